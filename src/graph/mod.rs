@@ -1,0 +1,317 @@
+//! The graph: nodes, typed handles on them, names and scopes, the [`Op`] trait, and how things print.
+//!
+//! Nothing here knows how a graph is run, nor any particular op.
+
+mod collections;
+mod context;
+mod names;
+mod node;
+mod op;
+mod operand;
+mod scope;
+mod tensor;
+
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::ThreadId;
+
+use crate::types::{DType, Error, NodeRef, Result, Shape};
+
+pub use collections::GraphKeys;
+pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
+pub use node::{Node, NodeId, Output, TensorInfo};
+pub use op::{Effect, Op};
+pub use operand::{IntoTensor, graph_of};
+pub(crate) use scope::infer_with_values;
+pub use scope::{ControlInput, OpScope};
+pub use tensor::{AnyTensor, Gradient, IndexedSlices, Operation, Tensor};
+
+use names::NameTable;
+use scope::BuildContext;
+
+/// A computation: constants, placeholders, variables and ops, joined by tensors.
+///
+/// A graph only grows. It is built by the functions of this crate, which never fail: a mistake is recorded at its
+/// node and comes out of [`Graph::check`], [`Session::new`](crate::Session::new) or, for what was added later,
+/// [`Session::run`](crate::Session::run). Clones are handles on the same graph.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.placeholder::<f32>("x", tf::shape![?, 3]);
+/// let y = tf::matmul(&x, &x); // [?, 3] by [?, 3]: the inner dimensions may still fit
+/// let z = tf::matmul(&y, graph.zeros::<f32>([2, 2])); // but [?, 3] by [2, 2] cannot
+/// let error = graph.check().unwrap_err();
+/// assert_eq!(error.node().unwrap().name, "MatMul_1");
+/// assert!(error.to_string().contains("Dimensions must be equal, but are 3 and 2"));
+/// ```
+#[derive(Clone)]
+pub struct Graph(Arc<Inner>);
+
+struct Inner {
+    id: u64,
+    state: Mutex<State>,
+}
+
+/// All that a graph knows, behind its one lock.
+#[derive(Default)]
+struct State {
+    nodes: Vec<Node>,
+    by_name: HashMap<String, NodeId>,
+    names: NameTable,
+    /// What each thread is in the midst of building; absent for a thread at the root.
+    building: HashMap<ThreadId, BuildContext>,
+    collections: collections::Collections,
+    /// The mistakes made while building, with the nodes they belong to.
+    errors: Vec<(Error, Option<NodeId>)>,
+    last_call: Option<scope::Call>,
+    seed: Option<i64>,
+    finalized: bool,
+    /// What higher layers keep with the graph, such as the variable store, by type.
+    extensions: HashMap<std::any::TypeId, Box<dyn std::any::Any + Send>>,
+}
+
+impl Graph {
+    /// An empty graph.
+    pub fn new() -> Self {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        Graph(Arc::new(Inner { id, state: Mutex::default() }))
+    }
+
+    /// Sets the graph-level random seed, as `tf.set_random_seed` does.
+    ///
+    /// Ops made afterwards combine it with their own seed, or with the number of nodes made so far if they have none.
+    pub fn set_random_seed(&self, seed: i64) {
+        self.state().seed = Some(seed);
+    }
+
+    /// The graph-level random seed, if one was set.
+    pub fn seed(&self) -> Option<i64> {
+        self.state().seed
+    }
+
+    /// The first mistake made while building, if there is one.
+    pub fn check(&self) -> Result<()> {
+        match self.state().error(0) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Forbids adding nodes: whatever is added afterwards is a mistake.
+    pub fn finalize(&self) {
+        self.state().finalized = true;
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.state().nodes.len()
+    }
+
+    /// Whether there are no nodes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// All operations in the order in which they were made.
+    pub fn operations(&self) -> Vec<Operation> {
+        (0..self.len()).map(|index| Operation::new(self.clone(), NodeId::from_index(index))).collect()
+    }
+
+    /// The operation with this name.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    #[track_caller]
+    pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
+        let found = self.state().by_name.get(name).copied();
+        found.map(|node| Operation::new(self.clone(), node)).ok_or_else(|| {
+            Error::not_found(format!("The name '{name}' refers to an Operation not in the graph."))
+                .at_location(Location::caller())
+        })
+    }
+
+    /// The tensor with this name, such as `Add:0`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `name` is not of the form `op:index`, `NotFound` if there is no such tensor.
+    #[track_caller]
+    pub fn get_tensor_by_name(&self, name: &str) -> Result<AnyTensor> {
+        let location = Location::caller();
+        self.find_tensor(name).map_err(|error| error.at_location(location))
+    }
+
+    fn find_tensor(&self, name: &str) -> Result<AnyTensor> {
+        let malformed = || {
+            Error::invalid_argument(format!(
+                "The name '{name}' is no tensor name. Tensor names must be of the form \"<op_name>:<output_index>\"."
+            ))
+        };
+        let (operation, index) = name.rsplit_once(':').ok_or_else(malformed)?;
+        let index: usize = index.parse().map_err(|_| malformed())?;
+        let state = self.state();
+        let missing = |what: &str| {
+            Error::not_found(format!("The name '{name}' refers to a Tensor which does not exist. {what}"))
+        };
+        let &node = state.by_name.get(operation).ok_or_else(|| {
+            missing(&format!("The operation, '{operation}', does not exist in the graph."))
+        })?;
+        let outputs = &state.nodes[node.index()].outputs;
+        let info = outputs.get(index).ok_or_else(|| {
+            missing(&format!("The operation, '{operation}', has {} outputs.", outputs.len()))
+        })?;
+        let dtype = info.dtype;
+        drop(state);
+        Ok(AnyTensor::new(self.clone(), Output { node, index }, dtype))
+    }
+
+    /// Adds an op under its own type as name and returns its operation: what an op defined outside this crate calls.
+    ///
+    /// `inputs` are the op's operands in order.
+    #[track_caller]
+    pub fn add_op(&self, op: impl Op, inputs: &[AnyTensor]) -> Operation {
+        let name = op.op_type();
+        self.op_scope(name, |scope| scope.operation(op, inputs))
+    }
+
+    /// A number that no other graph of this process has.
+    pub fn id(&self) -> u64 {
+        self.0.id
+    }
+
+    /// Records a mistake that belongs to no node.
+    pub(crate) fn record_error(&self, error: Error) {
+        self.state().record(error, None);
+    }
+
+    /// Adds a node that stands for a mistake, so that what depends on it stays silent.
+    #[track_caller]
+    pub(crate) fn failed<T: crate::types::Element>(&self, name: &str, error: Error) -> Tensor<T> {
+        let operation = self.op_scope(name, |scope| scope.operation(Failed(error), &[]));
+        Tensor::new(self.clone(), Output { node: operation.node(), index: 0 })
+    }
+
+    /// How many mistakes were recorded so far.
+    pub(crate) fn error_count(&self) -> usize {
+        self.state().errors.len()
+    }
+
+    /// The mistake recorded as number `index`.
+    pub(crate) fn error(&self, index: usize) -> Option<Error> {
+        self.state().error(index)
+    }
+
+    /// Whether the tensor's node, or one that it depends on, holds a mistake.
+    pub(crate) fn is_failed(&self, output: Output) -> bool {
+        self.with_node(output.node, |node| node.failure.is_some())
+    }
+
+    /// Runs `read` on a node.
+    pub(crate) fn with_node<R>(&self, node: NodeId, read: impl FnOnce(&Node) -> R) -> R {
+        read(&self.state().nodes[node.index()])
+    }
+
+    /// Runs `read` on all nodes.
+    pub(crate) fn with_nodes<R>(&self, read: impl FnOnce(&[Node]) -> R) -> R {
+        read(&self.state().nodes)
+    }
+
+    /// What is known of a tensor: unknown shape if its node holds a mistake.
+    pub(crate) fn info(&self, output: Output, dtype: DType) -> TensorInfo {
+        let known = self.with_node(output.node, |node| node.outputs.get(output.index).cloned());
+        known.unwrap_or_else(|| TensorInfo::new(dtype, ..))
+    }
+
+    /// Adds to what is known of a tensor's shape.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if that contradicts what is known already.
+    pub(crate) fn merge_shape(&self, output: Output, shape: &Shape) -> Result<()> {
+        let mut state = self.state();
+        let Some(info) = state.nodes[output.node.index()].outputs.get_mut(output.index) else {
+            return Ok(());
+        };
+        info.shape = info.shape.merge(shape).ok_or_else(|| {
+            let (known, wanted) = (&info.shape, shape);
+            Error::invalid_argument(format!("Tensor's shape {known} is not compatible with supplied shape {wanted}"))
+        })?;
+        Ok(())
+    }
+
+    /// The node's name, op and line, for a message.
+    pub(crate) fn node_ref(&self, node: NodeId) -> NodeRef {
+        self.with_node(node, Node::to_ref)
+    }
+
+    /// Runs `use_it` on the graph's own `E`, made when first asked for.
+    pub(crate) fn with_extension<E: Default + Send + 'static, R>(&self, use_it: impl FnOnce(&mut E) -> R) -> R {
+        let mut state = self.state();
+        let extension = state.extensions.entry(std::any::TypeId::of::<E>()).or_insert_with(|| Box::new(E::default()));
+        use_it(extension.downcast_mut().expect("extensions are kept by their own type"))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic while the lock is held can only come from a defect; the state itself is never left half-changed.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Records a mistake and returns its index.
+    fn record(&mut self, error: Error, node: Option<NodeId>) -> usize {
+        self.errors.push((error, node));
+        self.errors.len() - 1
+    }
+
+    /// A mistake, with the name that its node has by now.
+    fn error(&self, index: usize) -> Option<Error> {
+        let (error, node) = self.errors.get(index)?.clone();
+        Some(match node {
+            Some(node) => error.at_node(|| self.nodes[node.index()].to_ref()),
+            None => error,
+        })
+    }
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        Graph::new()
+    }
+}
+
+impl PartialEq for Graph {
+    /// Whether both are handles on the same graph.
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Graph {}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Graph").field("id", &self.0.id).field("nodes", &self.len()).finish()
+    }
+}
+
+/// The op of a node that stands for a mistake: its shape rule fails with it.
+#[derive(Debug)]
+struct Failed(Error);
+
+impl Op for Failed {
+    fn op_type(&self) -> &'static str {
+        "Failed"
+    }
+
+    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Err(self.0.clone())
+    }
+
+    fn compute(&self, _: &mut Kernel<'_, '_>) -> Result<()> {
+        Err(self.0.clone())
+    }
+}

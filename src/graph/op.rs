@@ -1,0 +1,127 @@
+//! The [`Op`] trait: all that the rest of the crate knows of an operation.
+
+use std::any::Any;
+use std::fmt::Debug;
+
+use crate::types::{Error, Result, Value};
+
+use super::{GradientContext, InferContext, Kernel, TensorInfo};
+
+/// What an op does besides computing its outputs from its inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Effect {
+    /// Nothing: the same inputs always give the same outputs.
+    Pure,
+    /// The op reads or advances a state of its own, as a random generator does.
+    Stateful,
+    /// The op is a variable: its output is the variable's memory.
+    Variable,
+    /// The op changes the variables that its first `refs` inputs are, and passes the first of them on as output 0.
+    Update {
+        /// How many of the leading inputs are variables.
+        refs: usize,
+        /// Whether their old values are read, so that they must be initialized.
+        reads: bool,
+    },
+}
+
+/// An operation: its type, shape rule, kernel and gradient.
+///
+/// This is the one place where an op is described, inside this crate and outside of it. The value that implements the
+/// trait holds the op's attributes.
+///
+/// ```
+/// use ndarray::{arr1, Zip};
+/// use tf1 as tf;
+/// use tf1::op::{GradientContext, InferContext, Kernel, Op, TensorInfo};
+///
+/// /// y = x³, as an op of the user's own.
+/// #[derive(Debug)]
+/// struct Cube;
+///
+/// impl Op for Cube {
+///     fn op_type(&self) -> &'static str {
+///         "Cube"
+///     }
+///     fn infer(&self, cx: &InferContext<'_>) -> tf::Result<Vec<TensorInfo>> {
+///         Ok(vec![TensorInfo::new(tf::DType::Float32, cx.shape(0))])
+///     }
+///     fn compute(&self, cx: &mut Kernel<'_, '_>) -> tf::Result<()> {
+///         let x = cx.inputs.get::<f32>(0);
+///         let y = cx.outputs.alloc::<f32>(0, x.shape());
+///         Zip::from(y).and(x).for_each(|y, &x| *y = x * x * x);
+///         Ok(())
+///     }
+///     fn gradient(&self, cx: &mut GradientContext<'_>) -> tf::Result<()> {
+///         let x = cx.input::<f32>(0);
+///         let dy = cx.grad::<f32>(0);
+///         cx.set(0, dy * 3.0 * tf::square(x));
+///         Ok(())
+///     }
+/// }
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.placeholder::<f32>("x", [2]);
+/// let y = graph.add_op(Cube, &[x.any()]).output::<f32>(0);
+/// let dx = tf::gradients(&y, &x);
+/// let session = tf::Session::new(&graph)?;
+/// let (y, dx) = session.run((&y, &dx), [x.feed(&arr1(&[1.0, 2.0]))])?;
+/// assert_eq!((y, dx), (arr1(&[1.0, 8.0]).into_dyn(), arr1(&[3.0, 12.0]).into_dyn()));
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub trait Op: Any + Debug + Send + Sync {
+    /// TensorFlow's name of the op: `MatMul`.
+    fn op_type(&self) -> &'static str;
+
+    /// The shape rule: type and shape of every output, from what is known of the inputs.
+    ///
+    /// Called while the graph is built, and again with exact shapes when a run is planned.
+    ///
+    /// # Errors
+    /// Where the inputs cannot fit, with the lengths at fault.
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>>;
+
+    /// The kernel: computes the outputs.
+    ///
+    /// # Errors
+    /// For what only values can show, such as an index out of range. An op that updates variables must not have
+    /// changed any when it fails.
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()>;
+
+    /// The gradient rule: adds nodes that compute the gradients with respect to the inputs from those with respect
+    /// to the outputs. An input for which nothing is set has none.
+    ///
+    /// # Errors
+    /// If the op has no gradient, which is the default.
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let _ = cx;
+        Err(Error::unimplemented(format!("No gradient defined for op {}.", self.op_type()))
+            .with_help("stop_gradient on the op's result leaves it out of differentiation"))
+    }
+
+    /// What the op does besides.
+    fn effect(&self) -> Effect {
+        Effect::Pure
+    }
+
+    /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact shapes.
+    fn can_fail(&self) -> bool {
+        true
+    }
+
+    /// A new state for a session, of an op whose effect is [`Effect::Stateful`].
+    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
+        None
+    }
+
+    /// The value, of an op that is a constant.
+    fn constant(&self) -> Option<&Value<'static>> {
+        None
+    }
+
+    /// Whether this op stands for a value that every run must feed; if so, what to say when it was not fed.
+    fn must_be_fed(&self) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,51 @@
+//! [`IntoTensor`]: what can stand where an op wants a tensor.
+
+use crate::types::{Element, Error};
+
+use super::{Graph, Tensor};
+
+/// What can stand where an op wants a tensor of `T`: a tensor or variable, by value or reference, a number, an array.
+///
+/// Numbers and arrays become constants of the graph that the op's other operands belong to.
+pub trait IntoTensor<T: Element> {
+    /// The graph that this operand belongs to; `None` of a number or array.
+    fn graph(&self) -> Option<Graph>;
+
+    /// The tensor; a number or array becomes a constant of `graph` called `name` under the current scope.
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T>;
+}
+
+impl<T: Element> IntoTensor<T> for Tensor<T> {
+    fn graph(&self) -> Option<Graph> {
+        Some(Tensor::graph(self).clone())
+    }
+
+    fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
+        self
+    }
+}
+
+impl<T: Element> IntoTensor<T> for &Tensor<T> {
+    fn graph(&self) -> Option<Graph> {
+        Some(Tensor::graph(self).clone())
+    }
+
+    fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
+        self.clone()
+    }
+}
+
+/// The graph that an op with these operands belongs to: the first that one of them names.
+///
+/// If none does, as in `tf::add(1.0, 2.0)`, a new graph that holds this mistake.
+#[track_caller]
+pub fn graph_of(operands: &[Option<Graph>]) -> Graph {
+    let location = std::panic::Location::caller();
+    operands.iter().flatten().next().cloned().unwrap_or_else(|| {
+        let graph = Graph::new();
+        let error = Error::invalid_argument("none of the operands belongs to a graph");
+        let help = "make at least one of them a tensor, for example with graph.constant(..)";
+        graph.record_error(error.with_help(help).at_location(location));
+        graph
+    })
+}

@@ -1,0 +1,366 @@
+//! Handles on what a graph holds: [`Tensor`], [`AnyTensor`], [`Operation`].
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::Location;
+
+use crate::types::{DType, Element, Error, Result, Shape};
+
+use super::{ControlInput, Graph, NodeId, Output, TensorInfo};
+
+/// A handle on a tensor whose elements have type `T`: one output of an operation, computed when a session runs it.
+///
+/// Cheap to clone, `Send + Sync`, without a lifetime. It prints as TensorFlow prints it:
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.placeholder::<f32>("X", tf1::shape![12288, ?]);
+/// assert_eq!(x.to_string(), r#"Tensor("X:0", shape=(12288, ?), dtype=float32)"#);
+/// ```
+///
+/// Tensors of different element types do not mix; [`cast`](crate::cast) converts:
+///
+/// ```compile_fail,E0277
+/// let graph = tf1::Graph::new();
+/// let x = graph.placeholder::<f32>("x", [2]);
+/// let n = graph.placeholder::<i64>("n", [2]);
+/// let sum = &x + &n;
+/// ```
+pub struct Tensor<T = f32> {
+    graph: Graph,
+    output: Output,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: Element> Tensor<T> {
+    pub(crate) fn new(graph: Graph, output: Output) -> Self {
+        Tensor { graph, output, element: PhantomData }
+    }
+
+    /// The graph that the tensor belongs to.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The node and output index that the handle stands for.
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    /// The operation that computes the tensor.
+    pub fn op(&self) -> Operation {
+        Operation::new(self.graph.clone(), self.output.node)
+    }
+
+    /// The tensor's name, such as `Add_2:0`.
+    pub fn name(&self) -> String {
+        self.any().name()
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        T::DTYPE
+    }
+
+    /// The shape as far as it is known before a run.
+    ///
+    /// [`tf1::shape`](crate::shape()) gives the shape as a tensor, known when a run computes it.
+    pub fn shape(&self) -> Shape {
+        self.info().shape
+    }
+
+    /// Adds to what is known of the tensor's shape, as `Tensor.set_shape` does.
+    ///
+    /// # Errors
+    /// A shape that contradicts the known one is recorded as a mistake of the graph.
+    #[track_caller]
+    pub fn set_shape(&self, shape: impl Into<Shape>) {
+        let location = Location::caller();
+        if let Err(error) = self.graph.merge_shape(self.output, &shape.into()) {
+            let node = self.graph.node_ref(self.output.node);
+            self.graph.record_error(error.at_location(location).at_node(|| node));
+        }
+    }
+
+    /// A handle on the same tensor with its element type known only at run time.
+    pub fn any(&self) -> AnyTensor {
+        AnyTensor::new(self.graph.clone(), self.output, T::DTYPE)
+    }
+
+    /// Gives the function call that made this tensor a name, as the argument `name=` of TensorFlow's functions does:
+    /// `tf::add(&a, &b).named("sum")` is `tf.add(a, b, name='sum')`.
+    ///
+    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow.
+    ///
+    /// # Errors
+    /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
+    #[track_caller]
+    pub fn named(self, name: &str) -> Self {
+        self.graph.rename(self.output.node, name);
+        self
+    }
+
+    pub(crate) fn info(&self) -> TensorInfo {
+        self.graph.info(self.output, T::DTYPE)
+    }
+}
+
+impl<T> Clone for Tensor<T> {
+    fn clone(&self) -> Self {
+        Tensor { graph: self.graph.clone(), output: self.output, element: PhantomData }
+    }
+}
+
+impl<T: Element> fmt::Display for Tensor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.any().fmt(f)
+    }
+}
+
+impl<T: Element> fmt::Debug for Tensor<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl<T: Element> ControlInput for Tensor<T> {
+    fn operation(&self) -> Operation {
+        self.op()
+    }
+}
+
+/// A handle on a tensor whose element type is known only at run time.
+#[derive(Clone)]
+pub struct AnyTensor {
+    graph: Graph,
+    output: Output,
+    dtype: DType,
+}
+
+impl AnyTensor {
+    pub(crate) fn new(graph: Graph, output: Output, dtype: DType) -> Self {
+        AnyTensor { graph, output, dtype }
+    }
+
+    /// The graph that the tensor belongs to.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The node and output index that the handle stands for.
+    pub fn output(&self) -> Output {
+        self.output
+    }
+
+    /// The operation that computes the tensor.
+    pub fn op(&self) -> Operation {
+        Operation::new(self.graph.clone(), self.output.node)
+    }
+
+    /// The tensor's name, such as `Add_2:0`.
+    pub fn name(&self) -> String {
+        self.graph.with_node(self.output.node, |node| format!("{}:{}", node.name, self.output.index))
+    }
+
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The shape as far as it is known before a run.
+    pub fn shape(&self) -> Shape {
+        self.info().shape
+    }
+
+    /// The typed handle.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the elements are not of type `T`.
+    #[track_caller]
+    pub fn typed<T: Element>(&self) -> Result<Tensor<T>> {
+        if T::DTYPE == self.dtype {
+            return Ok(Tensor::new(self.graph.clone(), self.output));
+        }
+        let message = format!("{self} has elements of type {}, not {}", self.dtype, T::DTYPE);
+        Err(Error::invalid_argument(message).at_location(Location::caller()))
+    }
+
+    /// The typed handle, of a tensor whose type the caller knows; a tensor that stands for a mistake otherwise.
+    pub(crate) fn assume<T: Element>(&self) -> Tensor<T> {
+        self.typed().unwrap_or_else(|error| self.graph.failed("typed", error))
+    }
+
+    pub(crate) fn info(&self) -> TensorInfo {
+        self.graph.info(self.output, self.dtype)
+    }
+}
+
+impl fmt::Display for AnyTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let info = self.info();
+        write!(f, "Tensor(\"{}\", ", self.name())?;
+        if info.shape.rank().is_some() {
+            write!(f, "shape={}, ", info.shape)?;
+        }
+        write!(f, "dtype={})", info.dtype_name())
+    }
+}
+
+impl fmt::Debug for AnyTensor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl ControlInput for AnyTensor {
+    fn operation(&self) -> Operation {
+        self.op()
+    }
+}
+
+impl<T: Element> From<&Tensor<T>> for AnyTensor {
+    fn from(tensor: &Tensor<T>) -> Self {
+        tensor.any()
+    }
+}
+
+/// A handle on an operation: a node of the graph.
+#[derive(Clone, PartialEq)]
+pub struct Operation {
+    graph: Graph,
+    node: NodeId,
+}
+
+impl Operation {
+    pub(crate) fn new(graph: Graph, node: NodeId) -> Self {
+        Operation { graph, node }
+    }
+
+    /// The graph that the operation belongs to.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The operation's place in the graph.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// The name, such as `layer1/MatMul`.
+    pub fn name(&self) -> String {
+        self.graph.with_node(self.node, |node| node.name.clone())
+    }
+
+    /// TensorFlow's name of the op, such as `MatMul`.
+    pub fn op_type(&self) -> &'static str {
+        self.graph.with_node(self.node, |node| node.op.op_type())
+    }
+
+    /// The line of the user's code that made the operation.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.graph.with_node(self.node, |node| node.location)
+    }
+
+    /// The tensors that the operation reads.
+    pub fn inputs(&self) -> Vec<AnyTensor> {
+        self.graph.node_inputs(self.node)
+    }
+
+    /// The operations that must run before this one although it reads nothing of theirs.
+    pub fn control_inputs(&self) -> Vec<Operation> {
+        let nodes = self.graph.with_node(self.node, |node| node.control_inputs.clone());
+        nodes.into_iter().map(|node| Operation::new(self.graph.clone(), node)).collect()
+    }
+
+    /// The tensors that the operation computes.
+    pub fn outputs(&self) -> Vec<AnyTensor> {
+        let types = self.graph.with_node(self.node, |node| {
+            node.outputs.iter().map(|info| info.dtype).collect::<Vec<_>>()
+        });
+        let outputs = types.into_iter().enumerate();
+        outputs
+            .map(|(index, dtype)| AnyTensor::new(self.graph.clone(), Output { node: self.node, index }, dtype))
+            .collect()
+    }
+
+    /// Output `index`, whose elements must be of type `T`.
+    ///
+    /// # Errors
+    /// If the operation has no such output or it has another type, the handle stands for that mistake, which is
+    /// recorded with the graph.
+    pub fn output<T: Element>(&self, index: usize) -> Tensor<T> {
+        let found = self.graph.with_node(self.node, |node| match node.outputs.get(index) {
+            _ if node.failure.is_some() => Ok(()),
+            Some(info) if info.dtype == T::DTYPE => Ok(()),
+            Some(info) => Err(format!("output {index} has type {}, not {}", info.dtype, T::DTYPE)),
+            None => Err(format!("there is no output {index}")),
+        });
+        match found {
+            Ok(()) => Tensor::new(self.graph.clone(), Output { node: self.node, index }),
+            Err(message) => {
+                let error = Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node));
+                self.graph.failed("output", error)
+            }
+        }
+    }
+
+    /// Names the operation; see [`Tensor::named`].
+    #[track_caller]
+    pub fn named(self, name: &str) -> Self {
+        self.graph.rename(self.node, name);
+        self
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<tf.Operation '{}' type={}>", self.name(), self.op_type())
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl ControlInput for Operation {
+    fn operation(&self) -> Operation {
+        self.clone()
+    }
+}
+
+impl Graph {
+    /// The tensors that a node reads.
+    pub(crate) fn node_inputs(&self, node: NodeId) -> Vec<AnyTensor> {
+        self.with_nodes(|nodes| {
+            let inputs = nodes[node.index()].inputs.iter();
+            let dtype = |output: &Output| {
+                nodes[output.node.index()].outputs.get(output.index).map_or(DType::Float32, |info| info.dtype)
+            };
+            inputs.map(|output| AnyTensor::new(self.clone(), *output, dtype(output))).collect()
+        })
+    }
+}
+
+/// A gradient with respect to a tensor: a tensor of its shape, or the rows of it that are not zero.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Gradient {
+    /// A tensor of the same shape.
+    Dense(AnyTensor),
+    /// Some rows; all others are zero.
+    Sparse(IndexedSlices),
+}
+
+/// Rows of a tensor: row `i` of `values` belongs at row `indices[i]`, and rows named twice add up. The form of the
+/// gradient of [`gather`](crate::gather), as TensorFlow's `IndexedSlices`.
+#[derive(Clone, Debug)]
+pub struct IndexedSlices {
+    /// The rows.
+    pub values: AnyTensor,
+    /// The place of each, of type `i32` or `i64`.
+    pub indices: AnyTensor,
+    /// The shape of the whole tensor.
+    pub dense_shape: AnyTensor,
+}

@@ -1,0 +1,12 @@
+//! Numeric functions over strided arrays, and what they need of the processor. Nothing here knows of graphs.
+//!
+//! `unsafe` is allowed in this layer alone.
+
+mod denormals;
+pub(crate) mod elementwise;
+mod matmul;
+pub(crate) mod reduce;
+
+pub(crate) use denormals::FlushDenormals;
+pub use matmul::MatMulElement;
+pub(crate) use matmul::matmul;

@@ -1,0 +1,43 @@
+//! TensorFlow 1's graph and session in pure Rust.
+
+mod gradients;
+mod graph;
+mod kernels;
+mod ops;
+pub mod random;
+mod session;
+mod types;
+mod variables;
+
+pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
+pub use graph::{
+    AnyTensor, ControlInput, Gradient, Graph, GraphKeys, IndexedSlices, IntoTensor, Operation, Tensor,
+};
+pub use kernels::MatMulElement;
+pub use ops::array::*;
+pub use ops::control::{group, tuple};
+pub use ops::math::*;
+pub use ops::reduce::*;
+pub use ops::state::*;
+pub use session::{Feed, FeedValue, Fetch, Prepared, Request, Results, Scalar, Session};
+pub use types::{AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape};
+pub use variables::{AnyVariable, Initializer, Reuse, Variable, VariableOptions, VariableScope};
+
+/// What ops are made of: for defining one's own.
+pub mod op {
+    pub use crate::graph::{
+        Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope, Output, Outputs, RefSlot,
+        TensorInfo,
+    };
+    pub use crate::ops::{Differentiable, OpDef, table};
+    pub use crate::types::{Strided, Value};
+}
+
+/// Neural networks: activations, softmax, cross entropies.
+pub mod nn {
+    pub use crate::ops::nn::*;
+}
+
+pub mod initializers {
+    //! stub
+}

@@ -1,0 +1,176 @@
+//! `Const`: a value that is part of the graph.
+
+use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn};
+
+use crate::graph::{GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::OpDef;
+use crate::types::{Element, Result, Value};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Const")];
+
+/// The op of a constant.
+#[derive(Debug)]
+pub(super) struct Const(Value<'static>);
+
+impl Const {
+    pub(super) fn new<T: Element>(array: ArrayD<T>) -> Self {
+        Const(T::wrap(array.into()))
+    }
+}
+
+impl Op for Const {
+    fn op_type(&self) -> &'static str {
+        "Const"
+    }
+
+    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(self.0.dtype(), self.0.shape()).with_constant(self.0.clone())])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        cx.outputs.forward(0, self.0.clone().reborrow());
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+
+    fn constant(&self) -> Option<&Value<'static>> {
+        Some(&self.0)
+    }
+}
+
+/// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector or slice.
+pub trait IntoConstant<T: Element> {
+    /// The value.
+    fn into_array(self) -> ArrayD<T>;
+}
+
+impl Graph {
+    /// A constant, as `tf.constant` makes it; called `Const` unless [`named`](Tensor::named).
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let y_hat = graph.constant(36).named("y_hat");
+    /// let matrix = graph.constant([[1.0f32, 2.0], [3.0, 4.0]]);
+    /// assert_eq!(y_hat.to_string(), r#"Tensor("y_hat:0", shape=(), dtype=int32)"#);
+    /// assert_eq!(matrix.to_string(), r#"Tensor("Const:0", shape=(2, 2), dtype=float32)"#);
+    /// ```
+    #[track_caller]
+    pub fn constant<T: Element>(&self, value: impl IntoConstant<T>) -> Tensor<T> {
+        self.constant_named("Const", value.into_array())
+    }
+
+    /// A constant with a name of its own under the current scope.
+    #[track_caller]
+    pub(crate) fn constant_named<T: Element>(&self, name: &str, value: ArrayD<T>) -> Tensor<T> {
+        self.op_scope(name, |scope| scope.tensor(Const::new(value), &[]))
+    }
+}
+
+impl<T: Element> IntoConstant<T> for T {
+    fn into_array(self) -> ArrayD<T> {
+        ndarray::arr0(self).into_dyn()
+    }
+}
+
+impl<T: Element> IntoConstant<T> for Vec<T> {
+    fn into_array(self) -> ArrayD<T> {
+        Array::from(self).into_dyn()
+    }
+}
+
+impl<T: Element> IntoConstant<T> for &[T] {
+    fn into_array(self) -> ArrayD<T> {
+        ndarray::aview1(self).to_owned().into_dyn()
+    }
+}
+
+impl<T: Element, const N: usize> IntoConstant<T> for [T; N] {
+    fn into_array(self) -> ArrayD<T> {
+        Array::from(self.to_vec()).into_dyn()
+    }
+}
+
+impl<T: Element, const N: usize, const M: usize> IntoConstant<T> for [[T; M]; N] {
+    fn into_array(self) -> ArrayD<T> {
+        nested(&[N, M], self.as_flattened())
+    }
+}
+
+impl<T: Element, const N: usize, const M: usize, const K: usize> IntoConstant<T> for [[[T; K]; M]; N] {
+    fn into_array(self) -> ArrayD<T> {
+        nested(&[N, M, K], self.as_flattened().as_flattened())
+    }
+}
+
+impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for &ArrayBase<S, D> {
+    fn into_array(self) -> ArrayD<T> {
+        self.to_owned().into_dyn()
+    }
+}
+
+impl<T: Element, D: Dimension> IntoConstant<T> for Array<T, D> {
+    fn into_array(self) -> ArrayD<T> {
+        self.into_dyn()
+    }
+}
+
+fn nested<T: Element>(shape: &[usize], elements: &[T]) -> ArrayD<T> {
+    ArrayD::from_shape_vec(IxDyn(shape), elements.to_vec()).expect("a nested array has as many elements as its type says")
+}
+
+impl<T: Element> IntoTensor<T> for T {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}
+
+impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoTensor<T> for &ArrayBase<S, D> {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}
+
+impl<T: Element, D: Dimension> IntoTensor<T> for Array<T, D> {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_dyn())
+    }
+}
+
+impl<T: Element, const N: usize> IntoTensor<T> for [T; N] {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}
+
+impl<T: Element> IntoTensor<T> for Vec<T> {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}

@@ -1,0 +1,62 @@
+//! `Identity` and `StopGradient`: a tensor as it is.
+
+use crate::graph::{
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Output, Tensor, TensorInfo,
+};
+use crate::ops::OpDef;
+use crate::ops::support::unary;
+use crate::types::{Element, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Identity"), OpDef::flat("StopGradient")];
+
+/// The tensor `input` itself, as a new node, as `tf.identity` makes it. Nothing is copied.
+#[track_caller]
+pub fn identity<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
+    unary("Identity", Identity { differentiable: true }, (input, "input"))
+}
+
+/// The tensor `input` itself, but taken as a constant by [`gradients`](crate::gradients()), as
+/// `tf.stop_gradient` makes it.
+#[track_caller]
+pub fn stop_gradient<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
+    unary("StopGradient", Identity { differentiable: false }, (input, "input"))
+}
+
+/// `input` itself as the node that `scope` is named after.
+#[track_caller]
+pub(crate) fn identity_any(scope: &OpScope, input: &AnyTensor) -> AnyTensor {
+    let operation = scope.operation(Identity { differentiable: true }, std::slice::from_ref(input));
+    AnyTensor::new(input.graph().clone(), Output { node: operation.node(), index: 0 }, input.dtype())
+}
+
+#[derive(Debug)]
+struct Identity {
+    differentiable: bool,
+}
+
+impl Op for Identity {
+    fn op_type(&self) -> &'static str {
+        if self.differentiable { "Identity" } else { "StopGradient" }
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let input = cx.inputs()[0].clone();
+        Ok(vec![TensorInfo { is_ref: false, ..input }])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        cx.outputs.forward(0, cx.inputs.value(0).clone());
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        if self.differentiable {
+            cx.pass_through(0, 0);
+        }
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

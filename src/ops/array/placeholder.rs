@@ -1,0 +1,114 @@
+//! `Placeholder` and `PlaceholderWithDefault`: tensors that runs give values to.
+
+use crate::graph::{GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::OpDef;
+use crate::types::{DType, Element, Error, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] =
+    &[OpDef::flat("Placeholder"), OpDef::smooth("PlaceholderWithDefault")];
+
+impl Graph {
+    /// A tensor that every run which needs it must be fed, as `tf.placeholder` makes it.
+    ///
+    /// The empty name stands for TensorFlow's default, `Placeholder`; the shape may have unknown dimensions
+    /// (`shape![12288, ?]`) or be wholly unknown (`..`).
+    ///
+    /// ```
+    /// use tf1::shape;
+    ///
+    /// let graph = tf1::Graph::new();
+    /// let x = graph.placeholder::<f32>("X", shape![12288, ?]);
+    /// let anything = graph.placeholder::<i64>("", ..);
+    /// assert_eq!(anything.to_string(), r#"Tensor("Placeholder:0", dtype=int64)"#);
+    /// ```
+    #[track_caller]
+    pub fn placeholder<T: Element>(&self, name: &str, shape: impl Into<Shape>) -> Tensor<T> {
+        let name = if name.is_empty() { "Placeholder" } else { name };
+        let op = Placeholder { dtype: T::DTYPE, shape: shape.into() };
+        self.op_scope(name, |scope| scope.tensor(op, &[]))
+    }
+
+    /// A tensor that a run may be fed, and that has the value of `input` if it is not, as
+    /// `tf.placeholder_with_default` makes it.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `input` cannot have this shape.
+    #[track_caller]
+    pub fn placeholder_with_default<T: Element>(
+        &self,
+        input: impl IntoTensor<T>,
+        shape: impl Into<Shape>,
+    ) -> Tensor<T> {
+        let op = PlaceholderWithDefault { shape: shape.into() };
+        self.op_scope("PlaceholderWithDefault", |scope| {
+            let input = input.into_tensor(self, "input");
+            scope.tensor(op, &[input.any()])
+        })
+    }
+}
+
+#[derive(Debug)]
+struct Placeholder {
+    dtype: DType,
+    shape: Shape,
+}
+
+impl Op for Placeholder {
+    fn op_type(&self) -> &'static str {
+        "Placeholder"
+    }
+
+    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(self.dtype, &self.shape)])
+    }
+
+    fn compute(&self, _: &mut Kernel<'_, '_>) -> Result<()> {
+        Err(Error::internal("a placeholder that was not fed got past planning"))
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn must_be_fed(&self) -> Option<String> {
+        let dtype = self.dtype.cpp_name();
+        Some(match self.shape.rank() {
+            None => format!("dtype {dtype}"),
+            Some(_) => format!("dtype {dtype} and shape {}", self.shape.bracketed()),
+        })
+    }
+}
+
+#[derive(Debug)]
+struct PlaceholderWithDefault {
+    shape: Shape,
+}
+
+impl Op for PlaceholderWithDefault {
+    fn op_type(&self) -> &'static str {
+        "PlaceholderWithDefault"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        if cx.shape(0).merge(&self.shape).is_none() {
+            let (found, wanted) = (cx.shape(0).bracketed(), self.shape.bracketed());
+            let message = format!("the default has shape {found}, which is no {wanted}");
+            return Err(Error::invalid_argument(message));
+        }
+        Ok(vec![TensorInfo::new(cx.dtype(0), &self.shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        cx.outputs.forward(0, cx.inputs.value(0).clone());
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        cx.pass_through(0, 0);
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,62 @@
+//! `AddN`: the sum of any number of tensors.
+
+use std::marker::PhantomData;
+
+use ndarray::Zip;
+
+use crate::graph::{AnyTensor, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::ops::OpDef;
+use crate::ops::support::merge;
+use crate::types::{Error, Numeric, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
+
+/// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is passed on as it is.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes differ or there are no inputs.
+#[track_caller]
+pub fn add_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
+    if let [only] = inputs {
+        return only.clone();
+    }
+    let graph = graph_of(&inputs.iter().map(|input| Some(input.graph().clone())).collect::<Vec<_>>());
+    let inputs: Vec<AnyTensor> = inputs.iter().map(Tensor::any).collect();
+    graph.op_scope("AddN", |scope| scope.tensor(AddN::<T>(PhantomData), &inputs))
+}
+
+#[derive(Debug)]
+struct AddN<T>(PhantomData<fn() -> T>);
+
+impl<T: Numeric> Op for AddN<T> {
+    fn op_type(&self) -> &'static str {
+        "AddN"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let [first, rest @ ..] = cx.inputs() else {
+            return Err(Error::invalid_argument("add_n needs at least one tensor"));
+        };
+        let merged = rest.iter().try_fold(first.shape.clone(), |shape, input| merge(cx, &shape, &input.shape))?;
+        Ok(vec![TensorInfo::new(T::DTYPE, merged)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let inputs = cx.inputs;
+        let mut out = cx.outputs.alloc::<T>(0, inputs.shape(0));
+        out.assign(&inputs.get::<T>(0));
+        for i in 1..inputs.len() {
+            Zip::from(&mut out).and(inputs.get::<T>(i)).for_each(|sum, &x| *sum = sum.plus(x));
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        (0..cx.num_inputs()).for_each(|i| cx.pass_through(i, 0));
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,176 @@
+//! Undoing broadcasting in gradients: `BroadcastGradientArgs`, and what is built with it.
+//!
+//! Where an operand of length 1 was stretched, its gradient is the sum over all its copies. Names and number of the
+//! nodes are TensorFlow's (`SmartBroadcastGradientArgs`), which leaves out what is known while the graph is built.
+
+use std::collections::HashSet;
+
+use ndarray::Array;
+
+use crate::graph::{GradientContext, Graph, InferContext, Kernel, Op, Output, Tensor, TensorInfo};
+use crate::ops::OpDef;
+use crate::ops::array::{reshape, shape_at_run};
+use crate::ops::reduce::{Axes, reduce_sum};
+use crate::types::{DType, Numeric, Result, broadcast_dims};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("BroadcastGradientArgs")];
+
+/// Whether the shapes of all tensors are fully known and the same.
+pub(crate) fn same_known_shapes<T: Numeric>(tensors: &[&Tensor<T>]) -> bool {
+    let first = tensors[0].shape();
+    first.is_known() && tensors[1..].iter().all(|tensor| tensor.shape() == first)
+}
+
+/// How to bring gradients of the broadcast shape back to the shapes of the two operands.
+pub(crate) struct Unbroadcast {
+    sides: [Side; 2],
+}
+
+/// One operand: its shape, and the axes along which to sum; nothing if its gradient has the right shape already.
+enum Side {
+    AsIs,
+    Known { shape: Vec<i32>, axes: Vec<isize> },
+    AtRun { shape: Tensor<i32>, axes: Tensor<i32> },
+}
+
+impl Unbroadcast {
+    /// Finds out for the operands `x` and `y`, given the gradient `dz` with respect to their result.
+    #[track_caller]
+    pub(crate) fn new<T: Numeric>(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Self {
+        match (x.shape().to_known(), y.shape().to_known()) {
+            (Some(x_shape), Some(y_shape)) => Self::known(x.graph(), [x_shape, y_shape], dz.shape().to_known()),
+            _ => Self::at_run(shape_at_run(x), shape_at_run(y)),
+        }
+    }
+
+    /// As [`new`](Unbroadcast::new), for gradient rules that always work with the shapes as tensors.
+    #[track_caller]
+    pub(crate) fn at_run(x: Tensor<i32>, y: Tensor<i32>) -> Self {
+        let [x_axes, y_axes] = broadcast_gradient_args(&x, &y);
+        Unbroadcast { sides: [Side::AtRun { shape: x, axes: x_axes }, Side::AtRun { shape: y, axes: y_axes }] }
+    }
+
+    #[track_caller]
+    fn known(graph: &Graph, shapes: [Vec<usize>; 2], result: Option<Vec<usize>>) -> Self {
+        // TensorFlow evaluates nodes to get the axes, once per graph for each pair of shapes; they stay in the graph.
+        let is_new = graph.with_extension(|seen: &mut HashSet<[Vec<usize>; 2]>| seen.insert(shapes.clone()));
+        if is_new {
+            evaluated_args(graph, &shapes);
+        }
+        let axes = gradient_axes(&shapes[0], &shapes[1]);
+        let side = |shape: &Vec<usize>, axes: &Vec<i32>| match result.as_ref() == Some(shape) {
+            true => Side::AsIs,
+            false => Side::Known {
+                shape: shape.iter().map(|&length| length as i32).collect(),
+                axes: axes.iter().map(|&axis| axis as isize).collect(),
+            },
+        };
+        Unbroadcast { sides: [side(&shapes[0], &axes[0]), side(&shapes[1], &axes[1])] }
+    }
+
+    /// A gradient with respect to the first operand, brought back to its shape.
+    #[track_caller]
+    pub(crate) fn x<T: Numeric>(&self, dx: Tensor<T>) -> Tensor<T> {
+        self.sides[0].undo(dx)
+    }
+
+    /// A gradient with respect to the second operand, brought back to its shape.
+    #[track_caller]
+    pub(crate) fn y<T: Numeric>(&self, dy: Tensor<T>) -> Tensor<T> {
+        self.sides[1].undo(dy)
+    }
+}
+
+impl Side {
+    #[track_caller]
+    fn undo<T: Numeric>(&self, gradient: Tensor<T>) -> Tensor<T> {
+        match self {
+            Side::AsIs => gradient,
+            Side::Known { shape, axes } => reshape(reduce_sum(gradient, axes.as_slice()), shape.clone()),
+            Side::AtRun { shape, axes } => reshape(reduce_sum(gradient, Axes::from(axes)), shape),
+        }
+    }
+}
+
+/// The nodes that TensorFlow makes to evaluate the axes of two known shapes.
+#[track_caller]
+fn evaluated_args(graph: &Graph, shapes: &[Vec<usize>; 2]) {
+    graph.op_scope("BroadcastGradientArgs", |scope| {
+        let constant = |name: &str, shape: &[usize]| {
+            let lengths = shape.iter().map(|&length| length as i32);
+            graph.constant_named(name, Array::from_iter(lengths).into_dyn())
+        };
+        let (s0, s1) = (constant("s0", &shapes[0]), constant("s1", &shapes[1]));
+        scope.operation(BroadcastGradientArgs, &[s0.any(), s1.any()]);
+    });
+}
+
+#[track_caller]
+fn broadcast_gradient_args(x: &Tensor<i32>, y: &Tensor<i32>) -> [Tensor<i32>; 2] {
+    let graph = x.graph();
+    graph.op_scope("BroadcastGradientArgs", |scope| {
+        let node = scope.operation(BroadcastGradientArgs, &[x.any(), y.any()]).node();
+        [0, 1].map(|index| Tensor::new(graph.clone(), Output { node, index }))
+    })
+}
+
+/// From the shapes of two operands that broadcast: the axes of the result to sum along to get back to each.
+#[derive(Debug)]
+struct BroadcastGradientArgs;
+
+impl Op for BroadcastGradientArgs {
+    fn op_type(&self) -> &'static str {
+        "BroadcastGradientArgs"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let unknown = || TensorInfo::new(DType::Int32, vec![None]);
+        let lengths = |i| {
+            cx.known_elements(i).map(|dims| dims.into_iter().map(|dim| dim as usize).collect::<Vec<_>>())
+        };
+        let (Some(x), Some(y)) = (lengths(0), lengths(1)) else {
+            return Ok(vec![unknown(), unknown()]);
+        };
+        let info = |axes: &Vec<i32>| {
+            let elements = axes.iter().map(|&axis| Some(i64::from(axis))).collect();
+            TensorInfo::new(DType::Int32, [axes.len()]).with_elements(elements)
+        };
+        Ok(gradient_axes(&x, &y).iter().map(info).collect())
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let lengths = |i| Ok::<_, crate::types::Error>(cx.inputs.integers(i)?.into_iter().map(|d| d as usize).collect());
+        let (x, y): (Vec<usize>, Vec<usize>) = (lengths(0)?, lengths(1)?);
+        for (i, axes) in gradient_axes(&x, &y).into_iter().enumerate() {
+            cx.outputs.set(i, Array::from(axes).into_dyn());
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// For each operand, the axes of the broadcast shape along which it was stretched, or in which both have length 1 (there
+/// the sum has one term).
+fn gradient_axes(x: &[usize], y: &[usize]) -> [Vec<i32>; 2] {
+    if x == y {
+        return [Vec::new(), Vec::new()];
+    }
+    let rank = x.len().max(y.len());
+    let aligned = |shape: &[usize], axis: usize| match axis.checked_sub(rank - shape.len()) {
+        Some(own) => shape[own],
+        None => 1,
+    };
+    let axes_of = |shape: &[usize]| {
+        let missing = rank - shape.len();
+        (0..rank).filter(|&axis| axis < missing || aligned(shape, axis) == 1).map(|axis| axis as i32).collect()
+    };
+    debug_assert!(broadcast_dims(x, y).is_some(), "the operands were broadcast before");
+    [axes_of(x), axes_of(y)]
+}

@@ -1,0 +1,19 @@
+//! The operations, one file each or one file for a few that belong together, in families.
+//!
+//! An op's file holds all there is to it: the public functions that make it, its attributes, and one
+//! [`Op`](crate::graph::Op) implementation with name, shape rule, kernel and gradient; and a row for [`table`].
+
+pub mod array;
+pub mod control;
+pub mod math;
+pub mod nn;
+pub mod reduce;
+pub mod state;
+mod support;
+
+pub use support::{Differentiable, OpDef};
+
+/// Every op type of this crate, in families.
+pub fn table() -> impl Iterator<Item = OpDef> {
+    [array::OPS, control::OPS, math::OPS, nn::OPS, reduce::OPS, state::OPS].into_iter().flatten().flat_map(|rows| rows.iter().copied())
+}

@@ -1,0 +1,132 @@
+//! What the op families share: rows of the op table, ways to build a node from operands, and checks of shape rules.
+
+use crate::graph::{Graph, InferContext, IntoTensor, Op, Tensor, TensorInfo, graph_of};
+use crate::types::{Element, Error, Result, Shape, broadcast_shapes};
+
+/// Whether and how an op can be differentiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Differentiable {
+    /// The op has a gradient rule.
+    Yes,
+    /// The result does not depend smoothly on the inputs, so no gradient flows; TensorFlow's `NotDifferentiable`.
+    No,
+    /// The op has no gradient rule, and asking for one is an error.
+    Undefined,
+}
+
+/// A row of the op table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpDef {
+    /// TensorFlow's name of the op.
+    pub name: &'static str,
+    /// Whether it can be differentiated.
+    pub differentiable: Differentiable,
+}
+
+impl OpDef {
+    /// The row of an op with a gradient rule.
+    pub(crate) const fn smooth(name: &'static str) -> Self {
+        OpDef { name, differentiable: Differentiable::Yes }
+    }
+
+    /// The row of an op through which no gradient flows.
+    pub(crate) const fn flat(name: &'static str) -> Self {
+        OpDef { name, differentiable: Differentiable::No }
+    }
+
+    /// The row of an op without a gradient rule.
+    pub(crate) const fn opaque(name: &'static str) -> Self {
+        OpDef { name, differentiable: Differentiable::Undefined }
+    }
+}
+
+/// Builds an op of one operand, which is called `operand` if it has to become a constant.
+#[track_caller]
+pub(crate) fn unary<A: Element, R: Element>(
+    name: &str,
+    op: impl Op,
+    (x, operand): (impl IntoTensor<A>, &str),
+) -> Tensor<R> {
+    let graph = graph_of(&[x.graph()]);
+    graph.op_scope(name, |scope| {
+        let x = x.into_tensor(&graph, operand);
+        scope.tensor(op, &[x.any()])
+    })
+}
+
+/// Builds an op of two operands, which are called as given if they have to become constants.
+#[track_caller]
+pub(crate) fn binary<A: Element, B: Element, R: Element>(
+    name: &str,
+    op: impl Op,
+    (x, x_name): (impl IntoTensor<A>, &str),
+    (y, y_name): (impl IntoTensor<B>, &str),
+) -> Tensor<R> {
+    let graph = graph_of(&[x.graph(), y.graph()]);
+    graph.op_scope(name, |scope| {
+        let x = x.into_tensor(&graph, x_name);
+        let y = y.into_tensor(&graph, y_name);
+        scope.tensor(op, &[x.any(), y.any()])
+    })
+}
+
+/// The shape rule of an op whose one output has input `i`'s shape.
+pub(crate) fn same_shape<R: Element>(cx: &InferContext<'_>, i: usize) -> Result<Vec<TensorInfo>> {
+    Ok(vec![TensorInfo::new(R::DTYPE, cx.shape(i))])
+}
+
+/// The shape rule of an op whose two operands broadcast.
+///
+/// # Errors
+/// `InvalidArgument` if they do not fit.
+pub(crate) fn broadcast<R: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+    let shape = broadcast_shapes(cx.shape(0), cx.shape(1)).map_err(|(a, b)| unequal_dims(cx, a, b))?;
+    Ok(vec![TensorInfo::new(R::DTYPE, shape)])
+}
+
+/// TensorFlow's words for two lengths that must be equal.
+pub(crate) fn unequal_dims(cx: &InferContext<'_>, a: usize, b: usize) -> Error {
+    Error::invalid_argument(format!("Dimensions must be equal, but are {a} and {b}, with input shapes: {}.", cx.shapes_text()))
+}
+
+/// What two shapes that must be the same know together.
+///
+/// # Errors
+/// `InvalidArgument` if they contradict each other.
+pub(crate) fn merge(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<Shape> {
+    a.merge(b).ok_or_else(|| {
+        let message = format!("Shapes {} and {} must be equal, with input shapes: {}.", a.bracketed(), b.bracketed(), cx.shapes_text());
+        Error::invalid_argument(message)
+    })
+}
+
+/// Fails unless `shape` has rank `rank`, or may have.
+///
+/// # Errors
+/// `InvalidArgument` with TensorFlow's words.
+pub(crate) fn expect_rank(cx: &InferContext<'_>, shape: &Shape, rank: usize) -> Result<()> {
+    match shape.rank() {
+        Some(found) if found != rank => Err(Error::invalid_argument(format!(
+            "Shape must be rank {rank} but is rank {found}, with input shapes: {}.",
+            cx.shapes_text()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// An axis counted from the front, given one that may be counted from the end (`-1` is the last).
+///
+/// # Errors
+/// `InvalidArgument` if it lies outside of `[-rank, rank)`.
+pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
+    let signed_rank = rank as i64;
+    let resolved = if axis < 0 { axis + signed_rank } else { axis };
+    usize::try_from(resolved).ok().filter(|&resolved| resolved < rank).ok_or_else(|| {
+        Error::invalid_argument(format!("Axis {axis} must be in the range [-{rank}, {rank}) for rank {rank}."))
+    })
+}
+
+/// The graph behind a tensor, for op functions that need it before their operands are converted.
+pub(crate) fn graph<T: Element>(x: &impl IntoTensor<T>) -> Graph {
+    graph_of(&[x.graph()])
+}

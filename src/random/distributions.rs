@@ -1,0 +1,352 @@
+//! From Philox blocks to the values of TensorFlow's random ops.
+//!
+//! TensorFlow's kernels make values in small groups, as many as fit into one block of four words:
+//! four values of 32 bits or two of 64. A group depends only on the place where the kernel begins
+//! and on its own index, so any range of a result can be filled by itself.
+//!
+//! Source: `lib/random/random_distributions.h` (the distributions) and `kernels/random_op.cc`
+//! (`FillPhiloxRandom`, the grouping) of TensorFlow 1.15. The values are those of its CPU kernels
+//! bit for bit; for normal values this supposes a C library whose `logf`, `sinf` and `cosf` (`log`,
+//! `sin`, `cos`) round as the one that TensorFlow ran with did: current versions of the GNU C
+//! library do.
+
+use std::f64::consts::TAU;
+
+use rand_distr::num_traits::{AsPrimitive, Float};
+
+use super::{Philox, PhiloxStream};
+use crate::types::{Error, Result};
+
+/// A distribution that a TensorFlow kernel draws values of type `T` from.
+///
+/// ```
+/// use tf1::random::{Normal, Philox, PhiloxDistribution};
+///
+/// let start = Philox::new(87_654_321, 1);
+/// let mut whole = [0.0_f64; 100];
+/// Normal.fill(start, 0, &mut whole);
+///
+/// let mut parts = [0.0; 100];
+/// let (left, right) = parts.split_at_mut(37);
+/// Normal.fill(start, 37, right);
+/// Normal.fill(start, 0, left);
+/// assert_eq!(parts, whole);
+/// ```
+pub trait PhiloxDistribution<T: Copy> {
+    /// An array of as many values as one group has.
+    type Group: AsRef<[T]>;
+
+    /// The group with this index, of a kernel that begins at `start`.
+    fn group(&self, start: Philox, index: u128) -> Self::Group;
+
+    /// Writes the values `first..first + values.len()` of a kernel that begins at `start`.
+    fn fill(&self, start: Philox, first: usize, values: &mut [T]) {
+        let size = size_of::<Self::Group>() / size_of::<T>();
+        let from = first % size;
+        let (head, body) = values.split_at_mut(values.len().min((size - from) % size));
+        if !head.is_empty() {
+            let group = self.group(start, (first / size) as u128);
+            head.copy_from_slice(&group.as_ref()[from..from + head.len()]);
+        }
+        let mut index = first.div_ceil(size) as u128;
+        let mut groups = body.chunks_exact_mut(size);
+        for whole in &mut groups {
+            whole.copy_from_slice(self.group(start, index).as_ref());
+            index += 1;
+        }
+        let tail = groups.into_remainder();
+        if !tail.is_empty() {
+            tail.copy_from_slice(&self.group(start, index).as_ref()[..tail.len()]);
+        }
+    }
+}
+
+/// The floating-point types that Philox makes: `f32` and `f64`.
+pub trait PhiloxFloat: Copy + PartialOrd + Into<f64> {
+    /// The values that one block yields: `[f32; 4]` or `[f64; 2]`.
+    type Group: AsRef<[Self]> + AsMut<[Self]> + Default + IntoIterator<Item = Self>;
+
+    /// Uniform values in [0, 1).
+    ///
+    /// Random bits fill the mantissa of a number in [1, 2), from which 1 is subtracted: `f32` takes
+    /// the lower 23 bits of each word, `f64` the lower 20 bits of one word above the whole next
+    /// word.
+    fn uniforms(block: [u32; 4]) -> Self::Group;
+
+    /// Two independent standard normal values from two uniform ones (Box and Muller, 1958):
+    ///
+    /// ```text
+    /// r = √(-2 ln max(u, 10⁻⁷)),   (r sin 2πv, r cos 2πv)
+    /// ```
+    ///
+    /// 2πv is computed in `f64` and then rounded, the rest in the type itself.
+    fn box_muller(u: Self, v: Self) -> [Self; 2];
+}
+
+impl PhiloxFloat for f32 {
+    type Group = [Self; 4];
+
+    #[inline]
+    fn uniforms(block: [u32; 4]) -> Self::Group {
+        block.map(|word| Self::from_bits(1.0_f32.to_bits() | word & 0x007F_FFFF) - 1.0)
+    }
+
+    fn box_muller(u: Self, v: Self) -> [Self; 2] {
+        box_muller(u, v)
+    }
+}
+
+impl PhiloxFloat for f64 {
+    type Group = [Self; 2];
+
+    #[inline]
+    fn uniforms(block: [u32; 4]) -> Self::Group {
+        let [high0, low0, high1, low1] = block.map(u64::from);
+        [high0 << 32 | low0, high1 << 32 | low1]
+            .map(|bits| Self::from_bits(1.0_f64.to_bits() | bits & 0x000F_FFFF_FFFF_FFFF) - 1.0)
+    }
+
+    fn box_muller(u: Self, v: Self) -> [Self; 2] {
+        box_muller(u, v)
+    }
+}
+
+/// [`PhiloxFloat::box_muller`] for any type.
+fn box_muller<T>(u: T, v: T) -> [T; 2]
+where
+    T: Float + Into<f64> + 'static,
+    f64: AsPrimitive<T>,
+{
+    let smallest = 1e-7.as_();
+    let u = if u < smallest { smallest } else { u };
+    let radius = ((-2.0).as_() * u.ln()).sqrt();
+    let (sin, cos) = (TAU * v.into()).as_().sin_cos();
+    [sin * radius, cos * radius]
+}
+
+/// The integer types that Philox makes: `i32` and `i64`.
+pub trait PhiloxInt: Copy + PartialOrd + std::fmt::Display {
+    /// The values that one block yields: `[i32; 4]` or `[i64; 2]`.
+    type Group: AsRef<[Self]>;
+
+    /// Uniform values in [low, high): `low + bits mod (high - low)`.
+    ///
+    /// The bits are one word for `i32` and two words, the lower one first, for `i64`.
+    fn in_range(block: [u32; 4], range: UniformInt<Self>) -> Self::Group;
+}
+
+impl PhiloxInt for i32 {
+    type Group = [Self; 4];
+
+    #[inline]
+    fn in_range(block: [u32; 4], UniformInt { low, high }: UniformInt<Self>) -> Self::Group {
+        // The width may be too large for an i32 but not for a u32; sums modulo 2³² come out right.
+        let width = high.wrapping_sub(low).cast_unsigned();
+        block.map(|bits| low.wrapping_add_unsigned(bits % width))
+    }
+}
+
+impl PhiloxInt for i64 {
+    type Group = [Self; 2];
+
+    #[inline]
+    fn in_range(block: [u32; 4], UniformInt { low, high }: UniformInt<Self>) -> Self::Group {
+        let width = high.wrapping_sub(low).cast_unsigned();
+        let [low0, high0, low1, high1] = block.map(u64::from);
+        [high0 << 32 | low0, high1 << 32 | low1].map(|bits| low.wrapping_add_unsigned(bits % width))
+    }
+}
+
+/// Uniform in [0, 1): the kernel of `RandomUniform`.
+///
+/// The values are multiples of 2⁻²³ (`f32`) or 2⁻⁵² (`f64`), see [`PhiloxFloat::uniforms`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uniform;
+
+impl<T: PhiloxFloat> PhiloxDistribution<T> for Uniform {
+    type Group = T::Group;
+
+    #[inline]
+    fn group(&self, start: Philox, index: u128) -> Self::Group {
+        T::uniforms(start.skipped(index).next_block())
+    }
+}
+
+/// Uniform integers in [low, high): the kernel of `RandomUniformInt`.
+///
+/// See [`PhiloxInt::in_range`] for the formula. As in TensorFlow, the smaller integers are a little
+/// more frequent unless their number divides 2³² (2⁶⁴ for `i64`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UniformInt<T> {
+    low: T,
+    high: T,
+}
+
+impl<T: PhiloxInt> UniformInt<T> {
+    /// The integers from `low` to just below `high`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` unless `low < high`. (TensorFlow does not mind when nothing is to be
+    /// drawn.)
+    pub fn new(low: T, high: T) -> Result<Self> {
+        if low < high {
+            Ok(Self { low, high })
+        } else {
+            let message = format!("Need minval < maxval, got {low} >= {high}");
+            Err(Error::invalid_argument(message))
+        }
+    }
+}
+
+impl<T: PhiloxInt> PhiloxDistribution<T> for UniformInt<T> {
+    type Group = T::Group;
+
+    #[inline]
+    fn group(&self, start: Philox, index: u128) -> Self::Group {
+        T::in_range(start.skipped(index).next_block(), *self)
+    }
+}
+
+/// Normal with mean 0 and standard deviation 1: the kernel of `RandomStandardNormal`.
+///
+/// Each pair of uniform values of a block makes a pair of normal ones, see
+/// [`PhiloxFloat::box_muller`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Normal;
+
+impl<T: PhiloxFloat> PhiloxDistribution<T> for Normal {
+    type Group = T::Group;
+
+    #[inline]
+    fn group(&self, start: Philox, index: u128) -> Self::Group {
+        let mut values = T::uniforms(start.skipped(index).next_block());
+        for pair in values.as_mut().chunks_exact_mut(2) {
+            pair.copy_from_slice(&T::box_muller(pair[0], pair[1]));
+        }
+        values
+    }
+}
+
+/// Standard normal without the values of magnitude 2 and above: the kernel of `TruncatedNormal`.
+///
+/// Each group has a stretch of the stream to itself, 64 blocks for every value, and takes from it
+/// the first normal values that are small enough.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TruncatedNormal;
+
+impl TruncatedNormal {
+    /// The magnitude from which on values are dropped.
+    const LIMIT: f64 = 2.0;
+
+    /// A quarter of what is reserved for a value: TensorFlow counts words here and blocks there.
+    const BLOCKS_PER_VALUE: usize = PhiloxStream::BLOCKS_PER_OUTPUT / 4;
+}
+
+impl<T: PhiloxFloat> PhiloxDistribution<T> for TruncatedNormal {
+    type Group = T::Group;
+
+    fn group(&self, start: Philox, index: u128) -> Self::Group {
+        let mut group = T::Group::default();
+        let places = group.as_mut();
+        let blocks = Self::BLOCKS_PER_VALUE * places.len();
+        let stretch = start.skipped(index * blocks as u128);
+        let accepted = (0..)
+            .flat_map(|block| PhiloxDistribution::<T>::group(&Normal, stretch, block))
+            .filter(|&value| value.into().abs() < Self::LIMIT);
+        for (place, value) in places.iter_mut().zip(accepted) {
+            *place = value;
+        }
+        group
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Philox = Philox::new(1, 2);
+
+    fn filled<T: Copy + Default>(
+        distribution: &impl PhiloxDistribution<T>,
+        count: usize,
+    ) -> Vec<T> {
+        let mut values = vec![T::default(); count];
+        distribution.fill(START, 0, &mut values);
+        values
+    }
+
+    /// Fills `0..n` in every pair of parts and compares with one fill of the whole.
+    fn check_parts<T, D>(distribution: &D)
+    where
+        T: Copy + Default + PartialEq + std::fmt::Debug,
+        D: PhiloxDistribution<T>,
+    {
+        let whole = filled(distribution, 11);
+        for n in 0..=whole.len() {
+            for cut in 0..=n {
+                let mut parts = vec![T::default(); n];
+                let (left, right) = parts.split_at_mut(cut);
+                distribution.fill(START, cut, right);
+                distribution.fill(START, 0, left);
+                assert_eq!(parts, whole[..n], "{n} values cut at {cut}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_range_can_be_filled_by_itself() {
+        check_parts::<f32, _>(&Uniform);
+        check_parts::<f64, _>(&Uniform);
+        check_parts::<f32, _>(&Normal);
+        check_parts::<f64, _>(&Normal);
+        check_parts::<f32, _>(&TruncatedNormal);
+        check_parts::<f64, _>(&TruncatedNormal);
+        check_parts(&UniformInt::new(-3_i32, 12).unwrap());
+        check_parts(&UniformInt::new(-3_i64, 12).unwrap());
+    }
+
+    #[test]
+    fn uniform_bounds() {
+        assert_eq!(f32::uniforms([0; 4]), [0.0; 4]);
+        assert_eq!(f64::uniforms([0; 4]), [0.0; 2]);
+        assert_eq!(f32::uniforms([u32::MAX; 4]), [1.0 - f32::EPSILON; 4]);
+        assert_eq!(f64::uniforms([u32::MAX; 4]), [1.0 - f64::EPSILON; 2]);
+    }
+
+    #[test]
+    fn normal_of_the_smallest_uniform_is_finite() {
+        let radius = (14.0 * std::f64::consts::LN_10).sqrt();
+        let [sin, cos] = f64::box_muller(0.0, 0.25);
+        assert!((sin - radius).abs() < 1e-14 && cos.abs() < 1e-15);
+        let [sin, cos] = f32::box_muller(0.0, 0.0);
+        assert_eq!((sin, cos), (0.0, radius as f32));
+    }
+
+    #[test]
+    fn integers_over_the_whole_type() {
+        let all = UniformInt::new(i32::MIN, i32::MAX).unwrap();
+        let largest = i32::MAX - 1;
+        assert_eq!(i32::in_range([u32::MAX - 1; 4], all), [largest; 4]);
+        assert_eq!(i32::in_range([u32::MAX; 4], all), [i32::MIN; 4]);
+        let all = UniformInt::new(i64::MIN, i64::MAX).unwrap();
+        let block = [u32::MAX - 1, u32::MAX, u32::MAX, u32::MAX];
+        assert_eq!(i64::in_range(block, all), [i64::MAX - 1, i64::MIN]);
+    }
+
+    #[test]
+    fn an_empty_range_is_an_error() {
+        let message = |low, high| UniformInt::<i64>::new(low, high).unwrap_err().to_string();
+        assert!(message(3, 3).contains("Need minval < maxval, got 3 >= 3"));
+        assert!(message(4, -3).contains("Need minval < maxval, got 4 >= -3"));
+    }
+
+    #[test]
+    fn truncation_keeps_the_shape() {
+        let values: Vec<f32> = filled(&TruncatedNormal, 20_000);
+        assert!(values.iter().all(|value| value.abs() < 2.0));
+        let mean = |f: fn(f32) -> f32| values.iter().map(|&x| f(x)).sum::<f32>() / 20_000.0;
+        assert!(mean(|x| x).abs() < 0.02);
+        // The variance of a normal variable cut off at two standard deviations.
+        assert!((mean(|x| x * x) - 0.773_741_3).abs() < 0.02);
+    }
+}

@@ -1,0 +1,167 @@
+//! TensorFlow's kernels that draw from what they are given: `RandomShuffle` and `Multinomial`.
+
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
+use rand::RngCore;
+
+use super::{Philox, PhiloxDistribution, PhiloxRng, Uniform};
+use crate::types::{Error, Result};
+
+/// Shuffles as `RandomShuffle` does: each place in turn, the last one excepted, changes with a
+/// random place from itself on.
+///
+/// ```text
+/// for i in 0..n - 1:  swap(i, i + word mod (n - i))
+/// ```
+///
+/// To shuffle the rows of a matrix, shuffle the indices `0..n` and gather the rows in that order:
+/// these are TensorFlow's draws for any rank. Reserve for it with [`PhiloxStream::reserve_words`],
+/// `n - 1` words.
+///
+/// Source: `kernels/random_shuffle_op.cc`.
+///
+/// ```
+/// use tf1::random::{PhiloxStream, Seeds, shuffle};
+///
+/// let mut stream = PhiloxStream::new(Seeds { seed: 9, seed2: 13 });
+/// let mut rows: Vec<usize> = (0..10).collect();
+/// shuffle(stream.reserve_words(rows.len() - 1), &mut rows);
+/// let mut sorted = rows.clone();
+/// sorted.sort();
+/// assert!(sorted.into_iter().eq(0..10));
+/// ```
+///
+/// [`PhiloxStream::reserve_words`]: super::PhiloxStream::reserve_words
+pub fn shuffle<T>(start: Philox, items: &mut [T]) {
+    let mut words = PhiloxRng::from(start);
+    for i in 0..items.len().saturating_sub(1) {
+        let rest = (items.len() - i) as u64;
+        let step = u64::from(words.next_u32()) % rest;
+        items.swap(i, i + step as usize);
+    }
+}
+
+/// Draws classes by unnormalised log-probabilities, as `Multinomial` (`tf.multinomial`) does.
+///
+/// Row `b` of `samples` gets classes `j` with probability `softmax(logits[b])[j]`:
+///
+/// ```text
+/// cdf[j] = Σ exp(logits[b, i] - max logits[b]) over i ≤ j,   in f64
+/// sample = the first j with cdf[j] > u · cdf[last],          u uniform in [0, 1), f64
+/// ```
+///
+/// Logits that are not finite count as probability zero; where a whole row is so, all samples are
+/// the number of classes. Reserve for it with [`PhiloxStream::reserve_samples`]. The uniform values
+/// run on from row to row, as in TensorFlow when it does the whole batch on one thread; where it
+/// splits a large batch over threads it begins each part at a place that depends on their number.
+///
+/// Source: `kernels/multinomial_op.cc`.
+///
+/// ```
+/// use ndarray::{Array2, array};
+/// use tf1::random::{Philox, multinomial};
+///
+/// let logits = array![[0.0_f32, f32::NEG_INFINITY], [f32::NEG_INFINITY, 0.0]];
+/// let mut samples = Array2::zeros((2, 3));
+/// multinomial(Philox::new(1, 2), logits.view(), samples.view_mut())?;
+/// assert_eq!(samples, array![[0, 0, 0], [1, 1, 1]]);
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the numbers of rows differ or if there are no classes to draw from.
+///
+/// [`PhiloxStream::reserve_samples`]: super::PhiloxStream::reserve_samples
+pub fn multinomial<T: Copy + Into<f64>>(
+    start: Philox,
+    logits: ArrayView2<'_, T>,
+    mut samples: ArrayViewMut2<'_, i64>,
+) -> Result<()> {
+    if logits.nrows() != samples.nrows() {
+        let [logits, samples] = [logits.shape(), samples.shape()];
+        let message = format!("logits {logits:?} and samples {samples:?} differ in rows");
+        return Err(Error::invalid_argument(message));
+    }
+    if logits.ncols() == 0 && !samples.is_empty() {
+        let message = "num_classes should be positive, got 0";
+        return Err(Error::invalid_argument(message));
+    }
+    let mut uniforms = vec![0.0_f64; samples.ncols()];
+    let rows = logits.outer_iter().zip(samples.outer_iter_mut());
+    for (row, (logits, mut samples)) in rows.enumerate() {
+        let cdf = cumulative(logits);
+        let total = cdf.last().copied().unwrap_or(0.0);
+        Uniform.fill(start, row * uniforms.len(), &mut uniforms);
+        for (sample, uniform) in samples.iter_mut().zip(&uniforms) {
+            *sample = cdf.partition_point(|&below| below <= uniform * total) as i64;
+        }
+    }
+    Ok(())
+}
+
+/// Running sums of the exponentials of the finite logits; the largest is taken off first, so that
+/// none of them overflows.
+fn cumulative<T: Copy + Into<f64>>(logits: ArrayView1<'_, T>) -> Vec<f64> {
+    let logits = logits.iter().map(|&logit| logit.into());
+    let finite = logits.clone().filter(|logit| logit.is_finite());
+    let max = finite.fold(f64::MIN, f64::max);
+    let mut total = 0.0;
+    logits
+        .map(|logit| {
+            if logit.is_finite() {
+                total += (logit - max).exp();
+            }
+            total
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, array};
+
+    use super::*;
+
+    const START: Philox = Philox::new(1, 2);
+
+    #[test]
+    fn shuffling_uses_one_word_less_than_items() {
+        let mut words = PhiloxRng::from(START);
+        let [first, second] = [(); 2].map(|()| words.next_u32() as usize);
+        let mut expected = [10, 20, 30];
+        expected.swap(0, first % 3);
+        expected.swap(1, 1 + second % 2);
+        let mut items = [10, 20, 30];
+        shuffle(START, &mut items);
+        assert_eq!(items, expected);
+        shuffle::<u8>(START, &mut []);
+    }
+
+    #[test]
+    fn frequencies_follow_the_softmax() {
+        let logits = array![[1e30_f64.ln(), 3e30_f64.ln(), f64::NAN]];
+        let mut samples = Array2::zeros((1, 10_000));
+        multinomial(START, logits.view(), samples.view_mut()).unwrap();
+        let ones = samples.iter().filter(|&&class| class == 1).count();
+        assert!((ones as f64 / 1e4 - 0.75).abs() < 0.02);
+        assert!(samples.iter().all(|&class| class < 2));
+    }
+
+    #[test]
+    fn a_row_without_a_finite_logit_yields_the_number_of_classes() {
+        let logits = Array2::from_elem((1, 3), f32::NEG_INFINITY);
+        let mut samples = Array2::zeros((1, 2));
+        multinomial(START, logits.view(), samples.view_mut()).unwrap();
+        assert_eq!(samples, array![[3, 3]]);
+    }
+
+    #[test]
+    fn rows_and_classes_are_checked() {
+        let draw = |classes: (usize, usize), samples: (usize, usize)| {
+            let logits = Array2::<f32>::zeros(classes);
+            multinomial(START, logits.view(), Array2::zeros(samples).view_mut())
+        };
+        assert!(draw((2, 3), (1, 4)).is_err());
+        assert!(draw((2, 0), (2, 1)).is_err());
+        assert!(draw((2, 0), (2, 0)).is_ok());
+    }
+}

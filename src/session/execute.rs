@@ -1,0 +1,157 @@
+//! Walking a plan: every step's kernel in order, each value freed after its last use.
+
+use std::collections::HashMap;
+use std::sync::{MutexGuard, PoisonError};
+
+use crate::graph::{Graph, Inputs, Kernel, NodeId, RefSlot};
+use crate::kernels::FlushDenormals;
+use crate::types::{Error, Result, Value};
+
+use super::plan::{Action, OpState, Plan, Step};
+use super::store::{Store, lock};
+
+/// Runs `plan` with the feeds' values and returns the fetched ones.
+///
+/// # Errors
+/// Whatever a kernel says, with its node. The variables are then as they were.
+pub(super) fn execute<'v>(
+    plan: &Plan,
+    feeds: Vec<Value<'v>>,
+    graph: &Graph,
+    store: &Store,
+) -> Result<Vec<Value<'v>>> {
+    let _flush = FlushDenormals::enable();
+    let mut run = Run { plan, graph, store, values: vec![None; plan.slots], staged: HashMap::new() };
+    for (slot, value) in plan.feeds.iter().zip(feeds) {
+        run.values[*slot] = Some(value);
+    }
+    for (slot, value) in &plan.constants {
+        run.values[*slot] = Some(value.clone().reborrow());
+    }
+    run.steps(&plan.steps[..plan.first_update])?;
+    if plan.first_update < plan.steps.len() {
+        run.updates()?;
+    }
+    plan.fetches.iter().map(|slot| run.value(*slot)).collect()
+}
+
+/// The state of one run.
+struct Run<'p, 'v> {
+    plan: &'p Plan,
+    graph: &'p Graph,
+    store: &'p Store,
+    values: Vec<Option<Value<'v>>>,
+    /// New values of variables that are written to the store when the whole run has succeeded.
+    staged: HashMap<NodeId, Value<'static>>,
+}
+
+impl<'p, 'v> Run<'p, 'v> {
+    fn steps(&mut self, steps: &'p [Step]) -> Result<()> {
+        for step in steps {
+            self.step(step).map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))?;
+            for &slot in &step.frees {
+                self.values[slot] = None;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs the steps from the first update on, all or nothing.
+    fn updates(&mut self) -> Result<()> {
+        let _commit: MutexGuard<'_, ()> = self.store.commit_lock();
+        let steps = &self.plan.steps[self.plan.first_update..];
+        self.check_initialized(steps)?;
+        self.steps(steps)?;
+        for (variable, value) in self.staged.drain() {
+            self.store.write(variable, value);
+        }
+        Ok(())
+    }
+
+    /// Fails if a variable is read before it has a value, and nothing has been changed yet.
+    fn check_initialized(&self, steps: &[Step]) -> Result<()> {
+        let mut assigned: Vec<NodeId> = Vec::new();
+        for step in steps {
+            let (variables, reads): (&[NodeId], bool) = match &step.action {
+                Action::Read { variable } => (std::slice::from_ref(variable), true),
+                Action::Update { variables, reads, .. } => (variables, *reads),
+                Action::Compute { .. } => (&[], false),
+            };
+            let ready = |variable: &NodeId| assigned.contains(variable) || self.store.is_initialized(*variable);
+            if let Some(&variable) = variables.iter().find(|variable| reads && !ready(variable)) {
+                return Err(self.uninitialized(variable).at_node(|| self.graph.node_ref(step.node)));
+            }
+            assigned.extend(variables);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step) -> Result<()> {
+        match &step.action {
+            Action::Read { variable } => {
+                let value = self.staged.get(variable).cloned().or_else(|| self.store.read(*variable));
+                let value = value.ok_or_else(|| self.uninitialized(*variable))?;
+                self.values[step.outputs[0]] = Some(value.reborrow());
+                Ok(())
+            }
+            Action::Compute { state } => self.compute(step, state.as_ref()),
+            Action::Update { variables, passes_on, .. } => self.update(step, variables, *passes_on),
+        }
+    }
+
+    fn compute(&mut self, step: &Step, state: Option<&OpState>) -> Result<()> {
+        let inputs = self.inputs(step)?;
+        let mut state = state.map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
+        let state = state.as_mut().map(|state| state.as_mut());
+        let mut kernel = Kernel::new(Inputs::new(&inputs), step.outputs.len(), &mut [], state);
+        step.op.compute(&mut kernel)?;
+        for (slot, value) in step.outputs.iter().zip(kernel.outputs.into_values()) {
+            self.values[*slot] = value;
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, step: &Step, variables: &[NodeId], passes_on: bool) -> Result<()> {
+        let inputs = self.inputs(step)?;
+        if self.plan.updates_in_place {
+            // No other run holds two of these locks at once: `updates` holds the commit lock.
+            let cells: Vec<_> = variables.iter().map(|variable| self.store.cell(*variable)).collect();
+            let mut places: Vec<_> = cells.iter().map(|cell| lock(cell)).collect();
+            let mut refs: Vec<RefSlot> = places.iter_mut().map(|place| RefSlot { value: place.take() }).collect();
+            let outcome = self.apply(step, &inputs, &mut refs, passes_on);
+            for (place, changed) in places.iter_mut().zip(refs) {
+                **place = changed.value;
+            }
+            return outcome;
+        }
+        let current = |variable: &NodeId| self.staged.remove(variable).or_else(|| self.store.read(*variable));
+        let mut refs: Vec<RefSlot> =
+            variables.iter().map(current).map(|value| RefSlot { value }).collect();
+        self.apply(step, &inputs, &mut refs, passes_on)?;
+        let changed = variables.iter().zip(refs);
+        self.staged.extend(changed.filter_map(|(variable, changed)| Some((*variable, changed.value?))));
+        Ok(())
+    }
+
+    fn apply(&mut self, step: &Step, inputs: &[Value<'v>], refs: &mut [RefSlot], passes_on: bool) -> Result<()> {
+        step.op.compute(&mut Kernel::new(Inputs::new(inputs), 0, refs, None))?;
+        if let (true, Some(&slot)) = (passes_on, step.outputs.first()) {
+            self.values[slot] = refs[0].value.clone().map(Value::reborrow);
+        }
+        Ok(())
+    }
+
+    fn inputs(&self, step: &Step) -> Result<Vec<Value<'v>>> {
+        step.inputs.iter().map(|slot| self.value(*slot)).collect()
+    }
+
+    fn value(&self, slot: usize) -> Result<Value<'v>> {
+        self.values[slot].clone().ok_or_else(|| Error::internal("a step read a value that no step had computed"))
+    }
+
+    fn uninitialized(&self, variable: NodeId) -> Error {
+        let name = self.graph.node_ref(variable).name;
+        Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
+            .with_help("run global_variables_initializer() in this session first")
+    }
+}

@@ -1,0 +1,107 @@
+//! [`Feed`]: a value for a tensor, for the length of a run.
+
+use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
+
+use crate::graph::{AnyTensor, Tensor};
+use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value};
+
+/// A tensor with the value that a run shall use for it; made by [`Tensor::feed`].
+#[derive(Debug, Clone)]
+pub struct Feed<'a> {
+    target: AnyTensor,
+    value: Value<'a>,
+}
+
+impl<'a> Feed<'a> {
+    pub(super) fn target(&self) -> &AnyTensor {
+        &self.target
+    }
+
+    pub(super) fn into_value(self) -> Value<'a> {
+        self.value
+    }
+
+    pub(super) fn shape(&self) -> &[usize] {
+        self.value.shape()
+    }
+
+    /// Whether the value may stand for the tensor.
+    pub(super) fn check(&self) -> Result<()> {
+        let info = self.target.info();
+        if info.shape.admits(self.value.shape()) {
+            return Ok(());
+        }
+        let message = format!(
+            "Cannot feed value of shape {} for Tensor '{}', which has shape '{}'",
+            Shape::from(self.value.shape()),
+            self.target.name(),
+            info.shape
+        );
+        Err(Error::invalid_argument(message))
+    }
+}
+
+/// What can be fed to a tensor of `T`: a number, or an array of any dimension and strides, borrowed or owned.
+pub trait FeedValue<'a, T: Element> {
+    /// The value in the engine's form; borrowed arrays are not copied.
+    fn into_value(self) -> Value<'a>;
+}
+
+impl<'a, T: Element> FeedValue<'a, T> for T {
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::from(ndarray::arr0(self).into_dyn()))
+    }
+}
+
+impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> FeedValue<'a, T> for &'a ArrayBase<S, D> {
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::Borrowed(self.view().into_dyn()))
+    }
+}
+
+impl<'a, T: Element, D: Dimension> FeedValue<'a, T> for ArrayView<'a, T, D> {
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::Borrowed(self.into_dyn()))
+    }
+}
+
+impl<'a, T: Element, D: Dimension> FeedValue<'a, T> for Array<T, D> {
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::from(self.into_dyn()))
+    }
+}
+
+impl<T: Element> Tensor<T> {
+    /// Gives this tensor a value for a run: a number, an array or a view of its own element type, which is borrowed.
+    ///
+    /// Any tensor may be fed, not only a placeholder. An array of another element type does not compile:
+    ///
+    /// ```compile_fail,E0277
+    /// let graph = tf1::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", [2]);
+    /// let values = ndarray::arr1(&[1.0f64, 2.0]);
+    /// let feed = x.feed(&values);
+    /// ```
+    pub fn feed<'a>(&self, value: impl FeedValue<'a, T>) -> Feed<'a> {
+        Feed { target: self.any(), value: value.into_value() }
+    }
+}
+
+impl AnyTensor {
+    /// Gives this tensor a value for a run.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the array has another element type.
+    pub fn feed<'a>(&self, array: &'a AnyArray) -> Result<Feed<'a>> {
+        self.expect_dtype(array.dtype())?;
+        Ok(Feed { target: self.clone(), value: array.value() })
+    }
+
+    fn expect_dtype(&self, found: DType) -> Result<()> {
+        if found == self.dtype() {
+            return Ok(());
+        }
+        let message = format!("Cannot feed elements of type {found} for {self}");
+        Err(Error::invalid_argument(message))
+    }
+}

@@ -1,0 +1,73 @@
+//! [`Store`]: what a session keeps between runs: the variables' values and the stateful ops' states.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+
+use crate::graph::{NodeId, Op};
+use crate::types::Value;
+
+use super::plan::OpState;
+
+/// One variable's value; `None` while uninitialized.
+pub(super) type Cell = RwLock<Option<Value<'static>>>;
+
+/// The variables' values and the stateful ops' states of one session.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    variables: RwLock<HashMap<NodeId, Arc<Cell>>>,
+    states: Mutex<HashMap<NodeId, OpState>>,
+    commit: Mutex<()>,
+}
+
+impl Store {
+    /// A variable's value, shared rather than copied; `None` while uninitialized.
+    pub(super) fn read(&self, variable: NodeId) -> Option<Value<'static>> {
+        self.cell(variable).read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Gives a variable a value.
+    pub(super) fn write(&self, variable: NodeId, value: Value<'static>) {
+        *lock(&self.cell(variable)) = Some(value);
+    }
+
+    /// Whether a variable has a value.
+    pub(super) fn is_initialized(&self, variable: NodeId) -> bool {
+        self.cell(variable).read().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// The place where a variable's value is kept.
+    pub(super) fn cell(&self, variable: NodeId) -> Arc<Cell> {
+        let known = self.variables.read().unwrap_or_else(PoisonError::into_inner).get(&variable).cloned();
+        known.unwrap_or_else(|| {
+            let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(variables.entry(variable).or_default())
+        })
+    }
+
+    /// Held from a run's first update to its end, so that the updates of two runs do not mix.
+    pub(super) fn commit_lock(&self) -> MutexGuard<'_, ()> {
+        self.commit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The state of the op at `node`, made when first asked for; `None` of an op that has none.
+    pub(super) fn op_state(&self, node: NodeId, op: &dyn Op) -> Option<OpState> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(state) = states.get(&node) {
+            return Some(Arc::clone(state));
+        }
+        let state = Arc::new(Mutex::new(op.new_state()?));
+        states.insert(node, Arc::clone(&state));
+        Some(state)
+    }
+
+    /// Forgets everything.
+    pub(super) fn clear(&self) {
+        self.variables.write().unwrap_or_else(PoisonError::into_inner).clear();
+        self.states.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// Locks a variable's place for changing it.
+pub(super) fn lock(cell: &Cell) -> RwLockWriteGuard<'_, Option<Value<'static>>> {
+    cell.write().unwrap_or_else(PoisonError::into_inner)
+}

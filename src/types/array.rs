@@ -1,0 +1,292 @@
+//! Arrays whose element type is known only at run time: [`Value`] inside the engine, [`AnyArray`] for users.
+
+use ndarray::{
+    ArcArray, Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Data, Dimension, IxDyn,
+};
+
+use super::{DType, Element, with_dtype};
+
+/// An n-dimensional array of any strides that is either shared by reference count or borrowed from a feed.
+#[derive(Clone, Debug)]
+pub enum Strided<'a, T> {
+    /// Memory owned together with all clones of this value.
+    Shared(ArcArray<T, IxDyn>),
+    /// The user's memory, lent for the length of a run.
+    Borrowed(ArrayViewD<'a, T>),
+}
+
+impl<'a, T: Element> Strided<'a, T> {
+    /// A view of the elements.
+    pub fn view(&self) -> ArrayViewD<'_, T> {
+        match self {
+            Strided::Shared(array) => array.view(),
+            Strided::Borrowed(view) => view.view(),
+        }
+    }
+
+    /// The lengths of the axes.
+    pub fn shape(&self) -> &[usize] {
+        match self {
+            Strided::Shared(array) => array.shape(),
+            Strided::Borrowed(view) => view.shape(),
+        }
+    }
+
+    /// The same array with its axes in the order `axes`, not copied.
+    pub fn permuted(self, axes: &[usize]) -> Self {
+        match self {
+            Strided::Shared(array) => Strided::Shared(array.permuted_axes(IxDyn(axes))),
+            Strided::Borrowed(view) => Strided::Borrowed(view.permuted_axes(IxDyn(axes))),
+        }
+    }
+
+    /// The same elements in row-major order under other lengths, copied only where the strides force it.
+    ///
+    /// `lengths` must hold as many elements as `self`.
+    pub fn reshaped(self, lengths: &[usize]) -> Self {
+        match self {
+            Strided::Shared(array) => {
+                let (shape, array) = (IxDyn(lengths), array);
+                match array.clone().into_shape_with_order(shape.clone()) {
+                    Ok(reshaped) => Strided::Shared(reshaped),
+                    Err(_) => Strided::from(row_major(array.view(), shape)),
+                }
+            }
+            Strided::Borrowed(view) => match view.clone().into_shape_with_order(IxDyn(lengths)) {
+                Ok(reshaped) => Strided::Borrowed(reshaped),
+                Err(_) => Strided::from(row_major(view, IxDyn(lengths))),
+            },
+        }
+    }
+
+    /// The elements, to be changed; copied first if they are borrowed or someone else holds them too.
+    pub fn view_mut(&mut self) -> ArrayViewMutD<'_, T> {
+        if let Strided::Borrowed(view) = self {
+            *self = view.to_owned().into();
+        }
+        match self {
+            Strided::Shared(array) => array.view_mut(),
+            Strided::Borrowed(_) => unreachable!("made shared just above"),
+        }
+    }
+
+    /// An owned array with these elements: a move where nobody else holds them, else a copy.
+    pub fn into_array(self) -> ArrayD<T> {
+        match self {
+            Strided::Shared(array) => array.into_owned(),
+            Strided::Borrowed(view) => view.to_owned(),
+        }
+    }
+}
+
+fn row_major<T: Element>(view: ArrayViewD<'_, T>, shape: IxDyn) -> ArrayD<T> {
+    let elements: Vec<T> = view.iter().copied().collect();
+    ArrayD::from_shape_vec(shape, elements).expect("a reshape keeps the number of elements")
+}
+
+impl<T: Element> From<ArrayD<T>> for Strided<'_, T> {
+    fn from(array: ArrayD<T>) -> Self {
+        Strided::Shared(array.into_shared())
+    }
+}
+
+/// What flows along an edge of the graph: a [`Strided`] array of one of the element types.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// `float32`.
+    Float32(Strided<'a, f32>),
+    /// `float64`.
+    Float64(Strided<'a, f64>),
+    /// `int32`.
+    Int32(Strided<'a, i32>),
+    /// `int64`.
+    Int64(Strided<'a, i64>),
+    /// `uint8`.
+    UInt8(Strided<'a, u8>),
+    /// `bool`.
+    Bool(Strided<'a, bool>),
+}
+
+/// Runs `$body` with `$array` bound to the [`Strided`] array inside a [`Value`].
+macro_rules! with_value {
+    ($value:expr, $array:ident => $body:expr) => {
+        match $value {
+            Value::Float32($array) => $body,
+            Value::Float64($array) => $body,
+            Value::Int32($array) => $body,
+            Value::Int64($array) => $body,
+            Value::UInt8($array) => $body,
+            Value::Bool($array) => $body,
+        }
+    };
+}
+
+/// As [`with_value!`] where `$body` gives an array that becomes a [`Value`] again.
+macro_rules! map_value {
+    ($value:expr, $array:ident => $body:expr) => {
+        match $value {
+            Value::Float32($array) => Value::Float32($body),
+            Value::Float64($array) => Value::Float64($body),
+            Value::Int32($array) => Value::Int32($body),
+            Value::Int64($array) => Value::Int64($body),
+            Value::UInt8($array) => Value::UInt8($body),
+            Value::Bool($array) => Value::Bool($body),
+        }
+    };
+}
+
+impl<'a> Value<'a> {
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        match self {
+            Value::Float32(_) => DType::Float32,
+            Value::Float64(_) => DType::Float64,
+            Value::Int32(_) => DType::Int32,
+            Value::Int64(_) => DType::Int64,
+            Value::UInt8(_) => DType::UInt8,
+            Value::Bool(_) => DType::Bool,
+        }
+    }
+
+    /// The lengths of the axes.
+    pub fn shape(&self) -> &[usize] {
+        with_value!(self, array => array.shape())
+    }
+
+    /// The same array with its axes in the order `axes`, not copied.
+    pub fn permuted(self, axes: &[usize]) -> Self {
+        map_value!(self, array => array.permuted(axes))
+    }
+
+    /// The same elements under other lengths; see [`Strided::reshaped`].
+    pub fn reshaped(self, lengths: &[usize]) -> Self {
+        map_value!(self, array => array.reshaped(lengths))
+    }
+
+    /// The same value where a shorter lifetime is wanted, which the compiler cannot see by itself (`ArrayView` is
+    /// invariant).
+    pub fn reborrow<'b>(self) -> Value<'b>
+    where
+        'a: 'b,
+    {
+        map_value!(self, array => match array {
+            Strided::Shared(array) => Strided::Shared(array),
+            Strided::Borrowed(view) => Strided::Borrowed(view.reborrow()),
+        })
+    }
+
+    /// A value that borrows nothing: a clone of a shared array, a copy of a borrowed one.
+    pub fn to_owned_value(&self) -> Value<'static> {
+        map_value!(self, array => match array {
+            Strided::Shared(array) => Strided::Shared(array.clone()),
+            Strided::Borrowed(view) => Strided::from(view.to_owned()),
+        })
+    }
+
+    /// The elements as `i64` in row-major order if this is an integer array.
+    pub fn to_i64_vec(&self) -> Option<Vec<i64>> {
+        match self {
+            Value::Int32(array) => Some(array.view().iter().map(|&x| i64::from(x)).collect()),
+            Value::Int64(array) => Some(array.view().iter().copied().collect()),
+            Value::UInt8(array) => Some(array.view().iter().map(|&x| i64::from(x)).collect()),
+            _ => None,
+        }
+    }
+}
+
+/// An owned array of any element type: what fetching an [`AnyTensor`](crate::AnyTensor) gives.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1::AnyArray;
+///
+/// let any = AnyArray::from(arr1(&[1.0f32, 2.0]));
+/// assert_eq!(any.dtype(), tf1::DType::Float32);
+/// assert_eq!(any.view::<f32>().map(|v| v.sum()), Some(3.0));
+/// assert!(any.view::<i64>().is_none());
+/// ```
+#[derive(Clone, Debug)]
+pub struct AnyArray(Value<'static>);
+
+impl AnyArray {
+    /// The element type.
+    pub fn dtype(&self) -> DType {
+        self.0.dtype()
+    }
+
+    /// The lengths of the axes.
+    pub fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
+
+    /// A view of the elements if they have type `T`.
+    pub fn view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
+        T::unwrap(&self.0).map(Strided::view)
+    }
+
+    /// The array if its elements have type `T`, else `self` unchanged.
+    pub fn into_array<T: Element>(self) -> Result<ArrayD<T>, AnyArray> {
+        match T::unwrap(&self.0) {
+            None => Err(self),
+            Some(array) => {
+                let array = array.clone();
+                drop(self);
+                Ok(array.into_array())
+            }
+        }
+    }
+
+    /// The engine's form of this array.
+    pub fn value(&self) -> Value<'_> {
+        self.0.clone().reborrow()
+    }
+}
+
+impl From<Value<'static>> for AnyArray {
+    fn from(value: Value<'static>) -> Self {
+        AnyArray(value)
+    }
+}
+
+impl<T: Element, D: Dimension> From<Array<T, D>> for AnyArray {
+    fn from(array: Array<T, D>) -> Self {
+        AnyArray(T::wrap(array.into_dyn().into()))
+    }
+}
+
+impl<T: Element, S: Data<Elem = T>, D: Dimension> From<&ArrayBase<S, D>> for AnyArray {
+    fn from(array: &ArrayBase<S, D>) -> Self {
+        AnyArray::from(array.to_owned())
+    }
+}
+
+impl PartialEq for AnyArray {
+    /// Same element type, same shape and equal elements (so NaN differs from itself).
+    fn eq(&self, other: &Self) -> bool {
+        self.dtype() == other.dtype()
+            && with_dtype!(self.dtype(), T => self.view::<T>() == other.view::<T>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{arr2, s};
+
+    #[test]
+    fn reshaping_a_reversed_view_reads_its_elements_in_order() {
+        let array = arr2(&[[1, 2], [3, 4], [5, 6]]).into_dyn();
+        let reversed = Strided::Borrowed(array.slice(s![..;-1, ..]).into_dyn());
+        let flat = reversed.reshaped(&[6]);
+        assert_eq!(flat.view().iter().copied().collect::<Vec<i32>>(), [5, 6, 3, 4, 1, 2]);
+    }
+
+    #[test]
+    fn a_shared_array_alone_is_moved_out_not_copied() {
+        let array = ArrayD::<f32>::zeros(IxDyn(&[4]));
+        let address = array.as_ptr();
+        let out = AnyArray::from(array).into_array::<f32>().unwrap();
+        assert_eq!(out.as_ptr(), address);
+    }
+}

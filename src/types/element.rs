@@ -1,0 +1,374 @@
+//! The Rust types that can be elements of a tensor, and the arithmetic that TensorFlow defines on them.
+
+use std::fmt::{Debug, Display};
+
+use super::{DType, Strided, Value};
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8` or `bool`.
+///
+/// Sealed: kernels, feeds and fetches know these types and no others.
+pub trait Element:
+    sealed::Sealed + Copy + Default + PartialEq + PartialOrd + Debug + Display + Send + Sync + 'static
+{
+    /// The same type as a value.
+    const DTYPE: DType;
+
+    /// Wraps an array of this type in the type-erased [`Value`].
+    fn wrap(array: Strided<'_, Self>) -> Value<'_>;
+
+    /// The array inside `value` if it has this element type.
+    fn unwrap<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Strided<'a, Self>>;
+
+    /// As [`unwrap`](Element::unwrap), to change the array.
+    fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>>;
+}
+
+/// An element type with arithmetic: all but `bool`.
+///
+/// Integers wrap around on overflow, as TensorFlow's kernels do. Division by zero of integers is no value
+/// at all (`None`), as TensorFlow raises `InvalidArgument` for it.
+pub trait Numeric: Element {
+    /// What true division of two such numbers gives: `f64` for `i32` and `i64`, `f32` for `u8`, else itself.
+    type Quotient: Float;
+    /// 0.
+    const ZERO: Self;
+    /// 1.
+    const ONE: Self;
+    /// The smallest value: -∞ for floats.
+    const LOWEST: Self;
+    /// The largest value: ∞ for floats.
+    const HIGHEST: Self;
+
+    /// `self + other`.
+    fn plus(self, other: Self) -> Self;
+    /// `self - other`.
+    fn minus(self, other: Self) -> Self;
+    /// `self · other`.
+    fn times(self, other: Self) -> Self;
+    /// The quotient rounded toward zero for integers, the true quotient for floats.
+    fn over(self, other: Self) -> Option<Self>;
+    /// The quotient rounded toward -∞.
+    fn floor_over(self, other: Self) -> Option<Self>;
+    /// The remainder with the sign of `other` (Python's `%`).
+    fn floor_rem(self, other: Self) -> Option<Self>;
+    /// The remainder with the sign of `self` (C's `%`).
+    fn trunc_rem(self, other: Self) -> Option<Self>;
+    /// `-self`.
+    fn negated(self) -> Self;
+    /// |self|.
+    fn magnitude(self) -> Self;
+    /// -1, 0 or 1; of NaN 0, as TensorFlow 1.x gives.
+    fn signum_or_zero(self) -> Self;
+    /// `self` to the power `exponent`; a negative power of an integer is no value.
+    fn power(self, exponent: Self) -> Option<Self>;
+    /// The nearest value of this type, as a C++ cast gives it.
+    fn from_f64(value: f64) -> Self;
+    /// The nearest value of this type, wrapping around for integers.
+    fn from_i64(value: i64) -> Self;
+    /// The nearest `f64`.
+    fn to_f64(self) -> f64;
+    /// Truncated toward zero, saturated at the limits of `i64`.
+    fn to_i64(self) -> i64;
+}
+
+/// `i32` or `i64`: the types that TensorFlow takes for indices and shapes.
+pub trait Integer: Numeric {}
+
+/// `f32` or `f64`.
+pub trait Float: Numeric<Quotient = Self> {
+    /// Not a number.
+    const NAN: Self;
+    /// The distance from 1 to the next larger value.
+    const EPSILON: Self;
+    /// The smallest normal value.
+    const MIN_POSITIVE: Self;
+
+    /// eˣ.
+    fn exp(self) -> Self;
+    /// eˣ - 1, exact for small x.
+    fn exp_m1(self) -> Self;
+    /// Natural logarithm.
+    fn ln(self) -> Self;
+    /// ln(1 + x), exact for small x.
+    fn ln_1p(self) -> Self;
+    /// √x.
+    fn sqrt(self) -> Self;
+    /// sin x.
+    fn sin(self) -> Self;
+    /// cos x.
+    fn cos(self) -> Self;
+    /// tan x.
+    fn tan(self) -> Self;
+    /// arcsin x.
+    fn asin(self) -> Self;
+    /// arccos x.
+    fn acos(self) -> Self;
+    /// arctan x.
+    fn atan(self) -> Self;
+    /// The angle of the point (other, self).
+    fn atan2(self, other: Self) -> Self;
+    /// sinh x.
+    fn sinh(self) -> Self;
+    /// cosh x.
+    fn cosh(self) -> Self;
+    /// tanh x.
+    fn tanh(self) -> Self;
+    /// arsinh x.
+    fn asinh(self) -> Self;
+    /// arcosh x.
+    fn acosh(self) -> Self;
+    /// artanh x.
+    fn atanh(self) -> Self;
+    /// The largest integer not above x.
+    fn floor(self) -> Self;
+    /// The smallest integer not below x.
+    fn ceil(self) -> Self;
+    /// The nearest integer, halves to the even one.
+    fn round_even(self) -> Self;
+    /// Whether this is NaN.
+    fn is_nan(self) -> bool;
+    /// Whether this is +∞ or -∞.
+    fn is_infinite(self) -> bool;
+    /// Whether this is neither NaN nor infinite.
+    fn is_finite(self) -> bool;
+}
+
+macro_rules! element {
+    ($type:ty, $variant:ident) => {
+        impl sealed::Sealed for $type {}
+        impl Element for $type {
+            const DTYPE: DType = DType::$variant;
+
+            fn wrap(array: Strided<'_, Self>) -> Value<'_> {
+                Value::$variant(array)
+            }
+
+            fn unwrap<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Strided<'a, Self>> {
+                match value {
+                    Value::$variant(array) => Some(array),
+                    _ => None,
+                }
+            }
+
+            fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>> {
+                match value {
+                    Value::$variant(array) => Some(array),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+element!(f32, Float32);
+element!(f64, Float64);
+element!(i32, Int32);
+element!(i64, Int64);
+element!(u8, UInt8);
+element!(bool, Bool);
+
+macro_rules! integer {
+    ($type:ty, $quotient:ty, $magnitude:expr, $signum:expr) => {
+        impl Numeric for $type {
+            type Quotient = $quotient;
+            const ZERO: Self = 0;
+            const ONE: Self = 1;
+            const LOWEST: Self = <$type>::MIN;
+            const HIGHEST: Self = <$type>::MAX;
+
+            fn plus(self, other: Self) -> Self {
+                self.wrapping_add(other)
+            }
+            fn minus(self, other: Self) -> Self {
+                self.wrapping_sub(other)
+            }
+            fn times(self, other: Self) -> Self {
+                self.wrapping_mul(other)
+            }
+            fn over(self, other: Self) -> Option<Self> {
+                (other != 0).then(|| self.wrapping_div(other))
+            }
+            #[allow(unused_comparisons)]
+            fn floor_over(self, other: Self) -> Option<Self> {
+                let quotient = self.over(other)?;
+                let inexact = self.wrapping_rem(other) != 0;
+                Some(quotient - <$type>::from(inexact && (self < 0) != (other < 0)))
+            }
+            #[allow(unused_comparisons)]
+            fn floor_rem(self, other: Self) -> Option<Self> {
+                let rem = self.trunc_rem(other)?;
+                let wrong_sign = rem != 0 && (rem < 0) != (other < 0);
+                Some(if wrong_sign { rem + other } else { rem })
+            }
+            fn trunc_rem(self, other: Self) -> Option<Self> {
+                (other != 0).then(|| self.wrapping_rem(other))
+            }
+            fn negated(self) -> Self {
+                self.wrapping_neg()
+            }
+            fn magnitude(self) -> Self {
+                $magnitude(self)
+            }
+            fn signum_or_zero(self) -> Self {
+                $signum(self)
+            }
+            #[allow(unused_comparisons)]
+            fn power(self, exponent: Self) -> Option<Self> {
+                (exponent >= 0).then(|| power_by_squaring(self, exponent as u64))
+            }
+            fn from_f64(value: f64) -> Self {
+                value as $type
+            }
+            fn from_i64(value: i64) -> Self {
+                value as $type
+            }
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            fn to_i64(self) -> i64 {
+                self as i64
+            }
+        }
+    };
+}
+
+integer!(i32, f64, i32::wrapping_abs, i32::signum);
+integer!(i64, f64, i64::wrapping_abs, i64::signum);
+integer!(u8, f32, std::convert::identity, |x: u8| x.min(1));
+impl Integer for i32 {}
+impl Integer for i64 {}
+
+fn power_by_squaring<T: Numeric>(mut base: T, mut exponent: u64) -> T {
+    let mut result = T::ONE;
+    while exponent > 0 {
+        if exponent & 1 == 1 {
+            result = result.times(base);
+        }
+        base = base.times(base);
+        exponent >>= 1;
+    }
+    result
+}
+
+macro_rules! float {
+    ($type:ident) => {
+        impl Numeric for $type {
+            type Quotient = Self;
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const LOWEST: Self = <$type>::NEG_INFINITY;
+            const HIGHEST: Self = <$type>::INFINITY;
+
+            fn plus(self, other: Self) -> Self {
+                self + other
+            }
+            fn minus(self, other: Self) -> Self {
+                self - other
+            }
+            fn times(self, other: Self) -> Self {
+                self * other
+            }
+            fn over(self, other: Self) -> Option<Self> {
+                Some(self / other)
+            }
+            fn floor_over(self, other: Self) -> Option<Self> {
+                Some((self / other).floor())
+            }
+            fn floor_rem(self, other: Self) -> Option<Self> {
+                let rem = self % other;
+                let wrong_sign = rem != 0.0 && (rem < 0.0) != (other < 0.0);
+                Some(if wrong_sign { rem + other } else { rem })
+            }
+            fn trunc_rem(self, other: Self) -> Option<Self> {
+                Some(self % other)
+            }
+            fn negated(self) -> Self {
+                -self
+            }
+            fn magnitude(self) -> Self {
+                self.abs()
+            }
+            fn signum_or_zero(self) -> Self {
+                <$type>::from(i8::from(self > 0.0) - i8::from(self < 0.0))
+            }
+            fn power(self, exponent: Self) -> Option<Self> {
+                Some(self.powf(exponent))
+            }
+            fn from_f64(value: f64) -> Self {
+                value as $type
+            }
+            fn from_i64(value: i64) -> Self {
+                value as $type
+            }
+            fn to_f64(self) -> f64 {
+                self as f64
+            }
+            fn to_i64(self) -> i64 {
+                self as i64
+            }
+        }
+
+        impl Float for $type {
+            const NAN: Self = <$type>::NAN;
+            const EPSILON: Self = <$type>::EPSILON;
+            const MIN_POSITIVE: Self = <$type>::MIN_POSITIVE;
+
+            float!(@unary $type: exp exp_m1 ln ln_1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
+                floor ceil);
+
+            fn atan2(self, other: Self) -> Self {
+                <$type>::atan2(self, other)
+            }
+            fn round_even(self) -> Self {
+                self.round_ties_even()
+            }
+            fn is_nan(self) -> bool {
+                <$type>::is_nan(self)
+            }
+            fn is_infinite(self) -> bool {
+                <$type>::is_infinite(self)
+            }
+            fn is_finite(self) -> bool {
+                <$type>::is_finite(self)
+            }
+        }
+    };
+    (@unary $type:ident: $($name:ident)*) => {
+        $(fn $name(self) -> Self {
+            <$type>::$name(self)
+        })*
+    };
+}
+
+float!(f32);
+float!(f64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn integer_division_follows_python_and_c() {
+        assert_eq!((-7i32).floor_over(2), Some(-4));
+        assert_eq!((-7i32).over(2), Some(-3));
+        assert_eq!((-7i32).floor_rem(2), Some(1));
+        assert_eq!((-7i32).trunc_rem(2), Some(-1));
+        assert_eq!(7i32.floor_rem(-2), Some(-1));
+        assert_eq!(7u8.floor_over(2), Some(3));
+    }
+
+    #[test]
+    fn nothing_panics_at_the_limits() {
+        assert_eq!(i32::MIN.over(-1), Some(i32::MIN));
+        assert_eq!(i32::MIN.floor_over(-1), Some(i32::MIN));
+        assert_eq!(i64::MIN.magnitude(), i64::MIN);
+        assert_eq!(1i32.over(0), None);
+        assert_eq!(3i64.floor_rem(0), None);
+        assert_eq!(200u8.plus(100), 44);
+        assert_eq!(2i32.power(-1), None);
+    }
+}

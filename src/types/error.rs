@@ -1,0 +1,180 @@
+//! [`Error`]: what went wrong, at which node, built where, and what to do about it.
+
+use std::fmt;
+use std::panic::Location;
+
+/// The result of everything in this crate that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A failure, classed as TensorFlow's `tf.errors` classes it.
+///
+/// Whichever class, [`report`](Error::report) tells the node, its op, the source line that built it, what was wrong
+/// and what to do.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An argument is wrong whatever the state of the session: shapes that do not fit, an axis out of range.
+    #[error("invalid argument: {0}")]
+    InvalidArgument(Box<Report>),
+    /// The session or graph is not in the state that the call needs: an uninitialized variable, a closed session.
+    #[error("failed precondition: {0}")]
+    FailedPrecondition(Box<Report>),
+    /// Something asked for by name, or a file, does not exist.
+    #[error("not found: {0}")]
+    NotFound(Box<Report>),
+    /// Something that must be new exists already, such as a variable's name.
+    #[error("already exists: {0}")]
+    AlreadyExists(Box<Report>),
+    /// A sequence was read past its end.
+    #[error("out of range: {0}")]
+    OutOfRange(Box<Report>),
+    /// The operation is known but not for these types or arguments, or has no gradient.
+    #[error("unimplemented: {0}")]
+    Unimplemented(Box<Report>),
+    /// A memory or size limit would be passed.
+    #[error("resource exhausted: {0}")]
+    ResourceExhausted(Box<Report>),
+    /// A broken promise inside this crate; please report it.
+    #[error("internal error (a defect of tf1, please report it): {0}")]
+    Internal(Box<Report>),
+}
+
+/// The node that an error speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeRef {
+    /// The node's name, such as `layer1/MatMul`.
+    pub name: String,
+    /// Its op type, such as `MatMul`.
+    pub op: String,
+    /// The line of the user's code that built it.
+    pub location: &'static Location<'static>,
+}
+
+/// What an [`Error`] tells.
+#[derive(Debug, Clone)]
+pub struct Report {
+    message: String,
+    node: Option<NodeRef>,
+    location: Option<&'static Location<'static>>,
+    help: Option<String>,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some(node) = &self.node {
+            write!(f, "\n  at node '{}' (op {}), built at {}", node.name, node.op, node.location)?;
+        } else if let Some(location) = self.location {
+            write!(f, "\n  at {location}")?;
+        }
+        match &self.help {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+macro_rules! constructors {
+    ($($(#[$doc:meta])* $name:ident => $variant:ident;)*) => {
+        $($(#[$doc])*
+        pub fn $name(message: impl Into<String>) -> Self {
+            Error::$variant(Report::new(message))
+        })*
+    };
+}
+
+impl Error {
+    constructors! {
+        /// An [`Error::InvalidArgument`] with this message.
+        invalid_argument => InvalidArgument;
+        /// An [`Error::FailedPrecondition`] with this message.
+        failed_precondition => FailedPrecondition;
+        /// An [`Error::NotFound`] with this message.
+        not_found => NotFound;
+        /// An [`Error::AlreadyExists`] with this message.
+        already_exists => AlreadyExists;
+        /// An [`Error::OutOfRange`] with this message.
+        out_of_range => OutOfRange;
+        /// An [`Error::Unimplemented`] with this message.
+        unimplemented => Unimplemented;
+        /// An [`Error::ResourceExhausted`] with this message.
+        resource_exhausted => ResourceExhausted;
+        /// An [`Error::Internal`] with this message.
+        internal => Internal;
+    }
+
+    /// What happened, in words.
+    pub fn message(&self) -> &str {
+        &self.report().message
+    }
+
+    /// The node at fault, if the error belongs to one.
+    pub fn node(&self) -> Option<&NodeRef> {
+        self.report().node.as_ref()
+    }
+
+    /// The line of the user's code at fault, if known.
+    pub fn location(&self) -> Option<&'static Location<'static>> {
+        let report = self.report();
+        report.node.as_ref().map(|node| node.location).or(report.location)
+    }
+
+    /// What to do about it, if there is advice.
+    pub fn help(&self) -> Option<&str> {
+        self.report().help.as_deref()
+    }
+
+    /// All that is known.
+    pub fn report(&self) -> &Report {
+        match self {
+            Error::InvalidArgument(report)
+            | Error::FailedPrecondition(report)
+            | Error::NotFound(report)
+            | Error::AlreadyExists(report)
+            | Error::OutOfRange(report)
+            | Error::Unimplemented(report)
+            | Error::ResourceExhausted(report)
+            | Error::Internal(report) => report,
+        }
+    }
+
+    /// The same error with advice on what to do.
+    pub fn with_help(mut self, help: impl Into<String>) -> Self {
+        self.report_mut().help = Some(help.into());
+        self
+    }
+
+    /// The same error told of the node it belongs to, unless it knows one already.
+    pub fn at_node(mut self, node: impl FnOnce() -> NodeRef) -> Self {
+        let report = self.report_mut();
+        if report.node.is_none() {
+            report.node = Some(node());
+        }
+        self
+    }
+
+    /// The same error told of the line it belongs to.
+    pub fn at_location(mut self, location: &'static Location<'static>) -> Self {
+        self.report_mut().location = Some(location);
+        self
+    }
+
+    fn report_mut(&mut self) -> &mut Report {
+        match self {
+            Error::InvalidArgument(report)
+            | Error::FailedPrecondition(report)
+            | Error::NotFound(report)
+            | Error::AlreadyExists(report)
+            | Error::OutOfRange(report)
+            | Error::Unimplemented(report)
+            | Error::ResourceExhausted(report)
+            | Error::Internal(report) => report,
+        }
+    }
+}
+
+impl Report {
+    fn new(message: impl Into<String>) -> Box<Self> {
+        Box::new(Report { message: message.into(), node: None, location: None, help: None })
+    }
+}

@@ -1,0 +1,16 @@
+//! Element types, shapes, broadcasting, type-erased arrays and errors: the vocabulary of every other layer.
+
+mod array;
+mod broadcast;
+mod dtype;
+mod element;
+mod error;
+mod shape;
+
+pub use array::{AnyArray, Strided, Value};
+pub use broadcast::{broadcast_dims, broadcast_shapes};
+pub use dtype::DType;
+pub(crate) use dtype::{with_dtype, with_float, with_integer, with_numeric};
+pub use element::{Element, Float, Integer, Numeric};
+pub use error::{Error, NodeRef, Report, Result};
+pub use shape::{Dim, Shape};

@@ -1,0 +1,227 @@
+//! [`Shape`]: a tensor's shape as far as it is known while the graph is built.
+
+use std::fmt;
+
+/// One dimension of a [`Shape`]: its length, or `None` while unknown.
+pub type Dim = Option<usize>;
+
+/// A shape of which single dimensions, or all of them, may be unknown.
+///
+/// It prints as TensorFlow prints it:
+///
+/// ```
+/// use tf1::{Shape, shape};
+///
+/// assert_eq!(shape![12288, ?].to_string(), "(12288, ?)");
+/// assert_eq!(shape![3].to_string(), "(3,)");
+/// assert_eq!(Shape::scalar().to_string(), "()");
+/// assert_eq!(Shape::unknown().to_string(), "<unknown>");
+/// ```
+///
+/// Wherever a shape is asked for, an array or a vector of lengths will do, and `..` stands for a shape of which
+/// nothing is known, not even the rank.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Shape {
+    /// `None`: not even the rank is known.
+    dims: Option<Vec<Dim>>,
+}
+
+impl Shape {
+    /// The shape of a single number: `()`.
+    pub fn scalar() -> Self {
+        Shape { dims: Some(Vec::new()) }
+    }
+
+    /// A shape of unknown rank.
+    pub fn unknown() -> Self {
+        Shape { dims: None }
+    }
+
+    /// A shape of known rank with all dimensions unknown.
+    pub fn of_rank(rank: usize) -> Self {
+        Shape { dims: Some(vec![None; rank]) }
+    }
+
+    /// The fully known shape with these lengths.
+    pub fn known(dims: &[usize]) -> Self {
+        Shape { dims: Some(dims.iter().copied().map(Some).collect()) }
+    }
+
+    /// The number of dimensions, if known.
+    pub fn rank(&self) -> Option<usize> {
+        self.dims.as_ref().map(Vec::len)
+    }
+
+    /// The dimensions, if the rank is known.
+    pub fn dims(&self) -> Option<&[Dim]> {
+        self.dims.as_deref()
+    }
+
+    /// One dimension; `None` if it, or the rank, is unknown or `axis` is out of range.
+    pub fn dim(&self, axis: usize) -> Dim {
+        self.dims.as_ref()?.get(axis).copied().flatten()
+    }
+
+    /// All lengths, if every one is known.
+    pub fn to_known(&self) -> Option<Vec<usize>> {
+        self.dims.as_ref()?.iter().copied().collect()
+    }
+
+    /// Whether every dimension is known.
+    pub fn is_known(&self) -> bool {
+        self.dims.as_ref().is_some_and(|dims| dims.iter().all(Option::is_some))
+    }
+
+    /// The number of elements, if every dimension is known (or one is known to be 0); saturates.
+    pub fn size(&self) -> Option<usize> {
+        let dims = self.dims.as_ref()?;
+        if dims.contains(&Some(0)) {
+            return Some(0);
+        }
+        dims.iter().try_fold(1usize, |product, dim| Some(product.saturating_mul((*dim)?)))
+    }
+
+    /// Whether an array with these lengths fits.
+    pub fn admits(&self, lengths: &[usize]) -> bool {
+        match &self.dims {
+            None => true,
+            Some(dims) => {
+                dims.len() == lengths.len()
+                    && dims.iter().zip(lengths).all(|(dim, length)| dim.is_none_or(|d| d == *length))
+            }
+        }
+    }
+
+    /// What both shapes know together, or `None` if they contradict each other.
+    pub fn merge(&self, other: &Shape) -> Option<Shape> {
+        let (Some(a), Some(b)) = (&self.dims, &other.dims) else {
+            return Some(if self.dims.is_some() { self.clone() } else { other.clone() });
+        };
+        if a.len() != b.len() {
+            return None;
+        }
+        let merged = a.iter().zip(b).map(|(a, b)| match (a, b) {
+            (Some(a), Some(b)) if a != b => None,
+            (Some(known), _) | (None, Some(known)) => Some(Some(*known)),
+            (None, None) => Some(None),
+        });
+        Some(Shape { dims: Some(merged.collect::<Option<_>>()?) })
+    }
+
+    /// The form of TensorFlow's C++ messages: `[2,?]`, `<unknown>`.
+    pub fn bracketed(&self) -> String {
+        match &self.dims {
+            None => "<unknown>".to_string(),
+            Some(dims) => format!("[{}]", join(dims, ",")),
+        }
+    }
+}
+
+fn join(dims: &[Dim], separator: &str) -> String {
+    let text: Vec<String> = dims.iter().map(|dim| dim.map_or("?".into(), |d| d.to_string())).collect();
+    text.join(separator)
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.dims.as_deref() {
+            None => f.write_str("<unknown>"),
+            Some([only]) => write!(f, "({},)", join(&[*only], "")),
+            Some(dims) => write!(f, "({})", join(dims, ", ")),
+        }
+    }
+}
+
+impl fmt::Debug for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Shape{self}")
+    }
+}
+
+impl From<Vec<Dim>> for Shape {
+    fn from(dims: Vec<Dim>) -> Self {
+        Shape { dims: Some(dims) }
+    }
+}
+
+impl From<&[usize]> for Shape {
+    fn from(dims: &[usize]) -> Self {
+        Shape::known(dims)
+    }
+}
+
+impl From<&Vec<usize>> for Shape {
+    fn from(dims: &Vec<usize>) -> Self {
+        Shape::known(dims)
+    }
+}
+
+impl From<Vec<usize>> for Shape {
+    fn from(dims: Vec<usize>) -> Self {
+        Shape::known(&dims)
+    }
+}
+
+impl<const N: usize> From<[usize; N]> for Shape {
+    fn from(dims: [usize; N]) -> Self {
+        Shape::known(&dims)
+    }
+}
+
+impl<const N: usize> From<&[usize; N]> for Shape {
+    fn from(dims: &[usize; N]) -> Self {
+        Shape::known(dims)
+    }
+}
+
+impl From<&Shape> for Shape {
+    fn from(shape: &Shape) -> Self {
+        shape.clone()
+    }
+}
+
+impl From<std::ops::RangeFull> for Shape {
+    fn from(_: std::ops::RangeFull) -> Self {
+        Shape::unknown()
+    }
+}
+
+/// Writes a [`Shape`] with `?` for unknown dimensions: `shape![12288, ?]`.
+///
+/// ```
+/// use tf1::shape;
+///
+/// let features = 12288;
+/// assert_eq!(shape![features, ?].dims(), Some(&[Some(12288), None][..]));
+/// assert_eq!(shape![].rank(), Some(0));
+/// ```
+#[macro_export]
+macro_rules! shape {
+    (@dim ?) => { ::core::option::Option::None };
+    (@dim $length:expr) => { ::core::option::Option::Some($length) };
+    ($($dim:tt),* $(,)?) => {
+        $crate::Shape::from(<[::core::option::Option<usize>]>::to_vec(&[$($crate::shape!(@dim $dim)),*]))
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn merging_keeps_what_either_knows() {
+        let a = Shape::from(vec![Some(2), None]);
+        let b = Shape::from(vec![None, Some(3)]);
+        assert_eq!(a.merge(&b), Some(Shape::from([2, 3])));
+        assert_eq!(a.merge(&Shape::unknown()), Some(a.clone()));
+        assert_eq!(a.merge(&Shape::from([3, 3])), None);
+        assert_eq!(a.merge(&Shape::from([2])), None);
+    }
+
+    #[test]
+    fn a_zero_length_makes_the_size_known() {
+        assert_eq!(Shape::from(vec![Some(0), None]).size(), Some(0));
+        assert_eq!(Shape::from(vec![Some(2), None]).size(), None);
+        assert_eq!(Shape::scalar().size(), Some(1));
+    }
+}

@@ -1,0 +1,121 @@
+//! `tf.get_variable`: variables found again by name.
+
+use std::collections::HashMap;
+use std::panic::Location;
+
+use super::handle::{AnyVariable, Variable, VariableOptions};
+use super::scope::{Reuse, Scopes};
+use crate::graph::{Graph, Tensor};
+use crate::types::{Element, Error, Result, Shape};
+
+/// A rule for the initial value of a variable; see [`initializers`](crate::initializers).
+pub trait Initializer<T: Element> {
+    /// Adds the nodes that make the initial value of a variable of this shape.
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T>;
+}
+
+/// The variables made by [`Graph::get_variable`], by full name, with the lines that made them.
+#[derive(Default)]
+struct Store {
+    variables: HashMap<String, (AnyVariable, &'static Location<'static>)>,
+}
+
+impl Graph {
+    /// The variable called `name` under the current [variable scope](Graph::variable_scope), as `tf.get_variable` gives
+    /// it: a new one, or an existing one where the scope shares variables.
+    ///
+    /// ```
+    /// use tf1::initializers;
+    ///
+    /// let graph = tf1::Graph::new();
+    /// let w1 = graph.get_variable::<f32>("W1", [25, 12288], initializers::xavier().seed(1));
+    /// let b1 = graph.get_variable::<f32>("b1", [25, 1], initializers::zeros());
+    /// assert_eq!(w1.to_string(), "<tf.Variable 'W1:0' shape=(25, 12288) dtype=float32_ref>");
+    /// ```
+    ///
+    /// # Errors
+    /// `AlreadyExists` if the variable must be new but is not, `NotFound` if it must exist but does not, and
+    /// `InvalidArgument` if the existing one has another shape or type.
+    #[track_caller]
+    pub fn get_variable<T: Element>(
+        &self,
+        name: &str,
+        shape: impl AsRef<[usize]>,
+        initializer: impl Initializer<T>,
+    ) -> Variable<T> {
+        self.get_variable_with(name, shape, initializer, VariableOptions::new())
+    }
+
+    /// As [`get_variable`](Graph::get_variable), with options for a variable that is made.
+    #[track_caller]
+    pub fn get_variable_with<T: Element>(
+        &self,
+        name: &str,
+        shape: impl AsRef<[usize]>,
+        initializer: impl Initializer<T>,
+        options: VariableOptions,
+    ) -> Variable<T> {
+        let location = Location::caller();
+        let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
+        let full_name = format!("{}{name}", scope.prefix);
+        let known = self.with_extension(|store: &mut Store| store.variables.get(&full_name).cloned());
+        let shape = shape.as_ref();
+        let found = match (known, scope.reuse) {
+            (Some((_, first)), Reuse::Inherit) => Err(already_exists(&full_name, first)),
+            (Some((variable, _)), _) => shared(&full_name, &variable, shape),
+            (None, Reuse::Always) => Err(does_not_exist(&full_name)),
+            (None, _) => Ok(self.new_variable(&full_name, shape, initializer, &options, location)),
+        };
+        found.unwrap_or_else(|error| Variable::failed(self, error))
+    }
+
+    #[track_caller]
+    fn new_variable<T: Element>(
+        &self,
+        full_name: &str,
+        shape: &[usize],
+        initializer: impl Initializer<T>,
+        options: &VariableOptions,
+        location: &'static Location<'static>,
+    ) -> Variable<T> {
+        // The name scope does not count: a variable's name depends on the variable scope alone.
+        let variable = self.at_root(|| {
+            self.op_scope(full_name, |scope| {
+                let initial_value = self.name_scope("Initializer", |_| initializer.build(self, shape));
+                self.make_variable(scope, initial_value, options)
+            })
+        });
+        self.with_extension(|store: &mut Store| {
+            store.variables.insert(full_name.to_string(), (variable.any(), location))
+        });
+        variable
+    }
+}
+
+fn shared<T: Element>(full_name: &str, variable: &AnyVariable, shape: &[usize]) -> Result<Variable<T>> {
+    if variable.dtype() != T::DTYPE {
+        return Err(Error::invalid_argument(format!(
+            "Trying to share variable {full_name}, but specified dtype {} and found dtype {}_ref.",
+            T::DTYPE,
+            variable.dtype()
+        )));
+    }
+    if !variable.shape().admits(shape) {
+        return Err(Error::invalid_argument(format!(
+            "Trying to share variable {full_name}, but specified shape {} and found shape {}.",
+            Shape::from(shape),
+            variable.shape()
+        )));
+    }
+    Ok(Variable::from_any(variable.clone()))
+}
+
+fn already_exists(full_name: &str, first: &Location<'_>) -> Error {
+    Error::already_exists(format!("Variable {full_name} already exists, disallowed. Originally defined at {first}."))
+        .with_help("to share it, get it under VariableScope::new(..).reuse(Reuse::Always) or Reuse::Auto")
+}
+
+fn does_not_exist(full_name: &str) -> Error {
+    Error::not_found(format!("Variable {full_name} does not exist, or was not created with get_variable()."))
+        .with_help("did you mean reuse(Reuse::Auto) for the variable scope?")
+}
