@@ -10,7 +10,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor};
+use crate::graph::{
+    AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor,
+};
 use crate::ops::array::{concat_any, densify, fill, identity, shape, zeros_like};
 use crate::ops::control::tuple;
 use crate::ops::math::add_n;
@@ -41,13 +43,20 @@ use crate::types::{DType, Element, Error, Result, with_dtype, with_numeric};
 pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Output {
     let (ys, targets) = (ys.sources(), xs.targets());
     let found = gradients_with(&ys, &targets, Gradients::new());
-    let graph = crate::graph::graph_of(&ys.iter().map(|y| Some(y.graph().clone())).collect::<Vec<_>>());
+    let graph = crate::graph::graph_of(
+        &ys.iter()
+            .map(|y| Some(y.graph().clone()))
+            .collect::<Vec<_>>(),
+    );
     graph.op_call(|| {
-        let tensors = targets.iter().zip(found).map(|(x, gradient)| match gradient {
-            Some(Gradient::Dense(tensor)) => tensor,
-            Some(Gradient::Sparse(slices)) => densify(&slices),
-            None => no_path(&graph, &ys, x),
-        });
+        let tensors = targets
+            .iter()
+            .zip(found)
+            .map(|(x, gradient)| match gradient {
+                Some(Gradient::Dense(tensor)) => tensor,
+                Some(Gradient::Sparse(slices)) => densify(&slices),
+                None => no_path(&graph, &ys, x),
+            });
         xs.collect(tensors.collect())
     })
 }
@@ -58,13 +67,26 @@ pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Out
 /// # Errors
 /// As [`gradients`]; and `InvalidArgument` if the number of `grad_ys` is not that of `ys`.
 #[track_caller]
-pub fn gradients_with(ys: &[AnyTensor], xs: &[AnyTensor], options: Gradients) -> Vec<Option<Gradient>> {
-    let graph = crate::graph::graph_of(&ys.iter().chain(xs).map(|t| Some(t.graph().clone())).collect::<Vec<_>>());
-    graph.op_scope("gradients", |_| match differentiate(&graph, ys, xs, &options) {
-        Ok(found) => found,
-        Err(error) => {
-            let failed = graph.failed::<f32>("gradients", error);
-            xs.iter().map(|x| Some(Gradient::Dense(failed_as(&failed, x.dtype())))).collect()
+pub fn gradients_with(
+    ys: &[AnyTensor],
+    xs: &[AnyTensor],
+    options: Gradients,
+) -> Vec<Option<Gradient>> {
+    let graph = crate::graph::graph_of(
+        &ys.iter()
+            .chain(xs)
+            .map(|t| Some(t.graph().clone()))
+            .collect::<Vec<_>>(),
+    );
+    graph.op_scope("gradients", |_| {
+        match differentiate(&graph, ys, xs, &options) {
+            Ok(found) => found,
+            Err(error) => {
+                let failed = graph.failed::<f32>("gradients", error);
+                xs.iter()
+                    .map(|x| Some(Gradient::Dense(failed_as(&failed, x.dtype()))))
+                    .collect()
+            }
         }
     })
 }
@@ -191,7 +213,9 @@ impl<X: GradientTargets> GradientTargets for [X] {
 
     fn collect(&self, gradients: Vec<AnyTensor>) -> Self::Output {
         let mut gradients = gradients.into_iter();
-        self.iter().map(|x| x.collect(gradients.by_ref().take(x.targets().len()).collect())).collect()
+        self.iter()
+            .map(|x| x.collect(gradients.by_ref().take(x.targets().len()).collect()))
+            .collect()
     }
 }
 
@@ -204,7 +228,11 @@ impl<X: GradientTargets, const N: usize> GradientTargets for [X; N] {
 
     fn collect(&self, gradients: Vec<AnyTensor>) -> Self::Output {
         let mut collected = self.as_slice().collect(gradients).into_iter();
-        std::array::from_fn(|_| collected.next().expect("a slice gives as many gradients as it has elements"))
+        std::array::from_fn(|_| {
+            collected
+                .next()
+                .expect("a slice gives as many gradients as it has elements")
+        })
     }
 }
 
@@ -222,9 +250,15 @@ impl<X: GradientTargets> GradientTargets for Vec<X> {
 
 #[track_caller]
 fn no_path(graph: &Graph, ys: &[AnyTensor], x: &AnyTensor) -> AnyTensor {
-    let names = ys.iter().map(AnyTensor::to_string).collect::<Vec<_>>().join(", ");
-    let error = Error::invalid_argument(format!("There is no gradient path from {names} back to {x}."))
-        .with_help("check that the result depends on it through ops that have gradients");
+    let names = ys
+        .iter()
+        .map(AnyTensor::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let error = Error::invalid_argument(format!(
+        "There is no gradient path from {names} back to {x}."
+    ))
+    .with_help("check that the result depends on it through ops that have gradients");
     failed_as(&graph.failed::<f32>("gradients", error), x.dtype())
 }
 
@@ -258,9 +292,9 @@ fn differentiate(
     walk.run()?;
     xs.iter()
         .map(|x| match walk.result(x.output())? {
-            None if options.unconnected_zero => {
-                Ok(Some(Gradient::Dense(with_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any()))))
-            }
+            None if options.unconnected_zero => Ok(Some(Gradient::Dense(
+                with_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any()),
+            ))),
             found => Ok(found),
         })
         .collect()
@@ -270,7 +304,11 @@ fn differentiate(
 #[track_caller]
 fn initial_gradients(ys: &[AnyTensor], grad_ys: &[AnyTensor]) -> Result<Vec<AnyTensor>> {
     if !grad_ys.is_empty() && grad_ys.len() != ys.len() {
-        return Err(Error::invalid_argument(format!("Passed {} grad_ys for {} ys", grad_ys.len(), ys.len())));
+        return Err(Error::invalid_argument(format!(
+            "Passed {} grad_ys for {} ys",
+            grad_ys.len(),
+            ys.len()
+        )));
     }
     ys.iter()
         .enumerate()
@@ -326,10 +364,19 @@ impl<'g> Walk<'g> {
         let mut stops: HashSet<NodeId> = nodes_of(&options.stop_gradients).into_iter().collect();
         let count = |node: &NodeId| pending.get(node).copied().unwrap_or(0);
         let before_all_others = |leaf: &&NodeId| {
-            graph.with_node(**leaf, |node| node.inputs.iter().all(|input| count(&input.node) == 0))
+            graph.with_node(**leaf, |node| {
+                node.inputs.iter().all(|input| count(&input.node) == 0)
+            })
         };
         stops.extend(leaves.iter().filter(before_all_others));
-        Walk { graph, gated: options.gated, roots, pending, stops, arrived: HashMap::new() }
+        Walk {
+            graph,
+            gated: options.gated,
+            roots,
+            pending,
+            stops,
+            arrived: HashMap::new(),
+        }
     }
 
     fn add(&mut self, output: Output, gradient: Gradient) {
@@ -393,13 +440,24 @@ impl<'g> Walk<'g> {
         }
     }
 
-    fn apply_rule(&self, id: NodeId, gradients: &[Option<Gradient>]) -> Result<Vec<Option<Gradient>>> {
-        let op = self.graph.with_node(id, |node| std::sync::Arc::clone(&node.op));
+    fn apply_rule(
+        &self,
+        id: NodeId,
+        gradients: &[Option<Gradient>],
+    ) -> Result<Vec<Option<Gradient>>> {
+        let op = self
+            .graph
+            .with_node(id, |node| std::sync::Arc::clone(&node.op));
         let mut context = GradientContext::new(self.graph, id, gradients, densify);
-        op.gradient(&mut context).map_err(|error| error.at_node(|| self.graph.node_ref(id)))?;
+        op.gradient(&mut context)
+            .map_err(|error| error.at_node(|| self.graph.node_ref(id)))?;
         let found = context.into_results();
         let count = found.iter().flatten().count();
-        Ok(if self.gated && count > 1 { tuple_of(self.graph, found) } else { found })
+        Ok(if self.gated && count > 1 {
+            tuple_of(self.graph, found)
+        } else {
+            found
+        })
     }
 
     /// A gradient has its tensor's shape, whether its rule could tell or not.
@@ -446,10 +504,23 @@ fn add_gradients(gradients: &[Gradient]) -> Result<Gradient> {
         .collect();
     if let Some(slices) = slices {
         let join = |part: fn(&IndexedSlices) -> &AnyTensor| {
-            concat_any(&slices.iter().map(|slice| part(slice).clone()).collect::<Vec<_>>(), 0)
+            concat_any(
+                &slices
+                    .iter()
+                    .map(|slice| part(slice).clone())
+                    .collect::<Vec<_>>(),
+                0,
+            )
         };
-        let (values, indices) = (join(|slices| &slices.values), join(|slices| &slices.indices));
-        return Ok(Gradient::Sparse(IndexedSlices { values, indices, dense_shape: slices[0].dense_shape.clone() }));
+        let (values, indices) = (
+            join(|slices| &slices.values),
+            join(|slices| &slices.indices),
+        );
+        return Ok(Gradient::Sparse(IndexedSlices {
+            values,
+            indices,
+            dense_shape: slices[0].dense_shape.clone(),
+        }));
     }
     let dense: Vec<AnyTensor> = gradients
         .iter()
@@ -482,7 +553,9 @@ fn tuple_of(graph: &Graph, gradients: Vec<Option<Gradient>>) -> Vec<Option<Gradi
         .zip(gated)
         .map(|(gradient, tensor)| match (gradient, tensor) {
             (Some(Gradient::Dense(_)), Some(tensor)) => Some(Gradient::Dense(tensor)),
-            (Some(Gradient::Sparse(slices)), Some(values)) => Some(Gradient::Sparse(IndexedSlices { values, ..slices })),
+            (Some(Gradient::Sparse(slices)), Some(values)) => {
+                Some(Gradient::Sparse(IndexedSlices { values, ..slices }))
+            }
             _ => None,
         })
         .collect()
@@ -493,7 +566,11 @@ fn pending_counts(graph: &Graph, roots: &[NodeId], leaves: &[NodeId]) -> HashMap
     graph.with_nodes(|nodes| {
         // The nodes that depend on a leaf through differentiable tensors. Nodes come after their inputs.
         let mut reached: HashSet<NodeId> = leaves.iter().copied().collect();
-        let first = leaves.iter().map(|leaf| leaf.index()).min().unwrap_or(nodes.len());
+        let first = leaves
+            .iter()
+            .map(|leaf| leaf.index())
+            .min()
+            .unwrap_or(nodes.len());
         for (index, node) in nodes.iter().enumerate().skip(first) {
             let carries = |input: &Output| {
                 let info = nodes[input.node.index()].outputs.get(input.index);

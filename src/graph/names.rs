@@ -20,7 +20,9 @@ impl NameTable {
         if uses == 0 {
             return wanted.to_string();
         }
-        let free = (uses..).find(|i| !self.uses.contains_key(&format!("{key}_{i}"))).unwrap_or(u32::MAX);
+        let free = (uses..)
+            .find(|i| !self.uses.contains_key(&format!("{key}_{i}")))
+            .unwrap_or(u32::MAX);
         self.set(format!("{key}_{free}"), 1);
         format!("{wanted}_{free}")
     }
@@ -62,7 +64,8 @@ pub(super) fn is_node_name(name: &str) -> bool {
 
 /// Whether TensorFlow accepts `name` as the name of a scope within another.
 pub(super) fn is_scope_name(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || "_.\\-/".contains(c))
+    name.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_.\\-/".contains(c))
 }
 
 #[cfg(test)]
@@ -73,7 +76,10 @@ mod tests {
     #[test]
     fn names_are_unique_without_regard_to_case() {
         let mut names = NameTable::default();
-        let made: Vec<String> = ["a", "A", "a", "a_1", "a"].iter().map(|n| names.unique(n)).collect();
+        let made: Vec<String> = ["a", "A", "a", "a_1", "a"]
+            .iter()
+            .map(|n| names.unique(n))
+            .collect();
         assert_eq!(made, ["a", "A_1", "a_2", "a_1_1", "a_3"]);
     }
 

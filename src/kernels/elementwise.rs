@@ -21,9 +21,16 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     f: impl Fn(A, B) -> C,
 ) {
     let shape = IxDyn(out.shape());
-    let x = x.broadcast(shape.clone()).expect("shapes are checked before a kernel runs");
-    let y = y.broadcast(shape).expect("shapes are checked before a kernel runs");
-    Zip::from(out).and(x).and(y).for_each(|out, &x, &y| *out = f(x, y));
+    let x = x
+        .broadcast(shape.clone())
+        .expect("shapes are checked before a kernel runs");
+    let y = y
+        .broadcast(shape)
+        .expect("shapes are checked before a kernel runs");
+    Zip::from(out)
+        .and(x)
+        .and(y)
+        .for_each(|out, &x, &y| *out = f(x, y));
 }
 
 /// The shape that a kernel's two operands broadcast to.
@@ -33,6 +40,10 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
 pub(crate) fn broadcast(x: &[usize], y: &[usize]) -> Result<Vec<usize>> {
     broadcast_dims(x, y).ok_or_else(|| {
         let (x, y) = (Shape::from(x), Shape::from(y));
-        Error::invalid_argument(format!("Incompatible shapes: {} vs. {}", x.bracketed(), y.bracketed()))
+        Error::invalid_argument(format!(
+            "Incompatible shapes: {} vs. {}",
+            x.bracketed(),
+            y.bracketed()
+        ))
     })
 }

@@ -43,7 +43,9 @@ pub(crate) fn reduce<A: Element, B: Element>(
 /// Whether the elements that make one result lie closer together than those of neighbouring results.
 fn along_memory<A>(x: &ArrayViewD<'_, A>, kept_rank: usize) -> bool {
     let nearest = |axes: std::ops::Range<usize>| {
-        axes.filter(|&axis| x.shape()[axis] > 1).map(|axis| x.strides()[axis].unsigned_abs()).min()
+        axes.filter(|&axis| x.shape()[axis] > 1)
+            .map(|axis| x.strides()[axis].unsigned_abs())
+            .min()
     };
     match (nearest(0..kept_rank), nearest(kept_rank..x.ndim())) {
         (Some(kept), Some(reduced)) => reduced <= kept,
@@ -64,7 +66,9 @@ fn element<'x, A>(x: &'x ArrayViewD<'_, A>, index: &IxDyn) -> ArrayViewD<'x, A> 
 fn fold<A: Element, B: Element>(x: ArrayViewD<'_, A>, reducer: impl Reducer<A, B>) -> B {
     match x.as_slice() {
         Some(slice) => fold_slice(slice, reducer),
-        None => x.iter().fold(reducer.start(), |partial, &x| reducer.include(partial, x)),
+        None => x
+            .iter()
+            .fold(reducer.start(), |partial, &x| reducer.include(partial, x)),
     }
 }
 
@@ -76,11 +80,19 @@ fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) 
             *lane = reducer.include(*lane, x);
         }
     }
-    let rest = rest.iter().fold(reducer.start(), |partial, &x| reducer.include(partial, x));
+    let rest = rest
+        .iter()
+        .fold(reducer.start(), |partial, &x| reducer.include(partial, x));
     // Pairwise, for accuracy.
     let [a, b, c, d, e, f, g, h] = lanes;
     let merge = |a, b| reducer.merge(a, b);
-    merge(merge(merge(merge(a, e), merge(b, f)), merge(merge(c, g), merge(d, h))), rest)
+    merge(
+        merge(
+            merge(merge(a, e), merge(b, f)),
+            merge(merge(c, g), merge(d, h)),
+        ),
+        rest,
+    )
 }
 
 /// Adds each slice of `x` along its last axes to `out`.
@@ -91,7 +103,9 @@ fn accumulate<A: Element, B: Element>(
     reducer: impl Reducer<A, B>,
 ) {
     if x.ndim() == kept_rank {
-        Zip::from(out).and(x).for_each(|out, &x| *out = reducer.include(*out, x));
+        Zip::from(out)
+            .and(x)
+            .for_each(|out, &x| *out = reducer.include(*out, x));
         return;
     }
     for slice in x.axis_iter(Axis(kept_rank)) {

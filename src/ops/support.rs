@@ -26,17 +26,26 @@ pub struct OpDef {
 impl OpDef {
     /// The row of an op with a gradient rule.
     pub(crate) const fn smooth(name: &'static str) -> Self {
-        OpDef { name, differentiable: Differentiable::Yes }
+        OpDef {
+            name,
+            differentiable: Differentiable::Yes,
+        }
     }
 
     /// The row of an op through which no gradient flows.
     pub(crate) const fn flat(name: &'static str) -> Self {
-        OpDef { name, differentiable: Differentiable::No }
+        OpDef {
+            name,
+            differentiable: Differentiable::No,
+        }
     }
 
     /// The row of an op without a gradient rule.
     pub(crate) const fn opaque(name: &'static str) -> Self {
-        OpDef { name, differentiable: Differentiable::Undefined }
+        OpDef {
+            name,
+            differentiable: Differentiable::Undefined,
+        }
     }
 }
 
@@ -80,13 +89,17 @@ pub(crate) fn same_shape<R: Element>(cx: &InferContext<'_>, i: usize) -> Result<
 /// # Errors
 /// `InvalidArgument` if they do not fit.
 pub(crate) fn broadcast<R: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-    let shape = broadcast_shapes(cx.shape(0), cx.shape(1)).map_err(|(a, b)| unequal_dims(cx, a, b))?;
+    let shape =
+        broadcast_shapes(cx.shape(0), cx.shape(1)).map_err(|(a, b)| unequal_dims(cx, a, b))?;
     Ok(vec![TensorInfo::new(R::DTYPE, shape)])
 }
 
 /// TensorFlow's words for two lengths that must be equal.
 pub(crate) fn unequal_dims(cx: &InferContext<'_>, a: usize, b: usize) -> Error {
-    Error::invalid_argument(format!("Dimensions must be equal, but are {a} and {b}, with input shapes: {}.", cx.shapes_text()))
+    Error::invalid_argument(format!(
+        "Dimensions must be equal, but are {a} and {b}, with input shapes: {}.",
+        cx.shapes_text()
+    ))
 }
 
 /// What two shapes that must be the same know together.
@@ -95,7 +108,12 @@ pub(crate) fn unequal_dims(cx: &InferContext<'_>, a: usize, b: usize) -> Error {
 /// `InvalidArgument` if they contradict each other.
 pub(crate) fn merge(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<Shape> {
     a.merge(b).ok_or_else(|| {
-        let message = format!("Shapes {} and {} must be equal, with input shapes: {}.", a.bracketed(), b.bracketed(), cx.shapes_text());
+        let message = format!(
+            "Shapes {} and {} must be equal, with input shapes: {}.",
+            a.bracketed(),
+            b.bracketed(),
+            cx.shapes_text()
+        );
         Error::invalid_argument(message)
     })
 }
@@ -121,9 +139,14 @@ pub(crate) fn expect_rank(cx: &InferContext<'_>, shape: &Shape, rank: usize) -> 
 pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
     let signed_rank = rank as i64;
     let resolved = if axis < 0 { axis + signed_rank } else { axis };
-    usize::try_from(resolved).ok().filter(|&resolved| resolved < rank).ok_or_else(|| {
-        Error::invalid_argument(format!("Axis {axis} must be in the range [-{rank}, {rank}) for rank {rank}."))
-    })
+    usize::try_from(resolved)
+        .ok()
+        .filter(|&resolved| resolved < rank)
+        .ok_or_else(|| {
+            Error::invalid_argument(format!(
+                "Axis {axis} must be in the range [-{rank}, {rank}) for rank {rank}."
+            ))
+        })
 }
 
 /// The graph behind a tensor, for op functions that need it before their operands are converted.

@@ -279,7 +279,10 @@ mod tests {
         let array = arr2(&[[1, 2], [3, 4], [5, 6]]).into_dyn();
         let reversed = Strided::Borrowed(array.slice(s![..;-1, ..]).into_dyn());
         let flat = reversed.reshaped(&[6]);
-        assert_eq!(flat.view().iter().copied().collect::<Vec<i32>>(), [5, 6, 3, 4, 1, 2]);
+        assert_eq!(
+            flat.view().iter().copied().collect::<Vec<i32>>(),
+            [5, 6, 3, 4, 1, 2]
+        );
     }
 
     #[test]

@@ -27,7 +27,10 @@ pub struct VariableScope {
 impl VariableScope {
     /// A scope that shares variables only if the one around it does.
     pub fn new(name: &str) -> Self {
-        VariableScope { name: name.to_string(), reuse: Reuse::Inherit }
+        VariableScope {
+            name: name.to_string(),
+            reuse: Reuse::Inherit,
+        }
     }
 
     /// Says whether variables are shared.
@@ -59,17 +62,30 @@ pub(super) struct Entered {
 impl Scopes {
     /// The innermost scope of this thread.
     pub(super) fn current(&self) -> Entered {
-        let entered = self.by_thread.get(&std::thread::current().id()).and_then(|scopes| scopes.last());
-        entered.cloned().unwrap_or(Entered { prefix: String::new(), reuse: Reuse::Inherit })
+        let entered = self
+            .by_thread
+            .get(&std::thread::current().id())
+            .and_then(|scopes| scopes.last());
+        entered.cloned().unwrap_or(Entered {
+            prefix: String::new(),
+            reuse: Reuse::Inherit,
+        })
     }
 
     fn enter(&mut self, scope: &VariableScope) {
         let outer = self.current();
         let entered = Entered {
             prefix: format!("{}{}/", outer.prefix, scope.name),
-            reuse: if scope.reuse == Reuse::Inherit { outer.reuse } else { scope.reuse },
+            reuse: if scope.reuse == Reuse::Inherit {
+                outer.reuse
+            } else {
+                scope.reuse
+            },
         };
-        self.by_thread.entry(std::thread::current().id()).or_default().push(entered);
+        self.by_thread
+            .entry(std::thread::current().id())
+            .or_default()
+            .push(entered);
     }
 
     fn leave(&mut self) {
@@ -100,7 +116,11 @@ impl Graph {
     /// assert_eq!(graph.global_variables().len(), 1);
     /// ```
     #[track_caller]
-    pub fn variable_scope<R>(&self, scope: impl Into<VariableScope>, build: impl FnOnce() -> R) -> R {
+    pub fn variable_scope<R>(
+        &self,
+        scope: impl Into<VariableScope>,
+        build: impl FnOnce() -> R,
+    ) -> R {
         struct Leave<'g>(&'g Graph);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {

@@ -6,7 +6,8 @@ use ndarray::{ArrayD, IxDyn};
 
 use super::constant::Const;
 use crate::graph::{
-    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
+    graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::array::shape;
@@ -24,8 +25,16 @@ const CONSTANT_LIMIT: usize = 1000;
 /// # Errors
 /// `InvalidArgument` if `dims` is no vector of lengths or `value` no scalar.
 #[track_caller]
-pub fn fill<T: Element, I: Integer>(dims: impl IntoTensor<I>, value: impl IntoTensor<T>) -> Tensor<T> {
-    binary("Fill", Fill::<T>(PhantomData), (dims, "dims"), (value, "value"))
+pub fn fill<T: Element, I: Integer>(
+    dims: impl IntoTensor<I>,
+    value: impl IntoTensor<T>,
+) -> Tensor<T> {
+    binary(
+        "Fill",
+        Fill::<T>(PhantomData),
+        (dims, "dims"),
+        (value, "value"),
+    )
 }
 
 impl Graph {
@@ -54,11 +63,16 @@ impl Graph {
 
     #[track_caller]
     fn filled_in<T: Element>(&self, scope: &OpScope, shape: &[usize], value: T) -> Tensor<T> {
-        let size = shape.iter().fold(1usize, |product, &length| product.saturating_mul(length));
+        let size = shape
+            .iter()
+            .fold(1usize, |product, &length| product.saturating_mul(length));
         if size < CONSTANT_LIMIT {
             return scope.tensor(Const::new(ArrayD::from_elem(IxDyn(shape), value)), &[]);
         }
-        let lengths = shape.iter().map(|&length| length as i32).collect::<Vec<i32>>();
+        let lengths = shape
+            .iter()
+            .map(|&length| length as i32)
+            .collect::<Vec<i32>>();
         let dims = self.constant_named("shape_as_tensor", ndarray::Array::from(lengths).into_dyn());
         let value = self.constant_named("Const", ndarray::arr0(value).into_dyn());
         scope.tensor(Fill::<T>(PhantomData), &[dims.any(), value.any()])
@@ -101,8 +115,13 @@ impl<T: Element> Op for Fill<T> {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 1)?;
         expect_rank(cx, cx.shape(1), 0)?;
-        if let Some(length) = cx.known_elements(0).and_then(|dims| dims.into_iter().find(|&dim| dim < 0)) {
-            return Err(Error::invalid_argument(format!("Fill dimensions must be >= 0, not {length}")));
+        if let Some(length) = cx
+            .known_elements(0)
+            .and_then(|dims| dims.into_iter().find(|&dim| dim < 0))
+        {
+            return Err(Error::invalid_argument(format!(
+                "Fill dimensions must be >= 0, not {length}"
+            )));
         }
         Ok(vec![TensorInfo::new(T::DTYPE, cx.shape_from_elements(0))])
     }

@@ -9,8 +9,8 @@ mod shape;
 
 pub use constant::IntoConstant;
 pub use fill::{fill, ones_like, zeros_like};
-pub use identity::{identity, stop_gradient};
 pub(crate) use identity::identity_any;
+pub use identity::{identity, stop_gradient};
 pub use reshape::reshape;
 pub use shape::{rank, shape, size};
 
@@ -21,9 +21,25 @@ use super::OpDef;
 use crate::graph::{AnyTensor, IndexedSlices, IntoTensor, Tensor};
 use crate::types::Integer;
 
-pub fn range<T: Integer>(start: impl IntoTensor<T>, limit: impl IntoTensor<T>, delta: impl IntoTensor<T>) -> Tensor<T> { todo!() }
-pub(crate) fn concat_any(values: &[AnyTensor], axis: isize) -> AnyTensor { todo!() }
-pub(crate) fn densify(slices: &IndexedSlices) -> AnyTensor { todo!() }
+pub fn range<T: Integer>(
+    start: impl IntoTensor<T>,
+    limit: impl IntoTensor<T>,
+    delta: impl IntoTensor<T>,
+) -> Tensor<T> {
+    todo!()
+}
+pub(crate) fn concat_any(values: &[AnyTensor], axis: isize) -> AnyTensor {
+    todo!()
+}
+pub(crate) fn densify(slices: &IndexedSlices) -> AnyTensor {
+    todo!()
+}
 
-pub(super) const OPS: &[&[OpDef]] =
-    &[constant::OPS, fill::OPS, identity::OPS, placeholder::OPS, reshape::OPS, shape::OPS];
+pub(super) const OPS: &[&[OpDef]] = &[
+    constant::OPS,
+    fill::OPS,
+    identity::OPS,
+    placeholder::OPS,
+    reshape::OPS,
+    shape::OPS,
+];

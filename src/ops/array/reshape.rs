@@ -19,8 +19,16 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
 /// # Errors
 /// `InvalidArgument` if the shape does not hold as many elements, or has more than one -1.
 #[track_caller]
-pub fn reshape<T: Element, I: Integer>(tensor: impl IntoTensor<T>, shape: impl IntoTensor<I>) -> Tensor<T> {
-    binary("Reshape", Reshape::<T>(PhantomData), (tensor, "tensor"), (shape, "shape"))
+pub fn reshape<T: Element, I: Integer>(
+    tensor: impl IntoTensor<T>,
+    shape: impl IntoTensor<I>,
+) -> Tensor<T> {
+    binary(
+        "Reshape",
+        Reshape::<T>(PhantomData),
+        (tensor, "tensor"),
+        (shape, "shape"),
+    )
 }
 
 #[derive(Debug)]
@@ -40,18 +48,23 @@ impl<T: Element> Op for Reshape<T> {
             return match resolve(&known, size) {
                 Ok(lengths) => info(Shape::from(lengths)),
                 // What TensorFlow leaves to the kernel.
-                Err(_) if known.iter().filter(|length| **length == -1).count() > 1 => info(Shape::of_rank(known.len())),
+                Err(_) if known.iter().filter(|length| **length == -1).count() > 1 => {
+                    info(Shape::of_rank(known.len()))
+                }
                 Err(_) => Err(mismatch(size, &known)),
             };
         }
-        let dims = wanted.into_iter().map(|length| length.and_then(|length| usize::try_from(length).ok()));
+        let dims = wanted
+            .into_iter()
+            .map(|length| length.and_then(|length| usize::try_from(length).ok()));
         info(Shape::from(dims.collect::<Vec<Dim>>()))
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let wanted = cx.inputs.integers(1)?;
         let lengths = resolve(&wanted, cx.inputs.shape(0).iter().product())?;
-        cx.outputs.forward(0, cx.inputs.value(0).clone().reshaped(&lengths));
+        cx.outputs
+            .forward(0, cx.inputs.value(0).clone().reshaped(&lengths));
         Ok(())
     }
 
@@ -64,7 +77,9 @@ impl<T: Element> Op for Reshape<T> {
 
 fn mismatch(size: usize, wanted: &[i64]) -> Error {
     let count: i64 = wanted.iter().product();
-    Error::invalid_argument(format!("Cannot reshape a tensor with {size} elements to shape {wanted:?} ({count} elements)"))
+    Error::invalid_argument(format!(
+        "Cannot reshape a tensor with {size} elements to shape {wanted:?} ({count} elements)"
+    ))
 }
 
 /// The lengths to reshape `size` elements to, with a -1 replaced by what is left.
@@ -80,11 +95,16 @@ fn resolve(wanted: &[i64], size: usize) -> Result<Vec<usize>> {
                 return Err(Error::invalid_argument(message));
             }
             (Err(_), _) => {
-                return Err(Error::invalid_argument(format!("Size {axis} must be non-negative, not {length}")));
+                return Err(Error::invalid_argument(format!(
+                    "Size {axis} must be non-negative, not {length}"
+                )));
             }
         }
     }
-    let mut lengths: Vec<usize> = wanted.iter().map(|&length| length.max(0) as usize).collect();
+    let mut lengths: Vec<usize> = wanted
+        .iter()
+        .map(|&length| length.max(0) as usize)
+        .collect();
     match free {
         Some(axis) if product > 0 && size.is_multiple_of(product) => lengths[axis] = size / product,
         Some(_) if product == 0 => {

@@ -2,19 +2,29 @@
 
 use ndarray::arr0;
 
-use crate::graph::{GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::ops::OpDef;
 use crate::ops::support::graph;
 use crate::types::{DType, Element, Result, Shape as StaticShape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Shape"), OpDef::flat("Size"), OpDef::flat("Rank")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::flat("Shape"),
+    OpDef::flat("Size"),
+    OpDef::flat("Rank"),
+];
 
 /// The shape of `input` as an integer vector, as `tf.shape` gives it: a constant where all of it is known while the
 /// graph is built.
 #[track_caller]
 pub fn shape<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
     measure("Shape", input, |graph, name, shape| {
-        let lengths = shape.to_known()?.into_iter().map(|length| length as i32).collect::<Vec<_>>();
+        let lengths = shape
+            .to_known()?
+            .into_iter()
+            .map(|length| length as i32)
+            .collect::<Vec<_>>();
         Some(graph.constant_named(name, ndarray::Array::from(lengths).into_dyn()))
     })
 }
@@ -46,13 +56,20 @@ fn measure<T: Element>(
     let graph = graph(&input);
     graph.op_call(|| {
         let input = input.into_tensor(&graph, "input");
-        known(&graph, op_type, &input.shape()).unwrap_or_else(|| measure_at_run(&graph, op_type, &input))
+        known(&graph, op_type, &input.shape())
+            .unwrap_or_else(|| measure_at_run(&graph, op_type, &input))
     })
 }
 
 #[track_caller]
-fn measure_at_run<T: Element>(graph: &Graph, op_type: &'static str, input: &Tensor<T>) -> Tensor<i32> {
-    graph.op_scope(op_type, |scope| scope.tensor(Measure { op_type }, &[input.any()]))
+fn measure_at_run<T: Element>(
+    graph: &Graph,
+    op_type: &'static str,
+    input: &Tensor<T>,
+) -> Tensor<i32> {
+    graph.op_scope(op_type, |scope| {
+        scope.tensor(Measure { op_type }, &[input.any()])
+    })
 }
 
 /// The shape of `input` as the op `Shape`, even where it is known while the graph is built; what TensorFlow's gradient
@@ -76,11 +93,19 @@ impl Op for Measure {
         let shape = cx.shape(0);
         let (lengths, elements) = match self.op_type {
             "Shape" => {
-                let elements = shape.dims().map(|dims| dims.iter().map(|dim| dim.map(|d| d as i64)).collect());
+                let elements = shape
+                    .dims()
+                    .map(|dims| dims.iter().map(|dim| dim.map(|d| d as i64)).collect());
                 (StaticShape::from(vec![shape.rank()]), elements)
             }
-            "Size" => (StaticShape::scalar(), shape.size().map(|size| vec![Some(size as i64)])),
-            _ => (StaticShape::scalar(), shape.rank().map(|rank| vec![Some(rank as i64)])),
+            "Size" => (
+                StaticShape::scalar(),
+                shape.size().map(|size| vec![Some(size as i64)]),
+            ),
+            _ => (
+                StaticShape::scalar(),
+                shape.rank().map(|rank| vec![Some(rank as i64)]),
+            ),
         };
         let info = TensorInfo::new(DType::Int32, lengths);
         Ok(vec![match elements {
@@ -92,7 +117,11 @@ impl Op for Measure {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         let array = match self.op_type {
-            "Shape" => shape.iter().map(|&length| length as i32).collect::<ndarray::Array1<_>>().into_dyn(),
+            "Shape" => shape
+                .iter()
+                .map(|&length| length as i32)
+                .collect::<ndarray::Array1<_>>()
+                .into_dyn(),
             "Size" => arr0(shape.iter().product::<usize>() as i32).into_dyn(),
             _ => arr0(shape.len() as i32).into_dyn(),
         };

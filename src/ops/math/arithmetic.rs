@@ -11,8 +11,12 @@ use crate::ops::OpDef;
 use crate::ops::support::{binary, broadcast};
 use crate::types::{Numeric, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] =
-    &[OpDef::smooth("Add"), OpDef::smooth("AddV2"), OpDef::smooth("Sub"), OpDef::smooth("Mul")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("Add"),
+    OpDef::smooth("AddV2"),
+    OpDef::smooth("Sub"),
+    OpDef::smooth("Mul"),
+];
 
 /// `x + y` element by element, with broadcasting, as `tf.add` computes it. Integers wrap around on overflow.
 ///
@@ -165,7 +169,10 @@ impl<F: Function<T>, T: Numeric> Op for Arithmetic<F, T> {
             (F::dx(&x, &y, &dz), F::dy(&x, &y, &dz))
         } else {
             let unbroadcast = Unbroadcast::new(&x, &y, &dz);
-            (unbroadcast.x(F::dx(&x, &y, &dz)), unbroadcast.y(F::dy(&x, &y, &dz)))
+            (
+                unbroadcast.x(F::dx(&x, &y, &dz)),
+                unbroadcast.y(F::dy(&x, &y, &dz)),
+            )
         };
         cx.set(0, dx);
         cx.set(1, dy);

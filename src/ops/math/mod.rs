@@ -16,4 +16,10 @@ pub(crate) use broadcast_gradient::{Unbroadcast, same_known_shapes};
 
 use super::OpDef;
 
-pub(super) const OPS: &[&[OpDef]] = &[add_n::OPS, arithmetic::OPS, broadcast_gradient::OPS, matmul::OPS, unary::OPS];
+pub(super) const OPS: &[&[OpDef]] = &[
+    add_n::OPS,
+    arithmetic::OPS,
+    broadcast_gradient::OPS,
+    matmul::OPS,
+    unary::OPS,
+];

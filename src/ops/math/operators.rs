@@ -2,7 +2,7 @@
 
 use std::ops::{Add, Mul, Sub};
 
-use super::arithmetic::{Arithmetic, AddV2, Multiply, Subtract};
+use super::arithmetic::{AddV2, Arithmetic, Multiply, Subtract};
 use crate::graph::{IntoTensor, Tensor};
 use crate::ops::support::binary;
 use crate::types::Numeric;

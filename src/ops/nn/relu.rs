@@ -19,7 +19,12 @@ pub fn relu<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
 /// `gradients` where `features` is positive, else 0. `features` may be `relu`'s input or its output.
 #[track_caller]
 fn relu_grad<T: Numeric>(gradients: &Tensor<T>, features: &Tensor<T>) -> Tensor<T> {
-    binary("ReluGrad", ReluGrad::<T>(PhantomData), (gradients, "gradients"), (features, "features"))
+    binary(
+        "ReluGrad",
+        ReluGrad::<T>(PhantomData),
+        (gradients, "gradients"),
+        (features, "features"),
+    )
 }
 
 #[derive(Debug)]
@@ -69,7 +74,12 @@ impl<T: Numeric> Op for ReluGrad<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (dy, x) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let out = cx.outputs.alloc::<T>(0, x.shape());
-        elementwise::zip(dy, x, out, |dy: T, x: T| if x > T::ZERO { dy } else { T::ZERO });
+        elementwise::zip(
+            dy,
+            x,
+            out,
+            |dy: T, x: T| if x > T::ZERO { dy } else { T::ZERO },
+        );
         Ok(())
     }
 

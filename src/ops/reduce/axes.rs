@@ -40,7 +40,10 @@ enum Which {
 impl Axes {
     /// Every axis, as `..`.
     pub fn all() -> Self {
-        Axes { which: Which::All, keepdims: false }
+        Axes {
+            which: Which::All,
+            keepdims: false,
+        }
     }
 
     /// Keeps the reduced axes, with length 1 (`keepdims=True`).
@@ -50,7 +53,10 @@ impl Axes {
     }
 
     fn new(which: Which) -> Self {
-        Axes { which, keepdims: false }
+        Axes {
+            which,
+            keepdims: false,
+        }
     }
 }
 
@@ -160,10 +166,13 @@ pub(super) fn infer<R: Element>(cx: &InferContext<'_>, keepdims: bool) -> Result
 }
 
 fn reduced(dims: &[Dim], axes: &[usize], keepdims: bool) -> Shape {
-    let left = dims.iter().enumerate().filter_map(|(axis, dim)| match axes.contains(&axis) {
-        true => keepdims.then_some(Some(1)),
-        false => Some(*dim),
-    });
+    let left = dims
+        .iter()
+        .enumerate()
+        .filter_map(|(axis, dim)| match axes.contains(&axis) {
+            true => keepdims.then_some(Some(1)),
+            false => Some(*dim),
+        });
     Shape::from(left.collect::<Vec<Dim>>())
 }
 
@@ -173,7 +182,9 @@ fn resolve(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
         .iter()
         .map(|&axis| {
             resolve_axis(axis, rank).map_err(|_| {
-                Error::invalid_argument(format!("Invalid reduction dimension {axis} for input with {rank} dimensions."))
+                Error::invalid_argument(format!(
+                    "Invalid reduction dimension {axis} for input with {rank} dimensions."
+                ))
             })
         })
         .collect();
@@ -195,7 +206,9 @@ pub(super) fn compute<A: Element, B: Element>(
     let x = cx.inputs.get::<A>(0);
     let axes = resolve(&cx.inputs.integers(1)?, x.ndim())?;
     let dims: Vec<Dim> = x.shape().iter().copied().map(Some).collect();
-    let shape = reduced(&dims, &axes, keepdims).to_known().unwrap_or_default();
+    let shape = reduced(&dims, &axes, keepdims)
+        .to_known()
+        .unwrap_or_default();
     let mut out = cx.outputs.alloc::<B>(0, &shape);
     if keepdims {
         for &axis in axes.iter().rev() {

@@ -17,8 +17,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Sum")];
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_sum<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl Into<Axes>) -> Tensor<T> {
-    build("Sum", input_tensor, axes, |keepdims| Sum::<T> { keepdims, element: PhantomData })
+pub fn reduce_sum<T: Numeric>(
+    input_tensor: impl IntoTensor<T>,
+    axes: impl Into<Axes>,
+) -> Tensor<T> {
+    build("Sum", input_tensor, axes, |keepdims| Sum::<T> {
+        keepdims,
+        element: PhantomData,
+    })
 }
 
 #[derive(Debug)]
