@@ -188,7 +188,7 @@ fn a_struct_can_own_graph_handles_session_and_prepared_step() -> tf::Result<()> 
     }
     fn build() -> tf::Result<Doubler> {
         let graph = Graph::new();
-        let x = graph.placeholder("x", []);
+        let x = graph.placeholder::<f32>("x", []);
         let session = Session::new(&graph)?;
         Ok(Doubler { step: session.prepare((2.0 * &x).scalar(), [&x])?, x, _session: session })
     }
