@@ -18,17 +18,17 @@ type Same<T> = T;
 type Quotient<T> = <T as Numeric>::Quotient;
 
 #[track_caller]
-fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(super) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<AddV2, T>("add", x, y)
 }
 
 #[track_caller]
-fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(super) fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Subtract, T>("sub", x, y)
 }
 
 #[track_caller]
-fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(super) fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Multiply, T>("mul", x, y)
 }
 
