@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::broadcast_gradient::{Unbroadcast, same_known_shapes};
 use super::unary::negative;
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::support::{binary, broadcast};
@@ -21,6 +21,11 @@ pub(in crate::ops) const OPS: &[OpDef] =
 #[track_caller]
 pub fn add<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     binary("Add", Arithmetic::<AddV1, T>::new(), (x, "x"), (y, "y"))
+}
+
+/// `x + y` as the node that `scope` is named after.
+pub(crate) fn add_as<T: Numeric>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) -> Tensor<T> {
+    scope.tensor(Arithmetic::<AddV1, T>::new(), &[x.any(), y.any()])
 }
 
 /// `x - y` element by element, with broadcasting, as `tf.subtract` computes it. Integers wrap around on overflow.

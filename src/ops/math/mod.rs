@@ -7,6 +7,7 @@ mod matmul;
 mod operators;
 mod unary;
 
+pub(crate) use arithmetic::add_as;
 pub use add_n::add_n;
 pub use arithmetic::{add, multiply, subtract};
 pub use matmul::{MatMul, matmul, matmul_with};
