@@ -2,6 +2,7 @@
 
 mod gradients;
 mod graph;
+pub mod initializers;
 mod kernels;
 mod ops;
 pub mod random;
@@ -17,6 +18,7 @@ pub use kernels::MatMulElement;
 pub use ops::array::*;
 pub use ops::control::{group, tuple};
 pub use ops::math::*;
+pub use ops::random::*;
 pub use ops::reduce::*;
 pub use ops::state::*;
 pub use session::{Feed, FeedValue, Fetch, Prepared, Request, Results, Scalar, Session};
@@ -38,6 +40,3 @@ pub mod nn {
     pub use crate::ops::nn::*;
 }
 
-pub mod initializers {
-    //! stub
-}
