@@ -66,6 +66,9 @@ unary_ops! {
     /// eˣ element by element, as `tf.exp` computes it.
     exp => Exp("Exp", "Exp", "x") for Float: |x| x.exp(), |_x, y, dy| dy * y;
 
+    /// The natural logarithm of x element by element, as `tf.log` computes it.
+    log => Log("Log", "Log", "x") for Float: |x| x.ln(), |x, _y, dy| super::binary::after(dy, || super::xdivy(dy, x));
+
     /// x² element by element, as `tf.square` computes it.
     square => Square("Square", "Square", "x") for Numeric: |x| x.times(x),
         |x, _y, dy| {
