@@ -91,7 +91,8 @@ impl<T: Element> Tensor<T> {
     /// Gives the function call that made this tensor a name, as the argument `name=` of TensorFlow's functions does:
     /// `tf::add(&a, &b).named("sum")` is `tf.add(a, b, name='sum')`.
     ///
-    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow.
+    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow. A name with a
+    /// slash at its end, such as [`name_scope`](Graph::name_scope) gives, is taken as it is, from the root.
     ///
     /// # Errors
     /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
