@@ -109,7 +109,9 @@ pub fn read_array(json: &Json) -> Outcome<AnyArray> {
 fn elements(dtype: DType, data: &Json) -> Outcome<Elements> {
     let items = data.as_array().ok_or_else(|| Trouble::fails("an array's data is not a list"))?;
     let read = if dtype.is_floating() {
-        items.iter().map(json::number).collect::<Option<_>>().map(Elements::Floats)
+        // Nine digits name a float32, but are not its value.
+        let round = |value: f64| if dtype == DType::Float32 { f64::from(value as f32) } else { value };
+        items.iter().map(|item| json::number(item).map(round)).collect::<Option<_>>().map(Elements::Floats)
     } else {
         let integer = |item: &Json| item.as_i64().or_else(|| item.as_bool().map(i64::from));
         items.iter().map(integer).collect::<Option<_>>().map(Elements::Integers)

@@ -29,63 +29,72 @@ pub const fn bind(
     Binding { function, parameters, build }
 }
 
+fn first_spelling(parameter: &str) -> &str {
+    parameter.split('|').next().unwrap_or(parameter)
+}
+
 /// A call of a TensorFlow function.
 pub struct Call<'g> {
     pub graph: &'g Graph,
-    function: &'static str,
+    function: &'g str,
     /// The arguments not yet taken, by the parameters' first spellings.
     arguments: RefCell<Vec<(String, Value)>>,
     name: Option<String>,
 }
 
 impl<'g> Call<'g> {
-    /// A call with these positional and keyword arguments.
-    pub fn new(
+    /// A call with keyword arguments only.
+    pub fn new(graph: &'g Graph, function: &'g str, keywords: Vec<(String, Value)>) -> Self {
+        Call { graph, function, arguments: RefCell::new(keywords), name: None }
+    }
+
+    /// A call of the binding's function with these positional and keyword arguments.
+    pub fn of(
+        binding: &'g Binding,
         graph: &'g Graph,
-        binding: &Binding,
         positional: Vec<Value>,
         keywords: Vec<(String, Value)>,
     ) -> Outcome<Self> {
-        let mut call = Call { graph, function: binding.function, arguments: RefCell::default(), name: None };
         let parameters: Vec<&str> = binding.parameters.split(',').map(str::trim).collect();
+        let mut arguments = Vec::new();
         let mut positional = positional.into_iter();
-        for parameter in parameters.iter().filter(|parameter| !parameter.is_empty()) {
+        for parameter in &parameters {
             if let Some(rest) = parameter.strip_prefix('*') {
-                call.arguments.get_mut().push((rest.to_string(), Value::List(positional.by_ref().collect())));
+                arguments.push((rest.to_string(), Value::List(positional.by_ref().collect())));
             } else if let Some(value) = positional.next() {
-                let first = parameter.split('|').next().unwrap_or(parameter);
-                call.arguments.get_mut().push((first.to_string(), value));
+                arguments.push((first_spelling(parameter).to_string(), value));
             }
         }
         if positional.next().is_some() {
             return Err(Trouble::fails(format!("{} is given too many arguments", binding.function)));
         }
+        let mut call = Call::new(graph, binding.function, arguments);
         for (keyword, value) in keywords {
-            call.add_keyword(keyword, value, &parameters)?;
+            call.add_keyword(&keyword, value, &parameters)?;
         }
         Ok(call)
     }
 
-    fn add_keyword(&mut self, keyword: String, value: Value, parameters: &[&str]) -> Outcome {
-        match value {
-            Value::Text(name) if keyword == "name" => self.name = Some(name),
-            Value::None if keyword == "name" => {}
-            value => {
-                let parameter = parameters.iter().find(|known| known.split('|').any(|k| k == keyword));
-                let parameter = parameter.and_then(|parameter| parameter.split('|').next()).ok_or_else(|| {
-                    Trouble::fails(format!("the binding of {} does not know the argument {keyword}=", self.function))
-                })?;
-                self.arguments.get_mut().push((parameter.to_string(), value));
+    fn add_keyword(&mut self, keyword: &str, value: Value, parameters: &[&str]) -> Outcome {
+        let parameter = parameters.iter().find(|known| known.split('|').any(|spelling| spelling == keyword));
+        match (parameter, value) {
+            (Some(parameter), value) => {
+                self.arguments.get_mut().push((first_spelling(parameter).to_string(), value));
+            }
+            (None, Value::Text(name)) if keyword == "name" => self.name = Some(name),
+            (None, Value::None) if keyword == "name" => {}
+            (None, _) => {
+                let message = format!("the binding of {} does not know the argument {keyword}=", self.function);
+                return Err(Trouble::fails(message));
             }
         }
         Ok(())
     }
 
-    /// Runs the binding.
-    pub fn run(self, binding: &Binding) -> Outcome<Value> {
-        let value = (binding.build)(&self)?;
+    /// Fails if an argument was given and not taken.
+    pub fn finish(self) -> Outcome {
         match self.arguments.into_inner().first() {
-            None => Ok(value),
+            None => Ok(()),
             Some((left, value)) => {
                 Err(Trouble::fails(format!("the binding of {} makes no use of {left}={value:?}", self.function)))
             }
@@ -177,6 +186,12 @@ impl<'g> Call<'g> {
     /// A tensor; what is none becomes a constant.
     pub fn tensor<T: Literal>(&self, name: &str) -> Outcome<Tensor<T>> {
         Ok(self.operand(name)?.into_tensor(self.graph, name))
+    }
+
+    /// A list of tensors; what is none becomes a constant.
+    pub fn tensors<T: Literal>(&self, name: &str) -> Outcome<Vec<Tensor<T>>> {
+        let operands = self.operands(name)?.into_iter();
+        Ok(operands.map(|operand: Operand<T>| operand.into_tensor(self.graph, name)).collect())
     }
 
     /// A tensor of any type; of a variable its memory.
@@ -290,5 +305,13 @@ impl<T: Element> IntoTensor<T> for Operand<T> {
             Operand::Tensor(tensor) => tensor,
             Operand::Array(array) => array.into_tensor(graph, name),
         }
+    }
+}
+
+/// Options with one more, if it is given.
+pub fn with<O, A>(options: O, given: Option<A>, set: impl FnOnce(O, A) -> O) -> O {
+    match given {
+        Some(argument) => set(options, argument),
+        None => options,
     }
 }

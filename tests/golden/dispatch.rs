@@ -29,6 +29,13 @@ macro_rules! numeric {
     };
 }
 
+/// As [`numeric!`] for all types.
+macro_rules! any_of {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
+        $crate::dispatch::any!($dtype, $T => $body)
+    };
+}
+
 /// As [`numeric!`] for `f32` and `f64` only.
 macro_rules! float {
     ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
@@ -51,4 +58,4 @@ macro_rules! integer {
     };
 }
 
-pub(crate) use {any, float, integer, numeric};
+pub(crate) use {any, any_of, float, integer, numeric};

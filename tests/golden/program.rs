@@ -250,7 +250,12 @@ pub fn run_step(graph: &Graph, step: &Json, names: &Names) -> Outcome<Value> {
     }
     let controls = json::list(step, "control_inputs").iter().map(|control| Value::read(control, names));
     let controls: Vec<AnyTensor> = controls.collect::<Outcome<Vec<_>>>()?.iter().filter_map(Value::as_tensor).collect();
-    let build = || Call::new(graph, binding, positional, keywords)?.run(binding);
+    let build = || {
+        let call = Call::of(binding, graph, positional, keywords)?;
+        let value = (binding.build)(&call)?;
+        call.finish()?;
+        Ok(value)
+    };
     if controls.is_empty() {
         return build();
     }

@@ -16,6 +16,7 @@ mod control;
 mod losses;
 mod math;
 mod nn;
+mod operators;
 mod random;
 mod reduce;
 mod state;
@@ -35,6 +36,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             losses::BINDINGS,
             math::BINDINGS,
             nn::BINDINGS,
+            operators::BINDINGS,
             random::BINDINGS,
             reduce::BINDINGS,
             state::BINDINGS,

@@ -9,12 +9,26 @@ use crate::value::Value;
 
 const PARAMETERS: &str = "input_tensor, axis|reduction_indices, keepdims|keep_dims";
 
-pub const BINDINGS: &[Binding] = &[bind("tf.reduce_sum", PARAMETERS, |c| {
-    numeric!(c, c.dtype_of(&["input_tensor"])?, T => {
-        let axes = axes(c)?;
-        c.returns(tf1::reduce_sum::<T>(c.operand("input_tensor")?, axes))
-    })
-})];
+/// A row for a reduction that keeps the type.
+macro_rules! reduction {
+    ($function:literal: $dtypes:ident, $call:path) => {
+        bind($function, PARAMETERS, |c| {
+            $dtypes!(c, c.dtype_of(&["input_tensor"])?, T => {
+                let (input, axes) = (c.operand::<T>("input_tensor")?, axes(c)?);
+                c.returns($call(input, axes))
+            })
+        })
+    };
+}
+
+pub const BINDINGS: &[Binding] = &[
+    reduction!("tf.reduce_sum": numeric, tf1::reduce_sum),
+    //?reduction!("tf.reduce_mean": numeric, tf1::reduce_mean),
+    //?reduction!("tf.reduce_prod": numeric, tf1::reduce_prod),
+    //?reduction!("tf.reduce_max": numeric, tf1::reduce_max),
+    //?reduction!("tf.reduce_min": numeric, tf1::reduce_min),
+    //?reduction!("tf.reduce_logsumexp": float, tf1::reduce_logsumexp),
+];
 
 /// The arguments `axis` and `keepdims`.
 fn axes(c: &Call<'_>) -> Outcome<Axes> {
