@@ -140,7 +140,8 @@ fn compare_error(error: &Error, class: &str, golden: &Json, key_words: &[&str]) 
     if !classes(class).contains(&class_of(error)) {
         differences.push(format!("the error is {}, not {class}: {error}", class_of(error)));
     }
-    let message = json::given(golden, "message").and_then(Json::as_str).unwrap_or("");
+    // Python prints the message of a KeyError in quotes.
+    let message = json::given(golden, "message").and_then(Json::as_str).unwrap_or("").trim_matches('"');
     let (head, built) = split_message(message);
     let node = error.node().map(|node| (node.name.as_str(), node.op.as_str()));
     let run_node = json::given(golden, "op_name").and_then(Json::as_str);
