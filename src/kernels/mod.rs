@@ -5,6 +5,7 @@
 mod denormals;
 pub(crate) mod elementwise;
 mod matmul;
+pub(crate) mod optimizers;
 pub(crate) mod reduce;
 
 pub(crate) use denormals::FlushDenormals;
