@@ -78,6 +78,16 @@ pub fn zeros_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
     })
 }
 
+/// A tensor of zeros whose shape a run computes, as `tf.zeros` makes it when given a tensor.
+#[track_caller]
+pub(crate) fn zeros_of_shape<T: Element>(shape: &Tensor<i32>) -> Tensor<T> {
+    let graph = shape.graph();
+    graph.op_scope("zeros", |scope| {
+        let value = graph.constant_named("Const", ndarray::arr0(T::default()).into_dyn());
+        scope.tensor(Fill::<T>(PhantomData), &[shape.any(), value.any()])
+    })
+}
+
 /// A tensor of ones of the type and shape of `tensor`, as `tf.ones_like` makes it.
 #[track_caller]
 pub fn ones_like<T: Numeric>(tensor: impl IntoTensor<T>) -> Tensor<T> {

@@ -14,6 +14,7 @@ pub(crate) use identity::identity_any;
 pub use reshape::reshape;
 pub use shape::{rank, shape, size};
 
+pub(crate) use fill::zeros_of_shape;
 pub(crate) use shape::shape_at_run;
 
 use super::OpDef;
