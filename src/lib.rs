@@ -17,6 +17,7 @@ pub use graph::{
 pub use kernels::MatMulElement;
 pub use ops::array::*;
 pub use ops::control::{group, tuple};
+pub use ops::linalg::{Qr, qr, qr_with};
 pub use ops::math::*;
 pub use ops::random::{
     Multinomial, Param, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal, categorical,

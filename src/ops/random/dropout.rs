@@ -43,7 +43,11 @@ pub fn dropout<T: Float>(x: impl IntoTensor<T>, keep: impl Into<Keep<T>>) -> Ten
 /// # Errors
 /// As [`dropout`], and if the noise does not broadcast to the shape of `x`.
 #[track_caller]
-pub fn dropout_with<T: Float>(x: impl IntoTensor<T>, keep: impl Into<Keep<T>>, options: Dropout) -> Tensor<T> {
+pub fn dropout_with<T: Float>(
+    x: impl IntoTensor<T>,
+    keep: impl Into<Keep<T>>,
+    options: Dropout,
+) -> Tensor<T> {
     let Keep(keep) = keep.into();
     let graph = graph_of(&[x.graph(), keep.graph()]);
     // Outside of the function's own scope, as in TensorFlow: a name given to the call does not reach it.
@@ -178,21 +182,31 @@ impl<T: Float> Rate<T> {
         };
         let shape = rate.shape();
         if shape.rank().is_some_and(|rank| rank != 0) {
-            return Err(Error::invalid_argument(format!("Shape {shape} must have rank 0")));
+            return Err(Error::invalid_argument(format!(
+                "Shape {shape} must have rank 0"
+            )));
         }
-        Ok(if is_zero_constant(&rate) { None } else { Some(rate) })
+        Ok(if is_zero_constant(&rate) {
+            None
+        } else {
+            Some(rate)
+        })
     }
 }
 
 fn out_of_range(rate: f64) -> Error {
     let message = "rate must be a scalar tensor or a float in the range [0, 1), got";
-    Error::invalid_argument(format!("{message} {rate}"))
-        .with_help("the second argument of dropout is what is kept; Keep::rate(..) gives what is dropped")
+    Error::invalid_argument(format!("{message} {rate}")).with_help(
+        "the second argument of dropout is what is kept; Keep::rate(..) gives what is dropped",
+    )
 }
 
 fn is_zero_constant<T: Float>(tensor: &Tensor<T>) -> bool {
     let constant = tensor.info().constant;
-    let value = constant.as_ref().and_then(T::unwrap).and_then(|array| array.view().first().copied());
+    let value = constant
+        .as_ref()
+        .and_then(T::unwrap)
+        .and_then(|array| array.view().first().copied());
     tensor.op().op_type() == "Const" && value == Some(T::ZERO)
 }
 
