@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 
+use crate::random::Seeds;
 use crate::types::{Error, Result, Value};
 
 use super::{GradientContext, InferContext, Kernel, TensorInfo};
@@ -131,6 +132,11 @@ pub trait Op: Any + Debug + Send + Sync {
 
     /// The value, of an op that is a constant.
     fn constant(&self) -> Option<&Value<'static>> {
+        None
+    }
+
+    /// The attributes `seed` and `seed2`, of an op that draws random numbers.
+    fn seeds(&self) -> Option<Seeds> {
         None
     }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use crate::random::Seeds;
 use crate::types::{DType, Element, Error, Result, Shape};
 
 use super::{ControlInput, Graph, NodeId, Output, TensorInfo};
@@ -255,6 +256,11 @@ impl Operation {
     /// TensorFlow's name of the op, such as `MatMul`.
     pub fn op_type(&self) -> &'static str {
         self.graph.with_node(self.node, |node| node.op.op_type())
+    }
+
+    /// The attributes `seed` and `seed2`, of an operation that draws random numbers.
+    pub fn seeds(&self) -> Option<Seeds> {
+        self.graph.with_node(self.node, |node| node.op.seeds())
     }
 
     /// The line of the user's code that made the operation.
