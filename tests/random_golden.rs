@@ -269,6 +269,17 @@ fn step(graph: &Graph, step: &Json, names: &Names) -> Option<AnyTensor> {
         "tf.truncated_normal" => normal(graph, args, true),
         "tf.random_shuffle" => shuffle(args, names),
         "tf.multinomial" => multinomial(args, names),
+        "tf.nn.dropout" => {
+            let mut options = tf::nn::Dropout::new();
+            if let Some(noise_shape) = args.get("noise_shape") {
+                options = options.noise_shape(shape(noise_shape));
+            }
+            if let Some(seed) = args["seed"].as_i64() {
+                options = options.seed(seed);
+            }
+            let x = lookup(names, &args["x"]).typed::<f32>().unwrap();
+            tf::nn::dropout_with(x, number(&args["keep_prob"]), options).any()
+        }
         "tf.constant" => graph.constant(number(&args["value"]) as f32).any(),
         "operator.mul" => {
             (lookup(names, &args["a"]).typed::<f32>().unwrap() * number(&args["b"]) as f32).any()

@@ -285,6 +285,16 @@ impl<'r, 'v> Kernel<'r, 'v> {
         Kernel { inputs, outputs: Outputs::new(outputs), refs, state }
     }
 
+    /// The variables that the op updates, `N` of them.
+    ///
+    /// # Errors
+    /// If the op updates another number of variables.
+    pub fn variables<const N: usize>(&mut self) -> Result<&mut [RefSlot; N]> {
+        let found = self.refs.len();
+        let message = || format!("the op updates {found} variables but asked for {N}");
+        self.refs.try_into().map_err(|_| Error::internal(message()))
+    }
+
     /// The op's own state in this session.
     ///
     /// # Errors

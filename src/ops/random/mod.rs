@@ -5,12 +5,14 @@
 
 mod arguments;
 mod draw;
+mod dropout;
 mod multinomial;
 mod normal;
 mod shuffle;
 mod uniform;
 
 pub use arguments::{Param, ShapeArg};
+pub use dropout::{Dropout, Keep, dropout, dropout_with};
 pub use multinomial::{Multinomial, categorical, categorical_with, multinomial, multinomial_with};
 pub use normal::{RandomNormal, TruncatedNormal};
 pub use shuffle::{RandomShuffle, random_shuffle, random_shuffle_with};
