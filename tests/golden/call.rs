@@ -149,6 +149,11 @@ impl<'g> Call<'g> {
             .ok_or_else(|| Trouble::fails(format!("{}: no element type in {names:?}", self.function)))
     }
 
+    /// The type of an argument that holds indices or lengths: that of a tensor, `int32` of Python numbers.
+    pub fn index_type(&self, name: &str) -> Outcome<DType> {
+        Ok(self.peek(name).and_then(|value| value.dtype()).unwrap_or(DType::Int32))
+    }
+
     /// What stands where a tensor of `T` is wanted.
     pub fn operand<T: Literal>(&self, name: &str) -> Outcome<Operand<T>> {
         let value = self.required(name)?;
