@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use crate::random::Seeds;
 use crate::types::{DType, Element, Error, Result, Shape};
 
 use super::{ControlInput, Graph, NodeId, Output, TensorInfo};
@@ -90,7 +91,8 @@ impl<T: Element> Tensor<T> {
     /// Gives the function call that made this tensor a name, as the argument `name=` of TensorFlow's functions does:
     /// `tf::add(&a, &b).named("sum")` is `tf.add(a, b, name='sum')`.
     ///
-    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow.
+    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow. A name with a
+    /// slash at its end, such as [`name_scope`](Graph::name_scope) gives, is taken as it is, from the root.
     ///
     /// # Errors
     /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
@@ -254,6 +256,11 @@ impl Operation {
     /// TensorFlow's name of the op, such as `MatMul`.
     pub fn op_type(&self) -> &'static str {
         self.graph.with_node(self.node, |node| node.op.op_type())
+    }
+
+    /// The attributes `seed` and `seed2`, of an operation that draws random numbers.
+    pub fn seeds(&self) -> Option<Seeds> {
+        self.graph.with_node(self.node, |node| node.op.seeds())
     }
 
     /// The line of the user's code that made the operation.

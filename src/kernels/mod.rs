@@ -6,6 +6,7 @@ pub(crate) mod convert;
 mod denormals;
 pub(crate) mod elementwise;
 mod matmul;
+pub(crate) mod optimizers;
 pub(crate) mod reduce;
 pub(crate) mod special;
 

@@ -5,8 +5,10 @@
 
 pub mod array;
 pub mod control;
+pub mod linalg;
 pub mod math;
 pub mod nn;
+pub mod random;
 pub mod reduce;
 pub mod state;
 mod support;
@@ -15,5 +17,5 @@ pub use support::{Differentiable, OpDef};
 
 /// Every op type of this crate, in families.
 pub fn table() -> impl Iterator<Item = OpDef> {
-    [array::OPS, control::OPS, math::OPS, nn::OPS, reduce::OPS, state::OPS].into_iter().flatten().flat_map(|rows| rows.iter().copied())
+    [array::OPS, control::OPS, linalg::OPS, math::OPS, nn::OPS, random::OPS, reduce::OPS, state::OPS].into_iter().flatten().flat_map(|rows| rows.iter().copied())
 }

@@ -1,6 +1,7 @@
 //! The Rust types that can be elements of a tensor, and the arithmetic that TensorFlow defines on them.
 
 use std::fmt::{Debug, Display};
+use std::ops::{Add, Div, Mul, Sub};
 
 use super::{DType, Strided, Value};
 
@@ -79,7 +80,9 @@ pub trait Numeric: Element {
 pub trait Integer: Numeric {}
 
 /// `f32` or `f64`.
-pub trait Float: Numeric<Quotient = Self> {
+pub trait Float:
+    Numeric<Quotient = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+{
     /// Not a number.
     const NAN: Self;
     /// The distance from 1 to the next larger value.

@@ -1,9 +1,9 @@
 //! Sums, differences and products of two tensors, with broadcasting.
 
-use super::binary::{Function, after, apply};
+use super::binary::{Binary, Function, after, apply};
 use super::broadcast_gradient::{Unbroadcast, same_known_shapes};
 use super::negative;
-use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
+use crate::graph::{GradientContext, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::OpDef;
 use crate::types::{DType, Error, Numeric, Result};
 
@@ -22,6 +22,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 #[track_caller]
 pub fn add<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Add, T>("Add", x, y)
+}
+
+/// `x + y` as the node that `scope` is named after.
+pub(crate) fn add_as<T: Numeric>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) -> Tensor<T> {
+    scope.tensor(Binary::<Add, T>::new(), &[x.any(), y.any()])
 }
 
 /// `x - y` element by element, with broadcasting, as `tf.subtract` computes it. Integers wrap around on overflow.

@@ -22,8 +22,9 @@ pub(super) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> T
     apply::<AddV2, T>("add", x, y)
 }
 
+/// `x - y` as the operator makes it.
 #[track_caller]
-pub(super) fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Subtract, T>("sub", x, y)
 }
 
