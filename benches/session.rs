@@ -26,11 +26,20 @@ fn scalar(criterion: &mut Criterion) {
     let double = (2.0 * &x).scalar();
     let session = tf::Session::new(&graph).expect("the graph holds no mistake");
     criterion.bench_function("scalar, run", |bencher| {
-        bencher.iter(|| session.run(black_box(&double), [x.feed(1.5)]).expect("a run of plain arithmetic"));
+        bencher.iter(|| {
+            session
+                .run(black_box(&double), [x.feed(1.5)])
+                .expect("a run of plain arithmetic")
+        });
     });
-    let step = session.prepare(&double, [&x]).expect("the run can be prepared");
+    let step = session
+        .prepare(&double, [&x])
+        .expect("the run can be prepared");
     criterion.bench_function("scalar, prepared", |bencher| {
-        bencher.iter(|| step.run([x.feed(black_box(1.5))]).expect("a run of plain arithmetic"));
+        bencher.iter(|| {
+            step.run([x.feed(black_box(1.5))])
+                .expect("a run of plain arithmetic")
+        });
     });
 }
 
@@ -38,12 +47,21 @@ fn scalar(criterion: &mut Criterion) {
 fn signs_step(criterion: &mut Criterion) {
     let mut random = NumpyRandom::new(1);
     let x = random.rand((32, 12288)).mapv(|x| x as f32);
-    let y = ndarray::Array2::from_shape_fn((32, 6), |(example, class)| f32::from(u8::from(example % 6 == class)));
+    let y = ndarray::Array2::from_shape_fn((32, 6), |(example, class)| {
+        f32::from(u8::from(example % 6 == class))
+    });
     let examples = Examples { x, y };
-    let settings = Settings { epochs: 1, ..Settings::default() };
+    let settings = Settings {
+        epochs: 1,
+        ..Settings::default()
+    };
     let model = Model::new(12288, 6, &settings).expect("the network can be built");
     criterion.bench_function("signs, training step", |bencher| {
-        bencher.iter(|| model.train(&examples, &settings, |_, _| ()).expect("the network can be trained"));
+        bencher.iter(|| {
+            model
+                .train(&examples, &settings, |_, _| ())
+                .expect("the network can be trained")
+        });
     });
 }
 
@@ -52,7 +70,8 @@ fn signs_build(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("signs, build and initialize");
     group.sample_size(10);
     group.bench_function("network", |bencher| {
-        bencher.iter(|| Model::new(12288, 6, &Settings::default()).expect("the network can be built"));
+        bencher
+            .iter(|| Model::new(12288, 6, &Settings::default()).expect("the network can be built"));
     });
     group.finish();
 }

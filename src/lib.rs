@@ -2,6 +2,7 @@
 
 mod gradients;
 mod graph;
+pub mod initializers;
 mod kernels;
 mod ops;
 pub mod random;
@@ -17,7 +18,13 @@ pub use graph::{
 pub use kernels::MatMulElement;
 pub use ops::array::*;
 pub use ops::control::{group, tuple};
+pub use ops::linalg::{Qr, qr, qr_with};
 pub use ops::math::*;
+pub use ops::random::{
+    Multinomial, Param, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal,
+    categorical, categorical_with, multinomial, multinomial_with, random_shuffle,
+    random_shuffle_with,
+};
 pub use ops::reduce::*;
 pub use ops::state::*;
 pub use session::{Feed, FeedValue, Fetch, Prepared, Request, Results, Scalar, Session};
@@ -39,8 +46,5 @@ pub mod op {
 /// Neural networks: activations, softmax, cross entropies.
 pub mod nn {
     pub use crate::ops::nn::*;
-}
-
-pub mod initializers {
-    //! stub
+    pub use crate::ops::random::{Dropout, Keep, dropout, dropout_with};
 }

@@ -12,7 +12,11 @@ use tf1::{Axes, Graph, Tensor, Variable, shape};
 #[track_caller]
 fn compare(graph: &Graph, expected: &str) {
     graph.check().expect("the program holds no mistake");
-    let made: Vec<String> = graph.operations().iter().map(|op| format!("{} {}", op.name(), op.op_type())).collect();
+    let made: Vec<String> = graph
+        .operations()
+        .iter()
+        .map(|op| format!("{} {}", op.name(), op.op_type()))
+        .collect();
     let expected: Vec<&str> = expected.lines().collect();
     for (place, (made, expected)) in made.iter().zip(&expected).enumerate() {
         assert_eq!(made, expected, "node {place} (ours is on the left)");
@@ -36,7 +40,10 @@ fn signs() {
     let a2 = tf::nn::relu(tf::add(tf::matmul(&w2, &a1), &b2));
     let z3 = tf::add(tf::matmul(&w3, &a2), &b3);
     let logits = tf::transpose(&z3);
-    let cost = tf::reduce_mean(tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), logits), ..);
+    let cost = tf::reduce_mean(
+        tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), logits),
+        ..,
+    );
     AdamOptimizer::new(1e-4).minimize(&cost);
     graph.global_variables_initializer();
     let correct = tf::equal(tf::argmax(&z3, 0), tf::argmax(&y, 0));
@@ -54,7 +61,9 @@ fn regression_momentum() {
     let step = tf::train::get_or_create_global_step(&graph);
     let prediction = tf::reshape(tf::matmul(&x, &w) + &b, [-1]);
     let loss = tf::reduce_mean(tf::square(prediction - &y), ..);
-    MomentumOptimizer::new(0.1, 0.9).use_nesterov().minimize_with(&loss, Minimize::new().global_step(&step));
+    MomentumOptimizer::new(0.1, 0.9)
+        .use_nesterov()
+        .minimize_with(&loss, Minimize::new().global_step(&step));
     graph.global_variables_initializer();
     compare(&graph, include_str!("nodes/regression_momentum.txt"));
 }
@@ -103,7 +112,10 @@ fn softmaxes() {
     let i = graph.placeholder::<i64>("i", shape![?]);
     let _ = tf::gradients(tf::nn::softmax_with(&z, tf::nn::Softmax::new().axis(0)), &z);
     let _ = tf::gradients(tf::nn::log_softmax(&z), &z);
-    let _ = tf::gradients(tf::nn::softmax_cross_entropy_with_logits_v2(&y, &z), [&y, &z]);
+    let _ = tf::gradients(
+        tf::nn::softmax_cross_entropy_with_logits_v2(&y, &z),
+        [&y, &z],
+    );
     let _ = tf::gradients(tf::nn::sparse_softmax_cross_entropy_with_logits(&i, &z), &z);
     let _ = tf::gradients(tf::nn::sigmoid_cross_entropy_with_logits(&y, &z), [&y, &z]);
     compare(&graph, include_str!("nodes/softmaxes.txt"));
@@ -123,7 +135,10 @@ fn shapes() {
     let d = tf::pad(tf::tile(&x, [2, 1]), [[1, 1], [0, 2]]);
     let h = tf::one_hot_with([1, 2], 3, tf::OneHot::new().axis(0));
     let rows = tf::shape(&x).index(0);
-    let r = tf::reshape(&x, tf::stack(&[rows, graph.constant(3), graph.constant(1)], 0));
+    let r = tf::reshape(
+        &x,
+        tf::stack(&[rows, graph.constant(3), graph.constant(1)], 0),
+    );
     let mut total = graph.constant(0);
     let _ = (&t, &s, &parts, &e, &g, &d, &h, &r, &mut total);
     compare(&graph, include_str!("nodes/shapes.txt"));

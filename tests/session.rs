@@ -21,10 +21,16 @@ fn feeds_of_any_strides_are_read_where_they_lie() -> tf::Result<()> {
     assert_eq!(reversed, arr2(&[[65.0], [32.0]]).into_dyn());
     let stretched = arr1(&[1.0f32, 2.0]);
     let broadcast = stretched.broadcast((3, 2)).expect("it broadcasts");
-    assert_eq!(session.run(&y, [x.feed(broadcast)])?, arr2(&[[21.0], [21.0], [21.0]]).into_dyn());
+    assert_eq!(
+        session.run(&y, [x.feed(broadcast)])?,
+        arr2(&[[21.0], [21.0], [21.0]]).into_dyn()
+    );
     let every_other = session.run(&y, [x.feed(data.slice(s![.., ..;2]))])?;
     assert_eq!(every_other, arr2(&[[31.0], [64.0]]).into_dyn());
-    assert_eq!(session.run(&y, [x.feed(data.slice(s![..0, ..2]))])?.shape(), [0, 1]);
+    assert_eq!(
+        session.run(&y, [x.feed(data.slice(s![..0, ..2]))])?.shape(),
+        [0, 1]
+    );
     Ok(())
 }
 
@@ -62,7 +68,10 @@ fn fetches_nest() -> tf::Result<()> {
     session.run(&init, [])?;
 
     let ((), values) = session.run((&init, (a.scalar(), &b, &v)), [])?;
-    assert_eq!(values, (1.0, arr1(&[2, 3]).into_dyn(), arr0(4.0).into_dyn()));
+    assert_eq!(
+        values,
+        (1.0, arr1(&[2, 3]).into_dyn(), arr0(4.0).into_dyn())
+    );
     let array: [ArrayD<f32>; 2] = session.run([&a, &a], [])?;
     assert_eq!(array[1], arr0(1.0).into_dyn());
     let vector: Vec<f32> = session.run(vec![a.scalar(), a.scalar()], [])?;
@@ -132,7 +141,9 @@ fn many_threads_share_one_session() -> tf::Result<()> {
             scope.spawn(move || {
                 for round in 0..50 {
                     let fed = arr1(&[id as f32, round as f32]);
-                    let got = session.run(sum, [x.feed(&fed)]).expect("a run of plain arithmetic");
+                    let got = session
+                        .run(sum, [x.feed(&fed)])
+                        .expect("a run of plain arithmetic");
                     assert_eq!(got, (&fed + 1.0).into_dyn());
                     session.run(&add.op(), []).expect("a run of an update");
                     let now = session.run(v, []).expect("a variable is read");
@@ -190,7 +201,11 @@ fn a_struct_can_own_graph_handles_session_and_prepared_step() -> tf::Result<()> 
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", []);
         let session = Session::new(&graph)?;
-        Ok(Doubler { step: session.prepare((2.0 * &x).scalar(), [&x])?, x, _session: session })
+        Ok(Doubler {
+            step: session.prepare((2.0 * &x).scalar(), [&x])?,
+            x,
+            _session: session,
+        })
     }
     let doubler = build()?;
     assert_eq!(doubler.step.run([doubler.x.feed(21.0)])?, 42.0);
@@ -209,7 +224,12 @@ fn a_prepared_step_takes_batches_of_any_length_but_no_other_tensors() -> tf::Res
         assert_eq!(step.run([x.feed(&batch)])?, batch * 2.0);
     }
     let error = step.run([y.feed(1.0)]).unwrap_err();
-    assert!(error.message().contains("prepared to be fed [x:0], but was fed [y:0]"), "{error}");
+    assert!(
+        error
+            .message()
+            .contains("prepared to be fed [x:0], but was fed [y:0]"),
+        "{error}"
+    );
     Ok(())
 }
 
@@ -246,7 +266,10 @@ fn placeholders_with_defaults() -> tf::Result<()> {
     let x = graph.placeholder_with_default([1.0f32, 2.0], shape![?]);
     let session = Session::new(&graph)?;
     assert_eq!(session.run(&x, [])?, arr1(&[1.0, 2.0]).into_dyn());
-    assert_eq!(session.run(&x, [x.feed(&arr1(&[3.0]))])?, arr1(&[3.0]).into_dyn());
+    assert_eq!(
+        session.run(&x, [x.feed(&arr1(&[3.0]))])?,
+        arr1(&[3.0]).into_dyn()
+    );
     Ok(())
 }
 

@@ -26,7 +26,9 @@ pub fn check_writable(path: &Path) -> Result<(), Error> {
         return Err(not_written(io::ErrorKind::IsADirectory.into()));
     }
     let temporary = temporary_neighbour(path).map_err(not_written)?;
-    fs::File::create(&temporary).and_then(|_| fs::remove_file(&temporary)).map_err(not_written)
+    fs::File::create(&temporary)
+        .and_then(|_| fs::remove_file(&temporary))
+        .map_err(not_written)
 }
 
 /// A hidden name in the same folder (a rename does not cross file systems), told apart by the process number.

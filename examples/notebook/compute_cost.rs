@@ -12,7 +12,10 @@ pub fn compute_cost(z3: &Tensor, y: &Tensor) -> Tensor {
     // The cross entropy wants a row per example.
     let logits = tf::transpose(z3);
     let labels = tf::transpose(y);
-    tf::reduce_mean(tf::nn::softmax_cross_entropy_with_logits(&labels, &logits), ..)
+    tf::reduce_mean(
+        tf::nn::softmax_cross_entropy_with_logits(&labels, &logits),
+        ..,
+    )
 }
 
 pub fn run() -> tf::Result<()> {

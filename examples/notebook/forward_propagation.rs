@@ -8,7 +8,14 @@ use super::initialize_parameters::{Parameters, initialize_parameters};
 
 /// The output of the last linear unit, Z3.
 pub fn forward_propagation(x: &Tensor, parameters: &Parameters) -> Tensor {
-    let Parameters { w1, b1, w2, b2, w3, b3 } = parameters;
+    let Parameters {
+        w1,
+        b1,
+        w2,
+        b2,
+        w3,
+        b3,
+    } = parameters;
     let z1 = tf::add(tf::matmul(w1, x), b1);
     let a1 = tf::nn::relu(z1);
     let z2 = tf::add(tf::matmul(w2, &a1), b2);

@@ -42,9 +42,15 @@ const EXERCISES: &[Exercise] = &[
 
 fn main() -> ExitCode {
     let wanted: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(unknown) = wanted.iter().find(|name| EXERCISES.iter().all(|(exercise, _)| exercise != name)) {
+    if let Some(unknown) = wanted
+        .iter()
+        .find(|name| EXERCISES.iter().all(|(exercise, _)| exercise != name))
+    {
         let names: Vec<&str> = EXERCISES.iter().map(|(name, _)| *name).collect();
-        eprintln!("there is no exercise '{unknown}'; there are: {}", names.join(", "));
+        eprintln!(
+            "there is no exercise '{unknown}'; there are: {}",
+            names.join(", ")
+        );
         return ExitCode::FAILURE;
     }
     for (name, run) in EXERCISES {

@@ -32,7 +32,12 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { learning_rate: 1e-4, epochs: 1500, minibatch_size: 32, seed: 1 }
+        Settings {
+            learning_rate: 1e-4,
+            epochs: 1500,
+            minibatch_size: 32,
+            seed: 1,
+        }
     }
 }
 
@@ -65,7 +70,15 @@ impl Model {
 
         let session = Session::new(&graph)?;
         session.run(&init, [])?;
-        Ok(Model { x, y, train, cost, accuracy, probabilities, session })
+        Ok(Model {
+            x,
+            y,
+            train,
+            cost,
+            accuracy,
+            probabilities,
+            session,
+        })
     }
 
     /// Trains for `settings.epochs` and calls `report` with each epoch and its cost. The minibatches are drawn anew in each
@@ -76,7 +89,9 @@ impl Model {
         settings: &Settings,
         mut report: impl FnMut(usize, f64),
     ) -> tf::Result<()> {
-        let step = self.session.prepare((&self.train, self.cost.scalar()), [&self.x, &self.y])?;
+        let step = self
+            .session
+            .prepare((&self.train, self.cost.scalar()), [&self.x, &self.y])?;
         let count = (examples.x.nrows() / settings.minibatch_size).max(1);
         let mut batches = Minibatches::new(examples, settings.minibatch_size);
         for epoch in 0..settings.epochs {
@@ -99,8 +114,12 @@ impl Model {
 
     /// The probability of each class for each picture (a row each).
     pub fn predict(&self, x: ArrayView2<'_, f32>) -> tf::Result<Array2<f32>> {
-        let probabilities = self.session.run(&self.probabilities, [self.x.feed(x.reversed_axes())])?;
-        Ok(probabilities.into_dimensionality().expect("the network gives a row per picture"))
+        let probabilities = self
+            .session
+            .run(&self.probabilities, [self.x.feed(x.reversed_axes())])?;
+        Ok(probabilities
+            .into_dimensionality()
+            .expect("the network gives a row per picture"))
     }
 }
 
@@ -130,7 +149,9 @@ impl<'e> Minibatches<'e> {
 
     /// Starts anew in the order that `np.random.seed(seed); np.random.permutation(m)` gives.
     fn shuffle(&mut self, seed: u32) {
-        self.order = NumpyRandom::new(seed).permutation(self.examples.x.nrows()).to_vec();
+        self.order = NumpyRandom::new(seed)
+            .permutation(self.examples.x.nrows())
+            .to_vec();
         self.position = 0;
     }
 
@@ -141,8 +162,12 @@ impl<'e> Minibatches<'e> {
             return None;
         }
         for (row, &example) in chosen.iter().enumerate() {
-            self.x.index_axis_mut(Axis(0), row).assign(&self.examples.x.row(example));
-            self.y.index_axis_mut(Axis(0), row).assign(&self.examples.y.row(example));
+            self.x
+                .index_axis_mut(Axis(0), row)
+                .assign(&self.examples.x.row(example));
+            self.y
+                .index_axis_mut(Axis(0), row)
+                .assign(&self.examples.y.row(example));
         }
         self.position += chosen.len();
         let rows = s![..chosen.len(), ..];
@@ -153,13 +178,22 @@ impl<'e> Minibatches<'e> {
 /// Eight pictures of noise, to see the network learn them by heart.
 pub fn noise() -> Examples {
     let mut random = NumpyRandom::new(2);
-    let x = random.rand((12288, 8)).mapv(|x| x as f32).reversed_axes().as_standard_layout().into_owned();
+    let x = random
+        .rand((12288, 8))
+        .mapv(|x| x as f32)
+        .reversed_axes()
+        .as_standard_layout()
+        .into_owned();
     let y = Array2::from_shape_fn((8, 6), |(example, class)| f32::from(example % 6 == class));
     Examples { x, y }
 }
 
 pub fn run() -> tf::Result<()> {
-    let settings = Settings { epochs: 60, minibatch_size: 8, ..Settings::default() };
+    let settings = Settings {
+        epochs: 60,
+        minibatch_size: 8,
+        ..Settings::default()
+    };
     let examples = noise();
     let model = Model::new(12288, 6, &settings)?;
     model.train(&examples, &settings, |epoch, cost| {

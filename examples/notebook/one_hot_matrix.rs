@@ -7,7 +7,8 @@ use tf1 as tf;
 pub fn one_hot_matrix(labels: &[i64], classes: i32) -> tf::Result<ArrayD<f32>> {
     let graph = tf::Graph::new();
     let depth = graph.constant(classes).named("C");
-    let one_hot_matrix = tf::one_hot_with(graph.constant(labels), &depth, tf::OneHot::new().axis(0));
+    let one_hot_matrix =
+        tf::one_hot_with(graph.constant(labels), &depth, tf::OneHot::new().axis(0));
     tf::Session::new(&graph)?.run(&one_hot_matrix, [])
 }
 

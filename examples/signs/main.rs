@@ -6,7 +6,10 @@
 #[path = "../common/mod.rs"]
 mod common;
 
-#[allow(dead_code, reason = "the exercises can also be run one by one, which this program does not do")]
+#[allow(
+    dead_code,
+    reason = "the exercises can also be run one by one, which this program does not do"
+)]
 #[path = "../notebook"]
 mod notebook {
     pub mod compute_cost;
@@ -55,12 +58,19 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Outcome {
     // Whatever can go wrong with files goes wrong before the training, not after it.
     let photographs = load_photographs(&arguments.predict)?;
-    for file in [Some(&arguments.plot), arguments.costs.as_ref()].into_iter().flatten() {
+    for file in [Some(&arguments.plot), arguments.costs.as_ref()]
+        .into_iter()
+        .flatten()
+    {
         atomic_file::check_writable(file)?;
     }
     let data = SignsData::load(arguments.data.as_deref())?;
     if data.classes != CLASSES {
-        return Err(format!("the data have {} classes, but the network tells {CLASSES} apart", data.classes).into());
+        return Err(format!(
+            "the data have {} classes, but the network tells {CLASSES} apart",
+            data.classes
+        )
+        .into());
     }
     println!("data: {}", data.source);
     if let Some(file) = &arguments.examples {
@@ -77,7 +87,11 @@ fn run(arguments: &Arguments) -> Outcome {
     println!("Train Accuracy: {}", share(model.accuracy(&train)?));
     println!("Test Accuracy: {}", share(model.accuracy(&test)?));
 
-    plot::cost_curve(&arguments.plot, &costs, &format!("Learning rate = {}", arguments.learning_rate))?;
+    plot::cost_curve(
+        &arguments.plot,
+        &costs,
+        &format!("Learning rate = {}", arguments.learning_rate),
+    )?;
     println!("plot: {}", arguments.plot.display());
     if let Some(file) = &arguments.costs {
         csv::write_costs(file, &costs)?;
@@ -97,7 +111,10 @@ fn load_photographs(files: &[PathBuf]) -> Outcome<Array2<f32>> {
 }
 
 fn examples(split: &Split) -> Examples {
-    Examples { x: split.design_matrix(), y: split.one_hot(CLASSES) }
+    Examples {
+        x: split.design_matrix(),
+        y: split.one_hot(CLASSES),
+    }
 }
 
 /// The counts and shapes that the notebook prints, where a column is an example.
@@ -132,7 +149,11 @@ fn train_model(model: &Model, train: &Examples, arguments: &Arguments) -> Outcom
 fn share(share: f32) -> String {
     let digits = format!("{share:.6}");
     let short = digits.trim_end_matches('0');
-    if short.ends_with('.') { format!("{short}0") } else { short.to_string() }
+    if short.ends_with('.') {
+        format!("{short}0")
+    } else {
+        short.to_string()
+    }
 }
 
 fn print_predictions(model: &Model, arguments: &Arguments, photographs: &Array2<f32>) -> Outcome {
@@ -140,9 +161,21 @@ fn print_predictions(model: &Model, arguments: &Arguments, photographs: &Array2<
         return Ok(());
     }
     let probabilities = model.predict(photographs.view())?;
-    for (file, row) in arguments.predict.iter().zip(probabilities.axis_iter(Axis(0))) {
-        let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1)).map_or(0, |(class, _)| class);
-        let listed: Vec<String> = row.iter().enumerate().map(|(class, p)| format!("{class}: {p:.4}")).collect();
+    for (file, row) in arguments
+        .predict
+        .iter()
+        .zip(probabilities.axis_iter(Axis(0)))
+    {
+        let best = row
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1))
+            .map_or(0, |(class, _)| class);
+        let listed: Vec<String> = row
+            .iter()
+            .enumerate()
+            .map(|(class, p)| format!("{class}: {p:.4}"))
+            .collect();
         println!("{}: {best} ({})", file.display(), listed.join(", "));
     }
     Ok(())

@@ -13,6 +13,8 @@ impl GraphKeys {
     pub const GLOBAL_VARIABLES: &'static str = "variables";
     /// The variables that optimizers train.
     pub const TRAINABLE_VARIABLES: &'static str = "trainable_variables";
+    /// The variable that counts training steps.
+    pub const GLOBAL_STEP: &'static str = "global_step";
     /// What [`losses`](Graph::get_collection) of regularizers are kept under.
     pub const REGULARIZATION_LOSSES: &'static str = "regularization_losses";
     /// Losses.

@@ -161,22 +161,31 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// # Errors
     /// `InvalidArgument` if one is negative, `ResourceExhausted` if such an array could not be held.
     pub fn lengths(&self, i: usize) -> Result<Vec<usize>> {
-        let lengths = self.integers(i)?;
-        if let Some(negative) = lengths.iter().find(|length| **length < 0) {
-            return Err(Error::invalid_argument(format!(
-                "Dimensions must be >= 0, not {negative}"
-            )));
-        }
-        let size = lengths
-            .iter()
-            .try_fold(1i64, |size, &length| size.checked_mul(length));
-        if size.is_none_or(|size| size > SIZE_LIMIT) {
-            return Err(Error::resource_exhausted(format!(
-                "a tensor of shape {lengths:?} is too large"
-            )));
-        }
-        Ok(lengths.into_iter().map(|length| length as usize).collect())
+        checked_lengths(&self.integers(i)?)
     }
+}
+
+/// Lengths computed in the graph as lengths of an array.
+///
+/// # Errors
+/// `InvalidArgument` if one is negative, `ResourceExhausted` if such an array could not be held.
+pub(crate) fn checked_lengths(lengths: &[i64]) -> Result<Vec<usize>> {
+    if let Some(negative) = lengths.iter().find(|length| **length < 0) {
+        return Err(Error::invalid_argument(format!(
+            "Dimension {negative} must be >= 0"
+        )));
+    }
+    // An empty array has strides too, so its other lengths are limited as well.
+    let spanned = lengths
+        .iter()
+        .try_fold(1i64, |size, &length| size.checked_mul(length.max(1)));
+    let empty = lengths.contains(&0);
+    if spanned.is_none_or(|spanned| spanned > SIZE_LIMIT && !empty) {
+        return Err(Error::resource_exhausted(format!(
+            "a tensor of shape {lengths:?} is too large"
+        )));
+    }
+    Ok(lengths.iter().map(|&length| length as usize).collect())
 }
 
 /// The most elements that a kernel makes from lengths computed in the graph: 2^40, beyond any machine's memory but far
@@ -309,6 +318,16 @@ impl<'r, 'v> Kernel<'r, 'v> {
         }
     }
 
+    /// The variables that the op updates, `N` of them.
+    ///
+    /// # Errors
+    /// If the op updates another number of variables.
+    pub fn variables<const N: usize>(&mut self) -> Result<&mut [RefSlot; N]> {
+        let found = self.refs.len();
+        let message = || format!("the op updates {found} variables but asked for {N}");
+        self.refs.try_into().map_err(|_| Error::internal(message()))
+    }
+
     /// The op's own state in this session.
     ///
     /// # Errors
@@ -392,6 +411,18 @@ impl<'a> GradientContext<'a> {
         )
     }
 
+    /// Output `i` of the node, whatever its type.
+    pub fn any_output(&self, i: usize) -> AnyTensor {
+        let output = Output {
+            node: self.node,
+            index: i,
+        };
+        let dtype = self
+            .graph
+            .with_node(self.node, |node| node.outputs.get(i).map(|info| info.dtype));
+        AnyTensor::new(self.graph.clone(), output, dtype.unwrap_or(DType::Float32))
+    }
+
     /// The gradient with respect to output `i`, if there is one.
     #[track_caller]
     pub fn grad_if_any<T: Element>(&self, i: usize) -> Option<Tensor<T>> {
@@ -409,6 +440,21 @@ impl<'a> GradientContext<'a> {
                 format!("no gradient reached output {i}, whose type is not differentiable");
             self.graph.failed("grad", Error::internal(message))
         })
+    }
+
+    /// The gradient with respect to output `i`, whatever its type; see [`grad`](GradientContext::grad).
+    #[track_caller]
+    pub fn any_grad(&self, i: usize) -> AnyTensor {
+        match self.grads[i].as_ref() {
+            Some(Gradient::Dense(tensor)) => tensor.clone(),
+            Some(Gradient::Sparse(slices)) => (self.densify)(slices),
+            None => self.grad::<f32>(i).any(),
+        }
+    }
+
+    /// The gradient with respect to output `i` as it arrived, dense or as rows.
+    pub fn gradient(&self, i: usize) -> Option<&Gradient> {
+        self.grads[i].as_ref()
     }
 
     /// Sets the gradient with respect to input `i`.

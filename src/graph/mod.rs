@@ -20,6 +20,7 @@ use std::thread::ThreadId;
 use crate::types::{DType, Error, NodeRef, Result, Shape};
 
 pub use collections::GraphKeys;
+pub(crate) use context::checked_lengths;
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub use op::{Effect, Op};

@@ -1,14 +1,17 @@
 //! Unique names, as TensorFlow 1.15 makes them.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 /// The names in use, without regard to case.
 #[derive(Debug, Default)]
 pub(super) struct NameTable {
     /// How often each name was asked for.
     uses: HashMap<String, u32>,
-    /// Every change since the last [`begin`](NameTable::begin), newest last: the key and what it held before.
+    /// The latest changes, newest last: the key and what it held before.
     journal: Vec<(String, Option<u32>)>,
+    /// How many older changes were forgotten.
+    forgotten: usize,
 }
 
 impl NameTable {
@@ -35,25 +38,55 @@ impl NameTable {
         }
     }
 
-    /// Starts a new stretch of changes that [`rewind`](NameTable::rewind) can take back.
-    pub(super) fn begin(&mut self) {
+    /// How many changes were made so far.
+    pub(super) fn changes(&self) -> usize {
+        self.forgotten + self.journal.len()
+    }
+
+    /// Makes all changes so far final.
+    pub(super) fn forget(&mut self) {
+        self.forgotten = self.changes();
         self.journal.clear();
     }
 
-    /// Takes back all changes since [`begin`](NameTable::begin).
-    pub(super) fn rewind(&mut self) {
-        while let Some((key, before)) = self.journal.pop() {
+    /// Takes back what the changes in `stretch` did to `prefix` and the names below it, if they are the latest changes and
+    /// not final.
+    pub(super) fn rewind(&mut self, stretch: Range<usize>, prefix: &str) {
+        if stretch.end != self.changes() || stretch.start < self.forgotten {
+            return;
+        }
+        let prefix = prefix.to_lowercase();
+        let changes: Vec<_> = self
+            .journal
+            .drain(stretch.start - self.forgotten..)
+            .rev()
+            .collect();
+        let (undone, kept): (Vec<_>, Vec<_>) = changes
+            .into_iter()
+            .partition(|(key, _)| belongs_to(key, &prefix));
+        for (key, before) in undone {
             match before {
                 Some(uses) => self.uses.insert(key, uses),
                 None => self.uses.remove(&key),
             };
         }
+        self.journal.extend(kept.into_iter().rev());
     }
 
     fn set(&mut self, key: String, uses: u32) {
         let before = self.uses.insert(key.clone(), uses);
         self.journal.push((key, before));
     }
+}
+
+/// Whether `key` is `prefix`, stands below it, or is the name from which it was made unique by a number.
+fn belongs_to(key: &str, prefix: &str) -> bool {
+    let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
+    let number = |rest: &str| {
+        rest.strip_prefix('_')
+            .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    };
+    key.strip_prefix(prefix).is_some_and(below) || prefix.strip_prefix(key).is_some_and(number)
 }
 
 /// Whether TensorFlow accepts `name` as the name of a node.
@@ -87,9 +120,36 @@ mod tests {
     fn rewinding_frees_the_names_again() {
         let mut names = NameTable::default();
         names.unique("Add");
-        names.begin();
+        let before = names.changes();
         assert_eq!(names.unique("Add"), "Add_1");
-        names.rewind();
+        names.rewind(before..names.changes(), "Add_1");
         assert_eq!(names.unique("Add"), "Add_1");
+    }
+
+    #[test]
+    fn rewinding_leaves_other_names_taken() {
+        let mut names = NameTable::default();
+        let before = names.changes();
+        names.unique("gradients");
+        names.unique("Adam");
+        names.unique("Adam/mul");
+        names.rewind(before..names.changes(), "Adam");
+        assert_eq!(names.unique("gradients"), "gradients_1");
+        assert_eq!(names.unique("Adam"), "Adam");
+        assert_eq!(names.unique("Adam/mul"), "Adam/mul");
+    }
+
+    #[test]
+    fn only_the_latest_changes_can_be_taken_back() {
+        let mut names = NameTable::default();
+        names.unique("Add");
+        let changes = 0..names.changes();
+        names.unique("Mul");
+        names.rewind(changes, "Add");
+        assert_eq!(names.unique("Add"), "Add_1");
+        let changes = 0..names.changes();
+        names.forget();
+        names.rewind(changes, "Add");
+        assert_eq!(names.unique("Add"), "Add_2");
     }
 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::fmt::Debug;
 
+use crate::random::Seeds;
 use crate::types::{Error, Result, Value};
 
 use super::{GradientContext, InferContext, Kernel, TensorInfo};
@@ -23,6 +24,8 @@ pub enum Effect {
         refs: usize,
         /// Whether their old values are read, so that they must be initialized.
         reads: bool,
+        /// Whether [`Op::check`] has something to say of the values.
+        checks: bool,
     },
 }
 
@@ -86,7 +89,7 @@ pub trait Op: Any + Debug + Send + Sync {
     ///
     /// # Errors
     /// For what only values can show, such as an index out of range. An op that updates variables must not have
-    /// changed any when it fails.
+    /// changed any when it fails; better, it tells by [`check`](Op::check).
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()>;
 
     /// The gradient rule: adds nodes that compute the gradients with respect to the inputs from those with respect
@@ -107,7 +110,19 @@ pub trait Op: Any + Debug + Send + Sync {
         Effect::Pure
     }
 
-    /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact shapes.
+    /// Fails if an op that updates variables cannot do so with these values. The session asks before it changes any
+    /// variable, with exact shapes and the values of the integer inputs.
+    ///
+    /// # Errors
+    /// For what only values can show, such as an index out of range.
+    fn check(&self, cx: &InferContext<'_>) -> Result<()> {
+        let _ = cx;
+        Ok(())
+    }
+
+    /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact shapes and
+    /// [`check`](Op::check) the values. A session copies variables before it updates them in a run in which an op may
+    /// fail after the first update.
     fn can_fail(&self) -> bool {
         true
     }
@@ -119,6 +134,11 @@ pub trait Op: Any + Debug + Send + Sync {
 
     /// The value, of an op that is a constant.
     fn constant(&self) -> Option<&Value<'static>> {
+        None
+    }
+
+    /// The attributes `seed` and `seed2`, of an op that draws random numbers.
+    fn seeds(&self) -> Option<Seeds> {
         None
     }
 

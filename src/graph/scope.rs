@@ -3,6 +3,7 @@
 //! Scopes belong to the thread that opened them, so threads may build one graph together.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::panic::Location;
 use std::sync::Arc;
 
@@ -43,8 +44,16 @@ struct ControlFrame {
 pub(super) struct Call {
     /// The name that the call's nodes stand under, if it opened a scope.
     prefix: Option<String>,
-    first_node: usize,
-    end_node: usize,
+    nodes: Range<usize>,
+    /// The changes that the call made to the table of names.
+    names: Range<usize>,
+}
+
+/// Where a call began: the number of nodes and of changes to the table of names.
+#[derive(Debug)]
+struct CallStart {
+    nodes: usize,
+    names: usize,
 }
 
 /// What a thread's context was before a scope was entered.
@@ -154,11 +163,16 @@ impl Graph {
 
     /// Opens the scope of an op function called `name`: its op will have that name (made unique), and what the
     /// function makes besides will stand below it. Every op function of this crate builds through this.
+    ///
+    /// A name with a slash at its end is taken as it is, from the root, as TensorFlow does.
     #[track_caller]
     pub fn op_scope<R>(&self, name: &str, build: impl FnOnce(&OpScope) -> R) -> R {
         let location = Location::caller();
         let call = self.begin_call();
-        let full = self.unique_name(name);
+        let full = match name.strip_suffix('/') {
+            Some(absolute) => self.exact_name(absolute),
+            None => self.unique_name(name),
+        };
         let scope = OpScope {
             graph: self.clone(),
             name: full.clone(),
@@ -211,6 +225,11 @@ impl Graph {
         state.names.unique(&wanted)
     }
 
+    /// The name `wanted` itself, unless a node has it already.
+    fn exact_name(&self, wanted: &str) -> String {
+        self.state().exact_name(wanted)
+    }
+
     /// The name scope that this thread builds in, without a slash at its end.
     pub(crate) fn current_scope(&self) -> String {
         self.state()
@@ -239,29 +258,30 @@ impl Graph {
         build()
     }
 
-    /// Notes where an outermost call begins; `None` inside another.
-    fn begin_call(&self) -> Option<usize> {
+    /// Notes where a call begins.
+    fn begin_call(&self) -> CallStart {
         let mut state = self.state();
-        let inside = state
+        let outermost = state
             .context()
-            .is_some_and(|context| context.location.is_some());
-        if inside {
-            return None;
+            .is_none_or(|context| context.location.is_none());
+        if outermost {
+            state.names.forget();
         }
-        state.names.begin();
-        Some(state.nodes.len())
+        CallStart {
+            nodes: state.nodes.len(),
+            names: state.names.changes(),
+        }
     }
 
-    fn end_call(&self, first_node: Option<usize>, prefix: Option<String>) {
-        if let Some(first_node) = first_node {
-            let mut state = self.state();
-            let end_node = state.nodes.len();
-            state.last_call = Some(Call {
-                prefix,
-                first_node,
-                end_node,
-            });
-        }
+    fn end_call(&self, start: CallStart, prefix: Option<String>) {
+        let mut state = self.state();
+        let nodes = start.nodes..state.nodes.len();
+        let names = start.names..state.names.changes();
+        state.last_call = Some(Call {
+            prefix,
+            nodes,
+            names,
+        });
     }
 
     /// Adds a node with exactly this name.
@@ -405,24 +425,35 @@ impl State {
         result
     }
 
+    fn exact_name(&mut self, wanted: &str) -> String {
+        if self.by_name.contains_key(wanted) {
+            return self.names.unique(wanted);
+        }
+        self.names.take(wanted);
+        wanted.to_string()
+    }
+
     fn rename(&mut self, node: NodeId, wanted: &str) {
         let own_name = self.nodes[node.index()].name.clone();
         let call = self
             .last_call
             .take()
-            .filter(|call| (call.first_node..call.end_node).contains(&node.index()));
-        let (prefix, nodes) = match &call {
+            .filter(|call| call.nodes.contains(&node.index()));
+        let (prefix, nodes) = match call {
             Some(call) => {
-                self.names.rewind();
-                (
-                    call.prefix.clone().unwrap_or(own_name),
-                    call.first_node..call.end_node,
-                )
+                let prefix = call.prefix.unwrap_or(own_name);
+                self.names.rewind(call.names, &prefix);
+                (prefix, call.nodes)
             }
             None => (own_name, node.index()..node.index() + 1),
         };
-        let parent = prefix.rfind('/').map_or("", |slash| &prefix[..=slash]);
-        let new_prefix = self.names.unique(&format!("{parent}{wanted}"));
+        let new_prefix = match wanted.strip_suffix('/') {
+            Some(absolute) => absolute.to_string(),
+            None => {
+                let parent = prefix.rfind('/').map_or("", |slash| &prefix[..=slash]);
+                self.names.unique(&format!("{parent}{wanted}"))
+            }
+        };
         for index in nodes {
             let name = self.nodes[index].name.clone();
             self.by_name.remove(&name);
@@ -431,7 +462,7 @@ impl State {
                 Some(rest) if rest.starts_with('/') => format!("{new_prefix}{rest}"),
                 _ => name,
             };
-            self.names.take(&renamed);
+            let renamed = self.exact_name(&renamed);
             self.by_name
                 .insert(renamed.clone(), NodeId::from_index(index));
             self.nodes[index].name = renamed;
@@ -466,4 +497,40 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
         }
     }
     Ok(outputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Graph;
+
+    #[test]
+    fn calls_within_a_call_can_be_named() {
+        let graph = Graph::new();
+        let sum = graph.op_call(|| {
+            let variable = graph.variable(1.0f32).named("power");
+            assert_eq!(
+                variable.any().initial_value().name(),
+                "power/initial_value:0"
+            );
+            variable.value() + 1.0
+        });
+        assert_eq!(sum.named("total").op().inputs()[1].name(), "total/y:0");
+        assert_eq!(graph.variable(1.0f32).name(), "Variable:0");
+    }
+
+    #[test]
+    fn a_name_with_a_slash_at_its_end_is_taken_as_it_is() {
+        let graph = Graph::new();
+        let names = graph.name_scope("train", |_| {
+            graph.name_scope("Adam", |scope| {
+                let one = graph.constant(1.0f32).named("y");
+                (one.name(), (one + 2.0).named(scope).op())
+            })
+        });
+        assert_eq!(
+            (names.0.as_str(), names.1.name().as_str()),
+            ("train/Adam/y:0", "train/Adam")
+        );
+        assert_eq!(names.1.inputs()[1].name(), "train/Adam/y_1:0");
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
+use crate::random::Seeds;
 use crate::types::{DType, Element, Error, Result, Shape};
 
 use super::{ControlInput, Graph, NodeId, Output, TensorInfo};
@@ -95,7 +96,8 @@ impl<T: Element> Tensor<T> {
     /// Gives the function call that made this tensor a name, as the argument `name=` of TensorFlow's functions does:
     /// `tf::add(&a, &b).named("sum")` is `tf.add(a, b, name='sum')`.
     ///
-    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow.
+    /// A function that makes several nodes has them all renamed to stand below that name, as in TensorFlow. A name with a
+    /// slash at its end, such as [`name_scope`](Graph::name_scope) gives, is taken as it is, from the root.
     ///
     /// # Errors
     /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
@@ -276,6 +278,11 @@ impl Operation {
         self.graph.with_node(self.node, |node| node.op.op_type())
     }
 
+    /// The attributes `seed` and `seed2`, of an operation that draws random numbers.
+    pub fn seeds(&self) -> Option<Seeds> {
+        self.graph.with_node(self.node, |node| node.op.seeds())
+    }
+
     /// The line of the user's code that made the operation.
     pub fn location(&self) -> &'static Location<'static> {
         self.graph.with_node(self.node, |node| node.location)
@@ -411,6 +418,12 @@ pub enum Gradient {
     Dense(AnyTensor),
     /// Some rows; all others are zero.
     Sparse(IndexedSlices),
+}
+
+impl From<AnyTensor> for Gradient {
+    fn from(tensor: AnyTensor) -> Self {
+        Gradient::Dense(tensor)
+    }
 }
 
 /// Rows of a tensor: row `i` of `values` belongs at row `indices[i]`, and rows named twice add up. The form of the

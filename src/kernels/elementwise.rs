@@ -33,6 +33,31 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
         .for_each(|out, &x, &y| *out = f(x, y));
 }
 
+/// `out[i] = f(x[i], y[i], z[i])`, with `x`, `y` and `z` broadcast to the shape of `out`.
+pub(crate) fn zip3<A: Element, B: Element, C: Element, D: Element>(
+    x: ArrayViewD<'_, A>,
+    y: ArrayViewD<'_, B>,
+    z: ArrayViewD<'_, C>,
+    out: ArrayViewMutD<'_, D>,
+    f: impl Fn(A, B, C) -> D,
+) {
+    let shape = IxDyn(out.shape());
+    let x = x
+        .broadcast(shape.clone())
+        .expect("shapes are checked before a kernel runs");
+    let y = y
+        .broadcast(shape.clone())
+        .expect("shapes are checked before a kernel runs");
+    let z = z
+        .broadcast(shape)
+        .expect("shapes are checked before a kernel runs");
+    Zip::from(out)
+        .and(x)
+        .and(y)
+        .and(z)
+        .for_each(|out, &x, &y, &z| *out = f(x, y, z));
+}
+
 /// The shape that a kernel's two operands broadcast to.
 ///
 /// # Errors

@@ -2,10 +2,13 @@
 //!
 //! `unsafe` is allowed in this layer alone.
 
+pub(crate) mod convert;
 mod denormals;
 pub(crate) mod elementwise;
 mod matmul;
+pub(crate) mod optimizers;
 pub(crate) mod reduce;
+pub(crate) mod special;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

@@ -5,8 +5,10 @@
 
 pub mod array;
 pub mod control;
+pub mod linalg;
 pub mod math;
 pub mod nn;
+pub mod random;
 pub mod reduce;
 pub mod state;
 mod support;
@@ -18,8 +20,10 @@ pub fn table() -> impl Iterator<Item = OpDef> {
     [
         array::OPS,
         control::OPS,
+        linalg::OPS,
         math::OPS,
         nn::OPS,
+        random::OPS,
         reduce::OPS,
         state::OPS,
     ]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError};
 
-use crate::graph::{Graph, Inputs, Kernel, NodeId, RefSlot};
+use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, RefSlot};
 use crate::kernels::FlushDenormals;
 use crate::types::{Error, Result, Value};
 
@@ -68,6 +68,9 @@ impl<'p, 'v> Run<'p, 'v> {
         let _commit: MutexGuard<'_, ()> = self.store.commit_lock();
         let steps = &self.plan.steps[self.plan.first_update..];
         self.check_initialized(steps)?;
+        if self.plan.updates_in_place {
+            self.check_updates(steps)?;
+        }
         self.steps(steps)?;
         for (variable, value) in self.staged.drain() {
             self.store.write(variable, value);
@@ -99,6 +102,15 @@ impl<'p, 'v> Run<'p, 'v> {
         Ok(())
     }
 
+    /// Fails if an update would, and nothing has been changed yet.
+    fn check_updates(&self, steps: &[Step]) -> Result<()> {
+        let is_update = |step: &&Step| matches!(step.action, Action::Update { .. });
+        steps.iter().filter(is_update).try_for_each(|step| {
+            let outcome = self.inputs(step).and_then(|inputs| check(step, &inputs));
+            outcome.map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))
+        })
+    }
+
     fn step(&mut self, step: &Step) -> Result<()> {
         match &step.action {
             Action::Read { variable } => {
@@ -122,6 +134,7 @@ impl<'p, 'v> Run<'p, 'v> {
 
     fn compute(&mut self, step: &Step, state: Option<&OpState>) -> Result<()> {
         let inputs = self.inputs(step)?;
+        check(step, &inputs)?;
         let mut state = state.map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
         let state = state.as_mut().map(|state| state.as_mut());
         let mut kernel = Kernel::new(Inputs::new(&inputs), step.outputs.len(), &mut [], state);
@@ -153,6 +166,7 @@ impl<'p, 'v> Run<'p, 'v> {
             }
             return outcome;
         }
+        check(step, &inputs)?;
         let current = |variable: &NodeId| {
             self.staged
                 .remove(variable)
@@ -200,4 +214,23 @@ impl<'p, 'v> Run<'p, 'v> {
         Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
             .with_help("run global_variables_initializer() in this session first")
     }
+}
+
+/// Fails if the values of a step's inputs show that it cannot be done, of a step for which that remained to be seen.
+fn check(step: &Step, inputs: &[Value<'_>]) -> Result<()> {
+    let Some(known) = &step.unchecked else {
+        return Ok(());
+    };
+    let mut infos = known.clone();
+    let checks = matches!(step.op.effect(), Effect::Update { checks: true, .. });
+    let variables = infos.len() - inputs.len();
+    for (info, value) in infos[variables..].iter_mut().zip(inputs) {
+        info.shape = value.shape().into();
+        if checks && info.dtype.is_integer() {
+            info.constant = Some(value.to_owned_value());
+        }
+    }
+    let cx = InferContext::new(&infos);
+    step.op.infer(&cx)?;
+    if checks { step.op.check(&cx) } else { Ok(()) }
 }

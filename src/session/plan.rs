@@ -40,6 +40,8 @@ pub(super) struct Step {
     pub(super) action: Action,
     pub(super) inputs: Vec<Slot>,
     pub(super) outputs: Vec<Slot>,
+    /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
+    pub(super) unchecked: Option<Vec<TensorInfo>>,
     /// The slots that nobody reads after this step.
     pub(super) frees: Vec<Slot>,
 }
@@ -56,7 +58,8 @@ pub(super) struct Plan {
     pub(super) constants: Vec<(Slot, Value<'static>)>,
     /// The first step that changes a variable.
     pub(super) first_update: usize,
-    /// Whether no step from the first update on can fail, so that variables may be changed in place.
+    /// Whether no step from the first update on can fail once all updates are checked, so that variables may be changed
+    /// in place.
     pub(super) updates_in_place: bool,
 }
 
@@ -164,9 +167,7 @@ impl<'g> Planner<'g> {
             .iter()
             .position(is_update)
             .unwrap_or(self.steps.len());
-        let updates_in_place = self.steps[first_update..]
-            .iter()
-            .all(|step| !self.can_fail(step));
+        let updates_in_place = self.cannot_fail_from(first_update, &feed_slots);
         Ok(Plan {
             steps: std::mem::take(&mut self.steps),
             slots: self.slot_count,
@@ -282,18 +283,41 @@ impl<'g> Planner<'g> {
         match node.op.effect() {
             // Read where its value is wanted.
             Effect::Variable => Ok(()),
-            Effect::Update { refs, reads } => self.plan_update(id, refs, reads),
+            Effect::Update {
+                refs,
+                reads,
+                checks,
+            } => self.plan_update(id, refs, reads, checks),
             Effect::Pure | Effect::Stateful if node.outputs.is_empty() && !node.op.can_fail() => {
                 Ok(())
             }
             Effect::Pure | Effect::Stateful => {
                 let state = store.op_state(id, node.op.as_ref());
-                self.push_step(id, Action::Compute { state }, &node.inputs)
+                self.push_step(
+                    id,
+                    Action::Compute { state },
+                    &node.inputs,
+                    self.unknown_shapes(&inputs),
+                )
             }
         }
     }
 
-    fn plan_update(&mut self, id: NodeId, refs: usize, reads: bool) -> Result<(), Stop> {
+    /// What is known of the inputs, if that is not all of their shapes.
+    fn unknown_shapes(&self, inputs: &[TensorInfo]) -> Option<Vec<TensorInfo>> {
+        inputs
+            .iter()
+            .any(|info| !info.shape.is_known())
+            .then(|| inputs.to_vec())
+    }
+
+    fn plan_update(
+        &mut self,
+        id: NodeId,
+        refs: usize,
+        reads: bool,
+        checks: bool,
+    ) -> Result<(), Stop> {
         let node = &self.nodes[id.index()];
         let variables: Option<Vec<NodeId>> = node.inputs[..refs]
             .iter()
@@ -314,10 +338,22 @@ impl<'g> Planner<'g> {
             reads,
             passes_on: false,
         };
-        self.push_step(id, action, &node.inputs[refs..])
+        let infos: Vec<TensorInfo> = node.inputs.iter().map(|input| self.info(*input)).collect();
+        let unchecked = if checks {
+            Some(infos)
+        } else {
+            self.unknown_shapes(&infos)
+        };
+        self.push_step(id, action, &node.inputs[refs..], unchecked)
     }
 
-    fn push_step(&mut self, id: NodeId, action: Action, inputs: &[Output]) -> Result<(), Stop> {
+    fn push_step(
+        &mut self,
+        id: NodeId,
+        action: Action,
+        inputs: &[Output],
+        unchecked: Option<Vec<TensorInfo>>,
+    ) -> Result<(), Stop> {
         let inputs: Vec<Slot> = inputs
             .iter()
             .map(|input| self.read(*input, Some(id)))
@@ -326,13 +362,15 @@ impl<'g> Planner<'g> {
         let outputs = (0..node.outputs.len())
             .map(|index| self.slot(Output { node: id, index }))
             .collect();
+        let (op, frees) = (Arc::clone(&node.op), Vec::new());
         self.steps.push(Step {
             node: id,
-            op: Arc::clone(&node.op),
+            op,
             action,
             inputs,
             outputs,
-            frees: Vec::new(),
+            unchecked,
+            frees,
         });
         Ok(())
     }
@@ -372,6 +410,7 @@ impl<'g> Planner<'g> {
             },
             inputs: Vec::new(),
             outputs: vec![slot],
+            unchecked: None,
             frees: Vec::new(),
         };
         if after_update {
@@ -436,21 +475,25 @@ impl<'g> Planner<'g> {
         }
     }
 
-    /// Whether a step can fail once all shapes are known to fit.
-    fn can_fail(&self, step: &Step) -> bool {
-        match step.action {
-            Action::Read { .. } => false,
-            Action::Compute { .. } | Action::Update { .. } => {
-                let outputs = (0..step.outputs.len()).map(|index| Output {
-                    node: step.node,
-                    index,
-                });
-                step.op.can_fail()
-                    || outputs
-                        .into_iter()
-                        .any(|output| !self.info(output).shape.is_known())
+    /// Whether no step from `first_update` on can fail once all updates are checked, which is possible as far as the
+    /// values that they need are computed before.
+    fn cannot_fail_from(&self, first_update: usize, feeds: &[Slot]) -> bool {
+        let (before, after) = self.steps.split_at(first_update);
+        let mut ready: HashSet<Slot> = before
+            .iter()
+            .flat_map(|step| step.outputs.iter().copied())
+            .collect();
+        ready.extend(feeds);
+        ready.extend(self.constants.iter().map(|(slot, _)| *slot));
+        after.iter().all(|step| match step.action {
+            Action::Read { .. } => true,
+            Action::Compute { .. } => !step.op.can_fail() && step.unchecked.is_none(),
+            Action::Update { .. } => {
+                let checked =
+                    step.unchecked.is_none() || step.inputs.iter().all(|slot| ready.contains(slot));
+                !step.op.can_fail() && checked
             }
-        }
+        })
     }
 
     fn info(&self, output: Output) -> TensorInfo {

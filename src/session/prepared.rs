@@ -74,7 +74,10 @@ impl<F: Fetch> Prepared<F> {
 
     fn plan(&self, specs: Vec<FeedSpec>) -> Result<Arc<Plan>> {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, plan)) = last.as_ref().filter(|(planned_for, _)| *planned_for == specs) {
+        if let Some((_, plan)) = last
+            .as_ref()
+            .filter(|(planned_for, _)| *planned_for == specs)
+        {
             return Ok(Arc::clone(plan));
         }
         let plan = self.session.plan(PlanKey {

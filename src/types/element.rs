@@ -1,6 +1,7 @@
 //! The Rust types that can be elements of a tensor, and the arithmetic that TensorFlow defines on them.
 
 use std::fmt::{Debug, Display};
+use std::ops::{Add, Div, Mul, Sub};
 
 use super::{DType, Strided, Value};
 
@@ -79,7 +80,13 @@ pub trait Numeric: Element {
 pub trait Integer: Numeric {}
 
 /// `f32` or `f64`.
-pub trait Float: Numeric<Quotient = Self> {
+pub trait Float:
+    Numeric<Quotient = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+{
     /// Not a number.
     const NAN: Self;
     /// The distance from 1 to the next larger value.
@@ -280,8 +287,9 @@ macro_rules! float {
             }
             fn floor_rem(self, other: Self) -> Option<Self> {
                 let rem = self % other;
-                let wrong_sign = rem != 0.0 && (rem < 0.0) != (other < 0.0);
-                Some(if wrong_sign { rem + other } else { rem })
+                // Not where the remainder has the wrong sign, as TensorFlow has it: of -6 and 3 it is 0, not -0.
+                let signs_differ = (self < 0.0) != (other < 0.0);
+                Some(if signs_differ { (rem + other) % other } else { rem })
             }
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 Some(self % other)

@@ -10,7 +10,7 @@ use crate::graph::{
 };
 use crate::ops::array::identity;
 use crate::ops::control::group;
-use crate::ops::state;
+use crate::ops::state::{self, Assignable};
 use crate::types::{DType, Element, Error, Numeric, Result, Shape};
 
 /// A variable of a graph whose elements have type `T`: a tensor whose value a session keeps from run to run.
@@ -271,6 +271,24 @@ impl fmt::Debug for AnyVariable {
     }
 }
 
+impl From<&AnyVariable> for AnyVariable {
+    fn from(variable: &AnyVariable) -> Self {
+        variable.clone()
+    }
+}
+
+impl<T: Element> From<&Variable<T>> for AnyVariable {
+    fn from(variable: &Variable<T>) -> Self {
+        variable.any()
+    }
+}
+
+impl<T: Element> From<Variable<T>> for AnyVariable {
+    fn from(variable: Variable<T>) -> Self {
+        variable.any()
+    }
+}
+
 impl ControlInput for AnyVariable {
     fn operation(&self) -> Operation {
         self.op()
@@ -367,7 +385,7 @@ impl<T: Element> Variable<T> {
     /// Sets the variable, as `Variable.assign` does; the result is the new value.
     #[track_caller]
     pub fn assign(&self, value: impl IntoTensor<T>) -> Tensor<T> {
-        state::assign(&self.memory(), value)
+        state::assign(self, value)
     }
 
     /// Names the variable; see [`Tensor::named`].
@@ -382,13 +400,13 @@ impl<T: Numeric> Variable<T> {
     /// Adds to the variable, as `Variable.assign_add` does; the result is the new value.
     #[track_caller]
     pub fn assign_add(&self, delta: impl IntoTensor<T>) -> Tensor<T> {
-        state::assign_add(&self.memory(), delta)
+        state::assign_add(self, delta)
     }
 
     /// Subtracts from the variable, as `Variable.assign_sub` does; the result is the new value.
     #[track_caller]
     pub fn assign_sub(&self, delta: impl IntoTensor<T>) -> Tensor<T> {
-        state::assign_sub(&self.memory(), delta)
+        state::assign_sub(self, delta)
     }
 }
 
@@ -426,6 +444,12 @@ impl<T: Element> IntoTensor<T> for &Variable<T> {
 
     fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
         self.value()
+    }
+}
+
+impl<T: Element> Assignable<T> for Variable<T> {
+    fn reference(&self) -> Tensor<T> {
+        self.memory()
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Reuse {
 #[derive(Clone, Debug)]
 pub struct VariableScope {
     name: String,
+    /// Whether the name gets a number where a scope of that name was opened before.
+    unique: bool,
     reuse: Reuse,
 }
 
@@ -29,7 +31,25 @@ impl VariableScope {
     pub fn new(name: &str) -> Self {
         VariableScope {
             name: name.to_string(),
+            unique: false,
             reuse: Reuse::Inherit,
+        }
+    }
+
+    /// A scope that no other shares: `name`, or `name_1`, `name_2`, ... where there was one of that name before, as
+    /// `tf.variable_scope(None, default_name=name)` opens it.
+    ///
+    /// ```
+    /// use tf1::{Graph, VariableScope};
+    ///
+    /// let graph = Graph::new();
+    /// let layer = || graph.variable_scope(VariableScope::unique("dense"), || graph.variable(0.0f32).name());
+    /// assert_eq!([layer(), layer()], ["dense/Variable:0", "dense_1/Variable:0"]);
+    /// ```
+    pub fn unique(name: &str) -> Self {
+        VariableScope {
+            unique: true,
+            ..VariableScope::new(name)
         }
     }
 
@@ -50,6 +70,8 @@ impl From<&str> for VariableScope {
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
     by_thread: HashMap<ThreadId, Vec<Entered>>,
+    /// How often a scope was opened under each full name since the scope around it was last left.
+    opened: HashMap<String, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -74,13 +96,19 @@ impl Scopes {
 
     fn enter(&mut self, scope: &VariableScope) {
         let outer = self.current();
+        let mut name = format!("{}{}", outer.prefix, scope.name);
+        if scope.unique {
+            name = self.unused(&name);
+        }
+        *self.opened.entry(name.clone()).or_default() += 1;
+        let reuse = if scope.reuse == Reuse::Inherit {
+            outer.reuse
+        } else {
+            scope.reuse
+        };
         let entered = Entered {
-            prefix: format!("{}{}/", outer.prefix, scope.name),
-            reuse: if scope.reuse == Reuse::Inherit {
-                outer.reuse
-            } else {
-                scope.reuse
-            },
+            prefix: format!("{name}/"),
+            reuse,
         };
         self.by_thread
             .entry(std::thread::current().id())
@@ -88,13 +116,28 @@ impl Scopes {
             .push(entered);
     }
 
+    fn unused(&self, name: &str) -> String {
+        let numbered = |i: usize| {
+            if i == 0 {
+                name.to_string()
+            } else {
+                format!("{name}_{i}")
+            }
+        };
+        let free = |name: &String| self.opened.get(name).is_none_or(|count| *count == 0);
+        (0..).map(numbered).find(free).unwrap_or_default()
+    }
+
     fn leave(&mut self) {
         let thread = std::thread::current().id();
-        let empty = self.by_thread.get_mut(&thread).is_none_or(|scopes| {
-            scopes.pop();
-            scopes.is_empty()
-        });
-        if empty {
+        let Some(scopes) = self.by_thread.get_mut(&thread) else {
+            return;
+        };
+        if let Some(left) = scopes.pop() {
+            self.opened
+                .retain(|name, _| !name.starts_with(&left.prefix));
+        }
+        if scopes.is_empty() {
             self.by_thread.remove(&thread);
         }
     }

@@ -52,14 +52,26 @@ pub fn check(row: &Row, shapes: Shapes) -> Result<(), String> {
     let y_sum = weighted_sum(&graph, &[y], 0.3);
     let first = gradients_of(&y_sum, &xs);
     let all_first = weighted_sum(&graph, &first, 0.7);
-    let second = if row.second { gradients_of(&all_first, &xs) } else { Vec::new() };
+    let second = if row.second {
+        gradients_of(&all_first, &xs)
+    } else {
+        Vec::new()
+    };
 
-    let made: Vec<&str> = graph.operations().iter().map(tf::Operation::op_type).collect();
+    let made: Vec<&str> = graph
+        .operations()
+        .iter()
+        .map(tf::Operation::op_type)
+        .collect();
     if let Some(absent) = row.ops.iter().find(|op| !made.contains(op)) {
         return Err(format!("its graph has no op {absent}, only {made:?}"));
     }
     let session = Session::new(&graph).map_err(|error| error.to_string())?;
-    let function = Function { session, xs, inputs: &row.inputs };
+    let function = Function {
+        session,
+        xs,
+        inputs: &row.inputs,
+    };
     function.compare("first", &y_sum, &first)?;
     if row.second {
         function.compare("second", &all_first, &second)?;
@@ -78,7 +90,11 @@ fn weighted_sum(graph: &Graph, tensors: &[Tensor<f64>], phase: f64) -> Tensor<f6
             tf::reduce_sum(flat * weights, ..)
         })
         .collect();
-    if terms.is_empty() { graph.constant(0.0) } else { tf::add_n(&terms) }
+    if terms.is_empty() {
+        graph.constant(0.0)
+    } else {
+        tf::add_n(&terms)
+    }
 }
 
 /// The gradients, zeros where there is no path.
@@ -94,24 +110,42 @@ fn gradients_of(y: &Tensor<f64>, xs: &[Tensor<f64>]) -> Vec<Tensor<f64>> {
 
 impl Function<'_> {
     /// Compares the gradients of `y` with central differences.
-    fn compare(&self, order: &str, y: &Tensor<f64>, gradients: &[Tensor<f64>]) -> Result<(), String> {
+    fn compare(
+        &self,
+        order: &str,
+        y: &Tensor<f64>,
+        gradients: &[Tensor<f64>],
+    ) -> Result<(), String> {
         let analytic = self.run(gradients.to_vec(), self.inputs)?;
         for (index, analytic) in analytic.iter().enumerate() {
             let numeric = self.central_differences(y, index)?;
             if numeric.shape() != analytic.shape() {
-                return Err(format!("{order} gradient {index} has shape {:?}", analytic.shape()));
+                return Err(format!(
+                    "{order} gradient {index} has shape {:?}",
+                    analytic.shape()
+                ));
             }
             let scale = numeric.iter().fold(1.0f64, |scale, x| scale.max(x.abs()));
             let mut worst = 0.0f64;
             Zip::from(analytic).and(&numeric).for_each(|a, n| {
                 let off = (a - n).abs();
-                worst = if off > worst || off.is_nan() { off } else { worst };
+                worst = if off > worst || off.is_nan() {
+                    off
+                } else {
+                    worst
+                };
             });
             // Rounding of second derivatives is that of differences of differences.
-            let tolerance = if order == "first" { TOLERANCE } else { 5.0 * TOLERANCE };
+            let tolerance = if order == "first" {
+                TOLERANCE
+            } else {
+                5.0 * TOLERANCE
+            };
             let fits = worst <= tolerance * scale;
             if !fits {
-                return Err(format!("{order} gradient {index} is off by {worst:e}:\n{analytic}\ninstead of\n{numeric}"));
+                return Err(format!(
+                    "{order} gradient {index} is off by {worst:e}:\n{analytic}\ninstead of\n{numeric}"
+                ));
             }
         }
         Ok(())
@@ -120,7 +154,9 @@ impl Function<'_> {
     fn central_differences(&self, y: &Tensor<f64>, index: usize) -> Result<ArrayD<f64>, String> {
         let mut result = ArrayD::zeros(self.inputs[index].raw_dim());
         let mut inputs = self.inputs.to_vec();
-        let places: Vec<_> = ndarray::indices(self.inputs[index].raw_dim()).into_iter().collect();
+        let places: Vec<_> = ndarray::indices(self.inputs[index].raw_dim())
+            .into_iter()
+            .collect();
         for place in places {
             let middle = inputs[index][&place];
             let mut at = |x: f64| -> Result<f64, String> {
@@ -136,8 +172,14 @@ impl Function<'_> {
         Ok(result)
     }
 
-    fn run(&self, fetches: Vec<Tensor<f64>>, inputs: &[ArrayD<f64>]) -> Result<Vec<ArrayD<f64>>, String> {
+    fn run(
+        &self,
+        fetches: Vec<Tensor<f64>>,
+        inputs: &[ArrayD<f64>],
+    ) -> Result<Vec<ArrayD<f64>>, String> {
         let feeds = self.xs.iter().zip(inputs).map(|(x, input)| x.feed(input));
-        self.session.run(fetches, feeds).map_err(|error| error.to_string())
+        self.session
+            .run(fetches, feeds)
+            .map_err(|error| error.to_string())
     }
 }

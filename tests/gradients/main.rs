@@ -21,13 +21,23 @@ fn gradients_agree_with_central_differences() {
             }
         }
     }
-    assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} failures:\n{}",
+        failures.len(),
+        failures.join("\n")
+    );
 }
 
 #[test]
 fn every_differentiable_op_has_a_row() {
-    let covered: BTreeSet<&str> = rows::all().iter().flat_map(|row| row.ops.iter().copied()).collect();
-    let differentiable = table().filter(|op| op.differentiable == Differentiable::Yes).map(|op| op.name);
+    let covered: BTreeSet<&str> = rows::all()
+        .iter()
+        .flat_map(|row| row.ops.iter().copied())
+        .collect();
+    let differentiable = table()
+        .filter(|op| op.differentiable == Differentiable::Yes)
+        .map(|op| op.name);
     let missing: Vec<&str> = differentiable.filter(|op| !covered.contains(op)).collect();
     assert!(missing.is_empty(), "no row for: {}", missing.join(", "));
 }
@@ -36,6 +46,10 @@ fn every_differentiable_op_has_a_row() {
 fn rows_have_names_of_their_own() {
     let mut names = BTreeSet::new();
     for row in rows::all() {
-        assert!(names.insert(row.name.clone()), "two rows are called {}", row.name);
+        assert!(
+            names.insert(row.name.clone()),
+            "two rows are called {}",
+            row.name
+        );
     }
 }

@@ -172,6 +172,28 @@ impl<T: Element, const N: usize> IntoTensor<T> for [T; N] {
     }
 }
 
+impl<T: Element, const N: usize, const M: usize> IntoTensor<T> for [[T; M]; N] {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}
+
+impl<T: Element, const N: usize, const M: usize, const K: usize> IntoTensor<T>
+    for [[[T; K]; M]; N]
+{
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}
+
 impl<T: Element> IntoTensor<T> for Vec<T> {
     fn graph(&self) -> Option<Graph> {
         None

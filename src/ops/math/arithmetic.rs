@@ -1,21 +1,18 @@
-//! `Add`, `Sub`, `Mul` and the other arithmetic of two tensors, with broadcasting.
+//! Sums, differences and products of two tensors, with broadcasting.
 
-use std::fmt::Debug;
-use std::marker::PhantomData;
-
+use super::binary::{Binary, Function, after, apply};
 use super::broadcast_gradient::{Unbroadcast, same_known_shapes};
-use super::unary::negative;
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
+use super::negative;
+use crate::graph::{GradientContext, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::OpDef;
-use crate::ops::support::{binary, broadcast};
-use crate::types::{Numeric, Result};
+use crate::types::{DType, Error, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("Add"),
     OpDef::smooth("AddV2"),
     OpDef::smooth("Sub"),
     OpDef::smooth("Mul"),
+    OpDef::smooth("SquaredDifference"),
 ];
 
 /// `x + y` element by element, with broadcasting, as `tf.add` computes it. Integers wrap around on overflow.
@@ -24,7 +21,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
 pub fn add<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    binary("Add", Arithmetic::<AddV1, T>::new(), (x, "x"), (y, "y"))
+    apply::<Add, T>("Add", x, y)
+}
+
+/// `x + y` as the node that `scope` is named after.
+pub(crate) fn add_as<T: Numeric>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) -> Tensor<T> {
+    scope.tensor(Binary::<Add, T>::new(), &[x.any(), y.any()])
 }
 
 /// `x - y` element by element, with broadcasting, as `tf.subtract` computes it. Integers wrap around on overflow.
@@ -33,7 +35,7 @@ pub fn add<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
 pub fn subtract<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    binary("Sub", Arithmetic::<Subtract, T>::new(), (x, "x"), (y, "y"))
+    apply::<Subtract, T>("Sub", x, y)
 }
 
 /// `x · y` element by element, with broadcasting, as `tf.multiply` computes it. Integers wrap around on overflow.
@@ -42,144 +44,153 @@ pub fn subtract<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Ten
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
 pub fn multiply<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    binary("Mul", Arithmetic::<Multiply, T>::new(), (x, "x"), (y, "y"))
+    apply::<Multiply, T>("Mul", x, y)
 }
 
-/// The function of two numbers behind an [`Arithmetic`] op.
-pub(super) trait Function<T: Numeric>: Debug + Send + Sync + 'static {
-    const OP_TYPE: &'static str;
+/// `x` with all elements multiplied by the scalar `scalar`, as `tf.scalar_mul` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if `scalar` is not known to be a scalar.
+#[track_caller]
+pub fn scalar_mul<T: Numeric>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>) -> Tensor<T> {
+    let graph = graph_of(&[scalar.graph(), x.graph()]);
+    graph.op_call(|| {
+        let scalar = scalar.into_tensor(&graph, "scalar");
+        if scalar.shape().rank() == Some(0) || graph.is_failed(scalar.output()) {
+            return multiply(scalar, x);
+        }
+        let message = format!("Only scalar multiply works, got shape {}", scalar.shape());
+        graph.failed("Mul", Error::invalid_argument(message))
+    })
+}
 
-    fn apply(x: T, y: T) -> T;
-
-    /// The gradient with respect to `x`, before broadcasting is undone.
-    fn dx(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T>;
-
-    /// The gradient with respect to `y`, before broadcasting is undone.
-    fn dy(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T>;
+/// `(x - y)²` element by element, with broadcasting, as `tf.squared_difference` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn squared_difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<SquaredDifference, T>("SquaredDifference", x, y)
 }
 
 /// Addition as the function `tf.add` has it.
 #[derive(Debug)]
-pub(super) struct AddV1;
+struct Add;
 
 /// Addition as the operator `+` has it.
 #[derive(Debug)]
 pub(super) struct AddV2;
 
-/// Subtraction.
 #[derive(Debug)]
 pub(super) struct Subtract;
 
-/// Multiplication.
 #[derive(Debug)]
 pub(super) struct Multiply;
 
-macro_rules! addition {
-    ($name:ident, $op_type:literal) => {
-        impl<T: Numeric> Function<T> for $name {
-            const OP_TYPE: &'static str = $op_type;
+#[derive(Debug)]
+struct SquaredDifference;
 
-            fn apply(x: T, y: T) -> T {
-                x.plus(y)
-            }
+impl<T: Numeric> Function<T> for Add {
+    type Output = T;
+    const OP_TYPE: &'static str = "Add";
 
-            fn dx(_: &Tensor<T>, _: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T> {
-                dz.clone()
-            }
+    fn apply(x: T, y: T) -> Option<T> {
+        Some(x.plus(y))
+    }
 
-            fn dy(_: &Tensor<T>, _: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T> {
-                dz.clone()
-            }
-        }
-    };
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        <AddV2 as Function<T>>::gradient(cx)
+    }
 }
 
-addition!(AddV1, "Add");
-addition!(AddV2, "AddV2");
+impl<T: Numeric> Function<T> for AddV2 {
+    type Output = T;
+    const OP_TYPE: &'static str = "AddV2";
+
+    fn apply(x: T, y: T) -> Option<T> {
+        Some(x.plus(y))
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), cx.grad::<T>(0));
+        if same_known_shapes(&[&x, &y, &dz]) {
+            cx.set(0, dz.clone());
+            cx.set(1, dz);
+        } else {
+            let unbroadcast = Unbroadcast::new(&x, &y, &dz);
+            cx.set(0, unbroadcast.x(dz.clone()));
+            cx.set(1, unbroadcast.y(dz));
+        }
+        Ok(())
+    }
+}
 
 impl<T: Numeric> Function<T> for Subtract {
+    type Output = T;
     const OP_TYPE: &'static str = "Sub";
 
-    fn apply(x: T, y: T) -> T {
-        x.minus(y)
+    fn apply(x: T, y: T) -> Option<T> {
+        Some(x.minus(y))
     }
 
-    fn dx(_: &Tensor<T>, _: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T> {
-        dz.clone()
-    }
-
-    #[track_caller]
-    fn dy(_: &Tensor<T>, _: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T> {
-        negative(dz)
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), cx.grad::<T>(0));
+        if same_known_shapes(&[&x, &y, &dz]) {
+            cx.set(0, dz.clone());
+            cx.set(1, negative(dz));
+        } else {
+            let unbroadcast = Unbroadcast::new(&x, &y, &dz);
+            cx.set(0, unbroadcast.x(dz.clone()));
+            cx.set(1, unbroadcast.y(negative(dz)));
+        }
+        Ok(())
     }
 }
 
 impl<T: Numeric> Function<T> for Multiply {
+    type Output = T;
     const OP_TYPE: &'static str = "Mul";
 
-    fn apply(x: T, y: T) -> T {
-        x.times(y)
+    fn apply(x: T, y: T) -> Option<T> {
+        Some(x.times(y))
     }
 
-    #[track_caller]
-    fn dx(_: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T> {
-        multiply(dz, y)
-    }
-
-    #[track_caller]
-    fn dy(x: &Tensor<T>, _: &Tensor<T>, dz: &Tensor<T>) -> Tensor<T> {
-        multiply(x, dz)
-    }
-}
-
-/// An element-wise op of two tensors that cannot fail.
-pub(super) struct Arithmetic<F, T>(PhantomData<fn() -> (F, T)>);
-
-impl<F, T> Arithmetic<F, T> {
-    pub(super) fn new() -> Self {
-        Arithmetic(PhantomData)
-    }
-}
-
-impl<F: Function<T>, T: Numeric> Debug for Arithmetic<F, T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(F::OP_TYPE)
-    }
-}
-
-impl<F: Function<T>, T: Numeric> Op for Arithmetic<F, T> {
-    fn op_type(&self) -> &'static str {
-        F::OP_TYPE
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        broadcast::<T>(cx)
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let shape = elementwise::broadcast(cx.inputs.shape(0), cx.inputs.shape(1))?;
-        let out = cx.outputs.alloc::<T>(0, &shape);
-        elementwise::zip(cx.inputs.get(0), cx.inputs.get(1), out, F::apply);
-        Ok(())
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), cx.grad::<T>(0));
-        let (dx, dy) = if same_known_shapes(&[&x, &y, &dz]) {
-            (F::dx(&x, &y, &dz), F::dy(&x, &y, &dz))
+        // TensorFlow takes this way for these two types only.
+        let short = matches!(T::DTYPE, DType::Float32 | DType::Int32);
+        if short && same_known_shapes(&[&x, &y, &dz]) {
+            cx.set(0, multiply(&dz, &y));
+            cx.set(1, multiply(&dz, &x));
         } else {
             let unbroadcast = Unbroadcast::new(&x, &y, &dz);
-            (
-                unbroadcast.x(F::dx(&x, &y, &dz)),
-                unbroadcast.y(F::dy(&x, &y, &dz)),
-            )
-        };
-        cx.set(0, dx);
-        cx.set(1, dy);
+            cx.set(0, unbroadcast.x(multiply(&dz, &y)));
+            cx.set(1, unbroadcast.y(multiply(&x, &dz)));
+        }
         Ok(())
     }
+}
 
-    fn can_fail(&self) -> bool {
-        false
+impl<T: Numeric> Function<T> for SquaredDifference {
+    type Output = T;
+    const OP_TYPE: &'static str = "SquaredDifference";
+
+    fn apply(x: T, y: T) -> Option<T> {
+        let difference = x.minus(y);
+        Some(difference.times(difference))
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), cx.grad::<T>(0));
+        let dx = after(&dz, || scalar_mul(T::from_i64(2), &dz) * (&x - &y));
+        if same_known_shapes(&[&x, &y, &dz]) {
+            cx.set(0, dx.clone());
+            cx.set(1, negative(dx));
+        } else {
+            let unbroadcast = Unbroadcast::new(&x, &y, &dz);
+            cx.set(0, unbroadcast.x(dx.clone()));
+            cx.set(1, negative(unbroadcast.y(dx)));
+        }
+        Ok(())
     }
 }

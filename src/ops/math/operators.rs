@@ -1,56 +1,211 @@
-//! Rust's operators on tensors.
+//! Rust's operators on tensors, and methods for those of Python's that Rust has not or keeps for itself.
 
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
-use super::arithmetic::{AddV2, Arithmetic, Multiply, Subtract};
-use crate::graph::{IntoTensor, Tensor};
-use crate::ops::support::binary;
+use super::arithmetic::{AddV2, Multiply, Subtract};
+use super::binary::{Binary, apply};
+use super::division::FloorMod;
+use super::logical::{LogicalAnd, LogicalOr, xor_parts};
+use super::power::Pow;
+use super::{floordiv, greater, greater_equal, less, less_equal, logical_not, negative, truediv};
+use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::types::Numeric;
 
-/// Implements an operator for tensors on its left side, by value and by reference, with any operand on its right.
-macro_rules! operator {
-    ($trait:ident, $method:ident, $name:literal, $function:ident) => {
-        impl<T: Numeric, R: IntoTensor<T>> $trait<R> for Tensor<T> {
-            type Output = Tensor<T>;
+/// The result of an operator that keeps the type.
+type Same<T> = T;
 
-            #[track_caller]
-            fn $method(self, right: R) -> Tensor<T> {
-                binary($name, Arithmetic::<$function, T>::new(), (self, "x"), (right, "y"))
-            }
-        }
+/// The result of true division.
+type Quotient<T> = <T as Numeric>::Quotient;
 
-        impl<T: Numeric, R: IntoTensor<T>> $trait<R> for &Tensor<T> {
-            type Output = Tensor<T>;
-
-            #[track_caller]
-            fn $method(self, right: R) -> Tensor<T> {
-                binary($name, Arithmetic::<$function, T>::new(), (self, "x"), (right, "y"))
-            }
-        }
-
-        operator!(@number $trait, $method, $name, $function: f32 f64 i32 i64 u8);
-    };
-    (@number $trait:ident, $method:ident, $name:literal, $function:ident: $($number:ty)*) => {$(
-        impl $trait<Tensor<$number>> for $number {
-            type Output = Tensor<$number>;
-
-            #[track_caller]
-            fn $method(self, right: Tensor<$number>) -> Tensor<$number> {
-                binary($name, Arithmetic::<$function, $number>::new(), (self, "x"), (right, "y"))
-            }
-        }
-
-        impl $trait<&Tensor<$number>> for $number {
-            type Output = Tensor<$number>;
-
-            #[track_caller]
-            fn $method(self, right: &Tensor<$number>) -> Tensor<$number> {
-                binary($name, Arithmetic::<$function, $number>::new(), (self, "x"), (right, "y"))
-            }
-        }
-    )*};
+#[track_caller]
+pub(super) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<AddV2, T>("add", x, y)
 }
 
-operator!(Add, add, "add", AddV2);
-operator!(Sub, sub, "sub", Subtract);
-operator!(Mul, mul, "mul", Multiply);
+/// `x - y` as the operator makes it.
+#[track_caller]
+pub(crate) fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<Subtract, T>("sub", x, y)
+}
+
+#[track_caller]
+pub(super) fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<Multiply, T>("mul", x, y)
+}
+
+#[track_caller]
+fn remainder<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<FloorMod, T>("mod", x, y)
+}
+
+#[track_caller]
+fn and(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
+    apply::<LogicalAnd, bool>("and", x, y)
+}
+
+#[track_caller]
+fn or(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
+    apply::<LogicalOr, bool>("or", x, y)
+}
+
+#[track_caller]
+fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
+    let graph = graph_of(&[x.graph(), y.graph()]);
+    graph.op_scope("xor", |scope| {
+        let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
+        let (either, not_both) = xor_parts(&x, &y);
+        scope.tensor(
+            Binary::<LogicalAnd, bool>::new(),
+            &[either.any(), not_both.any()],
+        )
+    })
+}
+
+/// Implements an operator for numeric tensors on its left side, by value and by reference, with any operand on its
+/// right, and for numbers on its left side.
+macro_rules! numeric_operator {
+    ($trait:ident, $method:ident, $function:ident, $output:ident) => {
+        numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, Tensor<T>, R, $trait, $method, $function, $output);
+        numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, &Tensor<T>, R, $trait, $method, $function, $output);
+        numeric_operator!(@numbers $trait, $method, $function, $output: f32 f64 i32 i64 u8);
+    };
+    (@numbers $trait:ident, $method:ident, $function:ident, $output:ident: $($number:ty)*) => {$(
+        numeric_operator!(@left [] $number, $number, Tensor<$number>, $trait, $method, $function, $output);
+        numeric_operator!(@left [] $number, $number, &Tensor<$number>, $trait, $method, $function, $output);
+    )*};
+    (@left [$($parameters:tt)*] $element:ty, $left:ty, $right:ty, $trait:ident, $method:ident, $function:ident,
+        $output:ident) => {
+        impl<$($parameters)*> $trait<$right> for $left {
+            type Output = Tensor<$output<$element>>;
+
+            #[track_caller]
+            fn $method(self, right: $right) -> Self::Output {
+                $function(self, right)
+            }
+        }
+    };
+}
+
+numeric_operator!(Add, add, sum, Same);
+numeric_operator!(Sub, sub, difference, Same);
+numeric_operator!(Mul, mul, product, Same);
+numeric_operator!(Div, div, truediv, Quotient);
+numeric_operator!(Rem, rem, remainder, Same);
+
+/// Implements an operator of truth values.
+macro_rules! logical_operator {
+    ($trait:ident, $method:ident, $function:ident) => {
+        logical_operator!(@left [R: IntoTensor<bool>] Tensor<bool>, R, $trait, $method, $function);
+        logical_operator!(@left [R: IntoTensor<bool>] &Tensor<bool>, R, $trait, $method, $function);
+        logical_operator!(@left [] bool, Tensor<bool>, $trait, $method, $function);
+        logical_operator!(@left [] bool, &Tensor<bool>, $trait, $method, $function);
+    };
+    (@left [$($parameters:tt)*] $left:ty, $right:ty, $trait:ident, $method:ident, $function:ident) => {
+        impl<$($parameters)*> $trait<$right> for $left {
+            type Output = Tensor<bool>;
+
+            #[track_caller]
+            fn $method(self, right: $right) -> Tensor<bool> {
+                $function(self, right)
+            }
+        }
+    };
+}
+
+logical_operator!(BitAnd, bitand, and);
+logical_operator!(BitOr, bitor, or);
+logical_operator!(BitXor, bitxor, xor);
+
+impl<T: Numeric> Neg for Tensor<T> {
+    type Output = Tensor<T>;
+
+    #[track_caller]
+    fn neg(self) -> Tensor<T> {
+        negative(self)
+    }
+}
+
+impl<T: Numeric> Neg for &Tensor<T> {
+    type Output = Tensor<T>;
+
+    #[track_caller]
+    fn neg(self) -> Tensor<T> {
+        negative(self)
+    }
+}
+
+impl Not for Tensor<bool> {
+    type Output = Tensor<bool>;
+
+    #[track_caller]
+    fn not(self) -> Tensor<bool> {
+        logical_not(self)
+    }
+}
+
+impl Not for &Tensor<bool> {
+    type Output = Tensor<bool>;
+
+    #[track_caller]
+    fn not(self) -> Tensor<bool> {
+        logical_not(self)
+    }
+}
+
+/// Python's operators that Rust does not have, or whose results Rust wants to be its own: element by element, with
+/// broadcasting.
+impl<T: Numeric> Tensor<T> {
+    /// Python's `self ** y`; see [`pow`](crate::pow()).
+    ///
+    /// # Errors
+    /// As [`pow`](crate::pow()).
+    #[track_caller]
+    pub fn pow(&self, y: impl IntoTensor<T>) -> Tensor<T> {
+        apply::<Pow, T>("pow", self, y)
+    }
+
+    /// Python's `self // y`; see [`floordiv`](crate::floordiv()).
+    ///
+    /// # Errors
+    /// As [`floordiv`](crate::floordiv()).
+    #[track_caller]
+    pub fn floordiv(&self, y: impl IntoTensor<T>) -> Tensor<T> {
+        floordiv(self, y)
+    }
+
+    /// Python's `self < y`; see [`less`](crate::less()).
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the shapes do not broadcast.
+    #[track_caller]
+    pub fn less(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
+        less(self, y)
+    }
+
+    /// Python's `self <= y`; see [`less_equal`](crate::less_equal()).
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the shapes do not broadcast.
+    #[track_caller]
+    pub fn less_equal(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
+        less_equal(self, y)
+    }
+
+    /// Python's `self > y`; see [`greater`](crate::greater()).
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the shapes do not broadcast.
+    #[track_caller]
+    pub fn greater(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
+        greater(self, y)
+    }
+
+    /// Python's `self >= y`; see [`greater_equal`](crate::greater_equal()).
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the shapes do not broadcast.
+    #[track_caller]
+    pub fn greater_equal(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
+        greater_equal(self, y)
+    }
+}

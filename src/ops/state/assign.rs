@@ -4,6 +4,8 @@ use std::marker::PhantomData;
 
 use ndarray::Zip;
 
+use super::Assignable;
+use super::combine::{Combine, Minus, Plus};
 use crate::graph::{
     Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
@@ -17,46 +19,65 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::flat("AssignSub"),
 ];
 
-/// Gives the variable whose memory `reference` is the value `value`, as `tf.assign` does; the result is the new value.
+/// Gives the variable `reference` the value `value`, as `tf.assign` does; the result is the new value.
 ///
-/// [`Variable::assign`](crate::Variable::assign) is the usual way to call it.
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let v = graph.variable([1.0f32, 2.0]);
+/// let set = tf::assign(&v, [3.0, 4.0]);
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(&set, [])?, ndarray::arr1(&[3.0, 4.0]).into_dyn());
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// `InvalidArgument` if `reference` is no variable or the shapes differ.
 #[track_caller]
-pub fn assign<T: Element>(reference: &Tensor<T>, value: impl IntoTensor<T>) -> Tensor<T> {
+pub fn assign<T: Element>(reference: impl Assignable<T>, value: impl IntoTensor<T>) -> Tensor<T> {
     binary(
         "Assign",
         Assign::<T>(PhantomData),
-        (reference, "ref"),
+        (reference.reference(), "ref"),
         (value, "value"),
     )
 }
 
-/// Adds `value` to the variable whose memory `reference` is, as `tf.assign_add` does; the result is the new value.
+/// Adds `value` to the variable `reference`, as `tf.assign_add` does; the result is the new value.
 ///
 /// # Errors
 /// As [`assign`]; `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
-pub fn assign_add<T: Numeric>(reference: &Tensor<T>, value: impl IntoTensor<T>) -> Tensor<T> {
-    let op = AssignBy {
-        op_type: "AssignAdd",
-        update: T::plus,
-    };
-    binary("AssignAdd", op, (reference, "ref"), (value, "value"))
+pub fn assign_add<T: Numeric>(
+    reference: impl Assignable<T>,
+    value: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let op = AssignBy::<Plus, T>(PhantomData);
+    binary(
+        "AssignAdd",
+        op,
+        (reference.reference(), "ref"),
+        (value, "value"),
+    )
 }
 
-/// Subtracts `value` from the variable whose memory `reference` is, as `tf.assign_sub` does; the result is the new value.
+/// Subtracts `value` from the variable `reference`, as `tf.assign_sub` does; the result is the new value.
 ///
 /// # Errors
 /// As [`assign_add`].
 #[track_caller]
-pub fn assign_sub<T: Numeric>(reference: &Tensor<T>, value: impl IntoTensor<T>) -> Tensor<T> {
-    let op = AssignBy {
-        op_type: "AssignSub",
-        update: T::minus,
-    };
-    binary("AssignSub", op, (reference, "ref"), (value, "value"))
+pub fn assign_sub<T: Numeric>(
+    reference: impl Assignable<T>,
+    value: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let op = AssignBy::<Minus, T>(PhantomData);
+    binary(
+        "AssignSub",
+        op,
+        (reference.reference(), "ref"),
+        (value, "value"),
+    )
 }
 
 #[derive(Debug)]
@@ -72,7 +93,13 @@ impl<T: Element> Op for Assign<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        cx.refs[0].assign(cx.inputs.value(0).to_owned_value());
+        let value = cx.inputs.get::<T>(0);
+        // In row-major order, so that training goes through the variable in one stride.
+        let value = match value.is_standard_layout() {
+            true => cx.inputs.value(0).to_owned_value(),
+            false => T::wrap(value.as_standard_layout().into_owned().into()),
+        };
+        cx.refs[0].assign(value);
         Ok(())
     }
 
@@ -84,6 +111,7 @@ impl<T: Element> Op for Assign<T> {
         Effect::Update {
             refs: 1,
             reads: false,
+            checks: false,
         }
     }
 
@@ -92,16 +120,13 @@ impl<T: Element> Op for Assign<T> {
     }
 }
 
-/// `variable = update(variable, value)`, element by element.
+/// Makes each element of a variable of the old one and the value's.
 #[derive(Debug)]
-struct AssignBy<T> {
-    op_type: &'static str,
-    update: fn(T, T) -> T,
-}
+struct AssignBy<C, T>(PhantomData<fn() -> (C, T)>);
 
-impl<T: Numeric> Op for AssignBy<T> {
+impl<C: Combine<T>, T: Numeric> Op for AssignBy<C, T> {
     fn op_type(&self) -> &'static str {
-        self.op_type
+        C::ASSIGN
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
@@ -113,7 +138,7 @@ impl<T: Numeric> Op for AssignBy<T> {
         let variable = cx.refs[0].view_mut::<T>()?;
         Zip::from(variable)
             .and(value)
-            .for_each(|variable, &value| *variable = (self.update)(*variable, value));
+            .for_each(|old, &given| *old = C::combine(*old, given));
         Ok(())
     }
 
@@ -125,6 +150,7 @@ impl<T: Numeric> Op for AssignBy<T> {
         Effect::Update {
             refs: 1,
             reads: true,
+            checks: false,
         }
     }
 
@@ -135,11 +161,19 @@ impl<T: Numeric> Op for AssignBy<T> {
 
 /// The shape rule of an op that changes the variable that input 0 is by input 1, of the same shape.
 fn updated<T: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-    if !cx.inputs()[0].is_ref {
-        return Err(Error::invalid_argument(
-            "the first operand must be a variable",
-        ));
-    }
+    expect_variables(cx, 1)?;
     let shape = merge(cx, cx.shape(0), cx.shape(1))?;
     Ok(vec![TensorInfo::new(T::DTYPE, shape).as_ref_type()])
+}
+
+/// Fails unless the first `refs` inputs are variables.
+///
+/// # Errors
+/// `InvalidArgument`.
+pub(super) fn expect_variables(cx: &InferContext<'_>, refs: usize) -> Result<()> {
+    if cx.inputs()[..refs].iter().all(|input| input.is_ref) {
+        return Ok(());
+    }
+    let message = "the tensor to update is not a variable";
+    Err(Error::invalid_argument(message).with_help("pass the variable itself, not its value"))
 }

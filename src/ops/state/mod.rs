@@ -1,12 +1,37 @@
 //! Ops that hold and change the values of variables.
 
 mod assign;
+mod combine;
+mod scatter;
+pub(crate) mod training;
 mod variable;
 
 pub use assign::{assign, assign_add, assign_sub};
+pub use scatter::{scatter_add, scatter_sub, scatter_update};
 
 pub(crate) use variable::variable;
 
 use super::OpDef;
+use crate::graph::Tensor;
+use crate::types::Element;
 
-pub(super) const OPS: &[&[OpDef]] = &[assign::OPS, variable::OPS];
+pub(super) const OPS: &[&[OpDef]] = &[assign::OPS, scatter::OPS, training::OPS, variable::OPS];
+
+/// What can be given a new value: a variable, or what an op such as [`assign`] returns, which stands for the variable
+/// after that update.
+pub trait Assignable<T: Element> {
+    /// The variable's memory.
+    fn reference(&self) -> Tensor<T>;
+}
+
+impl<T: Element> Assignable<T> for Tensor<T> {
+    fn reference(&self) -> Tensor<T> {
+        self.clone()
+    }
+}
+
+impl<T: Element, R: Assignable<T> + ?Sized> Assignable<T> for &R {
+    fn reference(&self) -> Tensor<T> {
+        (**self).reference()
+    }
+}

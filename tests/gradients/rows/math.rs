@@ -11,7 +11,10 @@ type Unary = fn(&Tensor<f64>) -> Tensor<f64>;
 type Binary = fn(&Tensor<f64>, &Tensor<f64>) -> Tensor<f64>;
 
 pub fn rows() -> Vec<Row> {
-    [unary(), binary(), selections(), products()].into_iter().flatten().collect()
+    [unary(), binary(), selections(), products()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Functions of one tensor, on the interval where each is smooth.
@@ -23,10 +26,16 @@ fn unary() -> Vec<Row> {
         (&["Expm1"], mixed(shape), |x| tf::expm1(x)),
         (&["Log"], between(0.2, 3.0, shape), |x| tf::log(x)),
         (&["Log1p"], between(-0.5, 3.0, shape), |x| tf::log1p(x)),
-        (&["Sqrt", "SqrtGrad"], between(0.2, 3.0, shape), |x| tf::sqrt(x)),
-        (&["Rsqrt", "RsqrtGrad"], between(0.2, 3.0, shape), |x| tf::rsqrt(x)),
+        (&["Sqrt", "SqrtGrad"], between(0.2, 3.0, shape), |x| {
+            tf::sqrt(x)
+        }),
+        (&["Rsqrt", "RsqrtGrad"], between(0.2, 3.0, shape), |x| {
+            tf::rsqrt(x)
+        }),
         (&["Square"], mixed(shape), |x| tf::square(x)),
-        (&["Reciprocal", "ReciprocalGrad"], mixed(shape), |x| tf::reciprocal(x)),
+        (&["Reciprocal", "ReciprocalGrad"], mixed(shape), |x| {
+            tf::reciprocal(x)
+        }),
         (&["Abs"], mixed(shape), |x| tf::abs(x)),
         (&["Sign"], mixed(shape), |x| tf::sign(x) * x),
         (&["Sin"], mixed(shape), |x| tf::sin(x)),
@@ -41,21 +50,33 @@ fn unary() -> Vec<Row> {
         (&["Asinh"], mixed(shape), |x| tf::asinh(x)),
         (&["Acosh"], between(1.3, 4.0, shape), |x| tf::acosh(x)),
         (&["Atanh"], between(-0.8, 0.8, shape), |x| tf::atanh(x)),
-        (&["Sigmoid", "SigmoidGrad"], mixed(shape), |x| tf::sigmoid(x)),
+        (&["Sigmoid", "SigmoidGrad"], mixed(shape), |x| {
+            tf::sigmoid(x)
+        }),
         (&["Erf"], mixed(shape), |x| tf::erf(x)),
         (&["Erfc"], mixed(shape), |x| tf::erfc(x)),
         (&["Softplus"], mixed(shape), |x| tf::log_sigmoid(x)),
-        (&["Cast"], mixed(shape), |x| tf::cast::<f64, f64>(tf::square(x))),
+        (&["Cast"], mixed(shape), |x| {
+            tf::cast::<f64, f64>(tf::square(x))
+        }),
         (&["Identity"], mixed(shape), |x| tf::identity(x)),
-        (&["AddN"], mixed(shape), |x| tf::add_n(&[x.clone(), tf::square(x), x.clone()])),
+        (&["AddN"], mixed(shape), |x| {
+            tf::add_n(&[x.clone(), tf::square(x), x.clone()])
+        }),
         (&["Pow"], between(0.3, 2.0, shape), |x| x.pow(3.0)),
-        (&["Minimum", "Maximum"], mixed(shape), |x| tf::clip_by_value(x, -1.0, 1.1)),
+        (&["Minimum", "Maximum"], mixed(shape), |x| {
+            tf::clip_by_value(x, -1.0, 1.1)
+        }),
     ];
     let twice_smooth = |op: &str| op != "Cast";
     all.into_iter()
         .map(|(ops, input, f)| {
             let made = row(ops.join(", "), ops, vec![input], move |x| f(&x[0]));
-            if twice_smooth(ops[0]) { made } else { first_only(made) }
+            if twice_smooth(ops[0]) {
+                made
+            } else {
+                first_only(made)
+            }
         })
         .collect()
 }
@@ -71,15 +92,22 @@ fn binary() -> Vec<Row> {
         (&["DivNoNan"], false, |x, y| tf::div_no_nan(x, y)),
         (&["Maximum"], false, |x, y| tf::maximum(x, y)),
         (&["Minimum"], false, |x, y| tf::minimum(x, y)),
-        (&["SquaredDifference"], false, |x, y| tf::squared_difference(x, y)),
+        (&["SquaredDifference"], false, |x, y| {
+            tf::squared_difference(x, y)
+        }),
         (&["FloorMod"], true, |x, y| tf::floormod(x, y)),
         (&["Pow"], true, |x, y| tf::pow(x, y)),
         (&["Atan2"], false, |x, y| tf::atan2(x, y)),
         (&["Xdivy"], true, |x, y| tf::xdivy(x, y)),
         (&["MulNoNan"], false, |x, y| tf::mul_no_nan(x, y)),
     ];
-    let shapes: [(&[usize], &[usize]); 5] =
-        [(&[2, 3], &[2, 3]), (&[2, 3], &[3]), (&[2, 1], &[1, 3]), (&[], &[2, 2]), (&[2, 1, 2], &[3, 1])];
+    let shapes: [(&[usize], &[usize]); 5] = [
+        (&[2, 3], &[2, 3]),
+        (&[2, 3], &[3]),
+        (&[2, 1], &[1, 3]),
+        (&[], &[2, 2]),
+        (&[2, 1, 2], &[3, 1]),
+    ];
     let mut rows = Vec::new();
     for (ops, positive, f) in all {
         for (x_shape, y_shape) in shapes {
@@ -96,14 +124,24 @@ fn binary() -> Vec<Row> {
 
 fn selections() -> Vec<Row> {
     vec![
-        row("select", &["Select"], vec![mixed(&[2, 3]), others(&[2, 3])], |x| {
-            tf::select(tf::greater(&x[0], &x[1]), tf::square(&x[0]), tf::exp(&x[1]))
+        row(
+            "select",
+            &["Select"],
+            vec![mixed(&[2, 3]), others(&[2, 3])],
+            |x| tf::select(tf::greater(&x[0], &x[1]), tf::square(&x[0]), tf::exp(&x[1])),
+        ),
+        row(
+            "select of rows",
+            &["Select"],
+            vec![mixed(&[2, 3]), others(&[2, 3])],
+            |x| {
+                let first = x[0].graph().constant([true, false]);
+                tf::select(first, tf::square(&x[0]), tf::exp(&x[1]))
+            },
+        ),
+        row("stop_gradient", &["StopGradient"], vec![mixed(&[3])], |x| {
+            &x[0] + tf::stop_gradient(x[0].graph().constant(2.0))
         }),
-        row("select of rows", &["Select"], vec![mixed(&[2, 3]), others(&[2, 3])], |x| {
-            let first = x[0].graph().constant([true, false]);
-            tf::select(first, tf::square(&x[0]), tf::exp(&x[1]))
-        }),
-        row("stop_gradient", &["StopGradient"], vec![mixed(&[3])], |x| &x[0] + tf::stop_gradient(x[0].graph().constant(2.0))),
     ]
 }
 
@@ -122,7 +160,10 @@ fn products() -> Vec<Row> {
         let name = format!("matmul transposed {transpose_a} {transpose_b}");
         // Where the rank is unknown, matmul of tensors takes matrices.
         rows.push(row(name, &["MatMul"], vec![a, b], move |x| {
-            let (a, b) = (tf::reshape(&x[0], shape_of(transpose_a, [2, 3])), tf::reshape(&x[1], shape_of(transpose_b, [3, 4])));
+            let (a, b) = (
+                tf::reshape(&x[0], shape_of(transpose_a, [2, 3])),
+                tf::reshape(&x[1], shape_of(transpose_b, [3, 4])),
+            );
             tf::matmul_with(a, b, options)
         }));
     }
@@ -130,5 +171,9 @@ fn products() -> Vec<Row> {
 }
 
 fn shape_of(transposed: bool, [rows, columns]: [i32; 2]) -> [i32; 2] {
-    if transposed { [columns, rows] } else { [rows, columns] }
+    if transposed {
+        [columns, rows]
+    } else {
+        [rows, columns]
+    }
 }

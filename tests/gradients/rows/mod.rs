@@ -13,7 +13,16 @@ use super::check::Row;
 
 /// All rows.
 pub fn all() -> Vec<Row> {
-    [array::rows(), control::rows(), math::rows(), nn::rows(), reduce::rows()].into_iter().flatten().collect()
+    [
+        array::rows(),
+        control::rows(),
+        math::rows(),
+        nn::rows(),
+        reduce::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// A row whose second derivatives are checked too.
@@ -23,22 +32,43 @@ fn row(
     inputs: Vec<ArrayD<f64>>,
     build: impl Fn(&[Tensor<f64>]) -> Tensor<f64> + 'static,
 ) -> Row {
-    Row { name: name.into(), ops, inputs, build: Box::new(build), second: true }
+    Row {
+        name: name.into(),
+        ops,
+        inputs,
+        build: Box::new(build),
+        second: true,
+    }
 }
 
 /// A row of which only first derivatives exist.
 fn first_only(row: Row) -> Row {
-    Row { second: false, ..row }
+    Row {
+        second: false,
+        ..row
+    }
 }
 
 /// Numbers of either sign, of magnitude 0.2 to 2, no two alike: away from the kinks at 0 and from ties.
 fn mixed(shape: &[usize]) -> ArrayD<f64> {
-    spread(shape, |t| if (t * 1e3) as i64 % 2 == 0 { 0.2 + 1.8 * t } else { -0.2 - 1.8 * t })
+    spread(shape, |t| {
+        if (t * 1e3) as i64 % 2 == 0 {
+            0.2 + 1.8 * t
+        } else {
+            -0.2 - 1.8 * t
+        }
+    })
 }
 
 /// Other numbers of the same kind, for a second operand.
 fn others(shape: &[usize]) -> ArrayD<f64> {
-    spread(shape, |t| if (t * 1e3) as i64 % 3 == 0 { -0.25 - 1.7 * t } else { 0.25 + 1.7 * t })
+    spread(shape, |t| {
+        if (t * 1e3) as i64 % 3 == 0 {
+            -0.25 - 1.7 * t
+        } else {
+            0.25 + 1.7 * t
+        }
+    })
 }
 
 /// Positive numbers from `low` to `high`.

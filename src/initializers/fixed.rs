@@ -1,0 +1,115 @@
+//! Initial values without randomness, and TensorFlow's default.
+
+use ndarray::{ArrayD, IxDyn};
+
+use super::glorot_uniform;
+use crate::graph::{Graph, Tensor, checked_lengths};
+use crate::ops::array::IntoConstant;
+use crate::types::{Element, Error, Numeric, Result, with_float};
+use crate::variables::Initializer;
+
+/// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
+pub fn zeros() -> Zeros {
+    Zeros
+}
+
+/// Ones, as `tf.ones_initializer`.
+pub fn ones() -> Ones {
+    Ones
+}
+
+/// Every element `value`, as `tf.constant_initializer`; or the elements of an array in row-major order, of which the
+/// last is repeated if they are too few.
+///
+/// # Errors
+/// `InvalidArgument` if the array has more elements than the variable, or none where the variable has some.
+pub fn constant<T: Element>(value: impl IntoConstant<T>) -> Constant<T> {
+    Constant {
+        elements: value.into_array().into_iter().collect(),
+    }
+}
+
+/// What TensorFlow takes where no initializer is given: [`glorot_uniform`] for floats, [`zeros`] for all other types.
+pub fn default() -> DefaultInitializer {
+    DefaultInitializer
+}
+
+/// See [`zeros`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Zeros;
+
+impl<T: Element> Initializer<T> for Zeros {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        graph.zeros(shape)
+    }
+}
+
+/// See [`ones`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Ones;
+
+impl<T: Numeric> Initializer<T> for Ones {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        graph.ones(shape)
+    }
+}
+
+/// See [`constant`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Constant<T> {
+    elements: Vec<T>,
+}
+
+impl<T: Element> Constant<T> {
+    fn value(&self, shape: &[usize]) -> Result<ArrayD<T>> {
+        let size = checked_lengths(
+            &shape
+                .iter()
+                .map(|&length| length as i64)
+                .collect::<Vec<_>>(),
+        )?
+        .iter()
+        .product();
+        if self.elements.len() > size {
+            let found = self.elements.len();
+            let message =
+                format!("Too many elements provided. Needed at most {size}, but received {found}");
+            return Err(Error::invalid_argument(message));
+        }
+        let mut elements = self.elements.clone();
+        match self.elements.last() {
+            Some(&last) => elements.resize(size, last),
+            None if size > 0 => {
+                return Err(Error::invalid_argument(
+                    "an array without elements cannot fill a variable",
+                ));
+            }
+            None => {}
+        }
+        Ok(ArrayD::from_shape_vec(IxDyn(shape), elements)
+            .expect("resized to as many elements as the shape has"))
+    }
+}
+
+impl<T: Element> Initializer<T> for Constant<T> {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        match self.value(shape) {
+            Ok(value) => graph.constant_named("Const", value),
+            Err(error) => graph.failed("Const", error),
+        }
+    }
+}
+
+/// See [`default`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DefaultInitializer;
+
+impl<T: Element> Initializer<T> for DefaultInitializer {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        with_float!(
+            T::DTYPE,
+            F => Initializer::<F>::build(&glorot_uniform(), graph, shape).any().assume(),
+            zeros().build(graph, shape)
+        )
+    }
+}

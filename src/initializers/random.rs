@@ -1,0 +1,186 @@
+//! Random initial values of given bounds or spread.
+
+use super::{normal, uniform, with_seed};
+use crate::graph::{Graph, Tensor};
+use crate::ops::random::RandomUniform as UniformOptions;
+use crate::types::{Float, Numeric};
+use crate::variables::Initializer;
+
+/// Uniform values, in [0, 1) unless bounds are given, as `tf.random_uniform_initializer`.
+///
+/// # Errors
+/// For integers a [`maxval`](RandomUniform::maxval) must be given.
+pub fn random_uniform() -> RandomUniform {
+    RandomUniform {
+        minval: 0.0,
+        maxval: None,
+        seed: None,
+    }
+}
+
+/// Normal values, of mean 0 and standard deviation 1 unless given, as `tf.random_normal_initializer`.
+pub fn random_normal() -> RandomNormal {
+    RandomNormal {
+        mean: 0.0,
+        stddev: 1.0,
+        seed: None,
+    }
+}
+
+/// Normal values of which those beyond two standard deviations are drawn again, as `tf.truncated_normal_initializer`;
+/// of mean 0 and standard deviation (before truncation) 1 unless given.
+pub fn truncated_normal() -> TruncatedNormal {
+    TruncatedNormal {
+        mean: 0.0,
+        stddev: 1.0,
+        seed: None,
+    }
+}
+
+/// Uniform values in ±factor·√(3 / n), with `n` the product of all lengths but the last, as
+/// `tf.uniform_unit_scaling_initializer`.
+pub fn uniform_unit_scaling() -> UniformUnitScaling {
+    UniformUnitScaling {
+        factor: 1.0,
+        seed: None,
+    }
+}
+
+/// See [`random_uniform()`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RandomUniform {
+    minval: f64,
+    maxval: Option<f64>,
+    seed: Option<i64>,
+}
+
+impl RandomUniform {
+    /// The lower bound, itself included.
+    pub fn minval(mut self, minval: f64) -> Self {
+        self.minval = minval;
+        self
+    }
+
+    /// The upper bound, itself excluded.
+    pub fn maxval(mut self, maxval: f64) -> Self {
+        self.maxval = Some(maxval);
+        self
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl<T: Numeric> Initializer<T> for RandomUniform {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        match self.maxval {
+            Some(maxval) => uniform(graph, shape, [self.minval, maxval], self.seed),
+            None => {
+                let options = UniformOptions::new().minval(T::from_f64(self.minval));
+                graph
+                    .random_uniform_with(shape, with_seed(options, UniformOptions::seed, self.seed))
+            }
+        }
+    }
+}
+
+/// See [`random_normal()`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RandomNormal {
+    mean: f64,
+    stddev: f64,
+    seed: Option<i64>,
+}
+
+impl RandomNormal {
+    /// The mean.
+    pub fn mean(mut self, mean: f64) -> Self {
+        self.mean = mean;
+        self
+    }
+
+    /// The standard deviation.
+    pub fn stddev(mut self, stddev: f64) -> Self {
+        self.stddev = stddev;
+        self
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl<T: Float> Initializer<T> for RandomNormal {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        graph.random_normal_with(shape, normal(self.mean, self.stddev, self.seed))
+    }
+}
+
+/// See [`truncated_normal()`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TruncatedNormal {
+    mean: f64,
+    stddev: f64,
+    seed: Option<i64>,
+}
+
+impl TruncatedNormal {
+    /// The mean.
+    pub fn mean(mut self, mean: f64) -> Self {
+        self.mean = mean;
+        self
+    }
+
+    /// The standard deviation before truncation.
+    pub fn stddev(mut self, stddev: f64) -> Self {
+        self.stddev = stddev;
+        self
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl<T: Float> Initializer<T> for TruncatedNormal {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        graph.truncated_normal_with(shape, normal(self.mean, self.stddev, self.seed))
+    }
+}
+
+/// See [`uniform_unit_scaling()`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UniformUnitScaling {
+    factor: f64,
+    seed: Option<i64>,
+}
+
+impl UniformUnitScaling {
+    /// What the bounds are multiplied by: about 1.43 makes up for `relu`, 1.15 for `tanh`.
+    pub fn factor(mut self, factor: f64) -> Self {
+        self.factor = factor;
+        self
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl<T: Float> Initializer<T> for UniformUnitScaling {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        let all_but_last = shape.split_last().map_or(&[][..], |(_, rest)| rest);
+        let inputs: f64 = all_but_last.iter().map(|&length| length as f64).product();
+        let bound = (3.0 / inputs.max(1.0)).sqrt() * self.factor;
+        uniform(graph, shape, [-bound, bound], self.seed)
+    }
+}

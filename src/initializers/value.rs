@@ -1,0 +1,56 @@
+//! Arrays and tensors as initial values.
+
+use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension};
+
+use crate::graph::{Graph, Tensor};
+use crate::types::{Element, Error, Shape};
+use crate::variables::Initializer;
+
+/// The tensor itself: the variable's shape must be its own.
+impl<T: Element> Initializer<T> for Tensor<T> {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        if self.shape().admits(shape) {
+            return self.clone();
+        }
+        graph.failed("initial_value", other_shape(&self.shape(), shape))
+    }
+}
+
+/// The tensor itself: the variable's shape must be its own.
+impl<T: Element> Initializer<T> for &Tensor<T> {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        (*self).build(graph, shape)
+    }
+}
+
+/// The array as a constant of the graph: the variable's shape must be its own.
+impl<T: Element, D: Dimension> Initializer<T> for Array<T, D> {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        (&self).build(graph, shape)
+    }
+}
+
+/// The array as a constant of the graph: the variable's shape must be its own.
+impl<T: Element, S: Data<Elem = T>, D: Dimension> Initializer<T> for &ArrayBase<S, D> {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        let found = Shape::from(self.shape());
+        if !found.admits(shape) {
+            return graph.failed("initial_value", other_shape(&found, shape));
+        }
+        initial_value(graph, (*self).to_owned().into_dyn())
+    }
+}
+
+/// A constant beside the variable's scope `Initializer`, where TensorFlow puts it.
+fn initial_value<T: Element>(graph: &Graph, value: ArrayD<T>) -> Tensor<T> {
+    let scope = graph.current_scope();
+    let parent = scope.rfind('/').map_or("", |slash| &scope[..=slash]);
+    graph.name_scope(parent, |_| graph.constant_named("initial_value", value))
+}
+
+fn other_shape(found: &Shape, wanted: &[usize]) -> Error {
+    let wanted = Shape::from(wanted);
+    Error::invalid_argument(format!(
+        "the initial value has shape {found}, but the variable has shape {wanted}"
+    ))
+}

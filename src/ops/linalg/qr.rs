@@ -1,0 +1,366 @@
+//! `Qr`: a matrix as the product of an orthogonal and an upper triangular one.
+
+use std::marker::PhantomData;
+
+use crate::graph::{
+    InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, checked_lengths, graph_of,
+};
+use crate::ops::OpDef;
+use crate::types::{Dim, Error, Float, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
+
+/// Orthogonal `q` and upper triangular `r` with `input` = `q` · `r`, as `tf.qr` computes them.
+///
+/// `input` is [.., m, n], matrices one behind the other; with `p` the smaller of `m` and `n`, `q` is [.., m, p] and `r`
+/// is [.., p, n]. The signs are those of Householder's method, where the diagonal of `r` may be negative. There is no
+/// gradient.
+///
+/// Unlike TensorFlow, `f32` is computed in `f64` and rounded.
+///
+/// # Errors
+/// `InvalidArgument` if `input` has fewer than two dimensions.
+#[track_caller]
+pub fn qr<T: Float>(input: impl IntoTensor<T>) -> (Tensor<T>, Tensor<T>) {
+    qr_with(input, Qr::new())
+}
+
+/// As [`qr`], with whole or reduced matrices as `options` say.
+///
+/// ```
+/// use tf1::{Graph, Qr, qr_with};
+///
+/// let graph = Graph::new();
+/// let a = graph.zeros::<f32>([3, 2]);
+/// let (q, r) = qr_with(&a, Qr::new().full_matrices());
+/// assert_eq!(q.to_string(), r#"Tensor("Qr:0", shape=(3, 3), dtype=float32)"#);
+/// assert_eq!(r.to_string(), r#"Tensor("Qr:1", shape=(3, 2), dtype=float32)"#);
+/// ```
+///
+/// # Errors
+/// As [`qr`].
+#[track_caller]
+pub fn qr_with<T: Float>(input: impl IntoTensor<T>, options: Qr) -> (Tensor<T>, Tensor<T>) {
+    let graph = graph_of(&[input.graph()]);
+    let operation = graph.op_scope("Qr", |scope| {
+        let input = input.into_tensor(&graph, "input");
+        scope.operation(
+            Decompose::<T> {
+                full: options.full_matrices,
+                element: PhantomData,
+            },
+            &[input.any()],
+        )
+    });
+    (operation.output(0), operation.output(1))
+}
+
+/// The options of [`qr_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Qr {
+    full_matrices: bool,
+}
+
+impl Qr {
+    /// Reduced matrices.
+    pub fn new() -> Self {
+        Qr::default()
+    }
+
+    /// `q` is [.., m, m] and `r` is [.., m, n].
+    pub fn full_matrices(mut self) -> Self {
+        self.full_matrices = true;
+        self
+    }
+}
+
+#[derive(Debug)]
+struct Decompose<T> {
+    full: bool,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: Float> Op for Decompose<T> {
+    fn op_type(&self) -> &'static str {
+        "Qr"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let unknown = || TensorInfo::new(T::DTYPE, ..);
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok(vec![unknown(), unknown()]);
+        };
+        let [batch @ .., rows, columns] = dims else {
+            let (rank, shapes) = (dims.len(), cx.shapes_text());
+            let message = format!(
+                "Shape must be at least rank 2 but is rank {rank}, with input shapes: {shapes}."
+            );
+            return Err(Error::invalid_argument(message));
+        };
+        let inner = if self.full {
+            *rows
+        } else {
+            smaller(*rows, *columns)
+        };
+        let info = |rows: Dim, columns: Dim| {
+            let dims: Vec<Dim> = batch.iter().copied().chain([rows, columns]).collect();
+            TensorInfo::new(T::DTYPE, Shape::from(dims))
+        };
+        Ok(vec![info(*rows, inner), info(inner, *columns)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let input = cx.inputs.get::<T>(0);
+        let &[ref batch @ .., rows, columns] = input.shape() else {
+            return Err(Error::invalid_argument("Input must have rank >= 2"));
+        };
+        let inner = if self.full { rows } else { rows.min(columns) };
+        let lengths = |rows: usize, columns: usize| {
+            let lengths = batch.iter().chain([&rows, &columns]);
+            checked_lengths(&lengths.map(|&length| length as i64).collect::<Vec<_>>())
+        };
+        let (q_shape, r_shape) = (lengths(rows, inner)?, lengths(inner, columns)?);
+        let (mut q, mut r) = cx.outputs.alloc_two::<T, T>(&q_shape, &r_shape);
+        if q.is_empty() && r.is_empty() {
+            return Ok(());
+        }
+        let elements: Vec<f64> = input.iter().map(|x| x.to_f64()).collect();
+        let q = q
+            .as_slice_mut()
+            .expect("memory allocated just above is in order");
+        let r = r
+            .as_slice_mut()
+            .expect("memory allocated just above is in order");
+        for i in 0..batch.iter().product() {
+            let part = |size: usize| i * size..(i + 1) * size;
+            let mut matrix = Matrix {
+                elements: elements[part(rows * columns)].to_vec(),
+                columns,
+            };
+            let reflections = matrix.triangularize(rows.min(columns), T::MIN_POSITIVE.to_f64());
+            matrix.upper(&mut r[part(inner * columns)]);
+            let mut orthogonal = Matrix::identity(rows, inner);
+            for (k, reflection) in reflections.iter().enumerate().rev() {
+                reflection.apply(&mut orthogonal, k, k);
+            }
+            orthogonal.store(&mut q[part(rows * inner)]);
+        }
+        Ok(())
+    }
+}
+
+/// A matrix in row-major order.
+struct Matrix {
+    elements: Vec<f64>,
+    columns: usize,
+}
+
+impl Matrix {
+    /// As many columns of the identity matrix.
+    fn identity(rows: usize, columns: usize) -> Self {
+        let mut elements = vec![0.0; rows * columns];
+        elements
+            .iter_mut()
+            .step_by(columns + 1)
+            .take(columns)
+            .for_each(|diagonal| *diagonal = 1.0);
+        Matrix { elements, columns }
+    }
+
+    /// Makes the first `count` columns zero below the diagonal by one reflection each. A column whose part below is
+    /// shorter than √`least` stays as it is.
+    fn triangularize(&mut self, count: usize, least: f64) -> Vec<Reflection> {
+        let mut reflections = Vec::with_capacity(count);
+        for k in 0..count {
+            let column = self.elements[k..]
+                .iter()
+                .step_by(self.columns)
+                .skip(k)
+                .copied()
+                .collect();
+            let reflection = Reflection::of(column, least);
+            reflection.apply(self, k, k);
+            reflections.push(reflection);
+        }
+        reflections
+    }
+
+    /// Writes the first rows, with zeros below the diagonal.
+    fn upper<T: Float>(&self, out: &mut [T]) {
+        self.store(out);
+        let columns = self.columns.max(1);
+        for (i, row) in out.chunks_exact_mut(columns).enumerate() {
+            row[..i.min(columns)].fill(T::ZERO);
+        }
+    }
+
+    /// Writes the first elements.
+    fn store<T: Float>(&self, out: &mut [T]) {
+        for (out, &element) in out.iter_mut().zip(&self.elements) {
+            *out = T::from_f64(element);
+        }
+    }
+}
+
+/// The matrix I - τ v vᵀ.
+struct Reflection {
+    v: Vec<f64>,
+    tau: f64,
+}
+
+impl Reflection {
+    /// The reflection that takes `column` to a multiple of the first unit vector, away from where it points.
+    ///
+    /// Source: A. Householder, "Unitary triangularization of a nonsymmetric matrix", JACM 1958, scaled as LAPACK's
+    /// `larfg`: v begins with 1.
+    fn of(column: Vec<f64>, least: f64) -> Self {
+        let mut v = column;
+        let (first, rest) = v
+            .split_first_mut()
+            .expect("a column has a part from the diagonal on");
+        let below: f64 = rest.iter().map(|x| x * x).sum();
+        if below <= least {
+            return Reflection { v, tau: 0.0 };
+        }
+        let length = (*first * *first + below).sqrt();
+        let image = if *first >= 0.0 { -length } else { length };
+        let tau = (image - *first) / image;
+        let scale = *first - image;
+        rest.iter_mut().for_each(|x| *x /= scale);
+        *first = 1.0;
+        Reflection { v, tau }
+    }
+
+    /// Applies the reflection to the rows from `row` and the columns from `column` on.
+    fn apply(&self, matrix: &mut Matrix, row: usize, column: usize) {
+        if self.tau == 0.0 {
+            return;
+        }
+        let columns = matrix.columns;
+        let rows = &mut matrix.elements[row * columns..];
+        let mut products = vec![0.0; columns - column];
+        for (&v, row) in self.v.iter().zip(rows.chunks_exact(columns)) {
+            products
+                .iter_mut()
+                .zip(&row[column..])
+                .for_each(|(product, x)| *product += v * x);
+        }
+        for (&v, row) in self.v.iter().zip(rows.chunks_exact_mut(columns)) {
+            let factor = self.tau * v;
+            row[column..]
+                .iter_mut()
+                .zip(&products)
+                .for_each(|(x, product)| *x -= factor * product);
+        }
+    }
+}
+
+/// The smaller length, where that is known.
+fn smaller(a: Dim, b: Dim) -> Dim {
+    match (a, b) {
+        (Some(0), _) | (_, Some(0)) => Some(0),
+        (a, b) => Some(a?.min(b?)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{ArrayD, ArrayViewD, IxDyn, arr2, array};
+
+    use super::*;
+    use crate::{Graph, Session};
+
+    fn run<T: Float>(input: ArrayViewD<'_, T>, options: Qr) -> [ArrayD<T>; 2] {
+        let graph = Graph::new();
+        let x = graph.placeholder::<T>("x", ..);
+        let (q, r) = qr_with(&x, options);
+        let session = Session::new(&graph).unwrap();
+        let (q, r) = session.run((&q, &r), [x.feed(input)]).unwrap();
+        [q, r]
+    }
+
+    fn assert_close(found: &ArrayD<f64>, expected: ArrayD<f64>) {
+        assert_eq!(found.shape(), expected.shape());
+        assert!(
+            (found - &expected).iter().all(|off| off.abs() < 1e-14),
+            "{found}\n{expected}"
+        );
+    }
+
+    /// TensorFlow 1.15's `tf.qr`.
+    #[test]
+    fn matrices_of_a_batch_in_any_strides() {
+        let input = array![
+            [[1.0, 3.0, 5.0], [2.0, 4.0, 6.0]],
+            [[0.0, 0.0, 0.0], [1.0, 2.0, -2.0]]
+        ];
+        let input = input.view().permuted_axes([0, 2, 1]).into_dyn();
+        let half = 0.5f64.sqrt();
+        let [q, r] = run(input.view(), Qr::new());
+        let expected_q = array![
+            [
+                [-0.169_030_850_945_703_25, 0.897_085_227_145_06],
+                [-0.507_092_552_837_109_9, 0.276_026_223_736_942_97],
+                [-0.845_154_254_728_516_6, -0.345_032_779_671_177_74]
+            ],
+            [[1.0, 0.0], [0.0, -half], [0.0, half]]
+        ];
+        let expected_r = array![
+            [
+                [-5.916_079_783_099_616, -7.437_357_441_610_944],
+                [0.0, 0.828_078_671_210_823_9]
+            ],
+            [[0.0, 1.0], [0.0, -4.0 * half]]
+        ];
+        assert_close(&q, expected_q.into_dyn());
+        assert_close(&r, expected_r.into_dyn());
+        let [q, r] = run(input, Qr::new().full_matrices());
+        let second = arr2(&[[1.0, 0.0, 0.0], [0.0, -half, half], [0.0, half, half]]).into_dyn();
+        assert_close(&q.index_axis_move(ndarray::Axis(0), 1), second);
+        assert_eq!(r.shape(), [2, 3, 2]);
+    }
+
+    /// TensorFlow 1.15's `tf.qr`.
+    #[test]
+    fn more_columns_than_rows() {
+        let [q, r] = run(
+            array![[2.0, -1.0, 3.0], [4.0, 1.0, -5.0]].into_dyn().view(),
+            Qr::new(),
+        );
+        let (a, b) = (0.2f64.sqrt(), 0.8f64.sqrt());
+        assert_close(&q, array![[-a, -b], [-b, a]].into_dyn());
+        let expected = array![
+            [-4.472_135_954_999_58, -a, 3.130_495_168_499_705_5],
+            [0.0, 1.341_640_786_499_873_8, -4.919_349_550_499_538]
+        ];
+        assert_close(&r, expected.into_dyn());
+    }
+
+    /// TensorFlow 1.15's `tf.qr`.
+    #[test]
+    fn a_column_too_short_to_square_stays() {
+        let [q, r] = run(
+            array![[1e-25f32, 1.0], [1e-25, 1.0]].into_dyn().view(),
+            Qr::new(),
+        );
+        assert_eq!(q, array![[1.0, 0.0], [0.0, 1.0]].into_dyn());
+        assert_eq!(r, array![[1e-25, 1.0], [0.0, 1.0]].into_dyn());
+    }
+
+    #[test]
+    fn empty_matrices() {
+        let shapes = |lengths: &[usize], options: Qr| {
+            run(ArrayD::<f32>::zeros(IxDyn(lengths)).view(), options)
+                .map(|array| array.shape().to_vec())
+        };
+        let full = Qr::new().full_matrices();
+        assert_eq!(shapes(&[0, 3], Qr::new()), [vec![0, 0], vec![0, 3]]);
+        assert_eq!(shapes(&[3, 0], Qr::new()), [vec![3, 0], vec![0, 0]]);
+        assert_eq!(shapes(&[2, 0, 3], full), [vec![2, 0, 0], vec![2, 0, 3]]);
+        let [q, _] = run(ArrayD::<f64>::zeros(IxDyn(&[3, 0])).view(), full);
+        assert_close(
+            &q,
+            ArrayD::from_shape_fn(IxDyn(&[3, 3]), |i| f64::from(i[0] == i[1])),
+        );
+    }
+}

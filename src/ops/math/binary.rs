@@ -1,0 +1,118 @@
+//! What the element-wise ops of two tensors share: the op around a function of two numbers.
+
+use std::cell::Cell;
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use super::broadcast_gradient::Unbroadcast;
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::elementwise;
+use crate::ops::array::shape;
+use crate::ops::support::{binary, broadcast};
+use crate::types::{Element, Error, Numeric, Result, Shape};
+
+/// A function of two numbers, behind a [`Binary`] op.
+pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
+    /// The type of its values.
+    type Output: Element;
+
+    /// TensorFlow's name of the op.
+    const OP_TYPE: &'static str;
+
+    /// What to say where integers have no value; `None` of a function that always has one.
+    const UNDEFINED: Option<&'static str> = None;
+
+    /// The static shape of the op's output: what the operands broadcast to, unless a function says otherwise.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the operands do not fit.
+    fn shape(cx: &InferContext<'_>) -> Result<Shape> {
+        Ok(broadcast::<Self::Output>(cx)?.swap_remove(0).shape)
+    }
+
+    /// The value at (x, y), if there is one.
+    fn apply(x: T, y: T) -> Option<Self::Output>;
+
+    /// The gradient rule of the op.
+    ///
+    /// # Errors
+    /// If the op has no gradient, which is the default.
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        let _ = cx;
+        Err(Error::unimplemented(format!(
+            "No gradient defined for op {}.",
+            Self::OP_TYPE
+        )))
+    }
+}
+
+/// Builds the op of a function of two tensors, under the scope `name`.
+#[track_caller]
+pub(super) fn apply<F: Function<T>, T: Element>(
+    name: &str,
+    x: impl IntoTensor<T>,
+    y: impl IntoTensor<T>,
+) -> Tensor<F::Output> {
+    binary(name, Binary::<F, T>(PhantomData), (x, "x"), (y, "y"))
+}
+
+/// An element-wise op of two tensors, with broadcasting.
+pub(super) struct Binary<F, T>(PhantomData<fn() -> (F, T)>);
+
+impl<F, T> Binary<F, T> {
+    pub(super) fn new() -> Self {
+        Binary(PhantomData)
+    }
+}
+
+impl<F: Function<T>, T: Element> Debug for Binary<F, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(F::OP_TYPE)
+    }
+}
+
+impl<F: Function<T>, T: Element> Op for Binary<F, T> {
+    fn op_type(&self) -> &'static str {
+        F::OP_TYPE
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(F::Output::DTYPE, F::shape(cx)?)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = elementwise::broadcast(cx.inputs.shape(0), cx.inputs.shape(1))?;
+        let out = cx.outputs.alloc::<F::Output>(0, &shape);
+        let undefined = Cell::new(false);
+        elementwise::zip(cx.inputs.get(0), cx.inputs.get(1), out, |x: T, y: T| {
+            F::apply(x, y).unwrap_or_else(|| {
+                undefined.set(true);
+                F::Output::default()
+            })
+        });
+        match F::UNDEFINED {
+            Some(message) if undefined.get() => Err(Error::invalid_argument(message)),
+            _ => Ok(()),
+        }
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        F::gradient(cx)
+    }
+
+    fn can_fail(&self) -> bool {
+        F::UNDEFINED.is_some() && !T::DTYPE.is_floating()
+    }
+}
+
+/// What undoes the broadcasting of the operands `x` and `y` in the gradient rules that take both shapes as tensors,
+/// whatever is known of them.
+#[track_caller]
+pub(super) fn unbroadcast_tensors<T: Numeric>(x: &Tensor<T>, y: &Tensor<T>) -> Unbroadcast {
+    Unbroadcast::at_run(shape(x), shape(y))
+}
+
+/// Builds what a gradient rule adds after the gradient `dz` has been computed, as TensorFlow orders it.
+pub(super) fn after<T: Element, R>(dz: &Tensor<T>, build: impl FnOnce() -> R) -> R {
+    dz.graph().control_dependencies(&[dz], build)
+}

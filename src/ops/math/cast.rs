@@ -1,0 +1,214 @@
+//! `Cast`: conversions between element types.
+
+use ndarray::arr0;
+
+use super::{maximum, minimum};
+use crate::graph::{
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
+    graph_of,
+};
+use crate::kernels::convert::Convert;
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::types::{DType, Element, Numeric, Result, with_dtype, with_float};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cast")];
+
+/// `x` with its elements converted to type `R`, as `tf.cast` converts them; `x` itself if it has that type already.
+///
+/// Floats lose their fraction when they become integers, and numbers that are not 0 become `true`. A float that no
+/// `i32` or `i64` can hold becomes the smallest of them; wider integers lose their upper bits: what x86 processors
+/// give, and so TensorFlow. [`saturate_cast`] takes the nearest number instead.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.constant([1.8f32, -2.2]);
+/// let n = tf1::cast::<_, i64>(&x);
+/// assert_eq!(n.to_string(), r#"Tensor("Cast:0", shape=(2,), dtype=int64)"#);
+/// ```
+#[track_caller]
+pub fn cast<T: Element, R: Element>(x: impl IntoTensor<T>) -> Tensor<R> {
+    cast_named("Cast", x)
+}
+
+/// `x` as `f32`, as `tf.to_float` converts it; see [`cast`].
+#[track_caller]
+pub fn to_float<T: Element>(x: impl IntoTensor<T>) -> Tensor<f32> {
+    cast_named("ToFloat", x)
+}
+
+/// `x` as `f64`, as `tf.to_double` converts it; see [`cast`].
+#[track_caller]
+pub fn to_double<T: Element>(x: impl IntoTensor<T>) -> Tensor<f64> {
+    cast_named("ToDouble", x)
+}
+
+/// `x` as `i32`, as `tf.to_int32` converts it; see [`cast`].
+#[track_caller]
+pub fn to_int32<T: Element>(x: impl IntoTensor<T>) -> Tensor<i32> {
+    cast_named("ToInt32", x)
+}
+
+/// `x` as `i64`, as `tf.to_int64` converts it; see [`cast`].
+#[track_caller]
+pub fn to_int64<T: Element>(x: impl IntoTensor<T>) -> Tensor<i64> {
+    cast_named("ToInt64", x)
+}
+
+/// The nearest numbers of type `R` to those of `value`, as `tf.saturate_cast` finds them: what is out of range becomes
+/// the smallest or largest `R`.
+///
+/// Unlike TensorFlow, this holds for floats beyond the largest integers too, which it turns into the smallest. NaN
+/// becomes what [`cast`] makes of it.
+#[track_caller]
+pub fn saturate_cast<T: Numeric, R: Numeric>(value: impl IntoTensor<T>) -> Tensor<R> {
+    let graph = graph_of(&[value.graph()]);
+    graph.op_scope("saturate_cast", |scope| {
+        let value = value.into_tensor(&graph, "value");
+        let (min, max) = limits::<T, R>();
+        let value = match min {
+            Some(min) => maximum(value, graph.constant_named("min", arr0(min).into_dyn())),
+            None => value,
+        };
+        let value = match max {
+            Some(max) => minimum(value, graph.constant_named("max", arr0(max).into_dyn())),
+            None => value,
+        };
+        cast_in(scope, &value)
+    })
+}
+
+/// The smallest and the largest `R` as numbers of type `T`, rounded toward zero, where `T` reaches beyond them.
+fn limits<T: Numeric, R: Numeric>() -> (Option<T>, Option<T>) {
+    if R::DTYPE.is_floating() {
+        let narrower = (T::DTYPE, R::DTYPE) == (DType::Float64, DType::Float32);
+        let limit = |limit: f32| narrower.then(|| T::from_f64(f64::from(limit)));
+        return (limit(f32::MIN), limit(f32::MAX));
+    }
+    let (min, max) = (R::LOWEST.to_i64(), R::HIGHEST.to_i64());
+    if T::DTYPE.is_floating() {
+        return (Some(T::from_i64(min)), Some(largest_float_within(max)));
+    }
+    let below = (T::LOWEST.to_i64() < min).then(|| T::from_i64(min));
+    let above = (T::HIGHEST.to_i64() > max).then(|| T::from_i64(max));
+    (below, above)
+}
+
+/// The largest number of the float type `T` that is not above `limit`, which is one less than a power of two.
+fn largest_float_within<T: Numeric>(limit: i64) -> T {
+    let nearest = T::from_i64(limit).to_f64();
+    if nearest as i128 <= i128::from(limit) {
+        return T::from_f64(nearest);
+    }
+    let step = if T::DTYPE == DType::Float32 {
+        f64::from(f32::EPSILON)
+    } else {
+        f64::EPSILON
+    };
+    T::from_f64(nearest - nearest * step / 2.0)
+}
+
+#[track_caller]
+fn cast_named<T: Element, R: Element>(name: &str, x: impl IntoTensor<T>) -> Tensor<R> {
+    let graph = graph_of(&[x.graph()]);
+    if T::DTYPE == R::DTYPE {
+        return x.into_tensor(&graph, "x").any().assume();
+    }
+    graph.op_scope(name, |scope| cast_in(scope, &x.into_tensor(&graph, "x")))
+}
+
+/// A number as a constant of another type, made as TensorFlow makes it of one of Python's.
+#[track_caller]
+pub(super) fn cast_constant<T: Element, R: Element>(graph: &Graph, x: T) -> Tensor<R> {
+    graph.op_scope("Cast", |scope| {
+        cast_in(scope, &graph.constant_named("x", arr0(x).into_dyn()))
+    })
+}
+
+/// `x` as the node that `scope` is named after, unless it has the type already.
+#[track_caller]
+fn cast_in<T: Element, R: Element>(scope: &OpScope, x: &Tensor<T>) -> Tensor<R> {
+    if T::DTYPE == R::DTYPE {
+        return x.any().assume();
+    }
+    scope.tensor(
+        Cast {
+            from: T::DTYPE,
+            to: R::DTYPE,
+        },
+        &[x.any()],
+    )
+}
+
+#[derive(Debug)]
+struct Cast {
+    from: DType,
+    to: DType,
+}
+
+impl Op for Cast {
+    fn op_type(&self) -> &'static str {
+        "Cast"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let info = TensorInfo::new(self.to, cx.shape(0));
+        let of_indices = |dtype: DType| matches!(dtype, DType::Int32 | DType::Int64);
+        Ok(vec![match cx.elements(0) {
+            // What is known in full is computed, with what does not fit into the narrower type wrapping around.
+            Some(elements) if of_indices(self.to) && elements.contains(&None) => {
+                info.with_elements(elements)
+            }
+            _ => info,
+        }])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        with_dtype!(self.from, A => with_dtype!(self.to, B => {
+            let x = cx.inputs.get::<A>(0);
+            let out = cx.outputs.alloc::<B>(0, x.shape());
+            elementwise::map(x, out, |x: A| -> B { x.convert() });
+        }));
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_float!(self.from, A => with_float!(self.to, B => {
+            let dx = cast::<B, A>(cx.grad::<B>(0));
+            cx.set(0, dx);
+        }, ()), ());
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_lie_within_the_narrower_type() {
+        assert_eq!(
+            limits::<f32, i32>(),
+            (Some(-2_147_483_648.0), Some(2_147_483_520.0))
+        );
+        assert_eq!(
+            limits::<f64, i32>(),
+            (Some(-2_147_483_648.0), Some(2_147_483_647.0))
+        );
+        assert_eq!(
+            limits::<f64, i64>().1.map(|max| max as i64),
+            Some(i64::MAX - 1023)
+        );
+        assert_eq!(limits::<i64, u8>(), (Some(0), Some(255)));
+        assert_eq!(limits::<u8, i32>(), (None, None));
+        assert_eq!(limits::<i64, f32>(), (None, None));
+        assert_eq!(
+            limits::<f64, f32>(),
+            (Some(f64::from(f32::MIN)), Some(f64::from(f32::MAX)))
+        );
+    }
+}

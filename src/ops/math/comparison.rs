@@ -1,0 +1,64 @@
+//! Comparisons of two tensors, element by element, with broadcasting.
+
+use super::binary::{Function, apply};
+use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::ops::OpDef;
+use crate::types::{Element, Numeric, Result};
+
+/// Defines comparisons: for each the public function, its op, and a row of the op table.
+macro_rules! comparisons {
+    ($(
+        $(#[$doc:meta])*
+        $function:ident => $op:ident for $bound:ident: $operator:tt;
+    )*) => {
+        pub(in crate::ops) const OPS: &[OpDef] = &[$(OpDef::flat(stringify!($op))),*];
+
+        $(
+            $(#[$doc])*
+            ///
+            /// # Errors
+            /// `InvalidArgument` if the shapes do not broadcast.
+            #[track_caller]
+            pub fn $function<T: $bound>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<bool> {
+                apply::<$op, T>(stringify!($op), x, y)
+            }
+
+            #[derive(Debug)]
+            struct $op;
+
+            impl<T: $bound> Function<T> for $op {
+                type Output = bool;
+                const OP_TYPE: &'static str = stringify!($op);
+
+                fn apply(x: T, y: T) -> Option<bool> {
+                    Some(x $operator y)
+                }
+
+                fn gradient(_: &mut GradientContext<'_>) -> Result<()> {
+                    Ok(())
+                }
+            }
+        )*
+    };
+}
+
+comparisons! {
+    /// Whether `x` equals `y`, element by element, with broadcasting, as `tf.equal` tells. NaN equals nothing.
+    equal => Equal for Element: ==;
+
+    /// Whether `x` differs from `y`, element by element, with broadcasting, as `tf.not_equal` tells. NaN differs from
+    /// everything.
+    not_equal => NotEqual for Element: !=;
+
+    /// Whether `x < y`, element by element, with broadcasting, as `tf.less` and Python's operator `<` tell.
+    less => Less for Numeric: <;
+
+    /// Whether `x <= y`, element by element, with broadcasting, as `tf.less_equal` and Python's operator `<=` tell.
+    less_equal => LessEqual for Numeric: <=;
+
+    /// Whether `x > y`, element by element, with broadcasting, as `tf.greater` and Python's operator `>` tell.
+    greater => Greater for Numeric: >;
+
+    /// Whether `x >= y`, element by element, with broadcasting, as `tf.greater_equal` and Python's operator `>=` tell.
+    greater_equal => GreaterEqual for Numeric: >=;
+}

@@ -1,0 +1,226 @@
+//! Quotients and remainders of two tensors, with broadcasting.
+
+use super::binary::{Function, apply, unbroadcast_tensors};
+use super::{cast, negative};
+use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
+use crate::ops::OpDef;
+use crate::types::{Float, Numeric, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("RealDiv"),
+    OpDef::flat("FloorDiv"),
+    OpDef::flat("TruncateDiv"),
+    OpDef::smooth("FloorMod"),
+    OpDef::opaque("TruncateMod"),
+];
+
+const BY_ZERO: &str = "Integer division by zero";
+
+/// `x / y` element by element, with broadcasting, as Python's operator `/` and `tf.divide` compute it: the true
+/// quotient, `f64` of `i32` and `i64`, `f32` of `u8`.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.constant([7, -7]);
+/// assert_eq!(tf1::divide(&x, 2).to_string(), r#"Tensor("truediv:0", shape=(2,), dtype=float64)"#);
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn divide<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T::Quotient> {
+    truediv(x, y)
+}
+
+/// The same as [`divide`], under TensorFlow's other name.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T::Quotient> {
+    let graph = graph_of(&[x.graph(), y.graph()]);
+    graph.op_scope("truediv", |scope| {
+        let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
+        let (x, y) = (cast::<T, T::Quotient>(x), cast::<T, T::Quotient>(y));
+        scope.tensor(
+            super::binary::Binary::<RealDiv, T::Quotient>::new(),
+            &[x.any(), y.any()],
+        )
+    })
+}
+
+/// `x / y` element by element, with broadcasting, as `tf.div` computes it: of integers the quotient rounded down, of
+/// floats the true quotient.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
+#[track_caller]
+pub fn div<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    if T::DTYPE.is_floating() {
+        apply::<RealDiv, T>("div", x, y)
+    } else {
+        apply::<FloorDiv, T>("div", x, y)
+    }
+}
+
+/// `x / y` element by element, with broadcasting, as `tf.realdiv` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn realdiv<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<RealDiv, T>("RealDiv", x, y)
+}
+
+/// `x / y` rounded down to an integer, element by element, with broadcasting, as Python's operator `//` and
+/// `tf.floordiv` compute it.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
+#[track_caller]
+pub fn floordiv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<FloorDiv, T>("floordiv", x, y)
+}
+
+/// The same as [`floordiv`], as `tf.floor_div` makes it: its node is called `FloorDiv`.
+///
+/// # Errors
+/// As [`floordiv`].
+#[track_caller]
+pub fn floor_div<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<FloorDiv, T>("FloorDiv", x, y)
+}
+
+/// `x / y` rounded toward zero to an integer, element by element, with broadcasting, as C divides integers and
+/// `tf.truncatediv` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
+#[track_caller]
+pub fn truncatediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<TruncateDiv, T>("TruncateDiv", x, y)
+}
+
+/// The remainder `x - y·⌊x / y⌋`, which has the sign of `y`, element by element, with broadcasting, as Python's
+/// operator `%` and `tf.floormod` compute it.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
+#[track_caller]
+pub fn floormod<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<FloorMod, T>("FloorMod", x, y)
+}
+
+/// The same as [`floormod`], under the name `tf.mod` (which is a keyword of Rust).
+///
+/// # Errors
+/// As [`floormod`].
+#[track_caller]
+pub fn mod_<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    floormod(x, y)
+}
+
+/// The remainder of [`truncatediv`], which has the sign of `x`, element by element, with broadcasting, as C's operator
+/// `%` and `tf.truncatemod` compute it. It has no gradient, in TensorFlow as here.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
+#[track_caller]
+pub fn truncatemod<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<TruncateMod, T>("TruncateMod", x, y)
+}
+
+#[derive(Debug)]
+struct RealDiv;
+
+#[derive(Debug)]
+struct FloorDiv;
+
+#[derive(Debug)]
+struct TruncateDiv;
+
+#[derive(Debug)]
+pub(super) struct FloorMod;
+
+#[derive(Debug)]
+struct TruncateMod;
+
+impl<T: Numeric> Function<T> for RealDiv {
+    type Output = T;
+    const OP_TYPE: &'static str = "RealDiv";
+
+    fn apply(x: T, y: T) -> Option<T> {
+        x.over(y)
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        real_div_gradient::<T::Quotient>(cx)
+    }
+}
+
+#[track_caller]
+fn real_div_gradient<T: Float>(cx: &mut GradientContext<'_>) -> Result<()> {
+    let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
+    let unbroadcast = unbroadcast_tensors(x, y);
+    cx.set(0, unbroadcast.x(realdiv(dz, y)));
+    let slope = realdiv(realdiv(negative(x), y), y);
+    cx.set(1, unbroadcast.y(dz * slope));
+    Ok(())
+}
+
+impl<T: Numeric> Function<T> for FloorDiv {
+    type Output = T;
+    const OP_TYPE: &'static str = "FloorDiv";
+    const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
+
+    fn apply(x: T, y: T) -> Option<T> {
+        x.floor_over(y)
+    }
+
+    fn gradient(_: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Numeric> Function<T> for TruncateDiv {
+    type Output = T;
+    const OP_TYPE: &'static str = "TruncateDiv";
+    const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
+
+    fn apply(x: T, y: T) -> Option<T> {
+        x.over(y)
+    }
+
+    fn gradient(_: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl<T: Numeric> Function<T> for FloorMod {
+    type Output = T;
+    const OP_TYPE: &'static str = "FloorMod";
+    const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
+
+    fn apply(x: T, y: T) -> Option<T> {
+        x.floor_rem(y)
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
+        let unbroadcast = unbroadcast_tensors(x, y);
+        let quotient = floor_div(x, y);
+        cx.set(0, unbroadcast.x(dz.clone()));
+        cx.set(1, unbroadcast.y(dz * negative(quotient)));
+        Ok(())
+    }
+}
+
+impl<T: Numeric> Function<T> for TruncateMod {
+    type Output = T;
+    const OP_TYPE: &'static str = "TruncateMod";
+    const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
+
+    fn apply(x: T, y: T) -> Option<T> {
+        x.trunc_rem(y)
+    }
+}

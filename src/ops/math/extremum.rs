@@ -1,0 +1,80 @@
+//! The larger and the smaller of two tensors, with broadcasting.
+
+use super::binary::{Function, apply};
+use super::{greater_equal, less_equal, select};
+use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::ops::OpDef;
+use crate::ops::array::{shape, zeros};
+use crate::types::{Numeric, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Maximum"), OpDef::smooth("Minimum")];
+
+/// The larger of `x` and `y` element by element, with broadcasting, as `tf.maximum` computes it.
+///
+/// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both are equal.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn maximum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<Maximum, T>("Maximum", x, y)
+}
+
+/// The smaller of `x` and `y` element by element, with broadcasting, as `tf.minimum` computes it.
+///
+/// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both are equal.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn minimum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    apply::<Minimum, T>("Minimum", x, y)
+}
+
+#[derive(Debug)]
+pub(super) struct Maximum;
+
+#[derive(Debug)]
+struct Minimum;
+
+impl<T: Numeric> Function<T> for Maximum {
+    type Output = T;
+    const OP_TYPE: &'static str = "Maximum";
+
+    fn apply(x: T, y: T) -> Option<T> {
+        Some(if x < y { y } else { x })
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        gradient::<T>(cx, greater_equal)
+    }
+}
+
+impl<T: Numeric> Function<T> for Minimum {
+    type Output = T;
+    const OP_TYPE: &'static str = "Minimum";
+
+    fn apply(x: T, y: T) -> Option<T> {
+        Some(if y < x { y } else { x })
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        gradient::<T>(cx, less_equal)
+    }
+}
+
+/// The gradient goes to `x` where `is_x` says so, else to `y`.
+#[track_caller]
+fn gradient<T: Numeric>(
+    cx: &mut GradientContext<'_>,
+    is_x: impl FnOnce(Tensor<T>, Tensor<T>) -> Tensor<bool>,
+) -> Result<()> {
+    let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), &cx.grad::<T>(0));
+    let (x_shape, y_shape) = (shape(&x), shape(&y));
+    let zeros = zeros::<T, i32>(&shape(dz));
+    let to_x = is_x(x, y);
+    let unbroadcast = super::Unbroadcast::at_run(x_shape, y_shape);
+    cx.set(0, unbroadcast.x(select(&to_x, dz, &zeros)));
+    cx.set(1, unbroadcast.y(select(&to_x, zeros, dz)));
+    Ok(())
+}

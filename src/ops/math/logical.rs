@@ -1,0 +1,121 @@
+//! The logic of truth values, element by element, with broadcasting.
+
+use super::binary::{Function, apply};
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::support::{same_shape, unary};
+use crate::types::Result;
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::flat("LogicalAnd"),
+    OpDef::flat("LogicalOr"),
+    OpDef::flat("LogicalNot"),
+];
+
+/// Whether `x` and `y` are both true, element by element, with broadcasting, as `tf.logical_and` tells.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn logical_and(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
+    apply::<LogicalAnd, bool>("LogicalAnd", x, y)
+}
+
+/// Whether `x` or `y` or both are true, element by element, with broadcasting, as `tf.logical_or` tells.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn logical_or(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
+    apply::<LogicalOr, bool>("LogicalOr", x, y)
+}
+
+/// Whether one of `x` and `y` is true but not both, element by element, with broadcasting, as `tf.logical_xor` tells:
+/// `(x | y) & !(x & y)`.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn logical_xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
+    let graph = graph_of(&[x.graph(), y.graph()]);
+    graph.op_call(|| {
+        let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
+        let (either, not_both) = xor_parts(&x, &y);
+        apply::<LogicalAnd, bool>("LogicalXor", either, not_both)
+    })
+}
+
+/// `x | y` and `!(x & y)`.
+#[track_caller]
+pub(super) fn xor_parts(x: &Tensor<bool>, y: &Tensor<bool>) -> (Tensor<bool>, Tensor<bool>) {
+    (logical_or(x, y), logical_not(logical_and(x, y)))
+}
+
+/// Whether `x` is false, element by element, as `tf.logical_not` tells.
+#[track_caller]
+pub fn logical_not(x: impl IntoTensor<bool>) -> Tensor<bool> {
+    unary("LogicalNot", LogicalNot, (x, "x"))
+}
+
+#[derive(Debug)]
+pub(super) struct LogicalAnd;
+
+#[derive(Debug)]
+pub(super) struct LogicalOr;
+
+#[derive(Debug)]
+struct LogicalNot;
+
+impl Function<bool> for LogicalAnd {
+    type Output = bool;
+    const OP_TYPE: &'static str = "LogicalAnd";
+
+    fn apply(x: bool, y: bool) -> Option<bool> {
+        Some(x & y)
+    }
+
+    fn gradient(_: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Function<bool> for LogicalOr {
+    type Output = bool;
+    const OP_TYPE: &'static str = "LogicalOr";
+
+    fn apply(x: bool, y: bool) -> Option<bool> {
+        Some(x | y)
+    }
+
+    fn gradient(_: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Op for LogicalNot {
+    fn op_type(&self) -> &'static str {
+        "LogicalNot"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        same_shape::<bool>(cx, 0)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let x = cx.inputs.get::<bool>(0);
+        let out = cx.outputs.alloc::<bool>(0, x.shape());
+        elementwise::map(x, out, |x: bool| !x);
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

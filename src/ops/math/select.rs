@@ -1,0 +1,211 @@
+//! `Select`: one of two tensors' elements, as a condition says.
+
+use std::marker::PhantomData;
+
+use ndarray::IxDyn;
+
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::array::zeros_like;
+use crate::ops::support::merge;
+use crate::types::{Element, Error, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Select")];
+
+/// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where` with three arguments
+/// picks them.
+///
+/// `x` and `y` have the same shape, and `condition` has it too, or is a scalar, or a vector that picks whole slices
+/// along the first axis. Nothing is broadcast.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let rows = graph.constant([true, false]);
+/// let (x, y) = (graph.ones::<f32>([2, 3]), graph.zeros::<f32>([2, 3]));
+/// let picked = tf1::select(&rows, &x, &y);
+/// let session = tf1::Session::new(&graph)?;
+/// assert_eq!(session.run(&picked, [])?, ndarray::arr2(&[[1.0, 1.0, 1.0], [0.0, 0.0, 0.0]]).into_dyn());
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit.
+#[track_caller]
+pub fn select<T: Element>(
+    condition: impl IntoTensor<bool>,
+    x: impl IntoTensor<T>,
+    y: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[condition.graph(), x.graph(), y.graph()]);
+    graph.op_scope("Select", |scope| {
+        let condition = condition.into_tensor(&graph, "condition");
+        let (x, y) = (x.into_tensor(&graph, "t"), y.into_tensor(&graph, "e"));
+        scope.tensor(
+            Select::<T>(PhantomData),
+            &[condition.any(), x.any(), y.any()],
+        )
+    })
+}
+
+#[derive(Debug)]
+struct Select<T>(PhantomData<fn() -> T>);
+
+impl<T: Element> Op for Select<T> {
+    fn op_type(&self) -> &'static str {
+        "Select"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let (condition, x, y) = (cx.shape(0), cx.shape(1), cx.shape(2));
+        let data = merge(cx, x, y)?;
+        let shape = match (condition.rank(), data.dims()) {
+            (None, _) | (_, None) | (Some(0), _) => data,
+            (Some(1), Some(dims)) if dims.len() > 1 => {
+                let first = merge(cx, condition, &Shape::from(dims[..1].to_vec()))?;
+                Shape::from([&[first.dim(0)], &dims[1..]].concat())
+            }
+            _ => merge(cx, &data, condition)?,
+        };
+        Ok(vec![TensorInfo::new(T::DTYPE, shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let [condition, x, y] = [0, 1, 2].map(|i| cx.inputs.shape(i));
+        check_shapes(condition, x, y)?;
+        let condition = cx.inputs.get::<bool>(0);
+        if condition.ndim() == 0 {
+            let chosen = if condition.first() == Some(&true) {
+                1
+            } else {
+                2
+            };
+            cx.outputs.forward(0, cx.inputs.value(chosen).clone());
+            return Ok(());
+        }
+        let mut lengths = vec![1; x.len()];
+        lengths[..condition.ndim()].copy_from_slice(condition.shape());
+        let condition = condition
+            .to_shape(IxDyn(&lengths))
+            .expect("axes of length 1 were appended");
+        let out = cx.outputs.alloc::<T>(0, x);
+        let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
+        elementwise::zip3(
+            condition.view(),
+            x,
+            y,
+            out,
+            |condition: bool, x: T, y: T| if condition { x } else { y },
+        );
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (condition, x, dz) = (&cx.input::<bool>(0), cx.input::<T>(1), &cx.grad::<T>(0));
+        let zeros = zeros_like(x);
+        cx.set(1, select(condition, dz, &zeros));
+        cx.set(2, select(condition, zeros, dz));
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// Fails with TensorFlow's words if values of these shapes do not fit.
+fn check_shapes(condition: &[usize], x: &[usize], y: &[usize]) -> Result<()> {
+    let text = |shape: &[usize]| Shape::from(shape).bracketed();
+    let message = if x != y {
+        format!(
+            "'then' and 'else' must have the same size.  but received: {} vs. {}",
+            text(x),
+            text(y)
+        )
+    } else if condition.is_empty()
+        || condition == x
+        || (condition.len() == 1 && x.first() == condition.first())
+    {
+        return Ok(());
+    } else if condition.len() == 1 && x.is_empty() {
+        format!(
+            "'then' must be at least a vector, but saw shape: {}",
+            text(x)
+        )
+    } else if condition.len() == 1 && x.len() > 1 {
+        let (batches, size) = (x[0], condition[0]);
+        format!(
+            "Number of batches of 'then' must match size of 'cond', but saw: {batches} vs. {size}"
+        )
+    } else {
+        let (condition, x) = (text(condition), text(x));
+        format!(
+            "Inputs to operation Select of type Select must have the same size and shape.  Input 0: {condition} != input 1: {x}"
+        )
+    };
+    Err(Error::invalid_argument(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session};
+    use ndarray::{Array, arr1, s};
+
+    #[test]
+    fn a_vector_picks_rows_of_strided_operands() {
+        let graph = Graph::new();
+        let condition = graph.placeholder::<bool>("c", ..);
+        let (x, y) = (
+            graph.placeholder::<f32>("x", ..),
+            graph.placeholder::<f32>("y", ..),
+        );
+        let picked = select(&condition, &x, &y);
+        let session = Session::new(&graph).unwrap();
+        let rows = arr1(&[true, false, false, true, true, false]);
+        let values = Array::from_iter((0..18).map(|i| i as f32))
+            .into_shape_with_order((3, 3, 2))
+            .unwrap();
+        let (a, b) = (
+            values.slice(s![..;-1, .., 0]),
+            values.slice(s![.., ..;-1, 1]),
+        );
+        let out = session
+            .run(
+                &picked,
+                [condition.feed(rows.slice(s![..;2])), x.feed(a), y.feed(b)],
+            )
+            .unwrap();
+        let mut expected = a.to_owned();
+        expected.row_mut(1).assign(&b.row(1));
+        assert_eq!(out, expected.into_dyn());
+        for c in [true, false] {
+            let out = session
+                .run(&picked, [condition.feed(c), x.feed(a), y.feed(b)])
+                .unwrap();
+            assert_eq!(out, if c { a } else { b }.to_owned().into_dyn());
+        }
+    }
+
+    #[test]
+    fn lengths_that_do_not_fit_are_named() {
+        let error = |condition: &[usize], x: &[usize], y: &[usize]| {
+            check_shapes(condition, x, y)
+                .unwrap_err()
+                .message()
+                .to_string()
+        };
+        assert_eq!(
+            error(&[3], &[2, 3], &[2, 3]),
+            "Number of batches of 'then' must match size of 'cond', but saw: 2 vs. 3"
+        );
+        assert_eq!(
+            error(&[1], &[], &[]),
+            "'then' must be at least a vector, but saw shape: []"
+        );
+        assert!(error(&[1, 2], &[2, 3], &[2, 3]).ends_with("Input 0: [1,2] != input 1: [2,3]"));
+        assert!(error(&[], &[2, 3], &[2, 4]).ends_with("[2,3] vs. [2,4]"));
+    }
+}

@@ -1,0 +1,144 @@
+//! `RandomUniform`, `RandomStandardNormal` and `TruncatedNormal`: floats from a fixed distribution, in any shape.
+
+use std::any::Any;
+
+use crate::graph::{
+    AnyTensor, Effect, GradientContext, Graph, InferContext, Kernel, Op, Tensor, TensorInfo,
+};
+use crate::ops::OpDef;
+use crate::ops::support::expect_rank;
+use crate::random::{
+    Normal, PhiloxDistribution, PhiloxFloat, PhiloxStream, Seeds, TruncatedNormal, Uniform,
+};
+use crate::types::{DType, Element, Error, Result, Shape, with_float};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::flat("RandomUniform"),
+    OpDef::flat("RandomStandardNormal"),
+    OpDef::flat("TruncatedNormal"),
+];
+
+/// Which distribution to draw from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Distribution {
+    /// Uniform in [0, 1).
+    Uniform,
+    /// Normal with mean 0 and standard deviation 1.
+    Normal,
+    /// The same, without the values of magnitude 2 and above.
+    TruncatedNormal,
+}
+
+impl Distribution {
+    fn op_type(self) -> &'static str {
+        match self {
+            Distribution::Uniform => "RandomUniform",
+            Distribution::Normal => "RandomStandardNormal",
+            Distribution::TruncatedNormal => "TruncatedNormal",
+        }
+    }
+}
+
+/// Values of `distribution` in the shape that the vector `shape` spells.
+#[track_caller]
+pub(super) fn draw<T: Element>(
+    graph: &Graph,
+    distribution: Distribution,
+    shape: AnyTensor,
+    seeds: Seeds,
+) -> Tensor<T> {
+    let op = Draw {
+        distribution,
+        dtype: T::DTYPE,
+        seeds,
+    };
+    graph.op_scope(distribution.op_type(), |scope| scope.tensor(op, &[shape]))
+}
+
+#[derive(Debug)]
+struct Draw {
+    distribution: Distribution,
+    dtype: DType,
+    seeds: Seeds,
+}
+
+impl Op for Draw {
+    fn op_type(&self) -> &'static str {
+        self.distribution.op_type()
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(self.dtype, drawn_shape(cx)?)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        with_float!(self.dtype, F => fill_as::<F>(self.distribution, cx), Err(no_float(self.dtype)))
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Stateful
+    }
+
+    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
+        Some(Box::new(PhiloxStream::new(self.seeds)))
+    }
+
+    fn seeds(&self) -> Option<Seeds> {
+        Some(self.seeds)
+    }
+}
+
+fn no_float(dtype: DType) -> Error {
+    Error::internal(format!("a continuous distribution of {dtype}"))
+}
+
+fn fill_as<T: Element + PhiloxFloat>(
+    distribution: Distribution,
+    cx: &mut Kernel<'_, '_>,
+) -> Result<()> {
+    let lengths = cx.inputs.lengths(0)?;
+    match distribution {
+        Distribution::Uniform => fill::<T>(cx, &lengths, &Uniform),
+        Distribution::Normal => fill::<T>(cx, &lengths, &Normal),
+        Distribution::TruncatedNormal => fill::<T>(cx, &lengths, &TruncatedNormal),
+    }
+}
+
+/// The kernel: the next values of the op's stream, as an output of shape `lengths`.
+pub(super) fn fill<T: Element>(
+    cx: &mut Kernel<'_, '_>,
+    lengths: &[usize],
+    distribution: &impl PhiloxDistribution<T>,
+) -> Result<()> {
+    let count = lengths.iter().product();
+    let start = cx.state::<PhiloxStream>()?.reserve_outputs(count);
+    let mut out = cx.outputs.alloc::<T>(0, lengths);
+    let values = out
+        .as_slice_mut()
+        .expect("memory allocated just above is in order");
+    distribution.fill(start, 0, values);
+    Ok(())
+}
+
+/// The shape that input 0 spells, of an op that draws so many values.
+///
+/// # Errors
+/// `InvalidArgument` if that is no vector of lengths.
+pub(super) fn drawn_shape(cx: &InferContext<'_>) -> Result<Shape> {
+    expect_rank(cx, cx.shape(0), 1)?;
+    // Before a run, -1 stands for an unknown length.
+    let invalid = |element: &Option<i64>| element.is_some_and(|length| length < -1);
+    if let Some(Some(length)) = cx
+        .elements(0)
+        .and_then(|elements| elements.into_iter().find(invalid))
+    {
+        return Err(Error::invalid_argument(format!(
+            "Invalid value in tensor used for shape: {length}"
+        )));
+    }
+    Ok(cx.shape_from_elements(0))
+}

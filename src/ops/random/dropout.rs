@@ -1,0 +1,238 @@
+//! Dropout: a random part of a tensor set to zero.
+
+use ndarray::arr0;
+
+use super::arguments::ShapeArg;
+use super::uniform::RandomUniform;
+use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
+use crate::ops::array::shape;
+use crate::ops::math::{cast, difference, greater_equal, truediv};
+use crate::types::{Dim, Error, Float, Result, Shape};
+
+/// `x` with each element kept with probability `keep` and scaled up by its reciprocal, else 0, as `tf.nn.dropout`
+/// computes it; other elements in every run, the mean unchanged.
+///
+/// ```text
+/// dropout(x) = x · 1/(1 - rate) · [u ≥ rate],    rate = 1 - keep,    u uniform in [0, 1)
+/// ```
+///
+/// `keep` is a number, or a scalar that runs are fed; [`Keep::rate`] gives the rate instead. If nothing is to be
+/// dropped, the result is `x` itself.
+///
+/// ```
+/// use tf1::{Graph, nn};
+///
+/// let graph = Graph::new();
+/// let x = graph.placeholder::<f32>("x", [3, 4]);
+/// assert_eq!(nn::dropout(&x, 0.8).to_string(), r#"Tensor("dropout/mul_1:0", shape=(3, 4), dtype=float32)"#);
+///
+/// let keep_prob = graph.placeholder::<f32>("keep_prob", []);
+/// let y = nn::dropout(&x, &keep_prob);
+/// let z = nn::dropout(&x, nn::Keep::rate(0.2));
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the rate is a number outside of [0, 1) or a tensor that is no scalar.
+#[track_caller]
+pub fn dropout<T: Float>(x: impl IntoTensor<T>, keep: impl Into<Keep<T>>) -> Tensor<T> {
+    dropout_with(x, keep, Dropout::new())
+}
+
+/// As [`dropout`], with a seed and the shape of what is drawn as `options` say.
+///
+/// # Errors
+/// As [`dropout`], and if the noise does not broadcast to the shape of `x`.
+#[track_caller]
+pub fn dropout_with<T: Float>(
+    x: impl IntoTensor<T>,
+    keep: impl Into<Keep<T>>,
+    options: Dropout,
+) -> Tensor<T> {
+    let Keep(keep) = keep.into();
+    let graph = graph_of(&[x.graph(), keep.graph()]);
+    // Outside of the function's own scope, as in TensorFlow: a name given to the call does not reach it.
+    let rate = keep.into_rate();
+    graph.op_scope("dropout", |_| {
+        let x = x.into_tensor(&graph, "x");
+        match rate.into_tensor(&graph) {
+            Ok(Some(rate)) => drop_out(&x, &rate, options),
+            Ok(None) => x,
+            Err(error) => graph.failed("rate", error),
+        }
+    })
+}
+
+#[track_caller]
+fn drop_out<T: Float>(x: &Tensor<T>, rate: &Tensor<T>, options: Dropout) -> Tensor<T> {
+    let noise_shape = match options.noise_shape {
+        None => ShapeArg::from(shape(x)),
+        Some(noise_shape) => completed(noise_shape, &x.shape()),
+    };
+    let mut uniform = RandomUniform::new();
+    if let Some(seed) = options.seed {
+        uniform = uniform.seed(seed);
+    }
+    let noise = x.graph().random_uniform_with(noise_shape, uniform);
+    let keep_prob = difference(T::ONE, rate);
+    let scale: Tensor<T> = truediv(T::ONE, keep_prob);
+    let mask = greater_equal(noise, rate);
+    let result = x * scale * cast::<bool, T>(mask);
+    result.set_shape(x.shape());
+    result
+}
+
+/// The shape of the noise, with the unknown lengths taken from `x`.
+fn completed(noise_shape: ShapeArg, x: &Shape) -> ShapeArg {
+    let Some((noise, x)) = noise_shape.lengths().and_then(Shape::dims).zip(x.dims()) else {
+        return noise_shape;
+    };
+    if noise.len() != x.len() {
+        return noise_shape;
+    }
+    let dims: Vec<Dim> = noise.iter().zip(x).map(|(noise, x)| noise.or(*x)).collect();
+    ShapeArg::from(Shape::from(dims))
+}
+
+/// How much [`dropout`] keeps: a probability (TensorFlow's `keep_prob`), as a number or a scalar tensor, or by
+/// [`Keep::rate`].
+#[derive(Clone, Debug)]
+pub struct Keep<T: Float>(Amount<T>);
+
+#[derive(Clone, Debug)]
+enum Amount<T: Float> {
+    Keep(f64),
+    KeepTensor(Tensor<T>),
+    Rate(f64),
+    RateTensor(Tensor<T>),
+}
+
+impl<T: Float> Keep<T> {
+    /// All but a part of `rate`: a number or a scalar tensor.
+    pub fn rate(rate: impl Into<Keep<T>>) -> Self {
+        Keep(match rate.into().0 {
+            Amount::Keep(number) | Amount::Rate(number) => Amount::Rate(number),
+            Amount::KeepTensor(tensor) | Amount::RateTensor(tensor) => Amount::RateTensor(tensor),
+        })
+    }
+}
+
+impl<T: Float> Amount<T> {
+    fn graph(&self) -> Option<Graph> {
+        match self {
+            Amount::Keep(_) | Amount::Rate(_) => None,
+            Amount::KeepTensor(tensor) | Amount::RateTensor(tensor) => Some(tensor.graph().clone()),
+        }
+    }
+
+    #[track_caller]
+    fn into_rate(self) -> Rate<T> {
+        match self {
+            Amount::Keep(keep) => Rate::Number(1.0 - keep),
+            Amount::KeepTensor(keep) => Rate::Tensor(difference(T::ONE, keep)),
+            Amount::Rate(rate) => Rate::Number(rate),
+            Amount::RateTensor(rate) => Rate::Tensor(rate),
+        }
+    }
+}
+
+impl<T: Float> From<f64> for Keep<T> {
+    fn from(keep: f64) -> Self {
+        Keep(Amount::Keep(keep))
+    }
+}
+
+impl<T: Float> From<f32> for Keep<T> {
+    fn from(keep: f32) -> Self {
+        Keep(Amount::Keep(keep.into()))
+    }
+}
+
+impl<T: Float> From<Tensor<T>> for Keep<T> {
+    fn from(keep: Tensor<T>) -> Self {
+        Keep(Amount::KeepTensor(keep))
+    }
+}
+
+impl<T: Float> From<&Tensor<T>> for Keep<T> {
+    fn from(keep: &Tensor<T>) -> Self {
+        Keep(Amount::KeepTensor(keep.clone()))
+    }
+}
+
+/// The part to drop.
+enum Rate<T> {
+    Number(f64),
+    Tensor(Tensor<T>),
+}
+
+impl<T: Float> Rate<T> {
+    /// The rate as a scalar tensor; `None` if it is known to be 0.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is out of range or no scalar.
+    #[track_caller]
+    fn into_tensor(self, graph: &Graph) -> Result<Option<Tensor<T>>> {
+        let rate = match self {
+            Rate::Number(0.0) => return Ok(None),
+            Rate::Number(rate) if (0.0..1.0).contains(&rate) => {
+                graph.constant_named("rate", arr0(T::from_f64(rate)).into_dyn())
+            }
+            Rate::Number(rate) => return Err(out_of_range(rate)),
+            Rate::Tensor(rate) => rate,
+        };
+        let shape = rate.shape();
+        if shape.rank().is_some_and(|rank| rank != 0) {
+            return Err(Error::invalid_argument(format!(
+                "Shape {shape} must have rank 0"
+            )));
+        }
+        Ok(if is_zero_constant(&rate) {
+            None
+        } else {
+            Some(rate)
+        })
+    }
+}
+
+fn out_of_range(rate: f64) -> Error {
+    let message = "rate must be a scalar tensor or a float in the range [0, 1), got";
+    Error::invalid_argument(format!("{message} {rate}")).with_help(
+        "the second argument of dropout is what is kept; Keep::rate(..) gives what is dropped",
+    )
+}
+
+fn is_zero_constant<T: Float>(tensor: &Tensor<T>) -> bool {
+    let constant = tensor.info().constant;
+    let value = constant
+        .as_ref()
+        .and_then(T::unwrap)
+        .and_then(|array| array.view().first().copied());
+    tensor.op().op_type() == "Const" && value == Some(T::ZERO)
+}
+
+/// The options of [`dropout_with`].
+#[derive(Clone, Debug, Default)]
+pub struct Dropout {
+    noise_shape: Option<ShapeArg>,
+    seed: Option<i64>,
+}
+
+impl Dropout {
+    /// Each element is dropped by itself, and the op has no seed of its own.
+    pub fn new() -> Self {
+        Dropout::default()
+    }
+
+    /// The shape of what is drawn, which broadcasts to that of `x`: along axes of length 1 all elements are kept or
+    /// dropped together. Unknown lengths, as in `shape![?, 1]`, are those of `x`.
+    pub fn noise_shape(mut self, noise_shape: impl Into<ShapeArg>) -> Self {
+        self.noise_shape = Some(noise_shape.into());
+        self
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}

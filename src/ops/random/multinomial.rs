@@ -1,0 +1,242 @@
+//! `Multinomial`: classes drawn by their log-probabilities.
+
+use std::any::Any;
+use std::marker::PhantomData;
+
+use ndarray::{Array2, ArrayView2, Ix2};
+
+use super::seeds;
+use crate::graph::{
+    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    checked_lengths, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::expect_rank;
+use crate::random::{self, PhiloxStream, Seeds};
+use crate::types::{
+    DType, Dim, Element, Error, Float, Integer, Numeric, Result, Shape, with_float, with_integer,
+};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
+
+/// `num_samples` classes for each row of `logits`, class `j` with probability `softmax(row)[j]`, new ones in every run,
+/// as `tf.multinomial` draws them.
+///
+/// `logits` is [batch, classes], unnormalised log-probabilities; `num_samples` a scalar; the result is
+/// [batch, num_samples]. A row without a finite logit gives the number of classes.
+///
+/// # Errors
+/// `InvalidArgument` if `logits` is no matrix or has no columns, or `num_samples` is no scalar or negative.
+#[track_caller]
+pub fn multinomial<T: Float>(
+    logits: impl IntoTensor<T>,
+    num_samples: impl IntoTensor<i32>,
+) -> Tensor<i64> {
+    multinomial_with(logits, num_samples, Multinomial::new())
+}
+
+/// As [`multinomial`], with seed and type of the result as `options` say.
+///
+/// ```
+/// use tf1::{Graph, Multinomial, multinomial_with};
+///
+/// let graph = Graph::new();
+/// let logits = graph.constant([[0.5f32.ln(), 0.5f32.ln()]]);
+/// let samples = multinomial_with(&logits, 5, Multinomial::new().output_type::<i32>().seed(1));
+/// assert_eq!(samples.to_string(), r#"Tensor("multinomial/Multinomial:0", shape=(1, 5), dtype=int32)"#);
+/// ```
+///
+/// # Errors
+/// As [`multinomial`].
+#[track_caller]
+pub fn multinomial_with<T: Float, R: Integer>(
+    logits: impl IntoTensor<T>,
+    num_samples: impl IntoTensor<i32>,
+    options: Multinomial<R>,
+) -> Tensor<R> {
+    build("multinomial", logits, num_samples, options)
+}
+
+/// As [`multinomial`], as `tf.random.categorical` draws them: only the nodes' names differ.
+///
+/// # Errors
+/// As [`multinomial`].
+#[track_caller]
+pub fn categorical<T: Float>(
+    logits: impl IntoTensor<T>,
+    num_samples: impl IntoTensor<i32>,
+) -> Tensor<i64> {
+    categorical_with(logits, num_samples, Multinomial::new())
+}
+
+/// As [`categorical`], with seed and type of the result as `options` say.
+///
+/// # Errors
+/// As [`multinomial`].
+#[track_caller]
+pub fn categorical_with<T: Float, R: Integer>(
+    logits: impl IntoTensor<T>,
+    num_samples: impl IntoTensor<i32>,
+    options: Multinomial<R>,
+) -> Tensor<R> {
+    build("categorical", logits, num_samples, options)
+}
+
+#[track_caller]
+fn build<T: Float, R: Integer>(
+    name: &str,
+    logits: impl IntoTensor<T>,
+    num_samples: impl IntoTensor<i32>,
+    options: Multinomial<R>,
+) -> Tensor<R> {
+    let graph = graph_of(&[logits.graph(), num_samples.graph()]);
+    graph.op_scope(name, |_| {
+        let logits = logits.into_tensor(&graph, "logits");
+        let seeds = seeds(&graph, options.seed);
+        graph.op_scope("Multinomial", |scope| {
+            let num_samples = num_samples.into_tensor(&graph, "num_samples");
+            let op = Sample {
+                output: R::DTYPE,
+                seeds,
+            };
+            scope.tensor(op, &[logits.any(), num_samples.any()])
+        })
+    })
+}
+
+/// The options of [`multinomial_with`] and [`categorical_with`]; `R` is the type of the result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Multinomial<R = i64> {
+    seed: Option<i64>,
+    output: PhantomData<fn() -> R>,
+}
+
+impl Multinomial {
+    /// A result of `i64`, and no seed of the op's own.
+    pub fn new() -> Self {
+        Multinomial {
+            seed: None,
+            output: PhantomData,
+        }
+    }
+}
+
+impl<R: Integer> Multinomial<R> {
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The type of the result, as the argument `output_dtype` says.
+    pub fn output_type<S: Integer>(self) -> Multinomial<S> {
+        Multinomial {
+            seed: self.seed,
+            output: PhantomData,
+        }
+    }
+}
+
+impl Default for Multinomial {
+    fn default() -> Self {
+        Multinomial::new()
+    }
+}
+
+#[derive(Debug)]
+struct Sample {
+    output: DType,
+    seeds: Seeds,
+}
+
+impl Op for Sample {
+    fn op_type(&self) -> &'static str {
+        "Multinomial"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 2)?;
+        expect_rank(cx, cx.shape(1), 0)?;
+        let samples: Dim = match cx.scalar(1) {
+            Some(samples) => Some(usize::try_from(samples).map_err(|_| {
+                let message =
+                    "Dimension size, given by scalar input 1, must be non-negative but is";
+                Error::invalid_argument(format!("{message} {samples}"))
+            })?),
+            None => None,
+        };
+        Ok(vec![TensorInfo::new(
+            self.output,
+            Shape::from(vec![cx.shape(0).dim(0), samples]),
+        )])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let dtype = cx.inputs.value(0).dtype();
+        let samples = with_float!(dtype, F => sample::<F>(cx)?, return Err(Error::internal("logits are no floats")));
+        with_integer!(self.output, I => {
+            cx.outputs.set(0, samples.mapv(I::from_i64).into_dyn());
+        }, return Err(Error::internal("classes are integers")));
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Stateful
+    }
+
+    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
+        Some(Box::new(PhiloxStream::new(self.seeds)))
+    }
+
+    fn seeds(&self) -> Option<Seeds> {
+        Some(self.seeds)
+    }
+}
+
+/// The kernel: the classes that the next values of the op's stream select.
+fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> {
+    let logits = logits::<T>(cx)?;
+    let samples = num_samples(cx)?;
+    let shape = checked_lengths(&[logits.nrows() as i64, samples])?;
+    if logits.ncols() == 0 {
+        return Err(Error::invalid_argument(
+            "num_classes should be positive, got 0",
+        ));
+    }
+    let start = cx
+        .state::<PhiloxStream>()?
+        .reserve_samples(shape[0], shape[1]);
+    let mut out = Array2::zeros([shape[0], shape[1]]);
+    random::multinomial(start, logits, out.view_mut())?;
+    Ok(out)
+}
+
+fn logits<'r, T: Element>(cx: &Kernel<'r, '_>) -> Result<ArrayView2<'r, T>> {
+    cx.inputs
+        .get::<T>(0)
+        .into_dimensionality::<Ix2>()
+        .map_err(|_| {
+            let shape = Shape::from(cx.inputs.shape(0)).bracketed();
+            Error::invalid_argument(format!("logits should be a matrix, got shape {shape}"))
+        })
+}
+
+fn num_samples(cx: &Kernel<'_, '_>) -> Result<i64> {
+    if !cx.inputs.shape(1).is_empty() {
+        let shape = Shape::from(cx.inputs.shape(1)).bracketed();
+        return Err(Error::invalid_argument(format!(
+            "num_samples should be a scalar, got shape {shape}"
+        )));
+    }
+    let samples = i64::from(cx.inputs.scalar::<i32>(1)?);
+    if samples < 0 {
+        return Err(Error::invalid_argument(format!(
+            "num_samples should be nonnegative, got {samples}"
+        )));
+    }
+    Ok(samples)
+}

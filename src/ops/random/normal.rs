@@ -1,0 +1,133 @@
+//! Normal and truncated normal values.
+
+use super::arguments::{Param, ShapeArg};
+use super::draw::{Distribution, draw};
+use super::seeds;
+use crate::graph::{Graph, Tensor};
+use crate::ops::math::add_as;
+use crate::types::Float;
+
+impl Graph {
+    /// Values normal with mean 0 and standard deviation 1, new ones in every run, as `tf.random_normal` makes them.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `shape` is no vector of lengths.
+    #[track_caller]
+    pub fn random_normal<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
+        self.random_normal_with(shape, RandomNormal::new())
+    }
+
+    /// As [`random_normal`](Graph::random_normal), with mean, standard deviation and seed as `options` say.
+    ///
+    /// ```
+    /// use tf1::{Graph, RandomNormal};
+    ///
+    /// let graph = Graph::new();
+    /// let noise = graph.random_normal_with::<f32>([4], RandomNormal::new().stddev(0.1).seed(1));
+    /// assert_eq!(noise.to_string(), r#"Tensor("random_normal:0", shape=(4,), dtype=float32)"#);
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `shape` is no vector of lengths, or a parameter does not broadcast with it.
+    #[track_caller]
+    pub fn random_normal_with<T: Float>(
+        &self,
+        shape: impl Into<ShapeArg>,
+        options: RandomNormal<T>,
+    ) -> Tensor<T> {
+        self.normal("random_normal", Distribution::Normal, shape.into(), options)
+    }
+
+    /// Values normal with mean 0 and standard deviation 1 of which those beyond ±2 are drawn again, new ones in every
+    /// run, as `tf.truncated_normal` makes them.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `shape` is no vector of lengths.
+    #[track_caller]
+    pub fn truncated_normal<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
+        self.truncated_normal_with(shape, TruncatedNormal::new())
+    }
+
+    /// As [`truncated_normal`](Graph::truncated_normal), with mean, standard deviation (that before truncation) and
+    /// seed as `options` say.
+    ///
+    /// # Errors
+    /// As [`random_normal_with`](Graph::random_normal_with).
+    #[track_caller]
+    pub fn truncated_normal_with<T: Float>(
+        &self,
+        shape: impl Into<ShapeArg>,
+        options: TruncatedNormal<T>,
+    ) -> Tensor<T> {
+        self.normal(
+            "truncated_normal",
+            Distribution::TruncatedNormal,
+            shape.into(),
+            options,
+        )
+    }
+
+    #[track_caller]
+    fn normal<T: Float>(
+        &self,
+        name: &str,
+        distribution: Distribution,
+        shape: ShapeArg,
+        options: RandomNormal<T>,
+    ) -> Tensor<T> {
+        let RandomNormal { mean, stddev, seed } = options;
+        self.op_scope(name, |scope| {
+            let shape = shape.into_tensor(self);
+            let mean = mean.into_tensor(self, "mean");
+            let stddev = stddev.into_tensor(self, "stddev");
+            let standard = draw::<T>(self, distribution, shape, seeds(self, seed));
+            add_as(scope, &(standard * stddev), &mean)
+        })
+    }
+}
+
+/// The options of [`Graph::random_normal_with`].
+#[derive(Clone, Debug)]
+pub struct RandomNormal<T: Float> {
+    mean: Param<T>,
+    stddev: Param<T>,
+    seed: Option<i64>,
+}
+
+/// The options of [`Graph::truncated_normal_with`].
+pub type TruncatedNormal<T> = RandomNormal<T>;
+
+impl<T: Float> RandomNormal<T> {
+    /// Mean 0, standard deviation 1 and no seed of the op's own.
+    pub fn new() -> Self {
+        RandomNormal {
+            mean: T::ZERO.into(),
+            stddev: T::ONE.into(),
+            seed: None,
+        }
+    }
+
+    /// The mean.
+    pub fn mean(mut self, mean: impl Into<Param<T>>) -> Self {
+        self.mean = mean.into();
+        self
+    }
+
+    /// The standard deviation.
+    pub fn stddev(mut self, stddev: impl Into<Param<T>>) -> Self {
+        self.stddev = stddev.into();
+        self
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl<T: Float> Default for RandomNormal<T> {
+    fn default() -> Self {
+        RandomNormal::new()
+    }
+}

@@ -1,0 +1,118 @@
+//! `RandomShuffle`: a tensor's rows in random order.
+
+use std::any::Any;
+
+use ndarray::Axis;
+
+use super::seeds;
+use crate::graph::{Effect, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::ops::OpDef;
+use crate::random::{PhiloxStream, Seeds, shuffle};
+use crate::types::{Element, Result, with_dtype};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
+
+/// The rows of `value`, its parts along the first axis, in random order, another one in every run, as
+/// `tf.random_shuffle` gives them. A scalar stays as it is. There is no gradient.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let deck = tf1::random_shuffle(&graph.constant([1, 2, 3, 4]));
+/// let session = tf1::Session::new(&graph)?;
+/// let mut order = session.run(&deck, [])?.into_raw_vec_and_offset().0;
+/// order.sort();
+/// assert_eq!(order, [1, 2, 3, 4]);
+/// # Ok::<(), tf1::Error>(())
+/// ```
+#[track_caller]
+pub fn random_shuffle<T: Element>(value: impl IntoTensor<T>) -> Tensor<T> {
+    random_shuffle_with(value, RandomShuffle::new())
+}
+
+/// As [`random_shuffle`], with a seed as `options` say.
+#[track_caller]
+pub fn random_shuffle_with<T: Element>(
+    value: impl IntoTensor<T>,
+    options: RandomShuffle,
+) -> Tensor<T> {
+    let graph = graph_of(&[value.graph()]);
+    // As in TensorFlow, an array that becomes a constant here is not yet counted.
+    let seeds = seeds(&graph, options.seed);
+    graph.op_scope("RandomShuffle", |scope| {
+        let value = value.into_tensor(&graph, "value");
+        scope.tensor(Shuffle { seeds }, &[value.any()])
+    })
+}
+
+/// The options of [`random_shuffle_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RandomShuffle {
+    seed: Option<i64>,
+}
+
+impl RandomShuffle {
+    /// No seed of the op's own.
+    pub fn new() -> Self {
+        RandomShuffle::default()
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+#[derive(Debug)]
+struct Shuffle {
+    seeds: Seeds,
+}
+
+impl Op for Shuffle {
+    fn op_type(&self) -> &'static str {
+        "RandomShuffle"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(cx.dtype(0), cx.shape(0))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let rows = shape.first().copied().unwrap_or(1);
+        if rows < 2 || shape.contains(&0) {
+            cx.outputs.forward(0, cx.inputs.value(0).clone());
+            return Ok(());
+        }
+        let start = cx.state::<PhiloxStream>()?.reserve_words(rows - 1);
+        let mut order: Vec<usize> = (0..rows).collect();
+        shuffle(start, &mut order);
+        with_dtype!(cx.inputs.value(0).dtype(), T => gather::<T>(cx, &order));
+        Ok(())
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Stateful
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+
+    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
+        Some(Box::new(PhiloxStream::new(self.seeds)))
+    }
+
+    fn seeds(&self) -> Option<Seeds> {
+        Some(self.seeds)
+    }
+}
+
+/// The rows of input 0 in this order.
+fn gather<T: Element>(cx: &mut Kernel<'_, '_>, order: &[usize]) {
+    let value = cx.inputs.get::<T>(0);
+    let mut out = cx.outputs.alloc::<T>(0, value.shape());
+    for (mut row, &from) in out.outer_iter_mut().zip(order) {
+        row.assign(&value.index_axis(Axis(0), from));
+    }
+}

@@ -1,0 +1,211 @@
+//! Uniform values: floats made of `RandomUniform`, integers of `RandomUniformInt`.
+
+use std::any::Any;
+
+use super::arguments::{Param, ShapeArg};
+use super::draw::{Distribution, draw, drawn_shape, fill};
+use super::seeds;
+use crate::graph::{
+    Effect, GradientContext, Graph, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
+};
+use crate::ops::OpDef;
+use crate::ops::math::add_as;
+use crate::ops::support::expect_rank;
+use crate::random::{PhiloxInt, PhiloxStream, Seeds, UniformInt};
+use crate::types::{DType, Element, Error, Float, Integer, Numeric, Result, Shape, with_integer};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("RandomUniformInt")];
+
+impl Graph {
+    /// Values uniform in [0, 1), new ones in every run, as `tf.random_uniform` makes them.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// graph.set_random_seed(1);
+    /// let x = graph.random_uniform::<f32>([2, 3]);
+    /// assert_eq!(x.to_string(), r#"Tensor("random_uniform:0", shape=(2, 3), dtype=float32)"#);
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `shape` is no vector of lengths.
+    #[track_caller]
+    pub fn random_uniform<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
+        self.random_uniform_with(shape, RandomUniform::new())
+    }
+
+    /// As [`random_uniform`](Graph::random_uniform), with bounds, seed and element type (also `i32` and `i64`) as
+    /// `options` say: `minval + u · (maxval - minval)` with `u` uniform in [0, 1), or integers from `minval` to just
+    /// below `maxval`.
+    ///
+    /// ```
+    /// use tf1::{Graph, RandomUniform};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.random_uniform_with::<f32>([2, 3], RandomUniform::new().minval(-1.0).maxval(1.0).seed(3));
+    /// let dice = graph.random_uniform_with::<i32>([10], RandomUniform::new().minval(1).maxval(7));
+    /// # assert_eq!(dice.op().op_type(), "RandomUniformInt");
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `shape` is no vector of lengths, and of integers if there is no `maxval`, a bound is no
+    /// scalar or `minval < maxval` does not hold. There are no random integers of type `u8`.
+    #[track_caller]
+    pub fn random_uniform_with<T: Numeric>(
+        &self,
+        shape: impl Into<ShapeArg>,
+        options: RandomUniform<T>,
+    ) -> Tensor<T> {
+        let RandomUniform {
+            minval,
+            maxval,
+            seed,
+        } = options;
+        let maxval = match maxval {
+            Some(maxval) => maxval,
+            None if T::DTYPE.is_floating() => T::ONE.into(),
+            None => return self.failed("random_uniform", no_maxval(T::DTYPE)),
+        };
+        let shape = shape.into();
+        self.op_scope("random_uniform", |scope| {
+            let shape = shape.into_tensor(self);
+            let minval = minval.into_tensor(self, "min");
+            let maxval = maxval.into_tensor(self, "max");
+            let seeds = seeds(self, seed);
+            if T::DTYPE.is_integer() {
+                let op = RandomUniformInt {
+                    dtype: T::DTYPE,
+                    seeds,
+                };
+                return scope.tensor(op, &[shape, minval.any(), maxval.any()]);
+            }
+            let unit = draw::<T>(self, Distribution::Uniform, shape, seeds);
+            scaled(scope, &unit, &minval, &maxval)
+        })
+    }
+}
+
+/// `minval + unit · (maxval - minval)`.
+#[track_caller]
+fn scaled<T: Numeric>(
+    scope: &OpScope,
+    unit: &Tensor<T>,
+    minval: &Tensor<T>,
+    maxval: &Tensor<T>,
+) -> Tensor<T> {
+    add_as(scope, &(unit * (maxval - minval)), minval)
+}
+
+fn no_maxval(dtype: DType) -> Error {
+    Error::invalid_argument(format!("Must specify maxval for integer dtype {dtype}"))
+        .with_help("RandomUniform::new().maxval(..)")
+}
+
+/// The options of [`Graph::random_uniform_with`].
+#[derive(Clone, Debug)]
+pub struct RandomUniform<T: Numeric> {
+    minval: Param<T>,
+    maxval: Option<Param<T>>,
+    seed: Option<i64>,
+}
+
+impl<T: Numeric> RandomUniform<T> {
+    /// Bounds 0 and 1, and no seed of the op's own. For integers [`maxval`](RandomUniform::maxval) must be given.
+    pub fn new() -> Self {
+        RandomUniform {
+            minval: T::ZERO.into(),
+            maxval: None,
+            seed: None,
+        }
+    }
+
+    /// The lower bound, itself included.
+    pub fn minval(mut self, minval: impl Into<Param<T>>) -> Self {
+        self.minval = minval.into();
+        self
+    }
+
+    /// The upper bound, itself excluded.
+    pub fn maxval(mut self, maxval: impl Into<Param<T>>) -> Self {
+        self.maxval = Some(maxval.into());
+        self
+    }
+
+    /// The op's own seed, which the graph's seed is combined with.
+    pub fn seed(mut self, seed: i64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+}
+
+impl<T: Numeric> Default for RandomUniform<T> {
+    fn default() -> Self {
+        RandomUniform::new()
+    }
+}
+
+#[derive(Debug)]
+struct RandomUniformInt {
+    dtype: DType,
+    seeds: Seeds,
+}
+
+impl Op for RandomUniformInt {
+    fn op_type(&self) -> &'static str {
+        "RandomUniformInt"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        with_integer!(self.dtype, _I => {}, return Err(invalid_dtype(self.dtype)));
+        expect_rank(cx, cx.shape(1), 0)?;
+        expect_rank(cx, cx.shape(2), 0)?;
+        Ok(vec![TensorInfo::new(self.dtype, drawn_shape(cx)?)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        with_integer!(self.dtype, I => draw_integers::<I>(cx), Err(invalid_dtype(self.dtype)))
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Stateful
+    }
+
+    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
+        Some(Box::new(PhiloxStream::new(self.seeds)))
+    }
+
+    fn seeds(&self) -> Option<Seeds> {
+        Some(self.seeds)
+    }
+}
+
+fn invalid_dtype(dtype: DType) -> Error {
+    Error::invalid_argument(format!("Invalid dtype {dtype}"))
+        .with_help("random integers are drawn as i32 or i64; cast converts")
+}
+
+fn draw_integers<T: Integer + PhiloxInt>(cx: &mut Kernel<'_, '_>) -> Result<()> {
+    let lengths = cx.inputs.lengths(0)?;
+    let low = bound::<T>(cx, 1, "minval")?;
+    let high = bound::<T>(cx, 2, "maxval")?;
+    if lengths.contains(&0) {
+        // Nothing is drawn, so even an empty range will do.
+        cx.outputs.alloc::<T>(0, &lengths);
+        return Ok(());
+    }
+    fill(cx, &lengths, &UniformInt::new(low, high)?)
+}
+
+fn bound<T: Element>(cx: &Kernel<'_, '_>, i: usize, name: &str) -> Result<T> {
+    let shape = cx.inputs.shape(i);
+    if !shape.is_empty() {
+        let shape = Shape::from(shape).bracketed();
+        return Err(Error::invalid_argument(format!(
+            "{name} must be 0-D, got shape {shape}"
+        )));
+    }
+    cx.inputs.scalar(i)
+}

@@ -1,0 +1,308 @@
+//! `ScatterUpdate`, `ScatterAdd` and `ScatterSub`: changing some rows of a variable.
+
+use std::marker::PhantomData;
+
+use ndarray::{ArrayViewD, Axis, Dimension, IxDyn, Zip};
+
+use super::Assignable;
+use super::assign::expect_variables;
+use super::combine::{Combine, Minus, Plus, Replace};
+use crate::graph::{
+    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::merge;
+use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::opaque("ScatterUpdate"),
+    OpDef::flat("ScatterAdd"),
+    OpDef::flat("ScatterSub"),
+];
+
+/// Replaces rows of the variable `reference`, as `tf.scatter_update` does: row `indices[i, ..]` by `updates[i, ..]`. The
+/// result is the new value. Of a row that is named several times the last update remains.
+///
+/// `updates` has the shape of `indices` followed by that of a row, or is a single number for all elements.
+///
+/// ```
+/// use ndarray::array;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let v = graph.variable(array![[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+/// let set = tf::scatter_update(&v, [2, 0], &array![[7.0, 8.0], [9.0, 0.0]]);
+/// let session = tf::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// let expected = array![[9.0, 0.0], [3.0, 4.0], [7.0, 8.0]];
+/// assert_eq!(session.run(&set, [])?, expected.into_dyn());
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `reference` is no variable, the shapes do not fit, or an index is out of range (then no row is
+/// changed); `FailedPrecondition` when run before the variable has a value.
+#[track_caller]
+pub fn scatter_update<T: Element, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Replace, T, I>(reference.reference(), indices, updates)
+}
+
+/// Adds to rows of the variable `reference`, as `tf.scatter_add` does: `updates[i, ..]` to row `indices[i, ..]`. The
+/// result is the new value. To a row that is named several times all its updates are added.
+///
+/// # Errors
+/// As [`scatter_update`].
+#[track_caller]
+pub fn scatter_add<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Plus, T, I>(reference.reference(), indices, updates)
+}
+
+/// Subtracts from rows of the variable `reference`, as `tf.scatter_sub` does: `updates[i, ..]` from row
+/// `indices[i, ..]`. The result is the new value. From a row that is named several times all its updates are subtracted.
+///
+/// # Errors
+/// As [`scatter_update`].
+#[track_caller]
+pub fn scatter_sub<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Minus, T, I>(reference.reference(), indices, updates)
+}
+
+#[track_caller]
+fn scatter<C: Combine<T>, T: Element, I: Integer>(
+    reference: Tensor<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[Some(reference.graph().clone())]);
+    graph.op_scope(C::SCATTER, |scope| {
+        let indices = indices.into_tensor(&graph, "indices");
+        let updates = updates.into_tensor(&graph, "updates");
+        let op = Scatter::<C, T>(PhantomData);
+        scope.tensor(op, &[reference.any(), indices.any(), updates.any()])
+    })
+}
+
+#[derive(Debug)]
+struct Scatter<C, T>(PhantomData<fn() -> (C, T)>);
+
+impl<C: Combine<T>, T: Element> Op for Scatter<C, T> {
+    fn op_type(&self) -> &'static str {
+        C::SCATTER
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_variables(cx, 1)?;
+        let (variable, updates) = (cx.shape(0), cx.shape(2));
+        if variable.rank() == Some(0) {
+            return Err(Error::invalid_argument(
+                "params must be at least 1-D, got shape []",
+            ));
+        }
+        if updates.rank() != Some(0) {
+            merge(cx, updates, &updates_shape(cx.shape(1), variable))?;
+        }
+        Ok(vec![TensorInfo::new(T::DTYPE, variable).as_ref_type()])
+    }
+
+    fn check(&self, cx: &InferContext<'_>) -> Result<()> {
+        match out_of_range(cx, 1) {
+            None => Ok(()),
+            Some(Stray {
+                position,
+                index,
+                limit,
+            }) => {
+                let lengths = cx.shape(1).to_known().unwrap_or_default();
+                let place = place_of(position, &lengths);
+                Err(Error::invalid_argument(format!(
+                    "indices{place} = {index} is not in [0, {limit})"
+                )))
+            }
+        }
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (indices, updates) = (cx.inputs.integers(0)?, cx.inputs.get::<T>(1));
+        let lengths = cx.inputs.shape(0);
+        let mut variable = cx.refs[0].view_mut::<T>()?;
+        for (place, index) in ndarray::indices(IxDyn(lengths)).into_iter().zip(indices) {
+            let row = variable.index_axis_mut(Axis(0), index as usize);
+            match updates.ndim() {
+                0 => Zip::from(row).and_broadcast(&updates),
+                _ => Zip::from(row).and(part(updates.view(), &place)),
+            }
+            .for_each(|old, &given| *old = C::combine(*old, given));
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        C::scatter_gradient()
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Update {
+            refs: 1,
+            reads: true,
+            checks: true,
+        }
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// The shape that updates of the rows `indices` of `variable` have.
+fn updates_shape(indices: &Shape, variable: &Shape) -> Shape {
+    match (indices.dims(), variable.dims()) {
+        (Some(indices), Some([_, row @ ..])) => Shape::from([indices, row].concat()),
+        _ => Shape::unknown(),
+    }
+}
+
+/// The part of `array` at `place` along its first axes.
+fn part<'a, T>(array: ArrayViewD<'a, T>, place: &IxDyn) -> ArrayViewD<'a, T> {
+    place
+        .slice()
+        .iter()
+        .fold(array, |array, &index| array.index_axis_move(Axis(0), index))
+}
+
+/// An index that names no row.
+pub(super) struct Stray {
+    /// Its place among the indices, in row-major order.
+    pub(super) position: usize,
+    pub(super) index: i64,
+    /// How many rows there are.
+    pub(super) limit: usize,
+}
+
+/// The first of the known indices in input `i` that is no row of the variable that input 0 is.
+pub(super) fn out_of_range(cx: &InferContext<'_>, i: usize) -> Option<Stray> {
+    let (indices, limit) = (cx.known_elements(i)?, cx.shape(0).dim(0)?);
+    let stray = |index: &i64| usize::try_from(*index).map_or(true, |index| index >= limit);
+    let position = indices.iter().position(stray)?;
+    Some(Stray {
+        position,
+        index: indices[position],
+        limit,
+    })
+}
+
+/// The element number `position` of an array with these lengths, as TensorFlow writes it: `[1,0]`.
+fn place_of(position: usize, lengths: &[usize]) -> String {
+    let mut rest = position;
+    let mut place: Vec<String> = Vec::new();
+    for length in lengths.iter().rev() {
+        place.push((rest % length.max(&1)).to_string());
+        rest /= length.max(&1);
+    }
+    place.reverse();
+    if place.is_empty() {
+        String::new()
+    } else {
+        format!("[{}]", place.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array, array, s};
+
+    use crate::{Graph, Session};
+
+    fn zeros(graph: &Graph) -> crate::Variable<f32> {
+        graph.variable(Array::<f32, _>::zeros((4, 2)))
+    }
+
+    #[test]
+    fn a_number_updates_all_elements_of_the_rows() -> Result<()> {
+        let graph = Graph::new();
+        let v = zeros(&graph);
+        let add = scatter_add(&v, &array![[0, 2], [2, 0]], 1.5f32);
+        let session = Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        let expected = array![[3.0, 3.0], [0.0, 0.0], [3.0, 3.0], [0.0, 0.0]];
+        assert_eq!(session.run(&add, [])?, expected.into_dyn());
+        Ok(())
+    }
+
+    #[test]
+    fn updates_may_lie_in_any_strides() -> Result<()> {
+        let graph = Graph::new();
+        let v = zeros(&graph);
+        let (rows, updates) = (
+            graph.placeholder::<i64>("rows", ..),
+            graph.placeholder::<f32>("updates", ..),
+        );
+        let set = scatter_update(&v, &rows, &updates);
+        let session = Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        let (numbers, named) = (array![[1.0f32, 3.0], [2.0, 4.0]], array![9i64, 1, 9, 3]);
+        let feeds = [rows.feed(named.slice(s![..;-2])), updates.feed(numbers.t())];
+        let expected = array![[0.0, 0.0], [3.0, 4.0], [0.0, 0.0], [1.0, 2.0]];
+        assert_eq!(session.run(&set, feeds)?, expected.into_dyn());
+        Ok(())
+    }
+
+    #[test]
+    fn an_index_out_of_range_changes_nothing_at_all() -> Result<()> {
+        let graph = Graph::new();
+        let (v, w) = (zeros(&graph), graph.variable(1.0f32));
+        let rows = graph.placeholder::<i32>("rows", ..);
+        let both = crate::group(&[&w.assign_add(1.0), &scatter_sub(&v, &rows, 1.0f32)]);
+        let session = Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        let error = session
+            .run(&both, [rows.feed(&array![[0, 1], [-1, 2]])])
+            .unwrap_err();
+        assert_eq!(error.message(), "indices[1,0] = -1 is not in [0, 4)");
+        assert_eq!(
+            error.node().map(|node| node.op.as_str()),
+            Some("ScatterSub")
+        );
+        let (v, w) = session.run((&v, w.value().scalar()), [])?;
+        assert!(v.iter().all(|x| *x == 0.0) && w == 1.0);
+        Ok(())
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_told_when_they_are_known() -> Result<()> {
+        let graph = Graph::new();
+        let v = zeros(&graph);
+        let updates = graph.placeholder::<f32>("updates", ..);
+        let add = scatter_add(&v, [0, 1], &updates);
+        let session = Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        let error = session
+            .run(
+                &add,
+                [updates.feed(&array![[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]])],
+            )
+            .unwrap_err();
+        assert!(
+            error
+                .message()
+                .contains("with input shapes: [4,2], [2], [2,3]"),
+            "{error}"
+        );
+        scatter_add(&graph.variable(1.0f32), [0], [1.0f32]);
+        let error = graph.check().unwrap_err();
+        assert_eq!(error.message(), "params must be at least 1-D, got shape []");
+        Ok(())
+    }
+}

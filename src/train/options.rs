@@ -1,0 +1,130 @@
+//! The optional arguments of an optimizer's methods.
+
+use crate::graph::AnyTensor;
+use crate::variables::AnyVariable;
+
+/// What has to be computed before a gradient is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GateGradients {
+    /// That gradient (`GATE_NONE`).
+    None,
+    /// All gradients of the op that it came from (`GATE_OP`).
+    #[default]
+    Op,
+    /// All gradients (`GATE_GRAPH`).
+    Graph,
+}
+
+/// The options of [`Optimizer::compute_gradients_with`](super::Optimizer::compute_gradients_with).
+#[derive(Clone, Debug, Default)]
+pub struct ComputeGradients {
+    pub(super) var_list: Option<Vec<AnyVariable>>,
+    pub(super) gate_gradients: GateGradients,
+    pub(super) grad_loss: Option<AnyTensor>,
+}
+
+impl ComputeGradients {
+    /// Gradients with respect to all [trainable variables](crate::Graph::trainable_variables).
+    pub fn new() -> Self {
+        ComputeGradients::default()
+    }
+
+    /// Gradients with respect to these variables.
+    pub fn var_list<V: Into<AnyVariable>>(mut self, variables: impl IntoIterator<Item = V>) -> Self {
+        self.var_list = Some(variables.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// What has to be computed before a gradient is used.
+    pub fn gate_gradients(mut self, gate: GateGradients) -> Self {
+        self.gate_gradients = gate;
+        self
+    }
+
+    /// Weights the elements of the loss: a tensor of its shape.
+    pub fn grad_loss(mut self, grad_loss: impl Into<AnyTensor>) -> Self {
+        self.grad_loss = Some(grad_loss.into());
+        self
+    }
+}
+
+/// The options of [`Optimizer::apply_gradients_with`](super::Optimizer::apply_gradients_with).
+#[derive(Clone, Debug, Default)]
+pub struct ApplyGradients {
+    pub(super) global_step: Option<AnyVariable>,
+    pub(super) name: Option<String>,
+}
+
+impl ApplyGradients {
+    /// Counts no steps, and calls the operation as the optimizer is called.
+    pub fn new() -> Self {
+        ApplyGradients::default()
+    }
+
+    /// Adds 1 to this variable once all others are updated.
+    pub fn global_step(mut self, step: impl Into<AnyVariable>) -> Self {
+        self.global_step = Some(step.into());
+        self
+    }
+
+    /// The name of the operation.
+    pub fn name(mut self, name: &str) -> Self {
+        self.name = Some(name.to_string());
+        self
+    }
+}
+
+/// The options of [`Optimizer::minimize_with`](super::Optimizer::minimize_with).
+///
+/// ```
+/// use tf1::train::{GradientDescentOptimizer, Minimize};
+///
+/// let graph = tf1::Graph::new();
+/// let (v, w) = (graph.variable(3.0f32), graph.variable(5.0f32));
+/// let step = tf1::train::create_global_step(&graph);
+/// let options = Minimize::new().var_list([&v]).global_step(&step).name("descend");
+/// let train = GradientDescentOptimizer::new(0.5).minimize_with(&v * &w, options);
+/// assert_eq!(train.to_string(), "<tf.Operation 'descend' type=AssignAdd>");
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Minimize {
+    pub(super) compute: ComputeGradients,
+    pub(super) apply: ApplyGradients,
+}
+
+impl Minimize {
+    /// Changes all [trainable variables](crate::Graph::trainable_variables) and counts no steps.
+    pub fn new() -> Self {
+        Minimize::default()
+    }
+
+    /// Changes only these variables.
+    pub fn var_list<V: Into<AnyVariable>>(mut self, variables: impl IntoIterator<Item = V>) -> Self {
+        self.compute = self.compute.var_list(variables);
+        self
+    }
+
+    /// What has to be computed before a gradient is used.
+    pub fn gate_gradients(mut self, gate: GateGradients) -> Self {
+        self.compute = self.compute.gate_gradients(gate);
+        self
+    }
+
+    /// Weights the elements of the loss: a tensor of its shape.
+    pub fn grad_loss(mut self, grad_loss: impl Into<AnyTensor>) -> Self {
+        self.compute = self.compute.grad_loss(grad_loss);
+        self
+    }
+
+    /// Adds 1 to this variable once all others are updated.
+    pub fn global_step(mut self, step: impl Into<AnyVariable>) -> Self {
+        self.apply = self.apply.global_step(step);
+        self
+    }
+
+    /// The name of the operation.
+    pub fn name(mut self, name: &str) -> Self {
+        self.apply = self.apply.name(name);
+        self
+    }
+}

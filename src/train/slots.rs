@@ -1,0 +1,128 @@
+//! [`Slots`]: the variables that an optimizer keeps beside those it trains.
+
+use std::collections::BTreeMap;
+
+use crate::graph::{Graph, IntoTensor, NodeId};
+use crate::initializers;
+use crate::types::{Element, Error, Numeric};
+use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
+
+/// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of its type, such as
+/// Adam's `m` and `v`, and others that are *shared*, such as its `beta1_power`.
+#[derive(Debug)]
+pub struct Slots {
+    /// What the variables of slots are called, below the variable that they belong to.
+    optimizer: String,
+    slots: BTreeMap<String, Vec<(Key, AnyVariable)>>,
+    shared: Vec<(String, AnyVariable)>,
+}
+
+/// A variable: its graph's number and its node.
+type Key = (u64, NodeId);
+
+fn key(variable: &AnyVariable) -> Key {
+    (variable.graph().id(), variable.op().node())
+}
+
+impl Slots {
+    pub(super) fn new(optimizer: &str) -> Self {
+        Slots { optimizer: optimizer.to_string(), slots: BTreeMap::new(), shared: Vec::new() }
+    }
+
+    pub(super) fn rename(&mut self, optimizer: &str) {
+        self.optimizer = optimizer.to_string();
+    }
+
+    /// The slot `name` of `variable`, made if it does not exist: of zeros, in the variable's shape.
+    #[track_caller]
+    pub fn zeros<T: Numeric>(&mut self, variable: &Variable<T>, name: &str) -> Variable<T> {
+        self.create(variable, name, initializers::zeros())
+    }
+
+    /// The slot `name` of `variable`, made if it does not exist: with this initial value, in the variable's shape.
+    #[track_caller]
+    pub fn create<T: Element>(
+        &mut self,
+        variable: &Variable<T>,
+        name: &str,
+        initializer: impl Initializer<T>,
+    ) -> Variable<T> {
+        if let Some(known) = self.find(variable, name) {
+            return known;
+        }
+        let graph = variable.graph();
+        let scope = VariableScope::unique(&format!("{}/{}", variable.op().name(), self.optimizer));
+        let shape = variable.shape().to_known().unwrap_or_default();
+        let options = VariableOptions::new().trainable(false);
+        let slot = graph.variable_scope(scope, || graph.get_variable_with("", shape, initializer, options));
+        let slots = self.slots.entry(name.to_string()).or_default();
+        slots.push((key(&variable.any()), slot.any()));
+        slot
+    }
+
+    /// The slot `name` of `variable`.
+    ///
+    /// # Errors
+    /// If it was not made, the handle stands for that mistake.
+    #[track_caller]
+    pub fn get<T: Element>(&self, variable: &Variable<T>, name: &str) -> Variable<T> {
+        self.find(variable, name).unwrap_or_else(|| {
+            let message = format!("{} has no slot called {name} for {variable}", self.optimizer);
+            Variable::failed(variable.graph(), Error::failed_precondition(message))
+        })
+    }
+
+    pub(super) fn find<T: Element>(&self, variable: &Variable<T>, name: &str) -> Option<Variable<T>> {
+        let key = key(&variable.any());
+        let (_, slot) = self.slots.get(name)?.iter().find(|(owner, _)| *owner == key)?;
+        slot.typed().ok()
+    }
+
+    /// The variable `name` of the optimizer itself in this graph, made with this value if it does not exist.
+    #[track_caller]
+    pub fn create_shared<T: Element>(
+        &mut self,
+        graph: &Graph,
+        name: &str,
+        initial_value: impl IntoTensor<T>,
+    ) -> Variable<T> {
+        if let Some(known) = self.find_shared(graph, name) {
+            return known;
+        }
+        let options = VariableOptions::new().trainable(false);
+        let variable = graph.variable_with(initial_value, options).named(name);
+        self.shared.push((name.to_string(), variable.any()));
+        variable
+    }
+
+    /// The variable `name` of the optimizer itself in this graph.
+    ///
+    /// # Errors
+    /// If it was not made, the handle stands for that mistake.
+    #[track_caller]
+    pub fn get_shared<T: Element>(&self, graph: &Graph, name: &str) -> Variable<T> {
+        self.find_shared(graph, name).unwrap_or_else(|| {
+            let message = format!("{} has no variable called {name}", self.optimizer);
+            Variable::failed(graph, Error::failed_precondition(message))
+        })
+    }
+
+    fn find_shared<T: Element>(&self, graph: &Graph, name: &str) -> Option<Variable<T>> {
+        let found = self.shared.iter().find(|(known, variable)| known == name && variable.graph() == graph);
+        found?.1.typed().ok()
+    }
+
+    /// The names of all kinds of slots, sorted.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.slots.keys().cloned().collect()
+    }
+
+    /// All variables, sorted by name.
+    pub(super) fn variables(&self) -> Vec<AnyVariable> {
+        let slots = self.slots.values().flatten().map(|(_, slot)| slot);
+        let shared = self.shared.iter().map(|(_, variable)| variable);
+        let mut all: Vec<AnyVariable> = shared.chain(slots).cloned().collect();
+        all.sort_by_cached_key(AnyVariable::name);
+        all
+    }
+}
