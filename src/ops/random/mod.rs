@@ -243,11 +243,8 @@ mod tests {
         let _ = categorical_with(&x, 2, Multinomial::new());
         let _ = dropout(&x, 0.5);
         let _ = dropout(&x, 2.0);
-        let _ = dropout_with(
-            &x,
-            &graph.placeholder::<f32>("keep", []),
-            Dropout::new().noise_shape([1, 2]),
-        );
+        let keep = graph.placeholder::<f32>("keep", []);
+        let _ = dropout_with(&x, &keep, Dropout::new().noise_shape([1, 2]));
         let mut lines: Vec<u32> = Vec::new();
         for operation in graph.operations() {
             assert_eq!(operation.location().file(), file!(), "{operation}");
