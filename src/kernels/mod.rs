@@ -7,6 +7,7 @@ mod denormals;
 pub(crate) mod elementwise;
 mod matmul;
 pub(crate) mod reduce;
+pub(crate) mod special;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use ndarray::Zip;
 
-use crate::graph::{AnyTensor, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::graph::{
+    AnyTensor, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
 use crate::ops::OpDef;
 use crate::ops::support::merge;
 use crate::types::{Error, Numeric, Result};
@@ -20,9 +22,16 @@ pub fn add_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
     if let [only] = inputs {
         return only.clone();
     }
-    let graph = graph_of(&inputs.iter().map(|input| Some(input.graph().clone())).collect::<Vec<_>>());
+    let graph = graph_of(
+        &inputs
+            .iter()
+            .map(|input| Some(input.graph().clone()))
+            .collect::<Vec<_>>(),
+    );
     let inputs: Vec<AnyTensor> = inputs.iter().map(Tensor::any).collect();
-    graph.op_scope("AddN", |scope| scope.tensor(AddN::<T>(PhantomData), &inputs))
+    graph.op_scope("AddN", |scope| {
+        scope.tensor(AddN::<T>(PhantomData), &inputs)
+    })
 }
 
 #[derive(Debug)]
@@ -37,7 +46,9 @@ impl<T: Numeric> Op for AddN<T> {
         let [first, rest @ ..] = cx.inputs() else {
             return Err(Error::invalid_argument("add_n needs at least one tensor"));
         };
-        let merged = rest.iter().try_fold(first.shape.clone(), |shape, input| merge(cx, &shape, &input.shape))?;
+        let merged = rest.iter().try_fold(first.shape.clone(), |shape, input| {
+            merge(cx, &shape, &input.shape)
+        })?;
         Ok(vec![TensorInfo::new(T::DTYPE, merged)])
     }
 
@@ -46,7 +57,9 @@ impl<T: Numeric> Op for AddN<T> {
         let mut out = cx.outputs.alloc::<T>(0, inputs.shape(0));
         out.assign(&inputs.get::<T>(0));
         for i in 1..inputs.len() {
-            Zip::from(&mut out).and(inputs.get::<T>(i)).for_each(|sum, &x| *sum = sum.plus(x));
+            Zip::from(&mut out)
+                .and(inputs.get::<T>(i))
+                .for_each(|sum, &x| *sum = sum.plus(x));
         }
         Ok(())
     }

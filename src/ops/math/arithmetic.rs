@@ -2,7 +2,7 @@
 
 use super::binary::{Binary, Function, after, apply};
 use super::broadcast_gradient::{Unbroadcast, same_known_shapes};
-use super::unary::negative;
+use super::negative;
 use crate::graph::{GradientContext, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::OpDef;
 use crate::types::{DType, Error, Numeric, Result};

@@ -9,7 +9,7 @@ use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor
 use crate::kernels::elementwise;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast};
-use crate::types::{Element, Error, Numeric, Result};
+use crate::types::{Element, Error, Numeric, Result, Shape};
 
 /// A function of two numbers, behind a [`Binary`] op.
 pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
@@ -21,6 +21,14 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
 
     /// What to say where integers have no value; `None` of a function that always has one.
     const UNDEFINED: Option<&'static str> = None;
+
+    /// The static shape of the op's output: what the operands broadcast to, unless a function says otherwise.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the operands do not fit.
+    fn shape(cx: &InferContext<'_>) -> Result<Shape> {
+        Ok(broadcast::<Self::Output>(cx)?.swap_remove(0).shape)
+    }
 
     /// The value at (x, y), if there is one.
     fn apply(x: T, y: T) -> Option<Self::Output>;
@@ -69,7 +77,7 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        broadcast::<F::Output>(cx)
+        Ok(vec![TensorInfo::new(F::Output::DTYPE, F::shape(cx)?)])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {

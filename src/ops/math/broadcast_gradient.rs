@@ -29,8 +29,14 @@ pub(crate) struct Unbroadcast {
 /// One operand: its shape, and the axes along which to sum; nothing if its gradient has the right shape already.
 enum Side {
     AsIs,
-    Known { shape: Vec<i32>, axes: Vec<isize> },
-    AtRun { shape: Tensor<i32>, axes: Tensor<i32> },
+    Known {
+        shape: Vec<i32>,
+        axes: Vec<isize>,
+    },
+    AtRun {
+        shape: Tensor<i32>,
+        axes: Tensor<i32>,
+    },
 }
 
 impl Unbroadcast {
@@ -38,7 +44,9 @@ impl Unbroadcast {
     #[track_caller]
     pub(crate) fn new<T: Numeric>(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Self {
         match (x.shape().to_known(), y.shape().to_known()) {
-            (Some(x_shape), Some(y_shape)) => Self::known(x.graph(), [x_shape, y_shape], dz.shape().to_known()),
+            (Some(x_shape), Some(y_shape)) => {
+                Self::known(x.graph(), [x_shape, y_shape], dz.shape().to_known())
+            }
             _ => Self::at_run(shape_at_run(x), shape_at_run(y)),
         }
     }
@@ -47,13 +55,25 @@ impl Unbroadcast {
     #[track_caller]
     pub(crate) fn at_run(x: Tensor<i32>, y: Tensor<i32>) -> Self {
         let [x_axes, y_axes] = broadcast_gradient_args(&x, &y);
-        Unbroadcast { sides: [Side::AtRun { shape: x, axes: x_axes }, Side::AtRun { shape: y, axes: y_axes }] }
+        Unbroadcast {
+            sides: [
+                Side::AtRun {
+                    shape: x,
+                    axes: x_axes,
+                },
+                Side::AtRun {
+                    shape: y,
+                    axes: y_axes,
+                },
+            ],
+        }
     }
 
     #[track_caller]
     fn known(graph: &Graph, shapes: [Vec<usize>; 2], result: Option<Vec<usize>>) -> Self {
         // TensorFlow evaluates nodes to get the axes, once per graph for each pair of shapes; they stay in the graph.
-        let is_new = graph.with_extension(|seen: &mut HashSet<[Vec<usize>; 2]>| seen.insert(shapes.clone()));
+        let is_new =
+            graph.with_extension(|seen: &mut HashSet<[Vec<usize>; 2]>| seen.insert(shapes.clone()));
         if is_new {
             evaluated_args(graph, &shapes);
         }
@@ -65,7 +85,9 @@ impl Unbroadcast {
                 axes: axes.iter().map(|&axis| axis as isize).collect(),
             },
         };
-        Unbroadcast { sides: [side(&shapes[0], &axes[0]), side(&shapes[1], &axes[1])] }
+        Unbroadcast {
+            sides: [side(&shapes[0], &axes[0]), side(&shapes[1], &axes[1])],
+        }
     }
 
     /// A gradient with respect to the first operand, brought back to its shape.
@@ -86,7 +108,9 @@ impl Side {
     fn undo<T: Numeric>(&self, gradient: Tensor<T>) -> Tensor<T> {
         match self {
             Side::AsIs => gradient,
-            Side::Known { shape, axes } => reshape(reduce_sum(gradient, axes.as_slice()), shape.clone()),
+            Side::Known { shape, axes } => {
+                reshape(reduce_sum(gradient, axes.as_slice()), shape.clone())
+            }
             Side::AtRun { shape, axes } => reshape(reduce_sum(gradient, Axes::from(axes)), shape),
         }
     }
@@ -109,7 +133,9 @@ fn evaluated_args(graph: &Graph, shapes: &[Vec<usize>; 2]) {
 fn broadcast_gradient_args(x: &Tensor<i32>, y: &Tensor<i32>) -> [Tensor<i32>; 2] {
     let graph = x.graph();
     graph.op_scope("BroadcastGradientArgs", |scope| {
-        let node = scope.operation(BroadcastGradientArgs, &[x.any(), y.any()]).node();
+        let node = scope
+            .operation(BroadcastGradientArgs, &[x.any(), y.any()])
+            .node();
         [0, 1].map(|index| Tensor::new(graph.clone(), Output { node, index }))
     })
 }
@@ -126,7 +152,8 @@ impl Op for BroadcastGradientArgs {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         let unknown = || TensorInfo::new(DType::Int32, vec![None]);
         let lengths = |i| {
-            cx.known_elements(i).map(|dims| dims.into_iter().map(|dim| dim as usize).collect::<Vec<_>>())
+            cx.known_elements(i)
+                .map(|dims| dims.into_iter().map(|dim| dim as usize).collect::<Vec<_>>())
         };
         let (Some(x), Some(y)) = (lengths(0), lengths(1)) else {
             return Ok(vec![unknown(), unknown()]);
@@ -139,7 +166,15 @@ impl Op for BroadcastGradientArgs {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let lengths = |i| Ok::<_, crate::types::Error>(cx.inputs.integers(i)?.into_iter().map(|d| d as usize).collect());
+        let lengths = |i| {
+            Ok::<_, crate::types::Error>(
+                cx.inputs
+                    .integers(i)?
+                    .into_iter()
+                    .map(|d| d as usize)
+                    .collect(),
+            )
+        };
         let (x, y): (Vec<usize>, Vec<usize>) = (lengths(0)?, lengths(1)?);
         for (i, axes) in gradient_axes(&x, &y).into_iter().enumerate() {
             cx.outputs.set(i, Array::from(axes).into_dyn());
@@ -169,8 +204,14 @@ fn gradient_axes(x: &[usize], y: &[usize]) -> [Vec<i32>; 2] {
     };
     let axes_of = |shape: &[usize]| {
         let missing = rank - shape.len();
-        (0..rank).filter(|&axis| axis < missing || aligned(shape, axis) == 1).map(|axis| axis as i32).collect()
+        (0..rank)
+            .filter(|&axis| axis < missing || aligned(shape, axis) == 1)
+            .map(|axis| axis as i32)
+            .collect()
     };
-    debug_assert!(broadcast_dims(x, y).is_some(), "the operands were broadcast before");
+    debug_assert!(
+        broadcast_dims(x, y).is_some(),
+        "the operands were broadcast before"
+    );
     [axes_of(x), axes_of(y)]
 }

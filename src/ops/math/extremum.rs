@@ -32,7 +32,7 @@ pub fn minimum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
 }
 
 #[derive(Debug)]
-struct Maximum;
+pub(super) struct Maximum;
 
 #[derive(Debug)]
 struct Minimum;

@@ -38,8 +38,20 @@ pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) ->
 /// # Errors
 /// As [`matmul`].
 #[track_caller]
-pub fn matmul_with<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>, options: MatMul) -> Tensor<T> {
-    binary("MatMul", Product::<T> { options, element: PhantomData }, (a, "a"), (b, "b"))
+pub fn matmul_with<T: MatMulElement>(
+    a: impl IntoTensor<T>,
+    b: impl IntoTensor<T>,
+    options: MatMul,
+) -> Tensor<T> {
+    binary(
+        "MatMul",
+        Product::<T> {
+            options,
+            element: PhantomData,
+        },
+        (a, "a"),
+        (b, "b"),
+    )
 }
 
 /// The options of [`matmul_with`].
@@ -83,29 +95,60 @@ impl<T: MatMulElement> Op for Product<T> {
         let (a, b) = (cx.shape(0), cx.shape(1));
         expect_rank(cx, a, 2)?;
         expect_rank(cx, b, 2)?;
-        let MatMul { transpose_a, transpose_b } = self.options;
-        let (rows, a_inner) = if transpose_a { (a.dim(1), a.dim(0)) } else { (a.dim(0), a.dim(1)) };
-        let (b_inner, columns) = if transpose_b { (b.dim(1), b.dim(0)) } else { (b.dim(0), b.dim(1)) };
+        let MatMul {
+            transpose_a,
+            transpose_b,
+        } = self.options;
+        let (rows, a_inner) = if transpose_a {
+            (a.dim(1), a.dim(0))
+        } else {
+            (a.dim(0), a.dim(1))
+        };
+        let (b_inner, columns) = if transpose_b {
+            (b.dim(1), b.dim(0))
+        } else {
+            (b.dim(0), b.dim(1))
+        };
         match (a_inner, b_inner) {
             (Some(left), Some(right)) if left != right => Err(unequal_dims(cx, left, right)),
-            _ => Ok(vec![TensorInfo::new(T::DTYPE, Shape::from(vec![rows, columns]))]),
+            _ => Ok(vec![TensorInfo::new(
+                T::DTYPE,
+                Shape::from(vec![rows, columns]),
+            )]),
         }
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let matrix = |i, transpose| {
             let view = cx.inputs.get::<T>(i).into_dimensionality::<Ix2>();
-            let view = view.map_err(|_| Error::invalid_argument(format!("input {i} is no matrix")))?;
-            Ok::<_, Error>(if transpose { view.reversed_axes() } else { view })
+            let view =
+                view.map_err(|_| Error::invalid_argument(format!("input {i} is no matrix")))?;
+            Ok::<_, Error>(if transpose {
+                view.reversed_axes()
+            } else {
+                view
+            })
         };
-        let (a, b) = (matrix(0, self.options.transpose_a)?, matrix(1, self.options.transpose_b)?);
+        let (a, b) = (
+            matrix(0, self.options.transpose_a)?,
+            matrix(1, self.options.transpose_b)?,
+        );
         if a.ncols() != b.nrows() {
-            let (a, b) = (Shape::from(cx.inputs.shape(0)), Shape::from(cx.inputs.shape(1)));
-            let message = format!("Matrix size-incompatible: In[0]: {}, In[1]: {}", a.bracketed(), b.bracketed());
+            let (a, b) = (
+                Shape::from(cx.inputs.shape(0)),
+                Shape::from(cx.inputs.shape(1)),
+            );
+            let message = format!(
+                "Matrix size-incompatible: In[0]: {}, In[1]: {}",
+                a.bracketed(),
+                b.bracketed()
+            );
             return Err(Error::invalid_argument(message));
         }
         let out = cx.outputs.alloc::<T>(0, &[a.nrows(), b.ncols()]);
-        let out = out.into_dimensionality::<Ix2>().expect("allocated with two dimensions");
+        let out = out
+            .into_dimensionality::<Ix2>()
+            .expect("allocated with two dimensions");
         kernels::matmul(a, b, out);
         Ok(())
     }

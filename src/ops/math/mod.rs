@@ -5,29 +5,51 @@ mod arithmetic;
 mod binary;
 mod broadcast_gradient;
 mod cast;
+mod clip;
 mod comparison;
 mod division;
+mod exponential;
 mod extremum;
+mod finite;
+mod hyperbolic;
 mod logical;
 mod matmul;
 mod no_nan;
 mod operators;
 mod power;
+mod powers;
+mod rounding;
 mod select;
+mod sigmoid;
+mod sign;
+mod slopes;
+mod special;
+mod trigonometric;
 mod unary;
 
 pub use add_n::add_n;
 pub use arithmetic::{add, multiply, scalar_mul, squared_difference, subtract};
 pub use cast::{cast, saturate_cast, to_double, to_float, to_int32, to_int64};
+pub use clip::clip_by_value;
 pub use comparison::{equal, greater, greater_equal, less, less_equal, not_equal};
-pub use division::{div, divide, floor_div, floordiv, floormod, mod_, realdiv, truediv, truncatediv, truncatemod};
+pub use division::{
+    div, divide, floor_div, floordiv, floormod, mod_, realdiv, truediv, truncatediv, truncatemod,
+};
+pub use exponential::{exp, expm1, log, log1p};
 pub use extremum::{maximum, minimum};
+pub use finite::{is_finite, is_inf, is_nan};
+pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh};
 pub use logical::{logical_and, logical_not, logical_or, logical_xor};
 pub use matmul::{MatMul, matmul, matmul_with};
 pub use no_nan::{div_no_nan, multiply_no_nan, xdivy, xlogy};
 pub use power::pow;
+pub use powers::{reciprocal, rsqrt, sqrt, square};
+pub use rounding::{ceil, floor, rint, round};
 pub use select::select;
-pub use unary::{exp, log, negative, square};
+pub use sigmoid::{sigmoid, tanh};
+pub use sign::{abs, negative, sign};
+pub use special::{digamma, erf, erfc, lgamma, polygamma, zeta};
+pub use trigonometric::{acos, asin, atan, atan2, cos, sin, tan};
 
 pub(crate) use arithmetic::add_as;
 pub(crate) use operators::difference;
@@ -42,11 +64,23 @@ pub(super) const OPS: &[&[OpDef]] = &[
     cast::OPS,
     comparison::OPS,
     division::OPS,
+    exponential::OPS,
     extremum::OPS,
+    finite::OPS,
+    hyperbolic::OPS,
     logical::OPS,
     matmul::OPS,
     no_nan::OPS,
     power::OPS,
+    powers::OPS,
+    rounding::OPS,
+    rounding::ROUND,
     select::OPS,
-    unary::OPS,
+    sigmoid::OPS,
+    sign::OPS,
+    slopes::OPS,
+    special::OPS,
+    special::BINARY_OPS,
+    trigonometric::OPS,
+    trigonometric::ATAN2,
 ];

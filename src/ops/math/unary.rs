@@ -1,78 +1,110 @@
-//! Element-wise functions of one tensor.
+//! What the element-wise ops of one tensor share: the op around a function of one number, and the macro that defines
+//! most of them.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::elementwise;
-use crate::ops::OpDef;
 use crate::ops::support::{same_shape, unary};
-use crate::types::{Float, Numeric, Result};
+use crate::types::{Element, Result};
 
-/// Defines element-wise functions of one tensor: for each the public function, its op with shape rule and kernel, and a
-/// row of the op table.
+/// A function of one number, behind a [`Unary`] op.
+pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
+    /// The type of its values.
+    type Output: Element;
+
+    /// TensorFlow's name of the op.
+    const OP_TYPE: &'static str;
+
+    /// The value at `x`.
+    fn apply(x: T) -> Self::Output;
+
+    /// The gradient rule of the op.
+    fn gradient(cx: &mut GradientContext<'_>);
+}
+
+/// Builds the op of a function of one tensor, called after its type.
+#[track_caller]
+pub(super) fn apply<F: Function<T>, T: Element>(x: impl IntoTensor<T>) -> Tensor<F::Output> {
+    unary(F::OP_TYPE, Unary::<F, T>(PhantomData), (x, "x"))
+}
+
+/// An element-wise op of one tensor.
+struct Unary<F, T>(PhantomData<fn() -> (F, T)>);
+
+impl<F: Function<T>, T: Element> Debug for Unary<F, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(F::OP_TYPE)
+    }
+}
+
+impl<F: Function<T>, T: Element> Op for Unary<F, T> {
+    fn op_type(&self) -> &'static str {
+        F::OP_TYPE
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        same_shape::<F::Output>(cx, 0)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let x = cx.inputs.get::<T>(0);
+        let out = cx.outputs.alloc::<F::Output>(0, x.shape());
+        elementwise::map(x, out, F::apply);
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        F::gradient(cx);
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// Defines element-wise functions of one tensor: for each the public function, its op, and a row of the op table.
 ///
-/// The gradient is a function of the input `x`, the output `y` and the gradient `dy` with respect to the output.
-macro_rules! unary_ops {
+/// The gradient is a function of the input `x`, the output `y` and the gradient `dy` with respect to the output; a
+/// function is `flat` if no gradient flows through it.
+macro_rules! unary_functions {
     ($(
         $(#[$doc:meta])*
-        $function:ident => $op:ident($op_type:literal, $name:literal, $operand:literal) for $bound:ident:
-            |$value:ident| $formula:expr, |$x:ident, $y:ident, $dy:ident| $gradient:expr;
+        $function:ident => $op:ident for $bound:ident -> $output:ty:
+            |$value:ident| $formula:expr, $kind:ident $(|$x:ident, $y:ident, $dy:ident| $gradient:expr)?;
     )*) => {
-        pub(in crate::ops) const OPS: &[OpDef] = &[$(OpDef::smooth($op_type)),*];
+        pub(in crate::ops) const OPS: &[$crate::ops::OpDef] = &[$($crate::ops::OpDef::$kind(stringify!($op))),*];
 
         $(
             $(#[$doc])*
             #[track_caller]
-            pub fn $function<T: $bound>(x: impl IntoTensor<T>) -> Tensor<T> {
-                unary($name, $op(std::marker::PhantomData::<fn() -> T>), (x, $operand))
+            pub fn $function<T: $bound>(x: impl $crate::graph::IntoTensor<T>) -> $crate::graph::Tensor<$output> {
+                $crate::ops::math::unary::apply::<$op, T>(x)
             }
 
             #[derive(Debug)]
-            struct $op<T>(std::marker::PhantomData<fn() -> T>);
+            struct $op;
 
-            impl<T: $bound> Op for $op<T> {
-                fn op_type(&self) -> &'static str {
-                    $op_type
+            impl<T: $bound> $crate::ops::math::unary::Function<T> for $op {
+                type Output = $output;
+                const OP_TYPE: &'static str = stringify!($op);
+
+                fn apply($value: T) -> $output {
+                    $formula
                 }
 
-                fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-                    same_shape::<T>(cx, 0)
-                }
-
-                fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-                    let x = cx.inputs.get::<T>(0);
-                    let out = cx.outputs.alloc::<T>(0, x.shape());
-                    elementwise::map(x, out, |$value: T| $formula);
-                    Ok(())
-                }
-
-                fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-                    let ($x, $y, $dy) = (&cx.input::<T>(0), &cx.output::<T>(0), &cx.grad::<T>(0));
-                    let dx: Tensor<T> = $gradient;
-                    cx.set(0, dx);
-                    Ok(())
-                }
-
-                fn can_fail(&self) -> bool {
-                    false
+                fn gradient(_cx: &mut $crate::graph::GradientContext<'_>) {
+                    $(
+                        let ($x, $y, $dy) = (&_cx.input::<T>(0), &_cx.output::<T>(0), &_cx.grad::<T>(0));
+                        let dx: $crate::graph::Tensor<T> = $gradient;
+                        _cx.set(0, dx);
+                    )?
                 }
             }
         )*
     };
 }
 
-unary_ops! {
-    /// -x element by element, as `tf.negative` computes it.
-    negative => Neg("Neg", "Neg", "x") for Numeric: |x| x.negated(), |_x, _y, dy| negative(dy);
-
-    /// eˣ element by element, as `tf.exp` computes it.
-    exp => Exp("Exp", "Exp", "x") for Float: |x| x.exp(), |_x, y, dy| dy * y;
-
-    /// The natural logarithm of x element by element, as `tf.log` computes it.
-    log => Log("Log", "Log", "x") for Float: |x| x.ln(), |x, _y, dy| super::binary::after(dy, || super::xdivy(dy, x));
-
-    /// x² element by element, as `tf.square` computes it.
-    square => Square("Square", "Square", "x") for Numeric: |x| x.times(x),
-        |x, _y, dy| {
-            let two = x.graph().constant(T::from_i64(2));
-            super::multiply(dy, super::multiply(x, two))
-        };
-}
+pub(super) use unary_functions;

@@ -1,0 +1,197 @@
+//! Functions that Rust's standard library does not have, or not accurately enough.
+//!
+//! All are computed in `f64`. The error function, the logarithm of the gamma function and arcosh are those of the crate
+//! `libm`. The others follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
+//! comments name.
+
+use std::f64::consts::PI;
+
+use crate::types::Float;
+
+/// arcosh x.
+pub(crate) fn acosh<T: Float>(x: T) -> T {
+    T::from_f64(libm::acosh(x.to_f64()))
+}
+
+/// The error function.
+pub(crate) fn erf<T: Float>(x: T) -> T {
+    T::from_f64(libm::erf(x.to_f64()))
+}
+
+/// 1 - erf x.
+pub(crate) fn erfc<T: Float>(x: T) -> T {
+    T::from_f64(libm::erfc(x.to_f64()))
+}
+
+/// ln |Γ(x)|.
+pub(crate) fn lgamma<T: Float>(x: T) -> T {
+    T::from_f64(libm::lgamma(x.to_f64()))
+}
+
+/// The derivative of ln Γ(x); ∞ at its poles and at -∞, as TensorFlow gives.
+pub(crate) fn digamma<T: Float>(x: T) -> T {
+    T::from_f64(psi(x.to_f64()))
+}
+
+/// The derivative of order `n` of [`digamma`]; NaN unless `n` is a natural number.
+pub(crate) fn polygamma<T: Float>(n: T, x: T) -> T {
+    let (n, x) = (n.to_f64(), x.to_f64());
+    T::from_f64(if n == 0.0 {
+        psi(x)
+    } else if n < 0.0 || n != n.floor() {
+        f64::NAN
+    } else {
+        // 6.4.10
+        let sign = if n % 2.0 == 0.0 { -1.0 } else { 1.0 };
+        sign * libm::tgamma(n + 1.0) * hurwitz_zeta(n + 1.0, x)
+    })
+}
+
+/// Hurwitz's zeta function.
+pub(crate) fn zeta<T: Float>(x: T, q: T) -> T {
+    T::from_f64(hurwitz_zeta(x.to_f64(), q.to_f64()))
+}
+
+/// The coefficients of x⁻², x⁻⁴ ... in 6.3.18: B₂/2, B₄/4 ... with Bernoulli's numbers B.
+const PSI_SERIES: [f64; 7] = [
+    1.0 / 12.0,
+    -1.0 / 120.0,
+    1.0 / 252.0,
+    -1.0 / 240.0,
+    1.0 / 132.0,
+    -691.0 / 32760.0,
+    1.0 / 12.0,
+];
+
+fn psi(x: f64) -> f64 {
+    if x <= 0.0 {
+        // 6.3.7, with the cotangent's period taken off first.
+        let offset = x - x.round();
+        return if offset == 0.0 || x.is_infinite() {
+            f64::INFINITY
+        } else {
+            psi(1.0 - x) - PI / (PI * offset).tan()
+        };
+    }
+    let (mut x, mut sum) = (x, 0.0);
+    // 6.3.5, until the series below is exact.
+    while x < 10.0 {
+        sum -= 1.0 / x;
+        x += 1.0;
+    }
+    let y = 1.0 / (x * x);
+    let series = PSI_SERIES
+        .iter()
+        .rev()
+        .fold(0.0, |tail, coefficient| (tail + coefficient) * y);
+    sum + x.ln() - 0.5 / x - series
+}
+
+/// The coefficients of 23.1.30 (Euler's and Maclaurin's summation): B₂/2!, B₄/4! ... with Bernoulli's numbers B.
+const SUMMATION_SERIES: [f64; 12] = [
+    1.0 / 12.0,
+    -1.0 / 720.0,
+    1.0 / 30240.0,
+    -1.0 / 1209600.0,
+    1.0 / 47900160.0,
+    -5.284190138687493e-10,
+    1.3382536530684679e-11,
+    -3.3896802963225827e-13,
+    8.586062056277845e-15,
+    -2.174868698558062e-16,
+    5.5090028283602296e-18,
+    -1.3954464685812522e-19,
+];
+
+fn hurwitz_zeta(s: f64, q: f64) -> f64 {
+    if s == 1.0 {
+        f64::INFINITY
+    } else if s.is_nan() || q.is_nan() || s < 1.0 {
+        f64::NAN
+    } else if q > 0.0 {
+        zeta_of_positive(s, q)
+    } else if q == q.floor() {
+        f64::INFINITY
+    } else if s == s.floor() {
+        // The terms below 0 are those of two other sums, the second with alternating sign: q + n = -(c + m).
+        let (above, below) = (q - q.floor(), q.ceil() - q);
+        let sign = if s % 2.0 == 0.0 { 1.0 } else { -1.0 };
+        zeta_of_positive(s, above)
+            + sign * (zeta_of_positive(s, below) - zeta_of_positive(s, 1.0 - q))
+    } else {
+        f64::NAN
+    }
+}
+
+fn zeta_of_positive(s: f64, q: f64) -> f64 {
+    let mut sum = 0.0;
+    let mut w = q;
+    let mut terms = 0;
+    while terms < 9 || w <= 9.0 {
+        let term = w.powf(-s);
+        sum += term;
+        if term <= sum * f64::EPSILON / 16.0 {
+            return sum;
+        }
+        w += 1.0;
+        terms += 1;
+    }
+    let last = w.powf(-s);
+    sum += last * w / (s - 1.0) + 0.5 * last;
+    let mut factor = last * s / w;
+    for (j, coefficient) in SUMMATION_SERIES.iter().enumerate() {
+        sum += coefficient * factor;
+        let order = s + 2.0 * j as f64;
+        factor *= (order + 1.0) * (order + 2.0) / (w * w);
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, expected: f64) {
+        let scale = expected.abs().max(1.0);
+        assert!(
+            (found - expected).abs() <= 4e-15 * scale,
+            "{found} is not {expected}"
+        );
+    }
+
+    /// Closed forms: 6.3.2, 6.3.3, and 6.3.5 with 6.3.7.
+    #[test]
+    fn digamma_at_whole_and_half_numbers() {
+        const GAMMA: f64 = 0.577_215_664_901_532_9;
+        close(psi(1.0), -GAMMA);
+        close(psi(0.5), -GAMMA - 2.0 * 2f64.ln());
+        close(psi(3.0), 1.5 - GAMMA);
+        close(psi(-0.5), 2.0 - GAMMA - 2.0 * 2f64.ln());
+        for pole in [0.0, -0.0, -1.0, -1e300, f64::NEG_INFINITY] {
+            assert_eq!(psi(pole), f64::INFINITY);
+        }
+        assert!(psi(f64::NAN).is_nan());
+    }
+
+    /// Closed forms: 23.2.24, 23.2.25, 6.4.4, and differences of single terms.
+    #[test]
+    fn zeta_at_some_closed_forms() {
+        close(hurwitz_zeta(2.0, 1.0), PI * PI / 6.0);
+        close(hurwitz_zeta(4.0, 1.0), PI.powi(4) / 90.0);
+        close(hurwitz_zeta(2.0, 0.5), PI * PI / 2.0);
+        close(hurwitz_zeta(2.0, -0.5), PI * PI / 2.0 + 4.0);
+        close(
+            hurwitz_zeta(3.0, -1.5) - hurwitz_zeta(3.0, 0.5),
+            -8.0 - 8.0 / 27.0,
+        );
+        close(hurwitz_zeta(2.0, -1e-20) * 1e-40, 1.0);
+        close(
+            hurwitz_zeta(60.0, 2.0) * 2f64.powi(60),
+            1.0 + 1.5f64.powi(-60),
+        );
+        assert!(hurwitz_zeta(2.5, -0.5).is_nan());
+        assert_eq!(hurwitz_zeta(2.0, -3.0), f64::INFINITY);
+        close(polygamma(1.0f64, 1.0), PI * PI / 6.0);
+        close(polygamma(2.0f64, 1.0), -2.0 * hurwitz_zeta(3.0, 1.0));
+    }
+}

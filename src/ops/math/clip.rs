@@ -1,0 +1,40 @@
+//! Clipping between bounds.
+
+use super::binary::Binary;
+use super::extremum::Maximum;
+use super::minimum;
+use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::types::{Error, Numeric};
+
+/// `t` with elements below `clip_value_min` raised to it and those above `clip_value_max` lowered to it, as
+/// `tf.clip_by_value` computes it; NaN stays NaN.
+///
+/// The bounds are scalars, or tensors that broadcast to the shape of `t`. Outside of them the gradient is 0.
+///
+/// # Errors
+/// `InvalidArgument` if the bounds do not fit the shape of `t`.
+#[track_caller]
+pub fn clip_by_value<T: Numeric>(
+    t: impl IntoTensor<T>,
+    clip_value_min: impl IntoTensor<T>,
+    clip_value_max: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[t.graph(), clip_value_min.graph(), clip_value_max.graph()]);
+    graph.op_scope("clip_by_value", |scope| {
+        let t = t.into_tensor(&graph, "t");
+        let below = minimum(&t, clip_value_max);
+        let min = clip_value_min.into_tensor(&graph, "y");
+        let clipped = scope.tensor(Binary::<Maximum, T>::new(), &[below.any(), min.any()]);
+        for result in [&below, &clipped] {
+            if t.shape().merge(&result.shape()).is_none() {
+                let message = format!(
+                    "Shapes {} and {} are not compatible",
+                    t.shape(),
+                    result.shape()
+                );
+                return graph.failed("clip_by_value", Error::invalid_argument(message));
+            }
+        }
+        clipped
+    })
+}

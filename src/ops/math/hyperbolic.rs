@@ -1,0 +1,27 @@
+//! Hyperbolic functions and their inverses.
+
+use super::binary::after;
+use super::trigonometric::one_minus_square;
+use super::unary::unary_functions;
+use super::{reciprocal, xdivy};
+use crate::kernels::special;
+use crate::types::Float;
+
+unary_functions! {
+    /// sinh x element by element, as `tf.sinh` computes it.
+    sinh => Sinh for Float -> T: |x| x.sinh(), smooth |x, _y, dy| after(dy, || dy * cosh(x));
+
+    /// cosh x element by element, as `tf.cosh` computes it.
+    cosh => Cosh for Float -> T: |x| x.cosh(), smooth |x, _y, dy| after(dy, || dy * sinh(x));
+
+    /// arsinh x element by element, as `tf.asinh` computes it.
+    asinh => Asinh for Float -> T: |x| x.asinh(), smooth |_x, y, dy| after(dy, || dy / cosh(y));
+
+    /// arcosh x element by element, as `tf.acosh` computes it; NaN below 1.
+    acosh => Acosh for Float -> T: |x| special::acosh(x), smooth |_x, y, dy| after(dy, || xdivy(dy, sinh(y)));
+
+    /// artanh x element by element, as `tf.atanh` computes it; NaN outside of [-1, 1].
+    atanh => Atanh for Float -> T: |x| x.atanh(), smooth |x, _y, dy| after(dy, || {
+        dy * reciprocal(one_minus_square(x))
+    });
+}

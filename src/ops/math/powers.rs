@@ -1,0 +1,31 @@
+//! Squares, roots and reciprocals.
+
+use super::binary::after;
+use super::multiply;
+use super::slopes::{reciprocal_grad, rsqrt_grad, sqrt_grad};
+use super::unary::unary_functions;
+use crate::types::{Float, Numeric};
+
+unary_functions! {
+    /// x² element by element, as `tf.square` computes it. Integers wrap around on overflow.
+    square => Square for Numeric -> T: |x| x.times(x), smooth |x, _y, dy| after(dy, || {
+        let two = x.graph().constant(T::from_i64(2));
+        multiply(dy, multiply(x, two))
+    });
+
+    /// √x element by element, as `tf.sqrt` computes it; NaN of negative numbers.
+    sqrt => Sqrt for Float -> T: |x| x.sqrt(), smooth |_x, y, dy| sqrt_grad(y, dy);
+
+    /// 1 / √x element by element, as `tf.rsqrt` computes it; ∞ of 0 and NaN of negative numbers.
+    ///
+    /// Of -0 this gives -∞ as IEEE 754 does; TensorFlow gives that only in `f64`.
+    rsqrt => Rsqrt for Float -> T: |x| inverse(x.sqrt()), smooth |_x, y, dy| rsqrt_grad(y, dy);
+
+    /// 1 / x element by element, as `tf.reciprocal` computes it.
+    reciprocal => Reciprocal for Float -> T: |x| inverse(x), smooth |_x, y, dy| reciprocal_grad(y, dy);
+}
+
+/// 1 / x.
+fn inverse<T: Float>(x: T) -> T {
+    T::ONE.over(x).expect("floats can be divided by anything")
+}

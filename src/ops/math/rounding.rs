@@ -1,0 +1,41 @@
+//! Rounding to whole numbers.
+
+use super::unary::{self, unary_functions};
+use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
+use crate::types::{Float, Numeric, with_float};
+
+unary_functions! {
+    /// The largest whole number not above x, element by element, as `tf.floor` finds it.
+    floor => Floor for Float -> T: |x| x.floor(), flat;
+
+    /// The smallest whole number not below x, element by element, as `tf.ceil` finds it.
+    ceil => Ceil for Float -> T: |x| x.ceil(), flat;
+
+    /// The whole number nearest to x, halves to the even one, element by element, as `tf.rint` finds it.
+    rint => Rint for Float -> T: |x| x.round_even(), flat;
+}
+
+pub(in crate::ops) const ROUND: &[crate::ops::OpDef] = &[crate::ops::OpDef::flat("Round")];
+
+/// The whole number nearest to x, halves to the even one, element by element, as `tf.round` finds it; integers are
+/// passed on as they are.
+#[track_caller]
+pub fn round<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
+    let graph = graph_of(&[x.graph()]);
+    let x = x.into_tensor(&graph, "x").any();
+    with_float!(T::DTYPE, F => unary::apply::<Round, F>(x.assume::<F>()).any(), x).assume()
+}
+
+#[derive(Debug)]
+struct Round;
+
+impl<T: Float> unary::Function<T> for Round {
+    type Output = T;
+    const OP_TYPE: &'static str = "Round";
+
+    fn apply(x: T) -> T {
+        x.round_even()
+    }
+
+    fn gradient(_: &mut GradientContext<'_>) {}
+}

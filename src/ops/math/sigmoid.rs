@@ -1,0 +1,21 @@
+//! The logistic function, and the hyperbolic tangent, which is one stretched.
+
+use super::binary::after;
+use super::slopes::{sigmoid_grad, tanh_grad};
+use super::unary::unary_functions;
+use crate::types::Float;
+
+unary_functions! {
+    /// 1 / (1 + e⁻ˣ) element by element, as `tf.sigmoid` computes it.
+    sigmoid => Sigmoid for Float -> T: |x| logistic(x), smooth |_x, y, dy| after(dy, || sigmoid_grad(y, dy));
+
+    /// tanh x element by element, as `tf.tanh` computes it.
+    tanh => Tanh for Float -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(y, dy));
+}
+
+fn logistic<T: Float>(x: T) -> T {
+    // Where e⁻ˣ overflows, the quotient is 0, as it should be.
+    T::ONE
+        .over(T::ONE.plus(x.negated().exp()))
+        .expect("floats can be divided by anything")
+}

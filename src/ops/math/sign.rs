@@ -1,0 +1,17 @@
+//! Signs and absolute values.
+
+use super::unary::unary_functions;
+use crate::ops::array::{shape, zeros_of_shape};
+use crate::types::Numeric;
+
+unary_functions! {
+    /// |x| element by element, as `tf.abs` computes it; the smallest integer stays as it is. The gradient at 0 is 0.
+    abs => Abs for Numeric -> T: |x| x.magnitude(), smooth |x, _y, dy| dy * sign(x);
+
+    /// -x element by element, as `tf.negative` computes it.
+    negative => Neg for Numeric -> T: |x| x.negated(), smooth |_x, _y, dy| -dy;
+
+    /// -1, 0 or 1 as x is negative, 0 or positive, element by element, as `tf.sign` computes it; 0 of NaN, as
+    /// TensorFlow 1 gives.
+    sign => Sign for Numeric -> T: |x| x.signum_or_zero(), smooth |x, _y, _dy| zeros_of_shape(&shape(x));
+}

@@ -1,0 +1,180 @@
+//! The ops that TensorFlow has for the gradients of some functions: each computes the gradient `dx` with respect to the
+//! argument from the value `y` and the gradient `dy` with respect to it, which have the same shape.
+
+use super::binary::{Function, after, apply};
+use super::no_nan::{mul_no_nan, xdivy};
+use super::operators::product;
+use super::{negative, square};
+use crate::graph::{GradientContext, InferContext, Tensor};
+use crate::ops::OpDef;
+use crate::types::{Float, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("SqrtGrad"),
+    OpDef::smooth("RsqrtGrad"),
+    OpDef::smooth("ReciprocalGrad"),
+    OpDef::smooth("TanhGrad"),
+    OpDef::smooth("SigmoidGrad"),
+];
+
+/// The gradient of y = √x: `dy / 2y`.
+#[track_caller]
+pub(super) fn sqrt_grad<T: Float>(y: &Tensor<T>, dy: &Tensor<T>) -> Tensor<T> {
+    apply::<SqrtGrad, T>("SqrtGrad", y, dy)
+}
+
+/// The gradient of y = 1 / √x: `-dy · y³ / 2`.
+#[track_caller]
+pub(super) fn rsqrt_grad<T: Float>(y: &Tensor<T>, dy: &Tensor<T>) -> Tensor<T> {
+    apply::<RsqrtGrad, T>("RsqrtGrad", y, dy)
+}
+
+/// The gradient of y = 1 / x: `-dy · y²`.
+#[track_caller]
+pub(super) fn reciprocal_grad<T: Float>(y: &Tensor<T>, dy: &Tensor<T>) -> Tensor<T> {
+    apply::<ReciprocalGrad, T>("ReciprocalGrad", y, dy)
+}
+
+/// The gradient of y = tanh x: `dy · (1 - y²)`.
+#[track_caller]
+pub(super) fn tanh_grad<T: Float>(y: &Tensor<T>, dy: &Tensor<T>) -> Tensor<T> {
+    apply::<TanhGrad, T>("TanhGrad", y, dy)
+}
+
+/// The gradient of y = 1 / (1 + e⁻ˣ): `dy · y · (1 - y)`.
+#[track_caller]
+pub(super) fn sigmoid_grad<T: Float>(y: &Tensor<T>, dy: &Tensor<T>) -> Tensor<T> {
+    apply::<SigmoidGrad, T>("SigmoidGrad", y, dy)
+}
+
+#[derive(Debug)]
+struct SqrtGrad;
+
+#[derive(Debug)]
+struct RsqrtGrad;
+
+#[derive(Debug)]
+struct ReciprocalGrad;
+
+#[derive(Debug)]
+struct TanhGrad;
+
+#[derive(Debug)]
+struct SigmoidGrad;
+
+/// Sets the gradients with respect to `y` and `dy`, which `rule` makes of `y`, `dy` and the gradient with respect to
+/// the op's result.
+#[track_caller]
+fn set_gradients<T: Float>(
+    cx: &mut GradientContext<'_>,
+    rule: impl FnOnce(&Tensor<T>, &Tensor<T>, &Tensor<T>) -> (Tensor<T>, Tensor<T>),
+) -> Result<()> {
+    let (y, dy, ddx) = (cx.input(0), cx.input(1), cx.grad(0));
+    let (for_y, for_dy) = after(&ddx, || rule(&y, &dy, &ddx));
+    cx.set(0, for_y);
+    cx.set(1, for_dy);
+    Ok(())
+}
+
+impl<T: Float> Function<T> for SqrtGrad {
+    type Output = T;
+    const OP_TYPE: &'static str = "SqrtGrad";
+
+    fn shape(cx: &InferContext<'_>) -> Result<Shape> {
+        Ok(cx.shape(0).clone())
+    }
+
+    fn apply(y: T, dy: T) -> Option<T> {
+        T::from_f64(0.5).times(dy).over(y)
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        let dx = cx.output::<T>(0);
+        set_gradients(cx, |y, _, ddx| {
+            let quotient = xdivy(ddx, y);
+            (
+                negative(mul_no_nan(dx, &quotient)),
+                product(T::from_f64(0.5), quotient),
+            )
+        })
+    }
+}
+
+impl<T: Float> Function<T> for RsqrtGrad {
+    type Output = T;
+    const OP_TYPE: &'static str = "RsqrtGrad";
+
+    fn shape(cx: &InferContext<'_>) -> Result<Shape> {
+        Ok(cx.shape(0).clone())
+    }
+
+    fn apply(y: T, dy: T) -> Option<T> {
+        Some(T::from_f64(-0.5).times(dy.times(y)).times(y.times(y)))
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        set_gradients(cx, |y, dy, ddx| {
+            let for_y = product(T::from_f64(-1.5), ddx) * dy * square(y);
+            (for_y, rsqrt_grad(y, ddx))
+        })
+    }
+}
+
+impl<T: Float> Function<T> for ReciprocalGrad {
+    type Output = T;
+    const OP_TYPE: &'static str = "ReciprocalGrad";
+
+    fn shape(cx: &InferContext<'_>) -> Result<Shape> {
+        Ok(cx.shape(0).clone())
+    }
+
+    fn apply(y: T, dy: T) -> Option<T> {
+        Some(y.negated().times(dy).times(y))
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        set_gradients(cx, |y, dy, ddx| {
+            (ddx * T::from_f64(-2.0) * dy * y, reciprocal_grad(y, ddx))
+        })
+    }
+}
+
+impl<T: Float> Function<T> for TanhGrad {
+    type Output = T;
+    const OP_TYPE: &'static str = "TanhGrad";
+
+    fn shape(cx: &InferContext<'_>) -> Result<Shape> {
+        Ok(cx.shape(0).clone())
+    }
+
+    fn apply(y: T, dy: T) -> Option<T> {
+        Some(dy.times(T::ONE.minus(y.times(y))))
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        set_gradients(cx, |y, dy, ddx| {
+            (ddx * T::from_f64(-2.0) * dy * y, tanh_grad(y, ddx))
+        })
+    }
+}
+
+impl<T: Float> Function<T> for SigmoidGrad {
+    type Output = T;
+    const OP_TYPE: &'static str = "SigmoidGrad";
+
+    fn shape(cx: &InferContext<'_>) -> Result<Shape> {
+        Ok(cx.shape(0).clone())
+    }
+
+    fn apply(y: T, dy: T) -> Option<T> {
+        Some(dy.times(y).times(T::ONE.minus(y)))
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        set_gradients(cx, |y, dy, ddx| {
+            let ddx_dy = ddx * dy;
+            let for_y = &ddx_dy - product(T::from_f64(2.0), &ddx_dy) * y;
+            (for_y, sigmoid_grad(y, ddx))
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Trigonometric functions and their inverses.
+
+use super::binary::{self, after};
+use super::no_nan::{mul_no_nan, xdivy};
+use super::unary::unary_functions;
+use super::{Unbroadcast, add, negative, reciprocal, same_known_shapes, sqrt, square, subtract};
+use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::ops::{OpDef, support};
+use crate::types::{Float, Result};
+
+unary_functions! {
+    /// sin x element by element, as `tf.sin` computes it.
+    sin => Sin for Float -> T: |x| x.sin(), smooth |x, _y, dy| after(dy, || dy * cos(x));
+
+    /// cos x element by element, as `tf.cos` computes it.
+    cos => Cos for Float -> T: |x| x.cos(), smooth |x, _y, dy| after(dy, || -dy * sin(x));
+
+    /// tan x element by element, as `tf.tan` computes it.
+    tan => Tan for Float -> T: |x| x.tan(), smooth |x, _y, dy| after(dy, || {
+        mul_no_nan(square(reciprocal(cos(x))), dy)
+    });
+
+    /// arcsin x element by element, as `tf.asin` computes it; NaN outside of [-1, 1].
+    asin => Asin for Float -> T: |x| x.asin(), smooth |x, _y, dy| after(dy, || xdivy(dy, sqrt(one_minus_square(x))));
+
+    /// arccos x element by element, as `tf.acos` computes it; NaN outside of [-1, 1].
+    acos => Acos for Float -> T: |x| x.acos(), smooth |x, _y, dy| after(dy, || {
+        negative(xdivy(dy, sqrt(one_minus_square(x))))
+    });
+
+    /// arctan x element by element, as `tf.atan` computes it.
+    atan => Atan for Float -> T: |x| x.atan(), smooth |x, _y, dy| after(dy, || {
+        let square = square(x);
+        let one = x.graph().constant(T::ONE);
+        dy * reciprocal(add(one, square))
+    });
+}
+
+/// 1 - x².
+#[track_caller]
+pub(super) fn one_minus_square<T: Float>(x: &Tensor<T>) -> Tensor<T> {
+    let square = square(x);
+    let one = x.graph().constant(T::ONE);
+    subtract(one, square)
+}
+
+pub(in crate::ops) const ATAN2: &[OpDef] = &[OpDef::smooth("Atan2")];
+
+/// The angle of the point (x, y), in (-π, π], element by element, with broadcasting, as `tf.atan2` computes it.
+///
+/// Unlike TensorFlow 1.15's, the gradient is right where the operands are broadcast.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn atan2<T: Float>(y: impl IntoTensor<T>, x: impl IntoTensor<T>) -> Tensor<T> {
+    support::binary(
+        "Atan2",
+        binary::Binary::<Atan2, T>::new(),
+        (y, "y"),
+        (x, "x"),
+    )
+}
+
+#[derive(Debug)]
+struct Atan2;
+
+impl<T: Float> binary::Function<T> for Atan2 {
+    type Output = T;
+    const OP_TYPE: &'static str = "Atan2";
+
+    fn apply(y: T, x: T) -> Option<T> {
+        Some(y.atan2(x))
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        let (y, x, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
+        let (dy, dx) = after(dz, || {
+            let scaled = xdivy(dz, square(x) + square(y));
+            (x * &scaled, -y * scaled)
+        });
+        let (dy, dx) = if same_known_shapes(&[y, x, dz]) {
+            (dy, dx)
+        } else {
+            let unbroadcast = Unbroadcast::new(y, x, dz);
+            (unbroadcast.x(dy), unbroadcast.y(dx))
+        };
+        cx.set(0, dy);
+        cx.set(1, dx);
+        Ok(())
+    }
+}
