@@ -44,7 +44,7 @@ mod tests {
     ) -> String {
         let session = Session::new(graph).unwrap();
         let error = session
-            .run(fetch, [shape.0.feed(&arr1(shape.1))])
+            .run(fetch, [shape.0.feed(arr1(shape.1))])
             .unwrap_err();
         error.message().to_string()
     }
@@ -106,7 +106,7 @@ mod tests {
         let session = Session::new(&graph).unwrap();
         assert_eq!(
             session
-                .run(&empty, [lengths.feed(&arr1(&[0]))])
+                .run(&empty, [lengths.feed(arr1(&[0]))])
                 .unwrap()
                 .shape(),
             [0]
@@ -142,7 +142,7 @@ mod tests {
         let x = graph.placeholder::<bool>("x", ..);
         let shuffled = random_shuffle_with(&x, RandomShuffle::new().seed(1));
         let order = random_shuffle_with(
-            &graph.constant([0usize, 1, 2, 3].map(|i| i as i32)),
+            graph.constant([0, 1, 2, 3]),
             RandomShuffle::new().seed(1),
         );
         let columns = arr2(&[[true, true, false, false], [true, false, true, false]]);
@@ -218,7 +218,7 @@ mod tests {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", [2]);
         assert_eq!(dropout(&x, 1.0).name(), "x:0");
-        assert_eq!(dropout(&x, Keep::rate(&graph.constant(0.0))).name(), "x:0");
+        assert_eq!(dropout(&x, Keep::rate(graph.constant(0.0))).name(), "x:0");
         let _ = dropout(&x, 0.0);
         let message = "rate must be a scalar tensor or a float in the range [0, 1), got 1";
         assert_eq!(graph.check().unwrap_err().message(), message);
