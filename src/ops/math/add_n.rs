@@ -1,4 +1,4 @@
-//! `AddN`: the sum of any number of tensors.
+//! `AddN` and `AccumulateNV2`: the sum of any number of tensors.
 
 use std::marker::PhantomData;
 
@@ -9,9 +9,9 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::merge;
-use crate::types::{Error, Numeric, Result};
+use crate::types::{Error, Numeric, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN"), OpDef::smooth("AccumulateNV2")];
 
 /// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is passed on as it is.
 ///
@@ -19,32 +19,57 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
 /// `InvalidArgument` if the shapes differ or there are no inputs.
 #[track_caller]
 pub fn add_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
+    build("AddN", inputs)
+}
+
+/// The same as [`add_n`], as `tf.accumulate_n` makes it. It always adds in the order of `inputs`, which TensorFlow does
+/// not promise.
+///
+/// # Errors
+/// As [`add_n`].
+#[track_caller]
+pub fn accumulate_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
+    build("AccumulateNV2", inputs)
+}
+
+#[track_caller]
+fn build<T: Numeric>(op_type: &'static str, inputs: &[Tensor<T>]) -> Tensor<T> {
     if let [only] = inputs {
         return only.clone();
     }
-    let graph = graph_of(
-        &inputs
-            .iter()
-            .map(|input| Some(input.graph().clone()))
-            .collect::<Vec<_>>(),
-    );
+    let graphs: Vec<_> = inputs
+        .iter()
+        .map(|input| Some(input.graph().clone()))
+        .collect();
+    let graph = graph_of(&graphs);
     let inputs: Vec<AnyTensor> = inputs.iter().map(Tensor::any).collect();
-    graph.op_scope("AddN", |scope| {
-        scope.tensor(AddN::<T>(PhantomData), &inputs)
+    graph.op_scope(op_type, |scope| {
+        scope.tensor(
+            AddN::<T> {
+                op_type,
+                element: PhantomData,
+            },
+            &inputs,
+        )
     })
 }
 
 #[derive(Debug)]
-struct AddN<T>(PhantomData<fn() -> T>);
+struct AddN<T> {
+    op_type: &'static str,
+    element: PhantomData<fn() -> T>,
+}
 
 impl<T: Numeric> Op for AddN<T> {
     fn op_type(&self) -> &'static str {
-        "AddN"
+        self.op_type
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         let [first, rest @ ..] = cx.inputs() else {
-            return Err(Error::invalid_argument("add_n needs at least one tensor"));
+            let message =
+                "inputs must be a list of at least one Tensor with the same dtype and shape";
+            return Err(Error::invalid_argument(message));
         };
         let merged = rest.iter().try_fold(first.shape.clone(), |shape, input| {
             merge(cx, &shape, &input.shape)
@@ -54,7 +79,11 @@ impl<T: Numeric> Op for AddN<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let inputs = cx.inputs;
-        let mut out = cx.outputs.alloc::<T>(0, inputs.shape(0));
+        let first = inputs.shape(0);
+        if let Some(other) = (1..inputs.len()).find(|&i| inputs.shape(i) != first) {
+            return Err(unequal(first, other, inputs.shape(other)));
+        }
+        let mut out = cx.outputs.alloc::<T>(0, first);
         out.assign(&inputs.get::<T>(0));
         for i in 1..inputs.len() {
             Zip::from(&mut out)
@@ -72,4 +101,14 @@ impl<T: Numeric> Op for AddN<T> {
     fn can_fail(&self) -> bool {
         false
     }
+}
+
+fn unequal(first: &[usize], i: usize, shape: &[usize]) -> Error {
+    let (first, shape) = (
+        Shape::from(first).bracketed(),
+        Shape::from(shape).bracketed(),
+    );
+    Error::invalid_argument(format!(
+        "Inputs must have the same size and shape.  Input 0: {first} != input {i}: {shape}"
+    ))
 }

@@ -8,6 +8,7 @@ mod broadcast_gradient;
 mod cast;
 mod clip;
 mod comparison;
+mod cross;
 mod division;
 mod exponential;
 mod extremum;
@@ -28,11 +29,12 @@ mod special;
 mod trigonometric;
 mod unary;
 
-pub use add_n::add_n;
+pub use add_n::{accumulate_n, add_n};
 pub use arithmetic::{add, multiply, scalar_mul, squared_difference, subtract};
 pub use cast::{cast, saturate_cast, to_double, to_float, to_int32, to_int64};
 pub use clip::clip_by_value;
 pub use comparison::{equal, greater, greater_equal, less, less_equal, not_equal};
+pub use cross::cross;
 pub use division::{
     div, divide, floor_div, floordiv, floormod, mod_, realdiv, truediv, truncatediv, truncatemod,
 };
@@ -65,6 +67,7 @@ pub(super) const OPS: &[&[OpDef]] = &[
     broadcast_gradient::OPS,
     cast::OPS,
     comparison::OPS,
+    cross::OPS,
     division::OPS,
     exponential::OPS,
     extremum::OPS,

@@ -6,9 +6,11 @@ use super::arithmetic::{AddV2, Multiply, Subtract};
 use super::binary::{Binary, apply};
 use super::division::FloorMod;
 use super::logical::{LogicalAnd, LogicalOr, xor_parts};
+use super::matmul::{MatMul, product_in};
 use super::power::Pow;
 use super::{floordiv, greater, greater_equal, less, less_equal, logical_not, negative, truediv};
 use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::kernels::MatMulElement;
 use crate::types::Numeric;
 
 /// The result of an operator that keeps the type.
@@ -207,5 +209,19 @@ impl<T: Numeric> Tensor<T> {
     #[track_caller]
     pub fn greater_equal(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
         greater_equal(self, y)
+    }
+}
+
+impl<T: MatMulElement> Tensor<T> {
+    /// Python's `self @ b`; see [`matmul`](crate::matmul()).
+    ///
+    /// # Errors
+    /// As [`matmul`](crate::matmul()).
+    #[track_caller]
+    pub fn matmul(&self, b: impl IntoTensor<T>) -> Tensor<T> {
+        let graph = self.graph();
+        graph.op_scope("matmul", |scope| {
+            product_in(scope, self, &b.into_tensor(graph, "y"), MatMul::new())
+        })
     }
 }
