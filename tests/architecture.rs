@@ -9,10 +9,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("random", &["types"]),
     ("kernels", &["types"]),
-    ("graph", &["types"]),
+    ("graph", &["types", "random"]),
     ("ops", &["types", "random", "kernels", "graph"]),
     ("gradients", &["types", "graph", "ops"]),
-    ("variables", &["types", "graph", "ops", "gradients"]),
+    ("variables", &["types", "kernels", "graph", "ops", "gradients"]),
     ("session", &["types", "kernels", "graph", "variables"]),
     (
         "initializers",
@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("losses", &["types", "graph", "ops", "nn"]),
     (
         "train",
-        &["types", "graph", "ops", "gradients", "variables"],
+        &["types", "graph", "ops", "gradients", "variables", "initializers"],
     ),
 ];
 
