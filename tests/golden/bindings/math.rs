@@ -65,6 +65,7 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.truediv"(x, y): numeric, tf1::truediv),
     binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
     binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
+    binary!("tf.cross"(a, b): numeric, tf1::cross),
     // Comparison and logic.
     binary!("tf.equal"(x, y): any_of, tf1::equal),
     binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),
@@ -96,6 +97,9 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.add_n", "inputs", |c| {
         numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?)))
     }),
+    bind("tf.accumulate_n", "inputs", |c| {
+        numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?)))
+    }),
     bind("tf.matmul", "a, b, transpose_a, transpose_b, adjoint_a, adjoint_b", |c| {
         float!(c, c.dtype_of(&["a", "b"])?, T => {
             // Of real matrices the adjoint is the transpose.
@@ -107,12 +111,6 @@ pub const BINDINGS: &[Binding] = &[
                 options = options.transpose_b();
             }
             c.returns(tf1::matmul_with::<T>(c.operand("a")?, c.operand("b")?, options))
-        })
-    }),
-    bind("operator.matmul", "a, b", |c| {
-        float!(c, c.dtype_of(&["a", "b"])?, T => {
-            // Rust has no such operator; this is the name that Python's gives.
-            c.returns(tf1::matmul::<T>(c.operand("a")?, c.operand("b")?).named("matmul"))
         })
     }),
 ];
