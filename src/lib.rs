@@ -7,6 +7,7 @@ mod kernels;
 mod ops;
 pub mod random;
 mod session;
+pub mod train;
 mod types;
 mod variables;
 

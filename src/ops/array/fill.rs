@@ -6,13 +6,13 @@ use ndarray::{ArrayD, IxDyn};
 
 use super::constant::Const;
 use crate::graph::{
-    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
+    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::array::shape;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{binary, expect_rank};
-use crate::types::{Element, Error, Integer, Numeric, Result, with_numeric};
+use crate::types::{Element, Error, Integer, Numeric, Result, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
 
@@ -85,6 +85,16 @@ pub(crate) fn zeros_of_shape<T: Element>(shape: &Tensor<i32>) -> Tensor<T> {
     graph.op_scope("zeros", |scope| {
         let value = graph.constant_named("Const", ndarray::arr0(T::default()).into_dyn());
         scope.tensor(Fill::<T>(PhantomData), &[shape.any(), value.any()])
+    })
+}
+
+/// As [`zeros_like`], filled in when run even where the shape is known.
+#[track_caller]
+pub(crate) fn zeros_like_at_run(tensor: &AnyTensor) -> AnyTensor {
+    tensor.graph().op_scope("zeros_like", |scope| {
+        with_dtype!(tensor.dtype(), T => {
+            scope.tensor::<T>(ZerosLike::<T>(PhantomData), std::slice::from_ref(tensor)).any()
+        })
     })
 }
 

@@ -10,6 +10,7 @@ mod shape;
 pub use constant::IntoConstant;
 pub use fill::{fill, ones_like, zeros_like};
 pub use identity::{identity, stop_gradient};
+pub(crate) use fill::zeros_like_at_run;
 pub(crate) use identity::identity_any;
 pub use reshape::reshape;
 pub use shape::{rank, shape, size};
