@@ -5,10 +5,10 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 use super::arithmetic::{AddV2, Multiply, Subtract};
 use super::binary::{Binary, apply};
 use super::division::FloorMod;
-use super::logical::{LogicalAnd, LogicalOr, xor_parts};
+use super::logical::{LogicalAnd, LogicalOr};
 use super::matmul::{MatMul, product_in};
 use super::power::Pow;
-use super::{floordiv, greater, greater_equal, less, less_equal, logical_not, negative, truediv};
+use super::{floordiv, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, negative, truediv};
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::kernels::MatMulElement;
 use crate::types::Numeric;
@@ -55,11 +55,9 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
     let graph = graph_of(&[x.graph(), y.graph()]);
     graph.op_scope("xor", |scope| {
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
-        let (either, not_both) = xor_parts(&x, &y);
-        scope.tensor(
-            Binary::<LogicalAnd, bool>::new(),
-            &[either.any(), not_both.any()],
-        )
+        let either = logical_or(&x, &y);
+        let not_both = logical_not(logical_and(x, y));
+        scope.tensor(Binary::<LogicalAnd, bool>::new(), &[either.any(), not_both.any()])
     })
 }
 
