@@ -12,7 +12,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("graph", &["types", "random"]),
     ("ops", &["types", "random", "kernels", "graph"]),
     ("gradients", &["types", "graph", "ops"]),
-    ("variables", &["types", "kernels", "graph", "ops", "gradients"]),
+    (
+        "variables",
+        &["types", "kernels", "graph", "ops", "gradients"],
+    ),
     ("session", &["types", "kernels", "graph", "variables"]),
     (
         "initializers",
@@ -22,7 +25,14 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("losses", &["types", "graph", "ops", "nn"]),
     (
         "train",
-        &["types", "graph", "ops", "gradients", "variables", "initializers"],
+        &[
+            "types",
+            "graph",
+            "ops",
+            "gradients",
+            "variables",
+            "initializers",
+        ],
     ),
 ];
 

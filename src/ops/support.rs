@@ -195,3 +195,21 @@ pub(crate) fn any_tensor(
 ) -> AnyTensor {
     output_of(&scope.operation(op, inputs), 0, dtype)
 }
+
+/// An operand of an op whose graph is known from its other operands.
+pub(crate) struct InGraph<'g, X>(pub(crate) X, pub(crate) &'g Graph);
+
+impl<T: Element, X: IntoTensor<T>> IntoTensor<T> for InGraph<'_, X> {
+    fn graph(&self) -> Option<Graph> {
+        Some(self.1.clone())
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        self.0.into_tensor(graph, name)
+    }
+}
+
+/// What to name an op that takes the name of the scope it stands in, as where TensorFlow passes `name=scope` on.
+pub(crate) fn named_as(scope: &OpScope) -> String {
+    format!("{}/", scope.name())
+}

@@ -306,7 +306,7 @@ impl<T: Element> Variable<T> {
 
     /// A handle that stands for a mistake.
     #[track_caller]
-    pub(super) fn failed(graph: &Graph, error: Error) -> Self {
+    pub(crate) fn failed(graph: &Graph, error: Error) -> Self {
         let failed = graph.failed::<T>("VariableV2", error);
         let initializer = failed.op();
         let any = failed.any();

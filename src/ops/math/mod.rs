@@ -7,6 +7,7 @@ mod binary;
 mod broadcast_gradient;
 mod cast;
 mod clip;
+mod clip_norm;
 mod comparison;
 mod cross;
 mod division;
@@ -33,6 +34,7 @@ pub use add_n::{accumulate_n, add_n};
 pub use arithmetic::{add, multiply, scalar_mul, squared_difference, subtract};
 pub use cast::{cast, saturate_cast, to_double, to_float, to_int32, to_int64};
 pub use clip::clip_by_value;
+pub use clip_norm::{ClipByNorm, clip_by_average_norm, clip_by_norm, clip_by_norm_with};
 pub use comparison::{equal, greater, greater_equal, less, less_equal, not_equal};
 pub use cross::cross;
 pub use division::{
@@ -56,7 +58,7 @@ pub use trigonometric::{acos, asin, atan, atan2, cos, sin, tan};
 
 pub(crate) use arithmetic::add_as;
 pub(crate) use broadcast_gradient::{Unbroadcast, same_known_shapes};
-pub(crate) use operators::difference;
+pub(crate) use operators::{difference, product, sum};
 
 use super::OpDef;
 

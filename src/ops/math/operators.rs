@@ -5,10 +5,13 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 use super::arithmetic::{AddV2, Multiply, Subtract};
 use super::binary::{Binary, apply};
 use super::division::FloorMod;
-use super::logical::{LogicalAnd, LogicalOr, xor_parts};
+use super::logical::{LogicalAnd, LogicalOr};
 use super::matmul::{MatMul, product_in};
 use super::power::Pow;
-use super::{floordiv, greater, greater_equal, less, less_equal, logical_not, negative, truediv};
+use super::{
+    floordiv, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
+    negative, truediv,
+};
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::kernels::MatMulElement;
 use crate::types::Numeric;
@@ -20,7 +23,7 @@ type Same<T> = T;
 type Quotient<T> = <T as Numeric>::Quotient;
 
 #[track_caller]
-pub(super) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<AddV2, T>("add", x, y)
 }
 
@@ -31,7 +34,7 @@ pub(crate) fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T
 }
 
 #[track_caller]
-pub(super) fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Multiply, T>("mul", x, y)
 }
 
@@ -55,7 +58,8 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
     let graph = graph_of(&[x.graph(), y.graph()]);
     graph.op_scope("xor", |scope| {
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
-        let (either, not_both) = xor_parts(&x, &y);
+        let either = logical_or(&x, &y);
+        let not_both = logical_not(logical_and(x, y));
         scope.tensor(
             Binary::<LogicalAnd, bool>::new(),
             &[either.any(), not_both.any()],

@@ -65,6 +65,7 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.truediv"(x, y): numeric, tf1::truediv),
     binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
     binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
+    binary!("tf.cross"(a, b): numeric, tf1::cross),
     // Comparison and logic.
     binary!("tf.equal"(x, y): any_of, tf1::equal),
     binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),
@@ -111,6 +112,11 @@ pub const BINDINGS: &[Binding] = &[
         |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?))),
     ),
     bind(
+        "tf.accumulate_n",
+        "inputs",
+        |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?))),
+    ),
+    bind(
         "tf.matmul",
         "a, b, transpose_a, transpose_b, adjoint_a, adjoint_b",
         |c| {
@@ -127,10 +133,4 @@ pub const BINDINGS: &[Binding] = &[
             })
         },
     ),
-    bind("operator.matmul", "a, b", |c| {
-        float!(c, c.dtype_of(&["a", "b"])?, T => {
-            // Rust has no such operator; this is the name that Python's gives.
-            c.returns(tf1::matmul::<T>(c.operand("a")?, c.operand("b")?).named("matmul"))
-        })
-    }),
 ];
