@@ -1,5 +1,5 @@
-use tf1 as tf;
 use ndarray::arr2;
+use tf1 as tf;
 #[test]
 fn smoke() -> tf::Result<()> {
     let g = tf::Graph::new();
@@ -11,7 +11,9 @@ fn smoke() -> tf::Result<()> {
     println!("{y} {z} {d} {w}");
     let v = g.variable(3.0f32);
     let inc = v.assign_add(2.0);
-    for o in g.operations() { println!("{} {}", o.name(), o.op_type()); }
+    for o in g.operations() {
+        println!("{} {}", o.name(), o.op_type());
+    }
     let s = tf::Session::new(&g)?;
     s.run(g.global_variables_initializer(), [])?;
     let b = arr2(&[[3.0f32, 4.0], [5.0, 6.0]]);

@@ -365,6 +365,13 @@ impl<'a> GradientContext<'a> {
         Tensor::new(self.graph.clone(), Output { node: self.node, index: i })
     }
 
+    /// Output `i` of the node, whatever its type.
+    pub fn any_output(&self, i: usize) -> AnyTensor {
+        let output = Output { node: self.node, index: i };
+        let dtype = self.graph.with_node(self.node, |node| node.outputs.get(i).map(|info| info.dtype));
+        AnyTensor::new(self.graph.clone(), output, dtype.unwrap_or(DType::Float32))
+    }
+
     /// The gradient with respect to output `i`, if there is one.
     #[track_caller]
     pub fn grad_if_any<T: Element>(&self, i: usize) -> Option<Tensor<T>> {
@@ -381,6 +388,21 @@ impl<'a> GradientContext<'a> {
             let message = format!("no gradient reached output {i}, whose type is not differentiable");
             self.graph.failed("grad", Error::internal(message))
         })
+    }
+
+    /// The gradient with respect to output `i`, whatever its type; see [`grad`](GradientContext::grad).
+    #[track_caller]
+    pub fn any_grad(&self, i: usize) -> AnyTensor {
+        match self.grads[i].as_ref() {
+            Some(Gradient::Dense(tensor)) => tensor.clone(),
+            Some(Gradient::Sparse(slices)) => (self.densify)(slices),
+            None => self.grad::<f32>(i).any(),
+        }
+    }
+
+    /// The gradient with respect to output `i` as it arrived, dense or as rows.
+    pub fn gradient(&self, i: usize) -> Option<&Gradient> {
+        self.grads[i].as_ref()
     }
 
     /// Sets the gradient with respect to input `i`.

@@ -366,6 +366,12 @@ pub enum Gradient {
     Sparse(IndexedSlices),
 }
 
+impl From<AnyTensor> for Gradient {
+    fn from(tensor: AnyTensor) -> Self {
+        Gradient::Dense(tensor)
+    }
+}
+
 /// Rows of a tensor: row `i` of `values` belongs at row `indices[i]`, and rows named twice add up. The form of the
 /// gradient of [`gather`](crate::gather), as TensorFlow's `IndexedSlices`.
 #[derive(Clone, Debug)]

@@ -1,11 +1,34 @@
 //! Reductions along some axes of an array.
+//!
+//! The order in which elements are combined is a matter of the shape alone, so a result has the same bits in whatever
+//! strides its operand lies. Neighbouring axes that are reduced together count as one, in row-major order. Its elements
+//! are cut into blocks of [`BLOCK`]; a block is dealt out to [`LANES`] partial results, which are merged pairwise, and so
+//! are the blocks. That is quick (the lanes fill the processor's registers) and accurate (the error grows with the
+//! logarithm of the length). Where axes that stay lie between the reduced ones, the last of these are reduced first.
 
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Dimension, IxDyn, Zip};
+use std::marker::PhantomData;
+
+use ndarray::{
+    ArrayD, ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, Ix2, IxDyn, Slice, Zip,
+};
 
 use crate::types::Element;
 
-/// How many partial results a reduction along contiguous memory keeps, so that the processor can overlap them.
-const LANES: usize = 8;
+/// How many partial results a block is dealt out to.
+const LANES: usize = 16;
+
+/// How many elements are combined before partial results are merged.
+const BLOCK: usize = 1024;
+
+/// Shorter sequences than this are combined one by one.
+const SHORT: usize = 32;
+
+/// How many neighbouring results are computed at once where the elements of one lie far apart: as many as let the
+/// partial results of all lanes stay in the innermost cache.
+const TILE: usize = 256;
+
+/// Fewer neighbouring results than this are not worth computing at once.
+const NARROW: usize = 8;
 
 /// A way to reduce elements of type `A` to one of type `B`.
 pub(crate) trait Reducer<A, B>: Copy {
@@ -17,84 +40,479 @@ pub(crate) trait Reducer<A, B>: Copy {
     fn merge(self, a: B, b: B) -> B;
 }
 
+/// Reduces partial results further.
+struct Merger<R, A>(R, PhantomData<A>);
+
+impl<R: Copy, A> Clone for Merger<R, A> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R: Copy, A> Copy for Merger<R, A> {}
+
+impl<R: Reducer<A, B>, A, B> Reducer<B, B> for Merger<R, A> {
+    fn start(self) -> B {
+        self.0.start()
+    }
+
+    fn include(self, partial: B, x: B) -> B {
+        self.0.merge(partial, x)
+    }
+
+    fn merge(self, a: B, b: B) -> B {
+        self.0.merge(a, b)
+    }
+}
+
 /// Reduces `x` along `axes` (sorted, without repeats) into `out`, whose shape is that of `x` without those axes.
-///
-/// The order of the operations depends on shapes and strides alone.
 pub(crate) fn reduce<A: Element, B: Element>(
     x: ArrayViewD<'_, A>,
     axes: &[usize],
     mut out: ArrayViewMutD<'_, B>,
     reducer: impl Reducer<A, B>,
 ) {
-    let kept = (0..x.ndim()).filter(|axis| !axes.contains(axis));
-    let order: Vec<usize> = kept.chain(axes.iter().copied()).collect();
-    let kept_rank = x.ndim() - axes.len();
-    let x = x.permuted_axes(IxDyn(&order));
-    if along_memory(&x, kept_rank) {
-        for (index, out) in out.indexed_iter_mut() {
-            *out = fold(element(&x, &index), reducer);
-        }
-    } else {
+    if x.is_empty() {
         out.fill(reducer.start());
-        accumulate(x, kept_rank, &mut out, reducer);
+        return;
     }
-}
-
-/// Whether the elements that make one result lie closer together than those of neighbouring results.
-fn along_memory<A>(x: &ArrayViewD<'_, A>, kept_rank: usize) -> bool {
-    let nearest = |axes: std::ops::Range<usize>| {
-        axes.filter(|&axis| x.shape()[axis] > 1).map(|axis| x.strides()[axis].unsigned_abs()).min()
+    let (x, axes, out) = without_unit_axes(x, axes, out);
+    let mut runs = runs(&axes);
+    let Some(last) = runs.pop() else {
+        Zip::from(out)
+            .and(&x)
+            .for_each(|out, &x| *out = reducer.include(reducer.start(), x));
+        return;
     };
-    match (nearest(0..kept_rank), nearest(kept_rank..x.ndim())) {
-        (Some(kept), Some(reduced)) => reduced <= kept,
-        (kept, _) => kept.is_none(),
+    if runs.is_empty() {
+        return reduce_run(x, &last, out, reducer);
+    }
+    let mut partial = reduced_along(x, &last, reducer);
+    let merger = Merger(reducer, PhantomData);
+    // The runs that are left come before those reduced already, so their axes keep their numbers.
+    while runs.len() > 1 {
+        let run = runs.pop().expect("there is more than one");
+        partial = reduced_along(partial.view(), &run, merger);
+    }
+    reduce_run(partial.view(), &runs[0], out, merger);
+}
+
+/// The same without the axes of length 1.
+fn without_unit_axes<'x, 'o, A, B>(
+    mut x: ArrayViewD<'x, A>,
+    axes: &[usize],
+    mut out: ArrayViewMutD<'o, B>,
+) -> (ArrayViewD<'x, A>, Vec<usize>, ArrayViewMutD<'o, B>) {
+    let mut reduced: Vec<bool> = (0..x.ndim()).map(|axis| axes.contains(&axis)).collect();
+    for axis in (0..x.ndim())
+        .rev()
+        .filter(|&axis| x.shape()[axis] == 1)
+        .collect::<Vec<_>>()
+    {
+        x = x.index_axis_move(Axis(axis), 0);
+        if !reduced.remove(axis) {
+            let own_axis = reduced[..axis].iter().filter(|reduced| !**reduced).count();
+            out = out.index_axis_move(Axis(own_axis), 0);
+        }
+    }
+    let axes = (0..x.ndim()).filter(|&axis| reduced[axis]).collect();
+    (x, axes, out)
+}
+
+/// The axes in runs of neighbours.
+fn runs(axes: &[usize]) -> Vec<Vec<usize>> {
+    axes.chunk_by(|a, b| a + 1 == *b)
+        .map(<[usize]>::to_vec)
+        .collect()
+}
+
+fn reduced_along<A: Element, B: Element>(
+    x: ArrayViewD<'_, A>,
+    run: &[usize],
+    reducer: impl Reducer<A, B>,
+) -> ArrayD<B> {
+    let lengths: Vec<usize> = (0..x.ndim())
+        .filter(|axis| !run.contains(axis))
+        .map(|axis| x.shape()[axis])
+        .collect();
+    let mut out = ArrayD::from_elem(IxDyn(&lengths), reducer.start());
+    reduce_run(x, run, out.view_mut(), reducer);
+    out
+}
+
+/// Reduces `x` along neighbouring axes.
+fn reduce_run<A: Element, B: Element>(
+    x: ArrayViewD<'_, A>,
+    run: &[usize],
+    out: ArrayViewMutD<'_, B>,
+    reducer: impl Reducer<A, B>,
+) {
+    let kept: Vec<usize> = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
+    let distance = |axis: &&usize| x.strides()[**axis].unsigned_abs();
+    let nearest_kept = kept.iter().min_by_key(distance).copied();
+    let nearest_reduced = run.iter().min_by_key(distance).copied();
+    match (nearest_kept, nearest_reduced) {
+        (Some(across), Some(along))
+            if distance(&&across) < distance(&&along) && x.shape()[across] >= NARROW =>
+        {
+            let own_axis = kept
+                .iter()
+                .position(|axis| *axis == across)
+                .unwrap_or_default();
+            let order = kept
+                .iter()
+                .filter(|axis| **axis != across)
+                .chain(run)
+                .chain([&across]);
+            let x = x.clone().permuted_axes(order.copied().collect::<Vec<_>>());
+            let order = (0..kept.len())
+                .filter(|axis| *axis != own_axis)
+                .chain([own_axis]);
+            let out = out.permuted_axes(order.collect::<Vec<_>>());
+            each(x, out, kept.len() - 1, &mut |x, out| {
+                reduce_rows(x, out, reducer)
+            });
+        }
+        (None, _) => each(
+            x.insert_axis(Axis(0)),
+            out.insert_axis(Axis(0)),
+            0,
+            &mut |x, out| fold_each(x, out, reducer),
+        ),
+        _ => {
+            let order: Vec<usize> = kept.iter().chain(run).copied().collect();
+            each(
+                x.permuted_axes(order),
+                out,
+                kept.len() - 1,
+                &mut |x, out| fold_each(x, out, reducer),
+            );
+        }
     }
 }
 
-/// The elements of `x` that make the result at `index`.
-fn element<'x, A>(x: &'x ArrayViewD<'_, A>, index: &IxDyn) -> ArrayViewD<'x, A> {
-    let mut view = x.view();
-    for &i in index.slice() {
-        view = view.index_axis_move(Axis(0), i);
+/// Calls `leaf` for each part of `x` and `out` along their first `depth` axes; `out` has one axis more.
+fn each<A: Element, B: Element>(
+    x: ArrayViewD<'_, A>,
+    mut out: ArrayViewMutD<'_, B>,
+    depth: usize,
+    leaf: &mut impl FnMut(ArrayViewD<'_, A>, ArrayViewMut1<'_, B>),
+) {
+    if depth == 0 {
+        return leaf(
+            x,
+            out.into_dimensionality::<Ix1>().expect("one axis is left"),
+        );
     }
-    view
+    for (x, out) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))) {
+        each(x, out, depth - 1, leaf);
+    }
 }
 
-/// Reduces all elements of `x`.
-fn fold<A: Element, B: Element>(x: ArrayViewD<'_, A>, reducer: impl Reducer<A, B>) -> B {
-    match x.as_slice() {
-        Some(slice) => fold_slice(slice, reducer),
-        None => x.iter().fold(reducer.start(), |partial, &x| reducer.include(partial, x)),
+/// Reduces `x` along all axes but the first.
+fn fold_each<A: Element, B: Element>(
+    x: ArrayViewD<'_, A>,
+    mut out: ArrayViewMut1<'_, B>,
+    reducer: impl Reducer<A, B>,
+) {
+    let axes = 1..x.ndim();
+    match as_matrix(&x, axes) {
+        Some(rows) => {
+            for (x, out) in rows.outer_iter().zip(&mut out) {
+                *out = match x.as_slice() {
+                    Some(slice) => fold_slice(slice, reducer),
+                    None => fold_next(&mut x.iter().copied(), x.len(), reducer),
+                };
+            }
+        }
+        None => {
+            for (x, out) in x.axis_iter(Axis(0)).zip(&mut out) {
+                *out = fold_next(&mut x.iter().copied(), x.len(), reducer);
+            }
+        }
     }
+}
+
+/// `x` with `axes`, which come last or first, as one axis, if the strides allow it.
+fn as_matrix<'x, A>(
+    x: &ArrayViewD<'x, A>,
+    axes: std::ops::Range<usize>,
+) -> Option<ndarray::ArrayView2<'x, A>> {
+    let mut x = x.clone();
+    let last = axes.end - 1;
+    for axis in axes.clone().rev().skip(1) {
+        if !x.merge_axes(Axis(axis), Axis(last)) {
+            return None;
+        }
+    }
+    for axis in axes.rev().skip(1) {
+        x = x.index_axis_move(Axis(axis), 0);
+    }
+    x.into_dimensionality::<Ix2>().ok()
+}
+
+/// Where to cut a sequence of `length` elements, more than a block.
+fn half(length: usize) -> usize {
+    length.div_ceil(BLOCK).div_ceil(2) * BLOCK
 }
 
 fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) -> B {
+    if slice.len() <= BLOCK {
+        return fold_block(slice, reducer);
+    }
+    let (left, right) = slice.split_at(half(slice.len()));
+    reducer.merge(fold_slice(left, reducer), fold_slice(right, reducer))
+}
+
+/// As [`fold_slice`], of the next `length` elements.
+fn fold_next<A: Element, B: Element>(
+    elements: &mut impl Iterator<Item = A>,
+    length: usize,
+    reducer: impl Reducer<A, B>,
+) -> B {
+    if length > BLOCK {
+        let left = fold_next(elements, half(length), reducer);
+        return reducer.merge(left, fold_next(elements, length - half(length), reducer));
+    }
+    if length < SHORT {
+        return elements
+            .take(length)
+            .fold(reducer.start(), |partial, x| reducer.include(partial, x));
+    }
+    let mut block = [A::default(); BLOCK];
+    for (place, x) in block[..length].iter_mut().zip(elements) {
+        *place = x;
+    }
+    fold_block(&block[..length], reducer)
+}
+
+fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+    if block.len() < SHORT {
+        return block
+            .iter()
+            .fold(reducer.start(), |partial, &x| reducer.include(partial, x));
+    }
     let mut lanes = [reducer.start(); LANES];
-    let (chunks, rest) = slice.as_chunks::<LANES>();
+    let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
         for (lane, &x) in lanes.iter_mut().zip(chunk) {
             *lane = reducer.include(*lane, x);
         }
     }
-    let rest = rest.iter().fold(reducer.start(), |partial, &x| reducer.include(partial, x));
-    // Pairwise, for accuracy.
-    let [a, b, c, d, e, f, g, h] = lanes;
-    let merge = |a, b| reducer.merge(a, b);
-    merge(merge(merge(merge(a, e), merge(b, f)), merge(merge(c, g), merge(d, h))), rest)
+    for (lane, &x) in lanes.iter_mut().zip(rest) {
+        *lane = reducer.include(*lane, x);
+    }
+    merge_lanes(&mut lanes, 1, reducer);
+    lanes[0]
 }
 
-/// Adds each slice of `x` along its last axes to `out`.
-fn accumulate<A: Element, B: Element>(
+/// Merges [`LANES`] partial results of `width` elements each into the first.
+fn merge_lanes<A, B: Element>(lanes: &mut [B], width: usize, reducer: impl Reducer<A, B>) {
+    let mut count = LANES / 2;
+    while count > 0 {
+        let (left, right) = lanes.split_at_mut(count * width);
+        merge_into(left, right, reducer);
+        count /= 2;
+    }
+}
+
+fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<A, B>) {
+    for (a, &b) in left.iter_mut().zip(right) {
+        *a = reducer.merge(*a, b);
+    }
+}
+
+/// Reduces `x` along all axes but the last.
+fn reduce_rows<A: Element, B: Element>(
     x: ArrayViewD<'_, A>,
-    kept_rank: usize,
-    out: &mut ArrayViewMutD<'_, B>,
+    mut out: ArrayViewMut1<'_, B>,
     reducer: impl Reducer<A, B>,
 ) {
-    if x.ndim() == kept_rank {
-        Zip::from(out).and(x).for_each(|out, &x| *out = reducer.include(*out, x));
-        return;
+    let last = x.ndim() - 1;
+    let count: usize = x.shape()[..last].iter().product();
+    for start in (0..out.len()).step_by(TILE) {
+        let tile = Slice::from(start..(start + TILE).min(out.len()));
+        let x = x.slice_axis(Axis(last), tile);
+        let mut results = vec![reducer.start(); x.shape()[last]];
+        match as_matrix(&x, 0..last) {
+            Some(rows) => fold_rows(&mut rows.outer_iter(), count, &mut results, reducer),
+            None => fold_rows(
+                &mut x.lanes(Axis(last)).into_iter(),
+                count,
+                &mut results,
+                reducer,
+            ),
+        }
+        out.slice_axis_mut(Axis(0), tile)
+            .assign(&ArrayView1::from(&results));
     }
-    for slice in x.axis_iter(Axis(kept_rank)) {
-        accumulate(slice, kept_rank, out, reducer);
+}
+
+/// Reduces the next `count` rows into `out`, each element by itself in the order of [`fold_slice`].
+fn fold_rows<'x, A: Element, B: Element>(
+    rows: &mut impl Iterator<Item = ArrayView1<'x, A>>,
+    count: usize,
+    out: &mut [B],
+    reducer: impl Reducer<A, B>,
+) {
+    if count > BLOCK {
+        fold_rows(rows, half(count), out, reducer);
+        let mut right = vec![reducer.start(); out.len()];
+        fold_rows(rows, count - half(count), &mut right, reducer);
+        return merge_into(out, &right, reducer);
+    }
+    let width = out.len();
+    if count < SHORT {
+        out.fill(reducer.start());
+        return rows
+            .take(count)
+            .for_each(|row| include_row(out, row, reducer));
+    }
+    let mut lanes = vec![reducer.start(); LANES * width];
+    for (i, row) in rows.take(count).enumerate() {
+        include_row(&mut lanes[i % LANES * width..][..width], row, reducer);
+    }
+    merge_lanes(&mut lanes, width, reducer);
+    out.copy_from_slice(&lanes[..width]);
+}
+
+fn include_row<A: Element, B: Element>(
+    partial: &mut [B],
+    row: ArrayView1<'_, A>,
+    reducer: impl Reducer<A, B>,
+) {
+    let include = |(partial, &x): (&mut B, &A)| *partial = reducer.include(*partial, x);
+    match row.as_slice() {
+        Some(row) => partial.iter_mut().zip(row).for_each(include),
+        None => partial.iter_mut().zip(row.iter()).for_each(include),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::Array;
+
+    #[derive(Clone, Copy)]
+    struct Add;
+
+    impl Reducer<f32, f32> for Add {
+        fn start(self) -> f32 {
+            0.0
+        }
+
+        fn include(self, partial: f32, x: f32) -> f32 {
+            partial + x
+        }
+
+        fn merge(self, a: f32, b: f32) -> f32 {
+            a + b
+        }
+    }
+
+    fn sum(x: ArrayViewD<'_, f32>, axes: &[usize]) -> ArrayD<f32> {
+        let lengths: Vec<usize> = (0..x.ndim())
+            .filter(|axis| !axes.contains(axis))
+            .map(|axis| x.shape()[axis])
+            .collect();
+        let mut out = ArrayD::from_elem(IxDyn(&lengths), f32::NAN);
+        reduce(x, axes, out.view_mut(), Add);
+        out
+    }
+
+    /// The same elements in the same places, but in memory with the axes in the order `order`, some of them backwards.
+    fn laid_out(x: &ArrayD<f32>, order: &[usize], backwards: bool) -> ArrayD<f32> {
+        let mut inverse = vec![0; order.len()];
+        order
+            .iter()
+            .enumerate()
+            .for_each(|(place, &axis)| inverse[axis] = place);
+        let mut view = x.view();
+        if backwards {
+            view.invert_axis(Axis(0));
+        }
+        let mut copy = view
+            .permuted_axes(order)
+            .as_standard_layout()
+            .into_owned()
+            .permuted_axes(inverse);
+        if backwards {
+            copy.invert_axis(Axis(0));
+        }
+        assert_eq!(copy, x);
+        copy
+    }
+
+    #[test]
+    fn strides_do_not_change_a_bit() {
+        let lengths = [3, 40, 9, 33];
+        let x = Array::from_shape_fn(IxDyn(&lengths), |i| {
+            ((i[0] * 7919 + i[1] * 104729 + i[2] * 31 + i[3]) as f32).sin()
+        });
+        let exact = x.mapv(f64::from);
+        for axes in [
+            &[0][..],
+            &[1],
+            &[2],
+            &[3],
+            &[0, 1],
+            &[0, 2],
+            &[1, 3],
+            &[0, 1, 3],
+            &[0, 2, 3],
+            &[0, 1, 2, 3],
+        ] {
+            let expected = sum(x.view(), axes);
+            let check = axes
+                .iter()
+                .rev()
+                .fold(exact.clone(), |sum, &axis| sum.sum_axis(Axis(axis)));
+            assert!(
+                expected.mapv(f64::from).abs_diff_eq(&check, 1e-4),
+                "{axes:?}"
+            );
+            for order in [
+                [0, 1, 2, 3],
+                [3, 2, 1, 0],
+                [1, 0, 3, 2],
+                [2, 3, 0, 1],
+                [0, 3, 1, 2],
+            ] {
+                for backwards in [false, true] {
+                    let sums = sum(laid_out(&x, &order, backwards).view(), axes);
+                    assert_eq!(sums, expected, "{axes:?} {order:?} {backwards}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn long_sums_are_accurate() {
+        let x = ArrayD::from_elem(IxDyn(&[9, 300_003]), 0.1f32);
+        let expected = 30_000.3f32;
+        for axis in [0, 1] {
+            let order = [axis, 1 - axis];
+            let sums = sum(x.view().permuted_axes(&order[..]), &[1 - axis]);
+            assert!(
+                sums.iter().all(|sum| (sum / expected - 1.0).abs() < 1e-6),
+                "{sums}"
+            );
+        }
+    }
+
+    #[test]
+    fn broadcast_and_empty_operands() {
+        let one = ArrayD::from_elem(IxDyn(&[1, 1]), 2.0f32);
+        let wide = one.broadcast(IxDyn(&[5, 4])).unwrap();
+        assert_eq!(
+            sum(wide.view(), &[0]).into_raw_vec_and_offset().0,
+            [10.0; 4]
+        );
+        let empty = ArrayD::from_elem(IxDyn(&[0, 3]), 1.0f32);
+        assert_eq!(
+            sum(empty.view(), &[0]).into_raw_vec_and_offset().0,
+            [0.0; 3]
+        );
+        assert_eq!(sum(empty.view(), &[1]).shape(), [0]);
     }
 }

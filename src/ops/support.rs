@@ -1,7 +1,9 @@
 //! What the op families share: rows of the op table, ways to build a node from operands, and checks of shape rules.
 
-use crate::graph::{Graph, InferContext, IntoTensor, Op, Tensor, TensorInfo, graph_of};
-use crate::types::{Element, Error, Result, Shape, broadcast_shapes};
+use crate::graph::{
+    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo, graph_of,
+};
+use crate::types::{DType, Element, Error, Result, Shape, broadcast_shapes};
 
 /// Whether and how an op can be differentiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +94,25 @@ pub(crate) fn unequal_dims(cx: &InferContext<'_>, a: usize, b: usize) -> Error {
 /// What two shapes that must be the same know together.
 ///
 /// # Errors
-/// `InvalidArgument` if they contradict each other.
+/// `InvalidArgument` with TensorFlow's words if they contradict each other.
 pub(crate) fn merge(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<Shape> {
     a.merge(b).ok_or_else(|| {
-        let message = format!("Shapes {} and {} must be equal, with input shapes: {}.", a.bracketed(), b.bracketed(), cx.shapes_text());
-        Error::invalid_argument(message)
+        let (what, inputs) = (contradiction(a, b), cx.shapes_text());
+        Error::invalid_argument(format!("{what}, with input shapes: {inputs}."))
     })
+}
+
+/// How two shapes differ that ought to be the same.
+fn contradiction(a: &Shape, b: &Shape) -> String {
+    let (a_dims, b_dims) = (a.dims().unwrap_or_default(), b.dims().unwrap_or_default());
+    if a_dims.len() != b_dims.len() {
+        return format!("Shapes must be equal rank, but are {} and {}", a_dims.len(), b_dims.len());
+    }
+    let differ = |axis: &usize| a.dim(*axis).zip(b.dim(*axis)).is_some_and(|(a, b)| a != b);
+    let axis = (0..a_dims.len()).find(differ).unwrap_or_default();
+    let (x, y) = (a.dim(axis).unwrap_or_default(), b.dim(axis).unwrap_or_default());
+    let (a, b) = (a.bracketed(), b.bracketed());
+    format!("Dimension {axis} in both shapes must be equal, but are {x} and {y}. Shapes are {a} and {b}")
 }
 
 /// Fails unless `shape` has rank `rank`, or may have.
@@ -129,4 +144,14 @@ pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
 /// The graph behind a tensor, for op functions that need it before their operands are converted.
 pub(crate) fn graph<T: Element>(x: &impl IntoTensor<T>) -> Graph {
     graph_of(&[x.graph()])
+}
+
+/// Output `index` of `operation`, which has elements of type `dtype`.
+pub(crate) fn output_of(operation: &Operation, index: usize, dtype: DType) -> AnyTensor {
+    AnyTensor::new(operation.graph().clone(), Output { node: operation.node(), index }, dtype)
+}
+
+/// Adds the op that `scope` is named after and returns its first output, which has elements of type `dtype`.
+pub(crate) fn any_tensor(scope: &OpScope, op: impl Op, inputs: &[AnyTensor], dtype: DType) -> AnyTensor {
+    output_of(&scope.operation(op, inputs), 0, dtype)
 }

@@ -1,7 +1,7 @@
 //! Arrays whose element type is known only at run time: [`Value`] inside the engine, [`AnyArray`] for users.
 
 use ndarray::{
-    ArcArray, Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Data, Dimension, IxDyn,
+    ArcArray, Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Axis, Data, Dimension, IxDyn, Slice,
 };
 
 use super::{DType, Element, with_dtype};
@@ -37,6 +37,32 @@ impl<'a, T: Element> Strided<'a, T> {
         match self {
             Strided::Shared(array) => Strided::Shared(array.permuted_axes(IxDyn(axes))),
             Strided::Borrowed(view) => Strided::Borrowed(view.permuted_axes(IxDyn(axes))),
+        }
+    }
+
+    /// The `count` positions `first`, `first + step`, ... of axis `axis`, not copied. They must lie in the array.
+    pub fn sliced(mut self, axis: usize, first: usize, count: usize, step: isize) -> Self {
+        let slice = positions(first, count, step);
+        match &mut self {
+            Strided::Shared(array) => array.slice_axis_inplace(Axis(axis), slice),
+            Strided::Borrowed(view) => view.slice_axis_inplace(Axis(axis), slice),
+        }
+        self
+    }
+
+    /// The part at position `index` of axis `axis`, without that axis, not copied.
+    pub fn indexed(self, axis: usize, index: usize) -> Self {
+        match self {
+            Strided::Shared(array) => Strided::Shared(array.index_axis_move(Axis(axis), index)),
+            Strided::Borrowed(view) => Strided::Borrowed(view.index_axis_move(Axis(axis), index)),
+        }
+    }
+
+    /// The same array with an axis of length 1 inserted before axis `axis`, not copied.
+    pub fn expanded(self, axis: usize) -> Self {
+        match self {
+            Strided::Shared(array) => Strided::Shared(array.insert_axis(Axis(axis))),
+            Strided::Borrowed(view) => Strided::Borrowed(view.insert_axis(Axis(axis))),
         }
     }
 
@@ -77,6 +103,16 @@ impl<'a, T: Element> Strided<'a, T> {
             Strided::Borrowed(view) => view.to_owned(),
         }
     }
+}
+
+/// `count` positions from `first` in steps of `step`, in ndarray's terms: a range, read backwards if the step is negative.
+fn positions(first: usize, count: usize, step: isize) -> Slice {
+    let first = first as isize;
+    if count <= 1 {
+        return Slice::new(first, Some(first + count as isize), 1);
+    }
+    let last = first + (count as isize - 1) * step;
+    Slice::new(first.min(last), Some(first.max(last) + 1), step)
 }
 
 fn row_major<T: Element>(view: ArrayViewD<'_, T>, shape: IxDyn) -> ArrayD<T> {
@@ -157,6 +193,21 @@ impl<'a> Value<'a> {
     /// The same array with its axes in the order `axes`, not copied.
     pub fn permuted(self, axes: &[usize]) -> Self {
         map_value!(self, array => array.permuted(axes))
+    }
+
+    /// Some positions of an axis, not copied; see [`Strided::sliced`].
+    pub fn sliced(self, axis: usize, first: usize, count: usize, step: isize) -> Self {
+        map_value!(self, array => array.sliced(axis, first, count, step))
+    }
+
+    /// One position of an axis, not copied; see [`Strided::indexed`].
+    pub fn indexed(self, axis: usize, index: usize) -> Self {
+        map_value!(self, array => array.indexed(axis, index))
+    }
+
+    /// A new axis of length 1, not copied; see [`Strided::expanded`].
+    pub fn expanded(self, axis: usize) -> Self {
+        map_value!(self, array => array.expanded(axis))
     }
 
     /// The same elements under other lengths; see [`Strided::reshaped`].
@@ -280,6 +331,17 @@ mod tests {
         let reversed = Strided::Borrowed(array.slice(s![..;-1, ..]).into_dyn());
         let flat = reversed.reshaped(&[6]);
         assert_eq!(flat.view().iter().copied().collect::<Vec<i32>>(), [5, 6, 3, 4, 1, 2]);
+    }
+
+    #[test]
+    fn slicing_backwards_takes_every_second_element_from_the_first_named() {
+        let array: Strided<'_, i32> = ndarray::arr1(&[0, 1, 2, 3, 4, 5]).into_dyn().into();
+        let taken = |first, count, step| array.clone().sliced(0, first, count, step).view().iter().copied().collect::<Vec<_>>();
+        assert_eq!(taken(4, 2, -2), [4, 2]);
+        assert_eq!(taken(5, 3, -2), [5, 3, 1]);
+        assert_eq!(taken(0, 3, 2), [0, 2, 4]);
+        assert_eq!(taken(3, 0, -1), [] as [i32; 0]);
+        assert_eq!(taken(6, 0, isize::MIN), [] as [i32; 0]);
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
-use crate::graph::{GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::ops::OpDef;
 use crate::types::{Element, Result, Value};
 
@@ -24,7 +26,9 @@ impl Op for Const {
     }
 
     fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        Ok(vec![TensorInfo::new(self.0.dtype(), self.0.shape()).with_constant(self.0.clone())])
+        Ok(vec![
+            TensorInfo::new(self.0.dtype(), self.0.shape()).with_constant(self.0.clone()),
+        ])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
@@ -103,7 +107,9 @@ impl<T: Element, const N: usize, const M: usize> IntoConstant<T> for [[T; M]; N]
     }
 }
 
-impl<T: Element, const N: usize, const M: usize, const K: usize> IntoConstant<T> for [[[T; K]; M]; N] {
+impl<T: Element, const N: usize, const M: usize, const K: usize> IntoConstant<T>
+    for [[[T; K]; M]; N]
+{
     fn into_array(self) -> ArrayD<T> {
         nested(&[N, M, K], self.as_flattened().as_flattened())
     }
@@ -122,7 +128,8 @@ impl<T: Element, D: Dimension> IntoConstant<T> for Array<T, D> {
 }
 
 fn nested<T: Element>(shape: &[usize], elements: &[T]) -> ArrayD<T> {
-    ArrayD::from_shape_vec(IxDyn(shape), elements.to_vec()).expect("a nested array has as many elements as its type says")
+    ArrayD::from_shape_vec(IxDyn(shape), elements.to_vec())
+        .expect("a nested array has as many elements as its type says")
 }
 
 impl<T: Element> IntoTensor<T> for T {
@@ -156,6 +163,28 @@ impl<T: Element, D: Dimension> IntoTensor<T> for Array<T, D> {
 }
 
 impl<T: Element, const N: usize> IntoTensor<T> for [T; N] {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}
+
+impl<T: Element, const N: usize, const M: usize> IntoTensor<T> for [[T; M]; N] {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        graph.constant_named(name, self.into_array())
+    }
+}
+
+impl<T: Element, const N: usize, const M: usize, const K: usize> IntoTensor<T>
+    for [[[T; K]; M]; N]
+{
     fn graph(&self) -> Option<Graph> {
         None
     }

@@ -2,16 +2,17 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayD, IxDyn};
+use ndarray::{Array1, ArrayD, IxDyn};
 
 use super::constant::Const;
+use super::{reshape, shape};
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
+    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
+    TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::array::shape;
 use crate::ops::reduce::reduce_sum;
-use crate::ops::support::{binary, expect_rank};
+use crate::ops::support::{any_tensor, expect_rank, graph};
 use crate::types::{Element, Error, Integer, Numeric, Result, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
@@ -21,92 +22,209 @@ const CONSTANT_LIMIT: usize = 1000;
 
 /// A tensor of shape `dims` with every element `value`, as `tf.fill` makes it.
 ///
+/// At least one operand must be a tensor; [`Graph::fill`] fills with a number to a known shape.
+///
 /// # Errors
 /// `InvalidArgument` if `dims` is no vector of lengths or `value` no scalar.
 #[track_caller]
-pub fn fill<T: Element, I: Integer>(dims: impl IntoTensor<I>, value: impl IntoTensor<T>) -> Tensor<T> {
-    binary("Fill", Fill::<T>(PhantomData), (dims, "dims"), (value, "value"))
+pub fn fill<T: Element, I: Integer>(
+    dims: impl IntoTensor<I>,
+    value: impl IntoTensor<T>,
+) -> Tensor<T> {
+    graph_of(&[dims.graph(), value.graph()]).fill(dims, value)
+}
+
+/// A tensor of zeros (`false` for `bool`) whose shape is computed in the graph, as `tf.zeros` makes it;
+/// [`Graph::zeros`] takes a shape that is known.
+///
+/// ```
+/// use tf1::{Graph, shape, zeros};
+///
+/// let graph = Graph::new();
+/// let x = graph.placeholder::<i64>("x", tf1::shape![?, 3]);
+/// let z = zeros::<f32, i32>(shape(&x));
+/// assert_eq!(z.to_string(), r#"Tensor("zeros:0", shape=(?, 3), dtype=float32)"#);
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `shape` holds a negative length.
+#[track_caller]
+pub fn zeros<T: Element, I: Integer>(shape: impl IntoTensor<I>) -> Tensor<T> {
+    filled_at_run("zeros", shape, T::default())
+}
+
+/// A tensor of ones (`true` for `bool`) whose shape is computed in the graph, as `tf.ones` makes it; [`Graph::ones`] takes a
+/// shape that is known.
+///
+/// # Errors
+/// `InvalidArgument` if `shape` holds a negative length.
+#[track_caller]
+pub fn ones<T: Element, I: Integer>(shape: impl IntoTensor<I>) -> Tensor<T> {
+    filled_at_run("ones", shape, one::<T>())
+}
+
+#[track_caller]
+fn filled_at_run<T: Element, I: Integer>(
+    name: &str,
+    shape: impl IntoTensor<I>,
+    value: T,
+) -> Tensor<T> {
+    let graph = graph(&shape);
+    graph.op_scope(name, |scope| {
+        let dims = shape.into_tensor(&graph, "packed");
+        let is_vector = dims.shape().rank().is_some_and(|rank| rank > 0);
+        let dims = if is_vector { dims } else { reshape(dims, [-1]) };
+        filled_with(&graph, scope, &dims.any(), value)
+    })
+}
+
+/// The op `Fill` as the node that `scope` is named after.
+#[track_caller]
+fn filled_with<T: Element>(
+    graph: &Graph,
+    scope: &OpScope,
+    dims: &AnyTensor,
+    value: T,
+) -> Tensor<T> {
+    let value = graph.constant_named("Const", ndarray::arr0(value).into_dyn());
+    scope.tensor(Fill::<T>(PhantomData), &[dims.clone(), value.any()])
+}
+
+/// 1, or `true`.
+fn one<T: Element>() -> T {
+    let value = with_numeric!(T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
+        bool::wrap(ndarray::arr0(true).into_dyn().into())
+    });
+    T::unwrap(&value)
+        .and_then(|array| array.view().first().copied())
+        .unwrap_or_default()
 }
 
 impl Graph {
     /// A tensor of zeros (`false` for `bool`), as `tf.zeros` makes it.
     #[track_caller]
     pub fn zeros<T: Element>(&self, shape: impl AsRef<[usize]>) -> Tensor<T> {
-        self.filled("zeros", shape.as_ref(), T::default())
+        self.op_scope("zeros", |scope| {
+            self.filled_in(scope, shape.as_ref(), T::default())
+        })
     }
 
-    /// A tensor of ones, as `tf.ones` makes it.
+    /// A tensor of ones (`true` for `bool`), as `tf.ones` makes it.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
     /// assert_eq!(graph.ones::<f32>([3]).to_string(), r#"Tensor("ones:0", shape=(3,), dtype=float32)"#);
     /// ```
     #[track_caller]
-    pub fn ones<T: Numeric>(&self, shape: impl AsRef<[usize]>) -> Tensor<T> {
-        self.filled("ones", shape.as_ref(), T::ONE)
+    pub fn ones<T: Element>(&self, shape: impl AsRef<[usize]>) -> Tensor<T> {
+        self.op_scope("ones", |scope| self.filled_in(scope, shape.as_ref(), one()))
     }
 
-    /// A constant if it is small, else a constant filled in when run; called `name` either way.
+    /// A tensor of shape `dims` with every element `value`, as `tf.fill` makes it; see [`fill`].
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// assert_eq!(graph.fill([2, 3], 9.5f32).to_string(), r#"Tensor("Fill:0", shape=(2, 3), dtype=float32)"#);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`fill`].
     #[track_caller]
-    fn filled<T: Element>(&self, name: &str, shape: &[usize], value: T) -> Tensor<T> {
-        self.op_scope(name, |scope| self.filled_in(scope, shape, value))
+    pub fn fill<T: Element, I: Integer>(
+        &self,
+        dims: impl IntoTensor<I>,
+        value: impl IntoTensor<T>,
+    ) -> Tensor<T> {
+        self.op_scope("Fill", |scope| {
+            let (dims, value) = (
+                dims.into_tensor(self, "dims"),
+                value.into_tensor(self, "value"),
+            );
+            scope.tensor(Fill::<T>(PhantomData), &[dims.any(), value.any()])
+        })
     }
 
+    /// A constant if it is small, else a constant filled in when run, as the node that `scope` is named after.
     #[track_caller]
-    fn filled_in<T: Element>(&self, scope: &OpScope, shape: &[usize], value: T) -> Tensor<T> {
-        let size = shape.iter().fold(1usize, |product, &length| product.saturating_mul(length));
+    pub(super) fn filled_in<T: Element>(
+        &self,
+        scope: &OpScope,
+        shape: &[usize],
+        value: T,
+    ) -> Tensor<T> {
+        let size = shape
+            .iter()
+            .fold(1usize, |product, &length| product.saturating_mul(length));
         if size < CONSTANT_LIMIT {
             return scope.tensor(Const::new(ArrayD::from_elem(IxDyn(shape), value)), &[]);
         }
-        let lengths = shape.iter().map(|&length| length as i32).collect::<Vec<i32>>();
-        let dims = self.constant_named("shape_as_tensor", ndarray::Array::from(lengths).into_dyn());
-        let value = self.constant_named("Const", ndarray::arr0(value).into_dyn());
-        scope.tensor(Fill::<T>(PhantomData), &[dims.any(), value.any()])
+        let fits = shape.iter().all(|&length| i32::try_from(length).is_ok());
+        let dims = if fits {
+            let lengths = shape.iter().map(|&length| length as i32);
+            self.constant_named("shape_as_tensor", Array1::from_iter(lengths).into_dyn())
+                .any()
+        } else {
+            let lengths = shape
+                .iter()
+                .map(|&length| i64::try_from(length).unwrap_or(i64::MAX));
+            self.constant_named("shape_as_tensor", Array1::from_iter(lengths).into_dyn())
+                .any()
+        };
+        filled_with(self, scope, &dims, value)
     }
 }
 
 /// A tensor of zeros of the type and shape of `tensor`, as `tf.zeros_like` makes it.
 #[track_caller]
 pub fn zeros_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
-    let graph = graph_of(&[tensor.graph()]);
+    zeros_like_as(tensor)
+}
+
+/// A tensor of zeros of type `R` and the shape of `tensor`, as `tf.zeros_like` makes it when given a `dtype`.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.ones::<f32>([3]);
+/// let z = tf1::zeros_like_as::<i64, _>(&x);
+/// assert_eq!(z.to_string(), r#"Tensor("zeros_like:0", shape=(3,), dtype=int64)"#);
+/// ```
+#[track_caller]
+pub fn zeros_like_as<R: Element, T: Element>(tensor: impl IntoTensor<T>) -> Tensor<R> {
+    let graph = graph(&tensor);
     graph.op_scope("zeros_like", |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor");
         match tensor.shape().to_known() {
-            Some(shape) => graph.filled_in(scope, &shape, T::default()),
-            None => scope.tensor(ZerosLike::<T>(PhantomData), &[tensor.any()]),
+            Some(shape) => graph.filled_in(scope, &shape, R::default()),
+            None if R::DTYPE == T::DTYPE => scope.tensor(ZerosLike, &[tensor.any()]),
+            None => filled_with(&graph, scope, &shape(&tensor).any(), R::default()),
         }
     })
 }
 
-/// A tensor of zeros whose shape a run computes, as `tf.zeros` makes it when given a tensor.
-#[track_caller]
-pub(crate) fn zeros_of_shape<T: Element>(shape: &Tensor<i32>) -> Tensor<T> {
-    let graph = shape.graph();
-    graph.op_scope("zeros", |scope| {
-        let value = graph.constant_named("Const", ndarray::arr0(T::default()).into_dyn());
-        scope.tensor(Fill::<T>(PhantomData), &[shape.any(), value.any()])
-    })
-}
-
-/// As [`zeros_like`], filled in when run even where the shape is known.
+/// Zeros of the type and shape of `tensor` as the op `ZerosLike`, even where the shape is known while the graph is built.
 #[track_caller]
 pub(crate) fn zeros_like_at_run(tensor: &AnyTensor) -> AnyTensor {
+    let inputs = std::slice::from_ref(tensor);
     tensor.graph().op_scope("zeros_like", |scope| {
-        with_dtype!(tensor.dtype(), T => {
-            scope.tensor::<T>(ZerosLike::<T>(PhantomData), std::slice::from_ref(tensor)).any()
-        })
+        any_tensor(scope, ZerosLike, inputs, tensor.dtype())
     })
 }
 
-/// A tensor of ones of the type and shape of `tensor`, as `tf.ones_like` makes it.
+/// A tensor of ones (`true` for `bool`) of the type and shape of `tensor`, as `tf.ones_like` makes it.
 #[track_caller]
-pub fn ones_like<T: Numeric>(tensor: impl IntoTensor<T>) -> Tensor<T> {
-    let graph = graph_of(&[tensor.graph()]);
+pub fn ones_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
+    ones_like_as(tensor)
+}
+
+/// A tensor of ones of type `R` and the shape of `tensor`, as `tf.ones_like` makes it when given a `dtype`.
+#[track_caller]
+pub fn ones_like_as<R: Element, T: Element>(tensor: impl IntoTensor<T>) -> Tensor<R> {
+    let graph = graph(&tensor);
     graph.op_scope("ones_like", |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor");
-        let dims = shape(&tensor);
-        let value = graph.constant_named("Const", ndarray::arr0(T::ONE).into_dyn());
-        scope.tensor(Fill::<T>(PhantomData), &[dims.any(), value.any()])
+        let ones = filled_with(&graph, scope, &shape(&tensor).any(), one());
+        ones.set_shape(tensor.shape());
+        ones
     })
 }
 
@@ -121,8 +239,13 @@ impl<T: Element> Op for Fill<T> {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 1)?;
         expect_rank(cx, cx.shape(1), 0)?;
-        if let Some(length) = cx.known_elements(0).and_then(|dims| dims.into_iter().find(|&dim| dim < 0)) {
-            return Err(Error::invalid_argument(format!("Fill dimensions must be >= 0, not {length}")));
+        if let Some(length) = cx
+            .known_elements(0)
+            .and_then(|dims| dims.into_iter().find(|&dim| dim < 0))
+        {
+            return Err(Error::invalid_argument(format!(
+                "Fill dimensions must be >= 0, not {length}"
+            )));
         }
         Ok(vec![TensorInfo::new(T::DTYPE, cx.shape_from_elements(0))])
     }
@@ -144,19 +267,22 @@ impl<T: Element> Op for Fill<T> {
 }
 
 #[derive(Debug)]
-struct ZerosLike<T>(PhantomData<fn() -> T>);
+struct ZerosLike;
 
-impl<T: Element> Op for ZerosLike<T> {
+impl Op for ZerosLike {
     fn op_type(&self) -> &'static str {
         "ZerosLike"
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        Ok(vec![TensorInfo::new(T::DTYPE, cx.shape(0))])
+        Ok(vec![TensorInfo::new(cx.dtype(0), cx.shape(0))])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        cx.outputs.alloc::<T>(0, cx.inputs.shape(0));
+        let shape = cx.inputs.shape(0);
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            cx.outputs.alloc::<T>(0, shape);
+        });
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! `Identity` and `StopGradient`: a tensor as it is.
 
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Output, Tensor, TensorInfo,
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Output, Tensor,
+    TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::support::unary;
@@ -12,21 +13,45 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Identity"), OpDef::fla
 /// The tensor `input` itself, as a new node, as `tf.identity` makes it. Nothing is copied.
 #[track_caller]
 pub fn identity<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
-    unary("Identity", Identity { differentiable: true }, (input, "input"))
+    unary(
+        "Identity",
+        Identity {
+            differentiable: true,
+        },
+        (input, "input"),
+    )
 }
 
 /// The tensor `input` itself, but taken as a constant by [`gradients`](crate::gradients()), as
 /// `tf.stop_gradient` makes it.
 #[track_caller]
 pub fn stop_gradient<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
-    unary("StopGradient", Identity { differentiable: false }, (input, "input"))
+    unary(
+        "StopGradient",
+        Identity {
+            differentiable: false,
+        },
+        (input, "input"),
+    )
 }
 
 /// `input` itself as the node that `scope` is named after.
 #[track_caller]
 pub(crate) fn identity_any(scope: &OpScope, input: &AnyTensor) -> AnyTensor {
-    let operation = scope.operation(Identity { differentiable: true }, std::slice::from_ref(input));
-    AnyTensor::new(input.graph().clone(), Output { node: operation.node(), index: 0 }, input.dtype())
+    let operation = scope.operation(
+        Identity {
+            differentiable: true,
+        },
+        std::slice::from_ref(input),
+    );
+    AnyTensor::new(
+        input.graph().clone(),
+        Output {
+            node: operation.node(),
+            index: 0,
+        },
+        input.dtype(),
+    )
 }
 
 #[derive(Debug)]
@@ -36,12 +61,19 @@ struct Identity {
 
 impl Op for Identity {
     fn op_type(&self) -> &'static str {
-        if self.differentiable { "Identity" } else { "StopGradient" }
+        if self.differentiable {
+            "Identity"
+        } else {
+            "StopGradient"
+        }
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         let input = cx.inputs()[0].clone();
-        Ok(vec![TensorInfo { is_ref: false, ..input }])
+        Ok(vec![TensorInfo {
+            is_ref: false,
+            ..input
+        }])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {

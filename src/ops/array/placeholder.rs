@@ -1,11 +1,15 @@
 //! `Placeholder` and `PlaceholderWithDefault`: tensors that runs give values to.
 
-use crate::graph::{GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::ops::OpDef;
 use crate::types::{DType, Element, Error, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] =
-    &[OpDef::flat("Placeholder"), OpDef::smooth("PlaceholderWithDefault")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::flat("Placeholder"),
+    OpDef::smooth("PlaceholderWithDefault"),
+];
 
 impl Graph {
     /// A tensor that every run which needs it must be fed, as `tf.placeholder` makes it.
@@ -24,7 +28,10 @@ impl Graph {
     #[track_caller]
     pub fn placeholder<T: Element>(&self, name: &str, shape: impl Into<Shape>) -> Tensor<T> {
         let name = if name.is_empty() { "Placeholder" } else { name };
-        let op = Placeholder { dtype: T::DTYPE, shape: shape.into() };
+        let op = Placeholder {
+            dtype: T::DTYPE,
+            shape: shape.into(),
+        };
         self.op_scope(name, |scope| scope.tensor(op, &[]))
     }
 
@@ -39,7 +46,9 @@ impl Graph {
         input: impl IntoTensor<T>,
         shape: impl Into<Shape>,
     ) -> Tensor<T> {
-        let op = PlaceholderWithDefault { shape: shape.into() };
+        let op = PlaceholderWithDefault {
+            shape: shape.into(),
+        };
         self.op_scope("PlaceholderWithDefault", |scope| {
             let input = input.into_tensor(self, "input");
             scope.tensor(op, &[input.any()])
@@ -63,7 +72,9 @@ impl Op for Placeholder {
     }
 
     fn compute(&self, _: &mut Kernel<'_, '_>) -> Result<()> {
-        Err(Error::internal("a placeholder that was not fed got past planning"))
+        Err(Error::internal(
+            "a placeholder that was not fed got past planning",
+        ))
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {

@@ -1,102 +1,237 @@
-//! `Shape`, `Size` and `Rank`: a tensor's shape as a tensor.
+//! `Shape`, `ShapeN`, `Size` and `Rank`: a tensor's shape as a tensor.
 
-use ndarray::arr0;
+use std::marker::PhantomData;
 
-use crate::graph::{GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use ndarray::{Array1, ArrayD, arr0};
+
+use super::constant::Const;
+use crate::graph::{
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
+    graph_of,
+};
 use crate::ops::OpDef;
 use crate::ops::support::graph;
-use crate::types::{DType, Element, Result, Shape as StaticShape};
+use crate::types::{Element, Integer, Result, Shape as StaticShape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Shape"), OpDef::flat("Size"), OpDef::flat("Rank")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::flat("Shape"),
+    OpDef::flat("ShapeN"),
+    OpDef::flat("Size"),
+    OpDef::flat("Rank"),
+];
 
 /// The shape of `input` as an integer vector, as `tf.shape` gives it: a constant where all of it is known while the
 /// graph is built.
 #[track_caller]
 pub fn shape<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
-    measure("Shape", input, |graph, name, shape| {
-        let lengths = shape.to_known()?.into_iter().map(|length| length as i32).collect::<Vec<_>>();
-        Some(graph.constant_named(name, ndarray::Array::from(lengths).into_dyn()))
-    })
+    shape_as(input)
 }
 
-/// The number of elements of `input`, as `tf.size` gives it: a constant where it is known while the graph is built.
+/// As [`shape`], with elements of type `R`, as TensorFlow's argument `out_type` asks for.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.zeros::<f32>([2, 3]);
+/// let lengths = tf1::shape_as::<i64, _>(&x);
+/// assert_eq!(lengths.to_string(), r#"Tensor("Shape:0", shape=(2,), dtype=int64)"#);
+/// ```
 #[track_caller]
-pub fn size<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
-    measure("Size", input, |graph, name, shape| {
-        let size = shape.to_known()?.iter().product::<usize>();
-        Some(graph.constant_named(name, arr0(size as i32).into_dyn()))
-    })
-}
-
-/// The number of dimensions of `input`, as `tf.rank` gives it: a constant where it is known while the graph is built.
-#[track_caller]
-pub fn rank<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
-    measure("Rank", input, |graph, name, shape| {
-        Some(graph.constant_named(name, arr0(shape.rank()? as i32).into_dyn()))
-    })
-}
-
-/// Makes a constant of what `known` can tell from the static shape, else the op `op_type`, both under that name.
-#[track_caller]
-fn measure<T: Element>(
-    op_type: &'static str,
-    input: impl IntoTensor<T>,
-    known: impl FnOnce(&Graph, &str, &StaticShape) -> Option<Tensor<i32>>,
-) -> Tensor<i32> {
+pub fn shape_as<R: Integer, T: Element>(input: impl IntoTensor<T>) -> Tensor<R> {
     let graph = graph(&input);
-    graph.op_call(|| {
-        let input = input.into_tensor(&graph, "input");
-        known(&graph, op_type, &input.shape()).unwrap_or_else(|| measure_at_run(&graph, op_type, &input))
+    graph.op_scope("Shape", |scope| {
+        known_shape(scope, &input.into_tensor(&graph, "Const").any())
     })
 }
 
+/// The shape of a tensor of any type.
 #[track_caller]
-fn measure_at_run<T: Element>(graph: &Graph, op_type: &'static str, input: &Tensor<T>) -> Tensor<i32> {
-    graph.op_scope(op_type, |scope| scope.tensor(Measure { op_type }, &[input.any()]))
+pub(crate) fn shape_of<R: Integer>(input: &AnyTensor) -> Tensor<R> {
+    input
+        .graph()
+        .op_scope("Shape", |scope| known_shape(scope, input))
 }
 
 /// The shape of `input` as the op `Shape`, even where it is known while the graph is built; what TensorFlow's gradient
 /// rules use.
 #[track_caller]
 pub(crate) fn shape_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
-    measure_at_run(input.graph(), "Shape", input)
+    input.graph().op_scope("Shape", |scope| {
+        scope.tensor(Measure::<i32>::new(Property::Shape), &[input.any()])
+    })
+}
+
+/// The shapes of all `inputs` as one op, as `tf.shape_n` gives them.
+#[track_caller]
+pub fn shape_n(inputs: &[AnyTensor]) -> Vec<Tensor<i32>> {
+    let graph = graph_of(
+        &inputs
+            .iter()
+            .map(|input| Some(input.graph().clone()))
+            .collect::<Vec<_>>(),
+    );
+    graph.op_scope("ShapeN", |scope| {
+        let operation = scope.operation(Measure::<i32>::new(Property::ShapeN), inputs);
+        (0..inputs.len()).map(|i| operation.output(i)).collect()
+    })
+}
+
+/// The number of elements of `input`, as `tf.size` gives it: a constant where it is known while the graph is built.
+#[track_caller]
+pub fn size<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
+    size_as(input)
+}
+
+/// As [`size`], with an element of type `R`, as TensorFlow's argument `out_type` asks for.
+#[track_caller]
+pub fn size_as<R: Integer, T: Element>(input: impl IntoTensor<T>) -> Tensor<R> {
+    let graph = graph(&input);
+    graph.op_scope("Size", |scope| {
+        known_size(scope, &input.into_tensor(&graph, "Const").any())
+    })
+}
+
+/// The number of elements of a tensor of any type.
+#[track_caller]
+pub(crate) fn size_of(input: &AnyTensor) -> Tensor<i32> {
+    input
+        .graph()
+        .op_scope("Size", |scope| known_size(scope, input))
+}
+
+/// The number of dimensions of `input`, as `tf.rank` gives it: a constant where it is known while the graph is built.
+#[track_caller]
+pub fn rank<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
+    let graph = graph(&input);
+    graph.op_scope("Rank", |scope| {
+        known_rank(scope, &input.into_tensor(&graph, "Const").any())
+    })
+}
+
+/// The number of dimensions of a tensor of any type.
+#[track_caller]
+pub(crate) fn rank_of(input: &AnyTensor) -> Tensor<i32> {
+    input
+        .graph()
+        .op_scope("Rank", |scope| known_rank(scope, input))
+}
+
+/// The number of dimensions as the op `Rank`, even where it is known while the graph is built.
+#[track_caller]
+pub(super) fn rank_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
+    input.graph().op_scope("Rank", |scope| {
+        scope.tensor(Measure::<i32>::new(Property::Rank), &[input.any()])
+    })
+}
+
+fn known_shape<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
+    match input.shape().to_known() {
+        Some(lengths) => scope.tensor(Const::new(vector::<R>(&lengths)), &[]),
+        None => scope.tensor(Measure::<R>::new(Property::Shape), &[input.clone()]),
+    }
+}
+
+fn known_size<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
+    match input.shape().size() {
+        Some(size) => scope.tensor(Const::new(arr0(R::from_i64(size as i64)).into_dyn()), &[]),
+        None => scope.tensor(Measure::<R>::new(Property::Size), &[input.clone()]),
+    }
+}
+
+fn known_rank(scope: &OpScope, input: &AnyTensor) -> Tensor<i32> {
+    match input.shape().rank() {
+        Some(rank) => scope.tensor(Const::new(arr0(rank as i32).into_dyn()), &[]),
+        None => scope.tensor(Measure::<i32>::new(Property::Rank), &[input.clone()]),
+    }
+}
+
+fn vector<R: Integer>(lengths: &[usize]) -> ArrayD<R> {
+    lengths
+        .iter()
+        .map(|&length| R::from_i64(length as i64))
+        .collect::<Array1<R>>()
+        .into_dyn()
+}
+
+/// What a [`Measure`] op tells of its input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Property {
+    Shape,
+    /// The shapes of any number of inputs.
+    ShapeN,
+    Size,
+    Rank,
 }
 
 #[derive(Debug)]
-struct Measure {
-    op_type: &'static str,
+struct Measure<R> {
+    property: Property,
+    element: PhantomData<fn() -> R>,
 }
 
-impl Op for Measure {
+impl<R: Integer> Measure<R> {
+    fn new(property: Property) -> Self {
+        Measure {
+            property,
+            element: PhantomData,
+        }
+    }
+
+    fn info(&self, shape: &StaticShape) -> TensorInfo {
+        let (lengths, elements) = match self.property {
+            Property::Shape | Property::ShapeN => {
+                let elements = shape
+                    .dims()
+                    .map(|dims| dims.iter().map(|dim| dim.map(|d| d as i64)).collect());
+                (StaticShape::from(vec![shape.rank()]), elements)
+            }
+            Property::Size => (
+                StaticShape::scalar(),
+                shape.size().map(|size| vec![Some(size as i64)]),
+            ),
+            Property::Rank => (
+                StaticShape::scalar(),
+                shape.rank().map(|rank| vec![Some(rank as i64)]),
+            ),
+        };
+        let info = TensorInfo::new(R::DTYPE, lengths);
+        match elements {
+            Some(elements) => info.with_elements(elements),
+            None => info,
+        }
+    }
+
+    fn value(&self, shape: &[usize]) -> ArrayD<R> {
+        match self.property {
+            Property::Shape | Property::ShapeN => vector(shape),
+            Property::Size => arr0(R::from_i64(shape.iter().product::<usize>() as i64)).into_dyn(),
+            Property::Rank => arr0(R::from_i64(shape.len() as i64)).into_dyn(),
+        }
+    }
+}
+
+impl<R: Integer> Op for Measure<R> {
     fn op_type(&self) -> &'static str {
-        self.op_type
+        match self.property {
+            Property::Shape => "Shape",
+            Property::ShapeN => "ShapeN",
+            Property::Size => "Size",
+            Property::Rank => "Rank",
+        }
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let shape = cx.shape(0);
-        let (lengths, elements) = match self.op_type {
-            "Shape" => {
-                let elements = shape.dims().map(|dims| dims.iter().map(|dim| dim.map(|d| d as i64)).collect());
-                (StaticShape::from(vec![shape.rank()]), elements)
-            }
-            "Size" => (StaticShape::scalar(), shape.size().map(|size| vec![Some(size as i64)])),
-            _ => (StaticShape::scalar(), shape.rank().map(|rank| vec![Some(rank as i64)])),
-        };
-        let info = TensorInfo::new(DType::Int32, lengths);
-        Ok(vec![match elements {
-            Some(elements) => info.with_elements(elements),
-            None => info,
-        }])
+        Ok(cx
+            .inputs()
+            .iter()
+            .map(|input| self.info(&input.shape))
+            .collect())
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let shape = cx.inputs.shape(0);
-        let array = match self.op_type {
-            "Shape" => shape.iter().map(|&length| length as i32).collect::<ndarray::Array1<_>>().into_dyn(),
-            "Size" => arr0(shape.iter().product::<usize>() as i32).into_dyn(),
-            _ => arr0(shape.len() as i32).into_dyn(),
-        };
-        cx.outputs.set(0, array);
+        for i in 0..cx.inputs.len() {
+            let value = self.value(cx.inputs.shape(i));
+            cx.outputs.set(i, value);
+        }
         Ok(())
     }
 

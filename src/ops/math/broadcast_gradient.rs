@@ -54,7 +54,14 @@ impl Unbroadcast {
     /// As [`new`](Unbroadcast::new), for gradient rules that always work with the shapes as tensors.
     #[track_caller]
     pub(crate) fn at_run(x: Tensor<i32>, y: Tensor<i32>) -> Self {
-        let [x_axes, y_axes] = broadcast_gradient_args(&x, &y);
+        Self::of_leading_axes([x.clone(), y.clone()], [x, y])
+    }
+
+    /// As [`at_run`](Unbroadcast::at_run) where only the leading axes broadcast, whose lengths are `leading`.
+    #[track_caller]
+    pub(crate) fn of_leading_axes(shapes: [Tensor<i32>; 2], leading: [Tensor<i32>; 2]) -> Self {
+        let [x_axes, y_axes] = broadcast_gradient_args(&leading[0], &leading[1]);
+        let [x, y] = shapes;
         Unbroadcast {
             sides: [
                 Side::AtRun {

@@ -1,7 +1,6 @@
 //! Quotients and remainders of two tensors, with broadcasting.
 
 use super::binary::{Function, apply, unbroadcast_tensors};
-use super::no_nan::{mul_no_nan, xdivy};
 use super::{cast, negative};
 use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
 use crate::ops::OpDef;
@@ -159,14 +158,13 @@ impl<T: Numeric> Function<T> for RealDiv {
     }
 }
 
-/// dx = dz / y and dy = -dz · x / y², arranged so that where dz is 0 an infinite or undefined quotient does not matter.
 #[track_caller]
 fn real_div_gradient<T: Float>(cx: &mut GradientContext<'_>) -> Result<()> {
     let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
     let unbroadcast = unbroadcast_tensors(x, y);
-    cx.set(0, unbroadcast.x(xdivy(dz, y)));
+    cx.set(0, unbroadcast.x(realdiv(dz, y)));
     let slope = realdiv(realdiv(negative(x), y), y);
-    cx.set(1, unbroadcast.y(mul_no_nan(slope, dz)));
+    cx.set(1, unbroadcast.y(dz * slope));
     Ok(())
 }
 

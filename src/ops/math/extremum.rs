@@ -4,7 +4,7 @@ use super::binary::{Function, apply};
 use super::{greater_equal, less_equal, select};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
-use crate::ops::array::{shape, zeros_of_shape};
+use crate::ops::array::{shape, zeros};
 use crate::types::{Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Maximum"), OpDef::smooth("Minimum")];
@@ -71,7 +71,7 @@ fn gradient<T: Numeric>(
 ) -> Result<()> {
     let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), &cx.grad::<T>(0));
     let (x_shape, y_shape) = (shape(&x), shape(&y));
-    let zeros = zeros_of_shape::<T>(&shape(dz));
+    let zeros = zeros::<T, i32>(&shape(dz));
     let to_x = is_x(x, y);
     let unbroadcast = super::Unbroadcast::at_run(x_shape, y_shape);
     cx.set(0, unbroadcast.x(select(&to_x, dz, &zeros)));

@@ -1,23 +1,27 @@
-//! `MatMul`: the product of two matrices.
+//! `MatMul`: the product of two matrices; and the door to [`batch_matmul`](super::batch_matmul) for stacks of them.
 
 use std::marker::PhantomData;
 
 use ndarray::Ix2;
 
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use super::batch_matmul::BatchProduct;
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
-use crate::ops::support::{binary, expect_rank, unequal_dims};
+use crate::ops::support::{expect_rank, unequal_dims};
 use crate::types::{Error, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatMul")];
 
 /// The product of the matrices `a` and `b`, as `tf.matmul` computes it.
 ///
-/// `a` is [n, k] and `b` is [k, m]; the result is [n, m].
+/// `a` is [..., n, k] and `b` is [..., k, m]; the result is [..., n, m]. Where there are axes before the last two, they
+/// are broadcast, and the matrices that they hold are multiplied one by one.
 ///
 /// # Errors
-/// `InvalidArgument` if one is no matrix or the inner lengths differ.
+/// `InvalidArgument` if one is no matrix, the inner lengths differ or the axes before do not broadcast.
 #[track_caller]
 pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) -> Tensor<T> {
     matmul_with(a, b, MatMul::new())
@@ -36,22 +40,41 @@ pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) ->
 /// ```
 ///
 /// # Errors
-/// As [`matmul`].
+/// As [`matmul`], and if an operand is to be both transposed and adjoint.
 #[track_caller]
 pub fn matmul_with<T: MatMulElement>(
     a: impl IntoTensor<T>,
     b: impl IntoTensor<T>,
     options: MatMul,
 ) -> Tensor<T> {
-    binary(
-        "MatMul",
-        Product::<T> {
-            options,
-            element: PhantomData,
-        },
-        (a, "a"),
-        (b, "b"),
-    )
+    let graph = graph_of(&[a.graph(), b.graph()]);
+    graph.op_scope("MatMul", |scope| {
+        if let Some(operand) = options.contradiction() {
+            let message =
+                format!("Only one of transpose_{operand} and adjoint_{operand} can be True.");
+            return graph.failed("MatMul", Error::invalid_argument(message));
+        }
+        let (a, b) = (a.into_tensor(&graph, "a"), b.into_tensor(&graph, "b"));
+        let transposed = [
+            options.transpose_a || options.adjoint_a,
+            options.transpose_b || options.adjoint_b,
+        ];
+        let inputs = [a.any(), b.any()];
+        if [&a, &b]
+            .iter()
+            .any(|operand| operand.shape().rank().is_none_or(|rank| rank > 2))
+        {
+            scope.tensor(BatchProduct::<T>::new(transposed), &inputs)
+        } else {
+            scope.tensor(
+                Product::<T> {
+                    transposed,
+                    element: PhantomData,
+                },
+                &inputs,
+            )
+        }
+    })
 }
 
 /// The options of [`matmul_with`].
@@ -59,6 +82,8 @@ pub fn matmul_with<T: MatMulElement>(
 pub struct MatMul {
     transpose_a: bool,
     transpose_b: bool,
+    adjoint_a: bool,
+    adjoint_b: bool,
 }
 
 impl MatMul {
@@ -78,11 +103,41 @@ impl MatMul {
         self.transpose_b = true;
         self
     }
+
+    /// Takes the conjugate transpose of the first operand, which for real numbers is the transpose.
+    pub fn adjoint_a(mut self) -> Self {
+        self.adjoint_a = true;
+        self
+    }
+
+    /// Takes the conjugate transpose of the second operand, which for real numbers is the transpose.
+    pub fn adjoint_b(mut self) -> Self {
+        self.adjoint_b = true;
+        self
+    }
+
+    /// The operand that is to be both transposed and adjoint.
+    fn contradiction(self) -> Option<char> {
+        match self {
+            MatMul {
+                transpose_a: true,
+                adjoint_a: true,
+                ..
+            } => Some('a'),
+            MatMul {
+                transpose_b: true,
+                adjoint_b: true,
+                ..
+            } => Some('b'),
+            _ => None,
+        }
+    }
 }
 
 #[derive(Debug)]
 struct Product<T> {
-    options: MatMul,
+    /// Which operands are transposed.
+    transposed: [bool; 2],
     element: PhantomData<fn() -> T>,
 }
 
@@ -95,20 +150,12 @@ impl<T: MatMulElement> Op for Product<T> {
         let (a, b) = (cx.shape(0), cx.shape(1));
         expect_rank(cx, a, 2)?;
         expect_rank(cx, b, 2)?;
-        let MatMul {
-            transpose_a,
-            transpose_b,
-        } = self.options;
-        let (rows, a_inner) = if transpose_a {
-            (a.dim(1), a.dim(0))
-        } else {
-            (a.dim(0), a.dim(1))
+        let ends = |shape: &Shape, transposed| match transposed {
+            true => (shape.dim(1), shape.dim(0)),
+            false => (shape.dim(0), shape.dim(1)),
         };
-        let (b_inner, columns) = if transpose_b {
-            (b.dim(1), b.dim(0))
-        } else {
-            (b.dim(0), b.dim(1))
-        };
+        let (rows, a_inner) = ends(a, self.transposed[0]);
+        let (b_inner, columns) = ends(b, self.transposed[1]);
         match (a_inner, b_inner) {
             (Some(left), Some(right)) if left != right => Err(unequal_dims(cx, left, right)),
             _ => Ok(vec![TensorInfo::new(
@@ -119,20 +166,17 @@ impl<T: MatMulElement> Op for Product<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let matrix = |i, transpose| {
+        let matrix = |i| {
             let view = cx.inputs.get::<T>(i).into_dimensionality::<Ix2>();
             let view =
                 view.map_err(|_| Error::invalid_argument(format!("input {i} is no matrix")))?;
-            Ok::<_, Error>(if transpose {
+            Ok::<_, Error>(if self.transposed[i] {
                 view.reversed_axes()
             } else {
                 view
             })
         };
-        let (a, b) = (
-            matrix(0, self.options.transpose_a)?,
-            matrix(1, self.options.transpose_b)?,
-        );
+        let (a, b) = (matrix(0)?, matrix(1)?);
         if a.ncols() != b.nrows() {
             let (a, b) = (
                 Shape::from(cx.inputs.shape(0)),
@@ -154,17 +198,12 @@ impl<T: MatMulElement> Op for Product<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let (a, b, dc) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
-        let (a_t, b_t) = (MatMul::new().transpose_a(), MatMul::new().transpose_b());
-        let (da, db) = match (self.options.transpose_a, self.options.transpose_b) {
-            (false, false) => (matmul_with(dc, b, b_t), matmul_with(a, dc, a_t)),
-            (false, true) => (matmul(dc, b), matmul_with(dc, a, a_t)),
-            (true, false) => (matmul_with(b, dc, b_t), matmul(a, dc)),
-            (true, true) => {
-                let both = a_t.transpose_b();
-                (matmul_with(b, dc, both), matmul_with(dc, a, both))
-            }
-        };
+        let (da, db) = gradient(
+            &cx.input::<T>(0),
+            &cx.input(1),
+            &cx.grad(0),
+            self.transposed,
+        );
         cx.set(0, da);
         cx.set(1, db);
         Ok(())
@@ -172,5 +211,25 @@ impl<T: MatMulElement> Op for Product<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+}
+
+/// The gradients of a product of matrices, or of stacks of them, before broadcasting is undone.
+#[track_caller]
+pub(super) fn gradient<T: MatMulElement>(
+    a: &Tensor<T>,
+    b: &Tensor<T>,
+    dc: &Tensor<T>,
+    transposed: [bool; 2],
+) -> (Tensor<T>, Tensor<T>) {
+    let (a_t, b_t) = (MatMul::new().transpose_a(), MatMul::new().transpose_b());
+    match transposed {
+        [false, false] => (matmul_with(dc, b, b_t), matmul_with(a, dc, a_t)),
+        [false, true] => (matmul(dc, b), matmul_with(dc, a, a_t)),
+        [true, false] => (matmul_with(b, dc, b_t), matmul(a, dc)),
+        [true, true] => {
+            let both = a_t.transpose_b();
+            (matmul_with(b, dc, both), matmul_with(dc, a, both))
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod add_n;
 mod arithmetic;
+mod batch_matmul;
 mod binary;
 mod broadcast_gradient;
 mod cast;
@@ -60,6 +61,7 @@ use super::OpDef;
 pub(super) const OPS: &[&[OpDef]] = &[
     add_n::OPS,
     arithmetic::OPS,
+    batch_matmul::OPS,
     broadcast_gradient::OPS,
     cast::OPS,
     comparison::OPS,

@@ -1,6 +1,4 @@
 //! Products and quotients that are 0 where one factor or the numerator is, even if the rest is infinite or undefined.
-//!
-//! TensorFlow's gradients are made of them, so that what has no influence does not spoil a gradient.
 
 use super::binary::{Function, after, apply, unbroadcast_tensors};
 use super::broadcast_gradient::same_known_shapes;
@@ -26,9 +24,9 @@ pub fn multiply_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -
     apply::<MulNoNan, T>("multiply_no_nan", x, y)
 }
 
-/// As [`multiply_no_nan`], named as TensorFlow's gradient rules name it.
+/// As [`multiply_no_nan`], named as in TensorFlow's gradient rule.
 #[track_caller]
-pub(crate) fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<MulNoNan, T>("MulNoNan", x, y)
 }
 
@@ -110,7 +108,7 @@ impl<T: Float> Function<T> for DivNoNan {
         let unbroadcast = unbroadcast_tensors(x, y);
         cx.set(0, unbroadcast.x(div_no_nan(dz, y)));
         let slope = div_no_nan(div_no_nan(negative(x), y), y);
-        cx.set(1, unbroadcast.y(mul_no_nan(slope, dz)));
+        cx.set(1, unbroadcast.y(dz * slope));
         Ok(())
     }
 }

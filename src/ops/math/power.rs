@@ -1,7 +1,6 @@
 //! `Pow`.
 
 use super::binary::{Function, apply};
-use super::no_nan::mul_no_nan;
 use super::{Unbroadcast, greater, log, select};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
@@ -46,12 +45,10 @@ impl<T: Numeric> Function<T> for Pow {
 fn gradient<T: Float>(cx: &mut GradientContext<'_>) {
     let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
     let unbroadcast = Unbroadcast::new(x, y, dz);
-    let slope_x = y * pow(x, y - T::ONE);
-    cx.set(0, unbroadcast.x(mul_no_nan(slope_x, dz)));
+    cx.set(0, unbroadcast.x(dz * y * pow(x, y - T::ONE)));
     // The logarithm is not defined where x is not positive; a first choice keeps that from its own gradient too.
     let positive = greater(x, T::ZERO);
     let base = select(&positive, x, ones_like(x));
     let log_x = select(&positive, log(base), zeros_like(x));
-    let slope_y = cx.output::<T>(0) * log_x;
-    cx.set(1, unbroadcast.y(mul_no_nan(slope_y, dz)));
+    cx.set(1, unbroadcast.y(dz * cx.output::<T>(0) * log_x));
 }

@@ -64,7 +64,7 @@ impl<T: Element> Op for Select<T> {
         let shape = match (condition.rank(), data.dims()) {
             (None, _) | (_, None) | (Some(0), _) => data,
             (Some(1), Some(dims)) if dims.len() > 1 => {
-                let first = merge(cx, &Shape::from(dims[..1].to_vec()), condition)?;
+                let first = merge(cx, condition, &Shape::from(dims[..1].to_vec()))?;
                 Shape::from([&[first.dim(0)], &dims[1..]].concat())
             }
             _ => merge(cx, &data, condition)?,

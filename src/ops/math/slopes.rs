@@ -2,9 +2,8 @@
 //! argument from the value `y` and the gradient `dy` with respect to it, which have the same shape.
 
 use super::binary::{Function, after, apply};
-use super::no_nan::{mul_no_nan, xdivy};
 use super::operators::product;
-use super::{negative, square};
+use super::square;
 use crate::graph::{GradientContext, InferContext, Tensor};
 use crate::ops::OpDef;
 use crate::types::{Float, Result, Shape};
@@ -91,11 +90,8 @@ impl<T: Float> Function<T> for SqrtGrad {
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let dx = cx.output::<T>(0);
         set_gradients(cx, |y, _, ddx| {
-            let quotient = xdivy(ddx, y);
-            (
-                negative(mul_no_nan(dx, &quotient)),
-                product(T::from_f64(0.5), quotient),
-            )
+            let quotient = ddx / y;
+            (-&quotient * dx, product(T::from_f64(0.5), quotient))
         })
     }
 }

@@ -1,7 +1,6 @@
 //! The error function, the gamma function and their kin.
 
 use super::binary::{self, after, unbroadcast_tensors};
-use super::no_nan::mul_no_nan;
 use super::operators::sum;
 use super::unary::unary_functions;
 use super::{exp, square};
@@ -23,12 +22,13 @@ unary_functions! {
 
     /// ln |Γ(x)| element by element, as `tf.lgamma` computes it; ∞ at 0, -1, -2 ...
     lgamma => Lgamma for Float -> T: |x| special::lgamma(x), smooth |x, _y, dy| after(dy, || {
-        mul_no_nan(digamma(x), dy)
+        dy * digamma(x)
     });
 
     /// ψ(x) = Γ'(x) / Γ(x) element by element, as `tf.digamma` computes it; ∞ at 0, -1, -2 ...
     digamma => Digamma for Float -> T: |x| special::digamma(x), smooth |x, _y, dy| after(dy, || {
-        mul_no_nan(polygamma(x.graph().constant(T::ONE), x), dy)
+        let slope = polygamma(x.graph().constant(T::ONE), x);
+        dy * slope
     });
 }
 
@@ -84,9 +84,7 @@ impl<T: Float> binary::Function<T> for Polygamma {
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let (a, x, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
         let unbroadcast = unbroadcast_tensors(a, x);
-        let dx = after(dz, || {
-            unbroadcast.y(mul_no_nan(polygamma(sum(a, T::ONE), x), dz))
-        });
+        let dx = after(dz, || unbroadcast.y(polygamma(sum(a, T::ONE), x) * dz));
         cx.set(1, dx);
         Ok(())
     }
@@ -105,7 +103,7 @@ impl<T: Float> binary::Function<T> for Zeta {
         let unbroadcast = unbroadcast_tensors(x, q);
         let dq = after(dz, || {
             let slope = -x * zeta(sum(x, T::ONE), q);
-            unbroadcast.y(mul_no_nan(slope, dz))
+            unbroadcast.y(slope * dz)
         });
         cx.set(1, dq);
         Ok(())

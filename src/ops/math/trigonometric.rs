@@ -1,9 +1,8 @@
 //! Trigonometric functions and their inverses.
 
 use super::binary::{self, after};
-use super::no_nan::{mul_no_nan, xdivy};
 use super::unary::unary_functions;
-use super::{Unbroadcast, add, negative, reciprocal, same_known_shapes, sqrt, square, subtract};
+use super::{Unbroadcast, add, reciprocal, same_known_shapes, sqrt, square, subtract};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::{OpDef, support};
 use crate::types::{Float, Result};
@@ -17,15 +16,18 @@ unary_functions! {
 
     /// tan x element by element, as `tf.tan` computes it.
     tan => Tan for Float -> T: |x| x.tan(), smooth |x, _y, dy| after(dy, || {
-        mul_no_nan(square(reciprocal(cos(x))), dy)
+        square(reciprocal(cos(x))) * dy
     });
 
     /// arcsin x element by element, as `tf.asin` computes it; NaN outside of [-1, 1].
-    asin => Asin for Float -> T: |x| x.asin(), smooth |x, _y, dy| after(dy, || xdivy(dy, sqrt(one_minus_square(x))));
+    asin => Asin for Float -> T: |x| x.asin(), smooth |x, _y, dy| after(dy, || {
+        dy * reciprocal(sqrt(one_minus_square(x)))
+    });
 
     /// arccos x element by element, as `tf.acos` computes it; NaN outside of [-1, 1].
     acos => Acos for Float -> T: |x| x.acos(), smooth |x, _y, dy| after(dy, || {
-        negative(xdivy(dy, sqrt(one_minus_square(x))))
+        let slope = reciprocal(sqrt(one_minus_square(x)));
+        -dy * slope
     });
 
     /// arctan x element by element, as `tf.atan` computes it.
@@ -76,7 +78,7 @@ impl<T: Float> binary::Function<T> for Atan2 {
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let (y, x, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
         let (dy, dx) = after(dz, || {
-            let scaled = xdivy(dz, square(x) + square(y));
+            let scaled = dz / (square(x) + square(y));
             (x * &scaled, -y * scaled)
         });
         let (dy, dx) = if same_known_shapes(&[y, x, dz]) {

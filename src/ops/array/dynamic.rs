@@ -1,0 +1,267 @@
+//! `DynamicPartition` and `DynamicStitch`: rows dealt out to several tensors, and brought together again.
+
+use ndarray::{ArrayViewD, Axis, IxDyn};
+
+use super::gather::{gather_any, place_text};
+use super::list::TensorList;
+use crate::graph::{
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
+    TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::merge;
+use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("DynamicPartition"),
+    OpDef::smooth("DynamicStitch"),
+];
+
+/// The parts of `data` dealt out to `num_partitions` tensors, each part to the one that `partitions` names, in order, as
+/// `tf.dynamic_partition` does it. The shape of `data` begins with that of `partitions`.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit or a number is not in `0..num_partitions`.
+#[track_caller]
+pub fn dynamic_partition<T: Element>(
+    data: impl IntoTensor<T>,
+    partitions: impl IntoTensor<i32>,
+    num_partitions: usize,
+) -> Vec<Tensor<T>> {
+    let graph = graph_of(&[data.graph(), partitions.graph()]);
+    graph.op_scope("DynamicPartition", |scope| {
+        let data = data.into_tensor(&graph, "data").any();
+        let partitions = partitions.into_tensor(&graph, "partitions").any();
+        let operation: Operation = scope.operation(
+            DynamicPartition {
+                count: num_partitions,
+            },
+            &[data, partitions],
+        );
+        (0..num_partitions).map(|i| operation.output(i)).collect()
+    })
+}
+
+/// The parts of all `data` brought into one tensor, each to the row that `indices` names for it, as `tf.dynamic_stitch` does
+/// it. The shape of each of `data` begins with that of its `indices`. Where a row is named more than once the last part
+/// stays; rows that are not named are zero (in TensorFlow their values are undefined).
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit, an index is negative, or there are not as many `data` as `indices`.
+#[track_caller]
+pub fn dynamic_stitch<T: Element>(
+    indices: impl TensorList<i32>,
+    data: impl TensorList<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[TensorList::graph(&indices), TensorList::graph(&data)]);
+    graph.op_scope("DynamicStitch", |scope| {
+        let indices = indices.into_tensors(&graph, &|i| format!("indices_{i}"));
+        let data = data.into_tensors(&graph, &|i| format!("data_{i}"));
+        let inputs: Vec<AnyTensor> = indices
+            .iter()
+            .map(Tensor::any)
+            .chain(data.iter().map(Tensor::any))
+            .collect();
+        scope.tensor(
+            DynamicStitch {
+                count: indices.len(),
+            },
+            &inputs,
+        )
+    })
+}
+
+#[derive(Debug)]
+struct DynamicPartition {
+    count: usize,
+}
+
+impl Op for DynamicPartition {
+    fn op_type(&self) -> &'static str {
+        "DynamicPartition"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        if self.count == 0 {
+            return Err(Error::invalid_argument("num_partitions must be at least 1"));
+        }
+        let shape = match (cx.shape(0).dims(), cx.shape(1).dims()) {
+            (Some(data), Some(partitions)) => {
+                let start = Shape::from(data[..partitions.len().min(data.len())].to_vec());
+                merge(cx, &start, cx.shape(1))?;
+                Shape::from([&[None], &data[partitions.len()..]].concat() as Vec<Dim>)
+            }
+            _ => Shape::unknown(),
+        };
+        Ok(vec![TensorInfo::new(cx.dtype(0), shape); self.count])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (data, shape) = (cx.inputs.shape(0), cx.inputs.shape(1));
+        if !data.starts_with(shape) {
+            let (data, shape) = (
+                Shape::from(data).bracketed(),
+                Shape::from(shape).bracketed(),
+            );
+            return Err(Error::invalid_argument(format!(
+                "data.shape must start with partitions.shape, got data.shape = {data}, partitions.shape = {shape}"
+            )));
+        }
+        let mut parts = vec![Vec::new(); self.count];
+        for (i, &partition) in cx.inputs.integers(1)?.iter().enumerate() {
+            match usize::try_from(partition)
+                .ok()
+                .and_then(|partition| parts.get_mut(partition))
+            {
+                Some(part) => part.push(i),
+                None => {
+                    let (place, count) = (place_text(i, shape), self.count);
+                    let message = format!("partitions{place} = {partition} is not in [0, {count})");
+                    return Err(Error::invalid_argument(message));
+                }
+            }
+        }
+        with_dtype!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &parts));
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let _ = cx;
+        Err(Error::unimplemented(
+            "No gradient defined for op DynamicPartition.",
+        ))
+    }
+}
+
+fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, parts: &[Vec<usize>]) {
+    let (data, prefix) = (cx.inputs.get::<T>(0), cx.inputs.shape(1));
+    let row = &data.shape()[prefix.len()..];
+    let count = prefix.iter().product::<usize>();
+    let rows = data
+        .to_shape(IxDyn(&[&[count], row].concat()))
+        .expect("the shape begins with the partitions'");
+    for (i, part) in parts.iter().enumerate() {
+        let mut out = cx.outputs.alloc::<T>(i, &[&[part.len()], row].concat());
+        for (&source, mut place) in part.iter().zip(out.axis_iter_mut(Axis(0))) {
+            place.assign(&rows.index_axis(Axis(0), source));
+        }
+    }
+}
+
+#[derive(Debug)]
+struct DynamicStitch {
+    count: usize,
+}
+
+impl Op for DynamicStitch {
+    fn op_type(&self) -> &'static str {
+        "DynamicStitch"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        if self.count == 0 || cx.len() != 2 * self.count {
+            return Err(Error::invalid_argument(
+                "dynamic_stitch needs as many data as indices, and at least one of each",
+            ));
+        }
+        let (mut row, mut length) = (Shape::unknown(), Some(0));
+        for i in 0..self.count {
+            length = length.zip(cx.known_elements(i)).map(|(length, indices)| {
+                let last = indices
+                    .into_iter()
+                    .max()
+                    .map_or(0, |last| last.saturating_add(1));
+                length.max(usize::try_from(last).unwrap_or(0))
+            });
+            let (indices, data) = (cx.shape(i).dims(), cx.shape(self.count + i).dims());
+            if let (Some(indices), Some(data)) = (indices, data) {
+                let start = Shape::from(data[..indices.len().min(data.len())].to_vec());
+                merge(cx, &start, cx.shape(i))?;
+                row = merge(cx, &row, &Shape::from(data[indices.len()..].to_vec()))?;
+            }
+        }
+        let shape = row.dims().map_or(Shape::unknown(), |row| {
+            Shape::from([&[length], row].concat() as Vec<Dim>)
+        });
+        Ok(vec![TensorInfo::new(cx.dtype(self.count), shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let indices = (0..self.count)
+            .map(|i| self.checked_indices(cx, i))
+            .collect::<Result<Vec<_>>>()?;
+        let length = indices.iter().flatten().max().map_or(0, |last| last + 1);
+        let row = self.row_shape(cx)?;
+        if row
+            .iter()
+            .try_fold(length, |size, &length| size.checked_mul(length))
+            .is_none_or(|size| size > 1 << 40)
+        {
+            return Err(Error::resource_exhausted(
+                "the stitched tensor is too large",
+            ));
+        }
+        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &[&[length], &row[..]].concat()));
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dy = cx.any_grad(0);
+        for i in 0..self.count {
+            let part = gather_any(&dy, &cx.input::<i32>(i).any());
+            cx.set_gradient(self.count + i, part.into());
+        }
+        Ok(())
+    }
+}
+
+impl DynamicStitch {
+    fn checked_indices(&self, cx: &Kernel<'_, '_>, i: usize) -> Result<Vec<usize>> {
+        let check = |(k, &index): (usize, &i64)| {
+            usize::try_from(index).map_err(|_| {
+                let place = place_text(k, cx.inputs.shape(i));
+                Error::invalid_argument(format!("indices[{i}]{place} = {index} is out of range"))
+            })
+        };
+        cx.inputs
+            .integers(i)?
+            .iter()
+            .enumerate()
+            .map(check)
+            .collect()
+    }
+
+    /// The shape of one row, which all data must have.
+    fn row_shape(&self, cx: &Kernel<'_, '_>) -> Result<Vec<usize>> {
+        let mut row: Option<Vec<usize>> = None;
+        for i in 0..self.count {
+            let (indices, data) = (cx.inputs.shape(i), cx.inputs.shape(self.count + i));
+            let own = data.strip_prefix(indices);
+            if own.is_none() || row.as_deref().is_some_and(|row| own != Some(row)) {
+                let (indices, data) = (
+                    Shape::from(indices).bracketed(),
+                    Shape::from(data).bracketed(),
+                );
+                let message = format!(
+                    "data[{i}].shape = {data} does not start with indices[{i}].shape = {indices}"
+                );
+                return Err(Error::invalid_argument(message));
+            }
+            row = own.map(<[usize]>::to_vec);
+        }
+        Ok(row.unwrap_or_default())
+    }
+
+    fn stitch<T: Element>(&self, cx: &mut Kernel<'_, '_>, indices: &[Vec<usize>], shape: &[usize]) {
+        let mut out = cx.outputs.alloc::<T>(0, shape);
+        for (i, indices) in indices.iter().enumerate() {
+            let data: ArrayViewD<'_, T> = cx.inputs.get(self.count + i);
+            let rows = data
+                .to_shape(IxDyn(&[&[indices.len()], &shape[1..]].concat()))
+                .expect("row shapes were checked");
+            for (row, &index) in rows.axis_iter(Axis(0)).zip(indices) {
+                out.index_axis_mut(Axis(0), index).assign(&row);
+            }
+        }
+    }
+}

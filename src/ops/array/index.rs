@@ -1,0 +1,389 @@
+//! [`Tensor::index`]: Python's brackets.
+
+use std::ops;
+
+use ndarray::Array1;
+
+use super::slicing::Masks;
+use super::stack::packed;
+use super::strided_slice::cut;
+use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
+use crate::ops::math::cast;
+use crate::types::{DType, Element};
+
+/// Stands for as many whole axes as the other indices leave, as Python's `...` does; see [`Tensor::index`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ellipsis;
+
+/// Stands for a new axis of length 1, as `tf.newaxis` does; see [`Tensor::index`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewAxis;
+
+/// What to take of one axis; see [`Tensor::index`].
+#[derive(Clone, Debug)]
+pub struct Index(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    At(Bound),
+    Range {
+        start: Option<Bound>,
+        stop: Option<Bound>,
+        step: i64,
+    },
+    Ellipsis,
+    NewAxis,
+}
+
+#[derive(Clone, Debug)]
+enum Bound {
+    Number(i64),
+    Int32(Tensor<i32>),
+    Int64(Tensor<i64>),
+}
+
+/// Every `step`-th position of a range, backwards if `step` is negative: `step(1..9, 2)` is Python's `1:9:2`, and
+/// `step(.., -1)` is `::-1`.
+pub fn step(range: impl IntoIndex, step: isize) -> Index {
+    match range.into_index().0 {
+        Kind::Range { start, stop, .. } => Index(Kind::Range {
+            start,
+            stop,
+            step: step as i64,
+        }),
+        other => Index(other),
+    }
+}
+
+/// What can stand for one axis in [`Tensor::index`].
+pub trait IntoIndex {
+    /// The index.
+    fn into_index(self) -> Index;
+}
+
+/// What [`Tensor::index`] takes: one [`Index`], or a tuple, array or vector of them.
+pub trait IntoIndices {
+    /// The indices.
+    fn into_indices(self) -> Vec<Index>;
+}
+
+impl<T: Element> Tensor<T> {
+    /// The part of the tensor that Python's brackets would give. Nothing is copied.
+    ///
+    /// | Python | Rust |
+    /// | --- | --- |
+    /// | `x[1]`, `x[-1]` | `x.index(1)`, `x.index(-1)` |
+    /// | `x[1:3, 2]` | `x.index((1..3, 2))` |
+    /// | `x[:, 1:]` | `x.index((.., 1..))` |
+    /// | `x[:-1]` | `x.index(..-1)` |
+    /// | `x[::2, ::-1]` | `x.index((step(.., 2), step(.., -1)))` |
+    /// | `x[..., 0]` | `x.index((Ellipsis, 0))` |
+    /// | `x[:, tf.newaxis]` | `x.index((.., NewAxis))` |
+    /// | `x[i]`, `x[i:]` with tensors | `x.index(&i)`, `x.index(Index::range(&i, ..))` |
+    ///
+    /// Indices count from the end if negative. Ranges are cut to the axis; a single position must lie in it.
+    ///
+    /// ```
+    /// use tf1::{Ellipsis, Graph, NewAxis, step};
+    ///
+    /// let graph = Graph::new();
+    /// let x = graph.zeros::<f32>([4, 5, 6]);
+    /// assert_eq!(x.index((1, 2..4)).shape().to_string(), "(2, 6)");
+    /// assert_eq!(x.index((Ellipsis, NewAxis, step(.., -2))).shape().to_string(), "(4, 5, 1, 3)");
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are more indices than axes, or a position is out of range.
+    #[track_caller]
+    pub fn index(&self, indices: impl IntoIndices) -> Tensor<T> {
+        let mut spec = Specification::default();
+        let graph = self.graph();
+        graph.op_call(|| {
+            for index in indices.into_indices() {
+                spec.add(graph, index.0);
+            }
+            graph.op_scope("strided_slice", |scope| {
+                let begin = stacked(graph, "stack", &spec.begin);
+                let end = stacked(graph, "stack_1", &spec.end);
+                let strides = stacked(graph, "stack_2", &spec.strides);
+                cut(scope, self, same_type([begin, end, strides]), spec.masks)
+            })
+        })
+    }
+}
+
+/// The bounds of all axes, as TensorFlow's op takes them.
+#[derive(Debug, Default)]
+struct Specification {
+    begin: Vec<Bound>,
+    end: Vec<Bound>,
+    strides: Vec<Bound>,
+    masks: Masks,
+}
+
+impl Specification {
+    #[track_caller]
+    fn add(&mut self, graph: &Graph, index: Kind) {
+        let bit = 1u32.checked_shl(self.begin.len() as u32).unwrap_or(0);
+        let whole = || (Bound::Number(0), Bound::Number(0), 1);
+        let (begin, end, stride) = match index {
+            Kind::At(position) => {
+                self.masks.shrink |= bit;
+                let next = position.next(graph);
+                (position, next, 1)
+            }
+            Kind::Range { start, stop, step } => {
+                self.masks.begin |= if start.is_none() { bit } else { 0 };
+                self.masks.end |= if stop.is_none() { bit } else { 0 };
+                (
+                    start.unwrap_or(Bound::Number(0)),
+                    stop.unwrap_or(Bound::Number(0)),
+                    step,
+                )
+            }
+            Kind::Ellipsis => {
+                self.masks.ellipsis |= bit;
+                whole()
+            }
+            Kind::NewAxis => {
+                self.masks.new_axis |= bit;
+                whole()
+            }
+        };
+        self.begin.push(begin);
+        self.end.push(end);
+        self.strides.push(Bound::Number(stride));
+    }
+}
+
+impl Bound {
+    /// The position after this one.
+    #[track_caller]
+    fn next(&self, _: &Graph) -> Bound {
+        match self {
+            Bound::Number(position) => Bound::Number(position.saturating_add(1)),
+            Bound::Int32(position) => Bound::Int32(position + 1),
+            Bound::Int64(position) => Bound::Int64(position + 1),
+        }
+    }
+}
+
+/// The bounds as one tensor called `name`: a constant if all are numbers.
+#[track_caller]
+fn stacked(graph: &Graph, name: &str, bounds: &[Bound]) -> AnyTensor {
+    let numbers: Option<Vec<i64>> = bounds
+        .iter()
+        .map(|bound| match bound {
+            Bound::Number(number) => Some(*number),
+            _ => None,
+        })
+        .collect();
+    let long = bounds.iter().any(|bound| match bound {
+        Bound::Number(number) => i32::try_from(*number).is_err(),
+        Bound::Int32(_) => false,
+        Bound::Int64(_) => true,
+    });
+    match (numbers, long) {
+        (Some(numbers), true) => graph
+            .constant_named(name, Array1::from(numbers).into_dyn())
+            .any(),
+        (Some(numbers), false) => graph
+            .constant_named(
+                name,
+                Array1::from_iter(numbers.iter().map(|&number| number as i32)).into_dyn(),
+            )
+            .any(),
+        (None, true) => packed::<i64>(graph, name, bounds.to_vec()).any(),
+        (None, false) => packed::<i32>(graph, name, bounds.to_vec()).any(),
+    }
+}
+
+/// The three vectors with the same type: `i64` if one of them has it.
+#[track_caller]
+fn same_type(bounds: [AnyTensor; 3]) -> [AnyTensor; 3] {
+    if bounds.iter().all(|bound| bound.dtype() == DType::Int32) {
+        return bounds;
+    }
+    bounds.map(|bound| match bound.dtype() {
+        DType::Int32 => cast::<i32, i64>(bound.assume::<i32>()).any(),
+        _ => bound,
+    })
+}
+
+impl IntoTensor<i32> for Bound {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<i32> {
+        match self {
+            Bound::Number(number) => (number as i32).into_tensor(graph, name),
+            Bound::Int32(tensor) => tensor,
+            Bound::Int64(tensor) => cast(tensor),
+        }
+    }
+}
+
+impl IntoTensor<i64> for Bound {
+    fn graph(&self) -> Option<Graph> {
+        None
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<i64> {
+        match self {
+            Bound::Number(number) => number.into_tensor(graph, name),
+            Bound::Int32(tensor) => cast(tensor),
+            Bound::Int64(tensor) => tensor,
+        }
+    }
+}
+
+impl Index {
+    /// From `start` to before `stop`, either of which may be a number, a scalar tensor, or `..` for the end of the axis.
+    pub fn range(start: impl IntoBound, stop: impl IntoBound) -> Index {
+        Index(Kind::Range {
+            start: start.into_bound().0,
+            stop: stop.into_bound().0,
+            step: 1,
+        })
+    }
+}
+
+/// One end of a range, if it has one there.
+#[derive(Clone, Debug)]
+pub struct OpenBound(Option<Bound>);
+
+/// What can be one end of [`Index::range`].
+pub trait IntoBound {
+    /// The end.
+    fn into_bound(self) -> OpenBound;
+}
+
+impl IntoBound for ops::RangeFull {
+    fn into_bound(self) -> OpenBound {
+        OpenBound(None)
+    }
+}
+
+/// Implements what an integer type needs to be an index.
+macro_rules! integer_index {
+    ($($integer:ty)*) => {$(
+        impl From<$integer> for Bound {
+            fn from(number: $integer) -> Self {
+                Bound::Number(i64::try_from(number).unwrap_or(i64::MAX))
+            }
+        }
+
+        impl IntoBound for $integer {
+            fn into_bound(self) -> OpenBound {
+                OpenBound(Some(self.into()))
+            }
+        }
+
+        impl IntoIndex for $integer {
+            fn into_index(self) -> Index {
+                Index(Kind::At(self.into()))
+            }
+        }
+
+        impl IntoIndex for ops::Range<$integer> {
+            fn into_index(self) -> Index {
+                Index::range(self.start, self.end)
+            }
+        }
+
+        impl IntoIndex for ops::RangeFrom<$integer> {
+            fn into_index(self) -> Index {
+                Index::range(self.start, ..)
+            }
+        }
+
+        impl IntoIndex for ops::RangeTo<$integer> {
+            fn into_index(self) -> Index {
+                Index::range(.., self.end)
+            }
+        }
+    )*};
+}
+
+integer_index!(i32 i64 isize usize);
+
+/// Implements what a scalar tensor needs to be an index.
+macro_rules! tensor_index {
+    ($($integer:ty => $bound:ident)*) => {$(
+        impl IntoBound for &Tensor<$integer> {
+            fn into_bound(self) -> OpenBound {
+                OpenBound(Some(Bound::$bound(self.clone())))
+            }
+        }
+
+        impl IntoIndex for &Tensor<$integer> {
+            fn into_index(self) -> Index {
+                Index(Kind::At(Bound::$bound(self.clone())))
+            }
+        }
+    )*};
+}
+
+tensor_index!(i32 => Int32 i64 => Int64);
+
+impl IntoIndex for ops::RangeFull {
+    fn into_index(self) -> Index {
+        Index::range(.., ..)
+    }
+}
+
+impl IntoIndex for Ellipsis {
+    fn into_index(self) -> Index {
+        Index(Kind::Ellipsis)
+    }
+}
+
+impl IntoIndex for NewAxis {
+    fn into_index(self) -> Index {
+        Index(Kind::NewAxis)
+    }
+}
+
+impl IntoIndex for Index {
+    fn into_index(self) -> Index {
+        self
+    }
+}
+
+impl<A: IntoIndex> IntoIndices for A {
+    fn into_indices(self) -> Vec<Index> {
+        vec![self.into_index()]
+    }
+}
+
+impl<A: IntoIndex, const N: usize> IntoIndices for [A; N] {
+    fn into_indices(self) -> Vec<Index> {
+        self.into_iter().map(A::into_index).collect()
+    }
+}
+
+impl<A: IntoIndex> IntoIndices for Vec<A> {
+    fn into_indices(self) -> Vec<Index> {
+        self.into_iter().map(A::into_index).collect()
+    }
+}
+
+/// Implements [`IntoIndices`] for tuples.
+macro_rules! tuple {
+    ($($index:ident $place:tt),*) => {
+        impl<$($index: IntoIndex),*> IntoIndices for ($($index,)*) {
+            fn into_indices(self) -> Vec<Index> {
+                vec![$(self.$place.into_index()),*]
+            }
+        }
+    };
+}
+
+tuple!();
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);

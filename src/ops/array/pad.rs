@@ -1,0 +1,429 @@
+//! `Pad`, `PadV2` and `MirrorPad`: a tensor with more elements around it.
+
+use ndarray::{ArrayViewMutD, Axis, Slice};
+
+use super::shape::{rank_of, shape_of};
+use super::slice::slice_any;
+use super::{reshape, slice, stack};
+use crate::graph::{
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::support::{any_tensor, expect_rank};
+use crate::types::{
+    Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
+};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("Pad"),
+    OpDef::smooth("PadV2"),
+    OpDef::smooth("MirrorPad"),
+    OpDef::smooth("MirrorPadGrad"),
+];
+
+/// `tensor` with `paddings[i, 0]` zeros before and `paddings[i, 1]` after its elements along each axis i, as `tf.pad` adds
+/// them.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.ones::<f32>([2, 3]);
+/// assert_eq!(tf1::pad(&x, [[1, 1], [0, 2]]).shape().to_string(), "(4, 5)");
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `paddings` is not of shape [rank of `tensor`, 2] or has a negative element.
+#[track_caller]
+pub fn pad<T: Element, I: Integer>(
+    tensor: impl IntoTensor<T>,
+    paddings: impl IntoTensor<I>,
+) -> Tensor<T> {
+    pad_with(tensor, paddings, Pad::new())
+}
+
+/// As [`pad`], with what `options` says around the tensor.
+///
+/// # Errors
+/// As [`pad`]; and `InvalidArgument` if the tensor is too short to be mirrored that far.
+#[track_caller]
+pub fn pad_with<T: Element, I: Integer>(
+    tensor: impl IntoTensor<T>,
+    paddings: impl IntoTensor<I>,
+    options: Pad<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[tensor.graph(), paddings.graph()]);
+    let name = match options.with {
+        With::Constant(value) if value == T::default() => "Pad",
+        With::Constant(_) => "PadV2",
+        With::Mirrored(_) => "MirrorPad",
+    };
+    graph.op_scope(name, |scope| {
+        let tensor = tensor.into_tensor(&graph, "tensor").any();
+        let paddings = paddings.into_tensor(&graph, "paddings").any();
+        match options.with {
+            With::Constant(value) if value == T::default() => {
+                scope.tensor(Surround { has_value: false }, &[tensor, paddings])
+            }
+            With::Constant(value) => {
+                let value = value.into_tensor(&graph, "constant_values").any();
+                scope.tensor(Surround { has_value: true }, &[tensor, paddings, value])
+            }
+            With::Mirrored(mirror) => scope.tensor(MirrorPad { mirror }, &[tensor, paddings]),
+        }
+    })
+}
+
+/// The options of [`pad_with`].
+#[derive(Clone, Copy, Debug)]
+pub struct Pad<T> {
+    with: With<T>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum With<T> {
+    Constant(T),
+    Mirrored(Mirror),
+}
+
+/// How a tensor is continued beyond its edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mirror {
+    /// The edge itself is not repeated: 1 2 3 goes on with 2 1.
+    Reflect,
+    /// The edge is repeated: 1 2 3 goes on with 3 2 1.
+    Symmetric,
+}
+
+impl<T: Element> Pad<T> {
+    /// Zeros (`false` for `bool`).
+    pub fn new() -> Self {
+        Pad {
+            with: With::Constant(T::default()),
+        }
+    }
+
+    /// This value.
+    pub fn constant_values(mut self, value: T) -> Self {
+        self.with = With::Constant(value);
+        self
+    }
+
+    /// The tensor's own elements, mirrored at its first and last element (TensorFlow's mode `REFLECT`).
+    pub fn reflect(mut self) -> Self {
+        self.with = With::Mirrored(Mirror::Reflect);
+        self
+    }
+
+    /// The tensor's own elements, mirrored at its edges, so that the first and last are repeated (TensorFlow's mode
+    /// `SYMMETRIC`).
+    pub fn symmetric(mut self) -> Self {
+        self.with = With::Mirrored(Mirror::Symmetric);
+        self
+    }
+}
+
+impl<T: Element> Default for Pad<T> {
+    fn default() -> Self {
+        Pad::new()
+    }
+}
+
+/// As [`pad`], of tensors of any type.
+#[track_caller]
+pub(super) fn pad_any(tensor: &AnyTensor, paddings: &AnyTensor) -> AnyTensor {
+    let inputs = [tensor.clone(), paddings.clone()];
+    tensor.graph().op_scope("Pad", |scope| {
+        any_tensor(
+            scope,
+            Surround { has_value: false },
+            &inputs,
+            tensor.dtype(),
+        )
+    })
+}
+
+/// The shape rule of an op whose input 1 tells by how much each axis of input 0 grows, or shrinks.
+fn infer(
+    cx: &InferContext<'_>,
+    change: impl Fn(usize, usize) -> Option<usize>,
+) -> Result<Vec<TensorInfo>> {
+    expect_rank(cx, cx.shape(1), 2)?;
+    let wrong = |message: String| {
+        Err(Error::invalid_argument(format!(
+            "{message}, with input shapes: {}.",
+            cx.shapes_text()
+        )))
+    };
+    if let Some(columns) = cx.shape(1).dim(1).filter(|&columns| columns != 2) {
+        return wrong(format!("Dimension must be 2 but is {columns}"));
+    }
+    let rows = cx.shape(1).dim(0);
+    let Some(rank) = cx.shape(0).rank().or(rows) else {
+        return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+    };
+    if let Some(rows) = rows.filter(|&rows| rows != rank) {
+        return wrong(format!("Shape must be rank {rows} but is rank {rank}"));
+    }
+    let paddings = cx.elements(1).unwrap_or_else(|| vec![None; 2 * rank]);
+    let mut dims: Vec<Dim> = Vec::new();
+    for axis in 0..rank {
+        let sides = [paddings[2 * axis], paddings[2 * axis + 1]];
+        if let Some(negative) = sides.iter().flatten().find(|side| **side < 0) {
+            return Err(Error::invalid_argument(format!(
+                "Paddings must be non-negative, not {negative}"
+            )));
+        }
+        dims.push(match (cx.shape(0).dim(axis), sides) {
+            (Some(length), [Some(before), Some(after)]) => {
+                let both = (before as usize).saturating_add(after as usize);
+                Some(
+                    change(length, both)
+                        .ok_or_else(|| Error::invalid_argument("the paddings exceed the tensor"))?,
+                )
+            }
+            _ => None,
+        });
+    }
+    Ok(vec![TensorInfo::new(cx.dtype(0), Shape::from(dims))])
+}
+
+/// The lengths before and after each axis.
+fn paddings(cx: &Kernel<'_, '_>) -> Result<Vec<(usize, usize)>> {
+    let (rank, shape) = (cx.inputs.shape(0).len(), cx.inputs.shape(1));
+    if shape != [rank, 2] {
+        let message = format!(
+            "paddings must have shape [{rank},2], not {}",
+            Shape::from(shape).bracketed()
+        );
+        return Err(Error::invalid_argument(message));
+    }
+    let sides = cx.inputs.integers(1)?;
+    sides
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(
+            |&[before, after]| match (usize::try_from(before), usize::try_from(after)) {
+                (Ok(before), Ok(after)) => Ok((before, after)),
+                _ => Err(Error::invalid_argument(format!(
+                    "Paddings must be non-negative: {before} {after}"
+                ))),
+            },
+        )
+        .collect()
+}
+
+/// The lengths of a tensor with these paddings around it.
+fn padded_lengths(lengths: &[usize], paddings: &[(usize, usize)]) -> Result<Vec<usize>> {
+    let mut size = 1usize;
+    let mut padded = Vec::new();
+    for (&length, &(before, after)) in lengths.iter().zip(paddings) {
+        let sum = length.saturating_add(before).saturating_add(after);
+        size = size.saturating_mul(sum);
+        padded.push(sum);
+    }
+    if size > SIZE_LIMIT && !padded.contains(&0) {
+        return Err(Error::resource_exhausted("the padded tensor is too large"));
+    }
+    Ok(padded)
+}
+
+/// The most elements that padding makes: 2^40, beyond any machine's memory.
+const SIZE_LIMIT: usize = 1 << 40;
+
+/// The part of a padded tensor that is not padding.
+fn centre<'a, T>(
+    mut padded: ArrayViewMutD<'a, T>,
+    paddings: &[(usize, usize)],
+) -> ArrayViewMutD<'a, T> {
+    for (axis, &(before, after)) in paddings.iter().enumerate() {
+        let end = padded.shape()[axis] - after;
+        padded.slice_axis_inplace(Axis(axis), Slice::from(before..end));
+    }
+    padded
+}
+
+#[derive(Debug)]
+struct Surround {
+    /// Whether input 2 is what stands around the tensor; else zeros do.
+    has_value: bool,
+}
+
+impl Op for Surround {
+    fn op_type(&self) -> &'static str {
+        if self.has_value { "PadV2" } else { "Pad" }
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        infer(cx, |length, both| Some(length.saturating_add(both)))
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let paddings = paddings(cx)?;
+        let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let value = if self.has_value { Some(cx.inputs.scalar::<T>(2)?) } else { None };
+            let x = cx.inputs.get::<T>(0);
+            let mut out = cx.outputs.alloc::<T>(0, &lengths);
+            if let Some(value) = value {
+                out.fill(value);
+            }
+            elementwise::map(x, centre(out, &paddings), |x| x);
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (dy, x) = (cx.any_grad(0), cx.any_input(0).clone());
+        with_integer!(cx.any_input(1).dtype(), I => {
+            let dx = pad_gradient::<I>(&x, &cx.input(1), &dy);
+            cx.set_gradient(0, dx.into());
+        }, ());
+        Ok(())
+    }
+}
+
+/// The part of `dy` that belongs to `x`.
+#[track_caller]
+fn pad_gradient<I: Integer>(x: &AnyTensor, paddings: &Tensor<I>, dy: &AnyTensor) -> AnyTensor {
+    let column = stack((rank_of(x), 1), 0);
+    let before = slice(paddings, [0, 0], column);
+    let begin = reshape(before, [-1]);
+    slice_any(dy, &begin.any(), &shape_of::<I>(x).any())
+}
+
+#[derive(Debug)]
+struct MirrorPad {
+    mirror: Mirror,
+}
+
+impl Op for MirrorPad {
+    fn op_type(&self) -> &'static str {
+        "MirrorPad"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        infer(cx, |length, both| Some(length.saturating_add(both)))
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let paddings = paddings(cx)?;
+        for (&length, &(before, after)) in cx.inputs.shape(0).iter().zip(&paddings) {
+            self.mirror.check(length, before, after)?;
+        }
+        let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let mut out = cx.outputs.alloc::<T>(0, &lengths);
+            elementwise::map(x, centre(out.view_mut(), &paddings), |x| x);
+            for (axis, &sides) in paddings.iter().enumerate() {
+                for (place, source) in self.mirror.pairs(lengths[axis], sides) {
+                    let source = out.index_axis(Axis(axis), source).to_owned();
+                    out.index_axis_mut(Axis(axis), place).assign(&source);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
+        let dx = cx.graph().op_scope("MirrorPadGrad", |scope| {
+            any_tensor(
+                scope,
+                MirrorPadGrad {
+                    mirror: self.mirror,
+                },
+                &[dy.clone(), paddings],
+                dy.dtype(),
+            )
+        });
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+}
+
+impl Mirror {
+    /// Fails if an axis of this length cannot be mirrored that far.
+    fn check(self, length: usize, before: usize, after: usize) -> Result<()> {
+        let (limit, words, than) = match self {
+            Mirror::Reflect => (length, "less than", "not less than"),
+            Mirror::Symmetric => (length.saturating_add(1), "no greater than", "greater than"),
+        };
+        if (before == 0 || before < limit) && (after == 0 || after < limit) {
+            return Ok(());
+        }
+        Err(Error::invalid_argument(format!(
+            "paddings must be {words} the dimension size: {before}, {after} {than} {length}"
+        )))
+    }
+
+    /// The places of the padding along an axis of this padded length, each with the place whose element it repeats.
+    fn pairs(
+        self,
+        length: usize,
+        (before, after): (usize, usize),
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let edge = usize::from(self == Mirror::Symmetric);
+        let end = length - after;
+        let front = (0..before).map(move |i| (i, 2 * before - i - edge));
+        front.chain((0..after).map(move |i| (end + i, end + edge - 2 - i)))
+    }
+}
+
+/// From the gradient with respect to a mirrored tensor: that with respect to the tensor, each element the sum over its
+/// copies.
+#[derive(Debug)]
+struct MirrorPadGrad {
+    mirror: Mirror,
+}
+
+impl Op for MirrorPadGrad {
+    fn op_type(&self) -> &'static str {
+        "MirrorPadGrad"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        infer(cx, usize::checked_sub)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let paddings = paddings(cx)?;
+        for (&length, &(before, after)) in cx.inputs.shape(0).iter().zip(&paddings) {
+            let inner = length
+                .checked_sub(before)
+                .and_then(|rest| rest.checked_sub(after));
+            let inner =
+                inner.ok_or_else(|| Error::invalid_argument("the paddings exceed the tensor"))?;
+            self.mirror.check(inner, before, after)?;
+        }
+        with_numeric!(cx.inputs.value(0).dtype(), T => {
+            let mut sums = cx.inputs.get::<T>(0).to_owned();
+            for (axis, &sides) in paddings.iter().enumerate() {
+                for (place, source) in self.mirror.pairs(sums.shape()[axis], sides) {
+                    let copy = sums.index_axis(Axis(axis), place).to_owned();
+                    sums.index_axis_mut(Axis(axis), source).zip_mut_with(&copy, |sum, &x| *sum = sum.plus(x));
+                }
+            }
+            let dx = centre(sums.view_mut(), &paddings).to_owned();
+            cx.outputs.set(0, dx);
+            Ok(())
+        }, Err(Error::internal("the gradient of a bool tensor was asked for")))
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
+        let dx = cx.graph().op_scope("MirrorPad", |scope| {
+            any_tensor(
+                scope,
+                MirrorPad {
+                    mirror: self.mirror,
+                },
+                &[dy.clone(), paddings],
+                dy.dtype(),
+            )
+        });
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+}

@@ -1,0 +1,250 @@
+//! `Range` and `LinSpace`: numbers at equal distances.
+
+use std::marker::PhantomData;
+
+use ndarray::{Array1, ArrayD};
+
+use crate::graph::{
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::expect_rank;
+use crate::types::{Dim, Error, Float, Integer, Numeric, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("LinSpace")];
+
+/// The numbers `start`, `start + delta`, `start + 2·delta`, ... up to but not including `limit`, as `tf.range` makes them.
+///
+/// At least one operand must be a tensor; [`Graph::range`] makes a range of numbers alone.
+///
+/// # Errors
+/// `InvalidArgument` if an operand is no scalar, `delta` is 0 or leads away from `limit`.
+#[track_caller]
+pub fn range<T: Numeric>(
+    start: impl IntoTensor<T>,
+    limit: impl IntoTensor<T>,
+    delta: impl IntoTensor<T>,
+) -> Tensor<T> {
+    named_range("range", start, limit, delta)
+}
+
+/// As [`range`] where TensorFlow's own functions call the op without naming it.
+#[track_caller]
+pub(crate) fn range_op<T: Numeric>(
+    start: impl IntoTensor<T>,
+    limit: impl IntoTensor<T>,
+    delta: impl IntoTensor<T>,
+) -> Tensor<T> {
+    named_range("Range", start, limit, delta)
+}
+
+#[track_caller]
+fn named_range<T: Numeric>(
+    name: &str,
+    start: impl IntoTensor<T>,
+    limit: impl IntoTensor<T>,
+    delta: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[start.graph(), limit.graph(), delta.graph()]);
+    build(&graph, name, start, limit, delta)
+}
+
+#[track_caller]
+fn build<T: Numeric>(
+    graph: &Graph,
+    name: &str,
+    start: impl IntoTensor<T>,
+    limit: impl IntoTensor<T>,
+    delta: impl IntoTensor<T>,
+) -> Tensor<T> {
+    graph.op_scope(name, |scope| {
+        let start = start.into_tensor(graph, "start").any();
+        let limit = limit.into_tensor(graph, "limit").any();
+        let delta = delta.into_tensor(graph, "delta").any();
+        scope.tensor(Range::<T>(PhantomData), &[start, limit, delta])
+    })
+}
+
+impl Graph {
+    /// The numbers `start`, `start + delta`, ... up to but not including `limit`, as `tf.range` makes them.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// assert_eq!(graph.range(3, 18, 3).to_string(), r#"Tensor("range:0", shape=(5,), dtype=int32)"#);
+    /// ```
+    ///
+    /// # Errors
+    /// As [`range`].
+    #[track_caller]
+    pub fn range<T: Numeric>(
+        &self,
+        start: impl IntoTensor<T>,
+        limit: impl IntoTensor<T>,
+        delta: impl IntoTensor<T>,
+    ) -> Tensor<T> {
+        build(self, "range", start, limit, delta)
+    }
+
+    /// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes them.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if an operand is no scalar or `num` is not positive.
+    #[track_caller]
+    pub fn linspace<T: Float>(
+        &self,
+        start: impl IntoTensor<T>,
+        stop: impl IntoTensor<T>,
+        num: impl IntoTensor<i32>,
+    ) -> Tensor<T> {
+        self.op_scope("LinSpace", |scope| {
+            let start = start.into_tensor(self, "start").any();
+            let stop = stop.into_tensor(self, "stop").any();
+            let num = num.into_tensor(self, "num").any();
+            scope.tensor(LinSpace::<T, i32>(PhantomData), &[start, stop, num])
+        })
+    }
+}
+
+/// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes them.
+///
+/// # Errors
+/// `InvalidArgument` if an operand is no scalar or `num` is not positive.
+#[track_caller]
+pub fn linspace<T: Float>(
+    start: impl IntoTensor<T>,
+    stop: impl IntoTensor<T>,
+    num: impl IntoTensor<i32>,
+) -> Tensor<T> {
+    let graph = graph_of(&[start.graph(), stop.graph(), num.graph()]);
+    graph.linspace(start, stop, num)
+}
+
+#[derive(Debug)]
+struct Range<T>(PhantomData<fn() -> T>);
+
+impl<T: Numeric> Op for Range<T> {
+    fn op_type(&self) -> &'static str {
+        "Range"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        (0..3).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
+        let known = |i: usize| {
+            let value = cx.inputs()[i].constant.as_ref().and_then(T::unwrap)?;
+            value.view().first().copied()
+        };
+        let length: Dim = match (known(0), known(1), known(2)) {
+            (Some(start), Some(limit), Some(delta)) => Some(length(start, limit, delta)?),
+            _ => None,
+        };
+        Ok(vec![TensorInfo::new(T::DTYPE, vec![length])])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (start, limit, delta) = (
+            cx.inputs.scalar::<T>(0)?,
+            cx.inputs.scalar::<T>(1)?,
+            cx.inputs.scalar::<T>(2)?,
+        );
+        let mut next = start;
+        let mut out = cx.outputs.alloc::<T>(0, &[length(start, limit, delta)?]);
+        for out in &mut out {
+            *out = next;
+            next = next.plus(delta);
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// How many numbers there are from `start` to `limit` in steps of `delta`.
+fn length<T: Numeric>(start: T, limit: T, delta: T) -> Result<usize> {
+    let wrong = |message: String| Err(Error::invalid_argument(message));
+    if delta == T::ZERO {
+        return wrong("Requires delta != 0: 0".to_string());
+    }
+    if delta > T::ZERO && start > limit {
+        return wrong(format!(
+            "Requires start <= limit when delta > 0: {start}/{limit}"
+        ));
+    }
+    if delta < T::ZERO && start < limit {
+        return wrong(format!(
+            "Requires start >= limit when delta < 0: {start}/{limit}"
+        ));
+    }
+    let length = match T::DTYPE.is_floating() {
+        true => limit
+            .minus(start)
+            .over(delta)
+            .map_or(f64::NAN, |steps| steps.to_f64().abs().ceil()),
+        false => {
+            let (start, limit, delta) = (start.to_i64(), limit.to_i64(), delta.to_i64());
+            limit.abs_diff(start).div_ceil(delta.unsigned_abs()) as f64
+        }
+    };
+    match length {
+        length if length.is_nan() => wrong(format!("Requires numbers: {start}/{limit}/{delta}")),
+        length if length > LENGTH_LIMIT => Err(Error::resource_exhausted(format!(
+            "a range of {length} numbers is too long"
+        ))),
+        length => Ok(length as usize),
+    }
+}
+
+/// The most numbers that a range may have: 2^40, beyond any machine's memory.
+const LENGTH_LIMIT: f64 = (1u64 << 40) as f64;
+
+#[derive(Debug)]
+struct LinSpace<T, I>(PhantomData<fn() -> (T, I)>);
+
+impl<T: Float, I: Integer> Op for LinSpace<T, I> {
+    fn op_type(&self) -> &'static str {
+        "LinSpace"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        (0..3).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
+        let length = cx.scalar(2).map(checked_count).transpose()?;
+        Ok(vec![TensorInfo::new(T::DTYPE, vec![length])])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (start, stop) = (cx.inputs.scalar::<T>(0)?, cx.inputs.scalar::<T>(1)?);
+        let count = checked_count(cx.inputs.scalar::<I>(2)?.to_i64())?;
+        cx.outputs.set(0, spaced(start, stop, count));
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn spaced<T: Float>(start: T, stop: T, count: usize) -> ArrayD<T> {
+    let steps = T::from_i64(count as i64 - 1);
+    let delta = stop.minus(start).over(steps).unwrap_or(T::ZERO);
+    let at = |i: usize| {
+        if i == 0 {
+            start
+        } else {
+            start.plus(delta.times(T::from_i64(i as i64)))
+        }
+    };
+    Array1::from_iter((0..count).map(at)).into_dyn()
+}
+
+fn checked_count(count: i64) -> Result<usize> {
+    match usize::try_from(count) {
+        Ok(count @ 1..) if count as f64 <= LENGTH_LIMIT => Ok(count),
+        Ok(1..) => Err(Error::resource_exhausted(format!(
+            "{count} numbers are too many"
+        ))),
+        _ => Err(Error::invalid_argument(format!(
+            "Requires num > 0: {count}"
+        ))),
+    }
+}

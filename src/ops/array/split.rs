@@ -1,0 +1,302 @@
+//! `Split` and `SplitV`: a tensor cut into pieces along an axis.
+
+use super::concat_any;
+use crate::graph::{
+    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
+    TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::{expect_rank, output_of, resolve_axis};
+use crate::types::{Dim, Element, Error, Result, Shape, Value};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Split"), OpDef::smooth("SplitV")];
+
+/// Into which pieces [`split`] cuts: their number, or their lengths, of which one may be -1 (whatever is left).
+#[derive(Clone, Debug)]
+pub struct Splits(Pieces);
+
+#[derive(Clone, Debug)]
+enum Pieces {
+    Equal(usize),
+    Sizes(Vec<i32>),
+    Tensor(Tensor<i32>),
+}
+
+impl From<usize> for Splits {
+    fn from(count: usize) -> Self {
+        Splits(Pieces::Equal(count))
+    }
+}
+
+impl<const N: usize> From<[i32; N]> for Splits {
+    fn from(sizes: [i32; N]) -> Self {
+        Splits(Pieces::Sizes(sizes.to_vec()))
+    }
+}
+
+impl From<Vec<i32>> for Splits {
+    fn from(sizes: Vec<i32>) -> Self {
+        Splits(Pieces::Sizes(sizes))
+    }
+}
+
+impl From<&[i32]> for Splits {
+    fn from(sizes: &[i32]) -> Self {
+        Splits(Pieces::Sizes(sizes.to_vec()))
+    }
+}
+
+impl From<&Tensor<i32>> for Splits {
+    fn from(sizes: &Tensor<i32>) -> Self {
+        Splits(Pieces::Tensor(sizes.clone()))
+    }
+}
+
+/// `value` cut along `axis` into equal pieces if their number is given, or into pieces of given lengths, as `tf.split` cuts
+/// it. Nothing is copied.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.zeros::<f32>([5, 30]);
+/// let pieces = tf1::split(&x, 3, 1);
+/// assert_eq!(pieces[2].shape().to_string(), "(5, 10)");
+/// let pieces = tf1::split(&x, [4, 15, -1], 1);
+/// assert_eq!(pieces[2].shape().to_string(), "(5, 11)");
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the pieces do not make up the axis, or lengths are given by a tensor of unknown length.
+#[track_caller]
+pub fn split<T: Element>(
+    value: impl IntoTensor<T>,
+    num_or_size_splits: impl Into<Splits>,
+    axis: impl IntoTensor<i32>,
+) -> Vec<Tensor<T>> {
+    let Splits(pieces) = num_or_size_splits.into();
+    let sizes_graph = match &pieces {
+        Pieces::Tensor(sizes) => Some(sizes.graph().clone()),
+        _ => None,
+    };
+    let graph = graph_of(&[value.graph(), sizes_graph, axis.graph()]);
+    graph.op_call(|| {
+        let (sizes, count) = match size_splits(&graph, &pieces) {
+            Ok(found) => found,
+            Err(error) => {
+                graph.failed::<T>("split", error);
+                return Vec::new();
+            }
+        };
+        let operation = graph.op_scope("split", |scope| {
+            let value = value.into_tensor(&graph, "value").any();
+            let axis = axis.into_tensor(&graph, "split_dim").any();
+            match pieces {
+                Pieces::Equal(_) => scope.operation(Split { count }, &[axis, value]),
+                _ => scope.operation(SplitV { count }, &[value, sizes.any(), axis]),
+            }
+        });
+        (0..count).map(|i| operation.output(i)).collect()
+    })
+}
+
+/// The number or lengths of the pieces as a tensor, which TensorFlow makes even where nothing reads it; and their number.
+#[track_caller]
+fn size_splits(graph: &Graph, pieces: &Pieces) -> Result<(Tensor<i32>, usize)> {
+    match pieces {
+        Pieces::Equal(count) => {
+            let number = i32::try_from(*count).unwrap_or(i32::MAX);
+            Ok((graph.constant(number), *count))
+        }
+        Pieces::Sizes(sizes) => Ok((graph.constant(sizes.as_slice()), sizes.len())),
+        Pieces::Tensor(sizes) => match sizes.shape().dims() {
+            Some([Some(count)]) => Ok((sizes.clone(), *count)),
+            _ if graph.is_failed(sizes.output()) => Ok((sizes.clone(), 0)),
+            _ => Err(Error::invalid_argument(format!(
+                "Cannot infer num from shape {}",
+                sizes.shape()
+            ))),
+        },
+    }
+}
+
+/// `value`, of any type, cut into `count` pieces of the lengths that `sizes` holds.
+#[track_caller]
+pub(super) fn split_sizes_any(
+    value: &AnyTensor,
+    sizes: &Tensor<i32>,
+    axis: &Tensor<i32>,
+    count: usize,
+) -> Vec<AnyTensor> {
+    let operation: Operation = value.graph().op_scope("split", |scope| {
+        scope.operation(SplitV { count }, &[value.clone(), sizes.any(), axis.any()])
+    });
+    (0..count)
+        .map(|i| output_of(&operation, i, value.dtype()))
+        .collect()
+}
+
+#[derive(Debug)]
+struct Split {
+    count: usize,
+}
+
+impl Op for Split {
+    fn op_type(&self) -> &'static str {
+        "Split"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 0)?;
+        let info = |shape| Ok(vec![TensorInfo::new(cx.dtype(1), shape); self.count]);
+        let Some(dims) = cx.shape(1).dims() else {
+            return info(Shape::unknown());
+        };
+        let Some(axis) = cx.scalar(0) else {
+            return info(Shape::of_rank(dims.len()));
+        };
+        let axis = resolve_axis(axis, dims.len())?;
+        let mut dims = dims.to_vec();
+        if let Some(length) = dims[axis] {
+            dims[axis] = Some(self.piece_length(length)?);
+        }
+        info(Shape::from(dims))
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(1);
+        let axis = resolve_axis(i64::from(cx.inputs.scalar::<i32>(0)?), shape.len())?;
+        let length = self.piece_length(shape[axis])?;
+        for i in 0..self.count {
+            cx.outputs.forward(
+                i,
+                cx.inputs
+                    .value(1)
+                    .clone()
+                    .sliced(axis, i * length, length, 1),
+            );
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        join_gradients(cx, self.count, 1, 0);
+        Ok(())
+    }
+}
+
+impl Split {
+    fn piece_length(&self, length: usize) -> Result<usize> {
+        match length.checked_rem(self.count) {
+            Some(0) => Ok(length / self.count),
+            Some(_) => Err(Error::invalid_argument(format!(
+                "Dimension size must be evenly divisible by {} but is {length}\n\tNumber of ways to split should evenly \
+                 divide the split dimension",
+                self.count
+            ))),
+            None => Err(Error::invalid_argument(
+                "Number of ways to split should be > 0, but got 0",
+            )),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct SplitV {
+    count: usize,
+}
+
+impl Op for SplitV {
+    fn op_type(&self) -> &'static str {
+        "SplitV"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 1)?;
+        expect_rank(cx, cx.shape(2), 0)?;
+        let unknown = |shape: Shape| Ok(vec![TensorInfo::new(cx.dtype(0), shape); self.count]);
+        let Some(dims) = cx.shape(0).dims() else {
+            return unknown(Shape::unknown());
+        };
+        let Some(axis) = cx.scalar(2) else {
+            return unknown(Shape::of_rank(dims.len()));
+        };
+        let axis = resolve_axis(axis, dims.len())?;
+        let lengths = match cx.known_elements(1) {
+            Some(sizes) => piece_lengths(&sizes, dims[axis])?,
+            None => vec![None; self.count],
+        };
+        Ok(lengths
+            .into_iter()
+            .map(|length| {
+                let mut dims = dims.to_vec();
+                dims[axis] = length;
+                TensorInfo::new(cx.dtype(0), Shape::from(dims))
+            })
+            .collect())
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let axis = resolve_axis(i64::from(cx.inputs.scalar::<i32>(2)?), shape.len())?;
+        let lengths = piece_lengths(&cx.inputs.integers(1)?, Some(shape[axis]))?;
+        if lengths.len() != self.count {
+            let message = format!(
+                "Length of size_splits should be {}, but is {}",
+                self.count,
+                lengths.len()
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        let mut start = 0;
+        for (i, length) in lengths.into_iter().enumerate() {
+            let length = length.unwrap_or(0);
+            let piece: Value<'_> = cx.inputs.value(0).clone().sliced(axis, start, length, 1);
+            cx.outputs.forward(i, piece);
+            start += length;
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        join_gradients(cx, self.count, 0, 2);
+        Ok(())
+    }
+}
+
+/// The lengths that `sizes` asks for, with a -1 replaced by what the others leave of `length`.
+fn piece_lengths(sizes: &[i64], length: Dim) -> Result<Vec<Dim>> {
+    if sizes.iter().filter(|size| **size == -1).count() > 1 {
+        return Err(Error::invalid_argument(
+            "There can only be one -1 in the input.",
+        ));
+    }
+    if let Some(size) = sizes.iter().find(|size| **size < -1) {
+        return Err(Error::invalid_argument(format!(
+            "Split size at index must be >= 0. Got: {size}"
+        )));
+    }
+    let sum = sizes
+        .iter()
+        .filter(|size| **size >= 0)
+        .fold(0i64, |sum, &size| sum.saturating_add(size));
+    let left = length.map(|length| length as i64 - sum);
+    let has_free = sizes.contains(&-1);
+    if left.is_some_and(|left| left < 0 || (left > 0 && !has_free)) {
+        return Err(Error::invalid_argument(format!(
+            "Determined shape must either match input shape along split_dim exactly if fully specified, or be less than \
+             the size of the input along split_dim if not fully specified.  Got: {sum}"
+        )));
+    }
+    let length_of = |&size: &i64| if size == -1 { left } else { Some(size) };
+    Ok(sizes
+        .iter()
+        .map(|size| length_of(size).map(|size| size as usize))
+        .collect())
+}
+
+/// The gradient of cutting: the pieces' gradients joined along the axis that input `axis` holds.
+#[track_caller]
+fn join_gradients(cx: &mut GradientContext<'_>, count: usize, value: usize, axis: usize) {
+    let grads: Vec<AnyTensor> = (0..count).map(|i| cx.any_grad(i)).collect();
+    let dx = concat_any(&grads, cx.input::<i32>(axis));
+    cx.set_gradient(value, dx.into());
+}

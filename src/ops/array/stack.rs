@@ -1,0 +1,288 @@
+//! `Pack` and `Unpack`: tensors joined along a new axis, and taken apart again.
+
+use ndarray::Axis;
+
+use super::list::TensorList;
+use crate::graph::{
+    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Output, Tensor,
+    TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::{any_tensor, graph, merge, output_of, resolve_axis};
+use crate::types::{DType, Element, Error, Result, Shape, with_dtype};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
+
+/// The tensors `values`, which all have the same shape, joined along a new axis `axis`, as `tf.stack` joins them.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.zeros::<f32>([3, 4]);
+/// assert_eq!(tf1::stack([&x, &x], 0).shape().to_string(), "(2, 3, 4)");
+/// assert_eq!(tf1::stack((&x, &x), -1).shape().to_string(), "(3, 4, 2)");
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if there are no tensors, their shapes differ, or `axis` is out of range.
+#[track_caller]
+pub fn stack<T: Element>(values: impl TensorList<T>, axis: isize) -> Tensor<T> {
+    let graph = graph_of(&[values.graph()]);
+    graph.op_scope("stack", |scope| {
+        let name = |i: usize| {
+            if axis == 0 {
+                i.to_string()
+            } else {
+                format!("values_{i}")
+            }
+        };
+        let values = values.into_tensors(&graph, &name);
+        scope.tensor(
+            Pack { axis },
+            &values.iter().map(Tensor::any).collect::<Vec<_>>(),
+        )
+    })
+}
+
+/// The elements of a tuple as one tensor called `name`.
+#[track_caller]
+pub(super) fn packed<T: Element>(
+    graph: &Graph,
+    name: &str,
+    values: impl TensorList<T>,
+) -> Tensor<T> {
+    graph.op_scope(name, |scope| {
+        let values = values.into_tensors(graph, &|i| i.to_string());
+        scope.tensor(
+            Pack { axis: 0 },
+            &values.iter().map(Tensor::any).collect::<Vec<_>>(),
+        )
+    })
+}
+
+/// The parts of `value` at each position of its first axis, as `tf.unstack` gives them. Nothing is copied.
+///
+/// # Errors
+/// `InvalidArgument` if `value` is a scalar or the length of the axis is not known while the graph is built;
+/// [`unstack_with`] can be told how many parts there are.
+#[track_caller]
+pub fn unstack<T: Element>(value: impl IntoTensor<T>) -> Vec<Tensor<T>> {
+    unstack_with(value, Unstack::new())
+}
+
+/// As [`unstack`], with options.
+///
+/// # Errors
+/// As [`unstack`]; and `InvalidArgument` if the axis is out of range or does not have the given length.
+#[track_caller]
+pub fn unstack_with<T: Element>(value: impl IntoTensor<T>, options: Unstack) -> Vec<Tensor<T>> {
+    let graph = graph(&value);
+    graph.op_scope("unstack", |scope| {
+        let value = value.into_tensor(&graph, "value");
+        let count = match options.count(&value.shape()) {
+            Ok(count) => count,
+            Err(_) if graph.is_failed(value.output()) => return Vec::new(),
+            Err(error) => {
+                graph.failed::<T>("unstack", error);
+                return Vec::new();
+            }
+        };
+        let node = scope
+            .operation(
+                Unpack {
+                    axis: options.axis,
+                    count,
+                },
+                &[value.any()],
+            )
+            .node();
+        (0..count)
+            .map(|index| Tensor::new(graph.clone(), Output { node, index }))
+            .collect()
+    })
+}
+
+/// The options of [`unstack_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unstack {
+    axis: isize,
+    num: Option<usize>,
+}
+
+impl Unstack {
+    /// Along the first axis, whose length must be known.
+    pub fn new() -> Self {
+        Unstack::default()
+    }
+
+    /// The axis to take apart; counted from the end if negative.
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// The length of the axis, if it is not known while the graph is built.
+    pub fn num(mut self, num: usize) -> Self {
+        self.num = Some(num);
+        self
+    }
+
+    fn count(self, shape: &Shape) -> Result<usize> {
+        if let Some(num) = self.num {
+            return Ok(num);
+        }
+        let unknown = || Error::invalid_argument(format!("Cannot infer num from shape {shape}"));
+        let rank = shape.rank().ok_or_else(unknown)?;
+        let axis = stack_axis(self.axis, rank)?;
+        shape.dim(axis).ok_or_else(unknown)
+    }
+}
+
+/// The parts of `value`, of any type, at each position of `axis`, of which there are `count`.
+#[track_caller]
+fn unstack_any(value: &AnyTensor, axis: isize, count: usize) -> Vec<AnyTensor> {
+    value.graph().op_scope("unstack", |scope| {
+        let operation = scope.operation(Unpack { axis, count }, std::slice::from_ref(value));
+        (0..count)
+            .map(|index| output_of(&operation, index, value.dtype()))
+            .collect()
+    })
+}
+
+/// The tensors `values`, of any type, joined along a new axis.
+#[track_caller]
+fn stack_any(values: &[AnyTensor], axis: isize) -> AnyTensor {
+    values[0].graph().op_scope("stack", |scope| {
+        any_tensor(scope, Pack { axis }, values, values[0].dtype())
+    })
+}
+
+fn stack_axis(axis: isize, rank: usize) -> Result<usize> {
+    resolve_axis(axis as i64, rank)
+        .map_err(|_| Error::invalid_argument(format!("axis = {axis} not in [-{rank}, {rank})")))
+}
+
+#[derive(Debug)]
+struct Pack {
+    axis: isize,
+}
+
+impl Op for Pack {
+    fn op_type(&self) -> &'static str {
+        "Pack"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let [first, rest @ ..] = cx.inputs() else {
+            return Err(Error::invalid_argument("stack needs at least one tensor"));
+        };
+        let part = rest.iter().try_fold(first.shape.clone(), |part, input| {
+            merge(cx, &part, &input.shape)
+        })?;
+        let Some(dims) = part.dims() else {
+            return Ok(vec![TensorInfo::new(first.dtype, ..)]);
+        };
+        let mut dims = dims.to_vec();
+        dims.insert(stack_axis(self.axis, dims.len() + 1)?, Some(cx.len()));
+        let info = TensorInfo::new(first.dtype, Shape::from(dims));
+        Ok(vec![if info.shape.rank() == Some(1) {
+            self.with_known_scalars(cx, info)
+        } else {
+            info
+        }])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        with_dtype!(cx.inputs.value(0).dtype(), T => self.join::<T>(cx))
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        for (i, part) in unstack_any(&cx.any_grad(0), self.axis, cx.num_inputs())
+            .into_iter()
+            .enumerate()
+        {
+            cx.set_gradient(i, part.into());
+        }
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+impl Pack {
+    /// The scalars, as far as they are known, as elements of the vector that they make.
+    fn with_known_scalars(&self, cx: &InferContext<'_>, info: TensorInfo) -> TensorInfo {
+        let elements: Vec<Option<i64>> = (0..cx.len()).map(|i| cx.scalar(i)).collect();
+        let any = matches!(info.dtype, DType::Int32 | DType::Int64)
+            && elements.iter().any(Option::is_some);
+        if any {
+            info.with_elements(elements)
+        } else {
+            info
+        }
+    }
+
+    fn join<T: Element>(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let mut shape = cx.inputs.shape(0).to_vec();
+        let axis = stack_axis(self.axis, shape.len() + 1)?;
+        shape.insert(axis, cx.inputs.len());
+        let mut out = cx.outputs.alloc::<T>(0, &shape);
+        for (i, part) in out.axis_iter_mut(Axis(axis)).enumerate() {
+            crate::kernels::elementwise::map(cx.inputs.get::<T>(i), part, |x| x);
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug)]
+struct Unpack {
+    axis: isize,
+    count: usize,
+}
+
+impl Op for Unpack {
+    fn op_type(&self) -> &'static str {
+        "Unpack"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok(vec![TensorInfo::new(cx.dtype(0), ..); self.count]);
+        };
+        let mut dims = dims.to_vec();
+        let length = dims.remove(stack_axis(self.axis, dims.len())?);
+        if let Some(length) = length.filter(|&length| length != self.count) {
+            let message = format!(
+                "Dimension must be {} but is {length}, with input shapes: {}.",
+                self.count,
+                cx.shapes_text()
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        Ok(vec![
+            TensorInfo::new(cx.dtype(0), Shape::from(dims));
+            self.count
+        ])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let axis = stack_axis(self.axis, cx.inputs.shape(0).len())?;
+        for i in 0..self.count {
+            cx.outputs
+                .forward(i, cx.inputs.value(0).clone().indexed(axis, i));
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let grads: Vec<AnyTensor> = (0..self.count).map(|i| cx.any_grad(i)).collect();
+        let dx = stack_any(&grads, self.axis);
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

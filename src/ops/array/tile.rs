@@ -1,0 +1,157 @@
+//! `Tile`: a tensor repeated along its axes.
+
+use ndarray::IxDyn;
+
+use super::{range, reshape, shape_as, size, stack, transpose};
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::OpDef;
+use crate::ops::reduce::{Axes, reduce_sum};
+use crate::ops::support::{binary, expect_rank};
+use crate::types::{
+    Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
+};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Tile")];
+
+/// `input` repeated `multiples[i]` times along axis i, as `tf.tile` repeats it.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let x = graph.zeros::<f32>([2, 3]);
+/// assert_eq!(tf1::tile(&x, [1, 4]).shape().to_string(), "(2, 12)");
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `multiples` has not one element for each axis, or a negative one.
+#[track_caller]
+pub fn tile<T: Element, I: Integer>(
+    input: impl IntoTensor<T>,
+    multiples: impl IntoTensor<I>,
+) -> Tensor<T> {
+    binary("Tile", Tile, (input, "input"), (multiples, "multiples"))
+}
+
+#[derive(Debug)]
+struct Tile;
+
+impl Op for Tile {
+    fn op_type(&self) -> &'static str {
+        "Tile"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 1)?;
+        let Some(rank) = cx.shape(0).rank().or(cx.shape(1).dim(0)) else {
+            return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+        };
+        if let Some(count) = cx.shape(1).dim(0).filter(|&count| count != rank) {
+            let inputs = cx.shapes_text();
+            let message = format!(
+                "Shape must be rank {count} but is rank {rank}, with input shapes: {inputs}."
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        let multiples = cx.elements(1).unwrap_or_else(|| vec![None; rank]);
+        let dims: Result<Vec<Dim>> = multiples
+            .into_iter()
+            .enumerate()
+            .map(|(axis, multiple)| {
+                let multiple = multiple
+                    .map(|multiple| checked_multiple(axis, multiple))
+                    .transpose()?;
+                Ok(cx
+                    .shape(0)
+                    .dim(axis)
+                    .zip(multiple)
+                    .map(|(length, multiple)| length.saturating_mul(multiple)))
+            })
+            .collect();
+        Ok(vec![TensorInfo::new(cx.dtype(0), Shape::from(dims?))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let multiples = cx.inputs.integers(1)?;
+        if multiples.len() != cx.inputs.shape(0).len() {
+            return Err(Error::invalid_argument(format!(
+                "Expected multiples argument to be a vector of length {} but got length {}",
+                cx.inputs.shape(0).len(),
+                multiples.len()
+            )));
+        }
+        for (axis, &multiple) in multiples.iter().enumerate() {
+            checked_multiple(axis, multiple)?;
+        }
+        let multiples = cx.inputs.lengths(1)?;
+        with_dtype!(cx.inputs.value(0).dtype(), T => repeat::<T>(cx, &multiples))
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_numeric!(cx.any_input(0).dtype(), T => {
+            with_integer!(cx.any_input(1).dtype(), I => {
+                let dx = tile_gradient(&cx.input::<T>(0), &cx.input::<I>(1), &cx.grad::<T>(0));
+                cx.set(0, dx);
+            }, ());
+        }, ());
+        Ok(())
+    }
+}
+
+fn checked_multiple(axis: usize, multiple: i64) -> Result<usize> {
+    usize::try_from(multiple).map_err(|_| {
+        Error::invalid_argument(format!(
+            "Expected multiples[{axis}] >= 0, but got {multiple}"
+        ))
+    })
+}
+
+/// Copies the input into each of its places in the result, which is seen with two axes for each of the input's: which
+/// copy, and where in it.
+fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()> {
+    let x = cx.inputs.get::<T>(0);
+    let lengths: Option<Vec<usize>> = x
+        .shape()
+        .iter()
+        .zip(multiples)
+        .map(|(length, multiple)| length.checked_mul(*multiple))
+        .collect();
+    let size = lengths
+        .iter()
+        .flatten()
+        .try_fold(1usize, |size, &length| size.checked_mul(length));
+    let (Some(lengths), Some(0..=SIZE_LIMIT)) = (lengths, size) else {
+        return Err(Error::resource_exhausted("the tiled tensor is too large"));
+    };
+    let (mut seen, mut copied) = (Vec::new(), Vec::new());
+    for (&length, &multiple) in x.shape().iter().zip(multiples) {
+        seen.extend([multiple, length]);
+        copied.extend([1, length]);
+    }
+    let out = cx.outputs.alloc::<T>(0, &lengths);
+    let out = out
+        .into_shape_with_order(IxDyn(&seen))
+        .expect("fresh memory lies in order");
+    let x = x
+        .to_shape(IxDyn(&copied))
+        .expect("axes of length 1 change nothing");
+    let x = x.broadcast(IxDyn(&seen)).expect("axes of length 1 stretch");
+    crate::kernels::elementwise::map(x, out, |x| x);
+    Ok(())
+}
+
+/// The most elements that tiling makes: 2^40, beyond any machine's memory.
+const SIZE_LIMIT: usize = 1 << 40;
+
+/// `dy` summed over the copies.
+#[track_caller]
+fn tile_gradient<T: Numeric, I: Integer>(
+    x: &Tensor<T>,
+    multiples: &Tensor<I>,
+    dy: &Tensor<T>,
+) -> Tensor<T> {
+    let lengths = shape_as::<I, T>(x);
+    let split = reshape(transpose(stack([multiples, &lengths], 0)), [-1]);
+    let axes = range(0, size(&split), 2);
+    let dx = reduce_sum(reshape(dy, &split), Axes::from(axes));
+    dx.set_shape(x.shape());
+    dx
+}

@@ -1,0 +1,286 @@
+//! `Transpose`: the axes of a tensor in another order; and `InvertPermutation`, which its gradient needs.
+
+use ndarray::{Array1, ArrayD, IxDyn};
+
+use super::range::range_op;
+use super::shape::rank_at_run;
+use super::{concat, rank};
+use crate::graph::{
+    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
+use crate::ops::OpDef;
+use crate::ops::support::{any_tensor, expect_rank, graph, unary};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] =
+    &[OpDef::smooth("Transpose"), OpDef::flat("InvertPermutation")];
+
+/// `a` with its axes in reverse order (so the transpose of a matrix), as `tf.transpose` gives it. Nothing is copied.
+///
+/// ```
+/// use tf1::{Graph, Transpose, transpose, transpose_with};
+///
+/// let graph = Graph::new();
+/// let a = graph.zeros::<f32>([2, 3, 4]);
+/// assert_eq!(transpose(&a).shape().to_string(), "(4, 3, 2)");
+/// assert_eq!(transpose_with(&a, Transpose::new().perm([1, 0, 2])).shape().to_string(), "(3, 2, 4)");
+/// ```
+#[track_caller]
+pub fn transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
+    transpose_with(a, Transpose::new())
+}
+
+/// As [`transpose`], with the order of axes that `options` says: axis i of the result is axis `perm[i]` of `a`.
+///
+/// # Errors
+/// `InvalidArgument` if `perm` does not name every axis once.
+#[track_caller]
+pub fn transpose_with<T: Element>(a: impl IntoTensor<T>, options: Transpose) -> Tensor<T> {
+    let graph = graph(&a);
+    graph.op_scope("transpose", |scope| {
+        let a = a.into_tensor(&graph, "a");
+        let perm = match options.perm {
+            Some(Permutation::Known(perm)) => {
+                graph.constant_named("perm", Array1::from(perm).into_dyn())
+            }
+            Some(Permutation::Tensor(perm)) => perm,
+            None => reversed_axes(&graph, &a),
+        };
+        scope.tensor(Permute, &[a.any(), perm.any()])
+    })
+}
+
+/// The options of [`transpose_with`].
+#[derive(Clone, Debug, Default)]
+pub struct Transpose {
+    perm: Option<Permutation>,
+}
+
+#[derive(Clone, Debug)]
+enum Permutation {
+    Known(Vec<i32>),
+    Tensor(Tensor<i32>),
+}
+
+impl Transpose {
+    /// The axes in reverse order.
+    pub fn new() -> Self {
+        Transpose::default()
+    }
+
+    /// The axes of the tensor in the order in which the result shall have them.
+    pub fn perm(mut self, perm: impl AsRef<[i32]>) -> Self {
+        self.perm = Some(Permutation::Known(perm.as_ref().to_vec()));
+        self
+    }
+
+    /// As [`perm`](Transpose::perm), computed in the graph.
+    pub fn perm_tensor(mut self, perm: &Tensor<i32>) -> Self {
+        self.perm = Some(Permutation::Tensor(perm.clone()));
+        self
+    }
+}
+
+/// The last two axes of `a` exchanged, as `tf.matrix_transpose` does it. Nothing is copied.
+///
+/// # Errors
+/// `InvalidArgument` if `a` has fewer than two axes.
+#[track_caller]
+pub fn matrix_transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
+    let graph = graph(&a);
+    graph.op_scope("matrix_transpose", |_| {
+        let a = a.into_tensor(&graph, "a");
+        match a.shape().rank() {
+            Some(0..2) => {
+                let message = format!(
+                    "Argument 'a' should be a (batch) matrix, with rank >= 2.  Found: {}",
+                    a.shape()
+                );
+                graph.failed("transpose", Error::invalid_argument(message))
+            }
+            Some(rank) => {
+                let mut perm: Vec<i32> = (0..rank as i32).collect();
+                perm.swap(rank - 2, rank - 1);
+                transpose_with(&a, Transpose::new().perm(perm))
+            }
+            None => transpose_with(&a, Transpose::new().perm_tensor(&last_two_exchanged(&a))),
+        }
+    })
+}
+
+/// The numbers of all axes of `a`, whose rank is not known, with the last two exchanged.
+#[track_caller]
+fn last_two_exchanged<T: Element>(a: &Tensor<T>) -> Tensor<i32> {
+    let rank = rank(a);
+    let first = range_op(0, &rank - 2, 1);
+    concat((first, (&rank - 1, &rank - 2)), 0)
+}
+
+/// The numbers of all axes of `a` from the last to the first: a constant if `a` is known to have any.
+#[track_caller]
+fn reversed_axes<T: Element>(graph: &Graph, a: &Tensor<T>) -> Tensor<i32> {
+    match a.shape().rank() {
+        None | Some(0) => {
+            let rank = rank_at_run(a);
+            (&rank - 1) - range_op(0, &rank, 1)
+        }
+        Some(rank) => {
+            graph.constant_named("perm", Array1::from_iter((0..rank as i32).rev()).into_dyn())
+        }
+    }
+}
+
+/// `a`, of any type, with its axes in the order `perm`, which is an integer vector of any type.
+#[track_caller]
+fn transpose_any(a: &AnyTensor, perm: &AnyTensor) -> AnyTensor {
+    a.graph().op_scope("transpose", |scope| {
+        any_tensor(scope, Permute, &[a.clone(), perm.clone()], a.dtype())
+    })
+}
+
+#[derive(Debug)]
+struct Permute;
+
+impl Op for Permute {
+    fn op_type(&self) -> &'static str {
+        "Transpose"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 1)?;
+        let info = |shape| Ok(vec![TensorInfo::new(cx.dtype(0), shape)]);
+        let Some(rank) = cx.shape(0).rank().or(cx.shape(1).dim(0)) else {
+            return info(Shape::unknown());
+        };
+        if let Some(count) = cx.shape(1).dim(0).filter(|&count| count != rank) {
+            let inputs = cx.shapes_text();
+            let message = format!(
+                "Shape must be rank {count} but is rank {rank}, with input shapes: {inputs}."
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        let Some(perm) = cx.known_elements(1) else {
+            return info(Shape::of_rank(rank));
+        };
+        let dims = perm.iter().map(|&axis| match usize::try_from(axis) {
+            Ok(axis) if axis < rank => Ok(cx.shape(0).dim(axis)),
+            _ => Err(Error::invalid_argument(format!(
+                "perm dim {axis} is out of range of input rank {rank}"
+            ))),
+        });
+        info(Shape::from(dims.collect::<Result<Vec<Dim>>>()?))
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let perm = cx.inputs.integers(1)?;
+        let axes = permutation(&perm, cx.inputs.shape(0).len())?;
+        cx.outputs
+            .forward(0, cx.inputs.value(0).clone().permuted(&axes));
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dy = cx.any_grad(0);
+        let dx = transpose_any(&dy, &invert_permutation_any(cx.any_input(1)));
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+}
+
+/// The axes that `perm` names, which must be all `rank` of them.
+fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
+    if perm.len() != rank {
+        return Err(Error::invalid_argument(format!(
+            "transpose expects a vector of size {rank}. But input(1) is a vector of size {}",
+            perm.len()
+        )));
+    }
+    let in_range = |axis: &i64| usize::try_from(*axis).ok().filter(|&axis| axis < rank);
+    let axes: Result<Vec<usize>> = perm
+        .iter()
+        .map(|axis| {
+            in_range(axis).ok_or_else(|| {
+                Error::invalid_argument(format!("{axis} is out of range [0 .. {rank})"))
+            })
+        })
+        .collect();
+    let axes = axes?;
+    match (0..rank).find(|axis| !axes.contains(axis)) {
+        None => Ok(axes),
+        Some(missing) => {
+            let perm = perm
+                .iter()
+                .map(i64::to_string)
+                .collect::<Vec<_>>()
+                .join(",");
+            Err(Error::invalid_argument(format!(
+                "{missing} is missing from {{{perm}}}."
+            )))
+        }
+    }
+}
+
+/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: y[x[i]] = i, as `tf.invert_permutation` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if `x` is no such permutation.
+#[track_caller]
+pub fn invert_permutation<I: Integer>(x: impl IntoTensor<I>) -> Tensor<I> {
+    unary("InvertPermutation", InvertPermutation, (x, "x"))
+}
+
+#[track_caller]
+fn invert_permutation_any(x: &AnyTensor) -> AnyTensor {
+    x.graph().op_scope("InvertPermutation", |scope| {
+        any_tensor(scope, InvertPermutation, std::slice::from_ref(x), x.dtype())
+    })
+}
+
+#[derive(Debug)]
+struct InvertPermutation;
+
+impl Op for InvertPermutation {
+    fn op_type(&self) -> &'static str {
+        "InvertPermutation"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 1)?;
+        Ok(vec![TensorInfo::new(cx.dtype(0), vec![cx.shape(0).dim(0)])])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let inverse = inverse(&cx.inputs.integers(0)?)?;
+        crate::types::with_integer!(cx.inputs.value(0).dtype(), I => {
+            let elements: Vec<I> = inverse.into_iter().map(|i| i as I).collect();
+            cx.outputs.set(0, ArrayD::from_shape_vec(IxDyn(&[elements.len()]), elements).expect("a vector of its own length"));
+            Ok(())
+        }, Err(Error::internal("a permutation must be int32 or int64")))
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+fn inverse(x: &[i64]) -> Result<Vec<usize>> {
+    let mut inverse = vec![usize::MAX; x.len()];
+    for (i, &target) in x.iter().enumerate() {
+        let place = usize::try_from(target)
+            .ok()
+            .and_then(|target| inverse.get_mut(target));
+        match place {
+            Some(place) if *place == usize::MAX => *place = i,
+            Some(_) => {
+                return Err(Error::invalid_argument(format!(
+                    "{target} is duplicated in the input."
+                )));
+            }
+            None => {
+                let message = format!("{target} is not between 0 and {}", x.len());
+                return Err(Error::invalid_argument(message));
+            }
+        }
+    }
+    Ok(inverse)
+}

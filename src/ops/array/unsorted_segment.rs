@@ -1,0 +1,331 @@
+//! Segment reductions over rows in any order, and [`densify`], which is made of one.
+
+use ndarray::IxDyn;
+
+use super::gather::{gather_any, place_text};
+use super::segment::{Reduction, quotient};
+use super::{expand_dims, ones_like_as, zeros_like};
+use crate::graph::{
+    AnyTensor, GradientContext, Graph, IndexedSlices, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::math::{cast, equal, greater_equal, logical_and, maximum, select};
+use crate::ops::support::{any_tensor, expect_rank, merge};
+use crate::types::{
+    DType, Dim, Element, Error, Integer, Numeric, Result, Shape, with_integer, with_numeric,
+};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("UnsortedSegmentSum"),
+    OpDef::smooth("UnsortedSegmentMax"),
+    OpDef::smooth("UnsortedSegmentMin"),
+    OpDef::opaque("UnsortedSegmentProd"),
+];
+
+/// Row j of the result, of `num_segments` rows, is the sum of those parts of `data` whose `segment_ids` is j, as
+/// `tf.unsorted_segment_sum` computes it; zeros if there are none. The shape of `data` begins with that of `segment_ids`;
+/// parts whose number is negative are left out.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit or a number is not below `num_segments`.
+#[track_caller]
+pub fn unsorted_segment_sum<T: Numeric, I: Integer>(
+    data: impl IntoTensor<T>,
+    segment_ids: impl IntoTensor<I>,
+    num_segments: impl IntoTensor<i32>,
+) -> Tensor<T> {
+    build(Reduction::Sum, data, segment_ids, num_segments)
+}
+
+/// As [`unsorted_segment_sum`], the largest element in each place, as `tf.unsorted_segment_max` computes it; the smallest
+/// finite number if there is none.
+///
+/// # Errors
+/// As [`unsorted_segment_sum`].
+#[track_caller]
+pub fn unsorted_segment_max<T: Numeric, I: Integer>(
+    data: impl IntoTensor<T>,
+    segment_ids: impl IntoTensor<I>,
+    num_segments: impl IntoTensor<i32>,
+) -> Tensor<T> {
+    build(Reduction::Max, data, segment_ids, num_segments)
+}
+
+/// As [`unsorted_segment_sum`], the smallest element in each place, as `tf.unsorted_segment_min` computes it; the largest
+/// finite number if there is none.
+///
+/// # Errors
+/// As [`unsorted_segment_sum`].
+#[track_caller]
+pub fn unsorted_segment_min<T: Numeric, I: Integer>(
+    data: impl IntoTensor<T>,
+    segment_ids: impl IntoTensor<I>,
+    num_segments: impl IntoTensor<i32>,
+) -> Tensor<T> {
+    build(Reduction::Min, data, segment_ids, num_segments)
+}
+
+/// As [`unsorted_segment_sum`], the product in each place, as `tf.unsorted_segment_prod` computes it; 1 if there is none. It
+/// has no gradient here.
+///
+/// # Errors
+/// As [`unsorted_segment_sum`].
+#[track_caller]
+pub fn unsorted_segment_prod<T: Numeric, I: Integer>(
+    data: impl IntoTensor<T>,
+    segment_ids: impl IntoTensor<I>,
+    num_segments: impl IntoTensor<i32>,
+) -> Tensor<T> {
+    build(Reduction::Prod, data, segment_ids, num_segments)
+}
+
+#[track_caller]
+fn build<T: Numeric, I: Integer>(
+    reduction: Reduction,
+    data: impl IntoTensor<T>,
+    segment_ids: impl IntoTensor<I>,
+    num_segments: impl IntoTensor<i32>,
+) -> Tensor<T> {
+    let graph = graph_of(&[data.graph(), segment_ids.graph(), num_segments.graph()]);
+    let op = UnsortedSegment { reduction };
+    graph.op_scope(op.op_type(), |scope| {
+        let data = data.into_tensor(&graph, "data").any();
+        let segment_ids = segment_ids.into_tensor(&graph, "segment_ids").any();
+        let num_segments = num_segments.into_tensor(&graph, "num_segments").any();
+        scope.tensor(op, &[data, segment_ids, num_segments])
+    })
+}
+
+/// The tensor of which `slices` are the rows that are not zero.
+#[track_caller]
+pub(crate) fn densify(slices: &IndexedSlices) -> AnyTensor {
+    densify_named(slices.values.graph(), "UnsortedSegmentSum", slices)
+}
+
+/// As [`densify`], the last node being called `name`: what becomes of rows where an op wants a tensor.
+#[track_caller]
+pub(crate) fn densify_named(graph: &Graph, name: &str, slices: &IndexedSlices) -> AnyTensor {
+    graph.op_call(|| {
+        let num_segments = with_integer!(slices.dense_shape.dtype(), I => {
+            slices.dense_shape.assume::<I>().index(0).any()
+        }, slices.dense_shape.clone());
+        let inputs = [slices.values.clone(), slices.indices.clone(), num_segments];
+        let op = UnsortedSegment {
+            reduction: Reduction::Sum,
+        };
+        graph.op_scope(name, |scope| {
+            any_tensor(scope, op, &inputs, slices.values.dtype())
+        })
+    })
+}
+
+impl<T: Element> IntoTensor<T> for &IndexedSlices {
+    fn graph(&self) -> Option<Graph> {
+        Some(self.values.graph().clone())
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        densify_named(graph, name, self).assume()
+    }
+}
+
+#[derive(Debug)]
+struct UnsortedSegment {
+    reduction: Reduction,
+}
+
+impl Op for UnsortedSegment {
+    fn op_type(&self) -> &'static str {
+        match self.reduction {
+            Reduction::Sum | Reduction::Mean => "UnsortedSegmentSum",
+            Reduction::Max => "UnsortedSegmentMax",
+            Reduction::Min => "UnsortedSegmentMin",
+            Reduction::Prod => "UnsortedSegmentProd",
+        }
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(2), 0)?;
+        let count = cx.scalar(2).map(segment_count).transpose()?;
+        let (Some(data), Some(ids)) = (cx.shape(0).dims(), cx.shape(1).dims()) else {
+            return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+        };
+        if data.len() < ids.len() {
+            let (least, rank, inputs) = (ids.len(), data.len(), cx.shapes_text());
+            let message = format!(
+                "Shape must be at least rank {least} but is rank {rank}, with input shapes: {inputs}."
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        merge(cx, &Shape::from(data[..ids.len()].to_vec()), cx.shape(1))?;
+        let shape = Shape::from([&[count], &data[ids.len()..]].concat() as Vec<Dim>);
+        Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (data, ids) = (cx.inputs.shape(0), cx.inputs.shape(1));
+        if !data.starts_with(ids) {
+            let (data, ids) = (Shape::from(data).bracketed(), Shape::from(ids).bracketed());
+            let message =
+                format!("data.shape = {data} does not start with segment_ids.shape = {ids}");
+            return Err(Error::invalid_argument(message));
+        }
+        let count = segment_count(cx.inputs.integers(2)?.first().copied().unwrap_or(0))?;
+        let segments = segments(&cx.inputs.integers(1)?, ids, count)?;
+        let row = &data[ids.len()..];
+        if row
+            .iter()
+            .try_fold(count, |size, &length| size.checked_mul(length))
+            .is_none_or(|size| size > SIZE_LIMIT)
+        {
+            return Err(Error::resource_exhausted(
+                "the result of the segment reduction is too large",
+            ));
+        }
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, count, &segments, row), ());
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        if self.reduction == Reduction::Prod {
+            return Err(Error::unimplemented(
+                "No gradient defined for op UnsortedSegmentProd.",
+            ));
+        }
+        let dy = cx.any_grad(0);
+        with_numeric!(dy.dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {
+            let (dy, ids) = (dy.assume::<T>(), cx.input::<I>(1));
+            let dx = match self.reduction {
+                Reduction::Sum => gather_kept(&dy, &ids)?.0,
+                _ => extremum_gradient(&cx.input::<T>(0), &ids, cx.any_input(2), &cx.output(0), &dy)?,
+            };
+            cx.set(0, dx);
+        }, ()), ());
+        Ok(())
+    }
+}
+
+/// The most elements that a result may have: 2^40, beyond any machine's memory.
+const SIZE_LIMIT: usize = 1 << 40;
+
+fn segment_count(count: i64) -> Result<usize> {
+    usize::try_from(count).map_err(|_| {
+        Error::invalid_argument(format!(
+            "Input num_segments == {count} must not be negative."
+        ))
+    })
+}
+
+/// The segment of each part; none where the number is negative.
+fn segments(ids: &[i64], shape: &[usize], count: usize) -> Result<Vec<Option<usize>>> {
+    let segment = |(i, &id): (usize, &i64)| match usize::try_from(id) {
+        Err(_) => Ok(None),
+        Ok(segment) if segment < count => Ok(Some(segment)),
+        Ok(_) => {
+            let place = place_text(i, shape);
+            Err(Error::invalid_argument(format!(
+                "segment_ids{place} = {id} is out of range [0, {count})"
+            )))
+        }
+    };
+    ids.iter().enumerate().map(segment).collect()
+}
+
+impl UnsortedSegment {
+    fn reduce<T: Numeric>(
+        &self,
+        cx: &mut Kernel<'_, '_>,
+        count: usize,
+        segments: &[Option<usize>],
+        row: &[usize],
+    ) {
+        let data = cx.inputs.get::<T>(0);
+        let rows = data
+            .to_shape(IxDyn(&[&[segments.len()], row].concat()))
+            .expect("the shape begins with the numbers'");
+        let mut out = cx.outputs.alloc::<T>(0, &[&[count], row].concat());
+        match self.reduction {
+            Reduction::Sum | Reduction::Mean => {}
+            Reduction::Max => out.fill(finite_limit(f64::MIN, f32::MIN, T::LOWEST)),
+            Reduction::Min => out.fill(finite_limit(f64::MAX, f32::MAX, T::HIGHEST)),
+            Reduction::Prod => out.fill(T::ONE),
+        }
+        self.reduction.combine(rows.view(), segments, &mut out);
+    }
+}
+
+/// The extreme finite value of `T`.
+fn finite_limit<T: Numeric>(double: f64, single: f32, integer: T) -> T {
+    match T::DTYPE {
+        DType::Float64 => T::from_f64(double),
+        DType::Float32 => T::from_f64(f64::from(single)),
+        _ => integer,
+    }
+}
+
+/// Which parts bear a number that is not negative.
+struct Kept<I> {
+    /// The numbers, with 0 for the negative ones.
+    clipped: Tensor<I>,
+    /// For every element of the parts whether it counts.
+    mask: Tensor<bool>,
+}
+
+/// For each part the row of `params` that its number names, 0 where that is negative.
+#[track_caller]
+fn gather_kept<T: Numeric, I: Integer>(
+    params: &Tensor<T>,
+    ids: &Tensor<I>,
+) -> Result<(Tensor<T>, Kept<I>)> {
+    let clipped = maximum(ids, zeros_like(ids));
+    let gathered = gather_any(&params.any(), &clipped.any()).assume::<T>();
+    let mut is_kept = greater_equal(ids, I::ZERO);
+    let (Some(rank), Some(ids_rank)) = (gathered.shape().rank(), ids.shape().rank()) else {
+        let message = "the gradient of a segment reduction needs tensors of known rank";
+        return Err(Error::invalid_argument(message));
+    };
+    for _ in ids_rank..rank {
+        is_kept = expand_dims(is_kept, -1);
+    }
+    let mask = is_kept & ones_like_as::<bool, T>(&gathered);
+    let kept = Kept { clipped, mask };
+    Ok((kept.apply(&gathered), kept))
+}
+
+impl<I: Integer> Kept<I> {
+    /// `gathered` with 0 for the parts that do not count.
+    #[track_caller]
+    fn apply<T: Numeric>(&self, gathered: &Tensor<T>) -> Tensor<T> {
+        let zeros = zeros_like(gathered);
+        select(&self.mask, gathered, zeros)
+    }
+}
+
+/// `dy` shared out equally among those parts of each segment that have its extreme value.
+#[track_caller]
+fn extremum_gradient<T: Numeric, I: Integer>(
+    data: &Tensor<T>,
+    ids: &Tensor<I>,
+    num_segments: &AnyTensor,
+    out: &Tensor<T>,
+    dy: &Tensor<T>,
+) -> Result<Tensor<T>> {
+    let (extremes, kept) = gather_kept(out, ids)?;
+    let is_selected = logical_and(equal(data, extremes), &kept.mask);
+    let inputs = [
+        cast::<bool, T>(&is_selected).any(),
+        ids.any(),
+        num_segments.clone(),
+    ];
+    let op = UnsortedSegment {
+        reduction: Reduction::Sum,
+    };
+    let count = data
+        .graph()
+        .op_scope("UnsortedSegmentSum", |scope| scope.tensor::<T>(op, &inputs));
+    let shares = quotient(dy, &count);
+    let gathered = kept.apply(&gather_any(&shares.any(), &kept.clipped.any()).assume::<T>());
+    let zeros = zeros_like(&gathered);
+    Ok(select(is_selected, gathered, zeros))
+}

@@ -1,0 +1,238 @@
+//! `BatchMatMulV2`: the products of two stacks of matrices, which are broadcast.
+
+use std::marker::PhantomData;
+
+use ndarray::{ArrayBase, ArrayViewD, Axis, Dimension, Ix2, IxDyn, RawData, indices};
+
+use super::Unbroadcast;
+use super::matmul::gradient;
+use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
+use crate::kernels::{self, MatMulElement};
+use crate::ops::OpDef;
+use crate::ops::array::shape;
+use crate::ops::support::unequal_dims;
+use crate::types::{Error, Result, Shape, broadcast_dims, broadcast_shapes};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BatchMatMulV2")];
+
+#[derive(Debug)]
+pub(super) struct BatchProduct<T> {
+    /// Which operands' matrices are transposed.
+    transposed: [bool; 2],
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> BatchProduct<T> {
+    pub(super) fn new(transposed: [bool; 2]) -> Self {
+        BatchProduct {
+            transposed,
+            element: PhantomData,
+        }
+    }
+}
+
+/// The static shape of a stack of matrices: the axes before the last two, and those, swapped if they are transposed.
+fn split(cx: &InferContext<'_>, i: usize, transposed: bool) -> Result<(Shape, [Option<usize>; 2])> {
+    let Some(dims) = cx.shape(i).dims() else {
+        return Ok((Shape::unknown(), [None, None]));
+    };
+    let Some((batch, &matrix)) = dims.split_last_chunk::<2>() else {
+        let rank = dims.len();
+        return Err(Error::invalid_argument(format!(
+            "Shape must be at least rank 2 but is rank {rank}, with input shapes: {}.",
+            cx.shapes_text()
+        )));
+    };
+    let [rows, columns] = matrix;
+    Ok((
+        Shape::from(batch.to_vec()),
+        if transposed {
+            [columns, rows]
+        } else {
+            [rows, columns]
+        },
+    ))
+}
+
+impl<T: MatMulElement> Op for BatchProduct<T> {
+    fn op_type(&self) -> &'static str {
+        "BatchMatMulV2"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let (a_batch, [rows, a_inner]) = split(cx, 0, self.transposed[0])?;
+        let (b_batch, [b_inner, columns]) = split(cx, 1, self.transposed[1])?;
+        if let (Some(left), Some(right)) = (a_inner, b_inner)
+            && left != right
+        {
+            return Err(unequal_dims(cx, left, right));
+        }
+        let batch =
+            broadcast_shapes(&a_batch, &b_batch).map_err(|(a, b)| unequal_dims(cx, a, b))?;
+        let shape = match batch.dims() {
+            Some(batch) => Shape::from([batch, &[rows, columns]].concat()),
+            None => Shape::unknown(),
+        };
+        Ok(vec![TensorInfo::new(T::DTYPE, shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (a, b) = (self.stack(cx, 0)?, self.stack(cx, 1)?);
+        let ([batch_a @ .., rows, a_inner], [batch_b @ .., b_inner, columns]) =
+            (a.shape(), b.shape())
+        else {
+            return Err(Error::internal("a stack of matrices has two axes at least"));
+        };
+        let text = |i| Shape::from(cx.inputs.shape(i)).bracketed();
+        if a_inner != b_inner {
+            let (a, b) = (text(0), text(1));
+            let [adjoint_a, adjoint_b] = self.transposed.map(u8::from);
+            let message = format!(
+                "In[0] mismatch In[1] shape: {a_inner} vs. {b_inner}: {a} {b} {adjoint_a} {adjoint_b}"
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        let Some(batch) = broadcast_dims(batch_a, batch_b) else {
+            let message = format!(
+                "In[0] and In[1] must have compatible batch dimensions: {} vs. {}",
+                text(0),
+                text(1)
+            );
+            return Err(Error::invalid_argument(message));
+        };
+        let lengths = |matrix: [usize; 2]| [batch.as_slice(), &matrix].concat();
+        let mut out = cx.outputs.alloc::<T>(0, &lengths([*rows, *columns]));
+        let a = a
+            .broadcast(lengths([*rows, *a_inner]))
+            .expect("the batches broadcast");
+        let b = b
+            .broadcast(lengths([*b_inner, *columns]))
+            .expect("the batches broadcast");
+        for index in indices(IxDyn(&batch)) {
+            let index = index.slice();
+            let out = matrix(out.view_mut(), index);
+            kernels::matmul(matrix(a.view(), index), matrix(b.view(), index), out);
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (a, b, dc) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
+        let (da, db) = gradient(a, b, dc, self.transposed);
+        let (da, db) = if a.shape().is_known() && a.shape() == b.shape() {
+            (da, db)
+        } else {
+            let (a_shape, b_shape) = (shape(a), shape(b));
+            let batches = [a_shape.clone(), b_shape.clone()]/*TODO*/;
+            let unbroadcast = Unbroadcast::of_leading_axes([a_shape, b_shape], batches);
+            (unbroadcast.x(da), unbroadcast.y(db))
+        };
+        cx.set(0, da);
+        cx.set(1, db);
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+impl<T: MatMulElement> BatchProduct<T> {
+    /// Input `i` with its last two axes swapped if it is transposed.
+    fn stack<'r>(&self, cx: &Kernel<'r, '_>, i: usize) -> Result<ArrayViewD<'r, T>> {
+        let mut stack = cx.inputs.get::<T>(i);
+        let rank = stack.ndim();
+        if rank < 2 {
+            return Err(Error::invalid_argument(format!(
+                "In[{i}] ndims must be >= 2: {rank}"
+            )));
+        }
+        if self.transposed[i] {
+            stack.swap_axes(rank - 2, rank - 1);
+        }
+        Ok(stack)
+    }
+}
+
+/// The matrix at `index` of a stack.
+fn matrix<S: RawData>(stack: ArrayBase<S, IxDyn>, index: &[usize]) -> ArrayBase<S, Ix2> {
+    let matrix = index
+        .iter()
+        .fold(stack, |stack, &i| stack.index_axis_move(Axis(0), i));
+    matrix.into_dimensionality().expect("two axes are left")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Graph, MatMul, Session, matmul, matmul_with};
+    use ndarray::{Array, ArrayView2, Ix4, s};
+
+    #[test]
+    fn stacks_of_any_strides_are_broadcast() {
+        let graph = Graph::new();
+        let (a, b) = (
+            graph.placeholder::<f64>("a", ..),
+            graph.placeholder::<f64>("b", ..),
+        );
+        let product = matmul_with(&a, &b, MatMul::new().transpose_b());
+        let session = Session::new(&graph).unwrap();
+        let numbers = Array::from_iter((0..240).map(f64::from))
+            .into_shape_with_order((4, 5, 3, 4))
+            .unwrap();
+        let x = numbers.slice(s![..;-2, ..1, ..;-1, ..]);
+        let y = numbers
+            .slice(s![0, .., .., ..])
+            .permuted_axes([0, 2, 1])
+            .slice_move(s![.., .., ..3]);
+        let y = y.permuted_axes([0, 2, 1]);
+        let out = session
+            .run(&product, [a.feed(x), b.feed(y)])
+            .unwrap()
+            .into_dimensionality::<Ix4>()
+            .unwrap();
+        assert_eq!(out.shape(), [2, 5, 3, 3]);
+        for (i, j) in [(0, 0), (1, 4), (0, 3)] {
+            let (x, y): (ArrayView2<'_, f64>, ArrayView2<'_, f64>) =
+                (x.slice(s![i, 0, .., ..]), y.slice(s![j, .., ..]));
+            assert_eq!(out.slice(s![i, j, .., ..]), x.dot(&y.t()));
+        }
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_named() {
+        let graph = Graph::new();
+        let (a, b) = (
+            graph.placeholder::<f32>("a", ..),
+            graph.placeholder::<f32>("b", ..),
+        );
+        let product = matmul(&a, &b);
+        let session = Session::new(&graph).unwrap();
+        let run = |x: &[usize], y: &[usize]| {
+            let (x, y) = (Array::<f32, _>::ones(x), Array::<f32, _>::ones(y));
+            session
+                .run(&product, [a.feed(&x), b.feed(&y)])
+                .map(|out| out.shape().to_vec())
+        };
+        assert_eq!(run(&[2, 1, 2, 0], &[3, 0, 4]).unwrap(), [2, 3, 2, 4]);
+        assert_eq!(run(&[0, 2, 3], &[3, 4]).unwrap(), [0, 2, 4]);
+        for (x, y, message) in [
+            (
+                &[2, 3][..],
+                &[4, 5][..],
+                "Dimensions must be equal, but are 3 and 4, with input shapes: [2,3], [4,5].",
+            ),
+            (
+                &[2, 3, 4],
+                &[3, 4, 5],
+                "Dimensions must be equal, but are 2 and 3, with input shapes: [2,3,4], [3,4,5].",
+            ),
+            (
+                &[3],
+                &[3, 5],
+                "Shape must be at least rank 2 but is rank 1, with input shapes: [3], [3,5].",
+            ),
+        ] {
+            assert_eq!(run(x, y).unwrap_err().message(), message);
+        }
+    }
+}

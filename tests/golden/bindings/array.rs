@@ -1,0 +1,3 @@
+use crate::call::Binding;
+
+pub const BINDINGS: &[Binding] = &[];

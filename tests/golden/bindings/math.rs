@@ -1,0 +1,109 @@
+//! `tf.math`: functions of single elements, and matrix products.
+
+use super::{binary, unary};
+use crate::call::{Binding, bind};
+use crate::dispatch::{any, float, numeric};
+
+pub const BINDINGS: &[Binding] = &[
+    // One tensor.
+    unary!("tf.abs"(x): numeric, tf1::abs),
+    unary!("tf.acos"(x): float, tf1::acos),
+    unary!("tf.acosh"(x): float, tf1::acosh),
+    unary!("tf.asin"(x): float, tf1::asin),
+    unary!("tf.asinh"(x): float, tf1::asinh),
+    unary!("tf.atan"(x): float, tf1::atan),
+    unary!("tf.atanh"(x): float, tf1::atanh),
+    unary!("tf.ceil"(x): float, tf1::ceil),
+    unary!("tf.cos"(x): float, tf1::cos),
+    unary!("tf.cosh"(x): float, tf1::cosh),
+    unary!("tf.digamma"(x): float, tf1::digamma),
+    unary!("tf.erf"(x): float, tf1::erf),
+    unary!("tf.erfc"(x): float, tf1::erfc),
+    unary!("tf.exp"(x): float, tf1::exp),
+    unary!("tf.expm1"(x): float, tf1::expm1),
+    unary!("tf.floor"(x): float, tf1::floor),
+    unary!("tf.is_finite"(x): float, tf1::is_finite),
+    unary!("tf.is_inf"(x): float, tf1::is_inf),
+    unary!("tf.is_nan"(x): float, tf1::is_nan),
+    unary!("tf.lgamma"(x): float, tf1::lgamma),
+    unary!("tf.log"(x): float, tf1::log),
+    unary!("tf.log1p"(x): float, tf1::log1p),
+    //?unary!("tf.log_sigmoid"(x): float, tf1::log_sigmoid),
+    unary!("tf.negative"(x): numeric, tf1::negative),
+    unary!("tf.reciprocal"(x): float, tf1::reciprocal),
+    unary!("tf.rint"(x): float, tf1::rint),
+    unary!("tf.round"(x): float, tf1::round),
+    unary!("tf.rsqrt"(x): float, tf1::rsqrt),
+    unary!("tf.sigmoid"(x): float, tf1::sigmoid),
+    unary!("tf.sign"(x): numeric, tf1::sign),
+    unary!("tf.sin"(x): float, tf1::sin),
+    unary!("tf.sinh"(x): float, tf1::sinh),
+    unary!("tf.sqrt"(x): float, tf1::sqrt),
+    unary!("tf.square"(x): numeric, tf1::square),
+    unary!("tf.tan"(x): float, tf1::tan),
+    unary!("tf.tanh"(x): float, tf1::tanh),
+    // Two tensors.
+    binary!("tf.add"(x, y): numeric, tf1::add),
+    binary!("tf.atan2"(y, x): float, tf1::atan2),
+    binary!("tf.div"(x, y): numeric, tf1::div),
+    binary!("tf.div_no_nan"(x, y): float, tf1::div_no_nan),
+    binary!("tf.divide"(x, y): numeric, tf1::divide),
+    binary!("tf.floor_div"(x, y): numeric, tf1::floor_div),
+    binary!("tf.floordiv"(x, y): numeric, tf1::floordiv),
+    binary!("tf.floormod"(x, y): numeric, tf1::floormod),
+    binary!("tf.maximum"(x, y): numeric, tf1::maximum),
+    binary!("tf.minimum"(x, y): numeric, tf1::minimum),
+    binary!("tf.mod"(x, y): numeric, tf1::mod_),
+    binary!("tf.multiply"(x, y): numeric, tf1::multiply),
+    binary!("tf.pow"(x, y): numeric, tf1::pow),
+    binary!("tf.realdiv"(x, y): float, tf1::realdiv),
+    binary!("tf.scalar_mul"(scalar, x): numeric, tf1::scalar_mul),
+    binary!("tf.squared_difference"(x, y): numeric, tf1::squared_difference),
+    binary!("tf.subtract"(x, y): numeric, tf1::subtract),
+    binary!("tf.truediv"(x, y): numeric, tf1::truediv),
+    binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
+    binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
+    // Comparison and logic.
+    binary!("tf.equal"(x, y): any_of, tf1::equal),
+    binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),
+    binary!("tf.greater"(x, y): numeric, tf1::greater),
+    binary!("tf.greater_equal"(x, y): numeric, tf1::greater_equal),
+    binary!("tf.less"(x, y): numeric, tf1::less),
+    binary!("tf.less_equal"(x, y): numeric, tf1::less_equal),
+    bind("tf.logical_and", "x, y", |c| c.returns(tf1::logical_and(c.operand("x")?, c.operand("y")?))),
+    bind("tf.logical_or", "x, y", |c| c.returns(tf1::logical_or(c.operand("x")?, c.operand("y")?))),
+    bind("tf.logical_xor", "x, y", |c| c.returns(tf1::logical_xor(c.operand("x")?, c.operand("y")?))),
+    bind("tf.logical_not", "x", |c| c.returns(tf1::logical_not(c.operand("x")?))),
+    // Other types.
+    bind("operator.abs", "a", |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?)))),
+    bind("tf.cast", "x, dtype", |c| {
+        any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", tf1::DType::Float32)?, R => {
+            c.returns(tf1::cast::<T, R>(c.operand("x")?))
+        }))
+    }),
+    bind("tf.saturate_cast", "value, dtype", |c| {
+        numeric!(c, c.dtype_of(&["value"])?, T => numeric!(c, c.dtype("dtype", tf1::DType::Float32)?, R => {
+            c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?))
+        }))
+    }),
+    unary!("tf.to_double"(x): any_of, tf1::to_double),
+    unary!("tf.to_float"(x): any_of, tf1::to_float),
+    unary!("tf.to_int32"(x): any_of, tf1::to_int32),
+    unary!("tf.to_int64"(x): any_of, tf1::to_int64),
+    // Sums and products.
+    bind("tf.add_n", "inputs", |c| {
+        numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?)))
+    }),
+    bind("tf.matmul", "a, b, transpose_a, transpose_b", |c| {
+        float!(c, c.dtype_of(&["a", "b"])?, T => {
+            let mut options = tf1::MatMul::new();
+            if c.bool("transpose_a", false)? {
+                options = options.transpose_a();
+            }
+            if c.bool("transpose_b", false)? {
+                options = options.transpose_b();
+            }
+            c.returns(tf1::matmul_with::<T>(c.operand("a")?, c.operand("b")?, options))
+        })
+    }),
+];

@@ -1,0 +1,74 @@
+//! The table of bindings: for each TensorFlow function, how to call the crate's counterpart.
+//!
+//! One file a family. A row is the function's name, its parameters as in TensorFlow 1.15's Python, and a few lines that
+//! take the arguments from a [`Call`](crate::call::Call) and make the call with the right element type:
+//!
+//! ```text
+//! bind("tf.add", "x, y", |c| numeric!(c, c.dtype_of(&["x", "y"])?, T => {
+//!     c.returns(tf1::add::<T>(c.operand("x")?, c.operand("y")?))
+//! })),
+//! ```
+//!
+//! A function that is not in the table is a lack of the cases that call it; see `exceptions.txt`.
+
+mod array;
+mod control;
+mod losses;
+mod math;
+mod nn;
+mod operators;
+mod random;
+mod reduce;
+mod state;
+mod train;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use crate::call::Binding;
+
+/// The binding of a TensorFlow function.
+pub fn find(function: &str) -> Option<&'static Binding> {
+    static TABLE: LazyLock<HashMap<&str, &Binding>> = LazyLock::new(|| {
+        let families = [
+            array::BINDINGS,
+            control::BINDINGS,
+            losses::BINDINGS,
+            math::BINDINGS,
+            nn::BINDINGS,
+            operators::BINDINGS,
+            random::BINDINGS,
+            reduce::BINDINGS,
+            state::BINDINGS,
+            train::BINDINGS,
+        ];
+        families.into_iter().flatten().map(|binding| (binding.function, binding)).collect()
+    });
+    TABLE.get(function).copied()
+}
+
+/// A row for a function of one tensor: `unary!("tf.exp"(x): float, tf1::exp)`.
+macro_rules! unary {
+    ($function:literal($x:ident): $dtypes:ident, $call:path) => {
+        $crate::call::bind($function, stringify!($x), |c| {
+            $crate::dispatch::$dtypes!(c, c.dtype_of(&[stringify!($x)])?, T => {
+                let x = c.operand::<T>(stringify!($x))?;
+                c.returns($call(x))
+            })
+        })
+    };
+}
+
+/// A row for a function of two tensors of the same type: `binary!("tf.add"(x, y): numeric, tf1::add)`.
+macro_rules! binary {
+    ($function:literal($x:ident, $y:ident): $dtypes:ident, $call:path) => {
+        $crate::call::bind($function, stringify!($x, $y), |c| {
+            $crate::dispatch::$dtypes!(c, c.dtype_of(&[stringify!($x), stringify!($y)])?, T => {
+                let (x, y) = (c.operand::<T>(stringify!($x))?, c.operand::<T>(stringify!($y))?);
+                c.returns($call(x, y))
+            })
+        })
+    };
+}
+
+pub(crate) use {binary, unary};

@@ -1,0 +1,67 @@
+//! Python's operators on tensors.
+
+use crate::call::{Binding, Call, Operand, bind};
+use crate::dispatch::numeric;
+use crate::trouble::{Outcome, Trouble};
+use crate::value::Literal;
+
+/// A row for an operator that Rust has too: `operator!("operator.add": numeric, +)`.
+macro_rules! operator {
+    ($function:literal: numeric, $operator:tt) => {
+        bind($function, "a, b", |c| numeric!(c, c.dtype_of(&["a", "b"])?, T => operator!(@apply c, T, $operator)))
+    };
+    ($function:literal: bool, $operator:tt) => {
+        bind($function, "a, b", |c| operator!(@apply c, bool, $operator))
+    };
+    (@apply $c:ident, $T:ident, $operator:tt) => {
+        match ($c.operand::<$T>("a")?, $c.operand::<$T>("b")?) {
+            (Operand::Tensor(a), b) => $c.returns(a $operator b),
+            (a, Operand::Tensor(b)) => $c.returns(number(a)? $operator b),
+            _ => Err(Trouble::fails("neither operand is a tensor")),
+        }
+    };
+}
+
+/// A row for an operator that is a method in Rust: `method!("operator.lt", less)`.
+macro_rules! method {
+    ($function:literal, $method:ident) => {
+        bind($function, "a, b", |c| {
+            numeric!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.$method(c.operand::<T>("b")?)))
+        })
+    };
+}
+
+pub const BINDINGS: &[Binding] = &[
+    operator!("operator.add": numeric, +),
+    operator!("operator.sub": numeric, -),
+    operator!("operator.mul": numeric, *),
+    operator!("operator.truediv": numeric, /),
+    operator!("operator.mod": numeric, %),
+    operator!("operator.and_": bool, &),
+    operator!("operator.or_": bool, |),
+    operator!("operator.xor": bool, ^),
+    method!("operator.floordiv", floordiv),
+    method!("operator.pow", pow),
+    method!("operator.lt", less),
+    method!("operator.le", less_equal),
+    method!("operator.gt", greater),
+    method!("operator.ge", greater_equal),
+    bind("operator.neg", "a", |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(-left::<T>(c)?))),
+    bind("operator.invert", "a", |c| c.returns(!left::<bool>(c)?)),
+];
+
+/// The number on the left of an operator.
+fn number<T: Literal>(operand: Operand<T>) -> Outcome<T> {
+    match operand {
+        Operand::Array(array) if array.ndim() == 0 => Ok(array[[]]),
+        _ => Err(Trouble::lacks("an array on the left of an operator")),
+    }
+}
+
+/// The tensor on the left of an operator.
+fn left<T: Literal>(c: &Call<'_>) -> Outcome<tf1::Tensor<T>> {
+    match c.operand("a")? {
+        Operand::Tensor(a) => Ok(a),
+        Operand::Array(_) => Err(c.lacks("with a number on its left")),
+    }
+}

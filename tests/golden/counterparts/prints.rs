@@ -1,0 +1,154 @@
+//! `errors/prints.json`: names, scopes, printed forms, shapes and collections.
+
+use ndarray::{Array1, array};
+use tf1::{Graph, Reuse, Variable, VariableOptions, VariableScope, initializers, shape};
+
+use super::python::names;
+use super::{Row, does, lacks};
+
+pub const ROWS: &[Row] = &[
+    does("uniquify_ops", |out| {
+        let g = Graph::new();
+        let (a, b) = (g.constant(1), g.constant(2));
+        out.print(format!("{} {}", a.name(), b.name()));
+        let plain = (tf1::add(&a, &b).name(), tf1::add(&a, &b).name());
+        let named = (tf1::add(&a, &b).named("s").name(), tf1::add(&a, &b).named("s").name());
+        out.print(format!("{} {} {} {}", plain.0, plain.1, named.0, named.1));
+        out.print(format!("{} {} {}", (&a + &b).name(), (&a + &b).name(), (&a * &b).name()));
+        Ok(())
+    }),
+    does("uniquify_case", |out| {
+        let g = Graph::new();
+        let made = ["a", "A", "a", "a_1", "a"].map(|name| g.constant(1).named(name).name());
+        out.print(made.join(" "));
+        Ok(())
+    }),
+    does("name_scopes", |out| {
+        let g = Graph::new();
+        let (a, b, e) = g.name_scope("outer", |_| {
+            let a = g.constant(1.0f32).named("c");
+            let b = g.name_scope("inner", |_| &a + 1.0);
+            let e = g.name_scope("inner", |_| &a * 2.0);
+            (a, b, e)
+        });
+        let (f, scope) = g.name_scope("outer", |scope| (g.constant(2.0f32), scope.to_string()));
+        out.print(format!("{} {} {} {} {scope}", a.name(), b.name(), e.name(), f.name()));
+        Ok(())
+    }),
+    does("name_scope_absolute", |out| {
+        let g = Graph::new();
+        let (a, scope) = g.name_scope("x", |scope| (g.constant(1), scope.to_string()));
+        let b = g.name_scope(&scope, |_| g.constant(1));
+        let e = g.name_scope("", |_| g.constant(1));
+        out.print(format!("{} {} {}", a.name(), b.name(), e.name()));
+        Ok(())
+    }),
+    does("variable_scopes", |out| {
+        let g = Graph::new();
+        let layer = || -> (Variable, tf1::Tensor) {
+            let v: Variable = g.get_variable("w", [3], initializers::default());
+            let o = &v + 1.0;
+            (v, o)
+        };
+        let (v, o, u) = g.variable_scope("layer1", || {
+            let (v, o) = layer();
+            (v, o, g.variable(1.0f32).named("u"))
+        });
+        let (v2, o2) = g.variable_scope(VariableScope::new("layer1").reuse(Reuse::Always), layer);
+        let same = if v.op() == v2.op() { "True" } else { "False" };
+        out.print(format!("{} {} {} {} {} {same}", v.name(), o.name(), u.name(), v2.name(), o2.name()));
+        Ok(())
+    }),
+    does("variable_scope_auto_reuse", |out| {
+        let g = Graph::new();
+        let f = |x: f32| {
+            g.variable_scope(VariableScope::new("f").reuse(Reuse::Auto), || {
+                let w: Variable = g.get_variable("w", [], initializers::default());
+                x * &w
+            })
+        };
+        let (a, b) = (f(1.0), f(2.0));
+        out.print(format!("{} {} {}", a.name(), b.name(), variable_names(&g)));
+        Ok(())
+    }),
+    does("name_scope_vs_get_variable", |out| {
+        let g = Graph::new();
+        let (v, u): (Variable, _) = g.name_scope("ns", |_| {
+            (g.get_variable("w", [1], initializers::zeros()), g.variable(1.0f32).named("w"))
+        });
+        out.print(format!("{} {}", v.name(), u.name()));
+        Ok(())
+    }),
+    does("variable_uniquify", |out| {
+        let g = Graph::new();
+        let (a, b) = (g.variable(1.0f32).named("v"), g.variable(1.0f32).named("v"));
+        let e = g.variable(1.0f32);
+        out.print(format!("{} {} {}", a.name(), b.name(), e.name()));
+        out.print(format!("{a:?}"));
+        out.print(&a);
+        Ok(())
+    }),
+    lacks("tensor_reprs", "dtype string"),
+    does("op_reprs", |out| {
+        let g = Graph::new();
+        let a = g.constant(1.0f32).named("a");
+        out.print(format!("{} {} {:?}", a.op().name(), a.op().op_type(), a.op()));
+        // Python prints an operation as its NodeDef, of which this is all.
+        let nothing = g.no_op();
+        out.print(format!("name: \"{}\"\nop: \"{}\"\n", nothing.name(), nothing.op_type()));
+        out.print(tf1::group(&[&a]).name());
+        out.print(g.global_variables_initializer().name());
+        Ok(())
+    }),
+    does("variable_reprs", |out| {
+        let g = Graph::new();
+        out.print(g.variable(1.0f32).named("a"));
+        out.print(g.variable(array![[1, 2]]).named("b"));
+        out.print(g.get_variable::<f32>("W1", [2, 3], initializers::default()));
+        out.print(g.variable(true).named("f"));
+        let untrained = VariableOptions::new().trainable(false);
+        out.print(g.variable_with(Array1::<f64>::zeros(2), untrained).named("d"));
+        out.print(names(g.trainable_variables().iter().map(|v| v.name())));
+        Ok(())
+    }),
+    lacks("session_values", "dtype string"),
+    lacks("dtype_inference", "dtype string"),
+    does("collections", |out| {
+        let g = Graph::new();
+        let v = g.variable(1.0f32).named("a");
+        g.variable_with(1.0f32, VariableOptions::new().trainable(false)).named("b");
+        let trainable = names(g.trainable_variables().iter().map(|v| v.name()));
+        out.print(format!("{} {trainable}", variable_names(&g)));
+        g.add_to_collection("losses", &(&v * 2.0));
+        let tensors = |key| names(g.get_collection(key).iter().map(|tensor| tensor.name()));
+        out.print(format!("{} {}", tensors("losses"), tensors("none")));
+        out.print(names(g.get_all_collection_keys()));
+        Ok(())
+    }),
+    does("node_names_matmul_net", |out| {
+        let g = Graph::new();
+        let x = g.placeholder::<f32>("X", shape![2, ?]);
+        let w = g.get_variable("W1", [2, 2], initializers::zeros());
+        let b = g.get_variable("b1", [2, 1], initializers::zeros());
+        let z = tf1::add(tf1::matmul(&w, &x), &b);
+        out.print(tf1::nn::relu(&z));
+        for operation in g.operations() {
+            out.print(format!("{} {}", operation.name(), operation.op_type()));
+        }
+        Ok(())
+    }),
+    does("graph_keys_and_reset", |out| {
+        let g = Graph::new();
+        g.constant(1);
+        out.print(g.len());
+        let g = Graph::new();
+        g.zeros::<f32>([2]);
+        g.ones::<f32>([2]);
+        out.print(names(g.operations().iter().map(|operation| operation.name())));
+        Ok(())
+    }),
+];
+
+fn variable_names(g: &Graph) -> String {
+    names(g.global_variables().iter().map(|variable| variable.name()))
+}

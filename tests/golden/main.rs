@@ -1,0 +1,103 @@
+//! The golden test: does the crate compute, print and raise what TensorFlow 1.15 did?
+//!
+//! `$TF1_SHARED/golden` (default `../shared/golden` beside the crate) holds what TensorFlow 1.15.5 computed for some
+//! 1,600 cases, as JSON; the README there explains the forms. This test reads whatever cases stand there and does each
+//! of them with the crate.
+//!
+//! ```text
+//! cargo test --test golden                          all cases
+//! cargo test --test golden -- ops/arithmetic        those with this text in their path
+//! cargo test --test golden -- --list grads          their paths
+//! ```
+//!
+//! Every case is run whatever became of those before it; a panic is a failure of its case. Each failure is told with
+//! all that differed, and the last line counts: `golden: 1234 passed, 0 failed, 56 excepted`. Where the golden files are
+//! missing, nothing is checked, which is a failure if the variable `CI` is set.
+//!
+//! # How a case is run
+//!
+//! [`cases`] finds the cases and sees from the form of each what to do with it:
+//!
+//! | a case with | is run by | which |
+//! | --- | --- | --- |
+//! | `steps` and `fetch` | [`program`] | calls TensorFlow functions by name through the table of [`bindings`] |
+//! | `variables` and `values` | [`initializers`] | makes variables and initializes them twice |
+//! | `model` | [`trajectories`] | trains for ten steps |
+//! | `calls` | [`numpy_legacy`] | draws from NumPy's legacy generator |
+//! | `code` | [`counterparts`] | calls a function that does in Rust what the Python code does |
+//!
+//! Programs are dynamic, the crate is typed. [`value::Value`] is any Python value; a binding takes the arguments of its
+//! [`call::Call`], chooses the element type with a macro of [`dispatch`] and calls the crate's public function. A
+//! binding is a row of a table and two or three lines:
+//!
+//! ```text
+//! bind("tf.saturate_cast", "value, dtype", |c| {
+//!     numeric!(c, c.dtype_of(&["value"])?, T => numeric!(c, c.dtype("dtype", DType::Float32)?, R => {
+//!         c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?))
+//!     }))
+//! }),
+//! ```
+//!
+//! Python numbers become constants of the other operand's type, and have their nodes named, by the crate itself, as
+//! numbers in a Rust user's program do. An argument that a binding does not know, or does not use, is a failure.
+//!
+//! # What must agree
+//!
+//! Names, printed forms, op types, static shapes, integers, bools and random streams must be equal; floats within the
+//! tolerances that the table in [`compare`] gives. Where the versions of TensorFlow disagree about NaN or an infinity, the
+//! case's `agreement` says so and either value will do.
+//!
+//! # Exceptions
+//!
+//! A case that needs an op or feature that the crate does not have fails, unless `exceptions.txt` names that op or
+//! feature with a reason (never the case): then it counts as excepted. So do cases that say in a `note` that they are
+//! not required. An exception that no failing case needs any more fails a run over all cases: the list may only shrink.
+
+mod array;
+mod bindings;
+mod call;
+mod cases;
+mod compare;
+mod counterparts;
+mod dispatch;
+mod exceptions;
+mod initializers;
+mod json;
+mod numpy_legacy;
+mod options;
+mod program;
+mod runner;
+mod sparse;
+mod trajectories;
+mod trouble;
+mod value;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use cases::Case;
+use options::Options;
+
+fn main() -> ExitCode {
+    let options = Options::read(env::args().skip(1));
+    let directory = shared_directory().join("golden");
+    let cases = cases::find(&directory);
+    if cases.is_empty() {
+        println!("golden: the golden files are missing (there are none in {}); nothing was checked", directory.display());
+        return if env::var_os("CI").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    }
+    let wanted: Vec<&Case> = cases.iter().filter(|case| options.wants(&case.path)).collect();
+    if options.list {
+        wanted.iter().for_each(|case| println!("{}", case.path));
+        return ExitCode::SUCCESS;
+    }
+    let all_went_well = runner::run(&wanted, &exceptions::read(), options.wants_all());
+    if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// `$TF1_SHARED`, else `../shared` beside the crate.
+fn shared_directory() -> PathBuf {
+    env::var_os("TF1_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from)
+}

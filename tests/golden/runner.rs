@@ -1,0 +1,105 @@
+//! Runs the cases on all cores and tells how they went.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use crate::cases::Case;
+use crate::exceptions::Exception;
+use crate::trouble::{Outcome, Trouble};
+
+thread_local! {
+    /// What the last panic of this thread said.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// What became of a case.
+enum Verdict {
+    Passed,
+    Failed(Vec<String>),
+    /// Excepted because of this.
+    Excepted(String),
+}
+
+/// Runs the cases and prints what differed and the summary; whether all went well.
+///
+/// `complete` says whether these are all cases, so that every exception must be needed.
+pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool) -> bool {
+    let verdicts = run_in_parallel(cases, exceptions);
+    let mut excepted: BTreeMap<&str, usize> = BTreeMap::new();
+    let (mut passed, mut failed) = (0, 0);
+    for (case, verdict) in cases.iter().zip(&verdicts) {
+        match verdict {
+            Verdict::Passed => passed += 1,
+            Verdict::Excepted(reason) => *excepted.entry(reason).or_default() += 1,
+            Verdict::Failed(differences) => {
+                failed += 1;
+                println!("FAILED {}", case.path);
+                differences.iter().for_each(|difference| println!("    {}", difference.replace('\n', "\n    ")));
+            }
+        }
+    }
+    for (reason, count) in &excepted {
+        println!("excepted {count}: {reason}");
+    }
+    let is_needless = |exception: &&Exception| complete && !excepted.contains_key(exception.to_string().as_str());
+    let needless: Vec<&Exception> = exceptions.iter().filter(is_needless).collect();
+    for exception in &needless {
+        println!("NEEDLESS exception, to be removed from exceptions.txt: {exception}");
+    }
+    println!("golden: {passed} passed, {failed} failed, {} excepted", excepted.values().sum::<usize>());
+    failed == 0 && needless.is_empty()
+}
+
+fn run_in_parallel(cases: &[&Case], exceptions: &[Exception]) -> Vec<Verdict> {
+    std::panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
+    let next = AtomicUsize::new(0);
+    let verdicts = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, NonZero::get) {
+            scope.spawn(|| {
+                while let Some((i, case)) = take(&next, cases) {
+                    let verdict = judge(case, exceptions);
+                    verdicts.lock().expect("no thread panics here").push((i, verdict));
+                }
+            });
+        }
+    });
+    let _ = std::panic::take_hook();
+    let mut verdicts = verdicts.into_inner().expect("no thread panics here");
+    verdicts.sort_by_key(|(i, _)| *i);
+    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+}
+
+fn take<'c>(next: &AtomicUsize, cases: &[&'c Case]) -> Option<(usize, &'c Case)> {
+    let i = next.fetch_add(1, Ordering::Relaxed);
+    cases.get(i).map(|case| (i, *case))
+}
+
+fn judge(case: &Case, exceptions: &[Exception]) -> Verdict {
+    let Err(trouble) = run_catching(case) else { return Verdict::Passed };
+    if let Some(note) = case.note() {
+        return Verdict::Excepted(format!("not required: {note}"));
+    }
+    let lacked = match &trouble {
+        Trouble::Lacks(feature) => Some(feature.as_str()),
+        Trouble::Fails(_) => None,
+    };
+    let used: Vec<&str> = case.functions().into_iter().chain(lacked).collect();
+    if let Some(exception) = exceptions.iter().find(|exception| used.contains(&exception.feature.as_str())) {
+        return Verdict::Excepted(exception.to_string());
+    }
+    Verdict::Failed(match trouble {
+        Trouble::Lacks(feature) => vec![format!("the crate, or this harness, has no {feature}")],
+        Trouble::Fails(differences) => differences,
+    })
+}
+
+/// Runs a case; a panic is a failure.
+fn run_catching(case: &Case) -> Outcome {
+    catch_unwind(AssertUnwindSafe(|| case.run())).unwrap_or_else(|_| Err(Trouble::fails(PANIC.take())))
+}
