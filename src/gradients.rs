@@ -14,7 +14,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor,
 };
 use crate::ops::array::{
-    concat_any, densify, fill, identity_any, shape, zeros_like, zeros_like_at_run,
+    concat_any, densify, densify_named, fill, identity_any, shape, zeros_like, zeros_like_at_run,
 };
 use crate::ops::control::tuple;
 use crate::ops::math::{add_n, cast};
@@ -588,7 +588,9 @@ fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
     graph.name_scope("AddN", |scope| {
         let whole = |(i, gradient): (usize, &Gradient)| match gradient {
             Gradient::Dense(tensor) => tensor.assume::<T>(),
-            Gradient::Sparse(slices) => densify(slices).assume().named(&format!("inputs_{i}")),
+            Gradient::Sparse(slices) => {
+                densify_named(graph, &format!("inputs_{i}"), slices).assume()
+            }
         };
         let dense: Vec<Tensor<T>> = gradients.iter().enumerate().map(whole).collect();
         add_n(&dense).named(scope).any()
