@@ -46,7 +46,11 @@ pub fn clip_by_norm_with<T: Float>(
         let norm = norm(t, options.axes);
         let scaled = t * clip_norm.clone();
         if t.shape().merge(&scaled.shape()).is_none() {
-            let message = format!("Shapes {} and {} are not compatible", t.shape(), scaled.shape());
+            let message = format!(
+                "Shapes {} and {} are not compatible",
+                t.shape(),
+                scaled.shape()
+            );
             return graph.failed("clip_by_norm", Error::invalid_argument(message));
         }
         identity_in(scope, &(scaled / maximum(norm, clip_norm)))

@@ -8,7 +8,10 @@ use super::division::FloorMod;
 use super::logical::{LogicalAnd, LogicalOr};
 use super::matmul::{MatMul, product_in};
 use super::power::Pow;
-use super::{floordiv, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, negative, truediv};
+use super::{
+    floordiv, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
+    negative, truediv,
+};
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::kernels::MatMulElement;
 use crate::types::Numeric;
@@ -57,7 +60,10 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
         let either = logical_or(&x, &y);
         let not_both = logical_not(logical_and(x, y));
-        scope.tensor(Binary::<LogicalAnd, bool>::new(), &[either.any(), not_both.any()])
+        scope.tensor(
+            Binary::<LogicalAnd, bool>::new(),
+            &[either.any(), not_both.any()],
+        )
     })
 }
 
