@@ -8,6 +8,7 @@ pub mod nn;
 mod ops;
 pub mod random;
 mod session;
+pub mod train;
 mod types;
 mod variables;
 
