@@ -5,7 +5,7 @@
 //! values fetched are compared with the recorded ones, and so are the tensors' names, ops, shapes and types.
 
 use serde_json::Value as Json;
-use tf1::{AnyArray, AnyTensor, ControlInput, Graph, Session, Shape};
+use tf1::{AnyArray, AnyTensor, AnyVariable, ControlInput, Feed, Graph, Session, Shape};
 
 use crate::array::{Golden, read_array};
 use crate::bindings;
@@ -36,7 +36,7 @@ pub struct Program {
     pub graph: Graph,
     pub names: Names,
     /// The inputs with what they are fed.
-    pub feeds: Vec<(AnyTensor, AnyArray)>,
+    feeds: Vec<(AnyTensor, AnyArray)>,
     is_gradient: bool,
 }
 
@@ -79,6 +79,25 @@ impl Program {
             self.graph.variable(value).named(name).any()
         });
         self.names.insert(name.to_string(), Value::Variable(variable));
+    }
+
+    /// The variable called `name`.
+    pub fn variable(&self, name: &str) -> Outcome<AnyVariable> {
+        match self.names.get(name) {
+            Some(Value::Variable(variable)) => Ok(variable.clone()),
+            _ => Err(Trouble::fails(format!("there is no variable {name}"))),
+        }
+    }
+
+    /// The tensor called `name`.
+    pub fn tensor(&self, name: &str) -> Outcome<AnyTensor> {
+        let tensor = self.names.get(name).and_then(Value::as_tensor);
+        tensor.ok_or_else(|| Trouble::fails(format!("there is no tensor {name}")))
+    }
+
+    /// What every run is fed.
+    pub fn feeds(&self) -> Outcome<Vec<Feed<'_>>> {
+        Ok(self.feeds.iter().map(|(tensor, array)| tensor.feed(array)).collect::<Result<_, _>>()?)
     }
 
     /// Makes the calls one after another.
@@ -191,10 +210,9 @@ impl Program {
     }
 
     /// Runs the values in one session call; of each, the arrays that it consists of.
-    pub fn fetch(&self, session: &Session, values: &[(String, Value)]) -> Outcome<Vec<Vec<AnyArray>>> {
+    fn fetch(&self, session: &Session, values: &[(String, Value)]) -> Outcome<Vec<Vec<AnyArray>>> {
         let tensors: Vec<Vec<AnyTensor>> = values.iter().map(|(_, value)| tensors_of(value)).collect();
-        let feeds = self.feeds.iter().map(|(tensor, array)| tensor.feed(array)).collect::<Result<Vec<_>, _>>()?;
-        Ok(session.run(tensors, feeds)?)
+        Ok(session.run(tensors, self.feeds()?)?)
     }
 
     /// Runs the fetches of a `sequence` one after another.

@@ -190,6 +190,11 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::gather_with::<T, I>(c.operand("params")?, c.operand("indices")?, options))
         }))
     }),
+    bind("tf.nn.embedding_lookup", "params, ids", |c| {
+        any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("ids")?, I => {
+            c.returns(tf1::embedding_lookup::<T, I>(c.operand("params")?, c.operand("ids")?))
+        }))
+    }),
     bind("tf.dynamic_partition", "data, partitions, num_partitions", |c| {
         any!(c.dtype_of(&["data"])?, T => {
             let count = c.int("num_partitions", 0)? as usize;

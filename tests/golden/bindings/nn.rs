@@ -151,6 +151,14 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::clip_by_value::<T>(c.operand("t")?, min, max))
         })
     }),
+    bind("tf.global_norm", "t_list", |c| {
+        float!(c, c.dtype_of(&["t_list"])?, T => c.returns(tf1::global_norm::<T>(&c.tensors::<T>("t_list")?)))
+    }),
+    bind("tf.clip_by_global_norm", "t_list, clip_norm", |c| {
+        float!(c, c.dtype_of(&["t_list"])?, T => {
+            c.returns(tf1::clip_by_global_norm(&c.tensors::<T>("t_list")?, c.operand::<T>("clip_norm")?))
+        })
+    }),
 ];
 
 /// A probability: a number or a tensor.

@@ -1,6 +1,6 @@
 //! Random tensors.
 
-use tf1::{DType, Multinomial, Param, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal};
+use tf1::{DType, Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal};
 
 use crate::call::{Binding, Call, Operand, bind, with};
 use crate::dispatch::{any, float, integer, numeric};
@@ -39,6 +39,12 @@ pub const BINDINGS: &[Binding] = &[
         any!(c.dtype_of(&["value"])?, T => {
             let options = with(RandomShuffle::new(), c.optional_int("seed")?, RandomShuffle::seed);
             c.returns(tf1::random_shuffle_with::<T>(c.operand("value")?, options))
+        })
+    }),
+    bind("tf.random_crop", "value, size, seed", |c| {
+        any!(c.dtype_of(&["value"])?, T => {
+            let options = with(RandomCrop::new(), c.optional_int("seed")?, RandomCrop::seed);
+            c.returns(tf1::random_crop_with::<T>(c.operand("value")?, c.operand("size")?, options))
         })
     }),
     bind("tf.multinomial", "logits, num_samples, seed, output_dtype", |c| {

@@ -1,7 +1,7 @@
 //! `errors/errors.json`: common mistakes.
 
-use ndarray::{Array2, ArrayD, arr0, arr1, arr2};
-use tf1::{Axes, Graph, Reuse, Session, Variable, VariableScope, initializers, shape};
+use ndarray::{Array2, arr0, arr1};
+use tf1::{Graph, Reuse, Session, Variable, VariableScope, initializers, shape};
 
 use super::python;
 use super::{Row, does, lacks, says};
