@@ -2,7 +2,9 @@
 
 use serde_json::Value as Json;
 use tf1::train::{self, ApplyGradients, HyperParameter, Minimize, Optimizer};
-use tf1::{AnyArray, AnyTensor, AnyVariable, DType, Float, Gradient, Operation, Session, VariableOptions};
+use tf1::{
+    AnyArray, AnyTensor, AnyVariable, DType, Float, Gradient, Operation, Session, VariableOptions,
+};
 
 use crate::array::{Golden, read_array};
 use crate::call::{Call, with};
@@ -60,11 +62,20 @@ impl Training {
         }
         for feed in json::list(model, "feeds") {
             let value = json::member(feed, "value")?;
-            program.add_input(json::text(feed, "name")?, value.get("shape"), read_array(value)?)?;
+            program.add_input(
+                json::text(feed, "name")?,
+                value.get("shape"),
+                read_array(value)?,
+            )?;
         }
         program.run_steps(json::list(model, "steps"))?;
-        let step = program.graph.variable_with(0i64, VariableOptions::new().trainable(false)).named("global_step");
-        program.names.insert("global_step".to_string(), Value::Variable(step.any()));
+        let step = program
+            .graph
+            .variable_with(0i64, VariableOptions::new().trainable(false))
+            .named("global_step");
+        program
+            .names
+            .insert("global_step".to_string(), Value::Variable(step.any()));
         let rate = Rate::build(&program, json::member(case, "learning_rate")?)?;
         let loss = program.tensor("loss")?;
         let mut training = Training {
@@ -88,18 +99,30 @@ impl Training {
     fn optimize(&mut self, case: &Json, loss: AnyTensor) -> Outcome<Operation> {
         let optimizer = json::member(case, "optimizer")?;
         let class = json::text(optimizer, "class")?;
-        let call = Call::new(&self.program.graph, class, arguments(optimizer, &self.program.names)?);
+        let call = Call::new(
+            &self.program.graph,
+            class,
+            arguments(optimizer, &self.program.names)?,
+        );
         let optimizer = make_optimizer(&call, class, self.rate.hyper_parameter()?)?;
         call.finish()?;
         let step = self.program.variable("global_step")?;
         let Some(clip_norm) = json::given(case, "clip_global_norm").and_then(Json::as_f64) else {
             let names = json::given(case, "var_list").and_then(Json::as_array);
-            let list = names.map(|names| names.iter().filter_map(Json::as_str).map(|name| self.program.variable(name)));
-            let list = list.map(|list| list.collect::<Outcome<Vec<_>>>()).transpose()?;
+            let list = names.map(|names| {
+                names
+                    .iter()
+                    .filter_map(Json::as_str)
+                    .map(|name| self.program.variable(name))
+            });
+            let list = list
+                .map(|list| list.collect::<Outcome<Vec<_>>>())
+                .transpose()?;
             let options = with(Minimize::new().global_step(step), list, Minimize::var_list);
             return Ok(optimizer.minimize_with(loss, options));
         };
-        let (gradients, variables): (Vec<_>, Vec<_>) = optimizer.compute_gradients(loss).into_iter().unzip();
+        let (gradients, variables): (Vec<_>, Vec<_>) =
+            optimizer.compute_gradients(loss).into_iter().unzip();
         let (clipped, norm) = match self.told_before[0].1.dtype() {
             DType::Float64 => clip::<f64>(&gradients, clip_norm),
             _ => clip::<f32>(&gradients, clip_norm),
@@ -122,15 +145,24 @@ impl Training {
         let mut differences = Vec::new();
         for (name, tensor) in &self.told_before {
             let ours = self.run(session, tensor, i)?;
-            differences.extend(compare_value(&format!("trajectory[{i}].{name}"), &ours, json::member(golden, name)?)?);
+            differences.extend(compare_value(
+                &format!("trajectory[{i}].{name}"),
+                &ours,
+                json::member(golden, name)?,
+            )?);
         }
         self.run(session, &self.train, i)?;
         for (what, variables) in [("variables", &self.variables), ("ema", &self.averages)] {
             for (name, golden) in json::object(golden, what) {
                 let variable = variables.iter().find(|(ours, _)| ours == name);
-                let (_, variable) = variable.ok_or_else(|| Trouble::fails(format!("there is no {what} {name}")))?;
+                let (_, variable) =
+                    variable.ok_or_else(|| Trouble::fails(format!("there is no {what} {name}")))?;
                 let ours = session.run(variable, [])?;
-                differences.extend(compare_value(&format!("trajectory[{i}].{what}.{name}"), &ours, golden)?);
+                differences.extend(compare_value(
+                    &format!("trajectory[{i}].{what}.{name}"),
+                    &ours,
+                    golden,
+                )?);
             }
         }
         Ok(differences)
@@ -140,7 +172,9 @@ impl Training {
     fn run<F: tf1::Fetch>(&self, session: &Session, fetch: F, i: usize) -> Outcome<F::Output> {
         let mut feeds = self.program.feeds()?;
         if let Rate::Fed(placeholder, values) = &self.rate {
-            let value = values.get(i).ok_or_else(|| Trouble::fails("there is no learning rate for this step"))?;
+            let value = values
+                .get(i)
+                .ok_or_else(|| Trouble::fails("there is no learning rate for this step"))?;
             feeds.push(placeholder.feed(value)?);
         }
         Ok(session.run(fetch, feeds)?)
@@ -152,32 +186,56 @@ impl Training {
         let names: Vec<String> = variables.iter().map(AnyVariable::name).collect();
         let golden_names = json::list(golden, "all_variable_names");
         let mut differences = Vec::new();
-        if names.iter().map(String::as_str).ne(golden_names.iter().filter_map(Json::as_str)) {
+        if names
+            .iter()
+            .map(String::as_str)
+            .ne(golden_names.iter().filter_map(Json::as_str))
+        {
             differences.push(format!("the variables are {names:?}, not {golden_names:?}"));
         }
-        let slots = json::list(golden, "slots").iter().map(|slot| (slot, "slot_variable_name"));
-        let others = json::list(golden, "other").iter().map(|other| (other, "name"));
+        let slots = json::list(golden, "slots")
+            .iter()
+            .map(|slot| (slot, "slot_variable_name"));
+        let others = json::list(golden, "other")
+            .iter()
+            .map(|other| (other, "name"));
         for (told, key) in slots.chain(others) {
             let name = json::text(told, key)?;
-            let variable = variables.iter().find(|variable| variable.op().name() == name);
-            let variable = variable.ok_or_else(|| Trouble::fails(format!("there is no variable {name}")))?;
+            let variable = variables
+                .iter()
+                .find(|variable| variable.op().name() == name);
+            let variable =
+                variable.ok_or_else(|| Trouble::fails(format!("there is no variable {name}")))?;
             let ours = session.run(variable, [])?;
             differences.extend(compare_value(name, &ours, json::member(told, "value")?)?);
         }
         let step = session.run(self.program.variable("global_step")?, [])?;
-        differences.extend(compare_value("global_step", &step, json::member(golden, "global_step")?)?);
+        differences.extend(compare_value(
+            "global_step",
+            &step,
+            json::member(golden, "global_step")?,
+        )?);
         Ok(differences)
     }
 }
 
-fn clip<T: Float>(gradients: &[Option<Gradient>], clip_norm: f64) -> (Vec<Option<Gradient>>, AnyTensor) {
+fn clip<T: Float>(
+    gradients: &[Option<Gradient>],
+    clip_norm: f64,
+) -> (Vec<Option<Gradient>>, AnyTensor) {
     let (clipped, norm) = tf1::clip_by_global_norm(gradients, T::from_f64(clip_norm));
     (clipped, norm.any())
 }
 
 fn compare_value(place: &str, ours: &AnyArray, golden: &Json) -> Outcome<Vec<String>> {
     let golden = Golden::read(golden)?;
-    Ok(compare(place, ours, &golden, Tolerance::Trajectory, &Disputes::default()))
+    Ok(compare(
+        place,
+        ours,
+        &golden,
+        Tolerance::Trajectory,
+        &Disputes::default(),
+    ))
 }
 
 impl Rate {
@@ -187,24 +245,38 @@ impl Rate {
         }
         if let Some(values) = json::given(rate, "feed_per_step").and_then(Json::as_array) {
             let values = values.iter().filter_map(Json::as_f64);
-            let values = values.map(|value| ndarray::arr0(value as f32).into()).collect();
-            return Ok(Rate::Fed(program.graph.placeholder::<f32>("", []).any(), values));
+            let values = values
+                .map(|value| ndarray::arr0(value as f32).into())
+                .collect();
+            return Ok(Rate::Fed(
+                program.graph.placeholder::<f32>("", []).any(),
+                values,
+            ));
         }
         // The variable that counts steps goes by its name.
         let mut schedule = rate.clone();
-        for argument in schedule.get_mut("args").and_then(Json::as_object_mut).into_iter().flat_map(|a| a.values_mut()) {
+        for argument in schedule
+            .get_mut("args")
+            .and_then(Json::as_object_mut)
+            .into_iter()
+            .flat_map(|a| a.values_mut())
+        {
             if argument == "global_step" {
                 *argument = "$global_step".into();
             }
         }
         let tensor = run_step(&program.graph, &schedule, &program.names)?.as_tensor();
-        tensor.map(Rate::Tensor).ok_or_else(|| Trouble::fails("the learning rate is no tensor"))
+        tensor
+            .map(Rate::Tensor)
+            .ok_or_else(|| Trouble::fails("the learning rate is no tensor"))
     }
 
     fn hyper_parameter(&self) -> Outcome<HyperParameter> {
         Ok(match self {
             Rate::Number(number) => HyperParameter::from(*number),
-            Rate::Tensor(tensor) | Rate::Fed(tensor, _) => HyperParameter::from(tensor.typed::<f32>()?),
+            Rate::Tensor(tensor) | Rate::Fed(tensor, _) => {
+                HyperParameter::from(tensor.typed::<f32>()?)
+            }
         })
     }
 }
@@ -221,13 +293,29 @@ fn make_optimizer(c: &Call<'_>, class: &str, rate: HyperParameter) -> Outcome<Bo
         "tf.train.GradientDescentOptimizer" => Box::new(train::GradientDescentOptimizer::new(rate)),
         "tf.train.MomentumOptimizer" => {
             let optimizer = train::MomentumOptimizer::new(rate, c.float("momentum", 0.0)?);
-            Box::new(if c.bool("use_nesterov", false)? { optimizer.use_nesterov() } else { optimizer })
+            Box::new(if c.bool("use_nesterov", false)? {
+                optimizer.use_nesterov()
+            } else {
+                optimizer
+            })
         }
         "tf.train.AdamOptimizer" => {
             let optimizer = train::AdamOptimizer::new(rate);
-            let optimizer = with(optimizer, c.optional_float("beta1")?, train::AdamOptimizer::beta1);
-            let optimizer = with(optimizer, c.optional_float("beta2")?, train::AdamOptimizer::beta2);
-            Box::new(with(optimizer, c.optional_float("epsilon")?, train::AdamOptimizer::epsilon))
+            let optimizer = with(
+                optimizer,
+                c.optional_float("beta1")?,
+                train::AdamOptimizer::beta1,
+            );
+            let optimizer = with(
+                optimizer,
+                c.optional_float("beta2")?,
+                train::AdamOptimizer::beta2,
+            );
+            Box::new(with(
+                optimizer,
+                c.optional_float("epsilon")?,
+                train::AdamOptimizer::epsilon,
+            ))
         }
         other => return Err(Trouble::lacks(other)),
     })

@@ -56,18 +56,27 @@ pub const ROWS: &[Row] = &[
         let x = graph.placeholder("x", ..);
         let sigmoid = tf1::sigmoid(&x);
         let session = Session::new(&graph)?;
-        let logits = session.run(&sigmoid, [x.feed(&arr1(&[0.2, 0.4, 0.7, 0.9]))])?;
+        let logits = session.run(&sigmoid, [x.feed(arr1(&[0.2, 0.4, 0.7, 0.9]))])?;
         let labels = arr1(&[0.0, 0.0, 1.0, 1.0]);
-        out.value("result", session.run(&cost, [z.feed(&logits), y.feed(&labels)])?);
+        out.value(
+            "result",
+            session.run(&cost, [z.feed(&logits), y.feed(&labels)])?,
+        );
         out.value("logits", logits);
         Ok(())
     }),
     does("cost_direct", |out| {
         let graph = Graph::new();
-        let (z, y) = (graph.placeholder::<f32>("z", ..), graph.placeholder("y", ..));
+        let (z, y) = (
+            graph.placeholder::<f32>("z", ..),
+            graph.placeholder("y", ..),
+        );
         let cost = nn::sigmoid_cross_entropy_with_logits(&y, &z);
         let (logits, labels) = (arr1(&[0.2, 0.4, 0.7, 0.9]), arr1(&[0.0, 0.0, 1.0, 1.0]));
-        out.value("result", Session::new(&graph)?.run(&cost, [z.feed(&logits), y.feed(&labels)])?);
+        out.value(
+            "result",
+            Session::new(&graph)?.run(&cost, [z.feed(&logits), y.feed(&labels)])?,
+        );
         Ok(())
     }),
     //ONEHOT
@@ -79,33 +88,68 @@ pub const ROWS: &[Row] = &[
     }),
     does("create_placeholders", |out| {
         let graph = Graph::new();
-        out.print(format!("X = {}", graph.placeholder::<f32>("X", shape![12288, ?])));
-        out.print(format!("Y = {}", graph.placeholder::<f32>("Y", shape![6, ?])));
+        out.print(format!(
+            "X = {}",
+            graph.placeholder::<f32>("X", shape![12288, ?])
+        ));
+        out.print(format!(
+            "Y = {}",
+            graph.placeholder::<f32>("Y", shape![6, ?])
+        ));
         Ok(())
     }),
     does("create_placeholders_unnamed", |out| {
         let graph = Graph::new();
-        out.print(format!("X = {}", graph.placeholder::<f32>("", shape![12288, ?])));
-        out.print(format!("Y = {}", graph.placeholder::<f32>("", shape![6, ?])));
+        out.print(format!(
+            "X = {}",
+            graph.placeholder::<f32>("", shape![12288, ?])
+        ));
+        out.print(format!(
+            "Y = {}",
+            graph.placeholder::<f32>("", shape![6, ?])
+        ));
         Ok(())
     }),
     does("create_placeholders_shape_tuple", |out| {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("", shape![12288, ?]);
-        out.print(format!("{x} {} <dtype: '{}'> {} {}", x.shape(), x.dtype(), x.name(), x.op().name()));
+        out.print(format!(
+            "{x} {} <dtype: '{}'> {} {}",
+            x.shape(),
+            x.dtype(),
+            x.name(),
+            x.op().name()
+        ));
         Ok(())
     }),
     does("initialize_parameters", |out| {
         let graph = Graph::new();
-        let Parameters { w1, b1, w2, b2, w3, b3 } = initialize_parameters(&graph);
-        for (name, parameter) in [("W1", &w1), ("b1", &b1), ("W2", &w2), ("b2", &b2), ("W3", &w3), ("b3", &b3)] {
+        let Parameters {
+            w1,
+            b1,
+            w2,
+            b2,
+            w3,
+            b3,
+        } = initialize_parameters(&graph);
+        for (name, parameter) in [
+            ("W1", &w1),
+            ("b1", &b1),
+            ("W2", &w2),
+            ("b2", &b2),
+            ("W3", &w3),
+            ("b3", &b3),
+        ] {
             out.print(format!("{name} = {parameter}"));
         }
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         let (w1, w2, w3, b3) = session.run((&w1, &w2, &w3, &b3), [])?;
         out.value("w1_first", w1.slice(s![0, ..5]).to_owned());
-        out.value("w1_sum", ndarray::arr0(w1.iter().map(|&w| f64::from(w)).sum::<f64>()));
+        out.value(
+            "w1_sum",
+            ndarray::arr0(w1.iter().map(|&w| f64::from(w)).sum::<f64>()),
+        );
         out.value("w2", w2.slice(s![..2, ..5]).to_owned());
         out.value("w3", w3.slice(s![..2, ..5]).to_owned());
         out.value("bias", b3);
@@ -122,7 +166,10 @@ pub const ROWS: &[Row] = &[
     }),
     does("compute_cost", |out| {
         let graph = Graph::new();
-        let (x, y) = (graph.placeholder("X", shape![12288, ?]), graph.placeholder("Y", shape![6, ?]));
+        let (x, y) = (
+            graph.placeholder("X", shape![12288, ?]),
+            graph.placeholder("Y", shape![6, ?]),
+        );
         let layers = forward_propagation(&x, &initialize_parameters(&graph));
         let (logits, labels) = (tf1::transpose(&layers.z3), tf1::transpose::<f32>(&y));
         let cost = tf1::reduce_mean(nn::softmax_cross_entropy_with_logits(&labels, &logits), ..);
@@ -137,7 +184,10 @@ pub const ROWS: &[Row] = &[
 fn sigmoid_exercise(out: &mut Stage, z: f32) -> tf1::Result<()> {
     let graph = Graph::new();
     let x = graph.placeholder("x", ..);
-    out.value("result", Session::new(&graph)?.run(tf1::sigmoid(&x), [x.feed(z)])?);
+    out.value(
+        "result",
+        Session::new(&graph)?.run(tf1::sigmoid(&x), [x.feed(z)])?,
+    );
     Ok(())
 }
 
@@ -153,7 +203,8 @@ struct Parameters {
 
 fn initialize_parameters(graph: &Graph) -> Parameters {
     graph.set_random_seed(1);
-    let weight = |name, shape: [usize; 2]| graph.get_variable(name, shape, initializers::xavier().seed(1));
+    let weight =
+        |name, shape: [usize; 2]| graph.get_variable(name, shape, initializers::xavier().seed(1));
     let bias = |name, length| graph.get_variable(name, [length, 1], initializers::zeros());
     Parameters {
         w1: weight("W1", [25, 12288]),
@@ -185,7 +236,10 @@ fn forward_propagation(x: &Tensor, p: &Parameters) -> Layers {
 /// Ten steps of Adam on eight random images.
 fn train_small(out: &mut Stage) -> tf1::Result<()> {
     let graph = Graph::new();
-    let (x, y) = (graph.placeholder("X", shape![12288, ?]), graph.placeholder("Y", shape![6, ?]));
+    let (x, y) = (
+        graph.placeholder("X", shape![12288, ?]),
+        graph.placeholder("Y", shape![6, ?]),
+    );
     let parameters = initialize_parameters(&graph);
     let z3 = forward_propagation(&x, &parameters).z3;
     let (logits, labels) = (tf1::transpose(&z3), tf1::transpose::<f32>(&y));
@@ -194,7 +248,12 @@ fn train_small(out: &mut Stage) -> tf1::Result<()> {
     let correct = tf1::equal(tf1::argmax(&z3, 0), tf1::argmax(&y, 0));
     let accuracy = tf1::reduce_mean(tf1::cast::<bool, f32>(&correct), ..);
     out.print(format!("{} {correct} {accuracy}", optimizer.name()));
-    out.print(names(graph.global_variables().iter().map(|variable| variable.name())));
+    out.print(names(
+        graph
+            .global_variables()
+            .iter()
+            .map(|variable| variable.name()),
+    ));
 
     let mut rng = NumpyRandom::new(2);
     let images = rng.rand((12288, 8)).mapv(|pixel| pixel as f32);
@@ -207,11 +266,17 @@ fn train_small(out: &mut Stage) -> tf1::Result<()> {
     session.run(graph.global_variables_initializer(), [])?;
     let mut costs = Vec::new();
     for _ in 0..10 {
-        let ((), cost) = session.run((&optimizer, cost.scalar()), [x.feed(&images), y.feed(&one_hot)])?;
+        let ((), cost) = session.run(
+            (&optimizer, cost.scalar()),
+            [x.feed(&images), y.feed(&one_hot)],
+        )?;
         costs.push(cost);
     }
     out.value("costs", arr1(&costs));
-    out.value("acc", session.run(&accuracy, [x.feed(&images), y.feed(&one_hot)])?);
+    out.value(
+        "acc",
+        session.run(&accuracy, [x.feed(&images), y.feed(&one_hot)])?,
+    );
     let (w3, b3) = session.run((&parameters.w3, &parameters.b3), [])?;
     out.value("p3", w3);
     out.value("pb", b3);
@@ -222,7 +287,10 @@ fn train_small(out: &mut Stage) -> tf1::Result<()> {
 fn transcript(out: &mut Stage) -> tf1::Result<()> {
     let graph = Graph::new();
     out.next_cell();
-    let (y_hat, y) = (graph.constant(36).named("y_hat"), graph.constant(39).named("y"));
+    let (y_hat, y) = (
+        graph.constant(36).named("y_hat"),
+        graph.constant(39).named("y"),
+    );
     let loss = graph.variable((&y - &y_hat).pow(2)).named("loss");
     let init = graph.global_variables_initializer();
     let session = Session::new(&graph)?;
@@ -238,24 +306,48 @@ fn transcript(out: &mut Stage) -> tf1::Result<()> {
     out.print(session.run((2 * &x).scalar(), [x.feed(3)])?);
     out.next_cell();
     for z in [0.0, 12.0] {
-        out.print(format!("sigmoid({z}) = {}", sigmoid(&graph, ndarray::arr0(z).into_dyn())?));
+        out.print(format!(
+            "sigmoid({z}) = {}",
+            sigmoid(&graph, ndarray::arr0(z).into_dyn())?
+        ));
     }
     out.next_cell();
     let logits = sigmoid(&graph, arr1(&[0.2, 0.4, 0.7, 0.9]).into_dyn())?;
-    let (z, y) = (graph.placeholder::<f32>("z", ..), graph.placeholder("y", ..));
+    let (z, y) = (
+        graph.placeholder::<f32>("z", ..),
+        graph.placeholder("y", ..),
+    );
     let cost = nn::sigmoid_cross_entropy_with_logits(&y, &z);
     let labels = arr1(&[0.0, 0.0, 1.0, 1.0]);
-    out.print(format!("cost = {}", array(session.run(&cost, [z.feed(&logits), y.feed(&labels)])?.view())));
+    out.print(format!(
+        "cost = {}",
+        array(
+            session
+                .run(&cost, [z.feed(&logits), y.feed(&labels)])?
+                .view()
+        )
+    ));
     out.next_cell();
     let classes = graph.constant(4).named("C");
     //ONEHOT2
     out.next_cell();
-    out.print(format!("ones = {}", array(session.run(graph.ones::<f32>([3]), [])?.view())));
+    out.print(format!(
+        "ones = {}",
+        array(session.run(graph.ones::<f32>([3]), [])?.view())
+    ));
     out.next_cell();
-    out.print(format!("X = {}", graph.placeholder::<f32>("", shape![12288, ?])));
-    out.print(format!("Y = {}", graph.placeholder::<f32>("", shape![6, ?])));
+    out.print(format!(
+        "X = {}",
+        graph.placeholder::<f32>("", shape![12288, ?])
+    ));
+    out.print(format!(
+        "Y = {}",
+        graph.placeholder::<f32>("", shape![6, ?])
+    ));
     out.next_cell();
-    out.print(names(graph.operations().iter().map(|operation| operation.name())));
+    out.print(names(
+        graph.operations().iter().map(|operation| operation.name()),
+    ));
     out.next_cell();
     let graph = Graph::new();
     out.print(graph.placeholder::<f32>("", shape![12288, ?]));
