@@ -11,7 +11,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor};
-use crate::ops::array::{concat_any, densify, fill, identity, shape, zeros_like};
+use crate::ops::array::{concat_any, densify, fill, identity, shape, zeros_like, zeros_like_at_run};
 use crate::ops::control::tuple;
 use crate::ops::math::add_n;
 use crate::types::{DType, Element, Error, Result, with_dtype, with_numeric};
@@ -368,8 +368,8 @@ impl<'g> Walk<'g> {
         if nothing || self.stops.contains(&id) {
             return Ok(());
         }
+        self.fill_in_zeros(id, node, &mut gradients);
         let found = self.graph.name_scope(&format!("{}_grad", node.name), |_| {
-            self.fill_in_zeros(id, node, &mut gradients);
             self.apply_rule(id, &gradients)
         })?;
         for (input, gradient) in node.inputs.iter().zip(found) {
@@ -387,8 +387,7 @@ impl<'g> Walk<'g> {
             let dtype = node.dtypes[index];
             if gradient.is_none() && is_trainable(dtype) {
                 let output = AnyTensor::new(self.graph.clone(), Output { node: id, index }, dtype);
-                let zeros = with_dtype!(dtype, T => zeros_like(output.assume::<T>()).any());
-                *gradient = Some(Gradient::Dense(zeros));
+                *gradient = Some(Gradient::Dense(zeros_like_at_run(&output)));
             }
         }
     }

@@ -4,6 +4,7 @@ mod gradients;
 mod graph;
 pub mod initializers;
 mod kernels;
+pub mod nn;
 mod ops;
 pub mod random;
 mod session;
@@ -37,11 +38,5 @@ pub mod op {
     };
     pub use crate::ops::{Differentiable, OpDef, table};
     pub use crate::types::{Strided, Value};
-}
-
-/// Neural networks: activations, softmax, cross entropies.
-pub mod nn {
-    pub use crate::ops::nn::*;
-    pub use crate::ops::random::{Dropout, Keep, dropout, dropout_with};
 }
 

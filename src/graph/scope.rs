@@ -379,11 +379,14 @@ impl State {
                 self.names.unique(&format!("{parent}{wanted}"))
             }
         };
+        let echo = format!("/{}", own_part(&prefix));
         for index in nodes {
             let name = self.nodes[index].name.clone();
             self.by_name.remove(&name);
             let renamed = match name.strip_prefix(&prefix) {
                 Some("") => new_prefix.clone(),
+                // An op below the scope that is called the same is one that TensorFlow passes its `name=` on to.
+                Some(rest) if rest == echo => format!("{new_prefix}/{wanted}"),
                 Some(rest) if rest.starts_with('/') => format!("{new_prefix}{rest}"),
                 _ => name,
             };
@@ -391,6 +394,15 @@ impl State {
             self.by_name.insert(renamed.clone(), NodeId::from_index(index));
             self.nodes[index].name = renamed;
         }
+    }
+}
+
+/// What an op function calls itself, given the name that was made of it: `Add` of `layer1/Add_2`.
+fn own_part(name: &str) -> &str {
+    let own = name.rsplit('/').next().unwrap_or(name);
+    match own.rsplit_once('_') {
+        Some((stem, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => stem,
+        _ => own,
     }
 }
 

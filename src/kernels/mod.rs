@@ -8,6 +8,7 @@ pub(crate) mod elementwise;
 mod matmul;
 pub(crate) mod optimizers;
 pub(crate) mod reduce;
+pub(crate) mod softmax;
 pub(crate) mod special;
 
 pub(crate) use denormals::FlushDenormals;

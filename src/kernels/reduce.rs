@@ -12,7 +12,7 @@ use ndarray::{
     ArrayD, ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, Ix2, IxDyn, Slice, Zip,
 };
 
-use crate::types::Element;
+use crate::types::{Element, Numeric};
 
 /// How many partial results a block is dealt out to.
 const LANES: usize = 16;
@@ -38,6 +38,24 @@ pub(crate) trait Reducer<A, B>: Copy {
     fn include(self, partial: B, x: A) -> B;
     /// Two partial results as one.
     fn merge(self, a: B, b: B) -> B;
+}
+
+/// Adds up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Adder;
+
+impl<T: Numeric> Reducer<T, T> for Adder {
+    fn start(self) -> T {
+        T::ZERO
+    }
+
+    fn include(self, partial: T, x: T) -> T {
+        partial.plus(x)
+    }
+
+    fn merge(self, a: T, b: T) -> T {
+        a.plus(b)
+    }
 }
 
 /// Reduces partial results further.
@@ -219,10 +237,7 @@ fn fold_each<A: Element, B: Element>(
     match as_matrix(&x, axes) {
         Some(rows) => {
             for (x, out) in rows.outer_iter().zip(&mut out) {
-                *out = match x.as_slice() {
-                    Some(slice) => fold_slice(slice, reducer),
-                    None => fold_next(&mut x.iter().copied(), x.len(), reducer),
-                };
+                *out = fold(x, reducer);
             }
         }
         None => {
@@ -249,6 +264,14 @@ fn as_matrix<'x, A>(
         x = x.index_axis_move(Axis(axis), 0);
     }
     x.into_dimensionality::<Ix2>().ok()
+}
+
+/// Reduces one row.
+pub(crate) fn fold<A: Element, B: Element>(x: ArrayView1<'_, A>, reducer: impl Reducer<A, B>) -> B {
+    match x.as_slice() {
+        Some(slice) => fold_slice(slice, reducer),
+        None => fold_next(&mut x.iter().copied(), x.len(), reducer),
+    }
 }
 
 /// Where to cut a sequence of `length` elements, more than a block.
@@ -393,30 +416,13 @@ mod tests {
     use super::*;
     use ndarray::Array;
 
-    #[derive(Clone, Copy)]
-    struct Add;
-
-    impl Reducer<f32, f32> for Add {
-        fn start(self) -> f32 {
-            0.0
-        }
-
-        fn include(self, partial: f32, x: f32) -> f32 {
-            partial + x
-        }
-
-        fn merge(self, a: f32, b: f32) -> f32 {
-            a + b
-        }
-    }
-
     fn sum(x: ArrayViewD<'_, f32>, axes: &[usize]) -> ArrayD<f32> {
         let lengths: Vec<usize> = (0..x.ndim())
             .filter(|axis| !axes.contains(axis))
             .map(|axis| x.shape()[axis])
             .collect();
         let mut out = ArrayD::from_elem(IxDyn(&lengths), f32::NAN);
-        reduce(x, axes, out.view_mut(), Add);
+        reduce(x, axes, out.view_mut(), Adder);
         out
     }
 

@@ -11,7 +11,7 @@ pub mod nn;
 pub mod random;
 pub mod reduce;
 pub mod state;
-mod support;
+pub(crate) mod support;
 
 pub use support::{Differentiable, OpDef};
 

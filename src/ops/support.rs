@@ -146,6 +146,7 @@ pub(crate) fn graph<T: Element>(x: &impl IntoTensor<T>) -> Graph {
     graph_of(&[x.graph()])
 }
 
+
 /// Output `index` of `operation`, which has elements of type `dtype`.
 pub(crate) fn output_of(operation: &Operation, index: usize, dtype: DType) -> AnyTensor {
     AnyTensor::new(operation.graph().clone(), Output { node: operation.node(), index }, dtype)
@@ -154,4 +155,23 @@ pub(crate) fn output_of(operation: &Operation, index: usize, dtype: DType) -> An
 /// Adds the op that `scope` is named after and returns its first output, which has elements of type `dtype`.
 pub(crate) fn any_tensor(scope: &OpScope, op: impl Op, inputs: &[AnyTensor], dtype: DType) -> AnyTensor {
     output_of(&scope.operation(op, inputs), 0, dtype)
+}
+
+/// An operand of an op whose graph is known from its other operands.
+pub(crate) struct InGraph<'g, X>(pub(crate) X, pub(crate) &'g Graph);
+
+impl<T: Element, X: IntoTensor<T>> IntoTensor<T> for InGraph<'_, X> {
+    fn graph(&self) -> Option<Graph> {
+        Some(self.1.clone())
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+        self.0.into_tensor(graph, name)
+    }
+
+}
+
+/// What to name an op that takes the name of the scope it stands in, as where TensorFlow passes `name=scope` on.
+pub(crate) fn named_as(scope: &OpScope) -> String {
+    format!("{}/", scope.name())
 }

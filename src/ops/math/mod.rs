@@ -53,8 +53,8 @@ pub use special::{digamma, erf, erfc, lgamma, polygamma, zeta};
 pub use trigonometric::{acos, asin, atan, atan2, cos, sin, tan};
 
 pub(crate) use arithmetic::add_as;
-pub(crate) use operators::difference;
 pub(crate) use broadcast_gradient::{Unbroadcast, same_known_shapes};
+pub(crate) use operators::{difference, product, sum};
 
 use super::OpDef;
 

@@ -18,7 +18,7 @@ type Same<T> = T;
 type Quotient<T> = <T as Numeric>::Quotient;
 
 #[track_caller]
-pub(super) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<AddV2, T>("add", x, y)
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T
 }
 
 #[track_caller]
-pub(super) fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Multiply, T>("mul", x, y)
 }
 

@@ -1,89 +1,129 @@
-//! `Relu` and its gradient.
+//! `Relu`, `Relu6` and `LeakyRelu`.
 
-use std::marker::PhantomData;
-
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
+use super::activation::{Activation, activate};
+use crate::graph::{IntoTensor, Tensor};
 use crate::ops::OpDef;
-use crate::ops::support::{binary, merge, same_shape, unary};
-use crate::types::{Numeric, Result};
+use crate::types::{Float, Numeric};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Relu"), OpDef::smooth("ReluGrad")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("Relu"),
+    OpDef::smooth("ReluGrad"),
+    OpDef::smooth("Relu6"),
+    OpDef::smooth("Relu6Grad"),
+    OpDef::smooth("LeakyRelu"),
+    OpDef::smooth("LeakyReluGrad"),
+];
 
 /// max(x, 0) element by element, as `tf.nn.relu` computes it; NaN stays NaN. The gradient at 0 is 0.
 #[track_caller]
 pub fn relu<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
-    unary("Relu", Relu::<T>(PhantomData), (features, "features"))
+    activate(Relu, features)
 }
 
-/// `gradients` where `features` is positive, else 0. `features` may be `relu`'s input or its output.
+/// min(max(x, 0), 6) element by element, as `tf.nn.relu6` computes it; NaN stays NaN. The gradient at 0 and 6 is 0.
 #[track_caller]
-fn relu_grad<T: Numeric>(gradients: &Tensor<T>, features: &Tensor<T>) -> Tensor<T> {
-    binary("ReluGrad", ReluGrad::<T>(PhantomData), (gradients, "gradients"), (features, "features"))
+pub fn relu6<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
+    activate(Relu6, features)
 }
 
-#[derive(Debug)]
-struct Relu<T>(PhantomData<fn() -> T>);
+/// x if it is positive, else 0.2·x, element by element, as `tf.nn.leaky_relu` computes it. The gradient at 0 is 0.2.
+#[track_caller]
+pub fn leaky_relu<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
+    leaky_relu_with(features, LeakyRelu::new())
+}
 
-impl<T: Numeric> Op for Relu<T> {
-    fn op_type(&self) -> &'static str {
-        "Relu"
+/// As [`leaky_relu`], with the slope for negative elements that `options` says.
+#[track_caller]
+pub fn leaky_relu_with<T: Float>(features: impl IntoTensor<T>, options: LeakyRelu) -> Tensor<T> {
+    activate(options, features)
+}
+
+/// The options of [`leaky_relu_with`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeakyRelu {
+    alpha: f32,
+}
+
+impl LeakyRelu {
+    /// A slope of 0.2 for negative elements.
+    pub fn new() -> Self {
+        LeakyRelu { alpha: 0.2 }
     }
 
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        same_shape::<T>(cx, 0)
+    /// The slope for negative elements; as in TensorFlow an `f32`, whatever the type of the elements.
+    pub fn alpha(mut self, alpha: f32) -> Self {
+        self.alpha = alpha;
+        self
     }
+}
 
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<T>(0, x.shape());
+impl Default for LeakyRelu {
+    fn default() -> Self {
+        LeakyRelu::new()
+    }
+}
+
+/// `dy` where `passes`, else 0. Like TensorFlow's kernels it multiplies, so an infinite or NaN gradient becomes NaN.
+fn masked<T: Numeric>(dy: T, passes: bool) -> T {
+    dy.times(if passes { T::ONE } else { T::ZERO })
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Relu;
+
+impl<T: Numeric> Activation<T> for Relu {
+    const OP_TYPE: &'static str = "Relu";
+    const GRAD_TYPE: &'static str = "ReluGrad";
+    const GRAD_OF_OUTPUT: bool = true;
+
+    fn apply(self, x: T) -> T {
         // Written so that NaN, which is not below 0, is kept.
-        elementwise::map(x, out, |x: T| if x < T::ZERO { T::ZERO } else { x });
-        Ok(())
+        if x < T::ZERO { T::ZERO } else { x }
     }
 
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let dx = relu_grad(&cx.grad::<T>(0), &cx.output(0));
-        cx.set(0, dx);
-        Ok(())
-    }
-
-    fn can_fail(&self) -> bool {
-        false
+    fn slope(self, dy: T, feature: T) -> T {
+        masked(dy, feature > T::ZERO)
     }
 }
 
-#[derive(Debug)]
-struct ReluGrad<T>(PhantomData<fn() -> T>);
+#[derive(Clone, Copy, Debug)]
+struct Relu6;
 
-impl<T: Numeric> Op for ReluGrad<T> {
-    fn op_type(&self) -> &'static str {
-        "ReluGrad"
+impl<T: Numeric> Activation<T> for Relu6 {
+    const OP_TYPE: &'static str = "Relu6";
+    const GRAD_TYPE: &'static str = "Relu6Grad";
+    const GRAD_OF_OUTPUT: bool = true;
+
+    fn apply(self, x: T) -> T {
+        let six = T::from_i64(6);
+        if x < T::ZERO {
+            T::ZERO
+        } else if x > six {
+            six
+        } else {
+            x
+        }
     }
 
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let shape = merge(cx, cx.shape(0), cx.shape(1))?;
-        Ok(vec![TensorInfo::new(T::DTYPE, shape)])
+    fn slope(self, dy: T, feature: T) -> T {
+        masked(dy, feature > T::ZERO && feature < T::from_i64(6))
+    }
+}
+
+impl<T: Float> Activation<T> for LeakyRelu {
+    const OP_TYPE: &'static str = "LeakyRelu";
+    const GRAD_TYPE: &'static str = "LeakyReluGrad";
+    const GRAD_OF_OUTPUT: bool = false;
+
+    fn apply(self, x: T) -> T {
+        self.slope(x, x)
     }
 
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let (dy, x) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-        let out = cx.outputs.alloc::<T>(0, x.shape());
-        elementwise::zip(dy, x, out, |dy: T, x: T| if x > T::ZERO { dy } else { T::ZERO });
-        Ok(())
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let (features, ddx) = (cx.input::<T>(1), cx.grad::<T>(0));
-        let ddy = relu_grad(&ddx, &features);
-        cx.set(0, ddy);
-        // The second derivative of relu is 0 almost everywhere.
-        let zeros = crate::ops::array::zeros_like(&features);
-        cx.set(1, zeros);
-        Ok(())
-    }
-
-    fn can_fail(&self) -> bool {
-        false
+    fn slope(self, dy: T, feature: T) -> T {
+        if feature > T::ZERO {
+            dy
+        } else {
+            dy.times(T::from_f64(f64::from(self.alpha)))
+        }
     }
 }

@@ -1,11 +1,10 @@
-//! [`Axes`]: which axes to reduce, and what all reductions share: building, shape rule, kernel frame.
+//! [`Axes`]: which axes to reduce.
 
 use ndarray::Array;
 
-use crate::graph::{Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of};
-use crate::kernels::reduce::{Reducer, reduce};
-use crate::ops::support::resolve_axis;
-use crate::types::{Dim, Element, Error, Result, Shape};
+use crate::graph::{Graph, Tensor};
+use crate::ops::array::{range, rank};
+use crate::types::Element;
 
 /// The axes that a reduction combines, and whether they stay as axes of length 1.
 ///
@@ -40,7 +39,10 @@ enum Which {
 impl Axes {
     /// Every axis, as `..`.
     pub fn all() -> Self {
-        Axes { which: Which::All, keepdims: false }
+        Axes {
+            which: Which::All,
+            keepdims: false,
+        }
     }
 
     /// Keeps the reduced axes, with length 1 (`keepdims=True`).
@@ -50,7 +52,69 @@ impl Axes {
     }
 
     fn new(which: Which) -> Self {
-        Axes { which, keepdims: false }
+        Axes {
+            which,
+            keepdims: false,
+        }
+    }
+
+    /// The same axes, kept or not as `keepdims` says.
+    pub(crate) fn keeping(&self, keepdims: bool) -> Self {
+        Axes {
+            which: self.which.clone(),
+            keepdims,
+        }
+    }
+
+    /// Whether the reduced axes stay as axes of length 1.
+    pub(crate) fn keeps_dims(&self) -> bool {
+        self.keepdims
+    }
+
+    /// Whether every axis is reduced because none was named.
+    pub(crate) fn are_all(&self) -> bool {
+        matches!(self.which, Which::All)
+    }
+
+    /// The numbers of the axes, none for all; `None` if they are computed in the graph.
+    pub(crate) fn known(&self) -> Option<Vec<isize>> {
+        match &self.which {
+            Which::All => Some(Vec::new()),
+            Which::One(axis) => Some(vec![*axis as isize]),
+            Which::Some(axes) => Some(axes.iter().map(|&axis| axis as isize).collect()),
+            Which::Tensor(_) => None,
+        }
+    }
+
+    /// The axes as a tensor, if TensorFlow makes it before it enters the scope of the reduction: all axes of `input`.
+    #[track_caller]
+    pub(super) fn outside_scope<T: Element>(
+        &self,
+        graph: &Graph,
+        input: &Tensor<T>,
+    ) -> Option<Tensor<i32>> {
+        self.are_all().then(|| all_axes(graph, input))
+    }
+
+    /// The axes as a tensor made inside the scope of the reduction.
+    #[track_caller]
+    pub(super) fn inside_scope<T: Element>(&self, graph: &Graph, input: &Tensor<T>) -> Tensor<i32> {
+        let array = match &self.which {
+            Which::All => return all_axes(graph, input),
+            Which::Tensor(axes) => return axes.clone(),
+            Which::One(axis) => ndarray::arr0(*axis).into_dyn(),
+            Which::Some(axes) => Array::from(axes.clone()).into_dyn(),
+        };
+        graph.constant_named("reduction_indices", array)
+    }
+}
+
+/// The numbers of all axes of `input`: a constant if the rank is known, else computed when run.
+#[track_caller]
+fn all_axes<T: Element>(graph: &Graph, input: &Tensor<T>) -> Tensor<i32> {
+    match input.shape().rank() {
+        Some(rank) => graph.constant_named("Const", Array::from_iter(0..rank as i32).into_dyn()),
+        None => range(0, rank(input), 1),
     }
 }
 
@@ -99,109 +163,4 @@ impl From<&Tensor<i32>> for Axes {
 
 fn clamp(axis: isize) -> i32 {
     axis.clamp(i32::MIN as isize, i32::MAX as isize) as i32
-}
-
-/// Builds a reduction: `make` is given whether to keep the reduced axes.
-#[track_caller]
-pub(super) fn build<A: Element, R: Element, O: Op>(
-    name: &str,
-    input: impl IntoTensor<A>,
-    axes: impl Into<Axes>,
-    make: impl FnOnce(bool) -> O,
-) -> Tensor<R> {
-    let graph = graph_of(&[input.graph()]);
-    let Axes { which, keepdims } = axes.into();
-    graph.op_call(|| {
-        let input = input.into_tensor(&graph, "Const");
-        let outside = match &which {
-            Which::All => Some(all_axes(&graph, &input)),
-            _ => None,
-        };
-        graph.op_scope(name, |scope| {
-            let axes = match (outside, which) {
-                (Some(axes), _) => axes,
-                (None, Which::Tensor(axes)) => axes,
-                (None, Which::One(axis)) => {
-                    graph.constant_named("reduction_indices", ndarray::arr0(axis).into_dyn())
-                }
-                (None, Which::Some(axes)) => {
-                    graph.constant_named("reduction_indices", Array::from(axes).into_dyn())
-                }
-                (None, Which::All) => all_axes(&graph, &input),
-            };
-            scope.tensor(make(keepdims), &[input.any(), axes.any()])
-        })
-    })
-}
-
-/// The numbers of all axes of `input`: a constant if the rank is known, else computed when run.
-#[track_caller]
-fn all_axes<T: Element>(graph: &Graph, input: &Tensor<T>) -> Tensor<i32> {
-    match input.shape().rank() {
-        Some(rank) => graph.constant_named("Const", Array::from_iter(0..rank as i32).into_dyn()),
-        None => crate::ops::array::range(0, crate::ops::array::rank(input), 1),
-    }
-}
-
-/// The shape rule of a reduction.
-///
-/// # Errors
-/// `InvalidArgument` if an axis is out of range.
-pub(super) fn infer<R: Element>(cx: &InferContext<'_>, keepdims: bool) -> Result<Vec<TensorInfo>> {
-    let Some(dims) = cx.shape(0).dims() else {
-        return Ok(vec![TensorInfo::new(R::DTYPE, ..)]);
-    };
-    let shape = match cx.known_elements(1) {
-        Some(axes) => reduced(dims, &resolve(&axes, dims.len())?, keepdims),
-        None if keepdims => Shape::of_rank(dims.len()),
-        None => Shape::unknown(),
-    };
-    Ok(vec![TensorInfo::new(R::DTYPE, shape)])
-}
-
-fn reduced(dims: &[Dim], axes: &[usize], keepdims: bool) -> Shape {
-    let left = dims.iter().enumerate().filter_map(|(axis, dim)| match axes.contains(&axis) {
-        true => keepdims.then_some(Some(1)),
-        false => Some(*dim),
-    });
-    Shape::from(left.collect::<Vec<Dim>>())
-}
-
-/// The axes counted from the front, sorted, each once.
-fn resolve(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
-    let resolved: Result<Vec<usize>> = axes
-        .iter()
-        .map(|&axis| {
-            resolve_axis(axis, rank).map_err(|_| {
-                Error::invalid_argument(format!("Invalid reduction dimension {axis} for input with {rank} dimensions."))
-            })
-        })
-        .collect();
-    let mut resolved = resolved?;
-    resolved.sort_unstable();
-    resolved.dedup();
-    Ok(resolved)
-}
-
-/// The kernel of a reduction: input 0 along the axes that input 1 holds.
-///
-/// # Errors
-/// `InvalidArgument` if an axis is out of range.
-pub(super) fn compute<A: Element, B: Element>(
-    cx: &mut Kernel<'_, '_>,
-    keepdims: bool,
-    reducer: impl Reducer<A, B>,
-) -> Result<()> {
-    let x = cx.inputs.get::<A>(0);
-    let axes = resolve(&cx.inputs.integers(1)?, x.ndim())?;
-    let dims: Vec<Dim> = x.shape().iter().copied().map(Some).collect();
-    let shape = reduced(&dims, &axes, keepdims).to_known().unwrap_or_default();
-    let mut out = cx.outputs.alloc::<B>(0, &shape);
-    if keepdims {
-        for &axis in axes.iter().rev() {
-            out = out.index_axis_move(ndarray::Axis(axis), 0);
-        }
-    }
-    reduce(x, &axes, out, reducer);
-    Ok(())
 }

@@ -1,0 +1,128 @@
+//! Normalization: by the Euclidean norm, and of batches.
+
+use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::ops::array::{Squeeze, squeeze_with, stop_gradient};
+use crate::ops::math::{maximum, multiply, rsqrt, square, squared_difference};
+use crate::ops::reduce::{Axes, reduce_mean, reduce_sum};
+use crate::ops::support::named_as;
+use crate::types::{Error, Float};
+
+/// `x / √max(Σ x², 10⁻¹²)`, the sum along `axes`, as `tf.nn.l2_normalize` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn l2_normalize<T: Float>(x: impl IntoTensor<T>, axes: impl Into<Axes>) -> Tensor<T> {
+    l2_normalize_with(x, axes, L2Normalize::new())
+}
+
+/// As [`l2_normalize`], with the least sum that `options` says.
+///
+/// # Errors
+/// As [`l2_normalize`].
+#[track_caller]
+pub fn l2_normalize_with<T: Float>(
+    x: impl IntoTensor<T>,
+    axes: impl Into<Axes>,
+    options: L2Normalize,
+) -> Tensor<T> {
+    let (graph, axes) = (graph_of(&[x.graph()]), axes.into());
+    graph.op_scope("l2_normalize", |scope| {
+        let x = x.into_tensor(&graph, "x");
+        let square_sum = reduce_sum(square(&x), axes.keeping(true));
+        let inverse_norm = rsqrt(maximum(square_sum, T::from_f64(options.epsilon)));
+        multiply(x, inverse_norm).named(&named_as(scope))
+    })
+}
+
+/// The options of [`l2_normalize_with`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct L2Normalize {
+    epsilon: f64,
+}
+
+impl L2Normalize {
+    /// Sums of squares below 10⁻¹² are taken as that.
+    pub fn new() -> Self {
+        L2Normalize { epsilon: 1e-12 }
+    }
+
+    /// Sums of squares below `epsilon` are taken as that.
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+}
+
+impl Default for L2Normalize {
+    fn default() -> Self {
+        L2Normalize::new()
+    }
+}
+
+/// The mean and the variance of `x` along `axes`, as `tf.nn.moments` computes them; the variance is the mean of the
+/// squared deviations, not corrected for the size of the sample.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range, or the axes are a tensor and not kept.
+#[track_caller]
+pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl Into<Axes>) -> (Tensor<T>, Tensor<T>) {
+    let (graph, axes) = (graph_of(&[x.graph()]), axes.into());
+    graph.op_scope("moments", |_| {
+        let x = x.into_tensor(&graph, "x");
+        let mean = reduce_mean(&x, axes.keeping(true)).named("mean");
+        // The deviation has mean 0, so nothing is lost if no gradient goes through it to the mean.
+        let deviation = squared_difference(&x, stop_gradient(&mean));
+        let variance = reduce_mean(deviation, axes.keeping(true)).named("variance");
+        if axes.keeps_dims() {
+            return (mean, variance);
+        }
+        let Some(known) = axes.known() else {
+            let error = Error::invalid_argument("axes computed in the graph must be kept");
+            let failed = graph.failed("axes", error);
+            return (failed.clone(), failed);
+        };
+        let squeeze = Squeeze::new().axis(known);
+        (
+            squeeze_with(mean, squeeze.clone()),
+            squeeze_with(variance, squeeze),
+        )
+    })
+}
+
+/// `x` less `mean`, divided by `√(variance + variance_epsilon)`, times `scale`, plus `offset`, as
+/// `tf.nn.batch_normalization` computes it.
+///
+/// All operands broadcast to the shape of `x`. For mean and variance of a batch see [`moments`].
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn batch_normalization<T: Float>(
+    x: impl IntoTensor<T>,
+    mean: impl IntoTensor<T>,
+    variance: impl IntoTensor<T>,
+    offset: Option<&Tensor<T>>,
+    scale: Option<&Tensor<T>>,
+    variance_epsilon: T,
+) -> Tensor<T> {
+    let graph = graph_of(&[x.graph(), mean.graph(), variance.graph()]);
+    graph.op_scope("batchnorm", |_| {
+        let x = x.into_tensor(&graph, "x");
+        let (mean, variance) = (
+            mean.into_tensor(&graph, "mean"),
+            variance.into_tensor(&graph, "variance"),
+        );
+        let factor = rsqrt(variance + variance_epsilon);
+        let factor = match scale {
+            Some(scale) => factor * scale,
+            None => factor,
+        };
+        let scaled = x * &factor;
+        let shift = match offset {
+            Some(offset) => offset - mean * factor,
+            None => -mean * factor,
+        };
+        scaled + shift
+    })
+}

@@ -1,0 +1,229 @@
+//! `BiasAdd`.
+
+use std::marker::PhantomData;
+
+use ndarray::{Axis, IxDyn};
+
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::elementwise;
+use crate::kernels::reduce::{Adder, reduce};
+use crate::ops::OpDef;
+use crate::ops::array::{concat, ones_like, reshape, shape, tile};
+use crate::ops::support::{binary, expect_rank, unary, unequal_dims};
+use crate::types::{Error, Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smooth("BiasAddGrad")];
+
+/// `value` with `bias` added along the last axis, as `tf.nn.bias_add` computes it.
+///
+/// `bias` is a vector as long as that axis; `value` has at least two axes.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit.
+#[track_caller]
+pub fn bias_add<T: Numeric>(value: impl IntoTensor<T>, bias: impl IntoTensor<T>) -> Tensor<T> {
+    bias_add_with(value, bias, BiasAdd::new())
+}
+
+/// As [`bias_add`], with the channels where `options` says.
+///
+/// # Errors
+/// As [`bias_add`].
+#[track_caller]
+pub fn bias_add_with<T: Numeric>(
+    value: impl IntoTensor<T>,
+    bias: impl IntoTensor<T>,
+    options: BiasAdd,
+) -> Tensor<T> {
+    let op = Add::<T> {
+        channels: options.channels,
+        element: PhantomData,
+    };
+    binary("BiasAdd", op, (value, "input"), (bias, "bias"))
+}
+
+/// The options of [`bias_add_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BiasAdd {
+    channels: Channels,
+}
+
+/// Which axis the bias goes along.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Channels {
+    #[default]
+    Last,
+    Second,
+}
+
+impl BiasAdd {
+    /// The channels are the last axis (`NHWC`).
+    pub fn new() -> Self {
+        BiasAdd::default()
+    }
+
+    /// The channels are the second axis (`data_format='NCHW'`); `value` then has at least three axes.
+    pub fn channels_first(mut self) -> Self {
+        self.channels = Channels::Second;
+        self
+    }
+}
+
+impl Channels {
+    /// The channel axis of a tensor of this rank.
+    fn axis(self, rank: usize) -> usize {
+        match self {
+            Channels::Last => rank.saturating_sub(1),
+            Channels::Second => 1,
+        }
+    }
+
+    /// The fewest axes that a tensor can have.
+    fn least_rank(self) -> usize {
+        match self {
+            Channels::Last => 2,
+            Channels::Second => 3,
+        }
+    }
+
+    /// Fails unless `shape` has enough axes, or may have.
+    fn expect(self, cx: &InferContext<'_>, shape: &Shape) -> Result<()> {
+        let least = self.least_rank();
+        match shape.rank() {
+            Some(rank) if rank < least => {
+                let inputs = cx.shapes_text();
+                let message = format!("Shape must be at least rank {least} but is rank {rank}");
+                Err(Error::invalid_argument(format!(
+                    "{message}, with input shapes: {inputs}."
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Add<T> {
+    channels: Channels,
+    element: PhantomData<T>,
+}
+
+impl<T: Numeric> Op for Add<T> {
+    fn op_type(&self) -> &'static str {
+        "BiasAdd"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let (value, bias) = (cx.shape(0), cx.shape(1));
+        self.channels.expect(cx, value)?;
+        expect_rank(cx, bias, 1)?;
+        let Some(dims) = value.dims() else {
+            return Ok(vec![TensorInfo::new(T::DTYPE, ..)]);
+        };
+        let mut dims = dims.to_vec();
+        let axis = self.channels.axis(dims.len());
+        dims[axis] = match (dims[axis], bias.dim(0)) {
+            (Some(length), Some(biases)) if length != biases => {
+                return Err(unequal_dims(cx, length, biases));
+            }
+            (length, biases) => length.or(biases),
+        };
+        Ok(vec![TensorInfo::new(T::DTYPE, dims)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (value, bias) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
+        let axis = self.channels.axis(value.ndim());
+        let mut lengths = vec![1; value.ndim()];
+        lengths[axis] = bias.len();
+        let (value_shape, bias_shape) = (
+            Shape::from(value.shape()).bracketed(),
+            Shape::from(bias.shape()).bracketed(),
+        );
+        let bias = bias
+            .to_shape(IxDyn(&lengths))
+            .ok()
+            .filter(|bias| bias.len() == value.shape()[axis]);
+        let bias = bias.ok_or_else(|| {
+            let message = "Must provide as many biases as the last dimension of the input tensor";
+            Error::invalid_argument(format!("{message}: {bias_shape} vs. {value_shape}"))
+        })?;
+        let out = cx.outputs.alloc::<T>(0, value.shape());
+        elementwise::zip(value, bias.view(), out, T::plus);
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dy = cx.grad::<T>(0);
+        let op = Sum::<T> {
+            channels: self.channels,
+            element: PhantomData,
+        };
+        let dbias: Tensor<T> = unary("BiasAddGrad", op, (&dy, "out_backprop"));
+        cx.set(0, dy);
+        cx.set(1, dbias);
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// The sum along all axes but that of the channels.
+#[derive(Debug)]
+struct Sum<T> {
+    channels: Channels,
+    element: PhantomData<T>,
+}
+
+impl<T: Numeric> Op for Sum<T> {
+    fn op_type(&self) -> &'static str {
+        "BiasAddGrad"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let shape = cx.shape(0);
+        self.channels.expect(cx, shape)?;
+        let channels = shape
+            .rank()
+            .and_then(|rank| shape.dim(self.channels.axis(rank)));
+        Ok(vec![TensorInfo::new(T::DTYPE, vec![channels])])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let dy = cx.inputs.get::<T>(0);
+        let channels = self.channels.axis(dy.ndim());
+        let axes: Vec<usize> = (0..dy.ndim()).filter(|axis| *axis != channels).collect();
+        let out = cx.outputs.alloc::<T>(0, &[dy.len_of(Axis(channels))]);
+        reduce(dy, &axes, out, Adder);
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let ddbias = cx.grad::<T>(0);
+        let value_shape = shape(cx.input::<T>(0));
+        let bias_shape = shape(&ddbias);
+        let (expanded_shape, multiples) = match self.channels {
+            Channels::Last => {
+                let ones = ones_like(value_shape.index(..-1));
+                let expanded_shape = concat((ones, bias_shape), 0);
+                (expanded_shape, concat((value_shape.index(..-1), [1]), 0))
+            }
+            Channels::Second => {
+                let before = ones_like(value_shape.index(..1));
+                let after = ones_like(value_shape.index(2..));
+                let expanded_shape = concat((before, bias_shape, after), 0);
+                let (before, after) = (value_shape.index(..1), value_shape.index(2..));
+                (expanded_shape, concat((before, [1], after), 0))
+            }
+        };
+        let ddy = tile(reshape(ddbias, expanded_shape), multiples);
+        cx.set(0, ddy);
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

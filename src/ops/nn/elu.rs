@@ -1,0 +1,105 @@
+//! `Elu` and `Selu`.
+
+use super::activation::{Activation, activate, gradient};
+use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::ops::OpDef;
+use crate::ops::array::zeros_like;
+use crate::ops::math::select;
+use crate::types::{Float, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("Elu"),
+    OpDef::smooth("EluGrad"),
+    OpDef::smooth("Selu"),
+    OpDef::smooth("SeluGrad"),
+];
+
+/// x, or eˣ - 1 where x is negative, element by element, as `tf.nn.elu` computes it.
+#[track_caller]
+pub fn elu<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
+    activate(Elu, features)
+}
+
+/// λ·x, or λ·α·(eˣ - 1) where x is negative, element by element, as `tf.nn.selu` computes it, with λ ≈ 1.0507 and
+/// λ·α ≈ 1.7581: with these, activations keep mean 0 and variance 1 from layer to layer.
+#[track_caller]
+pub fn selu<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
+    activate(Selu, features)
+}
+
+/// λ of [`selu`].
+const SCALE: f64 = 1.050_700_987_355_480_5;
+
+/// λ·α of [`selu`].
+const SCALED_ALPHA: f64 = 1.758_099_340_847_376_9;
+
+#[derive(Clone, Copy, Debug)]
+struct Elu;
+
+impl<T: Float> Activation<T> for Elu {
+    const OP_TYPE: &'static str = "Elu";
+    const GRAD_TYPE: &'static str = "EluGrad";
+    const GRAD_OF_OUTPUT: bool = true;
+
+    fn apply(self, x: T) -> T {
+        if x < T::ZERO { x.exp_m1() } else { x }
+    }
+
+    fn slope(self, dy: T, feature: T) -> T {
+        if feature < T::ZERO {
+            feature.plus(T::ONE).times(dy)
+        } else {
+            dy
+        }
+    }
+
+    fn second_gradient(self, cx: &mut GradientContext<'_>) -> Result<()> {
+        second_gradient::<T, _>(self, cx)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Selu;
+
+impl<T: Float> Activation<T> for Selu {
+    const OP_TYPE: &'static str = "Selu";
+    const GRAD_TYPE: &'static str = "SeluGrad";
+    const GRAD_OF_OUTPUT: bool = true;
+
+    fn apply(self, x: T) -> T {
+        if x < T::ZERO {
+            T::from_f64(SCALED_ALPHA).times(x.exp_m1())
+        } else {
+            T::from_f64(SCALE).times(x)
+        }
+    }
+
+    fn slope(self, dy: T, feature: T) -> T {
+        let (scale, scaled_alpha) = (T::from_f64(SCALE), T::from_f64(SCALED_ALPHA));
+        dy.times(if feature < T::ZERO {
+            feature.plus(scaled_alpha)
+        } else {
+            scale
+        })
+    }
+
+    fn second_gradient(self, cx: &mut GradientContext<'_>) -> Result<()> {
+        second_gradient::<T, _>(self, cx)
+    }
+}
+
+/// Where the result is negative, the slope grows with it at rate 1.
+#[track_caller]
+fn second_gradient<T: Float, A: Activation<T>>(
+    activation: A,
+    cx: &mut GradientContext<'_>,
+) -> Result<()> {
+    let (dy, y, ddx) = (cx.input::<T>(0), cx.input::<T>(1), cx.grad::<T>(0));
+    let ddy = gradient(activation, &ddx, &y);
+    let is_negative = y.less(T::ZERO);
+    let product = &ddx * dy;
+    let dfeature = select(is_negative, product, zeros_like(&y));
+    cx.set(0, ddy);
+    cx.set(1, dfeature);
+    Ok(())
+}

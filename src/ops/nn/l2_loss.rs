@@ -1,0 +1,67 @@
+//! `L2Loss`.
+
+use std::marker::PhantomData;
+
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::reduce::{Reducer, reduce};
+use crate::ops::OpDef;
+use crate::ops::support::unary;
+use crate::types::{Float, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("L2Loss")];
+
+/// Σ x² / 2 over all elements, as `tf.nn.l2_loss` computes it.
+#[track_caller]
+pub fn l2_loss<T: Float>(t: impl IntoTensor<T>) -> Tensor<T> {
+    unary("L2Loss", L2Loss::<T>(PhantomData), (t, "t"))
+}
+
+#[derive(Debug)]
+struct L2Loss<T>(PhantomData<T>);
+
+impl<T: Float> Op for L2Loss<T> {
+    fn op_type(&self) -> &'static str {
+        "L2Loss"
+    }
+
+    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(T::DTYPE, Shape::scalar())])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let x = cx.inputs.get::<T>(0);
+        let mut out = cx.outputs.alloc::<T>(0, &[]);
+        let axes: Vec<usize> = (0..x.ndim()).collect();
+        reduce(x, &axes, out.view_mut(), Squares);
+        out.mapv_inplace(|sum| sum.times(T::from_f64(0.5)));
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dx = cx.input::<T>(0) * cx.grad::<T>(0);
+        cx.set(0, dx);
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// Adds up squares.
+#[derive(Clone, Copy)]
+struct Squares;
+
+impl<T: Float> Reducer<T, T> for Squares {
+    fn start(self) -> T {
+        T::ZERO
+    }
+
+    fn include(self, partial: T, x: T) -> T {
+        partial.plus(x.times(x))
+    }
+
+    fn merge(self, a: T, b: T) -> T {
+        a.plus(b)
+    }
+}

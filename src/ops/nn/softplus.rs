@@ -1,0 +1,96 @@
+//! `Softplus` and `Softsign`.
+
+use std::marker::PhantomData;
+
+use super::activation::{Activation, activate};
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::math::sigmoid;
+use crate::ops::support::{same_shape, unary};
+use crate::types::{Error, Float, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("Softplus"),
+    OpDef::smooth("Softsign"),
+    OpDef::opaque("SoftsignGrad"),
+];
+
+/// ln(1 + eˣ) element by element, as `tf.nn.softplus` computes it.
+#[track_caller]
+pub fn softplus<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
+    unary(
+        "Softplus",
+        Softplus::<T>(PhantomData),
+        (features, "features"),
+    )
+}
+
+/// x / (1 + |x|) element by element, as `tf.nn.softsign` computes it. It has a first but, in TensorFlow as here, no
+/// second derivative.
+#[track_caller]
+pub fn softsign<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
+    activate(Softsign, features)
+}
+
+#[derive(Debug)]
+struct Softplus<T>(PhantomData<T>);
+
+impl<T: Float> Op for Softplus<T> {
+    fn op_type(&self) -> &'static str {
+        "Softplus"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        same_shape::<T>(cx, 0)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let x = cx.inputs.get::<T>(0);
+        let out = cx.outputs.alloc::<T>(0, x.shape());
+        // No power of e overflows this way, and for large x nothing but x is left.
+        elementwise::map(x, out, |x: T| match x > T::ZERO {
+            true => x.plus(x.negated().exp().ln_1p()),
+            false => x.exp().ln_1p(),
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (x, dy) = (cx.input::<T>(0), cx.grad::<T>(0));
+        cx.set(0, dy * sigmoid(x));
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Softsign;
+
+impl<T: Float> Activation<T> for Softsign {
+    const OP_TYPE: &'static str = "Softsign";
+    const GRAD_TYPE: &'static str = "SoftsignGrad";
+    const GRAD_OF_OUTPUT: bool = false;
+
+    fn apply(self, x: T) -> T {
+        divided(x, T::ONE.plus(x.magnitude()))
+    }
+
+    fn slope(self, dy: T, feature: T) -> T {
+        let denominator = T::ONE.plus(feature.magnitude());
+        divided(dy, denominator.times(denominator))
+    }
+
+    fn second_gradient(self, _: &mut GradientContext<'_>) -> Result<()> {
+        Err(Error::unimplemented(
+            "No gradient defined for op SoftsignGrad.",
+        ))
+    }
+}
+
+fn divided<T: Float>(x: T, y: T) -> T {
+    x.over(y).unwrap_or(T::NAN)
+}

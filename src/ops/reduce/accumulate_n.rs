@@ -1,0 +1,72 @@
+//! `AccumulateNV2`.
+
+use std::marker::PhantomData;
+
+use ndarray::Zip;
+
+use crate::graph::{GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::ops::OpDef;
+use crate::ops::support::merge;
+use crate::types::{Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AccumulateNV2")];
+
+/// The sum of all `inputs`, which have the same shape, as `tf.accumulate_n` computes it; the only input itself if there
+/// is just one.
+///
+/// The inputs are added in the order in which they are given.
+///
+/// # Errors
+/// `InvalidArgument` if there are no inputs or their shapes differ.
+#[track_caller]
+pub fn accumulate_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
+    if let [only] = inputs {
+        return only.clone();
+    }
+    let graph = graph_of(&[inputs.first().map(|input| input.graph().clone())]);
+    let inputs: Vec<_> = inputs.iter().map(Tensor::any).collect();
+    graph.op_scope("AccumulateNV2", |scope| {
+        scope.tensor(AccumulateN::<T>(PhantomData), &inputs)
+    })
+}
+
+#[derive(Debug)]
+struct AccumulateN<T>(PhantomData<T>);
+
+impl<T: Numeric> Op for AccumulateN<T> {
+    fn op_type(&self) -> &'static str {
+        "AccumulateNV2"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let shapes = cx.inputs().iter().map(|input| &input.shape);
+        let shape = shapes
+            .into_iter()
+            .try_fold(Shape::unknown(), |merged, shape| merge(cx, &merged, shape))?;
+        Ok(vec![TensorInfo::new(T::DTYPE, shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let Some(shape) = (!cx.inputs.is_empty()).then(|| cx.inputs.shape(0)) else {
+            return Ok(());
+        };
+        let mut sum = cx.outputs.alloc::<T>(0, shape);
+        for i in 0..cx.inputs.len() {
+            Zip::from(&mut sum)
+                .and(cx.inputs.get::<T>(i))
+                .for_each(|sum, &x| *sum = sum.plus(x));
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        for i in 0..cx.num_inputs() {
+            cx.pass_through(i, 0);
+        }
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

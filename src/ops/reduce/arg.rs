@@ -1,0 +1,238 @@
+//! `ArgMax` and `ArgMin`: where the largest or smallest element lies.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use ndarray::{ArrayView1, Axis, Zip};
+
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::OpDef;
+use crate::ops::support::{binary, expect_rank, resolve_axis};
+use crate::types::{Dim, Error, Integer, Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("ArgMin")];
+
+/// The position of the largest element along `axis`, as `tf.argmax` finds it; the first of several. NaN is passed over.
+///
+/// The result has the shape of `input` without that axis. For another type than `i64` see [`argmax_with`].
+///
+/// # Errors
+/// `InvalidArgument` if the axis is out of range or has no elements.
+#[track_caller]
+pub fn argmax<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoTensor<i32>) -> Tensor<i64> {
+    find::<T, i64, Largest>(input, axis)
+}
+
+/// As [`argmax`], along the axis and with the type that `options` says.
+///
+/// ```
+/// use tf1::{ArgMax, Graph, Tensor, argmax_with};
+///
+/// let graph = Graph::new();
+/// let x = graph.constant([[1.0f32, 3.0, 2.0], [9.0, 8.0, 7.0]]);
+/// let places: Tensor<i32> = argmax_with(&x, ArgMax::new().axis(1).output_type());
+/// assert_eq!(places.to_string(), r#"Tensor("ArgMax:0", shape=(2,), dtype=int32)"#);
+/// ```
+///
+/// # Errors
+/// As [`argmax`].
+#[track_caller]
+pub fn argmax_with<T: Numeric, I: Integer>(
+    input: impl IntoTensor<T>,
+    options: ArgMax<I>,
+) -> Tensor<I> {
+    find::<T, I, Largest>(input, options.axis)
+}
+
+/// The position of the smallest element along `axis`, as `tf.argmin` finds it; the first of several. NaN is passed over.
+///
+/// The result has the shape of `input` without that axis. For another type than `i64` see [`argmin_with`].
+///
+/// # Errors
+/// `InvalidArgument` if the axis is out of range or has no elements.
+#[track_caller]
+pub fn argmin<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoTensor<i32>) -> Tensor<i64> {
+    find::<T, i64, Smallest>(input, axis)
+}
+
+/// As [`argmin`], along the axis and with the type that `options` says.
+///
+/// # Errors
+/// As [`argmin`].
+#[track_caller]
+pub fn argmin_with<T: Numeric, I: Integer>(
+    input: impl IntoTensor<T>,
+    options: ArgMin<I>,
+) -> Tensor<I> {
+    find::<T, I, Smallest>(input, options.axis)
+}
+
+/// The options of [`argmax_with`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ArgMax<I = i64> {
+    axis: i32,
+    output: PhantomData<I>,
+}
+
+/// The options of [`argmin_with`].
+pub type ArgMin<I = i64> = ArgMax<I>;
+
+impl ArgMax {
+    /// Along the first axis, as `i64`.
+    pub fn new() -> Self {
+        ArgMax {
+            axis: 0,
+            output: PhantomData,
+        }
+    }
+}
+
+impl Default for ArgMax {
+    fn default() -> Self {
+        ArgMax::new()
+    }
+}
+
+impl<I: Integer> ArgMax<I> {
+    /// The axis along which to look; counted from the end if negative.
+    pub fn axis(mut self, axis: i32) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// The type of the positions: `i32` or `i64`.
+    pub fn output_type<J: Integer>(self) -> ArgMax<J> {
+        ArgMax {
+            axis: self.axis,
+            output: PhantomData,
+        }
+    }
+}
+
+#[track_caller]
+fn find<T: Numeric, I: Integer, W: Wanted>(
+    input: impl IntoTensor<T>,
+    axis: impl IntoTensor<i32>,
+) -> Tensor<I> {
+    let op = Find::<T, I, W>(PhantomData);
+    binary(W::OP_TYPE, op, (input, "input"), (axis, "dimension"))
+}
+
+/// Which element is looked for.
+trait Wanted: Debug + Send + Sync + 'static {
+    const OP_TYPE: &'static str;
+
+    /// What every number but one is preferred to.
+    fn worst<T: Numeric>() -> T;
+
+    /// Whether `x` is to be preferred to `y`; not if one of them is NaN.
+    fn prefers<T: Numeric>(x: T, y: T) -> bool;
+}
+
+#[derive(Debug)]
+struct Largest;
+
+impl Wanted for Largest {
+    const OP_TYPE: &'static str = "ArgMax";
+
+    fn worst<T: Numeric>() -> T {
+        T::LOWEST
+    }
+
+    fn prefers<T: Numeric>(x: T, y: T) -> bool {
+        x > y
+    }
+}
+
+#[derive(Debug)]
+struct Smallest;
+
+impl Wanted for Smallest {
+    const OP_TYPE: &'static str = "ArgMin";
+
+    fn worst<T: Numeric>() -> T {
+        T::HIGHEST
+    }
+
+    fn prefers<T: Numeric>(x: T, y: T) -> bool {
+        x < y
+    }
+}
+
+struct Find<T, I, W>(PhantomData<fn() -> (T, I, W)>);
+
+impl<T, I, W: Wanted> Debug for Find<T, I, W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(W::OP_TYPE)
+    }
+}
+
+impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
+    fn op_type(&self) -> &'static str {
+        W::OP_TYPE
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 0)?;
+        let shape = match (cx.shape(0).dims(), cx.scalar(1)) {
+            (None, _) => Shape::unknown(),
+            (Some([] | [_]), _) => Shape::scalar(),
+            (Some(dims), None) => Shape::of_rank(dims.len() - 1),
+            (Some(dims), Some(axis)) => Shape::from(without(dims, axis)?),
+        };
+        Ok(vec![TensorInfo::new(I::DTYPE, shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let x = cx.inputs.get::<T>(0);
+        let axis = i64::from(cx.inputs.scalar::<i32>(1)?);
+        let rank = x.ndim();
+        let resolved = resolve_axis(axis, rank).map_err(|_| {
+            Error::invalid_argument(format!(
+                "Expected dimension in the range [-{rank}, {rank}), but got {axis}"
+            ))
+        })?;
+        if x.shape()[resolved] == 0 {
+            let shape = Shape::from(x.shape()).bracketed();
+            return Err(Error::invalid_argument(format!(
+                "Reduction axis {axis} is empty in shape {shape}"
+            )));
+        }
+        let mut lengths = x.shape().to_vec();
+        lengths.remove(resolved);
+        let out = cx.outputs.alloc::<I>(0, &lengths);
+        Zip::from(out)
+            .and(x.lanes(Axis(resolved)))
+            .for_each(|out, lane| *out = I::from_i64(best::<T, W>(lane)));
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// All lengths but that of `axis`.
+fn without(dims: &[Dim], axis: i64) -> Result<Vec<Dim>> {
+    let rank = dims.len();
+    let resolved = resolve_axis(axis, rank).map_err(|_| {
+        Error::invalid_argument(format!(
+            "Dimension ({axis}) must be in the range [-{rank}, {rank}), where {rank} is the number of dimensions in the \
+             input."
+        ))
+    })?;
+    let mut dims = dims.to_vec();
+    dims.remove(resolved);
+    Ok(dims)
+}
+
+/// The position of the first of the best elements; 0 if all are NaN.
+fn best<T: Numeric, W: Wanted>(lane: ArrayView1<'_, T>) -> i64 {
+    let (mut place, mut found) = (0, W::worst::<T>());
+    for (i, &x) in lane.iter().enumerate() {
+        if W::prefers(x, found) {
+            (place, found) = (i as i64, x);
+        }
+    }
+    place
+}

@@ -1,0 +1,263 @@
+//! `Cumsum` and `Cumprod`.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use ndarray::{Array, ArrayViewD, ArrayViewMutD, Axis, RemoveAxis, Zip};
+
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::math::divide;
+use crate::ops::support::{expect_rank, resolve_axis, same_shape};
+use crate::types::{Error, Float, Numeric, Result, with_float};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smooth("Cumprod")];
+
+/// The sums of the elements up to each place along the first axis, as `tf.cumsum` computes them: [a, a + b, a + b + c].
+///
+/// # Errors
+/// `InvalidArgument` if `x` is a scalar.
+#[track_caller]
+pub fn cumsum<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
+    cumsum_with(x, Cumsum::new())
+}
+
+/// As [`cumsum`], along the axis and in the way that `options` says.
+///
+/// ```
+/// use tf1::{Cumsum, Graph, Session, cumsum_with};
+///
+/// let graph = Graph::new();
+/// let x = graph.constant([1, 2, 4]);
+/// let before = cumsum_with(&x, Cumsum::new().exclusive());
+/// let from_here = cumsum_with(&x, Cumsum::new().reverse());
+/// let sums = Session::new(&graph)?.run((&before, &from_here), [])?;
+/// assert_eq!(sums, (ndarray::arr1(&[0, 1, 3]).into_dyn(), ndarray::arr1(&[7, 6, 4]).into_dyn()));
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the axis is out of range.
+#[track_caller]
+pub fn cumsum_with<T: Numeric>(x: impl IntoTensor<T>, options: Cumsum) -> Tensor<T> {
+    scan::<T, Sums>(x, options.axis, options.way)
+}
+
+/// The products of the elements up to each place along the first axis, as `tf.cumprod` computes them.
+///
+/// # Errors
+/// `InvalidArgument` if `x` is a scalar.
+#[track_caller]
+pub fn cumprod<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
+    cumprod_with(x, Cumprod::new())
+}
+
+/// As [`cumprod`], along the axis and in the way that `options` says.
+///
+/// # Errors
+/// `InvalidArgument` if the axis is out of range.
+#[track_caller]
+pub fn cumprod_with<T: Numeric>(x: impl IntoTensor<T>, options: Cumprod) -> Tensor<T> {
+    scan::<T, Products>(x, options.axis, options.way)
+}
+
+/// The options of [`cumsum_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cumsum {
+    axis: i32,
+    way: Way,
+}
+
+/// The options of [`cumprod_with`].
+pub type Cumprod = Cumsum;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Way {
+    exclusive: bool,
+    reverse: bool,
+}
+
+impl Cumsum {
+    /// Along the first axis, from its start, up to and with each element.
+    pub fn new() -> Self {
+        Cumsum::default()
+    }
+
+    /// The axis; counted from the end if negative.
+    pub fn axis(mut self, axis: i32) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// Leaves out the element itself in each place.
+    pub fn exclusive(mut self) -> Self {
+        self.way.exclusive = true;
+        self
+    }
+
+    /// Goes from the end to the start.
+    pub fn reverse(mut self) -> Self {
+        self.way.reverse = true;
+        self
+    }
+}
+
+impl Way {
+    fn reversed(self) -> Self {
+        Way {
+            reverse: !self.reverse,
+            ..self
+        }
+    }
+}
+
+#[track_caller]
+fn scan<T: Numeric, F: Function>(
+    x: impl IntoTensor<T>,
+    axis: impl IntoTensor<i32>,
+    way: Way,
+) -> Tensor<T> {
+    let graph = graph_of(&[x.graph()]);
+    graph.op_scope(F::OP_TYPE, |scope| {
+        let (x, axis) = (x.into_tensor(&graph, "x"), axis.into_tensor(&graph, "axis"));
+        scope.tensor(
+            Scan::<T, F> {
+                way,
+                element: PhantomData,
+            },
+            &[x.any(), axis.any()],
+        )
+    })
+}
+
+/// What the elements become together.
+trait Function: Send + Sync + 'static {
+    const OP_TYPE: &'static str;
+
+    fn start<T: Numeric>() -> T;
+
+    fn apply<T: Numeric>(a: T, b: T) -> T;
+
+    fn gradient<T: Float>(x: &Tensor<T>, axis: &Tensor<i32>, way: Way, dy: &Tensor<T>)
+    -> Tensor<T>;
+}
+
+struct Sums;
+
+impl Function for Sums {
+    const OP_TYPE: &'static str = "Cumsum";
+
+    fn start<T: Numeric>() -> T {
+        T::ZERO
+    }
+
+    fn apply<T: Numeric>(a: T, b: T) -> T {
+        a.plus(b)
+    }
+
+    #[track_caller]
+    fn gradient<T: Float>(
+        _: &Tensor<T>,
+        axis: &Tensor<i32>,
+        way: Way,
+        dy: &Tensor<T>,
+    ) -> Tensor<T> {
+        scan::<T, Sums>(dy, axis, way.reversed())
+    }
+}
+
+struct Products;
+
+impl Function for Products {
+    const OP_TYPE: &'static str = "Cumprod";
+
+    fn start<T: Numeric>() -> T {
+        T::ONE
+    }
+
+    fn apply<T: Numeric>(a: T, b: T) -> T {
+        a.times(b)
+    }
+
+    /// As in TensorFlow this divides by `x`, so it is NaN where that is zero.
+    #[track_caller]
+    fn gradient<T: Float>(
+        x: &Tensor<T>,
+        axis: &Tensor<i32>,
+        way: Way,
+        dy: &Tensor<T>,
+    ) -> Tensor<T> {
+        let products = scan::<T, Products>(x, axis, way);
+        let sums = scan::<T, Sums>(products * dy, axis, way.reversed());
+        divide(sums, x)
+    }
+}
+
+struct Scan<T, F> {
+    way: Way,
+    element: PhantomData<fn() -> (T, F)>,
+}
+
+impl<T, F: Function> Debug for Scan<T, F> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct(F::OP_TYPE).field("way", &self.way).finish()
+    }
+}
+
+impl<T: Numeric, F: Function> Op for Scan<T, F> {
+    fn op_type(&self) -> &'static str {
+        F::OP_TYPE
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 0)?;
+        same_shape::<T>(cx, 0)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let x = cx.inputs.get::<T>(0);
+        let axis = i64::from(cx.inputs.scalar::<i32>(1)?);
+        let rank = x.ndim();
+        let resolved = resolve_axis(axis, rank).map_err(|_| {
+            let message =
+                format!("scan: Expected scan axis in the range [-{rank}, {rank}), but got {axis}");
+            Error::invalid_argument(message)
+        })?;
+        let out = cx.outputs.alloc::<T>(0, x.shape());
+        run::<T, F>(x, out, Axis(resolved), self.way);
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_float!(T::DTYPE, N => {
+            let dx = F::gradient::<N>(&cx.input(0), &cx.input(1), self.way, &cx.grad(0));
+            cx.set(0, dx);
+        }, ());
+        Ok(())
+    }
+}
+
+fn run<T: Numeric, F: Function>(
+    mut x: ArrayViewD<'_, T>,
+    mut out: ArrayViewMutD<'_, T>,
+    axis: Axis,
+    way: Way,
+) {
+    if way.reverse {
+        x.invert_axis(axis);
+        out.invert_axis(axis);
+    }
+    let mut partial = Array::from_elem(x.raw_dim().remove_axis(axis), F::start::<T>());
+    for (x, mut out) in x.axis_iter(axis).zip(out.axis_iter_mut(axis)) {
+        Zip::from(&mut out)
+            .and(&mut partial)
+            .and(x)
+            .for_each(|out, partial, &x| {
+                let before = *partial;
+                *partial = F::apply(before, x);
+                *out = if way.exclusive { before } else { *partial };
+            });
+    }
+}

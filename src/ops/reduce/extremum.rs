@@ -1,0 +1,137 @@
+//! `Max` and `Min`.
+
+use std::marker::PhantomData;
+
+use super::axes::Axes;
+use super::gradient::reduced_shape;
+use super::reduction::{Reduction, build};
+use super::sum::reduce_sum;
+use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::kernels::reduce::Reducer;
+use crate::ops::OpDef;
+use crate::ops::array::{reshape, shape};
+use crate::ops::math::{cast, divide, equal};
+use crate::types::{Float, Numeric, Result, with_float};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Max"), OpDef::smooth("Min")];
+
+/// The largest element along `axes`, as `tf.reduce_max` finds it; of no elements -∞, or the smallest integer.
+///
+/// Elements that share the maximum share the gradient. NaN among the elements gives NaN (TensorFlow 1.x may skip it or
+/// not, depending on where it lies).
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn reduce_max<T: Numeric>(
+    input_tensor: impl IntoTensor<T>,
+    axes: impl Into<Axes>,
+) -> Tensor<T> {
+    build::<Extremum<T, Largest>>(input_tensor, axes)
+}
+
+/// The smallest element along `axes`, as `tf.reduce_min` finds it; of no elements ∞, or the largest integer.
+///
+/// Elements that share the minimum share the gradient; for NaN see [`reduce_max`].
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn reduce_min<T: Numeric>(
+    input_tensor: impl IntoTensor<T>,
+    axes: impl Into<Axes>,
+) -> Tensor<T> {
+    build::<Extremum<T, Smallest>>(input_tensor, axes)
+}
+
+/// Which elements come first.
+trait Order: Copy + Default + Send + Sync + 'static {
+    const OP_TYPE: &'static str;
+
+    /// What no element comes after.
+    fn last<T: Numeric>() -> T;
+
+    /// Whether `x` comes before `y`; neither does of equal numbers or if one is NaN.
+    fn precedes<T: Numeric>(x: T, y: T) -> bool;
+}
+
+#[derive(Clone, Copy, Default)]
+struct Largest;
+
+impl Order for Largest {
+    const OP_TYPE: &'static str = "Max";
+
+    fn last<T: Numeric>() -> T {
+        T::LOWEST
+    }
+
+    fn precedes<T: Numeric>(x: T, y: T) -> bool {
+        x > y
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Smallest;
+
+impl Order for Smallest {
+    const OP_TYPE: &'static str = "Min";
+
+    fn last<T: Numeric>() -> T {
+        T::HIGHEST
+    }
+
+    fn precedes<T: Numeric>(x: T, y: T) -> bool {
+        x < y
+    }
+}
+
+/// Keeps the element that comes first.
+#[derive(Clone, Copy, Default)]
+struct First<O>(O);
+
+impl<T: Numeric, O: Order> Reducer<T, T> for First<O> {
+    fn start(self) -> T {
+        O::last()
+    }
+
+    fn include(self, partial: T, x: T) -> T {
+        if O::precedes(x, partial) || is_nan(x) {
+            x
+        } else {
+            partial
+        }
+    }
+
+    fn merge(self, a: T, b: T) -> T {
+        self.include(a, b)
+    }
+}
+
+fn is_nan<T: Numeric>(x: T) -> bool {
+    x.partial_cmp(&x).is_none()
+}
+
+struct Extremum<T, O>(PhantomData<fn() -> (T, O)>);
+
+impl<T: Numeric, O: Order> Reduction for Extremum<T, O> {
+    type Element = T;
+    type Reducer = First<O>;
+    const OP_TYPE: &'static str = O::OP_TYPE;
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        with_float!(T::DTYPE, F => gradient::<F>(cx), ());
+        Ok(())
+    }
+}
+
+/// `dy` shared out equally among the elements that are the extremum.
+#[track_caller]
+fn gradient<F: Float>(cx: &mut GradientContext<'_>) {
+    let (x, axes) = (cx.input::<F>(0), cx.input::<i32>(1));
+    let kept = reduced_shape(&shape(&x), &axes);
+    let y = reshape(cx.output::<F>(0), &kept);
+    let dy = reshape(cx.grad::<F>(0), &kept);
+    let indicators = cast::<bool, F>(equal(y, x));
+    let count = reshape(reduce_sum(&indicators, &axes), kept);
+    cx.set(0, divide(indicators, count) * dy);
+}

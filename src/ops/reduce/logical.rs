@@ -1,0 +1,82 @@
+//! `All` and `Any`.
+
+use super::axes::Axes;
+use super::reduction::{Reduction, build};
+use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::kernels::reduce::Reducer;
+use crate::ops::OpDef;
+use crate::types::Result;
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("All"), OpDef::flat("Any")];
+
+/// Whether all elements along `axes` are true, as `tf.reduce_all` finds it; true of no elements.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn reduce_all(input_tensor: impl IntoTensor<bool>, axes: impl Into<Axes>) -> Tensor<bool> {
+    build::<All>(input_tensor, axes)
+}
+
+/// Whether any element along `axes` is true, as `tf.reduce_any` finds it; false of no elements.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn reduce_any(input_tensor: impl IntoTensor<bool>, axes: impl Into<Axes>) -> Tensor<bool> {
+    build::<Any>(input_tensor, axes)
+}
+
+#[derive(Clone, Copy, Default)]
+struct All;
+
+impl Reducer<bool, bool> for All {
+    fn start(self) -> bool {
+        true
+    }
+
+    fn include(self, partial: bool, x: bool) -> bool {
+        partial & x
+    }
+
+    fn merge(self, a: bool, b: bool) -> bool {
+        a & b
+    }
+}
+
+impl Reduction for All {
+    type Element = bool;
+    type Reducer = All;
+    const OP_TYPE: &'static str = "All";
+
+    fn gradient(_: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Any;
+
+impl Reducer<bool, bool> for Any {
+    fn start(self) -> bool {
+        false
+    }
+
+    fn include(self, partial: bool, x: bool) -> bool {
+        partial | x
+    }
+
+    fn merge(self, a: bool, b: bool) -> bool {
+        a | b
+    }
+}
+
+impl Reduction for Any {
+    type Element = bool;
+    type Reducer = Any;
+    const OP_TYPE: &'static str = "Any";
+
+    fn gradient(_: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}

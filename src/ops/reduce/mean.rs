@@ -1,0 +1,104 @@
+//! `Mean`, and variance and standard deviation.
+
+use std::marker::PhantomData;
+
+use ndarray::ArrayViewMutD;
+
+use super::axes::Axes;
+use super::gradient::{safe_shape_div, spread};
+use super::prod::reduce_prod;
+use super::reduction::{Reduction, build};
+use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
+use crate::kernels::reduce::Adder;
+use crate::ops::OpDef;
+use crate::ops::array::shape;
+use crate::ops::math::{cast, sqrt, square, truediv};
+use crate::types::{Float, Numeric, Result, with_float};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Mean")];
+
+/// The mean of the elements along `axes`, as `tf.reduce_mean` computes it; NaN of no elements.
+///
+/// The mean of integers is rounded toward zero, that of no integers is 0; their sum wraps around on overflow.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn reduce_mean<T: Numeric>(
+    input_tensor: impl IntoTensor<T>,
+    axes: impl Into<Axes>,
+) -> Tensor<T> {
+    build::<Mean<T>>(input_tensor, axes)
+}
+
+/// The variance of the elements along `axes` (the mean of the squared deviations from the mean), as
+/// `tf.math.reduce_variance` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn reduce_variance<T: Float>(
+    input_tensor: impl IntoTensor<T>,
+    axes: impl Into<Axes>,
+) -> Tensor<T> {
+    let (graph, axes) = (graph_of(&[input_tensor.graph()]), axes.into());
+    graph.op_scope("reduce_variance", |_| {
+        let x = input_tensor.into_tensor(&graph, "Const");
+        let mean = reduce_mean(&x, axes.keeping(true));
+        reduce_mean(square(x - mean), axes)
+    })
+}
+
+/// The standard deviation of the elements along `axes`, the square root of [`reduce_variance`], as
+/// `tf.math.reduce_std` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range.
+#[track_caller]
+pub fn reduce_std<T: Float>(input_tensor: impl IntoTensor<T>, axes: impl Into<Axes>) -> Tensor<T> {
+    let graph = graph_of(&[input_tensor.graph()]);
+    graph.op_scope("reduce_std", |_| sqrt(reduce_variance(input_tensor, axes)))
+}
+
+struct Mean<T>(PhantomData<fn() -> T>);
+
+impl<T: Numeric> Reduction for Mean<T> {
+    type Element = T;
+    type Reducer = Adder;
+    const OP_TYPE: &'static str = "Mean";
+
+    fn finish(mut out: ArrayViewMutD<'_, T>, count: usize) {
+        let count = T::from_i64(count as i64);
+        out.mapv_inplace(|sum| sum.over(count).unwrap_or(T::ZERO));
+    }
+
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
+        with_float!(T::DTYPE, F => gradient::<F>(cx), ());
+        Ok(())
+    }
+}
+
+/// The gradient of a sum, divided by how many elements went into each result.
+#[track_caller]
+fn gradient<F: Float>(cx: &mut GradientContext<'_>) {
+    let (x, y) = (cx.input::<F>(0), cx.output::<F>(0));
+    let dx = spread::<F>(&x, &cx.input(1), &cx.grad(0));
+    let sizes = x
+        .shape()
+        .size()
+        .zip(y.shape().size())
+        .filter(|_| x.shape().is_known() && y.shape().is_known());
+    let count = match sizes {
+        Some((inputs, outputs)) => cx
+            .graph()
+            .constant(F::from_i64((inputs / outputs.max(1)) as i64)),
+        None => {
+            let (inputs, outputs) = (shape(&x), shape(&y));
+            cast(safe_shape_div(
+                &reduce_prod(inputs, ..),
+                &reduce_prod(outputs, ..),
+            ))
+        }
+    };
+    cx.set(0, truediv(dx, count));
+}

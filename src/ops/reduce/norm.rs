@@ -1,0 +1,161 @@
+//! `norm`: norms of vectors and matrices.
+
+use super::axes::Axes;
+use super::extremum::reduce_max;
+use super::sum::reduce_sum;
+use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::ops::array::{Squeeze, squeeze_with};
+use crate::ops::math::{abs, pow, sqrt};
+use crate::types::{Error, Float, Result};
+
+/// The Euclidean norm of all elements, √Σx², as `tf.norm` computes it.
+#[track_caller]
+pub fn norm<T: Float>(tensor: impl IntoTensor<T>) -> Tensor<T> {
+    norm_with(tensor, Norm::new())
+}
+
+/// As [`norm`], of the kind and along the axes that `options` says.
+///
+/// ```
+/// use tf1::{Graph, Norm, Session, norm_with};
+///
+/// let graph = Graph::new();
+/// let x = graph.constant([[3.0f64, -4.0], [-12.0, 5.0]]);
+/// let lengths = norm_with(&x, Norm::new().axis(1));
+/// let sums = norm_with(&x, Norm::new().ord(1).axis(1));
+/// let values = Session::new(&graph)?.run((&lengths, &sums), [])?;
+/// assert_eq!(values, (ndarray::arr1(&[5.0, 13.0]).into_dyn(), ndarray::arr1(&[7.0, 17.0]).into_dyn()));
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the order is not positive, or not one that a norm of matrices can have, or an axis is out of
+/// range; `Unimplemented` for the largest singular value, which TensorFlow gives as the matrix norm of order 2.
+#[track_caller]
+pub fn norm_with<T: Float>(tensor: impl IntoTensor<T>, options: Norm) -> Tensor<T> {
+    let graph = graph_of(&[tensor.graph()]);
+    graph.op_scope("norm", |_| {
+        let tensor = tensor.into_tensor(&graph, "Const");
+        if let Err(error) = options.check() {
+            return graph.failed("norm", error);
+        }
+        let result = options.measure(&tensor);
+        if options.keepdims {
+            result
+        } else {
+            squeeze_with(result, Squeeze::new().axis(options.axes()))
+        }
+    })
+}
+
+/// The options of [`norm_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Norm {
+    /// `None` is the Euclidean norm, of matrices that of Frobenius.
+    ord: Option<f64>,
+    over: Over,
+    keepdims: bool,
+}
+
+/// What a norm is taken of.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+enum Over {
+    #[default]
+    All,
+    Vectors(isize),
+    Matrices([isize; 2]),
+}
+
+impl Norm {
+    /// The Euclidean norm of all elements.
+    pub fn new() -> Self {
+        Norm::default()
+    }
+
+    /// The order p of the norm (Σ|x|ᵖ)¹ᐟᵖ: 1 for the sum of magnitudes, ∞ for the largest magnitude, ...
+    ///
+    /// A norm of matrices can have order 1 (the largest sum of a column) or ∞ (the largest sum of a row).
+    pub fn ord(mut self, ord: impl Into<f64>) -> Self {
+        self.ord = Some(ord.into());
+        self
+    }
+
+    /// Norms of the vectors along this axis.
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.over = Over::Vectors(axis);
+        self
+    }
+
+    /// Norms of the matrices whose rows are counted along the first and columns along the second of these axes.
+    pub fn matrix_axes(mut self, axes: [isize; 2]) -> Self {
+        self.over = Over::Matrices(axes);
+        self
+    }
+
+    /// Keeps the axes, with length 1.
+    pub fn keepdims(mut self) -> Self {
+        self.keepdims = true;
+        self
+    }
+
+    fn axes(&self) -> Vec<isize> {
+        match self.over {
+            Over::All => Vec::new(),
+            Over::Vectors(axis) => vec![axis],
+            Over::Matrices(axes) => axes.to_vec(),
+        }
+    }
+
+    fn check(&self) -> Result<()> {
+        match (self.over, self.ord) {
+            (Over::Matrices([a, b]), _) if a == b => Err(Error::invalid_argument(
+                "'axis' must be None, an integer, or a tuple of 2 unique integers",
+            )),
+            (Over::Matrices(_), Some(2.0)) => Err(Error::unimplemented(
+                "the matrix norm of order 2 needs singular values",
+            )),
+            (Over::Matrices(_), Some(ord)) if ord != 1.0 && ord != f64::INFINITY => {
+                Err(Error::invalid_argument(format!(
+                    "'ord' must be a supported matrix norm, got {ord}"
+                )))
+            }
+            (_, Some(ord)) if ord.is_nan() || ord <= 0.0 => Err(Error::invalid_argument(format!(
+                "'ord' must be a supported vector norm, got {ord}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The norm, with the axes kept.
+    #[track_caller]
+    fn measure<T: Float>(&self, tensor: &Tensor<T>) -> Tensor<T> {
+        let all = match self.over {
+            Over::All => Axes::all(),
+            _ => Axes::from(self.axes()),
+        };
+        let all = all.keepdims();
+        // The axes as single numbers, which is how TensorFlow names them to sums and maxima.
+        let (first, last) = match self.over {
+            Over::All => (all.clone(), None),
+            Over::Vectors(axis) => (Axes::from(axis).keepdims(), None),
+            Over::Matrices([a, b]) => (Axes::from(a).keepdims(), Some(Axes::from(b).keepdims())),
+        };
+        match self.ord {
+            None | Some(2.0) => sqrt(reduce_sum(tensor * tensor, all)),
+            Some(1.0) => {
+                let sums = reduce_sum(abs(tensor), first);
+                last.map_or_else(|| sums.clone(), |last| reduce_max(&sums, last))
+            }
+            Some(f64::INFINITY) => {
+                let magnitudes = abs(tensor);
+                let sums =
+                    last.map_or_else(|| magnitudes.clone(), |last| reduce_sum(&magnitudes, last));
+                reduce_max(sums, first)
+            }
+            Some(p) => {
+                let powers = pow(abs(tensor), T::from_f64(p));
+                pow(reduce_sum(powers, all), T::from_f64(1.0 / p))
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What all reductions share: building, shape rule, kernel frame.
+
+use std::fmt::Debug;
+use std::marker::PhantomData;
+
+use ndarray::{ArrayViewMutD, Axis};
+
+use super::axes::Axes;
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::kernels::reduce::{Reducer, reduce};
+use crate::ops::support::resolve_axis;
+use crate::types::{Dim, Element, Error, Result, Shape};
+
+/// What sets one reduction apart from the others.
+pub(super) trait Reduction: Send + Sync + 'static {
+    /// The type of the elements.
+    type Element: Element;
+    /// How two of them become one.
+    type Reducer: Reducer<Self::Element, Self::Element> + Default;
+    /// TensorFlow's name of the op.
+    const OP_TYPE: &'static str;
+
+    /// What is left to do when `count` elements were reduced to each of `out`.
+    fn finish(out: ArrayViewMutD<'_, Self::Element>, count: usize) {
+        let _ = (out, count);
+    }
+
+    /// The op's gradient rule.
+    fn gradient(cx: &mut GradientContext<'_>) -> Result<()>;
+}
+
+/// Builds a reduction of `input` along `axes`.
+#[track_caller]
+pub(super) fn build<R: Reduction>(
+    input: impl IntoTensor<R::Element>,
+    axes: impl Into<Axes>,
+) -> Tensor<R::Element> {
+    let (graph, axes) = (graph_of(&[input.graph()]), axes.into());
+    graph.op_call(|| {
+        let input = input.into_tensor(&graph, "Const");
+        let outside = axes.outside_scope(&graph, &input);
+        let output: Tensor<R::Element> = graph.op_scope(R::OP_TYPE, |scope| {
+            let indices = outside.unwrap_or_else(|| axes.inside_scope(&graph, &input));
+            let op = Reduce::<R> {
+                keepdims: axes.keeps_dims(),
+                reduction: PhantomData,
+            };
+            scope.tensor(op, &[input.any(), indices.any()])
+        });
+        if axes.are_all() && !axes.keeps_dims() {
+            output.set_shape(Shape::scalar());
+        }
+        output
+    })
+}
+
+/// The op of a reduction: of input 0 along the axes that input 1 holds.
+struct Reduce<R> {
+    keepdims: bool,
+    reduction: PhantomData<fn() -> R>,
+}
+
+impl<R: Reduction> Debug for Reduce<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct(R::OP_TYPE)
+            .field("keepdims", &self.keepdims)
+            .finish()
+    }
+}
+
+impl<R: Reduction> Op for Reduce<R> {
+    fn op_type(&self) -> &'static str {
+        R::OP_TYPE
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        if let Some(rank) = cx.shape(1).rank().filter(|rank| *rank > 1) {
+            let inputs = cx.shapes_text();
+            return Err(Error::invalid_argument(format!(
+                "Shape must be at most rank 1 but is rank {rank}, with input shapes: {inputs}."
+            )));
+        }
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok(vec![TensorInfo::new(R::Element::DTYPE, ..)]);
+        };
+        let shape = match cx.known_elements(1) {
+            Some(axes) => reduced(dims, &resolve(&axes, dims.len())?, self.keepdims),
+            None if self.keepdims => Shape::of_rank(dims.len()),
+            None => Shape::unknown(),
+        };
+        Ok(vec![TensorInfo::new(R::Element::DTYPE, shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let x = cx.inputs.get::<R::Element>(0);
+        let axes = resolve(&cx.inputs.integers(1)?, x.ndim())?;
+        let dims: Vec<Dim> = x.shape().iter().copied().map(Some).collect();
+        let shape = reduced(&dims, &axes, self.keepdims)
+            .to_known()
+            .unwrap_or_default();
+        let count = axes.iter().map(|&axis| x.shape()[axis]).product();
+        let mut out = cx.outputs.alloc::<R::Element>(0, &shape);
+        if self.keepdims {
+            for &axis in axes.iter().rev() {
+                out = out.index_axis_move(Axis(axis), 0);
+            }
+        }
+        reduce(x, &axes, out.view_mut(), R::Reducer::default());
+        R::finish(out, count);
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        R::gradient(cx)
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+fn reduced(dims: &[Dim], axes: &[usize], keepdims: bool) -> Shape {
+    let left = dims
+        .iter()
+        .enumerate()
+        .filter_map(|(axis, dim)| match axes.contains(&axis) {
+            true => keepdims.then_some(Some(1)),
+            false => Some(*dim),
+        });
+    Shape::from(left.collect::<Vec<Dim>>())
+}
+
+/// The axes counted from the front, sorted, each once.
+///
+/// # Errors
+/// `InvalidArgument` if one is out of range.
+fn resolve(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
+    let one = |&axis: &i64| {
+        resolve_axis(axis, rank).map_err(|_| {
+            Error::invalid_argument(format!(
+                "Invalid reduction dimension {axis} for input with {rank} dimensions."
+            ))
+        })
+    };
+    let mut resolved: Vec<usize> = axes.iter().map(one).collect::<Result<_>>()?;
+    resolved.sort_unstable();
+    resolved.dedup();
+    Ok(resolved)
+}
