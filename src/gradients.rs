@@ -337,7 +337,8 @@ impl<'g> Walk<'g> {
     }
 
     fn run(&mut self) -> Result<()> {
-        let is_ready = |node: &NodeId| self.pending.get(node).copied().unwrap_or(0) == 0;
+        // A root on which no leaf acts is not visited at all.
+        let is_ready = |node: &NodeId| self.pending.get(node) == Some(&0);
         let mut queue: VecDeque<NodeId> = self.roots.iter().copied().filter(is_ready).collect();
         while let Some(id) = queue.pop_front() {
             let node = self.graph.with_node(id, |node| Visited {
