@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::types::{Error, Result};
+use crate::types::{Error, Result, Value};
 
 use super::context::{InferContext, Inputs, Kernel};
 use super::names::{is_node_name, is_scope_name};
@@ -409,13 +409,15 @@ fn own_part(name: &str) -> &str {
 /// What an op's outputs are, including the values of small integer tensors that its inputs' known values determine.
 pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Vec<TensorInfo>> {
     let mut outputs = op.infer(&InferContext::new(inputs))?;
+    // As in TensorFlow, a value may be known although the shape rule leaves its length open.
     let worth_it = |info: &TensorInfo| {
-        info.dtype.is_integer() && info.shape.size().is_some_and(|size| size <= FOLD_LIMIT)
+        info.dtype.is_integer() && info.shape.size().is_none_or(|size| size <= FOLD_LIMIT)
     };
+    let is_small = |value: &Value<'_>| value.shape().iter().product::<usize>() <= FOLD_LIMIT;
     let foldable = op.effect() == Effect::Pure
         && !inputs.is_empty()
         && !outputs.is_empty()
-        && inputs.iter().all(|input| input.constant.is_some() && input.shape.size().unwrap_or(0) <= FOLD_LIMIT)
+        && inputs.iter().all(|input| input.constant.as_ref().is_some_and(is_small))
         && outputs.iter().all(worth_it);
     if foldable {
         let values: Vec<_> = inputs.iter().flat_map(|input| input.constant.clone()).collect();
@@ -423,7 +425,7 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
         // A kernel that fails on these values will say so when it is run.
         if op.compute(&mut kernel).is_ok() {
             for (info, value) in outputs.iter_mut().zip(kernel.outputs.into_values()) {
-                info.constant = value.map(|value| value.to_owned_value());
+                info.constant = value.filter(is_small).map(|value| value.to_owned_value());
             }
         }
     }
