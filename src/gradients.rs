@@ -109,6 +109,20 @@ impl Gradients {
     }
 }
 
+impl Gradient {
+    /// The gradient as a tensor of the whole shape.
+    ///
+    /// # Errors
+    /// A gradient of another type than `T` becomes a tensor that stands for that mistake.
+    #[track_caller]
+    pub fn dense<T: Element>(&self) -> Tensor<T> {
+        match self {
+            Gradient::Dense(tensor) => tensor.assume(),
+            Gradient::Sparse(slices) => densify(slices).assume(),
+        }
+    }
+}
+
 /// What gradients can be taken of: a tensor, or an array, slice or vector of tensors.
 pub trait GradientSources {
     /// The tensors.
