@@ -11,10 +11,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor};
-use crate::ops::array::{concat_any, densify, fill, identity, shape, zeros_like, zeros_like_at_run};
+use crate::ops::array::{concat_any, densify, fill, identity_any, shape, zeros_like, zeros_like_at_run};
 use crate::ops::control::tuple;
-use crate::ops::math::add_n;
-use crate::types::{DType, Element, Error, Result, with_dtype, with_numeric};
+use crate::ops::math::{add_n, cast};
+use crate::types::{DType, Element, Error, Numeric, Result, with_dtype, with_numeric};
 
 /// The derivatives of `ys`, or of the sum of all their elements, with respect to each of `xs`, as `tf.gradients` makes them.
 ///
@@ -72,7 +72,7 @@ pub fn gradients_with(ys: &[AnyTensor], xs: &[AnyTensor], options: Gradients) ->
 /// The options of [`gradients_with`].
 #[derive(Clone, Debug, Default)]
 pub struct Gradients {
-    grad_ys: Vec<AnyTensor>,
+    grad_ys: Vec<Option<AnyTensor>>,
     stop_gradients: Vec<AnyTensor>,
     unconnected_zero: bool,
     gated: bool,
@@ -84,9 +84,9 @@ impl Gradients {
         Gradients::default()
     }
 
-    /// Weights the elements of the `ys`: one tensor for each of them, of its shape.
-    pub fn grad_ys(mut self, grad_ys: impl IntoIterator<Item = AnyTensor>) -> Self {
-        self.grad_ys = grad_ys.into_iter().collect();
+    /// Weights the elements of the `ys`: one tensor for each of them, of its shape, or `None` for ones.
+    pub fn grad_ys<G: Into<Option<AnyTensor>>>(mut self, grad_ys: impl IntoIterator<Item = G>) -> Self {
+        self.grad_ys = grad_ys.into_iter().map(Into::into).collect();
         self
     }
 
@@ -252,7 +252,7 @@ fn differentiate(
     // TensorFlow takes this name for a mark of its own.
     graph.unique_name("uid");
     let mut walk = Walk::new(graph, ys, xs, options);
-    for (y, grad_y) in ys.iter().zip(initial_gradients(ys, &options.grad_ys)?) {
+    for (y, grad_y) in ys.iter().zip(initial_gradients(graph, ys, &options.grad_ys)?) {
         walk.add(y.output(), Gradient::Dense(grad_y));
     }
     walk.run()?;
@@ -268,25 +268,33 @@ fn differentiate(
 
 /// The gradient with respect to each of `ys` that the walk starts with: what was given, else ones.
 #[track_caller]
-fn initial_gradients(ys: &[AnyTensor], grad_ys: &[AnyTensor]) -> Result<Vec<AnyTensor>> {
+fn initial_gradients(graph: &Graph, ys: &[AnyTensor], grad_ys: &[Option<AnyTensor>]) -> Result<Vec<AnyTensor>> {
     if !grad_ys.is_empty() && grad_ys.len() != ys.len() {
         return Err(Error::invalid_argument(format!("Passed {} grad_ys for {} ys", grad_ys.len(), ys.len())));
     }
-    ys.iter()
-        .enumerate()
-        .map(|(i, y)| {
-            let name = format!("grad_ys_{i}");
-            match grad_ys.get(i) {
-                Some(given) => Ok(with_dtype!(given.dtype(), T => identity(given.assume::<T>()).named(&name).any())),
-                None => with_numeric!(y.dtype(), T => {
-                    let y = y.assume::<T>();
-                    let dims = shape(&y);
-                    let one = y.graph().constant(<T as crate::types::Numeric>::ONE).named(&name);
-                    Ok(fill(dims, one).any())
-                }, Err(Error::invalid_argument(format!("{y} must be numeric to obtain a default gradient")))),
-            }
-        })
-        .collect()
+    let given = |i: usize| grad_ys.get(i).and_then(Option::as_ref);
+    ys.iter().enumerate().map(|(i, y)| initial_gradient(graph, y, given(i), &format!("grad_ys_{i}"))).collect()
+}
+
+#[track_caller]
+fn initial_gradient(graph: &Graph, y: &AnyTensor, given: Option<&AnyTensor>, name: &str) -> Result<AnyTensor> {
+    let is_number = |dtype: DType| dtype.is_floating() || dtype.is_integer();
+    match given {
+        Some(given) if is_number(y.dtype()) && !is_number(given.dtype()) => Err(Error::invalid_argument(format!(
+            "Gradient type {} generated for real or integer-valued tensor {y} with type {} must be real or integer",
+            given.dtype(),
+            y.dtype()
+        ))),
+        Some(given) => Ok(graph.op_scope(name, |scope| identity_any(scope, given))),
+        None => with_numeric!(y.dtype(), T => {
+            let dims = shape(y.assume::<T>());
+            let one = graph.constant_named(name, ndarray::arr0(<T as Numeric>::ONE).into_dyn());
+            Ok(fill(dims, one).any())
+        }, Err(Error::invalid_argument(format!(
+            "Tensor {y} with type {} must be numeric to obtain a default gradient",
+            y.dtype()
+        )))),
+    }
 }
 
 /// What the walk needs of a node.
@@ -337,7 +345,7 @@ impl<'g> Walk<'g> {
     }
 
     fn run(&mut self) -> Result<()> {
-        // A root on which no leaf acts is not visited at all.
+        // A root that is not pending does not depend on any leaf.
         let is_ready = |node: &NodeId| self.pending.get(node) == Some(&0);
         let mut queue: VecDeque<NodeId> = self.roots.iter().copied().filter(is_ready).collect();
         while let Some(id) = queue.pop_front() {
@@ -370,12 +378,11 @@ impl<'g> Walk<'g> {
             return Ok(());
         }
         self.fill_in_zeros(id, node, &mut gradients);
-        let found = self.graph.name_scope(&format!("{}_grad", node.name), |_| {
-            self.apply_rule(id, &gradients)
-        })?;
-        for (input, gradient) in node.inputs.iter().zip(found) {
+        let scope = format!("{}_grad", node.name);
+        let found = self.graph.name_scope(&scope, |_| self.apply_rule(id, &gradients))?;
+        for (index, (input, gradient)) in node.inputs.iter().zip(found).enumerate() {
             if let Some(gradient) = gradient {
-                self.check_shape(*input, &gradient, node)?;
+                self.check_shape(node, index, &gradient)?;
                 self.add(*input, gradient);
             }
         }
@@ -403,15 +410,15 @@ impl<'g> Walk<'g> {
     }
 
     /// A gradient has its tensor's shape, whether its rule could tell or not.
-    fn check_shape(&self, input: Output, gradient: &Gradient, node: &Visited) -> Result<()> {
+    fn check_shape(&self, node: &Visited, index: usize, gradient: &Gradient) -> Result<()> {
         let Gradient::Dense(tensor) = gradient else {
             return Ok(());
         };
-        let shape = self.graph.info(input, tensor.dtype()).shape;
+        let shape = self.graph.info(node.inputs[index], tensor.dtype()).shape;
         self.graph.merge_shape(tensor.output(), &shape).map_err(|_| {
             Error::invalid_argument(format!(
-                "Incompatible shapes between op input and calculated input gradient. Forward operation: {}. Original \
-                 input shape: {shape}. Calculated input gradient shape: {}",
+                "Incompatible shapes between op input and calculated input gradient. Forward operation: {}. Input \
+                 index: {index}. Original input shape: {shape}. Calculated input gradient shape: {}",
                 node.name,
                 tensor.shape()
             ))
@@ -424,7 +431,7 @@ impl<'g> Walk<'g> {
             return Ok(None);
         };
         if arrived.len() > 1 {
-            *arrived = vec![add_gradients(arrived)?];
+            *arrived = vec![add_gradients(self.graph, arrived)?];
         }
         Ok(arrived.first().cloned())
     }
@@ -436,38 +443,65 @@ impl<'g> Walk<'g> {
 
 /// One gradient from several: rows joined if all are rows, else a dense sum.
 #[track_caller]
-fn add_gradients(gradients: &[Gradient]) -> Result<Gradient> {
-    let slices: Option<Vec<&IndexedSlices>> = gradients
-        .iter()
-        .map(|gradient| match gradient {
-            Gradient::Sparse(slices) => Some(slices),
-            Gradient::Dense(_) => None,
-        })
-        .collect();
-    if let Some(slices) = slices {
-        let join = |part: fn(&IndexedSlices) -> &AnyTensor| {
-            concat_any(&slices.iter().map(|slice| part(slice).clone()).collect::<Vec<_>>(), 0)
-        };
-        let (values, indices) = (join(|slices| &slices.values), join(|slices| &slices.indices));
-        return Ok(Gradient::Sparse(IndexedSlices { values, indices, dense_shape: slices[0].dense_shape.clone() }));
+fn add_gradients(graph: &Graph, gradients: &[Gradient]) -> Result<Gradient> {
+    let slices = gradients.iter().map(|gradient| match gradient {
+        Gradient::Sparse(slices) => Some(slices.clone()),
+        Gradient::Dense(_) => None,
+    });
+    match slices.collect::<Option<Vec<IndexedSlices>>>() {
+        Some(slices) => Ok(Gradient::Sparse(join(slices))),
+        None => with_numeric!(dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, gradients))),
+            Err(Error::internal("the gradients of a bool tensor were to be added"))),
     }
-    let dense: Vec<AnyTensor> = gradients
+}
+
+fn dtype_of(gradient: &Gradient) -> DType {
+    match gradient {
+        Gradient::Dense(tensor) => tensor.dtype(),
+        Gradient::Sparse(slices) => slices.values.dtype(),
+    }
+}
+
+/// All the rows; their places as `i64` if they are of different types.
+#[track_caller]
+fn join(mut slices: Vec<IndexedSlices>) -> IndexedSlices {
+    if slices.iter().any(|slice| slice.indices.dtype() != slices[0].indices.dtype()) {
+        for slice in slices.iter_mut().filter(|slice| slice.indices.dtype() == DType::Int32) {
+            slice.indices = cast::<i32, i64>(slice.indices.assume()).any();
+        }
+    }
+    let parts = |part: fn(&IndexedSlices) -> &AnyTensor| slices.iter().map(part).cloned().collect::<Vec<_>>();
+    let values = concat_any(&parts(|slices| &slices.values), 0);
+    let indices = concat_any(&parts(|slices| &slices.indices), 0);
+    IndexedSlices { values, indices, dense_shape: slices[0].dense_shape.clone() }
+}
+
+/// The sum as a whole tensor; rows are made whole tensors below the name of the sum.
+#[track_caller]
+fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
+    let dense: Option<Vec<Tensor<T>>> = gradients
         .iter()
         .map(|gradient| match gradient {
-            Gradient::Dense(tensor) => tensor.clone(),
-            Gradient::Sparse(slices) => densify(slices),
+            Gradient::Dense(tensor) => Some(tensor.assume()),
+            Gradient::Sparse(_) => None,
         })
         .collect();
-    let sum = with_numeric!(dense[0].dtype(), T => {
-        let typed: Vec<Tensor<T>> = dense.iter().map(AnyTensor::assume).collect();
-        add_n(&typed).any()
-    }, return Err(Error::internal("the gradients of a bool tensor were to be added")));
-    Ok(Gradient::Dense(sum))
+    if let Some(dense) = dense {
+        return add_n(&dense).any();
+    }
+    graph.name_scope("AddN", |scope| {
+        let whole = |(i, gradient): (usize, &Gradient)| match gradient {
+            Gradient::Dense(tensor) => tensor.assume::<T>(),
+            Gradient::Sparse(slices) => densify(slices).assume().named(&format!("inputs_{i}")),
+        };
+        let dense: Vec<Tensor<T>> = gradients.iter().enumerate().map(whole).collect();
+        add_n(&dense).named(scope).any()
+    })
 }
 
 /// Passes gradients on once all of them are computed.
 #[track_caller]
-fn tuple_of(graph: &Graph, gradients: Vec<Option<Gradient>>) -> Vec<Option<Gradient>> {
+pub(crate) fn tuple_of(graph: &Graph, gradients: Vec<Option<Gradient>>) -> Vec<Option<Gradient>> {
     let tensors: Vec<Option<AnyTensor>> = gradients
         .iter()
         .map(|gradient| match gradient {

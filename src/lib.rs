@@ -8,6 +8,7 @@ pub mod nn;
 mod ops;
 pub mod random;
 mod session;
+pub mod train;
 mod types;
 mod variables;
 
@@ -21,8 +22,8 @@ pub use ops::control::{group, tuple};
 pub use ops::linalg::{Qr, qr, qr_with};
 pub use ops::math::*;
 pub use ops::random::{
-    Multinomial, Param, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal, categorical,
-    categorical_with, multinomial, multinomial_with, random_shuffle, random_shuffle_with,
+    Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal, categorical,
+    categorical_with, multinomial, multinomial_with, random_crop, random_crop_with, random_shuffle, random_shuffle_with,
 };
 pub use ops::reduce::*;
 pub use ops::state::*;

@@ -148,8 +148,12 @@ impl Graph {
 
     fn find_tensor(&self, name: &str) -> Result<AnyTensor> {
         let malformed = || {
+            let what = match self.state().by_name.contains_key(name) {
+                true => "refers to an Operation, not a Tensor",
+                false => "looks like a Tensor name, but is not a valid one",
+            };
             Error::invalid_argument(format!(
-                "The name '{name}' is no tensor name. Tensor names must be of the form \"<op_name>:<output_index>\"."
+                "The name '{name}' {what}. Tensor names must be of the form \"<op_name>:<output_index>\"."
             ))
         };
         let (operation, index) = name.rsplit_once(':').ok_or_else(malformed)?;

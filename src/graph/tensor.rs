@@ -220,6 +220,12 @@ impl ControlInput for AnyTensor {
     }
 }
 
+impl<T: Element> From<Tensor<T>> for AnyTensor {
+    fn from(tensor: Tensor<T>) -> Self {
+        tensor.any()
+    }
+}
+
 impl<T: Element> From<&Tensor<T>> for AnyTensor {
     fn from(tensor: &Tensor<T>) -> Self {
         tensor.any()

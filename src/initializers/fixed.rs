@@ -62,14 +62,12 @@ pub struct Constant<T> {
 
 impl<T: Element> Constant<T> {
     fn value(&self, shape: &[usize]) -> Result<ArrayD<T>> {
-        let size = checked_lengths(
-            &shape
-                .iter()
-                .map(|&length| length as i64)
-                .collect::<Vec<_>>(),
-        )?
-        .iter()
-        .product();
+        let lengths = shape
+            .iter()
+            .map(|&length| i64::try_from(length).unwrap_or(i64::MAX));
+        let size = checked_lengths(&lengths.collect::<Vec<_>>())?
+            .iter()
+            .product();
         if self.elements.len() > size {
             let found = self.elements.len();
             let message =

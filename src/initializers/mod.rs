@@ -77,3 +77,139 @@ fn with_seed<O>(options: O, set: impl FnOnce(O, i64) -> O, seed: Option<i64>) ->
         None => options,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{ArrayD, IxDyn, arr1, arr2};
+
+    use super::*;
+    use crate::types::Element;
+    use crate::variables::Initializer;
+    use crate::{Graph, Result, Session};
+
+    fn initial_value<T: Element>(
+        shape: &[usize],
+        initializer: impl Initializer<T>,
+    ) -> Result<ArrayD<T>> {
+        let graph = Graph::new();
+        let variable = graph.get_variable("v", shape, initializer);
+        let session = Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        session.run(&variable, [])
+    }
+
+    fn error_of(shape: &[usize], initializer: impl Initializer<f32>) -> String {
+        initial_value(shape, initializer)
+            .unwrap_err()
+            .message()
+            .to_string()
+    }
+
+    /// The examples that TensorFlow's page on `constant_initializer` gives.
+    #[test]
+    fn a_constant_array_is_reshaped_and_its_last_element_repeated() {
+        let value: Vec<f32> = (0..8).map(|i| i as f32).collect();
+        let fitting = arr2(&[[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0]]);
+        assert_eq!(
+            initial_value(&[2, 4], constant(value.clone())).unwrap(),
+            fitting.into_dyn()
+        );
+        let larger = arr2(&[[0.0, 1.0, 2.0, 3.0], [4.0, 5.0, 6.0, 7.0], [7.0; 4]]);
+        assert_eq!(
+            initial_value(&[3, 4], constant(value.clone())).unwrap(),
+            larger.into_dyn()
+        );
+        let message = "Too many elements provided. Needed at most 6, but received 8";
+        assert_eq!(error_of(&[2, 3], constant(value)), message);
+        assert_eq!(
+            initial_value(&[0], constant(Vec::<f32>::new()))
+                .unwrap()
+                .shape(),
+            [0]
+        );
+        assert!(error_of(&[1], constant(Vec::<f32>::new())).contains("without elements"));
+        assert!(error_of(&[usize::MAX, 2], constant(1.0)).contains("too large"));
+    }
+
+    #[test]
+    fn the_default_suits_every_type() {
+        assert_eq!(
+            initial_value::<i64>(&[2], default()).unwrap(),
+            arr1(&[0, 0]).into_dyn()
+        );
+        assert_eq!(
+            initial_value::<bool>(&[2], default()).unwrap(),
+            arr1(&[false, false]).into_dyn()
+        );
+        let uniform = initial_value::<f64>(&[2, 4], default()).unwrap();
+        assert!(uniform.iter().all(|x| x.abs() < 1.0 && *x != 0.0));
+    }
+
+    #[test]
+    fn arrays_and_tensors_are_initial_values() {
+        let array = arr2(&[[1.0f32, 2.0], [3.0, 4.0]]);
+        assert_eq!(
+            initial_value(&[2, 2], array.t().into_dyn().to_owned()).unwrap(),
+            array.t().into_dyn()
+        );
+        assert_eq!(
+            initial_value(&[2, 2], &array).unwrap(),
+            array.clone().into_dyn()
+        );
+        let other = "the initial value has shape (2, 2), but the variable has shape (4,)";
+        assert_eq!(error_of(&[4], &array), other);
+
+        let graph = Graph::new();
+        let twice = graph.constant(&array) * 2.0;
+        let variable = graph.get_variable("v", [2, 2], &twice);
+        let _ = graph.get_variable("w", [4], &twice);
+        assert_eq!(variable.any().initial_value().name(), "mul:0");
+        assert_eq!(graph.check().unwrap_err().message(), other);
+    }
+
+    #[test]
+    fn what_cannot_be_scaled_is_an_error() {
+        assert_eq!(
+            error_of(&[2, 2], variance_scaling().scale(0.0)),
+            "`scale` must be positive float."
+        );
+        assert!(error_of(&[0, 2], contrib_variance_scaling()).contains("cannot scale"));
+        assert!(error_of(&[2, 2], xavier().factor(-1.0)).contains("cannot scale"));
+        assert_eq!(
+            initial_value::<f32>(&[0, 2], he_normal()).unwrap().shape(),
+            [0, 2]
+        );
+    }
+
+    #[test]
+    fn mistakes_are_told_at_the_variable_s_line() {
+        let graph = Graph::new();
+        let _ = graph.get_variable::<i32>("v", [2], random_uniform());
+        let error = graph.check().unwrap_err();
+        assert_eq!(
+            error.message(),
+            "Must specify maxval for integer dtype int32"
+        );
+        assert_eq!(
+            error.location().map(|location| location.file()),
+            Some(file!())
+        );
+        assert!(
+            graph
+                .operations()
+                .iter()
+                .all(|operation| operation.location().file() == file!())
+        );
+    }
+
+    #[test]
+    fn integers_can_be_random_too() {
+        let dice =
+            initial_value::<i32>(&[100], random_uniform().minval(1.0).maxval(7.0).seed(1)).unwrap();
+        assert_eq!((dice.iter().min(), dice.iter().max()), (Some(&1), Some(&6)));
+        assert_eq!(
+            initial_value::<u8>(&[2], ones()).unwrap(),
+            ArrayD::from_elem(IxDyn(&[2]), 1)
+        );
+    }
+}

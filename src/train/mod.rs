@@ -2,6 +2,7 @@
 //!
 //! ```
 //! use tf1 as tf;
+//! use tf1::train::Optimizer;
 //!
 //! let graph = tf::Graph::new();
 //! let w = graph.variable([4.0f32, -2.0]);
@@ -20,7 +21,8 @@
 //! # Ok::<(), tf::Error>(())
 //! ```
 //!
-//! All optimizers are one type, [`Optimizer`], with different [`UpdateRule`]s; to make another, write its rule.
+//! An optimizer is an [`UpdateRule`] within the frame that all have in common, [`RuleOptimizer`]; to make another, write its
+//! rule.
 
 mod adam;
 mod global_step;
@@ -30,16 +32,18 @@ mod momentum;
 mod optimizer;
 mod options;
 mod rule;
+mod rule_optimizer;
 mod slots;
 
-pub use adam::{Adam, AdamOptimizer};
-pub use global_step::{create_global_step, get_global_step, get_or_create_global_step, global_step};
+pub use adam::{Adam, AdamNumbers, AdamOptimizer};
+pub use global_step::{create_global_step, get_global_step, get_or_create_global_step};
 pub use gradient_descent::{GradientDescent, GradientDescentOptimizer};
 pub use hyper_parameter::HyperParameter;
 pub use momentum::{Momentum, MomentumOptimizer};
-pub use optimizer::{IntoGradient, Optimizer};
+pub use optimizer::{GradientAndVariable, IntoGradient, Optimizer};
 pub use options::{ApplyGradients, ComputeGradients, GateGradients, Minimize};
 pub use rule::{Step, UpdateRule};
+pub use rule_optimizer::RuleOptimizer;
 pub use slots::Slots;
 
 /// The ops that optimizers are made of: one step for one variable.

@@ -30,7 +30,10 @@ impl ComputeGradients {
     }
 
     /// Gradients with respect to these variables.
-    pub fn var_list<V: Into<AnyVariable>>(mut self, variables: impl IntoIterator<Item = V>) -> Self {
+    pub fn var_list<V: Into<AnyVariable>>(
+        mut self,
+        variables: impl IntoIterator<Item = V>,
+    ) -> Self {
         self.var_list = Some(variables.into_iter().map(Into::into).collect());
         self
     }
@@ -77,7 +80,7 @@ impl ApplyGradients {
 /// The options of [`Optimizer::minimize_with`](super::Optimizer::minimize_with).
 ///
 /// ```
-/// use tf1::train::{GradientDescentOptimizer, Minimize};
+/// use tf1::train::{GradientDescentOptimizer, Minimize, Optimizer};
 ///
 /// let graph = tf1::Graph::new();
 /// let (v, w) = (graph.variable(3.0f32), graph.variable(5.0f32));
@@ -99,7 +102,10 @@ impl Minimize {
     }
 
     /// Changes only these variables.
-    pub fn var_list<V: Into<AnyVariable>>(mut self, variables: impl IntoIterator<Item = V>) -> Self {
+    pub fn var_list<V: Into<AnyVariable>>(
+        mut self,
+        variables: impl IntoIterator<Item = V>,
+    ) -> Self {
         self.compute = self.compute.var_list(variables);
         self
     }

@@ -4,19 +4,18 @@ use std::fmt::Debug;
 
 use super::slots::Slots;
 use crate::graph::{AnyTensor, Graph, IndexedSlices, Operation, Tensor};
-use crate::ops::array::{densify, shape, unique};
-use crate::ops::math::unsorted_segment_sum;
+use crate::ops::array::{densify, shape};
 use crate::types::{Element, Float, Integer};
 use crate::variables::Variable;
 
-/// How an optimizer changes a variable, given the gradient: what makes one [`Optimizer`](super::Optimizer) differ from
+/// How an optimizer changes a variable, given the gradient: what makes one [`RuleOptimizer`](super::RuleOptimizer) differ from
 /// another.
 ///
 /// The rule is written with ops of the graph, once for all types of variables:
 ///
 /// ```
 /// use tf1 as tf;
-/// use tf1::train::{HyperParameter, Optimizer, Step, UpdateRule};
+/// use tf1::train::{HyperParameter, Optimizer, RuleOptimizer, Step, UpdateRule};
 ///
 /// /// variable -= learning_rate · sign(gradient)
 /// #[derive(Debug)]
@@ -44,7 +43,7 @@ use crate::variables::Variable;
 ///
 /// let graph = tf::Graph::new();
 /// let w = graph.variable([4.0f32, -2.0]);
-/// let optimizer = Optimizer::with_rule("SignDescent", SignDescent { learning_rate: 0.5.into() });
+/// let optimizer = RuleOptimizer::with_rule("SignDescent", SignDescent { learning_rate: 0.5.into() });
 /// let train = optimizer.minimize(tf::reduce_sum(tf::square(&w), ..));
 /// assert_eq!(train.name(), "SignDescent");
 /// let session = tf::Session::new(&graph)?;
@@ -89,7 +88,11 @@ pub trait UpdateRule: Debug + Send + Sync + 'static {
         indices: &Tensor<I>,
     ) -> Operation {
         let dense_shape = shape(variable).any();
-        let slices = IndexedSlices { values: gradient.any(), indices: indices.any(), dense_shape };
+        let slices = IndexedSlices {
+            values: gradient.any(),
+            indices: indices.any(),
+            dense_shape,
+        };
         self.apply_dense(step, variable, &densify(&slices).assume())
     }
 
@@ -102,14 +105,17 @@ pub trait UpdateRule: Debug + Send + Sync + 'static {
         gradient: &Tensor<T>,
         indices: &Tensor<I>,
     ) -> Operation {
-        let (rows, positions) = unique(indices);
-        let summed = unsorted_segment_sum(gradient, positions, shape(&rows).at(0));
-        self.apply_sparse(step, variable, &summed, &rows)
+        self.apply_sparse(step, variable, gradient, indices)
     }
 
     /// Adds ops that are to run once all variables are updated, such as for the next step's numbers. `updates` are what
     /// [`apply_dense`](UpdateRule::apply_dense) and [`apply_sparse`](UpdateRule::apply_sparse) returned.
-    fn finish(&self, step: &Step<'_, Self::Terms>, graph: &Graph, updates: &[Operation]) -> Vec<Operation> {
+    fn finish(
+        &self,
+        step: &Step<'_, Self::Terms>,
+        graph: &Graph,
+        updates: &[Operation],
+    ) -> Vec<Operation> {
         let _ = (step, graph, updates);
         Vec::new()
     }

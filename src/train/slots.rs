@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{Graph, IntoTensor, NodeId};
-use crate::initializers;
-use crate::types::{Element, Error, Numeric};
+use crate::graph::{Graph, IntoTensor, NodeId, Tensor};
+use crate::types::{Element, Error};
 use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
 
 /// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of its type, such as
@@ -20,13 +19,27 @@ pub struct Slots {
 /// A variable: its graph's number and its node.
 type Key = (u64, NodeId);
 
+/// The initial value of zeros.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Zeros;
+
+impl<T: Element> Initializer<T> for Zeros {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        graph.zeros(shape)
+    }
+}
+
 fn key(variable: &AnyVariable) -> Key {
     (variable.graph().id(), variable.op().node())
 }
 
 impl Slots {
     pub(super) fn new(optimizer: &str) -> Self {
-        Slots { optimizer: optimizer.to_string(), slots: BTreeMap::new(), shared: Vec::new() }
+        Slots {
+            optimizer: optimizer.to_string(),
+            slots: BTreeMap::new(),
+            shared: Vec::new(),
+        }
     }
 
     pub(super) fn rename(&mut self, optimizer: &str) {
@@ -35,8 +48,8 @@ impl Slots {
 
     /// The slot `name` of `variable`, made if it does not exist: of zeros, in the variable's shape.
     #[track_caller]
-    pub fn zeros<T: Numeric>(&mut self, variable: &Variable<T>, name: &str) -> Variable<T> {
-        self.create(variable, name, initializers::zeros())
+    pub fn zeros<T: Element>(&mut self, variable: &Variable<T>, name: &str) -> Variable<T> {
+        self.create(variable, name, Zeros)
     }
 
     /// The slot `name` of `variable`, made if it does not exist: with this initial value, in the variable's shape.
@@ -54,7 +67,9 @@ impl Slots {
         let scope = VariableScope::unique(&format!("{}/{}", variable.op().name(), self.optimizer));
         let shape = variable.shape().to_known().unwrap_or_default();
         let options = VariableOptions::new().trainable(false);
-        let slot = graph.variable_scope(scope, || graph.get_variable_with("", shape, initializer, options));
+        let slot = graph.variable_scope(scope, || {
+            graph.get_variable_with("", shape, initializer, options)
+        });
         let slots = self.slots.entry(name.to_string()).or_default();
         slots.push((key(&variable.any()), slot.any()));
         slot
@@ -67,14 +82,25 @@ impl Slots {
     #[track_caller]
     pub fn get<T: Element>(&self, variable: &Variable<T>, name: &str) -> Variable<T> {
         self.find(variable, name).unwrap_or_else(|| {
-            let message = format!("{} has no slot called {name} for {variable}", self.optimizer);
+            let message = format!(
+                "{} has no slot called {name} for {variable}",
+                self.optimizer
+            );
             Variable::failed(variable.graph(), Error::failed_precondition(message))
         })
     }
 
-    pub(super) fn find<T: Element>(&self, variable: &Variable<T>, name: &str) -> Option<Variable<T>> {
+    pub(super) fn find<T: Element>(
+        &self,
+        variable: &Variable<T>,
+        name: &str,
+    ) -> Option<Variable<T>> {
         let key = key(&variable.any());
-        let (_, slot) = self.slots.get(name)?.iter().find(|(owner, _)| *owner == key)?;
+        let (_, slot) = self
+            .slots
+            .get(name)?
+            .iter()
+            .find(|(owner, _)| *owner == key)?;
         slot.typed().ok()
     }
 
@@ -108,7 +134,10 @@ impl Slots {
     }
 
     fn find_shared<T: Element>(&self, graph: &Graph, name: &str) -> Option<Variable<T>> {
-        let found = self.shared.iter().find(|(known, variable)| known == name && variable.graph() == graph);
+        let found = self
+            .shared
+            .iter()
+            .find(|(known, variable)| known == name && variable.graph() == graph);
         found?.1.typed().ok()
     }
 

@@ -66,7 +66,10 @@ impl Graph {
             (None, Reuse::Always) => Err(does_not_exist(&full_name)),
             (None, _) => Ok(self.new_variable(&full_name, shape, initializer, &options, location)),
         };
-        found.unwrap_or_else(|error| Variable::failed(self, error))
+        match found {
+            Ok(variable) => variable,
+            Err(error) => Variable::failed(self, error),
+        }
     }
 
     #[track_caller]
@@ -79,10 +82,12 @@ impl Graph {
         location: &'static Location<'static>,
     ) -> Variable<T> {
         // The name scope does not count: a variable's name depends on the variable scope alone.
-        let variable = self.at_root(|| {
-            self.op_scope(full_name, |scope| {
-                let initial_value = self.name_scope("Initializer", |_| initializer.build(self, shape));
-                self.make_variable(scope, initial_value, options)
+        let variable = self.op_call(|| {
+            self.at_root(|| {
+                self.op_scope(full_name, |scope| {
+                    let initial_value = self.name_scope("Initializer", |_| initializer.build(self, shape));
+                    self.make_variable(scope, initial_value, options)
+                })
             })
         });
         self.with_extension(|store: &mut Store| {

@@ -93,8 +93,8 @@ impl Graph {
         initial_value: impl IntoTensor<T>,
         options: VariableOptions,
     ) -> Variable<T> {
-        self.clear_control_dependencies(|| {
-            self.op_scope("Variable", |scope| {
+        self.op_scope("Variable", |scope| {
+            self.clear_control_dependencies(|| {
                 let initial_value = initial_value.into_tensor(self, "initial_value");
                 self.make_variable(scope, initial_value, &options)
             })
@@ -267,7 +267,7 @@ impl<T: Element> Variable<T> {
 
     /// A handle that stands for a mistake.
     #[track_caller]
-    pub(super) fn failed(graph: &Graph, error: Error) -> Self {
+    pub(crate) fn failed(graph: &Graph, error: Error) -> Self {
         let failed = graph.failed::<T>("VariableV2", error);
         let initializer = failed.op();
         let any = failed.any();

@@ -4,6 +4,7 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
 use super::Variable;
 use crate::graph::{IntoTensor, Tensor};
+use crate::kernels::MatMulElement;
 use crate::types::Numeric;
 
 /// Implements an operator for numeric variables on its left side with any operand on its right, and for numbers on its
@@ -138,5 +139,16 @@ impl<T: Numeric> Variable<T> {
     #[track_caller]
     pub fn greater_equal(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
         self.value().greater_equal(y)
+    }
+}
+
+impl<T: MatMulElement> Variable<T> {
+    /// Python's `self @ b`; see [`matmul`](crate::matmul()).
+    ///
+    /// # Errors
+    /// As [`matmul`](crate::matmul()).
+    #[track_caller]
+    pub fn matmul(&self, b: impl IntoTensor<T>) -> Tensor<T> {
+        self.value().matmul(b)
     }
 }

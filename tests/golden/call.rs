@@ -139,13 +139,13 @@ impl<'g> Call<'g> {
         Trouble::fails(format!("{}: {name}={value:?} is not {wanted}", self.function))
     }
 
-    /// The element type that the named arguments share: that of the first tensor among them, else that of the first
-    /// Python number.
+    /// The element type that the named arguments share: that of the first tensor among them, else what TensorFlow gives
+    /// Python numbers, `float32` if one of them is a float.
     pub fn dtype_of(&self, names: &[&str]) -> Outcome<DType> {
-        let given = || names.iter().filter_map(|name| self.peek(name));
-        given()
-            .find_map(|value| value.dtype())
-            .or_else(|| given().find_map(|value| value.literal_dtype()))
+        let given = Value::List(names.iter().filter_map(|name| self.peek(name)).collect());
+        given
+            .dtype()
+            .or_else(|| given.literal_dtype())
             .ok_or_else(|| Trouble::fails(format!("{}: no element type in {names:?}", self.function)))
     }
 

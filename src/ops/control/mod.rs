@@ -1,11 +1,13 @@
 //! Ops that compute nothing but order others.
 
+mod assert;
 mod no_op;
 mod tuple;
 
+pub(crate) use assert::assert_true;
 pub use no_op::group;
 pub use tuple::tuple;
 
 use super::OpDef;
 
-pub(super) const OPS: &[&[OpDef]] = &[no_op::OPS];
+pub(super) const OPS: &[&[OpDef]] = &[assert::OPS, no_op::OPS];

@@ -9,7 +9,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::merge;
-use crate::types::{Error, Numeric, Result};
+use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
 
@@ -22,12 +22,11 @@ pub fn add_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
     if let [only] = inputs {
         return only.clone();
     }
-    let graph = graph_of(
-        &inputs
-            .iter()
-            .map(|input| Some(input.graph().clone()))
-            .collect::<Vec<_>>(),
-    );
+    let graphs: Vec<_> = inputs
+        .iter()
+        .map(|input| Some(input.graph().clone()))
+        .collect();
+    let graph = graph_of(&graphs);
     let inputs: Vec<AnyTensor> = inputs.iter().map(Tensor::any).collect();
     graph.op_scope("AddN", |scope| {
         scope.tensor(AddN::<T>(PhantomData), &inputs)
@@ -44,7 +43,9 @@ impl<T: Numeric> Op for AddN<T> {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         let [first, rest @ ..] = cx.inputs() else {
-            return Err(Error::invalid_argument("add_n needs at least one tensor"));
+            let message =
+                "inputs must be a list of at least one Tensor with the same dtype and shape";
+            return Err(Error::invalid_argument(message));
         };
         let merged = rest.iter().try_fold(first.shape.clone(), |shape, input| {
             merge(cx, &shape, &input.shape)
@@ -54,7 +55,11 @@ impl<T: Numeric> Op for AddN<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let inputs = cx.inputs;
-        let mut out = cx.outputs.alloc::<T>(0, inputs.shape(0));
+        let first = inputs.shape(0);
+        if let Some(other) = (1..inputs.len()).find(|&i| inputs.shape(i) != first) {
+            return Err(unequal(first, other, inputs.shape(other)));
+        }
+        let mut out = cx.outputs.alloc::<T>(0, first);
         out.assign(&inputs.get::<T>(0));
         for i in 1..inputs.len() {
             Zip::from(&mut out)
@@ -72,4 +77,14 @@ impl<T: Numeric> Op for AddN<T> {
     fn can_fail(&self) -> bool {
         false
     }
+}
+
+fn unequal(first: &[usize], i: usize, shape: &[usize]) -> Error {
+    let (first, shape) = (
+        Shape::from(first).bracketed(),
+        Shape::from(shape).bracketed(),
+    );
+    Error::invalid_argument(format!(
+        "Inputs must have the same size and shape.  Input 0: {first} != input {i}: {shape}"
+    ))
 }

@@ -123,7 +123,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
             (da, db)
         } else {
             let (a_shape, b_shape) = (shape(a), shape(b));
-            let batches = [a_shape.clone(), b_shape.clone()]/*TODO*/;
+            let batches = [a_shape.index(..-2), b_shape.index(..-2)];
             let unbroadcast = Unbroadcast::of_leading_axes([a_shape, b_shape], batches);
             (unbroadcast.x(da), unbroadcast.y(db))
         };

@@ -8,10 +8,11 @@ use std::collections::HashSet;
 use ndarray::Array;
 
 use crate::graph::{GradientContext, Graph, InferContext, Kernel, Op, Output, Tensor, TensorInfo};
+use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape_at_run};
 use crate::ops::reduce::{Axes, reduce_sum};
-use crate::types::{DType, Numeric, Result, broadcast_dims};
+use crate::types::{DType, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("BroadcastGradientArgs")];
 
@@ -169,20 +170,22 @@ impl Op for BroadcastGradientArgs {
             let elements = axes.iter().map(|&axis| Some(i64::from(axis))).collect();
             TensorInfo::new(DType::Int32, [axes.len()]).with_elements(elements)
         };
+        elementwise::broadcast(&x, &y)?;
         Ok(gradient_axes(&x, &y).iter().map(info).collect())
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let lengths = |i| {
-            Ok::<_, crate::types::Error>(
-                cx.inputs
-                    .integers(i)?
-                    .into_iter()
-                    .map(|d| d as usize)
-                    .collect(),
-            )
+            Ok(cx
+                .inputs
+                .integers(i)?
+                .into_iter()
+                .map(|dim| dim as usize)
+                .collect())
         };
-        let (x, y): (Vec<usize>, Vec<usize>) = (lengths(0)?, lengths(1)?);
+        let (x, y): (Result<Vec<usize>>, Result<Vec<usize>>) = (lengths(0), lengths(1));
+        let (x, y) = (x?, y?);
+        elementwise::broadcast(&x, &y)?;
         for (i, axes) in gradient_axes(&x, &y).into_iter().enumerate() {
             cx.outputs.set(i, Array::from(axes).into_dyn());
         }
@@ -216,9 +219,5 @@ fn gradient_axes(x: &[usize], y: &[usize]) -> [Vec<i32>; 2] {
             .map(|axis| axis as i32)
             .collect()
     };
-    debug_assert!(
-        broadcast_dims(x, y).is_some(),
-        "the operands were broadcast before"
-    );
     [axes_of(x), axes_of(y)]
 }

@@ -39,19 +39,15 @@ pub fn logical_or(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn logical_xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
+pub fn logical_xor(
+    x: impl IntoTensor<bool> + Clone,
+    y: impl IntoTensor<bool> + Clone,
+) -> Tensor<bool> {
     let graph = graph_of(&[x.graph(), y.graph()]);
     graph.op_call(|| {
-        let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
-        let (either, not_both) = xor_parts(&x, &y);
-        apply::<LogicalAnd, bool>("LogicalXor", either, not_both)
+        let either = logical_or(x.clone(), y.clone());
+        apply::<LogicalAnd, bool>("LogicalXor", either, logical_not(logical_and(x, y)))
     })
-}
-
-/// `x | y` and `!(x & y)`.
-#[track_caller]
-pub(super) fn xor_parts(x: &Tensor<bool>, y: &Tensor<bool>) -> (Tensor<bool>, Tensor<bool>) {
-    (logical_or(x, y), logical_not(logical_and(x, y)))
 }
 
 /// Whether `x` is false, element by element, as `tf.logical_not` tells.

@@ -6,7 +6,7 @@ use ndarray::Ix2;
 
 use super::batch_matmul::BatchProduct;
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
@@ -55,26 +55,37 @@ pub fn matmul_with<T: MatMulElement>(
             return graph.failed("MatMul", Error::invalid_argument(message));
         }
         let (a, b) = (a.into_tensor(&graph, "a"), b.into_tensor(&graph, "b"));
-        let transposed = [
-            options.transpose_a || options.adjoint_a,
-            options.transpose_b || options.adjoint_b,
-        ];
-        let inputs = [a.any(), b.any()];
-        if [&a, &b]
-            .iter()
-            .any(|operand| operand.shape().rank().is_none_or(|rank| rank > 2))
-        {
-            scope.tensor(BatchProduct::<T>::new(transposed), &inputs)
-        } else {
-            scope.tensor(
-                Product::<T> {
-                    transposed,
-                    element: PhantomData,
-                },
-                &inputs,
-            )
-        }
+        product_in(scope, &a, &b, options)
     })
+}
+
+/// The product as the node that `scope` is named after: of stacks unless both operands are known to be matrices.
+#[track_caller]
+pub(super) fn product_in<T: MatMulElement>(
+    scope: &OpScope,
+    a: &Tensor<T>,
+    b: &Tensor<T>,
+    options: MatMul,
+) -> Tensor<T> {
+    let transposed = [
+        options.transpose_a || options.adjoint_a,
+        options.transpose_b || options.adjoint_b,
+    ];
+    let inputs = [a.any(), b.any()];
+    if [a, b]
+        .iter()
+        .any(|operand| operand.shape().rank().is_none_or(|rank| rank > 2))
+    {
+        scope.tensor(BatchProduct::<T>::new(transposed), &inputs)
+    } else {
+        scope.tensor(
+            Product::<T> {
+                transposed,
+                element: PhantomData,
+            },
+            &inputs,
+        )
+    }
 }
 
 /// The options of [`matmul_with`].

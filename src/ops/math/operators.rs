@@ -5,10 +5,15 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 use super::arithmetic::{AddV2, Multiply, Subtract};
 use super::binary::{Binary, apply};
 use super::division::FloorMod;
-use super::logical::{LogicalAnd, LogicalOr, xor_parts};
+use super::logical::{LogicalAnd, LogicalOr};
+use super::matmul::{MatMul, product_in};
 use super::power::Pow;
-use super::{floordiv, greater, greater_equal, less, less_equal, logical_not, negative, truediv};
+use super::{
+    floordiv, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
+    negative, truediv,
+};
 use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::kernels::MatMulElement;
 use crate::types::Numeric;
 
 /// The result of an operator that keeps the type.
@@ -53,7 +58,8 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
     let graph = graph_of(&[x.graph(), y.graph()]);
     graph.op_scope("xor", |scope| {
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
-        let (either, not_both) = xor_parts(&x, &y);
+        let either = logical_or(&x, &y);
+        let not_both = logical_not(logical_and(x, y));
         scope.tensor(
             Binary::<LogicalAnd, bool>::new(),
             &[either.any(), not_both.any()],
@@ -207,5 +213,19 @@ impl<T: Numeric> Tensor<T> {
     #[track_caller]
     pub fn greater_equal(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
         greater_equal(self, y)
+    }
+}
+
+impl<T: MatMulElement> Tensor<T> {
+    /// Python's `self @ b`; see [`matmul`](crate::matmul()).
+    ///
+    /// # Errors
+    /// As [`matmul`](crate::matmul()).
+    #[track_caller]
+    pub fn matmul(&self, b: impl IntoTensor<T>) -> Tensor<T> {
+        let graph = self.graph();
+        graph.op_scope("matmul", |scope| {
+            product_in(scope, self, &b.into_tensor(graph, "y"), MatMul::new())
+        })
     }
 }

@@ -1,3 +1,251 @@
-use crate::call::Binding;
+//! Ops that make, reshape, join, cut and index arrays.
 
-pub const BINDINGS: &[Binding] = &[];
+use tf1::{DType, Gather, Index, IntoIndex, Pad, Squeeze, StridedSlice, Transpose, Unstack};
+
+use super::unary;
+use crate::call::{Binding, Call, Operand, bind, with};
+use crate::dispatch::{any, float, integer, numeric};
+use crate::trouble::{Outcome, Trouble};
+use crate::value::Value;
+
+/// A row for a reduction of the rows that sorted numbers put together.
+macro_rules! segment {
+    ($function:literal, $call:path) => {
+        bind($function, "data, segment_ids", |c| {
+            numeric!(c, c.dtype_of(&["data"])?, T => integer!(c, c.index_type("segment_ids")?, I => {
+                c.returns($call(c.operand::<T>("data")?, c.operand::<I>("segment_ids")?))
+            }))
+        })
+    };
+}
+
+/// A row for a reduction of the rows that numbers in any order put together.
+macro_rules! unsorted_segment {
+    ($function:literal, $call:path) => {
+        bind($function, "data, segment_ids, num_segments", |c| {
+            numeric!(c, c.dtype_of(&["data"])?, T => integer!(c, c.index_type("segment_ids")?, I => {
+                let (data, ids) = (c.operand::<T>("data")?, c.operand::<I>("segment_ids")?);
+                c.returns($call(data, ids, c.operand::<i32>("num_segments")?))
+            }))
+        })
+    };
+}
+
+pub const BINDINGS: &[Binding] = &[
+    // Making.
+    bind("tf.constant", "value, dtype, shape", |c| {
+        any!(c.dtype("dtype", c.dtype_of(&["value"])?)?, T => {
+            let value = c.required("value")?.to_array::<T>()?;
+            c.returns(c.graph.constant(value))
+        })
+    }),
+    bind("tf.zeros", "shape, dtype", |c| {
+        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.zeros::<T>(c.lengths("shape")?)))
+    }),
+    bind("tf.ones", "shape, dtype", |c| {
+        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.ones::<T>(c.lengths("shape")?)))
+    }),
+    unary!("tf.zeros_like"(tensor): any_of, tf1::zeros_like),
+    unary!("tf.ones_like"(tensor): any_of, tf1::ones_like),
+    bind("tf.fill", "dims, value", |c| {
+        any!(c.dtype_of(&["value"])?, T => integer!(c, c.index_type("dims")?, I => {
+            let (dims, value) = (c.operand::<I>("dims")?, c.operand::<T>("value")?);
+            c.returns(c.graph.fill(dims, value))
+        }))
+    }),
+    bind("tf.range", "start, limit, delta", |c| {
+        numeric!(c, c.dtype_of(&["start", "limit", "delta"])?, T => {
+            let one = Operand::Array(ndarray::arr0(1 as T).into_dyn());
+            let delta = c.optional_operand::<T>("delta")?.unwrap_or(one);
+            let start = c.operand::<T>("start")?;
+            c.returns(match c.optional_operand::<T>("limit")? {
+                Some(limit) => c.graph.range(start, limit, delta),
+                None => c.graph.range(0 as T, start, delta),
+            })
+        })
+    }),
+    bind("tf.linspace", "start, stop, num", |c| {
+        float!(c, c.dtype_of(&["start", "stop"])?, T => {
+            c.returns(c.graph.linspace::<T>(c.operand("start")?, c.operand("stop")?, c.operand("num")?))
+        })
+    }),
+    // Measuring and passing on.
+    bind("tf.shape", "input, out_type", |c| {
+        any!(c.dtype_of(&["input"])?, T => integer!(c, c.dtype("out_type", DType::Int32)?, R => {
+            c.returns(tf1::shape_as::<R, T>(c.operand("input")?))
+        }))
+    }),
+    bind("tf.size", "input, out_type", |c| {
+        any!(c.dtype_of(&["input"])?, T => integer!(c, c.dtype("out_type", DType::Int32)?, R => {
+            c.returns(tf1::size_as::<R, T>(c.operand("input")?))
+        }))
+    }),
+    bind("tf.shape_n", "input", |c| c.returns(tf1::shape_n(&c.any_tensors("input")?))),
+    unary!("tf.rank"(input): any_of, tf1::rank),
+    unary!("tf.identity"(input): any_of, tf1::identity),
+    unary!("tf.stop_gradient"(input): any_of, tf1::stop_gradient),
+    // Reshaping.
+    bind("tf.reshape", "tensor, shape", |c| {
+        any!(c.dtype_of(&["tensor"])?, T => integer!(c, c.index_type("shape")?, I => {
+            c.returns(tf1::reshape::<T, I>(c.operand("tensor")?, c.operand("shape")?))
+        }))
+    }),
+    bind("tf.expand_dims", "input, axis|dim", |c| {
+        any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("axis")?, I => {
+            c.returns(tf1::expand_dims::<T, I>(c.operand("input")?, c.operand("axis")?))
+        }))
+    }),
+    bind("tf.squeeze", "input, axis|squeeze_dims", |c| {
+        any!(c.dtype_of(&["input"])?, T => {
+            let axes = c.optional_ints("axis")?.map(|axes| axes.into_iter().map(|axis| axis as isize));
+            c.returns(tf1::squeeze_with::<T>(c.operand("input")?, with(Squeeze::new(), axes, Squeeze::axis)))
+        })
+    }),
+    bind("tf.transpose", "a, perm", |c| {
+        any!(c.dtype_of(&["a"])?, T => {
+            let options = match c.peek("perm") {
+                Some(Value::Tensor(_)) => Transpose::new().perm_tensor(&c.tensor("perm")?),
+                _ => with(Transpose::new(), axes(c, "perm")?, Transpose::perm),
+            };
+            c.returns(tf1::transpose_with::<T>(c.operand("a")?, options))
+        })
+    }),
+    unary!("tf.matrix_transpose"(a): any_of, tf1::matrix_transpose),
+    bind("tf.invert_permutation", "x", |c| {
+        integer!(c, c.index_type("x")?, I => c.returns(tf1::invert_permutation::<I>(c.operand("x")?)))
+    }),
+    // Joining and taking apart.
+    bind("tf.concat", "values, axis", |c| {
+        any!(c.dtype_of(&["values"])?, T => {
+            c.returns(tf1::concat::<T>(c.operands("values")?, c.operand("axis")?))
+        })
+    }),
+    bind("tf.stack", "values, axis", |c| {
+        any!(c.dtype_of(&["values"])?, T => {
+            c.returns(tf1::stack::<T>(c.operands("values")?, c.int("axis", 0)? as isize))
+        })
+    }),
+    bind("tf.unstack", "value, num, axis", |c| {
+        any!(c.dtype_of(&["value"])?, T => {
+            let options = Unstack::new().axis(c.int("axis", 0)? as isize);
+            let options = with(options, c.optional_int("num")?.map(|num| num as usize), Unstack::num);
+            c.returns(tf1::unstack_with::<T>(c.operand("value")?, options))
+        })
+    }),
+    bind("tf.split", "value, num_or_size_splits, axis", |c| {
+        any!(c.dtype_of(&["value"])?, T => {
+            let axis = c.int("axis", 0)? as i32;
+            let value = c.operand::<T>("value")?;
+            c.returns(match c.peek("num_or_size_splits") {
+                Some(Value::Int(_)) => tf1::split(value, c.int("num_or_size_splits", 1)? as usize, axis),
+                _ => tf1::split(value, axes(c, "num_or_size_splits")?.unwrap_or_default(), axis),
+            })
+        })
+    }),
+    bind("tf.tile", "input, multiples", |c| {
+        any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("multiples")?, I => {
+            c.returns(tf1::tile::<T, I>(c.operand("input")?, c.operand("multiples")?))
+        }))
+    }),
+    bind("tf.pad", "tensor, paddings, mode, constant_values", |c| {
+        any!(c.dtype_of(&["tensor"])?, T => integer!(c, c.index_type("paddings")?, I => {
+            let value = c.optional("constant_values").map(|value| value.to_array::<T>()).transpose()?;
+            let options = with(Pad::<T>::new(), value.map(|value| value[[]]), Pad::constant_values);
+            let options = match c.text("mode", "CONSTANT")?.to_uppercase().as_str() {
+                "CONSTANT" => options,
+                "REFLECT" => options.reflect(),
+                "SYMMETRIC" => options.symmetric(),
+                other => return Err(c.lacks(other)),
+            };
+            c.returns(tf1::pad_with::<T, I>(c.operand("tensor")?, c.operand("paddings")?, options))
+        }))
+    }),
+    // Cutting.
+    bind("operator.getitem", "x, index", |c| {
+        let indices = indices(&c.required("index")?)?;
+        any!(c.dtype_of(&["x"])?, T => c.returns(c.tensor::<T>("x")?.index(indices)))
+    }),
+    bind("tf.slice", "input_, begin, size", |c| {
+        any!(c.dtype_of(&["input_"])?, T => integer!(c, c.index_type("begin")?, I => {
+            c.returns(tf1::slice::<T, I>(c.operand("input_")?, c.operand("begin")?, c.operand("size")?))
+        }))
+    }),
+    bind("tf.strided_slice", STRIDED_SLICE, |c| {
+        any!(c.dtype_of(&["input_"])?, T => integer!(c, c.index_type("begin")?, I => {
+            let options = StridedSlice::new()
+                .begin_mask(c.int("begin_mask", 0)? as u32)
+                .end_mask(c.int("end_mask", 0)? as u32)
+                .ellipsis_mask(c.int("ellipsis_mask", 0)? as u32)
+                .new_axis_mask(c.int("new_axis_mask", 0)? as u32)
+                .shrink_axis_mask(c.int("shrink_axis_mask", 0)? as u32);
+            let input = c.operand::<T>("input_")?;
+            let (begin, end, strides) = (c.operand::<I>("begin")?, c.operand("end")?, c.operand("strides")?);
+            c.returns(tf1::strided_slice_with(input, begin, end, strides, options))
+        }))
+    }),
+    // Collecting.
+    bind("tf.gather", "params, indices, validate_indices, axis", |c| {
+        any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("indices")?, I => {
+            let options = Gather::new().axis(c.int("axis", 0)? as isize);
+            c.returns(tf1::gather_with::<T, I>(c.operand("params")?, c.operand("indices")?, options))
+        }))
+    }),
+    bind("tf.dynamic_partition", "data, partitions, num_partitions", |c| {
+        any!(c.dtype_of(&["data"])?, T => {
+            let count = c.int("num_partitions", 0)? as usize;
+            c.returns(tf1::dynamic_partition::<T>(c.operand("data")?, c.operand("partitions")?, count))
+        })
+    }),
+    bind("tf.dynamic_stitch", "indices, data", |c| {
+        any!(c.dtype_of(&["data"])?, T => {
+            c.returns(tf1::dynamic_stitch::<T>(c.operands("indices")?, c.operands("data")?))
+        })
+    }),
+    segment!("tf.segment_max", tf1::segment_max),
+    segment!("tf.segment_mean", tf1::segment_mean),
+    segment!("tf.segment_min", tf1::segment_min),
+    segment!("tf.segment_prod", tf1::segment_prod),
+    segment!("tf.segment_sum", tf1::segment_sum),
+    unsorted_segment!("tf.unsorted_segment_max", tf1::unsorted_segment_max),
+    unsorted_segment!("tf.unsorted_segment_min", tf1::unsorted_segment_min),
+    unsorted_segment!("tf.unsorted_segment_prod", tf1::unsorted_segment_prod),
+    unsorted_segment!("tf.unsorted_segment_sum", tf1::unsorted_segment_sum),
+];
+
+const STRIDED_SLICE: &str = "input_, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, \
+                             shrink_axis_mask";
+
+/// A list of axes or lengths, if it is given.
+fn axes(c: &Call<'_>, name: &str) -> Outcome<Option<Vec<i32>>> {
+    Ok(c.optional_ints(name)?.map(|axes| axes.into_iter().map(|axis| axis as i32).collect()))
+}
+
+/// What stands between brackets.
+fn indices(index: &Value) -> Outcome<Vec<Index>> {
+    match index {
+        Value::List(items) => items.iter().map(one_index).collect(),
+        one => Ok(vec![one_index(one)?]),
+    }
+}
+
+fn one_index(index: &Value) -> Outcome<Index> {
+    Ok(match index {
+        Value::Int(position) => position.into_index(),
+        Value::Slice([start, stop, step]) => {
+            let range = match (*start, *stop) {
+                (Some(start), Some(stop)) => Index::range(start, stop),
+                (Some(start), None) => Index::range(start, ..),
+                (None, Some(stop)) => Index::range(.., stop),
+                (None, None) => Index::range(.., ..),
+            };
+            step.map_or(range.clone(), |step| tf1::step(range, step as isize))
+        }
+        Value::Text(text) if text == "newaxis" => tf1::NewAxis.into_index(),
+        Value::Text(text) if text == "ellipsis" => tf1::Ellipsis.into_index(),
+        Value::Tensor(tensor) => match tensor.dtype() {
+            DType::Int64 => (&tensor.typed::<i64>()?).into_index(),
+            _ => (&tensor.typed::<i32>()?).into_index(),
+        },
+        other => return Err(Trouble::fails(format!("{other:?} is no index"))),
+    })
+}

@@ -1,5 +1,7 @@
 //! `tf.math`: functions of single elements, and matrix products.
 
+use tf1::{DType, MatMul};
+
 use super::{binary, unary};
 use crate::call::{Binding, bind};
 use crate::dispatch::{any, float, numeric};
@@ -63,6 +65,7 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.truediv"(x, y): numeric, tf1::truediv),
     binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
     binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
+    binary!("tf.cross"(a, b): numeric, tf1::cross),
     // Comparison and logic.
     binary!("tf.equal"(x, y): any_of, tf1::equal),
     binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),
@@ -77,12 +80,12 @@ pub const BINDINGS: &[Binding] = &[
     // Other types.
     bind("operator.abs", "a", |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?)))),
     bind("tf.cast", "x, dtype", |c| {
-        any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", tf1::DType::Float32)?, R => {
+        any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", DType::Float32)?, R => {
             c.returns(tf1::cast::<T, R>(c.operand("x")?))
         }))
     }),
     bind("tf.saturate_cast", "value, dtype", |c| {
-        numeric!(c, c.dtype_of(&["value"])?, T => numeric!(c, c.dtype("dtype", tf1::DType::Float32)?, R => {
+        numeric!(c, c.dtype_of(&["value"])?, T => numeric!(c, c.dtype("dtype", DType::Float32)?, R => {
             c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?))
         }))
     }),
@@ -94,13 +97,17 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.add_n", "inputs", |c| {
         numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?)))
     }),
-    bind("tf.matmul", "a, b, transpose_a, transpose_b", |c| {
+    bind("tf.accumulate_n", "inputs", |c| {
+        numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?)))
+    }),
+    bind("tf.matmul", "a, b, transpose_a, transpose_b, adjoint_a, adjoint_b", |c| {
         float!(c, c.dtype_of(&["a", "b"])?, T => {
-            let mut options = tf1::MatMul::new();
-            if c.bool("transpose_a", false)? {
+            // Of real matrices the adjoint is the transpose.
+            let mut options = MatMul::new();
+            if c.bool("transpose_a", false)? | c.bool("adjoint_a", false)? {
                 options = options.transpose_a();
             }
-            if c.bool("transpose_b", false)? {
+            if c.bool("transpose_b", false)? | c.bool("adjoint_b", false)? {
                 options = options.transpose_b();
             }
             c.returns(tf1::matmul_with::<T>(c.operand("a")?, c.operand("b")?, options))

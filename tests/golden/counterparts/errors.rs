@@ -209,7 +209,13 @@ pub const ROWS: &[Row] = &[
     lacks("no_default_session", NO_DEFAULTS),
     lacks("run_op_no_default_session", NO_DEFAULTS),
     lacks("empty_graph_session", NO_DEFAULTS),
-    //ARRAY1
+    does("gather_out_of_range", |_| {
+        let g = Graph::new();
+        let i = g.placeholder::<i32>("i", ..);
+        let rows = tf1::gather(g.constant([1.0f32, 2.0, 3.0]), &i).named("g");
+        Session::new(&g)?.run(&rows, [i.feed(&arr1(&[0, 7]))]).map(drop)
+    }),
+    //ARRAY1B
     does("log_negative_is_nan", |out| {
         let g = Graph::new();
         let y = tf1::log(g.constant([-1.0f32, 0.0]));
@@ -249,13 +255,62 @@ pub const ROWS: &[Row] = &[
         let y = tf1::reshape(g.zeros::<f32>([4]), [-1, -1]);
         Session::new(&g)?.run(&y, []).map(drop)
     }),
-    //ARRAY2
+    does("concat_mismatch", |_| {
+        let g = Graph::new();
+        tf1::concat([g.zeros::<f32>([2, 2]), g.zeros([2, 3])], 0);
+        g.check()
+    }),
+    does("concat_axis_range", |_| {
+        let g = Graph::new();
+        tf1::concat([g.zeros::<f32>([2, 2]), g.zeros([2, 2])], 2);
+        g.check()
+    }),
+    does("stack_mismatch", |_| {
+        let g = Graph::new();
+        // In Python a first attempt, to convert the list to one tensor, fails and leaves its name behind.
+        tf1::stack([g.zeros::<f32>([3]), g.zeros([4])], 0).named("stack_1");
+        g.check()
+    }),
+    does("transpose_perm", |_| {
+        let g = Graph::new();
+        let y = tf1::transpose_with(g.zeros::<f32>([2, 3]), tf1::Transpose::new().perm([0, 0]));
+        Session::new(&g)?.run(&y, []).map(drop)
+    }),
     does("reduce_axis_range", |_| {
         let g = Graph::new();
         tf1::reduce_sum(g.zeros::<f32>([2, 3]), 2);
         g.check()
     }),
-    //ARRAY3
+    does("expand_dims_range", |_| {
+        let g = Graph::new();
+        tf1::expand_dims(g.zeros::<f32>([2]), 3);
+        g.check()
+    }),
+    does("squeeze_not_one", |_| {
+        let g = Graph::new();
+        tf1::squeeze_with(g.zeros::<f32>([2, 1]), tf1::Squeeze::new().axis([0]));
+        g.check()
+    }),
+    does("split_uneven", |_| {
+        let g = Graph::new();
+        tf1::split(g.zeros::<f32>([5]), 2, 0);
+        g.check()
+    }),
+    does("slice_range", |_| {
+        let g = Graph::new();
+        let y = tf1::slice(g.zeros::<f32>([3]), [2], [2]);
+        Session::new(&g)?.run(&y, []).map(drop)
+    }),
+    does("index_range", |_| {
+        let g = Graph::new();
+        g.zeros::<f32>([3]).index(3);
+        g.check()
+    }),
+    does("index_too_many", |_| {
+        let g = Graph::new();
+        g.zeros::<f32>([3]).index((0, 0));
+        g.check()
+    }),
     lacks("conv2d_channels", "tf.nn.conv2d"),
     lacks("conv2d_padding", "tf.nn.conv2d"),
     lacks("conv2d_negative", "tf.nn.conv2d"),

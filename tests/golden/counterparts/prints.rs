@@ -113,6 +113,21 @@ pub const ROWS: &[Row] = &[
     }),
     lacks("session_values", "dtype string"),
     lacks("dtype_inference", "dtype string"),
+    does("shape_api", |out| {
+        let g = Graph::new();
+        let x = g.placeholder::<f32>("", shape![?, 2]);
+        // An unknown length is None in a list, and ? where it is printed by itself.
+        let length = |axis| x.shape().dim(axis).map_or("?".to_string(), |length| length.to_string());
+        let list: Vec<String> = (0..2).map(|axis| length(axis).replace('?', "None")).collect();
+        let rank = x.shape().rank().map_or("None".to_string(), |rank| rank.to_string());
+        out.print(format!("{} [{}] {rank} {} {}", x.shape(), list.join(", "), length(1), length(0)));
+        let y = g.placeholder::<f32>("", ..);
+        out.print(format!("{} {}", y.shape(), y.shape().rank().map_or("None".to_string(), |rank| rank.to_string())));
+        let z = tf1::matmul(&x, g.zeros([2, 3]));
+        let (sum, flat) = (&z + g.zeros([3]), tf1::reshape(&z, [-1]));
+        out.print(format!("{} {} {} {}", z.shape(), sum.shape(), flat.shape(), tf1::transpose(&z).shape()));
+        Ok(())
+    }),
     does("collections", |out| {
         let g = Graph::new();
         let v = g.variable(1.0f32).named("a");

@@ -1,0 +1,100 @@
+//! `Cross`: the product of vectors in space.
+
+use std::marker::PhantomData;
+
+use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
+
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::OpDef;
+use crate::ops::support::{binary, merge};
+use crate::types::{Error, Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cross")];
+
+/// The cross products `a × b` of the vectors along the last axis, which has length 3, as `tf.cross` computes them. Both
+/// operands have the same shape.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes differ or the last axis does not have length 3.
+#[track_caller]
+pub fn cross<T: Numeric>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) -> Tensor<T> {
+    binary("Cross", Cross::<T>(PhantomData), (a, "a"), (b, "b"))
+}
+
+#[derive(Debug)]
+struct Cross<T>(PhantomData<fn() -> T>);
+
+impl<T: Numeric> Op for Cross<T> {
+    fn op_type(&self) -> &'static str {
+        "Cross"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let inputs = cx.shapes_text();
+        for i in [0, 1] {
+            if cx.shape(i).rank() == Some(0) {
+                let message = format!(
+                    "Shape must be at least rank 1 but is rank 0, with input shapes: {inputs}."
+                );
+                return Err(Error::invalid_argument(message));
+            }
+        }
+        let shape = merge(cx, cx.shape(0), cx.shape(1))?;
+        let Some(dims) = shape.dims() else {
+            return Ok(vec![TensorInfo::new(T::DTYPE, shape)]);
+        };
+        let mut dims = dims.to_vec();
+        let last = dims.last_mut().expect("the rank is 1 or more");
+        if let Some(length) = last.filter(|&length| length != 3) {
+            let message =
+                format!("Dimension must be 3 but is {length}, with input shapes: {inputs}.");
+            return Err(Error::invalid_argument(message));
+        }
+        *last = Some(3);
+        Ok(vec![TensorInfo::new(T::DTYPE, dims)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (a, b) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
+        if a.shape() != b.shape() {
+            let (a, b) = (
+                Shape::from(a.shape()).bracketed(),
+                Shape::from(b.shape()).bracketed(),
+            );
+            return Err(Error::invalid_argument(format!(
+                "Both inputs must be of same shape: {a} vs. {b}"
+            )));
+        }
+        if a.shape().last() != Some(&3) {
+            return Err(Error::invalid_argument(
+                "Cross-products are only defined for 3-element vectors.",
+            ));
+        }
+        let mut out = cx.outputs.alloc::<T>(0, a.shape());
+        let axis = Axis(a.ndim() - 1);
+        Zip::from(out.lanes_mut(axis))
+            .and(a.lanes(axis))
+            .and(b.lanes(axis))
+            .for_each(product);
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (a, b, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
+        cx.set(0, cross(b, dz));
+        cx.set(1, cross(dz, a));
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// `out = a × b` for vectors of length 3.
+fn product<T: Numeric>(mut out: ArrayViewMut1<'_, T>, a: ArrayView1<'_, T>, b: ArrayView1<'_, T>) {
+    for i in 0..3 {
+        let (j, k) = ((i + 1) % 3, (i + 2) % 3);
+        out[i] = a[j].times(b[k]).minus(a[k].times(b[j]));
+    }
+}

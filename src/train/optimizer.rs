@@ -1,0 +1,267 @@
+//! [`Optimizer`]: what all optimizers can do.
+
+use super::options::{ApplyGradients, ComputeGradients, Minimize};
+use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Operation, Tensor};
+use crate::types::{Element, Error, Result};
+use crate::variables::AnyVariable;
+
+/// The gradient with respect to a variable, if there is one, and the variable.
+pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
+
+/// Adds the ops that change variables so as to make a loss small.
+///
+/// [`minimize`](Optimizer::minimize) does all; to work on the gradients, compute and apply them in two steps:
+///
+/// ```
+/// use tf1 as tf;
+/// use tf1::train::Optimizer;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.variable([4.0f32, -2.0]);
+/// let loss = tf::reduce_sum(tf::square(&w), ..);
+/// let optimizer = tf::train::GradientDescentOptimizer::new(0.5);
+/// let clip = |(gradient, variable): tf::train::GradientAndVariable| {
+///     let clipped = gradient.map(|gradient| tf::clip_by_value(gradient.dense::<f32>(), -5.0, 5.0));
+///     (clipped, variable)
+/// };
+/// let train = optimizer.apply_gradients(optimizer.compute_gradients(&loss).into_iter().map(clip));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// session.run(&train, [])?;
+/// assert_eq!(session.run(&w, [])?, ndarray::arr1(&[1.5, 0.0]).into_dyn());
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// The optimizers of this crate are [`RuleOptimizer`](super::RuleOptimizer)s, each with its rule. Implement the trait
+/// itself for an optimizer that does something with all gradients before another applies them; `Box<dyn Optimizer>` is an
+/// optimizer, too.
+pub trait Optimizer {
+    /// What operations and scopes are called unless they get another name.
+    fn name(&self) -> &str;
+
+    /// Adds the ops that compute the gradients of `loss`; what [`compute_gradients`](Optimizer::compute_gradients) does.
+    ///
+    /// # Errors
+    /// Becomes a mistake of the graph.
+    fn differentiate(
+        &self,
+        loss: &AnyTensor,
+        options: &ComputeGradients,
+    ) -> Result<Vec<GradientAndVariable>>;
+
+    /// Adds the ops that change variables; what [`apply_gradients`](Optimizer::apply_gradients) does.
+    ///
+    /// # Errors
+    /// Becomes a mistake of the graph, at a node in place of the operation.
+    fn update(
+        &self,
+        gradients: &[GradientAndVariable],
+        options: &ApplyGradients,
+    ) -> Result<Operation>;
+
+    /// An operation that changes all [trainable variables](Graph::trainable_variables) by one step towards a small `loss`.
+    ///
+    /// Of a loss with several elements, their sum counts.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are no variables to train, the loss depends smoothly on none of them, or it is not of
+    /// floating type.
+    #[track_caller]
+    fn minimize(&self, loss: impl Into<AnyTensor>) -> Operation
+    where
+        Self: Sized,
+    {
+        self.minimize_with(loss, Minimize::new())
+    }
+
+    /// As [`minimize`](Optimizer::minimize), with options.
+    ///
+    /// # Errors
+    /// As [`minimize`](Optimizer::minimize).
+    #[track_caller]
+    fn minimize_with(&self, loss: impl Into<AnyTensor>, options: Minimize) -> Operation
+    where
+        Self: Sized,
+    {
+        let loss = loss.into();
+        let graph = loss.graph();
+        graph.op_call(|| {
+            if graph.is_failed(loss.output()) {
+                return loss.op();
+            }
+            let train = self
+                .differentiate(&loss, &options.compute)
+                .and_then(|gradients| {
+                    expect_some(&gradients, &loss)?;
+                    self.update(&gradients, &options.apply)
+                });
+            operation(self, graph, train, &options.apply)
+        })
+    }
+
+    /// The gradient of `loss` with respect to each [trainable variable](Graph::trainable_variables), with that variable;
+    /// `None` where the loss does not depend on it smoothly.
+    ///
+    /// # Errors
+    /// As [`minimize`](Optimizer::minimize); the list is then empty.
+    #[track_caller]
+    fn compute_gradients(&self, loss: impl Into<AnyTensor>) -> Vec<GradientAndVariable>
+    where
+        Self: Sized,
+    {
+        self.compute_gradients_with(loss, ComputeGradients::new())
+    }
+
+    /// As [`compute_gradients`](Optimizer::compute_gradients), with options.
+    ///
+    /// # Errors
+    /// As [`compute_gradients`](Optimizer::compute_gradients).
+    #[track_caller]
+    fn compute_gradients_with(
+        &self,
+        loss: impl Into<AnyTensor>,
+        options: ComputeGradients,
+    ) -> Vec<GradientAndVariable>
+    where
+        Self: Sized,
+    {
+        let loss = loss.into();
+        loss.graph().op_call(|| {
+            self.differentiate(&loss, &options).unwrap_or_else(|error| {
+                loss.graph().failed::<f32>("gradients", error);
+                Vec::new()
+            })
+        })
+    }
+
+    /// An operation that changes each variable as the optimizer does, given its gradient.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are no variables, none has a gradient, or one is not of floating type. Without any
+    /// variable there is no graph to build in: then the operation belongs to none that a session could run.
+    #[track_caller]
+    fn apply_gradients<G: IntoGradient, V: Into<AnyVariable>>(
+        &self,
+        gradients_and_variables: impl IntoIterator<Item = (G, V)>,
+    ) -> Operation
+    where
+        Self: Sized,
+    {
+        self.apply_gradients_with(gradients_and_variables, ApplyGradients::new())
+    }
+
+    /// As [`apply_gradients`](Optimizer::apply_gradients), with options.
+    ///
+    /// # Errors
+    /// As [`apply_gradients`](Optimizer::apply_gradients).
+    #[track_caller]
+    fn apply_gradients_with<G: IntoGradient, V: Into<AnyVariable>>(
+        &self,
+        gradients_and_variables: impl IntoIterator<Item = (G, V)>,
+        options: ApplyGradients,
+    ) -> Operation
+    where
+        Self: Sized,
+    {
+        let pairs = gradients_and_variables.into_iter();
+        let pairs: Vec<_> = pairs
+            .map(|(gradient, variable)| (gradient.into_gradient(), variable.into()))
+            .collect();
+        let graph = pairs
+            .first()
+            .map_or_else(Graph::new, |(_, variable)| variable.graph().clone());
+        graph.op_call(|| operation(self, &graph, self.update(&pairs, &options), &options))
+    }
+}
+
+impl<O: Optimizer + ?Sized> Optimizer for Box<O> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn differentiate(
+        &self,
+        loss: &AnyTensor,
+        options: &ComputeGradients,
+    ) -> Result<Vec<GradientAndVariable>> {
+        (**self).differentiate(loss, options)
+    }
+
+    fn update(
+        &self,
+        gradients: &[GradientAndVariable],
+        options: &ApplyGradients,
+    ) -> Result<Operation> {
+        (**self).update(gradients, options)
+    }
+}
+
+/// The operation that was made, or one that stands for the mistake.
+#[track_caller]
+fn operation(
+    optimizer: &impl Optimizer,
+    graph: &Graph,
+    made: Result<Operation>,
+    options: &ApplyGradients,
+) -> Operation {
+    let name = options.name.as_deref().unwrap_or(optimizer.name());
+    made.unwrap_or_else(|error| graph.failed::<f32>(name, error).op())
+}
+
+/// Fails unless one of the variables has a gradient.
+fn expect_some(gradients: &[GradientAndVariable], loss: &AnyTensor) -> Result<()> {
+    if gradients.iter().any(|(gradient, _)| gradient.is_some()) {
+        return Ok(());
+    }
+    let variables: Vec<String> = gradients
+        .iter()
+        .map(|(_, variable)| variable.to_string())
+        .collect();
+    Err(Error::invalid_argument(format!(
+        "No gradients provided for any variable, check your graph for ops that do not support gradients, between \
+         variables {variables:?} and loss {loss}."
+    )))
+}
+
+/// What can stand for a gradient in [`Optimizer::apply_gradients`]: a tensor, rows of one, or `None` for a variable that
+/// is to be left alone.
+pub trait IntoGradient {
+    /// The gradient.
+    fn into_gradient(self) -> Option<Gradient>;
+}
+
+impl IntoGradient for Gradient {
+    fn into_gradient(self) -> Option<Gradient> {
+        Some(self)
+    }
+}
+
+impl IntoGradient for IndexedSlices {
+    fn into_gradient(self) -> Option<Gradient> {
+        Some(Gradient::Sparse(self))
+    }
+}
+
+impl IntoGradient for AnyTensor {
+    fn into_gradient(self) -> Option<Gradient> {
+        Some(Gradient::Dense(self))
+    }
+}
+
+impl<T: Element> IntoGradient for Tensor<T> {
+    fn into_gradient(self) -> Option<Gradient> {
+        Some(Gradient::Dense(self.any()))
+    }
+}
+
+impl<G: IntoGradient + Clone> IntoGradient for &G {
+    fn into_gradient(self) -> Option<Gradient> {
+        self.clone().into_gradient()
+    }
+}
+
+impl<G: IntoGradient> IntoGradient for Option<G> {
+    fn into_gradient(self) -> Option<Gradient> {
+        self.and_then(IntoGradient::into_gradient)
+    }
+}

@@ -1,0 +1,238 @@
+//! [`RuleOptimizer`]: an optimizer that changes each variable by a rule.
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::optimizer::{GradientAndVariable, Optimizer};
+use super::options::{ApplyGradients, ComputeGradients, GateGradients};
+use super::rule::{Step, UpdateRule};
+use super::slots::Slots;
+use crate::gradients::{Gradients, gradients_with, tuple_of};
+use crate::graph::{AnyTensor, ControlInput, Gradient, Graph, IndexedSlices, Operation};
+use crate::ops::control::group;
+use crate::ops::state::assign_add;
+use crate::types::{
+    DType, Element, Error, Numeric, Result, with_float, with_integer, with_numeric,
+};
+use crate::variables::{AnyVariable, Variable};
+
+/// An optimizer that changes each variable by the rule `R`, and keeps what variables the rule needs for that.
+///
+/// [`GradientDescentOptimizer`](super::GradientDescentOptimizer) and its like are made of it; see [`UpdateRule`] for one
+/// with a rule of your own.
+pub struct RuleOptimizer<R> {
+    name: String,
+    rule: R,
+    slots: Mutex<Slots>,
+}
+
+impl<R: UpdateRule> RuleOptimizer<R> {
+    /// An optimizer with this rule; `name` is what its operations, slots and scopes are called.
+    pub fn with_rule(name: &str, rule: R) -> Self {
+        RuleOptimizer {
+            name: name.to_string(),
+            rule,
+            slots: Mutex::new(Slots::new(name)),
+        }
+    }
+
+    /// The same optimizer with another name, as TensorFlow's argument `name=` gives it.
+    pub fn named(mut self, name: &str) -> Self {
+        self.name = name.to_string();
+        self.slots().rename(name);
+        self
+    }
+
+    /// The rule.
+    pub fn rule(&self) -> &R {
+        &self.rule
+    }
+
+    pub(super) fn rule_mut(&mut self) -> &mut R {
+        &mut self.rule
+    }
+
+    /// The slot `name` of `variable`, if the optimizer made it.
+    pub fn get_slot<T: Element>(&self, variable: &Variable<T>, name: &str) -> Option<Variable<T>> {
+        self.slots().find(variable, name)
+    }
+
+    /// The names of the kinds of slots that the optimizer made, sorted.
+    pub fn get_slot_names(&self) -> Vec<String> {
+        self.slots().names()
+    }
+
+    /// All variables that the optimizer made, sorted by name.
+    pub fn variables(&self) -> Vec<AnyVariable> {
+        self.slots().variables()
+    }
+
+    fn slots(&self) -> MutexGuard<'_, Slots> {
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn create_slots(
+        &self,
+        slots: &mut Slots,
+        graph: &Graph,
+        updated: &[(&Gradient, &AnyVariable)],
+    ) -> Result<()> {
+        self.rule.create_shared(slots, graph);
+        for (_, variable) in updated {
+            with_float!(variable.dtype(), T => {
+                self.rule.create_slots::<T>(slots, &variable.typed()?);
+            }, return Err(invalid_type(variable.dtype(), &variable.name())));
+        }
+        Ok(())
+    }
+
+    /// Adds the ops that update one variable.
+    fn update_one(
+        &self,
+        step: &Step<'_, R::Terms>,
+        gradient: &Gradient,
+        variable: &AnyVariable,
+    ) -> Result<Operation> {
+        with_float!(variable.dtype(), T => {
+            let variable = variable.typed::<T>()?;
+            match gradient {
+                Gradient::Dense(tensor) => Ok(self.rule.apply_dense(step, &variable, &tensor.typed()?)),
+                Gradient::Sparse(IndexedSlices { values, indices, .. }) => with_integer!(indices.dtype(), I => {
+                    let indices = indices.typed::<I>()?;
+                    Ok(self.rule.apply_sparse_duplicates(step, &variable, &values.typed()?, &indices))
+                }, Err(Error::invalid_argument(format!("{indices} must be of type int32 or int64")))),
+            }
+        }, Err(invalid_type(variable.dtype(), &variable.name())))
+    }
+}
+
+impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn differentiate(
+        &self,
+        loss: &AnyTensor,
+        options: &ComputeGradients,
+    ) -> Result<Vec<GradientAndVariable>> {
+        let graph = loss.graph();
+        expect_floating(loss.dtype(), || loss.name())?;
+        if let Some(weights) = &options.grad_loss {
+            expect_floating(weights.dtype(), || weights.name())?;
+        }
+        let variables = options
+            .var_list
+            .clone()
+            .unwrap_or_else(|| graph.trainable_variables());
+        if variables.is_empty() {
+            return Err(
+                Error::invalid_argument("No variables to optimize.").with_help(
+                    "make a trainable variable before the optimizer, or name some by var_list",
+                ),
+            );
+        }
+        let targets: Vec<AnyTensor> = variables
+            .iter()
+            .map(|variable| variable.memory().clone())
+            .collect();
+        let how = Gradients::new().grad_ys(options.grad_loss.clone());
+        let how = if options.gate_gradients == GateGradients::Op {
+            how.gated()
+        } else {
+            how
+        };
+        let mut gradients = gradients_with(std::slice::from_ref(loss), &targets, how);
+        if options.gate_gradients == GateGradients::Graph {
+            gradients = tuple_of(graph, gradients);
+        }
+        let pairs: Vec<_> = gradients.into_iter().zip(variables).collect();
+        for (_, variable) in pairs.iter().filter(|(gradient, _)| gradient.is_some()) {
+            expect_floating(variable.dtype(), || variable.name())?;
+        }
+        Ok(pairs)
+    }
+
+    fn update(
+        &self,
+        gradients: &[GradientAndVariable],
+        options: &ApplyGradients,
+    ) -> Result<Operation> {
+        let updated = with_gradients(gradients)?;
+        let name = options.name.as_deref().unwrap_or(&self.name);
+        if name.is_empty() || self.name.is_empty() {
+            return Err(Error::invalid_argument("Must specify the optimizer name"));
+        }
+        let graph = updated[0].1.graph();
+        let mut slots = self.slots();
+        graph.clear_control_dependencies(|| self.create_slots(&mut slots, graph, &updated))?;
+        graph.name_scope(name, |scope| {
+            let step = Step::new(&slots, self.rule.terms(graph));
+            let mut updates = Vec::with_capacity(updated.len());
+            for (gradient, variable) in &updated {
+                let scope = format!("update_{}", variable.op().name());
+                updates.push(
+                    graph.name_scope(&scope, |_| self.update_one(&step, gradient, variable))?,
+                );
+            }
+            updates.extend(self.rule.finish(&step, graph, &updates));
+            let updates: Vec<&dyn ControlInput> =
+                updates.iter().map(|update| update as _).collect();
+            match &options.global_step {
+                None => Ok(group(&updates).named(scope)),
+                Some(step) => count(graph, step, &group(&updates).named("update"), scope),
+            }
+        })
+    }
+}
+
+/// Those of the variables that have a gradient, at least one.
+fn with_gradients(pairs: &[GradientAndVariable]) -> Result<Vec<(&Gradient, &AnyVariable)>> {
+    if pairs.is_empty() {
+        return Err(Error::invalid_argument("No variables provided."));
+    }
+    let found = pairs
+        .iter()
+        .filter_map(|(gradient, variable)| Some((gradient.as_ref()?, variable)));
+    let found: Vec<_> = found.collect();
+    if found.is_empty() {
+        let variables: Vec<String> = pairs
+            .iter()
+            .map(|(_, variable)| variable.to_string())
+            .collect();
+        let message = format!("No gradients provided for any variable: {variables:?}.");
+        return Err(Error::invalid_argument(message));
+    }
+    Ok(found)
+}
+
+/// Adds 1 to `step` once `updates` is done; the operation is called as `scope` is.
+fn count(graph: &Graph, step: &AnyVariable, updates: &Operation, scope: &str) -> Result<Operation> {
+    with_numeric!(step.dtype(), T => {
+        let step = step.typed::<T>()?;
+        Ok(graph.control_dependencies(&[updates], || assign_add(&step, T::ONE).named(scope).op()))
+    }, Err(Error::invalid_argument(format!("global_step must be a number, not {step}"))))
+}
+
+fn expect_floating(dtype: DType, name: impl FnOnce() -> String) -> Result<()> {
+    if dtype.is_floating() {
+        Ok(())
+    } else {
+        Err(invalid_type(dtype, &name()))
+    }
+}
+
+fn invalid_type(dtype: DType, name: &str) -> Error {
+    let message =
+        format!("Invalid type tf.{dtype} for {name}, expected: [tf.float32, tf.float64].");
+    Error::invalid_argument(message)
+}
+
+impl<R: fmt::Debug> fmt::Debug for RuleOptimizer<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RuleOptimizer")
+            .field("name", &self.name)
+            .field("rule", &self.rule)
+            .finish_non_exhaustive()
+    }
+}

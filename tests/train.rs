@@ -1,0 +1,224 @@
+//! Training programs node by node: names, op types, inputs, control inputs and order are TensorFlow 1.15's.
+//!
+//! `tests/train/nodes.txt` was written by TensorFlow itself (`tests/train/make.py` builds the same programs).
+
+use ndarray::Array2;
+use tf1 as tf;
+use tf1::train::{
+    AdamOptimizer, GateGradients, GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer,
+};
+use tf1::{Graph, Gradients, Operation, Reuse, Variable, VariableOptions, VariableScope};
+
+/// Compares what `build` makes with what TensorFlow made for the program `name`, and says where they part.
+#[track_caller]
+fn compare(name: &str, build: impl FnOnce(&Graph)) {
+    let graph = Graph::new();
+    build(&graph);
+    graph.check().expect("the program holds no mistake");
+    let made: Vec<String> = graph.operations().iter().map(line).collect();
+    let expected = program(name);
+    for (place, (made, expected)) in made.iter().zip(&expected).enumerate() {
+        assert_eq!(made, expected, "node {place} (ours is on the left)");
+    }
+    assert_eq!(made.len(), expected.len(), "the number of nodes");
+}
+
+fn program(name: &str) -> Vec<&'static str> {
+    let lines = include_str!("train/nodes.txt").lines();
+    let after = lines.skip_while(|line| *line != format!("== {name}")).skip(1);
+    after.take_while(|line| !line.starts_with("== ")).collect()
+}
+
+fn line(operation: &Operation) -> String {
+    let inputs = operation.inputs().into_iter().map(|input| input.name());
+    let controls = operation.control_inputs().into_iter().map(|control| format!("^{}", control.name()));
+    let words = [operation.name(), operation.op_type().to_string()];
+    words.into_iter().chain(inputs).chain(controls).collect::<Vec<_>>().join(" ")
+}
+
+fn table(graph: &Graph) -> Variable {
+    graph.variable(Array2::<f32>::zeros((4, 3))).named("v")
+}
+
+#[test]
+fn gradient_descent() {
+    compare("gradient_descent", |graph| {
+        let v = graph.variable(3.0f32).named("v");
+        GradientDescentOptimizer::new(0.1).minimize(tf::square(&v));
+    });
+}
+
+#[test]
+fn momentum_double() {
+    compare("momentum_double", |graph| {
+        let v = graph.variable(Array2::<f64>::zeros((40, 50))).named("v");
+        let step = graph.variable_with(0i32, VariableOptions::new().trainable(false)).named("step");
+        let options = Minimize::new().global_step(&step);
+        MomentumOptimizer::new(0.1, 0.9).minimize_with(tf::reduce_sum(&v * &v, ..), options);
+    });
+}
+
+#[test]
+fn adam_with_step() {
+    compare("adam_with_step", |graph| {
+        let v = graph.variable(3.0f32).named("v");
+        let step = tf::train::get_or_create_global_step(graph);
+        AdamOptimizer::new(0.1).minimize_with(&v * &v, Minimize::new().global_step(&step));
+    });
+}
+
+#[test]
+fn adam_double() {
+    compare("adam_double", |graph| {
+        let v = graph.variable(Array2::<f64>::zeros((4, 3))).named("v");
+        let rate = graph.placeholder::<f32>("rate", []);
+        AdamOptimizer::new(&rate).beta1(0.8).minimize(&v * &v);
+    });
+}
+
+#[test]
+fn adam_twice_in_a_scope() {
+    compare("adam_twice_in_a_scope", |graph| {
+        graph.name_scope("train", |_| {
+            let v = graph.variable(3.0f32).named("v");
+            AdamOptimizer::new(0.1).minimize(&v * &v);
+            AdamOptimizer::new(0.1).minimize(&v * &v);
+        });
+    });
+}
+
+#[test]
+fn adam_minimizes_twice() {
+    let adam = AdamOptimizer::new(0.1);
+    compare("adam_minimizes_twice", |graph| {
+        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(3.0f32).named("w"));
+        adam.minimize_with(&v * &v, Minimize::new().var_list([&v]).name("step"));
+        // The argument `name` and the method do the same.
+        adam.minimize(&v * &w).named("step");
+        assert_eq!(adam.get_slot(&w, "v").map(|slot| slot.name()).as_deref(), Some("w/Adam_1:0"));
+        assert!(adam.get_slot(&w, "momentum").is_none());
+    });
+    assert_eq!(adam.get_slot_names(), ["m", "v"]);
+    let names: Vec<String> = adam.variables().iter().map(|variable| variable.name()).collect();
+    let expected = ["beta1_power:0", "beta2_power:0", "v/Adam:0", "v/Adam_1:0", "w/Adam:0", "w/Adam_1:0"];
+    assert_eq!(names, expected);
+}
+
+#[test]
+fn momentum_in_a_variable_scope() {
+    compare("momentum_in_a_variable_scope", |graph| {
+        for _ in 0..2 {
+            graph.variable_scope(VariableScope::new("s").reuse(Reuse::Auto), || {
+                let v: Variable = graph.get_variable("v", [2], tf::initializers::zeros());
+                MomentumOptimizer::new(0.1, 0.9).named("M").minimize(tf::square(&v));
+            });
+        }
+    });
+}
+
+#[test]
+fn gates() {
+    compare("gates", |graph| {
+        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(4.0f32).named("w"));
+        let loss = &v * &w;
+        let weights = graph.constant(2.0f32).named("weights");
+        let minimize = |options| GradientDescentOptimizer::new(0.1).minimize_with(&loss, options);
+        minimize(Minimize::new().gate_gradients(GateGradients::None).grad_loss(&weights));
+        minimize(Minimize::new().gate_gradients(GateGradients::Graph));
+        minimize(Minimize::new());
+    });
+}
+
+#[test]
+fn control_dependencies() {
+    compare("control_dependencies", |graph| {
+        let v = graph.variable(3.0f32).named("v");
+        let before = graph.no_op().named("before");
+        graph.control_dependencies(&[&before], || {
+            MomentumOptimizer::new(0.1, 0.9).minimize(tf::square(&v));
+        });
+    });
+}
+
+#[test]
+fn gradient_descent_of_rows() {
+    compare("gradient_descent_of_rows", |graph| {
+        let v = table(graph);
+        GradientDescentOptimizer::new(0.1).minimize(tf::reduce_sum(tf::gather(&v, [1, 2, 1]), ..));
+    });
+}
+
+#[test]
+fn momentum_of_rows() {
+    compare("momentum_of_rows", |graph| {
+        let v = table(graph);
+        MomentumOptimizer::new(0.1, 0.9).minimize(tf::reduce_sum(tf::gather(&v, [1, 2, 1]), ..));
+    });
+}
+
+#[test]
+fn adam_of_rows() {
+    compare("adam_of_rows", |graph| {
+        let v = table(graph);
+        AdamOptimizer::new(0.1).minimize(tf::reduce_sum(tf::gather(&v, [1, 2, 1]), ..));
+    });
+}
+
+#[test]
+fn adam_of_double_rows() {
+    compare("adam_of_double_rows", |graph| {
+        let v = graph.variable(Array2::<f64>::zeros((4, 3))).named("v");
+        let rows = graph.constant([1i64, 2]);
+        AdamOptimizer::new(0.1).minimize(tf::reduce_sum(tf::gather(&v, &rows), ..));
+    });
+}
+
+#[test]
+fn rows_from_two_gathers() {
+    compare("rows_from_two_gathers", |graph| {
+        let v = table(graph);
+        let a = tf::reduce_sum(tf::gather(&v, [1, 2, 1]), ..);
+        let rows = graph.constant([1i64, 2]);
+        let b = tf::reduce_sum(tf::gather(&v, &rows), ..);
+        let found = tf::gradients_with(&[(a + b).any()], &[v.memory().any()], Gradients::new());
+        assert!(matches!(found[..], [Some(tf::Gradient::Sparse(_))]));
+    });
+}
+
+#[test]
+fn rows_and_a_whole() {
+    compare("rows_and_a_whole", |graph| {
+        let v = table(graph);
+        let loss = tf::reduce_sum(tf::gather(&v, [1, 2, 1]), ..) + tf::reduce_sum(&v * 2.0, ..);
+        let _ = tf::gradients(&loss, &v);
+    });
+}
+
+#[test]
+fn a_part_without_gradient() {
+    compare("a_part_without_gradient", |graph| {
+        let v = table(graph);
+        let parts = tf::split_sizes(&v, [1, 3], 0);
+        let _ = tf::gradients(tf::reduce_sum(&parts[0], ..), &v);
+    });
+}
+
+#[test]
+fn no_path() {
+    compare("no_path", |graph| {
+        let v = table(graph);
+        let x = graph.constant(1.0f32);
+        let found = tf::gradients_with(&[(&x * &x).any()], &[v.memory().any()], Gradients::new());
+        assert!(matches!(found[..], [None]));
+    });
+}
+
+#[test]
+fn weights_for_some() {
+    compare("weights_for_some", |graph| {
+        let (v, w) = (table(graph), table(graph));
+        let ys = [(&v + 1.0).any(), (&v * &w).any()];
+        let xs = [v.memory().any(), w.memory().any()];
+        tf::gradients_with(&ys, &xs, Gradients::new().grad_ys([Some(w.value().any()), None]));
+    });
+}

@@ -1,0 +1,168 @@
+"""Writes the nodes that TensorFlow 1.15 makes for some training programs to nodes.txt: for each program a line "== name",
+then one line a node with its name, op, inputs and control inputs (^name).
+
+tests/train.rs builds the same programs. Run with TensorFlow 1.15.5: python make.py
+"""
+import os
+
+import numpy as np
+import tensorflow as tf
+
+PROGRAMS = {}
+GradientDescent = tf.train.GradientDescentOptimizer
+Momentum = tf.train.MomentumOptimizer
+Adam = tf.train.AdamOptimizer
+
+
+def program(build):
+    PROGRAMS[build.__name__] = build
+    return build
+
+
+def table(rows=4, columns=3):
+    return tf.Variable(np.zeros((rows, columns), np.float32), name='v')
+
+
+@program
+def gradient_descent():
+    v = tf.Variable(3.0, name='v')
+    GradientDescent(0.1).minimize(tf.square(v))
+
+
+@program
+def momentum_double():
+    v = tf.Variable(np.zeros((40, 50)), name='v')
+    step = tf.Variable(0, name='step', trainable=False)
+    Momentum(0.1, 0.9).minimize(tf.reduce_sum(v * v), global_step=step)
+
+
+@program
+def adam_with_step():
+    v = tf.Variable(3.0, name='v')
+    step = tf.train.get_or_create_global_step()
+    Adam(0.1).minimize(v * v, global_step=step)
+
+
+@program
+def adam_double():
+    v = tf.Variable(np.zeros((4, 3)), name='v')
+    rate = tf.placeholder(tf.float32, [], name='rate')
+    Adam(rate, beta1=0.8).minimize(v * v)
+
+
+@program
+def adam_twice_in_a_scope():
+    with tf.name_scope('train'):
+        v = tf.Variable(3.0, name='v')
+        Adam(0.1).minimize(v * v)
+        Adam(0.1).minimize(v * v)
+
+
+@program
+def adam_minimizes_twice():
+    v = tf.Variable(3.0, name='v')
+    w = tf.Variable(3.0, name='w')
+    adam = Adam(0.1)
+    adam.minimize(v * v, var_list=[v], name='step')
+    adam.minimize(v * w, name='step')
+
+
+@program
+def momentum_in_a_variable_scope():
+    for _ in range(2):
+        with tf.variable_scope('s', reuse=tf.AUTO_REUSE):
+            v = tf.get_variable('v', [2], initializer=tf.zeros_initializer())
+            Momentum(0.1, 0.9, name='M').minimize(tf.square(v))
+
+
+@program
+def gates():
+    v = tf.Variable(3.0, name='v')
+    w = tf.Variable(4.0, name='w')
+    loss = v * w
+    weights = tf.constant(2.0, name='weights')
+    GradientDescent(0.1).minimize(loss, gate_gradients=0, grad_loss=weights)
+    GradientDescent(0.1).minimize(loss, gate_gradients=2)
+    GradientDescent(0.1).minimize(loss)
+
+
+@program
+def control_dependencies():
+    v = tf.Variable(3.0, name='v')
+    with tf.control_dependencies([tf.no_op(name='before')]):
+        Momentum(0.1, 0.9).minimize(tf.square(v))
+
+
+@program
+def gradient_descent_of_rows():
+    v = table()
+    GradientDescent(0.1).minimize(tf.reduce_sum(tf.gather(v, [1, 2, 1])))
+
+
+@program
+def momentum_of_rows():
+    v = table()
+    Momentum(0.1, 0.9).minimize(tf.reduce_sum(tf.gather(v, [1, 2, 1])))
+
+
+@program
+def adam_of_rows():
+    v = table()
+    Adam(0.1).minimize(tf.reduce_sum(tf.gather(v, [1, 2, 1])))
+
+
+@program
+def adam_of_double_rows():
+    v = tf.Variable(np.zeros((4, 3)), name='v')
+    Adam(0.1).minimize(tf.reduce_sum(tf.gather(v, tf.constant([1, 2], tf.int64))))
+
+
+@program
+def rows_from_two_gathers():
+    v = table()
+    a = tf.reduce_sum(tf.gather(v, [1, 2, 1]))
+    b = tf.reduce_sum(tf.gather(v, tf.constant([1, 2], tf.int64)))
+    tf.gradients(a + b, [v])
+
+
+@program
+def rows_and_a_whole():
+    v = table()
+    tf.gradients(tf.reduce_sum(tf.gather(v, [1, 2, 1])) + tf.reduce_sum(v * 2), [v])
+
+
+@program
+def a_part_without_gradient():
+    v = table()
+    a, _ = tf.split(v, [1, 3])
+    tf.gradients(tf.reduce_sum(a), [v])
+
+
+@program
+def no_path():
+    v = table()
+    x = tf.constant(1.0)
+    tf.gradients(x * x, [v])
+
+
+@program
+def weights_for_some():
+    v = table()
+    w = table()
+    tf.gradients([v + 1.0, v * w], [v, w], grad_ys=[w, None])
+
+
+def main():
+    folder = os.path.dirname(os.path.abspath(__file__))
+    with open(os.path.join(folder, 'nodes.txt'), 'w') as out:
+        for name, build in PROGRAMS.items():
+            tf.reset_default_graph()
+            build()
+            out.write('== ' + name + '\n')
+            for op in tf.get_default_graph().get_operations():
+                controls = ['^' + control.name for control in op.control_inputs]
+                out.write(' '.join([op.name, op.type] + [i.name for i in op.inputs] + controls) + '\n')
+
+
+if __name__ == '__main__':
+    main()
