@@ -1,0 +1,166 @@
+//! `Unique`, `UniqueWithCounts` and `ListDiff`: the different elements of a vector.
+
+use std::collections::{HashMap, HashSet};
+
+use ndarray::Array1;
+
+use crate::graph::{InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of};
+use crate::ops::OpDef;
+use crate::ops::support::{expect_rank, graph};
+use crate::types::{DType, Error, Numeric, Result, with_numeric};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::opaque("Unique"),
+    OpDef::opaque("UniqueWithCounts"),
+    OpDef::opaque("ListDiff"),
+];
+
+/// The different elements of the vector `x` in the order of their first appearance, and for each element of `x` its index
+/// among them, as `tf.unique` finds them.
+///
+/// # Errors
+/// `InvalidArgument` if `x` is no vector.
+#[track_caller]
+pub fn unique<T: Numeric>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
+    let operation = build(Unique { counts: false }, x);
+    (operation.output(0), operation.output(1))
+}
+
+/// As [`unique`], and how often each of the different elements appears, as `tf.unique_with_counts` finds them.
+///
+/// # Errors
+/// As [`unique`].
+#[track_caller]
+pub fn unique_with_counts<T: Numeric>(
+    x: impl IntoTensor<T>,
+) -> (Tensor<T>, Tensor<i32>, Tensor<i32>) {
+    let operation = build(Unique { counts: true }, x);
+    (
+        operation.output(0),
+        operation.output(1),
+        operation.output(2),
+    )
+}
+
+#[track_caller]
+fn build<T: Numeric>(op: Unique, x: impl IntoTensor<T>) -> Operation {
+    let graph = graph(&x);
+    graph.op_scope(op.op_type(), |scope| {
+        let x = x.into_tensor(&graph, "x");
+        scope.operation(op, &[x.any()])
+    })
+}
+
+/// The elements of the vector `x` that are not in the vector `y`, in order, and their indices in `x`, as `tf.setdiff1d` finds
+/// them.
+///
+/// # Errors
+/// `InvalidArgument` if `x` or `y` is no vector.
+#[track_caller]
+pub fn setdiff1d<T: Numeric>(
+    x: impl IntoTensor<T>,
+    y: impl IntoTensor<T>,
+) -> (Tensor<T>, Tensor<i32>) {
+    let graph = graph_of(&[x.graph(), y.graph()]);
+    let operation = graph.op_scope("ListDiff", |scope| {
+        let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
+        scope.operation(ListDiff, &[x.any(), y.any()])
+    });
+    (operation.output(0), operation.output(1))
+}
+
+/// What equal numbers have in common: their bits, save that the zeros are equal; `None` of NaN, which equals nothing.
+fn key<T: Numeric>(x: T) -> Option<u64> {
+    if !T::DTYPE.is_floating() {
+        return Some(x.to_i64() as u64);
+    }
+    let x = x.to_f64();
+    (!x.is_nan()).then(|| (x + 0.0).to_bits())
+}
+
+#[derive(Debug)]
+struct Unique {
+    counts: bool,
+}
+
+impl Op for Unique {
+    fn op_type(&self) -> &'static str {
+        if self.counts {
+            "UniqueWithCounts"
+        } else {
+            "Unique"
+        }
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 1)?;
+        let values = TensorInfo::new(cx.dtype(0), vec![None]);
+        let indices = TensorInfo::new(DType::Int32, vec![cx.shape(0).dim(0)]);
+        let counts = self
+            .counts
+            .then(|| TensorInfo::new(DType::Int32, vec![None]));
+        Ok([values, indices].into_iter().chain(counts).collect())
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        if cx.inputs.shape(0).len() != 1 {
+            return Err(Error::invalid_argument("unique expects a 1D vector."));
+        }
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.find::<T>(cx), ());
+        Ok(())
+    }
+}
+
+impl Unique {
+    fn find<T: Numeric>(&self, cx: &mut Kernel<'_, '_>) {
+        let x = cx.inputs.get::<T>(0);
+        let (mut values, mut counts, mut places) = (Vec::new(), Vec::new(), HashMap::new());
+        let indices: Array1<i32> = x
+            .iter()
+            .map(|&x| {
+                let next = values.len();
+                let place = key(x).map_or(next, |key| *places.entry(key).or_insert(next));
+                if place == next {
+                    values.push(x);
+                    counts.push(0);
+                }
+                counts[place] += 1;
+                place as i32
+            })
+            .collect();
+        cx.outputs.set(0, Array1::from(values).into_dyn());
+        cx.outputs.set(1, indices.into_dyn());
+        if self.counts {
+            cx.outputs.set(2, Array1::<i32>::from(counts).into_dyn());
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ListDiff;
+
+impl Op for ListDiff {
+    fn op_type(&self) -> &'static str {
+        "ListDiff"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 1)?;
+        expect_rank(cx, cx.shape(1), 1)?;
+        Ok([cx.dtype(0), DType::Int32]
+            .map(|dtype| TensorInfo::new(dtype, vec![None]))
+            .to_vec())
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        with_numeric!(cx.inputs.value(0).dtype(), T => {
+            let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
+            let excluded: HashSet<u64> = y.iter().filter_map(|&y| key(y)).collect();
+            let is_left = |(_, x): &(usize, &T)| key(**x).is_none_or(|key| !excluded.contains(&key));
+            let left: Vec<(usize, &T)> = x.iter().enumerate().filter(is_left).collect();
+            cx.outputs.set(0, left.iter().map(|(_, x)| **x).collect::<Array1<T>>().into_dyn());
+            cx.outputs.set(1, left.iter().map(|(i, _)| *i as i32).collect::<Array1<i32>>().into_dyn());
+        }, ());
+        Ok(())
+    }
+}
