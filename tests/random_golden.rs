@@ -280,6 +280,12 @@ fn step(graph: &Graph, step: &Json, names: &Names) -> Option<AnyTensor> {
             let x = lookup(names, &args["x"]).typed::<f32>().unwrap();
             tf::nn::dropout_with(x, number(&args["keep_prob"]), options).any()
         }
+        "tf.random_crop" => {
+            let options = tf::RandomCrop::new().seed(args["seed"].as_i64().unwrap());
+            let x = lookup(names, &args["value"]).typed::<f32>().unwrap();
+            let size: Vec<i32> = shape(&args["size"]).into_iter().map(|length| length as i32).collect();
+            tf::random_crop_with(x, size, options).any()
+        }
         "tf.constant" => graph.constant(number(&args["value"]) as f32).any(),
         "operator.mul" => {
             (lookup(names, &args["a"]).typed::<f32>().unwrap() * number(&args["b"]) as f32).any()

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use super::slots::Slots;
-use crate::graph::{AnyTensor, Graph, IndexedSlices, Operation, Tensor};
+use crate::graph::{Graph, IndexedSlices, Operation, Tensor};
 use crate::ops::array::{densify, shape, unique, unsorted_segment_sum};
 use crate::types::{Element, Float, Integer};
 use crate::variables::Variable;

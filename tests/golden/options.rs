@@ -30,10 +30,9 @@ impl Options {
                 "--list" => options.list = true,
                 "--skip" => options.skips.extend(arguments.next()),
                 flag if FLAGS_WITH_VALUE.contains(&flag) => drop(arguments.next()),
-                flag if flag.starts_with('-') => match flag.strip_prefix("--skip=") {
-                    Some(skip) => options.skips.push(skip.to_string()),
-                    None => {}
-                },
+                flag if flag.starts_with('-') => options
+                    .skips
+                    .extend(flag.strip_prefix("--skip=").map(str::to_string)),
                 filter => options.filters.push(filter.to_string()),
             }
         }

@@ -5,7 +5,7 @@
 //! values fetched are compared with the recorded ones, and so are the tensors' names, ops, shapes and types.
 
 use serde_json::Value as Json;
-use tf1::{AnyArray, AnyTensor, ControlInput, Graph, Session, Shape};
+use tf1::{AnyArray, AnyTensor, AnyVariable, ControlInput, Feed, Graph, Session, Shape};
 
 use crate::array::{Golden, read_array};
 use crate::bindings;
@@ -36,7 +36,7 @@ pub struct Program {
     pub graph: Graph,
     pub names: Names,
     /// The inputs with what they are fed.
-    pub feeds: Vec<(AnyTensor, AnyArray)>,
+    feeds: Vec<(AnyTensor, AnyArray)>,
     is_gradient: bool,
 }
 
@@ -90,16 +90,35 @@ impl Program {
             .insert(name.to_string(), Value::Variable(variable));
     }
 
+    /// The variable called `name`.
+    pub fn variable(&self, name: &str) -> Outcome<AnyVariable> {
+        match self.names.get(name) {
+            Some(Value::Variable(variable)) => Ok(variable.clone()),
+            _ => Err(Trouble::fails(format!("there is no variable {name}"))),
+        }
+    }
+
+    /// The tensor called `name`.
+    pub fn tensor(&self, name: &str) -> Outcome<AnyTensor> {
+        let tensor = self.names.get(name).and_then(Value::as_tensor);
+        tensor.ok_or_else(|| Trouble::fails(format!("there is no tensor {name}")))
+    }
+
+    /// What every run is fed.
+    pub fn feeds(&self) -> Outcome<Vec<Feed<'_>>> {
+        Ok(self
+            .feeds
+            .iter()
+            .map(|(tensor, array)| tensor.feed(array))
+            .collect::<Result<_, _>>()?)
+    }
+
     /// Makes the calls one after another.
     pub fn run_steps(&mut self, steps: &[Json]) -> Outcome {
-        for step in steps {
-            let id = json::text(step, "id")?;
-            let value =
-                run_step(&self.graph, step, &self.names).map_err(|trouble| trouble.at(id))?;
-            self.is_gradient |= step.get("op").is_some_and(|op| op == "tf.gradients");
-            self.names.insert(id.to_string(), value);
-        }
-        Ok(())
+        self.is_gradient |= steps
+            .iter()
+            .any(|step| step.get("op").is_some_and(|op| op == "tf.gradients"));
+        run_steps(&self.graph, steps, &mut self.names)
     }
 
     /// The value called `id`, with its name; of lists, all elements, named `id[0]`, `id[1]`...
@@ -244,19 +263,10 @@ impl Program {
     }
 
     /// Runs the values in one session call; of each, the arrays that it consists of.
-    pub fn fetch(
-        &self,
-        session: &Session,
-        values: &[(String, Value)],
-    ) -> Outcome<Vec<Vec<AnyArray>>> {
+    fn fetch(&self, session: &Session, values: &[(String, Value)]) -> Outcome<Vec<Vec<AnyArray>>> {
         let tensors: Vec<Vec<AnyTensor>> =
             values.iter().map(|(_, value)| tensors_of(value)).collect();
-        let feeds = self
-            .feeds
-            .iter()
-            .map(|(tensor, array)| tensor.feed(array))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(session.run(tensors, feeds)?)
+        Ok(session.run(tensors, self.feeds()?)?)
     }
 
     /// Runs the fetches of a `sequence` one after another.
@@ -316,6 +326,16 @@ pub fn compare_seeds(graph: &Graph, nodes: &[Json]) -> Outcome<Vec<String>> {
         }
     }
     Ok(differences)
+}
+
+/// Makes calls one after another, and keeps what each returns under its name.
+pub fn run_steps(graph: &Graph, steps: &[Json], names: &mut Names) -> Outcome {
+    for step in steps {
+        let id = json::text(step, "id")?;
+        let value = run_step(graph, step, names).map_err(|trouble| trouble.at(id))?;
+        names.insert(id.to_string(), value);
+    }
+    Ok(())
 }
 
 /// Makes one call.

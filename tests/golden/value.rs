@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use ndarray::{ArrayD, IxDyn};
 use serde_json::Value as Json;
-use tf1::{AnyArray, AnyTensor, AnyVariable, DType, IndexedSlices, Tensor};
+use tf1::{AnyArray, AnyTensor, AnyVariable, DType, Graph, IndexedSlices, Tensor};
 
 use crate::array::{Exact, read_array};
 use crate::json::{self, special_number};
+use crate::program::run_steps;
 use crate::trouble::{Outcome, Trouble};
 
 /// A value that a Python program could hold.
@@ -26,6 +27,8 @@ pub enum Value {
     Slices(IndexedSlices),
     /// `start:stop:step` inside of an index.
     Slice([Option<i64>; 3]),
+    /// For tf.cond, tf.while_loop and their like.
+    #[expect(dead_code, reason = "the crate does not have control flow yet")]
     Function(Function),
 }
 
@@ -35,10 +38,21 @@ pub type Names = HashMap<String, Value>;
 /// A Python function of the program, with the names that it can see.
 #[derive(Clone, Debug)]
 pub struct Function {
-    pub parameters: Vec<String>,
-    pub steps: Vec<Json>,
-    pub returns: Json,
-    pub names: Names,
+    parameters: Vec<String>,
+    steps: Vec<Json>,
+    returns: Json,
+    names: Names,
+}
+
+impl Function {
+    /// Calls the function: makes its steps in `graph`.
+    #[expect(dead_code, reason = "the crate does not have control flow yet")]
+    pub fn call(&self, graph: &Graph, arguments: Vec<Value>) -> Outcome<Value> {
+        let mut names = self.names.clone();
+        names.extend(self.parameters.iter().cloned().zip(arguments));
+        run_steps(graph, &self.steps, &mut names)?;
+        Value::read(&self.returns, &names)
+    }
 }
 
 impl Value {

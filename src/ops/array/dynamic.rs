@@ -4,12 +4,16 @@ use ndarray::{ArrayViewD, Axis, IxDyn};
 
 use super::gather::{gather_any, place_text};
 use super::list::TensorList;
+use super::reshape::reshape_any;
+use super::shape::shape_of;
+use super::{range, reshape};
 use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
     TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::merge;
+use crate::ops::reduce::reduce_prod;
+use crate::ops::support::{any_tensor, merge};
 use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -126,10 +130,18 @@ impl Op for DynamicPartition {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let _ = cx;
-        Err(Error::unimplemented(
-            "No gradient defined for op DynamicPartition.",
-        ))
+        let grads: Vec<AnyTensor> = (0..self.count).map(|i| cx.any_grad(i)).collect();
+        let (data, partitions) = (cx.any_input(0).clone(), cx.input::<i32>(1));
+        let shape = shape_of::<i32>(&partitions.any());
+        let numbers = reshape(range(0, reduce_prod(&shape, ..), 1), &shape);
+        let indices = dynamic_partition(numbers, partitions, self.count);
+        let inputs: Vec<AnyTensor> = indices.iter().map(Tensor::any).chain(grads).collect();
+        let stitched = cx.graph().op_scope("DynamicStitch", |scope| {
+            any_tensor(scope, DynamicStitch { count: self.count }, &inputs, data.dtype())
+        });
+        let dx = reshape_any(&stitched, &shape_of::<i32>(&data).any());
+        cx.set_gradient(0, dx.into());
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use ndarray::{Array1, ArrayD, IxDyn};
 
 use super::constant::Const;
+use super::one_hot::one;
 use super::{reshape, shape};
 use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
@@ -88,16 +89,6 @@ fn filled_with<T: Element>(
 ) -> Tensor<T> {
     let value = graph.constant_named("Const", ndarray::arr0(value).into_dyn());
     scope.tensor(Fill::<T>(PhantomData), &[dims.clone(), value.any()])
-}
-
-/// 1, or `true`.
-fn one<T: Element>() -> T {
-    let value = with_numeric!(T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
-        bool::wrap(ndarray::arr0(true).into_dyn().into())
-    });
-    T::unwrap(&value)
-        .and_then(|array| array.view().first().copied())
-        .unwrap_or_default()
 }
 
 impl Graph {

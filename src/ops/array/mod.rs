@@ -1,53 +1,80 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
+mod band;
+mod broadcast_to;
 mod concat;
 mod constant;
+mod count;
+mod diag;
 mod dynamic;
 mod expand;
 mod fill;
 mod gather;
+mod gather_nd;
 mod identity;
 mod index;
 mod list;
+mod matrix_diag;
+mod one_hot;
 mod pad;
 mod placeholder;
 mod range;
 mod reshape;
+mod reverse;
 mod segment;
 mod shape;
 mod slice;
 mod slicing;
+mod space_depth;
 mod split;
 mod stack;
 mod strided_slice;
 mod tile;
+mod top_k;
 mod transpose;
 mod unique;
 mod unsorted_segment;
+mod where_;
 
+pub use band::matrix_band_part;
+pub use broadcast_to::broadcast_to;
 pub use concat::concat;
 pub use constant::IntoConstant;
+pub use count::{
+    Bincount, ConfusionMatrix, bincount, bincount_with, confusion_matrix, confusion_matrix_with,
+};
+pub use diag::{diag, diag_part};
 pub use dynamic::{dynamic_partition, dynamic_stitch};
 pub use expand::{Squeeze, expand_dims, squeeze, squeeze_with};
 pub use fill::{fill, ones, ones_like, ones_like_as, zeros, zeros_like, zeros_like_as};
 pub use gather::{Gather, embedding_lookup, gather, gather_with};
+pub use gather_nd::{gather_nd, scatter_nd};
 pub use identity::{identity, stop_gradient};
 pub use index::{Ellipsis, Index, IntoBound, IntoIndex, IntoIndices, NewAxis, OpenBound, step};
 pub use list::TensorList;
+pub use matrix_diag::{Eye, matrix_diag, matrix_diag_part, matrix_set_diag, trace};
+pub use one_hot::{OneHot, one_hot, one_hot_with};
 pub use pad::{Pad, pad, pad_with};
 pub use range::{linspace, range};
 pub use reshape::reshape;
+pub use reverse::{ReverseSequence, reverse, reverse_sequence, reverse_sequence_with, roll};
 pub use segment::{segment_max, segment_mean, segment_min, segment_prod, segment_sum};
 pub use shape::{rank, shape, shape_as, shape_n, size, size_as};
 pub use slice::slice;
+pub use space_depth::{depth_to_space, space_to_depth};
 pub use split::{Splits, split};
 pub use stack::{Unstack, stack, unstack, unstack_with};
 pub use strided_slice::{StridedSlice, strided_slice, strided_slice_with};
 pub use tile::tile;
+pub use top_k::{in_top_k, top_k};
 pub use transpose::{Transpose, invert_permutation, matrix_transpose, transpose, transpose_with};
-pub use unique::{unique, unique_with_counts};
+pub use unique::{setdiff1d, unique, unique_with_counts};
 pub use unsorted_segment::{
     unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
+};
+pub use where_::{
+    BooleanMask, SequenceMask, boolean_mask, boolean_mask_with, sequence_mask, sequence_mask_with,
+    where_,
 };
 
 pub(crate) use concat::concat_any;
@@ -62,6 +89,18 @@ use super::OpDef;
 
 pub(super) const OPS: &[&[OpDef]] = &[
     concat::OPS,
+    where_::OPS,
+    unique::OPS,
+    top_k::OPS,
+    space_depth::OPS,
+    reverse::OPS,
+    one_hot::OPS,
+    matrix_diag::OPS,
+    gather_nd::OPS,
+    diag::OPS,
+    count::OPS,
+    broadcast_to::OPS,
+    band::OPS,
     constant::OPS,
     dynamic::OPS,
     expand::OPS,
@@ -80,6 +119,5 @@ pub(super) const OPS: &[&[OpDef]] = &[
     strided_slice::OPS,
     tile::OPS,
     transpose::OPS,
-    unique::OPS,
     unsorted_segment::OPS,
 ];

@@ -8,6 +8,7 @@ use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::math::cast;
 use crate::ops::support::expect_rank;
 use crate::types::{Dim, Error, Float, Integer, Numeric, Result};
 
@@ -36,6 +37,20 @@ pub(crate) fn range_op<T: Numeric>(
     delta: impl IntoTensor<T>,
 ) -> Tensor<T> {
     named_range("Range", start, limit, delta)
+}
+
+/// As [`range`] of a start that TensorFlow makes an `int32` constant and converts.
+#[track_caller]
+pub(super) fn range_from_i32(start: i32, limit: Tensor<i64>, delta: &Tensor<i64>) -> Tensor<i64> {
+    let graph = delta.graph();
+    graph.op_scope("range", |scope| {
+        let start =
+            cast::<i32, i64>(graph.constant_named("start", ndarray::arr0(start).into_dyn()));
+        scope.tensor(
+            Range::<i64>(PhantomData),
+            &[start.any(), limit.any(), delta.any()],
+        )
+    })
 }
 
 #[track_caller]

@@ -1,8 +1,9 @@
 //! `Reshape`: the same elements under another shape.
 
 use super::shape::shape_of;
+use super::unsorted_segment::densify_named;
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    AnyTensor, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, binary, expect_rank};
@@ -38,8 +39,17 @@ pub(crate) fn reshape_any(tensor: &AnyTensor, shape: &AnyTensor) -> AnyTensor {
 /// The gradient of an op that only changes the shape: the gradient with respect to its output in the shape of its input 0.
 #[track_caller]
 pub(super) fn reshape_to_input(cx: &mut GradientContext<'_>) {
-    let dy = cx.any_grad(0);
-    let dx = reshape_any(&dy, &shape_of::<i32>(cx.any_input(0)).any());
+    let shape = shape_of::<i32>(cx.any_input(0)).any();
+    let dx = match cx.gradient(0) {
+        Some(Gradient::Sparse(rows)) => {
+            let (graph, dtype) = (cx.graph(), rows.values.dtype());
+            graph.op_scope("Reshape", |scope| {
+                let dy = densify_named(graph, "tensor", rows);
+                any_tensor(scope, Reshape, &[dy, shape], dtype)
+            })
+        }
+        _ => reshape_any(&cx.any_grad(0), &shape),
+    };
     cx.set_gradient(0, dx.into());
 }
 

@@ -1,47 +1,40 @@
-//! `Unique` and `UniqueWithCounts`: the different elements of a vector.
+//! `Unique`, `UniqueWithCounts` and `ListDiff`: the different elements of a vector.
 
-use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
 
 use ndarray::Array1;
 
-use crate::graph::{InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo};
+use crate::graph::{InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, graph};
-use crate::types::{DType, Element, Result, with_dtype};
+use crate::types::{DType, Error, Numeric, Result, with_numeric};
 
-pub(in crate::ops) const OPS: &[OpDef] =
-    &[OpDef::opaque("Unique"), OpDef::opaque("UniqueWithCounts")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::opaque("Unique"),
+    OpDef::opaque("UniqueWithCounts"),
+    OpDef::opaque("ListDiff"),
+];
 
-/// The different elements of the vector `x` in the order in which they first occur, and for each element of `x` its place
-/// among these, as `tf.unique` finds them. Every NaN differs from every other.
-///
-/// ```
-/// let graph = tf1::Graph::new();
-/// let x = graph.constant([7, 3, 7, 9, 3]);
-/// let (values, places) = tf1::unique(&x);
-/// let (values, places) = tf1::Session::new(&graph)?.run((&values, &places), [])?;
-/// assert_eq!(values, ndarray::arr1(&[7, 3, 9]).into_dyn());
-/// assert_eq!(places, ndarray::arr1(&[0, 1, 0, 2, 1]).into_dyn());
-/// # Ok::<(), tf1::Error>(())
-/// ```
+/// The different elements of the vector `x` in the order of their first appearance, and for each element of `x` its index
+/// among them, as `tf.unique` finds them.
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is no vector.
 #[track_caller]
-pub fn unique<T: Element>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
-    let operation = build(x, false);
+pub fn unique<T: Numeric>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
+    let operation = build(Unique { counts: false }, x);
     (operation.output(0), operation.output(1))
 }
 
-/// As [`unique`], and how often each of the different elements occurs, as `tf.unique_with_counts` finds them.
+/// As [`unique`], and how often each of the different elements appears, as `tf.unique_with_counts` finds them.
 ///
 /// # Errors
 /// As [`unique`].
 #[track_caller]
-pub fn unique_with_counts<T: Element>(
+pub fn unique_with_counts<T: Numeric>(
     x: impl IntoTensor<T>,
 ) -> (Tensor<T>, Tensor<i32>, Tensor<i32>) {
-    let operation = build(x, true);
+    let operation = build(Unique { counts: true }, x);
     (
         operation.output(0),
         operation.output(1),
@@ -50,23 +43,49 @@ pub fn unique_with_counts<T: Element>(
 }
 
 #[track_caller]
-fn build<T: Element>(x: impl IntoTensor<T>, counted: bool) -> Operation {
+fn build<T: Numeric>(op: Unique, x: impl IntoTensor<T>) -> Operation {
     let graph = graph(&x);
-    let op = Unique { counted };
     graph.op_scope(op.op_type(), |scope| {
-        let x = x.into_tensor(&graph, "x").any();
-        scope.operation(op, &[x])
+        let x = x.into_tensor(&graph, "x");
+        scope.operation(op, &[x.any()])
     })
+}
+
+/// The elements of the vector `x` that are not in the vector `y`, in order, and their indices in `x`, as `tf.setdiff1d` finds
+/// them.
+///
+/// # Errors
+/// `InvalidArgument` if `x` or `y` is no vector.
+#[track_caller]
+pub fn setdiff1d<T: Numeric>(
+    x: impl IntoTensor<T>,
+    y: impl IntoTensor<T>,
+) -> (Tensor<T>, Tensor<i32>) {
+    let graph = graph_of(&[x.graph(), y.graph()]);
+    let operation = graph.op_scope("ListDiff", |scope| {
+        let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
+        scope.operation(ListDiff, &[x.any(), y.any()])
+    });
+    (operation.output(0), operation.output(1))
+}
+
+/// What equal numbers have in common: their bits, save that the zeros are equal; `None` of NaN, which equals nothing.
+fn key<T: Numeric>(x: T) -> Option<u64> {
+    if !T::DTYPE.is_floating() {
+        return Some(x.to_i64() as u64);
+    }
+    let x = x.to_f64();
+    (!x.is_nan()).then(|| (x + 0.0).to_bits())
 }
 
 #[derive(Debug)]
 struct Unique {
-    counted: bool,
+    counts: bool,
 }
 
 impl Op for Unique {
     fn op_type(&self) -> &'static str {
-        if self.counted {
+        if self.counts {
             "UniqueWithCounts"
         } else {
             "Unique"
@@ -75,94 +94,73 @@ impl Op for Unique {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 1)?;
-        let unknown = |dtype| TensorInfo::new(dtype, vec![None]);
-        let mut outputs = vec![
-            unknown(cx.dtype(0)),
-            TensorInfo::new(DType::Int32, cx.shape(0)),
-        ];
-        if self.counted {
-            outputs.push(unknown(DType::Int32));
-        }
-        Ok(outputs)
+        let values = TensorInfo::new(cx.dtype(0), vec![None]);
+        let indices = TensorInfo::new(DType::Int32, vec![cx.shape(0).dim(0)]);
+        let counts = self
+            .counts
+            .then(|| TensorInfo::new(DType::Int32, vec![None]));
+        Ok([values, indices].into_iter().chain(counts).collect())
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let elements: Vec<T> = cx.inputs.get(0).iter().copied().collect();
-            let Found { firsts, places, counts } = find(&elements);
-            cx.outputs.set(0, firsts.into_iter().map(|first| elements[first]).collect::<Array1<T>>().into_dyn());
-            cx.outputs.set(1, Array1::from(places).into_dyn());
-            if self.counted {
-                cx.outputs.set(2, Array1::from(counts).into_dyn());
-            }
-        });
+        if cx.inputs.shape(0).len() != 1 {
+            return Err(Error::invalid_argument("unique expects a 1D vector."));
+        }
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.find::<T>(cx), ());
         Ok(())
     }
-
-    fn can_fail(&self) -> bool {
-        false
-    }
 }
 
-/// What there is to know of the different elements of a vector.
-struct Found {
-    /// Where each first occurs.
-    firsts: Vec<usize>,
-    /// For each element of the vector its place among the different ones.
-    places: Vec<i32>,
-    counts: Vec<i32>,
-}
-
-fn find<T: Element>(elements: &[T]) -> Found {
-    let mut order: Vec<usize> = (0..elements.len()).collect();
-    order.sort_by(|&a, &b| compare(&elements[a], &elements[b]));
-    // The sort is stable, so equal elements stand together with the first of them in front.
-    let mut first_of: Vec<usize> = vec![0; elements.len()];
-    for group in order.chunk_by(|&a, &b| elements[a] == elements[b]) {
-        group.iter().for_each(|&i| first_of[i] = group[0]);
-    }
-    let mut found = Found {
-        firsts: Vec::new(),
-        places: Vec::with_capacity(elements.len()),
-        counts: Vec::new(),
-    };
-    for (i, &first) in first_of.iter().enumerate() {
-        if first == i {
-            found.places.push(found.firsts.len() as i32);
-            found.firsts.push(i);
-            found.counts.push(0);
-        } else {
-            found.places.push(found.places[first]);
+impl Unique {
+    fn find<T: Numeric>(&self, cx: &mut Kernel<'_, '_>) {
+        let x = cx.inputs.get::<T>(0);
+        let (mut values, mut counts, mut places) = (Vec::new(), Vec::new(), HashMap::new());
+        let indices: Array1<i32> = x
+            .iter()
+            .map(|&x| {
+                let next = values.len();
+                let place = key(x).map_or(next, |key| *places.entry(key).or_insert(next));
+                if place == next {
+                    values.push(x);
+                    counts.push(0);
+                }
+                counts[place] += 1;
+                place as i32
+            })
+            .collect();
+        cx.outputs.set(0, Array1::from(values).into_dyn());
+        cx.outputs.set(1, indices.into_dyn());
+        if self.counts {
+            cx.outputs.set(2, Array1::<i32>::from(counts).into_dyn());
         }
-        found.counts[found.places[i] as usize] += 1;
     }
-    found
 }
 
-/// The order of two elements, NaN last.
-fn compare<T: Element>(a: &T, b: &T) -> Ordering {
-    let is_nan = |x: &T| x.partial_cmp(x).is_none();
-    a.partial_cmp(b)
-        .unwrap_or_else(|| is_nan(a).cmp(&is_nan(b)))
-}
+#[derive(Debug)]
+struct ListDiff;
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn zeros_are_one_and_nans_are_many() {
-        let found = find(&[f32::NAN, 0.0, -0.0, f32::NAN, -1.0]);
-        assert_eq!(
-            (found.firsts, found.places),
-            (vec![0, 1, 3, 4], vec![0, 1, 1, 2, 3])
-        );
-        assert_eq!(found.counts, [1, 2, 1, 1]);
+impl Op for ListDiff {
+    fn op_type(&self) -> &'static str {
+        "ListDiff"
     }
 
-    #[test]
-    fn nothing_has_no_elements() {
-        let found = find::<i64>(&[]);
-        assert!(found.firsts.is_empty() && found.places.is_empty() && found.counts.is_empty());
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 1)?;
+        expect_rank(cx, cx.shape(1), 1)?;
+        Ok([cx.dtype(0), DType::Int32]
+            .map(|dtype| TensorInfo::new(dtype, vec![None]))
+            .to_vec())
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        with_numeric!(cx.inputs.value(0).dtype(), T => {
+            let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
+            let excluded: HashSet<u64> = y.iter().filter_map(|&y| key(y)).collect();
+            let is_left = |(_, x): &(usize, &T)| key(**x).is_none_or(|key| !excluded.contains(&key));
+            let left: Vec<(usize, &T)> = x.iter().enumerate().filter(is_left).collect();
+            cx.outputs.set(0, left.iter().map(|(_, x)| **x).collect::<Array1<T>>().into_dyn());
+            cx.outputs.set(1, left.iter().map(|(i, _)| *i as i32).collect::<Array1<i32>>().into_dyn());
+        }, ());
+        Ok(())
     }
 }

@@ -12,8 +12,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Assert")];
 
 /// An operation that fails with `message` and the elements of `data`, integers, unless `condition` is true.
 ///
-/// The nodes are those of `tf.Assert(condition, [message] + data)`; the constants that hold the message there are of
-/// type `string`, here its bytes.
+/// The nodes are those of `tf.Assert(condition, [message] + data)`. There two constants hold the message; as there are
+/// no strings yet, here the op does, and the constants stand in their places.
 #[track_caller]
 pub(crate) fn assert_true(
     graph: &Graph,
@@ -21,12 +21,12 @@ pub(crate) fn assert_true(
     message: &'static str,
     data: &[AnyTensor],
 ) -> Operation {
-    let bytes = || ndarray::Array::from(message.as_bytes().to_vec()).into_dyn();
+    let text = || ndarray::arr0(0u8).into_dyn();
     graph.op_scope("Assert", |_| {
-        // Made by the check whether all data can be printed, and read by nobody.
-        graph.constant_named("Const", bytes());
+        // TensorFlow makes this one to see whether all data can be printed; nobody reads it.
+        graph.constant_named("Const", text());
         graph.op_scope("Assert", |scope| {
-            let text = graph.constant_named("data_0", bytes());
+            let text = graph.constant_named("data_0", text());
             let inputs = [&[condition.any(), text.any()], data].concat();
             scope.operation(Assert { message }, &inputs)
         })

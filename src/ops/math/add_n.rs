@@ -1,4 +1,4 @@
-//! `AddN` and `AccumulateNV2`: the sum of any number of tensors.
+//! `AddN`: the sum of any number of tensors.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use crate::ops::OpDef;
 use crate::ops::support::merge;
 use crate::types::{Error, Numeric, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN"), OpDef::smooth("AccumulateNV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
 
 /// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is passed on as it is.
 ///
@@ -19,21 +19,6 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN"), OpDef::smooth(
 /// `InvalidArgument` if the shapes differ or there are no inputs.
 #[track_caller]
 pub fn add_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
-    build("AddN", inputs)
-}
-
-/// The same as [`add_n`], as `tf.accumulate_n` makes it. It always adds in the order of `inputs`, which TensorFlow does
-/// not promise.
-///
-/// # Errors
-/// As [`add_n`].
-#[track_caller]
-pub fn accumulate_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
-    build("AccumulateNV2", inputs)
-}
-
-#[track_caller]
-fn build<T: Numeric>(op_type: &'static str, inputs: &[Tensor<T>]) -> Tensor<T> {
     if let [only] = inputs {
         return only.clone();
     }
@@ -43,26 +28,17 @@ fn build<T: Numeric>(op_type: &'static str, inputs: &[Tensor<T>]) -> Tensor<T> {
         .collect();
     let graph = graph_of(&graphs);
     let inputs: Vec<AnyTensor> = inputs.iter().map(Tensor::any).collect();
-    graph.op_scope(op_type, |scope| {
-        scope.tensor(
-            AddN::<T> {
-                op_type,
-                element: PhantomData,
-            },
-            &inputs,
-        )
+    graph.op_scope("AddN", |scope| {
+        scope.tensor(AddN::<T>(PhantomData), &inputs)
     })
 }
 
 #[derive(Debug)]
-struct AddN<T> {
-    op_type: &'static str,
-    element: PhantomData<fn() -> T>,
-}
+struct AddN<T>(PhantomData<fn() -> T>);
 
 impl<T: Numeric> Op for AddN<T> {
     fn op_type(&self) -> &'static str {
-        self.op_type
+        "AddN"
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {

@@ -125,6 +125,20 @@ pub(super) fn cast_constant<T: Element, R: Element>(graph: &Graph, x: T) -> Tens
     })
 }
 
+/// `x` converted by an op of its own even if it has the type already, as where TensorFlow calls the op directly.
+#[track_caller]
+pub(crate) fn cast_op<T: Element, R: Element>(x: &Tensor<T>) -> Tensor<R> {
+    x.graph().op_scope("Cast", |scope| {
+        scope.tensor(
+            Cast {
+                from: T::DTYPE,
+                to: R::DTYPE,
+            },
+            &[x.any()],
+        )
+    })
+}
+
 /// `x` as the node that `scope` is named after, unless it has the type already.
 #[track_caller]
 fn cast_in<T: Element, R: Element>(scope: &OpScope, x: &Tensor<T>) -> Tensor<R> {

@@ -14,6 +14,7 @@ mod division;
 mod exponential;
 mod extremum;
 mod finite;
+mod global_norm;
 mod hyperbolic;
 mod logical;
 mod matmul;
@@ -30,8 +31,9 @@ mod special;
 mod trigonometric;
 mod unary;
 
-pub use add_n::{accumulate_n, add_n};
+pub use add_n::add_n;
 pub use arithmetic::{add, multiply, scalar_mul, squared_difference, subtract};
+pub(crate) use cast::cast_op;
 pub use cast::{cast, saturate_cast, to_double, to_float, to_int32, to_int64};
 pub use clip::clip_by_value;
 pub use clip_norm::{ClipByNorm, clip_by_average_norm, clip_by_norm, clip_by_norm_with};
@@ -43,6 +45,9 @@ pub use division::{
 pub use exponential::{exp, expm1, log, log1p};
 pub use extremum::{maximum, minimum};
 pub use finite::{is_finite, is_inf, is_nan};
+pub use global_norm::{
+    ClipByGlobalNorm, ClipTarget, clip_by_global_norm, clip_by_global_norm_with, global_norm,
+};
 pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh};
 pub use logical::{logical_and, logical_not, logical_or, logical_xor};
 pub use matmul::{MatMul, matmul, matmul_with};
@@ -51,7 +56,7 @@ pub use power::pow;
 pub use powers::{reciprocal, rsqrt, sqrt, square};
 pub use rounding::{ceil, floor, rint, round};
 pub use select::select;
-pub use sigmoid::{sigmoid, tanh};
+pub use sigmoid::{log_sigmoid, sigmoid, tanh};
 pub use sign::{abs, negative, sign};
 pub use special::{digamma, erf, erfc, lgamma, polygamma, zeta};
 pub use trigonometric::{acos, asin, atan, atan2, cos, sin, tan};

@@ -1,8 +1,12 @@
 //! The logistic function, and the hyperbolic tangent, which is one stretched.
 
 use super::binary::after;
+use super::negative;
+use super::sign::Neg;
 use super::slopes::{sigmoid_grad, tanh_grad};
-use super::unary::unary_functions;
+use super::unary::{apply_in, unary_functions};
+use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::ops::nn::softplus;
 use crate::types::Float;
 
 unary_functions! {
@@ -18,4 +22,15 @@ fn logistic<T: Float>(x: T) -> T {
     T::ONE
         .over(T::ONE.plus(x.negated().exp()))
         .expect("floats can be divided by anything")
+}
+
+/// ln(1 / (1 + e⁻ˣ)) element by element, exact where the quotient is next to 0 or 1 too, as `tf.log_sigmoid` computes
+/// it.
+#[track_caller]
+pub fn log_sigmoid<T: Float>(x: impl IntoTensor<T>) -> Tensor<T> {
+    let graph = graph_of(&[x.graph()]);
+    graph.op_scope("LogSigmoid", |scope| {
+        let x = x.into_tensor(&graph, "x");
+        apply_in::<Neg, T>(scope, &softplus(negative(x)))
+    })
 }

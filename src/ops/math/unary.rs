@@ -4,7 +4,9 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
+};
 use crate::kernels::elementwise;
 use crate::ops::support::{same_shape, unary};
 use crate::types::{Element, Result};
@@ -28,6 +30,15 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
 #[track_caller]
 pub(super) fn apply<F: Function<T>, T: Element>(x: impl IntoTensor<T>) -> Tensor<F::Output> {
     unary(F::OP_TYPE, Unary::<F, T>(PhantomData), (x, "x"))
+}
+
+/// The op of a function of one tensor as the node that `scope` is named after.
+#[track_caller]
+pub(super) fn apply_in<F: Function<T>, T: Element>(
+    scope: &OpScope,
+    x: &Tensor<T>,
+) -> Tensor<F::Output> {
+    scope.tensor(Unary::<F, T>(PhantomData), &[x.any()])
 }
 
 /// An element-wise op of one tensor.
@@ -85,7 +96,7 @@ macro_rules! unary_functions {
             }
 
             #[derive(Debug)]
-            struct $op;
+            pub(super) struct $op;
 
             impl<T: $bound> $crate::ops::math::unary::Function<T> for $op {
                 type Output = $output;

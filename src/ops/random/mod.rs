@@ -4,6 +4,7 @@
 //! goes on from run to run; see [`tf1::random`](crate::random) for the generator.
 
 mod arguments;
+mod crop;
 mod draw;
 mod dropout;
 mod multinomial;
@@ -12,6 +13,7 @@ mod shuffle;
 mod uniform;
 
 pub use arguments::{Param, ShapeArg};
+pub use crop::{RandomCrop, random_crop, random_crop_with};
 pub use dropout::{Dropout, Keep, dropout, dropout_with};
 pub use multinomial::{Multinomial, categorical, categorical_with, multinomial, multinomial_with};
 pub use normal::{RandomNormal, TruncatedNormal};
@@ -222,6 +224,26 @@ mod tests {
     }
 
     #[test]
+    fn a_crop_must_fit() {
+        let graph = Graph::new();
+        let image = graph.placeholder::<f32>("image", ..);
+        let size = graph.placeholder::<i32>("size", ..);
+        let patch = random_crop_with(&image, &size, RandomCrop::new().seed(1));
+        let session = Session::new(&graph).unwrap();
+        let value = ArrayD::from_shape_fn(IxDyn(&[5, 6]), |i| (10 * i[0] + i[1]) as f32);
+        let crop = |size_value: [i32; 2]| {
+            session.run(&patch, [image.feed(&value), size.feed(arr1(&size_value))])
+        };
+        assert_eq!(crop([5, 6]).unwrap(), value);
+        assert_eq!(crop([0, 2]).unwrap().shape(), [0, 2]);
+        let part = crop([2, 3]).unwrap();
+        assert_eq!(part[[1, 2]] - part[[0, 0]], 12.0);
+        let message = "assertion failed: [Need value.shape >= size, got ] [5 6] [7 3]";
+        assert_eq!(crop([7, 3]).unwrap_err().message(), message);
+        assert!(crop([i32::MIN, 3]).is_err());
+    }
+
+    #[test]
     fn every_node_knows_the_line_that_made_it() {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", [2, 2]);
@@ -242,6 +264,8 @@ mod tests {
         let _ = dropout(&x, 2.0);
         let keep = graph.placeholder::<f32>("keep", []);
         let _ = dropout_with(&x, &keep, Dropout::new().noise_shape([1, 2]));
+        let _ = random_crop(&x, [1, 1]);
+        let _ = random_crop_with(&x, [1], RandomCrop::new());
         let mut lines: Vec<u32> = Vec::new();
         for operation in graph.operations() {
             assert_eq!(operation.location().file(), file!(), "{operation}");

@@ -7,7 +7,6 @@ mod count_nonzero;
 mod cumulative;
 mod extremum;
 mod gradient;
-mod list_diff;
 mod logical;
 mod logsumexp;
 mod mean;
@@ -36,7 +35,6 @@ pub(super) const OPS: &[&[OpDef]] = &[
     arg::OPS,
     cumulative::OPS,
     extremum::OPS,
-    list_diff::OPS,
     logical::OPS,
     mean::OPS,
     prod::OPS,

@@ -5,13 +5,12 @@ use std::marker::PhantomData;
 use super::axes::Axes;
 use super::cumulative::{Cumprod, cumprod_with};
 use super::gradient::{reduced_shape, safe_shape_div};
-use super::list_diff::setdiff1d;
 use super::reduction::{Reduction, build};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Reducer;
 use crate::ops::OpDef;
 use crate::ops::array::{
-    Transpose, concat, gather, invert_permutation, range, rank, reshape, shape, tile,
+    Transpose, concat, gather, invert_permutation, range, rank, reshape, setdiff1d, shape, tile,
     transpose_with,
 };
 use crate::types::{Numeric, Result};

@@ -202,6 +202,11 @@ pub const BINDINGS: &[Binding] = &[
             }))
         },
     ),
+    bind("tf.nn.embedding_lookup", "params, ids", |c| {
+        any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("ids")?, I => {
+            c.returns(tf1::embedding_lookup::<T, I>(c.operand("params")?, c.operand("ids")?))
+        }))
+    }),
     bind(
         "tf.dynamic_partition",
         "data, partitions, num_partitions",

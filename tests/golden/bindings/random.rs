@@ -1,7 +1,7 @@
 //! Random tensors.
 
 use tf1::{
-    DType, Multinomial, Param, RandomNormal, RandomShuffle, RandomUniform, ShapeArg,
+    DType, Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg,
     TruncatedNormal,
 };
 
@@ -54,6 +54,12 @@ pub const BINDINGS: &[Binding] = &[
         any!(c.dtype_of(&["value"])?, T => {
             let options = with(RandomShuffle::new(), c.optional_int("seed")?, RandomShuffle::seed);
             c.returns(tf1::random_shuffle_with::<T>(c.operand("value")?, options))
+        })
+    }),
+    bind("tf.random_crop", "value, size, seed", |c| {
+        any!(c.dtype_of(&["value"])?, T => {
+            let options = with(RandomCrop::new(), c.optional_int("seed")?, RandomCrop::seed);
+            c.returns(tf1::random_crop_with::<T>(c.operand("value")?, c.operand("size")?, options))
         })
     }),
     bind(

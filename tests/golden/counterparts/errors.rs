@@ -1,7 +1,8 @@
 //! `errors/errors.json`: common mistakes.
 
-use ndarray::{Array2, ArrayD, arr0, arr1, arr2};
-use tf1::{Axes, Graph, Reuse, Session, Variable, VariableScope, initializers, shape};
+use ndarray::{Array2, arr0, arr1};
+use tf1::train::{AdamOptimizer, GradientDescentOptimizer, Optimizer};
+use tf1::{Graph, Reuse, Session, Variable, VariableScope, initializers, shape};
 
 use super::python;
 use super::{Row, does, lacks, says};
@@ -232,7 +233,42 @@ pub const ROWS: &[Row] = &[
         out.print(python::array(s.run(&v, [])?.view()));
         Ok(())
     }),
-    //TRAIN
+    does("no_gradients", |_| {
+        let g = Graph::new();
+        g.variable(1.0f32);
+        GradientDescentOptimizer::new(0.1).minimize(g.constant(2.0f32));
+        g.check()
+    }),
+    does("no_gradients_names", |_| {
+        let g = Graph::new();
+        g.variable([1.0f32]).named("w1");
+        g.variable(2.0f32).named("w2");
+        AdamOptimizer::new(0.1).minimize(tf1::square(g.placeholder::<f32>("x", ..)));
+        g.check()
+    }),
+    does("no_variables", |_| {
+        let g = Graph::new();
+        GradientDescentOptimizer::new(0.1).minimize(tf1::square(g.placeholder::<f32>("x", ..)));
+        g.check()
+    }),
+    says(
+        "minimize_int_loss",
+        &["Invalid type tf.int32 for mul:0, expected:"],
+        |_| {
+            let g = Graph::new();
+            let v = g.variable(3);
+            GradientDescentOptimizer::new(0.1).minimize(&v * &v);
+            g.check()
+        },
+    ),
+    does("gradients_argmax", |out| {
+        let g = Graph::new();
+        let x = g.placeholder::<f32>("", [3]);
+        let y = tf1::cast::<i64, f32>(tf1::argmax(&x, 0));
+        let gradients = tf1::gradients_with(&[y.any()], &[x.any()], tf1::Gradients::new());
+        out.print(format!("{gradients:?}"));
+        g.check()
+    }),
     does("gradients_non_scalar_ok", |out| {
         let g = Graph::new();
         let x = g.constant([1.0f32, 2.0]);
@@ -271,10 +307,9 @@ pub const ROWS: &[Row] = &[
         let i = g.placeholder::<i32>("i", ..);
         let rows = tf1::gather(g.constant([1.0f32, 2.0, 3.0]), &i).named("g");
         Session::new(&g)?
-            .run(&rows, [i.feed(&arr1(&[0, 7]))])
+            .run(&rows, [i.feed(arr1(&[0, 7]))])
             .map(drop)
     }),
-    //ARRAY1B
     does("log_negative_is_nan", |out| {
         let g = Graph::new();
         let y = tf1::log(g.constant([-1.0f32, 0.0]));
@@ -301,7 +336,23 @@ pub const ROWS: &[Row] = &[
             .run(tf1::floormod(10, &x).named("q"), [x.feed(0)])
             .map(drop)
     }),
-    //NN
+    does("sparse_ce_label_range", |_| {
+        let g = Graph::new();
+        let l = g.placeholder::<i32>("l", [1]);
+        let ce = tf1::nn::sparse_softmax_cross_entropy_with_logits(&l, [[1.0f32, 2.0]]).named("ce");
+        Session::new(&g)?.run(&ce, [l.feed(arr1(&[2]))]).map(drop)
+    }),
+    lacks("softmax_ce_positional", REQUIRED_ARGUMENTS),
+    does("softmax_ce_shape", |_| {
+        let g = Graph::new();
+        tf1::nn::softmax_cross_entropy_with_logits(g.zeros::<f32>([4, 2]), g.zeros([2, 2]));
+        g.check()
+    }),
+    does("sigmoid_ce_shape", |_| {
+        let g = Graph::new();
+        tf1::nn::sigmoid_cross_entropy_with_logits(g.zeros::<f32>([4]), g.zeros([3]));
+        g.check()
+    }),
     does("reshape_bad_static", |_| {
         let g = Graph::new();
         tf1::reshape(g.zeros::<f32>([2, 3]), [7]);
@@ -379,7 +430,11 @@ pub const ROWS: &[Row] = &[
     lacks("conv2d_channels", "tf.nn.conv2d"),
     lacks("conv2d_padding", "tf.nn.conv2d"),
     lacks("conv2d_negative", "tf.nn.conv2d"),
-    //BIAS
+    does("bias_add_shape", |_| {
+        let g = Graph::new();
+        tf1::nn::bias_add(g.zeros::<f32>([2, 3]), g.zeros([4]));
+        g.check()
+    }),
     does("assign_shape", |_| {
         let g = Graph::new();
         let v = g.variable(g.zeros::<f32>([3]));

@@ -1,7 +1,10 @@
 //! `errors/prints.json`: names, scopes, printed forms, shapes and collections.
 
 use ndarray::{Array1, array};
-use tf1::{Graph, Reuse, Variable, VariableOptions, VariableScope, initializers, shape};
+use tf1::train::{AdamOptimizer, GradientDescentOptimizer, Optimizer};
+use tf1::{
+    Graph, Operation, Reuse, Session, Variable, VariableOptions, VariableScope, initializers, shape,
+};
 
 use super::python::names;
 use super::{Row, does, lacks};
@@ -213,6 +216,58 @@ pub const ROWS: &[Row] = &[
         out.print(tf1::nn::relu(&z));
         for operation in g.operations() {
             out.print(format!("{} {}", operation.name(), operation.op_type()));
+        }
+        Ok(())
+    }),
+    does("node_names_minimize", |out| {
+        let g = Graph::new();
+        let v = g.variable(3.0f32).named("v");
+        let t = GradientDescentOptimizer::new(0.1).minimize(tf1::square(&v));
+        out.print(format!("{} {}", t.name(), t.op_type()));
+        out.print(variable_names(&g));
+        Ok(())
+    }),
+    does("node_names_adam", |out| {
+        let g = Graph::new();
+        let v = g.variable(2.0f32).named("v");
+        let t = AdamOptimizer::new(0.1).minimize(&v * &v);
+        out.print(t.name());
+        out.print(variable_names(&g));
+        let shown = |operation: &Operation| {
+            ["ApplyAdam", "Assign", "AssignSub", "NoOp"].contains(&operation.op_type())
+        };
+        out.print(names(
+            g.operations()
+                .into_iter()
+                .filter(shown)
+                .map(|operation| operation.name()),
+        ));
+        Ok(())
+    }),
+    does("interactive_eval", |out| {
+        let g = Graph::new();
+        let v = g.variable(4);
+        let s = Session::new(&g)?;
+        s.run(g.global_variables_initializer(), [])?;
+        out.print(format!(
+            "{} {}",
+            s.run(&v, [])?,
+            s.run((&v * 2).scalar(), [])?
+        ));
+        s.run(v.assign(&v + 1), [])?;
+        out.print(s.run(&v, [])?);
+        s.close();
+        Ok(())
+    }),
+    does("optimizer_values", |out| {
+        let g = Graph::new();
+        let v = g.variable(1.0f32);
+        let t = GradientDescentOptimizer::new(0.25).minimize(tf1::square(&v));
+        let s = Session::new(&g)?;
+        s.run(g.global_variables_initializer(), [])?;
+        for _ in 0..3 {
+            let () = s.run(&t, [])?;
+            out.print(format!("None {}", s.run(&v, [])?));
         }
         Ok(())
     }),

@@ -1,0 +1,100 @@
+//! `MatrixBandPart`: matrices with zeros outside of a band around the diagonal.
+
+use ndarray::{Axis, IxDyn};
+
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::expect_rank;
+use crate::types::{Element, Error, Result, with_dtype};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
+
+/// The matrices in the last two axes of `input` with zeros outside of the band of `num_lower` diagonals below and
+/// `num_upper` above the main one, as `tf.matrix_band_part` makes them; a negative number keeps all diagonals on that side.
+///
+/// # Errors
+/// `InvalidArgument` if `input` has fewer than two axes, or a number exceeds the matrix.
+#[track_caller]
+pub fn matrix_band_part<T: Element>(
+    input: impl IntoTensor<T>,
+    num_lower: impl IntoTensor<i64>,
+    num_upper: impl IntoTensor<i64>,
+) -> Tensor<T> {
+    let graph = graph_of(&[input.graph(), num_lower.graph(), num_upper.graph()]);
+    graph.op_scope("MatrixBandPart", |scope| {
+        let input = input.into_tensor(&graph, "input").any();
+        let num_lower = num_lower.into_tensor(&graph, "num_lower").any();
+        let num_upper = num_upper.into_tensor(&graph, "num_upper").any();
+        scope.tensor(MatrixBandPart, &[input, num_lower, num_upper])
+    })
+}
+
+#[derive(Debug)]
+struct MatrixBandPart;
+
+impl Op for MatrixBandPart {
+    fn op_type(&self) -> &'static str {
+        "MatrixBandPart"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 0)?;
+        expect_rank(cx, cx.shape(2), 0)?;
+        if let Some(rank @ 0..2) = cx.shape(0).rank() {
+            let message = format!(
+                "Shape must be at least rank 2 but is rank {rank}, with input shapes: {}.",
+                cx.shapes_text()
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        Ok(vec![TensorInfo::new(cx.dtype(0), cx.shape(0))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let (rows, columns) = (shape[shape.len() - 2], shape[shape.len() - 1]);
+        let lower = diagonals(cx.inputs.scalar::<i64>(1)?, rows, "num_lower", "rows")?;
+        let upper = diagonals(cx.inputs.scalar::<i64>(2)?, columns, "num_upper", "columns")?;
+        let flat = IxDyn(&[shape[..shape.len() - 1].iter().product(), columns]);
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let x = x.to_shape(flat.clone()).expect("as many elements");
+            let out = cx.outputs.alloc::<T>(0, shape);
+            let mut out = out.into_shape_with_order(flat).expect("fresh memory lies in order");
+            for (i, (x, mut out)) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))).enumerate() {
+                let row = i % rows;
+                let first = row.saturating_sub(lower);
+                let end = row.saturating_add(upper).saturating_add(1).min(columns);
+                for column in first..end {
+                    out[column] = x[column];
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (num_lower, num_upper) = (cx.input::<i64>(1), cx.input::<i64>(2));
+        with_dtype!(cx.any_input(0).dtype(), T => {
+            let dx = matrix_band_part(cx.grad::<T>(0), num_lower, num_upper);
+            cx.set(0, dx);
+        });
+        Ok(())
+    }
+}
+
+/// How many diagonals to keep on one side.
+fn diagonals(count: i64, length: usize, name: &str, of: &str) -> Result<usize> {
+    match usize::try_from(count) {
+        Err(_) => Ok(usize::MAX),
+        Ok(count) if count <= length => Ok(count),
+        Ok(count) => {
+            let message = format!(
+                "{name} must be negative or less or equal to number of {of} ({length}) got: {count}"
+            );
+            Err(Error::invalid_argument(message))
+        }
+    }
+}

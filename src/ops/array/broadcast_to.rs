@@ -1,0 +1,90 @@
+//! `BroadcastTo`: a tensor stretched to a larger shape.
+
+use ndarray::IxDyn;
+
+use super::shape_of;
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::math::Unbroadcast;
+use crate::ops::support::{binary, expect_rank};
+use crate::types::{
+    Element, Error, Integer, Result, Shape, broadcast_shapes, with_dtype, with_numeric,
+};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BroadcastTo")];
+
+/// `input` stretched to `shape` by the rules of broadcasting, as `tf.broadcast_to` stretches it.
+///
+/// # Errors
+/// `InvalidArgument` if it cannot be stretched to that shape.
+#[track_caller]
+pub fn broadcast_to<T: Element, I: Integer>(
+    input: impl IntoTensor<T>,
+    shape: impl IntoTensor<I>,
+) -> Tensor<T> {
+    binary(
+        "BroadcastTo",
+        BroadcastTo,
+        (input, "input"),
+        (shape, "shape"),
+    )
+}
+
+#[derive(Debug)]
+struct BroadcastTo;
+
+impl Op for BroadcastTo {
+    fn op_type(&self) -> &'static str {
+        "BroadcastTo"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 1)?;
+        let wanted = cx.shape_from_elements(1);
+        if let (Some(rank), Some(wanted)) = (cx.shape(0).rank(), wanted.rank())
+            && rank > wanted
+        {
+            let message =
+                format!("Input rank ({rank}) must be at most the rank of the shape ({wanted})");
+            return Err(Error::invalid_argument(message));
+        }
+        let fits = broadcast_shapes(cx.shape(0), &wanted);
+        let stretched = fits
+            .as_ref()
+            .is_ok_and(|shape| shape.merge(&wanted).is_some() || !shape.is_known());
+        if !stretched {
+            return Err(incompatible(cx.shape(0), &wanted));
+        }
+        Ok(vec![TensorInfo::new(cx.dtype(0), wanted)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let lengths = cx.inputs.lengths(1)?;
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let stretched = x.broadcast(IxDyn(&lengths));
+            let stretched = stretched.ok_or_else(|| incompatible(&Shape::from(x.shape()), &Shape::from(&lengths)))?;
+            elementwise::map(stretched, cx.outputs.alloc::<T>(0, &lengths), |x| x);
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let wanted = match cx.any_input(1).dtype() {
+            crate::types::DType::Int32 => cx.input::<i32>(1),
+            _ => crate::ops::math::cast(cx.input::<i64>(1)),
+        };
+        let shape = shape_of::<i32>(cx.any_input(0));
+        with_numeric!(cx.any_input(0).dtype(), T => {
+            let dx = Unbroadcast::at_run(wanted, shape).y(cx.grad::<T>(0));
+            cx.set(0, dx);
+        }, ());
+        Ok(())
+    }
+}
+
+fn incompatible(found: &Shape, wanted: &Shape) -> Error {
+    let (found, wanted) = (found.bracketed(), wanted.bracketed());
+    Error::invalid_argument(format!("Incompatible shapes: {found} vs. {wanted}"))
+}

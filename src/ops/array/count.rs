@@ -1,0 +1,292 @@
+//! `Bincount`, and confusion matrices.
+
+use std::marker::PhantomData;
+
+use ndarray::ArrayViewMutD;
+
+use super::{ones_like_as, shape, stack, unsorted_segment_sum, zeros};
+use crate::graph::{Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::math::{cast, greater, maximum, minimum};
+use crate::ops::reduce::{reduce_max, reduce_prod};
+use crate::ops::support::{expect_rank, graph};
+use crate::types::{Error, Integer, Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::opaque("Bincount"),
+    OpDef::opaque("SparseTensorDenseAdd"),
+];
+
+/// How often each of the numbers 0, 1, ... up to the largest in `arr` appears there, as `tf.bincount` counts them.
+///
+/// # Errors
+/// `InvalidArgument` if a number is negative.
+#[track_caller]
+pub fn bincount(arr: impl IntoTensor<i32>) -> Tensor<i32> {
+    bincount_with(arr, Bincount::new())
+}
+
+/// As [`bincount`], with options.
+///
+/// # Errors
+/// As [`bincount`].
+#[track_caller]
+pub fn bincount_with<T: Numeric>(arr: impl IntoTensor<i32>, options: Bincount<T>) -> Tensor<T> {
+    let graph = graph(&arr);
+    graph.op_scope("bincount", |_| {
+        let arr = arr.into_tensor(&graph, "arr");
+        let is_nonempty = greater(reduce_prod(shape(&arr), ..), 0);
+        let mut size = cast::<bool, i32>(is_nonempty) * (reduce_max(&arr, ..) + 1);
+        let limit =
+            |limit: i32, name: &str| graph.constant_named(name, ndarray::arr0(limit).into_dyn());
+        if let Some(minlength) = options.minlength {
+            size = maximum(limit(minlength, "minlength"), size);
+        }
+        if let Some(maxlength) = options.maxlength {
+            size = minimum(limit(maxlength, "maxlength"), size);
+        }
+        match options.weights {
+            Some(weights) => unsorted_segment_sum(weights, arr, size),
+            None => count(&graph, &arr, &size),
+        }
+    })
+}
+
+#[track_caller]
+fn count<T: Numeric>(graph: &Graph, arr: &Tensor<i32>, size: &Tensor<i32>) -> Tensor<T> {
+    let no_weights = graph.constant(Vec::<T>::new());
+    let inputs = [arr.any(), size.any(), no_weights.any()];
+    graph.op_scope("Bincount", |scope| {
+        scope.tensor(Count::<T>(PhantomData), &inputs)
+    })
+}
+
+/// The options of [`bincount_with`]; `T` is the type of the result's elements.
+#[derive(Clone, Debug)]
+pub struct Bincount<T: Numeric = i32> {
+    minlength: Option<i32>,
+    maxlength: Option<i32>,
+    weights: Option<Tensor<T>>,
+}
+
+impl<T: Numeric> Bincount<T> {
+    /// Counts every number.
+    pub fn new() -> Self {
+        Bincount {
+            minlength: None,
+            maxlength: None,
+            weights: None,
+        }
+    }
+
+    /// The least length of the result.
+    pub fn minlength(mut self, minlength: i32) -> Self {
+        self.minlength = Some(minlength);
+        self
+    }
+
+    /// The largest length of the result: numbers from there on are not counted.
+    pub fn maxlength(mut self, maxlength: i32) -> Self {
+        self.maxlength = Some(maxlength);
+        self
+    }
+
+    /// What each element counts, a tensor of the same shape, instead of 1.
+    pub fn weights(mut self, weights: &Tensor<T>) -> Self {
+        self.weights = Some(weights.clone());
+        self
+    }
+}
+
+impl<T: Numeric> Default for Bincount<T> {
+    fn default() -> Self {
+        Bincount::new()
+    }
+}
+
+/// The matrix whose element (i, j) tells how often the label was i where the prediction was j, as `tf.confusion_matrix`
+/// makes it. There are as many classes as the largest number in `labels` and `predictions` calls for.
+///
+/// TensorFlow's nodes that check the numbers are not made: the op that adds them up checks them.
+///
+/// # Errors
+/// `InvalidArgument` if `labels` and `predictions` are not vectors of the same length, or hold a negative number.
+#[track_caller]
+pub fn confusion_matrix<L: Integer, P: Integer>(
+    labels: impl IntoTensor<L>,
+    predictions: impl IntoTensor<P>,
+) -> Tensor<i32> {
+    confusion_matrix_with(labels, predictions, ConfusionMatrix::new())
+}
+
+/// As [`confusion_matrix`], with options.
+///
+/// # Errors
+/// As [`confusion_matrix`]; and `InvalidArgument` if a number is not below that of classes.
+#[track_caller]
+pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
+    labels: impl IntoTensor<L>,
+    predictions: impl IntoTensor<P>,
+    options: ConfusionMatrix<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[labels.graph(), predictions.graph()]);
+    graph.op_scope("confusion_matrix", |_| {
+        let labels = labels.into_tensor(&graph, "labels");
+        let predictions = predictions.into_tensor(&graph, "predictions");
+        let predictions = cast::<P, i64>(predictions);
+        let labels = cast::<L, i64>(labels);
+        match options.num_classes {
+            Some(count) => {
+                let lengths = [count, count].into_tensor(&graph, "stack");
+                add_up(&labels, &predictions, &lengths, options.weights)
+            }
+            None => {
+                let count = maximum(reduce_max(&predictions, ..), reduce_max(&labels, ..)) + 1;
+                add_up(
+                    &labels,
+                    &predictions,
+                    &stack([&count, &count], 0),
+                    options.weights,
+                )
+            }
+        }
+    })
+}
+
+#[track_caller]
+fn add_up<T: Numeric, I: Integer>(
+    labels: &Tensor<i64>,
+    predictions: &Tensor<i64>,
+    lengths: &Tensor<I>,
+    weights: Option<Tensor<T>>,
+) -> Tensor<T> {
+    let places = stack([labels, predictions], 1);
+    let values = weights.unwrap_or_else(|| ones_like_as(predictions));
+    let dense_shape = cast::<I, i64>(lengths);
+    let start = zeros::<T, i32>(cast::<I, i32>(lengths));
+    let inputs = [places.any(), values.any(), dense_shape.any(), start.any()];
+    labels.graph().op_scope("SparseTensorDenseAdd", |scope| {
+        scope.tensor(AddSparse::<T>(PhantomData), &inputs)
+    })
+}
+
+/// The options of [`confusion_matrix_with`]; `T` is the type of the result's elements.
+#[derive(Clone, Debug)]
+pub struct ConfusionMatrix<T: Numeric = i32> {
+    num_classes: Option<i32>,
+    weights: Option<Tensor<T>>,
+}
+
+impl<T: Numeric> ConfusionMatrix<T> {
+    /// Counts, of as many classes as there are.
+    pub fn new() -> Self {
+        ConfusionMatrix {
+            num_classes: None,
+            weights: None,
+        }
+    }
+
+    /// The number of classes.
+    pub fn num_classes(mut self, num_classes: i32) -> Self {
+        self.num_classes = Some(num_classes);
+        self
+    }
+
+    /// What each prediction counts, a vector, instead of 1.
+    pub fn weights(mut self, weights: &Tensor<T>) -> Self {
+        self.weights = Some(weights.clone());
+        self
+    }
+}
+
+impl<T: Numeric> Default for ConfusionMatrix<T> {
+    fn default() -> Self {
+        ConfusionMatrix::new()
+    }
+}
+
+#[derive(Debug)]
+struct Count<T>(PhantomData<fn() -> T>);
+
+impl<T: Numeric> Op for Count<T> {
+    fn op_type(&self) -> &'static str {
+        "Bincount"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 0)?;
+        let size = cx.scalar(1).map(checked_size).transpose()?;
+        Ok(vec![TensorInfo::new(T::DTYPE, vec![size])])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let size = checked_size(i64::from(cx.inputs.scalar::<i32>(1)?))?;
+        let arr = cx.inputs.get::<i32>(0);
+        if arr.iter().any(|&x| x < 0) {
+            return Err(Error::invalid_argument("Input arr must be non-negative!"));
+        }
+        let mut counts = cx.outputs.alloc::<T>(0, &[size]);
+        for &x in arr.iter().filter(|x| (**x as usize) < size) {
+            counts[x as usize] = counts[x as usize].plus(T::ONE);
+        }
+        Ok(())
+    }
+}
+
+fn checked_size(size: i64) -> Result<usize> {
+    usize::try_from(size)
+        .map_err(|_| Error::invalid_argument(format!("size ({size}) must be non-negative")))
+}
+
+/// Input 3 with the elements of input 1 added at the places that the rows of input 0 name; input 2 is its shape.
+#[derive(Debug)]
+struct AddSparse<T>(PhantomData<fn() -> T>);
+
+impl<T: Numeric> Op for AddSparse<T> {
+    fn op_type(&self) -> &'static str {
+        "SparseTensorDenseAdd"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 2)?;
+        expect_rank(cx, cx.shape(1), 1)?;
+        Ok(vec![TensorInfo::new(T::DTYPE, cx.shape(3))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (places, values) = (cx.inputs.get::<i64>(0), cx.inputs.get::<T>(1));
+        let dense = cx.inputs.get::<T>(3);
+        if places.shape() != [values.len(), dense.ndim()] {
+            let (places, values) = (
+                Shape::from(places.shape()).bracketed(),
+                Shape::from(values.shape()).bracketed(),
+            );
+            let message =
+                format!("the indices, of shape {places}, do not fit the values, of shape {values}");
+            return Err(Error::invalid_argument(message));
+        }
+        let mut out = cx.outputs.alloc::<T>(0, dense.shape());
+        elementwise::map(dense, out.view_mut(), |x| x);
+        for (place, &value) in places.outer_iter().zip(&values) {
+            let place: Vec<i64> = place.iter().copied().collect();
+            add_at(&mut out, &place, value)?;
+        }
+        Ok(())
+    }
+}
+
+fn add_at<T: Numeric>(out: &mut ArrayViewMutD<'_, T>, place: &[i64], value: T) -> Result<()> {
+    // A negative index becomes one that is out of range.
+    let index: Vec<usize> = place
+        .iter()
+        .map(|&i| usize::try_from(i).unwrap_or(usize::MAX))
+        .collect();
+    let shape = Shape::from(out.shape()).bracketed();
+    let element = out.get_mut(index.as_slice());
+    let element = element.ok_or_else(|| {
+        Error::invalid_argument(format!("index {place:?} is out of bounds of shape {shape}"))
+    })?;
+    *element = element.plus(value);
+    Ok(())
+}

@@ -1,0 +1,136 @@
+//! `Diag` and `DiagPart`: a tensor laid along the diagonal of one of twice its rank, and back.
+
+use crate::graph::{
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
+use crate::ops::OpDef;
+use crate::ops::support::{any_tensor, merge, unary};
+use crate::types::{Element, Error, Result, Shape, with_dtype};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Diag"), OpDef::smooth("DiagPart")];
+
+/// A tensor of zeros with the elements of `diagonal` on its diagonal, as `tf.diag` makes it: a vector becomes the diagonal
+/// of a matrix, and in general the result at (i.., i..) is `diagonal` at (i..).
+///
+/// # Errors
+/// `InvalidArgument` if `diagonal` is a scalar.
+#[track_caller]
+pub fn diag<T: Element>(diagonal: impl IntoTensor<T>) -> Tensor<T> {
+    unary("Diag", Diag, (diagonal, "diagonal"))
+}
+
+/// The diagonal of `input`, as `tf.diag_part` gives it: the inverse of [`diag`].
+///
+/// # Errors
+/// `InvalidArgument` if the second half of the shape of `input` is not the first half again.
+#[track_caller]
+pub fn diag_part<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
+    unary("DiagPart", DiagPart, (input, "input"))
+}
+
+#[track_caller]
+fn build_any(op: impl Op, x: &AnyTensor) -> AnyTensor {
+    x.graph().op_scope(op.op_type(), |scope| {
+        any_tensor(scope, op, std::slice::from_ref(x), x.dtype())
+    })
+}
+
+#[derive(Debug)]
+struct Diag;
+
+impl Op for Diag {
+    fn op_type(&self) -> &'static str {
+        "Diag"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let shape = match cx.shape(0).dims() {
+            None => Shape::unknown(),
+            Some([]) => {
+                let message = format!(
+                    "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
+                    cx.shapes_text()
+                );
+                return Err(Error::invalid_argument(message));
+            }
+            Some(dims) => Shape::from([dims, dims].concat()),
+        };
+        Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let size: usize = shape.iter().product();
+        if size
+            .checked_mul(size)
+            .is_none_or(|elements| elements > SIZE_LIMIT)
+        {
+            return Err(Error::resource_exhausted("the diagonal is too long"));
+        }
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let mut out = cx.outputs.alloc::<T>(0, &[shape, shape].concat());
+            let diagonal = out.iter_mut().step_by(size + 1);
+            diagonal.zip(&x).for_each(|(out, &x)| *out = x);
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dx = build_any(DiagPart, &cx.any_grad(0));
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+}
+
+/// The most elements that a result may have: 2^40, beyond any machine's memory.
+const SIZE_LIMIT: usize = 1 << 40;
+
+#[derive(Debug)]
+struct DiagPart;
+
+impl Op for DiagPart {
+    fn op_type(&self) -> &'static str {
+        "DiagPart"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+        };
+        if dims.is_empty() || dims.len() % 2 == 1 {
+            let message = format!(
+                "Input must have even and non-zero rank, input rank is {}",
+                dims.len()
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        let (first, second) = dims.split_at(dims.len() / 2);
+        let (first, second) = (Shape::from(first.to_vec()), Shape::from(second.to_vec()));
+        let shape = merge(cx, &first, &second)?;
+        Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let (half, again) = shape.split_at(shape.len() / 2);
+        let size: usize = half.iter().product();
+        debug_assert_eq!(half, again, "the shape rule lets nothing else pass");
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let mut out = cx.outputs.alloc::<T>(0, half);
+            out.iter_mut().zip(x.iter().step_by(size + 1)).for_each(|(out, &x)| *out = x);
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dx = build_any(Diag, &cx.any_grad(0));
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,349 @@
+//! `MatrixDiag`, `MatrixDiagPart` and `MatrixSetDiag`: the diagonals of (stacks of) matrices; identity matrices.
+
+use ndarray::{ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, Ix2, IxDyn};
+
+use super::shape::{rank_of, shape_of};
+use super::{concat, slice, zeros, zeros_like};
+use crate::graph::{
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::reduce::{reduce_min, reduce_sum};
+use crate::ops::support::{binary, graph, merge, named_as, unary};
+use crate::types::{Dim, Element, Error, Numeric, Result, Shape, with_dtype, with_numeric};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("MatrixDiag"),
+    OpDef::smooth("MatrixDiagPart"),
+    OpDef::smooth("MatrixSetDiag"),
+];
+
+/// For each row of the last axis of `diagonal` a square matrix with that row on its diagonal and zeros elsewhere, as
+/// `tf.matrix_diag` makes it.
+///
+/// # Errors
+/// `InvalidArgument` if `diagonal` is a scalar.
+#[track_caller]
+pub fn matrix_diag<T: Element>(diagonal: impl IntoTensor<T>) -> Tensor<T> {
+    unary("diag", MatrixDiag, (diagonal, "diagonal"))
+}
+
+/// The diagonal of each matrix in the last two axes of `input`, as `tf.matrix_diag_part` gives it.
+///
+/// # Errors
+/// `InvalidArgument` if `input` has fewer than two axes.
+#[track_caller]
+pub fn matrix_diag_part<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
+    unary("diag_part", MatrixDiagPart, (input, "input"))
+}
+
+/// The matrices in the last two axes of `input` with other diagonals, as `tf.matrix_set_diag` makes them.
+///
+/// # Errors
+/// `InvalidArgument` if the shape of `diagonal` is not that of [`matrix_diag_part`] of `input`.
+#[track_caller]
+pub fn matrix_set_diag<T: Element>(
+    input: impl IntoTensor<T>,
+    diagonal: impl IntoTensor<T>,
+) -> Tensor<T> {
+    binary(
+        "set_diag",
+        MatrixSetDiag,
+        (input, "input"),
+        (diagonal, "diagonal"),
+    )
+}
+
+/// The sum of the diagonal of each matrix in the last two axes of `x`, as `tf.trace` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if `x` has fewer than two axes.
+#[track_caller]
+pub fn trace<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
+    let graph = graph(&x);
+    graph.op_scope("Trace", |scope| {
+        let diagonal = matrix_diag_part(x.into_tensor(&graph, "x"));
+        reduce_sum(diagonal, [-1]).named(&named_as(scope))
+    })
+}
+
+impl Graph {
+    /// The identity matrix with `num_rows` rows and columns, as `tf.eye` makes it.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// assert_eq!(graph.eye::<f32>(3).to_string(), r#"Tensor("eye/diag:0", shape=(3, 3), dtype=float32)"#);
+    /// ```
+    #[track_caller]
+    pub fn eye<T: Element>(&self, num_rows: usize) -> Tensor<T> {
+        self.eye_with(num_rows, Eye::new())
+    }
+
+    /// As [`eye`](Graph::eye), of another number of columns, or a stack of such matrices.
+    #[track_caller]
+    pub fn eye_with<T: Element>(&self, num_rows: usize, options: Eye) -> Tensor<T> {
+        self.op_scope("eye", |_| {
+            let num_columns = options.num_columns.unwrap_or(num_rows);
+            let stacked = |lengths: &[usize]| [options.batch_shape.as_slice(), lengths].concat();
+            let ones = self.ones(stacked(&[num_rows.min(num_columns)]));
+            match options.num_columns {
+                None => matrix_diag(ones),
+                Some(_) => matrix_set_diag(self.zeros(stacked(&[num_rows, num_columns])), ones),
+            }
+        })
+    }
+}
+
+/// The options of [`Graph::eye_with`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Eye {
+    num_columns: Option<usize>,
+    batch_shape: Vec<usize>,
+}
+
+impl Eye {
+    /// One square matrix.
+    pub fn new() -> Self {
+        Eye::default()
+    }
+
+    /// The number of columns, if it is not that of rows.
+    pub fn num_columns(mut self, num_columns: usize) -> Self {
+        self.num_columns = Some(num_columns);
+        self
+    }
+
+    /// The lengths of the axes before those of the matrix.
+    pub fn batch_shape(mut self, batch_shape: impl AsRef<[usize]>) -> Self {
+        self.batch_shape = batch_shape.as_ref().to_vec();
+        self
+    }
+}
+
+/// Fails unless `shape` has at least `least` axes, or may have.
+fn expect_at_least(cx: &InferContext<'_>, shape: &Shape, least: usize) -> Result<()> {
+    match shape.rank() {
+        Some(rank) if rank < least => {
+            let inputs = cx.shapes_text();
+            let message = format!(
+                "Shape must be at least rank {least} but is rank {rank}, with input shapes: {inputs}."
+            );
+            Err(Error::invalid_argument(message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The shape of the diagonals of matrices of shape `dims`.
+fn diagonal_shape(dims: &[Dim]) -> Shape {
+    let (stack, matrix) = dims.split_at(dims.len() - 2);
+    let length = match (matrix[0], matrix[1]) {
+        (Some(0), _) | (_, Some(0)) => Some(0),
+        (rows, columns) => rows.zip(columns).map(|(rows, columns)| rows.min(columns)),
+    };
+    Shape::from([stack, &[length]].concat())
+}
+
+/// `out` as a list of matrices; it must lie in order.
+fn matrices<T>(out: ArrayViewMutD<'_, T>) -> ArrayViewMutD<'_, T> {
+    let (stack, matrix) = out.shape().split_at(out.ndim() - 2);
+    let lengths = [stack.iter().product(), matrix[0], matrix[1]];
+    out.into_shape_with_order(IxDyn(&lengths))
+        .expect("fresh memory lies in order")
+}
+
+/// Runs `each` on matrix after matrix of `out` with the row of `diagonals` that belongs to it.
+fn for_each_diagonal<T: Element>(
+    out: ArrayViewMutD<'_, T>,
+    diagonals: ArrayViewD<'_, T>,
+    each: impl Fn(ArrayViewMut2<'_, T>, ArrayViewD<'_, T>),
+) {
+    let length = diagonals.shape().last().copied().unwrap_or(0);
+    let mut out = matrices(out);
+    let rows = diagonals
+        .to_shape(IxDyn(&[out.shape()[0], length]))
+        .expect("one row for each matrix");
+    for (matrix, row) in out.axis_iter_mut(Axis(0)).zip(rows.axis_iter(Axis(0))) {
+        if let Ok(matrix) = matrix.into_dimensionality::<Ix2>() {
+            each(matrix, row);
+        }
+    }
+}
+
+fn set_diagonal<T: Element>(mut matrix: ArrayViewMut2<'_, T>, row: ArrayViewD<'_, T>) {
+    matrix
+        .diag_mut()
+        .iter_mut()
+        .zip(&row)
+        .for_each(|(place, &x)| *place = x);
+}
+
+#[derive(Debug)]
+struct MatrixDiag;
+
+impl Op for MatrixDiag {
+    fn op_type(&self) -> &'static str {
+        "MatrixDiag"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_at_least(cx, cx.shape(0), 1)?;
+        let shape = cx.shape(0).dims().map_or(Shape::unknown(), |dims| {
+            Shape::from([dims, &dims[dims.len() - 1..]].concat())
+        });
+        Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let length = shape.last().copied().unwrap_or(0);
+        let size = shape
+            .iter()
+            .try_fold(length, |size, &length| size.checked_mul(length));
+        if size.is_none_or(|size| size > SIZE_LIMIT) {
+            return Err(Error::resource_exhausted("the diagonals are too long"));
+        }
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            for_each_diagonal(cx.outputs.alloc::<T>(0, &[shape, &[length]].concat()), x, set_diagonal);
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_dtype!(cx.any_input(0).dtype(), T => {
+            let dx = matrix_diag_part(cx.grad::<T>(0));
+            cx.set(0, dx);
+        });
+        Ok(())
+    }
+}
+
+/// The most elements that a result may have: 2^40, beyond any machine's memory.
+const SIZE_LIMIT: usize = 1 << 40;
+
+#[derive(Debug)]
+struct MatrixDiagPart;
+
+impl Op for MatrixDiagPart {
+    fn op_type(&self) -> &'static str {
+        "MatrixDiagPart"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_at_least(cx, cx.shape(0), 2)?;
+        let shape = cx.shape(0).dims().map_or(Shape::unknown(), diagonal_shape);
+        Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let (stack, matrix) = shape.split_at(shape.len() - 2);
+        let length = matrix[0].min(matrix[1]);
+        let flat = [stack.iter().product(), matrix[0], matrix[1]];
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let x = x.to_shape(IxDyn(&flat)).expect("as many elements");
+            let out = cx.outputs.alloc::<T>(0, &[stack, &[length]].concat());
+            let mut out = out.into_shape_with_order(IxDyn(&[flat[0], length])).expect("fresh memory lies in order");
+            for (matrix, mut row) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))) {
+                let matrix: ArrayView2<'_, T> = matrix.into_dimensionality::<Ix2>().expect("two axes are left");
+                row.iter_mut().zip(matrix.diag()).for_each(|(out, &x)| *out = x);
+            }
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let shape = cx.input_shape(0);
+        let is_square = shape.dims().is_some_and(|dims| match dims {
+            [.., Some(rows), Some(columns)] => rows == columns,
+            _ => false,
+        });
+        with_dtype!(cx.any_input(0).dtype(), T => {
+            let dy = cx.grad::<T>(0);
+            let dx = if is_square { matrix_diag(dy) } else { matrix_set_diag(zeros_like(cx.input::<T>(0)), dy) };
+            cx.set(0, dx);
+        });
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+#[derive(Debug)]
+struct MatrixSetDiag;
+
+impl Op for MatrixSetDiag {
+    fn op_type(&self) -> &'static str {
+        "MatrixSetDiag"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_at_least(cx, cx.shape(0), 2)?;
+        expect_at_least(cx, cx.shape(1), 1)?;
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+        };
+        let diagonal = merge(cx, &diagonal_shape(dims), cx.shape(1))?;
+        let (_, matrix) = dims.split_at(dims.len() - 2);
+        let stack = diagonal
+            .dims()
+            .and_then(|dims| dims.split_last())
+            .map_or(&[][..], |(_, stack)| stack);
+        Ok(vec![TensorInfo::new(
+            cx.dtype(0),
+            Shape::from([stack, matrix].concat()),
+        )])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let (x, diagonals) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
+            let mut out = cx.outputs.alloc::<T>(0, shape);
+            elementwise::map(x, out.view_mut(), |x| x);
+            for_each_diagonal(out, diagonals, set_diagonal);
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_numeric!(cx.any_input(0).dtype(), T => {
+            let dy = cx.grad::<T>(0);
+            let diagonal = cx.input_shape(1);
+            let input = cx.input_shape(0).merge(&dy.shape()).unwrap_or(Shape::unknown());
+            let no_diagonal = diagonal_zeros(&input, &diagonal, &dy);
+            let dinput = matrix_set_diag(&dy, no_diagonal);
+            cx.set(0, dinput);
+            cx.set(1, matrix_diag_part(dy));
+        }, ());
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// Zeros of the shape of the diagonals of `dy`.
+#[track_caller]
+fn diagonal_zeros<T: Numeric>(input: &Shape, diagonal: &Shape, dy: &Tensor<T>) -> Tensor<T> {
+    let known = input
+        .dims()
+        .and_then(|dims| diagonal_shape(dims).merge(diagonal)?.to_known());
+    let matrix_known = input
+        .dims()
+        .is_some_and(|dims| dims[dims.len() - 2..].iter().all(Option::is_some));
+    if let (Some(shape), true) = (known, matrix_known) {
+        return dy.graph().zeros(shape);
+    }
+    let (shape, rank) = (shape_of::<i32>(&dy.any()), rank_of(&dy.any()));
+    let stack = slice(&shape, [0], (&rank - 2,));
+    let matrix = slice(&shape, (&rank - 2,), [2]);
+    let length = reduce_min(matrix, ..);
+    zeros(concat((stack, (length,)), 0))
+}

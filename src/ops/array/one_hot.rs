@@ -1,0 +1,223 @@
+//! `OneHot`: class numbers as vectors with a single element that stands out.
+
+use ndarray::IxDyn;
+
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::expect_rank;
+use crate::types::{Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_numeric};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
+
+/// For each of `indices` a vector of `depth` elements, 1 at that index and 0 elsewhere, along a new last axis, as
+/// `tf.one_hot` makes it. An index outside of `0..depth` gives zeros only.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let labels = graph.constant([1, 2, 3, 0, 2, 1]);
+/// let matrix = tf1::one_hot(&labels, 4);
+/// assert_eq!(matrix.to_string(), r#"Tensor("one_hot:0", shape=(6, 4), dtype=float32)"#);
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `depth` is no scalar or negative.
+#[track_caller]
+pub fn one_hot<I: Integer>(
+    indices: impl IntoTensor<I>,
+    depth: impl IntoTensor<i32>,
+) -> Tensor<f32> {
+    one_hot_with(indices, depth, OneHot::new())
+}
+
+/// As [`one_hot`], with other values, of another type, or along another axis.
+///
+/// ```
+/// use tf1::{Graph, OneHot, one_hot_with};
+///
+/// let graph = Graph::new();
+/// let labels = graph.constant([1, 2, 3, 0, 2, 1]);
+/// let columns = one_hot_with(&labels, 4, OneHot::<i32>::new().axis(0));
+/// assert_eq!(columns.to_string(), r#"Tensor("one_hot:0", shape=(4, 6), dtype=int32)"#);
+/// ```
+///
+/// # Errors
+/// As [`one_hot`]; and `InvalidArgument` if the axis is out of range.
+#[track_caller]
+pub fn one_hot_with<T: Element, I: Integer>(
+    indices: impl IntoTensor<I>,
+    depth: impl IntoTensor<i32>,
+    options: OneHot<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[indices.graph(), depth.graph()]);
+    graph.op_scope("one_hot", |scope| {
+        // TensorFlow converts a given value once to learn its type, and again for the op.
+        for value in [options.on_value, options.off_value].into_iter().flatten() {
+            value.into_tensor(&graph, "Const");
+        }
+        let on_default = options
+            .on_value
+            .is_none()
+            .then(|| one::<T>().into_tensor(&graph, "on_value"));
+        let off_default = options
+            .off_value
+            .is_none()
+            .then(|| T::default().into_tensor(&graph, "off_value"));
+        let indices = indices.into_tensor(&graph, "indices").any();
+        let depth = depth.into_tensor(&graph, "depth").any();
+        let given =
+            |value: Option<T>, name: &str| value.unwrap_or_default().into_tensor(&graph, name);
+        let on = on_default
+            .unwrap_or_else(|| given(options.on_value, "on_value"))
+            .any();
+        let off = off_default
+            .unwrap_or_else(|| given(options.off_value, "off_value"))
+            .any();
+        scope.tensor(Spread { axis: options.axis }, &[indices, depth, on, off])
+    })
+}
+
+/// The options of [`one_hot_with`]; `T` is the type of the result's elements.
+#[derive(Clone, Copy, Debug)]
+pub struct OneHot<T = f32> {
+    on_value: Option<T>,
+    off_value: Option<T>,
+    axis: isize,
+}
+
+impl<T: Element> OneHot<T> {
+    /// 1 (`true`) at each index, 0 (`false`) elsewhere, along a new last axis.
+    pub fn new() -> Self {
+        OneHot {
+            on_value: None,
+            off_value: None,
+            axis: -1,
+        }
+    }
+
+    /// The value at each index.
+    pub fn on_value(mut self, value: T) -> Self {
+        self.on_value = Some(value);
+        self
+    }
+
+    /// The value elsewhere.
+    pub fn off_value(mut self, value: T) -> Self {
+        self.off_value = Some(value);
+        self
+    }
+
+    /// Where the new axis stands; -1 is after all others.
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+}
+
+impl<T: Element> Default for OneHot<T> {
+    fn default() -> Self {
+        OneHot::new()
+    }
+}
+
+/// 1, or `true`.
+pub(super) fn one<T: Element>() -> T {
+    let value = with_numeric!(T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
+        bool::wrap(ndarray::arr0(true).into_dyn().into())
+    });
+    T::unwrap(&value)
+        .and_then(|array| array.view().first().copied())
+        .unwrap_or_default()
+}
+
+#[derive(Debug)]
+struct Spread {
+    axis: isize,
+}
+
+impl Op for Spread {
+    fn op_type(&self) -> &'static str {
+        "OneHot"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        (1..4).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
+        let depth = cx.scalar(1).map(checked_depth).transpose()?;
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok(vec![TensorInfo::new(cx.dtype(2), ..)]);
+        };
+        let mut dims = dims.to_vec();
+        dims.insert(self.new_axis(dims.len())?, depth);
+        Ok(vec![TensorInfo::new(cx.dtype(2), Shape::from(dims))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let axis = self.new_axis(shape.len())?;
+        let depth = checked_depth(i64::from(cx.inputs.scalar::<i32>(1)?))?;
+        let size = shape
+            .iter()
+            .try_fold(depth, |size, &length| size.checked_mul(length));
+        if size.is_none_or(|size| size > SIZE_LIMIT) {
+            return Err(Error::resource_exhausted("the one-hot tensor is too large"));
+        }
+        let indices = cx.inputs.integers(0)?;
+        with_dtype!(cx.inputs.value(2).dtype(), T => spread::<T>(cx, &indices, axis, depth))
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The most elements that the result may have: 2^40, beyond any machine's memory.
+const SIZE_LIMIT: usize = 1 << 40;
+
+impl Spread {
+    /// Where the new axis stands among the `rank` axes of the indices.
+    fn new_axis(&self, rank: usize) -> Result<usize> {
+        match usize::try_from(self.axis) {
+            Ok(axis) if axis <= rank => Ok(axis),
+            Err(_) if self.axis == -1 => Ok(rank),
+            _ => Err(Error::invalid_argument(format!(
+                "Expected axis to be -1 or between [0, {}).  But received: {}",
+                rank + 1,
+                self.axis
+            ))),
+        }
+    }
+}
+
+fn checked_depth(depth: i64) -> Result<usize> {
+    usize::try_from(depth)
+        .map_err(|_| Error::invalid_argument(format!("depth must be non-negative, got: {depth}")))
+}
+
+fn spread<T: Element>(
+    cx: &mut Kernel<'_, '_>,
+    indices: &[i64],
+    axis: usize,
+    depth: usize,
+) -> Result<()> {
+    let (on, off) = (cx.inputs.scalar::<T>(2)?, cx.inputs.scalar::<T>(3)?);
+    let shape = cx.inputs.shape(0);
+    let (before, after) = shape.split_at(axis);
+    let mut out = cx
+        .outputs
+        .alloc::<T>(0, &[before, &[depth], after].concat());
+    if off != T::default() {
+        out.fill(off);
+    }
+    let inner: usize = after.iter().product();
+    let outer: usize = before.iter().product();
+    let mut out = out
+        .into_shape_with_order(IxDyn(&[outer, depth, inner]))
+        .expect("fresh memory lies in order");
+    for (i, &index) in indices.iter().enumerate() {
+        if let Some(index) = usize::try_from(index).ok().filter(|&index| index < depth) {
+            out[[i / inner, index, i % inner]] = on;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,319 @@
+//! `ReverseV2`, `ReverseSequence` and `Roll`: elements in another order along an axis.
+
+use ndarray::{Axis, Slice};
+
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::math::negative;
+use crate::ops::support::{binary, expect_rank, merge};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::smooth("ReverseV2"),
+    OpDef::smooth("ReverseSequence"),
+    OpDef::smooth("Roll"),
+];
+
+/// `tensor` with its elements in reverse order along the axes `axis`, an integer vector, as `tf.reverse` gives it. Nothing
+/// is copied.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range or named twice.
+#[track_caller]
+pub fn reverse<T: Element, I: Integer>(
+    tensor: impl IntoTensor<T>,
+    axis: impl IntoTensor<I>,
+) -> Tensor<T> {
+    binary("ReverseV2", Reverse, (tensor, "tensor"), (axis, "axis"))
+}
+
+/// For each position i of the first axis the first `seq_lengths[i]` elements along `seq_axis` in reverse order, the others as
+/// they are, as `tf.reverse_sequence` gives them.
+///
+/// # Errors
+/// `InvalidArgument` if the axes are the same or out of range, or a length is negative or exceeds its axis.
+#[track_caller]
+pub fn reverse_sequence<T: Element, I: Integer>(
+    input: impl IntoTensor<T>,
+    seq_lengths: impl IntoTensor<I>,
+    seq_axis: usize,
+) -> Tensor<T> {
+    reverse_sequence_with(input, seq_lengths, seq_axis, ReverseSequence::new())
+}
+
+/// As [`reverse_sequence`], for each position of another axis.
+///
+/// # Errors
+/// As [`reverse_sequence`].
+#[track_caller]
+pub fn reverse_sequence_with<T: Element, I: Integer>(
+    input: impl IntoTensor<T>,
+    seq_lengths: impl IntoTensor<I>,
+    seq_axis: usize,
+    options: ReverseSequence,
+) -> Tensor<T> {
+    let op = ReverseStarts {
+        batch_axis: options.batch_axis,
+        seq_axis,
+    };
+    binary(
+        "ReverseSequence",
+        op,
+        (input, "input"),
+        (seq_lengths, "seq_lengths"),
+    )
+}
+
+/// The options of [`reverse_sequence_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReverseSequence {
+    batch_axis: usize,
+}
+
+impl ReverseSequence {
+    /// For each position of the first axis.
+    pub fn new() -> Self {
+        ReverseSequence::default()
+    }
+
+    /// For each position of this axis.
+    pub fn batch_axis(mut self, batch_axis: usize) -> Self {
+        self.batch_axis = batch_axis;
+        self
+    }
+}
+
+/// `input` with its elements moved by `shift` places along `axis`, those that leave at one end coming in at the other, as
+/// `tf.roll` moves them. Both are scalars, or vectors of the same length.
+///
+/// # Errors
+/// `InvalidArgument` if an axis is out of range, or `shift` and `axis` do not have the same shape.
+#[track_caller]
+pub fn roll<T: Element, I: Integer, A: Integer>(
+    input: impl IntoTensor<T>,
+    shift: impl IntoTensor<I>,
+    axis: impl IntoTensor<A>,
+) -> Tensor<T> {
+    let graph = graph_of(&[input.graph(), shift.graph(), axis.graph()]);
+    graph.op_scope("Roll", |scope| {
+        let input = input.into_tensor(&graph, "input").any();
+        let shift = shift.into_tensor(&graph, "shift").any();
+        let axis = axis.into_tensor(&graph, "axis").any();
+        scope.tensor(Roll, &[input, shift, axis])
+    })
+}
+
+#[derive(Debug)]
+struct Reverse;
+
+impl Op for Reverse {
+    fn op_type(&self) -> &'static str {
+        "ReverseV2"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 1)?;
+        if let (Some(rank), Some(axes)) = (cx.shape(0).rank(), cx.known_elements(1)) {
+            reversed_axes(&axes, rank)?;
+        }
+        Ok(vec![TensorInfo::new(cx.dtype(0), cx.shape(0))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let mut value: Value<'_> = cx.inputs.value(0).clone();
+        for axis in reversed_axes(&cx.inputs.integers(1)?, shape.len())? {
+            value = value.sliced(axis, shape[axis].saturating_sub(1), shape[axis], -1);
+        }
+        cx.outputs.forward(0, value);
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_dtype!(cx.any_input(0).dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {
+            let dx = reverse(cx.grad::<T>(0), cx.input::<I>(1));
+            cx.set(0, dx);
+        }, ()));
+        Ok(())
+    }
+}
+
+fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
+    let mut resolved = Vec::new();
+    for (i, &axis) in axes.iter().enumerate() {
+        let signed_rank = rank as i64;
+        let place = if axis < 0 {
+            axis.saturating_add(signed_rank)
+        } else {
+            axis
+        };
+        if !(0..signed_rank).contains(&place) {
+            let message = format!(
+                "'axis'[{i}] = {axis} is out of valid range [0, {}]",
+                signed_rank - 1
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        if resolved.contains(&(place as usize)) {
+            return Err(Error::invalid_argument(format!(
+                "axis {place} specified more than once."
+            )));
+        }
+        resolved.push(place as usize);
+    }
+    Ok(resolved)
+}
+
+#[derive(Debug)]
+struct ReverseStarts {
+    batch_axis: usize,
+    seq_axis: usize,
+}
+
+impl Op for ReverseStarts {
+    fn op_type(&self) -> &'static str {
+        "ReverseSequence"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let (batch, seq) = (self.batch_axis, self.seq_axis);
+        if batch == seq {
+            return Err(Error::invalid_argument(format!(
+                "batch_dim == seq_dim == {seq}"
+            )));
+        }
+        expect_rank(cx, cx.shape(1), 1)?;
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+        };
+        for (name, axis) in [("batch_dim", batch), ("seq_dim", seq)] {
+            if axis >= dims.len() {
+                let message = format!("{name} must be < input rank: {axis} vs. {}", dims.len());
+                return Err(Error::invalid_argument(message));
+            }
+        }
+        let count = merge(cx, &Shape::from(vec![dims[batch]]), cx.shape(1))?.dim(0);
+        let mut dims: Vec<Dim> = dims.to_vec();
+        dims[batch] = count;
+        Ok(vec![TensorInfo::new(cx.dtype(0), Shape::from(dims))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let lengths = self.checked_lengths(&cx.inputs.integers(1)?, shape[self.seq_axis])?;
+        let seq_axis = if self.batch_axis < self.seq_axis {
+            self.seq_axis - 1
+        } else {
+            self.seq_axis
+        };
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let mut out = cx.outputs.alloc::<T>(0, shape);
+            elementwise::map(x.view(), out.view_mut(), |x| x);
+            for (i, &length) in lengths.iter().enumerate() {
+                let mut start = x.index_axis(Axis(self.batch_axis), i);
+                start.slice_axis_inplace(Axis(seq_axis), Slice::from(..length));
+                start.invert_axis(Axis(seq_axis));
+                let mut place = out.index_axis_mut(Axis(self.batch_axis), i);
+                place.slice_axis_mut(Axis(seq_axis), Slice::from(..length)).assign(&start);
+            }
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let options = ReverseSequence::new().batch_axis(self.batch_axis);
+        with_dtype!(cx.any_input(0).dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {
+            let dx = reverse_sequence_with(cx.grad::<T>(0), cx.input::<I>(1), self.seq_axis, options);
+            cx.set(0, dx);
+        }, ()));
+        Ok(())
+    }
+}
+
+impl ReverseStarts {
+    fn checked_lengths(&self, lengths: &[i64], limit: usize) -> Result<Vec<usize>> {
+        let check = |(i, &length): (usize, &i64)| match usize::try_from(length) {
+            Ok(length) if length <= limit => Ok(length),
+            Ok(_) => Err(Error::invalid_argument(format!(
+                "seq_lens({i}) > input.dims({})",
+                self.seq_axis
+            ))),
+            Err(_) => Err(Error::invalid_argument(format!("seq_lens({i}) < 0"))),
+        };
+        lengths.iter().enumerate().map(check).collect()
+    }
+}
+
+#[derive(Debug)]
+struct Roll;
+
+impl Op for Roll {
+    fn op_type(&self) -> &'static str {
+        "Roll"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        if cx.shape(0).rank() == Some(0) {
+            return Err(Error::invalid_argument("input must be 1-D or higher"));
+        }
+        merge(cx, cx.shape(1), cx.shape(2))?;
+        if cx.shape(1).rank().is_some_and(|rank| rank > 1) {
+            return Err(Error::invalid_argument(
+                "shift must be a scalar or a 1-D vector.",
+            ));
+        }
+        Ok(vec![TensorInfo::new(cx.dtype(0), cx.shape(0))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0);
+        let mut shifts = vec![0; shape.len()];
+        for (&shift, &axis) in cx.inputs.integers(1)?.iter().zip(&cx.inputs.integers(2)?) {
+            let place = if axis < 0 {
+                axis.saturating_add(shape.len() as i64)
+            } else {
+                axis
+            };
+            let place = usize::try_from(place)
+                .ok()
+                .filter(|&place| place < shape.len());
+            let place = place
+                .ok_or_else(|| Error::invalid_argument(format!("axis {axis} is out of range")))?;
+            let length = shape[place].max(1) as i64;
+            shifts[place] = (shifts[place] + shift.rem_euclid(length)) % length;
+        }
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let mut value = cx.inputs.get::<T>(0).to_owned();
+            for (axis, &shift) in shifts.iter().enumerate().filter(|(_, shift)| **shift > 0) {
+                value = rolled(&value, axis, shift as usize);
+            }
+            cx.outputs.set(0, value);
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_dtype!(cx.any_input(0).dtype(), T => {
+            with_integer!(cx.any_input(1).dtype(), I => with_integer!(cx.any_input(2).dtype(), A => {
+                let dx = roll(cx.grad::<T>(0), negative(cx.input::<I>(1)), cx.input::<A>(2));
+                cx.set(0, dx);
+            }, ()), ());
+        });
+        Ok(())
+    }
+}
+
+/// `x` moved by `shift` places along `axis`.
+fn rolled<T: Element>(x: &ndarray::ArrayD<T>, axis: usize, shift: usize) -> ndarray::ArrayD<T> {
+    let (axis, cut) = (Axis(axis), x.shape()[axis] - shift);
+    let mut out = ndarray::ArrayD::default(x.raw_dim());
+    out.slice_axis_mut(axis, Slice::from(shift..))
+        .assign(&x.slice_axis(axis, Slice::from(..cut)));
+    out.slice_axis_mut(axis, Slice::from(..shift))
+        .assign(&x.slice_axis(axis, Slice::from(cut..)));
+    out
+}

@@ -1,0 +1,225 @@
+//! `TopKV2` and `InTopKV2`: the largest elements of each row.
+
+use std::cmp::Ordering;
+use std::marker::PhantomData;
+
+use ndarray::{Axis, IxDyn};
+
+use super::range::range_from_i32;
+use super::{expand_dims, gather, reshape, scatter_nd, shape, size, stack};
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::math::cast;
+use crate::ops::reduce::reduce_prod;
+use crate::ops::support::{expect_rank, merge};
+use crate::types::{DType, Error, Integer, Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
+
+/// The `k` largest elements of each row of the last axis, from the largest down, and their positions in the row, as
+/// `tf.nn.top_k` finds them. Of equal elements the first comes first; NaN counts as less than every number.
+///
+/// ```
+/// use tf1::{Graph, Session};
+///
+/// let graph = Graph::new();
+/// let x = graph.constant([[1.0f32, 4.0, 2.0, 4.0]]);
+/// let (values, indices) = tf1::nn::top_k(&x, 2);
+/// let found = Session::new(&graph)?.run((&values, &indices), [])?;
+/// assert_eq!(found.0, ndarray::arr2(&[[4.0, 4.0]]).into_dyn());
+/// assert_eq!(found.1, ndarray::arr2(&[[1, 3]]).into_dyn());
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `input` is a scalar, `k` is negative, or the rows have fewer elements.
+#[track_caller]
+pub fn top_k<T: Numeric>(
+    input: impl IntoTensor<T>,
+    k: impl IntoTensor<i32>,
+) -> (Tensor<T>, Tensor<i32>) {
+    let graph = graph_of(&[input.graph(), k.graph()]);
+    let operation = graph.op_scope("TopKV2", |scope| {
+        let (input, k) = (
+            input.into_tensor(&graph, "input"),
+            k.into_tensor(&graph, "k"),
+        );
+        scope.operation(TopK::<T>(PhantomData), &[input.any(), k.any()])
+    });
+    (operation.output(0), operation.output(1))
+}
+
+/// For each row of `predictions` whether the class that `targets` names is among the `k` with the largest predictions, as
+/// `tf.nn.in_top_k` tells. All classes that share the k-th largest prediction count; where a prediction is not finite the
+/// answer is no.
+///
+/// # Errors
+/// `InvalidArgument` if `predictions` is no matrix or `targets` has not one element for each row.
+#[track_caller]
+pub fn in_top_k<I: Integer>(
+    predictions: impl IntoTensor<f32>,
+    targets: impl IntoTensor<I>,
+    k: impl IntoTensor<I>,
+) -> Tensor<bool> {
+    let graph = graph_of(&[predictions.graph(), targets.graph(), k.graph()]);
+    graph.op_scope("in_top_k", |_| {
+        graph.op_scope("InTopKV2", |scope| {
+            let predictions = predictions.into_tensor(&graph, "predictions").any();
+            let targets = targets.into_tensor(&graph, "targets").any();
+            let k = k.into_tensor(&graph, "k").any();
+            scope.tensor(InTopK, &[predictions, targets, k])
+        })
+    })
+}
+
+#[derive(Debug)]
+struct TopK<T>(PhantomData<fn() -> T>);
+
+impl<T: Numeric> Op for TopK<T> {
+    fn op_type(&self) -> &'static str {
+        "TopKV2"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(1), 0)?;
+        let k = cx.scalar(1).map(checked_k).transpose()?;
+        let Some(dims) = cx.shape(0).dims() else {
+            return Ok([T::DTYPE, DType::Int32]
+                .map(|dtype| TensorInfo::new(dtype, ..))
+                .to_vec());
+        };
+        let Some((row, rows)) = dims.split_last() else {
+            let message = format!(
+                "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
+                cx.shapes_text()
+            );
+            return Err(Error::invalid_argument(message));
+        };
+        if let (Some(length), Some(k)) = (row, k) {
+            check_row(*length, k)?;
+        }
+        let shape = Shape::from([rows, &[k]].concat());
+        Ok([T::DTYPE, DType::Int32]
+            .map(|dtype| TensorInfo::new(dtype, &shape))
+            .to_vec())
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let k = checked_k(i64::from(cx.inputs.scalar::<i32>(1)?))?;
+        let x = cx.inputs.get::<T>(0);
+        let (&length, rows) = x
+            .shape()
+            .split_last()
+            .ok_or_else(|| Error::invalid_argument("input must be >= 1-D"))?;
+        check_row(length, k)?;
+        let count: usize = rows.iter().product();
+        let table = x
+            .to_shape(IxDyn(&[count, length]))
+            .expect("as many elements");
+        let shape = [rows, &[k]].concat();
+        let (values, indices) = cx.outputs.alloc_two::<T, i32>(&shape, &shape);
+        let flat = IxDyn(&[count, k]);
+        let mut values = values
+            .into_shape_with_order(flat.clone())
+            .expect("fresh memory lies in order");
+        let mut indices = indices
+            .into_shape_with_order(flat)
+            .expect("fresh memory lies in order");
+        for (i, row) in table.axis_iter(Axis(0)).enumerate() {
+            let mut order: Vec<usize> = (0..length).collect();
+            let descending = |&a: &usize, &b: &usize| larger_first(row[a], row[b]).then(a.cmp(&b));
+            if k < length {
+                order.select_nth_unstable_by(k, descending);
+                order.truncate(k);
+            }
+            order.sort_unstable_by(descending);
+            for (j, &place) in order.iter().enumerate() {
+                values[[i, j]] = row[place];
+                indices[[i, j]] = place as i32;
+            }
+        }
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dx = top_k_gradient(&cx.input::<T>(0), &cx.output::<i32>(1), &cx.grad::<T>(0));
+        cx.set(0, dx);
+        let zero = cx.graph().zeros::<i32>([]);
+        cx.set(1, zero);
+        Ok(())
+    }
+}
+
+fn checked_k(k: i64) -> Result<usize> {
+    usize::try_from(k).map_err(|_| Error::invalid_argument(format!("Need k >= 0, got {k}")))
+}
+
+fn check_row(length: usize, k: usize) -> Result<()> {
+    if length < k {
+        return Err(Error::invalid_argument(format!(
+            "input must have at least k columns. Had {length}, needed {k}"
+        )));
+    }
+    Ok(())
+}
+
+/// The order from the largest down, NaN last.
+fn larger_first<T: Numeric>(a: T, b: T) -> Ordering {
+    let is_nan = |x: T| x.partial_cmp(&x).is_none();
+    b.partial_cmp(&a)
+        .unwrap_or_else(|| is_nan(a).cmp(&is_nan(b)))
+}
+
+/// `dy` put where the largest elements were found.
+#[track_caller]
+fn top_k_gradient<T: Numeric>(x: &Tensor<T>, indices: &Tensor<i32>, dy: &Tensor<T>) -> Tensor<T> {
+    let x_shape = shape(x);
+    let indices_shape = shape(indices);
+    let count = gather(cast::<i32, i64>(&indices_shape), size(&indices_shape) - 1);
+    let table = reshape(indices, stack((-1, count), 0));
+    let length = gather(cast::<i32, i64>(&x_shape), size(&x_shape) - 1);
+    let rows = shape(&table).index(0);
+    let starts = range_from_i32(0, cast::<i32, i64>(rows) * &length, &length);
+    let starts = cast::<i64, i32>(expand_dims(starts, -1));
+    let places = reshape(table + starts, [-1]);
+    let scattered = scatter_nd(
+        expand_dims(places, -1),
+        reshape(dy, [-1]),
+        (reduce_prod(&x_shape, ..),),
+    );
+    reshape(scattered, x_shape)
+}
+
+#[derive(Debug)]
+struct InTopK;
+
+impl Op for InTopK {
+    fn op_type(&self) -> &'static str {
+        "InTopKV2"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank(cx, cx.shape(0), 2)?;
+        expect_rank(cx, cx.shape(1), 1)?;
+        let rows = merge(cx, &Shape::from(vec![cx.shape(0).dim(0)]), cx.shape(1))?;
+        Ok(vec![TensorInfo::new(DType::Bool, rows)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (predictions, targets) = (cx.inputs.get::<f32>(0), cx.inputs.integers(1)?);
+        let k = cx.inputs.integers(2)?.first().copied().unwrap_or(0);
+        let mut out = cx.outputs.alloc::<bool>(0, &[targets.len()]);
+        for ((row, target), out) in predictions.outer_iter().zip(targets).zip(&mut out) {
+            let target = usize::try_from(target)
+                .ok()
+                .and_then(|target| row.get(target));
+            *out = target.is_some_and(|target| {
+                row.iter().all(|x| x.is_finite())
+                    && (row.iter().filter(|x| *x > target).count() as i64) < k
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,254 @@
+//! `Where`, and masks: [`boolean_mask`] and [`sequence_mask`].
+
+use ndarray::{Array2, Dimension};
+
+use super::range::range_op;
+use super::{Gather, Squeeze, concat, expand_dims, gather_with, reshape, shape, squeeze_with};
+use crate::graph::{
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::math::{cast_op, less, maximum};
+use crate::ops::reduce::{reduce_max, reduce_prod};
+use crate::ops::support::{graph, unary};
+use crate::types::{DType, Dim, Element, Error, Integer, Result, Shape, with_dtype};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
+
+/// The indices of the elements of `condition` that are true (or not 0), in row-major order, one row for each, as `tf.where`
+/// with one argument finds them; the shape is [how many, rank of `condition`].
+///
+/// [`select`](crate::select()) is `tf.where` with three arguments.
+#[track_caller]
+pub fn where_<T: Element>(condition: impl IntoTensor<T>) -> Tensor<i64> {
+    unary("Where", Where, (condition, "condition"))
+}
+
+/// The parts of `tensor` where `mask` is true, as `tf.boolean_mask` picks them. The shape of `mask`, of known rank, is that
+/// of the first axes of `tensor`, which become a single axis.
+///
+/// ```
+/// use tf1::{Graph, Session, boolean_mask};
+///
+/// let graph = Graph::new();
+/// let x = graph.constant([[1, 2], [3, 4], [5, 6]]);
+/// let rows = boolean_mask(&x, [true, false, true]);
+/// let session = Session::new(&graph)?;
+/// assert_eq!(session.run(&rows, [])?, ndarray::arr2(&[[1, 2], [5, 6]]).into_dyn());
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `mask` is a scalar or of unknown rank, or does not fit `tensor`.
+#[track_caller]
+pub fn boolean_mask<T: Element>(
+    tensor: impl IntoTensor<T>,
+    mask: impl IntoTensor<bool>,
+) -> Tensor<T> {
+    boolean_mask_with(tensor, mask, BooleanMask::new())
+}
+
+/// As [`boolean_mask`], with the mask on other axes than the first.
+///
+/// # Errors
+/// As [`boolean_mask`].
+#[track_caller]
+pub fn boolean_mask_with<T: Element>(
+    tensor: impl IntoTensor<T>,
+    mask: impl IntoTensor<bool>,
+    options: BooleanMask,
+) -> Tensor<T> {
+    let graph = graph_of(&[tensor.graph(), mask.graph()]);
+    graph.op_scope("boolean_mask", |_| {
+        let tensor = tensor.into_tensor(&graph, "tensor");
+        let mask = mask.into_tensor(&graph, "mask");
+        match masked_shape(&tensor.shape(), &mask.shape(), options.axis) {
+            Ok((rank, joined)) => apply_mask(&tensor, &mask, options.axis, rank, joined),
+            Err(error) => graph.failed("boolean_mask", error),
+        }
+    })
+}
+
+/// The options of [`boolean_mask_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BooleanMask {
+    axis: usize,
+}
+
+impl BooleanMask {
+    /// The mask is on the first axes.
+    pub fn new() -> Self {
+        BooleanMask::default()
+    }
+
+    /// The axis on which the mask's first axis lies.
+    pub fn axis(mut self, axis: usize) -> Self {
+        self.axis = axis;
+        self
+    }
+}
+
+/// The rank of the mask, and the shape of the tensor with the masked axes made one.
+fn masked_shape(tensor: &Shape, mask: &Shape, axis: usize) -> Result<(usize, Shape)> {
+    let mask_dims = mask.dims().ok_or_else(|| {
+        Error::invalid_argument(
+            "Number of mask dimensions must be specified, even if some dimensions are None.  E.g. shape=[None] is ok, but \
+             shape=None is not.",
+        )
+    })?;
+    if mask_dims.is_empty() {
+        return Err(Error::invalid_argument("mask cannot be scalar."));
+    }
+    let Some(dims) = tensor.dims() else {
+        return Ok((mask_dims.len(), Shape::unknown()));
+    };
+    let end = (axis + mask_dims.len()).min(dims.len());
+    let covered = Shape::from(dims[axis.min(end)..end].to_vec());
+    if covered.merge(mask).is_none() {
+        return Err(Error::invalid_argument(format!(
+            "Shapes {covered} and {mask} are incompatible"
+        )));
+    }
+    let joined: Dim = covered.size();
+    Ok((
+        mask_dims.len(),
+        Shape::from([&dims[..axis], &[joined], &dims[end..]].concat()),
+    ))
+}
+
+#[track_caller]
+fn apply_mask<T: Element>(
+    tensor: &Tensor<T>,
+    mask: &Tensor<bool>,
+    axis: usize,
+    rank: usize,
+    joined: Shape,
+) -> Tensor<T> {
+    let size = reduce_prod(shape(tensor).index(axis..axis + rank), [0]);
+    let before = shape(tensor).index(..axis);
+    let after = shape(tensor).index(axis + rank..);
+    let tensor = reshape(tensor, concat((before, (size,), after), 0));
+    tensor.set_shape(joined);
+    let mask = reshape(mask, [-1]);
+    let places = squeeze_with(where_(mask), Squeeze::new().axis([1]));
+    gather_with(tensor, places, Gather::new().axis(axis as isize))
+}
+
+/// For each of `lengths` a row that is true in as many places from its start, as long as the largest of them, as
+/// `tf.sequence_mask` makes it.
+#[track_caller]
+pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
+    sequence_mask_with(lengths, SequenceMask::new())
+}
+
+/// As [`sequence_mask`], of a given length or type.
+///
+/// ```
+/// use tf1::{Graph, SequenceMask, sequence_mask_with};
+///
+/// let graph = Graph::new();
+/// let lengths = graph.constant([1, 3, 2]);
+/// let mask = sequence_mask_with(&lengths, SequenceMask::<f32>::new().maxlen(5));
+/// assert_eq!(mask.to_string(), r#"Tensor("SequenceMask/Cast_1:0", shape=(3, 5), dtype=float32)"#);
+/// ```
+#[track_caller]
+pub fn sequence_mask_with<T: Element, I: Integer>(
+    lengths: impl IntoTensor<I>,
+    options: SequenceMask<T>,
+) -> Tensor<T> {
+    let graph = graph(&lengths);
+    graph.op_scope("SequenceMask", |_| {
+        let lengths = lengths.into_tensor(&graph, "Const");
+        let mask = match options.maxlen {
+            None => {
+                let longest = reduce_max(&lengths, ..);
+                mask_of(&graph, &lengths, maximum(graph.constant(I::ZERO), longest))
+            }
+            Some(maxlen) => mask_of(&graph, &lengths, graph.constant(maxlen)),
+        };
+        if T::DTYPE == DType::Bool {
+            mask.any().assume()
+        } else {
+            cast_op(&mask)
+        }
+    })
+}
+
+#[track_caller]
+fn mask_of<I: Integer, M: Integer>(
+    graph: &Graph,
+    lengths: &Tensor<I>,
+    maxlen: Tensor<M>,
+) -> Tensor<bool> {
+    let (zero, one) = (graph.constant(M::ZERO), graph.constant(M::ONE));
+    let places = range_op(zero, maxlen, one);
+    less(places, cast_op::<I, M>(&expand_dims(lengths, -1)))
+}
+
+/// The options of [`sequence_mask_with`]; `T` is the type of the result's elements.
+#[derive(Clone, Debug)]
+pub struct SequenceMask<T = bool> {
+    maxlen: Option<i32>,
+    element: std::marker::PhantomData<fn() -> T>,
+}
+
+impl<T: Element> SequenceMask<T> {
+    /// Rows as long as the largest length.
+    pub fn new() -> Self {
+        SequenceMask {
+            maxlen: None,
+            element: std::marker::PhantomData,
+        }
+    }
+
+    /// The length of each row.
+    pub fn maxlen(mut self, maxlen: i32) -> Self {
+        self.maxlen = Some(maxlen);
+        self
+    }
+}
+
+impl<T: Element> Default for SequenceMask<T> {
+    fn default() -> Self {
+        SequenceMask::new()
+    }
+}
+
+#[derive(Debug)]
+struct Where;
+
+impl Op for Where {
+    fn op_type(&self) -> &'static str {
+        "Where"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(
+            DType::Int64,
+            vec![None, cx.shape(0).rank()],
+        )])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let rank = cx.inputs.shape(0).len();
+        let mut places: Vec<i64> = Vec::new();
+        let mut count = 0;
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            for (place, _) in cx.inputs.get::<T>(0).indexed_iter().filter(|(_, x)| **x != T::default()) {
+                places.extend(place.slice().iter().map(|&i| i as i64));
+                count += 1;
+            }
+        });
+        let rows = Array2::from_shape_vec((count, rank), places).expect("one index for each axis");
+        cx.outputs.set(0, rows.into_dyn());
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}

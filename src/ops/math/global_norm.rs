@@ -1,0 +1,198 @@
+//! The norm of several tensors together, and clipping it.
+
+use super::operators::product;
+use super::powers::Sqrt;
+use super::unary::apply_in;
+use super::{is_finite, minimum, select, truediv};
+use crate::graph::{AnyTensor, Gradient, IndexedSlices, IntoTensor, Tensor, graph_of};
+use crate::ops::array::{identity_any, stack};
+use crate::ops::nn::l2_loss;
+use crate::ops::reduce::reduce_sum;
+use crate::types::{Element, Error, Float};
+
+/// What [`global_norm`] measures and [`clip_by_global_norm`] clips: tensors, or gradients, of which some may not exist.
+pub trait ClipTarget: Clone {
+    /// The tensor, or the rows of it that are not zero; `None` if there is none.
+    fn values(&self) -> Option<AnyTensor>;
+
+    /// The same with other values.
+    fn with_values(&self, values: AnyTensor) -> Self;
+}
+
+impl<T: Element> ClipTarget for Tensor<T> {
+    fn values(&self) -> Option<AnyTensor> {
+        Some(self.any())
+    }
+
+    fn with_values(&self, values: AnyTensor) -> Self {
+        values.assume()
+    }
+}
+
+impl ClipTarget for AnyTensor {
+    fn values(&self) -> Option<AnyTensor> {
+        Some(self.clone())
+    }
+
+    fn with_values(&self, values: AnyTensor) -> Self {
+        values
+    }
+}
+
+impl ClipTarget for IndexedSlices {
+    fn values(&self) -> Option<AnyTensor> {
+        Some(self.values.clone())
+    }
+
+    fn with_values(&self, values: AnyTensor) -> Self {
+        IndexedSlices {
+            values,
+            ..self.clone()
+        }
+    }
+}
+
+impl ClipTarget for Gradient {
+    fn values(&self) -> Option<AnyTensor> {
+        match self {
+            Gradient::Dense(tensor) => tensor.values(),
+            Gradient::Sparse(slices) => slices.values(),
+        }
+    }
+
+    fn with_values(&self, values: AnyTensor) -> Self {
+        match self {
+            Gradient::Dense(_) => Gradient::Dense(values),
+            Gradient::Sparse(slices) => Gradient::Sparse(slices.with_values(values)),
+        }
+    }
+}
+
+impl<G: ClipTarget> ClipTarget for Option<G> {
+    fn values(&self) -> Option<AnyTensor> {
+        self.as_ref()?.values()
+    }
+
+    fn with_values(&self, values: AnyTensor) -> Self {
+        self.as_ref().map(|target| target.with_values(values))
+    }
+}
+
+/// The square root of the sum of the squares of all elements of all tensors in `t_list`, as `tf.global_norm` computes
+/// it. What does not exist is left out.
+///
+/// # Errors
+/// `InvalidArgument` if there is no tensor at all, or one has elements of another type than `T`.
+#[track_caller]
+pub fn global_norm<T: Float>(t_list: &[impl ClipTarget]) -> Tensor<T> {
+    let tensors: Vec<AnyTensor> = t_list.iter().filter_map(ClipTarget::values).collect();
+    let graph = graph_of(
+        &tensors
+            .iter()
+            .map(|tensor| Some(tensor.graph().clone()))
+            .collect::<Vec<_>>(),
+    );
+    graph.op_scope("global_norm", |_| {
+        if tensors.is_empty() {
+            let message = "global_norm needs at least one tensor";
+            return graph.failed("global_norm", Error::invalid_argument(message));
+        }
+        let halves: Vec<Tensor<T>> = tensors
+            .iter()
+            .map(|tensor| l2_loss(tensor.assume::<T>()))
+            .collect();
+        let half = reduce_sum(stack(&halves, 0), ..);
+        let square = half * graph.constant(T::from_i64(2));
+        graph.op_scope("global_norm", |scope| apply_in::<Sqrt, T>(scope, &square))
+    })
+}
+
+/// The tensors of `t_list`, all scaled down by the same factor if their [`global_norm`] is larger than `clip_norm`, so
+/// that it is that, and the norm they had, as `tf.clip_by_global_norm` computes them:
+/// `t · clip_norm / max(norm, clip_norm)`.
+///
+/// What does not exist stays so. If the norm is infinite or NaN, all results are NaN.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let (a, b) = (graph.constant([3.0f32, 0.0]), graph.constant([0.0f32, 4.0]));
+/// let (clipped, norm) = tf::clip_by_global_norm(&[a, b], 1.0f32);
+/// let session = tf::Session::new(&graph)?;
+/// let (clipped, norm): (Vec<_>, f32) = session.run((&clipped, norm.scalar()), [])?;
+/// assert_eq!(clipped[0], ndarray::arr1(&[0.6, 0.0]).into_dyn());
+/// assert_eq!(norm, 5.0);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`global_norm`], and if `clip_norm` is no scalar.
+#[track_caller]
+pub fn clip_by_global_norm<T: Float, G: ClipTarget>(
+    t_list: &[G],
+    clip_norm: impl IntoTensor<T> + Clone,
+) -> (Vec<G>, Tensor<T>) {
+    clip_by_global_norm_with(t_list, clip_norm, ClipByGlobalNorm::new())
+}
+
+/// As [`clip_by_global_norm`], with options.
+///
+/// # Errors
+/// As [`clip_by_global_norm`].
+#[track_caller]
+pub fn clip_by_global_norm_with<T: Float, G: ClipTarget>(
+    t_list: &[G],
+    clip_norm: impl IntoTensor<T> + Clone,
+    options: ClipByGlobalNorm<T>,
+) -> (Vec<G>, Tensor<T>) {
+    let norm = match options.use_norm {
+        Some(norm) => norm,
+        None => global_norm(t_list),
+    };
+    let graph = norm.graph();
+    let clipped = graph.op_scope("clip_by_global_norm", |scope| {
+        let factor = factor(&norm, clip_norm);
+        let clip = |(i, target): (usize, &G)| match target.values() {
+            Some(values) => {
+                let scaled = values.assume::<T>() * &factor;
+                // TensorFlow takes the scope's whole name for a part of the node's.
+                let name = format!("{}/_{i}", scope.name());
+                target
+                    .with_values(graph.op_scope(&name, |scope| identity_any(scope, &scaled.any())))
+            }
+            None => target.clone(),
+        };
+        t_list.iter().enumerate().map(clip).collect()
+    });
+    (clipped, norm)
+}
+
+/// The options of [`clip_by_global_norm_with`].
+#[derive(Clone, Debug, Default)]
+pub struct ClipByGlobalNorm<T: Float = f32> {
+    use_norm: Option<Tensor<T>>,
+}
+
+impl<T: Float> ClipByGlobalNorm<T> {
+    /// The norm is that of the tensors.
+    pub fn new() -> Self {
+        ClipByGlobalNorm { use_norm: None }
+    }
+
+    /// Takes this for the norm.
+    pub fn use_norm(mut self, norm: &Tensor<T>) -> Self {
+        self.use_norm = Some(norm.clone());
+        self
+    }
+}
+
+/// What to multiply tensors of this norm with: min(clip_norm / norm, 1), or NaN if the norm is not finite.
+#[track_caller]
+fn factor<T: Float>(norm: &Tensor<T>, clip_norm: impl IntoTensor<T> + Clone) -> Tensor<T> {
+    let graph = norm.graph();
+    let inverse = truediv(T::ONE, norm);
+    let largest = truediv(graph.constant(T::ONE), clip_norm.clone());
+    let factor = product(clip_norm, minimum(inverse, largest));
+    select(is_finite(norm), factor, graph.constant(T::NAN))
+}
