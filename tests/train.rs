@@ -7,7 +7,7 @@ use tf1 as tf;
 use tf1::train::{
     AdamOptimizer, GateGradients, GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer,
 };
-use tf1::{Graph, Gradients, Operation, Reuse, Variable, VariableOptions, VariableScope};
+use tf1::{Gradients, Graph, Operation, Reuse, Variable, VariableOptions, VariableScope};
 
 /// Compares what `build` makes with what TensorFlow made for the program `name`, and says where they part.
 #[track_caller]
@@ -25,15 +25,25 @@ fn compare(name: &str, build: impl FnOnce(&Graph)) {
 
 fn program(name: &str) -> Vec<&'static str> {
     let lines = include_str!("train/nodes.txt").lines();
-    let after = lines.skip_while(|line| *line != format!("== {name}")).skip(1);
+    let after = lines
+        .skip_while(|line| *line != format!("== {name}"))
+        .skip(1);
     after.take_while(|line| !line.starts_with("== ")).collect()
 }
 
 fn line(operation: &Operation) -> String {
     let inputs = operation.inputs().into_iter().map(|input| input.name());
-    let controls = operation.control_inputs().into_iter().map(|control| format!("^{}", control.name()));
+    let controls = operation
+        .control_inputs()
+        .into_iter()
+        .map(|control| format!("^{}", control.name()));
     let words = [operation.name(), operation.op_type().to_string()];
-    words.into_iter().chain(inputs).chain(controls).collect::<Vec<_>>().join(" ")
+    words
+        .into_iter()
+        .chain(inputs)
+        .chain(controls)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn table(graph: &Graph) -> Variable {
@@ -52,7 +62,9 @@ fn gradient_descent() {
 fn momentum_double() {
     compare("momentum_double", |graph| {
         let v = graph.variable(Array2::<f64>::zeros((40, 50))).named("v");
-        let step = graph.variable_with(0i32, VariableOptions::new().trainable(false)).named("step");
+        let step = graph
+            .variable_with(0i32, VariableOptions::new().trainable(false))
+            .named("step");
         let options = Minimize::new().global_step(&step);
         MomentumOptimizer::new(0.1, 0.9).minimize_with(tf::reduce_sum(&v * &v, ..), options);
     });
@@ -91,16 +103,33 @@ fn adam_twice_in_a_scope() {
 fn adam_minimizes_twice() {
     let adam = AdamOptimizer::new(0.1);
     compare("adam_minimizes_twice", |graph| {
-        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(3.0f32).named("w"));
+        let (v, w) = (
+            graph.variable(3.0f32).named("v"),
+            graph.variable(3.0f32).named("w"),
+        );
         adam.minimize_with(&v * &v, Minimize::new().var_list([&v]).name("step"));
         // The argument `name` and the method do the same.
         adam.minimize(&v * &w).named("step");
-        assert_eq!(adam.get_slot(&w, "v").map(|slot| slot.name()).as_deref(), Some("w/Adam_1:0"));
+        assert_eq!(
+            adam.get_slot(&w, "v").map(|slot| slot.name()).as_deref(),
+            Some("w/Adam_1:0")
+        );
         assert!(adam.get_slot(&w, "momentum").is_none());
     });
     assert_eq!(adam.get_slot_names(), ["m", "v"]);
-    let names: Vec<String> = adam.variables().iter().map(|variable| variable.name()).collect();
-    let expected = ["beta1_power:0", "beta2_power:0", "v/Adam:0", "v/Adam_1:0", "w/Adam:0", "w/Adam_1:0"];
+    let names: Vec<String> = adam
+        .variables()
+        .iter()
+        .map(|variable| variable.name())
+        .collect();
+    let expected = [
+        "beta1_power:0",
+        "beta2_power:0",
+        "v/Adam:0",
+        "v/Adam_1:0",
+        "w/Adam:0",
+        "w/Adam_1:0",
+    ];
     assert_eq!(names, expected);
 }
 
@@ -110,7 +139,9 @@ fn momentum_in_a_variable_scope() {
         for _ in 0..2 {
             graph.variable_scope(VariableScope::new("s").reuse(Reuse::Auto), || {
                 let v: Variable = graph.get_variable("v", [2], tf::initializers::zeros());
-                MomentumOptimizer::new(0.1, 0.9).named("M").minimize(tf::square(&v));
+                MomentumOptimizer::new(0.1, 0.9)
+                    .named("M")
+                    .minimize(tf::square(&v));
             });
         }
     });
@@ -119,11 +150,18 @@ fn momentum_in_a_variable_scope() {
 #[test]
 fn gates() {
     compare("gates", |graph| {
-        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(4.0f32).named("w"));
+        let (v, w) = (
+            graph.variable(3.0f32).named("v"),
+            graph.variable(4.0f32).named("w"),
+        );
         let loss = &v * &w;
         let weights = graph.constant(2.0f32).named("weights");
         let minimize = |options| GradientDescentOptimizer::new(0.1).minimize_with(&loss, options);
-        minimize(Minimize::new().gate_gradients(GateGradients::None).grad_loss(&weights));
+        minimize(
+            Minimize::new()
+                .gate_gradients(GateGradients::None)
+                .grad_loss(&weights),
+        );
         minimize(Minimize::new().gate_gradients(GateGradients::Graph));
         minimize(Minimize::new());
     });
@@ -198,7 +236,7 @@ fn rows_and_a_whole() {
 fn a_part_without_gradient() {
     compare("a_part_without_gradient", |graph| {
         let v = table(graph);
-        let parts = tf::split_sizes(&v, [1, 3], 0);
+        let parts = tf::split(&v, [1, 3], 0);
         let _ = tf::gradients(tf::reduce_sum(&parts[0], ..), &v);
     });
 }
@@ -219,6 +257,10 @@ fn weights_for_some() {
         let (v, w) = (table(graph), table(graph));
         let ys = [(&v + 1.0).any(), (&v * &w).any()];
         let xs = [v.memory().any(), w.memory().any()];
-        tf::gradients_with(&ys, &xs, Gradients::new().grad_ys([Some(w.value().any()), None]));
+        tf::gradients_with(
+            &ys,
+            &xs,
+            Gradients::new().grad_ys([Some(w.value().any()), None]),
+        );
     });
 }

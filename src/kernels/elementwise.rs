@@ -21,9 +21,16 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     f: impl Fn(A, B) -> C,
 ) {
     let shape = IxDyn(out.shape());
-    let x = x.broadcast(shape.clone()).expect("shapes are checked before a kernel runs");
-    let y = y.broadcast(shape).expect("shapes are checked before a kernel runs");
-    Zip::from(out).and(x).and(y).for_each(|out, &x, &y| *out = f(x, y));
+    let x = x
+        .broadcast(shape.clone())
+        .expect("shapes are checked before a kernel runs");
+    let y = y
+        .broadcast(shape)
+        .expect("shapes are checked before a kernel runs");
+    Zip::from(out)
+        .and(x)
+        .and(y)
+        .for_each(|out, &x, &y| *out = f(x, y));
 }
 
 /// `out[i] = f(x[i], y[i], z[i])`, with `x`, `y` and `z` broadcast to the shape of `out`.
@@ -35,10 +42,20 @@ pub(crate) fn zip3<A: Element, B: Element, C: Element, D: Element>(
     f: impl Fn(A, B, C) -> D,
 ) {
     let shape = IxDyn(out.shape());
-    let x = x.broadcast(shape.clone()).expect("shapes are checked before a kernel runs");
-    let y = y.broadcast(shape.clone()).expect("shapes are checked before a kernel runs");
-    let z = z.broadcast(shape).expect("shapes are checked before a kernel runs");
-    Zip::from(out).and(x).and(y).and(z).for_each(|out, &x, &y, &z| *out = f(x, y, z));
+    let x = x
+        .broadcast(shape.clone())
+        .expect("shapes are checked before a kernel runs");
+    let y = y
+        .broadcast(shape.clone())
+        .expect("shapes are checked before a kernel runs");
+    let z = z
+        .broadcast(shape)
+        .expect("shapes are checked before a kernel runs");
+    Zip::from(out)
+        .and(x)
+        .and(y)
+        .and(z)
+        .for_each(|out, &x, &y, &z| *out = f(x, y, z));
 }
 
 /// The shape that a kernel's two operands broadcast to.
@@ -48,6 +65,10 @@ pub(crate) fn zip3<A: Element, B: Element, C: Element, D: Element>(
 pub(crate) fn broadcast(x: &[usize], y: &[usize]) -> Result<Vec<usize>> {
     broadcast_dims(x, y).ok_or_else(|| {
         let (x, y) = (Shape::from(x), Shape::from(y));
-        Error::invalid_argument(format!("Incompatible shapes: {} vs. {}", x.bracketed(), y.bracketed()))
+        Error::invalid_argument(format!(
+            "Incompatible shapes: {} vs. {}",
+            x.bracketed(),
+            y.bracketed()
+        ))
     })
 }

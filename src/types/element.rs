@@ -81,7 +81,11 @@ pub trait Integer: Numeric {}
 
 /// `f32` or `f64`.
 pub trait Float:
-    Numeric<Quotient = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+    Numeric<Quotient = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
 {
     /// Not a number.
     const NAN: Self;

@@ -22,6 +22,7 @@ mod stack;
 mod strided_slice;
 mod tile;
 mod transpose;
+mod unique;
 mod unsorted_segment;
 
 pub use concat::concat;
@@ -44,6 +45,7 @@ pub use stack::{Unstack, stack, unstack, unstack_with};
 pub use strided_slice::{StridedSlice, strided_slice, strided_slice_with};
 pub use tile::tile;
 pub use transpose::{Transpose, invert_permutation, matrix_transpose, transpose, transpose_with};
+pub use unique::{unique, unique_with_counts};
 pub use unsorted_segment::{
     unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
 };
@@ -78,5 +80,6 @@ pub(super) const OPS: &[&[OpDef]] = &[
     strided_slice::OPS,
     tile::OPS,
     transpose::OPS,
+    unique::OPS,
     unsorted_segment::OPS,
 ];

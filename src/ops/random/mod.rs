@@ -141,10 +141,7 @@ mod tests {
         let graph = Graph::new();
         let x = graph.placeholder::<bool>("x", ..);
         let shuffled = random_shuffle_with(&x, RandomShuffle::new().seed(1));
-        let order = random_shuffle_with(
-            graph.constant([0, 1, 2, 3]),
-            RandomShuffle::new().seed(1),
-        );
+        let order = random_shuffle_with(graph.constant([0, 1, 2, 3]), RandomShuffle::new().seed(1));
         let columns = arr2(&[[true, true, false, false], [true, false, true, false]]);
         let session = Session::new(&graph).unwrap();
         let (rows, order) = session

@@ -39,12 +39,16 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(c.graph.constant(value))
         })
     }),
-    bind("tf.zeros", "shape, dtype", |c| {
-        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.zeros::<T>(c.lengths("shape")?)))
-    }),
-    bind("tf.ones", "shape, dtype", |c| {
-        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.ones::<T>(c.lengths("shape")?)))
-    }),
+    bind(
+        "tf.zeros",
+        "shape, dtype",
+        |c| any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.zeros::<T>(c.lengths("shape")?))),
+    ),
+    bind(
+        "tf.ones",
+        "shape, dtype",
+        |c| any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.ones::<T>(c.lengths("shape")?))),
+    ),
     unary!("tf.zeros_like"(tensor): any_of, tf1::zeros_like),
     unary!("tf.ones_like"(tensor): any_of, tf1::ones_like),
     bind("tf.fill", "dims, value", |c| {
@@ -80,7 +84,9 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::size_as::<R, T>(c.operand("input")?))
         }))
     }),
-    bind("tf.shape_n", "input", |c| c.returns(tf1::shape_n(&c.any_tensors("input")?))),
+    bind("tf.shape_n", "input", |c| {
+        c.returns(tf1::shape_n(&c.any_tensors("input")?))
+    }),
     unary!("tf.rank"(input): any_of, tf1::rank),
     unary!("tf.identity"(input): any_of, tf1::identity),
     unary!("tf.stop_gradient"(input): any_of, tf1::stop_gradient),
@@ -111,9 +117,11 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     unary!("tf.matrix_transpose"(a): any_of, tf1::matrix_transpose),
-    bind("tf.invert_permutation", "x", |c| {
-        integer!(c, c.index_type("x")?, I => c.returns(tf1::invert_permutation::<I>(c.operand("x")?)))
-    }),
+    bind(
+        "tf.invert_permutation",
+        "x",
+        |c| integer!(c, c.index_type("x")?, I => c.returns(tf1::invert_permutation::<I>(c.operand("x")?))),
+    ),
     // Joining and taking apart.
     bind("tf.concat", "values, axis", |c| {
         any!(c.dtype_of(&["values"])?, T => {
@@ -184,18 +192,26 @@ pub const BINDINGS: &[Binding] = &[
         }))
     }),
     // Collecting.
-    bind("tf.gather", "params, indices, validate_indices, axis", |c| {
-        any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("indices")?, I => {
-            let options = Gather::new().axis(c.int("axis", 0)? as isize);
-            c.returns(tf1::gather_with::<T, I>(c.operand("params")?, c.operand("indices")?, options))
-        }))
-    }),
-    bind("tf.dynamic_partition", "data, partitions, num_partitions", |c| {
-        any!(c.dtype_of(&["data"])?, T => {
-            let count = c.int("num_partitions", 0)? as usize;
-            c.returns(tf1::dynamic_partition::<T>(c.operand("data")?, c.operand("partitions")?, count))
-        })
-    }),
+    bind(
+        "tf.gather",
+        "params, indices, validate_indices, axis",
+        |c| {
+            any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("indices")?, I => {
+                let options = Gather::new().axis(c.int("axis", 0)? as isize);
+                c.returns(tf1::gather_with::<T, I>(c.operand("params")?, c.operand("indices")?, options))
+            }))
+        },
+    ),
+    bind(
+        "tf.dynamic_partition",
+        "data, partitions, num_partitions",
+        |c| {
+            any!(c.dtype_of(&["data"])?, T => {
+                let count = c.int("num_partitions", 0)? as usize;
+                c.returns(tf1::dynamic_partition::<T>(c.operand("data")?, c.operand("partitions")?, count))
+            })
+        },
+    ),
     bind("tf.dynamic_stitch", "indices, data", |c| {
         any!(c.dtype_of(&["data"])?, T => {
             c.returns(tf1::dynamic_stitch::<T>(c.operands("indices")?, c.operands("data")?))
@@ -217,7 +233,8 @@ const STRIDED_SLICE: &str = "input_, begin, end, strides, begin_mask, end_mask, 
 
 /// A list of axes or lengths, if it is given.
 fn axes(c: &Call<'_>, name: &str) -> Outcome<Option<Vec<i32>>> {
-    Ok(c.optional_ints(name)?.map(|axes| axes.into_iter().map(|axis| axis as i32).collect()))
+    Ok(c.optional_ints(name)?
+        .map(|axes| axes.into_iter().map(|axis| axis as i32).collect()))
 }
 
 /// What stands between brackets.

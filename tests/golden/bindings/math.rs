@@ -73,12 +73,24 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.greater_equal"(x, y): numeric, tf1::greater_equal),
     binary!("tf.less"(x, y): numeric, tf1::less),
     binary!("tf.less_equal"(x, y): numeric, tf1::less_equal),
-    bind("tf.logical_and", "x, y", |c| c.returns(tf1::logical_and(c.operand("x")?, c.operand("y")?))),
-    bind("tf.logical_or", "x, y", |c| c.returns(tf1::logical_or(c.operand("x")?, c.operand("y")?))),
-    bind("tf.logical_xor", "x, y", |c| c.returns(tf1::logical_xor(c.operand("x")?, c.operand("y")?))),
-    bind("tf.logical_not", "x", |c| c.returns(tf1::logical_not(c.operand("x")?))),
+    bind("tf.logical_and", "x, y", |c| {
+        c.returns(tf1::logical_and(c.operand("x")?, c.operand("y")?))
+    }),
+    bind("tf.logical_or", "x, y", |c| {
+        c.returns(tf1::logical_or(c.operand("x")?, c.operand("y")?))
+    }),
+    bind("tf.logical_xor", "x, y", |c| {
+        c.returns(tf1::logical_xor(c.operand("x")?, c.operand("y")?))
+    }),
+    bind("tf.logical_not", "x", |c| {
+        c.returns(tf1::logical_not(c.operand("x")?))
+    }),
     // Other types.
-    bind("operator.abs", "a", |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?)))),
+    bind(
+        "operator.abs",
+        "a",
+        |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?))),
+    ),
     bind("tf.cast", "x, dtype", |c| {
         any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", DType::Float32)?, R => {
             c.returns(tf1::cast::<T, R>(c.operand("x")?))
@@ -94,23 +106,31 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.to_int32"(x): any_of, tf1::to_int32),
     unary!("tf.to_int64"(x): any_of, tf1::to_int64),
     // Sums and products.
-    bind("tf.add_n", "inputs", |c| {
-        numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?)))
-    }),
-    bind("tf.accumulate_n", "inputs", |c| {
-        numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?)))
-    }),
-    bind("tf.matmul", "a, b, transpose_a, transpose_b, adjoint_a, adjoint_b", |c| {
-        float!(c, c.dtype_of(&["a", "b"])?, T => {
-            // Of real matrices the adjoint is the transpose.
-            let mut options = MatMul::new();
-            if c.bool("transpose_a", false)? | c.bool("adjoint_a", false)? {
-                options = options.transpose_a();
-            }
-            if c.bool("transpose_b", false)? | c.bool("adjoint_b", false)? {
-                options = options.transpose_b();
-            }
-            c.returns(tf1::matmul_with::<T>(c.operand("a")?, c.operand("b")?, options))
-        })
-    }),
+    bind(
+        "tf.add_n",
+        "inputs",
+        |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?))),
+    ),
+    bind(
+        "tf.accumulate_n",
+        "inputs",
+        |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?))),
+    ),
+    bind(
+        "tf.matmul",
+        "a, b, transpose_a, transpose_b, adjoint_a, adjoint_b",
+        |c| {
+            float!(c, c.dtype_of(&["a", "b"])?, T => {
+                // Of real matrices the adjoint is the transpose.
+                let mut options = MatMul::new();
+                if c.bool("transpose_a", false)? | c.bool("adjoint_a", false)? {
+                    options = options.transpose_a();
+                }
+                if c.bool("transpose_b", false)? | c.bool("adjoint_b", false)? {
+                    options = options.transpose_b();
+                }
+                c.returns(tf1::matmul_with::<T>(c.operand("a")?, c.operand("b")?, options))
+            })
+        },
+    ),
 ];

@@ -42,7 +42,11 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             state::BINDINGS,
             train::BINDINGS,
         ];
-        families.into_iter().flatten().map(|binding| (binding.function, binding)).collect()
+        families
+            .into_iter()
+            .flatten()
+            .map(|binding| (binding.function, binding))
+            .collect()
     });
     TABLE.get(function).copied()
 }
