@@ -248,7 +248,7 @@ mod tests {
         let divisor = graph.placeholder::<i32>("divisor", []);
         let w = graph.variable(2.0f32);
         let train = GradientDescentOptimizer::new(0.25).minimize(crate::square(&w));
-        let after = graph.control_dependencies(&[&train], || crate::floordiv(&graph.constant(1), &divisor));
+        let after = graph.control_dependencies(&[&train], || crate::floordiv(1, &divisor));
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         assert!(session.run(&after, [divisor.feed(0)]).is_err());

@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use crate::graph::{AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor, graph_of};
+use crate::graph::{AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor};
 use crate::gradients::GradientTargets;
 use crate::ops::array::identity;
 use crate::ops::control::group;
