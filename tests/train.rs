@@ -273,7 +273,11 @@ fn mistake(build: impl FnOnce(&Graph)) -> (String, String, u32) {
     let error = tf::Session::new(&graph).expect_err("the program holds a mistake");
     let node = error.node().expect("the mistake belongs to a node");
     assert!(node.location.file().ends_with("train.rs"), "{error}");
-    (error.message().to_string(), node.name.clone(), node.location.line())
+    (
+        error.message().to_string(),
+        node.name.clone(),
+        node.location.line(),
+    )
 }
 
 #[test]
@@ -282,7 +286,10 @@ fn without_variables_there_is_nothing_to_train() {
         let x = graph.placeholder::<f32>("x", ..);
         GradientDescentOptimizer::new(0.1).minimize(tf::square(&x));
     });
-    assert_eq!((message.as_str(), node.as_str()), ("No variables to optimize.", "GradientDescent"));
+    assert_eq!(
+        (message.as_str(), node.as_str()),
+        ("No variables to optimize.", "GradientDescent")
+    );
     assert_eq!(line, line!() - 3);
 }
 
@@ -308,7 +315,10 @@ fn the_loss_must_be_of_floating_type() {
         let v = graph.variable(3i32);
         MomentumOptimizer::new(0.1, 0.9).minimize(&v * &v);
     });
-    assert_eq!(message, "Invalid type tf.int32 for mul:0, expected: [tf.float32, tf.float64].");
+    assert_eq!(
+        message,
+        "Invalid type tf.int32 for mul:0, expected: [tf.float32, tf.float64]."
+    );
     assert_eq!(node, "Momentum");
 }
 
@@ -319,7 +329,10 @@ fn a_gradient_must_fit_its_variable() {
         let gradient = graph.ones::<f32>([4, 2]);
         GradientDescentOptimizer::new(0.1).apply_gradients([(&gradient, &v)]);
     });
-    assert!(message.contains("Dimension 1 in both shapes must be equal, but are 3 and 2"), "{message}");
+    assert!(
+        message.contains("Dimension 1 in both shapes must be equal, but are 3 and 2"),
+        "{message}"
+    );
     assert_eq!(node, "GradientDescent/update_v/ApplyGradientDescent");
     assert_eq!(line, line!() - 4);
 }
@@ -357,16 +370,24 @@ fn a_second_global_step_is_a_mistake() {
         assert!(tf::train::get_global_step(graph).is_some());
         tf::train::get_or_create_global_step(graph);
     });
-    assert!(message.contains("has elements of type int32, not int64"), "{message}");
+    assert!(
+        message.contains("has elements of type int32, not int64"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_box_of_any_optimizer_is_one() -> tf::Result<()> {
     let graph = Graph::new();
     let v = graph.variable(1.0f32);
-    let all: Vec<Box<dyn Optimizer>> =
-        vec![Box::new(GradientDescentOptimizer::new(0.25)), Box::new(MomentumOptimizer::new(0.25, 0.5))];
-    let steps: Vec<Operation> = all.iter().map(|optimizer| optimizer.minimize(tf::square(&v))).collect();
+    let all: Vec<Box<dyn Optimizer>> = vec![
+        Box::new(GradientDescentOptimizer::new(0.25)),
+        Box::new(MomentumOptimizer::new(0.25, 0.5)),
+    ];
+    let steps: Vec<Operation> = all
+        .iter()
+        .map(|optimizer| optimizer.minimize(tf::square(&v)))
+        .collect();
     let session = tf::Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     for step in &steps {
@@ -385,7 +406,10 @@ fn rows_named_twice_count_twice() -> tf::Result<()> {
     let session = tf::Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     session.run(&train, [])?;
-    assert_eq!(session.run(&v, [])?, ndarray::arr1(&[0.5, 1.0, 0.0]).into_dyn());
+    assert_eq!(
+        session.run(&v, [])?,
+        ndarray::arr1(&[0.5, 1.0, 0.0]).into_dyn()
+    );
     Ok(())
 }
 
@@ -419,6 +443,9 @@ fn a_rule_need_not_know_rows() -> tf::Result<()> {
     let session = tf::Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     session.run(&train, [])?;
-    assert_eq!(session.run(&v, [])?, ndarray::arr1(&[0.0, 1.0, -1.0]).into_dyn());
+    assert_eq!(
+        session.run(&v, [])?,
+        ndarray::arr1(&[0.0, 1.0, -1.0]).into_dyn()
+    );
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Ops that make, index and count arrays: the less common ones.
 
-use tf1::{Bincount, BooleanMask, ConfusionMatrix, DType, Eye, OneHot, ReverseSequence, SequenceMask};
+use tf1::{
+    Bincount, BooleanMask, ConfusionMatrix, DType, Eye, OneHot, ReverseSequence, SequenceMask,
+};
 
 use super::{binary, unary};
 use crate::call::{Binding, bind, with};
@@ -8,20 +10,27 @@ use crate::dispatch::{any, any_of, integer, numeric};
 use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
-    bind("tf.one_hot", "indices, depth, on_value, off_value, axis, dtype", |c| {
-        let dtype = match (c.peek("on_value").or(c.peek("off_value")), c.optional("dtype")) {
-            (Some(_), _) => c.dtype_of(&["on_value", "off_value"])?,
-            (None, Some(Value::Text(dtype))) => crate::array::dtype(&dtype)?,
-            _ => DType::Float32,
-        };
-        any!(dtype, T => integer!(c, c.index_type("indices")?, I => {
-            let value = |name: &str| c.optional(name).map(|value| value.to_array::<T>()).transpose();
-            let options = OneHot::<T>::new().axis(c.int("axis", -1)? as isize);
-            let options = with(options, value("on_value")?.map(|value| value[[]]), OneHot::on_value);
-            let options = with(options, value("off_value")?.map(|value| value[[]]), OneHot::off_value);
-            c.returns(tf1::one_hot_with::<T, I>(c.operand("indices")?, c.operand("depth")?, options))
-        }))
-    }),
+    bind(
+        "tf.one_hot",
+        "indices, depth, on_value, off_value, axis, dtype",
+        |c| {
+            let dtype = match (
+                c.peek("on_value").or(c.peek("off_value")),
+                c.optional("dtype"),
+            ) {
+                (Some(_), _) => c.dtype_of(&["on_value", "off_value"])?,
+                (None, Some(Value::Text(dtype))) => crate::array::dtype(&dtype)?,
+                _ => DType::Float32,
+            };
+            any!(dtype, T => integer!(c, c.index_type("indices")?, I => {
+                let value = |name: &str| c.optional(name).map(|value| value.to_array::<T>()).transpose();
+                let options = OneHot::<T>::new().axis(c.int("axis", -1)? as isize);
+                let options = with(options, value("on_value")?.map(|value| value[[]]), OneHot::on_value);
+                let options = with(options, value("off_value")?.map(|value| value[[]]), OneHot::off_value);
+                c.returns(tf1::one_hot_with::<T, I>(c.operand("indices")?, c.operand("depth")?, options))
+            }))
+        },
+    ),
     bind("tf.eye", "num_rows, num_columns, batch_shape, dtype", |c| {
         any!(c.dtype("dtype", DType::Float32)?, T => {
             let batch = c.peek("batch_shape").map(|_| c.lengths("batch_shape")).transpose()?;
@@ -72,13 +81,17 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::reverse::<T, I>(c.operand("tensor")?, c.operand("axis")?))
         }))
     }),
-    bind("tf.reverse_sequence", "input, seq_lengths, seq_axis, batch_axis", |c| {
-        any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("seq_lengths")?, I => {
-            let options = ReverseSequence::new().batch_axis(c.int("batch_axis", 0)? as usize);
-            let seq_axis = c.int("seq_axis", 0)? as usize;
-            c.returns(tf1::reverse_sequence_with::<T, I>(c.operand("input")?, c.operand("seq_lengths")?, seq_axis, options))
-        }))
-    }),
+    bind(
+        "tf.reverse_sequence",
+        "input, seq_lengths, seq_axis, batch_axis",
+        |c| {
+            any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("seq_lengths")?, I => {
+                let options = ReverseSequence::new().batch_axis(c.int("batch_axis", 0)? as usize);
+                let seq_axis = c.int("seq_axis", 0)? as usize;
+                c.returns(tf1::reverse_sequence_with::<T, I>(c.operand("input")?, c.operand("seq_lengths")?, seq_axis, options))
+            }))
+        },
+    ),
     bind("tf.roll", "input, shift, axis", |c| {
         any!(c.dtype_of(&["input"])?, T => {
             c.returns(tf1::roll::<T, i32, i32>(c.operand("input")?, c.operand("shift")?, c.operand("axis")?))
@@ -115,7 +128,12 @@ pub const BINDINGS: &[Binding] = &[
             Ok(Value::List(vec![c.returns(values)?, c.returns(indices)?]))
         })
     }),
-    bind("tf.bincount", "arr", |c| c.returns(tf1::bincount_with(c.operand("arr")?, Bincount::<i32>::new()))),
+    bind("tf.bincount", "arr", |c| {
+        c.returns(tf1::bincount_with(
+            c.operand("arr")?,
+            Bincount::<i32>::new(),
+        ))
+    }),
     bind("tf.space_to_depth", "input, block_size", |c| {
         any!(c.dtype_of(&["input"])?, T => {
             let block_size = c.int("block_size", 0)? as usize;
@@ -133,9 +151,21 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::broadcast_to::<T, i32>(c.operand("input")?, c.operand("shape")?))
         })
     }),
-    bind("tf.confusion_matrix", "labels, predictions, num_classes", |c| {
-        let count = c.optional_int("num_classes")?.map(|n| n as i32);
-        let options = with(ConfusionMatrix::<i32>::new(), count, ConfusionMatrix::num_classes);
-        c.returns(tf1::confusion_matrix_with::<i32, i32, i32>(c.operand("labels")?, c.operand("predictions")?, options))
-    }),
+    bind(
+        "tf.confusion_matrix",
+        "labels, predictions, num_classes",
+        |c| {
+            let count = c.optional_int("num_classes")?.map(|n| n as i32);
+            let options = with(
+                ConfusionMatrix::<i32>::new(),
+                count,
+                ConfusionMatrix::num_classes,
+            );
+            c.returns(tf1::confusion_matrix_with::<i32, i32, i32>(
+                c.operand("labels")?,
+                c.operand("predictions")?,
+                options,
+            ))
+        },
+    ),
 ];
