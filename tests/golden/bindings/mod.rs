@@ -14,6 +14,7 @@
 mod array;
 mod array_rest;
 mod control;
+mod indexing;
 mod losses;
 mod math;
 mod nn;
@@ -35,6 +36,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             array::BINDINGS,
             array_rest::BINDINGS,
             control::BINDINGS,
+            indexing::BINDINGS,
             losses::BINDINGS,
             math::BINDINGS,
             nn::BINDINGS,
