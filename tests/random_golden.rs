@@ -283,7 +283,10 @@ fn step(graph: &Graph, step: &Json, names: &Names) -> Option<AnyTensor> {
         "tf.random_crop" => {
             let options = tf::RandomCrop::new().seed(args["seed"].as_i64().unwrap());
             let x = lookup(names, &args["value"]).typed::<f32>().unwrap();
-            let size: Vec<i32> = shape(&args["size"]).into_iter().map(|length| length as i32).collect();
+            let size: Vec<i32> = shape(&args["size"])
+                .into_iter()
+                .map(|length| length as i32)
+                .collect();
             tf::random_crop_with(x, size, options).any()
         }
         "tf.constant" => graph.constant(number(&args["value"]) as f32).any(),

@@ -7,7 +7,7 @@ use tf1 as tf;
 use tf1::train::{
     AdamOptimizer, GateGradients, GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer,
 };
-use tf1::{Graph, Gradients, Operation, Reuse, Variable, VariableOptions, VariableScope};
+use tf1::{Gradients, Graph, Operation, Reuse, Variable, VariableOptions, VariableScope};
 
 /// Compares what `build` makes with what TensorFlow made for the program `name`, and says where they part.
 #[track_caller]
@@ -25,15 +25,25 @@ fn compare(name: &str, build: impl FnOnce(&Graph)) {
 
 fn program(name: &str) -> Vec<&'static str> {
     let lines = include_str!("train/nodes.txt").lines();
-    let after = lines.skip_while(|line| *line != format!("== {name}")).skip(1);
+    let after = lines
+        .skip_while(|line| *line != format!("== {name}"))
+        .skip(1);
     after.take_while(|line| !line.starts_with("== ")).collect()
 }
 
 fn line(operation: &Operation) -> String {
     let inputs = operation.inputs().into_iter().map(|input| input.name());
-    let controls = operation.control_inputs().into_iter().map(|control| format!("^{}", control.name()));
+    let controls = operation
+        .control_inputs()
+        .into_iter()
+        .map(|control| format!("^{}", control.name()));
     let words = [operation.name(), operation.op_type().to_string()];
-    words.into_iter().chain(inputs).chain(controls).collect::<Vec<_>>().join(" ")
+    words
+        .into_iter()
+        .chain(inputs)
+        .chain(controls)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn table(graph: &Graph) -> Variable {
@@ -52,7 +62,9 @@ fn gradient_descent() {
 fn momentum_double() {
     compare("momentum_double", |graph| {
         let v = graph.variable(Array2::<f64>::zeros((40, 50))).named("v");
-        let step = graph.variable_with(0i32, VariableOptions::new().trainable(false)).named("step");
+        let step = graph
+            .variable_with(0i32, VariableOptions::new().trainable(false))
+            .named("step");
         let options = Minimize::new().global_step(&step);
         MomentumOptimizer::new(0.1, 0.9).minimize_with(tf::reduce_sum(&v * &v, ..), options);
     });
@@ -91,16 +103,33 @@ fn adam_twice_in_a_scope() {
 fn adam_minimizes_twice() {
     let adam = AdamOptimizer::new(0.1);
     compare("adam_minimizes_twice", |graph| {
-        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(3.0f32).named("w"));
+        let (v, w) = (
+            graph.variable(3.0f32).named("v"),
+            graph.variable(3.0f32).named("w"),
+        );
         adam.minimize_with(&v * &v, Minimize::new().var_list([&v]).name("step"));
         // The argument `name` and the method do the same.
         adam.minimize(&v * &w).named("step");
-        assert_eq!(adam.get_slot(&w, "v").map(|slot| slot.name()).as_deref(), Some("w/Adam_1:0"));
+        assert_eq!(
+            adam.get_slot(&w, "v").map(|slot| slot.name()).as_deref(),
+            Some("w/Adam_1:0")
+        );
         assert!(adam.get_slot(&w, "momentum").is_none());
     });
     assert_eq!(adam.get_slot_names(), ["m", "v"]);
-    let names: Vec<String> = adam.variables().iter().map(|variable| variable.name()).collect();
-    let expected = ["beta1_power:0", "beta2_power:0", "v/Adam:0", "v/Adam_1:0", "w/Adam:0", "w/Adam_1:0"];
+    let names: Vec<String> = adam
+        .variables()
+        .iter()
+        .map(|variable| variable.name())
+        .collect();
+    let expected = [
+        "beta1_power:0",
+        "beta2_power:0",
+        "v/Adam:0",
+        "v/Adam_1:0",
+        "w/Adam:0",
+        "w/Adam_1:0",
+    ];
     assert_eq!(names, expected);
 }
 
@@ -110,7 +139,9 @@ fn momentum_in_a_variable_scope() {
         for _ in 0..2 {
             graph.variable_scope(VariableScope::new("s").reuse(Reuse::Auto), || {
                 let v: Variable = graph.get_variable("v", [2], tf::initializers::zeros());
-                MomentumOptimizer::new(0.1, 0.9).named("M").minimize(tf::square(&v));
+                MomentumOptimizer::new(0.1, 0.9)
+                    .named("M")
+                    .minimize(tf::square(&v));
             });
         }
     });
@@ -119,11 +150,18 @@ fn momentum_in_a_variable_scope() {
 #[test]
 fn gates() {
     compare("gates", |graph| {
-        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(4.0f32).named("w"));
+        let (v, w) = (
+            graph.variable(3.0f32).named("v"),
+            graph.variable(4.0f32).named("w"),
+        );
         let loss = &v * &w;
         let weights = graph.constant(2.0f32).named("weights");
         let minimize = |options| GradientDescentOptimizer::new(0.1).minimize_with(&loss, options);
-        minimize(Minimize::new().gate_gradients(GateGradients::None).grad_loss(&weights));
+        minimize(
+            Minimize::new()
+                .gate_gradients(GateGradients::None)
+                .grad_loss(&weights),
+        );
         minimize(Minimize::new().gate_gradients(GateGradients::Graph));
         minimize(Minimize::new());
     });
@@ -219,7 +257,11 @@ fn weights_for_some() {
         let (v, w) = (table(graph), table(graph));
         let ys = [(&v + 1.0).any(), (&v * &w).any()];
         let xs = [v.memory().any(), w.memory().any()];
-        tf::gradients_with(&ys, &xs, Gradients::new().grad_ys([Some(w.value().any()), None]));
+        tf::gradients_with(
+            &ys,
+            &xs,
+            Gradients::new().grad_ys([Some(w.value().any()), None]),
+        );
     });
 }
 
@@ -231,7 +273,11 @@ fn mistake(build: impl FnOnce(&Graph)) -> (String, String, u32) {
     let error = tf::Session::new(&graph).expect_err("the program holds a mistake");
     let node = error.node().expect("the mistake belongs to a node");
     assert!(node.location.file().ends_with("train.rs"), "{error}");
-    (error.message().to_string(), node.name.clone(), node.location.line())
+    (
+        error.message().to_string(),
+        node.name.clone(),
+        node.location.line(),
+    )
 }
 
 #[test]
@@ -240,7 +286,10 @@ fn without_variables_there_is_nothing_to_train() {
         let x = graph.placeholder::<f32>("x", ..);
         GradientDescentOptimizer::new(0.1).minimize(tf::square(&x));
     });
-    assert_eq!((message.as_str(), node.as_str()), ("No variables to optimize.", "GradientDescent"));
+    assert_eq!(
+        (message.as_str(), node.as_str()),
+        ("No variables to optimize.", "GradientDescent")
+    );
     assert_eq!(line, line!() - 3);
 }
 
@@ -266,7 +315,10 @@ fn the_loss_must_be_of_floating_type() {
         let v = graph.variable(3i32);
         MomentumOptimizer::new(0.1, 0.9).minimize(&v * &v);
     });
-    assert_eq!(message, "Invalid type tf.int32 for mul:0, expected: [tf.float32, tf.float64].");
+    assert_eq!(
+        message,
+        "Invalid type tf.int32 for mul:0, expected: [tf.float32, tf.float64]."
+    );
     assert_eq!(node, "Momentum");
 }
 
@@ -277,7 +329,10 @@ fn a_gradient_must_fit_its_variable() {
         let gradient = graph.ones::<f32>([4, 2]);
         GradientDescentOptimizer::new(0.1).apply_gradients([(&gradient, &v)]);
     });
-    assert!(message.contains("Dimension 1 in both shapes must be equal, but are 3 and 2"), "{message}");
+    assert!(
+        message.contains("Dimension 1 in both shapes must be equal, but are 3 and 2"),
+        "{message}"
+    );
     assert_eq!(node, "GradientDescent/update_v/ApplyGradientDescent");
     assert_eq!(line, line!() - 4);
 }
@@ -315,16 +370,24 @@ fn a_second_global_step_is_a_mistake() {
         assert!(tf::train::get_global_step(graph).is_some());
         tf::train::get_or_create_global_step(graph);
     });
-    assert!(message.contains("has elements of type int32, not int64"), "{message}");
+    assert!(
+        message.contains("has elements of type int32, not int64"),
+        "{message}"
+    );
 }
 
 #[test]
 fn a_box_of_any_optimizer_is_one() -> tf::Result<()> {
     let graph = Graph::new();
     let v = graph.variable(1.0f32);
-    let all: Vec<Box<dyn Optimizer>> =
-        vec![Box::new(GradientDescentOptimizer::new(0.25)), Box::new(MomentumOptimizer::new(0.25, 0.5))];
-    let steps: Vec<Operation> = all.iter().map(|optimizer| optimizer.minimize(tf::square(&v))).collect();
+    let all: Vec<Box<dyn Optimizer>> = vec![
+        Box::new(GradientDescentOptimizer::new(0.25)),
+        Box::new(MomentumOptimizer::new(0.25, 0.5)),
+    ];
+    let steps: Vec<Operation> = all
+        .iter()
+        .map(|optimizer| optimizer.minimize(tf::square(&v)))
+        .collect();
     let session = tf::Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     for step in &steps {
@@ -343,7 +406,10 @@ fn rows_named_twice_count_twice() -> tf::Result<()> {
     let session = tf::Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     session.run(&train, [])?;
-    assert_eq!(session.run(&v, [])?, ndarray::arr1(&[0.5, 1.0, 0.0]).into_dyn());
+    assert_eq!(
+        session.run(&v, [])?,
+        ndarray::arr1(&[0.5, 1.0, 0.0]).into_dyn()
+    );
     Ok(())
 }
 
@@ -377,6 +443,9 @@ fn a_rule_need_not_know_rows() -> tf::Result<()> {
     let session = tf::Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     session.run(&train, [])?;
-    assert_eq!(session.run(&v, [])?, ndarray::arr1(&[0.0, 1.0, -1.0]).into_dyn());
+    assert_eq!(
+        session.run(&v, [])?,
+        ndarray::arr1(&[0.0, 1.0, -1.0]).into_dyn()
+    );
     Ok(())
 }

@@ -137,7 +137,12 @@ impl Op for DynamicPartition {
         let indices = dynamic_partition(numbers, partitions, self.count);
         let inputs: Vec<AnyTensor> = indices.iter().map(Tensor::any).chain(grads).collect();
         let stitched = cx.graph().op_scope("DynamicStitch", |scope| {
-            any_tensor(scope, DynamicStitch { count: self.count }, &inputs, data.dtype())
+            any_tensor(
+                scope,
+                DynamicStitch { count: self.count },
+                &inputs,
+                data.dtype(),
+            )
         });
         let dx = reshape_any(&stitched, &shape_of::<i32>(&data).any());
         cx.set_gradient(0, dx.into());
