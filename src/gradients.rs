@@ -11,7 +11,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor};
-use crate::ops::array::{concat_any, densify, fill, identity_any, shape, zeros_like, zeros_like_at_run};
+use crate::ops::array::{concat_any, densify, densify_named, fill, identity_any, shape, zeros_like, zeros_like_at_run};
 use crate::ops::control::tuple;
 use crate::ops::math::{add_n, cast};
 use crate::types::{DType, Element, Error, Numeric, Result, with_dtype, with_numeric};
@@ -106,6 +106,20 @@ impl Gradients {
     pub(crate) fn gated(mut self) -> Self {
         self.gated = true;
         self
+    }
+}
+
+impl Gradient {
+    /// The gradient as a tensor of the whole shape.
+    ///
+    /// # Errors
+    /// A gradient of another type than `T` becomes a tensor that stands for that mistake.
+    #[track_caller]
+    pub fn dense<T: Element>(&self) -> Tensor<T> {
+        match self {
+            Gradient::Dense(tensor) => tensor.assume(),
+            Gradient::Sparse(slices) => densify(slices).assume(),
+        }
     }
 }
 
@@ -492,7 +506,7 @@ fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
     graph.name_scope("AddN", |scope| {
         let whole = |(i, gradient): (usize, &Gradient)| match gradient {
             Gradient::Dense(tensor) => tensor.assume::<T>(),
-            Gradient::Sparse(slices) => densify(slices).assume().named(&format!("inputs_{i}")),
+            Gradient::Sparse(slices) => densify_named(graph, &format!("inputs_{i}"), slices).assume(),
         };
         let dense: Vec<Tensor<T>> = gradients.iter().enumerate().map(whole).collect();
         add_n(&dense).named(scope).any()

@@ -110,5 +110,9 @@ pub fn axes(c: &Call<'_>, name: &str) -> Outcome<Axes> {
 
 /// The axes, kept with length 1 if `keepdims` says so.
 pub fn kept(c: &Call<'_>, axes: Axes) -> Outcome<Axes> {
-    Ok(if c.bool("keepdims", false)? { axes.keepdims() } else { axes })
+    Ok(if c.bool("keepdims", false)? {
+        axes.keepdims()
+    } else {
+        axes
+    })
 }
