@@ -159,6 +159,10 @@ fn seeds() {
     tf::random_shuffle(&a);
     tf::nn::dropout(&b, 0.5);
     graph.random_uniform_with::<i32>([2], RandomUniform::new().minval(0).maxval(10));
-    tf::add_n(&[tf::reduce_sum(&a, ..), tf::reduce_sum(&b, ..), tf::reduce_sum(&c, ..)]);
+    tf::add_n(&[
+        tf::reduce_sum(&a, ..),
+        tf::reduce_sum(&b, ..),
+        tf::reduce_sum(&c, ..),
+    ]);
     compare(&graph, include_str!("nodes/seeds.txt"));
 }

@@ -3,17 +3,19 @@
 //! Arrays in row-major order are walked as slices, all others row by row along their last axis. A function is compiled into
 //! these two loops and no others, as there are many functions.
 
-use ndarray::{ArrayView1, ArrayViewD, ArrayViewMutD, IxDyn};
+use ndarray::{ArrayView1, ArrayViewD, ArrayViewMutD, IxDyn, Zip};
 
 use crate::types::{Element, Error, Result, Shape, broadcast_dims};
 
-/// `out[i] = f(x[i])`. Both have the same shape; `out` is in row-major order.
+/// `out[i] = f(x[i])`. Both have the same shape.
 pub(crate) fn map<A: Element, B: Element>(
     x: ArrayViewD<'_, A>,
     mut out: ArrayViewMutD<'_, B>,
     f: impl Fn(A) -> B,
 ) {
-    let out = row_major(&mut out);
+    let Some(out) = out.as_slice_mut() else {
+        return map_into_strides(x, out, &f);
+    };
     if let Some(x) = x.as_slice() {
         for (out, &x) in out.iter_mut().zip(x) {
             *out = f(x);
@@ -27,6 +29,15 @@ pub(crate) fn map<A: Element, B: Element>(
             *out = f(x[i]);
         }
     }
+}
+
+/// As [`map`] for an `out` that is part of a larger array.
+fn map_into_strides<A: Element, B: Element>(
+    x: ArrayViewD<'_, A>,
+    out: ArrayViewMutD<'_, B>,
+    f: &dyn Fn(A) -> B,
+) {
+    Zip::from(out).and(x).for_each(|out, &x| *out = f(x));
 }
 
 /// `out[i] = f(x[i], y[i])`, with `x` and `y` broadcast to the shape of `out`, which is in row-major order.

@@ -1,8 +1,8 @@
 //! What the op families share: rows of the op table, ways to build a node from operands, and checks of shape rules.
 
 use crate::graph::{
-    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo, checked_lengths,
-    graph_of,
+    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo,
+    checked_lengths, graph_of,
 };
 use crate::types::{DType, Element, Error, Result, Shape, broadcast_shapes};
 
@@ -179,7 +179,10 @@ pub(crate) fn graph<T: Element>(x: &impl IntoTensor<T>) -> Graph {
 /// # Errors
 /// `ResourceExhausted`.
 pub(crate) fn check_size(lengths: &[usize]) -> Result<()> {
-    let signed: Vec<i64> = lengths.iter().map(|&length| i64::try_from(length).unwrap_or(i64::MAX)).collect();
+    let signed: Vec<i64> = lengths
+        .iter()
+        .map(|&length| i64::try_from(length).unwrap_or(i64::MAX))
+        .collect();
     checked_lengths(&signed).map(drop)
 }
 
