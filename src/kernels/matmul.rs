@@ -46,7 +46,11 @@ impl MatMulElement for i64 {
 }
 
 /// Row by row, so that the innermost loop runs along memory. Integers wrap around on overflow.
-fn wrapping_product<T: Numeric>(a: ArrayView2<'_, T>, b: ArrayView2<'_, T>, out: &mut ArrayViewMut2<'_, T>) {
+fn wrapping_product<T: Numeric>(
+    a: ArrayView2<'_, T>,
+    b: ArrayView2<'_, T>,
+    out: &mut ArrayViewMut2<'_, T>,
+) {
     for (a_row, mut out_row) in a.rows().into_iter().zip(out.rows_mut()) {
         for (&factor, b_row) in a_row.iter().zip(b.rows()) {
             for (sum, &x) in out_row.iter_mut().zip(b_row) {

@@ -4,6 +4,7 @@ mod cross_entropy;
 mod layers;
 mod normalization;
 
+pub use crate::ops::array::{embedding_lookup, in_top_k, top_k};
 pub use crate::ops::nn::*;
 pub use crate::ops::random::{Dropout, Keep, dropout, dropout_with};
 pub use cross_entropy::{sigmoid_cross_entropy_with_logits, weighted_cross_entropy_with_logits};

@@ -13,6 +13,7 @@
 
 mod array;
 mod control;
+mod indexing;
 mod losses;
 mod math;
 mod nn;
@@ -33,6 +34,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
         let families = [
             array::BINDINGS,
             control::BINDINGS,
+            indexing::BINDINGS,
             losses::BINDINGS,
             math::BINDINGS,
             nn::BINDINGS,
@@ -42,7 +44,11 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             state::BINDINGS,
             train::BINDINGS,
         ];
-        families.into_iter().flatten().map(|binding| (binding.function, binding)).collect()
+        families
+            .into_iter()
+            .flatten()
+            .map(|binding| (binding.function, binding))
+            .collect()
     });
     TABLE.get(function).copied()
 }

@@ -1,156 +1,45 @@
 //! `tf.nn`.
 
 use tf1::Float;
-use tf1::nn::{
-    self, BiasAdd, CRelu, Dropout, Keep, L2Normalize, LeakyRelu, LogSoftmax, Softmax, SoftmaxCrossEntropyWithLogits,
-    SoftmaxCrossEntropyWithLogitsV2,
-};
+use tf1::nn::{Dropout, Keep};
 
 use super::random::shape;
-use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{float, integer, numeric};
+use crate::dispatch::{float, numeric};
 use crate::trouble::Outcome;
 use crate::value::{Literal, Value};
 
-/// A row for a function of labels and logits.
-macro_rules! cross_entropy {
-    ($function:literal, $axis:literal, $call:path, $options:ident :: $set:ident) => {
-        bind($function, concat!("_sentinel, labels, logits, ", $axis), |c| {
-            float!(c, c.dtype_of(&["logits"])?, T => {
-                let axis = c.optional_int($axis)?.map(|axis| axis as isize);
-                let options = with($options::new(), axis, $options::$set);
-                c.returns($call(c.operand::<T>("labels")?, c.operand("logits")?, options))
-            })
-        })
-    };
-}
-
-/// A row for a function along an axis: `axis|dim`.
-macro_rules! along_axis {
-    ($function:literal, $call:path, $options:ident) => {
-        bind($function, "logits, axis|dim", |c| {
-            float!(c, c.dtype_of(&["logits"])?, T => {
-                let axis = c.optional_int("axis")?.map(|axis| axis as isize);
-                c.returns($call(c.operand::<T>("logits")?, with($options::new(), axis, $options::axis)))
-            })
-        })
-    };
-}
-
 pub const BINDINGS: &[Binding] = &[
-    // Activations.
-    unary!("tf.nn.elu"(features): float, nn::elu),
-    unary!("tf.nn.relu"(features): numeric, nn::relu),
-    unary!("tf.nn.relu6"(features): numeric, nn::relu6),
-    unary!("tf.nn.selu"(features): float, nn::selu),
-    unary!("tf.nn.softplus"(features): float, nn::softplus),
-    unary!("tf.nn.softsign"(features): float, nn::softsign),
-    unary!("tf.nn.swish"(features): float, nn::swish),
-    bind("tf.nn.leaky_relu", "features, alpha", |c| {
-        float!(c, c.dtype_of(&["features"])?, T => {
-            let alpha = c.optional_float("alpha")?.map(|alpha| alpha as f32);
-            let options = with(LeakyRelu::new(), alpha, LeakyRelu::alpha);
-            c.returns(nn::leaky_relu_with::<T>(c.operand("features")?, options))
-        })
-    }),
-    bind("tf.nn.crelu", "features, axis", |c| {
-        numeric!(c, c.dtype_of(&["features"])?, T => {
-            let axis = c.optional_int("axis")?.map(|axis| axis as i32);
-            c.returns(nn::crelu_with::<T>(c.operand("features")?, with(CRelu::new(), axis, CRelu::axis)))
-        })
-    }),
-    along_axis!("tf.nn.softmax", nn::softmax_with, Softmax),
-    along_axis!("tf.nn.log_softmax", nn::log_softmax_with, LogSoftmax),
-    // Cross entropies.
-    cross_entropy!(
-        "tf.nn.softmax_cross_entropy_with_logits",
-        "dim",
-        nn::softmax_cross_entropy_with_logits_with,
-        SoftmaxCrossEntropyWithLogits::dim
+    unary!("tf.nn.relu"(features): numeric, tf1::nn::relu),
+    bind(
+        "tf.nn.dropout",
+        "x, keep_prob, noise_shape, seed, rate",
+        |c| {
+            float!(c, c.dtype_of(&["x"])?, T => {
+                let x = c.operand::<T>("x")?;
+                let keep = match (keep::<T>(c, "keep_prob")?, keep::<T>(c, "rate")?) {
+                    (Some(keep), _) => keep,
+                    (None, Some(rate)) => Keep::rate(rate),
+                    (None, None) => return Err(c.lacks("without keep_prob")),
+                };
+                let noise_shape = c.peek("noise_shape").map(|_| shape(c, "noise_shape")).transpose()?;
+                let options = with(Dropout::new(), noise_shape, Dropout::noise_shape);
+                let options = with(options, c.optional_int("seed")?, Dropout::seed);
+                c.returns(tf1::nn::dropout_with(x, keep, options))
+            })
+        },
     ),
-    cross_entropy!(
-        "tf.nn.softmax_cross_entropy_with_logits_v2",
-        "axis",
-        nn::softmax_cross_entropy_with_logits_v2_with,
-        SoftmaxCrossEntropyWithLogitsV2::axis
+    bind(
+        "tf.clip_by_value",
+        "t, clip_value_min, clip_value_max",
+        |c| {
+            numeric!(c, c.dtype_of(&["t"])?, T => {
+                let (min, max) = (c.operand::<T>("clip_value_min")?, c.operand::<T>("clip_value_max")?);
+                c.returns(tf1::clip_by_value::<T>(c.operand("t")?, min, max))
+            })
+        },
     ),
-    bind("tf.nn.sparse_softmax_cross_entropy_with_logits", "_sentinel, labels, logits", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.index_type("labels")?, I => {
-            let (labels, logits) = (c.operand::<I>("labels")?, c.operand::<T>("logits")?);
-            c.returns(nn::sparse_softmax_cross_entropy_with_logits(labels, logits))
-        }))
-    }),
-    bind("tf.nn.sigmoid_cross_entropy_with_logits", "_sentinel, labels, logits", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => {
-            let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
-            c.returns(nn::sigmoid_cross_entropy_with_logits(labels, logits))
-        })
-    }),
-    bind("tf.nn.weighted_cross_entropy_with_logits", "labels|targets, logits, pos_weight", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => {
-            let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
-            c.returns(nn::weighted_cross_entropy_with_logits(labels, logits, c.operand("pos_weight")?))
-        })
-    }),
-    // Layers and normalization.
-    bind("tf.nn.bias_add", "value, bias, data_format", |c| {
-        numeric!(c, c.dtype_of(&["value"])?, T => {
-            let options = match c.text("data_format", "NHWC")?.as_str() {
-                "NHWC" => BiasAdd::new(),
-                "NCHW" => BiasAdd::new().channels_first(),
-                other => return Err(c.lacks(other)),
-            };
-            c.returns(nn::bias_add_with::<T>(c.operand("value")?, c.operand("bias")?, options))
-        })
-    }),
-    unary!("tf.nn.l2_loss"(t): float, nn::l2_loss),
-    bind("tf.nn.l2_normalize", "x, axis|dim, epsilon", |c| {
-        float!(c, c.dtype_of(&["x"])?, T => {
-            let options = with(L2Normalize::new(), c.optional_float("epsilon")?, L2Normalize::epsilon);
-            c.returns(nn::l2_normalize_with::<T>(c.operand("x")?, axes(c, "axis")?, options))
-        })
-    }),
-    bind("tf.nn.moments", "x, axes, keepdims|keep_dims", |c| {
-        float!(c, c.dtype_of(&["x"])?, T => {
-            let axes = kept(c, axes(c, "axes")?)?;
-            c.returns(nn::moments::<T>(c.operand("x")?, axes))
-        })
-    }),
-    bind("tf.nn.batch_normalization", "x, mean, variance, offset, scale, variance_epsilon", |c| {
-        float!(c, c.dtype_of(&["x"])?, T => {
-            let (x, mean) = (c.operand::<T>("x")?, c.operand("mean")?);
-            let variance = c.operand("variance")?;
-            let optional = |name| c.peek(name).map(|_| c.tensor(name)).transpose();
-            let (offset, scale) = (optional("offset")?, optional("scale")?);
-            c.optional("offset");
-            c.optional("scale");
-            let epsilon = c.float("variance_epsilon", 0.0)? as T;
-            c.returns(nn::batch_normalization(x, mean, variance, offset.as_ref(), scale.as_ref(), epsilon))
-        })
-    }),
-    bind("tf.nn.dropout", "x, keep_prob, noise_shape, seed, rate", |c| {
-        float!(c, c.dtype_of(&["x"])?, T => {
-            let x = c.operand::<T>("x")?;
-            let keep = match (keep::<T>(c, "keep_prob")?, keep::<T>(c, "rate")?) {
-                (Some(keep), _) => keep,
-                (None, Some(rate)) => Keep::rate(rate),
-                (None, None) => return Err(c.lacks("without keep_prob")),
-            };
-            let noise_shape = c.peek("noise_shape").map(|_| shape(c, "noise_shape")).transpose()?;
-            let options = with(Dropout::new(), noise_shape, Dropout::noise_shape);
-            let options = with(options, c.optional_int("seed")?, Dropout::seed);
-            c.returns(nn::dropout_with(x, keep, options))
-        })
-    }),
-    // Clipping.
-    bind("tf.clip_by_value", "t, clip_value_min, clip_value_max", |c| {
-        numeric!(c, c.dtype_of(&["t"])?, T => {
-            let (min, max) = (c.operand::<T>("clip_value_min")?, c.operand::<T>("clip_value_max")?);
-            c.returns(tf1::clip_by_value::<T>(c.operand("t")?, min, max))
-        })
-    }),
 ];
 
 /// A probability: a number or a tensor.
