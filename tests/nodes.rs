@@ -6,7 +6,7 @@
 use tf1 as tf;
 use tf1::initializers::{xavier, zeros};
 use tf1::train::{AdamOptimizer, Minimize, MomentumOptimizer, Optimizer};
-use tf1::{Axes, Graph, Tensor, Variable, shape};
+use tf1::{Axes, Graph, RandomUniform, Squeeze, Tensor, TruncatedNormal, Variable, shape};
 
 /// Compares a graph with what TensorFlow made, and says where they part.
 #[track_caller]
@@ -86,17 +86,17 @@ fn reductions() {
     let x = graph.placeholder::<f32>("x", ..);
     let k = graph.placeholder::<f32>("k", [2, 3, 4]);
     let reductions: [Reduction; 6] = [
-        tf::reduce_sum,
-        tf::reduce_mean,
-        tf::reduce_prod,
-        tf::reduce_max,
-        tf::reduce_min,
-        tf::reduce_logsumexp,
+        |x, axes| tf::reduce_sum(x, axes),
+        |x, axes| tf::reduce_mean(x, axes),
+        |x, axes| tf::reduce_prod(x, axes),
+        |x, axes| tf::reduce_max(x, axes),
+        |x, axes| tf::reduce_min(x, axes),
+        |x, axes| tf::reduce_logsumexp(x, axes),
     ];
-    for (t, static_shape) in [(&x, false), (&k, true)] {
+    for (t, is_known) in [(&x, false), (&k, true)] {
         for reduce in reductions {
             let _ = tf::gradients(reduce(t, Axes::all()), t);
-            if static_shape {
+            if is_known {
                 let _ = tf::gradients(reduce(t, Axes::from([0, -1]).keepdims()), t);
             }
         }
@@ -126,21 +126,26 @@ fn shapes() {
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", shape![?, 3]);
     let t = tf::transpose(&x);
-    let c = tf::concat(&[&x, &tf::zeros_like(&x)], 1);
-    let s = tf::stack(&[&x, &x], 1);
+    let c = tf::concat([x.clone(), tf::zeros_like(&x)], 1);
+    let s = tf::stack([&x, &x], 1);
     let parts = tf::split(&c, 2, 1);
     let u = tf::slice(&c, [0, 1], [-1, 2]);
-    let e = tf::squeeze_axes(tf::expand_dims(&u, 0), [0]);
+    let e = tf::squeeze_with(tf::expand_dims(&u, 0), Squeeze::new().axis([0]));
     let g = tf::gather(&x, [0, 0]);
     let d = tf::pad(tf::tile(&x, [2, 1]), [[1, 1], [0, 2]]);
-    let h = tf::one_hot_with([1, 2], 3, tf::OneHot::new().axis(0));
+    let h: Tensor = tf::one_hot_with([1, 2], 3, tf::OneHot::new().axis(0));
     let rows = tf::shape(&x).index(0);
-    let r = tf::reshape(
-        &x,
-        tf::stack(&[rows, graph.constant(3), graph.constant(1)], 0),
-    );
-    let mut total = graph.constant(0);
-    let _ = (&t, &s, &parts, &e, &g, &d, &h, &r, &mut total);
+    let r = tf::reshape(&x, tf::stack((&rows, 3, 1), 0));
+    // Python's sum starts at 0, which is a constant's first operand.
+    let mut total: Option<Tensor> = None;
+    for part in [&t, &s, &parts[0], &parts[1], &e, &g, &d, &h, &r] {
+        let term = tf::reduce_sum(part, ..);
+        total = Some(match total {
+            None => 0.0 + term,
+            Some(total) => total + term,
+        });
+    }
+    let _ = tf::gradients(total.expect("there are parts"), &x);
     compare(&graph, include_str!("nodes/shapes.txt"));
 }
 
@@ -148,5 +153,12 @@ fn shapes() {
 fn seeds() {
     let graph = Graph::new();
     graph.set_random_seed(7);
+    let a = graph.random_uniform_with::<f32>([2, 3], RandomUniform::new().minval(-1.0).maxval(1.0));
+    let b = graph.random_normal::<f32>([3]);
+    let c = graph.truncated_normal_with::<f32>([4], TruncatedNormal::new().stddev(0.1));
+    tf::random_shuffle(&a);
+    tf::nn::dropout(&b, 0.5);
+    graph.random_uniform_with::<i32>([2], RandomUniform::new().minval(0).maxval(10));
+    tf::add_n(&[tf::reduce_sum(&a, ..), tf::reduce_sum(&b, ..), tf::reduce_sum(&c, ..)]);
     compare(&graph, include_str!("nodes/seeds.txt"));
 }

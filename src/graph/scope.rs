@@ -64,6 +64,30 @@ struct Entered {
     location: Option<&'static Location<'static>>,
 }
 
+/// A call of an op function that is under way; the thread's context is restored when it is dropped, come what may.
+#[derive(Debug)]
+struct OpenCall<'g> {
+    graph: &'g Graph,
+    start: CallStart,
+    prefix: Option<String>,
+    entered: Entered,
+}
+
+/// A call under way that opened a scope.
+#[derive(Debug)]
+struct OpenScope<'g> {
+    scope: OpScope,
+    _call: OpenCall<'g>,
+}
+
+impl Drop for OpenCall<'_> {
+    fn drop(&mut self) {
+        let mut state = self.graph.state();
+        state.leave(&mut self.entered);
+        state.end_call(&self.start, self.prefix.take());
+    }
+}
+
 /// What can be waited for: an operation, tensor or variable.
 pub trait ControlInput {
     /// The operation to wait for.
@@ -167,8 +191,22 @@ impl Graph {
     /// A name with a slash at its end is taken as it is, from the root, as TensorFlow does.
     #[track_caller]
     pub fn op_scope<R>(&self, name: &str, build: impl FnOnce(&OpScope) -> R) -> R {
-        let location = Location::caller();
-        let call = self.begin_call();
+        let call = self.open_scope(name, Location::caller());
+        build(&call.scope)
+    }
+
+    /// As [`op_scope`](Graph::op_scope) for a function that makes several ops without a scope around them.
+    #[track_caller]
+    pub fn op_call<R>(&self, build: impl FnOnce() -> R) -> R {
+        let _call = self.open_call(Location::caller());
+        build()
+    }
+
+    // The two functions above are compiled for every op; what they share is compiled once.
+
+    #[inline(never)]
+    fn open_scope(&self, name: &str, location: &'static Location<'static>) -> OpenScope<'_> {
+        let start = self.begin_call();
         let full = match name.strip_suffix('/') {
             Some(absolute) => self.exact_name(absolute),
             None => self.unique_name(name),
@@ -177,28 +215,35 @@ impl Graph {
             graph: self.clone(),
             name: full.clone(),
         };
-        let result = self.within(
-            |context| {
-                context.scope.clone_from(&full);
-                context.location.get_or_insert(location);
-            },
-            || build(&scope),
-        );
-        self.end_call(call, Some(full));
-        result
+        OpenScope {
+            scope,
+            _call: self.enter_call(start, Some(full), location),
+        }
     }
 
-    /// As [`op_scope`](Graph::op_scope) for a function that makes several ops without a scope around them.
-    #[track_caller]
-    pub fn op_call<R>(&self, build: impl FnOnce() -> R) -> R {
-        let location = Location::caller();
-        let call = self.begin_call();
-        let enter = |context: &mut BuildContext| {
+    #[inline(never)]
+    fn open_call(&self, location: &'static Location<'static>) -> OpenCall<'_> {
+        self.enter_call(self.begin_call(), None, location)
+    }
+
+    fn enter_call(
+        &self,
+        start: CallStart,
+        prefix: Option<String>,
+        location: &'static Location<'static>,
+    ) -> OpenCall<'_> {
+        let entered = self.state().enter(|context| {
+            if let Some(scope) = &prefix {
+                context.scope.clone_from(scope);
+            }
             context.location.get_or_insert(location);
-        };
-        let result = self.within(enter, build);
-        self.end_call(call, None);
-        result
+        });
+        OpenCall {
+            graph: self,
+            start,
+            prefix,
+            entered,
+        }
     }
 
     /// Runs `build` outside of all name scopes, control dependencies lifted.
@@ -271,17 +316,6 @@ impl Graph {
             nodes: state.nodes.len(),
             names: state.names.changes(),
         }
-    }
-
-    fn end_call(&self, start: CallStart, prefix: Option<String>) {
-        let mut state = self.state();
-        let nodes = start.nodes..state.nodes.len();
-        let names = start.names..state.names.changes();
-        state.last_call = Some(Call {
-            prefix,
-            nodes,
-            names,
-        });
     }
 
     /// Adds a node with exactly this name.
@@ -370,6 +404,17 @@ impl State {
         };
         change(context);
         entered
+    }
+
+    /// Notes what a call made, so that it can be named.
+    fn end_call(&mut self, start: &CallStart, prefix: Option<String>) {
+        let nodes = start.nodes..self.nodes.len();
+        let names = start.names..self.names.changes();
+        self.last_call = Some(Call {
+            prefix,
+            nodes,
+            names,
+        });
     }
 
     fn leave(&mut self, entered: &mut Entered) {

@@ -1,7 +1,7 @@
 //! What the op families share: rows of the op table, ways to build a node from operands, and checks of shape rules.
 
 use crate::graph::{
-    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo,
+    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo, checked_lengths,
     graph_of,
 };
 use crate::types::{DType, Element, Error, Result, Shape, broadcast_shapes};
@@ -172,6 +172,15 @@ pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
 /// The graph behind a tensor, for op functions that need it before their operands are converted.
 pub(crate) fn graph<T: Element>(x: &impl IntoTensor<T>) -> Graph {
     graph_of(&[x.graph()])
+}
+
+/// Fails if an array with these lengths could not be held.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn check_size(lengths: &[usize]) -> Result<()> {
+    let signed: Vec<i64> = lengths.iter().map(|&length| i64::try_from(length).unwrap_or(i64::MAX)).collect();
+    checked_lengths(&signed).map(drop)
 }
 
 /// Output `index` of `operation`, which has elements of type `dtype`.

@@ -13,7 +13,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{any_tensor, merge};
+use crate::ops::support::{any_tensor, check_size, merge};
 use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -209,16 +209,9 @@ impl Op for DynamicStitch {
             .collect::<Result<Vec<_>>>()?;
         let length = indices.iter().flatten().max().map_or(0, |last| last + 1);
         let row = self.row_shape(cx)?;
-        if row
-            .iter()
-            .try_fold(length, |size, &length| size.checked_mul(length))
-            .is_none_or(|size| size > 1 << 40)
-        {
-            return Err(Error::resource_exhausted(
-                "the stitched tensor is too large",
-            ));
-        }
-        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &[&[length], &row[..]].concat()));
+        let shape = [&[length], &row[..]].concat();
+        check_size(&shape)?;
+        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &shape));
         Ok(())
     }
 

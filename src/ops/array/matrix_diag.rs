@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::reduce::{reduce_min, reduce_sum};
-use crate::ops::support::{binary, graph, merge, named_as, unary};
+use crate::ops::support::{binary, check_size, graph, merge, named_as, unary};
 use crate::types::{Dim, Element, Error, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -198,15 +198,11 @@ impl Op for MatrixDiag {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         let length = shape.last().copied().unwrap_or(0);
-        let size = shape
-            .iter()
-            .try_fold(length, |size, &length| size.checked_mul(length));
-        if size.is_none_or(|size| size > SIZE_LIMIT) {
-            return Err(Error::resource_exhausted("the diagonals are too long"));
-        }
+        let out_shape = [shape, &[length]].concat();
+        check_size(&out_shape)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            for_each_diagonal(cx.outputs.alloc::<T>(0, &[shape, &[length]].concat()), x, set_diagonal);
+            for_each_diagonal(cx.outputs.alloc::<T>(0, &out_shape), x, set_diagonal);
         });
         Ok(())
     }
@@ -219,9 +215,6 @@ impl Op for MatrixDiag {
         Ok(())
     }
 }
-
-/// The most elements that a result may have: 2^40, beyond any machine's memory.
-const SIZE_LIMIT: usize = 1 << 40;
 
 #[derive(Debug)]
 struct MatrixDiagPart;

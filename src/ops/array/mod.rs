@@ -14,7 +14,9 @@ mod gather_nd;
 mod identity;
 mod index;
 mod list;
+mod mask;
 mod matrix_diag;
+mod mirror_pad;
 mod one_hot;
 mod pad;
 mod placeholder;
@@ -34,12 +36,11 @@ pub(crate) mod top_k;
 mod transpose;
 mod unique;
 mod unsorted_segment;
-mod where_;
 
 pub use band::matrix_band_part;
 pub use broadcast_to::broadcast_to;
 pub use concat::concat;
-pub use constant::IntoConstant;
+pub use constant::{Constant, IntoConstant};
 pub use count::{
     Bincount, ConfusionMatrix, bincount, bincount_with, confusion_matrix, confusion_matrix_with,
 };
@@ -52,6 +53,10 @@ pub use gather_nd::{gather_nd, scatter_nd};
 pub use identity::{identity, stop_gradient};
 pub use index::{Ellipsis, Index, IntoBound, IntoIndex, IntoIndices, NewAxis, OpenBound, step};
 pub use list::TensorList;
+pub use mask::{
+    BooleanMask, SequenceMask, boolean_mask, boolean_mask_with, sequence_mask, sequence_mask_with,
+    where_,
+};
 pub use matrix_diag::{Eye, matrix_diag, matrix_diag_part, matrix_set_diag, trace};
 pub use one_hot::{OneHot, one_hot, one_hot_with};
 pub use pad::{Pad, pad, pad_with};
@@ -71,10 +76,6 @@ pub use unique::{setdiff1d, unique, unique_with_counts};
 pub use unsorted_segment::{
     unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
 };
-pub use where_::{
-    BooleanMask, SequenceMask, boolean_mask, boolean_mask_with, sequence_mask, sequence_mask_with,
-    where_,
-};
 
 pub(crate) use concat::concat_any;
 pub(crate) use fill::zeros_like_at_run;
@@ -88,7 +89,7 @@ use super::OpDef;
 
 pub(super) const OPS: &[&[OpDef]] = &[
     concat::OPS,
-    where_::OPS,
+    mask::OPS,
     unique::OPS,
     top_k::OPS,
     space_depth::OPS,
@@ -106,6 +107,7 @@ pub(super) const OPS: &[&[OpDef]] = &[
     fill::OPS,
     gather::OPS,
     identity::OPS,
+    mirror_pad::OPS,
     pad::OPS,
     placeholder::OPS,
     range::OPS,

@@ -6,7 +6,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, expect_rank};
+use crate::ops::support::{any_tensor, binary, check_size, expect_rank};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
@@ -79,6 +79,7 @@ impl Op for Reshape {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let wanted = cx.inputs.integers(1)?;
         let lengths = resolve(&wanted, cx.inputs.shape(0).iter().product())?;
+        check_size(&lengths)?;
         cx.outputs
             .forward(0, cx.inputs.value(0).clone().reshaped(&lengths));
         Ok(())

@@ -10,32 +10,55 @@ use crate::types::{Error, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Assert")];
 
-/// An operation that fails with `message` and the elements of `data`, integers, unless `condition` is true.
+/// A part of what a failed assertion says.
+#[derive(Debug)]
+pub(crate) enum Part<'a> {
+    /// Words.
+    Text(String),
+    /// The elements of an integer tensor.
+    Elements(&'a Tensor<i32>),
+}
+
+/// An operation that fails with what `parts` say unless `condition` is true.
 ///
-/// The nodes are those of `tf.Assert(condition, [message] + data)`. There two constants hold the message; as there are
-/// no strings yet, here the op does, and the constants stand in their places.
+/// The nodes are those of `tf.Assert(condition, parts)`. There constants hold the texts; as there are no strings yet,
+/// here the op does, and the constants stand in their places.
 #[track_caller]
 pub(crate) fn assert_true(
     graph: &Graph,
     condition: &Tensor<bool>,
-    message: &'static str,
-    data: &[AnyTensor],
+    parts: Vec<Part<'_>>,
 ) -> Operation {
     let text = || ndarray::arr0(0u8).into_dyn();
     graph.op_scope("Assert", |_| {
-        // TensorFlow makes this one to see whether all data can be printed; nobody reads it.
-        graph.constant_named("Const", text());
+        for part in &parts {
+            // TensorFlow makes these to see whether all parts can be printed; nobody reads them.
+            if let Part::Text(_) = part {
+                graph.constant_named("Const", text());
+            }
+        }
         graph.op_scope("Assert", |scope| {
-            let text = graph.constant_named("data_0", text());
-            let inputs = [&[condition.any(), text.any()], data].concat();
-            scope.operation(Assert { message }, &inputs)
+            let operand = |(i, part): (usize, &Part<'_>)| match part {
+                Part::Text(_) => graph.constant_named(&format!("data_{i}"), text()).any(),
+                Part::Elements(tensor) => tensor.any(),
+            };
+            let data: Vec<AnyTensor> = parts.iter().enumerate().map(operand).collect();
+            let texts = parts.into_iter().map(|part| match part {
+                Part::Text(text) => Some(text),
+                Part::Elements(_) => None,
+            });
+            let op = Assert {
+                texts: texts.collect(),
+            };
+            scope.operation(op, &[&[condition.any()], data.as_slice()].concat())
         })
     })
 }
 
+/// Fails unless input 0 is true, with the texts and, where there is none, the elements of the input in its place.
 #[derive(Debug)]
 struct Assert {
-    message: &'static str,
+    texts: Vec<Option<String>>,
 }
 
 impl Op for Assert {
@@ -52,12 +75,22 @@ impl Op for Assert {
         if cx.inputs.scalar::<bool>(0)? {
             return Ok(());
         }
-        let mut text = format!("assertion failed: [{}]", self.message);
-        for i in 2..cx.inputs.len() {
-            let elements: Vec<String> = cx.inputs.integers(i)?.iter().map(i64::to_string).collect();
-            text += &format!(" [{}]", elements.join(" "));
+        let mut message = String::from("assertion failed:");
+        for (i, text) in self.texts.iter().enumerate() {
+            let part = match text {
+                Some(text) => text.clone(),
+                None => {
+                    let elements = cx.inputs.integers(i + 1)?;
+                    elements
+                        .iter()
+                        .map(i64::to_string)
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                }
+            };
+            message += &format!(" [{part}]");
         }
-        Err(Error::invalid_argument(text))
+        Err(Error::invalid_argument(message))
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {

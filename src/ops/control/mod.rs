@@ -4,7 +4,7 @@ mod assert;
 mod no_op;
 mod tuple;
 
-pub(crate) use assert::assert_true;
+pub(crate) use assert::{Part, assert_true};
 pub use no_op::group;
 pub use tuple::tuple;
 

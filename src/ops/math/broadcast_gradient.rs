@@ -158,20 +158,15 @@ impl Op for BroadcastGradientArgs {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let unknown = || TensorInfo::new(DType::Int32, vec![None]);
         let lengths = |i| {
             cx.known_elements(i)
                 .map(|dims| dims.into_iter().map(|dim| dim as usize).collect::<Vec<_>>())
         };
-        let (Some(x), Some(y)) = (lengths(0), lengths(1)) else {
-            return Ok(vec![unknown(), unknown()]);
-        };
-        let info = |axes: &Vec<i32>| {
-            let elements = axes.iter().map(|&axis| Some(i64::from(axis))).collect();
-            TensorInfo::new(DType::Int32, [axes.len()]).with_elements(elements)
-        };
-        elementwise::broadcast(&x, &y)?;
-        Ok(gradient_axes(&x, &y).iter().map(info).collect())
+        if let (Some(x), Some(y)) = (lengths(0), lengths(1)) {
+            elementwise::broadcast(&x, &y)?;
+        }
+        // As in TensorFlow, how many axes there are is left open even where their numbers are known.
+        Ok(vec![TensorInfo::new(DType::Int32, vec![None]); 2])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {

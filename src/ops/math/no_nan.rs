@@ -24,9 +24,12 @@ pub fn multiply_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -
     apply::<MulNoNan, T>("multiply_no_nan", x, y)
 }
 
-/// As [`multiply_no_nan`], named as in TensorFlow's gradient rule.
+/// The same as [`multiply_no_nan`], with a node called `MulNoNan`, as `tf.raw_ops.MulNoNan` makes it.
+///
+/// # Errors
+/// As [`multiply_no_nan`].
 #[track_caller]
-fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<MulNoNan, T>("MulNoNan", x, y)
 }
 

@@ -37,7 +37,6 @@ pub(super) const OPS: &[&[OpDef]] = &[
     l2_loss::OPS,
     prevent_gradient::OPS,
     relu::OPS,
-    shape_check::OPS,
     softmax::OPS,
     softplus::OPS,
     sparse_cross_entropy::OPS,

@@ -1,20 +1,12 @@
-//! `Assert`, as the ops of this family use it to compare shapes when run.
+//! Comparing shapes when run.
 
-use ndarray::arr0;
-
-use crate::graph::{
-    GradientContext, Graph, InferContext, Kernel, Op, Operation, Tensor, TensorInfo,
-};
-use crate::ops::OpDef;
+use crate::graph::{Operation, Tensor};
+use crate::ops::control::{Part, assert_true};
 use crate::ops::math::equal;
 use crate::ops::reduce::reduce_all;
-use crate::types::{Error, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Assert")];
-
-/// An operation that fails when run unless the integer vectors `x` and `y` are the same; wait for it.
-///
-/// The nodes are those of `tf.assert_equal`, except that its constant texts stand in the graph as truth values.
+/// An operation that fails when run unless the integer vectors `x` and `y` are the same, with the nodes of
+/// `tf.assert_equal`; wait for it.
 #[track_caller]
 pub(super) fn assert_equal(x: &Tensor<i32>, y: &Tensor<i32>) -> Operation {
     let graph = x.graph();
@@ -22,55 +14,14 @@ pub(super) fn assert_equal(x: &Tensor<i32>, y: &Tensor<i32>) -> Operation {
     graph.op_scope("assert_equal", |_| ());
     graph.op_scope("assert_equal", |_| {
         let condition = reduce_all(equal(x, y), ..);
-        graph.op_scope("Assert", |_| {
-            (0..3).for_each(|_| drop(text(graph, "Const")));
-            let op = Assert {
-                names: [x.name(), y.name()],
-            };
-            graph.op_scope("Assert", |scope| {
-                let [statement, x_is] = ["data_0", "data_1"].map(|name| text(graph, name).any());
-                let y_is = text(graph, "data_3").any();
-                scope.operation(
-                    op,
-                    &[condition.any(), statement, x_is, x.any(), y_is, y.any()],
-                )
-            })
-        })
+        let statement = "Condition x == y did not hold element-wise:".to_string();
+        let parts = vec![
+            Part::Text(statement),
+            Part::Text(format!("x ({}) = ", x.name())),
+            Part::Elements(x),
+            Part::Text(format!("y ({}) = ", y.name())),
+            Part::Elements(y),
+        ];
+        assert_true(graph, &condition, parts)
     })
-}
-
-#[track_caller]
-fn text(graph: &Graph, name: &str) -> Tensor<bool> {
-    graph.constant_named(name, arr0(true).into_dyn())
-}
-
-/// Fails unless input 0 is true. Inputs 3 and 5 are what was compared.
-#[derive(Debug)]
-struct Assert {
-    names: [String; 2],
-}
-
-impl Op for Assert {
-    fn op_type(&self) -> &'static str {
-        "Assert"
-    }
-
-    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        Ok(Vec::new())
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        if cx.inputs.scalar::<bool>(0)? {
-            return Ok(());
-        }
-        let (x, y) = (cx.inputs.integers(3)?, cx.inputs.integers(5)?);
-        Err(Error::invalid_argument(format!(
-            "assertion failed: [Condition x == y did not hold element-wise:] [x ({}) = ] {x:?} [y ({}) = ] {y:?}",
-            self.names[0], self.names[1]
-        )))
-    }
-
-    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
-        Ok(())
-    }
 }

@@ -3,7 +3,7 @@
 use super::uniform::RandomUniform;
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::array::{identity, shape, slice};
-use crate::ops::control::assert_true;
+use crate::ops::control::{Part, assert_true};
 use crate::ops::math::greater_equal;
 use crate::ops::reduce::reduce_all;
 use crate::types::Element;
@@ -51,8 +51,9 @@ fn checked_shape<T: Element>(value: &Tensor<T>, size: &Tensor<i32>) -> Tensor<i3
     let graph = value.graph();
     let lengths = shape(value);
     let fits = reduce_all(greater_equal(&lengths, size), ..);
-    let message = "Need value.shape >= size, got ";
-    let check = assert_true(graph, &fits, message, &[lengths.any(), size.any()]);
+    let message = Part::Text("Need value.shape >= size, got ".to_string());
+    let parts = vec![message, Part::Elements(&lengths), Part::Elements(size)];
+    let check = assert_true(graph, &fits, parts);
     graph.control_dependencies(&[&check], || identity(lengths).named("control_dependency"))
 }
 

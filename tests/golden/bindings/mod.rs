@@ -12,8 +12,8 @@
 //! A function that is not in the table is a lack of the cases that call it; see `exceptions.txt`.
 
 mod array;
-mod array_rest;
 mod control;
+mod indexing;
 mod losses;
 mod math;
 mod nn;
@@ -33,8 +33,8 @@ pub fn find(function: &str) -> Option<&'static Binding> {
     static TABLE: LazyLock<HashMap<&str, &Binding>> = LazyLock::new(|| {
         let families = [
             array::BINDINGS,
-            array_rest::BINDINGS,
             control::BINDINGS,
+            indexing::BINDINGS,
             losses::BINDINGS,
             math::BINDINGS,
             nn::BINDINGS,

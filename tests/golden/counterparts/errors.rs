@@ -1,6 +1,6 @@
 //! `errors/errors.json`: common mistakes.
 
-use ndarray::{Array2, arr0, arr1};
+use ndarray::{Array2, arr0, arr1, arr2};
 use tf1::train::{AdamOptimizer, GradientDescentOptimizer, Optimizer};
 use tf1::{Graph, Reuse, Session, Variable, VariableScope, initializers, shape};
 
@@ -310,6 +310,15 @@ pub const ROWS: &[Row] = &[
             .run(&rows, [i.feed(arr1(&[0, 7]))])
             .map(drop)
     }),
+    does("gather_nd_out_of_range", |_| {
+        let g = Graph::new();
+        let i = g.placeholder::<i32>("i", [1, 2]);
+        let elements = tf1::gather_nd(g.zeros::<f32>([2, 2]), &i).named("g");
+        let indices = arr2(&[[5, 0]]);
+        Session::new(&g)?
+            .run(&elements, [i.feed(&indices)])
+            .map(drop)
+    }),
     does("log_negative_is_nan", |out| {
         let g = Graph::new();
         let y = tf1::log(g.constant([-1.0f32, 0.0]));
@@ -489,7 +498,12 @@ pub const ROWS: &[Row] = &[
     }),
     lacks("saver_no_variables", "tf.train.Saver"),
     lacks("saver_missing_checkpoint", "tf.train.Saver"),
-    //ARRAY4
+    does("one_hot_bad_axis", |_| {
+        let g = Graph::new();
+        let options = tf1::OneHot::<f32>::new().axis(3);
+        let y = tf1::one_hot_with(g.constant([0, 1]), 3, options);
+        Session::new(&g)?.run(&y, []).map(drop)
+    }),
     lacks("cholesky_not_pd", "tf.cholesky"),
     lacks("matrix_inverse_singular", "tf.matrix_inverse"),
     lacks("check_numerics", "tf.check_numerics"),

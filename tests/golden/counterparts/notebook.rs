@@ -79,7 +79,12 @@ pub const ROWS: &[Row] = &[
         );
         Ok(())
     }),
-    //ONEHOT
+    does("one_hot_matrix_axis0", |out| {
+        let graph = Graph::new();
+        let one_hot = one_hot_matrix(&graph, &[1, 2, 3, 0, 2, 1], 4);
+        out.value("result", Session::new(&graph)?.run(&one_hot, [])?);
+        Ok(())
+    }),
     does("ones", |out| {
         let graph = Graph::new();
         let ones = graph.ones::<f32>([3]);
@@ -189,6 +194,11 @@ fn sigmoid_exercise(out: &mut Stage, z: f32) -> tf1::Result<()> {
         Session::new(&graph)?.run(tf1::sigmoid(&x), [x.feed(z)])?,
     );
     Ok(())
+}
+
+fn one_hot_matrix(graph: &Graph, labels: &[i64], classes: i32) -> Tensor {
+    let classes = graph.constant(classes).named("C");
+    tf1::one_hot_with(labels.to_vec(), &classes, tf1::OneHot::new().axis(0))
 }
 
 /// The weights of the network for the SIGNS images.
@@ -328,8 +338,11 @@ fn transcript(out: &mut Stage) -> tf1::Result<()> {
         )
     ));
     out.next_cell();
-    let classes = graph.constant(4).named("C");
-    //ONEHOT2
+    let one_hot = one_hot_matrix(&graph, &[1, 2, 3, 0, 2, 1], 4);
+    out.print(format!(
+        "one_hot = {}",
+        array(session.run(&one_hot, [])?.view())
+    ));
     out.next_cell();
     out.print(format!(
         "ones = {}",

@@ -11,16 +11,23 @@ type Unary = fn(&Tensor<f64>) -> Tensor<f64>;
 type Binary = fn(&Tensor<f64>, &Tensor<f64>) -> Tensor<f64>;
 
 pub fn rows() -> Vec<Row> {
-    [unary(), binary(), selections(), products()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        unary(),
+        binary(),
+        special(),
+        selections(),
+        products(),
+        stacks(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Functions of one tensor, on the interval where each is smooth.
 fn unary() -> Vec<Row> {
     let shape = &[2, 3][..];
-    let all: [(&'static [&'static str], ArrayD<f64>, Unary); 32] = [
+    let all: [(&'static [&'static str], ArrayD<f64>, Unary); 34] = [
         (&["Neg"], mixed(shape), |x| tf::negative(x)),
         (&["Exp"], mixed(shape), |x| tf::exp(x)),
         (&["Expm1"], mixed(shape), |x| tf::expm1(x)),
@@ -55,6 +62,10 @@ fn unary() -> Vec<Row> {
         }),
         (&["Erf"], mixed(shape), |x| tf::erf(x)),
         (&["Erfc"], mixed(shape), |x| tf::erfc(x)),
+        (&["Lgamma"], between(0.2, 4.0, shape), |x| tf::lgamma(x)),
+        (&["Digamma", "Polygamma"], between(0.3, 4.0, shape), |x| {
+            tf::digamma(x)
+        }),
         (&["Softplus"], mixed(shape), |x| tf::log_sigmoid(x)),
         (&["Cast"], mixed(shape), |x| {
             tf::cast::<f64, f64>(tf::square(x))
@@ -83,7 +94,7 @@ fn unary() -> Vec<Row> {
 
 /// Functions of two tensors: of one shape, broadcast both ways, and with a scalar.
 fn binary() -> Vec<Row> {
-    let all: [(&'static [&'static str], bool, Binary); 14] = [
+    let all: [(&'static [&'static str], bool, Binary); 15] = [
         (&["Add"], false, |x, y| tf::add(x, y)),
         (&["AddV2"], false, |x, y| x + y),
         (&["Sub"], false, |x, y| x - y),
@@ -99,6 +110,7 @@ fn binary() -> Vec<Row> {
         (&["Pow"], true, |x, y| tf::pow(x, y)),
         (&["Atan2"], false, |x, y| tf::atan2(x, y)),
         (&["Xdivy"], true, |x, y| tf::xdivy(x, y)),
+        (&["Xlogy"], true, |x, y| tf::xlogy(x, y)),
         (&["MulNoNan"], false, |x, y| tf::mul_no_nan(x, y)),
     ];
     let shapes: [(&[usize], &[usize]); 5] = [
@@ -120,6 +132,29 @@ fn binary() -> Vec<Row> {
         }
     }
     rows
+}
+
+/// Functions of two tensors without a gradient with respect to the first.
+fn special() -> Vec<Row> {
+    let orders = ArrayD::from_shape_vec(vec![2, 1], vec![1.0, 2.0]).expect("two elements");
+    let polygamma = move |x: &[Tensor<f64>]| {
+        let orders = x[0].graph().constant(&orders);
+        tf::polygamma(orders, &x[0])
+    };
+    let exponents = ArrayD::from_shape_vec(vec![2, 1], vec![2.0, 3.5]).expect("two elements");
+    let zeta = move |x: &[Tensor<f64>]| {
+        let exponents = x[0].graph().constant(&exponents);
+        tf::zeta(exponents, &x[0])
+    };
+    vec![
+        row(
+            "polygamma",
+            &["Polygamma"],
+            vec![between(0.4, 3.0, &[3])],
+            polygamma,
+        ),
+        row("zeta", &["Zeta"], vec![between(0.4, 3.0, &[3])], zeta),
+    ]
 }
 
 fn selections() -> Vec<Row> {
@@ -165,6 +200,29 @@ fn products() -> Vec<Row> {
                 tf::reshape(&x[1], shape_of(transpose_b, [3, 4])),
             );
             tf::matmul_with(a, b, options)
+        }));
+    }
+    rows
+}
+
+/// Stacks of matrices, with the axes before the last two broadcast, and cross products.
+fn stacks() -> Vec<Row> {
+    let mut rows = vec![row(
+        "cross",
+        &["Cross"],
+        vec![mixed(&[2, 3]), others(&[2, 3])],
+        |x| tf::cross(&x[0], &x[1]),
+    )];
+    for (a_shape, b_shape, options) in [
+        (&[2, 2, 3][..], &[2, 3, 2][..], MatMul::new()),
+        (&[2, 1, 2, 3], &[3, 2, 3], MatMul::new().transpose_b()),
+        (&[3, 2], &[2, 3, 2], MatMul::new().adjoint_a()),
+        (&[2, 3, 2], &[2, 3], MatMul::new().transpose_a().adjoint_b()),
+    ] {
+        let name = format!("matmul of {a_shape:?} and {b_shape:?}");
+        let inputs = vec![mixed(a_shape), others(b_shape)];
+        rows.push(row(name, &["BatchMatMulV2"], inputs, move |x| {
+            tf::matmul_with(&x[0], &x[1], options)
         }));
     }
     rows
