@@ -169,10 +169,11 @@ mod tests {
     use super::*;
     use crate::{Graph, Session, gradients};
     use ndarray::Array1;
-    use std::f64::{INFINITY as INF, NAN};
 
     type Op = fn(Tensor<f64>, Tensor<f64>) -> Tensor<f64>;
 
+    const INF: f64 = f64::INFINITY;
+    const NAN: f64 = f64::NAN;
     const X: [f64; 7] = [0.0, 0.0, 0.0, 1.0, INF, NAN, 2.0];
     const Y: [f64; 7] = [0.0, NAN, INF, 0.0, 0.0, 0.0, 4.0];
 
