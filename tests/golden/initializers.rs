@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 use tf1::initializers::{
-    self as of, ContribVarianceScaling, RandomNormal, RandomUniform, TruncatedNormal,
-    UniformUnitScaling, VarianceScaling,
+    self as of, ContribVarianceScaling, Identity, Orthogonal, RandomNormal, RandomUniform,
+    TruncatedNormal, UniformUnitScaling, VarianceScaling,
 };
 use tf1::{AnyVariable, Element, Float, Graph, Initializer, Session, Tensor};
 
@@ -149,6 +149,19 @@ fn make<T: Float + Literal>(c: &Call<'_>, class: &str) -> Outcome<Boxed<T>> {
         "tf.contrib.layers.variance_scaling_initializer" => {
             Box::new(contrib(c, of::contrib_variance_scaling())?)
         }
+        "tf.orthogonal_initializer" => {
+            let initializer = with(
+                of::orthogonal(),
+                c.optional_float("gain")?,
+                Orthogonal::gain,
+            );
+            Box::new(with(initializer, seed(c)?, Orthogonal::seed))
+        }
+        "tf.initializers.identity" => Box::new(with(
+            of::identity(),
+            c.optional_float("gain")?,
+            Identity::gain,
+        )),
         other => return Err(Trouble::lacks(other)),
     }))
 }
