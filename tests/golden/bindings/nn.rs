@@ -1,10 +1,10 @@
 //! `tf.nn`.
 
-use tf1::Float;
 use tf1::nn::{
     self, BiasAdd, CRelu, Dropout, Keep, L2Normalize, LeakyRelu, LogSoftmax, Softmax,
     SoftmaxCrossEntropyWithLogits, SoftmaxCrossEntropyWithLogitsV2,
 };
+use tf1::{ClipByNorm, Float};
 
 use super::random::shape;
 use super::reduce::{axes, kept};
@@ -180,6 +180,19 @@ pub const BINDINGS: &[Binding] = &[
         "t_list",
         |c| float!(c, c.dtype_of(&["t_list"])?, T => c.returns(tf1::global_norm::<T>(&c.tensors::<T>("t_list")?))),
     ),
+    bind("tf.clip_by_norm", "t, clip_norm, axes", |c| {
+        float!(c, c.dtype_of(&["t"])?, T => {
+            let options = ClipByNorm::new().axes(axes(c, "axes")?);
+            let (t, clip_norm) = (c.operand::<T>("t")?, c.operand::<T>("clip_norm")?);
+            c.returns(tf1::clip_by_norm_with(t, clip_norm, options))
+        })
+    }),
+    bind("tf.clip_by_average_norm", "t, clip_norm", |c| {
+        c.returns(tf1::clip_by_average_norm(
+            c.operand("t")?,
+            c.operand("clip_norm")?,
+        ))
+    }),
     bind("tf.clip_by_global_norm", "t_list, clip_norm", |c| {
         float!(c, c.dtype_of(&["t_list"])?, T => {
             c.returns(tf1::clip_by_global_norm(&c.tensors::<T>("t_list")?, c.operand::<T>("clip_norm")?))
