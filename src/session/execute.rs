@@ -296,6 +296,36 @@ mod tests {
     }
 
     #[test]
+    fn shapes_that_only_the_run_knows_are_checked_before_a_kernel_sees_them() -> Result<()> {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", crate::shape![?]);
+        let (different, _) = crate::unique(&x);
+        let v = graph.variable([1.0f32, 2.0]);
+        let sum = crate::add_n(&[different.clone(), graph.constant([1.0f32, 2.0])]);
+        let update = v.assign_add(&different);
+        let session = Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        let (fits, does_not) = (array![3.0f32, 4.0, 3.0], array![3.0f32, 4.0, 5.0]);
+        let expected = (
+            array![4.0f32, 6.0].into_dyn(),
+            array![4.0f32, 6.0].into_dyn(),
+        );
+        assert_eq!(session.run((&sum, &update), [x.feed(&fits)])?, expected);
+        for error in [
+            session.run(&sum, [x.feed(&does_not)]),
+            session.run(&update, [x.feed(&does_not)]),
+        ] {
+            let error = error.expect_err("three elements do not fit two");
+            assert!(
+                error.message().contains("must be equal, but are"),
+                "{error}"
+            );
+        }
+        assert_eq!(session.run(&v, [])?, expected.1);
+        Ok(())
+    }
+
+    #[test]
     fn a_run_that_fails_after_the_update_leaves_the_variable_as_it_was() -> Result<()> {
         let graph = Graph::new();
         let divisor = graph.placeholder::<i32>("divisor", []);
