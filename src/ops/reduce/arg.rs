@@ -159,7 +159,7 @@ impl Wanted for Smallest {
     }
 }
 
-struct Find<T, I, W>(PhantomData<fn() -> (T, I, W)>);
+struct Find<T, I, W>(PhantomData<(T, I, W)>);
 
 impl<T, I, W: Wanted> Debug for Find<T, I, W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
