@@ -80,9 +80,7 @@ pub use unsorted_segment::{
 pub(crate) use concat::concat_any;
 pub(crate) use fill::zeros_like_at_run;
 pub(crate) use identity::identity_any;
-pub(crate) use range::range_op;
-pub(crate) use reshape::reshape_any;
-pub(crate) use shape::{rank_of, shape_at_run, shape_of, size_of};
+pub(crate) use shape::{shape_at_run, shape_of};
 pub(crate) use unsorted_segment::{densify, densify_named};
 
 use super::OpDef;

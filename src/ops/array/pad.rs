@@ -12,9 +12,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, check_size, expect_rank};
-use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
-};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pad"), OpDef::smooth("PadV2")];
 
