@@ -4,7 +4,7 @@ use crate::graph::{
     AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo,
     checked_lengths, graph_of,
 };
-use crate::types::{DType, Element, Error, Result, Shape, broadcast_shapes};
+use crate::types::{DType, Dim, Element, Error, Result, Shape, broadcast_shapes};
 
 /// Whether and how an op can be differentiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,32 @@ pub(crate) fn merge(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<Shape
         let (what, inputs) = (contradiction(a, b), cx.shapes_text());
         Error::invalid_argument(format!("{what}, with input shapes: {inputs}."))
     })
+}
+
+/// As [`merge`], with TensorFlow's words where it compares one dimension after the other.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes contradict each other.
+pub(crate) fn merge_dims(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<Shape> {
+    if let (Some(a), Some(b)) = (a.dims(), b.dims())
+        && a.len() == b.len()
+    {
+        let lengths = a.iter().zip(b).filter_map(|(a, b)| (*a).zip(*b));
+        if let Some((a, b)) = lengths.into_iter().find(|(a, b)| a != b) {
+            return Err(unequal_dims(cx, a, b));
+        }
+    }
+    merge(cx, a, b)
+}
+
+/// A length given by the scalar input `input`, as a shape rule learns it.
+///
+/// # Errors
+/// `InvalidArgument` with TensorFlow's words if it is negative.
+pub(crate) fn scalar_dim(cx: &InferContext<'_>, input: usize) -> Result<Dim> {
+    let Some(length) = cx.scalar(input) else { return Ok(None) };
+    let message = || format!("Dimension size, given by scalar input {input}, must be non-negative but is {length}");
+    usize::try_from(length).map(Some).map_err(|_| Error::invalid_argument(message()))
 }
 
 /// How two shapes differ that ought to be the same.

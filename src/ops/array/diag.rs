@@ -4,7 +4,7 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, check_size, merge, unary};
+use crate::ops::support::{any_tensor, check_size, merge_dims, unary};
 use crate::types::{Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Diag"), OpDef::smooth("DiagPart")];
@@ -99,7 +99,7 @@ impl Op for DiagPart {
         }
         let (first, second) = dims.split_at(dims.len() / 2);
         let (first, second) = (Shape::from(first.to_vec()), Shape::from(second.to_vec()));
-        let shape = merge(cx, &first, &second)?;
+        let shape = merge_dims(cx, &first, &second)?;
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
     }
 

@@ -13,7 +13,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{any_tensor, check_size, merge};
+use crate::ops::support::{any_tensor, check_size, merge_dims};
 use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -92,7 +92,7 @@ impl Op for DynamicPartition {
         let shape = match (cx.shape(0).dims(), cx.shape(1).dims()) {
             (Some(data), Some(partitions)) => {
                 let start = Shape::from(data[..partitions.len().min(data.len())].to_vec());
-                merge(cx, &start, cx.shape(1))?;
+                merge_dims(cx, &start, cx.shape(1))?;
                 Shape::from([&[None], &data[partitions.len()..]].concat() as Vec<Dim>)
             }
             _ => Shape::unknown(),
@@ -193,8 +193,8 @@ impl Op for DynamicStitch {
             let (indices, data) = (cx.shape(i).dims(), cx.shape(self.count + i).dims());
             if let (Some(indices), Some(data)) = (indices, data) {
                 let start = Shape::from(data[..indices.len().min(data.len())].to_vec());
-                merge(cx, &start, cx.shape(i))?;
-                row = merge(cx, &row, &Shape::from(data[indices.len()..].to_vec()))?;
+                merge_dims(cx, &start, cx.shape(i))?;
+                row = merge_dims(cx, &row, &Shape::from(data[indices.len()..].to_vec()))?;
             }
         }
         let shape = row.dims().map_or(Shape::unknown(), |row| {

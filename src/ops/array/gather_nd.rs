@@ -122,7 +122,7 @@ impl Op for GatherNd {
         };
         match *depth {
             None => info(Shape::unknown()),
-            Some(depth) if depth > params.len() => Err(too_deep(depth, params.len())),
+            Some(depth) if depth > params.len() => Err(too_deep(cx.shape(1), cx.shape(0))),
             Some(depth) => info(Shape::from([stack, &params[depth..]].concat() as Vec<Dim>)),
         }
     }
@@ -131,7 +131,10 @@ impl Op for GatherNd {
         let params = cx.inputs.shape(0);
         let (rows, depth, stack) = index_rows(cx, 1)?;
         if depth > params.len() {
-            return Err(too_deep(depth, params.len()));
+            return Err(too_deep(
+                &Shape::from(cx.inputs.shape(1)),
+                &Shape::from(params),
+            ));
         }
         let count: usize = stack.iter().product();
         let places = places(&rows, depth, params).map_err(|i| {
@@ -163,9 +166,10 @@ impl Op for GatherNd {
     }
 }
 
-fn too_deep(depth: usize, rank: usize) -> Error {
+fn too_deep(indices: &Shape, params: &Shape) -> Error {
+    let (indices, params) = (indices.bracketed(), params.bracketed());
     Error::invalid_argument(format!(
-        "indices.shape[-1] must be <= params.rank, but saw indices.shape[-1]: {depth} and params.rank: {rank}"
+        "indices.shape[-1] must be <= params.rank, but saw indices shape: {indices} and params shape: {params}"
     ))
 }
 

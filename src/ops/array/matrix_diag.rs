@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::reduce::{reduce_min, reduce_sum};
-use crate::ops::support::{binary, check_size, graph, merge, named_as, unary};
+use crate::ops::support::{binary, check_size, graph, merge_dims, named_as, unary};
 use crate::types::{Dim, Element, Error, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -87,10 +87,10 @@ impl Graph {
             let num_columns = options.num_columns.unwrap_or(num_rows);
             let stacked = |lengths: &[usize]| [options.batch_shape.as_slice(), lengths].concat();
             let ones = self.ones(stacked(&[num_rows.min(num_columns)]));
-            match options.num_columns {
-                None => matrix_diag(ones),
-                Some(_) => matrix_set_diag(self.zeros(stacked(&[num_rows, num_columns])), ones),
+            if num_rows == num_columns {
+                return matrix_diag(ones);
             }
+            matrix_set_diag(self.zeros(stacked(&[num_rows, num_columns])), ones)
         })
     }
 }
@@ -279,9 +279,17 @@ impl Op for MatrixSetDiag {
         expect_at_least(cx, cx.shape(0), 2)?;
         expect_at_least(cx, cx.shape(1), 1)?;
         let Some(dims) = cx.shape(0).dims() else {
-            return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+            let stack = cx
+                .shape(1)
+                .dims()
+                .and_then(|dims| dims.split_last())
+                .map(|(_, stack)| stack);
+            let shape = stack.map_or(Shape::unknown(), |stack| {
+                Shape::from([stack, &[None, None]].concat())
+            });
+            return Ok(vec![TensorInfo::new(cx.dtype(0), shape)]);
         };
-        let diagonal = merge(cx, &diagonal_shape(dims), cx.shape(1))?;
+        let diagonal = merge_dims(cx, &diagonal_shape(dims), cx.shape(1))?;
         let (_, matrix) = dims.split_at(dims.len() - 2);
         let stack = diagonal
             .dims()

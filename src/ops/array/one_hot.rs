@@ -6,7 +6,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{check_size, expect_rank};
+use crate::ops::support::{check_size, expect_rank, scalar_dim};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
@@ -143,7 +143,7 @@ impl Op for Spread {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         (1..4).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
-        let depth = cx.scalar(1).map(checked_depth).transpose()?;
+        let depth = scalar_dim(cx, 1)?;
         let Some(dims) = cx.shape(0).dims() else {
             return Ok(vec![TensorInfo::new(cx.dtype(2), ..)]);
         };

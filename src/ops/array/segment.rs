@@ -237,8 +237,11 @@ impl Op for Segment {
 
 /// The segment of each row, in order from 0.
 fn sorted_segments(ids: &[i64]) -> Result<Vec<Option<usize>>> {
-    if ids.first().is_some_and(|&first| first < 0) {
-        return Err(Error::invalid_argument("segment ids must be >= 0"));
+    if let (Some(&first @ ..0), Some(last)) = (ids.first(), ids.last()) {
+        let end = last.saturating_add(1).max(0);
+        return Err(Error::invalid_argument(format!(
+            "Segment id {first} out of range [0, {end}), possibly because 'segment_ids' input is not sorted."
+        )));
     }
     if !ids.is_sorted() {
         return Err(Error::invalid_argument("segment ids are not increasing"));

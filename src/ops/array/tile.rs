@@ -47,7 +47,7 @@ impl Op for Tile {
         if let Some(count) = cx.shape(1).dim(0).filter(|&count| count != rank) {
             let inputs = cx.shapes_text();
             let message = format!(
-                "Shape must be rank {count} but is rank {rank}, with input shapes: {inputs}."
+                "Shape must be rank {rank} but is rank {count}, with input shapes: {inputs}."
             );
             return Err(Error::invalid_argument(message));
         }

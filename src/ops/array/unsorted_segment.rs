@@ -11,7 +11,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, equal, greater_equal, logical_and, maximum, select};
-use crate::ops::support::{any_tensor, check_size, expect_rank, merge};
+use crate::ops::support::{any_tensor, check_size, expect_rank, merge_dims, scalar_dim};
 use crate::types::{
     DType, Dim, Element, Error, Integer, Numeric, Result, Shape, with_integer, with_numeric,
 };
@@ -147,7 +147,7 @@ impl Op for UnsortedSegment {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(2), 0)?;
-        let count = cx.scalar(2).map(segment_count).transpose()?;
+        let count = scalar_dim(cx, 2)?;
         let (Some(data), Some(ids)) = (cx.shape(0).dims(), cx.shape(1).dims()) else {
             return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
         };
@@ -158,7 +158,7 @@ impl Op for UnsortedSegment {
             );
             return Err(Error::invalid_argument(message));
         }
-        merge(cx, &Shape::from(data[..ids.len()].to_vec()), cx.shape(1))?;
+        merge_dims(cx, &Shape::from(data[..ids.len()].to_vec()), cx.shape(1))?;
         let shape = Shape::from([&[count], &data[ids.len()..]].concat() as Vec<Dim>);
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
     }

@@ -1,7 +1,8 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 use tf1::{
-    DType, Eye, Index, IntoIndex, Pad, ReverseSequence, Squeeze, StridedSlice, Transpose, Unstack,
+    Constant, DType, Eye, Index, IntoIndex, Pad, ReverseSequence, Squeeze, StridedSlice, Transpose,
+    Unstack,
 };
 
 use super::unary;
@@ -13,9 +14,10 @@ use crate::value::Value;
 pub const BINDINGS: &[Binding] = &[
     // Making.
     bind("tf.constant", "value, dtype, shape", |c| {
-        any!(c.dtype("dtype", c.dtype_of(&["value"])?)?, T => {
+        any!(c.dtype("dtype", c.dtype_of(&["value"]).unwrap_or(DType::Float32))?, T => {
             let value = c.required("value")?.to_array::<T>()?;
-            c.returns(c.graph.constant(value))
+            let shape = c.peek("shape").map(|_| c.lengths("shape")).transpose()?;
+            c.returns(c.graph.constant_with(value, with(Constant::new(), shape, Constant::shape)))
         })
     }),
     bind(

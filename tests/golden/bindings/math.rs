@@ -68,6 +68,11 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
     binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
     binary!("tf.cross"(a, b): numeric, tf1::cross),
+    binary!("tf.multiply_no_nan"(x, y): float, tf1::multiply_no_nan),
+    binary!("tf.polygamma"(a, x): float, tf1::polygamma),
+    binary!("tf.xdivy"(x, y): float, tf1::xdivy),
+    binary!("tf.xlogy"(x, y): float, tf1::xlogy),
+    binary!("tf.zeta"(x, q): float, tf1::zeta),
     // Comparison and logic.
     binary!("tf.equal"(x, y): any_of, tf1::equal),
     binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),

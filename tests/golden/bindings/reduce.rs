@@ -65,6 +65,8 @@ pub const BINDINGS: &[Binding] = &[
     reduction!("tf.reduce_max": numeric, tf1::reduce_max),
     reduction!("tf.reduce_min": numeric, tf1::reduce_min),
     reduction!("tf.reduce_logsumexp": float, tf1::reduce_logsumexp),
+    reduction!("tf.reduce_variance": float, tf1::reduce_variance),
+    reduction!("tf.reduce_std": float, tf1::reduce_std),
     logical!("tf.reduce_all", tf1::reduce_all),
     logical!("tf.reduce_any", tf1::reduce_any),
     bind("tf.count_nonzero", PARAMETERS, |c| {

@@ -460,7 +460,11 @@ pub const ROWS: &[Row] = &[
     lacks("constant_none", LITERALS),
     lacks("constant_ragged", LITERALS),
     lacks("constant_mixed", LITERALS),
-    lacks("constant_shape", LITERALS),
+    does("constant_shape", |_| {
+        let g = Graph::new();
+        g.constant_with([1, 2, 3], tf1::Constant::new().shape([2]));
+        g.check()
+    }),
     lacks("constant_big_int", LITERALS),
     lacks("constant_float_as_int", LITERALS),
     does("placeholder_eval_in_init", |_| {
