@@ -103,6 +103,12 @@ pub use types::{
 };
 pub use variables::{AnyVariable, Initializer, Reuse, Variable, VariableOptions, VariableScope};
 
+/// The functions of `tf.math`: those of this crate's root, and `xdivy`, `xlogy` and `multiply_no_nan`.
+pub mod math {
+    pub use crate::ops::math::*;
+    pub use crate::ops::reduce::*;
+}
+
 /// What ops are made of: for defining one's own.
 pub mod op {
     pub use crate::graph::{
