@@ -21,7 +21,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "initializers",
         &["types", "random", "graph", "ops", "variables"],
     ),
-    ("nn", &["types", "graph", "ops", "variables"]),
+    ("nn", &["types", "kernels", "graph", "ops", "variables"]),
     ("losses", &["types", "graph", "ops", "nn"]),
     (
         "train",

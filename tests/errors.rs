@@ -66,7 +66,7 @@ fn a_feed_of_the_wrong_shape() -> tf::Result<()> {
     let (x, line) = (graph.placeholder::<f32>("x", shape![?, 3]), here());
     let session = Session::new(&graph)?;
     let error = session
-        .run(&x, [x.feed(&ArrayD::zeros(IxDyn(&[2, 9])))])
+        .run(&x, [x.feed(ArrayD::zeros(IxDyn(&[2, 9])))])
         .unwrap_err();
     let words = &["Cannot feed value of shape (2, 9) for Tensor 'x:0', which has shape '(?, 3)'"];
     Told {
@@ -181,7 +181,7 @@ fn shapes_that_do_not_fit_when_run() -> tf::Result<()> {
     let (sum, line) = (tf::add(&a, &b).named("sum"), here());
     let session = Session::new(&graph)?;
     let error = session
-        .run(&sum, [a.feed(&arr1(&[1.0; 3])), b.feed(&arr1(&[1.0; 4]))])
+        .run(&sum, [a.feed(arr1(&[1.0; 3])), b.feed(arr1(&[1.0; 4]))])
         .unwrap_err();
     Told {
         node: "sum",
@@ -278,10 +278,8 @@ fn a_duplicate_variable() {
     let get = || -> Variable { graph.get_variable("W1", [3], tf::initializers::zeros()) };
     let first = get();
     assert!(graph.check().is_ok());
-    let (_, line): (Variable, u32) = (
-        graph.get_variable("W1", [3], tf::initializers::zeros()),
-        here(),
-    );
+    let zeros = tf::initializers::zeros();
+    let (_, line): (Variable, u32) = (graph.get_variable("W1", [3], zeros), here());
     let error = graph.check().unwrap_err();
     assert!(matches!(error, Error::AlreadyExists(_)));
     assert!(
@@ -393,9 +391,7 @@ fn values_that_only_a_run_can_refuse() -> tf::Result<()> {
     let i = graph.placeholder::<i32>("i", ..);
     let (gathered, line) = (tf::gather(&params, &i).named("g"), here());
     let session = Session::new(&graph)?;
-    let error = session
-        .run(&gathered, [i.feed(&arr1(&[0, 7]))])
-        .unwrap_err();
+    let error = session.run(&gathered, [i.feed(arr1(&[0, 7]))]).unwrap_err();
     Told {
         node: "g",
         op: "GatherV2",

@@ -133,19 +133,14 @@ fn shapes() {
     let e = tf::squeeze_with(tf::expand_dims(&u, 0), Squeeze::new().axis([0]));
     let g = tf::gather(&x, [0, 0]);
     let d = tf::pad(tf::tile(&x, [2, 1]), [[1, 1], [0, 2]]);
-    let h: Tensor = tf::one_hot_with([1, 2], 3, tf::OneHot::new().axis(0));
+    let h: Tensor = tf::one_hot_with(graph.constant([1, 2]), 3, tf::OneHot::new().axis(0));
     let rows = tf::shape(&x).index(0);
     let r = tf::reshape(&x, tf::stack((&rows, 3, 1), 0));
-    // Python's sum starts at 0, which is a constant's first operand.
-    let mut total: Option<Tensor> = None;
-    for part in [&t, &s, &parts[0], &parts[1], &e, &g, &d, &h, &r] {
-        let term = tf::reduce_sum(part, ..);
-        total = Some(match total {
-            None => 0.0 + term,
-            Some(total) => total + term,
-        });
-    }
-    let _ = tf::gradients(total.expect("there are parts"), &x);
+    // As Python's sum does, which starts at 0.
+    let mut parts = [&t, &s, &parts[0], &parts[1], &e, &g, &d, &h, &r].into_iter();
+    let first = 0.0 + tf::reduce_sum(parts.next().expect("there are parts"), ..);
+    let total = parts.fold(first, |total, part| total + tf::reduce_sum(part, ..));
+    let _ = tf::gradients(total, &x);
     compare(&graph, include_str!("nodes/shapes.txt"));
 }
 

@@ -267,7 +267,7 @@ fn placeholders_with_defaults() -> tf::Result<()> {
     let session = Session::new(&graph)?;
     assert_eq!(session.run(&x, [])?, arr1(&[1.0, 2.0]).into_dyn());
     assert_eq!(
-        session.run(&x, [x.feed(&arr1(&[3.0]))])?,
+        session.run(&x, [x.feed(arr1(&[3.0]))])?,
         arr1(&[3.0]).into_dyn()
     );
     Ok(())

@@ -3,10 +3,6 @@
 //! In a release build it trains as far as TensorFlow's own versions agree with each other to 1e-6 (200 epochs); in a debug build,
 //! where that would take very long, for three epochs, minibatch by minibatch.
 
-#[allow(
-    dead_code,
-    reason = "the example's modules hold more than is tested here"
-)]
 #[path = "../examples/common/mod.rs"]
 mod common;
 

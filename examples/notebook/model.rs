@@ -202,5 +202,7 @@ pub fn run() -> tf::Result<()> {
         }
     })?;
     println!("Train Accuracy: {}", model.accuracy(&examples)?);
+    let first = model.predict(examples.x.slice(s![..1, ..]))?;
+    println!("Probabilities of the first picture: {first:.4}");
     Ok(())
 }

@@ -137,9 +137,17 @@ pub(crate) fn merge_dims(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<
 /// # Errors
 /// `InvalidArgument` with TensorFlow's words if it is negative.
 pub(crate) fn scalar_dim(cx: &InferContext<'_>, input: usize) -> Result<Dim> {
-    let Some(length) = cx.scalar(input) else { return Ok(None) };
-    let message = || format!("Dimension size, given by scalar input {input}, must be non-negative but is {length}");
-    usize::try_from(length).map(Some).map_err(|_| Error::invalid_argument(message()))
+    let Some(length) = cx.scalar(input) else {
+        return Ok(None);
+    };
+    let message = || {
+        format!(
+            "Dimension size, given by scalar input {input}, must be non-negative but is {length}"
+        )
+    };
+    usize::try_from(length)
+        .map(Some)
+        .map_err(|_| Error::invalid_argument(message()))
 }
 
 /// How two shapes differ that ought to be the same.

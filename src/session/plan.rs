@@ -198,15 +198,7 @@ impl<'g> Planner<'g> {
             if let Some(mistake) = node.failure {
                 return Err(Stop::Mistake(mistake));
             }
-            let computed = node
-                .inputs
-                .iter()
-                .filter(|input| !self.fed.contains_key(input));
-            open.extend(
-                computed
-                    .map(|input| input.node)
-                    .chain(node.control_inputs.iter().copied()),
-            );
+            open.extend(self.predecessors(id));
         }
         Ok(needed)
     }
@@ -246,17 +238,18 @@ impl<'g> Planner<'g> {
         order
     }
 
-    /// The nodes that must run before `id`, each once.
+    /// The nodes that must run before `id`, each once. To wait for a placeholder that is fed is to wait for nothing.
     fn predecessors(&self, id: NodeId) -> HashSet<NodeId> {
         let node = &self.nodes[id.index()];
         let computed = node
             .inputs
             .iter()
             .filter(|input| !self.fed.contains_key(input));
-        computed
-            .map(|input| input.node)
-            .chain(node.control_inputs.iter().copied())
-            .collect()
+        let is_fed = |id: NodeId| self.fed.contains_key(&Output { node: id, index: 0 });
+        let waits =
+            |id: &NodeId| !(is_fed(*id) && self.nodes[id.index()].op.must_be_fed().is_some());
+        let controls = node.control_inputs.iter().copied().filter(waits);
+        computed.map(|input| input.node).chain(controls).collect()
     }
 
     fn plan_node(&mut self, id: NodeId, store: &Store) -> Result<(), Stop> {

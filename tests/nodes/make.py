@@ -91,7 +91,7 @@ def shapes():
     e = tf.squeeze(tf.expand_dims(u, 0), [0])
     g = tf.gather(x, [0, 0])
     d = tf.pad(tf.tile(x, [2, 1]), [[1, 1], [0, 2]])
-    h = tf.one_hot([1, 2], 3, axis=0)
+    h = tf.one_hot(tf.constant([1, 2]), 3, axis=0)
     r = tf.reshape(x, tf.stack([tf.shape(x)[0], 3, 1]))
     total = sum(tf.reduce_sum(v) for v in (t, s, p, q, e, g, d, h, r))
     tf.gradients(total, x)

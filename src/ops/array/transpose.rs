@@ -223,7 +223,7 @@ fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
     }
 }
 
-/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: y[x[i]] = i, as `tf.invert_permutation` computes it.
+/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: `y[x[i]] = i`, as `tf.invert_permutation` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is no such permutation.
