@@ -1,8 +1,9 @@
 //! `tf.nn`.
 
 use tf1::nn::{
-    self, BiasAdd, CRelu, Dropout, Keep, L2Normalize, LeakyRelu, LogSoftmax, Softmax,
-    SoftmaxCrossEntropyWithLogits, SoftmaxCrossEntropyWithLogitsV2,
+    self, BiasAdd, CRelu, Dropout, FusedBatchNorm, Keep, L2Normalize, LeakyRelu,
+    LocalResponseNormalization as Lrn, LogSoftmax, Softmax, SoftmaxCrossEntropyWithLogits,
+    SoftmaxCrossEntropyWithLogitsV2,
 };
 use tf1::{ClipByNorm, Float};
 
@@ -11,7 +12,7 @@ use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{float, integer, numeric};
-use crate::trouble::Outcome;
+use crate::trouble::{Outcome, Trouble};
 use crate::value::{Literal, Value};
 
 /// A row for a function of labels and logits.
@@ -143,6 +144,42 @@ pub const BINDINGS: &[Binding] = &[
                 c.optional("scale");
                 let epsilon = c.float("variance_epsilon", 0.0)? as T;
                 c.returns(nn::batch_normalization(x, mean, variance, offset.as_ref(), scale.as_ref(), epsilon))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.local_response_normalization",
+        "input, depth_radius, bias, alpha, beta",
+        |c| {
+            float!(c, c.dtype_of(&["input"])?, T => {
+                let number = |name| Ok::<_, Trouble>(c.optional_float(name)?.map(|number| number as f32));
+                let radius = c.optional_int("depth_radius")?.map(|radius| radius as usize);
+                let options = with(Lrn::new(), radius, Lrn::depth_radius);
+                let options = with(options, number("bias")?, Lrn::bias);
+                let options = with(options, number("alpha")?, Lrn::alpha);
+                let options = with(options, number("beta")?, Lrn::beta);
+                c.returns(nn::local_response_normalization_with::<T>(c.operand("input")?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.fused_batch_norm",
+        "x, scale, offset, mean, variance, epsilon, data_format, is_training",
+        |c| {
+            float!(c, c.dtype_of(&["x"])?, T => {
+                let epsilon = c.optional_float("epsilon")?.map(|epsilon| epsilon as f32);
+                let options = with(FusedBatchNorm::<T>::new(), epsilon, FusedBatchNorm::epsilon);
+                let options = match c.text("data_format", "NHWC")?.as_str() {
+                    "NHWC" => options,
+                    "NCHW" => options.channels_first(),
+                    other => return Err(c.lacks(other)),
+                };
+                let options = match c.bool("is_training", true)? {
+                    true => options,
+                    false => options.inference(&c.tensor("mean")?, &c.tensor("variance")?),
+                };
+                let (x, scale) = (c.operand::<T>("x")?, c.operand("scale")?);
+                c.returns(nn::fused_batch_norm_with(x, scale, c.operand("offset")?, options))
             })
         },
     ),
