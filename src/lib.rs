@@ -72,6 +72,7 @@ mod gradients;
 mod graph;
 pub mod initializers;
 mod kernels;
+pub mod losses;
 pub mod nn;
 mod ops;
 pub mod random;

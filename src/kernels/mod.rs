@@ -2,6 +2,7 @@
 //!
 //! `unsafe` is allowed in this layer alone.
 
+pub(crate) mod batch_norm;
 pub(crate) mod convert;
 mod denormals;
 pub(crate) mod elementwise;

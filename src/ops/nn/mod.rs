@@ -4,7 +4,9 @@ mod activation;
 mod bias_add;
 mod cross_entropy;
 mod elu;
+mod fused_batch_norm;
 mod l2_loss;
+mod lrn;
 mod prevent_gradient;
 mod relu;
 mod shape_check;
@@ -21,7 +23,11 @@ pub use cross_entropy::{
     softmax_cross_entropy_with_logits_v2_with, softmax_cross_entropy_with_logits_with,
 };
 pub use elu::{elu, selu};
+pub use fused_batch_norm::{FusedBatchNorm, fused_batch_norm, fused_batch_norm_with};
 pub use l2_loss::l2_loss;
+pub use lrn::{
+    LocalResponseNormalization, local_response_normalization, local_response_normalization_with,
+};
 pub use relu::{LeakyRelu, leaky_relu, leaky_relu_with, relu, relu6};
 pub use softmax::{LogSoftmax, Softmax, log_softmax, log_softmax_with, softmax, softmax_with};
 pub use softplus::{softplus, softsign};
@@ -34,7 +40,9 @@ pub(super) const OPS: &[&[OpDef]] = &[
     bias_add::OPS,
     cross_entropy::OPS,
     elu::OPS,
+    fused_batch_norm::OPS,
     l2_loss::OPS,
+    lrn::OPS,
     prevent_gradient::OPS,
     relu::OPS,
     softmax::OPS,

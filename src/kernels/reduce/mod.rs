@@ -2,9 +2,11 @@
 //!
 //! The order in which elements are combined is a matter of the shape alone, so a result has the same bits in whatever
 //! strides its operand lies. Neighbouring axes that are reduced together count as one, in row-major order. Its elements
-//! are cut into blocks of [`BLOCK`]; a block is dealt out to [`LANES`] partial results, which are merged pairwise, and so
-//! are the blocks. That is quick (the lanes fill the processor's registers) and accurate (the error grows with the
-//! logarithm of the length). Where axes that stay lie between the reduced ones, the last of these are reduced first.
+//! are combined as the module [`sequence`] says. Where axes that stay lie between the reduced ones, the last of these are
+//! reduced first.
+
+mod sequence;
+mod turned;
 
 use std::marker::PhantomData;
 
@@ -14,18 +16,13 @@ use ndarray::{
 
 use crate::types::{Element, Numeric};
 
-/// How many partial results a block is dealt out to.
-const LANES: usize = 16;
+pub(crate) use sequence::fold;
+use sequence::{fold_next, fold_rows, reader};
+use turned::Turned;
 
-/// How many elements are combined before partial results are merged.
-const BLOCK: usize = 1024;
-
-/// Shorter sequences than this are combined one by one.
-const SHORT: usize = 32;
-
-/// How many neighbouring results are computed at once where the elements of one lie far apart: as many as let the
-/// partial results of all lanes stay in the innermost cache.
-const TILE: usize = 256;
+/// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in
+/// long stretches, few enough for the partial results of all lanes to stay in the processor's caches.
+const TILE: usize = 1024;
 
 /// Fewer neighbouring results than this are not worth computing at once.
 const NARROW: usize = 8;
@@ -242,7 +239,12 @@ fn fold_each<A: Element, B: Element>(
         }
         None => {
             for (x, out) in x.axis_iter(Axis(0)).zip(&mut out) {
-                *out = fold_next(&mut x.iter().copied(), x.len(), reducer);
+                *out = match Turned::new(&x) {
+                    Some(mut turned) => {
+                        fold_next(&mut |block| turned.read(block), x.len(), reducer)
+                    }
+                    None => fold_next(&mut reader(x.iter().copied()), x.len(), reducer),
+                };
             }
         }
     }
@@ -264,85 +266,6 @@ fn as_matrix<'x, A>(
         x = x.index_axis_move(Axis(axis), 0);
     }
     x.into_dimensionality::<Ix2>().ok()
-}
-
-/// Reduces one row.
-pub(crate) fn fold<A: Element, B: Element>(x: ArrayView1<'_, A>, reducer: impl Reducer<A, B>) -> B {
-    match x.as_slice() {
-        Some(slice) => fold_slice(slice, reducer),
-        None => fold_next(&mut x.iter().copied(), x.len(), reducer),
-    }
-}
-
-/// Where to cut a sequence of `length` elements, more than a block.
-fn half(length: usize) -> usize {
-    length.div_ceil(BLOCK).div_ceil(2) * BLOCK
-}
-
-fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) -> B {
-    if slice.len() <= BLOCK {
-        return fold_block(slice, reducer);
-    }
-    let (left, right) = slice.split_at(half(slice.len()));
-    reducer.merge(fold_slice(left, reducer), fold_slice(right, reducer))
-}
-
-/// As [`fold_slice`], of the next `length` elements.
-fn fold_next<A: Element, B: Element>(
-    elements: &mut impl Iterator<Item = A>,
-    length: usize,
-    reducer: impl Reducer<A, B>,
-) -> B {
-    if length > BLOCK {
-        let left = fold_next(elements, half(length), reducer);
-        return reducer.merge(left, fold_next(elements, length - half(length), reducer));
-    }
-    if length < SHORT {
-        return elements
-            .take(length)
-            .fold(reducer.start(), |partial, x| reducer.include(partial, x));
-    }
-    let mut block = [A::default(); BLOCK];
-    for (place, x) in block[..length].iter_mut().zip(elements) {
-        *place = x;
-    }
-    fold_block(&block[..length], reducer)
-}
-
-fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
-    if block.len() < SHORT {
-        return block
-            .iter()
-            .fold(reducer.start(), |partial, &x| reducer.include(partial, x));
-    }
-    let mut lanes = [reducer.start(); LANES];
-    let (chunks, rest) = block.as_chunks::<LANES>();
-    for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = reducer.include(*lane, x);
-        }
-    }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
-        *lane = reducer.include(*lane, x);
-    }
-    merge_lanes(&mut lanes, 1, reducer);
-    lanes[0]
-}
-
-/// Merges [`LANES`] partial results of `width` elements each into the first.
-fn merge_lanes<A, B: Element>(lanes: &mut [B], width: usize, reducer: impl Reducer<A, B>) {
-    let mut count = LANES / 2;
-    while count > 0 {
-        let (left, right) = lanes.split_at_mut(count * width);
-        merge_into(left, right, reducer);
-        count /= 2;
-    }
-}
-
-fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<A, B>) {
-    for (a, &b) in left.iter_mut().zip(right) {
-        *a = reducer.merge(*a, b);
-    }
 }
 
 /// Reduces `x` along all axes but the last.
@@ -368,46 +291,6 @@ fn reduce_rows<A: Element, B: Element>(
         }
         out.slice_axis_mut(Axis(0), tile)
             .assign(&ArrayView1::from(&results));
-    }
-}
-
-/// Reduces the next `count` rows into `out`, each element by itself in the order of [`fold_slice`].
-fn fold_rows<'x, A: Element, B: Element>(
-    rows: &mut impl Iterator<Item = ArrayView1<'x, A>>,
-    count: usize,
-    out: &mut [B],
-    reducer: impl Reducer<A, B>,
-) {
-    if count > BLOCK {
-        fold_rows(rows, half(count), out, reducer);
-        let mut right = vec![reducer.start(); out.len()];
-        fold_rows(rows, count - half(count), &mut right, reducer);
-        return merge_into(out, &right, reducer);
-    }
-    let width = out.len();
-    if count < SHORT {
-        out.fill(reducer.start());
-        return rows
-            .take(count)
-            .for_each(|row| include_row(out, row, reducer));
-    }
-    let mut lanes = vec![reducer.start(); LANES * width];
-    for (i, row) in rows.take(count).enumerate() {
-        include_row(&mut lanes[i % LANES * width..][..width], row, reducer);
-    }
-    merge_lanes(&mut lanes, width, reducer);
-    out.copy_from_slice(&lanes[..width]);
-}
-
-fn include_row<A: Element, B: Element>(
-    partial: &mut [B],
-    row: ArrayView1<'_, A>,
-    reducer: impl Reducer<A, B>,
-) {
-    let include = |(partial, &x): (&mut B, &A)| *partial = reducer.include(*partial, x);
-    match row.as_slice() {
-        Some(row) => partial.iter_mut().zip(row).for_each(include),
-        None => partial.iter_mut().zip(row.iter()).for_each(include),
     }
 }
 
@@ -489,6 +372,17 @@ mod tests {
                     assert_eq!(sums, expected, "{axes:?} {order:?} {backwards}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_transposed_matrix_is_added_up_like_any_other() {
+        for lengths in [[3, 700], [70, 300], [200, 5], [1, 2000]] {
+            let x = Array::from_shape_fn(IxDyn(&lengths), |i| ((i[0] * 31 + i[1]) as f32).sin());
+            assert_eq!(
+                sum(laid_out(&x, &[1, 0], false).view(), &[0, 1]),
+                sum(x.view(), &[0, 1])
+            );
         }
     }
 

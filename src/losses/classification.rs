@@ -1,0 +1,209 @@
+//! Losses of classes.
+
+use super::weighted::{Kind, Loss, Weights, operand, weighted_loss};
+use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
+use crate::nn::{
+    sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
+    sparse_softmax_cross_entropy_with_logits,
+};
+use crate::ops::array::{Squeeze, shape, squeeze_with, stop_gradient};
+use crate::ops::math::{cast, truediv};
+use crate::types::{Element, Error, Float, Integer, Numeric, Result};
+
+/// The mean of [`softmax_cross_entropy_with_logits`](crate::nn::softmax_cross_entropy_with_logits), as
+/// `tf.losses.softmax_cross_entropy` computes it. No gradient flows into the labels.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes differ.
+#[track_caller]
+pub fn softmax_cross_entropy<L: Numeric, T: Float>(
+    onehot_labels: impl IntoTensor<L>,
+    logits: impl IntoTensor<T>,
+) -> Tensor<T> {
+    softmax_cross_entropy_with(onehot_labels, logits, SoftmaxCrossEntropy::new())
+}
+
+/// As [`softmax_cross_entropy`], with weights, reduction and smoothed labels as `options` says; there is a weight for each
+/// sample.
+///
+/// # Errors
+/// As [`softmax_cross_entropy`]; and `InvalidArgument` if the weights do not fit.
+#[track_caller]
+pub fn softmax_cross_entropy_with<L: Numeric, T: Float>(
+    onehot_labels: impl IntoTensor<L>,
+    logits: impl IntoTensor<T>,
+    options: SoftmaxCrossEntropy,
+) -> Tensor<T> {
+    let graph = graph_of(&[logits.graph(), onehot_labels.graph()]);
+    graph.op_scope("softmax_cross_entropy_loss", |_| {
+        let (logits, labels) = match operands(&graph, logits, onehot_labels) {
+            Ok(operands) => operands,
+            Err(error) => return graph.failed("shapes", error),
+        };
+        let smoothing = options.extra.label_smoothing;
+        let labels = if smoothing > 0.0 {
+            smoothed(labels, smoothing)
+        } else {
+            labels
+        };
+        let labels = stop_gradient(labels).named("labels_stop_gradient");
+        let losses = softmax_cross_entropy_with_logits_v2(labels, logits).named("xentropy");
+        weighted_loss(&graph, losses, &options)
+    })
+}
+
+/// The options of [`softmax_cross_entropy_with`].
+pub type SoftmaxCrossEntropy = Loss<Smoothing>;
+
+/// What a [`SoftmaxCrossEntropy`] has besides weights and reduction.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Smoothing {
+    label_smoothing: f64,
+}
+
+impl SoftmaxCrossEntropy {
+    /// Moves the labels toward equal probabilities of all classes; 0 leaves them as they are, 1 makes them equal.
+    pub fn label_smoothing(mut self, label_smoothing: f64) -> Self {
+        self.extra.label_smoothing = label_smoothing;
+        self
+    }
+}
+
+/// The labels moved toward equal probabilities of all classes.
+#[track_caller]
+fn smoothed<T: Float>(labels: Tensor<T>, smoothing: f64) -> Tensor<T> {
+    let classes = cast::<i32, T>(shape(&labels).index(-1));
+    let negatives = truediv(T::from_f64(smoothing), classes);
+    labels * T::from_f64(1.0 - smoothing) + negatives
+}
+
+/// The mean of [`sigmoid_cross_entropy_with_logits`], as `tf.losses.sigmoid_cross_entropy` computes it.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes differ.
+#[track_caller]
+pub fn sigmoid_cross_entropy<L: Numeric, T: Float>(
+    multi_class_labels: impl IntoTensor<L>,
+    logits: impl IntoTensor<T>,
+) -> Tensor<T> {
+    sigmoid_cross_entropy_with(multi_class_labels, logits, SigmoidCrossEntropy::new())
+}
+
+/// As [`sigmoid_cross_entropy`], with weights, reduction and labels moved toward 1/2 as `options` says.
+///
+/// # Errors
+/// As [`sigmoid_cross_entropy`]; and `InvalidArgument` if the weights do not fit.
+#[track_caller]
+pub fn sigmoid_cross_entropy_with<L: Numeric, T: Float>(
+    multi_class_labels: impl IntoTensor<L>,
+    logits: impl IntoTensor<T>,
+    options: SigmoidCrossEntropy,
+) -> Tensor<T> {
+    let graph = graph_of(&[logits.graph(), multi_class_labels.graph()]);
+    graph.op_scope("sigmoid_cross_entropy_loss", |_| {
+        let (logits, labels) = match operands(&graph, logits, multi_class_labels) {
+            Ok(operands) => operands,
+            Err(error) => return graph.failed("shapes", error),
+        };
+        let smoothing = options.extra.label_smoothing;
+        let labels = match smoothing > 0.0 {
+            true => labels * T::from_f64(1.0 - smoothing) + T::from_f64(0.5 * smoothing),
+            false => labels,
+        };
+        let losses = sigmoid_cross_entropy_with_logits(labels, logits).named("xentropy");
+        weighted_loss(&graph, losses, &options)
+    })
+}
+
+/// The options of [`sigmoid_cross_entropy_with`].
+pub type SigmoidCrossEntropy = Loss<Smoothing>;
+
+/// Logits and labels as tensors of one type and shape.
+///
+/// # Errors
+/// `InvalidArgument` if their shapes differ.
+#[track_caller]
+fn operands<L: Numeric, T: Float>(
+    graph: &Graph,
+    logits: impl IntoTensor<T>,
+    labels: impl IntoTensor<L>,
+) -> Result<(Tensor<T>, Tensor<T>)> {
+    let logits = logits.into_tensor(graph, "Const");
+    let labels = operand::<L, T>(graph, labels);
+    let (shape, other) = (logits.shape(), labels.shape());
+    match shape.merge(&other) {
+        Some(_) => Ok((logits, labels)),
+        None => Err(Error::invalid_argument(format!(
+            "Shapes {shape} and {other} are incompatible"
+        ))),
+    }
+}
+
+/// The mean of [`sparse_softmax_cross_entropy_with_logits`], as `tf.losses.sparse_softmax_cross_entropy` computes it.
+///
+/// Labels of the same rank as the logits lose their last axis, which must have length 1.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of a class.
+#[track_caller]
+pub fn sparse_softmax_cross_entropy<T: Float, I: Integer>(
+    labels: impl IntoTensor<I>,
+    logits: impl IntoTensor<T>,
+) -> Tensor<T> {
+    sparse_softmax_cross_entropy_with(labels, logits, SparseSoftmaxCrossEntropy::new())
+}
+
+/// As [`sparse_softmax_cross_entropy`], with weights and reduction as `options` says.
+///
+/// # Errors
+/// As [`sparse_softmax_cross_entropy`]; and `InvalidArgument` if the weights do not fit.
+#[track_caller]
+pub fn sparse_softmax_cross_entropy_with<T: Float, I: Integer>(
+    labels: impl IntoTensor<I>,
+    logits: impl IntoTensor<T>,
+    options: SparseSoftmaxCrossEntropy,
+) -> Tensor<T> {
+    let graph = graph_of(&[logits.graph(), labels.graph()]);
+    graph.op_scope("sparse_softmax_cross_entropy_loss", |_| {
+        let (labels, logits) = graph.op_scope("remove_squeezable_dimensions", |_| {
+            let logits = logits.into_tensor(&graph, "Const");
+            with_rank_below(labels.into_tensor(&graph, "Const"), logits)
+        });
+        let weights = match &options.weights.0 {
+            Kind::Number(weight) => graph.constant(*weight),
+            Kind::Tensor(weights) => weights.clone(),
+        };
+        let weights = match rank_difference(&weights, &labels) {
+            Some(1) => without_last_axis(weights),
+            _ => weights,
+        };
+        let losses = sparse_softmax_cross_entropy_with_logits(labels, logits).named("xentropy");
+        weighted_loss(&graph, losses, &options.weights(Weights::from(weights)))
+    })
+}
+
+/// The options of [`sparse_softmax_cross_entropy_with`].
+pub type SparseSoftmaxCrossEntropy = Loss;
+
+/// Labels and logits, of which one loses its last axis if the logits then have one axis more.
+#[track_caller]
+fn with_rank_below<T: Float, I: Integer>(
+    labels: Tensor<I>,
+    logits: Tensor<T>,
+) -> (Tensor<I>, Tensor<T>) {
+    match rank_difference(&logits, &labels) {
+        Some(2) => (labels, without_last_axis(logits)),
+        Some(0) => (without_last_axis(labels), logits),
+        _ => (labels, logits),
+    }
+}
+
+/// How many axes `a` has more than `b`, if that is known.
+fn rank_difference<A: Element, B: Element>(a: &Tensor<A>, b: &Tensor<B>) -> Option<isize> {
+    Some(a.shape().rank()? as isize - b.shape().rank()? as isize)
+}
+
+#[track_caller]
+fn without_last_axis<T: Element>(x: Tensor<T>) -> Tensor<T> {
+    squeeze_with(x, Squeeze::new().axis([-1]))
+}

@@ -1,0 +1,42 @@
+//! Losses: what to minimize, as single numbers, with weights.
+//!
+//! Each function computes a loss for each element or sample, multiplies it with a weight, which is 1 unless given, and
+//! reduces the products to one number as its [`Reduction`] says. As in TensorFlow that is done in `f32`, and the result is
+//! added to the collection [`GraphKeys::LOSSES`](crate::GraphKeys::LOSSES).
+//!
+//! ```
+//! use tf1::{Graph, Session, losses};
+//!
+//! let graph = Graph::new();
+//! let labels = graph.constant([1.0f32, 2.0, 3.0]);
+//! let predictions = graph.constant([1.0f32, 2.5, 5.0]);
+//! let plain = losses::mean_squared_error(&labels, &predictions);
+//! let weights = graph.constant([1.0f32, 2.0, 0.0]);
+//! let weighted = losses::mean_squared_error_with(&labels, &predictions, losses::MeanSquaredError::new().weights(&weights));
+//! assert_eq!(plain.name(), "mean_squared_error/value:0");
+//! let values: (f32, f32) = Session::new(&graph)?.run((plain.scalar(), weighted.scalar()), [])?;
+//! assert_eq!(values, (4.25 / 3.0, 0.25));
+//! # Ok::<(), tf1::Error>(())
+//! ```
+
+mod broadcast;
+mod classification;
+mod collection;
+mod regression;
+mod weighted;
+
+pub use classification::{
+    SigmoidCrossEntropy, SoftmaxCrossEntropy, SparseSoftmaxCrossEntropy, sigmoid_cross_entropy,
+    sigmoid_cross_entropy_with, softmax_cross_entropy, softmax_cross_entropy_with,
+    sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_with,
+};
+pub use collection::{add_loss, get_losses, get_total_loss};
+pub use regression::{
+    AbsoluteDifference, HingeLoss, HuberLoss, LogLoss, MeanSquaredError, absolute_difference,
+    absolute_difference_with, hinge_loss, hinge_loss_with, huber_loss, huber_loss_with, log_loss,
+    log_loss_with, mean_squared_error, mean_squared_error_with,
+};
+pub use weighted::{
+    ComputeWeightedLoss, Loss, Reduction, Weights, compute_weighted_loss,
+    compute_weighted_loss_with,
+};
