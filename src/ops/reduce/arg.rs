@@ -159,10 +159,7 @@ impl Wanted for Smallest {
     }
 }
 
-struct Find<T, I, W>(PhantomData<Types<T, I, W>>);
-
-/// The types that an op is made for, none of which it holds.
-type Types<T, I, W> = fn() -> (T, I, W);
+struct Find<T, I, W>(PhantomData<(T, I, W)>);
 
 impl<T, I, W: Wanted> Debug for Find<T, I, W> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
