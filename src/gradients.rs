@@ -10,8 +10,12 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor};
-use crate::ops::array::{concat_any, densify, fill, identity_any, shape, zeros_like, zeros_like_at_run};
+use crate::graph::{
+    AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, NodeId, Output, Tensor,
+};
+use crate::ops::array::{
+    concat_any, densify, densify_named, fill, identity_any, shape, zeros_like, zeros_like_at_run,
+};
 use crate::ops::control::tuple;
 use crate::ops::math::{add_n, cast};
 use crate::types::{DType, Element, Error, Numeric, Result, with_dtype, with_numeric};
@@ -41,13 +45,20 @@ use crate::types::{DType, Element, Error, Numeric, Result, with_dtype, with_nume
 pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Output {
     let (ys, targets) = (ys.sources(), xs.targets());
     let found = gradients_with(&ys, &targets, Gradients::new());
-    let graph = crate::graph::graph_of(&ys.iter().map(|y| Some(y.graph().clone())).collect::<Vec<_>>());
+    let graph = crate::graph::graph_of(
+        &ys.iter()
+            .map(|y| Some(y.graph().clone()))
+            .collect::<Vec<_>>(),
+    );
     graph.op_call(|| {
-        let tensors = targets.iter().zip(found).map(|(x, gradient)| match gradient {
-            Some(Gradient::Dense(tensor)) => tensor,
-            Some(Gradient::Sparse(slices)) => densify(&slices),
-            None => no_path(&graph, &ys, x),
-        });
+        let tensors = targets
+            .iter()
+            .zip(found)
+            .map(|(x, gradient)| match gradient {
+                Some(Gradient::Dense(tensor)) => tensor,
+                Some(Gradient::Sparse(slices)) => densify(&slices),
+                None => no_path(&graph, &ys, x),
+            });
         xs.collect(tensors.collect())
     })
 }
@@ -58,13 +69,26 @@ pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Out
 /// # Errors
 /// As [`gradients`]; and `InvalidArgument` if the number of `grad_ys` is not that of `ys`.
 #[track_caller]
-pub fn gradients_with(ys: &[AnyTensor], xs: &[AnyTensor], options: Gradients) -> Vec<Option<Gradient>> {
-    let graph = crate::graph::graph_of(&ys.iter().chain(xs).map(|t| Some(t.graph().clone())).collect::<Vec<_>>());
-    graph.op_scope("gradients", |_| match differentiate(&graph, ys, xs, &options) {
-        Ok(found) => found,
-        Err(error) => {
-            let failed = graph.failed::<f32>("gradients", error);
-            xs.iter().map(|x| Some(Gradient::Dense(failed_as(&failed, x.dtype())))).collect()
+pub fn gradients_with(
+    ys: &[AnyTensor],
+    xs: &[AnyTensor],
+    options: Gradients,
+) -> Vec<Option<Gradient>> {
+    let graph = crate::graph::graph_of(
+        &ys.iter()
+            .chain(xs)
+            .map(|t| Some(t.graph().clone()))
+            .collect::<Vec<_>>(),
+    );
+    graph.op_scope("gradients", |_| {
+        match differentiate(&graph, ys, xs, &options) {
+            Ok(found) => found,
+            Err(error) => {
+                let failed = graph.failed::<f32>("gradients", error);
+                xs.iter()
+                    .map(|x| Some(Gradient::Dense(failed_as(&failed, x.dtype()))))
+                    .collect()
+            }
         }
     })
 }
@@ -85,7 +109,10 @@ impl Gradients {
     }
 
     /// Weights the elements of the `ys`: one tensor for each of them, of its shape, or `None` for ones.
-    pub fn grad_ys<G: Into<Option<AnyTensor>>>(mut self, grad_ys: impl IntoIterator<Item = G>) -> Self {
+    pub fn grad_ys<G: Into<Option<AnyTensor>>>(
+        mut self,
+        grad_ys: impl IntoIterator<Item = G>,
+    ) -> Self {
         self.grad_ys = grad_ys.into_iter().map(Into::into).collect();
         self
     }
@@ -106,6 +133,20 @@ impl Gradients {
     pub(crate) fn gated(mut self) -> Self {
         self.gated = true;
         self
+    }
+}
+
+impl Gradient {
+    /// The gradient as a tensor of the whole shape.
+    ///
+    /// # Errors
+    /// A gradient of another type than `T` becomes a tensor that stands for that mistake.
+    #[track_caller]
+    pub fn dense<T: Element>(&self) -> Tensor<T> {
+        match self {
+            Gradient::Dense(tensor) => tensor.assume(),
+            Gradient::Sparse(slices) => densify(slices).assume(),
+        }
     }
 }
 
@@ -191,7 +232,9 @@ impl<X: GradientTargets> GradientTargets for [X] {
 
     fn collect(&self, gradients: Vec<AnyTensor>) -> Self::Output {
         let mut gradients = gradients.into_iter();
-        self.iter().map(|x| x.collect(gradients.by_ref().take(x.targets().len()).collect())).collect()
+        self.iter()
+            .map(|x| x.collect(gradients.by_ref().take(x.targets().len()).collect()))
+            .collect()
     }
 }
 
@@ -204,7 +247,11 @@ impl<X: GradientTargets, const N: usize> GradientTargets for [X; N] {
 
     fn collect(&self, gradients: Vec<AnyTensor>) -> Self::Output {
         let mut collected = self.as_slice().collect(gradients).into_iter();
-        std::array::from_fn(|_| collected.next().expect("a slice gives as many gradients as it has elements"))
+        std::array::from_fn(|_| {
+            collected
+                .next()
+                .expect("a slice gives as many gradients as it has elements")
+        })
     }
 }
 
@@ -222,9 +269,15 @@ impl<X: GradientTargets> GradientTargets for Vec<X> {
 
 #[track_caller]
 fn no_path(graph: &Graph, ys: &[AnyTensor], x: &AnyTensor) -> AnyTensor {
-    let names = ys.iter().map(AnyTensor::to_string).collect::<Vec<_>>().join(", ");
-    let error = Error::invalid_argument(format!("There is no gradient path from {names} back to {x}."))
-        .with_help("check that the result depends on it through ops that have gradients");
+    let names = ys
+        .iter()
+        .map(AnyTensor::to_string)
+        .collect::<Vec<_>>()
+        .join(", ");
+    let error = Error::invalid_argument(format!(
+        "There is no gradient path from {names} back to {x}."
+    ))
+    .with_help("check that the result depends on it through ops that have gradients");
     failed_as(&graph.failed::<f32>("gradients", error), x.dtype())
 }
 
@@ -252,15 +305,18 @@ fn differentiate(
     // TensorFlow takes this name for a mark of its own.
     graph.unique_name("uid");
     let mut walk = Walk::new(graph, ys, xs, options);
-    for (y, grad_y) in ys.iter().zip(initial_gradients(graph, ys, &options.grad_ys)?) {
+    for (y, grad_y) in ys
+        .iter()
+        .zip(initial_gradients(graph, ys, &options.grad_ys)?)
+    {
         walk.add(y.output(), Gradient::Dense(grad_y));
     }
     walk.run()?;
     xs.iter()
         .map(|x| match walk.result(x.output())? {
-            None if options.unconnected_zero => {
-                Ok(Some(Gradient::Dense(with_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any()))))
-            }
+            None if options.unconnected_zero => Ok(Some(Gradient::Dense(
+                with_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any()),
+            ))),
             found => Ok(found),
         })
         .collect()
@@ -268,23 +324,41 @@ fn differentiate(
 
 /// The gradient with respect to each of `ys` that the walk starts with: what was given, else ones.
 #[track_caller]
-fn initial_gradients(graph: &Graph, ys: &[AnyTensor], grad_ys: &[Option<AnyTensor>]) -> Result<Vec<AnyTensor>> {
+fn initial_gradients(
+    graph: &Graph,
+    ys: &[AnyTensor],
+    grad_ys: &[Option<AnyTensor>],
+) -> Result<Vec<AnyTensor>> {
     if !grad_ys.is_empty() && grad_ys.len() != ys.len() {
-        return Err(Error::invalid_argument(format!("Passed {} grad_ys for {} ys", grad_ys.len(), ys.len())));
+        return Err(Error::invalid_argument(format!(
+            "Passed {} grad_ys for {} ys",
+            grad_ys.len(),
+            ys.len()
+        )));
     }
     let given = |i: usize| grad_ys.get(i).and_then(Option::as_ref);
-    ys.iter().enumerate().map(|(i, y)| initial_gradient(graph, y, given(i), &format!("grad_ys_{i}"))).collect()
+    ys.iter()
+        .enumerate()
+        .map(|(i, y)| initial_gradient(graph, y, given(i), &format!("grad_ys_{i}")))
+        .collect()
 }
 
 #[track_caller]
-fn initial_gradient(graph: &Graph, y: &AnyTensor, given: Option<&AnyTensor>, name: &str) -> Result<AnyTensor> {
+fn initial_gradient(
+    graph: &Graph,
+    y: &AnyTensor,
+    given: Option<&AnyTensor>,
+    name: &str,
+) -> Result<AnyTensor> {
     let is_number = |dtype: DType| dtype.is_floating() || dtype.is_integer();
     match given {
-        Some(given) if is_number(y.dtype()) && !is_number(given.dtype()) => Err(Error::invalid_argument(format!(
-            "Gradient type {} generated for real or integer-valued tensor {y} with type {} must be real or integer",
-            given.dtype(),
-            y.dtype()
-        ))),
+        Some(given) if is_number(y.dtype()) && !is_number(given.dtype()) => {
+            Err(Error::invalid_argument(format!(
+                "Gradient type {} generated for real or integer-valued tensor {y} with type {} must be real or integer",
+                given.dtype(),
+                y.dtype()
+            )))
+        }
         Some(given) => Ok(graph.op_scope(name, |scope| identity_any(scope, given))),
         None => with_numeric!(y.dtype(), T => {
             let dims = shape(y.assume::<T>());
@@ -334,10 +408,19 @@ impl<'g> Walk<'g> {
         let mut stops: HashSet<NodeId> = nodes_of(&options.stop_gradients).into_iter().collect();
         let count = |node: &NodeId| pending.get(node).copied().unwrap_or(0);
         let before_all_others = |leaf: &&NodeId| {
-            graph.with_node(**leaf, |node| node.inputs.iter().all(|input| count(&input.node) == 0))
+            graph.with_node(**leaf, |node| {
+                node.inputs.iter().all(|input| count(&input.node) == 0)
+            })
         };
         stops.extend(leaves.iter().filter(before_all_others));
-        Walk { graph, gated: options.gated, roots, pending, stops, arrived: HashMap::new() }
+        Walk {
+            graph,
+            gated: options.gated,
+            roots,
+            pending,
+            stops,
+            arrived: HashMap::new(),
+        }
     }
 
     fn add(&mut self, output: Output, gradient: Gradient) {
@@ -379,7 +462,9 @@ impl<'g> Walk<'g> {
         }
         self.fill_in_zeros(id, node, &mut gradients);
         let scope = format!("{}_grad", node.name);
-        let found = self.graph.name_scope(&scope, |_| self.apply_rule(id, &gradients))?;
+        let found = self
+            .graph
+            .name_scope(&scope, |_| self.apply_rule(id, &gradients))?;
         for (index, (input, gradient)) in node.inputs.iter().zip(found).enumerate() {
             if let Some(gradient) = gradient {
                 self.check_shape(node, index, &gradient)?;
@@ -400,13 +485,24 @@ impl<'g> Walk<'g> {
         }
     }
 
-    fn apply_rule(&self, id: NodeId, gradients: &[Option<Gradient>]) -> Result<Vec<Option<Gradient>>> {
-        let op = self.graph.with_node(id, |node| std::sync::Arc::clone(&node.op));
+    fn apply_rule(
+        &self,
+        id: NodeId,
+        gradients: &[Option<Gradient>],
+    ) -> Result<Vec<Option<Gradient>>> {
+        let op = self
+            .graph
+            .with_node(id, |node| std::sync::Arc::clone(&node.op));
         let mut context = GradientContext::new(self.graph, id, gradients, densify);
-        op.gradient(&mut context).map_err(|error| error.at_node(|| self.graph.node_ref(id)))?;
+        op.gradient(&mut context)
+            .map_err(|error| error.at_node(|| self.graph.node_ref(id)))?;
         let found = context.into_results();
         let count = found.iter().flatten().count();
-        Ok(if self.gated && count > 1 { tuple_of(self.graph, found) } else { found })
+        Ok(if self.gated && count > 1 {
+            tuple_of(self.graph, found)
+        } else {
+            found
+        })
     }
 
     /// A gradient has its tensor's shape, whether its rule could tell or not.
@@ -450,8 +546,10 @@ fn add_gradients(graph: &Graph, gradients: &[Gradient]) -> Result<Gradient> {
     });
     match slices.collect::<Option<Vec<IndexedSlices>>>() {
         Some(slices) => Ok(Gradient::Sparse(join(slices))),
-        None => with_numeric!(dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, gradients))),
-            Err(Error::internal("the gradients of a bool tensor were to be added"))),
+        None => {
+            with_numeric!(dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, gradients))),
+            Err(Error::internal("the gradients of a bool tensor were to be added")))
+        }
     }
 }
 
@@ -465,15 +563,27 @@ fn dtype_of(gradient: &Gradient) -> DType {
 /// All the rows; their places as `i64` if they are of different types.
 #[track_caller]
 fn join(mut slices: Vec<IndexedSlices>) -> IndexedSlices {
-    if slices.iter().any(|slice| slice.indices.dtype() != slices[0].indices.dtype()) {
-        for slice in slices.iter_mut().filter(|slice| slice.indices.dtype() == DType::Int32) {
+    if slices
+        .iter()
+        .any(|slice| slice.indices.dtype() != slices[0].indices.dtype())
+    {
+        for slice in slices
+            .iter_mut()
+            .filter(|slice| slice.indices.dtype() == DType::Int32)
+        {
             slice.indices = cast::<i32, i64>(slice.indices.assume()).any();
         }
     }
-    let parts = |part: fn(&IndexedSlices) -> &AnyTensor| slices.iter().map(part).cloned().collect::<Vec<_>>();
+    let parts = |part: fn(&IndexedSlices) -> &AnyTensor| {
+        slices.iter().map(part).cloned().collect::<Vec<_>>()
+    };
     let values = concat_any(&parts(|slices| &slices.values), 0);
     let indices = concat_any(&parts(|slices| &slices.indices), 0);
-    IndexedSlices { values, indices, dense_shape: slices[0].dense_shape.clone() }
+    IndexedSlices {
+        values,
+        indices,
+        dense_shape: slices[0].dense_shape.clone(),
+    }
 }
 
 /// The sum as a whole tensor; rows are made whole tensors below the name of the sum.
@@ -492,7 +602,9 @@ fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
     graph.name_scope("AddN", |scope| {
         let whole = |(i, gradient): (usize, &Gradient)| match gradient {
             Gradient::Dense(tensor) => tensor.assume::<T>(),
-            Gradient::Sparse(slices) => densify(slices).assume().named(&format!("inputs_{i}")),
+            Gradient::Sparse(slices) => {
+                densify_named(graph, &format!("inputs_{i}"), slices).assume()
+            }
         };
         let dense: Vec<Tensor<T>> = gradients.iter().enumerate().map(whole).collect();
         add_n(&dense).named(scope).any()
@@ -516,7 +628,9 @@ pub(crate) fn tuple_of(graph: &Graph, gradients: Vec<Option<Gradient>>) -> Vec<O
         .zip(gated)
         .map(|(gradient, tensor)| match (gradient, tensor) {
             (Some(Gradient::Dense(_)), Some(tensor)) => Some(Gradient::Dense(tensor)),
-            (Some(Gradient::Sparse(slices)), Some(values)) => Some(Gradient::Sparse(IndexedSlices { values, ..slices })),
+            (Some(Gradient::Sparse(slices)), Some(values)) => {
+                Some(Gradient::Sparse(IndexedSlices { values, ..slices }))
+            }
             _ => None,
         })
         .collect()
@@ -527,7 +641,11 @@ fn pending_counts(graph: &Graph, roots: &[NodeId], leaves: &[NodeId]) -> HashMap
     graph.with_nodes(|nodes| {
         // The nodes that depend on a leaf through differentiable tensors. Nodes come after their inputs.
         let mut reached: HashSet<NodeId> = leaves.iter().copied().collect();
-        let first = leaves.iter().map(|leaf| leaf.index()).min().unwrap_or(nodes.len());
+        let first = leaves
+            .iter()
+            .map(|leaf| leaf.index())
+            .min()
+            .unwrap_or(nodes.len());
         for (index, node) in nodes.iter().enumerate().skip(first) {
             let carries = |input: &Output| {
                 let info = nodes[input.node.index()].outputs.get(input.index);

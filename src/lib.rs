@@ -1,4 +1,72 @@
-//! TensorFlow 1's graph and session in pure Rust.
+//! TensorFlow 1's graph and session in pure Rust: build a graph once, run it many times, with TensorFlow's names, its
+//! numbers and its gradients, and no Python and no libtensorflow.
+//!
+//! ```
+//! use ndarray::{arr1, arr2};
+//! use tf1 as tf;
+//! use tf1::train::Optimizer;
+//!
+//! let graph = tf::Graph::new();
+//! let x = graph.placeholder::<f32>("x", tf::shape![?, 2]);
+//! let y = graph.placeholder::<f32>("y", tf::shape![?]);
+//! let w = graph.get_variable("w", [2, 1], tf::initializers::zeros());
+//! let b = graph.variable(0.0);
+//! let prediction = tf::reshape(tf::matmul(&x, &w) + &b, [-1]);
+//! let loss = tf::reduce_mean(tf::square(&prediction - &y), ..);
+//! let train = tf::train::GradientDescentOptimizer::new(0.1).minimize(&loss);
+//! let init = graph.global_variables_initializer();
+//!
+//! let session = tf::Session::new(&graph)?; // a mistake made above comes out here, with its line
+//! session.run(&init, [])?;
+//! let points = arr2(&[[0.0, 1.0], [1.0, 0.0], [1.0, 1.0], [2.0, 1.0]]);
+//! let values = arr1(&[2.0, 4.0, 5.0, 8.0]); // 3·x₁ + x₂ + 1
+//! for _ in 0..500 {
+//!     session.run(&train, [x.feed(&points), y.feed(&values)])?;
+//! }
+//! let answer = session.run(&prediction, [x.feed(&arr2(&[[10.0, 10.0]]))])?;
+//! assert!((answer[[0]] - 41.0).abs() < 0.01);
+//! # Ok::<(), tf::Error>(())
+//! ```
+//!
+//! # What is where
+//!
+//! Everything stands under the name that it has in TensorFlow 1.15: `tf.matmul` is [`matmul`], `tf.nn.relu` is [`nn::relu`],
+//! `tf.train.AdamOptimizer` is [`train::AdamOptimizer`].
+//!
+//! | to ... | see |
+//! | --- | --- |
+//! | make a graph, placeholders, constants, variables | [`Graph`] and its methods |
+//! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
+//! | differentiate | [`gradients`](gradients()) |
+//! | train | [`train`], [`initializers`] |
+//! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
+//! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
+//! | define an op of one's own | [`op::Op`] |
+//!
+//! # What is Rust's
+//!
+//! - **Types.** [`Tensor<f32>`](Tensor) and `Tensor<i64>` are different types: adding them does not compile, nor does feeding an
+//!   `f64` array to an `f32` placeholder, and fetching a `Tensor<f32>` gives an `ArrayD<f32>`. [`cast`] converts. [`AnyTensor`] is the
+//!   handle for types known only at run time.
+//! - **Mistakes wait.** The functions that build a graph never fail and never panic, so that expressions compose. A mistake is
+//!   recorded with its node and your line, and comes out of [`Graph::check`], [`Session::new`] or [`Session::run`] as an [`Error`].
+//! - **Names.** `.named("sum")` after a call does what the argument `name=` does in Python.
+//! - **Optional arguments.** A function has TensorFlow's defaults; the function with `_with` after its name takes a builder of its
+//!   options: [`matmul_with`]`(&a, &b, `[`MatMul`]`::new().transpose_a())`.
+//! - **No default graph.** The graph of an op is that of its operands; what has no operands is a method of [`Graph`].
+//! - **Threads.** Handles and sessions are `Send + Sync`; scopes belong to the thread that opened them.
+//!
+//! # What is TensorFlow's
+//!
+//! Nodes, their names and printed forms, shapes, broadcasting, integer division, gradients at ties, seeds: as TensorFlow 1.15 has
+//! them, checked against what it computed. Within one run, every read of a variable sees the value from before that run's updates,
+//! unless a control dependency says otherwise (TensorFlow leaves that to chance), and a run that fails changes no variable.
+
+#![deny(
+    missing_docs,
+    missing_debug_implementations,
+    rustdoc::broken_intra_doc_links
+)]
 
 mod gradients;
 mod graph;
@@ -15,7 +83,8 @@ mod variables;
 
 pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
 pub use graph::{
-    AnyTensor, ControlInput, Gradient, Graph, GraphKeys, IndexedSlices, IntoTensor, Operation, Tensor,
+    AnyTensor, ControlInput, Gradient, Graph, GraphKeys, IndexedSlices, IntoTensor, Operation,
+    Tensor,
 };
 pub use kernels::MatMulElement;
 pub use ops::array::*;
@@ -23,22 +92,35 @@ pub use ops::control::{group, tuple};
 pub use ops::linalg::{Qr, qr, qr_with};
 pub use ops::math::*;
 pub use ops::random::{
-    Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal, categorical,
-    categorical_with, multinomial, multinomial_with, random_crop, random_crop_with, random_shuffle, random_shuffle_with,
+    Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg,
+    TruncatedNormal, categorical, categorical_with, multinomial, multinomial_with, random_crop,
+    random_crop_with, random_shuffle, random_shuffle_with,
 };
 pub use ops::reduce::*;
 pub use ops::state::*;
 pub use session::{Feed, FeedValue, Fetch, Prepared, Request, Results, Scalar, Session};
-pub use types::{AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape};
+pub use types::{
+    AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape,
+};
 pub use variables::{AnyVariable, Initializer, Reuse, Variable, VariableOptions, VariableScope};
+
+/// The functions of `tf.math`: those of this crate's root, and `xdivy`, `xlogy` and `multiply_no_nan`.
+pub mod math {
+    pub use crate::ops::math::*;
+    pub use crate::ops::reduce::*;
+}
 
 /// What ops are made of: for defining one's own.
 pub mod op {
     pub use crate::graph::{
-        Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope, Output, Outputs, RefSlot,
-        TensorInfo,
+        Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope, Output,
+        Outputs, RefSlot, TensorInfo,
     };
     pub use crate::ops::{Differentiable, OpDef, table};
     pub use crate::types::{Strided, Value};
 }
 
+/// The README's program is a test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

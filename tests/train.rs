@@ -7,7 +7,7 @@ use tf1 as tf;
 use tf1::train::{
     AdamOptimizer, GateGradients, GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer,
 };
-use tf1::{Graph, Gradients, Operation, Reuse, Variable, VariableOptions, VariableScope};
+use tf1::{Gradients, Graph, Operation, Reuse, Variable, VariableOptions, VariableScope};
 
 /// Compares what `build` makes with what TensorFlow made for the program `name`, and says where they part.
 #[track_caller]
@@ -25,15 +25,25 @@ fn compare(name: &str, build: impl FnOnce(&Graph)) {
 
 fn program(name: &str) -> Vec<&'static str> {
     let lines = include_str!("train/nodes.txt").lines();
-    let after = lines.skip_while(|line| *line != format!("== {name}")).skip(1);
+    let after = lines
+        .skip_while(|line| *line != format!("== {name}"))
+        .skip(1);
     after.take_while(|line| !line.starts_with("== ")).collect()
 }
 
 fn line(operation: &Operation) -> String {
     let inputs = operation.inputs().into_iter().map(|input| input.name());
-    let controls = operation.control_inputs().into_iter().map(|control| format!("^{}", control.name()));
+    let controls = operation
+        .control_inputs()
+        .into_iter()
+        .map(|control| format!("^{}", control.name()));
     let words = [operation.name(), operation.op_type().to_string()];
-    words.into_iter().chain(inputs).chain(controls).collect::<Vec<_>>().join(" ")
+    words
+        .into_iter()
+        .chain(inputs)
+        .chain(controls)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn table(graph: &Graph) -> Variable {
@@ -52,7 +62,9 @@ fn gradient_descent() {
 fn momentum_double() {
     compare("momentum_double", |graph| {
         let v = graph.variable(Array2::<f64>::zeros((40, 50))).named("v");
-        let step = graph.variable_with(0i32, VariableOptions::new().trainable(false)).named("step");
+        let step = graph
+            .variable_with(0i32, VariableOptions::new().trainable(false))
+            .named("step");
         let options = Minimize::new().global_step(&step);
         MomentumOptimizer::new(0.1, 0.9).minimize_with(tf::reduce_sum(&v * &v, ..), options);
     });
@@ -91,16 +103,33 @@ fn adam_twice_in_a_scope() {
 fn adam_minimizes_twice() {
     let adam = AdamOptimizer::new(0.1);
     compare("adam_minimizes_twice", |graph| {
-        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(3.0f32).named("w"));
+        let (v, w) = (
+            graph.variable(3.0f32).named("v"),
+            graph.variable(3.0f32).named("w"),
+        );
         adam.minimize_with(&v * &v, Minimize::new().var_list([&v]).name("step"));
         // The argument `name` and the method do the same.
         adam.minimize(&v * &w).named("step");
-        assert_eq!(adam.get_slot(&w, "v").map(|slot| slot.name()).as_deref(), Some("w/Adam_1:0"));
+        assert_eq!(
+            adam.get_slot(&w, "v").map(|slot| slot.name()).as_deref(),
+            Some("w/Adam_1:0")
+        );
         assert!(adam.get_slot(&w, "momentum").is_none());
     });
     assert_eq!(adam.get_slot_names(), ["m", "v"]);
-    let names: Vec<String> = adam.variables().iter().map(|variable| variable.name()).collect();
-    let expected = ["beta1_power:0", "beta2_power:0", "v/Adam:0", "v/Adam_1:0", "w/Adam:0", "w/Adam_1:0"];
+    let names: Vec<String> = adam
+        .variables()
+        .iter()
+        .map(|variable| variable.name())
+        .collect();
+    let expected = [
+        "beta1_power:0",
+        "beta2_power:0",
+        "v/Adam:0",
+        "v/Adam_1:0",
+        "w/Adam:0",
+        "w/Adam_1:0",
+    ];
     assert_eq!(names, expected);
 }
 
@@ -110,7 +139,9 @@ fn momentum_in_a_variable_scope() {
         for _ in 0..2 {
             graph.variable_scope(VariableScope::new("s").reuse(Reuse::Auto), || {
                 let v: Variable = graph.get_variable("v", [2], tf::initializers::zeros());
-                MomentumOptimizer::new(0.1, 0.9).named("M").minimize(tf::square(&v));
+                MomentumOptimizer::new(0.1, 0.9)
+                    .named("M")
+                    .minimize(tf::square(&v));
             });
         }
     });
@@ -119,11 +150,18 @@ fn momentum_in_a_variable_scope() {
 #[test]
 fn gates() {
     compare("gates", |graph| {
-        let (v, w) = (graph.variable(3.0f32).named("v"), graph.variable(4.0f32).named("w"));
+        let (v, w) = (
+            graph.variable(3.0f32).named("v"),
+            graph.variable(4.0f32).named("w"),
+        );
         let loss = &v * &w;
         let weights = graph.constant(2.0f32).named("weights");
         let minimize = |options| GradientDescentOptimizer::new(0.1).minimize_with(&loss, options);
-        minimize(Minimize::new().gate_gradients(GateGradients::None).grad_loss(&weights));
+        minimize(
+            Minimize::new()
+                .gate_gradients(GateGradients::None)
+                .grad_loss(&weights),
+        );
         minimize(Minimize::new().gate_gradients(GateGradients::Graph));
         minimize(Minimize::new());
     });
@@ -198,7 +236,7 @@ fn rows_and_a_whole() {
 fn a_part_without_gradient() {
     compare("a_part_without_gradient", |graph| {
         let v = table(graph);
-        let parts = tf::split_sizes(&v, [1, 3], 0);
+        let parts = tf::split(&v, [1, 3], 0);
         let _ = tf::gradients(tf::reduce_sum(&parts[0], ..), &v);
     });
 }
@@ -219,6 +257,197 @@ fn weights_for_some() {
         let (v, w) = (table(graph), table(graph));
         let ys = [(&v + 1.0).any(), (&v * &w).any()];
         let xs = [v.memory().any(), w.memory().any()];
-        tf::gradients_with(&ys, &xs, Gradients::new().grad_ys([Some(w.value().any()), None]));
+        tf::gradients_with(
+            &ys,
+            &xs,
+            Gradients::new().grad_ys([Some(w.value().any()), None]),
+        );
     });
+}
+
+/// Builds a program that holds a mistake; `build` returns the line of the call at fault. The mistake is told at that
+/// line and at the node `node`, with this message.
+#[track_caller]
+fn mistaken(node: &str, message: &str, build: impl FnOnce(&Graph) -> u32) {
+    let graph = Graph::new();
+    let line = build(&graph);
+    let error = tf::Session::new(&graph).expect_err("the program holds a mistake");
+    assert!(error.message().contains(message), "{error}");
+    let at = error.node().expect("the mistake belongs to a node");
+    assert_eq!(
+        (at.name.as_str(), at.location.line()),
+        (node, line),
+        "{error}"
+    );
+    assert!(at.location.file().ends_with("train.rs"), "{error}");
+}
+
+#[test]
+fn without_variables_there_is_nothing_to_train() {
+    mistaken("GradientDescent", "No variables to optimize.", |graph| {
+        let x = graph.placeholder::<f32>("x", ..);
+        let (optimizer, loss) = (GradientDescentOptimizer::new(0.1), tf::square(&x));
+        let (_, line) = (optimizer.minimize(&loss), line!());
+        line
+    });
+}
+
+#[test]
+fn the_loss_must_depend_on_a_variable() {
+    let message = "No gradients provided for any variable, check your graph for ops that do not support gradients, \
+                   between variables [\"<tf.Variable 'w1:0' shape=(1,) dtype=float32_ref>\", \"<tf.Variable 'w2:0' \
+                   shape=() dtype=float32_ref>\"] and loss Tensor(\"Square:0\", dtype=float32).";
+    mistaken("train", message, |graph| {
+        graph.variable([1.0f32]).named("w1");
+        graph.variable(2.0f32).named("w2");
+        let (adam, loss) = (
+            AdamOptimizer::new(0.1),
+            tf::square(graph.placeholder::<f32>("x", ..)),
+        );
+        let options = Minimize::new().name("train");
+        let (_, line) = (adam.minimize_with(&loss, options), line!());
+        line
+    });
+}
+
+#[test]
+fn the_loss_must_be_of_floating_type() {
+    let message = "Invalid type tf.int32 for mul:0, expected: [tf.float32, tf.float64].";
+    mistaken("Momentum", message, |graph| {
+        let v = graph.variable(3i32);
+        let (optimizer, loss) = (MomentumOptimizer::new(0.1, 0.9), &v * &v);
+        let (_, line) = (optimizer.minimize(&loss), line!());
+        line
+    });
+}
+
+#[test]
+fn a_gradient_must_fit_its_variable() {
+    let message = "Dimension 1 in both shapes must be equal, but are 3 and 2";
+    mistaken(
+        "GradientDescent/update_v/ApplyGradientDescent",
+        message,
+        |graph| {
+            let (v, gradient) = (table(graph), graph.ones::<f32>([4, 2]));
+            let optimizer = GradientDescentOptimizer::new(0.1);
+            let (_, line) = (optimizer.apply_gradients([(&gradient, &v)]), line!());
+            line
+        },
+    );
+}
+
+#[test]
+fn gradients_are_needed_to_apply_some() {
+    let message = "No gradients provided for any variable: \
+                   [\"<tf.Variable 'Variable:0' shape=() dtype=float32_ref>\"].";
+    mistaken("GradientDescent", message, |graph| {
+        let pairs = [(None::<tf::Tensor>, graph.variable(1.0f32))];
+        let optimizer = GradientDescentOptimizer::new(0.1);
+        let (_, line) = (optimizer.apply_gradients(pairs), line!());
+        line
+    });
+}
+
+#[test]
+fn a_second_global_step_is_a_mistake() {
+    mistaken("VariableV2", "\"global_step\" already exists.", |graph| {
+        tf::train::create_global_step(graph);
+        let (_, line) = (tf::train::create_global_step(graph), line!());
+        line
+    });
+    mistaken(
+        "VariableV2",
+        "has elements of type int32, not int64",
+        |graph| {
+            graph.variable(0i32).named("global_step");
+            assert!(tf::train::get_global_step(graph).is_some());
+            let (_, line) = (tf::train::get_or_create_global_step(graph), line!());
+            line
+        },
+    );
+}
+
+#[test]
+fn a_mistake_in_the_loss_is_told_once() {
+    let graph = Graph::new();
+    let v = table(&graph);
+    let train = AdamOptimizer::new(0.1).minimize(tf::matmul(&v, &v));
+    let error = graph.check().expect_err("the shapes do not fit");
+    assert_eq!(error.node().map(|node| node.name.as_str()), Some("MatMul"));
+    assert_eq!(train.name(), "MatMul");
+    assert!(graph.global_variables().len() == 1);
+}
+
+#[test]
+fn a_box_of_any_optimizer_is_one() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(1.0f32);
+    let all: Vec<Box<dyn Optimizer>> = vec![
+        Box::new(GradientDescentOptimizer::new(0.25)),
+        Box::new(MomentumOptimizer::new(0.25, 0.5)),
+    ];
+    let steps: Vec<Operation> = all
+        .iter()
+        .map(|optimizer| optimizer.minimize(tf::square(&v)))
+        .collect();
+    let session = tf::Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    for step in &steps {
+        session.run(step, [])?;
+    }
+    assert_eq!(session.run(v.value().scalar(), [])?, 0.25);
+    Ok(())
+}
+
+#[test]
+fn rows_named_twice_count_twice() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable([1.0f64, 1.0, 1.0]);
+    let loss = tf::reduce_sum(tf::gather(&v, [2, 0, 2]), ..);
+    let train = MomentumOptimizer::new(0.5, 0.0).minimize(&loss);
+    let session = tf::Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    session.run(&train, [])?;
+    assert_eq!(
+        session.run(&v, [])?,
+        ndarray::arr1(&[0.5, 1.0, 0.0]).into_dyn()
+    );
+    Ok(())
+}
+
+/// A rule that knows only whole gradients is given rows as one.
+#[test]
+fn a_rule_need_not_know_rows() -> tf::Result<()> {
+    use tf1::train::{RuleOptimizer, Step, UpdateRule};
+
+    #[derive(Debug)]
+    struct Plain;
+
+    impl UpdateRule for Plain {
+        type Terms = ();
+
+        fn terms(&self, _: &Graph) {}
+
+        fn apply_dense<T: tf::Float>(
+            &self,
+            _: &Step<'_, ()>,
+            variable: &Variable<T>,
+            gradient: &tf::Tensor<T>,
+        ) -> Operation {
+            variable.assign_sub(gradient).op()
+        }
+    }
+
+    let graph = Graph::new();
+    let v = graph.variable([1.0f32, 1.0, 1.0]);
+    let train = RuleOptimizer::with_rule("Plain", Plain).minimize(tf::gather(&v, [2, 0, 2]));
+    assert_eq!(train.name(), "Plain");
+    let session = tf::Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    session.run(&train, [])?;
+    assert_eq!(
+        session.run(&v, [])?,
+        ndarray::arr1(&[0.0, 1.0, -1.0]).into_dyn()
+    );
+    Ok(())
 }

@@ -28,7 +28,11 @@ pub(super) type Collections = BTreeMap<String, Vec<AnyTensor>>;
 impl Graph {
     /// Appends a tensor to the collection `key`, as `tf.add_to_collection` does.
     pub fn add_to_collection(&self, key: &str, tensor: impl Into<AnyTensor>) {
-        self.state().collections.entry(key.to_string()).or_default().push(tensor.into());
+        self.state()
+            .collections
+            .entry(key.to_string())
+            .or_default()
+            .push(tensor.into());
     }
 
     /// The tensors of the collection `key`, in the order of adding; empty if there is none.
@@ -37,7 +41,11 @@ impl Graph {
     /// [`global_variables`](Graph::global_variables) and [`trainable_variables`](Graph::trainable_variables) give
     /// handles on them.
     pub fn get_collection(&self, key: &str) -> Vec<AnyTensor> {
-        self.state().collections.get(key).cloned().unwrap_or_default()
+        self.state()
+            .collections
+            .get(key)
+            .cloned()
+            .unwrap_or_default()
     }
 
     /// The keys of all collections, sorted.

@@ -64,16 +64,25 @@ impl<'a> InferContext<'a> {
     pub fn shape_from_elements(&self, i: usize) -> Shape {
         match self.elements(i) {
             Some(elements) => {
-                let dims = elements.into_iter().map(|e| e.and_then(|e| usize::try_from(e).ok()));
+                let dims = elements
+                    .into_iter()
+                    .map(|e| e.and_then(|e| usize::try_from(e).ok()));
                 Shape::from(dims.collect::<Vec<_>>())
             }
-            None => self.inputs[i].shape.dim(0).map_or(Shape::unknown(), Shape::of_rank),
+            None => self.inputs[i]
+                .shape
+                .dim(0)
+                .map_or(Shape::unknown(), Shape::of_rank),
         }
     }
 
     /// What all the inputs' shapes look like in TensorFlow's messages: `[2,3], [4,5]`.
     pub fn shapes_text(&self) -> String {
-        self.inputs.iter().map(|input| input.shape.bracketed()).collect::<Vec<_>>().join(", ")
+        self.inputs
+            .iter()
+            .map(|input| input.shape.bracketed())
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 
@@ -140,7 +149,10 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// If its elements are no integers.
     pub fn integers(&self, i: usize) -> Result<Vec<i64>> {
         self.values[i].to_i64_vec().ok_or_else(|| {
-            Error::internal(format!("input {i} must be an integer tensor, but is {}", self.values[i].dtype()))
+            Error::internal(format!(
+                "input {i} must be an integer tensor, but is {}",
+                self.values[i].dtype()
+            ))
         })
     }
 
@@ -159,13 +171,19 @@ impl<'r, 'v> Inputs<'r, 'v> {
 /// `InvalidArgument` if one is negative, `ResourceExhausted` if such an array could not be held.
 pub(crate) fn checked_lengths(lengths: &[i64]) -> Result<Vec<usize>> {
     if let Some(negative) = lengths.iter().find(|length| **length < 0) {
-        return Err(Error::invalid_argument(format!("Dimension {negative} must be >= 0")));
+        return Err(Error::invalid_argument(format!(
+            "Dimension {negative} must be >= 0"
+        )));
     }
     // An empty array has strides too, so its other lengths are limited as well.
-    let spanned = lengths.iter().try_fold(1i64, |size, &length| size.checked_mul(length.max(1)));
+    let spanned = lengths
+        .iter()
+        .try_fold(1i64, |size, &length| size.checked_mul(length.max(1)));
     let empty = lengths.contains(&0);
     if spanned.is_none_or(|spanned| spanned > SIZE_LIMIT && !empty) {
-        return Err(Error::resource_exhausted(format!("a tensor of shape {lengths:?} is too large")));
+        return Err(Error::resource_exhausted(format!(
+            "a tensor of shape {lengths:?} is too large"
+        )));
     }
     Ok(lengths.iter().map(|&length| length as usize).collect())
 }
@@ -182,7 +200,9 @@ pub struct Outputs<'v> {
 
 impl<'v> Outputs<'v> {
     pub(crate) fn new(count: usize) -> Self {
-        Outputs { values: vec![None; count] }
+        Outputs {
+            values: vec![None; count],
+        }
     }
 
     /// Memory for output `i` with this shape, filled with zeros, to be written.
@@ -230,7 +250,10 @@ impl<'v> Outputs<'v> {
 
 /// The elements of a value that was made just now and is shared with nobody.
 fn view_mut<'s, T: Element>(slot: &'s mut Option<Value<'_>>) -> ArrayViewMutD<'s, T> {
-    slot.as_mut().and_then(T::unwrap_mut).expect("allocated just above with this type").view_mut()
+    slot.as_mut()
+        .and_then(T::unwrap_mut)
+        .expect("allocated just above with this type")
+        .view_mut()
 }
 
 /// A variable that an op updates.
@@ -252,8 +275,13 @@ impl RefSlot {
     pub fn view_mut<T: Element>(&mut self) -> Result<ArrayViewMutD<'_, T>> {
         match self.value.as_mut().map(T::unwrap_mut) {
             Some(Some(array)) => Ok(array.view_mut()),
-            Some(None) => Err(Error::internal(format!("a variable was updated as {}", T::DTYPE))),
-            None => Err(Error::failed_precondition("Attempting to use uninitialized value")),
+            Some(None) => Err(Error::internal(format!(
+                "a variable was updated as {}",
+                T::DTYPE
+            ))),
+            None => Err(Error::failed_precondition(
+                "Attempting to use uninitialized value",
+            )),
         }
     }
 
@@ -282,7 +310,12 @@ impl<'r, 'v> Kernel<'r, 'v> {
         refs: &'r mut [RefSlot],
         state: Option<&'r mut (dyn Any + Send)>,
     ) -> Self {
-        Kernel { inputs, outputs: Outputs::new(outputs), refs, state }
+        Kernel {
+            inputs,
+            outputs: Outputs::new(outputs),
+            refs,
+            state,
+        }
     }
 
     /// The variables that the op updates, `N` of them.
@@ -327,7 +360,14 @@ impl<'a> GradientContext<'a> {
     ) -> Self {
         let inputs = graph.node_inputs(node);
         let results = vec![None; inputs.len()];
-        GradientContext { graph, node, inputs, grads, results, densify }
+        GradientContext {
+            graph,
+            node,
+            inputs,
+            grads,
+            results,
+            densify,
+        }
     }
 
     /// The graph, to which the rule adds nodes.
@@ -362,13 +402,24 @@ impl<'a> GradientContext<'a> {
 
     /// Output `i` of the node.
     pub fn output<T: Element>(&self, i: usize) -> Tensor<T> {
-        Tensor::new(self.graph.clone(), Output { node: self.node, index: i })
+        Tensor::new(
+            self.graph.clone(),
+            Output {
+                node: self.node,
+                index: i,
+            },
+        )
     }
 
     /// Output `i` of the node, whatever its type.
     pub fn any_output(&self, i: usize) -> AnyTensor {
-        let output = Output { node: self.node, index: i };
-        let dtype = self.graph.with_node(self.node, |node| node.outputs.get(i).map(|info| info.dtype));
+        let output = Output {
+            node: self.node,
+            index: i,
+        };
+        let dtype = self
+            .graph
+            .with_node(self.node, |node| node.outputs.get(i).map(|info| info.dtype));
         AnyTensor::new(self.graph.clone(), output, dtype.unwrap_or(DType::Float32))
     }
 
@@ -385,7 +436,8 @@ impl<'a> GradientContext<'a> {
     /// always exists for the outputs of floating type.
     pub fn grad<T: Element>(&self, i: usize) -> Tensor<T> {
         self.grad_if_any(i).unwrap_or_else(|| {
-            let message = format!("no gradient reached output {i}, whose type is not differentiable");
+            let message =
+                format!("no gradient reached output {i}, whose type is not differentiable");
             self.graph.failed("grad", Error::internal(message))
         })
     }

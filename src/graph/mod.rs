@@ -80,7 +80,10 @@ impl Graph {
     pub fn new() -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
-        Graph(Arc::new(Inner { id, state: Mutex::default() }))
+        Graph(Arc::new(Inner {
+            id,
+            state: Mutex::default(),
+        }))
     }
 
     /// Sets the graph-level random seed, as `tf.set_random_seed` does.
@@ -120,7 +123,9 @@ impl Graph {
 
     /// All operations in the order in which they were made.
     pub fn operations(&self) -> Vec<Operation> {
-        (0..self.len()).map(|index| Operation::new(self.clone(), NodeId::from_index(index))).collect()
+        (0..self.len())
+            .map(|index| Operation::new(self.clone(), NodeId::from_index(index)))
+            .collect()
     }
 
     /// The operation with this name.
@@ -130,10 +135,14 @@ impl Graph {
     #[track_caller]
     pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
         let found = self.state().by_name.get(name).copied();
-        found.map(|node| Operation::new(self.clone(), node)).ok_or_else(|| {
-            Error::not_found(format!("The name '{name}' refers to an Operation not in the graph."))
+        found
+            .map(|node| Operation::new(self.clone(), node))
+            .ok_or_else(|| {
+                Error::not_found(format!(
+                    "The name '{name}' refers to an Operation not in the graph."
+                ))
                 .at_location(Location::caller())
-        })
+            })
     }
 
     /// The tensor with this name, such as `Add:0`.
@@ -143,7 +152,8 @@ impl Graph {
     #[track_caller]
     pub fn get_tensor_by_name(&self, name: &str) -> Result<AnyTensor> {
         let location = Location::caller();
-        self.find_tensor(name).map_err(|error| error.at_location(location))
+        self.find_tensor(name)
+            .map_err(|error| error.at_location(location))
     }
 
     fn find_tensor(&self, name: &str) -> Result<AnyTensor> {
@@ -160,14 +170,21 @@ impl Graph {
         let index: usize = index.parse().map_err(|_| malformed())?;
         let state = self.state();
         let missing = |what: &str| {
-            Error::not_found(format!("The name '{name}' refers to a Tensor which does not exist. {what}"))
+            Error::not_found(format!(
+                "The name '{name}' refers to a Tensor which does not exist. {what}"
+            ))
         };
         let &node = state.by_name.get(operation).ok_or_else(|| {
-            missing(&format!("The operation, '{operation}', does not exist in the graph."))
+            missing(&format!(
+                "The operation, '{operation}', does not exist in the graph."
+            ))
         })?;
         let outputs = &state.nodes[node.index()].outputs;
         let info = outputs.get(index).ok_or_else(|| {
-            missing(&format!("The operation, '{operation}', has {} outputs.", outputs.len()))
+            missing(&format!(
+                "The operation, '{operation}', has {} outputs.",
+                outputs.len()
+            ))
         })?;
         let dtype = info.dtype;
         drop(state);
@@ -197,7 +214,13 @@ impl Graph {
     #[track_caller]
     pub(crate) fn failed<T: crate::types::Element>(&self, name: &str, error: Error) -> Tensor<T> {
         let operation = self.op_scope(name, |scope| scope.operation(Failed(error), &[]));
-        Tensor::new(self.clone(), Output { node: operation.node(), index: 0 })
+        Tensor::new(
+            self.clone(),
+            Output {
+                node: operation.node(),
+                index: 0,
+            },
+        )
     }
 
     /// How many mistakes were recorded so far.
@@ -237,12 +260,17 @@ impl Graph {
     /// `InvalidArgument` if that contradicts what is known already.
     pub(crate) fn merge_shape(&self, output: Output, shape: &Shape) -> Result<()> {
         let mut state = self.state();
-        let Some(info) = state.nodes[output.node.index()].outputs.get_mut(output.index) else {
+        let Some(info) = state.nodes[output.node.index()]
+            .outputs
+            .get_mut(output.index)
+        else {
             return Ok(());
         };
         info.shape = info.shape.merge(shape).ok_or_else(|| {
             let (known, wanted) = (&info.shape, shape);
-            Error::invalid_argument(format!("Tensor's shape {known} is not compatible with supplied shape {wanted}"))
+            Error::invalid_argument(format!(
+                "Tensor's shape {known} is not compatible with supplied shape {wanted}"
+            ))
         })?;
         Ok(())
     }
@@ -253,10 +281,20 @@ impl Graph {
     }
 
     /// Runs `use_it` on the graph's own `E`, made when first asked for.
-    pub(crate) fn with_extension<E: Default + Send + 'static, R>(&self, use_it: impl FnOnce(&mut E) -> R) -> R {
+    pub(crate) fn with_extension<E: Default + Send + 'static, R>(
+        &self,
+        use_it: impl FnOnce(&mut E) -> R,
+    ) -> R {
         let mut state = self.state();
-        let extension = state.extensions.entry(std::any::TypeId::of::<E>()).or_insert_with(|| Box::new(E::default()));
-        use_it(extension.downcast_mut().expect("extensions are kept by their own type"))
+        let extension = state
+            .extensions
+            .entry(std::any::TypeId::of::<E>())
+            .or_insert_with(|| Box::new(E::default()));
+        use_it(
+            extension
+                .downcast_mut()
+                .expect("extensions are kept by their own type"),
+        )
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -299,7 +337,10 @@ impl Eq for Graph {}
 
 impl std::fmt::Debug for Graph {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Graph").field("id", &self.0.id).field("nodes", &self.len()).finish()
+        f.debug_struct("Graph")
+            .field("id", &self.0.id)
+            .field("nodes", &self.len())
+            .finish()
     }
 }
 

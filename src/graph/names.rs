@@ -23,7 +23,9 @@ impl NameTable {
         if uses == 0 {
             return wanted.to_string();
         }
-        let free = (uses..).find(|i| !self.uses.contains_key(&format!("{key}_{i}"))).unwrap_or(u32::MAX);
+        let free = (uses..)
+            .find(|i| !self.uses.contains_key(&format!("{key}_{i}")))
+            .unwrap_or(u32::MAX);
         self.set(format!("{key}_{free}"), 1);
         format!("{wanted}_{free}")
     }
@@ -54,8 +56,14 @@ impl NameTable {
             return;
         }
         let prefix = prefix.to_lowercase();
-        let changes: Vec<_> = self.journal.drain(stretch.start - self.forgotten..).rev().collect();
-        let (undone, kept): (Vec<_>, Vec<_>) = changes.into_iter().partition(|(key, _)| belongs_to(key, &prefix));
+        let changes: Vec<_> = self
+            .journal
+            .drain(stretch.start - self.forgotten..)
+            .rev()
+            .collect();
+        let (undone, kept): (Vec<_>, Vec<_>) = changes
+            .into_iter()
+            .partition(|(key, _)| belongs_to(key, &prefix));
         for (key, before) in undone {
             match before {
                 Some(uses) => self.uses.insert(key, uses),
@@ -74,7 +82,10 @@ impl NameTable {
 /// Whether `key` is `prefix`, stands below it, or is the name from which it was made unique by a number.
 fn belongs_to(key: &str, prefix: &str) -> bool {
     let below = |rest: &str| rest.is_empty() || rest.starts_with('/');
-    let number = |rest: &str| rest.strip_prefix('_').is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()));
+    let number = |rest: &str| {
+        rest.strip_prefix('_')
+            .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
+    };
     key.strip_prefix(prefix).is_some_and(below) || prefix.strip_prefix(key).is_some_and(number)
 }
 
@@ -86,7 +97,8 @@ pub(super) fn is_node_name(name: &str) -> bool {
 
 /// Whether TensorFlow accepts `name` as the name of a scope within another.
 pub(super) fn is_scope_name(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || "_.\\-/".contains(c))
+    name.chars()
+        .all(|c| c.is_ascii_alphanumeric() || "_.\\-/".contains(c))
 }
 
 #[cfg(test)]
@@ -97,7 +109,10 @@ mod tests {
     #[test]
     fn names_are_unique_without_regard_to_case() {
         let mut names = NameTable::default();
-        let made: Vec<String> = ["a", "A", "a", "a_1", "a"].iter().map(|n| names.unique(n)).collect();
+        let made: Vec<String> = ["a", "A", "a", "a_1", "a"]
+            .iter()
+            .map(|n| names.unique(n))
+            .collect();
         assert_eq!(made, ["a", "A_1", "a_2", "a_1_1", "a_3"]);
     }
 

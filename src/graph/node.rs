@@ -51,19 +51,27 @@ pub struct TensorInfo {
 impl TensorInfo {
     /// A tensor of this type and shape of whose value nothing is known.
     pub fn new(dtype: DType, shape: impl Into<Shape>) -> Self {
-        TensorInfo { dtype, shape: shape.into(), is_ref: false, constant: None, partial: None }
+        TensorInfo {
+            dtype,
+            shape: shape.into(),
+            is_ref: false,
+            constant: None,
+            partial: None,
+        }
     }
 
     /// The same, an `int32` or `int64` tensor of known shape, with some or all of its elements known.
     pub fn with_elements(mut self, elements: Vec<Option<i64>>) -> Self {
         let known: Option<Vec<i64>> = elements.iter().copied().collect();
-        let whole = known.zip(self.shape.to_known()).and_then(|(elements, shape)| {
-            with_integer!(self.dtype, T => {
+        let whole = known
+            .zip(self.shape.to_known())
+            .and_then(|(elements, shape)| {
+                with_integer!(self.dtype, T => {
                 let elements = elements.into_iter().map(T::from_i64).collect();
                 let array = ArrayD::from_shape_vec(IxDyn(&shape), elements).ok()?;
                 Some(T::wrap(array.into()))
             }, None)
-        });
+            });
         match whole {
             Some(value) => self.constant = Some(value),
             None => self.partial = Some(elements.into()),
@@ -114,6 +122,10 @@ pub struct Node {
 
 impl Node {
     pub(crate) fn to_ref(&self) -> NodeRef {
-        NodeRef { name: self.name.clone(), op: self.op.op_type().to_string(), location: self.location }
+        NodeRef {
+            name: self.name.clone(),
+            op: self.op.op_type().to_string(),
+            location: self.location,
+        }
     }
 }

@@ -99,8 +99,10 @@ pub trait Op: Any + Debug + Send + Sync {
     /// If the op has no gradient, which is the default.
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let _ = cx;
-        Err(Error::unimplemented(format!("No gradient defined for op {}.", self.op_type()))
-            .with_help("stop_gradient on the op's result leaves it out of differentiation"))
+        Err(
+            Error::unimplemented(format!("No gradient defined for op {}.", self.op_type()))
+                .with_help("stop_gradient on the op's result leaves it out of differentiation"),
+        )
     }
 
     /// What the op does besides.

@@ -41,11 +41,16 @@ impl<T: Element> IntoTensor<T> for &Tensor<T> {
 #[track_caller]
 pub fn graph_of(operands: &[Option<Graph>]) -> Graph {
     let location = std::panic::Location::caller();
-    operands.iter().flatten().next().cloned().unwrap_or_else(|| {
-        let graph = Graph::new();
-        let error = Error::invalid_argument("none of the operands belongs to a graph");
-        let help = "make at least one of them a tensor, for example with graph.constant(..)";
-        graph.record_error(error.with_help(help).at_location(location));
-        graph
-    })
+    operands
+        .iter()
+        .flatten()
+        .next()
+        .cloned()
+        .unwrap_or_else(|| {
+            let graph = Graph::new();
+            let error = Error::invalid_argument("none of the operands belongs to a graph");
+            let help = "make at least one of them a tensor, for example with graph.constant(..)";
+            graph.record_error(error.with_help(help).at_location(location));
+            graph
+        })
 }

@@ -11,7 +11,9 @@ use crate::types::{Error, Result, Value};
 
 use super::context::{InferContext, Inputs, Kernel};
 use super::names::{is_node_name, is_scope_name};
-use super::{AnyTensor, Effect, Graph, Node, NodeId, Op, Operation, Output, State, Tensor, TensorInfo};
+use super::{
+    AnyTensor, Effect, Graph, Node, NodeId, Op, Operation, Output, State, Tensor, TensorInfo,
+};
 
 /// Integer tensors of at most this many elements are computed while the graph is built, to know shapes from them.
 const FOLD_LIMIT: usize = 256;
@@ -60,6 +62,30 @@ struct Entered {
     scope: String,
     controls: usize,
     location: Option<&'static Location<'static>>,
+}
+
+/// A call of an op function that is under way; the thread's context is restored when it is dropped, come what may.
+#[derive(Debug)]
+struct OpenCall<'g> {
+    graph: &'g Graph,
+    start: CallStart,
+    prefix: Option<String>,
+    entered: Entered,
+}
+
+/// A call under way that opened a scope.
+#[derive(Debug)]
+struct OpenScope<'g> {
+    scope: OpScope,
+    _call: OpenCall<'g>,
+}
+
+impl Drop for OpenCall<'_> {
+    fn drop(&mut self) {
+        let mut state = self.graph.state();
+        state.leave(&mut self.entered);
+        state.end_call(&self.start, self.prefix.take());
+    }
 }
 
 /// What can be waited for: an operation, tensor or variable.
@@ -125,20 +151,37 @@ impl Graph {
             self.record_error(Error::invalid_argument(message).at_location(location));
             self.current_scope()
         };
-        let shown = if scope.is_empty() { String::new() } else { format!("{scope}/") };
+        let shown = if scope.is_empty() {
+            String::new()
+        } else {
+            format!("{scope}/")
+        };
         self.within(|context| context.scope = scope, || build(&shown))
     }
 
     /// Makes the ops that `build` makes run after `inputs`, as `tf.control_dependencies` does.
-    pub fn control_dependencies<R>(&self, inputs: &[&dyn ControlInput], build: impl FnOnce() -> R) -> R {
-        let inputs = inputs.iter().map(|input| input.operation().node()).collect();
-        let frame = ControlFrame { inputs, ..Default::default() };
+    pub fn control_dependencies<R>(
+        &self,
+        inputs: &[&dyn ControlInput],
+        build: impl FnOnce() -> R,
+    ) -> R {
+        let inputs = inputs
+            .iter()
+            .map(|input| input.operation().node())
+            .collect();
+        let frame = ControlFrame {
+            inputs,
+            ..Default::default()
+        };
         self.within(|context| context.controls.push(frame), build)
     }
 
     /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.
     pub fn clear_control_dependencies<R>(&self, build: impl FnOnce() -> R) -> R {
-        let frame = ControlFrame { clears: true, ..Default::default() };
+        let frame = ControlFrame {
+            clears: true,
+            ..Default::default()
+        };
         self.within(|context| context.controls.push(frame), build)
     }
 
@@ -148,42 +191,69 @@ impl Graph {
     /// A name with a slash at its end is taken as it is, from the root, as TensorFlow does.
     #[track_caller]
     pub fn op_scope<R>(&self, name: &str, build: impl FnOnce(&OpScope) -> R) -> R {
-        let location = Location::caller();
-        let call = self.begin_call();
-        let full = match name.strip_suffix('/') {
-            Some(absolute) => self.exact_name(absolute),
-            None => self.unique_name(name),
-        };
-        let scope = OpScope { graph: self.clone(), name: full.clone() };
-        let result = self.within(
-            |context| {
-                context.scope.clone_from(&full);
-                context.location.get_or_insert(location);
-            },
-            || build(&scope),
-        );
-        self.end_call(call, Some(full));
-        result
+        let call = self.open_scope(name, Location::caller());
+        build(&call.scope)
     }
 
     /// As [`op_scope`](Graph::op_scope) for a function that makes several ops without a scope around them.
     #[track_caller]
     pub fn op_call<R>(&self, build: impl FnOnce() -> R) -> R {
-        let location = Location::caller();
-        let call = self.begin_call();
-        let enter = |context: &mut BuildContext| {
-            context.location.get_or_insert(location);
+        let _call = self.open_call(Location::caller());
+        build()
+    }
+
+    // The two functions above are compiled for every op; what they share is compiled once.
+
+    #[inline(never)]
+    fn open_scope(&self, name: &str, location: &'static Location<'static>) -> OpenScope<'_> {
+        let start = self.begin_call();
+        let full = match name.strip_suffix('/') {
+            Some(absolute) => self.exact_name(absolute),
+            None => self.unique_name(name),
         };
-        let result = self.within(enter, build);
-        self.end_call(call, None);
-        result
+        let scope = OpScope {
+            graph: self.clone(),
+            name: full.clone(),
+        };
+        OpenScope {
+            scope,
+            _call: self.enter_call(start, Some(full), location),
+        }
+    }
+
+    #[inline(never)]
+    fn open_call(&self, location: &'static Location<'static>) -> OpenCall<'_> {
+        self.enter_call(self.begin_call(), None, location)
+    }
+
+    fn enter_call(
+        &self,
+        start: CallStart,
+        prefix: Option<String>,
+        location: &'static Location<'static>,
+    ) -> OpenCall<'_> {
+        let entered = self.state().enter(|context| {
+            if let Some(scope) = &prefix {
+                context.scope.clone_from(scope);
+            }
+            context.location.get_or_insert(location);
+        });
+        OpenCall {
+            graph: self,
+            start,
+            prefix,
+            entered,
+        }
     }
 
     /// Runs `build` outside of all name scopes, control dependencies lifted.
     pub(crate) fn at_root<R>(&self, build: impl FnOnce() -> R) -> R {
         let enter = |context: &mut BuildContext| {
             context.scope.clear();
-            context.controls.push(ControlFrame { clears: true, ..Default::default() });
+            context.controls.push(ControlFrame {
+                clears: true,
+                ..Default::default()
+            });
         };
         self.within(enter, build)
     }
@@ -192,7 +262,11 @@ impl Graph {
     pub(crate) fn unique_name(&self, name: &str) -> String {
         let mut state = self.state();
         let scope = state.context().map_or("", |context| context.scope.as_str());
-        let wanted = if scope.is_empty() { name.to_string() } else { format!("{scope}/{name}") };
+        let wanted = if scope.is_empty() {
+            name.to_string()
+        } else {
+            format!("{scope}/{name}")
+        };
         state.names.unique(&wanted)
     }
 
@@ -203,11 +277,17 @@ impl Graph {
 
     /// The name scope that this thread builds in, without a slash at its end.
     pub(crate) fn current_scope(&self) -> String {
-        self.state().context().map_or_else(String::new, |context| context.scope.clone())
+        self.state()
+            .context()
+            .map_or_else(String::new, |context| context.scope.clone())
     }
 
     fn valid_scope(&self, name: &str) -> bool {
-        if self.current_scope().is_empty() { is_node_name(name) } else { is_scope_name(name) }
+        if self.current_scope().is_empty() {
+            is_node_name(name)
+        } else {
+            is_scope_name(name)
+        }
     }
 
     /// Runs `build` in this thread's context as changed by `enter`, and restores it afterwards, come what may.
@@ -226,18 +306,16 @@ impl Graph {
     /// Notes where a call begins.
     fn begin_call(&self) -> CallStart {
         let mut state = self.state();
-        let outermost = state.context().is_none_or(|context| context.location.is_none());
+        let outermost = state
+            .context()
+            .is_none_or(|context| context.location.is_none());
         if outermost {
             state.names.forget();
         }
-        CallStart { nodes: state.nodes.len(), names: state.names.changes() }
-    }
-
-    fn end_call(&self, start: CallStart, prefix: Option<String>) {
-        let mut state = self.state();
-        let nodes = start.nodes..state.nodes.len();
-        let names = start.names..state.names.changes();
-        state.last_call = Some(Call { prefix, nodes, names });
+        CallStart {
+            nodes: state.nodes.len(),
+            names: state.names.changes(),
+        }
     }
 
     /// Adds a node with exactly this name.
@@ -245,19 +323,29 @@ impl Graph {
     pub(crate) fn add_node(&self, name: String, op: Arc<dyn Op>, inputs: &[AnyTensor]) -> NodeId {
         let caller = Location::caller();
         // Looks at the other graph before this one is locked.
-        let stranger = inputs.iter().find(|input| input.graph() != self).map(other_graph);
+        let stranger = inputs
+            .iter()
+            .find(|input| input.graph() != self)
+            .map(other_graph);
         let inputs: Vec<Output> = match &stranger {
             None => inputs.iter().map(AnyTensor::output).collect(),
             Some(_) => Vec::new(),
         };
         let mut state = self.state();
-        let location = state.context().and_then(|context| context.location).unwrap_or(caller);
-        let cause = inputs.iter().find_map(|input| state.nodes[input.node.index()].failure);
+        let location = state
+            .context()
+            .and_then(|context| context.location)
+            .unwrap_or(caller);
+        let cause = inputs
+            .iter()
+            .find_map(|input| state.nodes[input.node.index()].failure);
         let outcome = match (stranger, cause) {
-            _ if !is_node_name(&name) => {
-                Err(Error::invalid_argument(format!("'{name}' is not a valid node name")))
-            }
-            _ if state.finalized => Err(Error::failed_precondition("Graph is finalized and cannot be modified.")),
+            _ if !is_node_name(&name) => Err(Error::invalid_argument(format!(
+                "'{name}' is not a valid node name"
+            ))),
+            _ if state.finalized => Err(Error::failed_precondition(
+                "Graph is finalized and cannot be modified.",
+            )),
             (Some(stranger), _) => Err(stranger),
             (None, Some(_)) => Ok(Vec::new()),
             (None, None) => state.infer(op.as_ref(), &inputs),
@@ -268,7 +356,15 @@ impl Graph {
             Err(error) => (Vec::new(), Some(state.record(error, Some(node)))),
         };
         let control_inputs = state.control_inputs(&inputs);
-        state.insert(Node { name, op, inputs, control_inputs, outputs, failure, location })
+        state.insert(Node {
+            name,
+            op,
+            inputs,
+            control_inputs,
+            outputs,
+            failure,
+            location,
+        })
     }
 
     /// Gives the function call that made `node` another name, as if TensorFlow's `name=` argument had been given.
@@ -285,8 +381,10 @@ impl Graph {
 }
 
 fn other_graph(stranger: &AnyTensor) -> Error {
-    Error::invalid_argument(format!("{stranger} must be from the same graph as the other operands."))
-        .with_help("build all operands of an expression with one Graph")
+    Error::invalid_argument(format!(
+        "{stranger} must be from the same graph as the other operands."
+    ))
+    .with_help("build all operands of an expression with one Graph")
 }
 
 impl State {
@@ -295,7 +393,10 @@ impl State {
     }
 
     fn enter(&mut self, change: impl FnOnce(&mut BuildContext)) -> Entered {
-        let context = self.building.entry(std::thread::current().id()).or_default();
+        let context = self
+            .building
+            .entry(std::thread::current().id())
+            .or_default();
         let entered = Entered {
             scope: context.scope.clone(),
             controls: context.controls.len(),
@@ -305,13 +406,27 @@ impl State {
         entered
     }
 
+    /// Notes what a call made, so that it can be named.
+    fn end_call(&mut self, start: &CallStart, prefix: Option<String>) {
+        let nodes = start.nodes..self.nodes.len();
+        let names = start.names..self.names.changes();
+        self.last_call = Some(Call {
+            prefix,
+            nodes,
+            names,
+        });
+    }
+
     fn leave(&mut self, entered: &mut Entered) {
         let thread = std::thread::current().id();
-        let Some(context) = self.building.get_mut(&thread) else { return };
+        let Some(context) = self.building.get_mut(&thread) else {
+            return;
+        };
         context.scope = std::mem::take(&mut entered.scope);
         context.controls.truncate(entered.controls);
         context.location = entered.location;
-        let at_root = context.scope.is_empty() && context.controls.is_empty() && context.location.is_none();
+        let at_root =
+            context.scope.is_empty() && context.controls.is_empty() && context.location.is_none();
         if at_root {
             self.building.remove(&thread);
         }
@@ -331,8 +446,10 @@ impl State {
 
     /// Runs the shape rule, and the kernel itself where that tells the values of small integer tensors.
     fn infer(&self, op: &dyn Op, inputs: &[Output]) -> Result<Vec<TensorInfo>> {
-        let infos: Vec<TensorInfo> =
-            inputs.iter().map(|input| self.nodes[input.node.index()].outputs[input.index].clone()).collect();
+        let infos: Vec<TensorInfo> = inputs
+            .iter()
+            .map(|input| self.nodes[input.node.index()].outputs[input.index].clone())
+            .collect();
         infer_with_values(op, &infos)
     }
 
@@ -363,7 +480,10 @@ impl State {
 
     fn rename(&mut self, node: NodeId, wanted: &str) {
         let own_name = self.nodes[node.index()].name.clone();
-        let call = self.last_call.take().filter(|call| call.nodes.contains(&node.index()));
+        let call = self
+            .last_call
+            .take()
+            .filter(|call| call.nodes.contains(&node.index()));
         let (prefix, nodes) = match call {
             Some(call) => {
                 let prefix = call.prefix.unwrap_or(own_name);
@@ -391,7 +511,8 @@ impl State {
                 _ => name,
             };
             let renamed = self.exact_name(&renamed);
-            self.by_name.insert(renamed.clone(), NodeId::from_index(index));
+            self.by_name
+                .insert(renamed.clone(), NodeId::from_index(index));
             self.nodes[index].name = renamed;
         }
     }
@@ -401,7 +522,11 @@ impl State {
 fn own_part(name: &str) -> &str {
     let own = name.rsplit('/').next().unwrap_or(name);
     match own.rsplit_once('_') {
-        Some((stem, number)) if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) => stem,
+        Some((stem, number))
+            if !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()) =>
+        {
+            stem
+        }
         _ => own,
     }
 }
@@ -417,10 +542,15 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
     let foldable = op.effect() == Effect::Pure
         && !inputs.is_empty()
         && !outputs.is_empty()
-        && inputs.iter().all(|input| input.constant.as_ref().is_some_and(is_small))
+        && inputs
+            .iter()
+            .all(|input| input.constant.as_ref().is_some_and(is_small))
         && outputs.iter().all(worth_it);
     if foldable {
-        let values: Vec<_> = inputs.iter().flat_map(|input| input.constant.clone()).collect();
+        let values: Vec<_> = inputs
+            .iter()
+            .flat_map(|input| input.constant.clone())
+            .collect();
         let mut kernel = Kernel::new(Inputs::new(&values), outputs.len(), &mut [], None);
         // A kernel that fails on these values will say so when it is run.
         if op.compute(&mut kernel).is_ok() {

@@ -35,7 +35,11 @@ pub struct Tensor<T = f32> {
 
 impl<T: Element> Tensor<T> {
     pub(crate) fn new(graph: Graph, output: Output) -> Self {
-        Tensor { graph, output, element: PhantomData }
+        Tensor {
+            graph,
+            output,
+            element: PhantomData,
+        }
     }
 
     /// The graph that the tensor belongs to.
@@ -79,7 +83,8 @@ impl<T: Element> Tensor<T> {
         let location = Location::caller();
         if let Err(error) = self.graph.merge_shape(self.output, &shape.into()) {
             let node = self.graph.node_ref(self.output.node);
-            self.graph.record_error(error.at_location(location).at_node(|| node));
+            self.graph
+                .record_error(error.at_location(location).at_node(|| node));
         }
     }
 
@@ -109,7 +114,11 @@ impl<T: Element> Tensor<T> {
 
 impl<T> Clone for Tensor<T> {
     fn clone(&self) -> Self {
-        Tensor { graph: self.graph.clone(), output: self.output, element: PhantomData }
+        Tensor {
+            graph: self.graph.clone(),
+            output: self.output,
+            element: PhantomData,
+        }
     }
 }
 
@@ -141,7 +150,11 @@ pub struct AnyTensor {
 
 impl AnyTensor {
     pub(crate) fn new(graph: Graph, output: Output, dtype: DType) -> Self {
-        AnyTensor { graph, output, dtype }
+        AnyTensor {
+            graph,
+            output,
+            dtype,
+        }
     }
 
     /// The graph that the tensor belongs to.
@@ -161,7 +174,9 @@ impl AnyTensor {
 
     /// The tensor's name, such as `Add_2:0`.
     pub fn name(&self) -> String {
-        self.graph.with_node(self.output.node, |node| format!("{}:{}", node.name, self.output.index))
+        self.graph.with_node(self.output.node, |node| {
+            format!("{}:{}", node.name, self.output.index)
+        })
     }
 
     /// The element type.
@@ -183,13 +198,18 @@ impl AnyTensor {
         if T::DTYPE == self.dtype {
             return Ok(Tensor::new(self.graph.clone(), self.output));
         }
-        let message = format!("{self} has elements of type {}, not {}", self.dtype, T::DTYPE);
+        let message = format!(
+            "{self} has elements of type {}, not {}",
+            self.dtype,
+            T::DTYPE
+        );
         Err(Error::invalid_argument(message).at_location(Location::caller()))
     }
 
     /// The typed handle, of a tensor whose type the caller knows; a tensor that stands for a mistake otherwise.
     pub(crate) fn assume<T: Element>(&self) -> Tensor<T> {
-        self.typed().unwrap_or_else(|error| self.graph.failed("typed", error))
+        self.typed()
+            .unwrap_or_else(|error| self.graph.failed("typed", error))
     }
 
     pub(crate) fn info(&self) -> TensorInfo {
@@ -281,18 +301,35 @@ impl Operation {
 
     /// The operations that must run before this one although it reads nothing of theirs.
     pub fn control_inputs(&self) -> Vec<Operation> {
-        let nodes = self.graph.with_node(self.node, |node| node.control_inputs.clone());
-        nodes.into_iter().map(|node| Operation::new(self.graph.clone(), node)).collect()
+        let nodes = self
+            .graph
+            .with_node(self.node, |node| node.control_inputs.clone());
+        nodes
+            .into_iter()
+            .map(|node| Operation::new(self.graph.clone(), node))
+            .collect()
     }
 
     /// The tensors that the operation computes.
     pub fn outputs(&self) -> Vec<AnyTensor> {
         let types = self.graph.with_node(self.node, |node| {
-            node.outputs.iter().map(|info| info.dtype).collect::<Vec<_>>()
+            node.outputs
+                .iter()
+                .map(|info| info.dtype)
+                .collect::<Vec<_>>()
         });
         let outputs = types.into_iter().enumerate();
         outputs
-            .map(|(index, dtype)| AnyTensor::new(self.graph.clone(), Output { node: self.node, index }, dtype))
+            .map(|(index, dtype)| {
+                AnyTensor::new(
+                    self.graph.clone(),
+                    Output {
+                        node: self.node,
+                        index,
+                    },
+                    dtype,
+                )
+            })
             .collect()
     }
 
@@ -302,16 +339,29 @@ impl Operation {
     /// If the operation has no such output or it has another type, the handle stands for that mistake, which is
     /// recorded with the graph.
     pub fn output<T: Element>(&self, index: usize) -> Tensor<T> {
-        let found = self.graph.with_node(self.node, |node| match node.outputs.get(index) {
-            _ if node.failure.is_some() => Ok(()),
-            Some(info) if info.dtype == T::DTYPE => Ok(()),
-            Some(info) => Err(format!("output {index} has type {}, not {}", info.dtype, T::DTYPE)),
-            None => Err(format!("there is no output {index}")),
-        });
+        let found = self
+            .graph
+            .with_node(self.node, |node| match node.outputs.get(index) {
+                _ if node.failure.is_some() => Ok(()),
+                Some(info) if info.dtype == T::DTYPE => Ok(()),
+                Some(info) => Err(format!(
+                    "output {index} has type {}, not {}",
+                    info.dtype,
+                    T::DTYPE
+                )),
+                None => Err(format!("there is no output {index}")),
+            });
         match found {
-            Ok(()) => Tensor::new(self.graph.clone(), Output { node: self.node, index }),
+            Ok(()) => Tensor::new(
+                self.graph.clone(),
+                Output {
+                    node: self.node,
+                    index,
+                },
+            ),
             Err(message) => {
-                let error = Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node));
+                let error =
+                    Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node));
                 self.graph.failed("output", error)
             }
         }
@@ -327,7 +377,12 @@ impl Operation {
 
 impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<tf.Operation '{}' type={}>", self.name(), self.op_type())
+        write!(
+            f,
+            "<tf.Operation '{}' type={}>",
+            self.name(),
+            self.op_type()
+        )
     }
 }
 
@@ -349,9 +404,14 @@ impl Graph {
         self.with_nodes(|nodes| {
             let inputs = nodes[node.index()].inputs.iter();
             let dtype = |output: &Output| {
-                nodes[output.node.index()].outputs.get(output.index).map_or(DType::Float32, |info| info.dtype)
+                nodes[output.node.index()]
+                    .outputs
+                    .get(output.index)
+                    .map_or(DType::Float32, |info| info.dtype)
             };
-            inputs.map(|output| AnyTensor::new(self.clone(), *output, dtype(output))).collect()
+            inputs
+                .map(|output| AnyTensor::new(self.clone(), *output, dtype(output)))
+                .collect()
         })
     }
 }

@@ -31,12 +31,14 @@
 
 mod contrib;
 mod fixed;
+mod matrix;
 mod random;
 mod scaling;
 mod value;
 
 pub use contrib::{ContribVarianceScaling, contrib_variance_scaling, xavier};
 pub use fixed::{Constant, DefaultInitializer, Ones, Zeros, constant, default, ones, zeros};
+pub use matrix::{Identity, Orthogonal, identity, orthogonal};
 pub use random::{
     RandomNormal, RandomUniform, TruncatedNormal, UniformUnitScaling, random_normal,
     random_uniform, truncated_normal, uniform_unit_scaling,
@@ -96,6 +98,14 @@ mod tests {
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         session.run(&variable, [])
+    }
+
+    struct Shared<'a>(&'a dyn Initializer<f32>);
+
+    impl Initializer<f32> for Shared<'_> {
+        fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<f32> {
+            self.0.build(graph, shape)
+        }
     }
 
     fn error_of(shape: &[usize], initializer: impl Initializer<f32>) -> String {
@@ -179,6 +189,87 @@ mod tests {
             initial_value::<f32>(&[0, 2], he_normal()).unwrap().shape(),
             [0, 2]
         );
+    }
+
+    #[test]
+    fn orthogonal_matrices_have_orthogonal_rows_or_columns() {
+        let tall = initial_value::<f64>(&[3, 20, 50], orthogonal().gain(2.0).seed(1)).unwrap();
+        let wide = initial_value::<f64>(&[5, 60], orthogonal().seed(1)).unwrap();
+        let tall = tall.into_shape_with_order((60, 50)).unwrap();
+        let wide = wide.into_shape_with_order((5, 60)).unwrap();
+        for (product, diagonal) in [(tall.t().dot(&tall), 4.0), (wide.dot(&wide.t()), 1.0)] {
+            let off = &product - ndarray::Array2::<f64>::eye(product.nrows()) * diagonal;
+            assert!(off.iter().all(|x| x.abs() < 1e-14), "{off}");
+        }
+        assert!(
+            initial_value::<f32>(&[3, 0], orthogonal())
+                .unwrap()
+                .is_empty()
+        );
+        let message = "The tensor to initialize must be at least two-dimensional";
+        assert_eq!(
+            [error_of(&[3], orthogonal()), error_of(&[], orthogonal())],
+            [message; 2]
+        );
+    }
+
+    #[test]
+    fn identities_are_matrices() {
+        let wide = initial_value::<f32>(&[2, 3], identity().gain(2.0)).unwrap();
+        assert_eq!(wide, arr2(&[[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]]).into_dyn());
+        let square = initial_value::<f64>(&[2, 2], identity()).unwrap();
+        assert_eq!(square, arr2(&[[1.0, 0.0], [0.0, 1.0]]).into_dyn());
+        let message = "Identity matrix initializer can only be used for 2D matrices.";
+        assert_eq!(error_of(&[2, 2, 2], identity()), message);
+    }
+
+    /// `tf.get_variable` of TensorFlow 1.15.
+    #[test]
+    fn matrices_are_made_of_tensorflow_s_nodes() {
+        let nodes = |shape: [usize; 2], initializer: &dyn Initializer<f32>| {
+            let graph = Graph::new();
+            let _ = graph.get_variable("W", shape, Shared(initializer));
+            let nodes = graph.operations().into_iter().filter_map(|op| {
+                Some(format!(
+                    "{} {}",
+                    op.name().strip_prefix("W/Initializer/")?,
+                    op.op_type()
+                ))
+            });
+            nodes.collect::<Vec<_>>()
+        };
+        let orthogonal = nodes([3, 4], &orthogonal());
+        let qr = orthogonal.iter().position(|node| node == "Qr Qr").unwrap();
+        assert_eq!(qr, 6);
+        let expected = [
+            "Qr Qr",
+            "DiagPart DiagPart",
+            "Sign Sign",
+            "mul Mul",
+            "matrix_transpose/transpose/perm Const",
+            "matrix_transpose/transpose Transpose",
+            "Reshape/shape Const",
+            "Reshape Reshape",
+            "mul_1/x Const",
+            "mul_1 Mul",
+        ];
+        assert_eq!(orthogonal[qr..], expected);
+        let square = [
+            "eye/ones Const",
+            "eye/diag MatrixDiag",
+            "mul/x Const",
+            "mul Mul",
+        ];
+        assert_eq!(nodes([3, 3], &identity()), square);
+        let [ones, _, factor, product] = square;
+        let wide = [
+            ones,
+            "eye/zeros Const",
+            "eye/set_diag MatrixSetDiag",
+            factor,
+            product,
+        ];
+        assert_eq!(nodes([2, 3], &identity()), wide);
     }
 
     #[test]

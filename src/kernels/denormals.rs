@@ -45,7 +45,9 @@ mod control {
         let mxcsr = value as u32;
         // SAFETY: `value` is what `read` gave, with at most the two flush bits changed, so no reserved bit is set and
         // no exception unmasked.
-        unsafe { asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack, preserves_flags)) };
+        unsafe {
+            asm!("ldmxcsr [{}]", in(reg) &raw const mxcsr, options(nostack, preserves_flags))
+        };
     }
 }
 

@@ -1,6 +1,6 @@
 //! How optimizers change a variable: each formula is one pass over the variable, its slots and the gradient.
 
-use ndarray::{ArrayViewD, ArrayViewMutD, Zip};
+use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::types::{Element, Float};
 

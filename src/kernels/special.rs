@@ -1,16 +1,26 @@
 //! Functions that Rust's standard library does not have, or not accurately enough.
 //!
-//! All are computed in `f64`. The error function, the logarithm of the gamma function and arcosh are those of the crate
-//! `libm`. The others follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
+//! All are computed in `f64`. The error function, the logarithm of the gamma function, arcosh and artanh are those of
+//! the crate `libm`. The others follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
 //! comments name.
 
 use std::f64::consts::PI;
 
 use crate::types::Float;
 
-/// arcosh x.
+/// arcosh x; NaN below 1.
 pub(crate) fn acosh<T: Float>(x: T) -> T {
-    T::from_f64(libm::acosh(x.to_f64()))
+    // The crate's function does not promise anything there.
+    if x < T::ONE {
+        T::NAN
+    } else {
+        T::from_f64(libm::acosh(x.to_f64()))
+    }
+}
+
+/// artanh x.
+pub(crate) fn atanh<T: Float>(x: T) -> T {
+    T::from_f64(libm::atanh(x.to_f64()))
 }
 
 /// The error function.

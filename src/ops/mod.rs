@@ -17,5 +17,17 @@ pub use support::{Differentiable, OpDef};
 
 /// Every op type of this crate, in families.
 pub fn table() -> impl Iterator<Item = OpDef> {
-    [array::OPS, control::OPS, linalg::OPS, math::OPS, nn::OPS, random::OPS, reduce::OPS, state::OPS].into_iter().flatten().flat_map(|rows| rows.iter().copied())
+    [
+        array::OPS,
+        control::OPS,
+        linalg::OPS,
+        math::OPS,
+        nn::OPS,
+        random::OPS,
+        reduce::OPS,
+        state::OPS,
+    ]
+    .into_iter()
+    .flatten()
+    .flat_map(|rows| rows.iter().copied())
 }

@@ -1,9 +1,10 @@
 //! What the op families share: rows of the op table, ways to build a node from operands, and checks of shape rules.
 
 use crate::graph::{
-    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo, graph_of,
+    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo,
+    checked_lengths, graph_of,
 };
-use crate::types::{DType, Element, Error, Result, Shape, broadcast_shapes};
+use crate::types::{DType, Dim, Element, Error, Result, Shape, broadcast_shapes};
 
 /// Whether and how an op can be differentiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,17 +29,26 @@ pub struct OpDef {
 impl OpDef {
     /// The row of an op with a gradient rule.
     pub(crate) const fn smooth(name: &'static str) -> Self {
-        OpDef { name, differentiable: Differentiable::Yes }
+        OpDef {
+            name,
+            differentiable: Differentiable::Yes,
+        }
     }
 
     /// The row of an op through which no gradient flows.
     pub(crate) const fn flat(name: &'static str) -> Self {
-        OpDef { name, differentiable: Differentiable::No }
+        OpDef {
+            name,
+            differentiable: Differentiable::No,
+        }
     }
 
     /// The row of an op without a gradient rule.
     pub(crate) const fn opaque(name: &'static str) -> Self {
-        OpDef { name, differentiable: Differentiable::Undefined }
+        OpDef {
+            name,
+            differentiable: Differentiable::Undefined,
+        }
     }
 }
 
@@ -82,13 +92,17 @@ pub(crate) fn same_shape<R: Element>(cx: &InferContext<'_>, i: usize) -> Result<
 /// # Errors
 /// `InvalidArgument` if they do not fit.
 pub(crate) fn broadcast<R: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-    let shape = broadcast_shapes(cx.shape(0), cx.shape(1)).map_err(|(a, b)| unequal_dims(cx, a, b))?;
+    let shape =
+        broadcast_shapes(cx.shape(0), cx.shape(1)).map_err(|(a, b)| unequal_dims(cx, a, b))?;
     Ok(vec![TensorInfo::new(R::DTYPE, shape)])
 }
 
 /// TensorFlow's words for two lengths that must be equal.
 pub(crate) fn unequal_dims(cx: &InferContext<'_>, a: usize, b: usize) -> Error {
-    Error::invalid_argument(format!("Dimensions must be equal, but are {a} and {b}, with input shapes: {}.", cx.shapes_text()))
+    Error::invalid_argument(format!(
+        "Dimensions must be equal, but are {a} and {b}, with input shapes: {}.",
+        cx.shapes_text()
+    ))
 }
 
 /// What two shapes that must be the same know together.
@@ -102,17 +116,60 @@ pub(crate) fn merge(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<Shape
     })
 }
 
+/// As [`merge`], with TensorFlow's words where it compares one dimension after the other.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes contradict each other.
+pub(crate) fn merge_dims(cx: &InferContext<'_>, a: &Shape, b: &Shape) -> Result<Shape> {
+    if let (Some(a), Some(b)) = (a.dims(), b.dims())
+        && a.len() == b.len()
+    {
+        let lengths = a.iter().zip(b).filter_map(|(a, b)| (*a).zip(*b));
+        if let Some((a, b)) = lengths.into_iter().find(|(a, b)| a != b) {
+            return Err(unequal_dims(cx, a, b));
+        }
+    }
+    merge(cx, a, b)
+}
+
+/// A length given by the scalar input `input`, as a shape rule learns it.
+///
+/// # Errors
+/// `InvalidArgument` with TensorFlow's words if it is negative.
+pub(crate) fn scalar_dim(cx: &InferContext<'_>, input: usize) -> Result<Dim> {
+    let Some(length) = cx.scalar(input) else {
+        return Ok(None);
+    };
+    let message = || {
+        format!(
+            "Dimension size, given by scalar input {input}, must be non-negative but is {length}"
+        )
+    };
+    usize::try_from(length)
+        .map(Some)
+        .map_err(|_| Error::invalid_argument(message()))
+}
+
 /// How two shapes differ that ought to be the same.
 fn contradiction(a: &Shape, b: &Shape) -> String {
     let (a_dims, b_dims) = (a.dims().unwrap_or_default(), b.dims().unwrap_or_default());
     if a_dims.len() != b_dims.len() {
-        return format!("Shapes must be equal rank, but are {} and {}", a_dims.len(), b_dims.len());
+        return format!(
+            "Shapes must be equal rank, but are {} and {}",
+            a_dims.len(),
+            b_dims.len()
+        );
     }
     let differ = |axis: &usize| a.dim(*axis).zip(b.dim(*axis)).is_some_and(|(a, b)| a != b);
     let axis = (0..a_dims.len()).find(differ).unwrap_or_default();
-    let (x, y) = (a.dim(axis).unwrap_or_default(), b.dim(axis).unwrap_or_default());
+    let (x, y) = (
+        a.dim(axis).unwrap_or_default(),
+        b.dim(axis).unwrap_or_default(),
+    );
     let (a, b) = (a.bracketed(), b.bracketed());
-    format!("Dimension {axis} in both shapes must be equal, but are {x} and {y}. Shapes are {a} and {b}")
+    format!(
+        "Dimension {axis} in both shapes must be equal, but are {x} and {y}. Shapes are {a} and {b}"
+    )
 }
 
 /// Fails unless `shape` has rank `rank`, or may have.
@@ -136,9 +193,14 @@ pub(crate) fn expect_rank(cx: &InferContext<'_>, shape: &Shape, rank: usize) -> 
 pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
     let signed_rank = rank as i64;
     let resolved = if axis < 0 { axis + signed_rank } else { axis };
-    usize::try_from(resolved).ok().filter(|&resolved| resolved < rank).ok_or_else(|| {
-        Error::invalid_argument(format!("Axis {axis} must be in the range [-{rank}, {rank}) for rank {rank}."))
-    })
+    usize::try_from(resolved)
+        .ok()
+        .filter(|&resolved| resolved < rank)
+        .ok_or_else(|| {
+            Error::invalid_argument(format!(
+                "Axis {axis} must be in the range [-{rank}, {rank}) for rank {rank}."
+            ))
+        })
 }
 
 /// The graph behind a tensor, for op functions that need it before their operands are converted.
@@ -146,14 +208,37 @@ pub(crate) fn graph<T: Element>(x: &impl IntoTensor<T>) -> Graph {
     graph_of(&[x.graph()])
 }
 
+/// Fails if an array with these lengths could not be held.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn check_size(lengths: &[usize]) -> Result<()> {
+    let signed: Vec<i64> = lengths
+        .iter()
+        .map(|&length| i64::try_from(length).unwrap_or(i64::MAX))
+        .collect();
+    checked_lengths(&signed).map(drop)
+}
 
 /// Output `index` of `operation`, which has elements of type `dtype`.
 pub(crate) fn output_of(operation: &Operation, index: usize, dtype: DType) -> AnyTensor {
-    AnyTensor::new(operation.graph().clone(), Output { node: operation.node(), index }, dtype)
+    AnyTensor::new(
+        operation.graph().clone(),
+        Output {
+            node: operation.node(),
+            index,
+        },
+        dtype,
+    )
 }
 
 /// Adds the op that `scope` is named after and returns its first output, which has elements of type `dtype`.
-pub(crate) fn any_tensor(scope: &OpScope, op: impl Op, inputs: &[AnyTensor], dtype: DType) -> AnyTensor {
+pub(crate) fn any_tensor(
+    scope: &OpScope,
+    op: impl Op,
+    inputs: &[AnyTensor],
+    dtype: DType,
+) -> AnyTensor {
     output_of(&scope.operation(op, inputs), 0, dtype)
 }
 
@@ -168,7 +253,6 @@ impl<T: Element, X: IntoTensor<T>> IntoTensor<T> for InGraph<'_, X> {
     fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
         self.0.into_tensor(graph, name)
     }
-
 }
 
 /// What to name an op that takes the name of the scope it stands in, as where TensorFlow passes `name=scope` on.

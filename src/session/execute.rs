@@ -21,7 +21,13 @@ pub(super) fn execute<'v>(
     store: &Store,
 ) -> Result<Vec<Value<'v>>> {
     let _flush = FlushDenormals::enable();
-    let mut run = Run { plan, graph, store, values: vec![None; plan.slots], staged: HashMap::new() };
+    let mut run = Run {
+        plan,
+        graph,
+        store,
+        values: vec![None; plan.slots],
+        staged: HashMap::new(),
+    };
     for (slot, value) in plan.feeds.iter().zip(feeds) {
         run.values[*slot] = Some(value);
     }
@@ -48,7 +54,8 @@ struct Run<'p, 'v> {
 impl<'p, 'v> Run<'p, 'v> {
     fn steps(&mut self, steps: &'p [Step]) -> Result<()> {
         for step in steps {
-            self.step(step).map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))?;
+            self.step(step)
+                .map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))?;
             for &slot in &step.frees {
                 self.values[slot] = None;
             }
@@ -77,12 +84,18 @@ impl<'p, 'v> Run<'p, 'v> {
         for step in steps {
             let (variables, reads): (&[NodeId], bool) = match &step.action {
                 Action::Read { variable } => (std::slice::from_ref(variable), true),
-                Action::Update { variables, reads, .. } => (variables, *reads),
+                Action::Update {
+                    variables, reads, ..
+                } => (variables, *reads),
                 Action::Compute { .. } => (&[], false),
             };
-            let ready = |variable: &NodeId| assigned.contains(variable) || self.store.is_initialized(*variable);
+            let ready = |variable: &NodeId| {
+                assigned.contains(variable) || self.store.is_initialized(*variable)
+            };
             if let Some(&variable) = variables.iter().find(|variable| reads && !ready(variable)) {
-                return Err(self.uninitialized(variable).at_node(|| self.graph.node_ref(step.node)));
+                return Err(self
+                    .uninitialized(variable)
+                    .at_node(|| self.graph.node_ref(step.node)));
             }
             assigned.extend(variables);
         }
@@ -92,22 +105,33 @@ impl<'p, 'v> Run<'p, 'v> {
     /// Fails if an update would, and nothing has been changed yet.
     fn check_updates(&self, steps: &[Step]) -> Result<()> {
         // Of those in a plan that updates in place, all inputs are computed by now.
-        steps.iter().filter(|step| step.unchecked.is_some()).try_for_each(|step| {
-            let outcome = self.inputs(step).and_then(|inputs| check(step, &inputs));
-            outcome.map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))
-        })
+        steps
+            .iter()
+            .filter(|step| step.unchecked.is_some())
+            .try_for_each(|step| {
+                let outcome = self.inputs(step).and_then(|inputs| check(step, &inputs));
+                outcome.map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))
+            })
     }
 
     fn step(&mut self, step: &Step) -> Result<()> {
         match &step.action {
             Action::Read { variable } => {
-                let value = self.staged.get(variable).cloned().or_else(|| self.store.read(*variable));
+                let value = self
+                    .staged
+                    .get(variable)
+                    .cloned()
+                    .or_else(|| self.store.read(*variable));
                 let value = value.ok_or_else(|| self.uninitialized(*variable))?;
                 self.values[step.outputs[0]] = Some(value.reborrow());
                 Ok(())
             }
             Action::Compute { state } => self.compute(step, state.as_ref()),
-            Action::Update { variables, passes_on, .. } => self.update(step, variables, *passes_on),
+            Action::Update {
+                variables,
+                passes_on,
+                ..
+            } => self.update(step, variables, *passes_on),
         }
     }
 
@@ -128,9 +152,17 @@ impl<'p, 'v> Run<'p, 'v> {
         let inputs = self.inputs(step)?;
         if self.plan.updates_in_place {
             // No other run holds two of these locks at once: `updates` holds the commit lock.
-            let cells: Vec<_> = variables.iter().map(|variable| self.store.cell(*variable)).collect();
+            let cells: Vec<_> = variables
+                .iter()
+                .map(|variable| self.store.cell(*variable))
+                .collect();
             let mut places: Vec<_> = cells.iter().map(|cell| lock(cell)).collect();
-            let mut refs: Vec<RefSlot> = places.iter_mut().map(|place| RefSlot { value: place.take() }).collect();
+            let mut refs: Vec<RefSlot> = places
+                .iter_mut()
+                .map(|place| RefSlot {
+                    value: place.take(),
+                })
+                .collect();
             let outcome = self.apply(step, &inputs, &mut refs, passes_on);
             for (place, changed) in places.iter_mut().zip(refs) {
                 **place = changed.value;
@@ -138,17 +170,32 @@ impl<'p, 'v> Run<'p, 'v> {
             return outcome;
         }
         check(step, &inputs)?;
-        let current = |variable: &NodeId| self.staged.remove(variable).or_else(|| self.store.read(*variable));
-        let mut refs: Vec<RefSlot> =
-            variables.iter().map(current).map(|value| RefSlot { value }).collect();
+        let current = |variable: &NodeId| {
+            self.staged
+                .remove(variable)
+                .or_else(|| self.store.read(*variable))
+        };
+        let mut refs: Vec<RefSlot> = variables
+            .iter()
+            .map(current)
+            .map(|value| RefSlot { value })
+            .collect();
         self.apply(step, &inputs, &mut refs, passes_on)?;
         let changed = variables.iter().zip(refs);
-        self.staged.extend(changed.filter_map(|(variable, changed)| Some((*variable, changed.value?))));
+        self.staged
+            .extend(changed.filter_map(|(variable, changed)| Some((*variable, changed.value?))));
         Ok(())
     }
 
-    fn apply(&mut self, step: &Step, inputs: &[Value<'v>], refs: &mut [RefSlot], passes_on: bool) -> Result<()> {
-        step.op.compute(&mut Kernel::new(Inputs::new(inputs), 0, refs, None))?;
+    fn apply(
+        &mut self,
+        step: &Step,
+        inputs: &[Value<'v>],
+        refs: &mut [RefSlot],
+        passes_on: bool,
+    ) -> Result<()> {
+        step.op
+            .compute(&mut Kernel::new(Inputs::new(inputs), 0, refs, None))?;
         if let (true, Some(&slot)) = (passes_on, step.outputs.first()) {
             self.values[slot] = refs[0].value.clone().map(Value::reborrow);
         }
@@ -160,7 +207,9 @@ impl<'p, 'v> Run<'p, 'v> {
     }
 
     fn value(&self, slot: usize) -> Result<Value<'v>> {
-        self.values[slot].clone().ok_or_else(|| Error::internal("a step read a value that no step had computed"))
+        self.values[slot]
+            .clone()
+            .ok_or_else(|| Error::internal("a step read a value that no step had computed"))
     }
 
     fn uninitialized(&self, variable: NodeId) -> Error {
@@ -217,7 +266,8 @@ mod tests {
         session.run(graph.global_variables_initializer(), [])?;
         let data = Array2::<f32>::ones((300, 100));
         session.run((&train, &loss), [x.feed(&data)])?;
-        let slots = ["m", "v"].map(|name| optimizer.get_slot(&w, name).expect("Adam has this slot"));
+        let slots =
+            ["m", "v"].map(|name| optimizer.get_slot(&w, name).expect("Adam has this slot"));
         let places = || [&w, &slots[0], &slots[1]].map(|variable| address(&session, variable));
         let before = places();
         for _ in 0..3 {
@@ -231,7 +281,10 @@ mod tests {
     fn rows_are_updated_in_place_even_if_their_indices_are_fed() -> Result<()> {
         let graph = Graph::new();
         let rows = graph.placeholder::<i32>("rows", crate::shape![?]);
-        let (v, w) = (graph.variable(Array2::<f32>::ones((300, 2))), graph.variable(1.0f32));
+        let (v, w) = (
+            graph.variable(Array2::<f32>::ones((300, 2))),
+            graph.variable(1.0f32),
+        );
         let update = crate::group(&[&w.assign_add(1.0), &crate::scatter_add(&v, &rows, 1.0f32)]);
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
@@ -243,12 +296,42 @@ mod tests {
     }
 
     #[test]
+    fn shapes_that_only_the_run_knows_are_checked_before_a_kernel_sees_them() -> Result<()> {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", crate::shape![?]);
+        let (different, _) = crate::unique(&x);
+        let v = graph.variable([1.0f32, 2.0]);
+        let sum = crate::add_n(&[different.clone(), graph.constant([1.0f32, 2.0])]);
+        let update = v.assign_add(&different);
+        let session = Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        let (fits, does_not) = (array![3.0f32, 4.0, 3.0], array![3.0f32, 4.0, 5.0]);
+        let expected = (
+            array![4.0f32, 6.0].into_dyn(),
+            array![4.0f32, 6.0].into_dyn(),
+        );
+        assert_eq!(session.run((&sum, &update), [x.feed(&fits)])?, expected);
+        for error in [
+            session.run(&sum, [x.feed(&does_not)]),
+            session.run(&update, [x.feed(&does_not)]),
+        ] {
+            let error = error.expect_err("three elements do not fit two");
+            assert!(
+                error.message().contains("must be equal, but are"),
+                "{error}"
+            );
+        }
+        assert_eq!(session.run(&v, [])?, expected.1);
+        Ok(())
+    }
+
+    #[test]
     fn a_run_that_fails_after_the_update_leaves_the_variable_as_it_was() -> Result<()> {
         let graph = Graph::new();
         let divisor = graph.placeholder::<i32>("divisor", []);
         let w = graph.variable(2.0f32);
         let train = GradientDescentOptimizer::new(0.25).minimize(crate::square(&w));
-        let after = graph.control_dependencies(&[&train], || crate::floordiv(&graph.constant(1), &divisor));
+        let after = graph.control_dependencies(&[&train], || crate::floordiv(1, &divisor));
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         assert!(session.run(&after, [divisor.feed(0)]).is_err());

@@ -83,7 +83,10 @@ impl<T: Element> Tensor<T> {
     /// let feed = x.feed(&values);
     /// ```
     pub fn feed<'a>(&self, value: impl FeedValue<'a, T>) -> Feed<'a> {
-        Feed { target: self.any(), value: value.into_value() }
+        Feed {
+            target: self.any(),
+            value: value.into_value(),
+        }
     }
 }
 
@@ -94,7 +97,10 @@ impl AnyTensor {
     /// `InvalidArgument` if the array has another element type.
     pub fn feed<'a>(&self, array: &'a AnyArray) -> Result<Feed<'a>> {
         self.expect_dtype(array.dtype())?;
-        Ok(Feed { target: self.clone(), value: array.value() })
+        Ok(Feed {
+            target: self.clone(),
+            value: array.value(),
+        })
     }
 
     fn expect_dtype(&self, found: DType) -> Result<()> {

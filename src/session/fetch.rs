@@ -60,7 +60,10 @@ pub struct Request {
 
 impl Request {
     pub(super) fn new(graph: &Graph) -> Self {
-        Request { graph: Some(graph.clone()), ..Default::default() }
+        Request {
+            graph: Some(graph.clone()),
+            ..Default::default()
+        }
     }
 
     /// Asks for a tensor's value.
@@ -90,7 +93,9 @@ pub struct Results<'v> {
 
 impl<'v> Results<'v> {
     pub(super) fn new(values: Vec<Value<'v>>) -> Self {
-        Results { values: values.into_iter() }
+        Results {
+            values: values.into_iter(),
+        }
     }
 
     /// The next tensor's value.
@@ -98,7 +103,9 @@ impl<'v> Results<'v> {
     /// # Errors
     /// If there is none.
     pub fn value(&mut self) -> Result<Value<'v>> {
-        self.values.next().ok_or_else(|| Error::internal("a run gave fewer results than were fetched"))
+        self.values
+            .next()
+            .ok_or_else(|| Error::internal("a run gave fewer results than were fetched"))
     }
 
     /// The next tensor's value as an array of `T`.
@@ -109,7 +116,9 @@ impl<'v> Results<'v> {
         let value = self.value()?;
         let array = T::unwrap(&value).cloned();
         drop(value);
-        array.map(Strided::into_array).ok_or_else(|| Error::internal("a fetched tensor has another type"))
+        array
+            .map(Strided::into_array)
+            .ok_or_else(|| Error::internal("a fetched tensor has another type"))
     }
 }
 
@@ -203,13 +212,19 @@ impl<T: Element> Fetch for Scalar<T> {
 
     fn collect(&self, results: &mut Results<'_>) -> Result<T> {
         let value = results.value()?;
-        let array = T::unwrap(&value).ok_or_else(|| Error::internal("a fetched tensor has another type"))?;
+        let array = T::unwrap(&value)
+            .ok_or_else(|| Error::internal("a fetched tensor has another type"))?;
         let view = array.view();
         match (view.len(), view.first()) {
             (1, Some(&only)) => Ok(only),
             _ => {
-                let message = format!("{} was fetched as a scalar, but has {} elements", self.0, view.len());
-                let error = Error::invalid_argument(message).with_help("fetch the tensor itself to get an array");
+                let message = format!(
+                    "{} was fetched as a scalar, but has {} elements",
+                    self.0,
+                    view.len()
+                );
+                let error = Error::invalid_argument(message)
+                    .with_help("fetch the tensor itself to get an array");
                 Err(error.at_node(|| self.0.graph().node_ref(self.0.output().node)))
             }
         }
@@ -261,7 +276,9 @@ impl<F: Fetch, const N: usize> Fetch for [F; N] {
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         let collected = self.as_slice().collect(results)?;
-        collected.try_into().map_err(|_| Error::internal("an array of fetches gave another number of results"))
+        collected
+            .try_into()
+            .map_err(|_| Error::internal("an array of fetches gave another number of results"))
     }
 }
 

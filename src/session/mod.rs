@@ -15,7 +15,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::graph::Graph;
+use crate::graph::{AnyTensor, Graph};
 use crate::types::{Error, Result};
 
 pub use feed::{Feed, FeedValue};
@@ -100,9 +100,14 @@ impl Session {
     /// and what a kernel refuses; `FailedPrecondition` for an uninitialized variable or a closed session; and any
     /// mistake made in building the graph since it was last checked. A run that fails leaves every variable as it was.
     #[track_caller]
-    pub fn run<'a, F: Fetch>(&self, fetches: F, feeds: impl IntoIterator<Item = Feed<'a>>) -> Result<F::Output> {
+    pub fn run<'a, F: Fetch>(
+        &self,
+        fetches: F,
+        feeds: impl IntoIterator<Item = Feed<'a>>,
+    ) -> Result<F::Output> {
         let location = Location::caller();
-        self.run_feeds(&fetches, feeds.into_iter().collect()).map_err(|error| error.at_location(location))
+        self.run_feeds(&fetches, feeds.into_iter().collect())
+            .map_err(|error| error.at_location(location))
     }
 
     /// Fixes what to fetch and which tensors to feed, for a loop that does the same many times.
@@ -121,7 +126,7 @@ impl Session {
     /// # Errors
     /// As [`run`](Session::run), as far as can be told before values are fed.
     #[track_caller]
-    pub fn prepare<F: Fetch, T: Into<crate::AnyTensor>>(
+    pub fn prepare<F: Fetch, T: Into<AnyTensor>>(
         &self,
         fetches: F,
         feeds: impl IntoIterator<Item = T>,
@@ -141,7 +146,10 @@ impl Session {
         self.check_usable()?;
         let targets = self.targets(fetches)?;
         let specs = self.feed_specs(&feeds)?;
-        let plan = self.plan(PlanKey { targets, feeds: specs })?;
+        let plan = self.plan(PlanKey {
+            targets,
+            feeds: specs,
+        })?;
         self.execute(&plan, fetches, feeds)
     }
 
@@ -165,9 +173,12 @@ impl Session {
                 let message = format!("Feed {target} is not an element of this session's graph.");
                 return Err(Error::invalid_argument(message));
             }
-            let at_node = |error: Error| error.at_node(|| self.0.graph.node_ref(target.output().node));
+            let at_node =
+                |error: Error| error.at_node(|| self.0.graph.node_ref(target.output().node));
             if specs.iter().any(|spec| spec.output == target.output()) {
-                return Err(at_node(Error::invalid_argument(format!("{target} was fed twice"))));
+                return Err(at_node(Error::invalid_argument(format!(
+                    "{target} was fed twice"
+                ))));
             }
             feed.check().map_err(at_node)?;
             specs.push(FeedSpec {
@@ -184,7 +195,12 @@ impl Session {
         if let Some(plan) = plans.get(&key) {
             return Ok(Arc::clone(plan));
         }
-        let plan = Arc::new(Plan::build(&self.0.graph, &key.targets, &key.feeds, &self.0.store)?);
+        let plan = Arc::new(Plan::build(
+            &self.0.graph,
+            &key.targets,
+            &key.feeds,
+            &self.0.store,
+        )?);
         if plans.len() >= PLAN_LIMIT {
             plans.clear();
         }
@@ -192,7 +208,12 @@ impl Session {
         Ok(plan)
     }
 
-    fn execute<F: Fetch>(&self, plan: &Plan, fetches: &F, feeds: Vec<Feed<'_>>) -> Result<F::Output> {
+    fn execute<F: Fetch>(
+        &self,
+        plan: &Plan,
+        fetches: &F,
+        feeds: Vec<Feed<'_>>,
+    ) -> Result<F::Output> {
         let values = feeds.into_iter().map(Feed::into_value).collect();
         let fetched = execute::execute(plan, values, &self.0.graph, &self.0.store)?;
         fetches.collect(&mut Results::new(fetched))
@@ -201,7 +222,9 @@ impl Session {
     /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.
     fn check_usable(&self) -> Result<()> {
         if self.0.closed.load(Ordering::Acquire) {
-            return Err(Error::failed_precondition("Attempted to use a closed Session."));
+            return Err(Error::failed_precondition(
+                "Attempted to use a closed Session.",
+            ));
         }
         let count = self.0.graph.error_count();
         let told = self.0.mistakes_told.swap(count, Ordering::AcqRel);
@@ -214,6 +237,8 @@ impl Session {
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("graph", &self.0.graph).finish()
+        f.debug_struct("Session")
+            .field("graph", &self.0.graph)
+            .finish()
     }
 }

@@ -25,7 +25,11 @@ pub(super) enum Action {
     /// Runs an op's kernel.
     Compute { state: Option<OpState> },
     /// Runs the kernel of an op that changes variables, and passes on the first one's new value if it is wanted.
-    Update { variables: Vec<NodeId>, reads: bool, passes_on: bool },
+    Update {
+        variables: Vec<NodeId>,
+        reads: bool,
+        passes_on: bool,
+    },
 }
 
 /// One step of a run.
@@ -73,7 +77,12 @@ impl Plan {
     /// # Errors
     /// If the graph holds a mistake that the fetches depend on, a placeholder is not fed, or the feeds' shapes do not
     /// fit somewhere.
-    pub(super) fn build(graph: &Graph, targets: &[Target], feeds: &[FeedSpec], store: &Store) -> Result<Plan> {
+    pub(super) fn build(
+        graph: &Graph,
+        targets: &[Target],
+        feeds: &[FeedSpec],
+        store: &Store,
+    ) -> Result<Plan> {
         let failure = graph.with_nodes(|nodes| {
             let mut planner = Planner::new(nodes, feeds);
             planner.plan(targets, feeds, store)
@@ -93,9 +102,9 @@ impl Stop {
     fn into_error(self, graph: &Graph) -> Error {
         match self {
             Stop::At(node, error) => error.at_node(|| graph.node_ref(node)),
-            Stop::Mistake(index) => {
-                graph.error(index).unwrap_or_else(|| Error::internal("a node failed for no recorded reason"))
-            }
+            Stop::Mistake(index) => graph
+                .error(index)
+                .unwrap_or_else(|| Error::internal("a node failed for no recorded reason")),
         }
     }
 }
@@ -116,7 +125,12 @@ struct Planner<'g> {
 
 impl<'g> Planner<'g> {
     fn new(nodes: &'g [Node], feeds: &[FeedSpec]) -> Self {
-        let fed = feeds.iter().map(|feed| (feed.output, TensorInfo::new(feed.dtype, feed.shape.as_slice())));
+        let fed = feeds.iter().map(|feed| {
+            (
+                feed.output,
+                TensorInfo::new(feed.dtype, feed.shape.as_slice()),
+            )
+        });
         Planner {
             nodes,
             fed: fed.collect(),
@@ -129,7 +143,12 @@ impl<'g> Planner<'g> {
         }
     }
 
-    fn plan(&mut self, targets: &[Target], feeds: &[FeedSpec], store: &Store) -> Result<Plan, Stop> {
+    fn plan(
+        &mut self,
+        targets: &[Target],
+        feeds: &[FeedSpec],
+        store: &Store,
+    ) -> Result<Plan, Stop> {
         let feed_slots: Vec<Slot> = feeds.iter().map(|feed| self.slot(feed.output)).collect();
         let needed = self.needed(targets)?;
         for node in self.order(&needed) {
@@ -143,7 +162,11 @@ impl<'g> Planner<'g> {
         }
         self.free_after_last_use(&fetches);
         let is_update = |step: &Step| matches!(step.action, Action::Update { .. });
-        let first_update = self.steps.iter().position(is_update).unwrap_or(self.steps.len());
+        let first_update = self
+            .steps
+            .iter()
+            .position(is_update)
+            .unwrap_or(self.steps.len());
         let updates_in_place = self.cannot_fail_from(first_update, &feed_slots);
         Ok(Plan {
             steps: std::mem::take(&mut self.steps),
@@ -175,8 +198,7 @@ impl<'g> Planner<'g> {
             if let Some(mistake) = node.failure {
                 return Err(Stop::Mistake(mistake));
             }
-            let computed = node.inputs.iter().filter(|input| !self.fed.contains_key(input));
-            open.extend(computed.map(|input| input.node).chain(node.control_inputs.iter().copied()));
+            open.extend(self.predecessors(id));
         }
         Ok(needed)
     }
@@ -189,14 +211,19 @@ impl<'g> Planner<'g> {
         for &id in needed {
             let before = self.predecessors(id);
             waits.insert(id, before.len());
-            before.into_iter().for_each(|earlier| successors.entry(earlier).or_default().push(id));
+            before
+                .into_iter()
+                .for_each(|earlier| successors.entry(earlier).or_default().push(id));
         }
         let rank = |id: NodeId| {
             let is_update = matches!(self.nodes[id.index()].op.effect(), Effect::Update { .. });
             Reverse((is_update, id))
         };
-        let mut ready: BinaryHeap<_> =
-            waits.iter().filter(|(_, count)| **count == 0).map(|(id, _)| rank(*id)).collect();
+        let mut ready: BinaryHeap<_> = waits
+            .iter()
+            .filter(|(_, count)| **count == 0)
+            .map(|(id, _)| rank(*id))
+            .collect();
         let mut order = Vec::with_capacity(needed.len());
         while let Some(Reverse((_, id))) = ready.pop() {
             order.push(id);
@@ -211,11 +238,18 @@ impl<'g> Planner<'g> {
         order
     }
 
-    /// The nodes that must run before `id`, each once.
+    /// The nodes that must run before `id`, each once. To wait for a placeholder that is fed is to wait for nothing.
     fn predecessors(&self, id: NodeId) -> HashSet<NodeId> {
         let node = &self.nodes[id.index()];
-        let computed = node.inputs.iter().filter(|input| !self.fed.contains_key(input));
-        computed.map(|input| input.node).chain(node.control_inputs.iter().copied()).collect()
+        let computed = node
+            .inputs
+            .iter()
+            .filter(|input| !self.fed.contains_key(input));
+        let is_fed = |id: NodeId| self.fed.contains_key(&Output { node: id, index: 0 });
+        let waits =
+            |id: &NodeId| !(is_fed(*id) && self.nodes[id.index()].op.must_be_fed().is_some());
+        let controls = node.control_inputs.iter().copied().filter(waits);
+        computed.map(|input| input.node).chain(controls).collect()
     }
 
     fn plan_node(&mut self, id: NodeId, store: &Store) -> Result<(), Stop> {
@@ -225,7 +259,8 @@ impl<'g> Planner<'g> {
         }
         self.note_updates(id);
         let inputs: Vec<TensorInfo> = node.inputs.iter().map(|input| self.info(*input)).collect();
-        let outputs = infer_with_values(node.op.as_ref(), &inputs).map_err(|error| Stop::At(id, error))?;
+        let outputs =
+            infer_with_values(node.op.as_ref(), &inputs).map_err(|error| Stop::At(id, error))?;
         let constant = !outputs.is_empty() && outputs.iter().all(|info| info.constant.is_some());
         for (index, info) in outputs.iter().enumerate() {
             let output = Output { node: id, index };
@@ -241,24 +276,46 @@ impl<'g> Planner<'g> {
         match node.op.effect() {
             // Read where its value is wanted.
             Effect::Variable => Ok(()),
-            Effect::Update { refs, reads, checks } => self.plan_update(id, refs, reads, checks),
-            Effect::Pure | Effect::Stateful if node.outputs.is_empty() && !node.op.can_fail() => Ok(()),
+            Effect::Update {
+                refs,
+                reads,
+                checks,
+            } => self.plan_update(id, refs, reads, checks),
+            Effect::Pure | Effect::Stateful if node.outputs.is_empty() && !node.op.can_fail() => {
+                Ok(())
+            }
             Effect::Pure | Effect::Stateful => {
                 let state = store.op_state(id, node.op.as_ref());
-                self.push_step(id, Action::Compute { state }, &node.inputs, self.unknown_shapes(&inputs))
+                self.push_step(
+                    id,
+                    Action::Compute { state },
+                    &node.inputs,
+                    self.unknown_shapes(&inputs),
+                )
             }
         }
     }
 
     /// What is known of the inputs, if that is not all of their shapes.
     fn unknown_shapes(&self, inputs: &[TensorInfo]) -> Option<Vec<TensorInfo>> {
-        inputs.iter().any(|info| !info.shape.is_known()).then(|| inputs.to_vec())
+        inputs
+            .iter()
+            .any(|info| !info.shape.is_known())
+            .then(|| inputs.to_vec())
     }
 
-    fn plan_update(&mut self, id: NodeId, refs: usize, reads: bool, checks: bool) -> Result<(), Stop> {
+    fn plan_update(
+        &mut self,
+        id: NodeId,
+        refs: usize,
+        reads: bool,
+        checks: bool,
+    ) -> Result<(), Stop> {
         let node = &self.nodes[id.index()];
-        let variables: Option<Vec<NodeId>> =
-            node.inputs[..refs].iter().map(|input| self.variable_behind(*input)).collect();
+        let variables: Option<Vec<NodeId>> = node.inputs[..refs]
+            .iter()
+            .map(|input| self.variable_behind(*input))
+            .collect();
         let Some(variables) = variables else {
             let message = "the tensor to update is not a variable";
             return Err(Stop::At(id, Error::invalid_argument(message)));
@@ -269,9 +326,17 @@ impl<'g> Planner<'g> {
             return Err(Stop::At(id, Error::invalid_argument(message)));
         }
         self.updated.entry(id).or_default().extend(&variables);
-        let action = Action::Update { variables, reads, passes_on: false };
+        let action = Action::Update {
+            variables,
+            reads,
+            passes_on: false,
+        };
         let infos: Vec<TensorInfo> = node.inputs.iter().map(|input| self.info(*input)).collect();
-        let unchecked = if checks { Some(infos) } else { self.unknown_shapes(&infos) };
+        let unchecked = if checks {
+            Some(infos)
+        } else {
+            self.unknown_shapes(&infos)
+        };
         self.push_step(id, action, &node.inputs[refs..], unchecked)
     }
 
@@ -282,12 +347,24 @@ impl<'g> Planner<'g> {
         inputs: &[Output],
         unchecked: Option<Vec<TensorInfo>>,
     ) -> Result<(), Stop> {
-        let inputs: Vec<Slot> =
-            inputs.iter().map(|input| self.read(*input, Some(id))).collect::<Result<_, _>>()?;
+        let inputs: Vec<Slot> = inputs
+            .iter()
+            .map(|input| self.read(*input, Some(id)))
+            .collect::<Result<_, _>>()?;
         let node = &self.nodes[id.index()];
-        let outputs = (0..node.outputs.len()).map(|index| self.slot(Output { node: id, index })).collect();
+        let outputs = (0..node.outputs.len())
+            .map(|index| self.slot(Output { node: id, index }))
+            .collect();
         let (op, frees) = (Arc::clone(&node.op), Vec::new());
-        self.steps.push(Step { node: id, op, action, inputs, outputs, unchecked, frees });
+        self.steps.push(Step {
+            node: id,
+            op,
+            action,
+            inputs,
+            outputs,
+            unchecked,
+            frees,
+        });
         Ok(())
     }
 
@@ -321,7 +398,9 @@ impl<'g> Planner<'g> {
         let step = Step {
             node: output.node,
             op: Arc::clone(&self.nodes[output.node.index()].op),
-            action: Action::Read { variable: output.node },
+            action: Action::Read {
+                variable: output.node,
+            },
             inputs: Vec::new(),
             outputs: vec![slot],
             unchecked: None,
@@ -333,7 +412,11 @@ impl<'g> Planner<'g> {
             // Before all updates, so that it cannot see them.
             self.slots.insert(output, slot);
             let is_update = |step: &Step| matches!(step.action, Action::Update { .. });
-            let place = self.steps.iter().position(is_update).unwrap_or(self.steps.len());
+            let place = self
+                .steps
+                .iter()
+                .position(is_update)
+                .unwrap_or(self.steps.len());
             self.steps.insert(place, step);
         }
         slot
@@ -342,7 +425,11 @@ impl<'g> Planner<'g> {
     /// Has the update at `id` pass its variable's new value on.
     fn pass_on(&mut self, id: NodeId) {
         let step = self.steps.iter_mut().rfind(|step| step.node == id);
-        if let Some(Step { action: Action::Update { passes_on, .. }, .. }) = step {
+        if let Some(Step {
+            action: Action::Update { passes_on, .. },
+            ..
+        }) = step
+        {
             *passes_on = true;
         }
     }
@@ -385,14 +472,18 @@ impl<'g> Planner<'g> {
     /// values that they need are computed before.
     fn cannot_fail_from(&self, first_update: usize, feeds: &[Slot]) -> bool {
         let (before, after) = self.steps.split_at(first_update);
-        let mut ready: HashSet<Slot> = before.iter().flat_map(|step| step.outputs.iter().copied()).collect();
+        let mut ready: HashSet<Slot> = before
+            .iter()
+            .flat_map(|step| step.outputs.iter().copied())
+            .collect();
         ready.extend(feeds);
         ready.extend(self.constants.iter().map(|(slot, _)| *slot));
         after.iter().all(|step| match step.action {
             Action::Read { .. } => true,
             Action::Compute { .. } => !step.op.can_fail() && step.unchecked.is_none(),
             Action::Update { .. } => {
-                let checked = step.unchecked.is_none() || step.inputs.iter().all(|slot| ready.contains(slot));
+                let checked =
+                    step.unchecked.is_none() || step.inputs.iter().all(|slot| ready.contains(slot));
                 !step.op.can_fail() && checked
             }
         })
@@ -400,7 +491,9 @@ impl<'g> Planner<'g> {
 
     fn info(&self, output: Output) -> TensorInfo {
         let known = self.fed.get(&output).or_else(|| self.infos.get(&output));
-        known.cloned().unwrap_or_else(|| self.nodes[output.node.index()].outputs[output.index].clone())
+        known
+            .cloned()
+            .unwrap_or_else(|| self.nodes[output.node.index()].outputs[output.index].clone())
     }
 
     fn slot(&mut self, output: Output) -> Slot {
@@ -419,6 +512,10 @@ impl<'g> Planner<'g> {
 }
 
 fn unfed_error(node: &Node, what: &str) -> Error {
-    let message = format!("You must feed a value for placeholder tensor '{}' with {what}", node.name);
-    Error::invalid_argument(message).with_help("add placeholder.feed(value) to the feeds of this run")
+    let message = format!(
+        "You must feed a value for placeholder tensor '{}' with {what}",
+        node.name
+    );
+    Error::invalid_argument(message)
+        .with_help("add placeholder.feed(value) to the feeds of this run")
 }

@@ -22,7 +22,10 @@ pub(super) struct Store {
 impl Store {
     /// A variable's value, shared rather than copied; `None` while uninitialized.
     pub(super) fn read(&self, variable: NodeId) -> Option<Value<'static>> {
-        self.cell(variable).read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.cell(variable)
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Gives a variable a value.
@@ -32,14 +35,25 @@ impl Store {
 
     /// Whether a variable has a value.
     pub(super) fn is_initialized(&self, variable: NodeId) -> bool {
-        self.cell(variable).read().unwrap_or_else(PoisonError::into_inner).is_some()
+        self.cell(variable)
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
     }
 
     /// The place where a variable's value is kept.
     pub(super) fn cell(&self, variable: NodeId) -> Arc<Cell> {
-        let known = self.variables.read().unwrap_or_else(PoisonError::into_inner).get(&variable).cloned();
+        let known = self
+            .variables
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&variable)
+            .cloned();
         known.unwrap_or_else(|| {
-            let mut variables = self.variables.write().unwrap_or_else(PoisonError::into_inner);
+            let mut variables = self
+                .variables
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
             Arc::clone(variables.entry(variable).or_default())
         })
     }
@@ -62,8 +76,14 @@ impl Store {
 
     /// Forgets everything.
     pub(super) fn clear(&self) {
-        self.variables.write().unwrap_or_else(PoisonError::into_inner).clear();
-        self.states.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.variables
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+        self.states
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 }
 

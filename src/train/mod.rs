@@ -49,6 +49,7 @@ pub use slots::Slots;
 /// The ops that optimizers are made of: one step for one variable.
 pub mod training_ops {
     pub use crate::ops::state::training::{
-        AdamTerms, MomentumTerms, apply_adam, apply_gradient_descent, apply_momentum, sparse_apply_momentum,
+        AdamTerms, MomentumTerms, apply_adam, apply_gradient_descent, apply_momentum,
+        sparse_apply_momentum,
     };
 }

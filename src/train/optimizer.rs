@@ -33,8 +33,8 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 /// ```
 ///
 /// The optimizers of this crate are [`RuleOptimizer`](super::RuleOptimizer)s, each with its rule. Implement the trait
-/// itself for an optimizer that does something with all gradients before another applies them; `Box<dyn Optimizer>` is an
-/// optimizer, too.
+/// itself for an optimizer that does something with all gradients before another applies them; `&dyn Optimizer` and
+/// `Box<dyn Optimizer>` are optimizers, too.
 pub trait Optimizer {
     /// What operations and scopes are called unless they get another name.
     fn name(&self) -> &str;
@@ -175,6 +175,28 @@ pub trait Optimizer {
 }
 
 impl<O: Optimizer + ?Sized> Optimizer for Box<O> {
+    fn name(&self) -> &str {
+        (**self).name()
+    }
+
+    fn differentiate(
+        &self,
+        loss: &AnyTensor,
+        options: &ComputeGradients,
+    ) -> Result<Vec<GradientAndVariable>> {
+        (**self).differentiate(loss, options)
+    }
+
+    fn update(
+        &self,
+        gradients: &[GradientAndVariable],
+        options: &ApplyGradients,
+    ) -> Result<Operation> {
+        (**self).update(gradients, options)
+    }
+}
+
+impl<O: Optimizer + ?Sized> Optimizer for &O {
     fn name(&self) -> &str {
         (**self).name()
     }

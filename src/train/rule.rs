@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 
 use super::slots::Slots;
-use crate::graph::{AnyTensor, Graph, IndexedSlices, Operation, Tensor};
-use crate::ops::array::{densify, shape};
+use crate::graph::{Graph, IndexedSlices, Operation, Tensor};
+use crate::ops::array::{densify, shape, unique, unsorted_segment_sum};
 use crate::types::{Element, Float, Integer};
 use crate::variables::Variable;
 
@@ -105,7 +105,9 @@ pub trait UpdateRule: Debug + Send + Sync + 'static {
         gradient: &Tensor<T>,
         indices: &Tensor<I>,
     ) -> Operation {
-        self.apply_sparse(step, variable, gradient, indices)
+        let (rows, positions) = unique(indices);
+        let summed = unsorted_segment_sum(gradient, positions, shape(&rows).index(0));
+        self.apply_sparse(step, variable, &summed, &rows)
     }
 
     /// Adds ops that are to run once all variables are updated, such as for the next step's numbers. `updates` are what

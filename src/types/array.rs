@@ -1,7 +1,8 @@
 //! Arrays whose element type is known only at run time: [`Value`] inside the engine, [`AnyArray`] for users.
 
 use ndarray::{
-    ArcArray, Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Axis, Data, Dimension, IxDyn, Slice,
+    ArcArray, Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Axis, Data, Dimension, IxDyn,
+    Slice,
 };
 
 use super::{DType, Element, with_dtype};
@@ -330,13 +331,24 @@ mod tests {
         let array = arr2(&[[1, 2], [3, 4], [5, 6]]).into_dyn();
         let reversed = Strided::Borrowed(array.slice(s![..;-1, ..]).into_dyn());
         let flat = reversed.reshaped(&[6]);
-        assert_eq!(flat.view().iter().copied().collect::<Vec<i32>>(), [5, 6, 3, 4, 1, 2]);
+        assert_eq!(
+            flat.view().iter().copied().collect::<Vec<i32>>(),
+            [5, 6, 3, 4, 1, 2]
+        );
     }
 
     #[test]
     fn slicing_backwards_takes_every_second_element_from_the_first_named() {
         let array: Strided<'_, i32> = ndarray::arr1(&[0, 1, 2, 3, 4, 5]).into_dyn().into();
-        let taken = |first, count, step| array.clone().sliced(0, first, count, step).view().iter().copied().collect::<Vec<_>>();
+        let taken = |first, count, step| {
+            array
+                .clone()
+                .sliced(0, first, count, step)
+                .view()
+                .iter()
+                .copied()
+                .collect::<Vec<_>>()
+        };
         assert_eq!(taken(4, 2, -2), [4, 2]);
         assert_eq!(taken(5, 3, -2), [5, 3, 1]);
         assert_eq!(taken(0, 3, 2), [0, 2, 4]);

@@ -9,20 +9,27 @@ pub fn broadcast_shapes(a: &Shape, b: &Shape) -> Result<Shape, (usize, usize)> {
         return Ok(Shape::unknown());
     };
     let rank = a.len().max(b.len());
-    let dims: Result<Vec<Dim>, _> =
-        (0..rank).map(|axis| broadcast_dim(aligned(a, rank, axis), aligned(b, rank, axis))).collect();
+    let dims: Result<Vec<Dim>, _> = (0..rank)
+        .map(|axis| broadcast_dim(aligned(a, rank, axis), aligned(b, rank, axis)))
+        .collect();
     dims.map(Shape::from)
 }
 
 /// The lengths that two known shapes broadcast to, or `None` if they do not fit.
 pub fn broadcast_dims(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
-    broadcast_shapes(&Shape::known(a), &Shape::known(b)).ok()?.to_known()
+    broadcast_shapes(&Shape::known(a), &Shape::known(b))
+        .ok()?
+        .to_known()
 }
 
 /// The dimension of `dims` at `axis` of a shape of rank `rank`, to whose end `dims` is aligned; 1 where it has none.
 fn aligned(dims: &[Dim], rank: usize, axis: usize) -> Dim {
     let missing = rank - dims.len();
-    if axis < missing { Some(1) } else { dims[axis - missing] }
+    if axis < missing {
+        Some(1)
+    } else {
+        dims[axis - missing]
+    }
 }
 
 fn broadcast_dim(a: Dim, b: Dim) -> Result<Dim, (usize, usize)> {
@@ -52,7 +59,13 @@ mod tests {
         let column = Shape::from(vec![None, Some(1)]);
         let row = Shape::from(vec![Some(1), None]);
         assert_eq!(broadcast_shapes(&column, &row), Ok(Shape::of_rank(2)));
-        assert_eq!(broadcast_shapes(&column, &Shape::from([5, 3])), Ok(Shape::from([5, 3])));
-        assert_eq!(broadcast_shapes(&column, &Shape::unknown()), Ok(Shape::unknown()));
+        assert_eq!(
+            broadcast_shapes(&column, &Shape::from([5, 3])),
+            Ok(Shape::from([5, 3]))
+        );
+        assert_eq!(
+            broadcast_shapes(&column, &Shape::unknown()),
+            Ok(Shape::unknown())
+        );
     }
 }

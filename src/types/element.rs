@@ -81,7 +81,11 @@ pub trait Integer: Numeric {}
 
 /// `f32` or `f64`.
 pub trait Float:
-    Numeric<Quotient = Self> + Add<Output = Self> + Sub<Output = Self> + Mul<Output = Self> + Div<Output = Self>
+    Numeric<Quotient = Self>
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
 {
     /// Not a number.
     const NAN: Self;
@@ -283,9 +287,8 @@ macro_rules! float {
             }
             fn floor_rem(self, other: Self) -> Option<Self> {
                 let rem = self % other;
-                // Not where the remainder has the wrong sign, as TensorFlow has it: of -6 and 3 it is 0, not -0.
-                let signs_differ = (self < 0.0) != (other < 0.0);
-                Some(if signs_differ { (rem + other) % other } else { rem })
+                let wrong_sign = rem != 0.0 && (rem < 0.0) != (other < 0.0);
+                Some(if wrong_sign { rem + other } else { rem })
             }
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 Some(self % other)

@@ -63,7 +63,11 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         if let Some(node) = &self.node {
-            write!(f, "\n  at node '{}' (op {}), built at {}", node.name, node.op, node.location)?;
+            write!(
+                f,
+                "\n  at node '{}' (op {}), built at {}",
+                node.name, node.op, node.location
+            )?;
         } else if let Some(location) = self.location {
             write!(f, "\n  at {location}")?;
         }
@@ -116,7 +120,11 @@ impl Error {
     /// The line of the user's code at fault, if known.
     pub fn location(&self) -> Option<&'static Location<'static>> {
         let report = self.report();
-        report.node.as_ref().map(|node| node.location).or(report.location)
+        report
+            .node
+            .as_ref()
+            .map(|node| node.location)
+            .or(report.location)
     }
 
     /// What to do about it, if there is advice.
@@ -175,6 +183,11 @@ impl Error {
 
 impl Report {
     fn new(message: impl Into<String>) -> Box<Self> {
-        Box::new(Report { message: message.into(), node: None, location: None, help: None })
+        Box::new(Report {
+            message: message.into(),
+            node: None,
+            location: None,
+            help: None,
+        })
     }
 }

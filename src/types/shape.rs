@@ -29,7 +29,9 @@ pub struct Shape {
 impl Shape {
     /// The shape of a single number: `()`.
     pub fn scalar() -> Self {
-        Shape { dims: Some(Vec::new()) }
+        Shape {
+            dims: Some(Vec::new()),
+        }
     }
 
     /// A shape of unknown rank.
@@ -39,12 +41,16 @@ impl Shape {
 
     /// A shape of known rank with all dimensions unknown.
     pub fn of_rank(rank: usize) -> Self {
-        Shape { dims: Some(vec![None; rank]) }
+        Shape {
+            dims: Some(vec![None; rank]),
+        }
     }
 
     /// The fully known shape with these lengths.
     pub fn known(dims: &[usize]) -> Self {
-        Shape { dims: Some(dims.iter().copied().map(Some).collect()) }
+        Shape {
+            dims: Some(dims.iter().copied().map(Some).collect()),
+        }
     }
 
     /// The number of dimensions, if known.
@@ -69,7 +75,9 @@ impl Shape {
 
     /// Whether every dimension is known.
     pub fn is_known(&self) -> bool {
-        self.dims.as_ref().is_some_and(|dims| dims.iter().all(Option::is_some))
+        self.dims
+            .as_ref()
+            .is_some_and(|dims| dims.iter().all(Option::is_some))
     }
 
     /// The number of elements, if every dimension is known (or one is known to be 0); saturates.
@@ -78,7 +86,8 @@ impl Shape {
         if dims.contains(&Some(0)) {
             return Some(0);
         }
-        dims.iter().try_fold(1usize, |product, dim| Some(product.saturating_mul((*dim)?)))
+        dims.iter()
+            .try_fold(1usize, |product, dim| Some(product.saturating_mul((*dim)?)))
     }
 
     /// Whether an array with these lengths fits.
@@ -87,7 +96,10 @@ impl Shape {
             None => true,
             Some(dims) => {
                 dims.len() == lengths.len()
-                    && dims.iter().zip(lengths).all(|(dim, length)| dim.is_none_or(|d| d == *length))
+                    && dims
+                        .iter()
+                        .zip(lengths)
+                        .all(|(dim, length)| dim.is_none_or(|d| d == *length))
             }
         }
     }
@@ -95,7 +107,11 @@ impl Shape {
     /// What both shapes know together, or `None` if they contradict each other.
     pub fn merge(&self, other: &Shape) -> Option<Shape> {
         let (Some(a), Some(b)) = (&self.dims, &other.dims) else {
-            return Some(if self.dims.is_some() { self.clone() } else { other.clone() });
+            return Some(if self.dims.is_some() {
+                self.clone()
+            } else {
+                other.clone()
+            });
         };
         if a.len() != b.len() {
             return None;
@@ -105,7 +121,9 @@ impl Shape {
             (Some(known), _) | (None, Some(known)) => Some(Some(*known)),
             (None, None) => Some(None),
         });
-        Some(Shape { dims: Some(merged.collect::<Option<_>>()?) })
+        Some(Shape {
+            dims: Some(merged.collect::<Option<_>>()?),
+        })
     }
 
     /// The form of TensorFlow's C++ messages: `[2,?]`, `<unknown>`.
@@ -118,7 +136,10 @@ impl Shape {
 }
 
 fn join(dims: &[Dim], separator: &str) -> String {
-    let text: Vec<String> = dims.iter().map(|dim| dim.map_or("?".into(), |d| d.to_string())).collect();
+    let text: Vec<String> = dims
+        .iter()
+        .map(|dim| dim.map_or("?".into(), |d| d.to_string()))
+        .collect();
     text.join(separator)
 }
 

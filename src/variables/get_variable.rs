@@ -58,7 +58,8 @@ impl Graph {
         let location = Location::caller();
         let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
         let full_name = format!("{}{name}", scope.prefix);
-        let known = self.with_extension(|store: &mut Store| store.variables.get(&full_name).cloned());
+        let known =
+            self.with_extension(|store: &mut Store| store.variables.get(&full_name).cloned());
         let shape = shape.as_ref();
         let found = match (known, scope.reuse) {
             (Some((_, first)), Reuse::Inherit) => Err(already_exists(&full_name, first)),
@@ -85,19 +86,26 @@ impl Graph {
         let variable = self.op_call(|| {
             self.at_root(|| {
                 self.op_scope(full_name, |scope| {
-                    let initial_value = self.name_scope("Initializer", |_| initializer.build(self, shape));
+                    let initial_value =
+                        self.name_scope("Initializer", |_| initializer.build(self, shape));
                     self.make_variable(scope, initial_value, options)
                 })
             })
         });
         self.with_extension(|store: &mut Store| {
-            store.variables.insert(full_name.to_string(), (variable.any(), location))
+            store
+                .variables
+                .insert(full_name.to_string(), (variable.any(), location))
         });
         variable
     }
 }
 
-fn shared<T: Element>(full_name: &str, variable: &AnyVariable, shape: &[usize]) -> Result<Variable<T>> {
+fn shared<T: Element>(
+    full_name: &str,
+    variable: &AnyVariable,
+    shape: &[usize],
+) -> Result<Variable<T>> {
     if variable.dtype() != T::DTYPE {
         return Err(Error::invalid_argument(format!(
             "Trying to share variable {full_name}, but specified dtype {} and found dtype {}_ref.",
@@ -116,11 +124,17 @@ fn shared<T: Element>(full_name: &str, variable: &AnyVariable, shape: &[usize]) 
 }
 
 fn already_exists(full_name: &str, first: &Location<'_>) -> Error {
-    Error::already_exists(format!("Variable {full_name} already exists, disallowed. Originally defined at {first}."))
-        .with_help("to share it, get it under VariableScope::new(..).reuse(Reuse::Always) or Reuse::Auto")
+    Error::already_exists(format!(
+        "Variable {full_name} already exists, disallowed. Originally defined at {first}."
+    ))
+    .with_help(
+        "to share it, get it under VariableScope::new(..).reuse(Reuse::Always) or Reuse::Auto",
+    )
 }
 
 fn does_not_exist(full_name: &str) -> Error {
-    Error::not_found(format!("Variable {full_name} does not exist, or was not created with get_variable()."))
-        .with_help("did you mean reuse(Reuse::Auto) for the variable scope?")
+    Error::not_found(format!(
+        "Variable {full_name} does not exist, or was not created with get_variable()."
+    ))
+    .with_help("did you mean reuse(Reuse::Auto) for the variable scope?")
 }

@@ -4,8 +4,10 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use crate::graph::{AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor, graph_of};
 use crate::gradients::GradientTargets;
+use crate::graph::{
+    AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor,
+};
 use crate::ops::array::identity;
 use crate::ops::control::group;
 use crate::ops::state::{self, Assignable};
@@ -46,7 +48,10 @@ pub struct VariableOptions {
 impl VariableOptions {
     /// A trainable variable in the collection of global variables.
     pub fn new() -> Self {
-        VariableOptions { trainable: true, collections: vec![GraphKeys::GLOBAL_VARIABLES.to_string()] }
+        VariableOptions {
+            trainable: true,
+            collections: vec![GraphKeys::GLOBAL_VARIABLES.to_string()],
+        }
     }
 
     /// Whether optimizers train the variable unless told which to train.
@@ -117,11 +122,23 @@ impl Graph {
             self.record_error(Error::invalid_argument(message).at_node(|| node));
         }
         let initializer = state::assign(&memory, &initial_value).op();
-        let read = self.op_scope("read", |scope| crate::ops::array::identity_any(scope, &memory.any()));
-        let any = AnyVariable { memory: memory.any(), read, initial_value: initial_value.any(), initializer };
+        let read = self.op_scope("read", |scope| {
+            crate::ops::array::identity_any(scope, &memory.any())
+        });
+        let any = AnyVariable {
+            memory: memory.any(),
+            read,
+            initial_value: initial_value.any(),
+            initializer,
+        };
         self.with_extension(|registry: &mut Registry| registry.variables.push(any.clone()));
         let trainable = options.trainable.then_some(GraphKeys::TRAINABLE_VARIABLES);
-        for key in options.collections.iter().map(String::as_str).chain(trainable) {
+        for key in options
+            .collections
+            .iter()
+            .map(String::as_str)
+            .chain(trainable)
+        {
             self.add_to_collection(key, any.memory.clone());
         }
         Variable::from_any(any)
@@ -142,7 +159,10 @@ impl Graph {
         let members = self.get_collection(key);
         let variables = self.with_extension(|registry: &mut Registry| registry.variables.clone());
         let find = |member: &AnyTensor| {
-            variables.iter().find(|variable| variable.memory.output() == member.output()).cloned()
+            variables
+                .iter()
+                .find(|variable| variable.memory.output() == member.output())
+                .cloned()
         };
         members.iter().filter_map(find).collect()
     }
@@ -157,9 +177,15 @@ impl Graph {
     /// An operation that gives each of `variables` its initial value, as `tf.variables_initializer` makes it.
     #[track_caller]
     pub fn variables_initializer(&self, variables: &[AnyVariable]) -> Operation {
-        let initializers: Vec<&dyn ControlInput> =
-            variables.iter().map(|variable| &variable.initializer as &dyn ControlInput).collect();
-        if initializers.is_empty() { self.no_op().named("init") } else { group(&initializers).named("init") }
+        let initializers: Vec<&dyn ControlInput> = variables
+            .iter()
+            .map(|variable| &variable.initializer as &dyn ControlInput)
+            .collect();
+        if initializers.is_empty() {
+            self.no_op().named("init")
+        } else {
+            group(&initializers).named("init")
+        }
     }
 }
 
@@ -218,14 +244,24 @@ impl AnyVariable {
         if T::DTYPE == self.dtype() {
             return Ok(Variable::from_any(self.clone()));
         }
-        let message = format!("{self} has elements of type {}, not {}", self.dtype(), T::DTYPE);
+        let message = format!(
+            "{self} has elements of type {}, not {}",
+            self.dtype(),
+            T::DTYPE
+        );
         Err(Error::invalid_argument(message).at_location(Location::caller()))
     }
 }
 
 impl fmt::Display for AnyVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<tf.Variable '{}' shape={} dtype={}_ref>", self.name(), self.shape(), self.dtype())
+        write!(
+            f,
+            "<tf.Variable '{}' shape={} dtype={}_ref>",
+            self.name(),
+            self.shape(),
+            self.dtype()
+        )
     }
 }
 
@@ -262,7 +298,10 @@ impl ControlInput for AnyVariable {
 impl<T: Element> Variable<T> {
     /// The typed handle on a variable that is known to have this type.
     pub(super) fn from_any(any: AnyVariable) -> Self {
-        Variable { any, element: PhantomData }
+        Variable {
+            any,
+            element: PhantomData,
+        }
     }
 
     /// A handle that stands for a mistake.
@@ -373,7 +412,10 @@ impl<T: Numeric> Variable<T> {
 
 impl<T> Clone for Variable<T> {
     fn clone(&self) -> Self {
-        Variable { any: self.any.clone(), element: PhantomData }
+        Variable {
+            any: self.any.clone(),
+            element: PhantomData,
+        }
     }
 }
 

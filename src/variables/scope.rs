@@ -29,7 +29,11 @@ pub struct VariableScope {
 impl VariableScope {
     /// A scope that shares variables only if the one around it does.
     pub fn new(name: &str) -> Self {
-        VariableScope { name: name.to_string(), unique: false, reuse: Reuse::Inherit }
+        VariableScope {
+            name: name.to_string(),
+            unique: false,
+            reuse: Reuse::Inherit,
+        }
     }
 
     /// A scope that no other shares: `name`, or `name_1`, `name_2`, ... where there was one of that name before, as
@@ -43,7 +47,10 @@ impl VariableScope {
     /// assert_eq!([layer(), layer()], ["dense/Variable:0", "dense_1/Variable:0"]);
     /// ```
     pub fn unique(name: &str) -> Self {
-        VariableScope { unique: true, ..VariableScope::new(name) }
+        VariableScope {
+            unique: true,
+            ..VariableScope::new(name)
+        }
     }
 
     /// Says whether variables are shared.
@@ -77,8 +84,14 @@ pub(super) struct Entered {
 impl Scopes {
     /// The innermost scope of this thread.
     pub(super) fn current(&self) -> Entered {
-        let entered = self.by_thread.get(&std::thread::current().id()).and_then(|scopes| scopes.last());
-        entered.cloned().unwrap_or(Entered { prefix: String::new(), reuse: Reuse::Inherit })
+        let entered = self
+            .by_thread
+            .get(&std::thread::current().id())
+            .and_then(|scopes| scopes.last());
+        entered.cloned().unwrap_or(Entered {
+            prefix: String::new(),
+            reuse: Reuse::Inherit,
+        })
     }
 
     fn enter(&mut self, scope: &VariableScope) {
@@ -88,22 +101,41 @@ impl Scopes {
             name = self.unused(&name);
         }
         *self.opened.entry(name.clone()).or_default() += 1;
-        let reuse = if scope.reuse == Reuse::Inherit { outer.reuse } else { scope.reuse };
-        let entered = Entered { prefix: format!("{name}/"), reuse };
-        self.by_thread.entry(std::thread::current().id()).or_default().push(entered);
+        let reuse = if scope.reuse == Reuse::Inherit {
+            outer.reuse
+        } else {
+            scope.reuse
+        };
+        let entered = Entered {
+            prefix: format!("{name}/"),
+            reuse,
+        };
+        self.by_thread
+            .entry(std::thread::current().id())
+            .or_default()
+            .push(entered);
     }
 
     fn unused(&self, name: &str) -> String {
-        let numbered = |i: usize| if i == 0 { name.to_string() } else { format!("{name}_{i}") };
+        let numbered = |i: usize| {
+            if i == 0 {
+                name.to_string()
+            } else {
+                format!("{name}_{i}")
+            }
+        };
         let free = |name: &String| self.opened.get(name).is_none_or(|count| *count == 0);
         (0..).map(numbered).find(free).unwrap_or_default()
     }
 
     fn leave(&mut self) {
         let thread = std::thread::current().id();
-        let Some(scopes) = self.by_thread.get_mut(&thread) else { return };
+        let Some(scopes) = self.by_thread.get_mut(&thread) else {
+            return;
+        };
         if let Some(left) = scopes.pop() {
-            self.opened.retain(|name, _| !name.starts_with(&left.prefix));
+            self.opened
+                .retain(|name, _| !name.starts_with(&left.prefix));
         }
         if scopes.is_empty() {
             self.by_thread.remove(&thread);
@@ -127,7 +159,11 @@ impl Graph {
     /// assert_eq!(graph.global_variables().len(), 1);
     /// ```
     #[track_caller]
-    pub fn variable_scope<R>(&self, scope: impl Into<VariableScope>, build: impl FnOnce() -> R) -> R {
+    pub fn variable_scope<R>(
+        &self,
+        scope: impl Into<VariableScope>,
+        build: impl FnOnce() -> R,
+    ) -> R {
         struct Leave<'g>(&'g Graph);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {

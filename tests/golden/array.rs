@@ -72,7 +72,12 @@ pub struct Golden {
 #[derive(Debug, Clone)]
 pub enum Content {
     Whole(Elements),
-    Digest { first: Elements, last: Elements, sum: f64, sha256: String },
+    Digest {
+        first: Elements,
+        last: Elements,
+        sum: f64,
+        sha256: String,
+    },
 }
 
 impl Golden {
@@ -89,7 +94,11 @@ impl Golden {
                 sha256: json::text(json, "sha256")?.to_string(),
             },
         };
-        Ok(Golden { dtype, shape, content })
+        Ok(Golden {
+            dtype,
+            shape,
+            content,
+        })
     }
 
     /// The array as the crate has it, to feed it.
@@ -107,14 +116,30 @@ pub fn read_array(json: &Json) -> Outcome<AnyArray> {
 }
 
 fn elements(dtype: DType, data: &Json) -> Outcome<Elements> {
-    let items = data.as_array().ok_or_else(|| Trouble::fails("an array's data is not a list"))?;
+    let items = data
+        .as_array()
+        .ok_or_else(|| Trouble::fails("an array's data is not a list"))?;
     let read = if dtype.is_floating() {
         // Nine digits name a float32, but are not its value.
-        let round = |value: f64| if dtype == DType::Float32 { f64::from(value as f32) } else { value };
-        items.iter().map(|item| json::number(item).map(round)).collect::<Option<_>>().map(Elements::Floats)
+        let round = |value: f64| {
+            if dtype == DType::Float32 {
+                f64::from(value as f32)
+            } else {
+                value
+            }
+        };
+        items
+            .iter()
+            .map(|item| json::number(item).map(round))
+            .collect::<Option<_>>()
+            .map(Elements::Floats)
     } else {
         let integer = |item: &Json| item.as_i64().or_else(|| item.as_bool().map(i64::from));
-        items.iter().map(integer).collect::<Option<_>>().map(Elements::Integers)
+        items
+            .iter()
+            .map(integer)
+            .collect::<Option<_>>()
+            .map(Elements::Integers)
     };
     read.ok_or_else(|| Trouble::fails(format!("an array's data is not all {dtype}")))
 }
@@ -164,8 +189,11 @@ fn typed<T: Exact>(shape: &[usize], elements: &Elements) -> Outcome<ArrayD<T>> {
         Elements::Integers(values) => values.iter().map(|&value| T::from_integer(value)).collect(),
     };
     let (count, shape) = (elements.len(), IxDyn(shape));
-    ArrayD::from_shape_vec(shape.clone(), elements)
-        .map_err(|_| Trouble::fails(format!("{count} elements do not fill an array of shape {shape:?}")))
+    ArrayD::from_shape_vec(shape.clone(), elements).map_err(|_| {
+        Trouble::fails(format!(
+            "{count} elements do not fill an array of shape {shape:?}"
+        ))
+    })
 }
 
 /// The elements of one of the crate's arrays.
@@ -183,5 +211,8 @@ pub fn sha256(array: &AnyArray) -> String {
         let view = array.view::<T>().expect("viewed with its own type");
         view.iter().for_each(|&element| hash.update(Exact::bytes(element)));
     });
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -26,7 +26,11 @@ pub const fn bind(
     parameters: &'static str,
     build: fn(&Call<'_>) -> Outcome<Value>,
 ) -> Binding {
-    Binding { function, parameters, build }
+    Binding {
+        function,
+        parameters,
+        build,
+    }
 }
 
 fn first_spelling(parameter: &str) -> &str {
@@ -45,7 +49,12 @@ pub struct Call<'g> {
 impl<'g> Call<'g> {
     /// A call with keyword arguments only.
     pub fn new(graph: &'g Graph, function: &'g str, keywords: Vec<(String, Value)>) -> Self {
-        Call { graph, function, arguments: RefCell::new(keywords), name: None }
+        Call {
+            graph,
+            function,
+            arguments: RefCell::new(keywords),
+            name: None,
+        }
     }
 
     /// A call of the binding's function with these positional and keyword arguments.
@@ -66,7 +75,10 @@ impl<'g> Call<'g> {
             }
         }
         if positional.next().is_some() {
-            return Err(Trouble::fails(format!("{} is given too many arguments", binding.function)));
+            return Err(Trouble::fails(format!(
+                "{} is given too many arguments",
+                binding.function
+            )));
         }
         let mut call = Call::new(graph, binding.function, arguments);
         for (keyword, value) in keywords {
@@ -76,15 +88,22 @@ impl<'g> Call<'g> {
     }
 
     fn add_keyword(&mut self, keyword: &str, value: Value, parameters: &[&str]) -> Outcome {
-        let parameter = parameters.iter().find(|known| known.split('|').any(|spelling| spelling == keyword));
+        let parameter = parameters
+            .iter()
+            .find(|known| known.split('|').any(|spelling| spelling == keyword));
         match (parameter, value) {
             (Some(parameter), value) => {
-                self.arguments.get_mut().push((first_spelling(parameter).to_string(), value));
+                self.arguments
+                    .get_mut()
+                    .push((first_spelling(parameter).to_string(), value));
             }
             (None, Value::Text(name)) if keyword == "name" => self.name = Some(name),
             (None, Value::None) if keyword == "name" => {}
             (None, _) => {
-                let message = format!("the binding of {} does not know the argument {keyword}=", self.function);
+                let message = format!(
+                    "the binding of {} does not know the argument {keyword}=",
+                    self.function
+                );
                 return Err(Trouble::fails(message));
             }
         }
@@ -95,9 +114,10 @@ impl<'g> Call<'g> {
     pub fn finish(self) -> Outcome {
         match self.arguments.into_inner().first() {
             None => Ok(()),
-            Some((left, value)) => {
-                Err(Trouble::fails(format!("the binding of {} makes no use of {left}={value:?}", self.function)))
-            }
+            Some((left, value)) => Err(Trouble::fails(format!(
+                "the binding of {} makes no use of {left}={value:?}",
+                self.function
+            ))),
         }
     }
 
@@ -125,7 +145,8 @@ impl<'g> Call<'g> {
 
     /// The argument, which must be given.
     pub fn required(&self, name: &str) -> Outcome<Value> {
-        self.optional(name).ok_or_else(|| Trouble::fails(format!("{} misses argument {name}=", self.function)))
+        self.optional(name)
+            .ok_or_else(|| Trouble::fails(format!("{} misses argument {name}=", self.function)))
     }
 
     /// The argument, not taken yet.
@@ -136,7 +157,10 @@ impl<'g> Call<'g> {
     }
 
     fn wrong(&self, name: &str, value: &Value, wanted: &str) -> Trouble {
-        Trouble::fails(format!("{}: {name}={value:?} is not {wanted}", self.function))
+        Trouble::fails(format!(
+            "{}: {name}={value:?} is not {wanted}",
+            self.function
+        ))
     }
 
     /// The element type that the named arguments share: that of the first tensor among them, else what TensorFlow gives
@@ -146,12 +170,17 @@ impl<'g> Call<'g> {
         given
             .dtype()
             .or_else(|| given.literal_dtype())
-            .ok_or_else(|| Trouble::fails(format!("{}: no element type in {names:?}", self.function)))
+            .ok_or_else(|| {
+                Trouble::fails(format!("{}: no element type in {names:?}", self.function))
+            })
     }
 
     /// The type of an argument that holds indices or lengths: that of a tensor, `int32` of Python numbers.
     pub fn index_type(&self, name: &str) -> Outcome<DType> {
-        Ok(self.peek(name).and_then(|value| value.dtype()).unwrap_or(DType::Int32))
+        Ok(self
+            .peek(name)
+            .and_then(|value| value.dtype())
+            .unwrap_or(DType::Int32))
     }
 
     /// What stands where a tensor of `T` is wanted.
@@ -162,13 +191,18 @@ impl<'g> Call<'g> {
 
     /// As [`operand`](Call::operand), if it was given.
     pub fn optional_operand<T: Literal>(&self, name: &str) -> Outcome<Option<Operand<T>>> {
-        self.optional(name).map(|value| self.to_operand(name, value)).transpose()
+        self.optional(name)
+            .map(|value| self.to_operand(name, value))
+            .transpose()
     }
 
     /// A list of tensors.
     pub fn operands<T: Literal>(&self, name: &str) -> Outcome<Vec<Operand<T>>> {
         match self.required(name)? {
-            Value::List(items) => items.into_iter().map(|item| self.to_operand(name, item)).collect(),
+            Value::List(items) => items
+                .into_iter()
+                .map(|item| self.to_operand(name, item))
+                .collect(),
             other => Err(self.wrong(name, &other, "a list of tensors")),
         }
     }
@@ -178,7 +212,12 @@ impl<'g> Call<'g> {
             Value::Tensor(tensor) => Ok(Operand::Tensor(tensor.typed()?)),
             Value::Variable(variable) => Ok(Operand::Tensor(variable.value().typed()?)),
             Value::Array(array) => {
-                let wrong = |_| Trouble::fails(format!("{}: {name} has another element type", self.function));
+                let wrong = |_| {
+                    Trouble::fails(format!(
+                        "{}: {name} has another element type",
+                        self.function
+                    ))
+                };
                 array.into_array().map(Operand::Array).map_err(wrong)
             }
             Value::List(ref items) if items.iter().any(|item| item.dtype().is_some()) => {
@@ -196,13 +235,17 @@ impl<'g> Call<'g> {
     /// A list of tensors; what is none becomes a constant.
     pub fn tensors<T: Literal>(&self, name: &str) -> Outcome<Vec<Tensor<T>>> {
         let operands = self.operands(name)?.into_iter();
-        Ok(operands.map(|operand: Operand<T>| operand.into_tensor(self.graph, name)).collect())
+        Ok(operands
+            .map(|operand: Operand<T>| operand.into_tensor(self.graph, name))
+            .collect())
     }
 
     /// A tensor of any type; of a variable its memory.
     pub fn any_tensor(&self, name: &str) -> Outcome<AnyTensor> {
         let value = self.required(name)?;
-        value.as_tensor().ok_or_else(|| self.wrong(name, &value, "a tensor"))
+        value
+            .as_tensor()
+            .ok_or_else(|| self.wrong(name, &value, "a tensor"))
     }
 
     /// A tensor, or a list of tensors, of any types; of variables their memory.
@@ -262,8 +305,12 @@ impl<'g> Call<'g> {
 
     /// A list of integers, or a single one, if it was given.
     pub fn optional_ints(&self, name: &str) -> Outcome<Option<Vec<i64>>> {
-        let Some(value) = self.optional(name) else { return Ok(None) };
-        let array = value.to_array::<i64>().map_err(|_| self.wrong(name, &value, "integers"))?;
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        let array = value
+            .to_array::<i64>()
+            .map_err(|_| self.wrong(name, &value, "integers"))?;
         Ok(Some(array.into_iter().collect()))
     }
 
@@ -276,8 +323,13 @@ impl<'g> Call<'g> {
     /// A list of lengths or places.
     pub fn lengths(&self, name: &str) -> Outcome<Vec<usize>> {
         let ints = self.ints(name)?;
-        let lengths = ints.iter().map(|&length| usize::try_from(length)).collect::<Result<_, _>>();
-        lengths.map_err(|_| Trouble::fails(format!("{}: {name}={ints:?} are no lengths", self.function)))
+        let lengths = ints
+            .iter()
+            .map(|&length| usize::try_from(length))
+            .collect::<Result<_, _>>();
+        lengths.map_err(|_| {
+            Trouble::fails(format!("{}: {name}={ints:?} are no lengths", self.function))
+        })
     }
 
     /// An element type.

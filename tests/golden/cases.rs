@@ -18,9 +18,15 @@ pub struct Case {
 pub fn find(directory: &Path) -> Vec<Case> {
     let mut cases = Vec::new();
     for folder in entries(directory).iter().filter(|entry| entry.is_dir()) {
-        let is_json = |file: &&PathBuf| file.extension().is_some_and(|extension| extension == "json");
+        let is_json = |file: &&PathBuf| {
+            file.extension()
+                .is_some_and(|extension| extension == "json")
+        };
         for file in entries(folder).iter().filter(is_json) {
-            let stem = file.strip_prefix(directory).unwrap_or(file).with_extension("");
+            let stem = file
+                .strip_prefix(directory)
+                .unwrap_or(file)
+                .with_extension("");
             read_file(file, &stem.to_string_lossy().replace('\\', "/"), &mut cases);
         }
     }
@@ -37,25 +43,47 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
 /// The cases of a file: its `cases` or `cells`, else the whole file is one.
 fn read_file(file: &Path, path: &str, cases: &mut Vec<Case>) {
     let text = std::fs::read_to_string(file).map_err(|error| error.to_string());
-    let content = text.and_then(|text| serde_json::from_str::<Json>(&text).map_err(|error| error.to_string()));
+    let content = text
+        .and_then(|text| serde_json::from_str::<Json>(&text).map_err(|error| error.to_string()));
     let mut content = match content {
         Ok(content) => content,
-        Err(error) => return cases.push(Case { path: path.to_string(), content: Err(error) }),
+        Err(error) => {
+            return cases.push(Case {
+                path: path.to_string(),
+                content: Err(error),
+            });
+        }
     };
-    let key = if content.get("cases").is_some() { "cases" } else { "cells" };
+    let key = if content.get("cases").is_some() {
+        "cases"
+    } else {
+        "cells"
+    };
     let Some(Json::Array(items)) = content.get_mut(key).map(Json::take) else {
-        return cases.push(Case { path: path.to_string(), content: Ok(content) });
+        return cases.push(Case {
+            path: path.to_string(),
+            content: Ok(content),
+        });
     };
     for (i, item) in items.into_iter().enumerate() {
-        let name = item.get("name").and_then(Json::as_str).map_or_else(|| format!("{:02}", i + 1), str::to_string);
-        cases.push(Case { path: format!("{path}/{name}"), content: Ok(item) });
+        let name = item
+            .get("name")
+            .and_then(Json::as_str)
+            .map_or_else(|| format!("{:02}", i + 1), str::to_string);
+        cases.push(Case {
+            path: format!("{path}/{name}"),
+            content: Ok(item),
+        });
     }
 }
 
 impl Case {
     /// Runs the case.
     pub fn run(&self) -> Outcome {
-        let case = self.content.as_ref().map_err(|error| Trouble::fails(error.as_str()))?;
+        let case = self
+            .content
+            .as_ref()
+            .map_err(|error| Trouble::fails(error.as_str()))?;
         let has = |key| case.get(key).is_some();
         if has("code") {
             counterparts::run(&self.path, case)
@@ -97,7 +125,9 @@ fn collect_functions<'j>(json: &'j Json, functions: &mut Vec<&'j str>) {
                 }
             }
         }
-        Json::Array(items) => items.iter().for_each(|item| collect_functions(item, functions)),
+        Json::Array(items) => items
+            .iter()
+            .for_each(|item| collect_functions(item, functions)),
         _ => {}
     }
 }

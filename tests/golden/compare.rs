@@ -27,17 +27,51 @@ pub enum Tolerance {
 
 /// Ops whose results depend on the order in which many elements are combined.
 const ACCUMULATING: &[&str] = &[
-    "AddN", "AvgPool", "BatchMatMul", "BatchMatMulV2", "BiasAddGrad", "Cholesky", "Conv2D", "Conv2DBackpropInput",
-    "Conv3D", "Cross", "Cumprod", "Cumsum", "DepthwiseConv2dNative", "FusedBatchNorm", "FusedBatchNormV3", "L2Loss",
-    "LRN", "LogSoftmax", "MatMul", "MatrixDeterminant", "MatrixInverse", "MatrixSolve", "MatrixTriangularSolve",
-    "Mean", "Prod", "Qr", "ResizeBilinear", "SegmentMean", "SegmentSum", "Softmax", "SoftmaxCrossEntropyWithLogits",
-    "SparseSoftmaxCrossEntropyWithLogits", "Sum", "UnsortedSegmentSum",
+    "AddN",
+    "AvgPool",
+    "BatchMatMul",
+    "BatchMatMulV2",
+    "BiasAddGrad",
+    "Cholesky",
+    "Conv2D",
+    "Conv2DBackpropInput",
+    "Conv3D",
+    "Cross",
+    "Cumprod",
+    "Cumsum",
+    "DepthwiseConv2dNative",
+    "FusedBatchNorm",
+    "FusedBatchNormV3",
+    "L2Loss",
+    "LRN",
+    "LogSoftmax",
+    "MatMul",
+    "MatrixDeterminant",
+    "MatrixInverse",
+    "MatrixSolve",
+    "MatrixTriangularSolve",
+    "Mean",
+    "Prod",
+    "Qr",
+    "ResizeBilinear",
+    "SegmentMean",
+    "SegmentSum",
+    "Softmax",
+    "SoftmaxCrossEntropyWithLogits",
+    "SparseSoftmaxCrossEntropyWithLogits",
+    "Sum",
+    "UnsortedSegmentSum",
 ];
 
 /// Ops that draw random numbers.
 const RANDOM: &[&str] = &[
-    "Multinomial", "ParameterizedTruncatedNormal", "RandomShuffle", "RandomStandardNormal", "RandomUniform",
-    "RandomUniformInt", "TruncatedNormal",
+    "Multinomial",
+    "ParameterizedTruncatedNormal",
+    "RandomShuffle",
+    "RandomStandardNormal",
+    "RandomUniform",
+    "RandomUniformInt",
+    "TruncatedNormal",
 ];
 
 impl Tolerance {
@@ -87,7 +121,8 @@ pub struct Disputes(Vec<(String, usize, f64)>);
 impl Disputes {
     /// The disputes that a case's `agreement` tells of.
     pub fn read(case: &Json) -> Self {
-        let versions = json::object(case, "agreement").map(|(_, agreement)| json::list(agreement, "elements"));
+        let versions =
+            json::object(case, "agreement").map(|(_, agreement)| json::list(agreement, "elements"));
         let read = |dispute: &Json| {
             let place = dispute.get(0)?.as_str()?.to_string();
             let index = usize::try_from(dispute.get(1)?.as_u64()?).ok()?;
@@ -114,19 +149,37 @@ pub fn compare(
     disputes: &Disputes,
 ) -> Vec<String> {
     if ours.dtype() != golden.dtype {
-        return vec![format!("{place}: the dtype is {}, not {}", ours.dtype(), golden.dtype)];
+        return vec![format!(
+            "{place}: the dtype is {}, not {}",
+            ours.dtype(),
+            golden.dtype
+        )];
     }
     if ours.shape() != golden.shape {
-        return vec![format!("{place}: the shape is {:?}, not {:?}", ours.shape(), golden.shape)];
+        return vec![format!(
+            "{place}: the shape is {:?}, not {:?}",
+            ours.shape(),
+            golden.shape
+        )];
     }
     match &golden.content {
         Content::Whole(elements) => {
             let settled = |index, value| disputes.settle(place, index, value);
-            compare_elements(place, golden.dtype, &elements_of(ours), elements, tolerance, settled)
+            compare_elements(
+                place,
+                golden.dtype,
+                &elements_of(ours),
+                elements,
+                tolerance,
+                settled,
+            )
         }
-        Content::Digest { first, last, sum, sha256 } => {
-            compare_digest(place, ours, (first, last, *sum, sha256), tolerance)
-        }
+        Content::Digest {
+            first,
+            last,
+            sum,
+            sha256,
+        } => compare_digest(place, ours, (first, last, *sum, sha256), tolerance),
     }
 }
 
@@ -144,17 +197,29 @@ fn compare_elements(
             let largest = largest(golden);
             let fits = |i: usize| {
                 let (ours, golden) = (ours[i], golden[i]);
-                same(ours, golden, tolerance.allows(dtype, golden, largest), tolerance) || settled(i, ours)
+                same(
+                    ours,
+                    golden,
+                    tolerance.allows(dtype, golden, largest),
+                    tolerance,
+                ) || settled(i, ours)
             };
             let distance = |i: usize| (ours[i] - golden[i]).abs();
-            tell(ours, golden, fits, distance).map(|told| format!("{told} ({tolerance:?}, largest {largest:.2e})"))
+            tell(ours, golden, fits, distance)
+                .map(|told| format!("{told} ({tolerance:?}, largest {largest:.2e})"))
         }
-        (Elements::Integers(ours), Elements::Integers(golden)) => {
-            tell(ours, golden, |i| ours[i] == golden[i], |i| ours[i].abs_diff(golden[i]) as f64)
-        }
+        (Elements::Integers(ours), Elements::Integers(golden)) => tell(
+            ours,
+            golden,
+            |i| ours[i] == golden[i],
+            |i| ours[i].abs_diff(golden[i]) as f64,
+        ),
         _ => Some("floats against integers".to_string()),
     };
-    difference.map(|difference| format!("{place}: {difference}")).into_iter().collect()
+    difference
+        .map(|difference| format!("{place}: {difference}"))
+        .into_iter()
+        .collect()
 }
 
 /// Whether two numbers are within `allowed` of each other; NaN is like NaN, and an infinity like itself only.
@@ -167,7 +232,11 @@ fn same(ours: f64, golden: f64, allowed: f64, tolerance: Tolerance) -> bool {
 
 /// The largest finite magnitude.
 fn largest(elements: &[f64]) -> f64 {
-    elements.iter().map(|x| x.abs()).filter(|x| x.is_finite()).fold(0.0, f64::max)
+    elements
+        .iter()
+        .map(|x| x.abs())
+        .filter(|x| x.is_finite())
+        .fold(0.0, f64::max)
 }
 
 /// How many elements do not fit, and the one that is farthest off.
@@ -178,9 +247,15 @@ fn tell<E: Display>(
     distance: impl Fn(usize) -> f64,
 ) -> Option<String> {
     let wrong: Vec<usize> = (0..golden.len()).filter(|&i| !fits(i)).collect();
-    let worst = wrong.iter().copied().max_by(|&a, &b| distance(a).total_cmp(&distance(b)))?;
+    let worst = wrong
+        .iter()
+        .copied()
+        .max_by(|&a, &b| distance(a).total_cmp(&distance(b)))?;
     let (count, all, by) = (wrong.len(), golden.len(), distance(worst));
-    Some(format!("{count} of {all} elements differ; [{worst}] is {}, not {}, off by {by:.2e}", ours[worst], golden[worst]))
+    Some(format!(
+        "{count} of {all} elements differ; [{worst}] is {}, not {}, off by {by:.2e}",
+        ours[worst], golden[worst]
+    ))
 }
 
 /// Compares an array with the digest of a large one.
@@ -192,11 +267,21 @@ fn compare_digest(
 ) -> Vec<String> {
     let (dtype, elements) = (ours.dtype(), elements_of(ours));
     let none_settled = |_, _| false;
-    let ends = [("first", elements.first(first.len()), first), ("last", elements.last(last.len()), last)];
+    let ends = [
+        ("first", elements.first(first.len()), first),
+        ("last", elements.last(last.len()), last),
+    ];
     let mut differences: Vec<String> = ends
         .iter()
         .flat_map(|(end, ours, golden)| {
-            compare_elements(&format!("{place}.{end}"), dtype, ours, golden, tolerance, none_settled)
+            compare_elements(
+                &format!("{place}.{end}"),
+                dtype,
+                ours,
+                golden,
+                tolerance,
+                none_settled,
+            )
         })
         .collect();
     let must_be_the_same = tolerance == Tolerance::Exact || !dtype.is_floating();
@@ -215,5 +300,9 @@ fn compare_digest(
 
 /// Compares two texts.
 pub fn compare_text(place: &str, ours: &str, golden: &str) -> Vec<String> {
-    if ours == golden { Vec::new() } else { vec![format!("{place}: {ours:?} is not {golden:?}")] }
+    if ours == golden {
+        Vec::new()
+    } else {
+        vec![format!("{place}: {ours:?} is not {golden:?}")]
+    }
 }

@@ -4,12 +4,30 @@
 macro_rules! any {
     ($dtype:expr, $T:ident => $body:expr) => {
         match $dtype {
-            tf1::DType::Float32 => { type $T = f32; $body }
-            tf1::DType::Float64 => { type $T = f64; $body }
-            tf1::DType::Int32 => { type $T = i32; $body }
-            tf1::DType::Int64 => { type $T = i64; $body }
-            tf1::DType::UInt8 => { type $T = u8; $body }
-            tf1::DType::Bool => { type $T = bool; $body }
+            tf1::DType::Float32 => {
+                type $T = f32;
+                $body
+            }
+            tf1::DType::Float64 => {
+                type $T = f64;
+                $body
+            }
+            tf1::DType::Int32 => {
+                type $T = i32;
+                $body
+            }
+            tf1::DType::Int64 => {
+                type $T = i64;
+                $body
+            }
+            tf1::DType::UInt8 => {
+                type $T = u8;
+                $body
+            }
+            tf1::DType::Bool => {
+                type $T = bool;
+                $body
+            }
             other => unreachable!("the harness does not know the element type {other}"),
         }
     };
@@ -19,11 +37,26 @@ macro_rules! any {
 macro_rules! numeric {
     ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
         match $dtype {
-            tf1::DType::Float32 => { type $T = f32; $body }
-            tf1::DType::Float64 => { type $T = f64; $body }
-            tf1::DType::Int32 => { type $T = i32; $body }
-            tf1::DType::Int64 => { type $T = i64; $body }
-            tf1::DType::UInt8 => { type $T = u8; $body }
+            tf1::DType::Float32 => {
+                type $T = f32;
+                $body
+            }
+            tf1::DType::Float64 => {
+                type $T = f64;
+                $body
+            }
+            tf1::DType::Int32 => {
+                type $T = i32;
+                $body
+            }
+            tf1::DType::Int64 => {
+                type $T = i64;
+                $body
+            }
+            tf1::DType::UInt8 => {
+                type $T = u8;
+                $body
+            }
             other => Err($c.lacks_dtype(other)),
         }
     };
@@ -40,8 +73,14 @@ macro_rules! any_of {
 macro_rules! float {
     ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
         match $dtype {
-            tf1::DType::Float32 => { type $T = f32; $body }
-            tf1::DType::Float64 => { type $T = f64; $body }
+            tf1::DType::Float32 => {
+                type $T = f32;
+                $body
+            }
+            tf1::DType::Float64 => {
+                type $T = f64;
+                $body
+            }
             other => Err($c.lacks_dtype(other)),
         }
     };
@@ -51,8 +90,14 @@ macro_rules! float {
 macro_rules! integer {
     ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
         match $dtype {
-            tf1::DType::Int32 => { type $T = i32; $body }
-            tf1::DType::Int64 => { type $T = i64; $body }
+            tf1::DType::Int32 => {
+                type $T = i32;
+                $body
+            }
+            tf1::DType::Int64 => {
+                type $T = i64;
+                $body
+            }
             other => Err($c.lacks_dtype(other)),
         }
     };

@@ -12,14 +12,20 @@ pub struct Exception {
 /// All exceptions.
 pub fn read() -> Vec<Exception> {
     let lines = include_str!("exceptions.txt").lines().map(str::trim);
-    lines.filter(|line| !line.is_empty() && !line.starts_with('#')).map(Exception::read).collect()
+    lines
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .map(Exception::read)
+        .collect()
 }
 
 impl Exception {
     fn read(line: &str) -> Self {
         let (feature, reason) = line.split_once('|').unwrap_or((line, ""));
         let (feature, reason) = (feature.trim().to_string(), reason.trim().to_string());
-        assert!(!reason.is_empty(), "exceptions.txt: {feature} has no reason");
+        assert!(
+            !reason.is_empty(),
+            "exceptions.txt: {feature} has no reason"
+        );
         Exception { feature, reason }
     }
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 use tf1::initializers::{
-    self as of, ContribVarianceScaling, RandomNormal, RandomUniform, TruncatedNormal, UniformUnitScaling,
-    VarianceScaling,
+    self as of, ContribVarianceScaling, Identity, Orthogonal, RandomNormal, RandomUniform,
+    TruncatedNormal, UniformUnitScaling, VarianceScaling,
 };
 use tf1::{AnyVariable, Element, Float, Graph, Initializer, Session, Tensor};
 
@@ -22,7 +22,9 @@ pub fn run(case: &Json) -> Outcome {
     if let Some(seed) = json::given(case, "graph_seed").and_then(Json::as_i64) {
         graph.set_random_seed(seed);
     }
-    let variables = json::list(case, "variables").iter().map(|variable| make_variable(&graph, variable));
+    let variables = json::list(case, "variables")
+        .iter()
+        .map(|variable| make_variable(&graph, variable));
     let variables: Vec<AnyVariable> = variables.collect::<Outcome<_>>()?;
     let initialize = graph.global_variables_initializer();
     let session = Session::new(&graph)?;
@@ -32,10 +34,20 @@ pub fn run(case: &Json) -> Outcome {
         let values = session.run(&variables, [])?;
         for (i, golden) in json::list(case, "values").iter().enumerate() {
             let place = format!("values[{i}].{when}");
-            differences.extend(compare_text(&place, &variables[i].name(), &format!("{}:0", json::text(golden, "id")?)));
+            differences.extend(compare_text(
+                &place,
+                &variables[i].name(),
+                &format!("{}:0", json::text(golden, "id")?),
+            ));
             let tolerance = Tolerance::for_tensor(variables[i].initial_value(), false);
             let golden = Golden::read(json::member(golden, when)?)?;
-            differences.extend(compare(&place, &values[i], &golden, tolerance, &Disputes::default()));
+            differences.extend(compare(
+                &place,
+                &values[i],
+                &golden,
+                tolerance,
+                &Disputes::default(),
+            ));
         }
     }
     no_differences(differences)
@@ -46,9 +58,15 @@ fn make_variable(graph: &Graph, variable: &Json) -> Outcome<AnyVariable> {
     let name = json::text(variable, "name")?;
     let shape = json::lengths(json::member(variable, "shape")?)?;
     let initializer = json::given(variable, "initializer");
-    let class = initializer.map_or(Ok("default"), |initializer| json::text(initializer, "class"))?;
-    let arguments = initializer.into_iter().flat_map(|initializer| json::object(initializer, "args"));
-    let read = |(key, argument): (&String, &Json)| Ok((key.clone(), Value::read(argument, &Names::new())?));
+    let class = initializer.map_or(Ok("default"), |initializer| {
+        json::text(initializer, "class")
+    })?;
+    let arguments = initializer
+        .into_iter()
+        .flat_map(|initializer| json::object(initializer, "args"));
+    let read = |(key, argument): (&String, &Json)| {
+        Ok((key.clone(), Value::read(argument, &Names::new())?))
+    };
     let call = Call::new(graph, class, arguments.map(read).collect::<Outcome<_>>()?);
     float!(call, dtype(json::text(variable, "dtype")?)?, T => {
         let initializer = make::<T>(&call, class)?;
@@ -74,22 +92,50 @@ fn make<T: Float + Literal>(c: &Call<'_>, class: &str) -> Outcome<Boxed<T>> {
         "tf.ones_initializer" => Box::new(of::ones()),
         "tf.constant_initializer" => Box::new(of::constant(c.required("value")?.to_array::<T>()?)),
         "tf.random_uniform_initializer" => {
-            let initializer = with(of::random_uniform(), c.optional_float("minval")?, RandomUniform::minval);
-            let initializer = with(initializer, c.optional_float("maxval")?, RandomUniform::maxval);
+            let initializer = with(
+                of::random_uniform(),
+                c.optional_float("minval")?,
+                RandomUniform::minval,
+            );
+            let initializer = with(
+                initializer,
+                c.optional_float("maxval")?,
+                RandomUniform::maxval,
+            );
             Box::new(with(initializer, seed(c)?, RandomUniform::seed))
         }
         "tf.random_normal_initializer" => {
-            let initializer = with(of::random_normal(), c.optional_float("mean")?, RandomNormal::mean);
-            let initializer = with(initializer, c.optional_float("stddev")?, RandomNormal::stddev);
+            let initializer = with(
+                of::random_normal(),
+                c.optional_float("mean")?,
+                RandomNormal::mean,
+            );
+            let initializer = with(
+                initializer,
+                c.optional_float("stddev")?,
+                RandomNormal::stddev,
+            );
             Box::new(with(initializer, seed(c)?, RandomNormal::seed))
         }
         "tf.truncated_normal_initializer" => {
-            let initializer = with(of::truncated_normal(), c.optional_float("mean")?, TruncatedNormal::mean);
-            let initializer = with(initializer, c.optional_float("stddev")?, TruncatedNormal::stddev);
+            let initializer = with(
+                of::truncated_normal(),
+                c.optional_float("mean")?,
+                TruncatedNormal::mean,
+            );
+            let initializer = with(
+                initializer,
+                c.optional_float("stddev")?,
+                TruncatedNormal::stddev,
+            );
             Box::new(with(initializer, seed(c)?, TruncatedNormal::seed))
         }
         "tf.uniform_unit_scaling_initializer" => {
-            let initializer = with(of::uniform_unit_scaling(), c.optional_float("factor")?, UniformUnitScaling::factor);
+            let initializer = with(
+                of::uniform_unit_scaling(),
+                c.optional_float("factor")?,
+                UniformUnitScaling::factor,
+            );
             Box::new(with(initializer, seed(c)?, UniformUnitScaling::seed))
         }
         "tf.variance_scaling_initializer" => Box::new(variance_scaling(c, of::variance_scaling())?),
@@ -103,6 +149,19 @@ fn make<T: Float + Literal>(c: &Call<'_>, class: &str) -> Outcome<Boxed<T>> {
         "tf.contrib.layers.variance_scaling_initializer" => {
             Box::new(contrib(c, of::contrib_variance_scaling())?)
         }
+        "tf.orthogonal_initializer" => {
+            let initializer = with(
+                of::orthogonal(),
+                c.optional_float("gain")?,
+                Orthogonal::gain,
+            );
+            Box::new(with(initializer, seed(c)?, Orthogonal::seed))
+        }
+        "tf.initializers.identity" => Box::new(with(
+            of::identity(),
+            c.optional_float("gain")?,
+            Identity::gain,
+        )),
         other => return Err(Trouble::lacks(other)),
     }))
 }
@@ -112,7 +171,11 @@ fn seed(c: &Call<'_>) -> Outcome<Option<i64>> {
 }
 
 fn variance_scaling(c: &Call<'_>, initializer: VarianceScaling) -> Outcome<VarianceScaling> {
-    let initializer = with(initializer, c.optional_float("scale")?, VarianceScaling::scale);
+    let initializer = with(
+        initializer,
+        c.optional_float("scale")?,
+        VarianceScaling::scale,
+    );
     let initializer = match c.text("mode", "")?.as_str() {
         "" => initializer,
         "fan_in" => initializer.fan_in(),
@@ -131,7 +194,11 @@ fn variance_scaling(c: &Call<'_>, initializer: VarianceScaling) -> Outcome<Varia
 }
 
 fn contrib(c: &Call<'_>, initializer: ContribVarianceScaling) -> Outcome<ContribVarianceScaling> {
-    let initializer = with(initializer, c.optional_float("factor")?, ContribVarianceScaling::factor);
+    let initializer = with(
+        initializer,
+        c.optional_float("factor")?,
+        ContribVarianceScaling::factor,
+    );
     let initializer = match c.text("mode", "")?.as_str() {
         "" => initializer,
         "FAN_IN" => initializer.fan_in(),

@@ -16,22 +16,32 @@ pub fn given<'j>(json: &'j Json, key: &str) -> Option<&'j Json> {
 
 /// The string `key`.
 pub fn text<'j>(json: &'j Json, key: &str) -> Outcome<&'j str> {
-    member(json, key)?.as_str().ok_or_else(|| Trouble::fails(format!("\"{key}\" is not a string")))
+    member(json, key)?
+        .as_str()
+        .ok_or_else(|| Trouble::fails(format!("\"{key}\" is not a string")))
 }
 
 /// The elements of the list `key`; none if it is absent or null.
 pub fn list<'j>(json: &'j Json, key: &str) -> &'j [Json] {
-    given(json, key).and_then(Json::as_array).map_or(&[], Vec::as_slice)
+    given(json, key)
+        .and_then(Json::as_array)
+        .map_or(&[], Vec::as_slice)
 }
 
 /// The members of the object `key`; none if it is absent or null.
 pub fn object<'j>(json: &'j Json, key: &str) -> impl Iterator<Item = (&'j String, &'j Json)> {
-    given(json, key).and_then(Json::as_object).into_iter().flatten()
+    given(json, key)
+        .and_then(Json::as_object)
+        .into_iter()
+        .flatten()
 }
 
 /// A list of lengths.
 pub fn lengths(json: &Json) -> Outcome<Vec<usize>> {
-    let length = |item: &Json| item.as_u64().and_then(|length| usize::try_from(length).ok());
+    let length = |item: &Json| {
+        item.as_u64()
+            .and_then(|length| usize::try_from(length).ok())
+    };
     json.as_array()
         .and_then(|items| items.iter().map(length).collect())
         .ok_or_else(|| Trouble::fails(format!("{json} is not a list of lengths")))

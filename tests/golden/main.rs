@@ -84,20 +84,36 @@ fn main() -> ExitCode {
     let directory = shared_directory().join("golden");
     let cases = cases::find(&directory);
     if cases.is_empty() {
-        println!("golden: the golden files are missing (there are none in {}); nothing was checked", directory.display());
-        return if env::var_os("CI").is_some() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+        println!(
+            "golden: the golden files are missing (there are none in {}); nothing was checked",
+            directory.display()
+        );
+        return if env::var_os("CI").is_some() {
+            ExitCode::FAILURE
+        } else {
+            ExitCode::SUCCESS
+        };
     }
-    let wanted: Vec<&Case> = cases.iter().filter(|case| options.wants(&case.path)).collect();
+    let wanted: Vec<&Case> = cases
+        .iter()
+        .filter(|case| options.wants(&case.path))
+        .collect();
     if options.list {
         wanted.iter().for_each(|case| println!("{}", case.path));
         return ExitCode::SUCCESS;
     }
     let all_went_well = runner::run(&wanted, &exceptions::read(), options.wants_all());
-    if all_went_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if all_went_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// `$TF1_SHARED`, else `../shared` beside the crate.
 fn shared_directory() -> PathBuf {
-    env::var_os("TF1_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from)
+    env::var_os("TF1_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    )
 }

@@ -13,16 +13,29 @@ use crate::value::{Names, Value};
 
 /// Runs a case.
 pub fn run(case: &Json) -> Outcome {
-    let seed = json::given(case, "seed").and_then(Json::as_u64).and_then(|seed| u32::try_from(seed).ok());
-    let mut rng = NumpyRandom::new(seed.ok_or_else(|| Trouble::fails("the seed is no 32-bit number"))?);
+    let seed = json::given(case, "seed")
+        .and_then(Json::as_u64)
+        .and_then(|seed| u32::try_from(seed).ok());
+    let mut rng =
+        NumpyRandom::new(seed.ok_or_else(|| Trouble::fails("the seed is no 32-bit number"))?);
     let mut differences = Vec::new();
-    for (i, (call, golden)) in json::list(case, "calls").iter().zip(json::list(case, "results")).enumerate() {
+    for (i, (call, golden)) in json::list(case, "calls")
+        .iter()
+        .zip(json::list(case, "results"))
+        .enumerate()
+    {
         let function = json::text(call, "fn")?;
         let arguments = Arguments::read(json::list(call, "args"))?;
         let ours = draw(&mut rng, function, &arguments).map_err(|trouble| trouble.at(function))?;
         let place = format!("results[{i}] ({function})");
         let golden = Golden::read(golden)?;
-        differences.extend(compare(&place, &ours, &golden, Tolerance::Exact, &Disputes::default()));
+        differences.extend(compare(
+            &place,
+            &ours,
+            &golden,
+            Tolerance::Exact,
+            &Disputes::default(),
+        ));
     }
     no_differences(differences)
 }
@@ -45,7 +58,9 @@ fn draw(rng: &mut NumpyRandom, function: &str, arguments: &Arguments) -> Outcome
         "randint" => rng.randint(a.int(0)?, a.int(1)?, a.size(2)?)?.into(),
         "binomial" => rng.binomial(a.int(0)?, a.float(1)?, a.size(2)?)?.into(),
         "poisson" => rng.poisson(a.float(0)?, a.size(1)?)?.into(),
-        "multinomial" => rng.multinomial(a.int(0)?, &a.array::<f64>(1)?, a.size(2)?)?.into(),
+        "multinomial" => rng
+            .multinomial(a.int(0)?, &a.array::<f64>(1)?, a.size(2)?)?
+            .into(),
         "permutation" => permutation(rng, a)?,
         "shuffle" => {
             let mut array = a.array_of_any_rank(0)?;
@@ -60,7 +75,10 @@ fn draw(rng: &mut NumpyRandom, function: &str, arguments: &Arguments) -> Outcome
 /// `permutation(n)`, or `permutation(array)`.
 fn permutation(rng: &mut NumpyRandom, a: &Arguments) -> Outcome<AnyArray> {
     match a.given(0) {
-        Some(Value::Int(n)) => Ok(rng.permutation(*n as usize).mapv(|number| number as i64).into()),
+        Some(Value::Int(n)) => Ok(rng
+            .permutation(*n as usize)
+            .mapv(|number| number as i64)
+            .into()),
         _ => Ok(rng.permutation_of(&a.array_of_any_rank(0)?)?.into()),
     }
 }
@@ -79,7 +97,10 @@ fn choice(rng: &mut NumpyRandom, a: &Arguments) -> Outcome<AnyArray> {
     if let Some(p) = &p {
         choice = choice.p(p);
     }
-    Ok(choice.draw(a.size(1)?)?.mapv(|chosen| population[chosen]).into())
+    Ok(choice
+        .draw(a.size(1)?)?
+        .mapv(|chosen| population[chosen])
+        .into())
 }
 
 /// The arguments of a call, all positional.
@@ -88,7 +109,9 @@ struct Arguments(Vec<Value>);
 impl Arguments {
     fn read(arguments: &[Json]) -> Outcome<Self> {
         let read = |argument| Value::read(argument, &Names::new());
-        Ok(Arguments(arguments.iter().map(read).collect::<Outcome<_>>()?))
+        Ok(Arguments(
+            arguments.iter().map(read).collect::<Outcome<_>>()?,
+        ))
     }
 
     fn given(&self, i: usize) -> Option<&Value> {
@@ -96,7 +119,8 @@ impl Arguments {
     }
 
     fn required(&self, i: usize) -> Outcome<&Value> {
-        self.given(i).ok_or_else(|| Trouble::fails(format!("argument {i} is missing")))
+        self.given(i)
+            .ok_or_else(|| Trouble::fails(format!("argument {i} is missing")))
     }
 
     fn float(&self, i: usize) -> Outcome<f64> {
@@ -134,7 +158,10 @@ fn lengths(size: &Value) -> Outcome<IxDyn> {
     let lengths = if matches!(size, Value::List(items) if items.is_empty()) {
         Vec::new()
     } else {
-        size.to_array::<i64>()?.into_iter().map(|length| length as usize).collect()
+        size.to_array::<i64>()?
+            .into_iter()
+            .map(|length| length as usize)
+            .collect()
     };
     Ok(IxDyn(&lengths))
 }

@@ -10,7 +10,14 @@ pub struct Options {
 }
 
 /// Flags of Rust's own test harness that take a value, which must not be taken for a filter.
-const FLAGS_WITH_VALUE: &[&str] = &["--test-threads", "--format", "--color", "--logfile", "--shuffle-seed", "-Z"];
+const FLAGS_WITH_VALUE: &[&str] = &[
+    "--test-threads",
+    "--format",
+    "--color",
+    "--logfile",
+    "--shuffle-seed",
+    "-Z",
+];
 
 impl Options {
     /// Reads the command line. Flags of Rust's own test harness that mean nothing here are ignored, since `cargo test`
@@ -23,10 +30,9 @@ impl Options {
                 "--list" => options.list = true,
                 "--skip" => options.skips.extend(arguments.next()),
                 flag if FLAGS_WITH_VALUE.contains(&flag) => drop(arguments.next()),
-                flag if flag.starts_with('-') => match flag.strip_prefix("--skip=") {
-                    Some(skip) => options.skips.push(skip.to_string()),
-                    None => {}
-                },
+                flag if flag.starts_with('-') => options
+                    .skips
+                    .extend(flag.strip_prefix("--skip=").map(str::to_string)),
                 filter => options.filters.push(filter.to_string()),
             }
         }
@@ -35,7 +41,11 @@ impl Options {
 
     /// Whether the case is wanted: one of the filters is part of its path.
     pub fn wants(&self, path: &str) -> bool {
-        let wanted = self.filters.is_empty() || self.filters.iter().any(|filter| path.contains(filter.as_str()));
+        let wanted = self.filters.is_empty()
+            || self
+                .filters
+                .iter()
+                .any(|filter| path.contains(filter.as_str()));
         wanted && !self.skips.iter().any(|skip| path.contains(skip.as_str()))
     }
 

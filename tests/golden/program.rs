@@ -5,7 +5,7 @@
 //! values fetched are compared with the recorded ones, and so are the tensors' names, ops, shapes and types.
 
 use serde_json::Value as Json;
-use tf1::{AnyArray, AnyTensor, ControlInput, Graph, Session, Shape};
+use tf1::{AnyArray, AnyTensor, AnyVariable, ControlInput, Feed, Graph, Session, Shape};
 
 use crate::array::{Golden, read_array};
 use crate::bindings;
@@ -36,14 +36,19 @@ pub struct Program {
     pub graph: Graph,
     pub names: Names,
     /// The inputs with what they are fed.
-    pub feeds: Vec<(AnyTensor, AnyArray)>,
+    feeds: Vec<(AnyTensor, AnyArray)>,
     is_gradient: bool,
 }
 
 impl Program {
     /// An empty program.
     pub fn new() -> Self {
-        Program { graph: Graph::new(), names: Names::new(), feeds: Vec::new(), is_gradient: false }
+        Program {
+            graph: Graph::new(),
+            names: Names::new(),
+            feeds: Vec::new(),
+            is_gradient: false,
+        }
     }
 
     fn build(case: &Json) -> Outcome<Self> {
@@ -52,7 +57,9 @@ impl Program {
             program.graph.set_random_seed(seed);
         }
         for input in json::list(case, "inputs") {
-            let shape = input.get("placeholder_shape").or_else(|| input.get("shape"));
+            let shape = input
+                .get("placeholder_shape")
+                .or_else(|| input.get("shape"));
             program.add_input(json::text(input, "name")?, shape, read_array(input)?)?;
         }
         for variable in json::list(case, "variables") {
@@ -67,7 +74,8 @@ impl Program {
     pub fn add_input(&mut self, name: &str, shape: Option<&Json>, value: AnyArray) -> Outcome {
         let shape = shape.map_or(Ok(Shape::unknown()), read_shape)?;
         let tensor = any!(value.dtype(), T => self.graph.placeholder::<T>(name, shape).any());
-        self.names.insert(name.to_string(), Value::Tensor(tensor.clone()));
+        self.names
+            .insert(name.to_string(), Value::Tensor(tensor.clone()));
         self.feeds.push((tensor, value));
         Ok(())
     }
@@ -78,23 +86,47 @@ impl Program {
             let value = value.into_array::<T>().expect("viewed with its own type");
             self.graph.variable(value).named(name).any()
         });
-        self.names.insert(name.to_string(), Value::Variable(variable));
+        self.names
+            .insert(name.to_string(), Value::Variable(variable));
+    }
+
+    /// The variable called `name`.
+    pub fn variable(&self, name: &str) -> Outcome<AnyVariable> {
+        match self.names.get(name) {
+            Some(Value::Variable(variable)) => Ok(variable.clone()),
+            _ => Err(Trouble::fails(format!("there is no variable {name}"))),
+        }
+    }
+
+    /// The tensor called `name`.
+    pub fn tensor(&self, name: &str) -> Outcome<AnyTensor> {
+        let tensor = self.names.get(name).and_then(Value::as_tensor);
+        tensor.ok_or_else(|| Trouble::fails(format!("there is no tensor {name}")))
+    }
+
+    /// What every run is fed.
+    pub fn feeds(&self) -> Outcome<Vec<Feed<'_>>> {
+        Ok(self
+            .feeds
+            .iter()
+            .map(|(tensor, array)| tensor.feed(array))
+            .collect::<Result<_, _>>()?)
     }
 
     /// Makes the calls one after another.
     pub fn run_steps(&mut self, steps: &[Json]) -> Outcome {
-        for step in steps {
-            let id = json::text(step, "id")?;
-            let value = run_step(&self.graph, step, &self.names).map_err(|trouble| trouble.at(id))?;
-            self.is_gradient |= step.get("op").is_some_and(|op| op == "tf.gradients");
-            self.names.insert(id.to_string(), value);
-        }
-        Ok(())
+        self.is_gradient |= steps
+            .iter()
+            .any(|step| step.get("op").is_some_and(|op| op == "tf.gradients"));
+        run_steps(&self.graph, steps, &mut self.names)
     }
 
     /// The value called `id`, with its name; of lists, all elements, named `id[0]`, `id[1]`...
     fn flatten(&self, id: &str) -> Outcome<Vec<(String, Value)>> {
-        let value = self.names.get(id).ok_or_else(|| Trouble::fails(format!("nothing is called {id}")))?;
+        let value = self
+            .names
+            .get(id)
+            .ok_or_else(|| Trouble::fails(format!("nothing is called {id}")))?;
         let mut flat = Vec::new();
         flatten_into(id.to_string(), value, &mut flat);
         Ok(flat)
@@ -103,16 +135,24 @@ impl Program {
     /// What the case fetches, lists flattened.
     fn fetched(&self, case: &Json) -> Outcome<Vec<(String, Value)>> {
         let ids = json::list(case, "fetch").iter().filter_map(Json::as_str);
-        Ok(ids.map(|id| self.flatten(id)).collect::<Outcome<Vec<_>>>()?.concat())
+        Ok(ids
+            .map(|id| self.flatten(id))
+            .collect::<Outcome<Vec<_>>>()?
+            .concat())
     }
 
     /// Compares the fetched tensors' printed forms, op types and static shapes.
     fn compare_tensors(&self, case: &Json) -> Outcome<Vec<String>> {
         let (fetched, outputs) = (self.fetched(case)?, json::list(case, "outputs"));
         let ours: Vec<&str> = fetched.iter().map(|(id, _)| id.as_str()).collect();
-        let golden: Vec<&str> = outputs.iter().filter_map(|output| output.get("id")?.as_str()).collect();
+        let golden: Vec<&str> = outputs
+            .iter()
+            .filter_map(|output| output.get("id")?.as_str())
+            .collect();
         if ours != golden {
-            return Err(Trouble::fails(format!("the outputs are {ours:?}, not {golden:?}")));
+            return Err(Trouble::fails(format!(
+                "the outputs are {ours:?}, not {golden:?}"
+            )));
         }
         let mut differences = Vec::new();
         for ((id, value), output) in fetched.iter().zip(outputs) {
@@ -120,13 +160,23 @@ impl Program {
             if let Some(repr) = json::given(output, "repr").and_then(Json::as_str) {
                 differences.extend(compare_text(&format!("{id}.repr"), &printed(value), repr));
             }
-            let Some(tensor) = value.as_tensor() else { continue };
+            let Some(tensor) = value.as_tensor() else {
+                continue;
+            };
             if let Some(op_type) = json::given(output, "op_type").and_then(Json::as_str) {
-                differences.extend(compare_text(&format!("{id}.op_type"), tensor.op().op_type(), op_type));
+                differences.extend(compare_text(
+                    &format!("{id}.op_type"),
+                    tensor.op().op_type(),
+                    op_type,
+                ));
             }
             if let Some(shape) = output.get("static_shape") {
                 let golden = read_shape(shape)?.to_string();
-                differences.extend(compare_text(&format!("{id}.static_shape"), &tensor.shape().to_string(), &golden));
+                differences.extend(compare_text(
+                    &format!("{id}.static_shape"),
+                    &tensor.shape().to_string(),
+                    &golden,
+                ));
             }
         }
         Ok(differences)
@@ -136,7 +186,9 @@ impl Program {
     fn compare_values(&self, case: &Json, session: &Session) -> Outcome<Vec<String>> {
         let outputs = json::list(case, "outputs");
         let runs = json::given(case, "runs").and_then(Json::as_u64);
-        let has_values = outputs.iter().any(|output| output.get("value").is_some() || output.get("runs").is_some());
+        let has_values = outputs
+            .iter()
+            .any(|output| output.get("value").is_some() || output.get("runs").is_some());
         if !has_values {
             return Ok(Vec::new());
         }
@@ -147,9 +199,13 @@ impl Program {
             for (i, ((id, value), output)) in fetched.iter().zip(outputs).enumerate() {
                 let (place, golden) = match runs {
                     None => (format!("outputs[{i}].value"), json::given(output, "value")),
-                    Some(_) => (format!("outputs[{i}].runs[{run}]"), json::list(output, "runs").get(run as usize)),
+                    Some(_) => (
+                        format!("outputs[{i}].runs[{run}]"),
+                        json::list(output, "runs").get(run as usize),
+                    ),
                 };
-                let compared = self.compare_value(&place, value, &results[i], (output, golden), &disputes);
+                let compared =
+                    self.compare_value(&place, value, &results[i], (output, golden), &disputes);
                 differences.extend(compared.map_err(|trouble| trouble.at(id))?);
             }
         }
@@ -164,14 +220,22 @@ impl Program {
         (output, golden): (&Json, Option<&Json>),
         disputes: &Disputes,
     ) -> Outcome<Vec<String>> {
-        let Some(golden) = golden else { return Ok(Vec::new()) };
+        let Some(golden) = golden else {
+            return Ok(Vec::new());
+        };
         match (value, results) {
             (Value::Slices(slices), [values, indices]) => {
                 let tolerance = self.tolerance(&slices.values);
                 let mut differences = Vec::new();
                 for (part, ours) in [("values", values), ("indices", indices)] {
                     let golden = Golden::read(json::member(output, part)?)?;
-                    differences.extend(compare(&format!("{place}.{part}"), ours, &golden, tolerance, disputes));
+                    differences.extend(compare(
+                        &format!("{place}.{part}"),
+                        ours,
+                        &golden,
+                        tolerance,
+                        disputes,
+                    ));
                 }
                 let golden = Golden::read(golden)?;
                 let dense = sparse::to_dense(values, indices, &golden.shape)?;
@@ -179,8 +243,16 @@ impl Program {
                 Ok(differences)
             }
             (value, [ours]) => {
-                let tolerance = value.as_tensor().map_or(Tolerance::Exact, |tensor| self.tolerance(&tensor));
-                Ok(compare(place, ours, &Golden::read(golden)?, tolerance, disputes))
+                let tolerance = value
+                    .as_tensor()
+                    .map_or(Tolerance::Exact, |tensor| self.tolerance(&tensor));
+                Ok(compare(
+                    place,
+                    ours,
+                    &Golden::read(golden)?,
+                    tolerance,
+                    disputes,
+                ))
             }
             (value, _) => Ok(compare_text(place, &printed(value), &golden.to_string())),
         }
@@ -191,24 +263,40 @@ impl Program {
     }
 
     /// Runs the values in one session call; of each, the arrays that it consists of.
-    pub fn fetch(&self, session: &Session, values: &[(String, Value)]) -> Outcome<Vec<Vec<AnyArray>>> {
-        let tensors: Vec<Vec<AnyTensor>> = values.iter().map(|(_, value)| tensors_of(value)).collect();
-        let feeds = self.feeds.iter().map(|(tensor, array)| tensor.feed(array)).collect::<Result<Vec<_>, _>>()?;
-        Ok(session.run(tensors, feeds)?)
+    fn fetch(&self, session: &Session, values: &[(String, Value)]) -> Outcome<Vec<Vec<AnyArray>>> {
+        let tensors: Vec<Vec<AnyTensor>> =
+            values.iter().map(|(_, value)| tensors_of(value)).collect();
+        Ok(session.run(tensors, self.feeds()?)?)
     }
 
     /// Runs the fetches of a `sequence` one after another.
     fn compare_sequence(&self, case: &Json, session: &Session) -> Outcome<Vec<String>> {
-        let (sequence, results) = (json::list(case, "sequence"), json::list(case, "sequence_results"));
+        let (sequence, results) = (
+            json::list(case, "sequence"),
+            json::list(case, "sequence_results"),
+        );
         let mut differences = Vec::new();
         for (i, (fetch, golden)) in sequence.iter().zip(results).enumerate() {
-            let ids = fetch.as_array().into_iter().flatten().filter_map(Json::as_str);
-            let fetched = ids.map(|id| self.flatten(id)).collect::<Outcome<Vec<_>>>()?.concat();
+            let ids = fetch
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str);
+            let fetched = ids
+                .map(|id| self.flatten(id))
+                .collect::<Outcome<Vec<_>>>()?
+                .concat();
             let results = self.fetch(session, &fetched)?;
             for ((id, value), ours) in fetched.iter().zip(&results) {
                 let place = format!("sequence_results[{i}].{id}");
                 let golden = json::given(golden, id);
-                let compared = self.compare_value(&place, value, ours, (&Json::Null, golden), &Disputes::default());
+                let compared = self.compare_value(
+                    &place,
+                    value,
+                    ours,
+                    (&Json::Null, golden),
+                    &Disputes::default(),
+                );
                 differences.extend(compared?);
             }
         }
@@ -228,12 +316,26 @@ pub fn compare_seeds(graph: &Graph, nodes: &[Json]) -> Outcome<Vec<String>> {
         let name = json::text(node, "node")?;
         match graph.get_operation_by_name(name) {
             Ok(operation) => {
-                differences.extend(compare_text(name, operation.op_type(), json::text(node, "op")?));
+                differences.extend(compare_text(
+                    name,
+                    operation.op_type(),
+                    json::text(node, "op")?,
+                ));
             }
             Err(_) => differences.push(format!("there is no node {name}")),
         }
     }
     Ok(differences)
+}
+
+/// Makes calls one after another, and keeps what each returns under its name.
+pub fn run_steps(graph: &Graph, steps: &[Json], names: &mut Names) -> Outcome {
+    for step in steps {
+        let id = json::text(step, "id")?;
+        let value = run_step(graph, step, names).map_err(|trouble| trouble.at(id))?;
+        names.insert(id.to_string(), value);
+    }
+    Ok(())
 }
 
 /// Makes one call.
@@ -248,8 +350,14 @@ pub fn run_step(graph: &Graph, step: &Json, names: &Names) -> Outcome<Value> {
             (_, value) => keywords.push((key.clone(), value)),
         }
     }
-    let controls = json::list(step, "control_inputs").iter().map(|control| Value::read(control, names));
-    let controls: Vec<AnyTensor> = controls.collect::<Outcome<Vec<_>>>()?.iter().filter_map(Value::as_tensor).collect();
+    let controls = json::list(step, "control_inputs")
+        .iter()
+        .map(|control| Value::read(control, names));
+    let controls: Vec<AnyTensor> = controls
+        .collect::<Outcome<Vec<_>>>()?
+        .iter()
+        .filter_map(Value::as_tensor)
+        .collect();
     let build = || {
         let call = Call::of(binding, graph, positional, keywords)?;
         let value = (binding.build)(&call)?;
@@ -259,7 +367,10 @@ pub fn run_step(graph: &Graph, step: &Json, names: &Names) -> Outcome<Value> {
     if controls.is_empty() {
         return build();
     }
-    let controls: Vec<&dyn ControlInput> = controls.iter().map(|control| control as &dyn ControlInput).collect();
+    let controls: Vec<&dyn ControlInput> = controls
+        .iter()
+        .map(|control| control as &dyn ControlInput)
+        .collect();
     graph.control_dependencies(&controls, build)
 }
 
@@ -268,8 +379,14 @@ pub fn read_shape(json: &Json) -> Outcome<Shape> {
     if json.is_null() {
         return Ok(Shape::unknown());
     }
-    let dims = json.as_array().ok_or_else(|| Trouble::fails(format!("{json} is not a shape")))?;
-    Ok(Shape::from(dims.iter().map(|dim| dim.as_u64().map(|dim| dim as usize)).collect::<Vec<_>>()))
+    let dims = json
+        .as_array()
+        .ok_or_else(|| Trouble::fails(format!("{json} is not a shape")))?;
+    Ok(Shape::from(
+        dims.iter()
+            .map(|dim| dim.as_u64().map(|dim| dim as usize))
+            .collect::<Vec<_>>(),
+    ))
 }
 
 fn flatten_into(id: String, value: &Value, flat: &mut Vec<(String, Value)>) {
@@ -312,6 +429,8 @@ fn compare_kind(id: &str, value: &Value, output: &Json) -> Vec<String> {
         Value::None => "none",
         _ => "python",
     };
-    let golden = json::given(output, "kind").and_then(Json::as_str).unwrap_or("tensor");
+    let golden = json::given(output, "kind")
+        .and_then(Json::as_str)
+        .unwrap_or("tensor");
     compare_text(&format!("{id}.kind"), ours, golden)
 }

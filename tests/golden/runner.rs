@@ -39,19 +39,25 @@ pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool) -> bool {
             Verdict::Failed(differences) => {
                 failed += 1;
                 println!("FAILED {}", case.path);
-                differences.iter().for_each(|difference| println!("    {}", difference.replace('\n', "\n    ")));
+                differences
+                    .iter()
+                    .for_each(|difference| println!("    {}", difference.replace('\n', "\n    ")));
             }
         }
     }
     for (reason, count) in &excepted {
         println!("excepted {count}: {reason}");
     }
-    let is_needless = |exception: &&Exception| complete && !excepted.contains_key(exception.to_string().as_str());
+    let is_needless =
+        |exception: &&Exception| complete && !excepted.contains_key(exception.to_string().as_str());
     let needless: Vec<&Exception> = exceptions.iter().filter(is_needless).collect();
     for exception in &needless {
         println!("NEEDLESS exception, to be removed from exceptions.txt: {exception}");
     }
-    println!("golden: {passed} passed, {failed} failed, {} excepted", excepted.values().sum::<usize>());
+    println!(
+        "golden: {passed} passed, {failed} failed, {} excepted",
+        excepted.values().sum::<usize>()
+    );
     failed == 0 && needless.is_empty()
 }
 
@@ -64,7 +70,10 @@ fn run_in_parallel(cases: &[&Case], exceptions: &[Exception]) -> Vec<Verdict> {
             scope.spawn(|| {
                 while let Some((i, case)) = take(&next, cases) {
                     let verdict = judge(case, exceptions);
-                    verdicts.lock().expect("no thread panics here").push((i, verdict));
+                    verdicts
+                        .lock()
+                        .expect("no thread panics here")
+                        .push((i, verdict));
                 }
             });
         }
@@ -81,16 +90,21 @@ fn take<'c>(next: &AtomicUsize, cases: &[&'c Case]) -> Option<(usize, &'c Case)>
 }
 
 fn judge(case: &Case, exceptions: &[Exception]) -> Verdict {
-    let Err(trouble) = run_catching(case) else { return Verdict::Passed };
     if let Some(note) = case.note() {
         return Verdict::Excepted(format!("not required: {note}"));
     }
+    let Err(trouble) = run_catching(case) else {
+        return Verdict::Passed;
+    };
     let lacked = match &trouble {
         Trouble::Lacks(feature) => Some(feature.as_str()),
         Trouble::Fails(_) => None,
     };
     let used: Vec<&str> = case.functions().into_iter().chain(lacked).collect();
-    if let Some(exception) = exceptions.iter().find(|exception| used.contains(&exception.feature.as_str())) {
+    if let Some(exception) = exceptions
+        .iter()
+        .find(|exception| used.contains(&exception.feature.as_str()))
+    {
         return Verdict::Excepted(exception.to_string());
     }
     Verdict::Failed(match trouble {
@@ -101,5 +115,6 @@ fn judge(case: &Case, exceptions: &[Exception]) -> Verdict {
 
 /// Runs a case; a panic is a failure.
 fn run_catching(case: &Case) -> Outcome {
-    catch_unwind(AssertUnwindSafe(|| case.run())).unwrap_or_else(|_| Err(Trouble::fails(PANIC.take())))
+    catch_unwind(AssertUnwindSafe(|| case.run()))
+        .unwrap_or_else(|_| Err(Trouble::fails(PANIC.take())))
 }

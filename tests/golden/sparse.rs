@@ -28,7 +28,9 @@ fn scatter<T: tf1::Float + std::ops::AddAssign>(
     for (value, &row) in values.axis_iter(Axis(0)).zip(rows) {
         let row = usize::try_from(row).ok().filter(|&row| row < shape[0]);
         let row = row.ok_or_else(|| Trouble::fails("a row lies outside of the array"))?;
-        dense.index_axis_mut(Axis(0), row).zip_mut_with(&value, |sum, &x| *sum += x);
+        dense
+            .index_axis_mut(Axis(0), row)
+            .zip_mut_with(&value, |sum, &x| *sum += x);
     }
     Ok(dense.into())
 }

@@ -27,9 +27,12 @@ impl Trouble {
     pub fn at(self, place: &str) -> Self {
         match self {
             Trouble::Lacks(feature) => Trouble::Lacks(feature),
-            Trouble::Fails(messages) => {
-                Trouble::Fails(messages.into_iter().map(|m| format!("{place}: {m}")).collect())
-            }
+            Trouble::Fails(messages) => Trouble::Fails(
+                messages
+                    .into_iter()
+                    .map(|m| format!("{place}: {m}"))
+                    .collect(),
+            ),
         }
     }
 }

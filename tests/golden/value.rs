@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use ndarray::{ArrayD, IxDyn};
 use serde_json::Value as Json;
-use tf1::{AnyArray, AnyTensor, AnyVariable, DType, IndexedSlices, Tensor};
+use tf1::{AnyArray, AnyTensor, AnyVariable, DType, Graph, IndexedSlices, Tensor};
 
 use crate::array::{Exact, read_array};
 use crate::json::{self, special_number};
+use crate::program::run_steps;
 use crate::trouble::{Outcome, Trouble};
 
 /// A value that a Python program could hold.
@@ -26,6 +27,8 @@ pub enum Value {
     Slices(IndexedSlices),
     /// `start:stop:step` inside of an index.
     Slice([Option<i64>; 3]),
+    /// For tf.cond, tf.while_loop and their like.
+    #[expect(dead_code, reason = "the crate does not have control flow yet")]
     Function(Function),
 }
 
@@ -35,10 +38,21 @@ pub type Names = HashMap<String, Value>;
 /// A Python function of the program, with the names that it can see.
 #[derive(Clone, Debug)]
 pub struct Function {
-    pub parameters: Vec<String>,
-    pub steps: Vec<Json>,
-    pub returns: Json,
-    pub names: Names,
+    parameters: Vec<String>,
+    steps: Vec<Json>,
+    returns: Json,
+    names: Names,
+}
+
+impl Function {
+    /// Calls the function: makes its steps in `graph`.
+    #[expect(dead_code, reason = "the crate does not have control flow yet")]
+    pub fn call(&self, graph: &Graph, arguments: Vec<Value>) -> Outcome<Value> {
+        let mut names = self.names.clone();
+        names.extend(self.parameters.iter().cloned().zip(arguments));
+        run_steps(graph, &self.steps, &mut names)?;
+        Value::read(&self.returns, &names)
+    }
 }
 
 impl Value {
@@ -55,9 +69,12 @@ impl Value {
                 Some(reference) => look_up(reference, names)?,
                 None => Value::Text(text.clone()),
             },
-            Json::Array(items) => {
-                Value::List(items.iter().map(|item| Value::read(item, names)).collect::<Outcome<_>>()?)
-            }
+            Json::Array(items) => Value::List(
+                items
+                    .iter()
+                    .map(|item| Value::read(item, names))
+                    .collect::<Outcome<_>>()?,
+            ),
             Json::Object(_) => read_object(json, names)?,
         })
     }
@@ -84,7 +101,11 @@ impl Value {
             Value::List(items) => {
                 let types: Option<Vec<DType>> = items.iter().map(Value::literal_dtype).collect();
                 let types = types?;
-                Some(if types.contains(&DType::Float32) { DType::Float32 } else { types[0] })
+                Some(if types.contains(&DType::Float32) {
+                    DType::Float32
+                } else {
+                    types[0]
+                })
             }
             _ => None,
         }
@@ -111,7 +132,11 @@ impl Value {
     fn gather_literals<T: Literal>(&self, elements: &mut Vec<T>) -> Outcome<Vec<usize>> {
         let Value::List(items) = self else {
             let element = T::literal(self);
-            elements.push(element.ok_or_else(|| Trouble::fails(format!("Expected {}, got {self:?}", T::DTYPE)))?);
+            elements.push(
+                element.ok_or_else(|| {
+                    Trouble::fails(format!("Expected {}, got {self:?}", T::DTYPE))
+                })?,
+            );
             return Ok(Vec::new());
         };
         let mut shape = vec![items.len()];
@@ -133,7 +158,10 @@ fn look_up(reference: &str, names: &Names) -> Outcome<Value> {
     let unknown = || Trouble::fails(format!("${reference} refers to nothing"));
     let mut value = names.get(name).ok_or_else(unknown)?.clone();
     for index in rest.split_terminator(']') {
-        let index: usize = index.trim_start_matches('[').parse().map_err(|_| unknown())?;
+        let index: usize = index
+            .trim_start_matches('[')
+            .parse()
+            .map_err(|_| unknown())?;
         value = match value {
             Value::List(mut items) if index < items.len() => items.swap_remove(index),
             _ => return Err(unknown()),
@@ -150,7 +178,10 @@ fn read_object(json: &Json, names: &Names) -> Outcome<Value> {
     if let Some(function) = json::given(json, "fn") {
         let parameters = json::list(function, "params").iter();
         return Ok(Value::Function(Function {
-            parameters: parameters.filter_map(Json::as_str).map(str::to_string).collect(),
+            parameters: parameters
+                .filter_map(Json::as_str)
+                .map(str::to_string)
+                .collect(),
             steps: json::list(function, "steps").to_vec(),
             returns: json::member(function, "returns")?.clone(),
             names: names.clone(),
@@ -159,7 +190,9 @@ fn read_object(json: &Json, names: &Names) -> Outcome<Value> {
     if json.get("dtype").is_some() {
         return read_array(json).map(Value::Array);
     }
-    Err(Trouble::fails(format!("an argument of unknown form: {json}")))
+    Err(Trouble::fails(format!(
+        "an argument of unknown form: {json}"
+    )))
 }
 
 /// An element type that Python numbers can be converted to.
@@ -244,6 +277,10 @@ impl<A: Returned, B: Returned> Returned for (A, B) {
 
 impl<A: Returned, B: Returned, C: Returned> Returned for (A, B, C) {
     fn into_value(self, name: Option<&str>) -> Value {
-        Value::List(vec![self.0.into_value(name), self.1.into_value(None), self.2.into_value(None)])
+        Value::List(vec![
+            self.0.into_value(name),
+            self.1.into_value(None),
+            self.2.into_value(None),
+        ])
     }
 }

@@ -379,7 +379,10 @@ mod tests {
     fn a_transposed_matrix_is_added_up_like_any_other() {
         for lengths in [[3, 700], [70, 300], [200, 5], [1, 2000]] {
             let x = Array::from_shape_fn(IxDyn(&lengths), |i| ((i[0] * 31 + i[1]) as f32).sin());
-            assert_eq!(sum(laid_out(&x, &[1, 0], false).view(), &[0, 1]), sum(x.view(), &[0, 1]));
+            assert_eq!(
+                sum(laid_out(&x, &[1, 0], false).view(), &[0, 1]),
+                sum(x.view(), &[0, 1])
+            );
         }
     }
 

@@ -7,10 +7,8 @@ use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::Unbroadcast;
-use crate::ops::support::{binary, expect_rank};
-use crate::types::{
-    Element, Error, Integer, Result, Shape, broadcast_shapes, with_dtype, with_numeric,
-};
+use crate::ops::support::{binary, expect_rank, unequal_dims};
+use crate::types::{Element, Error, Integer, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BroadcastTo")];
 
@@ -42,19 +40,22 @@ impl Op for BroadcastTo {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
         let wanted = cx.shape_from_elements(1);
-        if let (Some(rank), Some(wanted)) = (cx.shape(0).rank(), wanted.rank())
-            && rank > wanted
-        {
-            let message =
-                format!("Input rank ({rank}) must be at most the rank of the shape ({wanted})");
-            return Err(Error::invalid_argument(message));
-        }
-        let fits = broadcast_shapes(cx.shape(0), &wanted);
-        let stretched = fits
-            .as_ref()
-            .is_ok_and(|shape| shape.merge(&wanted).is_some() || !shape.is_known());
-        if !stretched {
-            return Err(incompatible(cx.shape(0), &wanted));
+        if let (Some(dims), Some(wanted)) = (cx.shape(0).dims(), wanted.dims()) {
+            let (rank, limit) = (dims.len(), wanted.len());
+            if rank > limit {
+                let inputs = cx.shapes_text();
+                let message = format!(
+                    "Shape must be at most rank {limit} but is rank {rank}, with input shapes: {inputs}."
+                );
+                return Err(Error::invalid_argument(message));
+            }
+            let pairs = dims
+                .iter()
+                .zip(&wanted[limit - rank..])
+                .filter_map(|(a, b)| (*a).zip(*b));
+            if let Some((a, b)) = pairs.into_iter().find(|(a, b)| *a != 1 && a != b) {
+                return Err(unequal_dims(cx, a, b));
+            }
         }
         Ok(vec![TensorInfo::new(cx.dtype(0), wanted)])
     }

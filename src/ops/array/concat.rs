@@ -151,7 +151,7 @@ fn joined_shape(cx: &InferContext<'_>, axis: i64) -> Result<Shape> {
             continue;
         };
         if dims.len() != rank {
-            merge(cx, &Shape::of_rank(rank), shape)?;
+            expect_rank(cx, shape, rank)?;
         }
         length = length
             .zip(dims[axis])

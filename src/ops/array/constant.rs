@@ -6,7 +6,8 @@ use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::types::{Element, Result, Value};
+use crate::ops::support::check_size;
+use crate::types::{Element, Error, Result, Value};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Const")];
 
@@ -49,6 +50,50 @@ impl Op for Const {
     }
 }
 
+/// The options of [`Graph::constant_with`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Constant {
+    shape: Option<Vec<usize>>,
+}
+
+impl Constant {
+    /// The value as it is.
+    pub fn new() -> Self {
+        Constant::default()
+    }
+
+    /// The value's elements in row-major order under this shape, the last one repeated until it is full.
+    pub fn shape(mut self, shape: impl AsRef<[usize]>) -> Self {
+        self.shape = Some(shape.as_ref().to_vec());
+        self
+    }
+
+    fn apply<T: Element>(self, value: ArrayD<T>) -> Result<ArrayD<T>> {
+        let Some(shape) = self.shape else {
+            return Ok(value);
+        };
+        check_size(&shape)?;
+        let (wanted, given) = (shape.iter().product::<usize>(), value.len());
+        if given > wanted {
+            return Err(Error::invalid_argument(format!(
+                "Too many elements provided. Needed at most {wanted}, but received {given}"
+            )));
+        }
+        let mut elements: Vec<T> = value.into_iter().collect();
+        match elements.last() {
+            Some(&last) => elements.resize(wanted, last),
+            None if wanted == 0 => {}
+            None => {
+                return Err(Error::invalid_argument(
+                    "a constant needs at least one element to fill its shape with",
+                ));
+            }
+        }
+        Ok(ArrayD::from_shape_vec(IxDyn(&shape), elements)
+            .expect("resized to the number that the shape holds"))
+    }
+}
+
 /// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector or slice.
 pub trait IntoConstant<T: Element> {
     /// The value.
@@ -68,6 +113,32 @@ impl Graph {
     #[track_caller]
     pub fn constant<T: Element>(&self, value: impl IntoConstant<T>) -> Tensor<T> {
         self.constant_named("Const", value.into_array())
+    }
+
+    /// As [`constant`](Graph::constant), with the shape that `options` says.
+    ///
+    /// ```
+    /// use tf1::{Constant, Graph, Session};
+    ///
+    /// let graph = Graph::new();
+    /// let c = graph.constant_with([1, 2, 3], Constant::new().shape([2, 2]));
+    /// let value = Session::new(&graph)?.run(&c, [])?;
+    /// assert_eq!(value, ndarray::arr2(&[[1, 2], [3, 3]]).into_dyn());
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are more elements than the shape holds, or none although it holds some.
+    #[track_caller]
+    pub fn constant_with<T: Element>(
+        &self,
+        value: impl IntoConstant<T>,
+        options: Constant,
+    ) -> Tensor<T> {
+        match options.apply(value.into_array()) {
+            Ok(array) => self.constant_named("Const", array),
+            Err(error) => self.failed("Const", error),
+        }
     }
 
     /// A constant with a name of its own under the current scope.

@@ -4,7 +4,7 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, merge, unary};
+use crate::ops::support::{any_tensor, check_size, merge_dims, unary};
 use crate::types::{Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Diag"), OpDef::smooth("DiagPart")];
@@ -61,12 +61,7 @@ impl Op for Diag {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         let size: usize = shape.iter().product();
-        if size
-            .checked_mul(size)
-            .is_none_or(|elements| elements > SIZE_LIMIT)
-        {
-            return Err(Error::resource_exhausted("the diagonal is too long"));
-        }
+        check_size(&[size, size])?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
             let mut out = cx.outputs.alloc::<T>(0, &[shape, shape].concat());
@@ -82,9 +77,6 @@ impl Op for Diag {
         Ok(())
     }
 }
-
-/// The most elements that a result may have: 2^40, beyond any machine's memory.
-const SIZE_LIMIT: usize = 1 << 40;
 
 #[derive(Debug)]
 struct DiagPart;
@@ -107,7 +99,7 @@ impl Op for DiagPart {
         }
         let (first, second) = dims.split_at(dims.len() / 2);
         let (first, second) = (Shape::from(first.to_vec()), Shape::from(second.to_vec()));
-        let shape = merge(cx, &first, &second)?;
+        let shape = merge_dims(cx, &first, &second)?;
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
     }
 

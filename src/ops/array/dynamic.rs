@@ -13,7 +13,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{any_tensor, merge};
+use crate::ops::support::{any_tensor, check_size, merge_dims};
 use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -92,7 +92,7 @@ impl Op for DynamicPartition {
         let shape = match (cx.shape(0).dims(), cx.shape(1).dims()) {
             (Some(data), Some(partitions)) => {
                 let start = Shape::from(data[..partitions.len().min(data.len())].to_vec());
-                merge(cx, &start, cx.shape(1))?;
+                merge_dims(cx, &start, cx.shape(1))?;
                 Shape::from([&[None], &data[partitions.len()..]].concat() as Vec<Dim>)
             }
             _ => Shape::unknown(),
@@ -137,7 +137,12 @@ impl Op for DynamicPartition {
         let indices = dynamic_partition(numbers, partitions, self.count);
         let inputs: Vec<AnyTensor> = indices.iter().map(Tensor::any).chain(grads).collect();
         let stitched = cx.graph().op_scope("DynamicStitch", |scope| {
-            any_tensor(scope, DynamicStitch { count: self.count }, &inputs, data.dtype())
+            any_tensor(
+                scope,
+                DynamicStitch { count: self.count },
+                &inputs,
+                data.dtype(),
+            )
         });
         let dx = reshape_any(&stitched, &shape_of::<i32>(&data).any());
         cx.set_gradient(0, dx.into());
@@ -188,8 +193,8 @@ impl Op for DynamicStitch {
             let (indices, data) = (cx.shape(i).dims(), cx.shape(self.count + i).dims());
             if let (Some(indices), Some(data)) = (indices, data) {
                 let start = Shape::from(data[..indices.len().min(data.len())].to_vec());
-                merge(cx, &start, cx.shape(i))?;
-                row = merge(cx, &row, &Shape::from(data[indices.len()..].to_vec()))?;
+                merge_dims(cx, &start, cx.shape(i))?;
+                row = merge_dims(cx, &row, &Shape::from(data[indices.len()..].to_vec()))?;
             }
         }
         let shape = row.dims().map_or(Shape::unknown(), |row| {
@@ -204,16 +209,9 @@ impl Op for DynamicStitch {
             .collect::<Result<Vec<_>>>()?;
         let length = indices.iter().flatten().max().map_or(0, |last| last + 1);
         let row = self.row_shape(cx)?;
-        if row
-            .iter()
-            .try_fold(length, |size, &length| size.checked_mul(length))
-            .is_none_or(|size| size > 1 << 40)
-        {
-            return Err(Error::resource_exhausted(
-                "the stitched tensor is too large",
-            ));
-        }
-        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &[&[length], &row[..]].concat()));
+        let shape = [&[length], &row[..]].concat();
+        check_size(&shape)?;
+        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &shape));
         Ok(())
     }
 

@@ -184,11 +184,10 @@ impl Compress {
         }
         let rank = dims.len() as isize;
         let mut axes = Vec::new();
-        for &axis in &self.axes {
+        for (i, &axis) in self.axes.iter().enumerate() {
             let resolved = if axis < 0 { axis + rank } else { axis };
             if !(0..rank).contains(&resolved) {
-                let message =
-                    format!("Tried to squeeze dim index {axis} for tensor with {rank} dimensions.");
+                let message = format!("squeeze_dims[{i}] not in [-{rank},{rank}).");
                 return Err(Error::invalid_argument(message));
             }
             let resolved = resolved as usize;

@@ -14,7 +14,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{any_tensor, expect_rank, graph};
-use crate::types::{Element, Error, Integer, Numeric, Result, with_dtype, with_numeric};
+use crate::types::{Element, Error, Integer, Result, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
 

@@ -14,7 +14,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::cast;
-use crate::ops::support::{any_tensor, expect_rank, resolve_axis};
+use crate::ops::support::{any_tensor, check_size, expect_rank, resolve_axis};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
 };
@@ -159,8 +159,7 @@ impl Op for Collect {
         let axis = cx.inputs.integers(2)?.first().copied().unwrap_or(0);
         let axis = resolve_axis(axis, shape.len())?;
         let positions = positions(&cx.inputs.integers(1)?, cx.inputs.shape(1), shape[axis])?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, axis, &positions));
-        Ok(())
+        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, axis, &positions))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -223,11 +222,12 @@ pub(super) fn place_text(mut i: usize, shape: &[usize]) -> String {
     format!("[{}]", place.join(","))
 }
 
-fn collect<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize, positions: &[usize]) {
+fn collect<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize, positions: &[usize]) -> Result<()> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let shape = params.shape();
     let out_shape = [&shape[..axis], cx.inputs.shape(1), &shape[axis + 1..]].concat();
     let flat_shape = [&shape[..axis], &[positions.len()], &shape[axis + 1..]].concat();
+    check_size(&out_shape)?;
     let out = cx.outputs.alloc::<T>(0, &out_shape);
     let mut out = out
         .into_shape_with_order(IxDyn(&flat_shape))
@@ -235,6 +235,7 @@ fn collect<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize, positions: &[usize]
     for (&position, place) in positions.iter().zip(out.axis_iter_mut(Axis(axis))) {
         copy(params.index_axis(Axis(axis), position), place);
     }
+    Ok(())
 }
 
 /// Copies a slice: as memory where both sides allow it.

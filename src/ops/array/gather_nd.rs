@@ -10,7 +10,7 @@ use crate::graph::{
     Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, expect_rank, merge};
+use crate::ops::support::{any_tensor, binary, check_size, expect_rank, merge};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
 };
@@ -122,7 +122,7 @@ impl Op for GatherNd {
         };
         match *depth {
             None => info(Shape::unknown()),
-            Some(depth) if depth > params.len() => Err(too_deep(depth, params.len())),
+            Some(depth) if depth > params.len() => Err(too_deep(cx.shape(1), cx.shape(0))),
             Some(depth) => info(Shape::from([stack, &params[depth..]].concat() as Vec<Dim>)),
         }
     }
@@ -131,7 +131,10 @@ impl Op for GatherNd {
         let params = cx.inputs.shape(0);
         let (rows, depth, stack) = index_rows(cx, 1)?;
         if depth > params.len() {
-            return Err(too_deep(depth, params.len()));
+            return Err(too_deep(
+                &Shape::from(cx.inputs.shape(1)),
+                &Shape::from(params),
+            ));
         }
         let count: usize = stack.iter().product();
         let places = places(&rows, depth, params).map_err(|i| {
@@ -142,8 +145,7 @@ impl Op for GatherNd {
             Error::invalid_argument(format!("{row} does not index into param shape {shape}"))
         })?;
         let places = if depth == 0 { vec![0; count] } else { places };
-        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, &places, depth, stack));
-        Ok(())
+        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, &places, depth, stack))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -164,9 +166,10 @@ impl Op for GatherNd {
     }
 }
 
-fn too_deep(depth: usize, rank: usize) -> Error {
+fn too_deep(indices: &Shape, params: &Shape) -> Error {
+    let (indices, params) = (indices.bracketed(), params.bracketed());
     Error::invalid_argument(format!(
-        "indices.shape[-1] must be <= params.rank, but saw indices.shape[-1]: {depth} and params.rank: {rank}"
+        "indices.shape[-1] must be <= params.rank, but saw indices shape: {indices} and params shape: {params}"
     ))
 }
 
@@ -178,19 +181,27 @@ fn scatter_nd_any(indices: &AnyTensor, updates: &AnyTensor, shape: &AnyTensor) -
     })
 }
 
-fn collect<T: Element>(cx: &mut Kernel<'_, '_>, places: &[usize], depth: usize, stack: &[usize]) {
+fn collect<T: Element>(
+    cx: &mut Kernel<'_, '_>,
+    places: &[usize],
+    depth: usize,
+    stack: &[usize],
+) -> Result<()> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let (first, part) = params.shape().split_at(depth);
     let parts = params
         .to_shape(IxDyn(&[&[first.iter().product()], part].concat()))
         .expect("as many elements");
-    let out = cx.outputs.alloc::<T>(0, &[stack, part].concat());
+    let out_shape = [stack, part].concat();
+    check_size(&out_shape)?;
+    let out = cx.outputs.alloc::<T>(0, &out_shape);
     let mut out = out
         .into_shape_with_order(IxDyn(&[&[places.len()], part].concat()))
         .expect("fresh memory lies in order");
     for (&place, mut out) in places.iter().zip(out.axis_iter_mut(Axis(0))) {
         out.assign(&parts.index_axis(Axis(0), place));
     }
+    Ok(())
 }
 
 #[derive(Debug)]

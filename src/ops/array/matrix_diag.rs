@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::reduce::{reduce_min, reduce_sum};
-use crate::ops::support::{binary, graph, merge, named_as, unary};
+use crate::ops::support::{binary, check_size, graph, merge_dims, named_as, unary};
 use crate::types::{Dim, Element, Error, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -87,10 +87,10 @@ impl Graph {
             let num_columns = options.num_columns.unwrap_or(num_rows);
             let stacked = |lengths: &[usize]| [options.batch_shape.as_slice(), lengths].concat();
             let ones = self.ones(stacked(&[num_rows.min(num_columns)]));
-            match options.num_columns {
-                None => matrix_diag(ones),
-                Some(_) => matrix_set_diag(self.zeros(stacked(&[num_rows, num_columns])), ones),
+            if num_rows == num_columns {
+                return matrix_diag(ones);
             }
+            matrix_set_diag(self.zeros(stacked(&[num_rows, num_columns])), ones)
         })
     }
 }
@@ -198,15 +198,11 @@ impl Op for MatrixDiag {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         let length = shape.last().copied().unwrap_or(0);
-        let size = shape
-            .iter()
-            .try_fold(length, |size, &length| size.checked_mul(length));
-        if size.is_none_or(|size| size > SIZE_LIMIT) {
-            return Err(Error::resource_exhausted("the diagonals are too long"));
-        }
+        let out_shape = [shape, &[length]].concat();
+        check_size(&out_shape)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            for_each_diagonal(cx.outputs.alloc::<T>(0, &[shape, &[length]].concat()), x, set_diagonal);
+            for_each_diagonal(cx.outputs.alloc::<T>(0, &out_shape), x, set_diagonal);
         });
         Ok(())
     }
@@ -219,9 +215,6 @@ impl Op for MatrixDiag {
         Ok(())
     }
 }
-
-/// The most elements that a result may have: 2^40, beyond any machine's memory.
-const SIZE_LIMIT: usize = 1 << 40;
 
 #[derive(Debug)]
 struct MatrixDiagPart;
@@ -286,9 +279,17 @@ impl Op for MatrixSetDiag {
         expect_at_least(cx, cx.shape(0), 2)?;
         expect_at_least(cx, cx.shape(1), 1)?;
         let Some(dims) = cx.shape(0).dims() else {
-            return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
+            let stack = cx
+                .shape(1)
+                .dims()
+                .and_then(|dims| dims.split_last())
+                .map(|(_, stack)| stack);
+            let shape = stack.map_or(Shape::unknown(), |stack| {
+                Shape::from([stack, &[None, None]].concat())
+            });
+            return Ok(vec![TensorInfo::new(cx.dtype(0), shape)]);
         };
-        let diagonal = merge(cx, &diagonal_shape(dims), cx.shape(1))?;
+        let diagonal = merge_dims(cx, &diagonal_shape(dims), cx.shape(1))?;
         let (_, matrix) = dims.split_at(dims.len() - 2);
         let stack = diagonal
             .dims()

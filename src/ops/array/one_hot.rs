@@ -6,7 +6,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::expect_rank;
+use crate::ops::support::{check_size, expect_rank, scalar_dim};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
@@ -143,7 +143,7 @@ impl Op for Spread {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         (1..4).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
-        let depth = cx.scalar(1).map(checked_depth).transpose()?;
+        let depth = scalar_dim(cx, 1)?;
         let Some(dims) = cx.shape(0).dims() else {
             return Ok(vec![TensorInfo::new(cx.dtype(2), ..)]);
         };
@@ -156,12 +156,7 @@ impl Op for Spread {
         let shape = cx.inputs.shape(0);
         let axis = self.new_axis(shape.len())?;
         let depth = checked_depth(i64::from(cx.inputs.scalar::<i32>(1)?))?;
-        let size = shape
-            .iter()
-            .try_fold(depth, |size, &length| size.checked_mul(length));
-        if size.is_none_or(|size| size > SIZE_LIMIT) {
-            return Err(Error::resource_exhausted("the one-hot tensor is too large"));
-        }
+        check_size(&[shape, &[depth]].concat())?;
         let indices = cx.inputs.integers(0)?;
         with_dtype!(cx.inputs.value(2).dtype(), T => spread::<T>(cx, &indices, axis, depth))
     }
@@ -170,9 +165,6 @@ impl Op for Spread {
         Ok(())
     }
 }
-
-/// The most elements that the result may have: 2^40, beyond any machine's memory.
-const SIZE_LIMIT: usize = 1 << 40;
 
 impl Spread {
     /// Where the new axis stands among the `rank` axes of the indices.

@@ -1,7 +1,8 @@
-//! `Pad`, `PadV2` and `MirrorPad`: a tensor with more elements around it.
+//! `Pad` and `PadV2`: a tensor with more elements around it.
 
 use ndarray::{ArrayViewMutD, Axis, Slice};
 
+use super::mirror_pad::{Mirror, MirrorPad};
 use super::shape::{rank_of, shape_of};
 use super::slice::slice_any;
 use super::{reshape, slice, stack};
@@ -10,17 +11,10 @@ use crate::graph::{
 };
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, expect_rank};
-use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
-};
+use crate::ops::support::{any_tensor, check_size, expect_rank};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_dtype, with_integer};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("Pad"),
-    OpDef::smooth("PadV2"),
-    OpDef::smooth("MirrorPad"),
-    OpDef::smooth("MirrorPadGrad"),
-];
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pad"), OpDef::smooth("PadV2")];
 
 /// `tensor` with `paddings[i, 0]` zeros before and `paddings[i, 1]` after its elements along each axis i, as `tf.pad` adds
 /// them.
@@ -85,15 +79,6 @@ enum With<T> {
     Mirrored(Mirror),
 }
 
-/// How a tensor is continued beyond its edges.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mirror {
-    /// The edge itself is not repeated: 1 2 3 goes on with 2 1.
-    Reflect,
-    /// The edge is repeated: 1 2 3 goes on with 3 2 1.
-    Symmetric,
-}
-
 impl<T: Element> Pad<T> {
     /// Zeros (`false` for `bool`).
     pub fn new() -> Self {
@@ -143,7 +128,7 @@ pub(super) fn pad_any(tensor: &AnyTensor, paddings: &AnyTensor) -> AnyTensor {
 }
 
 /// The shape rule of an op whose input 1 tells by how much each axis of input 0 grows, or shrinks.
-fn infer(
+pub(super) fn infer(
     cx: &InferContext<'_>,
     change: impl Fn(usize, usize) -> Option<usize>,
 ) -> Result<Vec<TensorInfo>> {
@@ -188,7 +173,7 @@ fn infer(
 }
 
 /// The lengths before and after each axis.
-fn paddings(cx: &Kernel<'_, '_>) -> Result<Vec<(usize, usize)>> {
+pub(super) fn paddings(cx: &Kernel<'_, '_>) -> Result<Vec<(usize, usize)>> {
     let (rank, shape) = (cx.inputs.shape(0).len(), cx.inputs.shape(1));
     if shape != [rank, 2] {
         let message = format!(
@@ -214,25 +199,17 @@ fn paddings(cx: &Kernel<'_, '_>) -> Result<Vec<(usize, usize)>> {
 }
 
 /// The lengths of a tensor with these paddings around it.
-fn padded_lengths(lengths: &[usize], paddings: &[(usize, usize)]) -> Result<Vec<usize>> {
-    let mut size = 1usize;
-    let mut padded = Vec::new();
-    for (&length, &(before, after)) in lengths.iter().zip(paddings) {
-        let sum = length.saturating_add(before).saturating_add(after);
-        size = size.saturating_mul(sum);
-        padded.push(sum);
-    }
-    if size > SIZE_LIMIT && !padded.contains(&0) {
-        return Err(Error::resource_exhausted("the padded tensor is too large"));
-    }
+pub(super) fn padded_lengths(lengths: &[usize], paddings: &[(usize, usize)]) -> Result<Vec<usize>> {
+    let sum = |(&length, &(before, after)): (&usize, &(usize, usize))| {
+        length.saturating_add(before).saturating_add(after)
+    };
+    let padded: Vec<usize> = lengths.iter().zip(paddings).map(sum).collect();
+    check_size(&padded)?;
     Ok(padded)
 }
 
-/// The most elements that padding makes: 2^40, beyond any machine's memory.
-const SIZE_LIMIT: usize = 1 << 40;
-
 /// The part of a padded tensor that is not padding.
-fn centre<'a, T>(
+pub(super) fn centre<'a, T>(
     mut padded: ArrayViewMutD<'a, T>,
     paddings: &[(usize, usize)],
 ) -> ArrayViewMutD<'a, T> {
@@ -290,140 +267,4 @@ fn pad_gradient<I: Integer>(x: &AnyTensor, paddings: &Tensor<I>, dy: &AnyTensor)
     let before = slice(paddings, [0, 0], column);
     let begin = reshape(before, [-1]);
     slice_any(dy, &begin.any(), &shape_of::<I>(x).any())
-}
-
-#[derive(Debug)]
-struct MirrorPad {
-    mirror: Mirror,
-}
-
-impl Op for MirrorPad {
-    fn op_type(&self) -> &'static str {
-        "MirrorPad"
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        infer(cx, |length, both| Some(length.saturating_add(both)))
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let paddings = paddings(cx)?;
-        for (&length, &(before, after)) in cx.inputs.shape(0).iter().zip(&paddings) {
-            self.mirror.check(length, before, after)?;
-        }
-        let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, &lengths);
-            elementwise::map(x, centre(out.view_mut(), &paddings), |x| x);
-            for (axis, &sides) in paddings.iter().enumerate() {
-                for (place, source) in self.mirror.pairs(lengths[axis], sides) {
-                    let source = out.index_axis(Axis(axis), source).to_owned();
-                    out.index_axis_mut(Axis(axis), place).assign(&source);
-                }
-            }
-        });
-        Ok(())
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
-        let dx = cx.graph().op_scope("MirrorPadGrad", |scope| {
-            any_tensor(
-                scope,
-                MirrorPadGrad {
-                    mirror: self.mirror,
-                },
-                &[dy.clone(), paddings],
-                dy.dtype(),
-            )
-        });
-        cx.set_gradient(0, dx.into());
-        Ok(())
-    }
-}
-
-impl Mirror {
-    /// Fails if an axis of this length cannot be mirrored that far.
-    fn check(self, length: usize, before: usize, after: usize) -> Result<()> {
-        let (limit, words, than) = match self {
-            Mirror::Reflect => (length, "less than", "not less than"),
-            Mirror::Symmetric => (length.saturating_add(1), "no greater than", "greater than"),
-        };
-        if (before == 0 || before < limit) && (after == 0 || after < limit) {
-            return Ok(());
-        }
-        Err(Error::invalid_argument(format!(
-            "paddings must be {words} the dimension size: {before}, {after} {than} {length}"
-        )))
-    }
-
-    /// The places of the padding along an axis of this padded length, each with the place whose element it repeats.
-    fn pairs(
-        self,
-        length: usize,
-        (before, after): (usize, usize),
-    ) -> impl Iterator<Item = (usize, usize)> {
-        let edge = usize::from(self == Mirror::Symmetric);
-        let end = length - after;
-        let front = (0..before).map(move |i| (i, 2 * before - i - edge));
-        front.chain((0..after).map(move |i| (end + i, end + edge - 2 - i)))
-    }
-}
-
-/// From the gradient with respect to a mirrored tensor: that with respect to the tensor, each element the sum over its
-/// copies.
-#[derive(Debug)]
-struct MirrorPadGrad {
-    mirror: Mirror,
-}
-
-impl Op for MirrorPadGrad {
-    fn op_type(&self) -> &'static str {
-        "MirrorPadGrad"
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        infer(cx, usize::checked_sub)
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let paddings = paddings(cx)?;
-        for (&length, &(before, after)) in cx.inputs.shape(0).iter().zip(&paddings) {
-            let inner = length
-                .checked_sub(before)
-                .and_then(|rest| rest.checked_sub(after));
-            let inner =
-                inner.ok_or_else(|| Error::invalid_argument("the paddings exceed the tensor"))?;
-            self.mirror.check(inner, before, after)?;
-        }
-        with_numeric!(cx.inputs.value(0).dtype(), T => {
-            let mut sums = cx.inputs.get::<T>(0).to_owned();
-            for (axis, &sides) in paddings.iter().enumerate() {
-                for (place, source) in self.mirror.pairs(sums.shape()[axis], sides) {
-                    let copy = sums.index_axis(Axis(axis), place).to_owned();
-                    sums.index_axis_mut(Axis(axis), source).zip_mut_with(&copy, |sum, &x| *sum = sum.plus(x));
-                }
-            }
-            let dx = centre(sums.view_mut(), &paddings).to_owned();
-            cx.outputs.set(0, dx);
-            Ok(())
-        }, Err(Error::internal("the gradient of a bool tensor was asked for")))
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
-        let dx = cx.graph().op_scope("MirrorPad", |scope| {
-            any_tensor(
-                scope,
-                MirrorPad {
-                    mirror: self.mirror,
-                },
-                &[dy.clone(), paddings],
-                dy.dtype(),
-            )
-        });
-        cx.set_gradient(0, dx.into());
-        Ok(())
-    }
 }

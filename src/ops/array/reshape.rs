@@ -6,7 +6,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, expect_rank};
+use crate::ops::support::{any_tensor, binary, check_size, expect_rank};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
@@ -78,7 +78,8 @@ impl Op for Reshape {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let wanted = cx.inputs.integers(1)?;
-        let lengths = resolve(&wanted, cx.inputs.shape(0).iter().product())?;
+        let lengths = resolve(&wanted, cx.inputs.shape(0))?;
+        check_size(&lengths)?;
         cx.outputs
             .forward(0, cx.inputs.value(0).clone().reshaped(&lengths));
         Ok(())
@@ -92,84 +93,89 @@ impl Op for Reshape {
 
 /// What is known of the shape while some lengths, or the number of elements, may not be.
 fn static_shape(wanted: &[Option<i64>], size: Option<usize>) -> Result<Shape> {
-    let mut dims: Vec<Dim> = wanted
-        .iter()
-        .map(|length| length.and_then(|l| usize::try_from(l).ok()))
-        .collect();
-    let Some(size) = size else {
-        return Ok(Shape::from(dims));
-    };
-    let unknown: Vec<usize> = (0..dims.len())
-        .filter(|&axis| dims[axis].is_none())
-        .collect();
-    match (
-        wanted.iter().copied().collect::<Option<Vec<i64>>>(),
-        unknown.as_slice(),
-    ) {
-        (Some(wanted), []) => match resolve(&wanted, size) {
-            Ok(_) => Ok(Shape::from(dims)),
-            Err(_) => Err(mismatch(size, &wanted)),
-        },
-        (wanted, &[free]) => {
-            let wanted = wanted.unwrap_or_else(|| {
-                dims.iter()
-                    .map(|dim| dim.map_or(-1, |d| d as i64))
-                    .collect()
-            });
-            dims[free] = Some(resolve(&wanted, size)?[free]);
-            Ok(Shape::from(dims))
-        }
-        // Too many unknown lengths, which TensorFlow leaves to the kernel to complain of.
-        _ => Ok(Shape::from(dims)),
+    let known = |length: &Option<i64>| length.and_then(|length| usize::try_from(length).ok());
+    let mut dims: Vec<Dim> = wanted.iter().map(known).collect();
+    if let Some(negative) = wanted.iter().flatten().find(|length| **length < -1) {
+        let message = format!("Invalid value in tensor used for shape: {negative}");
+        return Err(Error::invalid_argument(message));
     }
+    let shape = Shape::from(dims.clone());
+    let Some(size) = size else {
+        return Ok(shape);
+    };
+    if shape.size().is_some_and(|count| count != size) {
+        return Err(mismatch(size, &shape));
+    }
+    let mut unknown = (0..dims.len()).filter(|&axis| dims[axis].is_none());
+    // Two unknown lengths, of which one is not computed yet, or which the kernel will complain of.
+    if let (Some(free), None) = (unknown.next(), unknown.next())
+        && !dims.contains(&Some(0))
+    {
+        let product = dims
+            .iter()
+            .flatten()
+            .fold(1usize, |product, &length| product.saturating_mul(length));
+        if !size.is_multiple_of(product) {
+            return Err(not_a_multiple(size, product));
+        }
+        dims[free] = Some(size / product);
+    }
+    Ok(Shape::from(dims))
 }
 
-fn mismatch(size: usize, wanted: &[i64]) -> Error {
-    let count = wanted
-        .iter()
-        .fold(1i64, |product, &length| product.saturating_mul(length));
-    let shape = wanted
-        .iter()
-        .map(i64::to_string)
-        .collect::<Vec<_>>()
-        .join(",");
+fn mismatch(size: usize, shape: &Shape) -> Error {
+    let (count, shape) = (shape.size().unwrap_or(0), shape.bracketed());
     Error::invalid_argument(format!(
-        "Cannot reshape a tensor with {size} elements to shape [{shape}] ({count} elements)"
+        "Cannot reshape a tensor with {size} elements to shape {shape} ({count} elements)"
     ))
 }
 
-/// The lengths to reshape `size` elements to, with a -1 replaced by what is left.
-fn resolve(wanted: &[i64], size: usize) -> Result<Vec<usize>> {
+fn not_a_multiple(size: usize, product: usize) -> Error {
+    Error::invalid_argument(format!(
+        "Input to reshape is a tensor with {size} values, but the requested shape requires a multiple of {product}"
+    ))
+}
+
+/// The lengths to reshape a tensor of shape `shape` to, with a -1 replaced by what is left. Where a 0 is wanted, the lengths
+/// that are not 0 tell what is left, as in TensorFlow.
+fn resolve(wanted: &[i64], shape: &[usize]) -> Result<Vec<usize>> {
     let free = free_axis(wanted)?;
-    let product = wanted
-        .iter()
-        .filter(|length| **length != -1)
-        .fold(1usize, |product, &length| {
-            product.saturating_mul(length as usize)
-        });
     let mut lengths: Vec<usize> = wanted
         .iter()
         .map(|&length| length.max(0) as usize)
         .collect();
-    let message = match free {
-        Some(axis) if product > 0 && size.is_multiple_of(product) => {
-            lengths[axis] = size / product;
-            return Ok(lengths);
+    let size: usize = shape.iter().product();
+    if let Some(axis) = free {
+        let counts = |&length: &usize| {
+            if wanted.contains(&0) {
+                length.max(1)
+            } else {
+                length
+            }
+        };
+        let others = lengths
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != axis);
+        let product = others.fold(1usize, |product, (_, length)| {
+            product.saturating_mul((*length).max(1))
+        });
+        let left = shape.iter().map(counts).product::<usize>();
+        if !left.is_multiple_of(product) {
+            return Err(not_a_multiple(left, product));
         }
-        None if product == size => return Ok(lengths),
-        Some(_) if product == 0 => {
-            "reshape cannot infer the missing input size for an empty tensor unless all specified \
-                                    input sizes are non-zero"
-                .to_string()
-        }
-        Some(_) => format!(
-            "Input to reshape is a tensor with {size} values, but the requested shape requires a multiple of {product}"
-        ),
-        None => format!(
-            "Input to reshape is a tensor with {size} values, but the requested shape has {product}"
-        ),
-    };
-    Err(Error::invalid_argument(message))
+        lengths[axis] = left / product;
+    }
+    let count = lengths
+        .iter()
+        .fold(1usize, |product, &length| product.saturating_mul(length));
+    if count != size && !(size == 0 && lengths.contains(&0)) {
+        let message = format!(
+            "Input to reshape is a tensor with {size} values, but the requested shape has {count}"
+        );
+        return Err(Error::invalid_argument(message));
+    }
+    Ok(lengths)
 }
 
 /// The axis whose length is given as -1, if there is one.
@@ -191,4 +197,41 @@ fn free_axis(wanted: &[i64]) -> Result<Option<usize>> {
         }
     }
     Ok(free)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_that_is_left_open_is_found_among_zeros_too() {
+        assert_eq!(resolve(&[-1, 2], &[3, 4]).unwrap(), [6, 2]);
+        assert_eq!(resolve(&[-1, 2], &[0, 3]).unwrap(), [0, 2]);
+        assert_eq!(resolve(&[-1, 0], &[2, 0, 3]).unwrap(), [6, 0]);
+        assert_eq!(resolve(&[0, -1], &[0, 0]).unwrap(), [0, 1]);
+        assert_eq!(
+            resolve(&[i64::MAX, 0, 2], &[0]).unwrap(),
+            [i64::MAX as usize, 0, 2]
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_told_in_tensorflow_s_words() {
+        let message = |wanted: &[i64], shape: &[usize]| {
+            resolve(wanted, shape).unwrap_err().message().to_string()
+        };
+        assert!(
+            message(&[-1, 2], &[7])
+                .ends_with("7 values, but the requested shape requires a multiple of 2")
+        );
+        assert!(message(&[-1, 0], &[6]).ends_with("6 values, but the requested shape has 0"));
+        assert!(
+            message(&[-1, -1], &[4]).contains("Only one input size may be -1, not both 0 and 1")
+        );
+        assert!(message(&[-2, i64::MIN], &[4]).contains("Size 0 must be non-negative, not -2"));
+        assert!(
+            message(&[i64::MAX, i64::MAX], &[4])
+                .contains("Input to reshape is a tensor with 4 values")
+        );
+    }
 }

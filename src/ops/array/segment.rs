@@ -10,7 +10,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, divide, equal, select};
-use crate::ops::support::{any_tensor, binary, expect_rank};
+use crate::ops::support::{any_tensor, binary, check_size, expect_rank};
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -204,7 +204,14 @@ impl Op for Segment {
             ));
         }
         let segments = sorted_segments(&ids)?;
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &segments), ());
+        let count = segments
+            .last()
+            .copied()
+            .flatten()
+            .map_or(0, |last| last + 1);
+        let shape = [&[count], &cx.inputs.shape(0)[1..]].concat();
+        check_size(&shape)?;
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &segments, &shape), ());
         Ok(())
     }
 
@@ -230,8 +237,11 @@ impl Op for Segment {
 
 /// The segment of each row, in order from 0.
 fn sorted_segments(ids: &[i64]) -> Result<Vec<Option<usize>>> {
-    if ids.first().is_some_and(|&first| first < 0) {
-        return Err(Error::invalid_argument("segment ids must be >= 0"));
+    if let (Some(&first @ ..0), Some(last)) = (ids.first(), ids.last()) {
+        let end = last.saturating_add(1).max(0);
+        return Err(Error::invalid_argument(format!(
+            "Segment id {first} out of range [0, {end}), possibly because 'segment_ids' input is not sorted."
+        )));
     }
     if !ids.is_sorted() {
         return Err(Error::invalid_argument("segment ids are not increasing"));
@@ -246,15 +256,14 @@ fn sorted_segments(ids: &[i64]) -> Result<Vec<Option<usize>>> {
 const SEGMENT_LIMIT: i64 = 1 << 31;
 
 impl Segment {
-    fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, segments: &[Option<usize>]) {
+    fn reduce<T: Numeric>(
+        &self,
+        cx: &mut Kernel<'_, '_>,
+        segments: &[Option<usize>],
+        shape: &[usize],
+    ) {
         let data = cx.inputs.get::<T>(0);
-        let mut shape = data.shape().to_vec();
-        shape[0] = segments
-            .last()
-            .copied()
-            .flatten()
-            .map_or(0, |last| last + 1);
-        let mut out = cx.outputs.alloc::<T>(0, &shape);
+        let mut out = cx.outputs.alloc::<T>(0, shape);
         let mut counts = vec![0i64; shape[0]];
         for segment in segments.iter().flatten() {
             counts[*segment] += 1;

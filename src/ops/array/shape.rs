@@ -126,21 +126,30 @@ pub(super) fn rank_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
 fn known_shape<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
     match input.shape().to_known() {
         Some(lengths) => scope.tensor(Const::new(vector::<R>(&lengths)), &[]),
-        None => scope.tensor(Measure::<R>::new(Property::Shape), &[input.clone()]),
+        None => scope.tensor(
+            Measure::<R>::new(Property::Shape),
+            std::slice::from_ref(input),
+        ),
     }
 }
 
 fn known_size<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
     match input.shape().size() {
         Some(size) => scope.tensor(Const::new(arr0(R::from_i64(size as i64)).into_dyn()), &[]),
-        None => scope.tensor(Measure::<R>::new(Property::Size), &[input.clone()]),
+        None => scope.tensor(
+            Measure::<R>::new(Property::Size),
+            std::slice::from_ref(input),
+        ),
     }
 }
 
 fn known_rank(scope: &OpScope, input: &AnyTensor) -> Tensor<i32> {
     match input.shape().rank() {
         Some(rank) => scope.tensor(Const::new(arr0(rank as i32).into_dyn()), &[]),
-        None => scope.tensor(Measure::<i32>::new(Property::Rank), &[input.clone()]),
+        None => scope.tensor(
+            Measure::<i32>::new(Property::Rank),
+            std::slice::from_ref(input),
+        ),
     }
 }
 

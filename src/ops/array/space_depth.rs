@@ -6,7 +6,7 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, expect_rank, unary};
+use crate::ops::support::{any_tensor, check_size, expect_rank, unary};
 use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] =
@@ -122,7 +122,13 @@ impl Op for SpaceToDepth {
         let (block, shape) = (self.block_size, cx.inputs.shape(0));
         let (height, width) = (shape[1] / block, shape[2] / block);
         let seen = [shape[0], height, block, width, block, shape[3]];
-        let out = [shape[0], height, width, shape[3] * block * block];
+        let out = [
+            shape[0],
+            height,
+            width,
+            shape[3].saturating_mul(block).saturating_mul(block),
+        ];
+        check_size(&seen)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out));
         Ok(())
     }
@@ -164,9 +170,15 @@ impl Op for DepthToSpace {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (block, shape) = (self.block_size, cx.inputs.shape(0));
-        let depth = shape[3] / (block * block);
+        let depth = shape[3] / block.saturating_mul(block);
         let seen = [shape[0], shape[1], shape[2], block, block, depth];
-        let out = [shape[0], shape[1] * block, shape[2] * block, depth];
+        let out = [
+            shape[0],
+            shape[1].saturating_mul(block),
+            shape[2].saturating_mul(block),
+            depth,
+        ];
+        check_size(&seen)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out));
         Ok(())
     }

@@ -265,9 +265,7 @@ impl Op for SplitV {
 /// The lengths that `sizes` asks for, with a -1 replaced by what the others leave of `length`.
 fn piece_lengths(sizes: &[i64], length: Dim) -> Result<Vec<Dim>> {
     if sizes.iter().filter(|size| **size == -1).count() > 1 {
-        return Err(Error::invalid_argument(
-            "There can only be one -1 in the input.",
-        ));
+        return Err(Error::invalid_argument("size_splits can only have one -1"));
     }
     if let Some(size) = sizes.iter().find(|size| **size < -1) {
         return Err(Error::invalid_argument(format!(

@@ -9,7 +9,7 @@ use crate::graph::{
     graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::any_tensor;
+use crate::ops::support::{any_tensor, merge};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -202,14 +202,15 @@ impl Bounds {
     /// Inputs `first`, `first + 1` and `first + 2`; `None` while the strides are not known.
     fn known(cx: &InferContext<'_>, first: usize) -> Result<Option<Self>> {
         let shapes = [0, 1, 2].map(|i| cx.shape(first + i));
-        let count = shapes.iter().find_map(|shape| shape.dim(0));
-        let fits = |shape: &&Shape| {
-            shape.rank().is_none_or(|rank| rank == 1)
-                && (shape.dim(0).is_none() || shape.dim(0) == count)
-        };
-        if !shapes.iter().all(fits) {
-            return Err(unequal_vectors(shapes.map(Shape::bracketed)));
-        }
+        let all = shapes
+            .iter()
+            .try_fold(Shape::of_rank(1), |all, shape| merge(cx, &all, shape));
+        all.map_err(
+            |error| match shapes.iter().all(|shape| shape.rank() == Some(1)) {
+                true => error,
+                false => unequal_vectors(shapes.map(Shape::bracketed)),
+            },
+        )?;
         let Some(strides) = cx.known_elements(first + 2) else {
             return Ok(None);
         };

@@ -6,7 +6,7 @@ use super::{range, reshape, shape_as, size, stack, transpose};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::reduce::{Axes, reduce_sum};
-use crate::ops::support::{binary, expect_rank};
+use crate::ops::support::{binary, check_size, expect_rank};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
 };
@@ -47,7 +47,7 @@ impl Op for Tile {
         if let Some(count) = cx.shape(1).dim(0).filter(|&count| count != rank) {
             let inputs = cx.shapes_text();
             let message = format!(
-                "Shape must be rank {count} but is rank {rank}, with input shapes: {inputs}."
+                "Shape must be rank {rank} but is rank {count}, with input shapes: {inputs}."
             );
             return Err(Error::invalid_argument(message));
         }
@@ -108,24 +108,13 @@ fn checked_multiple(axis: usize, multiple: i64) -> Result<usize> {
 /// copy, and where in it.
 fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()> {
     let x = cx.inputs.get::<T>(0);
-    let lengths: Option<Vec<usize>> = x
-        .shape()
-        .iter()
-        .zip(multiples)
-        .map(|(length, multiple)| length.checked_mul(*multiple))
-        .collect();
-    let size = lengths
-        .iter()
-        .flatten()
-        .try_fold(1usize, |size, &length| size.checked_mul(length));
-    let (Some(lengths), Some(0..=SIZE_LIMIT)) = (lengths, size) else {
-        return Err(Error::resource_exhausted("the tiled tensor is too large"));
-    };
-    let (mut seen, mut copied) = (Vec::new(), Vec::new());
+    let (mut lengths, mut seen, mut copied) = (Vec::new(), Vec::new(), Vec::new());
     for (&length, &multiple) in x.shape().iter().zip(multiples) {
+        lengths.push(length.saturating_mul(multiple));
         seen.extend([multiple, length]);
         copied.extend([1, length]);
     }
+    check_size(&seen)?;
     let out = cx.outputs.alloc::<T>(0, &lengths);
     let out = out
         .into_shape_with_order(IxDyn(&seen))
@@ -137,9 +126,6 @@ fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()
     crate::kernels::elementwise::map(x, out, |x| x);
     Ok(())
 }
-
-/// The most elements that tiling makes: 2^40, beyond any machine's memory.
-const SIZE_LIMIT: usize = 1 << 40;
 
 /// `dy` summed over the copies.
 #[track_caller]

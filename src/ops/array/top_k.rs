@@ -13,7 +13,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::cast;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{expect_rank, merge};
+use crate::ops::support::{expect_rank, merge, scalar_dim};
 use crate::types::{DType, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
@@ -84,7 +84,7 @@ impl<T: Numeric> Op for TopK<T> {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 0)?;
-        let k = cx.scalar(1).map(checked_k).transpose()?;
+        let k = scalar_dim(cx, 1)?;
         let Some(dims) = cx.shape(0).dims() else {
             return Ok([T::DTYPE, DType::Int32]
                 .map(|dtype| TensorInfo::new(dtype, ..))
@@ -97,8 +97,11 @@ impl<T: Numeric> Op for TopK<T> {
             );
             return Err(Error::invalid_argument(message));
         };
-        if let (Some(length), Some(k)) = (row, k) {
-            check_row(*length, k)?;
+        if let (Some(length), Some(k)) = (row, k)
+            && *length < k
+        {
+            let message = format!("input must have last dimension >= k = {k} but is {length}");
+            return Err(Error::invalid_argument(message));
         }
         let shape = Shape::from([rows, &[k]].concat());
         Ok([T::DTYPE, DType::Int32]

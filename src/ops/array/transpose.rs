@@ -152,11 +152,14 @@ impl Op for Permute {
         let Some(rank) = cx.shape(0).rank().or(cx.shape(1).dim(0)) else {
             return info(Shape::unknown());
         };
+        if cx.shape(0).rank().is_none() && rank < 2 {
+            // TensorFlow lets a scalar pass with a permutation of one axis too.
+            return info(Shape::unknown());
+        }
         if let Some(count) = cx.shape(1).dim(0).filter(|&count| count != rank) {
             let inputs = cx.shapes_text();
-            let message = format!(
-                "Shape must be rank {count} but is rank {rank}, with input shapes: {inputs}."
-            );
+            let message =
+                format!("Dimension must be {rank} but is {count}, with input shapes: {inputs}.");
             return Err(Error::invalid_argument(message));
         }
         let Some(perm) = cx.known_elements(1) else {
@@ -220,7 +223,7 @@ fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
     }
 }
 
-/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: y[x[i]] = i, as `tf.invert_permutation` computes it.
+/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: `y[x[i]] = i`, as `tf.invert_permutation` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is no such permutation.

@@ -95,7 +95,7 @@ impl Op for Unique {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 1)?;
         let values = TensorInfo::new(cx.dtype(0), vec![None]);
-        let indices = TensorInfo::new(DType::Int32, vec![cx.shape(0).dim(0)]);
+        let indices = TensorInfo::new(DType::Int32, cx.shape(0));
         let counts = self
             .counts
             .then(|| TensorInfo::new(DType::Int32, vec![None]));

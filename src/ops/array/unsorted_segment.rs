@@ -11,7 +11,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, equal, greater_equal, logical_and, maximum, select};
-use crate::ops::support::{any_tensor, expect_rank, merge};
+use crate::ops::support::{any_tensor, check_size, expect_rank, merge_dims, scalar_dim};
 use crate::types::{
     DType, Dim, Element, Error, Integer, Numeric, Result, Shape, with_integer, with_numeric,
 };
@@ -147,7 +147,7 @@ impl Op for UnsortedSegment {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(2), 0)?;
-        let count = cx.scalar(2).map(segment_count).transpose()?;
+        let count = scalar_dim(cx, 2)?;
         let (Some(data), Some(ids)) = (cx.shape(0).dims(), cx.shape(1).dims()) else {
             return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
         };
@@ -158,7 +158,7 @@ impl Op for UnsortedSegment {
             );
             return Err(Error::invalid_argument(message));
         }
-        merge(cx, &Shape::from(data[..ids.len()].to_vec()), cx.shape(1))?;
+        merge_dims(cx, &Shape::from(data[..ids.len()].to_vec()), cx.shape(1))?;
         let shape = Shape::from([&[count], &data[ids.len()..]].concat() as Vec<Dim>);
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
     }
@@ -174,15 +174,7 @@ impl Op for UnsortedSegment {
         let count = segment_count(cx.inputs.integers(2)?.first().copied().unwrap_or(0))?;
         let segments = segments(&cx.inputs.integers(1)?, ids, count)?;
         let row = &data[ids.len()..];
-        if row
-            .iter()
-            .try_fold(count, |size, &length| size.checked_mul(length))
-            .is_none_or(|size| size > SIZE_LIMIT)
-        {
-            return Err(Error::resource_exhausted(
-                "the result of the segment reduction is too large",
-            ));
-        }
+        check_size(&[&[count], row].concat())?;
         with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, count, &segments, row), ());
         Ok(())
     }
@@ -205,9 +197,6 @@ impl Op for UnsortedSegment {
         Ok(())
     }
 }
-
-/// The most elements that a result may have: 2^40, beyond any machine's memory.
-const SIZE_LIMIT: usize = 1 << 40;
 
 fn segment_count(count: i64) -> Result<usize> {
     usize::try_from(count).map_err(|_| {

@@ -1,6 +1,8 @@
 //! `NoOp`: does nothing, after all that it waits for.
 
-use crate::graph::{ControlInput, GradientContext, Graph, InferContext, Kernel, Op, Operation, TensorInfo, graph_of};
+use crate::graph::{
+    ControlInput, GradientContext, Graph, InferContext, Kernel, Op, Operation, TensorInfo, graph_of,
+};
 use crate::ops::OpDef;
 use crate::types::Result;
 
@@ -21,8 +23,15 @@ impl Graph {
 /// Without inputs there is no graph to build in: a mistake that a session on the operation's own graph will tell.
 #[track_caller]
 pub fn group(inputs: &[&dyn ControlInput]) -> Operation {
-    let graph = graph_of(&inputs.iter().map(|input| Some(input.operation().graph().clone())).collect::<Vec<_>>());
-    graph.op_scope("group_deps", |scope| graph.control_dependencies(inputs, || scope.operation(NoOp, &[])))
+    let graph = graph_of(
+        &inputs
+            .iter()
+            .map(|input| Some(input.operation().graph().clone()))
+            .collect::<Vec<_>>(),
+    );
+    graph.op_scope("group_deps", |scope| {
+        graph.control_dependencies(inputs, || scope.operation(NoOp, &[]))
+    })
 }
 
 #[derive(Debug)]

@@ -11,12 +11,20 @@ pub fn tuple(graph: &Graph, tensors: &[Option<AnyTensor>]) -> Vec<Option<AnyTens
         let mut operations: Vec<_> = tensors.iter().flatten().map(AnyTensor::op).collect();
         operations.sort_by_key(|operation| operation.node());
         operations.dedup();
-        let gate = group(&operations.iter().map(|operation| operation as &dyn ControlInput).collect::<Vec<_>>());
+        let gate = group(
+            &operations
+                .iter()
+                .map(|operation| operation as &dyn ControlInput)
+                .collect::<Vec<_>>(),
+        );
         let after_gate = |tensor: &AnyTensor| {
             graph.op_scope("control_dependency", |scope| {
                 graph.control_dependencies(&[&gate], || identity_any(scope, tensor))
             })
         };
-        tensors.iter().map(|tensor| tensor.as_ref().map(after_gate)).collect()
+        tensors
+            .iter()
+            .map(|tensor| tensor.as_ref().map(after_gate))
+            .collect()
     })
 }

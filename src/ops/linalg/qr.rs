@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use crate::graph::{
     InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, checked_lengths, graph_of,
 };
+use crate::kernels::qr::householder;
 use crate::ops::OpDef;
 use crate::types::{Dim, Error, Float, Result, Shape};
 
@@ -12,11 +13,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
 
 /// Orthogonal `q` and upper triangular `r` with `input` = `q` · `r`, as `tf.qr` computes them.
 ///
+/// The numbers are TensorFlow's bit for bit while the smaller of `m` and `n` is below 48 and not all of `q` is asked for.
+///
 /// `input` is [.., m, n], matrices one behind the other; with `p` the smaller of `m` and `n`, `q` is [.., m, p] and `r`
 /// is [.., p, n]. The signs are those of Householder's method, where the diagonal of `r` may be negative. There is no
 /// gradient.
-///
-/// Unlike TensorFlow, `f32` is computed in `f64` and rounded.
 ///
 /// # Errors
 /// `InvalidArgument` if `input` has fewer than two dimensions.
@@ -124,7 +125,7 @@ impl<T: Float> Op for Decompose<T> {
         if q.is_empty() && r.is_empty() {
             return Ok(());
         }
-        let elements: Vec<f64> = input.iter().map(|x| x.to_f64()).collect();
+        let elements: Vec<T> = input.iter().copied().collect();
         let q = q
             .as_slice_mut()
             .expect("memory allocated just above is in order");
@@ -133,125 +134,15 @@ impl<T: Float> Op for Decompose<T> {
             .expect("memory allocated just above is in order");
         for i in 0..batch.iter().product() {
             let part = |size: usize| i * size..(i + 1) * size;
-            let mut matrix = Matrix {
-                elements: elements[part(rows * columns)].to_vec(),
-                columns,
-            };
-            let reflections = matrix.triangularize(rows.min(columns), T::MIN_POSITIVE.to_f64());
-            matrix.upper(&mut r[part(inner * columns)]);
-            let mut orthogonal = Matrix::identity(rows, inner);
-            for (k, reflection) in reflections.iter().enumerate().rev() {
-                reflection.apply(&mut orthogonal, k, k);
-            }
-            orthogonal.store(&mut q[part(rows * inner)]);
+            let (q, r) = (&mut q[part(rows * inner)], &mut r[part(inner * columns)]);
+            householder(
+                elements[part(rows * columns)].to_vec(),
+                [rows, columns, inner],
+                q,
+                r,
+            );
         }
         Ok(())
-    }
-}
-
-/// A matrix in row-major order.
-struct Matrix {
-    elements: Vec<f64>,
-    columns: usize,
-}
-
-impl Matrix {
-    /// As many columns of the identity matrix.
-    fn identity(rows: usize, columns: usize) -> Self {
-        let mut elements = vec![0.0; rows * columns];
-        elements
-            .iter_mut()
-            .step_by(columns + 1)
-            .take(columns)
-            .for_each(|diagonal| *diagonal = 1.0);
-        Matrix { elements, columns }
-    }
-
-    /// Makes the first `count` columns zero below the diagonal by one reflection each. A column whose part below is
-    /// shorter than √`least` stays as it is.
-    fn triangularize(&mut self, count: usize, least: f64) -> Vec<Reflection> {
-        let mut reflections = Vec::with_capacity(count);
-        for k in 0..count {
-            let column = self.elements[k..]
-                .iter()
-                .step_by(self.columns)
-                .skip(k)
-                .copied()
-                .collect();
-            let reflection = Reflection::of(column, least);
-            reflection.apply(self, k, k);
-            reflections.push(reflection);
-        }
-        reflections
-    }
-
-    /// Writes the first rows, with zeros below the diagonal.
-    fn upper<T: Float>(&self, out: &mut [T]) {
-        self.store(out);
-        let columns = self.columns.max(1);
-        for (i, row) in out.chunks_exact_mut(columns).enumerate() {
-            row[..i.min(columns)].fill(T::ZERO);
-        }
-    }
-
-    /// Writes the first elements.
-    fn store<T: Float>(&self, out: &mut [T]) {
-        for (out, &element) in out.iter_mut().zip(&self.elements) {
-            *out = T::from_f64(element);
-        }
-    }
-}
-
-/// The matrix I - τ v vᵀ.
-struct Reflection {
-    v: Vec<f64>,
-    tau: f64,
-}
-
-impl Reflection {
-    /// The reflection that takes `column` to a multiple of the first unit vector, away from where it points.
-    ///
-    /// Source: A. Householder, "Unitary triangularization of a nonsymmetric matrix", JACM 1958, scaled as LAPACK's
-    /// `larfg`: v begins with 1.
-    fn of(column: Vec<f64>, least: f64) -> Self {
-        let mut v = column;
-        let (first, rest) = v
-            .split_first_mut()
-            .expect("a column has a part from the diagonal on");
-        let below: f64 = rest.iter().map(|x| x * x).sum();
-        if below <= least {
-            return Reflection { v, tau: 0.0 };
-        }
-        let length = (*first * *first + below).sqrt();
-        let image = if *first >= 0.0 { -length } else { length };
-        let tau = (image - *first) / image;
-        let scale = *first - image;
-        rest.iter_mut().for_each(|x| *x /= scale);
-        *first = 1.0;
-        Reflection { v, tau }
-    }
-
-    /// Applies the reflection to the rows from `row` and the columns from `column` on.
-    fn apply(&self, matrix: &mut Matrix, row: usize, column: usize) {
-        if self.tau == 0.0 {
-            return;
-        }
-        let columns = matrix.columns;
-        let rows = &mut matrix.elements[row * columns..];
-        let mut products = vec![0.0; columns - column];
-        for (&v, row) in self.v.iter().zip(rows.chunks_exact(columns)) {
-            products
-                .iter_mut()
-                .zip(&row[column..])
-                .for_each(|(product, x)| *product += v * x);
-        }
-        for (&v, row) in self.v.iter().zip(rows.chunks_exact_mut(columns)) {
-            let factor = self.tau * v;
-            row[column..]
-                .iter_mut()
-                .zip(&products)
-                .for_each(|(x, product)| *x -= factor * product);
-        }
     }
 }
 

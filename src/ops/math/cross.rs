@@ -98,3 +98,35 @@ fn product<T: Numeric>(mut out: ArrayViewMut1<'_, T>, a: ArrayView1<'_, T>, b: A
         out[i] = a[j].times(b[k]).minus(a[k].times(b[j]));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session};
+    use ndarray::{Array2, arr2, s};
+
+    #[test]
+    fn vectors_of_any_strides() {
+        let graph = Graph::new();
+        let (a, b) = (
+            graph.placeholder::<i32>("a", ..),
+            graph.placeholder::<i32>("b", ..),
+        );
+        let session = Session::new(&graph).unwrap();
+        let (x, y) = (arr2(&[[3, 9, 2, 9, 1]]), arr2(&[[4], [5], [6]]));
+        let (x, y) = (x.slice(s![.., ..;-2]), y.t());
+        let product = cross(&a, &b);
+        assert_eq!(
+            session.run(&product, [a.feed(x), b.feed(y)]).unwrap(),
+            arr2(&[[-3, 6, -3]]).into_dyn()
+        );
+        let short = Array2::<i32>::zeros((3, 2));
+        let error = session
+            .run(&product, [a.feed(&short), b.feed(&short)])
+            .unwrap_err();
+        assert_eq!(
+            error.message(),
+            "Dimension must be 3 but is 2, with input shapes: [3,2], [3,2]."
+        );
+    }
+}

@@ -224,3 +224,58 @@ impl<T: Numeric> Function<T> for TruncateMod {
         x.trunc_rem(y)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session};
+    use ndarray::arr1;
+
+    /// As TensorFlow 1.15.5 computes them.
+    #[test]
+    fn remainders_of_floats_at_the_edges() {
+        let graph = Graph::new();
+        let x = graph.constant([-6.0f32, 6.0, -1.0, 1.0, 5.5, -5.5]);
+        let y = graph.constant([3.0f32, -3.0, f32::INFINITY, f32::NEG_INFINITY, -2.0, 2.0]);
+        let session = Session::new(&graph).unwrap();
+        let (floored, truncated) = session
+            .run((floormod(&x, &y), truncatemod(&x, &y)), [])
+            .unwrap();
+        let inf = f32::INFINITY;
+        assert_eq!(floored, arr1(&[0.0, 0.0, inf, -inf, -0.5, 0.5]).into_dyn());
+        assert_eq!(
+            truncated,
+            arr1(&[0.0, 0.0, -1.0, 1.0, 1.5, -1.5]).into_dyn()
+        );
+        assert!(floored[[0]].is_sign_negative() && floored[[1]].is_sign_positive());
+    }
+
+    #[test]
+    fn the_smallest_integer_is_divided_without_a_panic() {
+        let graph = Graph::new();
+        let x = graph.constant([i32::MIN, i32::MIN, i32::MAX]);
+        let y = graph.constant([-1, 2, i32::MIN]);
+        let session = Session::new(&graph).unwrap();
+        let ops = (
+            floordiv(&x, &y),
+            floormod(&x, &y),
+            truncatediv(&x, &y),
+            truncatemod(&x, &y),
+        );
+        let (quotient, remainder, truncated, rest) = session.run(ops, []).unwrap();
+        assert_eq!(quotient, arr1(&[i32::MIN, i32::MIN / 2, -1]).into_dyn());
+        assert_eq!(remainder, arr1(&[0, 0, -1]).into_dyn());
+        assert_eq!(truncated, arr1(&[i32::MIN, i32::MIN / 2, 0]).into_dyn());
+        assert_eq!(rest, arr1(&[0, 0, i32::MAX]).into_dyn());
+    }
+
+    #[test]
+    fn bytes_divide_to_f32() {
+        let graph = Graph::new();
+        let (x, y) = (graph.constant([7u8, 255]), graph.constant([2u8, 16]));
+        let session = Session::new(&graph).unwrap();
+        let (quotient, floored) = session.run((&x / &y, floordiv(&x, &y)), []).unwrap();
+        assert_eq!(quotient, arr1(&[3.5f32, 15.9375]).into_dyn());
+        assert_eq!(floored, arr1(&[3u8, 15]).into_dyn());
+    }
+}

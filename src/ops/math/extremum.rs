@@ -78,3 +78,25 @@ fn gradient<T: Numeric>(
     cx.set(1, unbroadcast.y(select(&to_x, zeros, dz)));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session};
+
+    /// As TensorFlow 1.15.5 computes them.
+    #[test]
+    fn nan_in_the_first_operand_stays() {
+        let graph = Graph::new();
+        let (x, y) = (
+            graph.constant([f64::NAN, 1.0]),
+            graph.constant([1.0, f64::NAN]),
+        );
+        let session = Session::new(&graph).unwrap();
+        let (larger, smaller) = session.run((maximum(&x, &y), minimum(&x, &y)), []).unwrap();
+        for result in [larger, smaller] {
+            assert!(result[[0]].is_nan());
+            assert_eq!(result[[1]], 1.0);
+        }
+    }
+}

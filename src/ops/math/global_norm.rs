@@ -196,3 +196,31 @@ fn factor<T: Float>(norm: &Tensor<T>, clip_norm: impl IntoTensor<T> + Clone) -> 
     let factor = product(clip_norm, minimum(inverse, largest));
     select(is_finite(norm), factor, graph.constant(T::NAN))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session};
+
+    /// As TensorFlow 1.15.5 computes it.
+    #[test]
+    fn an_infinite_norm_makes_all_nan_and_what_is_missing_stays_so() {
+        let graph = Graph::new();
+        let infinite = graph.constant([f32::INFINITY, 1.0]);
+        let targets = [Some(infinite), None, Some(graph.constant([2.0f32]))];
+        let (clipped, norm) = clip_by_global_norm(&targets, 1.0f32);
+        let [Some(first), None, Some(last)] = clipped.as_slice() else {
+            panic!("only the second is missing");
+        };
+        let session = Session::new(&graph).unwrap();
+        let (first, last, norm) = session.run((first, last, &norm), []).unwrap();
+        assert!(first.iter().chain(&last).all(|x| x.is_nan()));
+        assert_eq!(norm.first(), Some(&f32::INFINITY));
+    }
+
+    #[test]
+    fn nothing_has_no_norm() {
+        let norm = global_norm::<f32>(&[None::<Tensor>]);
+        assert!(norm.graph().check().is_err());
+    }
+}

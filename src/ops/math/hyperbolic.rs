@@ -21,7 +21,7 @@ unary_functions! {
     acosh => Acosh for Float -> T: |x| special::acosh(x), smooth |_x, y, dy| after(dy, || dy / sinh(y));
 
     /// artanh x element by element, as `tf.atanh` computes it; NaN outside of [-1, 1].
-    atanh => Atanh for Float -> T: |x| x.atanh(), smooth |x, _y, dy| after(dy, || {
+    atanh => Atanh for Float -> T: |x| special::atanh(x), smooth |x, _y, dy| after(dy, || {
         dy * reciprocal(one_minus_square(x))
     });
 }

@@ -51,7 +51,7 @@ pub use global_norm::{
 pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh};
 pub use logical::{logical_and, logical_not, logical_or, logical_xor};
 pub use matmul::{MatMul, matmul, matmul_with};
-pub use no_nan::{div_no_nan, multiply_no_nan, xdivy, xlogy};
+pub use no_nan::{div_no_nan, mul_no_nan, multiply_no_nan, xdivy, xlogy};
 pub use power::pow;
 pub use powers::{reciprocal, rsqrt, sqrt, square};
 pub use rounding::{ceil, floor, rint, round};

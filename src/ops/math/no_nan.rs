@@ -24,9 +24,12 @@ pub fn multiply_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -
     apply::<MulNoNan, T>("multiply_no_nan", x, y)
 }
 
-/// As [`multiply_no_nan`], named as in TensorFlow's gradient rule.
+/// The same as [`multiply_no_nan`], with a node called `MulNoNan`, as `tf.raw_ops.MulNoNan` makes it.
+///
+/// # Errors
+/// As [`multiply_no_nan`].
 #[track_caller]
-fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<MulNoNan, T>("MulNoNan", x, y)
 }
 
@@ -74,7 +77,7 @@ impl<T: Float> Function<T> for MulNoNan {
     const OP_TYPE: &'static str = "MulNoNan";
 
     fn apply(x: T, y: T) -> Option<T> {
-        Some(if y == T::ZERO { T::ZERO } else { x.times(y) })
+        Some(if y == T::ZERO { T::ZERO } else { x * y })
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -96,11 +99,7 @@ impl<T: Float> Function<T> for DivNoNan {
     const OP_TYPE: &'static str = "DivNoNan";
 
     fn apply(x: T, y: T) -> Option<T> {
-        if y == T::ZERO {
-            Some(T::ZERO)
-        } else {
-            x.over(y)
-        }
+        Some(if y == T::ZERO { T::ZERO } else { x / y })
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -118,11 +117,7 @@ impl<T: Float> Function<T> for Xdivy {
     const OP_TYPE: &'static str = "Xdivy";
 
     fn apply(x: T, y: T) -> Option<T> {
-        if x == T::ZERO {
-            Some(T::ZERO)
-        } else {
-            x.over(y)
-        }
+        Some(if x == T::ZERO { T::ZERO } else { x / y })
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -144,11 +139,7 @@ impl<T: Float> Function<T> for Xlogy {
     const OP_TYPE: &'static str = "Xlogy";
 
     fn apply(x: T, y: T) -> Option<T> {
-        Some(if x == T::ZERO {
-            T::ZERO
-        } else {
-            x.times(y.ln())
-        })
+        Some(if x == T::ZERO { T::ZERO } else { x * y.ln() })
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -171,4 +162,59 @@ fn one_unless_zero<T: Float>(x: &Tensor<T>) -> Tensor<T> {
     // TensorFlow makes a number of Python, which it takes for an f32, the zero to compare with.
     let zero = super::cast::cast_constant::<f32, T>(x.graph(), 0.0);
     cast::<bool, T>(not_equal(x, zero))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session, gradients};
+    use ndarray::Array1;
+
+    type Op = fn(Tensor<f64>, Tensor<f64>) -> Tensor<f64>;
+
+    const INF: f64 = f64::INFINITY;
+    const NAN: f64 = f64::NAN;
+    const X: [f64; 7] = [0.0, 0.0, 0.0, 1.0, INF, NAN, 2.0];
+    const Y: [f64; 7] = [0.0, NAN, INF, 0.0, 0.0, 0.0, 4.0];
+
+    /// The values at (X, Y) and both gradients of their sum.
+    fn run(op: Op) -> [Array1<f64>; 3] {
+        let graph = Graph::new();
+        let (x, y) = (graph.constant(X), graph.constant(Y));
+        let z = op(x.clone(), y.clone());
+        let [dx, dy] = gradients(&z, [&x, &y]);
+        let session = Session::new(&graph).unwrap();
+        let (z, dx, dy) = session.run((&z, &dx, &dy), []).unwrap();
+        [z, dx, dy].map(|array| array.into_dimensionality().unwrap())
+    }
+
+    fn assert_same(found: &Array1<f64>, expected: [f64; 7]) {
+        let same =
+            |(a, b): (&f64, &f64)| (a - b).abs() < 1e-15 || a == b || (a.is_nan() && b.is_nan());
+        assert!(
+            found.iter().zip(&expected).all(same),
+            "{found} is not {expected:?}"
+        );
+    }
+
+    /// As TensorFlow 1.15.5 computes them.
+    #[test]
+    fn zero_wins_over_infinity_and_nan() {
+        let [z, dx, dy] = run(multiply_no_nan);
+        assert_same(&z, [0.0, NAN, NAN, 0.0, 0.0, 0.0, 8.0]);
+        assert_same(&dx, [0.0, NAN, INF, 0.0, 0.0, 0.0, 4.0]);
+        assert_same(&dy, [0.0, 0.0, 0.0, 1.0, INF, NAN, 2.0]);
+        let [z, dx, dy] = run(div_no_nan);
+        assert_same(&z, [0.0, NAN, 0.0, 0.0, 0.0, 0.0, 0.5]);
+        assert_same(&dx, [0.0, NAN, 0.0, 0.0, 0.0, 0.0, 0.25]);
+        assert_same(&dy, [0.0, NAN, 0.0, 0.0, 0.0, 0.0, -0.125]);
+        let [z, dx, dy] = run(xdivy);
+        assert_same(&z, [0.0, 0.0, 0.0, INF, INF, NAN, 0.5]);
+        assert_same(&dx, [0.0, 0.0, 0.0, INF, INF, INF, 0.25]);
+        assert_same(&dy, [0.0, 0.0, 0.0, -INF, -INF, NAN, -0.125]);
+        let [z, dx, dy] = run(xlogy);
+        assert_same(&z, [0.0, 0.0, 0.0, -INF, -INF, NAN, 2.0 * 4f64.ln()]);
+        assert_same(&dx, [0.0, 0.0, 0.0, -INF, -INF, -INF, 4f64.ln()]);
+        assert_same(&dy, [0.0, 0.0, 0.0, INF, INF, NAN, 0.5]);
+    }
 }

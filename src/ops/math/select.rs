@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ndarray::IxDyn;
+use ndarray::Axis;
 
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
@@ -75,7 +75,7 @@ impl<T: Element> Op for Select<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [condition, x, y] = [0, 1, 2].map(|i| cx.inputs.shape(i));
         check_shapes(condition, x, y)?;
-        let condition = cx.inputs.get::<bool>(0);
+        let mut condition = cx.inputs.get::<bool>(0);
         if condition.ndim() == 0 {
             let chosen = if condition.first() == Some(&true) {
                 1
@@ -85,15 +85,13 @@ impl<T: Element> Op for Select<T> {
             cx.outputs.forward(0, cx.inputs.value(chosen).clone());
             return Ok(());
         }
-        let mut lengths = vec![1; x.len()];
-        lengths[..condition.ndim()].copy_from_slice(condition.shape());
-        let condition = condition
-            .to_shape(IxDyn(&lengths))
-            .expect("axes of length 1 were appended");
+        for axis in condition.ndim()..x.len() {
+            condition.insert_axis_inplace(Axis(axis));
+        }
         let out = cx.outputs.alloc::<T>(0, x);
         let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
         elementwise::zip3(
-            condition.view(),
+            condition,
             x,
             y,
             out,

@@ -19,9 +19,7 @@ unary_functions! {
 
 fn logistic<T: Float>(x: T) -> T {
     // Where e⁻ˣ overflows, the quotient is 0, as it should be.
-    T::ONE
-        .over(T::ONE.plus(x.negated().exp()))
-        .expect("floats can be divided by anything")
+    T::ONE / (T::ONE + x.negated().exp())
 }
 
 /// ln(1 / (1 + e⁻ˣ)) element by element, exact where the quotient is next to 0 or 1 too, as `tf.log_sigmoid` computes

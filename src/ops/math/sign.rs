@@ -13,5 +13,5 @@ unary_functions! {
 
     /// -1, 0 or 1 as x is negative, 0 or positive, element by element, as `tf.sign` computes it; 0 of NaN, as
     /// TensorFlow 1 gives.
-    sign => Sign for Numeric -> T: |x| x.signum_or_zero(), smooth |x, _y, _dy| zeros(&shape(x));
+    sign => Sign for Numeric -> T: |x| x.signum_or_zero(), smooth |x, _y, _dy| zeros(shape(x));
 }

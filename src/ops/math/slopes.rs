@@ -84,7 +84,7 @@ impl<T: Float> Function<T> for SqrtGrad {
     }
 
     fn apply(y: T, dy: T) -> Option<T> {
-        T::from_f64(0.5).times(dy).over(y)
+        Some(T::from_f64(0.5) * dy / y)
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -105,7 +105,7 @@ impl<T: Float> Function<T> for RsqrtGrad {
     }
 
     fn apply(y: T, dy: T) -> Option<T> {
-        Some(T::from_f64(-0.5).times(dy.times(y)).times(y.times(y)))
+        Some(T::from_f64(-0.5) * (dy * y) * (y * y))
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -125,7 +125,7 @@ impl<T: Float> Function<T> for ReciprocalGrad {
     }
 
     fn apply(y: T, dy: T) -> Option<T> {
-        Some(y.negated().times(dy).times(y))
+        Some(y.negated() * dy * y)
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -144,7 +144,7 @@ impl<T: Float> Function<T> for TanhGrad {
     }
 
     fn apply(y: T, dy: T) -> Option<T> {
-        Some(dy.times(T::ONE.minus(y.times(y))))
+        Some(dy * (T::ONE - y * y))
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -163,7 +163,7 @@ impl<T: Float> Function<T> for SigmoidGrad {
     }
 
     fn apply(y: T, dy: T) -> Option<T> {
-        Some(dy.times(y).times(T::ONE.minus(y)))
+        Some(dy * y * (T::ONE - y))
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {

@@ -18,7 +18,7 @@ use crate::types::{Error, Float, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SparseSoftmaxCrossEntropyWithLogits")];
 
-/// The cross entropy -ln softmax(logits)[label] along the last axis, as
+/// The cross entropy `-ln softmax(logits)[label]` along the last axis, as
 /// `tf.nn.sparse_softmax_cross_entropy_with_logits(labels=..., logits=...)` computes it: that of
 /// [`softmax_cross_entropy_with_logits`](super::softmax_cross_entropy_with_logits) where all the probability is on one
 /// class.

@@ -268,7 +268,7 @@ mod tests {
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         let error = session
-            .run(&both, [rows.feed(&array![[0, 1], [-1, 2]])])
+            .run(&both, [rows.feed(array![[0, 1], [-1, 2]].view())])
             .unwrap_err();
         assert_eq!(error.message(), "indices[1,0] = -1 is not in [0, 4)");
         assert_eq!(
@@ -300,7 +300,7 @@ mod tests {
                 .contains("with input shapes: [4,2], [2], [2,3]"),
             "{error}"
         );
-        scatter_add(&graph.variable(1.0f32), [0], [1.0f32]);
+        scatter_add(graph.variable(1.0f32), [0], [1.0f32]);
         let error = graph.check().unwrap_err();
         assert_eq!(error.message(), "params must be at least 1-D, got shape []");
         Ok(())

@@ -1,6 +1,8 @@
 //! `VariableV2`: the memory of a variable.
 
-use crate::graph::{Effect, GradientContext, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo};
+use crate::graph::{
+    Effect, GradientContext, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
+};
 use crate::ops::OpDef;
 use crate::types::{DType, Element, Error, Result, Shape};
 
@@ -9,7 +11,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("VariableV2")];
 /// The memory of a variable, called as `scope` is.
 #[track_caller]
 pub(crate) fn variable<T: Element>(scope: &OpScope, shape: &Shape) -> Tensor<T> {
-    scope.tensor(VariableV2 { dtype: T::DTYPE, shape: shape.clone() }, &[])
+    scope.tensor(
+        VariableV2 {
+            dtype: T::DTYPE,
+            shape: shape.clone(),
+        },
+        &[],
+    )
 }
 
 #[derive(Debug)]
@@ -28,7 +36,9 @@ impl Op for VariableV2 {
     }
 
     fn compute(&self, _: &mut Kernel<'_, '_>) -> Result<()> {
-        Err(Error::internal("a variable is read by the session, not computed"))
+        Err(Error::internal(
+            "a variable is read by the session, not computed",
+        ))
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {

@@ -1,6 +1,9 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
-use tf1::{DType, Gather, Index, IntoIndex, Pad, Squeeze, StridedSlice, Transpose, Unstack};
+use tf1::{
+    Constant, DType, Eye, Index, IntoIndex, Pad, ReverseSequence, Squeeze, StridedSlice, Transpose,
+    Unstack,
+};
 
 use super::unary;
 use crate::call::{Binding, Call, Operand, bind, with};
@@ -8,43 +11,25 @@ use crate::dispatch::{any, float, integer, numeric};
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
-/// A row for a reduction of the rows that sorted numbers put together.
-macro_rules! segment {
-    ($function:literal, $call:path) => {
-        bind($function, "data, segment_ids", |c| {
-            numeric!(c, c.dtype_of(&["data"])?, T => integer!(c, c.index_type("segment_ids")?, I => {
-                c.returns($call(c.operand::<T>("data")?, c.operand::<I>("segment_ids")?))
-            }))
-        })
-    };
-}
-
-/// A row for a reduction of the rows that numbers in any order put together.
-macro_rules! unsorted_segment {
-    ($function:literal, $call:path) => {
-        bind($function, "data, segment_ids, num_segments", |c| {
-            numeric!(c, c.dtype_of(&["data"])?, T => integer!(c, c.index_type("segment_ids")?, I => {
-                let (data, ids) = (c.operand::<T>("data")?, c.operand::<I>("segment_ids")?);
-                c.returns($call(data, ids, c.operand::<i32>("num_segments")?))
-            }))
-        })
-    };
-}
-
 pub const BINDINGS: &[Binding] = &[
     // Making.
     bind("tf.constant", "value, dtype, shape", |c| {
-        any!(c.dtype("dtype", c.dtype_of(&["value"])?)?, T => {
+        any!(c.dtype("dtype", c.dtype_of(&["value"]).unwrap_or(DType::Float32))?, T => {
             let value = c.required("value")?.to_array::<T>()?;
-            c.returns(c.graph.constant(value))
+            let shape = c.peek("shape").map(|_| c.lengths("shape")).transpose()?;
+            c.returns(c.graph.constant_with(value, with(Constant::new(), shape, Constant::shape)))
         })
     }),
-    bind("tf.zeros", "shape, dtype", |c| {
-        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.zeros::<T>(c.lengths("shape")?)))
-    }),
-    bind("tf.ones", "shape, dtype", |c| {
-        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.ones::<T>(c.lengths("shape")?)))
-    }),
+    bind(
+        "tf.zeros",
+        "shape, dtype",
+        |c| any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.zeros::<T>(c.lengths("shape")?))),
+    ),
+    bind(
+        "tf.ones",
+        "shape, dtype",
+        |c| any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.ones::<T>(c.lengths("shape")?))),
+    ),
     unary!("tf.zeros_like"(tensor): any_of, tf1::zeros_like),
     unary!("tf.ones_like"(tensor): any_of, tf1::ones_like),
     bind("tf.fill", "dims, value", |c| {
@@ -69,6 +54,15 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(c.graph.linspace::<T>(c.operand("start")?, c.operand("stop")?, c.operand("num")?))
         })
     }),
+    bind("tf.eye", "num_rows, num_columns, batch_shape, dtype", |c| {
+        any!(c.dtype("dtype", DType::Float32)?, T => {
+            let columns = c.optional_int("num_columns")?.map(|columns| columns as usize);
+            let batch = c.peek("batch_shape").map(|_| c.lengths("batch_shape")).transpose()?;
+            let options = with(Eye::new(), columns, Eye::num_columns);
+            let options = with(options, batch, Eye::batch_shape);
+            c.returns(c.graph.eye_with::<T>(c.int("num_rows", 0)? as usize, options))
+        })
+    }),
     // Measuring and passing on.
     bind("tf.shape", "input, out_type", |c| {
         any!(c.dtype_of(&["input"])?, T => integer!(c, c.dtype("out_type", DType::Int32)?, R => {
@@ -80,7 +74,9 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::size_as::<R, T>(c.operand("input")?))
         }))
     }),
-    bind("tf.shape_n", "input", |c| c.returns(tf1::shape_n(&c.any_tensors("input")?))),
+    bind("tf.shape_n", "input", |c| {
+        c.returns(tf1::shape_n(&c.any_tensors("input")?))
+    }),
     unary!("tf.rank"(input): any_of, tf1::rank),
     unary!("tf.identity"(input): any_of, tf1::identity),
     unary!("tf.stop_gradient"(input): any_of, tf1::stop_gradient),
@@ -111,9 +107,11 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     unary!("tf.matrix_transpose"(a): any_of, tf1::matrix_transpose),
-    bind("tf.invert_permutation", "x", |c| {
-        integer!(c, c.index_type("x")?, I => c.returns(tf1::invert_permutation::<I>(c.operand("x")?)))
-    }),
+    bind(
+        "tf.invert_permutation",
+        "x",
+        |c| integer!(c, c.index_type("x")?, I => c.returns(tf1::invert_permutation::<I>(c.operand("x")?))),
+    ),
     // Joining and taking apart.
     bind("tf.concat", "values, axis", |c| {
         any!(c.dtype_of(&["values"])?, T => {
@@ -160,6 +158,44 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::pad_with::<T, I>(c.operand("tensor")?, c.operand("paddings")?, options))
         }))
     }),
+    bind("tf.broadcast_to", "input, shape", |c| {
+        any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("shape")?, I => {
+            c.returns(tf1::broadcast_to::<T, I>(c.operand("input")?, c.operand("shape")?))
+        }))
+    }),
+    bind("tf.reverse", "tensor, axis", |c| {
+        any!(c.dtype_of(&["tensor"])?, T => integer!(c, c.index_type("axis")?, I => {
+            c.returns(tf1::reverse::<T, I>(c.operand("tensor")?, c.operand("axis")?))
+        }))
+    }),
+    bind(
+        "tf.reverse_sequence",
+        "input, seq_lengths, seq_axis|seq_dim, batch_axis|batch_dim",
+        |c| {
+            any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("seq_lengths")?, I => {
+                let batch_axis = c.optional_int("batch_axis")?.map(|axis| axis as usize);
+                let options = with(ReverseSequence::new(), batch_axis, ReverseSequence::batch_axis);
+                let (input, lengths) = (c.operand::<T>("input")?, c.operand::<I>("seq_lengths")?);
+                c.returns(tf1::reverse_sequence_with(input, lengths, c.int("seq_axis", 0)? as usize, options))
+            }))
+        },
+    ),
+    bind("tf.roll", "input, shift, axis", |c| {
+        any!(c.dtype_of(&["input"])?, T => {
+            let (shift, axis) = (c.operand::<i32>("shift")?, c.operand::<i32>("axis")?);
+            c.returns(tf1::roll::<T, i32, i32>(c.operand("input")?, shift, axis))
+        })
+    }),
+    bind("tf.space_to_depth", "input, block_size", |c| {
+        any!(c.dtype_of(&["input"])?, T => {
+            c.returns(tf1::space_to_depth::<T>(c.operand("input")?, c.int("block_size", 0)? as usize))
+        })
+    }),
+    bind("tf.depth_to_space", "input, block_size", |c| {
+        any!(c.dtype_of(&["input"])?, T => {
+            c.returns(tf1::depth_to_space::<T>(c.operand("input")?, c.int("block_size", 0)? as usize))
+        })
+    }),
     // Cutting.
     bind("operator.getitem", "x, index", |c| {
         let indices = indices(&c.required("index")?)?;
@@ -183,33 +219,6 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::strided_slice_with(input, begin, end, strides, options))
         }))
     }),
-    // Collecting.
-    bind("tf.gather", "params, indices, validate_indices, axis", |c| {
-        any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("indices")?, I => {
-            let options = Gather::new().axis(c.int("axis", 0)? as isize);
-            c.returns(tf1::gather_with::<T, I>(c.operand("params")?, c.operand("indices")?, options))
-        }))
-    }),
-    bind("tf.dynamic_partition", "data, partitions, num_partitions", |c| {
-        any!(c.dtype_of(&["data"])?, T => {
-            let count = c.int("num_partitions", 0)? as usize;
-            c.returns(tf1::dynamic_partition::<T>(c.operand("data")?, c.operand("partitions")?, count))
-        })
-    }),
-    bind("tf.dynamic_stitch", "indices, data", |c| {
-        any!(c.dtype_of(&["data"])?, T => {
-            c.returns(tf1::dynamic_stitch::<T>(c.operands("indices")?, c.operands("data")?))
-        })
-    }),
-    segment!("tf.segment_max", tf1::segment_max),
-    segment!("tf.segment_mean", tf1::segment_mean),
-    segment!("tf.segment_min", tf1::segment_min),
-    segment!("tf.segment_prod", tf1::segment_prod),
-    segment!("tf.segment_sum", tf1::segment_sum),
-    unsorted_segment!("tf.unsorted_segment_max", tf1::unsorted_segment_max),
-    unsorted_segment!("tf.unsorted_segment_min", tf1::unsorted_segment_min),
-    unsorted_segment!("tf.unsorted_segment_prod", tf1::unsorted_segment_prod),
-    unsorted_segment!("tf.unsorted_segment_sum", tf1::unsorted_segment_sum),
 ];
 
 const STRIDED_SLICE: &str = "input_, begin, end, strides, begin_mask, end_mask, ellipsis_mask, new_axis_mask, \
@@ -217,7 +226,8 @@ const STRIDED_SLICE: &str = "input_, begin, end, strides, begin_mask, end_mask, 
 
 /// A list of axes or lengths, if it is given.
 fn axes(c: &Call<'_>, name: &str) -> Outcome<Option<Vec<i32>>> {
-    Ok(c.optional_ints(name)?.map(|axes| axes.into_iter().map(|axis| axis as i32).collect()))
+    Ok(c.optional_ints(name)?
+        .map(|axes| axes.into_iter().map(|axis| axis as i32).collect()))
 }
 
 /// What stands between brackets.

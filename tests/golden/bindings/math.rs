@@ -1,10 +1,12 @@
 //! `tf.math`: functions of single elements, and matrix products.
 
-use tf1::{DType, MatMul};
+use tf1::{DType, MatMul, MatMulElement};
 
 use super::{binary, unary};
-use crate::call::{Binding, bind};
+use crate::call::{Binding, Call, bind};
 use crate::dispatch::{any, float, numeric};
+use crate::trouble::Outcome;
+use crate::value::{Literal, Value};
 
 pub const BINDINGS: &[Binding] = &[
     // One tensor.
@@ -30,7 +32,7 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.lgamma"(x): float, tf1::lgamma),
     unary!("tf.log"(x): float, tf1::log),
     unary!("tf.log1p"(x): float, tf1::log1p),
-    //?unary!("tf.log_sigmoid"(x): float, tf1::log_sigmoid),
+    unary!("tf.log_sigmoid"(x): float, tf1::log_sigmoid),
     unary!("tf.negative"(x): numeric, tf1::negative),
     unary!("tf.reciprocal"(x): float, tf1::reciprocal),
     unary!("tf.rint"(x): float, tf1::rint),
@@ -66,6 +68,11 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
     binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
     binary!("tf.cross"(a, b): numeric, tf1::cross),
+    binary!("tf.multiply_no_nan"(x, y): float, tf1::multiply_no_nan),
+    binary!("tf.polygamma"(a, x): float, tf1::polygamma),
+    binary!("tf.xdivy"(x, y): float, tf1::xdivy),
+    binary!("tf.xlogy"(x, y): float, tf1::xlogy),
+    binary!("tf.zeta"(x, q): float, tf1::zeta),
     // Comparison and logic.
     binary!("tf.equal"(x, y): any_of, tf1::equal),
     binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),
@@ -73,12 +80,24 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.greater_equal"(x, y): numeric, tf1::greater_equal),
     binary!("tf.less"(x, y): numeric, tf1::less),
     binary!("tf.less_equal"(x, y): numeric, tf1::less_equal),
-    bind("tf.logical_and", "x, y", |c| c.returns(tf1::logical_and(c.operand("x")?, c.operand("y")?))),
-    bind("tf.logical_or", "x, y", |c| c.returns(tf1::logical_or(c.operand("x")?, c.operand("y")?))),
-    bind("tf.logical_xor", "x, y", |c| c.returns(tf1::logical_xor(c.operand("x")?, c.operand("y")?))),
-    bind("tf.logical_not", "x", |c| c.returns(tf1::logical_not(c.operand("x")?))),
+    bind("tf.logical_and", "x, y", |c| {
+        c.returns(tf1::logical_and(c.operand("x")?, c.operand("y")?))
+    }),
+    bind("tf.logical_or", "x, y", |c| {
+        c.returns(tf1::logical_or(c.operand("x")?, c.operand("y")?))
+    }),
+    bind("tf.logical_xor", "x, y", |c| {
+        c.returns(tf1::logical_xor(c.operand("x")?, c.operand("y")?))
+    }),
+    bind("tf.logical_not", "x", |c| {
+        c.returns(tf1::logical_not(c.operand("x")?))
+    }),
     // Other types.
-    bind("operator.abs", "a", |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?)))),
+    bind(
+        "operator.abs",
+        "a",
+        |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?))),
+    ),
     bind("tf.cast", "x, dtype", |c| {
         any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", DType::Float32)?, R => {
             c.returns(tf1::cast::<T, R>(c.operand("x")?))
@@ -94,23 +113,39 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.to_int32"(x): any_of, tf1::to_int32),
     unary!("tf.to_int64"(x): any_of, tf1::to_int64),
     // Sums and products.
-    bind("tf.add_n", "inputs", |c| {
-        numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?)))
-    }),
-    bind("tf.accumulate_n", "inputs", |c| {
-        numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?)))
-    }),
-    bind("tf.matmul", "a, b, transpose_a, transpose_b, adjoint_a, adjoint_b", |c| {
-        float!(c, c.dtype_of(&["a", "b"])?, T => {
-            // Of real matrices the adjoint is the transpose.
-            let mut options = MatMul::new();
-            if c.bool("transpose_a", false)? | c.bool("adjoint_a", false)? {
-                options = options.transpose_a();
-            }
-            if c.bool("transpose_b", false)? | c.bool("adjoint_b", false)? {
-                options = options.transpose_b();
-            }
-            c.returns(tf1::matmul_with::<T>(c.operand("a")?, c.operand("b")?, options))
-        })
-    }),
+    bind(
+        "tf.add_n",
+        "inputs",
+        |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?))),
+    ),
+    bind(
+        "tf.accumulate_n",
+        "inputs",
+        |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?))),
+    ),
+    bind(
+        "tf.matmul",
+        "a, b, transpose_a, transpose_b, adjoint_a, adjoint_b",
+        |c| match c.dtype_of(&["a", "b"])? {
+            DType::Int32 => matmul::<i32>(c),
+            DType::Int64 => matmul::<i64>(c),
+            other => float!(c, other, T => matmul::<T>(c)),
+        },
+    ),
 ];
+
+fn matmul<T: MatMulElement + Literal>(c: &Call<'_>) -> Outcome<Value> {
+    // Of real matrices the adjoint is the transpose.
+    let mut options = MatMul::new();
+    if c.bool("transpose_a", false)? | c.bool("adjoint_a", false)? {
+        options = options.transpose_a();
+    }
+    if c.bool("transpose_b", false)? | c.bool("adjoint_b", false)? {
+        options = options.transpose_b();
+    }
+    c.returns(tf1::matmul_with::<T>(
+        c.operand("a")?,
+        c.operand("b")?,
+        options,
+    ))
+}

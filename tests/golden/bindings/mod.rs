@@ -13,6 +13,7 @@
 
 mod array;
 mod control;
+mod indexing;
 mod losses;
 mod math;
 mod nn;
@@ -33,6 +34,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
         let families = [
             array::BINDINGS,
             control::BINDINGS,
+            indexing::BINDINGS,
             losses::BINDINGS,
             math::BINDINGS,
             nn::BINDINGS,
@@ -42,9 +44,36 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             state::BINDINGS,
             train::BINDINGS,
         ];
-        families.into_iter().flatten().map(|binding| (binding.function, binding)).collect()
+        families
+            .into_iter()
+            .flatten()
+            .map(|binding| (binding.function, binding))
+            .collect()
     });
-    TABLE.get(function).copied()
+    let other_name = || TABLE.get(other_name(function)?.as_str()).copied();
+    TABLE.get(function).copied().or_else(other_name)
+}
+
+/// The name in the table of a function that TensorFlow has under two: `tf.math.add` is `tf.add`.
+fn other_name(function: &str) -> Option<String> {
+    let renamed = match function {
+        "tf.math.softplus" => "tf.nn.softplus",
+        "tf.math.top_k" => "tf.nn.top_k",
+        "tf.linalg.band_part" => "tf.matrix_band_part",
+        "tf.linalg.diag" => "tf.matrix_diag",
+        "tf.linalg.diag_part" => "tf.matrix_diag_part",
+        "tf.linalg.set_diag" => "tf.matrix_set_diag",
+        "tf.linalg.tensor_diag" => "tf.diag",
+        "tf.linalg.tensor_diag_part" => "tf.diag_part",
+        "tf.random.normal" => "tf.random_normal",
+        "tf.random.shuffle" => "tf.random_shuffle",
+        "tf.random.uniform" => "tf.random_uniform",
+        _ => {
+            let (_, name) = function.strip_prefix("tf.")?.split_once('.')?;
+            return Some(format!("tf.{name}"));
+        }
+    };
+    Some(renamed.to_string())
 }
 
 /// A row for a function of one tensor: `unary!("tf.exp"(x): float, tf1::exp)`.

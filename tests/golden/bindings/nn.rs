@@ -1,10 +1,10 @@
 //! `tf.nn`.
 
-use tf1::Float;
 use tf1::nn::{
-    self, BiasAdd, CRelu, Dropout, Keep, L2Normalize, LeakyRelu, LogSoftmax, Softmax, SoftmaxCrossEntropyWithLogits,
-    SoftmaxCrossEntropyWithLogitsV2,
+    self, BiasAdd, CRelu, Dropout, Keep, L2Normalize, LeakyRelu, LogSoftmax, Softmax,
+    SoftmaxCrossEntropyWithLogits, SoftmaxCrossEntropyWithLogitsV2,
 };
+use tf1::{ClipByNorm, Float};
 
 use super::random::shape;
 use super::reduce::{axes, kept};
@@ -76,24 +76,36 @@ pub const BINDINGS: &[Binding] = &[
         nn::softmax_cross_entropy_with_logits_v2_with,
         SoftmaxCrossEntropyWithLogitsV2::axis
     ),
-    bind("tf.nn.sparse_softmax_cross_entropy_with_logits", "_sentinel, labels, logits", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.index_type("labels")?, I => {
-            let (labels, logits) = (c.operand::<I>("labels")?, c.operand::<T>("logits")?);
-            c.returns(nn::sparse_softmax_cross_entropy_with_logits(labels, logits))
-        }))
-    }),
-    bind("tf.nn.sigmoid_cross_entropy_with_logits", "_sentinel, labels, logits", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => {
-            let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
-            c.returns(nn::sigmoid_cross_entropy_with_logits(labels, logits))
-        })
-    }),
-    bind("tf.nn.weighted_cross_entropy_with_logits", "labels|targets, logits, pos_weight", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => {
-            let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
-            c.returns(nn::weighted_cross_entropy_with_logits(labels, logits, c.operand("pos_weight")?))
-        })
-    }),
+    bind(
+        "tf.nn.sparse_softmax_cross_entropy_with_logits",
+        "_sentinel, labels, logits",
+        |c| {
+            float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.index_type("labels")?, I => {
+                let (labels, logits) = (c.operand::<I>("labels")?, c.operand::<T>("logits")?);
+                c.returns(nn::sparse_softmax_cross_entropy_with_logits(labels, logits))
+            }))
+        },
+    ),
+    bind(
+        "tf.nn.sigmoid_cross_entropy_with_logits",
+        "_sentinel, labels, logits",
+        |c| {
+            float!(c, c.dtype_of(&["logits"])?, T => {
+                let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
+                c.returns(nn::sigmoid_cross_entropy_with_logits(labels, logits))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.weighted_cross_entropy_with_logits",
+        "labels|targets, logits, pos_weight",
+        |c| {
+            float!(c, c.dtype_of(&["logits"])?, T => {
+                let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
+                c.returns(nn::weighted_cross_entropy_with_logits(labels, logits, c.operand("pos_weight")?))
+            })
+        },
+    ),
     // Layers and normalization.
     bind("tf.nn.bias_add", "value, bias, data_format", |c| {
         numeric!(c, c.dtype_of(&["value"])?, T => {
@@ -118,37 +130,72 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(nn::moments::<T>(c.operand("x")?, axes))
         })
     }),
-    bind("tf.nn.batch_normalization", "x, mean, variance, offset, scale, variance_epsilon", |c| {
-        float!(c, c.dtype_of(&["x"])?, T => {
-            let (x, mean) = (c.operand::<T>("x")?, c.operand("mean")?);
-            let variance = c.operand("variance")?;
-            let optional = |name| c.peek(name).map(|_| c.tensor(name)).transpose();
-            let (offset, scale) = (optional("offset")?, optional("scale")?);
-            c.optional("offset");
-            c.optional("scale");
-            let epsilon = c.float("variance_epsilon", 0.0)? as T;
-            c.returns(nn::batch_normalization(x, mean, variance, offset.as_ref(), scale.as_ref(), epsilon))
-        })
-    }),
-    bind("tf.nn.dropout", "x, keep_prob, noise_shape, seed, rate", |c| {
-        float!(c, c.dtype_of(&["x"])?, T => {
-            let x = c.operand::<T>("x")?;
-            let keep = match (keep::<T>(c, "keep_prob")?, keep::<T>(c, "rate")?) {
-                (Some(keep), _) => keep,
-                (None, Some(rate)) => Keep::rate(rate),
-                (None, None) => return Err(c.lacks("without keep_prob")),
-            };
-            let noise_shape = c.peek("noise_shape").map(|_| shape(c, "noise_shape")).transpose()?;
-            let options = with(Dropout::new(), noise_shape, Dropout::noise_shape);
-            let options = with(options, c.optional_int("seed")?, Dropout::seed);
-            c.returns(nn::dropout_with(x, keep, options))
-        })
-    }),
+    bind(
+        "tf.nn.batch_normalization",
+        "x, mean, variance, offset, scale, variance_epsilon",
+        |c| {
+            float!(c, c.dtype_of(&["x"])?, T => {
+                let (x, mean) = (c.operand::<T>("x")?, c.operand("mean")?);
+                let variance = c.operand("variance")?;
+                let optional = |name| c.peek(name).map(|_| c.tensor(name)).transpose();
+                let (offset, scale) = (optional("offset")?, optional("scale")?);
+                c.optional("offset");
+                c.optional("scale");
+                let epsilon = c.float("variance_epsilon", 0.0)? as T;
+                c.returns(nn::batch_normalization(x, mean, variance, offset.as_ref(), scale.as_ref(), epsilon))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.dropout",
+        "x, keep_prob, noise_shape, seed, rate",
+        |c| {
+            float!(c, c.dtype_of(&["x"])?, T => {
+                let x = c.operand::<T>("x")?;
+                let keep = match (keep::<T>(c, "keep_prob")?, keep::<T>(c, "rate")?) {
+                    (Some(keep), _) => keep,
+                    (None, Some(rate)) => Keep::rate(rate),
+                    (None, None) => return Err(c.lacks("without keep_prob")),
+                };
+                let noise_shape = c.peek("noise_shape").map(|_| shape(c, "noise_shape")).transpose()?;
+                let options = with(Dropout::new(), noise_shape, Dropout::noise_shape);
+                let options = with(options, c.optional_int("seed")?, Dropout::seed);
+                c.returns(nn::dropout_with(x, keep, options))
+            })
+        },
+    ),
     // Clipping.
-    bind("tf.clip_by_value", "t, clip_value_min, clip_value_max", |c| {
-        numeric!(c, c.dtype_of(&["t"])?, T => {
-            let (min, max) = (c.operand::<T>("clip_value_min")?, c.operand::<T>("clip_value_max")?);
-            c.returns(tf1::clip_by_value::<T>(c.operand("t")?, min, max))
+    bind(
+        "tf.clip_by_value",
+        "t, clip_value_min, clip_value_max",
+        |c| {
+            numeric!(c, c.dtype_of(&["t"])?, T => {
+                let (min, max) = (c.operand::<T>("clip_value_min")?, c.operand::<T>("clip_value_max")?);
+                c.returns(tf1::clip_by_value::<T>(c.operand("t")?, min, max))
+            })
+        },
+    ),
+    bind(
+        "tf.global_norm",
+        "t_list",
+        |c| float!(c, c.dtype_of(&["t_list"])?, T => c.returns(tf1::global_norm::<T>(&c.tensors::<T>("t_list")?))),
+    ),
+    bind("tf.clip_by_norm", "t, clip_norm, axes", |c| {
+        float!(c, c.dtype_of(&["t"])?, T => {
+            let options = ClipByNorm::new().axes(axes(c, "axes")?);
+            let (t, clip_norm) = (c.operand::<T>("t")?, c.operand::<T>("clip_norm")?);
+            c.returns(tf1::clip_by_norm_with(t, clip_norm, options))
+        })
+    }),
+    bind("tf.clip_by_average_norm", "t, clip_norm", |c| {
+        c.returns(tf1::clip_by_average_norm(
+            c.operand("t")?,
+            c.operand("clip_norm")?,
+        ))
+    }),
+    bind("tf.clip_by_global_norm", "t_list, clip_norm", |c| {
+        float!(c, c.dtype_of(&["t_list"])?, T => {
+            c.returns(tf1::clip_by_global_norm(&c.tensors::<T>("t_list")?, c.operand::<T>("clip_norm")?))
         })
     }),
 ];

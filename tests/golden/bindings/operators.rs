@@ -46,10 +46,16 @@ pub const BINDINGS: &[Binding] = &[
     method!("operator.le", less_equal),
     method!("operator.gt", greater),
     method!("operator.ge", greater_equal),
-    bind("operator.matmul", "a, b", |c| {
-        float!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.matmul(c.operand::<T>("b")?)))
-    }),
-    bind("operator.neg", "a", |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(-left::<T>(c)?))),
+    bind(
+        "operator.matmul",
+        "a, b",
+        |c| float!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.matmul(c.operand::<T>("b")?))),
+    ),
+    bind(
+        "operator.neg",
+        "a",
+        |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(-left::<T>(c)?)),
+    ),
     bind("operator.invert", "a", |c| c.returns(!left::<bool>(c)?)),
 ];
 

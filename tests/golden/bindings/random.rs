@@ -1,6 +1,9 @@
 //! Random tensors.
 
-use tf1::{DType, Multinomial, Param, RandomNormal, RandomShuffle, RandomUniform, ShapeArg, TruncatedNormal};
+use tf1::{
+    DType, Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg,
+    TruncatedNormal,
+};
 
 use crate::call::{Binding, Call, Operand, bind, with};
 use crate::dispatch::{any, float, integer, numeric};
@@ -8,46 +11,68 @@ use crate::trouble::Outcome;
 use crate::value::{Literal, Value};
 
 pub const BINDINGS: &[Binding] = &[
-    bind("tf.random_uniform", "shape, minval, maxval, dtype, seed", |c| {
-        numeric!(c, c.dtype("dtype", DType::Float32)?, T => {
-            let mut options = RandomUniform::<T>::new();
-            options = with(options, parameter(c, "minval")?, RandomUniform::minval);
-            options = with(options, parameter(c, "maxval")?, RandomUniform::maxval);
-            options = with(options, c.optional_int("seed")?, RandomUniform::seed);
-            c.returns(c.graph.random_uniform_with(shape(c, "shape")?, options))
-        })
-    }),
-    bind("tf.random_normal", "shape, mean, stddev, dtype, seed", |c| {
-        float!(c, c.dtype("dtype", DType::Float32)?, T => {
-            let mut options = RandomNormal::<T>::new();
-            options = with(options, parameter(c, "mean")?, RandomNormal::mean);
-            options = with(options, parameter(c, "stddev")?, RandomNormal::stddev);
-            options = with(options, c.optional_int("seed")?, RandomNormal::seed);
-            c.returns(c.graph.random_normal_with(shape(c, "shape")?, options))
-        })
-    }),
-    bind("tf.truncated_normal", "shape, mean, stddev, dtype, seed", |c| {
-        float!(c, c.dtype("dtype", DType::Float32)?, T => {
-            let mut options = TruncatedNormal::<T>::new();
-            options = with(options, parameter(c, "mean")?, TruncatedNormal::mean);
-            options = with(options, parameter(c, "stddev")?, TruncatedNormal::stddev);
-            options = with(options, c.optional_int("seed")?, TruncatedNormal::seed);
-            c.returns(c.graph.truncated_normal_with(shape(c, "shape")?, options))
-        })
-    }),
+    bind(
+        "tf.random_uniform",
+        "shape, minval, maxval, dtype, seed",
+        |c| {
+            numeric!(c, c.dtype("dtype", DType::Float32)?, T => {
+                let mut options = RandomUniform::<T>::new();
+                options = with(options, parameter(c, "minval")?, RandomUniform::minval);
+                options = with(options, parameter(c, "maxval")?, RandomUniform::maxval);
+                options = with(options, c.optional_int("seed")?, RandomUniform::seed);
+                c.returns(c.graph.random_uniform_with(shape(c, "shape")?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.random_normal",
+        "shape, mean, stddev, dtype, seed",
+        |c| {
+            float!(c, c.dtype("dtype", DType::Float32)?, T => {
+                let mut options = RandomNormal::<T>::new();
+                options = with(options, parameter(c, "mean")?, RandomNormal::mean);
+                options = with(options, parameter(c, "stddev")?, RandomNormal::stddev);
+                options = with(options, c.optional_int("seed")?, RandomNormal::seed);
+                c.returns(c.graph.random_normal_with(shape(c, "shape")?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.truncated_normal",
+        "shape, mean, stddev, dtype, seed",
+        |c| {
+            float!(c, c.dtype("dtype", DType::Float32)?, T => {
+                let mut options = TruncatedNormal::<T>::new();
+                options = with(options, parameter(c, "mean")?, TruncatedNormal::mean);
+                options = with(options, parameter(c, "stddev")?, TruncatedNormal::stddev);
+                options = with(options, c.optional_int("seed")?, TruncatedNormal::seed);
+                c.returns(c.graph.truncated_normal_with(shape(c, "shape")?, options))
+            })
+        },
+    ),
     bind("tf.random_shuffle", "value, seed", |c| {
         any!(c.dtype_of(&["value"])?, T => {
             let options = with(RandomShuffle::new(), c.optional_int("seed")?, RandomShuffle::seed);
             c.returns(tf1::random_shuffle_with::<T>(c.operand("value")?, options))
         })
     }),
-    bind("tf.multinomial", "logits, num_samples, seed, output_dtype", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("output_dtype", DType::Int64)?, R => {
-            let options = Multinomial::new().output_type::<R>();
-            let options = with(options, c.optional_int("seed")?, Multinomial::seed);
-            c.returns(tf1::multinomial_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
-        }))
+    bind("tf.random_crop", "value, size, seed", |c| {
+        any!(c.dtype_of(&["value"])?, T => {
+            let options = with(RandomCrop::new(), c.optional_int("seed")?, RandomCrop::seed);
+            c.returns(tf1::random_crop_with::<T>(c.operand("value")?, c.operand("size")?, options))
+        })
     }),
+    bind(
+        "tf.multinomial",
+        "logits, num_samples, seed, output_dtype",
+        |c| {
+            float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("output_dtype", DType::Int64)?, R => {
+                let options = Multinomial::new().output_type::<R>();
+                let options = with(options, c.optional_int("seed")?, Multinomial::seed);
+                c.returns(tf1::multinomial_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
+            }))
+        },
+    ),
 ];
 
 /// A parameter of a distribution: a number or a tensor.

@@ -65,6 +65,8 @@ pub const BINDINGS: &[Binding] = &[
     reduction!("tf.reduce_max": numeric, tf1::reduce_max),
     reduction!("tf.reduce_min": numeric, tf1::reduce_min),
     reduction!("tf.reduce_logsumexp": float, tf1::reduce_logsumexp),
+    reduction!("tf.reduce_variance": float, tf1::reduce_variance),
+    reduction!("tf.reduce_std": float, tf1::reduce_std),
     logical!("tf.reduce_all", tf1::reduce_all),
     logical!("tf.reduce_any", tf1::reduce_any),
     bind("tf.count_nonzero", PARAMETERS, |c| {
@@ -110,5 +112,9 @@ pub fn axes(c: &Call<'_>, name: &str) -> Outcome<Axes> {
 
 /// The axes, kept with length 1 if `keepdims` says so.
 pub fn kept(c: &Call<'_>, axes: Axes) -> Outcome<Axes> {
-    Ok(if c.bool("keepdims", false)? { axes.keepdims() } else { axes })
+    Ok(if c.bool("keepdims", false)? {
+        axes.keepdims()
+    } else {
+        axes
+    })
 }

@@ -1,9 +1,21 @@
 //! Variables and their updates.
 
 use crate::call::{Binding, Call, bind};
-use crate::dispatch::{any, numeric};
+use crate::dispatch::{any, any_of, integer, numeric};
 use crate::trouble::Outcome;
 use crate::value::Literal;
+
+/// A row for a function that changes rows of a variable.
+macro_rules! scatter {
+    ($function:literal: $dtypes:ident, $call:path) => {
+        bind($function, "ref, indices, updates", |c| {
+            $dtypes!(c, c.dtype_of(&["ref"])?, T => integer!(c, c.index_type("indices")?, I => {
+                let (indices, updates) = (c.operand::<I>("indices")?, c.operand::<T>("updates")?);
+                c.returns($call(&reference::<T>(c)?, indices, updates))
+            }))
+        })
+    };
+}
 
 pub const BINDINGS: &[Binding] = &[
     bind("tf.assign", "ref, value", |c| {
@@ -21,6 +33,9 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::assign_sub(&reference::<T>(c)?, c.operand("value")?))
         })
     }),
+    scatter!("tf.scatter_add": numeric, tf1::scatter_add),
+    scatter!("tf.scatter_sub": numeric, tf1::scatter_sub),
+    scatter!("tf.scatter_update": any_of, tf1::scatter_update),
 ];
 
 /// The memory of the variable `ref`.

@@ -1,7 +1,8 @@
 //! `errors/errors.json`: common mistakes.
 
-use ndarray::{Array2, ArrayD, arr0, arr1, arr2};
-use tf1::{Axes, Graph, Reuse, Session, Variable, VariableScope, initializers, shape};
+use ndarray::{Array2, arr0, arr1, arr2};
+use tf1::train::{AdamOptimizer, GradientDescentOptimizer, Optimizer};
+use tf1::{Graph, Reuse, Session, Variable, VariableScope, initializers, shape};
 
 use super::python;
 use super::{Row, does, lacks, says};
@@ -47,10 +48,15 @@ pub const ROWS: &[Row] = &[
     }),
     says("matmul_shape_run", &["[2,3]", "[4,5]"], |_| {
         let g = Graph::new();
-        let (a, b) = (g.placeholder::<f32>("a", shape![?, ?]), g.placeholder("b", shape![?, ?]));
+        let (a, b) = (
+            g.placeholder::<f32>("a", shape![?, ?]),
+            g.placeholder("b", shape![?, ?]),
+        );
         let c = tf1::matmul(&a, &b).named("c");
         let (ones_a, ones_b) = (Array2::ones([2, 3]), Array2::ones([4, 5]));
-        Session::new(&g)?.run(&c, [a.feed(&ones_a), b.feed(&ones_b)]).map(drop)
+        Session::new(&g)?
+            .run(&c, [a.feed(&ones_a), b.feed(&ones_b)])
+            .map(drop)
     }),
     lacks("matmul_dtype", ELEMENT_TYPES),
     does("add_shape_build", |_| {
@@ -68,7 +74,9 @@ pub const ROWS: &[Row] = &[
         let (a, b) = (g.placeholder::<f32>("a", ..), g.placeholder("b", ..));
         let sum = tf1::add(&a, &b).named("sum");
         let (a_value, b_value) = (arr1(&[1.0, 2.0, 3.0]), arr1(&[1.0; 4]));
-        Session::new(&g)?.run(&sum, [a.feed(&a_value), b.feed(&b_value)]).map(drop)
+        Session::new(&g)?
+            .run(&sum, [a.feed(&a_value), b.feed(&b_value)])
+            .map(drop)
     }),
     lacks("add_dtype", ELEMENT_TYPES),
     lacks("operator_dtype", ELEMENT_TYPES),
@@ -87,18 +95,31 @@ pub const ROWS: &[Row] = &[
     lacks("feed_string_for_float", ELEMENT_TYPES),
     lacks("feed_float_for_int", ELEMENT_TYPES),
     lacks("feed_tensor", FEEDS_AND_FETCHES),
-    says("feed_key_not_tensor", &["The name 'nope:0' refers to a Tensor which does not exist."], |_| {
-        let g = Graph::new();
-        let x = g.placeholder::<f32>("x", ..);
-        let one = arr0(1.0f32).into();
-        Session::new(&g)?.run(&x, [g.get_tensor_by_name("nope:0")?.feed(&one)?]).map(drop)
-    }),
-    says("feed_key_other_graph", &["is not an element of this", "Tensor(\"p:0\", dtype=float32)"], |_| {
-        let (g, other) = (Graph::new(), Graph::new());
-        let p = other.placeholder::<f32>("p", ..);
-        let x = g.constant(1.0f32);
-        Session::new(&g)?.run(&x, [p.feed(1.0)]).map(drop)
-    }),
+    says(
+        "feed_key_not_tensor",
+        &["The name 'nope:0' refers to a Tensor which does not exist."],
+        |_| {
+            let g = Graph::new();
+            let x = g.placeholder::<f32>("x", ..);
+            let one = arr0(1.0f32).into();
+            Session::new(&g)?
+                .run(&x, [g.get_tensor_by_name("nope:0")?.feed(&one)?])
+                .map(drop)
+        },
+    ),
+    says(
+        "feed_key_other_graph",
+        &[
+            "is not an element of this",
+            "Tensor(\"p:0\", dtype=float32)",
+        ],
+        |_| {
+            let (g, other) = (Graph::new(), Graph::new());
+            let p = other.placeholder::<f32>("p", ..);
+            let x = g.constant(1.0f32);
+            Session::new(&g)?.run(&x, [p.feed(1.0)]).map(drop)
+        },
+    ),
     does("feed_variable_like_const_ok", |out| {
         let g = Graph::new();
         let x = g.constant(1.0f32);
@@ -106,17 +127,30 @@ pub const ROWS: &[Row] = &[
         out.print(format!("{result:?}"));
         Ok(())
     }),
-    says("fetch_other_graph", &["is not an element of this", "Tensor(\"a:0\", shape=(), dtype=float32)"], |_| {
-        let (g, other) = (Graph::new(), Graph::new());
-        g.constant(0.0f32);
-        let a = other.constant(1.0f32).named("a");
-        Session::new(&g)?.run(&a, []).map(drop)
-    }),
-    says("fetch_unknown_name", &["The name 'missing:0' refers to a Tensor which does not exist."], |_| {
-        let g = Graph::new();
-        g.constant(1.0f32);
-        Session::new(&g)?.run(g.get_tensor_by_name("missing:0")?, []).map(drop)
-    }),
+    says(
+        "fetch_other_graph",
+        &[
+            "is not an element of this",
+            "Tensor(\"a:0\", shape=(), dtype=float32)",
+        ],
+        |_| {
+            let (g, other) = (Graph::new(), Graph::new());
+            g.constant(0.0f32);
+            let a = other.constant(1.0f32).named("a");
+            Session::new(&g)?.run(&a, []).map(drop)
+        },
+    ),
+    says(
+        "fetch_unknown_name",
+        &["The name 'missing:0' refers to a Tensor which does not exist."],
+        |_| {
+            let g = Graph::new();
+            g.constant(1.0f32);
+            Session::new(&g)?
+                .run(g.get_tensor_by_name("missing:0")?, [])
+                .map(drop)
+        },
+    ),
     does("fetch_op_name_without_index", |out| {
         let g = Graph::new();
         g.constant(1.0f32).named("a");
@@ -127,32 +161,51 @@ pub const ROWS: &[Row] = &[
     lacks("fetch_bad_type", FEEDS_AND_FETCHES),
     lacks("fetch_none", FEEDS_AND_FETCHES),
     lacks("fetch_in_list_bad", FEEDS_AND_FETCHES),
-    says("mixed_graphs_op", &["Tensor(\"b:0\", shape=(), dtype=float32) must be from the same graph as"], |_| {
-        let (g, other) = (Graph::new(), Graph::new());
-        let (a, b) = (g.constant(1.0f32).named("a"), other.constant(2.0).named("b"));
-        tf1::add(&a, &b);
-        g.check()
-    }),
-    says("variable_exists", &["Variable W1 already exists, disallowed."], |_| {
-        let g = Graph::new();
-        let get = || -> Variable { g.get_variable("W1", [3], initializers::default()) };
-        get();
-        get();
-        g.check()
-    }),
-    says("variable_exists_scope", &["Variable layer/w already exists, disallowed."], |_| {
-        let g = Graph::new();
-        let get = || -> Variable { g.get_variable("w", [1], initializers::default()) };
-        g.variable_scope("layer", get);
-        g.variable_scope("layer", get);
-        g.check()
-    }),
-    says("reuse_missing", &["Variable s/w does not exist, or was not created with"], |_| {
-        let g = Graph::new();
-        let get = || -> Variable { g.get_variable("w", [3], initializers::default()) };
-        g.variable_scope(VariableScope::new("s").reuse(Reuse::Always), get);
-        g.check()
-    }),
+    says(
+        "mixed_graphs_op",
+        &["Tensor(\"b:0\", shape=(), dtype=float32) must be from the same graph as"],
+        |_| {
+            let (g, other) = (Graph::new(), Graph::new());
+            let (a, b) = (
+                g.constant(1.0f32).named("a"),
+                other.constant(2.0).named("b"),
+            );
+            tf1::add(&a, &b);
+            g.check()
+        },
+    ),
+    says(
+        "variable_exists",
+        &["Variable W1 already exists, disallowed."],
+        |_| {
+            let g = Graph::new();
+            let get = || -> Variable { g.get_variable("W1", [3], initializers::default()) };
+            get();
+            get();
+            g.check()
+        },
+    ),
+    says(
+        "variable_exists_scope",
+        &["Variable layer/w already exists, disallowed."],
+        |_| {
+            let g = Graph::new();
+            let get = || -> Variable { g.get_variable("w", [1], initializers::default()) };
+            g.variable_scope("layer", get);
+            g.variable_scope("layer", get);
+            g.check()
+        },
+    ),
+    says(
+        "reuse_missing",
+        &["Variable s/w does not exist, or was not created with"],
+        |_| {
+            let g = Graph::new();
+            let get = || -> Variable { g.get_variable("w", [3], initializers::default()) };
+            g.variable_scope(VariableScope::new("s").reuse(Reuse::Always), get);
+            g.check()
+        },
+    ),
     does("reuse_shape_mismatch", |_| {
         let g = Graph::new();
         let get = |length| -> Variable { g.get_variable("w", [length], initializers::default()) };
@@ -162,9 +215,13 @@ pub const ROWS: &[Row] = &[
     }),
     does("reuse_dtype_mismatch", |_| {
         let g = Graph::new();
-        g.variable_scope("s", || g.get_variable::<f32>("w", [3], initializers::default()));
+        g.variable_scope("s", || {
+            g.get_variable::<f32>("w", [3], initializers::default())
+        });
         let again = VariableScope::new("s").reuse(Reuse::Always);
-        g.variable_scope(again, || g.get_variable::<f64>("w", [3], initializers::default()));
+        g.variable_scope(again, || {
+            g.get_variable::<f64>("w", [3], initializers::default())
+        });
         g.check()
     }),
     lacks("get_variable_no_shape", REQUIRED_ARGUMENTS),
@@ -176,7 +233,42 @@ pub const ROWS: &[Row] = &[
         out.print(python::array(s.run(&v, [])?.view()));
         Ok(())
     }),
-    //TRAIN
+    does("no_gradients", |_| {
+        let g = Graph::new();
+        g.variable(1.0f32);
+        GradientDescentOptimizer::new(0.1).minimize(g.constant(2.0f32));
+        g.check()
+    }),
+    does("no_gradients_names", |_| {
+        let g = Graph::new();
+        g.variable([1.0f32]).named("w1");
+        g.variable(2.0f32).named("w2");
+        AdamOptimizer::new(0.1).minimize(tf1::square(g.placeholder::<f32>("x", ..)));
+        g.check()
+    }),
+    does("no_variables", |_| {
+        let g = Graph::new();
+        GradientDescentOptimizer::new(0.1).minimize(tf1::square(g.placeholder::<f32>("x", ..)));
+        g.check()
+    }),
+    says(
+        "minimize_int_loss",
+        &["Invalid type tf.int32 for mul:0, expected:"],
+        |_| {
+            let g = Graph::new();
+            let v = g.variable(3);
+            GradientDescentOptimizer::new(0.1).minimize(&v * &v);
+            g.check()
+        },
+    ),
+    does("gradients_argmax", |out| {
+        let g = Graph::new();
+        let x = g.placeholder::<f32>("", [3]);
+        let y = tf1::cast::<i64, f32>(tf1::argmax(&x, 0));
+        let gradients = tf1::gradients_with(&[y.any()], &[x.any()], tf1::Gradients::new());
+        out.print(format!("{gradients:?}"));
+        g.check()
+    }),
     does("gradients_non_scalar_ok", |out| {
         let g = Graph::new();
         let x = g.constant([1.0f32, 2.0]);
@@ -194,7 +286,8 @@ pub const ROWS: &[Row] = &[
     does("gradients_grad_ys_count", |_| {
         let g = Graph::new();
         let x = g.constant(1.0f32);
-        let options = tf1::Gradients::new().grad_ys([1.0f32, 2.0].map(|value| g.constant(value).any()));
+        let options =
+            tf1::Gradients::new().grad_ys([1.0f32, 2.0].map(|value| g.constant(value).any()));
         tf1::gradients_with(&[(&x * &x).any()], &[x.any()], options);
         g.check()
     }),
@@ -213,9 +306,19 @@ pub const ROWS: &[Row] = &[
         let g = Graph::new();
         let i = g.placeholder::<i32>("i", ..);
         let rows = tf1::gather(g.constant([1.0f32, 2.0, 3.0]), &i).named("g");
-        Session::new(&g)?.run(&rows, [i.feed(&arr1(&[0, 7]))]).map(drop)
+        Session::new(&g)?
+            .run(&rows, [i.feed(arr1(&[0, 7]))])
+            .map(drop)
     }),
-    //ARRAY1B
+    does("gather_nd_out_of_range", |_| {
+        let g = Graph::new();
+        let i = g.placeholder::<i32>("i", [1, 2]);
+        let elements = tf1::gather_nd(g.zeros::<f32>([2, 2]), &i).named("g");
+        let indices = arr2(&[[5, 0]]);
+        Session::new(&g)?
+            .run(&elements, [i.feed(&indices)])
+            .map(drop)
+    }),
     does("log_negative_is_nan", |out| {
         let g = Graph::new();
         let y = tf1::log(g.constant([-1.0f32, 0.0]));
@@ -231,14 +334,34 @@ pub const ROWS: &[Row] = &[
     does("int_div_zero", |_| {
         let g = Graph::new();
         let x = g.placeholder::<i32>("x", ..);
-        Session::new(&g)?.run(tf1::div(10, &x).named("q"), [x.feed(0)]).map(drop)
+        Session::new(&g)?
+            .run(tf1::div(10, &x).named("q"), [x.feed(0)])
+            .map(drop)
     }),
     does("int_mod_zero", |_| {
         let g = Graph::new();
         let x = g.placeholder::<i32>("x", ..);
-        Session::new(&g)?.run(tf1::floormod(10, &x).named("q"), [x.feed(0)]).map(drop)
+        Session::new(&g)?
+            .run(tf1::floormod(10, &x).named("q"), [x.feed(0)])
+            .map(drop)
     }),
-    //NN
+    does("sparse_ce_label_range", |_| {
+        let g = Graph::new();
+        let l = g.placeholder::<i32>("l", [1]);
+        let ce = tf1::nn::sparse_softmax_cross_entropy_with_logits(&l, [[1.0f32, 2.0]]).named("ce");
+        Session::new(&g)?.run(&ce, [l.feed(arr1(&[2]))]).map(drop)
+    }),
+    lacks("softmax_ce_positional", REQUIRED_ARGUMENTS),
+    does("softmax_ce_shape", |_| {
+        let g = Graph::new();
+        tf1::nn::softmax_cross_entropy_with_logits(g.zeros::<f32>([4, 2]), g.zeros([2, 2]));
+        g.check()
+    }),
+    does("sigmoid_ce_shape", |_| {
+        let g = Graph::new();
+        tf1::nn::sigmoid_cross_entropy_with_logits(g.zeros::<f32>([4]), g.zeros([3]));
+        g.check()
+    }),
     does("reshape_bad_static", |_| {
         let g = Graph::new();
         tf1::reshape(g.zeros::<f32>([2, 3]), [7]);
@@ -248,7 +371,9 @@ pub const ROWS: &[Row] = &[
         let g = Graph::new();
         let x = g.placeholder::<f32>("x", ..);
         let ones = ndarray::Array1::ones(7);
-        Session::new(&g)?.run(tf1::reshape(&x, [-1, 2]).named("r"), [x.feed(&ones)]).map(drop)
+        Session::new(&g)?
+            .run(tf1::reshape(&x, [-1, 2]).named("r"), [x.feed(&ones)])
+            .map(drop)
     }),
     does("reshape_two_unknown", |_| {
         let g = Graph::new();
@@ -314,7 +439,11 @@ pub const ROWS: &[Row] = &[
     lacks("conv2d_channels", "tf.nn.conv2d"),
     lacks("conv2d_padding", "tf.nn.conv2d"),
     lacks("conv2d_negative", "tf.nn.conv2d"),
-    //BIAS
+    does("bias_add_shape", |_| {
+        let g = Graph::new();
+        tf1::nn::bias_add(g.zeros::<f32>([2, 3]), g.zeros([4]));
+        g.check()
+    }),
     does("assign_shape", |_| {
         let g = Graph::new();
         let v = g.variable(g.zeros::<f32>([3]));
@@ -331,7 +460,11 @@ pub const ROWS: &[Row] = &[
     lacks("constant_none", LITERALS),
     lacks("constant_ragged", LITERALS),
     lacks("constant_mixed", LITERALS),
-    lacks("constant_shape", LITERALS),
+    does("constant_shape", |_| {
+        let g = Graph::new();
+        g.constant_with([1, 2, 3], tf1::Constant::new().shape([2]));
+        g.check()
+    }),
     lacks("constant_big_int", LITERALS),
     lacks("constant_float_as_int", LITERALS),
     does("placeholder_eval_in_init", |_| {
@@ -340,13 +473,17 @@ pub const ROWS: &[Row] = &[
         let v = g.variable(&x);
         Session::new(&g)?.run(v.initializer(), [])
     }),
-    does("get_tensor_by_name_missing", |_| Graph::new().get_tensor_by_name("nope:0").map(drop)),
+    does("get_tensor_by_name_missing", |_| {
+        Graph::new().get_tensor_by_name("nope:0").map(drop)
+    }),
     does("get_tensor_by_name_no_index", |_| {
         let g = Graph::new();
         g.constant(1.0f32).named("a");
         g.get_tensor_by_name("a").map(drop)
     }),
-    does("get_operation_by_name_missing", |_| Graph::new().get_operation_by_name("nope").map(drop)),
+    does("get_operation_by_name_missing", |_| {
+        Graph::new().get_operation_by_name("nope").map(drop)
+    }),
     does("invalid_name", |_| {
         let g = Graph::new();
         g.constant(1.0f32).named("has space");
@@ -365,7 +502,12 @@ pub const ROWS: &[Row] = &[
     }),
     lacks("saver_no_variables", "tf.train.Saver"),
     lacks("saver_missing_checkpoint", "tf.train.Saver"),
-    //ARRAY4
+    does("one_hot_bad_axis", |_| {
+        let g = Graph::new();
+        let options = tf1::OneHot::<f32>::new().axis(3);
+        let y = tf1::one_hot_with(g.constant([0, 1]), 3, options);
+        Session::new(&g)?.run(&y, []).map(drop)
+    }),
     lacks("cholesky_not_pd", "tf.cholesky"),
     lacks("matrix_inverse_singular", "tf.matrix_inverse"),
     lacks("check_numerics", "tf.check_numerics"),
@@ -382,7 +524,11 @@ pub const ROWS: &[Row] = &[
         g.set_random_seed(1);
         let (a, b) = (g.random_uniform::<f32>([1]), g.random_uniform::<f32>([1]));
         let (a, b) = Session::new(&g)?.run((&a, &b), [])?;
-        out.print(format!("[{}, {}]", python::repr(a.view()), python::repr(b.view())));
+        out.print(format!(
+            "[{}, {}]",
+            python::repr(a.view()),
+            python::repr(b.view())
+        ));
         Ok(())
     }),
 ];

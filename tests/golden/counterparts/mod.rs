@@ -46,12 +46,18 @@ const fn does(name: &'static str, act: Act) -> Row {
 
 /// As [`does`], with the key words of TensorFlow's message that ours must hold.
 const fn says(name: &'static str, key_words: &'static [&'static str], act: Act) -> Row {
-    Row { name, counterpart: Counterpart::Does(act, key_words) }
+    Row {
+        name,
+        counterpart: Counterpart::Does(act, key_words),
+    }
 }
 
 /// A row for a case that needs a feature that the crate does not have; `exceptions.txt` says why.
 const fn lacks(name: &'static str, feature: &'static str) -> Row {
-    Row { name, counterpart: Counterpart::Lacks(feature) }
+    Row {
+        name,
+        counterpart: Counterpart::Lacks(feature),
+    }
 }
 
 /// Where a counterpart prints and leaves values.
@@ -68,7 +74,10 @@ impl Stage {
         if self.cells.is_empty() {
             self.next_cell();
         }
-        let cell = self.cells.last_mut().expect("there is a cell since the line above");
+        let cell = self
+            .cells
+            .last_mut()
+            .expect("there is a cell since the line above");
         *cell += &format!("{line}\n");
     }
 
@@ -98,7 +107,9 @@ pub fn run(path: &str, case: &Json) -> Outcome {
         _ => (&[][..], name, 0),
     };
     let row = rows.iter().find(|row| row.name == name);
-    let row = row.ok_or_else(|| Trouble::fails("there is no counterpart in Rust for this piece of Python"))?;
+    let row = row.ok_or_else(|| {
+        Trouble::fails("there is no counterpart in Rust for this piece of Python")
+    })?;
     let (act, key_words) = match row.counterpart {
         Counterpart::Lacks(feature) => return Err(Trouble::lacks(feature)),
         Counterpart::Does(act, key_words) => (act, key_words),
@@ -116,20 +127,35 @@ pub fn run_other(path: &str) -> Outcome {
     match path.split('/').next() {
         Some("graphs") => Err(Trouble::lacks("GraphDef, checkpoint and event files")),
         Some("signs") => Err(Trouble::lacks("the SIGNS training run")),
-        _ => Err(Trouble::fails("the harness does not know this form of case")),
+        _ => Err(Trouble::fails(
+            "the harness does not know this form of case",
+        )),
     }
 }
 
 /// Compares with what a case of `errors/` was found to do.
-fn compare_result(stage: &Stage, result: tf1::Result<()>, golden: &Json, key_words: &[&str]) -> Outcome {
+fn compare_result(
+    stage: &Stage,
+    result: tf1::Result<()>,
+    golden: &Json,
+    key_words: &[&str],
+) -> Outcome {
     match (json::given(golden, "class").and_then(Json::as_str), result) {
         (None, Ok(())) => {
-            let stdout = json::given(golden, "stdout").and_then(Json::as_str).unwrap_or("");
+            let stdout = json::given(golden, "stdout")
+                .and_then(Json::as_str)
+                .unwrap_or("");
             no_differences(compare_text("stdout", stage.printed(0), stdout))
         }
-        (None, Err(error)) => Err(Trouble::fails(format!("an error where TensorFlow raises none: {error}"))),
-        (Some(class), Ok(())) => Err(Trouble::fails(format!("no error where TensorFlow raises {class}"))),
-        (Some(class), Err(error)) => no_differences(compare_error(&error, class, golden, key_words)),
+        (None, Err(error)) => Err(Trouble::fails(format!(
+            "an error where TensorFlow raises none: {error}"
+        ))),
+        (Some(class), Ok(())) => Err(Trouble::fails(format!(
+            "no error where TensorFlow raises {class}"
+        ))),
+        (Some(class), Err(error)) => {
+            no_differences(compare_error(&error, class, golden, key_words))
+        }
     }
 }
 
@@ -137,27 +163,50 @@ fn compare_result(stage: &Stage, result: tf1::Result<()>, golden: &Json, key_wor
 fn compare_error(error: &Error, class: &str, golden: &Json, key_words: &[&str]) -> Vec<String> {
     let mut differences = Vec::new();
     if !classes(class).contains(&class_of(error)) {
-        differences.push(format!("the error is {}, not {class}: {error}", class_of(error)));
+        differences.push(format!(
+            "the error is {}, not {class}: {error}",
+            class_of(error)
+        ));
     }
     // Python prints the message of a KeyError in quotes.
-    let message = json::given(golden, "message").and_then(Json::as_str).unwrap_or("").trim_matches('"');
+    let message = json::given(golden, "message")
+        .and_then(Json::as_str)
+        .unwrap_or("")
+        .trim_matches('"');
     let (head, built) = split_message(message);
-    let node = error.node().map(|node| (node.name.as_str(), node.op.as_str()));
+    let node = error
+        .node()
+        .map(|node| (node.name.as_str(), node.op.as_str()));
     let run_node = json::given(golden, "op_name").and_then(Json::as_str);
     // Of a variable without a value TensorFlow names the op that reads it, the crate the variable.
-    let is_read = |name: &str| node.is_some_and(|(ours, _)| name.strip_suffix("/read") == Some(ours));
-    if let Some(name) = run_node.filter(|name| node.map(|(ours, _)| ours) != Some(name) && !is_read(name)) {
+    let is_read =
+        |name: &str| node.is_some_and(|(ours, _)| name.strip_suffix("/read") == Some(ours));
+    if let Some(name) =
+        run_node.filter(|name| node.map(|(ours, _)| ours) != Some(name) && !is_read(name))
+    {
         differences.push(format!("the error belongs to {node:?}, not to {name}"));
     }
     if built.is_some() && built != node {
         differences.push(format!("the error belongs to {node:?}, not to {built:?}"));
     }
     for words in key_words.iter().filter(|words| !message.contains(**words)) {
-        differences.push(format!("{words:?} are no words of TensorFlow's message {message:?}"));
+        differences.push(format!(
+            "{words:?} are no words of TensorFlow's message {message:?}"
+        ));
     }
-    let wanted = if key_words.is_empty() { &[head][..] } else { key_words };
-    for words in wanted.iter().filter(|words| !error.message().contains(**words)) {
-        differences.push(format!("the message does not say {words:?}: {:?}", error.message()));
+    let wanted = if key_words.is_empty() {
+        &[head][..]
+    } else {
+        key_words
+    };
+    for words in wanted
+        .iter()
+        .filter(|words| !error.message().contains(**words))
+    {
+        differences.push(format!(
+            "the message does not say {words:?}: {:?}",
+            error.message()
+        ));
     }
     differences
 }
@@ -172,7 +221,10 @@ fn split_message(message: &str) -> (&str, Option<(&str, &str)>) {
         Some((head, (name, op_type)))
     };
     let (head, node) = split().map_or((message, None), |(head, node)| (head, Some(node)));
-    (head.lines().next().unwrap_or(head).trim_end_matches('.'), node)
+    (
+        head.lines().next().unwrap_or(head).trim_end_matches('.'),
+        node,
+    )
 }
 
 /// The crate's classes that stand for a class of Python's or TensorFlow's.
@@ -204,14 +256,23 @@ fn class_of(error: &Error) -> &'static str {
 /// Compares with what a piece of the notebook printed and the values that it left.
 fn compare_stage(stage: &Stage, cell: usize, result: tf1::Result<()>, case: &Json) -> Outcome {
     result?;
-    let stdout = json::member(case, "stdout")?.get(VERSION).and_then(Json::as_str).unwrap_or("");
+    let stdout = json::member(case, "stdout")?
+        .get(VERSION)
+        .and_then(Json::as_str)
+        .unwrap_or("");
     let mut differences = compare_text("stdout", stage.printed(cell), stdout);
     for (name, golden) in json::object(case, "values") {
         match stage.values.iter().find(|(ours, _)| ours == name) {
             None => differences.push(format!("there is no value {name}")),
             Some((_, ours)) => {
                 let golden = Golden::read(golden)?;
-                differences.extend(compare(name, ours, &golden, Tolerance::Trajectory, &Disputes::default()));
+                differences.extend(compare(
+                    name,
+                    ours,
+                    &golden,
+                    Tolerance::Trajectory,
+                    &Disputes::default(),
+                ));
             }
         }
     }

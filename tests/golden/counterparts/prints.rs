@@ -1,7 +1,10 @@
 //! `errors/prints.json`: names, scopes, printed forms, shapes and collections.
 
 use ndarray::{Array1, array};
-use tf1::{Graph, Reuse, Variable, VariableOptions, VariableScope, initializers, shape};
+use tf1::train::{AdamOptimizer, GradientDescentOptimizer, Optimizer};
+use tf1::{
+    Graph, Operation, Reuse, Session, Variable, VariableOptions, VariableScope, initializers, shape,
+};
 
 use super::python::names;
 use super::{Row, does, lacks};
@@ -12,9 +15,17 @@ pub const ROWS: &[Row] = &[
         let (a, b) = (g.constant(1), g.constant(2));
         out.print(format!("{} {}", a.name(), b.name()));
         let plain = (tf1::add(&a, &b).name(), tf1::add(&a, &b).name());
-        let named = (tf1::add(&a, &b).named("s").name(), tf1::add(&a, &b).named("s").name());
+        let named = (
+            tf1::add(&a, &b).named("s").name(),
+            tf1::add(&a, &b).named("s").name(),
+        );
         out.print(format!("{} {} {} {}", plain.0, plain.1, named.0, named.1));
-        out.print(format!("{} {} {}", (&a + &b).name(), (&a + &b).name(), (&a * &b).name()));
+        out.print(format!(
+            "{} {} {}",
+            (&a + &b).name(),
+            (&a + &b).name(),
+            (&a * &b).name()
+        ));
         Ok(())
     }),
     does("uniquify_case", |out| {
@@ -32,7 +43,13 @@ pub const ROWS: &[Row] = &[
             (a, b, e)
         });
         let (f, scope) = g.name_scope("outer", |scope| (g.constant(2.0f32), scope.to_string()));
-        out.print(format!("{} {} {} {} {scope}", a.name(), b.name(), e.name(), f.name()));
+        out.print(format!(
+            "{} {} {} {} {scope}",
+            a.name(),
+            b.name(),
+            e.name(),
+            f.name()
+        ));
         Ok(())
     }),
     does("name_scope_absolute", |out| {
@@ -56,7 +73,14 @@ pub const ROWS: &[Row] = &[
         });
         let (v2, o2) = g.variable_scope(VariableScope::new("layer1").reuse(Reuse::Always), layer);
         let same = if v.op() == v2.op() { "True" } else { "False" };
-        out.print(format!("{} {} {} {} {} {same}", v.name(), o.name(), u.name(), v2.name(), o2.name()));
+        out.print(format!(
+            "{} {} {} {} {} {same}",
+            v.name(),
+            o.name(),
+            u.name(),
+            v2.name(),
+            o2.name()
+        ));
         Ok(())
     }),
     does("variable_scope_auto_reuse", |out| {
@@ -74,7 +98,10 @@ pub const ROWS: &[Row] = &[
     does("name_scope_vs_get_variable", |out| {
         let g = Graph::new();
         let (v, u): (Variable, _) = g.name_scope("ns", |_| {
-            (g.get_variable("w", [1], initializers::zeros()), g.variable(1.0f32).named("w"))
+            (
+                g.get_variable("w", [1], initializers::zeros()),
+                g.variable(1.0f32).named("w"),
+            )
         });
         out.print(format!("{} {}", v.name(), u.name()));
         Ok(())
@@ -92,10 +119,19 @@ pub const ROWS: &[Row] = &[
     does("op_reprs", |out| {
         let g = Graph::new();
         let a = g.constant(1.0f32).named("a");
-        out.print(format!("{} {} {:?}", a.op().name(), a.op().op_type(), a.op()));
+        out.print(format!(
+            "{} {} {:?}",
+            a.op().name(),
+            a.op().op_type(),
+            a.op()
+        ));
         // Python prints an operation as its NodeDef, of which this is all.
         let nothing = g.no_op();
-        out.print(format!("name: \"{}\"\nop: \"{}\"\n", nothing.name(), nothing.op_type()));
+        out.print(format!(
+            "name: \"{}\"\nop: \"{}\"\n",
+            nothing.name(),
+            nothing.op_type()
+        ));
         out.print(tf1::group(&[&a]).name());
         out.print(g.global_variables_initializer().name());
         Ok(())
@@ -107,7 +143,10 @@ pub const ROWS: &[Row] = &[
         out.print(g.get_variable::<f32>("W1", [2, 3], initializers::default()));
         out.print(g.variable(true).named("f"));
         let untrained = VariableOptions::new().trainable(false);
-        out.print(g.variable_with(Array1::<f64>::zeros(2), untrained).named("d"));
+        out.print(
+            g.variable_with(Array1::<f64>::zeros(2), untrained)
+                .named("d"),
+        );
         out.print(names(g.trainable_variables().iter().map(|v| v.name())));
         Ok(())
     }),
@@ -117,21 +156,49 @@ pub const ROWS: &[Row] = &[
         let g = Graph::new();
         let x = g.placeholder::<f32>("", shape![?, 2]);
         // An unknown length is None in a list, and ? where it is printed by itself.
-        let length = |axis| x.shape().dim(axis).map_or("?".to_string(), |length| length.to_string());
-        let list: Vec<String> = (0..2).map(|axis| length(axis).replace('?', "None")).collect();
-        let rank = x.shape().rank().map_or("None".to_string(), |rank| rank.to_string());
-        out.print(format!("{} [{}] {rank} {} {}", x.shape(), list.join(", "), length(1), length(0)));
+        let length = |axis| {
+            x.shape()
+                .dim(axis)
+                .map_or("?".to_string(), |length| length.to_string())
+        };
+        let list: Vec<String> = (0..2)
+            .map(|axis| length(axis).replace('?', "None"))
+            .collect();
+        let rank = x
+            .shape()
+            .rank()
+            .map_or("None".to_string(), |rank| rank.to_string());
+        out.print(format!(
+            "{} [{}] {rank} {} {}",
+            x.shape(),
+            list.join(", "),
+            length(1),
+            length(0)
+        ));
         let y = g.placeholder::<f32>("", ..);
-        out.print(format!("{} {}", y.shape(), y.shape().rank().map_or("None".to_string(), |rank| rank.to_string())));
+        out.print(format!(
+            "{} {}",
+            y.shape(),
+            y.shape()
+                .rank()
+                .map_or("None".to_string(), |rank| rank.to_string())
+        ));
         let z = tf1::matmul(&x, g.zeros([2, 3]));
         let (sum, flat) = (&z + g.zeros([3]), tf1::reshape(&z, [-1]));
-        out.print(format!("{} {} {} {}", z.shape(), sum.shape(), flat.shape(), tf1::transpose(&z).shape()));
+        out.print(format!(
+            "{} {} {} {}",
+            z.shape(),
+            sum.shape(),
+            flat.shape(),
+            tf1::transpose(&z).shape()
+        ));
         Ok(())
     }),
     does("collections", |out| {
         let g = Graph::new();
         let v = g.variable(1.0f32).named("a");
-        g.variable_with(1.0f32, VariableOptions::new().trainable(false)).named("b");
+        g.variable_with(1.0f32, VariableOptions::new().trainable(false))
+            .named("b");
         let trainable = names(g.trainable_variables().iter().map(|v| v.name()));
         out.print(format!("{} {trainable}", variable_names(&g)));
         g.add_to_collection("losses", &(&v * 2.0));
@@ -152,6 +219,58 @@ pub const ROWS: &[Row] = &[
         }
         Ok(())
     }),
+    does("node_names_minimize", |out| {
+        let g = Graph::new();
+        let v = g.variable(3.0f32).named("v");
+        let t = GradientDescentOptimizer::new(0.1).minimize(tf1::square(&v));
+        out.print(format!("{} {}", t.name(), t.op_type()));
+        out.print(variable_names(&g));
+        Ok(())
+    }),
+    does("node_names_adam", |out| {
+        let g = Graph::new();
+        let v = g.variable(2.0f32).named("v");
+        let t = AdamOptimizer::new(0.1).minimize(&v * &v);
+        out.print(t.name());
+        out.print(variable_names(&g));
+        let shown = |operation: &Operation| {
+            ["ApplyAdam", "Assign", "AssignSub", "NoOp"].contains(&operation.op_type())
+        };
+        out.print(names(
+            g.operations()
+                .into_iter()
+                .filter(shown)
+                .map(|operation| operation.name()),
+        ));
+        Ok(())
+    }),
+    does("interactive_eval", |out| {
+        let g = Graph::new();
+        let v = g.variable(4);
+        let s = Session::new(&g)?;
+        s.run(g.global_variables_initializer(), [])?;
+        out.print(format!(
+            "{} {}",
+            s.run(&v, [])?,
+            s.run((&v * 2).scalar(), [])?
+        ));
+        s.run(v.assign(&v + 1), [])?;
+        out.print(s.run(&v, [])?);
+        s.close();
+        Ok(())
+    }),
+    does("optimizer_values", |out| {
+        let g = Graph::new();
+        let v = g.variable(1.0f32);
+        let t = GradientDescentOptimizer::new(0.25).minimize(tf1::square(&v));
+        let s = Session::new(&g)?;
+        s.run(g.global_variables_initializer(), [])?;
+        for _ in 0..3 {
+            let () = s.run(&t, [])?;
+            out.print(format!("None {}", s.run(&v, [])?));
+        }
+        Ok(())
+    }),
     does("graph_keys_and_reset", |out| {
         let g = Graph::new();
         g.constant(1);
@@ -159,7 +278,9 @@ pub const ROWS: &[Row] = &[
         let g = Graph::new();
         g.zeros::<f32>([2]);
         g.ones::<f32>([2]);
-        out.print(names(g.operations().iter().map(|operation| operation.name())));
+        out.print(names(
+            g.operations().iter().map(|operation| operation.name()),
+        ));
         Ok(())
     }),
 ];

@@ -8,16 +8,24 @@ pub fn array<T: Element>(array: ArrayViewD<'_, T>) -> String {
     let digits: Vec<String> = array.iter().map(number).collect();
     let width = |part: fn(&str) -> usize| digits.iter().map(|text| part(text)).max().unwrap_or(0);
     let (before, after) = (width(before_point), width(after_point));
-    nested(&array, &|element| {
-        let text = number(&element);
-        let (left, right) = (before - before_point(&text), after - after_point(&text));
-        format!("{}{text}{}", " ".repeat(left), " ".repeat(right))
-    }, " ")
+    nested(
+        &array,
+        &|element| {
+            let text = number(&element);
+            let (left, right) = (before - before_point(&text), after - after_point(&text));
+            format!("{}{text}{}", " ".repeat(left), " ".repeat(right))
+        },
+        " ",
+    )
 }
 
 /// `repr(array)` of a short vector of float32: `array([2., 4.], dtype=float32)`.
 pub fn repr<T: Element>(array: ArrayViewD<'_, T>) -> String {
-    format!("array({}, dtype={})", nested(&array, &|element| number(&element), ", "), T::DTYPE)
+    format!(
+        "array({}, dtype={})",
+        nested(&array, &|element| number(&element), ", "),
+        T::DTYPE
+    )
 }
 
 /// A list of names: `['a', 'b']`.
@@ -47,11 +55,18 @@ fn after_point(text: &str) -> usize {
     text.len() - before_point(text)
 }
 
-fn nested<T: Element>(array: &ArrayViewD<'_, T>, write: &dyn Fn(T) -> String, separator: &str) -> String {
+fn nested<T: Element>(
+    array: &ArrayViewD<'_, T>,
+    write: &dyn Fn(T) -> String,
+    separator: &str,
+) -> String {
     if array.ndim() == 0 {
         return array.first().map_or_else(String::new, |&only| write(only));
     }
-    let parts: Vec<String> = array.axis_iter(Axis(0)).map(|part| nested(&part, write, separator)).collect();
+    let parts: Vec<String> = array
+        .axis_iter(Axis(0))
+        .map(|part| nested(&part, write, separator))
+        .collect();
     let separator = if array.ndim() > 1 { "\n " } else { separator };
     format!("[{}]", parts.join(separator))
 }

@@ -102,17 +102,17 @@ fn masked_shape(tensor: &Shape, mask: &Shape, axis: usize) -> Result<(usize, Sha
     let Some(dims) = tensor.dims() else {
         return Ok((mask_dims.len(), Shape::unknown()));
     };
-    let end = (axis + mask_dims.len()).min(dims.len());
-    let covered = Shape::from(dims[axis.min(end)..end].to_vec());
+    let covered = dims.get(axis..).unwrap_or_default();
+    let covered = Shape::from(covered[..mask_dims.len().min(covered.len())].to_vec());
     if covered.merge(mask).is_none() {
-        return Err(Error::invalid_argument(format!(
-            "Shapes {covered} and {mask} are incompatible"
-        )));
+        let message = format!("Shapes {covered} and {mask} are incompatible");
+        return Err(Error::invalid_argument(message));
     }
     let joined: Dim = covered.size();
+    let rest = &dims[axis + mask_dims.len()..];
     Ok((
         mask_dims.len(),
-        Shape::from([&dims[..axis], &[joined], &dims[end..]].concat()),
+        Shape::from([&dims[..axis], &[joined], rest].concat()),
     ))
 }
 

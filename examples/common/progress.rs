@@ -1,0 +1,72 @@
+//! A progress bar for someone who watches; nothing at all for a file or another program.
+
+use std::io::{self, IsTerminal, Write};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Shows how far a training run is and how long it will still take.
+#[derive(Debug)]
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    /// A bar of `epochs` steps, shown only if both outputs go to a terminal.
+    pub fn new(epochs: u64) -> Self {
+        let watched = io::stdout().is_terminal() && io::stderr().is_terminal();
+        let target = if watched {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        Self::on(target, epochs)
+    }
+
+    fn on(target: ProgressDrawTarget, epochs: u64) -> Self {
+        let template = "{wide_bar} epoch {pos}/{len}, {msg}, {eta} left";
+        let style = ProgressStyle::with_template(template).expect("the template above is valid");
+        let bar = ProgressBar::with_draw_target(Some(epochs), target).with_style(style);
+        Progress(bar)
+    }
+
+    /// One more epoch is done, at this cost.
+    pub fn step(&self, cost: f64) {
+        self.0.set_message(format!("cost {cost:.6}"));
+        self.0.inc(1);
+    }
+
+    /// Prints a line to the standard output, above the bar if there is one.
+    pub fn print_line(&self, line: &str) -> io::Result<()> {
+        self.write_line(&mut io::stdout(), line)
+    }
+
+    fn write_line(&self, output: &mut impl Write, line: &str) -> io::Result<()> {
+        self.0.suspend(|| writeln!(output, "{line}"))
+    }
+
+    /// Takes the bar away.
+    pub fn finish(&self) {
+        self.0.finish_and_clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hidden_bar_counts_and_prints_all_the_same() {
+        let progress = Progress::on(ProgressDrawTarget::hidden(), 2);
+        progress.step(1.5);
+        progress.step(1.25);
+        let mut printed = Vec::new();
+        progress
+            .write_line(&mut printed, "cost after epoch 1: 1.25")
+            .unwrap();
+        assert_eq!(printed, b"cost after epoch 1: 1.25\n");
+        assert!(progress.0.is_hidden());
+        assert_eq!(
+            (progress.0.position(), progress.0.message()),
+            (2, "cost 1.250000".into())
+        );
+        progress.finish();
+    }
+}

@@ -1,0 +1,208 @@
+//! 2.6 Building the model: minibatches, Adam, and the accuracies at the end.
+
+use ndarray::{Array2, ArrayView2, Axis, s};
+use tf1 as tf;
+use tf1::random::NumpyRandom;
+use tf1::train::Optimizer;
+use tf1::{Graph, Session, Tensor};
+
+use super::compute_cost::compute_cost;
+use super::create_placeholders::create_placeholders;
+use super::forward_propagation::forward_propagation;
+use super::initialize_parameters::initialize_parameters;
+
+/// Pictures and labels: a row per example. The notebook has a column per example; the network is fed the transposed
+/// views, which copies nothing.
+pub struct Examples {
+    /// [m, 12288], each number between 0 and 1.
+    pub x: Array2<f32>,
+    /// One-hot, [m, 6].
+    pub y: Array2<f32>,
+}
+
+/// The notebook's hyperparameters.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub learning_rate: f32,
+    pub epochs: usize,
+    pub minibatch_size: usize,
+    /// The graph's seed; the initializers' seed is 1 whatever it is.
+    pub seed: i64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            learning_rate: 1e-4,
+            epochs: 1500,
+            minibatch_size: 32,
+            seed: 1,
+        }
+    }
+}
+
+/// The network and its session.
+pub struct Model {
+    x: Tensor,
+    y: Tensor,
+    train: tf::Operation,
+    cost: Tensor,
+    accuracy: Tensor,
+    probabilities: Tensor,
+    session: Session,
+}
+
+impl Model {
+    /// A network for pictures of `n_x` numbers in `n_y` classes, with its initial parameters.
+    pub fn new(n_x: usize, n_y: usize, settings: &Settings) -> tf::Result<Self> {
+        let graph = Graph::new();
+        graph.set_random_seed(settings.seed);
+        let (x, y) = create_placeholders(&graph, n_x, n_y);
+        let parameters = initialize_parameters(&graph);
+        let z3 = forward_propagation(&x, &parameters);
+        let cost = compute_cost(&z3, &y);
+        let train = tf::train::AdamOptimizer::new(settings.learning_rate).minimize(&cost);
+        let init = graph.global_variables_initializer();
+
+        let correct = tf::equal(tf::argmax(&z3, 0), tf::argmax(&y, 0));
+        let accuracy = tf::reduce_mean(tf::cast::<_, f32>(&correct), ..);
+        let probabilities = tf::nn::softmax(tf::transpose(&z3));
+
+        let session = Session::new(&graph)?;
+        session.run(&init, [])?;
+        Ok(Model {
+            x,
+            y,
+            train,
+            cost,
+            accuracy,
+            probabilities,
+            session,
+        })
+    }
+
+    /// Trains for `settings.epochs` and calls `report` with each epoch and its cost. The minibatches are drawn anew in each
+    /// epoch, with the seeds 3 + 1, 3 + 2, ...
+    pub fn train(
+        &self,
+        examples: &Examples,
+        settings: &Settings,
+        mut report: impl FnMut(usize, f64),
+    ) -> tf::Result<()> {
+        let step = self
+            .session
+            .prepare((&self.train, self.cost.scalar()), [&self.x, &self.y])?;
+        let count = (examples.x.nrows() / settings.minibatch_size).max(1);
+        let mut batches = Minibatches::new(examples, settings.minibatch_size);
+        for epoch in 0..settings.epochs {
+            let mut epoch_cost = 0.0;
+            batches.shuffle(4 + epoch as u32);
+            while let Some((x, y)) = batches.next() {
+                let ((), cost) = step.run([self.x.feed(x.t()), self.y.feed(y.t())])?;
+                epoch_cost += f64::from(cost) / count as f64;
+            }
+            report(epoch, epoch_cost);
+        }
+        Ok(())
+    }
+
+    /// The share of the examples that the network classifies rightly.
+    pub fn accuracy(&self, examples: &Examples) -> tf::Result<f32> {
+        let feeds = [self.x.feed(examples.x.t()), self.y.feed(examples.y.t())];
+        self.session.run(self.accuracy.scalar(), feeds)
+    }
+
+    /// The probability of each class for each picture (a row each).
+    pub fn predict(&self, x: ArrayView2<'_, f32>) -> tf::Result<Array2<f32>> {
+        let probabilities = self
+            .session
+            .run(&self.probabilities, [self.x.feed(x.reversed_axes())])?;
+        Ok(probabilities
+            .into_dimensionality()
+            .expect("the network gives a row per picture"))
+    }
+}
+
+/// The notebook's `random_mini_batches`: the examples in a random order, a few at a time. The memory for a minibatch is
+/// used again and again.
+struct Minibatches<'e> {
+    examples: &'e Examples,
+    size: usize,
+    order: Vec<usize>,
+    position: usize,
+    x: Array2<f32>,
+    y: Array2<f32>,
+}
+
+impl<'e> Minibatches<'e> {
+    fn new(examples: &'e Examples, size: usize) -> Self {
+        let buffer = |columns| Array2::zeros((size, columns));
+        Minibatches {
+            examples,
+            size,
+            order: Vec::new(),
+            position: 0,
+            x: buffer(examples.x.ncols()),
+            y: buffer(examples.y.ncols()),
+        }
+    }
+
+    /// Starts anew in the order that `np.random.seed(seed); np.random.permutation(m)` gives.
+    fn shuffle(&mut self, seed: u32) {
+        self.order = NumpyRandom::new(seed)
+            .permutation(self.examples.x.nrows())
+            .to_vec();
+        self.position = 0;
+    }
+
+    /// The next minibatch; the last of an epoch may be short.
+    fn next(&mut self) -> Option<(ArrayView2<'_, f32>, ArrayView2<'_, f32>)> {
+        let chosen = &self.order[self.position..self.order.len().min(self.position + self.size)];
+        if chosen.is_empty() {
+            return None;
+        }
+        for (row, &example) in chosen.iter().enumerate() {
+            self.x
+                .index_axis_mut(Axis(0), row)
+                .assign(&self.examples.x.row(example));
+            self.y
+                .index_axis_mut(Axis(0), row)
+                .assign(&self.examples.y.row(example));
+        }
+        self.position += chosen.len();
+        let rows = s![..chosen.len(), ..];
+        Some((self.x.slice(rows), self.y.slice(rows)))
+    }
+}
+
+/// Eight pictures of noise, to see the network learn them by heart.
+pub fn noise() -> Examples {
+    let mut random = NumpyRandom::new(2);
+    let x = random
+        .rand((12288, 8))
+        .mapv(|x| x as f32)
+        .reversed_axes()
+        .as_standard_layout()
+        .into_owned();
+    let y = Array2::from_shape_fn((8, 6), |(example, class)| f32::from(example % 6 == class));
+    Examples { x, y }
+}
+
+pub fn run() -> tf::Result<()> {
+    let settings = Settings {
+        epochs: 60,
+        minibatch_size: 8,
+        ..Settings::default()
+    };
+    let examples = noise();
+    let model = Model::new(12288, 6, &settings)?;
+    model.train(&examples, &settings, |epoch, cost| {
+        if epoch % 10 == 0 {
+            println!("Cost after epoch {epoch}: {cost:.6}");
+        }
+    })?;
+    println!("Train Accuracy: {}", model.accuracy(&examples)?);
+    let first = model.predict(examples.x.slice(s![..1, ..]))?;
+    println!("Probabilities of the first picture: {first:.4}");
+    Ok(())
+}

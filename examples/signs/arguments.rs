@@ -1,0 +1,75 @@
+//! The flags of the program.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::notebook::model::Settings;
+
+/// Trains a three-layer softmax classifier on pictures of hand signs, as the TensorFlow notebook does.
+#[derive(Debug, Parser)]
+#[command(name = "signs")]
+pub struct Arguments {
+    /// A folder with train_signs.h5 and test_signs.h5 [default: datasets/ if they are there, else drawn hands]
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// How often to go through all training pictures
+    #[arg(long, default_value_t = 1500, value_parser = positive)]
+    pub epochs: usize,
+
+    /// Adam's learning rate
+    #[arg(long, default_value_t = 1e-4, value_parser = learning_rate)]
+    pub learning_rate: f32,
+
+    /// How many pictures to learn from at a time
+    #[arg(long, default_value_t = 32, value_parser = positive)]
+    pub minibatch_size: usize,
+
+    /// The graph's random seed
+    #[arg(long, default_value_t = 1)]
+    pub seed: i64,
+
+    /// Writes the cost of every epoch as a table
+    #[arg(long, value_name = "FILE.csv")]
+    pub costs: Option<PathBuf>,
+
+    /// Writes the cost of every epoch as a picture
+    #[arg(long, value_name = "FILE.svg", default_value = "signs_costs.svg")]
+    pub plot: PathBuf,
+
+    /// Writes a labelled sheet of pictures from the data
+    #[arg(long, value_name = "FILE.png")]
+    pub examples: Option<PathBuf>,
+
+    /// After training, tells what these JPEG or PNG pictures show
+    #[arg(long, value_name = "IMAGE", num_args = 1..)]
+    pub predict: Vec<PathBuf>,
+}
+
+impl Arguments {
+    /// The flags that the model is trained with.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            learning_rate: self.learning_rate,
+            epochs: self.epochs,
+            minibatch_size: self.minibatch_size,
+            seed: self.seed,
+        }
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("must be at least 1".into()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("must be a whole number from 1 on".into()),
+    }
+}
+
+fn learning_rate(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(rate) if rate.is_finite() && rate > 0.0 => Ok(rate),
+        _ => Err("must be a positive number".into()),
+    }
+}

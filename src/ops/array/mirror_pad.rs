@@ -1,0 +1,158 @@
+//! `MirrorPad`: a tensor with its own elements, mirrored, around it.
+
+use ndarray::Axis;
+
+use super::pad::{centre, infer, padded_lengths, paddings};
+use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
+use crate::kernels::elementwise;
+use crate::ops::OpDef;
+use crate::ops::support::any_tensor;
+use crate::types::{Error, Numeric, Result, with_dtype, with_numeric};
+
+pub(in crate::ops) const OPS: &[OpDef] =
+    &[OpDef::smooth("MirrorPad"), OpDef::smooth("MirrorPadGrad")];
+
+/// How a tensor is continued beyond its edges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Mirror {
+    /// The edge itself is not repeated: 1 2 3 goes on with 2 1.
+    Reflect,
+    /// The edge is repeated: 1 2 3 goes on with 3 2 1.
+    Symmetric,
+}
+
+#[derive(Debug)]
+pub(super) struct MirrorPad {
+    pub(super) mirror: Mirror,
+}
+
+impl Op for MirrorPad {
+    fn op_type(&self) -> &'static str {
+        "MirrorPad"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        infer(cx, |length, both| Some(length.saturating_add(both)))
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let paddings = paddings(cx)?;
+        for (&length, &(before, after)) in cx.inputs.shape(0).iter().zip(&paddings) {
+            self.mirror.check(length, before, after)?;
+        }
+        let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
+        with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let mut out = cx.outputs.alloc::<T>(0, &lengths);
+            elementwise::map(x, centre(out.view_mut(), &paddings), |x| x);
+            for (axis, &sides) in paddings.iter().enumerate() {
+                for (place, source) in self.mirror.pairs(lengths[axis], sides) {
+                    let source = out.index_axis(Axis(axis), source).to_owned();
+                    out.index_axis_mut(Axis(axis), place).assign(&source);
+                }
+            }
+        });
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
+        let dx = cx.graph().op_scope("MirrorPadGrad", |scope| {
+            any_tensor(
+                scope,
+                MirrorPadGrad {
+                    mirror: self.mirror,
+                },
+                &[dy.clone(), paddings],
+                dy.dtype(),
+            )
+        });
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+}
+
+impl Mirror {
+    /// Fails if an axis of this length cannot be mirrored that far.
+    fn check(self, length: usize, before: usize, after: usize) -> Result<()> {
+        let (limit, words, than) = match self {
+            Mirror::Reflect => (length, "less than", "not less than"),
+            Mirror::Symmetric => (length.saturating_add(1), "no greater than", "greater than"),
+        };
+        if (before == 0 || before < limit) && (after == 0 || after < limit) {
+            return Ok(());
+        }
+        Err(Error::invalid_argument(format!(
+            "paddings must be {words} the dimension size: {before}, {after} {than} {length}"
+        )))
+    }
+
+    /// The places of the padding along an axis of this padded length, each with the place whose element it repeats.
+    fn pairs(
+        self,
+        length: usize,
+        (before, after): (usize, usize),
+    ) -> impl Iterator<Item = (usize, usize)> {
+        let edge = usize::from(self == Mirror::Symmetric);
+        let end = length - after;
+        let front = (0..before).map(move |i| (i, 2 * before - i - edge));
+        front.chain((0..after).map(move |i| (end + i, end + edge - 2 - i)))
+    }
+}
+
+/// From the gradient with respect to a mirrored tensor: that with respect to the tensor, each element the sum over its
+/// copies.
+#[derive(Debug)]
+struct MirrorPadGrad {
+    mirror: Mirror,
+}
+
+impl Op for MirrorPadGrad {
+    fn op_type(&self) -> &'static str {
+        "MirrorPadGrad"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        infer(cx, usize::checked_sub)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let paddings = paddings(cx)?;
+        for (&length, &(before, after)) in cx.inputs.shape(0).iter().zip(&paddings) {
+            let inner = length
+                .checked_sub(before)
+                .and_then(|rest| rest.checked_sub(after));
+            let inner =
+                inner.ok_or_else(|| Error::invalid_argument("the paddings exceed the tensor"))?;
+            self.mirror.check(inner, before, after)?;
+        }
+        with_numeric!(cx.inputs.value(0).dtype(), T => {
+            let mut sums = cx.inputs.get::<T>(0).to_owned();
+            for (axis, &sides) in paddings.iter().enumerate() {
+                for (place, source) in self.mirror.pairs(sums.shape()[axis], sides) {
+                    let copy = sums.index_axis(Axis(axis), place).to_owned();
+                    sums.index_axis_mut(Axis(axis), source).zip_mut_with(&copy, |sum, &x| *sum = sum.plus(x));
+                }
+            }
+            let dx = centre(sums.view_mut(), &paddings).to_owned();
+            cx.outputs.set(0, dx);
+            Ok(())
+        }, Err(Error::internal("the gradient of a bool tensor was asked for")))
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
+        let dx = cx.graph().op_scope("MirrorPad", |scope| {
+            any_tensor(
+                scope,
+                MirrorPad {
+                    mirror: self.mirror,
+                },
+                &[dy.clone(), paddings],
+                dy.dtype(),
+            )
+        });
+        cx.set_gradient(0, dx.into());
+        Ok(())
+    }
+}

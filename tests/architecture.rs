@@ -1,0 +1,187 @@
+//! The layers of `docs/architecture.md`: each folder or file of `src/` may use only those it stands on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every layer with the layers that it may use, lowest first. `lib.rs` is above all.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("types", &[]),
+    ("random", &["types"]),
+    ("kernels", &["types"]),
+    ("graph", &["types", "random"]),
+    ("ops", &["types", "random", "kernels", "graph"]),
+    ("gradients", &["types", "graph", "ops"]),
+    (
+        "variables",
+        &["types", "kernels", "graph", "ops", "gradients"],
+    ),
+    ("session", &["types", "kernels", "graph", "variables"]),
+    (
+        "initializers",
+        &["types", "random", "graph", "ops", "variables"],
+    ),
+    ("nn", &["types", "kernels", "graph", "ops", "variables"]),
+    ("losses", &["types", "graph", "ops", "nn"]),
+    (
+        "train",
+        &[
+            "types",
+            "graph",
+            "ops",
+            "gradients",
+            "variables",
+            "initializers",
+        ],
+    ),
+];
+
+/// Where `unsafe` may stand.
+const UNSAFE_LAYERS: &[&str] = &["kernels"];
+
+#[test]
+fn layers_point_downward_only() {
+    let allowed: BTreeMap<&str, BTreeSet<&str>> = LAYERS
+        .iter()
+        .map(|(layer, below)| (*layer, below.iter().copied().collect()))
+        .collect();
+    let mut mistakes = Vec::new();
+    for (layer, path) in sources() {
+        let Some(below) = allowed.get(layer.as_str()) else {
+            mistakes.push(format!(
+                "{}: layer '{layer}' is not in the list of this test",
+                path.display()
+            ));
+            continue;
+        };
+        for (number, used) in used_layers(&code(&path)) {
+            let fine = used == layer || below.contains(used.as_str());
+            if !fine {
+                let place = format!("{}:{number}", path.display());
+                mistakes.push(format!("{place}: '{layer}' must not use 'crate::{used}'"));
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+#[test]
+fn every_listed_layer_exists_and_points_to_listed_ones() {
+    let names: Vec<&str> = LAYERS.iter().map(|(layer, _)| *layer).collect();
+    for (place, (layer, below)) in LAYERS.iter().enumerate() {
+        for lower in *below {
+            assert!(
+                names[..place].contains(lower),
+                "'{layer}' lists '{lower}', which is not below it"
+            );
+        }
+    }
+    let present: BTreeSet<String> = sources().into_iter().map(|(layer, _)| layer).collect();
+    for layer in names {
+        assert!(
+            present.contains(layer),
+            "no source file belongs to the layer '{layer}'"
+        );
+    }
+}
+
+#[test]
+fn unsafe_code_stays_in_its_place() {
+    for (layer, path) in sources() {
+        let has_unsafe = code(&path)
+            .lines()
+            .any(|line| words(line).any(|word| word == "unsafe"));
+        let allowed = UNSAFE_LAYERS.contains(&layer.as_str());
+        assert!(
+            allowed || !has_unsafe,
+            "{}: unsafe code outside of {UNSAFE_LAYERS:?}",
+            path.display()
+        );
+    }
+}
+
+/// All source files with the layer that each belongs to, `lib.rs` excepted.
+fn sources() -> Vec<(String, PathBuf)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    let layer_of = |path: &Path| {
+        let relative = path.strip_prefix(&root).expect("found below the root");
+        let first = relative
+            .iter()
+            .next()
+            .expect("a file has a name")
+            .to_string_lossy();
+        first.trim_end_matches(".rs").to_string()
+    };
+    let layers = files.into_iter().map(|path| (layer_of(&path), path));
+    layers.filter(|(layer, _)| layer != "lib").collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("the source folder can be read") {
+        let path = entry.expect("its entries can be read").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+/// A file's text with comments blanked, as far as it comes before its unit tests.
+fn code(path: &Path) -> String {
+    let text = fs::read_to_string(path).expect("source files can be read");
+    let without_tests = text
+        .split("\n#[cfg(test)]\nmod tests")
+        .next()
+        .unwrap_or_default();
+    let strip = |line: &str| line.split("//").next().unwrap_or_default().to_string();
+    without_tests
+        .lines()
+        .map(strip)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// The names that follow `crate::` in `code`, with their lines; of `crate::{a, b}` all names.
+fn used_layers(code: &str) -> Vec<(usize, String)> {
+    let mut found = Vec::new();
+    for (position, _) in code.match_indices("crate::") {
+        let before = code[..position].chars().next_back();
+        if before.is_some_and(|c| c == '$' || c.is_alphanumeric() || c == '_') {
+            continue;
+        }
+        let number = code[..position].matches('\n').count() + 1;
+        let rest = &code[position + "crate::".len()..];
+        match rest.strip_prefix('{') {
+            Some(group) => found.extend(top_names(group).map(|name| (number, name))),
+            None => found.extend(words(rest).next().map(|name| (number, name.to_string()))),
+        }
+    }
+    found
+}
+
+/// The first names of each item of a `{...}` group, up to its end.
+fn top_names(group: &str) -> impl Iterator<Item = String> {
+    let mut depth = 0usize;
+    let mut items = vec![String::new()];
+    for c in group.chars() {
+        match c {
+            '}' if depth == 0 => break,
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => items.push(String::new()),
+            _ if depth == 0 => items.last_mut().expect("never empty").push(c),
+            _ => {}
+        }
+    }
+    items
+        .into_iter()
+        .filter_map(|item| words(&item).next().map(str::to_string))
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .filter(|word| !word.is_empty())
+}

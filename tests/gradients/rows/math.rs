@@ -1,0 +1,237 @@
+//! Element-wise functions and matrix products.
+
+use ndarray::ArrayD;
+use tf1 as tf;
+use tf1::{MatMul, Tensor};
+
+use super::{between, first_only, mixed, others, row};
+use crate::check::Row;
+
+type Unary = fn(&Tensor<f64>) -> Tensor<f64>;
+type Binary = fn(&Tensor<f64>, &Tensor<f64>) -> Tensor<f64>;
+
+pub fn rows() -> Vec<Row> {
+    [
+        unary(),
+        binary(),
+        special(),
+        selections(),
+        products(),
+        stacks(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Functions of one tensor, on the interval where each is smooth.
+fn unary() -> Vec<Row> {
+    let shape = &[2, 3][..];
+    let all: [(&'static [&'static str], ArrayD<f64>, Unary); 34] = [
+        (&["Neg"], mixed(shape), |x| tf::negative(x)),
+        (&["Exp"], mixed(shape), |x| tf::exp(x)),
+        (&["Expm1"], mixed(shape), |x| tf::expm1(x)),
+        (&["Log"], between(0.2, 3.0, shape), |x| tf::log(x)),
+        (&["Log1p"], between(-0.5, 3.0, shape), |x| tf::log1p(x)),
+        (&["Sqrt", "SqrtGrad"], between(0.2, 3.0, shape), |x| {
+            tf::sqrt(x)
+        }),
+        (&["Rsqrt", "RsqrtGrad"], between(0.2, 3.0, shape), |x| {
+            tf::rsqrt(x)
+        }),
+        (&["Square"], mixed(shape), |x| tf::square(x)),
+        (&["Reciprocal", "ReciprocalGrad"], mixed(shape), |x| {
+            tf::reciprocal(x)
+        }),
+        (&["Abs"], mixed(shape), |x| tf::abs(x)),
+        (&["Sign"], mixed(shape), |x| tf::sign(x) * x),
+        (&["Sin"], mixed(shape), |x| tf::sin(x)),
+        (&["Cos"], mixed(shape), |x| tf::cos(x)),
+        (&["Tan"], between(-1.2, 1.2, shape), |x| tf::tan(x)),
+        (&["Asin"], between(-0.8, 0.8, shape), |x| tf::asin(x)),
+        (&["Acos"], between(-0.8, 0.8, shape), |x| tf::acos(x)),
+        (&["Atan"], mixed(shape), |x| tf::atan(x)),
+        (&["Sinh"], mixed(shape), |x| tf::sinh(x)),
+        (&["Cosh"], mixed(shape), |x| tf::cosh(x)),
+        (&["Tanh", "TanhGrad"], mixed(shape), |x| tf::tanh(x)),
+        (&["Asinh"], mixed(shape), |x| tf::asinh(x)),
+        (&["Acosh"], between(1.3, 4.0, shape), |x| tf::acosh(x)),
+        (&["Atanh"], between(-0.8, 0.8, shape), |x| tf::atanh(x)),
+        (&["Sigmoid", "SigmoidGrad"], mixed(shape), |x| {
+            tf::sigmoid(x)
+        }),
+        (&["Erf"], mixed(shape), |x| tf::erf(x)),
+        (&["Erfc"], mixed(shape), |x| tf::erfc(x)),
+        (&["Lgamma"], between(0.2, 4.0, shape), |x| tf::lgamma(x)),
+        (&["Digamma", "Polygamma"], between(0.3, 4.0, shape), |x| {
+            tf::digamma(x)
+        }),
+        (&["Softplus"], mixed(shape), |x| tf::log_sigmoid(x)),
+        (&["Cast"], mixed(shape), |x| {
+            tf::cast::<f64, f64>(tf::square(x))
+        }),
+        (&["Identity"], mixed(shape), |x| tf::identity(x)),
+        (&["AddN"], mixed(shape), |x| {
+            tf::add_n(&[x.clone(), tf::square(x), x.clone()])
+        }),
+        (&["Pow"], between(0.3, 2.0, shape), |x| x.pow(3.0)),
+        (&["Minimum", "Maximum"], mixed(shape), |x| {
+            tf::clip_by_value(x, -1.0, 1.1)
+        }),
+    ];
+    let twice_smooth = |op: &str| op != "Cast";
+    all.into_iter()
+        .map(|(ops, input, f)| {
+            let made = row(ops.join(", "), ops, vec![input], move |x| f(&x[0]));
+            if twice_smooth(ops[0]) {
+                made
+            } else {
+                first_only(made)
+            }
+        })
+        .collect()
+}
+
+/// Functions of two tensors: of one shape, broadcast both ways, and with a scalar.
+fn binary() -> Vec<Row> {
+    let all: [(&'static [&'static str], bool, Binary); 15] = [
+        (&["Add"], false, |x, y| tf::add(x, y)),
+        (&["AddV2"], false, |x, y| x + y),
+        (&["Sub"], false, |x, y| x - y),
+        (&["Mul"], false, |x, y| x * y),
+        (&["RealDiv"], false, |x, y| x / y),
+        (&["DivNoNan"], false, |x, y| tf::div_no_nan(x, y)),
+        (&["Maximum"], false, |x, y| tf::maximum(x, y)),
+        (&["Minimum"], false, |x, y| tf::minimum(x, y)),
+        (&["SquaredDifference"], false, |x, y| {
+            tf::squared_difference(x, y)
+        }),
+        (&["FloorMod"], true, |x, y| tf::floormod(x, y)),
+        (&["Pow"], true, |x, y| tf::pow(x, y)),
+        (&["Atan2"], false, |x, y| tf::atan2(x, y)),
+        (&["Xdivy"], true, |x, y| tf::xdivy(x, y)),
+        (&["Xlogy"], true, |x, y| tf::xlogy(x, y)),
+        (&["MulNoNan"], false, |x, y| tf::mul_no_nan(x, y)),
+    ];
+    let shapes: [(&[usize], &[usize]); 5] = [
+        (&[2, 3], &[2, 3]),
+        (&[2, 3], &[3]),
+        (&[2, 1], &[1, 3]),
+        (&[], &[2, 2]),
+        (&[2, 1, 2], &[3, 1]),
+    ];
+    let mut rows = Vec::new();
+    for (ops, positive, f) in all {
+        for (x_shape, y_shape) in shapes {
+            let name = format!("{} of {x_shape:?} and {y_shape:?}", ops.join(", "));
+            let inputs = match positive {
+                true => vec![between(1.1, 2.3, x_shape), between(0.45, 0.85, y_shape)],
+                false => vec![mixed(x_shape), others(y_shape)],
+            };
+            rows.push(row(name, ops, inputs, move |x| f(&x[0], &x[1])));
+        }
+    }
+    rows
+}
+
+/// Functions of two tensors without a gradient with respect to the first.
+fn special() -> Vec<Row> {
+    let orders = ArrayD::from_shape_vec(vec![2, 1], vec![1.0, 2.0]).expect("two elements");
+    let polygamma = move |x: &[Tensor<f64>]| {
+        let orders = x[0].graph().constant(&orders);
+        tf::polygamma(orders, &x[0])
+    };
+    let exponents = ArrayD::from_shape_vec(vec![2, 1], vec![2.0, 3.5]).expect("two elements");
+    let zeta = move |x: &[Tensor<f64>]| {
+        let exponents = x[0].graph().constant(&exponents);
+        tf::zeta(exponents, &x[0])
+    };
+    vec![
+        row(
+            "polygamma",
+            &["Polygamma"],
+            vec![between(0.4, 3.0, &[3])],
+            polygamma,
+        ),
+        row("zeta", &["Zeta"], vec![between(0.4, 3.0, &[3])], zeta),
+    ]
+}
+
+fn selections() -> Vec<Row> {
+    vec![
+        row(
+            "select",
+            &["Select"],
+            vec![mixed(&[2, 3]), others(&[2, 3])],
+            |x| tf::select(tf::greater(&x[0], &x[1]), tf::square(&x[0]), tf::exp(&x[1])),
+        ),
+        row(
+            "select of rows",
+            &["Select"],
+            vec![mixed(&[2, 3]), others(&[2, 3])],
+            |x| {
+                let first = x[0].graph().constant([true, false]);
+                tf::select(first, tf::square(&x[0]), tf::exp(&x[1]))
+            },
+        ),
+        row("stop_gradient", &["StopGradient"], vec![mixed(&[3])], |x| {
+            &x[0] + tf::stop_gradient(x[0].graph().constant(2.0))
+        }),
+    ]
+}
+
+fn products() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+        let a = mixed(if transpose_a { &[3, 2] } else { &[2, 3] });
+        let b = others(if transpose_b { &[4, 3] } else { &[3, 4] });
+        let mut options = MatMul::new();
+        if transpose_a {
+            options = options.transpose_a();
+        }
+        if transpose_b {
+            options = options.transpose_b();
+        }
+        let name = format!("matmul transposed {transpose_a} {transpose_b}");
+        // Where the rank is unknown, matmul of tensors takes matrices.
+        rows.push(row(name, &["MatMul"], vec![a, b], move |x| {
+            let (a, b) = (
+                tf::reshape(&x[0], shape_of(transpose_a, [2, 3])),
+                tf::reshape(&x[1], shape_of(transpose_b, [3, 4])),
+            );
+            tf::matmul_with(a, b, options)
+        }));
+    }
+    rows
+}
+
+/// Stacks of matrices, with the axes before the last two broadcast, and cross products.
+fn stacks() -> Vec<Row> {
+    let mut rows = vec![row(
+        "cross",
+        &["Cross"],
+        vec![mixed(&[2, 3]), others(&[2, 3])],
+        |x| tf::cross(&x[0], &x[1]),
+    )];
+    for (a_shape, b_shape, options) in [
+        (&[2, 2, 3][..], &[2, 3, 2][..], MatMul::new()),
+        (&[2, 1, 2, 3], &[3, 2, 3], MatMul::new().transpose_b()),
+        (&[3, 2], &[2, 3, 2], MatMul::new().adjoint_a()),
+        (&[2, 3, 2], &[2, 3], MatMul::new().transpose_a().adjoint_b()),
+    ] {
+        let name = format!("matmul of {a_shape:?} and {b_shape:?}");
+        let inputs = vec![mixed(a_shape), others(b_shape)];
+        rows.push(row(name, &["BatchMatMulV2"], inputs, move |x| {
+            tf::matmul_with(&x[0], &x[1], options)
+        }));
+    }
+    rows
+}
+
+fn shape_of(transposed: bool, [rows, columns]: [i32; 2]) -> [i32; 2] {
+    if transposed {
+        [columns, rows]
+    } else {
+        [rows, columns]
+    }
+}

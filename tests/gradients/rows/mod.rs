@@ -1,0 +1,87 @@
+//! The table: a file for each family of ops.
+
+mod array;
+mod control;
+mod math;
+mod nn;
+mod reduce;
+
+use ndarray::{ArrayD, IxDyn};
+use tf1::Tensor;
+
+use super::check::Row;
+
+/// All rows.
+pub fn all() -> Vec<Row> {
+    [
+        array::rows(),
+        control::rows(),
+        math::rows(),
+        nn::rows(),
+        reduce::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// A row whose second derivatives are checked too.
+fn row(
+    name: impl Into<String>,
+    ops: &'static [&'static str],
+    inputs: Vec<ArrayD<f64>>,
+    build: impl Fn(&[Tensor<f64>]) -> Tensor<f64> + 'static,
+) -> Row {
+    Row {
+        name: name.into(),
+        ops,
+        inputs,
+        build: Box::new(build),
+        second: true,
+    }
+}
+
+/// A row of which only first derivatives exist.
+fn first_only(row: Row) -> Row {
+    Row {
+        second: false,
+        ..row
+    }
+}
+
+/// Numbers of either sign, of magnitude 0.2 to 2, no two alike: away from the kinks at 0 and from ties.
+fn mixed(shape: &[usize]) -> ArrayD<f64> {
+    spread(shape, |t| {
+        if (t * 1e3) as i64 % 2 == 0 {
+            0.2 + 1.8 * t
+        } else {
+            -0.2 - 1.8 * t
+        }
+    })
+}
+
+/// Other numbers of the same kind, for a second operand.
+fn others(shape: &[usize]) -> ArrayD<f64> {
+    spread(shape, |t| {
+        if (t * 1e3) as i64 % 3 == 0 {
+            -0.25 - 1.7 * t
+        } else {
+            0.25 + 1.7 * t
+        }
+    })
+}
+
+/// Positive numbers from `low` to `high`.
+fn between(low: f64, high: f64, shape: &[usize]) -> ArrayD<f64> {
+    spread(shape, |t| low + (high - low) * t)
+}
+
+/// An array of `value(t)` for numbers t in [0, 1) that fill the interval evenly, in a scattered order.
+fn spread(shape: &[usize], value: impl Fn(f64) -> f64) -> ArrayD<f64> {
+    const GOLDEN_RATIO: f64 = 0.618_033_988_749_895;
+    let mut place = 0.0;
+    ArrayD::from_shape_simple_fn(IxDyn(shape), || {
+        place += 1.0;
+        value((place * GOLDEN_RATIO).fract())
+    })
+}

@@ -1,0 +1,7 @@
+//! Reductions.
+
+use crate::check::Row;
+
+pub fn rows() -> Vec<Row> {
+    Vec::new()
+}

@@ -1,0 +1,291 @@
+//! What a session promises: feeds of any strides, typed fetches in any nesting, reads before updates, one session for many
+//! threads, and plans that are made once.
+
+use std::thread;
+
+use ndarray::{ArrayD, Axis, arr0, arr1, arr2, s};
+use tf1 as tf;
+use tf1::{Graph, Session, Tensor, Variable, shape};
+
+#[test]
+fn feeds_of_any_strides_are_read_where_they_lie() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", shape![?, ?]);
+    let y = tf::matmul(&x, graph.constant([[1.0f32], [10.0]]));
+    let session = Session::new(&graph)?;
+    let data = arr2(&[[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+
+    let transposed = session.run(&y, [x.feed(data.t())])?;
+    assert_eq!(transposed, arr2(&[[41.0], [52.0], [63.0]]).into_dyn());
+    let reversed = session.run(&y, [x.feed(data.slice(s![..;-1, 1..]))])?;
+    assert_eq!(reversed, arr2(&[[65.0], [32.0]]).into_dyn());
+    let stretched = arr1(&[1.0f32, 2.0]);
+    let broadcast = stretched.broadcast((3, 2)).expect("it broadcasts");
+    assert_eq!(
+        session.run(&y, [x.feed(broadcast)])?,
+        arr2(&[[21.0], [21.0], [21.0]]).into_dyn()
+    );
+    let every_other = session.run(&y, [x.feed(data.slice(s![.., ..;2]))])?;
+    assert_eq!(every_other, arr2(&[[31.0], [64.0]]).into_dyn());
+    assert_eq!(
+        session.run(&y, [x.feed(data.slice(s![..0, ..2]))])?.shape(),
+        [0, 1]
+    );
+    Ok(())
+}
+
+#[test]
+fn any_tensor_may_be_fed() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.constant(1.0f32);
+    let y = &x + 1.0;
+    let session = Session::new(&graph)?;
+    assert_eq!(session.run(y.scalar(), [])?, 2.0);
+    assert_eq!(session.run(y.scalar(), [x.feed(5.0)])?, 6.0);
+    assert_eq!(session.run(y.scalar(), [y.feed(7.0)])?, 7.0);
+    Ok(())
+}
+
+#[test]
+fn what_is_fed_need_not_be_computable() -> tf::Result<()> {
+    let graph = Graph::new();
+    let unfed = graph.placeholder::<f32>("unfed", []);
+    let middle = &unfed * 2.0;
+    let end = &middle + 1.0;
+    let session = Session::new(&graph)?;
+    assert_eq!(session.run(end.scalar(), [middle.feed(3.0)])?, 4.0);
+    Ok(())
+}
+
+#[test]
+fn fetches_nest() -> tf::Result<()> {
+    let graph = Graph::new();
+    let a = graph.constant(1.0f32);
+    let b = graph.constant([2i64, 3]);
+    let v = graph.variable(4.0f64);
+    let init = graph.global_variables_initializer();
+    let session = Session::new(&graph)?;
+    session.run(&init, [])?;
+
+    let ((), values) = session.run((&init, (a.scalar(), &b, &v)), [])?;
+    assert_eq!(
+        values,
+        (1.0, arr1(&[2, 3]).into_dyn(), arr0(4.0).into_dyn())
+    );
+    let array: [ArrayD<f32>; 2] = session.run([&a, &a], [])?;
+    assert_eq!(array[1], arr0(1.0).into_dyn());
+    let vector: Vec<f32> = session.run(vec![a.scalar(), a.scalar()], [])?;
+    assert_eq!(vector, [1.0, 1.0]);
+    let any = session.run([a.any(), b.any()], [])?;
+    assert_eq!(any[1].view::<i64>().expect("it is int64").sum(), 5);
+    session.run((), [])?;
+    Ok(())
+}
+
+#[test]
+fn reads_see_the_value_from_before_the_updates() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(arr1(&[1.0f32, 2.0]));
+    let update = v.assign_add(arr1(&[10.0, 10.0]));
+    let double = 2.0 * &v;
+    let after = graph.control_dependencies(&[&update], || v.read_value());
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let (fetched, updated, double, after) = session.run((&v, &update, &double, &after), [])?;
+    assert_eq!(fetched, arr1(&[1.0, 2.0]).into_dyn());
+    assert_eq!(double, arr1(&[2.0, 4.0]).into_dyn());
+    assert_eq!(updated, arr1(&[11.0, 12.0]).into_dyn());
+    assert_eq!(after, updated);
+    Ok(())
+}
+
+#[test]
+fn updates_in_a_chain_follow_each_other() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(1.0f32);
+    let set = v.assign(5.0);
+    let add = tf::assign_add(&set, 2.0);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    assert_eq!(session.run(add.scalar(), [])?, 7.0);
+    assert_eq!(session.run((&v, &add), [])?.0, arr0(7.0).into_dyn());
+    Ok(())
+}
+
+#[test]
+fn sessions_have_variables_of_their_own() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(1.0f32);
+    let add = v.assign_add(1.0);
+    let init = graph.global_variables_initializer();
+    let (one, other) = (Session::new(&graph)?, Session::new(&graph)?);
+    one.run(&init, [])?;
+    other.run(&init, [])?;
+    one.run(&add, [])?;
+    assert_eq!((one.run(&v, [])?[[]], other.run(&v, [])?[[]]), (2.0, 1.0));
+    Ok(())
+}
+
+#[test]
+fn many_threads_share_one_session() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", shape![?]);
+    let v = graph.variable(arr1(&[0.0f32; 1000]));
+    let add = v.assign_add(graph.ones::<f32>([1000]));
+    let sum = tf::add(&x, 1.0);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    thread::scope(|scope| {
+        for id in 0..4 {
+            let (session, x, sum, add, v) = (&session, &x, &sum, &add, &v);
+            scope.spawn(move || {
+                for round in 0..50 {
+                    let fed = arr1(&[id as f32, round as f32]);
+                    let got = session
+                        .run(sum, [x.feed(&fed)])
+                        .expect("a run of plain arithmetic");
+                    assert_eq!(got, (&fed + 1.0).into_dyn());
+                    session.run(&add.op(), []).expect("a run of an update");
+                    let now = session.run(v, []).expect("a variable is read");
+                    // An update is seen whole or not at all.
+                    assert!(now.iter().all(|x| *x == now[[0]]));
+                }
+            });
+        }
+    });
+    assert_eq!(session.run(&v, [])?[[999]], 200.0);
+    Ok(())
+}
+
+#[test]
+fn threads_build_one_graph_each_in_its_own_scope() {
+    let graph = Graph::new();
+    thread::scope(|scope| {
+        for id in 0..4 {
+            let graph = &graph;
+            scope.spawn(move || {
+                let name = format!("part{id}");
+                graph.name_scope(&name, |_| {
+                    for _ in 0..50 {
+                        let c = graph.constant(1.0f32);
+                        assert!((&c + &c).name().starts_with(&format!("{name}/add")));
+                    }
+                });
+            });
+        }
+    });
+    assert!(graph.check().is_ok());
+    assert_eq!(graph.len(), 4 * 50 * 2);
+}
+
+#[test]
+fn handles_and_sessions_can_be_sent_and_shared() {
+    fn check<T: Send + Sync + 'static>() {}
+    check::<Graph>();
+    check::<Tensor<f32>>();
+    check::<Variable<i64>>();
+    check::<tf::Operation>();
+    check::<Session>();
+    check::<tf::Prepared<Tensor<f32>>>();
+    check::<tf::Error>();
+}
+
+#[test]
+fn a_struct_can_own_graph_handles_session_and_prepared_step() -> tf::Result<()> {
+    struct Doubler {
+        x: Tensor,
+        step: tf::Prepared<tf::Scalar<f32>>,
+        _session: Session,
+    }
+    fn build() -> tf::Result<Doubler> {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", []);
+        let session = Session::new(&graph)?;
+        Ok(Doubler {
+            step: session.prepare((2.0 * &x).scalar(), [&x])?,
+            x,
+            _session: session,
+        })
+    }
+    let doubler = build()?;
+    assert_eq!(doubler.step.run([doubler.x.feed(21.0)])?, 42.0);
+    Ok(())
+}
+
+#[test]
+fn a_prepared_step_takes_batches_of_any_length_but_no_other_tensors() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", shape![?]);
+    let y = graph.placeholder::<f32>("y", []);
+    let session = Session::new(&graph)?;
+    let step = session.prepare(&x * 2.0, [&x])?;
+    for length in [1, 5, 3, 5] {
+        let batch = ArrayD::ones(vec![length]);
+        assert_eq!(step.run([x.feed(&batch)])?, batch * 2.0);
+    }
+    let error = step.run([y.feed(1.0)]).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("prepared to be fed [x:0], but was fed [y:0]"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_graph_may_grow_between_runs() -> tf::Result<()> {
+    let graph = Graph::new();
+    let a = graph.constant(1.0f32);
+    let session = Session::new(&graph)?;
+    assert_eq!(session.run(a.scalar(), [])?, 1.0);
+    let b = &a + 1.0;
+    assert_eq!(session.run(b.scalar(), [])?, 2.0);
+    Ok(())
+}
+
+#[test]
+fn control_dependencies_run_first() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(0.0f32);
+    let add = v.assign_add(1.0);
+    let one = graph.constant(1.0f32);
+    let after = graph.control_dependencies(&[&add], || tf::identity(&one));
+    let both = tf::group(&[&add, &after]);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    session.run(&after, [])?;
+    session.run(&both, [])?;
+    assert_eq!(session.run(&v, [])?, arr0(2.0).into_dyn());
+    Ok(())
+}
+
+#[test]
+fn placeholders_with_defaults() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder_with_default([1.0f32, 2.0], shape![?]);
+    let session = Session::new(&graph)?;
+    assert_eq!(session.run(&x, [])?, arr1(&[1.0, 2.0]).into_dyn());
+    assert_eq!(
+        session.run(&x, [x.feed(arr1(&[3.0]))])?,
+        arr1(&[3.0]).into_dyn()
+    );
+    Ok(())
+}
+
+#[test]
+fn a_long_chain_does_not_overflow_the_stack() -> tf::Result<()> {
+    let graph = Graph::new();
+    let mut x = graph.constant(arr1(&[0.0f32, 1.0]));
+    let one = graph.constant(arr1(&[1.0f32, 1.0]));
+    let first = x.clone();
+    for _ in 0..20_000 {
+        x = &x + &one;
+    }
+    let slope = tf::gradients(&x, &first);
+    let session = Session::new(&graph)?;
+    let (end, slope) = session.run((&x, &slope), [])?;
+    assert_eq!(end.index_axis(Axis(0), 1)[[]], 20_001.0);
+    assert_eq!(slope, arr1(&[1.0, 1.0]).into_dyn());
+    Ok(())
+}
