@@ -40,3 +40,44 @@ pub use weighted::{
     ComputeWeightedLoss, Loss, Reduction, Weights, compute_weighted_loss,
     compute_weighted_loss_with,
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Graph;
+
+    #[test]
+    fn every_node_is_told_at_the_callers_line() {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", crate::shape![?, 3]);
+        let labels = graph.placeholder::<i64>("labels", crate::shape![?, 1]);
+        let losses = [
+            mean_squared_error(&x, &x),
+            absolute_difference(&x, &x),
+            huber_loss(&x, &x),
+            hinge_loss(&x, &x),
+            log_loss(&x, &x),
+            softmax_cross_entropy(&x, &x),
+            sigmoid_cross_entropy(&x, &x),
+            sparse_softmax_cross_entropy(&labels, &x),
+            compute_weighted_loss(&x),
+        ];
+        assert_eq!(get_losses(&graph).len(), losses.len());
+        assert_eq!(get_total_loss::<f32>(&graph).name(), "total_loss:0");
+        for operation in graph.operations() {
+            assert_eq!(operation.location().file(), file!(), "{operation}");
+        }
+        graph.check().unwrap();
+    }
+
+    #[test]
+    fn weights_that_do_not_fit_are_told() {
+        let graph = Graph::new();
+        let x = graph.zeros::<f32>([4, 3]);
+        let weights = graph.zeros::<f32>([4]);
+        mean_squared_error_with(&x, &x, MeanSquaredError::new().weights(&weights));
+        let error = graph.check().unwrap_err();
+        let words = "weights can not be broadcast to values. values.rank=2. weights.rank=1. values.shape=(4, 3). weights.shape=(4,).";
+        assert_eq!(error.message(), words);
+    }
+}
