@@ -205,7 +205,7 @@ impl<'g> Planner<'g> {
             open.extend(
                 computed
                     .map(|input| input.node)
-                    .chain(node.control_inputs.iter().copied()),
+                    .chain(self.controls(node)),
             );
         }
         Ok(needed)
@@ -255,8 +255,17 @@ impl<'g> Planner<'g> {
             .filter(|input| !self.fed.contains_key(input));
         computed
             .map(|input| input.node)
-            .chain(node.control_inputs.iter().copied())
+            .chain(self.controls(node))
             .collect()
+    }
+
+    /// The nodes that must run before `node` without being read by it. A placeholder that is fed does not run.
+    fn controls(&self, node: &Node) -> impl Iterator<Item = NodeId> {
+        let is_fed = |id: NodeId| {
+            let output = Output { node: id, index: 0 };
+            self.fed.contains_key(&output) && self.nodes[id.index()].op.must_be_fed().is_some()
+        };
+        node.control_inputs.iter().copied().filter(move |id| !is_fed(*id))
     }
 
     fn plan_node(&mut self, id: NodeId, store: &Store) -> Result<(), Stop> {
