@@ -202,11 +202,7 @@ impl<'g> Planner<'g> {
                 .inputs
                 .iter()
                 .filter(|input| !self.fed.contains_key(input));
-            open.extend(
-                computed
-                    .map(|input| input.node)
-                    .chain(self.controls(node)),
-            );
+            open.extend(computed.map(|input| input.node).chain(self.controls(node)));
         }
         Ok(needed)
     }
@@ -265,7 +261,10 @@ impl<'g> Planner<'g> {
             let output = Output { node: id, index: 0 };
             self.fed.contains_key(&output) && self.nodes[id.index()].op.must_be_fed().is_some()
         };
-        node.control_inputs.iter().copied().filter(move |id| !is_fed(*id))
+        node.control_inputs
+            .iter()
+            .copied()
+            .filter(move |id| !is_fed(*id))
     }
 
     fn plan_node(&mut self, id: NodeId, store: &Store) -> Result<(), Stop> {

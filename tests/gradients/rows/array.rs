@@ -32,9 +32,7 @@ fn squared(
     shape: &[usize],
     f: impl Fn(&Tensor<f64>) -> Tensor<f64> + 'static,
 ) -> Row {
-    row(name, ops, vec![mixed(shape)], move |x| {
-        tf::square(f(&x[0]))
-    })
+    row(name, ops, vec![mixed(shape)], move |x| tf::square(f(&x[0])))
 }
 
 /// The square of a function of two tensors.
@@ -52,6 +50,12 @@ fn squared_pair(
 fn flattened(parts: &[Tensor<f64>]) -> Tensor<f64> {
     let flat: Vec<Tensor<f64>> = parts.iter().map(|part| tf::reshape(part, [-1])).collect();
     tf::concat(&flat, 0)
+}
+
+/// `x` with its shape made known.
+fn ranked(x: &Tensor<f64>, shape: &[usize]) -> Tensor<f64> {
+    let lengths: Vec<i32> = shape.iter().map(|length| *length as i32).collect();
+    tf::reshape(x, x.graph().constant(lengths.as_slice()))
 }
 
 fn reshaped() -> Vec<Row> {
@@ -189,24 +193,34 @@ fn slices() -> Vec<Row> {
 
 fn gathered() -> Vec<Row> {
     let mut rows = Vec::new();
+    // TensorFlow's second derivatives of gathering and of segments want a known rank.
     for axis in [0, 1, 2, -1, -2, -3] {
         let name = format!("gather {axis}");
         rows.push(squared(name, &["GatherV2"], &[2, 3, 2], move |x| {
-            tf::gather_with(x, [1, 0, 1], Gather::new().axis(axis))
+            tf::gather_with(
+                tf::reshape(x, [2, 3, 2]),
+                [1, 0, 1],
+                Gather::new().axis(axis),
+            )
         }));
         let name = format!("gather by a matrix {axis}");
         rows.push(squared(name, &["GatherV2"], &[2, 3, 2], move |x| {
-            tf::gather_with(x, [[1, 1], [0, 1]], Gather::new().axis(axis))
+            tf::gather_with(
+                tf::reshape(x, [2, 3, 2]),
+                [[1, 1], [0, 1]],
+                Gather::new().axis(axis),
+            )
         }));
         let name = format!("gather by a number {axis}");
         rows.push(squared(name, &["GatherV2"], &[2, 3, 2], move |x| {
-            tf::gather_with(x, 1, Gather::new().axis(axis))
+            tf::gather_with(tf::reshape(x, [2, 3, 2]), 1, Gather::new().axis(axis))
         }));
     }
     let nd = &["GatherNd", "ScatterNd"];
     rows.extend([
-        squared("gather_nd of rows", nd, &[3, 2], |x| {
-            tf::gather_nd(x, [[2], [0], [2]])
+        // The gradient of taking rows is slices, not ScatterNd.
+        squared("gather_nd of rows", &["GatherNd"], &[3, 2], |x| {
+            tf::gather_nd(ranked(x, &[3, 2]), [[2], [0], [2]])
         }),
         squared("gather_nd of elements", nd, &[3, 2], |x| {
             tf::gather_nd(x, [[2, 1], [0, 0], [2, 1]])
@@ -236,7 +250,11 @@ fn padded() -> Vec<Row> {
         let kinds: [(&'static [&'static str], &str, Pad<f64>); 4] = [
             (&["Pad"], "zeros", Pad::new()),
             (&["PadV2"], "a number", Pad::new().constant_values(1.5)),
-            (&["MirrorPad", "MirrorPadGrad"], "reflect", Pad::new().reflect()),
+            (
+                &["MirrorPad", "MirrorPadGrad"],
+                "reflect",
+                Pad::new().reflect(),
+            ),
             (
                 &["MirrorPad", "MirrorPadGrad"],
                 "symmetric",
@@ -273,7 +291,11 @@ fn permuted() -> Vec<Row> {
             tf::reverse(x, x.graph().constant(axes.as_slice()))
         }));
     }
-    for (seq_axis, batch_axis, lengths) in [(1, 0, vec![2, 3]), (0, 1, vec![1, 2, 0]), (0, 2, vec![2, 1])] {
+    for (seq_axis, batch_axis, lengths) in [
+        (1, 0, vec![2, 3]),
+        (0, 1, vec![1, 2, 0]),
+        (0, 2, vec![2, 1]),
+    ] {
         let name = format!("reverse_sequence {seq_axis} {batch_axis}");
         rows.push(squared(name, &["ReverseSequence"], &[2, 3, 2], move |x| {
             let options = ReverseSequence::new().batch_axis(batch_axis);
@@ -281,7 +303,12 @@ fn permuted() -> Vec<Row> {
             tf::reverse_sequence_with(x, lengths, seq_axis, options)
         }));
     }
-    for (shifts, axes) in [([1, 0], [0, 1]), ([-1, 2], [1, 0]), ([1, 1], [-1, 1]), ([5, -4], [0, 2])] {
+    for (shifts, axes) in [
+        ([1, 0], [0, 1]),
+        ([-1, 2], [1, 0]),
+        ([1, 1], [-1, 1]),
+        ([5, -4], [0, 2]),
+    ] {
         let name = format!("roll {shifts:?} {axes:?}");
         rows.push(squared(name, &["Roll"], &[3, 2, 3], move |x| {
             tf::roll(x, shifts, axes)
@@ -313,7 +340,9 @@ fn diagonals() -> Vec<Row> {
     ];
     for shape in [&[3][..], &[2, 3]] {
         let name = format!("matrix_diag of {shape:?}");
-        rows.push(squared(name, &["MatrixDiag"], shape, |x| tf::matrix_diag(x)));
+        rows.push(squared(name, &["MatrixDiag"], shape, |x| {
+            tf::matrix_diag(x)
+        }));
     }
     for (shape, diagonal) in [
         (&[3, 3][..], &[3][..]),
@@ -370,7 +399,9 @@ fn segments() -> Vec<Row> {
             // Elements of negative segments are left out.
             for ids in [[2, 0, 2, 1, 0], [2, -1, 0, 1, 0]] {
                 let name = format!("{} of {shape:?} {ids:?}", ops[0]);
-                rows.push(squared(name, ops, shape, move |x| f(x, ids)));
+                rows.push(squared(name, ops, shape, move |x| {
+                    f(&ranked(x, shape), ids)
+                }));
             }
         }
     }
@@ -387,16 +418,18 @@ fn partitions() -> Vec<Row> {
         }));
     }
     let ops = &["DynamicStitch"];
-    rows.push(squared_pair("dynamic_stitch", ops, [&[2, 2], &[1, 2]], |x, y| {
-        let places = [x.graph().constant([2, 0]), x.graph().constant([1])];
-        tf::dynamic_stitch(&places, [x, y])
-    }));
+    rows.push(squared_pair(
+        "dynamic_stitch",
+        ops,
+        [&[2, 2], &[1, 2]],
+        |x, y| {
+            let places = [x.graph().constant([2, 0]), x.graph().constant([1])];
+            tf::dynamic_stitch(&places, [x, y])
+        },
+    ));
     let name = "dynamic_stitch by a matrix and a number";
     rows.push(squared_pair(name, ops, [&[2, 2], &[]], |x, y| {
-        let places = [
-            x.graph().constant([[3, 0], [1, 4]]),
-            x.graph().constant(2),
-        ];
+        let places = [x.graph().constant([[3, 0], [1, 4]]), x.graph().constant(2)];
         tf::dynamic_stitch(&places, [x, y])
     }));
     rows

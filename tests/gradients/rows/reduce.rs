@@ -1,8 +1,8 @@
 //! Reductions and running sums.
 
 use tf1 as tf;
-use tf1::{Cumsum, Norm, Tensor};
 use tf1::Axes;
+use tf1::{Cumsum, Norm, Tensor};
 
 use super::{between, mixed, others, row};
 use crate::check::Row;
@@ -41,7 +41,9 @@ fn reductions() -> Vec<Row> {
         (&["Max", "Sum", "Exp", "Log"], "logsumexp", |x, axes| {
             tf::reduce_logsumexp(x, axes)
         }),
-        (&["Mean"], "variance", |x, axes| tf::reduce_variance(x, axes)),
+        (&["Mean"], "variance", |x, axes| {
+            tf::reduce_variance(x, axes)
+        }),
         (&["Mean", "Sqrt"], "std", |x, axes| tf::reduce_std(x, axes)),
     ];
     let mut rows = Vec::new();
@@ -51,7 +53,13 @@ fn reductions() -> Vec<Row> {
             if called == "std" && axes == Some(&[]) {
                 continue;
             }
-            for keepdims in [false, true] {
+            // The composites keep axes by the reductions that they are made of.
+            let keeps: &[bool] = if ops.len() == 1 {
+                &[false, true]
+            } else {
+                &[false]
+            };
+            for &keepdims in keeps {
                 let name = format!("reduce_{called} over {axes:?} keepdims {keepdims}");
                 let input = vec![mixed(&[2, 2, 3])];
                 rows.push(row(name, ops, input, move |x| {
@@ -81,12 +89,18 @@ fn scans() -> Vec<Row> {
             }
             let attributes = format!("{axis} exclusive {exclusive} reverse {reverse}");
             let input = || vec![mixed(&[3, 3])];
-            rows.push(row(format!("cumsum {attributes}"), &["Cumsum"], input(), move |x| {
-                tf::square(tf::cumsum_with(&x[0], options.clone()))
-            }));
-            rows.push(row(format!("cumprod {attributes}"), &["Cumprod"], input(), move |x| {
-                tf::cumprod_with(&x[0], options.clone())
-            }));
+            rows.push(row(
+                format!("cumsum {attributes}"),
+                &["Cumsum"],
+                input(),
+                move |x| tf::square(tf::cumsum_with(&x[0], options.clone())),
+            ));
+            rows.push(row(
+                format!("cumprod {attributes}"),
+                &["Cumprod"],
+                input(),
+                move |x| tf::cumprod_with(&x[0], options.clone()),
+            ));
         }
     }
     rows
@@ -94,7 +108,13 @@ fn scans() -> Vec<Row> {
 
 fn norms() -> Vec<Row> {
     let mut rows = Vec::new();
-    for ord in [1.0, 2.0, 3.0, f64::INFINITY] {
+    let all: [(f64, &'static [&'static str]); 4] = [
+        (1.0, &["Abs", "Sum"]),
+        (2.0, &["Mul", "Sqrt"]),
+        (3.0, &["Abs", "Pow"]),
+        (f64::INFINITY, &["Abs", "Max"]),
+    ];
+    for (ord, ops) in all {
         for axis in [None, Some(0), Some(-1)] {
             for keepdims in [false, true] {
                 let mut options = Norm::new().ord(ord);
@@ -103,13 +123,15 @@ fn norms() -> Vec<Row> {
                     options = options.keepdims();
                 }
                 let name = format!("norm {ord} over {axis:?} keepdims {keepdims}");
-                rows.push(row(name, &["Abs"], vec![between(0.3, 2.0, &[2, 3])], move |x| {
+                rows.push(row(name, ops, vec![between(0.3, 2.0, &[2, 3])], move |x| {
                     tf::square(tf::norm_with(&x[0], options.clone()))
                 }));
             }
         }
     }
-    rows.push(row("norm", &["Sqrt"], vec![mixed(&[2, 3])], |x| tf::norm(&x[0])));
+    rows.push(row("norm", &["Sqrt"], vec![mixed(&[2, 3])], |x| {
+        tf::norm(&x[0])
+    }));
     rows
 }
 
