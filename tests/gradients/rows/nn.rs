@@ -198,7 +198,7 @@ fn biases() -> Vec<Row> {
     ] {
         let name = format!("bias_add {value:?} {options:?}");
         rows.push(row(name, ops, vec![mixed(value), others(bias)], move |x| {
-            tf::square(tf::nn::bias_add_with(&x[0], &x[1], options.clone()))
+            tf::square(tf::nn::bias_add_with(&x[0], &x[1], options))
         }));
     }
     rows

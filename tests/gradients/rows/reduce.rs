@@ -93,13 +93,13 @@ fn scans() -> Vec<Row> {
                 format!("cumsum {attributes}"),
                 &["Cumsum"],
                 input(),
-                move |x| tf::square(tf::cumsum_with(&x[0], options.clone())),
+                move |x| tf::square(tf::cumsum_with(&x[0], options)),
             ));
             rows.push(row(
                 format!("cumprod {attributes}"),
                 &["Cumprod"],
                 input(),
-                move |x| tf::cumprod_with(&x[0], options.clone()),
+                move |x| tf::cumprod_with(&x[0], options),
             ));
         }
     }
@@ -118,13 +118,13 @@ fn norms() -> Vec<Row> {
         for axis in [None, Some(0), Some(-1)] {
             for keepdims in [false, true] {
                 let mut options = Norm::new().ord(ord);
-                options = axis.map_or(options.clone(), |axis| options.axis(axis));
+                options = axis.map_or(options, |axis| options.axis(axis));
                 if keepdims {
                     options = options.keepdims();
                 }
                 let name = format!("norm {ord} over {axis:?} keepdims {keepdims}");
                 rows.push(row(name, ops, vec![between(0.3, 2.0, &[2, 3])], move |x| {
-                    tf::square(tf::norm_with(&x[0], options.clone()))
+                    tf::square(tf::norm_with(&x[0], options))
                 }));
             }
         }
