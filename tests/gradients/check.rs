@@ -19,6 +19,8 @@ pub struct Row {
     pub build: Build,
     /// Whether to check second derivatives too.
     pub second: bool,
+    /// Whether every run needs a new session, which begins its random numbers anew.
+    pub random: bool,
 }
 
 /// Whether the graph knows the inputs' shapes before it is run.
@@ -35,7 +37,9 @@ const TOLERANCE: f64 = 2e-8;
 
 /// A scalar function in a graph, with its gradients.
 struct Function<'a> {
-    session: Session,
+    graph: Graph,
+    /// The session of all runs, unless every run has its own.
+    session: Option<Session>,
     xs: Vec<Tensor<f64>>,
     inputs: &'a [ArrayD<f64>],
 }
@@ -66,9 +70,13 @@ pub fn check(row: &Row, shapes: Shapes) -> Result<(), String> {
     if let Some(absent) = row.ops.iter().find(|op| !made.contains(op)) {
         return Err(format!("its graph has no op {absent}, only {made:?}"));
     }
-    let session = Session::new(&graph).map_err(|error| error.to_string())?;
     let function = Function {
-        session,
+        session: if row.random {
+            None
+        } else {
+            Some(session_of(&graph)?)
+        },
+        graph,
         xs,
         inputs: &row.inputs,
     };
@@ -178,8 +186,14 @@ impl Function<'_> {
         inputs: &[ArrayD<f64>],
     ) -> Result<Vec<ArrayD<f64>>, String> {
         let feeds = self.xs.iter().zip(inputs).map(|(x, input)| x.feed(input));
-        self.session
-            .run(fetches, feeds)
-            .map_err(|error| error.to_string())
+        match &self.session {
+            Some(session) => session.run(fetches, feeds),
+            None => session_of(&self.graph)?.run(fetches, feeds),
+        }
+        .map_err(|error| error.to_string())
     }
+}
+
+fn session_of(graph: &Graph) -> Result<Session, String> {
+    Session::new(graph).map_err(|error| error.to_string())
 }

@@ -38,6 +38,15 @@ fn row(
         inputs,
         build: Box::new(build),
         second: true,
+        random: false,
+    }
+}
+
+/// A row that draws the same random numbers in the first run of every session.
+fn random(row: Row) -> Row {
+    Row {
+        random: true,
+        ..row
     }
 }
 
