@@ -9,7 +9,7 @@ use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, expect_rank, graph, unary};
+use crate::ops::support::{build_any, expect_rank, graph, unary};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] =
@@ -133,9 +133,7 @@ fn reversed_axes<T: Element>(graph: &Graph, a: &Tensor<T>) -> Tensor<i32> {
 /// `a`, of any type, with its axes in the order `perm`, which is an integer vector of any type.
 #[track_caller]
 fn transpose_any(a: &AnyTensor, perm: &AnyTensor) -> AnyTensor {
-    a.graph().op_scope("transpose", |scope| {
-        any_tensor(scope, Permute, &[a.clone(), perm.clone()], a.dtype())
-    })
+    build_any("transpose", Permute, &[a.clone(), perm.clone()])
 }
 
 #[derive(Debug)]
@@ -223,7 +221,7 @@ fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
     }
 }
 
-/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: y[x[i]] = i, as `tf.invert_permutation` computes it.
+/// The inverse y of the permutation `x` of 0, 1, ..., n - 1: `y[x[i]]` = i, as `tf.invert_permutation` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is no such permutation.
@@ -234,9 +232,11 @@ pub fn invert_permutation<I: Integer>(x: impl IntoTensor<I>) -> Tensor<I> {
 
 #[track_caller]
 fn invert_permutation_any(x: &AnyTensor) -> AnyTensor {
-    x.graph().op_scope("InvertPermutation", |scope| {
-        any_tensor(scope, InvertPermutation, std::slice::from_ref(x), x.dtype())
-    })
+    build_any(
+        "InvertPermutation",
+        InvertPermutation,
+        std::slice::from_ref(x),
+    )
 }
 
 #[derive(Debug)]
