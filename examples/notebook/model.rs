@@ -136,6 +136,7 @@ struct Minibatches<'e> {
 
 impl<'e> Minibatches<'e> {
     fn new(examples: &'e Examples, size: usize) -> Self {
+        let size = size.min(examples.x.nrows()).max(1);
         let buffer = |columns| Array2::zeros((size, columns));
         Minibatches {
             examples,

@@ -130,7 +130,7 @@ fn print_shapes(train: &Examples, test: &Examples) {
 
 /// Trains, and returns the cost of each epoch.
 fn train_model(model: &Model, train: &Examples, arguments: &Arguments) -> Outcome<Vec<f64>> {
-    let mut costs = Vec::with_capacity(arguments.epochs);
+    let mut costs = Vec::new();
     let mut printed = Ok(());
     let progress = Progress::new(arguments.epochs as u64);
     model.train(train, &arguments.settings(), |epoch, cost| {

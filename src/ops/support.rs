@@ -242,6 +242,15 @@ pub(crate) fn any_tensor(
     output_of(&scope.operation(op, inputs), 0, dtype)
 }
 
+/// Builds an op called `name` on tensors whose types only the caller knows; its result has the type of the first.
+#[track_caller]
+pub(crate) fn build_any(name: &str, op: impl Op, inputs: &[AnyTensor]) -> AnyTensor {
+    let first = &inputs[0];
+    first
+        .graph()
+        .op_scope(name, |scope| any_tensor(scope, op, inputs, first.dtype()))
+}
+
 /// An operand of an op whose graph is known from its other operands.
 pub(crate) struct InGraph<'g, X>(pub(crate) X, pub(crate) &'g Graph);
 

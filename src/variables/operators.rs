@@ -5,7 +5,8 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 use super::Variable;
 use crate::graph::{IntoTensor, Tensor};
 use crate::kernels::MatMulElement;
-use crate::types::Numeric;
+use crate::ops::array::IntoIndices;
+use crate::types::{Element, Numeric};
 
 /// Implements an operator for numeric variables on its left side with any operand on its right, and for numbers on its
 /// left side.
@@ -150,5 +151,13 @@ impl<T: MatMulElement> Variable<T> {
     #[track_caller]
     pub fn matmul(&self, b: impl IntoTensor<T>) -> Tensor<T> {
         self.value().matmul(b)
+    }
+}
+
+impl<T: Element> Variable<T> {
+    /// The part of the variable's value that Python's brackets would give; see [`Tensor::index`].
+    #[track_caller]
+    pub fn index(&self, indices: impl IntoIndices) -> Tensor<T> {
+        self.value().index(indices)
     }
 }

@@ -6,7 +6,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::expect_rank;
+use crate::ops::support::{build_any, expect_rank};
 use crate::types::{Element, Error, Result, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
@@ -76,11 +76,13 @@ impl Op for MatrixBandPart {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let (num_lower, num_upper) = (cx.input::<i64>(1), cx.input::<i64>(2));
-        with_dtype!(cx.any_input(0).dtype(), T => {
-            let dx = matrix_band_part(cx.grad::<T>(0), num_lower, num_upper);
-            cx.set(0, dx);
-        });
+        let inputs = [
+            cx.any_grad(0),
+            cx.any_input(1).clone(),
+            cx.any_input(2).clone(),
+        ];
+        let dx = build_any("MatrixBandPart", MatrixBandPart, &inputs);
+        cx.set_gradient(0, dx.into());
         Ok(())
     }
 }

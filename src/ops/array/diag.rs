@@ -1,10 +1,8 @@
 //! `Diag` and `DiagPart`: a tensor laid along the diagonal of one of twice its rank, and back.
 
-use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
-};
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, check_size, merge_dims, unary};
+use crate::ops::support::{build_any, check_size, merge_dims, unary};
 use crate::types::{Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Diag"), OpDef::smooth("DiagPart")];
@@ -26,13 +24,6 @@ pub fn diag<T: Element>(diagonal: impl IntoTensor<T>) -> Tensor<T> {
 #[track_caller]
 pub fn diag_part<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
     unary("DiagPart", DiagPart, (input, "input"))
-}
-
-#[track_caller]
-fn build_any(op: impl Op, x: &AnyTensor) -> AnyTensor {
-    x.graph().op_scope(op.op_type(), |scope| {
-        any_tensor(scope, op, std::slice::from_ref(x), x.dtype())
-    })
 }
 
 #[derive(Debug)]
@@ -72,7 +63,7 @@ impl Op for Diag {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let dx = build_any(DiagPart, &cx.any_grad(0));
+        let dx = build_any("DiagPart", DiagPart, &[cx.any_grad(0)]);
         cx.set_gradient(0, dx.into());
         Ok(())
     }
@@ -117,7 +108,7 @@ impl Op for DiagPart {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let dx = build_any(Diag, &cx.any_grad(0));
+        let dx = build_any("Diag", Diag, &[cx.any_grad(0)]);
         cx.set_gradient(0, dx.into());
         Ok(())
     }

@@ -136,13 +136,9 @@ impl Op for DynamicPartition {
         let numbers = reshape(range(0, reduce_prod(&shape, ..), 1), &shape);
         let indices = dynamic_partition(numbers, partitions, self.count);
         let inputs: Vec<AnyTensor> = indices.iter().map(Tensor::any).chain(grads).collect();
+        let op = DynamicStitch { count: self.count };
         let stitched = cx.graph().op_scope("DynamicStitch", |scope| {
-            any_tensor(
-                scope,
-                DynamicStitch { count: self.count },
-                &inputs,
-                data.dtype(),
-            )
+            any_tensor(scope, op, &inputs, data.dtype())
         });
         let dx = reshape_any(&stitched, &shape_of::<i32>(&data).any());
         cx.set_gradient(0, dx.into());

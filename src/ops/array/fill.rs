@@ -13,7 +13,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
-use crate::ops::support::{any_tensor, expect_rank, graph};
+use crate::ops::support::{build_any, expect_rank, graph};
 use crate::types::{Element, Error, Integer, Result, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
@@ -195,10 +195,7 @@ pub fn zeros_like_as<R: Element, T: Element>(tensor: impl IntoTensor<T>) -> Tens
 /// Zeros of the type and shape of `tensor` as the op `ZerosLike`, even where the shape is known while the graph is built.
 #[track_caller]
 pub(crate) fn zeros_like_at_run(tensor: &AnyTensor) -> AnyTensor {
-    let inputs = std::slice::from_ref(tensor);
-    tensor.graph().op_scope("zeros_like", |scope| {
-        any_tensor(scope, ZerosLike, inputs, tensor.dtype())
-    })
+    build_any("zeros_like", ZerosLike, std::slice::from_ref(tensor))
 }
 
 /// A tensor of ones (`true` for `bool`) of the type and shape of `tensor`, as `tf.ones_like` makes it.

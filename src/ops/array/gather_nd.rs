@@ -10,7 +10,7 @@ use crate::graph::{
     Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, check_size, expect_rank, merge};
+use crate::ops::support::{any_tensor, binary, build_any, check_size, expect_rank, merge};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
 };
@@ -267,10 +267,7 @@ impl Op for ScatterNd {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (indices, dy) = (cx.any_input(0).clone(), cx.any_grad(0));
-        let inputs = [dy.clone(), indices];
-        let dupdates = cx.graph().op_scope("GatherNd", |scope| {
-            any_tensor(scope, GatherNd, &inputs, dy.dtype())
-        });
+        let dupdates = build_any("GatherNd", GatherNd, &[dy, indices]);
         cx.set_gradient(1, dupdates.into());
         Ok(())
     }

@@ -100,13 +100,10 @@ impl<T: Element> Tensor<T> {
         let graph = self.graph();
         graph.op_call(|| {
             for index in indices.into_indices() {
-                spec.add(graph, index.0);
+                spec.add(index.0);
             }
             graph.op_scope("strided_slice", |scope| {
-                let begin = stacked(graph, "stack", &spec.begin);
-                let end = stacked(graph, "stack_1", &spec.end);
-                let strides = stacked(graph, "stack_2", &spec.strides);
-                cut(scope, self, same_type([begin, end, strides]), spec.masks)
+                cut(scope, self, spec.bounds(graph), spec.masks)
             })
         })
     }
@@ -123,13 +120,13 @@ struct Specification {
 
 impl Specification {
     #[track_caller]
-    fn add(&mut self, graph: &Graph, index: Kind) {
+    fn add(&mut self, index: Kind) {
         let bit = 1u32.checked_shl(self.begin.len() as u32).unwrap_or(0);
         let whole = || (Bound::Number(0), Bound::Number(0), 1);
         let (begin, end, stride) = match index {
             Kind::At(position) => {
                 self.masks.shrink |= bit;
-                let next = position.next(graph);
+                let next = position.next();
                 (position, next, 1)
             }
             Kind::Range { start, stop, step } => {
@@ -156,10 +153,25 @@ impl Specification {
     }
 }
 
+impl Specification {
+    /// Begin, end and strides as tensors of the same type.
+    #[track_caller]
+    fn bounds(&self, graph: &Graph) -> [AnyTensor; 3] {
+        if self.begin.is_empty() {
+            let none = graph.constant(Vec::<i32>::new()).any();
+            return [none.clone(), none.clone(), none];
+        }
+        let begin = stacked(graph, "stack", &self.begin);
+        let end = stacked(graph, "stack_1", &self.end);
+        let strides = stacked(graph, "stack_2", &self.strides);
+        same_type([begin, end, strides])
+    }
+}
+
 impl Bound {
     /// The position after this one.
     #[track_caller]
-    fn next(&self, _: &Graph) -> Bound {
+    fn next(&self) -> Bound {
         match self {
             Bound::Number(position) => Bound::Number(position.saturating_add(1)),
             Bound::Int32(position) => Bound::Int32(position + 1),

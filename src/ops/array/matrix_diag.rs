@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::reduce::{reduce_min, reduce_sum};
-use crate::ops::support::{binary, check_size, graph, merge_dims, named_as, unary};
+use crate::ops::support::{binary, build_any, check_size, graph, merge_dims, named_as, unary};
 use crate::types::{Dim, Element, Error, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -208,10 +208,8 @@ impl Op for MatrixDiag {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_dtype!(cx.any_input(0).dtype(), T => {
-            let dx = matrix_diag_part(cx.grad::<T>(0));
-            cx.set(0, dx);
-        });
+        let dx = build_any("diag_part", MatrixDiagPart, &[cx.any_grad(0)]);
+        cx.set_gradient(0, dx.into());
         Ok(())
     }
 }

@@ -6,7 +6,7 @@ use super::pad::{centre, infer, padded_lengths, paddings};
 use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
-use crate::ops::support::any_tensor;
+use crate::ops::support::build_any;
 use crate::types::{Error, Numeric, Result, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] =
@@ -57,16 +57,10 @@ impl Op for MirrorPad {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
-        let dx = cx.graph().op_scope("MirrorPadGrad", |scope| {
-            any_tensor(
-                scope,
-                MirrorPadGrad {
-                    mirror: self.mirror,
-                },
-                &[dy.clone(), paddings],
-                dy.dtype(),
-            )
-        });
+        let op = MirrorPadGrad {
+            mirror: self.mirror,
+        };
+        let dx = build_any("MirrorPadGrad", op, &[dy, paddings]);
         cx.set_gradient(0, dx.into());
         Ok(())
     }
@@ -142,16 +136,10 @@ impl Op for MirrorPadGrad {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
-        let dx = cx.graph().op_scope("MirrorPad", |scope| {
-            any_tensor(
-                scope,
-                MirrorPad {
-                    mirror: self.mirror,
-                },
-                &[dy.clone(), paddings],
-                dy.dtype(),
-            )
-        });
+        let op = MirrorPad {
+            mirror: self.mirror,
+        };
+        let dx = build_any("MirrorPad", op, &[dy, paddings]);
         cx.set_gradient(0, dx.into());
         Ok(())
     }

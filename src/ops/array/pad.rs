@@ -11,7 +11,7 @@ use crate::graph::{
 };
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, check_size, expect_rank};
+use crate::ops::support::{build_any, check_size, expect_rank};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pad"), OpDef::smooth("PadV2")];
@@ -116,15 +116,11 @@ impl<T: Element> Default for Pad<T> {
 /// As [`pad`], of tensors of any type.
 #[track_caller]
 pub(super) fn pad_any(tensor: &AnyTensor, paddings: &AnyTensor) -> AnyTensor {
-    let inputs = [tensor.clone(), paddings.clone()];
-    tensor.graph().op_scope("Pad", |scope| {
-        any_tensor(
-            scope,
-            Surround { has_value: false },
-            &inputs,
-            tensor.dtype(),
-        )
-    })
+    build_any(
+        "Pad",
+        Surround { has_value: false },
+        &[tensor.clone(), paddings.clone()],
+    )
 }
 
 /// The shape rule of an op whose input 1 tells by how much each axis of input 0 grows, or shrinks.

@@ -6,7 +6,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, check_size, expect_rank};
+use crate::ops::support::{any_tensor, binary, build_any, check_size, expect_rank};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
@@ -30,10 +30,7 @@ pub fn reshape<T: Element, I: Integer>(
 /// As [`reshape`], of tensors of any type.
 #[track_caller]
 pub(crate) fn reshape_any(tensor: &AnyTensor, shape: &AnyTensor) -> AnyTensor {
-    let inputs = [tensor.clone(), shape.clone()];
-    tensor.graph().op_scope("Reshape", |scope| {
-        any_tensor(scope, Reshape, &inputs, tensor.dtype())
-    })
+    build_any("Reshape", Reshape, &[tensor.clone(), shape.clone()])
 }
 
 /// The gradient of an op that only changes the shape: the gradient with respect to its output in the shape of its input 0.

@@ -8,7 +8,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::negative;
-use crate::ops::support::{binary, expect_rank, merge};
+use crate::ops::support::{binary, build_any, expect_rank, merge};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -133,10 +133,12 @@ impl Op for Reverse {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_dtype!(cx.any_input(0).dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {
-            let dx = reverse(cx.grad::<T>(0), cx.input::<I>(1));
-            cx.set(0, dx);
-        }, ()));
+        let dx = build_any(
+            "ReverseV2",
+            Reverse,
+            &[cx.any_grad(0), cx.any_input(1).clone()],
+        );
+        cx.set_gradient(0, dx.into());
         Ok(())
     }
 }
@@ -167,7 +169,7 @@ fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
     Ok(resolved)
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct ReverseStarts {
     batch_axis: usize,
     seq_axis: usize,
@@ -225,11 +227,9 @@ impl Op for ReverseStarts {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let options = ReverseSequence::new().batch_axis(self.batch_axis);
-        with_dtype!(cx.any_input(0).dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {
-            let dx = reverse_sequence_with(cx.grad::<T>(0), cx.input::<I>(1), self.seq_axis, options);
-            cx.set(0, dx);
-        }, ()));
+        let inputs = [cx.any_grad(0), cx.any_input(1).clone()];
+        let dx = build_any("ReverseSequence", *self, &inputs);
+        cx.set_gradient(0, dx.into());
         Ok(())
     }
 }
@@ -297,12 +297,11 @@ impl Op for Roll {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_dtype!(cx.any_input(0).dtype(), T => {
-            with_integer!(cx.any_input(1).dtype(), I => with_integer!(cx.any_input(2).dtype(), A => {
-                let dx = roll(cx.grad::<T>(0), negative(cx.input::<I>(1)), cx.input::<A>(2));
-                cx.set(0, dx);
-            }, ()), ());
-        });
+        with_integer!(cx.any_input(1).dtype(), I => {
+            let back = negative(cx.input::<I>(1));
+            let dx = build_any("Roll", Roll, &[cx.any_grad(0), back.any(), cx.any_input(2).clone()]);
+            cx.set_gradient(0, dx.into());
+        }, ());
         Ok(())
     }
 }

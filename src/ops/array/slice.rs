@@ -8,7 +8,7 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, expect_rank, merge};
+use crate::ops::support::{build_any, expect_rank, merge};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Slice")];
@@ -42,14 +42,11 @@ pub fn slice<T: Element, I: Integer>(
 /// As [`slice`], of tensors of any type.
 #[track_caller]
 pub(super) fn slice_any(input: &AnyTensor, begin: &AnyTensor, size: &AnyTensor) -> AnyTensor {
-    input.graph().op_scope("Slice", |scope| {
-        any_tensor(
-            scope,
-            Slice,
-            &[input.clone(), begin.clone(), size.clone()],
-            input.dtype(),
-        )
-    })
+    build_any(
+        "Slice",
+        Slice,
+        &[input.clone(), begin.clone(), size.clone()],
+    )
 }
 
 #[derive(Debug)]

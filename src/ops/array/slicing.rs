@@ -84,23 +84,12 @@ const WHOLE_AXIS: Spec = Spec {
 };
 
 impl Slicing {
-    /// Works out what is taken of an input of these lengths; `begin` and `end` may not be known.
+    /// Works out what is taken of an input of these lengths.
     ///
     /// # Errors
     /// `InvalidArgument` with TensorFlow's words if the specification does not fit.
-    pub(super) fn new(
-        begin: Option<&[i64]>,
-        end: Option<&[i64]>,
-        strides: &[i64],
-        masks: Masks,
-        dims: &[Dim],
-    ) -> Result<Self> {
-        if strides.len() >= 32 {
-            return Err(Error::invalid_argument(
-                "a slice can be specified for at most 31 axes",
-            ));
-        }
-        let (parts, specs) = dense(begin, end, strides, masks, dims.len())?;
+    pub(super) fn new(specification: &Specification<'_>, dims: &[Dim]) -> Result<Self> {
+        let (parts, specs) = specification.dense(dims.len())?;
         let (mut ranges, mut lengths) = (Vec::new(), Vec::new());
         for (axis, (spec, dim)) in specs.iter().zip(dims).enumerate() {
             let range = spec.range(axis, *dim)?;
@@ -139,64 +128,85 @@ impl Slicing {
     }
 }
 
-/// The specification of each axis of an input of rank `rank`, ellipsis and missing axes filled in, and how the result is
-/// made up.
-fn dense(
-    begin: Option<&[i64]>,
-    end: Option<&[i64]>,
-    strides: &[i64],
-    masks: Masks,
-    rank: usize,
-) -> Result<(Vec<Part>, Vec<Spec>)> {
-    let has = |mask: u32, i: usize| mask >> i & 1 == 1;
-    if masks.ellipsis.count_ones() > 1 {
-        return Err(Error::invalid_argument(
-            "Multiple ellipses in slice spec not allowed",
-        ));
-    }
-    let count = strides.len();
-    let ellipsis = (0..count)
-        .find(|&i| has(masks.ellipsis, i))
-        .unwrap_or(count);
-    let axes_after = (ellipsis + 1..count)
-        .filter(|&i| !has(masks.new_axis, i))
-        .count();
-    let (mut parts, mut specs) = (Vec::new(), Vec::new());
-    for i in 0..=count {
-        if i == ellipsis {
-            while specs.len() + axes_after < rank {
-                parts.push(Part::Axis(specs.len()));
-                specs.push(WHOLE_AXIS);
+/// What a strided slice is given.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Specification<'a> {
+    /// `None` if not known, as `end`.
+    pub(super) begin: Option<&'a [i64]>,
+    pub(super) end: Option<&'a [i64]>,
+    pub(super) strides: &'a [i64],
+    pub(super) masks: Masks,
+}
+
+fn has_bit(mask: u32, i: usize) -> bool {
+    mask >> i & 1 == 1
+}
+
+impl Specification<'_> {
+    /// The specification of each axis of an input of rank `rank`, ellipsis and missing axes filled in, and how the result
+    /// is made up.
+    fn dense(&self, rank: usize) -> Result<(Vec<Part>, Vec<Spec>)> {
+        let (ellipsis, axes_after) = self.ellipsis()?;
+        let (mut parts, mut specs) = (Vec::new(), Vec::new());
+        for i in 0..=self.strides.len() {
+            let axis = specs.len();
+            if i == ellipsis {
+                let whole = axis..rank.saturating_sub(axes_after).max(axis);
+                specs.extend(whole.clone().map(|_| WHOLE_AXIS));
+                parts.extend(whole.map(Part::Axis));
+            } else if has_bit(self.masks.new_axis, i) && i < self.strides.len() {
+                parts.push(Part::New);
+            } else if let Some(spec) = self.spec(i) {
+                if axis == rank {
+                    let message = format!(
+                        "Index out of range using input dim {axis}; input has only {rank} dims"
+                    );
+                    return Err(Error::invalid_argument(message));
+                }
+                parts.push(if spec.shrinks {
+                    Part::Shrunk(axis)
+                } else {
+                    Part::Axis(axis)
+                });
+                specs.push(spec);
             }
-            continue;
         }
-        let Some(&stride) = strides.get(i) else { break };
-        if has(masks.new_axis, i) {
-            parts.push(Part::New);
-            continue;
-        }
-        let axis = specs.len();
-        if axis == rank {
-            let message =
-                format!("Index out of range using input dim {axis}; input has only {rank} dims");
-            return Err(Error::invalid_argument(message));
-        }
-        let shrinks = has(masks.shrink, i);
-        parts.push(if shrinks {
-            Part::Shrunk(axis)
-        } else {
-            Part::Axis(axis)
-        });
-        specs.push(Spec {
-            begin: begin.and_then(|begin| begin.get(i).copied()),
-            end: end.and_then(|end| end.get(i).copied()),
-            stride,
-            from_start: has(masks.begin, i),
-            to_end: has(masks.end, i),
-            shrinks,
-        });
+        Ok((parts, specs))
     }
-    Ok((parts, specs))
+
+    /// Where the ellipsis stands, after all else if there is none, and for how many axes there are elements after it.
+    fn ellipsis(&self) -> Result<(usize, usize)> {
+        let count = self.strides.len();
+        if count >= 32 {
+            return Err(Error::invalid_argument(
+                "a slice can be specified for at most 31 axes",
+            ));
+        }
+        if self.masks.ellipsis.count_ones() > 1 {
+            return Err(Error::invalid_argument(
+                "Multiple ellipses in slice spec not allowed",
+            ));
+        }
+        let place = (0..count)
+            .find(|&i| has_bit(self.masks.ellipsis, i))
+            .unwrap_or(count);
+        let axes_after = (place + 1..count)
+            .filter(|&i| !has_bit(self.masks.new_axis, i))
+            .count();
+        Ok((place, axes_after))
+    }
+
+    /// Element `i`, if there are so many.
+    fn spec(&self, i: usize) -> Option<Spec> {
+        Some(Spec {
+            begin: self.begin.and_then(|begin| begin.get(i).copied()),
+            end: self.end.and_then(|end| end.get(i).copied()),
+            stride: *self.strides.get(i)?,
+            from_start: has_bit(self.masks.begin, i),
+            to_end: has_bit(self.masks.end, i),
+            shrinks: has_bit(self.masks.shrink, i),
+        })
+    }
 }
 
 impl Spec {
@@ -314,14 +324,14 @@ mod tests {
     use super::*;
 
     fn taken(begin: i64, end: i64, stride: i64, length: usize) -> Vec<usize> {
-        let slicing = Slicing::new(
-            Some(&[begin]),
-            Some(&[end]),
-            &[stride],
-            Masks::default(),
-            &[Some(length)],
-        );
-        slicing.unwrap().exact_ranges()[0].positions().collect()
+        let specification = Specification {
+            begin: Some(&[begin]),
+            end: Some(&[end]),
+            strides: &[stride],
+            masks: Masks::default(),
+        };
+        let slicing = Slicing::new(&specification, &[Some(length)]).unwrap();
+        slicing.exact_ranges()[0].positions().collect()
     }
 
     #[test]
@@ -343,15 +353,13 @@ mod tests {
             shrink: 0b101,
             ..Default::default()
         };
-        let dims = [2, 3, 4, 5].map(Some);
-        let slicing = Slicing::new(
-            Some(&[0, 0, -1]),
-            Some(&[1, 0, 0]),
-            &[1, 1, 1],
+        let specification = Specification {
+            begin: Some(&[0, 0, -1]),
+            end: Some(&[1, 0, 0]),
+            strides: &[1, 1, 1],
             masks,
-            &dims,
-        )
-        .unwrap();
+        };
+        let slicing = Slicing::new(&specification, &[2, 3, 4, 5].map(Some)).unwrap();
         assert_eq!(slicing.shape(), Shape::from([3, 4]));
         assert_eq!(
             slicing.exact_ranges()[3],
@@ -371,7 +379,13 @@ mod tests {
             shrink: 0b10,
             ..Default::default()
         };
-        let slicing = Slicing::new(None, None, &[1, 1], masks, &[Some(2), Some(3), None]).unwrap();
+        let specification = Specification {
+            begin: None,
+            end: None,
+            strides: &[1, 1],
+            masks,
+        };
+        let slicing = Slicing::new(&specification, &[Some(2), Some(3), None]).unwrap();
         assert_eq!(slicing.shape(), Shape::from(vec![Some(2), None]));
     }
 }

@@ -2,11 +2,9 @@
 
 use ndarray::{ArrayViewD, IxDyn};
 
-use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
-};
+use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, check_size, expect_rank, unary};
+use crate::ops::support::{build_any, check_size, expect_rank, unary};
 use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] =
@@ -83,13 +81,6 @@ fn rearrange<T: Element>(
     crate::kernels::elementwise::map(x, out, |x| x);
 }
 
-#[track_caller]
-fn build_any(op: impl Op, x: &AnyTensor) -> AnyTensor {
-    x.graph().op_scope(op.op_type(), |scope| {
-        any_tensor(scope, op, std::slice::from_ref(x), x.dtype())
-    })
-}
-
 #[derive(Debug)]
 struct SpaceToDepth {
     block_size: usize,
@@ -135,10 +126,11 @@ impl Op for SpaceToDepth {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dx = build_any(
+            "DepthToSpace",
             DepthToSpace {
                 block_size: self.block_size,
             },
-            &cx.any_grad(0),
+            &[cx.any_grad(0)],
         );
         cx.set_gradient(0, dx.into());
         Ok(())
@@ -185,10 +177,11 @@ impl Op for DepthToSpace {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dx = build_any(
+            "SpaceToDepth",
             SpaceToDepth {
                 block_size: self.block_size,
             },
-            &cx.any_grad(0),
+            &[cx.any_grad(0)],
         );
         cx.set_gradient(0, dx.into());
         Ok(())

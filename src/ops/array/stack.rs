@@ -8,7 +8,7 @@ use crate::graph::{
     TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, graph, merge, output_of, resolve_axis};
+use crate::ops::support::{build_any, graph, merge, output_of, resolve_axis};
 use crate::types::{DType, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
@@ -151,9 +151,7 @@ fn unstack_any(value: &AnyTensor, axis: isize, count: usize) -> Vec<AnyTensor> {
 /// The tensors `values`, of any type, joined along a new axis.
 #[track_caller]
 fn stack_any(values: &[AnyTensor], axis: isize) -> AnyTensor {
-    values[0].graph().op_scope("stack", |scope| {
-        any_tensor(scope, Pack { axis }, values, values[0].dtype())
-    })
+    build_any("stack", Pack { axis }, values)
 }
 
 fn stack_axis(axis: isize, rank: usize) -> Result<usize> {

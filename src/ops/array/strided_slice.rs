@@ -3,13 +3,13 @@
 use ndarray::{ArrayViewMutD, Axis, Slice};
 
 use super::shape::shape_of;
-use super::slicing::{Masks, Part, Range, Slicing};
+use super::slicing::{Masks, Part, Range, Slicing, Specification};
 use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
     graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, merge};
+use crate::ops::support::{any_tensor, build_any, merge};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -240,13 +240,14 @@ impl Bounds {
     }
 
     fn slicing(&self, masks: Masks, dims: &[Dim]) -> Result<Slicing> {
-        Slicing::new(
-            self.begin.as_deref(),
-            self.end.as_deref(),
-            &self.strides,
+        let (begin, end) = (self.begin.as_deref(), self.end.as_deref());
+        let specification = Specification {
+            begin,
+            end,
+            strides: &self.strides,
             masks,
-            dims,
-        )
+        };
+        Slicing::new(&specification, dims)
     }
 }
 
@@ -296,10 +297,7 @@ impl Op for PutBack {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (grad, masks) = (cx.any_grad(0), self.masks);
         let [begin, end, strides] = [1, 2, 3].map(|i| cx.any_input(i).clone());
-        let inputs = [grad.clone(), begin, end, strides];
-        let ddy = cx.graph().op_scope("StridedSlice", |scope| {
-            any_tensor(scope, Cut { masks }, &inputs, grad.dtype())
-        });
+        let ddy = build_any("StridedSlice", Cut { masks }, &[grad, begin, end, strides]);
         cx.set_gradient(4, ddy.into());
         Ok(())
     }

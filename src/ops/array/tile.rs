@@ -52,20 +52,14 @@ impl Op for Tile {
             return Err(Error::invalid_argument(message));
         }
         let multiples = cx.elements(1).unwrap_or_else(|| vec![None; rank]);
-        let dims: Result<Vec<Dim>> = multiples
-            .into_iter()
-            .enumerate()
-            .map(|(axis, multiple)| {
-                let multiple = multiple
-                    .map(|multiple| checked_multiple(axis, multiple))
-                    .transpose()?;
-                Ok(cx
-                    .shape(0)
-                    .dim(axis)
-                    .zip(multiple)
-                    .map(|(length, multiple)| length.saturating_mul(multiple)))
+        let dim = |(axis, multiple): (usize, Option<i64>)| {
+            let multiple = multiple.map(|multiple| checked_multiple(axis, multiple));
+            Ok(match (cx.shape(0).dim(axis), multiple.transpose()?) {
+                (Some(0), _) | (_, Some(0)) => Some(0),
+                (length, multiple) => length.zip(multiple).map(|(a, b)| a.saturating_mul(b)),
             })
-            .collect();
+        };
+        let dims: Result<Vec<Dim>> = multiples.into_iter().enumerate().map(dim).collect();
         Ok(vec![TensorInfo::new(cx.dtype(0), Shape::from(dims?))])
     }
 
