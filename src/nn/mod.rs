@@ -97,10 +97,7 @@ mod tests {
         let expected = session.run(fetches, [x.feed(&values), y.feed(&labels)])?;
         let turned =
             |array: &Array2<f32>| array.t().as_standard_layout().into_owned().reversed_axes();
-        let found = session.run(
-            fetches,
-            [x.feed(&turned(&values)), y.feed(&turned(&labels))],
-        )?;
+        let found = session.run(fetches, [x.feed(turned(&values)), y.feed(turned(&labels))])?;
         assert_eq!(found, expected);
         Ok(())
     }
@@ -115,7 +112,7 @@ mod tests {
         let session = Session::new(&graph)?;
         let message = |labels_fed: [i32; 3]| {
             let error = session
-                .run(&losses, [labels.feed(&arr1(&labels_fed))])
+                .run(&losses, [labels.feed(arr1(&labels_fed))])
                 .unwrap_err();
             error.message().to_string()
         };
@@ -129,7 +126,7 @@ mod tests {
             format!("Received a label value of -1 {range}  Label values: 0 -1 9")
         );
         let error = session
-            .run(&losses, [labels.feed(&arr1(&[0, 1]))])
+            .run(&losses, [labels.feed(arr1(&[0, 1]))])
             .unwrap_err();
         assert!(
             error
@@ -151,10 +148,10 @@ mod tests {
         let session = Session::new(&graph)?;
         let x_fed = Array3::<f32>::zeros((2, 3, 4));
         let zeros = |rows, columns| Array2::<i32>::zeros((rows, columns));
-        let found = session.run(&losses, [x.feed(&x_fed), labels.feed(&zeros(2, 3))])?;
+        let found = session.run(&losses, [x.feed(&x_fed), labels.feed(zeros(2, 3))])?;
         assert_eq!(found, Array2::from_elem((2, 3), 4.0f32.ln()).into_dyn());
         let error = session
-            .run(&losses, [x.feed(&x_fed), labels.feed(&zeros(3, 2))])
+            .run(&losses, [x.feed(&x_fed), labels.feed(zeros(3, 2))])
             .unwrap_err();
         let words = "assertion failed: [Condition x == y did not hold element-wise:] \
                      [x (SparseSoftmaxCrossEntropyWithLogits/Shape_1:0) = ] [3 2] \

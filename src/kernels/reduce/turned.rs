@@ -42,7 +42,7 @@ impl<'x, A: Element> Turned<'x, A> {
 
     /// Fills `block` with the next elements.
     pub(super) fn read(&mut self, mut block: &mut [A]) {
-        while !block.is_empty() && !(self.next == self.strip.len() && self.left.is_empty()) {
+        while !block.is_empty() && (self.next < self.strip.len() || !self.left.is_empty()) {
             if self.next == self.strip.len() {
                 self.turn();
             }

@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn axes_that_only_a_run_knows_are_checked_then() -> crate::Result<()> {
         let graph = Graph::new();
-        let x = graph.constant(&arr2(&[[1.0f32, 2.0], [3.0, 4.0]]));
+        let x = graph.constant(arr2(&[[1.0f32, 2.0], [3.0, 4.0]]));
         let axis = graph.placeholder::<i32>("axis", ..);
         let sums = reduce_sum(&x, &axis);
         let place = argmax(&x, &axis);

@@ -162,7 +162,7 @@ fn cross_entropies_over_axes() -> Vec<Row> {
     for axis in [0isize, 1, 2, -1] {
         // The labels' axis of probabilities is moved to where the classes are.
         let labels = move |graph: &tf::Graph| {
-            let last = graph.constant(&probabilities(&[2, 2, 2]));
+            let last = graph.constant(probabilities(&[2, 2, 2]));
             match axis.rem_euclid(3) {
                 0 => tf::transpose_with(last, tf::Transpose::new().perm([2, 0, 1])),
                 1 => tf::transpose_with(last, tf::Transpose::new().perm([0, 2, 1])),
