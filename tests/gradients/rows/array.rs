@@ -1,5 +1,10 @@
 //! Ops that move elements about. Each is squared, so that the second derivative goes through the gradient of its gradient.
 
+#![allow(
+    clippy::reversed_empty_ranges,
+    reason = "a slice with a negative step goes from high to low"
+)]
+
 use tf1 as tf;
 use tf1::{Ellipsis, Gather, NewAxis, Pad, ReverseSequence, Squeeze, Tensor, Transpose, Unstack};
 

@@ -20,6 +20,7 @@ pub fn rows() -> Vec<Row> {
         biases(),
         normalizations(),
         dropouts(),
+        images(),
     ]
     .into_iter()
     .flatten()
@@ -265,4 +266,22 @@ fn dropouts() -> Vec<Row> {
         })));
     }
     rows
+}
+
+/// Normalizations of batches of images, of which TensorFlow has no second derivative either.
+fn images() -> Vec<Row> {
+    vec![
+        first_only(row(
+            "local_response_normalization",
+            &["LRN"],
+            vec![mixed(&[1, 2, 2, 4])],
+            |x| tf::nn::local_response_normalization(tf::reshape(&x[0], [1, 2, 2, 4])),
+        )),
+        first_only(row(
+            "fused_batch_norm",
+            &["FusedBatchNormV3"],
+            vec![mixed(&[2, 2, 2, 3]), between(0.5, 1.5, &[3]), mixed(&[3])],
+            |x| tf::nn::fused_batch_norm(tf::reshape(&x[0], [2, 2, 2, 3]), &x[1], &x[2]).0,
+        )),
+    ]
 }
