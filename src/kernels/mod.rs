@@ -8,6 +8,7 @@ mod denormals;
 pub(crate) mod elementwise;
 mod matmul;
 pub(crate) mod optimizers;
+pub(crate) mod pool;
 pub(crate) mod qr;
 pub(crate) mod reduce;
 pub(crate) mod softmax;
