@@ -9,7 +9,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("random", &["types"]),
     ("kernels", &["types"]),
-    ("graph", &["types", "random"]),
+    ("graph", &["types", "random", "kernels"]),
     ("ops", &["types", "random", "kernels", "graph"]),
     ("gradients", &["types", "graph", "ops"]),
     (

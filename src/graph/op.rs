@@ -2,7 +2,10 @@
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::sync::Arc;
 
+use crate::kernels::reduce::TileReducer;
+use crate::kernels::tile::Elementwise;
 use crate::random::Seeds;
 use crate::types::{Error, Result, Value};
 
@@ -129,6 +132,26 @@ pub trait Op: Any + Debug + Send + Sync {
 
     /// A new state for a session, of an op whose effect is [`Effect::Stateful`].
     fn new_state(&self) -> Option<Box<dyn Any + Send>> {
+        None
+    }
+
+    /// The input that the op only looks at in another way, if there is one: the kernel reads none of its elements and passes views of
+    /// it on ([`Outputs::forward`](super::Outputs::forward)), where the strides allow that. A plan then needs no step for it.
+    fn view_of(&self) -> Option<usize> {
+        None
+    }
+
+    /// The kernel for a stretch of elements, of an op that works element by element and broadcasts inputs of these shapes as
+    /// arithmetic does. Sessions fuse chains of these.
+    #[doc(hidden)]
+    fn elementwise(self: Arc<Self>, cx: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        let _ = cx;
+        None
+    }
+
+    /// What reduces input 0 as a whole, of an op that reduces along the axes in input 1.
+    #[doc(hidden)]
+    fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
         None
     }
 

@@ -6,13 +6,16 @@ pub(crate) mod batch_norm;
 pub(crate) mod convert;
 mod denormals;
 pub(crate) mod elementwise;
+pub(crate) mod group;
 mod matmul;
+pub(crate) mod memory;
 pub(crate) mod optimizers;
 pub(crate) mod pool;
 pub(crate) mod qr;
 pub(crate) mod reduce;
 pub(crate) mod softmax;
 pub(crate) mod special;
+pub(crate) mod tile;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

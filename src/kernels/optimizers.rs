@@ -97,6 +97,49 @@ pub(crate) fn adam<T: Float>(
     });
 }
 
+/// As [`gradient_descent`], of slices of the same length.
+pub(crate) fn gradient_descent_slices<T: Float>(
+    variable: &mut [T],
+    gradient: &[T],
+    learning_rate: T,
+) {
+    update_slices([variable], gradient, |[variable], gradient| {
+        *variable = *variable - gradient * learning_rate
+    });
+}
+
+/// As [`momentum`], of slices of the same length.
+pub(crate) fn momentum_slices<T: Float>(
+    variable: &mut [T],
+    accumulation: &mut [T],
+    gradient: &[T],
+    step: MomentumStep<T>,
+) {
+    let as_array = |slice| ArrayViewMutD::from_shape(ndarray::IxDyn(&[gradient.len()]), slice);
+    if let (Ok(variable), Ok(accumulation)) = (as_array(variable), as_array(accumulation)) {
+        let gradient = ndarray::ArrayView1::from(gradient).into_dyn();
+        momentum(variable, accumulation, step, gradient);
+    }
+}
+
+/// As [`adam`], of slices of the same length.
+pub(crate) fn adam_slices<T: Float>(
+    variable: &mut [T],
+    m: &mut [T],
+    v: &mut [T],
+    gradient: &[T],
+    step: AdamStep<T>,
+) {
+    let alpha =
+        step.learning_rate * (T::ONE - step.beta2_power).sqrt() / (T::ONE - step.beta1_power);
+    let (rest1, rest2) = (T::ONE - step.beta1, T::ONE - step.beta2);
+    update_slices([variable, m, v], gradient, |[variable, m, v], gradient| {
+        *m = *m + (gradient - *m) * rest1;
+        *v = *v + (gradient * gradient - *v) * rest2;
+        *variable = *variable - (*m * alpha) / (v.sqrt() + step.epsilon);
+    });
+}
+
 /// Runs `change` on the elements of a variable, of its slots and of the gradient. All have the same shape.
 fn update<T: Element, const N: usize>(
     mut arrays: [ArrayViewMutD<'_, T>; N],

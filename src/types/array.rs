@@ -149,12 +149,12 @@ pub enum Value<'a> {
 macro_rules! with_value {
     ($value:expr, $array:ident => $body:expr) => {
         match $value {
-            Value::Float32($array) => $body,
-            Value::Float64($array) => $body,
-            Value::Int32($array) => $body,
-            Value::Int64($array) => $body,
-            Value::UInt8($array) => $body,
-            Value::Bool($array) => $body,
+            $crate::types::Value::Float32($array) => $body,
+            $crate::types::Value::Float64($array) => $body,
+            $crate::types::Value::Int32($array) => $body,
+            $crate::types::Value::Int64($array) => $body,
+            $crate::types::Value::UInt8($array) => $body,
+            $crate::types::Value::Bool($array) => $body,
         }
     };
 }
@@ -171,6 +171,47 @@ macro_rules! map_value {
             Value::Bool($array) => Value::Bool($body),
         }
     };
+}
+
+/// An array of any of the element types, to be written: where a kernel puts a result.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ValueMut<'a> {
+    /// `float32`.
+    Float32(ArrayViewMutD<'a, f32>),
+    /// `float64`.
+    Float64(ArrayViewMutD<'a, f64>),
+    /// `int32`.
+    Int32(ArrayViewMutD<'a, i32>),
+    /// `int64`.
+    Int64(ArrayViewMutD<'a, i64>),
+    /// `uint8`.
+    UInt8(ArrayViewMutD<'a, u8>),
+    /// `bool`.
+    Bool(ArrayViewMutD<'a, bool>),
+}
+
+/// As [`with_value!`] for a [`ValueMut`].
+macro_rules! with_value_mut {
+    ($value:expr, $array:ident => $body:expr) => {
+        match $value {
+            $crate::types::ValueMut::Float32($array) => $body,
+            $crate::types::ValueMut::Float64($array) => $body,
+            $crate::types::ValueMut::Int32($array) => $body,
+            $crate::types::ValueMut::Int64($array) => $body,
+            $crate::types::ValueMut::UInt8($array) => $body,
+            $crate::types::ValueMut::Bool($array) => $body,
+        }
+    };
+}
+
+pub(crate) use {with_value, with_value_mut};
+
+impl<'a> ValueMut<'a> {
+    /// The lengths of the axes.
+    pub(crate) fn shape(&self) -> &[usize] {
+        with_value_mut!(self, array => array.shape())
+    }
 }
 
 impl<'a> Value<'a> {

@@ -3,7 +3,9 @@
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{DType, Strided, Value};
+use ndarray::ArrayViewMutD;
+
+use super::{DType, Strided, Value, ValueMut};
 
 mod sealed {
     pub trait Sealed {}
@@ -26,6 +28,14 @@ pub trait Element:
 
     /// As [`unwrap`](Element::unwrap), to change the array.
     fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>>;
+
+    /// Wraps an array of this type that is to be written.
+    #[doc(hidden)]
+    fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_>;
+
+    /// The array inside `value` if it has this element type.
+    #[doc(hidden)]
+    fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>>;
 }
 
 /// An element type with arithmetic: all but `bool`.
@@ -164,6 +174,17 @@ macro_rules! element {
             fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>> {
                 match value {
                     Value::$variant(array) => Some(array),
+                    _ => None,
+                }
+            }
+
+            fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_> {
+                ValueMut::$variant(array)
+            }
+
+            fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>> {
+                match value {
+                    ValueMut::$variant(array) => Some(array.view_mut()),
                     _ => None,
                 }
             }

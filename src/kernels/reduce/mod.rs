@@ -6,6 +6,7 @@
 //! reduced first.
 
 mod sequence;
+mod tiles;
 mod turned;
 
 use std::marker::PhantomData;
@@ -18,6 +19,8 @@ use crate::types::{Element, Numeric};
 
 pub(crate) use sequence::fold;
 use sequence::{fold_next, fold_rows, reader};
+pub use tiles::TileReducer;
+pub(crate) use tiles::Whole;
 use turned::Turned;
 
 /// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in

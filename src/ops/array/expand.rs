@@ -108,6 +108,9 @@ impl Op for ExpandDims {
         reshape_to_input(cx);
         Ok(())
     }
+    fn view_of(&self) -> Option<usize> {
+        Some(0)
+    }
 }
 
 /// Where the new axis stands among the `rank` present ones.
@@ -171,6 +174,9 @@ impl Op for Compress {
 
     fn can_fail(&self) -> bool {
         false
+    }
+    fn view_of(&self) -> Option<usize> {
+        Some(0)
     }
 }
 

@@ -122,4 +122,7 @@ impl Op for PlaceholderWithDefault {
     fn can_fail(&self) -> bool {
         false
     }
+    fn view_of(&self) -> Option<usize> {
+        Some(0)
+    }
 }

@@ -141,6 +141,9 @@ impl Op for Reverse {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
+    fn view_of(&self) -> Option<usize> {
+        Some(0)
+    }
 }
 
 fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {

@@ -188,6 +188,9 @@ impl Op for Permute {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
+    fn view_of(&self) -> Option<usize> {
+        Some(0)
+    }
 }
 
 /// The axes that `perm` names, which must be all `rank` of them.

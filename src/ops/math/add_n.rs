@@ -1,5 +1,8 @@
 //! `AddN`: the sum of any number of tensors.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use ndarray::Zip;
@@ -76,6 +79,24 @@ impl<T: Numeric> Op for AddN<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Numeric> Elementwise for AddN<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let count = tile.inputs();
+        tile.map(|x: T| x);
+        for i in 1..count {
+            let x = tile.input::<T>(i);
+            let sums = tile.output::<T>(0);
+            sums.iter_mut()
+                .zip(x)
+                .for_each(|(sum, &x)| *sum = sum.plus(x));
+        }
     }
 }
 

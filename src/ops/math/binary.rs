@@ -1,5 +1,8 @@
 //! What the element-wise ops of two tensors share: the op around a function of two numbers.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -102,6 +105,19 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
 
     fn can_fail(&self) -> bool {
         F::UNDEFINED.is_some() && !T::DTYPE.is_floating()
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        match self.can_fail() {
+            true => None,
+            false => Some(self),
+        }
+    }
+}
+
+impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.zip(|x: T, y: T| F::apply(x, y).unwrap_or_default());
     }
 }
 

@@ -1,5 +1,8 @@
 //! `Cast`: conversions between element types.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use ndarray::arr0;
 
 use super::{maximum, minimum};
@@ -196,6 +199,18 @@ impl Op for Cast {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl Elementwise for Cast {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        with_dtype!(self.from, A => with_dtype!(self.to, B => {
+            tile.map(|x: A| -> B { x.convert() });
+        }));
     }
 }
 

@@ -1,5 +1,8 @@
 //! The logic of truth values, element by element, with broadcasting.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use super::binary::{Function, apply};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
@@ -113,5 +116,15 @@ impl Op for LogicalNot {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl Elementwise for LogicalNot {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(|x: bool| !x);
     }
 }

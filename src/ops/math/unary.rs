@@ -1,6 +1,9 @@
 //! What the element-wise ops of one tensor share: the op around a function of one number, and the macro that defines
 //! most of them.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
@@ -73,6 +76,16 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<F: Function<T>, T: Element> Elementwise for Unary<F, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(F::apply);
     }
 }
 

@@ -1,5 +1,8 @@
 //! The frame of activation functions whose gradient is an op of its own: `Relu` with `ReluGrad`, and others.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::fmt::Debug;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
@@ -100,6 +103,16 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Numeric, A: Activation<T>> Elementwise for Forward<A, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(|x| self.0.apply(x));
+    }
 }
 
 /// The gradient as an op.
@@ -129,5 +142,15 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Numeric, A: Activation<T>> Elementwise for Backward<A, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.zip(|dy, feature| self.0.slope(dy, feature));
     }
 }

@@ -1,5 +1,8 @@
 //! `BiasAdd`.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use ndarray::{Axis, IxDyn};
@@ -167,6 +170,20 @@ impl<T: Numeric> Op for Add<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        match self.channels {
+            Channels::Last => Some(self),
+            // The axis of the channels is not the last.
+            Channels::Second => None,
+        }
+    }
+}
+
+impl<T: Numeric> Elementwise for Add<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.zip(T::plus);
     }
 }
 

@@ -1,5 +1,8 @@
 //! `Softplus` and `Softsign`.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use super::activation::{Activation, activate};
@@ -48,11 +51,7 @@ impl<T: Float> Op for Softplus<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let out = cx.outputs.alloc::<T>(0, x.shape());
-        // No power of e overflows this way, and for large x nothing but x is left.
-        elementwise::map(x, out, |x: T| match x > T::ZERO {
-            true => x.plus(x.negated().exp().ln_1p()),
-            false => x.exp().ln_1p(),
-        });
+        elementwise::map(x, out, value::<T>);
         Ok(())
     }
 
@@ -64,6 +63,24 @@ impl<T: Float> Op for Softplus<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Float> Elementwise for Softplus<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(value::<T>);
+    }
+}
+
+/// ln(1 + eˣ). No power of e overflows this way, and for large x nothing but x is left.
+fn value<T: Float>(x: T) -> T {
+    match x > T::ZERO {
+        true => x.plus(x.negated().exp().ln_1p()),
+        false => x.exp().ln_1p(),
     }
 }
 

@@ -2,14 +2,15 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use ndarray::{ArrayViewMutD, Axis};
+use ndarray::Axis;
 
 use super::axes::Axes;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::reduce::{Reducer, reduce};
+use crate::kernels::reduce::{Reducer, TileReducer, Whole, reduce};
 use crate::ops::support::resolve_axis;
 use crate::types::{Dim, Element, Error, Result, Shape};
 
@@ -18,13 +19,17 @@ pub(super) trait Reduction: Send + Sync + 'static {
     /// The type of the elements.
     type Element: Element;
     /// How two of them become one.
-    type Reducer: Reducer<Self::Element, Self::Element> + Default;
+    type Reducer: Reducer<Self::Element, Self::Element> + Default + Send + Sync + 'static;
     /// TensorFlow's name of the op.
     const OP_TYPE: &'static str;
 
-    /// What is left to do when `count` elements were reduced to each of `out`.
-    fn finish(out: ArrayViewMutD<'_, Self::Element>, count: usize) {
-        let _ = (out, count);
+    /// Whether something is left to do when `count` elements were reduced.
+    const FINISHES: bool = false;
+
+    /// What is left to do when `count` elements were reduced to one.
+    fn finish(reduced: Self::Element, count: usize) -> Self::Element {
+        let _ = count;
+        reduced
     }
 
     /// The op's gradient rule.
@@ -108,7 +113,9 @@ impl<R: Reduction> Op for Reduce<R> {
             }
         }
         reduce(x, &axes, out.view_mut(), R::Reducer::default());
-        R::finish(out, count);
+        if R::FINISHES {
+            out.mapv_inplace(|reduced| R::finish(reduced, count));
+        }
         Ok(())
     }
 
@@ -118,6 +125,10 @@ impl<R: Reduction> Op for Reduce<R> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
+        Some(Arc::new(Whole::new(R::Reducer::default(), R::finish)))
     }
 }
 
