@@ -2,7 +2,7 @@
 
 use crate::graph::AnyTensor;
 
-/// The options of [`gradients_with`].
+/// The options of [`gradients_with`](crate::gradients_with).
 #[derive(Clone, Debug, Default)]
 pub struct Gradients {
     pub(super) grad_ys: Vec<Option<AnyTensor>>,
