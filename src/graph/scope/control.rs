@@ -1,0 +1,88 @@
+//! Control dependencies: what must have run before a node although the node reads nothing of it.
+
+use std::collections::HashSet;
+
+use crate::graph::{Graph, NodeId, Operation, Output, State};
+
+use super::BuildContext;
+
+/// One `control_dependencies` block.
+#[derive(Debug, Default)]
+pub(super) struct ControlFrame {
+    inputs: Vec<NodeId>,
+    /// The nodes made inside, which carry the dependencies already.
+    made: HashSet<NodeId>,
+    /// Whether this block cancels those around it.
+    clears: bool,
+}
+
+impl ControlFrame {
+    /// A block that lifts the control dependencies around it.
+    pub(super) fn clearing() -> Self {
+        ControlFrame {
+            clears: true,
+            ..Default::default()
+        }
+    }
+}
+
+impl BuildContext {
+    /// Notes that `node` was made in the blocks in force.
+    pub(super) fn mark_made(&mut self, node: NodeId) {
+        for frame in &mut self.controls {
+            frame.made.insert(node);
+        }
+    }
+}
+
+/// What can be waited for: an operation, tensor or variable.
+pub trait ControlInput {
+    /// The operation to wait for.
+    fn operation(&self) -> Operation;
+}
+
+impl Graph {
+    /// Makes the ops that `build` makes run after `inputs`, as `tf.control_dependencies` does.
+    pub fn control_dependencies<R>(
+        &self,
+        inputs: &[&dyn ControlInput],
+        build: impl FnOnce() -> R,
+    ) -> R {
+        let inputs = inputs
+            .iter()
+            .map(|input| input.operation().node())
+            .collect();
+        let frame = ControlFrame {
+            inputs,
+            ..Default::default()
+        };
+        self.within(|context| context.controls.push(frame), build)
+    }
+
+    /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.
+    pub fn clear_control_dependencies<R>(&self, build: impl FnOnce() -> R) -> R {
+        self.within(
+            |context| context.controls.push(ControlFrame::clearing()),
+            build,
+        )
+    }
+}
+
+impl State {
+    /// The nodes that a node with these inputs must wait for: those in force that no input waits for already.
+    pub(in crate::graph) fn control_inputs(&self, inputs: &[Output]) -> Vec<NodeId> {
+        let controls = self.context().map_or(&[][..], |context| &context.controls);
+        let start = controls.iter().rposition(|frame| frame.clears).unwrap_or(0);
+        let mut result: Vec<NodeId> = Vec::new();
+        for frame in &controls[start..] {
+            let carried = inputs.iter().any(|input| frame.made.contains(&input.node));
+            for control in frame.inputs.iter().filter(|_| !carried) {
+                let direct = inputs.iter().any(|input| input.node == *control);
+                if !direct && !result.contains(control) {
+                    result.push(*control);
+                }
+            }
+        }
+        result
+    }
+}
