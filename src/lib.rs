@@ -131,7 +131,9 @@ pub use ops::reduce::{
 pub use ops::state::{
     Assignable, assign, assign_add, assign_sub, scatter_add, scatter_sub, scatter_update,
 };
-pub use session::{Feed, FeedValue, Fetch, Prepared, Request, Results, Scalar, Session};
+pub use session::{
+    Feed, FeedValue, Fetch, Prepared, Request, Results, Rewrite, Scalar, Session, SessionOptions,
+};
 pub use types::{
     AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape,
 };

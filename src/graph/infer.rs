@@ -2,7 +2,7 @@
 
 use crate::types::{Result, Value};
 
-use super::context::{InferContext, Inputs, Kernel};
+use super::context::{InferContext, Inputs, Kernel, Outputs};
 use super::{Effect, Op, TensorInfo};
 
 /// Integer tensors of at most this many elements are computed while the graph is built, to know shapes from them.
@@ -28,7 +28,12 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
             .iter()
             .flat_map(|input| input.constant.clone())
             .collect();
-        let mut kernel = Kernel::new(Inputs::new(&values), outputs.len(), &mut [], None);
+        let mut kernel = Kernel::new(
+            Inputs::new(&values),
+            Outputs::new(outputs.len()),
+            &mut [],
+            None,
+        );
         // A kernel that fails on these values will say so when it is run.
         if op.compute(&mut kernel).is_ok() {
             for (info, value) in outputs.iter_mut().zip(kernel.outputs.into_values()) {

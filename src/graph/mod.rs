@@ -25,8 +25,8 @@ use std::thread::ThreadId;
 use crate::types::{DType, Error, NodeRef, Result, Shape};
 
 pub use collections::GraphKeys;
-pub(crate) use context::checked_lengths;
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
+pub(crate) use context::{checked_lengths, copy};
 pub use gradient::{Gradient, IndexedSlices};
 pub(crate) use infer::infer_with_values;
 pub use node::{Node, NodeId, Output, TensorInfo};

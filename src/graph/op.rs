@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use crate::kernels::product::MatrixProduct;
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
 use crate::random::Seeds;
@@ -152,6 +153,14 @@ pub trait Op: Any + Debug + Send + Sync {
     /// What reduces input 0 as a whole, of an op that reduces along the axes in input 1.
     #[doc(hidden)]
     fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
+        None
+    }
+
+    /// The product of inputs 0 and 1, of an op that multiplies matrices of these shapes. Sessions have element-wise kernels work on
+    /// its parts.
+    #[doc(hidden)]
+    fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
+        let _ = cx;
         None
     }
 

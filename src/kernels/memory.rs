@@ -5,13 +5,14 @@
 //! the plan's promise that no step writes what another view of that step covers; that a view lies within its base is checked
 //! at every use.
 
-use std::alloc::{Layout as Allocation, alloc_zeroed, dealloc, handle_alloc_error};
+use std::alloc::{Layout as Allocation, alloc_zeroed, dealloc};
+use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
-use crate::types::{DType, Element, Strided, Value, ValueMut, with_dtype};
+use crate::types::{DType, Element, Error, Result, Strided, Value, ValueMut, with_dtype};
 
 /// What every place in the block is aligned to: a cache line, and the widest vector there is.
 pub(crate) const ALIGNMENT: usize = 64;
@@ -23,28 +24,26 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// A block of `bytes` bytes.
-    pub(crate) fn new(bytes: usize) -> Block {
-        let start = match Block::allocation(bytes) {
+    /// A block of `bytes` bytes, if there is that much memory.
+    pub(crate) fn try_new(bytes: usize) -> Option<Block> {
+        let start = match Block::allocation(bytes)? {
             None => NonNull::<u128>::dangling().cast(),
-            Some(allocation) => {
-                // SAFETY: the size is not zero.
-                let start = unsafe { alloc_zeroed(allocation) };
-                NonNull::new(start).unwrap_or_else(|| handle_alloc_error(allocation))
-            }
+            // SAFETY: the size is not zero.
+            Some(allocation) => NonNull::new(unsafe { alloc_zeroed(allocation) })?,
         };
-        Block { start, bytes }
+        Some(Block { start, bytes })
     }
 
-    fn allocation(bytes: usize) -> Option<Allocation> {
-        let allocation = Allocation::from_size_align(bytes, ALIGNMENT);
-        (bytes > 0).then(|| allocation.expect("a plan's size was checked when it was made"))
+    /// What to allocate for a block, if anything; `None` of a block larger than can be.
+    fn allocation(bytes: usize) -> Option<Option<Allocation>> {
+        let allocation = Allocation::from_size_align(bytes, ALIGNMENT).ok()?;
+        Some((bytes > 0).then_some(allocation))
     }
 }
 
 impl Drop for Block {
     fn drop(&mut self) {
-        if let Some(allocation) = Block::allocation(self.bytes) {
+        if let Some(Some(allocation)) = Block::allocation(self.bytes) {
             // SAFETY: `new` allocated it so.
             unsafe { dealloc(self.start.as_ptr(), allocation) };
         }
@@ -56,7 +55,7 @@ unsafe impl Send for Block {}
 
 /// One array of a plan.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Operand {
+pub struct Operand {
     /// Which of the frame's bases it lies in.
     pub(crate) base: usize,
     pub(crate) dtype: DType,
@@ -82,11 +81,6 @@ impl Operand {
     /// How many elements it has.
     pub(crate) fn len(&self) -> usize {
         self.shape.iter().product()
-    }
-
-    /// How many bytes its elements take.
-    pub(crate) fn bytes(&self) -> usize {
-        self.len() * self.dtype.size()
     }
 
     /// Whether its elements lie one after the other in row-major order.
@@ -143,14 +137,11 @@ struct Base {
 /// Where a run's bases are.
 pub(crate) struct Frame {
     block: Block,
-    bases: Vec<Base>,
+    bases: Vec<Cell<Base>>,
 }
 
 // SAFETY: the pointers are used only while what they point to is lent to the run that holds the frame.
 unsafe impl Send for Frame {}
-// SAFETY: views made through a shared frame obey the plan's promise at the head of this module.
-unsafe impl Sync for Frame {}
-
 /// The base of the block that a frame owns itself.
 pub(crate) const ARENA: usize = 0;
 
@@ -163,58 +154,60 @@ const NOWHERE: Base = Base {
 
 impl Frame {
     /// A frame with a block of `bytes` bytes and `bases` bases, the block among them.
-    pub(crate) fn new(bytes: usize, bases: usize) -> Frame {
-        let block = Block::new(bytes);
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is not that much memory.
+    pub(crate) fn new(bytes: usize, bases: usize) -> Result<Frame> {
+        let block = Block::try_new(bytes);
+        let block = block.ok_or_else(|| {
+            Error::resource_exhausted(format!(
+                "a run needs {bytes} bytes of memory, which are not to be had"
+            ))
+        })?;
+        Ok(Frame::with_block(block, bases))
+    }
+
+    fn with_block(block: Block, bases: usize) -> Frame {
         let arena = Base {
             start: block.start.as_ptr(),
             low: 0,
-            high: bytes as isize,
+            high: block.bytes as isize,
             writable: true,
         };
-        let mut all = vec![NOWHERE; bases.max(1)];
-        all[ARENA] = arena;
+        let mut all = vec![Cell::new(NOWHERE); bases.max(1)];
+        all[ARENA] = Cell::new(arena);
         Frame { block, bases: all }
     }
 
-    /// The size of the frame's own block.
-    pub(crate) fn bytes(&self) -> usize {
-        self.block.bytes
-    }
-
     /// Lets operands of base `base` read `value`, which the caller keeps alive and unchanged until [`forget`](Frame::forget).
-    pub(crate) fn lend(&mut self, base: usize, value: &Value<'_>) {
+    pub(crate) fn lend(&self, base: usize, value: &Value<'_>) {
         let (start, low, high) = crate::types::with_value!(value, array => extent(&array.view()));
-        self.bases[base] = Base {
+        self.bases[base].set(Base {
             start,
             low,
             high,
             writable: false,
-        };
+        });
     }
 
     /// Lets operands of base `base` read and write `value`, which the caller keeps alive and does not touch until
     /// [`forget`](Frame::forget).
-    pub(crate) fn lend_mut(&mut self, base: usize, value: &mut ValueMut<'_>) {
+    pub(crate) fn lend_mut(&self, base: usize, value: &mut ValueMut<'_>) {
         let (start, low, high) = crate::types::with_value_mut!(value, array => {
             let (_, low, high) = extent(&array.view());
             (array.as_mut_ptr().cast(), low, high)
         });
-        self.bases[base] = Base {
+        self.bases[base].set(Base {
             start,
             low,
             high,
             writable: true,
-        };
+        });
     }
 
     /// Ends a loan.
-    pub(crate) fn forget(&mut self, base: usize) {
-        self.bases[base] = NOWHERE;
-    }
-
-    /// Ends all loans.
-    pub(crate) fn forget_all(&mut self) {
-        self.bases[ARENA + 1..].fill(NOWHERE);
+    pub(crate) fn forget(&self, base: usize) {
+        self.bases[base].set(NOWHERE);
     }
 
     /// The first element of `operand`.
@@ -222,7 +215,7 @@ impl Frame {
     /// # Panics
     /// If the operand does not lie within its base, which only a defect can cause.
     pub(super) fn pointer(&self, operand: &Operand) -> *mut u8 {
-        let base = self.bases[operand.base];
+        let base = self.bases[operand.base].get();
         let (low, high) = operand.extent();
         assert!(
             (base.low <= low && high <= base.high) || low == high,
@@ -236,7 +229,7 @@ impl Frame {
     /// As [`pointer`](Frame::pointer), to be written to.
     pub(super) fn pointer_mut(&self, operand: &Operand) -> *mut u8 {
         assert!(
-            self.bases[operand.base].writable,
+            self.bases[operand.base].get().writable,
             "{operand:?} is only lent to be read"
         );
         self.pointer(operand)
@@ -278,6 +271,39 @@ impl Frame {
         );
         // SAFETY: in bounds, initialized, and by the plan's promise nobody else's during the step.
         unsafe { std::slice::from_raw_parts_mut(self.block.start.as_ptr().add(start), bytes) }
+    }
+}
+
+/// Where a view lies in another array.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Spot {
+    /// In bytes from the other's first element.
+    pub(crate) start: isize,
+    /// In elements.
+    pub(crate) strides: Box<[isize]>,
+}
+
+impl Frame {
+    /// A frame whose block of `bytes` bytes is not touched, so that it costs address space only; `None` if even that is
+    /// not to be had.
+    pub(crate) fn untouched(bytes: usize) -> Option<Frame> {
+        // Zeroed memory of any size is mapped by the system when it is first touched.
+        let block = Block::try_new(bytes)?;
+        Some(Frame::with_block(block, 1))
+    }
+
+    /// Where `view` lies as seen from the array `operand` of the frame's own block, if it lies in there.
+    pub(crate) fn locate(&self, view: &Value<'_>, operand: &Operand) -> Option<Spot> {
+        let origin = self.pointer(operand).addr();
+        let own = self.block.start.as_ptr().addr();
+        crate::types::with_value!(view, array => {
+            let array = array.view();
+            let first = array.as_ptr().addr();
+            (own..own + self.block.bytes).contains(&first).then(|| Spot {
+                start: first.wrapping_sub(origin) as isize,
+                strides: array.strides().into(),
+            })
+        })
     }
 }
 
@@ -342,7 +368,7 @@ mod tests {
     use ndarray::{Array2, s};
 
     fn lent(array: &ArrayViewD<'_, f32>) -> (Frame, Operand) {
-        let mut frame = Frame::new(0, 2);
+        let frame = Frame::new(0, 2).unwrap();
         let value = Value::Float32(Strided::Borrowed(array.clone()));
         frame.lend(1, &value);
         let operand = Operand {

@@ -4,13 +4,15 @@
 
 pub(crate) mod batch_norm;
 pub(crate) mod convert;
+mod cpu;
 mod denormals;
 pub(crate) mod elementwise;
 pub(crate) mod group;
-mod matmul;
+pub(crate) mod matmul;
 pub(crate) mod memory;
 pub(crate) mod optimizers;
 pub(crate) mod pool;
+pub(crate) mod product;
 pub(crate) mod qr;
 pub(crate) mod reduce;
 pub(crate) mod softmax;

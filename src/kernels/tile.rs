@@ -27,7 +27,7 @@ pub trait Elementwise: Send + Sync {
 
 /// One stretch of an input or an output.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
+pub struct Part {
     pub(crate) start: *mut u8,
     pub(crate) dtype: DType,
 }

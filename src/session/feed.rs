@@ -3,7 +3,9 @@
 use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
 
 use crate::graph::{AnyTensor, Tensor};
-use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value};
+use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value, with_value};
+
+use super::plan::FeedSpec;
 
 /// A tensor with the value that a run shall use for it; made by [`Tensor::feed`].
 #[derive(Debug, Clone)]
@@ -17,12 +19,25 @@ impl<'a> Feed<'a> {
         &self.target
     }
 
-    pub(super) fn into_value(self) -> Value<'a> {
-        self.value
+    pub(super) fn value(&self) -> &Value<'a> {
+        &self.value
     }
 
-    pub(super) fn shape(&self) -> &[usize] {
-        self.value.shape()
+    /// The tensor with the layout of the value.
+    pub(super) fn spec(&self) -> FeedSpec {
+        FeedSpec {
+            output: self.target.output(),
+            dtype: self.target.dtype(),
+            shape: self.value.shape().to_vec(),
+            strides: with_value!(&self.value, array => array.strides().to_vec()),
+        }
+    }
+
+    /// Whether this is a value for the tensor and with the layout of `spec`.
+    pub(super) fn has_spec(&self, spec: &FeedSpec) -> bool {
+        self.target.output() == spec.output
+            && self.value.shape() == spec.shape
+            && with_value!(&self.value, array => array.strides() == spec.strides)
     }
 
     /// Whether the value may stand for the tensor.

@@ -1,10 +1,13 @@
 //! [`Fetch`]: what a run shall compute, and the typed results that it gives back.
 
 use ndarray::ArrayD;
+use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
 use crate::types::{AnyArray, Element, Error, Result, Strided, Value};
 use crate::variables::{AnyVariable, Variable};
+
+use super::plan::no_scalar;
 
 /// What a run can be asked for: a tensor, variable or operation, and tuples, arrays, vectors and slices of these.
 ///
@@ -43,16 +46,48 @@ pub trait Fetch {
 /// One thing that a run shall do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Target {
-    /// Compute a tensor and give it back.
+    /// Compute a tensor and give it back as an array.
     Output(Output),
+    /// Compute a tensor of one element and give it back as a number.
+    Scalar(Output),
     /// Run an operation.
     Node(NodeId),
 }
 
+impl Target {
+    /// The tensor that is given back, if one is.
+    pub(super) fn output(self) -> Option<Output> {
+        match self {
+            Target::Output(output) | Target::Scalar(output) => Some(output),
+            Target::Node(_) => None,
+        }
+    }
+
+    /// The node that must be run.
+    pub(super) fn node(self) -> NodeId {
+        match self {
+            Target::Output(output) | Target::Scalar(output) => output.node,
+            Target::Node(node) => node,
+        }
+    }
+
+    /// Whether what is given back is an array; `None` if nothing is.
+    pub(super) fn is_array(self) -> Option<bool> {
+        match self {
+            Target::Output(_) => Some(true),
+            Target::Scalar(_) => Some(false),
+            Target::Node(_) => None,
+        }
+    }
+}
+
+/// What a run shall do, in order; short lists need no allocation.
+pub(super) type Targets = SmallVec<[Target; 8]>;
+
 /// The list of what a run shall do.
 #[derive(Debug, Default)]
 pub struct Request {
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Targets,
     /// The first thing asked for that belongs to another graph than the session's.
     pub(super) stranger: Option<String>,
     graph: Option<Graph>,
@@ -72,6 +107,12 @@ impl Request {
         self.targets.push(Target::Output(tensor.output()));
     }
 
+    /// Asks for a tensor's value, which must have exactly one element.
+    pub fn scalar(&mut self, tensor: &AnyTensor) {
+        self.note_graph(tensor.graph(), || tensor.to_string());
+        self.targets.push(Target::Scalar(tensor.output()));
+    }
+
     /// Asks for an operation to be run.
     pub fn operation(&mut self, operation: &Operation) {
         self.note_graph(operation.graph(), || operation.to_string());
@@ -88,11 +129,11 @@ impl Request {
 /// The results of a run.
 #[derive(Debug)]
 pub struct Results<'v> {
-    values: std::vec::IntoIter<Value<'v>>,
+    values: smallvec::IntoIter<[Value<'v>; 4]>,
 }
 
 impl<'v> Results<'v> {
-    pub(super) fn new(values: Vec<Value<'v>>) -> Self {
+    pub(super) fn new(values: SmallVec<[Value<'v>; 4]>) -> Self {
         Results {
             values: values.into_iter(),
         }
@@ -207,7 +248,7 @@ impl<T: Element> Fetch for Scalar<T> {
     type Output = T;
 
     fn request(&self, request: &mut Request) {
-        self.0.request(request);
+        request.scalar(&self.0.any());
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<T> {
@@ -217,16 +258,7 @@ impl<T: Element> Fetch for Scalar<T> {
         let view = array.view();
         match (view.len(), view.first()) {
             (1, Some(&only)) => Ok(only),
-            _ => {
-                let message = format!(
-                    "{} was fetched as a scalar, but has {} elements",
-                    self.0,
-                    view.len()
-                );
-                let error = Error::invalid_argument(message)
-                    .with_help("fetch the tensor itself to get an array");
-                Err(error.at_node(|| self.0.graph().node_ref(self.0.output().node)))
-            }
+            (count, _) => Err(no_scalar(self.0.graph(), self.0.output().node, count)),
         }
     }
 }

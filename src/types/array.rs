@@ -33,6 +33,14 @@ impl<'a, T: Element> Strided<'a, T> {
         }
     }
 
+    /// How far apart neighbours along each axis lie, in elements.
+    pub fn strides(&self) -> &[isize] {
+        match self {
+            Strided::Shared(array) => array.strides(),
+            Strided::Borrowed(view) => view.strides(),
+        }
+    }
+
     /// The same array with its axes in the order `axes`, not copied.
     pub fn permuted(self, axes: &[usize]) -> Self {
         match self {

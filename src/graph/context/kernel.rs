@@ -58,13 +58,13 @@ pub struct Kernel<'r, 'v> {
 impl<'r, 'v> Kernel<'r, 'v> {
     pub(crate) fn new(
         inputs: Inputs<'r, 'v>,
-        outputs: usize,
+        outputs: Outputs<'v>,
         refs: &'r mut [RefSlot],
         state: Option<&'r mut (dyn Any + Send)>,
     ) -> Self {
         Kernel {
             inputs,
-            outputs: Outputs::new(outputs),
+            outputs,
             refs,
             state,
         }

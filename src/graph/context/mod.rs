@@ -12,3 +12,4 @@ pub use inputs::Inputs;
 pub(crate) use inputs::checked_lengths;
 pub use kernel::{Kernel, RefSlot};
 pub use outputs::Outputs;
+pub(crate) use outputs::copy;

@@ -15,6 +15,7 @@ use super::tile::{Elementwise, TILE};
 use crate::types::DType;
 
 pub(crate) use load::Load;
+pub(crate) use run::Ready;
 
 /// A chain of element-wise kernels.
 pub(crate) struct Group {
@@ -84,6 +85,11 @@ impl Group {
     /// How many bytes of scratch memory the group needs.
     pub(crate) fn scratch_bytes(&self) -> usize {
         (self.registers + self.loads.len()) * Group::REGISTER * self.threads
+    }
+
+    /// How many of `threads` threads a group of this length uses by itself.
+    pub(crate) fn threads_for(length: usize, threads: usize) -> usize {
+        if length < run::SERIAL { 1 } else { threads }
     }
 
     /// How many tiles there are.

@@ -12,7 +12,7 @@ use crate::types::DType;
 const GRAIN: usize = 16;
 
 /// Groups of fewer elements are not worth another thread's while.
-const SERIAL: usize = 2 * GRAIN * TILE;
+pub(super) const SERIAL: usize = 2 * GRAIN * TILE;
 
 /// A group with the places of a run.
 pub(crate) struct Ready<'f> {
@@ -42,7 +42,7 @@ impl Group {
                 std::ptr::null_mut(),
             );
         };
-        if self.length < SERIAL || self.threads == 1 {
+        if self.threads == 1 {
             (0..tiles).for_each(|number| tile(number, 0));
         } else {
             pool.run(tiles.div_ceil(GRAIN), &|part, thread| {

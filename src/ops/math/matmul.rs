@@ -1,6 +1,7 @@
 //! `MatMul`: the product of two matrices; and the door to [`batch_matmul`](super::batch_matmul) for stacks of them.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use ndarray::Ix2;
 
@@ -8,6 +9,7 @@ use super::batch_matmul::BatchProduct;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::product::{MatrixProduct, Typed};
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, unequal_dims};
@@ -222,6 +224,24 @@ impl<T: MatMulElement> Op for Product<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
+        let lengths = |i: usize| {
+            let [rows, columns] = cx.shape(i).to_known()?.try_into().ok()?;
+            Some(if self.transposed[i] {
+                [columns, rows]
+            } else {
+                [rows, columns]
+            })
+        };
+        let ([rows, inner], [_, columns]) = (lengths(0)?, lengths(1)?);
+        Some(Arc::new(Typed::<T>::new(
+            rows,
+            inner,
+            columns,
+            self.transposed,
+        )))
     }
 }
 
