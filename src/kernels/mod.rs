@@ -4,9 +4,10 @@
 
 pub(crate) mod batch_norm;
 pub(crate) mod convert;
+mod cpu;
 mod denormals;
 pub(crate) mod elementwise;
-mod matmul;
+pub(crate) mod matmul;
 pub(crate) mod optimizers;
 pub(crate) mod pool;
 pub(crate) mod qr;
