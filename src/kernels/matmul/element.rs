@@ -1,9 +1,9 @@
 //! The element types of products, and the kernels of each.
 
 use super::plain;
+use super::tile::{TileFn, VECTORS};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
-use super::tile::{TileFn, VECTORS};
 use crate::kernels::cpu::Level;
 use crate::types::Numeric;
 

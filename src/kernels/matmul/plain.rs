@@ -129,7 +129,8 @@ unsafe fn copy_lines<T: Copy, const LENGTH: usize>(
         // SAFETY: the promise of `copy`'s caller.
         unsafe {
             let from = from.offset(line as isize * from_stride);
-            to.add(line * to_stride).copy_from_nonoverlapping(from, LENGTH);
+            to.add(line * to_stride)
+                .copy_from_nonoverlapping(from, LENGTH);
         }
     }
 }
@@ -171,7 +172,9 @@ pub(super) unsafe fn transpose<T: Copy>(
         for line in 0..lines {
             for i in first..len.min(first + SIDE) {
                 // SAFETY: the caller's promise.
-                unsafe { *to.add(i * to_stride + line) = *from.offset(line as isize * from_stride).add(i) };
+                unsafe {
+                    *to.add(i * to_stride + line) = *from.offset(line as isize * from_stride).add(i)
+                };
             }
         }
     }

@@ -186,7 +186,12 @@ impl<T: Micro> Run<'_, T> {
     }
 
     /// Room for one panel at a time: its columns are counted from where it starts.
-    fn own_right(&self, first_column: usize, inner: &Range<usize>, thread: usize) -> PackedRight<T> {
+    fn own_right(
+        &self,
+        first_column: usize,
+        inner: &Range<usize>,
+        thread: usize,
+    ) -> PackedRight<T> {
         PackedRight {
             start: self.own(thread, self.space.right),
             first_column,
@@ -202,10 +207,7 @@ impl<T: Micro> Run<'_, T> {
                 has_margin: false,
             },
             _ => Destination {
-                rows: Matrix::of_rows(
-                    self.own(thread, self.space.result),
-                    self.cut.part_columns(),
-                ),
+                rows: Matrix::of_rows(self.own(thread, self.space.result), self.cut.part_columns()),
                 has_margin: true,
             },
         }

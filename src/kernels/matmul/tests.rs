@@ -21,17 +21,16 @@ const SHAPES: &[[usize; 3]] = &[
     [6, 12, 32],
     [12, 25, 32],
     [13, 5, 31],
-    [14, 300, 17],
+    [12, 257, 17],
     [15, 3, 65],
     [29, 64, 16],
-    [25, 513, 32],
+    [14, 513, 20],
     [3, 1100, 3],
     [2, 2100, 70],
     [64, 65, 66],
-    [90, 80, 70],
     [25, 32, 600],
-    [600, 25, 32],
-    [5, 4200, 33],
+    [600, 25, 20],
+    [3, 3100, 33],
 ];
 
 fn levels() -> impl Iterator<Item = Level> {
@@ -63,13 +62,16 @@ fn workspace<T: MatMulElement>(product: &Product<T>, threads: usize) -> Vec<Mayb
     vec![MaybeUninit::new(0xff); product.workspace_len(threads)]
 }
 
-/// Calls for the same matrix in memory layouts of all kinds.
+/// Calls for the same matrix in memory layouts of all kinds; by rows and by columns only if it is large.
 fn in_all_layouts<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(ArrayView2<'_, T>)) {
     let (rows, columns) = matrix.dim();
     check(matrix.view());
     let mut by_columns = Array2::from_elem((rows, columns).f(), T::ZERO);
     by_columns.assign(matrix);
     check(by_columns.view());
+    if matrix.len() > 4000 {
+        return;
+    }
     let mut spread = Array2::from_elem((2 * rows + 1, 3 * columns + 1), T::LOWEST);
     let mut slice = spread.slice_mut(s![1..;2, 1..;3]);
     slice.assign(matrix);
@@ -87,7 +89,10 @@ fn agrees<T: MatMulElement>() {
     let pool = Pool::new(2);
     for level in levels() {
         for &[rows, inner, columns] in SHAPES {
-            let (a, b) = (numbers::<T>(rows, inner, 1), numbers::<T>(inner, columns, 2));
+            let (a, b) = (
+                numbers::<T>(rows, inner, 1),
+                numbers::<T>(inner, columns, 2),
+            );
             let expected = expected(&a.view(), &b.view());
             let product = Product::<T>::for_level(level, rows, inner, columns);
             let mut workspace = workspace(&product, 2);
@@ -132,7 +137,10 @@ fn integers_wrap_around() {
 fn broadcast_operands_are_read_where_they_lie() {
     for level in levels() {
         let (row, column) = (numbers::<f32>(1, 40, 3), numbers::<f32>(40, 1, 4));
-        let (a, b) = (row.broadcast((30, 40)).unwrap(), column.broadcast((40, 50)).unwrap());
+        let (a, b) = (
+            row.broadcast((30, 40)).unwrap(),
+            column.broadcast((40, 50)).unwrap(),
+        );
         let product = Product::for_level(level, 30, 40, 50);
         let mut out = Array2::zeros((30, 50));
         let mut workspace = workspace(&product, 1);
@@ -184,7 +192,8 @@ fn fractions(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
     for level in levels() {
-        for [rows, inner, columns] in [[25, 4100, 32], [25, 32, 700], [70, 90, 200], [100, 70, 40]] {
+        for [rows, inner, columns] in [[25, 4100, 32], [25, 32, 700], [70, 90, 200], [100, 70, 40]]
+        {
             let (a, b) = (fractions(rows, inner, 5), fractions(inner, columns, 6));
             let product = Product::for_level(level, rows, inner, columns);
             let mut results = [1, 2, 3].map(|threads| {
@@ -213,13 +222,25 @@ fn expected_f64(a: &Array2<f32>, b: &Array2<f32>) -> Array2<f64> {
 fn long_sums_are_as_accurate_as_short_ones() {
     for level in levels() {
         let inner = 8192;
-        let (a, b) = (fractions(3, inner, 7).mapv(|x| x + 0.5), fractions(inner, 2, 8).mapv(|x| x + 0.5));
+        let (a, b) = (
+            fractions(3, inner, 7).mapv(|x| x + 0.5),
+            fractions(inner, 2, 8).mapv(|x| x + 0.5),
+        );
         let product = Product::for_level(level, 3, inner, 2);
         let mut out = Array2::zeros((3, 2));
         let mut workspace = workspace(&product, 1);
-        product.multiply(&Pool::new(1), a.view(), b.view(), out.view_mut(), &mut workspace);
+        product.multiply(
+            &Pool::new(1),
+            a.view(),
+            b.view(),
+            out.view_mut(),
+            &mut workspace,
+        );
         for (&x, exact) in out.iter().zip(expected_f64(&a, &b)) {
-            assert!((f64::from(x) / exact - 1.0).abs() < 5e-7, "{x} is no {exact}");
+            assert!(
+                (f64::from(x) / exact - 1.0).abs() < 5e-7,
+                "{x} is no {exact}"
+            );
         }
     }
 }
@@ -269,7 +290,14 @@ fn a_sink_sees_every_element_once() {
             let mut out = Array2::zeros((rows, 2 * columns));
             for place in [s![.., ..columns], s![.., ..2 * columns;2]] {
                 let mut out = out.slice_mut(place);
-                product.multiply_then(&pool, a.view(), b.view(), out.view_mut(), &sink, &mut workspace);
+                product.multiply_then(
+                    &pool,
+                    a.view(),
+                    b.view(),
+                    out.view_mut(),
+                    &sink,
+                    &mut workspace,
+                );
                 assert_eq!(*sink.seen.lock().unwrap(), expected);
                 assert_eq!(out, &expected + 1.0);
             }
@@ -282,13 +310,22 @@ fn a_sink_sees_every_element_once() {
 fn what_is_no_number_stays_in_its_row_and_column() {
     for level in levels() {
         for [rows, inner, columns] in [[5, 7, 20], [20, 600, 40], [5, 2100, 33]] {
-            let (mut a, mut b) = (Array2::<f32>::ones((rows, inner)), Array2::ones((inner, columns)));
+            let (mut a, mut b) = (
+                Array2::<f32>::ones((rows, inner)),
+                Array2::ones((inner, columns)),
+            );
             a[[3, inner - 2]] = f32::NAN;
             b[[1, columns - 1]] = f32::NEG_INFINITY;
             let product = Product::for_level(level, rows, inner, columns);
             let mut out = Array2::zeros((rows, columns));
             let mut workspace = workspace(&product, 1);
-            product.multiply(&Pool::new(1), a.view(), b.view(), out.view_mut(), &mut workspace);
+            product.multiply(
+                &Pool::new(1),
+                a.view(),
+                b.view(),
+                out.view_mut(),
+                &mut workspace,
+            );
             for ((row, column), &x) in out.indexed_iter() {
                 if row == 3 {
                     assert!(x.is_nan());

@@ -53,7 +53,14 @@ pub(super) unsafe fn transpose_squares<T: Square>(
         }
         if whole_len < len {
             let (from, to) = (from_at(0, whole_len), to_at(0, whole_len));
-            plain::transpose(from, from_stride, to, to_stride, whole_lines, len - whole_len);
+            plain::transpose(
+                from,
+                from_stride,
+                to,
+                to_stride,
+                whole_lines,
+                len - whole_len,
+            );
         }
     }
 }

@@ -74,30 +74,66 @@ macro_rules! vector {
 }
 
 vector!(
-    __m256, f32, 8, _mm256_setzero_ps, _mm256_set1_ps, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_fmadd_ps,
+    __m256,
+    f32,
+    8,
+    _mm256_setzero_ps,
+    _mm256_set1_ps,
+    _mm256_loadu_ps,
+    _mm256_storeu_ps,
+    _mm256_fmadd_ps,
     |sum| [
         _mm256_cvtps_pd(_mm256_castps256_ps128(sum)),
         _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(sum))
     ],
-    _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_add_pd
 );
 vector!(
-    __m256d, f64, 4, _mm256_setzero_pd, _mm256_set1_pd, _mm256_loadu_pd, _mm256_storeu_pd, _mm256_fmadd_pd,
+    __m256d,
+    f64,
+    4,
+    _mm256_setzero_pd,
+    _mm256_set1_pd,
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_fmadd_pd,
     |sum| [sum],
-    _mm256_loadu_pd, _mm256_storeu_pd, _mm256_add_pd
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_add_pd
 );
 vector!(
-    __m512, f32, 16, _mm512_setzero_ps, _mm512_set1_ps, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_fmadd_ps,
+    __m512,
+    f32,
+    16,
+    _mm512_setzero_ps,
+    _mm512_set1_ps,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_fmadd_ps,
     |sum| [
         _mm512_cvtps_pd(_mm512_castps512_ps256(sum)),
         _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(sum))
     ],
-    _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_add_pd
 );
 vector!(
-    __m512d, f64, 8, _mm512_setzero_pd, _mm512_set1_pd, _mm512_loadu_pd, _mm512_storeu_pd, _mm512_fmadd_pd,
+    __m512d,
+    f64,
+    8,
+    _mm512_setzero_pd,
+    _mm512_set1_pd,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_fmadd_pd,
     |sum| [sum],
-    _mm512_loadu_pd, _mm512_storeu_pd, _mm512_add_pd
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_add_pd
 );
 
 /// A module with the functions of one instruction set.
@@ -175,5 +211,5 @@ macro_rules! kernels {
 // 16 registers hold 12 sums, 2 vectors of columns and a factor; 32 hold 28 sums.
 kernels!(F32_AVX2, avx2, f32, __m256, 8, 1 2 3 4 5 6);
 kernels!(F64_AVX2, avx2, f64, __m256d, 4, 1 2 3 4 5 6);
-kernels!(F32_AVX512, avx512, f32, __m512, 16, 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
-kernels!(F64_AVX512, avx512, f64, __m512d, 8, 1 2 3 4 5 6 7 8 9 10 11 12 13 14);
+kernels!(F32_AVX512, avx512, f32, __m512, 16, 1 2 3 4 5 6 7 8 9 10 11 12);
+kernels!(F64_AVX512, avx512, f64, __m512d, 8, 1 2 3 4 5 6 7 8 9 10 11 12);
