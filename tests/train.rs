@@ -350,11 +350,15 @@ fn gradients_are_needed_to_apply_some() {
 
 #[test]
 fn a_second_global_step_is_a_mistake() {
-    mistaken("global_step_1", "\"global_step\" already exists.", |graph| {
-        tf::train::create_global_step(graph);
-        let (_, line) = (tf::train::create_global_step(graph), line!());
-        line
-    });
+    mistaken(
+        "global_step_1",
+        "\"global_step\" already exists.",
+        |graph| {
+            tf::train::create_global_step(graph);
+            let (_, line) = (tf::train::create_global_step(graph), line!());
+            line
+        },
+    );
     mistaken(
         "global_step",
         "has elements of type int32, not int64",
