@@ -33,7 +33,7 @@ fn row(
     name: impl Into<String>,
     ops: &'static [&'static str],
     inputs: Vec<ArrayD<f64>>,
-    build: impl Fn(&[Tensor<f64>]) -> Tensor<f64> + 'static,
+    build: impl Fn(&[Tensor<f64>]) -> Tensor<f64> + Send + Sync + 'static,
 ) -> Row {
     Row {
         name: name.into(),
@@ -66,7 +66,7 @@ fn squared(
     name: impl Into<String>,
     ops: &'static [&'static str],
     shape: &[usize],
-    f: impl Fn(&Tensor<f64>) -> Tensor<f64> + 'static,
+    f: impl Fn(&Tensor<f64>) -> Tensor<f64> + Send + Sync + 'static,
 ) -> Row {
     row(name, ops, vec![mixed(shape)], move |x| tf::square(f(&x[0])))
 }
@@ -76,7 +76,7 @@ fn squared_pair(
     name: impl Into<String>,
     ops: &'static [&'static str],
     shapes: [&[usize]; 2],
-    f: impl Fn(&Tensor<f64>, &Tensor<f64>) -> Tensor<f64> + 'static,
+    f: impl Fn(&Tensor<f64>, &Tensor<f64>) -> Tensor<f64> + Send + Sync + 'static,
 ) -> Row {
     let inputs = vec![mixed(shapes[0]), others(shapes[1])];
     row(name, ops, inputs, move |x| tf::square(f(&x[0], &x[1])))
