@@ -38,7 +38,7 @@
 //! | make a graph, placeholders, constants, variables | [`Graph`] and its methods |
 //! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
 //! | differentiate | [`gradients`](gradients()) |
-//! | train | [`train`], [`initializers`] |
+//! | train | [`train`], [`losses`], [`initializers`] |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define an op of one's own | [`op::Op`] |
@@ -161,6 +161,16 @@ pub mod math {
         reduce_std, reduce_sum, reduce_variance,
     };
 }
+
+/// Graph, handles and session may be owned by one struct and shared between threads.
+const _: () = {
+    const fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Graph>();
+    shared::<Tensor<f32>>();
+    shared::<Variable<f32>>();
+    shared::<Operation>();
+    shared::<Session>();
+};
 
 /// What ops are made of: for defining one's own.
 pub mod op {

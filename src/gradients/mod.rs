@@ -16,7 +16,7 @@ mod options;
 mod reach;
 mod walk;
 
-use crate::graph::{AnyTensor, Gradient, Graph, Tensor};
+use crate::graph::{AnyTensor, Gradient, Graph, Tensor, graph_of};
 use crate::ops::array::{densify, zeros_like};
 use crate::types::{DType, Element, Error, Result, with_dtype};
 
@@ -52,11 +52,7 @@ use walk::Walk;
 pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Output {
     let (ys, targets) = (ys.sources(), xs.targets());
     let found = gradients_with(&ys, &targets, Gradients::new());
-    let graph = crate::graph::graph_of(
-        &ys.iter()
-            .map(|y| Some(y.graph().clone()))
-            .collect::<Vec<_>>(),
-    );
+    let graph = graph_of(&[ys.first().map(|y| y.graph().clone())]);
     graph.op_call(|| {
         let tensors = targets
             .iter()
@@ -74,28 +70,27 @@ pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Out
 /// instead of a whole tensor where an op such as [`gather`](crate::gather()) gives these.
 ///
 /// # Errors
-/// As [`gradients`]; and `InvalidArgument` if the number of `grad_ys` is not that of `ys`.
+/// As [`gradients`]; and `InvalidArgument` if the number of `grad_ys` is not that of `ys`, or a tensor is of another graph.
 #[track_caller]
 pub fn gradients_with(
     ys: &[AnyTensor],
     xs: &[AnyTensor],
     options: Gradients,
 ) -> Vec<Option<Gradient>> {
-    let graph = crate::graph::graph_of(
-        &ys.iter()
-            .chain(xs)
-            .map(|t| Some(t.graph().clone()))
-            .collect::<Vec<_>>(),
-    );
-    graph.op_scope("gradients", |_| {
-        match differentiate(&graph, ys, xs, &options) {
+    let Some(y) = ys.first() else {
+        return vec![None; xs.len()];
+    };
+    let graph = y.graph();
+    graph.op_scope("gradients", |scope| {
+        let outcome = graph
+            .expect_own(ys.iter().chain(xs).chain(options.tensors()), y)
+            .and_then(|()| match ys.iter().find(|y| graph.is_failed(y.output())) {
+                Some(failed) => Ok(standing_for(failed, xs)),
+                None => differentiate(graph, ys, xs, &options),
+            });
+        match outcome {
             Ok(found) => found,
-            Err(error) => {
-                let failed = graph.failed::<f32>("gradients", error);
-                xs.iter()
-                    .map(|x| Some(Gradient::Dense(failed_as(&failed, x.dtype()))))
-                    .collect()
-            }
+            Err(error) => standing_for(&scope.failed::<f32>("gradients", error).any(), xs),
         }
     })
 }
@@ -121,15 +116,24 @@ fn no_path(graph: &Graph, ys: &[AnyTensor], x: &AnyTensor) -> AnyTensor {
         .map(AnyTensor::to_string)
         .collect::<Vec<_>>()
         .join(", ");
-    let error = Error::invalid_argument(format!(
+    let mut error = Error::invalid_argument(format!(
         "There is no gradient path from {names} back to {x}."
     ))
     .with_help("check that the result depends on it through ops that have gradients");
-    failed_as(&graph.failed::<f32>("gradients", error), x.dtype())
+    for tensor in ys.iter().chain([x]) {
+        error = error.with_related(tensor.node_ref());
+    }
+    failed_as(&graph.failed::<f32>("gradients", error).any(), x.dtype())
+}
+
+/// Handles on a failed node in place of the gradients with respect to `xs`.
+fn standing_for(failed: &AnyTensor, xs: &[AnyTensor]) -> Vec<Option<Gradient>> {
+    let gradient = |x: &AnyTensor| Some(Gradient::Dense(failed_as(failed, x.dtype())));
+    xs.iter().map(gradient).collect()
 }
 
 /// A handle on a failed node with the type that is wanted of it.
-fn failed_as(failed: &Tensor<f32>, dtype: DType) -> AnyTensor {
+fn failed_as(failed: &AnyTensor, dtype: DType) -> AnyTensor {
     AnyTensor::new(failed.graph().clone(), failed.output(), dtype)
 }
 
@@ -140,10 +144,6 @@ fn differentiate(
     xs: &[AnyTensor],
     options: &Gradients,
 ) -> Result<Vec<Option<Gradient>>> {
-    if let Some(stranger) = ys.iter().chain(xs).find(|tensor| tensor.graph() != graph) {
-        let message = format!("{stranger} must be from the same graph as {}.", ys[0]);
-        return Err(Error::invalid_argument(message));
-    }
     // TensorFlow takes this name for a mark of its own.
     graph.unique_name("uid");
     let mut walk = Walk::new(graph, ys, xs, options);

@@ -38,6 +38,11 @@ impl Gradients {
         self
     }
 
+    /// All tensors that the options name.
+    pub(super) fn tensors(&self) -> impl Iterator<Item = &AnyTensor> {
+        self.grad_ys.iter().flatten().chain(&self.stop_gradients)
+    }
+
     /// Computes all gradients of an op before any of them is used, as TensorFlow's optimizers do (`GATE_OP`).
     pub(crate) fn gated(mut self) -> Self {
         self.gated = true;

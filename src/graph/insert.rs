@@ -7,27 +7,19 @@ use crate::types::{Error, Result};
 
 use super::infer::infer_with_values;
 use super::names::is_node_name;
+use super::scope::caller;
 use super::{AnyTensor, Graph, Node, NodeId, Op, Output, State, TensorInfo};
 
 impl Graph {
     /// Adds a node with exactly this name.
     #[track_caller]
     pub(crate) fn add_node(&self, name: String, op: Arc<dyn Op>, inputs: &[AnyTensor]) -> NodeId {
-        let caller = Location::caller();
+        let location = caller().unwrap_or(Location::caller());
         // Looks at the other graph before this one is locked.
-        let stranger = inputs
-            .iter()
-            .find(|input| input.graph() != self)
-            .map(other_graph);
-        let inputs: Vec<Output> = match &stranger {
-            None => inputs.iter().map(AnyTensor::output).collect(),
-            Some(_) => Vec::new(),
-        };
+        let (inputs, stranger) = self.own_inputs(inputs);
         let mut state = self.state();
-        let location = state.building_location().unwrap_or(caller);
-        let cause = inputs
-            .iter()
-            .find_map(|input| state.nodes[input.node.index()].failure);
+        let control_inputs = state.control_inputs(&inputs);
+        let cause = state.cause_of_failure(&inputs, &control_inputs);
         let outcome = match (stranger, cause) {
             _ if !is_node_name(&name) => Err(Error::invalid_argument(format!(
                 "'{name}' is not a valid node name"
@@ -42,9 +34,11 @@ impl Graph {
         let node = NodeId::from_index(state.nodes.len());
         let (outputs, failure) = match outcome {
             Ok(outputs) => (outputs, cause),
-            Err(error) => (Vec::new(), Some(state.record(error, Some(node)))),
+            Err(error) => {
+                let error = error.at_location(location);
+                (Vec::new(), Some(state.record(error, Some(node))))
+            }
         };
-        let control_inputs = state.control_inputs(&inputs);
         state.insert(Node {
             name,
             op,
@@ -55,16 +49,27 @@ impl Graph {
             location,
         })
     }
-}
 
-fn other_graph(stranger: &AnyTensor) -> Error {
-    Error::invalid_argument(format!(
-        "{stranger} must be from the same graph as the other operands."
-    ))
-    .with_help("build all operands of an expression with one Graph")
+    /// The inputs in this graph; none, and the mistake, if one is of another.
+    fn own_inputs(&self, inputs: &[AnyTensor]) -> (Vec<Output>, Option<Error>) {
+        match inputs.iter().find(|input| input.graph() != self) {
+            None => (inputs.iter().map(AnyTensor::output).collect(), None),
+            Some(stranger) => {
+                let native = inputs.iter().find(|input| input.graph() == self);
+                (Vec::new(), Some(stranger.is_of_other_graph(native)))
+            }
+        }
+    }
 }
 
 impl State {
+    /// The mistake that one of the inputs holds or depends on.
+    fn cause_of_failure(&self, inputs: &[Output], control_inputs: &[NodeId]) -> Option<usize> {
+        let data = inputs.iter().map(|input| &input.node);
+        data.chain(control_inputs)
+            .find_map(|node| self.nodes[node.index()].failure)
+    }
+
     fn insert(&mut self, node: Node) -> NodeId {
         let id = NodeId::from_index(self.nodes.len());
         self.by_name.insert(node.name.clone(), id);

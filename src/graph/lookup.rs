@@ -6,6 +6,8 @@ use crate::types::{Error, Result};
 
 use super::{AnyTensor, Graph, Operation, Output};
 
+const LIST_NAMES: &str = "graph.operations() lists all there are";
+
 impl Graph {
     /// The operation with this name.
     ///
@@ -13,6 +15,7 @@ impl Graph {
     /// `NotFound` if there is none.
     #[track_caller]
     pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
+        let location = Location::caller();
         let found = self.state().by_name.get(name).copied();
         found
             .map(|node| Operation::new(self.clone(), node))
@@ -20,7 +23,8 @@ impl Graph {
                 Error::not_found(format!(
                     "The name '{name}' refers to an Operation not in the graph."
                 ))
-                .at_location(Location::caller())
+                .with_help(LIST_NAMES)
+                .at_location(location)
             })
     }
 
@@ -52,6 +56,7 @@ impl Graph {
             Error::not_found(format!(
                 "The name '{name}' refers to a Tensor which does not exist. {what}"
             ))
+            .with_help(LIST_NAMES)
         };
         let &node = state.by_name.get(operation).ok_or_else(|| {
             missing(&format!(

@@ -2,7 +2,7 @@
 
 use crate::types::{Element, Error, Result};
 
-use super::{Graph, InferContext, Kernel, NodeId, Op, Output, State, Tensor, TensorInfo};
+use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, Output, State, Tensor, TensorInfo};
 
 impl Graph {
     /// The first mistake made while building, if there is one.
@@ -18,17 +18,10 @@ impl Graph {
         self.state().record(error, None);
     }
 
-    /// Adds a node that stands for a mistake, so that what depends on it stays silent.
+    /// Adds a node that stands for a mistake in calling `function`, so that what depends on it stays silent.
     #[track_caller]
-    pub(crate) fn failed<T: Element>(&self, name: &str, error: Error) -> Tensor<T> {
-        let operation = self.op_scope(name, |scope| scope.operation(Failed(error), &[]));
-        Tensor::new(
-            self.clone(),
-            Output {
-                node: operation.node(),
-                index: 0,
-            },
-        )
+    pub(crate) fn failed<T: Element>(&self, function: &'static str, error: Error) -> Tensor<T> {
+        self.op_scope(function, |scope| scope.failed(function, error))
     }
 
     /// How many mistakes were recorded so far.
@@ -44,6 +37,14 @@ impl Graph {
     /// Whether the tensor's node, or one that it depends on, holds a mistake.
     pub(crate) fn is_failed(&self, output: Output) -> bool {
         self.with_node(output.node, |node| node.failure.is_some())
+    }
+}
+
+impl OpScope {
+    /// Adds a node that stands for a mistake in place of the `op` that the scope is named after.
+    pub(crate) fn failed<T: Element>(&self, op: &'static str, error: Error) -> Tensor<T> {
+        let node = self.operation(Failed { op, error }, &[]).node();
+        Tensor::new(self.graph().clone(), Output { node, index: 0 })
     }
 }
 
@@ -66,18 +67,21 @@ impl State {
 
 /// The op of a node that stands for a mistake: its shape rule fails with it.
 #[derive(Debug)]
-struct Failed(Error);
+struct Failed {
+    op: &'static str,
+    error: Error,
+}
 
 impl Op for Failed {
     fn op_type(&self) -> &'static str {
-        "Failed"
+        self.op
     }
 
     fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        Err(self.0.clone())
+        Err(self.error.clone())
     }
 
     fn compute(&self, _: &mut Kernel<'_, '_>) -> Result<()> {
-        Err(self.0.clone())
+        Err(self.error.clone())
     }
 }

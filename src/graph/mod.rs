@@ -15,6 +15,7 @@ mod op;
 mod operand;
 mod operation;
 mod scope;
+mod strangers;
 mod tensor;
 
 use std::collections::HashMap;
@@ -30,6 +31,7 @@ pub(crate) use context::{checked_lengths, copy};
 pub use gradient::{Gradient, IndexedSlices};
 pub(crate) use infer::infer_with_values;
 pub use node::{Node, NodeId, Output, TensorInfo};
+pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
 pub use operand::{IntoTensor, graph_of};
 pub use operation::Operation;

@@ -103,10 +103,7 @@ pub trait Op: Any + Debug + Send + Sync {
     /// If the op has no gradient, which is the default.
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let _ = cx;
-        Err(
-            Error::unimplemented(format!("No gradient defined for op {}.", self.op_type()))
-                .with_help("stop_gradient on the op's result leaves it out of differentiation"),
-        )
+        Err(no_gradient(self.op_type()))
     }
 
     /// What the op does besides.
@@ -178,4 +175,10 @@ pub trait Op: Any + Debug + Send + Sync {
     fn must_be_fed(&self) -> Option<String> {
         None
     }
+}
+
+/// The mistake of asking for a gradient of an op that has none.
+pub(crate) fn no_gradient(op_type: &str) -> Error {
+    Error::unimplemented(format!("No gradient defined for op {op_type}."))
+        .with_help("stop_gradient on the op's result leaves it out of differentiation")
 }

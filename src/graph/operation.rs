@@ -94,6 +94,7 @@ impl Operation {
     /// # Errors
     /// If the operation has no such output or it has another type, the handle stands for that mistake, which is
     /// recorded with the graph.
+    #[track_caller]
     pub fn output<T: Element>(&self, index: usize) -> Tensor<T> {
         let found = self
             .graph

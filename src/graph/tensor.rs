@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use crate::types::{DType, Element, Error, Result, Shape};
+use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
 
 use super::{ControlInput, Graph, Operation, Output, TensorInfo};
 
@@ -81,9 +81,8 @@ impl<T: Element> Tensor<T> {
     pub fn set_shape(&self, shape: impl Into<Shape>) {
         let location = Location::caller();
         if let Err(error) = self.graph.merge_shape(self.output, &shape.into()) {
-            let node = self.graph.node_ref(self.output.node);
-            self.graph
-                .record_error(error.at_location(location).at_node(|| node));
+            let error = error.at_node(|| self.any().node_ref());
+            self.graph.record_error(error.at_location(location));
         }
     }
 
@@ -202,17 +201,28 @@ impl AnyTensor {
             self.dtype,
             T::DTYPE
         );
-        Err(Error::invalid_argument(message).at_location(Location::caller()))
+        let location = Location::caller();
+        Err(Error::invalid_argument(message)
+            .at_node(|| self.node_ref())
+            .at_location(location))
     }
 
     /// The typed handle, of a tensor whose type the caller knows; a tensor that stands for a mistake otherwise.
+    #[track_caller]
     pub(crate) fn assume<T: Element>(&self) -> Tensor<T> {
-        self.typed()
-            .unwrap_or_else(|error| self.graph.failed("typed", error))
+        match self.typed() {
+            Ok(tensor) => tensor,
+            Err(error) => self.graph.failed("typed", error),
+        }
     }
 
     pub(crate) fn info(&self) -> TensorInfo {
         self.graph.info(self.output, self.dtype)
+    }
+
+    /// The node that computes the tensor, for a message.
+    pub(crate) fn node_ref(&self) -> NodeRef {
+        self.graph.node_ref(self.output.node)
     }
 }
 

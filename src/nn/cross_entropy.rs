@@ -27,7 +27,7 @@ pub fn sigmoid_cross_entropy_with_logits<T: Float>(
         let logits = logits.into_tensor(&graph, "logits");
         let labels = labels.into_tensor(&graph, "labels");
         if let Err(error) = same_shapes(&labels, &logits) {
-            return graph.failed("shapes", error);
+            return scope.failed("logistic_loss", error);
         }
         let zeros = zeros_like(&logits);
         let is_positive = greater_equal(&logits, &zeros);
@@ -58,7 +58,7 @@ pub fn weighted_cross_entropy_with_logits<T: Float>(
         let logits = logits.into_tensor(&graph, "logits");
         let labels = labels.into_tensor(&graph, "labels");
         if let Err(error) = same_shapes(&labels, &logits) {
-            return graph.failed("shapes", error);
+            return scope.failed("logistic_loss", error);
         }
         let log_weight = sum(T::ONE, less_one_times(pos_weight, &labels));
         let linear = difference(T::ONE, labels) * &logits;

@@ -1,5 +1,7 @@
 //! [`Feed`]: a value for a tensor, for the length of a run.
 
+use std::panic::Location;
+
 use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
 
 use crate::graph::{AnyTensor, Tensor};
@@ -52,7 +54,8 @@ impl<'a> Feed<'a> {
             self.target.name(),
             info.shape
         );
-        Err(Error::invalid_argument(message))
+        let help = format!("feed an array of shape {}", info.shape);
+        Err(Error::invalid_argument(message).with_help(help))
     }
 }
 
@@ -110,8 +113,11 @@ impl AnyTensor {
     ///
     /// # Errors
     /// `InvalidArgument` if the array has another element type.
+    #[track_caller]
     pub fn feed<'a>(&self, array: &'a AnyArray) -> Result<Feed<'a>> {
-        self.expect_dtype(array.dtype())?;
+        let location = Location::caller();
+        self.expect_dtype(array.dtype())
+            .map_err(|error| error.at_location(location))?;
         Ok(Feed {
             target: self.clone(),
             value: array.value(),
@@ -123,6 +129,9 @@ impl AnyTensor {
             return Ok(());
         }
         let message = format!("Cannot feed elements of type {found} for {self}");
-        Err(Error::invalid_argument(message))
+        let help = format!("feed an array whose elements are of type {}", self.dtype());
+        Err(Error::invalid_argument(message)
+            .with_help(help)
+            .at_node(|| self.node_ref()))
     }
 }

@@ -227,7 +227,10 @@ fn operation(
     options: &ApplyGradients,
 ) -> Operation {
     let name = options.name.as_deref().unwrap_or(optimizer.name());
-    made.unwrap_or_else(|error| graph.failed::<f32>(name, error).op())
+    match made {
+        Ok(operation) => operation,
+        Err(error) => graph.op_scope(name, |scope| scope.failed::<f32>("NoOp", error).op()),
+    }
 }
 
 /// Fails unless one of the variables has a gradient.

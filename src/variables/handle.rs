@@ -9,9 +9,9 @@ use crate::graph::{
     AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor,
 };
 use crate::ops::array::identity;
-use crate::ops::control::group;
+use crate::ops::control::group_in;
 use crate::ops::state::{self, Assignable};
-use crate::types::{DType, Element, Error, Numeric, Result, Shape};
+use crate::types::{DType, Element, Error, NodeRef, Numeric, Result, Shape};
 
 /// A variable of a graph whose elements have type `T`: a tensor whose value a session keeps from run to run.
 ///
@@ -118,8 +118,9 @@ impl Graph {
         let memory = state::variable::<T>(scope, &shape);
         if !shape.is_known() && !self.is_failed(initial_value.output()) {
             let message = format!("initial_value must have a shape specified: {initial_value}");
-            let node = self.node_ref(memory.output().node);
-            self.record_error(Error::invalid_argument(message).at_node(|| node));
+            let error =
+                Error::invalid_argument(message).with_help("tell it by set_shape, or reshape");
+            self.record_error(error.at_node(|| memory.any().node_ref()));
         }
         let initializer = state::assign(&memory, &initial_value).op();
         let read = self.op_scope("read", |scope| {
@@ -161,7 +162,10 @@ impl Graph {
         let find = |member: &AnyTensor| {
             variables
                 .iter()
-                .find(|variable| variable.memory.output() == member.output())
+                .find(|variable| {
+                    let memory = &variable.memory;
+                    memory.graph() == member.graph() && memory.output() == member.output()
+                })
                 .cloned()
         };
         members.iter().filter_map(find).collect()
@@ -184,7 +188,7 @@ impl Graph {
         if initializers.is_empty() {
             self.no_op().named("init")
         } else {
-            group(&initializers).named("init")
+            group_in(self, &initializers).named("init")
         }
     }
 }
@@ -203,6 +207,11 @@ impl AnyVariable {
     /// The operation that holds the variable.
     pub fn op(&self) -> Operation {
         self.memory.op()
+    }
+
+    /// The variable's node, for a message.
+    pub(super) fn node_ref(&self) -> NodeRef {
+        self.memory.node_ref()
     }
 
     /// The element type.
@@ -249,7 +258,10 @@ impl AnyVariable {
             self.dtype(),
             T::DTYPE
         );
-        Err(Error::invalid_argument(message).at_location(Location::caller()))
+        let location = Location::caller();
+        Err(Error::invalid_argument(message)
+            .at_node(|| self.node_ref())
+            .at_location(location))
     }
 }
 
@@ -304,10 +316,10 @@ impl<T: Element> Variable<T> {
         }
     }
 
-    /// A handle that stands for a mistake.
+    /// A handle that stands for a mistake, on what was to be a variable called `name`.
     #[track_caller]
-    pub(crate) fn failed(graph: &Graph, error: Error) -> Self {
-        let failed = graph.failed::<T>("VariableV2", error);
+    pub(crate) fn failed(graph: &Graph, name: &str, error: Error) -> Self {
+        let failed: Tensor<T> = graph.op_scope(name, |scope| scope.failed("VariableV2", error));
         let initializer = failed.op();
         let any = failed.any();
         Variable::from_any(AnyVariable {

@@ -8,6 +8,7 @@ use crate::graph::{AnyTensor, Graph, Op, Operation, State, Tensor};
 use crate::types::Element;
 
 use super::Entered;
+use super::caller::CallFrom;
 
 /// The scope in which an op function builds: gives the op the function's name, and its operands names below it.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ struct OpenCall<'g> {
     start: CallStart,
     prefix: Option<String>,
     entered: Entered,
+    _from: CallFrom,
 }
 
 /// A call under way that opened a scope.
@@ -102,7 +104,8 @@ impl Graph {
 
     #[inline(never)]
     fn open_scope(&self, name: &str, location: &'static Location<'static>) -> OpenScope<'_> {
-        let start = self.begin_call();
+        let from = CallFrom::begin(location);
+        let start = self.begin_call(&from);
         let full = match name.strip_suffix('/') {
             Some(absolute) => self.exact_name(absolute),
             None => self.unique_name(name),
@@ -113,42 +116,35 @@ impl Graph {
         };
         OpenScope {
             scope,
-            _call: self.enter_call(start, Some(full), location),
+            _call: self.enter_call(start, Some(full), from),
         }
     }
 
     #[inline(never)]
     fn open_call(&self, location: &'static Location<'static>) -> OpenCall<'_> {
-        self.enter_call(self.begin_call(), None, location)
+        let from = CallFrom::begin(location);
+        self.enter_call(self.begin_call(&from), None, from)
     }
 
-    fn enter_call(
-        &self,
-        start: CallStart,
-        prefix: Option<String>,
-        location: &'static Location<'static>,
-    ) -> OpenCall<'_> {
+    fn enter_call(&self, start: CallStart, prefix: Option<String>, from: CallFrom) -> OpenCall<'_> {
         let entered = self.state().enter(|context| {
             if let Some(scope) = &prefix {
                 context.scope.clone_from(scope);
             }
-            context.location.get_or_insert(location);
         });
         OpenCall {
             graph: self,
             start,
             prefix,
             entered,
+            _from: from,
         }
     }
 
     /// Notes where a call begins.
-    fn begin_call(&self) -> CallStart {
+    fn begin_call(&self, from: &CallFrom) -> CallStart {
         let mut state = self.state();
-        let outermost = state
-            .context()
-            .is_none_or(|context| context.location.is_none());
-        if outermost {
+        if from.is_outermost() {
             state.names.forget();
         }
         CallStart {

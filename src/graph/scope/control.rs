@@ -43,20 +43,31 @@ pub trait ControlInput {
 
 impl Graph {
     /// Makes the ops that `build` makes run after `inputs`, as `tf.control_dependencies` does.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if an input belongs to another graph.
+    #[track_caller]
     pub fn control_dependencies<R>(
         &self,
         inputs: &[&dyn ControlInput],
         build: impl FnOnce() -> R,
     ) -> R {
-        let inputs = inputs
-            .iter()
-            .map(|input| input.operation().node())
-            .collect();
-        let frame = ControlFrame {
-            inputs,
-            ..Default::default()
-        };
+        let mut frame = ControlFrame::default();
+        for input in inputs {
+            // Not in a closure, which would not know the caller.
+            frame.inputs.push(self.awaited(&input.operation()));
+        }
         self.within(|context| context.controls.push(frame), build)
+    }
+
+    /// The node to wait for: one that stands for a mistake if the operation belongs to another graph.
+    #[track_caller]
+    fn awaited(&self, operation: &Operation) -> NodeId {
+        if operation.graph() == self {
+            return operation.node();
+        }
+        let failed = self.failed::<f32>("control_dependencies", operation.is_of_other_graph());
+        failed.output().node
     }
 
     /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.

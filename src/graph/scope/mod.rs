@@ -3,16 +3,16 @@
 //! Scopes belong to the thread that opened them, so threads may build one graph together.
 
 mod call;
+mod caller;
 mod control;
 mod names;
 mod rename;
-
-use std::panic::Location;
 
 use super::{Graph, NodeId, State};
 
 pub(super) use call::Call;
 pub use call::OpScope;
+pub(super) use caller::caller;
 pub use control::ControlInput;
 
 use control::ControlFrame;
@@ -24,8 +24,6 @@ pub(super) struct BuildContext {
     scope: String,
     /// The control dependencies in force, outermost first.
     controls: Vec<ControlFrame>,
-    /// The user's line, while one of this crate's functions builds.
-    location: Option<&'static Location<'static>>,
 }
 
 /// What a thread's context was before a scope was entered.
@@ -33,7 +31,6 @@ pub(super) struct BuildContext {
 struct Entered {
     scope: String,
     controls: usize,
-    location: Option<&'static Location<'static>>,
 }
 
 impl Graph {
@@ -61,11 +58,6 @@ impl Graph {
 }
 
 impl State {
-    /// The user's line on whose behalf this thread builds, while one of this crate's functions does.
-    pub(super) fn building_location(&self) -> Option<&'static Location<'static>> {
-        self.context()?.location
-    }
-
     /// Notes that this thread made `node`.
     pub(super) fn mark_made(&mut self, node: NodeId) {
         if let Some(context) = self.building.get_mut(&std::thread::current().id()) {
@@ -85,7 +77,6 @@ impl State {
         let entered = Entered {
             scope: context.scope.clone(),
             controls: context.controls.len(),
-            location: context.location,
         };
         change(context);
         entered
@@ -98,10 +89,7 @@ impl State {
         };
         context.scope = std::mem::take(&mut entered.scope);
         context.controls.truncate(entered.controls);
-        context.location = entered.location;
-        let at_root =
-            context.scope.is_empty() && context.controls.is_empty() && context.location.is_none();
-        if at_root {
+        if context.scope.is_empty() && context.controls.is_empty() {
             self.building.remove(&thread);
         }
     }

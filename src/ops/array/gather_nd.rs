@@ -10,7 +10,9 @@ use crate::graph::{
     Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, build_any, check_size, expect_rank, merge};
+use crate::ops::support::{
+    any_tensor, binary, build_any, check_size, expect_rank, index_error, merge,
+};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
 };
@@ -142,7 +144,7 @@ impl Op for GatherNd {
                 row_text(i, &rows, depth, stack),
                 Shape::from(params).bracketed(),
             );
-            Error::invalid_argument(format!("{row} does not index into param shape {shape}"))
+            index_error(format!("{row} does not index into param shape {shape}"))
         })?;
         let places = if depth == 0 { vec![0; count] } else { places };
         with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, &places, depth, stack))
@@ -254,7 +256,7 @@ impl Op for ScatterNd {
                 row_text(i, &rows, depth, stack),
                 Shape::from(&lengths).bracketed(),
             );
-            Error::invalid_argument(format!("{row} does not index into shape {shape}"))
+            index_error(format!("{row} does not index into shape {shape}"))
         })?;
         let places = if depth == 0 {
             vec![0; stack.iter().product()]

@@ -7,6 +7,7 @@ use super::shape::{rank_of, shape_of};
 use super::{concat, expand_dims, fill, zeros_like};
 use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    no_gradient,
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, divide, equal, select};
@@ -217,9 +218,7 @@ impl Op for Segment {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         if self.reduction == Reduction::Prod {
-            return Err(Error::unimplemented(
-                "No gradient defined for op SegmentProd.",
-            ));
+            return Err(no_gradient("SegmentProd"));
         }
         let (dy, ids) = (cx.any_grad(0), cx.any_input(1).clone());
         with_numeric!(dy.dtype(), T => {

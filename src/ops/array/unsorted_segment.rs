@@ -7,7 +7,7 @@ use super::segment::{Reduction, quotient};
 use super::{expand_dims, ones_like_as, zeros_like};
 use crate::graph::{
     AnyTensor, GradientContext, Graph, IndexedSlices, InferContext, IntoTensor, Kernel, Op, Tensor,
-    TensorInfo, graph_of,
+    TensorInfo, graph_of, no_gradient,
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, equal, greater_equal, logical_and, maximum, select};
@@ -181,9 +181,7 @@ impl Op for UnsortedSegment {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         if self.reduction == Reduction::Prod {
-            return Err(Error::unimplemented(
-                "No gradient defined for op UnsortedSegmentProd.",
-            ));
+            return Err(no_gradient("UnsortedSegmentProd"));
         }
         let dy = cx.any_grad(0);
         with_numeric!(dy.dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use ndarray::{ArrayBase, ArrayViewD, Axis, Dimension, Ix2, IxDyn, RawData, indices};
 
 use super::Unbroadcast;
-use super::matmul::gradient;
+use super::matmul::{gradient, unequal_inner};
 use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
@@ -65,7 +65,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
         if let (Some(left), Some(right)) = (a_inner, b_inner)
             && left != right
         {
-            return Err(unequal_dims(cx, left, right));
+            return Err(unequal_inner(cx, left, right));
         }
         let batch =
             broadcast_shapes(&a_batch, &b_batch).map_err(|(a, b)| unequal_dims(cx, a, b))?;

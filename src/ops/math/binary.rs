@@ -8,7 +8,9 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use super::broadcast_gradient::Unbroadcast;
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
+};
 use crate::kernels::elementwise;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast};
@@ -42,10 +44,7 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
     /// If the op has no gradient, which is the default.
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let _ = cx;
-        Err(Error::unimplemented(format!(
-            "No gradient defined for op {}.",
-            Self::OP_TYPE
-        )))
+        Err(no_gradient(Self::OP_TYPE))
     }
 }
 

@@ -54,7 +54,7 @@ pub fn matmul_with<T: MatMulElement>(
         if let Some(operand) = options.contradiction() {
             let message =
                 format!("Only one of transpose_{operand} and adjoint_{operand} can be True.");
-            return graph.failed("MatMul", Error::invalid_argument(message));
+            return scope.failed("MatMul", Error::invalid_argument(message));
         }
         let (a, b) = (a.into_tensor(&graph, "a"), b.into_tensor(&graph, "b"));
         product_in(scope, &a, &b, options)
@@ -154,6 +154,13 @@ struct Product<T> {
     element: PhantomData<fn() -> T>,
 }
 
+/// The mistake of multiplying matrices with unequal inner lengths.
+pub(super) fn unequal_inner(cx: &InferContext<'_>, columns: usize, rows: usize) -> Error {
+    unequal_dims(cx, columns, rows).with_help(
+        "the columns of the first must be as many as the rows of the second; matmul_with transposes either",
+    )
+}
+
 impl<T: MatMulElement> Op for Product<T> {
     fn op_type(&self) -> &'static str {
         "MatMul"
@@ -170,7 +177,7 @@ impl<T: MatMulElement> Op for Product<T> {
         let (rows, a_inner) = ends(a, self.transposed[0]);
         let (b_inner, columns) = ends(b, self.transposed[1]);
         match (a_inner, b_inner) {
-            (Some(left), Some(right)) if left != right => Err(unequal_dims(cx, left, right)),
+            (Some(left), Some(right)) if left != right => Err(unequal_inner(cx, left, right)),
             _ => Ok(vec![TensorInfo::new(
                 T::DTYPE,
                 Shape::from(vec![rows, columns]),

@@ -11,7 +11,7 @@ use crate::ops::OpDef;
 use crate::ops::array::{Transpose, concat, range, rank, transpose_with};
 use crate::ops::math::{exp, subtract};
 use crate::ops::reduce::{Axes, reduce_sum};
-use crate::ops::support::unary;
+use crate::ops::support::{axis_error, unary};
 use crate::types::{Error, Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Softmax"), OpDef::smooth("LogSoftmax")];
@@ -113,7 +113,7 @@ fn position<T: Float>(logits: &Tensor<T>, axis: isize) -> Result<usize> {
     };
     let signed_rank = rank as isize;
     if !(-signed_rank..signed_rank).contains(&axis) {
-        return Err(Error::invalid_argument(format!(
+        return Err(axis_error(format!(
             "Dimension ({axis}) must be in the range [-{rank}, {rank}) where {rank} is the number of dimensions in the \
              input."
         )));

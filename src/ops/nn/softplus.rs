@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::marker::PhantomData;
 
 use super::activation::{Activation, activate};
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
+};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::sigmoid;
 use crate::ops::support::{same_shape, unary};
-use crate::types::{Error, Float, Result};
+use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("Softplus"),
@@ -102,9 +104,7 @@ impl<T: Float> Activation<T> for Softsign {
     }
 
     fn second_gradient(self, _: &mut GradientContext<'_>) -> Result<()> {
-        Err(Error::unimplemented(
-            "No gradient defined for op SoftsignGrad.",
-        ))
+        Err(no_gradient("SoftsignGrad"))
     }
 }
 

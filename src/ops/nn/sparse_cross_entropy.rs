@@ -34,12 +34,12 @@ pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
     logits: impl IntoTensor<T>,
 ) -> Tensor<T> {
     let graph = graph_of(&[labels.graph(), logits.graph()]);
-    graph.op_scope("SparseSoftmaxCrossEntropyWithLogits", |_| {
+    graph.op_scope("SparseSoftmaxCrossEntropyWithLogits", |scope| {
         let labels = labels.into_tensor(&graph, "Const");
         let logits = logits.into_tensor(&graph, "Const");
         let labels_shape = shape(&labels);
         match fit(&labels.shape(), &logits.shape()) {
-            Err(error) => graph.failed("shapes", error),
+            Err(error) => scope.failed("SparseSoftmaxCrossEntropyWithLogits", error),
             Ok(_) if logits.shape().rank() == Some(2) => of_matrix(&labels, &logits),
             Ok(true) => of_any_rank(&labels, &logits, &labels_shape),
             Ok(false) => {

@@ -11,7 +11,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::reduce::{Reducer, TileReducer, Whole, reduce};
-use crate::ops::support::resolve_axis;
+use crate::ops::support::{axis_error, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape};
 
 /// What sets one reduction apart from the others.
@@ -150,7 +150,7 @@ fn reduced(dims: &[Dim], axes: &[usize], keepdims: bool) -> Shape {
 fn resolve(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
     let one = |&axis: &i64| {
         resolve_axis(axis, rank).map_err(|_| {
-            Error::invalid_argument(format!(
+            axis_error(format!(
                 "Invalid reduction dimension {axis} for input with {rank} dimensions."
             ))
         })
