@@ -1,5 +1,7 @@
 //! Mistakes made while building: recorded with their nodes, told later.
 
+use std::sync::atomic::Ordering;
+
 use crate::types::{Element, Error, Result};
 
 use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, Output, State, Tensor, TensorInfo};
@@ -26,7 +28,7 @@ impl Graph {
 
     /// How many mistakes were recorded so far.
     pub(crate) fn error_count(&self) -> usize {
-        self.state().errors.len()
+        self.0.error_count.load(Ordering::Acquire)
     }
 
     /// The mistake recorded as number `index`.
@@ -52,6 +54,7 @@ impl State {
     /// Records a mistake and returns its index.
     pub(super) fn record(&mut self, error: Error, node: Option<NodeId>) -> usize {
         self.errors.push((error, node));
+        self.error_count.store(self.errors.len(), Ordering::Release);
         self.errors.len() - 1
     }
 

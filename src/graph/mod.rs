@@ -19,7 +19,7 @@ mod strangers;
 mod tensor;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
@@ -63,6 +63,8 @@ pub struct Graph(Arc<Inner>);
 
 struct Inner {
     id: u64,
+    /// How many mistakes `state` holds, to be asked before every run without taking the lock.
+    error_count: Arc<AtomicUsize>,
     state: Mutex<State>,
 }
 
@@ -77,6 +79,7 @@ struct State {
     collections: collections::Collections,
     /// The mistakes made while building, with the nodes they belong to.
     errors: Vec<(Error, Option<NodeId>)>,
+    error_count: Arc<AtomicUsize>,
     last_call: Option<scope::Call>,
     seed: Option<i64>,
     finalized: bool,
@@ -89,9 +92,11 @@ impl Graph {
     pub fn new() -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let state = State::default();
         Graph(Arc::new(Inner {
             id,
-            state: Mutex::default(),
+            error_count: Arc::clone(&state.error_count),
+            state: Mutex::new(state),
         }))
     }
 

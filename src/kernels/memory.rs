@@ -64,18 +64,46 @@ pub struct Operand {
     pub(crate) strides: Box<[isize]>,
     /// Where its first element lies, in bytes from the base.
     pub(crate) start: isize,
+    /// Where the bytes begin and end that it covers, from the base.
+    extent: (isize, isize),
 }
 
 impl Operand {
-    /// An array in row-major order.
-    pub(crate) fn row_major(base: usize, dtype: DType, shape: &[usize], start: usize) -> Operand {
+    /// An array of these lengths and strides (in elements), of which the first element lies `start` bytes from the base.
+    pub(crate) fn new(
+        base: usize,
+        dtype: DType,
+        shape: &[usize],
+        strides: &[isize],
+        start: isize,
+    ) -> Operand {
+        let extent = reach(dtype.size(), shape, strides);
         Operand {
             base,
             dtype,
             shape: shape.into(),
-            strides: row_major_strides(shape).into(),
-            start: start as isize,
+            strides: strides.into(),
+            start,
+            extent: (start + extent.0, start + extent.1),
         }
+    }
+
+    /// An array in row-major order.
+    pub(crate) fn row_major(base: usize, dtype: DType, shape: &[usize], start: usize) -> Operand {
+        Operand::new(
+            base,
+            dtype,
+            shape,
+            &row_major_strides(shape),
+            start as isize,
+        )
+    }
+
+    /// The matrix transposed.
+    pub(crate) fn transposed(mut self) -> Operand {
+        self.shape.reverse();
+        self.strides.reverse();
+        self
     }
 
     /// How many elements it has.
@@ -98,21 +126,21 @@ impl Operand {
                     fits
                 })
     }
+}
 
-    /// The first byte and the one after the last, from the base.
-    fn extent(&self) -> (isize, isize) {
-        let size = self.dtype.size() as isize;
-        let (mut low, mut high) = (self.start, self.start);
-        if self.len() == 0 {
-            return (low, high);
-        }
-        for (&length, &stride) in self.shape.iter().zip(&self.strides) {
-            let reach = (length as isize - 1) * stride * size;
-            low += reach.min(0);
-            high += reach.max(0);
-        }
-        (low, high + size)
+/// How many bytes an array reaches down and up from its first element.
+fn reach(size: usize, shape: &[usize], strides: &[isize]) -> (isize, isize) {
+    if shape.contains(&0) {
+        return (0, 0);
     }
+    let size = size as isize;
+    let (mut low, mut high) = (0, size);
+    for (&length, &stride) in shape.iter().zip(strides) {
+        let far = (length as isize - 1) * stride * size;
+        low += far.min(0);
+        high += far.max(0);
+    }
+    (low, high)
 }
 
 /// The strides of an array of these lengths in row-major order.
@@ -216,7 +244,7 @@ impl Frame {
     /// If the operand does not lie within its base, which only a defect can cause.
     pub(super) fn pointer(&self, operand: &Operand) -> *mut u8 {
         let base = self.bases[operand.base].get();
-        let (low, high) = operand.extent();
+        let (low, high) = operand.extent;
         assert!(
             (base.low <= low && high <= base.high) || low == high,
             "{operand:?} does not lie in its base ({} to {})",
@@ -274,6 +302,24 @@ impl Frame {
     }
 }
 
+/// The array broadcast to `shape`, not copied, if it is borrowed and can be broadcast so.
+pub(crate) fn stretched<'a>(value: &Value<'a>, shape: &[usize]) -> Option<Value<'a>> {
+    crate::types::with_value!(value, array => match array {
+        Strided::Borrowed(view) => Some(Element::wrap(Strided::Borrowed(stretched_view(view, shape)?))),
+        _ => None,
+    })
+}
+
+fn stretched_view<'a, T: Element>(
+    view: &ArrayViewD<'a, T>,
+    shape: &[usize],
+) -> Option<ArrayViewD<'a, T>> {
+    let stretched = view.broadcast(IxDyn(shape))?;
+    let raw = stretched.raw_view();
+    // SAFETY: the elements are those of `view`, which are lent for `'a`.
+    Some(unsafe { raw.deref_into_view() })
+}
+
 /// Where a view lies in another array.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Spot {
@@ -317,14 +363,7 @@ impl fmt::Debug for Frame {
 
 /// The first element of an array, and how many bytes it reaches down and up from there.
 fn extent<T>(array: &ArrayViewD<'_, T>) -> (*mut u8, isize, isize) {
-    let size = size_of::<T>() as isize;
-    let (mut low, mut high) = (0, size);
-    for (&length, &stride) in array.shape().iter().zip(array.strides()) {
-        let reach = (length as isize - 1).max(0) * stride * size;
-        low += reach.min(0);
-        high += reach.max(0);
-    }
-    let high = if array.is_empty() { 0 } else { high };
+    let (low, high) = reach(size_of::<T>(), array.shape(), array.strides());
     (array.as_ptr().cast_mut().cast(), low, high)
 }
 
@@ -371,14 +410,10 @@ mod tests {
         let frame = Frame::new(0, 2).unwrap();
         let value = Value::Float32(Strided::Borrowed(array.clone()));
         frame.lend(1, &value);
-        let operand = Operand {
-            base: 1,
-            dtype: DType::Float32,
-            shape: array.shape().into(),
-            strides: array.strides().into(),
-            start: 0,
-        };
-        (frame, operand)
+        (
+            frame,
+            Operand::new(1, DType::Float32, array.shape(), array.strides(), 0),
+        )
     }
 
     #[test]
@@ -405,7 +440,7 @@ mod tests {
     fn an_operand_beyond_its_base_is_caught() {
         let array = Array2::<f32>::zeros((2, 3));
         let (frame, mut operand) = lent(&array.view().into_dyn());
-        operand.start = 4;
+        operand = Operand::new(1, DType::Float32, &operand.shape, &operand.strides, 4);
         frame.value(&operand);
     }
 

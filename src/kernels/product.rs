@@ -60,12 +60,12 @@ impl<T: MatMulElement> Typed<T> {
 }
 
 impl<T: MatMulElement> MatrixProduct for Typed<T> {
-    fn factor(&self, i: usize, mut operand: Operand) -> Operand {
+    fn factor(&self, i: usize, operand: Operand) -> Operand {
         if self.transposed[i] {
-            operand.shape.reverse();
-            operand.strides.reverse();
+            operand.transposed()
+        } else {
+            operand
         }
-        operand
     }
 
     fn workspace(&self, threads: usize) -> usize {

@@ -6,13 +6,14 @@ use std::sync::{MutexGuard, PoisonError, RwLockWriteGuard};
 use smallvec::SmallVec;
 
 use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, Outputs, RefSlot, copy};
+use crate::kernels::FlushDenormals;
+use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
 use crate::kernels::product::ProductRun;
-use crate::kernels::{FlushDenormals, memory::Frame};
-use crate::types::{Element, Error, Result, Value};
+use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
 use super::Feed;
-use super::fetch::Results;
+use super::fetch::{Results, Source};
 use super::plan::Workspace;
 use super::plan::{
     GroupWork, Hold, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
@@ -26,7 +27,7 @@ pub(super) struct Machine<'s> {
     pub(super) pool: &'s Pool,
 }
 
-/// Runs `plan` with the feeds' values and hands the fetched ones to `collect`.
+/// Runs `plan` with the feeds' values and puts the fetched ones into `into`, if there is anything, or hands them to `collect`.
 ///
 /// # Errors
 /// Whatever a kernel says, with its node. The variables are then as they were.
@@ -34,11 +35,12 @@ pub(super) fn execute<R>(
     plan: &Plan,
     feeds: &[Feed<'_>],
     machine: &Machine<'_>,
+    into: &mut [ValueMut<'_>],
     collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
 ) -> Result<R> {
     let _flush = FlushDenormals::enable();
     let mut workspace = plan.workspace()?;
-    let outcome = run(plan, feeds, machine, &mut workspace, collect);
+    let outcome = run(plan, feeds, machine, &mut workspace, into, collect);
     plan.leave(workspace);
     outcome
 }
@@ -48,19 +50,23 @@ fn run<R>(
     feeds: &[Feed<'_>],
     machine: &Machine<'_>,
     workspace: &mut Workspace,
+    into: &mut [ValueMut<'_>],
     collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
 ) -> Result<R> {
     let Workspace { frame, holds } = workspace;
     for (base, feed) in plan.feeds.iter().zip(feeds) {
         frame.lend(*base, feed.value());
     }
-    let mut results: Made = plan
-        .results
-        .iter()
-        .map(|result| (zeros(result), result.base))
-        .collect();
-    for (value, base) in &mut results {
-        crate::types::with_value!(value, array => lend_mut(frame, *base, array.view_mut()));
+    let mut results = Made::new();
+    for result in &plan.results {
+        match place_for(plan, result, into) {
+            Some(place) => frame.lend_mut(result.base, place),
+            None => {
+                let mut value = zeros(result);
+                crate::types::with_value!(&mut value, array => lend_mut(frame, result.base, array.view_mut()));
+                results.push((value, result.base));
+            }
+        }
     }
     let mut run = Run {
         plan,
@@ -74,8 +80,38 @@ fn run<R>(
     if plan.first_update < plan.steps.len() {
         run.updates()?;
     }
-    let fetched = run.fetched(&mut results)?;
-    collect(&mut Results::new(fetched))
+    if !into.is_empty() {
+        run.put_into(into)?;
+    }
+    collect(&mut Results::new(&mut Fetched {
+        run: &run,
+        made: results,
+    }))
+}
+
+/// The array of the user's in which a result can be computed.
+fn place_for<'i, 'o>(
+    plan: &Plan,
+    result: &Operand,
+    into: &'i mut [ValueMut<'o>],
+) -> Option<&'i mut ValueMut<'o>> {
+    let mut fetches = plan
+        .fetches
+        .iter()
+        .enumerate()
+        .filter(|(_, place)| base(place) == Some(result.base));
+    let (number, _) = fetches.next().filter(|_| fetches.next().is_none())?;
+    into.get_mut(number).filter(|place| {
+        place.dtype() == result.dtype && place.shape() == &*result.shape && place.is_row_major()
+    })
+}
+
+/// The base that a fetched value lies in.
+fn base(place: &Place) -> Option<usize> {
+    match place {
+        Place::Operand(operand) => Some(operand.base),
+        Place::Slot(_) => None,
+    }
 }
 
 /// The arrays that a run makes to hand out, with their bases.
@@ -347,35 +383,93 @@ impl<'p, 'f> Run<'p, 'f> {
             .ok_or_else(|| Error::internal("a step read a value that no step had computed"))
     }
 
-    /// The fetched values, in the order of the fetches.
-    fn fetched(&self, made: &mut Made) -> Result<SmallVec<[Value<'f>; 4]>> {
-        let fetches = &self.plan.fetches;
-        let base = |place: &Place| match place {
-            Place::Operand(operand) => Some(operand.base),
-            Place::Slot(_) => None,
-        };
-        let value = |place: &Place| match place {
-            Place::Slot(slot) => self.slot(*slot),
-            Place::Operand(operand) => {
-                let own = made.iter().position(|(_, base)| *base == operand.base);
-                let fetched = fetches
-                    .iter()
-                    .filter(|other| base(other) == Some(operand.base))
-                    .count();
-                match own {
-                    // Nobody else looks at it, so it is handed out itself.
-                    Some(own) if fetched == 1 => Ok(made.swap_remove(own).0.reborrow()),
-                    _ => Ok(self.frame.value(operand)),
-                }
+    /// Copies the fetched values to where they are wanted, unless they were computed there.
+    fn put_into(&self, into: &mut [ValueMut<'_>]) -> Result<()> {
+        for (number, place) in self.plan.fetches.iter().enumerate() {
+            let is_result = |result: &Operand| base(place) == Some(result.base);
+            if let Some(result) = self.plan.results.iter().find(|result| is_result(result))
+                && place_for(self.plan, result, into).is_some()
+            {
+                continue;
             }
-        };
-        fetches.iter().map(value).collect()
+            let value = match place {
+                Place::Operand(operand) => self.frame.value(operand),
+                Place::Slot(slot) => self.slot(*slot)?,
+            };
+            let target = into.get_mut(number);
+            let target =
+                target.ok_or_else(|| Error::internal("a place is missing for a result"))?;
+            put(&value, target)?;
+        }
+        Ok(())
     }
 
     fn uninitialized(&self, variable: NodeId) -> Error {
         let name = self.machine.graph.node_ref(variable).name;
         Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
             .with_help("run global_variables_initializer() in this session first")
+    }
+}
+
+/// The results of a run that has ended.
+struct Fetched<'r, 'p, 'f> {
+    run: &'r Run<'p, 'f>,
+    made: Made,
+}
+
+impl Source for Fetched<'_, '_, '_> {
+    fn value(&mut self, number: usize) -> Result<Value<'_>> {
+        let fetches = &self.run.plan.fetches;
+        let operand = match fetches.get(number) {
+            Some(Place::Operand(operand)) => operand,
+            Some(Place::Slot(slot)) => return Ok(self.run.slot(*slot)?.reborrow()),
+            None => {
+                return Err(Error::internal(
+                    "a run gave fewer results than were fetched",
+                ));
+            }
+        };
+        let own = self.made.iter().position(|(_, base)| *base == operand.base);
+        match own {
+            // Nobody else looks at it, so it is handed out itself.
+            Some(own)
+                if fetches
+                    .iter()
+                    .filter(|other| base(other) == Some(operand.base))
+                    .count()
+                    == 1 =>
+            {
+                Ok(self.made.swap_remove(own).0.reborrow())
+            }
+            _ => Ok(self.run.frame.value(operand)),
+        }
+    }
+}
+
+/// Copies a result to where it is wanted.
+///
+/// # Errors
+/// `InvalidArgument` if that has another shape.
+fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
+    if value.dtype() != target.dtype() {
+        let (given, result) = (target.dtype(), value.dtype());
+        return Err(Error::invalid_argument(format!(
+            "an array of {given} was given for a result of {result}"
+        )));
+    }
+    let ones = |shape: &[usize]| shape.iter().product::<usize>() == 1;
+    if value.shape() == target.shape() {
+        copy(value, target);
+        Ok(())
+    } else if target.shape().is_empty() && ones(value.shape()) {
+        copy(&value.clone().reshaped(&[]), target);
+        Ok(())
+    } else {
+        let [given, result] =
+            [target.shape(), value.shape()].map(|shape| Shape::from(shape).to_string());
+        let message = format!("an array of shape {given} was given for a result of shape {result}");
+        Err(Error::invalid_argument(message)
+            .with_help("give what an earlier run with these feeds gave"))
     }
 }
 
@@ -387,7 +481,7 @@ fn lend_mut<T: Element>(frame: &Frame, base: usize, array: ndarray::ArrayViewMut
 }
 
 /// An array of zeros.
-fn zeros(operand: &crate::kernels::memory::Operand) -> Value<'static> {
+fn zeros(operand: &Operand) -> Value<'static> {
     crate::types::with_dtype!(operand.dtype, T => {
         T::wrap(ndarray::ArrayD::<T>::default(ndarray::IxDyn(&operand.shape)).into())
     })

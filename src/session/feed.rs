@@ -38,8 +38,9 @@ impl<'a> Feed<'a> {
     /// Whether this is a value for the tensor and with the layout of `spec`.
     pub(super) fn has_spec(&self, spec: &FeedSpec) -> bool {
         self.target.output() == spec.output
-            && self.value.shape() == spec.shape
-            && with_value!(&self.value, array => array.strides() == spec.strides)
+            && with_value!(&self.value, array => {
+                same(array.shape(), &spec.shape) && same(array.strides(), &spec.strides)
+            })
     }
 
     /// Whether the value may stand for the tensor.
@@ -59,6 +60,11 @@ impl<'a> Feed<'a> {
     }
 }
 
+/// Whether two short lists are the same, told without a call.
+fn same<N: PartialEq>(a: &[N], b: &[N]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
+}
+
 /// What can be fed to a tensor of `T`: a number, or an array of any dimension and strides, borrowed or owned.
 pub trait FeedValue<'a, T: Element> {
     /// The value in the engine's form; borrowed arrays are not copied.
@@ -67,7 +73,7 @@ pub trait FeedValue<'a, T: Element> {
 
 impl<'a, T: Element> FeedValue<'a, T> for T {
     fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::from(ndarray::arr0(self).into_dyn()))
+        T::wrap(Strided::Single(self))
     }
 }
 

@@ -20,10 +20,10 @@ use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph};
 use crate::kernels::pool::Pool;
-use crate::types::{Error, Result};
+use crate::types::{Error, Result, ValueMut};
 
 pub use feed::{Feed, FeedValue};
-pub use fetch::{Fetch, Request, Results, Scalar};
+pub use fetch::{Fetch, Places, Request, Results, Scalar};
 pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
 
@@ -340,7 +340,25 @@ impl Session {
             store: &inner.store,
             pool: &inner.pool,
         };
-        execute::execute(plan, feeds, &machine, |results| fetches.collect(results))
+        execute::execute(plan, feeds, &machine, &mut [], |results| {
+            fetches.collect(results)
+        })
+    }
+
+    /// As [`execute`](Session::execute), with the results put into `places`.
+    fn execute_into(
+        &self,
+        plan: &Plan,
+        feeds: &[Feed<'_>],
+        places: &mut [ValueMut<'_>],
+    ) -> Result<()> {
+        let inner = &*self.0;
+        let machine = Machine {
+            graph: &inner.graph,
+            store: &inner.store,
+            pool: &inner.pool,
+        };
+        execute::execute(plan, feeds, &machine, places, |_| Ok(()))
     }
 
     /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::graph::AnyTensor;
 use crate::types::{Error, Result};
 
-use super::fetch::Targets;
+use super::fetch::{Places, Targets};
 use super::plan::{FeedSpec, Plan};
 use super::{Feed, Feeds, Fetch, Session, fit};
 
@@ -47,6 +47,44 @@ impl<F: Fetch> Prepared<F> {
         let feeds: Feeds<'_> = feeds.into_iter().collect();
         self.run_feeds(&feeds)
             .map_err(|error| error.at_location(location))
+    }
+
+    /// As [`run`](Prepared::run), with the results put into `into`, which an earlier run has given: such a run allocates nothing.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", [2]);
+    /// let session = tf::Session::new(&graph)?;
+    /// let step = session.prepare((tf::square(&x), tf::reduce_sum(&x, ..).scalar()), [&x])?;
+    /// let mut results = step.run([x.feed(&arr1(&[1.0, 2.0]))])?;
+    /// step.run_into([x.feed(&arr1(&[3.0, 4.0]))], &mut results)?;
+    /// assert_eq!(results, (arr1(&[9.0, 16.0]).into_dyn(), 7.0));
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Prepared::run); and `InvalidArgument` if an array in `into` has another shape than the result that it is for. What
+    /// is in `into` after an error is of no use.
+    #[track_caller]
+    pub fn run_into<'a>(
+        &self,
+        feeds: impl IntoIterator<Item = Feed<'a>>,
+        into: &mut F::Output,
+    ) -> Result<()> {
+        let location = std::panic::Location::caller();
+        let feeds: Feeds<'_> = feeds.into_iter().collect();
+        let mut run = || {
+            self.session.check_usable()?;
+            self.check_targets(&feeds)?;
+            let plan = self.plan(&feeds)?;
+            let mut places = Places::default();
+            self.fetches.offer(into, &mut places);
+            self.session.execute_into(&plan, &feeds, &mut places.places)
+        };
+        run().map_err(|error| error.at_location(location))
     }
 
     fn run_feeds(&self, feeds: &[Feed<'_>]) -> Result<F::Output> {

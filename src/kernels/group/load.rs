@@ -10,10 +10,22 @@ pub(crate) struct Load {
     /// The lengths and strides (in elements) of the group's axes as the operand sees them, neighbours joined where the
     /// operand runs through both, axes of length 1 left out.
     axes: Vec<(usize, isize)>,
-    /// Whether the elements must be copied before any kernel runs, since one of them changes the operand.
-    copied: bool,
+    way: Way,
     /// Whether all kernels that read it want one element only.
     pub(super) read_as_scalar: bool,
+}
+
+/// How a tile of an operand is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    /// One element for all, copied to a register once.
+    Scalar,
+    /// Where it lies: the elements are in the group's order.
+    Direct,
+    /// Where it lies if the tile is in one row, else copied row by row.
+    Rows,
+    /// Copied, since the rows are strided, or a kernel changes the operand.
+    Copied,
 }
 
 impl Load {
@@ -42,22 +54,29 @@ impl Load {
                 _ => axes.push((length, stride)),
             }
         }
+        let way = match axes[..] {
+            _ if axes.iter().all(|(_, stride)| *stride == 0) => Way::Scalar,
+            _ if copied => Way::Copied,
+            [(_, 1)] => Way::Direct,
+            [.., (_, 1)] => Way::Rows,
+            _ => Way::Copied,
+        };
         Load {
             operand,
             axes,
-            copied,
+            way,
             read_as_scalar,
         }
     }
 
     /// Whether one element is read for all.
     pub(super) fn is_scalar(&self) -> bool {
-        self.axes.iter().all(|(_, stride)| *stride == 0)
+        self.way == Way::Scalar
     }
 
     /// Whether the elements lie in memory in the group's order.
     pub(super) fn is_direct(&self) -> bool {
-        !self.copied && matches!(self.axes[..], [(_, 1)])
+        self.way == Way::Direct
     }
 
     /// The elements from number `first` on, `count` of them: where they lie if possible, else copied to `register`.
@@ -74,7 +93,7 @@ impl Load {
         let dtype = self.operand.dtype;
         let size = dtype.size();
         let in_one_row = match self.axes.last() {
-            Some(&(length, 1)) if !self.copied => first % length + count <= length,
+            Some((length, _)) if self.way == Way::Rows => first % length + count <= *length,
             _ => false,
         };
         if in_one_row {

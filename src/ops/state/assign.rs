@@ -94,6 +94,13 @@ impl<T: Element> Op for Assign<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let value = cx.inputs.get::<T>(0);
+        let known = cx.refs[0]
+            .value()
+            .is_some_and(|old| old.shape() == value.shape());
+        if known {
+            cx.refs[0].view_mut::<T>()?.assign(&value);
+            return Ok(());
+        }
         // In row-major order, so that training goes through the variable in one stride.
         let value = match value.is_standard_layout() {
             true => cx.inputs.value(0).to_owned_value(),

@@ -136,13 +136,14 @@ impl<'p> Emitter<'p> {
             Layout::View { start, .. } => *start,
             _ => 0,
         };
-        Operand {
+        let shape = info.shape.as_deref().unwrap_or_default();
+        Operand::new(
             base,
-            dtype: info.dtype,
-            shape: info.shape.clone().unwrap_or_default(),
-            strides: info.strides(),
-            start: start as isize + offset,
-        }
+            info.dtype,
+            shape,
+            &info.strides(),
+            start as isize + offset,
+        )
     }
 
     fn operand(&mut self, value: ValueId) -> Operand {

@@ -3,8 +3,8 @@
 //! A transpose read by a matrix product, a reduction or a softmax is thereby read in its strides, never copied.
 
 use crate::graph::{Inputs, Kernel, Outputs};
-use crate::kernels::memory::{Frame, Operand, Spot};
-use crate::types::Value;
+use crate::kernels::memory::{ARENA, Frame, Operand, Spot};
+use crate::types::{DType, Value};
 
 use super::program::{Layout, Program, Task, TaskId, ValueId};
 
@@ -65,11 +65,7 @@ fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
 }
 
 /// Memory as an array of these strides would need it, and the array.
-fn probe(
-    dtype: crate::types::DType,
-    shape: &[usize],
-    strides: &[isize],
-) -> Option<(Frame, Operand)> {
+fn probe(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(Frame, Operand)> {
     let size = dtype.size();
     let (mut below, mut above) = (0usize, size);
     for (&length, &stride) in shape.iter().zip(strides) {
@@ -79,13 +75,7 @@ fn probe(
         let side = if stride < 0 { &mut below } else { &mut above };
         *side = side.checked_add(reach).filter(|bytes| *bytes < LIMIT)?;
     }
-    let operand = Operand {
-        base: crate::kernels::memory::ARENA,
-        dtype,
-        shape: shape.into(),
-        strides: strides.into(),
-        start: below as isize,
-    };
+    let operand = Operand::new(ARENA, dtype, shape, strides, below as isize);
     Some((Frame::untouched(below + above)?, operand))
 }
 

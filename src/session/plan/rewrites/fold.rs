@@ -6,7 +6,7 @@ use crate::types::{Value, with_value};
 use super::super::program::{Action, Layout, Origin, Program, Task};
 
 /// Larger results than this are computed in every run, so that a plan does not hold memory for them for ever.
-const LIMIT: usize = 1 << 16;
+const LIMIT: usize = 1 << 12;
 
 /// Computes what can be computed now.
 pub(in crate::session::plan) fn fold_constants(program: &mut Program) {
