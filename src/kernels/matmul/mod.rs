@@ -118,6 +118,13 @@ impl<T: MatMulElement> Product<T> {
     }
 
     /// `out = a · b`, shown to `sink`, which may change it in place.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "for steps that follow a product element by element"
+        )
+    )]
     pub(crate) fn multiply_then(
         &self,
         pool: &Pool,
@@ -131,6 +138,13 @@ impl<T: MatMulElement> Product<T> {
     }
 
     /// `a · b`, shown to `sink` and stored nowhere.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "for steps that follow a product element by element"
+        )
+    )]
     pub(crate) fn multiply_to(
         &self,
         pool: &Pool,
