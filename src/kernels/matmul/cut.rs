@@ -35,6 +35,12 @@ const LONG: usize = 2048;
 /// Into how many parts sums are cut if the parts are long enough.
 const SUMS: usize = 24;
 
+/// Rows of `a` that are read as seldom as this are not worth packing.
+pub(super) const SELDOM: usize = 2;
+
+/// How many rows a tile that is not packed has at most: rows may all fall into one set of the first-level cache, which has eight places.
+const UNPACKED_ROWS: usize = 6;
+
 /// The rows of the product are cut into tiles, its columns into panels, and the sums into slabs. A part is some tiles by
 /// some panels; or, if the sums are cut (`by_inner`), a slab of everything. Parts whose operands are packed together make a block.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +49,9 @@ pub(super) struct Cut {
     pub(super) inner: usize,
     pub(super) columns: usize,
     pub(super) tiles: usize,
+    /// The rows of a tile; the first [`long_tiles`](Cut::long_tiles) have one more.
+    short_tile: usize,
+    long_tiles: usize,
     pub(super) panels: usize,
     /// The columns of every panel but the last.
     pub(super) panel: usize,
@@ -64,15 +73,19 @@ impl Cut {
         columns: usize,
     ) -> Self {
         let work = rows.saturating_mul(inner).saturating_mul(columns);
-        let (tiles, panels) = (
-            rows.div_ceil(kernels.rows()),
-            columns.div_ceil(kernels.columns()),
-        );
+        let panels = columns.div_ceil(kernels.columns());
+        let tile_rows = match panels {
+            0..=SELDOM => kernels.rows().min(UNPACKED_ROWS),
+            _ => kernels.rows(),
+        };
+        let tiles = rows.div_ceil(tile_rows);
         let cut = Cut {
             rows,
             inner,
             columns,
             tiles,
+            short_tile: rows / tiles.max(1),
+            long_tiles: rows % tiles.max(1),
             panels,
             panel: kernels.columns(),
             slab: SLAB,
@@ -150,7 +163,7 @@ impl Cut {
 
     /// The rows of the largest tile.
     pub(super) fn tile_len(&self) -> usize {
-        self.rows.div_ceil(self.tiles.max(1)).max(1)
+        (self.short_tile + usize::from(self.long_tiles > 0)).max(1)
     }
 
     /// The rows of the largest part.
@@ -179,7 +192,7 @@ impl Cut {
 
     /// The rows of some tiles; tiles differ by a row at most.
     pub(super) fn rows_of(&self, tiles: Range<usize>) -> Range<usize> {
-        let first = |tile: usize| self.rows * tile / self.tiles;
+        let first = |tile: usize| tile * self.short_tile + tile.min(self.long_tiles);
         first(tiles.start)..first(tiles.end)
     }
 

@@ -57,6 +57,15 @@ impl<T> Matrix<T> {
         }
     }
 
+    /// Rows and columns exchanged.
+    pub(super) fn transposed(&self) -> Self {
+        Matrix {
+            start: self.start,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+        }
+    }
+
     /// How many bytes lie between the first and the last element.
     pub(super) fn span(&self, rows: usize, columns: usize) -> usize {
         let along = |len: usize, stride: isize| len.saturating_sub(1) * stride.unsigned_abs();

@@ -26,6 +26,7 @@ mod run;
 mod space;
 #[cfg(test)]
 mod tests;
+mod thin;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod transpose;
@@ -61,6 +62,15 @@ pub(crate) trait Sink<T>: Sync {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Product<T: MatMulElement> {
     kernels: &'static Kernels<T>,
+    plan: Plan,
+    /// How the transpose of the product is computed, as the product of the transposes, if that may be better: where
+    /// the columns do not fill a vector.
+    transposed: Option<Plan>,
+}
+
+/// A product's parts and their places in the workspace.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
     cut: Cut,
     space: Space,
 }
@@ -73,19 +83,23 @@ impl<T: MatMulElement> Product<T> {
 
     fn for_level(level: Level, rows: usize, inner: usize, columns: usize) -> Self {
         let kernels = T::kernels(level);
-        let cut = Cut::new(kernels, rows, inner, columns);
-        let space = Space::new(kernels, &cut);
+        let plan = |rows, columns, transposed| {
+            let cut = Cut::new(kernels, rows, inner, columns);
+            let space = Space::new(kernels, &cut, transposed);
+            Plan { cut, space }
+        };
+        let narrow = columns < kernels.lanes && columns < rows;
         Product {
             kernels,
-            cut,
-            space,
+            plan: plan(rows, columns, false),
+            transposed: narrow.then(|| plan(columns, rows, true)),
         }
     }
 
     /// How many bytes of workspace a run by `threads` threads needs. What is in them is of no interest before or after.
     pub(crate) fn workspace_len(&self, threads: usize) -> usize {
-        let threads = if self.cut.serial { 1 } else { threads };
-        self.space.len(threads)
+        let len = |plan: &Plan| plan.space.len(if plan.cut.serial { 1 } else { threads });
+        len(&self.plan).max(self.transposed.as_ref().map_or(0, len))
     }
 
     /// `out = a · b`.
@@ -104,6 +118,13 @@ impl<T: MatMulElement> Product<T> {
     }
 
     /// `out = a · b`, shown to `sink`, which may change it in place.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "for steps that follow a product element by element"
+        )
+    )]
     pub(crate) fn multiply_then(
         &self,
         pool: &Pool,
@@ -117,6 +138,13 @@ impl<T: MatMulElement> Product<T> {
     }
 
     /// `a · b`, shown to `sink` and stored nowhere.
+    #[cfg_attr(
+        not(test),
+        expect(
+            dead_code,
+            reason = "for steps that follow a product element by element"
+        )
+    )]
     pub(crate) fn multiply_to(
         &self,
         pool: &Pool,
@@ -137,7 +165,7 @@ impl<T: MatMulElement> Product<T> {
         sink: Option<&dyn Sink<T>>,
         workspace: &mut [MaybeUninit<u8>],
     ) {
-        let cut = &self.cut;
+        let cut = &self.plan.cut;
         assert_eq!(a.dim(), (cut.rows, cut.inner), "the left matrix");
         assert_eq!(b.dim(), (cut.inner, cut.columns), "the right matrix");
         if let Some(out) = &out {
@@ -145,14 +173,23 @@ impl<T: MatMulElement> Product<T> {
         }
         let needed = self.workspace_len(pool.threads());
         assert!(workspace.len() >= needed, "the workspace is too small");
+        let (a, b) = (Matrix::of(&a), Matrix::of(&b));
+        // With one column there is no vector along the rows; with a few, `a` should lie well as it is.
+        let transposed = self.transposed.as_ref();
+        let transposed = transposed.filter(|_| cut.columns == 1 || a.row_stride == 1);
+        let (plan, a, b) = match transposed {
+            Some(plan) => (plan, b.transposed(), a.transposed()),
+            None => (&self.plan, a, b),
+        };
         Run {
-            cut,
+            cut: &plan.cut,
             kernels: self.kernels,
-            space: &self.space,
+            space: &plan.space,
             workspace: Matrix::of_rows(aligned(workspace), 0),
-            left: Left::new(Matrix::of(&a), cut),
-            right: Right::new(Matrix::of(&b), cut, self.kernels.lanes),
+            left: Left::new(a, &plan.cut),
+            right: Right::new(b, &plan.cut, self.kernels.lanes),
             out: out.as_mut().map(Matrix::of_mut),
+            transposed: transposed.is_some(),
             sink,
         }
         .run(pool);

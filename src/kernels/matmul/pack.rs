@@ -6,13 +6,16 @@
 
 use std::ops::Range;
 
-use super::cut::Cut;
+use super::cut::{Cut, SELDOM};
 use super::element::{Kernels, Micro};
 use super::matrix::Matrix;
 use super::space::line_len;
 
 /// Operands that lie this close together are read where they lie: they stay in the first-level cache.
 const NEAR_BYTES: usize = 16 << 10;
+
+/// How many columns of the left operand are packed before the next.
+const TOGETHER: usize = 8;
 
 /// Where a micro-kernel finds an operand: the distance from row to row (of `a` only) and from step to step of the sums.
 #[derive(Clone, Copy, Debug)]
@@ -41,10 +44,16 @@ pub(super) struct PackedLeft<T> {
 impl<T: Micro> Left<T> {
     pub(super) fn new(matrix: Matrix<T>, cut: &Cut) -> Self {
         let near = matrix.span(cut.tile_len(), cut.slab_len()) <= NEAR_BYTES;
+        let seldom = cut.panels <= SELDOM && matrix.column_stride == 1;
         Left {
             matrix,
-            direct: near,
+            direct: near || seldom,
         }
+    }
+
+    /// The first row's elements if they lie side by side.
+    pub(super) fn as_line(&self) -> Option<*const T> {
+        (self.matrix.column_stride == 1).then(|| self.matrix.at(0, 0).cast_const())
     }
 
     fn packed_by_rows(&self) -> bool {
@@ -75,28 +84,59 @@ impl<T: Micro> Left<T> {
         }
     }
 
-    /// Packs a tile.
+    /// Packs some tiles.
     ///
     /// # Safety
-    /// The rows are rows of the matrix, `packed.inner` are columns of it; `packed` has room, and nobody else uses this tile's.
+    /// They are tiles of the matrix, `packed.inner` are columns of it; `packed` has room, and nobody else uses these tiles'.
     pub(super) unsafe fn pack(
+        &self,
+        kernels: &Kernels<T>,
+        cut: &Cut,
+        packed: &PackedLeft<T>,
+        tiles: Range<usize>,
+    ) {
+        // Neighbours in a column are read tile by tile, but stand in one cache line: a few columns of all tiles come next to each other.
+        let columns = match self.packed_by_rows() {
+            true => packed.inner.len().max(1),
+            false => TOGETHER,
+        };
+        for first in packed.inner.clone().step_by(columns) {
+            let inner = first..packed.inner.end.min(first + columns);
+            for tile in tiles.clone() {
+                let rows = cut.rows_of(tile..tile + 1);
+                // SAFETY: the caller's promise.
+                unsafe { self.pack_columns(kernels, packed, rows, inner.clone()) };
+            }
+        }
+    }
+
+    /// Packs some columns of a tile.
+    ///
+    /// # Safety
+    /// As [`pack`](Left::pack).
+    unsafe fn pack_columns(
         &self,
         kernels: &Kernels<T>,
         packed: &PackedLeft<T>,
         rows: Range<usize>,
+        inner: Range<usize>,
     ) {
-        let inner = packed.inner.clone();
-        let line = line_len::<T>(inner.len());
-        let to = packed
+        let line = line_len::<T>(packed.inner.len());
+        let tile = packed
             .start
             .wrapping_add((rows.start - packed.first_row) * line);
         let (rows, from) = (rows.len(), self.matrix.from(rows.start, inner.start));
-        // SAFETY: all elements are in the matrix; `rows` packed lines hold `rows` by `inner` elements in either order.
+        let start = from.at(0, 0).cast_const();
+        let before = inner.start - packed.inner.start;
+        // SAFETY: all elements are in the matrix; `rows` packed lines hold `rows` by `packed.inner` elements in either order.
         unsafe {
-            let start = from.at(0, 0).cast_const();
             if self.packed_by_rows() {
+                let to = tile.add(before);
                 (kernels.copy)(start, from.row_stride, to, line, rows, inner.len());
-            } else if from.row_stride == 1 {
+                return;
+            }
+            let to = tile.add(before * rows);
+            if from.row_stride == 1 {
                 (kernels.copy)(start, from.column_stride, to, rows, inner.len(), rows);
             } else {
                 gather(from, inner.len(), rows, |k, r| (r, k), to);
@@ -124,13 +164,19 @@ pub(super) struct PackedRight<T> {
 impl<T: Micro> Right<T> {
     pub(super) fn new(matrix: Matrix<T>, cut: &Cut, lanes: usize) -> Self {
         let near = matrix.span(cut.slab_len(), cut.panel) <= NEAR_BYTES;
-        let seldom = cut.tiles <= 2;
+        let seldom = cut.tiles <= SELDOM;
         let like_packed = matrix.row_stride == cut.panel as isize;
         Right {
             matrix,
             direct: matrix.column_stride == 1 && (near || seldom || like_packed),
             lanes,
         }
+    }
+
+    /// The columns from `column` on, and how far they are apart, if their elements lie side by side.
+    pub(super) fn as_lines(&self, column: usize) -> Option<(*const T, isize)> {
+        let start = self.matrix.at(0, column).cast_const();
+        (self.matrix.row_stride == 1).then_some((start, self.matrix.column_stride))
     }
 
     /// Whether a panel is read where it lies.

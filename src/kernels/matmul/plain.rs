@@ -1,6 +1,7 @@
 //! The kernels for any processor: arrays of 16 bytes, which compilers keep in vector registers.
 
 use super::element::{Kernels, Micro};
+use super::thin::dots;
 use super::tile::{Tile, Vector, tile};
 use crate::types::Numeric;
 
@@ -79,6 +80,7 @@ macro_rules! kernels {
             copy,
             transpose,
             narrow,
+            dots: dots::<Array<$type, $lanes>>,
         };
     };
 }

@@ -11,6 +11,9 @@ use super::space::Space;
 use super::tile::{Target, Tile};
 use crate::kernels::pool::Pool;
 
+/// How many tiles are packed together.
+const TILES_PACKED: usize = 8;
+
 /// What all parts of a run know.
 pub(super) struct Run<'a, T: Micro> {
     pub(super) cut: &'a Cut,
@@ -22,6 +25,8 @@ pub(super) struct Run<'a, T: Micro> {
     pub(super) right: Right<T>,
     /// Where the product goes, if it is kept.
     pub(super) out: Option<Matrix<T>>,
+    /// Whether `out` and `sink` want the transpose of what is computed.
+    pub(super) transposed: bool,
     /// Who is shown the product.
     pub(super) sink: Option<&'a dyn Sink<T>>,
 }
@@ -55,6 +60,11 @@ struct Destination<T> {
 impl<T: Micro> Run<'_, T> {
     /// Computes the product.
     pub(super) fn run(&self, pool: &Pool) {
+        if let (1, Some(line), Some(_)) =
+            (self.cut.rows, self.left.as_line(), self.right.as_lines(0))
+        {
+            return self.run_dots(pool, Matrix::of_rows(line.cast_mut(), 0));
+        }
         if self.cut.by_inner {
             return self.run_by_inner(pool);
         }
@@ -86,15 +96,18 @@ impl<T: Micro> Run<'_, T> {
     fn pack_shared(&self, pool: &Pool, tiles: &Range<usize>, panels: &Range<usize>) {
         let cut = self.cut;
         let pack_left = cut.shares_left() && !self.left.direct;
-        let lefts = if pack_left { tiles.len() } else { 0 };
+        let lefts = match pack_left {
+            true => tiles.len().div_ceil(TILES_PACKED),
+            false => 0,
+        };
         let rights = if cut.shares_right() { panels.len() } else { 0 };
         self.for_each(pool, lefts + rights, &|part, _| {
             // SAFETY: `Space` has room for a block's operands; each part writes another tile or panel.
             unsafe {
                 if part < lefts {
-                    let tile = tiles.start + part;
-                    let rows = cut.rows_of(tile..tile + 1);
-                    self.left.pack(self.kernels, &self.shared_left(tiles), rows);
+                    let packed = self.shared_left(tiles);
+                    let tiles = piece(tiles, TILES_PACKED, part);
+                    self.left.pack(self.kernels, cut, &packed, tiles);
                 } else {
                     let panel = panels.start + part - lefts;
                     let columns = cut.columns_of(panel..panel + 1);
@@ -202,7 +215,7 @@ impl<T: Micro> Run<'_, T> {
     /// Where a part's rows are computed: in `out` if its elements lie side by side, else in the thread's share.
     fn destination(&self, row: usize, column: usize, thread: usize) -> Destination<T> {
         match self.out {
-            Some(out) if out.column_stride == 1 => Destination {
+            Some(out) if out.column_stride == 1 && !self.transposed => Destination {
                 rows: out.from(row, column),
                 has_margin: false,
             },
@@ -220,12 +233,10 @@ impl<T: Micro> Run<'_, T> {
     unsafe fn slab(&self, slab: &Slab<T>) {
         let cut = self.cut;
         if !cut.shares_left() && !self.left.direct {
-            for tile in slab.tiles.clone() {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    let rows = cut.rows_of(tile..tile + 1);
-                    self.left.pack(self.kernels, &slab.left, rows);
-                }
+            // SAFETY: the caller's promise.
+            unsafe {
+                self.left
+                    .pack(self.kernels, cut, &slab.left, slab.tiles.clone());
             }
         }
         for panel in slab.panels.clone() {
@@ -331,11 +342,46 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 
-    /// Shows a finished part to the sink, and writes it to `out` if it isn't there.
+    /// Hands a finished part over.
     ///
     /// # Safety
     /// The elements at `to` are the product's, and used by nobody else.
     unsafe fn finish(
+        &self,
+        to: Destination<T>,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        thread: usize,
+    ) {
+        if !self.transposed {
+            // SAFETY: the caller's promise.
+            return unsafe { self.hand_over(to, rows, columns, thread) };
+        }
+        let turned = match self.out {
+            Some(out) if out.column_stride == 1 => Destination {
+                rows: out.from(columns.start, rows.start),
+                has_margin: false,
+            },
+            _ => Destination {
+                rows: Matrix::of_rows(self.own(thread, self.space.turned), rows.len()),
+                has_margin: true,
+            },
+        };
+        // SAFETY: the caller's promise; the part's place in `out` is no other part's, and `turned` has room.
+        unsafe {
+            let (from, stride) = (to.rows.at(0, 0), turned.rows.row_stride as usize);
+            let (lines, len) = (rows.len(), columns.len());
+            let turned_start = turned.rows.at(0, 0);
+            (self.kernels.transpose)(from, to.rows.row_stride, turned_start, stride, lines, len);
+            self.hand_over(turned, columns, rows, thread);
+        }
+    }
+
+    /// Shows a part to the sink, and writes it to `out` if it isn't there.
+    ///
+    /// # Safety
+    /// As [`finish`](Run::finish).
+    unsafe fn hand_over(
         &self,
         to: Destination<T>,
         rows: Range<usize>,
@@ -370,25 +416,47 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 
+    /// One row, whose elements stand at `line`, times columns whose elements lie side by side.
+    fn run_dots(&self, pool: &Pool, line: Matrix<T>) {
+        let cut = self.cut;
+        let columns = (DOTS / cut.inner.max(1)).clamp(1, cut.part_columns().max(1));
+        self.for_each(pool, cut.columns.div_ceil(columns), &|part, thread| {
+            let columns = piece(&(0..cut.columns), columns, part);
+            let Some((b, b_stride)) = self.right.as_lines(columns.start) else {
+                unreachable!("it was asked before");
+            };
+            let to = self.destination(0, columns.start, thread);
+            let (a, start) = (line.at(0, 0), to.rows.at(0, 0));
+            // SAFETY: these are the matrices' elements, `to` has room for a part's columns, and this part of it is no other part's.
+            unsafe {
+                (self.kernels.dots)(a, b, b_stride, start, cut.inner, columns.len());
+                self.finish(to, 0..1, columns, thread);
+            }
+        });
+    }
+
     /// Slabs of the sums are the parts; then the slabs' sums are added, in order.
     fn run_by_inner(&self, pool: &Pool) {
         let cut = self.cut;
         self.for_each(pool, cut.slabs(), &|slab, thread| {
-            let inner = cut.slab_range(slab);
-            // SAFETY: as in `part`; each slab has partial sums of its own.
-            unsafe {
-                self.slab(&Slab {
-                    tiles: 0..cut.tiles,
-                    panels: 0..cut.panels,
-                    left: self.own_left(0, &inner, thread),
-                    right: self.own_right(0, &inner, thread),
-                    wide: self.partial(slab),
-                    wide_by_tile: false,
-                    first_step: inner.start,
-                    to: None,
-                    edge: self.own(thread, self.space.edge),
-                    inner,
-                });
+            let steps = cut.slab_range(slab);
+            for first in steps.clone().step_by(T::BLOCK) {
+                let inner = first..steps.end.min(first + T::BLOCK);
+                // SAFETY: as in `part`; each slab has partial sums of its own.
+                unsafe {
+                    self.slab(&Slab {
+                        tiles: 0..cut.tiles,
+                        panels: 0..cut.panels,
+                        left: self.own_left(0, &inner, thread),
+                        right: self.own_right(0, &inner, thread),
+                        wide: self.partial(slab),
+                        wide_by_tile: false,
+                        first_step: steps.start,
+                        to: None,
+                        edge: self.own(thread, self.space.edge),
+                        inner,
+                    });
+                }
             }
         });
         let group = (GROUP / (cut.slabs() * cut.part_columns())).max(1);
@@ -431,6 +499,9 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 }
+
+/// How many products are worth another part where each element is used once.
+const DOTS: usize = 32 << 10;
 
 /// How many partial sums are worth another part.
 const GROUP: usize = 16 << 10;

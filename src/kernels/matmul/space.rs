@@ -22,13 +22,15 @@ pub(super) struct Space {
     pub(super) wide: usize,
     /// What a sink is shown.
     pub(super) result: usize,
+    /// The same transposed, if the product is computed so.
+    pub(super) turned: usize,
     /// A tile that hangs over the product's last column.
     pub(super) edge: usize,
     thread_len: usize,
 }
 
 impl Space {
-    pub(super) fn new<T: Micro>(kernels: &Kernels<T>, cut: &Cut) -> Self {
+    pub(super) fn new<T: Micro>(kernels: &Kernels<T>, cut: &Cut, transposed: bool) -> Self {
         let mut shared = Allotted(0);
         let mut thread = Allotted(0);
         let (left, right) = (cut.shares_left(), cut.shares_right());
@@ -47,6 +49,7 @@ impl Space {
             right: thread.take::<T>(when(!right, cut.panel * cut.slab_len())),
             wide: thread.take::<T::Wide>(when(long, part_sums)),
             result: thread.take::<T>(part),
+            turned: thread.take::<T>(when(transposed, part)),
             edge: thread.take::<T>(tile),
             ..Space::default()
         };

@@ -42,8 +42,8 @@ pub(super) unsafe fn transpose_squares<T: Square>(
     let to_at = |line: usize, i: usize| to.wrapping_add(i * to_stride + line);
     // SAFETY: the caller's promise; the squares and the two strips beside them cover every element once.
     unsafe {
-        for i in (0..whole_len).step_by(T::SIDE) {
-            for line in (0..whole_lines).step_by(T::SIDE) {
+        for line in (0..whole_lines).step_by(T::SIDE) {
+            for i in (0..whole_len).step_by(T::SIDE) {
                 T::transpose_square(from_at(line, i), from_stride, to_at(line, i), to_stride);
             }
         }

@@ -7,6 +7,7 @@ use std::arch::x86_64::*;
 
 use super::element::{Kernels, Micro};
 use super::plain;
+use super::thin::dots;
 use super::tile::{Tile, Vector, tile};
 use super::transpose::{Square, transpose_squares};
 
@@ -186,6 +187,20 @@ macro_rules! instruction_set {
             pub(super) unsafe fn narrow<T: Micro>(from: *const T::Wide, to: *mut T, len: usize) {
                 unsafe { plain::narrow(from, to, len) }
             }
+
+            /// # Safety
+            /// As [`DotsFn`](super::super::thin::DotsFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn dots_of<V: Vector>(
+                a: *const V::Element,
+                b: *const V::Element,
+                b_stride: isize,
+                to: *mut V::Element,
+                inner: usize,
+                columns: usize,
+            ) {
+                unsafe { dots::<V>(a, b, b_stride, to, inner, columns) }
+            }
         }
     };
 }
@@ -204,6 +219,7 @@ macro_rules! kernels {
             copy: $module::copy,
             transpose: $module::transpose,
             narrow: $module::narrow,
+            dots: $module::dots_of::<$vector>,
         };
     };
 }
