@@ -10,7 +10,7 @@ mod shape;
 pub use array::{AnyArray, Strided, Value};
 pub use broadcast::{broadcast_dims, broadcast_shapes};
 pub use dtype::DType;
-pub(crate) use dtype::{with_dtype, with_float, with_integer, with_numeric};
+pub(crate) use dtype::{match_dtype, with_dtype, with_float, with_integer, with_numeric};
 pub use element::{Element, Float, Integer, Numeric};
 pub use error::{Error, NodeRef, Report, Result};
 pub use shape::{Dim, Shape};

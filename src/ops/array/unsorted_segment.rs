@@ -11,7 +11,9 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, equal, greater_equal, logical_and, maximum, select};
-use crate::ops::support::{any_tensor, check_size, expect_rank, merge_dims, scalar_dim};
+use crate::ops::support::{
+    any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, scalar_dim,
+};
 use crate::types::{
     DType, Dim, Element, Error, Integer, Numeric, Result, Shape, with_integer, with_numeric,
 };
@@ -151,13 +153,7 @@ impl Op for UnsortedSegment {
         let (Some(data), Some(ids)) = (cx.shape(0).dims(), cx.shape(1).dims()) else {
             return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
         };
-        if data.len() < ids.len() {
-            let (least, rank, inputs) = (ids.len(), data.len(), cx.shapes_text());
-            let message = format!(
-                "Shape must be at least rank {least} but is rank {rank}, with input shapes: {inputs}."
-            );
-            return Err(Error::invalid_argument(message));
-        }
+        expect_rank_at_least(cx, cx.shape(0), ids.len())?;
         merge_dims(cx, &Shape::from(data[..ids.len()].to_vec()), cx.shape(1))?;
         let shape = Shape::from([&[count], &data[ids.len()..]].concat() as Vec<Dim>);
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
