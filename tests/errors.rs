@@ -305,7 +305,7 @@ fn nothing_of_another_graph_is_taken() {
         }),
         ("global_step", |g, _, _, v| {
             let options = tf::train::Minimize::new().global_step(v);
-            let loss = tf::square(&g.variable(1.0f32));
+            let loss = tf::square(g.variable(1.0f32));
             tf::train::GradientDescentOptimizer::new(0.1).minimize_with(loss, options);
         }),
         ("gradient", |g, _, b, _| {

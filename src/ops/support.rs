@@ -188,6 +188,29 @@ pub(crate) fn expect_rank(cx: &InferContext<'_>, shape: &Shape, rank: usize) -> 
     }
 }
 
+/// Fails unless `shape` has at least `least` axes, or may have.
+///
+/// # Errors
+/// `InvalidArgument` with TensorFlow's words.
+pub(crate) fn expect_rank_at_least(
+    cx: &InferContext<'_>,
+    shape: &Shape,
+    least: usize,
+) -> Result<()> {
+    match shape.rank() {
+        Some(rank) if rank < least => Err(low_rank(cx, least as u64, rank)),
+        _ => Ok(()),
+    }
+}
+
+/// The mistake of a shape with too few axes.
+fn low_rank(cx: &InferContext<'_>, least: u64, rank: usize) -> Error {
+    Error::invalid_argument(format!(
+        "Shape must be at least rank {least} but is rank {rank}, with input shapes: {}.",
+        cx.shapes_text()
+    ))
+}
+
 /// An axis counted from the front, given one that may be counted from the end (`-1` is the last).
 ///
 /// # Errors
@@ -212,17 +235,16 @@ pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
 pub(crate) fn resolve_axis_of(cx: &InferContext<'_>, axis: i64, rank: usize) -> Result<usize> {
     resolve_axis(axis, rank).map_err(|_| {
         let least = axis.unsigned_abs() + u64::from(axis >= 0);
-        axis_error(format!(
-            "Shape must be at least rank {least} but is rank {rank}, with input shapes: {}.",
-            cx.shapes_text()
-        ))
+        low_rank(cx, least, rank).with_help(AXIS_HELP)
     })
 }
 
 /// The mistake of naming an axis that there is not.
 pub(crate) fn axis_error(message: impl Into<String>) -> Error {
-    Error::invalid_argument(message).with_help("axes count from 0, or from -1 backwards")
+    Error::invalid_argument(message).with_help(AXIS_HELP)
 }
+
+const AXIS_HELP: &str = "axes count from 0, or from -1 backwards";
 
 /// The mistake of an index that points outside of what it indexes.
 pub(crate) fn index_error(message: impl Into<String>) -> Error {

@@ -199,6 +199,24 @@ element!(i64, Int64);
 element!(u8, UInt8);
 element!(bool, Bool);
 
+/// The conversions of [`Numeric`], which are Rust's `as`.
+macro_rules! conversions {
+    ($type:ty) => {
+        fn from_f64(value: f64) -> Self {
+            value as $type
+        }
+        fn from_i64(value: i64) -> Self {
+            value as $type
+        }
+        fn to_f64(self) -> f64 {
+            self as f64
+        }
+        fn to_i64(self) -> i64 {
+            self as i64
+        }
+    };
+}
+
 macro_rules! integer {
     ($type:ty, $quotient:ty, $magnitude:expr, $signum:expr) => {
         impl Numeric for $type {
@@ -248,18 +266,7 @@ macro_rules! integer {
             fn power(self, exponent: Self) -> Option<Self> {
                 (exponent >= 0).then(|| power_by_squaring(self, exponent as u64))
             }
-            fn from_f64(value: f64) -> Self {
-                value as $type
-            }
-            fn from_i64(value: i64) -> Self {
-                value as $type
-            }
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-            fn to_i64(self) -> i64 {
-                self as i64
-            }
+            conversions!($type);
         }
     };
 }
@@ -326,18 +333,7 @@ macro_rules! float {
             fn power(self, exponent: Self) -> Option<Self> {
                 Some(self.powf(exponent))
             }
-            fn from_f64(value: f64) -> Self {
-                value as $type
-            }
-            fn from_i64(value: i64) -> Self {
-                value as $type
-            }
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-            fn to_i64(self) -> i64 {
-                self as i64
-            }
+            conversions!($type);
         }
 
         impl Float for $type {

@@ -15,7 +15,7 @@ use crate::types::{DType, Element, Error, NodeRef, Numeric, Result, Shape};
 
 /// A variable of a graph whose elements have type `T`: a tensor whose value a session keeps from run to run.
 ///
-/// Where an op wants a tensor, `&variable` stands for the variable's value. It prints as TensorFlow prints it:
+/// Where an op wants a tensor, the variable or `&variable` stands for its value. It prints as TensorFlow prints it:
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -446,6 +446,16 @@ impl<T: Element> fmt::Debug for Variable<T> {
 impl<T: Element> ControlInput for Variable<T> {
     fn operation(&self) -> Operation {
         self.op()
+    }
+}
+
+impl<T: Element> IntoTensor<T> for Variable<T> {
+    fn graph(&self) -> Option<Graph> {
+        Some(Variable::graph(self).clone())
+    }
+
+    fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
+        self.value()
     }
 }
 

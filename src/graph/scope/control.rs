@@ -97,3 +97,40 @@ impl State {
         result
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::Graph;
+
+    /// The example in TensorFlow's documentation of `Graph.control_dependencies`.
+    #[test]
+    fn clearing_lifts_what_is_around_but_not_what_is_inside() {
+        let graph = Graph::new();
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| graph.no_op().named(name));
+        let (mut lifted, mut inner) = (None, None);
+        graph.control_dependencies(&[&a, &b], || {
+            graph.clear_control_dependencies(|| {
+                lifted = Some(graph.no_op());
+                graph.control_dependencies(&[&c, &d], || inner = Some(graph.no_op()));
+            });
+        });
+        let waits_for = |operation: Option<crate::Operation>| {
+            operation.map(|operation| operation.control_inputs())
+        };
+        assert_eq!(waits_for(lifted), Some(vec![]));
+        assert_eq!(waits_for(inner), Some(vec![c, d]));
+    }
+
+    #[test]
+    fn what_reads_a_node_of_the_block_waits_already() {
+        let graph = Graph::new();
+        let a = graph.no_op();
+        let (first, second) = graph.control_dependencies(&[&a], || {
+            let first = graph.constant(1.0f32);
+            let second = crate::square(&first);
+            (first.op(), second.op())
+        });
+        assert_eq!(first.control_inputs(), [a]);
+        assert!(second.control_inputs().is_empty());
+    }
+}

@@ -11,7 +11,8 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{
-    any_tensor, binary, build_any, check_size, expect_rank, index_error, merge,
+    any_tensor, binary, build_any, check_size, expect_rank, expect_rank_at_least, index_error,
+    merge,
 };
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
@@ -115,13 +116,8 @@ impl Op for GatherNd {
         let (Some(params), Some(indices)) = (cx.shape(0).dims(), cx.shape(1).dims()) else {
             return info(Shape::unknown());
         };
-        let Some((depth, stack)) = indices.split_last() else {
-            let message = format!(
-                "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
-                cx.shapes_text()
-            );
-            return Err(Error::invalid_argument(message));
-        };
+        expect_rank_at_least(cx, cx.shape(1), 1)?;
+        let (depth, stack) = indices.split_last().expect("the rank is 1 or more");
         match *depth {
             None => info(Shape::unknown()),
             Some(depth) if depth > params.len() => Err(too_deep(cx.shape(1), cx.shape(0))),

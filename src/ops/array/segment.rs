@@ -11,7 +11,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, divide, equal, select};
-use crate::ops::support::{any_tensor, binary, check_size, expect_rank};
+use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -183,16 +183,10 @@ impl Op for Segment {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
+        expect_rank_at_least(cx, cx.shape(0), 1)?;
         let shape = match cx.shape(0).dims() {
             None => Shape::unknown(),
-            Some([]) => {
-                let message = format!(
-                    "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
-                    cx.shapes_text()
-                );
-                return Err(Error::invalid_argument(message));
-            }
-            Some([_, row @ ..]) => Shape::from([&[None], row].concat() as Vec<Dim>),
+            Some(dims) => Shape::from([&[None], &dims[1..]].concat() as Vec<Dim>),
         };
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
     }

@@ -12,7 +12,7 @@ use crate::kernels::elementwise;
 use crate::kernels::reduce::{Adder, reduce};
 use crate::ops::OpDef;
 use crate::ops::array::{concat, ones_like, reshape, shape, tile};
-use crate::ops::support::{binary, expect_rank, unary, unequal_dims};
+use crate::ops::support::{binary, expect_rank, expect_rank_at_least, unary, unequal_dims};
 use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smooth("BiasAddGrad")];
@@ -91,17 +91,7 @@ impl Channels {
 
     /// Fails unless `shape` has enough axes, or may have.
     fn expect(self, cx: &InferContext<'_>, shape: &Shape) -> Result<()> {
-        let least = self.least_rank();
-        match shape.rank() {
-            Some(rank) if rank < least => {
-                let inputs = cx.shapes_text();
-                let message = format!("Shape must be at least rank {least} but is rank {rank}");
-                Err(Error::invalid_argument(format!(
-                    "{message}, with input shapes: {inputs}."
-                )))
-            }
-            _ => Ok(()),
-        }
+        expect_rank_at_least(cx, shape, self.least_rank())
     }
 }
 

@@ -15,7 +15,7 @@ use crate::graph::{
 };
 use crate::kernels::optimizers::{self, AdamStep, MomentumStep};
 use crate::ops::OpDef;
-use crate::ops::support::{expect_rank, merge, unequal_dims};
+use crate::ops::support::{expect_rank, expect_rank_at_least, merge, unequal_dims};
 use crate::types::{Element, Error, Float, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -393,11 +393,8 @@ fn rows(cx: &InferContext<'_>, gradient: usize, indices: usize) -> Result<Shape>
     let Some(dims) = cx.shape(gradient).dims() else {
         return Ok(Shape::unknown());
     };
-    let [count, row @ ..] = dims else {
-        return Err(Error::invalid_argument(
-            "Shape must be at least rank 1 but is rank 0",
-        ));
-    };
+    expect_rank_at_least(cx, cx.shape(gradient), 1)?;
+    let (count, row) = dims.split_first().expect("the rank is 1 or more");
     match (cx.shape(indices).dim(0), *count) {
         (Some(named), Some(given)) if named != given => Err(unequal_dims(cx, named, given)),
         _ => Ok(Shape::from([&[None], row].concat())),

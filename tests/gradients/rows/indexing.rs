@@ -9,7 +9,7 @@
 use tf1 as tf;
 use tf1::{BooleanMask, Ellipsis, Gather, NewAxis, StridedSlice, Tensor};
 
-use super::{ranked, squared, squared_pair};
+use super::{first_only, mixed, ranked, row, squared, squared_pair};
 use crate::check::Row;
 
 pub fn rows() -> Vec<Row> {
@@ -180,7 +180,7 @@ fn segments() -> Vec<Row> {
         (&["SegmentMin"], |x, ids| tf::segment_min(x, ids)),
     ];
     // An empty segment's largest number is the least that there is, which is not to be squared.
-    let unsorted: [(&'static [&'static str], Segmented); 3] = [
+    let unsorted: [(&'static [&'static str], Segmented); 4] = [
         (&["UnsortedSegmentSum"], |x, ids| {
             tf::unsorted_segment_sum(x, ids, 5)
         }),
@@ -189,6 +189,9 @@ fn segments() -> Vec<Row> {
         }),
         (&["UnsortedSegmentMin"], |x, ids| {
             tf::unsorted_segment_min(x, ids, 3)
+        }),
+        (&["UnsortedSegmentProd"], |x, ids| {
+            tf::unsorted_segment_prod(x, ids, 5)
         }),
     ];
     let mut rows = Vec::new();
@@ -207,6 +210,18 @@ fn segments() -> Vec<Row> {
             }
         }
     }
+    // One zero in a segment, and two.
+    let mut input = mixed(&[6]);
+    input[[1]] = 0.0;
+    input[[2]] = 0.0;
+    input[[4]] = 0.0;
+    // At a zero TensorFlow's second derivative is not a number.
+    rows.push(first_only(row(
+        "UnsortedSegmentProd with zeros",
+        &["UnsortedSegmentProd"],
+        vec![input],
+        |x| tf::unsorted_segment_prod(ranked(&x[0], &[6]), [0, 0, 1, 1, 1, -1], 2),
+    )));
     rows.extend([
         squared(
             "unsorted_segment_sum by a matrix",
