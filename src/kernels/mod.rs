@@ -4,13 +4,17 @@
 
 pub(crate) mod batch_norm;
 pub(crate) mod convert;
+pub(crate) mod cpu;
 mod denormals;
 pub(crate) mod elementwise;
+mod functions;
 mod matmul;
 pub(crate) mod optimizers;
 pub(crate) mod pool;
 pub(crate) mod qr;
+mod reader;
 pub(crate) mod reduce;
+pub(crate) mod slices;
 pub(crate) mod softmax;
 pub(crate) mod special;
 

@@ -84,12 +84,18 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
         let shape = elementwise::broadcast(cx.inputs.shape(0), cx.inputs.shape(1))?;
         let out = cx.outputs.alloc::<F::Output>(0, &shape);
         let undefined = Cell::new(false);
-        elementwise::zip(cx.inputs.get(0), cx.inputs.get(1), out, |x: T, y: T| {
-            F::apply(x, y).unwrap_or_else(|| {
-                undefined.set(true);
-                F::Output::default()
-            })
-        });
+        elementwise::zip(
+            cx.inputs.get(0),
+            cx.inputs.get(1),
+            out,
+            #[inline(always)]
+            |x: T, y: T| {
+                F::apply(x, y).unwrap_or_else(|| {
+                    undefined.set(true);
+                    F::Output::default()
+                })
+            },
+        );
         match F::UNDEFINED {
             Some(message) if undefined.get() => Err(Error::invalid_argument(message)),
             _ => Ok(()),

@@ -102,6 +102,7 @@ macro_rules! unary_functions {
                 type Output = $output;
                 const OP_TYPE: &'static str = stringify!($op);
 
+                #[inline(always)]
                 fn apply($value: T) -> $output {
                     $formula
                 }

@@ -82,7 +82,12 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let out = cx.outputs.alloc::<T>(0, x.shape());
-        elementwise::map(x, out, |x| self.0.apply(x));
+        elementwise::map(
+            x,
+            out,
+            #[inline(always)]
+            |x| self.0.apply(x),
+        );
         Ok(())
     }
 
@@ -119,7 +124,13 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (dy, feature) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let out = cx.outputs.alloc::<T>(0, feature.shape());
-        elementwise::zip(dy, feature, out, |dy, feature| self.0.slope(dy, feature));
+        elementwise::zip(
+            dy,
+            feature,
+            out,
+            #[inline(always)]
+            |dy, feature| self.0.slope(dy, feature),
+        );
         Ok(())
     }
 

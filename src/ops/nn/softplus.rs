@@ -48,11 +48,7 @@ impl<T: Float> Op for Softplus<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let out = cx.outputs.alloc::<T>(0, x.shape());
-        // No power of e overflows this way, and for large x nothing but x is left.
-        elementwise::map(x, out, |x: T| match x > T::ZERO {
-            true => x.plus(x.negated().exp().ln_1p()),
-            false => x.exp().ln_1p(),
-        });
+        elementwise::map(x, out, T::softplus);
         Ok(())
     }
 
