@@ -13,7 +13,8 @@ pub(super) const PIECE: usize = 256;
 /// Gives the elements of an array as slices: the array's own memory where they lie side by side, else a copy.
 pub(super) struct Reader<'x, A> {
     rows: Rows<'x, A>,
-    length: usize,
+    /// How many elements are left.
+    left: usize,
     copy: [A; PIECE],
 }
 
@@ -21,20 +22,22 @@ impl<'x, A: Element> Reader<'x, A> {
     pub(super) fn new(array: &ArrayViewD<'x, A>) -> Self {
         Reader {
             rows: Rows::new(array),
-            length: array.len(),
+            left: array.len(),
             copy: [A::default(); PIECE],
         }
     }
 
-    /// The lengths of the pieces in which arrays of as many elements can be read.
+    /// The lengths of the pieces in which arrays of as many elements as are left can be read.
     pub(super) fn lengths(&self) -> impl Iterator<Item = usize> + use<A> {
-        let length = self.length;
+        let length = self.left;
         let starts = (0..length).step_by(PIECE);
         starts.map(move |start| PIECE.min(length - start))
     }
 
     /// The next piece, which has at most [`PIECE`] elements and no more than are left.
     pub(super) fn next(&mut self, count: usize) -> &[A] {
+        assert!(count <= self.left, "{count} of {} elements", self.left);
+        self.left -= count;
         if let Some(slice) = self.rows.next_slice(count) {
             return slice;
         }
@@ -52,7 +55,7 @@ impl<'x, A: Element> Reader<'x, A> {
 struct Rows<'x, A> {
     /// The next element, if any is left.
     next: *const A,
-    /// How many elements the present row has left: 0 at the end only.
+    /// How many elements the present row has left; 0 at the array's end, where nothing is read any more.
     left: usize,
     /// The length of a row, and how far apart its elements lie.
     row: (usize, isize),
@@ -127,5 +130,93 @@ impl<'x, A: Element> Rows<'x, A> {
             *index = 0;
             self.next = self.next.wrapping_offset(-(*length as isize * *stride));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array, ArrayD, Axis, IxDyn, s};
+
+    fn read(array: ArrayViewD<'_, i32>, most: usize) -> Vec<i32> {
+        let mut reader = Reader::new(&array);
+        let mut elements = Vec::new();
+        while elements.len() < array.len() {
+            let count = most.min(array.len() - elements.len());
+            elements.extend_from_slice(reader.next(count));
+        }
+        elements
+    }
+
+    fn assert_in_order(array: ArrayViewD<'_, i32>) {
+        let expected: Vec<i32> = array.iter().copied().collect();
+        for most in [1, 7, 100, PIECE] {
+            assert_eq!(
+                read(array.view(), most),
+                expected,
+                "{:?} {:?}, {most} at a time",
+                array.shape(),
+                array.strides()
+            );
+        }
+    }
+
+    fn numbered(lengths: &[usize]) -> ArrayD<i32> {
+        let count = lengths.iter().product::<usize>() as i32;
+        Array::from_iter(0..count)
+            .into_shape_with_order(lengths)
+            .unwrap()
+    }
+
+    /// ndarray's own iterator says what the order is.
+    #[test]
+    fn all_strides_are_read_in_row_major_order() {
+        let x = numbered(&[5, 1, 7, 12]);
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 3, 0, 1]] {
+            let mut view = x.view().permuted_axes(IxDyn(&order));
+            assert_in_order(view.view());
+            view.invert_axis(Axis(1));
+            view.invert_axis(Axis(3));
+            assert_in_order(view);
+        }
+        assert_in_order(x.slice(s![..;2, .., 1..6, ..;-3]).into_dyn());
+        assert_in_order(x.slice(s![.., .., .., 3..4]).into_dyn());
+    }
+
+    #[test]
+    fn broadcast_arrays() {
+        for lengths in [[1, 1, 1], [3, 1, 1], [1, 4, 1], [1, 1, 300], [3, 1, 300]] {
+            let x = numbered(&lengths);
+            assert_in_order(x.broadcast(IxDyn(&[2, 3, 4, 300])).unwrap());
+        }
+    }
+
+    #[test]
+    fn scalars_and_empty_arrays() {
+        assert_in_order(numbered(&[]).view());
+        assert_in_order(numbered(&[0]).view());
+        assert_in_order(numbered(&[3, 0, 2]).view().reversed_axes());
+    }
+
+    #[test]
+    fn what_lies_side_by_side_is_not_copied() {
+        let x = numbered(&[20, 30]);
+        let view = x.view();
+        let mut reader = Reader::new(&view);
+        assert_eq!(reader.next(PIECE).as_ptr(), x.as_ptr());
+        let columns = x.slice(s![.., 2..]).into_dyn();
+        let mut reader = Reader::new(&columns);
+        assert_eq!(reader.next(28).as_ptr(), &raw const x[[0, 2]]);
+        assert_eq!(reader.next(28).as_ptr(), &raw const x[[1, 2]]);
+    }
+
+    #[test]
+    #[should_panic(expected = "3 of 2 elements")]
+    fn no_more_than_there_is() {
+        let x = numbered(&[2, 3]);
+        let turned = x.t();
+        let mut reader = Reader::new(&turned);
+        reader.next(4);
+        reader.next(3);
     }
 }

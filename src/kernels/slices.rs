@@ -65,3 +65,34 @@ fn zip_each<A: Copy, B: Copy, C>(x: &[A], y: &[B], out: &mut [C], f: impl Fn(A, 
         *out = f(x, y);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Float;
+
+    /// Each function of one number as the loops compile it, and by itself, of every length of what a register leaves over.
+    macro_rules! assert_same_bits {
+        ($type:ident: $($function:ident)*) => {$(
+            let xs: Vec<$type> = (0..67).map(|i| (i as $type - 30.0) * 0.37).collect();
+            for length in 0..xs.len() {
+                let mut out = vec![0.0; length];
+                map(&xs[..length], &mut out, #[inline(always)] |x: $type| Float::$function(x));
+                for (&x, &found) in xs.iter().zip(&out) {
+                    let alone = std::hint::black_box(<$type as Float>::$function)(x);
+                    assert!(
+                        found.to_bits() == alone.to_bits() || found.is_nan() && alone.is_nan(),
+                        "{}({x}) is {found} and {alone}",
+                        stringify!($function)
+                    );
+                }
+            }
+        )*};
+    }
+
+    #[test]
+    fn no_level_changes_a_bit() {
+        assert_same_bits!(f32: exp exp_m1 ln ln_1p tanh sigmoid softplus erf);
+        assert_same_bits!(f64: exp exp_m1 ln ln_1p tanh sigmoid softplus erf);
+    }
+}

@@ -292,3 +292,111 @@ fn copy<T: Float>(x: ArrayView2<'_, T>, out: &mut [T]) {
 fn row_major<T>(slice: Option<&mut [T]>) -> &mut [T] {
     slice.expect("outputs are allocated in row-major order")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, Array2, ArrayD, IxDyn};
+
+    /// Few and many rows and columns: more than are computed at a time, too.
+    const SHAPES: [(usize, usize); 6] =
+        [(1, 1), (32, 6), (150, 10), (3, 100), (2, 5000), (70, 129)];
+
+    fn logits((rows, columns): (usize, usize)) -> Array2<f32> {
+        Array2::from_shape_fn((rows, columns), |(i, j)| {
+            ((i * 31 + j * 17) as f32).sin() * 9.0
+        })
+    }
+
+    fn labels((rows, columns): (usize, usize)) -> Array2<f32> {
+        Array2::from_shape_fn((rows, columns), |(i, j)| {
+            if (i * 7) % columns == j { 1.0 } else { 0.0 }
+        })
+    }
+
+    /// ln Σ eˣ by its definition.
+    fn log_sum(x: ArrayView1<'_, f32>) -> f64 {
+        x.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln()
+    }
+
+    fn assert_close(found: f32, expected: f64) {
+        let bound = 2e-6 * expected.abs().max(1.0);
+        assert!(
+            (f64::from(found) - expected).abs() <= bound,
+            "{found} is not {expected}"
+        );
+    }
+
+    /// The same elements in the same places, but column after column in memory.
+    fn by_columns(x: &Array2<f32>) -> Array2<f32> {
+        x.t().as_standard_layout().into_owned().reversed_axes()
+    }
+
+    fn results(shape: (usize, usize)) -> (Array1<f32>, Array2<f32>) {
+        (
+            Array1::from_elem(shape.0, f32::NAN),
+            Array2::from_elem(shape, f32::NAN),
+        )
+    }
+
+    #[test]
+    fn cross_entropy_by_its_definition() {
+        for shape in SHAPES {
+            let (x, y) = (logits(shape), labels(shape));
+            let (mut loss, mut slope) = results(shape);
+            cross_entropy(x.view(), y.view(), loss.view_mut(), slope.view_mut());
+            for ((i, j), &slope) in slope.indexed_iter() {
+                let power = (f64::from(x[[i, j]]) - log_sum(x.row(i))).exp();
+                assert_close(slope, power - f64::from(y[[i, j]]));
+            }
+            for (i, &loss) in loss.iter().enumerate() {
+                let of_label: f32 = (&x.row(i) * &y.row(i)).sum();
+                assert_close(loss, log_sum(x.row(i)) - f64::from(of_label));
+            }
+
+            let places: Vec<i64> = (0..shape.0).map(|i| (i * 7 % shape.1) as i64).collect();
+            let (mut sparse_loss, mut sparse_slope) = results(shape);
+            let (loss_view, slope_view) = (sparse_loss.view_mut(), sparse_slope.view_mut());
+            sparse_cross_entropy(by_columns(&x).view(), &places, loss_view, slope_view);
+            assert_eq!(sparse_slope, slope);
+            assert!(sparse_loss.abs_diff_eq(&loss, 1e-6));
+        }
+    }
+
+    #[test]
+    fn strides_do_not_change_a_bit() {
+        for shape in SHAPES {
+            let (x, y) = (logits(shape), labels(shape));
+            let (mut loss, mut slope) = results(shape);
+            cross_entropy(x.view(), y.view(), loss.view_mut(), slope.view_mut());
+            let (x, y) = (by_columns(&x), by_columns(&y));
+            let (mut other_loss, mut other_slope) = results(shape);
+            let views = (other_loss.view_mut(), other_slope.view_mut());
+            cross_entropy(x.view(), y.view(), views.0, views.1);
+            assert_eq!((other_loss, other_slope), (loss, slope));
+        }
+    }
+
+    #[test]
+    fn softmax_of_any_strides_and_rank() {
+        let x = logits((12, 35))
+            .into_shape_with_order(IxDyn(&[3, 4, 5, 7]))
+            .unwrap();
+        for order in [[0, 1, 2, 3], [1, 3, 0, 2], [3, 2, 1, 0]] {
+            let x = x.view().permuted_axes(IxDyn(&order));
+            let mut powers = ArrayD::from_elem(x.raw_dim(), f32::NAN);
+            let mut logarithms = powers.clone();
+            each_row::<_, Exponentials>(x.view(), powers.view_mut());
+            each_row::<_, Logarithms>(x.view(), logarithms.view_mut());
+            let last = Axis(3);
+            let rows = x.lanes(last).into_iter().zip(powers.lanes(last));
+            for ((x, powers), logarithms) in rows.zip(logarithms.lanes(last)) {
+                let log_sum = log_sum(x);
+                for ((&x, &power), &logarithm) in x.iter().zip(powers).zip(logarithms) {
+                    assert_close(logarithm, f64::from(x) - log_sum);
+                    assert_close(power, (f64::from(x) - log_sum).exp());
+                }
+            }
+        }
+    }
+}
