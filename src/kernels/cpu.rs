@@ -44,3 +44,23 @@ fn detected() -> Level {
 fn detected() -> Level {
     Level::Plain
 }
+
+/// Does `work`, a copy of which is compiled for each level.
+///
+/// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must
+/// the functions that it calls. The copies give the same bits: no level fuses a product and a sum that the source does not.
+#[inline(always)]
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if level() >= Level::Avx2Fma {
+        // SAFETY: the processor has AVX2 and FMA.
+        return unsafe { with_avx2(work) };
+    }
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}

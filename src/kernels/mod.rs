@@ -4,9 +4,10 @@
 
 pub(crate) mod batch_norm;
 pub(crate) mod convert;
-mod cpu;
+pub(crate) mod cpu;
 mod denormals;
 pub(crate) mod elementwise;
+mod functions;
 pub(crate) mod group;
 pub(crate) mod matmul;
 pub(crate) mod memory;
@@ -14,7 +15,9 @@ pub(crate) mod optimizers;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod qr;
+mod reader;
 pub(crate) mod reduce;
+pub(crate) mod slices;
 pub(crate) mod softmax;
 pub(crate) mod special;
 pub(crate) mod tile;

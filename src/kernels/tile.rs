@@ -5,6 +5,7 @@
 
 use std::marker::PhantomData;
 
+use super::slices;
 use crate::types::{DType, Element};
 
 /// The most elements of a tile: few enough for the tiles of a chain to stay in the nearest cache, enough to hide what a call
@@ -107,20 +108,14 @@ impl<'t> Tile<'t> {
     }
 
     /// `out[i] = f(x[i])`.
-    pub(crate) fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B) {
+    pub(crate) fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B + Copy) {
         let x = self.input::<A>(0);
-        let out = self.output::<B>(0);
-        for (out, &x) in out.iter_mut().zip(x) {
-            *out = f(x);
-        }
+        slices::map(x, self.output::<B>(0), f);
     }
 
     /// `out[i] = f(x[i], y[i])`.
-    pub(crate) fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C) {
+    pub(crate) fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C + Copy) {
         let (x, y) = (self.input::<A>(0), self.input::<B>(1));
-        let out = self.output::<C>(0);
-        for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
-            *out = f(x, y);
-        }
+        slices::zip(x, y, self.output::<C>(0), f);
     }
 }

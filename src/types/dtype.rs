@@ -52,7 +52,7 @@ impl DType {
     }
 
     /// Whether this is `float32` or `float64`.
-    pub fn is_floating(self) -> bool {
+    pub const fn is_floating(self) -> bool {
         matches!(self, DType::Float32 | DType::Float64)
     }
 

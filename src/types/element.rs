@@ -89,7 +89,7 @@ pub trait Numeric: Element {
 /// `i32` or `i64`: the types that TensorFlow takes for indices and shapes.
 pub trait Integer: Numeric {}
 
-/// `f32` or `f64`.
+/// `f32` or `f64`. The functions are implemented among the kernels.
 pub trait Float:
     Numeric<Quotient = Self>
     + Add<Output = Self>
@@ -140,6 +140,12 @@ pub trait Float:
     fn acosh(self) -> Self;
     /// artanh x.
     fn atanh(self) -> Self;
+    /// 1 / (1 + e⁻ˣ).
+    fn sigmoid(self) -> Self;
+    /// ln(1 + eˣ), exact for large and small x.
+    fn softplus(self) -> Self;
+    /// The error function 2/√π · ∫₀ˣ e^(-t²) dt.
+    fn erf(self) -> Self;
     /// The largest integer not above x.
     fn floor(self) -> Self;
     /// The smallest integer not below x.
@@ -298,15 +304,19 @@ macro_rules! float {
             const LOWEST: Self = <$type>::NEG_INFINITY;
             const HIGHEST: Self = <$type>::INFINITY;
 
+            #[inline(always)]
             fn plus(self, other: Self) -> Self {
                 self + other
             }
+            #[inline(always)]
             fn minus(self, other: Self) -> Self {
                 self - other
             }
+            #[inline(always)]
             fn times(self, other: Self) -> Self {
                 self * other
             }
+            #[inline(always)]
             fn over(self, other: Self) -> Option<Self> {
                 Some(self / other)
             }
@@ -321,9 +331,11 @@ macro_rules! float {
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 Some(self % other)
             }
+            #[inline(always)]
             fn negated(self) -> Self {
                 -self
             }
+            #[inline(always)]
             fn magnitude(self) -> Self {
                 self.abs()
             }
@@ -335,36 +347,6 @@ macro_rules! float {
             }
             conversions!($type);
         }
-
-        impl Float for $type {
-            const NAN: Self = <$type>::NAN;
-            const EPSILON: Self = <$type>::EPSILON;
-            const MIN_POSITIVE: Self = <$type>::MIN_POSITIVE;
-
-            float!(@unary $type: exp exp_m1 ln ln_1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
-                floor ceil);
-
-            fn atan2(self, other: Self) -> Self {
-                <$type>::atan2(self, other)
-            }
-            fn round_even(self) -> Self {
-                self.round_ties_even()
-            }
-            fn is_nan(self) -> bool {
-                <$type>::is_nan(self)
-            }
-            fn is_infinite(self) -> bool {
-                <$type>::is_infinite(self)
-            }
-            fn is_finite(self) -> bool {
-                <$type>::is_finite(self)
-            }
-        }
-    };
-    (@unary $type:ident: $($name:ident)*) => {
-        $(fn $name(self) -> Self {
-            <$type>::$name(self)
-        })*
     };
 }
 

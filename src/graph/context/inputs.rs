@@ -41,6 +41,11 @@ impl<'r, 'v> Inputs<'r, 'v> {
         &self.values[i]
     }
 
+    /// The values of all inputs.
+    pub(crate) fn values(&self) -> &'r [Value<'v>] {
+        self.values
+    }
+
     /// The shape of input `i`.
     pub fn shape(&self, i: usize) -> &'r [usize] {
         self.values[i].shape()

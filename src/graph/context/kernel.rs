@@ -4,6 +4,8 @@ use std::any::Any;
 
 use ndarray::ArrayViewMutD;
 
+use crate::kernels::group::run_single;
+use crate::kernels::tile::Elementwise;
 use crate::types::{Element, Error, Result, Value};
 
 use super::{Inputs, Outputs};
@@ -68,6 +70,12 @@ impl<'r, 'v> Kernel<'r, 'v> {
             refs,
             state,
         }
+    }
+
+    /// Computes output 0, of this shape, by an element-wise kernel of all inputs, which are broadcast to it.
+    pub(crate) fn compute_each<T: Element>(&mut self, kernel: &dyn Elementwise, shape: &[usize]) {
+        let mut out = T::wrap_mut(self.outputs.alloc::<T>(0, shape));
+        run_single(kernel, self.inputs.values(), &mut out);
     }
 
     /// The variables that the op updates, `N` of them.

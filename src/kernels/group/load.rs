@@ -79,6 +79,28 @@ impl Load {
         self.way == Way::Direct
     }
 
+    /// As [`tile`](Load::tile), of any operand.
+    ///
+    /// # Safety
+    /// As for [`tile`](Load::tile).
+    pub(super) unsafe fn part(
+        &self,
+        start: *mut u8,
+        first: usize,
+        count: usize,
+        register: *mut u8,
+    ) -> Part {
+        let dtype = self.operand.dtype;
+        match self.way {
+            Way::Direct => Part {
+                start: start.wrapping_add(first * dtype.size()),
+                dtype,
+            },
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.tile(start, first, count, register) },
+        }
+    }
+
     /// The elements from number `first` on, `count` of them: where they lie if possible, else copied to `register`.
     ///
     /// # Safety

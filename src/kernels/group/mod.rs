@@ -6,6 +6,7 @@
 
 mod load;
 mod run;
+mod single;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::types::DType;
 
 pub(crate) use load::Load;
 pub(crate) use run::Ready;
+pub(crate) use single::run_single;
 
 /// A chain of element-wise kernels.
 pub(crate) struct Group {

@@ -117,34 +117,7 @@ impl<T: MatMulElement> Product<T> {
         self.run(pool, a, b, Some(out), None, workspace);
     }
 
-    /// `out = a · b`, shown to `sink`, which may change it in place.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "for steps that follow a product element by element"
-        )
-    )]
-    pub(crate) fn multiply_then(
-        &self,
-        pool: &Pool,
-        a: ArrayView2<'_, T>,
-        b: ArrayView2<'_, T>,
-        out: ArrayViewMut2<'_, T>,
-        sink: &dyn Sink<T>,
-        workspace: &mut [MaybeUninit<u8>],
-    ) {
-        self.run(pool, a, b, Some(out), Some(sink), workspace);
-    }
-
     /// `a · b`, shown to `sink` and stored nowhere.
-    #[cfg_attr(
-        not(test),
-        expect(
-            dead_code,
-            reason = "for steps that follow a product element by element"
-        )
-    )]
     pub(crate) fn multiply_to(
         &self,
         pool: &Pool,

@@ -17,15 +17,15 @@ use ndarray::{
 
 use crate::types::{Element, Numeric};
 
-pub(crate) use sequence::fold;
-use sequence::{fold_next, fold_rows, reader};
+pub(crate) use sequence::{fold, fold_next};
+use sequence::{fold_rows, reader};
 pub use tiles::TileReducer;
 pub(crate) use tiles::Whole;
 use turned::Turned;
 
 /// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in
 /// long stretches, few enough for the partial results of all lanes to stay in the processor's caches.
-const TILE: usize = 1024;
+const TILE: usize = 4096;
 
 /// Fewer neighbouring results than this are not worth computing at once.
 const NARROW: usize = 8;

@@ -40,7 +40,7 @@ fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) 
 }
 
 /// As [`fold_slice`], of the next `length` elements that `read` gives.
-pub(super) fn fold_next<A: Element, B: Element>(
+pub(crate) fn fold_next<A: Element, B: Element>(
     read: &mut impl FnMut(&mut [A]),
     length: usize,
     reducer: impl Reducer<A, B>,

@@ -5,8 +5,6 @@ use std::sync::Arc;
 
 use std::marker::PhantomData;
 
-use ndarray::Zip;
-
 use crate::graph::{
     AnyTensor, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
@@ -62,13 +60,7 @@ impl<T: Numeric> Op for AddN<T> {
         if let Some(other) = (1..inputs.len()).find(|&i| inputs.shape(i) != first) {
             return Err(unequal(first, other, inputs.shape(other)));
         }
-        let mut out = cx.outputs.alloc::<T>(0, first);
-        out.assign(&inputs.get::<T>(0));
-        for i in 1..inputs.len() {
-            Zip::from(&mut out)
-                .and(inputs.get::<T>(i))
-                .for_each(|sum, &x| *sum = sum.plus(x));
-        }
+        cx.compute_each::<T>(self, first);
         Ok(())
     }
 

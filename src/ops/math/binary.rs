@@ -7,6 +7,8 @@ use std::cell::Cell;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
+use ndarray::{ArrayViewD, ArrayViewMutD};
+
 use super::broadcast_gradient::Unbroadcast;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
@@ -84,17 +86,15 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = elementwise::broadcast(cx.inputs.shape(0), cx.inputs.shape(1))?;
-        let out = cx.outputs.alloc::<F::Output>(0, &shape);
-        let undefined = Cell::new(false);
-        elementwise::zip(cx.inputs.get(0), cx.inputs.get(1), out, |x: T, y: T| {
-            F::apply(x, y).unwrap_or_else(|| {
-                undefined.set(true);
-                F::Output::default()
-            })
-        });
         match F::UNDEFINED {
-            Some(message) if undefined.get() => Err(Error::invalid_argument(message)),
-            _ => Ok(()),
+            Some(message) if const { Self::CAN_FAIL } => {
+                let out = cx.outputs.alloc::<F::Output>(0, &shape);
+                compute_checked::<F, T>(cx.inputs.get(0), cx.inputs.get(1), out, message)
+            }
+            _ => {
+                cx.compute_each::<F::Output>(self, &shape);
+                Ok(())
+            }
         }
     }
 
@@ -103,7 +103,7 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 
     fn can_fail(&self) -> bool {
-        F::UNDEFINED.is_some() && !T::DTYPE.is_floating()
+        Self::CAN_FAIL
     }
 
     fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
@@ -114,9 +114,39 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 }
 
+impl<F: Function<T>, T: Element> Binary<F, T> {
+    /// Whether there are numbers at which the function has no value.
+    const CAN_FAIL: bool = F::UNDEFINED.is_some() && !T::DTYPE.is_floating();
+}
+
 impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        tile.zip(|x: T, y: T| F::apply(x, y).unwrap_or_default());
+        if const { !Self::CAN_FAIL } {
+            tile.zip(
+                #[inline(always)]
+                |x: T, y: T| F::apply(x, y).unwrap_or_default(),
+            );
+        }
+    }
+}
+
+/// The kernel of a function that has no value at some numbers, which is an error with `message`.
+fn compute_checked<F: Function<T>, T: Element>(
+    x: ArrayViewD<'_, T>,
+    y: ArrayViewD<'_, T>,
+    out: ArrayViewMutD<'_, F::Output>,
+    message: &'static str,
+) -> Result<()> {
+    let undefined = Cell::new(false);
+    elementwise::zip(x, y, out, |x: T, y: T| {
+        F::apply(x, y).unwrap_or_else(|| {
+            undefined.set(true);
+            F::Output::default()
+        })
+    });
+    match undefined.get() {
+        true => Err(Error::invalid_argument(message)),
+        false => Ok(()),
     }
 }
 

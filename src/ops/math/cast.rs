@@ -11,7 +11,6 @@ use crate::graph::{
     graph_of,
 };
 use crate::kernels::convert::Convert;
-use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::types::{DType, Element, Numeric, Result, with_dtype, with_float};
 
@@ -181,11 +180,8 @@ impl Op for Cast {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_dtype!(self.from, A => with_dtype!(self.to, B => {
-            let x = cx.inputs.get::<A>(0);
-            let out = cx.outputs.alloc::<B>(0, x.shape());
-            elementwise::map(x, out, |x: A| -> B { x.convert() });
-        }));
+        let shape = cx.inputs.shape(0);
+        with_dtype!(self.to, B => cx.compute_each::<B>(self, shape));
         Ok(())
     }
 

@@ -7,7 +7,6 @@ use super::binary::{Function, apply};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::support::{same_shape, unary};
 use crate::types::Result;
@@ -104,9 +103,8 @@ impl Op for LogicalNot {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<bool>(0);
-        let out = cx.outputs.alloc::<bool>(0, x.shape());
-        elementwise::map(x, out, |x: bool| !x);
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<bool>(self, shape);
         Ok(())
     }
 

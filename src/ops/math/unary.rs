@@ -10,7 +10,6 @@ use std::marker::PhantomData;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
-use crate::kernels::elementwise;
 use crate::ops::support::{same_shape, unary};
 use crate::types::{Element, Result};
 
@@ -63,9 +62,8 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<F::Output>(0, x.shape());
-        elementwise::map(x, out, F::apply);
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<F::Output>(self, shape);
         Ok(())
     }
 
@@ -115,6 +113,7 @@ macro_rules! unary_functions {
                 type Output = $output;
                 const OP_TYPE: &'static str = stringify!($op);
 
+                #[inline(always)]
                 fn apply($value: T) -> $output {
                     $formula
                 }

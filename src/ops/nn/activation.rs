@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::fmt::Debug;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
 use crate::ops::array::{shape, zeros};
 use crate::ops::support::{binary, merge, same_shape, unary};
 use crate::types::{Numeric, Result};
@@ -83,9 +82,8 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<T>(0, x.shape());
-        elementwise::map(x, out, |x| self.0.apply(x));
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<T>(self, shape);
         Ok(())
     }
 
@@ -111,7 +109,10 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
 
 impl<T: Numeric, A: Activation<T>> Elementwise for Forward<A, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        tile.map(|x| self.0.apply(x));
+        tile.map(
+            #[inline(always)]
+            |x| self.0.apply(x),
+        );
     }
 }
 
@@ -130,9 +131,8 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let (dy, feature) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-        let out = cx.outputs.alloc::<T>(0, feature.shape());
-        elementwise::zip(dy, feature, out, |dy, feature| self.0.slope(dy, feature));
+        let shape = cx.inputs.shape(1);
+        cx.compute_each::<T>(self, shape);
         Ok(())
     }
 
@@ -151,6 +151,9 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
 
 impl<T: Numeric, A: Activation<T>> Elementwise for Backward<A, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        tile.zip(|dy, feature| self.0.slope(dy, feature));
+        tile.zip(
+            #[inline(always)]
+            |dy, feature| self.0.slope(dy, feature),
+        );
     }
 }

@@ -9,7 +9,6 @@ use super::activation::{Activation, activate};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
 };
-use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::sigmoid;
 use crate::ops::support::{same_shape, unary};
@@ -51,9 +50,8 @@ impl<T: Float> Op for Softplus<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<T>(0, x.shape());
-        elementwise::map(x, out, value::<T>);
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<T>(self, shape);
         Ok(())
     }
 
@@ -74,15 +72,7 @@ impl<T: Float> Op for Softplus<T> {
 
 impl<T: Float> Elementwise for Softplus<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        tile.map(value::<T>);
-    }
-}
-
-/// ln(1 + eˣ). No power of e overflows this way, and for large x nothing but x is left.
-fn value<T: Float>(x: T) -> T {
-    match x > T::ZERO {
-        true => x.plus(x.negated().exp().ln_1p()),
-        false => x.exp().ln_1p(),
+        tile.map(T::softplus);
     }
 }
 

@@ -155,18 +155,13 @@ impl<T: Float, I: Integer> Op for SparseCrossEntropy<T, I> {
         }
         check_labels(&labels, classes)?;
         let (loss, slope) = cx.outputs.alloc_two::<T, T>(&[rows], &[rows, classes]);
-        let mut loss = loss
+        let loss = loss
             .into_dimensionality::<Ix1>()
             .expect("allocated with one dimension");
-        let mut slope = slope
+        let slope = slope
             .into_dimensionality::<Ix2>()
             .expect("allocated with two dimensions");
-        let operands = logits.outer_iter().zip(&labels);
-        for ((x, &label), (loss, slope)) in
-            operands.zip(loss.iter_mut().zip(slope.outer_iter_mut()))
-        {
-            *loss = sparse_cross_entropy(x, label as usize, slope);
-        }
+        sparse_cross_entropy(logits, &labels, loss, slope);
         Ok(())
     }
 

@@ -245,7 +245,7 @@ impl<T: Float> Elementwise for ApplyGradientDescent<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
         let (learning_rate, gradient) = (tile.scalar(0), tile.input::<T>(1));
         let [variable] = tile.outputs();
-        optimizers::gradient_descent_slices(variable, gradient, learning_rate);
+        optimizers::gradient_descent_slices(variable, learning_rate, gradient);
     }
 
     fn reads_scalar(&self, i: usize) -> bool {
@@ -303,7 +303,7 @@ impl<T: Float> Elementwise for ApplyMomentum<T> {
         };
         let gradient = tile.input(1);
         let [variable, accumulation] = tile.outputs();
-        optimizers::momentum_slices(variable, accumulation, gradient, step);
+        optimizers::momentum_slices(variable, accumulation, step, gradient);
     }
 
     fn reads_scalar(&self, i: usize) -> bool {
@@ -459,7 +459,7 @@ impl<T: Float> Elementwise for ApplyAdam<T> {
         };
         let gradient = tile.input(6);
         let [variable, m, v] = tile.outputs();
-        optimizers::adam_slices(variable, m, v, gradient, step);
+        optimizers::adam_slices(variable, m, v, step, gradient);
     }
 
     fn reads_scalar(&self, i: usize) -> bool {
