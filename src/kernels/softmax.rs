@@ -106,10 +106,7 @@ pub(crate) fn cross_entropy<T: Float>(
     let operands = logits
         .axis_chunks_iter(Axis(0), height)
         .zip(labels.axis_chunks_iter(Axis(0), height));
-    let results = loss
-        .axis_chunks_iter_mut(Axis(0), height)
-        .into_iter()
-        .zip(slopes);
+    let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
     for ((x, labels), (loss, slope)) in operands.zip(results) {
         cross_entropy_of_rows(x, labels, loss, slope);
     }
@@ -171,13 +168,9 @@ pub(crate) fn sparse_cross_entropy<T: Float>(
     let height = height(columns);
     let operands = logits
         .axis_chunks_iter(Axis(0), height)
-        .into_iter()
         .zip(labels.chunks(height));
     let slopes = row_major(slope.as_slice_mut()).chunks_mut(height * columns);
-    let results = loss
-        .axis_chunks_iter_mut(Axis(0), height)
-        .into_iter()
-        .zip(slopes);
+    let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
     for ((x, labels), (mut loss, slope)) in operands.zip(results) {
         let powers = Powers::of(x, slope);
         for (i, &label) in labels.iter().enumerate() {

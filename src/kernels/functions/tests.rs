@@ -1,6 +1,11 @@
 //! The functions of `f32` against the standard library's of `f64`, those of `f64` against values that mpmath computed with
 //! 60 digits, both at their edges.
 
+#![expect(
+    clippy::approx_constant,
+    reason = "a computed value that happens to be a constant"
+)]
+
 use std::f64::consts::LN_2;
 
 use crate::types::Float;
