@@ -1,29 +1,20 @@
 //! The SIGNS training on photographs, epoch by epoch, against the costs that TensorFlow 1.15 got (`golden/signs`).
 //!
 //! In a release build it trains as far as TensorFlow's own versions agree with each other to 1e-6 (200 epochs); in a debug build,
-//! where that would take very long, for three epochs, minibatch by minibatch.
+//! where that would take very long, for three epochs.
+//!
+//! The whole program is taken in, so that the tests that stand in its own files, and in those that the examples share, are run
+//! here too.
 
-#[path = "../examples/common/mod.rs"]
-mod common;
+#[allow(dead_code, reason = "the program's main is not called")]
+#[path = "../examples/signs/main.rs"]
+mod program;
 
-#[allow(
-    dead_code,
-    reason = "the exercises can also be run one by one, which is not done here"
-)]
-#[path = "../examples/notebook"]
-mod notebook {
-    pub mod compute_cost;
-    pub mod create_placeholders;
-    pub mod forward_propagation;
-    pub mod initialize_parameters;
-    pub mod model;
-}
+use std::path::{Path, PathBuf};
 
-use std::path::PathBuf;
-
-use common::dataset::SignsData;
-use common::split::FEATURES;
-use notebook::model::{Examples, Model, Settings};
+use program::common::dataset::SignsData;
+use program::common::split::FEATURES;
+use program::notebook::model::{Examples, Model, Settings};
 use serde_json::Value;
 
 /// How far a cost may be off, relative to TensorFlow 1.15's.
@@ -47,7 +38,7 @@ fn shared() -> Option<PathBuf> {
     None
 }
 
-fn golden(file: &str, shared: &std::path::Path) -> Value {
+fn golden(file: &str, shared: &Path) -> Value {
     let text = std::fs::read_to_string(shared.join("golden/signs").join(file))
         .expect("the golden file can be read");
     serde_json::from_str(&text).expect("the golden file is JSON")
@@ -80,7 +71,10 @@ fn epoch_costs_are_tensorflows() {
     let model = Model::new(FEATURES, data.classes, &settings).expect("the network can be built");
     let mut costs = Vec::new();
     model
-        .train(&train, &settings, |_, cost| costs.push(cost))
+        .train(&train, &settings, |_, cost| -> tf1::Result<()> {
+            costs.push(cost);
+            Ok(())
+        })
         .expect("the network can be trained");
 
     let mut compared = 0;

@@ -30,6 +30,25 @@ pub enum DataSource {
     DrawnHands,
 }
 
+impl DataSource {
+    /// A folder that the user named must hold both files. Without one, the folder `datasets` is used if it holds either
+    /// file, and the drawn hands if it does not.
+    pub fn choose(folder: Option<&Path>) -> Self {
+        match folder.map(Path::to_path_buf).or_else(datasets_folder) {
+            Some(folder) => DataSource::Folder(folder),
+            None => DataSource::DrawnHands,
+        }
+    }
+
+    /// The files that are read.
+    pub fn files(&self) -> Vec<PathBuf> {
+        match self {
+            DataSource::Folder(folder) => files_in(folder).into(),
+            DataSource::DrawnHands => Vec::new(),
+        }
+    }
+}
+
 impl fmt::Display for DataSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -50,20 +69,18 @@ impl fmt::Display for DataSource {
 }
 
 impl SignsData {
-    /// Loads the pictures. A folder that the user named must hold both files. Without one, the folder `datasets`
-    /// is used if it holds either file, and the drawn hands if it does not.
-    pub fn load(folder: Option<&Path>) -> Result<Self, Error> {
-        match folder.map(Path::to_path_buf).or_else(datasets_folder) {
-            Some(folder) => Self::from_folder(&folder),
-            None => Ok(Self::drawn()),
+    /// Loads the pictures from where [`DataSource::choose`] says.
+    pub fn load(source: &DataSource) -> Result<Self, Error> {
+        match source {
+            DataSource::Folder(folder) => Self::from_folder(folder),
+            DataSource::DrawnHands => Ok(Self::drawn()),
         }
     }
 
     /// Reads `train_signs.h5` and `test_signs.h5` from a folder.
     pub fn from_folder(folder: &Path) -> Result<Self, Error> {
-        let test_path = folder.join(Half::Test.file_name());
-        let (train, classes) =
-            hdf5::read_split(&folder.join(Half::Train.file_name()), Half::Train)?;
+        let [train_path, test_path] = files_in(folder);
+        let (train, classes) = hdf5::read_split(&train_path, Half::Train)?;
         let (test, test_classes) = hdf5::read_split(&test_path, Half::Test)?;
         if test_classes != classes {
             return Err(Error::bad_file(
@@ -102,9 +119,11 @@ fn datasets_folder() -> Option<PathBuf> {
 }
 
 fn holds_signs(folder: &Path) -> bool {
-    [Half::Train, Half::Test]
-        .iter()
-        .any(|half| folder.join(half.file_name()).exists())
+    files_in(folder).iter().any(|file| file.exists())
+}
+
+fn files_in(folder: &Path) -> [PathBuf; 2] {
+    [Half::Train, Half::Test].map(|half| folder.join(half.file_name()))
 }
 
 #[cfg(test)]
@@ -115,9 +134,8 @@ mod tests {
     #[test]
     fn a_named_folder_has_to_hold_the_files() {
         let folder = TestFolder::new();
-        let error = SignsData::load(Some(folder.path()))
-            .unwrap_err()
-            .to_string();
+        let source = DataSource::choose(Some(folder.path()));
+        let error = SignsData::load(&source).unwrap_err().to_string();
         assert!(
             error.contains("train_signs.h5: found no such file"),
             "{error}"

@@ -15,8 +15,8 @@
 //! | [`input`] | reads a file that the user named, if it is none too long |
 //! | [`atomic_file`] | writes a whole file or none |
 //!
-//! An example takes them with `mod common;` and calls, in the simplest case, [`dataset::SignsData::load`],
-//! [`split::Split::design_matrix`] and [`split::Split::one_hot`].
+//! An example takes them with `mod common;` and calls, in the simplest case, [`dataset::DataSource::choose`],
+//! [`dataset::SignsData::load`], [`split::Split::design_matrix`] and [`split::Split::one_hot`].
 
 #![allow(
     dead_code,
@@ -37,4 +37,4 @@ pub mod sheet;
 pub mod split;
 
 #[cfg(test)]
-mod test_files;
+pub mod test_files;

@@ -5,19 +5,8 @@
 //! `cargo run --example notebook -- sigmoid cost` runs those two. The last exercise, `model`, is trained here on a handful
 //! of random pictures; `cargo run --release --example signs` trains it on hand signs.
 
-mod compute_cost;
-mod cost;
-mod create_placeholders;
-mod forward_propagation;
-mod initialize_parameters;
-mod linear_function;
-mod loss;
-mod model;
-mod multiply;
-mod one_hot_matrix;
-mod ones;
-mod placeholder;
-mod sigmoid;
+#[path = "mod.rs"]
+mod exercises;
 
 use std::process::ExitCode;
 
@@ -25,19 +14,22 @@ use std::process::ExitCode;
 type Exercise = (&'static str, fn() -> tf1::Result<()>);
 
 const EXERCISES: &[Exercise] = &[
-    ("loss", loss::run),
-    ("multiply", multiply::run),
-    ("placeholder", placeholder::run),
-    ("linear_function", linear_function::run),
-    ("sigmoid", sigmoid::run),
-    ("cost", cost::run),
-    ("one_hot_matrix", one_hot_matrix::run),
-    ("ones", ones::run),
-    ("create_placeholders", create_placeholders::run),
-    ("initialize_parameters", initialize_parameters::run),
-    ("forward_propagation", forward_propagation::run),
-    ("compute_cost", compute_cost::run),
-    ("model", model::run),
+    ("loss", exercises::loss::run),
+    ("multiply", exercises::multiply::run),
+    ("placeholder", exercises::placeholder::run),
+    ("linear_function", exercises::linear_function::run),
+    ("sigmoid", exercises::sigmoid::run),
+    ("cost", exercises::cost::run),
+    ("one_hot_matrix", exercises::one_hot_matrix::run),
+    ("ones", exercises::ones::run),
+    ("create_placeholders", exercises::create_placeholders::run),
+    (
+        "initialize_parameters",
+        exercises::initialize_parameters::run,
+    ),
+    ("forward_propagation", exercises::forward_propagation::run),
+    ("compute_cost", exercises::compute_cost::run),
+    ("model", exercises::model::run),
 ];
 
 fn main() -> ExitCode {

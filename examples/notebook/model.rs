@@ -81,14 +81,14 @@ impl Model {
         })
     }
 
-    /// Trains for `settings.epochs` and calls `report` with each epoch and its cost. The minibatches are drawn anew in each
-    /// epoch, with the seeds 3 + 1, 3 + 2, ...
-    pub fn train(
+    /// Trains for `settings.epochs` and calls `report` with each epoch and its cost; an error that it returns ends the
+    /// training. The minibatches are drawn anew in each epoch, with the seeds 3 + 1, 3 + 2, ...
+    pub fn train<E: From<tf::Error>>(
         &self,
         examples: &Examples,
         settings: &Settings,
-        mut report: impl FnMut(usize, f64),
-    ) -> tf::Result<()> {
+        mut report: impl FnMut(usize, f64) -> Result<(), E>,
+    ) -> Result<(), E> {
         let step = self
             .session
             .prepare((&self.train, self.cost.scalar()), [&self.x, &self.y])?;
@@ -101,7 +101,7 @@ impl Model {
                 let ((), cost) = step.run([self.x.feed(x.t()), self.y.feed(y.t())])?;
                 epoch_cost += f64::from(cost) / count as f64;
             }
-            report(epoch, epoch_cost);
+            report(epoch, epoch_cost)?;
         }
         Ok(())
     }
@@ -197,10 +197,11 @@ pub fn run() -> tf::Result<()> {
     };
     let examples = noise();
     let model = Model::new(12288, 6, &settings)?;
-    model.train(&examples, &settings, |epoch, cost| {
+    model.train(&examples, &settings, |epoch, cost| -> tf::Result<()> {
         if epoch % 10 == 0 {
             println!("Cost after epoch {epoch}: {cost:.6}");
         }
+        Ok(())
     })?;
     println!("Train Accuracy: {}", model.accuracy(&examples)?);
     let first = model.predict(examples.x.slice(s![..1, ..]))?;

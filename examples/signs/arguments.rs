@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::notebook::model::Settings;
+use super::notebook::model::Settings;
 
 /// Trains a three-layer softmax classifier on pictures of hand signs, as the TensorFlow notebook does.
 #[derive(Debug, Parser)]

@@ -83,7 +83,11 @@ pub enum Content {
 impl Golden {
     /// Reads `{"dtype", "shape", "data"}` or the digest of a large array.
     pub fn read(json: &Json) -> Outcome<Self> {
-        let dtype = dtype(json::text(json, "dtype")?)?;
+        Self::read_as(dtype(json::text(json, "dtype")?)?, json)
+    }
+
+    /// The same where the element type is known and not told.
+    pub fn read_as(dtype: DType, json: &Json) -> Outcome<Self> {
         let shape = json::lengths(json::member(json, "shape")?)?;
         let content = match json::given(json, "data") {
             Some(data) => Content::Whole(elements(dtype, data)?),
@@ -206,12 +210,16 @@ pub fn elements_of(array: &AnyArray) -> Elements {
 
 /// The SHA-256 of the raw little-endian bytes of an array.
 pub fn sha256(array: &AnyArray) -> String {
-    let mut hash = Sha256::new();
-    any!(array.dtype(), T => {
+    let bytes: Vec<u8> = any!(array.dtype(), T => {
         let view = array.view::<T>().expect("viewed with its own type");
-        view.iter().for_each(|&element| hash.update(Exact::bytes(element)));
+        view.iter().flat_map(|&element| Exact::bytes(element)).collect()
     });
-    hash.finalize()
+    sha256_of_bytes(&bytes)
+}
+
+/// The SHA-256 of bytes, in hexadecimal digits.
+pub fn sha256_of_bytes(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect()

@@ -96,7 +96,7 @@ impl Case {
         } else if has("variables") && has("values") {
             initializers::run(case)
         } else {
-            counterparts::run_other(&self.path)
+            counterparts::run_other(&self.path, case)
         }
     }
 

@@ -1,7 +1,7 @@
-//! Cases that hold Python code (`notebook/`, `errors/`): the same done in Rust.
+//! Cases that hold Python code (`notebook/`, `errors/`), or tell of it in words (`signs/`): the same done in Rust.
 //!
-//! One table a file, with a row for each case: its name and a function that does what the Python code does. The
-//! function prints to a [`Stage`], leaves the values that the case compares there, and returns the error that is
+//! For the pieces of code, one table a file, with a row for each case: its name and a function that does what the Python
+//! code does. The function prints to a [`Stage`], leaves the values that the case compares there, and returns the error that is
 //! raised, if one is. What Rust's compiler does not let one write, and what the crate does not have, is told by
 //! [`lacks`] instead.
 
@@ -9,6 +9,7 @@ mod errors;
 mod notebook;
 mod prints;
 mod python;
+mod signs;
 
 use std::fmt::Display;
 
@@ -123,10 +124,10 @@ pub fn run(path: &str, case: &Json) -> Outcome {
 }
 
 /// Cases of other forms than those that the harness runs.
-pub fn run_other(path: &str) -> Outcome {
+pub fn run_other(path: &str, case: &Json) -> Outcome {
     match path.split('/').next() {
         Some("graphs") => Err(Trouble::lacks("GraphDef, checkpoint and event files")),
-        Some("signs") => Err(Trouble::lacks("the SIGNS training run")),
+        Some("signs") => signs::run(case),
         _ => Err(Trouble::fails(
             "the harness does not know this form of case",
         )),

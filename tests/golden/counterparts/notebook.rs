@@ -202,16 +202,16 @@ fn one_hot_matrix(graph: &Graph, labels: &[i64], classes: i32) -> Tensor {
 }
 
 /// The weights of the network for the SIGNS images.
-struct Parameters {
-    w1: Variable,
-    b1: Variable,
-    w2: Variable,
-    b2: Variable,
-    w3: Variable,
-    b3: Variable,
+pub struct Parameters {
+    pub w1: Variable,
+    pub b1: Variable,
+    pub w2: Variable,
+    pub b2: Variable,
+    pub w3: Variable,
+    pub b3: Variable,
 }
 
-fn initialize_parameters(graph: &Graph) -> Parameters {
+pub fn initialize_parameters(graph: &Graph) -> Parameters {
     graph.set_random_seed(1);
     let weight =
         |name, shape: [usize; 2]| graph.get_variable(name, shape, initializers::xavier().seed(1));
@@ -226,15 +226,15 @@ fn initialize_parameters(graph: &Graph) -> Parameters {
     }
 }
 
-struct Layers {
+pub struct Layers {
     z1: Tensor,
     a1: Tensor,
     z2: Tensor,
     a2: Tensor,
-    z3: Tensor,
+    pub z3: Tensor,
 }
 
-fn forward_propagation(x: &Tensor, p: &Parameters) -> Layers {
+pub fn forward_propagation(x: &Tensor, p: &Parameters) -> Layers {
     let z1 = tf1::add(tf1::matmul(&p.w1, x), &p.b1);
     let a1 = nn::relu(&z1);
     let z2 = tf1::add(tf1::matmul(&p.w2, &a1), &p.b2);
