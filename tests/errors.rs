@@ -583,7 +583,8 @@ fn bad_input_changes_no_variable() -> tf::Result<()> {
     for (culprit, feeds) in runs {
         let outcome = session.run((&increment, culprit), feeds);
         assert!(outcome.is_err(), "{culprit} could be computed");
-        assert_eq!(session.run(&v, [])?, arr1(&[1.0, 2.0]).into_dyn());
+        let value = session.run(&v, [])?;
+        assert_eq!(value, arr1(&[1.0, 2.0]).into_dyn(), "after {culprit}");
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
-use super::handle::{AnyVariable, Variable, VariableOptions};
 use super::scope::{Reuse, Scopes};
+use super::{AnyVariable, Variable, VariableOptions};
 use crate::graph::{Graph, Tensor};
 use crate::types::{Element, Error, Result, Shape};
 

@@ -50,6 +50,7 @@ pub(super) fn build<R: Reduction>(
             let indices = outside.unwrap_or_else(|| axes.inside_scope(&graph, &input));
             let op = Reduce::<R> {
                 keepdims: axes.keeps_dims(),
+                axes_from_run: axes.known().is_none(),
                 reduction: PhantomData,
             };
             scope.tensor(op, &[input.any(), indices.any()])
@@ -64,6 +65,8 @@ pub(super) fn build<R: Reduction>(
 /// The op of a reduction: of input 0 along the axes that input 1 holds.
 struct Reduce<R> {
     keepdims: bool,
+    /// Whether only a run computes the axes, so that only it can find one out of range.
+    axes_from_run: bool,
     reduction: PhantomData<fn() -> R>,
 }
 
@@ -124,7 +127,7 @@ impl<R: Reduction> Op for Reduce<R> {
     }
 
     fn can_fail(&self) -> bool {
-        false
+        self.axes_from_run
     }
 
     fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
