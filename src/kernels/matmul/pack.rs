@@ -165,7 +165,7 @@ impl<T: Micro> Right<T> {
     pub(super) fn new(matrix: Matrix<T>, cut: &Cut, lanes: usize) -> Self {
         let near = matrix.span(cut.slab_len(), cut.panel) <= NEAR_BYTES;
         let seldom = cut.tiles <= SELDOM;
-        let like_packed = matrix.row_stride == cut.panel as isize;
+        let like_packed = matrix.row_stride.unsigned_abs() <= 2 * cut.panel;
         Right {
             matrix,
             direct: matrix.column_stride == 1 && (near || seldom || like_packed),
