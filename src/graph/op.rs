@@ -133,9 +133,10 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// The input that the op only looks at in another way, if there is one: the kernel reads none of its elements and passes views of
+    /// The input that the op only looks at in another way, if there is one, given inputs of these shapes and constants: the kernel reads none of its elements and passes views of
     /// it on ([`Outputs::forward`](super::Outputs::forward)), where the strides allow that. A plan then needs no step for it.
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
+        let _ = cx;
         None
     }
 

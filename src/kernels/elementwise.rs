@@ -4,10 +4,11 @@
 //! compiled into any other loop, as there are many functions.
 
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
+use smallvec::SmallVec;
 
 use super::reader::{PIECE, Reader};
 use super::slices;
-use crate::types::{Element, Error, Result, Shape, broadcast_dims};
+use crate::types::{Element, Error, Result, Shape};
 
 /// `out[i] = f(x[i])`. Both have the same shape.
 pub(crate) fn map<A: Element, B: Element>(
@@ -99,13 +100,20 @@ fn row_major<'o, A: Element>(out: &'o mut ArrayViewMutD<'_, A>) -> &'o mut [A] {
 ///
 /// # Errors
 /// `InvalidArgument` if they do not fit.
-pub(crate) fn broadcast(x: &[usize], y: &[usize]) -> Result<Vec<usize>> {
-    broadcast_dims(x, y).ok_or_else(|| {
-        let (x, y) = (Shape::from(x), Shape::from(y));
-        Error::invalid_argument(format!(
-            "Incompatible shapes: {} vs. {}",
-            x.bracketed(),
-            y.bracketed()
-        ))
-    })
+pub(crate) fn broadcast(x: &[usize], y: &[usize]) -> Result<SmallVec<[usize; 8]>> {
+    let (long, short) = if x.len() < y.len() { (y, x) } else { (x, y) };
+    let mut shape = SmallVec::from_slice(long);
+    for (length, &other) in shape[long.len() - short.len()..].iter_mut().zip(short) {
+        match (*length, other) {
+            (1, _) => *length = other,
+            (a, b) if b == 1 || a == b => {}
+            _ => {
+                let (x, y) = (Shape::from(x).bracketed(), Shape::from(y).bracketed());
+                return Err(Error::invalid_argument(format!(
+                    "Incompatible shapes: {x} vs. {y}"
+                )));
+            }
+        }
+    }
+    Ok(shape)
 }

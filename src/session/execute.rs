@@ -149,7 +149,7 @@ impl<'p, 'f> Run<'p, 'f> {
     fn updates(&mut self) -> Result<()> {
         let _commit: MutexGuard<'_, ()> = self.machine.store.commit_lock();
         let steps = &self.plan.steps[self.plan.first_update..];
-        self.check_initialized(steps)?;
+        self.check_initialized()?;
         if self.plan.updates_in_place {
             self.check_updates(steps)?;
         }
@@ -161,34 +161,19 @@ impl<'p, 'f> Run<'p, 'f> {
         Ok(())
     }
 
-    /// Fails if a variable is read before it has a value, and nothing has been changed yet.
-    fn check_initialized(&self, steps: &[Step]) -> Result<()> {
-        let mut assigned: SmallVec<[NodeId; 8]> = SmallVec::new();
-        for step in steps {
-            let (variables, reads): (SmallVec<[&Variable; 4]>, bool) = match &step.work {
-                Work::Read { variable, .. } => (SmallVec::from_iter([variable]), true),
-                Work::Update {
-                    variables, reads, ..
-                } => (variables.iter().collect(), *reads),
-                Work::Group(group) => (
-                    group
-                        .variables
-                        .iter()
-                        .map(|(variable, _)| variable)
-                        .collect(),
-                    true,
-                ),
-                Work::Kernel(_) => (SmallVec::new(), false),
-            };
-            let ready = |variable: &Variable| {
-                assigned.contains(&variable.node) || variable.cell.is_initialized()
-            };
-            if let Some(variable) = variables.iter().find(|variable| reads && !ready(variable)) {
-                return Err(self.at_node(self.uninitialized(variable.node), step.node));
+    /// Fails if a variable would be read before it has a value, and nothing has been changed yet.
+    fn check_initialized(&self) -> Result<()> {
+        let missing = self
+            .plan
+            .needed
+            .iter()
+            .find(|(_, variable)| !variable.cell.is_initialized());
+        match missing {
+            Some((reader, variable)) => {
+                Err(self.at_node(self.uninitialized(variable.node), *reader))
             }
-            assigned.extend(variables.iter().map(|variable| variable.node));
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Fails if an update would, and nothing has been changed yet.

@@ -5,6 +5,8 @@ use ndarray::{
     Slice, arr0,
 };
 
+use smallvec::SmallVec;
+
 use super::{DType, Element, with_dtype};
 
 /// An n-dimensional array of any strides that is shared by reference count, borrowed from a feed, or a single number.
@@ -93,6 +95,7 @@ impl<'a, T: Element> Strided<'a, T> {
     /// `lengths` must hold as many elements as `self`.
     pub fn reshaped(self, lengths: &[usize]) -> Self {
         match self {
+            unchanged if unchanged.shape() == lengths => unchanged,
             Strided::Shared(array) => {
                 let shape = IxDyn(lengths);
                 match array.clone().into_shape_with_order(shape.clone()) {
@@ -336,6 +339,11 @@ impl<'a> Value<'a> {
 
     /// The elements as `i64` in row-major order if this is an integer array.
     pub fn to_i64_vec(&self) -> Option<Vec<i64>> {
+        self.to_integers().map(SmallVec::into_vec)
+    }
+
+    /// As [`to_i64_vec`](Value::to_i64_vec), without an allocation if there are few.
+    pub(crate) fn to_integers(&self) -> Option<SmallVec<[i64; 8]>> {
         match self {
             Value::Int32(array) => Some(array.view().iter().map(|&x| i64::from(x)).collect()),
             Value::Int64(array) => Some(array.view().iter().copied().collect()),

@@ -2,6 +2,8 @@
 
 use ndarray::{ArrayViewD, IxDyn};
 
+use smallvec::SmallVec;
+
 use crate::types::{Element, Error, Result, Shape, Value};
 
 /// The values of a kernel's inputs.
@@ -71,7 +73,15 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// # Errors
     /// If its elements are no integers.
     pub fn integers(&self, i: usize) -> Result<Vec<i64>> {
-        self.values[i].to_i64_vec().ok_or_else(|| {
+        Ok(self.few_integers(i)?.into_vec())
+    }
+
+    /// As [`integers`](Inputs::integers), without an allocation if they are few.
+    ///
+    /// # Errors
+    /// If its elements are no integers.
+    pub(crate) fn few_integers(&self, i: usize) -> Result<SmallVec<[i64; 8]>> {
+        self.values[i].to_integers().ok_or_else(|| {
             Error::internal(format!(
                 "input {i} must be an integer tensor, but is {}",
                 self.values[i].dtype()

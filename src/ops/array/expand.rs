@@ -108,7 +108,7 @@ impl Op for ExpandDims {
         reshape_to_input(cx);
         Ok(())
     }
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
 }
@@ -175,7 +175,7 @@ impl Op for Compress {
     fn can_fail(&self) -> bool {
         false
     }
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
 }

@@ -257,7 +257,7 @@ impl<T: Element> Op for Fill<T> {
         Ok(())
     }
 
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(1)
     }
 }

@@ -131,7 +131,7 @@ impl Op for PlaceholderWithDefault {
     fn can_fail(&self) -> bool {
         false
     }
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
 }

@@ -86,7 +86,7 @@ impl Op for Reshape {
         reshape_to_input(cx);
         Ok(())
     }
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
 }

@@ -141,7 +141,7 @@ impl Op for Reverse {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
 }

@@ -182,7 +182,7 @@ impl Op for Split {
         Ok(())
     }
 
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(1)
     }
 }
@@ -264,7 +264,7 @@ impl Op for SplitV {
         join_gradients(cx, self.count, 0, 2);
         Ok(())
     }
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
 }

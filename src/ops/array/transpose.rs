@@ -188,7 +188,7 @@ impl Op for Permute {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
-    fn view_of(&self) -> Option<usize> {
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
 }

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use ndarray::Axis;
+use smallvec::SmallVec;
 
 use super::axes::Axes;
 use crate::graph::{
@@ -13,6 +14,9 @@ use crate::graph::{
 use crate::kernels::reduce::{Reducer, TileReducer, Whole, reduce};
 use crate::ops::support::{axis_error, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape};
+
+/// A few numbers of axes, or lengths along them.
+type AxisList = SmallVec<[usize; 8]>;
 
 /// What sets one reduction apart from the others.
 pub(super) trait Reduction: Send + Sync + 'static {
@@ -103,11 +107,18 @@ impl<R: Reduction> Op for Reduce<R> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<R::Element>(0);
-        let axes = resolve(&cx.inputs.integers(1)?, x.ndim())?;
-        let dims: Vec<Dim> = x.shape().iter().copied().map(Some).collect();
-        let shape = reduced(&dims, &axes, self.keepdims)
-            .to_known()
-            .unwrap_or_default();
+        let axes = resolve(&cx.inputs.few_integers(1)?, x.ndim())?;
+        if axes.is_empty() {
+            cx.outputs.forward(0, cx.inputs.value(0).clone());
+            return Ok(());
+        }
+        let lengths = x.shape().iter().enumerate();
+        let shape: AxisList = lengths
+            .filter_map(|(axis, length)| match axes.contains(&axis) {
+                true => self.keepdims.then_some(1),
+                false => Some(*length),
+            })
+            .collect();
         let count = axes.iter().map(|&axis| x.shape()[axis]).product();
         let mut out = cx.outputs.alloc::<R::Element>(0, &shape);
         if self.keepdims {
@@ -120,6 +131,11 @@ impl<R: Reduction> Op for Reduce<R> {
             out.mapv_inplace(|reduced| R::finish(reduced, count));
         }
         Ok(())
+    }
+
+    /// Nothing is reduced along no axes.
+    fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
+        cx.known_elements(1).filter(Vec::is_empty).map(|_| 0)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -150,7 +166,7 @@ fn reduced(dims: &[Dim], axes: &[usize], keepdims: bool) -> Shape {
 ///
 /// # Errors
 /// `InvalidArgument` if one is out of range.
-fn resolve(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
+fn resolve(axes: &[i64], rank: usize) -> Result<AxisList> {
     let one = |&axis: &i64| {
         resolve_axis(axis, rank).map_err(|_| {
             axis_error(format!(
@@ -158,7 +174,7 @@ fn resolve(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
             ))
         })
     };
-    let mut resolved: Vec<usize> = axes.iter().map(one).collect::<Result<_>>()?;
+    let mut resolved: AxisList = axes.iter().map(one).collect::<Result<_>>()?;
     resolved.sort_unstable();
     resolved.dedup();
     Ok(resolved)

@@ -251,7 +251,11 @@ impl<'g> Lowering<'g> {
         let outputs =
             infer_with_values(node.op.as_ref(), &inputs).map_err(|error| Stop::At(id, error))?;
         let constant = !outputs.is_empty() && outputs.iter().all(|info| info.constant.is_some());
-        for (index, info) in outputs.into_iter().enumerate() {
+        for (index, mut info) in outputs.into_iter().enumerate() {
+            // The shape rule may have left open what the value tells.
+            if let Some(value) = &info.constant {
+                info.shape = value.shape().into();
+            }
             let number = self.number(Output { node: id, index });
             if let (true, Some(value)) = (constant, &info.constant) {
                 let strides = with_value!(value, array => array.view().strides().into());

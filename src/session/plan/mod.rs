@@ -42,6 +42,8 @@ pub(super) struct Plan {
     /// Whether no step from the first update on can fail once all updates are checked, so that variables may be changed
     /// in place.
     pub(super) updates_in_place: bool,
+    /// The variables that must have values before the first update, each with the node that reads it first.
+    pub(super) needed: Vec<(NodeId, Variable)>,
     /// The base of each feed, in the order of the feeds.
     pub(super) feeds: Vec<usize>,
     /// The arrays that a run makes to hand out, each with its own base.
@@ -104,6 +106,7 @@ impl Plan {
         Ok(Plan {
             first_update: schedule.first_update,
             updates_in_place,
+            needed: needed(&emitted.steps[schedule.first_update..]),
             feeds: emitted.feeds,
             results: emitted.results,
             fetches: emitted.fetches,
@@ -162,6 +165,34 @@ impl fmt::Debug for Plan {
             .field("bytes", &bytes)
             .finish()
     }
+}
+
+/// The variables that `steps` read before they give them values, each with the node that reads it first.
+fn needed(steps: &[Step]) -> Vec<(NodeId, Variable)> {
+    let (mut needed, mut known) = (Vec::new(), HashSet::new());
+    for step in steps {
+        let (variables, reads): (Vec<&Variable>, bool) = match &step.work {
+            Work::Read { variable, .. } => (vec![variable], true),
+            Work::Update {
+                variables, reads, ..
+            } => (variables.iter().collect(), *reads),
+            Work::Group(group) => (
+                group
+                    .variables
+                    .iter()
+                    .map(|(variable, _)| variable)
+                    .collect(),
+                true,
+            ),
+            Work::Kernel(_) => continue,
+        };
+        for variable in variables {
+            if known.insert(variable.node) && reads {
+                needed.push((step.node, variable.clone()));
+            }
+        }
+    }
+    needed
 }
 
 /// The fetches of which exactly one element is wanted, as far as only the run knows whether they have just one.

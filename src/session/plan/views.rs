@@ -2,7 +2,7 @@
 //!
 //! A transpose read by a matrix product, a reduction or a softmax is thereby read in its strides, never copied.
 
-use crate::graph::{Inputs, Kernel, Outputs};
+use crate::graph::{InferContext, Inputs, Kernel, Outputs, TensorInfo};
 use crate::kernels::memory::{ARENA, Frame, Operand, Spot};
 use crate::types::{DType, Value};
 
@@ -17,13 +17,25 @@ pub(super) fn make_views(program: &mut Program) {
         let Some(task) = &program.tasks[id] else {
             continue;
         };
-        let Some(input) = task.op.view_of() else {
-            continue;
-        };
+        let viewed =
+            known(program, task).and_then(|infos| task.op.view_of(&InferContext::new(&infos)));
+        let Some(input) = viewed else { continue };
         if let Some(views) = views(program, task, input) {
-            turn_into_views(program, id, &views);
+            turn_into_views(program, id, input, &views);
         }
     }
+}
+
+/// What is known of a task's inputs: their shapes, and the values of those that are integer constants.
+fn known(program: &Program, task: &Task) -> Option<Vec<TensorInfo>> {
+    let mut infos = program.input_infos(task)?;
+    for (info, input) in infos.iter_mut().zip(&task.inputs) {
+        info.constant = program
+            .constant(*input)
+            .filter(|_| info.dtype.is_integer())
+            .cloned();
+    }
+    Some(infos)
 }
 
 /// Where the outputs of `task` lie as seen from its input `viewed`, if all are views of it.
@@ -79,11 +91,11 @@ fn probe(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(Frame, Ope
     Some((Frame::untouched(below + above)?, operand))
 }
 
-fn turn_into_views(program: &mut Program, id: TaskId, spots: &[Spot]) {
+fn turn_into_views(program: &mut Program, id: TaskId, viewed: usize, spots: &[Spot]) {
     let Some(task) = program.tasks[id].take() else {
         return;
     };
-    let source = task.inputs[task.op.view_of().unwrap_or_default()];
+    let source = task.inputs[viewed];
     let (root, offset) = match &program.values[source].layout {
         Layout::View { of, start, .. } => (*of, *start),
         _ => (source, 0),
