@@ -19,7 +19,7 @@ use ndarray::{Array1, Array4};
 
 use super::error::Error;
 use super::input::{one_line, read_bounded};
-use super::split::{CHANNELS, SIDE, Split};
+use super::split::{CHANNELS, FEATURES, SIDE, Split};
 
 /// Far above any SIGNS file (13 MB), far below what would exhaust a machine's memory.
 const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -29,6 +29,9 @@ const MAX_PICTURES: u64 = 100_000;
 const MAX_CLASSES: u64 = 1_000;
 /// A data set may be compressed, but not beyond this.
 const MAX_COMPRESSION: u64 = 64;
+
+/// What to do about a file that is not whole.
+const COPY_AGAIN: &str = "copy or download the file again";
 
 /// Which half of the data a file holds; it decides the names of the file and of its data sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +59,7 @@ impl Half {
 /// Reads one SIGNS file: its labelled pictures and the number of classes.
 pub fn read_split(path: &Path, half: Half) -> Result<(Split, usize), Error> {
     let contents = read_bounded(path, MAX_FILE_BYTES).map_err(|found| {
-        let advice = "name a folder that holds train_signs.h5 and test_signs.h5";
+        let advice = "name a folder that holds both train_signs.h5 and test_signs.h5";
         Error::bad_file(path, found, "a SIGNS file in HDF5", advice)
     })?;
     parse_split(path, contents, half)
@@ -81,15 +84,11 @@ struct SignsFile<'a> {
 impl<'a> SignsFile<'a> {
     fn parse(path: &'a Path, contents: Vec<u8>) -> Result<Self, Error> {
         let bytes = contents.len() as u64;
-        let not_hdf5 = |found: String| {
-            let advice = "download the file again, or leave it out to use the drawn hands";
-            Error::bad_file(path, found, "a whole HDF5 file", advice)
-        };
         if !hdf5_pure::is_hdf5_bytes(&contents) {
-            return Err(not_hdf5("a file that is not HDF5".into()));
+            let (found, expected) = ("a file that is not HDF5", "a whole HDF5 file");
+            return Err(Error::bad_file(path, found, expected, COPY_AGAIN));
         }
-        let file = File::from_bytes(contents)
-            .map_err(|error| not_hdf5(format!("a damaged file ({})", one_line(error))))?;
+        let file = File::from_bytes(contents).map_err(|error| damaged(path, bytes, error))?;
         Ok(SignsFile { path, bytes, file })
     }
 
@@ -102,7 +101,7 @@ impl<'a> SignsFile<'a> {
             max_rows: MAX_CLASSES,
             advice: "list the classes as 0, 1, 2 and so on",
         };
-        let classes = self.read_integers(&self.find(&wanted)?, &wanted)?;
+        let classes = self.read_integers(&wanted)?;
         if !classes.iter().copied().eq(0..classes.len() as i64) {
             let first = &classes[..classes.len().min(8)];
             return Err(self.blame(&wanted, format!("{first:?}"), "0, 1, 2, ... in this order"));
@@ -119,10 +118,12 @@ impl<'a> SignsFile<'a> {
             advice: "store the pictures as 64 by 64 pixels, red-green-blue, one byte each, unscaled",
         };
         let dataset = self.find(&wanted)?;
-        let bytes = dataset.read_raw().map_err(|e| self.damaged(&wanted, e))?;
-        let pictures = bytes.len() / (SIDE * SIDE * CHANNELS);
-        Array4::from_shape_vec((pictures, SIDE, SIDE, CHANNELS), bytes)
-            .map_err(|e| self.damaged(&wanted, e))
+        let bytes = dataset.read_raw().map_err(|e| self.damaged(e))?;
+        let (length, pictures) = (bytes.len(), bytes.len() / FEATURES);
+        Array4::from_shape_vec((pictures, SIDE, SIDE, CHANNELS), bytes).map_err(|_| {
+            let found = format!("{length} bytes, which is no whole number of pictures");
+            self.blame(&wanted, found, &wanted.to_string())
+        })
     }
 
     fn read_labels(
@@ -138,7 +139,7 @@ impl<'a> SignsFile<'a> {
             max_rows: MAX_PICTURES,
             advice: "store one label for each picture, counted from 0",
         };
-        let labels = self.read_integers(&self.find(&wanted)?, &wanted)?;
+        let labels = self.read_integers(&wanted)?;
         let in_range = 0..classes as i64;
         match labels.iter().position(|label| !in_range.contains(label)) {
             None => Ok(Array1::from_vec(labels)),
@@ -157,10 +158,10 @@ impl<'a> SignsFile<'a> {
             .dataset(wanted.name)
             .map_err(|error| match error {
                 hdf5_pure::Error::Format(FormatError::PathNotFound(_)) => self.missing(wanted),
-                error => self.damaged(wanted, error),
+                error => self.damaged(error),
             })?;
-        let element = dataset.dtype().map_err(|e| self.damaged(wanted, e))?;
-        let shape = dataset.shape().map_err(|e| self.damaged(wanted, e))?;
+        let element = dataset.dtype().map_err(|e| self.damaged(e))?;
+        let shape = dataset.shape().map_err(|e| self.damaged(e))?;
         if element != wanted.element || !wanted.fits(&shape) {
             let found = format!("{} {shape:?}", numpy_name(&element));
             return Err(self.blame(wanted, found, &wanted.to_string()));
@@ -171,7 +172,7 @@ impl<'a> SignsFile<'a> {
 
     /// Refuses sizes that the file cannot hold, before anything is allocated for them.
     fn check_size(&self, wanted: &Wanted, dataset: &Dataset, shape: &[u64]) -> Result<(), Error> {
-        let chunk = dataset.chunk_shape().map_err(|e| self.damaged(wanted, e))?;
+        let chunk = dataset.chunk_shape().map_err(|e| self.damaged(e))?;
         let element_bytes: u64 = if wanted.element == DType::U8 { 1 } else { 8 };
         let limit = self.bytes.saturating_mul(MAX_COMPRESSION);
         for (what, sizes) in [("", Some(shape)), (" in one chunk", chunk.as_deref())] {
@@ -191,8 +192,8 @@ impl<'a> SignsFile<'a> {
         Ok(())
     }
 
-    fn read_integers(&self, dataset: &Dataset, wanted: &Wanted) -> Result<Vec<i64>, Error> {
-        dataset.read_i64().map_err(|e| self.damaged(wanted, e))
+    fn read_integers(&self, wanted: &Wanted) -> Result<Vec<i64>, Error> {
+        self.find(wanted)?.read_i64().map_err(|e| self.damaged(e))
     }
 
     fn missing(&self, wanted: &Wanted) -> Error {
@@ -225,10 +226,20 @@ impl<'a> SignsFile<'a> {
         }
     }
 
-    fn damaged(&self, wanted: &Wanted, error: impl Display) -> Error {
-        let found = format!("contents that cannot be read ({})", one_line(error));
-        self.blame(wanted, found, &wanted.to_string())
+    fn damaged(&self, error: hdf5_pure::Error) -> Error {
+        damaged(self.path, self.bytes, error)
     }
+}
+
+/// A file of this many bytes that HDF5's rules do not let one read.
+fn damaged(path: &Path, bytes: u64, error: hdf5_pure::Error) -> Error {
+    let found = match error {
+        hdf5_pure::Error::Format(FormatError::UnexpectedEof { .. }) => {
+            format!("a file cut off after {bytes} bytes, or damaged")
+        }
+        error => format!("a damaged file ({})", one_line(error)),
+    };
+    Error::bad_file(path, found, "a whole HDF5 file", COPY_AGAIN)
 }
 
 /// What a data set has to be.

@@ -27,7 +27,7 @@ pub struct Arguments {
     pub minibatch_size: usize,
 
     /// The graph's random seed
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub seed: i64,
 
     /// Writes the cost of every epoch as a table

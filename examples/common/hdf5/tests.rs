@@ -104,6 +104,18 @@ fn another_format_is_told() {
     );
 }
 
+/// As an interrupted download leaves it: the message says so, and what to do.
+#[test]
+fn a_file_cut_off_is_told() {
+    let whole = Contents::of(&[1, 2, 3]).bytes();
+    for length in [whole.len() - 1, whole.len() / 2, 200, 60, 9] {
+        let message = refusal(parse(whole[..length].to_vec()));
+        let found = format!("found a file cut off after {length} bytes");
+        assert!(message.contains(&found), "{message}");
+        assert!(message.contains("download the file again"), "{message}");
+    }
+}
+
 #[test]
 fn other_names_are_listed() {
     let bytes = Contents::of(&[1]).bytes();

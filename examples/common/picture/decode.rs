@@ -16,6 +16,10 @@ use super::orientation::Orientation;
 const MAX_PIXELS: usize = 1 << 26;
 /// The longest side that JPEG allows, and enough for PNG.
 const MAX_SIDE: usize = 65_535;
+/// As many pixels as a byte of JPEG can hold: a block of 8 by 8 takes one bit at least.
+const JPEG_PIXELS_PER_BYTE: usize = 8 * 64;
+/// As many bytes as PNG's compression can make of one.
+const PNG_COMPRESSION: usize = 1032;
 
 /// Decodes a picture, told apart by its first bytes. The error says what was found instead.
 pub fn decode(bytes: &[u8]) -> Result<(Picture, Orientation), String> {
@@ -38,6 +42,10 @@ fn decode_jpeg(bytes: &[u8]) -> Result<(Picture, Orientation), String> {
     decoder.decode_headers().map_err(damaged)?;
     let (width, height) = decoder.dimensions().ok_or("a JPEG without a size")?;
     check_size(width, height)?;
+    check_length(
+        width * height,
+        bytes.len().saturating_mul(JPEG_PIXELS_PER_BYTE),
+    )?;
     let orientation = decoder.exif().map(|exif| Orientation::of_exif(exif));
     let pixels = decoder.decode().map_err(damaged)?;
     let picture = Picture {
@@ -61,6 +69,10 @@ fn decode_png(bytes: &[u8]) -> Result<(Picture, Orientation), String> {
     let (width, height) = reader.info().size();
     let (width, height) = (width as usize, height as usize);
     check_size(width, height)?;
+    check_length(
+        reader.info().raw_bytes(),
+        bytes.len().saturating_mul(PNG_COMPRESSION),
+    )?;
     let exif = reader.info().exif_metadata.as_deref();
     let orientation = exif.map(Orientation::of_exif).unwrap_or_default();
     let size = reader.output_buffer_size();
@@ -77,9 +89,14 @@ fn decode_png(bytes: &[u8]) -> Result<(Picture, Orientation), String> {
 
 fn check_size(width: usize, height: usize) -> Result<(), String> {
     let fits = width.max(height) <= MAX_SIDE && width * height <= MAX_PIXELS;
-    let found =
-        || format!("a picture of {width} by {height} pixels, more than this program takes,");
+    let found = || format!("a picture of {width} by {height} pixels, more than this program takes");
     fits.then_some(()).ok_or_else(found)
+}
+
+/// Refuses a picture that the file is too short for, before memory is taken for it.
+fn check_length(promised: usize, possible: usize) -> Result<(), String> {
+    let found = || "a damaged picture (the file is too short for its size)".to_string();
+    (promised <= possible).then_some(()).ok_or_else(found)
 }
 
 /// Grey becomes three equal channels; what is transparent shows white paper.

@@ -159,11 +159,12 @@ fn photographs_are_read() {
     }
 }
 
-/// A header of a few bytes that promises four billion by four billion pixels.
+/// A few bytes that promise a great many pixels.
 #[test]
 fn absurd_sizes_are_refused_before_decoding() {
     for (side, words) in [
-        (9_000_u32, "a picture of 9000 by 9000 pixels"),
+        (1_000_u32, "the file is too short for its size"),
+        (9_000, "a picture of 9000 by 9000 pixels"),
         (70_000, "a picture of 70000 by 70000 pixels"),
         (2_000_000_000, "limits are exceeded"),
     ] {
@@ -172,6 +173,22 @@ fn absurd_sizes_are_refused_before_decoding() {
         bytes[20..24].copy_from_slice(&side.to_be_bytes());
         let check = crc32(&bytes[12..29]).to_be_bytes();
         bytes[29..33].copy_from_slice(&check);
+        let message = refusal(&bytes);
+        assert!(message.contains(words), "{message}");
+    }
+}
+
+#[test]
+fn a_jpeg_too_short_for_its_size_is_refused() {
+    let mut bytes = jpeg(b"");
+    let frame = bytes.windows(2).position(|marker| marker == [0xff, 0xc0]);
+    let size = frame.expect("the file has a frame") + 5;
+    for (side, words) in [
+        (1_000_u16, "the file is too short for its size"),
+        (9_000, "a picture of 9000 by 9000 pixels"),
+    ] {
+        bytes[size..size + 2].copy_from_slice(&side.to_be_bytes());
+        bytes[size + 2..size + 4].copy_from_slice(&side.to_be_bytes());
         let message = refusal(&bytes);
         assert!(message.contains(words), "{message}");
     }
