@@ -4,6 +4,7 @@ use ndarray::{ArrayD, ArrayViewMut, IxDyn};
 use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
+use crate::kernels::memory::{Frame, Operand};
 use crate::types::{AnyArray, Element, Error, Result, Strided, Value, ValueMut};
 use crate::variables::{AnyVariable, Variable};
 
@@ -165,6 +166,9 @@ pub struct Results<'r> {
 pub(super) trait Source {
     /// The fetched tensor's value, asked for once.
     fn value(&mut self, number: usize) -> Result<Value<'_>>;
+
+    /// Where the fetched tensor's value lies, if the plan knew its shape.
+    fn place(&self, number: usize) -> Option<(&Frame, &Operand)>;
 }
 
 impl<'r> Results<'r> {
@@ -179,6 +183,14 @@ impl<'r> Results<'r> {
     pub fn value(&mut self) -> Result<Value<'_>> {
         self.next += 1;
         self.source.value(self.next - 1)
+    }
+
+    /// The next tensor's only element, if it is at hand without further ado.
+    fn number<T: Element>(&mut self) -> Option<T> {
+        let (frame, operand) = self.source.place(self.next)?;
+        let number = frame.number(operand)?;
+        self.next += 1;
+        Some(number)
     }
 
     /// The next tensor's value as an array of `T`.
@@ -308,6 +320,9 @@ impl<T: Element> Fetch for Scalar<T> {
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<T> {
+        if let Some(number) = results.number() {
+            return Ok(number);
+        }
         let value = results.value()?;
         let array = T::unwrap(&value)
             .ok_or_else(|| Error::internal("a fetched tensor has another type"))?;

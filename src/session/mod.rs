@@ -11,7 +11,6 @@ mod plan;
 mod prepared;
 mod store;
 
-use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,7 +19,7 @@ use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph};
 use crate::kernels::pool::Pool;
-use crate::types::{Error, Result, ValueMut};
+use crate::types::{Error, Map, Result, ValueMut};
 
 pub use feed::{Feed, FeedValue};
 pub use fetch::{Fetch, Places, Request, Results, Scalar};
@@ -62,7 +61,7 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     graph: Graph,
     store: Store,
-    plans: RwLock<HashMap<u64, Vec<(PlanKey, Arc<Plan>)>>>,
+    plans: RwLock<Map<u64, Vec<(PlanKey, Arc<Plan>)>>>,
     options: SessionOptions,
     pool: Arc<Pool>,
     /// How many of the graph's mistakes have been told.
@@ -327,9 +326,7 @@ impl Session {
         found.map(|(_, plan)| Arc::clone(plan))
     }
 
-    fn plans_mut(
-        &self,
-    ) -> std::sync::RwLockWriteGuard<'_, HashMap<u64, Vec<(PlanKey, Arc<Plan>)>>> {
+    fn plans_mut(&self) -> std::sync::RwLockWriteGuard<'_, Map<u64, Vec<(PlanKey, Arc<Plan>)>>> {
         self.0.plans.write().unwrap_or_else(PoisonError::into_inner)
     }
 
