@@ -38,7 +38,7 @@
 //! | make a graph, placeholders, constants, variables | [`Graph`] and its methods |
 //! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
 //! | differentiate | [`gradients`](gradients()) |
-//! | train | [`train`], [`initializers`] |
+//! | train | [`train`], [`losses`], [`initializers`] |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define an op of one's own | [`op::Op`] |
@@ -87,28 +87,91 @@ pub use graph::{
     Tensor,
 };
 pub use kernels::MatMulElement;
-pub use ops::array::*;
+pub use ops::array::{
+    Bincount, BooleanMask, ConfusionMatrix, Constant, Ellipsis, Eye, Gather, Index, IntoBound,
+    IntoConstant, IntoIndex, IntoIndices, NewAxis, OneHot, OpenBound, Pad, ReverseSequence,
+    SequenceMask, Splits, Squeeze, StridedSlice, TensorList, Transpose, Unstack, bincount,
+    bincount_with, boolean_mask, boolean_mask_with, broadcast_to, concat, confusion_matrix,
+    confusion_matrix_with, depth_to_space, diag, diag_part, dynamic_partition, dynamic_stitch,
+    expand_dims, fill, gather, gather_nd, gather_with, identity, invert_permutation, linspace,
+    matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot,
+    one_hot_with, ones, ones_like, ones_like_as, pad, pad_with, range, rank, reshape, reverse,
+    reverse_sequence, reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean,
+    segment_min, segment_prod, segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape,
+    shape_as, shape_n, size, size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack,
+    step, stop_gradient, strided_slice, strided_slice_with, tile, trace, transpose, transpose_with,
+    unique, unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
+    unsorted_segment_sum, unstack, unstack_with, where_, zeros, zeros_like, zeros_like_as,
+};
 pub use ops::control::{group, tuple};
 pub use ops::linalg::{Qr, qr, qr_with};
-pub use ops::math::*;
+pub use ops::math::{
+    ClipByGlobalNorm, ClipByNorm, ClipTarget, MatMul, abs, acos, acosh, add, add_n, asin, asinh,
+    atan, atan2, atanh, cast, ceil, clip_by_average_norm, clip_by_global_norm,
+    clip_by_global_norm_with, clip_by_norm, clip_by_norm_with, clip_by_value, cos, cosh, cross,
+    digamma, div, div_no_nan, divide, equal, erf, erfc, exp, expm1, floor, floor_div, floordiv,
+    floormod, global_norm, greater, greater_equal, is_finite, is_inf, is_nan, less, less_equal,
+    lgamma, log, log_sigmoid, log1p, logical_and, logical_not, logical_or, logical_xor, matmul,
+    matmul_with, maximum, minimum, mod_, mul_no_nan, multiply, multiply_no_nan, negative,
+    not_equal, polygamma, pow, realdiv, reciprocal, rint, round, rsqrt, saturate_cast, scalar_mul,
+    select, sigmoid, sign, sin, sinh, sqrt, square, squared_difference, subtract, tan, tanh,
+    to_double, to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, xdivy, xlogy, zeta,
+};
 pub use ops::random::{
     Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg,
     TruncatedNormal, categorical, categorical_with, multinomial, multinomial_with, random_crop,
     random_crop_with, random_shuffle, random_shuffle_with,
 };
-pub use ops::reduce::*;
-pub use ops::state::*;
-pub use session::{Feed, FeedValue, Fetch, Prepared, Request, Results, Scalar, Session};
+pub use ops::reduce::{
+    ArgMax, ArgMin, Axes, Cumprod, Cumsum, Norm, accumulate_n, argmax, argmax_with, argmin,
+    argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm, norm_with,
+    reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod,
+    reduce_std, reduce_sum, reduce_variance,
+};
+pub use ops::state::{
+    Assignable, assign, assign_add, assign_sub, scatter_add, scatter_sub, scatter_update,
+};
+pub use session::{
+    Feed, FeedValue, Fetch, Places, Prepared, Request, Results, Rewrite, Scalar, Session,
+    SessionOptions,
+};
 pub use types::{
     AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape,
 };
 pub use variables::{AnyVariable, Initializer, Reuse, Variable, VariableOptions, VariableScope};
 
-/// The functions of `tf.math`: those of this crate's root, and `xdivy`, `xlogy` and `multiply_no_nan`.
+/// `tf.math`: arithmetic and reductions, all of which stand at the crate's root too.
 pub mod math {
-    pub use crate::ops::math::*;
-    pub use crate::ops::reduce::*;
+    pub use crate::ops::math::{
+        ClipByGlobalNorm, ClipByNorm, ClipTarget, MatMul, abs, acos, acosh, add, add_n, asin,
+        asinh, atan, atan2, atanh, cast, ceil, clip_by_average_norm, clip_by_global_norm,
+        clip_by_global_norm_with, clip_by_norm, clip_by_norm_with, clip_by_value, cos, cosh, cross,
+        digamma, div, div_no_nan, divide, equal, erf, erfc, exp, expm1, floor, floor_div, floordiv,
+        floormod, global_norm, greater, greater_equal, is_finite, is_inf, is_nan, less, less_equal,
+        lgamma, log, log_sigmoid, log1p, logical_and, logical_not, logical_or, logical_xor, matmul,
+        matmul_with, maximum, minimum, mod_, mul_no_nan, multiply, multiply_no_nan, negative,
+        not_equal, polygamma, pow, realdiv, reciprocal, rint, round, rsqrt, saturate_cast,
+        scalar_mul, select, sigmoid, sign, sin, sinh, sqrt, square, squared_difference, subtract,
+        tan, tanh, to_double, to_float, to_int32, to_int64, truediv, truncatediv, truncatemod,
+        xdivy, xlogy, zeta,
+    };
+    pub use crate::ops::reduce::{
+        ArgMax, ArgMin, Axes, Cumprod, Cumsum, Norm, accumulate_n, argmax, argmax_with, argmin,
+        argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm, norm_with,
+        reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod,
+        reduce_std, reduce_sum, reduce_variance,
+    };
 }
+
+/// Graph, handles and session may be owned by one struct and shared between threads.
+const _: () = {
+    const fn shared<T: Clone + Send + Sync + 'static>() {}
+    shared::<Graph>();
+    shared::<Tensor<f32>>();
+    shared::<Variable<f32>>();
+    shared::<Operation>();
+    shared::<Session>();
+};
 
 /// What ops are made of: for defining one's own.
 pub mod op {

@@ -5,9 +5,13 @@ use std::panic::Location;
 
 use ndarray::{ArrayD, IxDyn, arr1, arr2};
 use tf1 as tf;
-use tf1::{Error, Graph, Reuse, Session, Variable, VariableScope, shape};
+use tf1::train::Optimizer;
+use tf1::{
+    AnyArray, AnyTensor, Error, Feed, Gradients, Graph, Reuse, Session, Variable, VariableScope,
+    shape,
+};
 
-/// What an error must tell: its node's name and op, the line that built it, and words of its message.
+/// What an error must tell: its node's name and op, the line that built it, words of its message, and what to do.
 struct Told<'a> {
     node: &'a str,
     op: &'a str,
@@ -32,7 +36,22 @@ impl Told<'_> {
         for word in self.words {
             assert!(text.contains(word), "'{word}' is missing in: {error}");
         }
+        assert!(error.help().is_some(), "no advice in: {error}");
     }
+}
+
+/// Asserts that the error also tells of these nodes (name, op, line), in this order.
+#[track_caller]
+fn tells_of(error: &Error, nodes: &[(&str, &str, u32)]) {
+    let told: Vec<(&str, &str, u32)> = error
+        .related()
+        .iter()
+        .map(|node| {
+            assert!(node.location.file().ends_with("errors.rs"), "{error}");
+            (node.name.as_str(), node.op.as_str(), node.location.line())
+        })
+        .collect();
+    assert_eq!(told, nodes, "{error}");
 }
 
 /// The line of the caller.
@@ -76,14 +95,33 @@ fn a_feed_of_the_wrong_shape() -> tf::Result<()> {
         words,
     }
     .check(&error);
+    let (refused, line) = (session.run(&x, [x.feed(1.0)]), here());
+    let error = refused.unwrap_err();
+    assert!(error.message().contains("of shape ()"), "{error}");
     assert!(
-        session
-            .run(&x, [x.feed(1.0)])
-            .unwrap_err()
-            .message()
-            .contains("of shape ()")
+        error
+            .to_string()
+            .contains(&format!("in the call at tests/errors.rs:{line}")),
+        "{error}"
     );
     Ok(())
+}
+
+#[test]
+fn a_feed_of_the_wrong_type() {
+    let graph = Graph::new();
+    let (x, line) = (graph.placeholder::<f32>("x", [2]), here());
+    let array = AnyArray::from(arr1(&[1.0f64, 2.0]).into_dyn());
+    let error = x.any().feed(&array).unwrap_err();
+    assert!(matches!(error, Error::InvalidArgument(_)));
+    let words = &["float64", r#"Tensor("x:0", shape=(2,), dtype=float32)"#];
+    Told {
+        node: "x",
+        op: "Placeholder",
+        line,
+        words,
+    }
+    .check(&error);
 }
 
 #[test]
@@ -209,15 +247,106 @@ fn a_tensor_of_another_graph() -> tf::Result<()> {
     assert!(error.location().unwrap().file().ends_with("errors.rs"));
     let error = session.run(&a, [b.feed(1.0)]).unwrap_err();
     assert!(error.message().contains("Feed"), "{error}");
+    Ok(())
+}
+
+/// An operand of another graph: both graphs' nodes are told, with their lines.
+#[test]
+fn an_operand_of_another_graph() {
+    let (one, other) = (Graph::new(), Graph::new());
+    let (a, a_line) = (one.constant(1.0f32).named("a"), here());
+    let (b, b_line) = (other.constant(2.0f32).named("b"), here());
     let (_, line) = (tf::add(&a, &b), here());
-    let words = &[r#"Tensor("b:0", shape=(), dtype=float32) must be from the same graph"#];
+    let error = one.check().unwrap_err();
+    let words =
+        &[r#"Tensor("b:0", shape=(), dtype=float32) must be from the same graph as Tensor("a:0""#];
     Told {
         node: "Add",
         op: "Add",
         line,
         words,
     }
-    .check(&one.check().unwrap_err());
+    .check(&error);
+    tells_of(&error, &[("b", "Const", b_line), ("a", "Const", a_line)]);
+    assert!(other.check().is_ok());
+}
+
+/// Whatever takes a tensor, operation or variable refuses one of another graph, and tells of it.
+#[test]
+fn nothing_of_another_graph_is_taken() {
+    type Use = fn(&Graph, &tf::Tensor, &tf::Tensor, &Variable);
+    let uses: [(&str, Use); 14] = [
+        ("stack", |_, a, b, _| drop(tf::stack([a, b], 0))),
+        ("operator", |_, a, _, v| drop(a + v)),
+        ("control", |g, a, b, _| {
+            g.control_dependencies(&[b], || tf::square(a));
+        }),
+        ("group", |_, a, b, _| drop(tf::group(&[a, b]))),
+        ("initializers", |g, _, _, v| {
+            g.variables_initializer(&[v.any()]);
+        }),
+        ("assign", |g, _, b, _| drop(g.variable(1.0f32).assign(b))),
+        ("shape", |g, _, b, _| {
+            g.random_uniform::<f32>(tf::shape(b));
+        }),
+        ("xs", |_, a, b, _| drop(tf::gradients(tf::square(a), b))),
+        ("ys", |_, a, b, _| drop(tf::gradients([a, b], a))),
+        ("grad_ys", |_, a, b, _| {
+            let options = Gradients::new().grad_ys([b.any()]);
+            tf::gradients_with(&[tf::square(a).any()], &[a.any()], options);
+        }),
+        ("stop_gradients", |_, a, b, _| {
+            let options = Gradients::new().stop_gradients([b.any()]);
+            tf::gradients_with(&[tf::square(a).any()], &[a.any()], options);
+        }),
+        ("var_list", |_, a, _, v| {
+            let options = tf::train::Minimize::new().var_list([v]);
+            tf::train::GradientDescentOptimizer::new(0.1).minimize_with(a, options);
+        }),
+        ("global_step", |g, _, _, v| {
+            let options = tf::train::Minimize::new().global_step(v);
+            let loss = tf::square(g.variable(1.0f32));
+            tf::train::GradientDescentOptimizer::new(0.1).minimize_with(loss, options);
+        }),
+        ("gradient", |g, _, b, _| {
+            let w = g.variable(1.0f32);
+            tf::train::GradientDescentOptimizer::new(0.1).apply_gradients([(b, &w)]);
+        }),
+    ];
+    let other = Graph::new();
+    // So that places of the other graph's nodes are no places in the one that is built.
+    for _ in 0..20 {
+        other.no_op();
+    }
+    let b = other.constant(2.0f32).named("b");
+    let v = other.variable(2.0f32).named("v");
+    for (name, use_it) in uses {
+        let graph = Graph::new();
+        use_it(&graph, &graph.constant(1.0f32).named("a"), &b, &v);
+        let error = graph.check().expect_err(name);
+        let text = error.to_string();
+        assert!(
+            text.contains("must be from the same graph"),
+            "{name}: {error}"
+        );
+        assert!(!error.related().is_empty(), "{name}: {error}");
+        assert!(!text.contains("src/"), "{name}: {error}");
+        assert!(other.check().is_ok(), "{name}");
+    }
+}
+
+/// What waits for something that cannot be fails with it.
+#[test]
+fn what_waits_for_a_mistake_fails() -> tf::Result<()> {
+    let (graph, other) = (Graph::new(), Graph::new());
+    let a = graph.constant(1.0f32);
+    let session = Session::new(&graph)?;
+    let b = other.constant(2.0f32);
+    let after = graph.control_dependencies(&[&b], || tf::square(&a));
+    for _ in 0..2 {
+        let error = session.run(&after, []).unwrap_err();
+        assert!(error.message().contains("same graph"), "{error}");
+    }
     Ok(())
 }
 
@@ -250,6 +379,11 @@ fn an_unknown_name() {
         "{error}"
     );
     assert!(error.location().unwrap().file().ends_with("errors.rs"));
+    let (missing, line) = (graph.get_operation_by_name("missing"), here());
+    let error = missing.unwrap_err();
+    let location = error.location().unwrap();
+    assert!(location.file().ends_with("errors.rs"), "{error}");
+    assert_eq!(location.line(), line);
     assert!(matches!(
         graph.get_tensor_by_name("a").unwrap_err(),
         Error::InvalidArgument(_)
@@ -276,17 +410,20 @@ fn an_unknown_name() {
 fn a_duplicate_variable() {
     let graph = Graph::new();
     let get = || -> Variable { graph.get_variable("W1", [3], tf::initializers::zeros()) };
-    let first = get();
+    let (first, first_line) = (get(), here() - 1);
     assert!(graph.check().is_ok());
     let zeros = tf::initializers::zeros();
     let (_, line): (Variable, u32) = (graph.get_variable("W1", [3], zeros), here());
     let error = graph.check().unwrap_err();
     assert!(matches!(error, Error::AlreadyExists(_)));
-    assert!(
-        error.message().contains("Variable W1 already exists"),
-        "{error}"
-    );
-    assert_eq!(error.location().unwrap().line(), line);
+    Told {
+        node: "W1_1",
+        op: "VariableV2",
+        line,
+        words: &["Variable W1 already exists"],
+    }
+    .check(&error);
+    tells_of(&error, &[("W1", "VariableV2", first_line)]);
     assert_eq!(first.name(), "W1:0");
 }
 
@@ -297,25 +434,35 @@ fn reuse_of_a_missing_or_different_variable() {
     let _: Variable = graph.variable_scope(scope(), || {
         graph.get_variable("w", [3], tf::initializers::zeros())
     });
+    let line = here() - 2;
     let error = graph.check().unwrap_err();
     assert!(matches!(error, Error::NotFound(_)));
-    assert!(
-        error.message().contains("Variable s/w does not exist"),
-        "{error}"
-    );
+    Told {
+        node: "s/w",
+        op: "VariableV2",
+        line,
+        words: &["Variable s/w does not exist"],
+    }
+    .check(&error);
 
     let graph = Graph::new();
     let _: Variable = graph.variable_scope("s", || {
         graph.get_variable("w", [3], tf::initializers::zeros())
     });
+    let first_line = here() - 2;
     let _: Variable = graph.variable_scope(scope(), || {
         graph.get_variable("w", [4], tf::initializers::zeros())
     });
-    let message = graph.check().unwrap_err().message().to_string();
-    assert!(
-        message.contains("specified shape (4,) and found shape (3,)"),
-        "{message}"
-    );
+    let line = here() - 2;
+    let error = graph.check().unwrap_err();
+    Told {
+        node: "s/w_1",
+        op: "VariableV2",
+        line,
+        words: &["specified shape (4,) and found shape (3,)"],
+    }
+    .check(&error);
+    tells_of(&error, &[("s/w", "VariableV2", first_line)]);
 
     let graph = Graph::new();
     let _: Variable = graph.variable_scope("s", || {
@@ -334,13 +481,52 @@ fn reuse_of_a_missing_or_different_variable() {
 #[test]
 fn no_gradient_path() {
     let graph = Graph::new();
-    let x = graph.placeholder::<f32>("x", []);
-    let y = graph.placeholder::<f32>("y", []);
-    let (_, line) = (tf::gradients(tf::square(&y), &x), here());
+    let (x, x_line) = (graph.placeholder::<f32>("x", []), here());
+    let (y, y_line) = (tf::square(graph.constant(2.0f32)), here());
+    let (_, line) = (tf::gradients(&y, &x), here());
     let error = graph.check().unwrap_err();
-    assert!(error.message().contains("no gradient path"), "{error}");
-    assert!(error.message().contains("\"x:0\""), "{error}");
-    assert_eq!(error.location().unwrap().line(), line);
+    let words = &["no gradient path", "\"Square:0\"", "\"x:0\""];
+    Told {
+        node: "gradients_1",
+        op: "gradients",
+        line,
+        words,
+    }
+    .check(&error);
+    let nodes = [("Square", "Square", y_line), ("x", "Placeholder", x_line)];
+    tells_of(&error, &nodes);
+}
+
+#[test]
+fn an_op_without_a_gradient() {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [3, 2]);
+    let ((q, _), line) = (tf::qr(&x), here());
+    let (_, call) = (tf::gradients(&q, &x), here());
+    let error = graph.check().unwrap_err();
+    assert!(matches!(error, Error::Unimplemented(_)));
+    let call = format!("in the call at tests/errors.rs:{call}");
+    Told {
+        node: "Qr",
+        op: "Qr",
+        line,
+        words: &["No gradient defined for op Qr.", &call],
+    }
+    .check(&error);
+}
+
+/// The gradient of a mistake is no mistake of its own.
+#[test]
+fn the_gradient_of_a_mistake_is_silent() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2, 3]);
+    let session = Session::new(&graph)?;
+    let dx = tf::gradients(tf::matmul(&x, &x), &x);
+    for _ in 0..2 {
+        let error = session.run(&dx, []).unwrap_err();
+        assert_eq!(error.node().unwrap().op, "MatMul", "{error}");
+    }
+    Ok(())
 }
 
 #[test]
@@ -358,6 +544,48 @@ fn a_closed_session() -> tf::Result<()> {
             .contains("Attempted to use a closed Session."),
         "{error}"
     );
+    assert!(error.location().unwrap().file().ends_with("errors.rs"));
+    Ok(())
+}
+
+/// Bad input that only a run can tell, each together with an update: the variable keeps its value.
+#[test]
+fn bad_input_changes_no_variable() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(arr1(&[1.0f32, 2.0]));
+    let uninitialized = graph.variable(0.0f32);
+    let x = graph.placeholder::<f32>("x", shape![?, 2]);
+    let i = graph.placeholder::<i32>("i", ..);
+    let increment = v.assign_add(arr1(&[1.0, 1.0]));
+    // The culprits that may come last do so.
+    let after = |build: &dyn Fn() -> tf::Tensor| {
+        graph.control_dependencies(&[&increment], || build().any())
+    };
+    let unfed = after(&|| tf::square(&x));
+    let uninitialized = after(&|| tf::square(&uninitialized));
+    let gathered = after(&|| tf::gather([1.0, 2.0], &i));
+    let axis = after(&|| tf::reduce_sum(&x, tf::reshape(&i, [1])));
+    let scattered = tf::scatter_add(&v, &i, 1.0).any();
+    let stranger = Graph::new().constant(1.0f32).any();
+
+    let session = Session::new(&graph)?;
+    session.run(graph.variables_initializer(&[v.any()]), [])?;
+    let fed = arr2(&[[1.0, 2.0]]);
+    let runs: [(&AnyTensor, Vec<Feed<'_>>); 7] = [
+        (&unfed, vec![]),
+        (&unfed, vec![x.feed(1.0)]),
+        (&uninitialized, vec![]),
+        (&gathered, vec![i.feed(7)]),
+        (&axis, vec![x.feed(&fed), i.feed(2)]),
+        (&scattered, vec![i.feed(-1)]),
+        (&stranger, vec![]),
+    ];
+    for (culprit, feeds) in runs {
+        let outcome = session.run((&increment, culprit), feeds);
+        assert!(outcome.is_err(), "{culprit} could be computed");
+        let value = session.run(&v, [])?;
+        assert_eq!(value, arr1(&[1.0, 2.0]).into_dyn(), "after {culprit}");
+    }
     Ok(())
 }
 
@@ -415,6 +643,51 @@ fn an_axis_out_of_range() {
         words,
     }
     .check(&graph.check().unwrap_err());
+}
+
+/// A function made of several ops names itself where none of its ops can be made.
+#[test]
+fn an_axis_out_of_range_of_a_function() {
+    let graph = Graph::new();
+    let x = graph.zeros::<f32>([2, 3]);
+    let options = tf::nn::Softmax::new().axis(2);
+    let (_, line) = (tf::nn::softmax_with(&x, options), here());
+    let words = &["Dimension (2) must be in the range [-2, 2)"];
+    Told {
+        node: "Softmax",
+        op: "Softmax",
+        line,
+        words,
+    }
+    .check(&graph.check().unwrap_err());
+}
+
+/// A handle that is asked for what it is not tells the node and the line that asked.
+#[test]
+fn handles_of_the_wrong_type() {
+    let graph = Graph::new();
+    let (x, line) = (graph.variable(1.0f32).named("x"), here());
+    let (refused, call) = (x.any().typed::<f64>(), here());
+    let asked: [(Error, u32); 2] = [
+        (refused.unwrap_err(), call),
+        (x.any().memory().typed::<f64>().unwrap_err(), here()),
+    ];
+    for (error, call) in asked {
+        assert_eq!(error.node().unwrap().name, "x");
+        assert_eq!(error.location().unwrap().line(), line);
+        let call = format!("in the call at tests/errors.rs:{call}");
+        assert!(error.to_string().contains(&call), "{error}");
+    }
+    let slope = tf::gradients_with(
+        &[tf::square(&x).any()],
+        &[x.value().any()],
+        Gradients::new(),
+    );
+    let gradient = slope[0].clone().expect("a square has a slope");
+    let (_, call) = (gradient.dense::<f64>(), here());
+    let error = graph.check().unwrap_err().to_string();
+    let call = format!("in the call at tests/errors.rs:{call}");
+    assert!(error.contains(&call), "{error}");
 }
 
 #[test]

@@ -4,30 +4,39 @@
 
 mod collections;
 mod context;
+mod gradient;
+mod infer;
+mod insert;
+mod lookup;
+mod mistakes;
 mod names;
 mod node;
 mod op;
 mod operand;
+mod operation;
 mod scope;
+mod strangers;
 mod tensor;
 
 use std::collections::HashMap;
-use std::panic::Location;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
 use crate::types::{DType, Error, NodeRef, Result, Shape};
 
 pub use collections::GraphKeys;
-pub(crate) use context::checked_lengths;
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
+pub(crate) use context::{checked_lengths, copy};
+pub use gradient::{Gradient, IndexedSlices};
+pub(crate) use infer::infer_with_values;
 pub use node::{Node, NodeId, Output, TensorInfo};
+pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
 pub use operand::{IntoTensor, graph_of};
-pub(crate) use scope::infer_with_values;
+pub use operation::Operation;
 pub use scope::{ControlInput, OpScope};
-pub use tensor::{AnyTensor, Gradient, IndexedSlices, Operation, Tensor};
+pub use tensor::{AnyTensor, Tensor};
 
 use names::NameTable;
 use scope::BuildContext;
@@ -54,6 +63,8 @@ pub struct Graph(Arc<Inner>);
 
 struct Inner {
     id: u64,
+    /// How many mistakes `state` holds, to be asked before every run without taking the lock.
+    error_count: Arc<AtomicUsize>,
     state: Mutex<State>,
 }
 
@@ -68,6 +79,7 @@ struct State {
     collections: collections::Collections,
     /// The mistakes made while building, with the nodes they belong to.
     errors: Vec<(Error, Option<NodeId>)>,
+    error_count: Arc<AtomicUsize>,
     last_call: Option<scope::Call>,
     seed: Option<i64>,
     finalized: bool,
@@ -80,9 +92,11 @@ impl Graph {
     pub fn new() -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
+        let state = State::default();
         Graph(Arc::new(Inner {
             id,
-            state: Mutex::default(),
+            error_count: Arc::clone(&state.error_count),
+            state: Mutex::new(state),
         }))
     }
 
@@ -96,14 +110,6 @@ impl Graph {
     /// The graph-level random seed, if one was set.
     pub fn seed(&self) -> Option<i64> {
         self.state().seed
-    }
-
-    /// The first mistake made while building, if there is one.
-    pub fn check(&self) -> Result<()> {
-        match self.state().error(0) {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
     }
 
     /// Forbids adding nodes: whatever is added afterwards is a mistake.
@@ -128,69 +134,6 @@ impl Graph {
             .collect()
     }
 
-    /// The operation with this name.
-    ///
-    /// # Errors
-    /// `NotFound` if there is none.
-    #[track_caller]
-    pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
-        let found = self.state().by_name.get(name).copied();
-        found
-            .map(|node| Operation::new(self.clone(), node))
-            .ok_or_else(|| {
-                Error::not_found(format!(
-                    "The name '{name}' refers to an Operation not in the graph."
-                ))
-                .at_location(Location::caller())
-            })
-    }
-
-    /// The tensor with this name, such as `Add:0`.
-    ///
-    /// # Errors
-    /// `InvalidArgument` if `name` is not of the form `op:index`, `NotFound` if there is no such tensor.
-    #[track_caller]
-    pub fn get_tensor_by_name(&self, name: &str) -> Result<AnyTensor> {
-        let location = Location::caller();
-        self.find_tensor(name)
-            .map_err(|error| error.at_location(location))
-    }
-
-    fn find_tensor(&self, name: &str) -> Result<AnyTensor> {
-        let malformed = || {
-            let what = match self.state().by_name.contains_key(name) {
-                true => "refers to an Operation, not a Tensor",
-                false => "looks like a Tensor name, but is not a valid one",
-            };
-            Error::invalid_argument(format!(
-                "The name '{name}' {what}. Tensor names must be of the form \"<op_name>:<output_index>\"."
-            ))
-        };
-        let (operation, index) = name.rsplit_once(':').ok_or_else(malformed)?;
-        let index: usize = index.parse().map_err(|_| malformed())?;
-        let state = self.state();
-        let missing = |what: &str| {
-            Error::not_found(format!(
-                "The name '{name}' refers to a Tensor which does not exist. {what}"
-            ))
-        };
-        let &node = state.by_name.get(operation).ok_or_else(|| {
-            missing(&format!(
-                "The operation, '{operation}', does not exist in the graph."
-            ))
-        })?;
-        let outputs = &state.nodes[node.index()].outputs;
-        let info = outputs.get(index).ok_or_else(|| {
-            missing(&format!(
-                "The operation, '{operation}', has {} outputs.",
-                outputs.len()
-            ))
-        })?;
-        let dtype = info.dtype;
-        drop(state);
-        Ok(AnyTensor::new(self.clone(), Output { node, index }, dtype))
-    }
-
     /// Adds an op under its own type as name and returns its operation: what an op defined outside this crate calls.
     ///
     /// `inputs` are the op's operands in order.
@@ -203,39 +146,6 @@ impl Graph {
     /// A number that no other graph of this process has.
     pub fn id(&self) -> u64 {
         self.0.id
-    }
-
-    /// Records a mistake that belongs to no node.
-    pub(crate) fn record_error(&self, error: Error) {
-        self.state().record(error, None);
-    }
-
-    /// Adds a node that stands for a mistake, so that what depends on it stays silent.
-    #[track_caller]
-    pub(crate) fn failed<T: crate::types::Element>(&self, name: &str, error: Error) -> Tensor<T> {
-        let operation = self.op_scope(name, |scope| scope.operation(Failed(error), &[]));
-        Tensor::new(
-            self.clone(),
-            Output {
-                node: operation.node(),
-                index: 0,
-            },
-        )
-    }
-
-    /// How many mistakes were recorded so far.
-    pub(crate) fn error_count(&self) -> usize {
-        self.state().errors.len()
-    }
-
-    /// The mistake recorded as number `index`.
-    pub(crate) fn error(&self, index: usize) -> Option<Error> {
-        self.state().error(index)
-    }
-
-    /// Whether the tensor's node, or one that it depends on, holds a mistake.
-    pub(crate) fn is_failed(&self, output: Output) -> bool {
-        self.with_node(output.node, |node| node.failure.is_some())
     }
 
     /// Runs `read` on a node.
@@ -303,23 +213,6 @@ impl Graph {
     }
 }
 
-impl State {
-    /// Records a mistake and returns its index.
-    fn record(&mut self, error: Error, node: Option<NodeId>) -> usize {
-        self.errors.push((error, node));
-        self.errors.len() - 1
-    }
-
-    /// A mistake, with the name that its node has by now.
-    fn error(&self, index: usize) -> Option<Error> {
-        let (error, node) = self.errors.get(index)?.clone();
-        Some(match node {
-            Some(node) => error.at_node(|| self.nodes[node.index()].to_ref()),
-            None => error,
-        })
-    }
-}
-
 impl Default for Graph {
     fn default() -> Self {
         Graph::new()
@@ -341,23 +234,5 @@ impl std::fmt::Debug for Graph {
             .field("id", &self.0.id)
             .field("nodes", &self.len())
             .finish()
-    }
-}
-
-/// The op of a node that stands for a mistake: its shape rule fails with it.
-#[derive(Debug)]
-struct Failed(Error);
-
-impl Op for Failed {
-    fn op_type(&self) -> &'static str {
-        "Failed"
-    }
-
-    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        Err(self.0.clone())
-    }
-
-    fn compute(&self, _: &mut Kernel<'_, '_>) -> Result<()> {
-        Err(self.0.clone())
     }
 }

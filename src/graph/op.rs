@@ -2,7 +2,11 @@
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::sync::Arc;
 
+use crate::kernels::product::MatrixProduct;
+use crate::kernels::reduce::TileReducer;
+use crate::kernels::tile::Elementwise;
 use crate::random::Seeds;
 use crate::types::{Error, Result, Value};
 
@@ -99,10 +103,7 @@ pub trait Op: Any + Debug + Send + Sync {
     /// If the op has no gradient, which is the default.
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let _ = cx;
-        Err(
-            Error::unimplemented(format!("No gradient defined for op {}.", self.op_type()))
-                .with_help("stop_gradient on the op's result leaves it out of differentiation"),
-        )
+        Err(no_gradient(self.op_type()))
     }
 
     /// What the op does besides.
@@ -132,6 +133,35 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
+    /// The input that the op only looks at in another way, if there is one, given inputs of these shapes and constants: the kernel reads none of its elements and passes views of
+    /// it on ([`Outputs::forward`](super::Outputs::forward)), where the strides allow that. A plan then needs no step for it.
+    fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
+        let _ = cx;
+        None
+    }
+
+    /// The kernel for a stretch of elements, of an op that works element by element and broadcasts inputs of these shapes as
+    /// arithmetic does. Sessions fuse chains of these.
+    #[doc(hidden)]
+    fn elementwise(self: Arc<Self>, cx: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        let _ = cx;
+        None
+    }
+
+    /// What reduces input 0 as a whole, of an op that reduces along the axes in input 1.
+    #[doc(hidden)]
+    fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
+        None
+    }
+
+    /// The product of inputs 0 and 1, of an op that multiplies matrices of these shapes. Sessions have element-wise kernels work on
+    /// its parts.
+    #[doc(hidden)]
+    fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
+        let _ = cx;
+        None
+    }
+
     /// The value, of an op that is a constant.
     fn constant(&self) -> Option<&Value<'static>> {
         None
@@ -146,4 +176,10 @@ pub trait Op: Any + Debug + Send + Sync {
     fn must_be_fed(&self) -> Option<String> {
         None
     }
+}
+
+/// The mistake of asking for a gradient of an op that has none.
+pub(crate) fn no_gradient(op_type: &str) -> Error {
+    Error::unimplemented(format!("No gradient defined for op {op_type}."))
+        .with_help("stop_gradient on the op's result leaves it out of differentiation")
 }

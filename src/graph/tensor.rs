@@ -1,13 +1,12 @@
-//! Handles on what a graph holds: [`Tensor`], [`AnyTensor`], [`Operation`].
+//! Handles on tensors: [`Tensor`], and [`AnyTensor`] where the element type is not known.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::Location;
 
-use crate::random::Seeds;
-use crate::types::{DType, Element, Error, Result, Shape};
+use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
 
-use super::{ControlInput, Graph, NodeId, Output, TensorInfo};
+use super::{ControlInput, Graph, Operation, Output, TensorInfo};
 
 /// A handle on a tensor whose elements have type `T`: one output of an operation, computed when a session runs it.
 ///
@@ -82,9 +81,8 @@ impl<T: Element> Tensor<T> {
     pub fn set_shape(&self, shape: impl Into<Shape>) {
         let location = Location::caller();
         if let Err(error) = self.graph.merge_shape(self.output, &shape.into()) {
-            let node = self.graph.node_ref(self.output.node);
-            self.graph
-                .record_error(error.at_location(location).at_node(|| node));
+            let error = error.at_node(|| self.any().node_ref());
+            self.graph.record_error(error.at_location(location));
         }
     }
 
@@ -203,17 +201,28 @@ impl AnyTensor {
             self.dtype,
             T::DTYPE
         );
-        Err(Error::invalid_argument(message).at_location(Location::caller()))
+        let location = Location::caller();
+        Err(Error::invalid_argument(message)
+            .at_node(|| self.node_ref())
+            .at_location(location))
     }
 
     /// The typed handle, of a tensor whose type the caller knows; a tensor that stands for a mistake otherwise.
+    #[track_caller]
     pub(crate) fn assume<T: Element>(&self) -> Tensor<T> {
-        self.typed()
-            .unwrap_or_else(|error| self.graph.failed("typed", error))
+        match self.typed() {
+            Ok(tensor) => tensor,
+            Err(error) => self.graph.failed("typed", error),
+        }
     }
 
     pub(crate) fn info(&self) -> TensorInfo {
         self.graph.info(self.output, self.dtype)
+    }
+
+    /// The node that computes the tensor, for a message.
+    pub(crate) fn node_ref(&self) -> NodeRef {
+        self.graph.node_ref(self.output.node)
     }
 }
 
@@ -250,196 +259,4 @@ impl<T: Element> From<&Tensor<T>> for AnyTensor {
     fn from(tensor: &Tensor<T>) -> Self {
         tensor.any()
     }
-}
-
-/// A handle on an operation: a node of the graph.
-#[derive(Clone, PartialEq)]
-pub struct Operation {
-    graph: Graph,
-    node: NodeId,
-}
-
-impl Operation {
-    pub(crate) fn new(graph: Graph, node: NodeId) -> Self {
-        Operation { graph, node }
-    }
-
-    /// The graph that the operation belongs to.
-    pub fn graph(&self) -> &Graph {
-        &self.graph
-    }
-
-    /// The operation's place in the graph.
-    pub fn node(&self) -> NodeId {
-        self.node
-    }
-
-    /// The name, such as `layer1/MatMul`.
-    pub fn name(&self) -> String {
-        self.graph.with_node(self.node, |node| node.name.clone())
-    }
-
-    /// TensorFlow's name of the op, such as `MatMul`.
-    pub fn op_type(&self) -> &'static str {
-        self.graph.with_node(self.node, |node| node.op.op_type())
-    }
-
-    /// The attributes `seed` and `seed2`, of an operation that draws random numbers.
-    pub fn seeds(&self) -> Option<Seeds> {
-        self.graph.with_node(self.node, |node| node.op.seeds())
-    }
-
-    /// The line of the user's code that made the operation.
-    pub fn location(&self) -> &'static Location<'static> {
-        self.graph.with_node(self.node, |node| node.location)
-    }
-
-    /// The tensors that the operation reads.
-    pub fn inputs(&self) -> Vec<AnyTensor> {
-        self.graph.node_inputs(self.node)
-    }
-
-    /// The operations that must run before this one although it reads nothing of theirs.
-    pub fn control_inputs(&self) -> Vec<Operation> {
-        let nodes = self
-            .graph
-            .with_node(self.node, |node| node.control_inputs.clone());
-        nodes
-            .into_iter()
-            .map(|node| Operation::new(self.graph.clone(), node))
-            .collect()
-    }
-
-    /// The tensors that the operation computes.
-    pub fn outputs(&self) -> Vec<AnyTensor> {
-        let types = self.graph.with_node(self.node, |node| {
-            node.outputs
-                .iter()
-                .map(|info| info.dtype)
-                .collect::<Vec<_>>()
-        });
-        let outputs = types.into_iter().enumerate();
-        outputs
-            .map(|(index, dtype)| {
-                AnyTensor::new(
-                    self.graph.clone(),
-                    Output {
-                        node: self.node,
-                        index,
-                    },
-                    dtype,
-                )
-            })
-            .collect()
-    }
-
-    /// Output `index`, whose elements must be of type `T`.
-    ///
-    /// # Errors
-    /// If the operation has no such output or it has another type, the handle stands for that mistake, which is
-    /// recorded with the graph.
-    pub fn output<T: Element>(&self, index: usize) -> Tensor<T> {
-        let found = self
-            .graph
-            .with_node(self.node, |node| match node.outputs.get(index) {
-                _ if node.failure.is_some() => Ok(()),
-                Some(info) if info.dtype == T::DTYPE => Ok(()),
-                Some(info) => Err(format!(
-                    "output {index} has type {}, not {}",
-                    info.dtype,
-                    T::DTYPE
-                )),
-                None => Err(format!("there is no output {index}")),
-            });
-        match found {
-            Ok(()) => Tensor::new(
-                self.graph.clone(),
-                Output {
-                    node: self.node,
-                    index,
-                },
-            ),
-            Err(message) => {
-                let error =
-                    Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node));
-                self.graph.failed("output", error)
-            }
-        }
-    }
-
-    /// Names the operation; see [`Tensor::named`].
-    #[track_caller]
-    pub fn named(self, name: &str) -> Self {
-        self.graph.rename(self.node, name);
-        self
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "<tf.Operation '{}' type={}>",
-            self.name(),
-            self.op_type()
-        )
-    }
-}
-
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl ControlInput for Operation {
-    fn operation(&self) -> Operation {
-        self.clone()
-    }
-}
-
-impl Graph {
-    /// The tensors that a node reads.
-    pub(crate) fn node_inputs(&self, node: NodeId) -> Vec<AnyTensor> {
-        self.with_nodes(|nodes| {
-            let inputs = nodes[node.index()].inputs.iter();
-            let dtype = |output: &Output| {
-                nodes[output.node.index()]
-                    .outputs
-                    .get(output.index)
-                    .map_or(DType::Float32, |info| info.dtype)
-            };
-            inputs
-                .map(|output| AnyTensor::new(self.clone(), *output, dtype(output)))
-                .collect()
-        })
-    }
-}
-
-/// A gradient with respect to a tensor: a tensor of its shape, or the rows of it that are not zero.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Gradient {
-    /// A tensor of the same shape.
-    Dense(AnyTensor),
-    /// Some rows; all others are zero.
-    Sparse(IndexedSlices),
-}
-
-impl From<AnyTensor> for Gradient {
-    fn from(tensor: AnyTensor) -> Self {
-        Gradient::Dense(tensor)
-    }
-}
-
-/// Rows of a tensor: row `i` of `values` belongs at row `indices[i]`, and rows named twice add up. The form of the
-/// gradient of [`gather`](crate::gather), as TensorFlow's `IndexedSlices`.
-#[derive(Clone, Debug)]
-pub struct IndexedSlices {
-    /// The rows.
-    pub values: AnyTensor,
-    /// The place of each, of type `i32` or `i64`.
-    pub indices: AnyTensor,
-    /// The shape of the whole tensor.
-    pub dense_shape: AnyTensor,
 }

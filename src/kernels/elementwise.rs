@@ -1,43 +1,48 @@
 //! Functions applied to each element of one, two or three arrays, with broadcasting.
 //!
-//! Arrays in row-major order are walked as slices, all others row by row along their last axis. A function is compiled into
-//! these two loops and no others, as there are many functions.
+//! Arrays in row-major order are given to the functions of [`slices`] as they lie, all others piece by piece: so no function is
+//! compiled into any other loop, as there are many functions.
 
-use ndarray::{ArrayView1, ArrayViewD, ArrayViewMutD, IxDyn, Zip};
+use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
+use smallvec::SmallVec;
 
-use crate::types::{Element, Error, Result, Shape, broadcast_dims};
+use super::reader::{PIECE, Reader};
+use super::slices;
+use crate::types::{Element, Error, Result, Shape};
 
 /// `out[i] = f(x[i])`. Both have the same shape.
 pub(crate) fn map<A: Element, B: Element>(
     x: ArrayViewD<'_, A>,
     mut out: ArrayViewMutD<'_, B>,
-    f: impl Fn(A) -> B,
+    f: impl Fn(A) -> B + Copy,
 ) {
     let Some(out) = out.as_slice_mut() else {
-        return map_into_strides(x, out, &f);
+        return map_into_strides(x, out, f);
     };
     if let Some(x) = x.as_slice() {
-        for (out, &x) in out.iter_mut().zip(x) {
-            *out = f(x);
-        }
-        return;
+        return slices::map(x, out, f);
     }
-    let mut rows = Rows::new(&x);
-    for out in out.chunks_exact_mut(rows.length) {
-        let x = rows.next_row();
-        for (i, out) in out.iter_mut().enumerate() {
-            *out = f(x[i]);
-        }
+    let mut x = Reader::new(&x);
+    for out in out.chunks_mut(PIECE) {
+        slices::map(x.next(out.len()), out, f);
     }
 }
 
 /// As [`map`] for an `out` that is part of a larger array.
 fn map_into_strides<A: Element, B: Element>(
     x: ArrayViewD<'_, A>,
-    out: ArrayViewMutD<'_, B>,
-    f: &dyn Fn(A) -> B,
+    mut out: ArrayViewMutD<'_, B>,
+    f: impl Fn(A) -> B + Copy,
 ) {
-    Zip::from(out).and(x).for_each(|out, &x| *out = f(x));
+    let mut results = [B::default(); PIECE];
+    let (mut x, mut places) = (Reader::new(&x), out.iter_mut());
+    for length in x.lengths() {
+        let results = &mut results[..length];
+        slices::map(x.next(length), results, f);
+        for (result, place) in results.iter().zip(&mut places) {
+            *place = *result;
+        }
+    }
 }
 
 /// `out[i] = f(x[i], y[i])`, with `x` and `y` broadcast to the shape of `out`, which is in row-major order.
@@ -45,22 +50,16 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     x: ArrayViewD<'_, A>,
     y: ArrayViewD<'_, B>,
     mut out: ArrayViewMutD<'_, C>,
-    f: impl Fn(A, B) -> C,
+    f: impl Fn(A, B) -> C + Copy,
 ) {
     let (x, y) = (stretch(&x, out.shape()), stretch(&y, out.shape()));
     let out = row_major(&mut out);
     if let (Some(x), Some(y)) = (x.as_slice(), y.as_slice()) {
-        for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
-            *out = f(x, y);
-        }
-        return;
+        return slices::zip(x, y, out, f);
     }
-    let (mut x_rows, mut y_rows) = (Rows::new(&x), Rows::new(&y));
-    for out in out.chunks_exact_mut(x_rows.length) {
-        let (x, y) = (x_rows.next_row(), y_rows.next_row());
-        for (i, out) in out.iter_mut().enumerate() {
-            *out = f(x[i], y[i]);
-        }
+    let (mut x, mut y) = (Reader::new(&x), Reader::new(&y));
+    for out in out.chunks_mut(PIECE) {
+        slices::zip(x.next(out.len()), y.next(out.len()), out, f);
     }
 }
 
@@ -70,7 +69,7 @@ pub(crate) fn zip3<A: Element, B: Element, C: Element, D: Element>(
     y: ArrayViewD<'_, B>,
     z: ArrayViewD<'_, C>,
     mut out: ArrayViewMutD<'_, D>,
-    f: impl Fn(A, B, C) -> D,
+    f: impl Fn(A, B, C) -> D + Copy,
 ) {
     let (x, y, z) = (
         stretch(&x, out.shape()),
@@ -78,12 +77,10 @@ pub(crate) fn zip3<A: Element, B: Element, C: Element, D: Element>(
         stretch(&z, out.shape()),
     );
     let out = row_major(&mut out);
-    let (mut x_rows, mut y_rows, mut z_rows) = (Rows::new(&x), Rows::new(&y), Rows::new(&z));
-    for out in out.chunks_exact_mut(x_rows.length) {
-        let (x, y, z) = (x_rows.next_row(), y_rows.next_row(), z_rows.next_row());
-        for (i, out) in out.iter_mut().enumerate() {
-            *out = f(x[i], y[i], z[i]);
-        }
+    let (mut x, mut y, mut z) = (Reader::new(&x), Reader::new(&y), Reader::new(&z));
+    for out in out.chunks_mut(PIECE) {
+        let length = out.len();
+        slices::zip3(x.next(length), y.next(length), z.next(length), out, f);
     }
 }
 
@@ -99,63 +96,24 @@ fn row_major<'o, A: Element>(out: &'o mut ArrayViewMutD<'_, A>) -> &'o mut [A] {
         .expect("outputs are allocated in row-major order")
 }
 
-/// The rows of an array along its last axis, in row-major order.
-struct Rows<'x, A> {
-    array: &'x ArrayViewD<'x, A>,
-    /// The place of the next row: an index for every axis but the last.
-    place: Vec<usize>,
-    /// The length of a row; at least 1, so that an empty array has none.
-    length: usize,
-}
-
-impl<'x, A: Element> Rows<'x, A> {
-    fn new(array: &'x ArrayViewD<'x, A>) -> Self {
-        let place = vec![0; array.ndim().saturating_sub(1)];
-        Rows {
-            array,
-            place,
-            length: array.shape().last().map_or(1, |&length| length.max(1)),
-        }
-    }
-
-    /// The next row, of an array that has one left.
-    #[inline(never)]
-    fn next_row(&mut self) -> ArrayView1<'x, A> {
-        let mut row = self.array.view();
-        for &i in &self.place {
-            row = row.index_axis_move(ndarray::Axis(0), i);
-        }
-        self.advance();
-        match row.ndim() {
-            0 => row.insert_axis(ndarray::Axis(0)),
-            _ => row,
-        }
-        .into_dimensionality()
-        .expect("all axes but the last were indexed")
-    }
-
-    fn advance(&mut self) {
-        for (axis, i) in self.place.iter_mut().enumerate().rev() {
-            *i += 1;
-            if *i < self.array.shape()[axis] {
-                return;
-            }
-            *i = 0;
-        }
-    }
-}
-
 /// The shape that a kernel's two operands broadcast to.
 ///
 /// # Errors
 /// `InvalidArgument` if they do not fit.
-pub(crate) fn broadcast(x: &[usize], y: &[usize]) -> Result<Vec<usize>> {
-    broadcast_dims(x, y).ok_or_else(|| {
-        let (x, y) = (Shape::from(x), Shape::from(y));
-        Error::invalid_argument(format!(
-            "Incompatible shapes: {} vs. {}",
-            x.bracketed(),
-            y.bracketed()
-        ))
-    })
+pub(crate) fn broadcast(x: &[usize], y: &[usize]) -> Result<SmallVec<[usize; 8]>> {
+    let (long, short) = if x.len() < y.len() { (y, x) } else { (x, y) };
+    let mut shape = SmallVec::from_slice(long);
+    for (length, &other) in shape[long.len() - short.len()..].iter_mut().zip(short) {
+        match (*length, other) {
+            (1, _) => *length = other,
+            (a, b) if b == 1 || a == b => {}
+            _ => {
+                let (x, y) = (Shape::from(x).bracketed(), Shape::from(y).bracketed());
+                return Err(Error::invalid_argument(format!(
+                    "Incompatible shapes: {x} vs. {y}"
+                )));
+            }
+        }
+    }
+    Ok(shape)
 }

@@ -4,14 +4,23 @@
 
 pub(crate) mod batch_norm;
 pub(crate) mod convert;
+pub(crate) mod cpu;
 mod denormals;
 pub(crate) mod elementwise;
-mod matmul;
+mod functions;
+pub(crate) mod group;
+pub(crate) mod matmul;
+pub(crate) mod memory;
 pub(crate) mod optimizers;
+pub(crate) mod pool;
+pub(crate) mod product;
 pub(crate) mod qr;
+mod reader;
 pub(crate) mod reduce;
+pub(crate) mod slices;
 pub(crate) mod softmax;
 pub(crate) mod special;
+pub(crate) mod tile;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

@@ -2,7 +2,9 @@
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
-use crate::types::{Element, Float};
+use super::cpu::vectorised;
+use super::reader::Reader;
+use crate::types::Float;
 
 /// The numbers of a step of gradient descent with momentum.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +27,61 @@ pub(crate) struct AdamStep<T> {
     pub(crate) beta2_power: T,
 }
 
+impl<T: Float> MomentumStep<T> {
+    /// The variable and its accumulation after the step.
+    #[inline(always)]
+    fn after(self, variable: T, accumulation: T, gradient: T) -> (T, T) {
+        let accumulation = accumulation * self.momentum + gradient;
+        (variable - accumulation * self.learning_rate, accumulation)
+    }
+
+    /// The same after Nesterov.
+    #[inline(always)]
+    fn after_ahead(self, variable: T, accumulation: T, gradient: T) -> (T, T) {
+        let accumulation = accumulation * self.momentum + gradient;
+        let ahead = accumulation * self.momentum * self.learning_rate;
+        (
+            variable - (gradient * self.learning_rate + ahead),
+            accumulation,
+        )
+    }
+}
+
+/// What [`AdamStep`] makes of its numbers for all elements alike.
+#[derive(Clone, Copy)]
+struct AdamFactors<T> {
+    /// α = `learning_rate · √(1 - beta2_power) / (1 - beta1_power)`
+    alpha: T,
+    /// 1 - `beta1`
+    rest1: T,
+    /// 1 - `beta2`
+    rest2: T,
+    epsilon: T,
+}
+
+impl<T: Float> AdamStep<T> {
+    fn factors(self) -> AdamFactors<T> {
+        let root = (T::ONE - self.beta2_power).sqrt();
+        AdamFactors {
+            alpha: self.learning_rate * root / (T::ONE - self.beta1_power),
+            rest1: T::ONE - self.beta1,
+            rest2: T::ONE - self.beta2,
+            epsilon: self.epsilon,
+        }
+    }
+}
+
+impl<T: Float> AdamFactors<T> {
+    /// The variable and its moments after the step.
+    #[inline(always)]
+    fn after(self, variable: T, m: T, v: T, gradient: T) -> (T, T, T) {
+        let m = m + (gradient - m) * self.rest1;
+        let v = v + (gradient * gradient - v) * self.rest2;
+        let variable = variable - (m * self.alpha) / (v.sqrt() + self.epsilon);
+        (variable, m, v)
+    }
+}
+
 /// `variable -= learning_rate · gradient`.
 pub(crate) fn gradient_descent<T: Float>(
     variable: ArrayViewMutD<'_, T>,
@@ -32,8 +89,24 @@ pub(crate) fn gradient_descent<T: Float>(
     gradient: ArrayViewD<'_, T>,
 ) {
     update([variable], gradient, |[variable], gradient| {
-        *variable = *variable - gradient * learning_rate
+        gradient_descent_slices(variable, learning_rate, gradient)
     });
+}
+
+/// As [`gradient_descent`] of a part of a variable that is a slice.
+pub(crate) fn gradient_descent_slices<T: Float>(
+    variable: &mut [T],
+    learning_rate: T,
+    gradient: &[T],
+) {
+    vectorised(
+        #[inline(always)]
+        || {
+            for (variable, &gradient) in variable.iter_mut().zip(gradient) {
+                *variable = *variable - gradient * learning_rate;
+            }
+        },
+    );
 }
 
 /// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate · accumulation`; or, after
@@ -44,30 +117,55 @@ pub(crate) fn momentum<T: Float>(
     step: MomentumStep<T>,
     gradient: ArrayViewD<'_, T>,
 ) {
-    let MomentumStep {
-        learning_rate,
-        momentum,
-        use_nesterov,
-    } = step;
-    if use_nesterov {
-        update(
-            [variable, accumulation],
-            gradient,
-            |[variable, accumulation], gradient| {
-                *accumulation = *accumulation * momentum + gradient;
-                *variable = *variable
-                    - (gradient * learning_rate + *accumulation * momentum * learning_rate);
-            },
-        );
-    } else {
-        update(
-            [variable, accumulation],
-            gradient,
-            |[variable, accumulation], gradient| {
-                *accumulation = *accumulation * momentum + gradient;
-                *variable = *variable - *accumulation * learning_rate;
-            },
-        );
+    update(
+        [variable, accumulation],
+        gradient,
+        |[variable, accumulation], gradient| {
+            momentum_slices(variable, accumulation, step, gradient);
+        },
+    );
+}
+
+/// As [`momentum`] of a part of a variable and its slot that are slices.
+pub(crate) fn momentum_slices<T: Float>(
+    variable: &mut [T],
+    accumulation: &mut [T],
+    step: MomentumStep<T>,
+    gradient: &[T],
+) {
+    vectorised(
+        #[inline(always)]
+        || {
+            if step.use_nesterov {
+                update_two(
+                    variable,
+                    accumulation,
+                    gradient,
+                    #[inline(always)]
+                    |x, a, g| step.after_ahead(x, a, g),
+                );
+            } else {
+                update_two(
+                    variable,
+                    accumulation,
+                    gradient,
+                    #[inline(always)]
+                    |x, a, g| step.after(x, a, g),
+                );
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn update_two<T: Float>(
+    variable: &mut [T],
+    slot: &mut [T],
+    gradient: &[T],
+    after: impl Fn(T, T, T) -> (T, T),
+) {
+    for ((variable, slot), &gradient) in variable.iter_mut().zip(slot).zip(gradient) {
+        (*variable, *slot) = after(*variable, *slot, gradient);
     }
 }
 
@@ -80,39 +178,74 @@ pub(crate) fn adam<T: Float>(
     step: AdamStep<T>,
     gradient: ArrayViewD<'_, T>,
 ) {
-    let AdamStep {
-        learning_rate,
-        beta1,
-        beta2,
-        epsilon,
-        beta1_power,
-        beta2_power,
-    } = step;
-    let alpha = learning_rate * (T::ONE - beta2_power).sqrt() / (T::ONE - beta1_power);
-    let (rest1, rest2) = (T::ONE - beta1, T::ONE - beta2);
     update([variable, m, v], gradient, |[variable, m, v], gradient| {
-        *m = *m + (gradient - *m) * rest1;
-        *v = *v + (gradient * gradient - *v) * rest2;
-        *variable = *variable - (*m * alpha) / (v.sqrt() + epsilon);
+        adam_slices(variable, m, v, step, gradient)
     });
 }
 
-/// Runs `change` on the elements of a variable, of its slots and of the gradient. All have the same shape.
-fn update<T: Element, const N: usize>(
+/// As [`adam`] of a part of a variable and its slots that are slices.
+pub(crate) fn adam_slices<T: Float>(
+    variable: &mut [T],
+    m: &mut [T],
+    v: &mut [T],
+    step: AdamStep<T>,
+    gradient: &[T],
+) {
+    let factors = step.factors();
+    vectorised(
+        #[inline(always)]
+        || adam_each(variable, m, v, factors, gradient),
+    );
+}
+
+#[inline(always)]
+fn adam_each<T: Float>(
+    variable: &mut [T],
+    m: &mut [T],
+    v: &mut [T],
+    factors: AdamFactors<T>,
+    gradient: &[T],
+) {
+    for (((variable, m), v), &gradient) in variable.iter_mut().zip(m).zip(v).zip(gradient) {
+        (*variable, *m, *v) = factors.after(*variable, *m, *v, gradient);
+    }
+}
+
+/// Runs `change` on a variable, its slots and the gradient, which have the same shape: on all their elements at once if they lie
+/// in row-major order, else on some or one at a time.
+fn update<T: Float, const N: usize>(
     mut arrays: [ArrayViewMutD<'_, T>; N],
     gradient: ArrayViewD<'_, T>,
-    change: impl Fn([&mut T; N], T),
+    change: impl Fn([&mut [T]; N], &[T]),
 ) {
-    if let (Some(arrays), Some(gradient)) = (slices(&mut arrays), gradient.as_slice()) {
-        update_slices(arrays, gradient, change);
-        return;
+    let Some(mut left) = slices(&mut arrays) else {
+        return update_each(arrays, gradient, change);
+    };
+    if let Some(gradient) = gradient.as_slice() {
+        return change(left, gradient);
     }
+    let mut gradient = Reader::new(&gradient);
+    for length in gradient.lengths() {
+        let next = left.each_mut().map(|left| left.split_off_mut(..length));
+        change(
+            next.map(|slice| slice.expect("all have the same shape")),
+            gradient.next(length),
+        );
+    }
+}
+
+fn update_each<T: Float, const N: usize>(
+    arrays: [ArrayViewMutD<'_, T>; N],
+    gradient: ArrayViewD<'_, T>,
+    change: impl Fn([&mut [T]; N], &[T]),
+) {
     let mut rest = arrays.map(ArrayViewMutD::into_iter);
-    for &gradient in gradient {
-        let elements = rest
-            .each_mut()
-            .map(|elements| elements.next().expect("all have the same shape"));
-        change(elements, gradient);
+    for gradient in gradient {
+        let elements = rest.each_mut().map(|elements| {
+            let element = elements.next().expect("all have the same shape");
+            std::slice::from_mut(element)
+        });
+        change(elements, std::slice::from_ref(gradient));
     }
 }
 
@@ -124,18 +257,6 @@ fn slices<'a, T, const N: usize>(
     all.iter()
         .all(Option::is_some)
         .then(|| all.map(Option::unwrap_or_default))
-}
-
-fn update_slices<T: Element, const N: usize>(
-    arrays: [&mut [T]; N],
-    gradient: &[T],
-    change: impl Fn([&mut T; N], T),
-) {
-    // Cut to the same length, of which the compiler can then see that no index is beyond it.
-    let mut arrays = arrays.map(|array| &mut array[..gradient.len()]);
-    for (i, &gradient) in gradient.iter().enumerate() {
-        change(arrays.each_mut().map(|array| &mut array[i]), gradient);
-    }
 }
 
 #[cfg(test)]
@@ -180,7 +301,21 @@ mod tests {
             step,
             numbers(-1.0).view(),
         );
-        assert_eq!((strided.to_owned(), m, v), run(contiguous));
+        assert_eq!((strided.to_owned(), m, v), run(contiguous.clone()));
+
+        let (mut variable, mut m, mut v) = (contiguous.clone(), numbers(0.5), numbers(0.25));
+        let columns = numbers(-1.0)
+            .reversed_axes()
+            .as_standard_layout()
+            .into_owned();
+        adam(
+            variable.view_mut(),
+            m.view_mut(),
+            v.view_mut(),
+            step,
+            columns.t(),
+        );
+        assert_eq!((variable, m, v), run(contiguous));
     }
 
     /// Worked out by hand from the formula in the documentation.

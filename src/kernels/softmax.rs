@@ -1,16 +1,26 @@
-//! Softmax, and the cross entropy of it, row by row.
+//! Softmax, and the cross entropy of it, of the rows of matrices.
+//!
+//! A few rows are computed at a time, in the memory of their results: so the exponentials of all of them are one loop over a
+//! slice, whether the rows are many or long, and in whatever order the operand lies in memory.
 
 use ndarray::{
-    ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2, ArrayViewMutD, Axis, Zip,
+    ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2, ArrayViewMutD, Axis, Ix2,
 };
 
-use super::reduce::{Adder, fold};
+use super::cpu::vectorised;
+use super::reduce::{Adder, Reducer, fold, fold_next};
 use crate::types::Float;
 
-/// What is computed of each row of logits.
+/// How many rows are computed at a time.
+const ROWS: usize = 64;
+
+/// How many elements rows should have together to be computed at a time: few enough for the processor's nearest cache.
+const ELEMENTS: usize = 4096;
+
+/// What is computed of rows of logits.
 pub(crate) trait Rows<T: Float> {
-    /// Writes the row's results.
-    fn apply(x: ArrayView1<'_, T>, out: ArrayViewMut1<'_, T>);
+    /// Writes the results of at most [`ROWS`] rows, which are not empty, row after row.
+    fn apply(x: ArrayView2<'_, T>, out: &mut [T]);
 }
 
 /// eˣ / Σ eˣ.
@@ -22,36 +32,58 @@ pub(crate) struct Exponentials;
 pub(crate) struct Logarithms;
 
 impl<T: Float> Rows<T> for Exponentials {
-    fn apply(x: ArrayView1<'_, T>, mut out: ArrayViewMut1<'_, T>) {
-        let (_, sum) = powers(x, &mut out);
-        let scale = reciprocal(sum);
-        out.mapv_inplace(|power| power.times(scale));
+    fn apply(x: ArrayView2<'_, T>, out: &mut [T]) {
+        let Powers { scale, .. } = Powers::of(x, out);
+        for (out, scale) in out.chunks_exact_mut(x.ncols()).zip(scale) {
+            out.iter_mut().for_each(|power| *power = *power * scale);
+        }
     }
 }
 
 impl<T: Float> Rows<T> for Logarithms {
-    fn apply(x: ArrayView1<'_, T>, mut out: ArrayViewMut1<'_, T>) {
-        let (largest, sum) = powers(x, &mut out);
-        let log_sum = sum.ln();
-        Zip::from(out)
-            .and(x)
-            .for_each(|out, &x| *out = x.minus(largest).minus(log_sum));
+    fn apply(x: ArrayView2<'_, T>, out: &mut [T]) {
+        let Powers {
+            largest, log_sum, ..
+        } = Powers::of(x, out);
+        copy(x, out);
+        let sums = largest.into_iter().zip(log_sum);
+        for (out, (largest, log_sum)) in out.chunks_exact_mut(x.ncols()).zip(sums) {
+            out.iter_mut().for_each(|x| *x = *x - largest - log_sum);
+        }
     }
 }
 
 /// Applies `F` to all rows along the last axis of `x`.
 pub(crate) fn each_row<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, mut out: ArrayViewMutD<'_, T>) {
-    if x.is_empty() {
-        return;
-    }
-    let last = Axis(x.ndim() - 1);
-    for (x, out) in x.lanes(last).into_iter().zip(out.lanes_mut(last)) {
-        F::apply(x, out);
+    if !x.is_empty() {
+        each_matrix::<T, F>(x, row_major(out.as_slice_mut()));
     }
 }
 
+fn each_matrix<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, out: &mut [T]) {
+    let columns = x.len_of(Axis(x.ndim() - 1));
+    let as_matrix = x.view().into_shape_with_order((x.len() / columns, columns));
+    if let Ok(x) = as_matrix.or_else(|_| x.view().into_dimensionality::<Ix2>()) {
+        let height = height(columns);
+        let parts = x.axis_chunks_iter(Axis(0), height);
+        for (x, out) in parts.into_iter().zip(out.chunks_mut(height * columns)) {
+            F::apply(x, out);
+        }
+    } else {
+        let length = x.len() / x.len_of(Axis(0));
+        for (x, out) in x.outer_iter().zip(out.chunks_exact_mut(length)) {
+            each_matrix::<T, F>(x, out);
+        }
+    }
+}
+
+/// How many rows of `columns` elements are computed at a time.
+fn height(columns: usize) -> usize {
+    (ELEMENTS / columns).clamp(1, ROWS)
+}
+
 /// For each row of `logits` and `labels`, broadcast to the shape of `slope`: the cross entropy Σ labels · (ln Σ eˣ - x) as
-/// `loss`, and its gradient with respect to the logits, softmax(x) - labels, as `slope`.
+/// `loss`, and its gradient with respect to the logits, softmax(x) - labels, as `slope`, which is in row-major order.
 pub(crate) fn cross_entropy<T: Float>(
     logits: ArrayView2<'_, T>,
     labels: ArrayView2<'_, T>,
@@ -65,49 +97,299 @@ pub(crate) fn cross_entropy<T: Float>(
     let labels = labels
         .broadcast(shape)
         .expect("shapes are checked before a kernel runs");
-    let operands = logits.outer_iter().zip(labels.outer_iter());
-    for ((x, labels), (loss, mut slope)) in
-        operands.zip(loss.iter_mut().zip(slope.outer_iter_mut()))
-    {
-        let (largest, sum) = powers(x, &mut slope);
-        let (log_sum, scale) = (sum.ln(), reciprocal(sum));
-        let mut total = T::ZERO;
-        Zip::from(slope)
-            .and(x)
-            .and(labels)
-            .for_each(|slope, &x, &label| {
-                total = total.plus(label.times(log_sum.minus(x.minus(largest))));
-                *slope = slope.times(scale).minus(label);
-            });
-        *loss = total;
+    let columns = shape[1];
+    if columns == 0 {
+        return loss.fill(T::ZERO);
+    }
+    let height = height(columns);
+    let slopes = row_major(slope.as_slice_mut()).chunks_mut(height * columns);
+    let operands = logits
+        .axis_chunks_iter(Axis(0), height)
+        .zip(labels.axis_chunks_iter(Axis(0), height));
+    let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
+    for ((x, labels), (loss, slope)) in operands.zip(results) {
+        cross_entropy_of_rows(x, labels, loss, slope);
     }
 }
 
-/// As [`cross_entropy`] of one row where the label in place `label` is 1 and all others are 0.
+fn cross_entropy_of_rows<T: Float>(
+    x: ArrayView2<'_, T>,
+    labels: ArrayView2<'_, T>,
+    loss: ArrayViewMut1<'_, T>,
+    slope: &mut [T],
+) {
+    let powers = Powers::of(x, slope);
+    let rows = x.outer_iter().zip(labels.outer_iter());
+    let results = loss.into_iter().zip(slope.chunks_exact_mut(x.ncols()));
+    for (i, ((x, labels), (loss, slope))) in rows.zip(results).enumerate() {
+        let (largest, log_sum, scale) = (powers.largest[i], powers.log_sum[i], powers.scale[i]);
+        let term = |x: T, label: T| label * (log_sum - (x - largest));
+        *loss = sum_of(x, labels, term);
+        for (slope, &label) in slope.iter_mut().zip(labels) {
+            *slope = *slope * scale - label;
+        }
+    }
+}
+
+/// Σ f(x, y) of two rows.
+fn sum_of<T: Float>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>, f: impl Fn(T, T) -> T) -> T {
+    let length = x.len();
+    if let (Some(mut x), Some(mut y)) = (x.as_slice(), y.as_slice()) {
+        let mut read = |block: &mut [T]| {
+            let (next_x, rest_x) = x.split_at(block.len());
+            let (next_y, rest_y) = y.split_at(block.len());
+            (x, y) = (rest_x, rest_y);
+            for ((place, &x), &y) in block.iter_mut().zip(next_x).zip(next_y) {
+                *place = f(x, y);
+            }
+        };
+        return fold_next(&mut read, length, Adder);
+    }
+    let mut pairs = x.iter().zip(y);
+    let mut read = |block: &mut [T]| {
+        for (place, (&x, &y)) in block.iter_mut().zip(&mut pairs) {
+            *place = f(x, y);
+        }
+    };
+    fold_next(&mut read, length, Adder)
+}
+
+/// As [`cross_entropy`] where, in each row, the label in the place that `labels` names is 1 and all others are 0.
 pub(crate) fn sparse_cross_entropy<T: Float>(
-    x: ArrayView1<'_, T>,
-    label: usize,
-    mut slope: ArrayViewMut1<'_, T>,
-) -> T {
-    let (largest, sum) = powers(x, &mut slope);
-    let scale = reciprocal(sum);
-    slope.mapv_inplace(|power| power.times(scale));
-    slope[label] = slope[label].minus(T::ONE);
-    sum.ln().minus(x[label].minus(largest))
+    logits: ArrayView2<'_, T>,
+    labels: &[i64],
+    mut loss: ArrayViewMut1<'_, T>,
+    mut slope: ArrayViewMut2<'_, T>,
+) {
+    let columns = logits.ncols();
+    if logits.is_empty() {
+        return;
+    }
+    let height = height(columns);
+    let operands = logits
+        .axis_chunks_iter(Axis(0), height)
+        .zip(labels.chunks(height));
+    let slopes = row_major(slope.as_slice_mut()).chunks_mut(height * columns);
+    let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
+    for ((x, labels), (mut loss, slope)) in operands.zip(results) {
+        let powers = Powers::of(x, slope);
+        for (i, &label) in labels.iter().enumerate() {
+            let (label, slope) = (label as usize, &mut slope[i * columns..][..columns]);
+            slope
+                .iter_mut()
+                .for_each(|power| *power = *power * powers.scale[i]);
+            slope[label] = slope[label] - T::ONE;
+            loss[i] = powers.log_sum[i] - (x[[i, label]] - powers.largest[i]);
+        }
+    }
 }
 
-/// Writes eˣ⁻ᵐ, where m is the largest x, and returns m and the sum of what was written.
-fn powers<T: Float>(x: ArrayView1<'_, T>, out: &mut ArrayViewMut1<'_, T>) -> (T, T) {
-    let largest = x.iter().fold(
-        T::LOWEST,
-        |largest, &x| if x > largest { x } else { largest },
+/// Finds the largest of numbers, NaN aside.
+#[derive(Clone, Copy)]
+struct Largest;
+
+impl<T: Float> Reducer<T, T> for Largest {
+    fn start(self) -> T {
+        T::LOWEST
+    }
+
+    fn include(self, largest: T, x: T) -> T {
+        if x > largest { x } else { largest }
+    }
+
+    fn merge(self, a: T, b: T) -> T {
+        self.include(a, b)
+    }
+}
+
+/// What is kept of each of some rows.
+struct Powers<T> {
+    /// The largest x.
+    largest: [T; ROWS],
+    /// ln Σ eˣ⁻ᵐ, where m is the largest x.
+    log_sum: [T; ROWS],
+    /// 1 / Σ eˣ⁻ᵐ.
+    scale: [T; ROWS],
+}
+
+impl<T: Float> Powers<T> {
+    /// Writes eˣ⁻ᵐ of all rows.
+    fn of(x: ArrayView2<'_, T>, out: &mut [T]) -> Self {
+        let (count, columns) = x.dim();
+        copy(x, out);
+        let mut largest = [T::ZERO; ROWS];
+        for (largest, row) in largest.iter_mut().zip(out.chunks_exact_mut(columns)) {
+            *largest = fold(ArrayView1::from(&*row), Largest);
+            row.iter_mut().for_each(|x| *x = *x - *largest);
+        }
+        apply(
+            out,
+            #[inline(always)]
+            |x| x.exp(),
+        );
+        let mut sums = [T::ONE; ROWS];
+        for (sum, row) in sums.iter_mut().zip(out.chunks_exact(columns)) {
+            *sum = fold(ArrayView1::from(row), Adder);
+        }
+        let (mut log_sum, mut scale) = (sums, sums);
+        apply(
+            &mut log_sum[..count],
+            #[inline(always)]
+            |sum| sum.ln(),
+        );
+        apply(
+            &mut scale[..count],
+            #[inline(always)]
+            |sum| T::ONE / sum,
+        );
+        Powers {
+            largest,
+            log_sum,
+            scale,
+        }
+    }
+}
+
+/// Puts `f(x)` in the place of each x.
+fn apply<T: Float>(values: &mut [T], f: impl Fn(T) -> T) {
+    vectorised(
+        #[inline(always)]
+        || {
+            values.iter_mut().for_each(
+                #[inline(always)]
+                |x| *x = f(*x),
+            )
+        },
     );
-    Zip::from(&mut *out)
-        .and(x)
-        .for_each(|out, &x| *out = x.minus(largest).exp());
-    (largest, fold(out.view(), Adder))
 }
 
-fn reciprocal<T: Float>(x: T) -> T {
-    T::ONE.over(x).unwrap_or(T::NAN)
+/// Copies a matrix to `out`, row after row.
+fn copy<T: Float>(x: ArrayView2<'_, T>, out: &mut [T]) {
+    let columns = x.ncols();
+    if let Some(x) = x.as_slice() {
+        out.copy_from_slice(x);
+    } else if x.stride_of(Axis(0)) == 1 {
+        for (j, column) in x.columns().into_iter().enumerate() {
+            for (row, &x) in out.chunks_exact_mut(columns).zip(column) {
+                row[j] = x;
+            }
+        }
+    } else {
+        for (row, x) in out.chunks_exact_mut(columns).zip(x.outer_iter()) {
+            row.iter_mut().zip(x).for_each(|(place, &x)| *place = x);
+        }
+    }
+}
+
+/// The memory of an array that a kernel was given to fill.
+fn row_major<T>(slice: Option<&mut [T]>) -> &mut [T] {
+    slice.expect("outputs are allocated in row-major order")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array1, Array2, ArrayD, IxDyn};
+
+    /// Few and many rows and columns: more than are computed at a time, too.
+    const SHAPES: [(usize, usize); 6] =
+        [(1, 1), (32, 6), (150, 10), (3, 100), (2, 5000), (70, 129)];
+
+    fn logits((rows, columns): (usize, usize)) -> Array2<f32> {
+        Array2::from_shape_fn((rows, columns), |(i, j)| {
+            ((i * 31 + j * 17) as f32).sin() * 9.0
+        })
+    }
+
+    fn labels((rows, columns): (usize, usize)) -> Array2<f32> {
+        Array2::from_shape_fn((rows, columns), |(i, j)| {
+            if (i * 7) % columns == j { 1.0 } else { 0.0 }
+        })
+    }
+
+    /// ln Σ eˣ by its definition.
+    fn log_sum(x: ArrayView1<'_, f32>) -> f64 {
+        x.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln()
+    }
+
+    fn assert_close(found: f32, expected: f64) {
+        let bound = 2e-6 * expected.abs().max(1.0);
+        assert!(
+            (f64::from(found) - expected).abs() <= bound,
+            "{found} is not {expected}"
+        );
+    }
+
+    /// The same elements in the same places, but column after column in memory.
+    fn by_columns(x: &Array2<f32>) -> Array2<f32> {
+        x.t().as_standard_layout().into_owned().reversed_axes()
+    }
+
+    fn results(shape: (usize, usize)) -> (Array1<f32>, Array2<f32>) {
+        (
+            Array1::from_elem(shape.0, f32::NAN),
+            Array2::from_elem(shape, f32::NAN),
+        )
+    }
+
+    #[test]
+    fn cross_entropy_by_its_definition() {
+        for shape in SHAPES {
+            let (x, y) = (logits(shape), labels(shape));
+            let (mut loss, mut slope) = results(shape);
+            cross_entropy(x.view(), y.view(), loss.view_mut(), slope.view_mut());
+            for ((i, j), &slope) in slope.indexed_iter() {
+                let power = (f64::from(x[[i, j]]) - log_sum(x.row(i))).exp();
+                assert_close(slope, power - f64::from(y[[i, j]]));
+            }
+            for (i, &loss) in loss.iter().enumerate() {
+                let of_label: f32 = (&x.row(i) * &y.row(i)).sum();
+                assert_close(loss, log_sum(x.row(i)) - f64::from(of_label));
+            }
+
+            let places: Vec<i64> = (0..shape.0).map(|i| (i * 7 % shape.1) as i64).collect();
+            let (mut sparse_loss, mut sparse_slope) = results(shape);
+            let (loss_view, slope_view) = (sparse_loss.view_mut(), sparse_slope.view_mut());
+            sparse_cross_entropy(by_columns(&x).view(), &places, loss_view, slope_view);
+            assert_eq!(sparse_slope, slope);
+            assert!(sparse_loss.abs_diff_eq(&loss, 1e-6));
+        }
+    }
+
+    #[test]
+    fn strides_do_not_change_a_bit() {
+        for shape in SHAPES {
+            let (x, y) = (logits(shape), labels(shape));
+            let (mut loss, mut slope) = results(shape);
+            cross_entropy(x.view(), y.view(), loss.view_mut(), slope.view_mut());
+            let (x, y) = (by_columns(&x), by_columns(&y));
+            let (mut other_loss, mut other_slope) = results(shape);
+            let views = (other_loss.view_mut(), other_slope.view_mut());
+            cross_entropy(x.view(), y.view(), views.0, views.1);
+            assert_eq!((other_loss, other_slope), (loss, slope));
+        }
+    }
+
+    #[test]
+    fn softmax_of_any_strides_and_rank() {
+        let x = logits((12, 35))
+            .into_shape_with_order(IxDyn(&[3, 4, 5, 7]))
+            .unwrap();
+        for order in [[0, 1, 2, 3], [1, 3, 0, 2], [3, 2, 1, 0]] {
+            let x = x.view().permuted_axes(IxDyn(&order));
+            let mut powers = ArrayD::from_elem(x.raw_dim(), f32::NAN);
+            let mut logarithms = powers.clone();
+            each_row::<_, Exponentials>(x.view(), powers.view_mut());
+            each_row::<_, Logarithms>(x.view(), logarithms.view_mut());
+            let last = Axis(3);
+            let rows = x.lanes(last).into_iter().zip(powers.lanes(last));
+            for ((x, powers), logarithms) in rows.zip(logarithms.lanes(last)) {
+                let log_sum = log_sum(x);
+                for ((&x, &power), &logarithm) in x.iter().zip(powers).zip(logarithms) {
+                    assert_close(logarithm, f64::from(x) - log_sum);
+                    assert_close(power, (f64::from(x) - log_sum).exp());
+                }
+            }
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Functions that Rust's standard library does not have, or not accurately enough.
 //!
-//! All are computed in `f64`. The error function, the logarithm of the gamma function, arcosh and artanh are those of
+//! All are computed in `f64`. The complementary error function, the logarithm of the gamma function, arcosh and artanh are those of
 //! the crate `libm`. The others follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
 //! comments name.
 
@@ -21,11 +21,6 @@ pub(crate) fn acosh<T: Float>(x: T) -> T {
 /// artanh x.
 pub(crate) fn atanh<T: Float>(x: T) -> T {
     T::from_f64(libm::atanh(x.to_f64()))
-}
-
-/// The error function.
-pub(crate) fn erf<T: Float>(x: T) -> T {
-    T::from_f64(libm::erf(x.to_f64()))
 }
 
 /// 1 - erf x.

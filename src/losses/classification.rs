@@ -35,10 +35,10 @@ pub fn softmax_cross_entropy_with<L: Numeric, T: Float>(
     options: SoftmaxCrossEntropy,
 ) -> Tensor<T> {
     let graph = graph_of(&[logits.graph(), onehot_labels.graph()]);
-    graph.op_scope("softmax_cross_entropy_loss", |_| {
+    graph.op_scope("softmax_cross_entropy_loss", |scope| {
         let (logits, labels) = match operands(&graph, logits, onehot_labels) {
             Ok(operands) => operands,
-            Err(error) => return graph.failed("shapes", error),
+            Err(error) => return scope.failed("softmax_cross_entropy_loss", error),
         };
         let smoothing = options.extra.label_smoothing;
         let labels = if smoothing > 0.0 {
@@ -100,10 +100,10 @@ pub fn sigmoid_cross_entropy_with<L: Numeric, T: Float>(
     options: SigmoidCrossEntropy,
 ) -> Tensor<T> {
     let graph = graph_of(&[logits.graph(), multi_class_labels.graph()]);
-    graph.op_scope("sigmoid_cross_entropy_loss", |_| {
+    graph.op_scope("sigmoid_cross_entropy_loss", |scope| {
         let (logits, labels) = match operands(&graph, logits, multi_class_labels) {
             Ok(operands) => operands,
-            Err(error) => return graph.failed("shapes", error),
+            Err(error) => return scope.failed("sigmoid_cross_entropy_loss", error),
         };
         let smoothing = options.extra.label_smoothing;
         let labels = match smoothing > 0.0 {

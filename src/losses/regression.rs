@@ -240,20 +240,20 @@ impl LogLoss {
 /// The weighted loss that `loss` computes of two tensors of the same shape as `f32`.
 #[track_caller]
 fn of_pairs<L: Numeric, P: Numeric, E>(
-    name: &str,
+    name: &'static str,
     predictions: impl IntoTensor<P>,
     labels: impl IntoTensor<L>,
     options: &Loss<E>,
     loss: impl FnOnce(&Graph, &Tensor<f32>, &Tensor<f32>) -> Tensor<f32>,
 ) -> Tensor<f32> {
     let graph = graph_of(&[predictions.graph(), labels.graph()]);
-    graph.op_scope(name, |_| {
+    graph.op_scope(name, |scope| {
         let predictions = operand::<P, f32>(&graph, predictions);
         let labels = operand::<L, f32>(&graph, labels);
         let (shape, other) = (predictions.shape(), labels.shape());
         if shape.merge(&other).is_none() {
             let message = format!("Shapes {shape} and {other} are incompatible");
-            return graph.failed("shapes", Error::invalid_argument(message));
+            return scope.failed(name, Error::invalid_argument(message));
         }
         let losses = loss(&graph, &predictions, &labels);
         weighted_loss(&graph, losses, options)

@@ -22,20 +22,13 @@ pub fn sigmoid_cross_entropy_with_logits<T: Float>(
     labels: impl IntoTensor<T>,
     logits: impl IntoTensor<T>,
 ) -> Tensor<T> {
-    let graph = graph_of(&[labels.graph(), logits.graph()]);
-    graph.op_scope("logistic_loss", |scope| {
-        let logits = logits.into_tensor(&graph, "logits");
-        let labels = labels.into_tensor(&graph, "labels");
-        if let Err(error) = same_shapes(&labels, &logits) {
-            return graph.failed("shapes", error);
-        }
+    logistic_loss(labels, logits, |labels, logits| {
         let zeros = zeros_like(&logits);
         let is_positive = greater_equal(&logits, &zeros);
         let positive_part = select(&is_positive, &logits, zeros);
         let minus_magnitude = select(is_positive, -&logits, &logits);
         let linear = positive_part - logits * labels;
-        let rest = log1p(exp(minus_magnitude));
-        add(linear, rest).named(&named_as(scope))
+        (linear, log1p(exp(minus_magnitude)))
     })
 }
 
@@ -53,17 +46,29 @@ pub fn weighted_cross_entropy_with_logits<T: Float>(
     logits: impl IntoTensor<T>,
     pos_weight: impl IntoTensor<T>,
 ) -> Tensor<T> {
+    logistic_loss(labels, logits, |labels, logits| {
+        let log_weight = sum(T::ONE, less_one_times(pos_weight, &labels));
+        let linear = difference(T::ONE, labels) * &logits;
+        let decay = log1p(exp(-abs(&logits)));
+        (linear, log_weight * (decay + relu(-logits)))
+    })
+}
+
+/// The sum of the two terms that `terms` makes of labels and logits, which must have the same shape.
+#[track_caller]
+fn logistic_loss<T: Float>(
+    labels: impl IntoTensor<T>,
+    logits: impl IntoTensor<T>,
+    terms: impl FnOnce(Tensor<T>, Tensor<T>) -> (Tensor<T>, Tensor<T>),
+) -> Tensor<T> {
     let graph = graph_of(&[labels.graph(), logits.graph()]);
     graph.op_scope("logistic_loss", |scope| {
         let logits = logits.into_tensor(&graph, "logits");
         let labels = labels.into_tensor(&graph, "labels");
         if let Err(error) = same_shapes(&labels, &logits) {
-            return graph.failed("shapes", error);
+            return scope.failed("logistic_loss", error);
         }
-        let log_weight = sum(T::ONE, less_one_times(pos_weight, &labels));
-        let linear = difference(T::ONE, labels) * &logits;
-        let decay = log1p(exp(-abs(&logits)));
-        let rest = log_weight * (decay + relu(-logits));
+        let (linear, rest) = terms(labels, logits);
         add(linear, rest).named(&named_as(scope))
     })
 }

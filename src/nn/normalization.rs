@@ -68,7 +68,7 @@ impl Default for L2Normalize {
 #[track_caller]
 pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl Into<Axes>) -> (Tensor<T>, Tensor<T>) {
     let (graph, axes) = (graph_of(&[x.graph()]), axes.into());
-    graph.op_scope("moments", |_| {
+    graph.op_scope("moments", |scope| {
         let x = x.into_tensor(&graph, "x");
         let mean = reduce_mean(&x, axes.keeping(true)).named("mean");
         // The deviation has mean 0, so nothing is lost if no gradient goes through it to the mean.
@@ -79,7 +79,7 @@ pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl Into<Axes>) -> (Tenso
         }
         let Some(known) = axes.known() else {
             let error = Error::invalid_argument("axes computed in the graph must be kept");
-            let failed = graph.failed("axes", error);
+            let failed = scope.failed("moments", error);
             return (failed.clone(), failed);
         };
         let squeeze = Squeeze::new().axis(known);

@@ -92,8 +92,10 @@ pub(crate) fn same_shape<R: Element>(cx: &InferContext<'_>, i: usize) -> Result<
 /// # Errors
 /// `InvalidArgument` if they do not fit.
 pub(crate) fn broadcast<R: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-    let shape =
-        broadcast_shapes(cx.shape(0), cx.shape(1)).map_err(|(a, b)| unequal_dims(cx, a, b))?;
+    let shape = broadcast_shapes(cx.shape(0), cx.shape(1)).map_err(|(a, b)| {
+        unequal_dims(cx, a, b)
+            .with_help("from the last dimension on, lengths must be equal, or one of them 1")
+    })?;
     Ok(vec![TensorInfo::new(R::DTYPE, shape)])
 }
 
@@ -186,6 +188,29 @@ pub(crate) fn expect_rank(cx: &InferContext<'_>, shape: &Shape, rank: usize) -> 
     }
 }
 
+/// Fails unless `shape` has at least `least` axes, or may have.
+///
+/// # Errors
+/// `InvalidArgument` with TensorFlow's words.
+pub(crate) fn expect_rank_at_least(
+    cx: &InferContext<'_>,
+    shape: &Shape,
+    least: usize,
+) -> Result<()> {
+    match shape.rank() {
+        Some(rank) if rank < least => Err(low_rank(cx, least as u64, rank)),
+        _ => Ok(()),
+    }
+}
+
+/// The mistake of a shape with too few axes.
+fn low_rank(cx: &InferContext<'_>, least: u64, rank: usize) -> Error {
+    Error::invalid_argument(format!(
+        "Shape must be at least rank {least} but is rank {rank}, with input shapes: {}.",
+        cx.shapes_text()
+    ))
+}
+
 /// An axis counted from the front, given one that may be counted from the end (`-1` is the last).
 ///
 /// # Errors
@@ -197,10 +222,34 @@ pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
         .ok()
         .filter(|&resolved| resolved < rank)
         .ok_or_else(|| {
-            Error::invalid_argument(format!(
+            axis_error(format!(
                 "Axis {axis} must be in the range [-{rank}, {rank}) for rank {rank}."
             ))
         })
+}
+
+/// As [`resolve_axis`], for the shape rule of an op of which TensorFlow asks whether the rank suffices for the axis.
+///
+/// # Errors
+/// `InvalidArgument` if it does not.
+pub(crate) fn resolve_axis_of(cx: &InferContext<'_>, axis: i64, rank: usize) -> Result<usize> {
+    resolve_axis(axis, rank).map_err(|_| {
+        let least = axis.unsigned_abs() + u64::from(axis >= 0);
+        low_rank(cx, least, rank).with_help(AXIS_HELP)
+    })
+}
+
+/// The mistake of naming an axis that there is not.
+pub(crate) fn axis_error(message: impl Into<String>) -> Error {
+    Error::invalid_argument(message).with_help(AXIS_HELP)
+}
+
+const AXIS_HELP: &str = "axes count from 0, or from -1 backwards";
+
+/// The mistake of an index that points outside of what it indexes.
+pub(crate) fn index_error(message: impl Into<String>) -> Error {
+    Error::invalid_argument(message)
+        .with_help("check what computes or feeds the indices; clip_by_value keeps them in range")
 }
 
 /// The graph behind a tensor, for op functions that need it before their operands are converted.

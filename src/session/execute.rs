@@ -1,231 +1,493 @@
-//! Walking a plan: every step's kernel in order, each value freed after its last use.
+//! Walking a plan: every step in order, on memory that the plan has laid out.
 
 use std::collections::HashMap;
-use std::sync::{MutexGuard, PoisonError};
+use std::sync::{MutexGuard, PoisonError, RwLockWriteGuard};
 
-use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, RefSlot};
+use smallvec::SmallVec;
+
+use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, Outputs, RefSlot, copy};
 use crate::kernels::FlushDenormals;
-use crate::types::{Error, Result, Value};
+use crate::kernels::memory::{Frame, Operand};
+use crate::kernels::pool::Pool;
+use crate::kernels::product::ProductRun;
+use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
-use super::plan::{Action, OpState, Plan, Step};
+use super::Feed;
+use super::fetch::{Results, Source};
+use super::plan::Workspace;
+use super::plan::{
+    GroupWork, Hold, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
+};
 use super::store::{Store, lock};
 
-/// Runs `plan` with the feeds' values and returns the fetched ones.
+/// What a run runs with.
+pub(super) struct Machine<'s> {
+    pub(super) graph: &'s Graph,
+    pub(super) store: &'s Store,
+    pub(super) pool: &'s Pool,
+}
+
+/// Runs `plan` with the feeds' values and puts the fetched ones into `into`, if there is anything, or hands them to `collect`.
 ///
 /// # Errors
 /// Whatever a kernel says, with its node. The variables are then as they were.
-pub(super) fn execute<'v>(
+pub(super) fn execute<R>(
     plan: &Plan,
-    feeds: Vec<Value<'v>>,
-    graph: &Graph,
-    store: &Store,
-) -> Result<Vec<Value<'v>>> {
+    feeds: &[Feed<'_>],
+    machine: &Machine<'_>,
+    into: &mut [ValueMut<'_>],
+    collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
+) -> Result<R> {
     let _flush = FlushDenormals::enable();
+    let mut workspace = plan.workspace()?;
+    let outcome = run(plan, feeds, machine, &mut workspace, into, collect);
+    plan.leave(workspace);
+    outcome
+}
+
+fn run<R>(
+    plan: &Plan,
+    feeds: &[Feed<'_>],
+    machine: &Machine<'_>,
+    workspace: &mut Workspace,
+    into: &mut [ValueMut<'_>],
+    collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
+) -> Result<R> {
+    let Workspace { frame, holds } = workspace;
+    for (base, feed) in plan.feeds.iter().zip(feeds) {
+        frame.lend(*base, feed.value());
+    }
+    let mut results = Made::new();
+    for result in &plan.results {
+        match place_for(plan, result, into) {
+            Some(place) => frame.lend_mut(result.base, place),
+            None => {
+                let mut value = zeros(result);
+                crate::types::with_value!(&mut value, array => lend_mut(frame, result.base, array.view_mut()));
+                results.push((value, result.base));
+            }
+        }
+    }
     let mut run = Run {
         plan,
-        graph,
-        store,
-        values: vec![None; plan.slots],
+        machine,
+        frame,
+        holds,
+        slots: vec![None; plan.slots],
         staged: HashMap::new(),
     };
-    for (slot, value) in plan.feeds.iter().zip(feeds) {
-        run.values[*slot] = Some(value);
-    }
-    for (slot, value) in &plan.constants {
-        run.values[*slot] = Some(value.clone().reborrow());
-    }
     run.steps(&plan.steps[..plan.first_update])?;
     if plan.first_update < plan.steps.len() {
         run.updates()?;
     }
-    plan.fetches.iter().map(|slot| run.value(*slot)).collect()
+    if !into.is_empty() {
+        run.put_into(into)?;
+    }
+    collect(&mut Results::new(&mut Fetched {
+        run: &run,
+        made: results,
+    }))
 }
+
+/// The array of the user's in which a result can be computed.
+fn place_for<'i, 'o>(
+    plan: &Plan,
+    result: &Operand,
+    into: &'i mut [ValueMut<'o>],
+) -> Option<&'i mut ValueMut<'o>> {
+    let mut fetches = plan
+        .fetches
+        .iter()
+        .enumerate()
+        .filter(|(_, place)| base(place) == Some(result.base));
+    let (number, _) = fetches.next().filter(|_| fetches.next().is_none())?;
+    into.get_mut(number).filter(|place| {
+        place.dtype() == result.dtype && place.shape() == &*result.shape && place.is_row_major()
+    })
+}
+
+/// The base that a fetched value lies in.
+fn base(place: &Place) -> Option<usize> {
+    match place {
+        Place::Operand(operand) => Some(operand.base),
+        Place::Slot(_) => None,
+    }
+}
+
+/// The arrays that a run makes to hand out, with their bases.
+type Made = SmallVec<[(Value<'static>, usize); 2]>;
 
 /// The state of one run.
-struct Run<'p, 'v> {
+struct Run<'p, 'f> {
     plan: &'p Plan,
-    graph: &'p Graph,
-    store: &'p Store,
-    values: Vec<Option<Value<'v>>>,
+    machine: &'p Machine<'p>,
+    frame: &'f Frame,
+    holds: &'p mut [Option<Value<'static>>],
+    /// The values of which only the run knows the shape.
+    slots: Vec<Option<Value<'f>>>,
     /// New values of variables that are written to the store when the whole run has succeeded.
-    staged: HashMap<NodeId, Value<'static>>,
+    staged: HashMap<NodeId, (Variable, Value<'static>)>,
 }
 
-impl<'p, 'v> Run<'p, 'v> {
+impl<'p, 'f> Run<'p, 'f> {
     fn steps(&mut self, steps: &'p [Step]) -> Result<()> {
         for step in steps {
             self.step(step)
-                .map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))?;
+                .map_err(|error| self.at_node(error, step.node))?;
             for &slot in &step.frees {
-                self.values[slot] = None;
+                self.slots[slot] = None;
             }
         }
         Ok(())
+    }
+
+    fn at_node(&self, error: Error, node: NodeId) -> Error {
+        error.at_node(|| self.machine.graph.node_ref(node))
     }
 
     /// Runs the steps from the first update on, all or nothing.
     fn updates(&mut self) -> Result<()> {
-        let _commit: MutexGuard<'_, ()> = self.store.commit_lock();
+        let _commit: MutexGuard<'_, ()> = self.machine.store.commit_lock();
         let steps = &self.plan.steps[self.plan.first_update..];
-        self.check_initialized(steps)?;
+        self.check_initialized()?;
         if self.plan.updates_in_place {
             self.check_updates(steps)?;
         }
         self.steps(steps)?;
-        for (variable, value) in self.staged.drain() {
-            self.store.write(variable, value);
+        self.check_scalars()?;
+        for (_, (variable, value)) in self.staged.drain() {
+            *lock(&variable.cell) = Some(value);
         }
         Ok(())
     }
 
-    /// Fails if a variable is read before it has a value, and nothing has been changed yet.
-    fn check_initialized(&self, steps: &[Step]) -> Result<()> {
-        let mut assigned: Vec<NodeId> = Vec::new();
-        for step in steps {
-            let (variables, reads): (&[NodeId], bool) = match &step.action {
-                Action::Read { variable } => (std::slice::from_ref(variable), true),
-                Action::Update {
-                    variables, reads, ..
-                } => (variables, *reads),
-                Action::Compute { .. } => (&[], false),
-            };
-            let ready = |variable: &NodeId| {
-                assigned.contains(variable) || self.store.is_initialized(*variable)
-            };
-            if let Some(&variable) = variables.iter().find(|variable| reads && !ready(variable)) {
-                return Err(self
-                    .uninitialized(variable)
-                    .at_node(|| self.graph.node_ref(step.node)));
+    /// Fails if a variable would be read before it has a value, and nothing has been changed yet.
+    fn check_initialized(&self) -> Result<()> {
+        let missing = self
+            .plan
+            .needed
+            .iter()
+            .find(|(_, variable)| !variable.cell.is_initialized());
+        match missing {
+            Some((reader, variable)) => {
+                Err(self.at_node(self.uninitialized(variable.node), *reader))
             }
-            assigned.extend(variables);
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Fails if an update would, and nothing has been changed yet.
     fn check_updates(&self, steps: &[Step]) -> Result<()> {
         // Of those in a plan that updates in place, all inputs are computed by now.
-        steps
-            .iter()
-            .filter(|step| step.unchecked.is_some())
-            .try_for_each(|step| {
-                let outcome = self.inputs(step).and_then(|inputs| check(step, &inputs));
-                outcome.map_err(|error| error.at_node(|| self.graph.node_ref(step.node)))
-            })
+        for step in steps {
+            if let Work::Update { kernel, .. } = &step.work
+                && kernel.unchecked.is_some()
+            {
+                let outcome = self
+                    .inputs(kernel)
+                    .and_then(|inputs| check(kernel, &inputs));
+                outcome.map_err(|error| self.at_node(error, step.node))?;
+            }
+        }
+        Ok(())
     }
 
-    fn step(&mut self, step: &Step) -> Result<()> {
-        match &step.action {
-            Action::Read { variable } => {
-                let value = self
-                    .staged
-                    .get(variable)
-                    .cloned()
-                    .or_else(|| self.store.read(*variable));
-                let value = value.ok_or_else(|| self.uninitialized(*variable))?;
-                self.values[step.outputs[0]] = Some(value.reborrow());
-                Ok(())
+    /// Fails if something fetched as a number turns out to be none.
+    fn check_scalars(&self) -> Result<()> {
+        for &(fetch, node) in &self.plan.scalars {
+            if let Place::Slot(slot) = self.plan.fetches[fetch] {
+                let count = self.slot(slot)?.shape().iter().product();
+                if count != 1 {
+                    return Err(no_scalar(self.machine.graph, node, count));
+                }
             }
-            Action::Compute { state } => self.compute(step, state.as_ref()),
-            Action::Update {
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &'p Step) -> Result<()> {
+        for hold in &step.releases {
+            self.holds[hold.number] = None;
+        }
+        match &step.work {
+            Work::Read { variable, to } => self.read(variable, to),
+            Work::Kernel(kernel) => self.kernel(kernel),
+            Work::Update {
+                kernel,
                 variables,
                 passes_on,
                 ..
-            } => self.update(step, variables, *passes_on),
-        }
-    }
-
-    fn compute(&mut self, step: &Step, state: Option<&OpState>) -> Result<()> {
-        let inputs = self.inputs(step)?;
-        check(step, &inputs)?;
-        let mut state = state.map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
-        let state = state.as_mut().map(|state| state.as_mut());
-        let mut kernel = Kernel::new(Inputs::new(&inputs), step.outputs.len(), &mut [], state);
-        step.op.compute(&mut kernel)?;
-        for (slot, value) in step.outputs.iter().zip(kernel.outputs.into_values()) {
-            self.values[*slot] = value;
-        }
-        Ok(())
-    }
-
-    fn update(&mut self, step: &Step, variables: &[NodeId], passes_on: bool) -> Result<()> {
-        let inputs = self.inputs(step)?;
-        if self.plan.updates_in_place {
-            // No other run holds two of these locks at once: `updates` holds the commit lock.
-            let cells: Vec<_> = variables
-                .iter()
-                .map(|variable| self.store.cell(*variable))
-                .collect();
-            let mut places: Vec<_> = cells.iter().map(|cell| lock(cell)).collect();
-            let mut refs: Vec<RefSlot> = places
-                .iter_mut()
-                .map(|place| RefSlot {
-                    value: place.take(),
-                })
-                .collect();
-            let outcome = self.apply(step, &inputs, &mut refs, passes_on);
-            for (place, changed) in places.iter_mut().zip(refs) {
-                **place = changed.value;
+            } => {
+                if self.plan.updates_in_place {
+                    self.update_in_place(kernel, variables)?;
+                } else {
+                    self.update_copy(kernel, variables)?;
+                }
+                passes_on
+                    .as_ref()
+                    .map_or(Ok(()), |to| self.read(&variables[0], to))
             }
-            return outcome;
+            Work::Group(group) => {
+                self.group(group)?;
+                let variable = group.variables.first();
+                let passes_on = variable.zip(group.passes_on.as_ref());
+                passes_on.map_or(Ok(()), |((variable, _), to)| self.read(variable, to))
+            }
         }
-        check(step, &inputs)?;
-        let current = |variable: &NodeId| {
-            self.staged
-                .remove(variable)
-                .or_else(|| self.store.read(*variable))
-        };
-        let mut refs: Vec<RefSlot> = variables
+    }
+
+    /// Takes a variable's current value.
+    fn read(&mut self, variable: &Variable, to: &ReadTo) -> Result<()> {
+        let staged = self
+            .staged
+            .get(&variable.node)
+            .map(|(_, value)| value.clone());
+        let value = staged.or_else(|| variable.cell.read());
+        let value = value.ok_or_else(|| self.uninitialized(variable.node))?;
+        match to {
+            ReadTo::Slot(slot) => self.slots[*slot] = Some(value.reborrow()),
+            ReadTo::Copy(operand) => copy(&value, &mut self.frame.value_mut(operand)),
+            ReadTo::Hold(Hold { number, base }, shape) => {
+                if value.shape() != &**shape {
+                    return Err(Error::internal(
+                        "a variable has another shape than its node",
+                    ));
+                }
+                self.frame.lend(*base, &value);
+                self.holds[*number] = Some(value);
+            }
+        }
+        Ok(())
+    }
+
+    fn kernel(&mut self, work: &'p KernelWork) -> Result<()> {
+        let inputs = self.inputs(work)?;
+        check(work, &inputs)?;
+        let places = work.outputs.iter().map(|place| match place {
+            Place::Operand(operand) => Some(self.frame.value_mut(operand)),
+            Place::Slot(_) => None,
+        });
+        let outputs = Outputs::in_places(places);
+        let mut state = work
+            .state
+            .as_ref()
+            .map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
+        let state = state.as_mut().map(|state| &mut ***state);
+        let mut kernel = Kernel::new(Inputs::new(&inputs), outputs, &mut [], state);
+        work.op.compute(&mut kernel)?;
+        let values = kernel.outputs.settle();
+        for (place, value) in work.outputs.iter().zip(values) {
+            if let Place::Slot(slot) = place {
+                self.slots[*slot] = value;
+            }
+        }
+        Ok(())
+    }
+
+    fn update_in_place(&mut self, work: &KernelWork, variables: &[Variable]) -> Result<()> {
+        let inputs = self.inputs(work)?;
+        // No other run holds two of these locks at once: `updates` holds the commit lock.
+        let mut places: Locked<'_> = variables
             .iter()
-            .map(current)
-            .map(|value| RefSlot { value })
+            .map(|variable| lock(&variable.cell))
             .collect();
-        self.apply(step, &inputs, &mut refs, passes_on)?;
-        let changed = variables.iter().zip(refs);
-        self.staged
-            .extend(changed.filter_map(|(variable, changed)| Some((*variable, changed.value?))));
-        Ok(())
+        let mut refs: SmallVec<[RefSlot; 4]> = places
+            .iter_mut()
+            .map(|place| RefSlot {
+                value: place.take(),
+            })
+            .collect();
+        let outcome = apply(work, &inputs, &mut refs);
+        for (place, changed) in places.iter_mut().zip(refs) {
+            **place = changed.value;
+        }
+        outcome
     }
 
-    fn apply(
-        &mut self,
-        step: &Step,
-        inputs: &[Value<'v>],
-        refs: &mut [RefSlot],
-        passes_on: bool,
-    ) -> Result<()> {
-        step.op
-            .compute(&mut Kernel::new(Inputs::new(inputs), 0, refs, None))?;
-        if let (true, Some(&slot)) = (passes_on, step.outputs.first()) {
-            self.values[slot] = refs[0].value.clone().map(Value::reborrow);
+    fn update_copy(&mut self, work: &KernelWork, variables: &[Variable]) -> Result<()> {
+        let inputs = self.inputs(work)?;
+        check(work, &inputs)?;
+        let staged = &mut self.staged;
+        let mut current = |variable: &Variable| {
+            let staged = staged.remove(&variable.node).map(|(_, value)| value);
+            RefSlot {
+                value: staged.or_else(|| variable.cell.read()),
+            }
+        };
+        let mut refs: SmallVec<[RefSlot; 4]> = variables.iter().map(&mut current).collect();
+        apply(work, &inputs, &mut refs)?;
+        for (variable, changed) in variables.iter().zip(refs) {
+            if let Some(value) = changed.value {
+                self.staged.insert(variable.node, (variable.clone(), value));
+            }
         }
         Ok(())
     }
 
-    fn inputs(&self, step: &Step) -> Result<Vec<Value<'v>>> {
-        step.inputs.iter().map(|slot| self.value(*slot)).collect()
+    fn group(&mut self, work: &GroupWork) -> Result<()> {
+        let mut places: Locked<'_> = work
+            .variables
+            .iter()
+            .map(|(variable, _)| lock(&variable.cell))
+            .collect();
+        for (place, (variable, base)) in places.iter_mut().zip(&work.variables) {
+            let value = place
+                .as_mut()
+                .ok_or_else(|| self.uninitialized(variable.node))?;
+            crate::types::with_value!(value, array => lend_mut(self.frame, *base, array.view_mut()));
+        }
+        match &work.product {
+            None => work.group.run(self.frame, self.machine.pool),
+            Some(product) => product.product.run(ProductRun {
+                frame: self.frame,
+                pool: self.machine.pool,
+                a: &product.a,
+                b: &product.b,
+                out: product.out.as_ref(),
+                group: &work.group,
+                scratch: product.scratch,
+            }),
+        }
+        work.variables
+            .iter()
+            .for_each(|(_, base)| self.frame.forget(*base));
+        Ok(())
     }
 
-    fn value(&self, slot: usize) -> Result<Value<'v>> {
-        self.values[slot]
+    fn inputs(&self, work: &KernelWork) -> Result<SmallVec<[Value<'f>; 4]>> {
+        let value = |place: &Place| match place {
+            Place::Operand(operand) => Ok(self.frame.value(operand)),
+            Place::Slot(slot) => self.slot(*slot),
+        };
+        work.inputs.iter().map(value).collect()
+    }
+
+    fn slot(&self, slot: Slot) -> Result<Value<'f>> {
+        self.slots[slot]
             .clone()
             .ok_or_else(|| Error::internal("a step read a value that no step had computed"))
     }
 
+    /// Copies the fetched values to where they are wanted, unless they were computed there.
+    fn put_into(&self, into: &mut [ValueMut<'_>]) -> Result<()> {
+        for (number, place) in self.plan.fetches.iter().enumerate() {
+            let is_result = |result: &Operand| base(place) == Some(result.base);
+            if let Some(result) = self.plan.results.iter().find(|result| is_result(result))
+                && place_for(self.plan, result, into).is_some()
+            {
+                continue;
+            }
+            let value = match place {
+                Place::Operand(operand) => self.frame.value(operand),
+                Place::Slot(slot) => self.slot(*slot)?,
+            };
+            let target = into.get_mut(number);
+            let target =
+                target.ok_or_else(|| Error::internal("a place is missing for a result"))?;
+            put(&value, target)?;
+        }
+        Ok(())
+    }
+
     fn uninitialized(&self, variable: NodeId) -> Error {
-        let name = self.graph.node_ref(variable).name;
+        let name = self.machine.graph.node_ref(variable).name;
         Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
             .with_help("run global_variables_initializer() in this session first")
     }
 }
 
+/// The results of a run that has ended.
+struct Fetched<'r, 'p, 'f> {
+    run: &'r Run<'p, 'f>,
+    made: Made,
+}
+
+impl Source for Fetched<'_, '_, '_> {
+    fn value(&mut self, number: usize) -> Result<Value<'_>> {
+        let fetches = &self.run.plan.fetches;
+        let operand = match fetches.get(number) {
+            Some(Place::Operand(operand)) => operand,
+            Some(Place::Slot(slot)) => return Ok(self.run.slot(*slot)?.reborrow()),
+            None => {
+                return Err(Error::internal(
+                    "a run gave fewer results than were fetched",
+                ));
+            }
+        };
+        let own = self.made.iter().position(|(_, base)| *base == operand.base);
+        match own {
+            // Nobody else looks at it, so it is handed out itself.
+            Some(own)
+                if fetches
+                    .iter()
+                    .filter(|other| base(other) == Some(operand.base))
+                    .count()
+                    == 1 =>
+            {
+                Ok(self.made.swap_remove(own).0.reborrow())
+            }
+            _ => Ok(self.run.frame.value(operand)),
+        }
+    }
+}
+
+/// Copies a result to where it is wanted.
+///
+/// # Errors
+/// `InvalidArgument` if that has another shape.
+fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
+    if value.dtype() != target.dtype() {
+        let (given, result) = (target.dtype(), value.dtype());
+        return Err(Error::invalid_argument(format!(
+            "an array of {given} was given for a result of {result}"
+        )));
+    }
+    let ones = |shape: &[usize]| shape.iter().product::<usize>() == 1;
+    if value.shape() == target.shape() {
+        copy(value, target);
+        Ok(())
+    } else if target.shape().is_empty() && ones(value.shape()) {
+        copy(&value.clone().reshaped(&[]), target);
+        Ok(())
+    } else {
+        let [given, result] =
+            [target.shape(), value.shape()].map(|shape| Shape::from(shape).to_string());
+        let message = format!("an array of shape {given} was given for a result of shape {result}");
+        Err(Error::invalid_argument(message)
+            .with_help("give what an earlier run with these feeds gave"))
+    }
+}
+
+/// The places of the variables that a step changes.
+type Locked<'s> = SmallVec<[RwLockWriteGuard<'s, Option<Value<'static>>>; 4]>;
+
+fn lend_mut<T: Element>(frame: &Frame, base: usize, array: ndarray::ArrayViewMutD<'_, T>) {
+    frame.lend_mut(base, &mut T::wrap_mut(array));
+}
+
+/// An array of zeros.
+fn zeros(operand: &Operand) -> Value<'static> {
+    crate::types::with_dtype!(operand.dtype, T => {
+        T::wrap(ndarray::ArrayD::<T>::default(ndarray::IxDyn(&operand.shape)).into())
+    })
+}
+
+fn apply(work: &KernelWork, inputs: &[Value<'_>], refs: &mut [RefSlot]) -> Result<()> {
+    work.op.compute(&mut Kernel::new(
+        Inputs::new(inputs),
+        Outputs::new(0),
+        refs,
+        None,
+    ))
+}
+
 /// Fails if the values of a step's inputs show that it cannot be done, of a step for which that remained to be seen.
-fn check(step: &Step, inputs: &[Value<'_>]) -> Result<()> {
-    let Some(known) = &step.unchecked else {
+fn check(work: &KernelWork, inputs: &[Value<'_>]) -> Result<()> {
+    let Some(known) = &work.unchecked else {
         return Ok(());
     };
     let mut infos = known.clone();
-    let checks = matches!(step.op.effect(), Effect::Update { checks: true, .. });
+    let checks = matches!(work.op.effect(), Effect::Update { checks: true, .. });
     let variables = infos.len() - inputs.len();
     for (info, value) in infos[variables..].iter_mut().zip(inputs) {
         info.shape = value.shape().into();
@@ -234,8 +496,8 @@ fn check(step: &Step, inputs: &[Value<'_>]) -> Result<()> {
         }
     }
     let cx = InferContext::new(&infos);
-    step.op.infer(&cx)?;
-    if checks { step.op.check(&cx) } else { Ok(()) }
+    work.op.infer(&cx)?;
+    if checks { work.op.check(&cx) } else { Ok(()) }
 }
 
 #[cfg(test)]
@@ -248,7 +510,7 @@ mod tests {
 
     /// Where a variable's elements lie.
     fn address(session: &Session, variable: &Variable<f32>) -> *const f32 {
-        let Some(Value::Float32(array)) = session.0.store.read(variable.op().node()) else {
+        let Some(Value::Float32(array)) = session.0.store.cell(variable.op().node()).read() else {
             panic!("{variable} has no value");
         };
         array.view().as_ptr()

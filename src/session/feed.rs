@@ -1,9 +1,13 @@
 //! [`Feed`]: a value for a tensor, for the length of a run.
 
+use std::panic::Location;
+
 use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
 
 use crate::graph::{AnyTensor, Tensor};
-use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value};
+use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value, with_value};
+
+use super::plan::FeedSpec;
 
 /// A tensor with the value that a run shall use for it; made by [`Tensor::feed`].
 #[derive(Debug, Clone)]
@@ -17,12 +21,26 @@ impl<'a> Feed<'a> {
         &self.target
     }
 
-    pub(super) fn into_value(self) -> Value<'a> {
-        self.value
+    pub(super) fn value(&self) -> &Value<'a> {
+        &self.value
     }
 
-    pub(super) fn shape(&self) -> &[usize] {
-        self.value.shape()
+    /// The tensor with the layout of the value.
+    pub(super) fn spec(&self) -> FeedSpec {
+        FeedSpec {
+            output: self.target.output(),
+            dtype: self.target.dtype(),
+            shape: self.value.shape().to_vec(),
+            strides: with_value!(&self.value, array => array.strides().to_vec()),
+        }
+    }
+
+    /// Whether this is a value for the tensor and with the layout of `spec`.
+    pub(super) fn has_spec(&self, spec: &FeedSpec) -> bool {
+        self.target.output() == spec.output
+            && with_value!(&self.value, array => {
+                same(array.shape(), &spec.shape) && same(array.strides(), &spec.strides)
+            })
     }
 
     /// Whether the value may stand for the tensor.
@@ -37,8 +55,14 @@ impl<'a> Feed<'a> {
             self.target.name(),
             info.shape
         );
-        Err(Error::invalid_argument(message))
+        let help = format!("feed an array of shape {}", info.shape);
+        Err(Error::invalid_argument(message).with_help(help))
     }
+}
+
+/// Whether two short lists are the same, told without a call.
+fn same<N: PartialEq>(a: &[N], b: &[N]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
 /// What can be fed to a tensor of `T`: a number, or an array of any dimension and strides, borrowed or owned.
@@ -49,7 +73,7 @@ pub trait FeedValue<'a, T: Element> {
 
 impl<'a, T: Element> FeedValue<'a, T> for T {
     fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::from(ndarray::arr0(self).into_dyn()))
+        T::wrap(Strided::Single(self))
     }
 }
 
@@ -95,8 +119,11 @@ impl AnyTensor {
     ///
     /// # Errors
     /// `InvalidArgument` if the array has another element type.
+    #[track_caller]
     pub fn feed<'a>(&self, array: &'a AnyArray) -> Result<Feed<'a>> {
-        self.expect_dtype(array.dtype())?;
+        let location = Location::caller();
+        self.expect_dtype(array.dtype())
+            .map_err(|error| error.at_location(location))?;
         Ok(Feed {
             target: self.clone(),
             value: array.value(),
@@ -108,6 +135,9 @@ impl AnyTensor {
             return Ok(());
         }
         let message = format!("Cannot feed elements of type {found} for {self}");
-        Err(Error::invalid_argument(message))
+        let help = format!("feed an array whose elements are of type {}", self.dtype());
+        Err(Error::invalid_argument(message)
+            .with_help(help)
+            .at_node(|| self.node_ref()))
     }
 }

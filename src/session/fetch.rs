@@ -1,10 +1,13 @@
 //! [`Fetch`]: what a run shall compute, and the typed results that it gives back.
 
-use ndarray::ArrayD;
+use ndarray::{ArrayD, ArrayViewMut, IxDyn};
+use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
-use crate::types::{AnyArray, Element, Error, Result, Strided, Value};
+use crate::types::{AnyArray, Element, Error, Result, Strided, Value, ValueMut};
 use crate::variables::{AnyVariable, Variable};
+
+use super::plan::no_scalar;
 
 /// What a run can be asked for: a tensor, variable or operation, and tuples, arrays, vectors and slices of these.
 ///
@@ -19,7 +22,7 @@ use crate::variables::{AnyVariable, Variable};
 /// The result has the tensor's element type; asking for another does not compile:
 ///
 /// ```compile_fail,E0308
-/// use ndarray::ArrayD;
+/// use ndarray::{ArrayD, ArrayViewMut, IxDyn};
 ///
 /// fn classes(session: &tf1::Session, logits: &tf1::Tensor<f32>) -> tf1::Result<ArrayD<f32>> {
 ///     let class: tf1::Tensor<f32> = tf1::argmax(logits, 0); // argmax gives Tensor<i64>
@@ -38,21 +41,82 @@ pub trait Fetch {
     /// # Errors
     /// If the results are not what was requested, which only a defect can cause.
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output>;
+
+    /// Offers the arrays and numbers in `into` as places for the results, in the order in which they were requested.
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>);
+}
+
+/// Places for the results of a run; see [`Prepared::run_into`](crate::Prepared::run_into).
+#[derive(Debug, Default)]
+pub struct Places<'o> {
+    pub(super) places: SmallVec<[ValueMut<'o>; 4]>,
+}
+
+impl<'o> Places<'o> {
+    /// Offers an array.
+    pub fn array<T: Element>(&mut self, array: &'o mut ArrayD<T>) {
+        self.places.push(T::wrap_mut(array.view_mut()));
+    }
+
+    /// Offers a place for a single number.
+    pub fn number<T: Element>(&mut self, number: &'o mut T) {
+        let number = ArrayViewMut::from_shape(IxDyn(&[]), std::slice::from_mut(number));
+        self.places.push(T::wrap_mut(
+            number.expect("one number is an array without axes"),
+        ));
+    }
+
+    /// Offers an array of any type.
+    pub fn any(&mut self, array: &'o mut AnyArray) {
+        self.places.push(array.value_mut());
+    }
 }
 
 /// One thing that a run shall do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Target {
-    /// Compute a tensor and give it back.
+    /// Compute a tensor and give it back as an array.
     Output(Output),
+    /// Compute a tensor of one element and give it back as a number.
+    Scalar(Output),
     /// Run an operation.
     Node(NodeId),
 }
 
+impl Target {
+    /// The tensor that is given back, if one is.
+    pub(super) fn output(self) -> Option<Output> {
+        match self {
+            Target::Output(output) | Target::Scalar(output) => Some(output),
+            Target::Node(_) => None,
+        }
+    }
+
+    /// The node that must be run.
+    pub(super) fn node(self) -> NodeId {
+        match self {
+            Target::Output(output) | Target::Scalar(output) => output.node,
+            Target::Node(node) => node,
+        }
+    }
+
+    /// Whether what is given back is an array; `None` if nothing is.
+    pub(super) fn is_array(self) -> Option<bool> {
+        match self {
+            Target::Output(_) => Some(true),
+            Target::Scalar(_) => Some(false),
+            Target::Node(_) => None,
+        }
+    }
+}
+
+/// What a run shall do, in order; short lists need no allocation.
+pub(super) type Targets = SmallVec<[Target; 8]>;
+
 /// The list of what a run shall do.
 #[derive(Debug, Default)]
 pub struct Request {
-    pub(super) targets: Vec<Target>,
+    pub(super) targets: Targets,
     /// The first thing asked for that belongs to another graph than the session's.
     pub(super) stranger: Option<String>,
     graph: Option<Graph>,
@@ -72,6 +136,12 @@ impl Request {
         self.targets.push(Target::Output(tensor.output()));
     }
 
+    /// Asks for a tensor's value, which must have exactly one element.
+    pub fn scalar(&mut self, tensor: &AnyTensor) {
+        self.note_graph(tensor.graph(), || tensor.to_string());
+        self.targets.push(Target::Scalar(tensor.output()));
+    }
+
     /// Asks for an operation to be run.
     pub fn operation(&mut self, operation: &Operation) {
         self.note_graph(operation.graph(), || operation.to_string());
@@ -86,26 +156,29 @@ impl Request {
 }
 
 /// The results of a run.
-#[derive(Debug)]
-pub struct Results<'v> {
-    values: std::vec::IntoIter<Value<'v>>,
+pub struct Results<'r> {
+    source: &'r mut dyn Source,
+    next: usize,
 }
 
-impl<'v> Results<'v> {
-    pub(super) fn new(values: Vec<Value<'v>>) -> Self {
-        Results {
-            values: values.into_iter(),
-        }
+/// Where results come from.
+pub(super) trait Source {
+    /// The fetched tensor's value, asked for once.
+    fn value(&mut self, number: usize) -> Result<Value<'_>>;
+}
+
+impl<'r> Results<'r> {
+    pub(super) fn new(source: &'r mut dyn Source) -> Self {
+        Results { source, next: 0 }
     }
 
     /// The next tensor's value.
     ///
     /// # Errors
     /// If there is none.
-    pub fn value(&mut self) -> Result<Value<'v>> {
-        self.values
-            .next()
-            .ok_or_else(|| Error::internal("a run gave fewer results than were fetched"))
+    pub fn value(&mut self) -> Result<Value<'_>> {
+        self.next += 1;
+        self.source.value(self.next - 1)
     }
 
     /// The next tensor's value as an array of `T`.
@@ -122,6 +195,12 @@ impl<'v> Results<'v> {
     }
 }
 
+impl std::fmt::Debug for Results<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Results").field("next", &self.next).finish()
+    }
+}
+
 impl<T: Element> Fetch for Tensor<T> {
     type Output = ArrayD<T>;
 
@@ -131,6 +210,10 @@ impl<T: Element> Fetch for Tensor<T> {
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         results.array()
+    }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        places.array(into);
     }
 }
 
@@ -144,6 +227,10 @@ impl<T: Element> Fetch for Variable<T> {
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         results.array()
     }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        places.array(into);
+    }
 }
 
 impl Fetch for AnyVariable {
@@ -155,6 +242,10 @@ impl Fetch for AnyVariable {
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         Ok(AnyArray::from(results.value()?.to_owned_value()))
+    }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        places.any(into);
     }
 }
 
@@ -168,6 +259,10 @@ impl Fetch for AnyTensor {
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         Ok(AnyArray::from(results.value()?.to_owned_value()))
     }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        places.any(into);
+    }
 }
 
 impl Fetch for Operation {
@@ -180,6 +275,8 @@ impl Fetch for Operation {
     fn collect(&self, _: &mut Results<'_>) -> Result<()> {
         Ok(())
     }
+
+    fn offer<'o>(&self, (): &'o mut (), _: &mut Places<'o>) {}
 }
 
 /// The only element of a tensor, as a number; made by [`Tensor::scalar`].
@@ -207,7 +304,7 @@ impl<T: Element> Fetch for Scalar<T> {
     type Output = T;
 
     fn request(&self, request: &mut Request) {
-        self.0.request(request);
+        request.scalar(&self.0.any());
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<T> {
@@ -217,17 +314,12 @@ impl<T: Element> Fetch for Scalar<T> {
         let view = array.view();
         match (view.len(), view.first()) {
             (1, Some(&only)) => Ok(only),
-            _ => {
-                let message = format!(
-                    "{} was fetched as a scalar, but has {} elements",
-                    self.0,
-                    view.len()
-                );
-                let error = Error::invalid_argument(message)
-                    .with_help("fetch the tensor itself to get an array");
-                Err(error.at_node(|| self.0.graph().node_ref(self.0.output().node)))
-            }
+            (count, _) => Err(no_scalar(self.0.graph(), self.0.output().node, count)),
         }
+    }
+
+    fn offer<'o>(&self, into: &'o mut T, places: &mut Places<'o>) {
+        places.number(into);
     }
 }
 
@@ -241,6 +333,10 @@ impl<F: Fetch + ?Sized> Fetch for &F {
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         (**self).collect(results)
     }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        (**self).offer(into, places);
+    }
 }
 
 impl<F: Fetch> Fetch for [F] {
@@ -253,6 +349,12 @@ impl<F: Fetch> Fetch for [F] {
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         self.iter().map(|fetch| fetch.collect(results)).collect()
     }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        self.iter()
+            .zip(into)
+            .for_each(|(fetch, into)| fetch.offer(into, places));
+    }
 }
 
 impl<F: Fetch> Fetch for Vec<F> {
@@ -264,6 +366,10 @@ impl<F: Fetch> Fetch for Vec<F> {
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
         self.as_slice().collect(results)
+    }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        self.as_slice().offer(into, places);
     }
 }
 
@@ -280,6 +386,12 @@ impl<F: Fetch, const N: usize> Fetch for [F; N] {
             .try_into()
             .map_err(|_| Error::internal("an array of fetches gave another number of results"))
     }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        self.iter()
+            .zip(into)
+            .for_each(|(fetch, into)| fetch.offer(into, places));
+    }
 }
 
 macro_rules! tuple {
@@ -295,6 +407,11 @@ macro_rules! tuple {
             #[allow(unused_variables, clippy::unused_unit, reason = "the empty tuple asks for nothing")]
             fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
                 Ok(($(self.$index.collect(results)?,)*))
+            }
+
+            #[allow(unused_variables, reason = "the empty tuple asks for nothing")]
+            fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+                $(self.$index.offer(&mut into.$index, places);)*
             }
         }
     };

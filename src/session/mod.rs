@@ -6,6 +6,7 @@
 mod execute;
 mod feed;
 mod fetch;
+mod options;
 mod plan;
 mod prepared;
 mod store;
@@ -13,16 +14,21 @@ mod store;
 use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph};
-use crate::types::{Error, Result};
+use crate::kernels::pool::Pool;
+use crate::types::{Error, Result, ValueMut};
 
 pub use feed::{Feed, FeedValue};
-pub use fetch::{Fetch, Request, Results, Scalar};
+pub use fetch::{Fetch, Places, Request, Results, Scalar};
+pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
 
-use fetch::Target;
+use execute::Machine;
+use fetch::{Target, Targets};
 use plan::{FeedSpec, Plan};
 use store::Store;
 
@@ -56,17 +62,55 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     graph: Graph,
     store: Store,
-    plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
+    plans: RwLock<HashMap<u64, Vec<(PlanKey, Arc<Plan>)>>>,
+    options: SessionOptions,
+    pool: Arc<Pool>,
     /// How many of the graph's mistakes have been told.
     mistakes_told: AtomicUsize,
     closed: AtomicBool,
 }
 
+/// The feeds of a run; few need no allocation.
+type Feeds<'a> = SmallVec<[Feed<'a>; 4]>;
+
 /// What a plan depends on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct PlanKey {
-    targets: Vec<Target>,
+    targets: Targets,
     feeds: Vec<FeedSpec>,
+}
+
+impl PlanKey {
+    fn fits(&self, targets: &[Target], feeds: &[Feed<'_>]) -> bool {
+        *self.targets == *targets && fit(feeds, &self.feeds)
+    }
+
+    /// A number by which to find plans: the same for what one plan fits.
+    fn number(targets: &[Target], feeds: &[Feed<'_>]) -> u64 {
+        // Fowler, Noll and Vo's hash, of words: a handful, and whatever it confuses is told apart afterwards.
+        let mix = |hash: u64, word: usize| (hash ^ word as u64).wrapping_mul(0x0100_0000_01b3);
+        let targets = targets.iter().map(|target| {
+            let kind = target.is_array().map_or(0, |array| 1 + usize::from(array));
+            (target.node().index() << 2 | kind)
+                + target.output().map_or(0, |output| output.index << 40)
+        });
+        let lengths = feeds.iter().flat_map(|feed| {
+            let output = feed.target().output();
+            [output.node.index(), output.index]
+                .into_iter()
+                .chain(feed.value().shape().iter().copied())
+        });
+        targets.chain(lengths).fold(0xcbf2_9ce4_8422_2325, mix)
+    }
+}
+
+/// Whether `feeds` are of the tensors and layouts that `specs` tell, in this order.
+fn fit(feeds: &[Feed<'_>], specs: &[FeedSpec]) -> bool {
+    feeds.len() == specs.len()
+        && feeds
+            .iter()
+            .zip(specs)
+            .all(|(feed, spec)| feed.has_spec(spec))
 }
 
 impl Session {
@@ -75,11 +119,21 @@ impl Session {
     /// # Errors
     /// The first mistake made while the graph was built, if there is one.
     pub fn new(graph: &Graph) -> Result<Self> {
+        Session::with_options(graph, SessionOptions::new())
+    }
+
+    /// A session on `graph` that runs as `options` say.
+    ///
+    /// # Errors
+    /// As [`new`](Session::new).
+    pub fn with_options(graph: &Graph, options: SessionOptions) -> Result<Self> {
         graph.check()?;
         Ok(Session(Arc::new(Inner {
             graph: graph.clone(),
             store: Store::default(),
-            plans: Mutex::default(),
+            plans: RwLock::default(),
+            options,
+            pool: Pool::of(options.thread_count()),
             mistakes_told: AtomicUsize::new(graph.error_count()),
             closed: AtomicBool::new(false),
         })))
@@ -106,7 +160,8 @@ impl Session {
         feeds: impl IntoIterator<Item = Feed<'a>>,
     ) -> Result<F::Output> {
         let location = Location::caller();
-        self.run_feeds(&fetches, feeds.into_iter().collect())
+        let feeds: Feeds<'_> = feeds.into_iter().collect();
+        self.run_feeds(&fetches, &feeds)
             .map_err(|error| error.at_location(location))
     }
 
@@ -140,21 +195,70 @@ impl Session {
     pub fn close(&self) {
         self.0.closed.store(true, Ordering::Release);
         self.0.store.clear();
+        self.plans_mut().clear();
     }
 
-    fn run_feeds<F: Fetch>(&self, fetches: &F, feeds: Vec<Feed<'_>>) -> Result<F::Output> {
+    /// What a run of `fetches` with these feeds would do, step by step: what was fused, where every array lies, and how much memory
+    /// it takes. The text is for people to read; its form may change.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    /// let y = tf::reduce_sum(tf::nn::relu(2.0 * &x + 1.0), ..);
+    /// let session = tf::Session::new(&graph)?;
+    /// let plan = session.explain(&y, [x.feed(&arr1(&[1.0, 2.0, 3.0]))])?;
+    /// assert!(plan.contains("mul + add + Relu + Sum"), "{plan}");
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Session::run), as far as can be told without running.
+    #[track_caller]
+    pub fn explain<'a, F: Fetch>(
+        &self,
+        fetches: F,
+        feeds: impl IntoIterator<Item = Feed<'a>>,
+    ) -> Result<String> {
+        let location = Location::caller();
+        let feeds: Feeds<'_> = feeds.into_iter().collect();
+        let plan = self
+            .check_usable()
+            .and_then(|()| self.plan(&self.targets(&fetches)?, &feeds));
+        let plan = plan.map_err(|error| error.at_location(location))?;
+        Ok(plan.explain(&self.0.graph))
+    }
+
+    /// How many bytes a run of `fetches` with these feeds needs for everything in between: what it is fed, what it hands out and the
+    /// variables are not counted. A session keeps them for the next run of the same kind.
+    ///
+    /// # Errors
+    /// As [`explain`](Session::explain).
+    #[track_caller]
+    pub fn peak_memory<'a, F: Fetch>(
+        &self,
+        fetches: F,
+        feeds: impl IntoIterator<Item = Feed<'a>>,
+    ) -> Result<usize> {
+        let location = Location::caller();
+        let feeds: Feeds<'_> = feeds.into_iter().collect();
+        let plan = self
+            .check_usable()
+            .and_then(|()| self.plan(&self.targets(&fetches)?, &feeds));
+        Ok(plan.map_err(|error| error.at_location(location))?.bytes())
+    }
+
+    fn run_feeds<F: Fetch>(&self, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {
         self.check_usable()?;
         let targets = self.targets(fetches)?;
-        let specs = self.feed_specs(&feeds)?;
-        let plan = self.plan(PlanKey {
-            targets,
-            feeds: specs,
-        })?;
+        let plan = self.plan(&targets, feeds)?;
         self.execute(&plan, fetches, feeds)
     }
 
     /// What `fetches` asks for.
-    fn targets(&self, fetches: &impl Fetch) -> Result<Vec<Target>> {
+    fn targets(&self, fetches: &impl Fetch) -> Result<Targets> {
         let mut request = Request::new(&self.0.graph);
         fetches.request(&mut request);
         match request.stranger {
@@ -181,42 +285,80 @@ impl Session {
                 ))));
             }
             feed.check().map_err(at_node)?;
-            specs.push(FeedSpec {
-                output: target.output(),
-                dtype: target.dtype(),
-                shape: feed.shape().to_vec(),
-            });
+            specs.push(feed.spec());
         }
         Ok(specs)
     }
 
-    fn plan(&self, key: PlanKey) -> Result<Arc<Plan>> {
-        let mut plans = self.0.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plan) = plans.get(&key) {
-            return Ok(Arc::clone(plan));
+    /// The plan for these fetches and feeds: the one made before, or a new one.
+    fn plan(&self, targets: &[Target], feeds: &[Feed<'_>]) -> Result<Arc<Plan>> {
+        let number = PlanKey::number(targets, feeds);
+        let is_ours = feeds
+            .iter()
+            .all(|feed| feed.target().graph() == &self.0.graph);
+        if let Some(plan) = self.known_plan(number, targets, feeds).filter(|_| is_ours) {
+            return Ok(plan);
         }
-        let plan = Arc::new(Plan::build(
-            &self.0.graph,
-            &key.targets,
-            &key.feeds,
-            &self.0.store,
-        )?);
-        if plans.len() >= PLAN_LIMIT {
+        let specs = self.feed_specs(feeds)?;
+        let inner = &*self.0;
+        let plan = Plan::build(&inner.graph, targets, &specs, &inner.store, inner.options)?;
+        let plan = Arc::new(plan);
+        let mut plans = self.plans_mut();
+        if plans.values().map(Vec::len).sum::<usize>() >= PLAN_LIMIT {
             plans.clear();
         }
-        plans.insert(key, Arc::clone(&plan));
+        let key = PlanKey {
+            targets: targets.into(),
+            feeds: specs,
+        };
+        plans
+            .entry(number)
+            .or_default()
+            .push((key, Arc::clone(&plan)));
         Ok(plan)
     }
 
-    fn execute<F: Fetch>(
+    fn known_plan(&self, number: u64, targets: &[Target], feeds: &[Feed<'_>]) -> Option<Arc<Plan>> {
+        let plans = self.0.plans.read().unwrap_or_else(PoisonError::into_inner);
+        let found = plans
+            .get(&number)?
+            .iter()
+            .find(|(key, _)| key.fits(targets, feeds));
+        found.map(|(_, plan)| Arc::clone(plan))
+    }
+
+    fn plans_mut(
+        &self,
+    ) -> std::sync::RwLockWriteGuard<'_, HashMap<u64, Vec<(PlanKey, Arc<Plan>)>>> {
+        self.0.plans.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn execute<F: Fetch>(&self, plan: &Plan, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {
+        let inner = &*self.0;
+        let machine = Machine {
+            graph: &inner.graph,
+            store: &inner.store,
+            pool: &inner.pool,
+        };
+        execute::execute(plan, feeds, &machine, &mut [], |results| {
+            fetches.collect(results)
+        })
+    }
+
+    /// As [`execute`](Session::execute), with the results put into `places`.
+    fn execute_into(
         &self,
         plan: &Plan,
-        fetches: &F,
-        feeds: Vec<Feed<'_>>,
-    ) -> Result<F::Output> {
-        let values = feeds.into_iter().map(Feed::into_value).collect();
-        let fetched = execute::execute(plan, values, &self.0.graph, &self.0.store)?;
-        fetches.collect(&mut Results::new(fetched))
+        feeds: &[Feed<'_>],
+        places: &mut [ValueMut<'_>],
+    ) -> Result<()> {
+        let inner = &*self.0;
+        let machine = Machine {
+            graph: &inner.graph,
+            store: &inner.store,
+            pool: &inner.pool,
+        };
+        execute::execute(plan, feeds, &machine, places, |_| Ok(()))
     }
 
     /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.

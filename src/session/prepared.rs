@@ -1,23 +1,23 @@
 //! [`Prepared`]: a run whose fetches and fed tensors are fixed.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::graph::AnyTensor;
 use crate::types::{Error, Result};
 
-use super::fetch::Target;
+use super::fetch::{Places, Targets};
 use super::plan::{FeedSpec, Plan};
-use super::{Feed, Fetch, PlanKey, Session};
+use super::{Feed, Feeds, Fetch, Session, fit};
 
 /// A run whose fetches and fed tensors are fixed; made by [`Session::prepare`].
 #[derive(Debug)]
 pub struct Prepared<F> {
     session: Session,
     fetches: F,
-    targets: Vec<Target>,
+    targets: Targets,
     feeds: Vec<AnyTensor>,
-    /// The plan of the last run, for the shapes that were fed then.
-    last: Mutex<Option<(Vec<FeedSpec>, Arc<Plan>)>>,
+    /// The plan of the last run, for the layouts that were fed then.
+    last: RwLock<Option<(Vec<FeedSpec>, Arc<Plan>)>>,
 }
 
 impl<F: Fetch> Prepared<F> {
@@ -33,7 +33,7 @@ impl<F: Fetch> Prepared<F> {
             fetches,
             targets,
             feeds,
-            last: Mutex::default(),
+            last: RwLock::default(),
         })
     }
 
@@ -44,15 +44,53 @@ impl<F: Fetch> Prepared<F> {
     #[track_caller]
     pub fn run<'a>(&self, feeds: impl IntoIterator<Item = Feed<'a>>) -> Result<F::Output> {
         let location = std::panic::Location::caller();
-        self.run_feeds(feeds.into_iter().collect())
+        let feeds: Feeds<'_> = feeds.into_iter().collect();
+        self.run_feeds(&feeds)
             .map_err(|error| error.at_location(location))
     }
 
-    fn run_feeds(&self, feeds: Vec<Feed<'_>>) -> Result<F::Output> {
+    /// As [`run`](Prepared::run), with the results put into `into`, which an earlier run has given: such a run allocates nothing.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", [2]);
+    /// let session = tf::Session::new(&graph)?;
+    /// let step = session.prepare((tf::square(&x), tf::reduce_sum(&x, ..).scalar()), [&x])?;
+    /// let mut results = step.run([x.feed(&arr1(&[1.0, 2.0]))])?;
+    /// step.run_into([x.feed(&arr1(&[3.0, 4.0]))], &mut results)?;
+    /// assert_eq!(results, (arr1(&[9.0, 16.0]).into_dyn(), 7.0));
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`run`](Prepared::run); and `InvalidArgument` if an array in `into` has another shape than the result that it is for. What
+    /// is in `into` after an error is of no use.
+    #[track_caller]
+    pub fn run_into<'a>(
+        &self,
+        feeds: impl IntoIterator<Item = Feed<'a>>,
+        into: &mut F::Output,
+    ) -> Result<()> {
+        let location = std::panic::Location::caller();
+        let feeds: Feeds<'_> = feeds.into_iter().collect();
+        let mut run = || {
+            self.session.check_usable()?;
+            self.check_targets(&feeds)?;
+            let plan = self.plan(&feeds)?;
+            let mut places = Places::default();
+            self.fetches.offer(into, &mut places);
+            self.session.execute_into(&plan, &feeds, &mut places.places)
+        };
+        run().map_err(|error| error.at_location(location))
+    }
+
+    fn run_feeds(&self, feeds: &[Feed<'_>]) -> Result<F::Output> {
         self.session.check_usable()?;
-        self.check_targets(&feeds)?;
-        let specs = self.session.feed_specs(&feeds)?;
-        let plan = self.plan(specs)?;
+        self.check_targets(feeds)?;
+        let plan = self.plan(feeds)?;
         self.session.execute(&plan, &self.fetches, feeds)
     }
 
@@ -72,19 +110,18 @@ impl<F: Fetch> Prepared<F> {
         )))
     }
 
-    fn plan(&self, specs: Vec<FeedSpec>) -> Result<Arc<Plan>> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, plan)) = last
-            .as_ref()
-            .filter(|(planned_for, _)| *planned_for == specs)
+    fn plan(&self, feeds: &[Feed<'_>]) -> Result<Arc<Plan>> {
+        let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((specs, plan)) = &*last
+            && fit(feeds, specs)
         {
             return Ok(Arc::clone(plan));
         }
-        let plan = self.session.plan(PlanKey {
-            targets: self.targets.clone(),
-            feeds: specs.clone(),
-        })?;
-        *last = Some((specs, Arc::clone(&plan)));
+        drop(last);
+        let plan = self.session.plan(&self.targets, feeds)?;
+        let specs = feeds.iter().map(Feed::spec).collect();
+        *self.last.write().unwrap_or_else(PoisonError::into_inner) =
+            Some((specs, Arc::clone(&plan)));
         Ok(plan)
     }
 }

@@ -8,8 +8,27 @@ use crate::types::Value;
 
 use super::plan::OpState;
 
-/// One variable's value; `None` while uninitialized.
-pub(super) type Cell = RwLock<Option<Value<'static>>>;
+/// Where one variable's value is kept; `None` while uninitialized.
+#[derive(Debug, Default)]
+pub(super) struct Cell(RwLock<Option<Value<'static>>>);
+
+impl Cell {
+    /// The value, shared rather than copied; `None` while uninitialized.
+    pub(super) fn read(&self) -> Option<Value<'static>> {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Whether there is a value.
+    pub(super) fn is_initialized(&self) -> bool {
+        self.0
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some()
+    }
+}
 
 /// The variables' values and the stateful ops' states of one session.
 #[derive(Debug, Default)]
@@ -20,27 +39,6 @@ pub(super) struct Store {
 }
 
 impl Store {
-    /// A variable's value, shared rather than copied; `None` while uninitialized.
-    pub(super) fn read(&self, variable: NodeId) -> Option<Value<'static>> {
-        self.cell(variable)
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Gives a variable a value.
-    pub(super) fn write(&self, variable: NodeId, value: Value<'static>) {
-        *lock(&self.cell(variable)) = Some(value);
-    }
-
-    /// Whether a variable has a value.
-    pub(super) fn is_initialized(&self, variable: NodeId) -> bool {
-        self.cell(variable)
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
-    }
-
     /// The place where a variable's value is kept.
     pub(super) fn cell(&self, variable: NodeId) -> Arc<Cell> {
         let known = self
@@ -76,10 +74,13 @@ impl Store {
 
     /// Forgets everything.
     pub(super) fn clear(&self) {
-        self.variables
+        let mut variables = self
+            .variables
             .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+            .unwrap_or_else(PoisonError::into_inner);
+        // Plans know the cells too.
+        variables.drain().for_each(|(_, cell)| *lock(&cell) = None);
+        drop(variables);
         self.states
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -89,5 +90,5 @@ impl Store {
 
 /// Locks a variable's place for changing it.
 pub(super) fn lock(cell: &Cell) -> RwLockWriteGuard<'_, Option<Value<'static>>> {
-    cell.write().unwrap_or_else(PoisonError::into_inner)
+    cell.0.write().unwrap_or_else(PoisonError::into_inner)
 }

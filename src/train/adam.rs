@@ -179,7 +179,7 @@ const BETA2_POWER: &str = "beta2_power";
 
 /// The numbers for a variable of type `T`.
 fn terms_of_type<T: Float>(step: &Step<'_, AdamNumbers>, variable: &Variable<T>) -> AdamTerms<T> {
-    let power = |name| cast(&step.shared::<f32>(variable.graph(), name));
+    let power = |name| cast(step.shared::<f32>(variable.graph(), name));
     let AdamNumbers {
         learning_rate,
         beta1,

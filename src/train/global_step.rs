@@ -33,9 +33,10 @@ pub fn create_global_step(graph: &Graph) -> Variable<i64> {
         Ok(None) => create(graph),
         Ok(Some(_)) => Variable::failed(
             graph,
+            NAME,
             Error::already_exists("\"global_step\" already exists."),
         ),
-        Err(error) => Variable::failed(graph, error),
+        Err(error) => Variable::failed(graph, NAME, error),
     }
 }
 
@@ -57,7 +58,7 @@ pub fn get_or_create_global_step(graph: &Graph) -> Variable<i64> {
     match find(graph).and_then(|found| found.map(|variable| variable.typed()).transpose()) {
         Ok(None) => create(graph),
         Ok(Some(variable)) => variable,
-        Err(error) => Variable::failed(graph, error),
+        Err(error) => Variable::failed(graph, NAME, error),
     }
 }
 

@@ -174,49 +174,35 @@ pub trait Optimizer {
     }
 }
 
-impl<O: Optimizer + ?Sized> Optimizer for Box<O> {
-    fn name(&self) -> &str {
-        (**self).name()
-    }
+/// Makes an optimizer of a pointer to one.
+macro_rules! pointer {
+    ($pointer:ty) => {
+        impl<O: Optimizer + ?Sized> Optimizer for $pointer {
+            fn name(&self) -> &str {
+                (**self).name()
+            }
 
-    fn differentiate(
-        &self,
-        loss: &AnyTensor,
-        options: &ComputeGradients,
-    ) -> Result<Vec<GradientAndVariable>> {
-        (**self).differentiate(loss, options)
-    }
+            fn differentiate(
+                &self,
+                loss: &AnyTensor,
+                options: &ComputeGradients,
+            ) -> Result<Vec<GradientAndVariable>> {
+                (**self).differentiate(loss, options)
+            }
 
-    fn update(
-        &self,
-        gradients: &[GradientAndVariable],
-        options: &ApplyGradients,
-    ) -> Result<Operation> {
-        (**self).update(gradients, options)
-    }
+            fn update(
+                &self,
+                gradients: &[GradientAndVariable],
+                options: &ApplyGradients,
+            ) -> Result<Operation> {
+                (**self).update(gradients, options)
+            }
+        }
+    };
 }
 
-impl<O: Optimizer + ?Sized> Optimizer for &O {
-    fn name(&self) -> &str {
-        (**self).name()
-    }
-
-    fn differentiate(
-        &self,
-        loss: &AnyTensor,
-        options: &ComputeGradients,
-    ) -> Result<Vec<GradientAndVariable>> {
-        (**self).differentiate(loss, options)
-    }
-
-    fn update(
-        &self,
-        gradients: &[GradientAndVariable],
-        options: &ApplyGradients,
-    ) -> Result<Operation> {
-        (**self).update(gradients, options)
-    }
-}
+pointer!(Box<O>);
+pointer!(&O);
 
 /// The operation that was made, or one that stands for the mistake.
 #[track_caller]
@@ -227,7 +213,10 @@ fn operation(
     options: &ApplyGradients,
 ) -> Operation {
     let name = options.name.as_deref().unwrap_or(optimizer.name());
-    made.unwrap_or_else(|error| graph.failed::<f32>(name, error).op())
+    match made {
+        Ok(operation) => operation,
+        Err(error) => graph.op_scope(name, |scope| scope.failed::<f32>("NoOp", error).op()),
+    }
 }
 
 /// Fails unless one of the variables has a gradient.

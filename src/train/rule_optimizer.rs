@@ -136,6 +136,7 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             .iter()
             .map(|variable| variable.memory().clone())
             .collect();
+        graph.expect_own(&targets, loss)?;
         let how = Gradients::new().grad_ys(options.grad_loss.clone());
         let how = if options.gate_gradients == GateGradients::Op {
             how.gated()
@@ -164,6 +165,11 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             return Err(Error::invalid_argument("Must specify the optimizer name"));
         }
         let graph = updated[0].1.graph();
+        let variables = updated.iter().map(|(_, variable)| *variable);
+        let memories = variables
+            .chain(&options.global_step)
+            .map(AnyVariable::memory);
+        graph.expect_own(memories, updated[0].1.memory())?;
         let mut slots = self.slots();
         graph.clear_control_dependencies(|| self.create_slots(&mut slots, graph, &updated))?;
         graph.name_scope(name, |scope| {

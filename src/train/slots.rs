@@ -86,7 +86,7 @@ impl Slots {
                 "{} has no slot called {name} for {variable}",
                 self.optimizer
             );
-            Variable::failed(variable.graph(), Error::failed_precondition(message))
+            Variable::failed(variable.graph(), name, Error::failed_precondition(message))
         })
     }
 
@@ -129,7 +129,7 @@ impl Slots {
     pub fn get_shared<T: Element>(&self, graph: &Graph, name: &str) -> Variable<T> {
         self.find_shared(graph, name).unwrap_or_else(|| {
             let message = format!("{} has no variable called {name}", self.optimizer);
-            Variable::failed(graph, Error::failed_precondition(message))
+            Variable::failed(graph, name, Error::failed_precondition(message))
         })
     }
 

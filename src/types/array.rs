@@ -2,18 +2,36 @@
 
 use ndarray::{
     ArcArray, Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Axis, Data, Dimension, IxDyn,
-    Slice,
+    Slice, arr0,
 };
+
+use smallvec::SmallVec;
 
 use super::{DType, Element, with_dtype};
 
-/// An n-dimensional array of any strides that is either shared by reference count or borrowed from a feed.
+/// An n-dimensional array of any strides that is shared by reference count, borrowed from a feed, or a single number.
 #[derive(Clone, Debug)]
 pub enum Strided<'a, T> {
     /// Memory owned together with all clones of this value.
     Shared(ArcArray<T, IxDyn>),
     /// The user's memory, lent for the length of a run.
     Borrowed(ArrayViewD<'a, T>),
+    /// A number, which is an array without axes.
+    Single(T),
+}
+
+/// Runs `$body` with `$array` bound to the array inside a [`Strided`], which is moved; a single number becomes an array first.
+macro_rules! map_strided {
+    ($strided:expr, $array:ident => $body:expr) => {
+        match $strided {
+            Strided::Shared($array) => Strided::Shared($body),
+            Strided::Borrowed($array) => Strided::Borrowed($body),
+            Strided::Single(number) => {
+                let $array = arr0(number).into_dyn().into_shared();
+                Strided::Shared($body)
+            }
+        }
+    };
 }
 
 impl<'a, T: Element> Strided<'a, T> {
@@ -22,6 +40,10 @@ impl<'a, T: Element> Strided<'a, T> {
         match self {
             Strided::Shared(array) => array.view(),
             Strided::Borrowed(view) => view.view(),
+            Strided::Single(number) => {
+                let view = ArrayViewD::from_shape(IxDyn(&[]), std::slice::from_ref(number));
+                view.expect("one number is an array without axes")
+            }
         }
     }
 
@@ -30,41 +52,42 @@ impl<'a, T: Element> Strided<'a, T> {
         match self {
             Strided::Shared(array) => array.shape(),
             Strided::Borrowed(view) => view.shape(),
+            Strided::Single(_) => &[],
+        }
+    }
+
+    /// How far apart neighbours along each axis lie, in elements.
+    pub fn strides(&self) -> &[isize] {
+        match self {
+            Strided::Shared(array) => array.strides(),
+            Strided::Borrowed(view) => view.strides(),
+            Strided::Single(_) => &[],
         }
     }
 
     /// The same array with its axes in the order `axes`, not copied.
     pub fn permuted(self, axes: &[usize]) -> Self {
-        match self {
-            Strided::Shared(array) => Strided::Shared(array.permuted_axes(IxDyn(axes))),
-            Strided::Borrowed(view) => Strided::Borrowed(view.permuted_axes(IxDyn(axes))),
-        }
+        map_strided!(self, array => array.permuted_axes(IxDyn(axes)))
     }
 
     /// The `count` positions `first`, `first + step`, ... of axis `axis`, not copied. They must lie in the array.
-    pub fn sliced(mut self, axis: usize, first: usize, count: usize, step: isize) -> Self {
+    pub fn sliced(self, axis: usize, first: usize, count: usize, step: isize) -> Self {
         let slice = positions(first, count, step);
-        match &mut self {
-            Strided::Shared(array) => array.slice_axis_inplace(Axis(axis), slice),
-            Strided::Borrowed(view) => view.slice_axis_inplace(Axis(axis), slice),
-        }
-        self
+        map_strided!(self, array => {
+            let mut array = array;
+            array.slice_axis_inplace(Axis(axis), slice);
+            array
+        })
     }
 
     /// The part at position `index` of axis `axis`, without that axis, not copied.
     pub fn indexed(self, axis: usize, index: usize) -> Self {
-        match self {
-            Strided::Shared(array) => Strided::Shared(array.index_axis_move(Axis(axis), index)),
-            Strided::Borrowed(view) => Strided::Borrowed(view.index_axis_move(Axis(axis), index)),
-        }
+        map_strided!(self, array => array.index_axis_move(Axis(axis), index))
     }
 
     /// The same array with an axis of length 1 inserted before axis `axis`, not copied.
     pub fn expanded(self, axis: usize) -> Self {
-        match self {
-            Strided::Shared(array) => Strided::Shared(array.insert_axis(Axis(axis))),
-            Strided::Borrowed(view) => Strided::Borrowed(view.insert_axis(Axis(axis))),
-        }
+        map_strided!(self, array => array.insert_axis(Axis(axis)))
     }
 
     /// The same elements in row-major order under other lengths, copied only where the strides force it.
@@ -72,8 +95,9 @@ impl<'a, T: Element> Strided<'a, T> {
     /// `lengths` must hold as many elements as `self`.
     pub fn reshaped(self, lengths: &[usize]) -> Self {
         match self {
+            unchanged if unchanged.shape() == lengths => unchanged,
             Strided::Shared(array) => {
-                let (shape, array) = (IxDyn(lengths), array);
+                let shape = IxDyn(lengths);
                 match array.clone().into_shape_with_order(shape.clone()) {
                     Ok(reshaped) => Strided::Shared(reshaped),
                     Err(_) => Strided::from(row_major(array.view(), shape)),
@@ -83,17 +107,20 @@ impl<'a, T: Element> Strided<'a, T> {
                 Ok(reshaped) => Strided::Borrowed(reshaped),
                 Err(_) => Strided::from(row_major(view, IxDyn(lengths))),
             },
+            Strided::Single(number) => Strided::from(ArrayD::from_elem(IxDyn(lengths), number)),
         }
     }
 
     /// The elements, to be changed; copied first if they are borrowed or someone else holds them too.
     pub fn view_mut(&mut self) -> ArrayViewMutD<'_, T> {
-        if let Strided::Borrowed(view) = self {
-            *self = view.to_owned().into();
+        match self {
+            Strided::Shared(_) => {}
+            Strided::Borrowed(view) => *self = view.to_owned().into(),
+            Strided::Single(number) => *self = arr0(*number).into_dyn().into(),
         }
         match self {
             Strided::Shared(array) => array.view_mut(),
-            Strided::Borrowed(_) => unreachable!("made shared just above"),
+            _ => unreachable!("made shared just above"),
         }
     }
 
@@ -102,6 +129,28 @@ impl<'a, T: Element> Strided<'a, T> {
         match self {
             Strided::Shared(array) => array.into_owned(),
             Strided::Borrowed(view) => view.to_owned(),
+            Strided::Single(number) => arr0(number).into_dyn(),
+        }
+    }
+
+    /// The same array where a shorter lifetime is wanted.
+    fn reborrow<'b>(self) -> Strided<'b, T>
+    where
+        'a: 'b,
+    {
+        match self {
+            Strided::Shared(array) => Strided::Shared(array),
+            Strided::Borrowed(view) => Strided::Borrowed(view.reborrow()),
+            Strided::Single(number) => Strided::Single(number),
+        }
+    }
+
+    /// The same array, borrowing nothing: copied if it is borrowed.
+    fn to_shared(&self) -> Strided<'static, T> {
+        match self {
+            Strided::Shared(array) => Strided::Shared(array.clone()),
+            Strided::Borrowed(view) => Strided::from(view.to_owned()),
+            Strided::Single(number) => Strided::from(arr0(*number).into_dyn()),
         }
     }
 }
@@ -149,12 +198,12 @@ pub enum Value<'a> {
 macro_rules! with_value {
     ($value:expr, $array:ident => $body:expr) => {
         match $value {
-            Value::Float32($array) => $body,
-            Value::Float64($array) => $body,
-            Value::Int32($array) => $body,
-            Value::Int64($array) => $body,
-            Value::UInt8($array) => $body,
-            Value::Bool($array) => $body,
+            $crate::types::Value::Float32($array) => $body,
+            $crate::types::Value::Float64($array) => $body,
+            $crate::types::Value::Int32($array) => $body,
+            $crate::types::Value::Int64($array) => $body,
+            $crate::types::Value::UInt8($array) => $body,
+            $crate::types::Value::Bool($array) => $body,
         }
     };
 }
@@ -171,6 +220,64 @@ macro_rules! map_value {
             Value::Bool($array) => Value::Bool($body),
         }
     };
+}
+
+/// An array of any of the element types, to be written: where a kernel puts a result.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ValueMut<'a> {
+    /// `float32`.
+    Float32(ArrayViewMutD<'a, f32>),
+    /// `float64`.
+    Float64(ArrayViewMutD<'a, f64>),
+    /// `int32`.
+    Int32(ArrayViewMutD<'a, i32>),
+    /// `int64`.
+    Int64(ArrayViewMutD<'a, i64>),
+    /// `uint8`.
+    UInt8(ArrayViewMutD<'a, u8>),
+    /// `bool`.
+    Bool(ArrayViewMutD<'a, bool>),
+}
+
+/// As [`with_value!`] for a [`ValueMut`].
+macro_rules! with_value_mut {
+    ($value:expr, $array:ident => $body:expr) => {
+        match $value {
+            $crate::types::ValueMut::Float32($array) => $body,
+            $crate::types::ValueMut::Float64($array) => $body,
+            $crate::types::ValueMut::Int32($array) => $body,
+            $crate::types::ValueMut::Int64($array) => $body,
+            $crate::types::ValueMut::UInt8($array) => $body,
+            $crate::types::ValueMut::Bool($array) => $body,
+        }
+    };
+}
+
+pub(crate) use {with_value, with_value_mut};
+
+impl<'a> ValueMut<'a> {
+    /// The element type.
+    pub(crate) fn dtype(&self) -> DType {
+        match self {
+            ValueMut::Float32(_) => DType::Float32,
+            ValueMut::Float64(_) => DType::Float64,
+            ValueMut::Int32(_) => DType::Int32,
+            ValueMut::Int64(_) => DType::Int64,
+            ValueMut::UInt8(_) => DType::UInt8,
+            ValueMut::Bool(_) => DType::Bool,
+        }
+    }
+
+    /// Whether the elements lie one after the other in row-major order.
+    pub(crate) fn is_row_major(&self) -> bool {
+        with_value_mut!(self, array => array.is_standard_layout())
+    }
+
+    /// The lengths of the axes.
+    pub(crate) fn shape(&self) -> &[usize] {
+        with_value_mut!(self, array => array.shape())
+    }
 }
 
 impl<'a> Value<'a> {
@@ -222,22 +329,21 @@ impl<'a> Value<'a> {
     where
         'a: 'b,
     {
-        map_value!(self, array => match array {
-            Strided::Shared(array) => Strided::Shared(array),
-            Strided::Borrowed(view) => Strided::Borrowed(view.reborrow()),
-        })
+        map_value!(self, array => array.reborrow())
     }
 
     /// A value that borrows nothing: a clone of a shared array, a copy of a borrowed one.
     pub fn to_owned_value(&self) -> Value<'static> {
-        map_value!(self, array => match array {
-            Strided::Shared(array) => Strided::Shared(array.clone()),
-            Strided::Borrowed(view) => Strided::from(view.to_owned()),
-        })
+        map_value!(self, array => array.to_shared())
     }
 
     /// The elements as `i64` in row-major order if this is an integer array.
     pub fn to_i64_vec(&self) -> Option<Vec<i64>> {
+        self.to_integers().map(SmallVec::into_vec)
+    }
+
+    /// As [`to_i64_vec`](Value::to_i64_vec), without an allocation if there are few.
+    pub(crate) fn to_integers(&self) -> Option<SmallVec<[i64; 8]>> {
         match self {
             Value::Int32(array) => Some(array.view().iter().map(|&x| i64::from(x)).collect()),
             Value::Int64(array) => Some(array.view().iter().copied().collect()),
@@ -287,6 +393,11 @@ impl AnyArray {
                 Ok(array.into_array())
             }
         }
+    }
+
+    /// The array in the engine's form, to be written.
+    pub(crate) fn value_mut(&mut self) -> ValueMut<'_> {
+        with_value!(&mut self.0, array => Element::wrap_mut(array.view_mut()))
     }
 
     /// The engine's form of this array.

@@ -52,7 +52,7 @@ impl DType {
     }
 
     /// Whether this is `float32` or `float64`.
-    pub fn is_floating(self) -> bool {
+    pub const fn is_floating(self) -> bool {
         matches!(self, DType::Float32 | DType::Float64)
     }
 
@@ -68,99 +68,47 @@ impl fmt::Display for DType {
     }
 }
 
+/// Matches a [`DType`] against some variants, each of which lets `$T` stand for a Rust type in `$body`.
+macro_rules! match_dtype {
+    ($dtype:expr, $T:ident => $body:expr, [$($variant:ident $type:ty),*] $(, $otherwise:expr)?) => {
+        match $dtype {
+            $($crate::types::DType::$variant => {
+                type $T = $type;
+                $body
+            })*
+            $(_ => $otherwise,)?
+        }
+    };
+}
+
 /// Runs `$body` with the type alias `$T` standing for the Rust type of a [`DType`] value.
 macro_rules! with_dtype {
     ($dtype:expr, $T:ident => $body:expr) => {
-        match $dtype {
-            $crate::types::DType::Float32 => {
-                type $T = f32;
-                $body
-            }
-            $crate::types::DType::Float64 => {
-                type $T = f64;
-                $body
-            }
-            $crate::types::DType::Int32 => {
-                type $T = i32;
-                $body
-            }
-            $crate::types::DType::Int64 => {
-                type $T = i64;
-                $body
-            }
-            $crate::types::DType::UInt8 => {
-                type $T = u8;
-                $body
-            }
-            $crate::types::DType::Bool => {
-                type $T = bool;
-                $body
-            }
-        }
+        $crate::types::match_dtype!($dtype, $T => $body,
+            [Float32 f32, Float64 f64, Int32 i32, Int64 i64, UInt8 u8, Bool bool])
     };
 }
 
 /// As [`with_dtype!`] for the numeric types; `$otherwise` for `bool`.
 macro_rules! with_numeric {
     ($dtype:expr, $T:ident => $body:expr, $otherwise:expr) => {
-        match $dtype {
-            $crate::types::DType::Float32 => {
-                type $T = f32;
-                $body
-            }
-            $crate::types::DType::Float64 => {
-                type $T = f64;
-                $body
-            }
-            $crate::types::DType::Int32 => {
-                type $T = i32;
-                $body
-            }
-            $crate::types::DType::Int64 => {
-                type $T = i64;
-                $body
-            }
-            $crate::types::DType::UInt8 => {
-                type $T = u8;
-                $body
-            }
-            _ => $otherwise,
-        }
+        $crate::types::match_dtype!($dtype, $T => $body,
+            [Float32 f32, Float64 f64, Int32 i32, Int64 i64, UInt8 u8], $otherwise)
     };
 }
 
 /// As [`with_dtype!`] for `f32` and `f64`; `$otherwise` for all other types.
 macro_rules! with_float {
     ($dtype:expr, $T:ident => $body:expr, $otherwise:expr) => {
-        match $dtype {
-            $crate::types::DType::Float32 => {
-                type $T = f32;
-                $body
-            }
-            $crate::types::DType::Float64 => {
-                type $T = f64;
-                $body
-            }
-            _ => $otherwise,
-        }
+        $crate::types::match_dtype!($dtype, $T => $body, [Float32 f32, Float64 f64], $otherwise)
     };
 }
 
 /// As [`with_dtype!`] for `i32` and `i64`, TensorFlow's index types; `$otherwise` for all others.
 macro_rules! with_integer {
     ($dtype:expr, $T:ident => $body:expr, $otherwise:expr) => {
-        match $dtype {
-            $crate::types::DType::Int32 => {
-                type $T = i32;
-                $body
-            }
-            $crate::types::DType::Int64 => {
-                type $T = i64;
-                $body
-            }
-            _ => $otherwise,
-        }
+        $crate::types::match_dtype!($dtype, $T => $body, [Int32 i32, Int64 i64], $otherwise)
     };
 }
 
-pub(crate) use {with_dtype, with_float, with_integer, with_numeric};
+pub(crate) use {match_dtype, with_dtype, with_float, with_integer, with_numeric};

@@ -3,7 +3,9 @@
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Sub};
 
-use super::{DType, Strided, Value};
+use ndarray::ArrayViewMutD;
+
+use super::{DType, Strided, Value, ValueMut};
 
 mod sealed {
     pub trait Sealed {}
@@ -26,6 +28,14 @@ pub trait Element:
 
     /// As [`unwrap`](Element::unwrap), to change the array.
     fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>>;
+
+    /// Wraps an array of this type that is to be written.
+    #[doc(hidden)]
+    fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_>;
+
+    /// The array inside `value` if it has this element type.
+    #[doc(hidden)]
+    fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>>;
 }
 
 /// An element type with arithmetic: all but `bool`.
@@ -79,7 +89,7 @@ pub trait Numeric: Element {
 /// `i32` or `i64`: the types that TensorFlow takes for indices and shapes.
 pub trait Integer: Numeric {}
 
-/// `f32` or `f64`.
+/// `f32` or `f64`. The functions are implemented among the kernels.
 pub trait Float:
     Numeric<Quotient = Self>
     + Add<Output = Self>
@@ -130,6 +140,12 @@ pub trait Float:
     fn acosh(self) -> Self;
     /// artanh x.
     fn atanh(self) -> Self;
+    /// 1 / (1 + e⁻ˣ).
+    fn sigmoid(self) -> Self;
+    /// ln(1 + eˣ), exact for large and small x.
+    fn softplus(self) -> Self;
+    /// The error function 2/√π · ∫₀ˣ e^(-t²) dt.
+    fn erf(self) -> Self;
     /// The largest integer not above x.
     fn floor(self) -> Self;
     /// The smallest integer not below x.
@@ -167,6 +183,17 @@ macro_rules! element {
                     _ => None,
                 }
             }
+
+            fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_> {
+                ValueMut::$variant(array)
+            }
+
+            fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>> {
+                match value {
+                    ValueMut::$variant(array) => Some(array.view_mut()),
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -177,6 +204,24 @@ element!(i32, Int32);
 element!(i64, Int64);
 element!(u8, UInt8);
 element!(bool, Bool);
+
+/// The conversions of [`Numeric`], which are Rust's `as`.
+macro_rules! conversions {
+    ($type:ty) => {
+        fn from_f64(value: f64) -> Self {
+            value as $type
+        }
+        fn from_i64(value: i64) -> Self {
+            value as $type
+        }
+        fn to_f64(self) -> f64 {
+            self as f64
+        }
+        fn to_i64(self) -> i64 {
+            self as i64
+        }
+    };
+}
 
 macro_rules! integer {
     ($type:ty, $quotient:ty, $magnitude:expr, $signum:expr) => {
@@ -227,18 +272,7 @@ macro_rules! integer {
             fn power(self, exponent: Self) -> Option<Self> {
                 (exponent >= 0).then(|| power_by_squaring(self, exponent as u64))
             }
-            fn from_f64(value: f64) -> Self {
-                value as $type
-            }
-            fn from_i64(value: i64) -> Self {
-                value as $type
-            }
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-            fn to_i64(self) -> i64 {
-                self as i64
-            }
+            conversions!($type);
         }
     };
 }
@@ -270,15 +304,19 @@ macro_rules! float {
             const LOWEST: Self = <$type>::NEG_INFINITY;
             const HIGHEST: Self = <$type>::INFINITY;
 
+            #[inline(always)]
             fn plus(self, other: Self) -> Self {
                 self + other
             }
+            #[inline(always)]
             fn minus(self, other: Self) -> Self {
                 self - other
             }
+            #[inline(always)]
             fn times(self, other: Self) -> Self {
                 self * other
             }
+            #[inline(always)]
             fn over(self, other: Self) -> Option<Self> {
                 Some(self / other)
             }
@@ -293,9 +331,11 @@ macro_rules! float {
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 Some(self % other)
             }
+            #[inline(always)]
             fn negated(self) -> Self {
                 -self
             }
+            #[inline(always)]
             fn magnitude(self) -> Self {
                 self.abs()
             }
@@ -305,49 +345,8 @@ macro_rules! float {
             fn power(self, exponent: Self) -> Option<Self> {
                 Some(self.powf(exponent))
             }
-            fn from_f64(value: f64) -> Self {
-                value as $type
-            }
-            fn from_i64(value: i64) -> Self {
-                value as $type
-            }
-            fn to_f64(self) -> f64 {
-                self as f64
-            }
-            fn to_i64(self) -> i64 {
-                self as i64
-            }
+            conversions!($type);
         }
-
-        impl Float for $type {
-            const NAN: Self = <$type>::NAN;
-            const EPSILON: Self = <$type>::EPSILON;
-            const MIN_POSITIVE: Self = <$type>::MIN_POSITIVE;
-
-            float!(@unary $type: exp exp_m1 ln ln_1p sqrt sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh
-                floor ceil);
-
-            fn atan2(self, other: Self) -> Self {
-                <$type>::atan2(self, other)
-            }
-            fn round_even(self) -> Self {
-                self.round_ties_even()
-            }
-            fn is_nan(self) -> bool {
-                <$type>::is_nan(self)
-            }
-            fn is_infinite(self) -> bool {
-                <$type>::is_infinite(self)
-            }
-            fn is_finite(self) -> bool {
-                <$type>::is_finite(self)
-            }
-        }
-    };
-    (@unary $type:ident: $($name:ident)*) => {
-        $(fn $name(self) -> Self {
-            <$type>::$name(self)
-        })*
     };
 }
 

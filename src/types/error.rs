@@ -44,10 +44,17 @@ pub enum Error {
 pub struct NodeRef {
     /// The node's name, such as `layer1/MatMul`.
     pub name: String,
-    /// Its op type, such as `MatMul`.
+    /// Its op type, such as `MatMul`; of a mistake that was found before there was an op, the function that found it.
     pub op: String,
     /// The line of the user's code that built it.
     pub location: &'static Location<'static>,
+}
+
+impl fmt::Display for NodeRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let NodeRef { name, op, location } = self;
+        write!(f, "node '{name}' (op {op}), built at {location}")
+    }
 }
 
 /// What an [`Error`] tells.
@@ -56,20 +63,25 @@ pub struct Report {
     message: String,
     node: Option<NodeRef>,
     location: Option<&'static Location<'static>>,
+    related: Vec<NodeRef>,
     help: Option<String>,
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if let Some(node) = &self.node {
-            write!(
-                f,
-                "\n  at node '{}' (op {}), built at {}",
-                node.name, node.op, node.location
-            )?;
-        } else if let Some(location) = self.location {
-            write!(f, "\n  at {location}")?;
+        match (&self.node, self.location) {
+            (None, None) => {}
+            (None, Some(location)) => write!(f, "\n  at {location}")?,
+            (Some(node), call) => {
+                write!(f, "\n  at {node}")?;
+                if let Some(call) = call.filter(|call| *call != node.location) {
+                    write!(f, "\n  in the call at {call}")?;
+                }
+            }
+        }
+        for node in &self.related {
+            write!(f, "\n  note: {node}")?;
         }
         match &self.help {
             Some(help) => write!(f, "\n  help: {help}"),
@@ -127,6 +139,11 @@ impl Error {
             .or(report.location)
     }
 
+    /// The other nodes that the mistake concerns, such as the operand that belongs to another graph.
+    pub fn related(&self) -> &[NodeRef] {
+        &self.report().related
+    }
+
     /// What to do about it, if there is advice.
     pub fn help(&self) -> Option<&str> {
         self.report().help.as_deref()
@@ -161,9 +178,15 @@ impl Error {
         self
     }
 
-    /// The same error told of the line it belongs to.
+    /// The same error told of the line it belongs to, unless it knows one already.
     pub fn at_location(mut self, location: &'static Location<'static>) -> Self {
-        self.report_mut().location = Some(location);
+        self.report_mut().location.get_or_insert(location);
+        self
+    }
+
+    /// The same error told of another node that it concerns.
+    pub fn with_related(mut self, node: NodeRef) -> Self {
+        self.report_mut().related.push(node);
         self
     }
 
@@ -187,6 +210,7 @@ impl Report {
             message: message.into(),
             node: None,
             location: None,
+            related: Vec::new(),
             help: None,
         })
     }

@@ -7,10 +7,13 @@ mod element;
 mod error;
 mod shape;
 
+#[doc(hidden)]
+pub use array::ValueMut;
 pub use array::{AnyArray, Strided, Value};
+pub(crate) use array::{with_value, with_value_mut};
 pub use broadcast::{broadcast_dims, broadcast_shapes};
 pub use dtype::DType;
-pub(crate) use dtype::{with_dtype, with_float, with_integer, with_numeric};
+pub(crate) use dtype::{match_dtype, with_dtype, with_float, with_integer, with_numeric};
 pub use element::{Element, Float, Integer, Numeric};
 pub use error::{Error, NodeRef, Report, Result};
 pub use shape::{Dim, Shape};

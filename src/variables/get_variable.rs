@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
-use super::handle::{AnyVariable, Variable, VariableOptions};
 use super::scope::{Reuse, Scopes};
+use super::{AnyVariable, Variable, VariableOptions};
 use crate::graph::{Graph, Tensor};
 use crate::types::{Element, Error, Result, Shape};
 
@@ -62,14 +62,19 @@ impl Graph {
             self.with_extension(|store: &mut Store| store.variables.get(&full_name).cloned());
         let shape = shape.as_ref();
         let found = match (known, scope.reuse) {
-            (Some((_, first)), Reuse::Inherit) => Err(already_exists(&full_name, first)),
-            (Some((variable, _)), _) => shared(&full_name, &variable, shape),
+            (Some((first, location)), Reuse::Inherit) => {
+                Err(already_exists(&full_name, location).with_related(first.node_ref()))
+            }
+            (Some((first, _)), _) => shared(&full_name, &first, shape)
+                .map_err(|error| error.with_related(first.node_ref()).with_help(SAME_KIND)),
             (None, Reuse::Always) => Err(does_not_exist(&full_name)),
             (None, _) => Ok(self.new_variable(&full_name, shape, initializer, &options, location)),
         };
         match found {
             Ok(variable) => variable,
-            Err(error) => Variable::failed(self, error),
+            Err(error) => {
+                self.op_call(|| self.at_root(|| Variable::failed(self, &full_name, error)))
+            }
         }
     }
 
@@ -100,6 +105,8 @@ impl Graph {
         variable
     }
 }
+
+const SAME_KIND: &str = "get it with the shape and type that it has, or under another name";
 
 fn shared<T: Element>(
     full_name: &str,

@@ -4,11 +4,15 @@
 //! [`Graph::get_variable`](crate::Graph::get_variable) its `tf.get_variable`, with
 //! [variable scopes](crate::Graph::variable_scope) to share variables between parts of a model.
 
+mod any;
 mod get_variable;
-mod handle;
+mod graph;
 mod operators;
 mod scope;
+mod variable;
 
+pub use any::AnyVariable;
 pub use get_variable::Initializer;
-pub use handle::{AnyVariable, Variable, VariableOptions};
+pub use graph::VariableOptions;
 pub use scope::{Reuse, VariableScope};
+pub use variable::Variable;

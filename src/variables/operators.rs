@@ -8,11 +8,16 @@ use crate::kernels::MatMulElement;
 use crate::ops::array::IntoIndices;
 use crate::types::{Element, Numeric};
 
-/// Implements an operator for numeric variables on its left side with any operand on its right, and for numbers on its
-/// left side.
+/// Implements an operator for numeric variables on its left side, by value and by reference, with any operand on its
+/// right, and for numbers on its left side.
 macro_rules! numeric_operator {
     ($trait:ident, $method:ident) => {
-        impl<T: Numeric, R: IntoTensor<T>> $trait<R> for &Variable<T> {
+        numeric_operator!(@left Variable<T>, $trait, $method);
+        numeric_operator!(@left &Variable<T>, $trait, $method);
+        numeric_operator!(@numbers $trait, $method: f32 f64 i32 i64 u8);
+    };
+    (@left $left:ty, $trait:ident, $method:ident) => {
+        impl<T: Numeric, R: IntoTensor<T>> $trait<R> for $left {
             type Output = <Tensor<T> as $trait<R>>::Output;
 
             #[track_caller]
@@ -20,19 +25,21 @@ macro_rules! numeric_operator {
                 self.value().$method(right)
             }
         }
-
-        numeric_operator!(@number $trait, $method: f32 f64 i32 i64 u8);
     };
-    (@number $trait:ident, $method:ident: $($number:ty)*) => {$(
-        impl $trait<&Variable<$number>> for $number {
+    (@numbers $trait:ident, $method:ident: $($number:ty)*) => {$(
+        numeric_operator!(@number $number, Variable<$number>, $trait, $method);
+        numeric_operator!(@number $number, &Variable<$number>, $trait, $method);
+    )*};
+    (@number $number:ty, $right:ty, $trait:ident, $method:ident) => {
+        impl $trait<$right> for $number {
             type Output = <$number as $trait<Tensor<$number>>>::Output;
 
             #[track_caller]
-            fn $method(self, right: &Variable<$number>) -> Self::Output {
+            fn $method(self, right: $right) -> Self::Output {
                 self.$method(right.value())
             }
         }
-    )*};
+    };
 }
 
 numeric_operator!(Add, add);
@@ -44,7 +51,11 @@ numeric_operator!(Rem, rem);
 /// Implements an operator of truth values.
 macro_rules! logical_operator {
     ($trait:ident, $method:ident) => {
-        impl<R: IntoTensor<bool>> $trait<R> for &Variable<bool> {
+        logical_operator!(@sides Variable<bool>, $trait, $method);
+        logical_operator!(@sides &Variable<bool>, $trait, $method);
+    };
+    (@sides $variable:ty, $trait:ident, $method:ident) => {
+        impl<R: IntoTensor<bool>> $trait<R> for $variable {
             type Output = Tensor<bool>;
 
             #[track_caller]
@@ -53,11 +64,11 @@ macro_rules! logical_operator {
             }
         }
 
-        impl $trait<&Variable<bool>> for bool {
+        impl $trait<$variable> for bool {
             type Output = Tensor<bool>;
 
             #[track_caller]
-            fn $method(self, right: &Variable<bool>) -> Tensor<bool> {
+            fn $method(self, right: $variable) -> Tensor<bool> {
                 self.$method(right.value())
             }
         }
@@ -68,23 +79,26 @@ logical_operator!(BitAnd, bitand);
 logical_operator!(BitOr, bitor);
 logical_operator!(BitXor, bitxor);
 
-impl<T: Numeric> Neg for &Variable<T> {
-    type Output = Tensor<T>;
+/// Implements an operator of one variable.
+macro_rules! prefix_operator {
+    ([$($parameters:tt)*] $element:ty, $trait:ident, $method:ident) => {
+        prefix_operator!(@on [$($parameters)*] $element, Variable<$element>, $trait, $method);
+        prefix_operator!(@on [$($parameters)*] $element, &Variable<$element>, $trait, $method);
+    };
+    (@on [$($parameters:tt)*] $element:ty, $variable:ty, $trait:ident, $method:ident) => {
+        impl<$($parameters)*> $trait for $variable {
+            type Output = Tensor<$element>;
 
-    #[track_caller]
-    fn neg(self) -> Tensor<T> {
-        -self.value()
-    }
+            #[track_caller]
+            fn $method(self) -> Tensor<$element> {
+                self.value().$method()
+            }
+        }
+    };
 }
 
-impl Not for &Variable<bool> {
-    type Output = Tensor<bool>;
-
-    #[track_caller]
-    fn not(self) -> Tensor<bool> {
-        !self.value()
-    }
-}
+prefix_operator!([T: Numeric] T, Neg, neg);
+prefix_operator!([] bool, Not, not);
 
 /// Python's operators that Rust does not have, or whose results Rust wants to be its own.
 impl<T: Numeric> Variable<T> {

@@ -5,7 +5,7 @@ use tf1 as tf;
 use tf1::{AnyTensor, Gradient, Graph, Session, Tensor};
 
 /// A function to differentiate.
-pub type Build = Box<dyn Fn(&[Tensor<f64>]) -> Tensor<f64>>;
+pub type Build = Box<dyn Fn(&[Tensor<f64>]) -> Tensor<f64> + Send + Sync>;
 
 /// A row of the table: a function of some arrays, and the ops whose rules it exercises.
 pub struct Row {

@@ -7,26 +7,43 @@ mod check;
 mod rows;
 
 use std::collections::BTreeSet;
+use std::thread;
 
-use check::{Shapes, check};
+use check::{Row, Shapes, check};
 use tf1::op::{Differentiable, table};
 
 #[test]
 fn gradients_agree_with_central_differences() {
-    let mut failures = Vec::new();
-    for row in rows::all() {
-        for shapes in [Shapes::Known, Shapes::Unknown] {
-            if let Err(failure) = check(&row, shapes) {
-                failures.push(format!("{} ({shapes:?} shapes): {failure}", row.name));
-            }
-        }
-    }
+    let rows = rows::all();
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let failures: Vec<String> = thread::scope(|scope| {
+        let parts = rows.chunks(rows.len().div_ceil(threads));
+        let workers: Vec<_> = parts
+            .map(|part| scope.spawn(|| part.iter().flat_map(failures_of).collect::<Vec<_>>()))
+            .collect();
+        let found = workers.into_iter().map(|worker| worker.join());
+        found
+            .flat_map(|part| part.expect("checking a row does not panic"))
+            .collect()
+    });
     assert!(
         failures.is_empty(),
         "{} failures:\n{}",
         failures.len(),
         failures.join("\n")
     );
+}
+
+/// What is wrong with a row.
+fn failures_of(row: &Row) -> Vec<String> {
+    let wrong = |shapes| {
+        let failure = check(row, shapes).err()?;
+        Some(format!("{} ({shapes:?} shapes): {failure}", row.name))
+    };
+    [Shapes::Known, Shapes::Unknown]
+        .into_iter()
+        .filter_map(wrong)
+        .collect()
 }
 
 #[test]

@@ -6,6 +6,7 @@
 //! reduced first.
 
 mod sequence;
+mod tiles;
 mod turned;
 
 use std::marker::PhantomData;
@@ -14,18 +15,25 @@ use ndarray::{
     ArrayD, ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, Ix2, IxDyn, Slice, Zip,
 };
 
+use smallvec::SmallVec;
+
 use crate::types::{Element, Numeric};
 
-pub(crate) use sequence::fold;
-use sequence::{fold_next, fold_rows, reader};
+pub(crate) use sequence::{fold, fold_next};
+use sequence::{fold_rows, reader};
+pub use tiles::TileReducer;
+pub(crate) use tiles::Whole;
 use turned::Turned;
 
 /// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in
 /// long stretches, few enough for the partial results of all lanes to stay in the processor's caches.
-const TILE: usize = 1024;
+const TILE: usize = 4096;
 
 /// Fewer neighbouring results than this are not worth computing at once.
 const NARROW: usize = 8;
+
+/// A few numbers of axes.
+type AxisList = SmallVec<[usize; 8]>;
 
 /// A way to reduce elements of type `A` to one of type `B`.
 pub(crate) trait Reducer<A, B>: Copy {
@@ -100,16 +108,16 @@ pub(crate) fn reduce<A: Element, B: Element>(
         return;
     };
     if runs.is_empty() {
-        return reduce_run(x, &last, out, reducer);
+        return reduce_run(x, last, out, reducer);
     }
-    let mut partial = reduced_along(x, &last, reducer);
+    let mut partial = reduced_along(x, last, reducer);
     let merger = Merger(reducer, PhantomData);
     // The runs that are left come before those reduced already, so their axes keep their numbers.
     while runs.len() > 1 {
         let run = runs.pop().expect("there is more than one");
-        partial = reduced_along(partial.view(), &run, merger);
+        partial = reduced_along(partial.view(), run, merger);
     }
-    reduce_run(partial.view(), &runs[0], out, merger);
+    reduce_run(partial.view(), runs[0], out, merger);
 }
 
 /// The same without the axes of length 1.
@@ -117,13 +125,12 @@ fn without_unit_axes<'x, 'o, A, B>(
     mut x: ArrayViewD<'x, A>,
     axes: &[usize],
     mut out: ArrayViewMutD<'o, B>,
-) -> (ArrayViewD<'x, A>, Vec<usize>, ArrayViewMutD<'o, B>) {
-    let mut reduced: Vec<bool> = (0..x.ndim()).map(|axis| axes.contains(&axis)).collect();
-    for axis in (0..x.ndim())
-        .rev()
-        .filter(|&axis| x.shape()[axis] == 1)
-        .collect::<Vec<_>>()
-    {
+) -> (ArrayViewD<'x, A>, AxisList, ArrayViewMutD<'o, B>) {
+    let mut reduced: SmallVec<[bool; 8]> = (0..x.ndim()).map(|axis| axes.contains(&axis)).collect();
+    for axis in (0..x.ndim()).rev() {
+        if x.shape()[axis] != 1 {
+            continue;
+        }
         x = x.index_axis_move(Axis(axis), 0);
         if !reduced.remove(axis) {
             let own_axis = reduced[..axis].iter().filter(|reduced| !**reduced).count();
@@ -135,10 +142,8 @@ fn without_unit_axes<'x, 'o, A, B>(
 }
 
 /// The axes in runs of neighbours.
-fn runs(axes: &[usize]) -> Vec<Vec<usize>> {
-    axes.chunk_by(|a, b| a + 1 == *b)
-        .map(<[usize]>::to_vec)
-        .collect()
+fn runs(axes: &[usize]) -> SmallVec<[&[usize]; 4]> {
+    axes.chunk_by(|a, b| a + 1 == *b).collect()
 }
 
 fn reduced_along<A: Element, B: Element>(
@@ -162,7 +167,7 @@ fn reduce_run<A: Element, B: Element>(
     out: ArrayViewMutD<'_, B>,
     reducer: impl Reducer<A, B>,
 ) {
-    let kept: Vec<usize> = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
+    let kept: AxisList = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
     let distance = |axis: &&usize| x.strides()[**axis].unsigned_abs();
     let nearest_kept = kept.iter().min_by_key(distance).copied();
     let nearest_reduced = run.iter().min_by_key(distance).copied();
@@ -179,11 +184,12 @@ fn reduce_run<A: Element, B: Element>(
                 .filter(|axis| **axis != across)
                 .chain(run)
                 .chain([&across]);
-            let x = x.clone().permuted_axes(order.copied().collect::<Vec<_>>());
+            let x = permuted(x.clone(), order.copied());
             let order = (0..kept.len())
                 .filter(|axis| *axis != own_axis)
                 .chain([own_axis]);
-            let out = out.permuted_axes(order.collect::<Vec<_>>());
+            let order: AxisList = order.collect();
+            let out = out.permuted_axes(IxDyn(&order));
             each(x, out, kept.len() - 1, &mut |x, out| {
                 reduce_rows(x, out, reducer)
             });
@@ -195,15 +201,21 @@ fn reduce_run<A: Element, B: Element>(
             &mut |x, out| fold_each(x, out, reducer),
         ),
         _ => {
-            let order: Vec<usize> = kept.iter().chain(run).copied().collect();
+            let order = kept.iter().chain(run).copied();
             each(
-                x.permuted_axes(order),
+                permuted(x.clone(), order),
                 out,
                 kept.len() - 1,
                 &mut |x, out| fold_each(x, out, reducer),
             );
         }
     }
+}
+
+/// `x` with its axes in this order.
+fn permuted<A>(x: ArrayViewD<'_, A>, order: impl Iterator<Item = usize>) -> ArrayViewD<'_, A> {
+    let order: AxisList = order.collect();
+    x.permuted_axes(IxDyn(&order))
 }
 
 /// Calls `leaf` for each part of `x` and `out` along their first `depth` axes; `out` has one axis more.
@@ -279,18 +291,27 @@ fn reduce_rows<A: Element, B: Element>(
     for start in (0..out.len()).step_by(TILE) {
         let tile = Slice::from(start..(start + TILE).min(out.len()));
         let x = x.slice_axis(Axis(last), tile);
-        let mut results = vec![reducer.start(); x.shape()[last]];
+        let mut out = out.slice_axis_mut(Axis(0), tile);
+        let mut own = Vec::new();
+        let in_place = out.as_slice_mut();
+        let is_in_place = in_place.is_some();
+        let results = in_place.unwrap_or_else(|| {
+            own.resize(x.shape()[last], reducer.start());
+            &mut own
+        });
+        results.fill(reducer.start());
         match as_matrix(&x, 0..last) {
-            Some(rows) => fold_rows(&mut rows.outer_iter(), count, &mut results, reducer),
+            Some(rows) => fold_rows(&mut rows.outer_iter(), count, results, reducer),
             None => fold_rows(
                 &mut x.lanes(Axis(last)).into_iter(),
                 count,
-                &mut results,
+                results,
                 reducer,
             ),
         }
-        out.slice_axis_mut(Axis(0), tile)
-            .assign(&ArrayView1::from(&results));
+        if !is_in_place {
+            out.assign(&ArrayView1::from(&own));
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::types::Element;
 const LANES: usize = 16;
 
 /// How many elements are combined before partial results are merged.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 
 /// Shorter sequences than this are combined one by one.
 const SHORT: usize = 32;
@@ -40,7 +40,7 @@ fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) 
 }
 
 /// As [`fold_slice`], of the next `length` elements that `read` gives.
-pub(super) fn fold_next<A: Element, B: Element>(
+pub(crate) fn fold_next<A: Element, B: Element>(
     read: &mut impl FnMut(&mut [A]),
     length: usize,
     reducer: impl Reducer<A, B>,
@@ -71,7 +71,18 @@ pub(super) fn reader<A: Element>(mut elements: impl Iterator<Item = A>) -> impl 
     }
 }
 
-fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+/// The results of the blocks of a sequence, at least one, as [`fold`] merges them.
+pub(super) fn merge_blocks<A, B: Element>(blocks: &[B], reducer: impl Reducer<A, B>) -> B {
+    match blocks {
+        [only] => *only,
+        _ => {
+            let (left, right) = blocks.split_at(blocks.len().div_ceil(2));
+            reducer.merge(merge_blocks(left, reducer), merge_blocks(right, reducer))
+        }
+    }
+}
+
+pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
     if block.len() < SHORT {
         return block
             .iter()

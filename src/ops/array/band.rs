@@ -6,7 +6,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{build_any, expect_rank};
+use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
 use crate::types::{Element, Error, Result, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
@@ -42,13 +42,7 @@ impl Op for MatrixBandPart {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 0)?;
         expect_rank(cx, cx.shape(2), 0)?;
-        if let Some(rank @ 0..2) = cx.shape(0).rank() {
-            let message = format!(
-                "Shape must be at least rank 2 but is rank {rank}, with input shapes: {}.",
-                cx.shapes_text()
-            );
-            return Err(Error::invalid_argument(message));
-        }
+        expect_rank_at_least(cx, cx.shape(0), 2)?;
         Ok(vec![TensorInfo::new(cx.dtype(0), cx.shape(0))])
     }
 

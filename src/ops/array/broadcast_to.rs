@@ -5,6 +5,7 @@ use ndarray::IxDyn;
 use super::shape_of;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::elementwise;
+use crate::kernels::memory::stretched;
 use crate::ops::OpDef;
 use crate::ops::math::Unbroadcast;
 use crate::ops::support::{binary, expect_rank, unequal_dims};
@@ -62,6 +63,10 @@ impl Op for BroadcastTo {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let lengths = cx.inputs.lengths(1)?;
+        if let Some(stretched) = stretched(cx.inputs.value(0), &lengths) {
+            cx.outputs.forward(0, stretched);
+            return Ok(());
+        }
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
             let stretched = x.broadcast(IxDyn(&lengths));
@@ -82,6 +87,10 @@ impl Op for BroadcastTo {
             cx.set(0, dx);
         }, ());
         Ok(())
+    }
+
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::graph::{
 };
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis};
+use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis, resolve_axis_of};
 use crate::types::{DType, Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ConcatV2"), OpDef::flat("ConcatOffset")];
@@ -131,19 +131,7 @@ fn joined_shape(cx: &InferContext<'_>, axis: i64) -> Result<Shape> {
     let Some(rank) = shapes.clone().find_map(Shape::rank) else {
         return Ok(Shape::unknown());
     };
-    let least = if axis < 0 {
-        axis.unsigned_abs()
-    } else {
-        axis.unsigned_abs() + 1
-    };
-    if rank as u64 <= least.saturating_sub(1) {
-        let message = format!(
-            "Shape must be at least rank {least} but is rank {rank}, with input shapes: {}.",
-            cx.shapes_text()
-        );
-        return Err(Error::invalid_argument(message));
-    }
-    let axis = resolve_axis(axis, rank)?;
+    let axis = resolve_axis_of(cx, axis, rank)?;
     let (mut length, mut before, mut after) = (Some(0), Shape::unknown(), Shape::unknown());
     for shape in shapes {
         let Some(dims) = shape.dims() else {

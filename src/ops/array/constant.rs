@@ -192,9 +192,9 @@ impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for &ArrayBase
     }
 }
 
-impl<T: Element, D: Dimension> IntoConstant<T> for Array<T, D> {
+impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for ArrayBase<S, D> {
     fn into_array(self) -> ArrayD<T> {
-        self.into_dyn()
+        self.into_owned().into_dyn()
     }
 }
 
@@ -203,74 +203,27 @@ fn nested<T: Element>(shape: &[usize], elements: &[T]) -> ArrayD<T> {
         .expect("a nested array has as many elements as its type says")
 }
 
-impl<T: Element> IntoTensor<T> for T {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
+/// Lets what can become a constant stand where an op wants a tensor. Not for all of them at once: that could not be told
+/// from the implementation for tensors.
+macro_rules! operand {
+    ([$($parameters:tt)*] $constant:ty) => {
+        impl<T: Element, $($parameters)*> IntoTensor<T> for $constant {
+            fn graph(&self) -> Option<Graph> {
+                None
+            }
 
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        graph.constant_named(name, self.into_array())
-    }
+            fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+                graph.constant_named(name, self.into_array())
+            }
+        }
+    };
 }
 
-impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoTensor<T> for &ArrayBase<S, D> {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        graph.constant_named(name, self.into_array())
-    }
-}
-
-impl<T: Element, D: Dimension> IntoTensor<T> for Array<T, D> {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        graph.constant_named(name, self.into_dyn())
-    }
-}
-
-impl<T: Element, const N: usize> IntoTensor<T> for [T; N] {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        graph.constant_named(name, self.into_array())
-    }
-}
-
-impl<T: Element, const N: usize, const M: usize> IntoTensor<T> for [[T; M]; N] {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        graph.constant_named(name, self.into_array())
-    }
-}
-
-impl<T: Element, const N: usize, const M: usize, const K: usize> IntoTensor<T>
-    for [[[T; K]; M]; N]
-{
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        graph.constant_named(name, self.into_array())
-    }
-}
-
-impl<T: Element> IntoTensor<T> for Vec<T> {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        graph.constant_named(name, self.into_array())
-    }
-}
+operand!([] T);
+operand!([] Vec<T>);
+operand!([] & [T]);
+operand!([const N: usize] [T; N]);
+operand!([const N: usize, const M: usize] [[T; M]; N]);
+operand!([const N: usize, const M: usize, const K: usize] [[[T; K]; M]; N]);
+operand!([S: Data<Elem = T>, D: Dimension] &ArrayBase<S, D>);
+operand!([S: Data<Elem = T>, D: Dimension] ArrayBase<S, D>);

@@ -2,7 +2,7 @@
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
-use crate::ops::support::{build_any, check_size, merge_dims, unary};
+use crate::ops::support::{build_any, check_size, expect_rank_at_least, merge_dims, unary};
 use crate::types::{Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Diag"), OpDef::smooth("DiagPart")];
@@ -35,15 +35,9 @@ impl Op for Diag {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_rank_at_least(cx, cx.shape(0), 1)?;
         let shape = match cx.shape(0).dims() {
             None => Shape::unknown(),
-            Some([]) => {
-                let message = format!(
-                    "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
-                    cx.shapes_text()
-                );
-                return Err(Error::invalid_argument(message));
-            }
             Some(dims) => Shape::from([dims, dims].concat()),
         };
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])

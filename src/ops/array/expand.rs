@@ -3,7 +3,7 @@
 use super::reshape::reshape_to_input;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
-use crate::ops::support::{binary, unary};
+use crate::ops::support::{axis_error, binary, unary};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ExpandDims"), OpDef::smooth("Squeeze")];
@@ -108,6 +108,9 @@ impl Op for ExpandDims {
         reshape_to_input(cx);
         Ok(())
     }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
 }
 
 /// Where the new axis stands among the `rank` present ones.
@@ -118,7 +121,7 @@ fn new_axis(axis: i64, rank: usize) -> Result<usize> {
             "dim {axis} not in the interval [{}, {rank}].",
             -(signed_rank + 1)
         );
-        return Err(Error::invalid_argument(message));
+        return Err(axis_error(message));
     }
     Ok(if axis < 0 {
         axis + signed_rank + 1
@@ -172,6 +175,9 @@ impl Op for Compress {
     fn can_fail(&self) -> bool {
         false
     }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
 }
 
 impl Compress {
@@ -188,7 +194,7 @@ impl Compress {
             let resolved = if axis < 0 { axis + rank } else { axis };
             if !(0..rank).contains(&resolved) {
                 let message = format!("squeeze_dims[{i}] not in [-{rank},{rank}).");
-                return Err(Error::invalid_argument(message));
+                return Err(axis_error(message));
             }
             let resolved = resolved as usize;
             if let Some(length) = dims[resolved].filter(|&length| length != 1) {

@@ -11,6 +11,7 @@ use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
     TensorInfo, graph_of,
 };
+use crate::kernels::memory::stretched;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, expect_rank, graph};
@@ -241,7 +242,10 @@ impl<T: Element> Op for Fill<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let value = cx.inputs.scalar::<T>(1)?;
         let lengths = cx.inputs.lengths(0)?;
-        cx.outputs.alloc::<T>(0, &lengths).fill(value);
+        match stretched(cx.inputs.value(1), &lengths) {
+            Some(stretched) => cx.outputs.forward(0, stretched),
+            None => cx.outputs.alloc::<T>(0, &lengths).fill(value),
+        }
         Ok(())
     }
 
@@ -251,6 +255,10 @@ impl<T: Element> Op for Fill<T> {
             cx.set(1, dvalue);
         }, ());
         Ok(())
+    }
+
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(1)
     }
 }
 

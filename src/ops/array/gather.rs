@@ -14,9 +14,11 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::cast;
-use crate::ops::support::{any_tensor, check_size, expect_rank, resolve_axis};
+use crate::ops::support::{
+    any_tensor, check_size, expect_rank, index_error, resolve_axis, resolve_axis_of,
+};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
+    Dim, Element, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherV2")];
@@ -136,19 +138,7 @@ impl Op for Collect {
                 None => info(Shape::unknown()),
             };
         };
-        let least = if axis < 0 {
-            axis.unsigned_abs()
-        } else {
-            axis.unsigned_abs() + 1
-        };
-        if (params.len() as u64) < least {
-            let (rank, inputs) = (params.len(), cx.shapes_text());
-            let message = format!(
-                "Shape must be at least rank {least} but is rank {rank}, with input shapes: {inputs}."
-            );
-            return Err(Error::invalid_argument(message));
-        }
-        let axis = resolve_axis(axis, params.len())?;
+        let axis = resolve_axis_of(cx, axis, params.len())?;
         info(Shape::from(
             [&params[..axis], indices, &params[axis + 1..]].concat() as Vec<Dim>,
         ))
@@ -198,7 +188,7 @@ fn positions(indices: &[i64], shape: &[usize], length: usize) -> Result<Vec<usiz
             .filter(|&index| index < length)
             .ok_or_else(|| {
                 let place = place_text(i, shape);
-                Error::invalid_argument(format!("indices{place} = {index} is not in [0, {length})"))
+                index_error(format!("indices{place} = {index} is not in [0, {length})"))
             })
     };
     indices.iter().enumerate().map(in_range).collect()

@@ -10,7 +10,10 @@ use crate::graph::{
     Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, build_any, check_size, expect_rank, merge};
+use crate::ops::support::{
+    any_tensor, binary, build_any, check_size, expect_rank, expect_rank_at_least, index_error,
+    merge,
+};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
 };
@@ -113,13 +116,8 @@ impl Op for GatherNd {
         let (Some(params), Some(indices)) = (cx.shape(0).dims(), cx.shape(1).dims()) else {
             return info(Shape::unknown());
         };
-        let Some((depth, stack)) = indices.split_last() else {
-            let message = format!(
-                "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
-                cx.shapes_text()
-            );
-            return Err(Error::invalid_argument(message));
-        };
+        expect_rank_at_least(cx, cx.shape(1), 1)?;
+        let (depth, stack) = indices.split_last().expect("the rank is 1 or more");
         match *depth {
             None => info(Shape::unknown()),
             Some(depth) if depth > params.len() => Err(too_deep(cx.shape(1), cx.shape(0))),
@@ -142,7 +140,7 @@ impl Op for GatherNd {
                 row_text(i, &rows, depth, stack),
                 Shape::from(params).bracketed(),
             );
-            Error::invalid_argument(format!("{row} does not index into param shape {shape}"))
+            index_error(format!("{row} does not index into param shape {shape}"))
         })?;
         let places = if depth == 0 { vec![0; count] } else { places };
         with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, &places, depth, stack))
@@ -254,7 +252,7 @@ impl Op for ScatterNd {
                 row_text(i, &rows, depth, stack),
                 Shape::from(&lengths).bracketed(),
             );
-            Error::invalid_argument(format!("{row} does not index into shape {shape}"))
+            index_error(format!("{row} does not index into shape {shape}"))
         })?;
         let places = if depth == 0 {
             vec![0; stack.iter().product()]

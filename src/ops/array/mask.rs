@@ -59,12 +59,12 @@ pub fn boolean_mask_with<T: Element>(
     options: BooleanMask,
 ) -> Tensor<T> {
     let graph = graph_of(&[tensor.graph(), mask.graph()]);
-    graph.op_scope("boolean_mask", |_| {
+    graph.op_scope("boolean_mask", |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor");
         let mask = mask.into_tensor(&graph, "mask");
         match masked_shape(&tensor.shape(), &mask.shape(), options.axis) {
             Ok((rank, joined)) => apply_mask(&tensor, &mask, options.axis, rank, joined),
-            Err(error) => graph.failed("boolean_mask", error),
+            Err(error) => scope.failed("boolean_mask", error),
         }
     })
 }

@@ -10,8 +10,10 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::reduce::{reduce_min, reduce_sum};
-use crate::ops::support::{binary, build_any, check_size, graph, merge_dims, named_as, unary};
-use crate::types::{Dim, Element, Error, Numeric, Result, Shape, with_dtype, with_numeric};
+use crate::ops::support::{
+    binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
+};
+use crate::types::{Dim, Element, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("MatrixDiag"),
@@ -121,20 +123,6 @@ impl Eye {
     }
 }
 
-/// Fails unless `shape` has at least `least` axes, or may have.
-fn expect_at_least(cx: &InferContext<'_>, shape: &Shape, least: usize) -> Result<()> {
-    match shape.rank() {
-        Some(rank) if rank < least => {
-            let inputs = cx.shapes_text();
-            let message = format!(
-                "Shape must be at least rank {least} but is rank {rank}, with input shapes: {inputs}."
-            );
-            Err(Error::invalid_argument(message))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The shape of the diagonals of matrices of shape `dims`.
 fn diagonal_shape(dims: &[Dim]) -> Shape {
     let (stack, matrix) = dims.split_at(dims.len() - 2);
@@ -188,7 +176,7 @@ impl Op for MatrixDiag {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        expect_at_least(cx, cx.shape(0), 1)?;
+        expect_rank_at_least(cx, cx.shape(0), 1)?;
         let shape = cx.shape(0).dims().map_or(Shape::unknown(), |dims| {
             Shape::from([dims, &dims[dims.len() - 1..]].concat())
         });
@@ -223,7 +211,7 @@ impl Op for MatrixDiagPart {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        expect_at_least(cx, cx.shape(0), 2)?;
+        expect_rank_at_least(cx, cx.shape(0), 2)?;
         let shape = cx.shape(0).dims().map_or(Shape::unknown(), diagonal_shape);
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
     }
@@ -274,8 +262,8 @@ impl Op for MatrixSetDiag {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        expect_at_least(cx, cx.shape(0), 2)?;
-        expect_at_least(cx, cx.shape(1), 1)?;
+        expect_rank_at_least(cx, cx.shape(0), 2)?;
+        expect_rank_at_least(cx, cx.shape(1), 1)?;
         let Some(dims) = cx.shape(0).dims() else {
             let stack = cx
                 .shape(1)

@@ -6,7 +6,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{check_size, expect_rank, scalar_dim};
+use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
@@ -172,7 +172,7 @@ impl Spread {
         match usize::try_from(self.axis) {
             Ok(axis) if axis <= rank => Ok(axis),
             Err(_) if self.axis == -1 => Ok(rank),
-            _ => Err(Error::invalid_argument(format!(
+            _ => Err(axis_error(format!(
                 "Expected axis to be -1 or between [0, {}).  But received: {}",
                 rank + 1,
                 self.axis

@@ -38,6 +38,15 @@ impl Graph {
     /// A tensor that a run may be fed, and that has the value of `input` if it is not, as
     /// `tf.placeholder_with_default` makes it.
     ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let keep = graph.placeholder_with_default(1.0f32, []);
+    /// let session = tf1::Session::new(&graph)?;
+    /// assert_eq!(session.run(keep.scalar(), [])?, 1.0);
+    /// assert_eq!(session.run(keep.scalar(), [keep.feed(0.5)])?, 0.5);
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` if `input` cannot have this shape.
     #[track_caller]
@@ -121,5 +130,8 @@ impl Op for PlaceholderWithDefault {
 
     fn can_fail(&self) -> bool {
         false
+    }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
     }
 }

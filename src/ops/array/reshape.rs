@@ -86,6 +86,9 @@ impl Op for Reshape {
         reshape_to_input(cx);
         Ok(())
     }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
 }
 
 /// What is known of the shape while some lengths, or the number of elements, may not be.

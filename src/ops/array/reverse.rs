@@ -8,7 +8,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::negative;
-use crate::ops::support::{binary, build_any, expect_rank, merge};
+use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -141,6 +141,9 @@ impl Op for Reverse {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
 }
 
 fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
@@ -157,7 +160,7 @@ fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
                 "'axis'[{i}] = {axis} is out of valid range [0, {}]",
                 signed_rank - 1
             );
-            return Err(Error::invalid_argument(message));
+            return Err(axis_error(message));
         }
         if resolved.contains(&(place as usize)) {
             return Err(Error::invalid_argument(format!(

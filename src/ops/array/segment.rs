@@ -7,10 +7,11 @@ use super::shape::{rank_of, shape_of};
 use super::{concat, expand_dims, fill, zeros_like};
 use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    no_gradient,
 };
 use crate::ops::OpDef;
 use crate::ops::math::{cast, divide, equal, select};
-use crate::ops::support::{any_tensor, binary, check_size, expect_rank};
+use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -182,16 +183,10 @@ impl Op for Segment {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
+        expect_rank_at_least(cx, cx.shape(0), 1)?;
         let shape = match cx.shape(0).dims() {
             None => Shape::unknown(),
-            Some([]) => {
-                let message = format!(
-                    "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
-                    cx.shapes_text()
-                );
-                return Err(Error::invalid_argument(message));
-            }
-            Some([_, row @ ..]) => Shape::from([&[None], row].concat() as Vec<Dim>),
+            Some(dims) => Shape::from([&[None], &dims[1..]].concat() as Vec<Dim>),
         };
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
     }
@@ -217,9 +212,7 @@ impl Op for Segment {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         if self.reduction == Reduction::Prod {
-            return Err(Error::unimplemented(
-                "No gradient defined for op SegmentProd.",
-            ));
+            return Err(no_gradient("SegmentProd"));
         }
         let (dy, ids) = (cx.any_grad(0), cx.any_input(1).clone());
         with_numeric!(dy.dtype(), T => {

@@ -111,6 +111,9 @@ impl Op for Slice {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
 }
 
 /// The length of the block along one axis, as far as it is known.

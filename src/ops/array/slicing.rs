@@ -1,5 +1,6 @@
 //! [`Slicing`]: what a strided slice with its masks takes of each axis.
 
+use crate::ops::support::index_error;
 use crate::types::{Dim, Error, Result, Shape};
 
 /// Bit i of each mask speaks of element i of the slice's specification.
@@ -266,7 +267,7 @@ impl Spec {
         };
         if position < 0 || position >= length {
             let message = format!("slice index {position} of dimension {axis} out of bounds.");
-            return Err(Error::invalid_argument(message));
+            return Err(index_error(message));
         }
         Ok(Some(Range {
             first: position as usize,

@@ -181,6 +181,10 @@ impl Op for Split {
         join_gradients(cx, self.count, 1, 0);
         Ok(())
     }
+
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(1)
+    }
 }
 
 impl Split {
@@ -259,6 +263,9 @@ impl Op for SplitV {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         join_gradients(cx, self.count, 0, 2);
         Ok(())
+    }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::graph::{
     TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{build_any, graph, merge, output_of, resolve_axis};
+use crate::ops::support::{axis_error, build_any, graph, merge, output_of, resolve_axis};
 use crate::types::{DType, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
@@ -82,7 +82,7 @@ pub fn unstack_with<T: Element>(value: impl IntoTensor<T>, options: Unstack) -> 
             Ok(count) => count,
             Err(_) if graph.is_failed(value.output()) => return Vec::new(),
             Err(error) => {
-                graph.failed::<T>("unstack", error);
+                scope.failed::<T>("Unpack", error);
                 return Vec::new();
             }
         };
@@ -156,7 +156,7 @@ fn stack_any(values: &[AnyTensor], axis: isize) -> AnyTensor {
 
 fn stack_axis(axis: isize, rank: usize) -> Result<usize> {
     resolve_axis(axis as i64, rank)
-        .map_err(|_| Error::invalid_argument(format!("axis = {axis} not in [-{rank}, {rank})")))
+        .map_err(|_| axis_error(format!("axis = {axis} not in [-{rank}, {rank})")))
 }
 
 #[derive(Debug)]

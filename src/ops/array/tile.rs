@@ -4,6 +4,7 @@ use ndarray::IxDyn;
 
 use super::{range, reshape, shape_as, size, stack, transpose};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::memory::stretched;
 use crate::ops::OpDef;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{binary, check_size, expect_rank};
@@ -88,6 +89,10 @@ impl Op for Tile {
         }, ());
         Ok(())
     }
+
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
 }
 
 fn checked_multiple(axis: usize, multiple: i64) -> Result<usize> {
@@ -109,6 +114,15 @@ fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()
         copied.extend([1, length]);
     }
     check_size(&seen)?;
+    let stretches = x
+        .shape()
+        .iter()
+        .zip(multiples)
+        .all(|(&length, &multiple)| length == 1 || multiple == 1);
+    if stretches && let Some(stretched) = stretched(cx.inputs.value(0), &lengths) {
+        cx.outputs.forward(0, stretched);
+        return Ok(());
+    }
     let out = cx.outputs.alloc::<T>(0, &lengths);
     let out = out
         .into_shape_with_order(IxDyn(&seen))

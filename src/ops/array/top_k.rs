@@ -13,7 +13,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::cast;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{expect_rank, merge, scalar_dim};
+use crate::ops::support::{expect_rank, expect_rank_at_least, merge, scalar_dim};
 use crate::types::{DType, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
@@ -90,13 +90,8 @@ impl<T: Numeric> Op for TopK<T> {
                 .map(|dtype| TensorInfo::new(dtype, ..))
                 .to_vec());
         };
-        let Some((row, rows)) = dims.split_last() else {
-            let message = format!(
-                "Shape must be at least rank 1 but is rank 0, with input shapes: {}.",
-                cx.shapes_text()
-            );
-            return Err(Error::invalid_argument(message));
-        };
+        expect_rank_at_least(cx, cx.shape(0), 1)?;
+        let (row, rows) = dims.split_last().expect("the rank is 1 or more");
         if let (Some(length), Some(k)) = (row, k)
             && *length < k
         {

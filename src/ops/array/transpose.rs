@@ -9,7 +9,7 @@ use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, expect_rank, graph, unary};
+use crate::ops::support::{any_tensor, axis_error, expect_rank, graph, unary};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] =
@@ -88,7 +88,7 @@ impl Transpose {
 #[track_caller]
 pub fn matrix_transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph(&a);
-    graph.op_scope("matrix_transpose", |_| {
+    graph.op_scope("matrix_transpose", |scope| {
         let a = a.into_tensor(&graph, "a");
         match a.shape().rank() {
             Some(0..2) => {
@@ -96,7 +96,7 @@ pub fn matrix_transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
                     "Argument 'a' should be a (batch) matrix, with rank >= 2.  Found: {}",
                     a.shape()
                 );
-                graph.failed("transpose", Error::invalid_argument(message))
+                scope.failed("Transpose", Error::invalid_argument(message))
             }
             Some(rank) => {
                 let mut perm: Vec<i32> = (0..rank as i32).collect();
@@ -167,7 +167,7 @@ impl Op for Permute {
         };
         let dims = perm.iter().map(|&axis| match usize::try_from(axis) {
             Ok(axis) if axis < rank => Ok(cx.shape(0).dim(axis)),
-            _ => Err(Error::invalid_argument(format!(
+            _ => Err(axis_error(format!(
                 "perm dim {axis} is out of range of input rank {rank}"
             ))),
         });
@@ -187,6 +187,9 @@ impl Op for Permute {
         let dx = transpose_any(&dy, &invert_permutation_any(cx.any_input(1)));
         cx.set_gradient(0, dx.into());
         Ok(())
+    }
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
     }
 }
 

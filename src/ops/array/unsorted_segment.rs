@@ -4,14 +4,16 @@ use ndarray::IxDyn;
 
 use super::gather::{gather_any, place_text};
 use super::segment::{Reduction, quotient};
-use super::{expand_dims, ones_like_as, zeros_like};
+use super::{expand_dims, ones_like, ones_like_as, zeros_like};
 use crate::graph::{
     AnyTensor, GradientContext, Graph, IndexedSlices, InferContext, IntoTensor, Kernel, Op, Tensor,
     TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::math::{cast, equal, greater_equal, logical_and, maximum, select};
-use crate::ops::support::{any_tensor, check_size, expect_rank, merge_dims, scalar_dim};
+use crate::ops::math::{cast, equal, greater, greater_equal, logical_and, maximum, select};
+use crate::ops::support::{
+    any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, scalar_dim,
+};
 use crate::types::{
     DType, Dim, Element, Error, Integer, Numeric, Result, Shape, with_integer, with_numeric,
 };
@@ -20,7 +22,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("UnsortedSegmentSum"),
     OpDef::smooth("UnsortedSegmentMax"),
     OpDef::smooth("UnsortedSegmentMin"),
-    OpDef::opaque("UnsortedSegmentProd"),
+    OpDef::smooth("UnsortedSegmentProd"),
 ];
 
 /// Row j of the result, of `num_segments` rows, is the sum of those parts of `data` whose `segment_ids` is j, as
@@ -66,8 +68,7 @@ pub fn unsorted_segment_min<T: Numeric, I: Integer>(
     build(Reduction::Min, data, segment_ids, num_segments)
 }
 
-/// As [`unsorted_segment_sum`], the product in each place, as `tf.unsorted_segment_prod` computes it; 1 if there is none. It
-/// has no gradient here.
+/// As [`unsorted_segment_sum`], the product in each place, as `tf.unsorted_segment_prod` computes it; 1 if there is none.
 ///
 /// # Errors
 /// As [`unsorted_segment_sum`].
@@ -151,13 +152,7 @@ impl Op for UnsortedSegment {
         let (Some(data), Some(ids)) = (cx.shape(0).dims(), cx.shape(1).dims()) else {
             return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
         };
-        if data.len() < ids.len() {
-            let (least, rank, inputs) = (ids.len(), data.len(), cx.shapes_text());
-            let message = format!(
-                "Shape must be at least rank {least} but is rank {rank}, with input shapes: {inputs}."
-            );
-            return Err(Error::invalid_argument(message));
-        }
+        expect_rank_at_least(cx, cx.shape(0), ids.len())?;
         merge_dims(cx, &Shape::from(data[..ids.len()].to_vec()), cx.shape(1))?;
         let shape = Shape::from([&[count], &data[ids.len()..]].concat() as Vec<Dim>);
         Ok(vec![TensorInfo::new(cx.dtype(0), shape)])
@@ -180,16 +175,12 @@ impl Op for UnsortedSegment {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        if self.reduction == Reduction::Prod {
-            return Err(Error::unimplemented(
-                "No gradient defined for op UnsortedSegmentProd.",
-            ));
-        }
         let dy = cx.any_grad(0);
         with_numeric!(dy.dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {
             let (dy, ids) = (dy.assume::<T>(), cx.input::<I>(1));
             let dx = match self.reduction {
                 Reduction::Sum => gather_kept(&dy, &ids)?.0,
+                Reduction::Prod => product_gradient(&cx.input(0), &ids, cx.any_input(2), &cx.output(0), dy)?,
                 _ => extremum_gradient(&cx.input::<T>(0), &ids, cx.any_input(2), &cx.output(0), &dy)?,
             };
             cx.set(0, dx);
@@ -267,7 +258,22 @@ fn gather_kept<T: Numeric, I: Integer>(
     params: &Tensor<T>,
     ids: &Tensor<I>,
 ) -> Result<(Tensor<T>, Kept<I>)> {
-    let clipped = maximum(ids, zeros_like(ids));
+    gather_kept_at(params, ids, clipped(ids))
+}
+
+/// The numbers, with 0 for the negative ones.
+#[track_caller]
+fn clipped<I: Integer>(ids: &Tensor<I>) -> Tensor<I> {
+    maximum(ids, zeros_like(ids))
+}
+
+/// As [`gather_kept`], given the clipped numbers.
+#[track_caller]
+fn gather_kept_at<T: Numeric, I: Integer>(
+    params: &Tensor<T>,
+    ids: &Tensor<I>,
+    clipped: Tensor<I>,
+) -> Result<(Tensor<T>, Kept<I>)> {
     let gathered = gather_any(&params.any(), &clipped.any()).assume::<T>();
     let mut is_kept = greater_equal(ids, I::ZERO);
     let (Some(rank), Some(ids_rank)) = (gathered.shape().rank(), ids.shape().rank()) else {
@@ -302,19 +308,52 @@ fn extremum_gradient<T: Numeric, I: Integer>(
 ) -> Result<Tensor<T>> {
     let (extremes, kept) = gather_kept(out, ids)?;
     let is_selected = logical_and(equal(data, extremes), &kept.mask);
-    let inputs = [
-        cast::<bool, T>(&is_selected).any(),
-        ids.any(),
-        num_segments.clone(),
-    ];
-    let op = UnsortedSegment {
-        reduction: Reduction::Sum,
-    };
-    let count = data
-        .graph()
-        .op_scope("UnsortedSegmentSum", |scope| scope.tensor::<T>(op, &inputs));
+    let count = reduced(
+        Reduction::Sum,
+        &cast::<bool, T>(&is_selected),
+        ids,
+        num_segments,
+    );
     let shares = quotient(dy, &count);
     let gathered = kept.apply(&gather_any(&shares.any(), &kept.clipped.any()).assume::<T>());
     let zeros = zeros_like(&gathered);
     Ok(select(is_selected, gathered, zeros))
+}
+
+/// `dy` times the product of the other parts of the segment: the whole product divided by the part, or, of a part that is
+/// zero, the product of those that are not; zero if another part is zero.
+#[track_caller]
+fn product_gradient<T: Numeric, I: Integer>(
+    data: &Tensor<T>,
+    ids: &Tensor<I>,
+    num_segments: &AnyTensor,
+    out: &Tensor<T>,
+    dy: Tensor<T>,
+) -> Result<Tensor<T>> {
+    let is_zero = equal(data, T::ZERO);
+    let zeros = cast::<bool, i32>(&is_zero);
+    let zero_count = reduced(Reduction::Sum, &zeros, ids, num_segments);
+    let dy = select(greater(zero_count, 1), zeros_like(&dy), dy);
+    let non_zero = select(&is_zero, ones_like(data), data);
+    let non_zero_products = reduced(Reduction::Prod, &non_zero, ids, num_segments);
+    let places = clipped(ids);
+    let of_part = |products: &Tensor<T>| gather_any(&products.any(), &places.any()).assume::<T>();
+    let (product, non_zero_product) = (of_part(out), of_part(&non_zero_products));
+    let slope = select(is_zero, non_zero_product, quotient(&product, data));
+    let (dy, _) = gather_kept_at(&dy, ids, places)?;
+    Ok(dy * slope)
+}
+
+/// The reduction of `data` as another of these ops computes it.
+#[track_caller]
+fn reduced<T: Numeric, I: Integer>(
+    reduction: Reduction,
+    data: &Tensor<T>,
+    ids: &Tensor<I>,
+    num_segments: &AnyTensor,
+) -> Tensor<T> {
+    let op = UnsortedSegment { reduction };
+    let inputs = [data.any(), ids.any(), num_segments.clone()];
+    let graph = data.graph();
+    graph.op_scope(op.op_type(), |scope| scope.tensor(op, &inputs))
 }

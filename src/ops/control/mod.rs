@@ -6,6 +6,7 @@ mod tuple;
 
 pub(crate) use assert::{Part, assert_true};
 pub use no_op::group;
+pub(crate) use no_op::group_in;
 pub use tuple::tuple;
 
 use super::OpDef;

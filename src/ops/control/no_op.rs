@@ -20,7 +20,8 @@ impl Graph {
 /// An operation that is done when all of `inputs` are, as `tf.group` makes it.
 ///
 /// # Errors
-/// Without inputs there is no graph to build in: a mistake that a session on the operation's own graph will tell.
+/// `InvalidArgument` if the inputs belong to several graphs. Without inputs there is no graph to build in: a mistake that
+/// a session on the operation's own graph will tell.
 #[track_caller]
 pub fn group(inputs: &[&dyn ControlInput]) -> Operation {
     let graph = graph_of(
@@ -29,6 +30,12 @@ pub fn group(inputs: &[&dyn ControlInput]) -> Operation {
             .map(|input| Some(input.operation().graph().clone()))
             .collect::<Vec<_>>(),
     );
+    group_in(&graph, inputs)
+}
+
+/// As [`group`], in this graph.
+#[track_caller]
+pub(crate) fn group_in(graph: &Graph, inputs: &[&dyn ControlInput]) -> Operation {
     graph.op_scope("group_deps", |scope| {
         graph.control_dependencies(inputs, || scope.operation(NoOp, &[]))
     })

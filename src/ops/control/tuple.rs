@@ -2,7 +2,7 @@
 
 use crate::graph::{AnyTensor, ControlInput, Graph};
 use crate::ops::array::identity_any;
-use crate::ops::control::group;
+use crate::ops::control::group_in;
 
 /// The tensors themselves, each computed only once all of them are, as `tf.tuple` gives them.
 #[track_caller]
@@ -11,7 +11,8 @@ pub fn tuple(graph: &Graph, tensors: &[Option<AnyTensor>]) -> Vec<Option<AnyTens
         let mut operations: Vec<_> = tensors.iter().flatten().map(AnyTensor::op).collect();
         operations.sort_by_key(|operation| operation.node());
         operations.dedup();
-        let gate = group(
+        let gate = group_in(
+            graph,
             &operations
                 .iter()
                 .map(|operation| operation as &dyn ControlInput)

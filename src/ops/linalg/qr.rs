@@ -7,6 +7,7 @@ use crate::graph::{
 };
 use crate::kernels::qr::householder;
 use crate::ops::OpDef;
+use crate::ops::support::expect_rank_at_least;
 use crate::types::{Dim, Error, Float, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
@@ -91,13 +92,8 @@ impl<T: Float> Op for Decompose<T> {
         let Some(dims) = cx.shape(0).dims() else {
             return Ok(vec![unknown(), unknown()]);
         };
-        let [batch @ .., rows, columns] = dims else {
-            let (rank, shapes) = (dims.len(), cx.shapes_text());
-            let message = format!(
-                "Shape must be at least rank 2 but is rank {rank}, with input shapes: {shapes}."
-            );
-            return Err(Error::invalid_argument(message));
-        };
+        expect_rank_at_least(cx, cx.shape(0), 2)?;
+        let (batch, [rows, columns]) = dims.split_last_chunk().expect("the rank is 2 or more");
         let inner = if self.full {
             *rows
         } else {

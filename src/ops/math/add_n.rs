@@ -1,8 +1,9 @@
 //! `AddN`: the sum of any number of tensors.
 
-use std::marker::PhantomData;
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
 
-use ndarray::Zip;
+use std::marker::PhantomData;
 
 use crate::graph::{
     AnyTensor, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of,
@@ -59,13 +60,7 @@ impl<T: Numeric> Op for AddN<T> {
         if let Some(other) = (1..inputs.len()).find(|&i| inputs.shape(i) != first) {
             return Err(unequal(first, other, inputs.shape(other)));
         }
-        let mut out = cx.outputs.alloc::<T>(0, first);
-        out.assign(&inputs.get::<T>(0));
-        for i in 1..inputs.len() {
-            Zip::from(&mut out)
-                .and(inputs.get::<T>(i))
-                .for_each(|sum, &x| *sum = sum.plus(x));
-        }
+        cx.compute_each::<T>(self, first);
         Ok(())
     }
 
@@ -76,6 +71,24 @@ impl<T: Numeric> Op for AddN<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Numeric> Elementwise for AddN<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let count = tile.inputs();
+        tile.map(|x: T| x);
+        for i in 1..count {
+            let x = tile.input::<T>(i);
+            let sums = tile.output::<T>(0);
+            sums.iter_mut()
+                .zip(x)
+                .for_each(|(sum, &x)| *sum = sum.plus(x));
+        }
     }
 }
 

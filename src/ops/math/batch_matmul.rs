@@ -5,12 +5,12 @@ use std::marker::PhantomData;
 use ndarray::{ArrayBase, ArrayViewD, Axis, Dimension, Ix2, IxDyn, RawData, indices};
 
 use super::Unbroadcast;
-use super::matmul::gradient;
+use super::matmul::{gradient, unequal_inner};
 use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
 use crate::ops::array::shape;
-use crate::ops::support::unequal_dims;
+use crate::ops::support::{expect_rank_at_least, unequal_dims};
 use crate::types::{Error, Result, Shape, broadcast_dims, broadcast_shapes};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BatchMatMulV2")];
@@ -36,14 +36,8 @@ fn split(cx: &InferContext<'_>, i: usize, transposed: bool) -> Result<(Shape, [O
     let Some(dims) = cx.shape(i).dims() else {
         return Ok((Shape::unknown(), [None, None]));
     };
-    let Some((batch, &matrix)) = dims.split_last_chunk::<2>() else {
-        let rank = dims.len();
-        return Err(Error::invalid_argument(format!(
-            "Shape must be at least rank 2 but is rank {rank}, with input shapes: {}.",
-            cx.shapes_text()
-        )));
-    };
-    let [rows, columns] = matrix;
+    expect_rank_at_least(cx, cx.shape(i), 2)?;
+    let (batch, &[rows, columns]) = dims.split_last_chunk().expect("the rank is 2 or more");
     Ok((
         Shape::from(batch.to_vec()),
         if transposed {
@@ -65,7 +59,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
         if let (Some(left), Some(right)) = (a_inner, b_inner)
             && left != right
         {
-            return Err(unequal_dims(cx, left, right));
+            return Err(unequal_inner(cx, left, right));
         }
         let batch =
             broadcast_shapes(&a_batch, &b_batch).map_err(|(a, b)| unequal_dims(cx, a, b))?;

@@ -1,11 +1,18 @@
 //! What the element-wise ops of two tensors share: the op around a function of two numbers.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
+use ndarray::{ArrayViewD, ArrayViewMutD};
+
 use super::broadcast_gradient::Unbroadcast;
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
+};
 use crate::kernels::elementwise;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast};
@@ -39,10 +46,7 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
     /// If the op has no gradient, which is the default.
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let _ = cx;
-        Err(Error::unimplemented(format!(
-            "No gradient defined for op {}.",
-            Self::OP_TYPE
-        )))
+        Err(no_gradient(Self::OP_TYPE))
     }
 }
 
@@ -82,17 +86,15 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = elementwise::broadcast(cx.inputs.shape(0), cx.inputs.shape(1))?;
-        let out = cx.outputs.alloc::<F::Output>(0, &shape);
-        let undefined = Cell::new(false);
-        elementwise::zip(cx.inputs.get(0), cx.inputs.get(1), out, |x: T, y: T| {
-            F::apply(x, y).unwrap_or_else(|| {
-                undefined.set(true);
-                F::Output::default()
-            })
-        });
         match F::UNDEFINED {
-            Some(message) if undefined.get() => Err(Error::invalid_argument(message)),
-            _ => Ok(()),
+            Some(message) if const { Self::CAN_FAIL } => {
+                let out = cx.outputs.alloc::<F::Output>(0, &shape);
+                compute_checked::<F, T>(cx.inputs.get(0), cx.inputs.get(1), out, message)
+            }
+            _ => {
+                cx.compute_each::<F::Output>(self, &shape);
+                Ok(())
+            }
         }
     }
 
@@ -101,7 +103,50 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 
     fn can_fail(&self) -> bool {
-        F::UNDEFINED.is_some() && !T::DTYPE.is_floating()
+        Self::CAN_FAIL
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        match self.can_fail() {
+            true => None,
+            false => Some(self),
+        }
+    }
+}
+
+impl<F: Function<T>, T: Element> Binary<F, T> {
+    /// Whether there are numbers at which the function has no value.
+    const CAN_FAIL: bool = F::UNDEFINED.is_some() && !T::DTYPE.is_floating();
+}
+
+impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        if const { !Self::CAN_FAIL } {
+            tile.zip(
+                #[inline(always)]
+                |x: T, y: T| F::apply(x, y).unwrap_or_default(),
+            );
+        }
+    }
+}
+
+/// The kernel of a function that has no value at some numbers, which is an error with `message`.
+fn compute_checked<F: Function<T>, T: Element>(
+    x: ArrayViewD<'_, T>,
+    y: ArrayViewD<'_, T>,
+    out: ArrayViewMutD<'_, F::Output>,
+    message: &'static str,
+) -> Result<()> {
+    let undefined = Cell::new(false);
+    elementwise::zip(x, y, out, |x: T, y: T| {
+        F::apply(x, y).unwrap_or_else(|| {
+            undefined.set(true);
+            F::Output::default()
+        })
+    });
+    match undefined.get() {
+        true => Err(Error::invalid_argument(message)),
+        false => Ok(()),
     }
 }
 

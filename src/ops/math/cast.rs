@@ -1,5 +1,8 @@
 //! `Cast`: conversions between element types.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use ndarray::arr0;
 
 use super::{maximum, minimum};
@@ -8,7 +11,6 @@ use crate::graph::{
     graph_of,
 };
 use crate::kernels::convert::Convert;
-use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::types::{DType, Element, Numeric, Result, with_dtype, with_float};
 
@@ -178,11 +180,8 @@ impl Op for Cast {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_dtype!(self.from, A => with_dtype!(self.to, B => {
-            let x = cx.inputs.get::<A>(0);
-            let out = cx.outputs.alloc::<B>(0, x.shape());
-            elementwise::map(x, out, |x: A| -> B { x.convert() });
-        }));
+        let shape = cx.inputs.shape(0);
+        with_dtype!(self.to, B => cx.compute_each::<B>(self, shape));
         Ok(())
     }
 
@@ -196,6 +195,18 @@ impl Op for Cast {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl Elementwise for Cast {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        with_dtype!(self.from, A => with_dtype!(self.to, B => {
+            tile.map(|x: A| -> B { x.convert() });
+        }));
     }
 }
 

@@ -51,7 +51,7 @@ pub fn clip_by_norm_with<T: Float>(
                 t.shape(),
                 scaled.shape()
             );
-            return graph.failed("clip_by_norm", Error::invalid_argument(message));
+            return scope.failed("clip_by_norm", Error::invalid_argument(message));
         }
         identity_in(scope, &(scaled / maximum(norm, clip_norm)))
     })

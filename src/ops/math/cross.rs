@@ -6,7 +6,7 @@ use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
-use crate::ops::support::{binary, merge};
+use crate::ops::support::{binary, expect_rank_at_least, merge};
 use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cross")];
@@ -30,14 +30,8 @@ impl<T: Numeric> Op for Cross<T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let inputs = cx.shapes_text();
         for i in [0, 1] {
-            if cx.shape(i).rank() == Some(0) {
-                let message = format!(
-                    "Shape must be at least rank 1 but is rank 0, with input shapes: {inputs}."
-                );
-                return Err(Error::invalid_argument(message));
-            }
+            expect_rank_at_least(cx, cx.shape(i), 1)?;
         }
         let shape = merge(cx, cx.shape(0), cx.shape(1))?;
         let Some(dims) = shape.dims() else {
@@ -46,8 +40,10 @@ impl<T: Numeric> Op for Cross<T> {
         let mut dims = dims.to_vec();
         let last = dims.last_mut().expect("the rank is 1 or more");
         if let Some(length) = last.filter(|&length| length != 3) {
-            let message =
-                format!("Dimension must be 3 but is {length}, with input shapes: {inputs}.");
+            let message = format!(
+                "Dimension must be 3 but is {length}, with input shapes: {}.",
+                cx.shapes_text()
+            );
             return Err(Error::invalid_argument(message));
         }
         *last = Some(3);

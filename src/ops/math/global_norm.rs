@@ -92,10 +92,10 @@ pub fn global_norm<T: Float>(t_list: &[impl ClipTarget]) -> Tensor<T> {
             .map(|tensor| Some(tensor.graph().clone()))
             .collect::<Vec<_>>(),
     );
-    graph.op_scope("global_norm", |_| {
+    graph.op_scope("global_norm", |scope| {
         if tensors.is_empty() {
             let message = "global_norm needs at least one tensor";
-            return graph.failed("global_norm", Error::invalid_argument(message));
+            return scope.failed("global_norm", Error::invalid_argument(message));
         }
         let halves: Vec<Tensor<T>> = tensors
             .iter()

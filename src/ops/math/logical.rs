@@ -1,10 +1,12 @@
 //! The logic of truth values, element by element, with broadcasting.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use super::binary::{Function, apply};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::support::{same_shape, unary};
 use crate::types::Result;
@@ -101,9 +103,8 @@ impl Op for LogicalNot {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<bool>(0);
-        let out = cx.outputs.alloc::<bool>(0, x.shape());
-        elementwise::map(x, out, |x: bool| !x);
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<bool>(self, shape);
         Ok(())
     }
 
@@ -113,5 +114,15 @@ impl Op for LogicalNot {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl Elementwise for LogicalNot {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(|x: bool| !x);
     }
 }

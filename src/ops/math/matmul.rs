@@ -1,6 +1,7 @@
 //! `MatMul`: the product of two matrices; and the door to [`batch_matmul`](super::batch_matmul) for stacks of them.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use ndarray::Ix2;
 
@@ -8,6 +9,7 @@ use super::batch_matmul::BatchProduct;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::product::{MatrixProduct, Typed};
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, unequal_dims};
@@ -52,7 +54,7 @@ pub fn matmul_with<T: MatMulElement>(
         if let Some(operand) = options.contradiction() {
             let message =
                 format!("Only one of transpose_{operand} and adjoint_{operand} can be True.");
-            return graph.failed("MatMul", Error::invalid_argument(message));
+            return scope.failed("MatMul", Error::invalid_argument(message));
         }
         let (a, b) = (a.into_tensor(&graph, "a"), b.into_tensor(&graph, "b"));
         product_in(scope, &a, &b, options)
@@ -152,6 +154,13 @@ struct Product<T> {
     element: PhantomData<fn() -> T>,
 }
 
+/// The mistake of multiplying matrices with unequal inner lengths.
+pub(super) fn unequal_inner(cx: &InferContext<'_>, columns: usize, rows: usize) -> Error {
+    unequal_dims(cx, columns, rows).with_help(
+        "the columns of the first must be as many as the rows of the second; matmul_with transposes either",
+    )
+}
+
 impl<T: MatMulElement> Op for Product<T> {
     fn op_type(&self) -> &'static str {
         "MatMul"
@@ -168,7 +177,7 @@ impl<T: MatMulElement> Op for Product<T> {
         let (rows, a_inner) = ends(a, self.transposed[0]);
         let (b_inner, columns) = ends(b, self.transposed[1]);
         match (a_inner, b_inner) {
-            (Some(left), Some(right)) if left != right => Err(unequal_dims(cx, left, right)),
+            (Some(left), Some(right)) if left != right => Err(unequal_inner(cx, left, right)),
             _ => Ok(vec![TensorInfo::new(
                 T::DTYPE,
                 Shape::from(vec![rows, columns]),
@@ -222,6 +231,24 @@ impl<T: MatMulElement> Op for Product<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
+        let lengths = |i: usize| {
+            let [rows, columns] = cx.shape(i).to_known()?.try_into().ok()?;
+            Some(if self.transposed[i] {
+                [columns, rows]
+            } else {
+                [rows, columns]
+            })
+        };
+        let ([rows, inner], [_, columns]) = (lengths(0)?, lengths(1)?);
+        Some(Arc::new(Typed::<T>::new(
+            rows,
+            inner,
+            columns,
+            self.transposed,
+        )))
     }
 }
 

@@ -1,5 +1,8 @@
 //! `Select`: one of two tensors' elements, as a condition says.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use ndarray::Axis;
@@ -110,6 +113,28 @@ impl<T: Element> Op for Select<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, cx: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        // A vector that picks slices along the first axis is not broadcast as arithmetic would.
+        let broadcast = cx.shape(0).rank() == Some(0) || cx.shape(0) == cx.shape(1);
+        match broadcast {
+            true => Some(self),
+            false => None,
+        }
+    }
+}
+
+impl<T: Element> Elementwise for Select<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let (condition, x, y) = (
+            tile.input::<bool>(0),
+            tile.input::<T>(1),
+            tile.input::<T>(2),
+        );
+        let out = tile.output::<T>(0).iter_mut().zip(condition);
+        out.zip(x.iter().zip(y))
+            .for_each(|((out, condition), (x, y))| *out = if *condition { *x } else { *y });
     }
 }
 

@@ -11,15 +11,10 @@ use crate::types::Float;
 
 unary_functions! {
     /// 1 / (1 + e⁻ˣ) element by element, as `tf.sigmoid` computes it.
-    sigmoid => Sigmoid for Float -> T: |x| logistic(x), smooth |_x, y, dy| after(dy, || sigmoid_grad(y, dy));
+    sigmoid => Sigmoid for Float -> T: |x| x.sigmoid(), smooth |_x, y, dy| after(dy, || sigmoid_grad(y, dy));
 
     /// tanh x element by element, as `tf.tanh` computes it.
     tanh => Tanh for Float -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(y, dy));
-}
-
-fn logistic<T: Float>(x: T) -> T {
-    // Where e⁻ˣ overflows, the quotient is 0, as it should be.
-    T::ONE / (T::ONE + x.negated().exp())
 }
 
 /// ln(1 / (1 + e⁻ˣ)) element by element, exact where the quotient is next to 0 or 1 too, as `tf.log_sigmoid` computes

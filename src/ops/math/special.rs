@@ -11,7 +11,7 @@ use crate::types::{Float, Result};
 
 unary_functions! {
     /// The error function 2/√π · ∫₀ˣ e^(-t²) dt element by element, as `tf.erf` computes it.
-    erf => Erf for Float -> T: |x| special::erf(x), smooth |x, _y, dy| {
+    erf => Erf for Float -> T: |x| x.erf(), smooth |x, _y, dy| {
         bell(x, dy, std::f64::consts::FRAC_2_SQRT_PI)
     };
 

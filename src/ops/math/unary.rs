@@ -1,13 +1,15 @@
 //! What the element-wise ops of one tensor share: the op around a function of one number, and the macro that defines
 //! most of them.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
-use crate::kernels::elementwise;
 use crate::ops::support::{same_shape, unary};
 use crate::types::{Element, Result};
 
@@ -60,9 +62,8 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<F::Output>(0, x.shape());
-        elementwise::map(x, out, F::apply);
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<F::Output>(self, shape);
         Ok(())
     }
 
@@ -73,6 +74,16 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<F: Function<T>, T: Element> Elementwise for Unary<F, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(F::apply);
     }
 }
 
@@ -102,6 +113,7 @@ macro_rules! unary_functions {
                 type Output = $output;
                 const OP_TYPE: &'static str = stringify!($op);
 
+                #[inline(always)]
                 fn apply($value: T) -> $output {
                     $formula
                 }

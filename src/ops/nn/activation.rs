@@ -1,9 +1,11 @@
 //! The frame of activation functions whose gradient is an op of its own: `Relu` with `ReluGrad`, and others.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::fmt::Debug;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
 use crate::ops::array::{shape, zeros};
 use crate::ops::support::{binary, merge, same_shape, unary};
 use crate::types::{Numeric, Result};
@@ -80,9 +82,8 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<T>(0, x.shape());
-        elementwise::map(x, out, |x| self.0.apply(x));
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<T>(self, shape);
         Ok(())
     }
 
@@ -99,6 +100,19 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Numeric, A: Activation<T>> Elementwise for Forward<A, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(
+            #[inline(always)]
+            |x| self.0.apply(x),
+        );
     }
 }
 
@@ -117,9 +131,8 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let (dy, feature) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-        let out = cx.outputs.alloc::<T>(0, feature.shape());
-        elementwise::zip(dy, feature, out, |dy, feature| self.0.slope(dy, feature));
+        let shape = cx.inputs.shape(1);
+        cx.compute_each::<T>(self, shape);
         Ok(())
     }
 
@@ -129,5 +142,18 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Numeric, A: Activation<T>> Elementwise for Backward<A, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.zip(
+            #[inline(always)]
+            |dy, feature| self.0.slope(dy, feature),
+        );
     }
 }

@@ -1,5 +1,8 @@
 //! `BiasAdd`.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use ndarray::{Axis, IxDyn};
@@ -9,7 +12,7 @@ use crate::kernels::elementwise;
 use crate::kernels::reduce::{Adder, reduce};
 use crate::ops::OpDef;
 use crate::ops::array::{concat, ones_like, reshape, shape, tile};
-use crate::ops::support::{binary, expect_rank, unary, unequal_dims};
+use crate::ops::support::{binary, expect_rank, expect_rank_at_least, unary, unequal_dims};
 use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smooth("BiasAddGrad")];
@@ -88,17 +91,7 @@ impl Channels {
 
     /// Fails unless `shape` has enough axes, or may have.
     fn expect(self, cx: &InferContext<'_>, shape: &Shape) -> Result<()> {
-        let least = self.least_rank();
-        match shape.rank() {
-            Some(rank) if rank < least => {
-                let inputs = cx.shapes_text();
-                let message = format!("Shape must be at least rank {least} but is rank {rank}");
-                Err(Error::invalid_argument(format!(
-                    "{message}, with input shapes: {inputs}."
-                )))
-            }
-            _ => Ok(()),
-        }
+        expect_rank_at_least(cx, shape, self.least_rank())
     }
 }
 
@@ -167,6 +160,20 @@ impl<T: Numeric> Op for Add<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        match self.channels {
+            Channels::Last => Some(self),
+            // The axis of the channels is not the last.
+            Channels::Second => None,
+        }
+    }
+}
+
+impl<T: Numeric> Elementwise for Add<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.zip(T::plus);
     }
 }
 

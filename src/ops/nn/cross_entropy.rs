@@ -159,8 +159,8 @@ fn cross_entropy<T: Float>(
             (logits, axis_at_end(graph, labels, axis, &input_rank))
         }
         Err(_) => {
-            return graph.failed(
-                "axis",
+            return scope.failed(
+                "SoftmaxCrossEntropyWithLogits",
                 Error::invalid_argument(format!("axis {axis} is out of range")),
             );
         }

@@ -41,6 +41,7 @@ impl<T: Float> Activation<T> for Elu {
     const GRAD_TYPE: &'static str = "EluGrad";
     const GRAD_OF_OUTPUT: bool = true;
 
+    #[inline(always)]
     fn apply(self, x: T) -> T {
         if x < T::ZERO { x.exp_m1() } else { x }
     }
@@ -66,6 +67,7 @@ impl<T: Float> Activation<T> for Selu {
     const GRAD_TYPE: &'static str = "SeluGrad";
     const GRAD_OF_OUTPUT: bool = true;
 
+    #[inline(always)]
     fn apply(self, x: T) -> T {
         if x < T::ZERO {
             T::from_f64(SCALED_ALPHA).times(x.exp_m1())

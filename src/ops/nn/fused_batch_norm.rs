@@ -326,12 +326,6 @@ impl<T: Float> Op for Backward<T> {
         Ok(())
     }
 
-    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
-        Err(Error::unimplemented(
-            "No gradient defined for op FusedBatchNormGradV3.",
-        ))
-    }
-
     fn can_fail(&self) -> bool {
         false
     }

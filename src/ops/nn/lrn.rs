@@ -212,10 +212,6 @@ impl<T: Float> Op for LrnGrad<T> {
         Ok(())
     }
 
-    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
-        Err(Error::unimplemented("No gradient defined for op LRNGrad."))
-    }
-
     fn can_fail(&self) -> bool {
         false
     }

@@ -11,7 +11,7 @@ use crate::ops::OpDef;
 use crate::ops::array::{Transpose, concat, range, rank, transpose_with};
 use crate::ops::math::{exp, subtract};
 use crate::ops::reduce::{Axes, reduce_sum};
-use crate::ops::support::unary;
+use crate::ops::support::{axis_error, expect_rank_at_least, unary};
 use crate::types::{Error, Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Softmax"), OpDef::smooth("LogSoftmax")];
@@ -113,7 +113,7 @@ fn position<T: Float>(logits: &Tensor<T>, axis: isize) -> Result<usize> {
     };
     let signed_rank = rank as isize;
     if !(-signed_rank..signed_rank).contains(&axis) {
-        return Err(Error::invalid_argument(format!(
+        return Err(axis_error(format!(
             "Dimension ({axis}) must be in the range [-{rank}, {rank}) where {rank} is the number of dimensions in the \
              input."
         )));
@@ -208,13 +208,7 @@ impl<T: Float, F: Function<T>> Op for AlongLast<T, F> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        if cx.shape(0).rank() == Some(0) {
-            let inputs = cx.shapes_text();
-            let message = format!(
-                "Shape must be at least rank 1 but is rank 0, with input shapes: {inputs}."
-            );
-            return Err(Error::invalid_argument(message));
-        }
+        expect_rank_at_least(cx, cx.shape(0), 1)?;
         Ok(vec![TensorInfo::new(T::DTYPE, cx.shape(0))])
     }
 

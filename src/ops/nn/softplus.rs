@@ -1,14 +1,18 @@
 //! `Softplus` and `Softsign`.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use super::activation::{Activation, activate};
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
+};
 use crate::ops::OpDef;
 use crate::ops::math::sigmoid;
 use crate::ops::support::{same_shape, unary};
-use crate::types::{Error, Float, Result};
+use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("Softplus"),
@@ -46,13 +50,8 @@ impl<T: Float> Op for Softplus<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<T>(0, x.shape());
-        // No power of e overflows this way, and for large x nothing but x is left.
-        elementwise::map(x, out, |x: T| match x > T::ZERO {
-            true => x.plus(x.negated().exp().ln_1p()),
-            false => x.exp().ln_1p(),
-        });
+        let shape = cx.inputs.shape(0);
+        cx.compute_each::<T>(self, shape);
         Ok(())
     }
 
@@ -64,6 +63,16 @@ impl<T: Float> Op for Softplus<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Float> Elementwise for Softplus<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        tile.map(T::softplus);
     }
 }
 
@@ -85,9 +94,7 @@ impl<T: Float> Activation<T> for Softsign {
     }
 
     fn second_gradient(self, _: &mut GradientContext<'_>) -> Result<()> {
-        Err(Error::unimplemented(
-            "No gradient defined for op SoftsignGrad.",
-        ))
+        Err(no_gradient("SoftsignGrad"))
     }
 }
 

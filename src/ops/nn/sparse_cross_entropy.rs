@@ -34,12 +34,12 @@ pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
     logits: impl IntoTensor<T>,
 ) -> Tensor<T> {
     let graph = graph_of(&[labels.graph(), logits.graph()]);
-    graph.op_scope("SparseSoftmaxCrossEntropyWithLogits", |_| {
+    graph.op_scope("SparseSoftmaxCrossEntropyWithLogits", |scope| {
         let labels = labels.into_tensor(&graph, "Const");
         let logits = logits.into_tensor(&graph, "Const");
         let labels_shape = shape(&labels);
         match fit(&labels.shape(), &logits.shape()) {
-            Err(error) => graph.failed("shapes", error),
+            Err(error) => scope.failed("SparseSoftmaxCrossEntropyWithLogits", error),
             Ok(_) if logits.shape().rank() == Some(2) => of_matrix(&labels, &logits),
             Ok(true) => of_any_rank(&labels, &logits, &labels_shape),
             Ok(false) => {
@@ -155,18 +155,13 @@ impl<T: Float, I: Integer> Op for SparseCrossEntropy<T, I> {
         }
         check_labels(&labels, classes)?;
         let (loss, slope) = cx.outputs.alloc_two::<T, T>(&[rows], &[rows, classes]);
-        let mut loss = loss
+        let loss = loss
             .into_dimensionality::<Ix1>()
             .expect("allocated with one dimension");
-        let mut slope = slope
+        let slope = slope
             .into_dimensionality::<Ix2>()
             .expect("allocated with two dimensions");
-        let operands = logits.outer_iter().zip(&labels);
-        for ((x, &label), (loss, slope)) in
-            operands.zip(loss.iter_mut().zip(slope.outer_iter_mut()))
-        {
-            *loss = sparse_cross_entropy(x, label as usize, slope);
-        }
+        sparse_cross_entropy(logits, &labels, loss, slope);
         Ok(())
     }
 

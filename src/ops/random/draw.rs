@@ -1,10 +1,7 @@
 //! `RandomUniform`, `RandomStandardNormal` and `TruncatedNormal`: floats from a fixed distribution, in any shape.
 
-use std::any::Any;
-
-use crate::graph::{
-    AnyTensor, Effect, GradientContext, Graph, InferContext, Kernel, Op, Tensor, TensorInfo,
-};
+use super::seeded::{Drawing, Seeded};
+use crate::graph::{AnyTensor, Graph, InferContext, Kernel, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank;
 use crate::random::{
@@ -47,11 +44,11 @@ pub(super) fn draw<T: Element>(
     shape: AnyTensor,
     seeds: Seeds,
 ) -> Tensor<T> {
-    let op = Draw {
+    let drawing = Draw {
         distribution,
         dtype: T::DTYPE,
-        seeds,
     };
+    let op = Seeded { drawing, seeds };
     graph.op_scope(distribution.op_type(), |scope| scope.tensor(op, &[shape]))
 }
 
@@ -59,10 +56,9 @@ pub(super) fn draw<T: Element>(
 struct Draw {
     distribution: Distribution,
     dtype: DType,
-    seeds: Seeds,
 }
 
-impl Op for Draw {
+impl Drawing for Draw {
     fn op_type(&self) -> &'static str {
         self.distribution.op_type()
     }
@@ -73,22 +69,6 @@ impl Op for Draw {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         with_float!(self.dtype, F => fill_as::<F>(self.distribution, cx), Err(no_float(self.dtype)))
-    }
-
-    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::Stateful
-    }
-
-    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(PhiloxStream::new(self.seeds)))
-    }
-
-    fn seeds(&self) -> Option<Seeds> {
-        Some(self.seeds)
     }
 }
 

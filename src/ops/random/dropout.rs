@@ -52,12 +52,12 @@ pub fn dropout_with<T: Float>(
     let graph = graph_of(&[x.graph(), keep.graph()]);
     // Outside of the function's own scope, as in TensorFlow: a name given to the call does not reach it.
     let rate = keep.into_rate();
-    graph.op_scope("dropout", |_| {
+    graph.op_scope("dropout", |scope| {
         let x = x.into_tensor(&graph, "x");
         match rate.into_tensor(&graph) {
             Ok(Some(rate)) => drop_out(&x, &rate, options),
             Ok(None) => x,
-            Err(error) => graph.failed("rate", error),
+            Err(error) => scope.failed("dropout", error),
         }
     })
 }

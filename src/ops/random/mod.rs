@@ -9,6 +9,7 @@ mod draw;
 mod dropout;
 mod multinomial;
 mod normal;
+mod seeded;
 mod shuffle;
 mod uniform;
 

@@ -1,20 +1,19 @@
 //! `Multinomial`: classes drawn by their log-probabilities.
 
-use std::any::Any;
 use std::marker::PhantomData;
 
 use ndarray::{Array2, ArrayView2, Ix2};
 
+use super::seeded::{Drawing, Seeded};
 use super::seeds;
 use crate::graph::{
-    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
-    checked_lengths, graph_of,
+    InferContext, IntoTensor, Kernel, Tensor, TensorInfo, checked_lengths, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::expect_rank;
-use crate::random::{self, PhiloxStream, Seeds};
+use crate::ops::support::{expect_rank, scalar_dim};
+use crate::random::{self, PhiloxStream};
 use crate::types::{
-    DType, Dim, Element, Error, Float, Integer, Numeric, Result, Shape, with_float, with_integer,
+    DType, Element, Error, Float, Integer, Numeric, Result, Shape, with_float, with_integer,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
@@ -95,10 +94,8 @@ fn build<T: Float, R: Integer>(
         let seeds = seeds(&graph, options.seed);
         graph.op_scope("Multinomial", |scope| {
             let num_samples = num_samples.into_tensor(&graph, "num_samples");
-            let op = Sample {
-                output: R::DTYPE,
-                seeds,
-            };
+            let drawing = Sample { output: R::DTYPE };
+            let op = Seeded { drawing, seeds };
             scope.tensor(op, &[logits.any(), num_samples.any()])
         })
     })
@@ -146,10 +143,9 @@ impl Default for Multinomial {
 #[derive(Debug)]
 struct Sample {
     output: DType,
-    seeds: Seeds,
 }
 
-impl Op for Sample {
+impl Drawing for Sample {
     fn op_type(&self) -> &'static str {
         "Multinomial"
     }
@@ -157,14 +153,7 @@ impl Op for Sample {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 2)?;
         expect_rank(cx, cx.shape(1), 0)?;
-        let samples: Dim = match cx.scalar(1) {
-            Some(samples) => Some(usize::try_from(samples).map_err(|_| {
-                let message =
-                    "Dimension size, given by scalar input 1, must be non-negative but is";
-                Error::invalid_argument(format!("{message} {samples}"))
-            })?),
-            None => None,
-        };
+        let samples = scalar_dim(cx, 1)?;
         Ok(vec![TensorInfo::new(
             self.output,
             Shape::from(vec![cx.shape(0).dim(0), samples]),
@@ -178,22 +167,6 @@ impl Op for Sample {
             cx.outputs.set(0, samples.mapv(I::from_i64).into_dyn());
         }, return Err(Error::internal("classes are integers")));
         Ok(())
-    }
-
-    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::Stateful
-    }
-
-    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(PhiloxStream::new(self.seeds)))
-    }
-
-    fn seeds(&self) -> Option<Seeds> {
-        Some(self.seeds)
     }
 }
 

@@ -1,13 +1,14 @@
 //! `RandomShuffle`: a tensor's rows in random order.
 
-use std::any::Any;
-
 use ndarray::Axis;
 
+use super::seeded::{Drawing, Seeded};
 use super::seeds;
-use crate::graph::{Effect, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::graph::{
+    GradientContext, InferContext, IntoTensor, Kernel, Tensor, TensorInfo, graph_of, no_gradient,
+};
 use crate::ops::OpDef;
-use crate::random::{PhiloxStream, Seeds, shuffle};
+use crate::random::{PhiloxStream, shuffle};
 use crate::types::{Element, Result, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
@@ -40,7 +41,11 @@ pub fn random_shuffle_with<T: Element>(
     let seeds = seeds(&graph, options.seed);
     graph.op_scope("RandomShuffle", |scope| {
         let value = value.into_tensor(&graph, "value");
-        scope.tensor(Shuffle { seeds }, &[value.any()])
+        let op = Seeded {
+            drawing: Shuffle,
+            seeds,
+        };
+        scope.tensor(op, &[value.any()])
     })
 }
 
@@ -64,11 +69,9 @@ impl RandomShuffle {
 }
 
 #[derive(Debug)]
-struct Shuffle {
-    seeds: Seeds,
-}
+struct Shuffle;
 
-impl Op for Shuffle {
+impl Drawing for Shuffle {
     fn op_type(&self) -> &'static str {
         "RandomShuffle"
     }
@@ -91,20 +94,12 @@ impl Op for Shuffle {
         Ok(())
     }
 
-    fn effect(&self) -> Effect {
-        Effect::Stateful
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Err(no_gradient(self.op_type()))
     }
 
     fn can_fail(&self) -> bool {
         false
-    }
-
-    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(PhiloxStream::new(self.seeds)))
-    }
-
-    fn seeds(&self) -> Option<Seeds> {
-        Some(self.seeds)
     }
 }
 

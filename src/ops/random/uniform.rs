@@ -1,17 +1,14 @@
 //! Uniform values: floats made of `RandomUniform`, integers of `RandomUniformInt`.
 
-use std::any::Any;
-
 use super::arguments::{Param, ShapeArg};
 use super::draw::{Distribution, draw, drawn_shape, fill};
+use super::seeded::{Drawing, Seeded};
 use super::seeds;
-use crate::graph::{
-    Effect, GradientContext, Graph, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
-};
+use crate::graph::{Graph, InferContext, Kernel, OpScope, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::math::add_as;
 use crate::ops::support::expect_rank;
-use crate::random::{PhiloxInt, PhiloxStream, Seeds, UniformInt};
+use crate::random::{PhiloxInt, UniformInt};
 use crate::types::{DType, Element, Error, Float, Integer, Numeric, Result, Shape, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("RandomUniformInt")];
@@ -72,10 +69,8 @@ impl Graph {
             let maxval = maxval.into_tensor(self, "max");
             let seeds = seeds(self, seed);
             if T::DTYPE.is_integer() {
-                let op = RandomUniformInt {
-                    dtype: T::DTYPE,
-                    seeds,
-                };
+                let drawing = RandomUniformInt { dtype: T::DTYPE };
+                let op = Seeded { drawing, seeds };
                 return scope.tensor(op, &[shape, minval.any(), maxval.any()]);
             }
             let unit = draw::<T>(self, Distribution::Uniform, shape, seeds);
@@ -146,10 +141,9 @@ impl<T: Numeric> Default for RandomUniform<T> {
 #[derive(Debug)]
 struct RandomUniformInt {
     dtype: DType,
-    seeds: Seeds,
 }
 
-impl Op for RandomUniformInt {
+impl Drawing for RandomUniformInt {
     fn op_type(&self) -> &'static str {
         "RandomUniformInt"
     }
@@ -163,22 +157,6 @@ impl Op for RandomUniformInt {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         with_integer!(self.dtype, I => draw_integers::<I>(cx), Err(invalid_dtype(self.dtype)))
-    }
-
-    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
-        Ok(())
-    }
-
-    fn effect(&self) -> Effect {
-        Effect::Stateful
-    }
-
-    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
-        Some(Box::new(PhiloxStream::new(self.seeds)))
-    }
-
-    fn seeds(&self) -> Option<Seeds> {
-        Some(self.seeds)
     }
 }
 

@@ -7,7 +7,7 @@ use ndarray::{ArrayView1, Axis, Zip};
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
-use crate::ops::support::{binary, expect_rank, resolve_axis};
+use crate::ops::support::{axis_error, binary, expect_rank, resolve_axis};
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("ArgMin")];
@@ -216,7 +216,7 @@ impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
 fn without(dims: &[Dim], axis: i64) -> Result<Vec<Dim>> {
     let rank = dims.len();
     let resolved = resolve_axis(axis, rank).map_err(|_| {
-        Error::invalid_argument(format!(
+        axis_error(format!(
             "Dimension ({axis}) must be in the range [-{rank}, {rank}), where {rank} is the number of dimensions in the \
              input."
         ))

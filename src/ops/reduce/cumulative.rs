@@ -10,8 +10,8 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::divide;
-use crate::ops::support::{expect_rank, resolve_axis, same_shape};
-use crate::types::{Error, Float, Numeric, Result, with_float};
+use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
+use crate::types::{Float, Numeric, Result, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smooth("Cumprod")];
 
@@ -223,7 +223,7 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
         let resolved = resolve_axis(axis, rank).map_err(|_| {
             let message =
                 format!("scan: Expected scan axis in the range [-{rank}, {rank}), but got {axis}");
-            Error::invalid_argument(message)
+            axis_error(message)
         })?;
         let out = cx.outputs.alloc::<T>(0, x.shape());
         run::<T, F>(x, out, Axis(resolved), self.way);

@@ -2,8 +2,6 @@
 
 use std::marker::PhantomData;
 
-use ndarray::ArrayViewMutD;
-
 use super::axes::Axes;
 use super::gradient::{safe_shape_div, spread};
 use super::prod::reduce_prod;
@@ -67,9 +65,10 @@ impl<T: Numeric> Reduction for Mean<T> {
     type Reducer = Adder;
     const OP_TYPE: &'static str = "Mean";
 
-    fn finish(mut out: ArrayViewMutD<'_, T>, count: usize) {
-        let count = T::from_i64(count as i64);
-        out.mapv_inplace(|sum| sum.over(count).unwrap_or(T::ZERO));
+    const FINISHES: bool = true;
+
+    fn finish(sum: T, count: usize) -> T {
+        sum.over(T::from_i64(count as i64)).unwrap_or(T::ZERO)
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {

@@ -34,10 +34,10 @@ pub fn norm<T: Float>(tensor: impl IntoTensor<T>) -> Tensor<T> {
 #[track_caller]
 pub fn norm_with<T: Float>(tensor: impl IntoTensor<T>, options: Norm) -> Tensor<T> {
     let graph = graph_of(&[tensor.graph()]);
-    graph.op_scope("norm", |_| {
+    graph.op_scope("norm", |scope| {
         let tensor = tensor.into_tensor(&graph, "Const");
         if let Err(error) = options.check() {
-            return graph.failed("norm", error);
+            return scope.failed("norm", error);
         }
         let result = options.measure(&tensor);
         if options.keepdims {

@@ -2,29 +2,38 @@
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
-use ndarray::{ArrayViewMutD, Axis};
+use ndarray::Axis;
+use smallvec::SmallVec;
 
 use super::axes::Axes;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::reduce::{Reducer, reduce};
-use crate::ops::support::resolve_axis;
+use crate::kernels::reduce::{Reducer, TileReducer, Whole, reduce};
+use crate::ops::support::{axis_error, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape};
+
+/// A few numbers of axes, or lengths along them.
+type AxisList = SmallVec<[usize; 8]>;
 
 /// What sets one reduction apart from the others.
 pub(super) trait Reduction: Send + Sync + 'static {
     /// The type of the elements.
     type Element: Element;
     /// How two of them become one.
-    type Reducer: Reducer<Self::Element, Self::Element> + Default;
+    type Reducer: Reducer<Self::Element, Self::Element> + Default + Send + Sync + 'static;
     /// TensorFlow's name of the op.
     const OP_TYPE: &'static str;
 
-    /// What is left to do when `count` elements were reduced to each of `out`.
-    fn finish(out: ArrayViewMutD<'_, Self::Element>, count: usize) {
-        let _ = (out, count);
+    /// Whether something is left to do when `count` elements were reduced.
+    const FINISHES: bool = false;
+
+    /// What is left to do when `count` elements were reduced to one.
+    fn finish(reduced: Self::Element, count: usize) -> Self::Element {
+        let _ = count;
+        reduced
     }
 
     /// The op's gradient rule.
@@ -45,6 +54,7 @@ pub(super) fn build<R: Reduction>(
             let indices = outside.unwrap_or_else(|| axes.inside_scope(&graph, &input));
             let op = Reduce::<R> {
                 keepdims: axes.keeps_dims(),
+                axes_from_run: axes.known().is_none(),
                 reduction: PhantomData,
             };
             scope.tensor(op, &[input.any(), indices.any()])
@@ -59,6 +69,8 @@ pub(super) fn build<R: Reduction>(
 /// The op of a reduction: of input 0 along the axes that input 1 holds.
 struct Reduce<R> {
     keepdims: bool,
+    /// Whether only a run computes the axes, so that only it can find one out of range.
+    axes_from_run: bool,
     reduction: PhantomData<fn() -> R>,
 }
 
@@ -95,11 +107,18 @@ impl<R: Reduction> Op for Reduce<R> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<R::Element>(0);
-        let axes = resolve(&cx.inputs.integers(1)?, x.ndim())?;
-        let dims: Vec<Dim> = x.shape().iter().copied().map(Some).collect();
-        let shape = reduced(&dims, &axes, self.keepdims)
-            .to_known()
-            .unwrap_or_default();
+        let axes = resolve(&cx.inputs.few_integers(1)?, x.ndim())?;
+        if axes.is_empty() {
+            cx.outputs.forward(0, cx.inputs.value(0).clone());
+            return Ok(());
+        }
+        let lengths = x.shape().iter().enumerate();
+        let shape: AxisList = lengths
+            .filter_map(|(axis, length)| match axes.contains(&axis) {
+                true => self.keepdims.then_some(1),
+                false => Some(*length),
+            })
+            .collect();
         let count = axes.iter().map(|&axis| x.shape()[axis]).product();
         let mut out = cx.outputs.alloc::<R::Element>(0, &shape);
         if self.keepdims {
@@ -108,8 +127,15 @@ impl<R: Reduction> Op for Reduce<R> {
             }
         }
         reduce(x, &axes, out.view_mut(), R::Reducer::default());
-        R::finish(out, count);
+        if R::FINISHES {
+            out.mapv_inplace(|reduced| R::finish(reduced, count));
+        }
         Ok(())
+    }
+
+    /// Nothing is reduced along no axes.
+    fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
+        cx.known_elements(1).filter(Vec::is_empty).map(|_| 0)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -117,7 +143,11 @@ impl<R: Reduction> Op for Reduce<R> {
     }
 
     fn can_fail(&self) -> bool {
-        false
+        self.axes_from_run
+    }
+
+    fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
+        Some(Arc::new(Whole::new(R::Reducer::default(), R::finish)))
     }
 }
 
@@ -136,15 +166,15 @@ fn reduced(dims: &[Dim], axes: &[usize], keepdims: bool) -> Shape {
 ///
 /// # Errors
 /// `InvalidArgument` if one is out of range.
-fn resolve(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
+fn resolve(axes: &[i64], rank: usize) -> Result<AxisList> {
     let one = |&axis: &i64| {
         resolve_axis(axis, rank).map_err(|_| {
-            Error::invalid_argument(format!(
+            axis_error(format!(
                 "Invalid reduction dimension {axis} for input with {rank} dimensions."
             ))
         })
     };
-    let mut resolved: Vec<usize> = axes.iter().map(one).collect::<Result<_>>()?;
+    let mut resolved: AxisList = axes.iter().map(one).collect::<Result<_>>()?;
     resolved.sort_unstable();
     resolved.dedup();
     Ok(resolved)

@@ -36,12 +36,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if `reference` is no variable or the shapes differ.
 #[track_caller]
 pub fn assign<T: Element>(reference: impl Assignable<T>, value: impl IntoTensor<T>) -> Tensor<T> {
-    binary(
-        "Assign",
-        Assign::<T>(PhantomData),
-        (reference.reference(), "ref"),
-        (value, "value"),
-    )
+    update("Assign", Assign::<T>(PhantomData), reference, value)
 }
 
 /// Adds `value` to the variable `reference`, as `tf.assign_add` does; the result is the new value.
@@ -54,12 +49,7 @@ pub fn assign_add<T: Numeric>(
     value: impl IntoTensor<T>,
 ) -> Tensor<T> {
     let op = AssignBy::<Plus, T>(PhantomData);
-    binary(
-        "AssignAdd",
-        op,
-        (reference.reference(), "ref"),
-        (value, "value"),
-    )
+    update("AssignAdd", op, reference, value)
 }
 
 /// Subtracts `value` from the variable `reference`, as `tf.assign_sub` does; the result is the new value.
@@ -72,12 +62,19 @@ pub fn assign_sub<T: Numeric>(
     value: impl IntoTensor<T>,
 ) -> Tensor<T> {
     let op = AssignBy::<Minus, T>(PhantomData);
-    binary(
-        "AssignSub",
-        op,
-        (reference.reference(), "ref"),
-        (value, "value"),
-    )
+    update("AssignSub", op, reference, value)
+}
+
+/// Builds an op that changes `reference` by `value`.
+#[track_caller]
+fn update<T: Element>(
+    name: &str,
+    op: impl Op,
+    reference: impl Assignable<T>,
+    value: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let variable = reference.reference();
+    binary(name, op, (variable, "ref"), (value, "value"))
 }
 
 #[derive(Debug)]
@@ -94,6 +91,13 @@ impl<T: Element> Op for Assign<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let value = cx.inputs.get::<T>(0);
+        let known = cx.refs[0]
+            .value()
+            .is_some_and(|old| old.shape() == value.shape());
+        if known {
+            cx.refs[0].view_mut::<T>()?.assign(&value);
+            return Ok(());
+        }
         // In row-major order, so that training goes through the variable in one stride.
         let value = match value.is_standard_layout() {
             true => cx.inputs.value(0).to_owned_value(),

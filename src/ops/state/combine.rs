@@ -2,7 +2,8 @@
 
 use std::fmt::Debug;
 
-use crate::types::{Element, Error, Numeric, Result};
+use crate::graph::no_gradient;
+use crate::types::{Element, Numeric, Result};
 
 /// How an update makes a new element of a variable of the old one and a given one.
 pub(super) trait Combine<T>: Debug + 'static {
@@ -43,9 +44,7 @@ impl<T: Element> Combine<T> for Replace {
     }
 
     fn scatter_gradient() -> Result<()> {
-        Err(Error::unimplemented(
-            "No gradient defined for op ScatterUpdate.",
-        ))
+        Err(no_gradient("ScatterUpdate"))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::graph::{
     Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::merge;
+use crate::ops::support::{index_error, merge};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -126,7 +126,7 @@ impl<C: Combine<T>, T: Element> Op for Scatter<C, T> {
             }) => {
                 let lengths = cx.shape(1).to_known().unwrap_or_default();
                 let place = place_of(position, &lengths);
-                Err(Error::invalid_argument(format!(
+                Err(index_error(format!(
                     "indices{place} = {index} is not in [0, {limit})"
                 )))
             }

@@ -1,5 +1,8 @@
 //! `ApplyGradientDescent`, `ApplyMomentum`, `ApplyAdam` and their sparse forms: one step of an optimizer for one variable.
 
+use crate::kernels::tile::{Elementwise, Tile};
+use std::sync::Arc;
+
 use std::marker::PhantomData;
 
 use ndarray::Axis;
@@ -12,7 +15,7 @@ use crate::graph::{
 };
 use crate::kernels::optimizers::{self, AdamStep, MomentumStep};
 use crate::ops::OpDef;
-use crate::ops::support::{expect_rank, merge, unequal_dims};
+use crate::ops::support::{expect_rank, expect_rank_at_least, merge, unequal_dims};
 use crate::types::{Element, Error, Float, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -232,6 +235,22 @@ impl<T: Float> Op for ApplyGradientDescent<T> {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Float> Elementwise for ApplyGradientDescent<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let (learning_rate, gradient) = (tile.scalar(0), tile.input::<T>(1));
+        let [variable] = tile.outputs();
+        optimizers::gradient_descent_slices(variable, learning_rate, gradient);
+    }
+
+    fn reads_scalar(&self, i: usize) -> bool {
+        i != 1
+    }
 }
 
 #[derive(Debug)]
@@ -268,6 +287,27 @@ impl<T: Float> Op for ApplyMomentum<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Float> Elementwise for ApplyMomentum<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let step = MomentumStep {
+            learning_rate: tile.scalar::<T>(0),
+            momentum: tile.scalar(2),
+            use_nesterov: self.use_nesterov,
+        };
+        let gradient = tile.input(1);
+        let [variable, accumulation] = tile.outputs();
+        optimizers::momentum_slices(variable, accumulation, step, gradient);
+    }
+
+    fn reads_scalar(&self, i: usize) -> bool {
+        i != 1
     }
 }
 
@@ -353,11 +393,8 @@ fn rows(cx: &InferContext<'_>, gradient: usize, indices: usize) -> Result<Shape>
     let Some(dims) = cx.shape(gradient).dims() else {
         return Ok(Shape::unknown());
     };
-    let [count, row @ ..] = dims else {
-        return Err(Error::invalid_argument(
-            "Shape must be at least rank 1 but is rank 0",
-        ));
-    };
+    expect_rank_at_least(cx, cx.shape(gradient), 1)?;
+    let (count, row) = dims.split_first().expect("the rank is 1 or more");
     match (cx.shape(indices).dim(0), *count) {
         (Some(named), Some(given)) if named != given => Err(unequal_dims(cx, named, given)),
         _ => Ok(Shape::from([&[None], row].concat())),
@@ -403,5 +440,29 @@ impl<T: Float> Op for ApplyAdam<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+impl<T: Float> Elementwise for ApplyAdam<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let step = AdamStep {
+            beta1_power: tile.scalar::<T>(0),
+            beta2_power: tile.scalar(1),
+            learning_rate: tile.scalar(2),
+            beta1: tile.scalar(3),
+            beta2: tile.scalar(4),
+            epsilon: tile.scalar(5),
+        };
+        let gradient = tile.input(6);
+        let [variable, m, v] = tile.outputs();
+        optimizers::adam_slices(variable, m, v, step, gradient);
+    }
+
+    fn reads_scalar(&self, i: usize) -> bool {
+        i != 6
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayD;
 use tf1 as tf;
-use tf1::{MatMul, Tensor};
+use tf1::{ClipByNorm, MatMul, Tensor};
 
 use super::{between, first_only, mixed, others, row};
 use crate::check::Row;
@@ -15,6 +15,8 @@ pub fn rows() -> Vec<Row> {
         unary(),
         binary(),
         special(),
+        pieces(),
+        clipped(),
         selections(),
         products(),
         stacks(),
@@ -157,6 +159,64 @@ fn special() -> Vec<Row> {
     ]
 }
 
+/// Where signs and bounds decide which of several smooth pieces a function follows.
+fn pieces() -> Vec<Row> {
+    let signed = |shape: &[usize], sign: f64| between(1.1, 2.3, shape) * sign;
+    let mut rows = vec![
+        row(
+            "pow of negative numbers",
+            &["Pow"],
+            vec![signed(&[3], -1.0)],
+            |x| tf::pow(&x[0], 3.0),
+        ),
+        row(
+            "clip_by_value between tensors",
+            &["Minimum", "Maximum"],
+            vec![
+                mixed(&[4, 3]),
+                between(-1.5, -0.5, &[3]),
+                between(0.5, 1.5, &[3]),
+            ],
+            |x| tf::square(tf::clip_by_value(&x[0], &x[1], &x[2])),
+        ),
+    ];
+    for (x_sign, y_sign) in [(1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)] {
+        let name = format!("floormod of signs {x_sign} and {y_sign}");
+        let inputs = vec![signed(&[2, 3], x_sign), between(0.45, 0.85, &[3]) * y_sign];
+        rows.push(row(name, &["FloorMod"], inputs, |x| {
+            tf::square(tf::floormod(&x[0], &x[1]))
+        }));
+    }
+    rows
+}
+
+/// Clipping by norms, where these are larger than the bound and where they are not.
+fn clipped() -> Vec<Row> {
+    let mut rows = Vec::new();
+    for bound in [1.0, 20.0] {
+        for axes in [None, Some(0), Some(-1)] {
+            let name = format!("clip_by_norm {bound} over {axes:?}");
+            rows.push(row(
+                name,
+                &["Sqrt", "Maximum"],
+                vec![mixed(&[2, 3])],
+                move |x| {
+                    let options =
+                        axes.map_or(ClipByNorm::new(), |axis| ClipByNorm::new().axes(axis));
+                    tf::square(tf::clip_by_norm_with(&x[0], bound, options))
+                },
+            ));
+        }
+        let inputs = vec![mixed(&[2, 3]), others(&[2])];
+        let name = format!("clip_by_global_norm {bound}");
+        rows.push(row(name, &["L2Loss", "Sqrt"], inputs, move |x| {
+            let (clipped, norm) = tf::clip_by_global_norm(x, bound);
+            tf::reduce_sum(&clipped[0], ..) * tf::reduce_sum(&clipped[1], ..) + norm
+        }));
+    }
+    rows
+}
+
 fn selections() -> Vec<Row> {
     vec![
         row(
@@ -174,25 +234,46 @@ fn selections() -> Vec<Row> {
                 tf::select(first, tf::square(&x[0]), tf::exp(&x[1]))
             },
         ),
+        row(
+            "select by a number",
+            &["Select"],
+            vec![mixed(&[2, 3]), others(&[2, 3])],
+            |x| {
+                let second = x[0].graph().constant(false);
+                tf::select(second, tf::square(&x[0]), tf::exp(&x[1]))
+            },
+        ),
         row("stop_gradient", &["StopGradient"], vec![mixed(&[3])], |x| {
             &x[0] + tf::stop_gradient(x[0].graph().constant(2.0))
         }),
     ]
 }
 
+/// Every way to turn the operands of a product: whether the first is turned, whether the second is, and the options.
+fn flags() -> Vec<(bool, bool, MatMul)> {
+    type Turn = (bool, fn(MatMul) -> MatMul);
+    let a: [Turn; 3] = [
+        (false, |options| options),
+        (true, MatMul::transpose_a),
+        (true, MatMul::adjoint_a),
+    ];
+    let b: [Turn; 3] = [
+        (false, |options| options),
+        (true, MatMul::transpose_b),
+        (true, MatMul::adjoint_b),
+    ];
+    let pairs = a.iter().flat_map(|a| b.iter().map(move |b| (a, b)));
+    pairs
+        .map(|((turn_a, set_a), (turn_b, set_b))| (*turn_a, *turn_b, set_b(set_a(MatMul::new()))))
+        .collect()
+}
+
 fn products() -> Vec<Row> {
     let mut rows = Vec::new();
-    for (transpose_a, transpose_b) in [(false, false), (false, true), (true, false), (true, true)] {
+    for (transpose_a, transpose_b, options) in flags() {
         let a = mixed(if transpose_a { &[3, 2] } else { &[2, 3] });
         let b = others(if transpose_b { &[4, 3] } else { &[3, 4] });
-        let mut options = MatMul::new();
-        if transpose_a {
-            options = options.transpose_a();
-        }
-        if transpose_b {
-            options = options.transpose_b();
-        }
-        let name = format!("matmul transposed {transpose_a} {transpose_b}");
+        let name = format!("matmul {options:?}");
         // Where the rank is unknown, matmul of tensors takes matrices.
         rows.push(row(name, &["MatMul"], vec![a, b], move |x| {
             let (a, b) = (
@@ -213,17 +294,22 @@ fn stacks() -> Vec<Row> {
         vec![mixed(&[2, 3]), others(&[2, 3])],
         |x| tf::cross(&x[0], &x[1]),
     )];
-    for (a_shape, b_shape, options) in [
-        (&[2, 2, 3][..], &[2, 3, 2][..], MatMul::new()),
-        (&[2, 1, 2, 3], &[3, 2, 3], MatMul::new().transpose_b()),
-        (&[3, 2], &[2, 3, 2], MatMul::new().adjoint_a()),
-        (&[2, 3, 2], &[2, 3], MatMul::new().transpose_a().adjoint_b()),
+    // Stacks of equal, of broadcast and of missing axes.
+    for (a_stack, b_stack) in [
+        (&[2][..], &[2][..]),
+        (&[2, 1], &[3]),
+        (&[], &[2]),
+        (&[2], &[]),
     ] {
-        let name = format!("matmul of {a_shape:?} and {b_shape:?}");
-        let inputs = vec![mixed(a_shape), others(b_shape)];
-        rows.push(row(name, &["BatchMatMulV2"], inputs, move |x| {
-            tf::matmul_with(&x[0], &x[1], options)
-        }));
+        for (transpose_a, transpose_b, options) in flags() {
+            let a_shape = [a_stack, if transpose_a { &[3, 2] } else { &[2, 3] }].concat();
+            let b_shape = [b_stack, if transpose_b { &[2, 3] } else { &[3, 2] }].concat();
+            let name = format!("matmul of {a_shape:?} and {b_shape:?}, {options:?}");
+            let inputs = vec![mixed(&a_shape), others(&b_shape)];
+            rows.push(row(name, &["BatchMatMulV2"], inputs, move |x| {
+                tf::matmul_with(&x[0], &x[1], options)
+            }));
+        }
     }
     rows
 }

@@ -2,11 +2,13 @@
 
 mod array;
 mod control;
+mod indexing;
 mod math;
 mod nn;
 mod reduce;
 
 use ndarray::{ArrayD, IxDyn};
+use tf1 as tf;
 use tf1::Tensor;
 
 use super::check::Row;
@@ -16,6 +18,7 @@ pub fn all() -> Vec<Row> {
     [
         array::rows(),
         control::rows(),
+        indexing::rows(),
         math::rows(),
         nn::rows(),
         reduce::rows(),
@@ -30,7 +33,7 @@ fn row(
     name: impl Into<String>,
     ops: &'static [&'static str],
     inputs: Vec<ArrayD<f64>>,
-    build: impl Fn(&[Tensor<f64>]) -> Tensor<f64> + 'static,
+    build: impl Fn(&[Tensor<f64>]) -> Tensor<f64> + Send + Sync + 'static,
 ) -> Row {
     Row {
         name: name.into(),
@@ -56,6 +59,33 @@ fn first_only(row: Row) -> Row {
         second: false,
         ..row
     }
+}
+
+/// The square of a function of one tensor.
+fn squared(
+    name: impl Into<String>,
+    ops: &'static [&'static str],
+    shape: &[usize],
+    f: impl Fn(&Tensor<f64>) -> Tensor<f64> + Send + Sync + 'static,
+) -> Row {
+    row(name, ops, vec![mixed(shape)], move |x| tf::square(f(&x[0])))
+}
+
+/// The square of a function of two tensors.
+fn squared_pair(
+    name: impl Into<String>,
+    ops: &'static [&'static str],
+    shapes: [&[usize]; 2],
+    f: impl Fn(&Tensor<f64>, &Tensor<f64>) -> Tensor<f64> + Send + Sync + 'static,
+) -> Row {
+    let inputs = vec![mixed(shapes[0]), others(shapes[1])];
+    row(name, ops, inputs, move |x| tf::square(f(&x[0], &x[1])))
+}
+
+/// `x` with its shape made known.
+fn ranked(x: &Tensor<f64>, shape: &[usize]) -> Tensor<f64> {
+    let lengths: Vec<i32> = shape.iter().map(|length| *length as i32).collect();
+    tf::reshape(x, x.graph().constant(lengths.as_slice()))
 }
 
 /// Numbers of either sign, of magnitude 0.2 to 2, no two alike: away from the kinks at 0 and from ties.

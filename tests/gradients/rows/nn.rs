@@ -2,9 +2,11 @@
 
 use ndarray::ArrayD;
 use tf1 as tf;
+use tf1::Axes;
 use tf1::Tensor;
 use tf1::nn::{
-    BiasAdd, Dropout, LeakyRelu, Softmax, SoftmaxCrossEntropyWithLogits,
+    BiasAdd, CRelu, Dropout, FusedBatchNorm, Keep, L2Normalize, LeakyRelu,
+    LocalResponseNormalization, Softmax, SoftmaxCrossEntropyWithLogits,
     SoftmaxCrossEntropyWithLogitsV2,
 };
 
@@ -18,9 +20,11 @@ pub fn rows() -> Vec<Row> {
         cross_entropies(),
         cross_entropies_over_axes(),
         biases(),
+        layers(),
         normalizations(),
         dropouts(),
-        images(),
+        local_responses(),
+        batches(),
     ]
     .into_iter()
     .flatten()
@@ -55,6 +59,13 @@ fn activations() -> Vec<Row> {
         vec![mixed(&[2, 3])],
         |x| tf::square(tf::nn::leaky_relu_with(&x[0], LeakyRelu::new().alpha(0.4))),
     ));
+    for axis in [0, 1, -2] {
+        let name = format!("crelu {axis}");
+        rows.push(row(name, &["Relu"], vec![mixed(&[2, 3])], move |x| {
+            let options = CRelu::new().axis(axis);
+            tf::square(tf::nn::crelu_with(tf::reshape(&x[0], [2, 3]), options))
+        }));
+    }
     // TensorFlow has no gradient of SoftsignGrad.
     rows.push(first_only(row(
         "softsign",
@@ -87,6 +98,10 @@ fn softmaxes() -> Vec<Row> {
         let name = format!("softmax of {shape:?}");
         rows.push(row(name, &["Softmax"], vec![mixed(shape)], |x| {
             tf::nn::softmax(&x[0])
+        }));
+        let name = format!("log_softmax of {shape:?}");
+        rows.push(row(name, &["LogSoftmax"], vec![mixed(shape)], |x| {
+            tf::nn::log_softmax(&x[0])
         }));
     }
     rows
@@ -135,7 +150,7 @@ fn cross_entropies() -> Vec<Row> {
             vec![mixed(&[2, 2, 3])],
             |x| {
                 let logits = tf::reshape(&x[0], [2, 2, 3]);
-                let labels = [[2, 0], [1, 1]];
+                let labels = [[2i64, 0], [1, 1]];
                 tf::square(tf::nn::sparse_softmax_cross_entropy_with_logits(
                     labels, logits,
                 ))
@@ -152,6 +167,16 @@ fn cross_entropies() -> Vec<Row> {
             &["Relu", "Log1p"],
             vec![between(0.1, 0.9, &[2, 3]), logits()],
             |x| tf::nn::weighted_cross_entropy_with_logits(&x[0], &x[1], 2.5),
+        ),
+        row(
+            "weighted cross entropy with weights in a tensor",
+            &["Relu", "Log1p"],
+            vec![
+                between(0.1, 0.9, &[2, 3]),
+                logits(),
+                between(0.5, 3.0, &[3]),
+            ],
+            |x| tf::nn::weighted_cross_entropy_with_logits(&x[0], &x[1], &x[2]),
         ),
     ]
 }
@@ -205,6 +230,25 @@ fn biases() -> Vec<Row> {
     rows
 }
 
+fn layers() -> Vec<Row> {
+    let inputs = || vec![mixed(&[2, 3]), others(&[3, 2]), mixed(&[2])];
+    vec![
+        row("xw_plus_b", &["MatMul", "BiasAdd"], inputs(), |x| {
+            let (a, w) = (tf::reshape(&x[0], [2, 3]), tf::reshape(&x[1], [3, 2]));
+            tf::square(tf::nn::xw_plus_b(a, w, &x[2]))
+        }),
+        row(
+            "relu_layer",
+            &["MatMul", "BiasAdd", "Relu"],
+            inputs(),
+            |x| {
+                let (a, w) = (tf::reshape(&x[0], [2, 3]), tf::reshape(&x[1], [3, 2]));
+                tf::square(tf::nn::relu_layer(a, w, &x[2]))
+            },
+        ),
+    ]
+}
+
 fn normalizations() -> Vec<Row> {
     let mut rows = Vec::new();
     for axes in [vec![0], vec![1], vec![-1], vec![0, 1]] {
@@ -213,14 +257,46 @@ fn normalizations() -> Vec<Row> {
         rows.push(row(name, &["Rsqrt"], vec![mixed(&[2, 3])], move |x| {
             tf::nn::l2_normalize(&x[0], over.clone())
         }));
-        let over = axes.clone();
-        let name = format!("moments over {axes:?}");
-        let ops = &["SquaredDifference", "Mean"];
-        // The variance stops the gradient through the mean, which is right for first derivatives only; as TensorFlow's.
-        rows.push(first_only(row(name, ops, vec![mixed(&[2, 3])], move |x| {
-            let (mean, variance) = tf::nn::moments(&x[0], over.clone());
-            tf::square(mean) * variance
-        })));
+        // Whether the sum of squares or epsilon is the larger one.
+        for epsilon in [0.01, 100.0] {
+            let over = axes.clone();
+            let name = format!("l2_normalize over {axes:?} epsilon {epsilon}");
+            let ops = &["Rsqrt", "Maximum"];
+            rows.push(row(name, ops, vec![mixed(&[2, 3])], move |x| {
+                let options = L2Normalize::new().epsilon(epsilon);
+                tf::square(tf::nn::l2_normalize_with(&x[0], over.clone(), options))
+            }));
+        }
+        for keepdims in [false, true] {
+            let mut over = Axes::from(axes.clone());
+            if keepdims {
+                over = over.keepdims();
+            }
+            let name = format!("moments over {axes:?} keepdims {keepdims}");
+            let ops = &["SquaredDifference", "Mean"];
+            // The variance stops the gradient through the mean, which is right for first derivatives only; as
+            // TensorFlow's.
+            rows.push(first_only(row(name, ops, vec![mixed(&[2, 3])], move |x| {
+                let (mean, variance) = tf::nn::moments(&x[0], over.clone());
+                tf::square(mean) * variance
+            })));
+        }
+    }
+    for epsilon in [1e-3, 0.5] {
+        let name = format!("batch_normalization of channels first, epsilon {epsilon}");
+        let vector = &[3, 1][..];
+        let inputs = vec![mixed(&[2, 3, 2]), others(vector), between(0.4, 2.0, vector)];
+        rows.push(row(name, &["Rsqrt"], inputs, move |x| {
+            let (offset, scale) = (tf::exp(&x[1]), tf::exp(&x[2]));
+            tf::square(tf::nn::batch_normalization(
+                &x[0],
+                &x[1],
+                &x[2],
+                Some(&offset),
+                Some(&scale),
+                epsilon,
+            ))
+        }));
     }
     for (offset, scale) in [(true, true), (true, false), (false, true), (false, false)] {
         let inputs = || {
@@ -265,23 +341,77 @@ fn dropouts() -> Vec<Row> {
             tf::square(tf::nn::dropout_with(&x[0], 0.6, options))
         })));
     }
+    let ops = &["RandomUniform", "GreaterEqual"];
+    rows.push(random(row(
+        "dropout by rate",
+        ops,
+        vec![mixed(&[3, 4])],
+        |x| {
+            let options = Dropout::new().seed(8);
+            tf::square(tf::nn::dropout_with(&x[0], Keep::rate(0.3), options))
+        },
+    )));
     rows
 }
 
-/// Normalizations of batches of images, of which TensorFlow has no second derivative either.
-fn images() -> Vec<Row> {
-    vec![
-        first_only(row(
-            "local_response_normalization",
-            &["LRN"],
-            vec![mixed(&[1, 2, 2, 4])],
-            |x| tf::nn::local_response_normalization(tf::reshape(&x[0], [1, 2, 2, 4])),
-        )),
-        first_only(row(
-            "fused_batch_norm",
-            &["FusedBatchNormV3"],
-            vec![mixed(&[2, 2, 2, 3]), between(0.5, 1.5, &[3]), mixed(&[3])],
-            |x| tf::nn::fused_batch_norm(tf::reshape(&x[0], [2, 2, 2, 3]), &x[1], &x[2]).0,
-        )),
-    ]
+/// Of local response and fused batch normalization TensorFlow has no second derivative either.
+fn local_responses() -> Vec<Row> {
+    let standard = LocalResponseNormalization::new;
+    let all = [
+        standard(),
+        standard().depth_radius(1),
+        standard().depth_radius(0),
+        standard().bias(2.0),
+        standard().alpha(0.3),
+        standard().beta(0.75),
+        standard().depth_radius(2).bias(0.5).alpha(2.0).beta(1.5),
+    ];
+    let of = |options: LocalResponseNormalization| {
+        let name = format!("{options:?}");
+        first_only(row(name, &["LRN"], vec![mixed(&[1, 2, 2, 4])], move |x| {
+            let x = tf::reshape(&x[0], [1, 2, 2, 4]);
+            tf::nn::local_response_normalization_with(x, options)
+        }))
+    };
+    all.into_iter().map(of).collect()
+}
+
+fn batches() -> Vec<Row> {
+    let ops = &["FusedBatchNormV3"];
+    let mut rows = Vec::new();
+    for channels_first in [false, true] {
+        let (shape, lengths) = match channels_first {
+            false => ([2, 2, 2, 3], [2i32, 2, 2, 3]),
+            true => ([2, 3, 2, 2], [2, 3, 2, 2]),
+        };
+        for epsilon in [None, Some(0.2)] {
+            for inference in [false, true] {
+                let options = move |graph: &tf::Graph| {
+                    let mut options = FusedBatchNorm::new();
+                    if channels_first {
+                        options = options.channels_first();
+                    }
+                    if let Some(epsilon) = epsilon {
+                        options = options.epsilon(epsilon);
+                    }
+                    if inference {
+                        let mean = graph.constant(others(&[3]));
+                        let variance = graph.constant(between(0.5, 2.0, &[3]));
+                        options = options.inference(&mean, &variance);
+                    }
+                    options
+                };
+                let name = format!(
+                    "fused_batch_norm channels first {channels_first} epsilon {epsilon:?} inference {inference}"
+                );
+                let inputs = vec![mixed(&shape), between(0.5, 1.5, &[3]), mixed(&[3])];
+                rows.push(first_only(row(name, ops, inputs, move |x| {
+                    let images = tf::reshape(&x[0], lengths);
+                    let options = options(x[0].graph());
+                    tf::nn::fused_batch_norm_with(images, &x[1], &x[2], options).0
+                })));
+            }
+        }
+    }
+    rows
 }

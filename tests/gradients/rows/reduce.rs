@@ -4,7 +4,7 @@ use tf1 as tf;
 use tf1::Axes;
 use tf1::{Cumsum, Norm, Tensor};
 
-use super::{between, mixed, others, row};
+use super::{between, first_only, mixed, others, row};
 use crate::check::Row;
 
 pub fn rows() -> Vec<Row> {
@@ -53,13 +53,7 @@ fn reductions() -> Vec<Row> {
             if called == "std" && axes == Some(&[]) {
                 continue;
             }
-            // The composites keep axes by the reductions that they are made of.
-            let keeps: &[bool] = if ops.len() == 1 {
-                &[false, true]
-            } else {
-                &[false]
-            };
-            for &keepdims in keeps {
+            for keepdims in [false, true] {
                 let name = format!("reduce_{called} over {axes:?} keepdims {keepdims}");
                 let input = vec![mixed(&[2, 2, 3])];
                 rows.push(row(name, ops, input, move |x| {
@@ -73,12 +67,27 @@ fn reductions() -> Vec<Row> {
             tf::square(f(&x[0], Axes::from(axes)))
         }));
     }
+    // The derivative by a zero is the product of the others, which is zero too if there is another zero.
+    for zeros in [1, 2] {
+        for axes in [None, Some(&[1][..]), Some(&[0][..])] {
+            let mut input = mixed(&[2, 3]);
+            input[[1, 2]] = 0.0;
+            if zeros == 2 {
+                input[[1, 0]] = 0.0;
+            }
+            let name = format!("reduce_prod with {zeros} zeros over {axes:?}");
+            // The second derivative goes through that of cumprod, which TensorFlow divides by the elements.
+            rows.push(first_only(row(name, &["Prod"], vec![input], move |x| {
+                tf::reduce_prod(&x[0], axes_of(axes, false))
+            })));
+        }
+    }
     rows
 }
 
 fn scans() -> Vec<Row> {
     let mut rows = Vec::new();
-    for axis in [0, 1, -1] {
+    for axis in [0, 1, -1, -2] {
         for (exclusive, reverse) in [(false, false), (false, true), (true, false), (true, true)] {
             let mut options = Cumsum::new().axis(axis);
             if exclusive {
@@ -124,6 +133,27 @@ fn norms() -> Vec<Row> {
                 }
                 let name = format!("norm {ord} over {axis:?} keepdims {keepdims}");
                 rows.push(row(name, ops, vec![between(0.3, 2.0, &[2, 3])], move |x| {
+                    tf::square(tf::norm_with(&x[0], options))
+                }));
+            }
+        }
+    }
+    let of_matrices: [(Option<f64>, &'static [&'static str]); 3] = [
+        (None, &["Mul", "Sqrt"]),
+        (Some(1.0), &["Abs", "Sum", "Max"]),
+        (Some(f64::INFINITY), &["Abs", "Sum", "Max"]),
+    ];
+    for (ord, ops) in of_matrices {
+        for axes in [[0, 1], [-2, -1], [2, 0]] {
+            for keepdims in [false, true] {
+                let mut options = Norm::new().matrix_axes(axes);
+                options = ord.map_or(options, |ord| options.ord(ord));
+                if keepdims {
+                    options = options.keepdims();
+                }
+                let name = format!("matrix norm {ord:?} over {axes:?} keepdims {keepdims}");
+                let input = vec![between(0.3, 2.0, &[2, 2, 3])];
+                rows.push(row(name, ops, input, move |x| {
                     tf::square(tf::norm_with(&x[0], options))
                 }));
             }

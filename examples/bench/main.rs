@@ -1,0 +1,33 @@
+//! Runs one workload and prints what it took as a line of JSON for each variant: median, fastest and slowest call in milliseconds.
+//!
+//! ```text
+//! cargo run --release --example bench -- WORKLOAD [THREADS]
+//! ```
+//!
+//! The workloads, their data and their warm-up are those of `docs/performance.md`, so that other libraries' programs, which
+//! print the same lines, can be compared with this one side by side.
+
+mod data;
+mod report;
+mod workloads;
+
+use std::process::ExitCode;
+
+use report::Reporter;
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let workload = arguments.next().unwrap_or_else(|| "signs".to_string());
+    let threads = arguments.next().map_or(Ok(2), |text| text.parse());
+    let Ok(threads) = threads else {
+        eprintln!("the number of threads must be a number");
+        return ExitCode::FAILURE;
+    };
+    match workloads::run(&workload, &Reporter::new(threads)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{workload}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

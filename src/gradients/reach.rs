@@ -1,0 +1,60 @@
+//! Which nodes a walk has to visit.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::graph::{Graph, Node, NodeId, Output};
+use crate::types::DType;
+
+/// Only tensors of floating type have gradients.
+pub(super) fn is_trainable(dtype: DType) -> bool {
+    dtype.is_floating()
+}
+
+/// For every node from which the walk can come, how many of its consumers it has to wait for.
+pub(super) fn pending_counts(
+    graph: &Graph,
+    roots: &[NodeId],
+    leaves: &[NodeId],
+) -> HashMap<NodeId, usize> {
+    graph.with_nodes(|nodes| {
+        let between = between(nodes, roots, &reached(nodes, leaves));
+        let mut pending: HashMap<NodeId, usize> = between.iter().map(|id| (*id, 0)).collect();
+        for id in &between {
+            for input in &nodes[id.index()].inputs {
+                if let Some(count) = pending.get_mut(&input.node) {
+                    *count += 1;
+                }
+            }
+        }
+        pending
+    })
+}
+
+/// The leaves, and the nodes that depend on one through differentiable tensors.
+fn reached(nodes: &[Node], leaves: &[NodeId]) -> HashSet<NodeId> {
+    let mut reached: HashSet<NodeId> = leaves.iter().copied().collect();
+    let first = leaves.iter().map(|leaf| leaf.index()).min();
+    // Nodes come after their inputs.
+    for (index, node) in nodes.iter().enumerate().skip(first.unwrap_or(nodes.len())) {
+        let carries = |input: &Output| {
+            let info = nodes[input.node.index()].outputs.get(input.index);
+            reached.contains(&input.node) && info.is_some_and(|info| is_trainable(info.dtype))
+        };
+        if node.inputs.iter().any(carries) {
+            reached.insert(NodeId::from_index(index));
+        }
+    }
+    reached
+}
+
+/// Those of the `reached` nodes that a root depends on.
+fn between(nodes: &[Node], roots: &[NodeId], reached: &HashSet<NodeId>) -> HashSet<NodeId> {
+    let mut between: HashSet<NodeId> = HashSet::new();
+    let mut open: Vec<NodeId> = roots.to_vec();
+    while let Some(id) = open.pop() {
+        if reached.contains(&id) && between.insert(id) {
+            open.extend(nodes[id.index()].inputs.iter().map(|input| input.node));
+        }
+    }
+    between
+}

@@ -1,0 +1,82 @@
+//! [`InferContext`]: what a shape rule is given.
+
+use crate::graph::TensorInfo;
+use crate::types::{DType, Shape};
+
+/// What a shape rule knows: the inputs' types and shapes, and their values where these are known already.
+#[derive(Debug)]
+pub struct InferContext<'a> {
+    inputs: &'a [TensorInfo],
+}
+
+impl<'a> InferContext<'a> {
+    /// A context with these inputs.
+    pub fn new(inputs: &'a [TensorInfo]) -> Self {
+        InferContext { inputs }
+    }
+
+    /// How many inputs there are.
+    pub fn len(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Whether there are no inputs.
+    pub fn is_empty(&self) -> bool {
+        self.inputs.is_empty()
+    }
+
+    /// All inputs.
+    pub fn inputs(&self) -> &'a [TensorInfo] {
+        self.inputs
+    }
+
+    /// The shape of input `i` as far as it is known.
+    pub fn shape(&self, i: usize) -> &'a Shape {
+        &self.inputs[i].shape
+    }
+
+    /// The element type of input `i`.
+    pub fn dtype(&self, i: usize) -> DType {
+        self.inputs[i].dtype
+    }
+
+    /// The elements of the integer input `i` as far as they are known.
+    pub fn elements(&self, i: usize) -> Option<Vec<Option<i64>>> {
+        self.inputs[i].elements()
+    }
+
+    /// The elements of the integer input `i` if all are known.
+    pub fn known_elements(&self, i: usize) -> Option<Vec<i64>> {
+        self.elements(i)?.into_iter().collect()
+    }
+
+    /// The value of the integer scalar `i` if it is known.
+    pub fn scalar(&self, i: usize) -> Option<i64> {
+        self.known_elements(i)?.first().copied()
+    }
+
+    /// The shape that the integer vector `i` spells, with unknown dimensions where its elements are unknown or -1.
+    pub fn shape_from_elements(&self, i: usize) -> Shape {
+        match self.elements(i) {
+            Some(elements) => {
+                let dims = elements
+                    .into_iter()
+                    .map(|e| e.and_then(|e| usize::try_from(e).ok()));
+                Shape::from(dims.collect::<Vec<_>>())
+            }
+            None => self.inputs[i]
+                .shape
+                .dim(0)
+                .map_or(Shape::unknown(), Shape::of_rank),
+        }
+    }
+
+    /// What all the inputs' shapes look like in TensorFlow's messages: `[2,3], [4,5]`.
+    pub fn shapes_text(&self) -> String {
+        self.inputs
+            .iter()
+            .map(|input| input.shape.bracketed())
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+}

@@ -1,0 +1,126 @@
+//! [`Inputs`]: the values that a kernel reads.
+
+use ndarray::{ArrayViewD, IxDyn};
+
+use smallvec::SmallVec;
+
+use crate::types::{Element, Error, Result, Shape, Value};
+
+/// The values of a kernel's inputs.
+#[derive(Debug, Clone, Copy)]
+pub struct Inputs<'r, 'v> {
+    values: &'r [Value<'v>],
+}
+
+impl<'r, 'v> Inputs<'r, 'v> {
+    pub(crate) fn new(values: &'r [Value<'v>]) -> Self {
+        Inputs { values }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The elements of input `i`, in whatever strides they lie.
+    ///
+    /// The engine checks types when the graph is built; asking for another type than the input has is a defect of
+    /// the op and gives an empty array here and an `Internal` error of the run.
+    pub fn get<T: Element>(&self, i: usize) -> ArrayViewD<'r, T> {
+        match T::unwrap(&self.values[i]) {
+            Some(array) => array.view(),
+            None => ArrayViewD::from_shape(IxDyn(&[0]), &[]).expect("an empty view"),
+        }
+    }
+
+    /// The value of input `i`, to be passed on.
+    pub fn value(&self, i: usize) -> &'r Value<'v> {
+        &self.values[i]
+    }
+
+    /// The values of all inputs.
+    pub(crate) fn values(&self) -> &'r [Value<'v>] {
+        self.values
+    }
+
+    /// The shape of input `i`.
+    pub fn shape(&self, i: usize) -> &'r [usize] {
+        self.values[i].shape()
+    }
+
+    /// The only element of the scalar input `i`.
+    ///
+    /// # Errors
+    /// If the input holds not exactly one element.
+    pub fn scalar<T: Element>(&self, i: usize) -> Result<T> {
+        let view = self.get::<T>(i);
+        match (view.len(), view.first()) {
+            (1, Some(&only)) => Ok(only),
+            _ => Err(Error::invalid_argument(format!(
+                "input {i} must be a scalar, but has shape {}",
+                Shape::from(self.shape(i)).bracketed()
+            ))),
+        }
+    }
+
+    /// The elements of the integer input `i`.
+    ///
+    /// # Errors
+    /// If its elements are no integers.
+    pub fn integers(&self, i: usize) -> Result<Vec<i64>> {
+        Ok(self.few_integers(i)?.into_vec())
+    }
+
+    /// As [`integers`](Inputs::integers), without an allocation if they are few.
+    ///
+    /// # Errors
+    /// If its elements are no integers.
+    pub(crate) fn few_integers(&self, i: usize) -> Result<SmallVec<[i64; 8]>> {
+        self.values[i].to_integers().ok_or_else(|| {
+            Error::internal(format!(
+                "input {i} must be an integer tensor, but is {}",
+                self.values[i].dtype()
+            ))
+        })
+    }
+
+    /// The elements of the integer vector `i` as lengths of a shape.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if one is negative, `ResourceExhausted` if such an array could not be held.
+    pub fn lengths(&self, i: usize) -> Result<Vec<usize>> {
+        checked_lengths(&self.integers(i)?)
+    }
+}
+
+/// Lengths computed in the graph as lengths of an array.
+///
+/// # Errors
+/// `InvalidArgument` if one is negative, `ResourceExhausted` if such an array could not be held.
+pub(crate) fn checked_lengths(lengths: &[i64]) -> Result<Vec<usize>> {
+    if let Some(negative) = lengths.iter().find(|length| **length < 0) {
+        return Err(Error::invalid_argument(format!(
+            "Dimension {negative} must be >= 0"
+        )));
+    }
+    // An empty array has strides too, so its other lengths are limited as well.
+    let spanned = lengths
+        .iter()
+        .try_fold(1i64, |size, &length| size.checked_mul(length.max(1)));
+    let empty = lengths.contains(&0);
+    if spanned.is_none_or(|spanned| spanned > SIZE_LIMIT && !empty) {
+        return Err(Error::resource_exhausted(format!(
+            "a tensor of shape {lengths:?} is too large"
+        )));
+    }
+    Ok(lengths.iter().map(|&length| length as usize).collect())
+}
+
+/// The most elements that a kernel makes from lengths computed in the graph: 2^40, beyond any machine's memory but far
+/// from overflowing a size.
+const SIZE_LIMIT: i64 = 1 << 40;

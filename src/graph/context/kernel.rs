@@ -1,0 +1,99 @@
+//! [`Kernel`]: all that a kernel works with.
+
+use std::any::Any;
+
+use ndarray::ArrayViewMutD;
+
+use crate::kernels::group::run_single;
+use crate::kernels::tile::Elementwise;
+use crate::types::{Element, Error, Result, Value};
+
+use super::{Inputs, Outputs};
+
+/// A variable that an op updates.
+#[derive(Debug)]
+pub struct RefSlot {
+    pub(crate) value: Option<Value<'static>>,
+}
+
+impl RefSlot {
+    /// Replaces the value.
+    pub fn assign(&mut self, value: Value<'static>) {
+        self.value = Some(value);
+    }
+
+    /// The elements, to be changed in place; copied first only if someone still reads them.
+    ///
+    /// # Errors
+    /// `FailedPrecondition` if the variable is uninitialized.
+    pub fn view_mut<T: Element>(&mut self) -> Result<ArrayViewMutD<'_, T>> {
+        match self.value.as_mut().map(T::unwrap_mut) {
+            Some(Some(array)) => Ok(array.view_mut()),
+            Some(None) => Err(Error::internal(format!(
+                "a variable was updated as {}",
+                T::DTYPE
+            ))),
+            None => Err(Error::failed_precondition(
+                "Attempting to use uninitialized value",
+            )),
+        }
+    }
+
+    /// The current value, if there is one.
+    pub fn value(&self) -> Option<&Value<'static>> {
+        self.value.as_ref()
+    }
+}
+
+/// What a kernel works with.
+#[derive(Debug)]
+pub struct Kernel<'r, 'v> {
+    /// The inputs; of an op that updates variables, those after the variables.
+    pub inputs: Inputs<'r, 'v>,
+    /// The outputs, to be filled.
+    pub outputs: Outputs<'v>,
+    /// The variables that the op updates.
+    pub refs: &'r mut [RefSlot],
+    state: Option<&'r mut (dyn Any + Send)>,
+}
+
+impl<'r, 'v> Kernel<'r, 'v> {
+    pub(crate) fn new(
+        inputs: Inputs<'r, 'v>,
+        outputs: Outputs<'v>,
+        refs: &'r mut [RefSlot],
+        state: Option<&'r mut (dyn Any + Send)>,
+    ) -> Self {
+        Kernel {
+            inputs,
+            outputs,
+            refs,
+            state,
+        }
+    }
+
+    /// Computes output 0, of this shape, by an element-wise kernel of all inputs, which are broadcast to it.
+    pub(crate) fn compute_each<T: Element>(&mut self, kernel: &dyn Elementwise, shape: &[usize]) {
+        let mut out = T::wrap_mut(self.outputs.alloc::<T>(0, shape));
+        run_single(kernel, self.inputs.values(), &mut out);
+    }
+
+    /// The variables that the op updates, `N` of them.
+    ///
+    /// # Errors
+    /// If the op updates another number of variables.
+    pub fn variables<const N: usize>(&mut self) -> Result<&mut [RefSlot; N]> {
+        let found = self.refs.len();
+        let message = || format!("the op updates {found} variables but asked for {N}");
+        self.refs.try_into().map_err(|_| Error::internal(message()))
+    }
+
+    /// The op's own state in this session.
+    ///
+    /// # Errors
+    /// If the op has no state of type `S`.
+    pub fn state<S: 'static>(&mut self) -> Result<&mut S> {
+        let state = self.state.as_mut().and_then(|state| state.downcast_mut());
+        state.ok_or_else(|| Error::internal("the op asked for a state that it does not have"))
+    }
+}

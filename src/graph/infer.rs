@@ -1,0 +1,45 @@
+//! What is known of an op's outputs while the graph is built.
+
+use crate::types::{Result, Value};
+
+use super::context::{InferContext, Inputs, Kernel, Outputs};
+use super::{Effect, Op, TensorInfo};
+
+/// Integer tensors of at most this many elements are computed while the graph is built, to know shapes from them.
+const FOLD_LIMIT: usize = 256;
+
+/// What an op's outputs are, including the values of small integer tensors that its inputs' known values determine.
+pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Vec<TensorInfo>> {
+    let mut outputs = op.infer(&InferContext::new(inputs))?;
+    // As in TensorFlow, a value may be known although the shape rule leaves its length open.
+    let worth_it = |info: &TensorInfo| {
+        info.dtype.is_integer() && info.shape.size().is_none_or(|size| size <= FOLD_LIMIT)
+    };
+    let is_small = |value: &Value<'_>| value.shape().iter().product::<usize>() <= FOLD_LIMIT;
+    let foldable = op.effect() == Effect::Pure
+        && !inputs.is_empty()
+        && !outputs.is_empty()
+        && inputs
+            .iter()
+            .all(|input| input.constant.as_ref().is_some_and(is_small))
+        && outputs.iter().all(worth_it);
+    if foldable {
+        let values: Vec<_> = inputs
+            .iter()
+            .flat_map(|input| input.constant.clone())
+            .collect();
+        let mut kernel = Kernel::new(
+            Inputs::new(&values),
+            Outputs::new(outputs.len()),
+            &mut [],
+            None,
+        );
+        // A kernel that fails on these values will say so when it is run.
+        if op.compute(&mut kernel).is_ok() {
+            for (info, value) in outputs.iter_mut().zip(kernel.outputs.into_values()) {
+                info.constant = value.filter(is_small).map(|value| value.to_owned_value());
+            }
+        }
+    }
+    Ok(outputs)
+}

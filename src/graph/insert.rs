@@ -1,0 +1,89 @@
+//! Adding a node: its shape rule is run, and a mistake is recorded rather than returned.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use crate::types::{Error, Result};
+
+use super::infer::infer_with_values;
+use super::names::is_node_name;
+use super::scope::caller;
+use super::{AnyTensor, Graph, Node, NodeId, Op, Output, State, TensorInfo};
+
+impl Graph {
+    /// Adds a node with exactly this name.
+    #[track_caller]
+    pub(crate) fn add_node(&self, name: String, op: Arc<dyn Op>, inputs: &[AnyTensor]) -> NodeId {
+        let location = caller().unwrap_or(Location::caller());
+        // Looks at the other graph before this one is locked.
+        let (inputs, stranger) = self.own_inputs(inputs);
+        let mut state = self.state();
+        let control_inputs = state.control_inputs(&inputs);
+        let cause = state.cause_of_failure(&inputs, &control_inputs);
+        let outcome = match (stranger, cause) {
+            _ if !is_node_name(&name) => Err(Error::invalid_argument(format!(
+                "'{name}' is not a valid node name"
+            ))),
+            _ if state.finalized => Err(Error::failed_precondition(
+                "Graph is finalized and cannot be modified.",
+            )),
+            (Some(stranger), _) => Err(stranger),
+            (None, Some(_)) => Ok(Vec::new()),
+            (None, None) => state.infer(op.as_ref(), &inputs),
+        };
+        let node = NodeId::from_index(state.nodes.len());
+        let (outputs, failure) = match outcome {
+            Ok(outputs) => (outputs, cause),
+            Err(error) => {
+                let error = error.at_location(location);
+                (Vec::new(), Some(state.record(error, Some(node))))
+            }
+        };
+        state.insert(Node {
+            name,
+            op,
+            inputs,
+            control_inputs,
+            outputs,
+            failure,
+            location,
+        })
+    }
+
+    /// The inputs in this graph; none, and the mistake, if one is of another.
+    fn own_inputs(&self, inputs: &[AnyTensor]) -> (Vec<Output>, Option<Error>) {
+        match inputs.iter().find(|input| input.graph() != self) {
+            None => (inputs.iter().map(AnyTensor::output).collect(), None),
+            Some(stranger) => {
+                let native = inputs.iter().find(|input| input.graph() == self);
+                (Vec::new(), Some(stranger.is_of_other_graph(native)))
+            }
+        }
+    }
+}
+
+impl State {
+    /// The mistake that one of the inputs holds or depends on.
+    fn cause_of_failure(&self, inputs: &[Output], control_inputs: &[NodeId]) -> Option<usize> {
+        let data = inputs.iter().map(|input| &input.node);
+        data.chain(control_inputs)
+            .find_map(|node| self.nodes[node.index()].failure)
+    }
+
+    fn insert(&mut self, node: Node) -> NodeId {
+        let id = NodeId::from_index(self.nodes.len());
+        self.by_name.insert(node.name.clone(), id);
+        self.nodes.push(node);
+        self.mark_made(id);
+        id
+    }
+
+    /// Runs the shape rule, and the kernel itself where that tells the values of small integer tensors.
+    fn infer(&self, op: &dyn Op, inputs: &[Output]) -> Result<Vec<TensorInfo>> {
+        let infos: Vec<TensorInfo> = inputs
+            .iter()
+            .map(|input| self.nodes[input.node.index()].outputs[input.index].clone())
+            .collect();
+        infer_with_values(op, &infos)
+    }
+}

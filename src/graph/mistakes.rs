@@ -1,0 +1,90 @@
+//! Mistakes made while building: recorded with their nodes, told later.
+
+use std::sync::atomic::Ordering;
+
+use crate::types::{Element, Error, Result};
+
+use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, Output, State, Tensor, TensorInfo};
+
+impl Graph {
+    /// The first mistake made while building, if there is one.
+    pub fn check(&self) -> Result<()> {
+        match self.state().error(0) {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    /// Records a mistake that belongs to no node.
+    pub(crate) fn record_error(&self, error: Error) {
+        self.state().record(error, None);
+    }
+
+    /// Adds a node that stands for a mistake in calling `function`, so that what depends on it stays silent.
+    #[track_caller]
+    pub(crate) fn failed<T: Element>(&self, function: &'static str, error: Error) -> Tensor<T> {
+        self.op_scope(function, |scope| scope.failed(function, error))
+    }
+
+    /// How many mistakes were recorded so far.
+    pub(crate) fn error_count(&self) -> usize {
+        self.0.error_count.load(Ordering::Acquire)
+    }
+
+    /// The mistake recorded as number `index`.
+    pub(crate) fn error(&self, index: usize) -> Option<Error> {
+        self.state().error(index)
+    }
+
+    /// Whether the tensor's node, or one that it depends on, holds a mistake.
+    pub(crate) fn is_failed(&self, output: Output) -> bool {
+        self.with_node(output.node, |node| node.failure.is_some())
+    }
+}
+
+impl OpScope {
+    /// Adds a node that stands for a mistake in place of the `op` that the scope is named after.
+    pub(crate) fn failed<T: Element>(&self, op: &'static str, error: Error) -> Tensor<T> {
+        let node = self.operation(Failed { op, error }, &[]).node();
+        Tensor::new(self.graph().clone(), Output { node, index: 0 })
+    }
+}
+
+impl State {
+    /// Records a mistake and returns its index.
+    pub(super) fn record(&mut self, error: Error, node: Option<NodeId>) -> usize {
+        self.errors.push((error, node));
+        self.error_count.store(self.errors.len(), Ordering::Release);
+        self.errors.len() - 1
+    }
+
+    /// A mistake, with the name that its node has by now.
+    pub(super) fn error(&self, index: usize) -> Option<Error> {
+        let (error, node) = self.errors.get(index)?.clone();
+        Some(match node {
+            Some(node) => error.at_node(|| self.nodes[node.index()].to_ref()),
+            None => error,
+        })
+    }
+}
+
+/// The op of a node that stands for a mistake: its shape rule fails with it.
+#[derive(Debug)]
+struct Failed {
+    op: &'static str,
+    error: Error,
+}
+
+impl Op for Failed {
+    fn op_type(&self) -> &'static str {
+        self.op
+    }
+
+    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Err(self.error.clone())
+    }
+
+    fn compute(&self, _: &mut Kernel<'_, '_>) -> Result<()> {
+        Err(self.error.clone())
+    }
+}

@@ -1,0 +1,174 @@
+//! [`Operation`]: a handle on a node.
+
+use std::fmt;
+use std::panic::Location;
+
+use crate::random::Seeds;
+use crate::types::{DType, Element, Error};
+
+use super::{AnyTensor, ControlInput, Graph, NodeId, Output, Tensor};
+
+/// A handle on an operation: a node of the graph.
+#[derive(Clone, PartialEq)]
+pub struct Operation {
+    graph: Graph,
+    node: NodeId,
+}
+
+impl Operation {
+    pub(crate) fn new(graph: Graph, node: NodeId) -> Self {
+        Operation { graph, node }
+    }
+
+    /// The graph that the operation belongs to.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// The operation's place in the graph.
+    pub fn node(&self) -> NodeId {
+        self.node
+    }
+
+    /// The name, such as `layer1/MatMul`.
+    pub fn name(&self) -> String {
+        self.graph.with_node(self.node, |node| node.name.clone())
+    }
+
+    /// TensorFlow's name of the op, such as `MatMul`.
+    pub fn op_type(&self) -> &'static str {
+        self.graph.with_node(self.node, |node| node.op.op_type())
+    }
+
+    /// The attributes `seed` and `seed2`, of an operation that draws random numbers.
+    pub fn seeds(&self) -> Option<Seeds> {
+        self.graph.with_node(self.node, |node| node.op.seeds())
+    }
+
+    /// The line of the user's code that made the operation.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.graph.with_node(self.node, |node| node.location)
+    }
+
+    /// The tensors that the operation reads.
+    pub fn inputs(&self) -> Vec<AnyTensor> {
+        self.graph.node_inputs(self.node)
+    }
+
+    /// The operations that must run before this one although it reads nothing of theirs.
+    pub fn control_inputs(&self) -> Vec<Operation> {
+        let nodes = self
+            .graph
+            .with_node(self.node, |node| node.control_inputs.clone());
+        nodes
+            .into_iter()
+            .map(|node| Operation::new(self.graph.clone(), node))
+            .collect()
+    }
+
+    /// The tensors that the operation computes.
+    pub fn outputs(&self) -> Vec<AnyTensor> {
+        let types = self.graph.with_node(self.node, |node| {
+            node.outputs
+                .iter()
+                .map(|info| info.dtype)
+                .collect::<Vec<_>>()
+        });
+        let outputs = types.into_iter().enumerate();
+        outputs
+            .map(|(index, dtype)| {
+                AnyTensor::new(
+                    self.graph.clone(),
+                    Output {
+                        node: self.node,
+                        index,
+                    },
+                    dtype,
+                )
+            })
+            .collect()
+    }
+
+    /// Output `index`, whose elements must be of type `T`.
+    ///
+    /// # Errors
+    /// If the operation has no such output or it has another type, the handle stands for that mistake, which is
+    /// recorded with the graph.
+    #[track_caller]
+    pub fn output<T: Element>(&self, index: usize) -> Tensor<T> {
+        let found = self
+            .graph
+            .with_node(self.node, |node| match node.outputs.get(index) {
+                _ if node.failure.is_some() => Ok(()),
+                Some(info) if info.dtype == T::DTYPE => Ok(()),
+                Some(info) => Err(format!(
+                    "output {index} has type {}, not {}",
+                    info.dtype,
+                    T::DTYPE
+                )),
+                None => Err(format!("there is no output {index}")),
+            });
+        match found {
+            Ok(()) => Tensor::new(
+                self.graph.clone(),
+                Output {
+                    node: self.node,
+                    index,
+                },
+            ),
+            Err(message) => {
+                let error =
+                    Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node));
+                self.graph.failed("output", error)
+            }
+        }
+    }
+
+    /// Names the operation; see [`Tensor::named`].
+    #[track_caller]
+    pub fn named(self, name: &str) -> Self {
+        self.graph.rename(self.node, name);
+        self
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "<tf.Operation '{}' type={}>",
+            self.name(),
+            self.op_type()
+        )
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl ControlInput for Operation {
+    fn operation(&self) -> Operation {
+        self.clone()
+    }
+}
+
+impl Graph {
+    /// The tensors that a node reads.
+    pub(crate) fn node_inputs(&self, node: NodeId) -> Vec<AnyTensor> {
+        self.with_nodes(|nodes| {
+            let inputs = nodes[node.index()].inputs.iter();
+            let dtype = |output: &Output| {
+                nodes[output.node.index()]
+                    .outputs
+                    .get(output.index)
+                    .map_or(DType::Float32, |info| info.dtype)
+            };
+            inputs
+                .map(|output| AnyTensor::new(self.clone(), *output, dtype(output)))
+                .collect()
+        })
+    }
+}

@@ -1,0 +1,136 @@
+//! Control dependencies: what must have run before a node although the node reads nothing of it.
+
+use std::collections::HashSet;
+
+use crate::graph::{Graph, NodeId, Operation, Output, State};
+
+use super::BuildContext;
+
+/// One `control_dependencies` block.
+#[derive(Debug, Default)]
+pub(super) struct ControlFrame {
+    inputs: Vec<NodeId>,
+    /// The nodes made inside, which carry the dependencies already.
+    made: HashSet<NodeId>,
+    /// Whether this block cancels those around it.
+    clears: bool,
+}
+
+impl ControlFrame {
+    /// A block that lifts the control dependencies around it.
+    pub(super) fn clearing() -> Self {
+        ControlFrame {
+            clears: true,
+            ..Default::default()
+        }
+    }
+}
+
+impl BuildContext {
+    /// Notes that `node` was made in the blocks in force.
+    pub(super) fn mark_made(&mut self, node: NodeId) {
+        for frame in &mut self.controls {
+            frame.made.insert(node);
+        }
+    }
+}
+
+/// What can be waited for: an operation, tensor or variable.
+pub trait ControlInput {
+    /// The operation to wait for.
+    fn operation(&self) -> Operation;
+}
+
+impl Graph {
+    /// Makes the ops that `build` makes run after `inputs`, as `tf.control_dependencies` does.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if an input belongs to another graph.
+    #[track_caller]
+    pub fn control_dependencies<R>(
+        &self,
+        inputs: &[&dyn ControlInput],
+        build: impl FnOnce() -> R,
+    ) -> R {
+        let mut frame = ControlFrame::default();
+        for input in inputs {
+            // Not in a closure, which would not know the caller.
+            frame.inputs.push(self.awaited(&input.operation()));
+        }
+        self.within(|context| context.controls.push(frame), build)
+    }
+
+    /// The node to wait for: one that stands for a mistake if the operation belongs to another graph.
+    #[track_caller]
+    fn awaited(&self, operation: &Operation) -> NodeId {
+        if operation.graph() == self {
+            return operation.node();
+        }
+        let failed = self.failed::<f32>("control_dependencies", operation.is_of_other_graph());
+        failed.output().node
+    }
+
+    /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.
+    pub fn clear_control_dependencies<R>(&self, build: impl FnOnce() -> R) -> R {
+        self.within(
+            |context| context.controls.push(ControlFrame::clearing()),
+            build,
+        )
+    }
+}
+
+impl State {
+    /// The nodes that a node with these inputs must wait for: those in force that no input waits for already.
+    pub(in crate::graph) fn control_inputs(&self, inputs: &[Output]) -> Vec<NodeId> {
+        let controls = self.context().map_or(&[][..], |context| &context.controls);
+        let start = controls.iter().rposition(|frame| frame.clears).unwrap_or(0);
+        let mut result: Vec<NodeId> = Vec::new();
+        for frame in &controls[start..] {
+            let carried = inputs.iter().any(|input| frame.made.contains(&input.node));
+            for control in frame.inputs.iter().filter(|_| !carried) {
+                let direct = inputs.iter().any(|input| input.node == *control);
+                if !direct && !result.contains(control) {
+                    result.push(*control);
+                }
+            }
+        }
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Graph;
+
+    /// The example in TensorFlow's documentation of `Graph.control_dependencies`.
+    #[test]
+    fn clearing_lifts_what_is_around_but_not_what_is_inside() {
+        let graph = Graph::new();
+        let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| graph.no_op().named(name));
+        let (mut lifted, mut inner) = (None, None);
+        graph.control_dependencies(&[&a, &b], || {
+            graph.clear_control_dependencies(|| {
+                lifted = Some(graph.no_op());
+                graph.control_dependencies(&[&c, &d], || inner = Some(graph.no_op()));
+            });
+        });
+        let waits_for = |operation: Option<crate::Operation>| {
+            operation.map(|operation| operation.control_inputs())
+        };
+        assert_eq!(waits_for(lifted), Some(vec![]));
+        assert_eq!(waits_for(inner), Some(vec![c, d]));
+    }
+
+    #[test]
+    fn what_reads_a_node_of_the_block_waits_already() {
+        let graph = Graph::new();
+        let a = graph.no_op();
+        let (first, second) = graph.control_dependencies(&[&a], || {
+            let first = graph.constant(1.0f32);
+            let second = crate::square(&first);
+            (first.op(), second.op())
+        });
+        assert_eq!(first.control_inputs(), [a]);
+        assert!(second.control_inputs().is_empty());
+    }
+}

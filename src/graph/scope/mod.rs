@@ -1,0 +1,96 @@
+//! Where nodes are built: name scopes, control dependencies, and [`OpScope`], through which every op function builds.
+//!
+//! Scopes belong to the thread that opened them, so threads may build one graph together.
+
+mod call;
+mod caller;
+mod control;
+mod names;
+mod rename;
+
+use super::{Graph, NodeId, State};
+
+pub(super) use call::Call;
+pub use call::OpScope;
+pub(super) use caller::caller;
+pub use control::ControlInput;
+
+use control::ControlFrame;
+
+/// What a thread is in the midst of building.
+#[derive(Debug, Default)]
+pub(super) struct BuildContext {
+    /// The name scope, without a slash at its end; empty at the root.
+    scope: String,
+    /// The control dependencies in force, outermost first.
+    controls: Vec<ControlFrame>,
+}
+
+/// What a thread's context was before a scope was entered.
+#[derive(Debug)]
+struct Entered {
+    scope: String,
+    controls: usize,
+}
+
+impl Graph {
+    /// Runs `build` outside of all name scopes, control dependencies lifted.
+    pub(crate) fn at_root<R>(&self, build: impl FnOnce() -> R) -> R {
+        let enter = |context: &mut BuildContext| {
+            context.scope.clear();
+            context.controls.push(ControlFrame::clearing());
+        };
+        self.within(enter, build)
+    }
+
+    /// Runs `build` in this thread's context as changed by `enter`, and restores it afterwards, come what may.
+    fn within<R>(&self, enter: impl FnOnce(&mut BuildContext), build: impl FnOnce() -> R) -> R {
+        struct Restore<'g>(&'g Graph, Entered);
+        impl Drop for Restore<'_> {
+            fn drop(&mut self) {
+                self.0.state().leave(&mut self.1);
+            }
+        }
+        let entered = self.state().enter(enter);
+        let _restore = Restore(self, entered);
+        build()
+    }
+}
+
+impl State {
+    /// Notes that this thread made `node`.
+    pub(super) fn mark_made(&mut self, node: NodeId) {
+        if let Some(context) = self.building.get_mut(&std::thread::current().id()) {
+            context.mark_made(node);
+        }
+    }
+
+    fn context(&self) -> Option<&BuildContext> {
+        self.building.get(&std::thread::current().id())
+    }
+
+    fn enter(&mut self, change: impl FnOnce(&mut BuildContext)) -> Entered {
+        let context = self
+            .building
+            .entry(std::thread::current().id())
+            .or_default();
+        let entered = Entered {
+            scope: context.scope.clone(),
+            controls: context.controls.len(),
+        };
+        change(context);
+        entered
+    }
+
+    fn leave(&mut self, entered: &mut Entered) {
+        let thread = std::thread::current().id();
+        let Some(context) = self.building.get_mut(&thread) else {
+            return;
+        };
+        context.scope = std::mem::take(&mut entered.scope);
+        context.controls.truncate(entered.controls);
+        if context.scope.is_empty() && context.controls.is_empty() {
+            self.building.remove(&thread);
+        }
+    }
+}

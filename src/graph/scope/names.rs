@@ -1,0 +1,85 @@
+//! Name scopes, and the names that nodes get in them.
+
+use std::panic::Location;
+
+use crate::graph::names::{is_node_name, is_scope_name};
+use crate::graph::{Graph, State};
+use crate::types::Error;
+
+impl Graph {
+    /// Puts what `build` makes under the name scope `name`, as `tf.name_scope` does; `build` is given the scope's full
+    /// name with a slash at its end.
+    ///
+    /// A name with a slash at its end enters that scope again, as it is; the empty name goes to the root.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let c = graph.name_scope("outer", |_| graph.constant(1.0f32).named("c"));
+    /// assert_eq!(c.name(), "outer/c:0");
+    /// let again = graph.name_scope("outer", |scope| scope.to_string());
+    /// assert_eq!(again, "outer_1/");
+    /// ```
+    #[track_caller]
+    pub fn name_scope<R>(&self, name: &str, build: impl FnOnce(&str) -> R) -> R {
+        let location = Location::caller();
+        let scope = if name.is_empty() {
+            String::new()
+        } else if let Some(absolute) = name.strip_suffix('/') {
+            absolute.to_string()
+        } else if self.valid_scope(name) {
+            self.unique_name(name)
+        } else {
+            let message = format!("'{name}' is not a valid scope name");
+            self.record_error(Error::invalid_argument(message).at_location(location));
+            self.current_scope()
+        };
+        let shown = if scope.is_empty() {
+            String::new()
+        } else {
+            format!("{scope}/")
+        };
+        self.within(|context| context.scope = scope, || build(&shown))
+    }
+
+    /// A name not used before, from `name` under the current scope.
+    pub(crate) fn unique_name(&self, name: &str) -> String {
+        let mut state = self.state();
+        let scope = state.context().map_or("", |context| context.scope.as_str());
+        let wanted = if scope.is_empty() {
+            name.to_string()
+        } else {
+            format!("{scope}/{name}")
+        };
+        state.names.unique(&wanted)
+    }
+
+    /// The name `wanted` itself, unless a node has it already.
+    pub(super) fn exact_name(&self, wanted: &str) -> String {
+        self.state().exact_name(wanted)
+    }
+
+    /// The name scope that this thread builds in, without a slash at its end.
+    pub(crate) fn current_scope(&self) -> String {
+        self.state()
+            .context()
+            .map_or_else(String::new, |context| context.scope.clone())
+    }
+
+    fn valid_scope(&self, name: &str) -> bool {
+        if self.current_scope().is_empty() {
+            is_node_name(name)
+        } else {
+            is_scope_name(name)
+        }
+    }
+}
+
+impl State {
+    pub(super) fn exact_name(&mut self, wanted: &str) -> String {
+        if self.by_name.contains_key(wanted) {
+            return self.names.unique(wanted);
+        }
+        self.names.take(wanted);
+        wanted.to_string()
+    }
+}

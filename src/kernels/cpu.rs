@@ -1,0 +1,66 @@
+//! What the processor can do, asked once.
+
+use std::sync::OnceLock;
+
+/// The instructions that kernels may use, each level those of the ones before it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// What the target has in any case.
+    Plain,
+    /// x86-64 with AVX2 and FMA.
+    Avx2Fma,
+    /// x86-64 with AVX-512 F, BW, DQ and VL besides.
+    Avx512,
+}
+
+/// This processor's level; the environment variable `TF1_CPU` (`plain` or `avx2`) lowers it.
+pub(crate) fn level() -> Level {
+    static LEVEL: OnceLock<Level> = OnceLock::new();
+    *LEVEL.get_or_init(|| {
+        let limit = match std::env::var("TF1_CPU").as_deref() {
+            Ok("plain") => Level::Plain,
+            Ok("avx2") => Level::Avx2Fma,
+            _ => Level::Avx512,
+        };
+        detected().min(limit)
+    })
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn detected() -> Level {
+    let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    let avx512 = is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl");
+    match (avx2, avx512) {
+        (true, true) => Level::Avx512,
+        (true, false) => Level::Avx2Fma,
+        (false, _) => Level::Plain,
+    }
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+fn detected() -> Level {
+    Level::Plain
+}
+
+/// Does `work`, a copy of which is compiled for each level.
+///
+/// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must
+/// the functions that it calls. The copies give the same bits: no level fuses a product and a sum that the source does not.
+#[inline(always)]
+pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if level() >= Level::Avx2Fma {
+        // SAFETY: the processor has AVX2 and FMA.
+        return unsafe { with_avx2(work) };
+    }
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
+    work()
+}

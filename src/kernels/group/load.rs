@@ -1,0 +1,193 @@
+//! [`Load`]: how a group reads one of its operands.
+
+use super::super::memory::{Frame, Operand};
+use super::super::tile::Part;
+
+/// An operand of a group, broadcast to the group's shape.
+#[derive(Clone, Debug)]
+pub(crate) struct Load {
+    pub(crate) operand: Operand,
+    /// The lengths and strides (in elements) of the group's axes as the operand sees them, neighbours joined where the
+    /// operand runs through both, axes of length 1 left out.
+    axes: Vec<(usize, isize)>,
+    way: Way,
+    /// Whether all kernels that read it want one element only.
+    pub(super) read_as_scalar: bool,
+}
+
+/// How a tile of an operand is read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Way {
+    /// One element for all, copied to a register once.
+    Scalar,
+    /// Where it lies: the elements are in the group's order.
+    Direct,
+    /// Where it lies if the tile is in one row, else copied row by row.
+    Rows,
+    /// Copied, since the rows are strided, or a kernel changes the operand.
+    Copied,
+}
+
+impl Load {
+    /// The operand read as an array of shape `shape`, to which it can be broadcast.
+    pub(crate) fn new(
+        operand: Operand,
+        shape: &[usize],
+        copied: bool,
+        read_as_scalar: bool,
+    ) -> Load {
+        let missing = shape.len() - operand.shape.len();
+        let mut axes: Vec<(usize, isize)> = Vec::with_capacity(shape.len());
+        for (axis, &length) in shape.iter().enumerate() {
+            let own = axis.checked_sub(missing);
+            let stride = match own {
+                Some(own) if operand.shape[own] == length => operand.strides[own],
+                _ => 0,
+            };
+            if length == 1 {
+                continue;
+            }
+            match axes.last_mut() {
+                Some((outer, outer_stride)) if *outer_stride == stride * length as isize => {
+                    (*outer, *outer_stride) = (*outer * length, stride);
+                }
+                _ => axes.push((length, stride)),
+            }
+        }
+        let way = match axes[..] {
+            _ if axes.iter().all(|(_, stride)| *stride == 0) => Way::Scalar,
+            _ if copied => Way::Copied,
+            [(_, 1)] => Way::Direct,
+            [.., (_, 1)] => Way::Rows,
+            _ => Way::Copied,
+        };
+        Load {
+            operand,
+            axes,
+            way,
+            read_as_scalar,
+        }
+    }
+
+    /// Whether one element is read for all.
+    pub(super) fn is_scalar(&self) -> bool {
+        self.way == Way::Scalar
+    }
+
+    /// Whether the elements lie in memory in the group's order.
+    pub(super) fn is_direct(&self) -> bool {
+        self.way == Way::Direct
+    }
+
+    /// As [`tile`](Load::tile), of any operand.
+    ///
+    /// # Safety
+    /// As for [`tile`](Load::tile).
+    pub(super) unsafe fn part(
+        &self,
+        start: *mut u8,
+        first: usize,
+        count: usize,
+        register: *mut u8,
+    ) -> Part {
+        let dtype = self.operand.dtype;
+        match self.way {
+            Way::Direct => Part {
+                start: start.wrapping_add(first * dtype.size()),
+                dtype,
+            },
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.tile(start, first, count, register) },
+        }
+    }
+
+    /// The elements from number `first` on, `count` of them: where they lie if possible, else copied to `register`.
+    ///
+    /// # Safety
+    /// `start` points to the operand's first element, `register` to room for the elements.
+    pub(super) unsafe fn tile(
+        &self,
+        start: *mut u8,
+        first: usize,
+        count: usize,
+        register: *mut u8,
+    ) -> Part {
+        let dtype = self.operand.dtype;
+        let size = dtype.size();
+        let in_one_row = match self.axes.last() {
+            Some((length, _)) if self.way == Way::Rows => first % length + count <= *length,
+            _ => false,
+        };
+        if in_one_row {
+            let place = self.place(first) * size as isize;
+            return Part {
+                start: start.wrapping_offset(place),
+                dtype,
+            };
+        }
+        // SAFETY: the caller's promise; the sizes are those of the element types.
+        unsafe {
+            match size {
+                1 => self.gather::<u8>(start.cast(), first, count, register.cast()),
+                4 => self.gather::<u32>(start.cast(), first, count, register.cast()),
+                _ => self.gather::<u64>(start.cast(), first, count, register.cast()),
+            }
+        }
+        Part {
+            start: register,
+            dtype,
+        }
+    }
+
+    /// Where element number `number` lies, in elements from the first.
+    fn place(&self, mut number: usize) -> isize {
+        let mut place = 0;
+        for &(length, stride) in self.axes.iter().rev() {
+            place += (number % length) as isize * stride;
+            number /= length;
+        }
+        place
+    }
+
+    /// Copies elements, row by row along the last axis.
+    ///
+    /// # Safety
+    /// As for [`tile`](Load::tile); `E` is as large as an element.
+    unsafe fn gather<E: Copy>(
+        &self,
+        start: *const E,
+        first: usize,
+        count: usize,
+        register: *mut E,
+    ) {
+        let (length, stride) = self.axes.last().copied().unwrap_or((usize::MAX, 0));
+        let (mut number, mut done) = (first, 0);
+        while done < count {
+            let column = number % length;
+            let run = (length - column).min(count - done);
+            let source = start.wrapping_offset(self.place(number));
+            // SAFETY: `run` elements are left of the operand's row, and of the room.
+            unsafe { copy_run(source, stride, register.add(done), run) };
+            done += run;
+            number += run;
+        }
+    }
+
+    /// Where the operand lies in a run.
+    pub(super) fn start(&self, frame: &Frame) -> *mut u8 {
+        frame.pointer(&self.operand)
+    }
+}
+
+/// # Safety
+/// `source`, in steps of `stride`, and `target` have `count` elements.
+unsafe fn copy_run<E: Copy>(source: *const E, stride: isize, target: *mut E, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        match stride {
+            0 => std::slice::from_raw_parts_mut(target, count).fill(*source),
+            1 => std::ptr::copy_nonoverlapping(source, target, count),
+            _ => (0..count).for_each(|i| *target.add(i) = *source.offset(i as isize * stride)),
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! [`Group`]: a chain of element-wise kernels over arrays, run tile by tile in one pass over memory.
+//!
+//! All kernels of a group compute arrays of one shape, whose elements are numbered in row-major order. A tile is a stretch of
+//! these numbers. Operands are read where they lie; those that are broadcast or lie in other strides are copied into a
+//! register, which is as long as a tile. What one kernel leaves to another goes through registers too, and never to memory.
+
+mod load;
+mod run;
+mod single;
+
+use std::sync::Arc;
+
+use super::memory::Operand;
+use super::reduce::TileReducer;
+use super::tile::{Elementwise, TILE};
+use crate::types::DType;
+
+pub(crate) use load::Load;
+pub(crate) use run::Ready;
+pub(crate) use single::run_single;
+
+/// A chain of element-wise kernels.
+pub(crate) struct Group {
+    /// How many elements the kernels compute.
+    pub(crate) length: usize,
+    pub(crate) loads: Vec<Load>,
+    pub(crate) steps: Vec<GroupStep>,
+    /// What is written to memory, in row-major order.
+    pub(crate) stores: Vec<Operand>,
+    /// What all elements of a value are reduced to in the end.
+    pub(crate) reduction: Option<GroupReduction>,
+    /// How many registers the values need at once, those of the loads aside.
+    pub(crate) registers: usize,
+    /// Where the scratch memory lies in the arena.
+    pub(crate) scratch: usize,
+    /// For how many threads there is scratch memory.
+    pub(crate) threads: usize,
+}
+
+/// One kernel of a group.
+pub(crate) struct GroupStep {
+    pub(crate) kernel: Arc<dyn Elementwise>,
+    pub(crate) inputs: Vec<Source>,
+    /// Where it puts its results; of a kernel that updates variables, these.
+    pub(crate) outputs: Vec<Target>,
+}
+
+/// Where a kernel reads.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Source {
+    /// An operand of the group.
+    Load(usize),
+    /// A register.
+    Register { register: usize, dtype: DType },
+    /// What an earlier kernel wrote to memory.
+    Stored(usize),
+    /// The tile that the group was given: a part of a product.
+    Given(DType),
+}
+
+/// Where a kernel writes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Target {
+    /// A register.
+    Register { register: usize, dtype: DType },
+    /// Store number `store`, straight away.
+    Store(usize),
+    /// A register, and from there to store number `store` when the tile is done: where the store takes the place of an operand.
+    Late { register: usize, store: usize },
+    /// A variable, in place.
+    Variable(Operand),
+}
+
+/// The reduction at the end of a group.
+pub(crate) struct GroupReduction {
+    pub(crate) reducer: Arc<dyn TileReducer>,
+    pub(crate) source: Source,
+    pub(crate) out: Operand,
+    /// Where the partial results of the tiles lie in the arena.
+    pub(crate) partials: usize,
+}
+
+impl Group {
+    /// The bytes of a register.
+    const REGISTER: usize = TILE * 8;
+
+    /// How many bytes of scratch memory the group needs.
+    pub(crate) fn scratch_bytes(&self) -> usize {
+        (self.registers + self.loads.len()) * Group::REGISTER * self.threads
+    }
+
+    /// How many of `threads` threads a group of this length uses by itself.
+    pub(crate) fn threads_for(length: usize, threads: usize) -> usize {
+        if length < run::SERIAL { 1 } else { threads }
+    }
+
+    /// How many tiles there are.
+    pub(crate) fn tiles(length: usize) -> usize {
+        length.div_ceil(TILE)
+    }
+}

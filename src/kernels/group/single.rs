@@ -1,0 +1,44 @@
+//! Running one element-wise kernel by itself, outside of any plan.
+
+use super::super::memory::{ARENA, Operand};
+use super::super::tile::{Elementwise, Part, TILE, Tile};
+use super::Load;
+use crate::types::{Value, ValueMut, with_value, with_value_mut};
+
+/// Computes the whole of `out`, which is in row-major order, from `inputs`, which are broadcast to its shape.
+pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &mut ValueMut<'_>) {
+    let (shape, dtype) = (out.shape().to_vec(), out.dtype());
+    let length: usize = shape.iter().product();
+    let start: *mut u8 = with_value_mut!(out, out => {
+        out.as_slice_mut().expect("results are in row-major order").as_mut_ptr().cast()
+    });
+    let loads: Vec<Load> = inputs.iter().map(|input| load(input, &shape)).collect();
+    let starts: Vec<*mut u8> = inputs
+        .iter()
+        .map(|input| with_value!(input, array => array.view().as_ptr().cast_mut().cast()))
+        .collect();
+    // Tiles of inputs that cannot be read where they lie; eight bytes for each element, aligned for all types.
+    let mut registers = vec![[0u64; TILE]; loads.len()];
+    let mut parts = Vec::with_capacity(loads.len());
+    for first in (0..length).step_by(TILE) {
+        let count = TILE.min(length - first);
+        parts.clear();
+        for ((load, &start), register) in loads.iter().zip(&starts).zip(&mut registers) {
+            // SAFETY: the elements lie in the input, and the register holds a tile.
+            parts.push(unsafe { load.part(start, first, count, register.as_mut_ptr().cast()) });
+        }
+        let outputs = [Part {
+            start: start.wrapping_add(first * dtype.size()),
+            dtype,
+        }];
+        // SAFETY: all parts hold `count` elements; `out` is borrowed by itself.
+        kernel.tile(&mut unsafe { Tile::new(count, &parts, &outputs) });
+    }
+}
+
+fn load(input: &Value<'_>, shape: &[usize]) -> Load {
+    let operand = with_value!(input, array => {
+        Operand::new(ARENA, input.dtype(), array.shape(), array.strides(), 0)
+    });
+    Load::new(operand, shape, false, false)
+}

@@ -1,0 +1,209 @@
+//! How a product is cut into parts: by its shape alone, never by the number of threads.
+
+use std::ops::Range;
+
+use super::element::{Kernels, Micro};
+
+/// How many products are summed up before the next ones are read: a panel of `b` as long as this, and as many rows of `a` as
+/// [`LEFT_BYTES`] allows, stay in the second-level cache.
+const SLAB: usize = 1024;
+
+/// The bytes of `a` that a part reads again for each panel of `b`: half of a usual second-level cache.
+const LEFT_BYTES: usize = 512 << 10;
+
+/// The columns of a part, and so of the segments that a sink is shown, at most.
+const SEGMENT: usize = 512;
+
+/// Fewer multiplications than this are done by the caller alone: waking others takes as long.
+const SERIAL: usize = 256 << 10;
+
+/// The fewest multiplications for which a part is worth being claimed.
+const PART: usize = 128 << 10;
+
+/// With as many parts as this it matters little which thread is late.
+const PARTS: usize = 16;
+
+/// The bytes of each operand that are copied together at most.
+const PACKED_BYTES: usize = 16 << 20;
+
+/// With fewer tiles than this, and sums longer than [`LONG`], the sums are cut.
+const FEW_TILES: usize = 48;
+
+/// See [`FEW_TILES`].
+const LONG: usize = 2048;
+
+/// Into how many parts sums are cut if the parts are long enough.
+const SUMS: usize = 24;
+
+/// Rows of `a` that are read as seldom as this are not worth packing.
+pub(super) const SELDOM: usize = 2;
+
+/// How many rows a tile that is not packed has at most: rows may all fall into one set of the first-level cache, which has eight places.
+const UNPACKED_ROWS: usize = 6;
+
+/// The rows of the product are cut into tiles, its columns into panels, and the sums into slabs. A part is some tiles by
+/// some panels; or, if the sums are cut (`by_inner`), a slab of everything. Parts whose operands are packed together make a block.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub(super) rows: usize,
+    pub(super) inner: usize,
+    pub(super) columns: usize,
+    pub(super) tiles: usize,
+    /// The rows of a tile; the first [`long_tiles`](Cut::long_tiles) have one more.
+    short_tile: usize,
+    long_tiles: usize,
+    pub(super) panels: usize,
+    /// The columns of every panel but the last.
+    pub(super) panel: usize,
+    pub(super) slab: usize,
+    pub(super) by_inner: bool,
+    /// Whether the caller does all parts.
+    pub(super) serial: bool,
+    pub(super) part_tiles: usize,
+    pub(super) part_panels: usize,
+    pub(super) block_tiles: usize,
+    pub(super) block_panels: usize,
+}
+
+impl Cut {
+    pub(super) fn new<T: Micro>(
+        kernels: &Kernels<T>,
+        rows: usize,
+        inner: usize,
+        columns: usize,
+    ) -> Self {
+        let work = rows.saturating_mul(inner).saturating_mul(columns);
+        let panels = columns.div_ceil(kernels.columns());
+        let tile_rows = match panels {
+            0..=SELDOM => kernels.rows().min(UNPACKED_ROWS),
+            _ => kernels.rows(),
+        };
+        let tiles = rows.div_ceil(tile_rows);
+        let cut = Cut {
+            rows,
+            inner,
+            columns,
+            tiles,
+            short_tile: rows / tiles.max(1),
+            long_tiles: rows % tiles.max(1),
+            panels,
+            panel: kernels.columns(),
+            slab: SLAB,
+            by_inner: false,
+            serial: work <= SERIAL,
+            part_tiles: tiles,
+            part_panels: panels,
+            block_tiles: tiles,
+            block_panels: panels,
+        };
+        if !cut.serial && inner >= LONG && tiles * panels < FEW_TILES {
+            cut.cut_sums::<T>()
+        } else {
+            cut.cut_output::<T>().gather_blocks::<T>()
+        }
+    }
+
+    fn cut_sums<T: Micro>(self) -> Self {
+        let slab = self.inner.div_ceil(SUMS).clamp(SLAB / 2, SLAB);
+        Cut {
+            by_inner: true,
+            slab: slab.next_multiple_of(T::BLOCK),
+            ..self
+        }
+    }
+
+    fn cut_output<T>(mut self) -> Self {
+        let row_bytes = self.slab_len() * size_of::<T>();
+        let cached_rows = LEFT_BYTES / row_bytes.max(1);
+        self.part_tiles = self.tiles.min((cached_rows / self.tile_len()).max(1));
+        self.part_panels = self.panels.min((SEGMENT / self.panel).max(1));
+        while !self.serial && self.parts() < PARTS {
+            let (rows, columns) = (self.part_rows(), self.part_columns());
+            if rows * columns * self.inner < 2 * PART {
+                break;
+            }
+            // Rows that all are in one part save packing `b` for several.
+            if self.part_tiles > 1 && (rows > columns.max(128) || self.part_panels == 1) {
+                self.part_tiles = self.part_tiles.div_ceil(2);
+            } else if self.part_panels > 1 {
+                self.part_panels = self.part_panels.div_ceil(2);
+            } else {
+                break;
+            }
+        }
+        self
+    }
+
+    fn gather_blocks<T>(mut self) -> Self {
+        let fits = |line: usize| PACKED_BYTES / (line * self.inner * size_of::<T>()).max(1);
+        if self.shares_left() {
+            let parts = fits(self.tile_len() * self.part_tiles).max(1);
+            self.block_tiles = self.tiles.min(self.part_tiles * parts);
+        }
+        if self.shares_right() {
+            let parts = fits(self.panel * self.part_panels).max(1);
+            self.block_panels = self.panels.min(self.part_panels * parts);
+        }
+        self
+    }
+
+    /// Whether several parts read the same rows of `a`.
+    pub(super) fn shares_left(&self) -> bool {
+        self.part_panels < self.panels
+    }
+
+    /// Whether several parts read the same columns of `b`.
+    pub(super) fn shares_right(&self) -> bool {
+        self.part_tiles < self.tiles
+    }
+
+    fn parts(&self) -> usize {
+        self.tiles.div_ceil(self.part_tiles.max(1)) * self.panels.div_ceil(self.part_panels.max(1))
+    }
+
+    /// The rows of the largest tile.
+    pub(super) fn tile_len(&self) -> usize {
+        (self.short_tile + usize::from(self.long_tiles > 0)).max(1)
+    }
+
+    /// The rows of the largest part.
+    pub(super) fn part_rows(&self) -> usize {
+        self.part_tiles * self.tile_len()
+    }
+
+    /// The columns of a part, those that fill up the last vector included.
+    pub(super) fn part_columns(&self) -> usize {
+        self.part_panels * self.panel
+    }
+
+    /// The length of the longest slab.
+    pub(super) fn slab_len(&self) -> usize {
+        self.slab.min(self.inner)
+    }
+
+    /// How many slabs there are: one at least, as a sum of nothing has a value too.
+    pub(super) fn slabs(&self) -> usize {
+        self.inner.div_ceil(self.slab).max(1)
+    }
+
+    pub(super) fn slab_range(&self, slab: usize) -> Range<usize> {
+        slab * self.slab..self.inner.min((slab + 1) * self.slab)
+    }
+
+    /// The rows of some tiles; tiles differ by a row at most.
+    pub(super) fn rows_of(&self, tiles: Range<usize>) -> Range<usize> {
+        let first = |tile: usize| tile * self.short_tile + tile.min(self.long_tiles);
+        first(tiles.start)..first(tiles.end)
+    }
+
+    /// The columns of some panels.
+    pub(super) fn columns_of(&self, panels: Range<usize>) -> Range<usize> {
+        panels.start * self.panel..self.columns.min(panels.end * self.panel)
+    }
+}
+
+/// The `index`-th of the ranges of `step` that `range` is cut into.
+pub(super) fn piece(range: &Range<usize>, step: usize, index: usize) -> Range<usize> {
+    let start = range.start + index * step;
+    start..range.end.min(start + step)
+}

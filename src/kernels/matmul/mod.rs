@@ -1,0 +1,191 @@
+//! The one door to matrix products.
+//!
+//! # How a product is computed
+//!
+//! As in every fast one since Goto and van de Geijn (*Anatomy of high-performance matrix multiplication*, 2008; BLIS refined the cutting):
+//!
+//! - A **tile** of the product, as many rows and vectors of columns as registers hold, is summed up in registers ([`tile`]). Each
+//!   step reads one element of `a` per row and one vector of `b` per vector of columns.
+//! - Before, the rows of `a` and the **panel** of `b` that a tile needs are copied in the order in which they are read ([`pack`]), unless they lie well already.
+//!   Operands of any strides are read where they lie by the packing; there is no other copy.
+//! - The product is cut into **parts**, some tiles by some panels, small enough that what is read again stays in the second-level cache, and
+//!   many enough to keep all threads busy ([`cut`]). Where the product is small and the sums are long, the sums are cut instead, and
+//!   the parts' sums are added in order. Cutting looks at the shape alone, so the bits do not depend on the number of threads.
+//! - Operands that several parts read are packed once, by all threads; others by the part that reads them, just before.
+//!
+//! Long sums of `f32` are added in blocks, and the blocks' sums in `f64`.
+//!
+//! A [`Sink`] is shown finished stretches of rows while they are in the cache: for what follows a product element by element.
+
+mod cut;
+mod element;
+mod matrix;
+mod pack;
+mod plain;
+mod run;
+mod space;
+#[cfg(test)]
+mod tests;
+mod thin;
+mod tile;
+#[cfg(target_arch = "x86_64")]
+mod transpose;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+use std::cell::RefCell;
+use std::mem::MaybeUninit;
+use std::sync::OnceLock;
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+use super::cpu::{self, Level};
+use super::pool::Pool;
+use cut::Cut;
+use element::Kernels;
+pub use element::MatMulElement;
+use matrix::Matrix;
+use pack::{Left, Right};
+use run::Run;
+use space::{Space, aligned};
+
+/// Is shown a product piece by piece.
+pub(crate) trait Sink<T>: Sync {
+    /// Is called once for every stretch of a row: `part` is elements `column..` of row `row`. Which stretches there are depends on the product's
+    /// shape only, who calls when on the threads: `thread` as in [`Pool::run`].
+    ///
+    /// `part` may be changed; where the product is stored, the changed values are what is stored.
+    fn segment(&self, row: usize, column: usize, part: &mut [T], thread: usize);
+}
+
+/// How matrices of some lengths are multiplied. Made once, used for any matrices of these lengths.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Product<T: MatMulElement> {
+    kernels: &'static Kernels<T>,
+    plan: Plan,
+    /// How the transpose of the product is computed, as the product of the transposes, if that may be better: where
+    /// the columns do not fill a vector.
+    transposed: Option<Plan>,
+}
+
+/// A product's parts and their places in the workspace.
+#[derive(Clone, Copy, Debug)]
+struct Plan {
+    cut: Cut,
+    space: Space,
+}
+
+impl<T: MatMulElement> Product<T> {
+    /// For a matrix of `rows` by `inner` times one of `inner` by `columns`.
+    pub(crate) fn new(rows: usize, inner: usize, columns: usize) -> Self {
+        Product::for_level(cpu::level(), rows, inner, columns)
+    }
+
+    fn for_level(level: Level, rows: usize, inner: usize, columns: usize) -> Self {
+        let kernels = T::kernels(level);
+        let plan = |rows, columns, transposed| {
+            let cut = Cut::new(kernels, rows, inner, columns);
+            let space = Space::new(kernels, &cut, transposed);
+            Plan { cut, space }
+        };
+        let narrow = columns < kernels.lanes && columns < rows;
+        Product {
+            kernels,
+            plan: plan(rows, columns, false),
+            transposed: narrow.then(|| plan(columns, rows, true)),
+        }
+    }
+
+    /// How many bytes of workspace a run by `threads` threads needs. What is in them is of no interest before or after.
+    pub(crate) fn workspace_len(&self, threads: usize) -> usize {
+        let len = |plan: &Plan| plan.space.len(if plan.cut.serial { 1 } else { threads });
+        len(&self.plan).max(self.transposed.as_ref().map_or(0, len))
+    }
+
+    /// `out = a · b`.
+    ///
+    /// # Panics
+    /// If a length is not what it was said to be, here and in the other ways to multiply.
+    pub(crate) fn multiply(
+        &self,
+        pool: &Pool,
+        a: ArrayView2<'_, T>,
+        b: ArrayView2<'_, T>,
+        out: ArrayViewMut2<'_, T>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        self.run(pool, a, b, Some(out), None, workspace);
+    }
+
+    /// `a · b`, shown to `sink` and stored nowhere.
+    pub(crate) fn multiply_to(
+        &self,
+        pool: &Pool,
+        a: ArrayView2<'_, T>,
+        b: ArrayView2<'_, T>,
+        sink: &dyn Sink<T>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        self.run(pool, a, b, None, Some(sink), workspace);
+    }
+
+    fn run(
+        &self,
+        pool: &Pool,
+        a: ArrayView2<'_, T>,
+        b: ArrayView2<'_, T>,
+        mut out: Option<ArrayViewMut2<'_, T>>,
+        sink: Option<&dyn Sink<T>>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        let cut = &self.plan.cut;
+        assert_eq!(a.dim(), (cut.rows, cut.inner), "the left matrix");
+        assert_eq!(b.dim(), (cut.inner, cut.columns), "the right matrix");
+        if let Some(out) = &out {
+            assert_eq!(out.dim(), (cut.rows, cut.columns), "the product");
+        }
+        let needed = self.workspace_len(pool.threads());
+        assert!(workspace.len() >= needed, "the workspace is too small");
+        let (a, b) = (Matrix::of(&a), Matrix::of(&b));
+        // With one column there is no vector along the rows; with a few, `a` should lie well as it is.
+        let transposed = self.transposed.as_ref();
+        let transposed = transposed.filter(|_| cut.columns == 1 || a.row_stride == 1);
+        let (plan, a, b) = match transposed {
+            Some(plan) => (plan, b.transposed(), a.transposed()),
+            None => (&self.plan, a, b),
+        };
+        Run {
+            cut: &plan.cut,
+            kernels: self.kernels,
+            space: &plan.space,
+            workspace: Matrix::of_rows(aligned(workspace), 0),
+            left: Left::new(a, &plan.cut),
+            right: Right::new(b, &plan.cut, self.kernels.lanes),
+            out: out.as_mut().map(Matrix::of_mut),
+            transposed: transposed.is_some(),
+            sink,
+        }
+        .run(pool);
+    }
+}
+
+/// `out = a · b` for matrices of any strides, on the caller's thread; the lengths must fit.
+pub(crate) fn matmul<T: MatMulElement>(
+    a: ArrayView2<'_, T>,
+    b: ArrayView2<'_, T>,
+    out: ArrayViewMut2<'_, T>,
+) {
+    static ALONE: OnceLock<Pool> = OnceLock::new();
+    thread_local! {
+        static WORKSPACE: RefCell<Vec<MaybeUninit<u8>>> = const { RefCell::new(Vec::new()) };
+    }
+    let product = Product::new(a.nrows(), a.ncols(), b.ncols());
+    WORKSPACE.with_borrow_mut(|workspace| {
+        let needed = product.workspace_len(1);
+        if workspace.len() < needed {
+            workspace.resize(needed, MaybeUninit::uninit());
+        }
+        let pool = ALONE.get_or_init(|| Pool::new(1));
+        product.multiply(pool, a, b, out, workspace);
+    });
+}

@@ -1,0 +1,195 @@
+//! The kernels for any processor: arrays of 16 bytes, which compilers keep in vector registers.
+
+use super::element::{Kernels, Micro};
+use super::thin::dots;
+use super::tile::{Tile, Vector, tile};
+use crate::types::Numeric;
+
+/// `LANES` elements.
+#[derive(Clone, Copy)]
+pub(super) struct Array<T, const LANES: usize>([T; LANES]);
+
+impl<T: Micro, const LANES: usize> Vector for Array<T, LANES> {
+    type Element = T;
+    const LANES: usize = LANES;
+
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        Array([T::ZERO; LANES])
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: T) -> Self {
+        Array([value; LANES])
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const T) -> Self {
+        // SAFETY: the caller's promise; an array is as aligned as its elements.
+        unsafe { *from.cast() }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut T) {
+        // SAFETY: as for `load`.
+        unsafe { *to.cast() = self };
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(self, factor: Self, mut sum: Self) -> Self {
+        for lane in 0..LANES {
+            sum.0[lane] = self.0[lane].multiply_add(factor.0[lane], sum.0[lane]);
+        }
+        sum
+    }
+
+    #[inline(always)]
+    unsafe fn store_wide(self, to: *mut T::Wide) {
+        for (lane, value) in self.0.into_iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { *to.add(lane) = value.widen() };
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_wide(self, to: *mut T::Wide) {
+        for (lane, value) in self.0.into_iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { *to.add(lane) = (*to.add(lane)).plus(value.widen()) };
+        }
+    }
+}
+
+/// A micro-kernel as a function of its own.
+///
+/// # Safety
+/// As [`TileFn`](super::tile::TileFn).
+unsafe fn of_size<T: Micro, const L: usize, const R: usize, const N: usize>(job: &Tile<T>) {
+    // SAFETY: the caller's promise.
+    unsafe { tile::<Array<T, L>, R, N>(job) }
+}
+
+macro_rules! kernels {
+    ($name:ident, $type:ty, $lanes:literal, $($rows:literal)*) => {
+        pub(super) static $name: Kernels<$type> = Kernels {
+            lanes: $lanes,
+            tiles: &[$([
+                of_size::<$type, $lanes, $rows, 1>,
+                of_size::<$type, $lanes, $rows, 2>,
+            ]),*],
+            copy,
+            transpose,
+            narrow,
+            dots: dots::<Array<$type, $lanes>>,
+        };
+    };
+}
+
+kernels!(F32, f32, 4, 1 2 3 4);
+kernels!(F64, f64, 2, 1 2 3 4);
+kernels!(I32, i32, 4, 1 2 3 4);
+kernels!(I64, i64, 2, 1 2 3 4);
+
+/// See [`CopyFn`](super::element::CopyFn).
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub(super) unsafe fn copy<T: Copy>(
+    from: *const T,
+    from_stride: isize,
+    to: *mut T,
+    to_stride: usize,
+    lines: usize,
+    len: usize,
+) {
+    // Short lines are copied without a call each.
+    macro_rules! by_length {
+        ($($length:literal)*) => {
+            match len {
+                $($length => copy_lines::<T, $length>,)*
+                _ => copy_long_lines::<T>,
+            }
+        };
+    }
+    let copy = by_length!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 16 32);
+    // SAFETY: the caller's promise.
+    unsafe { copy(from, from_stride, to, to_stride, lines, len) };
+}
+
+/// [`copy`] of lines of `LENGTH`.
+#[inline(always)]
+unsafe fn copy_lines<T: Copy, const LENGTH: usize>(
+    from: *const T,
+    from_stride: isize,
+    to: *mut T,
+    to_stride: usize,
+    lines: usize,
+    _: usize,
+) {
+    for line in 0..lines {
+        // SAFETY: the promise of `copy`'s caller.
+        unsafe {
+            let from = from.offset(line as isize * from_stride);
+            to.add(line * to_stride)
+                .copy_from_nonoverlapping(from, LENGTH);
+        }
+    }
+}
+
+/// [`copy`] of lines of any length.
+#[inline(always)]
+unsafe fn copy_long_lines<T: Copy>(
+    from: *const T,
+    from_stride: isize,
+    to: *mut T,
+    to_stride: usize,
+    lines: usize,
+    len: usize,
+) {
+    for line in 0..lines {
+        // SAFETY: the promise of `copy`'s caller.
+        unsafe {
+            let from = from.offset(line as isize * from_stride);
+            to.add(line * to_stride).copy_from_nonoverlapping(from, len);
+        }
+    }
+}
+
+/// See [`CopyFn`](super::element::CopyFn). Squares of 8 by 8 elements, so that lines of both sides stay in the cache.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub(super) unsafe fn transpose<T: Copy>(
+    from: *const T,
+    from_stride: isize,
+    to: *mut T,
+    to_stride: usize,
+    lines: usize,
+    len: usize,
+) {
+    const SIDE: usize = 8;
+    for first in (0..len).step_by(SIDE) {
+        for line in 0..lines {
+            for i in first..len.min(first + SIDE) {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    *to.add(i * to_stride + line) = *from.offset(line as isize * from_stride).add(i)
+                };
+            }
+        }
+    }
+}
+
+/// See [`NarrowFn`](super::element::NarrowFn).
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+pub(super) unsafe fn narrow<T: Micro>(from: *const T::Wide, to: *mut T, len: usize) {
+    for i in 0..len {
+        // SAFETY: the caller's promise.
+        unsafe { *to.add(i) = T::narrow(*from.add(i)) };
+    }
+}

@@ -1,0 +1,326 @@
+//! Products against sums of `f64` products one by one.
+
+use std::mem::MaybeUninit;
+use std::sync::Mutex;
+
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
+
+use super::{MatMulElement, Product, Sink};
+use crate::kernels::cpu::{self, Level};
+use crate::kernels::pool::Pool;
+
+/// Rows, inner length and columns: nothing, one, both sides of the edges of tiles and panels, long sums cut at either side.
+const SHAPES: &[[usize; 3]] = &[
+    [0, 3, 4],
+    [3, 0, 4],
+    [3, 4, 0],
+    [1, 1, 1],
+    [1, 40, 1],
+    [1, 7, 33],
+    [33, 7, 1],
+    [1, 300, 9],
+    [70, 300, 1],
+    [5, 2500, 1],
+    [150, 20, 3],
+    [6, 12, 32],
+    [12, 25, 32],
+    [13, 5, 31],
+    [12, 257, 17],
+    [15, 3, 65],
+    [29, 64, 16],
+    [14, 513, 20],
+    [3, 1100, 3],
+    [64, 65, 66],
+    [13, 20, 600],
+    [300, 25, 10],
+    [3, 3100, 33],
+];
+
+fn levels() -> impl Iterator<Item = Level> {
+    let all = [Level::Plain, Level::Avx2Fma, Level::Avx512];
+    all.into_iter().filter(|&level| level <= cpu::level())
+}
+
+/// Whole numbers from -8 to 8, so that products and sums of these are exact in all types.
+fn numbers<T: MatMulElement>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
+    let mut state = seed;
+    let mut next = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        T::from_i64((state >> 33) as i64 % 17 - 8)
+    };
+    Array2::from_shape_simple_fn((rows, columns), &mut next)
+}
+
+fn expected<T: MatMulElement>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
+    Array2::from_shape_fn((a.nrows(), b.ncols()), |(row, column)| {
+        let terms = (0..a.ncols()).map(|k| a[[row, k]].to_f64() * b[[k, column]].to_f64());
+        T::from_f64(terms.sum())
+    })
+}
+
+fn workspace<T: MatMulElement>(product: &Product<T>, threads: usize) -> Vec<MaybeUninit<u8>> {
+    // Whatever is in there must not matter.
+    vec![MaybeUninit::new(0xff); product.workspace_len(threads)]
+}
+
+/// Calls for the same matrix in memory layouts of all kinds; by rows and by columns only if it is large.
+fn in_all_layouts<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(ArrayView2<'_, T>)) {
+    let (rows, columns) = matrix.dim();
+    check(matrix.view());
+    let mut by_columns = Array2::from_elem((rows, columns).f(), T::ZERO);
+    by_columns.assign(matrix);
+    check(by_columns.view());
+    if matrix.len() > 4000 {
+        return;
+    }
+    let mut spread = Array2::from_elem((2 * rows + 1, 3 * columns + 1), T::LOWEST);
+    let mut slice = spread.slice_mut(s![1..;2, 1..;3]);
+    slice.assign(matrix);
+    check(slice.view());
+    let mut turned = matrix.slice(s![..;-1, ..;-1]).to_owned();
+    turned.invert_axis(Axis(0));
+    turned.invert_axis(Axis(1));
+    check(turned.view());
+    let mut padded = Array2::from_elem((rows, columns + 5), T::LOWEST);
+    padded.slice_mut(s![.., 2..columns + 2]).assign(matrix);
+    check(padded.slice(s![.., 2..columns + 2]));
+}
+
+fn agrees<T: MatMulElement>() {
+    let pool = Pool::new(2);
+    for level in levels() {
+        for &[rows, inner, columns] in SHAPES {
+            let (a, b) = (
+                numbers::<T>(rows, inner, 1),
+                numbers::<T>(inner, columns, 2),
+            );
+            let expected = expected(&a.view(), &b.view());
+            let product = Product::<T>::for_level(level, rows, inner, columns);
+            let mut workspace = workspace(&product, 2);
+            let mut out = Array2::from_elem((rows, columns), T::HIGHEST);
+            let mut check = |a: ArrayView2<'_, T>, b: ArrayView2<'_, T>| {
+                out.fill(T::HIGHEST);
+                product.multiply(&pool, a, b, out.view_mut(), &mut workspace);
+                assert_eq!(out, expected, "{level:?} {rows} {inner} {columns}");
+            };
+            in_all_layouts(&a, |a| check(a, b.view()));
+            in_all_layouts(&b, |b| check(a.view(), b));
+        }
+    }
+}
+
+#[test]
+fn f32_products_in_all_layouts() {
+    agrees::<f32>();
+}
+
+#[test]
+fn f64_products_in_all_layouts() {
+    agrees::<f64>();
+}
+
+#[test]
+fn integer_products_in_all_layouts() {
+    agrees::<i32>();
+    agrees::<i64>();
+}
+
+#[test]
+fn integers_wrap_around() {
+    let a = Array2::from_elem((3, 2), i32::MAX);
+    let b = Array2::from_elem((2, 3), 3);
+    let mut out = Array2::zeros((3, 3));
+    super::matmul(a.view(), b.view(), out.view_mut());
+    assert!(out.iter().all(|&x| x == -6));
+}
+
+#[test]
+fn broadcast_operands_are_read_where_they_lie() {
+    for level in levels() {
+        let (row, column) = (numbers::<f32>(1, 40, 3), numbers::<f32>(40, 1, 4));
+        let (a, b) = (
+            row.broadcast((30, 40)).unwrap(),
+            column.broadcast((40, 50)).unwrap(),
+        );
+        let product = Product::for_level(level, 30, 40, 50);
+        let mut out = Array2::zeros((30, 50));
+        let mut workspace = workspace(&product, 1);
+        product.multiply(&Pool::new(1), a, b, out.view_mut(), &mut workspace);
+        assert_eq!(out, expected(&a, &b));
+    }
+}
+
+#[test]
+fn the_product_goes_into_any_layout() {
+    let pool = Pool::new(2);
+    for level in levels() {
+        for [rows, inner, columns] in [[15, 9, 37], [40, 65, 140], [5, 2100, 33]] {
+            let (a, b) = (numbers::<f32>(rows, inner, 1), numbers(inner, columns, 2));
+            let expected = expected(&a.view(), &b.view());
+            let product = Product::for_level(level, rows, inner, columns);
+            let mut workspace = workspace(&product, 2);
+            let mut frame = Array2::from_elem((2 * rows, 2 * columns), -1.5);
+            let mut multiply = |out: ArrayViewMut2<'_, f32>| {
+                product.multiply(&pool, a.view(), b.view(), out, &mut workspace);
+            };
+            multiply(frame.slice_mut(s![..;-2, ..;2]));
+            assert_eq!(frame.slice(s![..;-2, ..;2]), expected);
+            let untouched = frame.slice(s![..;-2, 1..;2]);
+            assert!(untouched.iter().all(|&x| x == -1.5));
+            frame.fill(-1.5);
+            multiply(frame.slice_mut(s![rows.., ..columns]));
+            assert_eq!(frame.slice(s![rows.., ..columns]), expected);
+            assert!(frame.slice(s![..rows, ..]).iter().all(|&x| x == -1.5));
+            assert!(frame.slice(s![.., columns..]).iter().all(|&x| x == -1.5));
+            let mut by_columns = Array2::zeros((rows, columns).f());
+            multiply(by_columns.view_mut());
+            assert_eq!(by_columns, expected);
+        }
+    }
+}
+
+/// Fractions, whose sums depend on the order.
+fn fractions(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
+    let mut state = seed;
+    Array2::from_shape_simple_fn((rows, columns), || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1u64 << 24) as f32 - 0.5
+    })
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    for level in levels() {
+        for [rows, inner, columns] in [[25, 4100, 32], [25, 32, 700], [70, 90, 200], [100, 70, 40]]
+        {
+            let (a, b) = (fractions(rows, inner, 5), fractions(inner, columns, 6));
+            let product = Product::for_level(level, rows, inner, columns);
+            let mut results = [1, 2, 3].map(|threads| {
+                let mut out = Array2::zeros((rows, columns));
+                let mut workspace = workspace(&product, threads);
+                let pool = Pool::new(threads);
+                product.multiply(&pool, a.view(), b.view(), out.view_mut(), &mut workspace);
+                out
+            });
+            let first = std::mem::take(&mut results[0]);
+            assert!(results[1..].iter().all(|result| *result == first));
+            let exact = expected_f64(&a, &b);
+            for (&x, exact) in first.iter().zip(exact) {
+                let error = (f64::from(x) - exact).abs();
+                assert!(error < 3e-6 * (inner as f64).sqrt(), "{x} is no {exact}");
+            }
+        }
+    }
+}
+
+fn expected_f64(a: &Array2<f32>, b: &Array2<f32>) -> Array2<f64> {
+    a.mapv(f64::from).dot(&b.mapv(f64::from))
+}
+
+#[test]
+fn long_sums_are_as_accurate_as_short_ones() {
+    for level in levels() {
+        let inner = 8192;
+        let (a, b) = (
+            fractions(3, inner, 7).mapv(|x| x + 0.5),
+            fractions(inner, 2, 8).mapv(|x| x + 0.5),
+        );
+        let product = Product::for_level(level, 3, inner, 2);
+        let mut out = Array2::zeros((3, 2));
+        let mut workspace = workspace(&product, 1);
+        product.multiply(
+            &Pool::new(1),
+            a.view(),
+            b.view(),
+            out.view_mut(),
+            &mut workspace,
+        );
+        for (&x, exact) in out.iter().zip(expected_f64(&a, &b)) {
+            assert!(
+                (f64::from(x) / exact - 1.0).abs() < 5e-7,
+                "{x} is no {exact}"
+            );
+        }
+    }
+}
+
+/// Collects what it is shown, and adds 1 to it.
+struct Collector {
+    seen: Mutex<Array2<f32>>,
+    times: Mutex<Array2<usize>>,
+}
+
+impl Collector {
+    fn new(rows: usize, columns: usize) -> Self {
+        Collector {
+            seen: Mutex::new(Array2::zeros((rows, columns))),
+            times: Mutex::new(Array2::zeros((rows, columns))),
+        }
+    }
+}
+
+impl Sink<f32> for Collector {
+    fn segment(&self, row: usize, column: usize, part: &mut [f32], _: usize) {
+        let (mut seen, mut times) = (self.seen.lock().unwrap(), self.times.lock().unwrap());
+        for (i, x) in part.iter_mut().enumerate() {
+            seen[[row, column + i]] = *x;
+            times[[row, column + i]] += 1;
+            *x += 1.0;
+        }
+    }
+}
+
+#[test]
+fn a_sink_sees_every_element_once() {
+    let pool = Pool::new(3);
+    for level in levels() {
+        for &[rows, inner, columns] in SHAPES {
+            let (a, b) = (numbers::<f32>(rows, inner, 1), numbers(inner, columns, 2));
+            let expected = expected(&a.view(), &b.view());
+            let product = Product::for_level(level, rows, inner, columns);
+            let mut workspace = workspace(&product, 3);
+
+            let sink = Collector::new(rows, columns);
+            product.multiply_to(&pool, a.view(), b.view(), &sink, &mut workspace);
+            assert_eq!(*sink.seen.lock().unwrap(), expected);
+            assert!(sink.times.lock().unwrap().iter().all(|&times| times == 1));
+        }
+    }
+}
+
+#[test]
+fn what_is_no_number_stays_in_its_row_and_column() {
+    for level in levels() {
+        for [rows, inner, columns] in [[5, 7, 20], [20, 600, 40], [5, 2100, 33]] {
+            let (mut a, mut b) = (
+                Array2::<f32>::ones((rows, inner)),
+                Array2::ones((inner, columns)),
+            );
+            a[[3, inner - 2]] = f32::NAN;
+            b[[1, columns - 1]] = f32::NEG_INFINITY;
+            let product = Product::for_level(level, rows, inner, columns);
+            let mut out = Array2::zeros((rows, columns));
+            let mut workspace = workspace(&product, 1);
+            product.multiply(
+                &Pool::new(1),
+                a.view(),
+                b.view(),
+                out.view_mut(),
+                &mut workspace,
+            );
+            for ((row, column), &x) in out.indexed_iter() {
+                if row == 3 {
+                    assert!(x.is_nan());
+                } else if column == columns - 1 {
+                    assert_eq!(x, f32::NEG_INFINITY);
+                } else {
+                    assert_eq!(x, inner as f32);
+                }
+            }
+        }
+    }
+}

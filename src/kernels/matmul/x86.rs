@@ -1,0 +1,231 @@
+//! The kernels for AVX2 with FMA, and for AVX-512.
+//!
+//! Functions with `#[target_feature]` take in the generic code, which is always inlined, so that all of it is compiled for their
+//! instruction set.
+
+use std::arch::x86_64::*;
+
+use super::element::{Kernels, Micro};
+use super::plain;
+use super::thin::dots;
+use super::tile::{Tile, Vector, tile};
+use super::transpose::{Square, transpose_squares};
+
+macro_rules! vector {
+    (
+        $vector:ty, $element:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $multiply_add:ident,
+        |$sum:ident| $halves:expr, $wide_load:ident, $wide_store:ident, $wide_add:ident
+    ) => {
+        impl Vector for $vector {
+            type Element = $element;
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn zero() -> Self {
+                // SAFETY: the caller's promise, here and below.
+                unsafe { $zero() }
+            }
+
+            #[inline(always)]
+            unsafe fn splat(value: $element) -> Self {
+                unsafe { $splat(value) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $element) -> Self {
+                unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $element) {
+                unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self {
+                unsafe { $multiply_add(self, factor, sum) }
+            }
+
+            #[inline(always)]
+            unsafe fn store_wide(self, to: *mut f64) {
+                unsafe {
+                    let $sum = self;
+                    let halves = $halves;
+                    let lanes = $lanes / halves.len();
+                    for (i, half) in halves.into_iter().enumerate() {
+                        $wide_store(to.add(i * lanes), half);
+                    }
+                }
+            }
+
+            #[inline(always)]
+            unsafe fn add_wide(self, to: *mut f64) {
+                unsafe {
+                    let $sum = self;
+                    let halves = $halves;
+                    let lanes = $lanes / halves.len();
+                    for (i, half) in halves.into_iter().enumerate() {
+                        let to = to.add(i * lanes);
+                        $wide_store(to, $wide_add($wide_load(to), half));
+                    }
+                }
+            }
+        }
+    };
+}
+
+vector!(
+    __m256,
+    f32,
+    8,
+    _mm256_setzero_ps,
+    _mm256_set1_ps,
+    _mm256_loadu_ps,
+    _mm256_storeu_ps,
+    _mm256_fmadd_ps,
+    |sum| [
+        _mm256_cvtps_pd(_mm256_castps256_ps128(sum)),
+        _mm256_cvtps_pd(_mm256_extractf128_ps::<1>(sum))
+    ],
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_add_pd
+);
+vector!(
+    __m256d,
+    f64,
+    4,
+    _mm256_setzero_pd,
+    _mm256_set1_pd,
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_fmadd_pd,
+    |sum| [sum],
+    _mm256_loadu_pd,
+    _mm256_storeu_pd,
+    _mm256_add_pd
+);
+vector!(
+    __m512,
+    f32,
+    16,
+    _mm512_setzero_ps,
+    _mm512_set1_ps,
+    _mm512_loadu_ps,
+    _mm512_storeu_ps,
+    _mm512_fmadd_ps,
+    |sum| [
+        _mm512_cvtps_pd(_mm512_castps512_ps256(sum)),
+        _mm512_cvtps_pd(_mm512_extractf32x8_ps::<1>(sum))
+    ],
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_add_pd
+);
+vector!(
+    __m512d,
+    f64,
+    8,
+    _mm512_setzero_pd,
+    _mm512_set1_pd,
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_fmadd_pd,
+    |sum| [sum],
+    _mm512_loadu_pd,
+    _mm512_storeu_pd,
+    _mm512_add_pd
+);
+
+/// A module with the functions of one instruction set.
+macro_rules! instruction_set {
+    ($module:ident, $features:literal) => {
+        mod $module {
+            use super::*;
+
+            /// # Safety
+            /// As [`TileFn`](super::super::tile::TileFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn of_size<V: Vector, const R: usize, const N: usize>(
+                job: &Tile<V::Element>,
+            ) {
+                // SAFETY: the caller's promise, here and below.
+                unsafe { tile::<V, R, N>(job) }
+            }
+
+            /// # Safety
+            /// As [`CopyFn`](super::super::element::CopyFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn copy<T: Copy>(
+                from: *const T,
+                from_stride: isize,
+                to: *mut T,
+                to_stride: usize,
+                lines: usize,
+                len: usize,
+            ) {
+                unsafe { plain::copy(from, from_stride, to, to_stride, lines, len) }
+            }
+
+            /// # Safety
+            /// As [`CopyFn`](super::super::element::CopyFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn transpose<T: Square>(
+                from: *const T,
+                from_stride: isize,
+                to: *mut T,
+                to_stride: usize,
+                lines: usize,
+                len: usize,
+            ) {
+                unsafe { transpose_squares(from, from_stride, to, to_stride, lines, len) }
+            }
+
+            /// # Safety
+            /// As [`NarrowFn`](super::super::element::NarrowFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn narrow<T: Micro>(from: *const T::Wide, to: *mut T, len: usize) {
+                unsafe { plain::narrow(from, to, len) }
+            }
+
+            /// # Safety
+            /// As [`DotsFn`](super::super::thin::DotsFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn dots_of<V: Vector>(
+                a: *const V::Element,
+                b: *const V::Element,
+                b_stride: isize,
+                to: *mut V::Element,
+                inner: usize,
+                columns: usize,
+            ) {
+                unsafe { dots::<V>(a, b, b_stride, to, inner, columns) }
+            }
+        }
+    };
+}
+
+instruction_set!(avx2, "avx2,fma");
+instruction_set!(avx512, "avx2,fma,avx512f,avx512dq,avx512vl,avx512bw");
+
+macro_rules! kernels {
+    ($name:ident, $module:ident, $type:ty, $vector:ty, $lanes:literal, $($rows:literal)*) => {
+        pub(super) static $name: Kernels<$type> = Kernels {
+            lanes: $lanes,
+            tiles: &[$([
+                $module::of_size::<$vector, $rows, 1>,
+                $module::of_size::<$vector, $rows, 2>,
+            ]),*],
+            copy: $module::copy,
+            transpose: $module::transpose,
+            narrow: $module::narrow,
+            dots: $module::dots_of::<$vector>,
+        };
+    };
+}
+
+// 16 registers hold 12 sums, 2 vectors of columns and a factor; 32 hold 28 sums.
+kernels!(F32_AVX2, avx2, f32, __m256, 8, 1 2 3 4 5 6);
+kernels!(F64_AVX2, avx2, f64, __m256d, 4, 1 2 3 4 5 6);
+kernels!(F32_AVX512, avx512, f32, __m512, 16, 1 2 3 4 5 6 7 8 9 10 11 12);
+kernels!(F64_AVX512, avx512, f64, __m512d, 8, 1 2 3 4 5 6 7 8 9 10 11 12);

@@ -1,0 +1,454 @@
+//! The memory of a run: one block for everything in between, and the places that a run is lent.
+//!
+//! A plan knows every array of a run as an [`Operand`]: a base (the arena's block, a feed, a variable, a result), where the
+//! array starts in it, its lengths and its strides. A run fills in where the bases are. What makes the views below sound is
+//! the plan's promise that no step writes what another view of that step covers; that a view lies within its base is checked
+//! at every use.
+
+use std::alloc::{Layout as Allocation, alloc_zeroed, dealloc};
+use std::cell::Cell;
+use std::fmt;
+use std::ptr::NonNull;
+
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
+
+use crate::types::{DType, Element, Error, Result, Strided, Value, ValueMut, with_dtype};
+
+/// What every place in the block is aligned to: a cache line, and the widest vector there is.
+pub(crate) const ALIGNMENT: usize = 64;
+
+/// One allocation, zeroed when made, aligned to [`ALIGNMENT`].
+pub(crate) struct Block {
+    start: NonNull<u8>,
+    bytes: usize,
+}
+
+impl Block {
+    /// A block of `bytes` bytes, if there is that much memory.
+    pub(crate) fn try_new(bytes: usize) -> Option<Block> {
+        let start = match Block::allocation(bytes)? {
+            None => NonNull::<u128>::dangling().cast(),
+            // SAFETY: the size is not zero.
+            Some(allocation) => NonNull::new(unsafe { alloc_zeroed(allocation) })?,
+        };
+        Some(Block { start, bytes })
+    }
+
+    /// What to allocate for a block, if anything; `None` of a block larger than can be.
+    fn allocation(bytes: usize) -> Option<Option<Allocation>> {
+        let allocation = Allocation::from_size_align(bytes, ALIGNMENT).ok()?;
+        Some((bytes > 0).then_some(allocation))
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        if let Some(Some(allocation)) = Block::allocation(self.bytes) {
+            // SAFETY: `new` allocated it so.
+            unsafe { dealloc(self.start.as_ptr(), allocation) };
+        }
+    }
+}
+
+// SAFETY: the block is plain bytes that it alone owns.
+unsafe impl Send for Block {}
+
+/// One array of a plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operand {
+    /// Which of the frame's bases it lies in.
+    pub(crate) base: usize,
+    pub(crate) dtype: DType,
+    pub(crate) shape: Box<[usize]>,
+    /// In elements.
+    pub(crate) strides: Box<[isize]>,
+    /// Where its first element lies, in bytes from the base.
+    pub(crate) start: isize,
+    /// Where the bytes begin and end that it covers, from the base.
+    extent: (isize, isize),
+}
+
+impl Operand {
+    /// An array of these lengths and strides (in elements), of which the first element lies `start` bytes from the base.
+    pub(crate) fn new(
+        base: usize,
+        dtype: DType,
+        shape: &[usize],
+        strides: &[isize],
+        start: isize,
+    ) -> Operand {
+        let extent = reach(dtype.size(), shape, strides);
+        Operand {
+            base,
+            dtype,
+            shape: shape.into(),
+            strides: strides.into(),
+            start,
+            extent: (start + extent.0, start + extent.1),
+        }
+    }
+
+    /// An array in row-major order.
+    pub(crate) fn row_major(base: usize, dtype: DType, shape: &[usize], start: usize) -> Operand {
+        Operand::new(
+            base,
+            dtype,
+            shape,
+            &row_major_strides(shape),
+            start as isize,
+        )
+    }
+
+    /// The matrix transposed.
+    pub(crate) fn transposed(mut self) -> Operand {
+        self.shape.reverse();
+        self.strides.reverse();
+        self
+    }
+
+    /// How many elements it has.
+    pub(crate) fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether its elements lie one after the other in row-major order.
+    pub(crate) fn is_row_major(&self) -> bool {
+        let mut expected = 1;
+        self.len() == 0
+            || self
+                .shape
+                .iter()
+                .zip(&self.strides)
+                .rev()
+                .all(|(&length, &stride)| {
+                    let fits = length == 1 || stride == expected;
+                    expected *= length as isize;
+                    fits
+                })
+    }
+}
+
+/// How many bytes an array reaches down and up from its first element.
+fn reach(size: usize, shape: &[usize], strides: &[isize]) -> (isize, isize) {
+    if shape.contains(&0) {
+        return (0, 0);
+    }
+    let size = size as isize;
+    let (mut low, mut high) = (0, size);
+    for (&length, &stride) in shape.iter().zip(strides) {
+        let far = (length as isize - 1) * stride * size;
+        low += far.min(0);
+        high += far.max(0);
+    }
+    (low, high)
+}
+
+/// The strides of an array of these lengths in row-major order.
+pub(crate) fn row_major_strides(shape: &[usize]) -> Vec<isize> {
+    let mut strides = vec![1isize; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis].max(1) as isize;
+    }
+    strides
+}
+
+/// A piece of memory that operands lie in.
+#[derive(Clone, Copy)]
+struct Base {
+    start: *mut u8,
+    /// How far it reaches, in bytes from `start`.
+    low: isize,
+    high: isize,
+    writable: bool,
+}
+
+/// Where a run's bases are.
+pub(crate) struct Frame {
+    block: Block,
+    bases: Vec<Cell<Base>>,
+}
+
+// SAFETY: the pointers are used only while what they point to is lent to the run that holds the frame.
+unsafe impl Send for Frame {}
+/// The base of the block that a frame owns itself.
+pub(crate) const ARENA: usize = 0;
+
+const NOWHERE: Base = Base {
+    start: std::ptr::null_mut(),
+    low: 0,
+    high: 0,
+    writable: false,
+};
+
+impl Frame {
+    /// A frame with a block of `bytes` bytes and `bases` bases, the block among them.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is not that much memory.
+    pub(crate) fn new(bytes: usize, bases: usize) -> Result<Frame> {
+        let block = Block::try_new(bytes);
+        let block = block.ok_or_else(|| {
+            Error::resource_exhausted(format!(
+                "a run needs {bytes} bytes of memory, which are not to be had"
+            ))
+        })?;
+        Ok(Frame::with_block(block, bases))
+    }
+
+    fn with_block(block: Block, bases: usize) -> Frame {
+        let arena = Base {
+            start: block.start.as_ptr(),
+            low: 0,
+            high: block.bytes as isize,
+            writable: true,
+        };
+        let mut all = vec![Cell::new(NOWHERE); bases.max(1)];
+        all[ARENA] = Cell::new(arena);
+        Frame { block, bases: all }
+    }
+
+    /// Lets operands of base `base` read `value`, which the caller keeps alive and unchanged until [`forget`](Frame::forget).
+    pub(crate) fn lend(&self, base: usize, value: &Value<'_>) {
+        let (start, low, high) = crate::types::with_value!(value, array => extent(&array.view()));
+        self.bases[base].set(Base {
+            start,
+            low,
+            high,
+            writable: false,
+        });
+    }
+
+    /// Lets operands of base `base` read and write `value`, which the caller keeps alive and does not touch until
+    /// [`forget`](Frame::forget).
+    pub(crate) fn lend_mut(&self, base: usize, value: &mut ValueMut<'_>) {
+        let (start, low, high) = crate::types::with_value_mut!(value, array => {
+            let (_, low, high) = extent(&array.view());
+            (array.as_mut_ptr().cast(), low, high)
+        });
+        self.bases[base].set(Base {
+            start,
+            low,
+            high,
+            writable: true,
+        });
+    }
+
+    /// Ends a loan.
+    pub(crate) fn forget(&self, base: usize) {
+        self.bases[base].set(NOWHERE);
+    }
+
+    /// The first element of `operand`.
+    ///
+    /// # Panics
+    /// If the operand does not lie within its base, which only a defect can cause.
+    pub(super) fn pointer(&self, operand: &Operand) -> *mut u8 {
+        let base = self.bases[operand.base].get();
+        let (low, high) = operand.extent;
+        assert!(
+            (base.low <= low && high <= base.high) || low == high,
+            "{operand:?} does not lie in its base ({} to {})",
+            base.low,
+            base.high
+        );
+        base.start.wrapping_offset(operand.start)
+    }
+
+    /// As [`pointer`](Frame::pointer), to be written to.
+    pub(super) fn pointer_mut(&self, operand: &Operand) -> *mut u8 {
+        assert!(
+            self.bases[operand.base].get().writable,
+            "{operand:?} is only lent to be read"
+        );
+        self.pointer(operand)
+    }
+
+    /// The array of an operand.
+    pub(crate) fn value(&self, operand: &Operand) -> Value<'_> {
+        let start = self.pointer(operand);
+        with_dtype!(operand.dtype, T => {
+            // SAFETY: the array lies within its base, whose elements are initialized; nobody writes them while this step reads
+            // them, by the plan's promise.
+            T::wrap(Strided::Borrowed(unsafe { view::<T>(start, operand) }))
+        })
+    }
+
+    /// The array of an operand in row-major order, to be written.
+    pub(crate) fn value_mut(&self, operand: &Operand) -> ValueMut<'_> {
+        debug_assert!(operand.is_row_major(), "{operand:?} is to be written");
+        let start = self.pointer_mut(operand);
+        with_dtype!(operand.dtype, T => {
+            let start = match operand.len() {
+                0 => NonNull::<T>::dangling().as_ptr(),
+                _ => start.cast::<T>(),
+            };
+            // SAFETY: as for `value`; and no other view covers these elements, by the plan's promise.
+            T::wrap_mut(unsafe { ArrayViewMutD::from_shape_ptr(IxDyn(&operand.shape), start) })
+        })
+    }
+
+    /// `bytes` bytes of the block, to be used as the caller likes.
+    #[allow(
+        clippy::mut_from_ref,
+        reason = "by the plan's promise no two steps hold the same bytes"
+    )]
+    pub(crate) fn scratch(&self, start: usize, bytes: usize) -> &mut [u8] {
+        assert!(
+            start + bytes <= self.block.bytes,
+            "scratch memory lies in the block"
+        );
+        // SAFETY: in bounds, initialized, and by the plan's promise nobody else's during the step.
+        unsafe { std::slice::from_raw_parts_mut(self.block.start.as_ptr().add(start), bytes) }
+    }
+}
+
+/// The array broadcast to `shape`, not copied, if it is borrowed and can be broadcast so.
+pub(crate) fn stretched<'a>(value: &Value<'a>, shape: &[usize]) -> Option<Value<'a>> {
+    crate::types::with_value!(value, array => match array {
+        Strided::Borrowed(view) => Some(Element::wrap(Strided::Borrowed(stretched_view(view, shape)?))),
+        _ => None,
+    })
+}
+
+fn stretched_view<'a, T: Element>(
+    view: &ArrayViewD<'a, T>,
+    shape: &[usize],
+) -> Option<ArrayViewD<'a, T>> {
+    let stretched = view.broadcast(IxDyn(shape))?;
+    let raw = stretched.raw_view();
+    // SAFETY: the elements are those of `view`, which are lent for `'a`.
+    Some(unsafe { raw.deref_into_view() })
+}
+
+/// Where a view lies in another array.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Spot {
+    /// In bytes from the other's first element.
+    pub(crate) start: isize,
+    /// In elements.
+    pub(crate) strides: Box<[isize]>,
+}
+
+impl Frame {
+    /// A frame whose block of `bytes` bytes is not touched, so that it costs address space only; `None` if even that is
+    /// not to be had.
+    pub(crate) fn untouched(bytes: usize) -> Option<Frame> {
+        // Zeroed memory of any size is mapped by the system when it is first touched.
+        let block = Block::try_new(bytes)?;
+        Some(Frame::with_block(block, 1))
+    }
+
+    /// Where `view` lies as seen from the array `operand` of the frame's own block, if it lies in there.
+    pub(crate) fn locate(&self, view: &Value<'_>, operand: &Operand) -> Option<Spot> {
+        let origin = self.pointer(operand).addr();
+        let own = self.block.start.as_ptr().addr();
+        crate::types::with_value!(view, array => {
+            let array = array.view();
+            let first = array.as_ptr().addr();
+            (own..own + self.block.bytes).contains(&first).then(|| Spot {
+                start: first.wrapping_sub(origin) as isize,
+                strides: array.strides().into(),
+            })
+        })
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("bytes", &self.block.bytes)
+            .finish()
+    }
+}
+
+/// The first element of an array, and how many bytes it reaches down and up from there.
+fn extent<T>(array: &ArrayViewD<'_, T>) -> (*mut u8, isize, isize) {
+    let (low, high) = reach(size_of::<T>(), array.shape(), array.strides());
+    (array.as_ptr().cast_mut().cast(), low, high)
+}
+
+/// # Safety
+/// The elements of `operand`, of which the first lies at `start`, must be alive, initialized and unchanged for `'f`.
+unsafe fn view<'f, T: Element>(start: *mut u8, operand: &Operand) -> ArrayViewD<'f, T> {
+    if operand.len() == 0 {
+        // No memory belongs to it.
+        let start = NonNull::<T>::dangling().as_ptr();
+        // SAFETY: there are no elements.
+        return unsafe { ArrayViewD::from_shape_ptr(IxDyn(&operand.shape), start) };
+    }
+    // ndarray takes no negative strides here: such axes are turned around twice.
+    let mut lowest = start.cast::<T>();
+    let mut strides = IxDyn(&operand.shape);
+    let mut turned = false;
+    for (axis, (&length, &stride)) in operand.shape.iter().zip(&operand.strides).enumerate() {
+        strides[axis] = stride.unsigned_abs();
+        if stride < 0 {
+            lowest = lowest.wrapping_offset(stride * (length as isize - 1));
+            turned = true;
+        }
+    }
+    // SAFETY: the caller's promise.
+    let mut array =
+        unsafe { ArrayViewD::from_shape_ptr(IxDyn(&operand.shape).strides(strides), lowest) };
+    if turned {
+        let backwards = operand
+            .strides
+            .iter()
+            .enumerate()
+            .filter(|(_, stride)| **stride < 0);
+        backwards.for_each(|(axis, _)| array.invert_axis(Axis(axis)));
+    }
+    array
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, s};
+
+    fn lent(array: &ArrayViewD<'_, f32>) -> (Frame, Operand) {
+        let frame = Frame::new(0, 2).unwrap();
+        let value = Value::Float32(Strided::Borrowed(array.clone()));
+        frame.lend(1, &value);
+        (
+            frame,
+            Operand::new(1, DType::Float32, array.shape(), array.strides(), 0),
+        )
+    }
+
+    #[test]
+    fn an_operand_shows_the_elements_of_what_was_lent_whatever_its_strides() {
+        let array = Array2::from_shape_fn((4, 6), |(i, j)| (10 * i + j) as f32);
+        let views = [
+            array.view().into_dyn(),
+            array.t().into_dyn(),
+            array.slice(s![..;-1, 1..;2]).into_dyn(),
+            array.slice(s![1..3, ..;-3]).reversed_axes().into_dyn(),
+            array.slice(s![.., 0..0]).into_dyn(),
+        ];
+        for expected in views {
+            let (frame, operand) = lent(&expected);
+            assert_eq!(
+                f32::unwrap(&frame.value(&operand)).map(Strided::view),
+                Some(expected)
+            );
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "does not lie in its base")]
+    fn an_operand_beyond_its_base_is_caught() {
+        let array = Array2::<f32>::zeros((2, 3));
+        let (frame, mut operand) = lent(&array.view().into_dyn());
+        operand = Operand::new(1, DType::Float32, &operand.shape, &operand.strides, 4);
+        frame.value(&operand);
+    }
+
+    #[test]
+    #[should_panic(expected = "only lent to be read")]
+    fn what_is_lent_to_be_read_cannot_be_written() {
+        let array = Array2::<f32>::zeros((2, 3));
+        let (frame, operand) = lent(&array.view().into_dyn());
+        frame.value_mut(&operand);
+    }
+}

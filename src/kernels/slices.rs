@@ -1,0 +1,98 @@
+//! Functions applied to each element of slices, which all have the same length.
+//!
+//! A function of floats is compiled once for each level of processor (see [`cpu`](super::cpu)), any other once. It should
+//! be marked `#[inline(always)]`, or else the compiler may call it for each element rather than work on eight at once.
+
+use super::cpu::vectorised;
+use crate::types::Element;
+
+/// `out[i] = f(x[i])`.
+#[inline(never)]
+pub(crate) fn map<A: Element, B: Element>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Copy) {
+    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
+        vectorised(
+            #[inline(always)]
+            || map_each(x, out, f),
+        );
+    } else {
+        map_each(x, out, f);
+    }
+}
+
+/// `out[i] = f(x[i], y[i])`.
+#[inline(never)]
+pub(crate) fn zip<A: Element, B: Element, C: Element>(
+    x: &[A],
+    y: &[B],
+    out: &mut [C],
+    f: impl Fn(A, B) -> C + Copy,
+) {
+    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() && C::DTYPE.is_floating() } {
+        vectorised(
+            #[inline(always)]
+            || zip_each(x, y, out, f),
+        );
+    } else {
+        zip_each(x, y, out, f);
+    }
+}
+
+/// `out[i] = f(x[i], y[i], z[i])`; compiled once, as the choice between two arrays by a third of truth values is all that it
+/// is used for.
+#[inline(never)]
+pub(crate) fn zip3<A: Element, B: Element, C: Element, D: Element>(
+    x: &[A],
+    y: &[B],
+    z: &[C],
+    out: &mut [D],
+    f: impl Fn(A, B, C) -> D + Copy,
+) {
+    for (((out, &x), &y), &z) in out.iter_mut().zip(x).zip(y).zip(z) {
+        *out = f(x, y, z);
+    }
+}
+
+#[inline(always)]
+fn map_each<A: Copy, B>(x: &[A], out: &mut [B], f: impl Fn(A) -> B) {
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = f(x);
+    }
+}
+
+#[inline(always)]
+fn zip_each<A: Copy, B: Copy, C>(x: &[A], y: &[B], out: &mut [C], f: impl Fn(A, B) -> C) {
+    for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
+        *out = f(x, y);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Float;
+
+    /// Each function of one number as the loops compile it, and by itself, of every length of what a register leaves over.
+    macro_rules! assert_same_bits {
+        ($type:ident: $($function:ident)*) => {$(
+            let xs: Vec<$type> = (0..67).map(|i| (i as $type - 30.0) * 0.37).collect();
+            for length in 0..xs.len() {
+                let mut out = vec![0.0; length];
+                map(&xs[..length], &mut out, #[inline(always)] |x: $type| Float::$function(x));
+                for (&x, &found) in xs.iter().zip(&out) {
+                    let alone = std::hint::black_box(<$type as Float>::$function)(x);
+                    assert!(
+                        found.to_bits() == alone.to_bits() || found.is_nan() && alone.is_nan(),
+                        "{}({x}) is {found} and {alone}",
+                        stringify!($function)
+                    );
+                }
+            }
+        )*};
+    }
+
+    #[test]
+    fn no_level_changes_a_bit() {
+        assert_same_bits!(f32: exp exp_m1 ln ln_1p tanh sigmoid softplus erf);
+        assert_same_bits!(f64: exp exp_m1 ln ln_1p tanh sigmoid softplus erf);
+    }
+}

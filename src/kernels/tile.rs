@@ -1,0 +1,121 @@
+//! Element-wise kernels that work on a short stretch of elements at a time.
+//!
+//! A chain of such kernels runs stretch by stretch, so that what they pass to each other stays in the processor's nearest
+//! cache and memory is walked once for the whole chain.
+
+use std::marker::PhantomData;
+
+use super::slices;
+use crate::types::{DType, Element};
+
+/// The most elements of a tile: few enough for the tiles of a chain to stay in the nearest cache, enough to hide what a call
+/// costs.
+pub(crate) const TILE: usize = 1024;
+
+/// An element-wise kernel: element `i` of each output is a function of element `i` of each input.
+///
+/// Of an op that updates variables, the outputs are the variables, whose old elements it may read.
+pub trait Elementwise: Send + Sync {
+    /// Computes one tile.
+    fn tile(&self, tile: &mut Tile<'_>);
+
+    /// Whether input `i` is one number for all elements, of which the kernel reads the first place only.
+    fn reads_scalar(&self, i: usize) -> bool {
+        let _ = i;
+        false
+    }
+}
+
+/// One stretch of an input or an output.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    pub(crate) start: *mut u8,
+    pub(crate) dtype: DType,
+}
+
+/// One stretch of all inputs and outputs of an element-wise kernel.
+#[derive(Debug)]
+pub struct Tile<'t> {
+    length: usize,
+    inputs: &'t [Part],
+    outputs: &'t [Part],
+    lent: PhantomData<&'t mut [u8]>,
+}
+
+impl<'t> Tile<'t> {
+    /// # Safety
+    /// All parts hold `length` elements of their type, alive for `'t` and suitably aligned; no output overlaps another part.
+    pub(super) unsafe fn new(length: usize, inputs: &'t [Part], outputs: &'t [Part]) -> Self {
+        Tile {
+            length,
+            inputs,
+            outputs,
+            lent: PhantomData,
+        }
+    }
+
+    /// How many inputs there are.
+    pub(crate) fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// The elements of input `i`.
+    pub(crate) fn input<T: Element>(&self, i: usize) -> &'t [T] {
+        let part = self.inputs[i];
+        assert_eq!(
+            part.dtype,
+            T::DTYPE,
+            "a kernel asked for another type than input {i} has"
+        );
+        // SAFETY: the promise made to `new`.
+        unsafe { std::slice::from_raw_parts(part.start.cast(), self.length) }
+    }
+
+    /// The value of input `i`, which is the same for all elements.
+    pub(crate) fn scalar<T: Element>(&self, i: usize) -> T {
+        self.input(i)[0]
+    }
+
+    /// The elements of output `i`.
+    pub(crate) fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
+        let part = self.outputs[i];
+        assert_eq!(
+            part.dtype,
+            T::DTYPE,
+            "a kernel asked for another type than output {i} has"
+        );
+        // SAFETY: the promise made to `new`; `self` is borrowed for as long as the slice lives.
+        unsafe { std::slice::from_raw_parts_mut(part.start.cast(), self.length) }
+    }
+
+    /// The elements of all outputs, `N` of the same type.
+    pub(crate) fn outputs<T: Element, const N: usize>(&mut self) -> [&mut [T]; N] {
+        assert_eq!(
+            self.outputs.len(),
+            N,
+            "a kernel asked for another number of outputs"
+        );
+        std::array::from_fn(|i| {
+            let part = self.outputs[i];
+            assert_eq!(
+                part.dtype,
+                T::DTYPE,
+                "a kernel asked for another type than output {i} has"
+            );
+            // SAFETY: the promise made to `new`, which says that they do not overlap.
+            unsafe { std::slice::from_raw_parts_mut(part.start.cast(), self.length) }
+        })
+    }
+
+    /// `out[i] = f(x[i])`.
+    pub(crate) fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B + Copy) {
+        let x = self.input::<A>(0);
+        slices::map(x, self.output::<B>(0), f);
+    }
+
+    /// `out[i] = f(x[i], y[i])`.
+    pub(crate) fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C + Copy) {
+        let (x, y) = (self.input::<A>(0), self.input::<B>(1));
+        slices::zip(x, y, self.output::<C>(0), f);
+    }
+}

@@ -1,0 +1,69 @@
+//! [`Seeded`]: an op that draws from a stream of its own.
+
+use std::any::Any;
+use std::fmt::Debug;
+
+use crate::graph::{Effect, GradientContext, InferContext, Kernel, Op, TensorInfo};
+use crate::random::{PhiloxStream, Seeds};
+use crate::types::Result;
+
+/// What tells one op that draws random numbers from another; see [`Op`] for its functions. The state that the kernel
+/// finds is a [`PhiloxStream`].
+pub(super) trait Drawing: Debug + Send + Sync + 'static {
+    fn op_type(&self) -> &'static str;
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>>;
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()>;
+
+    /// None flows through what is drawn.
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let _ = cx;
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        true
+    }
+}
+
+/// An op that draws from the stream which its seeds begin.
+#[derive(Debug)]
+pub(super) struct Seeded<D> {
+    pub(super) drawing: D,
+    pub(super) seeds: Seeds,
+}
+
+impl<D: Drawing> Op for Seeded<D> {
+    fn op_type(&self) -> &'static str {
+        self.drawing.op_type()
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        self.drawing.infer(cx)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        self.drawing.compute(cx)
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        self.drawing.gradient(cx)
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Stateful
+    }
+
+    fn can_fail(&self) -> bool {
+        self.drawing.can_fail()
+    }
+
+    fn new_state(&self) -> Option<Box<dyn Any + Send>> {
+        Some(Box::new(PhiloxStream::new(self.seeds)))
+    }
+
+    fn seeds(&self) -> Option<Seeds> {
+        Some(self.seeds)
+    }
+}

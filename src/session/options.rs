@@ -1,0 +1,123 @@
+//! [`SessionOptions`]: how a session runs its graph.
+
+use std::thread::available_parallelism;
+
+/// A rewrite that makes runs cheaper without changing what they compute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rewrite {
+    /// What depends on constants alone is computed while planning.
+    FoldConstants,
+    /// What is computed twice from the same values is computed once.
+    ShareCommon,
+    /// Transposes, reshapes, slices and the like cost nothing: who reads them reads their operand in other strides.
+    Views,
+    /// Chains of element-wise ops, with the reduction that ends them, run as one pass over memory.
+    FuseElementwise,
+    /// An optimizer's update joins the chain that makes its gradient.
+    FuseUpdates,
+    /// A chain that begins with a matrix product works on the product's parts while they are in cache.
+    FuseProducts,
+}
+
+impl Rewrite {
+    /// All of them.
+    pub const ALL: [Rewrite; 6] = [
+        Rewrite::FoldConstants,
+        Rewrite::ShareCommon,
+        Rewrite::Views,
+        Rewrite::FuseElementwise,
+        Rewrite::FuseUpdates,
+        Rewrite::FuseProducts,
+    ];
+
+    /// Its name in the environment variable `TF1_REWRITES`: `fold`, `common`, `views`, `elementwise`, `updates`, `products`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rewrite::FoldConstants => "fold",
+            Rewrite::ShareCommon => "common",
+            Rewrite::Views => "views",
+            Rewrite::FuseElementwise => "elementwise",
+            Rewrite::FuseUpdates => "updates",
+            Rewrite::FuseProducts => "products",
+        }
+    }
+}
+
+/// The options of [`Session::with_options`](crate::Session::with_options).
+///
+/// ```
+/// use tf1::{Graph, Rewrite, Session, SessionOptions};
+///
+/// let graph = Graph::new();
+/// let options = SessionOptions::new().threads(1).without(Rewrite::FuseElementwise);
+/// let session = Session::with_options(&graph, options)?;
+/// # Ok::<(), tf1::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionOptions {
+    threads: usize,
+    rewrites: u8,
+}
+
+impl SessionOptions {
+    /// As many threads as the environment variable `TF1_THREADS` says, by default as many as there are processors; and the
+    /// rewrites that `TF1_REWRITES` names with commas in between (`none` for none), by default all.
+    pub fn new() -> Self {
+        let said = std::env::var("TF1_THREADS")
+            .ok()
+            .and_then(|count| count.parse().ok());
+        let threads = said.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
+        let none = SessionOptions {
+            threads: threads.max(1),
+            rewrites: 0,
+        };
+        let named = std::env::var("TF1_REWRITES").ok();
+        let is_on = |rewrite: &Rewrite| match &named {
+            None => true,
+            Some(names) => names.split(',').any(|name| name.trim() == rewrite.name()),
+        };
+        Rewrite::ALL
+            .into_iter()
+            .filter(is_on)
+            .fold(none, SessionOptions::with)
+    }
+
+    /// Runs on `count` threads, the caller's among them; at least one. Results have the same bits with any number.
+    pub fn threads(mut self, count: usize) -> Self {
+        self.threads = count.max(1);
+        self
+    }
+
+    /// With a rewrite.
+    pub fn with(mut self, rewrite: Rewrite) -> Self {
+        self.rewrites |= 1 << rewrite as u8;
+        self
+    }
+
+    /// Without a rewrite.
+    pub fn without(mut self, rewrite: Rewrite) -> Self {
+        self.rewrites &= !(1 << rewrite as u8);
+        self
+    }
+
+    /// Without any rewrite: every op is run by its own kernel, in order.
+    pub fn without_rewrites(mut self) -> Self {
+        self.rewrites = 0;
+        self
+    }
+
+    pub(super) fn thread_count(self) -> usize {
+        self.threads
+    }
+
+    pub(super) fn has(self, rewrite: Rewrite) -> bool {
+        self.rewrites & 1 << rewrite as u8 != 0
+    }
+}
+
+impl Default for SessionOptions {
+    fn default() -> Self {
+        SessionOptions::new()
+    }
+}

@@ -1,0 +1,279 @@
+//! [`Plan`]: the steps of a run, in order, for one set of fetches and one set of feeds' shapes and strides.
+//!
+//! The graph is lowered to a [`program`] of tasks over numbered values; rewrites make it cheaper; a [`schedule`] orders what is left
+//! and tells how long each value is needed; emission gives every value its place in memory.
+
+mod emit;
+mod explain;
+mod lower;
+mod place;
+mod program;
+mod rewrites;
+mod schedule;
+mod step;
+#[cfg(test)]
+pub(super) mod tests;
+mod views;
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+
+use crate::graph::{Graph, NodeId, Output};
+use crate::kernels::memory::{Frame, Operand};
+use crate::types::{DType, Error, Result, Value};
+
+use super::fetch::Target;
+use super::options::{Rewrite, SessionOptions};
+use super::store::Store;
+
+use emit::Emitter;
+use program::{Action, Origin, Program, ValueId};
+use schedule::Schedule;
+
+pub(super) use program::OpState;
+pub(super) use step::{GroupWork, Hold, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
+
+/// How to run one set of fetches, given feeds of certain shapes and strides.
+pub(super) struct Plan {
+    pub(super) steps: Vec<Step>,
+    /// The first step that changes a variable.
+    pub(super) first_update: usize,
+    /// Whether no step from the first update on can fail once all updates are checked, so that variables may be changed
+    /// in place.
+    pub(super) updates_in_place: bool,
+    /// The variables that must have values before the first update, each with the node that reads it first.
+    pub(super) needed: Vec<(NodeId, Variable)>,
+    /// The base of each feed, in the order of the feeds.
+    pub(super) feeds: Vec<usize>,
+    /// The arrays that a run makes to hand out, each with its own base.
+    pub(super) results: Vec<Operand>,
+    /// Where each fetched value is in the end, in the order of the fetches.
+    pub(super) fetches: Vec<Place>,
+    /// The fetches of which exactly one element is wanted although only the run knows how many there are.
+    pub(super) scalars: Vec<(usize, NodeId)>,
+    pub(super) slots: usize,
+    constants: Vec<(usize, Value<'static>)>,
+    bases: usize,
+    holds: usize,
+    bytes: usize,
+    /// What earlier runs have left for later ones.
+    workspaces: Mutex<Vec<Workspace>>,
+}
+
+/// The memory of a run.
+pub(super) struct Workspace {
+    pub(super) frame: Frame,
+    /// The variables' values that the run holds on to.
+    pub(super) holds: Vec<Option<Value<'static>>>,
+}
+
+/// A tensor to be fed, with the layout of its value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct FeedSpec {
+    pub(super) output: Output,
+    pub(super) dtype: DType,
+    pub(super) shape: Vec<usize>,
+    /// In elements.
+    pub(super) strides: Vec<isize>,
+}
+
+impl Plan {
+    /// Plans a run.
+    ///
+    /// # Errors
+    /// If the graph holds a mistake that the fetches depend on, a placeholder is not fed, the feeds' shapes do not fit
+    /// somewhere, or something fetched as a scalar is none.
+    pub(super) fn build(
+        graph: &Graph,
+        targets: &[Target],
+        feeds: &[FeedSpec],
+        store: &Store,
+        options: SessionOptions,
+    ) -> Result<Plan> {
+        let mut program = lower::lower(graph, targets, feeds, store)?;
+        let scalars = scalars(&program, targets, graph)?;
+        rewrite(&mut program, options);
+        let updates_in_place = scalars.is_empty() && cannot_fail_after_update(&program);
+        let groups = group(&program, options, updates_in_place);
+        let schedule = Schedule::new(&program, &groups);
+        let arrays: Vec<bool> = targets
+            .iter()
+            .filter_map(|target| target.is_array())
+            .collect();
+        let emitter = Emitter::new(&program, &groups, &schedule, store, options.thread_count());
+        let emitted = emitter.emit(feeds.len(), &arrays);
+        Ok(Plan {
+            first_update: schedule.first_update,
+            updates_in_place,
+            needed: needed(&emitted.steps[schedule.first_update..]),
+            feeds: emitted.feeds,
+            results: emitted.results,
+            fetches: emitted.fetches,
+            scalars,
+            slots: emitted.slots,
+            constants: emitted.constants,
+            bases: emitted.bases,
+            holds: emitted.holds,
+            bytes: emitted.bytes,
+            steps: emitted.steps,
+            workspaces: Mutex::default(),
+        })
+    }
+
+    /// Memory for a run: what an earlier one has left, or new.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is not that much memory.
+    pub(super) fn workspace(&self) -> Result<Workspace> {
+        if let Some(workspace) = self.lock_workspaces().pop() {
+            return Ok(workspace);
+        }
+        let frame = Frame::new(self.bytes, self.bases)?;
+        self.constants
+            .iter()
+            .for_each(|(base, value)| frame.lend(*base, value));
+        Ok(Workspace {
+            frame,
+            holds: vec![None; self.holds],
+        })
+    }
+
+    /// Leaves the memory of a run to the next.
+    pub(super) fn leave(&self, mut workspace: Workspace) {
+        workspace.holds.fill(None);
+        self.lock_workspaces().push(workspace);
+    }
+
+    /// How many bytes of memory a run needs besides what it hands out.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn lock_workspaces(&self) -> std::sync::MutexGuard<'_, Vec<Workspace>> {
+        self.workspaces
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (steps, bytes) = (self.steps.len(), self.bytes);
+        f.debug_struct("Plan")
+            .field("steps", &steps)
+            .field("bytes", &bytes)
+            .finish()
+    }
+}
+
+/// The variables that `steps` read before they give them values, each with the node that reads it first.
+fn needed(steps: &[Step]) -> Vec<(NodeId, Variable)> {
+    let (mut needed, mut known) = (Vec::new(), HashSet::new());
+    for step in steps {
+        let (variables, reads): (Vec<&Variable>, bool) = match &step.work {
+            Work::Read { variable, .. } => (vec![variable], true),
+            Work::Update {
+                variables, reads, ..
+            } => (variables.iter().collect(), *reads),
+            Work::Group(group) => (
+                group
+                    .variables
+                    .iter()
+                    .map(|(variable, _)| variable)
+                    .collect(),
+                true,
+            ),
+            Work::Kernel(_) => continue,
+        };
+        for variable in variables {
+            if known.insert(variable.node) && reads {
+                needed.push((step.node, variable.clone()));
+            }
+        }
+    }
+    needed
+}
+
+/// The fetches of which exactly one element is wanted, as far as only the run knows whether they have just one.
+///
+/// # Errors
+/// If one is known to have another number.
+fn scalars(program: &Program, targets: &[Target], graph: &Graph) -> Result<Vec<(usize, NodeId)>> {
+    let mut unknown = Vec::new();
+    let fetched = targets.iter().filter(|target| target.output().is_some());
+    for (i, (target, value)) in fetched.zip(&program.fetches).enumerate() {
+        if target.is_array() != Some(false) {
+            continue;
+        }
+        match program.values[*value].len() {
+            Some(1) => {}
+            None => unknown.push((i, target.node())),
+            Some(count) => return Err(no_scalar(graph, target.node(), count)),
+        }
+    }
+    Ok(unknown)
+}
+
+/// What to say of a tensor that was fetched as a number and has another number of elements than one.
+pub(super) fn no_scalar(graph: &Graph, node: NodeId, count: usize) -> Error {
+    let node = graph.node_ref(node);
+    let message = format!(
+        "'{}' was fetched as a scalar, but has {count} elements",
+        node.name
+    );
+    Error::invalid_argument(message)
+        .with_help("fetch the tensor itself to get an array")
+        .at_node(|| node)
+}
+
+/// The rewrites that leave the tasks single.
+fn rewrite(program: &mut Program, options: SessionOptions) {
+    if options.has(Rewrite::FoldConstants) {
+        rewrites::fold_constants(program);
+    }
+    if options.has(Rewrite::Views) {
+        views::make_views(program);
+    }
+    if options.has(Rewrite::ShareCommon) {
+        rewrites::share_common(program);
+    }
+    program.remove_unread();
+}
+
+/// The rewrites that make groups of tasks.
+fn group(program: &Program, options: SessionOptions, updates_in_place: bool) -> rewrites::Groups {
+    let elementwise = options.has(Rewrite::FuseElementwise);
+    let updates = updates_in_place && options.has(Rewrite::FuseUpdates);
+    let mut groups = rewrites::fuse(program, elementwise, updates);
+    rewrites::take_in_products(program, &mut groups, options.has(Rewrite::FuseProducts));
+    groups
+}
+
+/// Whether no task from the first update on can fail once all updates are checked, which is possible as far as the values that
+/// they need are computed before.
+fn cannot_fail_after_update(program: &Program) -> bool {
+    let is_update = |action: &Action| matches!(action, Action::Update { .. });
+    let Some(first) = program
+        .tasks()
+        .position(|(_, task)| is_update(&task.action))
+    else {
+        return true;
+    };
+    let mut later: HashSet<ValueId> = HashSet::new();
+    program.tasks().skip(first).all(|(_, task)| {
+        later.extend(&task.outputs);
+        let is_ready = |input: &ValueId| match program.values[*input].origin {
+            Origin::Task(_) => !later.contains(&program.root(*input)),
+            Origin::Feed(_) | Origin::Constant(_) => true,
+        };
+        match &task.action {
+            Action::Read { .. } => true,
+            Action::Compute { .. } => !task.op.can_fail() && task.unchecked.is_none(),
+            Action::Update { .. } => {
+                !task.op.can_fail()
+                    && (task.unchecked.is_none() || task.inputs.iter().all(is_ready))
+            }
+        }
+    })
+}

@@ -1,0 +1,196 @@
+//! [`Program`]: a run as a list of tasks over numbered values, which the rewrites work on.
+
+use std::any::Any;
+use std::sync::{Arc, Mutex};
+
+use crate::graph::{Effect, NodeId, Op, TensorInfo};
+use crate::kernels::memory::row_major_strides;
+use crate::types::{DType, Value};
+
+/// A value's place in [`Program::values`].
+pub(in crate::session) type ValueId = usize;
+
+/// A task's place in [`Program::tasks`].
+pub(super) type TaskId = usize;
+
+/// The state that a stateful op keeps in a session.
+pub(in crate::session) type OpState = Arc<Mutex<Box<dyn Any + Send>>>;
+
+/// A run: what it computes, and in which order.
+#[derive(Debug, Default)]
+pub(super) struct Program {
+    pub(super) values: Vec<ValueInfo>,
+    /// In the order in which they can be done. A rewrite that makes a task superfluous leaves `None`.
+    pub(super) tasks: Vec<Option<Task>>,
+    /// The fetched values, in the order of the fetches.
+    pub(super) fetches: Vec<ValueId>,
+}
+
+/// What is known of a value while planning.
+#[derive(Debug)]
+pub(super) struct ValueInfo {
+    pub(super) dtype: DType,
+    /// Its lengths; `None` if only the run knows them.
+    pub(super) shape: Option<Box<[usize]>>,
+    pub(super) origin: Origin,
+    pub(super) layout: Layout,
+}
+
+/// Where a value comes from.
+#[derive(Debug)]
+pub(super) enum Origin {
+    /// It is fed, as number so and so.
+    Feed(usize),
+    /// It is known while planning.
+    Constant(Value<'static>),
+    /// A task computes it.
+    Task(TaskId),
+}
+
+/// How a value lies in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Layout {
+    /// In memory of its own, in row-major order.
+    Own,
+    /// In memory of its own, in these strides (in elements).
+    Strided(Box<[isize]>),
+    /// In the memory of another value, which is no view itself.
+    View {
+        of: ValueId,
+        /// Where its first element lies, in bytes from the first of the other.
+        start: isize,
+        strides: Box<[isize]>,
+    },
+}
+
+/// One thing to do.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) node: NodeId,
+    pub(super) op: Arc<dyn Op>,
+    pub(super) action: Action,
+    /// Of a task that updates variables, the inputs after these.
+    pub(super) inputs: Vec<ValueId>,
+    pub(super) outputs: Vec<ValueId>,
+    /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
+    pub(super) unchecked: Option<Vec<TensorInfo>>,
+}
+
+/// What a task does.
+#[derive(Debug)]
+pub(super) enum Action {
+    /// Reads a variable's current value.
+    Read { variable: NodeId },
+    /// Runs an op's kernel.
+    Compute { state: Option<OpState> },
+    /// Runs the kernel of an op that changes variables. Output 0 is the first one's new value.
+    Update { variables: Vec<NodeId>, reads: bool },
+}
+
+impl Program {
+    /// The value whose memory `value` lies in: itself, unless it is a view.
+    pub(super) fn root(&self, value: ValueId) -> ValueId {
+        match self.values[value].layout {
+            Layout::View { of, .. } => of,
+            _ => value,
+        }
+    }
+
+    /// The constant that a value is.
+    pub(super) fn constant(&self, value: ValueId) -> Option<&Value<'static>> {
+        match &self.values[value].origin {
+            Origin::Constant(constant) => Some(constant),
+            _ => None,
+        }
+    }
+
+    /// The task that computes a value, unless a rewrite has made it superfluous.
+    pub(super) fn producer(&self, value: ValueId) -> Option<TaskId> {
+        match self.values[value].origin {
+            Origin::Task(task) if self.tasks[task].is_some() => Some(task),
+            _ => None,
+        }
+    }
+
+    /// The tasks that are left, with their places.
+    pub(super) fn tasks(&self) -> impl DoubleEndedIterator<Item = (TaskId, &Task)> {
+        self.tasks
+            .iter()
+            .enumerate()
+            .filter_map(|(id, task)| Some((id, task.as_ref()?)))
+    }
+
+    /// What is known of a task's inputs, those of an update after the variables; `None` if a shape is not.
+    pub(super) fn input_infos(&self, task: &Task) -> Option<Vec<TensorInfo>> {
+        task.inputs
+            .iter()
+            .map(|input| {
+                let value = &self.values[*input];
+                Some(TensorInfo::new(value.dtype, &value.shape.as_ref()?[..]))
+            })
+            .collect()
+    }
+
+    /// Reads `of` wherever `value` was read.
+    pub(super) fn replace(&mut self, replaced: &[(ValueId, ValueId)]) {
+        let mut target: Vec<ValueId> = (0..self.values.len()).collect();
+        for &(value, by) in replaced {
+            // What stands in for a value comes before it, and so has been replaced already if it was to be.
+            target[value] = target[by];
+        }
+        let tasks = self.tasks.iter_mut().flatten();
+        let inputs = tasks.flat_map(|task| task.inputs.iter_mut());
+        inputs
+            .chain(&mut self.fetches)
+            .for_each(|input| *input = target[*input]);
+        for value in &mut self.values {
+            if let Layout::View { of, .. } = &mut value.layout {
+                *of = target[*of];
+            }
+        }
+    }
+
+    /// Takes out tasks whose results nobody reads, of those that do nothing else.
+    pub(super) fn remove_unread(&mut self) {
+        let mut read = vec![false; self.values.len()];
+        for fetch in &self.fetches {
+            read[*fetch] = true;
+            read[self.root(*fetch)] = true;
+        }
+        for id in (0..self.tasks.len()).rev() {
+            let Some(task) = &self.tasks[id] else {
+                continue;
+            };
+            let wanted = task.outputs.iter().any(|output| read[*output]);
+            let pure = match &task.action {
+                Action::Read { .. } => true,
+                // A kernel that may fail must get the chance to.
+                Action::Compute { .. } => task.op.effect() == Effect::Pure && !task.op.can_fail(),
+                Action::Update { .. } => false,
+            };
+            if pure && !wanted {
+                self.tasks[id] = None;
+                continue;
+            }
+            for input in &task.inputs {
+                read[*input] = true;
+                read[self.root(*input)] = true;
+            }
+        }
+    }
+}
+
+impl ValueInfo {
+    /// The strides in elements, of a value whose lengths are known.
+    pub(super) fn strides(&self) -> Box<[isize]> {
+        match &self.layout {
+            Layout::Own => row_major_strides(self.shape.as_deref().unwrap_or_default()).into(),
+            Layout::Strided(strides) | Layout::View { strides, .. } => strides.clone(),
+        }
+    }
+
+    /// The number of elements, if it is known.
+    pub(super) fn len(&self) -> Option<usize> {
+        Some(self.shape.as_ref()?.iter().product())
+    }
+}

@@ -1,0 +1,107 @@
+//! Common subexpressions: what is computed twice from the same values is computed once.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+
+use crate::graph::{Effect, Op};
+use crate::types::Value;
+
+use super::super::program::{Action, Origin, Program, ValueId};
+
+/// Constants of at most this many elements are compared.
+const SMALL: usize = 16;
+
+/// Has what is computed twice computed once.
+pub(in crate::session::plan) fn share_common(program: &mut Program) {
+    share_constants(program);
+    share_tasks(program);
+}
+
+/// Constants with the same elements become one, so that what is computed from them can be found to be the same.
+fn share_constants(program: &mut Program) {
+    let mut seen: HashMap<(crate::types::DType, Vec<usize>, Vec<u64>), ValueId> = HashMap::new();
+    let mut same = Vec::new();
+    for (id, info) in program.values.iter().enumerate() {
+        let Origin::Constant(value) = &info.origin else {
+            continue;
+        };
+        let Some(bits) = bits(value) else { continue };
+        let key = (info.dtype, value.shape().to_vec(), bits);
+        match seen.get(&key) {
+            Some(first) => same.push((id, *first)),
+            None => drop(seen.insert(key, id)),
+        }
+    }
+    program.replace(&same);
+}
+
+/// The elements' bits, of a small array.
+fn bits(value: &Value<'_>) -> Option<Vec<u64>> {
+    let size: usize = value.shape().iter().product();
+    (size <= SMALL).then(|| match value {
+        Value::Float32(array) => array
+            .view()
+            .iter()
+            .map(|x| u64::from(x.to_bits()))
+            .collect(),
+        Value::Float64(array) => array.view().iter().map(|x| x.to_bits()).collect(),
+        Value::Bool(array) => array.view().iter().map(|x| u64::from(*x)).collect(),
+        _ => value
+            .to_i64_vec()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|x| x as u64)
+            .collect(),
+    })
+}
+
+fn share_tasks(program: &mut Program) {
+    let mut seen: HashMap<(TypeId, &'static str, Vec<ValueId>), Vec<ValueId>> = HashMap::new();
+    let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
+    let mut same = Vec::new();
+    for (id, task) in program.tasks.iter().enumerate() {
+        let Some(task) = task else { continue };
+        if !matches!(task.action, Action::Compute { .. }) || !has_no_attributes(task.op.as_ref()) {
+            continue;
+        }
+        let inputs = task.inputs.iter().map(|input| stands_for[*input]).collect();
+        let op: &dyn Any = task.op.as_ref();
+        let key = (op.type_id(), task.op.op_type(), inputs);
+        match seen.get(&key) {
+            None => drop(seen.insert(key, task.outputs.clone())),
+            Some(first) => {
+                for (output, first) in task.outputs.iter().zip(first) {
+                    stands_for[*output] = *first;
+                    same.push((id, *output, *first));
+                }
+            }
+        }
+    }
+    same.iter()
+        .for_each(|(task, ..)| program.tasks[*task] = None);
+    let same: Vec<(ValueId, ValueId)> = same
+        .iter()
+        .map(|(_, output, first)| (*output, *first))
+        .collect();
+    program.replace(&same);
+}
+
+/// Whether two ops of this one's type must do the same: a pure op whose value holds nothing that could differ.
+fn has_no_attributes(op: &dyn Op) -> bool {
+    op.effect() == Effect::Pure && size_of_val(op) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::session::plan::tests::explained;
+
+    #[test]
+    fn the_same_function_of_the_same_values_is_computed_once() {
+        let graph = crate::Graph::new();
+        let x = graph.placeholder::<f32>("x", [2]);
+        let twice = crate::exp(&x * 2.0) + crate::exp(&x * 2.0) * crate::exp(&x * 3.0);
+        let count = |on: &[&str]| explained(&graph, &twice, on).matches("= Exp(").count();
+        assert_eq!(count(&[]), 3);
+        assert_eq!(count(&["common"]), 2);
+    }
+}

@@ -1,0 +1,400 @@
+//! Fusion: chains of element-wise ops become groups, which run tile by tile in one pass over memory.
+//!
+//! A group takes in the reduction that ends its chain, and the optimizer's update that its result goes into. It runs at one point of
+//! the program, its position: all that it reads from outside is computed before, and all that reads its results from outside
+//! comes after. Tasks are looked at in order, and each joins the groups that its inputs come from where that can be kept true, by
+//! joining at an earlier position or by moving groups to a later one.
+
+use std::sync::Arc;
+
+use crate::graph::{InferContext, NodeId};
+use crate::kernels::reduce::TileReducer;
+use crate::kernels::tile::Elementwise;
+
+use super::super::program::{Action, Layout, Program, Task, TaskId, ValueId};
+use super::products::reads_a_variable_of;
+
+/// Groups that read more values from outside than this are not moved to an earlier position, as that means looking at all of them.
+const MANY: usize = 64;
+
+/// Tasks that run as one.
+pub(in crate::session::plan) struct Group {
+    /// The lengths that all its element-wise values have.
+    pub(in crate::session::plan) shape: Box<[usize]>,
+    /// The element-wise tasks in order, with their kernels.
+    pub(in crate::session::plan) members: Vec<(TaskId, Arc<dyn Elementwise>)>,
+    /// The task that reduces one of the values in the end.
+    pub(in crate::session::plan) reduction: Option<(TaskId, Arc<dyn TileReducer>)>,
+    /// The matrix product whose parts it works on as they are finished.
+    pub(in crate::session::plan) product: Option<TaskId>,
+    /// When it runs, as the place of one of its tasks.
+    pub(in crate::session::plan) position: TaskId,
+    /// The variables that it updates; nothing can join any more then.
+    pub(in crate::session::plan) variables: Vec<NodeId>,
+    /// What it reads from outside.
+    pub(in crate::session::plan) externals: Vec<ValueId>,
+    /// Whether something outside has read one of its values already.
+    escaped: bool,
+}
+
+impl Group {
+    pub(super) fn new(shape: Box<[usize]>, position: TaskId) -> Self {
+        Group {
+            shape,
+            members: Vec::new(),
+            reduction: None,
+            product: None,
+            position,
+            variables: Vec::new(),
+            externals: Vec::new(),
+            escaped: false,
+        }
+    }
+}
+
+/// The groups of a program, and which task is in which.
+pub(in crate::session::plan) struct Groups {
+    pub(in crate::session::plan) groups: Vec<Option<Group>>,
+    /// For each task, its group.
+    pub(in crate::session::plan) of_task: Vec<Option<usize>>,
+}
+
+/// Makes groups of the tasks that can run as one: of chains of element-wise ops if `elementwise`, of an update of variables with
+/// the chain before it if `updates`. A single update is a group of its own then, too, of which a product can be part.
+pub(in crate::session::plan) fn fuse(
+    program: &Program,
+    elementwise: bool,
+    updates: bool,
+) -> Groups {
+    let mut fusion = Fusion {
+        program,
+        groups: Groups {
+            groups: Vec::new(),
+            of_task: vec![None; program.tasks.len()],
+        },
+        first_update: program
+            .tasks()
+            .find(|(_, task)| matches!(task.action, Action::Update { .. }))
+            .map_or(program.tasks.len(), |(id, _)| id),
+    };
+    for (id, task) in program.tasks() {
+        let is_update = matches!(task.action, Action::Update { .. });
+        match if is_update { updates } else { elementwise } {
+            true => fusion.task(id, task),
+            false => fusion.note_reads(task, None),
+        }
+    }
+    fusion.groups
+}
+
+/// How often each value is read, as itself or through views of it.
+pub(super) fn count_reads(program: &Program) -> Vec<usize> {
+    let mut reads = vec![0; program.values.len()];
+    let inputs = program.tasks().flat_map(|(_, task)| &task.inputs);
+    for &value in inputs.chain(&program.fetches) {
+        reads[value] += 1;
+        if program.root(value) != value {
+            reads[program.root(value)] += 1;
+        }
+    }
+    reads
+}
+
+struct Fusion<'p> {
+    program: &'p Program,
+    groups: Groups,
+    first_update: TaskId,
+}
+
+/// What a task would be in a group.
+enum Role {
+    Member(Arc<dyn Elementwise>),
+    Reduction(Arc<dyn TileReducer>),
+}
+
+impl Fusion<'_> {
+    fn task(&mut self, id: TaskId, task: &Task) {
+        let Some(role) = self.role(task) else {
+            return self.note_reads(task, None);
+        };
+        let shape = match (&role, &task.action) {
+            (Role::Reduction(_), _) => self.program.values[task.inputs[0]].shape.clone(),
+            _ => self.program.values[task.outputs[0]].shape.clone(),
+        };
+        let Some(shape) = shape else {
+            return self.note_reads(task, None);
+        };
+        let mut neighbours = self.neighbours(task, &role, &shape);
+        let mut position = self.meeting_point(id, task, &neighbours);
+        if position.is_none() && neighbours.len() > 1 {
+            neighbours = neighbours.split_off(neighbours.len() - 1);
+            position = self.meeting_point(id, task, &neighbours);
+        }
+        if position.is_none() {
+            neighbours.clear();
+        }
+        if matches!(role, Role::Reduction(_)) && neighbours.is_empty() {
+            // Alone it is better off with the kernel made for it.
+            return self.note_reads(task, None);
+        }
+        let group = self.join(&neighbours, shape, position.unwrap_or(id));
+        self.add(group, id, task, role);
+        self.note_reads(task, Some(group));
+    }
+
+    /// What the task could be in a group, if it can be in one.
+    fn role(&self, task: &Task) -> Option<Role> {
+        if task.unchecked.is_some() || task.outputs.len() != 1 || task.inputs.is_empty() {
+            return None;
+        }
+        if let Some(reducer) = task.op.tile_reducer() {
+            return self.reduces_all(task).then_some(Role::Reduction(reducer));
+        }
+        let infos = self.program.input_infos(task)?;
+        let kernel = Arc::clone(&task.op).elementwise(&InferContext::new(&infos))?;
+        match &task.action {
+            Action::Compute { .. } => Some(Role::Member(kernel)),
+            // An update must find its variables in place, and its own gradient in their shape.
+            Action::Update {
+                variables,
+                reads: true,
+            } if !self.reads_its_variables(task, variables) => Some(Role::Member(kernel)),
+            _ => None,
+        }
+    }
+
+    /// Whether the task reads the memory of one of the variables that it updates.
+    fn reads_its_variables(&self, task: &Task, variables: &[NodeId]) -> bool {
+        task.inputs
+            .iter()
+            .any(|input| reads_a_variable_of(self.program, *input, variables))
+    }
+
+    /// Whether the task reduces all of its input to one element.
+    fn reduces_all(&self, task: &Task) -> bool {
+        let [input, axes] = task.inputs[..] else {
+            return false;
+        };
+        let rank = self.program.values[input]
+            .shape
+            .as_ref()
+            .map(|shape| shape.len());
+        let axes = self
+            .program
+            .constant(axes)
+            .and_then(|axes| axes.to_i64_vec());
+        match (rank, axes) {
+            (Some(rank), Some(axes)) => {
+                let from_front = |axis: i64| if axis < 0 { axis + rank as i64 } else { axis };
+                (0..rank as i64).all(|axis| axes.iter().any(|given| from_front(*given) == axis))
+            }
+            _ => false,
+        }
+    }
+
+    /// The groups that the task's inputs come from and that it may join, in order of their positions.
+    fn neighbours(&self, task: &Task, role: &Role, shape: &[usize]) -> Vec<usize> {
+        let inputs = match role {
+            Role::Member(_) => &task.inputs[..],
+            Role::Reduction(_) => &task.inputs[..1],
+        };
+        let group_of = |input: &ValueId| {
+            let group = self.groups.of_task[self.program.producer(*input)?]?;
+            let open = self.group(group);
+            let fits = *open.shape == *shape
+                && open.variables.is_empty()
+                && !matches!(self.program.values[*input].layout, Layout::View { .. })
+                && open
+                    .reduction
+                    .as_ref()
+                    .is_none_or(|(id, _)| Some(*id) != self.program.producer(*input));
+            let room = !matches!(role, Role::Reduction(_)) || open.reduction.is_none();
+            (fits && room && self.can_update_in_place(open, task)).then_some(group)
+        };
+        let mut neighbours: Vec<usize> = inputs.iter().filter_map(group_of).collect();
+        neighbours.sort_unstable();
+        neighbours.dedup();
+        neighbours.sort_by_key(|group| self.group(*group).position);
+        // Two reductions do not fit into one group.
+        let mut reduced = matches!(role, Role::Reduction(_));
+        neighbours.retain(|group| {
+            let reduces = self.group(*group).reduction.is_some();
+            let fits = !(reduces && reduced);
+            reduced |= reduces;
+            fits
+        });
+        neighbours
+    }
+
+    /// Whether an update may change its variables while `group` still reads other tiles: it must not read their old
+    /// elements, or only element by element.
+    fn can_update_in_place(&self, group: &Group, task: &Task) -> bool {
+        let Action::Update { variables, .. } = &task.action else {
+            return true;
+        };
+        group.externals.iter().all(|value| {
+            let info = &self.program.values[*value];
+            !reads_a_variable_of(self.program, *value, variables)
+                || (info.layout == Layout::Own && info.shape.as_ref() == Some(&group.shape))
+        })
+    }
+
+    fn group(&self, group: usize) -> &Group {
+        self.groups.groups[group]
+            .as_ref()
+            .expect("tasks are in groups that are there")
+    }
+
+    /// The group of which `value` needs the result as a whole: it is a reduction, or lies in the group's order no more.
+    fn needs_whole(&self, value: ValueId) -> Option<usize> {
+        let producer = self.program.producer(self.program.root(value))?;
+        let group = self.groups.of_task[producer]?;
+        let reduction = self.group(group).reduction.as_ref();
+        let is_whole = matches!(self.program.values[value].layout, Layout::View { .. })
+            || reduction.is_some_and(|(id, _)| *id == producer);
+        is_whole.then_some(group)
+    }
+
+    /// Whether the task and `groups` can be one pass: none needs as a whole what another makes bit by bit.
+    fn is_one_pass(&self, task: &Task, groups: &[usize]) -> bool {
+        let bit_by_bit = |value: &ValueId| {
+            self.needs_whole(*value)
+                .is_none_or(|group| !groups.contains(&group))
+        };
+        let others = groups.iter().map(|group| &self.group(*group).externals);
+        task.inputs.iter().all(bit_by_bit)
+            && (groups.len() < 2
+                || others
+                    .into_iter()
+                    .all(|values| values.len() <= MANY && values.iter().all(bit_by_bit)))
+    }
+
+    /// A position at which the task and all of `groups` can run as one. An update stays where it is.
+    fn meeting_point(&self, id: TaskId, task: &Task, groups: &[usize]) -> Option<TaskId> {
+        if !self.is_one_pass(task, groups) {
+            return None;
+        }
+        let stays = matches!(task.action, Action::Update { .. });
+        let earlier = groups
+            .iter()
+            .map(|group| self.group(*group).position)
+            .filter(|_| !stays);
+        earlier.chain([id]).find(|&position| {
+            let task_can = position == id || self.is_ready(&task.inputs, groups, position);
+            task_can
+                && groups.iter().all(|group| {
+                    let group = self.group(*group);
+                    match group.position.cmp(&position) {
+                        std::cmp::Ordering::Equal => true,
+                        std::cmp::Ordering::Less => !group.escaped,
+                        std::cmp::Ordering::Greater => {
+                            group.externals.len() <= MANY
+                                && self.is_ready(&group.externals, groups, position)
+                        }
+                    }
+                })
+        })
+    }
+
+    /// Whether all of `values` that do not come from `groups` are computed before `position`.
+    fn is_ready(&self, values: &[ValueId], groups: &[usize], position: TaskId) -> bool {
+        values.iter().all(
+            |value| match self.program.producer(self.program.root(*value)) {
+                None => true,
+                Some(producer) => match self.groups.of_task[producer] {
+                    Some(group) => groups.contains(&group) || self.group(group).position < position,
+                    // Variables are read first of all.
+                    None => producer < position || self.is_first_read(producer),
+                },
+            },
+        )
+    }
+
+    /// Whether a task reads a variable before all updates.
+    fn is_first_read(&self, id: TaskId) -> bool {
+        let action = self.program.tasks[id].as_ref().map(|task| &task.action);
+        id < self.first_update && matches!(action, Some(Action::Read { .. }))
+    }
+
+    /// The group that `groups` become together, a new one if there are none.
+    fn join(&mut self, groups: &[usize], shape: Box<[usize]>, position: TaskId) -> usize {
+        let Some((&first, others)) = groups.split_first() else {
+            self.groups.groups.push(Some(Group::new(shape, position)));
+            return self.groups.groups.len() - 1;
+        };
+        // The largest takes the others in.
+        let largest = others.iter().copied().fold(first, |largest, group| {
+            match self.group(group).members.len() > self.group(largest).members.len() {
+                true => group,
+                false => largest,
+            }
+        });
+        for &other in groups.iter().filter(|group| **group != largest) {
+            let other = self.groups.groups[other]
+                .take()
+                .expect("each is named once");
+            let tasks = other.members.iter().map(|(id, _)| *id);
+            for id in tasks.chain(other.reduction.as_ref().map(|(id, _)| *id)) {
+                self.groups.of_task[id] = Some(largest);
+            }
+            let group = self.groups.groups[largest]
+                .as_mut()
+                .expect("it is another one");
+            group.members.extend(other.members);
+            group.members.sort_by_key(|(id, _)| *id);
+            group.reduction = group.reduction.take().or(other.reduction);
+            group.externals.extend(other.externals);
+            group.escaped |= other.escaped;
+        }
+        let group = self.groups.groups[largest].as_mut().expect("it is there");
+        group.position = position;
+        largest
+    }
+
+    fn add(&mut self, group: usize, id: TaskId, task: &Task, role: Role) {
+        self.groups.of_task[id] = Some(group);
+        let (program, of_task) = (self.program, &self.groups.of_task);
+        let open = self.groups.groups[group].as_mut().expect("it is there");
+        match role {
+            Role::Member(kernel) => {
+                open.members.push((id, kernel));
+                open.externals.extend(&task.inputs);
+            }
+            Role::Reduction(reducer) => {
+                open.reduction = Some((id, reducer));
+                open.externals.push(task.inputs[0]);
+            }
+        }
+        if let Action::Update { variables, .. } = &task.action {
+            open.variables.clone_from(variables);
+        }
+        let inside = |value: &ValueId| {
+            program
+                .producer(*value)
+                .is_some_and(|producer| of_task[producer] == Some(group))
+                && !matches!(program.values[*value].layout, Layout::View { .. })
+        };
+        if open.externals.len() <= MANY || open.externals.len().is_power_of_two() {
+            open.externals.sort_unstable();
+            open.externals.dedup();
+            open.externals.retain(|value| !inside(value));
+        }
+    }
+
+    /// Notes that a task, in `group` or in none, reads its inputs: the other groups they come from cannot move past it.
+    fn note_reads(&mut self, task: &Task, group: Option<usize>) {
+        for input in &task.inputs {
+            let is_view = matches!(self.program.values[*input].layout, Layout::View { .. });
+            let producer = self.program.producer(self.program.root(*input));
+            let Some(from) = producer.and_then(|producer| self.groups.of_task[producer]) else {
+                continue;
+            };
+            if Some(from) != group || is_view {
+                self.groups.groups[from]
+                    .as_mut()
+                    .expect("it is there")
+                    .escaped = true;
+            }
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! Rewrites of a plan: each makes a run cheaper without changing what it computes, and can be switched off.
+
+mod common;
+mod fold;
+mod fuse;
+mod products;
+
+pub(super) use common::share_common;
+pub(super) use fold::fold_constants;
+pub(super) use fuse::{Group, Groups, fuse};
+pub(super) use products::take_in_products;

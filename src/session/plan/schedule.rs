@@ -1,0 +1,204 @@
+//! [`Schedule`]: the units of a program in order, and how long each value is needed.
+
+use crate::graph::NodeId;
+
+use super::program::{Action, Layout, Program, TaskId, ValueId};
+use super::rewrites::Groups;
+
+/// What runs as one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Unit {
+    Task(TaskId),
+    /// The group with this number.
+    Group(usize),
+}
+
+/// Units in order.
+pub(super) struct Schedule {
+    pub(super) units: Vec<Unit>,
+    /// For each value in memory, the last unit that reads it, counting what is fetched as one more; `None` if nobody does.
+    pub(super) last_read: Vec<Option<usize>>,
+    /// For each value, whether it is read, as itself or as a view, by another unit than the one that computes it.
+    pub(super) leaves: Vec<bool>,
+    /// The first unit that updates a variable.
+    pub(super) first_update: usize,
+    /// The values read from variables that must be copied, as the variable is updated while they are still needed.
+    pub(super) copied: Vec<bool>,
+}
+
+impl Schedule {
+    pub(super) fn new(program: &Program, groups: &Groups) -> Schedule {
+        let units = units(program, groups);
+        let first_update = units
+            .iter()
+            .position(|unit| !updated(program, groups, *unit).is_empty());
+        let mut schedule = Schedule {
+            first_update: first_update.unwrap_or(units.len()),
+            last_read: vec![None; program.values.len()],
+            leaves: vec![false; program.values.len()],
+            copied: vec![false; program.values.len()],
+            units,
+        };
+        schedule.find_reads(program, groups);
+        schedule.find_copied(program, groups);
+        schedule
+    }
+
+    fn find_reads(&mut self, program: &Program, groups: &Groups) {
+        let end = self.units.len();
+        for number in 0..end {
+            let unit = self.units[number];
+            // What only the run knows may be views of what it was computed from.
+            let last = match leaves_views(program, unit) {
+                true => end,
+                false => number,
+            };
+            for value in inputs(program, groups, unit) {
+                let root = program.root(value);
+                self.last_read[root] = self.last_read[root].max(Some(last));
+                self.leaves[root] = true;
+            }
+        }
+        for fetch in &program.fetches {
+            let root = program.root(*fetch);
+            self.last_read[root] = Some(end);
+            self.leaves[root] = true;
+        }
+    }
+
+    fn find_copied(&mut self, program: &Program, groups: &Groups) {
+        if self.first_update == self.units.len() {
+            return;
+        }
+        let mut reads: std::collections::HashMap<NodeId, Vec<ValueId>> =
+            std::collections::HashMap::new();
+        for number in 0..self.units.len() {
+            let unit = self.units[number];
+            for variable in updated(program, groups, unit) {
+                for &value in reads.get(&variable).into_iter().flatten() {
+                    let last = self.last_read[value];
+                    let with_it =
+                        last == Some(number) && reads_in_step(program, groups, unit, value);
+                    self.copied[value] |= last >= Some(number) && !with_it;
+                }
+                reads.remove(&variable);
+            }
+            if let Unit::Task(id) = unit
+                && let Some(task) = &program.tasks[id]
+            {
+                match &task.action {
+                    Action::Read { variable } => {
+                        reads.entry(*variable).or_default().push(task.outputs[0])
+                    }
+                    // Its result is the variable's new value, which a later update changes.
+                    Action::Update { variables, .. } => {
+                        reads.entry(variables[0]).or_default().extend(&task.outputs);
+                    }
+                    Action::Compute { .. } => {}
+                }
+            }
+        }
+    }
+}
+
+/// All units, reads of variables that come before all updates first.
+fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
+    let mut placed: Vec<(bool, TaskId, Unit)> = Vec::new();
+    let mut updates = false;
+    for (id, task) in program.tasks() {
+        updates |= matches!(task.action, Action::Update { .. });
+        let is_read = matches!(task.action, Action::Read { .. });
+        if groups.of_task[id].is_none() {
+            placed.push((!is_read || updates, id, Unit::Task(id)));
+        }
+    }
+    for (number, group) in groups.groups.iter().enumerate() {
+        if let Some(group) = group {
+            placed.push((true, group.position, Unit::Group(number)));
+        }
+    }
+    placed.sort_by_key(|(late, position, _)| (*late, *position));
+    placed.into_iter().map(|(.., unit)| unit).collect()
+}
+
+/// The variables that a unit updates.
+pub(super) fn updated(program: &Program, groups: &Groups, unit: Unit) -> Vec<NodeId> {
+    match unit {
+        Unit::Group(number) => groups.groups[number]
+            .as_ref()
+            .map(|group| group.variables.clone())
+            .unwrap_or_default(),
+        Unit::Task(id) => match program.tasks[id].as_ref().map(|task| &task.action) {
+            Some(Action::Update { variables, .. }) => variables.clone(),
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The values that a unit reads from outside.
+pub(super) fn inputs(program: &Program, groups: &Groups, unit: Unit) -> Vec<ValueId> {
+    match unit {
+        Unit::Task(id) => program.tasks[id]
+            .as_ref()
+            .map(|task| task.inputs.clone())
+            .unwrap_or_default(),
+        Unit::Group(number) => {
+            let Some(group) = &groups.groups[number] else {
+                return Vec::new();
+            };
+            let outside = |value: &ValueId| {
+                let producer = program.producer(program.root(*value));
+                producer.is_none_or(|producer| groups.of_task[producer] != Some(number))
+            };
+            let mut values: Vec<ValueId> =
+                group.externals.iter().copied().filter(outside).collect();
+            values.sort_unstable();
+            values.dedup();
+            if let Some(product) = group
+                .product
+                .and_then(|product| program.tasks[product].as_ref())
+            {
+                values.extend(&product.inputs);
+            }
+            values
+        }
+    }
+}
+
+/// Whether a unit's results may be views of its inputs that only the run knows.
+fn leaves_views(program: &Program, unit: Unit) -> bool {
+    match unit {
+        Unit::Task(id) => program.tasks[id].as_ref().is_some_and(|task| {
+            task.outputs
+                .iter()
+                .any(|output| program.values[*output].shape.is_none())
+        }),
+        Unit::Group(_) => false,
+    }
+}
+
+/// Whether a group reads `value`, the old value of a variable that it updates, only element by element just before it changes them.
+fn reads_in_step(program: &Program, groups: &Groups, unit: Unit, value: ValueId) -> bool {
+    let Unit::Group(number) = unit else {
+        return false;
+    };
+    let Some(group) = &groups.groups[number] else {
+        return false;
+    };
+    let views = group
+        .externals
+        .iter()
+        .filter(|external| program.root(**external) == value);
+    let direct = views
+        .clone()
+        .all(|external| *external == value && program.values[value].layout == Layout::Own);
+    let product = group
+        .product
+        .and_then(|product| program.tasks[product].as_ref());
+    let in_product = product.is_some_and(|task| {
+        task.inputs
+            .iter()
+            .any(|input| program.root(*input) == value)
+    });
+    direct && !in_product && program.values[value].shape.as_ref() == Some(&group.shape)
+}

@@ -1,0 +1,106 @@
+//! [`Step`]: what a run does, one after the other, with every value in its place.
+
+use std::sync::Arc;
+
+use crate::graph::{NodeId, Op, TensorInfo};
+use crate::kernels::group::Group;
+use crate::kernels::memory::Operand;
+use crate::kernels::product::MatrixProduct;
+
+use super::super::store::Cell;
+use super::program::OpState;
+
+/// A place for a value that only the run knows the shape of.
+pub(in crate::session) type Slot = usize;
+
+/// One step of a run.
+pub(in crate::session) struct Step {
+    /// The node that errors are told with.
+    pub(in crate::session) node: NodeId,
+    pub(in crate::session) work: Work,
+    /// Variables' values that are let go before the step.
+    pub(in crate::session) releases: Vec<Hold>,
+    /// The slots that nobody reads after the step.
+    pub(in crate::session) frees: Vec<Slot>,
+}
+
+/// What a step does.
+pub(in crate::session) enum Work {
+    /// Reads a variable's current value.
+    Read { variable: Variable, to: ReadTo },
+    /// Runs an op's kernel.
+    Kernel(KernelWork),
+    /// Runs the kernel of an op that changes variables, and passes on the first one's new value if it is wanted.
+    Update {
+        kernel: KernelWork,
+        variables: Vec<Variable>,
+        reads: bool,
+        passes_on: Option<ReadTo>,
+    },
+    /// Runs a group of element-wise kernels, perhaps on the parts of a product, and perhaps on variables.
+    Group(GroupWork),
+}
+
+/// A variable, and where its value is kept.
+#[derive(Clone)]
+pub(in crate::session) struct Variable {
+    pub(in crate::session) node: NodeId,
+    pub(in crate::session) cell: Arc<Cell>,
+}
+
+/// A kernel with the places of its operands.
+pub(in crate::session) struct KernelWork {
+    pub(in crate::session) op: Arc<dyn Op>,
+    pub(in crate::session) state: Option<OpState>,
+    pub(in crate::session) inputs: Vec<Place>,
+    pub(in crate::session) outputs: Vec<Place>,
+    /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
+    pub(in crate::session) unchecked: Option<Vec<TensorInfo>>,
+}
+
+/// A group with the places of its operands.
+pub(in crate::session) struct GroupWork {
+    /// The ops in it, for explanations.
+    pub(in crate::session) nodes: Vec<NodeId>,
+    pub(in crate::session) group: Group,
+    pub(in crate::session) product: Option<ProductWork>,
+    /// The variables that it updates, with the bases that they are lent to.
+    pub(in crate::session) variables: Vec<(Variable, usize)>,
+    pub(in crate::session) passes_on: Option<ReadTo>,
+}
+
+/// A matrix product with the places of its operands.
+pub(in crate::session) struct ProductWork {
+    pub(in crate::session) node: NodeId,
+    pub(in crate::session) product: Arc<dyn MatrixProduct>,
+    pub(in crate::session) a: Operand,
+    pub(in crate::session) b: Operand,
+    /// Where it is stored, if it is.
+    pub(in crate::session) out: Option<Operand>,
+    /// Where its scratch memory lies in the arena, and how much it is.
+    pub(in crate::session) scratch: (usize, usize),
+}
+
+/// Where a value is.
+#[derive(Clone, Debug)]
+pub(in crate::session) enum Place {
+    Operand(Operand),
+    Slot(Slot),
+}
+
+/// A variable's value that a run holds on to, and the base that it is lent to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::session) struct Hold {
+    pub(in crate::session) number: usize,
+    pub(in crate::session) base: usize,
+}
+
+/// What becomes of a variable's value.
+#[derive(Clone, Debug)]
+pub(in crate::session) enum ReadTo {
+    /// It is held and read where it lies.
+    Hold(Hold, Box<[usize]>),
+    /// It is copied, as it will be changed while the copy is still needed.
+    Copy(Operand),
+    Slot(Slot),
+}

@@ -1,0 +1,120 @@
+//! Ops that only look at their input in another way need no step: their results are views.
+//!
+//! A transpose read by a matrix product, a reduction or a softmax is thereby read in its strides, never copied.
+
+use crate::graph::{InferContext, Inputs, Kernel, Outputs, TensorInfo};
+use crate::kernels::memory::{ARENA, Frame, Operand, Spot};
+use crate::types::{DType, Value};
+
+use super::program::{Layout, Program, Task, TaskId, ValueId};
+
+/// The most bytes of address space that a probe takes.
+const LIMIT: usize = 1 << 40;
+
+/// Makes views of all results that are.
+pub(super) fn make_views(program: &mut Program) {
+    for id in 0..program.tasks.len() {
+        let Some(task) = &program.tasks[id] else {
+            continue;
+        };
+        let viewed =
+            known(program, task).and_then(|infos| task.op.view_of(&InferContext::new(&infos)));
+        let Some(input) = viewed else { continue };
+        if let Some(views) = views(program, task, input) {
+            turn_into_views(program, id, input, &views);
+        }
+    }
+}
+
+/// What is known of a task's inputs: their shapes, and the values of those that are integer constants.
+fn known(program: &Program, task: &Task) -> Option<Vec<TensorInfo>> {
+    let mut infos = program.input_infos(task)?;
+    for (info, input) in infos.iter_mut().zip(&task.inputs) {
+        info.constant = program
+            .constant(*input)
+            .filter(|_| info.dtype.is_integer())
+            .cloned();
+    }
+    Some(infos)
+}
+
+/// Where the outputs of `task` lie as seen from its input `viewed`, if all are views of it.
+///
+/// The op's own kernel tells: it is run on memory that nobody has touched, of which it reads nothing.
+fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
+    let source = &program.values[*task.inputs.get(viewed)?];
+    let shape = source.shape.as_ref()?;
+    let known = |output: &ValueId| program.values[*output].len().is_some_and(|len| len > 0);
+    if source.len() == Some(0) || !task.outputs.iter().all(known) {
+        return None;
+    }
+    let strides = source.strides();
+    let (frame, operand) = probe(source.dtype, shape, &strides)?;
+    let inputs: Option<Vec<Value<'_>>> = task
+        .inputs
+        .iter()
+        .enumerate()
+        .map(|(i, input)| match i == viewed {
+            true => Some(frame.value(&operand)),
+            false => program
+                .constant(*input)
+                .map(|constant| constant.clone().reborrow()),
+        })
+        .collect();
+    let inputs = inputs?;
+    let mut kernel = Kernel::new(
+        Inputs::new(&inputs),
+        Outputs::new(task.outputs.len()),
+        &mut [],
+        None,
+    );
+    task.op.compute(&mut kernel).ok()?;
+    let outputs = kernel.outputs.into_values();
+    outputs
+        .iter()
+        .map(|output| frame.locate(output.as_ref()?, &operand))
+        .collect()
+}
+
+/// Memory as an array of these strides would need it, and the array.
+fn probe(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(Frame, Operand)> {
+    let size = dtype.size();
+    let (mut below, mut above) = (0usize, size);
+    for (&length, &stride) in shape.iter().zip(strides) {
+        let reach = (length - 1)
+            .checked_mul(stride.unsigned_abs())?
+            .checked_mul(size)?;
+        let side = if stride < 0 { &mut below } else { &mut above };
+        *side = side.checked_add(reach).filter(|bytes| *bytes < LIMIT)?;
+    }
+    let operand = Operand::new(ARENA, dtype, shape, strides, below as isize);
+    Some((Frame::untouched(below + above)?, operand))
+}
+
+fn turn_into_views(program: &mut Program, id: TaskId, viewed: usize, spots: &[Spot]) {
+    let Some(task) = program.tasks[id].take() else {
+        return;
+    };
+    let source = task.inputs[viewed];
+    let (root, offset) = match &program.values[source].layout {
+        Layout::View { of, start, .. } => (*of, *start),
+        _ => (source, 0),
+    };
+    let mut same = Vec::new();
+    for (&output, spot) in task.outputs.iter().zip(spots) {
+        let looks_the_same = spot.start == 0
+            && program.values[source].shape == program.values[output].shape
+            && *spot.strides == *program.values[source].strides();
+        if looks_the_same {
+            same.push((output, source));
+        }
+        program.values[output].layout = Layout::View {
+            of: root,
+            start: offset + spot.start,
+            strides: spot.strides.clone(),
+        };
+    }
+    if !same.is_empty() {
+        program.replace(&same);
+    }
+}

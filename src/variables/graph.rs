@@ -1,0 +1,164 @@
+//! What a graph does with variables: `tf.Variable`, which makes one from its initial value, lists and initializers of them.
+
+use super::{AnyVariable, Variable};
+use crate::graph::{
+    AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor,
+};
+use crate::ops::control::group_in;
+use crate::ops::state;
+use crate::types::{Element, Error};
+
+/// How to make a variable, besides its value: see [`Graph::variable_with`] and [`Graph::get_variable_with`].
+#[derive(Clone, Debug)]
+pub struct VariableOptions {
+    trainable: bool,
+    collections: Vec<String>,
+}
+
+impl VariableOptions {
+    /// A trainable variable in the collection of global variables.
+    pub fn new() -> Self {
+        VariableOptions {
+            trainable: true,
+            collections: vec![GraphKeys::GLOBAL_VARIABLES.to_string()],
+        }
+    }
+
+    /// Whether optimizers train the variable unless told which to train.
+    pub fn trainable(mut self, trainable: bool) -> Self {
+        self.trainable = trainable;
+        self
+    }
+
+    /// Adds the variable to another collection too.
+    pub fn collection(mut self, key: &str) -> Self {
+        self.collections.push(key.to_string());
+        self
+    }
+}
+
+impl Default for VariableOptions {
+    fn default() -> Self {
+        VariableOptions::new()
+    }
+}
+
+/// What a graph knows of its variables, in the order of making.
+#[derive(Default)]
+pub(super) struct Registry {
+    variables: Vec<AnyVariable>,
+}
+
+impl Graph {
+    /// A variable with this initial value, as `tf.Variable` makes it; called `Variable` unless
+    /// [`named`](Variable::named). The value is set by running the variable's initializer, or
+    /// [`global_variables_initializer`](Graph::global_variables_initializer).
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the value's shape is not fully known.
+    #[track_caller]
+    pub fn variable<T: Element>(&self, initial_value: impl IntoTensor<T>) -> Variable<T> {
+        self.variable_with(initial_value, VariableOptions::new())
+    }
+
+    /// As [`variable`](Graph::variable), with options.
+    #[track_caller]
+    pub fn variable_with<T: Element>(
+        &self,
+        initial_value: impl IntoTensor<T>,
+        options: VariableOptions,
+    ) -> Variable<T> {
+        self.op_scope("Variable", |scope| {
+            self.clear_control_dependencies(|| {
+                let initial_value = initial_value.into_tensor(self, "initial_value");
+                self.make_variable(scope, initial_value, &options)
+            })
+        })
+    }
+
+    /// Makes the nodes of a variable in `scope`, and puts it into its collections.
+    #[track_caller]
+    pub(super) fn make_variable<T: Element>(
+        &self,
+        scope: &OpScope,
+        initial_value: Tensor<T>,
+        options: &VariableOptions,
+    ) -> Variable<T> {
+        let shape = initial_value.shape();
+        let memory = state::variable::<T>(scope, &shape);
+        if !shape.is_known() && !self.is_failed(initial_value.output()) {
+            let message = format!("initial_value must have a shape specified: {initial_value}");
+            let error =
+                Error::invalid_argument(message).with_help("tell it by set_shape, or reshape");
+            self.record_error(error.at_node(|| memory.any().node_ref()));
+        }
+        let initializer = state::assign(&memory, &initial_value).op();
+        let read = self.op_scope("read", |scope| {
+            crate::ops::array::identity_any(scope, &memory.any())
+        });
+        let any = AnyVariable {
+            memory: memory.any(),
+            read,
+            initial_value: initial_value.any(),
+            initializer,
+        };
+        self.with_extension(|registry: &mut Registry| registry.variables.push(any.clone()));
+        let trainable = options.trainable.then_some(GraphKeys::TRAINABLE_VARIABLES);
+        for key in options
+            .collections
+            .iter()
+            .map(String::as_str)
+            .chain(trainable)
+        {
+            self.add_to_collection(key, any.memory.clone());
+        }
+        Variable::from_any(any)
+    }
+
+    /// All variables, in the order of making, as `tf.global_variables` lists them.
+    pub fn global_variables(&self) -> Vec<AnyVariable> {
+        self.variables_of(GraphKeys::GLOBAL_VARIABLES)
+    }
+
+    /// The variables that optimizers train, in the order of making, as `tf.trainable_variables` lists them.
+    pub fn trainable_variables(&self) -> Vec<AnyVariable> {
+        self.variables_of(GraphKeys::TRAINABLE_VARIABLES)
+    }
+
+    /// The variables of a collection.
+    pub fn variables_of(&self, key: &str) -> Vec<AnyVariable> {
+        let members = self.get_collection(key);
+        let variables = self.with_extension(|registry: &mut Registry| registry.variables.clone());
+        let find = |member: &AnyTensor| {
+            variables
+                .iter()
+                .find(|variable| {
+                    let memory = &variable.memory;
+                    memory.graph() == member.graph() && memory.output() == member.output()
+                })
+                .cloned()
+        };
+        members.iter().filter_map(find).collect()
+    }
+
+    /// An operation that gives every variable made so far its initial value, as `tf.global_variables_initializer`
+    /// makes it.
+    #[track_caller]
+    pub fn global_variables_initializer(&self) -> Operation {
+        self.variables_initializer(&self.global_variables())
+    }
+
+    /// An operation that gives each of `variables` its initial value, as `tf.variables_initializer` makes it.
+    #[track_caller]
+    pub fn variables_initializer(&self, variables: &[AnyVariable]) -> Operation {
+        let initializers: Vec<&dyn ControlInput> = variables
+            .iter()
+            .map(|variable| &variable.initializer as &dyn ControlInput)
+            .collect();
+        if initializers.is_empty() {
+            self.no_op().named("init")
+        } else {
+            group_in(self, &initializers).named("init")
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What a run allocates: nothing, once it has been made before, but the arrays that it hands out.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
+
+use ndarray::{Array2, arr1};
+use tf1 as tf;
+use tf1::train::Optimizer;
+use tf1::{Graph, Operation, Session, SessionOptions, Tensor};
+
+/// The system's allocator, which counts.
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicIsize = AtomicIsize::new(0);
+
+// SAFETY: all is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        BYTES.fetch_add(layout.size() as isize, SeqCst);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size() as isize, SeqCst);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many allocations `work` makes.
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.load(SeqCst);
+    work();
+    ALLOCATIONS.load(SeqCst) - before
+}
+
+/// One after the other, as all threads are counted together.
+#[test]
+fn a_run_made_before_allocates_nothing() -> tf::Result<()> {
+    a_prepared_training_step_allocates_nothing()?;
+    a_run_allocates_what_it_hands_out_and_no_more()?;
+    ten_thousand_runs_do_not_grow_memory()?;
+    nodes_added_between_runs_change_no_plan()
+}
+
+/// Three layers as the SIGNS network has them, smaller, with Adam.
+struct Network {
+    x: Tensor,
+    y: Tensor,
+    cost: Tensor,
+    train: Operation,
+}
+
+fn network(graph: &Graph) -> Network {
+    let x = graph.placeholder::<f32>("x", tf::shape![400, ?]);
+    let y = graph.placeholder::<f32>("y", tf::shape![6, ?]);
+    let (mut a, mut z) = (x.clone(), x.clone());
+    for (layer, [units, inputs]) in [[25, 400], [12, 25], [6, 12]].into_iter().enumerate() {
+        let initializer = tf::initializers::xavier().seed(layer as i64 + 1);
+        let w = graph.get_variable(&format!("w{layer}"), [units, inputs], initializer);
+        let b = graph.get_variable(&format!("b{layer}"), [units, 1], tf::initializers::zeros());
+        z = tf::matmul(&w, &a) + &b;
+        a = tf::nn::relu(&z);
+    }
+    let losses = tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), tf::transpose(&z));
+    let cost = tf::reduce_mean(losses, ..);
+    let train = tf::train::AdamOptimizer::new(1e-3).minimize(&cost);
+    Network { x, y, cost, train }
+}
+
+fn session(graph: &Graph, threads: usize) -> tf::Result<Session> {
+    let session = Session::with_options(graph, SessionOptions::new().threads(threads))?;
+    session.run(graph.global_variables_initializer(), [])?;
+    Ok(session)
+}
+
+fn batch() -> (Array2<f32>, Array2<f32>) {
+    let x = Array2::from_shape_fn((400, 32), |(i, j)| ((i * 7 + j * 13) % 29) as f32 / 29.0);
+    let y = Array2::from_shape_fn((6, 32), |(i, j)| f32::from(u8::from(j % 6 == i)));
+    (x, y)
+}
+
+fn a_prepared_training_step_allocates_nothing() -> tf::Result<()> {
+    for threads in [1, 2] {
+        let graph = Graph::new();
+        let Network { x, y, cost, train } = network(&graph);
+        let session = session(&graph, threads)?;
+        let (xs, ys) = batch();
+        let step = session.prepare((&train, cost.scalar()), [&x, &y])?;
+        let first = step.run([x.feed(&xs), y.feed(&ys)])?;
+        println!(
+            "{}",
+            session.explain((&train, cost.scalar()), [x.feed(&xs), y.feed(&ys)])?
+        );
+        let mut last = step.run([x.feed(&xs), y.feed(&ys)])?;
+        let count = allocations(|| {
+            for _ in 0..10 {
+                step.run_into([x.feed(&xs), y.feed(&ys)], &mut last)
+                    .expect("it ran before");
+            }
+        });
+        assert_eq!(count, 0, "with {threads} threads");
+        assert!(
+            last.1 < first.1,
+            "the cost fell from {} to {}",
+            first.1,
+            last.1
+        );
+    }
+    Ok(())
+}
+
+fn a_run_allocates_what_it_hands_out_and_no_more() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [50, 60]);
+    let y = tf::exp(&x * 2.0);
+    let session = session(&graph, 1)?;
+    let values = Array2::<f32>::zeros((50, 60));
+    session.run((&y, tf::reduce_sum(&x, ..).scalar()), [x.feed(&values)])?;
+    let total = tf::reduce_sum(&x, ..);
+    session.run((&y, total.scalar()), [x.feed(&values)])?;
+    let count = allocations(|| drop(session.run((&y, total.scalar()), [x.feed(&values)])));
+    // The array's elements, and its reference count while it is computed.
+    assert!(count <= 2, "{count} allocations");
+    Ok(())
+}
+
+fn ten_thousand_runs_do_not_grow_memory() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    let total = graph.variable(0.0f32);
+    let update = total.assign_add(tf::reduce_sum(tf::square(&x), ..));
+    let session = session(&graph, 1)?;
+    let values = arr1(&[1.0f32, 2.0, 3.0]);
+    let run = |count: usize| {
+        (0..count).try_for_each(|_| session.run(&update, [x.feed(&values)]).map(drop))
+    };
+    run(10)?;
+    let before = BYTES.load(SeqCst);
+    run(10_000)?;
+    assert_eq!(BYTES.load(SeqCst), before);
+    Ok(())
+}
+
+fn nodes_added_between_runs_change_no_plan() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [3]);
+    let y = tf::reduce_sum(tf::square(&x), ..);
+    let session = session(&graph, 1)?;
+    let values = arr1(&[1.0f32, 2.0, 3.0]);
+    let run = || session.run(y.scalar(), [x.feed(&values)]);
+    run()?;
+    for _ in 0..3 {
+        let more = tf::exp(&x);
+        assert_eq!(allocations(|| assert_eq!(run().ok(), Some(14.0))), 0);
+        session.run(&more, [x.feed(&values)])?;
+    }
+    Ok(())
+}
