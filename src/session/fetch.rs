@@ -1,11 +1,13 @@
 //! [`Fetch`]: what a run shall compute, and the typed results that it gives back.
 
+use std::fmt::Display;
+
 use ndarray::{ArrayD, ArrayViewMut, IxDyn};
 use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::{AnyArray, Element, Error, Result, Strided, Value, ValueMut};
+use crate::types::{AnyArray, Element, Error, NodeRef, Result, Strided, Value, ValueMut};
 use crate::variables::{AnyVariable, Variable};
 
 use super::plan::no_scalar;
@@ -119,7 +121,7 @@ pub(super) type Targets = SmallVec<[Target; 8]>;
 pub struct Request {
     pub(super) targets: Targets,
     /// The first thing asked for that belongs to another graph than the session's.
-    pub(super) stranger: Option<String>,
+    pub(super) stranger: Option<Error>,
     graph: Option<Graph>,
 }
 
@@ -133,27 +135,40 @@ impl Request {
 
     /// Asks for a tensor's value.
     pub fn tensor(&mut self, tensor: &AnyTensor) {
-        self.note_graph(tensor.graph(), || tensor.to_string());
+        self.note_graph(tensor.graph(), tensor.output().node, tensor);
         self.targets.push(Target::Output(tensor.output()));
     }
 
     /// Asks for a tensor's value, which must have exactly one element.
     pub fn scalar(&mut self, tensor: &AnyTensor) {
-        self.note_graph(tensor.graph(), || tensor.to_string());
+        self.note_graph(tensor.graph(), tensor.output().node, tensor);
         self.targets.push(Target::Scalar(tensor.output()));
     }
 
     /// Asks for an operation to be run.
     pub fn operation(&mut self, operation: &Operation) {
-        self.note_graph(operation.graph(), || operation.to_string());
+        self.note_graph(operation.graph(), operation.node(), operation);
         self.targets.push(Target::Node(operation.node()));
     }
 
-    fn note_graph(&mut self, graph: &Graph, name: impl FnOnce() -> String) {
+    fn note_graph(&mut self, graph: &Graph, node: NodeId, asked_for: &dyn Display) {
         if self.graph.as_ref() != Some(graph) && self.stranger.is_none() {
-            self.stranger = Some(name());
+            self.stranger = Some(of_other_graph(
+                "Fetch argument",
+                asked_for,
+                graph.node_ref(node),
+            ));
         }
     }
+}
+
+/// The mistake of fetching or feeding what belongs to another graph than the session's.
+pub(super) fn of_other_graph(what: &str, stranger: &dyn Display, node: NodeRef) -> Error {
+    Error::invalid_argument(format!(
+        "{what} {stranger} is not an element of this session's graph."
+    ))
+    .with_help("use a session on the graph that it was built in")
+    .at_node(|| node)
 }
 
 /// The results of a run.

@@ -365,7 +365,7 @@ impl<'p> Emitter<'p> {
         };
         Some(Step {
             node,
-            work: Work::Group(work),
+            work: Work::Group(Box::new(work)),
             releases,
             frees: Vec::new(),
         })
