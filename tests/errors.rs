@@ -751,3 +751,48 @@ fn a_scalar_fetched_of_a_matrix() -> tf::Result<()> {
     assert_eq!(error.node().unwrap().name, "m");
     Ok(())
 }
+
+/// An op of the user's whose kernel does not do what its shape rule says.
+#[derive(Debug)]
+struct Liar {
+    /// How many elements the kernel makes where the shape rule says two; `None` for no result at all.
+    makes: Option<usize>,
+}
+
+impl tf::op::Op for Liar {
+    fn op_type(&self) -> &'static str {
+        "Liar"
+    }
+
+    fn infer(&self, _: &tf::op::InferContext<'_>) -> tf::Result<Vec<tf::op::TensorInfo>> {
+        Ok(vec![tf::op::TensorInfo::new(
+            tf::DType::Float32,
+            [2].as_slice(),
+        )])
+    }
+
+    fn compute(&self, cx: &mut tf::op::Kernel<'_, '_>) -> tf::Result<()> {
+        if let Some(count) = self.makes {
+            cx.outputs.alloc::<f32>(0, &[count]);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn an_op_that_does_not_keep_its_word() -> tf::Result<()> {
+    for (makes, words) in [
+        (
+            Some(3),
+            "made float32[3] where the shape rule said float32[2]",
+        ),
+        (None, "made nothing"),
+    ] {
+        let graph = Graph::new();
+        let liar = graph.add_op(Liar { makes }, &[]).output::<f32>(0);
+        let error = Session::new(&graph)?.run(&liar, []).unwrap_err();
+        assert!(error.message().contains(words), "{error}");
+        assert_eq!(error.node().map(|node| node.op.as_str()), Some("Liar"));
+    }
+    Ok(())
+}

@@ -209,7 +209,9 @@ impl Frame {
 
     /// Lets operands of base `base` read `value`, which the caller keeps alive and unchanged until [`forget`](Frame::forget).
     pub(crate) fn lend(&self, base: usize, value: &Value<'_>) {
-        let (start, low, high) = crate::types::with_value!(value, array => extent(&array.view()));
+        let (start, low, high) = crate::types::with_value!(value, array => {
+            extent(array.as_ptr(), array.shape(), array.strides())
+        });
         self.bases[base].set(Base {
             start,
             low,
@@ -222,7 +224,7 @@ impl Frame {
     /// [`forget`](Frame::forget).
     pub(crate) fn lend_mut(&self, base: usize, value: &mut ValueMut<'_>) {
         let (start, low, high) = crate::types::with_value_mut!(value, array => {
-            let (_, low, high) = extent(&array.view());
+            let (_, low, high) = extent(array.as_ptr(), array.shape(), array.strides());
             (array.as_mut_ptr().cast(), low, high)
         });
         self.bases[base].set(Base {
@@ -371,9 +373,9 @@ impl fmt::Debug for Frame {
 }
 
 /// The first element of an array, and how many bytes it reaches down and up from there.
-fn extent<T>(array: &ArrayViewD<'_, T>) -> (*mut u8, isize, isize) {
-    let (low, high) = reach(size_of::<T>(), array.shape(), array.strides());
-    (array.as_ptr().cast_mut().cast(), low, high)
+fn extent<T>(first: *const T, shape: &[usize], strides: &[isize]) -> (*mut u8, isize, isize) {
+    let (low, high) = reach(size_of::<T>(), shape, strides);
+    (first.cast_mut().cast(), low, high)
 }
 
 /// # Safety

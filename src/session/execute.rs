@@ -9,7 +9,7 @@ use crate::kernels::FlushDenormals;
 use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
 use crate::kernels::product::ProductRun;
-use crate::types::{Element, Error, Map, Result, Shape, Value, ValueMut};
+use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
 use super::Feed;
 use super::fetch::{Results, Source};
@@ -78,7 +78,7 @@ fn run<R>(
         } else {
             vec![None; plan.slots]
         },
-        staged: Map::default(),
+        staged: Vec::new(),
     };
     run.steps(&plan.steps[..plan.first_update])?;
     if plan.first_update < plan.steps.len() {
@@ -130,7 +130,7 @@ struct Run<'p, 'f> {
     /// The values of which only the run knows the shape.
     slots: Vec<Option<Value<'f>>>,
     /// New values of variables that are written to the store when the whole run has succeeded.
-    staged: Map<NodeId, (Variable, Value<'static>)>,
+    staged: Vec<(Variable, Value<'static>)>,
 }
 
 impl<'p, 'f> Run<'p, 'f> {
@@ -159,7 +159,7 @@ impl<'p, 'f> Run<'p, 'f> {
         }
         self.steps(steps)?;
         self.check_scalars()?;
-        for (_, (variable, value)) in self.staged.drain() {
+        for (variable, value) in self.staged.drain(..) {
             *lock(&variable.cell) = Some(value);
         }
         Ok(())
@@ -244,8 +244,9 @@ impl<'p, 'f> Run<'p, 'f> {
     fn read(&mut self, variable: &Variable, to: &ReadTo) -> Result<()> {
         let staged = self
             .staged
-            .get(&variable.node)
-            .map(|(_, value)| value.clone());
+            .iter()
+            .find(|(changed, _)| changed.node == variable.node);
+        let staged = staged.map(|(_, value)| value.clone());
         let value = staged.or_else(|| variable.cell.read());
         let value = value.ok_or_else(|| self.uninitialized(variable.node))?;
         match to {
@@ -279,7 +280,7 @@ impl<'p, 'f> Run<'p, 'f> {
         let state = state.as_mut().map(|state| &mut ***state);
         let mut kernel = Kernel::new(Inputs::new(&inputs), outputs, &mut [], state);
         work.op.compute(&mut kernel)?;
-        let values = kernel.outputs.settle();
+        let values = kernel.outputs.settle()?;
         for (place, value) in work.outputs.iter().zip(values) {
             if let Place::Slot(slot) = place {
                 self.slots[*slot] = value;
@@ -313,7 +314,10 @@ impl<'p, 'f> Run<'p, 'f> {
         check(work, &inputs)?;
         let staged = &mut self.staged;
         let mut current = |variable: &Variable| {
-            let staged = staged.remove(&variable.node).map(|(_, value)| value);
+            let place = staged
+                .iter()
+                .position(|(changed, _)| changed.node == variable.node);
+            let staged = place.map(|place| staged.swap_remove(place).1);
             RefSlot {
                 value: staged.or_else(|| variable.cell.read()),
             }
@@ -322,7 +326,7 @@ impl<'p, 'f> Run<'p, 'f> {
         apply(work, &inputs, &mut refs)?;
         for (variable, changed) in variables.iter().zip(refs) {
             if let Some(value) = changed.value {
-                self.staged.insert(variable.node, (variable.clone(), value));
+                self.staged.push((variable.clone(), value));
             }
         }
         Ok(())
@@ -338,6 +342,11 @@ impl<'p, 'f> Run<'p, 'f> {
             let value = place
                 .as_mut()
                 .ok_or_else(|| self.uninitialized(variable.node))?;
+            if value.shape().iter().product::<usize>() != work.group.length {
+                return Err(Error::internal(
+                    "a variable has another shape than its node",
+                ));
+            }
             crate::types::with_value!(value, array => lend_mut(self.frame, *base, array.view_mut()));
         }
         match &work.product {

@@ -56,6 +56,15 @@ impl<'a, T: Element> Strided<'a, T> {
         }
     }
 
+    /// The first element.
+    pub(crate) fn as_ptr(&self) -> *const T {
+        match self {
+            Strided::Shared(array) => array.as_ptr(),
+            Strided::Borrowed(view) => view.as_ptr(),
+            Strided::Single(number) => number,
+        }
+    }
+
     /// How far apart neighbours along each axis lie, in elements.
     pub fn strides(&self) -> &[isize] {
         match self {
@@ -335,6 +344,14 @@ impl<'a> Value<'a> {
     /// A value that borrows nothing: a clone of a shared array, a copy of a borrowed one.
     pub fn to_owned_value(&self) -> Value<'static> {
         map_value!(self, array => array.to_shared())
+    }
+
+    /// The same array in row-major order, copied if it is not yet.
+    pub(crate) fn into_row_major(self) -> Self {
+        map_value!(self, array => match array.view().is_standard_layout() {
+            true => array,
+            false => Strided::from(array.view().as_standard_layout().into_owned()),
+        })
     }
 
     /// The elements as `i64` in row-major order if this is an integer array.

@@ -17,9 +17,9 @@ pub struct RefSlot {
 }
 
 impl RefSlot {
-    /// Replaces the value.
+    /// Replaces the value. Variables lie in row-major order, so that is what the new value is brought into if need be.
     pub fn assign(&mut self, value: Value<'static>) {
-        self.value = Some(value);
+        self.value = Some(value.into_row_major());
     }
 
     /// The elements, to be changed in place; copied first only if someone still reads them.

@@ -3,7 +3,7 @@
 use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
 use smallvec::SmallVec;
 
-use crate::types::{Element, Value, ValueMut, with_value_mut};
+use crate::types::{Element, Error, Result, Shape, Value, ValueMut, with_value_mut};
 
 /// Where a kernel puts its results.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ struct Slot<'v> {
     value: Option<Value<'v>>,
     /// The place that a plan has for the result.
     place: Option<ValueMut<'v>>,
+    /// Whether there is a result.
+    is_made: bool,
 }
 
 impl<'v> Outputs<'v> {
@@ -27,7 +29,11 @@ impl<'v> Outputs<'v> {
 
     /// Outputs to be put into these places, as far as there are any.
     pub(crate) fn in_places(places: impl IntoIterator<Item = Option<ValueMut<'v>>>) -> Self {
-        let outputs = places.into_iter().map(|place| Slot { value: None, place });
+        let outputs = places.into_iter().map(|place| Slot {
+            value: None,
+            place,
+            is_made: false,
+        });
         Outputs {
             outputs: outputs.collect(),
         }
@@ -50,12 +56,13 @@ impl<'v> Outputs<'v> {
 
     /// Hands over a finished array as output `i`.
     pub fn set<T: Element>(&mut self, i: usize, array: ArrayD<T>) {
-        self.outputs[i].value = Some(T::wrap(array.into()));
+        self.forward(i, T::wrap(array.into()));
     }
 
     /// Passes a value on as output `i` without copying it: an input, or a view of one.
     pub fn forward(&mut self, i: usize, value: Value<'v>) {
         self.outputs[i].value = Some(value);
+        self.outputs[i].is_made = true;
     }
 
     /// How many outputs the op has.
@@ -77,33 +84,60 @@ impl<'v> Outputs<'v> {
     }
 
     /// As [`into_values`](Outputs::into_values), once results that are not in their places are copied there.
-    pub(crate) fn settle(mut self) -> SmallVec<[Option<Value<'v>>; 2]> {
-        self.outputs.iter_mut().for_each(Slot::settle);
-        self.into_values()
+    ///
+    /// # Errors
+    /// If the kernel has not made what the op's shape rule said, which is a defect of the op.
+    pub(crate) fn settle(mut self) -> Result<SmallVec<[Option<Value<'v>>; 2]>> {
+        for (i, output) in self.outputs.iter_mut().enumerate() {
+            output
+                .settle()
+                .map_err(|what| Error::internal(format!("the kernel {what} as output {i}")))?;
+        }
+        Ok(self.into_values())
     }
 }
 
 impl<'v> Slot<'v> {
     fn alloc<T: Element>(&mut self, shape: &[usize]) -> ArrayViewMutD<'_, T> {
-        let has_place = self
+        self.is_made = true;
+        let fits = |place: &ValueMut<'_>| place.shape() == shape && place.dtype() == T::DTYPE;
+        match self
             .place
-            .as_ref()
-            .is_some_and(|place| place.shape() == shape);
-        if !has_place {
-            self.value = Some(T::wrap(ArrayD::<T>::default(IxDyn(shape)).into()));
-            return view_mut(&mut self.value);
+            .as_mut()
+            .filter(|place| fits(place))
+            .and_then(T::view_mut)
+        {
+            Some(mut place) => {
+                self.value = None;
+                place.fill(T::default());
+                place
+            }
+            None => {
+                self.value = Some(T::wrap(ArrayD::<T>::default(IxDyn(shape)).into()));
+                view_mut(&mut self.value)
+            }
         }
-        self.value = None;
-        let place = self.place.as_mut().and_then(T::view_mut);
-        let mut place = place.expect("a plan knows an output's type");
-        place.fill(T::default());
-        place
     }
 
-    fn settle(&mut self) {
-        if let (Some(value), Some(place)) = (&self.value, &mut self.place) {
-            copy(value, place);
-            self.value = None;
+    fn settle(&mut self) -> std::result::Result<(), String> {
+        match (&self.value, &mut self.place) {
+            _ if !self.is_made => Err("made nothing".to_string()),
+            (Some(value), Some(place))
+                if value.dtype() != place.dtype() || value.shape() != place.shape() =>
+            {
+                let [made, said] =
+                    [value.shape(), place.shape()].map(|shape| Shape::from(shape).bracketed());
+                let (made_type, said_type) = (value.dtype(), place.dtype());
+                Err(format!(
+                    "made {made_type}{made} where the shape rule said {said_type}{said}"
+                ))
+            }
+            (Some(value), Some(place)) => {
+                copy(value, place);
+                self.value = None;
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 }
@@ -114,9 +148,9 @@ pub(crate) fn copy(from: &Value<'_>, to: &mut ValueMut<'_>) {
 }
 
 fn copy_elements<T: Element>(from: &Value<'_>, to: &mut ArrayViewMutD<'_, T>) {
-    let from = T::unwrap(from).expect("a plan knows an output's type");
+    let from = T::unwrap(from).expect("both have the same type");
     let from = from.view();
-    assert_eq!(from.shape(), to.shape(), "a plan knows an output's shape");
+    assert_eq!(from.shape(), to.shape(), "both have the same shape");
     crate::kernels::elementwise::map(from, to.view_mut(), |x: T| x);
 }
 

@@ -98,12 +98,7 @@ impl<T: Element> Op for Assign<T> {
             cx.refs[0].view_mut::<T>()?.assign(&value);
             return Ok(());
         }
-        // In row-major order, so that training goes through the variable in one stride.
-        let value = match value.is_standard_layout() {
-            true => cx.inputs.value(0).to_owned_value(),
-            false => T::wrap(value.as_standard_layout().into_owned().into()),
-        };
-        cx.refs[0].assign(value);
+        cx.refs[0].assign(cx.inputs.value(0).to_owned_value());
         Ok(())
     }
 
