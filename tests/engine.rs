@@ -186,7 +186,7 @@ fn results_go_where_they_are_wanted() -> tf::Result<()> {
     assert_eq!(results, step.run([x.feed(&again)])?);
     assert_eq!((results.0.as_ptr(), results.1.as_ptr()), places);
     let error = step
-        .run_into([x.feed(&ArrayD::zeros(vec![3]))], &mut results)
+        .run_into([x.feed(ArrayD::zeros(vec![3]))], &mut results)
         .unwrap_err();
     assert!(
         error

@@ -1,9 +1,7 @@
 //! Which nodes a walk has to visit.
 
-use std::collections::{HashMap, HashSet};
-
 use crate::graph::{Graph, Node, NodeId, Output};
-use crate::types::DType;
+use crate::types::{DType, Map, Set};
 
 /// Only tensors of floating type have gradients.
 pub(super) fn is_trainable(dtype: DType) -> bool {
@@ -15,10 +13,10 @@ pub(super) fn pending_counts(
     graph: &Graph,
     roots: &[NodeId],
     leaves: &[NodeId],
-) -> HashMap<NodeId, usize> {
+) -> Map<NodeId, usize> {
     graph.with_nodes(|nodes| {
         let between = between(nodes, roots, &reached(nodes, leaves));
-        let mut pending: HashMap<NodeId, usize> = between.iter().map(|id| (*id, 0)).collect();
+        let mut pending: Map<NodeId, usize> = between.iter().map(|id| (*id, 0)).collect();
         for id in &between {
             for input in &nodes[id.index()].inputs {
                 if let Some(count) = pending.get_mut(&input.node) {
@@ -31,8 +29,8 @@ pub(super) fn pending_counts(
 }
 
 /// The leaves, and the nodes that depend on one through differentiable tensors.
-fn reached(nodes: &[Node], leaves: &[NodeId]) -> HashSet<NodeId> {
-    let mut reached: HashSet<NodeId> = leaves.iter().copied().collect();
+fn reached(nodes: &[Node], leaves: &[NodeId]) -> Set<NodeId> {
+    let mut reached: Set<NodeId> = leaves.iter().copied().collect();
     let first = leaves.iter().map(|leaf| leaf.index()).min();
     // Nodes come after their inputs.
     for (index, node) in nodes.iter().enumerate().skip(first.unwrap_or(nodes.len())) {
@@ -48,8 +46,8 @@ fn reached(nodes: &[Node], leaves: &[NodeId]) -> HashSet<NodeId> {
 }
 
 /// Those of the `reached` nodes that a root depends on.
-fn between(nodes: &[Node], roots: &[NodeId], reached: &HashSet<NodeId>) -> HashSet<NodeId> {
-    let mut between: HashSet<NodeId> = HashSet::new();
+fn between(nodes: &[Node], roots: &[NodeId], reached: &Set<NodeId>) -> Set<NodeId> {
+    let mut between: Set<NodeId> = Set::default();
     let mut open: Vec<NodeId> = roots.to_vec();
     while let Some(id) = open.pop() {
         if reached.contains(&id) && between.insert(id) {

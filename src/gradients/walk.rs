@@ -1,11 +1,11 @@
 //! The walk from the `ys` backwards, node by node.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, NodeId, Output};
 use crate::ops::array::{densify, zeros_like_at_run};
-use crate::types::{DType, Error, Result};
+use crate::types::{DType, Error, Map, Result, Set};
 
 use super::Gradients;
 use super::accumulate::add_gradients;
@@ -26,11 +26,11 @@ pub(super) struct Walk<'g> {
     /// The operations of the `ys`.
     roots: Vec<NodeId>,
     /// The nodes that lie on paths from `xs` to `ys` or before, with how many of their consumers have not been visited.
-    pending: HashMap<NodeId, usize>,
+    pending: Map<NodeId, usize>,
     /// Nodes whose inputs are not differentiated any further.
-    stops: HashSet<NodeId>,
+    stops: Set<NodeId>,
     /// The gradients that have arrived with respect to each output.
-    arrived: HashMap<Output, Vec<Gradient>>,
+    arrived: Map<Output, Vec<Gradient>>,
 }
 
 impl<'g> Walk<'g> {
@@ -42,7 +42,7 @@ impl<'g> Walk<'g> {
     ) -> Self {
         let (roots, leaves) = (nodes_of(ys), nodes_of(xs));
         let pending = pending_counts(graph, &roots, &leaves);
-        let mut stops: HashSet<NodeId> = nodes_of(&options.stop_gradients).into_iter().collect();
+        let mut stops: Set<NodeId> = nodes_of(&options.stop_gradients).into_iter().collect();
         stops.extend(innermost(graph, &leaves, &pending));
         Walk {
             graph,
@@ -50,7 +50,7 @@ impl<'g> Walk<'g> {
             roots,
             pending,
             stops,
-            arrived: HashMap::new(),
+            arrived: Map::default(),
         }
     }
 
@@ -174,7 +174,7 @@ fn nodes_of(tensors: &[AnyTensor]) -> Vec<NodeId> {
 }
 
 /// Those of the `leaves` before which no other leaf stands: the walk ends there.
-fn innermost(graph: &Graph, leaves: &[NodeId], pending: &HashMap<NodeId, usize>) -> Vec<NodeId> {
+fn innermost(graph: &Graph, leaves: &[NodeId], pending: &Map<NodeId, usize>) -> Vec<NodeId> {
     let count = |node: &NodeId| pending.get(node).copied().unwrap_or(0);
     let is_innermost = |leaf: &NodeId| {
         graph.with_node(*leaf, |node| {

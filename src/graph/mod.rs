@@ -18,12 +18,11 @@ mod scope;
 mod strangers;
 mod tensor;
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
-use crate::types::{DType, Error, NodeRef, Result, Shape};
+use crate::types::{DType, Error, Map, NodeRef, Result, Shape};
 
 pub use collections::GraphKeys;
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
@@ -72,10 +71,10 @@ struct Inner {
 #[derive(Default)]
 struct State {
     nodes: Vec<Node>,
-    by_name: HashMap<String, NodeId>,
+    by_name: Map<String, NodeId>,
     names: NameTable,
     /// What each thread is in the midst of building; absent for a thread at the root.
-    building: HashMap<ThreadId, BuildContext>,
+    building: Map<ThreadId, BuildContext>,
     collections: collections::Collections,
     /// The mistakes made while building, with the nodes they belong to.
     errors: Vec<(Error, Option<NodeId>)>,
@@ -84,7 +83,7 @@ struct State {
     seed: Option<i64>,
     finalized: bool,
     /// What higher layers keep with the graph, such as the variable store, by type.
-    extensions: HashMap<std::any::TypeId, Box<dyn std::any::Any + Send>>,
+    extensions: Map<std::any::TypeId, Box<dyn std::any::Any + Send>>,
 }
 
 impl Graph {

@@ -1,13 +1,13 @@
 //! Unique names, as TensorFlow 1.15 makes them.
 
-use std::collections::HashMap;
+use crate::types::Map;
 use std::ops::Range;
 
 /// The names in use, without regard to case.
 #[derive(Debug, Default)]
 pub(super) struct NameTable {
     /// How often each name was asked for.
-    uses: HashMap<String, u32>,
+    uses: Map<String, u32>,
     /// The latest changes, newest last: the key and what it held before.
     journal: Vec<(String, Option<u32>)>,
     /// How many older changes were forgotten.
@@ -18,16 +18,32 @@ impl NameTable {
     /// `wanted`, or `wanted_1`, `wanted_2`, ... if that is taken; the name given is taken from now on.
     pub(super) fn unique(&mut self, wanted: &str) -> String {
         let key = wanted.to_lowercase();
-        let uses = self.uses.get(&key).copied().unwrap_or(0);
-        self.set(key.clone(), uses + 1);
-        if uses == 0 {
-            return wanted.to_string();
+        let uses = match self.uses.get_mut(&key) {
+            None => {
+                self.set(key, 1);
+                return wanted.to_string();
+            }
+            Some(uses) => {
+                *uses += 1;
+                *uses - 1
+            }
+        };
+        let (mut numbered, mut free) = (String::with_capacity(key.len() + 8), uses);
+        loop {
+            numbered.clear();
+            numbered += &key;
+            push_number(&mut numbered, free);
+            if free == u32::MAX || !self.uses.contains_key(&numbered) {
+                break;
+            }
+            free += 1;
         }
-        let free = (uses..)
-            .find(|i| !self.uses.contains_key(&format!("{key}_{i}")))
-            .unwrap_or(u32::MAX);
-        self.set(format!("{key}_{free}"), 1);
-        format!("{wanted}_{free}")
+        self.journal.push((key, Some(uses)));
+        self.set(numbered, 1);
+        let mut name = String::with_capacity(wanted.len() + 8);
+        name += wanted;
+        push_number(&mut name, free);
+        name
     }
 
     /// Takes `name` as it is.
@@ -77,6 +93,22 @@ impl NameTable {
         let before = self.uses.insert(key.clone(), uses);
         self.journal.push((key, before));
     }
+}
+
+/// Appends `_number`, without the detour of formatting.
+fn push_number(name: &mut String, number: u32) {
+    name.push('_');
+    let mut digits = [0; 10];
+    let (mut left, mut start) = (number, digits.len());
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    name.extend(digits[start..].iter().map(|digit| char::from(*digit)));
 }
 
 /// Whether `key` is `prefix`, stands below it, or is the name from which it was made unique by a number.

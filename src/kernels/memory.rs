@@ -273,6 +273,15 @@ impl Frame {
         })
     }
 
+    /// The only element of an operand of type `T`; `None` if it has another type or number of elements.
+    pub(crate) fn number<T: Element>(&self, operand: &Operand) -> Option<T> {
+        if operand.dtype != T::DTYPE || operand.len() != 1 {
+            return None;
+        }
+        // SAFETY: as for `value`.
+        Some(unsafe { self.pointer(operand).cast::<T>().read() })
+    }
+
     /// The array of an operand in row-major order, to be written.
     pub(crate) fn value_mut(&self, operand: &Operand) -> ValueMut<'_> {
         debug_assert!(operand.is_row_major(), "{operand:?} is to be written");

@@ -191,7 +191,7 @@ impl Shared {
         while self.joined.load(SeqCst) > 0 {
             looks += 1;
             // On a busy machine a worker may have lost its processor in the middle of its part.
-            if looks % (LOOKS * 16) == 0 {
+            if looks.is_multiple_of(LOOKS * 16) {
                 thread::yield_now();
             }
             std::hint::spin_loop();

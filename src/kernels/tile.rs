@@ -44,7 +44,8 @@ pub struct Tile<'t> {
 
 impl<'t> Tile<'t> {
     /// # Safety
-    /// All parts hold `length` elements of their type, alive for `'t` and suitably aligned; no output overlaps another part.
+    /// All parts hold `length` elements of their type (those of inputs that the kernel reads as scalars one), alive for `'t` and
+    /// suitably aligned; no output overlaps another part.
     pub(super) unsafe fn new(length: usize, inputs: &'t [Part], outputs: &'t [Part]) -> Self {
         Tile {
             length,
@@ -73,7 +74,14 @@ impl<'t> Tile<'t> {
 
     /// The value of input `i`, which is the same for all elements.
     pub(crate) fn scalar<T: Element>(&self, i: usize) -> T {
-        self.input(i)[0]
+        let part = self.inputs[i];
+        assert_eq!(
+            part.dtype,
+            T::DTYPE,
+            "a kernel asked for another type than input {i} has"
+        );
+        // SAFETY: the promise made to `new`: there is one element at least.
+        unsafe { part.start.cast::<T>().read() }
     }
 
     /// The elements of output `i`.

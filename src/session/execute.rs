@@ -1,6 +1,5 @@
 //! Walking a plan: every step in order, on memory that the plan has laid out.
 
-use std::collections::HashMap;
 use std::sync::{MutexGuard, PoisonError, RwLockWriteGuard};
 
 use smallvec::SmallVec;
@@ -10,7 +9,7 @@ use crate::kernels::FlushDenormals;
 use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
 use crate::kernels::product::ProductRun;
-use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
+use crate::types::{Element, Error, Map, Result, Shape, Value, ValueMut};
 
 use super::Feed;
 use super::fetch::{Results, Source};
@@ -73,8 +72,13 @@ fn run<R>(
         machine,
         frame,
         holds,
-        slots: vec![None; plan.slots],
-        staged: HashMap::new(),
+        // Most plans have none.
+        slots: if plan.slots == 0 {
+            Vec::new()
+        } else {
+            vec![None; plan.slots]
+        },
+        staged: Map::default(),
     };
     run.steps(&plan.steps[..plan.first_update])?;
     if plan.first_update < plan.steps.len() {
@@ -126,7 +130,7 @@ struct Run<'p, 'f> {
     /// The values of which only the run knows the shape.
     slots: Vec<Option<Value<'f>>>,
     /// New values of variables that are written to the store when the whole run has succeeded.
-    staged: HashMap<NodeId, (Variable, Value<'static>)>,
+    staged: Map<NodeId, (Variable, Value<'static>)>,
 }
 
 impl<'p, 'f> Run<'p, 'f> {
@@ -403,6 +407,13 @@ struct Fetched<'r, 'p, 'f> {
 }
 
 impl Source for Fetched<'_, '_, '_> {
+    fn place(&self, number: usize) -> Option<(&Frame, &Operand)> {
+        match self.run.plan.fetches.get(number)? {
+            Place::Operand(operand) => Some((self.run.frame, operand)),
+            Place::Slot(_) => None,
+        }
+    }
+
     fn value(&mut self, number: usize) -> Result<Value<'_>> {
         let fetches = &self.run.plan.fetches;
         let operand = match fetches.get(number) {

@@ -1,10 +1,13 @@
 //! [`Fetch`]: what a run shall compute, and the typed results that it gives back.
 
+use std::fmt::Display;
+
 use ndarray::{ArrayD, ArrayViewMut, IxDyn};
 use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
-use crate::types::{AnyArray, Element, Error, Result, Strided, Value, ValueMut};
+use crate::kernels::memory::{Frame, Operand};
+use crate::types::{AnyArray, Element, Error, NodeRef, Result, Strided, Value, ValueMut};
 use crate::variables::{AnyVariable, Variable};
 
 use super::plan::no_scalar;
@@ -118,7 +121,7 @@ pub(super) type Targets = SmallVec<[Target; 8]>;
 pub struct Request {
     pub(super) targets: Targets,
     /// The first thing asked for that belongs to another graph than the session's.
-    pub(super) stranger: Option<String>,
+    pub(super) stranger: Option<Error>,
     graph: Option<Graph>,
 }
 
@@ -132,27 +135,40 @@ impl Request {
 
     /// Asks for a tensor's value.
     pub fn tensor(&mut self, tensor: &AnyTensor) {
-        self.note_graph(tensor.graph(), || tensor.to_string());
+        self.note_graph(tensor.graph(), tensor.output().node, tensor);
         self.targets.push(Target::Output(tensor.output()));
     }
 
     /// Asks for a tensor's value, which must have exactly one element.
     pub fn scalar(&mut self, tensor: &AnyTensor) {
-        self.note_graph(tensor.graph(), || tensor.to_string());
+        self.note_graph(tensor.graph(), tensor.output().node, tensor);
         self.targets.push(Target::Scalar(tensor.output()));
     }
 
     /// Asks for an operation to be run.
     pub fn operation(&mut self, operation: &Operation) {
-        self.note_graph(operation.graph(), || operation.to_string());
+        self.note_graph(operation.graph(), operation.node(), operation);
         self.targets.push(Target::Node(operation.node()));
     }
 
-    fn note_graph(&mut self, graph: &Graph, name: impl FnOnce() -> String) {
+    fn note_graph(&mut self, graph: &Graph, node: NodeId, asked_for: &dyn Display) {
         if self.graph.as_ref() != Some(graph) && self.stranger.is_none() {
-            self.stranger = Some(name());
+            self.stranger = Some(of_other_graph(
+                "Fetch argument",
+                asked_for,
+                graph.node_ref(node),
+            ));
         }
     }
+}
+
+/// The mistake of fetching or feeding what belongs to another graph than the session's.
+pub(super) fn of_other_graph(what: &str, stranger: &dyn Display, node: NodeRef) -> Error {
+    Error::invalid_argument(format!(
+        "{what} {stranger} is not an element of this session's graph."
+    ))
+    .with_help("use a session on the graph that it was built in")
+    .at_node(|| node)
 }
 
 /// The results of a run.
@@ -165,6 +181,9 @@ pub struct Results<'r> {
 pub(super) trait Source {
     /// The fetched tensor's value, asked for once.
     fn value(&mut self, number: usize) -> Result<Value<'_>>;
+
+    /// Where the fetched tensor's value lies, if the plan knew its shape.
+    fn place(&self, number: usize) -> Option<(&Frame, &Operand)>;
 }
 
 impl<'r> Results<'r> {
@@ -179,6 +198,14 @@ impl<'r> Results<'r> {
     pub fn value(&mut self) -> Result<Value<'_>> {
         self.next += 1;
         self.source.value(self.next - 1)
+    }
+
+    /// The next tensor's only element, if it is at hand without further ado.
+    fn number<T: Element>(&mut self) -> Option<T> {
+        let (frame, operand) = self.source.place(self.next)?;
+        let number = frame.number(operand)?;
+        self.next += 1;
+        Some(number)
     }
 
     /// The next tensor's value as an array of `T`.
@@ -308,6 +335,9 @@ impl<T: Element> Fetch for Scalar<T> {
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<T> {
+        if let Some(number) = results.number() {
+            return Ok(number);
+        }
         let value = results.value()?;
         let array = T::unwrap(&value)
             .ok_or_else(|| Error::internal("a fetched tensor has another type"))?;

@@ -11,16 +11,15 @@ mod plan;
 mod prepared;
 mod store;
 
-use std::collections::HashMap;
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph};
 use crate::kernels::pool::Pool;
-use crate::types::{Error, Result, ValueMut};
+use crate::types::{Error, Map, Result, ValueMut};
 
 pub use feed::{Feed, FeedValue};
 pub use fetch::{Fetch, Places, Request, Results, Scalar};
@@ -28,7 +27,7 @@ pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
 
 use execute::Machine;
-use fetch::{Target, Targets};
+use fetch::{Target, Targets, of_other_graph};
 use plan::{FeedSpec, Plan};
 use store::Store;
 
@@ -62,13 +61,16 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     graph: Graph,
     store: Store,
-    plans: RwLock<HashMap<u64, Vec<(PlanKey, Arc<Plan>)>>>,
+    plans: RwLock<Plans>,
     options: SessionOptions,
     pool: Arc<Pool>,
     /// How many of the graph's mistakes have been told.
     mistakes_told: AtomicUsize,
     closed: AtomicBool,
 }
+
+/// Plans by the number that their keys give.
+type Plans = Map<u64, Vec<(PlanKey, Arc<Plan>)>>;
 
 /// The feeds of a run; few need no allocation.
 type Feeds<'a> = SmallVec<[Feed<'a>; 4]>;
@@ -263,9 +265,7 @@ impl Session {
         fetches.request(&mut request);
         match request.stranger {
             None => Ok(request.targets),
-            Some(stranger) => Err(Error::invalid_argument(format!(
-                "Fetch argument {stranger} is not an element of this session's graph."
-            ))),
+            Some(stranger) => Err(stranger),
         }
     }
 
@@ -274,8 +274,8 @@ impl Session {
         for feed in feeds {
             let target = feed.target();
             if target.graph() != &self.0.graph {
-                let message = format!("Feed {target} is not an element of this session's graph.");
-                return Err(Error::invalid_argument(message));
+                let node = target.graph().node_ref(target.output().node);
+                return Err(of_other_graph("Feed", target, node));
             }
             let at_node =
                 |error: Error| error.at_node(|| self.0.graph.node_ref(target.output().node));
@@ -327,9 +327,7 @@ impl Session {
         found.map(|(_, plan)| Arc::clone(plan))
     }
 
-    fn plans_mut(
-        &self,
-    ) -> std::sync::RwLockWriteGuard<'_, HashMap<u64, Vec<(PlanKey, Arc<Plan>)>>> {
+    fn plans_mut(&self) -> RwLockWriteGuard<'_, Plans> {
         self.0.plans.write().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -364,9 +362,10 @@ impl Session {
     /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.
     fn check_usable(&self) -> Result<()> {
         if self.0.closed.load(Ordering::Acquire) {
-            return Err(Error::failed_precondition(
-                "Attempted to use a closed Session.",
-            ));
+            return Err(
+                Error::failed_precondition("Attempted to use a closed Session.")
+                    .with_help("make a new session on the graph; this one's variables are gone"),
+            );
         }
         let count = self.0.graph.error_count();
         let told = self.0.mistakes_told.swap(count, Ordering::AcqRel);

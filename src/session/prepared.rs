@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::graph::AnyTensor;
 use crate::types::{Error, Result};
 
-use super::fetch::{Places, Targets};
+use super::fetch::{Places, Targets, of_other_graph};
 use super::plan::{FeedSpec, Plan};
 use super::{Feed, Feeds, Fetch, Session, fit};
 
@@ -25,8 +25,8 @@ impl<F: Fetch> Prepared<F> {
         session.check_usable()?;
         let targets = session.targets(&fetches)?;
         if let Some(stranger) = feeds.iter().find(|feed| feed.graph() != session.graph()) {
-            let message = format!("Feed {stranger} is not an element of this session's graph.");
-            return Err(Error::invalid_argument(message));
+            let node = stranger.graph().node_ref(stranger.output().node);
+            return Err(of_other_graph("Feed", stranger, node));
         }
         Ok(Prepared {
             session,

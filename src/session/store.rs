@@ -1,10 +1,9 @@
 //! [`Store`]: what a session keeps between runs: the variables' values and the stateful ops' states.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use crate::graph::{NodeId, Op};
-use crate::types::Value;
+use crate::types::{Map, Value};
 
 use super::plan::OpState;
 
@@ -33,8 +32,8 @@ impl Cell {
 /// The variables' values and the stateful ops' states of one session.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    variables: RwLock<HashMap<NodeId, Arc<Cell>>>,
-    states: Mutex<HashMap<NodeId, OpState>>,
+    variables: RwLock<Map<NodeId, Arc<Cell>>>,
+    states: Mutex<Map<NodeId, OpState>>,
     commit: Mutex<()>,
 }
 

@@ -5,6 +5,7 @@ mod broadcast;
 mod dtype;
 mod element;
 mod error;
+mod map;
 mod shape;
 
 #[doc(hidden)]
@@ -16,4 +17,5 @@ pub use dtype::DType;
 pub(crate) use dtype::{match_dtype, with_dtype, with_float, with_integer, with_numeric};
 pub use element::{Element, Float, Integer, Numeric};
 pub use error::{Error, NodeRef, Report, Result};
+pub(crate) use map::{Map, Set};
 pub use shape::{Dim, Shape};

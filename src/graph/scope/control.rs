@@ -1,8 +1,7 @@
 //! Control dependencies: what must have run before a node although the node reads nothing of it.
 
-use std::collections::HashSet;
-
 use crate::graph::{Graph, NodeId, Operation, Output, State};
+use crate::types::Set;
 
 use super::BuildContext;
 
@@ -11,7 +10,7 @@ use super::BuildContext;
 pub(super) struct ControlFrame {
     inputs: Vec<NodeId>,
     /// The nodes made inside, which carry the dependencies already.
-    made: HashSet<NodeId>,
+    made: Set<NodeId>,
     /// Whether this block cancels those around it.
     clears: bool,
 }

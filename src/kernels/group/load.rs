@@ -11,13 +11,13 @@ pub(crate) struct Load {
     /// operand runs through both, axes of length 1 left out.
     axes: Vec<(usize, isize)>,
     way: Way,
-    /// Whether all kernels that read it want one element only.
-    pub(super) read_as_scalar: bool,
 }
 
 /// How a tile of an operand is read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
+    /// One element, of which no kernel wants copies, where it lies.
+    One,
     /// One element for all, copied to a register once.
     Scalar,
     /// Where it lies: the elements are in the group's order.
@@ -29,7 +29,8 @@ enum Way {
 }
 
 impl Load {
-    /// The operand read as an array of shape `shape`, to which it can be broadcast.
+    /// The operand read as an array of shape `shape`, to which it can be broadcast. It is `copied` before any kernel runs if one of
+    /// them changes it, and `read_as_scalar` if all that read it want one element only.
     pub(crate) fn new(
         operand: Operand,
         shape: &[usize],
@@ -54,24 +55,27 @@ impl Load {
                 _ => axes.push((length, stride)),
             }
         }
+        let scalar = axes.iter().all(|(_, stride)| *stride == 0);
+        let one_is_read = read_as_scalar || shape.iter().all(|&length| length == 1);
         let way = match axes[..] {
-            _ if axes.iter().all(|(_, stride)| *stride == 0) => Way::Scalar,
+            _ if scalar && one_is_read && !copied => Way::One,
+            _ if scalar => Way::Scalar,
             _ if copied => Way::Copied,
             [(_, 1)] => Way::Direct,
             [.., (_, 1)] => Way::Rows,
             _ => Way::Copied,
         };
-        Load {
-            operand,
-            axes,
-            way,
-            read_as_scalar,
-        }
+        Load { operand, axes, way }
     }
 
     /// Whether one element is read for all.
     pub(super) fn is_scalar(&self) -> bool {
         self.way == Way::Scalar
+    }
+
+    /// The one element that is read for all, where it lies.
+    pub(super) fn is_one(&self) -> bool {
+        self.way == Way::One
     }
 
     /// Whether the elements lie in memory in the group's order.
@@ -92,6 +96,7 @@ impl Load {
     ) -> Part {
         let dtype = self.operand.dtype;
         match self.way {
+            Way::One => Part { start, dtype },
             Way::Direct => Part {
                 start: start.wrapping_add(first * dtype.size()),
                 dtype,

@@ -86,11 +86,7 @@ impl Group {
             .enumerate()
             .filter(|(_, load)| load.is_scalar())
         {
-            let count = if load.read_as_scalar {
-                1
-            } else {
-                TILE.min(self.length)
-            };
+            let count = TILE.min(self.length);
             // SAFETY: the load starts where it says, and a register has room for a tile.
             unsafe { load.tile(ready.loads[i], 0, count, ready.load_register(i, 0)) };
         }
@@ -167,18 +163,22 @@ impl Ready<'_> {
 
     fn load(&self, i: usize, thread: usize, first: usize, count: usize) -> Part {
         let load = &self.group.loads[i];
+        let (start, dtype) = (self.loads[i], load.operand.dtype);
+        if load.is_direct() {
+            return at(start, dtype, first);
+        }
+        if load.is_one() {
+            return Part { start, dtype };
+        }
         let register = self.load_register(i, thread);
         if load.is_scalar() {
             return Part {
                 start: register,
-                dtype: load.operand.dtype,
+                dtype,
             };
         }
-        if load.is_direct() {
-            return at(self.loads[i], load.operand.dtype, first);
-        }
         // SAFETY: the elements lie in the operand, and the register is this thread's.
-        unsafe { load.tile(self.loads[i], first, count, register) }
+        unsafe { load.tile(start, first, count, register) }
     }
 
     fn register(&self, register: usize, dtype: DType, thread: usize) -> Part {

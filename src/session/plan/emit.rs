@@ -1,12 +1,11 @@
 //! From a scheduled program to a [`Plan`]: every value gets its place, every unit becomes a step.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::graph::{InferContext, NodeId};
 use crate::kernels::group::{self, GroupReduction, GroupStep, Load, Source, Target};
 use crate::kernels::memory::{ARENA, Operand};
-use crate::types::Value;
+use crate::types::{Map, Value};
 
 use super::super::store::Store;
 use super::place::Places;
@@ -52,9 +51,9 @@ pub(super) struct Emitter<'p> {
     storage: Vec<Option<Storage>>,
     places: Places,
     /// The values in the arena by the last unit that reads them.
-    dying: HashMap<usize, Vec<ValueId>>,
+    dying: Map<usize, Vec<ValueId>>,
     /// For each variable, the values read from it that are held.
-    held: HashMap<NodeId, Vec<Hold>>,
+    held: Map<NodeId, Vec<Hold>>,
     /// For each value, whether it is handed out as an array.
     wanted: Vec<bool>,
     /// The stretches of the arena that the unit at hand uses for itself.
@@ -78,8 +77,8 @@ impl<'p> Emitter<'p> {
             threads,
             storage: vec![None; program.values.len()],
             places: Places::default(),
-            dying: HashMap::new(),
-            held: HashMap::new(),
+            dying: Map::default(),
+            held: Map::default(),
             wanted: vec![false; program.values.len()],
             scratch_taken: Vec::new(),
             out: Emitted {
@@ -366,7 +365,7 @@ impl<'p> Emitter<'p> {
         };
         Some(Step {
             node,
-            work: Work::Group(work),
+            work: Work::Group(Box::new(work)),
             releases,
             frees: Vec::new(),
         })
@@ -381,11 +380,11 @@ struct Drafting<'e, 'p> {
     variables: Vec<(NodeId, usize)>,
     loads: Vec<Load>,
     /// The load or the result of each value that the group reads.
-    sources: HashMap<ValueId, Source>,
+    sources: Map<ValueId, Source>,
     stores: Vec<Operand>,
     registers: Registers,
     /// For each value that a member computes, the last member that reads it.
-    last_member: HashMap<ValueId, usize>,
+    last_member: Map<ValueId, usize>,
     /// The places of inputs that outputs may take over: of the inputs that die here.
     reusable: Vec<(ValueId, usize)>,
 }
@@ -413,7 +412,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
         group: &'p Group,
         variables: Vec<(NodeId, usize)>,
     ) -> Self {
-        let mut last_member = HashMap::new();
+        let mut last_member = Map::default();
         for (member, (id, _)) in group.members.iter().enumerate() {
             for input in emitter.program.tasks[*id]
                 .iter()
@@ -435,7 +434,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             group,
             variables,
             loads: Vec::new(),
-            sources: HashMap::new(),
+            sources: Map::default(),
             stores: Vec::new(),
             registers: Registers::default(),
             last_member,

@@ -2,11 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::graph::{Effect, Graph, Node, NodeId, Output, TensorInfo, infer_with_values};
-use crate::types::{Error, Result, with_value};
+use crate::types::{Error, Map, Result, Set, with_value};
 
 use super::super::fetch::Target;
 use super::super::store::Store;
@@ -51,11 +50,11 @@ const NONE: usize = usize::MAX;
 /// The state of lowering. A needed node has a number, in the order of making, and its outputs have numbers that follow each other.
 struct Lowering<'g> {
     nodes: &'g [Node],
-    fed: HashMap<Output, (usize, TensorInfo)>,
+    fed: Map<Output, (usize, TensorInfo)>,
     /// The needed nodes.
     needed: Vec<NodeId>,
-    /// The number of each needed node.
-    numbers: HashMap<NodeId, usize>,
+    /// For each node of the graph, its number if it is needed.
+    numbers: Vec<usize>,
     /// For each needed node, the number of its first output.
     first_output: Vec<usize>,
     /// For each output, what is known of it.
@@ -64,14 +63,14 @@ struct Lowering<'g> {
     values: Vec<ValueId>,
     feed_values: Vec<ValueId>,
     /// For each needed node that runs after an update, the variables updated before it.
-    updated: HashMap<NodeId, HashSet<NodeId>>,
+    updated: Map<NodeId, Set<NodeId>>,
     program: Program,
 }
 
 impl<'g> Lowering<'g> {
     fn new(nodes: &'g [Node], feeds: &[FeedSpec]) -> Self {
         let mut program = Program::default();
-        let mut fed = HashMap::new();
+        let mut fed = Map::default();
         for (i, feed) in feeds.iter().enumerate() {
             program.values.push(ValueInfo {
                 dtype: feed.dtype,
@@ -86,12 +85,12 @@ impl<'g> Lowering<'g> {
             nodes,
             fed,
             needed: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: Vec::new(),
             first_output: Vec::new(),
             infos: Vec::new(),
             values: Vec::new(),
             feed_values: (0..feeds.len()).collect(),
-            updated: HashMap::new(),
+            updated: Map::default(),
             program,
         }
     }
@@ -138,12 +137,10 @@ impl<'g> Lowering<'g> {
             open.extend(self.predecessors(id));
         }
         self.needed.sort_unstable();
-        self.numbers = self
-            .needed
-            .iter()
-            .enumerate()
-            .map(|(number, id)| (*id, number))
-            .collect();
+        self.numbers = vec![NONE; self.nodes.len()];
+        for (number, id) in self.needed.iter().enumerate() {
+            self.numbers[id.index()] = number;
+        }
         Ok(())
     }
 
@@ -176,7 +173,7 @@ impl<'g> Lowering<'g> {
             let late = matches!(self.effect(id), Effect::Update { .. })
                 || self
                     .predecessors(id)
-                    .any(|earlier| after_update[self.numbers[&earlier]]);
+                    .any(|earlier| after_update[self.numbers[earlier.index()]]);
             after_update[number] = late;
             if late { rest.push(id) } else { order.push(id) }
         }
@@ -188,11 +185,11 @@ impl<'g> Lowering<'g> {
 
     /// Adds the nodes `rest` to `order`, which holds all others that they depend on.
     fn order_rest(&self, rest: &[NodeId], order: &mut Vec<NodeId>) {
-        let members: HashSet<NodeId> = rest.iter().copied().collect();
-        let mut waits: HashMap<NodeId, usize> = HashMap::new();
-        let mut successors: HashMap<NodeId, Vec<NodeId>> = HashMap::new();
+        let members: Set<NodeId> = rest.iter().copied().collect();
+        let mut waits: Map<NodeId, usize> = Map::default();
+        let mut successors: Map<NodeId, Vec<NodeId>> = Map::default();
         for &id in rest {
-            let before: HashSet<NodeId> = self
+            let before: Set<NodeId> = self
                 .predecessors(id)
                 .filter(|earlier| members.contains(earlier))
                 .collect();
@@ -218,7 +215,7 @@ impl<'g> Lowering<'g> {
 
     /// The number of an output of a needed node.
     fn number(&self, output: Output) -> usize {
-        self.first_output[self.numbers[&output.node]] + output.index
+        self.first_output[self.numbers[output.node.index()]] + output.index
     }
 
     fn fed(&self, output: Output) -> Option<&(usize, TensorInfo)> {
@@ -228,17 +225,38 @@ impl<'g> Lowering<'g> {
         }
     }
 
-    fn info(&self, output: Output) -> TensorInfo {
+    /// What is known of a tensor that is new against what the graph knows: its shape or its value.
+    fn news(&self, output: Output) -> Option<&TensorInfo> {
         if let Some((_, info)) = self.fed(output) {
-            return info.clone();
+            return Some(info);
         }
-        let known = self
-            .numbers
-            .get(&output.node)
-            .and_then(|_| self.infos[self.number(output)].as_ref());
-        known
-            .cloned()
-            .unwrap_or_else(|| self.nodes[output.node.index()].outputs[output.index].clone())
+        let is_needed = self.numbers[output.node.index()] != NONE;
+        is_needed
+            .then(|| self.infos[self.number(output)].as_ref())
+            .flatten()
+    }
+
+    fn info(&self, output: Output) -> TensorInfo {
+        let known = || &self.nodes[output.node.index()].outputs[output.index];
+        self.news(output).unwrap_or_else(known).clone()
+    }
+
+    /// What is known of a node's outputs, run with these inputs.
+    fn infer(&self, node: &Node, inputs: &[TensorInfo]) -> Result<Vec<TensorInfo>> {
+        let nothing_new = node.inputs.iter().all(|input| match self.news(*input) {
+            None => true,
+            Some(info) => {
+                let known = &self.nodes[input.node.index()].outputs[input.index];
+                info.shape == known.shape
+                    && [info, known]
+                        .iter()
+                        .all(|info| info.constant.is_none() && info.partial.is_none())
+            }
+        });
+        if nothing_new && node.outputs.iter().all(|info| info.shape.is_known()) {
+            return Ok(node.outputs.clone());
+        }
+        infer_with_values(node.op.as_ref(), inputs)
     }
 
     fn node(&mut self, id: NodeId, store: &Store) -> Result<(), Stop> {
@@ -248,8 +266,9 @@ impl<'g> Lowering<'g> {
         }
         self.note_updates(id);
         let inputs: Vec<TensorInfo> = node.inputs.iter().map(|input| self.info(*input)).collect();
-        let outputs =
-            infer_with_values(node.op.as_ref(), &inputs).map_err(|error| Stop::At(id, error))?;
+        let outputs = self
+            .infer(node, &inputs)
+            .map_err(|error| Stop::At(id, error))?;
         let constant = !outputs.is_empty() && outputs.iter().all(|info| info.constant.is_some());
         for (index, mut info) in outputs.into_iter().enumerate() {
             // The shape rule may have left open what the value tells.
@@ -301,7 +320,7 @@ impl<'g> Lowering<'g> {
             let message = "the tensor to update is not a variable";
             return Err(Stop::At(id, Error::invalid_argument(message)));
         };
-        let distinct: HashSet<NodeId> = variables.iter().copied().collect();
+        let distinct: Set<NodeId> = variables.iter().copied().collect();
         if distinct.len() < variables.len() {
             let message = "the same variable is given twice to be updated";
             return Err(Stop::At(id, Error::invalid_argument(message)));
@@ -434,7 +453,7 @@ impl<'g> Lowering<'g> {
         let sets = self
             .predecessors(id)
             .filter_map(|node| self.updated.get(&node));
-        let variables: HashSet<NodeId> = sets.flatten().copied().collect();
+        let variables: Set<NodeId> = sets.flatten().copied().collect();
         if !variables.is_empty() {
             self.updated.insert(id, variables);
         }

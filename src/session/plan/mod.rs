@@ -15,13 +15,12 @@ mod step;
 pub(super) mod tests;
 mod views;
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use crate::graph::{Graph, NodeId, Output};
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::{DType, Error, Result, Value};
+use crate::types::{DType, Error, Result, Set, Value};
 
 use super::fetch::Target;
 use super::options::{Rewrite, SessionOptions};
@@ -169,7 +168,7 @@ impl fmt::Debug for Plan {
 
 /// The variables that `steps` read before they give them values, each with the node that reads it first.
 fn needed(steps: &[Step]) -> Vec<(NodeId, Variable)> {
-    let (mut needed, mut known) = (Vec::new(), HashSet::new());
+    let (mut needed, mut known) = (Vec::new(), Set::default());
     for step in steps {
         let (variables, reads): (Vec<&Variable>, bool) = match &step.work {
             Work::Read { variable, .. } => (vec![variable], true),
@@ -260,7 +259,7 @@ fn cannot_fail_after_update(program: &Program) -> bool {
     else {
         return true;
     };
-    let mut later: HashSet<ValueId> = HashSet::new();
+    let mut later: Set<ValueId> = Set::default();
     program.tasks().skip(first).all(|(_, task)| {
         later.extend(&task.outputs);
         let is_ready = |input: &ValueId| match program.values[*input].origin {

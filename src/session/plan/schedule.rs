@@ -1,6 +1,7 @@
 //! [`Schedule`]: the units of a program in order, and how long each value is needed.
 
 use crate::graph::NodeId;
+use crate::types::Map;
 
 use super::program::{Action, Layout, Program, TaskId, ValueId};
 use super::rewrites::Groups;
@@ -70,8 +71,7 @@ impl Schedule {
         if self.first_update == self.units.len() {
             return;
         }
-        let mut reads: std::collections::HashMap<NodeId, Vec<ValueId>> =
-            std::collections::HashMap::new();
+        let mut reads: Map<NodeId, Vec<ValueId>> = Map::default();
         for number in 0..self.units.len() {
             let unit = self.units[number];
             for variable in updated(program, groups, unit) {

@@ -38,7 +38,7 @@ pub(in crate::session) enum Work {
         passes_on: Option<ReadTo>,
     },
     /// Runs a group of element-wise kernels, perhaps on the parts of a product, and perhaps on variables.
-    Group(GroupWork),
+    Group(Box<GroupWork>),
 }
 
 /// A variable, and where its value is kept.

@@ -1,10 +1,9 @@
 //! Common subexpressions: what is computed twice from the same values is computed once.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
 
 use crate::graph::{Effect, Op};
-use crate::types::Value;
+use crate::types::{Map, Value};
 
 use super::super::program::{Action, Origin, Program, ValueId};
 
@@ -19,7 +18,7 @@ pub(in crate::session::plan) fn share_common(program: &mut Program) {
 
 /// Constants with the same elements become one, so that what is computed from them can be found to be the same.
 fn share_constants(program: &mut Program) {
-    let mut seen: HashMap<(crate::types::DType, Vec<usize>, Vec<u64>), ValueId> = HashMap::new();
+    let mut seen: Map<(crate::types::DType, Vec<usize>, Vec<u64>), ValueId> = Map::default();
     let mut same = Vec::new();
     for (id, info) in program.values.iter().enumerate() {
         let Origin::Constant(value) = &info.origin else {
@@ -56,7 +55,7 @@ fn bits(value: &Value<'_>) -> Option<Vec<u64>> {
 }
 
 fn share_tasks(program: &mut Program) {
-    let mut seen: HashMap<(TypeId, &'static str, Vec<ValueId>), Vec<ValueId>> = HashMap::new();
+    let mut seen: Map<(TypeId, &'static str, Vec<ValueId>), Vec<ValueId>> = Map::default();
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
     let mut same = Vec::new();
     for (id, task) in program.tasks.iter().enumerate() {
