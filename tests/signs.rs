@@ -12,10 +12,11 @@ mod program;
 
 use std::path::{Path, PathBuf};
 
-use program::common::dataset::SignsData;
-use program::common::split::FEATURES;
+use program::common::dataset::{DataSource, SignsData};
+use program::common::split::{FEATURES, Split};
 use program::notebook::model::{Examples, Model, Settings};
 use serde_json::Value;
+use tf1::Result;
 
 /// How far a cost may be off, relative to TensorFlow 1.15's.
 const TOLERANCE: f64 = 1e-5;
@@ -44,38 +45,46 @@ fn golden(file: &str, shared: &Path) -> Value {
     serde_json::from_str(&text).expect("the golden file is JSON")
 }
 
-#[test]
-fn epoch_costs_are_tensorflows() {
-    let Some(shared) = shared() else { return };
-    let run = golden("full_run.json", &shared);
-    let numbers = |value: &Value| -> Vec<f64> {
-        value
-            .as_array()
-            .expect("a list")
-            .iter()
-            .map(|x| x.as_f64().expect("a number"))
-            .collect()
-    };
-    let epochs = numbers(&run["epochs"]);
-    let expected = numbers(&run["results"]["1.15.5"]["epoch_costs"]);
+fn numbers(list: &Value) -> Vec<f64> {
+    let items = list.as_array().expect("a list");
+    let number = |item: &Value| item.as_f64().expect("a number");
+    items.iter().map(number).collect()
+}
+
+fn examples(split: &Split, classes: usize) -> Examples {
+    Examples {
+        x: split.design_matrix(),
+        y: split.one_hot(classes),
+    }
+}
+
+/// The notebook's network, trained on the data for so many epochs, and the cost of each.
+fn train(data: &SignsData, epochs: usize) -> Result<(Model, Vec<f64>)> {
     let settings = Settings {
-        epochs: if cfg!(debug_assertions) { 3 } else { 201 },
+        epochs,
         ..Settings::default()
     };
+    let model = Model::new(FEATURES, data.classes, &settings)?;
+    let mut costs = Vec::new();
+    let examples = examples(&data.train, data.classes);
+    model.train(&examples, &settings, |_, cost| -> Result<()> {
+        costs.push(cost);
+        Ok(())
+    })?;
+    Ok((model, costs))
+}
+
+#[test]
+fn epoch_costs_are_tensorflows() -> Result<()> {
+    let Some(shared) = shared() else {
+        return Ok(());
+    };
+    let run = golden("full_run.json", &shared);
+    let epochs = numbers(&run["epochs"]);
+    let expected = numbers(&run["results"]["1.15.5"]["epoch_costs"]);
 
     let data = SignsData::from_folder(&shared.join("signs")).expect("the photographs can be read");
-    let train = Examples {
-        x: data.train.design_matrix(),
-        y: data.train.one_hot(data.classes),
-    };
-    let model = Model::new(FEATURES, data.classes, &settings).expect("the network can be built");
-    let mut costs = Vec::new();
-    model
-        .train(&train, &settings, |_, cost| -> tf1::Result<()> {
-            costs.push(cost);
-            Ok(())
-        })
-        .expect("the network can be trained");
+    let (_, costs) = train(&data, if cfg!(debug_assertions) { 3 } else { 201 })?;
 
     let mut compared = 0;
     for (epoch, expected) in epochs.iter().zip(expected) {
@@ -95,4 +104,22 @@ fn epoch_costs_are_tensorflows() {
         "{compared} epochs of {} agree with TensorFlow 1.15 to {TOLERANCE:e}",
         costs.len()
     );
+    Ok(())
+}
+
+/// What a user without photographs sees has to be worth seeing: the network could also fail to learn from it, as some
+/// pictures drive all its units to zero in the first few minibatches.
+#[test]
+#[cfg_attr(debug_assertions, ignore = "takes minutes in a debug build")]
+fn drawn_hands_are_learned() -> Result<()> {
+    let data = SignsData::load(&DataSource::DrawnHands).expect("drawing needs no files");
+    let (model, costs) = train(&data, 101)?;
+    assert!(
+        costs[100] < 0.7,
+        "the cost is {} after 100 epochs",
+        costs[100]
+    );
+    let accuracy = model.accuracy(&examples(&data.test, data.classes))?;
+    assert!(accuracy > 0.8, "the test accuracy is {accuracy}");
+    Ok(())
 }
