@@ -796,3 +796,138 @@ fn an_op_that_does_not_keep_its_word() -> tf::Result<()> {
     }
     Ok(())
 }
+
+/// An op that says it is a view of its input with other elements than it has.
+#[derive(Debug)]
+struct FalseView;
+
+impl tf::op::Op for FalseView {
+    fn op_type(&self) -> &'static str {
+        "FalseView"
+    }
+
+    fn infer(&self, _: &tf::op::InferContext<'_>) -> tf::Result<Vec<tf::op::TensorInfo>> {
+        Ok(vec![tf::op::TensorInfo::new(
+            tf::DType::Bool,
+            [400].as_slice(),
+        )])
+    }
+
+    fn compute(&self, cx: &mut tf::op::Kernel<'_, '_>) -> tf::Result<()> {
+        cx.outputs.forward(0, cx.inputs.value(0).clone());
+        Ok(())
+    }
+
+    fn view_of(&self, _: &tf::op::InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
+}
+
+#[test]
+fn a_view_that_is_none() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2]);
+    let view = graph.add_op(FalseView, &[x.any()]).output::<bool>(0);
+    let session = Session::new(&graph)?;
+    let error = session
+        .run(&view, [x.feed(&arr1(&[1.0, 2.0]))])
+        .unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("made float32[2] where the shape rule said bool[400]"),
+        "{error}"
+    );
+    Ok(())
+}
+
+/// An update whose kernel panics, or leaves a value of another type.
+#[derive(Debug)]
+struct Vandal {
+    panics: bool,
+}
+
+impl tf::op::Op for Vandal {
+    fn op_type(&self) -> &'static str {
+        "Vandal"
+    }
+
+    fn infer(&self, cx: &tf::op::InferContext<'_>) -> tf::Result<Vec<tf::op::TensorInfo>> {
+        Ok(vec![
+            tf::op::TensorInfo::new(cx.dtype(0), cx.shape(0).clone()).as_ref_type(),
+        ])
+    }
+
+    fn compute(&self, cx: &mut tf::op::Kernel<'_, '_>) -> tf::Result<()> {
+        assert!(!self.panics, "the kernel of the user's op panics");
+        cx.refs[0].assign(
+            AnyArray::from(arr1(&[true, false]))
+                .value()
+                .to_owned_value(),
+        );
+        Ok(())
+    }
+
+    fn effect(&self) -> tf::op::Effect {
+        tf::op::Effect::Update {
+            refs: 1,
+            reads: true,
+            checks: false,
+        }
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+#[test]
+fn an_update_that_panics_leaves_the_variable_as_it_was() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(arr1(&[1.0f32, 2.0]));
+    let vandal = graph.add_op(Vandal { panics: true }, &[v.memory().any()]);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let run = || session.run(&vandal, []);
+    assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).is_err());
+    assert_eq!(session.run(&v, [])?, arr1(&[1.0, 2.0]).into_dyn());
+    session.run(v.assign_add(arr1(&[1.0, 1.0])), [])?;
+    assert_eq!(session.run(&v, [])?, arr1(&[2.0, 3.0]).into_dyn());
+    Ok(())
+}
+
+#[test]
+fn an_update_that_leaves_another_type() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(arr1(&[1.0f32, 2.0]));
+    let vandal = graph.add_op(Vandal { panics: false }, &[v.memory().any()]);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    session.run(&vandal, [])?;
+    let error = session.run(&v, []).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("a variable holds bool[2] where float32[2] was said"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn an_array_that_no_memory_holds() -> tf::Result<()> {
+    let graph = Graph::new();
+    let (x, y) = (
+        graph.placeholder::<f32>("x", tf::shape![?, 1]),
+        graph.placeholder::<f32>("y", tf::shape![1, ?]),
+    );
+    let sum = tf::reduce_sum(&x + &y, ..);
+    let session = Session::new(&graph)?;
+    let one = ndarray::arr0(1.0f32);
+    let tall = one.broadcast((1 << 33, 1)).expect("one element stretches");
+    let wide = one.broadcast((1, 1 << 33)).expect("one element stretches");
+    let error = session.run(&sum, [x.feed(tall), y.feed(wide)]).unwrap_err();
+    assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
+    assert_eq!(error.node().map(|node| node.op.as_str()), Some("AddV2"));
+    Ok(())
+}

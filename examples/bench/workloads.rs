@@ -23,12 +23,9 @@ pub fn run(workload: &str, reporter: &Reporter) -> tf::Result<()> {
         "matmul" => matmul(reporter),
         "deep" => deep(reporter),
         "cold" => cold(reporter),
-        _ => {
-            eprintln!(
-                "there is no workload {workload}; there are signs, scalar, mlp, chain, matmul, deep and cold"
-            );
-            Ok(())
-        }
+        _ => Err(tf::Error::not_found(
+            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep and cold",
+        )),
     }
 }
 

@@ -37,7 +37,12 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
         // A kernel that fails on these values will say so when it is run.
         if op.compute(&mut kernel).is_ok() {
             for (info, value) in outputs.iter_mut().zip(kernel.outputs.into_values()) {
-                info.constant = value.filter(is_small).map(|value| value.to_owned_value());
+                let as_said = |value: &Value<'_>| {
+                    is_small(value)
+                        && value.dtype() == info.dtype
+                        && info.shape.admits(value.shape())
+                };
+                info.constant = value.filter(as_said).map(|value| value.to_owned_value());
             }
         }
     }

@@ -10,6 +10,7 @@ pub(crate) trait Convert<To> {
 macro_rules! as_rust {
     ($($from:ident: $($to:ident)*;)*) => {
         $($(impl Convert<$to> for $from {
+            #[inline]
             fn convert(self) -> $to {
                 self as $to
             }
@@ -29,6 +30,7 @@ as_rust! {
 macro_rules! from_float {
     ($($from:ident)*) => {$(
         impl Convert<i32> for $from {
+            #[inline]
             fn convert(self) -> i32 {
                 // 2^31; NaN is not below it either.
                 if self < 2_147_483_648.0 { self as i32 } else { i32::MIN }
@@ -36,6 +38,7 @@ macro_rules! from_float {
         }
 
         impl Convert<i64> for $from {
+            #[inline]
             fn convert(self) -> i64 {
                 // 2^63.
                 if self < 9_223_372_036_854_775_808.0 { self as i64 } else { i64::MIN }
@@ -43,6 +46,7 @@ macro_rules! from_float {
         }
 
         impl Convert<u8> for $from {
+            #[inline]
             fn convert(self) -> u8 {
                 let wide: i32 = self.convert();
                 wide as u8
@@ -56,6 +60,7 @@ from_float!(f32 f64);
 macro_rules! to_bool {
     ($($from:ident)*) => {$(
         impl Convert<bool> for $from {
+            #[inline]
             fn convert(self) -> bool {
                 self != $from::default()
             }
@@ -66,12 +71,14 @@ macro_rules! to_bool {
 to_bool!(f32 f64 i32 i64 u8);
 
 impl Convert<f32> for bool {
+    #[inline]
     fn convert(self) -> f32 {
         f32::from(u8::from(self))
     }
 }
 
 impl Convert<f64> for bool {
+    #[inline]
     fn convert(self) -> f64 {
         f64::from(u8::from(self))
     }

@@ -21,30 +21,35 @@ pub(crate) const ALIGNMENT: usize = 64;
 pub(crate) struct Block {
     start: NonNull<u8>,
     bytes: usize,
+    alignment: usize,
 }
 
 impl Block {
-    /// A block of `bytes` bytes, if there is that much memory.
-    pub(crate) fn try_new(bytes: usize) -> Option<Block> {
-        let start = match Block::allocation(bytes)? {
+    /// A block of `bytes` bytes at a multiple of `alignment`, if there is that much memory.
+    fn try_new(bytes: usize, alignment: usize) -> Option<Block> {
+        let start = match Block::allocation(bytes, alignment)? {
             None => NonNull::<u128>::dangling().cast(),
             // SAFETY: the size is not zero.
             Some(allocation) => NonNull::new(unsafe { alloc_zeroed(allocation) })?,
         };
-        Some(Block { start, bytes })
+        Some(Block {
+            start,
+            bytes,
+            alignment,
+        })
     }
 
     /// What to allocate for a block, if anything; `None` of a block larger than can be.
-    fn allocation(bytes: usize) -> Option<Option<Allocation>> {
-        let allocation = Allocation::from_size_align(bytes, ALIGNMENT).ok()?;
+    fn allocation(bytes: usize, alignment: usize) -> Option<Option<Allocation>> {
+        let allocation = Allocation::from_size_align(bytes, alignment).ok()?;
         Some((bytes > 0).then_some(allocation))
     }
 }
 
 impl Drop for Block {
     fn drop(&mut self) {
-        if let Some(Some(allocation)) = Block::allocation(self.bytes) {
-            // SAFETY: `new` allocated it so.
+        if let Some(Some(allocation)) = Block::allocation(self.bytes, self.alignment) {
+            // SAFETY: `try_new` allocated it so.
             unsafe { dealloc(self.start.as_ptr(), allocation) };
         }
     }
@@ -77,6 +82,11 @@ impl Operand {
         strides: &[isize],
         start: isize,
     ) -> Operand {
+        assert_eq!(
+            shape.len(),
+            strides.len(),
+            "an array has a stride for each axis"
+        );
         let extent = reach(dtype.size(), shape, strides);
         Operand {
             base,
@@ -107,6 +117,7 @@ impl Operand {
     }
 
     /// How many elements it has.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.shape.iter().product()
     }
@@ -129,6 +140,7 @@ impl Operand {
 }
 
 /// How many bytes an array reaches down and up from its first element.
+#[inline]
 fn reach(size: usize, shape: &[usize], strides: &[isize]) -> (isize, isize) {
     if shape.contains(&0) {
         return (0, 0);
@@ -170,6 +182,7 @@ pub(crate) struct Frame {
 
 // SAFETY: the pointers are used only while what they point to is lent to the run that holds the frame.
 unsafe impl Send for Frame {}
+
 /// The base of the block that a frame owns itself.
 pub(crate) const ARENA: usize = 0;
 
@@ -186,7 +199,7 @@ impl Frame {
     /// # Errors
     /// `ResourceExhausted` if there is not that much memory.
     pub(crate) fn new(bytes: usize, bases: usize) -> Result<Frame> {
-        let block = Block::try_new(bytes);
+        let block = Block::try_new(bytes, ALIGNMENT);
         let block = block.ok_or_else(|| {
             Error::resource_exhausted(format!(
                 "a run needs {bytes} bytes of memory, which are not to be had"
@@ -208,6 +221,7 @@ impl Frame {
     }
 
     /// Lets operands of base `base` read `value`, which the caller keeps alive and unchanged until [`forget`](Frame::forget).
+    #[inline]
     pub(crate) fn lend(&self, base: usize, value: &Value<'_>) {
         let (start, low, high) = crate::types::with_value!(value, array => {
             extent(array.as_ptr(), array.shape(), array.strides())
@@ -236,6 +250,7 @@ impl Frame {
     }
 
     /// Ends a loan.
+    #[inline]
     pub(crate) fn forget(&self, base: usize) {
         self.bases[base].set(NOWHERE);
     }
@@ -244,6 +259,7 @@ impl Frame {
     ///
     /// # Panics
     /// If the operand does not lie within its base, which only a defect can cause.
+    #[inline]
     pub(super) fn pointer(&self, operand: &Operand) -> *mut u8 {
         let base = self.bases[operand.base].get();
         let (low, high) = operand.extent;
@@ -257,6 +273,7 @@ impl Frame {
     }
 
     /// As [`pointer`](Frame::pointer), to be written to.
+    #[inline]
     pub(super) fn pointer_mut(&self, operand: &Operand) -> *mut u8 {
         assert!(
             self.bases[operand.base].get().writable,
@@ -276,6 +293,7 @@ impl Frame {
     }
 
     /// The only element of an operand of type `T`; `None` if it has another type or number of elements.
+    #[inline]
     pub(crate) fn number<T: Element>(&self, operand: &Operand) -> Option<T> {
         if operand.dtype != T::DTYPE || operand.len() != 1 {
             return None;
@@ -286,8 +304,13 @@ impl Frame {
 
     /// The array of an operand in row-major order, to be written.
     pub(crate) fn value_mut(&self, operand: &Operand) -> ValueMut<'_> {
-        debug_assert!(operand.is_row_major(), "{operand:?} is to be written");
+        assert!(operand.is_row_major(), "{operand:?} is to be written");
         let start = self.pointer_mut(operand);
+        if operand.dtype == DType::Bool {
+            // What lies there may be no truth values.
+            // SAFETY: the bytes lie within the base, and are this step's to write.
+            unsafe { start.write_bytes(0, operand.len()) };
+        }
         with_dtype!(operand.dtype, T => {
             let start = match operand.len() {
                 0 => NonNull::<T>::dangling().as_ptr(),
@@ -344,8 +367,8 @@ impl Frame {
     /// A frame whose block of `bytes` bytes is not touched, so that it costs address space only; `None` if even that is
     /// not to be had.
     pub(crate) fn untouched(bytes: usize) -> Option<Frame> {
-        // Zeroed memory of any size is mapped by the system when it is first touched.
-        let block = Block::try_new(bytes)?;
+        // Zeroed memory of ordinary alignment comes from the system unread, and is mapped when it is first touched.
+        let block = Block::try_new(bytes, align_of::<u64>())?;
         Some(Frame::with_block(block, 1))
     }
 
@@ -373,6 +396,7 @@ impl fmt::Debug for Frame {
 }
 
 /// The first element of an array, and how many bytes it reaches down and up from there.
+#[inline]
 fn extent<T>(first: *const T, shape: &[usize], strides: &[isize]) -> (*mut u8, isize, isize) {
     let (low, high) = reach(size_of::<T>(), shape, strides);
     (first.cast_mut().cast(), low, high)

@@ -1,7 +1,7 @@
 //! [`Pool`]: threads that share the parts of one piece of work.
 //!
 //! Work is cut by its caller into numbered parts, and whoever is free claims the next one from a counter. So a thread that
-//! is late (a parked one takes 100 µs and more to wake on a virtual machine) only takes fewer parts, and nobody waits for it.
+//! is late (a parked one may take 100 µs and more to wake) only takes fewer parts, and nobody waits for it.
 //! How work is cut never depends on how many threads there are: results have the same bits with any number of them.
 //!
 //! Idle threads watch for new work for [`SPIN`] and then park. A training step's parallel regions lie closer together than that.

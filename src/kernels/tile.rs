@@ -46,6 +46,7 @@ impl<'t> Tile<'t> {
     /// # Safety
     /// All parts hold `length` elements of their type (those of inputs that the kernel reads as scalars one), alive for `'t` and
     /// suitably aligned; no output overlaps another part.
+    #[inline]
     pub(super) unsafe fn new(length: usize, inputs: &'t [Part], outputs: &'t [Part]) -> Self {
         Tile {
             length,
@@ -56,11 +57,13 @@ impl<'t> Tile<'t> {
     }
 
     /// How many inputs there are.
+    #[inline]
     pub(crate) fn inputs(&self) -> usize {
         self.inputs.len()
     }
 
     /// The elements of input `i`.
+    #[inline]
     pub(crate) fn input<T: Element>(&self, i: usize) -> &'t [T] {
         let part = self.inputs[i];
         assert_eq!(
@@ -73,6 +76,7 @@ impl<'t> Tile<'t> {
     }
 
     /// The value of input `i`, which is the same for all elements.
+    #[inline]
     pub(crate) fn scalar<T: Element>(&self, i: usize) -> T {
         let part = self.inputs[i];
         assert_eq!(
@@ -85,8 +89,14 @@ impl<'t> Tile<'t> {
     }
 
     /// The elements of output `i`.
+    #[inline]
     pub(crate) fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
         let part = self.outputs[i];
+        if part.dtype == DType::Bool {
+            // What lies in a register may be no truth values.
+            // SAFETY: the part is an output of so many bytes.
+            unsafe { part.start.write_bytes(0, self.length) };
+        }
         assert_eq!(
             part.dtype,
             T::DTYPE,
@@ -97,6 +107,7 @@ impl<'t> Tile<'t> {
     }
 
     /// The elements of all outputs, `N` of the same type.
+    #[inline]
     pub(crate) fn outputs<T: Element, const N: usize>(&mut self) -> [&mut [T]; N] {
         assert_eq!(
             self.outputs.len(),
@@ -116,12 +127,14 @@ impl<'t> Tile<'t> {
     }
 
     /// `out[i] = f(x[i])`.
+    #[inline]
     pub(crate) fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B + Copy) {
         let x = self.input::<A>(0);
         slices::map(x, self.output::<B>(0), f);
     }
 
     /// `out[i] = f(x[i], y[i])`.
+    #[inline]
     pub(crate) fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C + Copy) {
         let (x, y) = (self.input::<A>(0), self.input::<B>(1));
         slices::zip(x, y, self.output::<C>(0), f);

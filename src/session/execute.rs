@@ -15,7 +15,7 @@ use super::Feed;
 use super::fetch::{Results, Source};
 use super::plan::Workspace;
 use super::plan::{
-    GroupWork, Hold, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
+    GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
 };
 use super::store::{Store, lock};
 
@@ -251,15 +251,14 @@ impl<'p, 'f> Run<'p, 'f> {
         let value = value.ok_or_else(|| self.uninitialized(variable.node))?;
         match to {
             ReadTo::Slot(slot) => self.slots[*slot] = Some(value.reborrow()),
-            ReadTo::Copy(operand) => copy(&value, &mut self.frame.value_mut(operand)),
-            ReadTo::Hold(Hold { number, base }, shape) => {
-                if value.shape() != &**shape {
-                    return Err(Error::internal(
-                        "a variable has another shape than its node",
-                    ));
-                }
-                self.frame.lend(*base, &value);
-                self.holds[*number] = Some(value);
+            ReadTo::Copy(operand) => {
+                expect_as_planned(&value, operand)?;
+                copy(&value, &mut self.frame.value_mut(operand));
+            }
+            ReadTo::Hold(hold, operand) => {
+                expect_as_planned(&value, operand)?;
+                let held = self.holds[hold.number].insert(value);
+                self.frame.lend(hold.base, held);
             }
         }
         Ok(())
@@ -296,17 +295,8 @@ impl<'p, 'f> Run<'p, 'f> {
             .iter()
             .map(|variable| lock(&variable.cell))
             .collect();
-        let mut refs: SmallVec<[RefSlot; 4]> = places
-            .iter_mut()
-            .map(|place| RefSlot {
-                value: place.take(),
-            })
-            .collect();
-        let outcome = apply(work, &inputs, &mut refs);
-        for (place, changed) in places.iter_mut().zip(refs) {
-            **place = changed.value;
-        }
-        outcome
+        let mut taken = Taken::from(&mut places);
+        apply(work, &inputs, &mut taken.refs)
     }
 
     fn update_copy(&mut self, work: &KernelWork, variables: &[Variable]) -> Result<()> {
@@ -338,16 +328,12 @@ impl<'p, 'f> Run<'p, 'f> {
             .iter()
             .map(|(variable, _)| lock(&variable.cell))
             .collect();
-        for (place, (variable, base)) in places.iter_mut().zip(&work.variables) {
+        for (place, (variable, operand)) in places.iter_mut().zip(&work.variables) {
             let value = place
                 .as_mut()
                 .ok_or_else(|| self.uninitialized(variable.node))?;
-            if value.shape().iter().product::<usize>() != work.group.length {
-                return Err(Error::internal(
-                    "a variable has another shape than its node",
-                ));
-            }
-            crate::types::with_value!(value, array => lend_mut(self.frame, *base, array.view_mut()));
+            expect_as_planned(value, operand)?;
+            crate::types::with_value!(value, array => lend_mut(self.frame, operand.base, array.view_mut()));
         }
         match &work.product {
             None => work.group.run(self.frame, self.machine.pool),
@@ -363,7 +349,7 @@ impl<'p, 'f> Run<'p, 'f> {
         }
         work.variables
             .iter()
-            .for_each(|(_, base)| self.frame.forget(*base));
+            .for_each(|(_, operand)| self.frame.forget(operand.base));
         Ok(())
     }
 
@@ -475,6 +461,45 @@ fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
         let message = format!("an array of shape {given} was given for a result of shape {result}");
         Err(Error::invalid_argument(message)
             .with_help("give what an earlier run with these feeds gave"))
+    }
+}
+
+/// Fails if a variable's value is not what the variable's node says, which a defect of an op that updates it can cause.
+fn expect_as_planned(value: &Value<'_>, operand: &Operand) -> Result<()> {
+    if value.dtype() == operand.dtype && value.shape() == &*operand.shape {
+        return Ok(());
+    }
+    let [found, said] =
+        [value.shape(), &*operand.shape].map(|shape| Shape::from(shape).bracketed());
+    let (found_type, said_type) = (value.dtype(), operand.dtype);
+    Err(Error::internal(format!(
+        "a variable holds {found_type}{found} where {said_type}{said} was said"
+    )))
+}
+
+/// Variables' values on loan to a kernel; they are put back when this is dropped, come what may.
+struct Taken<'l, 's> {
+    places: &'l mut Locked<'s>,
+    refs: SmallVec<[RefSlot; 4]>,
+}
+
+impl<'l, 's> Taken<'l, 's> {
+    fn from(places: &'l mut Locked<'s>) -> Self {
+        let refs = places.iter_mut().map(|place| RefSlot {
+            value: place.take(),
+        });
+        Taken {
+            refs: refs.collect(),
+            places,
+        }
+    }
+}
+
+impl Drop for Taken<'_, '_> {
+    fn drop(&mut self) {
+        for (place, changed) in self.places.iter_mut().zip(self.refs.drain(..)) {
+            **place = changed.value;
+        }
     }
 }
 

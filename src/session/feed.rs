@@ -17,10 +17,12 @@ pub struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
+    #[inline]
     pub(super) fn target(&self) -> &AnyTensor {
         &self.target
     }
 
+    #[inline]
     pub(super) fn value(&self) -> &Value<'a> {
         &self.value
     }
@@ -36,8 +38,10 @@ impl<'a> Feed<'a> {
     }
 
     /// Whether this is a value for the tensor and with the layout of `spec`.
+    #[inline]
     pub(super) fn has_spec(&self, spec: &FeedSpec) -> bool {
         self.target.output() == spec.output
+            && self.value.dtype() == spec.dtype
             && with_value!(&self.value, array => {
                 same(array.shape(), &spec.shape) && same(array.strides(), &spec.strides)
             })
@@ -61,6 +65,7 @@ impl<'a> Feed<'a> {
 }
 
 /// Whether two short lists are the same, told without a call.
+#[inline]
 fn same<N: PartialEq>(a: &[N], b: &[N]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }

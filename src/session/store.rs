@@ -73,6 +73,8 @@ impl Store {
 
     /// Forgets everything.
     pub(super) fn clear(&self) {
+        // A run that is changing variables ends first.
+        let _commit = self.commit_lock();
         let mut variables = self
             .variables
             .write()

@@ -36,6 +36,7 @@ macro_rules! map_strided {
 
 impl<'a, T: Element> Strided<'a, T> {
     /// A view of the elements.
+    #[inline]
     pub fn view(&self) -> ArrayViewD<'_, T> {
         match self {
             Strided::Shared(array) => array.view(),
@@ -48,6 +49,7 @@ impl<'a, T: Element> Strided<'a, T> {
     }
 
     /// The lengths of the axes.
+    #[inline]
     pub fn shape(&self) -> &[usize] {
         match self {
             Strided::Shared(array) => array.shape(),
@@ -57,6 +59,7 @@ impl<'a, T: Element> Strided<'a, T> {
     }
 
     /// The first element.
+    #[inline]
     pub(crate) fn as_ptr(&self) -> *const T {
         match self {
             Strided::Shared(array) => array.as_ptr(),
@@ -66,6 +69,7 @@ impl<'a, T: Element> Strided<'a, T> {
     }
 
     /// How far apart neighbours along each axis lie, in elements.
+    #[inline]
     pub fn strides(&self) -> &[isize] {
         match self {
             Strided::Shared(array) => array.strides(),
@@ -284,6 +288,7 @@ impl<'a> ValueMut<'a> {
     }
 
     /// The lengths of the axes.
+    #[inline]
     pub(crate) fn shape(&self) -> &[usize] {
         with_value_mut!(self, array => array.shape())
     }
@@ -303,6 +308,7 @@ impl<'a> Value<'a> {
     }
 
     /// The lengths of the axes.
+    #[inline]
     pub fn shape(&self) -> &[usize] {
         with_value!(self, array => array.shape())
     }
@@ -346,11 +352,11 @@ impl<'a> Value<'a> {
         map_value!(self, array => array.to_shared())
     }
 
-    /// The same array in row-major order, copied if it is not yet.
+    /// The same array in memory that may be shared and in row-major order, copied if it is not yet.
     pub(crate) fn into_row_major(self) -> Self {
-        map_value!(self, array => match array.view().is_standard_layout() {
-            true => array,
-            false => Strided::from(array.view().as_standard_layout().into_owned()),
+        map_value!(self, array => match array {
+            Strided::Shared(array) if array.is_standard_layout() => Strided::Shared(array),
+            array => Strided::from(array.view().as_standard_layout().into_owned()),
         })
     }
 
@@ -391,11 +397,13 @@ impl AnyArray {
     }
 
     /// The lengths of the axes.
+    #[inline]
     pub fn shape(&self) -> &[usize] {
         self.0.shape()
     }
 
     /// A view of the elements if they have type `T`.
+    #[inline]
     pub fn view<T: Element>(&self) -> Option<ArrayViewD<'_, T>> {
         T::unwrap(&self.0).map(Strided::view)
     }

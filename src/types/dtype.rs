@@ -43,6 +43,7 @@ impl DType {
     }
 
     /// Bytes that one element takes.
+    #[inline]
     pub fn size(self) -> usize {
         match self {
             DType::Float32 | DType::Int32 => 4,

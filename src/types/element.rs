@@ -232,43 +232,54 @@ macro_rules! integer {
             const LOWEST: Self = <$type>::MIN;
             const HIGHEST: Self = <$type>::MAX;
 
+            #[inline(always)]
             fn plus(self, other: Self) -> Self {
                 self.wrapping_add(other)
             }
+            #[inline(always)]
             fn minus(self, other: Self) -> Self {
                 self.wrapping_sub(other)
             }
+            #[inline(always)]
             fn times(self, other: Self) -> Self {
                 self.wrapping_mul(other)
             }
+            #[inline(always)]
             fn over(self, other: Self) -> Option<Self> {
                 (other != 0).then(|| self.wrapping_div(other))
             }
             #[allow(unused_comparisons)]
+            #[inline(always)]
             fn floor_over(self, other: Self) -> Option<Self> {
                 let quotient = self.over(other)?;
                 let inexact = self.wrapping_rem(other) != 0;
                 Some(quotient - <$type>::from(inexact && (self < 0) != (other < 0)))
             }
             #[allow(unused_comparisons)]
+            #[inline(always)]
             fn floor_rem(self, other: Self) -> Option<Self> {
                 let rem = self.trunc_rem(other)?;
                 let wrong_sign = rem != 0 && (rem < 0) != (other < 0);
                 Some(if wrong_sign { rem + other } else { rem })
             }
+            #[inline(always)]
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 (other != 0).then(|| self.wrapping_rem(other))
             }
+            #[inline(always)]
             fn negated(self) -> Self {
                 self.wrapping_neg()
             }
+            #[inline(always)]
             fn magnitude(self) -> Self {
                 $magnitude(self)
             }
+            #[inline(always)]
             fn signum_or_zero(self) -> Self {
                 $signum(self)
             }
             #[allow(unused_comparisons)]
+            #[inline(always)]
             fn power(self, exponent: Self) -> Option<Self> {
                 (exponent >= 0).then(|| power_by_squaring(self, exponent as u64))
             }
@@ -320,14 +331,17 @@ macro_rules! float {
             fn over(self, other: Self) -> Option<Self> {
                 Some(self / other)
             }
+            #[inline(always)]
             fn floor_over(self, other: Self) -> Option<Self> {
                 Some((self / other).floor())
             }
+            #[inline(always)]
             fn floor_rem(self, other: Self) -> Option<Self> {
                 let rem = self % other;
                 let wrong_sign = rem != 0.0 && (rem < 0.0) != (other < 0.0);
                 Some(if wrong_sign { rem + other } else { rem })
             }
+            #[inline(always)]
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 Some(self % other)
             }
@@ -339,9 +353,11 @@ macro_rules! float {
             fn magnitude(self) -> Self {
                 self.abs()
             }
+            #[inline(always)]
             fn signum_or_zero(self) -> Self {
                 <$type>::from(i8::from(self > 0.0) - i8::from(self < 0.0))
             }
+            #[inline(always)]
             fn power(self, exponent: Self) -> Option<Self> {
                 Some(self.powf(exponent))
             }

@@ -37,7 +37,13 @@ impl Load {
         copied: bool,
         read_as_scalar: bool,
     ) -> Load {
-        let missing = shape.len() - operand.shape.len();
+        let missing = shape.len().checked_sub(operand.shape.len());
+        let missing = missing.expect("an operand is broadcast to no fewer axes");
+        let broadcasts = |(own, length): (&usize, &usize)| own == length || *own == 1;
+        assert!(
+            operand.shape.iter().zip(&shape[missing..]).all(broadcasts),
+            "{operand:?} is broadcast to {shape:?}"
+        );
         let mut axes: Vec<(usize, isize)> = Vec::with_capacity(shape.len());
         for (axis, &length) in shape.iter().enumerate() {
             let own = axis.checked_sub(missing);
@@ -69,16 +75,19 @@ impl Load {
     }
 
     /// Whether one element is read for all.
+    #[inline]
     pub(super) fn is_scalar(&self) -> bool {
         self.way == Way::Scalar
     }
 
     /// The one element that is read for all, where it lies.
+    #[inline]
     pub(super) fn is_one(&self) -> bool {
         self.way == Way::One
     }
 
     /// Whether the elements lie in memory in the group's order.
+    #[inline]
     pub(super) fn is_direct(&self) -> bool {
         self.way == Way::Direct
     }
@@ -145,6 +154,7 @@ impl Load {
     }
 
     /// Where element number `number` lies, in elements from the first.
+    #[inline]
     fn place(&self, mut number: usize) -> isize {
         let mut place = 0;
         for &(length, stride) in self.axes.iter().rev() {
@@ -179,6 +189,7 @@ impl Load {
     }
 
     /// Where the operand lies in a run.
+    #[inline]
     pub(super) fn start(&self, frame: &Frame) -> *mut u8 {
         frame.pointer(&self.operand)
     }

@@ -81,8 +81,9 @@ pub(crate) struct GroupReduction {
 }
 
 impl Group {
-    /// The bytes of a register.
-    const REGISTER: usize = TILE * 8;
+    /// How far apart registers lie, in bytes: room for a tile, and some lines more, so that the same element of two registers does not
+    /// lie a multiple of 4 KiB apart, which processors take for the same place while a store is under way.
+    const REGISTER: usize = TILE * 8 + 5 * 64;
 
     /// How many bytes of scratch memory the group needs.
     pub(crate) fn scratch_bytes(&self) -> usize {

@@ -50,14 +50,17 @@ pub(crate) trait Reducer<A, B>: Copy {
 pub(crate) struct Adder;
 
 impl<T: Numeric> Reducer<T, T> for Adder {
+    #[inline]
     fn start(self) -> T {
         T::ZERO
     }
 
+    #[inline]
     fn include(self, partial: T, x: T) -> T {
         partial.plus(x)
     }
 
+    #[inline]
     fn merge(self, a: T, b: T) -> T {
         a.plus(b)
     }
@@ -75,14 +78,17 @@ impl<R: Copy, A> Clone for Merger<R, A> {
 impl<R: Copy, A> Copy for Merger<R, A> {}
 
 impl<R: Reducer<A, B>, A, B> Reducer<B, B> for Merger<R, A> {
+    #[inline]
     fn start(self) -> B {
         self.0.start()
     }
 
+    #[inline]
     fn include(self, partial: B, x: B) -> B {
         self.0.merge(partial, x)
     }
 
+    #[inline]
     fn merge(self, a: B, b: B) -> B {
         self.0.merge(a, b)
     }

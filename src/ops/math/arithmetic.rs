@@ -94,6 +94,7 @@ impl<T: Numeric> Function<T> for Add {
     type Output = T;
     const OP_TYPE: &'static str = "Add";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(x.plus(y))
     }
@@ -107,6 +108,7 @@ impl<T: Numeric> Function<T> for AddV2 {
     type Output = T;
     const OP_TYPE: &'static str = "AddV2";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(x.plus(y))
     }
@@ -129,6 +131,7 @@ impl<T: Numeric> Function<T> for Subtract {
     type Output = T;
     const OP_TYPE: &'static str = "Sub";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(x.minus(y))
     }
@@ -151,6 +154,7 @@ impl<T: Numeric> Function<T> for Multiply {
     type Output = T;
     const OP_TYPE: &'static str = "Mul";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(x.times(y))
     }
@@ -175,6 +179,7 @@ impl<T: Numeric> Function<T> for SquaredDifference {
     type Output = T;
     const OP_TYPE: &'static str = "SquaredDifference";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         let difference = x.minus(y);
         Some(difference.times(difference))

@@ -30,6 +30,7 @@ macro_rules! comparisons {
                 type Output = bool;
                 const OP_TYPE: &'static str = stringify!($op);
 
+                #[inline(always)]
                 fn apply(x: T, y: T) -> Option<bool> {
                     Some(x $operator y)
                 }

@@ -149,6 +149,7 @@ impl<T: Numeric> Function<T> for RealDiv {
     type Output = T;
     const OP_TYPE: &'static str = "RealDiv";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         x.over(y)
     }
@@ -173,6 +174,7 @@ impl<T: Numeric> Function<T> for FloorDiv {
     const OP_TYPE: &'static str = "FloorDiv";
     const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         x.floor_over(y)
     }
@@ -187,6 +189,7 @@ impl<T: Numeric> Function<T> for TruncateDiv {
     const OP_TYPE: &'static str = "TruncateDiv";
     const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         x.over(y)
     }
@@ -201,6 +204,7 @@ impl<T: Numeric> Function<T> for FloorMod {
     const OP_TYPE: &'static str = "FloorMod";
     const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         x.floor_rem(y)
     }
@@ -220,6 +224,7 @@ impl<T: Numeric> Function<T> for TruncateMod {
     const OP_TYPE: &'static str = "TruncateMod";
     const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         x.trunc_rem(y)
     }

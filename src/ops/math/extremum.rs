@@ -41,6 +41,7 @@ impl<T: Numeric> Function<T> for Maximum {
     type Output = T;
     const OP_TYPE: &'static str = "Maximum";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(if x < y { y } else { x })
     }
@@ -54,6 +55,7 @@ impl<T: Numeric> Function<T> for Minimum {
     type Output = T;
     const OP_TYPE: &'static str = "Minimum";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(if y < x { y } else { x })
     }

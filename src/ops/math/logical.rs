@@ -71,6 +71,7 @@ impl Function<bool> for LogicalAnd {
     type Output = bool;
     const OP_TYPE: &'static str = "LogicalAnd";
 
+    #[inline(always)]
     fn apply(x: bool, y: bool) -> Option<bool> {
         Some(x & y)
     }
@@ -84,6 +85,7 @@ impl Function<bool> for LogicalOr {
     type Output = bool;
     const OP_TYPE: &'static str = "LogicalOr";
 
+    #[inline(always)]
     fn apply(x: bool, y: bool) -> Option<bool> {
         Some(x | y)
     }

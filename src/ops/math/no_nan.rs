@@ -76,6 +76,7 @@ impl<T: Float> Function<T> for MulNoNan {
     type Output = T;
     const OP_TYPE: &'static str = "MulNoNan";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(if y == T::ZERO { T::ZERO } else { x * y })
     }
@@ -98,6 +99,7 @@ impl<T: Float> Function<T> for DivNoNan {
     type Output = T;
     const OP_TYPE: &'static str = "DivNoNan";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(if y == T::ZERO { T::ZERO } else { x / y })
     }
@@ -116,6 +118,7 @@ impl<T: Float> Function<T> for Xdivy {
     type Output = T;
     const OP_TYPE: &'static str = "Xdivy";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(if x == T::ZERO { T::ZERO } else { x / y })
     }
@@ -138,6 +141,7 @@ impl<T: Float> Function<T> for Xlogy {
     type Output = T;
     const OP_TYPE: &'static str = "Xlogy";
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         Some(if x == T::ZERO { T::ZERO } else { x * y.ln() })
     }

@@ -28,6 +28,7 @@ impl<T: Numeric> Function<T> for Pow {
     const UNDEFINED: Option<&'static str> =
         Some("Integers to negative integer powers are not allowed");
 
+    #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         x.power(y)
     }

@@ -33,6 +33,7 @@ impl<T: Float> unary::Function<T> for Round {
     type Output = T;
     const OP_TYPE: &'static str = "Round";
 
+    #[inline(always)]
     fn apply(x: T) -> T {
         x.round_even()
     }

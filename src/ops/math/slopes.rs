@@ -83,6 +83,7 @@ impl<T: Float> Function<T> for SqrtGrad {
         Ok(cx.shape(0).clone())
     }
 
+    #[inline(always)]
     fn apply(y: T, dy: T) -> Option<T> {
         Some(T::from_f64(0.5) * dy / y)
     }
@@ -104,6 +105,7 @@ impl<T: Float> Function<T> for RsqrtGrad {
         Ok(cx.shape(0).clone())
     }
 
+    #[inline(always)]
     fn apply(y: T, dy: T) -> Option<T> {
         Some(T::from_f64(-0.5) * (dy * y) * (y * y))
     }
@@ -124,6 +126,7 @@ impl<T: Float> Function<T> for ReciprocalGrad {
         Ok(cx.shape(0).clone())
     }
 
+    #[inline(always)]
     fn apply(y: T, dy: T) -> Option<T> {
         Some(y.negated() * dy * y)
     }
@@ -143,6 +146,7 @@ impl<T: Float> Function<T> for TanhGrad {
         Ok(cx.shape(0).clone())
     }
 
+    #[inline(always)]
     fn apply(y: T, dy: T) -> Option<T> {
         Some(dy * (T::ONE - y * y))
     }
@@ -162,6 +166,7 @@ impl<T: Float> Function<T> for SigmoidGrad {
         Ok(cx.shape(0).clone())
     }
 
+    #[inline(always)]
     fn apply(y: T, dy: T) -> Option<T> {
         Some(dy * y * (T::ONE - y))
     }

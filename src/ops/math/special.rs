@@ -94,6 +94,7 @@ impl<T: Float> binary::Function<T> for Zeta {
     type Output = T;
     const OP_TYPE: &'static str = "Zeta";
 
+    #[inline(always)]
     fn apply(x: T, q: T) -> Option<T> {
         Some(special::zeta(x, q))
     }

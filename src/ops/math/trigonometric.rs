@@ -71,6 +71,7 @@ impl<T: Float> binary::Function<T> for Atan2 {
     type Output = T;
     const OP_TYPE: &'static str = "Atan2";
 
+    #[inline(always)]
     fn apply(y: T, x: T) -> Option<T> {
         Some(y.atan2(x))
     }

@@ -46,6 +46,7 @@ impl<T: Float> Activation<T> for Elu {
         if x < T::ZERO { x.exp_m1() } else { x }
     }
 
+    #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
         if feature < T::ZERO {
             feature.plus(T::ONE).times(dy)
@@ -76,6 +77,7 @@ impl<T: Float> Activation<T> for Selu {
         }
     }
 
+    #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
         let (scale, scaled_alpha) = (T::from_f64(SCALE), T::from_f64(SCALED_ALPHA));
         dy.times(if feature < T::ZERO {

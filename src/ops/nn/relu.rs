@@ -64,6 +64,7 @@ impl Default for LeakyRelu {
 }
 
 /// `dy` where `passes`, else 0. Like TensorFlow's kernels it multiplies, so an infinite or NaN gradient becomes NaN.
+#[inline(always)]
 fn masked<T: Numeric>(dy: T, passes: bool) -> T {
     dy.times(if passes { T::ONE } else { T::ZERO })
 }
@@ -76,11 +77,13 @@ impl<T: Numeric> Activation<T> for Relu {
     const GRAD_TYPE: &'static str = "ReluGrad";
     const GRAD_OF_OUTPUT: bool = true;
 
+    #[inline(always)]
     fn apply(self, x: T) -> T {
         // Written so that NaN, which is not below 0, is kept.
         if x < T::ZERO { T::ZERO } else { x }
     }
 
+    #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
         masked(dy, feature > T::ZERO)
     }
@@ -94,6 +97,7 @@ impl<T: Numeric> Activation<T> for Relu6 {
     const GRAD_TYPE: &'static str = "Relu6Grad";
     const GRAD_OF_OUTPUT: bool = true;
 
+    #[inline(always)]
     fn apply(self, x: T) -> T {
         let six = T::from_i64(6);
         if x < T::ZERO {
@@ -105,6 +109,7 @@ impl<T: Numeric> Activation<T> for Relu6 {
         }
     }
 
+    #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
         masked(dy, feature > T::ZERO && feature < T::from_i64(6))
     }
@@ -115,10 +120,12 @@ impl<T: Float> Activation<T> for LeakyRelu {
     const GRAD_TYPE: &'static str = "LeakyReluGrad";
     const GRAD_OF_OUTPUT: bool = false;
 
+    #[inline(always)]
     fn apply(self, x: T) -> T {
         self.slope(x, x)
     }
 
+    #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
         if feature > T::ZERO {
             dy

@@ -84,10 +84,12 @@ impl<T: Float> Activation<T> for Softsign {
     const GRAD_TYPE: &'static str = "SoftsignGrad";
     const GRAD_OF_OUTPUT: bool = false;
 
+    #[inline(always)]
     fn apply(self, x: T) -> T {
         divided(x, T::ONE.plus(x.magnitude()))
     }
 
+    #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
         let denominator = T::ONE.plus(feature.magnitude());
         divided(dy, denominator.times(denominator))

@@ -325,7 +325,8 @@ impl<'p> Emitter<'p> {
             start: 0,
         });
         self.held.entry(variable).or_default().push(hold);
-        ReadTo::Hold(hold, shape)
+        let operand = Operand::row_major(hold.base, self.program.values[value].dtype, &shape, 0);
+        ReadTo::Hold(hold, operand)
     }
 
     fn variable(&self, node: NodeId) -> Variable {
@@ -491,11 +492,16 @@ impl<'e, 'p> Drafting<'e, 'p> {
             },
         };
         group.scratch = self.emitter.scratch(group.scratch_bytes());
-        let variables = self
+        let targets = group.steps.iter().flat_map(|step| &step.outputs);
+        let changed = targets.filter_map(|target| match target {
+            Target::Variable(operand) => Some(operand.clone()),
+            _ => None,
+        });
+        let nodes_changed = self
             .variables
             .iter()
-            .map(|(node, base)| (self.emitter.variable(*node), *base))
-            .collect();
+            .map(|(node, _)| self.emitter.variable(*node));
+        let variables = nodes_changed.zip(changed).collect();
         let work = GroupWork {
             nodes,
             group,

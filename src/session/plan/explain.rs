@@ -177,7 +177,7 @@ impl Line<'_> {
                 ..
             } if hold.base == base => Some(self.name(variables[0].node)),
             Work::Group(group) => {
-                let lent = group.variables.iter().find(|(_, lent)| *lent == base);
+                let lent = group.variables.iter().find(|(_, lent)| lent.base == base);
                 lent.map(|(variable, _)| self.name(variable.node))
             }
             _ => None,

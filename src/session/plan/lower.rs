@@ -269,6 +269,7 @@ impl<'g> Lowering<'g> {
         let outputs = self
             .infer(node, &inputs)
             .map_err(|error| Stop::At(id, error))?;
+        check(node, &outputs).map_err(|error| Stop::At(id, error))?;
         let constant = !outputs.is_empty() && outputs.iter().all(|info| info.constant.is_some());
         for (index, mut info) in outputs.into_iter().enumerate() {
             // The shape rule may have left open what the value tells.
@@ -471,6 +472,31 @@ impl Program {
             }
         }
         self.tasks.insert(place, Some(task));
+    }
+}
+
+/// The most elements that an array may have: far beyond any machine's memory, and far from overflowing a size.
+const LIMIT: usize = 1 << 40;
+
+/// Fails if a shape rule says of a node what it did not say when the node was made, or asks for more than any memory holds.
+fn check(node: &Node, outputs: &[TensorInfo]) -> Result<()> {
+    let types = |infos: &[TensorInfo]| infos.iter().map(|info| info.dtype).collect::<Vec<_>>();
+    if types(outputs) != types(&node.outputs) {
+        return Err(Error::internal(
+            "the op's shape rule gives other outputs than when the node was made",
+        ));
+    }
+    let too_large = |info: &&TensorInfo| {
+        let lengths = info.shape.dims().into_iter().flatten().flatten();
+        let spanned = lengths.fold(1usize, |size, length| size.saturating_mul((*length).max(1)));
+        spanned > LIMIT && info.shape.size() != Some(0)
+    };
+    match outputs.iter().find(too_large) {
+        Some(info) => Err(Error::resource_exhausted(format!(
+            "a tensor of shape {} is too large",
+            info.shape.bracketed()
+        ))),
+        None => Ok(()),
     }
 }
 

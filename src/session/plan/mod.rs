@@ -145,6 +145,7 @@ impl Plan {
     }
 
     /// How many bytes of memory a run needs besides what it hands out.
+    #[inline]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }

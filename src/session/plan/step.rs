@@ -64,8 +64,8 @@ pub(in crate::session) struct GroupWork {
     pub(in crate::session) nodes: Vec<NodeId>,
     pub(in crate::session) group: Group,
     pub(in crate::session) product: Option<ProductWork>,
-    /// The variables that it updates, with the bases that they are lent to.
-    pub(in crate::session) variables: Vec<(Variable, usize)>,
+    /// The variables that it updates, as they are lent to it.
+    pub(in crate::session) variables: Vec<(Variable, Operand)>,
     pub(in crate::session) passes_on: Option<ReadTo>,
 }
 
@@ -99,7 +99,7 @@ pub(in crate::session) struct Hold {
 #[derive(Clone, Debug)]
 pub(in crate::session) enum ReadTo {
     /// It is held and read where it lies.
-    Hold(Hold, Box<[usize]>),
+    Hold(Hold, Operand),
     /// It is copied, as it will be changed while the copy is still needed.
     Copy(Operand),
     Slot(Slot),

@@ -70,10 +70,12 @@ fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
     );
     task.op.compute(&mut kernel).ok()?;
     let outputs = kernel.outputs.into_values();
-    outputs
-        .iter()
-        .map(|output| frame.locate(output.as_ref()?, &operand))
-        .collect()
+    let spot = |(made, output): (&Option<Value<'_>>, &ValueId)| {
+        let (made, said) = (made.as_ref()?, &program.values[*output]);
+        let as_said = made.dtype() == said.dtype && Some(made.shape()) == said.shape.as_deref();
+        frame.locate(made, &operand).filter(|_| as_said)
+    };
+    outputs.iter().zip(&task.outputs).map(spot).collect()
 }
 
 /// Memory as an array of these strides would need it, and the array.
