@@ -829,9 +829,7 @@ fn a_view_that_is_none() -> tf::Result<()> {
     let x = graph.placeholder::<f32>("x", [2]);
     let view = graph.add_op(FalseView, &[x.any()]).output::<bool>(0);
     let session = Session::new(&graph)?;
-    let error = session
-        .run(&view, [x.feed(&arr1(&[1.0, 2.0]))])
-        .unwrap_err();
+    let error = session.run(&view, [x.feed(arr1(&[1.0, 2.0]))]).unwrap_err();
     assert!(
         error
             .message()

@@ -1,6 +1,7 @@
 //! [`Pool`]: threads that share the parts of one piece of work.
 //!
-//! Work is cut by its caller into numbered parts, and whoever is free claims the next one from a counter. So a thread that
+//! Work is cut by its caller into numbered parts. Each thread has a stretch of the numbers, the same for each piece of work of as many
+//! parts, so that it finds in its own caches what it worked on before; who has done its own claims those of the others. So a thread that
 //! is late (a parked one may take 100 µs and more to wake) only takes fewer parts, and nobody waits for it.
 //! How work is cut never depends on how many threads there are: results have the same bits with any number of them.
 //!
@@ -8,6 +9,7 @@
 
 use std::cell::UnsafeCell;
 use std::collections::HashMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
@@ -41,14 +43,19 @@ struct Shared {
     open: AtomicU64,
     /// The workers that have joined, or look whether they may.
     joined: AtomicUsize,
-    /// The next part to be claimed.
-    next: AtomicUsize,
+    /// For each thread, the next part of its stretch to be claimed.
+    next: Box<[Lane]>,
     /// How many workers are parked or about to.
     parked: AtomicUsize,
     /// Whether the pool has been dropped.
     ended: AtomicBool,
     work: UnsafeCell<Option<Work>>,
 }
+
+/// A counter in a line of the caches by itself.
+#[repr(align(128))]
+#[derive(Default)]
+struct Lane(AtomicUsize);
 
 /// The work that is being done.
 #[derive(Clone, Copy)]
@@ -87,7 +94,7 @@ impl Pool {
             shared: Arc::new(Shared {
                 open: AtomicU64::new(0),
                 joined: AtomicUsize::new(0),
-                next: AtomicUsize::new(0),
+                next: (0..threads.max(1)).map(|_| Lane::default()).collect(),
                 parked: AtomicUsize::new(0),
                 ended: AtomicBool::new(false),
                 work: UnsafeCell::new(None),
@@ -180,7 +187,9 @@ impl Shared {
         static NUMBER: AtomicU64 = AtomicU64::new(1);
         // SAFETY: see the impl of `Sync`: nobody has joined.
         unsafe { *self.work.get() = Some(work) };
-        self.next.store(0, SeqCst);
+        for (lane, next) in self.next.iter().enumerate() {
+            next.0.store(self.stretch(lane, work.parts).start, SeqCst);
+        }
         self.open.store(NUMBER.fetch_add(1, SeqCst), SeqCst);
     }
 
@@ -198,20 +207,36 @@ impl Shared {
         }
     }
 
-    /// Claims and does parts until none is left.
+    /// The parts of one thread.
+    fn stretch(&self, lane: usize, parts: usize) -> Range<usize> {
+        let lanes = self.next.len();
+        lane * parts / lanes..(lane + 1) * parts / lanes
+    }
+
+    /// Claims and does parts until none is left: first the thread's own, then the others'.
     fn do_parts(&self, work: Work, thread: usize) {
-        loop {
-            let part = self.next.fetch_add(1, SeqCst);
-            if part >= work.parts {
-                return;
+        let lanes = self.next.len();
+        for lane in (thread..lanes).chain(0..thread) {
+            let end = self.stretch(lane, work.parts).end;
+            loop {
+                let part = self.next[lane].0.fetch_add(1, SeqCst);
+                if part >= end {
+                    break;
+                }
+                self.do_part(work, part, thread);
             }
-            // SAFETY: the caller of `Pool::run` is in there until everybody has left.
-            let (task, failure) = unsafe { (&*work.task, &*work.failure) };
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| task(part, thread))) {
-                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
-                // The rest need not be done.
-                self.next.store(work.parts, SeqCst);
-            }
+        }
+    }
+
+    fn do_part(&self, work: Work, part: usize, thread: usize) {
+        // SAFETY: the caller of `Pool::run` is in there until everybody has left.
+        let (task, failure) = unsafe { (&*work.task, &*work.failure) };
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| task(part, thread))) {
+            *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+            // The rest need not be done.
+            self.next
+                .iter()
+                .for_each(|next| next.0.store(work.parts, SeqCst));
         }
     }
 

@@ -31,7 +31,7 @@ use program::{Action, Origin, Program, ValueId};
 use schedule::Schedule;
 
 pub(super) use program::OpState;
-pub(super) use step::{GroupWork, Hold, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
+pub(super) use step::{GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
 
 /// How to run one set of fetches, given feeds of certain shapes and strides.
 pub(super) struct Plan {
