@@ -1,0 +1,353 @@
+//! The drafting of one group: where its kernels read and write, and which registers they share.
+
+use std::sync::Arc;
+
+use crate::graph::{InferContext, NodeId};
+use crate::kernels::group::{self, GroupReduction, GroupStep, Load, Source, Target};
+use crate::kernels::memory::{ARENA, Operand};
+use crate::types::Map;
+
+use super::super::program::{Action, Layout, Task, ValueId};
+use super::super::rewrites::Group;
+use super::super::step::{GroupWork, Place, ProductWork};
+use super::{DIRECT_RESULT, Emitter, Storage};
+
+/// The drafting of one group.
+pub(super) struct Drafting<'e, 'p> {
+    emitter: &'e mut Emitter<'p>,
+    number: usize,
+    group: &'p Group,
+    variables: Vec<(NodeId, usize)>,
+    loads: Vec<Load>,
+    /// The load or the result of each value that the group reads.
+    sources: Map<ValueId, Source>,
+    stores: Vec<Operand>,
+    registers: Registers,
+    /// For each value that a member computes, the last member that reads it.
+    last_member: Map<ValueId, usize>,
+    /// The places of inputs that outputs may take over: of the inputs that die here.
+    reusable: Vec<(ValueId, usize)>,
+}
+
+/// Numbers of registers that are free.
+#[derive(Default)]
+struct Registers {
+    free: Vec<usize>,
+    count: usize,
+}
+
+impl Registers {
+    fn take(&mut self) -> usize {
+        self.free.pop().unwrap_or_else(|| {
+            self.count += 1;
+            self.count - 1
+        })
+    }
+}
+
+impl<'e, 'p> Drafting<'e, 'p> {
+    pub(super) fn new(
+        emitter: &'e mut Emitter<'p>,
+        number: usize,
+        group: &'p Group,
+        variables: Vec<(NodeId, usize)>,
+    ) -> Self {
+        let mut last_member = Map::default();
+        for (member, (id, _)) in group.members.iter().enumerate() {
+            for input in emitter.program.tasks[*id]
+                .iter()
+                .flat_map(|task| &task.inputs)
+            {
+                last_member.insert(*input, member);
+            }
+        }
+        if let Some(task) = group
+            .reduction
+            .as_ref()
+            .and_then(|(id, _)| emitter.program.tasks[*id].as_ref())
+        {
+            last_member.insert(task.inputs[0], group.members.len());
+        }
+        Drafting {
+            emitter,
+            number,
+            group,
+            variables,
+            loads: Vec::new(),
+            sources: Map::default(),
+            stores: Vec::new(),
+            registers: Registers::default(),
+            last_member,
+            reusable: Vec::new(),
+        }
+    }
+
+    pub(super) fn draft(mut self) -> (GroupWork, Option<(NodeId, ProductWork)>) {
+        let program = self.emitter.program;
+        let product = self.product();
+        self.find_reusable();
+        let mut steps = Vec::with_capacity(self.group.members.len());
+        let (mut nodes, mut passes_on) = (Vec::new(), None);
+        for (member, (id, kernel)) in self.group.members.iter().enumerate() {
+            let task = program.tasks[*id]
+                .as_ref()
+                .expect("members are tasks that are there");
+            nodes.push(task.node);
+            let inputs: Vec<Source> = task
+                .inputs
+                .iter()
+                .map(|input| self.source(*input))
+                .collect();
+            // A register that is read for the last time here is free only after the results are written.
+            let outputs = match &task.action {
+                Action::Update { variables, .. } => {
+                    passes_on = self.emitter.passes_on(self.number, variables[0], task);
+                    self.variable_targets(task)
+                }
+                _ => vec![self.target(task)],
+            };
+            self.free_registers(member, task);
+            steps.push(GroupStep {
+                kernel: Arc::clone(kernel),
+                inputs,
+                outputs,
+            });
+        }
+        let reduction = self.reduction(&mut nodes);
+        let length = self.group.shape.iter().product();
+        let mut group = group::Group {
+            length,
+            loads: self.loads,
+            steps,
+            stores: self.stores,
+            reduction,
+            registers: self.registers.count,
+            scratch: 0,
+            // A product's parts come from all threads.
+            threads: if product.is_some() {
+                self.emitter.threads
+            } else {
+                self.emitter.threads_for(length)
+            },
+        };
+        group.scratch = self.emitter.scratch(group.scratch_bytes());
+        let targets = group.steps.iter().flat_map(|step| &step.outputs);
+        let changed = targets.filter_map(|target| match target {
+            Target::Variable(operand) => Some(operand.clone()),
+            _ => None,
+        });
+        let nodes_changed = self
+            .variables
+            .iter()
+            .map(|(node, _)| self.emitter.variable(*node));
+        let variables = nodes_changed.zip(changed).collect();
+        let work = GroupWork {
+            nodes,
+            group,
+            product: None,
+            variables,
+            passes_on,
+        };
+        (work, product)
+    }
+
+    /// The product that the group works on, with its operands.
+    fn product(&mut self) -> Option<(NodeId, ProductWork)> {
+        let program = self.emitter.program;
+        let task = program.tasks[self.group.product?].as_ref()?;
+        let infos = program.input_infos(task)?;
+        let product = task.op.matrix_product(&InferContext::new(&infos))?;
+        let [a, b] = [0, 1].map(|i| product.factor(i, self.emitter.operand(task.inputs[i])));
+        let out = match self.group.members.is_empty() {
+            true => match self.emitter.make_place(self.number, task.outputs[0]) {
+                Place::Operand(operand) => Some(operand),
+                Place::Slot(_) => None,
+            },
+            false => {
+                let dtype = program.values[task.outputs[0]].dtype;
+                self.sources.insert(task.outputs[0], Source::Given(dtype));
+                None
+            }
+        };
+        let bytes = product.workspace(self.emitter.threads);
+        let scratch = (self.emitter.scratch(bytes), bytes);
+        Some((
+            task.node,
+            ProductWork {
+                node: task.node,
+                product,
+                a,
+                b,
+                out,
+                scratch,
+            },
+        ))
+    }
+
+    /// Where a member reads a value.
+    fn source(&mut self, value: ValueId) -> Source {
+        if let Some(source) = self.sources.get(&value) {
+            return *source;
+        }
+        let (operand, copied) = self.load_operand(value);
+        let scalar = self.read_as_scalar(value);
+        self.loads
+            .push(Load::new(operand, &self.group.shape, copied, scalar));
+        let source = Source::Load(self.loads.len() - 1);
+        self.sources.insert(value, source);
+        source
+    }
+
+    /// The operand of a value from outside, and whether it is the old value of a variable that the group changes.
+    fn load_operand(&mut self, value: ValueId) -> (Operand, bool) {
+        let program = self.emitter.program;
+        let read = program
+            .producer(value)
+            .and_then(|task| program.tasks[task].as_ref());
+        if let Some(Task {
+            action: Action::Read { variable },
+            ..
+        }) = read
+            && let Some((_, base)) = self
+                .variables
+                .iter()
+                .find(|(changed, _)| changed == variable)
+            && !self.emitter.schedule.copied[value]
+        {
+            return (self.emitter.operand_in(value, *base, 0), true);
+        }
+        (self.emitter.operand(value), false)
+    }
+
+    /// Whether all members that read a value want one element only.
+    fn read_as_scalar(&self, value: ValueId) -> bool {
+        let program = self.emitter.program;
+        let mut members = self
+            .group
+            .members
+            .iter()
+            .filter_map(|(id, kernel)| Some((program.tasks[*id].as_ref()?, kernel)));
+        let reduced = self.last_member.get(&value) == Some(&self.group.members.len());
+        !reduced
+            && members.all(|(task, kernel)| {
+                let mut inputs = task.inputs.iter().enumerate();
+                inputs.all(|(i, input)| *input != value || kernel.reads_scalar(i))
+            })
+    }
+
+    /// The inputs whose places a result may take over: arrays of the group's shape and order that nobody reads later.
+    fn find_reusable(&mut self) {
+        let (program, schedule) = (self.emitter.program, self.emitter.schedule);
+        let product = self
+            .group
+            .product
+            .and_then(|product| program.tasks[product].as_ref());
+        for &value in &self.group.externals {
+            let in_product = product.is_some_and(|task| {
+                task.inputs
+                    .iter()
+                    .any(|input| program.root(*input) == value)
+            });
+            let viewed = self
+                .group
+                .externals
+                .iter()
+                .any(|other| *other != value && program.root(*other) == value);
+            let info = &program.values[value];
+            let fits = info.layout == Layout::Own
+                && info.shape.as_ref() == Some(&self.group.shape)
+                && schedule.last_read[value] == Some(self.number)
+                && !in_product
+                && !viewed
+                && program.producer(value).is_some();
+            if fits
+                && matches!(
+                    self.emitter.storage[value],
+                    Some(Storage::Base { base: ARENA, .. })
+                )
+            {
+                self.reusable.push((value, info.dtype.size()));
+            }
+        }
+    }
+
+    /// Where a member puts its result.
+    fn target(&mut self, task: &Task) -> Target {
+        let (program, schedule) = (self.emitter.program, self.emitter.schedule);
+        let output = task.outputs[0];
+        let info = &program.values[output];
+        let dtype = info.dtype;
+        if !schedule.leaves[output] && self.last_member.contains_key(&output) {
+            let register = self.registers.take();
+            self.sources
+                .insert(output, Source::Register { register, dtype });
+            return Target::Register { register, dtype };
+        }
+        let store = self.stores.len();
+        let last = schedule.last_read[output].unwrap_or(self.number);
+        let direct = self.emitter.wanted[output] && self.emitter.bytes(output) >= DIRECT_RESULT;
+        let reused = self
+            .reusable
+            .iter()
+            .position(|(_, size)| *size == dtype.size() && !direct);
+        if let Some(reused) = reused {
+            let (input, _) = self.reusable.swap_remove(reused);
+            self.emitter.take_over(self.number, input, output, last);
+            let operand = self.emitter.operand(output);
+            self.stores.push(operand);
+            let register = self.registers.take();
+            self.sources
+                .insert(output, Source::Register { register, dtype });
+            // Held until the tile is done.
+            self.last_member.insert(output, usize::MAX);
+            return Target::Late { register, store };
+        }
+        if let Place::Operand(operand) = self.emitter.make_place(self.number, output) {
+            self.stores.push(operand);
+        }
+        self.sources.insert(output, Source::Stored(store));
+        Target::Store(store)
+    }
+
+    fn variable_targets(&self, task: &Task) -> Vec<Target> {
+        let info = &self.emitter.program.values[task.outputs[0]];
+        let shape = info.shape.as_deref().unwrap_or_default();
+        let operand = |(_, base): &(NodeId, usize)| {
+            Target::Variable(Operand::row_major(*base, info.dtype, shape, 0))
+        };
+        self.variables.iter().map(operand).collect()
+    }
+
+    /// Frees the registers that member number `member` was the last to read.
+    fn free_registers(&mut self, member: usize, task: &Task) {
+        let mut inputs = task.inputs.clone();
+        inputs.sort_unstable();
+        inputs.dedup();
+        for input in inputs {
+            if let Some(Source::Register { register, .. }) = self.sources.get(&input)
+                && self.last_member.get(&input) == Some(&member)
+            {
+                self.registers.free.push(*register);
+            }
+        }
+    }
+
+    fn reduction(&mut self, nodes: &mut Vec<NodeId>) -> Option<GroupReduction> {
+        let (id, reducer) = self.group.reduction.as_ref()?;
+        let program = self.emitter.program;
+        let task = program.tasks[*id].as_ref()?;
+        nodes.push(task.node);
+        let source = self.source(task.inputs[0]);
+        let Place::Operand(out) = self.emitter.make_place(self.number, task.outputs[0]) else {
+            return None;
+        };
+        let tiles = group::Group::tiles(self.group.shape.iter().product());
+        let partials = self.emitter.scratch(tiles * out.dtype.size());
+        Some(GroupReduction {
+            reducer: Arc::clone(reducer),
+            source,
+            out,
+            partials,
+        })
+    }
+}
