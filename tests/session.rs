@@ -5,6 +5,7 @@ use std::thread;
 
 use ndarray::{ArrayD, Axis, arr0, arr1, arr2, s};
 use tf1 as tf;
+use tf1::train::Optimizer;
 use tf1::{Graph, Session, Tensor, Variable, shape};
 
 #[test]
@@ -287,5 +288,31 @@ fn a_long_chain_does_not_overflow_the_stack() -> tf::Result<()> {
     let (end, slope) = session.run((&x, &slope), [])?;
     assert_eq!(end.index_axis(Axis(0), 1)[[]], 20_001.0);
     assert_eq!(slope, arr1(&[1.0, 1.0]).into_dyn());
+    Ok(())
+}
+
+/// Each update passes on the variable's value as it was just after it, whatever updates come later in the run.
+#[test]
+fn an_update_s_result_is_not_changed_by_a_later_update() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.variable(arr1(&[8.0f32, 4.0]));
+    let slope = graph.placeholder::<f32>("slope", [2]);
+    let loss = tf::reduce_sum(&slope * &v, ..);
+    let descend = || tf::train::GradientDescentOptimizer::new(0.5).minimize(&loss);
+    let train = descend();
+    let again = graph.control_dependencies(&[&train], descend);
+    let third = graph.control_dependencies(&[&again], || v.assign_add(arr1(&[1.0, 1.0])));
+    let update = |scope: &str| {
+        let name = format!("{scope}/update_Variable/ApplyGradientDescent");
+        graph
+            .get_operation_by_name(&name)
+            .map(|update| update.output::<f32>(0))
+    };
+    let (first, second) = (update("GradientDescent")?, update("GradientDescent_1")?);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let steps = session.run((&first, &second, &third), [slope.feed(&arr1(&[2.0, 4.0]))])?;
+    let expected = [[7.0, 2.0], [6.0, 0.0], [7.0, 1.0]].map(|values| arr1(&values).into_dyn());
+    assert_eq!([steps.0, steps.1, steps.2], expected);
     Ok(())
 }

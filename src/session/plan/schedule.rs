@@ -3,7 +3,7 @@
 use crate::graph::NodeId;
 use crate::types::Map;
 
-use super::program::{Action, Layout, Program, TaskId, ValueId};
+use super::program::{Action, Layout, Program, Task, TaskId, ValueId};
 use super::rewrites::Groups;
 
 /// What runs as one.
@@ -83,9 +83,7 @@ impl Schedule {
                 }
                 reads.remove(&variable);
             }
-            if let Unit::Task(id) = unit
-                && let Some(task) = &program.tasks[id]
-            {
+            for task in tasks(program, groups, unit) {
                 match &task.action {
                     Action::Read { variable } => {
                         reads.entry(*variable).or_default().push(task.outputs[0])
@@ -119,6 +117,22 @@ fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
     }
     placed.sort_by_key(|(late, position, _)| (*late, *position));
     placed.into_iter().map(|(.., unit)| unit).collect()
+}
+
+/// The tasks of a unit, a reduction or a product in a group aside.
+fn tasks<'p>(program: &'p Program, groups: &Groups, unit: Unit) -> Vec<&'p Task> {
+    let ids: Vec<TaskId> = match unit {
+        Unit::Task(id) => vec![id],
+        Unit::Group(number) => {
+            let members = groups.groups[number]
+                .iter()
+                .flat_map(|group| &group.members);
+            members.map(|(id, _)| *id).collect()
+        }
+    };
+    ids.into_iter()
+        .filter_map(|id| program.tasks[id].as_ref())
+        .collect()
 }
 
 /// The variables that a unit updates.
