@@ -311,7 +311,7 @@ fn an_update_s_result_is_not_changed_by_a_later_update() -> tf::Result<()> {
     let (first, second) = (update("GradientDescent")?, update("GradientDescent_1")?);
     let session = Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
-    let steps = session.run((&first, &second, &third), [slope.feed(&arr1(&[2.0, 4.0]))])?;
+    let steps = session.run((&first, &second, &third), [slope.feed(arr1(&[2.0, 4.0]))])?;
     let expected = [[7.0, 2.0], [6.0, 0.0], [7.0, 1.0]].map(|values| arr1(&values).into_dyn());
     assert_eq!([steps.0, steps.1, steps.2], expected);
     Ok(())

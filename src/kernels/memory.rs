@@ -17,7 +17,7 @@ use crate::types::{DType, Element, Error, Result, Strided, Value, ValueMut, with
 /// What every place in the block is aligned to: a cache line, and the widest vector there is.
 pub(crate) const ALIGNMENT: usize = 64;
 
-/// One allocation, zeroed when made, aligned to [`ALIGNMENT`].
+/// One allocation, zeroed when made.
 pub(crate) struct Block {
     start: NonNull<u8>,
     bytes: usize,

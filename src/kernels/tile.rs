@@ -33,6 +33,19 @@ pub struct Part {
     pub(crate) dtype: DType,
 }
 
+impl Part {
+    /// The first element, of a part of `T`s.
+    #[inline]
+    fn start_of<T: Element>(self) -> *mut T {
+        assert_eq!(
+            self.dtype,
+            T::DTYPE,
+            "a kernel asked for another type than its operand has"
+        );
+        self.start.cast()
+    }
+}
+
 /// One stretch of all inputs and outputs of an element-wise kernel.
 #[derive(Debug)]
 pub struct Tile<'t> {
@@ -65,45 +78,30 @@ impl<'t> Tile<'t> {
     /// The elements of input `i`.
     #[inline]
     pub(crate) fn input<T: Element>(&self, i: usize) -> &'t [T] {
-        let part = self.inputs[i];
-        assert_eq!(
-            part.dtype,
-            T::DTYPE,
-            "a kernel asked for another type than input {i} has"
-        );
+        let start = self.inputs[i].start_of::<T>();
         // SAFETY: the promise made to `new`.
-        unsafe { std::slice::from_raw_parts(part.start.cast(), self.length) }
+        unsafe { std::slice::from_raw_parts(start, self.length) }
     }
 
     /// The value of input `i`, which is the same for all elements.
     #[inline]
     pub(crate) fn scalar<T: Element>(&self, i: usize) -> T {
-        let part = self.inputs[i];
-        assert_eq!(
-            part.dtype,
-            T::DTYPE,
-            "a kernel asked for another type than input {i} has"
-        );
+        let start = self.inputs[i].start_of::<T>();
         // SAFETY: the promise made to `new`: there is one element at least.
-        unsafe { part.start.cast::<T>().read() }
+        unsafe { start.read() }
     }
 
     /// The elements of output `i`.
     #[inline]
     pub(crate) fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
-        let part = self.outputs[i];
-        if part.dtype == DType::Bool {
+        let start = self.outputs[i].start_of::<T>();
+        if T::DTYPE == DType::Bool {
             // What lies in a register may be no truth values.
-            // SAFETY: the part is an output of so many bytes.
-            unsafe { part.start.write_bytes(0, self.length) };
+            // SAFETY: the part is an output of so many elements.
+            unsafe { start.write_bytes(0, self.length) };
         }
-        assert_eq!(
-            part.dtype,
-            T::DTYPE,
-            "a kernel asked for another type than output {i} has"
-        );
         // SAFETY: the promise made to `new`; `self` is borrowed for as long as the slice lives.
-        unsafe { std::slice::from_raw_parts_mut(part.start.cast(), self.length) }
+        unsafe { std::slice::from_raw_parts_mut(start, self.length) }
     }
 
     /// The elements of all outputs, `N` of the same type.
@@ -115,14 +113,9 @@ impl<'t> Tile<'t> {
             "a kernel asked for another number of outputs"
         );
         std::array::from_fn(|i| {
-            let part = self.outputs[i];
-            assert_eq!(
-                part.dtype,
-                T::DTYPE,
-                "a kernel asked for another type than output {i} has"
-            );
+            let start = self.outputs[i].start_of::<T>();
             // SAFETY: the promise made to `new`, which says that they do not overlap.
-            unsafe { std::slice::from_raw_parts_mut(part.start.cast(), self.length) }
+            unsafe { std::slice::from_raw_parts_mut(start, self.length) }
         })
     }
 

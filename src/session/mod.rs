@@ -224,12 +224,7 @@ impl Session {
         fetches: F,
         feeds: impl IntoIterator<Item = Feed<'a>>,
     ) -> Result<String> {
-        let location = Location::caller();
-        let feeds: Feeds<'_> = feeds.into_iter().collect();
-        let plan = self
-            .check_usable()
-            .and_then(|()| self.plan(&self.targets(&fetches)?, &feeds));
-        let plan = plan.map_err(|error| error.at_location(location))?;
+        let plan = self.planned(&fetches, feeds)?;
         Ok(plan.explain(&self.0.graph))
     }
 
@@ -244,12 +239,22 @@ impl Session {
         fetches: F,
         feeds: impl IntoIterator<Item = Feed<'a>>,
     ) -> Result<usize> {
+        Ok(self.planned(&fetches, feeds)?.bytes())
+    }
+
+    /// The plan of a run that is not to be run.
+    #[track_caller]
+    fn planned<'a>(
+        &self,
+        fetches: &impl Fetch,
+        feeds: impl IntoIterator<Item = Feed<'a>>,
+    ) -> Result<Arc<Plan>> {
         let location = Location::caller();
         let feeds: Feeds<'_> = feeds.into_iter().collect();
         let plan = self
             .check_usable()
-            .and_then(|()| self.plan(&self.targets(&fetches)?, &feeds));
-        Ok(plan.map_err(|error| error.at_location(location))?.bytes())
+            .and_then(|()| self.plan(&self.targets(fetches)?, &feeds));
+        plan.map_err(|error| error.at_location(location))
     }
 
     fn run_feeds<F: Fetch>(&self, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {

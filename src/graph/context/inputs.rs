@@ -108,17 +108,25 @@ pub(crate) fn checked_lengths(lengths: &[i64]) -> Result<Vec<usize>> {
             "Dimension {negative} must be >= 0"
         )));
     }
-    // An empty array has strides too, so its other lengths are limited as well.
-    let spanned = lengths
-        .iter()
-        .try_fold(1i64, |size, &length| size.checked_mul(length.max(1)));
-    let empty = lengths.contains(&0);
-    if spanned.is_none_or(|spanned| spanned > SIZE_LIMIT && !empty) {
+    if is_too_large(lengths.iter().map(|&length| length as usize)) {
         return Err(Error::resource_exhausted(format!(
             "a tensor of shape {lengths:?} is too large"
         )));
     }
     Ok(lengths.iter().map(|&length| length as usize).collect())
+}
+
+/// Whether no array of these lengths could be held. An empty array has strides too, so its other lengths are limited as well.
+pub(crate) fn is_too_large(lengths: impl Iterator<Item = usize>) -> bool {
+    let (mut spanned, mut empty) = (Some(1i64), false);
+    for length in lengths {
+        empty |= length == 0;
+        let length = i64::try_from(length.max(1)).ok();
+        spanned = spanned
+            .zip(length)
+            .and_then(|(spanned, length)| spanned.checked_mul(length));
+    }
+    spanned.is_none_or(|spanned| spanned > SIZE_LIMIT && !empty)
 }
 
 /// The most elements that a kernel makes from lengths computed in the graph: 2^40, beyond any machine's memory but far

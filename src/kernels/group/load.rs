@@ -80,22 +80,11 @@ impl Load {
         self.way == Way::Scalar
     }
 
-    /// The one element that is read for all, where it lies.
-    #[inline]
-    pub(super) fn is_one(&self) -> bool {
-        self.way == Way::One
-    }
-
-    /// Whether the elements lie in memory in the group's order.
-    #[inline]
-    pub(super) fn is_direct(&self) -> bool {
-        self.way == Way::Direct
-    }
-
-    /// As [`tile`](Load::tile), of any operand.
+    /// The elements from number `first` on, `count` of them: where they lie if possible, else copied to `register`.
     ///
     /// # Safety
-    /// As for [`tile`](Load::tile).
+    /// `start` points to the operand's first element, `register` to room for the elements.
+    #[inline]
     pub(super) unsafe fn part(
         &self,
         start: *mut u8,
@@ -104,52 +93,39 @@ impl Load {
         register: *mut u8,
     ) -> Part {
         let dtype = self.operand.dtype;
-        match self.way {
-            Way::One => Part { start, dtype },
-            Way::Direct => Part {
-                start: start.wrapping_add(first * dtype.size()),
-                dtype,
-            },
-            // SAFETY: the caller's promise.
-            _ => unsafe { self.tile(start, first, count, register) },
+        let place = match (self.way, self.axes.last()) {
+            (Way::One, _) => 0,
+            (Way::Direct, _) => first as isize,
+            (Way::Rows, Some((length, _))) if first % length + count <= *length => {
+                self.place(first)
+            }
+            _ => {
+                // SAFETY: the caller's promise.
+                unsafe { self.copy(start, first, count, register) };
+                return Part {
+                    start: register,
+                    dtype,
+                };
+            }
+        };
+        Part {
+            start: start.wrapping_offset(place * dtype.size() as isize),
+            dtype,
         }
     }
 
-    /// The elements from number `first` on, `count` of them: where they lie if possible, else copied to `register`.
+    /// Copies elements to `register`.
     ///
     /// # Safety
-    /// `start` points to the operand's first element, `register` to room for the elements.
-    pub(super) unsafe fn tile(
-        &self,
-        start: *mut u8,
-        first: usize,
-        count: usize,
-        register: *mut u8,
-    ) -> Part {
-        let dtype = self.operand.dtype;
-        let size = dtype.size();
-        let in_one_row = match self.axes.last() {
-            Some((length, _)) if self.way == Way::Rows => first % length + count <= *length,
-            _ => false,
-        };
-        if in_one_row {
-            let place = self.place(first) * size as isize;
-            return Part {
-                start: start.wrapping_offset(place),
-                dtype,
-            };
-        }
+    /// As for [`part`](Load::part).
+    unsafe fn copy(&self, start: *mut u8, first: usize, count: usize, register: *mut u8) {
         // SAFETY: the caller's promise; the sizes are those of the element types.
         unsafe {
-            match size {
+            match self.operand.dtype.size() {
                 1 => self.gather::<u8>(start.cast(), first, count, register.cast()),
                 4 => self.gather::<u32>(start.cast(), first, count, register.cast()),
                 _ => self.gather::<u64>(start.cast(), first, count, register.cast()),
             }
-        }
-        Part {
-            start: register,
-            dtype,
         }
     }
 
@@ -167,7 +143,7 @@ impl Load {
     /// Copies elements, row by row along the last axis.
     ///
     /// # Safety
-    /// As for [`tile`](Load::tile); `E` is as large as an element.
+    /// As for [`part`](Load::part); `E` is as large as an element.
     unsafe fn gather<E: Copy>(
         &self,
         start: *const E,

@@ -88,7 +88,7 @@ impl Group {
         {
             let count = TILE.min(self.length);
             // SAFETY: the load starts where it says, and a register has room for a tile.
-            unsafe { load.tile(ready.loads[i], 0, count, ready.load_register(i, 0)) };
+            unsafe { load.part(ready.loads[i], 0, count, ready.load_register(i, 0)) };
         }
         ready
     }
@@ -163,22 +163,15 @@ impl Ready<'_> {
 
     fn load(&self, i: usize, thread: usize, first: usize, count: usize) -> Part {
         let load = &self.group.loads[i];
-        let (start, dtype) = (self.loads[i], load.operand.dtype);
-        if load.is_direct() {
-            return at(start, dtype, first);
-        }
-        if load.is_one() {
-            return Part { start, dtype };
-        }
         let register = self.load_register(i, thread);
         if load.is_scalar() {
             return Part {
                 start: register,
-                dtype,
+                dtype: load.operand.dtype,
             };
         }
         // SAFETY: the elements lie in the operand, and the register is this thread's.
-        unsafe { load.tile(start, first, count, register) }
+        unsafe { load.part(self.loads[i], first, count, register) }
     }
 
     fn register(&self, register: usize, dtype: DType, thread: usize) -> Part {

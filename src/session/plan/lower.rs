@@ -4,7 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use crate::graph::{Effect, Graph, Node, NodeId, Output, TensorInfo, infer_with_values};
+use crate::graph::{
+    Effect, Graph, Node, NodeId, Output, TensorInfo, infer_with_values, is_too_large,
+};
 use crate::types::{Error, Map, Result, Set, with_value};
 
 use super::super::fetch::Target;
@@ -475,9 +477,6 @@ impl Program {
     }
 }
 
-/// The most elements that an array may have: far beyond any machine's memory, and far from overflowing a size.
-const LIMIT: usize = 1 << 40;
-
 /// Fails if a shape rule says of a node what it did not say when the node was made, or asks for more than any memory holds.
 fn check(node: &Node, outputs: &[TensorInfo]) -> Result<()> {
     let types = |infos: &[TensorInfo]| infos.iter().map(|info| info.dtype).collect::<Vec<_>>();
@@ -487,9 +486,7 @@ fn check(node: &Node, outputs: &[TensorInfo]) -> Result<()> {
         ));
     }
     let too_large = |info: &&TensorInfo| {
-        let lengths = info.shape.dims().into_iter().flatten().flatten();
-        let spanned = lengths.fold(1usize, |size, length| size.saturating_mul((*length).max(1)));
-        spanned > LIMIT && info.shape.size() != Some(0)
+        is_too_large(info.shape.dims().into_iter().flatten().flatten().copied())
     };
     match outputs.iter().find(too_large) {
         Some(info) => Err(Error::resource_exhausted(format!(

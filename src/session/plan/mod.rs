@@ -13,7 +13,6 @@ mod schedule;
 mod step;
 #[cfg(test)]
 pub(super) mod tests;
-mod views;
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -233,7 +232,7 @@ fn rewrite(program: &mut Program, options: SessionOptions) {
         rewrites::fold_constants(program);
     }
     if options.has(Rewrite::Views) {
-        views::make_views(program);
+        rewrites::make_views(program);
     }
     if options.has(Rewrite::ShareCommon) {
         rewrites::share_common(program);

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex};
 
-use crate::graph::{Effect, NodeId, Op, TensorInfo};
+use crate::graph::{Effect, Inputs, Kernel, NodeId, Op, Outputs, TensorInfo};
 use crate::kernels::memory::row_major_strides;
 use crate::types::{DType, Value};
 
@@ -131,7 +131,22 @@ impl Program {
             .collect()
     }
 
-    /// Reads `of` wherever `value` was read.
+    /// What a task's kernel makes of these inputs while planning; `None` if it fails, or makes something else than the op's shape
+    /// rule said. It will say so when it is run.
+    pub(super) fn compute<'v>(&self, task: &Task, inputs: &[Value<'v>]) -> Option<Vec<Value<'v>>> {
+        let outputs = Outputs::new(task.outputs.len());
+        let mut kernel = Kernel::new(Inputs::new(inputs), outputs, &mut [], None);
+        task.op.compute(&mut kernel).ok()?;
+        let as_said = |(made, output): (Option<Value<'v>>, &ValueId)| {
+            let (made, said) = (made?, &self.values[*output]);
+            let fits = made.dtype() == said.dtype && Some(made.shape()) == said.shape.as_deref();
+            fits.then_some(made)
+        };
+        let made = kernel.outputs.into_values().into_iter();
+        made.zip(&task.outputs).map(as_said).collect()
+    }
+
+    /// Reads `by` wherever `value` was read, for each pair of these.
     pub(super) fn replace(&mut self, replaced: &[(ValueId, ValueId)]) {
         let mut target: Vec<ValueId> = (0..self.values.len()).collect();
         for &(value, by) in replaced {

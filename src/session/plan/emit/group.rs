@@ -82,7 +82,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
         }
     }
 
-    pub(super) fn draft(mut self) -> (GroupWork, Option<(NodeId, ProductWork)>) {
+    pub(super) fn draft(mut self) -> GroupWork {
         let program = self.emitter.program;
         let product = self.product();
         self.find_reusable();
@@ -141,18 +141,17 @@ impl<'e, 'p> Drafting<'e, 'p> {
             .iter()
             .map(|(node, _)| self.emitter.variable(*node));
         let variables = nodes_changed.zip(changed).collect();
-        let work = GroupWork {
+        GroupWork {
             nodes,
             group,
-            product: None,
+            product,
             variables,
             passes_on,
-        };
-        (work, product)
+        }
     }
 
     /// The product that the group works on, with its operands.
-    fn product(&mut self) -> Option<(NodeId, ProductWork)> {
+    fn product(&mut self) -> Option<ProductWork> {
         let program = self.emitter.program;
         let task = program.tasks[self.group.product?].as_ref()?;
         let infos = program.input_infos(task)?;
@@ -171,17 +170,14 @@ impl<'e, 'p> Drafting<'e, 'p> {
         };
         let bytes = product.workspace(self.emitter.threads);
         let scratch = (self.emitter.scratch(bytes), bytes);
-        Some((
-            task.node,
-            ProductWork {
-                node: task.node,
-                product,
-                a,
-                b,
-                out,
-                scratch,
-            },
-        ))
+        Some(ProductWork {
+            node: task.node,
+            product,
+            a,
+            b,
+            out,
+            scratch,
+        })
     }
 
     /// Where a member reads a value.

@@ -13,7 +13,7 @@ use super::place::Places;
 use super::program::{Action, Layout, Origin, Program, Task, TaskId, ValueId};
 use super::rewrites::Groups;
 use super::schedule::{Schedule, Unit, updated};
-use super::step::{GroupWork, Hold, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
+use super::step::{Hold, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
 
 use group::Drafting;
 
@@ -355,16 +355,9 @@ impl<'p> Emitter<'p> {
             .iter()
             .map(|variable| (*variable, self.new_base()))
             .collect();
-        let (work, product) = Drafting::new(self, number, group, variables).draft();
-        let node = work
-            .nodes
-            .first()
-            .copied()
-            .or(product.as_ref().map(|(node, _)| *node))?;
-        let work = GroupWork {
-            product: product.map(|(_, product)| product),
-            ..work
-        };
+        let work = Drafting::new(self, number, group, variables).draft();
+        let product = work.product.as_ref().map(|product| product.node);
+        let node = work.nodes.first().copied().or(product)?;
         Some(Step {
             node,
             work: Work::Group(Box::new(work)),

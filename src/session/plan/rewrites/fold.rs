@@ -1,6 +1,6 @@
 //! Constant folding: what depends on constants alone is computed once, while planning.
 
-use crate::graph::{Effect, Inputs, Kernel, Outputs};
+use crate::graph::Effect;
 use crate::types::{Value, with_value};
 
 use super::super::program::{Action, Layout, Origin, Program, Task};
@@ -45,22 +45,8 @@ fn compute(program: &Program, task: &Task) -> Option<Vec<Value<'static>>> {
         .map(|input| program.constant(*input).cloned())
         .collect();
     let inputs = inputs?;
-    let mut kernel = Kernel::new(
-        Inputs::new(&inputs),
-        Outputs::new(task.outputs.len()),
-        &mut [],
-        None,
-    );
-    task.op.compute(&mut kernel).ok()?;
-    let as_said = |(value, output): (Option<Value<'_>>, &usize)| {
-        let said = &program.values[*output];
-        let fits = |value: &Value<'_>| {
-            value.dtype() == said.dtype && Some(value.shape()) == said.shape.as_deref()
-        };
-        Some(value.filter(fits)?.to_owned_value())
-    };
-    let results = kernel.outputs.into_values().into_iter();
-    results.zip(&task.outputs).map(as_said).collect()
+    let results = program.compute(task, &inputs)?;
+    Some(results.iter().map(Value::to_owned_value).collect())
 }
 
 #[cfg(test)]

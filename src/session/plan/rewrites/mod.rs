@@ -4,8 +4,10 @@ mod common;
 mod fold;
 mod fuse;
 mod products;
+mod views;
 
 pub(super) use common::share_common;
 pub(super) use fold::fold_constants;
 pub(super) use fuse::{Group, Groups, fuse};
 pub(super) use products::take_in_products;
+pub(super) use views::make_views;

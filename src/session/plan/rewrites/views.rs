@@ -2,17 +2,17 @@
 //!
 //! A transpose read by a matrix product, a reduction or a softmax is thereby read in its strides, never copied.
 
-use crate::graph::{InferContext, Inputs, Kernel, Outputs, TensorInfo};
+use crate::graph::{InferContext, TensorInfo};
 use crate::kernels::memory::{ARENA, Frame, Operand, Spot};
 use crate::types::{DType, Value};
 
-use super::program::{Layout, Program, Task, TaskId, ValueId};
+use super::super::program::{Layout, Program, Task, TaskId, ValueId};
 
 /// The most bytes of address space that a probe takes.
 const LIMIT: usize = 1 << 40;
 
 /// Makes views of all results that are.
-pub(super) fn make_views(program: &mut Program) {
+pub(in crate::session::plan) fn make_views(program: &mut Program) {
     for id in 0..program.tasks.len() {
         let Some(task) = &program.tasks[id] else {
             continue;
@@ -62,20 +62,11 @@ fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
         })
         .collect();
     let inputs = inputs?;
-    let mut kernel = Kernel::new(
-        Inputs::new(&inputs),
-        Outputs::new(task.outputs.len()),
-        &mut [],
-        None,
-    );
-    task.op.compute(&mut kernel).ok()?;
-    let outputs = kernel.outputs.into_values();
-    let spot = |(made, output): (&Option<Value<'_>>, &ValueId)| {
-        let (made, said) = (made.as_ref()?, &program.values[*output]);
-        let as_said = made.dtype() == said.dtype && Some(made.shape()) == said.shape.as_deref();
-        frame.locate(made, &operand).filter(|_| as_said)
-    };
-    outputs.iter().zip(&task.outputs).map(spot).collect()
+    let outputs = program.compute(task, &inputs)?;
+    outputs
+        .iter()
+        .map(|output| frame.locate(output, &operand))
+        .collect()
 }
 
 /// Memory as an array of these strides would need it, and the array.
