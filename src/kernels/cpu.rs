@@ -52,10 +52,19 @@ fn detected() -> Level {
 #[inline(always)]
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
-    if level() >= Level::Avx2Fma {
-        // SAFETY: the processor has AVX2 and FMA.
-        return unsafe { with_avx2(work) };
+    match level() {
+        // SAFETY: the processor has these instructions.
+        Level::Avx512 => return unsafe { with_avx512(work) },
+        // SAFETY: the processor has these instructions.
+        Level::Avx2Fma => return unsafe { with_avx2(work) },
+        Level::Plain => {}
     }
+    work()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]
+fn with_avx512<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
@@ -63,4 +72,18 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
 #[target_feature(enable = "avx2,fma")]
 fn with_avx2<R>(work: impl FnOnce() -> R) -> R {
     work()
+}
+
+/// Asks for the cache line at `address`, which need not be one that can be read, to be brought into the nearest cache. Does nothing
+/// on processors other than x86-64.
+#[inline(always)]
+pub(crate) fn prefetch(address: *const u8) {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: the instruction, which every x86-64 has, does not fault.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) };
+    }
+    #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+    let _ = address;
 }

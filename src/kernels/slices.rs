@@ -37,6 +37,23 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     }
 }
 
+/// `out[i] = f(out[i], x[i])`.
+#[inline(never)]
+pub(crate) fn update<A: Element, B: Element>(
+    out: &mut [A],
+    x: &[B],
+    f: impl Fn(A, B) -> A + Copy,
+) {
+    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
+        vectorised(
+            #[inline(always)]
+            || update_each(out, x, f),
+        );
+    } else {
+        update_each(out, x, f);
+    }
+}
+
 /// `out[i] = f(x[i], y[i], z[i])`; compiled once, as the choice between two arrays by a third of truth values is all that it
 /// is used for.
 #[inline(never)]
@@ -63,6 +80,13 @@ fn map_each<A: Copy, B>(x: &[A], out: &mut [B], f: impl Fn(A) -> B) {
 fn zip_each<A: Copy, B: Copy, C>(x: &[A], y: &[B], out: &mut [C], f: impl Fn(A, B) -> C) {
     for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
         *out = f(x, y);
+    }
+}
+
+#[inline(always)]
+fn update_each<A: Copy, B: Copy>(out: &mut [A], x: &[B], f: impl Fn(A, B) -> A) {
+    for (out, &x) in out.iter_mut().zip(x) {
+        *out = f(*out, x);
     }
 }
 

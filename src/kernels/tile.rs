@@ -50,19 +50,27 @@ impl Part {
 #[derive(Debug)]
 pub struct Tile<'t> {
     length: usize,
-    inputs: &'t [Part],
-    outputs: &'t [Part],
+    parts: &'t [Part],
+    /// Which of the parts are inputs.
+    inputs: &'t [u32],
+    outputs: &'t [u32],
     lent: PhantomData<&'t mut [u8]>,
 }
 
 impl<'t> Tile<'t> {
     /// # Safety
-    /// All parts hold `length` elements of their type (those of inputs that the kernel reads as scalars one), alive for `'t` and
-    /// suitably aligned; no output overlaps another part.
+    /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of inputs that the kernel reads as
+    /// scalars one), alive for `'t` and suitably aligned; no output overlaps another part.
     #[inline]
-    pub(super) unsafe fn new(length: usize, inputs: &'t [Part], outputs: &'t [Part]) -> Self {
+    pub(super) unsafe fn new(
+        length: usize,
+        parts: &'t [Part],
+        inputs: &'t [u32],
+        outputs: &'t [u32],
+    ) -> Self {
         Tile {
             length,
+            parts,
             inputs,
             outputs,
             lent: PhantomData,
@@ -75,10 +83,20 @@ impl<'t> Tile<'t> {
         self.inputs.len()
     }
 
+    #[inline]
+    fn input_start<T: Element>(&self, i: usize) -> *mut T {
+        self.parts[self.inputs[i] as usize].start_of()
+    }
+
+    #[inline]
+    fn output_start<T: Element>(&self, i: usize) -> *mut T {
+        self.parts[self.outputs[i] as usize].start_of()
+    }
+
     /// The elements of input `i`.
     #[inline]
     pub(crate) fn input<T: Element>(&self, i: usize) -> &'t [T] {
-        let start = self.inputs[i].start_of::<T>();
+        let start = self.input_start::<T>(i);
         // SAFETY: the promise made to `new`.
         unsafe { std::slice::from_raw_parts(start, self.length) }
     }
@@ -86,7 +104,7 @@ impl<'t> Tile<'t> {
     /// The value of input `i`, which is the same for all elements.
     #[inline]
     pub(crate) fn scalar<T: Element>(&self, i: usize) -> T {
-        let start = self.inputs[i].start_of::<T>();
+        let start = self.input_start::<T>(i);
         // SAFETY: the promise made to `new`: there is one element at least.
         unsafe { start.read() }
     }
@@ -94,7 +112,7 @@ impl<'t> Tile<'t> {
     /// The elements of output `i`.
     #[inline]
     pub(crate) fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
-        let start = self.outputs[i].start_of::<T>();
+        let start = self.output_start::<T>(i);
         if T::DTYPE == DType::Bool {
             // What lies in a register may be no truth values.
             // SAFETY: the part is an output of so many elements.
@@ -113,7 +131,7 @@ impl<'t> Tile<'t> {
             "a kernel asked for another number of outputs"
         );
         std::array::from_fn(|i| {
-            let start = self.outputs[i].start_of::<T>();
+            let start = self.output_start::<T>(i);
             // SAFETY: the promise made to `new`, which says that they do not overlap.
             unsafe { std::slice::from_raw_parts_mut(start, self.length) }
         })

@@ -80,6 +80,17 @@ impl Load {
         self.way == Way::Scalar
     }
 
+    /// Whether it lies in the group's order.
+    #[inline]
+    pub(super) fn is_direct(&self) -> bool {
+        self.way == Way::Direct
+    }
+
+    /// Whether its tiles lie in different places.
+    pub(super) fn moves(&self) -> bool {
+        !matches!(self.way, Way::One | Way::Scalar)
+    }
+
     /// The elements from number `first` on, `count` of them: where they lie if possible, else copied to `register`.
     ///
     /// # Safety

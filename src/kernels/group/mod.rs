@@ -7,6 +7,7 @@
 mod load;
 mod run;
 mod single;
+mod table;
 
 use std::sync::Arc;
 
@@ -18,6 +19,7 @@ use crate::types::DType;
 pub(crate) use load::Load;
 pub(crate) use run::Ready;
 pub(crate) use single::run_single;
+pub(crate) use table::{Number, Table};
 
 /// A chain of element-wise kernels.
 pub(crate) struct Group {
@@ -25,6 +27,8 @@ pub(crate) struct Group {
     pub(crate) length: usize,
     pub(crate) loads: Vec<Load>,
     pub(crate) steps: Vec<GroupStep>,
+    /// What they read and write, numbered.
+    pub(crate) table: Table,
     /// What is written to memory, in row-major order.
     pub(crate) stores: Vec<Operand>,
     /// What all elements of a value are reduced to in the end.
@@ -66,7 +70,11 @@ pub(crate) enum Target {
     /// Store number `store`, straight away.
     Store(usize),
     /// A register, and from there to store number `store` when the tile is done: where the store takes the place of an operand.
-    Late { register: usize, store: usize },
+    Late {
+        register: usize,
+        dtype: DType,
+        store: usize,
+    },
     /// A variable, in place.
     Variable(Operand),
 }
@@ -84,11 +92,6 @@ impl Group {
     /// How far apart registers lie, in bytes: room for a tile, and some lines more, so that the same element of two registers does not
     /// lie a multiple of 4 KiB apart, which processors take for the same place while a store is under way.
     const REGISTER: usize = TILE * 8 + 5 * 64;
-
-    /// How many bytes of scratch memory the group needs.
-    pub(crate) fn scratch_bytes(&self) -> usize {
-        (self.registers + self.loads.len()) * Group::REGISTER * self.threads
-    }
 
     /// How many of `threads` threads a group of this length uses by itself.
     pub(crate) fn threads_for(length: usize, threads: usize) -> usize {

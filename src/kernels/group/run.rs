@@ -1,12 +1,11 @@
 //! Running a group.
 
-use smallvec::SmallVec;
-
-use super::super::memory::Frame;
+use super::super::cpu::prefetch;
+use super::super::memory::{ALIGNMENT, Frame};
 use super::super::pool::Pool;
 use super::super::tile::{Part, TILE, Tile};
-use super::{Group, Source, Target};
-use crate::types::DType;
+use super::table::Entry;
+use super::{Group, Target};
 
 /// How many tiles a thread claims at once.
 const GRAIN: usize = 16;
@@ -17,11 +16,11 @@ pub(super) const SERIAL: usize = 2 * GRAIN * TILE;
 /// A group with the places of a run.
 pub(crate) struct Ready<'f> {
     group: &'f Group,
-    loads: SmallVec<[*mut u8; 8]>,
-    stores: SmallVec<[*mut u8; 4]>,
-    /// The variables of all steps, in order.
-    variables: SmallVec<[*mut u8; 4]>,
-    scratch: *mut u8,
+    /// For each tile of the group's table, where its array or its register begins; of registers, those of the first thread.
+    starts: &'f [Part],
+    /// For each thread, where the tiles lie that it works on.
+    places: *mut Part,
+    registers: *mut u8,
     partials: *mut u8,
 }
 
@@ -35,12 +34,8 @@ impl Group {
         let tiles = Group::tiles(self.length);
         let tile = |number: usize, thread: usize| {
             let first = number * TILE;
-            ready.tile(
-                thread,
-                first,
-                TILE.min(self.length - first),
-                std::ptr::null_mut(),
-            );
+            let count = TILE.min(self.length - first);
+            ready.tile(thread, first, count, std::ptr::null_mut());
         };
         if self.threads == 1 {
             (0..tiles).for_each(|number| tile(number, 0));
@@ -55,11 +50,6 @@ impl Group {
 
     /// The group with the places of a run; scalars are in their registers.
     pub(crate) fn ready<'f>(&'f self, frame: &'f Frame) -> Ready<'f> {
-        let is_variable = |target: &'f Target| match target {
-            Target::Variable(operand) => Some(frame.pointer_mut(operand)),
-            _ => None,
-        };
-        let targets = self.steps.iter().flat_map(|step| &step.outputs);
         let partials = match &self.reduction {
             None => std::ptr::null_mut(),
             Some(reduction) => {
@@ -67,138 +57,156 @@ impl Group {
                 frame.scratch(reduction.partials, bytes).as_mut_ptr()
             }
         };
-        let bytes = self.scratch_bytes();
-        let ready = Ready {
+        let (registers, places) = frame
+            .scratch(self.scratch, self.scratch_bytes())
+            .split_at_mut(self.register_bytes() * self.threads);
+        let entries = self.table.entries();
+        let places: *mut Part = places.as_mut_ptr().cast();
+        assert!(places.is_aligned(), "scratch memory is aligned");
+        let mut ready = Ready {
             group: self,
-            loads: self.loads.iter().map(|load| load.start(frame)).collect(),
-            stores: self
-                .stores
-                .iter()
-                .map(|store| frame.pointer_mut(store))
-                .collect(),
-            variables: targets.filter_map(is_variable).collect(),
-            scratch: frame.scratch(self.scratch, bytes).as_mut_ptr(),
+            starts: &[],
+            places: places.wrapping_add(entries.len()),
+            registers: registers.as_mut_ptr(),
             partials,
         };
-        for (i, load) in self
-            .loads
-            .iter()
-            .enumerate()
-            .filter(|(_, load)| load.is_scalar())
-        {
-            let count = TILE.min(self.length);
-            // SAFETY: the load starts where it says, and a register has room for a tile.
-            unsafe { load.part(ready.loads[i], 0, count, ready.load_register(i, 0)) };
+        let variables = self.steps.iter().flat_map(|step| &step.outputs);
+        let mut variables = variables.filter_map(|target| match target {
+            Target::Variable(operand) => Some(operand),
+            _ => None,
+        });
+        for (i, entry) in entries.iter().enumerate() {
+            let array = match *entry {
+                Entry::Load(load) => ready.prepare_load(frame, load),
+                Entry::Store(store) => {
+                    let operand = &self.stores[store];
+                    Part {
+                        start: frame.pointer_mut(operand),
+                        dtype: operand.dtype,
+                    }
+                }
+                Entry::Variable(_) => {
+                    let operand = variables.next().expect("there is one for each entry");
+                    Part {
+                        start: frame.pointer_mut(operand),
+                        dtype: operand.dtype,
+                    }
+                }
+                Entry::Register { register, dtype } => Part {
+                    start: ready.register(register, 0),
+                    dtype,
+                },
+                Entry::Given(dtype) => Part {
+                    start: std::ptr::null_mut(),
+                    dtype,
+                },
+            };
+            for thread in 0..self.threads {
+                let part = match *entry {
+                    Entry::Register { register, dtype } => Part {
+                        start: ready.register(register, thread),
+                        dtype,
+                    },
+                    _ => array,
+                };
+                // SAFETY: the scratch memory has room for a place for each tile and thread.
+                unsafe { ready.places.add(thread * entries.len() + i).write(part) };
+            }
+            // SAFETY: and once more for the starts.
+            unsafe { places.add(i).write(array) };
         }
+        // SAFETY: all have just been written, and nobody writes them again in this run.
+        ready.starts = unsafe { std::slice::from_raw_parts(places, entries.len()) };
         ready
+    }
+
+    /// How many bytes the registers of one thread take.
+    fn register_bytes(&self) -> usize {
+        (self.registers + self.loads.len()) * Group::REGISTER
+    }
+
+    /// How many bytes of scratch memory the group needs.
+    pub(crate) fn scratch_bytes(&self) -> usize {
+        let places = self.table.entries().len() * size_of::<Part>();
+        self.register_bytes() * self.threads + places * (1 + self.threads)
     }
 }
 
 impl Ready<'_> {
-    /// The register of load `i`; scalars share theirs among the threads.
-    fn load_register(&self, i: usize, thread: usize) -> *mut u8 {
-        let thread = if self.group.loads[i].is_scalar() {
-            0
-        } else {
-            thread
-        };
-        self.register_at(self.group.registers + i, thread)
+    /// Where load number `load` starts: a scalar in a register that all threads read, of which this fills the first tile.
+    fn prepare_load(&self, frame: &Frame, number: usize) -> Part {
+        let load = &self.group.loads[number];
+        let start = load.start(frame);
+        if !load.is_scalar() {
+            return Part {
+                start,
+                dtype: load.operand.dtype,
+            };
+        }
+        let count = TILE.min(self.group.length);
+        // SAFETY: the load starts where it says, and a register has room for a tile.
+        unsafe { load.part(start, 0, count, self.load_register(number, 0)) }
     }
 
-    fn register_at(&self, register: usize, thread: usize) -> *mut u8 {
-        let place = thread * (self.group.registers + self.group.loads.len()) + register;
-        self.scratch.wrapping_add(place * Group::REGISTER)
+    /// The register of load `i`.
+    fn load_register(&self, i: usize, thread: usize) -> *mut u8 {
+        self.register(self.group.registers + i, thread)
+    }
+
+    fn register(&self, register: usize, thread: usize) -> *mut u8 {
+        let place = thread * self.group.register_bytes() + register * Group::REGISTER;
+        self.registers.wrapping_add(place)
     }
 
     /// Runs all kernels on the `count` elements from number `first` on, at most [`TILE`], as thread `thread`. `given` holds the
     /// elements of a product, if the group goes on from one.
     pub(crate) fn tile(&self, thread: usize, first: usize, count: usize, given: *mut u8) {
         debug_assert!(count <= TILE && first + count <= self.group.length);
-        let loads: SmallVec<[Part; 8]> = (0..self.group.loads.len())
-            .map(|i| self.load(i, thread, first, count))
-            .collect();
-        let part = |source: Source| match source {
-            Source::Load(i) => loads[i],
-            Source::Register { register, dtype } => self.register(register, dtype, thread),
-            Source::Stored(store) => self.stored(store, first),
-            Source::Given(dtype) => Part {
-                start: given,
-                dtype,
-            },
-        };
-        let mut next_variable = 0;
-        for step in &self.group.steps {
-            let inputs: SmallVec<[Part; 8]> =
-                step.inputs.iter().map(|source| part(*source)).collect();
-            let mut output = |target: &Target| match target {
-                Target::Register { register, dtype } => self.register(*register, *dtype, thread),
-                Target::Store(store) => self.stored(*store, first),
-                Target::Late { register, store } => {
-                    self.register(*register, self.group.stores[*store].dtype, thread)
+        let table = &self.group.table;
+        let tiles = self.starts.len();
+        assert!(thread < self.group.threads, "each thread has its places");
+        // SAFETY: the places are this thread's, and were written by `ready`.
+        let places =
+            unsafe { std::slice::from_raw_parts_mut(self.places.add(thread * tiles), tiles) };
+        for &(number, entry) in &table.moving {
+            let array = self.starts[number as usize];
+            places[number as usize] = match entry {
+                Entry::Load(i) => {
+                    let register = self.load_register(i, thread);
+                    // SAFETY: the elements lie in the operand, and the register is this thread's.
+                    unsafe { self.group.loads[i].part(array.start, first, count, register) }
                 }
-                Target::Variable(operand) => {
-                    let start = self.variables[next_variable];
-                    next_variable += 1;
-                    at(start, operand.dtype, first)
-                }
+                Entry::Given(dtype) => Part {
+                    start: given,
+                    dtype,
+                },
+                _ => at(array, first),
             };
-            let outputs: SmallVec<[Part; 4]> = step.outputs.iter().map(&mut output).collect();
+        }
+        let places = &*places;
+        let mut ahead = Ahead::new(self, places, first + count);
+        for (step, (inputs, outputs)) in self.group.steps.iter().zip(table.steps()) {
+            ahead.fetch_some();
             // SAFETY: registers hold a tile each and are used by one thread; loads and stores lie within their arrays; a
             // plan gives a kernel's results other places than its operands.
-            step.kernel
-                .tile(&mut unsafe { Tile::new(count, &inputs, &outputs) });
+            let mut tile = unsafe { Tile::new(count, places, inputs, outputs) };
+            step.kernel.tile(&mut tile);
         }
-        if let Some(reduction) = &self.group.reduction {
+        if let (Some(reduction), Some(reduced)) = (&self.group.reduction, table.reduced) {
             let place = first / TILE * reduction.out.dtype.size();
-            let block = part(reduction.source);
+            let (block, out) = (
+                places[reduced as usize],
+                self.partials.wrapping_add(place),
+            );
             // SAFETY: the part holds `count` elements, and there is a place for each tile's result.
+            unsafe { reduction.reducer.block(block, count, out) };
+        }
+        // What had to wait until nobody reads the tile any more.
+        for [register, store] in &table.late {
+            let (from, to) = (places[*register as usize], places[*store as usize]);
+            // SAFETY: the register holds the tile, and the store has room for it.
             unsafe {
-                reduction
-                    .reducer
-                    .block(block, count, self.partials.wrapping_add(place))
-            };
-        }
-        self.store_late(thread, first, count);
-    }
-
-    fn load(&self, i: usize, thread: usize, first: usize, count: usize) -> Part {
-        let load = &self.group.loads[i];
-        let register = self.load_register(i, thread);
-        if load.is_scalar() {
-            return Part {
-                start: register,
-                dtype: load.operand.dtype,
-            };
-        }
-        // SAFETY: the elements lie in the operand, and the register is this thread's.
-        unsafe { load.part(self.loads[i], first, count, register) }
-    }
-
-    fn register(&self, register: usize, dtype: DType, thread: usize) -> Part {
-        Part {
-            start: self.register_at(register, thread),
-            dtype,
-        }
-    }
-
-    fn stored(&self, store: usize, first: usize) -> Part {
-        at(self.stores[store], self.group.stores[store].dtype, first)
-    }
-
-    /// Writes what had to wait until nobody reads the tile any more.
-    fn store_late(&self, thread: usize, first: usize, count: usize) {
-        for target in self.group.steps.iter().flat_map(|step| &step.outputs) {
-            if let Target::Late { register, store } = target {
-                let target = self.stored(*store, first);
-                let bytes = count * target.dtype.size();
-                // SAFETY: the register holds the tile, and the store has room for it.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(
-                        self.register_at(*register, thread),
-                        target.start,
-                        bytes,
-                    );
-                }
+                std::ptr::copy_nonoverlapping(from.start, to.start, count * to.dtype.size());
             }
         }
     }
@@ -218,10 +226,62 @@ impl Ready<'_> {
     }
 }
 
-/// Element number `first` of an array in row-major order.
-fn at(start: *mut u8, dtype: DType, first: usize) -> Part {
+/// Brings the arrays' next tile into the nearest cache, a bit of it before each kernel, so that the kernels' work hides the way
+/// from memory. The processor does so by itself, but not across the borders of pages, which are no longer than a tile of `f32`s.
+struct Ahead<'r> {
+    ready: &'r Ready<'r>,
+    places: &'r [Part],
+    /// How many lines of a tile are under way, for four-byte elements.
+    done: usize,
+    /// How many there are.
+    lines: usize,
+    /// How many are fetched before each kernel.
+    pace: usize,
+}
+
+impl<'r> Ahead<'r> {
+    /// How many elements of four bytes a cache line holds.
+    const LINE: usize = ALIGNMENT / 4;
+
+    fn new(ready: &'r Ready<'r>, places: &'r [Part], next: usize) -> Self {
+        let lines = TILE.min(ready.group.length - next) / Ahead::LINE;
+        Ahead {
+            ready,
+            places,
+            done: 0,
+            lines,
+            pace: lines.div_ceil(ready.group.steps.len().max(1)),
+        }
+    }
+
+    #[inline]
+    fn fetch_some(&mut self) {
+        let end = self.lines.min(self.done + self.pace);
+        if self.done == end {
+            return;
+        }
+        for &(number, entry) in &self.ready.group.table.moving {
+            let in_order = match entry {
+                Entry::Load(load) => self.ready.group.loads[load].is_direct(),
+                Entry::Store(_) | Entry::Variable(_) => true,
+                Entry::Register { .. } | Entry::Given(_) => false,
+            };
+            if in_order {
+                let part = self.places[number as usize];
+                let next = part.start.wrapping_add(TILE * part.dtype.size());
+                (self.done..end).for_each(|line| prefetch(next.wrapping_add(line * ALIGNMENT)));
+            }
+        }
+        self.done = end;
+    }
+}
+
+/// The tile from element number `first` on of an array in row-major order.
+fn at(array: Part, first: usize) -> Part {
     Part {
-        start: start.wrapping_add(first * dtype.size()),
-        dtype,
+        start: array
+            .start
+            .wrapping_add(first * array.dtype.size()),
+        dtype: array.dtype,
     }
 }

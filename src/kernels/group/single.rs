@@ -2,7 +2,7 @@
 
 use super::super::memory::{ARENA, Operand};
 use super::super::tile::{Elementwise, Part, TILE, Tile};
-use super::Load;
+use super::{Load, Number};
 use crate::types::{Value, ValueMut, with_value, with_value_mut};
 
 /// Computes the whole of `out`, which is in row-major order, from `inputs`, which are broadcast to its shape.
@@ -19,7 +19,9 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
         .collect();
     // Tiles of inputs that cannot be read where they lie; eight bytes for each element, aligned for all types.
     let mut registers = vec![[0u64; TILE]; loads.len()];
-    let mut parts = Vec::with_capacity(loads.len());
+    let mut parts = Vec::with_capacity(loads.len() + 1);
+    let numbers: Vec<Number> = (0..).take(loads.len() + 1).collect();
+    let (inputs, outputs) = numbers.split_at(loads.len());
     for first in (0..length).step_by(TILE) {
         let count = TILE.min(length - first);
         parts.clear();
@@ -27,12 +29,12 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
             // SAFETY: the elements lie in the input, and the register holds a tile.
             parts.push(unsafe { load.part(start, first, count, register.as_mut_ptr().cast()) });
         }
-        let outputs = [Part {
+        parts.push(Part {
             start: start.wrapping_add(first * dtype.size()),
             dtype,
-        }];
+        });
         // SAFETY: all parts hold `count` elements; `out` is borrowed by itself.
-        kernel.tile(&mut unsafe { Tile::new(count, &parts, &outputs) });
+        kernel.tile(&mut unsafe { Tile::new(count, &parts, inputs, outputs) });
     }
 }
 

@@ -1,5 +1,6 @@
 //! `AddN`: the sum of any number of tensors.
 
+use crate::kernels::slices;
 use crate::kernels::tile::{Elementwise, Tile};
 use std::sync::Arc;
 
@@ -80,14 +81,13 @@ impl<T: Numeric> Op for AddN<T> {
 
 impl<T: Numeric> Elementwise for AddN<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        let count = tile.inputs();
-        tile.map(|x: T| x);
-        for i in 1..count {
+        if tile.inputs() == 1 {
+            return tile.map(|x: T| x);
+        }
+        tile.zip(T::plus);
+        for i in 2..tile.inputs() {
             let x = tile.input::<T>(i);
-            let sums = tile.output::<T>(0);
-            sums.iter_mut()
-                .zip(x)
-                .for_each(|(sum, &x)| *sum = sum.plus(x));
+            slices::update(tile.output::<T>(0), x, T::plus);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::graph::{InferContext, NodeId};
-use crate::kernels::group::{self, GroupReduction, GroupStep, Load, Source, Target};
+use crate::kernels::group::{self, GroupReduction, GroupStep, Load, Source, Table, Target};
 use crate::kernels::memory::{ARENA, Operand};
 use crate::types::Map;
 
@@ -117,6 +117,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
         let length = self.group.shape.iter().product();
         let mut group = group::Group {
             length,
+            table: Table::new(&self.loads, &steps, reduction.as_ref()),
             loads: self.loads,
             steps,
             stores: self.stores,
@@ -296,7 +297,11 @@ impl<'e, 'p> Drafting<'e, 'p> {
                 .insert(output, Source::Register { register, dtype });
             // Held until the tile is done.
             self.last_member.insert(output, usize::MAX);
-            return Target::Late { register, store };
+            return Target::Late {
+                register,
+                dtype,
+                store,
+            };
         }
         if let Place::Operand(operand) = self.emitter.make_place(self.number, output) {
             self.stores.push(operand);
