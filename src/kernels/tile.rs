@@ -19,7 +19,7 @@ pub trait Elementwise: Send + Sync {
     /// Computes one tile.
     fn tile(&self, tile: &mut Tile<'_>);
 
-    /// Whether input `i` is one number for all elements, of which the kernel reads the first place only.
+    /// Whether the kernel takes one number for all elements of input `i`, as [`Tile::scalar`] reads it; others are given copies.
     fn reads_scalar(&self, i: usize) -> bool {
         let _ = i;
         false
@@ -31,6 +31,8 @@ pub trait Elementwise: Send + Sync {
 pub struct Part {
     pub(crate) start: *mut u8,
     pub(crate) dtype: DType,
+    /// Whether there is one element only, which stands for all.
+    pub(crate) one: bool,
 }
 
 impl Part {
@@ -97,8 +99,18 @@ impl<'t> Tile<'t> {
     #[inline]
     pub(crate) fn input<T: Element>(&self, i: usize) -> &'t [T] {
         let start = self.input_start::<T>(i);
+        assert!(
+            !self.is_scalar(i) || self.length == 1,
+            "a kernel asked for more than the one element that it said it takes"
+        );
         // SAFETY: the promise made to `new`.
         unsafe { std::slice::from_raw_parts(start, self.length) }
+    }
+
+    /// Whether input `i` is one number for all elements.
+    #[inline]
+    fn is_scalar(&self, i: usize) -> bool {
+        self.parts[self.inputs[i] as usize].one
     }
 
     /// The value of input `i`, which is the same for all elements.
@@ -144,10 +156,45 @@ impl<'t> Tile<'t> {
         slices::map(x, self.output::<B>(0), f);
     }
 
-    /// `out[i] = f(x[i], y[i])`.
+    /// `out[i] = f(x[i], y[i])`; of floats, either may be one number for all elements.
     #[inline]
     pub(crate) fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C + Copy) {
+        if const { zips_scalars::<A, B, C>() } && self.length > 1 {
+            match [0, 1].map(|i| self.is_scalar(i)) {
+                [false, false] => {}
+                [true, false] => {
+                    let (x, y) = (self.scalar::<A>(0), self.input::<B>(1));
+                    let out = self.output::<C>(0);
+                    return slices::map(
+                        y,
+                        out,
+                        #[inline(always)]
+                        move |y| f(x, y),
+                    );
+                }
+                [false, true] => {
+                    let (x, y) = (self.input::<A>(0), self.scalar::<B>(1));
+                    let out = self.output::<C>(0);
+                    return slices::map(
+                        x,
+                        out,
+                        #[inline(always)]
+                        move |x| f(x, y),
+                    );
+                }
+                [true, true] => {
+                    let value = f(self.scalar(0), self.scalar(1));
+                    return self.output::<C>(0).fill(value);
+                }
+            }
+        }
         let (x, y) = (self.input::<A>(0), self.input::<B>(1));
         slices::zip(x, y, self.output::<C>(0), f);
     }
+}
+
+/// Whether [`Tile::zip`] takes one number for all elements of such inputs. Of floats only, since the loops are compiled for each type and
+/// each kind of input.
+pub(crate) const fn zips_scalars<A: Element, B: Element, C: Element>() -> bool {
+    A::DTYPE.is_floating() && B::DTYPE.is_floating() && C::DTYPE.is_floating()
 }

@@ -32,7 +32,7 @@ const FAR_END: f32 = 4.0;
 #[inline(always)]
 pub(super) fn erf(x: f32) -> f32 {
     let size = x.abs();
-    let near = size + size * polynomial(size * size, NEAR);
+    let near = polynomial(size * size, NEAR).mul_add(size, size);
     // In this form, NaN stays.
     let clamped = if size > FAR_END { FAR_END } else { size };
     let far = 1.0 - exp(-polynomial(clamped, FAR));

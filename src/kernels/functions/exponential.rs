@@ -57,7 +57,7 @@ pub(super) fn expm1<T: Exponential>(x: T) -> T {
 }
 
 /// A number x taken apart for its exponential.
-struct Reduced<T> {
+pub(super) struct Reduced<T> {
     /// r, but for a rest that `tail` holds.
     high: T,
     /// eʳ - 1 - `high`.
@@ -69,25 +69,27 @@ struct Reduced<T> {
 impl<T: Exponential> Reduced<T> {
     #[inline(always)]
     fn of(x: T) -> Self {
+        Reduced::within(x, T::LARGEST_POWER)
+    }
+
+    /// Of x or the nearest number between the argument of the smallest power and `largest`.
+    #[inline(always)]
+    pub(super) fn within(x: T, largest: T) -> Self {
         // In this form, NaN stays.
         let x = if x < T::SMALLEST_POWER {
             T::SMALLEST_POWER
         } else {
             x
         };
-        let x = if x > T::LARGEST_POWER {
-            T::LARGEST_POWER
-        } else {
-            x
-        };
-        let shifted = x * T::LOG2_E + T::ROUNDER;
+        let x = if x > largest { largest } else { x };
+        let shifted = x.mul_add(T::LOG2_E, T::ROUNDER);
         let n = shifted - T::ROUNDER;
-        // Only their difference is rounded, and only the lesser terms take it so.
-        let (high, low) = (x - n * T::LN_2_HIGH, n * T::LN_2_LOW);
+        // Only r is rounded, and only the lesser terms take it so.
+        let (high, low) = (n.mul_add(T::LN_2_HIGH.negated(), x), n * T::LN_2_LOW);
         let r = high - low;
         Reduced {
             high,
-            tail: r * r * polynomial(r, T::TAIL) - low,
+            tail: (r * r).mul_add(polynomial(r, T::TAIL), low.negated()),
             powers: T::powers_of_two(shifted),
         }
     }
@@ -95,10 +97,7 @@ impl<T: Exponential> Reduced<T> {
     /// eˣ.
     #[inline(always)]
     fn power(&self) -> T {
-        // What the first sum loses joins the lesser terms, so that the second alone is rounded.
-        let sum = T::ONE + self.high;
-        let lost = self.high - (sum - T::ONE);
-        (sum + (self.tail + lost)) * self.powers.0 * self.powers.1
+        (T::ONE + (self.high + self.tail)) * self.powers.0 * self.powers.1
     }
 
     /// eˣ - 1, but for the sign of 0.
@@ -106,6 +105,18 @@ impl<T: Exponential> Reduced<T> {
     fn power_minus_one(&self) -> T {
         let (first, second) = self.powers;
         // 2ⁿ·(eʳ - 1) + (2ⁿ - 1), of which neither part is rounded where the sum is small.
-        ((self.high + self.tail) * first + (first - second.reciprocal_of_power())) * second
+        let rest = first - second.reciprocal_of_power();
+        (self.high + self.tail).mul_add(first, rest) * second
+    }
+
+    /// 1 / (1 + eˣ).
+    #[inline(always)]
+    pub(super) fn reciprocal_of_one_plus_power(&self) -> T {
+        // Numerator and denominator, 1 + 2ⁿ + 2ⁿ·(eʳ - 1), without one of the factors of 2ⁿ, so that neither overflows.
+        let (first, second) = self.powers;
+        let one = second.reciprocal_of_power();
+        // The largest term comes last, so that its sum alone is rounded to its last place.
+        let (least, most) = if first < one { (first, one) } else { (one, first) };
+        one / ((self.high + self.tail).mul_add(first, least) + most)
     }
 }

@@ -67,9 +67,9 @@ fn of_parts<T: Logarithm>(k: T, f: T, correction: T) -> T {
     let s = f / (T::TWO + f);
     let half_square = T::HALF * f * f;
     let z = s * s;
-    let series = s * (half_square + z * polynomial(z, T::SERIES));
-    let small = series + (k * T::LN_2_LOW + correction);
-    k * T::LN_2_HIGH - ((half_square - small) - f)
+    let series = z.mul_add(polynomial(z, T::SERIES), half_square);
+    let small = s.mul_add(series, k.mul_add(T::LN_2_LOW, correction));
+    k.mul_add(T::LN_2_HIGH, f - (half_square - small))
 }
 
 /// The logarithm of `x`, which is `finite` for positive finite x.

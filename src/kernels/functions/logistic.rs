@@ -1,6 +1,6 @@
 //! The logistic function and its kin.
 
-use super::exponential::{Exponential, exp};
+use super::exponential::{Exponential, Reduced, exp};
 use super::logarithm::{Logarithm, of_one_plus};
 use super::real::polynomial;
 
@@ -42,17 +42,7 @@ impl Hyperbolic for f64 {
 /// 1 / (1 + e⁻ˣ).
 #[inline(always)]
 pub(super) fn sigmoid<T: Exponential>(x: T) -> T {
-    // Of e⁻ˣ and eˣ, the one that does not overflow; the other quotient is eˣ / (eˣ + 1).
-    let power = exp(x.magnitude().negated());
-    let numerator = if x < T::ZERO { power } else { T::ONE };
-    let quotient = numerator / (T::ONE + power);
-    // p / (1 + p) = p - p · p / (1 + p), of which for small p only the first part's rounding counts.
-    let difference = power - power * quotient;
-    if x < T::ONE.negated() {
-        difference
-    } else {
-        quotient
-    }
+    Reduced::within(x.negated(), T::SMALLEST_POWER.negated()).reciprocal_of_one_plus_power()
 }
 
 /// tanh x.
@@ -60,7 +50,7 @@ pub(super) fn sigmoid<T: Exponential>(x: T) -> T {
 pub(super) fn tanh<T: Hyperbolic>(x: T) -> T {
     let size = x.magnitude();
     let square = size * size;
-    let near = size + size * (square * polynomial(square, T::SERIES));
+    let near = (square * polynomial(square, T::SERIES)).mul_add(size, size);
     // (1 - w) / (1 + w) is 1 - 2w / (1 + w).
     let w = exp((size + size).negated());
     let far = T::ONE - (w + w) / (T::ONE + w);

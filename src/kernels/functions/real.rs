@@ -23,6 +23,9 @@ pub(super) trait Real: Float {
     /// log₂ of [`LIFT`](Self::LIFT).
     const LIFT_EXPONENT: Self;
 
+    /// self·factor + summand, rounded once.
+    fn mul_add(self, factor: Self, summand: Self) -> Self;
+
     /// Two numbers whose product is 2ⁿ, for n + `ROUNDER`. Each is normal, even if their product is too large or too
     /// small to be.
     fn powers_of_two(shifted: Self) -> (Self, Self);
@@ -48,6 +51,11 @@ macro_rules! real {
             const ROUNDER: Self = ((3u64 << ($mantissa - 1)) + 2 * $bias) as $float;
             const LIFT: Self = (1u64 << ($mantissa + 1)) as $float;
             const LIFT_EXPONENT: Self = ($mantissa + 1) as $float;
+
+            #[inline(always)]
+            fn mul_add(self, factor: Self, summand: Self) -> Self {
+                $float::mul_add(self, factor, summand)
+            }
 
             #[inline(always)]
             fn powers_of_two(shifted: Self) -> (Self, Self) {
@@ -100,8 +108,8 @@ pub(super) fn polynomial<T: Real>(x: T, coefficients: &[T]) -> T {
         sums[i % 2] = if is_first {
             c
         } else {
-            sums[i % 2] * square + c
+            sums[i % 2].mul_add(square, c)
         };
     }
-    sums[0] + sums[1] * x
+    sums[1].mul_add(x, sums[0])
 }

@@ -74,12 +74,6 @@ impl Load {
         Load { operand, axes, way }
     }
 
-    /// Whether one element is read for all.
-    #[inline]
-    pub(super) fn is_scalar(&self) -> bool {
-        self.way == Way::Scalar
-    }
-
     /// Whether it lies in the group's order.
     #[inline]
     pub(super) fn is_direct(&self) -> bool {
@@ -116,12 +110,14 @@ impl Load {
                 return Part {
                     start: register,
                     dtype,
+                    one: false,
                 };
             }
         };
         Part {
             start: start.wrapping_offset(place * dtype.size() as isize),
             dtype,
+            one: self.way == Way::One,
         }
     }
 

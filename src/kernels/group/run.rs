@@ -6,6 +6,7 @@ use super::super::pool::Pool;
 use super::super::tile::{Part, TILE, Tile};
 use super::table::Entry;
 use super::{Group, Target};
+use crate::types::DType;
 
 /// How many tiles a thread claims at once.
 const GRAIN: usize = 16;
@@ -80,33 +81,20 @@ impl Group {
                 Entry::Load(load) => ready.prepare_load(frame, load),
                 Entry::Store(store) => {
                     let operand = &self.stores[store];
-                    Part {
-                        start: frame.pointer_mut(operand),
-                        dtype: operand.dtype,
-                    }
+                    whole(frame.pointer_mut(operand), operand.dtype)
                 }
                 Entry::Variable(_) => {
                     let operand = variables.next().expect("there is one for each entry");
-                    Part {
-                        start: frame.pointer_mut(operand),
-                        dtype: operand.dtype,
-                    }
+                    whole(frame.pointer_mut(operand), operand.dtype)
                 }
-                Entry::Register { register, dtype } => Part {
-                    start: ready.register(register, 0),
-                    dtype,
-                },
-                Entry::Given(dtype) => Part {
-                    start: std::ptr::null_mut(),
-                    dtype,
-                },
+                Entry::Register { register, dtype } => whole(ready.register(register, 0), dtype),
+                Entry::Given(dtype) => whole(std::ptr::null_mut(), dtype),
             };
             for thread in 0..self.threads {
                 let part = match *entry {
-                    Entry::Register { register, dtype } => Part {
-                        start: ready.register(register, thread),
-                        dtype,
-                    },
+                    Entry::Register { register, dtype } => {
+                        whole(ready.register(register, thread), dtype)
+                    }
                     _ => array,
                 };
                 // SAFETY: the scratch memory has room for a place for each tile and thread.
@@ -137,11 +125,8 @@ impl Ready<'_> {
     fn prepare_load(&self, frame: &Frame, number: usize) -> Part {
         let load = &self.group.loads[number];
         let start = load.start(frame);
-        if !load.is_scalar() {
-            return Part {
-                start,
-                dtype: load.operand.dtype,
-            };
+        if load.moves() {
+            return whole(start, load.operand.dtype);
         }
         let count = TILE.min(self.group.length);
         // SAFETY: the load starts where it says, and a register has room for a tile.
@@ -176,10 +161,7 @@ impl Ready<'_> {
                     // SAFETY: the elements lie in the operand, and the register is this thread's.
                     unsafe { self.group.loads[i].part(array.start, first, count, register) }
                 }
-                Entry::Given(dtype) => Part {
-                    start: given,
-                    dtype,
-                },
+                Entry::Given(dtype) => whole(given, dtype),
                 _ => at(array, first),
             };
         }
@@ -278,10 +260,15 @@ impl<'r> Ahead<'r> {
 
 /// The tile from element number `first` on of an array in row-major order.
 fn at(array: Part, first: usize) -> Part {
+    let start = array.start.wrapping_add(first * array.dtype.size());
+    whole(start, array.dtype)
+}
+
+/// A part with an element for each place.
+fn whole(start: *mut u8, dtype: DType) -> Part {
     Part {
-        start: array
-            .start
-            .wrapping_add(first * array.dtype.size()),
-        dtype: array.dtype,
+        start,
+        dtype,
+        one: false,
     }
 }

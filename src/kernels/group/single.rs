@@ -12,7 +12,11 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
     let start: *mut u8 = with_value_mut!(out, out => {
         out.as_slice_mut().expect("results are in row-major order").as_mut_ptr().cast()
     });
-    let loads: Vec<Load> = inputs.iter().map(|input| load(input, &shape)).collect();
+    let loads: Vec<Load> = inputs
+        .iter()
+        .enumerate()
+        .map(|(i, input)| load(input, &shape, kernel.reads_scalar(i)))
+        .collect();
     let starts: Vec<*mut u8> = inputs
         .iter()
         .map(|input| with_value!(input, array => array.view().as_ptr().cast_mut().cast()))
@@ -32,15 +36,16 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
         parts.push(Part {
             start: start.wrapping_add(first * dtype.size()),
             dtype,
+            one: false,
         });
         // SAFETY: all parts hold `count` elements; `out` is borrowed by itself.
         kernel.tile(&mut unsafe { Tile::new(count, &parts, inputs, outputs) });
     }
 }
 
-fn load(input: &Value<'_>, shape: &[usize]) -> Load {
+fn load(input: &Value<'_>, shape: &[usize], read_as_scalar: bool) -> Load {
     let operand = with_value!(input, array => {
         Operand::new(ARENA, input.dtype(), array.shape(), array.strides(), 0)
     });
-    Load::new(operand, shape, false, false)
+    Load::new(operand, shape, false, read_as_scalar)
 }

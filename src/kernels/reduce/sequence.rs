@@ -6,17 +6,18 @@
 
 use ndarray::ArrayView1;
 
+use super::super::cpu::vectorised;
 use super::Reducer;
 use crate::types::Element;
 
 /// How many partial results a block is dealt out to.
-const LANES: usize = 16;
+const LANES: usize = 32;
 
 /// How many elements are combined before partial results are merged.
 pub(super) const BLOCK: usize = 1024;
 
 /// Shorter sequences than this are combined one by one.
-const SHORT: usize = 32;
+const SHORT: usize = 64;
 
 /// Reduces one row.
 pub(crate) fn fold<A: Element, B: Element>(x: ArrayView1<'_, A>, reducer: impl Reducer<A, B>) -> B {
@@ -88,6 +89,18 @@ pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Redu
             .iter()
             .fold(reducer.start(), |partial, &x| reducer.include(partial, x));
     }
+    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
+        vectorised(
+            #[inline(always)]
+            || fold_lanes(block, reducer),
+        )
+    } else {
+        fold_lanes(block, reducer)
+    }
+}
+
+#[inline(always)]
+fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
     let mut lanes = [reducer.start(); LANES];
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {

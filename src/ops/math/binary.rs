@@ -1,6 +1,6 @@
 //! What the element-wise ops of two tensors share: the op around a function of two numbers.
 
-use crate::kernels::tile::{Elementwise, Tile};
+use crate::kernels::tile::{Elementwise, Tile, zips_scalars};
 use std::sync::Arc;
 
 use std::cell::Cell;
@@ -127,6 +127,10 @@ impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
                 |x: T, y: T| F::apply(x, y).unwrap_or_default(),
             );
         }
+    }
+
+    fn reads_scalar(&self, _: usize) -> bool {
+        zips_scalars::<T, T, F::Output>()
     }
 }
 
