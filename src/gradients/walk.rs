@@ -14,7 +14,7 @@ use super::reach::{is_trainable, pending_counts};
 
 /// What the walk needs of a node.
 struct Visited {
-    name: String,
+    name: Arc<str>,
     inputs: Vec<Output>,
     dtypes: Vec<DType>,
 }
@@ -64,8 +64,8 @@ impl<'g> Walk<'g> {
         let mut queue: VecDeque<NodeId> = self.roots.iter().copied().filter(is_ready).collect();
         while let Some(id) = queue.pop_front() {
             let node = self.graph.with_node(id, |node| Visited {
-                name: node.name.clone(),
-                inputs: node.inputs.clone(),
+                name: Arc::clone(&node.name),
+                inputs: node.inputs.to_vec(),
                 dtypes: node.outputs.iter().map(|info| info.dtype).collect(),
             });
             self.visit(id, &node)?;

@@ -1,5 +1,7 @@
 //! What is known of an op's outputs while the graph is built.
 
+use std::sync::Arc;
+
 use crate::types::{Result, Value};
 
 use super::context::{InferContext, Inputs, Kernel, Outputs};
@@ -21,12 +23,12 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
         && !outputs.is_empty()
         && inputs
             .iter()
-            .all(|input| input.constant.as_ref().is_some_and(is_small))
+            .all(|input| input.constant.as_deref().is_some_and(is_small))
         && outputs.iter().all(worth_it);
     if foldable {
         let values: Vec<_> = inputs
             .iter()
-            .flat_map(|input| input.constant.clone())
+            .flat_map(|input| input.constant.as_deref().cloned())
             .collect();
         let mut kernel = Kernel::new(
             Inputs::new(&values),
@@ -42,7 +44,8 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
                         && value.dtype() == info.dtype
                         && info.shape.admits(value.shape())
                 };
-                info.constant = value.filter(as_said).map(|value| value.to_owned_value());
+                let value = value.filter(as_said);
+                info.constant = value.map(|value| Arc::new(value.to_owned_value()));
             }
         }
     }

@@ -3,6 +3,8 @@
 use std::panic::Location;
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::types::{Error, Result};
 
 use super::infer::infer_with_values;
@@ -13,7 +15,7 @@ use super::{AnyTensor, Graph, Node, NodeId, Op, Output, State, TensorInfo};
 impl Graph {
     /// Adds a node with exactly this name.
     #[track_caller]
-    pub(crate) fn add_node(&self, name: String, op: Arc<dyn Op>, inputs: &[AnyTensor]) -> NodeId {
+    pub(crate) fn add_node(&self, name: Arc<str>, op: Arc<dyn Op>, inputs: &[AnyTensor]) -> NodeId {
         let location = caller().unwrap_or(Location::caller());
         // Looks at the other graph before this one is locked.
         let (inputs, stranger) = self.own_inputs(inputs);
@@ -28,7 +30,7 @@ impl Graph {
                 "Graph is finalized and cannot be modified.",
             )),
             (Some(stranger), _) => Err(stranger),
-            (None, Some(_)) => Ok(Vec::new()),
+            (None, Some(_)) => Ok(SmallVec::new()),
             (None, None) => state.infer(op.as_ref(), &inputs),
         };
         let node = NodeId::from_index(state.nodes.len());
@@ -36,7 +38,7 @@ impl Graph {
             Ok(outputs) => (outputs, cause),
             Err(error) => {
                 let error = error.at_location(location);
-                (Vec::new(), Some(state.record(error, Some(node))))
+                (SmallVec::new(), Some(state.record(error, Some(node))))
             }
         };
         state.insert(Node {
@@ -51,12 +53,12 @@ impl Graph {
     }
 
     /// The inputs in this graph; none, and the mistake, if one is of another.
-    fn own_inputs(&self, inputs: &[AnyTensor]) -> (Vec<Output>, Option<Error>) {
+    fn own_inputs(&self, inputs: &[AnyTensor]) -> (SmallVec<[Output; 2]>, Option<Error>) {
         match inputs.iter().find(|input| input.graph() != self) {
             None => (inputs.iter().map(AnyTensor::output).collect(), None),
             Some(stranger) => {
                 let native = inputs.iter().find(|input| input.graph() == self);
-                (Vec::new(), Some(stranger.is_of_other_graph(native)))
+                (SmallVec::new(), Some(stranger.is_of_other_graph(native)))
             }
         }
     }
@@ -72,18 +74,17 @@ impl State {
 
     fn insert(&mut self, node: Node) -> NodeId {
         let id = NodeId::from_index(self.nodes.len());
-        self.by_name.insert(node.name.clone(), id);
         self.nodes.push(node);
         self.mark_made(id);
         id
     }
 
     /// Runs the shape rule, and the kernel itself where that tells the values of small integer tensors.
-    fn infer(&self, op: &dyn Op, inputs: &[Output]) -> Result<Vec<TensorInfo>> {
-        let infos: Vec<TensorInfo> = inputs
+    fn infer(&self, op: &dyn Op, inputs: &[Output]) -> Result<SmallVec<[TensorInfo; 1]>> {
+        let infos: SmallVec<[TensorInfo; 2]> = inputs
             .iter()
             .map(|input| self.nodes[input.node.index()].outputs[input.index].clone())
             .collect();
-        infer_with_values(op, &infos)
+        Ok(infer_with_values(op, &infos)?.into())
     }
 }

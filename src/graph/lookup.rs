@@ -1,10 +1,50 @@
 //! Finding operations and tensors by name.
 
 use std::panic::Location;
+use std::sync::Arc;
 
-use crate::types::{Error, Result};
+use crate::types::{Error, Map, Result};
 
-use super::{AnyTensor, Graph, Operation, Output};
+use super::{AnyTensor, Graph, NodeId, Operation, Output, State};
+
+/// The nodes by their names, as far as somebody has asked: most graphs are never searched.
+#[derive(Debug, Default)]
+pub(super) struct NameIndex {
+    by_name: Map<Arc<str>, NodeId>,
+    /// How many nodes are in it, in the order of making.
+    nodes: usize,
+}
+
+impl State {
+    /// The node with this name.
+    pub(super) fn node_called(&mut self, name: &str) -> Option<NodeId> {
+        self.index_names();
+        self.index.by_name.get(name).copied()
+    }
+
+    fn index_names(&mut self) {
+        let index = &mut self.index;
+        for (number, node) in self.nodes.iter().enumerate().skip(index.nodes) {
+            let id = NodeId::from_index(number);
+            index.by_name.insert(Arc::clone(&node.name), id);
+        }
+        index.nodes = self.nodes.len();
+    }
+
+    /// Gives a node the name that `rename` makes while no node has the old one.
+    pub(super) fn rename_node(
+        &mut self,
+        node: NodeId,
+        rename: impl FnOnce(&mut State, &str) -> Arc<str>,
+    ) {
+        self.index_names();
+        let old = Arc::clone(&self.nodes[node.index()].name);
+        self.index.by_name.remove(&old);
+        let name = rename(self, &old);
+        self.index.by_name.insert(Arc::clone(&name), node);
+        self.nodes[node.index()].name = name;
+    }
+}
 
 const LIST_NAMES: &str = "graph.operations() lists all there are";
 
@@ -16,7 +56,7 @@ impl Graph {
     #[track_caller]
     pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
         let location = Location::caller();
-        let found = self.state().by_name.get(name).copied();
+        let found = self.state().node_called(name);
         found
             .map(|node| Operation::new(self.clone(), node))
             .ok_or_else(|| {
@@ -41,7 +81,7 @@ impl Graph {
 
     fn find_tensor(&self, name: &str) -> Result<AnyTensor> {
         let malformed = || {
-            let what = match self.state().by_name.contains_key(name) {
+            let what = match self.state().node_called(name).is_some() {
                 true => "refers to an Operation, not a Tensor",
                 false => "looks like a Tensor name, but is not a valid one",
             };
@@ -51,14 +91,14 @@ impl Graph {
         };
         let (operation, index) = name.rsplit_once(':').ok_or_else(malformed)?;
         let index: usize = index.parse().map_err(|_| malformed())?;
-        let state = self.state();
+        let mut state = self.state();
         let missing = |what: &str| {
             Error::not_found(format!(
                 "The name '{name}' refers to a Tensor which does not exist. {what}"
             ))
             .with_help(LIST_NAMES)
         };
-        let &node = state.by_name.get(operation).ok_or_else(|| {
+        let node = state.node_called(operation).ok_or_else(|| {
             missing(&format!(
                 "The operation, '{operation}', does not exist in the graph."
             ))

@@ -71,7 +71,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     nodes: Vec<Node>,
-    by_name: Map<String, NodeId>,
+    index: lookup::NameIndex,
     names: NameTable,
     /// What each thread is in the midst of building; absent for a thread at the root.
     building: Map<ThreadId, BuildContext>,

@@ -1,57 +1,83 @@
 //! Unique names, as TensorFlow 1.15 makes them.
 
-use crate::types::Map;
+use std::cell::Cell;
 use std::ops::Range;
+use std::sync::Arc;
+
+use crate::types::Map;
 
 /// The names in use, without regard to case.
 #[derive(Debug, Default)]
 pub(super) struct NameTable {
     /// How often each name was asked for.
-    uses: Map<String, u32>,
+    uses: Map<Arc<str>, Cell<u32>>,
     /// The latest changes, newest last: the key and what it held before.
-    journal: Vec<(String, Option<u32>)>,
+    journal: Vec<(Arc<str>, Option<u32>)>,
     /// How many older changes were forgotten.
     forgotten: usize,
+    /// Where keys are put together, and names.
+    key: String,
+    name: String,
 }
 
 impl NameTable {
     /// `wanted`, or `wanted_1`, `wanted_2`, ... if that is taken; the name given is taken from now on.
-    pub(super) fn unique(&mut self, wanted: &str) -> String {
-        let key = wanted.to_lowercase();
-        let uses = match self.uses.get_mut(&key) {
-            None => {
-                self.set(key, 1);
-                return wanted.to_string();
-            }
-            Some(uses) => {
-                *uses += 1;
-                *uses - 1
-            }
+    pub(super) fn unique(&mut self, wanted: &str) -> Arc<str> {
+        self.set_key(wanted);
+        let Some((key, uses)) = self.uses.get_key_value(self.key.as_str()) else {
+            return self.take_key(wanted);
         };
-        let (mut numbered, mut free) = (String::with_capacity(key.len() + 8), uses);
+        let mut free = uses.get();
+        uses.set(free.saturating_add(1));
+        self.journal.push((Arc::clone(key), Some(free)));
+        let stem = self.key.len();
         loop {
-            numbered.clear();
-            numbered += &key;
-            push_number(&mut numbered, free);
-            if free == u32::MAX || !self.uses.contains_key(&numbered) {
+            self.key.truncate(stem);
+            push_number(&mut self.key, free);
+            if free == u32::MAX || !self.uses.contains_key(self.key.as_str()) {
                 break;
             }
             free += 1;
         }
-        self.journal.push((key, Some(uses)));
-        self.set(numbered, 1);
-        let mut name = String::with_capacity(wanted.len() + 8);
+        let mut name = std::mem::take(&mut self.name);
+        name.clear();
         name += wanted;
-        push_number(&mut name, free);
-        name
+        name += &self.key[stem..];
+        let taken = self.take_key(&name);
+        self.name = name;
+        taken
     }
 
     /// Takes `name` as it is.
     pub(super) fn take(&mut self, name: &str) {
-        let key = name.to_lowercase();
-        if !self.uses.contains_key(&key) {
-            self.set(key, 1);
+        self.set_key(name);
+        if !self.uses.contains_key(self.key.as_str()) {
+            self.take_key(name);
         }
+    }
+
+    /// Makes the key of `name`.
+    fn set_key(&mut self, name: &str) {
+        self.key.clear();
+        match name.is_ascii() {
+            true => {
+                self.key += name;
+                self.key.make_ascii_lowercase();
+            }
+            false => self.key += &name.to_lowercase(),
+        }
+    }
+
+    /// Notes that `name`, of which the key has been made, is in use.
+    fn take_key(&mut self, name: &str) -> Arc<str> {
+        let name: Arc<str> = name.into();
+        let key = match *name == *self.key {
+            true => Arc::clone(&name),
+            false => self.key.as_str().into(),
+        };
+        let before = self.uses.insert(Arc::clone(&key), Cell::new(1));
+        self.journal.push((key, before.map(Cell::into_inner)));
+        name
     }
 
     /// How many changes were made so far.
@@ -82,16 +108,11 @@ impl NameTable {
             .partition(|(key, _)| belongs_to(key, &prefix));
         for (key, before) in undone {
             match before {
-                Some(uses) => self.uses.insert(key, uses),
+                Some(uses) => self.uses.insert(key, Cell::new(uses)),
                 None => self.uses.remove(&key),
             };
         }
         self.journal.extend(kept.into_iter().rev());
-    }
-
-    fn set(&mut self, key: String, uses: u32) {
-        let before = self.uses.insert(key.clone(), uses);
-        self.journal.push((key, before));
     }
 }
 
@@ -108,7 +129,7 @@ fn push_number(name: &mut String, number: u32) {
             break;
         }
     }
-    name.extend(digits[start..].iter().map(|digit| char::from(*digit)));
+    *name += std::str::from_utf8(&digits[start..]).expect("digits are text");
 }
 
 /// Whether `key` is `prefix`, stands below it, or is the name from which it was made unique by a number.
@@ -129,8 +150,8 @@ pub(super) fn is_node_name(name: &str) -> bool {
 
 /// Whether TensorFlow accepts `name` as the name of a scope within another.
 pub(super) fn is_scope_name(name: &str) -> bool {
-    name.chars()
-        .all(|c| c.is_ascii_alphanumeric() || "_.\\-/".contains(c))
+    name.bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'\\' | b'-' | b'/'))
 }
 
 #[cfg(test)]
@@ -141,11 +162,11 @@ mod tests {
     #[test]
     fn names_are_unique_without_regard_to_case() {
         let mut names = NameTable::default();
-        let made: Vec<String> = ["a", "A", "a", "a_1", "a"]
+        let made: Vec<Arc<str>> = ["a", "A", "a", "a_1", "a"]
             .iter()
             .map(|n| names.unique(n))
             .collect();
-        assert_eq!(made, ["a", "A_1", "a_2", "a_1_1", "a_3"]);
+        assert_eq!(made.join(" "), "a A_1 a_2 a_1_1 a_3");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use ndarray::{ArrayD, IxDyn};
+use smallvec::SmallVec;
 
 use crate::types::{DType, Element, NodeRef, Numeric, Shape, Value, with_integer};
 
@@ -43,7 +44,7 @@ pub struct TensorInfo {
     /// Whether this is a variable's own memory rather than a value (`float32_ref`).
     pub is_ref: bool,
     /// The whole value, of constants and of small integer tensors computed from constants.
-    pub constant: Option<Value<'static>>,
+    pub constant: Option<Arc<Value<'static>>>,
     /// The elements in row-major order, of integer tensors of which some may be known.
     pub partial: Option<Arc<[Option<i64>]>>,
 }
@@ -73,7 +74,7 @@ impl TensorInfo {
             }, None)
             });
         match whole {
-            Some(value) => self.constant = Some(value),
+            Some(value) => self.constant = Some(Arc::new(value)),
             None => self.partial = Some(elements.into()),
         }
         self
@@ -81,7 +82,7 @@ impl TensorInfo {
 
     /// The same, with the whole value known.
     pub fn with_constant(mut self, value: Value<'static>) -> Self {
-        self.constant = Some(value);
+        self.constant = Some(Arc::new(value));
         self
     }
 
@@ -109,12 +110,12 @@ impl TensorInfo {
 /// An op with its name, operands and results.
 #[derive(Debug)]
 pub struct Node {
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) op: Arc<dyn Op>,
-    pub(crate) inputs: Vec<Output>,
+    pub(crate) inputs: SmallVec<[Output; 2]>,
     pub(crate) control_inputs: Vec<NodeId>,
     /// Empty if the node holds a mistake.
-    pub(crate) outputs: Vec<TensorInfo>,
+    pub(crate) outputs: SmallVec<[TensorInfo; 1]>,
     /// The mistake that this node, or one that it depends on, holds: its index among the graph's mistakes.
     pub(crate) failure: Option<usize>,
     pub(crate) location: &'static Location<'static>,
@@ -123,7 +124,7 @@ pub struct Node {
 impl Node {
     pub(crate) fn to_ref(&self) -> NodeRef {
         NodeRef {
-            name: self.name.clone(),
+            name: self.name.to_string(),
             op: self.op.op_type().to_string(),
             location: self.location,
         }

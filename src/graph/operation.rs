@@ -32,7 +32,8 @@ impl Operation {
 
     /// The name, such as `layer1/MatMul`.
     pub fn name(&self) -> String {
-        self.graph.with_node(self.node, |node| node.name.clone())
+        self.graph
+            .with_node(self.node, |node| node.name.to_string())
     }
 
     /// TensorFlow's name of the op, such as `MatMul`.

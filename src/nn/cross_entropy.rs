@@ -81,7 +81,7 @@ fn less_one_times<T: Float>(weight: impl IntoTensor<T>, labels: &Tensor<T>) -> T
         None => weight.into_tensor(&Graph::new(), "pos_weight"),
     };
     let number = weight.info().constant;
-    match number.as_ref().and_then(T::unwrap) {
+    match number.as_deref().and_then(T::unwrap) {
         Some(weight) => product(weight.view().mapv(|weight| weight.minus(T::ONE)), labels),
         None => subtract(weight, T::ONE),
     }

@@ -5,6 +5,9 @@ use super::{Dim, Shape};
 /// The shape that two shapes broadcast to, as far as it is known; `Err` holds the first pair of lengths, from the
 /// left, that do not fit.
 pub fn broadcast_shapes(a: &Shape, b: &Shape) -> Result<Shape, (usize, usize)> {
+    if a == b {
+        return Ok(a.clone());
+    }
     let (Some(a), Some(b)) = (a.dims(), b.dims()) else {
         return Ok(Shape::unknown());
     };

@@ -1,6 +1,7 @@
 //! [`Shape`]: a tensor's shape as far as it is known while the graph is built.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// One dimension of a [`Shape`]: its length, or `None` while unknown.
 pub type Dim = Option<usize>;
@@ -23,14 +24,14 @@ pub type Dim = Option<usize>;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// `None`: not even the rank is known.
-    dims: Option<Vec<Dim>>,
+    dims: Option<Arc<[Dim]>>,
 }
 
 impl Shape {
     /// The shape of a single number: `()`.
     pub fn scalar() -> Self {
         Shape {
-            dims: Some(Vec::new()),
+            dims: Some(Arc::default()),
         }
     }
 
@@ -42,7 +43,7 @@ impl Shape {
     /// A shape of known rank with all dimensions unknown.
     pub fn of_rank(rank: usize) -> Self {
         Shape {
-            dims: Some(vec![None; rank]),
+            dims: Some(vec![None; rank].into()),
         }
     }
 
@@ -55,7 +56,7 @@ impl Shape {
 
     /// The number of dimensions, if known.
     pub fn rank(&self) -> Option<usize> {
-        self.dims.as_ref().map(Vec::len)
+        self.dims.as_ref().map(|dims| dims.len())
     }
 
     /// The dimensions, if the rank is known.
@@ -71,6 +72,12 @@ impl Shape {
     /// All lengths, if every one is known.
     pub fn to_known(&self) -> Option<Vec<usize>> {
         self.dims.as_ref()?.iter().copied().collect()
+    }
+
+    /// All lengths in turn, if every one is known.
+    pub(crate) fn lengths(&self) -> Option<impl Iterator<Item = usize>> {
+        let dims = self.dims.as_ref().filter(|_| self.is_known())?;
+        Some(dims.iter().flatten().copied())
     }
 
     /// Whether every dimension is known.
@@ -116,7 +123,7 @@ impl Shape {
         if a.len() != b.len() {
             return None;
         }
-        let merged = a.iter().zip(b).map(|(a, b)| match (a, b) {
+        let merged = a.iter().zip(b.iter()).map(|(a, b)| match (a, b) {
             (Some(a), Some(b)) if a != b => None,
             (Some(known), _) | (None, Some(known)) => Some(Some(*known)),
             (None, None) => Some(None),
@@ -161,7 +168,9 @@ impl fmt::Debug for Shape {
 
 impl From<Vec<Dim>> for Shape {
     fn from(dims: Vec<Dim>) -> Self {
-        Shape { dims: Some(dims) }
+        Shape {
+            dims: Some(dims.into()),
+        }
     }
 }
 

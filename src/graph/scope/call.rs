@@ -14,7 +14,7 @@ use super::caller::CallFrom;
 #[derive(Debug)]
 pub struct OpScope {
     graph: Graph,
-    name: String,
+    name: Arc<str>,
 }
 
 impl OpScope {
@@ -30,7 +30,9 @@ impl OpScope {
 
     /// Adds the op that the scope is named after.
     pub fn operation(&self, op: impl Op, inputs: &[AnyTensor]) -> Operation {
-        let node = self.graph.add_node(self.name.clone(), Arc::new(op), inputs);
+        let node = self
+            .graph
+            .add_node(Arc::clone(&self.name), Arc::new(op), inputs);
         Operation::new(self.graph.clone(), node)
     }
 
@@ -44,7 +46,7 @@ impl OpScope {
 #[derive(Debug)]
 pub(in crate::graph) struct Call {
     /// The name that the call's nodes stand under, if it opened a scope.
-    pub(super) prefix: Option<String>,
+    pub(super) prefix: Option<Arc<str>>,
     pub(super) nodes: Range<usize>,
     /// The changes that the call made to the table of names.
     pub(super) names: Range<usize>,
@@ -62,7 +64,7 @@ struct CallStart {
 struct OpenCall<'g> {
     graph: &'g Graph,
     start: CallStart,
-    prefix: Option<String>,
+    prefix: Option<Arc<str>>,
     entered: Entered,
     _from: CallFrom,
 }
@@ -112,7 +114,7 @@ impl Graph {
         };
         let scope = OpScope {
             graph: self.clone(),
-            name: full.clone(),
+            name: Arc::clone(&full),
         };
         OpenScope {
             scope,
@@ -126,10 +128,15 @@ impl Graph {
         self.enter_call(self.begin_call(&from), None, from)
     }
 
-    fn enter_call(&self, start: CallStart, prefix: Option<String>, from: CallFrom) -> OpenCall<'_> {
+    fn enter_call(
+        &self,
+        start: CallStart,
+        prefix: Option<Arc<str>>,
+        from: CallFrom,
+    ) -> OpenCall<'_> {
         let entered = self.state().enter(|context| {
             if let Some(scope) = &prefix {
-                context.scope.clone_from(scope);
+                context.scope = Arc::clone(scope);
             }
         });
         OpenCall {
@@ -156,7 +163,7 @@ impl Graph {
 
 impl State {
     /// Notes what a call made, so that it can be named.
-    fn end_call(&mut self, start: &CallStart, prefix: Option<String>) {
+    fn end_call(&mut self, start: &CallStart, prefix: Option<Arc<str>>) {
         let nodes = start.nodes..self.nodes.len();
         let names = start.names..self.names.changes();
         self.last_call = Some(Call {

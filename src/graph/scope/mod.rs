@@ -8,6 +8,8 @@ mod control;
 mod names;
 mod rename;
 
+use std::sync::Arc;
+
 use super::{Graph, NodeId, State};
 
 pub(super) use call::Call;
@@ -21,7 +23,7 @@ use control::ControlFrame;
 #[derive(Debug, Default)]
 pub(super) struct BuildContext {
     /// The name scope, without a slash at its end; empty at the root.
-    scope: String,
+    scope: Arc<str>,
     /// The control dependencies in force, outermost first.
     controls: Vec<ControlFrame>,
 }
@@ -29,7 +31,7 @@ pub(super) struct BuildContext {
 /// What a thread's context was before a scope was entered.
 #[derive(Debug)]
 struct Entered {
-    scope: String,
+    scope: Arc<str>,
     controls: usize,
 }
 
@@ -37,7 +39,7 @@ impl Graph {
     /// Runs `build` outside of all name scopes, control dependencies lifted.
     pub(crate) fn at_root<R>(&self, build: impl FnOnce() -> R) -> R {
         let enter = |context: &mut BuildContext| {
-            context.scope.clear();
+            context.scope = Arc::default();
             context.controls.push(ControlFrame::clearing());
         };
         self.within(enter, build)
@@ -75,7 +77,7 @@ impl State {
             .entry(std::thread::current().id())
             .or_default();
         let entered = Entered {
-            scope: context.scope.clone(),
+            scope: Arc::clone(&context.scope),
             controls: context.controls.len(),
         };
         change(context);

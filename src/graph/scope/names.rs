@@ -1,6 +1,7 @@
 //! Name scopes, and the names that nodes get in them.
 
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::graph::names::{is_node_name, is_scope_name};
 use crate::graph::{Graph, State};
@@ -22,10 +23,10 @@ impl Graph {
     #[track_caller]
     pub fn name_scope<R>(&self, name: &str, build: impl FnOnce(&str) -> R) -> R {
         let location = Location::caller();
-        let scope = if name.is_empty() {
-            String::new()
+        let scope: Arc<str> = if name.is_empty() {
+            Arc::default()
         } else if let Some(absolute) = name.strip_suffix('/') {
-            absolute.to_string()
+            absolute.into()
         } else if self.valid_scope(name) {
             self.unique_name(name)
         } else {
@@ -42,27 +43,27 @@ impl Graph {
     }
 
     /// A name not used before, from `name` under the current scope.
-    pub(crate) fn unique_name(&self, name: &str) -> String {
+    pub(crate) fn unique_name(&self, name: &str) -> Arc<str> {
         let mut state = self.state();
-        let scope = state.context().map_or("", |context| context.scope.as_str());
-        let wanted = if scope.is_empty() {
-            name.to_string()
-        } else {
-            format!("{scope}/{name}")
-        };
-        state.names.unique(&wanted)
+        match state.context().map(|context| &*context.scope) {
+            None | Some("") => state.names.unique(name),
+            Some(scope) => {
+                let wanted = format!("{scope}/{name}");
+                state.names.unique(&wanted)
+            }
+        }
     }
 
     /// The name `wanted` itself, unless a node has it already.
-    pub(super) fn exact_name(&self, wanted: &str) -> String {
+    pub(super) fn exact_name(&self, wanted: &str) -> Arc<str> {
         self.state().exact_name(wanted)
     }
 
     /// The name scope that this thread builds in, without a slash at its end.
-    pub(crate) fn current_scope(&self) -> String {
-        self.state()
-            .context()
-            .map_or_else(String::new, |context| context.scope.clone())
+    pub(crate) fn current_scope(&self) -> Arc<str> {
+        let state = self.state();
+        let scope = state.context().map(|context| Arc::clone(&context.scope));
+        scope.unwrap_or_default()
     }
 
     fn valid_scope(&self, name: &str) -> bool {
@@ -75,11 +76,11 @@ impl Graph {
 }
 
 impl State {
-    pub(super) fn exact_name(&mut self, wanted: &str) -> String {
-        if self.by_name.contains_key(wanted) {
+    pub(super) fn exact_name(&mut self, wanted: &str) -> Arc<str> {
+        if self.node_called(wanted).is_some() {
             return self.names.unique(wanted);
         }
         self.names.take(wanted);
-        wanted.to_string()
+        wanted.into()
     }
 }

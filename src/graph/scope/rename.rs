@@ -22,21 +22,21 @@ impl Graph {
 
 impl State {
     fn rename(&mut self, node: NodeId, wanted: &str) {
-        let own_name = self.nodes[node.index()].name.clone();
+        let own_name = self.nodes[node.index()].name.to_string();
         let call = self
             .last_call
             .take()
             .filter(|call| call.nodes.contains(&node.index()));
         let (prefix, nodes) = match call {
             Some(call) => {
-                let prefix = call.prefix.unwrap_or(own_name);
+                let prefix = call.prefix.map_or(own_name, |prefix| prefix.to_string());
                 self.names.rewind(call.names, &prefix);
                 (prefix, call.nodes)
             }
             None => (own_name, node.index()..node.index() + 1),
         };
         let new_prefix = match wanted.strip_suffix('/') {
-            Some(absolute) => absolute.to_string(),
+            Some(absolute) => absolute.into(),
             None => {
                 let parent = prefix.rfind('/').map_or("", |slash| &prefix[..=slash]);
                 self.names.unique(&format!("{parent}{wanted}"))
@@ -44,19 +44,16 @@ impl State {
         };
         let echo = format!("/{}", own_part(&prefix));
         for index in nodes {
-            let name = self.nodes[index].name.clone();
-            self.by_name.remove(&name);
-            let renamed = match name.strip_prefix(&prefix) {
-                Some("") => new_prefix.clone(),
-                // An op below the scope that is called the same is one that TensorFlow passes its `name=` on to.
-                Some(rest) if rest == echo => format!("{new_prefix}/{wanted}"),
-                Some(rest) if rest.starts_with('/') => format!("{new_prefix}{rest}"),
-                _ => name,
-            };
-            let renamed = self.exact_name(&renamed);
-            self.by_name
-                .insert(renamed.clone(), NodeId::from_index(index));
-            self.nodes[index].name = renamed;
+            self.rename_node(NodeId::from_index(index), |state, name| {
+                let renamed = match name.strip_prefix(&prefix) {
+                    Some("") => new_prefix.to_string(),
+                    // An op below the scope that is called the same is one that TensorFlow passes its `name=` on to.
+                    Some(rest) if rest == echo => format!("{new_prefix}/{wanted}"),
+                    Some(rest) if rest.starts_with('/') => format!("{new_prefix}{rest}"),
+                    _ => name.to_string(),
+                };
+                state.exact_name(&renamed)
+            });
         }
     }
 }

@@ -26,11 +26,13 @@ pub(crate) struct Group {
     /// How many elements the kernels compute.
     pub(crate) length: usize,
     pub(crate) loads: Vec<Load>,
-    pub(crate) steps: Vec<GroupStep>,
+    pub(crate) kernels: Vec<Arc<dyn Elementwise>>,
     /// What they read and write, numbered.
     pub(crate) table: Table,
     /// What is written to memory, in row-major order.
     pub(crate) stores: Vec<Operand>,
+    /// The variables that are changed in place.
+    pub(crate) variables: Vec<Operand>,
     /// What all elements of a value are reduced to in the end.
     pub(crate) reduction: Option<GroupReduction>,
     /// How many registers the values need at once, those of the loads aside.
@@ -39,14 +41,6 @@ pub(crate) struct Group {
     pub(crate) scratch: usize,
     /// For how many threads there is scratch memory.
     pub(crate) threads: usize,
-}
-
-/// One kernel of a group.
-pub(crate) struct GroupStep {
-    pub(crate) kernel: Arc<dyn Elementwise>,
-    pub(crate) inputs: Vec<Source>,
-    /// Where it puts its results; of a kernel that updates variables, these.
-    pub(crate) outputs: Vec<Target>,
 }
 
 /// Where a kernel reads.
@@ -63,7 +57,7 @@ pub(crate) enum Source {
 }
 
 /// Where a kernel writes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Target {
     /// A register.
     Register { register: usize, dtype: DType },
@@ -75,14 +69,13 @@ pub(crate) enum Target {
         dtype: DType,
         store: usize,
     },
-    /// A variable, in place.
-    Variable(Operand),
+    /// Variable number so and so of the group, in place.
+    Variable(usize),
 }
 
 /// The reduction at the end of a group.
 pub(crate) struct GroupReduction {
     pub(crate) reducer: Arc<dyn TileReducer>,
-    pub(crate) source: Source,
     pub(crate) out: Operand,
     /// Where the partial results of the tiles lie in the arena.
     pub(crate) partials: usize,

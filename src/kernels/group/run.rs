@@ -4,8 +4,8 @@ use super::super::cpu::prefetch;
 use super::super::memory::{ALIGNMENT, Frame};
 use super::super::pool::Pool;
 use super::super::tile::{Part, TILE, Tile};
+use super::Group;
 use super::table::Entry;
-use super::{Group, Target};
 use crate::types::DType;
 
 /// How many tiles a thread claims at once.
@@ -71,11 +71,6 @@ impl Group {
             registers: registers.as_mut_ptr(),
             partials,
         };
-        let variables = self.steps.iter().flat_map(|step| &step.outputs);
-        let mut variables = variables.filter_map(|target| match target {
-            Target::Variable(operand) => Some(operand),
-            _ => None,
-        });
         for (i, entry) in entries.iter().enumerate() {
             let array = match *entry {
                 Entry::Load(load) => ready.prepare_load(frame, load),
@@ -83,8 +78,8 @@ impl Group {
                     let operand = &self.stores[store];
                     whole(frame.pointer_mut(operand), operand.dtype)
                 }
-                Entry::Variable(_) => {
-                    let operand = variables.next().expect("there is one for each entry");
+                Entry::Variable(variable) => {
+                    let operand = &self.variables[variable];
                     whole(frame.pointer_mut(operand), operand.dtype)
                 }
                 Entry::Register { register, dtype } => whole(ready.register(register, 0), dtype),
@@ -167,19 +162,16 @@ impl Ready<'_> {
         }
         let places = &*places;
         let mut ahead = Ahead::new(self, places, first + count);
-        for (step, (inputs, outputs)) in self.group.steps.iter().zip(table.steps()) {
+        for (kernel, (inputs, outputs)) in self.group.kernels.iter().zip(table.steps()) {
             ahead.fetch_some();
             // SAFETY: registers hold a tile each and are used by one thread; loads and stores lie within their arrays; a
             // plan gives a kernel's results other places than its operands.
             let mut tile = unsafe { Tile::new(count, places, inputs, outputs) };
-            step.kernel.tile(&mut tile);
+            kernel.tile(&mut tile);
         }
         if let (Some(reduction), Some(reduced)) = (&self.group.reduction, table.reduced) {
             let place = first / TILE * reduction.out.dtype.size();
-            let (block, out) = (
-                places[reduced as usize],
-                self.partials.wrapping_add(place),
-            );
+            let (block, out) = (places[reduced as usize], self.partials.wrapping_add(place));
             // SAFETY: the part holds `count` elements, and there is a place for each tile's result.
             unsafe { reduction.reducer.block(block, count, out) };
         }
@@ -232,7 +224,7 @@ impl<'r> Ahead<'r> {
             places,
             done: 0,
             lines,
-            pace: lines.div_ceil(ready.group.steps.len().max(1)),
+            pace: lines.div_ceil(ready.group.kernels.len().max(1)),
         }
     }
 

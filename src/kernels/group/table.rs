@@ -4,7 +4,7 @@
 //! in memory move on; the registers stay where they are.
 
 use super::load::Load;
-use super::{GroupReduction, GroupStep, Source, Target};
+use super::{Source, Target};
 use crate::types::{DType, Map};
 
 /// The number of a tile in a [`Table`].
@@ -14,6 +14,8 @@ pub(crate) type Number = u32;
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     entries: Vec<Entry>,
+    /// The numbers of the entries, while the table is made.
+    known: Map<Entry, Number>,
     /// The tiles that move on.
     pub(super) moving: Vec<(Number, Entry)>,
     /// What the kernels read and write, one after the other.
@@ -38,86 +40,77 @@ struct Step {
 pub(super) enum Entry {
     Load(usize),
     Store(usize),
-    /// Of the variables of all kernels, in order.
     Variable(usize),
-    Register {
-        register: usize,
-        dtype: DType,
-    },
+    Register { register: usize, dtype: DType },
     Given(DType),
 }
 
 impl Table {
-    /// The tiles of these kernels and of the reduction after them.
-    pub(crate) fn new(
-        loads: &[Load],
-        steps: &[GroupStep],
-        reduction: Option<&GroupReduction>,
-    ) -> Table {
-        let mut table = Table::default();
-        let mut known = Map::default();
-        let mut variables = 0;
-        for step in steps {
-            let inputs = table.numbers.len();
-            for source in &step.inputs {
-                let number = table.number(&mut known, Entry::from(*source));
-                table.numbers.push(number);
-            }
-            let outputs = table.numbers.len();
-            for target in &step.outputs {
-                let number = table.target(&mut known, target, &mut variables);
-                table.numbers.push(number);
-            }
-            table.steps.push(Step {
-                inputs,
-                outputs,
-                end: table.numbers.len(),
-            });
+    /// Adds the tiles of one more kernel.
+    pub(crate) fn push(
+        &mut self,
+        inputs: impl IntoIterator<Item = Source>,
+        outputs: impl IntoIterator<Item = Target>,
+    ) {
+        let start = self.numbers.len();
+        for source in inputs {
+            let number = self.number(Entry::from(source));
+            self.numbers.push(number);
         }
-        table.reduced =
-            reduction.map(|reduction| table.number(&mut known, Entry::from(reduction.source)));
+        let middle = self.numbers.len();
+        for target in outputs {
+            let number = self.target(target);
+            self.numbers.push(number);
+        }
+        self.steps.push(Step {
+            inputs: start,
+            outputs: middle,
+            end: self.numbers.len(),
+        });
+    }
+
+    /// Adds the tile that is reduced.
+    pub(crate) fn reduce(&mut self, source: Source) {
+        self.reduced = Some(self.number(Entry::from(source)));
+    }
+
+    /// Ends the making of the table, of a group that reads `loads`.
+    pub(crate) fn finish(mut self, loads: &[Load]) -> Table {
         let moves = |entry: &Entry| match entry {
             Entry::Load(load) => loads[*load].moves(),
             Entry::Register { .. } => false,
             Entry::Store(_) | Entry::Variable(_) | Entry::Given(_) => true,
         };
-        table.moving = (0..)
-            .zip(table.entries.iter().copied())
+        self.moving = (0..)
+            .zip(self.entries.iter().copied())
             .filter(|(_, entry)| moves(entry))
             .collect();
-        table
+        self.known = Map::default();
+        self
     }
 
-    fn target(
-        &mut self,
-        known: &mut Map<Entry, Number>,
-        target: &Target,
-        variables: &mut usize,
-    ) -> Number {
-        match *target {
+    fn target(&mut self, target: Target) -> Number {
+        match target {
             Target::Register { register, dtype } => {
-                self.number(known, Entry::Register { register, dtype })
+                self.number(Entry::Register { register, dtype })
             }
-            Target::Store(store) => self.number(known, Entry::Store(store)),
+            Target::Store(store) => self.number(Entry::Store(store)),
             Target::Late {
                 register,
                 dtype,
                 store,
             } => {
-                let register = self.number(known, Entry::Register { register, dtype });
-                let store = self.number(known, Entry::Store(store));
+                let register = self.number(Entry::Register { register, dtype });
+                let store = self.number(Entry::Store(store));
                 self.late.push([register, store]);
                 register
             }
-            Target::Variable(_) => {
-                *variables += 1;
-                self.number(known, Entry::Variable(*variables - 1))
-            }
+            Target::Variable(variable) => self.number(Entry::Variable(variable)),
         }
     }
 
-    fn number(&mut self, known: &mut Map<Entry, Number>, entry: Entry) -> Number {
-        *known.entry(entry).or_insert_with(|| {
+    fn number(&mut self, entry: Entry) -> Number {
+        *self.known.entry(entry).or_insert_with(|| {
             self.entries.push(entry);
             Number::try_from(self.entries.len() - 1).expect("a group has fewer tiles than 2³²")
         })

@@ -145,7 +145,7 @@ impl<T: Numeric> Op for Range<T> {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         (0..3).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
         let known = |i: usize| {
-            let value = cx.inputs()[i].constant.as_ref().and_then(T::unwrap)?;
+            let value = cx.inputs()[i].constant.as_deref().and_then(T::unwrap)?;
             value.view().first().copied()
         };
         let length: Dim = match (known(0), known(1), known(2)) {

@@ -204,7 +204,7 @@ fn out_of_range(rate: f64) -> Error {
 fn is_zero_constant<T: Float>(tensor: &Tensor<T>) -> bool {
     let constant = tensor.info().constant;
     let value = constant
-        .as_ref()
+        .as_deref()
         .and_then(T::unwrap)
         .and_then(|array| array.view().first().copied());
     tensor.op().op_type() == "Const" && value == Some(T::ZERO)

@@ -415,7 +415,7 @@ fn check(work: &KernelWork, inputs: &[Value<'_>]) -> Result<()> {
     for (info, value) in infos[variables..].iter_mut().zip(inputs) {
         info.shape = value.shape().into();
         if checks && info.dtype.is_integer() {
-            info.constant = Some(value.to_owned_value());
+            info.constant = Some(std::sync::Arc::new(value.to_owned_value()));
         }
     }
     let cx = InferContext::new(&infos);

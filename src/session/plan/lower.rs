@@ -4,6 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::graph::{
     Effect, Graph, Node, NodeId, Output, TensorInfo, infer_with_values, is_too_large,
 };
@@ -59,8 +61,8 @@ struct Lowering<'g> {
     numbers: Vec<usize>,
     /// For each needed node, the number of its first output.
     first_output: Vec<usize>,
-    /// For each output, what is known of it.
-    infos: Vec<Option<TensorInfo>>,
+    /// For each output, what is known of it, where that is more than the graph knows.
+    infos: Vec<Option<Box<TensorInfo>>>,
     /// For each output, its value in the program.
     values: Vec<ValueId>,
     feed_values: Vec<ValueId>,
@@ -234,64 +236,94 @@ impl<'g> Lowering<'g> {
         }
         let is_needed = self.numbers[output.node.index()] != NONE;
         is_needed
-            .then(|| self.infos[self.number(output)].as_ref())
+            .then(|| self.infos[self.number(output)].as_deref())
             .flatten()
     }
 
-    fn info(&self, output: Output) -> TensorInfo {
-        let known = || &self.nodes[output.node.index()].outputs[output.index];
-        self.news(output).unwrap_or_else(known).clone()
+    /// What is known of a tensor.
+    fn known(&self, output: Output) -> &TensorInfo {
+        let made = || &self.nodes[output.node.index()].outputs[output.index];
+        self.news(output).unwrap_or_else(made)
     }
 
-    /// What is known of a node's outputs, run with these inputs.
-    fn infer(&self, node: &Node, inputs: &[TensorInfo]) -> Result<Vec<TensorInfo>> {
-        let nothing_new = node.inputs.iter().all(|input| match self.news(*input) {
+    /// What is known of a node's inputs.
+    fn inputs(&self, node: &Node) -> Vec<TensorInfo> {
+        let inputs = node.inputs.iter();
+        inputs.map(|input| self.known(*input).clone()).collect()
+    }
+
+    fn has_unknown_input(&self, node: &Node) -> bool {
+        let is_known = |input: &Output| self.known(*input).shape.is_known();
+        !node.inputs.iter().all(is_known)
+    }
+
+    /// Whether nothing can be known of a node's outputs that was not known when it was made.
+    fn is_as_made(&self, node: &Node) -> bool {
+        let nothing_new = |input: &Output| match self.news(*input) {
             None => true,
             Some(info) => {
-                let known = &self.nodes[input.node.index()].outputs[input.index];
-                info.shape == known.shape
-                    && [info, known]
+                let made = &self.nodes[input.node.index()].outputs[input.index];
+                info.shape == made.shape
+                    && [info, made]
                         .iter()
                         .all(|info| info.constant.is_none() && info.partial.is_none())
             }
-        });
-        if nothing_new && node.outputs.iter().all(|info| info.shape.is_known()) {
-            return Ok(node.outputs.clone());
-        }
-        infer_with_values(node.op.as_ref(), inputs)
+        };
+        node.outputs.iter().all(|info| info.shape.is_known()) && node.inputs.iter().all(nothing_new)
     }
 
-    fn node(&mut self, id: NodeId, store: &Store) -> Result<(), Stop> {
-        let node = &self.nodes[id.index()];
-        if let Some(unfed) = node.op.must_be_fed() {
-            return Err(Stop::At(id, unfed_error(node, &unfed)));
+    /// Finds out what is known of a node's outputs, run with these inputs.
+    fn infer(&mut self, id: NodeId, node: &Node) -> Result<()> {
+        if self.is_as_made(node) {
+            return check(node, &node.outputs);
         }
-        self.note_updates(id);
-        let inputs: Vec<TensorInfo> = node.inputs.iter().map(|input| self.info(*input)).collect();
-        let outputs = self
-            .infer(node, &inputs)
-            .map_err(|error| Stop::At(id, error))?;
-        check(node, &outputs).map_err(|error| Stop::At(id, error))?;
-        let constant = !outputs.is_empty() && outputs.iter().all(|info| info.constant.is_some());
+        let outputs = infer_with_values(node.op.as_ref(), &self.inputs(node))?;
+        check(node, &outputs)?;
         for (index, mut info) in outputs.into_iter().enumerate() {
             // The shape rule may have left open what the value tells.
             if let Some(value) = &info.constant {
                 info.shape = value.shape().into();
             }
             let number = self.number(Output { node: id, index });
-            if let (true, Some(value)) = (constant, &info.constant) {
-                let strides = with_value!(value, array => array.view().strides().into());
-                self.values[number] = self.program.values.len();
-                self.program.values.push(ValueInfo {
-                    dtype: info.dtype,
-                    shape: Some(value.shape().into()),
-                    origin: Origin::Constant(value.clone()),
-                    layout: Layout::Strided(strides),
-                });
-            }
-            self.infos[number] = Some(info);
+            self.infos[number] = Some(Box::new(info));
         }
-        if constant {
+        Ok(())
+    }
+
+    /// Makes constants of a node's outputs if the values of all are known.
+    fn make_constants(&mut self, id: NodeId, node: &Node) -> bool {
+        let outputs = (0..node.outputs.len()).map(|index| Output { node: id, index });
+        let values = outputs
+            .clone()
+            .map(|output| self.known(output).constant.clone());
+        let values: Option<SmallVec<[_; 1]>> = values.collect();
+        let Some(values) = values.filter(|values| !values.is_empty()) else {
+            return false;
+        };
+        for (output, value) in outputs.zip(values) {
+            let number = self.number(output);
+            self.values[number] = self.program.values.len();
+            self.program.values.push(ValueInfo {
+                dtype: value.dtype(),
+                shape: Some(value.shape().into()),
+                layout: Layout::Strided(
+                    with_value!(&*value, array => array.view().strides().into()),
+                ),
+                origin: Origin::Constant(value),
+            });
+        }
+        true
+    }
+
+    fn node(&mut self, id: NodeId, store: &Store) -> Result<(), Stop> {
+        let nodes = self.nodes;
+        let node = &nodes[id.index()];
+        if let Some(unfed) = node.op.must_be_fed() {
+            return Err(Stop::At(id, unfed_error(node, &unfed)));
+        }
+        self.note_updates(id);
+        self.infer(id, node).map_err(|error| Stop::At(id, error))?;
+        if self.make_constants(id, node) {
             return Ok(());
         }
         match node.op.effect() {
@@ -307,7 +339,7 @@ impl<'g> Lowering<'g> {
             }
             Effect::Pure | Effect::Stateful => {
                 let state = store.op_state(id, node.op.as_ref());
-                let unchecked = unknown_shapes(inputs);
+                let unchecked = self.has_unknown_input(node).then(|| self.inputs(node));
                 self.task(id, Action::Compute { state }, 0, unchecked);
                 Ok(())
             }
@@ -329,11 +361,9 @@ impl<'g> Lowering<'g> {
             return Err(Stop::At(id, Error::invalid_argument(message)));
         }
         self.updated.entry(id).or_default().extend(&variables);
-        let infos: Vec<TensorInfo> = node.inputs.iter().map(|input| self.info(*input)).collect();
-        let unchecked = if checks {
-            Some(infos)
-        } else {
-            unknown_shapes(infos)
+        let unchecked = match checks || self.has_unknown_input(node) {
+            true => Some(self.inputs(node)),
+            false => None,
         };
         self.task(id, Action::Update { variables, reads }, refs, unchecked);
         Ok(())
@@ -356,12 +386,12 @@ impl<'g> Lowering<'g> {
         let outputs = (0..node.outputs.len())
             .map(|index| {
                 let number = self.number(Output { node: id, index });
-                let info = self.infos[number].as_ref().expect("inferred just before");
-                let (dtype, shape) = (info.dtype, info.shape.to_known());
+                let info = self.known(Output { node: id, index });
+                let (dtype, shape) = (info.dtype, info.shape.lengths().map(Iterator::collect));
                 self.values[number] = self.program.values.len();
                 self.program.values.push(ValueInfo {
                     dtype,
-                    shape: shape.map(Into::into),
+                    shape,
                     origin: Origin::Task(task),
                     layout: Layout::Own,
                 });
@@ -412,10 +442,10 @@ impl<'g> Lowering<'g> {
             true => tasks.len(),
             false => tasks.iter().position(is_update).unwrap_or(tasks.len()),
         };
-        let info = self.info(output);
+        let info = self.known(output);
         self.program.values.push(ValueInfo {
             dtype: info.dtype,
-            shape: info.shape.to_known().map(Into::into),
+            shape: info.shape.lengths().map(Iterator::collect),
             origin: Origin::Task(place),
             layout: Layout::Own,
         });
@@ -427,8 +457,8 @@ impl<'g> Lowering<'g> {
                 action: Action::Read {
                     variable: output.node,
                 },
-                inputs: Vec::new(),
-                outputs: vec![value],
+                inputs: SmallVec::new(),
+                outputs: smallvec![value],
                 unchecked: None,
             },
         );
@@ -479,8 +509,8 @@ impl Program {
 
 /// Fails if a shape rule says of a node what it did not say when the node was made, or asks for more than any memory holds.
 fn check(node: &Node, outputs: &[TensorInfo]) -> Result<()> {
-    let types = |infos: &[TensorInfo]| infos.iter().map(|info| info.dtype).collect::<Vec<_>>();
-    if types(outputs) != types(&node.outputs) {
+    let types = outputs.iter().map(|info| info.dtype);
+    if !types.eq(node.outputs.iter().map(|info| info.dtype)) {
         return Err(Error::internal(
             "the op's shape rule gives other outputs than when the node was made",
         ));
@@ -495,14 +525,6 @@ fn check(node: &Node, outputs: &[TensorInfo]) -> Result<()> {
         ))),
         None => Ok(()),
     }
-}
-
-/// What is known of the inputs, if that is not all of their shapes.
-fn unknown_shapes(inputs: Vec<TensorInfo>) -> Option<Vec<TensorInfo>> {
-    inputs
-        .iter()
-        .any(|info| !info.shape.is_known())
-        .then_some(inputs)
 }
 
 fn unfed_error(node: &Node, what: &str) -> Error {

@@ -15,7 +15,7 @@ mod step;
 pub(super) mod tests;
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::graph::{Graph, NodeId, Output};
 use crate::kernels::memory::{Frame, Operand};
@@ -51,7 +51,7 @@ pub(super) struct Plan {
     /// The fetches of which exactly one element is wanted although only the run knows how many there are.
     pub(super) scalars: Vec<(usize, NodeId)>,
     pub(super) slots: usize,
-    constants: Vec<(usize, Value<'static>)>,
+    constants: Vec<(usize, Arc<Value<'static>>)>,
     bases: usize,
     holds: usize,
     bytes: usize,

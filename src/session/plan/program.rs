@@ -3,12 +3,17 @@
 use std::any::Any;
 use std::sync::{Arc, Mutex};
 
+use smallvec::SmallVec;
+
 use crate::graph::{Effect, Inputs, Kernel, NodeId, Op, Outputs, TensorInfo};
 use crate::kernels::memory::row_major_strides;
 use crate::types::{DType, Value};
 
 /// A value's place in [`Program::values`].
 pub(in crate::session) type ValueId = usize;
+
+/// The lengths of an array.
+pub(super) type Lengths = SmallVec<[usize; 2]>;
 
 /// A task's place in [`Program::tasks`].
 pub(super) type TaskId = usize;
@@ -31,7 +36,7 @@ pub(super) struct Program {
 pub(super) struct ValueInfo {
     pub(super) dtype: DType,
     /// Its lengths; `None` if only the run knows them.
-    pub(super) shape: Option<Box<[usize]>>,
+    pub(super) shape: Option<Lengths>,
     pub(super) origin: Origin,
     pub(super) layout: Layout,
 }
@@ -42,7 +47,7 @@ pub(super) enum Origin {
     /// It is fed, as number so and so.
     Feed(usize),
     /// It is known while planning.
-    Constant(Value<'static>),
+    Constant(Arc<Value<'static>>),
     /// A task computes it.
     Task(TaskId),
 }
@@ -70,8 +75,8 @@ pub(super) struct Task {
     pub(super) op: Arc<dyn Op>,
     pub(super) action: Action,
     /// Of a task that updates variables, the inputs after these.
-    pub(super) inputs: Vec<ValueId>,
-    pub(super) outputs: Vec<ValueId>,
+    pub(super) inputs: SmallVec<[ValueId; 2]>,
+    pub(super) outputs: SmallVec<[ValueId; 1]>,
     /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
     pub(super) unchecked: Option<Vec<TensorInfo>>,
 }
@@ -97,7 +102,7 @@ impl Program {
     }
 
     /// The constant that a value is.
-    pub(super) fn constant(&self, value: ValueId) -> Option<&Value<'static>> {
+    pub(super) fn constant(&self, value: ValueId) -> Option<&Arc<Value<'static>>> {
         match &self.values[value].origin {
             Origin::Constant(constant) => Some(constant),
             _ => None,
@@ -121,7 +126,7 @@ impl Program {
     }
 
     /// What is known of a task's inputs, those of an update after the variables; `None` if a shape is not.
-    pub(super) fn input_infos(&self, task: &Task) -> Option<Vec<TensorInfo>> {
+    pub(super) fn input_infos(&self, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
         task.inputs
             .iter()
             .map(|input| {

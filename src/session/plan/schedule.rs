@@ -154,7 +154,7 @@ pub(super) fn inputs(program: &Program, groups: &Groups, unit: Unit) -> Vec<Valu
     match unit {
         Unit::Task(id) => program.tasks[id]
             .as_ref()
-            .map(|task| task.inputs.clone())
+            .map(|task| task.inputs.to_vec())
             .unwrap_or_default(),
         Unit::Group(number) => {
             let Some(group) = &groups.groups[number] else {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::graph::{InferContext, NodeId};
-use crate::kernels::group::{self, GroupReduction, GroupStep, Load, Source, Table, Target};
+use crate::kernels::group::{self, GroupReduction, Load, Source, Table, Target};
 use crate::kernels::memory::{ARENA, Operand};
 use crate::types::Map;
 
@@ -22,6 +24,9 @@ pub(super) struct Drafting<'e, 'p> {
     /// The load or the result of each value that the group reads.
     sources: Map<ValueId, Source>,
     stores: Vec<Operand>,
+    /// The variables that the group changes.
+    changed: Vec<Operand>,
+    table: Table,
     registers: Registers,
     /// For each value that a member computes, the last member that reads it.
     last_member: Map<ValueId, usize>,
@@ -76,6 +81,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
             loads: Vec::new(),
             sources: Map::default(),
             stores: Vec::new(),
+            changed: Vec::new(),
+            table: Table::default(),
             registers: Registers::default(),
             last_member,
             reusable: Vec::new(),
@@ -86,14 +93,14 @@ impl<'e, 'p> Drafting<'e, 'p> {
         let program = self.emitter.program;
         let product = self.product();
         self.find_reusable();
-        let mut steps = Vec::with_capacity(self.group.members.len());
+        let mut kernels = Vec::with_capacity(self.group.members.len());
         let (mut nodes, mut passes_on) = (Vec::new(), None);
         for (member, (id, kernel)) in self.group.members.iter().enumerate() {
             let task = program.tasks[*id]
                 .as_ref()
                 .expect("members are tasks that are there");
             nodes.push(task.node);
-            let inputs: Vec<Source> = task
+            let inputs: SmallVec<[Source; 2]> = task
                 .inputs
                 .iter()
                 .map(|input| self.source(*input))
@@ -104,23 +111,21 @@ impl<'e, 'p> Drafting<'e, 'p> {
                     passes_on = self.emitter.passes_on(self.number, variables[0], task);
                     self.variable_targets(task)
                 }
-                _ => vec![self.target(task)],
+                _ => smallvec![self.target(task)],
             };
             self.free_registers(member, task);
-            steps.push(GroupStep {
-                kernel: Arc::clone(kernel),
-                inputs,
-                outputs,
-            });
+            self.table.push(inputs, outputs);
+            kernels.push(Arc::clone(kernel));
         }
         let reduction = self.reduction(&mut nodes);
         let length = self.group.shape.iter().product();
         let mut group = group::Group {
             length,
-            table: Table::new(&self.loads, &steps, reduction.as_ref()),
+            table: self.table.finish(&self.loads),
             loads: self.loads,
-            steps,
+            kernels,
             stores: self.stores,
+            variables: self.changed,
             reduction,
             registers: self.registers.count,
             scratch: 0,
@@ -132,11 +137,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             },
         };
         group.scratch = self.emitter.scratch(group.scratch_bytes());
-        let targets = group.steps.iter().flat_map(|step| &step.outputs);
-        let changed = targets.filter_map(|target| match target {
-            Target::Variable(operand) => Some(operand.clone()),
-            _ => None,
-        });
+        let changed = group.variables.iter().cloned();
         let nodes_changed = self
             .variables
             .iter()
@@ -310,13 +311,12 @@ impl<'e, 'p> Drafting<'e, 'p> {
         Target::Store(store)
     }
 
-    fn variable_targets(&self, task: &Task) -> Vec<Target> {
+    fn variable_targets(&mut self, task: &Task) -> SmallVec<[Target; 1]> {
         let info = &self.emitter.program.values[task.outputs[0]];
         let shape = info.shape.as_deref().unwrap_or_default();
-        let operand = |(_, base): &(NodeId, usize)| {
-            Target::Variable(Operand::row_major(*base, info.dtype, shape, 0))
-        };
-        self.variables.iter().map(operand).collect()
+        let operand = |(_, base): &(NodeId, usize)| Operand::row_major(*base, info.dtype, shape, 0);
+        self.changed = self.variables.iter().map(operand).collect();
+        (0..self.changed.len()).map(Target::Variable).collect()
     }
 
     /// Frees the registers that member number `member` was the last to read.
@@ -339,6 +339,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
         let task = program.tasks[*id].as_ref()?;
         nodes.push(task.node);
         let source = self.source(task.inputs[0]);
+        self.table.reduce(source);
         let Place::Operand(out) = self.emitter.make_place(self.number, task.outputs[0]) else {
             return None;
         };
@@ -346,7 +347,6 @@ impl<'e, 'p> Drafting<'e, 'p> {
         let partials = self.emitter.scratch(tiles * out.dtype.size());
         Some(GroupReduction {
             reducer: Arc::clone(reducer),
-            source,
             out,
             partials,
         })

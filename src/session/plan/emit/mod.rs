@@ -25,7 +25,7 @@ pub(super) struct Emitted {
     pub(super) steps: Vec<Step>,
     /// The base of each feed.
     pub(super) feeds: Vec<usize>,
-    pub(super) constants: Vec<(usize, Value<'static>)>,
+    pub(super) constants: Vec<(usize, Arc<Value<'static>>)>,
     /// The arrays that a run makes to hand out, each with its own base.
     pub(super) results: Vec<Operand>,
     /// Where each fetched value is in the end.

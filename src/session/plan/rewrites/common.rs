@@ -1,11 +1,12 @@
 //! Common subexpressions: what is computed twice from the same values is computed once.
 
 use std::any::{Any, TypeId};
+use std::hash::{BuildHasher, Hash, Hasher};
 
 use crate::graph::{Effect, Op};
 use crate::types::{Map, Value};
 
-use super::super::program::{Action, Origin, Program, ValueId};
+use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
 
 /// Constants of at most this many elements are compared.
 const SMALL: usize = 16;
@@ -55,7 +56,7 @@ fn bits(value: &Value<'_>) -> Option<Vec<u64>> {
 }
 
 fn share_tasks(program: &mut Program) {
-    let mut seen: Map<(TypeId, &'static str, Vec<ValueId>), Vec<ValueId>> = Map::default();
+    let mut seen: Map<u64, TaskId> = Map::default();
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
     let mut same = Vec::new();
     for (id, task) in program.tasks.iter().enumerate() {
@@ -63,16 +64,19 @@ fn share_tasks(program: &mut Program) {
         if !matches!(task.action, Action::Compute { .. }) || !has_no_attributes(task.op.as_ref()) {
             continue;
         }
-        let inputs = task.inputs.iter().map(|input| stands_for[*input]).collect();
-        let op: &dyn Any = task.op.as_ref();
-        let key = (op.type_id(), task.op.op_type(), inputs);
-        match seen.get(&key) {
-            None => drop(seen.insert(key, task.outputs.clone())),
-            Some(first) => {
-                for (output, first) in task.outputs.iter().zip(first) {
-                    stands_for[*output] = *first;
-                    same.push((id, *output, *first));
-                }
+        let mut hasher = seen.hasher().build_hasher();
+        key(task).hash(&mut hasher);
+        let inputs = task.inputs.iter().map(|input| stands_for[*input]);
+        inputs.clone().for_each(|input| input.hash(&mut hasher));
+        let first = *seen.entry(hasher.finish()).or_insert(id);
+        let Some(earlier) = program.tasks[first].as_ref().filter(|_| first != id) else {
+            continue;
+        };
+        let earlier_inputs = earlier.inputs.iter().map(|input| stands_for[*input]);
+        if key(earlier) == key(task) && earlier_inputs.eq(inputs) {
+            for (output, first) in task.outputs.iter().zip(&earlier.outputs) {
+                stands_for[*output] = *first;
+                same.push((id, *output, *first));
             }
         }
     }
@@ -83,6 +87,12 @@ fn share_tasks(program: &mut Program) {
         .map(|(_, output, first)| (*output, *first))
         .collect();
     program.replace(&same);
+}
+
+/// What tells the op of a task, of those without attributes.
+fn key(task: &Task) -> (TypeId, &'static str) {
+    let op: &dyn Any = task.op.as_ref();
+    (op.type_id(), task.op.op_type())
 }
 
 /// Whether two ops of this one's type must do the same: a pure op whose value holds nothing that could differ.

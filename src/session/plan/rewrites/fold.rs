@@ -1,5 +1,7 @@
 //! Constant folding: what depends on constants alone is computed once, while planning.
 
+use std::sync::Arc;
+
 use crate::graph::Effect;
 use crate::types::{Value, with_value};
 
@@ -23,7 +25,7 @@ pub(in crate::session::plan) fn fold_constants(program: &mut Program) {
             info.shape = Some(value.shape().into());
             info.layout =
                 Layout::Strided(with_value!(&value, array => array.view().strides().into()));
-            info.origin = Origin::Constant(value);
+            info.origin = Origin::Constant(Arc::new(value));
         }
     }
 }
@@ -42,7 +44,7 @@ fn compute(program: &Program, task: &Task) -> Option<Vec<Value<'static>>> {
     let inputs: Option<Vec<Value<'static>>> = task
         .inputs
         .iter()
-        .map(|input| program.constant(*input).cloned())
+        .map(|input| program.constant(*input).map(|value| Value::clone(value)))
         .collect();
     let inputs = inputs?;
     let results = program.compute(task, &inputs)?;

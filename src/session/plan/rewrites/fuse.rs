@@ -11,7 +11,7 @@ use crate::graph::{InferContext, NodeId};
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
 
-use super::super::program::{Action, Layout, Program, Task, TaskId, ValueId};
+use super::super::program::{Action, Layout, Lengths, Program, Task, TaskId, ValueId};
 use super::products::reads_a_variable_of;
 
 /// Groups that read more values from outside than this are not moved to an earlier position, as that means looking at all of them.
@@ -20,7 +20,7 @@ const MANY: usize = 64;
 /// Tasks that run as one.
 pub(in crate::session::plan) struct Group {
     /// The lengths that all its element-wise values have.
-    pub(in crate::session::plan) shape: Box<[usize]>,
+    pub(in crate::session::plan) shape: Lengths,
     /// The element-wise tasks in order, with their kernels.
     pub(in crate::session::plan) members: Vec<(TaskId, Arc<dyn Elementwise>)>,
     /// The task that reduces one of the values in the end.
@@ -38,7 +38,7 @@ pub(in crate::session::plan) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(shape: Box<[usize]>, position: TaskId) -> Self {
+    pub(super) fn new(shape: Lengths, position: TaskId) -> Self {
         Group {
             shape,
             members: Vec::new(),
@@ -317,7 +317,7 @@ impl Fusion<'_> {
     }
 
     /// The group that `groups` become together, a new one if there are none.
-    fn join(&mut self, groups: &[usize], shape: Box<[usize]>, position: TaskId) -> usize {
+    fn join(&mut self, groups: &[usize], shape: Lengths, position: TaskId) -> usize {
         let Some((&first, others)) = groups.split_first() else {
             self.groups.groups.push(Some(Group::new(shape, position)));
             return self.groups.groups.len() - 1;

@@ -2,6 +2,8 @@
 //!
 //! A transpose read by a matrix product, a reduction or a softmax is thereby read in its strides, never copied.
 
+use smallvec::SmallVec;
+
 use crate::graph::{InferContext, TensorInfo};
 use crate::kernels::memory::{ARENA, Frame, Operand, Spot};
 use crate::types::{DType, Value};
@@ -27,7 +29,7 @@ pub(in crate::session::plan) fn make_views(program: &mut Program) {
 }
 
 /// What is known of a task's inputs: their shapes, and the values of those that are integer constants.
-fn known(program: &Program, task: &Task) -> Option<Vec<TensorInfo>> {
+fn known(program: &Program, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
     let mut infos = program.input_infos(task)?;
     for (info, input) in infos.iter_mut().zip(&task.inputs) {
         info.constant = program
@@ -58,7 +60,7 @@ fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
             true => Some(frame.value(&operand)),
             false => program
                 .constant(*input)
-                .map(|constant| constant.clone().reborrow()),
+                .map(|constant| Value::clone(constant).reborrow()),
         })
         .collect();
     let inputs = inputs?;
