@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn names_are_unique_without_regard_to_case() {
         let mut names = NameTable::default();
-        let made: Vec<Arc<str>> = ["a", "A", "a", "a_1", "a"]
+        let made: Vec<_> = ["a", "A", "a", "a_1", "a"]
             .iter()
             .map(|n| names.unique(n))
             .collect();
@@ -174,9 +174,9 @@ mod tests {
         let mut names = NameTable::default();
         names.unique("Add");
         let before = names.changes();
-        assert_eq!(names.unique("Add"), "Add_1");
+        assert_eq!(*names.unique("Add"), "Add_1");
         names.rewind(before..names.changes(), "Add_1");
-        assert_eq!(names.unique("Add"), "Add_1");
+        assert_eq!(*names.unique("Add"), "Add_1");
     }
 
     #[test]
@@ -187,9 +187,9 @@ mod tests {
         names.unique("Adam");
         names.unique("Adam/mul");
         names.rewind(before..names.changes(), "Adam");
-        assert_eq!(names.unique("gradients"), "gradients_1");
-        assert_eq!(names.unique("Adam"), "Adam");
-        assert_eq!(names.unique("Adam/mul"), "Adam/mul");
+        assert_eq!(*names.unique("gradients"), "gradients_1");
+        assert_eq!(*names.unique("Adam"), "Adam");
+        assert_eq!(*names.unique("Adam/mul"), "Adam/mul");
     }
 
     #[test]
@@ -199,10 +199,10 @@ mod tests {
         let changes = 0..names.changes();
         names.unique("Mul");
         names.rewind(changes, "Add");
-        assert_eq!(names.unique("Add"), "Add_1");
+        assert_eq!(*names.unique("Add"), "Add_1");
         let changes = 0..names.changes();
         names.forget();
         names.rewind(changes, "Add");
-        assert_eq!(names.unique("Add"), "Add_2");
+        assert_eq!(*names.unique("Add"), "Add_2");
     }
 }
