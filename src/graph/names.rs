@@ -174,9 +174,9 @@ mod tests {
         let mut names = NameTable::default();
         names.unique("Add");
         let before = names.changes();
-        assert_eq!(*names.unique("Add"), "Add_1");
+        assert_eq!(&*names.unique("Add"), "Add_1");
         names.rewind(before..names.changes(), "Add_1");
-        assert_eq!(*names.unique("Add"), "Add_1");
+        assert_eq!(&*names.unique("Add"), "Add_1");
     }
 
     #[test]
@@ -187,9 +187,9 @@ mod tests {
         names.unique("Adam");
         names.unique("Adam/mul");
         names.rewind(before..names.changes(), "Adam");
-        assert_eq!(*names.unique("gradients"), "gradients_1");
-        assert_eq!(*names.unique("Adam"), "Adam");
-        assert_eq!(*names.unique("Adam/mul"), "Adam/mul");
+        assert_eq!(&*names.unique("gradients"), "gradients_1");
+        assert_eq!(&*names.unique("Adam"), "Adam");
+        assert_eq!(&*names.unique("Adam/mul"), "Adam/mul");
     }
 
     #[test]
@@ -199,10 +199,10 @@ mod tests {
         let changes = 0..names.changes();
         names.unique("Mul");
         names.rewind(changes, "Add");
-        assert_eq!(*names.unique("Add"), "Add_1");
+        assert_eq!(&*names.unique("Add"), "Add_1");
         let changes = 0..names.changes();
         names.forget();
         names.rewind(changes, "Add");
-        assert_eq!(*names.unique("Add"), "Add_2");
+        assert_eq!(&*names.unique("Add"), "Add_2");
     }
 }
