@@ -85,21 +85,14 @@ impl Group {
                 Entry::Register { register, dtype } => whole(ready.register(register, 0), dtype),
                 Entry::Given(dtype) => whole(std::ptr::null_mut(), dtype),
             };
-            for thread in 0..self.threads {
-                let part = match *entry {
-                    Entry::Register { register, dtype } => {
-                        whole(ready.register(register, thread), dtype)
-                    }
-                    _ => array,
-                };
-                // SAFETY: the scratch memory has room for a place for each tile and thread.
-                unsafe { ready.places.add(thread * entries.len() + i).write(part) };
-            }
-            // SAFETY: and once more for the starts.
+            // SAFETY: the scratch memory has room for a place for each tile, and once more for each thread.
             unsafe { places.add(i).write(array) };
         }
         // SAFETY: all have just been written, and nobody writes them again in this run.
         ready.starts = unsafe { std::slice::from_raw_parts(places, entries.len()) };
+        for thread in 0..self.threads {
+            ready.hand_out(thread);
+        }
         ready
     }
 
@@ -126,6 +119,23 @@ impl Ready<'_> {
         let count = TILE.min(self.group.length);
         // SAFETY: the load starts where it says, and a register has room for a tile.
         unsafe { load.part(start, 0, count, self.load_register(number, 0)) }
+    }
+
+    /// Gives a thread its places, which until its first tile are those where the arrays begin.
+    fn hand_out(&self, thread: usize) {
+        let tiles = self.starts.len();
+        let places = self.places.wrapping_add(thread * tiles);
+        // SAFETY: the scratch memory has room for a place for each tile and thread.
+        unsafe { std::ptr::copy_nonoverlapping(self.starts.as_ptr(), places, tiles) };
+        if thread == 0 {
+            return;
+        }
+        for (i, entry) in self.group.table.entries().iter().enumerate() {
+            if let Entry::Register { register, dtype } = *entry {
+                // SAFETY: as above.
+                unsafe { places.add(i).write(whole(self.register(register, thread), dtype)) };
+            }
+        }
     }
 
     /// The register of load `i`.
