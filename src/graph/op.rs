@@ -140,6 +140,13 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
+    /// The input that the output is the same as, given the numbers that some inputs are all over: x of x · 1. Asked of ops that work
+    /// element by element.
+    fn equal_input(&self, numbers: &[Option<Value<'static>>]) -> Option<usize> {
+        let _ = numbers;
+        None
+    }
+
     /// The kernel for a stretch of elements, of an op that works element by element and broadcasts inputs of these shapes as
     /// arithmetic does. Sessions fuse chains of these.
     #[doc(hidden)]

@@ -8,6 +8,9 @@ use std::thread::available_parallelism;
 pub enum Rewrite {
     /// What depends on constants alone is computed while planning.
     FoldConstants,
+    /// Arithmetic on one number, repeated, as gradients begin with, is done on the number, and factors of 1 are left out. (A
+    /// subnormal number that was fed then stays what it is, where the product would be zero.)
+    FoldUniform,
     /// What is computed twice from the same values is computed once.
     ShareCommon,
     /// Transposes, reshapes, slices and the like cost nothing: who reads them reads their operand in other strides.
@@ -22,8 +25,9 @@ pub enum Rewrite {
 
 impl Rewrite {
     /// All of them.
-    pub const ALL: [Rewrite; 6] = [
+    pub const ALL: [Rewrite; 7] = [
         Rewrite::FoldConstants,
+        Rewrite::FoldUniform,
         Rewrite::ShareCommon,
         Rewrite::Views,
         Rewrite::FuseElementwise,
@@ -31,10 +35,11 @@ impl Rewrite {
         Rewrite::FuseProducts,
     ];
 
-    /// Its name in the environment variable `TF1_REWRITES`: `fold`, `common`, `views`, `elementwise`, `updates`, `products`.
+    /// Its name in the environment variable `TF1_REWRITES`: `fold`, `uniform`, `common`, `views`, `elementwise`, `updates`, `products`.
     pub fn name(self) -> &'static str {
         match self {
             Rewrite::FoldConstants => "fold",
+            Rewrite::FoldUniform => "uniform",
             Rewrite::ShareCommon => "common",
             Rewrite::Views => "views",
             Rewrite::FuseElementwise => "elementwise",

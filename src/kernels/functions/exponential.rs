@@ -97,7 +97,10 @@ impl<T: Exponential> Reduced<T> {
     /// eˣ.
     #[inline(always)]
     fn power(&self) -> T {
-        (T::ONE + (self.high + self.tail)) * self.powers.0 * self.powers.1
+        // What the first sum loses joins the lesser terms, so that the second alone is rounded.
+        let sum = T::ONE + self.high;
+        let lost = self.high - (sum - T::ONE);
+        (sum + (self.tail + lost)) * self.powers.0 * self.powers.1
     }
 
     /// eˣ - 1, but for the sign of 0.

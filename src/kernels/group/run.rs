@@ -14,6 +14,9 @@ const GRAIN: usize = 16;
 /// Groups of fewer elements are not worth another thread's while.
 pub(super) const SERIAL: usize = 2 * GRAIN * TILE;
 
+/// A group of no more kernels than this works on shorter stretches than tiles.
+const FEW: usize = 4;
+
 /// A group with the places of a run.
 pub(crate) struct Ready<'f> {
     group: &'f Group,
@@ -96,6 +99,15 @@ impl Group {
         ready
     }
 
+    /// How many elements are worked on at once: a tile, or less if there are so few kernels that what is fetched ahead before each would be too
+    /// much at once. A reduction wants whole tiles.
+    fn stretch(&self) -> usize {
+        match self.kernels.len() {
+            0..=FEW if self.reduction.is_none() => TILE / FEW,
+            _ => TILE,
+        }
+    }
+
     /// How many bytes the registers of one thread take.
     fn register_bytes(&self) -> usize {
         (self.registers + self.loads.len()) * Group::REGISTER
@@ -133,7 +145,11 @@ impl Ready<'_> {
         for (i, entry) in self.group.table.entries().iter().enumerate() {
             if let Entry::Register { register, dtype } = *entry {
                 // SAFETY: as above.
-                unsafe { places.add(i).write(whole(self.register(register, thread), dtype)) };
+                unsafe {
+                    places
+                        .add(i)
+                        .write(whole(self.register(register, thread), dtype))
+                };
             }
         }
     }
@@ -151,6 +167,19 @@ impl Ready<'_> {
     /// Runs all kernels on the `count` elements from number `first` on, at most [`TILE`], as thread `thread`. `given` holds the
     /// elements of a product, if the group goes on from one.
     pub(crate) fn tile(&self, thread: usize, first: usize, count: usize, given: *mut u8) {
+        let stretch = self.group.stretch();
+        for done in (0..count).step_by(stretch) {
+            self.stretch(
+                thread,
+                first + done,
+                stretch.min(count - done),
+                (given, done),
+            );
+        }
+    }
+
+    /// Runs all kernels on a stretch of a tile. What is given begins `done` elements before it.
+    fn stretch(&self, thread: usize, first: usize, count: usize, (given, done): (*mut u8, usize)) {
         debug_assert!(count <= TILE && first + count <= self.group.length);
         let table = &self.group.table;
         let tiles = self.starts.len();
@@ -166,12 +195,12 @@ impl Ready<'_> {
                     // SAFETY: the elements lie in the operand, and the register is this thread's.
                     unsafe { self.group.loads[i].part(array.start, first, count, register) }
                 }
-                Entry::Given(dtype) => whole(given, dtype),
+                Entry::Given(dtype) => whole(given.wrapping_add(done * dtype.size()), dtype),
                 _ => at(array, first),
             };
         }
         let places = &*places;
-        let mut ahead = Ahead::new(self, places, first + count);
+        let mut ahead = Ahead::new(self, places, first, count);
         for (kernel, (inputs, outputs)) in self.group.kernels.iter().zip(table.steps()) {
             ahead.fetch_some();
             // SAFETY: registers hold a tile each and are used by one thread; loads and stores lie within their arrays; a
@@ -210,7 +239,7 @@ impl Ready<'_> {
     }
 }
 
-/// Brings the arrays' next tile into the nearest cache, a bit of it before each kernel, so that the kernels' work hides the way
+/// Brings what lies a tile ahead into the nearest cache, a bit of it before each kernel, so that the kernels' work hides the way
 /// from memory. The processor does so by itself, but not across the borders of pages, which are no longer than a tile of `f32`s.
 struct Ahead<'r> {
     ready: &'r Ready<'r>,
@@ -227,8 +256,9 @@ impl<'r> Ahead<'r> {
     /// How many elements of four bytes a cache line holds.
     const LINE: usize = ALIGNMENT / 4;
 
-    fn new(ready: &'r Ready<'r>, places: &'r [Part], next: usize) -> Self {
-        let lines = TILE.min(ready.group.length - next) / Ahead::LINE;
+    fn new(ready: &'r Ready<'r>, places: &'r [Part], first: usize, count: usize) -> Self {
+        let left = ready.group.length.saturating_sub(first + TILE);
+        let lines = count.min(left) / Ahead::LINE;
         Ahead {
             ready,
             places,

@@ -35,6 +35,9 @@ const LONG: usize = 2048;
 /// Into how many parts sums are cut if the parts are long enough.
 const SUMS: usize = 24;
 
+/// Of fewer rows than this, `b` is packed at once.
+const SHALLOW: usize = 64;
+
 /// Rows of `a` that are read as seldom as this are not worth packing.
 pub(super) const SELDOM: usize = 2;
 
@@ -122,8 +125,10 @@ impl Cut {
             if rows * columns * self.inner < 2 * PART {
                 break;
             }
-            // Rows that all are in one part save packing `b` for several.
-            if self.part_tiles > 1 && (rows > columns.max(128) || self.part_panels == 1) {
+            // Rows that all are in one part save packing `b` for several, which of little does not count against whole rows for a sink.
+            if self.part_tiles > 1
+                && (rows > columns.max(128) || self.part_panels == 1 || self.inner < SHALLOW)
+            {
                 self.part_tiles = self.part_tiles.div_ceil(2);
             } else if self.part_panels > 1 {
                 self.part_panels = self.part_panels.div_ceil(2);

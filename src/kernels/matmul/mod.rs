@@ -51,8 +51,8 @@ use space::{Space, aligned};
 
 /// Is shown a product piece by piece.
 pub(crate) trait Sink<T>: Sync {
-    /// Is called once for every stretch of a row: `part` is elements `column..` of row `row`. Which stretches there are depends on the product's
-    /// shape only, who calls when on the threads: `thread` as in [`Pool::run`].
+    /// Is called once for every stretch of the product in row-major order: `part` are the elements from `column` of row `row` on, within that row or, if they
+    /// are whole rows, of several. Which stretches there are depends on the product's shape only, who calls when on the threads: `thread` as in [`Pool::run`].
     ///
     /// `part` may be changed; where the product is stored, the changed values are what is stored.
     fn segment(&self, row: usize, column: usize, part: &mut [T], thread: usize);

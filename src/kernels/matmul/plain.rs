@@ -3,6 +3,8 @@
 use super::element::{Kernels, Micro};
 use super::thin::dots;
 use super::tile::{Tile, Vector, tile};
+use crate::kernels::cpu::prefetch;
+use crate::kernels::memory::ALIGNMENT;
 use crate::types::Numeric;
 
 /// `LANES` elements.
@@ -107,15 +109,18 @@ pub(super) unsafe fn copy<T: Copy>(
     macro_rules! by_length {
         ($($length:literal)*) => {
             match len {
-                $($length => copy_lines::<T, $length>,)*
-                _ => copy_long_lines::<T>,
+                // SAFETY: the caller's promise.
+                $($length => unsafe { copy_lines::<T, $length>(from, from_stride, to, to_stride, lines) },)*
+                // SAFETY: the caller's promise.
+                _ => unsafe { copy_long_lines(from, from_stride, to, to_stride, lines, len) },
             }
         };
     }
-    let copy = by_length!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 16 32);
-    // SAFETY: the caller's promise.
-    unsafe { copy(from, from_stride, to, to_stride, lines, len) };
+    by_length!(1 2 3 4 5 6 7 8 9 10 11 12 13 14 16 32);
 }
+
+/// How many lines ahead memory is asked for. Lines may lie in a page each, and no processor looks beyond the page at hand by itself.
+const AHEAD: isize = 16;
 
 /// [`copy`] of lines of `LENGTH`.
 #[inline(always)]
@@ -125,12 +130,15 @@ unsafe fn copy_lines<T: Copy, const LENGTH: usize>(
     to: *mut T,
     to_stride: usize,
     lines: usize,
-    _: usize,
 ) {
     for line in 0..lines {
+        let from = from.wrapping_offset(line as isize * from_stride);
+        let later = from.wrapping_offset(AHEAD * from_stride).cast::<u8>();
+        for start in (0..LENGTH * size_of::<T>()).step_by(ALIGNMENT) {
+            prefetch(later.wrapping_add(start));
+        }
         // SAFETY: the promise of `copy`'s caller.
         unsafe {
-            let from = from.offset(line as isize * from_stride);
             to.add(line * to_stride)
                 .copy_from_nonoverlapping(from, LENGTH);
         }

@@ -389,11 +389,15 @@ impl<T: Micro> Run<'_, T> {
         thread: usize,
     ) {
         if let Some(sink) = self.sink {
-            for (r, row) in rows.clone().enumerate() {
+            let whole_rows =
+                to.rows.row_stride == columns.len() as isize && self.is_width(&columns);
+            // Whole rows that lie side by side are shown as one.
+            let height = if whole_rows { rows.len() } else { 1 };
+            for r in (0..rows.len()).step_by(height.max(1)) {
+                let (start, len) = (to.rows.at(r, 0), height * columns.len());
                 // SAFETY: the caller's promise; the elements of a destination's row lie side by side.
-                let part =
-                    unsafe { std::slice::from_raw_parts_mut(to.rows.at(r, 0), columns.len()) };
-                sink.segment(row, columns.start, part, thread);
+                let part = unsafe { std::slice::from_raw_parts_mut(start, len) };
+                sink.segment(rows.start + r, columns.start, part, thread);
             }
         }
         if let Some(out) = self.out
@@ -403,6 +407,15 @@ impl<T: Micro> Run<'_, T> {
             // SAFETY: the caller's promise.
             unsafe { self.copy_rows(to.rows, out, rows.len(), columns.len()) };
         }
+    }
+
+    /// Whether these are all columns of the product, as those that it is shown to see it.
+    fn is_width(&self, columns: &Range<usize>) -> bool {
+        let width = match self.transposed {
+            true => self.cut.rows,
+            false => self.cut.columns,
+        };
+        *columns == (0..width)
     }
 
     /// # Safety

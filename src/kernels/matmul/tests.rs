@@ -266,9 +266,11 @@ impl Collector {
 impl Sink<f32> for Collector {
     fn segment(&self, row: usize, column: usize, part: &mut [f32], _: usize) {
         let (mut seen, mut times) = (self.seen.lock().unwrap(), self.times.lock().unwrap());
+        let first = row * seen.ncols() + column;
         for (i, x) in part.iter_mut().enumerate() {
-            seen[[row, column + i]] = *x;
-            times[[row, column + i]] += 1;
+            let place = [(first + i) / seen.ncols(), (first + i) % seen.ncols()];
+            seen[place] = *x;
+            times[place] += 1;
             *x += 1.0;
         }
     }

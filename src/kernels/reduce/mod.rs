@@ -19,15 +19,11 @@ use smallvec::SmallVec;
 
 use crate::types::{Element, Numeric};
 
+use sequence::{STRIP, fold_rows, reader};
 pub(crate) use sequence::{fold, fold_next};
-use sequence::{fold_rows, reader};
 pub use tiles::TileReducer;
 pub(crate) use tiles::Whole;
 use turned::Turned;
-
-/// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in
-/// long stretches, few enough for the partial results of all lanes to stay in the processor's caches.
-const TILE: usize = 4096;
 
 /// Fewer neighbouring results than this are not worth computing at once.
 const NARROW: usize = 8;
@@ -294,17 +290,15 @@ fn reduce_rows<A: Element, B: Element>(
 ) {
     let last = x.ndim() - 1;
     let count: usize = x.shape()[..last].iter().product();
-    for start in (0..out.len()).step_by(TILE) {
-        let tile = Slice::from(start..(start + TILE).min(out.len()));
-        let x = x.slice_axis(Axis(last), tile);
-        let mut out = out.slice_axis_mut(Axis(0), tile);
-        let mut own = Vec::new();
+    for start in (0..out.len()).step_by(STRIP) {
+        let strip = Slice::from(start..(start + STRIP).min(out.len()));
+        let x = x.slice_axis(Axis(last), strip);
+        let mut out = out.slice_axis_mut(Axis(0), strip);
+        let mut own = [reducer.start(); STRIP];
+        let own = &mut own[..x.shape()[last]];
         let in_place = out.as_slice_mut();
         let is_in_place = in_place.is_some();
-        let results = in_place.unwrap_or_else(|| {
-            own.resize(x.shape()[last], reducer.start());
-            &mut own
-        });
+        let results = in_place.unwrap_or(&mut *own);
         results.fill(reducer.start());
         match as_matrix(&x, 0..last) {
             Some(rows) => fold_rows(&mut rows.outer_iter(), count, results, reducer),
@@ -316,7 +310,7 @@ fn reduce_rows<A: Element, B: Element>(
             ),
         }
         if !is_in_place {
-            out.assign(&ArrayView1::from(&own));
+            out.assign(&ArrayView1::from(&*own));
         }
     }
 }

@@ -131,7 +131,11 @@ fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<
     }
 }
 
-/// Reduces the next `count` rows into `out`, each element by itself in the order of [`fold_slice`].
+/// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in
+/// long stretches, few enough for the partial results of all lanes to stay in the processor's nearest cache.
+pub(super) const STRIP: usize = 128;
+
+/// Reduces the next `count` rows into `out`, at most [`STRIP`] results, each element by itself in the order of [`fold_slice`].
 pub(super) fn fold_rows<'x, A: Element, B: Element>(
     rows: &mut impl Iterator<Item = ArrayView1<'x, A>>,
     count: usize,
@@ -140,10 +144,29 @@ pub(super) fn fold_rows<'x, A: Element, B: Element>(
 ) {
     if count > BLOCK {
         fold_rows(rows, half(count), out, reducer);
-        let mut right = vec![reducer.start(); out.len()];
-        fold_rows(rows, count - half(count), &mut right, reducer);
-        return merge_into(out, &right, reducer);
+        let mut right = [reducer.start(); STRIP];
+        let right = &mut right[..out.len()];
+        fold_rows(rows, count - half(count), right, reducer);
+        return merge_into(out, right, reducer);
     }
+    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
+        vectorised(
+            #[inline(always)]
+            || fold_block_rows(rows, count, out, reducer),
+        );
+    } else {
+        fold_block_rows(rows, count, out, reducer);
+    }
+}
+
+/// As [`fold_rows`], of no more rows than a block has elements.
+#[inline(always)]
+fn fold_block_rows<'x, A: Element, B: Element>(
+    rows: &mut impl Iterator<Item = ArrayView1<'x, A>>,
+    count: usize,
+    out: &mut [B],
+    reducer: impl Reducer<A, B>,
+) {
     let width = out.len();
     if count < SHORT {
         out.fill(reducer.start());
@@ -151,22 +174,31 @@ pub(super) fn fold_rows<'x, A: Element, B: Element>(
             .take(count)
             .for_each(|row| include_row(out, row, reducer));
     }
-    let mut lanes = vec![reducer.start(); LANES * width];
+    let mut lanes = [reducer.start(); LANES * STRIP];
+    let lanes = &mut lanes[..LANES * width];
     for (i, row) in rows.take(count).enumerate() {
         include_row(&mut lanes[i % LANES * width..][..width], row, reducer);
     }
-    merge_lanes(&mut lanes, width, reducer);
+    merge_lanes(lanes, width, reducer);
     out.copy_from_slice(&lanes[..width]);
 }
 
+#[inline(always)]
 fn include_row<A: Element, B: Element>(
     partial: &mut [B],
     row: ArrayView1<'_, A>,
     reducer: impl Reducer<A, B>,
 ) {
-    let include = |(partial, &x): (&mut B, &A)| *partial = reducer.include(*partial, x);
     match row.as_slice() {
-        Some(row) => partial.iter_mut().zip(row).for_each(include),
-        None => partial.iter_mut().zip(row.iter()).for_each(include),
+        Some(row) => {
+            for (partial, &x) in partial.iter_mut().zip(row) {
+                *partial = reducer.include(*partial, x);
+            }
+        }
+        None => {
+            for (partial, &x) in partial.iter_mut().zip(row.iter()) {
+                *partial = reducer.include(*partial, x);
+            }
+        }
     }
 }

@@ -159,6 +159,14 @@ impl<T: Numeric> Function<T> for Multiply {
         Some(x.times(y))
     }
 
+    fn equal_operand(x: Option<T>, y: Option<T>) -> Option<usize> {
+        match (x, y) {
+            (_, Some(y)) if y == T::ONE => Some(0),
+            (Some(x), _) if x == T::ONE => Some(1),
+            _ => None,
+        }
+    }
+
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), cx.grad::<T>(0));
         // TensorFlow takes this way for these two types only.

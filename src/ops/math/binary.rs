@@ -16,7 +16,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast};
-use crate::types::{Element, Error, Numeric, Result, Shape};
+use crate::types::{Element, Error, Numeric, Result, Shape, Value};
 
 /// A function of two numbers, behind a [`Binary`] op.
 pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
@@ -39,6 +39,12 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
 
     /// The value at (x, y), if there is one.
     fn apply(x: T, y: T) -> Option<Self::Output>;
+
+    /// Which operand, 0 or 1, the value equals whatever the other is, given one of them.
+    fn equal_operand(x: Option<T>, y: Option<T>) -> Option<usize> {
+        let _ = (x, y);
+        None
+    }
 
     /// The gradient rule of the op.
     ///
@@ -104,6 +110,11 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
 
     fn can_fail(&self) -> bool {
         Self::CAN_FAIL
+    }
+
+    fn equal_input(&self, numbers: &[Option<Value<'static>>]) -> Option<usize> {
+        let number = |i: usize| T::unwrap(numbers[i].as_ref()?)?.view().first().copied();
+        F::equal_operand(number(0), number(1))
     }
 
     fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {

@@ -154,6 +154,11 @@ impl<T: Numeric> Function<T> for RealDiv {
         x.over(y)
     }
 
+    fn equal_operand(_: Option<T>, y: Option<T>) -> Option<usize> {
+        y.filter(|y| *y == T::ONE && T::DTYPE.is_floating())
+            .map(|_| 0)
+    }
+
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         real_div_gradient::<T::Quotient>(cx)
     }

@@ -234,6 +234,9 @@ fn rewrite(program: &mut Program, options: SessionOptions) {
     if options.has(Rewrite::Views) {
         rewrites::make_views(program);
     }
+    if options.has(Rewrite::FoldUniform) {
+        rewrites::fold_uniform(program);
+    }
     if options.has(Rewrite::ShareCommon) {
         rewrites::share_common(program);
     }

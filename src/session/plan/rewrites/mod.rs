@@ -4,10 +4,12 @@ mod common;
 mod fold;
 mod fuse;
 mod products;
+mod uniform;
 mod views;
 
 pub(super) use common::share_common;
 pub(super) use fold::fold_constants;
 pub(super) use fuse::{Group, Groups, fuse};
 pub(super) use products::take_in_products;
+pub(super) use uniform::fold_uniform;
 pub(super) use views::make_views;
