@@ -39,11 +39,7 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
 
 /// `out[i] = f(out[i], x[i])`.
 #[inline(never)]
-pub(crate) fn update<A: Element, B: Element>(
-    out: &mut [A],
-    x: &[B],
-    f: impl Fn(A, B) -> A + Copy,
-) {
+pub(crate) fn update<A: Element, B: Element>(out: &mut [A], x: &[B], f: impl Fn(A, B) -> A + Copy) {
     if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
         vectorised(
             #[inline(always)]

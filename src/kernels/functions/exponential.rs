@@ -116,7 +116,11 @@ impl<T: Exponential> Reduced<T> {
         let (first, second) = self.powers;
         let one = second.reciprocal_of_power();
         // The largest term comes last, so that its sum alone is rounded to its last place.
-        let (least, most) = if first < one { (first, one) } else { (one, first) };
+        let (least, most) = if first < one {
+            (first, one)
+        } else {
+            (one, first)
+        };
         one / ((self.high + self.tail).mul_add(first, least) + most)
     }
 }

@@ -176,10 +176,7 @@ impl Ready<'_> {
         }
         if let (Some(reduction), Some(reduced)) = (&self.group.reduction, table.reduced) {
             let place = first / TILE * reduction.out.dtype.size();
-            let (block, out) = (
-                places[reduced as usize],
-                self.partials.wrapping_add(place),
-            );
+            let (block, out) = (places[reduced as usize], self.partials.wrapping_add(place));
             // SAFETY: the part holds `count` elements, and there is a place for each tile's result.
             unsafe { reduction.reducer.block(block, count, out) };
         }
