@@ -79,3 +79,25 @@ fn work_that_threads_share_has_the_same_bits() {
         assert_eq!(run(all.threads(threads)), expected, "{threads} threads");
     }
 }
+
+/// Just large enough for two threads when Miri looks on, which watches what they touch.
+#[test]
+fn threads_share_the_tiles_of_a_chain_and_its_update() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2200]);
+    let w = graph.variable(vec![0.5f32; 2200]);
+    let chain = tf::nn::relu(&x * &w);
+    let total = tf::reduce_sum(&chain, ..);
+    let update = w.assign_add(&chain * 0.5);
+    let values = vec![3.0f32; 2200];
+    let session = Session::with_options(&graph, all().threads(2))?;
+    session.run(w.initializer(), [])?;
+    let mut factor = 0.5;
+    for _ in 0..2 {
+        let feed = x.feed(ndarray::aview1(&values));
+        let (total, ()) = session.run((total.scalar(), &update.op()), [feed])?;
+        assert_eq!(total, 2200.0 * 3.0 * factor);
+        factor += 1.5 * factor;
+    }
+    Ok(())
+}
