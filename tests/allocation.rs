@@ -3,7 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
 
-use ndarray::{Array2, arr1};
+use ndarray::{Array1, Array2, arr1, s};
 use tf1 as tf;
 use tf1::train::Optimizer;
 use tf1::{Graph, Operation, Session, SessionOptions, Tensor};
@@ -46,6 +46,10 @@ fn a_run_made_before_allocates_nothing() -> tf::Result<()> {
     a_prepared_training_step_allocates_nothing()?;
     a_run_allocates_what_it_hands_out_and_no_more()?;
     ten_thousand_runs_do_not_grow_memory()?;
+    ten_thousand_steps_of_training_do_not_grow_memory()?;
+    batches_of_two_lengths_in_turn_allocate_nothing()?;
+    runs_that_fail_do_not_grow_memory()?;
+    batches_of_ever_other_lengths_do_not_grow_memory_for_ever()?;
     nodes_added_between_runs_change_no_plan()
 }
 
@@ -143,6 +147,110 @@ fn ten_thousand_runs_do_not_grow_memory() -> tf::Result<()> {
     Ok(())
 }
 
+/// Asserts that memory is as large after many more calls of `run` as after a few.
+fn assert_steady(
+    what: &str,
+    count: usize,
+    mut run: impl FnMut() -> tf::Result<()>,
+) -> tf::Result<()> {
+    (0..10).try_for_each(|_| run())?;
+    let before = BYTES.load(SeqCst);
+    (0..count).try_for_each(|_| run())?;
+    let more = BYTES.load(SeqCst) - before;
+    assert_eq!(more, 0, "bytes more after {count} runs {what}");
+    Ok(())
+}
+
+/// A layer that an optimizer trains, run in each of the ways that there are.
+fn ten_thousand_steps_of_training_do_not_grow_memory() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?, 4]);
+    let w = graph.variable(Array2::<f32>::ones((4, 3)));
+    let h = tf::sigmoid(tf::matmul(&x, &w));
+    let cost = tf::reduce_mean(tf::square(&h), ..);
+    let train = tf::train::AdamOptimizer::new(1e-3).minimize(&cost);
+    let session = session(&graph, 1)?;
+    let xs = Array2::<f32>::ones((5, 4));
+    assert_steady("of the session", 3_000, || {
+        session.run((&train, &h), [x.feed(&xs)]).map(drop)
+    })?;
+    let step = session.prepare((&train, &h, cost.scalar()), [&x])?;
+    assert_steady("prepared", 3_000, || step.run([x.feed(&xs)]).map(drop))?;
+    let mut results = step.run([x.feed(&xs)])?;
+    assert_steady("into places", 3_000, || {
+        step.run_into([x.feed(&xs)], &mut results)
+    })?;
+    // Shapes that only the run knows, and a variable that is copied, as a read before its update is fetched.
+    let found = tf::boolean_mask(&h, h.greater(0.5));
+    let after = graph.control_dependencies(&[&train], || w.read_value() * 2.0);
+    assert_steady("of unknown shapes", 1_000, || {
+        session.run((&found, &after, &w), [x.feed(&xs)]).map(drop)
+    })
+}
+
+/// As the last batch of an epoch, which is shorter.
+fn batches_of_two_lengths_in_turn_allocate_nothing() -> tf::Result<()> {
+    let graph = Graph::new();
+    let Network { x, y, cost, train } = network(&graph);
+    let session = session(&graph, 1)?;
+    let (xs, ys) = batch();
+    let (short_xs, short_ys) = (xs.slice(s![.., ..7]), ys.slice(s![.., ..7]));
+    let fetches = (&train, cost.scalar());
+    let both = || -> tf::Result<()> {
+        session.run(&fetches, [x.feed(&xs), y.feed(&ys)])?;
+        session.run(&fetches, [x.feed(short_xs), y.feed(short_ys)])?;
+        Ok(())
+    };
+    both()?;
+    let count = allocations(|| (0..5).for_each(|_| both().expect("they ran before")));
+    assert_eq!(count, 0);
+    let step = session.prepare(&fetches, [&x, &y])?;
+    assert_steady("of two lengths in turn", 10, || {
+        step.run([x.feed(&xs), y.feed(&ys)])?;
+        step.run([x.feed(short_xs), y.feed(short_ys)]).map(drop)
+    })
+}
+
+fn runs_that_fail_do_not_grow_memory() -> tf::Result<()> {
+    let graph = Graph::new();
+    let divisor = graph.placeholder::<i32>("divisor", []);
+    let v = graph.variable(arr1(&[1.0f32, 2.0]));
+    let update = v.assign_add(arr1(&[1.0, 1.0]));
+    let quotient = graph.control_dependencies(&[&update], || tf::floordiv(1, &divisor));
+    let session = session(&graph, 1)?;
+    assert_steady("that fail", 1_000, || {
+        let failed = session.run(&quotient, [divisor.feed(0)]).is_err();
+        let unfed = session.run(&quotient, []).is_err();
+        assert!(failed && unfed);
+        Ok(())
+    })?;
+    assert_eq!(session.run(&v, [])?, arr1(&[1.0, 2.0]).into_dyn());
+    Ok(())
+}
+
+/// A session forgets plans when it has very many.
+fn batches_of_ever_other_lengths_do_not_grow_memory_for_ever() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    let y = tf::reduce_sum(tf::square(&x), ..);
+    let session = session(&graph, 1)?;
+    let values = Array1::<f32>::ones(3_000);
+    let start = BYTES.load(SeqCst);
+    let mut largest = 0;
+    for length in 1..3_000 {
+        session.run(y.scalar(), [x.feed(values.slice(s![..length]))])?;
+        let now = BYTES.load(SeqCst) - start;
+        match length {
+            ..600 => largest = largest.max(now),
+            _ => assert!(
+                now <= 2 * largest,
+                "{now} bytes after {length} lengths, once {largest}"
+            ),
+        }
+    }
+    Ok(())
+}
+
 fn nodes_added_between_runs_change_no_plan() -> tf::Result<()> {
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", [3]);
@@ -155,6 +263,9 @@ fn nodes_added_between_runs_change_no_plan() -> tf::Result<()> {
         let more = tf::exp(&x);
         assert_eq!(allocations(|| assert_eq!(run().ok(), Some(14.0))), 0);
         session.run(&more, [x.feed(&values)])?;
+        // What is new is planned once: then its array is all that is allocated, and the count of who holds it.
+        let again = allocations(|| drop(session.run(&more, [x.feed(&values)])));
+        assert!(again <= 2, "{again} allocations");
     }
     Ok(())
 }

@@ -345,4 +345,24 @@ mod tests {
             assert_eq!(threads.into_inner().unwrap().len(), 2);
         }
     }
+
+    /// Whoever starts the workers: on some systems they would begin in the mode of the thread that does.
+    #[test]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+    #[cfg_attr(miri, ignore = "Miri has no floating-point control register")]
+    fn workers_take_subnormals_as_zero() {
+        use std::hint::black_box;
+
+        let pool = Pool::new(2);
+        let by_worker = AtomicUsize::new(0);
+        while by_worker.load(SeqCst) == 0 {
+            pool.run(8, &|_, thread| {
+                thread::sleep(Duration::from_millis(1));
+                if thread > 0 {
+                    assert_eq!(black_box(1e-30f32) * black_box(1e-10f32), 0.0);
+                    by_worker.fetch_add(1, SeqCst);
+                }
+            });
+        }
+    }
 }

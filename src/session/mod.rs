@@ -18,6 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph};
+use crate::kernels::FlushDenormals;
 use crate::kernels::pool::Pool;
 use crate::types::{Error, Map, Result, ValueMut};
 
@@ -306,6 +307,8 @@ impl Session {
         }
         let specs = self.feed_specs(feeds)?;
         let inner = &*self.0;
+        // What is computed while planning has the bits that a run would give it.
+        let _flush = FlushDenormals::enable();
         let plan = Plan::build(&inner.graph, targets, &specs, &inner.store, inner.options)?;
         let plan = Arc::new(plan);
         let mut plans = self.plans_mut();

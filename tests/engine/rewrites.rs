@@ -1,0 +1,103 @@
+//! No rewrite and no number of threads changes a bit.
+
+use std::ops::Range;
+
+use ndarray::ArrayD;
+use tf1 as tf;
+use tf1::{Graph, Rewrite, Session, SessionOptions};
+
+use crate::program::Program;
+use crate::runs::{Way, bits};
+
+/// All rewrites.
+fn all() -> SessionOptions {
+    let all = Rewrite::ALL.into_iter();
+    all.fold(plain(), SessionOptions::with)
+}
+
+/// No rewrites, and one thread.
+fn plain() -> SessionOptions {
+    SessionOptions::new().without_rewrites().threads(1)
+}
+
+/// Asserts that the programs of these numbers, over matrices of at most this shape, have the same bits with all options.
+fn assert_same(programs: Range<u64>, most: [usize; 2], options: &[SessionOptions]) {
+    for seed in programs {
+        let program = Program::random(seed, most);
+        let expected = bits(&program, plain(), Way::Run);
+        for &options in options {
+            let found = bits(&program, options, Way::Run);
+            assert_eq!(found, expected, "program {seed} with {options:?}");
+        }
+    }
+}
+
+#[test]
+fn no_rewrite_and_no_number_of_threads_changes_a_bit() {
+    let singles = Rewrite::ALL.map(|rewrite| plain().with(rewrite));
+    let others = Rewrite::ALL.map(|rewrite| all().without(rewrite));
+    let threads = [1, 2, 3].map(|threads| all().threads(threads));
+    let options = [&singles[..], &others, &threads].concat();
+    assert_same(0..110, [40, 70], &options);
+}
+
+/// Over matrices that are large enough for several threads to share the work.
+#[test]
+fn no_number_of_threads_changes_a_bit_of_a_large_program() {
+    let options = [
+        all(),
+        all().threads(2),
+        all().threads(3),
+        plain().threads(3),
+    ];
+    assert_same(1000..1006, [220, 260], &options);
+}
+
+/// Large enough for several threads to share the work.
+#[test]
+fn work_that_threads_share_has_the_same_bits() {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [300, 700]);
+    let chain = tf::nn::relu(2.0 * &x + 1.0) * tf::sigmoid(&x);
+    let total = tf::reduce_sum(&chain, ..);
+    let product = tf::nn::relu(tf::matmul(&x, tf::transpose(&x)) + 0.5);
+    let dx = tf::gradients(&total, &x);
+    let values = ArrayD::from_shape_fn(vec![300, 700], |i| {
+        ((i[0] * 31 + i[1] * 17) % 101) as f32 / 50.0 - 1.0
+    });
+    let run = |options: SessionOptions| {
+        let session = Session::with_options(&graph, options).expect("the graph is right");
+        session
+            .run((&total, &product, &dx), [x.feed(&values)])
+            .expect("it can be computed")
+    };
+    let expected = run(SessionOptions::new().without_rewrites().threads(1));
+    let all = Rewrite::ALL
+        .into_iter()
+        .fold(SessionOptions::new(), SessionOptions::with);
+    for threads in 1..4 {
+        assert_eq!(run(all.threads(threads)), expected, "{threads} threads");
+    }
+}
+
+/// Just large enough for two threads when Miri looks on, which watches what they touch.
+#[test]
+fn threads_share_the_tiles_of_a_chain_and_its_update() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2200]);
+    let w = graph.variable(vec![0.5f32; 2200]);
+    let chain = tf::nn::relu(&x * &w);
+    let total = tf::reduce_sum(&chain, ..);
+    let update = w.assign_add(&chain * 0.5);
+    let values = vec![3.0f32; 2200];
+    let session = Session::with_options(&graph, all().threads(2))?;
+    session.run(w.initializer(), [])?;
+    let mut factor = 0.5;
+    for _ in 0..2 {
+        let feed = x.feed(ndarray::aview1(&values));
+        let (total, ()) = session.run((total.scalar(), &update.op()), [feed])?;
+        assert_eq!(total, 2200.0 * 3.0 * factor);
+        factor += 1.5 * factor;
+    }
+    Ok(())
+}

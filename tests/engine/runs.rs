@@ -1,0 +1,123 @@
+//! The ways to ask for a run: by the session, prepared, and into places that are given; all give the same.
+
+use ndarray::ArrayD;
+use tf1 as tf;
+use tf1::{AnyArray, AnyTensor, Element, Graph, Operation, Session, SessionOptions};
+
+use crate::program::Program;
+
+/// How often each program runs.
+const RUNS: usize = 3;
+
+/// A way to ask for a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Way {
+    Run,
+    Prepared,
+    /// Into the results of the run before.
+    Into,
+}
+
+/// The shape, and the bits of the elements, of what a program's runs fetch one after the other.
+pub fn bits(program: &Program, options: SessionOptions, way: Way) -> Vec<(Vec<usize>, Vec<u64>)> {
+    let session = Session::with_options(&program.graph, options).expect("the program is right");
+    let all = results(program, &session, way).expect("the program runs");
+    all.iter()
+        .map(|array| (array.shape().to_vec(), bits_of(array)))
+        .collect()
+}
+
+fn results(program: &Program, session: &Session, way: Way) -> tf::Result<Vec<AnyArray>> {
+    session.run(program.graph.global_variables_initializer(), [])?;
+    let fetches: (&[AnyTensor], &[Operation]) = (&program.fetches, &program.updates);
+    let step = session.prepare(fetches, program.fed())?;
+    let mut all = Vec::new();
+    let mut last = None;
+    for _ in 0..RUNS {
+        let (fetched, done) = match (way, last.take()) {
+            (Way::Run, _) => session.run(fetches, program.feeds())?,
+            (Way::Into, Some(mut into)) => {
+                step.run_into(program.feeds(), &mut into)?;
+                into
+            }
+            _ => step.run(program.feeds())?,
+        };
+        all.extend(fetched.iter().cloned());
+        last = Some((fetched, done));
+    }
+    Ok(all)
+}
+
+fn bits_of(array: &AnyArray) -> Vec<u64> {
+    fn each<T: Element>(array: &AnyArray, bits: impl Fn(T) -> u64) -> Option<Vec<u64>> {
+        Some(array.view::<T>()?.iter().map(|x| bits(*x)).collect())
+    }
+    // Which of the many floats that are no number comes out is not promised.
+    let float = |x: f32| if x.is_nan() { f32::NAN } else { x };
+    each(array, |x| u64::from(float(x).to_bits()))
+        .or_else(|| each(array, |x: i32| x as u64))
+        .or_else(|| each(array, |x: i64| x as u64))
+        .or_else(|| each(array, |x: bool| u64::from(x)))
+        .expect("programs have no other types")
+}
+
+#[test]
+fn all_ways_to_run_give_the_same() {
+    for seed in 0..60 {
+        let program = Program::random(seed, [40, 70]);
+        let expected = bits(&program, SessionOptions::new(), Way::Run);
+        let ways: &[Way] = match program.has_known_shapes() {
+            true => &[Way::Prepared, Way::Into],
+            false => &[Way::Prepared],
+        };
+        for &way in ways {
+            let found = bits(&program, SessionOptions::new(), way);
+            assert_eq!(found, expected, "program {seed}, {way:?}");
+        }
+    }
+}
+
+#[test]
+fn the_strides_of_what_is_fed_change_no_bit() {
+    for seed in 0..60 {
+        let mut program = Program::random(seed, [40, 70]);
+        let expected = bits(&program, SessionOptions::new(), Way::Run);
+        program.straighten_feeds();
+        let found = bits(&program, SessionOptions::new(), Way::Run);
+        assert_eq!(found, expected, "program {seed}");
+    }
+}
+
+#[test]
+fn results_go_where_they_are_wanted() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    let y = &x * 2.0;
+    let session = Session::new(&graph)?;
+    let step = session.prepare((&y, &y, y.any(), tf::reduce_sum(&x, ..).scalar()), [&x])?;
+    let values = ArrayD::from_shape_fn(vec![5000], |i| i[0] as f32);
+    let mut results = step.run([x.feed(&values)])?;
+    let again = values.mapv(|value| value + 1.0);
+    let places = (results.0.as_ptr(), results.1.as_ptr());
+    step.run_into([x.feed(&again)], &mut results)?;
+    assert_eq!(results, step.run([x.feed(&again)])?);
+    assert_eq!((results.0.as_ptr(), results.1.as_ptr()), places);
+    let error = step
+        .run_into([x.feed(ArrayD::zeros(vec![3]))], &mut results)
+        .unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("of shape (5000,) was given for a result of shape (3,)"),
+        "{error}"
+    );
+    let mut wrong = (
+        results.0,
+        results.1,
+        AnyArray::from(ndarray::arr1(&[1i32])),
+        0.0,
+    );
+    let error = step.run_into([x.feed(&values)], &mut wrong).unwrap_err();
+    assert!(error.message().contains("int32"), "{error}");
+    Ok(())
+}
