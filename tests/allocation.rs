@@ -50,7 +50,8 @@ fn a_run_made_before_allocates_nothing() -> tf::Result<()> {
     batches_of_two_lengths_in_turn_allocate_nothing()?;
     runs_that_fail_do_not_grow_memory()?;
     batches_of_ever_other_lengths_do_not_grow_memory_for_ever()?;
-    nodes_added_between_runs_change_no_plan()
+    nodes_added_between_runs_change_no_plan()?;
+    a_graph_that_nobody_holds_is_freed()
 }
 
 /// Three layers as the SIGNS network has them, smaller, with Adam.
@@ -267,5 +268,31 @@ fn nodes_added_between_runs_change_no_plan() -> tf::Result<()> {
         let again = allocations(|| drop(session.run(&more, [x.feed(&values)])));
         assert!(again <= 2, "{again} allocations");
     }
+    Ok(())
+}
+
+/// Collections, the variables that can be got again, slots and plans hold no handles on the graph that would keep it alive.
+fn a_graph_that_nobody_holds_is_freed() -> tf::Result<()> {
+    let use_one = || -> tf::Result<()> {
+        let graph = Graph::new();
+        let shared = graph.get_variable::<f32>("shared", [100], tf::initializers::zeros());
+        let own = graph.variable(Array1::<f32>::ones(100));
+        let cost = tf::reduce_sum(tf::square(&shared - &own), ..);
+        graph.add_to_collection("costs", &cost);
+        let train = tf::train::AdamOptimizer::new(0.1).minimize(&cost);
+        let session = session(&graph, 1)?;
+        for _ in 0..3 {
+            session.run((&train, cost.scalar()), [])?;
+        }
+        Ok(())
+    };
+    // What the process keeps for ever is made by the first.
+    use_one()?;
+    let before = BYTES.load(SeqCst);
+    for _ in 0..10 {
+        use_one()?;
+    }
+    let kept = BYTES.load(SeqCst) - before;
+    assert!(kept < 1000, "ten graphs that were dropped left {kept} bytes");
     Ok(())
 }

@@ -1,7 +1,9 @@
 //! Collections: lists of tensors, operations and variables kept with the graph under a key.
 
 use std::collections::BTreeMap;
+use std::panic::Location;
 
+use super::kept::Kept;
 use super::{AnyTensor, Graph};
 
 /// The keys of the collections that TensorFlow itself uses.
@@ -23,16 +25,23 @@ impl GraphKeys {
     pub const UPDATE_OPS: &'static str = "update_ops";
 }
 
-pub(super) type Collections = BTreeMap<String, Vec<AnyTensor>>;
+pub(super) type Collections = BTreeMap<String, Vec<Kept>>;
 
 impl Graph {
     /// Appends a tensor to the collection `key`, as `tf.add_to_collection` does.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the tensor belongs to another graph.
+    #[track_caller]
     pub fn add_to_collection(&self, key: &str, tensor: impl Into<AnyTensor>) {
-        self.state()
-            .collections
-            .entry(key.to_string())
-            .or_default()
-            .push(tensor.into());
+        let tensor = tensor.into();
+        let Some(kept) = self.keep(&tensor) else {
+            let error = tensor.is_of_other_graph(None);
+            return self.record_error(error.at_location(Location::caller()));
+        };
+        let mut state = self.state();
+        let members = state.collections.entry(key.to_string()).or_default();
+        members.push(kept);
     }
 
     /// The tensors of the collection `key`, in the order of adding; empty if there is none.
@@ -41,11 +50,9 @@ impl Graph {
     /// [`global_variables`](Graph::global_variables) and [`trainable_variables`](Graph::trainable_variables) give
     /// handles on them.
     pub fn get_collection(&self, key: &str) -> Vec<AnyTensor> {
-        self.state()
-            .collections
-            .get(key)
-            .cloned()
-            .unwrap_or_default()
+        let members = self.state().collections.get(key).cloned();
+        let members = members.unwrap_or_default();
+        members.into_iter().map(|kept| self.kept(kept)).collect()
     }
 
     /// The keys of all collections, sorted.

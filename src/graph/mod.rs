@@ -7,6 +7,7 @@ mod context;
 mod gradient;
 mod infer;
 mod insert;
+mod kept;
 mod lookup;
 mod mistakes;
 mod names;
@@ -29,6 +30,7 @@ pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlo
 pub(crate) use context::{checked_lengths, copy, is_too_large};
 pub use gradient::{Gradient, IndexedSlices};
 pub(crate) use infer::infer_with_values;
+pub(crate) use kept::Kept;
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};

@@ -5,6 +5,7 @@ use std::panic::Location;
 
 use super::scope::{Reuse, Scopes};
 use super::{AnyVariable, Variable, VariableOptions};
+use super::kept::KeptVariable;
 use crate::graph::{Graph, Tensor};
 use crate::types::{Element, Error, Result, Shape};
 
@@ -17,7 +18,7 @@ pub trait Initializer<T: Element> {
 /// The variables made by [`Graph::get_variable`], by full name, with the lines that made them.
 #[derive(Default)]
 struct Store {
-    variables: HashMap<String, (AnyVariable, &'static Location<'static>)>,
+    variables: HashMap<String, (KeptVariable, &'static Location<'static>)>,
 }
 
 impl Graph {
@@ -59,7 +60,8 @@ impl Graph {
         let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
         let full_name = format!("{}{name}", scope.prefix);
         let known =
-            self.with_extension(|store: &mut Store| store.variables.get(&full_name).cloned());
+            self.with_extension(|store: &mut Store| store.variables.get(&full_name).copied());
+        let known = known.map(|(first, location)| (first.of_graph(self), location));
         let shape = shape.as_ref();
         let found = match (known, scope.reuse) {
             (Some((first, location)), Reuse::Inherit) => {
@@ -97,11 +99,13 @@ impl Graph {
                 })
             })
         });
-        self.with_extension(|store: &mut Store| {
-            store
-                .variables
-                .insert(full_name.to_string(), (variable.any(), location))
-        });
+        if let Some(kept) = KeptVariable::of(self, &variable.any()) {
+            self.with_extension(|store: &mut Store| {
+                store
+                    .variables
+                    .insert(full_name.to_string(), (kept, location))
+            });
+        }
         variable
     }
 }

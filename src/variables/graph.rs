@@ -1,5 +1,6 @@
 //! What a graph does with variables: `tf.Variable`, which makes one from its initial value, lists and initializers of them.
 
+use super::kept::KeptVariable;
 use super::{AnyVariable, Variable};
 use crate::graph::{
     AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor,
@@ -46,7 +47,7 @@ impl Default for VariableOptions {
 /// What a graph knows of its variables, in the order of making.
 #[derive(Default)]
 pub(super) struct Registry {
-    variables: Vec<AnyVariable>,
+    variables: Vec<KeptVariable>,
 }
 
 impl Graph {
@@ -102,7 +103,8 @@ impl Graph {
             initial_value: initial_value.any(),
             initializer,
         };
-        self.with_extension(|registry: &mut Registry| registry.variables.push(any.clone()));
+        let kept = KeptVariable::of(self, &any);
+        self.with_extension(|registry: &mut Registry| registry.variables.extend(kept));
         let trainable = options.trainable.then_some(GraphKeys::TRAINABLE_VARIABLES);
         for key in options
             .collections
@@ -130,13 +132,9 @@ impl Graph {
         let members = self.get_collection(key);
         let variables = self.with_extension(|registry: &mut Registry| registry.variables.clone());
         let find = |member: &AnyTensor| {
-            variables
-                .iter()
-                .find(|variable| {
-                    let memory = &variable.memory;
-                    memory.graph() == member.graph() && memory.output() == member.output()
-                })
-                .cloned()
+            let memory = self.keep(member)?;
+            let variable = variables.iter().find(|variable| variable.is(memory))?;
+            Some(variable.of_graph(self))
         };
         members.iter().filter_map(find).collect()
     }

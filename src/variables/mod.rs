@@ -7,6 +7,7 @@
 mod any;
 mod get_variable;
 mod graph;
+mod kept;
 mod operators;
 mod scope;
 mod variable;

@@ -1,0 +1,27 @@
+//! Tensors as their own graph keeps them: without a handle on the graph, which would keep itself alive for ever.
+
+use crate::types::DType;
+
+use super::{AnyTensor, Graph, Output};
+
+/// A tensor kept by its own graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Kept {
+    output: Output,
+    dtype: DType,
+}
+
+impl Graph {
+    /// What the graph can keep of a tensor; `None` of one of another graph.
+    pub(crate) fn keep(&self, tensor: &AnyTensor) -> Option<Kept> {
+        (tensor.graph() == self).then(|| Kept {
+            output: tensor.output(),
+            dtype: tensor.dtype(),
+        })
+    }
+
+    /// The handle on a tensor that the graph has kept.
+    pub(crate) fn kept(&self, kept: Kept) -> AnyTensor {
+        AnyTensor::new(self.clone(), kept.output, kept.dtype)
+    }
+}

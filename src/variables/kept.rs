@@ -1,0 +1,40 @@
+//! Variables as their own graph keeps them, without handles on it.
+
+use super::AnyVariable;
+use crate::graph::{Graph, Kept, NodeId, Operation};
+
+/// A variable kept by its own graph.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeptVariable {
+    memory: Kept,
+    read: Kept,
+    initial_value: Kept,
+    initializer: NodeId,
+}
+
+impl KeptVariable {
+    /// What `graph` keeps of one of its variables; `None` if anything of it belongs to another graph, which is a mistake that has
+    /// been recorded.
+    pub(super) fn of(graph: &Graph, variable: &AnyVariable) -> Option<KeptVariable> {
+        Some(KeptVariable {
+            memory: graph.keep(&variable.memory)?,
+            read: graph.keep(&variable.read)?,
+            initial_value: graph.keep(&variable.initial_value)?,
+            initializer: variable.initializer.node(),
+        })
+    }
+
+    pub(super) fn is(&self, memory: Kept) -> bool {
+        self.memory == memory
+    }
+
+    /// The handle on the variable.
+    pub(super) fn of_graph(self, graph: &Graph) -> AnyVariable {
+        AnyVariable {
+            memory: graph.kept(self.memory),
+            read: graph.kept(self.read),
+            initial_value: graph.kept(self.initial_value),
+            initializer: Operation::new(graph.clone(), self.initializer),
+        }
+    }
+}
