@@ -9,7 +9,7 @@ use crate::types::Map;
 /// The names in use, without regard to case.
 #[derive(Debug, Default)]
 pub(super) struct NameTable {
-    /// How often each name was asked for.
+    /// One more than the numbers that each name was given, so that `a_1` is taken if `a` was given 1 or more.
     uses: Map<Arc<str>, Cell<u32>>,
     /// The latest changes, newest last: the key and what it held before.
     journal: Vec<(Arc<str>, Option<u32>)>,
@@ -24,28 +24,42 @@ impl NameTable {
     /// `wanted`, or `wanted_1`, `wanted_2`, ... if that is taken; the name given is taken from now on.
     pub(super) fn unique(&mut self, wanted: &str) -> Arc<str> {
         self.set_key(wanted);
-        let Some((key, uses)) = self.uses.get_key_value(self.key.as_str()) else {
-            return self.take_key(wanted);
-        };
-        let mut free = uses.get();
-        uses.set(free.saturating_add(1));
-        self.journal.push((Arc::clone(key), Some(free)));
-        let stem = self.key.len();
-        loop {
+        if !self.uses.contains_key(self.key.as_str()) {
+            let is_numbered = self.is_numbered();
+            let name = self.take_key(wanted);
+            if !is_numbered {
+                return name;
+            }
+        }
+        let (key, uses) = self
+            .uses
+            .get_key_value(self.key.as_str())
+            .expect("it is there by now");
+        let (before, stem) = (uses.get(), self.key.len());
+        let mut free = before;
+        push_number(&mut self.key, free);
+        while free < u32::MAX && self.uses.contains_key(self.key.as_str()) {
+            free += 1;
             self.key.truncate(stem);
             push_number(&mut self.key, free);
-            if free == u32::MAX || !self.uses.contains_key(self.key.as_str()) {
-                break;
-            }
-            free += 1;
         }
-        let mut name = std::mem::take(&mut self.name);
-        name.clear();
-        name += wanted;
-        name += &self.key[stem..];
-        let taken = self.take_key(&name);
-        self.name = name;
-        taken
+        // That the name is taken is known by the number from now on.
+        uses.set(free.saturating_add(1));
+        self.journal.push((Arc::clone(key), Some(before)));
+        self.name.clear();
+        self.name += wanted;
+        self.name += &self.key[stem..];
+        self.name.as_str().into()
+    }
+
+    /// Whether the key, which is not in the table, is that of a name made unique by a number.
+    fn is_numbered(&self) -> bool {
+        let Some((stem, number)) = self.key.rsplit_once('_') else {
+            return false;
+        };
+        let is_plain = number.bytes().all(|b| b.is_ascii_digit()) && !number.starts_with('0');
+        let below = |uses: &Cell<u32>| number.parse().is_ok_and(|number: u32| number < uses.get());
+        is_plain && self.uses.get(stem).is_some_and(below)
     }
 
     /// Takes `name` as it is.
@@ -167,6 +181,18 @@ mod tests {
             .map(|n| names.unique(n))
             .collect();
         assert_eq!(made.join(" "), "a A_1 a_2 a_1_1 a_3");
+    }
+
+    #[test]
+    fn a_name_made_unique_by_a_number_is_taken() {
+        let mut names = NameTable::default();
+        let made: Vec<_> = ["a", "a", "a_1", "a_01", "A_1", "a_2", "a", "a_1_1"]
+            .iter()
+            .map(|n| names.unique(n))
+            .collect();
+        // As TensorFlow 1.15 names them.
+        let expected = "a a_1 a_1_1 a_01 A_1_2 a_2 a_3 a_1_1_1";
+        assert_eq!(made.join(" "), expected);
     }
 
     #[test]

@@ -76,13 +76,13 @@ impl<'g> Lowering<'g> {
         let mut program = Program::default();
         let mut fed = Map::default();
         for (i, feed) in feeds.iter().enumerate() {
-            program.values.push(ValueInfo {
-                dtype: feed.dtype,
-                shape: Some(feed.shape.as_slice().into()),
-                origin: Origin::Feed(i),
-                layout: Layout::Strided(feed.strides.as_slice().into()),
-            });
             let info = TensorInfo::new(feed.dtype, feed.shape.as_slice());
+            program.values.push(ValueInfo::new(
+                feed.dtype,
+                info.shape.clone(),
+                Origin::Feed(i),
+                Layout::Strided(feed.strides.as_slice().into()),
+            ));
             fed.insert(feed.output, (i, info));
         }
         Lowering {
@@ -303,14 +303,13 @@ impl<'g> Lowering<'g> {
         for (output, value) in outputs.zip(values) {
             let number = self.number(output);
             self.values[number] = self.program.values.len();
-            self.program.values.push(ValueInfo {
-                dtype: value.dtype(),
-                shape: Some(value.shape().into()),
-                layout: Layout::Strided(
-                    with_value!(&*value, array => array.view().strides().into()),
-                ),
-                origin: Origin::Constant(value),
-            });
+            let strides = with_value!(&*value, array => array.view().strides().into());
+            self.program.values.push(ValueInfo::new(
+                value.dtype(),
+                value.shape().into(),
+                Origin::Constant(value),
+                Layout::Strided(strides),
+            ));
         }
         true
     }
@@ -387,14 +386,10 @@ impl<'g> Lowering<'g> {
             .map(|index| {
                 let number = self.number(Output { node: id, index });
                 let info = self.known(Output { node: id, index });
-                let (dtype, shape) = (info.dtype, info.shape.lengths().map(Iterator::collect));
+                let (dtype, shape) = (info.dtype, info.shape.clone());
                 self.values[number] = self.program.values.len();
-                self.program.values.push(ValueInfo {
-                    dtype,
-                    shape,
-                    origin: Origin::Task(task),
-                    layout: Layout::Own,
-                });
+                let value = ValueInfo::new(dtype, shape, Origin::Task(task), Layout::Own);
+                self.program.values.push(value);
                 self.values[number]
             })
             .collect();
@@ -443,12 +438,9 @@ impl<'g> Lowering<'g> {
             false => tasks.iter().position(is_update).unwrap_or(tasks.len()),
         };
         let info = self.known(output);
-        self.program.values.push(ValueInfo {
-            dtype: info.dtype,
-            shape: info.shape.lengths().map(Iterator::collect),
-            origin: Origin::Task(place),
-            layout: Layout::Own,
-        });
+        let (dtype, shape) = (info.dtype, info.shape.clone());
+        let info = ValueInfo::new(dtype, shape, Origin::Task(place), Layout::Own);
+        self.program.values.push(info);
         self.program.insert(
             place,
             Task {

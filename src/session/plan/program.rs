@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::graph::{Effect, Inputs, Kernel, NodeId, Op, Outputs, TensorInfo};
 use crate::kernels::memory::row_major_strides;
-use crate::types::{DType, Value};
+use crate::types::{DType, Shape, Value};
 
 /// A value's place in [`Program::values`].
 pub(in crate::session) type ValueId = usize;
@@ -37,6 +37,8 @@ pub(super) struct ValueInfo {
     pub(super) dtype: DType,
     /// Its lengths; `None` if only the run knows them.
     pub(super) shape: Option<Lengths>,
+    /// The same, as ops are told it.
+    told: Shape,
     pub(super) origin: Origin,
     pub(super) layout: Layout,
 }
@@ -131,7 +133,8 @@ impl Program {
             .iter()
             .map(|input| {
                 let value = &self.values[*input];
-                Some(TensorInfo::new(value.dtype, &value.shape.as_ref()?[..]))
+                let known = value.shape.is_some();
+                known.then(|| TensorInfo::new(value.dtype, &value.told))
             })
             .collect()
     }
@@ -201,6 +204,16 @@ impl Program {
 }
 
 impl ValueInfo {
+    pub(super) fn new(dtype: DType, shape: Shape, origin: Origin, layout: Layout) -> ValueInfo {
+        ValueInfo {
+            dtype,
+            shape: shape.lengths().map(Iterator::collect),
+            told: shape,
+            origin,
+            layout,
+        }
+    }
+
     /// The strides in elements, of a value whose lengths are known.
     pub(super) fn strides(&self) -> Box<[isize]> {
         match &self.layout {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::graph::Effect;
 use crate::types::{Value, with_value};
 
-use super::super::program::{Action, Layout, Origin, Program, Task};
+use super::super::program::{Action, Layout, Origin, Program, Task, ValueInfo};
 
 /// Larger results than this are computed in every run, so that a plan does not hold memory for them for ever.
 const LIMIT: usize = 1 << 12;
@@ -21,11 +21,13 @@ pub(in crate::session::plan) fn fold_constants(program: &mut Program) {
         };
         let task = program.tasks[id].take().expect("it is there");
         for (output, value) in task.outputs.iter().zip(results) {
-            let info = &mut program.values[*output];
-            info.shape = Some(value.shape().into());
-            info.layout =
-                Layout::Strided(with_value!(&value, array => array.view().strides().into()));
-            info.origin = Origin::Constant(Arc::new(value));
+            let strides = with_value!(&value, array => array.view().strides().into());
+            program.values[*output] = ValueInfo::new(
+                value.dtype(),
+                value.shape().into(),
+                Origin::Constant(Arc::new(value)),
+                Layout::Strided(strides),
+            );
         }
     }
 }

@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 
 use crate::graph::{Effect, InferContext, Inputs, Kernel, Outputs};
-use crate::types::{Element, Strided, Value, with_value};
+use crate::types::{Element, Shape, Strided, Value, with_value};
 
 use super::super::program::{Action, Layout, Origin, Program, Task, TaskId, ValueId, ValueInfo};
 
@@ -17,15 +17,12 @@ pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
         let Some(task) = &program.tasks[id] else {
             continue;
         };
-        if !is_elementwise(program, task) {
-            continue;
-        }
         let numbers: SmallVec<[Option<Value<'static>>; 2]> = task
             .inputs
             .iter()
             .map(|input| number(program, *input))
             .collect();
-        if numbers.iter().all(Option::is_none) {
+        if numbers.iter().all(Option::is_none) || !is_elementwise(program, task) {
             continue;
         }
         if let Some(result) = compute(task, &numbers) {
@@ -52,6 +49,7 @@ fn is_elementwise(program: &Program, task: &Task) -> bool {
 
 /// The number that all elements of a value are, as an array without axes, if that is known.
 fn number(program: &Program, value: ValueId) -> Option<Value<'static>> {
+    let constant = program.constant(program.root(value))?;
     let info = &program.values[value];
     let shape = info.shape.as_ref()?;
     let mut axes = shape.iter().zip(info.strides());
@@ -59,7 +57,6 @@ fn number(program: &Program, value: ValueId) -> Option<Value<'static>> {
     if !is_uniform {
         return None;
     }
-    let constant = program.constant(program.root(value))?;
     let start = match info.layout {
         Layout::View { start, .. } => start,
         _ => 0,
@@ -93,12 +90,12 @@ fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>) {
         return;
     }
     program.tasks[id] = None;
-    program.values.push(ValueInfo {
-        dtype: number.dtype(),
-        shape: Some(smallvec![]),
-        origin: Origin::Constant(Arc::new(number)),
-        layout: Layout::Strided(Box::default()),
-    });
+    program.values.push(ValueInfo::new(
+        number.dtype(),
+        Shape::scalar(),
+        Origin::Constant(Arc::new(number)),
+        Layout::Strided(Box::default()),
+    ));
     let rank = program.values[output]
         .shape
         .as_ref()
