@@ -22,7 +22,7 @@ pub trait Micro: Numeric {
     type Wide: Numeric;
     /// The longest sum that is added up in this type itself.
     const DIRECT: usize;
-    /// How many terms of a longer sum are added in this type before the rest is added in [`Wide`](Micro::Wide).
+    /// About how many terms of a longer sum are added in this type before the rest is added in [`Wide`](Micro::Wide).
     const BLOCK: usize;
 
     /// The kernels for a processor of `level`.

@@ -293,8 +293,11 @@ impl<T: Micro> Run<'_, T> {
                 true => slab.wide,
                 false => slab.wide.from(row, column),
             };
-            for k in slab.inner.clone().step_by(T::BLOCK) {
-                let inner = k..slab.inner.end.min(k + T::BLOCK);
+            // Blocks of about the same length, so that a short rest is no block of its own.
+            let blocks = (slab.inner.len() + T::BLOCK / 2) / T::BLOCK;
+            let block = slab.inner.len().div_ceil(blocks.max(1)).max(1);
+            for k in slab.inner.clone().step_by(block) {
+                let inner = k..slab.inner.end.min(k + block);
                 let (start, stride) = (wide.at(0, 0), wide.row_stride as usize);
                 let target = match k == slab.first_step {
                     true => Target::Begin(start, stride),
