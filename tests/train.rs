@@ -5,7 +5,9 @@
 use ndarray::Array2;
 use tf1 as tf;
 use tf1::train::{
-    AdamOptimizer, GateGradients, GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer,
+    AdadeltaOptimizer, AdagradOptimizer, AdamOptimizer, FtrlOptimizer, GateGradients,
+    GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer, ProximalAdagradOptimizer,
+    ProximalGradientDescentOptimizer, RMSPropOptimizer,
 };
 use tf1::{Gradients, Graph, Operation, Reuse, Variable, VariableOptions, VariableScope};
 
@@ -211,6 +213,79 @@ fn adam_of_double_rows() {
     });
 }
 
+fn train_table(graph: &Graph, optimizer: impl Optimizer) {
+    optimizer.minimize(tf::square(table(graph)));
+}
+
+fn train_doubles(graph: &Graph, optimizer: impl Optimizer) {
+    let v = graph.variable(Array2::<f64>::zeros((4, 3))).named("v");
+    optimizer.minimize(tf::square(&v));
+}
+
+fn train_rows(graph: &Graph, optimizer: impl Optimizer) {
+    optimizer.minimize(tf::reduce_sum(tf::gather(table(graph), [1, 2, 1]), ..));
+}
+
+/// Compares what an optimizer makes of a variable of `f32`, one of `f64`, and of some rows.
+#[track_caller]
+fn compare_optimizer<O: Optimizer>(name: &str, optimizer: impl Fn() -> O) {
+    compare(name, |graph| {
+        train_table(graph, optimizer());
+        train_doubles(graph, optimizer());
+        train_rows(graph, optimizer());
+    });
+}
+
+#[test]
+fn adagrad() {
+    compare_optimizer("adagrad", || AdagradOptimizer::new(0.1));
+}
+
+#[test]
+fn adadelta() {
+    compare_optimizer("adadelta", AdadeltaOptimizer::default);
+}
+
+#[test]
+fn rms_prop() {
+    compare_optimizer("rms_prop", || RMSPropOptimizer::new(0.1));
+}
+
+#[test]
+fn centered_rms_prop() {
+    compare_optimizer("centered_rms_prop", || {
+        RMSPropOptimizer::new(0.1).centered()
+    });
+}
+
+#[test]
+fn ftrl() {
+    compare_optimizer("ftrl", || FtrlOptimizer::new(0.1));
+}
+
+#[test]
+fn ftrl_with_shrinkage() {
+    compare_optimizer("ftrl_with_shrinkage", || {
+        FtrlOptimizer::new(0.1).l2_shrinkage_regularization_strength(0.5)
+    });
+}
+
+#[test]
+fn proximal_gradient_descent() {
+    compare("proximal_gradient_descent", |graph| {
+        train_table(graph, ProximalGradientDescentOptimizer::new(0.1));
+        train_rows(graph, ProximalGradientDescentOptimizer::new(0.1));
+    });
+}
+
+#[test]
+fn proximal_adagrad() {
+    compare("proximal_adagrad", |graph| {
+        train_table(graph, ProximalAdagradOptimizer::new(0.1));
+        train_rows(graph, ProximalAdagradOptimizer::new(0.1));
+    });
+}
+
 #[test]
 fn rows_from_two_gathers() {
     compare("rows_from_two_gathers", |graph| {
@@ -346,6 +421,64 @@ fn gradients_are_needed_to_apply_some() {
         let (_, line) = (optimizer.apply_gradients(pairs), line!());
         line
     });
+}
+
+#[test]
+fn an_optimizers_numbers_must_make_sense() {
+    let message = "initial_accumulator_value must be positive: 0";
+    mistaken("Adagrad", message, |graph| {
+        let (v, optimizer) = (graph.variable(1.0f32), AdagradOptimizer::new(0.1));
+        let optimizer = optimizer.initial_accumulator_value(0.0);
+        let (_, line) = (optimizer.minimize(tf::square(&v)), line!());
+        line
+    });
+    let message = "l1_regularization_strength -0.500000 needs to be positive or zero";
+    mistaken("Ftrl", message, |graph| {
+        let (v, optimizer) = (graph.variable(1.0f32), FtrlOptimizer::new(0.1));
+        let optimizer = optimizer.l1_regularization_strength(-0.5);
+        let (_, line) = (optimizer.minimize(tf::square(&v)), line!());
+        line
+    });
+    let message = "learning_rate_power 0.500000 needs to be negative or zero";
+    mistaken("Ftrl", message, |graph| {
+        let (v, optimizer) = (graph.variable(1.0f32), FtrlOptimizer::new(0.1));
+        let optimizer = optimizer.learning_rate_power(0.5);
+        let (_, line) = (optimizer.minimize(tf::square(&v)), line!());
+        line
+    });
+}
+
+/// Numbers from TensorFlow 1.15.5, which adds the shrinkage to the linear term only.
+#[test]
+fn shrinkage_changes_the_linear_term() -> tf::Result<()> {
+    for rows in [false, true] {
+        let graph = Graph::new();
+        let v = graph.variable([[2.0f32], [1.0]]);
+        let taken = if rows {
+            tf::gather(&v, [0, 1])
+        } else {
+            v.value()
+        };
+        let ftrl = FtrlOptimizer::new(0.1).l2_shrinkage_regularization_strength(0.25);
+        let train = ftrl.minimize(tf::reduce_sum(0.5 * taken, ..));
+        let session = tf::Session::new(&graph)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        session.run(&train, [])?;
+        let accum = ftrl.get_slot(&v, "accum").expect("the slot was made");
+        let linear = ftrl.get_slot(&v, "linear").expect("the slot was made");
+        let expected = [
+            (&v, [0.6774088, 0.29644668]),
+            (&accum, [0.35, 0.35]),
+            (&linear, [-4.0076046, -1.7538023]),
+        ];
+        for (variable, expected) in expected {
+            let found = session.run(variable, [])?;
+            for (found, expected) in found.iter().zip(expected) {
+                assert!((found - expected).abs() < 2e-6, "{found}, not {expected}");
+            }
+        }
+    }
+    Ok(())
 }
 
 #[test]

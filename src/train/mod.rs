@@ -24,24 +24,37 @@
 //! An optimizer is an [`UpdateRule`] within the frame that all have in common, [`RuleOptimizer`]; to make another, write its
 //! rule.
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod ftrl;
 mod global_step;
 mod gradient_descent;
 mod hyper_parameter;
 mod momentum;
 mod optimizer;
 mod options;
+mod proximal;
+mod rms_prop;
 mod rule;
 mod rule_optimizer;
 mod slots;
 
+pub use adadelta::{Adadelta, AdadeltaOptimizer};
+pub use adagrad::{Adagrad, AdagradOptimizer};
 pub use adam::{Adam, AdamNumbers, AdamOptimizer};
+pub use ftrl::{Ftrl, FtrlNumbers, FtrlOptimizer};
 pub use global_step::{create_global_step, get_global_step, get_or_create_global_step};
 pub use gradient_descent::{GradientDescent, GradientDescentOptimizer};
 pub use hyper_parameter::HyperParameter;
 pub use momentum::{Momentum, MomentumOptimizer};
 pub use optimizer::{GradientAndVariable, IntoGradient, Optimizer};
 pub use options::{ApplyGradients, ComputeGradients, GateGradients, Minimize};
+pub use proximal::{
+    ProximalAdagrad, ProximalAdagradOptimizer, ProximalGradientDescent,
+    ProximalGradientDescentOptimizer,
+};
+pub use rms_prop::{RMSProp, RMSPropOptimizer};
 pub use rule::{Step, UpdateRule};
 pub use rule_optimizer::RuleOptimizer;
 pub use slots::Slots;
@@ -49,7 +62,12 @@ pub use slots::Slots;
 /// The ops that optimizers are made of: one step for one variable.
 pub mod training_ops {
     pub use crate::ops::state::training::{
-        AdamTerms, MomentumTerms, apply_adam, apply_gradient_descent, apply_momentum,
-        sparse_apply_momentum,
+        AdadeltaTerms, AdamTerms, FtrlTerms, MomentumTerms, ProximalTerms, RmsPropTerms,
+        apply_adadelta, apply_adagrad, apply_adam, apply_centered_rms_prop, apply_ftrl,
+        apply_ftrl_v2, apply_gradient_descent, apply_momentum, apply_proximal_adagrad,
+        apply_proximal_gradient_descent, apply_rms_prop, sparse_apply_adadelta,
+        sparse_apply_adagrad, sparse_apply_centered_rms_prop, sparse_apply_ftrl,
+        sparse_apply_ftrl_v2, sparse_apply_momentum, sparse_apply_proximal_adagrad,
+        sparse_apply_proximal_gradient_descent, sparse_apply_rms_prop,
     };
 }

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use super::slots::Slots;
 use crate::graph::{Graph, IndexedSlices, Operation, Tensor};
 use crate::ops::array::{densify, shape, unique, unsorted_segment_sum};
-use crate::types::{Element, Float, Integer};
+use crate::types::{Element, Float, Integer, Result};
 use crate::variables::Variable;
 
 /// How an optimizer changes a variable, given the gradient: what makes one [`RuleOptimizer`](super::RuleOptimizer) differ from
@@ -55,6 +55,14 @@ use crate::variables::Variable;
 pub trait UpdateRule: Debug + Send + Sync + 'static {
     /// The rule's numbers as tensors.
     type Terms;
+
+    /// Says whether the rule's numbers make sense, before anything is made.
+    ///
+    /// # Errors
+    /// One is the mistake of the call of [`apply_gradients`](super::Optimizer::apply_gradients).
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// Makes tensors of the rule's numbers, once for each call of
     /// [`apply_gradients`](super::Optimizer::apply_gradients), under the name of that call.

@@ -160,6 +160,7 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
         options: &ApplyGradients,
     ) -> Result<Operation> {
         let updated = with_gradients(gradients)?;
+        self.rule.check()?;
         let name = options.name.as_deref().unwrap_or(&self.name);
         if name.is_empty() || self.name.is_empty() {
             return Err(Error::invalid_argument("Must specify the optimizer name"));

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use ndarray::ArrayD;
+
 use crate::graph::{Graph, IntoTensor, NodeId, Tensor};
-use crate::types::{Element, Error};
+use crate::types::{Element, Error, Float, Result};
 use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
 
 /// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of its type, such as
@@ -29,6 +31,16 @@ impl<T: Element> Initializer<T> for Zeros {
     }
 }
 
+/// Refuses sums of squares that start at 0 or below, by whose root is divided.
+pub(super) fn expect_positive(initial_accumulator_value: f64) -> Result<()> {
+    if initial_accumulator_value > 0.0 {
+        return Ok(());
+    }
+    let message =
+        format!("initial_accumulator_value must be positive: {initial_accumulator_value}");
+    Err(Error::invalid_argument(message))
+}
+
 fn key(variable: &AnyVariable) -> Key {
     (variable.graph().id(), variable.op().node())
 }
@@ -50,6 +62,16 @@ impl Slots {
     #[track_caller]
     pub fn zeros<T: Element>(&mut self, variable: &Variable<T>, name: &str) -> Variable<T> {
         self.create(variable, name, Zeros)
+    }
+
+    /// The slot `name` of `variable`, made if it does not exist: of elements `value`, in the variable's shape.
+    ///
+    /// The constant of these is made in any case, where TensorFlow has it: beside the variables and not below the slot.
+    pub(super) fn full<T: Float>(&mut self, variable: &Variable<T>, name: &str, value: f64) {
+        let shape = variable.shape().to_known().unwrap_or_default();
+        let elements = ArrayD::from_elem(shape.as_slice(), T::from_f64(value));
+        let initial = variable.graph().constant(elements);
+        self.create(variable, name, initial);
     }
 
     /// The slot `name` of `variable`, made if it does not exist: with this initial value, in the variable's shape.

@@ -289,6 +289,7 @@ fn arguments(optimizer: &Json, names: &Names) -> Outcome<Vec<(String, Value)>> {
 
 /// The crate's optimizer for a class of TensorFlow's.
 fn make_optimizer(c: &Call<'_>, class: &str, rate: HyperParameter) -> Outcome<Box<dyn Optimizer>> {
+    let float = |name| c.optional_float(name);
     Ok(match class {
         "tf.train.GradientDescentOptimizer" => Box::new(train::GradientDescentOptimizer::new(rate)),
         "tf.train.MomentumOptimizer" => {
@@ -300,23 +301,78 @@ fn make_optimizer(c: &Call<'_>, class: &str, rate: HyperParameter) -> Outcome<Bo
             })
         }
         "tf.train.AdamOptimizer" => {
-            let optimizer = train::AdamOptimizer::new(rate);
-            let optimizer = with(
-                optimizer,
-                c.optional_float("beta1")?,
-                train::AdamOptimizer::beta1,
+            type Adam = train::AdamOptimizer;
+            let optimizer = with(Adam::new(rate), float("beta1")?, Adam::beta1);
+            let optimizer = with(optimizer, float("beta2")?, Adam::beta2);
+            Box::new(with(optimizer, float("epsilon")?, Adam::epsilon))
+        }
+        "tf.train.AdagradOptimizer" => {
+            type Adagrad = train::AdagradOptimizer;
+            let (initial, set) = (
+                "initial_accumulator_value",
+                Adagrad::initial_accumulator_value,
             );
-            let optimizer = with(
-                optimizer,
-                c.optional_float("beta2")?,
-                train::AdamOptimizer::beta2,
-            );
+            Box::new(with(Adagrad::new(rate), float(initial)?, set))
+        }
+        "tf.train.AdadeltaOptimizer" => {
+            type Adadelta = train::AdadeltaOptimizer;
+            let optimizer = with(Adadelta::new(rate), float("rho")?, Adadelta::rho);
+            Box::new(with(optimizer, float("epsilon")?, Adadelta::epsilon))
+        }
+        "tf.train.RMSPropOptimizer" => {
+            type RMSProp = train::RMSPropOptimizer;
+            let optimizer = with(RMSProp::new(rate), float("decay")?, RMSProp::decay);
+            let optimizer = with(optimizer, float("momentum")?, RMSProp::momentum);
+            let optimizer = with(optimizer, float("epsilon")?, RMSProp::epsilon);
+            Box::new(if c.bool("centered", false)? {
+                optimizer.centered()
+            } else {
+                optimizer
+            })
+        }
+        "tf.train.FtrlOptimizer" => Box::new(make_ftrl(c, rate)?),
+        "tf.train.ProximalGradientDescentOptimizer" => {
+            type Descent = train::ProximalGradientDescentOptimizer;
+            let optimizer = Descent::new(rate);
+            let optimizer = with(optimizer, float(L1)?, Descent::l1_regularization_strength);
             Box::new(with(
                 optimizer,
-                c.optional_float("epsilon")?,
-                train::AdamOptimizer::epsilon,
+                float(L2)?,
+                Descent::l2_regularization_strength,
+            ))
+        }
+        "tf.train.ProximalAdagradOptimizer" => {
+            type Adagrad = train::ProximalAdagradOptimizer;
+            let (initial, set) = (
+                "initial_accumulator_value",
+                Adagrad::initial_accumulator_value,
+            );
+            let optimizer = with(Adagrad::new(rate), float(initial)?, set);
+            let optimizer = with(optimizer, float(L1)?, Adagrad::l1_regularization_strength);
+            Box::new(with(
+                optimizer,
+                float(L2)?,
+                Adagrad::l2_regularization_strength,
             ))
         }
         other => return Err(Trouble::lacks(other)),
     })
+}
+
+const L1: &str = "l1_regularization_strength";
+const L2: &str = "l2_regularization_strength";
+
+fn make_ftrl(c: &Call<'_>, rate: HyperParameter) -> Outcome<train::FtrlOptimizer> {
+    type Ftrl = train::FtrlOptimizer;
+    let setters: [(&str, fn(Ftrl, f64) -> Ftrl); 4] = [
+        ("learning_rate_power", Ftrl::learning_rate_power),
+        ("initial_accumulator_value", Ftrl::initial_accumulator_value),
+        (L1, Ftrl::l1_regularization_strength),
+        (L2, Ftrl::l2_regularization_strength),
+    ];
+    let mut optimizer = Ftrl::new(rate);
+    for (name, set) in setters {
+        optimizer = with(optimizer, c.optional_float(name)?, set);
+    }
+    Ok(optimizer)
 }

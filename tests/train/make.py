@@ -12,6 +12,12 @@ PROGRAMS = {}
 GradientDescent = tf.train.GradientDescentOptimizer
 Momentum = tf.train.MomentumOptimizer
 Adam = tf.train.AdamOptimizer
+Adagrad = tf.train.AdagradOptimizer
+Adadelta = tf.train.AdadeltaOptimizer
+RMSProp = tf.train.RMSPropOptimizer
+Ftrl = tf.train.FtrlOptimizer
+ProximalGradientDescent = tf.train.ProximalGradientDescentOptimizer
+ProximalAdagrad = tf.train.ProximalAdagradOptimizer
 
 
 def program(build):
@@ -150,6 +156,87 @@ def weights_for_some():
     v = table()
     w = table()
     tf.gradients([v + 1.0, v * w], [v, w], grad_ys=[w, None])
+
+
+def train_table(optimizer):
+    optimizer.minimize(tf.square(table()))
+
+
+def train_doubles(optimizer):
+    optimizer.minimize(tf.square(tf.Variable(np.zeros((4, 3)), name='v')))
+
+
+def train_rows(optimizer):
+    optimizer.minimize(tf.reduce_sum(tf.gather(table(), [1, 2, 1])))
+
+
+@program
+def adagrad():
+    train_table(Adagrad(0.1))
+    train_doubles(Adagrad(0.1))
+    train_rows(Adagrad(0.1))
+
+
+@program
+def adadelta():
+    train_table(Adadelta())
+    train_doubles(Adadelta())
+    train_rows(Adadelta())
+
+
+@program
+def rms_prop():
+    train_table(RMSProp(0.1))
+    train_doubles(RMSProp(0.1))
+    train_rows(RMSProp(0.1))
+
+
+@program
+def centered_rms_prop():
+    train_table(RMSProp(0.1, centered=True))
+    train_doubles(RMSProp(0.1, centered=True))
+    train_rows(RMSProp(0.1, centered=True))
+
+
+@program
+def ftrl():
+    train_table(Ftrl(0.1))
+    train_doubles(Ftrl(0.1))
+    train_rows(Ftrl(0.1))
+
+
+@program
+def ftrl_with_shrinkage():
+    train_table(Ftrl(0.1, l2_shrinkage_regularization_strength=0.5))
+    train_doubles(Ftrl(0.1, l2_shrinkage_regularization_strength=0.5))
+    train_rows(Ftrl(0.1, l2_shrinkage_regularization_strength=0.5))
+
+
+@program
+def proximal_gradient_descent():
+    train_table(ProximalGradientDescent(0.1))
+    train_rows(ProximalGradientDescent(0.1))
+
+
+@program
+def proximal_adagrad():
+    train_table(ProximalAdagrad(0.1))
+    train_rows(ProximalAdagrad(0.1))
+
+
+@program
+def schedules():
+    step = tf.train.get_or_create_global_step()
+    tf.train.exponential_decay(0.1, step, 3, 0.5)
+    tf.train.exponential_decay(0.1, step, 3, 0.5, staircase=True)
+    tf.train.natural_exp_decay(0.1, step, 3, 0.5)
+    tf.train.natural_exp_decay(0.1, step, 3, 0.5, staircase=True)
+    tf.train.inverse_time_decay(0.1, step, 3, 0.5)
+    tf.train.inverse_time_decay(0.1, step, 3, 0.5, staircase=True)
+    tf.train.polynomial_decay(0.1, step, 3)
+    tf.train.cosine_decay(0.1, step, 3)
+    tf.train.cosine_decay(0.1, step, 3, alpha=0.5)
+    tf.train.linear_cosine_decay(0.1, step, 3)
 
 
 def main():

@@ -1,0 +1,203 @@
+//! How optimizers change a variable: each formula is one pass over the variable, its slots and the gradient.
+
+mod adadelta;
+mod adagrad;
+mod adam;
+mod ftrl;
+mod gradient_descent;
+mod momentum;
+mod proximal;
+mod rms_prop;
+
+use ndarray::{ArrayViewD, ArrayViewMutD};
+
+use super::reader::Reader;
+use crate::types::Float;
+
+pub(crate) use adadelta::AdadeltaStep;
+pub(crate) use adagrad::AdagradStep;
+pub(crate) use adam::AdamStep;
+pub(crate) use ftrl::FtrlStep;
+pub(crate) use gradient_descent::GradientDescentStep;
+pub(crate) use momentum::MomentumStep;
+pub(crate) use proximal::{ProximalAdagradStep, ProximalStep};
+pub(crate) use rms_prop::{CenteredRmsPropStep, RmsPropStep};
+
+/// The numbers of one step of an optimizer that keeps `N - 1` slots for a variable.
+pub(crate) trait Step<T: Float, const N: usize>: Copy {
+    /// Takes the step for a part of a variable, its slots and the gradient.
+    fn change(self, arrays: [&mut [T]; N], gradient: &[T]);
+}
+
+/// Takes a step for a variable with its slots.
+pub(crate) fn take<T: Float, S: Step<T, N>, const N: usize>(
+    step: S,
+    arrays: [ArrayViewMutD<'_, T>; N],
+    gradient: ArrayViewD<'_, T>,
+) {
+    update(arrays, gradient, |arrays, gradient| {
+        step.change(arrays, gradient)
+    });
+}
+
+// The arrays are separate arguments below, so that the compiler knows that they do not overlap.
+
+#[inline(always)]
+fn change_one<T: Float>(variable: &mut [T], gradient: &[T], after: impl Fn(T, T) -> T) {
+    for (variable, &gradient) in variable.iter_mut().zip(gradient) {
+        *variable = after(*variable, gradient);
+    }
+}
+
+#[inline(always)]
+fn change_two<T: Float>(
+    variable: &mut [T],
+    slot: &mut [T],
+    gradient: &[T],
+    after: impl Fn(T, T, T) -> (T, T),
+) {
+    for ((variable, slot), &gradient) in variable.iter_mut().zip(slot).zip(gradient) {
+        (*variable, *slot) = after(*variable, *slot, gradient);
+    }
+}
+
+#[inline(always)]
+fn change_three<T: Float>(
+    variable: &mut [T],
+    first: &mut [T],
+    second: &mut [T],
+    gradient: &[T],
+    after: impl Fn(T, T, T, T) -> (T, T, T),
+) {
+    let slots = first.iter_mut().zip(second);
+    for ((variable, (first, second)), &gradient) in variable.iter_mut().zip(slots).zip(gradient) {
+        (*variable, *first, *second) = after(*variable, *first, *second, gradient);
+    }
+}
+
+#[inline(always)]
+fn change_four<T: Float>(
+    variable: &mut [T],
+    [first, second, third]: [&mut [T]; 3],
+    gradient: &[T],
+    after: impl Fn(T, [T; 3], T) -> (T, [T; 3]),
+) {
+    let slots = first.iter_mut().zip(second).zip(third);
+    for ((variable, ((first, second), third)), &gradient) in
+        variable.iter_mut().zip(slots).zip(gradient)
+    {
+        (*variable, [*first, *second, *third]) =
+            after(*variable, [*first, *second, *third], gradient);
+    }
+}
+
+/// Runs `change` on a variable, its slots and the gradient, which have the same shape: on all their elements at once if they lie
+/// in row-major order, else on some or one at a time.
+fn update<T: Float, const N: usize>(
+    mut arrays: [ArrayViewMutD<'_, T>; N],
+    gradient: ArrayViewD<'_, T>,
+    change: impl Fn([&mut [T]; N], &[T]),
+) {
+    let Some(mut left) = slices(&mut arrays) else {
+        return update_each(arrays, gradient, change);
+    };
+    if let Some(gradient) = gradient.as_slice() {
+        return change(left, gradient);
+    }
+    let mut gradient = Reader::new(&gradient);
+    for length in gradient.lengths() {
+        let next = left.each_mut().map(|left| left.split_off_mut(..length));
+        change(
+            next.map(|slice| slice.expect("all have the same shape")),
+            gradient.next(length),
+        );
+    }
+}
+
+fn update_each<T: Float, const N: usize>(
+    arrays: [ArrayViewMutD<'_, T>; N],
+    gradient: ArrayViewD<'_, T>,
+    change: impl Fn([&mut [T]; N], &[T]),
+) {
+    let mut rest = arrays.map(ArrayViewMutD::into_iter);
+    for gradient in gradient {
+        let elements = rest.each_mut().map(|elements| {
+            let element = elements.next().expect("all have the same shape");
+            std::slice::from_mut(element)
+        });
+        change(elements, std::slice::from_ref(gradient));
+    }
+}
+
+/// The arrays as slices, if all lie in row-major order.
+fn slices<'a, T, const N: usize>(
+    arrays: &'a mut [ArrayViewMutD<'_, T>; N],
+) -> Option<[&'a mut [T]; N]> {
+    let all = arrays.each_mut().map(|array| array.as_slice_mut());
+    all.iter()
+        .all(Option::is_some)
+        .then(|| all.map(Option::unwrap_or_default))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array, ArrayD, IxDyn, s};
+
+    /// The strided walk makes the same bits as the contiguous one.
+    #[test]
+    fn strides_do_not_matter() {
+        let numbers = |seed: f32| {
+            Array::from_shape_fn(IxDyn(&[4, 6]), |i| seed + (i[0] * 6 + i[1]) as f32 / 7.0)
+        };
+        let step = AdamStep {
+            learning_rate: 0.1,
+            beta1: 0.9,
+            beta2: 0.99,
+            epsilon: 1e-8,
+            beta1_power: 0.9,
+            beta2_power: 0.99,
+        };
+        let run = |variable: ArrayD<f32>| {
+            let (mut variable, mut m, mut v) = (variable, numbers(0.5), numbers(0.25));
+            let arrays = [variable.view_mut(), m.view_mut(), v.view_mut()];
+            take(step, arrays, numbers(-1.0).view());
+            (variable, m, v)
+        };
+        let contiguous = numbers(2.0);
+        let mut wide = ArrayD::zeros(IxDyn(&[6, 8]));
+        let mut strided = wide.slice_mut(s![..;-1, ..;2]).reversed_axes().into_dyn();
+        strided.assign(&contiguous);
+        let (mut m, mut v) = (numbers(0.5), numbers(0.25));
+        let arrays = [strided.view_mut(), m.view_mut(), v.view_mut()];
+        take(step, arrays, numbers(-1.0).view());
+        assert_eq!((strided.to_owned(), m, v), run(contiguous.clone()));
+
+        let (mut variable, mut m, mut v) = (contiguous.clone(), numbers(0.5), numbers(0.25));
+        let columns = numbers(-1.0)
+            .reversed_axes()
+            .as_standard_layout()
+            .into_owned();
+        let arrays = [variable.view_mut(), m.view_mut(), v.view_mut()];
+        take(step, arrays, columns.t());
+        assert_eq!((variable, m, v), run(contiguous));
+    }
+
+    /// Worked out by hand from the formula in the documentation.
+    #[test]
+    fn nesterov_looks_ahead() {
+        let one = |x: f64| ArrayD::from_elem(IxDyn(&[1]), x);
+        let (mut variable, mut accumulation) = (one(1.0), one(2.0));
+        let step = MomentumStep {
+            learning_rate: 0.5,
+            momentum: 0.25,
+            use_nesterov: true,
+        };
+        let arrays = [variable.view_mut(), accumulation.view_mut()];
+        take(step, arrays, one(4.0).view());
+        assert_eq!(
+            (variable, accumulation),
+            (one(1.0 - 0.5 * (4.0 + 0.25 * 4.5)), one(4.5))
+        );
+    }
+}

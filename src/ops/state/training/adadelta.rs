@@ -1,0 +1,91 @@
+//! `ApplyAdadelta` and `SparseApplyAdadelta`.
+
+use super::update::{Rule, apply, sparse_apply};
+use crate::graph::Tensor;
+use crate::kernels::optimizers::AdadeltaStep;
+use crate::ops::state::Assignable;
+use crate::types::{Float, Integer};
+
+/// The numbers of [`apply_adadelta`] and [`sparse_apply_adadelta`], all scalars.
+#[derive(Clone, Debug)]
+pub struct AdadeltaTerms<T: Float> {
+    /// How far to go.
+    pub learning_rate: Tensor<T>,
+    /// How slowly the means of squares fade.
+    pub rho: Tensor<T>,
+    /// Added to the means of squares.
+    pub epsilon: Tensor<T>,
+}
+
+/// A step of Adadelta, as TensorFlow's op `ApplyAdadelta` makes it. The result is the variable's new value.
+///
+/// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum + epsilon) · gradient`,
+/// `variable -= learning_rate · update`, `accum_update = rho · accum_update + (1 - rho) · update²`.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_adadelta<T: Float>(
+    variable: impl Assignable<T>,
+    accum: impl Assignable<T>,
+    accum_update: impl Assignable<T>,
+    terms: &AdadeltaTerms<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let slots = (accum.reference(), accum_update.reference());
+    let variables = [variable.reference(), slots.0, slots.1];
+    apply(
+        "ApplyAdadelta",
+        Adadelta,
+        variables,
+        terms.numbers(),
+        gradient,
+    )
+}
+
+/// As [`apply_adadelta`] for some rows of the variable, as TensorFlow's op `SparseApplyAdadelta` makes it: row `i` of
+/// `gradient` is that with respect to row `indices[i]`. The slots' other rows do not fade.
+///
+/// # Errors
+/// As [`apply_adadelta`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_adadelta<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    accum: impl Assignable<T>,
+    accum_update: impl Assignable<T>,
+    terms: &AdadeltaTerms<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let slots = (accum.reference(), accum_update.reference());
+    let variables = [variable.reference(), slots.0, slots.1];
+    let rows = (gradient, indices);
+    sparse_apply(
+        "SparseApplyAdadelta",
+        Adadelta,
+        variables,
+        terms.numbers(),
+        rows,
+    )
+}
+
+impl<T: Float> AdadeltaTerms<T> {
+    fn numbers(&self) -> [&Tensor<T>; 3] {
+        [&self.learning_rate, &self.rho, &self.epsilon]
+    }
+}
+
+#[derive(Debug)]
+struct Adadelta;
+
+impl<T: Float> Rule<T, 3, 3> for Adadelta {
+    type Step = AdadeltaStep<T>;
+
+    fn step(&self, [learning_rate, rho, epsilon]: [T; 3]) -> AdadeltaStep<T> {
+        AdadeltaStep {
+            learning_rate,
+            rho,
+            epsilon,
+        }
+    }
+}

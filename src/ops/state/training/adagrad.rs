@@ -1,0 +1,66 @@
+//! `ApplyAdagrad` and `SparseApplyAdagrad`.
+
+use super::update::{Rule, apply, sparse_apply};
+use crate::graph::Tensor;
+use crate::kernels::optimizers::AdagradStep;
+use crate::ops::state::Assignable;
+use crate::types::{Float, Integer};
+
+/// A step of Adagrad, as TensorFlow's op `ApplyAdagrad` makes it: `accumulator += gradient²`, then
+/// `variable -= learning_rate · gradient / √accumulator`. The result is the variable's new value.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_adagrad<T: Float>(
+    variable: impl Assignable<T>,
+    accumulator: impl Assignable<T>,
+    learning_rate: &Tensor<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accumulator.reference()];
+    apply(
+        "ApplyAdagrad",
+        Adagrad,
+        variables,
+        [learning_rate],
+        gradient,
+    )
+}
+
+/// As [`apply_adagrad`] for some rows of the variable, as TensorFlow's op `SparseApplyAdagrad` makes it: row `i` of
+/// `gradient` is that with respect to row `indices[i]`.
+///
+/// # Errors
+/// As [`apply_adagrad`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_adagrad<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    accumulator: impl Assignable<T>,
+    learning_rate: &Tensor<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let (variables, rows) = (
+        [variable.reference(), accumulator.reference()],
+        (gradient, indices),
+    );
+    sparse_apply(
+        "SparseApplyAdagrad",
+        Adagrad,
+        variables,
+        [learning_rate],
+        rows,
+    )
+}
+
+#[derive(Debug)]
+struct Adagrad;
+
+impl<T: Float> Rule<T, 2, 1> for Adagrad {
+    type Step = AdagradStep<T>;
+
+    fn step(&self, [learning_rate]: [T; 1]) -> AdagradStep<T> {
+        AdagradStep(learning_rate)
+    }
+}

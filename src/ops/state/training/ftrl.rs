@@ -1,0 +1,139 @@
+//! `ApplyFtrl`, `ApplyFtrlV2` and their sparse forms.
+
+use super::update::{Rule, apply, sparse_apply};
+use crate::graph::Tensor;
+use crate::kernels::optimizers::FtrlStep;
+use crate::ops::state::Assignable;
+use crate::types::{Float, Integer};
+
+/// The numbers of [`apply_ftrl`] and its like, all scalars.
+#[derive(Clone, Debug)]
+pub struct FtrlTerms<T: Float> {
+    /// How far to go.
+    pub learning_rate: Tensor<T>,
+    /// How strongly |variable| is held down.
+    pub l1: Tensor<T>,
+    /// How strongly the step is held back in proportion to the variable.
+    pub l2: Tensor<T>,
+    /// How the rate falls as squares of gradients add up, zero or negative.
+    pub learning_rate_power: Tensor<T>,
+}
+
+/// A step of FTRL, as TensorFlow's op `ApplyFtrl` makes it. The result is the variable's new value.
+///
+/// With p = `-learning_rate_power`: `linear += gradient - ((accum + gradient²)ᵖ - accumᵖ) / learning_rate · variable`,
+/// `accum += gradient²`, and `variable = (l1 · sign(linear) - linear) / (accumᵖ / learning_rate + 2 · l2)` where
+/// |linear| > l1, else 0.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_ftrl<T: Float>(
+    variable: impl Assignable<T>,
+    accum: impl Assignable<T>,
+    linear: impl Assignable<T>,
+    terms: &FtrlTerms<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accum.reference(), linear.reference()];
+    apply("ApplyFtrl", Ftrl, variables, terms.numbers(), gradient)
+}
+
+/// As [`apply_ftrl`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrl` makes it: row `i` of `gradient` is
+/// that with respect to row `indices[i]`.
+///
+/// # Errors
+/// As [`apply_ftrl`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_ftrl<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    accum: impl Assignable<T>,
+    linear: impl Assignable<T>,
+    terms: &FtrlTerms<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accum.reference(), linear.reference()];
+    let rows = (gradient, indices);
+    sparse_apply("SparseApplyFtrl", Ftrl, variables, terms.numbers(), rows)
+}
+
+/// As [`apply_ftrl`] with a gradient that grows by `2 · l2_shrinkage · variable` where it is added to `linear`, as
+/// TensorFlow's op `ApplyFtrlV2` makes it.
+///
+/// # Errors
+/// As [`apply_ftrl`].
+#[track_caller]
+pub fn apply_ftrl_v2<T: Float>(
+    variable: impl Assignable<T>,
+    accum: impl Assignable<T>,
+    linear: impl Assignable<T>,
+    (terms, l2_shrinkage): (&FtrlTerms<T>, &Tensor<T>),
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accum.reference(), linear.reference()];
+    let numbers = terms.numbers_with(l2_shrinkage);
+    apply("ApplyFtrlV2", Shrinking, variables, numbers, gradient)
+}
+
+/// As [`apply_ftrl_v2`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrlV2` makes it: row `i` of `gradient`
+/// is that with respect to row `indices[i]`.
+///
+/// # Errors
+/// As [`apply_ftrl_v2`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_ftrl_v2<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    accum: impl Assignable<T>,
+    linear: impl Assignable<T>,
+    (terms, l2_shrinkage): (&FtrlTerms<T>, &Tensor<T>),
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accum.reference(), linear.reference()];
+    let (numbers, rows) = (terms.numbers_with(l2_shrinkage), (gradient, indices));
+    sparse_apply("SparseApplyFtrlV2", Shrinking, variables, numbers, rows)
+}
+
+impl<T: Float> FtrlTerms<T> {
+    fn numbers(&self) -> [&Tensor<T>; 4] {
+        let power = &self.learning_rate_power;
+        [&self.learning_rate, &self.l1, &self.l2, power]
+    }
+
+    fn numbers_with<'a>(&'a self, l2_shrinkage: &'a Tensor<T>) -> [&'a Tensor<T>; 5] {
+        let [learning_rate, l1, l2, power] = self.numbers();
+        [learning_rate, l1, l2, l2_shrinkage, power]
+    }
+}
+
+#[derive(Debug)]
+struct Ftrl;
+
+impl<T: Float> Rule<T, 3, 4> for Ftrl {
+    const GRADIENT: usize = 0;
+    type Step = FtrlStep<T>;
+
+    fn step(&self, [learning_rate, l1, l2, power]: [T; 4]) -> FtrlStep<T> {
+        Shrinking.step([learning_rate, l1, l2, T::ZERO, power])
+    }
+}
+
+#[derive(Debug)]
+struct Shrinking;
+
+impl<T: Float> Rule<T, 3, 5> for Shrinking {
+    const GRADIENT: usize = 0;
+    type Step = FtrlStep<T>;
+
+    fn step(&self, numbers: [T; 5]) -> FtrlStep<T> {
+        let [learning_rate, l1, l2, l2_shrinkage, learning_rate_power] = numbers;
+        FtrlStep {
+            learning_rate,
+            l1,
+            l2,
+            l2_shrinkage,
+            learning_rate_power,
+        }
+    }
+}

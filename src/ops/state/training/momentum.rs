@@ -1,0 +1,86 @@
+//! `ApplyMomentum` and `SparseApplyMomentum`.
+
+use super::update::{Rule, apply, sparse_apply};
+use crate::graph::Tensor;
+use crate::kernels::optimizers::MomentumStep;
+use crate::ops::state::Assignable;
+use crate::types::{Float, Integer};
+
+/// The numbers of [`apply_momentum`] and [`sparse_apply_momentum`].
+#[derive(Clone, Debug)]
+pub struct MomentumTerms<T: Float> {
+    /// How far to go, a scalar.
+    pub learning_rate: Tensor<T>,
+    /// How much of the last step to keep, a scalar.
+    pub momentum: Tensor<T>,
+    /// Whether to look ahead as Nesterov does.
+    pub use_nesterov: bool,
+}
+
+/// A step of gradient descent with momentum, as TensorFlow's op `ApplyMomentum` makes it. The result is the variable's
+/// new value.
+///
+/// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate · accumulation`; or, after
+/// Nesterov, `variable -= learning_rate · (gradient + momentum · accumulation)`.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_momentum<T: Float>(
+    variable: impl Assignable<T>,
+    accumulation: impl Assignable<T>,
+    terms: &MomentumTerms<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accumulation.reference()];
+    let rule = Momentum(terms.use_nesterov);
+    apply("ApplyMomentum", rule, variables, terms.numbers(), gradient)
+}
+
+/// As [`apply_momentum`] for some rows of the variable, as TensorFlow's op `SparseApplyMomentum` makes it: row `i` of
+/// `gradient` is that with respect to row `indices[i]`. A row that is not named keeps its accumulation.
+///
+/// # Errors
+/// As [`apply_momentum`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_momentum<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    accumulation: impl Assignable<T>,
+    terms: &MomentumTerms<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accumulation.reference()];
+    let rule = Momentum(terms.use_nesterov);
+    let rows = (gradient, indices);
+    sparse_apply(
+        "SparseApplyMomentum",
+        rule,
+        variables,
+        terms.numbers(),
+        rows,
+    )
+}
+
+impl<T: Float> MomentumTerms<T> {
+    fn numbers(&self) -> [&Tensor<T>; 2] {
+        [&self.learning_rate, &self.momentum]
+    }
+}
+
+/// Whether to look ahead.
+#[derive(Debug)]
+struct Momentum(bool);
+
+impl<T: Float> Rule<T, 2, 2> for Momentum {
+    const GRADIENT: usize = 1;
+    type Step = MomentumStep<T>;
+
+    fn step(&self, [learning_rate, momentum]: [T; 2]) -> MomentumStep<T> {
+        MomentumStep {
+            learning_rate,
+            momentum,
+            use_nesterov: self.0,
+        }
+    }
+}

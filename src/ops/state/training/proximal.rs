@@ -1,0 +1,122 @@
+//! `ApplyProximalGradientDescent`, `ApplyProximalAdagrad` and their sparse forms.
+
+use super::update::{Rule, apply, sparse_apply};
+use crate::graph::Tensor;
+use crate::kernels::optimizers::{ProximalAdagradStep, ProximalStep};
+use crate::ops::state::Assignable;
+use crate::types::{Float, Integer};
+
+/// The numbers of [`apply_proximal_gradient_descent`] and its like, all scalars.
+#[derive(Clone, Debug)]
+pub struct ProximalTerms<T: Float> {
+    /// How far to go.
+    pub learning_rate: Tensor<T>,
+    /// How strongly |variable| is held down.
+    pub l1: Tensor<T>,
+    /// How strongly the variable is shrunk in proportion.
+    pub l2: Tensor<T>,
+}
+
+/// A step of gradient descent after which the variable is pulled toward 0, as TensorFlow's op
+/// `ApplyProximalGradientDescent` makes it. The result is the variable's new value.
+///
+/// With `x = variable - learning_rate · gradient`:
+/// `variable = sign(x) · max(|x| - learning_rate · l1, 0) / (1 + learning_rate · l2)`.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_proximal_gradient_descent<T: Float>(
+    variable: impl Assignable<T>,
+    terms: &ProximalTerms<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let (op, variables) = ("ApplyProximalGradientDescent", [variable.reference()]);
+    apply(op, Proximal, variables, terms.numbers(), gradient)
+}
+
+/// As [`apply_proximal_gradient_descent`] for some rows of the variable, as TensorFlow's op
+/// `SparseApplyProximalGradientDescent` makes it: row `i` of `gradient` is that with respect to row `indices[i]`.
+///
+/// # Errors
+/// As [`apply_proximal_gradient_descent`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_proximal_gradient_descent<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    terms: &ProximalTerms<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let (op, variables) = ("SparseApplyProximalGradientDescent", [variable.reference()]);
+    let rows = (gradient, indices);
+    sparse_apply(op, Proximal, variables, terms.numbers(), rows)
+}
+
+/// A step of Adagrad after which the variable is pulled toward 0, as TensorFlow's op `ApplyProximalAdagrad` makes it. The
+/// result is the variable's new value.
+///
+/// `accumulator += gradient²`, then as [`apply_proximal_gradient_descent`] with the rate `learning_rate / √accumulator`.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_proximal_adagrad<T: Float>(
+    variable: impl Assignable<T>,
+    accumulator: impl Assignable<T>,
+    terms: &ProximalTerms<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accumulator.reference()];
+    let (op, numbers) = ("ApplyProximalAdagrad", terms.numbers());
+    apply(op, ProximalAdagrad, variables, numbers, gradient)
+}
+
+/// As [`apply_proximal_adagrad`] for some rows of the variable, as TensorFlow's op `SparseApplyProximalAdagrad` makes it:
+/// row `i` of `gradient` is that with respect to row `indices[i]`.
+///
+/// # Errors
+/// As [`apply_proximal_adagrad`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_proximal_adagrad<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    accumulator: impl Assignable<T>,
+    terms: &ProximalTerms<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), accumulator.reference()];
+    let (op, rows) = ("SparseApplyProximalAdagrad", (gradient, indices));
+    sparse_apply(op, ProximalAdagrad, variables, terms.numbers(), rows)
+}
+
+impl<T: Float> ProximalTerms<T> {
+    fn numbers(&self) -> [&Tensor<T>; 3] {
+        [&self.learning_rate, &self.l1, &self.l2]
+    }
+}
+
+#[derive(Debug)]
+struct Proximal;
+
+impl<T: Float> Rule<T, 1, 3> for Proximal {
+    type Step = ProximalStep<T>;
+
+    fn step(&self, [learning_rate, l1, l2]: [T; 3]) -> ProximalStep<T> {
+        ProximalStep {
+            learning_rate,
+            l1,
+            l2,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ProximalAdagrad;
+
+impl<T: Float> Rule<T, 2, 3> for ProximalAdagrad {
+    type Step = ProximalAdagradStep<T>;
+
+    fn step(&self, numbers: [T; 3]) -> ProximalAdagradStep<T> {
+        ProximalAdagradStep(Proximal.step(numbers))
+    }
+}

@@ -1,0 +1,160 @@
+//! `ApplyRMSProp`, `ApplyCenteredRMSProp` and their sparse forms.
+
+use super::update::{Rule, apply, sparse_apply};
+use crate::graph::Tensor;
+use crate::kernels::optimizers::{CenteredRmsPropStep, RmsPropStep};
+use crate::ops::state::Assignable;
+use crate::types::{Float, Integer};
+
+/// The numbers of [`apply_rms_prop`] and its like, all scalars.
+#[derive(Clone, Debug)]
+pub struct RmsPropTerms<T: Float> {
+    /// How far to go.
+    pub learning_rate: Tensor<T>,
+    /// How slowly the means fade.
+    pub rho: Tensor<T>,
+    /// How much of the last step to keep.
+    pub momentum: Tensor<T>,
+    /// Added below the root, against division by zero.
+    pub epsilon: Tensor<T>,
+}
+
+/// A step of RMSProp, as TensorFlow's op `ApplyRMSProp` makes it. The result is the variable's new value.
+///
+/// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient / √(ms + epsilon)`,
+/// `variable -= mom`.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_rms_prop<T: Float>(
+    variable: impl Assignable<T>,
+    ms: impl Assignable<T>,
+    mom: impl Assignable<T>,
+    terms: &RmsPropTerms<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), ms.reference(), mom.reference()];
+    apply(
+        "ApplyRMSProp",
+        RmsProp,
+        variables,
+        terms.numbers(),
+        gradient,
+    )
+}
+
+/// As [`apply_rms_prop`] for some rows of the variable, as TensorFlow's op `SparseApplyRMSProp` makes it: row `i` of
+/// `gradient` is that with respect to row `indices[i]`. The slots' other rows do not fade.
+///
+/// # Errors
+/// As [`apply_rms_prop`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_rms_prop<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    ms: impl Assignable<T>,
+    mom: impl Assignable<T>,
+    terms: &RmsPropTerms<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let variables = [variable.reference(), ms.reference(), mom.reference()];
+    let rows = (gradient, indices);
+    sparse_apply(
+        "SparseApplyRMSProp",
+        RmsProp,
+        variables,
+        terms.numbers(),
+        rows,
+    )
+}
+
+/// A step of RMSProp that divides by the gradient's deviation, as TensorFlow's op `ApplyCenteredRMSProp` makes it. The
+/// result is the variable's new value; `slots` are `mg`, `ms` and `mom`.
+///
+/// `mg += (gradient - mg) · (1 - rho)`, `ms += (gradient² - ms) · (1 - rho)`,
+/// `mom = momentum · mom + learning_rate · gradient / √(ms - mg² + epsilon)`, `variable -= mom`.
+///
+/// # Errors
+/// As [`apply_gradient_descent`](super::apply_gradient_descent).
+#[track_caller]
+pub fn apply_centered_rms_prop<T: Float>(
+    variable: impl Assignable<T>,
+    slots: [&dyn Assignable<T>; 3],
+    terms: &RmsPropTerms<T>,
+    gradient: &Tensor<T>,
+) -> Tensor<T> {
+    let [mg, ms, mom] = slots.map(|slot| slot.reference());
+    let variables = [variable.reference(), mg, ms, mom];
+    let numbers = terms.numbers();
+    apply(
+        "ApplyCenteredRMSProp",
+        Centered,
+        variables,
+        numbers,
+        gradient,
+    )
+}
+
+/// As [`apply_centered_rms_prop`] for some rows of the variable, as TensorFlow's op `SparseApplyCenteredRMSProp` makes it:
+/// row `i` of `gradient` is that with respect to row `indices[i]`. The slots' other rows do not fade.
+///
+/// # Errors
+/// As [`apply_centered_rms_prop`]; and `InvalidArgument` if an index is out of range, then no row is changed.
+#[track_caller]
+pub fn sparse_apply_centered_rms_prop<T: Float, I: Integer>(
+    variable: impl Assignable<T>,
+    slots: [&dyn Assignable<T>; 3],
+    terms: &RmsPropTerms<T>,
+    gradient: &Tensor<T>,
+    indices: &Tensor<I>,
+) -> Tensor<T> {
+    let [mg, ms, mom] = slots.map(|slot| slot.reference());
+    let variables = [variable.reference(), mg, ms, mom];
+    let (numbers, rows) = (terms.numbers(), (gradient, indices));
+    sparse_apply(
+        "SparseApplyCenteredRMSProp",
+        Centered,
+        variables,
+        numbers,
+        rows,
+    )
+}
+
+impl<T: Float> RmsPropTerms<T> {
+    fn numbers(&self) -> [&Tensor<T>; 4] {
+        [
+            &self.learning_rate,
+            &self.rho,
+            &self.momentum,
+            &self.epsilon,
+        ]
+    }
+}
+
+#[derive(Debug)]
+struct RmsProp;
+
+impl<T: Float> Rule<T, 3, 4> for RmsProp {
+    type Step = RmsPropStep<T>;
+
+    fn step(&self, [learning_rate, rho, momentum, epsilon]: [T; 4]) -> RmsPropStep<T> {
+        RmsPropStep {
+            learning_rate,
+            rho,
+            momentum,
+            epsilon,
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Centered;
+
+impl<T: Float> Rule<T, 4, 4> for Centered {
+    type Step = CenteredRmsPropStep<T>;
+
+    fn step(&self, numbers: [T; 4]) -> CenteredRmsPropStep<T> {
+        CenteredRmsPropStep(RmsProp.step(numbers))
+    }
+}

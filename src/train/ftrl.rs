@@ -1,0 +1,230 @@
+//! [`FtrlOptimizer`].
+
+use super::hyper_parameter::HyperParameter;
+use super::rule::{Step, UpdateRule};
+use super::rule_optimizer::RuleOptimizer;
+use super::slots::Slots;
+use super::training_ops::{
+    FtrlTerms, apply_ftrl, apply_ftrl_v2, sparse_apply_ftrl, sparse_apply_ftrl_v2,
+};
+use crate::graph::{Graph, Operation, Tensor};
+use crate::ops::math::cast;
+use crate::types::{Error, Float, Integer, Result};
+use crate::variables::Variable;
+
+/// FTRL-Proximal, as `tf.train.FtrlOptimizer` does it. The method is that of McMahan and others, "Ad Click Prediction: a View
+/// from the Trenches" (2013).
+///
+/// With p = `-learning_rate_power`:
+/// `linear += gradient + 2 · l2_shrinkage · variable - ((accum + gradient²)ᵖ - accumᵖ) / learning_rate · variable`,
+/// `accum += gradient²`, and `variable = (l1 · sign(linear) - linear) / (accumᵖ / learning_rate + 2 · l2)` where
+/// |linear| > l1, else 0. Of a gradient that consists of some rows, only these rows and their slots are changed.
+///
+/// The slot `accum` starts at [`initial_accumulator_value`](RuleOptimizer::<Ftrl>::initial_accumulator_value), the slot
+/// `linear` at 0. TensorFlow's names of its own for them (`accum_name`, `linear_name`) are not built.
+///
+/// ```
+/// use tf1::train::{FtrlOptimizer, Optimizer};
+///
+/// let graph = tf1::Graph::new();
+/// let v = graph.variable(0.0f32).named("v");
+/// let optimizer = FtrlOptimizer::new(0.5).initial_accumulator_value(0.0).l1_regularization_strength(1.0);
+/// let train = optimizer.minimize(4.0 * &v);
+/// assert_eq!(optimizer.get_slot_names(), ["accum", "linear"]);
+/// let session = tf1::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// session.run(&train, [])?;
+/// // (1 - 4) / (√4² / 0.5)
+/// assert_eq!(session.run(v.value().scalar(), [])?, -0.375);
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// A negative strength or initial accumulator and a positive power are mistakes.
+pub type FtrlOptimizer = RuleOptimizer<Ftrl>;
+
+/// The rule of [`FtrlOptimizer`].
+#[derive(Clone, Debug)]
+pub struct Ftrl {
+    learning_rate: HyperParameter,
+    learning_rate_power: f64,
+    initial_accumulator_value: f64,
+    l1_regularization_strength: f64,
+    l2_regularization_strength: f64,
+    l2_shrinkage_regularization_strength: f64,
+}
+
+impl RuleOptimizer<Ftrl> {
+    /// An optimizer called `Ftrl`, with `learning_rate_power` -0.5, accumulators that start at 0.1, and no regularization.
+    pub fn new(learning_rate: impl Into<HyperParameter>) -> Self {
+        let rule = Ftrl {
+            learning_rate: learning_rate.into(),
+            learning_rate_power: -0.5,
+            initial_accumulator_value: 0.1,
+            l1_regularization_strength: 0.0,
+            l2_regularization_strength: 0.0,
+            l2_shrinkage_regularization_strength: 0.0,
+        };
+        RuleOptimizer::with_rule("Ftrl", rule)
+    }
+
+    /// How the rate falls as squares of gradients add up: 0 or less, where 0 keeps it fixed.
+    pub fn learning_rate_power(mut self, power: f64) -> Self {
+        self.rule_mut().learning_rate_power = power;
+        self
+    }
+
+    /// Where the sums of squares start, 0 or more.
+    pub fn initial_accumulator_value(mut self, value: f64) -> Self {
+        self.rule_mut().initial_accumulator_value = value;
+        self
+    }
+
+    /// How strongly |variable| is held down, 0 or more.
+    pub fn l1_regularization_strength(mut self, strength: f64) -> Self {
+        self.rule_mut().l1_regularization_strength = strength;
+        self
+    }
+
+    /// How strongly steps are held back in proportion to the variable, 0 or more.
+    pub fn l2_regularization_strength(mut self, strength: f64) -> Self {
+        self.rule_mut().l2_regularization_strength = strength;
+        self
+    }
+
+    /// How strongly the variable's square is held down as a part of the loss, 0 or more.
+    pub fn l2_shrinkage_regularization_strength(mut self, strength: f64) -> Self {
+        self.rule_mut().l2_shrinkage_regularization_strength = strength;
+        self
+    }
+}
+
+/// Ftrl's numbers as tensors.
+#[derive(Clone, Debug)]
+pub struct FtrlNumbers {
+    terms: FtrlTerms<f32>,
+    l2_shrinkage: Tensor<f32>,
+}
+
+impl UpdateRule for Ftrl {
+    type Terms = FtrlNumbers;
+
+    fn check(&self) -> Result<()> {
+        if self.learning_rate_power > 0.0 {
+            let message = format!(
+                "learning_rate_power {:.6} needs to be negative or zero",
+                self.learning_rate_power
+            );
+            return Err(Error::invalid_argument(message));
+        }
+        let numbers = [
+            ("initial_accumulator_value", self.initial_accumulator_value),
+            (
+                "l1_regularization_strength",
+                self.l1_regularization_strength,
+            ),
+            (
+                "l2_regularization_strength",
+                self.l2_regularization_strength,
+            ),
+            (
+                "l2_shrinkage_regularization_strength",
+                self.l2_shrinkage_regularization_strength,
+            ),
+        ];
+        match numbers.iter().find(|(_, number)| *number < 0.0) {
+            None => Ok(()),
+            Some((name, number)) => {
+                let message = format!("{name} {number:.6} needs to be positive or zero");
+                Err(Error::invalid_argument(message))
+            }
+        }
+    }
+
+    fn terms(&self, graph: &Graph) -> FtrlNumbers {
+        let number = |number: f64, name| HyperParameter::from(number).tensor(graph, name);
+        let learning_rate = self.learning_rate.tensor(graph, "learning_rate");
+        let l1 = number(
+            self.l1_regularization_strength,
+            "l1_regularization_strength",
+        );
+        let l2 = number(
+            self.l2_regularization_strength,
+            "l2_regularization_strength",
+        );
+        let l2_shrinkage = number(
+            self.l2_shrinkage_regularization_strength,
+            "l2_shrinkage_regularization_strength",
+        );
+        let learning_rate_power = number(self.learning_rate_power, "learning_rate_power");
+        FtrlNumbers {
+            terms: FtrlTerms {
+                learning_rate,
+                l1,
+                l2,
+                learning_rate_power,
+            },
+            l2_shrinkage,
+        }
+    }
+
+    fn create_slots<T: Float>(&self, slots: &mut Slots, variable: &Variable<T>) {
+        slots.full(variable, "accum", self.initial_accumulator_value);
+        slots.zeros(variable, "linear");
+    }
+
+    fn apply_dense<T: Float>(
+        &self,
+        step: &Step<'_, FtrlNumbers>,
+        variable: &Variable<T>,
+        gradient: &Tensor<T>,
+    ) -> Operation {
+        let (accum, linear) = (step.slot(variable, "accum"), step.slot(variable, "linear"));
+        match self.terms_of_type(step.terms()) {
+            (terms, None) => apply_ftrl(variable, &accum, &linear, &terms, gradient).op(),
+            (terms, Some(shrinkage)) => {
+                apply_ftrl_v2(variable, &accum, &linear, (&terms, &shrinkage), gradient).op()
+            }
+        }
+    }
+
+    fn apply_sparse<T: Float, I: Integer>(
+        &self,
+        step: &Step<'_, FtrlNumbers>,
+        variable: &Variable<T>,
+        gradient: &Tensor<T>,
+        indices: &Tensor<I>,
+    ) -> Operation {
+        let (accum, linear) = (step.slot(variable, "accum"), step.slot(variable, "linear"));
+        match self.terms_of_type(step.terms()) {
+            (terms, None) => {
+                sparse_apply_ftrl(variable, &accum, &linear, &terms, gradient, indices).op()
+            }
+            (terms, Some(shrinkage)) => {
+                let numbers = (&terms, &shrinkage);
+                sparse_apply_ftrl_v2(variable, &accum, &linear, numbers, gradient, indices).op()
+            }
+        }
+    }
+}
+
+impl Ftrl {
+    /// The numbers for a variable of type `T`, and the shrinkage if there is any.
+    fn terms_of_type<T: Float>(&self, numbers: &FtrlNumbers) -> (FtrlTerms<T>, Option<Tensor<T>>) {
+        let FtrlNumbers {
+            terms,
+            l2_shrinkage,
+        } = numbers;
+        let learning_rate = cast(&terms.learning_rate);
+        let (l1, l2) = (cast(&terms.l1), cast(&terms.l2));
+        let shrinks = self.l2_shrinkage_regularization_strength > 0.0;
+        let shrinkage = shrinks.then(|| cast(l2_shrinkage));
+        let terms = FtrlTerms {
+            learning_rate,
+            l1,
+            l2,
+            learning_rate_power: cast(&terms.learning_rate_power),
+        };
+        (terms, shrinkage)
+    }
+}
