@@ -287,6 +287,25 @@ fn proximal_adagrad() {
 }
 
 #[test]
+fn schedules() {
+    use tf::train::{self, CosineDecay, Decay};
+    compare("schedules", |graph| {
+        let step = &train::get_or_create_global_step(graph);
+        let stairs = Decay::new().staircase();
+        train::exponential_decay(0.1, step, 3, 0.5);
+        train::exponential_decay_with(0.1, step, 3, 0.5, stairs);
+        train::natural_exp_decay(0.1, step, 3, 0.5);
+        train::natural_exp_decay_with(0.1, step, 3, 0.5, stairs);
+        train::inverse_time_decay(0.1, step, 3, 0.5);
+        train::inverse_time_decay_with(0.1, step, 3, 0.5, stairs);
+        train::polynomial_decay(0.1, step, 3);
+        train::cosine_decay(0.1, step, 3);
+        train::cosine_decay_with(0.1, step, 3, CosineDecay::new().alpha(0.5));
+        train::linear_cosine_decay(0.1, step, 3);
+    });
+}
+
+#[test]
 fn rows_from_two_gathers() {
     compare("rows_from_two_gathers", |graph| {
         let v = table(graph);
@@ -444,6 +463,19 @@ fn an_optimizers_numbers_must_make_sense() {
         let (v, optimizer) = (graph.variable(1.0f32), FtrlOptimizer::new(0.1));
         let optimizer = optimizer.learning_rate_power(0.5);
         let (_, line) = (optimizer.minimize(tf::square(&v)), line!());
+        line
+    });
+}
+
+#[test]
+fn each_piece_needs_a_value() {
+    let message = "The length of boundaries should be 1 less than the length of values";
+    mistaken("PiecewiseConstant", message, |graph| {
+        let step = tf::train::get_or_create_global_step(graph);
+        let (_, line) = (
+            tf::train::piecewise_constant(&step, [2, 5], [0.5, 0.25]),
+            line!() - 1,
+        );
         line
     });
 }

@@ -27,6 +27,7 @@
 mod adadelta;
 mod adagrad;
 mod adam;
+mod decay;
 mod ftrl;
 mod global_step;
 mod gradient_descent;
@@ -43,6 +44,13 @@ mod slots;
 pub use adadelta::{Adadelta, AdadeltaOptimizer};
 pub use adagrad::{Adagrad, AdagradOptimizer};
 pub use adam::{Adam, AdamNumbers, AdamOptimizer};
+pub use decay::{
+    CosineDecay, CosineDecayRestarts, Decay, DecaySteps, LinearCosineDecay, PolynomialDecay,
+    cosine_decay, cosine_decay_restarts, cosine_decay_restarts_with, cosine_decay_with,
+    exponential_decay, exponential_decay_with, inverse_time_decay, inverse_time_decay_with,
+    linear_cosine_decay, linear_cosine_decay_with, natural_exp_decay, natural_exp_decay_with,
+    piecewise_constant, polynomial_decay, polynomial_decay_with,
+};
 pub use ftrl::{Ftrl, FtrlNumbers, FtrlOptimizer};
 pub use global_step::{create_global_step, get_global_step, get_or_create_global_step};
 pub use gradient_descent::{GradientDescent, GradientDescentOptimizer};

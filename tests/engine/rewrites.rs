@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use ndarray::ArrayD;
+use ndarray::{Array2, ArrayD};
 use tf1 as tf;
+use tf1::train::Optimizer;
 use tf1::{Graph, Rewrite, Session, SessionOptions};
 
 use crate::program::Program;
@@ -78,6 +79,64 @@ fn work_that_threads_share_has_the_same_bits() {
     for threads in 1..4 {
         assert_eq!(run(all.threads(threads)), expected, "{threads} threads");
     }
+}
+
+/// Steps of every optimizer, of a matrix whose gradient is a product, a row whose gradient is a sum, and some rows of a table.
+#[test]
+fn no_rewrite_changes_a_bit_of_an_optimizers_step() {
+    use tf1::train;
+    let optimizers: [fn() -> Box<dyn Optimizer>; 9] = [
+        || Box::new(train::AdagradOptimizer::new(0.1)),
+        || Box::new(train::AdadeltaOptimizer::new(1.0)),
+        || Box::new(train::RMSPropOptimizer::new(0.01).momentum(0.5)),
+        || Box::new(train::RMSPropOptimizer::new(0.01).centered()),
+        || Box::new(train::FtrlOptimizer::new(0.1)),
+        || Box::new(train::FtrlOptimizer::new(0.1).learning_rate_power(-0.7)),
+        || Box::new(train::FtrlOptimizer::new(0.1).l2_shrinkage_regularization_strength(0.1)),
+        || {
+            Box::new(
+                train::ProximalGradientDescentOptimizer::new(0.1).l1_regularization_strength(0.1),
+            )
+        },
+        || Box::new(train::ProximalAdagradOptimizer::new(0.1).l2_regularization_strength(0.1)),
+    ];
+    for (i, optimizer) in optimizers.iter().enumerate() {
+        let expected = trained(optimizer(), plain());
+        let others = Rewrite::ALL.map(|rewrite| all().without(rewrite));
+        for options in others.into_iter().chain([all(), all().threads(2)]) {
+            let found = trained(optimizer(), options);
+            assert_eq!(found, expected, "optimizer {i} with {options:?}");
+        }
+    }
+}
+
+/// The bits of all variables after three steps.
+fn trained(optimizer: Box<dyn Optimizer>, options: SessionOptions) -> Vec<u32> {
+    let graph = Graph::new();
+    let values = |rows: usize, columns: usize| {
+        Array2::from_shape_fn((rows, columns), |(i, j)| {
+            ((i * 31 + j * 17) % 101) as f32 / 50.0 - 1.0
+        })
+    };
+    let x = graph.constant(values(30, 40));
+    let weights = graph.variable(values(40, 50));
+    let bias = graph.variable(values(1, 50));
+    let table = graph.variable(values(7, 50));
+    let hidden = tf::tanh(tf::matmul(&x, &weights) + &bias);
+    let rows = tf::gather(&table, [1, 4, 1]);
+    let loss = tf::reduce_mean(tf::square(hidden), ..) + tf::reduce_sum(tf::square(rows), ..);
+    let train = optimizer.minimize(loss);
+    let session = Session::with_options(&graph, options).expect("the graph is right");
+    let run = |operation: &tf::Operation| session.run(operation, []).expect("it can be run");
+    run(&graph.global_variables_initializer());
+    (0..3).for_each(|_| run(&train));
+    let variables = graph.global_variables();
+    let values = variables.iter().flat_map(|variable| {
+        let value = variable.typed::<f32>().expect("all are floats");
+        let value = session.run(value, []).expect("it has a value");
+        value.into_iter().map(f32::to_bits)
+    });
+    values.collect()
 }
 
 /// Just large enough for two threads when Miri looks on, which watches what they touch.

@@ -364,7 +364,8 @@ const L2: &str = "l2_regularization_strength";
 
 fn make_ftrl(c: &Call<'_>, rate: HyperParameter) -> Outcome<train::FtrlOptimizer> {
     type Ftrl = train::FtrlOptimizer;
-    let setters: [(&str, fn(Ftrl, f64) -> Ftrl); 4] = [
+    type Setter = fn(Ftrl, f64) -> Ftrl;
+    let setters: [(&str, Setter); 4] = [
         ("learning_rate_power", Ftrl::learning_rate_power),
         ("initial_accumulator_value", Ftrl::initial_accumulator_value),
         (L1, Ftrl::l1_regularization_strength),

@@ -121,7 +121,7 @@ fn cast_named<T: Element, R: Element>(name: &str, x: impl IntoTensor<T>) -> Tens
 
 /// A number as a constant of another type, made as TensorFlow makes it of one of Python's.
 #[track_caller]
-pub(super) fn cast_constant<T: Element, R: Element>(graph: &Graph, x: T) -> Tensor<R> {
+pub(crate) fn cast_constant<T: Element, R: Element>(graph: &Graph, x: T) -> Tensor<R> {
     graph.op_scope("Cast", |scope| {
         cast_in(scope, &graph.constant_named("x", arr0(x).into_dyn()))
     })

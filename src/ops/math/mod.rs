@@ -33,8 +33,8 @@ mod unary;
 
 pub use add_n::add_n;
 pub use arithmetic::{add, multiply, scalar_mul, squared_difference, subtract};
-pub(crate) use cast::cast_op;
 pub use cast::{cast, saturate_cast, to_double, to_float, to_int32, to_int64};
+pub(crate) use cast::{cast_constant, cast_op};
 pub use clip::clip_by_value;
 pub use clip_norm::{ClipByNorm, clip_by_average_norm, clip_by_norm, clip_by_norm_with};
 pub use comparison::{equal, greater, greater_equal, less, less_equal, not_equal};
