@@ -293,6 +293,9 @@ fn a_graph_that_nobody_holds_is_freed() -> tf::Result<()> {
         use_one()?;
     }
     let kept = BYTES.load(SeqCst) - before;
-    assert!(kept < 1000, "ten graphs that were dropped left {kept} bytes");
+    assert!(
+        kept < 1000,
+        "ten graphs that were dropped left {kept} bytes"
+    );
     Ok(())
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
+use super::kept::KeptVariable;
 use super::scope::{Reuse, Scopes};
 use super::{AnyVariable, Variable, VariableOptions};
-use super::kept::KeptVariable;
 use crate::graph::{Graph, Tensor};
 use crate::types::{Element, Error, Result, Shape};
 
