@@ -1,6 +1,6 @@
 //! What a run costs: the overhead of the smallest one, a training step of the SIGNS network, and building the graph for it.
 //!
-//! `cargo bench --bench session`
+//! `cargo bench -p tf1-benches`
 
 #[path = "../examples/notebook/mod.rs"]
 mod notebook;
@@ -14,10 +14,10 @@ use tf1::random::NumpyRandom;
 
 /// Doubling one number.
 fn scalar(criterion: &mut Criterion) {
-    let graph = tf::tf::Graph::new();
+    let graph = tf::Graph::new();
     let x = graph.placeholder::<f32>("x", []);
     let double = (2.0 * &x).scalar();
-    let session = tf::tf::Session::new(&graph).expect("the graph holds no mistake");
+    let session = tf::Session::new(&graph).expect("the graph holds no mistake");
     criterion.bench_function("scalar, run", |bencher| {
         bencher.iter(|| {
             session
@@ -74,7 +74,7 @@ fn plan(criterion: &mut Criterion) {
     let graph = tf::Graph::new();
     let x = graph.placeholder::<f32>("x", [32]);
     let sum = (0..1000).fold(x.clone(), |sum, _| sum + 1.0);
-    let gradient = tf::gradients(&tf::reduce_sum(&sum, ..), &x);
+    let gradient = tf::gradients(tf::reduce_sum(&sum, ..), &x);
     let value = ndarray::Array1::<f32>::zeros(32);
     criterion.bench_function("plan and explain, 1000 additions", |bencher| {
         bencher.iter(|| {
