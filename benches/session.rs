@@ -1,6 +1,6 @@
 //! What a run costs: the overhead of the smallest one, a training step of the SIGNS network, and building the graph for it.
 //!
-//! `cargo bench --bench session`
+//! `cargo bench -p tf1-benches`
 
 #[path = "../examples/notebook/mod.rs"]
 mod notebook;
@@ -69,5 +69,22 @@ fn signs_build(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, scalar, signs_step, signs_build);
+/// Planning a run of the cost's gradient for a chain of 1,000 additions, in a session of its own each time.
+fn plan(criterion: &mut Criterion) {
+    let graph = tf::Graph::new();
+    let x = graph.placeholder::<f32>("x", [32]);
+    let sum = (0..1000).fold(x.clone(), |sum, _| sum + 1.0);
+    let gradient = tf::gradients(tf::reduce_sum(&sum, ..), &x);
+    let value = ndarray::Array1::<f32>::zeros(32);
+    criterion.bench_function("plan and explain, 1000 additions", |bencher| {
+        bencher.iter(|| {
+            let session = tf::Session::new(&graph).expect("the graph is right");
+            session
+                .explain((&sum, &gradient), [x.feed(&value)])
+                .expect("the run can be planned")
+        });
+    });
+}
+
+criterion_group!(benches, scalar, signs_step, signs_build, plan);
 criterion_main!(benches);

@@ -48,7 +48,7 @@ fn detected() -> Level {
 /// Does `work`, a copy of which is compiled for each level.
 ///
 /// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must
-/// the functions that it calls. The copies give the same bits: no level fuses a product and a sum that the source does not.
+/// the functions that it calls. The copies give the same bits: no level fuses a product and a sum that the source does not, and each computes what the source fuses.
 #[inline(always)]
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 
 use ndarray::{ArrayView2, Ix2};
 
-use super::group::{Group, Ready};
+use super::group::{Group, Piece, Ready};
 use super::matmul::{self, MatMulElement, Sink};
 use super::memory::{Frame, Operand};
 use super::pool::Pool;
@@ -115,13 +115,16 @@ struct Into<'f> {
 impl<T: Element> Sink<T> for Into<'_> {
     fn segment(&self, row: usize, column: usize, part: &mut [T], thread: usize) {
         let first = row * self.columns + column;
+        // After parts of rows, far apart, the processor looks ahead well enough by itself, and asking costs more than it saves.
+        let to_next = (part.len() >= self.columns).then_some(TILE);
         for (i, piece) in part.chunks_mut(TILE).enumerate() {
-            self.ready.tile(
-                thread,
-                first + i * TILE,
-                piece.len(),
-                piece.as_mut_ptr().cast(),
-            );
+            let piece = Piece {
+                first: first + i * TILE,
+                count: piece.len(),
+                given: piece.as_mut_ptr().cast(),
+                to_next,
+            };
+            self.ready.tile(thread, &piece);
         }
     }
 }

@@ -89,7 +89,7 @@ impl Load {
     ///
     /// # Safety
     /// `start` points to the operand's first element, `register` to room for the elements.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn part(
         &self,
         start: *mut u8,

@@ -17,7 +17,7 @@ use super::tile::{Elementwise, TILE};
 use crate::types::DType;
 
 pub(crate) use load::Load;
-pub(crate) use run::Ready;
+pub(crate) use run::{Piece, Ready};
 pub(crate) use single::run_single;
 pub(crate) use table::{Number, Table};
 

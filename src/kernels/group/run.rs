@@ -17,6 +17,18 @@ pub(super) const SERIAL: usize = 2 * GRAIN * TILE;
 /// A group of no more kernels than this works on shorter stretches than tiles.
 const FEW: usize = 4;
 
+/// What a group works on at once.
+pub(crate) struct Piece {
+    /// The number of the first element, in row-major order.
+    pub(crate) first: usize,
+    /// How many there are, at most [`TILE`].
+    pub(crate) count: usize,
+    /// The elements of a product, if the group goes on from one.
+    pub(crate) given: *mut u8,
+    /// How many elements further on the next piece begins, if what it reads is to be fetched ahead.
+    pub(crate) to_next: Option<usize>,
+}
+
 /// A group with the places of a run.
 pub(crate) struct Ready<'f> {
     group: &'f Group,
@@ -38,8 +50,13 @@ impl Group {
         let tiles = Group::tiles(self.length);
         let tile = |number: usize, thread: usize| {
             let first = number * TILE;
-            let count = TILE.min(self.length - first);
-            ready.tile(thread, first, count, std::ptr::null_mut());
+            let piece = Piece {
+                first,
+                count: TILE.min(self.length - first),
+                given: std::ptr::null_mut(),
+                to_next: Some(TILE),
+            };
+            ready.tile(thread, &piece);
         };
         if self.threads == 1 {
             (0..tiles).for_each(|number| tile(number, 0));
@@ -89,11 +106,14 @@ impl Group {
                 Entry::Given(dtype) => whole(std::ptr::null_mut(), dtype),
             };
             // SAFETY: the scratch memory has room for a place for each tile, and once more for each thread.
-            unsafe { places.add(i).write(array) };
+            unsafe {
+                places.add(i).write(array);
+                ready.places.add(i).write(array);
+            }
         }
         // SAFETY: all have just been written, and nobody writes them again in this run.
         ready.starts = unsafe { std::slice::from_raw_parts(places, entries.len()) };
-        for thread in 0..self.threads {
+        for thread in 1..self.threads {
             ready.hand_out(thread);
         }
         ready
@@ -133,15 +153,12 @@ impl Ready<'_> {
         unsafe { load.part(start, 0, count, self.load_register(number, 0)) }
     }
 
-    /// Gives a thread its places, which until its first tile are those where the arrays begin.
+    /// Gives a thread other than the first its places, which until its first tile are those where the arrays begin.
     fn hand_out(&self, thread: usize) {
         let tiles = self.starts.len();
         let places = self.places.wrapping_add(thread * tiles);
         // SAFETY: the scratch memory has room for a place for each tile and thread.
         unsafe { std::ptr::copy_nonoverlapping(self.starts.as_ptr(), places, tiles) };
-        if thread == 0 {
-            return;
-        }
         for (i, entry) in self.group.table.entries().iter().enumerate() {
             if let Entry::Register { register, dtype } = *entry {
                 // SAFETY: as above.
@@ -164,22 +181,17 @@ impl Ready<'_> {
         self.registers.wrapping_add(place)
     }
 
-    /// Runs all kernels on the `count` elements from number `first` on, at most [`TILE`], as thread `thread`. `given` holds the
-    /// elements of a product, if the group goes on from one.
-    pub(crate) fn tile(&self, thread: usize, first: usize, count: usize, given: *mut u8) {
+    /// Runs all kernels on a piece as thread `thread`.
+    pub(crate) fn tile(&self, thread: usize, piece: &Piece) {
         let stretch = self.group.stretch();
-        for done in (0..count).step_by(stretch) {
-            self.stretch(
-                thread,
-                first + done,
-                stretch.min(count - done),
-                (given, done),
-            );
+        for done in (0..piece.count).step_by(stretch) {
+            self.stretch(thread, piece, done, stretch.min(piece.count - done));
         }
     }
 
-    /// Runs all kernels on a stretch of a tile. What is given begins `done` elements before it.
-    fn stretch(&self, thread: usize, first: usize, count: usize, (given, done): (*mut u8, usize)) {
+    /// Runs all kernels on `count` elements of a piece, of which `done` are done.
+    fn stretch(&self, thread: usize, piece: &Piece, done: usize, count: usize) {
+        let first = piece.first + done;
         debug_assert!(count <= TILE && first + count <= self.group.length);
         let table = &self.group.table;
         let tiles = self.starts.len();
@@ -195,12 +207,12 @@ impl Ready<'_> {
                     // SAFETY: the elements lie in the operand, and the register is this thread's.
                     unsafe { self.group.loads[i].part(array.start, first, count, register) }
                 }
-                Entry::Given(dtype) => whole(given.wrapping_add(done * dtype.size()), dtype),
+                Entry::Given(dtype) => whole(piece.given.wrapping_add(done * dtype.size()), dtype),
                 _ => at(array, first),
             };
         }
         let places = &*places;
-        let mut ahead = Ahead::new(self, places, first, count);
+        let mut ahead = Ahead::new(self, places, first, count, piece.to_next);
         for (kernel, (inputs, outputs)) in self.group.kernels.iter().zip(table.steps()) {
             ahead.fetch_some();
             // SAFETY: registers hold a tile each and are used by one thread; loads and stores lie within their arrays; a
@@ -239,11 +251,12 @@ impl Ready<'_> {
     }
 }
 
-/// Brings what lies a tile ahead into the nearest cache, a bit of it before each kernel, so that the kernels' work hides the way
+/// Brings what is worked on next into the nearest cache, a bit of it before each kernel, so that the kernels' work hides the way
 /// from memory. The processor does so by itself, but not across the borders of pages, which are no longer than a tile of `f32`s.
 struct Ahead<'r> {
     ready: &'r Ready<'r>,
     places: &'r [Part],
+    to_next: usize,
     /// How many lines of a tile are under way, for four-byte elements.
     done: usize,
     /// How many there are.
@@ -256,12 +269,20 @@ impl<'r> Ahead<'r> {
     /// How many elements of four bytes a cache line holds.
     const LINE: usize = ALIGNMENT / 4;
 
-    fn new(ready: &'r Ready<'r>, places: &'r [Part], first: usize, count: usize) -> Self {
-        let left = ready.group.length.saturating_sub(first + TILE);
+    fn new(
+        ready: &'r Ready<'r>,
+        places: &'r [Part],
+        first: usize,
+        count: usize,
+        to_next: Option<usize>,
+    ) -> Self {
+        let next = to_next.and_then(|to_next| first.checked_add(to_next));
+        let left = next.map_or(0, |next| ready.group.length.saturating_sub(next));
         let lines = count.min(left) / Ahead::LINE;
         Ahead {
             ready,
             places,
+            to_next: to_next.unwrap_or(0),
             done: 0,
             lines,
             pace: lines.div_ceil(ready.group.kernels.len().max(1)),
@@ -282,7 +303,7 @@ impl<'r> Ahead<'r> {
             };
             if in_order {
                 let part = self.places[number as usize];
-                let next = part.start.wrapping_add(TILE * part.dtype.size());
+                let next = part.start.wrapping_add(self.to_next * part.dtype.size());
                 (self.done..end).for_each(|line| prefetch(next.wrapping_add(line * ALIGNMENT)));
             }
         }
