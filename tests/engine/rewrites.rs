@@ -81,6 +81,27 @@ fn work_that_threads_share_has_the_same_bits() {
     }
 }
 
+/// A view of what is left out, or of a number repeated, is one of what is read in its place.
+#[test]
+fn views_of_what_is_folded_see_the_same_elements() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [3, 4]);
+    let flat = tf::reshape(&x * 1.0, [12]);
+    let turned = tf::reshape(tf::transpose(&x) * 1.0, [12]);
+    let repeated = tf::reshape(-graph.ones::<f32>([3, 4]), [12]) * &flat;
+    let values = Array2::from_shape_fn((4, 3), |(i, j)| (3 * i + j) as f32);
+    let fetch = (&flat, &turned, &repeated);
+    let expected = Session::with_options(&graph, plain())?.run(fetch, [x.feed(values.t())])?;
+    assert_eq!(expected.1, values.flatten().into_dyn());
+    let others = Rewrite::ALL.map(|rewrite| all().without(rewrite));
+    for options in others.into_iter().chain([all()]) {
+        let session = Session::with_options(&graph, options)?;
+        let found = session.run(fetch, [x.feed(values.t())])?;
+        assert_eq!(found, expected, "{options:?}");
+    }
+    Ok(())
+}
+
 /// Steps of every optimizer, of a matrix whose gradient is a product, a row whose gradient is a sum, and some rows of a table.
 #[test]
 fn no_rewrite_changes_a_bit_of_an_optimizers_step() {

@@ -13,6 +13,7 @@ use super::super::program::{Action, Layout, Origin, Program, Task, TaskId, Value
 
 /// Computes what is uniform, and leaves out what changes nothing.
 pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
+    let mut viewed = viewed(program);
     for id in 0..program.tasks.len() {
         let Some(task) = &program.tasks[id] else {
             continue;
@@ -26,11 +27,22 @@ pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
             continue;
         }
         if let Some(result) = compute(task, &numbers) {
-            make_uniform(program, id, result);
+            make_uniform(program, id, result, &viewed);
         } else if let Some(input) = task.op.equal_input(&numbers) {
-            leave_out(program, id, input);
+            leave_out(program, id, input, &mut viewed);
         }
     }
+}
+
+/// For each value, whether others are views of it.
+fn viewed(program: &Program) -> Vec<bool> {
+    let mut viewed = vec![false; program.values.len()];
+    for value in &program.values {
+        if let Layout::View { of, .. } = value.layout {
+            viewed[of] = true;
+        }
+    }
+    viewed
 }
 
 /// Whether a task computes one array of known shape element by element.
@@ -81,8 +93,8 @@ fn compute(task: &Task, numbers: &[Option<Value<'static>>]) -> Option<Value<'sta
     result.shape().is_empty().then(|| result.to_owned_value())
 }
 
-/// Makes the output of a task a number repeated.
-fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>) {
+/// Makes the output of a task a number repeated, and so all views of it.
+fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>, viewed: &[bool]) {
     let Some(output) = program.tasks[id].as_ref().map(|task| task.outputs[0]) else {
         return;
     };
@@ -90,25 +102,34 @@ fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>) {
         return;
     }
     program.tasks[id] = None;
+    let constant = program.values.len();
     program.values.push(ValueInfo::new(
         number.dtype(),
         Shape::scalar(),
         Origin::Constant(Arc::new(number)),
         Layout::Strided(Box::default()),
     ));
-    let rank = program.values[output]
-        .shape
-        .as_ref()
-        .map_or(0, |shape| shape.len());
-    program.values[output].layout = Layout::View {
-        of: program.values.len() - 1,
+    repeat(&mut program.values[output], constant);
+    if viewed[output] {
+        let is_view = |value: &&mut ValueInfo| matches!(value.layout, Layout::View { of, .. } if of == output);
+        let views = program.values.iter_mut().filter(is_view);
+        views.for_each(|view| repeat(view, constant));
+    }
+}
+
+/// Makes a value a view of a number for all its elements.
+fn repeat(value: &mut ValueInfo, number: ValueId) {
+    let rank = value.shape.as_ref().map_or(0, |shape| shape.len());
+    value.layout = Layout::View {
+        of: number,
         start: 0,
         strides: vec![0; rank].into(),
     };
 }
 
-/// Has who reads the output of a task read its input number `input`, if that is an array of the same kind.
-fn leave_out(program: &mut Program, id: TaskId, input: usize) {
+/// Has who reads the output of a task read its input number `input`, if that is an array of the same kind. Where there are views
+/// of the output, it must lie in memory in the same way, too.
+fn leave_out(program: &mut Program, id: TaskId, input: usize, viewed: &mut [bool]) {
     let Some(task) = &program.tasks[id] else {
         return;
     };
@@ -116,9 +137,11 @@ fn leave_out(program: &mut Program, id: TaskId, input: usize) {
         return;
     };
     let (a, b) = (&program.values[output], &program.values[input]);
-    if (a.dtype, &a.shape) == (b.dtype, &b.shape) {
+    let lies_alike = || program.root(input) == input && a.strides() == b.strides();
+    if (a.dtype, &a.shape) == (b.dtype, &b.shape) && (!viewed[output] || lies_alike()) {
         program.tasks[id] = None;
         program.replace(&[(output, input)]);
+        viewed[input] |= viewed[output];
     }
 }
 
