@@ -36,7 +36,7 @@ impl Graph {
     pub fn add_to_collection(&self, key: &str, tensor: impl Into<AnyTensor>) {
         let tensor = tensor.into();
         let Some(kept) = self.keep(&tensor) else {
-            let error = tensor.is_of_other_graph(None);
+            let error = tensor.is_of_other_graph_than(&format!("the collection '{key}'"));
             return self.record_error(error.at_location(Location::caller()));
         };
         let mut state = self.state();

@@ -122,12 +122,34 @@ impl NameTable {
             .partition(|(key, _)| belongs_to(key, &prefix));
         for (key, before) in undone {
             match before {
-                Some(uses) => self.uses.insert(key, Cell::new(uses)),
+                Some(uses) => {
+                    // The numbers given in the stretch are free again but for those of other names than the prefix and what is below it.
+                    let given = self.uses.get(&key).map_or(uses, Cell::get);
+                    let is_other = |name: &String| *name != prefix && !is_below(name, &prefix);
+                    let others = (uses..given).map(|number| numbered(&key, number));
+                    for other in others.filter(is_other).collect::<Vec<_>>() {
+                        self.uses.insert(other.into(), Cell::new(1));
+                    }
+                    self.uses.insert(key, Cell::new(uses))
+                }
                 None => self.uses.remove(&key),
             };
         }
         self.journal.extend(kept.into_iter().rev());
     }
+}
+
+/// The name made of `stem` by a number.
+fn numbered(stem: &str, number: u32) -> String {
+    let mut name = stem.to_string();
+    push_number(&mut name, number);
+    name
+}
+
+/// Whether `name` stands below `prefix`.
+fn is_below(name: &str, prefix: &str) -> bool {
+    name.strip_prefix(prefix)
+        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Appends `_number`, without the detour of formatting.
@@ -216,6 +238,18 @@ mod tests {
         assert_eq!(&*names.unique("gradients"), "gradients_1");
         assert_eq!(&*names.unique("Adam"), "Adam");
         assert_eq!(&*names.unique("Adam/mul"), "Adam/mul");
+    }
+
+    #[test]
+    fn rewinding_leaves_other_numbers_of_a_name_taken() {
+        let mut names = NameTable::default();
+        names.unique("add");
+        let before = names.changes();
+        assert_eq!(&*names.unique("add"), "add_1");
+        assert_eq!(&*names.unique("add"), "add_2");
+        names.rewind(before..names.changes(), "add_2");
+        assert_eq!(&*names.unique("add"), "add_2");
+        assert_eq!(&*names.unique("add"), "add_3");
     }
 
     #[test]

@@ -30,8 +30,13 @@ impl AnyTensor {
             Some(native) => {
                 other_graph(self, native, self.node_ref()).with_related(native.node_ref())
             }
-            None => other_graph(self, "the op that reads it", self.node_ref()),
+            None => self.is_of_other_graph_than("the op that reads it"),
         }
+    }
+
+    /// The mistake of using this tensor for `what`, which belongs to another graph.
+    pub(super) fn is_of_other_graph_than(&self, what: &str) -> Error {
+        other_graph(self, what, self.node_ref())
     }
 }
 

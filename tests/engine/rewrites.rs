@@ -102,6 +102,20 @@ fn views_of_what_is_folded_see_the_same_elements() -> tf::Result<()> {
     Ok(())
 }
 
+/// Constants with the same elements in other strides are not the same to who views them.
+#[test]
+fn views_of_constants_keep_their_strides() -> tf::Result<()> {
+    let graph = Graph::new();
+    let row_major = graph.constant([[1.0f32, 2.0], [3.0, 4.0]]);
+    let turned = tf::transpose(graph.constant([[1.0f32, 3.0], [2.0, 4.0]]));
+    let many = tf::broadcast_to(&turned, [3000, 2, 2]);
+    let fetch = (tf::exp(&row_major), &many);
+    let expected = Session::with_options(&graph, plain())?.run(&fetch, [])?;
+    let found = Session::with_options(&graph, all())?.run(&fetch, [])?;
+    assert_eq!(found.1, expected.1);
+    Ok(())
+}
+
 /// Steps of every optimizer, of a matrix whose gradient is a product, a row whose gradient is a sum, and some rows of a table.
 #[test]
 fn no_rewrite_changes_a_bit_of_an_optimizers_step() {

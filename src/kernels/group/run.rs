@@ -69,7 +69,7 @@ impl Group {
         ready.reduce(frame);
     }
 
-    /// The group with the places of a run; scalars are in their registers.
+    /// The group with the places of a run; numbers of which somebody wants copies are in their registers.
     pub(crate) fn ready<'f>(&'f self, frame: &'f Frame) -> Ready<'f> {
         let partials = match &self.reduction {
             None => std::ptr::null_mut(),
@@ -141,7 +141,7 @@ impl Group {
 }
 
 impl Ready<'_> {
-    /// Where load number `load` starts: a scalar in a register that all threads read, of which this fills the first tile.
+    /// Where load number `number` starts: a number of which somebody wants copies in a register that all threads read, which this fills.
     fn prepare_load(&self, frame: &Frame, number: usize) -> Part {
         let load = &self.group.loads[number];
         let start = load.start(frame);

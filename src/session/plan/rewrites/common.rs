@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use crate::graph::{Effect, Op};
-use crate::types::{Map, Value};
+use crate::types::{DType, Map, Value};
 
 use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
 
@@ -17,16 +17,19 @@ pub(in crate::session::plan) fn share_common(program: &mut Program) {
     share_tasks(program);
 }
 
+/// What constants have in common that are one: views of them hold on to the strides.
+type ConstantKey = (DType, Vec<usize>, Box<[isize]>, Vec<u64>);
+
 /// Constants with the same elements become one, so that what is computed from them can be found to be the same.
 fn share_constants(program: &mut Program) {
-    let mut seen: Map<(crate::types::DType, Vec<usize>, Vec<u64>), ValueId> = Map::default();
+    let mut seen: Map<ConstantKey, ValueId> = Map::default();
     let mut same = Vec::new();
     for (id, info) in program.values.iter().enumerate() {
         let Origin::Constant(value) = &info.origin else {
             continue;
         };
         let Some(bits) = bits(value) else { continue };
-        let key = (info.dtype, value.shape().to_vec(), bits);
+        let key = (info.dtype, value.shape().to_vec(), info.strides(), bits);
         match seen.get(&key) {
             Some(first) => same.push((id, *first)),
             None => drop(seen.insert(key, id)),

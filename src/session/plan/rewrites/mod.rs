@@ -1,4 +1,5 @@
-//! Rewrites of a plan: each makes a run cheaper without changing what it computes, and can be switched off.
+//! Rewrites of a plan: each makes a run cheaper without changing what it computes (but for subnormal numbers that were fed, see
+//! `uniform.rs`), and can be switched off.
 
 mod common;
 mod fold;

@@ -1,19 +1,22 @@
 //! Uniform arrays: arithmetic on one number, repeated, is done on the number, and factors of 1 are left out.
 //!
-//! Gradients begin with ones in the shape of what is differentiated, and rules multiply by them.
+//! Gradients begin with ones in the shape of what is differentiated, and rules multiply by them. A product with 1 would make a subnormal number that
+//! was fed zero; left out, it stays what it is.
 
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::graph::{Effect, InferContext, Inputs, Kernel, Outputs};
-use crate::types::{Element, Shape, Strided, Value, with_value};
+use crate::types::{Element, Map, Shape, Strided, Value, with_value};
 
 use super::super::program::{Action, Layout, Origin, Program, Task, TaskId, ValueId, ValueInfo};
 
 /// Computes what is uniform, and leaves out what changes nothing.
 pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
-    let mut viewed = viewed(program);
+    let views = views(program);
+    let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
+    let mut left_out = Vec::new();
     for id in 0..program.tasks.len() {
         let Some(task) = &program.tasks[id] else {
             continue;
@@ -21,28 +24,36 @@ pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
         let numbers: SmallVec<[Option<Value<'static>>; 2]> = task
             .inputs
             .iter()
-            .map(|input| number(program, *input))
+            .map(|input| number(program, stands_for[*input]))
             .collect();
         if numbers.iter().all(Option::is_none) || !is_elementwise(program, task) {
             continue;
         }
+        let output = task.outputs[0];
+        let viewed = views.get(&output).map_or(&[][..], Vec::as_slice);
         if let Some(result) = compute(task, &numbers) {
-            make_uniform(program, id, result, &viewed);
-        } else if let Some(input) = task.op.equal_input(&numbers) {
-            leave_out(program, id, input, &mut viewed);
+            make_uniform(program, id, result, viewed);
+        } else if let Some(input) = task.op.equal_input(&numbers)
+            && let Some(&input) = task.inputs.get(input)
+            && can_stand_for(program, stands_for[input], output, !viewed.is_empty())
+        {
+            program.tasks[id] = None;
+            stands_for[output] = stands_for[input];
+            left_out.push((output, stands_for[input]));
         }
     }
+    program.replace(&left_out);
 }
 
-/// For each value, whether others are views of it.
-fn viewed(program: &Program) -> Vec<bool> {
-    let mut viewed = vec![false; program.values.len()];
-    for value in &program.values {
+/// The views of each value that has some.
+fn views(program: &Program) -> Map<ValueId, Vec<ValueId>> {
+    let mut views: Map<ValueId, Vec<ValueId>> = Map::default();
+    for (id, value) in program.values.iter().enumerate() {
         if let Layout::View { of, .. } = value.layout {
-            viewed[of] = true;
+            views.entry(of).or_default().push(id);
         }
     }
-    viewed
+    views
 }
 
 /// Whether a task computes one array of known shape element by element.
@@ -93,8 +104,8 @@ fn compute(task: &Task, numbers: &[Option<Value<'static>>]) -> Option<Value<'sta
     result.shape().is_empty().then(|| result.to_owned_value())
 }
 
-/// Makes the output of a task a number repeated, and so all views of it.
-fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>, viewed: &[bool]) {
+/// Makes the output of a task a number repeated, and so its `views`.
+fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>, views: &[ValueId]) {
     let Some(output) = program.tasks[id].as_ref().map(|task| task.outputs[0]) else {
         return;
     };
@@ -110,10 +121,8 @@ fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>, viewe
         Layout::Strided(Box::default()),
     ));
     repeat(&mut program.values[output], constant);
-    if viewed[output] {
-        let is_view = |value: &&mut ValueInfo| matches!(value.layout, Layout::View { of, .. } if of == output);
-        let views = program.values.iter_mut().filter(is_view);
-        views.for_each(|view| repeat(view, constant));
+    for &view in views {
+        repeat(&mut program.values[view], constant);
     }
 }
 
@@ -127,22 +136,12 @@ fn repeat(value: &mut ValueInfo, number: ValueId) {
     };
 }
 
-/// Has who reads the output of a task read its input number `input`, if that is an array of the same kind. Where there are views
-/// of the output, it must lie in memory in the same way, too.
-fn leave_out(program: &mut Program, id: TaskId, input: usize, viewed: &mut [bool]) {
-    let Some(task) = &program.tasks[id] else {
-        return;
-    };
-    let (output, Some(&input)) = (task.outputs[0], task.inputs.get(input)) else {
-        return;
-    };
+/// Whether `input`, which has the same elements, can be read in place of `output`: it is an array of the same kind, and if the output is
+/// viewed, lies in memory in the same way.
+fn can_stand_for(program: &Program, input: ValueId, output: ValueId, viewed: bool) -> bool {
     let (a, b) = (&program.values[output], &program.values[input]);
     let lies_alike = || program.root(input) == input && a.strides() == b.strides();
-    if (a.dtype, &a.shape) == (b.dtype, &b.shape) && (!viewed[output] || lies_alike()) {
-        program.tasks[id] = None;
-        program.replace(&[(output, input)]);
-        viewed[input] |= viewed[output];
-    }
+    (a.dtype, &a.shape) == (b.dtype, &b.shape) && (!viewed || lies_alike())
 }
 
 #[cfg(test)]
