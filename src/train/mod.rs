@@ -1,4 +1,5 @@
-//! Training: optimizers, which add the ops that change variables so as to make a loss small.
+//! Training: optimizers, which add the ops that change variables so as to make a loss small, and schedules of the learning
+//! rate.
 //!
 //! ```
 //! use tf1 as tf;
@@ -22,7 +23,7 @@
 //! ```
 //!
 //! An optimizer is an [`UpdateRule`] within the frame that all have in common, [`RuleOptimizer`]; to make another, write its
-//! rule.
+//! rule. A learning rate that falls as training goes on is a tensor, as [`exponential_decay`] and its like make it.
 
 mod adadelta;
 mod adagrad;
