@@ -3,10 +3,10 @@
 
 use std::thread;
 
-use ndarray::{ArrayD, Axis, arr0, arr1, arr2, s};
+use ndarray::{Array2, ArrayD, Axis, arr0, arr1, arr2, s};
 use tf1 as tf;
 use tf1::train::Optimizer;
-use tf1::{Graph, Session, Tensor, Variable, shape};
+use tf1::{Graph, Rewrite, Session, SessionOptions, Tensor, Variable, shape};
 
 #[test]
 fn feeds_of_any_strides_are_read_where_they_lie() -> tf::Result<()> {
@@ -314,5 +314,51 @@ fn an_update_s_result_is_not_changed_by_a_later_update() -> tf::Result<()> {
     let steps = session.run((&first, &second, &third), [slope.feed(arr1(&[2.0, 4.0]))])?;
     let expected = [[7.0, 2.0], [6.0, 0.0], [7.0, 1.0]].map(|values| arr1(&values).into_dyn());
     assert_eq!([steps.0, steps.1, steps.2], expected);
+    Ok(())
+}
+
+/// What a reader of the plan of the SIGNS network's training step hopes to see.
+#[test]
+fn the_plan_of_a_training_step_is_as_short_as_can_be() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("X", tf::shape![12288, ?]);
+    let y = graph.placeholder::<f32>("Y", tf::shape![6, ?]);
+    let (mut a, mut z) = (x.clone(), x.clone());
+    for (layer, [outputs, inputs]) in [(1, [25, 12288]), (2, [12, 25]), (3, [6, 12])] {
+        let w = graph.variable(Array2::<f32>::ones((outputs, inputs)));
+        let w = w.named(&format!("W{layer}"));
+        let b = graph.variable(Array2::<f32>::zeros((outputs, 1)));
+        z = tf::matmul(&w, &a) + b.named(&format!("b{layer}"));
+        a = tf::nn::relu(&z);
+    }
+    let losses = tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), tf::transpose(&z));
+    let cost = tf::reduce_mean(losses, ..);
+    let train = tf::train::AdamOptimizer::new(1e-4).minimize(&cost);
+    // All rewrites, whatever the environment says of them.
+    let options = Rewrite::ALL
+        .into_iter()
+        .fold(SessionOptions::new(), SessionOptions::with);
+    let session = Session::with_options(&graph, options)?;
+    let (xs, ys) = (Array2::zeros((12288, 32)), Array2::zeros((6, 32)));
+    let plan = session.explain((&train, cost.scalar()), [x.feed(&xs), y.feed(&ys)])?;
+    let lines = |what: &str| plan.lines().filter(|line| line.contains(what)).count();
+    let of_x = plan.lines().filter(|line| line.contains("feed 0"));
+    // The layer of 12288 inputs is two products: forward with bias and activation, and the gradient that ends in W1's update.
+    assert_eq!(of_x.clone().count(), 2, "{plan}");
+    assert!(
+        of_x.clone()
+            .any(|line| line.contains("each part through add + Relu (")),
+        "{plan}"
+    );
+    assert!(
+        of_x.clone()
+            .any(|line| line.contains("updates W1, W1/Adam, W1/Adam_1")),
+        "{plan}"
+    );
+    assert_eq!(lines("Transpose"), 0, "{plan}");
+    for variable in ["W1", "b1", "W2", "b2", "W3", "b3"] {
+        assert_eq!(lines(&format!("updates {variable},")), 1, "{plan}");
+    }
+    assert_eq!(lines("ApplyAdam"), 6, "{plan}");
     Ok(())
 }
