@@ -7,7 +7,8 @@ use crate::types::{Error, Map, Result};
 
 use super::{AnyTensor, Graph, NodeId, Operation, Output, State};
 
-/// The nodes by their names, as far as somebody has asked: most graphs are never searched.
+/// The nodes by their names, as far as somebody has asked, by searching or by naming: most nodes of a graph keep the names that they are
+/// made with.
 #[derive(Debug, Default)]
 pub(super) struct NameIndex {
     by_name: Map<Arc<str>, NodeId>,

@@ -48,7 +48,8 @@ fn detected() -> Level {
 /// Does `work`, a copy of which is compiled for each level.
 ///
 /// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must
-/// the functions that it calls. The copies give the same bits: no level fuses a product and a sum that the source does not, and each computes what the source fuses.
+/// the functions that it calls. The copies give the same bits: no level fuses a product and a sum that the source does not, and each
+/// computes what the source fuses.
 #[inline(always)]
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
@@ -61,6 +62,21 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     }
     work()
 }
+
+/// As [`vectorised`] if all these element types are floating-point ones; other work is compiled once.
+macro_rules! vectorised_floats {
+    ([$($element:ty),*] $work:expr) => {
+        if const { $(<$element>::DTYPE.is_floating())&&* } {
+            $crate::kernels::cpu::vectorised(
+                #[inline(always)]
+                || $work,
+            )
+        } else {
+            $work
+        }
+    };
+}
+pub(crate) use vectorised_floats;
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]

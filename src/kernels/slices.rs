@@ -3,20 +3,13 @@
 //! A function of floats is compiled once for each level of processor (see [`cpu`](super::cpu)), any other once. It should
 //! be marked `#[inline(always)]`, or else the compiler may call it for each element rather than work on eight at once.
 
-use super::cpu::vectorised;
+use super::cpu::vectorised_floats;
 use crate::types::Element;
 
 /// `out[i] = f(x[i])`.
 #[inline(never)]
 pub(crate) fn map<A: Element, B: Element>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Copy) {
-    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
-        vectorised(
-            #[inline(always)]
-            || map_each(x, out, f),
-        );
-    } else {
-        map_each(x, out, f);
-    }
+    vectorised_floats!([A, B] map_each(x, out, f));
 }
 
 /// `out[i] = f(x[i], y[i])`.
@@ -27,27 +20,13 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     out: &mut [C],
     f: impl Fn(A, B) -> C + Copy,
 ) {
-    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() && C::DTYPE.is_floating() } {
-        vectorised(
-            #[inline(always)]
-            || zip_each(x, y, out, f),
-        );
-    } else {
-        zip_each(x, y, out, f);
-    }
+    vectorised_floats!([A, B, C] zip_each(x, y, out, f));
 }
 
 /// `out[i] = f(out[i], x[i])`.
 #[inline(never)]
 pub(crate) fn update<A: Element, B: Element>(out: &mut [A], x: &[B], f: impl Fn(A, B) -> A + Copy) {
-    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
-        vectorised(
-            #[inline(always)]
-            || update_each(out, x, f),
-        );
-    } else {
-        update_each(out, x, f);
-    }
+    vectorised_floats!([A, B] update_each(out, x, f));
 }
 
 /// `out[i] = f(x[i], y[i], z[i])`; compiled once, as the choice between two arrays by a third of truth values is all that it

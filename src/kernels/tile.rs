@@ -36,6 +36,16 @@ pub struct Part {
 }
 
 impl Part {
+    /// A part with an element for each place.
+    #[inline(always)]
+    pub(super) fn new(start: *mut u8, dtype: DType) -> Part {
+        Part {
+            start,
+            dtype,
+            one: false,
+        }
+    }
+
     /// The first element, of a part of `T`s.
     #[inline]
     fn start_of<T: Element>(self) -> *mut T {

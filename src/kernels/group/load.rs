@@ -107,11 +107,7 @@ impl Load {
             _ => {
                 // SAFETY: the caller's promise.
                 unsafe { self.copy(start, first, count, register) };
-                return Part {
-                    start: register,
-                    dtype,
-                    one: false,
-                };
+                return Part::new(register, dtype);
             }
         };
         Part {

@@ -19,7 +19,7 @@ use crate::types::DType;
 pub(crate) use load::Load;
 pub(crate) use run::{Piece, Ready};
 pub(crate) use single::run_single;
-pub(crate) use table::{Number, Table};
+pub(crate) use table::{Number, Table, TableMaker};
 
 /// A chain of element-wise kernels.
 pub(crate) struct Group {

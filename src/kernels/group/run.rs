@@ -6,7 +6,6 @@ use super::super::pool::Pool;
 use super::super::tile::{Part, TILE, Tile};
 use super::Group;
 use super::table::Entry;
-use crate::types::DType;
 
 /// How many tiles a thread claims at once; under Miri, which takes its time, threads shall share the work of few.
 const GRAIN: usize = if cfg!(miri) { 1 } else { 16 };
@@ -96,14 +95,16 @@ impl Group {
                 Entry::Load(load) => ready.prepare_load(frame, load),
                 Entry::Store(store) => {
                     let operand = &self.stores[store];
-                    whole(frame.pointer_mut(operand), operand.dtype)
+                    Part::new(frame.pointer_mut(operand), operand.dtype)
                 }
                 Entry::Variable(variable) => {
                     let operand = &self.variables[variable];
-                    whole(frame.pointer_mut(operand), operand.dtype)
+                    Part::new(frame.pointer_mut(operand), operand.dtype)
                 }
-                Entry::Register { register, dtype } => whole(ready.register(register, 0), dtype),
-                Entry::Given(dtype) => whole(std::ptr::null_mut(), dtype),
+                Entry::Register { register, dtype } => {
+                    Part::new(ready.register(register, 0), dtype)
+                }
+                Entry::Given(dtype) => Part::new(std::ptr::null_mut(), dtype),
             };
             // SAFETY: the scratch memory has room for a place for each tile, and once more for each thread.
             unsafe {
@@ -121,7 +122,7 @@ impl Group {
 
     /// How many elements are worked on at once: a tile, or less if there are so few kernels that what is fetched ahead before each would be too
     /// much at once. A reduction wants whole tiles.
-    fn stretch(&self) -> usize {
+    fn stretch_length(&self) -> usize {
         match self.kernels.len() {
             0..=FEW if self.reduction.is_none() => TILE / FEW,
             _ => TILE,
@@ -146,7 +147,7 @@ impl Ready<'_> {
         let load = &self.group.loads[number];
         let start = load.start(frame);
         if load.moves() {
-            return whole(start, load.operand.dtype);
+            return Part::new(start, load.operand.dtype);
         }
         let count = TILE.min(self.group.length);
         // SAFETY: the load starts where it says, and a register has room for a tile.
@@ -165,7 +166,7 @@ impl Ready<'_> {
                 unsafe {
                     places
                         .add(i)
-                        .write(whole(self.register(register, thread), dtype))
+                        .write(Part::new(self.register(register, thread), dtype))
                 };
             }
         }
@@ -183,9 +184,9 @@ impl Ready<'_> {
 
     /// Runs all kernels on a piece as thread `thread`.
     pub(crate) fn tile(&self, thread: usize, piece: &Piece) {
-        let stretch = self.group.stretch();
-        for done in (0..piece.count).step_by(stretch) {
-            self.stretch(thread, piece, done, stretch.min(piece.count - done));
+        let length = self.group.stretch_length();
+        for done in (0..piece.count).step_by(length) {
+            self.stretch(thread, piece, done, length.min(piece.count - done));
         }
     }
 
@@ -207,7 +208,9 @@ impl Ready<'_> {
                     // SAFETY: the elements lie in the operand, and the register is this thread's.
                     unsafe { self.group.loads[i].part(array.start, first, count, register) }
                 }
-                Entry::Given(dtype) => whole(piece.given.wrapping_add(done * dtype.size()), dtype),
+                Entry::Given(dtype) => {
+                    Part::new(piece.given.wrapping_add(done * dtype.size()), dtype)
+                }
                 _ => at(array, first),
             };
         }
@@ -314,14 +317,5 @@ impl<'r> Ahead<'r> {
 /// The tile from element number `first` on of an array in row-major order.
 fn at(array: Part, first: usize) -> Part {
     let start = array.start.wrapping_add(first * array.dtype.size());
-    whole(start, array.dtype)
-}
-
-/// A part with an element for each place.
-fn whole(start: *mut u8, dtype: DType) -> Part {
-    Part {
-        start,
-        dtype,
-        one: false,
-    }
+    Part::new(start, array.dtype)
 }

@@ -33,11 +33,7 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
             // SAFETY: the elements lie in the input, and the register holds a tile.
             parts.push(unsafe { load.part(start, first, count, register.as_mut_ptr().cast()) });
         }
-        parts.push(Part {
-            start: start.wrapping_add(first * dtype.size()),
-            dtype,
-            one: false,
-        });
+        parts.push(Part::new(start.wrapping_add(first * dtype.size()), dtype));
         // SAFETY: all parts hold `count` elements; `out` is borrowed by itself.
         kernel.tile(&mut unsafe { Tile::new(count, &parts, inputs, outputs) });
     }

@@ -14,8 +14,6 @@ pub(crate) type Number = u32;
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     entries: Vec<Entry>,
-    /// The numbers of the entries, while the table is made.
-    known: Map<Entry, Number>,
     /// The tiles that move on.
     pub(super) moving: Vec<(Number, Entry)>,
     /// What the kernels read and write, one after the other.
@@ -25,6 +23,14 @@ pub(crate) struct Table {
     pub(super) reduced: Option<Number>,
     /// What is copied when all kernels have run: from where, and to where.
     pub(super) late: Vec<[Number; 2]>,
+}
+
+/// The making of a [`Table`].
+#[derive(Debug, Default)]
+pub(crate) struct TableMaker {
+    table: Table,
+    /// The numbers of the entries.
+    known: Map<Entry, Number>,
 }
 
 /// Which of the numbers are those of one kernel.
@@ -45,48 +51,47 @@ pub(super) enum Entry {
     Given(DType),
 }
 
-impl Table {
+impl TableMaker {
     /// Adds the tiles of one more kernel.
     pub(crate) fn push(
         &mut self,
         inputs: impl IntoIterator<Item = Source>,
         outputs: impl IntoIterator<Item = Target>,
     ) {
-        let start = self.numbers.len();
+        let start = self.table.numbers.len();
         for source in inputs {
             let number = self.number(Entry::from(source));
-            self.numbers.push(number);
+            self.table.numbers.push(number);
         }
-        let middle = self.numbers.len();
+        let middle = self.table.numbers.len();
         for target in outputs {
             let number = self.target(target);
-            self.numbers.push(number);
+            self.table.numbers.push(number);
         }
-        self.steps.push(Step {
+        self.table.steps.push(Step {
             inputs: start,
             outputs: middle,
-            end: self.numbers.len(),
+            end: self.table.numbers.len(),
         });
     }
 
     /// Adds the tile that is reduced.
     pub(crate) fn reduce(&mut self, source: Source) {
-        self.reduced = Some(self.number(Entry::from(source)));
+        self.table.reduced = Some(self.number(Entry::from(source)));
     }
 
-    /// Ends the making of the table, of a group that reads `loads`.
-    pub(crate) fn finish(mut self, loads: &[Load]) -> Table {
+    /// The table of a group that reads `loads`.
+    pub(crate) fn finish(self, loads: &[Load]) -> Table {
         let moves = |entry: &Entry| match entry {
             Entry::Load(load) => loads[*load].moves(),
             Entry::Register { .. } => false,
             Entry::Store(_) | Entry::Variable(_) | Entry::Given(_) => true,
         };
-        self.moving = (0..)
-            .zip(self.entries.iter().copied())
-            .filter(|(_, entry)| moves(entry))
-            .collect();
-        self.known = Map::default();
-        self
+        let numbered = (0..).zip(self.table.entries.iter().copied());
+        Table {
+            moving: numbered.filter(|(_, entry)| moves(entry)).collect(),
+            ..self.table
+        }
     }
 
     fn target(&mut self, target: Target) -> Number {
@@ -102,7 +107,7 @@ impl Table {
             } => {
                 let register = self.number(Entry::Register { register, dtype });
                 let store = self.number(Entry::Store(store));
-                self.late.push([register, store]);
+                self.table.late.push([register, store]);
                 register
             }
             Target::Variable(variable) => self.number(Entry::Variable(variable)),
@@ -111,11 +116,14 @@ impl Table {
 
     fn number(&mut self, entry: Entry) -> Number {
         *self.known.entry(entry).or_insert_with(|| {
-            self.entries.push(entry);
-            Number::try_from(self.entries.len() - 1).expect("a group has fewer tiles than 2³²")
+            self.table.entries.push(entry);
+            Number::try_from(self.table.entries.len() - 1)
+                .expect("a group has fewer tiles than 2³²")
         })
     }
+}
 
+impl Table {
     /// All tiles, in the order of their numbers.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries

@@ -1,7 +1,6 @@
 //! Adadelta.
 
 use super::{Step, change_three};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The numbers of a step of Adadelta.
@@ -34,18 +33,13 @@ impl<T: Float> Step<T, 3> for AdadeltaStep<T> {
     /// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum + epsilon) · gradient`,
     /// `variable -= learning_rate · update`, `accum_update = rho · accum_update + (1 - rho) · update²`.
     fn change(self, [variable, accum, accum_update]: [&mut [T]; 3], gradient: &[T]) {
-        vectorised(
+        change_three(
+            variable,
+            accum,
+            accum_update,
+            gradient,
             #[inline(always)]
-            || {
-                change_three(
-                    variable,
-                    accum,
-                    accum_update,
-                    gradient,
-                    #[inline(always)]
-                    |x, accum, accum_update, g| self.after(x, accum, accum_update, g),
-                );
-            },
+            |x, accum, accum_update, g| self.after(x, accum, accum_update, g),
         );
     }
 }

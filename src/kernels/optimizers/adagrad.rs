@@ -1,7 +1,6 @@
 //! Adagrad.
 
 use super::{Step, change_two};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The learning rate of a step of Adagrad.
@@ -11,19 +10,14 @@ pub(crate) struct AdagradStep<T>(pub(crate) T);
 impl<T: Float> Step<T, 2> for AdagradStep<T> {
     /// `accumulator += gradient²`, `variable -= learning_rate · gradient / √accumulator`.
     fn change(self, [variable, accumulator]: [&mut [T]; 2], gradient: &[T]) {
-        vectorised(
+        change_two(
+            variable,
+            accumulator,
+            gradient,
             #[inline(always)]
-            || {
-                change_two(
-                    variable,
-                    accumulator,
-                    gradient,
-                    #[inline(always)]
-                    |x, accumulator, g| {
-                        let accumulator = accumulator + g * g;
-                        (x - g * self.0 / accumulator.sqrt(), accumulator)
-                    },
-                );
+            |x, accumulator, g| {
+                let accumulator = accumulator + g * g;
+                (x - g * self.0 / accumulator.sqrt(), accumulator)
             },
         );
     }

@@ -1,7 +1,6 @@
 //! Adam.
 
 use super::{Step, change_three};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The numbers of a step of Adam.
@@ -57,18 +56,13 @@ impl<T: Float> Step<T, 3> for AdamStep<T> {
     /// `m += (gradient - m) · (1 - beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`.
     fn change(self, [variable, m, v]: [&mut [T]; 3], gradient: &[T]) {
         let factors = self.factors();
-        vectorised(
+        change_three(
+            variable,
+            m,
+            v,
+            gradient,
             #[inline(always)]
-            || {
-                change_three(
-                    variable,
-                    m,
-                    v,
-                    gradient,
-                    #[inline(always)]
-                    |x, m, v, g| factors.after(x, m, v, g),
-                );
-            },
+            |x, m, v, g| factors.after(x, m, v, g),
         );
     }
 }

@@ -1,7 +1,6 @@
 //! Follow the regularized leader.
 
 use super::{Step, change_three};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The numbers of a step of FTRL.
@@ -44,18 +43,13 @@ impl<T: Float> Step<T, 3> for FtrlStep<T> {
     fn change(self, [variable, accum, linear]: [&mut [T]; 3], gradient: &[T]) {
         let power = self.learning_rate_power.negated();
         if power == T::from_f64(0.5) {
-            vectorised(
+            change_three(
+                variable,
+                accum,
+                linear,
+                gradient,
                 #[inline(always)]
-                || {
-                    change_three(
-                        variable,
-                        accum,
-                        linear,
-                        gradient,
-                        #[inline(always)]
-                        |x, accum, linear, g| self.after((x, accum, linear), g, T::sqrt),
-                    );
-                },
+                |x, accum, linear, g| self.after((x, accum, linear), g, T::sqrt),
             );
         } else {
             let raised = |x: T| x.power(power).unwrap_or(T::NAN);

@@ -1,7 +1,6 @@
 //! Gradient descent.
 
 use super::{Step, change_one};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The learning rate of a step of gradient descent.
@@ -11,16 +10,11 @@ pub(crate) struct GradientDescentStep<T>(pub(crate) T);
 impl<T: Float> Step<T, 1> for GradientDescentStep<T> {
     /// `variable -= learning_rate · gradient`.
     fn change(self, [variable]: [&mut [T]; 1], gradient: &[T]) {
-        vectorised(
+        change_one(
+            variable,
+            gradient,
             #[inline(always)]
-            || {
-                change_one(
-                    variable,
-                    gradient,
-                    #[inline(always)]
-                    |x, gradient| x - gradient * self.0,
-                );
-            },
+            |x, gradient| x - gradient * self.0,
         );
     }
 }

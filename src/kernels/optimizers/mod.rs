@@ -11,6 +11,7 @@ mod rms_prop;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
+use super::cpu::vectorised;
 use super::reader::Reader;
 use crate::types::Float;
 
@@ -40,17 +41,64 @@ pub(crate) fn take<T: Float, S: Step<T, N>, const N: usize>(
     });
 }
 
-// The arrays are separate arguments below, so that the compiler knows that they do not overlap.
+// What is done to the elements; `after` must be marked `#[inline(always)]`, see `vectorised`.
+
+fn change_one<T: Float>(variable: &mut [T], gradient: &[T], after: impl Fn(T, T) -> T) {
+    vectorised(
+        #[inline(always)]
+        || each_one(variable, gradient, after),
+    );
+}
+
+fn change_two<T: Float>(
+    variable: &mut [T],
+    slot: &mut [T],
+    gradient: &[T],
+    after: impl Fn(T, T, T) -> (T, T),
+) {
+    vectorised(
+        #[inline(always)]
+        || each_two(variable, slot, gradient, after),
+    );
+}
+
+fn change_three<T: Float>(
+    variable: &mut [T],
+    first: &mut [T],
+    second: &mut [T],
+    gradient: &[T],
+    after: impl Fn(T, T, T, T) -> (T, T, T),
+) {
+    vectorised(
+        #[inline(always)]
+        || each_three(variable, first, second, gradient, after),
+    );
+}
+
+fn change_four<T: Float>(
+    variable: &mut [T],
+    slots: [&mut [T]; 3],
+    gradient: &[T],
+    after: impl Fn(T, [T; 3], T) -> (T, [T; 3]),
+) {
+    vectorised(
+        #[inline(always)]
+        || each_four(variable, slots, gradient, after),
+    );
+}
+
+// The loops, compiled once more for each level of processor. The arrays are arguments of their own, so that the compiler knows that they do
+// not overlap, which it does not know of what a closure holds.
 
 #[inline(always)]
-fn change_one<T: Float>(variable: &mut [T], gradient: &[T], after: impl Fn(T, T) -> T) {
+fn each_one<T: Float>(variable: &mut [T], gradient: &[T], after: impl Fn(T, T) -> T) {
     for (variable, &gradient) in variable.iter_mut().zip(gradient) {
         *variable = after(*variable, gradient);
     }
 }
 
 #[inline(always)]
-fn change_two<T: Float>(
+fn each_two<T: Float>(
     variable: &mut [T],
     slot: &mut [T],
     gradient: &[T],
@@ -62,7 +110,7 @@ fn change_two<T: Float>(
 }
 
 #[inline(always)]
-fn change_three<T: Float>(
+fn each_three<T: Float>(
     variable: &mut [T],
     first: &mut [T],
     second: &mut [T],
@@ -76,7 +124,7 @@ fn change_three<T: Float>(
 }
 
 #[inline(always)]
-fn change_four<T: Float>(
+fn each_four<T: Float>(
     variable: &mut [T],
     [first, second, third]: [&mut [T]; 3],
     gradient: &[T],

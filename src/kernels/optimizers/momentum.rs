@@ -1,7 +1,6 @@
 //! Gradient descent with momentum.
 
 use super::{Step, change_two};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The numbers of a step of gradient descent with momentum.
@@ -36,27 +35,22 @@ impl<T: Float> Step<T, 2> for MomentumStep<T> {
     /// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate · accumulation`; or, after
     /// Nesterov, `variable -= learning_rate · (gradient + momentum · accumulation)`.
     fn change(self, [variable, accumulation]: [&mut [T]; 2], gradient: &[T]) {
-        vectorised(
-            #[inline(always)]
-            || {
-                if self.use_nesterov {
-                    change_two(
-                        variable,
-                        accumulation,
-                        gradient,
-                        #[inline(always)]
-                        |x, a, g| self.after_ahead(x, a, g),
-                    );
-                } else {
-                    change_two(
-                        variable,
-                        accumulation,
-                        gradient,
-                        #[inline(always)]
-                        |x, a, g| self.after(x, a, g),
-                    );
-                }
-            },
-        );
+        if self.use_nesterov {
+            change_two(
+                variable,
+                accumulation,
+                gradient,
+                #[inline(always)]
+                |x, a, g| self.after_ahead(x, a, g),
+            );
+        } else {
+            change_two(
+                variable,
+                accumulation,
+                gradient,
+                #[inline(always)]
+                |x, a, g| self.after(x, a, g),
+            );
+        }
     }
 }

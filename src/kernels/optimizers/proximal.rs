@@ -1,7 +1,6 @@
 //! Gradient descent and Adagrad that pull the variable toward 0 after each step.
 
 use super::{Step, change_one, change_two};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The numbers of a step of proximal gradient descent.
@@ -35,16 +34,11 @@ impl<T: Float> ProximalStep<T> {
 
 impl<T: Float> Step<T, 1> for ProximalStep<T> {
     fn change(self, [variable]: [&mut [T]; 1], gradient: &[T]) {
-        vectorised(
+        change_one(
+            variable,
+            gradient,
             #[inline(always)]
-            || {
-                change_one(
-                    variable,
-                    gradient,
-                    #[inline(always)]
-                    |x, g| self.after(x, g, self.learning_rate),
-                );
-            },
+            |x, g| self.after(x, g, self.learning_rate),
         );
     }
 }
@@ -53,20 +47,15 @@ impl<T: Float> Step<T, 2> for ProximalAdagradStep<T> {
     /// `accumulator += gradient²`, and a step at the rate `learning_rate / √accumulator`.
     fn change(self, [variable, accumulator]: [&mut [T]; 2], gradient: &[T]) {
         let step = self.0;
-        vectorised(
+        change_two(
+            variable,
+            accumulator,
+            gradient,
             #[inline(always)]
-            || {
-                change_two(
-                    variable,
-                    accumulator,
-                    gradient,
-                    #[inline(always)]
-                    |x, accumulator, g| {
-                        let accumulator = accumulator + g * g;
-                        let rate = step.learning_rate / accumulator.sqrt();
-                        (step.after(x, g, rate), accumulator)
-                    },
-                );
+            |x, accumulator, g| {
+                let accumulator = accumulator + g * g;
+                let rate = step.learning_rate / accumulator.sqrt();
+                (step.after(x, g, rate), accumulator)
             },
         );
     }

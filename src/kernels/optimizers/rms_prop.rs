@@ -1,7 +1,6 @@
 //! RMSProp, plain and centered.
 
 use super::{Step, change_four, change_three};
-use crate::kernels::cpu::vectorised;
 use crate::types::Float;
 
 /// The numbers of a step of RMSProp.
@@ -53,18 +52,13 @@ impl<T: Float> Step<T, 3> for RmsPropStep<T> {
     /// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient / √(ms + epsilon)`,
     /// `variable -= mom`.
     fn change(self, [variable, ms, mom]: [&mut [T]; 3], gradient: &[T]) {
-        vectorised(
+        change_three(
+            variable,
+            ms,
+            mom,
+            gradient,
             #[inline(always)]
-            || {
-                change_three(
-                    variable,
-                    ms,
-                    mom,
-                    gradient,
-                    #[inline(always)]
-                    |x, ms, mom, g| self.after(x, ms, mom, g),
-                );
-            },
+            |x, ms, mom, g| self.after(x, ms, mom, g),
         );
     }
 }
@@ -72,17 +66,12 @@ impl<T: Float> Step<T, 3> for RmsPropStep<T> {
 impl<T: Float> Step<T, 4> for CenteredRmsPropStep<T> {
     /// As [`RmsPropStep`] with `mg += (gradient - mg) · (1 - rho)` and √(ms - mg² + epsilon) below the gradient.
     fn change(self, [variable, mg, ms, mom]: [&mut [T]; 4], gradient: &[T]) {
-        vectorised(
+        change_four(
+            variable,
+            [mg, ms, mom],
+            gradient,
             #[inline(always)]
-            || {
-                change_four(
-                    variable,
-                    [mg, ms, mom],
-                    gradient,
-                    #[inline(always)]
-                    |x, slots, g| self.0.after_centered(x, slots, g),
-                );
-            },
+            |x, slots, g| self.0.after_centered(x, slots, g),
         );
     }
 }

@@ -6,7 +6,7 @@
 
 use ndarray::ArrayView1;
 
-use super::super::cpu::vectorised;
+use super::super::cpu::vectorised_floats;
 use super::Reducer;
 use crate::types::Element;
 
@@ -89,14 +89,7 @@ pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Redu
             .iter()
             .fold(reducer.start(), |partial, &x| reducer.include(partial, x));
     }
-    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
-        vectorised(
-            #[inline(always)]
-            || fold_lanes(block, reducer),
-        )
-    } else {
-        fold_lanes(block, reducer)
-    }
+    vectorised_floats!([A, B] fold_lanes(block, reducer))
 }
 
 #[inline(always)]
@@ -149,14 +142,7 @@ pub(super) fn fold_rows<'x, A: Element, B: Element>(
         fold_rows(rows, count - half(count), right, reducer);
         return merge_into(out, right, reducer);
     }
-    if const { A::DTYPE.is_floating() && B::DTYPE.is_floating() } {
-        vectorised(
-            #[inline(always)]
-            || fold_block_rows(rows, count, out, reducer),
-        );
-    } else {
-        fold_block_rows(rows, count, out, reducer);
-    }
+    vectorised_floats!([A, B] fold_block_rows(rows, count, out, reducer));
 }
 
 /// As [`fold_rows`], of no more rows than a block has elements.

@@ -142,15 +142,12 @@ impl Program {
     /// What a task's kernel makes of these inputs while planning; `None` if it fails, or makes something else than the op's shape
     /// rule said. It will say so when it is run.
     pub(super) fn compute<'v>(&self, task: &Task, inputs: &[Value<'v>]) -> Option<Vec<Value<'v>>> {
-        let outputs = Outputs::new(task.outputs.len());
-        let mut kernel = Kernel::new(Inputs::new(inputs), outputs, &mut [], None);
-        task.op.compute(&mut kernel).ok()?;
         let as_said = |(made, output): (Option<Value<'v>>, &ValueId)| {
             let (made, said) = (made?, &self.values[*output]);
             let fits = made.dtype() == said.dtype && Some(made.shape()) == said.shape.as_deref();
             fits.then_some(made)
         };
-        let made = kernel.outputs.into_values().into_iter();
+        let made = task.compute(inputs)?;
         made.zip(&task.outputs).map(as_said).collect()
     }
 
@@ -200,6 +197,19 @@ impl Program {
                 read[self.root(*input)] = true;
             }
         }
+    }
+}
+
+impl Task {
+    /// What the kernel makes of these inputs while planning, output by output; `None` if it fails.
+    pub(super) fn compute<'v>(
+        &self,
+        inputs: &[Value<'v>],
+    ) -> Option<impl Iterator<Item = Option<Value<'v>>>> {
+        let outputs = Outputs::new(self.outputs.len());
+        let mut kernel = Kernel::new(Inputs::new(inputs), outputs, &mut [], None);
+        self.op.compute(&mut kernel).ok()?;
+        Some(kernel.outputs.into_values().into_iter())
     }
 }
 

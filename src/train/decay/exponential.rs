@@ -53,10 +53,9 @@ pub fn exponential_decay_with<I: Numeric>(
 ) -> Tensor<f32> {
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("ExponentialDecay", |scope| {
-        let learning_rate = learning_rate.into().tensor(&graph, "initial_learning_rate");
-        let decay_steps = decay_steps.into().tensor(&graph);
-        let decay_rate = number(&graph, &decay_rate.into());
-        let past = options.past(global_step, &decay_steps);
+        let rates = [learning_rate.into(), decay_rate.into()];
+        let [learning_rate, decay_rate, past] =
+            options.terms(&graph, &rates, global_step, &decay_steps.into());
         multiply(learning_rate, pow(decay_rate, past)).named(&named_as(scope))
     })
 }
@@ -146,10 +145,9 @@ pub fn inverse_time_decay_with<I: Numeric>(
 ) -> Tensor<f32> {
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("InverseTimeDecay", |scope| {
-        let learning_rate = learning_rate.into().tensor(&graph, "initial_learning_rate");
-        let decay_steps = decay_steps.into().tensor(&graph);
-        let decay_rate = number(&graph, &decay_rate.into());
-        let past = options.past(global_step, &decay_steps);
+        let rates = [learning_rate.into(), decay_rate.into()];
+        let [learning_rate, decay_rate, past] =
+            options.terms(&graph, &rates, global_step, &decay_steps.into());
         let one = cast::<i32, f32>(graph.constant(1));
         let divisor = add(one, multiply(decay_rate, past));
         truediv(learning_rate, divisor).named(&named_as(scope))
@@ -174,14 +172,20 @@ impl Decay {
         self
     }
 
-    /// `global_step / decay_steps`.
+    /// The learning rate, the decay rate and `global_step / decay_steps`.
     #[track_caller]
-    fn past<I: Numeric>(
+    fn terms<I: Numeric>(
         self,
+        graph: &Graph,
+        [learning_rate, decay_rate]: &[HyperParameter; 2],
         global_step: impl IntoTensor<I>,
-        decay_steps: &Tensor<f32>,
-    ) -> Tensor<f32> {
+        decay_steps: &DecaySteps,
+    ) -> [Tensor<f32>; 3] {
+        let learning_rate = learning_rate.tensor(graph, "initial_learning_rate");
+        let decay_steps = decay_steps.tensor(graph);
+        let decay_rate = number(graph, decay_rate);
         let past = cast::<I, f32>(global_step) / decay_steps;
-        if self.staircase { floor(past) } else { past }
+        let past = if self.staircase { floor(past) } else { past };
+        [learning_rate, decay_rate, past]
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::graph::{InferContext, NodeId};
-use crate::kernels::group::{self, GroupReduction, Load, Source, Table, Target};
+use crate::kernels::group::{self, GroupReduction, Load, Source, TableMaker, Target};
 use crate::kernels::memory::{ARENA, Operand};
 use crate::types::Map;
 
@@ -26,7 +26,7 @@ pub(super) struct Drafting<'e, 'p> {
     stores: Vec<Operand>,
     /// The variables that the group changes.
     changed: Vec<Operand>,
-    table: Table,
+    table: TableMaker,
     registers: Registers,
     /// For each value that a member computes, the last member that reads it.
     last_member: Map<ValueId, usize>,
@@ -82,7 +82,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             sources: Map::default(),
             stores: Vec::new(),
             changed: Vec::new(),
-            table: Table::default(),
+            table: TableMaker::default(),
             registers: Registers::default(),
             last_member,
             reusable: Vec::new(),

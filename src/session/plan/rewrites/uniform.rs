@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::graph::{Effect, InferContext, Inputs, Kernel, Outputs};
+use crate::graph::{Effect, InferContext};
 use crate::types::{Element, Map, Shape, Strided, Value, with_value};
 
-use super::super::program::{Action, Layout, Origin, Program, Task, TaskId, ValueId, ValueInfo};
+use super::super::program::{Action, Layout, Origin, Program, Task, ValueId, ValueInfo};
 
 /// Computes what is uniform, and leaves out what changes nothing.
 pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
@@ -32,7 +32,10 @@ pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
         let output = task.outputs[0];
         let viewed = views.get(&output).map_or(&[][..], Vec::as_slice);
         if let Some(result) = compute(task, &numbers) {
-            make_uniform(program, id, result, viewed);
+            if result.dtype() == program.values[output].dtype {
+                program.tasks[id] = None;
+                make_uniform(program, output, result, viewed);
+            }
         } else if let Some(input) = task.op.equal_input(&numbers)
             && let Some(&input) = task.inputs.get(input)
             && can_stand_for(program, stands_for[input], output, !viewed.is_empty())
@@ -97,22 +100,12 @@ fn number(program: &Program, value: ValueId) -> Option<Value<'static>> {
 /// What the task computes of numbers. A kernel that fails on them will say so when it is run.
 fn compute(task: &Task, numbers: &[Option<Value<'static>>]) -> Option<Value<'static>> {
     let inputs: Option<SmallVec<[Value<'_>; 2]>> = numbers.iter().cloned().collect();
-    let inputs = inputs?;
-    let mut kernel = Kernel::new(Inputs::new(&inputs), Outputs::new(1), &mut [], None);
-    task.op.compute(&mut kernel).ok()?;
-    let result = kernel.outputs.into_values().into_iter().next()??;
+    let result = task.compute(&inputs?)?.next()??;
     result.shape().is_empty().then(|| result.to_owned_value())
 }
 
-/// Makes the output of a task a number repeated, and so its `views`.
-fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>, views: &[ValueId]) {
-    let Some(output) = program.tasks[id].as_ref().map(|task| task.outputs[0]) else {
-        return;
-    };
-    if program.values[output].dtype != number.dtype() {
-        return;
-    }
-    program.tasks[id] = None;
+/// Makes a value a number repeated, and so its `views`.
+fn make_uniform(program: &mut Program, value: ValueId, number: Value<'static>, views: &[ValueId]) {
     let constant = program.values.len();
     program.values.push(ValueInfo::new(
         number.dtype(),
@@ -120,9 +113,8 @@ fn make_uniform(program: &mut Program, id: TaskId, number: Value<'static>, views
         Origin::Constant(Arc::new(number)),
         Layout::Strided(Box::default()),
     ));
-    repeat(&mut program.values[output], constant);
-    for &view in views {
-        repeat(&mut program.values[view], constant);
+    for &value in views.iter().chain([&value]) {
+        repeat(&mut program.values[value], constant);
     }
 }
 
