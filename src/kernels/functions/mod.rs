@@ -4,8 +4,7 @@
 //! function of `f32`) are written here, without branches, tables and calls, so that a loop over a slice works on as many
 //! elements at once as the processor's registers hold. They are within 2 units in the last place, the exponential function and the
 //! logarithms within 1, for all arguments: subnormal ones, infinities and -0.0 included. Products and sums are fused where the code says so
-//! (`mul_add`) and nowhere else, so a result has the same bits on every machine; one without that instruction computes it in software, which takes
-//! ten times as long. All others are the standard library's, and the error function of `f64` is the crate `libm`'s.
+//! (`mul_add`) and nowhere else, so a result has the same bits on every machine; one without that instruction computes it in software, slowly. All others are the standard library's, and the error function of `f64` is the crate `libm`'s.
 
 mod error_function;
 mod exponential;
