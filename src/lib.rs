@@ -68,6 +68,7 @@
     rustdoc::broken_intra_doc_links
 )]
 
+mod files;
 mod gradients;
 mod graph;
 pub mod initializers;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// Every layer with the layers that it may use, lowest first. `lib.rs` is above all.
 const LAYERS: &[(&str, &[&str])] = &[
     ("types", &[]),
+    ("files", &["types"]),
     ("random", &["types"]),
     ("kernels", &["types"]),
     ("graph", &["types", "random", "kernels"]),

@@ -10,6 +10,7 @@ mod options;
 mod plan;
 mod prepared;
 mod store;
+mod values;
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

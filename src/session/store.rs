@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
 
 use crate::graph::{NodeId, Op};
-use crate::types::{Map, Value};
+use crate::types::{Error, Map, Value};
 
 use super::plan::OpState;
 
@@ -92,4 +92,10 @@ impl Store {
 /// Locks a variable's place for changing it.
 pub(super) fn lock(cell: &Cell) -> RwLockWriteGuard<'_, Option<Value<'static>>> {
     cell.0.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The mistake of reading a variable that has no value.
+pub(super) fn uninitialized(name: &str) -> Error {
+    Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
+        .with_help("run global_variables_initializer() in this session first")
 }

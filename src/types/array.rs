@@ -429,6 +429,11 @@ impl AnyArray {
     pub fn value(&self) -> Value<'_> {
         self.0.clone().reborrow()
     }
+
+    /// The engine's form of this array, which is moved.
+    pub fn into_value(self) -> Value<'static> {
+        self.0
+    }
 }
 
 impl From<Value<'static>> for AnyArray {

@@ -1,7 +1,9 @@
 //! [`Error`]: what went wrong, at which node, built where, and what to do about it.
 
 use std::fmt;
+use std::io;
 use std::panic::Location;
+use std::path::Path;
 
 /// The result of everything in this crate that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -34,6 +36,15 @@ pub enum Error {
     /// A memory or size limit would be passed.
     #[error("resource exhausted: {0}")]
     ResourceExhausted(Box<Report>),
+    /// The system does not let the program read or write a file.
+    #[error("permission denied: {0}")]
+    PermissionDenied(Box<Report>),
+    /// A file is damaged: cut off, or altered since it was written.
+    #[error("data loss: {0}")]
+    DataLoss(Box<Report>),
+    /// What the system says of a failure has no class of its own.
+    #[error("{0}")]
+    Unknown(Box<Report>),
     /// A broken promise inside this crate; please report it.
     #[error("internal error (a defect of tf1, please report it): {0}")]
     Internal(Box<Report>),
@@ -115,8 +126,34 @@ impl Error {
         unimplemented => Unimplemented;
         /// An [`Error::ResourceExhausted`] with this message.
         resource_exhausted => ResourceExhausted;
+        /// An [`Error::PermissionDenied`] with this message.
+        permission_denied => PermissionDenied;
+        /// An [`Error::DataLoss`] with this message.
+        data_loss => DataLoss;
+        /// An [`Error::Unknown`] with this message.
+        unknown => Unknown;
         /// An [`Error::Internal`] with this message.
         internal => Internal;
+    }
+
+    /// What the system said when `doing` ("reading", "writing") something with the file at `path`.
+    pub fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
+        let message = format!("{doing} {}: {error}", path.display());
+        match error.kind() {
+            io::ErrorKind::NotFound => Error::not_found(message),
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Error::permission_denied(message)
+            }
+            io::ErrorKind::AlreadyExists => Error::already_exists(message),
+            io::ErrorKind::StorageFull | io::ErrorKind::OutOfMemory => {
+                Error::resource_exhausted(message)
+            }
+            io::ErrorKind::UnexpectedEof => Error::data_loss(message),
+            io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory => {
+                Error::failed_precondition(message)
+            }
+            _ => Error::unknown(message),
+        }
     }
 
     /// What happened, in words.
@@ -159,6 +196,9 @@ impl Error {
             | Error::OutOfRange(report)
             | Error::Unimplemented(report)
             | Error::ResourceExhausted(report)
+            | Error::PermissionDenied(report)
+            | Error::DataLoss(report)
+            | Error::Unknown(report)
             | Error::Internal(report) => report,
         }
     }
@@ -199,6 +239,9 @@ impl Error {
             | Error::OutOfRange(report)
             | Error::Unimplemented(report)
             | Error::ResourceExhausted(report)
+            | Error::PermissionDenied(report)
+            | Error::DataLoss(report)
+            | Error::Unknown(report)
             | Error::Internal(report) => report,
         }
     }

@@ -19,7 +19,7 @@ use super::plan::Workspace;
 use super::plan::{
     GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
 };
-use super::store::{Store, lock};
+use super::store::{Store, lock, uninitialized};
 use results::{Fetched, Made, place_for, zeros};
 
 /// What a run runs with.
@@ -343,9 +343,7 @@ impl<'p, 'f> Run<'p, 'f> {
     }
 
     fn uninitialized(&self, variable: NodeId) -> Error {
-        let name = self.machine.graph.node_ref(variable).name;
-        Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
-            .with_help("run global_variables_initializer() in this session first")
+        uninitialized(&self.machine.graph.node_ref(variable).name)
     }
 }
 
