@@ -76,3 +76,80 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that is taken away at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let name = format!("tf1-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).unwrap();
+            let mut names: Vec<_> = entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_what_was_there() {
+        let folder = Folder::new("atomic");
+        let path = folder.0.join("file");
+        write_atomically(&path, |file| file.write_all(b"old")).unwrap();
+        let error = write_atomically(&path, |file| {
+            file.write_all(b"half of the n")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert!(
+            matches!(error, Err(Error::ResourceExhausted(_))),
+            "{error:?}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(folder.names(), ["file"]);
+    }
+
+    #[test]
+    fn a_missing_folder_and_a_nameless_path_are_told() {
+        let folder = Folder::new("nowhere");
+        let missing = write_atomically(&folder.0.join("no/such/file"), |_| Ok(()));
+        assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
+        let nameless = write_atomically(Path::new(".."), |_| Ok(()));
+        assert!(nameless.is_err());
+        assert!(folder.names().is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_devices_are_not_replaced() {
+        let folder = Folder::new("links");
+        let link = folder.0.join("link");
+        fs::write(folder.0.join("file"), b"old").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        write_atomically(&link, |file| file.write_all(b"new")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(folder.0.join("file")).unwrap(), b"new");
+
+        let null = folder.0.join("null");
+        std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+        write_atomically(&null, |file| file.write_all(b"gone")).unwrap();
+        assert!(null.is_symlink());
+        assert!(is_special(Path::new("/dev/null")));
+    }
+}

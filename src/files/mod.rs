@@ -3,5 +3,7 @@
 //! Nothing here knows of graphs.
 
 mod atomic;
+mod json;
 
 pub(crate) use atomic::write_atomically;
+pub(crate) use json::json_string;

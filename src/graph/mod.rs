@@ -4,6 +4,7 @@
 
 mod collections;
 mod context;
+mod dot;
 mod gradient;
 mod infer;
 mod insert;
