@@ -21,7 +21,8 @@ use notebook::compute_cost::compute_cost;
 use notebook::create_placeholders::create_placeholders;
 use notebook::forward_propagation::forward_propagation;
 use notebook::initialize_parameters::initialize_parameters;
-use notebook::model::{Examples, Model, Settings};
+use notebook::model::{Model, Settings};
+use notebook::random_mini_batches::Examples;
 use notebook::sigmoid::sigmoid;
 
 /// TensorFlow's own versions differ by this much in the functions of single 32-bit numbers.

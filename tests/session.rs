@@ -368,9 +368,7 @@ fn the_plan_of_a_training_step_is_as_short_as_can_be() -> tf::Result<()> {
 fn a_traced_run_tells_its_steps() -> Result<(), Box<dyn std::error::Error>> {
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", [2, 2]);
-    let w = graph
-        .variable([[1.0f32, 2.0], [3.0, 4.0]])
-        .named("w");
+    let w = graph.variable([[1.0f32, 2.0], [3.0, 4.0]]).named("w");
     let loss = tf::reduce_sum(tf::square(tf::matmul(&x, &w)), ..);
     let train = tf::train::GradientDescentOptimizer::new(0.01).minimize(&loss);
     let session = Session::new(&graph)?;

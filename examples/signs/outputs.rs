@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Outcome;
 use super::arguments::Arguments;
 use super::common::atomic_file;
+use super::course::Outcome;
 
 /// Refuses, before any work is done, what could not be written at its end or would destroy something. `inputs` are the
 /// files that are read.
