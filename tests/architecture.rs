@@ -31,10 +31,12 @@ const LAYERS: &[(&str, &[&str])] = &[
         "train",
         &[
             "types",
+            "files",
             "graph",
             "ops",
             "gradients",
             "variables",
+            "session",
             "initializers",
         ],
     ),

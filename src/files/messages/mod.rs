@@ -1,0 +1,7 @@
+//! The protocol buffers in TensorFlow's files, as far as they are read or written here.
+//!
+//! Source: the `.proto` files in `tensorflow/core`; field numbers and types are theirs.
+
+#[cfg(feature = "checkpoint")]
+pub(crate) mod bundle;
+pub(crate) mod tensor;
