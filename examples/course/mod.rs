@@ -24,9 +24,20 @@ pub fn end(outcome: Outcome) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", in_one_line(&*error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What went wrong, and what to do about it.
+fn in_one_line(error: &(dyn Error + 'static)) -> String {
+    match error.downcast_ref::<tf1::Error>() {
+        Some(error) => match error.help() {
+            Some(help) => format!("{}; {help}", error.message()),
+            None => error.message().to_string(),
+        },
+        None => error.to_string(),
     }
 }
 

@@ -1,10 +1,12 @@
 //! 2.6 Building the model: minibatches, Adam, and the accuracies at the end.
 
-use ndarray::{Array2, ArrayView2, s};
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array2, ArrayView2, arr0, s};
 use tf1 as tf;
 use tf1::random::NumpyRandom;
-use tf1::train::Optimizer;
-use tf1::{Graph, Session, Tensor};
+use tf1::train::{Optimizer, Saver};
+use tf1::{Graph, Session, Tensor, Variable, VariableOptions};
 
 use super::compute_cost::compute_cost;
 use super::create_placeholders::create_placeholders;
@@ -41,6 +43,9 @@ pub struct Model {
     cost: Tensor,
     accuracy: Tensor,
     probabilities: Tensor,
+    /// How many epochs the network has been trained for.
+    epoch: Variable<i64>,
+    saver: Saver,
     session: Session,
 }
 
@@ -54,12 +59,15 @@ impl Model {
         let z3 = forward_propagation(&x, &parameters);
         let cost = compute_cost(&z3, &y);
         let train = tf::train::AdamOptimizer::new(settings.learning_rate).minimize(&cost);
-        let init = graph.global_variables_initializer();
 
         let correct = tf::equal(tf::argmax(&z3, 0), tf::argmax(&y, 0));
         let accuracy = tf::reduce_mean(tf::cast::<_, f32>(&correct), ..);
         let probabilities = tf::nn::softmax(tf::transpose(&z3));
 
+        let counts = VariableOptions::new().trainable(false);
+        let epoch = graph.variable_with(0i64, counts).named("epoch");
+        let init = graph.global_variables_initializer();
+        let saver = Saver::new(&graph);
         let session = Session::new(&graph)?;
         session.run(&init, [])?;
         Ok(Model {
@@ -69,11 +77,13 @@ impl Model {
             cost,
             accuracy,
             probabilities,
+            epoch,
+            saver,
             session,
         })
     }
 
-    /// Trains for `settings.epochs` and calls `report` with each epoch and its cost; an error that it returns ends the
+    /// Trains until `settings.epochs` are done, those that a loaded network has been trained for included, and calls `report` with each epoch and its cost; an error that it returns ends the
     /// training.
     pub fn train<E: From<tf::Error>>(
         &self,
@@ -85,14 +95,32 @@ impl Model {
             .session
             .prepare((&self.train, self.cost.scalar()), [&self.x, &self.y])?;
         let mut batches = Minibatches::new(examples, settings.minibatch_size);
-        for epoch in 0..settings.epochs {
+        for epoch in self.epochs_done()?..settings.epochs {
             let cost = batches.epoch(epoch, |x, y| {
                 let ((), cost) = step.run([self.x.feed(x.t()), self.y.feed(y.t())])?;
                 Ok(cost)
             })?;
+            self.session.load([(&self.epoch, arr0(epoch as i64 + 1))])?;
             report(epoch, cost)?;
         }
         Ok(())
+    }
+
+    /// How many epochs the network has been trained for.
+    pub fn epochs_done(&self) -> tf::Result<usize> {
+        let epochs = self.session.run(self.epoch.value().scalar(), [])?;
+        Ok(usize::try_from(epochs).unwrap_or(0))
+    }
+
+    /// Saves the network, and all that the optimizer knows, as a checkpoint in TensorFlow's format.
+    pub fn save(&self, prefix: &Path) -> tf::Result<PathBuf> {
+        self.saver
+            .save(&self.session, prefix, self.epochs_done()? as i64)
+    }
+
+    /// Goes back to what was saved: training then goes on as if it had never stopped.
+    pub fn load(&self, prefix: &Path) -> tf::Result<()> {
+        self.saver.restore(&self.session, prefix)
     }
 
     /// The share of the examples that the network classifies rightly.

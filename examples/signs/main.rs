@@ -58,11 +58,30 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
     print_shapes(&train, &test, out)?;
 
     let model = Model::new(FEATURES, CLASSES, &arguments.settings())?;
+    if let Some(prefix) = &arguments.load {
+        model.load(prefix)?;
+        writeln!(
+            out,
+            "loaded: {} ({} epochs)",
+            prefix.display(),
+            model.epochs_done()?
+        )?;
+    }
+    let first = model.epochs_done()?;
     let costs = train_model(&model, &train, arguments)?;
-    writeln!(out, "Parameters have been trained!")?;
+    if costs.is_empty() {
+        writeln!(out, "Nothing left to train")?;
+    } else {
+        writeln!(out, "Parameters have been trained!")?;
+    }
     writeln!(out, "Train Accuracy: {}", share(model.accuracy(&train)?))?;
     writeln!(out, "Test Accuracy: {}", share(model.accuracy(&test)?))?;
-    write_costs(&costs, arguments, out)?;
+    if let Some(prefix) = &arguments.save {
+        writeln!(out, "saved: {}", model.save(prefix)?.display())?;
+    }
+    if !costs.is_empty() {
+        write_costs(first, &costs, arguments, out)?;
+    }
     print_predictions(&model, &arguments.predict, &photographs, out)
 }
 
@@ -89,10 +108,17 @@ fn print_shapes(train: &Examples, test: &Examples, out: &mut impl Write) -> io::
 
 /// Trains, and returns the cost of each epoch.
 fn train_model(model: &Model, train: &Examples, arguments: &Arguments) -> Outcome<Vec<f64>> {
+    let settings = arguments.settings();
+    let first = model.epochs_done()?;
     let mut costs = Vec::new();
-    let progress = Progress::new(arguments.epochs as u64);
-    let trained = model.train(train, &arguments.settings(), |epoch, cost| -> Outcome {
+    let progress = Progress::new(settings.epochs.saturating_sub(first) as u64);
+    let trained = model.train(train, &settings, |epoch, cost| -> Outcome {
         costs.push(cost);
+        if let Some(prefix) = &arguments.save
+            && (epoch + 1) % REPORT_EVERY == 0
+        {
+            model.save(prefix)?;
+        }
         if epoch % REPORT_EVERY == 0 {
             progress.print_line(&format!("Cost after epoch {epoch}: {cost:.6}"))?;
         }
@@ -103,12 +129,17 @@ fn train_model(model: &Model, train: &Examples, arguments: &Arguments) -> Outcom
     trained.map(|()| costs)
 }
 
-fn write_costs(costs: &[f64], arguments: &Arguments, out: &mut impl Write) -> Outcome {
+fn write_costs(
+    first: usize,
+    costs: &[f64],
+    arguments: &Arguments,
+    out: &mut impl Write,
+) -> Outcome {
     let title = format!("Learning rate = {}", arguments.learning_rate);
-    plot::cost_curve(&arguments.plot, costs, &title)?;
+    plot::cost_curve(&arguments.plot, first, costs, &title)?;
     writeln!(out, "plot: {}", arguments.plot.display())?;
     if let Some(file) = &arguments.costs {
-        csv::write_costs(file, costs)?;
+        csv::write_costs(file, first, costs)?;
         writeln!(out, "costs: {}", file.display())?;
     }
     Ok(())

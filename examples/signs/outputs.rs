@@ -29,7 +29,11 @@ pub fn check(arguments: &Arguments, inputs: &[PathBuf]) -> Outcome {
         }
         atomic_file::check_writable(file)?;
     }
-    Ok(())
+    // The names of these files only begin so.
+    arguments
+        .save
+        .iter()
+        .try_for_each(|prefix| Ok(atomic_file::check_writable(prefix)?))
 }
 
 /// The files that are written, each with its flag.

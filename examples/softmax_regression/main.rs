@@ -93,7 +93,7 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
         "Softmax regression, learning rate = {}",
         arguments.learning_rate
     );
-    plot::cost_curve(&arguments.plot, &costs, &title)?;
+    plot::cost_curve(&arguments.plot, 0, &costs, &title)?;
     writeln!(out, "plot: {}", arguments.plot.display())?;
     let pictures = means_and_weights(&data.train, &model.weights()?);
     sheet::write_sheet(&arguments.weights, &pictures, CLASSES, 2)?;
