@@ -57,11 +57,11 @@ fn asks_for_a_value(line: &str) -> bool {
 fn as_here(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
-        [name, "Assign", memory, value] if value.starts_with("cond") => {
+        [name, "Assign", memory, value] if value.contains("/Merge_") => {
             format!("{name} Assign {memory} (variable or initial value)")
         }
-        [name, "Sub", average, value] if name.ends_with("/sub_1") && value.ends_with("/read:0") => {
-            format!("{name} Sub {average} {}", value.replace("/read", ""))
+        [name, "Sub", _, value, ..] if name.ends_with("/sub_1") && value.ends_with("/read:0") => {
+            line.replace(value, &value.replace("/read", ""))
         }
         [name, "Cast", count, ..] if name.ends_with("/num_updates") => {
             line.replace(count, &count.replace("/read", ""))
