@@ -22,7 +22,10 @@ fn compare(name: &str, build: impl FnOnce(&Graph)) {
     graph.check().expect("the program holds no mistake");
     let operations = graph.operations();
     let foreign = operations.iter().find(|op| op.location().file() != file!());
-    assert!(foreign.is_none(), "a line that is not the user's: {foreign:?}");
+    assert!(
+        foreign.is_none(),
+        "a line that is not the user's: {foreign:?}"
+    );
     let mut made: Vec<String> = operations.iter().map(line).collect();
     made.extend(COLLECTIONS.iter().filter_map(|key| collection(&graph, key)));
     let expected = program(name);
@@ -95,7 +98,10 @@ fn collection(graph: &Graph, key: &str) -> Option<String> {
 fn line(operation: &Operation) -> String {
     if operation.op_type() == "AssignFrom" {
         let memory = operation.inputs()[0].name();
-        return format!("{} Assign {memory} (variable or initial value)", operation.name());
+        return format!(
+            "{} Assign {memory} (variable or initial value)",
+            operation.name()
+        );
     }
     let inputs = operation.inputs().into_iter().map(|input| input.name());
     let controls = operation
@@ -142,7 +148,11 @@ fn dense_named() {
 fn dense_of_images() {
     compare("dense_of_images", |graph| {
         layers::dense(x(graph, shape![?, 6, 5, 4]), 3);
-        layers::dense_with(x(graph, shape![2, 3, 4]), 5, Dense::new().activation(tf::tanh));
+        layers::dense_with(
+            x(graph, shape![2, 3, 4]),
+            5,
+            Dense::new().activation(tf::tanh),
+        );
     });
 }
 
@@ -254,7 +264,9 @@ fn batch_normalization_without() {
         let bare = training().center(false).scale(false);
         let bare = bare.moving_mean_initializer(ones());
         layer(bare.moving_variance_initializer(zeros()));
-        let priced = training().gamma_initializer(zeros()).beta_initializer(ones());
+        let priced = training()
+            .gamma_initializer(zeros())
+            .beta_initializer(ones());
         let priced = priced.gamma_regularizer(l2_regularizer(0.1));
         layer(priced.beta_regularizer(l1_regularizer(0.1)));
     });
@@ -339,7 +351,9 @@ fn moving_averages_of_tensors() {
         let u = graph.placeholder::<f32>("u", [3]);
         let v = graph.placeholder::<f32>("v", []);
         ExponentialMovingAverage::new(0.9).apply([&u]);
-        let debiased = ExponentialMovingAverage::new(0.9).zero_debias().named("Debiased");
+        let debiased = ExponentialMovingAverage::new(0.9)
+            .zero_debias()
+            .named("Debiased");
         debiased.apply([&u, &v]);
         debiased.apply([&v]);
     });

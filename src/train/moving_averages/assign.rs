@@ -23,7 +23,7 @@ use super::super::slots::Zeros;
 /// Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, section 3.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes differ.
+/// `InvalidArgument` if the value does not broadcast to the shape of `variable`.
 #[track_caller]
 pub fn assign_moving_average<T: Float>(
     variable: &Variable<T>,

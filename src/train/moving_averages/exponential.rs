@@ -114,9 +114,9 @@ impl ExponentialMovingAverage {
         let graph = graph_of(&[variables.first().map(|first| first.graph().clone())]);
         graph.op_call(|| match self.try_apply(&graph, &variables) {
             Ok(operation) => operation,
-            Err(error) => graph.op_scope(&self.name, |scope| {
-                scope.failed::<f32>("NoOp", error).op()
-            }),
+            Err(error) => {
+                graph.op_scope(&self.name, |scope| scope.failed::<f32>("NoOp", error).op())
+            }
         })
     }
 
@@ -177,7 +177,9 @@ impl ExponentialMovingAverage {
                 let initial_value: Tensor<T> = variable.initial_value().typed()?;
                 let average = create_slot(&owner, &self.name, &shape, initial_value, options);
                 let key = GraphKeys::MOVING_AVERAGE_VARIABLES;
-                variable.graph().add_to_collection(key, variable.memory().clone());
+                variable
+                    .graph()
+                    .add_to_collection(key, variable.memory().clone());
                 average
             }
         })

@@ -7,8 +7,6 @@ mod assign;
 mod averaged;
 mod exponential;
 
-pub use assign::{
-    AssignMovingAverage, assign_moving_average, assign_moving_average_with,
-};
+pub use assign::{AssignMovingAverage, assign_moving_average, assign_moving_average_with};
 pub use averaged::Averaged;
 pub use exponential::ExponentialMovingAverage;
