@@ -154,7 +154,7 @@ fn averages_of_what_has_none() {
 /// Two models with batch normalization in one graph, and each one's loss.
 fn two_models(graph: &Graph) -> [(Tensor, Tensor); 2] {
     ["a", "b"].map(|name| {
-        let x = graph.placeholder::<f32>(name, shape![?, 2]);
+        let x = graph.placeholder::<f32>("x", shape![?, 2]);
         let options = BatchNormalization::new().training(true).name(name);
         let y = layers::batch_normalization_with(&x, options);
         (x, tf::reduce_mean(tf::square(y - 1.0), ..))

@@ -279,11 +279,31 @@ fn averages() {
     session.run(w.assign([6.0, 5.0]), []).unwrap();
     for run in list(&golden["runs"]) {
         session
-            .run(&updates, [u.feed(&array::<f64>(&run["u"]))])
+            .run(&updates, [u.feed(array::<f64>(&run["u"]))])
             .unwrap();
         let (plain, debiased, late) = session.run((&plain, &debiased, &late), []).unwrap();
         assert_close("u/ExponentialMovingAverage", &plain, &run["averages"][0]);
         assert_close("u/Debiased", &debiased, &run["averages"][1]);
         assert_close("w/Late", &late, &run["averages"][2]);
     }
+}
+
+/// However often the initializer is run, and although the initial value is another one each time.
+#[test]
+fn an_average_starts_as_its_variable() {
+    let graph = Graph::new();
+    let w = graph.get_variable::<f32>("w", [4], tf::initializers::random_normal());
+    let averages = ExponentialMovingAverage::new(0.5);
+    averages.apply([&w]);
+    let average = averages.average(&w).unwrap();
+    let session = Session::new(&graph).unwrap();
+    let starts = [(); 3].map(|()| {
+        session
+            .run(graph.global_variables_initializer(), [])
+            .unwrap();
+        let (w, average) = session.run((&w, &average), []).unwrap();
+        assert_eq!(w, average);
+        w
+    });
+    assert_ne!(starts[0], starts[1]);
 }
