@@ -93,6 +93,21 @@ fn options_that_do_not_suit_a_layer() {
 }
 
 #[test]
+fn sizes_that_no_memory_holds() {
+    for shape in [shape![2, 3], shape![2, 2, 3], shape![?, 2, 3]] {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", shape);
+        let y = layers::dense(&x, usize::MAX / 2);
+        let outcome = graph.check().and_then(|()| Session::new(&graph));
+        let outcome = outcome.and_then(|session| {
+            session.run(graph.global_variables_initializer(), [])?;
+            session.run(&y, [x.feed(arr2(&[[1.0, 2.0, 3.0]; 2]))])
+        });
+        assert!(outcome.is_err());
+    }
+}
+
+#[test]
 fn layers_of_one_name_are_told_both() {
     let graph = Graph::new();
     let x = graph.zeros::<f32>([3, 2]);

@@ -28,7 +28,7 @@ use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_ave
 ///
 /// let graph = tf::Graph::new();
 /// let w = graph.get_variable::<f32>("w", [], tf::initializers::ones());
-/// let step = GradientDescentOptimizer::new(0.5).minimize(&w); // w -= 0.5
+/// let step = GradientDescentOptimizer::new(0.5).minimize(w.value()); // w -= 0.5
 /// let averages = ExponentialMovingAverage::new(0.75);
 /// let train = graph.control_dependencies(&[&step], || averages.apply([&w]));
 /// let average = averages.average(&w).expect("it was applied to w");
