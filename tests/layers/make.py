@@ -11,6 +11,7 @@ import os
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.training import moving_averages as moving_averages_module
 
 PROGRAMS = {}
 l1 = tf.contrib.layers.l1_regularizer
@@ -200,6 +201,14 @@ def moving_averages_of_tensors():
     debiased = tf.train.ExponentialMovingAverage(0.9, zero_debias=True, name='Debiased')
     debiased.apply([u, v])
     debiased.apply([v])
+
+
+@program
+def assigned_averages():
+    v = tf.get_variable('v', [2], initializer=tf.zeros_initializer())
+    x = placeholder([2])
+    for zero_debias in (True, True, False):
+        moving_averages_module.assign_moving_average(v, x, 0.9, zero_debias=zero_debias)
 
 
 def collection(key):
