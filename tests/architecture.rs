@@ -28,6 +28,18 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("nn", &["types", "kernels", "graph", "ops", "variables"]),
     ("losses", &["types", "graph", "ops", "nn"]),
     (
+        "layers",
+        &[
+            "types",
+            "kernels",
+            "graph",
+            "ops",
+            "variables",
+            "initializers",
+            "nn",
+        ],
+    ),
+    (
         "train",
         &[
             "types",

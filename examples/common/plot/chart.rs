@@ -78,6 +78,8 @@ impl<'t> Chart<'t> {
         let y = range(points().map(|point| point.1).chain([0.0]));
         let y = y.start..y.end + 0.05 * (y.end - y.start);
         if self.log_x && x.start > 0.0 {
+            // A little room on both sides.
+            let x = x.start / 1.2..x.end * 1.2;
             self.draw_on(&area, x.log_scale(), y, lines)?;
         } else {
             self.draw_on(
@@ -140,7 +142,7 @@ impl<'t> Chart<'t> {
         }
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
+            .position(SeriesLabelPosition::UpperMiddle)
             .legend_area_size(28 * FINE)
             .margin(8 * FINE)
             .label_font(text(15))
