@@ -35,6 +35,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "initializers",
         ],
     ),
+    (
+        "tune",
+        &["types", "files", "random", "graph", "variables", "session"],
+    ),
 ];
 
 /// Where `unsafe` may stand.
