@@ -1,7 +1,5 @@
 //! From a report to a finer search.
 
-use std::sync::Arc;
-
 use super::record::Record;
 use super::report::Report;
 use super::search::Search;
@@ -16,13 +14,7 @@ pub(super) fn refined(report: &Report, fraction: f64) -> Result<Search> {
         let values: Vec<&Value> = values.flatten().collect();
         parameter.domain.narrowed(&values)
     });
-    Ok(Search {
-        space: Arc::new(space),
-        generation: report.search.generation + 1,
-        log: None,
-        on_trial: None,
-        ..report.search.clone()
-    })
+    Ok(report.search.finer(space))
 }
 
 fn best(report: &Report, fraction: f64) -> Result<&[Record]> {

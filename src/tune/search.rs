@@ -49,7 +49,7 @@ pub struct Search {
     plan: Plan,
     seed: u64,
     /// How many searches were refined to get to this one.
-    pub(super) generation: u64,
+    generation: u64,
     pub(super) epochs: usize,
     halving: Option<SuccessiveHalving>,
     pub(super) threads: usize,
@@ -221,7 +221,18 @@ impl Search {
         format!("{header}\n")
     }
 
-    /// The trial with these values.
+    /// The same search in a part of the space, with other draws.
+    pub(super) fn finer(&self, space: Space) -> Search {
+        Search {
+            space: Arc::new(space),
+            generation: self.generation + 1,
+            log: None,
+            on_trial: None,
+            ..self.clone()
+        }
+    }
+
+    /// The trial of this number.
     pub(super) fn trial(&self, number: usize, draws: &Draws) -> Trial {
         Trial::new(number, draws.values(number), &self.space, self.threads > 1)
     }

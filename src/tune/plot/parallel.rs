@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use plotters::style::Color;
+
 use super::super::goal::Goal;
 use super::super::record::Record;
 use super::super::report::Report;
