@@ -9,7 +9,7 @@ pub(super) fn short(number: f64, digits: usize) -> String {
     let rounded = format!("{number:.*e}", digits.saturating_sub(1));
     let (mantissa, exponent) = rounded.split_once('e').unwrap_or((&rounded, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
+    if (-4..5).contains(&exponent) {
         let decimals = usize::try_from(digits as i32 - 1 - exponent).unwrap_or(0);
         trimmed(&format!("{number:.decimals$}")).into()
     } else {

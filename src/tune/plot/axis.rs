@@ -11,7 +11,7 @@ use super::canvas::{Align, Canvas, Drawn, text_width};
 use super::{SMALL, colour};
 
 /// More letters than these are cut from a mark's text.
-const LONGEST: usize = 14;
+const LONGEST: usize = 18;
 
 /// An axis from 0 to 1 with marks.
 pub(super) struct Axis {
@@ -79,43 +79,73 @@ impl Axis {
         text::short(score, 5)
     }
 
-    /// The marks that a horizontal axis of this length has room for.
-    pub(super) fn marks_across(&self, length: f64) -> Vec<Mark> {
-        self.marks(|marks| {
-            marks.windows(2).all(|pair| {
-                let [(left, left_text), (right, right_text)] = pair else {
-                    return true;
-                };
-                let texts = text_width(left_text, SMALL) + text_width(right_text, SMALL);
-                (right - left) * length > texts / 2.0 + SMALL * 0.6
-            })
-        })
+    /// The marks that a horizontal axis of this length has room for, and in how many rows.
+    pub(super) fn marks_across(&self, length: f64) -> (Vec<Mark>, usize) {
+        let gap = 0.8 * SMALL;
+        let marks = self.marks(LONGEST, |left, right| {
+            let texts = text_width(&left.1, SMALL) + text_width(&right.1, SMALL);
+            (right.0 - left.0) * length > texts / 2.0 + gap
+        });
+        match marks {
+            Ok(marks) => (marks, 1),
+            // Names that are too long to stand side by side stand in two rows, and are cut.
+            Err(count) => {
+                let each = 2.0 * length / count as f64 - gap;
+                let letters = (each / text_width("m", SMALL)).max(2.0) as usize;
+                let apart = |left: &Mark, right: &Mark| (right.0 - left.0) * length > 2.0 * SMALL;
+                let marks = self.marks_of(self.widest(), letters.min(LONGEST));
+                (thinned(marks, apart), 2)
+            }
+        }
     }
 
     /// The marks that a vertical axis of this length has room for.
     pub(super) fn marks_upward(&self, length: f64) -> Vec<Mark> {
-        self.marks(|marks| {
-            let mut pairs = marks.windows(2);
-            pairs.all(|pair| (pair[1].0 - pair[0].0) * length > 1.7 * SMALL)
-        })
+        let apart = |left: &Mark, right: &Mark| (right.0 - left.0) * length > 1.7 * SMALL;
+        let marks = self.marks(LONGEST, apart);
+        marks.unwrap_or_else(|_| thinned(self.marks_of(self.widest(), LONGEST), apart))
     }
 
-    fn marks(&self, fit: impl Fn(&[Mark]) -> bool) -> Vec<Mark> {
-        let mark = |value: &Value| {
-            let shown = text::cut(&self.domain.show(value), LONGEST);
-            Some((self.place(value)?, shown))
-        };
-        let sets = self.domain.ticks();
-        let sets = sets
-            .iter()
-            .map(|set| set.iter().filter_map(mark).collect::<Vec<_>>());
-        let mut fitting: Vec<_> = sets.filter(|marks| fit(marks)).collect();
+    /// The closest set of two marks or more whose neighbours do not touch; how many marks there are at least if none is so.
+    fn marks(
+        &self,
+        letters: usize,
+        apart: impl Fn(&Mark, &Mark) -> bool,
+    ) -> Result<Vec<Mark>, usize> {
+        let sets = self.domain.ticks().into_iter();
+        let sets = sets.map(|set| self.marks_of(set, letters));
+        let fits = |marks: &Vec<Mark>| marks.windows(2).all(|pair| apart(&pair[0], &pair[1]));
+        let mut fitting: Vec<_> = sets.filter(fits).collect();
         let enough = fitting.iter().position(|marks| marks.len() > 1);
         if fitting.is_empty() {
-            return Vec::new();
+            return Err(self.widest().len());
         }
-        fitting.swap_remove(enough.unwrap_or(0))
+        Ok(fitting.swap_remove(enough.unwrap_or(0)))
     }
+
+    /// The set with the fewest values.
+    fn widest(&self) -> Vec<Value> {
+        self.domain.ticks().pop().unwrap_or_default()
+    }
+
+    fn marks_of(&self, values: Vec<Value>, letters: usize) -> Vec<Mark> {
+        let mark = |value: &Value| {
+            let shown = text::cut(&self.domain.show(value), letters);
+            Some((self.place(value)?, shown))
+        };
+        values.iter().filter_map(mark).collect()
+    }
+}
+
+/// The first mark and every further one that is apart from the one before.
+fn thinned(marks: Vec<Mark>, apart: impl Fn(&Mark, &Mark) -> bool) -> Vec<Mark> {
+    let mut kept: Vec<Mark> = Vec::new();
+    for mark in marks {
+        if kept.last().is_none_or(|last| apart(last, &mark)) {
+            kept.push(mark);
+        }
+    }
+    kept
 }
 
 /// The rectangle of a plot, in pixels.
@@ -125,16 +155,26 @@ pub(super) struct Frame {
     pub(super) top: f64,
     pub(super) width: f64,
     pub(super) height: f64,
+    /// How far from the edges the first and the last values lie, so that dots do not cover the edges.
+    pub(super) inset: f64,
 }
 
 impl Frame {
     pub(super) fn x(&self, place: f64) -> f64 {
-        self.left + place * self.width
+        self.left + self.inset + place * self.inner_width()
+    }
+
+    fn inner_width(&self) -> f64 {
+        self.width - 2.0 * self.inset
+    }
+
+    fn inner_height(&self) -> f64 {
+        self.height - 2.0 * self.inset
     }
 
     /// Values grow upward.
     pub(super) fn y(&self, place: f64) -> f64 {
-        self.top + (1.0 - place) * self.height
+        self.top + self.inset + (1.0 - place) * self.inner_height()
     }
 
     pub(super) fn bottom(&self) -> f64 {
@@ -144,12 +184,14 @@ impl Frame {
     /// The grid, the marks and the names of both axes.
     pub(super) fn draw(&self, canvas: &Canvas<'_>, across: &Axis, upward: &Axis) -> Drawn {
         let (right, bottom) = (self.left + self.width, self.bottom());
-        for (place, text) in across.marks_across(self.width) {
+        let (marks, rows) = across.marks_across(self.inner_width());
+        for (index, (place, text)) in marks.into_iter().enumerate() {
             let x = self.x(place);
+            let below = bottom + 14.0 + 15.0 * (index % rows) as f64;
             canvas.line(&[(x, self.top), (x, bottom)], colour::GRID, 1.0)?;
-            canvas.text(&text, (x, bottom + 14.0), SMALL, Align::Middle, colour::INK)?;
+            canvas.text(&text, (x, below), SMALL, Align::Middle, colour::INK)?;
         }
-        for (place, text) in upward.marks_upward(self.height) {
+        for (place, text) in upward.marks_upward(self.inner_height()) {
             let y = self.y(place);
             canvas.line(&[(self.left, y), (right, y)], colour::GRID, 1.0)?;
             canvas.text(
@@ -165,12 +207,12 @@ impl Frame {
         let (middle, name) = (self.left + self.width / 2.0, text::cut(&across.name, 36));
         canvas.text(
             &name,
-            (middle, bottom + 36.0),
+            (middle, bottom + 20.0 + 16.0 * rows as f64),
             SMALL * 1.15,
             Align::Middle,
             colour::INK,
         )?;
-        let beside = (self.left - 66.0, self.top + self.height / 2.0);
+        let beside = (self.left - 84.0, self.top + self.height / 2.0);
         let name = text::cut(&upward.name, 30);
         canvas.text(&name, beside, SMALL * 1.15, Align::Upward, colour::INK)
     }

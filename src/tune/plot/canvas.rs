@@ -111,6 +111,8 @@ impl Canvas<'_> {
             .transform(turn)
             .color(&colour)
             .pos(Pos::new(side, VPos::Center));
+        // XML has no control characters.
+        let text = text.replace(char::is_control, " ");
         Ok(self.area.draw(&Text::new(text, units(at), style))?)
     }
 }

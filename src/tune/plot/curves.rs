@@ -12,10 +12,11 @@ use crate::types::Result;
 
 const SIZE: (f64, f64) = (760.0, 500.0);
 const FRAME: Frame = Frame {
-    left: 90.0,
+    left: 104.0,
     top: 56.0,
-    width: 640.0,
+    width: 630.0,
     height: 350.0,
+    inset: 10.0,
 };
 /// All but the best trial: pale, as there are many.
 const OTHERS: RGBAColor = RGBAColor(0, 114, 178, 0.35);
@@ -26,7 +27,7 @@ pub(in crate::tune) fn curves(report: &Report) -> Result<String> {
     let scores = Axis::of_scores(report, all.copied().filter(|score| score.is_finite()));
     let epochs = Axis::of_epochs(report.search.epochs);
     svg(SIZE, |canvas| {
-        title(canvas, report, &scores, &report.score)?;
+        title(canvas, report, &scores)?;
         FRAME.draw(canvas, &epochs, &scores)?;
         for (index, record) in report.records.iter().enumerate().rev() {
             let is_best = index == 0 && record.score().is_some();

@@ -34,7 +34,8 @@ pub(in crate::tune) fn parallel_coordinates(report: &Report) -> Result<String> {
     let scores = Axis::of_scores(report, report.records.iter().filter_map(Record::score));
     let width = MARGIN * 2.0 + STEP * axes.len() as f64;
     svg((width.max(560.0), HEIGHT), |canvas| {
-        title(canvas, report, &scores, &report.score)?;
+        title(canvas, report, &scores)?;
+        draw_absent(canvas, report, axes.len())?;
         // The best last, so that it lies above the others.
         for (index, record) in report.records.iter().enumerate().rev() {
             line(canvas, report, (&axes, &scores), record, index == 0)?;
@@ -54,6 +55,7 @@ fn frame(index: usize) -> Frame {
         top: TOP,
         width: 0.0,
         height: LENGTH,
+        inset: 0.0,
     }
 }
 
@@ -148,19 +150,21 @@ fn label(canvas: &Canvas<'_>, text: &str, (x, y): Point) -> Drawn {
     canvas.text(text, (x, y), SMALL, Align::Left, colour::INK)
 }
 
-fn legend(canvas: &Canvas<'_>, report: &Report) -> Drawn {
-    let has_all =
-        |record: &Record| record.trial.values().count() == report.search.space.parameters().len();
-    let y = TOP + LENGTH + ABSENT;
-    if !report.records.iter().all(has_all) {
-        canvas.text(
-            "not there",
-            (MARGIN - 12.0, y),
-            SMALL,
-            Align::Right,
-            colour::INK,
-        )?;
+/// Where lines pass below the axes of what their trials do not have.
+fn draw_absent(canvas: &Canvas<'_>, report: &Report, axes: usize) -> Drawn {
+    let parameters = report.search.space.parameters().len();
+    let mut records = report.records.iter();
+    if records.all(|record| record.trial.values().count() == parameters) {
+        return Ok(());
     }
+    let y = TOP + LENGTH + ABSENT;
+    let right = MARGIN + STEP * axes as f64;
+    canvas.line(&[(MARGIN, y), (right, y)], colour::GRID, 1.0)?;
+    let at = (MARGIN - 8.0, y);
+    canvas.text("absent", at, SMALL, Align::Right, colour::INK)
+}
+
+fn legend(canvas: &Canvas<'_>, report: &Report) -> Drawn {
     let mut text = String::from("thick: the best trial");
     if report.records.iter().any(|record| record.score().is_none()) {
         text += "; grey, not up to the score: diverged or failed";

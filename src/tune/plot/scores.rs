@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::super::goal::Goal;
 use super::super::record::Record;
 use super::super::report::Report;
 use super::super::space::Parameter;
@@ -13,7 +14,7 @@ use crate::types::Result;
 /// How many plots stand side by side.
 const COLUMNS: usize = 3;
 /// The size of a plot with its marks and names.
-const CELL: (f64, f64) = (400.0, 300.0);
+const CELL: (f64, f64) = (400.0, 312.0);
 const TITLE: f64 = 48.0;
 const FOOT: f64 = 30.0;
 
@@ -36,14 +37,15 @@ pub(in crate::tune) fn scores(report: &Report) -> Result<String> {
         TITLE + CELL.1 * rows as f64 + FOOT,
     );
     svg(size, |canvas| {
-        title(canvas, report, &scores, &report.score)?;
+        title(canvas, report, &scores)?;
         for (index, parameter) in parameters.into_iter().enumerate() {
             let (row, column) = (index / columns, index % columns);
             let frame = Frame {
-                left: CELL.0 * column as f64 + 88.0,
+                left: CELL.0 * column as f64 + 104.0,
                 top: TITLE + CELL.1 * row as f64 + 10.0,
-                width: CELL.0 - 112.0,
-                height: CELL.1 - 72.0,
+                width: CELL.0 - 122.0,
+                height: CELL.1 - 84.0,
+                inset: 14.0,
             };
             plot(canvas, report, parameter, &scores, frame)?;
         }
@@ -69,21 +71,29 @@ fn plot(
         match scores.place_of_score(record) {
             Some(y) if index == 0 => canvas.dot((frame.x(x), frame.y(y)), 5.5, colour::BEST)?,
             Some(y) => canvas.dot((frame.x(x), frame.y(y)), 4.0, colour::MANY)?,
-            None => canvas.cross((frame.x(x), frame.top - 2.0), 3.5, colour::NONE)?,
+            None => canvas.cross((frame.x(x), worst(report, frame)), 3.5, colour::NONE)?,
         }
     }
     Ok(())
 }
 
+/// The height beyond the worst score, where trials without one are marked.
+fn worst(report: &Report, frame: Frame) -> f64 {
+    match report.goal {
+        Goal::Minimize => frame.top + 4.0,
+        Goal::Maximize => frame.bottom() - 4.0,
+    }
+}
+
 /// What the marks mean.
 fn legend(canvas: &Canvas<'_>, report: &Report) -> Drawn {
     let y = canvas.height - 18.0;
-    canvas.dot((96.0, y), 5.5, colour::BEST)?;
-    canvas.text("best trial", (108.0, y), SMALL, Align::Left, colour::INK)?;
+    canvas.dot((112.0, y), 5.5, colour::BEST)?;
+    canvas.text("best trial", (124.0, y), SMALL, Align::Left, colour::INK)?;
     if report.records.iter().any(|record| record.score().is_none()) {
-        canvas.cross((206.0, y), 3.5, colour::NONE)?;
-        let text = "at the top: diverged or failed";
-        canvas.text(text, (218.0, y), SMALL, Align::Left, colour::INK)?;
+        canvas.cross((222.0, y), 3.5, colour::NONE)?;
+        let text = "diverged or failed";
+        canvas.text(text, (234.0, y), SMALL, Align::Left, colour::INK)?;
     }
     Ok(())
 }
