@@ -114,6 +114,15 @@ impl Log {
     }
 }
 
+impl Drop for Log {
+    /// Closing the file would do, but for a process that another thread is starting just now: until it has begun its own program, it
+    /// holds the file open too.
+    fn drop(&mut self) {
+        // There is nothing to do about a lock that stays, and the next search will tell.
+        let _ = self.file.unlock();
+    }
+}
+
 /// The file was altered.
 pub(super) fn bad_line(path: &Path, number: usize, why: &str) -> Error {
     let message = format!("line {number} of {}: {why}", path.display());

@@ -1,0 +1,216 @@
+//! The plots, read as XML: texts, and where dots lie.
+
+use std::collections::BTreeMap;
+
+use super::{Folder, read, report, space};
+use tf1::tune::{Report, Search, Space, SuccessiveHalving, Trial, each_epoch};
+
+/// The three plots of a report, by name.
+fn plots(report: &Report) -> BTreeMap<&'static str, String> {
+    let folder = Folder::new();
+    let path = folder.file("plot.svg");
+    let mut plots = BTreeMap::new();
+    report.plot_scores(&path).unwrap();
+    plots.insert("scores", read(&path));
+    report.plot_curves(&path).unwrap();
+    plots.insert("curves", read(&path));
+    report.plot_parallel_coordinates(&path).unwrap();
+    plots.insert("parallel", read(&path));
+    plots
+}
+
+/// The texts of an SVG, with where they stand.
+fn texts(svg: &str) -> Vec<(String, f64, f64)> {
+    let elements = svg.split("<text ").skip(1);
+    elements
+        .map(|element| {
+            let text = element.split_once(">\n").expect("an element has a text").1;
+            let text = text.split("\n</text>").next().unwrap_or_default();
+            (text.to_string(), number(element, "x"), number(element, "y"))
+        })
+        .collect()
+}
+
+/// Centres of the dots of this colour.
+fn dots(svg: &str, colour: &str) -> Vec<(f64, f64)> {
+    let elements = svg.split("<circle ").skip(1);
+    let elements = elements.filter(|element| {
+        let element = element.split("/>").next().unwrap_or_default();
+        element.contains(colour)
+    });
+    elements
+        .map(|element| (number(element, "cx"), number(element, "cy")))
+        .collect()
+}
+
+fn number(element: &str, name: &str) -> f64 {
+    let start = element
+        .find(&format!("{name}=\""))
+        .expect("the attribute is there")
+        + name.len()
+        + 2;
+    let text = element[start..].split('"').next().unwrap_or_default();
+    text.parse().expect("it is a number")
+}
+
+fn expect_texts(svg: &str, expected: &[&str]) {
+    let texts = texts(svg);
+    for wanted in expected {
+        assert!(
+            texts.iter().any(|(text, ..)| text == wanted),
+            "{wanted}: {texts:?}"
+        );
+    }
+}
+
+#[test]
+fn every_plot_has_its_names_and_marks() {
+    let search = Search::random(space(), 40)
+        .seed(1)
+        .epochs(9)
+        .halving(SuccessiveHalving::new(1));
+    let plots = plots(&report(&search));
+    let names = [
+        "learning_rate",
+        "beta1",
+        "keep",
+        "layers",
+        "units2",
+        "units3",
+        "minibatch",
+        "optimizer",
+        "cost",
+    ];
+    for plot in ["scores", "parallel"] {
+        expect_texts(&plots[plot], &names);
+        expect_texts(&plots[plot], &["0.0001", "0.001", "0.01", "0.1", "1"]);
+        expect_texts(&plots[plot], &["0.9", "0.99", "0.999"]);
+        expect_texts(
+            &plots[plot],
+            &["16", "32", "64", "128", "256", "adam", "momentum"],
+        );
+    }
+    expect_texts(&plots["scores"], &["best trial", "diverged or failed"]);
+    expect_texts(&plots["parallel"], &["absent"]);
+    expect_texts(
+        &plots["curves"],
+        &["epochs", "cost", "best trial", "1", "9"],
+    );
+    for svg in plots.values() {
+        assert!(svg.starts_with("<svg width=\""));
+        assert!(svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains("cost of 40 trials, best: "));
+    }
+}
+
+/// Marks of a logarithmic axis are as far from each other as their exponents, and dots lie between the marks of their values.
+#[test]
+fn dots_lie_where_their_values_are() {
+    let space = Space::new()
+        .log_uniform("rate", 1e-4..=1.0)
+        .one_minus_log_uniform("beta", 0.9..=0.9999);
+    let search = Search::random(space, 25).seed(3).threads(1);
+    let report = search.minimize("cost", |trial: &Trial| {
+        let rate = trial.f64("rate")?;
+        Ok(each_epoch(move |_| Ok(rate)))
+    });
+    let report = report.unwrap();
+    let svg = &plots(&report)["scores"];
+    let texts = texts(svg);
+    // The best dot is the last of each plot, so that it lies above the others.
+    let best = dots(svg, "#D55E00");
+    let cases: [(&str, [&str; 2], usize, fn(f64) -> f64); 2] = [
+        ("rate", ["0.001", "0.1"], 0, |x| x.log10()),
+        ("beta", ["0.99", "0.999"], 1, |x| -(1.0 - x).log10()),
+    ];
+    for (name, marks, plot, exponent) in cases {
+        // Marks of this plot's lower axis stand in one line.
+        let at = |mark: &str| {
+            let found = texts.iter().filter(|(text, x, _)| {
+                text == mark
+                    && (*x > best[0].0.max(3200.0)) == (plot == 1)
+                    && (*x < 3200.0) == (plot == 0)
+            });
+            found
+                .map(|(_, x, y)| (*y, *x))
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .expect("it is marked")
+                .1
+        };
+        let [low, high] = marks.map(|mark| (exponent(mark.parse().unwrap()), at(mark)));
+        let value = exponent(report.best().unwrap().trial().f64(name).unwrap());
+        let expected = low.1 + (value - low.0) / (high.0 - low.0) * (high.1 - low.1);
+        assert!(
+            (best[plot].0 - expected).abs() < 8.0,
+            "{name}: {} is not {expected}",
+            best[plot].0
+        );
+    }
+}
+
+#[test]
+fn the_best_is_on_the_right_side() {
+    for maximize in [false, true] {
+        let search = Search::random(Space::new().uniform("x", 0.0..=1.0), 12).threads(1);
+        let build = |trial: &Trial| {
+            let x = trial.f64("x")?;
+            Ok(each_epoch(move |_| Ok(x)))
+        };
+        let report = if maximize {
+            search.maximize("x", build)
+        } else {
+            search.minimize("x", build)
+        };
+        let svg = &plots(&report.unwrap())["scores"];
+        let best = dots(svg, "#D55E00")[0].1;
+        let others = dots(svg, "#0072B2");
+        assert_eq!(others.len(), 11);
+        // The vertical axis of a picture points down.
+        assert!(
+            others
+                .iter()
+                .all(|(_, y)| if maximize { *y > best } else { *y < best })
+        );
+    }
+}
+
+#[test]
+fn odd_reports_have_plots_too() {
+    let odd = "a < b & \"c\"\u{7}\n".repeat(20);
+    let names: Vec<String> = (0..60)
+        .map(|index| format!("choice number {index}"))
+        .collect();
+    let spaces = [
+        Space::new(),
+        Space::new()
+            .integer("fixed", 3..=3)
+            .uniform("too", 0.5..=0.5),
+        Space::new().choice(&odd, [odd.as_str()]),
+        Space::new().choice("many", names),
+        Space::new()
+            .log_uniform("wide", 5e-324..=f64::MAX)
+            .integer("all", i64::MIN..=i64::MAX),
+        Space::new().uniform("narrow", 1e16..=1e16 + 2.0),
+    ];
+    let scores: [fn(usize) -> f64; 5] = [
+        |_| 1.0,
+        |_| f64::NAN,
+        |number| 10.0_f64.powi(number as i32 * 150),
+        |number| -f64::MAX * (number as f64 - 1.0),
+        |number| 5e-324 * number as f64,
+    ];
+    for space in &spaces {
+        for score in scores {
+            let search = Search::random(space.clone(), 3).epochs(2).threads(1);
+            let report = search.minimize(&odd, |trial: &Trial| {
+                let score = score(trial.number());
+                Ok(each_epoch(move |_| Ok(score)))
+            });
+            for (name, svg) in plots(&report.unwrap()) {
+                assert!(svg.trim_end().ends_with("</svg>"), "{name}");
+                assert!(!svg.contains("NaN\"") && !svg.contains('\u{7}'), "{name}");
+                assert!(svg.len() < 200_000, "{name}: {}", svg.len());
+            }
+        }
+    }
+}
