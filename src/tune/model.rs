@@ -98,7 +98,7 @@ impl<F: FnMut(usize) -> Result<f64>> Train for EachEpoch<F> {
 pub trait Steer: Train {
     /// All that the rest of the training depends on. For a model that is a session's variables, [`SavedVariables`]; with more, a tuple of
     /// these and the rest.
-    type State;
+    type State: Send + Sync;
 
     /// The state, so that [`restore`](Steer::restore) can come back to it.
     fn save(&self) -> Result<Self::State>;
