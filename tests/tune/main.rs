@@ -98,3 +98,15 @@ fn summary(report: &Report) -> Vec<String> {
         })
         .collect()
 }
+
+/// The lines of a search's file, in order, without the seconds.
+fn lines(text: &str) -> Vec<String> {
+    let without_seconds = |line: &str| {
+        let mut line: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
+        line["seconds"].take();
+        line.to_string()
+    };
+    let mut lines: Vec<String> = text.lines().map(without_seconds).collect();
+    lines.sort();
+    lines
+}

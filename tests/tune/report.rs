@@ -54,14 +54,15 @@ fn the_csv_has_everything_exactly() {
 
 #[test]
 fn odd_names_and_values_cannot_break_the_csv() {
-    let odd = "a, \"b\"\r\nc";
-    let search = Search::random(Space::new().choice(odd, [odd]), 1);
-    let report = search
-        .minimize(odd, |_| Ok(each_epoch(|_| Ok(0.5))))
-        .unwrap();
-    let rows = parse(&report.to_csv());
-    assert_eq!((&*rows[0][2], &*rows[0][6], &*rows[1][6]), (odd, odd, odd));
-    assert_eq!(report.table(5).lines().count(), 2);
+    for odd in ["a, \"b\"\r\nc", "\"a\" b", "\r", ",", " "] {
+        let search = Search::random(Space::new().choice(odd, [odd]), 1);
+        let report = search
+            .minimize(odd, |_| Ok(each_epoch(|_| Ok(0.5))))
+            .unwrap();
+        let rows = parse(&report.to_csv());
+        assert_eq!((&*rows[0][2], &*rows[0][6], &*rows[1][6]), (odd, odd, odd));
+        assert_eq!(report.table(5).lines().count(), 2);
+    }
 }
 
 fn fixed() -> Report {

@@ -3,20 +3,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::{Folder, read, report, space, summary};
+use super::{Folder, lines, read, report, space, summary};
 use tf1::tune::{Outcome, Search, Space, SuccessiveHalving, Trial, each_epoch};
-
-/// The lines of a search's file, in order, without the seconds.
-fn lines(text: &str) -> Vec<String> {
-    let without_seconds = |line: &str| {
-        let mut line: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
-        line["seconds"].take();
-        line.to_string()
-    };
-    let mut lines: Vec<String> = text.lines().map(without_seconds).collect();
-    lines.sort();
-    lines
-}
 
 #[test]
 fn the_number_of_threads_changes_nothing() {

@@ -111,3 +111,60 @@ impl<M: Steer> Desk<M> {
         woken.unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, OnceLock, Weak};
+    use std::thread;
+
+    use super::super::super::model::Train;
+    use super::*;
+    use crate::types::Result;
+
+    /// Its epochs end when somebody waits for the model.
+    struct Patient(Arc<OnceLock<Weak<Desk<Patient>>>>);
+
+    impl Train for Patient {
+        fn epoch(&mut self, _: usize) -> Result<f64> {
+            let desk = self.0.get().and_then(Weak::upgrade).unwrap();
+            while desk.lock().waiting == 0 {
+                thread::yield_now();
+            }
+            Ok(0.0)
+        }
+    }
+
+    impl Steer for Patient {
+        type State = ();
+
+        fn save(&self) -> Result<()> {
+            Ok(())
+        }
+
+        fn restore(&mut self, (): &()) -> Result<()> {
+            Ok(())
+        }
+
+        fn set(&mut self, _: &str, _: f64) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn who_waits_goes_before_the_next_epoch() {
+        let own = Arc::new(OnceLock::new());
+        let desk = Arc::new(Desk::new(Patient(Arc::clone(&own))));
+        own.set(Arc::downgrade(&desk)).unwrap();
+        let worker = Arc::clone(&desk);
+        let worker = thread::spawn(move || worker.work());
+        desk.act(|_, course| course.until = 1000);
+        let mut before = 0;
+        while before < 1000 {
+            let now = desk.act(|_, course| course.curve.len());
+            assert!(now <= before + 1, "{} epochs were waited for", now - before);
+            before = now;
+        }
+        desk.dismiss();
+        worker.join().unwrap();
+    }
+}
