@@ -37,7 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "tune",
-        &["types", "files", "random", "graph", "variables", "session"],
+        &["types", "files", "random", "variables", "session"],
     ),
 ];
 

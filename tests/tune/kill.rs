@@ -75,7 +75,7 @@ fn ended(text: &str) -> Vec<(u64, u64)> {
 /// Lets the child run: half of the time for some milliseconds from its start, else until it has trained a few trials and then some
 /// milliseconds more.
 fn let_run(rng: &mut PhiloxRng, kill: usize, file: &Path, before: usize) {
-    let trained = if kill % 2 == 0 {
+    let trained = if kill.is_multiple_of(2) {
         0
     } else {
         rng.random_range(1..=4)

@@ -80,7 +80,7 @@ impl Train for Line<'_> {
         let first = epoch % 6;
         let part = ndarray::s![first..first + 6];
         let rows = x.slice(ndarray::s![first..first + 6, ..]);
-        let feeds = [self.x.feed(&rows), self.y.feed(y.slice(part))];
+        let feeds = [self.x.feed(rows), self.y.feed(y.slice(part))];
         let ((), cost) = self.session.run((&self.train, self.cost.scalar()), feeds)?;
         Ok(cost.into())
     }

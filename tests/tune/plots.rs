@@ -98,49 +98,46 @@ fn every_plot_has_its_names_and_marks() {
     }
 }
 
-/// Marks of a logarithmic axis are as far from each other as their exponents, and dots lie between the marks of their values.
-#[test]
-fn dots_lie_where_their_values_are() {
-    let space = Space::new()
-        .log_uniform("rate", 1e-4..=1.0)
-        .one_minus_log_uniform("beta", 0.9..=0.9999);
+/// The best trial's dot in the plot of the space's only hyperparameter lies between two marks as `exponent` says.
+fn best_lies_by(exponent: fn(f64) -> f64, marks: [&str; 2], space: Space) {
     let search = Search::random(space, 25).seed(3).threads(1);
     let report = search.minimize("cost", |trial: &Trial| {
-        let rate = trial.f64("rate")?;
-        Ok(each_epoch(move |_| Ok(rate)))
+        let x = trial.f64("x")?;
+        Ok(each_epoch(move |_| Ok(x)))
     });
     let report = report.unwrap();
     let svg = &plots(&report)["scores"];
     let texts = texts(svg);
-    // The best dot is the last of each plot, so that it lies above the others.
-    let best = dots(svg, "#D55E00");
-    let cases: [(&str, [&str; 2], usize, fn(f64) -> f64); 2] = [
-        ("rate", ["0.001", "0.1"], 0, |x| x.log10()),
-        ("beta", ["0.99", "0.999"], 1, |x| -(1.0 - x).log10()),
-    ];
-    for (name, marks, plot, exponent) in cases {
-        // Marks of this plot's lower axis stand in one line.
-        let at = |mark: &str| {
-            let found = texts.iter().filter(|(text, x, _)| {
-                text == mark
-                    && (*x > best[0].0.max(3200.0)) == (plot == 1)
-                    && (*x < 3200.0) == (plot == 0)
-            });
-            found
-                .map(|(_, x, y)| (*y, *x))
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .expect("it is marked")
-                .1
-        };
-        let [low, high] = marks.map(|mark| (exponent(mark.parse().unwrap()), at(mark)));
-        let value = exponent(report.best().unwrap().trial().f64(name).unwrap());
-        let expected = low.1 + (value - low.0) / (high.0 - low.0) * (high.1 - low.1);
-        assert!(
-            (best[plot].0 - expected).abs() < 8.0,
-            "{name}: {} is not {expected}",
-            best[plot].0
-        );
-    }
+    let place = |mark: &str| {
+        let found = texts.iter().filter(|(text, ..)| text == mark);
+        // The vertical axis may have such a mark too, but higher up.
+        let lowest = found.max_by(|(.., left), (.., right)| left.total_cmp(right));
+        let (_, x, _) = lowest.expect("it is marked");
+        (exponent(mark.parse().unwrap()), *x)
+    };
+    let [low, high] = marks.map(place);
+    let best = exponent(report.best().unwrap().trial().f64("x").unwrap());
+    let expected = low.1 + (best - low.0) / (high.0 - low.0) * (high.1 - low.1);
+    // The unit is an eighth of a pixel.
+    let x = dots(svg, "#D55E00")[0].0;
+    assert!((x - expected).abs() < 4.0, "{x} is not {expected}");
+}
+
+#[test]
+fn dots_lie_where_their_values_are() {
+    let new = Space::new;
+    best_lies_by(|x| x, ["0", "6"], new().uniform("x", -2.0..=6.0));
+    best_lies_by(
+        f64::log10,
+        ["0.001", "0.1"],
+        new().log_uniform("x", 1e-4..=1.0),
+    );
+    best_lies_by(
+        |x| -(1.0 - x).log10(),
+        ["0.99", "0.999"],
+        new().one_minus_log_uniform("x", 0.9..=0.9999),
+    );
+    best_lies_by(f64::log2, ["16", "64"], new().power_of_two("x", 8..=128));
 }
 
 #[test]

@@ -1,16 +1,14 @@
 //! Bad spaces and bad questions are clear errors.
 
 use tf1::Error;
-use tf1::tune::{Search, Space, Trial, each_epoch};
+use tf1::tune::{Search, Space, Train, Trial, each_epoch};
 
 fn mistake(space: Space) -> Error {
     let search = Search::random(space, 3).threads(1);
-    let trained = |_: &Trial| -> tf1::Result<tf1::tune::EachEpoch<fn(usize) -> tf1::Result<f64>>> {
+    let trained = search.minimize("cost", |_: &Trial| -> tf1::Result<Box<dyn Train + Send>> {
         panic!("nothing may be trained")
-    };
-    search
-        .minimize("cost", trained)
-        .expect_err("the space is wrong")
+    });
+    trained.expect_err("the space is wrong")
 }
 
 #[test]
@@ -116,7 +114,7 @@ fn every_mistake_in_a_space_names_the_hyperparameter_and_the_line() {
 #[test]
 fn the_first_mistake_is_told() {
     let space = Space::new()
-        .integer("a", 1..=0)
+        .uniform("a", 1.0..=0.0)
         .uniform("b", f64::NAN..=1.0);
     assert!(space.check().unwrap_err().message().contains("'a'"));
 }

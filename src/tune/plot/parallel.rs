@@ -128,8 +128,9 @@ fn draw_axis(canvas: &Canvas<'_>, axis: &Axis, index: usize, beside: f64) -> Dra
     canvas.line(&[(x, frame.top), (x, bottom)], colour::INK, 1.25)?;
     for (place, mark) in axis.marks_upward(frame.height) {
         let y = frame.y(place);
-        canvas.line(&[(x + beside, y), (x + beside + 5.0, y)], colour::INK, 1.0)?;
-        label(canvas, &mark, (x + beside + 8.0, y))?;
+        // On the other side than the text, of which it would look like a minus.
+        canvas.line(&[(x - 5.0, y), (x, y)], colour::INK, 1.0)?;
+        label(canvas, &mark, (x + beside + 5.0, y))?;
     }
     let name = text::cut(&axis.name, 18);
     canvas.text(
