@@ -23,7 +23,12 @@ pub struct Report {
 }
 
 impl Report {
-    pub(super) fn new(search: Search, goal: Goal, score: &str, mut records: Vec<Record>) -> Self {
+    pub(super) fn new(search: Search, goal: Goal, score: &str, records: Vec<Record>) -> Self {
+        let alone = |record: Record| Record {
+            trial: record.trial.alone(),
+            ..record
+        };
+        let mut records: Vec<Record> = records.into_iter().map(alone).collect();
         records.sort_by(|left, right| left.rank(right, goal));
         Report {
             search,

@@ -108,7 +108,8 @@ impl Trial {
     }
 
     /// How the trial's session should run: on one thread if other trials run beside it, which uses the processors better than
-    /// many threads for every trial; else by the defaults. The bits of its results are the same either way.
+    /// many threads for every trial; else, and so when the best model is built again after the search, by the defaults. The bits of its
+    /// results are the same either way.
     pub fn session_options(&self) -> SessionOptions {
         let options = SessionOptions::new();
         if self.has_neighbours {
@@ -116,6 +117,12 @@ impl Trial {
         } else {
             options
         }
+    }
+
+    /// The trial after its search: no others run beside it any more.
+    pub(super) fn alone(mut self) -> Self {
+        self.has_neighbours = false;
+        self
     }
 
     /// The mistake that was made in asking for values, if there was one.

@@ -152,6 +152,9 @@ fn sessions_have_one_thread_where_trials_run_side_by_side() {
             assert_eq!(trial.session_options(), expected);
             Ok(each_epoch(|_| Ok(0.0)))
         });
-        assert_eq!(report.unwrap().best().unwrap().score(), Some(0.0));
+        let report = report.unwrap();
+        let best = report.best().unwrap();
+        assert_eq!(best.score(), Some(0.0));
+        assert_eq!(best.trial().session_options(), tf1::SessionOptions::new());
     }
 }

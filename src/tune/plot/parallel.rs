@@ -9,7 +9,7 @@ use super::super::record::Record;
 use super::super::report::Report;
 use super::super::text;
 use super::axis::{Axis, Frame};
-use super::canvas::{Align, Canvas, Drawn, Point, svg};
+use super::canvas::{Align, Canvas, Drawn, Point, svg, text_width};
 use super::{SMALL, colour, title};
 use crate::types::Result;
 
@@ -144,7 +144,7 @@ fn draw_axis(canvas: &Canvas<'_>, axis: &Axis, index: usize, beside: f64) -> Dra
 
 /// A text at the left of which its point lies, on nearly opaque paper.
 fn label(canvas: &Canvas<'_>, text: &str, (x, y): Point) -> Drawn {
-    let width = super::canvas::text_width(text, SMALL);
+    let width = text_width(text, SMALL);
     let half = SMALL * 0.6;
     let paper = colour::PAPER.mix(0.8);
     canvas.block((x - 1.0, y - half), (x + width, y + half), paper)?;
