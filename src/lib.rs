@@ -41,6 +41,7 @@
 //! | build a network of layers that make their own variables | [`layers`] |
 //! | train | [`train`], [`losses`], [`initializers`] |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
+//! | search for hyperparameters (feature `tune`) | `tune` |
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define an op of one's own | [`op::Op`] |
 //!
@@ -81,6 +82,8 @@ mod ops;
 pub mod random;
 mod session;
 pub mod train;
+#[cfg(feature = "tune")]
+pub mod tune;
 mod types;
 mod variables;
 

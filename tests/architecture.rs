@@ -52,6 +52,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "initializers",
         ],
     ),
+    (
+        "tune",
+        &["types", "files", "random", "variables", "session"],
+    ),
 ];
 
 /// Where `unsafe` may stand.
