@@ -33,6 +33,7 @@ impl<T: Element> Weight<T> {
         let count = || graph.get_collection(GraphKeys::GLOBAL_VARIABLES).len();
         let options = VariableOptions::new().trainable(trainable);
         let before = count();
+        // As in TensorFlow, the layer that makes a variable pays for it, and those that share it do not.
         let variable = graph.get_variable_with(name, shape, self, options);
         if let Some(regularizer) = &self.regularizer
             && count() > before

@@ -147,6 +147,7 @@ def batch_normalization_fused():
     tf.layers.batch_normalization(x)
     updated(x, fused=False)
     updated(x, axis=2)
+    updated(placeholder([None, 2, 3, 4], tf.float64), fused=False)
 
 
 @program

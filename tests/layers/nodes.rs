@@ -284,6 +284,8 @@ fn batch_normalization_fused() {
         layer(BatchNormalization::new());
         layer(training().fused(false));
         layer(training().axis(2));
+        let doubles = graph.placeholder::<f64>("x", shape![?, 2, 3, 4]);
+        layers::batch_normalization_with(doubles, training());
     });
 }
 

@@ -8,7 +8,7 @@ use crate::layers::weight::Weight;
 use crate::nn::{self, FusedBatchNorm};
 use crate::ops::array::reshape;
 use crate::ops::math::select;
-use crate::types::Float;
+use crate::types::{DType, Float};
 use crate::variables::Variable;
 
 /// The features of an input: along which of how many axes they are, and how many.
@@ -41,7 +41,11 @@ impl<'a, T: Float> Layer<'a, T> {
         features: Features,
     ) -> Self {
         let (graph, shape) = (x.graph(), [features.count]);
-        let is_fused = options.fused && features.rank == 4 && [1, 3].contains(&features.axis);
+        // TensorFlow's op knows no doubles.
+        let is_fused = options.fused
+            && T::DTYPE == DType::Float32
+            && features.rank == 4
+            && [1, 3].contains(&features.axis);
         // The fused op wants both γ and β.
         let constant = |value: T| {
             let values = ndarray::ArrayD::from_elem(&shape[..], value);

@@ -60,7 +60,8 @@ use crate::types::{Error, Float, Result, Shape};
 /// `moving_variance` (ones), which are not.
 ///
 /// Of images, with four axes and the features along the last or the second, TensorFlow computes this by one op,
-/// [`fused_batch_norm`](crate::nn::fused_batch_norm); the moving variance is then that of σ² · m / (m - 1), Bessel's estimate.
+/// [`fused_batch_norm`](crate::nn::fused_batch_norm); the moving variance is then that of σ² · m / (m - 1), Bessel's estimate. That
+/// op is for `f32`: images in `f64`, which TensorFlow takes with `fused=False` only, are normalized like everything else.
 ///
 /// Source: S. Ioffe and C. Szegedy, "Batch normalization: accelerating deep network training by reducing internal covariate
 /// shift", ICML 2015.
