@@ -41,7 +41,7 @@ struct Arguments {
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
 
-    /// How many sets of values are tried at first; half as many again around the best
+    /// How many sets of values are tried at first, and again around the best
     #[arg(long, default_value_t = 40)]
     trials: usize,
 
