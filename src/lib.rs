@@ -39,6 +39,7 @@
 //! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
 //! | differentiate | [`gradients`](gradients()) |
 //! | train | [`train`], [`losses`], [`initializers`] |
+//! | watch a training in TensorBoard | `summary`, with the feature `summary` |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define an op of one's own | [`op::Op`] |
@@ -71,6 +72,8 @@
 mod files;
 mod gradients;
 mod graph;
+#[cfg(feature = "summary")]
+mod graph_def;
 pub mod initializers;
 mod kernels;
 pub mod losses;
@@ -78,6 +81,8 @@ pub mod nn;
 mod ops;
 pub mod random;
 mod session;
+#[cfg(feature = "summary")]
+pub mod summary;
 pub mod train;
 mod types;
 mod variables;
@@ -177,8 +182,8 @@ const _: () = {
 /// What ops are made of: for defining one's own.
 pub mod op {
     pub use crate::graph::{
-        Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope, Output,
-        Outputs, RefSlot, TensorInfo,
+        Attribute, Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope,
+        Output, Outputs, RefSlot, TensorInfo,
     };
     pub use crate::ops::{Differentiable, OpDef, table};
     pub use crate::types::{Strided, Value};

@@ -24,6 +24,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("nn", &["types", "kernels", "graph", "ops", "variables"]),
     ("losses", &["types", "graph", "ops", "nn"]),
+    ("graph_def", &["types", "files", "graph", "ops"]),
+    (
+        "summary",
+        &["types", "files", "graph", "session", "graph_def"],
+    ),
     (
         "train",
         &[
@@ -33,6 +38,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "gradients",
             "variables",
             "initializers",
+            "summary",
         ],
     ),
 ];

@@ -23,6 +23,8 @@ impl GraphKeys {
     pub const LOSSES: &'static str = "losses";
     /// Ops to run with every training step, such as those that keep moving averages.
     pub const UPDATE_OPS: &'static str = "update_ops";
+    /// What is written for TensorBoard.
+    pub const SUMMARIES: &'static str = "summaries";
 }
 
 pub(super) type Collections = BTreeMap<String, Vec<Kept>>;

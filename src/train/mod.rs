@@ -68,6 +68,9 @@ pub use rule::{Step, UpdateRule};
 pub use rule_optimizer::RuleOptimizer;
 pub use slots::Slots;
 
+#[cfg(feature = "summary")]
+pub use crate::summary::{SummaryIterator, summary_iterator};
+
 /// The ops that optimizers are made of: one step for one variable.
 pub mod training_ops {
     pub use crate::ops::state::training::{

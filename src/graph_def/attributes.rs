@@ -1,0 +1,77 @@
+//! Attributes as messages.
+
+use crate::files::messages::graph::AttrValue;
+use crate::files::messages::graph::attr_value::{ListValue, Value as Kind};
+use crate::files::messages::tensor::{DataType, TensorProto, TensorShapeProto};
+use crate::graph::Attribute;
+use crate::ops;
+use crate::types::{DType, Shape};
+
+use super::tensor::tensor_proto;
+
+/// The ops whose attribute `T` is not the type of their first input, or that have none.
+const OTHERWISE_TYPED: &[&str] = &[
+    "All",
+    "Any",
+    "Assert",
+    "Bincount",
+    "Cast",
+    "ConcatOffset",
+    "DynamicStitch",
+    "Fill",
+    "GatherNd",
+    "GatherV2",
+    "IdentityN",
+    "InTopKV2",
+    "LogicalAnd",
+    "LogicalNot",
+    "LogicalOr",
+    "OneHot",
+    "PlaceholderWithDefault",
+    "Range",
+    "ScatterNd",
+    "Select",
+    "SparseTensorDenseAdd",
+    "Split",
+    "StridedSliceGrad",
+];
+
+/// Whether `op` is one of this crate's ops whose attribute `T` is the type of their first input.
+pub(super) fn has_type_of_first_input(op: &str) -> bool {
+    !OTHERWISE_TYPED.contains(&op) && ops::table().any(|row| row.name == op)
+}
+
+/// The message; `None` of an array that is too large to be looked at.
+pub(super) fn attr_value(attribute: Attribute) -> Option<AttrValue> {
+    Some(match attribute {
+        Attribute::Bool(value) => of(Kind::B(value)),
+        Attribute::Int(value) => of(Kind::I(value)),
+        Attribute::Text(text) => of(Kind::S(text.into_bytes())),
+        Attribute::Type(value) => dtype(value),
+        Attribute::StringType => of(Kind::Type(DataType::String.into())),
+        Attribute::Shape(shape) => of(Kind::Shape(TensorShapeProto::from(&shape))),
+        Attribute::Shapes(list) => shapes(list.iter()),
+        Attribute::Tensor(value) => of(Kind::Tensor(tensor_proto(&value)?)),
+        Attribute::StringTensor(text) => of(Kind::Tensor(TensorProto {
+            dtype: DataType::String.into(),
+            tensor_shape: Some(TensorShapeProto::default()),
+            string_val: vec![text.into_bytes()],
+            ..TensorProto::default()
+        })),
+    })
+}
+
+/// An element type.
+pub(super) fn dtype(dtype: DType) -> AttrValue {
+    of(Kind::Type(DataType::from(dtype).into()))
+}
+
+/// A list of shapes.
+pub(super) fn shapes<'s>(shapes: impl Iterator<Item = &'s Shape>) -> AttrValue {
+    let shape = shapes.map(TensorShapeProto::from).collect();
+    of(Kind::List(ListValue { shape }))
+}
+
+fn of(kind: Kind) -> AttrValue {
+    AttrValue { value: Some(kind) }
+}
