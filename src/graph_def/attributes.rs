@@ -75,3 +75,29 @@ pub(super) fn shapes<'s>(shapes: impl Iterator<Item = &'s Shape>) -> AttrValue {
 fn of(kind: Kind) -> AttrValue {
     AttrValue { value: Some(kind) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{OTHERWISE_TYPED, has_type_of_first_input};
+    use crate::ops;
+
+    /// The ops of TensorFlow 1.15 of which `T` is the type of the first input, as `tests/summary/make.py` found them registered.
+    const REGISTERED: &str = include_str!("../../tests/summary/types.txt");
+
+    #[test]
+    fn the_type_of_the_first_input_is_what_tensorflow_has_it_for() {
+        assert!(ops::table().count() > 100);
+        for row in ops::table() {
+            let registered = REGISTERED.lines().any(|op| op == row.name);
+            assert_eq!(
+                has_type_of_first_input(row.name),
+                registered,
+                "{}",
+                row.name
+            );
+        }
+        for op in OTHERWISE_TYPED {
+            assert!(ops::table().any(|row| row.name == *op), "there is no {op}");
+        }
+    }
+}

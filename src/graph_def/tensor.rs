@@ -1,13 +1,13 @@
 //! Arrays as messages.
 
 use crate::files::messages::tensor::{DataType, TensorProto, TensorShapeProto};
-use crate::types::{Shape, Strided, Value};
+use crate::types::{Element, Shape, Strided, Value};
 
 /// Larger arrays are left out: TensorBoard does not show more bytes of an attribute.
 const LIMIT: usize = 1024;
 
-/// The array, as TensorFlow's `make_tensor_proto` packs it: more than one number as bytes, else in the field for its type; `None`
-/// if it is large.
+/// The array, as TensorFlow packs it: more than one number as bytes, single ones, truth values and bytes in the field for their type;
+/// `None` if it is large.
 pub(super) fn tensor_proto(value: &Value<'_>) -> Option<TensorProto> {
     let shape = Shape::from(value.shape());
     let bytes = shape
@@ -27,24 +27,23 @@ pub(super) fn tensor_proto(value: &Value<'_>) -> Option<TensorProto> {
         Value::Float64(array) if is_one => tensor.double_val = elements(array),
         Value::Int32(array) if is_one => tensor.int_val = elements(array),
         Value::Int64(array) if is_one => tensor.int64_val = elements(array),
-        Value::UInt8(array) if is_one => {
-            tensor.int_val = elements(array).into_iter().map(i32::from).collect();
-        }
         Value::Float32(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
         Value::Float64(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
         Value::Int32(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
         Value::Int64(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
-        Value::UInt8(array) => tensor.tensor_content = elements(array),
+        Value::UInt8(array) => {
+            tensor.int_val = elements(array).into_iter().map(i32::from).collect();
+        }
         Value::Bool(array) => tensor.bool_val = elements(array),
     }
     Some(tensor)
 }
 
-fn elements<T: crate::types::Element>(array: &Strided<'_, T>) -> Vec<T> {
+fn elements<T: Element>(array: &Strided<'_, T>) -> Vec<T> {
     array.view().iter().copied().collect()
 }
 
-fn content<T: crate::types::Element, const N: usize>(
+fn content<T: Element, const N: usize>(
     array: &Strided<'_, T>,
     bytes: impl Fn(T) -> [u8; N],
 ) -> Vec<u8> {

@@ -126,7 +126,7 @@ impl Op for ImageSummary {
                 .with_help("the axes are batch, height, width, channels; expand_dims adds those that are missing"));
         }
         if (1..3).any(|axis| shape.dim(axis) == Some(0)) {
-            let shape = shape.bracketed();
+            let shape = shape.bracketed().replace(',', ", ");
             let message = format!("input tensor must have non-zero dims. Found: {shape}.");
             return Err(Error::invalid_argument(message));
         }
