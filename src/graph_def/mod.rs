@@ -36,6 +36,8 @@ fn node_def(nodes: &[Node], node: &Node) -> NodeDef {
     });
     let control = node.control_inputs.iter();
     let control = control.map(|input| format!("^{}", name_of(*input)));
+    let mut control: Vec<String> = control.collect();
+    control.sort_unstable();
     NodeDef {
         name: node.name.to_string(),
         op: node.op.op_type().to_string(),
