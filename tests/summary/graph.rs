@@ -194,7 +194,9 @@ fn every_attribute_that_is_written_is_tensorflows() {
         .contains(&&*ours.op)
             || ours.op.ends_with("Summary")
         {
-            assert!(ours.attr.keys().eq(wanted.attr.keys()), "{}", ours.name);
+            // With which variable an op is to be placed is not written.
+            let wanted = wanted.attr.keys().filter(|name| *name != "_class");
+            assert!(ours.attr.keys().eq(wanted), "{}", ours.name);
         }
     }
     assert_eq!(ours.node.len(), wanted.node.len());
