@@ -8,7 +8,8 @@ mod notebook;
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use notebook::model::{Examples, Model, Settings};
+use notebook::model::{Model, Settings};
+use notebook::random_mini_batches::Examples;
 use tf1 as tf;
 use tf1::random::NumpyRandom;
 

@@ -138,8 +138,8 @@ pub use ops::state::{
     Assignable, assign, assign_add, assign_sub, scatter_add, scatter_sub, scatter_update,
 };
 pub use session::{
-    Feed, FeedValue, Fetch, Places, Prepared, Request, Results, Rewrite, Scalar, Session,
-    SessionOptions,
+    Feed, FeedValue, Fetch, NodeExecStats, Places, Prepared, Request, Results, Rewrite,
+    RunMetadata, Scalar, Session, SessionOptions,
 };
 pub use types::{
     AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape,

@@ -17,7 +17,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         "variables",
         &["types", "kernels", "graph", "ops", "gradients"],
     ),
-    ("session", &["types", "kernels", "graph", "variables"]),
+    (
+        "session",
+        &["types", "files", "kernels", "graph", "variables"],
+    ),
     (
         "initializers",
         &["types", "random", "graph", "ops", "variables"],
@@ -33,10 +36,12 @@ const LAYERS: &[(&str, &[&str])] = &[
         "train",
         &[
             "types",
+            "files",
             "graph",
             "ops",
             "gradients",
             "variables",
+            "session",
             "initializers",
             "summary",
         ],

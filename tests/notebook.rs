@@ -21,7 +21,8 @@ use notebook::compute_cost::compute_cost;
 use notebook::create_placeholders::create_placeholders;
 use notebook::forward_propagation::forward_propagation;
 use notebook::initialize_parameters::initialize_parameters;
-use notebook::model::{Examples, Model, Settings};
+use notebook::model::{Model, Settings};
+use notebook::random_mini_batches::Examples;
 use notebook::sigmoid::sigmoid;
 
 /// TensorFlow's own versions differ by this much in the functions of single 32-bit numbers.
@@ -229,6 +230,37 @@ fn model() -> Result<()> {
     assert_relative_eq!(arr1(&costs), arr1(&expected), max_relative = 2e-5);
     assert_eq!(model.accuracy(&examples)?, 0.75);
     assert_predictions_fit(&model.predict(examples.x.view())?, &examples, 0.75);
+    Ok(())
+}
+
+/// Saved halfway and loaded into another session, the training goes on as if it had not stopped, to the last bit.
+#[test]
+fn a_loaded_model_goes_on() -> Result<()> {
+    let examples = pictures_of_noise()?;
+    let settings = |epochs| Settings {
+        epochs,
+        minibatch_size: 3,
+        ..Settings::default()
+    };
+    let train = |model: &Model, epochs| -> Result<Vec<(usize, f64)>> {
+        let mut costs = Vec::new();
+        model.train(&examples, &settings(epochs), |epoch, cost| -> Result<()> {
+            costs.push((epoch, cost));
+            Ok(())
+        })?;
+        Ok(costs)
+    };
+    let new = || Model::new(12288, 6, &settings(1));
+    let whole = train(&new()?, 6)?;
+    let folder = std::env::temp_dir().join(format!("tf1-notebook-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for the test");
+    let (first, second) = (new()?, new()?);
+    let mut parts = train(&first, 4)?;
+    let saved = first.save(&folder.join("model.ckpt"))?;
+    second.load(&saved)?;
+    parts.extend(train(&second, 6)?);
+    std::fs::remove_dir_all(&folder).expect("the folder can go");
+    assert_eq!(parts, whole);
     Ok(())
 }
 

@@ -362,3 +362,49 @@ fn the_plan_of_a_training_step_is_as_short_as_can_be() -> tf::Result<()> {
     assert_eq!(lines("ApplyAdam"), 6, "{plan}");
     Ok(())
 }
+
+/// A trace tells every step, within the run and one after the other, in JSON that a reader of traces takes.
+#[test]
+fn a_traced_run_tells_its_steps() -> Result<(), Box<dyn std::error::Error>> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2, 2]);
+    let w = graph.variable([[1.0f32, 2.0], [3.0, 4.0]]).named("w");
+    let loss = tf::reduce_sum(tf::square(tf::matmul(&x, &w)), ..);
+    let train = tf::train::GradientDescentOptimizer::new(0.01).minimize(&loss);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let feed = arr2(&[[1.0f32, 0.5], [2.0, -1.0]]);
+    let (((), traced), metadata) = session.run_traced((&train, &loss), [x.feed(&feed)])?;
+    let plan = session.explain((&train, &loss), [x.feed(&feed)])?;
+    let steps = metadata.step_stats();
+    assert_eq!(traced, arr0(23.25).into_dyn());
+    assert_eq!(
+        steps.len(),
+        plan.lines()
+            .filter(|line| line.contains("  ") && !line.starts_with("--"))
+            .count()
+    );
+    assert!(
+        steps.iter().all(|step| plan.contains(&step.timeline_label)),
+        "{plan}"
+    );
+    let ends = steps.iter().map(|step| step.start + step.duration);
+    let starts = steps
+        .iter()
+        .skip(1)
+        .map(|step| step.start)
+        .chain([metadata.total()]);
+    assert!(ends.zip(starts).all(|(end, next)| end <= next), "{steps:?}");
+    assert!(metadata.planning() <= steps[0].start);
+
+    let trace: serde_json::Value = serde_json::from_str(&metadata.to_chrome_trace())?;
+    let events = trace["traceEvents"].as_array().expect("a list of events");
+    let complete: Vec<_> = events.iter().filter(|event| event["ph"] == "X").collect();
+    assert_eq!(complete.len(), steps.len() + 2);
+    for (event, step) in complete[2..].iter().zip(steps) {
+        assert_eq!(event["args"]["step"], *step.timeline_label);
+        let micros = event["ts"].as_f64().expect("a number");
+        assert!((micros - step.start.as_secs_f64() * 1e6).abs() < 1e-3);
+    }
+    Ok(())
+}

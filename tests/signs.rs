@@ -13,8 +13,9 @@ mod program;
 use std::path::{Path, PathBuf};
 
 use program::common::dataset::{DataSource, SignsData};
-use program::common::split::{FEATURES, Split};
-use program::notebook::model::{Examples, Model, Settings};
+use program::common::split::FEATURES;
+use program::course::examples;
+use program::notebook::model::{Model, Settings};
 use serde_json::Value;
 use tf1::Result;
 
@@ -51,13 +52,6 @@ fn numbers(list: &Value) -> Vec<f64> {
     items.iter().map(number).collect()
 }
 
-fn examples(split: &Split, classes: usize) -> Examples {
-    Examples {
-        x: split.design_matrix(),
-        y: split.one_hot(classes),
-    }
-}
-
 /// The notebook's network, trained on the data for so many epochs, and the cost of each.
 fn train(data: &SignsData, epochs: usize) -> Result<(Model, Vec<f64>)> {
     let settings = Settings {
@@ -66,7 +60,7 @@ fn train(data: &SignsData, epochs: usize) -> Result<(Model, Vec<f64>)> {
     };
     let model = Model::new(FEATURES, data.classes, &settings)?;
     let mut costs = Vec::new();
-    let examples = examples(&data.train, data.classes);
+    let examples = examples(&data.train);
     model.train(&examples, &settings, |_, cost| -> Result<()> {
         costs.push(cost);
         Ok(())
@@ -119,7 +113,7 @@ fn drawn_hands_are_learned() -> Result<()> {
         "the cost is {} after 100 epochs",
         costs[100]
     );
-    let accuracy = model.accuracy(&examples(&data.test, data.classes))?;
+    let accuracy = model.accuracy(&examples(&data.test))?;
     assert!(accuracy > 0.8, "the test accuracy is {accuracy}");
     Ok(())
 }

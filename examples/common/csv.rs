@@ -9,14 +9,14 @@ use super::error::Error;
 /// Enough digits to tell any two 32-bit numbers apart.
 const DIGITS: i32 = 9;
 
-/// Writes the header `epoch,cost` and one line an epoch, counted from 0.
-pub fn write_costs(path: &Path, costs: &[f64]) -> Result<(), Error> {
-    write_atomically(path, cost_table(costs).as_bytes())
+/// Writes the header `epoch,cost` and one line an epoch, from epoch `first` on.
+pub fn write_costs(path: &Path, first: usize, costs: &[f64]) -> Result<(), Error> {
+    write_atomically(path, cost_table(first, costs).as_bytes())
 }
 
-fn cost_table(costs: &[f64]) -> String {
+fn cost_table(first: usize, costs: &[f64]) -> String {
     let mut table = String::from("epoch,cost\n");
-    for (epoch, &cost) in costs.iter().enumerate() {
+    for (epoch, &cost) in (first..).zip(costs) {
         writeln!(table, "{epoch},{}", significant(cost))
             .expect("a string takes all that is written");
     }
@@ -65,13 +65,13 @@ mod tests {
     fn every_epoch_has_its_line() {
         let folder = TestFolder::new();
         let path = folder.file("cost.csv");
-        write_costs(&path, &[1.5, 0.75]).unwrap();
+        write_costs(&path, 0, &[1.5, 0.75]).unwrap();
         let text = std::fs::read_to_string(&path).unwrap();
         assert_eq!(text, "epoch,cost\n0,1.50000000\n1,0.750000000\n");
     }
 
     #[test]
     fn a_table_without_epochs_is_its_header() {
-        assert_eq!(cost_table(&[]), "epoch,cost\n");
+        assert_eq!(cost_table(0, &[]), "epoch,cost\n");
     }
 }

@@ -15,11 +15,11 @@ const FINE: u32 = 4;
 const LINE: RGBColor = RGBColor(31, 119, 180);
 const GRID: RGBColor = RGBColor(225, 225, 225);
 
-/// Writes the curve of `costs`, the first of which belongs to epoch 0. Costs that have no place on an
+/// Writes the curve of `costs`, the first of which belongs to epoch `first`. Costs that have no place on an
 /// axis leave a gap.
-pub fn cost_curve(path: &Path, costs: &[f64], title: &str) -> Result<(), Error> {
+pub fn cost_curve(path: &Path, first: usize, costs: &[f64], title: &str) -> Result<(), Error> {
     let mut svg = String::new();
-    draw(&mut svg, costs, title).map_err(|error| Error::not_written(path, error))?;
+    draw(&mut svg, first as u32, costs, title).map_err(|error| Error::not_written(path, error))?;
     write_atomically(path, shown_at_size(&svg).as_bytes())
 }
 
@@ -29,7 +29,12 @@ fn shown_at_size(svg: &str) -> String {
     svg.replacen(&size((SIZE.0 * FINE, SIZE.1 * FINE)), &size(SIZE), 1)
 }
 
-fn draw(svg: &mut String, costs: &[f64], title: &str) -> Result<(), Box<dyn std::error::Error>> {
+fn draw(
+    svg: &mut String,
+    first: u32,
+    costs: &[f64],
+    title: &str,
+) -> Result<(), Box<dyn std::error::Error>> {
     let area = SVGBackend::with_string(svg, (SIZE.0 * FINE, SIZE.1 * FINE)).into_drawing_area();
     area.fill(&WHITE)?;
     let mut chart = ChartBuilder::on(&area)
@@ -37,7 +42,7 @@ fn draw(svg: &mut String, costs: &[f64], title: &str) -> Result<(), Box<dyn std:
         .margin(16 * FINE)
         .x_label_area_size(48 * FINE)
         .y_label_area_size(64 * FINE)
-        .build_cartesian_2d(epoch_range(costs), cost_range(costs))?;
+        .build_cartesian_2d(epoch_range(first, costs), cost_range(costs))?;
     chart
         .configure_mesh()
         .x_desc("epoch")
@@ -50,7 +55,7 @@ fn draw(svg: &mut String, costs: &[f64], title: &str) -> Result<(), Box<dyn std:
         .light_line_style(TRANSPARENT)
         .y_label_formatter(&|cost| tick(*cost))
         .draw()?;
-    for run in drawable_runs(costs) {
+    for run in drawable_runs(first, costs) {
         chart.draw_series(LineSeries::new(run, LINE.stroke_width(2 * FINE)))?;
     }
     area.present()?;
@@ -67,9 +72,9 @@ fn text(height: u32) -> (&'static str, u32) {
     ("sans-serif", height * FINE)
 }
 
-/// From epoch 0 to the last, and never empty. Whole numbers, so that the ticks are too.
-fn epoch_range(costs: &[f64]) -> Range<u32> {
-    0..costs.len().saturating_sub(1).max(1) as u32
+/// From the first epoch to the last, and never empty. Whole numbers, so that the ticks are too.
+fn epoch_range(first: u32, costs: &[f64]) -> Range<u32> {
+    first..first + costs.len().saturating_sub(1).max(1) as u32
 }
 
 /// From 0 (or the lowest cost, should one be negative) to a little above the highest.
@@ -97,8 +102,8 @@ fn tick(cost: f64) -> String {
 }
 
 /// The stretches of the curve that can be drawn, as points (epoch, cost).
-fn drawable_runs(costs: &[f64]) -> Vec<Vec<(u32, f64)>> {
-    let points: Vec<_> = (0..).zip(costs.iter().copied()).collect();
+fn drawable_runs(first: u32, costs: &[f64]) -> Vec<Vec<(u32, f64)>> {
+    let points: Vec<_> = (first..).zip(costs.iter().copied()).collect();
     let runs = points.split(|&(_, cost)| !drawable(cost));
     runs.filter(|run| !run.is_empty())
         .map(<[_]>::to_vec)
@@ -113,7 +118,7 @@ mod tests {
     fn svg_of(costs: &[f64], title: &str) -> String {
         let folder = TestFolder::new();
         let path = folder.file("cost.svg");
-        cost_curve(&path, costs, title).unwrap();
+        cost_curve(&path, 0, costs, title).unwrap();
         std::fs::read_to_string(&path).unwrap()
     }
 
@@ -149,8 +154,8 @@ mod tests {
 
     #[test]
     fn a_gap_splits_the_curve() {
-        let runs = drawable_runs(&[3.0, f64::NAN, 2.0, 1.0, f64::INFINITY]);
-        assert_eq!(runs, [vec![(0, 3.0)], vec![(2, 2.0), (3, 1.0)]]);
+        let runs = drawable_runs(100, &[3.0, f64::NAN, 2.0, 1.0, f64::INFINITY]);
+        assert_eq!(runs, [vec![(100, 3.0)], vec![(102, 2.0), (103, 1.0)]]);
     }
 
     #[test]

@@ -18,4 +18,5 @@ pub mod multiply;
 pub mod one_hot_matrix;
 pub mod ones;
 pub mod placeholder;
+pub mod random_mini_batches;
 pub mod sigmoid;

@@ -1,24 +1,18 @@
 //! 2.6 Building the model: minibatches, Adam, and the accuracies at the end.
 
-use ndarray::{Array2, ArrayView2, Axis, s};
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array2, ArrayView2, arr0, s};
 use tf1 as tf;
 use tf1::random::NumpyRandom;
-use tf1::train::Optimizer;
-use tf1::{Graph, Session, Tensor};
+use tf1::train::{Optimizer, Saver};
+use tf1::{Graph, Session, Tensor, Variable, VariableOptions};
 
 use super::compute_cost::compute_cost;
 use super::create_placeholders::create_placeholders;
 use super::forward_propagation::forward_propagation;
 use super::initialize_parameters::initialize_parameters;
-
-/// Pictures and labels: a row per example. The notebook has a column per example; the network is fed the transposed
-/// views, which copies nothing.
-pub struct Examples {
-    /// [m, 12288], each number between 0 and 1.
-    pub x: Array2<f32>,
-    /// One-hot, [m, 6].
-    pub y: Array2<f32>,
-}
+use super::random_mini_batches::{Examples, Minibatches};
 
 /// The notebook's hyperparameters.
 #[derive(Clone, Debug)]
@@ -49,6 +43,9 @@ pub struct Model {
     cost: Tensor,
     accuracy: Tensor,
     probabilities: Tensor,
+    /// How many epochs the network has been trained for.
+    epoch: Variable<i64>,
+    saver: Saver,
     session: Session,
 }
 
@@ -62,12 +59,15 @@ impl Model {
         let z3 = forward_propagation(&x, &parameters);
         let cost = compute_cost(&z3, &y);
         let train = tf::train::AdamOptimizer::new(settings.learning_rate).minimize(&cost);
-        let init = graph.global_variables_initializer();
 
         let correct = tf::equal(tf::argmax(&z3, 0), tf::argmax(&y, 0));
         let accuracy = tf::reduce_mean(tf::cast::<_, f32>(&correct), ..);
         let probabilities = tf::nn::softmax(tf::transpose(&z3));
 
+        let counts = VariableOptions::new().trainable(false);
+        let epoch = graph.variable_with(0i64, counts).named("epoch");
+        let init = graph.global_variables_initializer();
+        let saver = Saver::new(&graph);
         let session = Session::new(&graph)?;
         session.run(&init, [])?;
         Ok(Model {
@@ -77,12 +77,14 @@ impl Model {
             cost,
             accuracy,
             probabilities,
+            epoch,
+            saver,
             session,
         })
     }
 
-    /// Trains for `settings.epochs` and calls `report` with each epoch and its cost; an error that it returns ends the
-    /// training. The minibatches are drawn anew in each epoch, with the seeds 3 + 1, 3 + 2, ...
+    /// Trains until `settings.epochs` are done, those that a loaded network has been trained for included, and calls `report` with each epoch and its cost; an error that it returns ends the
+    /// training.
     pub fn train<E: From<tf::Error>>(
         &self,
         examples: &Examples,
@@ -92,18 +94,33 @@ impl Model {
         let step = self
             .session
             .prepare((&self.train, self.cost.scalar()), [&self.x, &self.y])?;
-        let count = (examples.x.nrows() / settings.minibatch_size).max(1);
         let mut batches = Minibatches::new(examples, settings.minibatch_size);
-        for epoch in 0..settings.epochs {
-            let mut epoch_cost = 0.0;
-            batches.shuffle(4 + epoch as u32);
-            while let Some((x, y)) = batches.next() {
+        for epoch in self.epochs_done()?..settings.epochs {
+            let cost = batches.epoch(epoch, |x, y| {
                 let ((), cost) = step.run([self.x.feed(x.t()), self.y.feed(y.t())])?;
-                epoch_cost += f64::from(cost) / count as f64;
-            }
-            report(epoch, epoch_cost)?;
+                Ok(cost)
+            })?;
+            self.session.load([(&self.epoch, arr0(epoch as i64 + 1))])?;
+            report(epoch, cost)?;
         }
         Ok(())
+    }
+
+    /// How many epochs the network has been trained for.
+    pub fn epochs_done(&self) -> tf::Result<usize> {
+        let epochs = self.session.run(self.epoch.value().scalar(), [])?;
+        Ok(usize::try_from(epochs).unwrap_or(0))
+    }
+
+    /// Saves the network, and all that the optimizer knows, as a checkpoint in TensorFlow's format.
+    pub fn save(&self, prefix: &Path) -> tf::Result<PathBuf> {
+        self.saver
+            .save(&self.session, prefix, self.epochs_done()? as i64)
+    }
+
+    /// Goes back to what was saved: training then goes on as if it had never stopped.
+    pub fn load(&self, prefix: &Path) -> tf::Result<()> {
+        self.saver.restore(&self.session, prefix)
     }
 
     /// The share of the examples that the network classifies rightly.
@@ -120,59 +137,6 @@ impl Model {
         Ok(probabilities
             .into_dimensionality()
             .expect("the network gives a row per picture"))
-    }
-}
-
-/// The notebook's `random_mini_batches`: the examples in a random order, a few at a time. The memory for a minibatch is
-/// used again and again.
-struct Minibatches<'e> {
-    examples: &'e Examples,
-    size: usize,
-    order: Vec<usize>,
-    position: usize,
-    x: Array2<f32>,
-    y: Array2<f32>,
-}
-
-impl<'e> Minibatches<'e> {
-    fn new(examples: &'e Examples, size: usize) -> Self {
-        let size = size.min(examples.x.nrows()).max(1);
-        let buffer = |columns| Array2::zeros((size, columns));
-        Minibatches {
-            examples,
-            size,
-            order: Vec::new(),
-            position: 0,
-            x: buffer(examples.x.ncols()),
-            y: buffer(examples.y.ncols()),
-        }
-    }
-
-    /// Starts anew in the order that `np.random.seed(seed); np.random.permutation(m)` gives.
-    fn shuffle(&mut self, seed: u32) {
-        self.order = NumpyRandom::new(seed)
-            .permutation(self.examples.x.nrows())
-            .to_vec();
-        self.position = 0;
-    }
-
-    /// The next minibatch; the last of an epoch may be short.
-    fn next(&mut self) -> Option<(ArrayView2<'_, f32>, ArrayView2<'_, f32>)> {
-        let chosen = &self.order[self.position..self.order.len().min(self.position + self.size)];
-        if chosen.is_empty() {
-            return None;
-        }
-        for (row, &example) in chosen.iter().enumerate() {
-            self.x
-                .index_axis_mut(Axis(0), row)
-                .assign(&self.examples.x.row(example));
-            self.y
-                .index_axis_mut(Axis(0), row)
-                .assign(&self.examples.y.row(example));
-        }
-        self.position += chosen.len();
-        let rows = s![..chosen.len(), ..];
-        Some((self.x.slice(rows), self.y.slice(rows)))
     }
 }
 

@@ -14,9 +14,9 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// How often to go through all training pictures
-    #[arg(long, default_value_t = 1500, value_parser = positive)]
-    pub epochs: usize,
+    /// How often to go through all training pictures [default: 1500; with --load: no more]
+    #[arg(long, value_parser = positive)]
+    pub epochs: Option<usize>,
 
     /// Adam's learning rate
     #[arg(long, default_value_t = 1e-4, value_parser = learning_rate)]
@@ -29,6 +29,14 @@ pub struct Arguments {
     /// The graph's random seed
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     pub seed: i64,
+
+    /// Saves the trained network as PREFIX-1500.index and PREFIX-1500.data-00000-of-00001, and after every 100 epochs before
+    #[arg(long, value_name = "PREFIX")]
+    pub save: Option<PathBuf>,
+
+    /// Begins with a network that was saved, such as PREFIX-1500, instead of a new one
+    #[arg(long, value_name = "PREFIX")]
+    pub load: Option<PathBuf>,
 
     /// Writes the cost of every epoch as a table
     #[arg(long, value_name = "FILE.csv")]
@@ -52,7 +60,11 @@ impl Arguments {
     pub fn settings(&self) -> Settings {
         Settings {
             learning_rate: self.learning_rate,
-            epochs: self.epochs,
+            epochs: match (self.epochs, &self.load) {
+                (Some(epochs), _) => epochs,
+                (None, None) => Settings::default().epochs,
+                (None, Some(_)) => 0,
+            },
             minibatch_size: self.minibatch_size,
             seed: self.seed,
         }

@@ -9,10 +9,12 @@ pub(crate) mod common;
 #[path = "../notebook/mod.rs"]
 pub(crate) mod notebook;
 
+#[path = "../course/mod.rs"]
+pub(crate) mod course;
+
 mod arguments;
 mod outputs;
 
-use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,36 +23,21 @@ use clap::Parser;
 use ndarray::{Array2, ArrayView1, Axis};
 
 use arguments::Arguments;
-use common::dataset::{DataSource, SignsData};
+use common::dataset::DataSource;
 use common::progress::Progress;
-use common::split::{FEATURES, Split, unit};
+use common::split::{FEATURES, unit};
 use common::{csv, picture, plot, sheet};
-use notebook::model::{Examples, Model};
+use course::{CLASSES, Outcome, examples, share};
+use notebook::model::Model;
+use notebook::random_mini_batches::Examples;
 
-/// The classes that the network tells apart.
-const CLASSES: usize = 6;
 /// How many pictures of a class the sheet of examples shows.
 const EXAMPLES_PER_CLASS: usize = 8;
 /// Every how many epochs the cost is printed.
 const REPORT_EVERY: usize = 100;
 
-type Outcome<T = ()> = Result<T, Box<dyn Error>>;
-
 fn main() -> ExitCode {
-    match run(&Arguments::parse(), &mut io::stdout()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// Whether nobody reads the output any more, as when `head` has seen enough: no reason to complain, nor to go on.
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    course::end(run(&Arguments::parse(), &mut io::stdout()))
 }
 
 fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
@@ -61,15 +48,40 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
         &[source.files(), arguments.predict.clone()].concat(),
     )?;
     let photographs = load_photographs(&arguments.predict)?;
-    let (train, test) = load_examples(&source, arguments, out)?;
+    let data = course::load(&source)?;
+    writeln!(out, "data: {source}")?;
+    if let Some(file) = &arguments.examples {
+        sheet::write_sheet(file, &data.train, data.classes, EXAMPLES_PER_CLASS)?;
+        writeln!(out, "examples: {}", file.display())?;
+    }
+    let (train, test) = (examples(&data.train), examples(&data.test));
     print_shapes(&train, &test, out)?;
 
     let model = Model::new(FEATURES, CLASSES, &arguments.settings())?;
+    if let Some(prefix) = &arguments.load {
+        model.load(prefix)?;
+        writeln!(
+            out,
+            "loaded: {} ({} epochs)",
+            prefix.display(),
+            model.epochs_done()?
+        )?;
+    }
+    let first = model.epochs_done()?;
     let costs = train_model(&model, &train, arguments)?;
-    writeln!(out, "Parameters have been trained!")?;
+    if costs.is_empty() {
+        writeln!(out, "Nothing left to train")?;
+    } else {
+        writeln!(out, "Parameters have been trained!")?;
+    }
     writeln!(out, "Train Accuracy: {}", share(model.accuracy(&train)?))?;
     writeln!(out, "Test Accuracy: {}", share(model.accuracy(&test)?))?;
-    write_costs(&costs, arguments, out)?;
+    if let Some(prefix) = &arguments.save {
+        writeln!(out, "saved: {}", model.save(prefix)?.display())?;
+    }
+    if !costs.is_empty() {
+        write_costs(first, &costs, arguments, out)?;
+    }
     print_predictions(&model, &arguments.predict, &photographs, out)
 }
 
@@ -81,35 +93,6 @@ fn load_photographs(files: &[PathBuf]) -> Outcome<Array2<f32>> {
         rows.push_row(pixels.flatten().view())?;
     }
     Ok(rows)
-}
-
-/// The training and the test pictures; says where they come from, and shows some of them if the user wants to see them.
-fn load_examples(
-    source: &DataSource,
-    arguments: &Arguments,
-    out: &mut impl Write,
-) -> Outcome<(Examples, Examples)> {
-    let data = SignsData::load(source)?;
-    if data.classes != CLASSES {
-        return Err(format!(
-            "the data have {} classes, but the network tells {CLASSES} apart; use data of {CLASSES} classes",
-            data.classes
-        )
-        .into());
-    }
-    writeln!(out, "data: {source}")?;
-    if let Some(file) = &arguments.examples {
-        sheet::write_sheet(file, &data.train, data.classes, EXAMPLES_PER_CLASS)?;
-        writeln!(out, "examples: {}", file.display())?;
-    }
-    Ok((examples(&data.train), examples(&data.test)))
-}
-
-fn examples(split: &Split) -> Examples {
-    Examples {
-        x: split.design_matrix(),
-        y: split.one_hot(CLASSES),
-    }
 }
 
 /// The counts and shapes that the notebook prints, where a column is an example.
@@ -125,10 +108,17 @@ fn print_shapes(train: &Examples, test: &Examples, out: &mut impl Write) -> io::
 
 /// Trains, and returns the cost of each epoch.
 fn train_model(model: &Model, train: &Examples, arguments: &Arguments) -> Outcome<Vec<f64>> {
+    let settings = arguments.settings();
+    let first = model.epochs_done()?;
     let mut costs = Vec::new();
-    let progress = Progress::new(arguments.epochs as u64);
-    let trained = model.train(train, &arguments.settings(), |epoch, cost| -> Outcome {
+    let progress = Progress::new(settings.epochs.saturating_sub(first) as u64);
+    let trained = model.train(train, &settings, |epoch, cost| -> Outcome {
         costs.push(cost);
+        if let Some(prefix) = &arguments.save
+            && (epoch + 1) % REPORT_EVERY == 0
+        {
+            model.save(prefix)?;
+        }
         if epoch % REPORT_EVERY == 0 {
             progress.print_line(&format!("Cost after epoch {epoch}: {cost:.6}"))?;
         }
@@ -139,23 +129,17 @@ fn train_model(model: &Model, train: &Examples, arguments: &Arguments) -> Outcom
     trained.map(|()| costs)
 }
 
-/// A share with six digits behind the point, but no needless zeros: `1.0`, `0.891667`.
-fn share(share: f32) -> String {
-    let digits = format!("{share:.6}");
-    let short = digits.trim_end_matches('0');
-    if short.ends_with('.') {
-        format!("{short}0")
-    } else {
-        short.to_string()
-    }
-}
-
-fn write_costs(costs: &[f64], arguments: &Arguments, out: &mut impl Write) -> Outcome {
+fn write_costs(
+    first: usize,
+    costs: &[f64],
+    arguments: &Arguments,
+    out: &mut impl Write,
+) -> Outcome {
     let title = format!("Learning rate = {}", arguments.learning_rate);
-    plot::cost_curve(&arguments.plot, costs, &title)?;
+    plot::cost_curve(&arguments.plot, first, costs, &title)?;
     writeln!(out, "plot: {}", arguments.plot.display())?;
     if let Some(file) = &arguments.costs {
-        csv::write_costs(file, costs)?;
+        csv::write_costs(file, first, costs)?;
         writeln!(out, "costs: {}", file.display())?;
     }
     Ok(())
@@ -188,26 +172,4 @@ fn most_probable(probabilities: ArrayView1<f32>) -> usize {
         .indexed_iter()
         .max_by(|a, b| a.1.total_cmp(b.1));
     best.map_or(0, |(class, _)| class)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shares_are_short_but_have_a_point() {
-        let shares = [1.0, 0.0, 0.5, 0.891_666_65].map(share);
-        assert_eq!(shares, ["1.0", "0.0", "0.5", "0.891667"]);
-    }
-
-    #[test]
-    fn only_a_closed_pipe_is_quiet() {
-        let closed = |kind: io::ErrorKind| {
-            let error: Box<dyn Error> = io::Error::from(kind).into();
-            is_closed_pipe(&*error)
-        };
-        assert!(closed(io::ErrorKind::BrokenPipe));
-        assert!(!closed(io::ErrorKind::StorageFull));
-        assert!(!is_closed_pipe(&*Box::<dyn Error>::from("something else")));
-    }
 }

@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::Outcome;
 use super::arguments::Arguments;
 use super::common::atomic_file;
+use super::course::Outcome;
 
 /// Refuses, before any work is done, what could not be written at its end or would destroy something. `inputs` are the
 /// files that are read.
@@ -29,7 +29,11 @@ pub fn check(arguments: &Arguments, inputs: &[PathBuf]) -> Outcome {
         }
         atomic_file::check_writable(file)?;
     }
-    Ok(())
+    // The names of these files only begin so.
+    arguments
+        .save
+        .iter()
+        .try_for_each(|prefix| Ok(atomic_file::check_writable(prefix)?))
 }
 
 /// The files that are written, each with its flag.

@@ -1,5 +1,7 @@
 //! Writing a file so that nobody ever sees half of it.
 
+#[cfg(feature = "checkpoint")]
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -30,14 +32,50 @@ fn is_special(path: &Path) -> bool {
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
-    let temporary = neighbour(path)?;
-    written_and_synced(&temporary, write)
-        .and_then(|()| fs::rename(&temporary, path))
-        .inspect_err(|_| {
-            // The first error is the one worth telling; a leftover that will not go is not.
-            let _ = fs::remove_file(&temporary);
-        })?;
+    Temporary::write(path, write)?.put_in_place()?;
     sync_folder(path)
+}
+
+/// A file that is complete and on the disk, but not in its place yet; it is removed if it does not get there.
+pub(super) struct Temporary<'p> {
+    file: PathBuf,
+    path: &'p Path,
+    in_place: bool,
+}
+
+impl<'p> Temporary<'p> {
+    /// Writes a neighbour of `path`.
+    pub(super) fn write(
+        path: &'p Path,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let temporary = Temporary {
+            file: neighbour(path)?,
+            path,
+            in_place: false,
+        };
+        let mut file = BufWriter::new(File::create(&temporary.file)?);
+        write(&mut file)?;
+        let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+        file.sync_all()?;
+        Ok(temporary)
+    }
+
+    /// Gives the file its name.
+    pub(super) fn put_in_place(mut self) -> io::Result<()> {
+        fs::rename(&self.file, self.path)?;
+        self.in_place = true;
+        Ok(())
+    }
+}
+
+impl Drop for Temporary<'_> {
+    fn drop(&mut self) {
+        if !self.in_place {
+            // Another error is on its way to the user; a leftover that will not go is not worth telling.
+            let _ = fs::remove_file(&self.file);
+        }
+    }
 }
 
 /// A hidden name in the same folder (a rename does not cross file systems), told apart by the process's number and a count.
@@ -51,28 +89,132 @@ fn neighbour(path: &Path) -> io::Result<PathBuf> {
     Ok(path.with_file_name(hidden))
 }
 
-fn written_and_synced(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut file = BufWriter::new(File::create(path)?);
-    write(&mut file)?;
-    file.into_inner()
-        .map_err(io::IntoInnerError::into_error)?
-        .sync_all()
+/// Removes what killed processes have left of files in the same folder whose names begin like `path`'s.
+#[cfg(feature = "checkpoint")]
+pub(crate) fn remove_leftovers(path: &Path) {
+    let folder = folder_of(path);
+    let Some(name) = path.file_name().and_then(OsStr::to_str) else {
+        return;
+    };
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let file_name = entry.file_name();
+        let hidden = file_name.to_str().and_then(|name| name.strip_prefix('.'));
+        let writer = hidden
+            .filter(|hidden| hidden.starts_with(name))
+            .and_then(|hidden| {
+                hidden
+                    .strip_suffix(".tmp")?
+                    .rsplit_once('.')?
+                    .1
+                    .split_once('-')
+            })
+            .and_then(|(process, _)| process.parse().ok());
+        if writer.is_some_and(|process| is_gone(process, &entry)) {
+            // A leftover that will not go does no harm.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether the process that was writing a file runs no more; where that cannot be asked, whether it would have had a day's time.
+#[cfg(feature = "checkpoint")]
+fn is_gone(process: u32, file: &fs::DirEntry) -> bool {
+    if Path::new("/proc/self").exists() {
+        return !Path::new(&format!("/proc/{process}")).exists();
+    }
+    let age = file.metadata().and_then(|about| about.modified());
+    let age = age.ok().and_then(|written| written.elapsed().ok());
+    age.is_some_and(|age| age.as_secs() > 24 * 60 * 60)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
 }
 
 /// Makes the rename itself last through a power cut, where folders can be opened for that.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    if cfg!(unix)
-        && let Some(folder) = path.parent()
-    {
-        let folder = if folder == Path::new("") {
-            Path::new(".")
-        } else {
-            folder
-        };
-        return File::open(folder)?.sync_all();
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(unix) {
+        return File::open(folder_of(path))?.sync_all();
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder that is taken away at the end.
+    struct Folder(PathBuf);
+
+    impl Folder {
+        fn new(name: &str) -> Self {
+            let name = format!("tf1-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir_all(&path).unwrap();
+            Folder(path)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let entries = fs::read_dir(&self.0).unwrap();
+            let mut names: Vec<_> = entries
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    #[test]
+    fn a_write_that_fails_leaves_what_was_there() {
+        let folder = Folder::new("atomic");
+        let path = folder.0.join("file");
+        write_atomically(&path, |file| file.write_all(b"old")).unwrap();
+        let error = write_atomically(&path, |file| {
+            file.write_all(b"half of the n")?;
+            Err(io::ErrorKind::StorageFull.into())
+        });
+        assert!(
+            matches!(error, Err(Error::ResourceExhausted(_))),
+            "{error:?}"
+        );
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(folder.names(), ["file"]);
+    }
+
+    #[test]
+    fn a_missing_folder_and_a_nameless_path_are_told() {
+        let folder = Folder::new("nowhere");
+        let missing = write_atomically(&folder.0.join("no/such/file"), |_| Ok(()));
+        assert!(matches!(missing, Err(Error::NotFound(_))), "{missing:?}");
+        let nameless = write_atomically(Path::new(".."), |_| Ok(()));
+        assert!(nameless.is_err());
+        assert!(folder.names().is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_followed_and_devices_are_not_replaced() {
+        let folder = Folder::new("links");
+        let link = folder.0.join("link");
+        fs::write(folder.0.join("file"), b"old").unwrap();
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        write_atomically(&link, |file| file.write_all(b"new")).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(folder.0.join("file")).unwrap(), b"new");
+
+        let null = folder.0.join("null");
+        std::os::unix::fs::symlink("/dev/null", &null).unwrap();
+        write_atomically(&null, |file| file.write_all(b"gone")).unwrap();
+        assert!(null.is_symlink());
+        assert!(is_special(Path::new("/dev/null")));
+    }
 }

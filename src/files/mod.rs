@@ -3,11 +3,19 @@
 //! Nothing here knows of graphs.
 
 mod atomic;
+#[cfg(feature = "checkpoint")]
+pub(crate) mod bundle;
 #[cfg(any(feature = "checkpoint", feature = "summary"))]
-pub(crate) mod crc;
+mod crc;
+mod json;
 #[cfg(any(feature = "checkpoint", feature = "summary"))]
 pub(crate) mod messages;
 #[cfg(feature = "summary")]
 pub(crate) mod record;
+#[cfg(feature = "checkpoint")]
+mod table;
 
+#[cfg(feature = "checkpoint")]
+pub(crate) use atomic::remove_leftovers;
 pub(crate) use atomic::write_atomically;
+pub(crate) use json::json_string;

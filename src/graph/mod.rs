@@ -5,6 +5,7 @@
 mod attribute;
 mod collections;
 mod context;
+mod dot;
 mod gradient;
 mod infer;
 mod insert;

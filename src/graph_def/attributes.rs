@@ -2,7 +2,7 @@
 
 use crate::files::messages::graph::AttrValue;
 use crate::files::messages::graph::attr_value::{ListValue, Value as Kind};
-use crate::files::messages::tensor::{DataType, TensorProto, TensorShapeProto};
+use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
 use crate::graph::Attribute;
 use crate::ops;
 use crate::types::{DType, Shape};
@@ -48,12 +48,12 @@ pub(super) fn attr_value(attribute: Attribute) -> Option<AttrValue> {
         Attribute::Int(value) => of(Kind::I(value)),
         Attribute::Text(text) => of(Kind::S(text.into_bytes())),
         Attribute::Type(value) => dtype(value),
-        Attribute::StringType => of(Kind::Type(DataType::String.into())),
+        Attribute::StringType => of(Kind::Type(type_number("string"))),
         Attribute::Shape(shape) => of(Kind::Shape(TensorShapeProto::from(&shape))),
         Attribute::Shapes(list) => shapes(list.iter()),
         Attribute::Tensor(value) => of(Kind::Tensor(tensor_proto(&value)?)),
         Attribute::StringTensor(text) => of(Kind::Tensor(TensorProto {
-            dtype: DataType::String.into(),
+            dtype: type_number("string"),
             tensor_shape: Some(TensorShapeProto::default()),
             string_val: vec![text.into_bytes()],
             ..TensorProto::default()
@@ -63,7 +63,7 @@ pub(super) fn attr_value(attribute: Attribute) -> Option<AttrValue> {
 
 /// An element type.
 pub(super) fn dtype(dtype: DType) -> AttrValue {
-    of(Kind::Type(DataType::from(dtype).into()))
+    of(Kind::Type(type_number(dtype.name())))
 }
 
 /// A list of shapes.

@@ -1,6 +1,6 @@
 //! Arrays as messages.
 
-use crate::files::messages::tensor::{DataType, TensorProto, TensorShapeProto};
+use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
 use crate::types::{Element, Shape, Strided, Value};
 
 /// Larger arrays are left out: TensorBoard does not show more bytes of an attribute.
@@ -18,7 +18,7 @@ pub(super) fn tensor_proto(value: &Value<'_>) -> Option<TensorProto> {
     }
     let is_one = shape.size() == Some(1);
     let mut tensor = TensorProto {
-        dtype: DataType::from(value.dtype()).into(),
+        dtype: type_number(value.dtype().name()),
         tensor_shape: Some(TensorShapeProto::from(&shape)),
         ..TensorProto::default()
     };

@@ -10,6 +10,7 @@ mod options;
 mod plan;
 mod prepared;
 mod store;
+mod trace;
 mod values;
 
 use std::panic::Location;
@@ -27,6 +28,7 @@ pub use feed::{Feed, FeedValue};
 pub use fetch::{Fetch, Places, Request, Results, Scalar};
 pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
+pub use trace::{NodeExecStats, RunMetadata};
 
 use execute::Machine;
 use fetch::{Target, Targets, of_other_graph};
@@ -341,13 +343,7 @@ impl Session {
     }
 
     fn execute<F: Fetch>(&self, plan: &Plan, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {
-        let inner = &*self.0;
-        let machine = Machine {
-            graph: &inner.graph,
-            store: &inner.store,
-            pool: &inner.pool,
-        };
-        execute::execute(plan, feeds, &machine, &mut [], |results| {
+        execute::execute(plan, feeds, &self.machine(), &mut [], |results| {
             fetches.collect(results)
         })
     }
@@ -359,13 +355,17 @@ impl Session {
         feeds: &[Feed<'_>],
         places: &mut [ValueMut<'_>],
     ) -> Result<()> {
+        execute::execute(plan, feeds, &self.machine(), places, |_| Ok(()))
+    }
+
+    fn machine(&self) -> Machine<'_> {
         let inner = &*self.0;
-        let machine = Machine {
+        Machine {
             graph: &inner.graph,
             store: &inner.store,
             pool: &inner.pool,
-        };
-        execute::execute(plan, feeds, &machine, places, |_| Ok(()))
+            stopwatch: None,
+        }
     }
 
     /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.

@@ -40,6 +40,8 @@ mod proximal;
 mod rms_prop;
 mod rule;
 mod rule_optimizer;
+#[cfg(feature = "checkpoint")]
+pub mod saver;
 mod slots;
 
 pub use adadelta::{Adadelta, AdadeltaOptimizer};
@@ -66,6 +68,11 @@ pub use proximal::{
 pub use rms_prop::{RMSProp, RMSPropOptimizer};
 pub use rule::{Step, UpdateRule};
 pub use rule_optimizer::RuleOptimizer;
+#[cfg(feature = "checkpoint")]
+pub use saver::{
+    CheckpointReader, CheckpointState, Saver, checkpoint_exists, get_checkpoint_state,
+    latest_checkpoint, list_variables, load_variable, update_checkpoint_state,
+};
 pub use slots::Slots;
 
 #[cfg(feature = "summary")]

@@ -25,7 +25,7 @@
 //! | `model` | [`trajectories`] | trains for ten steps |
 //! | `calls` | [`numpy_legacy`] | draws from NumPy's legacy generator |
 //! | `code` | [`counterparts`] | calls a function that does in Rust what the Python code does |
-//! | anything else | [`counterparts`], by its folder | trains the network for the photographs of hand signs |
+//! | anything else | [`counterparts`], by its folder | trains the network for the photographs of hand signs, or reads the files that TensorFlow wrote |
 //!
 //! Programs are dynamic, the crate is typed. [`value::Value`] is any Python value; a binding takes the arguments of its
 //! [`call::Call`], chooses the element type with a macro of [`dispatch`] and calls the crate's public function. A

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::{Message, Oneof};
 
-use super::tensor::{DataType, TensorProto, TensorShapeProto, VersionDef};
+use super::tensor::{TensorProto, TensorShapeProto, VersionDef};
 
 /// A graph.
 #[derive(Clone, PartialEq, Message)]
@@ -54,7 +54,7 @@ pub(crate) mod attr_value {
         F(f32),
         #[prost(bool, tag = "5")]
         B(bool),
-        #[prost(enumeration = "DataType", tag = "6")]
+        #[prost(int32, tag = "6")]
         Type(i32),
         #[prost(message, tag = "7")]
         Shape(TensorShapeProto),

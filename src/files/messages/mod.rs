@@ -1,5 +1,9 @@
-//! TensorFlow's protocol buffers, as far as the crate reads or writes them: fields have the names and numbers of the `.proto` files.
+//! The protocol buffers in TensorFlow's files, as far as they are read or written here.
+//!
+//! Source: the `.proto` files in `tensorflow/core`; field numbers and types are theirs.
 
+#[cfg(feature = "checkpoint")]
+pub(crate) mod bundle;
 #[cfg(feature = "summary")]
 pub(crate) mod event;
 #[cfg(feature = "summary")]

@@ -1,38 +1,9 @@
-//! `types.proto`, `tensor_shape.proto`, `tensor.proto`, `versions.proto`.
+//! What other messages say of tensors, and tensors themselves.
 
-use prost::{Enumeration, Message};
+use crate::types::Shape;
 
-use crate::types::{DType, Shape};
-
-/// An element type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enumeration)]
-#[repr(i32)]
-pub(crate) enum DataType {
-    Invalid = 0,
-    Float = 1,
-    Double = 2,
-    Int32 = 3,
-    Uint8 = 4,
-    String = 7,
-    Int64 = 9,
-    Bool = 10,
-}
-
-impl From<DType> for DataType {
-    fn from(dtype: DType) -> Self {
-        match dtype {
-            DType::Float32 => DataType::Float,
-            DType::Float64 => DataType::Double,
-            DType::Int32 => DataType::Int32,
-            DType::Int64 => DataType::Int64,
-            DType::UInt8 => DataType::Uint8,
-            DType::Bool => DataType::Bool,
-        }
-    }
-}
-
-/// A shape.
-#[derive(Clone, PartialEq, Message)]
+/// The lengths of a tensor's axes.
+#[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct TensorShapeProto {
     #[prost(message, repeated, tag = "2")]
     pub(crate) dim: Vec<Dim>,
@@ -40,10 +11,9 @@ pub(crate) struct TensorShapeProto {
     pub(crate) unknown_rank: bool,
 }
 
-/// One dimension of a shape.
-#[derive(Clone, PartialEq, Message)]
+/// One axis; -1 if its length is not known.
+#[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct Dim {
-    /// -1 if it is unknown.
     #[prost(int64, tag = "1")]
     pub(crate) size: i64,
     #[prost(string, tag = "2")]
@@ -53,7 +23,7 @@ pub(crate) struct Dim {
 impl From<&Shape> for TensorShapeProto {
     fn from(shape: &Shape) -> Self {
         let dim = |length: &Option<usize>| Dim {
-            size: length.map_or(-1, |length| length as i64),
+            size: length.map_or(-1, |length| i64::try_from(length).unwrap_or(i64::MAX)),
             name: String::new(),
         };
         TensorShapeProto {
@@ -63,11 +33,11 @@ impl From<&Shape> for TensorShapeProto {
     }
 }
 
-/// An array: its bytes, or its elements in the field for their type.
+/// A tensor: its bytes, or its elements in the field for their type.
 #[cfg(feature = "summary")]
-#[derive(Clone, PartialEq, Message)]
+#[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct TensorProto {
-    #[prost(enumeration = "DataType", tag = "1")]
+    #[prost(int32, tag = "1")]
     pub(crate) dtype: i32,
     #[prost(message, optional, tag = "2")]
     pub(crate) tensor_shape: Option<TensorShapeProto>,
@@ -87,8 +57,8 @@ pub(crate) struct TensorProto {
     pub(crate) bool_val: Vec<bool>,
 }
 
-/// Which versions of TensorFlow a file is for.
-#[derive(Clone, PartialEq, Message)]
+/// Which versions of TensorFlow can read something.
+#[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct VersionDef {
     #[prost(int32, tag = "1")]
     pub(crate) producer: i32,
@@ -96,4 +66,44 @@ pub(crate) struct VersionDef {
     pub(crate) min_consumer: i32,
     #[prost(int32, repeated, tag = "3")]
     pub(crate) bad_consumers: Vec<i32>,
+}
+
+/// The types that TensorFlow knows, by the numbers that its files give them, in the order of these numbers from 1 on.
+const TYPES: [&str; 23] = [
+    "float32",
+    "float64",
+    "int32",
+    "uint8",
+    "int16",
+    "int8",
+    "string",
+    "complex64",
+    "int64",
+    "bool",
+    "qint8",
+    "quint8",
+    "qint32",
+    "bfloat16",
+    "qint16",
+    "quint16",
+    "uint16",
+    "complex128",
+    "float16",
+    "resource",
+    "variant",
+    "uint32",
+    "uint64",
+];
+
+/// TensorFlow's name of the type of this number.
+#[cfg(feature = "checkpoint")]
+pub(crate) fn type_name(number: i32) -> Option<&'static str> {
+    let index = usize::try_from(number).ok()?.checked_sub(1)?;
+    TYPES.get(index).copied()
+}
+
+/// The number of the type of this name.
+pub(crate) fn type_number(name: &str) -> i32 {
+    let index = TYPES.iter().position(|known| *known == name);
+    index.map_or(0, |index| index as i32 + 1)
 }

@@ -20,6 +20,7 @@ use super::plan::{
     GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
 };
 use super::store::{Store, lock, uninitialized};
+use super::trace::Stopwatch;
 use results::{Fetched, Made, place_for, zeros};
 
 /// What a run runs with.
@@ -27,6 +28,8 @@ pub(super) struct Machine<'s> {
     pub(super) graph: &'s Graph,
     pub(super) store: &'s Store,
     pub(super) pool: &'s Pool,
+    /// What the times of the steps are written down in, if anybody wants to know them.
+    pub(super) stopwatch: Option<&'s Stopwatch>,
 }
 
 /// Runs `plan` with the feeds' values and puts the fetched ones into `into`, if there is anything, or hands them to `collect`.
@@ -111,8 +114,10 @@ struct Run<'p, 'f> {
 impl<'p, 'f> Run<'p, 'f> {
     fn steps(&mut self, steps: &'p [Step]) -> Result<()> {
         for step in steps {
+            let lap = self.machine.stopwatch.map(Stopwatch::start);
             self.step(step)
                 .map_err(|error| self.at_node(error, step.node))?;
+            drop(lap);
             for &slot in &step.frees {
                 self.slots[slot] = None;
             }

@@ -24,18 +24,38 @@ impl Plan {
                 };
                 let _ = writeln!(text, "-- updates, {how}");
             }
-            let _ = writeln!(
-                text,
-                "{number:4}  {}",
-                Line {
-                    plan: self,
-                    graph,
-                    step
-                }
-                .text()
-            );
+            let _ = writeln!(text, "{number:4}  {}", self.explain_step(graph, step));
         }
         text
+    }
+}
+
+impl Plan {
+    /// A line for one step.
+    pub(in crate::session) fn explain_step(&self, graph: &Graph, step: &Step) -> String {
+        Line {
+            plan: self,
+            graph,
+            step,
+        }
+        .text()
+    }
+}
+
+impl Step {
+    /// The nodes that the step runs as one.
+    pub(in crate::session) fn nodes(&self) -> Vec<NodeId> {
+        match &self.work {
+            Work::Group(work) => {
+                let product = work.product.as_ref().map(|product| product.node);
+                product
+                    .into_iter()
+                    .chain(work.nodes.iter().copied())
+                    .collect()
+            }
+            Work::Read { variable, .. } => vec![variable.node],
+            Work::Kernel(_) | Work::Update { .. } => vec![self.node],
+        }
     }
 }
 

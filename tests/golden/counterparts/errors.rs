@@ -500,8 +500,18 @@ pub const ROWS: &[Row] = &[
         g.constant(1.0f32);
         g.check()
     }),
-    lacks("saver_no_variables", "tf.train.Saver"),
-    lacks("saver_missing_checkpoint", "tf.train.Saver"),
+    does("saver_no_variables", |_| {
+        let g = Graph::new();
+        let session = Session::new(&g)?;
+        let saver = tf1::train::Saver::new(&g);
+        saver.save(&session, "no_such_checkpoint", None).map(drop)
+    }),
+    does("saver_missing_checkpoint", |_| {
+        let g = Graph::new();
+        g.variable(1.0f32);
+        let session = Session::new(&g)?;
+        tf1::train::Saver::new(&g).restore(&session, "no_such_checkpoint")
+    }),
     does("one_hot_bad_axis", |_| {
         let g = Graph::new();
         let options = tf1::OneHot::<f32>::new().axis(3);

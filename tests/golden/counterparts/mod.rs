@@ -6,6 +6,7 @@
 //! [`lacks`] instead.
 
 mod errors;
+mod graphs;
 mod notebook;
 mod prints;
 mod python;
@@ -126,7 +127,7 @@ pub fn run(path: &str, case: &Json) -> Outcome {
 /// Cases of other forms than those that the harness runs.
 pub fn run_other(path: &str, case: &Json) -> Outcome {
     match path.split('/').next() {
-        Some("graphs") => Err(Trouble::lacks("GraphDef, checkpoint and event files")),
+        Some("graphs") => graphs::run(path, case),
         Some("signs") => signs::run(case),
         _ => Err(Trouble::fails(
             "the harness does not know this form of case",
@@ -250,6 +251,7 @@ fn class_of(error: &Error) -> &'static str {
         Error::OutOfRange(_) => "OutOfRange",
         Error::Unimplemented(_) => "Unimplemented",
         Error::ResourceExhausted(_) => "ResourceExhausted",
+        Error::DataLoss(_) => "DataLoss",
         _ => "another class",
     }
 }

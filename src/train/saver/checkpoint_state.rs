@@ -1,0 +1,219 @@
+//! The file `checkpoint`, which names the checkpoints in a folder.
+
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use crate::files::bundle::index_path;
+use crate::files::write_atomically;
+use crate::types::{Error, Result};
+
+/// What the file `checkpoint` says: TensorFlow's `CheckpointState`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckpointState {
+    /// The prefix of the latest checkpoint.
+    pub model_checkpoint_path: PathBuf,
+    /// The prefixes of all that are kept, the oldest first.
+    pub all_model_checkpoint_paths: Vec<PathBuf>,
+}
+
+/// The latest checkpoint in `folder`, as `tf.train.latest_checkpoint` finds it: its prefix, or `None` if there is none or it has
+/// gone.
+///
+/// # Errors
+/// `DataLoss` if the file `checkpoint` makes no sense, and what the file system says.
+pub fn latest_checkpoint(folder: impl AsRef<Path>) -> Result<Option<PathBuf>> {
+    let state = get_checkpoint_state(folder)?;
+    let latest = state.map(|state| state.model_checkpoint_path);
+    Ok(latest.filter(checkpoint_exists))
+}
+
+/// Whether there is a checkpoint with this prefix, as `tf.train.checkpoint_exists` tells.
+pub fn checkpoint_exists(prefix: &impl AsRef<Path>) -> bool {
+    index_path(prefix.as_ref()).is_file()
+}
+
+/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file. Paths in it that are relative
+/// are taken from `folder` on.
+///
+/// # Errors
+/// As [`latest_checkpoint`].
+pub fn get_checkpoint_state(folder: impl AsRef<Path>) -> Result<Option<CheckpointState>> {
+    let folder = folder.as_ref();
+    let path = folder.join("checkpoint");
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            return Err(senseless(&path, 1));
+        }
+        Err(error) => return Err(Error::io("reading", &path, &error)),
+    };
+    let mut state = CheckpointState::default();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (key, value) = line
+            .split_once(':')
+            .ok_or_else(|| senseless(&path, number + 1))?;
+        let file = || {
+            unquoted(value.trim())
+                .map(|file| folder.join(file))
+                .ok_or_else(|| senseless(&path, number + 1))
+        };
+        match key.trim() {
+            "model_checkpoint_path" => state.model_checkpoint_path = file()?,
+            "all_model_checkpoint_paths" => state.all_model_checkpoint_paths.push(file()?),
+            // Times, which later versions of TensorFlow write.
+            _ => {}
+        }
+    }
+    if state.model_checkpoint_path == Path::new("") {
+        return Err(senseless(&path, text.lines().count()));
+    }
+    Ok(Some(state))
+}
+
+/// Writes the file `checkpoint` in `folder`, as `tf.train.update_checkpoint_state` does. Paths in a folder that was given by a relative path are
+/// written relative to it, so that the folder can be moved.
+///
+/// # Errors
+/// What the file system says; the old file is then still there.
+pub fn update_checkpoint_state(
+    folder: impl AsRef<Path>,
+    latest: impl AsRef<Path>,
+    all: &[PathBuf],
+) -> Result<()> {
+    let (folder, latest) = (folder.as_ref(), latest.as_ref());
+    let mut text = String::new();
+    let mut all: Vec<&Path> = all.iter().map(PathBuf::as_path).collect();
+    if all.last() != Some(&latest) {
+        all.push(latest);
+    }
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "model_checkpoint_path: {}",
+        quoted(&as_written(latest, folder))
+    );
+    for path in all {
+        let _ = writeln!(
+            text,
+            "all_model_checkpoint_paths: {}",
+            quoted(&as_written(path, folder))
+        );
+    }
+    write_atomically(&folder.join("checkpoint"), |file| {
+        file.write_all(text.as_bytes())
+    })
+}
+
+/// A path as it is written: as it is if the folder's is absolute, else relative to the folder.
+fn as_written(path: &Path, folder: &Path) -> PathBuf {
+    if folder.is_absolute() {
+        return path.to_path_buf();
+    }
+    let plain = |path: &Path| -> PathBuf {
+        path.components()
+            .filter(|part| *part != Component::CurDir)
+            .collect()
+    };
+    let (path, folder) = (plain(path), plain(folder));
+    match path.strip_prefix(&folder) {
+        Ok(inner) => inner.to_path_buf(),
+        Err(_) => std::path::absolute(&path).unwrap_or(path),
+    }
+}
+
+/// A path as a string of a text protocol buffer.
+fn quoted(path: &Path) -> String {
+    let mut text = String::from("\"");
+    for byte in path.to_string_lossy().bytes() {
+        match byte {
+            b'"' | b'\\' | b'\'' => text.extend(['\\', char::from(byte)]),
+            b'\n' => text += "\\n",
+            b'\r' => text += "\\r",
+            b'\t' => text += "\\t",
+            b' '..=b'~' => text.push(char::from(byte)),
+            other => text += &format!("\\{other:03o}"),
+        }
+    }
+    text + "\""
+}
+
+/// The string in the quotes; `None` if it is none.
+fn unquoted(text: &str) -> Option<String> {
+    let quote = text
+        .chars()
+        .next()
+        .filter(|quote| ['"', '\''].contains(quote))?;
+    let inner = text.strip_prefix(quote)?.strip_suffix(quote)?;
+    let mut bytes = Vec::new();
+    let mut rest = inner.bytes().peekable();
+    while let Some(byte) = rest.next() {
+        if byte != b'\\' {
+            bytes.push(byte);
+            continue;
+        }
+        match rest.next()? {
+            b'n' => bytes.push(b'\n'),
+            b'r' => bytes.push(b'\r'),
+            b't' => bytes.push(b'\t'),
+            first @ b'0'..=b'7' => {
+                let mut code = u32::from(first - b'0');
+                for _ in 0..2 {
+                    if let Some(digit @ b'0'..=b'7') = rest.peek().copied() {
+                        code = code * 8 + u32::from(digit - b'0');
+                        rest.next();
+                    }
+                }
+                bytes.push(u8::try_from(code).ok()?);
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn senseless(path: &Path, line: usize) -> Error {
+    let message = format!(
+        "line {line} of {} is not what TensorFlow writes there",
+        path.display()
+    );
+    Error::data_loss(message).with_help("restore a checkpoint by its prefix, or delete the file")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_comes_back() {
+        for path in [
+            "model.ckpt-5",
+            "a \"b\" 'c' \\d",
+            "tab\tnew\nline",
+            "größe-7",
+        ] {
+            let text = quoted(Path::new(path));
+            assert!(text.is_ascii(), "{text}");
+            assert_eq!(unquoted(&text).as_deref(), Some(path));
+        }
+        assert_eq!(unquoted("'single'").as_deref(), Some("single"));
+        for bad in ["", "\"", "\"open", "plain", "\"\\", "\"\\777\""] {
+            assert_eq!(unquoted(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn paths_are_written_relative_to_a_relative_folder() {
+        let of = |path: &str, folder: &str| as_written(Path::new(path), Path::new(folder));
+        assert_eq!(of("logs/model.ckpt-1", "logs"), Path::new("model.ckpt-1"));
+        assert_eq!(of("model.ckpt-1", "."), Path::new("model.ckpt-1"));
+        assert_eq!(of("./logs/m", "logs/."), Path::new("m"));
+        assert_eq!(of("/logs/m", "/logs"), Path::new("/logs/m"));
+    }
+}

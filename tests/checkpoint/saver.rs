@@ -1,0 +1,307 @@
+//! What a saver promises.
+
+use std::fs;
+use std::path::Path;
+
+use ndarray::arr1;
+use tf1 as tf;
+use tf1::train::{
+    CheckpointReader, Saver, checkpoint_exists, get_checkpoint_state, latest_checkpoint,
+    list_variables, load_variable,
+};
+use tf1::{AnyArray, Error, Graph, Session};
+
+use super::Folder;
+
+/// A graph with a vector `v` and a counter `n`, and a session in which they have values.
+fn small() -> tf::Result<(Graph, Session)> {
+    let graph = Graph::new();
+    let _ = graph.variable([1.0f32, 2.0]).named("v");
+    let _ = graph.variable(7i64).named("scope/n");
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    Ok((graph, session))
+}
+
+#[test]
+fn the_oldest_checkpoint_goes_and_the_state_names_the_others() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph).max_to_keep(2);
+    for step in [10, 20, 30] {
+        let made = saver.save(&session, folder.file("model.ckpt"), step)?;
+        assert_eq!(made, folder.file(&format!("model.ckpt-{step}")));
+        assert_eq!(latest_checkpoint(&folder.0)?, Some(made));
+    }
+    let kept = [20, 30].map(|step| folder.file(&format!("model.ckpt-{step}")));
+    assert_eq!(saver.last_checkpoints(), kept);
+    let state = get_checkpoint_state(&folder.0)?.expect("there is a state");
+    assert_eq!(state.all_model_checkpoint_paths, kept);
+    let files = ["model.ckpt-20", "model.ckpt-30"].map(|prefix| {
+        [
+            format!("{prefix}.data-00000-of-00001"),
+            format!("{prefix}.index"),
+        ]
+    });
+    assert_eq!(
+        folder.names(),
+        [&["checkpoint".to_string()], files.as_flattened()].concat()
+    );
+
+    // A saver after a restart goes on where this one stopped.
+    let next = Saver::new(&graph).max_to_keep(2);
+    next.recover_last_checkpoints([folder.file("gone"), kept[0].clone(), kept[1].clone()]);
+    next.save(&session, folder.file("model.ckpt"), 40)?;
+    assert!(!checkpoint_exists(&kept[0]) && checkpoint_exists(&kept[1]));
+    Ok(())
+}
+
+#[test]
+fn saving_under_one_name_leaves_one_checkpoint() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph);
+    for value in [1.0f32, 2.0, 3.0] {
+        let v = graph.global_variables()[0].clone();
+        session.load([(v, AnyArray::from(arr1(&[value, -value])))])?;
+        let made = saver.save(&session, folder.file("model.ckpt"), None)?;
+        assert_eq!(
+            load_variable(&made, "v")?,
+            AnyArray::from(arr1(&[value, -value]))
+        );
+    }
+    assert_eq!(
+        folder.names(),
+        [
+            "checkpoint",
+            "model.ckpt.data-00000-of-00001",
+            "model.ckpt.index"
+        ]
+    );
+    let names = list_variables(folder.file("model.ckpt"))?;
+    assert_eq!(
+        names,
+        [("scope/n".to_string(), vec![]), ("v".to_string(), vec![2])]
+    );
+    Ok(())
+}
+
+/// Killed between the two renames, new data lie beside the old index: the old pair is found under its second name.
+#[test]
+fn a_replacement_that_was_stopped_halfway_leaves_the_old_checkpoint() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph);
+    let prefix = saver.save(&session, folder.file("m"), None)?;
+    let [index, data] = ["m.index", "m.data-00000-of-00001"].map(|name| folder.file(name));
+    let [old_index, old_data] =
+        [".m.old.index", ".m.old.data-00000-of-00001"].map(|name| folder.file(name));
+    fs::hard_link(&data, &old_data).unwrap();
+    fs::hard_link(&index, &old_index).unwrap();
+    let mut halves = fs::read(&data).unwrap();
+    halves[3] ^= 1;
+    fs::remove_file(&data).unwrap();
+    fs::write(&data, halves).unwrap();
+
+    saver.restore(&session, &prefix)?;
+    assert_eq!(
+        load_variable(&prefix, "v")?,
+        AnyArray::from(arr1(&[1.0f32, 2.0]))
+    );
+    // The next save keeps the old pair until its own is there, and then cleans up.
+    saver.save(&session, folder.file("m"), None)?;
+    assert_eq!(
+        folder.names(),
+        ["checkpoint", "m.data-00000-of-00001", "m.index"]
+    );
+    saver.restore(&session, &prefix)
+}
+
+#[test]
+fn some_variables_under_other_names() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let v = graph.global_variables()[0].clone();
+    let prefix = Saver::new(&graph).named_variables([("average", &v)]).save(
+        &session,
+        folder.file("m"),
+        None,
+    )?;
+    assert!(CheckpointReader::new(&prefix)?.names().eq(["average"]));
+    session.load([(&v, AnyArray::from(arr1(&[0.0f32, 0.0])))])?;
+    Saver::new(&graph)
+        .named_variables([("average", &v)])
+        .restore(&session, &prefix)?;
+    assert_eq!(session.run(&v, [])?, AnyArray::from(arr1(&[1.0f32, 2.0])));
+    let twice = Saver::new(&graph).named_variables([("a", &v), ("a", &v)]);
+    assert!(matches!(
+        twice.restore(&session, &prefix),
+        Err(Error::InvalidArgument(_))
+    ));
+    Ok(())
+}
+
+/// The message of the error, which changed nothing.
+fn refusal(saver: &Saver, session: &Session, prefix: &Path) -> Error {
+    let all = || {
+        session
+            .snapshot(&session.graph().global_variables())
+            .expect("there are values")
+    };
+    let before = all();
+    let error = saver
+        .restore(session, prefix)
+        .expect_err("it cannot be restored");
+    assert_eq!(all(), before);
+    assert_eq!(
+        error.location().map(|line| line.file()),
+        Some(file!()),
+        "{error}"
+    );
+    assert!(error.help().is_some(), "{error}");
+    error
+}
+
+#[test]
+fn what_does_not_fit_is_named_and_nothing_is_changed() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let prefix = Saver::new(&graph).save(&session, folder.file("m"), None)?;
+
+    let other = Graph::new();
+    let _ = other.variable([5.0f32, 6.0]).named("v");
+    let session = Session::new(&other)?;
+    session.run(other.global_variables_initializer(), [])?;
+    let _ = other.variable(1i64).named("first");
+    let _ = other.variable(1i64).named("second");
+    session.run(other.global_variables_initializer(), [])?;
+    let error = refusal(&Saver::new(&other), &session, &prefix);
+    assert!(matches!(error, Error::NotFound(_)));
+    assert!(
+        error
+            .message()
+            .contains("Key first, second not found in checkpoint"),
+        "{error}"
+    );
+    assert!(error.to_string().contains("scope/n, v"), "{error}");
+
+    let shapes = Graph::new();
+    let _ = shapes.variable([1i64, 2]).named("scope/n");
+    let _ = shapes.variable([1.0f32, 2.0]).named("v");
+    let session = Session::new(&shapes)?;
+    session.run(shapes.global_variables_initializer(), [])?;
+    let error = refusal(&Saver::new(&shapes), &session, &prefix);
+    let words =
+        "<tf.Variable 'scope/n:0' shape=(2,) dtype=int64_ref> does not fit 'scope/n' in checkpoint";
+    assert!(
+        error.message().contains(words) && error.message().contains("int64 of shape ()"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn what_is_no_checkpoint_is_told() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph);
+    let prefix = saver.save(&session, folder.file("m"), None)?;
+    fs::write(folder.file("v1"), b"format V1").unwrap();
+    let help = |prefix: &Path| refusal(&saver, &session, prefix).to_string();
+    assert!(
+        help(&folder.file("m.index"))
+            .contains(&format!("give the prefix only: {}", prefix.display()))
+    );
+    assert!(help(&folder.file("m.data-00000-of-00001")).contains("give the prefix only"));
+    assert!(help(&folder.0).contains("latest_checkpoint(directory)"));
+    assert!(help(&folder.file("v1")).contains("format V1"));
+    assert!(
+        help(&folder.file("nothing")).contains("The passed save_path is not a valid checkpoint:")
+    );
+    fs::remove_file(folder.file("m.data-00000-of-00001")).unwrap();
+    assert!(matches!(
+        saver.restore(&session, &prefix),
+        Err(Error::NotFound(_))
+    ));
+    Ok(())
+}
+
+#[test]
+fn what_cannot_be_saved_leaves_everything_as_it_was() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph);
+    let missing = saver.save(&session, folder.file("no/m"), None);
+    assert!(
+        matches!(&missing, Err(Error::NotFound(report)) if report.to_string().contains("Parent directory"))
+    );
+    for nameless in [folder.0.join(""), "/".into(), "..".into()] {
+        assert!(matches!(
+            saver.save(&session, &nameless, 1),
+            Err(Error::InvalidArgument(_))
+        ));
+    }
+    assert!(folder.names().is_empty());
+    let _ = graph.variable(0.0f32).named("late");
+    let uninitialized = Saver::new(&graph).save(&session, folder.file("m"), None);
+    assert!(matches!(uninitialized, Err(Error::FailedPrecondition(_))));
+    let none = Saver::new(&Graph::new()).save(&session, folder.file("m"), None);
+    assert!(matches!(&none, Err(error) if error.message() == "No variables to save"));
+    assert!(folder.names().is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_state_file_that_makes_no_sense_is_told() -> tf::Result<()> {
+    let folder = Folder::new();
+    assert_eq!(latest_checkpoint(&folder.0)?, None);
+    for (text, line) in [
+        ("nonsense", "line 1"),
+        (
+            "model_checkpoint_path: \"a\"\nall_model_checkpoint_paths: a",
+            "line 2",
+        ),
+    ] {
+        fs::write(folder.file("checkpoint"), text).unwrap();
+        let error = latest_checkpoint(&folder.0).unwrap_err();
+        assert!(
+            matches!(error, Error::DataLoss(_)) && error.message().contains(line),
+            "{error}"
+        );
+    }
+    // What later versions of TensorFlow write besides.
+    let text = "model_checkpoint_path: \"m-1\"\nall_model_checkpoint_paths: \"m-1\"\n\
+                all_model_checkpoint_timestamps: 1571234567.5\nlast_preserved_timestamp: 1571234560.25\n";
+    fs::write(folder.file("checkpoint"), text).unwrap();
+    let state = get_checkpoint_state(&folder.0)?.expect("there is a state");
+    assert_eq!(state.model_checkpoint_path, folder.file("m-1"));
+    assert_eq!(latest_checkpoint(&folder.0)?, None);
+    Ok(())
+}
+
+/// Other threads train while one saves: a checkpoint never holds some variables from before a step and some from after it.
+#[test]
+fn a_checkpoint_is_one_moment() -> tf::Result<()> {
+    let folder = Folder::new();
+    let graph = Graph::new();
+    let variables: Vec<tf::Variable> = (0..20)
+        .map(|i| graph.variable(0.0f32).named(&format!("v{i}")))
+        .collect();
+    let steps: Vec<tf::Tensor> = variables.iter().map(|v| v.assign_add(1.0)).collect();
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let saver = Saver::new(&graph);
+    std::thread::scope(|scope| {
+        let trainer = scope.spawn(|| (0..2000).try_for_each(|_| session.run(&steps, []).map(drop)));
+        for _ in 0..20 {
+            let prefix = saver.save(&session, folder.file("m"), None)?;
+            let reader = CheckpointReader::new(prefix)?;
+            let values = reader
+                .names()
+                .map(|name| reader.get_tensor(name))
+                .collect::<tf::Result<Vec<_>>>()?;
+            assert!(values.iter().all(|value| *value == values[0]), "{values:?}");
+        }
+        trainer.join().expect("no panic")
+    })
+}
