@@ -38,6 +38,7 @@
 //! | make a graph, placeholders, constants, variables | [`Graph`] and its methods |
 //! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
 //! | differentiate | [`gradients`](gradients()) |
+//! | build a network of layers that make their own variables | [`layers`] |
 //! | train | [`train`], [`losses`], [`initializers`] |
 //! | watch a training in TensorBoard | `summary`, with the feature `summary` |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
@@ -76,6 +77,7 @@ mod graph;
 mod graph_def;
 pub mod initializers;
 mod kernels;
+pub mod layers;
 pub mod losses;
 pub mod nn;
 mod ops;
@@ -144,7 +146,9 @@ pub use session::{
 pub use types::{
     AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape,
 };
-pub use variables::{AnyVariable, Initializer, Reuse, Variable, VariableOptions, VariableScope};
+pub use variables::{
+    AnyVariable, Initializer, Regularizer, Reuse, Variable, VariableOptions, VariableScope,
+};
 
 /// `tf.math`: arithmetic and reductions, all of which stand at the crate's root too.
 pub mod math {

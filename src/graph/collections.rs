@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::panic::Location;
 
 use super::kept::Kept;
-use super::{AnyTensor, Graph};
+use super::{AnyTensor, Graph, NodeId, Operation};
 
 /// The keys of the collections that TensorFlow itself uses.
 #[derive(Debug)]
@@ -25,9 +25,18 @@ impl GraphKeys {
     pub const UPDATE_OPS: &'static str = "update_ops";
     /// What is written for TensorBoard.
     pub const SUMMARIES: &'static str = "summaries";
+    /// The variables of which moving averages are kept.
+    pub const MOVING_AVERAGE_VARIABLES: &'static str = "moving_average_variables";
 }
 
-pub(super) type Collections = BTreeMap<String, Vec<Kept>>;
+pub(super) type Collections = BTreeMap<String, Vec<Member>>;
+
+/// What a collection holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Member {
+    Tensor(Kept),
+    Operation(NodeId),
+}
 
 impl Graph {
     /// Appends a tensor to the collection `key`, as `tf.add_to_collection` does.
@@ -41,20 +50,69 @@ impl Graph {
             let error = tensor.is_of_other_graph_than(&format!("the collection '{key}'"));
             return self.record_error(error.at_location(Location::caller()));
         };
+        self.collect(key, Member::Tensor(kept));
+    }
+
+    /// Appends an operation to the collection `key`, as `tf.add_to_collection` does with one; a tensor's operation is there with
+    /// the tensor.
+    ///
+    /// ```
+    /// use tf1::{Graph, GraphKeys, group};
+    ///
+    /// let graph = Graph::new();
+    /// let (a, b) = (graph.variable(0.0f32).named("a"), graph.variable(0.0f32).named("b"));
+    /// let count = group(&[&a.assign_add(1.0), &b.assign_add(2.0)]).named("count");
+    /// graph.add_operation_to_collection(GraphKeys::UPDATE_OPS, &count);
+    /// graph.add_to_collection(GraphKeys::UPDATE_OPS, &a.assign(3.0).named("reset"));
+    /// let names: Vec<String> = graph.collected_operations(GraphKeys::UPDATE_OPS).iter().map(|op| op.name()).collect();
+    /// assert_eq!(names, ["count", "reset"]);
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the operation belongs to another graph.
+    #[track_caller]
+    pub fn add_operation_to_collection(&self, key: &str, operation: &Operation) {
+        if operation.graph() != self {
+            let error = operation.is_of_other_graph();
+            return self.record_error(error.at_location(Location::caller()));
+        }
+        self.collect(key, Member::Operation(operation.node()));
+    }
+
+    fn collect(&self, key: &str, member: Member) {
         let mut state = self.state();
         let members = state.collections.entry(key.to_string()).or_default();
-        members.push(kept);
+        members.push(member);
+    }
+
+    fn members(&self, key: &str) -> Vec<Member> {
+        let members = self.state().collections.get(key).cloned();
+        members.unwrap_or_default()
     }
 
     /// The tensors of the collection `key`, in the order of adding; empty if there is none.
     ///
     /// Variables stand in their collections as the tensors that their names belong to;
     /// [`global_variables`](Graph::global_variables) and [`trainable_variables`](Graph::trainable_variables) give
-    /// handles on them.
+    /// handles on them. [`collected_operations`](Graph::collected_operations) gives what was added as operations, too.
     pub fn get_collection(&self, key: &str) -> Vec<AnyTensor> {
-        let members = self.state().collections.get(key).cloned();
-        let members = members.unwrap_or_default();
-        members.into_iter().map(|kept| self.kept(kept)).collect()
+        let tensor = |member| match member {
+            Member::Tensor(kept) => Some(self.kept(kept)),
+            Member::Operation(_) => None,
+        };
+        self.members(key).into_iter().filter_map(tensor).collect()
+    }
+
+    /// The operations of the collection `key` and those of its tensors, in the order of adding.
+    pub fn collected_operations(&self, key: &str) -> Vec<Operation> {
+        let node = |member| match member {
+            Member::Tensor(kept) => self.kept(kept).output().node,
+            Member::Operation(node) => node,
+        };
+        let nodes = self.members(key).into_iter().map(node);
+        nodes
+            .map(|node| Operation::new(self.clone(), node))
+            .collect()
     }
 
     /// The keys of all collections, sorted.

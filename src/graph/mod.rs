@@ -39,6 +39,7 @@ pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
 pub use operand::{IntoTensor, graph_of};
 pub use operation::Operation;
+pub(crate) use scope::caller;
 pub use scope::{ControlInput, OpScope};
 pub use tensor::{AnyTensor, Tensor};
 

@@ -30,7 +30,9 @@ pub use classification::{
     sigmoid_cross_entropy_with, softmax_cross_entropy, softmax_cross_entropy_with,
     sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_with,
 };
-pub use collection::{add_loss, get_losses, get_total_loss};
+pub use collection::{
+    add_loss, get_losses, get_regularization_loss, get_regularization_losses, get_total_loss,
+};
 pub use regression::{
     AbsoluteDifference, HingeLoss, HuberLoss, LogLoss, MeanSquaredError, absolute_difference,
     absolute_difference_with, hinge_loss, hinge_loss_with, huber_loss, huber_loss_with, log_loss,

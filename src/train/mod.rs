@@ -34,6 +34,7 @@ mod global_step;
 mod gradient_descent;
 mod hyper_parameter;
 mod momentum;
+pub mod moving_averages;
 mod optimizer;
 mod options;
 mod proximal;
@@ -43,6 +44,7 @@ mod rule_optimizer;
 #[cfg(feature = "checkpoint")]
 pub mod saver;
 mod slots;
+mod update_ops;
 
 pub use adadelta::{Adadelta, AdadeltaOptimizer};
 pub use adagrad::{Adagrad, AdagradOptimizer};
@@ -59,6 +61,7 @@ pub use global_step::{create_global_step, get_global_step, get_or_create_global_
 pub use gradient_descent::{GradientDescent, GradientDescentOptimizer};
 pub use hyper_parameter::HyperParameter;
 pub use momentum::{Momentum, MomentumOptimizer};
+pub use moving_averages::{Averaged, ExponentialMovingAverage};
 pub use optimizer::{GradientAndVariable, IntoGradient, Optimizer};
 pub use options::{ApplyGradients, ComputeGradients, GateGradients, Minimize};
 pub use proximal::{

@@ -1,7 +1,8 @@
 //! [`Optimizer`]: what all optimizers can do.
 
 use super::options::{ApplyGradients, ComputeGradients, Minimize};
-use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Operation, Tensor};
+use super::update_ops;
+use crate::graph::{AnyTensor, ControlInput, Gradient, Graph, IndexedSlices, Operation, Tensor};
 use crate::types::{Element, Error, Result};
 use crate::variables::AnyVariable;
 
@@ -31,6 +32,22 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 /// assert_eq!(session.run(&w, [])?, ndarray::arr1(&[1.5, 0.0]).into_dyn());
 /// # Ok::<(), tf::Error>(())
 /// ```
+///
+/// # Update ops
+/// A layer such as [`batch_normalization`](crate::layers::batch_normalization) keeps moving averages by operations in the collection
+/// [`UPDATE_OPS`](crate::GraphKeys::UPDATE_OPS), which have to run with every training step. In TensorFlow one has to remember that;
+/// here [`minimize`](Optimizer::minimize) and [`apply_gradients`](Optimizer::apply_gradients) see to it. They make the nodes that
+/// TensorFlow makes of
+///
+/// ```text
+/// gradients = optimizer.compute_gradients(loss)
+/// with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+///     train = optimizer.apply_gradients(gradients)
+/// ```
+///
+/// less those update ops that need a placeholder that the gradients do not need, such as another model's in the same graph, and those
+/// that stand in a block of [`control_dependencies`](Graph::control_dependencies) around the call already. The options
+/// [`update_ops`](Minimize::update_ops) and [`without_update_ops`](Minimize::without_update_ops) say otherwise.
 ///
 /// The optimizers of this crate are [`RuleOptimizer`](super::RuleOptimizer)s, each with its rule. Implement the trait
 /// itself for an optimizer that does something with all gradients before another applies them; `&dyn Optimizer` and
@@ -93,7 +110,7 @@ pub trait Optimizer {
                 .differentiate(&loss, &options.compute)
                 .and_then(|gradients| {
                     expect_some(&gradients, &loss)?;
-                    self.update(&gradients, &options.apply)
+                    update(self, &gradients, &options.apply)
                 });
             operation(self, graph, train, &options.apply)
         })
@@ -170,7 +187,7 @@ pub trait Optimizer {
         let graph = pairs
             .first()
             .map_or_else(Graph::new, |(_, variable)| variable.graph().clone());
-        graph.op_call(|| operation(self, &graph, self.update(&pairs, &options), &options))
+        graph.op_call(|| operation(self, &graph, update(self, &pairs, &options), &options))
     }
 }
 
@@ -203,6 +220,22 @@ macro_rules! pointer {
 
 pointer!(Box<O>);
 pointer!(&O);
+
+/// [`Optimizer::update`], after the update ops.
+#[track_caller]
+fn update(
+    optimizer: &impl Optimizer,
+    gradients: &[GradientAndVariable],
+    options: &ApplyGradients,
+) -> Result<Operation> {
+    let Some((_, variable)) = gradients.first() else {
+        return optimizer.update(gradients, options);
+    };
+    let graph = variable.graph();
+    let awaited = update_ops::awaited(graph, gradients, &options.update_ops);
+    let awaited: Vec<&dyn ControlInput> = awaited.iter().map(|operation| operation as _).collect();
+    graph.control_dependencies(&awaited, || optimizer.update(gradients, options))
+}
 
 /// The operation that was made, or one that stands for the mistake.
 #[track_caller]

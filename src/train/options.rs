@@ -1,6 +1,6 @@
 //! The optional arguments of an optimizer's methods.
 
-use crate::graph::AnyTensor;
+use crate::graph::{AnyTensor, Operation};
 use crate::variables::AnyVariable;
 
 /// What has to be computed before a gradient is used.
@@ -51,11 +51,21 @@ impl ComputeGradients {
     }
 }
 
+/// Which ops run before the variables are changed.
+#[derive(Clone, Debug, Default)]
+pub(super) enum UpdateOps {
+    /// Those in the graph's collection that need no feed beyond those of the gradients.
+    #[default]
+    Collected,
+    Given(Vec<Operation>),
+}
+
 /// The options of [`Optimizer::apply_gradients_with`](super::Optimizer::apply_gradients_with).
 #[derive(Clone, Debug, Default)]
 pub struct ApplyGradients {
     pub(super) global_step: Option<AnyVariable>,
     pub(super) name: Option<String>,
+    pub(super) update_ops: UpdateOps,
 }
 
 impl ApplyGradients {
@@ -68,6 +78,18 @@ impl ApplyGradients {
     pub fn global_step(mut self, step: impl Into<AnyVariable>) -> Self {
         self.global_step = Some(step.into());
         self
+    }
+
+    /// Runs these operations before the variables are changed, instead of those that the graph
+    /// [keeps for that](super::Optimizer#update-ops).
+    pub fn update_ops(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+        self.update_ops = UpdateOps::Given(operations.into_iter().collect());
+        self
+    }
+
+    /// Runs no other operations before the variables are changed.
+    pub fn without_update_ops(self) -> Self {
+        self.update_ops([])
     }
 
     /// The name of the operation.
@@ -126,6 +148,18 @@ impl Minimize {
     pub fn global_step(mut self, step: impl Into<AnyVariable>) -> Self {
         self.apply = self.apply.global_step(step);
         self
+    }
+
+    /// Runs these operations before the variables are changed, instead of those that the graph
+    /// [keeps for that](super::Optimizer#update-ops).
+    pub fn update_ops(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+        self.apply = self.apply.update_ops(operations);
+        self
+    }
+
+    /// Runs no other operations before the variables are changed.
+    pub fn without_update_ops(self) -> Self {
+        self.update_ops([])
     }
 
     /// The name of the operation.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ndarray::ArrayD;
 
-use crate::graph::{Graph, IntoTensor, NodeId, Tensor};
+use crate::graph::{Graph, IntoTensor, NodeId, Operation, Tensor};
 use crate::types::{Element, Error, Float, Result};
 use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
 
@@ -39,6 +39,22 @@ pub(super) fn expect_positive(initial_accumulator_value: f64) -> Result<()> {
     let message =
         format!("initial_accumulator_value must be positive: {initial_accumulator_value}");
     Err(Error::invalid_argument(message))
+}
+
+/// A variable called `name` below `owner`, and given a number if there is one already.
+#[track_caller]
+pub(super) fn create_slot<T: Element>(
+    owner: &Operation,
+    name: &str,
+    shape: &[usize],
+    initializer: impl Initializer<T>,
+    options: VariableOptions,
+) -> Variable<T> {
+    let graph = owner.graph();
+    let scope = VariableScope::unique(&format!("{}/{name}", owner.name()));
+    graph.variable_scope(scope, || {
+        graph.get_variable_with("", shape, initializer, options)
+    })
 }
 
 fn key(variable: &AnyVariable) -> Key {
@@ -85,13 +101,10 @@ impl Slots {
         if let Some(known) = self.find(variable, name) {
             return known;
         }
-        let graph = variable.graph();
-        let scope = VariableScope::unique(&format!("{}/{}", variable.op().name(), self.optimizer));
         let shape = variable.shape().to_known().unwrap_or_default();
         let options = VariableOptions::new().trainable(false);
-        let slot = graph.variable_scope(scope, || {
-            graph.get_variable_with("", shape, initializer, options)
-        });
+        let owner = variable.op();
+        let slot = create_slot(&owner, &self.optimizer, &shape, initializer, options);
         let slots = self.slots.entry(name.to_string()).or_default();
         slots.push((key(&variable.any()), slot.any()));
         slot

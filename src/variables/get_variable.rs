@@ -6,7 +6,7 @@ use std::panic::Location;
 use super::kept::KeptVariable;
 use super::scope::{Reuse, Scopes};
 use super::{AnyVariable, Variable, VariableOptions};
-use crate::graph::{Graph, Tensor};
+use crate::graph::{Graph, Tensor, caller};
 use crate::types::{Element, Error, Result, Shape};
 
 /// A rule for the initial value of a variable; see [`initializers`](crate::initializers).
@@ -56,7 +56,7 @@ impl Graph {
         initializer: impl Initializer<T>,
         options: VariableOptions,
     ) -> Variable<T> {
-        let location = Location::caller();
+        let location = caller().unwrap_or(Location::caller());
         let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
         let full_name = format!("{}{name}", scope.prefix);
         let known =
@@ -70,7 +70,11 @@ impl Graph {
             (Some((first, _)), _) => shared(&full_name, &first, shape)
                 .map_err(|error| error.with_related(first.node_ref()).with_help(SAME_KIND)),
             (None, Reuse::Always) => Err(does_not_exist(&full_name)),
-            (None, _) => Ok(self.new_variable(&full_name, shape, initializer, &options, location)),
+            (None, _) => {
+                let mut options = options;
+                options.regularizer = options.regularizer.or(scope.regularizer);
+                Ok(self.new_variable(&full_name, shape, initializer, &options, location))
+            }
         };
         match found {
             Ok(variable) => variable,
@@ -95,7 +99,9 @@ impl Graph {
                 self.op_scope(full_name, |scope| {
                     let initial_value =
                         self.name_scope("Initializer", |_| initializer.build(self, shape));
-                    self.make_variable(scope, initial_value, options)
+                    let variable = self.make_variable(scope, initial_value, options);
+                    self.regularize(scope, &variable, options.regularizer.as_deref());
+                    variable
                 })
             })
         });

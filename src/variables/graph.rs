@@ -1,7 +1,9 @@
 //! What a graph does with variables: `tf.Variable`, which makes one from its initial value, lists and initializers of them.
 
+use std::sync::Arc;
+
 use super::kept::KeptVariable;
-use super::{AnyVariable, Variable};
+use super::{AnyVariable, Regularizer, Variable};
 use crate::graph::{
     AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor,
 };
@@ -14,6 +16,9 @@ use crate::types::{Element, Error};
 pub struct VariableOptions {
     trainable: bool,
     collections: Vec<String>,
+    pub(super) regularizer: Option<Arc<dyn Regularizer>>,
+    /// The variable whose value this one starts with, if it has one by then.
+    starts_as: Option<AnyVariable>,
 }
 
 impl VariableOptions {
@@ -22,6 +27,8 @@ impl VariableOptions {
         VariableOptions {
             trainable: true,
             collections: vec![GraphKeys::GLOBAL_VARIABLES.to_string()],
+            regularizer: None,
+            starts_as: None,
         }
     }
 
@@ -34,6 +41,20 @@ impl VariableOptions {
     /// Adds the variable to another collection too.
     pub fn collection(mut self, key: &str) -> Self {
         self.collections.push(key.to_string());
+        self
+    }
+
+    /// Puts a price on the variable's values: what `regularizer` makes of them is added to the collection
+    /// [`REGULARIZATION_LOSSES`](GraphKeys::REGULARIZATION_LOSSES). One given here counts instead of that of the
+    /// [variable scope](super::VariableScope::regularizer).
+    pub fn regularizer(mut self, regularizer: impl Regularizer) -> Self {
+        self.regularizer = Some(Arc::new(regularizer));
+        self
+    }
+
+    /// Initialized with the value that `variable` has by then, and with the initial value only if it has none.
+    pub(crate) fn starting_as(mut self, variable: AnyVariable) -> Self {
+        self.starts_as = Some(variable);
         self
     }
 }
@@ -72,7 +93,9 @@ impl Graph {
         self.op_scope("Variable", |scope| {
             self.clear_control_dependencies(|| {
                 let initial_value = initial_value.into_tensor(self, "initial_value");
-                self.make_variable(scope, initial_value, &options)
+                let variable = self.make_variable(scope, initial_value, &options);
+                self.regularize(scope, &variable, options.regularizer.as_deref());
+                variable
             })
         })
     }
@@ -93,7 +116,11 @@ impl Graph {
                 Error::invalid_argument(message).with_help("tell it by set_shape, or reshape");
             self.record_error(error.at_node(|| memory.any().node_ref()));
         }
-        let initializer = state::assign(&memory, &initial_value).op();
+        let initializer = match &options.starts_as {
+            None => state::assign(&memory, &initial_value),
+            Some(first) => state::assign_from(&memory, &first.memory.assume(), &initial_value),
+        };
+        let initializer = initializer.op();
         let read = self.op_scope("read", |scope| {
             crate::ops::array::identity_any(scope, &memory.any())
         });
@@ -115,6 +142,24 @@ impl Graph {
             self.add_to_collection(key, any.memory.clone());
         }
         Variable::from_any(any)
+    }
+
+    /// Adds what `regularizer` makes of the value of the variable, made in `scope`, to the losses of regularizers.
+    #[track_caller]
+    pub(super) fn regularize<T: Element>(
+        &self,
+        scope: &OpScope,
+        variable: &Variable<T>,
+        regularizer: Option<&dyn Regularizer>,
+    ) {
+        let Some(regularizer) = regularizer else {
+            return;
+        };
+        let below = format!("{}/Regularizer/", scope.name());
+        let value = variable.value().any();
+        if let Some(penalty) = self.name_scope(&below, |_| regularizer.penalty(&value)) {
+            self.add_to_collection(GraphKeys::REGULARIZATION_LOSSES, penalty);
+        }
     }
 
     /// All variables, in the order of making, as `tf.global_variables` lists them.

@@ -8,12 +8,16 @@ mod any;
 mod get_variable;
 mod graph;
 mod kept;
+mod moving_average;
 mod operators;
+mod regularizer;
 mod scope;
 mod variable;
 
 pub use any::AnyVariable;
 pub use get_variable::Initializer;
 pub use graph::VariableOptions;
+pub(crate) use moving_average::assign_moving_average;
+pub use regularizer::Regularizer;
 pub use scope::{Reuse, VariableScope};
 pub use variable::Variable;

@@ -1,8 +1,10 @@
 //! [`VariableScope`]: prefixes for the names of variables, and sharing them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::thread::ThreadId;
 
+use super::Regularizer;
 use crate::graph::Graph;
 
 /// Whether [`Graph::get_variable`] may, must or must not find a variable that exists already.
@@ -24,6 +26,7 @@ pub struct VariableScope {
     /// Whether the name gets a number where a scope of that name was opened before.
     unique: bool,
     reuse: Reuse,
+    regularizer: Option<Arc<dyn Regularizer>>,
 }
 
 impl VariableScope {
@@ -33,6 +36,7 @@ impl VariableScope {
             name: name.to_string(),
             unique: false,
             reuse: Reuse::Inherit,
+            regularizer: None,
         }
     }
 
@@ -58,6 +62,13 @@ impl VariableScope {
         self.reuse = reuse;
         self
     }
+
+    /// Gives a regularizer to all variables made by [`Graph::get_variable`] in the scope and the scopes within it, unless they are
+    /// given another; [`layers::no_regularizer`](crate::layers::no_regularizer) exempts some.
+    pub fn regularizer(mut self, regularizer: impl Regularizer) -> Self {
+        self.regularizer = Some(Arc::new(regularizer));
+        self
+    }
 }
 
 impl From<&str> for VariableScope {
@@ -79,6 +90,7 @@ pub(super) struct Entered {
     /// What names of variables start with: empty at the root, else with a slash at its end.
     pub(super) prefix: String,
     pub(super) reuse: Reuse,
+    pub(super) regularizer: Option<Arc<dyn Regularizer>>,
 }
 
 impl Scopes {
@@ -91,6 +103,7 @@ impl Scopes {
         entered.cloned().unwrap_or(Entered {
             prefix: String::new(),
             reuse: Reuse::Inherit,
+            regularizer: None,
         })
     }
 
@@ -109,6 +122,7 @@ impl Scopes {
         let entered = Entered {
             prefix: format!("{name}/"),
             reuse,
+            regularizer: scope.regularizer.clone().or(outer.regularizer),
         };
         self.by_thread
             .entry(std::thread::current().id())

@@ -9,7 +9,7 @@ thread_local! {
 }
 
 /// The line of the call under way on this thread, if it is in one of the functions that build.
-pub(in crate::graph) fn caller() -> Option<&'static Location<'static>> {
+pub(crate) fn caller() -> Option<&'static Location<'static>> {
     CALLER.get()
 }
 

@@ -69,6 +69,11 @@ impl Graph {
         failed.output().node
     }
 
+    /// Whether all that this thread makes waits for `operation`.
+    pub(crate) fn is_awaited(&self, operation: &Operation) -> bool {
+        self.state().control_inputs(&[]).contains(&operation.node())
+    }
+
     /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.
     pub fn clear_control_dependencies<R>(&self, build: impl FnOnce() -> R) -> R {
         self.within(

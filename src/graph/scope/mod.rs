@@ -14,7 +14,7 @@ use super::{Graph, NodeId, State};
 
 pub(super) use call::Call;
 pub use call::OpScope;
-pub(super) use caller::caller;
+pub(crate) use caller::caller;
 pub use control::ControlInput;
 
 use control::ControlFrame;

@@ -81,6 +81,7 @@ pub(crate) use concat::concat_any;
 pub(crate) use fill::zeros_like_at_run;
 pub(crate) use identity::identity_any;
 pub(crate) use shape::{shape_at_run, shape_of};
+pub(crate) use stack::packed;
 pub(crate) use unsorted_segment::{densify, densify_named};
 
 use super::OpDef;

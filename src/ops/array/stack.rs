@@ -45,7 +45,7 @@ pub fn stack<T: Element>(values: impl TensorList<T>, axis: isize) -> Tensor<T> {
 
 /// The elements of a tuple as one tensor called `name`.
 #[track_caller]
-pub(super) fn packed<T: Element>(
+pub(crate) fn packed<T: Element>(
     graph: &Graph,
     name: &str,
     values: impl TensorList<T>,

@@ -17,6 +17,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::flat("Assign"),
     OpDef::flat("AssignAdd"),
     OpDef::flat("AssignSub"),
+    OpDef::flat("AssignFrom"),
 ];
 
 /// Gives the variable `reference` the value `value`, as `tf.assign` does; the result is the new value.
@@ -37,6 +38,20 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 #[track_caller]
 pub fn assign<T: Element>(reference: impl Assignable<T>, value: impl IntoTensor<T>) -> Tensor<T> {
     update("Assign", Assign::<T>(PhantomData), reference, value)
+}
+
+/// Gives the variable `reference` the value of the variable `other`, or `value` while that has none.
+#[track_caller]
+pub(crate) fn assign_from<T: Element>(
+    reference: &Tensor<T>,
+    other: &Tensor<T>,
+    value: &Tensor<T>,
+) -> Tensor<T> {
+    let inputs = [reference.any(), other.any(), value.any()];
+    let graph = reference.graph();
+    graph.op_scope("Assign", |scope| {
+        scope.tensor(AssignFrom::<T>(PhantomData), &inputs)
+    })
 }
 
 /// Adds `value` to the variable `reference`, as `tf.assign_add` does; the result is the new value.
@@ -109,6 +124,48 @@ impl<T: Element> Op for Assign<T> {
     fn effect(&self) -> Effect {
         Effect::Update {
             refs: 1,
+            reads: false,
+            checks: false,
+        }
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// Gives variable 0 the value of variable 1, which is left as it is and may be uninitialized: then the input counts.
+#[derive(Debug)]
+struct AssignFrom<T>(PhantomData<fn() -> T>);
+
+impl<T: Element> Op for AssignFrom<T> {
+    fn op_type(&self) -> &'static str {
+        "AssignFrom"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_variables(cx, 2)?;
+        let shape = merge(cx, cx.shape(0), cx.shape(1))?;
+        let shape = merge(cx, &shape, cx.shape(2))?;
+        Ok(vec![TensorInfo::new(T::DTYPE, shape).as_ref_type()])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let value = match cx.refs[1].value() {
+            Some(value) => value.to_owned_value(),
+            None => cx.inputs.value(0).to_owned_value(),
+        };
+        cx.refs[0].assign(value);
+        Ok(())
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Update {
+            refs: 2,
             reads: false,
             checks: false,
         }

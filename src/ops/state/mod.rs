@@ -9,6 +9,7 @@ mod variable;
 pub use assign::{assign, assign_add, assign_sub};
 pub use scatter::{scatter_add, scatter_sub, scatter_update};
 
+pub(crate) use assign::assign_from;
 pub(crate) use variable::variable;
 
 use super::OpDef;

@@ -1,0 +1,168 @@
+//! The nodes of batch normalization.
+
+use super::options::BatchNormalization;
+use crate::graph::{GraphKeys, Tensor};
+use crate::layers::moving_moments::Momentum;
+use crate::layers::training::Mode;
+use crate::layers::weight::Weight;
+use crate::nn::{self, FusedBatchNorm};
+use crate::ops::array::reshape;
+use crate::ops::math::select;
+use crate::types::Float;
+use crate::variables::Variable;
+
+/// The features of an input: along which of how many axes they are, and how many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Features {
+    pub(super) axis: usize,
+    pub(super) rank: usize,
+    pub(super) count: usize,
+}
+
+/// A layer whose variables have been made.
+pub(super) struct Layer<'a, T: Float> {
+    options: &'a BatchNormalization<T>,
+    mode: Mode,
+    features: Features,
+    is_fused: bool,
+    gamma: Option<Tensor<T>>,
+    beta: Option<Tensor<T>>,
+    moving_mean: Variable<T>,
+    moving_variance: Variable<T>,
+}
+
+impl<'a, T: Float> Layer<'a, T> {
+    /// Makes the variables.
+    #[track_caller]
+    pub(super) fn new(
+        x: &Tensor<T>,
+        options: &'a BatchNormalization<T>,
+        mode: Mode,
+        features: Features,
+    ) -> Self {
+        let (graph, shape) = (x.graph(), [features.count]);
+        let is_fused = options.fused && features.rank == 4 && [1, 3].contains(&features.axis);
+        // The fused op wants both γ and β.
+        let constant = |value: T| {
+            let values = ndarray::ArrayD::from_elem(&shape[..], value);
+            is_fused.then(|| graph.constant_named("Const", values))
+        };
+        let trainable = options.trainable;
+        let trained = |weight: &Weight<T>, name: &str| {
+            Some(weight.variable(graph, name, &shape, trainable).value())
+        };
+        let gamma = match options.scale {
+            true => trained(&options.gamma, "gamma"),
+            false => constant(T::ONE),
+        };
+        let beta = match options.center {
+            true => trained(&options.beta, "beta"),
+            false => constant(T::ZERO),
+        };
+        let (mean, variance) = (&options.moving_mean, &options.moving_variance);
+        Layer {
+            options,
+            mode,
+            features,
+            is_fused,
+            gamma,
+            beta,
+            moving_mean: mean.variable(graph, "moving_mean", &shape, false),
+            moving_variance: variance.variable(graph, "moving_variance", &shape, false),
+        }
+    }
+
+    /// Normalizes `x`.
+    #[track_caller]
+    pub(super) fn apply(&self, x: &Tensor<T>) -> Tensor<T> {
+        match (&self.gamma, &self.beta) {
+            (Some(gamma), Some(beta)) if self.is_fused => self.fused(x, gamma, beta),
+            _ => self.by_moments(x),
+        }
+    }
+
+    /// By the fused op.
+    #[track_caller]
+    fn fused(&self, x: &Tensor<T>, gamma: &Tensor<T>, beta: &Tensor<T>) -> Tensor<T> {
+        let mut options = FusedBatchNorm::new().epsilon(self.options.epsilon as f32);
+        if self.features.axis == 1 {
+            options = options.channels_first();
+        }
+        let population = (self.moving_mean.value(), self.moving_variance.value());
+        let using = options.clone().inference(&population.0, &population.1);
+        let (y, mean, variance) = match &self.mode {
+            Mode::Known(true) => nn::fused_batch_norm_with(x, gamma, beta, options),
+            Mode::Known(false) => nn::fused_batch_norm_with(x, gamma, beta, using),
+            Mode::Told(training) => {
+                let batch = nn::fused_batch_norm_with(x, gamma, beta, options);
+                let (y, ..) = nn::fused_batch_norm_with(x, gamma, beta, using);
+                (
+                    select(training, batch.0, y),
+                    select(training, batch.1, population.0),
+                    select(training, batch.2, population.1),
+                )
+            }
+        };
+        // TensorFlow makes its constant even where nothing is updated.
+        let momentum = Momentum::shared(x.graph(), self.options.momentum, &self.mode);
+        self.update(&momentum, &mean, &variance);
+        y
+    }
+
+    /// By `nn::moments` and `nn::batch_normalization`.
+    #[track_caller]
+    fn by_moments(&self, x: &Tensor<T>) -> Tensor<T> {
+        let scale = self.gamma.as_ref().map(|gamma| self.spread(gamma));
+        let offset = self.beta.as_ref().map(|beta| self.spread(beta));
+        let (mut mean, mut variance) = (self.moving_mean.value(), self.moving_variance.value());
+        if self.mode.may_train() {
+            let axes = (0..).take(self.features.rank);
+            let axes: Vec<isize> = axes.filter(|axis| *axis != self.axis()).collect();
+            let batch = nn::moments(x, axes);
+            mean = self.mode.choose(|| batch.0, || mean);
+            variance = self.mode.choose(|| batch.1, || variance);
+            self.update(&Momentum::Number(self.options.momentum), &mean, &variance);
+        }
+        let (mean, variance) = (self.spread(&mean), self.spread(&variance));
+        let epsilon = T::from_f64(self.options.epsilon);
+        let (offset, scale) = (offset.as_ref(), scale.as_ref());
+        let y = nn::batch_normalization(x, mean, variance, offset, scale, epsilon);
+        y.set_shape(x.shape());
+        y
+    }
+
+    fn axis(&self) -> isize {
+        isize::try_from(self.features.axis).unwrap_or(isize::MAX)
+    }
+
+    /// Moves the averages towards the mean and variance of a batch, if that may be one of training.
+    #[track_caller]
+    fn update(&self, momentum: &Momentum, mean: &Tensor<T>, variance: &Tensor<T>) {
+        if !self.mode.may_train() {
+            return;
+        }
+        let updates = [
+            momentum.update(&self.moving_mean, mean),
+            momentum.update(&self.moving_variance, variance),
+        ];
+        // TensorFlow makes the ops of a layer that is not to be trained, but does not ask to run them.
+        if self.options.trainable {
+            let graph = self.moving_mean.graph();
+            for update in updates {
+                graph.add_to_collection(GraphKeys::UPDATE_OPS, update);
+            }
+        }
+    }
+
+    /// A vector of features in a shape that broadcasts to that of the input.
+    #[track_caller]
+    fn spread(&self, vector: &Tensor<T>) -> Tensor<T> {
+        let Features { axis, rank, count } = self.features;
+        if axis + 1 == rank {
+            return vector.clone();
+        }
+        let mut lengths = vec![1; rank];
+        lengths[axis] = i32::try_from(count).unwrap_or(i32::MAX);
+        reshape(vector, lengths)
+    }
+}

@@ -1,0 +1,154 @@
+//! [`BatchNormalization`]: the options.
+
+use std::sync::Arc;
+
+use crate::initializers::{ones, zeros};
+use crate::layers::scope::Scope;
+use crate::layers::training::Training;
+use crate::layers::weight::Weight;
+use crate::types::Float;
+use crate::variables::{Initializer, Regularizer, Reuse};
+
+/// The options of [`batch_normalization_with`](super::batch_normalization_with).
+#[derive(Clone, Debug)]
+pub struct BatchNormalization<T> {
+    pub(super) axis: isize,
+    pub(super) momentum: f64,
+    pub(super) epsilon: f64,
+    pub(super) center: bool,
+    pub(super) scale: bool,
+    pub(super) beta: Weight<T>,
+    pub(super) gamma: Weight<T>,
+    pub(super) moving_mean: Weight<T>,
+    pub(super) moving_variance: Weight<T>,
+    pub(super) training: Training,
+    pub(super) trainable: bool,
+    pub(super) fused: bool,
+    pub(super) scope: Scope,
+}
+
+impl<T: Float> BatchNormalization<T> {
+    /// Features along the last axis, a momentum of 0.99, ε = 0.001, not in training.
+    pub fn new() -> Self {
+        BatchNormalization {
+            axis: -1,
+            momentum: 0.99,
+            epsilon: 0.001,
+            center: true,
+            scale: true,
+            beta: Weight::new(zeros()),
+            gamma: Weight::new(ones()),
+            moving_mean: Weight::new(zeros()),
+            moving_variance: Weight::new(ones()),
+            training: Training::default(),
+            trainable: true,
+            fused: true,
+            scope: Scope::default(),
+        }
+    }
+
+    /// The axis of features, counted from the end if negative: 0 where every column is an example.
+    pub fn axis(mut self, axis: isize) -> Self {
+        self.axis = axis;
+        self
+    }
+
+    /// How much of the moving averages stays in each step.
+    pub fn momentum(mut self, momentum: f64) -> Self {
+        self.momentum = momentum;
+        self
+    }
+
+    /// What is added to the variance. The fused op takes at least 1.001 · 10⁻⁵.
+    pub fn epsilon(mut self, epsilon: f64) -> Self {
+        self.epsilon = epsilon;
+        self
+    }
+
+    /// Whether β is added.
+    pub fn center(mut self, center: bool) -> Self {
+        self.center = center;
+        self
+    }
+
+    /// Whether γ is multiplied with; it is of no use before a linear layer, which scales anyway.
+    pub fn scale(mut self, scale: bool) -> Self {
+        self.scale = scale;
+        self
+    }
+
+    /// The initial value of β.
+    pub fn beta_initializer(mut self, initializer: impl Initializer<T> + 'static) -> Self {
+        self.beta.initializer = Arc::new(initializer);
+        self
+    }
+
+    /// The initial value of γ.
+    pub fn gamma_initializer(mut self, initializer: impl Initializer<T> + 'static) -> Self {
+        self.gamma.initializer = Arc::new(initializer);
+        self
+    }
+
+    /// The initial value of the moving mean.
+    pub fn moving_mean_initializer(mut self, initializer: impl Initializer<T> + 'static) -> Self {
+        self.moving_mean.initializer = Arc::new(initializer);
+        self
+    }
+
+    /// The initial value of the moving variance.
+    pub fn moving_variance_initializer(
+        mut self,
+        initializer: impl Initializer<T> + 'static,
+    ) -> Self {
+        self.moving_variance.initializer = Arc::new(initializer);
+        self
+    }
+
+    /// A price on the values of β.
+    pub fn beta_regularizer(mut self, regularizer: impl Regularizer) -> Self {
+        self.beta.regularizer = Some(Arc::new(regularizer));
+        self
+    }
+
+    /// A price on the values of γ.
+    pub fn gamma_regularizer(mut self, regularizer: impl Regularizer) -> Self {
+        self.gamma.regularizer = Some(Arc::new(regularizer));
+        self
+    }
+
+    /// Whether the layer takes the batch's mean and variance and moves the averages: a `bool` or a tensor.
+    pub fn training(mut self, training: impl Into<Training>) -> Self {
+        self.training = training.into();
+        self
+    }
+
+    /// Whether optimizers train β and γ unless told which to train, and the updates of the averages are among the update ops.
+    pub fn trainable(mut self, trainable: bool) -> Self {
+        self.trainable = trainable;
+        self
+    }
+
+    /// Whether images may be normalized by one op, as they are unless this is `false`.
+    pub fn fused(mut self, fused: bool) -> Self {
+        self.fused = fused;
+        self
+    }
+
+    /// The layer's name; another layer of that name must share its variables.
+    pub fn name(mut self, name: &str) -> Self {
+        self.scope.name = Some(name.to_string());
+        self
+    }
+
+    /// Whether the variables may or must be those of another layer of that name.
+    pub fn reuse(mut self, reuse: Reuse) -> Self {
+        self.scope.reuse = reuse;
+        self
+    }
+}
+
+impl<T: Float> Default for BatchNormalization<T> {
+    fn default() -> Self {
+        BatchNormalization::new()
+    }
+}

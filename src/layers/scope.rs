@@ -1,0 +1,46 @@
+//! [`Scope`]: under which name a layer stands, and whether it shares variables.
+
+use crate::graph::Graph;
+use crate::types::{Error, Result, Shape};
+use crate::variables::{Reuse, VariableScope};
+
+/// The name that a layer was given and whether it shares variables.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope {
+    pub(super) name: Option<String>,
+    pub(super) reuse: Reuse,
+}
+
+impl Scope {
+    /// Runs `build` in the scope of a layer of this kind.
+    ///
+    /// One without a name shares no variables with others, unless it is told to: then it has the name of its kind.
+    #[track_caller]
+    pub(super) fn open<R>(&self, graph: &Graph, kind: &str, build: impl FnOnce() -> R) -> R {
+        let scope = match (&self.name, self.reuse) {
+            (Some(name), _) => VariableScope::new(name),
+            (None, Reuse::Inherit) => VariableScope::unique(kind),
+            (None, _) => VariableScope::new(kind),
+        };
+        graph.op_call(|| graph.variable_scope(scope.reuse(self.reuse), build))
+    }
+}
+
+/// The rank of what a layer of this kind is given.
+///
+/// # Errors
+/// `InvalidArgument` if it is not known or less than `least`.
+pub(super) fn expect_rank(shape: &Shape, kind: &str, least: usize) -> Result<usize> {
+    match shape.rank() {
+        Some(rank) if rank >= least => Ok(rank),
+        Some(rank) => Err(Error::invalid_argument(format!(
+            "Input 0 of layer {kind} is incompatible with the layer: : expected min_ndim={least}, found ndim={rank}. \
+             Full shape received: {shape}"
+        ))),
+        None => Err(Error::invalid_argument(format!(
+            "Input 0 of layer {kind} is incompatible with the layer: its rank is undefined, but the layer requires a \
+             defined rank."
+        ))
+        .with_help("tell the shape by set_shape")),
+    }
+}

@@ -1,0 +1,111 @@
+//! [`Training`]: whether a layer works as in training.
+
+use crate::graph::{Graph, IntoTensor, Tensor};
+use crate::ops::array::reshape;
+use crate::ops::math::select;
+use crate::types::{Element, Error, Result};
+
+/// Whether a layer works as in training: `true`, `false`, or a scalar tensor that tells when a run is made, such as a placeholder.
+///
+/// A tensor that is a constant counts as its value, as in TensorFlow.
+#[derive(Clone, Debug)]
+pub struct Training(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Known(bool),
+    Tensor(Tensor<bool>),
+}
+
+impl From<bool> for Training {
+    fn from(training: bool) -> Self {
+        Training(Kind::Known(training))
+    }
+}
+
+impl From<Tensor<bool>> for Training {
+    fn from(training: Tensor<bool>) -> Self {
+        Training(Kind::Tensor(training))
+    }
+}
+
+impl From<&Tensor<bool>> for Training {
+    fn from(training: &Tensor<bool>) -> Self {
+        Training::from(training.clone())
+    }
+}
+
+impl Default for Training {
+    /// Not in training.
+    fn default() -> Self {
+        Training::from(false)
+    }
+}
+
+impl Training {
+    /// The graph of the tensor, if it is one.
+    pub(super) fn graph(&self) -> Option<Graph> {
+        match &self.0 {
+            Kind::Known(_) => None,
+            Kind::Tensor(tensor) => IntoTensor::graph(tensor),
+        }
+    }
+
+    /// What is known, or a tensor that is a scalar.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is known to be none.
+    #[track_caller]
+    pub(super) fn mode(&self) -> Result<Mode> {
+        let tensor = match &self.0 {
+            Kind::Known(training) => return Ok(Mode::Known(*training)),
+            Kind::Tensor(tensor) => tensor,
+        };
+        let info = tensor.info();
+        match info.shape.rank() {
+            // Else a vector would pick rows; now it fails when it is run.
+            None => return Ok(Mode::Told(reshape(tensor, graph_scalar(tensor)))),
+            Some(0) => {}
+            Some(_) => {
+                let message = format!("training must be true, false or a scalar, not {tensor}");
+                return Err(Error::invalid_argument(message));
+            }
+        }
+        let constant = info.constant.as_deref().and_then(bool::unwrap);
+        let known = constant.and_then(|value| value.view().first().copied());
+        Ok(known.map_or_else(|| Mode::Told(tensor.clone()), Mode::Known))
+    }
+}
+
+/// The shape of a scalar.
+fn graph_scalar(tensor: &Tensor<bool>) -> Tensor<i32> {
+    tensor.graph().constant(Vec::<i32>::new())
+}
+
+/// What a layer knows while it is made.
+#[derive(Clone, Debug)]
+pub(super) enum Mode {
+    Known(bool),
+    Told(Tensor<bool>),
+}
+
+impl Mode {
+    /// What `training` makes in training, and what `using` makes otherwise.
+    #[track_caller]
+    pub(super) fn choose<T: Element>(
+        &self,
+        training: impl FnOnce() -> Tensor<T>,
+        using: impl FnOnce() -> Tensor<T>,
+    ) -> Tensor<T> {
+        match self {
+            Mode::Known(true) => training(),
+            Mode::Known(false) => using(),
+            Mode::Told(is_training) => select(is_training, training(), using()),
+        }
+    }
+
+    /// Whether a run may be one of training.
+    pub(super) fn may_train(&self) -> bool {
+        !matches!(self, Mode::Known(false))
+    }
+}

@@ -1,0 +1,71 @@
+//! [`Weight`]: how a layer makes one of its variables.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::graph::{Graph, GraphKeys, Tensor};
+use crate::types::Element;
+use crate::variables::{Initializer, Regularizer, Variable, VariableOptions};
+
+/// The initial value of a layer's variable and what is put on its values as a price.
+pub(super) struct Weight<T> {
+    pub(super) initializer: Arc<dyn Initializer<T>>,
+    pub(super) regularizer: Option<Arc<dyn Regularizer>>,
+}
+
+impl<T: Element> Weight<T> {
+    pub(super) fn new(initializer: impl Initializer<T> + 'static) -> Self {
+        Weight {
+            initializer: Arc::new(initializer),
+            regularizer: None,
+        }
+    }
+
+    /// The variable `name` of the layer whose scope is open.
+    #[track_caller]
+    pub(super) fn variable(
+        &self,
+        graph: &Graph,
+        name: &str,
+        shape: &[usize],
+        trainable: bool,
+    ) -> Variable<T> {
+        let count = || graph.get_collection(GraphKeys::GLOBAL_VARIABLES).len();
+        let options = VariableOptions::new().trainable(trainable);
+        let before = count();
+        let variable = graph.get_variable_with(name, shape, self, options);
+        if let Some(regularizer) = &self.regularizer
+            && count() > before
+        {
+            let value = variable.value().any();
+            let below = format!("{name}/Regularizer");
+            if let Some(penalty) = graph.name_scope(&below, |_| regularizer.penalty(&value)) {
+                graph.add_to_collection(GraphKeys::REGULARIZATION_LOSSES, penalty);
+            }
+        }
+        variable
+    }
+}
+
+impl<T: Element> Initializer<T> for &Weight<T> {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        self.initializer.build(graph, shape)
+    }
+}
+
+impl<T> Clone for Weight<T> {
+    fn clone(&self) -> Self {
+        Weight {
+            initializer: Arc::clone(&self.initializer),
+            regularizer: self.regularizer.clone(),
+        }
+    }
+}
+
+impl<T> fmt::Debug for Weight<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Weight")
+            .field("regularizer", &self.regularizer)
+            .finish_non_exhaustive()
+    }
+}

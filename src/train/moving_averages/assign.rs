@@ -1,0 +1,124 @@
+//! `assign_moving_average`: one step of a moving average.
+
+use crate::graph::{IntoTensor, Tensor};
+use crate::ops::math::{cast, difference, pow};
+use crate::ops::state::{assign, assign_sub};
+use crate::ops::support::named_as;
+use crate::types::{Element, Float};
+use crate::variables::{self, Variable, VariableOptions};
+
+use super::super::slots::Zeros;
+
+/// Moves the average `variable` towards `value`, without the pull of its initial value towards 0, as `assign_moving_average` of
+/// TensorFlow's `moving_averages` does; the result is the new average.
+///
+/// ```text
+/// biased   ← decay · biased + (1 - decay) · value     starts at 0
+/// variable ← biased / (1 - decay^t)                   in step t = 1, 2, ...
+/// ```
+///
+/// The variables `biased` and `local_step` (t) are made below `variable`. After the first step the average is the first value; what
+/// `variable` was before does not count. For one that does, see [`AssignMovingAverage::without_zero_debias`].
+///
+/// Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, section 3.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes differ.
+#[track_caller]
+pub fn assign_moving_average<T: Float>(
+    variable: &Variable<T>,
+    value: impl IntoTensor<T>,
+    decay: f64,
+) -> Tensor<T> {
+    assign_moving_average_with(variable, value, decay, AssignMovingAverage::new())
+}
+
+/// As [`assign_moving_average`], with or without that correction as `options` says.
+///
+/// # Errors
+/// As [`assign_moving_average`].
+#[track_caller]
+pub fn assign_moving_average_with<T: Float>(
+    variable: &Variable<T>,
+    value: impl IntoTensor<T>,
+    decay: f64,
+    options: AssignMovingAverage,
+) -> Tensor<T> {
+    let graph = variable.graph();
+    graph.op_call(|| {
+        let value = value.into_tensor(graph, "value");
+        let weight = || graph.constant((1.0 - decay) as f32).named("decay");
+        match options.zero_debias {
+            true => zero_debiased(variable, &value, weight),
+            false => variables::assign_moving_average(variable, &value, weight),
+        }
+    })
+}
+
+/// The options of [`assign_moving_average_with`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AssignMovingAverage {
+    zero_debias: bool,
+}
+
+impl AssignMovingAverage {
+    /// The average does not depend on its initial value.
+    pub fn new() -> Self {
+        AssignMovingAverage { zero_debias: true }
+    }
+
+    /// `variable ← decay · variable + (1 - decay) · value`, no more (`zero_debias=False`): the initial value fades step by step.
+    pub fn without_zero_debias(mut self) -> Self {
+        self.zero_debias = false;
+        self
+    }
+}
+
+impl Default for AssignMovingAverage {
+    fn default() -> Self {
+        AssignMovingAverage::new()
+    }
+}
+
+/// [`assign_moving_average`], where `weight` makes 1 - decay in the scope of the call.
+#[track_caller]
+pub(super) fn zero_debiased<T: Float>(
+    variable: &Variable<T>,
+    value: &Tensor<T>,
+    weight: impl FnOnce() -> Tensor<f32>,
+) -> Tensor<T> {
+    variable.graph().op_scope("AssignMovingAvg", |scope| {
+        let weight = &cast::<f32, T>(weight());
+        let (biased, local_step) = debiasing(variable);
+        let biased = assign_sub(&biased, (&biased - value) * weight);
+        let step = local_step.assign_add(T::ONE);
+        let bias_factor = difference(T::ONE, pow(difference(T::ONE, weight), step));
+        assign(variable, biased / bias_factor).named(&named_as(scope))
+    })
+}
+
+/// New variables for the average that starts at 0 and for the number of steps.
+#[track_caller]
+fn debiasing<T: Element>(variable: &Variable<T>) -> (Variable<T>, Variable<T>) {
+    let graph = variable.graph();
+    let above = variable.op().name();
+    let shape = variable.shape().to_known().unwrap_or_default();
+    graph.variable_scope(above.as_str(), || {
+        let make = |name: &str, shape: &[usize]| {
+            let options = VariableOptions::new().trainable(false);
+            graph.get_variable_with(&unused(variable, name), shape, Zeros, options)
+        };
+        (make("biased", &shape), make("local_step", &[]))
+    })
+}
+
+/// `name`, or `name_1`, `name_2`, ... if `variable` has a variable of that name below it.
+fn unused<T: Element>(variable: &Variable<T>, name: &str) -> String {
+    let variables = variable.graph().global_variables();
+    let mut names = variables.iter().map(|known| known.op().name());
+    let numbered = (1..).map(|number| format!("{name}_{number}"));
+    let mut candidates = std::iter::once(name.to_string()).chain(numbered);
+    let above = variable.op().name();
+    let is_free = |candidate: &String| !names.any(|known| known == format!("{above}/{candidate}"));
+    candidates.find(is_free).unwrap_or_default()
+}

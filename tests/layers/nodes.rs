@@ -1,0 +1,360 @@
+//! Node by node: names, op types, inputs, control inputs, order, and collections.
+
+use tf1 as tf;
+use tf1::initializers::{ones, zeros};
+use tf1::layers::{
+    self, BatchNormalization, Dense, Dropout, Flatten, l1_l2_regularizer, l1_regularizer,
+    l2_regularizer, no_regularizer,
+};
+use tf1::train::{
+    ExponentialMovingAverage, GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer,
+};
+use tf1::{
+    Graph, GraphKeys, Initializer, Operation, Regularizer, Reuse, Tensor, Variable,
+    VariableOptions, VariableScope, nn, shape,
+};
+
+/// Compares what `build` makes with what TensorFlow made for the program `name`, and says where they part.
+#[track_caller]
+fn compare(name: &str, build: impl FnOnce(&Graph)) {
+    let graph = Graph::new();
+    build(&graph);
+    graph.check().expect("the program holds no mistake");
+    let operations = graph.operations();
+    let foreign = operations.iter().find(|op| op.location().file() != file!());
+    assert!(
+        foreign.is_none(),
+        "a line that is not the user's: {foreign:?}"
+    );
+    let mut made: Vec<String> = operations.iter().map(line).collect();
+    made.extend(COLLECTIONS.iter().filter_map(|key| collection(&graph, key)));
+    let expected = program(name);
+    for (place, (made, expected)) in made.iter().zip(&expected).enumerate() {
+        assert_eq!(made, expected, "line {place} (ours is on the left)");
+    }
+    assert_eq!(made.len(), expected.len(), "the number of lines");
+}
+
+/// The lines of a program, less what TensorFlow makes to find out whether a variable has a value.
+fn program(name: &str) -> Vec<String> {
+    let lines = include_str!("nodes.txt").lines();
+    let after = lines
+        .skip_while(|line| *line != format!("== {name}"))
+        .skip(1);
+    let program = after.take_while(|line| !line.starts_with("== "));
+    let kept = program.filter(|line| !asks_for_a_value(line));
+    kept.map(as_here).collect()
+}
+
+/// Whether a node is one of those by which TensorFlow takes a variable's value, or its initial value if it has none. Here the op that
+/// initializes the average does that.
+fn asks_for_a_value(line: &str) -> bool {
+    let name = line.split(' ').next().unwrap_or_default();
+    name.split('/')
+        .any(|part| part == "cond" || part.starts_with("cond_"))
+        || name.contains("IsVariableInitialized")
+}
+
+/// A line as it is here: an average's initialization says less, and its step reads the variables themselves, so as to see their values
+/// after an optimizer's step for certain.
+fn as_here(line: &str) -> String {
+    let words: Vec<&str> = line.split(' ').collect();
+    match words[..] {
+        [name, "Assign", memory, value] if value.starts_with("cond") => {
+            format!("{name} Assign {memory} (variable or initial value)")
+        }
+        [name, "Sub", average, value] if name.ends_with("/sub_1") && value.ends_with("/read:0") => {
+            format!("{name} Sub {average} {}", value.replace("/read", ""))
+        }
+        [name, "Cast", count, ..] if name.ends_with("/num_updates") => {
+            line.replace(count, &count.replace("/read", ""))
+        }
+        _ => line.to_string(),
+    }
+}
+
+const COLLECTIONS: [&str; 5] = [
+    GraphKeys::GLOBAL_VARIABLES,
+    GraphKeys::TRAINABLE_VARIABLES,
+    GraphKeys::UPDATE_OPS,
+    GraphKeys::REGULARIZATION_LOSSES,
+    GraphKeys::MOVING_AVERAGE_VARIABLES,
+];
+
+fn collection(graph: &Graph, key: &str) -> Option<String> {
+    let names: Vec<String> = match key {
+        GraphKeys::UPDATE_OPS => {
+            let operations = graph.collected_operations(key);
+            operations.iter().map(Operation::name).collect()
+        }
+        _ => {
+            let tensors = graph.get_collection(key);
+            tensors.iter().map(|tensor| tensor.name()).collect()
+        }
+    };
+    (!names.is_empty()).then(|| format!("# {key}: {}", names.join(" ")))
+}
+
+fn line(operation: &Operation) -> String {
+    if operation.op_type() == "AssignFrom" {
+        let memory = operation.inputs()[0].name();
+        return format!(
+            "{} Assign {memory} (variable or initial value)",
+            operation.name()
+        );
+    }
+    let inputs = operation.inputs().into_iter().map(|input| input.name());
+    let controls = operation
+        .control_inputs()
+        .into_iter()
+        .map(|control| format!("^{}", control.name()));
+    let words = [operation.name(), operation.op_type().to_string()];
+    let words = words.into_iter().chain(inputs).chain(controls);
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn x(graph: &Graph, shape: tf::Shape) -> Tensor {
+    graph.placeholder("x", shape)
+}
+
+#[test]
+fn dense() {
+    compare("dense", |graph| {
+        let x = x(graph, shape![?, 4]);
+        let hidden = layers::dense_with(&x, 3, Dense::new().activation(nn::relu));
+        let linear = Dense::new().use_bias(false).kernel_initializer(ones());
+        layers::dense_with(hidden, 2, linear);
+    });
+}
+
+#[test]
+fn dense_named() {
+    compare("dense_named", |graph| {
+        let x = graph.placeholder::<f64>("x", [5, 4]);
+        let fc = Dense::new().name("fc");
+        let first = fc.clone().trainable(false).bias_initializer(ones());
+        layers::dense_with(&x, 4, first);
+        layers::dense_with(&x, 4, fc.reuse(Reuse::Always));
+        graph.variable_scope("model", || {
+            layers::dense(&x, 2);
+            layers::dense(&x, 2);
+        });
+        let again = VariableScope::new("model").reuse(Reuse::Always);
+        graph.variable_scope(again, || layers::dense(&x, 2));
+    });
+}
+
+#[test]
+fn dense_of_images() {
+    compare("dense_of_images", |graph| {
+        layers::dense(x(graph, shape![?, 6, 5, 4]), 3);
+        layers::dense_with(
+            x(graph, shape![2, 3, 4]),
+            5,
+            Dense::new().activation(tf::tanh),
+        );
+    });
+}
+
+#[test]
+fn dense_regularized() {
+    compare("dense_regularized", |graph| {
+        let x = x(graph, shape![?, 4]);
+        let kernel = Dense::new().kernel_regularizer(l2_regularizer(0.1));
+        let both = kernel.clone().bias_regularizer(l1_regularizer(0.2));
+        layers::dense_with(&x, 3, both);
+        let scope = VariableScope::new("model").regularizer(l1_regularizer(0.5));
+        graph.variable_scope(scope, || layers::dense_with(&x, 2, kernel));
+        tf::losses::get_regularization_loss::<f32>(graph);
+    });
+}
+
+#[test]
+fn regularized_variables() {
+    #[track_caller]
+    fn regularized(graph: &Graph, name: &str, shape: &[usize], regularizer: impl Regularizer) {
+        let options = VariableOptions::new().regularizer(regularizer);
+        let _ = graph.get_variable_with::<f32>(name, shape, zeros(), options);
+    }
+    let scoped = |name, regularizer| VariableScope::new(name).regularizer(regularizer);
+    compare("regularized_variables", |graph| {
+        regularized(graph, "a", &[2, 3], l2_regularizer(0.1));
+        graph.variable_scope(scoped("s", l1_l2_regularizer(0.1, 0.2)), || {
+            let _ = graph.get_variable::<f64>("b", [2], zeros());
+            regularized(graph, "c", &[2], l1_regularizer(0.3));
+            regularized(graph, "d", &[2], no_regularizer());
+            let plain = |name| graph.get_variable::<f32>(name, [2], zeros());
+            graph.variable_scope("inner", || plain("e"));
+            graph.variable_scope(scoped("other", l1_l2_regularizer(0.0, 0.2)), || plain("f"));
+        });
+        let again = scoped("s", l2_regularizer(0.3)).reuse(Reuse::Always);
+        graph.variable_scope(again, || graph.get_variable::<f32>("c", [2], zeros()));
+        regularized(graph, "g", &[2], l2_regularizer(0.0));
+        graph.name_scope("losses", |_| {
+            regularized(graph, "h", &[2], l1_l2_regularizer(0.1, 0.0));
+        });
+    });
+}
+
+#[test]
+fn dropout() {
+    compare("dropout", |graph| {
+        graph.set_random_seed(3);
+        let x = x(graph, shape![?, 4]);
+        layers::dropout(&x);
+        let training = Dropout::new().training(true);
+        layers::dropout_with(&x, training.clone());
+        let drop = training.name("drop");
+        let columns = drop.clone().rate(0.25).noise_shape(shape![?, 1]).seed(7);
+        layers::dropout_with(&x, columns);
+        layers::dropout_with(&x, drop.rate(0.0));
+    });
+}
+
+#[test]
+fn flatten() {
+    compare("flatten", |graph| {
+        layers::flatten(x(graph, shape![?, 2, 3, 4]));
+        layers::flatten_with(x(graph, shape![2, 3, 4]), Flatten::new().name("flat"));
+        layers::flatten(x(graph, shape![?, ?, 4]));
+        layers::flatten(x(graph, shape![?, 4]));
+        layers::flatten(x(graph, shape![5]));
+    });
+}
+
+fn training<T: tf::Float>() -> BatchNormalization<T> {
+    BatchNormalization::new().training(true)
+}
+
+#[test]
+fn batch_normalization() {
+    compare("batch_normalization", |graph| {
+        let x = x(graph, shape![?, 4]);
+        layers::batch_normalization_with(&x, training());
+        layers::batch_normalization(&x);
+    });
+}
+
+#[test]
+fn batch_normalization_of_columns() {
+    compare("batch_normalization_of_columns", |graph| {
+        let x = x(graph, shape![4, ?]);
+        layers::batch_normalization_with(&x, training().axis(0));
+        layers::batch_normalization_with(&x, BatchNormalization::new().axis(0).name("again"));
+    });
+}
+
+#[test]
+fn batch_normalization_of_doubles() {
+    compare("batch_normalization_of_doubles", |graph| {
+        let x = graph.placeholder::<f64>("x", shape![?, 3, 4]);
+        let middle = training().axis(1).momentum(0.9).epsilon(0.01).name("bn");
+        layers::batch_normalization_with(&x, middle);
+        layers::batch_normalization_with(&x, training().name("bn_trained").trainable(false));
+    });
+}
+
+#[test]
+fn batch_normalization_without() {
+    compare("batch_normalization_without", |graph| {
+        let x = x(graph, shape![?, 4]);
+        let layer = |options| layers::batch_normalization_with(&x, options);
+        layer(training().center(false));
+        layer(training().scale(false));
+        let bare = training().center(false).scale(false);
+        let bare = bare.moving_mean_initializer(ones());
+        layer(bare.moving_variance_initializer(zeros()));
+        let priced = training()
+            .gamma_initializer(zeros())
+            .beta_initializer(ones());
+        let priced = priced.gamma_regularizer(l2_regularizer(0.1));
+        layer(priced.beta_regularizer(l1_regularizer(0.1)));
+    });
+}
+
+#[test]
+fn batch_normalization_fused() {
+    compare("batch_normalization_fused", |graph| {
+        let x = x(graph, shape![?, 5, 6, 4]);
+        let layer = |options| layers::batch_normalization_with(&x, options);
+        layer(training());
+        layer(training().axis(1).momentum(0.9));
+        layer(training().center(false).scale(false));
+        layer(BatchNormalization::new());
+        layer(training().fused(false));
+        layer(training().axis(2));
+    });
+}
+
+#[test]
+fn batch_normalization_trained() {
+    compare("batch_normalization_trained", |graph| {
+        let x = x(graph, shape![?, 4]);
+        let z = layers::dense_with(&x, 3, Dense::new().use_bias(false));
+        let z = layers::batch_normalization_with(z, training());
+        let step = tf::train::get_or_create_global_step(graph);
+        let options = Minimize::new().global_step(&step);
+        let loss = tf::reduce_mean(tf::square(z), ..);
+        GradientDescentOptimizer::new(0.1).minimize_with(loss, options);
+    });
+}
+
+#[test]
+fn batch_normalization_trained_by_hand() {
+    compare("batch_normalization_trained_by_hand", |graph| {
+        let z = layers::batch_normalization_with(x(graph, shape![?, 4]), training());
+        let updates = graph.get_collection(GraphKeys::UPDATE_OPS);
+        let updates: Vec<&dyn tf::ControlInput> = updates.iter().map(|op| op as _).collect();
+        graph.control_dependencies(&updates, || {
+            let loss = tf::reduce_mean(tf::square(&z), ..);
+            MomentumOptimizer::new(0.1, 0.9).minimize(loss)
+        });
+    });
+}
+
+fn variable<T: tf::Element>(graph: &Graph, name: &str) -> Variable<T>
+where
+    tf::initializers::Zeros: Initializer<T>,
+{
+    graph.get_variable(name, [2], zeros())
+}
+
+#[test]
+fn moving_averages() {
+    compare("moving_averages", |graph| {
+        let (w, b) = (variable::<f32>(graph, "w"), variable::<f32>(graph, "b"));
+        let average = ExponentialMovingAverage::new(0.9);
+        average.apply([&w, &b]);
+        average.apply([&w]);
+        let averaged = || ExponentialMovingAverage::new(0.9).named("Mean").apply([&w]);
+        averaged();
+        graph.variable_scope("model", averaged);
+    });
+}
+
+#[test]
+fn moving_averages_of_doubles() {
+    compare("moving_averages_of_doubles", |graph| {
+        let w = variable::<f64>(graph, "w");
+        let step = tf::train::get_or_create_global_step(graph);
+        let options = Minimize::new().global_step(&step);
+        let loss = tf::reduce_sum(tf::square(&w), ..);
+        let train = GradientDescentOptimizer::new(0.1).minimize_with(loss, options);
+        let average = ExponentialMovingAverage::new(0.9).num_updates(&step);
+        graph.control_dependencies(&[&train], || average.apply(graph.trainable_variables()));
+    });
+}
+
+#[test]
+fn moving_averages_of_tensors() {
+    compare("moving_averages_of_tensors", |graph| {
+        let u = graph.placeholder::<f32>("u", [3]);
+        let v = graph.placeholder::<f32>("v", []);
+        ExponentialMovingAverage::new(0.9).apply([&u]);
+        let debiased = ExponentialMovingAverage::new(0.9)
+            .zero_debias()
+            .named("Debiased");
+        debiased.apply([&u, &v]);
+        debiased.apply([&v]);
+    });
+}
