@@ -1,7 +1,6 @@
 //! Attributes as messages.
 
-use crate::files::messages::graph::AttrValue;
-use crate::files::messages::graph::attr_value::{ListValue, Value as Kind};
+use crate::files::messages::graph::{AttrValue, Kind, ListValue};
 use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
 use crate::graph::Attribute;
 use crate::ops;

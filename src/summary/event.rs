@@ -33,7 +33,7 @@ pub enum What {
 
 impl From<messages::Event> for Event {
     fn from(event: messages::Event) -> Self {
-        use messages::event::What as Kind;
+        use messages::What as Kind;
         let what = match event.what {
             Some(Kind::FileVersion(version)) => What::FileVersion(version),
             Some(Kind::GraphDef(graph)) => What::GraphDef(graph),
@@ -51,7 +51,7 @@ impl From<messages::Event> for Event {
 
 impl From<Event> for messages::Event {
     fn from(event: Event) -> Self {
-        use messages::event::What as Kind;
+        use messages::What as Kind;
         let what = match event.what {
             What::FileVersion(version) => Some(Kind::FileVersion(version)),
             What::GraphDef(graph) => Some(Kind::GraphDef(graph)),

@@ -100,7 +100,7 @@ impl Op for HistogramSummary {
             T => self.count::<T>(cx)?,
             return Err(Error::internal("truth values were to be counted as numbers"))
         );
-        let value = messages::value::Value::Histo(counts.into_message());
+        let value = messages::Kind::Histo(counts.into_message());
         let bytes = encode(read_tag(&cx.inputs, 0), value).encode_to_vec();
         cx.outputs.set(0, Array1::from(bytes).into_dyn());
         Ok(())

@@ -99,7 +99,7 @@ impl ImageSummary {
             };
             Ok(messages::Value {
                 tag: self.tag_of(tag, i),
-                value: Some(messages::value::Value::Image(image)),
+                value: Some(messages::Kind::Image(image)),
             })
         });
         let value = values.collect::<Result<_>>()?;

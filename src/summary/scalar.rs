@@ -95,7 +95,7 @@ impl Op for ScalarSummary {
             T => single_precision(cx.inputs.scalar::<T>(1)?),
             return Err(Error::internal("a truth value was to be shown as a number"))
         );
-        let value = messages::value::Value::SimpleValue(number);
+        let value = messages::Kind::SimpleValue(number);
         let bytes = encode(read_tag(&cx.inputs, 0), value).encode_to_vec();
         cx.outputs.set(0, Array1::from(bytes).into_dyn());
         Ok(())

@@ -1,7 +1,7 @@
 //! [`Summary`]: the values that a run has given for TensorBoard.
 
 use crate::files::messages::summary as messages;
-use crate::files::messages::summary::value::Value as Kind;
+use crate::files::messages::summary::Kind;
 
 /// Values for TensorBoard, each under a tag: `tf.Summary`.
 ///

@@ -1,7 +1,5 @@
 //! The graph that is written, node by node and attribute by attribute, against TensorFlow's GraphDef of the same program.
 
-use std::collections::BTreeMap;
-
 use prost::Message;
 use tf1 as tf;
 use tf1::summary::{self, FileWriter, What};
@@ -9,30 +7,7 @@ use tf1::train::Optimizer;
 use tf1::{Graph, Session};
 
 use crate::files::Folder;
-
-/// `graph.proto`, as far as is needed here.
-#[derive(Clone, PartialEq, Message)]
-pub struct GraphDef {
-    #[prost(message, repeated, tag = "1")]
-    pub node: Vec<NodeDef>,
-    #[prost(bytes, tag = "4")]
-    pub versions: Vec<u8>,
-}
-
-/// `node_def.proto`, with the attributes as they were serialized.
-#[derive(Clone, PartialEq, Message)]
-pub struct NodeDef {
-    #[prost(string, tag = "1")]
-    pub name: String,
-    #[prost(string, tag = "2")]
-    pub op: String,
-    #[prost(string, repeated, tag = "3")]
-    pub input: Vec<String>,
-    #[prost(string, tag = "4")]
-    pub device: String,
-    #[prost(btree_map = "string, bytes", tag = "5")]
-    pub attr: BTreeMap<String, Vec<u8>>,
-}
+use crate::messages::{GraphDef, NodeDef};
 
 /// `attr_value.proto`, as far as it holds arrays.
 #[derive(Clone, PartialEq, Message)]

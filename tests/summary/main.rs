@@ -3,4 +3,5 @@
 
 mod files;
 mod graph;
+mod messages;
 mod reference;

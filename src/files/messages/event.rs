@@ -12,23 +12,19 @@ pub(crate) struct Event {
     pub(crate) wall_time: f64,
     #[prost(int64, tag = "2")]
     pub(crate) step: i64,
-    #[prost(oneof = "event::What", tags = "3, 4, 5, 9")]
-    pub(crate) what: Option<event::What>,
+    #[prost(oneof = "What", tags = "3, 4, 5, 9")]
+    pub(crate) what: Option<What>,
 }
 
-pub(crate) mod event {
-    use super::*;
-
-    /// The kinds of events.
-    #[derive(Clone, PartialEq, Oneof)]
-    pub(crate) enum What {
-        #[prost(string, tag = "3")]
-        FileVersion(String),
-        #[prost(bytes, tag = "4")]
-        GraphDef(Vec<u8>),
-        #[prost(message, tag = "5")]
-        Summary(Summary),
-        #[prost(bytes, tag = "9")]
-        MetaGraphDef(Vec<u8>),
-    }
+/// The kinds of events.
+#[derive(Clone, PartialEq, Oneof)]
+pub(crate) enum What {
+    #[prost(string, tag = "3")]
+    FileVersion(String),
+    #[prost(bytes, tag = "4")]
+    GraphDef(Vec<u8>),
+    #[prost(message, tag = "5")]
+    Summary(Summary),
+    #[prost(bytes, tag = "9")]
+    MetaGraphDef(Vec<u8>),
 }

@@ -34,38 +34,34 @@ pub(crate) struct NodeDef {
 /// An attribute's value.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct AttrValue {
-    #[prost(oneof = "attr_value::Value", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
-    pub(crate) value: Option<attr_value::Value>,
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    pub(crate) value: Option<Kind>,
 }
 
-pub(crate) mod attr_value {
-    use super::*;
+/// The kinds of values.
+#[derive(Clone, PartialEq, Oneof)]
+pub(crate) enum Kind {
+    #[prost(message, tag = "1")]
+    List(ListValue),
+    #[prost(bytes, tag = "2")]
+    S(Vec<u8>),
+    #[prost(int64, tag = "3")]
+    I(i64),
+    #[prost(float, tag = "4")]
+    F(f32),
+    #[prost(bool, tag = "5")]
+    B(bool),
+    #[prost(int32, tag = "6")]
+    Type(i32),
+    #[prost(message, tag = "7")]
+    Shape(TensorShapeProto),
+    #[prost(message, tag = "8")]
+    Tensor(TensorProto),
+}
 
-    /// The kinds of values.
-    #[derive(Clone, PartialEq, Oneof)]
-    pub(crate) enum Value {
-        #[prost(message, tag = "1")]
-        List(ListValue),
-        #[prost(bytes, tag = "2")]
-        S(Vec<u8>),
-        #[prost(int64, tag = "3")]
-        I(i64),
-        #[prost(float, tag = "4")]
-        F(f32),
-        #[prost(bool, tag = "5")]
-        B(bool),
-        #[prost(int32, tag = "6")]
-        Type(i32),
-        #[prost(message, tag = "7")]
-        Shape(TensorShapeProto),
-        #[prost(message, tag = "8")]
-        Tensor(TensorProto),
-    }
-
-    /// A list, of which only shapes are written.
-    #[derive(Clone, PartialEq, Message)]
-    pub(crate) struct ListValue {
-        #[prost(message, repeated, tag = "7")]
-        pub(crate) shape: Vec<TensorShapeProto>,
-    }
+/// A list, of which only shapes are written.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ListValue {
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) shape: Vec<TensorShapeProto>,
 }

@@ -14,23 +14,19 @@ pub(crate) struct Summary {
 pub(crate) struct Value {
     #[prost(string, tag = "1")]
     pub(crate) tag: String,
-    #[prost(oneof = "value::Value", tags = "2, 4, 5")]
-    pub(crate) value: Option<value::Value>,
+    #[prost(oneof = "Kind", tags = "2, 4, 5")]
+    pub(crate) value: Option<Kind>,
 }
 
-pub(crate) mod value {
-    use super::*;
-
-    /// The kinds of values.
-    #[derive(Clone, PartialEq, Oneof)]
-    pub(crate) enum Value {
-        #[prost(float, tag = "2")]
-        SimpleValue(f32),
-        #[prost(message, tag = "4")]
-        Image(Image),
-        #[prost(message, tag = "5")]
-        Histo(HistogramProto),
-    }
+/// The kinds of values.
+#[derive(Clone, PartialEq, Oneof)]
+pub(crate) enum Kind {
+    #[prost(float, tag = "2")]
+    SimpleValue(f32),
+    #[prost(message, tag = "4")]
+    Image(Image),
+    #[prost(message, tag = "5")]
+    Histo(HistogramProto),
 }
 
 /// A picture.
