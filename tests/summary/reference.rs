@@ -6,6 +6,8 @@ use tf1 as tf;
 use tf1::summary::{self, Data, Summary, SummaryOp};
 use tf1::{AnyTensor, Graph, Session};
 
+use crate::pixels;
+
 fn reference(part: &str) -> Json {
     let text = include_str!("reference.json");
     let mut all: Json = serde_json::from_str(text).expect("the reference is JSON");
@@ -124,15 +126,6 @@ fn pictures_have_tensorflows_pixels() {
             assert_eq!(pixels, wanted, "of {input}");
         }
     }
-}
-
-fn pixels(file: &[u8]) -> Vec<u8> {
-    let decoder = png::Decoder::new(std::io::Cursor::new(file));
-    let mut reader = decoder.read_info().expect("a PNG file");
-    let mut pixels = vec![0; reader.output_buffer_size().expect("a small picture")];
-    let info = reader.next_frame(&mut pixels).expect("a whole picture");
-    pixels.truncate(info.buffer_size());
-    pixels
 }
 
 #[test]
