@@ -6,8 +6,8 @@ use crate::types::{Element, Shape, Strided, Value};
 /// Larger arrays are left out: TensorBoard does not show more bytes of an attribute.
 const LIMIT: usize = 1024;
 
-/// The array, as TensorFlow packs it: more than one number as bytes, single ones, truth values and bytes in the field for their type;
-/// `None` if it is large.
+/// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it is
+/// large.
 pub(super) fn tensor_proto(value: &Value<'_>) -> Option<TensorProto> {
     let shape = Shape::from(value.shape());
     let bytes = shape

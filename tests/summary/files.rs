@@ -3,6 +3,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tf1 as tf;
@@ -284,6 +285,36 @@ fn threads_share_a_writer() {
         });
         assert!(of_thread.eq(0..500), "{tag}");
     }
+}
+
+/// The other half of the next test, which runs it in a process of its own.
+#[test]
+fn is_stopped_after_a_flush() {
+    let Some(logdir) = std::env::var_os("TF1_STOPPED_IN") else {
+        return;
+    };
+    let writer = FileWriter::new(logdir).unwrap();
+    writer.add_summary(&Summary::scalar("x", 1.0), 1).unwrap();
+    writer.flush().unwrap();
+    writer.add_summary(&Summary::scalar("x", 2.0), 2).unwrap();
+    std::process::abort();
+}
+
+#[test]
+fn a_process_that_is_stopped_leaves_what_it_has_flushed() {
+    let folder = Folder::new("stopped");
+    let status = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "files::is_stopped_after_a_flush"])
+        .env("TF1_STOPPED_IN", folder.path())
+        .output()
+        .unwrap()
+        .status;
+    assert!(!status.success());
+    let mut files = fs::read_dir(folder.path()).unwrap();
+    let (events, error) = read(&files.next().unwrap().unwrap().path());
+    assert!(error.is_none());
+    let steps: Vec<i64> = events.iter().map(|event| event.step).collect();
+    assert_eq!(steps, [0, 1]);
 }
 
 /// A program may be killed while it writes.

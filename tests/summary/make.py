@@ -2,7 +2,7 @@
 
 reference.json   histograms, pictures, numbers, names, and what is said of mistakes
 network.pb       the GraphDef of a network and its training, with shapes
-types.txt        the ops of which the attribute T is the type of the first input
+types.txt        the ops of which the attribute T is the type of the first input, or that have no input
 
 Run with TensorFlow 1.15.5: python make.py
 """
@@ -170,13 +170,10 @@ def network():
 
 
 def types():
-    """The ops of TensorFlow of which the attribute T is the type of the first input."""
-    registered = op_def_registry.get_registered_ops()
-    for name in sorted(registered):
-        definition = registered[name]
+    """The ops of TensorFlow of which the attribute T is the type of the first input, or that have no input."""
+    for name, definition in sorted(op_def_registry.get_registered_ops().items()):
         inputs = definition.input_arg
-        is_first = bool(inputs) and inputs[0].type_attr == 'T'
-        if is_first:
+        if not inputs or inputs[0].type_attr == 'T':
             yield name
 
 

@@ -27,20 +27,19 @@ impl EventFile {
     pub(super) fn create(logdir: &Path, time: u64, suffix: &str) -> Result<Self> {
         fs::create_dir_all(logdir).map_err(|error| Error::io("making", logdir, &error))?;
         let stem = format!("events.out.tfevents.{time:010}.{}", host_name());
+        let mut path = logdir.join(format!("{stem}{suffix}"));
         // Another writer may have begun a file in this second.
-        for number in 0u64.. {
-            let name = match number {
-                0 => format!("{stem}{suffix}"),
-                _ => format!("{stem}.{number}{suffix}"),
-            };
-            let path = logdir.join(name);
+        let mut others = 0u64;
+        loop {
             match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => return Ok(EventFile::of(file, path)),
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    others += 1;
+                    path = logdir.join(format!("{stem}.{others}{suffix}"));
+                }
                 Err(error) => return Err(Error::io("making", &path, &error)),
             }
         }
-        unreachable!("there are fewer files than numbers")
     }
 
     fn of(file: File, path: PathBuf) -> Self {
