@@ -40,6 +40,7 @@
 //! | differentiate | [`gradients`](gradients()) |
 //! | build a network of layers that make their own variables | [`layers`] |
 //! | train | [`train`], [`losses`], [`initializers`] |
+//! | watch a training in TensorBoard | `summary`, with the feature `summary` |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
 //! | search for hyperparameters (feature `tune`) | `tune` |
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
@@ -73,6 +74,8 @@
 mod files;
 mod gradients;
 mod graph;
+#[cfg(feature = "summary")]
+mod graph_def;
 pub mod initializers;
 mod kernels;
 pub mod layers;
@@ -81,6 +84,8 @@ pub mod nn;
 mod ops;
 pub mod random;
 mod session;
+#[cfg(feature = "summary")]
+pub mod summary;
 pub mod train;
 #[cfg(feature = "tune")]
 pub mod tune;
@@ -184,8 +189,8 @@ const _: () = {
 /// What ops are made of: for defining one's own.
 pub mod op {
     pub use crate::graph::{
-        Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope, Output,
-        Outputs, RefSlot, TensorInfo,
+        Attribute, Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope,
+        Output, Outputs, RefSlot, TensorInfo,
     };
     pub use crate::ops::{Differentiable, OpDef, table};
     pub use crate::types::{Strided, Value};

@@ -27,6 +27,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("nn", &["types", "kernels", "graph", "ops", "variables"]),
     ("losses", &["types", "graph", "ops", "nn"]),
+    ("graph_def", &["types", "files", "graph", "ops"]),
+    (
+        "summary",
+        &["types", "files", "graph", "session", "graph_def"],
+    ),
     (
         "layers",
         &[
@@ -50,6 +55,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "variables",
             "session",
             "initializers",
+            "summary",
         ],
     ),
     (

@@ -9,7 +9,9 @@ pub(crate) mod bundle;
 mod crc;
 mod json;
 #[cfg(any(feature = "checkpoint", feature = "summary"))]
-mod messages;
+pub(crate) mod messages;
+#[cfg(feature = "summary")]
+pub(crate) mod record;
 #[cfg(feature = "checkpoint")]
 mod table;
 

@@ -23,6 +23,8 @@ impl GraphKeys {
     pub const LOSSES: &'static str = "losses";
     /// Ops to run with every training step, such as those that keep moving averages.
     pub const UPDATE_OPS: &'static str = "update_ops";
+    /// What is written for TensorBoard.
+    pub const SUMMARIES: &'static str = "summaries";
     /// The variables of which moving averages are kept.
     pub const MOVING_AVERAGE_VARIABLES: &'static str = "moving_average_variables";
 }

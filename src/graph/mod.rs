@@ -2,6 +2,7 @@
 //!
 //! Nothing here knows how a graph is run, nor any particular op.
 
+mod attribute;
 mod collections;
 mod context;
 mod dot;
@@ -26,6 +27,7 @@ use std::thread::ThreadId;
 
 use crate::types::{DType, Error, Map, NodeRef, Result, Shape};
 
+pub use attribute::Attribute;
 pub use collections::GraphKeys;
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
 pub(crate) use context::{checked_lengths, copy, is_too_large};

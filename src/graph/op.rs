@@ -10,7 +10,7 @@ use crate::kernels::tile::Elementwise;
 use crate::random::Seeds;
 use crate::types::{Error, Result, Value};
 
-use super::{GradientContext, InferContext, Kernel, TensorInfo};
+use super::{Attribute, GradientContext, InferContext, Kernel, TensorInfo};
 
 /// What an op does besides computing its outputs from its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +177,13 @@ pub trait Op: Any + Debug + Send + Sync {
     /// The attributes `seed` and `seed2`, of an op that draws random numbers.
     fn seeds(&self) -> Option<Seeds> {
         None
+    }
+
+    /// The attributes that a serialized graph tells of the op, given what is known of its inputs; `T`, the type of the first input, and
+    /// `_output_shapes` are added where they can be told from outside.
+    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        let _ = cx;
+        Vec::new()
     }
 
     /// Whether this op stands for a value that every run must feed; if so, what to say when it was not fed.

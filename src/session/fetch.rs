@@ -69,6 +69,14 @@ impl<'o> Places<'o> {
         ));
     }
 
+    /// Offers no place, for a result that has none because only the run tells how long it is. A run into places refuses it.
+    pub fn none(&mut self) {
+        let nowhere = ArrayViewMut::from_shape(IxDyn(&[0, 0]), &mut []);
+        self.places.push(u8::wrap_mut(
+            nowhere.expect("no numbers are an array of no length"),
+        ));
+    }
+
     /// Offers an array of any type.
     pub fn any(&mut self, array: &'o mut AnyArray) {
         self.places.push(array.value_mut());

@@ -78,6 +78,9 @@ pub use saver::{
 };
 pub use slots::Slots;
 
+#[cfg(feature = "summary")]
+pub use crate::summary::{SummaryIterator, summary_iterator};
+
 /// The ops that optimizers are made of: one step for one variable.
 pub mod training_ops {
     pub use crate::ops::state::training::{

@@ -12,7 +12,7 @@ use crate::files::crc::masked_crc32c;
 use crate::files::messages::bundle::{BundleEntryProto, BundleHeaderProto};
 use crate::files::messages::tensor::{TensorShapeProto, VersionDef, type_number};
 use crate::files::table::write_table;
-use crate::types::{AnyArray, Error, Result};
+use crate::types::{AnyArray, Error, Result, Shape};
 
 /// Writes the tensors as the bundle at `prefix`, byte for byte as TensorFlow does, so that it is there as a whole or, stopped at
 /// whatever moment, not at all; see [`replace_bundle`].
@@ -42,7 +42,7 @@ fn write_data(data: &mut dyn Write, tensors: &BTreeMap<String, AnyArray>) -> io:
         let size = i64::try_from(bytes.len()).map_err(io::Error::other)?;
         let entry = BundleEntryProto {
             dtype: type_number(tensor.dtype().name()),
-            shape: Some(TensorShapeProto::of(tensor.shape())),
+            shape: Some(TensorShapeProto::from(&Shape::from(tensor.shape()))),
             shard_id: 0,
             offset,
             size,

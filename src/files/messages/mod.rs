@@ -4,4 +4,10 @@
 
 #[cfg(feature = "checkpoint")]
 pub(crate) mod bundle;
+#[cfg(feature = "summary")]
+pub(crate) mod event;
+#[cfg(feature = "summary")]
+pub(crate) mod graph;
+#[cfg(feature = "summary")]
+pub(crate) mod summary;
 pub(crate) mod tensor;

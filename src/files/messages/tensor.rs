@@ -1,4 +1,6 @@
-//! What other messages say of tensors.
+//! What other messages say of tensors, and tensors themselves.
+
+use crate::types::Shape;
 
 /// The lengths of a tensor's axes.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -18,18 +20,41 @@ pub(crate) struct Dim {
     pub(crate) name: String,
 }
 
-impl TensorShapeProto {
-    /// A shape of which all is known.
-    pub(crate) fn of(shape: &[usize]) -> Self {
-        let dim = |&size: &usize| Dim {
-            size: i64::try_from(size).unwrap_or(i64::MAX),
+impl From<&Shape> for TensorShapeProto {
+    fn from(shape: &Shape) -> Self {
+        let dim = |length: &Option<usize>| Dim {
+            size: length.map_or(-1, |length| i64::try_from(length).unwrap_or(i64::MAX)),
             name: String::new(),
         };
         TensorShapeProto {
-            dim: shape.iter().map(dim).collect(),
-            unknown_rank: false,
+            dim: shape.dims().unwrap_or_default().iter().map(dim).collect(),
+            unknown_rank: shape.rank().is_none(),
         }
     }
+}
+
+/// A tensor: its bytes, or its elements in the field for their type.
+#[cfg(feature = "summary")]
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct TensorProto {
+    #[prost(int32, tag = "1")]
+    pub(crate) dtype: i32,
+    #[prost(message, optional, tag = "2")]
+    pub(crate) tensor_shape: Option<TensorShapeProto>,
+    #[prost(bytes = "vec", tag = "4")]
+    pub(crate) tensor_content: Vec<u8>,
+    #[prost(float, repeated, tag = "5")]
+    pub(crate) float_val: Vec<f32>,
+    #[prost(double, repeated, tag = "6")]
+    pub(crate) double_val: Vec<f64>,
+    #[prost(int32, repeated, tag = "7")]
+    pub(crate) int_val: Vec<i32>,
+    #[prost(bytes = "vec", repeated, tag = "8")]
+    pub(crate) string_val: Vec<Vec<u8>>,
+    #[prost(int64, repeated, tag = "10")]
+    pub(crate) int64_val: Vec<i64>,
+    #[prost(bool, repeated, tag = "11")]
+    pub(crate) bool_val: Vec<bool>,
 }
 
 /// Which versions of TensorFlow can read something.
@@ -71,6 +96,7 @@ const TYPES: [&str; 23] = [
 ];
 
 /// TensorFlow's name of the type of this number.
+#[cfg(feature = "checkpoint")]
 pub(crate) fn type_name(number: i32) -> Option<&'static str> {
     let index = usize::try_from(number).ok()?.checked_sub(1)?;
     TYPES.get(index).copied()

@@ -3,7 +3,7 @@
 use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
 use crate::graph::{
-    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    Attribute, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::support::check_size;
@@ -47,6 +47,13 @@ impl Op for Const {
 
     fn constant(&self) -> Option<&Value<'static>> {
         Some(&self.0)
+    }
+
+    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![
+            ("dtype", Attribute::Type(self.0.dtype())),
+            ("value", Attribute::Tensor(self.0.clone())),
+        ]
     }
 }
 

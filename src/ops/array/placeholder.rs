@@ -1,7 +1,7 @@
 //! `Placeholder` and `PlaceholderWithDefault`: tensors that runs give values to.
 
 use crate::graph::{
-    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    Attribute, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::types::{DType, Element, Error, Result, Shape};
@@ -90,6 +90,13 @@ impl Op for Placeholder {
         Ok(())
     }
 
+    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![
+            ("dtype", Attribute::Type(self.dtype)),
+            ("shape", Attribute::Shape(self.shape.clone())),
+        ]
+    }
+
     fn must_be_fed(&self) -> Option<String> {
         let dtype = self.dtype.cpp_name();
         Some(match self.shape.rank() {
@@ -131,6 +138,14 @@ impl Op for PlaceholderWithDefault {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![
+            ("dtype", Attribute::Type(cx.dtype(0))),
+            ("shape", Attribute::Shape(self.shape.clone())),
+        ]
+    }
+
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }

@@ -60,9 +60,11 @@ impl Op for Reshape {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
-        let shape = match cx.elements(1) {
+        // Even where no length is known, the size tells one that stands alone.
+        let nothing_known = || cx.shape(1).dim(0).map(|rank| vec![None; rank]);
+        let shape = match cx.elements(1).or_else(nothing_known) {
             Some(wanted) => static_shape(&wanted, cx.shape(0).size())?,
-            None => cx.shape_from_elements(1),
+            None => Shape::unknown(),
         };
         let info = TensorInfo::new(cx.dtype(0), shape);
         Ok(vec![match &cx.inputs()[0].partial {

@@ -7,7 +7,8 @@ use ndarray::Ix2;
 
 use super::batch_matmul::BatchProduct;
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
+    Attribute, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
+    graph_of,
 };
 use crate::kernels::product::{MatrixProduct, Typed};
 use crate::kernels::{self, MatMulElement};
@@ -231,6 +232,13 @@ impl<T: MatMulElement> Op for Product<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![
+            ("transpose_a", Attribute::Bool(self.transposed[0])),
+            ("transpose_b", Attribute::Bool(self.transposed[1])),
+        ]
     }
 
     fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 
 use super::axes::Axes;
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    Attribute, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::reduce::{Reducer, TileReducer, Whole, reduce};
 use crate::ops::support::{axis_error, resolve_axis};
@@ -144,6 +144,13 @@ impl<R: Reduction> Op for Reduce<R> {
 
     fn can_fail(&self) -> bool {
         self.axes_from_run
+    }
+
+    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![
+            ("Tidx", Attribute::Type(cx.dtype(1))),
+            ("keep_dims", Attribute::Bool(self.keepdims)),
+        ]
     }
 
     fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {

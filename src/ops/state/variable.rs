@@ -1,7 +1,7 @@
 //! `VariableV2`: the memory of a variable.
 
 use crate::graph::{
-    Effect, GradientContext, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
+    Attribute, Effect, GradientContext, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::types::{DType, Element, Error, Result, Shape};
@@ -47,5 +47,14 @@ impl Op for VariableV2 {
 
     fn effect(&self) -> Effect {
         Effect::Variable
+    }
+
+    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![
+            ("container", Attribute::Text(String::new())),
+            ("dtype", Attribute::Type(self.dtype)),
+            ("shape", Attribute::Shape(self.shape.clone())),
+            ("shared_name", Attribute::Text(String::new())),
+        ]
     }
 }

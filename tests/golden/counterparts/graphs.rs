@@ -1,5 +1,7 @@
 //! `graphs/`: files that TensorFlow wrote.
 
+mod events;
+
 use std::path::Path;
 
 use serde_json::Value as Json;
@@ -31,7 +33,7 @@ pub fn run(path: &str, case: &Json) -> Outcome {
             no_differences(differences)?;
             Err(Trouble::lacks("GraphDef and MetaGraph files"))
         }
-        "graphs/events" => Err(Trouble::lacks("event files")),
+        "graphs/events" => events::run(case),
         _ => Err(Trouble::lacks("GraphDef and MetaGraph files")),
     }
 }

@@ -1,0 +1,67 @@
+//! `graph.proto`, `node_def.proto`, `attr_value.proto`.
+
+use std::collections::BTreeMap;
+
+use prost::{Message, Oneof};
+
+use super::tensor::{TensorProto, TensorShapeProto, VersionDef};
+
+/// A graph.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct GraphDef {
+    #[prost(message, repeated, tag = "1")]
+    pub(crate) node: Vec<NodeDef>,
+    #[prost(message, optional, tag = "4")]
+    pub(crate) versions: Option<VersionDef>,
+}
+
+/// A node.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct NodeDef {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(string, tag = "2")]
+    pub(crate) op: String,
+    /// `node` for its output 0, `node:1` for another, `^node` for a control input.
+    #[prost(string, repeated, tag = "3")]
+    pub(crate) input: Vec<String>,
+    #[prost(string, tag = "4")]
+    pub(crate) device: String,
+    #[prost(btree_map = "string, message", tag = "5")]
+    pub(crate) attr: BTreeMap<String, AttrValue>,
+}
+
+/// An attribute's value.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct AttrValue {
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    pub(crate) value: Option<Kind>,
+}
+
+/// The kinds of values.
+#[derive(Clone, PartialEq, Oneof)]
+pub(crate) enum Kind {
+    #[prost(message, tag = "1")]
+    List(ListValue),
+    #[prost(bytes, tag = "2")]
+    S(Vec<u8>),
+    #[prost(int64, tag = "3")]
+    I(i64),
+    #[prost(float, tag = "4")]
+    F(f32),
+    #[prost(bool, tag = "5")]
+    B(bool),
+    #[prost(int32, tag = "6")]
+    Type(i32),
+    #[prost(message, tag = "7")]
+    Shape(TensorShapeProto),
+    #[prost(message, tag = "8")]
+    Tensor(TensorProto),
+}
+
+/// A list, of which only shapes are written.
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ListValue {
+    #[prost(message, repeated, tag = "7")]
+    pub(crate) shape: Vec<TensorShapeProto>,
+}

@@ -1,0 +1,112 @@
+//! `HistogramSummary`: how the elements of a tensor are distributed.
+
+mod buckets;
+
+use ndarray::Array1;
+use prost::Message;
+
+use crate::files::messages::summary as messages;
+use crate::graph::{Attribute, InferContext, IntoTensor, Kernel, Op, TensorInfo, graph_of};
+use crate::types::{Error, Numeric, Result, with_numeric};
+
+use super::op::serialized;
+use super::tag::{output_is_text, read_tag, summary_scope};
+use super::value::encode;
+use super::{Histogram, SummaryOp};
+
+use buckets::Counts;
+
+/// How the elements of a tensor are distributed, as `tf.summary.histogram` counts it.
+///
+/// Buckets end at ±10⁻¹² · 1.1ⁱ and at 0; of empty ones that stand side by side, one is told.
+///
+/// ```
+/// use tf1::summary::Data;
+///
+/// let graph = tf1::Graph::new();
+/// let weights = graph.variable([1.0f32, 2.0, 3.0]);
+/// let histogram = tf1::summary::histogram("weights", &weights);
+/// let session = tf1::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// let summary = session.run(&histogram, [])?;
+/// let Some(Data::Histogram(counted)) = &summary.value[0].data else { panic!() };
+/// assert_eq!((counted.num, counted.sum, counted.max), (3.0, 6.0, 3.0));
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` of a run in which an element is NaN or infinite.
+#[track_caller]
+pub fn histogram<T: Numeric>(name: &str, values: impl IntoTensor<T>) -> SummaryOp {
+    histogram_with(name, values, Histogram::new())
+}
+
+/// As [`histogram`], with family and collections as `options` say.
+///
+/// # Errors
+/// As [`histogram`].
+#[track_caller]
+pub fn histogram_with<T: Numeric>(
+    name: &str,
+    values: impl IntoTensor<T>,
+    options: Histogram,
+) -> SummaryOp {
+    let graph = graph_of(&[values.graph()]);
+    summary_scope(&graph, name, &options.common, |scope| {
+        let tag = scope.tag("tag");
+        let values = values.into_tensor(&graph, "values");
+        let op = HistogramSummary { name: scope.name() };
+        scope.op(op, &[tag, values.any()])
+    })
+}
+
+/// Counts the elements of input 1.
+#[derive(Debug)]
+struct HistogramSummary {
+    /// What messages call it.
+    name: String,
+}
+
+impl HistogramSummary {
+    fn count<T: Numeric>(&self, cx: &Kernel<'_, '_>) -> Result<Counts> {
+        let mut counts = Counts::new();
+        for element in cx.inputs.get::<T>(1) {
+            let number = element.to_f64();
+            if !number.is_finite() {
+                let what = if number.is_nan() { "Nan" } else { "Infinity" };
+                return Err(Error::invalid_argument(format!(
+                    "{what} in summary histogram for: {}",
+                    self.name
+                )));
+            }
+            counts.add(number);
+        }
+        Ok(counts)
+    }
+}
+
+impl Op for HistogramSummary {
+    fn op_type(&self) -> &'static str {
+        "HistogramSummary"
+    }
+
+    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(serialized())
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let counts = with_numeric!(
+            cx.inputs.value(1).dtype(),
+            T => self.count::<T>(cx)?,
+            return Err(Error::internal("truth values were to be counted as numbers"))
+        );
+        let value = messages::Kind::Histo(counts.into_message());
+        let bytes = encode(read_tag(&cx.inputs, 0), value).encode_to_vec();
+        cx.outputs.set(0, Array1::from(bytes).into_dyn());
+        Ok(())
+    }
+
+    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![("T", Attribute::Type(cx.dtype(1))), output_is_text()]
+    }
+}

@@ -1,0 +1,117 @@
+//! `MergeSummary`: several summaries in one.
+
+use std::collections::HashSet;
+
+use ndarray::Array1;
+use prost::Message;
+
+use crate::files::messages::summary as messages;
+use crate::graph::{AnyTensor, Attribute, Graph, InferContext, Kernel, Op, TensorInfo};
+use crate::types::{Error, Result};
+
+use super::op::{is_serialized, serialized};
+use super::tag::output_is_text;
+use super::{MergeAll, SummaryOp};
+
+/// One summary of all values of some, as `tf.summary.merge` makes it.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let loss = tf1::summary::scalar("loss", graph.constant(0.5f32));
+/// let rate = tf1::summary::scalar("rate", graph.constant(0.1f32));
+/// let both = tf1::summary::merge([&loss, &rate]);
+/// let summary = tf1::Session::new(&graph)?.run(&both, [])?;
+/// assert_eq!(summary.value.len(), 2);
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if there are none or they belong to several graphs, and of a run if two values have the same tag.
+#[track_caller]
+pub fn merge<'s>(summaries: impl IntoIterator<Item = &'s SummaryOp>) -> SummaryOp {
+    let summaries: Vec<&SummaryOp> = summaries.into_iter().collect();
+    let graph = summaries
+        .first()
+        .map_or_else(Graph::new, |first| first.graph().clone());
+    build(&graph, summaries.into_iter().map(AnyTensor::from).collect())
+}
+
+/// One summary of all that were made in `graph`, as `tf.summary.merge_all` makes it.
+///
+/// Where there are none, TensorFlow gives None; here that is a mistake of the graph, which comes out as others do.
+///
+/// # Errors
+/// As [`merge`].
+#[track_caller]
+pub fn merge_all(graph: &Graph) -> SummaryOp {
+    merge_all_with(graph, MergeAll::new())
+}
+
+/// As [`merge_all`], of the collection that `options` name.
+///
+/// # Errors
+/// As [`merge_all`].
+#[track_caller]
+pub fn merge_all_with(graph: &Graph, options: MergeAll) -> SummaryOp {
+    build(graph, graph.get_collection(&options.key))
+}
+
+#[track_caller]
+fn build(graph: &Graph, summaries: Vec<AnyTensor>) -> SummaryOp {
+    let bytes = graph.op_scope("Merge", |_| {
+        graph.op_scope("MergeSummary", |scope| {
+            scope.tensor(MergeSummary, &summaries)
+        })
+    });
+    SummaryOp::new(bytes)
+}
+
+#[derive(Debug)]
+struct MergeSummary;
+
+impl Op for MergeSummary {
+    fn op_type(&self) -> &'static str {
+        "MergeSummary"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        if cx.is_empty() {
+            return Err(Error::invalid_argument("there are no summaries to merge")
+                .with_help("make some before, with summary::scalar, histogram or image"));
+        }
+        match (0..cx.len()).find(|i| !is_serialized(cx, *i)) {
+            None => Ok(serialized()),
+            Some(i) => Err(Error::invalid_argument(format!(
+                "input {i} is no summary, but {}{}",
+                cx.dtype(i),
+                cx.shape(i).bracketed()
+            ))),
+        }
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let mut merged = messages::Summary::default();
+        let mut tags = HashSet::new();
+        for i in 0..cx.inputs.len() {
+            let bytes: Vec<u8> = cx.inputs.get::<u8>(i).iter().copied().collect();
+            let summary = messages::Summary::decode(&*bytes).map_err(|_| {
+                Error::invalid_argument("Could not parse one of the summary inputs")
+            })?;
+            for value in summary.value {
+                if !value.tag.is_empty() && !tags.insert(value.tag.clone()) {
+                    let message = format!("Duplicate tag {} found in summary inputs", value.tag);
+                    return Err(Error::invalid_argument(message)
+                        .with_help("merge each summary once, and give each a name of its own"));
+                }
+                merged.value.push(value);
+            }
+        }
+        cx.outputs
+            .set(0, Array1::from(merged.encode_to_vec()).into_dyn());
+        Ok(())
+    }
+
+    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![("N", Attribute::Int(cx.len() as i64)), output_is_text()]
+    }
+}

@@ -1,0 +1,113 @@
+//! The options of the functions that make summary ops.
+
+use crate::graph::GraphKeys;
+
+/// What all summary ops can be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Common {
+    pub(super) family: Option<String>,
+    collections: Option<Vec<String>>,
+}
+
+impl Common {
+    /// The collections that the op belongs to.
+    pub(super) fn collections(&self) -> Vec<&str> {
+        match &self.collections {
+            None => vec![GraphKeys::SUMMARIES],
+            Some(keys) => keys.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+/// The builders of what all summary ops can be told.
+macro_rules! common {
+    ($options:ident) => {
+        impl $options {
+            /// TensorFlow's defaults.
+            pub fn new() -> Self {
+                $options::default()
+            }
+
+            /// Puts the summary into this group of TensorBoard's: the op's name becomes `family/name`, and the tag begins with the family.
+            pub fn family(mut self, family: impl Into<String>) -> Self {
+                self.common.family = Some(family.into());
+                self
+            }
+
+            /// The collections that the summary is added to, in place of [`GraphKeys::SUMMARIES`](crate::GraphKeys::SUMMARIES).
+            pub fn collections<K: Into<String>>(
+                mut self,
+                keys: impl IntoIterator<Item = K>,
+            ) -> Self {
+                self.common.collections = Some(keys.into_iter().map(Into::into).collect());
+                self
+            }
+        }
+    };
+}
+
+/// The options of [`scalar_with`](super::scalar_with).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scalar {
+    pub(super) common: Common,
+}
+common!(Scalar);
+
+/// The options of [`histogram_with`](super::histogram_with).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Histogram {
+    pub(super) common: Common,
+}
+common!(Histogram);
+
+/// The options of [`image_with`](super::image_with).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    pub(super) common: Common,
+    pub(super) max_outputs: usize,
+}
+common!(Image);
+
+impl Default for Image {
+    fn default() -> Self {
+        Image {
+            common: Common::default(),
+            max_outputs: 3,
+        }
+    }
+}
+
+impl Image {
+    /// How many images of a batch are shown, at most: 3 unless told otherwise.
+    pub fn max_outputs(mut self, count: usize) -> Self {
+        self.max_outputs = count;
+        self
+    }
+}
+
+/// The options of [`merge_all_with`](super::merge_all_with).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeAll {
+    pub(super) key: String,
+}
+
+impl Default for MergeAll {
+    fn default() -> Self {
+        MergeAll {
+            key: GraphKeys::SUMMARIES.to_string(),
+        }
+    }
+}
+
+impl MergeAll {
+    /// The summaries under [`GraphKeys::SUMMARIES`].
+    pub fn new() -> Self {
+        MergeAll::default()
+    }
+
+    /// The summaries of this collection.
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = key.into();
+        self
+    }
+}

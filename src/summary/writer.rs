@@ -1,0 +1,213 @@
+//! [`FileWriter`]: writes event files.
+
+mod file;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use prost::Message;
+
+use crate::files::messages::event as messages;
+use crate::graph::Graph;
+use crate::graph_def::graph_def;
+use crate::types::{Error, Result};
+
+use super::{Event, Summary, What};
+
+use file::EventFile;
+
+/// Writes events to a file in a directory that TensorBoard watches, as `tf.summary.FileWriter` does.
+///
+/// The file is called `events.out.tfevents.<seconds since 1970>.<host>`; nothing that is there already is overwritten. Events are
+/// kept in memory for a while, at most two minutes while others come, and written whole: a program that is stopped leaves a
+/// file that can be read up to its last [`flush`](FileWriter::flush). Dropping the writer flushes it too, but only
+/// [`close`](FileWriter::close) can tell that this failed. Many threads may use one writer.
+///
+/// See [the module](super) for an example. `add_graph` writes the graph alone; TensorFlow writes it once more, with collections and
+/// what can restore it (a `MetaGraphDef`), which TensorBoard does not need.
+#[derive(Debug)]
+pub struct FileWriter {
+    logdir: PathBuf,
+    options: FileWriterOptions,
+    file: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    file: EventFile,
+    is_closed: bool,
+}
+
+/// The options of [`FileWriter::with_options`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileWriterOptions {
+    filename_suffix: String,
+    flush_secs: u64,
+}
+
+impl Default for FileWriterOptions {
+    fn default() -> Self {
+        FileWriterOptions {
+            filename_suffix: String::new(),
+            flush_secs: 120,
+        }
+    }
+}
+
+impl FileWriterOptions {
+    /// TensorFlow's defaults.
+    pub fn new() -> Self {
+        FileWriterOptions::default()
+    }
+
+    /// What the file's name ends with: nothing unless told otherwise.
+    pub fn filename_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.filename_suffix = suffix.into();
+        self
+    }
+
+    /// For how many seconds events may be kept in memory while others come: 120 unless told otherwise.
+    pub fn flush_secs(mut self, seconds: u64) -> Self {
+        self.flush_secs = seconds;
+        self
+    }
+}
+
+impl FileWriter {
+    /// A writer of a new event file in `logdir`, which is made if need be.
+    ///
+    /// # Errors
+    /// If the system does not let the file be made.
+    pub fn new(logdir: impl AsRef<Path>) -> Result<Self> {
+        FileWriter::with_options(logdir, FileWriterOptions::new())
+    }
+
+    /// As [`new`](FileWriter::new), as `options` say.
+    ///
+    /// # Errors
+    /// As [`new`](FileWriter::new).
+    pub fn with_options(logdir: impl AsRef<Path>, options: FileWriterOptions) -> Result<Self> {
+        let logdir = logdir.as_ref().to_path_buf();
+        let file = open(&logdir, &options)?;
+        let is_closed = false;
+        Ok(FileWriter {
+            logdir,
+            options,
+            file: Mutex::new(State { file, is_closed }),
+        })
+    }
+
+    /// Writes the values that a run has given, or the program has made itself.
+    ///
+    /// # Errors
+    /// As [`add_event`](FileWriter::add_event).
+    pub fn add_summary(&self, summary: &Summary, global_step: i64) -> Result<()> {
+        self.add_now(global_step, What::Summary(summary.clone()))
+    }
+
+    /// Writes `graph` as it is now: names, ops, edges and shapes.
+    ///
+    /// # Errors
+    /// As [`add_event`](FileWriter::add_event).
+    pub fn add_graph(&self, graph: &Graph) -> Result<()> {
+        self.add_now(0, What::GraphDef(graph_def(graph).encode_to_vec()))
+    }
+
+    fn add_now(&self, step: i64, what: What) -> Result<()> {
+        self.add_event(Event {
+            wall_time: now(),
+            step,
+            what,
+        })
+    }
+
+    /// Writes an event with a time of its own.
+    ///
+    /// # Errors
+    /// If the system does not let the file be written: what was given is kept, and a later flush tries again. `FailedPrecondition`
+    /// if the writer is closed.
+    pub fn add_event(&self, event: Event) -> Result<()> {
+        let bytes = messages::Event::from(event).encode_to_vec();
+        let mut state = self.state();
+        if state.is_closed {
+            let directory = self.logdir.display();
+            let message = format!("the FileWriter for {directory} is closed");
+            return Err(Error::failed_precondition(message)
+                .with_help("reopen() begins another file in the same directory"));
+        }
+        state
+            .file
+            .add(&bytes, Duration::from_secs(self.options.flush_secs))
+    }
+
+    /// Writes all events to the file.
+    ///
+    /// # Errors
+    /// As [`add_event`](FileWriter::add_event), but a closed writer has nothing to write.
+    pub fn flush(&self) -> Result<()> {
+        self.state().file.flush()
+    }
+
+    /// Writes all events to the file and ends it. Closing twice does no harm.
+    ///
+    /// # Errors
+    /// As [`flush`](FileWriter::flush); the writer is open then as before.
+    pub fn close(&self) -> Result<()> {
+        let mut state = self.state();
+        state.file.flush()?;
+        state.is_closed = true;
+        Ok(())
+    }
+
+    /// Begins another file in the same directory if the writer is closed.
+    ///
+    /// # Errors
+    /// As [`new`](FileWriter::new).
+    pub fn reopen(&self) -> Result<()> {
+        let mut state = self.state();
+        if state.is_closed {
+            state.file = open(&self.logdir, &self.options)?;
+            state.is_closed = false;
+        }
+        Ok(())
+    }
+
+    /// The directory.
+    pub fn get_logdir(&self) -> &Path {
+        &self.logdir
+    }
+
+    /// The event file.
+    pub fn path(&self) -> PathBuf {
+        self.state().file.path().to_path_buf()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic with the lock held can only come from a defect; what was to be written is whole.
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A new event file with its first event, which tells the format.
+fn open(logdir: &Path, options: &FileWriterOptions) -> Result<EventFile> {
+    let time = now();
+    let mut file = EventFile::create(logdir, time as u64, &options.filename_suffix)?;
+    let version = Event {
+        wall_time: time,
+        step: 0,
+        what: What::FileVersion("brain.Event:2".to_string()),
+    };
+    // Written at once, so that whatever is wrong with the place is known now.
+    file.add(
+        &messages::Event::from(version).encode_to_vec(),
+        Duration::ZERO,
+    )?;
+    Ok(file)
+}
+
+/// The time in seconds since 1970.
+fn now() -> f64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0.0, |since| since.as_secs_f64())
+}

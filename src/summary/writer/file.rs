@@ -1,0 +1,103 @@
+//! An event file that grows.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::files::record::append_record;
+use crate::types::{Error, Result};
+
+/// How many bytes are kept in memory, at most.
+const BUFFER: usize = 1 << 16;
+
+/// An event file, and the records that are to be written to it.
+#[derive(Debug)]
+pub(super) struct EventFile {
+    path: PathBuf,
+    file: File,
+    /// How long the file is, which ends with a whole record.
+    written: u64,
+    pending: Vec<u8>,
+    flushed: Instant,
+}
+
+impl EventFile {
+    /// A new file for the events from `time` on, in seconds since 1970.
+    pub(super) fn create(logdir: &Path, time: u64, suffix: &str) -> Result<Self> {
+        fs::create_dir_all(logdir).map_err(|error| Error::io("making", logdir, &error))?;
+        let stem = format!("events.out.tfevents.{time:010}.{}", host_name());
+        let mut path = logdir.join(format!("{stem}{suffix}"));
+        // Another writer may have begun a file in this second.
+        let mut others = 0u64;
+        loop {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
+                Ok(file) => return Ok(EventFile::of(file, path)),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                    others += 1;
+                    path = logdir.join(format!("{stem}.{others}{suffix}"));
+                }
+                Err(error) => return Err(Error::io("making", &path, &error)),
+            }
+        }
+    }
+
+    fn of(file: File, path: PathBuf) -> Self {
+        EventFile {
+            path,
+            file,
+            written: 0,
+            pending: Vec::new(),
+            flushed: Instant::now(),
+        }
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a record, and writes all if that is due: after `patience`, or if there are many.
+    pub(super) fn add(&mut self, data: &[u8], patience: Duration) -> Result<()> {
+        append_record(&mut self.pending, data);
+        if self.pending.len() < BUFFER && self.flushed.elapsed() < patience {
+            return Ok(());
+        }
+        self.flush()
+    }
+
+    /// Writes all records. If that fails, they are kept and the file ends with a whole record as before.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        self.flushed = Instant::now();
+        if let Err(error) = self.file.write_all(&self.pending) {
+            // What cannot be cut off again, a reader will say is truncated.
+            let _ = self.file.set_len(self.written);
+            let _ = self.file.seek(SeekFrom::Start(self.written));
+            return Err(Error::io("writing", &self.path, &error));
+        }
+        self.written += self.pending.len() as u64;
+        self.pending.clear();
+        Ok(())
+    }
+}
+
+impl Drop for EventFile {
+    fn drop(&mut self) {
+        // Whoever wants to know calls `close`.
+        let _ = self.flush();
+    }
+}
+
+/// The machine's name, as far as it can be told without asking the system in a way of its own.
+fn host_name() -> String {
+    let kernel = fs::read_to_string("/proc/sys/kernel/hostname").ok();
+    let known = kernel.or_else(|| std::env::var("HOSTNAME").ok());
+    let known = known.or_else(|| std::env::var("COMPUTERNAME").ok());
+    let known = known.unwrap_or_default();
+    let is_plain = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let name: String = known.chars().filter(is_plain).collect();
+    if name.is_empty() {
+        "localhost".to_string()
+    } else {
+        name
+    }
+}
