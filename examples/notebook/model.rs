@@ -6,7 +6,7 @@ use ndarray::{Array2, ArrayView2, arr0, s};
 use tf1 as tf;
 use tf1::random::NumpyRandom;
 use tf1::train::{Optimizer, Saver};
-use tf1::{Graph, Session, Tensor, Variable, VariableOptions};
+use tf1::{Graph, RunMetadata, Session, Tensor, Variable, VariableOptions};
 
 use super::compute_cost::compute_cost;
 use super::create_placeholders::create_placeholders;
@@ -121,6 +121,30 @@ impl Model {
     /// Goes back to what was saved: training then goes on as if it had never stopped.
     pub fn load(&self, prefix: &Path) -> tf::Result<()> {
         self.saver.restore(&self.session, prefix)
+    }
+
+    /// The session, and by it the graph.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// How long the steps of one training step on the first examples take. The training is then as it was.
+    pub fn trace_step(&self, examples: &Examples) -> tf::Result<RunMetadata> {
+        let count = examples.x.nrows().min(Settings::default().minibatch_size);
+        let (x, y) = (
+            examples.x.slice(s![..count, ..]),
+            examples.y.slice(s![..count, ..]),
+        );
+        let variables = self.session.graph().global_variables();
+        let before = self.session.snapshot(&variables)?;
+        // The first run is planned; what is of interest is how the later ones go.
+        let traced = || {
+            let feeds = [self.x.feed(x.t()), self.y.feed(y.t())];
+            self.session.run_traced((&self.train, &self.cost), feeds)
+        };
+        let metadata = traced().and_then(|_| traced());
+        self.session.load(variables.into_iter().zip(before))?;
+        Ok(metadata?.1)
     }
 
     /// The share of the examples that the network classifies rightly.

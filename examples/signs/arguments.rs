@@ -38,6 +38,10 @@ pub struct Arguments {
     #[arg(long, value_name = "PREFIX")]
     pub load: Option<PathBuf>,
 
+    /// Writes what TensorBoard shows, a drawing of the graph, a trace of a training step, and checkpoints to a folder
+    #[arg(long, value_name = "DIR")]
+    pub logdir: Option<PathBuf>,
+
     /// Writes the cost of every epoch as a table
     #[arg(long, value_name = "FILE.csv")]
     pub costs: Option<PathBuf>,

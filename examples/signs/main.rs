@@ -13,6 +13,7 @@ pub(crate) mod notebook;
 pub(crate) mod course;
 
 mod arguments;
+mod logs;
 mod outputs;
 
 use std::io::{self, Write};
@@ -28,6 +29,7 @@ use common::progress::Progress;
 use common::split::{FEATURES, unit};
 use common::{csv, picture, plot, sheet};
 use course::{CLASSES, Outcome, examples, share};
+use logs::Logs;
 use notebook::model::Model;
 use notebook::random_mini_batches::Examples;
 
@@ -68,7 +70,15 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
         )?;
     }
     let first = model.epochs_done()?;
-    let costs = train_model(&model, &train, arguments)?;
+    let logs = match &arguments.logdir {
+        Some(folder) => Some(Logs::new(folder, &model, &train, &test)?),
+        None => None,
+    };
+    let costs = train_model(&model, &train, logs.as_ref(), arguments)?;
+    if let (Some(logs), Some(folder)) = (logs, &arguments.logdir) {
+        logs.finish(model.epochs_done()?)?;
+        writeln!(out, "logs: {}", folder.display())?;
+    }
     if costs.is_empty() {
         writeln!(out, "Nothing left to train")?;
     } else {
@@ -107,17 +117,27 @@ fn print_shapes(train: &Examples, test: &Examples, out: &mut impl Write) -> io::
 }
 
 /// Trains, and returns the cost of each epoch.
-fn train_model(model: &Model, train: &Examples, arguments: &Arguments) -> Outcome<Vec<f64>> {
+fn train_model(
+    model: &Model,
+    train: &Examples,
+    logs: Option<&Logs<'_>>,
+    arguments: &Arguments,
+) -> Outcome<Vec<f64>> {
     let settings = arguments.settings();
     let first = model.epochs_done()?;
     let mut costs = Vec::new();
     let progress = Progress::new(settings.epochs.saturating_sub(first) as u64);
     let trained = model.train(train, &settings, |epoch, cost| -> Outcome {
         costs.push(cost);
-        if let Some(prefix) = &arguments.save
-            && (epoch + 1) % REPORT_EVERY == 0
-        {
-            model.save(prefix)?;
+        if let Some(logs) = logs {
+            logs.epoch(epoch, cost)?;
+        }
+        if (epoch + 1) % REPORT_EVERY == 0 {
+            logs.map_or(Ok(()), Logs::checkpoint)?;
+            arguments
+                .save
+                .iter()
+                .try_for_each(|prefix| model.save(prefix).map(drop))?;
         }
         if epoch % REPORT_EVERY == 0 {
             progress.print_line(&format!("Cost after epoch {epoch}: {cost:.6}"))?;
