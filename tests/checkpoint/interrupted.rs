@@ -95,6 +95,55 @@ fn a_deletion_that_was_stopped_is_finished_by_the_next_save() -> tf::Result<()> 
     Ok(())
 }
 
+/// Marked first, or nobody would know after a kill.
+#[test]
+fn what_is_to_be_deleted_is_marked_before_the_state_forgets_it() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph).max_to_keep(1);
+    saver.save(&session, folder.file("m"), 1)?;
+    // A state file that cannot be written stands for a kill.
+    fs::remove_file(folder.file("checkpoint")).unwrap();
+    fs::create_dir(folder.file("checkpoint")).unwrap();
+    assert!(saver.save(&session, folder.file("m"), 2).is_err());
+    let mut expected = files_of(&["m-1", "m-2"]);
+    expected.insert(0, ".m-1.obsolete".into());
+    assert_eq!(folder.names(), expected);
+    assert_eq!(saver.last_checkpoints(), [folder.file("m-1")]);
+
+    fs::remove_dir(folder.file("checkpoint")).unwrap();
+    saver.save(&session, folder.file("m"), 2)?;
+    assert_eq!(folder.names(), files_of(&["m-2"]));
+    Ok(())
+}
+
+/// Stopped twice in the midst of writing over the same checkpoint.
+#[test]
+fn the_old_checkpoint_is_kept_until_another_one_is_whole() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph);
+    let prefix = saver.save(&session, folder.file("m"), None)?;
+    for name in ["m.index", "m.data-00000-of-00001"] {
+        fs::copy(
+            folder.file(name),
+            folder.file(&name.replacen('m', ".m.old", 1)),
+        )
+        .unwrap();
+    }
+    // Data that cannot be replaced stand for a kill.
+    let data = folder.file("m.data-00000-of-00001");
+    fs::remove_file(&data).unwrap();
+    fs::create_dir(&data).unwrap();
+    assert!(saver.save(&session, folder.file("m"), None).is_err());
+    saver.restore(&session, &prefix)?;
+
+    fs::remove_dir(&data).unwrap();
+    saver.save(&session, folder.file("m"), None)?;
+    assert_eq!(folder.names(), files_of(&["m"]));
+    saver.restore(&session, &prefix)
+}
+
 /// The state file of another folder is none of this saver's business, but what it names is not deleted.
 #[test]
 fn what_a_state_file_names_stays() -> tf::Result<()> {
