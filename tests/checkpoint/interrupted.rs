@@ -144,6 +144,22 @@ fn the_old_checkpoint_is_kept_until_another_one_is_whole() -> tf::Result<()> {
     saver.restore(&session, &prefix)
 }
 
+/// After a kill, training may begin anew and come to the same step.
+#[test]
+fn a_mark_is_of_the_old_checkpoint_and_not_of_the_next_of_its_name() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    leave(&folder, &[1, 2].map(|step| format!(".m-{step}.obsolete")));
+    let silent = Saver::new(&graph).write_state(false);
+    silent.save(&session, folder.file("m"), 1)?;
+    let saver = Saver::new(&graph);
+    for step in 2..=3 {
+        saver.save(&session, folder.file("m"), step)?;
+    }
+    assert_eq!(folder.names(), files_of(&["m-1", "m-2", "m-3"]));
+    Ok(())
+}
+
 /// The state file of another folder is none of this saver's business, but what it names is not deleted.
 #[test]
 fn what_a_state_file_names_stays() -> tf::Result<()> {

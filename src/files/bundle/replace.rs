@@ -1,10 +1,10 @@
 //! Putting the two files of a bundle in place so that, whenever that is stopped, a whole bundle can be read.
 //!
-//! A new bundle is easy: the data come first, and without an index nobody takes them for a bundle. To write over an old one takes two renames,
-//! and after the first the new data lie beside the old index. So the old pair first gets a second name each (`.PREFIX.old`, hidden), which it
-//! loses when the new pair is in place. The rename of the index decides: as long as the index is the one that the old pair has, the data
-//! are the old pair's too, and readers take that ([`open_bundle`]). TensorFlow's readers do not know of it; between the two renames they refuse what they find
-//! by its checksums.
+//! A new bundle is easy: the data come first, and without an index nobody takes them for a bundle. To write over an old one takes two
+//! renames, and after the first the new data lie beside the old index. So the old pair first gets a second name each (`.PREFIX.old`,
+//! hidden), which it loses when the new pair is in place. The rename of the index decides: as long as the index is the old pair's, that pair
+//! is the bundle, and readers take it ([`open_bundle`]). TensorFlow's readers do not know of it; between the two renames they refuse what they
+//! find by its checksums.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};

@@ -37,8 +37,8 @@ pub fn checkpoint_exists(prefix: impl AsRef<Path>) -> bool {
     index_path(prefix).is_file() || prefix.is_file()
 }
 
-/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file. Paths in it that are relative
-/// are taken from `folder` on.
+/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file. Paths in it
+/// that are relative are taken from `folder` on.
 ///
 /// # Errors
 /// As [`latest_checkpoint`].
@@ -84,7 +84,8 @@ pub fn get_checkpoint_state(folder: impl AsRef<Path>) -> Result<Option<Checkpoin
 /// written relative to it, so that the folder can be moved.
 ///
 /// # Errors
-/// `InvalidArgument` for a path that is no Unicode text, which the file cannot hold, and what the file system says; the old file is then still there.
+/// `InvalidArgument` for a path that is no Unicode text, which the file cannot hold, and what the file system says; the old file is
+/// then still there.
 pub fn update_checkpoint_state(
     folder: impl AsRef<Path>,
     latest: impl AsRef<Path>,

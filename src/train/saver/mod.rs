@@ -73,22 +73,23 @@
 //!
 //! # The files
 //!
-//! The index is a sorted table of keys and values as LevelDB has it, with blocks of at most about 256 KiB and a CRC-32C of each. Its key "" holds how many data
-//! files there are, each other key is a variable's name with type, shape, place and CRC-32C of its elements, which the data file holds one variable after
-//! the other, in row-major order and little endian. Any change of a byte is noticed by a checksum or by what does not fit. Source: TensorFlow's
-//! `core/util/tensor_bundle` and `core/protobuf/tensor_bundle.proto`; LevelDB's `table_format.md`.
+//! The index is a sorted table of keys and values as LevelDB has it, in blocks of about 256 KiB with a CRC-32C each. Its key "" holds how
+//! many data files there are; each other key is a variable's name, with the type, shape, place and CRC-32C of its elements. The data file holds them one
+//! variable after the other, in row-major order and little endian. Any change of a byte is noticed by a checksum or by what does not
+//! fit. Source: TensorFlow's `core/util/tensor_bundle` and `core/protobuf/tensor_bundle.proto`; LevelDB's `table_format.md`.
 //!
-//! Not read: values of other types than [`DType`](crate::DType) has (they are listed, with type and shape), variables that were cut into parts (partitioned), TensorFlow's
-//! older format V1, and compressed indexes, which TensorFlow does not write.
+//! Not read: values of other types than [`DType`](crate::DType) has (they are listed, with type and shape), variables that were cut into
+//! parts (partitioned), TensorFlow's older format V1, and compressed indexes, which TensorFlow does not write.
 //!
-//! Beside them stand, for a moment or after a kill, hidden files: `.*.tmp`, not complete yet; `.PREFIX.old.*`, a checkpoint that is being written over, which readers of this
-//! crate find if that stops halfway (TensorFlow's would say that checksums do not fit); `.PREFIX.obsolete`, which marks one that is being
-//! deleted. The next save under the same name removes what is left.
+//! Beside them stand hidden files, for a moment or after a kill: `.*.tmp`, not complete yet; `.PREFIX.old.*`, a checkpoint that is being
+//! written over, which readers of this crate find if that stops halfway (TensorFlow's say that a checksum does not fit); `.PREFIX.obsolete`, the
+//! mark of one that is being deleted. The next save under the same name removes what is left.
 //!
 //! # What differs from TensorFlow
 //!
 //! A saver adds no nodes to the graph, and so changes no seeds. No `.meta` file is written beside the checkpoint (in TensorFlow's words:
-//! `write_meta_graph=False`). All surplus checkpoints are deleted at once, not one with each save, and none that the file `checkpoint` still names.
+//! `write_meta_graph=False`). All surplus checkpoints are deleted at once, not one with each save, and none that the file `checkpoint` in
+//! its folder still names.
 
 mod checkpoint_reader;
 mod checkpoint_state;
@@ -172,8 +173,8 @@ impl Saver {
         self
     }
 
-    /// How many checkpoints to keep: when there is one more, the oldest is deleted. 5 unless told; 0 for all, of which the file `checkpoint` then names
-    /// only the latest.
+    /// How many checkpoints to keep: when there is one more, the oldest is deleted. 5 unless told; 0 for all, of which the file
+    /// `checkpoint` then names only the latest.
     pub fn max_to_keep(mut self, count: usize) -> Self {
         self.kept_mut().max_to_keep = count;
         self
@@ -191,15 +192,15 @@ impl Saver {
         self
     }
 
-    /// Writes paths into the file `checkpoint` relative to its folder, so that the folder can be moved. Without this, they are written so only if the folder was given by
-    /// a relative path.
+    /// Writes paths into the file `checkpoint` relative to its folder, so that the folder can be moved. Without this, they are written so
+    /// only if the folder was given by a relative path.
     pub fn save_relative_paths(mut self) -> Self {
         self.paths = Paths::Relative;
         self
     }
 
-    /// Whether to write the file `checkpoint` and to delete old checkpoints, as is done unless told otherwise. Not to be done by one of two savers in the same
-    /// folder, such as the one that keeps the best network so far under a fixed name.
+    /// Whether to write the file `checkpoint` and to delete old checkpoints, as is done unless told otherwise. Of two savers in one folder
+    /// only one should, and not the one that keeps the best network so far under a fixed name.
     pub fn write_state(mut self, writes_state: bool) -> Self {
         self.writes_state = writes_state;
         self
@@ -209,8 +210,8 @@ impl Saver {
     /// that this saver has made are deleted, when there are more than [`max_to_keep`](Saver::max_to_keep).
     ///
     /// # Errors
-    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is no name of a file, `NotFound` if its
-    /// folder does not exist, and what else the file system says. The checkpoints that were there are there still.
+    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is no name of a file,
+    /// `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
     #[track_caller]
     pub fn save(
         &self,
@@ -234,14 +235,16 @@ impl Saver {
             );
             return Err(Error::not_found(message).with_help("create the directory first"));
         }
+        // Two threads that save at once take turns, so that what is saved later is not older.
+        let mut kept = self.kept();
         let variables: Vec<AnyVariable> = self.variables.values().cloned().collect();
         let values = session.snapshot(&variables)?;
         let tensors: BTreeMap<String, AnyArray> =
             self.variables.keys().cloned().zip(values).collect();
-
-        // Two threads that save at once take turns.
-        let mut kept = self.kept();
         remove_leftovers(base);
+        // One of this name may be among those that are to go.
+        obsolete::delete_marked(folder);
+        obsolete::unmark(&prefix)?;
         write_bundle(&prefix, &tensors)?;
         if self.writes_state {
             self.record(&prefix, &mut kept)?;
@@ -253,7 +256,6 @@ impl Saver {
     fn record(&self, prefix: &Path, kept: &mut Kept) -> Result<()> {
         let folder = folder_of(prefix);
         remove_leftovers(&folder.join(STATE_FILE));
-        obsolete::delete_marked(folder);
         let mut next = kept.clone();
         let surplus = next.add(prefix, SystemTime::now());
         surplus.iter().try_for_each(|old| obsolete::mark(old))?;
@@ -276,7 +278,7 @@ impl Saver {
     ///
     /// # Errors
     /// `NotFound` if there is no such checkpoint, or it lacks variables, which are all named; `InvalidArgument` if one has another shape or
-    /// type there; `DataLoss` if the files are damaged. No variable is changed then.
+    /// type there; `DataLoss` if the files are damaged; `Unimplemented` if their form is not supported. No variable is changed then.
     #[track_caller]
     pub fn restore(&self, session: &Session, prefix: impl AsRef<Path>) -> Result<()> {
         let location = Location::caller();

@@ -33,6 +33,12 @@ pub(super) fn mark(checkpoint: &Path) -> Result<()> {
     }
 }
 
+/// Says that a checkpoint is to stay.
+pub(super) fn unmark(checkpoint: &Path) -> Result<()> {
+    let mark = mark_of(checkpoint);
+    remove_if_there(&mark).map_err(|error| Error::io("deleting", &mark, &error))
+}
+
 /// Deletes a marked checkpoint, unless the state file beside it names it.
 pub(super) fn delete(checkpoint: &Path) -> Result<()> {
     let deleted = if is_named(checkpoint) {
@@ -40,9 +46,8 @@ pub(super) fn delete(checkpoint: &Path) -> Result<()> {
     } else {
         remove_bundle(checkpoint)
     };
-    deleted
-        .and_then(|()| remove_if_there(&mark_of(checkpoint)))
-        .map_err(|error| Error::io("deleting", checkpoint, &error))
+    deleted.map_err(|error| Error::io("deleting", checkpoint, &error))?;
+    unmark(checkpoint)
 }
 
 /// Deletes the checkpoints in a folder that killed processes have marked.

@@ -19,15 +19,16 @@ pub(super) fn restore(
     session: &Session,
     prefix: &Path,
 ) -> Result<()> {
-    let mut values = Err(Error::internal("no attempt was made to restore"));
-    for _ in 0..ATTEMPTS {
-        values = read(variables, &CheckpointReader::new(prefix)?);
-        // What the reader says of a checkpoint that was written over under its hands.
-        if !matches!(values, Err(Error::FailedPrecondition(_))) {
-            break;
+    let mut attempts = 0;
+    let values = loop {
+        attempts += 1;
+        match read(variables, &CheckpointReader::new(prefix)?) {
+            // What the reader says of a checkpoint that was written over under its hands.
+            Err(Error::FailedPrecondition(_)) if attempts < ATTEMPTS => {}
+            values => break values?,
         }
-    }
-    session.load(variables.values().zip(values?))
+    };
+    session.load(variables.values().zip(values))
 }
 
 /// All values, each checked, in the order of the variables.
