@@ -31,7 +31,8 @@ impl Kept {
 
     /// Spares the first that is older than so many hours after `now`, and so on.
     pub(super) fn spare_every(&mut self, hours: f64, now: SystemTime) {
-        let period = Duration::try_from_secs_f64((hours * SECONDS_PER_HOUR).max(0.0)).ok();
+        let period =
+            Duration::try_from_secs_f64((hours * SECONDS_PER_HOUR).clamp(0.0, f64::INFINITY)).ok();
         self.spared = period.and_then(|period| Some((period, now.checked_add(period)?)));
     }
 
