@@ -1,11 +1,12 @@
 //! Writing a file so that nobody ever sees half of it.
 
-#[cfg(feature = "checkpoint")]
-use std::ffi::OsStr;
+use std::collections::hash_map::RandomState;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::types::{Error, Result};
@@ -78,56 +79,84 @@ impl Drop for Temporary<'_> {
     }
 }
 
-/// A hidden name in the same folder (a rename does not cross file systems), told apart by the process's number and a count.
+/// A hidden name in the same folder (a rename does not cross file systems), told apart by who writes and a count.
 fn neighbour(path: &Path) -> io::Result<PathBuf> {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let mut hidden = OsString::from(".");
     hidden.push(name);
-    hidden.push(format!(".{}-{count}.tmp", std::process::id()));
+    hidden.push(format!(".{}-{count}.tmp", writer()));
     Ok(path.with_file_name(hidden))
 }
 
-/// Removes what killed processes have left of files in the same folder whose names begin like `path`'s.
+/// This process: its number, and one drawn at random, as numbers are given again (in a container, every program may have the first).
+fn writer() -> &'static str {
+    static WRITER: OnceLock<String> = OnceLock::new();
+    WRITER.get_or_init(|| {
+        let random = RandomState::new().build_hasher().finish();
+        format!("{}-{random:016x}", std::process::id())
+    })
+}
+
+/// A file that a killed process did not bring to its place.
 #[cfg(feature = "checkpoint")]
-pub(crate) fn remove_leftovers(path: &Path) {
-    let folder = folder_of(path);
-    let Some(name) = path.file_name().and_then(OsStr::to_str) else {
-        return;
+#[derive(Debug)]
+pub(super) struct Leftover {
+    pub(super) file: PathBuf,
+    /// The place that it was for.
+    pub(super) path: PathBuf,
+}
+
+/// What killed processes have left in a folder.
+#[cfg(feature = "checkpoint")]
+pub(super) fn leftovers(folder: &Path) -> Vec<Leftover> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    let leftover = |entry: fs::DirEntry| {
+        let name = entry.file_name();
+        let (path, writer) = name
+            .to_str()?
+            .strip_prefix('.')?
+            .strip_suffix(".tmp")?
+            .rsplit_once('.')?;
+        let (writer, _) = writer.rsplit_once('-')?;
+        is_gone(writer, &entry).then(|| Leftover {
+            file: entry.path(),
+            path: folder.join(path),
+        })
     };
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let file_name = entry.file_name();
-        let hidden = file_name.to_str().and_then(|name| name.strip_prefix('.'));
-        let writer = hidden
-            .filter(|hidden| hidden.starts_with(name))
-            .and_then(|hidden| {
-                hidden
-                    .strip_suffix(".tmp")?
-                    .rsplit_once('.')?
-                    .1
-                    .split_once('-')
-            })
-            .and_then(|(process, _)| process.parse().ok());
-        if writer.is_some_and(|process| is_gone(process, &entry)) {
-            // A leftover that will not go does no harm.
-            let _ = fs::remove_file(entry.path());
-        }
-    }
+    entries.filter_map(leftover).collect()
 }
 
 /// Whether the process that was writing a file runs no more; where that cannot be asked, whether it would have had a day's time.
 #[cfg(feature = "checkpoint")]
-fn is_gone(process: u32, file: &fs::DirEntry) -> bool {
+fn is_gone(process: &str, file: &fs::DirEntry) -> bool {
+    let number = process.split('-').next().unwrap_or_default();
+    let Ok(number) = number.parse::<u32>() else {
+        return false;
+    };
+    if number == std::process::id() {
+        return process != writer();
+    }
     if Path::new("/proc/self").exists() {
-        return !Path::new(&format!("/proc/{process}")).exists();
+        return !Path::new(&format!("/proc/{number}")).exists();
     }
     let age = file.metadata().and_then(|about| about.modified());
     let age = age.ok().and_then(|written| written.elapsed().ok());
     age.is_some_and(|age| age.as_secs() > 24 * 60 * 60)
 }
 
-fn folder_of(path: &Path) -> &Path {
+/// Removes a file if it is there.
+#[cfg(feature = "checkpoint")]
+pub(crate) fn remove_if_there(file: &Path) -> io::Result<()> {
+    match fs::remove_file(file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The folder that a file is in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
@@ -198,6 +227,37 @@ mod tests {
         let nameless = write_atomically(Path::new(".."), |_| Ok(()));
         assert!(nameless.is_err());
         assert!(folder.names().is_empty());
+    }
+
+    #[cfg(all(feature = "checkpoint", target_os = "linux"))]
+    #[test]
+    fn only_what_dead_processes_have_left_is_found() {
+        let folder = Folder::new("leftovers");
+        let me = std::process::id();
+        // Linux counts processes up to 4194304.
+        let dead = [
+            format!(".m-7.index.{me}-0123456789abcdef-3.tmp"),
+            ".m.9999999-0123456789abcdef-0.tmp".into(),
+        ];
+        let alive = [
+            format!(".m.{}-0.tmp", writer()),
+            format!(
+                ".m.{}-0123456789abcdef-0.tmp",
+                std::os::unix::process::parent_id()
+            ),
+            ".m.tmp".into(),
+            ".m.notes.tmp".into(),
+            "m.9999999-0-0.tmp".into(),
+        ];
+        for name in dead.iter().chain(&alive) {
+            fs::write(folder.0.join(name), b"").unwrap();
+        }
+        let mut found: Vec<_> = leftovers(&folder.0)
+            .into_iter()
+            .map(|one| one.path)
+            .collect();
+        found.sort();
+        assert_eq!(found, ["m", "m-7.index"].map(|name| folder.0.join(name)));
     }
 
     #[cfg(unix)]

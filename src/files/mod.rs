@@ -15,7 +15,7 @@ pub(crate) mod record;
 #[cfg(feature = "checkpoint")]
 mod table;
 
-#[cfg(feature = "checkpoint")]
-pub(crate) use atomic::remove_leftovers;
 pub(crate) use atomic::write_atomically;
+#[cfg(feature = "checkpoint")]
+pub(crate) use atomic::{folder_of, remove_if_there};
 pub(crate) use json::json_string;

@@ -2,7 +2,9 @@
 //! whenever the program that saves is killed.
 
 mod damaged;
+mod forms;
 mod golden;
+mod interrupted;
 mod kill;
 mod saver;
 mod with_tensorflow;

@@ -180,7 +180,7 @@ fn what_does_not_fit_is_named_and_nothing_is_changed() -> tf::Result<()> {
     assert!(
         error
             .message()
-            .contains("Key first, second not found in checkpoint"),
+            .contains("Key first not found in checkpoint, Key second not found in checkpoint"),
         "{error}"
     );
     assert!(error.to_string().contains("scope/n, v"), "{error}");
@@ -235,6 +235,10 @@ fn what_cannot_be_saved_leaves_everything_as_it_was() -> tf::Result<()> {
     assert!(
         matches!(&missing, Err(Error::NotFound(report)) if report.to_string().contains("Parent directory"))
     );
+    let collides = saver.save(&session, folder.file("checkpoint"), None);
+    assert!(
+        matches!(&collides, Err(Error::InvalidArgument(report)) if report.to_string().contains("collides"))
+    );
     for nameless in [folder.0.join(""), "/".into(), "..".into()] {
         assert!(matches!(
             saver.save(&session, &nameless, 1),
@@ -276,7 +280,58 @@ fn a_state_file_that_makes_no_sense_is_told() -> tf::Result<()> {
     let state = get_checkpoint_state(&folder.0)?.expect("there is a state");
     assert_eq!(state.model_checkpoint_path, folder.file("m-1"));
     assert_eq!(latest_checkpoint(&folder.0)?, None);
+    // Format V1: a single file.
+    fs::write(folder.file("m-1"), b"V1").unwrap();
+    assert_eq!(latest_checkpoint(&folder.0)?, Some(folder.file("m-1")));
     Ok(())
+}
+
+#[test]
+fn a_saver_may_leave_the_state_alone_and_write_relative_paths() -> tf::Result<()> {
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let best = Saver::new(&graph).write_state(false).max_to_keep(1);
+    for step in 1..=2 {
+        best.save(&session, folder.file("best"), step)?;
+    }
+    assert!(best.last_checkpoints().is_empty());
+    assert_eq!(folder.names().len(), 4);
+    assert_eq!(latest_checkpoint(&folder.0)?, None);
+
+    let state = || fs::read_to_string(folder.file("checkpoint")).unwrap();
+    let lines = |a: &Path, b: &Path| {
+        format!(
+            "model_checkpoint_path: \"{}\"\nall_model_checkpoint_paths: \"{}\"\n",
+            a.display(),
+            b.display()
+        )
+    };
+    // `max_to_keep` of 0: all are kept, and the last is named.
+    let saver = Saver::new(&graph).max_to_keep(0);
+    saver.save(&session, folder.file("m"), 1)?;
+    let last = saver.save(&session, folder.file("m"), 2)?;
+    assert_eq!(state(), lines(&last, &last));
+    assert!(saver.last_checkpoints().is_empty() && checkpoint_exists(folder.file("m-1")));
+
+    let saver = Saver::new(&graph).save_relative_paths();
+    saver.save(&session, folder.file("m"), 3)?;
+    assert_eq!(state(), lines(Path::new("m-3"), Path::new("m-3")));
+    assert_eq!(latest_checkpoint(&folder.0)?, Some(folder.file("m-3")));
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn a_path_that_is_no_text_is_told() -> tf::Result<()> {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = Folder::new();
+    let (graph, session) = small()?;
+    let path = folder.0.join(std::ffi::OsStr::from_bytes(b"m\xff"));
+    let error = Saver::new(&graph).save(&session, &path, None).unwrap_err();
+    assert!(matches!(&error, Error::InvalidArgument(_)), "{error}");
+    let saver = Saver::new(&graph).write_state(false);
+    let prefix = saver.save(&session, &path, None)?;
+    saver.restore(&session, prefix)
 }
 
 /// Other threads train while one saves: a checkpoint never holds some variables from before a step and some from after it.

@@ -11,10 +11,13 @@ mod replace;
 mod write;
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::folder_of;
+
 pub(crate) use read::BundleReader;
-pub(crate) use replace::{open_bundle, remove_bundle};
+pub(crate) use replace::{open_bundle, remove_bundle, remove_leftovers};
 pub(crate) use write::write_bundle;
 
 /// The file with the index.
@@ -25,6 +28,33 @@ pub(crate) fn index_path(prefix: &Path) -> PathBuf {
 /// One of the files with the elements.
 pub(crate) fn data_path(prefix: &Path, shard: i32, shards: i32) -> PathBuf {
     with_suffix(prefix, &format!(".data-{shard:05}-of-{shards:05}"))
+}
+
+/// The files with the elements that are there, of however many parts.
+fn data_paths(prefix: &Path) -> Vec<PathBuf> {
+    let name = with_suffix(prefix, ".data-");
+    let Some(start) = name.file_name() else {
+        return Vec::new();
+    };
+    let is_data = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        let rest = name.strip_prefix(start.as_encoded_bytes());
+        rest.is_some_and(is_shard_of_shards)
+    };
+    let entries = fs::read_dir(folder_of(prefix)).into_iter().flatten();
+    entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(is_data)
+        .collect()
+}
+
+/// Whether this is like `00000-of-00001`.
+fn is_shard_of_shards(text: &[u8]) -> bool {
+    let is_number = |text: &[u8]| text.len() == 5 && text.iter().all(u8::is_ascii_digit);
+    text.split_at_checked(5)
+        .and_then(|(shard, rest)| Some((shard, rest.strip_prefix(b"-of-")?)))
+        .is_some_and(|(shard, shards)| is_number(shard) && is_number(shards))
 }
 
 fn with_suffix(prefix: &Path, suffix: &str) -> PathBuf {

@@ -7,12 +7,16 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 
+use super::replace::is_being_replaced;
 use super::{data_path, elements, index_path};
 use crate::files::crc::masked_crc32c;
 use crate::files::messages::bundle::{BundleEntryProto, BundleHeaderProto};
 use crate::files::messages::tensor::{self, TensorShapeProto};
-use crate::files::table::read_table;
+use crate::files::table::{Fault, read_table};
 use crate::types::{AnyArray, DType, Error, Result, Shape};
+
+/// The version of the format that is read here.
+const VERSION: i32 = 1;
 
 /// What the index says of one tensor.
 #[derive(Clone, Debug)]
@@ -32,6 +36,8 @@ pub(crate) struct Entry {
 #[derive(Debug)]
 pub(crate) struct BundleReader {
     prefix: PathBuf,
+    /// The index file's checksum, by which the file is known again.
+    index: u32,
     shards: i32,
     entries: BTreeMap<String, Entry>,
 }
@@ -43,6 +49,7 @@ impl BundleReader {
         let bytes = fs::read(&path).map_err(|error| Error::io("reading", &path, &error))?;
         let mut reader = BundleReader {
             prefix: prefix.to_path_buf(),
+            index: masked_crc32c(&bytes),
             shards: 0,
             entries: BTreeMap::new(),
         };
@@ -54,7 +61,7 @@ impl BundleReader {
                 .ok_or("its keys are absurdly long")?;
             reader.take(key, value)
         });
-        outcome.map_err(|what| damaged(&path, &what))?;
+        outcome.map_err(|fault| fault.of(&path))?;
         if reader.shards < 1 {
             return Err(damaged(
                 &path,
@@ -65,7 +72,7 @@ impl BundleReader {
     }
 
     /// Takes one pair of the index.
-    fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
+    fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), Fault> {
         if key.is_empty() {
             return self.take_header(value);
         }
@@ -79,40 +86,56 @@ impl BundleReader {
         let said = BundleEntryProto::decode(value);
         let said =
             said.map_err(|error| format!("what it says of '{name}' is damaged ({error})"))?;
-        let entry =
-            entry(&said).ok_or_else(|| format!("what it says of '{name}' makes no sense"))?;
+        let entry = entry(&said).filter(|entry| (0..self.shards).contains(&entry.shard));
+        let entry = entry.ok_or_else(|| format!("what it says of '{name}' makes no sense"))?;
         self.entries.insert(name.to_string(), entry);
         Ok(())
     }
 
-    fn take_header(&mut self, value: &[u8]) -> Result<(), String> {
+    fn take_header(&mut self, value: &[u8]) -> Result<(), Fault> {
         let header = BundleHeaderProto::decode(value);
         let header = header.map_err(|error| format!("its header is damaged ({error})"))?;
         if header.endianness != 0 {
-            return Err("it was written by a big-endian machine, which is not supported".into());
+            let what = "it was written on a big-endian machine";
+            return Err(Fault::Unsupported(what.into()));
         }
-        // The version of the format that this reader is written for.
-        if header
-            .version
-            .is_some_and(|version| version.min_consumer > 1)
-        {
-            return Err("it was written for a later version of the format".into());
+        let version = header.version.unwrap_or_default();
+        if version.min_consumer > VERSION || version.bad_consumers.contains(&VERSION) {
+            let what = "it is in a later version of the format";
+            return Err(Fault::Unsupported(what.into()));
         }
         self.shards = header.num_shards;
         Ok(())
     }
 
-    /// How many files the data lie in.
-    pub(super) fn shards(&self) -> i32 {
-        self.shards
+    /// Whether another bundle has come into this one's place, or is about to.
+    fn is_outdated(&self) -> bool {
+        // In this order: what was about to be done may be done a moment later.
+        is_being_replaced(&self.prefix) || {
+            let index = fs::read(index_path(&self.prefix));
+            index.map_or(true, |bytes| masked_crc32c(&bytes) != self.index)
+        }
     }
 
     pub(crate) fn entries(&self) -> &BTreeMap<String, Entry> {
         &self.entries
     }
 
-    /// The tensor of this name; its checksum is compared.
+    /// The tensor of this name; its checksum is compared. `FailedPrecondition` if the bundle has been written over since it was opened.
     pub(crate) fn read(&self, name: &str) -> Result<AnyArray> {
+        self.read_unless_replaced(name).map_err(|error| {
+            let is_there = self.entries.contains_key(name);
+            let from_files = matches!(error, Error::DataLoss(_) | Error::NotFound(_));
+            if !(is_there && from_files && self.is_outdated()) {
+                return error;
+            }
+            let place = self.prefix.display();
+            let message = format!("checkpoint {place} was written over while it was read");
+            Error::failed_precondition(message).with_help("open it again")
+        })
+    }
+
+    fn read_unless_replaced(&self, name: &str) -> Result<AnyArray> {
         let entry = self.entries.get(name).ok_or_else(|| {
             Error::not_found(format!(
                 "Key {name} not found in checkpoint {}",
@@ -165,29 +188,19 @@ impl BundleReader {
             )),
         }
     }
-
-    /// Whether every tensor that can be read is as it was written.
-    pub(super) fn is_whole(&self) -> bool {
-        let readable = self
-            .entries
-            .iter()
-            .filter(|(name, entry)| self.readable(name, entry).is_ok());
-        readable
-            .map(|(name, _)| name)
-            .all(|name| self.read(name).is_ok())
-    }
 }
 
 /// What the index says of a tensor, if it makes sense.
 fn entry(said: &BundleEntryProto) -> Option<Entry> {
-    let axes = said
-        .shape
-        .as_ref()
-        .map_or(&[][..], |shape: &TensorShapeProto| &shape.dim[..]);
+    let shape: Option<&TensorShapeProto> = said.shape.as_ref();
+    if shape.is_some_and(|shape| shape.unknown_rank) {
+        return None;
+    }
+    let axes = shape.map_or(&[][..], |shape| &shape.dim[..]);
     let lengths = axes.iter().map(|axis| usize::try_from(axis.size).ok());
     Some(Entry {
         shape: lengths.collect::<Option<_>>()?,
-        dtype: tensor::type_name(said.dtype)?,
+        dtype: tensor::type_name(said.dtype),
         is_sliced: !said.slices.is_empty(),
         shard: said.shard_id,
         offset: u64::try_from(said.offset).ok()?,
@@ -214,6 +227,81 @@ fn read_range(path: &Path, offset: u64, size: u64) -> Result<Vec<u8>> {
 }
 
 fn damaged(path: &Path, what: &str) -> Error {
-    let message = format!("{} is damaged: {what}", path.display());
-    Error::data_loss(message).with_help("restore an earlier checkpoint, or a copy of this one")
+    Fault::from(what).of(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::files::messages::tensor::VersionDef;
+    use crate::files::table::write_table;
+
+    /// What a reader says of an index with this header and an entry of this type, and of that entry's value.
+    fn opened(header: &BundleHeaderProto, dtype: i32) -> Result<(BundleReader, Error)> {
+        static COUNT: std::sync::atomic::AtomicUsize = std::sync::atomic::AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let name = format!("tf1-bundle-{}-{count}", std::process::id());
+        let prefix = std::env::temp_dir().join(name);
+        let entry = BundleEntryProto {
+            dtype,
+            ..BundleEntryProto::default()
+        };
+        let pairs = [
+            (&b""[..], header.encode_to_vec()),
+            (b"v", entry.encode_to_vec()),
+        ];
+        let table = write_table(pairs.iter().map(|(key, value)| (*key, &value[..])));
+        fs::write(index_path(&prefix), table).unwrap();
+        let reader = BundleReader::open(&prefix);
+        fs::remove_file(index_path(&prefix)).unwrap();
+        reader.map(|reader| {
+            let error = reader.read_unless_replaced("v").unwrap_err();
+            (reader, error)
+        })
+    }
+
+    fn header() -> BundleHeaderProto {
+        BundleHeaderProto {
+            num_shards: 1,
+            ..BundleHeaderProto::default()
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_called_damaged() {
+        let big_endian = BundleHeaderProto {
+            endianness: 1,
+            ..header()
+        };
+        let version = |min_consumer, bad_consumers| BundleHeaderProto {
+            version: Some(VersionDef {
+                producer: 2,
+                min_consumer,
+                bad_consumers,
+            }),
+            ..header()
+        };
+        for header in [big_endian, version(2, vec![]), version(0, vec![3, 1])] {
+            let opened = opened(&header, 1).map(drop);
+            assert!(matches!(opened, Err(Error::Unimplemented(_))), "{opened:?}");
+        }
+        assert!(opened(&version(1, vec![3]), 1).is_ok());
+        let none = opened(&BundleHeaderProto::default(), 1).map(drop);
+        assert!(matches!(none, Err(Error::DataLoss(_))), "{none:?}");
+    }
+
+    #[test]
+    fn types_that_are_not_known_are_listed() {
+        for (number, name) in [
+            (14, "bfloat16"),
+            (7, "string"),
+            (99, "unknown"),
+            (0, "unknown"),
+        ] {
+            let (reader, error) = opened(&header(), number).unwrap();
+            assert_eq!(reader.entries()["v"].dtype, name);
+            let tells = error.message().contains(&format!("is of type {name}"));
+            assert!(matches!(error, Error::Unimplemented(_)) && tells, "{error}");
+        }
+    }
 }

@@ -1,18 +1,22 @@
 //! Putting the two files of a bundle in place so that, whenever that is stopped, a whole bundle can be read.
 //!
-//! A new bundle is easy: the data come first, and without an index nobody takes them for a bundle. To write over an old one takes two renames,
-//! and after the first the new data lie beside the old index. So the old pair first gets a second name each (`.PREFIX.old`, hidden), which it
-//! loses when the new pair is in place. A reader that finds such an old pair beside data and an index that do not fit takes the old one
-//! ([`open_bundle`]). TensorFlow's readers do not know of it; they would refuse that pair by its checksums.
+//! A new bundle is easy: the data come first, and without an index nobody takes them for a bundle. To write over an old one takes two
+//! renames, and after the first the new data lie beside the old index. So the old pair first gets a second name each (`.PREFIX.old`,
+//! hidden), which it loses when the new pair is in place. The rename of the index decides: as long as the index is the old pair's, that pair
+//! is the bundle, and readers take it ([`open_bundle`]). TensorFlow's readers do not know of it; between the two renames they refuse what they
+//! find by its checksums.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::read::BundleReader;
-use super::{data_path, index_path};
-use crate::files::atomic::{Temporary, sync_folder};
+use super::{data_path, data_paths, index_path};
+use crate::files::atomic::{
+    Leftover, Temporary, folder_of, leftovers, remove_if_there, sync_folder,
+};
 use crate::types::Result;
 
 /// Replaces the bundle at `prefix` by what `write` writes as data and returns as index.
@@ -20,6 +24,9 @@ pub(super) fn replace_bundle(
     prefix: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<Vec<u8>>,
 ) -> io::Result<()> {
+    // Two threads that write the same bundle at once take turns.
+    static WRITING: Mutex<()> = Mutex::new(());
+    let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let (index, data) = (index_path(prefix), data_path(prefix, 0, 1));
     let mut new_index = Vec::new();
     let new_data = Temporary::write(&data, |file| {
@@ -35,23 +42,51 @@ pub(super) fn replace_bundle(
     old.map_or(Ok(()), |old| old.remove())
 }
 
-/// Opens the bundle at `prefix`: the one that was there before, if writing over it was stopped halfway.
+/// Opens the bundle at `prefix`: the one that was there before, if writing over it goes on or was stopped halfway.
 pub(crate) fn open_bundle(prefix: &Path) -> Result<BundleReader> {
-    let opened = BundleReader::open(prefix);
-    let Some(old) = Old::find(prefix) else {
-        return opened;
-    };
-    match opened {
-        Ok(bundle) if bundle.is_whole() => Ok(bundle),
-        unfit => BundleReader::open(&old.prefix).or(unfit),
+    let old = Old::of_index(prefix).map(|old| BundleReader::open(&old.prefix));
+    // The old pair may just have been taken away.
+    match old {
+        Some(Ok(bundle)) => Ok(bundle),
+        Some(Err(_)) | None => BundleReader::open(prefix),
     }
+}
+
+/// Whether writing over the bundle at `prefix` has begun, so that its data may be those of the next one.
+pub(super) fn is_being_replaced(prefix: &Path) -> bool {
+    Old::of_index(prefix).is_some()
 }
 
 /// Removes a bundle: the index first, so that nobody takes what is left for one.
 pub(crate) fn remove_bundle(prefix: &Path) -> io::Result<()> {
-    let shards = BundleReader::open(prefix).map_or(1, |bundle| bundle.shards());
-    remove(&index_path(prefix))?;
-    (0..shards).try_for_each(|shard| remove(&data_path(prefix, shard, shards)))
+    remove_if_there(&index_path(prefix))?;
+    Old::at(prefix).remove()?;
+    data_paths(prefix)
+        .iter()
+        .try_for_each(|data| remove_if_there(data))
+}
+
+/// Removes what killed processes have left of the file `base`, and of bundles whose prefixes are `base` or `base` with a step.
+pub(crate) fn remove_leftovers(base: &Path) {
+    let Some(base_name) = base.file_name().and_then(OsStr::to_str) else {
+        return;
+    };
+    for Leftover { file, path } in leftovers(folder_of(base)) {
+        let name = path.file_name().and_then(OsStr::to_str);
+        let Some(rest) = name.and_then(|name| name.strip_prefix(base_name)) else {
+            continue;
+        };
+        if !(rest.is_empty() || rest.starts_with(['.', '-'])) {
+            continue;
+        }
+        // The data get their name before the index does. Without an index they are nothing.
+        if path.extension().is_some_and(|last| last == "index") && !path.exists() {
+            let data = data_path(&path.with_extension(""), 0, 1);
+            let _ = remove_if_there(&data);
+        }
+        // A leftover that will not go does no harm.
+        let _ = remove_if_there(&file);
+    }
 }
 
 /// The pair of files that is kept until another one has taken its place.
@@ -70,28 +105,26 @@ impl Old {
         }
     }
 
-    /// The old pair, if both of its files are there.
-    fn find(prefix: &Path) -> Option<Old> {
+    /// The old pair, if both of its files are there and the index at `prefix` is its own.
+    fn of_index(prefix: &Path) -> Option<Old> {
         let old = Old::at(prefix);
-        let whole = index_path(&old.prefix).exists() && data_path(&old.prefix, 0, 1).exists();
-        whole.then_some(old)
+        let kept = fs::read(index_path(&old.prefix)).ok()?;
+        let is_own = fs::read(index_path(prefix)).is_ok_and(|index| index == kept);
+        (is_own && data_path(&old.prefix, 0, 1).exists()).then_some(old)
     }
 
     /// Keeps the bundle that is at `prefix`, if there is one.
     fn keep(prefix: &Path) -> io::Result<Option<Old>> {
-        if let Some(old) = Old::find(prefix) {
-            // Somebody was stopped after having kept it. What lies at the prefix may be halves of two bundles.
-            if !BundleReader::open(prefix).is_ok_and(|bundle| bundle.is_whole()) {
-                return Ok(Some(old));
-            }
-            old.remove()?;
+        if let Some(old) = Old::of_index(prefix) {
+            // Somebody was stopped after having kept it. The data at the prefix may be those that were to come.
+            return Ok(Some(old));
         }
         let old = Old::at(prefix);
+        old.remove()?;
         let (index, data) = (index_path(prefix), data_path(prefix, 0, 1));
         if !index.exists() || !data.exists() {
             return Ok(None);
         }
-        old.remove()?;
         // The index last: an old pair is one when it has its index.
         second_name(&data, &data_path(&old.prefix, 0, 1))?;
         second_name(&index, &index_path(&old.prefix))?;
@@ -100,8 +133,8 @@ impl Old {
     }
 
     fn remove(&self) -> io::Result<()> {
-        remove(&index_path(&self.prefix))?;
-        remove(&data_path(&self.prefix, 0, 1))
+        remove_if_there(&index_path(&self.prefix))?;
+        remove_if_there(&data_path(&self.prefix, 0, 1))
     }
 }
 
@@ -111,12 +144,4 @@ fn second_name(file: &Path, name: &Path) -> io::Result<()> {
         fs::copy(file, name)?;
         File::open(name)?.sync_all()
     })
-}
-
-/// Removes a file if it is there.
-fn remove(file: &Path) -> io::Result<()> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }

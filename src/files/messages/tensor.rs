@@ -95,11 +95,15 @@ const TYPES: [&str; 23] = [
     "uint64",
 ];
 
-/// TensorFlow's name of the type of this number.
+/// TensorFlow's name of the type of this number; `unknown` of one that TensorFlow 1.15 does not know.
 #[cfg(feature = "checkpoint")]
-pub(crate) fn type_name(number: i32) -> Option<&'static str> {
-    let index = usize::try_from(number).ok()?.checked_sub(1)?;
-    TYPES.get(index).copied()
+pub(crate) fn type_name(number: i32) -> &'static str {
+    let index = usize::try_from(number)
+        .ok()
+        .and_then(|number| number.checked_sub(1));
+    index
+        .and_then(|index| TYPES.get(index))
+        .unwrap_or(&"unknown")
 }
 
 /// The number of the type of this name.

@@ -2,6 +2,8 @@
 
 use prost::encoding::{decode_varint, encode_varint};
 
+use super::Fault;
+
 /// Puts a block together; keys come in order.
 pub(super) struct BlockBuilder {
     bytes: Vec<u8>,
@@ -68,11 +70,11 @@ fn offset(place: usize) -> u32 {
         .expect("a block ends soon after 256 KiB, and a message is shorter than 2 GiB")
 }
 
-/// Calls `visit` with each pair of a block, in order; what is no block is told in words.
+/// Calls `visit` with each pair of a block, in order.
 pub(super) fn read_block(
     block: &[u8],
-    mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), String>,
-) -> Result<(), String> {
+    mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let mut pairs = pairs(block).ok_or("a block ends too early")?;
     let mut key: Vec<u8> = Vec::new();
     while !pairs.is_empty() {

@@ -15,9 +15,11 @@
 //! Source: LevelDB's `doc/table_format.md`; `tensorflow/core/lib/io/table_builder.cc` and `block_builder.cc`.
 
 mod block;
+mod fault;
 mod read;
 mod write;
 
+pub(crate) use fault::Fault;
 pub(crate) use read::read_table;
 pub(crate) use write::write_table;
 

@@ -3,14 +3,15 @@
 use prost::encoding::decode_varint;
 
 use super::block::read_block;
-use super::{FOOTER, MAGIC, TRAILER};
+use super::{FOOTER, Fault, MAGIC, TRAILER};
 use crate::files::crc::masked_crc32c;
 
-/// Calls `visit` with each pair of the table in `file`, sorted by key. Whatever is not as it was written is told in words.
+/// Calls `visit` with each pair of the table in `file`, sorted by key. Nothing is taken on trust: every block's checksum
+/// is compared, and the blocks must fill the file.
 pub(crate) fn read_table(
     file: &[u8],
-    mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), String>,
-) -> Result<(), String> {
+    mut visit: impl FnMut(&[u8], &[u8]) -> Result<(), Fault>,
+) -> Result<(), Fault> {
     let (metaindex, index) = footer(file)?;
     block(file, metaindex)?;
     let mut last_key: Option<Vec<u8>> = None;
@@ -44,9 +45,9 @@ pub(crate) fn read_table(
 type Handle = (usize, usize);
 
 /// Where the metaindex block and the index block lie.
-fn footer(file: &[u8]) -> Result<(Handle, Handle), String> {
+fn footer(file: &[u8]) -> Result<(Handle, Handle), Fault> {
     let Some((_, footer)) = file.split_last_chunk::<FOOTER>() else {
-        return Err(format!("it has {} bytes, fewer than any table", file.len()));
+        return Err(format!("it has {} bytes, fewer than any table", file.len()).into());
     };
     if footer[FOOTER - 8..] != MAGIC.to_le_bytes() {
         return Err("it does not end as a table does".into());
@@ -64,7 +65,7 @@ fn handle(bytes: &mut &[u8]) -> Option<Handle> {
 }
 
 /// The block at a place, if its checksum is right.
-fn block(file: &[u8], (offset, size): Handle) -> Result<&[u8], String> {
+fn block(file: &[u8], (offset, size): Handle) -> Result<&[u8], Fault> {
     let end = offset
         .checked_add(size)
         .and_then(|end| end.checked_add(TRAILER));
@@ -76,7 +77,9 @@ fn block(file: &[u8], (offset, size): Handle) -> Result<&[u8], String> {
     }
     match with_type[size] {
         0 => Ok(&with_type[..size]),
-        1 => Err("a block is compressed by Snappy, which is not supported".into()),
-        other => Err(format!("a block is compressed in an unknown way ({other})")),
+        1 => Err(Fault::Unsupported("it is compressed by Snappy".into())),
+        other => Err(Fault::Unsupported(format!(
+            "it is compressed in an unknown way (number {other})"
+        ))),
     }
 }

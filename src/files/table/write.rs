@@ -95,7 +95,7 @@ fn successor(last: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read_table;
+    use super::super::{Fault, read_table};
     use super::*;
 
     #[test]
@@ -122,6 +122,20 @@ mod tests {
         .unwrap();
         assert!(file.len() > 5 * BLOCK_SIZE);
         assert!(read == pairs);
+    }
+
+    #[test]
+    fn a_compressed_block_is_named() {
+        let mut file = write_table([(&b"key"[..], &b"value"[..])]);
+        let size = BlockBuilder::new(1).finish().len() + 3 + b"keyvalue".len();
+        file[size] = 1;
+        let crc = masked_crc32c(&file[..=size]);
+        file[size + 1..size + 5].copy_from_slice(&crc.to_le_bytes());
+        let fault = read_table(&file, |_, _| Ok(())).unwrap_err();
+        assert!(
+            matches!(&fault, Fault::Unsupported(what) if what.contains("Snappy")),
+            "{fault:?}"
+        );
     }
 
     #[test]

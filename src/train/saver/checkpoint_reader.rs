@@ -17,7 +17,8 @@ impl CheckpointReader {
     /// Opens the checkpoint with this prefix (`dir/model.ckpt-100`).
     ///
     /// # Errors
-    /// `NotFound` if there is none, `InvalidArgument` if the path is something else, and `DataLoss` if the index is damaged.
+    /// `NotFound` if there is none, `InvalidArgument` if the path is something else, `DataLoss` if the index is damaged, and
+    /// `Unimplemented` if its form is not supported.
     pub fn new(prefix: impl AsRef<Path>) -> Result<Self> {
         let prefix = prefix.as_ref();
         match open_bundle(prefix) {
@@ -77,8 +78,8 @@ impl CheckpointReader {
     /// The tensor of this name.
     ///
     /// # Errors
-    /// `NotFound` if there is none, `Unimplemented` if its type is none that this crate has, and `DataLoss` if its bytes are not those
-    /// that were written.
+    /// `NotFound` if there is none, `Unimplemented` if its type is none that this crate has, `DataLoss` if its bytes are not those
+    /// that were written, and `FailedPrecondition` if the checkpoint was written over since the reader was made.
     pub fn get_tensor(&self, name: &str) -> Result<AnyArray> {
         self.bundle.read(name)
     }

@@ -1,6 +1,5 @@
 //! The file `checkpoint`, which names the checkpoints in a folder.
 
-use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
@@ -8,6 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use crate::files::bundle::index_path;
 use crate::files::write_atomically;
 use crate::types::{Error, Result};
+
+pub(super) const STATE_FILE: &str = "checkpoint";
 
 /// What the file `checkpoint` says: TensorFlow's `CheckpointState`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,22 +27,24 @@ pub struct CheckpointState {
 pub fn latest_checkpoint(folder: impl AsRef<Path>) -> Result<Option<PathBuf>> {
     let state = get_checkpoint_state(folder)?;
     let latest = state.map(|state| state.model_checkpoint_path);
-    Ok(latest.filter(checkpoint_exists))
+    Ok(latest.filter(|latest| checkpoint_exists(latest)))
 }
 
-/// Whether there is a checkpoint with this prefix, as `tf.train.checkpoint_exists` tells.
-pub fn checkpoint_exists(prefix: &impl AsRef<Path>) -> bool {
-    index_path(prefix.as_ref()).is_file()
+/// Whether there is a checkpoint with this prefix, as `tf.train.checkpoint_exists` tells. One of TensorFlow's older format V1, which is a single
+/// file of that name, exists too, though it cannot be restored here.
+pub fn checkpoint_exists(prefix: impl AsRef<Path>) -> bool {
+    let prefix = prefix.as_ref();
+    index_path(prefix).is_file() || prefix.is_file()
 }
 
-/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file. Paths in it that are relative
-/// are taken from `folder` on.
+/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file. Paths in it
+/// that are relative are taken from `folder` on.
 ///
 /// # Errors
 /// As [`latest_checkpoint`].
 pub fn get_checkpoint_state(folder: impl AsRef<Path>) -> Result<Option<CheckpointState>> {
     let folder = folder.as_ref();
-    let path = folder.join("checkpoint");
+    let path = folder.join(STATE_FILE);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -81,40 +84,57 @@ pub fn get_checkpoint_state(folder: impl AsRef<Path>) -> Result<Option<Checkpoin
 /// written relative to it, so that the folder can be moved.
 ///
 /// # Errors
-/// What the file system says; the old file is then still there.
+/// `InvalidArgument` for a path that is no Unicode text, which the file cannot hold, and what the file system says; the old file is
+/// then still there.
 pub fn update_checkpoint_state(
     folder: impl AsRef<Path>,
     latest: impl AsRef<Path>,
     all: &[PathBuf],
 ) -> Result<()> {
-    let (folder, latest) = (folder.as_ref(), latest.as_ref());
-    let mut text = String::new();
+    write_state(folder.as_ref(), latest.as_ref(), all, Paths::AsTheyAre)
+}
+
+/// How paths are written in the state file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Paths {
+    /// As they were given: relative to the folder if that was given by a relative path.
+    AsTheyAre,
+    /// Relative to the folder, if they lie in it.
+    Relative,
+}
+
+/// Writes the state file in `folder`.
+pub(super) fn write_state(
+    folder: &Path,
+    latest: &Path,
+    all: &[PathBuf],
+    paths: Paths,
+) -> Result<()> {
     let mut all: Vec<&Path> = all.iter().map(PathBuf::as_path).collect();
     if all.last() != Some(&latest) {
         all.push(latest);
     }
-    // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "model_checkpoint_path: {}",
-        quoted(&as_written(latest, folder))
-    );
+    let line = |key, path| {
+        Ok(format!(
+            "{key}: {}\n",
+            quoted(&as_written(path, folder, paths))?
+        ))
+    };
+    let mut text = line("model_checkpoint_path", latest)?;
     for path in all {
-        let _ = writeln!(
-            text,
-            "all_model_checkpoint_paths: {}",
-            quoted(&as_written(path, folder))
-        );
+        text += &line("all_model_checkpoint_paths", path)?;
     }
-    write_atomically(&folder.join("checkpoint"), |file| {
+    write_atomically(&folder.join(STATE_FILE), |file| {
         file.write_all(text.as_bytes())
     })
 }
 
 /// A path as it is written: as it is if the folder's is absolute, else relative to the folder.
-fn as_written(path: &Path, folder: &Path) -> PathBuf {
+fn as_written(path: &Path, folder: &Path, paths: Paths) -> PathBuf {
     if folder.is_absolute() {
-        return path.to_path_buf();
+        let inner = path.strip_prefix(folder);
+        let inner = inner.ok().filter(|_| paths == Paths::Relative);
+        return inner.unwrap_or(path).to_path_buf();
     }
     let plain = |path: &Path| -> PathBuf {
         path.components()
@@ -129,9 +149,15 @@ fn as_written(path: &Path, folder: &Path) -> PathBuf {
 }
 
 /// A path as a string of a text protocol buffer.
-fn quoted(path: &Path) -> String {
+fn quoted(path: &Path) -> Result<String> {
+    let unicode = path.to_str().ok_or_else(|| {
+        let message = format!("{} is no Unicode text", path.display());
+        Error::invalid_argument(message).with_help(
+            "the file 'checkpoint' can hold no other paths; rename the folder or checkpoint",
+        )
+    })?;
     let mut text = String::from("\"");
-    for byte in path.to_string_lossy().bytes() {
+    for byte in unicode.bytes() {
         match byte {
             b'"' | b'\\' | b'\'' => text.extend(['\\', char::from(byte)]),
             b'\n' => text += "\\n",
@@ -141,7 +167,7 @@ fn quoted(path: &Path) -> String {
             other => text += &format!("\\{other:03o}"),
         }
     }
-    text + "\""
+    Ok(text + "\"")
 }
 
 /// The string in the quotes; `None` if it is none.
@@ -154,6 +180,9 @@ fn unquoted(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
     let mut rest = inner.bytes().peekable();
     while let Some(byte) = rest.next() {
+        if byte == quote as u8 {
+            return None;
+        }
         if byte != b'\\' {
             bytes.push(byte);
             continue;
@@ -190,6 +219,14 @@ fn senseless(path: &Path, line: usize) -> Error {
 mod tests {
     use super::*;
 
+    /// As `text_format.MessageToString` writes it for TensorFlow 1.15.
+    #[test]
+    fn a_path_is_quoted_as_tensorflow_does() {
+        let path = Path::new("/a/q\"uo'te\t\\ é\u{1}/m");
+        let text = r#""/a/q\"uo\'te\t\\ \303\251\001/m""#;
+        assert_eq!(quoted(path).unwrap(), text);
+    }
+
     #[test]
     fn every_path_comes_back() {
         for path in [
@@ -198,22 +235,34 @@ mod tests {
             "tab\tnew\nline",
             "größe-7",
         ] {
-            let text = quoted(Path::new(path));
+            let text = quoted(Path::new(path)).unwrap();
             assert!(text.is_ascii(), "{text}");
             assert_eq!(unquoted(&text).as_deref(), Some(path));
         }
         assert_eq!(unquoted("'single'").as_deref(), Some("single"));
-        for bad in ["", "\"", "\"open", "plain", "\"\\", "\"\\777\""] {
+        for bad in [
+            "",
+            "\"a\" \"b\"",
+            "\"",
+            "\"open",
+            "plain",
+            "\"\\",
+            "\"\\777\"",
+        ] {
             assert_eq!(unquoted(bad), None, "{bad}");
         }
     }
 
     #[test]
     fn paths_are_written_relative_to_a_relative_folder() {
-        let of = |path: &str, folder: &str| as_written(Path::new(path), Path::new(folder));
+        let written =
+            |path: &str, folder: &str, paths| as_written(Path::new(path), Path::new(folder), paths);
+        let of = |path, folder| written(path, folder, Paths::AsTheyAre);
         assert_eq!(of("logs/model.ckpt-1", "logs"), Path::new("model.ckpt-1"));
         assert_eq!(of("model.ckpt-1", "."), Path::new("model.ckpt-1"));
         assert_eq!(of("./logs/m", "logs/."), Path::new("m"));
         assert_eq!(of("/logs/m", "/logs"), Path::new("/logs/m"));
+        assert_eq!(written("/logs/m", "/logs", Paths::Relative), Path::new("m"));
+        assert_eq!(written("/m", "/logs", Paths::Relative), Path::new("/m"));
     }
 }

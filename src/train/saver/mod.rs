@@ -36,24 +36,83 @@
 //! again and again, for readers of this crate ([`Saver::restore`] and [`CheckpointReader`]). Restoring checks every checksum before it changes the first
 //! variable: a damaged file is an error, and the session stays as it was.
 //!
-//! What differs from TensorFlow: a saver adds no nodes to the graph, and no `.meta` file is written beside the checkpoint (in TensorFlow's words:
-//! `write_meta_graph=False`).
+//! # To go on after a restart
+//!
+//! Train and save in a loop, and begin as if the loop had been stopped before:
+//!
+//! ```
+//! # use tf1::train::{self, Optimizer, Saver};
+//! # let folder = std::env::temp_dir().join(format!("tf1-restart-{}", std::process::id()));
+//! # std::fs::create_dir_all(&folder).unwrap();
+//! # let graph = tf1::Graph::new();
+//! # let loss = tf1::square(graph.variable(1.0f32).value());
+//! let step = train::get_or_create_global_step(&graph);
+//! let options = train::Minimize::new().global_step(&step);
+//! let train = train::AdamOptimizer::new(1e-3).minimize_with(&loss, options);
+//! let saver = Saver::new(&graph).max_to_keep(3);
+//!
+//! let session = tf1::Session::new(&graph)?;
+//! match train::get_checkpoint_state(&folder)? {
+//!     None => session.run(graph.global_variables_initializer(), [])?,
+//!     Some(state) => {
+//!         // Adam's moments and the step are variables too.
+//!         saver.restore(&session, &state.model_checkpoint_path)?;
+//!         saver.recover_last_checkpoints(state.all_model_checkpoint_paths);
+//!     }
+//! }
+//! loop {
+//!     let ((), steps) = session.run((&train, step.read_value().scalar()), [])?;
+//!     # if steps > 150 { break; }
+//!     if steps % 100 == 0 {
+//!         saver.save(&session, folder.join("model.ckpt"), steps)?;
+//!     }
+//! }
+//! # std::fs::remove_dir_all(&folder).unwrap();
+//! # Ok::<(), tf1::Error>(())
+//! ```
+//!
+//! # The files
+//!
+//! The index is a sorted table of keys and values as LevelDB has it, in blocks of about 256 KiB with a CRC-32C each. Its key "" holds how
+//! many data files there are; each other key is a variable's name, with the type, shape, place and CRC-32C of its elements. The data file holds them one
+//! variable after the other, in row-major order and little endian. Any change of a byte is noticed by a checksum or by what does not
+//! fit. Source: TensorFlow's `core/util/tensor_bundle` and `core/protobuf/tensor_bundle.proto`; LevelDB's `table_format.md`.
+//!
+//! Not read: values of other types than [`DType`](crate::DType) has (they are listed, with type and shape), variables that were cut into
+//! parts (partitioned), TensorFlow's older format V1, and compressed indexes, which TensorFlow does not write.
+//!
+//! Beside them stand hidden files, for a moment or after a kill: `.*.tmp`, not complete yet; `.PREFIX.old.*`, a checkpoint that is being
+//! written over, which readers of this crate find if that stops halfway (TensorFlow's say that a checksum does not fit); `.PREFIX.obsolete`, the
+//! mark of one that is being deleted. The next save under the same name removes what is left.
+//!
+//! # What differs from TensorFlow
+//!
+//! A saver adds no nodes to the graph, and so changes no seeds. No `.meta` file is written beside the checkpoint (in TensorFlow's words:
+//! `write_meta_graph=False`). All surplus checkpoints are deleted at once, not one with each save, and none that the file `checkpoint` in
+//! its folder still names.
 
 mod checkpoint_reader;
 mod checkpoint_state;
+mod kept;
+mod obsolete;
+mod restore;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::panic::Location;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
-use crate::files::bundle::{remove_bundle, write_bundle};
-use crate::files::remove_leftovers;
+use crate::files::bundle::{remove_leftovers, write_bundle};
+use crate::files::folder_of;
 use crate::graph::Graph;
 use crate::session::Session;
-use crate::types::{AnyArray, Error, Result, Shape};
+use crate::types::{AnyArray, Error, Result};
 use crate::variables::AnyVariable;
+
+use checkpoint_state::{Paths, STATE_FILE, write_state};
+use kept::Kept;
 
 pub use checkpoint_reader::{CheckpointReader, list_variables, load_variable};
 pub use checkpoint_state::{
@@ -67,8 +126,9 @@ pub struct Saver {
     variables: BTreeMap<String, AnyVariable>,
     /// What is wrong with the variables that it was given.
     mistake: Option<Error>,
-    max_to_keep: usize,
-    last_checkpoints: Mutex<Vec<PathBuf>>,
+    writes_state: bool,
+    paths: Paths,
+    kept: Mutex<Kept>,
 }
 
 impl Saver {
@@ -77,8 +137,9 @@ impl Saver {
         Saver {
             variables: BTreeMap::new(),
             mistake: None,
-            max_to_keep: 5,
-            last_checkpoints: Mutex::default(),
+            writes_state: true,
+            paths: Paths::AsTheyAre,
+            kept: Mutex::new(Kept::new(SystemTime::now())),
         }
         .variables(graph.global_variables())
     }
@@ -112,9 +173,36 @@ impl Saver {
         self
     }
 
-    /// How many checkpoints to keep: when there is one more, the oldest is deleted. 5 unless told; 0 for all.
+    /// How many checkpoints to keep: when there is one more, the oldest is deleted. 5 unless told; 0 for all, of which the file
+    /// `checkpoint` then names only the latest.
     pub fn max_to_keep(mut self, count: usize) -> Self {
-        self.max_to_keep = count;
+        self.kept_mut().max_to_keep = count;
+        self
+    }
+
+    /// Spares one checkpoint for every so many hours when older ones are deleted (TensorFlow's default, 10000, spares none in a year).
+    ///
+    /// ```
+    /// # let graph = tf1::Graph::new();
+    /// // The last three, and one for every half hour.
+    /// let saver = tf1::train::Saver::new(&graph).max_to_keep(3).keep_checkpoint_every_n_hours(0.5);
+    /// ```
+    pub fn keep_checkpoint_every_n_hours(mut self, hours: f64) -> Self {
+        self.kept_mut().spare_every(hours, SystemTime::now());
+        self
+    }
+
+    /// Writes paths into the file `checkpoint` relative to its folder, so that the folder can be moved. Without this, they are written so
+    /// only if the folder was given by a relative path.
+    pub fn save_relative_paths(mut self) -> Self {
+        self.paths = Paths::Relative;
+        self
+    }
+
+    /// Whether to write the file `checkpoint` and to delete old checkpoints, as is done unless told otherwise. Of two savers in one folder
+    /// only one should, and not the one that keeps the best network so far under a fixed name.
+    pub fn write_state(mut self, writes_state: bool) -> Self {
+        self.writes_state = writes_state;
         self
     }
 
@@ -122,8 +210,8 @@ impl Saver {
     /// that this saver has made are deleted, when there are more than [`max_to_keep`](Saver::max_to_keep).
     ///
     /// # Errors
-    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is no name of a file, `NotFound` if its
-    /// folder does not exist, and what else the file system says. The checkpoints that were there are there still.
+    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is no name of a file,
+    /// `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
     #[track_caller]
     pub fn save(
         &self,
@@ -147,35 +235,42 @@ impl Saver {
             );
             return Err(Error::not_found(message).with_help("create the directory first"));
         }
+        // Two threads that save at once take turns, so that what is saved later is not older.
+        let mut kept = self.kept();
         let variables: Vec<AnyVariable> = self.variables.values().cloned().collect();
         let values = session.snapshot(&variables)?;
         let tensors: BTreeMap<String, AnyArray> =
             self.variables.keys().cloned().zip(values).collect();
-
-        // Two threads that save at once take turns.
-        let mut last = self
-            .last_checkpoints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
         remove_leftovers(base);
+        // One of this name may be among those that are to go.
+        obsolete::delete_marked(folder);
+        obsolete::unmark(&prefix)?;
         write_bundle(&prefix, &tensors)?;
-        let mut kept = last.clone();
-        kept.retain(|checkpoint| *checkpoint != prefix);
-        kept.push(prefix.clone());
-        let surplus = if self.max_to_keep == 0 {
-            0
-        } else {
-            kept.len().saturating_sub(self.max_to_keep)
-        };
-        let deleted: Vec<PathBuf> = kept.drain(..surplus).collect();
-        update_checkpoint_state(folder, &prefix, &kept)?;
-        *last = kept;
-        // Only now that nothing names them any more.
-        for checkpoint in deleted {
-            remove_bundle(&checkpoint)
-                .map_err(|error| Error::io("deleting", &checkpoint, &error))?;
+        if self.writes_state {
+            self.record(&prefix, &mut kept)?;
         }
         Ok(prefix)
+    }
+
+    /// Names the new checkpoint in the state file, and deletes those that there are too many.
+    fn record(&self, prefix: &Path, kept: &mut Kept) -> Result<()> {
+        let folder = folder_of(prefix);
+        remove_leftovers(&folder.join(STATE_FILE));
+        let mut next = kept.clone();
+        let surplus = next.add(prefix, SystemTime::now());
+        surplus.iter().try_for_each(|old| obsolete::mark(old))?;
+        write_state(folder, prefix, &next.paths(), self.paths)?;
+        *kept = next;
+        // Only now that nothing names them any more.
+        surplus.iter().try_for_each(|old| obsolete::delete(old))
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn kept_mut(&mut self) -> &mut Kept {
+        self.kept.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Gives the variables the values that they have in the checkpoint `prefix`. They need not be initialized before, and are
@@ -183,55 +278,18 @@ impl Saver {
     ///
     /// # Errors
     /// `NotFound` if there is no such checkpoint, or it lacks variables, which are all named; `InvalidArgument` if one has another shape or
-    /// type there; `DataLoss` if the files are damaged. No variable is changed then.
+    /// type there; `DataLoss` if the files are damaged; `Unimplemented` if their form is not supported. No variable is changed then.
     #[track_caller]
     pub fn restore(&self, session: &Session, prefix: impl AsRef<Path>) -> Result<()> {
         let location = Location::caller();
-        self.restore_from(session, prefix.as_ref())
+        self.check()
+            .and_then(|()| restore::restore(&self.variables, session, prefix.as_ref()))
             .map_err(|error| error.at_location(location))
-    }
-
-    fn restore_from(&self, session: &Session, prefix: &Path) -> Result<()> {
-        self.check()?;
-        let reader = CheckpointReader::new(prefix)?;
-        self.expect_all(&reader)?;
-        let mut values = Vec::with_capacity(self.variables.len());
-        for (name, variable) in &self.variables {
-            values.push((variable.clone(), reader.get_tensor(name)?));
-        }
-        session.load(values)
-    }
-
-    /// Fails unless the checkpoint has a value for every variable.
-    fn expect_all(&self, reader: &CheckpointReader) -> Result<()> {
-        let names: BTreeSet<&str> = self.variables.keys().map(String::as_str).collect();
-        let missing: Vec<&str> = names
-            .into_iter()
-            .filter(|name| !reader.has_tensor(name))
-            .collect();
-        if !missing.is_empty() {
-            let there: Vec<&str> = reader.names().take(20).collect();
-            let message = format!(
-                "Key {} not found in checkpoint {}",
-                missing.join(", "),
-                reader.prefix().display()
-            );
-            return Err(Error::not_found(message).with_help(format!(
-                "it holds {}{}; restore some of the variables only with Saver::variables, or under other names with \
-                 Saver::named_variables",
-                there.join(", "),
-                if reader.names().count() > there.len() { ", ..." } else { "" }
-            )));
-        }
-        self.variables
-            .iter()
-            .try_for_each(|(name, variable)| expect_fit(reader, name, variable))
     }
 
     /// The checkpoints that this saver has made and not deleted yet, the oldest first.
     pub fn last_checkpoints(&self) -> Vec<PathBuf> {
-        let last = self.last_checkpoints.lock();
-        last.unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept().paths()
     }
 
     /// Takes the checkpoints that another saver has made for those of this one, the oldest first, so that they are deleted in their
@@ -240,14 +298,9 @@ impl Saver {
         &self,
         checkpoints: impl IntoIterator<Item = P>,
     ) {
-        let existing = checkpoints.into_iter().filter(checkpoint_exists);
-        let recovered = existing
-            .map(|checkpoint| checkpoint.as_ref().to_path_buf())
-            .collect();
-        *self
-            .last_checkpoints
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = recovered;
+        let checkpoints = checkpoints.into_iter();
+        self.kept()
+            .recover(checkpoints.map(|path| path.as_ref().to_path_buf()));
     }
 
     fn check(&self) -> Result<()> {
@@ -271,6 +324,14 @@ fn with_step(prefix: &Path, global_step: Option<i64>) -> Result<PathBuf> {
         return Err(Error::invalid_argument(message)
             .with_help("end it with a file name, such as model.ckpt"));
     }
+    if global_step.is_none() && prefix.file_name().is_some_and(|name| name == STATE_FILE) {
+        let message = format!(
+            "'latest_filename' collides with 'save_path': '{STATE_FILE}' and '{}'",
+            prefix.display()
+        );
+        return Err(Error::invalid_argument(message)
+            .with_help("give the checkpoint another name, such as model.ckpt"));
+    }
     Ok(match global_step {
         None => prefix.to_path_buf(),
         Some(step) => {
@@ -279,30 +340,4 @@ fn with_step(prefix: &Path, global_step: Option<i64>) -> Result<PathBuf> {
             PathBuf::from(path)
         }
     })
-}
-
-fn folder_of(prefix: &Path) -> &Path {
-    match prefix.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    }
-}
-
-/// Fails if the checkpoint's value is not of the variable's shape and type.
-fn expect_fit(reader: &CheckpointReader, name: &str, variable: &AnyVariable) -> Result<()> {
-    let (Some(shape), Some(dtype)) = (reader.shape(name), reader.dtype_name(name)) else {
-        return Ok(());
-    };
-    if dtype == variable.dtype().name() && variable.shape().admits(shape) {
-        return Ok(());
-    }
-    let message = format!(
-        "{variable} does not fit '{name}' in checkpoint {}, which is {dtype} of shape {}",
-        reader.prefix().display(),
-        Shape::from(shape)
-    );
-    let memory = variable.memory();
-    Err(Error::invalid_argument(message)
-        .at_node(|| memory.graph().node_ref(memory.output().node))
-        .with_help("build the variable as it was when the checkpoint was saved"))
 }
