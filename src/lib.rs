@@ -42,6 +42,7 @@
 //! | train | [`train`], [`losses`], [`initializers`] |
 //! | watch a training in TensorBoard | `summary`, with the feature `summary` |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
+//! | search for hyperparameters (feature `tune`) | `tune` |
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define an op of one's own | [`op::Op`] |
 //!
@@ -86,6 +87,8 @@ mod session;
 #[cfg(feature = "summary")]
 pub mod summary;
 pub mod train;
+#[cfg(feature = "tune")]
+pub mod tune;
 mod types;
 mod variables;
 

@@ -44,6 +44,7 @@ fn allocations(work: impl FnOnce()) -> usize {
 #[test]
 fn a_run_made_before_allocates_nothing() -> tf::Result<()> {
     a_prepared_training_step_allocates_nothing()?;
+    a_step_of_layers_allocates_nothing()?;
     a_run_allocates_what_it_hands_out_and_no_more()?;
     ten_thousand_runs_do_not_grow_memory()?;
     ten_thousand_steps_of_training_do_not_grow_memory()?;
@@ -113,6 +114,36 @@ fn a_prepared_training_step_allocates_nothing() -> tf::Result<()> {
             first.1,
             last.1
         );
+    }
+    Ok(())
+}
+
+/// Normalized, regularized, averaged.
+fn a_step_of_layers_allocates_nothing() -> tf::Result<()> {
+    use tf::layers::{self, BatchNormalization, Dense};
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?, 40]);
+    let told = graph.placeholder::<bool>("training", []);
+    let regularizer = layers::l2_regularizer(0.01);
+    let dense = Dense::new().use_bias(false).kernel_regularizer(regularizer);
+    let z = layers::dense_with(&x, 25, dense);
+    let z = layers::batch_normalization_with(z, BatchNormalization::new().training(&told));
+    let cost = tf::reduce_mean(tf::square(layers::dense(tf::nn::relu(z), 3)), ..);
+    let cost = cost + tf::losses::get_regularization_loss::<f32>(&graph);
+    let step = tf::train::AdamOptimizer::new(1e-3).minimize(&cost);
+    let averages = tf::train::ExponentialMovingAverage::new(0.9);
+    let variables = graph.trainable_variables();
+    let train = graph.control_dependencies(&[&step], || averages.apply(&variables));
+    let session = session(&graph, 1)?;
+    let batch = Array2::from_shape_fn((32, 40), |(i, j)| ((i * 7 + j * 13) % 29) as f32);
+    for training in [true, false] {
+        let run = || {
+            let feeds = [x.feed(&batch), told.feed(training)];
+            session.run((&train, cost.scalar()), feeds).map(drop)
+        };
+        run()?;
+        let count = allocations(|| (0..5).for_each(|_| run().expect("it ran before")));
+        assert_eq!(count, 0, "training: {training}");
     }
     Ok(())
 }

@@ -33,6 +33,18 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["types", "files", "graph", "session", "graph_def"],
     ),
     (
+        "layers",
+        &[
+            "types",
+            "kernels",
+            "graph",
+            "ops",
+            "variables",
+            "initializers",
+            "nn",
+        ],
+    ),
+    (
         "train",
         &[
             "types",
@@ -45,6 +57,10 @@ const LAYERS: &[(&str, &[&str])] = &[
             "initializers",
             "summary",
         ],
+    ),
+    (
+        "tune",
+        &["types", "files", "random", "variables", "session"],
     ),
 ];
 

@@ -8,7 +8,7 @@
 //! | [`hands`] | draws the pictures that stand in for those files |
 //! | [`picture`] | makes a photograph of the user's own fit the network |
 //! | [`sheet`] | writes a sheet of sample pictures (PNG) |
-//! | [`plot`] | writes the curve of the costs (SVG) |
+//! | [`plot`] | writes the curve of the costs, and other lines (SVG) |
 //! | [`csv`] | writes the table of the costs |
 //! | [`progress`] | shows how long it will still take |
 //! | [`error`] | says in one line which file is wrong, how, and what to do |
@@ -20,6 +20,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     reason = "each example is a program of its own and uses some of these modules only"
 )]
 

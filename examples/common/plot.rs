@@ -1,4 +1,6 @@
-//! The cost of every epoch as a curve, in an SVG that any browser shows.
+//! The cost of every epoch as a curve, and lines over other axes ([`Chart`]), in an SVG that any browser shows.
+
+mod chart;
 
 use std::ops::Range;
 use std::path::Path;
@@ -7,6 +9,8 @@ use plotters::prelude::*;
 
 use super::atomic_file::write_atomically;
 use super::error::Error;
+
+pub use chart::{Chart, Line};
 
 /// Width and height as a browser shows them.
 const SIZE: (u32, u32) = (720, 480);

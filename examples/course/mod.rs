@@ -5,6 +5,8 @@
     reason = "each program that takes these pieces uses some of them only"
 )]
 
+pub mod network;
+
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -164,9 +164,7 @@ impl<T: Float + MatMulElement> Dense<T> {
     fn build(&self, x: &Tensor<T>, rank: usize, [inputs, units]: [usize; 2]) -> Tensor<T> {
         let graph = x.graph();
         let variable = |weight: &Weight<T>, name: &str, shape: &[usize]| {
-            weight
-                .variable(graph, name, shape, self.trainable)
-                .value()
+            weight.variable(graph, name, shape, self.trainable).value()
         };
         let kernel = variable(&self.kernel, "kernel", &[inputs, units]);
         let bias = self

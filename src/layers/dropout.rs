@@ -156,7 +156,9 @@ fn noise_lengths<T: Float>(x: &Tensor<T>, noise_shape: &Shape) -> Result<Tensor<
         None => Length::Computed(lengths.index(axis)),
     };
     if let Some(known) = noise_shape.to_known() {
-        let known = known.into_iter().map(|length| i32::try_from(length).unwrap_or(i32::MAX));
+        let known = known
+            .into_iter()
+            .map(|length| i32::try_from(length).unwrap_or(i32::MAX));
         return Ok(graph.constant(known.collect::<Vec<i32>>()));
     }
     // Not in `map`, whose calls would not know the caller.

@@ -52,9 +52,7 @@ mod tensordot;
 mod training;
 mod weight;
 
-pub use batch_normalization::{
-    BatchNormalization, batch_normalization, batch_normalization_with,
-};
+pub use batch_normalization::{BatchNormalization, batch_normalization, batch_normalization_with};
 pub use dense::{Dense, dense, dense_with};
 pub use dropout::{Dropout, dropout, dropout_with};
 pub use flatten::{Flatten, flatten, flatten_with};

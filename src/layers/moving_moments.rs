@@ -1,7 +1,6 @@
 //! The moving averages that batch normalization keeps of a batch's mean and variance.
 
-use super::training::Mode;
-use crate::graph::{Graph, Tensor};
+use crate::graph::Tensor;
 use crate::ops::math::difference;
 use crate::types::Float;
 use crate::variables::{Variable, assign_moving_average};
@@ -15,16 +14,6 @@ pub(super) enum Momentum {
 }
 
 impl Momentum {
-    /// As a tensor: a momentum of 1 in runs that do not train leaves the averages as they are.
-    #[track_caller]
-    pub(super) fn shared(graph: &Graph, momentum: f64, mode: &Mode) -> Momentum {
-        let momentum = graph.constant(momentum as f32);
-        Momentum::Tensor(match mode {
-            Mode::Known(_) => momentum,
-            Mode::Told(_) => mode.choose(|| momentum, || graph.constant(1.0f32)),
-        })
-    }
-
     /// The op that moves an average towards `value`.
     #[track_caller]
     pub(super) fn update<T: Float>(&self, average: &Variable<T>, value: &Tensor<T>) -> Tensor<T> {

@@ -88,12 +88,10 @@ impl L1L2Regularizer {
             (None, Some(scale), name) => Some(l2(weights, scale, name.unwrap_or(L2))),
             (Some(scale_l1), Some(scale_l2), name) => {
                 let graph = weights.graph();
-                Some(
-                    graph.op_scope(name.unwrap_or("sum_regularizer"), |scope| {
-                        let parts = [l1(weights, scale_l1, L1), l2(weights, scale_l2, L2)];
-                        add_n(&parts).named(&named_as(scope))
-                    }),
-                )
+                Some(graph.op_scope(name.unwrap_or("sum_regularizer"), |scope| {
+                    let parts = [l1(weights, scale_l1, L1), l2(weights, scale_l2, L2)];
+                    add_n(&parts).named(&named_as(scope))
+                }))
             }
         }
     }
@@ -122,9 +120,7 @@ impl Regularizer for L1L2Regularizer {
 
 #[track_caller]
 fn l1<T: Float>(weights: &Tensor<T>, scale: f64, name: &str) -> Tensor<T> {
-    scaled(weights, scale, name, |weights| {
-        reduce_sum(abs(weights), ..)
-    })
+    scaled(weights, scale, name, |weights| reduce_sum(abs(weights), ..))
 }
 
 #[track_caller]

@@ -134,10 +134,30 @@ impl Training {
 
     /// `ExponentialMovingAverage(**ema).apply(variables)` after the update, if the case wants it.
     fn average(&mut self, case: &Json) -> Outcome {
-        match json::given(case, "ema") {
-            None => Ok(()),
-            Some(_) => Err(Trouble::lacks("tf.train.ExponentialMovingAverage")),
+        let Some(ema) = json::given(case, "ema") else {
+            return Ok(());
+        };
+        let decay = json::member(ema, "decay")?.as_f64();
+        let decay = decay.ok_or_else(|| Trouble::fails("the decay is no number"))?;
+        let mut averages = train::ExponentialMovingAverage::new(decay);
+        if let Some(count) = json::given(ema, "num_updates").and_then(Json::as_str) {
+            averages = averages.num_updates(self.program.variable(count)?);
         }
+        if json::given(ema, "zero_debias").is_some_and(|flag| flag == true) {
+            averages = averages.zero_debias();
+        }
+        let graph = &self.program.graph;
+        let variables = self.variables.iter().map(|(_, variable)| variable);
+        let step = self.train.clone();
+        self.train = graph.control_dependencies(&[&step], || averages.apply(variables));
+        for (name, variable) in &self.variables {
+            let average = averages.average_name(variable);
+            let variables = graph.global_variables();
+            let found = variables.into_iter().find(|v| v.op().name() == average);
+            let found = found.ok_or_else(|| Trouble::fails(format!("there is no {average}")))?;
+            self.averages.push((name.clone(), found));
+        }
+        Ok(())
     }
 
     /// Compares what is told before step `i` and, after running it, the variables.

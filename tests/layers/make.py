@@ -11,6 +11,7 @@ import os
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.python.training import moving_averages as moving_averages_module
 
 PROGRAMS = {}
 l1 = tf.contrib.layers.l1_regularizer
@@ -202,6 +203,14 @@ def moving_averages_of_tensors():
     debiased.apply([v])
 
 
+@program
+def assigned_averages():
+    v = tf.get_variable('v', [2], initializer=tf.zeros_initializer())
+    x = placeholder([2])
+    for zero_debias in (True, True, False):
+        moving_averages_module.assign_moving_average(v, x, 0.9, zero_debias=zero_debias)
+
+
 def collection(key):
     return [getattr(member, 'name', member) for member in tf.get_collection(key)]
 
@@ -219,10 +228,137 @@ def write_nodes(out):
                 out.write('# %s: %s\n' % (key, ' '.join(collection(key))))
 
 
+def numbers(seed, *shape):
+    """Numbers that single and double precision both hold."""
+    return np.round(np.random.RandomState(seed).randn(*shape) * 64) / 64
+
+
+def plain(value):
+    return {'shape': list(np.shape(value)), 'data': [float(str(x)) for x in np.ravel(value)]}
+
+
+def normalization(shape, dtype=tf.float32, **options):
+    """Three training steps of a layer, what it gives in training and what it gives otherwise."""
+    tf.reset_default_graph()
+    axis = options.get('axis', -1)
+    features = shape[axis]
+    x = tf.placeholder(dtype, [n if i == axis % len(shape) else None for i, n in enumerate(shape)])
+    target = tf.constant(numbers(1, *shape), dtype)
+    training = tf.placeholder(tf.bool, [])
+    y = tf.layers.batch_normalization(
+        x, training=training, gamma_initializer=tf.constant_initializer(numbers(2, features)), **options)
+    loss = tf.reduce_mean(tf.square(y - target))
+    variables = tf.global_variables()
+    gradients = tf.gradients(loss, [x] + tf.trainable_variables())
+    with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+        train = tf.train.GradientDescentOptimizer(0.5).minimize(loss)
+    steps = []
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for i in range(3):
+            batch = numbers(10 + i, *shape) + i
+            in_training = session.run([y] + gradients, {x: batch, training: True})
+            session.run(train, {x: batch, training: True})
+            using = session.run([y] + gradients, {x: batch, training: False})
+            steps.append({'batch': plain(batch), 'training': list(map(plain, in_training)),
+                          'using': list(map(plain, using)), 'variables': list(map(plain, session.run(variables)))})
+    return {'target': plain(numbers(1, *shape)), 'gamma': plain(numbers(2, features)), 'steps': steps}
+
+
+def dense_images():
+    tf.reset_default_graph()
+    x, kernel, bias = numbers(1, 2, 3, 4), numbers(2, 4, 5), numbers(3, 5)
+    given = tf.placeholder(tf.float32, [None, 3, 4])
+    y = tf.layers.dense(given, 5, tf.tanh, kernel_initializer=tf.constant_initializer(kernel),
+                        bias_initializer=tf.constant_initializer(bias))
+    results = [y] + tf.gradients(y * y, [given] + tf.trainable_variables())
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        results = session.run(results, {given: x})
+    return {'x': plain(x), 'kernel': plain(kernel), 'bias': plain(bias), 'results': list(map(plain, results))}
+
+
+def dropouts():
+    tf.reset_default_graph()
+    tf.set_random_seed(3)
+    x = tf.placeholder(tf.float32, [None, 4])
+    training = tf.placeholder(tf.bool, [])
+    known = tf.layers.dropout(x, 0.25, seed=7, training=True)
+    fed = tf.layers.dropout(x, 0.25, seed=8, training=training)
+    columns = tf.layers.dropout(x, 0.5, noise_shape=[None, 1], seed=9, training=training)
+    rows = numbers(1, 5, 4)
+    with tf.Session() as session:
+        runs = [session.run([known, fed, columns], {x: rows, training: True}) for _ in range(3)]
+        using = session.run([fed, columns], {x: rows, training: False})
+    return {'x': plain(rows), 'runs': [list(map(plain, run)) for run in runs], 'using': list(map(plain, using))}
+
+
+def regularized():
+    tf.reset_default_graph()
+    x, y, kernel = numbers(1, 6, 4), numbers(2, 6, 3), numbers(3, 4, 3)
+    z = tf.layers.dense(tf.constant(x, tf.float32), 3, kernel_initializer=tf.constant_initializer(kernel),
+                        kernel_regularizer=l2(0.1), bias_regularizer=l1_l2(0.02, 0.3),
+                        bias_initializer=tf.constant_initializer(0.5))
+    data = tf.losses.mean_squared_error(tf.constant(y, tf.float32), z)
+    losses = [data, tf.losses.get_regularization_loss(), tf.losses.get_total_loss()]
+    train = tf.train.GradientDescentOptimizer(0.5).minimize(losses[2])
+    steps = []
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for _ in range(4):
+            before = session.run(losses)
+            session.run(train)
+            steps.append({'losses': list(map(plain, before)),
+                          'variables': list(map(plain, session.run(tf.trainable_variables())))})
+    return {'x': plain(x), 'y': plain(y), 'kernel': plain(kernel), 'steps': steps}
+
+
+def averages():
+    """Averages of tensors with and without debiasing, and one of a variable that is initialized late."""
+    tf.reset_default_graph()
+    u = tf.placeholder(tf.float64, [3])
+    w = tf.get_variable('w', [2], initializer=tf.constant_initializer([1.0, 2.0]))
+    plain_average = tf.train.ExponentialMovingAverage(0.75)
+    debiased = tf.train.ExponentialMovingAverage(0.75, zero_debias=True, num_updates=5, name='Debiased')
+    update = [plain_average.apply([u]), debiased.apply([u])]
+    late = tf.train.ExponentialMovingAverage(0.75, name='Late')
+    late_update = late.apply([w])
+    with tf.Session() as session:
+        session.run(tf.variables_initializer([v for v in tf.global_variables() if v.name != 'w/Late:0']))
+        session.run(w.assign([5.0, 7.0]))
+        session.run(late.average(w).initializer)
+        start = session.run(late.average(w))
+        session.run(w.assign([6.0, 5.0]))
+        runs = []
+        for i in range(4):
+            value = numbers(i, 3)
+            session.run(update + [late_update], {u: value})
+            runs.append({'u': plain(value), 'averages': list(map(plain, session.run(
+                [plain_average.average(u), debiased.average(u), late.average(w)])))})
+    return {'late': plain(start), 'runs': runs}
+
+
+def values():
+    return {
+        'rows': normalization([5, 4], momentum=0.75),
+        'columns': normalization([4, 5], axis=0, momentum=0.75, epsilon=0.01),
+        'doubles': normalization([3, 4, 2], tf.float64, axis=1),
+        'images': normalization([2, 3, 4, 5], momentum=0.75),
+        'images_by_moments': normalization([2, 3, 4, 5], momentum=0.75, fused=False),
+        'dense_images': dense_images(),
+        'dropouts': dropouts(),
+        'regularized': regularized(),
+        'averages': averages(),
+    }
+
+
 def main():
     folder = os.path.dirname(os.path.abspath(__file__))
     with open(os.path.join(folder, 'nodes.txt'), 'w') as out:
         write_nodes(out)
+    with open(os.path.join(folder, 'values.json'), 'w') as out:
+        json.dump(values(), out)
+        out.write('\n')
 
 
 if __name__ == '__main__':

@@ -6,6 +6,7 @@ use tf1::layers::{
     self, BatchNormalization, Dense, Dropout, Flatten, l1_l2_regularizer, l1_regularizer,
     l2_regularizer, no_regularizer,
 };
+use tf1::train::moving_averages::{self, AssignMovingAverage};
 use tf1::train::{
     ExponentialMovingAverage, GradientDescentOptimizer, Minimize, MomentumOptimizer, Optimizer,
 };
@@ -60,11 +61,11 @@ fn asks_for_a_value(line: &str) -> bool {
 fn as_here(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
-        [name, "Assign", memory, value] if value.starts_with("cond") => {
+        [name, "Assign", memory, value] if value.contains("/Merge_") => {
             format!("{name} Assign {memory} (variable or initial value)")
         }
-        [name, "Sub", average, value] if name.ends_with("/sub_1") && value.ends_with("/read:0") => {
-            format!("{name} Sub {average} {}", value.replace("/read", ""))
+        [name, "Sub", _, value, ..] if name.ends_with("/sub_1") && value.ends_with("/read:0") => {
+            line.replace(value, &value.replace("/read", ""))
         }
         [name, "Cast", count, ..] if name.ends_with("/num_updates") => {
             line.replace(count, &count.replace("/read", ""))
@@ -356,5 +357,17 @@ fn moving_averages_of_tensors() {
             .named("Debiased");
         debiased.apply([&u, &v]);
         debiased.apply([&v]);
+    });
+}
+
+#[test]
+fn assigned_averages() {
+    compare("assigned_averages", |graph| {
+        let v = variable::<f32>(graph, "v");
+        let x = x(graph, shape![2]);
+        moving_averages::assign_moving_average(&v, &x, 0.9);
+        moving_averages::assign_moving_average(&v, &x, 0.9);
+        let plain = AssignMovingAverage::new().without_zero_debias();
+        moving_averages::assign_moving_average_with(&v, &x, 0.9, plain);
     });
 }

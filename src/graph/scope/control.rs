@@ -26,12 +26,18 @@ impl ControlFrame {
 }
 
 impl BuildContext {
-    /// Notes that `node` was made in the blocks in force.
+    /// Notes that `node` was made in the blocks in force: not in those that are lifted, which it does not wait for.
     pub(super) fn mark_made(&mut self, node: NodeId) {
-        for frame in &mut self.controls {
+        let start = first_in_force(&self.controls);
+        for frame in &mut self.controls[start..] {
             frame.made.insert(node);
         }
     }
+}
+
+/// Where the blocks in force begin, in those that the thread is in.
+fn first_in_force(frames: &[ControlFrame]) -> usize {
+    frames.iter().rposition(|frame| frame.clears).unwrap_or(0)
 }
 
 /// What can be waited for: an operation, tensor or variable.
@@ -87,9 +93,8 @@ impl State {
     /// The nodes that a node with these inputs must wait for: those in force that no input waits for already.
     pub(in crate::graph) fn control_inputs(&self, inputs: &[Output]) -> Vec<NodeId> {
         let controls = self.context().map_or(&[][..], |context| &context.controls);
-        let start = controls.iter().rposition(|frame| frame.clears).unwrap_or(0);
         let mut result: Vec<NodeId> = Vec::new();
-        for frame in &controls[start..] {
+        for frame in &controls[first_in_force(controls)..] {
             let carried = inputs.iter().any(|input| frame.made.contains(&input.node));
             for control in frame.inputs.iter().filter(|_| !carried) {
                 let direct = inputs.iter().any(|input| input.node == *control);
@@ -136,5 +141,16 @@ mod tests {
         });
         assert_eq!(first.control_inputs(), [a]);
         assert!(second.control_inputs().is_empty());
+    }
+
+    #[test]
+    fn what_reads_a_node_made_while_a_block_was_lifted_waits_itself() {
+        let graph = Graph::new();
+        let a = graph.no_op();
+        let reader = graph.control_dependencies(&[&a], || {
+            let lifted = graph.clear_control_dependencies(|| graph.constant(1.0f32));
+            crate::square(&lifted).op()
+        });
+        assert_eq!(reader.control_inputs(), [a]);
     }
 }

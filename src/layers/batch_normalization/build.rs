@@ -96,6 +96,7 @@ impl<'a, T: Float> Layer<'a, T> {
             Mode::Told(training) => {
                 let batch = nn::fused_batch_norm_with(x, gamma, beta, options);
                 let (y, ..) = nn::fused_batch_norm_with(x, gamma, beta, using);
+                // The averages stay where they are when they move towards themselves.
                 (
                     select(training, batch.0, y),
                     select(training, batch.1, population.0),
@@ -104,8 +105,8 @@ impl<'a, T: Float> Layer<'a, T> {
             }
         };
         // TensorFlow makes its constant even where nothing is updated.
-        let momentum = Momentum::shared(x.graph(), self.options.momentum, &self.mode);
-        self.update(&momentum, &mean, &variance);
+        let momentum = x.graph().constant(self.options.momentum as f32);
+        self.update(&Momentum::Tensor(momentum), &mean, &variance);
         y
     }
 

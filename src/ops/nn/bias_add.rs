@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::marker::PhantomData;
 
 use ndarray::{Axis, IxDyn};
+use smallvec::SmallVec;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::elementwise;
@@ -201,7 +202,7 @@ impl<T: Numeric> Op for Sum<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let dy = cx.inputs.get::<T>(0);
         let channels = self.channels.axis(dy.ndim());
-        let axes: Vec<usize> = (0..dy.ndim()).filter(|axis| *axis != channels).collect();
+        let axes: SmallVec<[usize; 8]> = (0..dy.ndim()).filter(|axis| *axis != channels).collect();
         let out = cx.outputs.alloc::<T>(0, &[dy.len_of(Axis(channels))]);
         reduce(dy, &axes, out, Adder);
         Ok(())

@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use smallvec::SmallVec;
+
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::reduce::{Reducer, reduce};
 use crate::ops::OpDef;
@@ -31,7 +33,7 @@ impl<T: Float> Op for L2Loss<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let mut out = cx.outputs.alloc::<T>(0, &[]);
-        let axes: Vec<usize> = (0..x.ndim()).collect();
+        let axes: SmallVec<[usize; 8]> = (0..x.ndim()).collect();
         reduce(x, &axes, out.view_mut(), Squares);
         out.mapv_inplace(|sum| sum.times(T::from_f64(0.5)));
         Ok(())

@@ -20,10 +20,23 @@ use super::super::slots::Zeros;
 /// The variables `biased` and `local_step` (t) are made below `variable`. After the first step the average is the first value; what
 /// `variable` was before does not count. For one that does, see [`AssignMovingAverage::without_zero_debias`].
 ///
+/// ```
+/// use tf1::train::moving_averages::assign_moving_average;
+///
+/// let graph = tf1::Graph::new();
+/// let (average, x) = (graph.variable(10.0f32), graph.placeholder::<f32>("x", []));
+/// let update = assign_moving_average(&average, &x, 0.5);
+/// let session = tf1::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// assert_eq!(session.run(update.scalar(), [x.feed(4.0)])?, 4.0);
+/// assert_eq!(session.run(update.scalar(), [x.feed(8.0)])?, (0.25 * 4.0 + 0.5 * 8.0) / 0.75);
+/// # Ok::<(), tf1::Error>(())
+/// ```
+///
 /// Source: D. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015, section 3.
 ///
 /// # Errors
-/// `InvalidArgument` if the shapes differ.
+/// `InvalidArgument` if the value does not broadcast to the shape of `variable`.
 #[track_caller]
 pub fn assign_moving_average<T: Float>(
     variable: &Variable<T>,

@@ -28,7 +28,7 @@ use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_ave
 ///
 /// let graph = tf::Graph::new();
 /// let w = graph.get_variable::<f32>("w", [], tf::initializers::ones());
-/// let step = GradientDescentOptimizer::new(0.5).minimize(&w); // w -= 0.5
+/// let step = GradientDescentOptimizer::new(0.5).minimize(w.value()); // w -= 0.5
 /// let averages = ExponentialMovingAverage::new(0.75);
 /// let train = graph.control_dependencies(&[&step], || averages.apply([&w]));
 /// let average = averages.average(&w).expect("it was applied to w");
@@ -43,7 +43,8 @@ use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_ave
 /// ```
 ///
 /// The average of a variable is another one, `w/ExponentialMovingAverage`. It starts with the value that the variable has when the
-/// average is initialized, or the variable's own initial value if it has none by then. That of a tensor starts at 0.
+/// average is initialized, or the variable's own initial value if it has none by then. That of a tensor starts at 0. (The op that
+/// initializes the average finds that out. TensorFlow makes a `cond` for it, whose nodes are the only ones that are left out.)
 ///
 /// To use the averages in place of the variables, restore a checkpoint by the names that
 /// [`variables_to_restore`](ExponentialMovingAverage::variables_to_restore) gives.

@@ -91,7 +91,7 @@ pub fn batch_normalization<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// assert!((normal[[0, 0]] + 1.0).abs() < 1e-3 && (normal[[1, 1]] - 1.0).abs() < 1e-3);
 ///
 /// session.run(&train, [z.feed(&batch), training.feed(true)])?; // moves the averages, too
-/// let moving_mean = graph.get_tensor_by_name::<f32>("batch_normalization/moving_mean/read:0")?;
+/// let moving_mean = graph.get_tensor_by_name("batch_normalization/moving_mean:0")?.typed::<f32>()?;
 /// assert_eq!(session.run(&moving_mean, [])?, ndarray::arr1(&[1.0, 10.0]).into_dyn()); // half of the way to 2 and 20
 /// # Ok::<(), tf1::Error>(())
 /// ```
