@@ -40,6 +40,7 @@
 //! | differentiate | [`gradients`](gradients()) |
 //! | build a network of layers that make their own variables | [`layers`] |
 //! | train | [`train`], [`losses`], [`initializers`] |
+//! | save variables and restore them, here or in TensorFlow | `train::Saver`, with the feature `checkpoint` (on by default) |
 //! | watch a training in TensorBoard | `summary`, with the feature `summary` |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
 //! | search for hyperparameters (feature `tune`) | `tune` |
