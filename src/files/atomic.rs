@@ -18,13 +18,21 @@ pub(crate) fn write_atomically(
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<()> {
     // What a link points to is written, and not the link.
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let target = behind_links(path);
     let written = if is_special(&target) {
         File::create(&target).and_then(|mut file| write(&mut file))
     } else {
         replace(&target, write)
     };
     written.map_err(|error| Error::io("writing", path, &error))
+}
+
+/// The path without links, one that points to nothing yet included.
+fn behind_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| match fs::read_link(path) {
+        Ok(target) => folder_of(path).join(target),
+        Err(_) => path.to_path_buf(),
+    })
 }
 
 /// Whether something is there that is neither a file nor a folder: a device or a pipe, which cannot be replaced.
@@ -56,6 +64,10 @@ impl<'p> Temporary<'p> {
             in_place: false,
         };
         let mut file = BufWriter::new(File::create(&temporary.file)?);
+        // Who may read the old file may read the new one, and nobody else.
+        if let Ok(old) = fs::metadata(path) {
+            file.get_ref().set_permissions(old.permissions())?;
+        }
         write(&mut file)?;
         let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.sync_all()?;
@@ -164,7 +176,7 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 }
 
 /// Makes the rename itself last through a power cut, where folders can be opened for that.
-pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if cfg!(unix) {
         return File::open(folder_of(path))?.sync_all();
     }
@@ -276,5 +288,24 @@ mod tests {
         write_atomically(&null, |file| file.write_all(b"gone")).unwrap();
         assert!(null.is_symlink());
         assert!(is_special(Path::new("/dev/null")));
+
+        let (dangling, target) = (folder.0.join("dangling"), folder.0.join("target"));
+        std::os::unix::fs::symlink("target", &dangling).unwrap();
+        write_atomically(&dangling, |file| file.write_all(b"first")).unwrap();
+        assert!(dangling.is_symlink());
+        assert_eq!(fs::read(&target).unwrap(), b"first");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_file_stays_secret() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = Folder::new("secret");
+        let path = folder.0.join("file");
+        fs::write(&path, b"old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        write_atomically(&path, |file| file.write_all(b"new")).unwrap();
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
     }
 }

@@ -15,6 +15,8 @@ pub(crate) mod record;
 #[cfg(feature = "checkpoint")]
 mod table;
 
+#[cfg(feature = "tune")]
+pub(crate) use atomic::sync_folder;
 pub(crate) use atomic::write_atomically;
 #[cfg(feature = "checkpoint")]
 pub(crate) use atomic::{folder_of, remove_if_there};

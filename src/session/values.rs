@@ -49,8 +49,9 @@ impl Session {
         read().map_err(|error| error.at_location(location))
     }
 
-    /// Gives variables values, as TensorFlow's `Variable.load` does: all of them at once, or, if one does not fit, none. A
-    /// variable that had no value yet is initialized by that.
+    /// Gives variables values, as TensorFlow's `Variable.load` does: all of them, or, if one does not fit, none. A variable that had no
+    /// value yet is initialized by that. No update of a run and no [`snapshot`](Session::snapshot) falls between them; a run of another thread that only reads may
+    /// see some new and some old.
     ///
     /// # Errors
     /// `InvalidArgument` if a value's type or shape is not its variable's, if a variable comes twice or belongs to another graph;

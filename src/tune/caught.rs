@@ -9,10 +9,12 @@ use crate::types::{Error, Result};
 ///
 /// What the call has left half done must not be used any more.
 pub(super) fn caught<T>(call: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
-        let message = format!("panicked: {}", message(&*panic));
-        Err(Error::unknown(message))
-    })
+    catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| Err(panicked(&*panic)))
+}
+
+/// The error that a panic becomes.
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    Error::unknown(format!("panicked: {}", message(panic)))
 }
 
 fn message(panic: &(dyn Any + Send)) -> &str {

@@ -58,14 +58,18 @@ impl<M: Train> Entrant<M> {
     ) -> Result<Option<(Record, Option<M>)>> {
         let start = Instant::now();
         let end = self.advance(until, build, stop);
+        let failure = match &end {
+            Err(End::Failed(error)) => Some(error),
+            _ => None,
+        };
+        if let Some(mistake) = self.trial.mistake(failure) {
+            return Err(mistake.clone());
+        }
         let outcome = match end {
             Ok(()) => Outcome::Trained,
             Err(End::Stopped) => return Ok(None),
             Err(End::Diverged) => Outcome::Diverged,
-            Err(End::Failed(error)) => match self.trial.mistake() {
-                Some(mistake) => return Err(mistake.clone()),
-                None => Outcome::Failed(error.to_string()),
-            },
+            Err(End::Failed(error)) => Outcome::Failed(error.to_string()),
         };
         let record = Record {
             trial: self.trial,

@@ -8,8 +8,9 @@ use crate::types::{Error, Result};
 /// that are left have been trained to the end.
 ///
 /// With n trials, r epochs at first, and R epochs at most, the k-th round trains ⌊n/η^k⌋ trials until they have had r·η^k epochs (in
-/// the last round R), and takes up each trial's training where the round before has left it. A round begins when
+/// the last round R; never less than one trial), and takes up each trial's training where the round before has left it. A round begins when
 /// the one before has ended, so that nothing depends on which trial is the quickest. Trials that have failed or diverged never go on.
+/// The models of all that go on, a part 1/η of all trials, are in memory at once.
 ///
 /// Source: K. Jamieson and A. Talwalkar, "Non-stochastic best arm identification and hyperparameter optimization", AISTATS 2016;
 /// with η as in L. Li et al., "Hyperband", JMLR 18 (2018).

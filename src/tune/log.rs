@@ -4,10 +4,14 @@
 //! before the search goes on. So a search that was killed has left whole lines and, after them, at most the beginning of one.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{BufRead, BufReader, Seek, SeekFrom, Write};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use crate::files::sync_folder;
 use crate::types::{Error, Result};
+
+/// In bytes; a line has some twenty for every epoch.
+const LONGEST_LINE: u64 = 1 << 28;
 
 /// The file of a search; nobody else has it open for a search as long as this lives.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ impl Log {
         log.file.seek(SeekFrom::End(0)).map_err(io("writing"))?;
         if whole == 0 {
             log.append(header)?;
+            sync_folder(path).map_err(io("writing"))?;
         }
         Ok(log)
     }
@@ -64,8 +69,15 @@ impl Log {
         let mut whole = 0;
         for number in 1.. {
             let mut line = Vec::new();
-            let length = reader.read_until(b'\n', &mut line);
+            let length = (&mut reader)
+                .take(LONGEST_LINE)
+                .read_until(b'\n', &mut line);
             let length = length.map_err(|error| Error::io("reading", &self.path, &error))?;
+            if length as u64 == LONGEST_LINE {
+                return Err(
+                    self.stranger(&format!("its line {number} is longer than any of a search"))
+                );
+            }
             if line.last() != Some(&b'\n') {
                 // A first line that was cut off is the beginning of ours, or it is somebody else's file.
                 if number == 1 && !header.as_bytes().starts_with(&line) {

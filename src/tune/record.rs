@@ -76,10 +76,15 @@ impl Record {
         self.seconds
     }
 
-    /// The better one first; then those that have diverged, then those that have failed; the first trial first among equals.
+    /// Those that were trained for longer first, and among these the better one; then those that have diverged, then those that have failed; the first trial
+    /// first among equals.
     pub(super) fn rank(&self, other: &Record, goal: Goal) -> Ordering {
         let has_failed = |record: &Record| matches!(record.outcome, Outcome::Failed(_));
-        goal.compare(self.score(), other.score())
+        let has_none = |record: &Record| record.score().is_none();
+        has_none(self)
+            .cmp(&has_none(other))
+            .then(other.until.cmp(&self.until))
+            .then(goal.compare(self.score(), other.score()))
             .then(has_failed(self).cmp(&has_failed(other)))
             .then(self.trial.number().cmp(&other.trial.number()))
     }

@@ -41,7 +41,8 @@ impl Report {
     /// Every trial: the best score first, then those that have diverged, then those that have failed; the first trial first among
     /// equals.
     ///
-    /// With [successive halving](super::SuccessiveHalving), a trial's score is that of its last epoch, however early it was dropped.
+    /// With [successive halving](super::SuccessiveHalving), those that came further stand before those that were dropped earlier, whose scores tell of
+    /// fewer epochs.
     pub fn records(&self) -> &[Record] {
         &self.records
     }

@@ -14,7 +14,8 @@ use crate::types::{Error, Result};
 /// model can be built from it again.
 ///
 /// Asking for a hyperparameter that the space does not have, or for another type than it has, is a mistake in the program and not
-/// of the trial: it ends the search.
+/// of the trial: it ends the search, whatever the model makes of the error. So does asking for one that does not exist in this trial, unless the model
+/// goes on without it.
 #[derive(Clone, Debug)]
 pub struct Trial {
     number: usize,
@@ -126,8 +127,16 @@ impl Trial {
     }
 
     /// The mistake that was made in asking for values, if there was one.
-    pub(super) fn mistake(&self) -> Option<&Error> {
-        self.mistake.get()
+    ///
+    /// Asking for what does not exist in this trial is one only if that was what the trial failed of.
+    pub(super) fn mistake(&self, failure: Option<&Error>) -> Option<&Error> {
+        let is_fatal = |mistake: &&Error| match mistake {
+            Error::FailedPrecondition(_) => {
+                failure.is_some_and(|failure| failure.message() == mistake.message())
+            }
+            _ => true,
+        };
+        self.mistake.get().filter(is_fatal)
     }
 
     #[track_caller]

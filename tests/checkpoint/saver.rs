@@ -138,6 +138,13 @@ fn some_variables_under_other_names() -> tf::Result<()> {
         twice.restore(&session, &prefix),
         Err(Error::InvalidArgument(_))
     ));
+    // The format keeps these names for itself.
+    for name in ["", "\0part"] {
+        let kept = Saver::new(&graph).named_variables([(name, &v)]);
+        let refused = kept.save(&session, folder.file("m"), None);
+        assert!(matches!(refused, Err(Error::InvalidArgument(_))));
+    }
+    assert!(CheckpointReader::new(&prefix)?.names().eq(["average"]));
     Ok(())
 }
 

@@ -93,15 +93,15 @@ fn choices_keep_the_best_and_conditions_go_with_what_they_need() {
         let optimizer = f64::from(trial.text("optimizer")? == "momentum");
         Ok(10.0 * optimizer + (trial.f64("layers")? - 1.0).abs())
     });
-    // 2 optimizers with 1 layer; then those of 2 layers with 2 units each.
+    // The best two have 1 layer, whose neighbour is tried too: 2 optimizers, with 1 layer, and with 2 layers of 1 or 2 units.
     let refined = report.refine(0.01).unwrap();
     let fine = refined
         .minimize("none", |_| Ok(each_epoch(|_| Ok(0.0))))
         .unwrap();
-    assert_eq!(fine.records().len(), 2);
+    assert_eq!(fine.records().len(), 6);
     assert!(
         fine.to_csv()
-            .starts_with("trial,outcome,none,epochs,seconds,message,optimizer,layers\n")
+            .starts_with("trial,outcome,none,epochs,seconds,message,optimizer,layers,units2\n")
     );
     let text = fine.to_csv();
     assert!(text.contains("adam") && text.contains("rmsprop") && !text.contains("momentum"));
@@ -178,4 +178,29 @@ fn there_must_be_a_region() {
         error.message().contains("1 of 3 trials have a score"),
         "{error}"
     );
+}
+
+/// Two equal numbers, or a single choice, say little about their neighbours.
+#[test]
+fn equal_values_and_a_single_choice_leave_something_to_try() {
+    let space = Space::new()
+        .integer("layers", 1..=5)
+        .choice("kind", ["a", "b"])
+        .when("kind", "b", |space| space.choice("inner", ["x", "y"]));
+    let report = around(space, 9, |trial| {
+        let off = (trial.i64("layers")? - 3).abs() as f64;
+        // "b" with "x" is second to "a".
+        Ok(off
+            + if trial.text("kind")? == "a" { 0.0 } else { 0.1 }
+            + match trial.get("inner") {
+                Some(value) if value.to_string() == "y" => 0.1,
+                _ => 0.0,
+            })
+    });
+    let fine = report.refine(0.1).unwrap();
+    let fine = fine
+        .minimize("none", |_| Ok(each_epoch(|_| Ok(0.0))))
+        .unwrap();
+    // 2, 3 and 4 layers, each with "a", "b x" and "b y".
+    assert_eq!(fine.records().len(), 9);
 }

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tf1::Result;
-use tf1::tune::{Search, Space, SuccessiveHalving, Train, Trial};
+use tf1::tune::{Search, Space, SuccessiveHalving, Train, Trial, each_epoch};
 
 /// Table 1 of "Hyperband" (JMLR 18, 2018): R = 81, η = 3; a column for each s.
 #[test]
@@ -107,4 +107,27 @@ fn the_best_go_on_where_they_were_and_few_models_are_kept() {
     // Nine that may go on, two in training, and two that are about to be dropped.
     assert!(most.into_inner() <= 13);
     assert_eq!(alive.into_inner(), 0);
+}
+
+/// Scores of few epochs and of many cannot be compared: who was trained to the end stands first.
+#[test]
+fn the_best_has_come_to_the_end() {
+    let space = Space::new().uniform("x", 0.0..=1.0);
+    let search = Search::random(space, 9)
+        .epochs(9)
+        .halving(SuccessiveHalving::new(1));
+    let report = search
+        .maximize("accuracy", |trial| {
+            let x = trial.f64("x")?;
+            // All get worse and worse.
+            Ok(each_epoch(move |epoch| Ok(x - 10.0 * epoch as f64)))
+        })
+        .unwrap();
+    let epochs: Vec<usize> = report
+        .records()
+        .iter()
+        .map(|record| record.curve().len())
+        .collect();
+    assert_eq!(epochs, [9, 3, 3, 1, 1, 1, 1, 1, 1]);
+    assert_eq!(report.best().unwrap().curve().len(), 9);
 }

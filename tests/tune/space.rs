@@ -181,6 +181,41 @@ fn asking_for_what_does_not_exist_ends_the_search() {
     }
 }
 
+/// A wrong name ends the search even if the model goes on without its value; what does not exist in a trial may be done without.
+#[test]
+fn only_what_may_be_missing_can_be_done_without() {
+    let space = Space::new()
+        .integer("switch", 0..=1)
+        .when("switch", 1, |space| space.integer("c", 1..=2));
+    let search = Search::random(space, 8);
+    let misspelt = search.minimize("cost", |trial| {
+        let c = trial.f64("C").unwrap_or(0.0);
+        Ok(each_epoch(move |_| Ok(c)))
+    });
+    assert!(matches!(misspelt, Err(Error::NotFound(_))));
+    let report = search.minimize("cost", |trial| {
+        let c = trial.f64("c").unwrap_or(0.0);
+        Ok(each_epoch(move |_| match c {
+            0.0 => Err(Error::unknown("another failure")),
+            c => Ok(c),
+        }))
+    });
+    let report = report.expect("what fails of something else fails alone");
+    let failed = report
+        .records()
+        .iter()
+        .filter(|record| record.score().is_none());
+    assert_eq!(
+        failed.count(),
+        report
+            .records()
+            .iter()
+            .filter(|record| record.trial().get("c").is_none())
+            .count()
+    );
+    assert!(report.best().is_some());
+}
+
 #[test]
 fn values_are_of_their_types() {
     let search = Search::random(super::space(), 40).threads(1);

@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use crate::files::record::append_record;
 use crate::types::{Error, Result};
 
-/// How many bytes are kept in memory, at most.
+/// Once so many bytes are kept in memory, they are written.
 const BUFFER: usize = 1 << 16;
+/// How many bytes are kept while they cannot be written, at most.
+const MOST_KEPT: usize = 1 << 26;
 
 /// An event file, and the records that are to be written to it.
 #[derive(Debug)]
@@ -19,7 +21,10 @@ pub(super) struct EventFile {
     /// How long the file is, which ends with a whole record.
     written: u64,
     pending: Vec<u8>,
+    /// When it was last tried to write.
     flushed: Instant,
+    /// Whether that failed.
+    failed: bool,
 }
 
 impl EventFile {
@@ -49,6 +54,7 @@ impl EventFile {
             written: 0,
             pending: Vec::new(),
             flushed: Instant::now(),
+            failed: false,
         }
     }
 
@@ -58,17 +64,29 @@ impl EventFile {
 
     /// Adds a record, and writes all if that is due: after `patience`, or if there are many.
     pub(super) fn add(&mut self, data: &[u8], patience: Duration) -> Result<()> {
-        append_record(&mut self.pending, data);
-        if self.pending.len() < BUFFER && self.flushed.elapsed() < patience {
-            return Ok(());
+        let late = self.flushed.elapsed() >= patience;
+        if self.failed && self.pending.len() >= MOST_KEPT {
+            if late {
+                self.flush()?;
+            } else {
+                let (path, kept) = (self.path.display(), self.pending.len());
+                let message =
+                    format!("{path}: an event is lost, as {kept} bytes wait to be written");
+                return Err(Error::resource_exhausted(message).with_help("make room on the disk"));
+            }
         }
-        self.flush()
+        append_record(&mut self.pending, data);
+        // What could not be written is tried again after a while, and not with every record.
+        let many = self.pending.len() >= BUFFER && !self.failed;
+        if late || many { self.flush() } else { Ok(()) }
     }
 
     /// Writes all records. If that fails, they are kept and the file ends with a whole record as before.
     pub(super) fn flush(&mut self) -> Result<()> {
         self.flushed = Instant::now();
-        if let Err(error) = self.file.write_all(&self.pending) {
+        let written = self.file.write_all(&self.pending);
+        self.failed = written.is_err();
+        if let Err(error) = written {
             // What cannot be cut off again, a reader will say is truncated.
             let _ = self.file.set_len(self.written);
             let _ = self.file.seek(SeekFrom::Start(self.written));

@@ -161,6 +161,11 @@ impl Saver {
         (self.variables, self.mistake) = (BTreeMap::new(), None);
         for (name, variable) in variables {
             let name = name.into();
+            // The format keeps these for itself.
+            if name.is_empty() || name.starts_with('\0') {
+                let message = format!("{name:?} is no name for a variable in a checkpoint");
+                self.mistake = Some(Error::invalid_argument(message));
+            }
             if self
                 .variables
                 .insert(name.clone(), variable.into())

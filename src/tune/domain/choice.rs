@@ -55,13 +55,11 @@ impl Domain for Choice {
     }
 
     fn narrowed(&self, best: &[&Value]) -> Arc<dyn Domain> {
+        if best.len() < 2 {
+            return Arc::new(self.clone());
+        }
         let chosen = self.0.iter().filter(|value| best.contains(value));
-        let chosen: Vec<Value> = chosen.cloned().collect();
-        Arc::new(Choice(if chosen.is_empty() {
-            self.0.clone()
-        } else {
-            chosen
-        }))
+        Arc::new(Choice(chosen.cloned().collect()))
     }
 
     fn can_meet(&self, condition: &Condition) -> bool {

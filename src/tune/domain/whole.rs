@@ -126,11 +126,17 @@ impl Domain for Whole {
         }
         let (low, high) = widened(&places);
         // Rounding errors of the places must not lead to the next number.
-        Arc::new(Whole {
+        let mut narrowed = Whole {
             low: self.step_at(low, |x| (x + 1e-9).floor()),
             high: self.step_at(high, |x| (x - 1e-9).ceil()),
             powers_of_two: self.powers_of_two,
-        })
+        };
+        if narrowed.low == narrowed.high {
+            // Some equal numbers do not tell that their neighbours are worse.
+            narrowed.low = narrowed.low.saturating_sub(1).max(self.low);
+            narrowed.high = narrowed.high.saturating_add(1).min(self.high);
+        }
+        Arc::new(narrowed)
     }
 
     fn can_meet(&self, condition: &Condition) -> bool {

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::Arc;
 
+use super::super::caught::caught;
 use super::super::model::Steer;
 use crate::types::{Error, Result};
 
@@ -94,7 +95,7 @@ impl<S> Course<S> {
         }
     }
 
-    fn fail(&mut self, failure: Error) {
+    pub(super) fn fail(&mut self, failure: Error) {
         self.failure = Some(failure);
         self.paused = true;
     }
@@ -116,9 +117,14 @@ impl<S> Course<S> {
     where
         M: Steer<State = S>,
     {
-        if let Err(failure) = model.restore(&checkpoint.0.state) {
+        let was_training = self.is_training();
+        if let Err(failure) = caught(|| model.restore(&checkpoint.0.state)) {
             self.fail(failure.clone());
             return Err(failure);
+        }
+        if !was_training && !self.paused {
+            // What had come to its end does not begin anew by itself.
+            self.until = checkpoint.epochs();
         }
         self.curve.clone_from(&checkpoint.0.curve);
         self.unseen.clear();

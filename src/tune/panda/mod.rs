@@ -4,9 +4,11 @@ mod course;
 mod desk;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, Scope};
 
+use super::caught::{caught, panicked};
 use super::model::Steer;
 use crate::types::{Error, Result};
 
@@ -191,7 +193,13 @@ impl<M: Steer> Panda<M> {
     /// # Errors
     /// Those of the model.
     pub fn set(&self, name: &str, value: f64) -> Result<()> {
-        self.desk.act(|model, _| model.set(name, value))
+        self.desk.act(|model, course| {
+            let set = catch_unwind(AssertUnwindSafe(|| model.set(name, value)));
+            set.unwrap_or_else(|panic| {
+                course.fail(panicked(&*panic));
+                Err(panicked(&*panic))
+            })
+        })
     }
 
     /// Does something with the model between two epochs, such as trying it out.
@@ -209,7 +217,7 @@ impl<M: Steer> Panda<M> {
     pub fn checkpoint(&self) -> Result<Checkpoint<M::State>> {
         self.desk.act(|model, course| {
             course.check()?;
-            Ok(course.keep(model.save()?))
+            Ok(course.keep(caught(|| model.save())?))
         })
     }
 
@@ -217,7 +225,8 @@ impl<M: Steer> Panda<M> {
     /// nothing is changed, they will be the same again, bit for bit. A hyperparameter that is part of the state, such as a learning rate
     /// that is a variable, is what it was then.
     ///
-    /// A panda that was paused, or whose epoch has failed, is paused afterwards; else training goes on from there.
+    /// A panda that was paused, or whose epoch has failed, is paused afterwards; one that had trained all that it was told to is at rest; else training
+    /// goes on from there.
     ///
     /// # Errors
     /// `FailedPrecondition` if there is no checkpoint. Those of the model, which counts as an epoch that failed: nobody knows what state
