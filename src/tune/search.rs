@@ -234,7 +234,8 @@ impl Search {
 
     /// The trial of this number.
     pub(super) fn trial(&self, number: usize, draws: &Draws) -> Trial {
-        Trial::new(number, draws.values(number), &self.space, self.threads > 1)
+        let has_neighbours = self.threads > 1 && draws.count() > 1;
+        Trial::new(number, draws.values(number), &self.space, has_neighbours)
     }
 }
 

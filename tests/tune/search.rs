@@ -143,11 +143,12 @@ fn a_panic_in_on_trial_ends_the_search_with_an_error() {
 
 #[test]
 fn sessions_have_one_thread_where_trials_run_side_by_side() {
-    for (threads, expected) in [
-        (1, tf1::SessionOptions::new()),
-        (2, tf1::SessionOptions::new().threads(1)),
+    for (trials, threads, expected) in [
+        (2, 1, tf1::SessionOptions::new()),
+        (2, 2, tf1::SessionOptions::new().threads(1)),
+        (1, 2, tf1::SessionOptions::new()),
     ] {
-        let search = Search::random(Space::new(), 1).threads(threads);
+        let search = Search::random(Space::new(), trials).threads(threads);
         let report = search.minimize("cost", |trial| {
             assert_eq!(trial.session_options(), expected);
             Ok(each_epoch(|_| Ok(0.0)))
