@@ -62,7 +62,7 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
     }
     let source = DataSource::choose(arguments.data.as_deref());
     let (train, test) = course::load_examples(&source, out)?;
-    let progress = Progress::new(2 * RATES.len() as u64);
+    let progress = Progress::new("network", 2 * RATES.len() as u64);
     let mut trained = Vec::new();
     for batch_norm in [false, true] {
         for learning_rate in RATES {
@@ -170,13 +170,8 @@ fn draw(without: &[Trained], with: &[Trained], arguments: &Arguments) -> Outcome
             .iter()
             .min_by(|a, b| a.cost().total_cmp(&b.cost()))
             .expect("there are some");
-        let points = (0..)
-            .zip(&best.costs)
-            .map(|(epoch, &cost)| (f64::from(epoch), cost));
-        Line::new(
-            &format!("{name}, learning rate {}", best.learning_rate),
-            points,
-        )
+        let name = format!("{name}, learning rate {}", best.learning_rate);
+        Line::of_epochs(&name, 0, &best.costs)
     };
     Chart::new("At the best learning rate", "epoch", "cost").write(
         &arguments.costs,

@@ -1,30 +1,203 @@
-//! The cost of every epoch as a curve, and lines over other axes ([`Chart`]), in an SVG that any browser shows.
-
-mod chart;
+//! Lines over a pair of axes ([`Chart`]), such as the cost of every epoch ([`cost_curve`]), in an SVG that any browser shows.
 
 use std::ops::Range;
 use std::path::Path;
 
+use plotters::coord::Shift;
+use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 
 use super::atomic_file::write_atomically;
 use super::error::Error;
 
-pub use chart::{Chart, Line};
-
 /// Width and height as a browser shows them.
 const SIZE: (u32, u32) = (720, 480);
 /// Units in each of these pixels: the library draws to whole units only, and a smooth curve needs finer steps.
 const FINE: u32 = 4;
-const LINE: RGBColor = RGBColor(31, 119, 180);
 const GRID: RGBColor = RGBColor(225, 225, 225);
+/// Colours that people who confuse some tell apart too (after M. Okabe and K. Ito, "Color Universal Design", 2008).
+const COLOURS: [RGBColor; 4] = [
+    RGBColor(31, 119, 180),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+];
+
+type Area<'s> = DrawingArea<SVGBackend<'s>, Shift>;
+type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 /// Writes the curve of `costs`, the first of which belongs to epoch `first`. Costs that have no place on an
 /// axis leave a gap.
 pub fn cost_curve(path: &Path, first: usize, costs: &[f64], title: &str) -> Result<(), Error> {
-    let mut svg = String::new();
-    draw(&mut svg, first as u32, costs, title).map_err(|error| Error::not_written(path, error))?;
-    write_atomically(path, shown_at_size(&svg).as_bytes())
+    Chart::new(title, "epoch", "cost").write(path, &[Line::of_epochs("cost", first, costs)])
+}
+
+/// A line with its name. Points that have no place on an axis leave a gap.
+pub struct Line {
+    name: String,
+    points: Vec<(f64, f64)>,
+}
+
+impl Line {
+    pub fn new(name: &str, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        Line {
+            name: name.to_string(),
+            points: points.into_iter().collect(),
+        }
+    }
+
+    /// A number for every epoch from `first` on.
+    pub fn of_epochs(name: &str, first: usize, numbers: &[f64]) -> Self {
+        let epochs = (first..).map(|epoch| epoch as f64);
+        Line::new(name, epochs.zip(numbers.iter().copied()))
+    }
+
+    /// The stretches that can be drawn.
+    fn runs(&self) -> impl Iterator<Item = &[(f64, f64)]> {
+        let runs = self.points.split(|&(x, y)| !(drawable(x) && drawable(y)));
+        runs.filter(|run| !run.is_empty())
+    }
+}
+
+/// Whether a number has a place on an axis: not NaN, not infinite, nor so large that differences would be infinite.
+fn drawable(number: f64) -> bool {
+    number.abs() < 1e100
+}
+
+/// The axes and their names. The x axis counts something, unless it is [logarithmic](Chart::log_x).
+pub struct Chart<'t> {
+    title: &'t str,
+    x: &'t str,
+    y: &'t str,
+    log_x: bool,
+}
+
+impl<'t> Chart<'t> {
+    pub fn new(title: &'t str, x: &'t str, y: &'t str) -> Self {
+        Chart {
+            title,
+            x,
+            y,
+            log_x: false,
+        }
+    }
+
+    /// Each step along the x axis multiplies, and each point has a mark.
+    pub fn log_x(mut self) -> Self {
+        self.log_x = true;
+        self
+    }
+
+    /// Writes the chart as an SVG.
+    pub fn write(&self, path: &Path, lines: &[Line]) -> Result<(), Error> {
+        let mut svg = String::new();
+        self.draw(&mut svg, lines)
+            .map_err(|error| Error::not_written(path, error))?;
+        write_atomically(path, shown_at_size(&svg).as_bytes())
+    }
+
+    fn draw(&self, svg: &mut String, lines: &[Line]) -> Drawn {
+        let area = SVGBackend::with_string(svg, (SIZE.0 * FINE, SIZE.1 * FINE)).into_drawing_area();
+        area.fill(&WHITE)?;
+        let points = || lines.iter().flat_map(|line| &line.points);
+        let x = range(points().map(|point| point.0));
+        let y = range(points().map(|point| point.1).chain([0.0]));
+        let y = y.start..y.end + 0.05 * (y.end - y.start);
+        if self.log_x && x.start > 0.0 {
+            // A little room on both sides.
+            let x = x.start / 1.2..x.end * 1.2;
+            self.draw_on(&area, (x.log_scale(), |x| x, |x| tick(*x)), y, lines)?;
+        } else {
+            // Whole numbers, so that the ticks are too.
+            let x = x.start as u32..x.end as u32;
+            self.draw_on(&area, (x, |x| x as u32, u32::to_string), y, lines)?;
+        }
+        area.present()?;
+        Ok(())
+    }
+
+    /// Draws over an x axis, given with how it takes a number and what is written at one of its ticks.
+    fn draw_on<X, N: Clone + 'static>(
+        &self,
+        area: &Area<'_>,
+        (x, place, label): (
+            impl AsRangedCoord<CoordDescType = X, Value = N>,
+            fn(f64) -> N,
+            fn(&N) -> String,
+        ),
+        y: Range<f64>,
+        lines: &[Line],
+    ) -> Drawn
+    where
+        X: Ranged<ValueType = N> + ValueFormatter<N>,
+    {
+        let mut chart = ChartBuilder::on(area)
+            .caption(self.title, text(22))
+            .margin(16 * FINE)
+            .x_label_area_size(48 * FINE)
+            .y_label_area_size(64 * FINE)
+            .build_cartesian_2d(x, y)?;
+        chart
+            .configure_mesh()
+            .x_desc(self.x)
+            .y_desc(self.y)
+            .set_all_tick_mark_size(5 * FINE)
+            .axis_style(BLACK.stroke_width(FINE))
+            .axis_desc_style(text(18))
+            .label_style(text(15))
+            .bold_line_style(GRID.stroke_width(FINE))
+            .light_line_style(TRANSPARENT)
+            .x_label_formatter(&label)
+            .y_label_formatter(&|y| tick(*y))
+            .draw()?;
+        for (line, colour) in lines.iter().zip(COLOURS.iter().cycle()) {
+            for run in line.runs() {
+                let points = run.iter().map(|&(x, y)| (place(x), y));
+                chart.draw_series(LineSeries::new(
+                    points.clone(),
+                    colour.stroke_width(2 * FINE),
+                ))?;
+                if self.log_x {
+                    let mark = |point| Circle::new(point, 4 * FINE, colour.filled());
+                    chart.draw_series(points.map(mark))?;
+                }
+            }
+            chart
+                .draw_series(LineSeries::new([], colour))?
+                .label(&line.name)
+                .legend(move |(x, y)| {
+                    let (left, right) = ((x, y), (x + 20 * FINE as i32, y));
+                    PathElement::new(vec![left, right], colour.stroke_width(2 * FINE))
+                });
+        }
+        if lines.len() < 2 {
+            // The y axis is named after it.
+            return Ok(());
+        }
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperMiddle)
+            .legend_area_size(28 * FINE)
+            .margin(8 * FINE)
+            .label_font(text(15))
+            .background_style(WHITE.mix(0.85))
+            .border_style(GRID.stroke_width(FINE))
+            .draw()?;
+        Ok(())
+    }
+}
+
+/// From the least to the greatest number that can be drawn, and never empty.
+fn range(numbers: impl Iterator<Item = f64>) -> Range<f64> {
+    let (least, greatest) = numbers.filter(|&number| drawable(number)).fold(
+        (f64::INFINITY, f64::NEG_INFINITY),
+        |(least, greatest), number| (least.min(number), greatest.max(number)),
+    );
+    match least < greatest {
+        true => least..greatest,
+        false if least.is_finite() => least..least + 1.0,
+        false => 0.0..1.0,
+    }
 }
 
 /// Leaves the drawing's own units (its `viewBox`) alone and says how large they are to be shown.
@@ -33,65 +206,9 @@ fn shown_at_size(svg: &str) -> String {
     svg.replacen(&size((SIZE.0 * FINE, SIZE.1 * FINE)), &size(SIZE), 1)
 }
 
-fn draw(
-    svg: &mut String,
-    first: u32,
-    costs: &[f64],
-    title: &str,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let area = SVGBackend::with_string(svg, (SIZE.0 * FINE, SIZE.1 * FINE)).into_drawing_area();
-    area.fill(&WHITE)?;
-    let mut chart = ChartBuilder::on(&area)
-        .caption(title, text(22))
-        .margin(16 * FINE)
-        .x_label_area_size(48 * FINE)
-        .y_label_area_size(64 * FINE)
-        .build_cartesian_2d(epoch_range(first, costs), cost_range(costs))?;
-    chart
-        .configure_mesh()
-        .x_desc("epoch")
-        .y_desc("cost")
-        .set_all_tick_mark_size(5 * FINE)
-        .axis_style(BLACK.stroke_width(FINE))
-        .axis_desc_style(text(18))
-        .label_style(text(15))
-        .bold_line_style(GRID.stroke_width(FINE))
-        .light_line_style(TRANSPARENT)
-        .y_label_formatter(&|cost| tick(*cost))
-        .draw()?;
-    for run in drawable_runs(first, costs) {
-        chart.draw_series(LineSeries::new(run, LINE.stroke_width(2 * FINE)))?;
-    }
-    area.present()?;
-    Ok(())
-}
-
-/// Whether a cost has a place on an axis: not NaN, not infinite, nor so large that differences would be infinite.
-fn drawable(cost: f64) -> bool {
-    cost.abs() < 1e100
-}
-
 /// Letters of this height in pixels.
 fn text(height: u32) -> (&'static str, u32) {
     ("sans-serif", height * FINE)
-}
-
-/// From the first epoch to the last, and never empty. Whole numbers, so that the ticks are too.
-fn epoch_range(first: u32, costs: &[f64]) -> Range<u32> {
-    first..first + costs.len().saturating_sub(1).max(1) as u32
-}
-
-/// From 0 (or the lowest cost, should one be negative) to a little above the highest.
-fn cost_range(costs: &[f64]) -> Range<f64> {
-    let drawn = costs.iter().copied().filter(|&cost| drawable(cost));
-    let (low, high) = drawn.fold((0.0_f64, 0.0_f64), |(low, high), cost| {
-        (low.min(cost), high.max(cost))
-    });
-    if high > low {
-        low..high + 0.05 * (high - low)
-    } else {
-        0.0..1.0
-    }
 }
 
 /// A number at an axis: as short as its size allows.
@@ -103,15 +220,6 @@ fn tick(cost: f64) -> String {
             .trim_end_matches('.')
             .to_string(),
     }
-}
-
-/// The stretches of the curve that can be drawn, as points (epoch, cost).
-fn drawable_runs(first: u32, costs: &[f64]) -> Vec<Vec<(u32, f64)>> {
-    let points: Vec<_> = (first..).zip(costs.iter().copied()).collect();
-    let runs = points.split(|&(_, cost)| !drawable(cost));
-    runs.filter(|run| !run.is_empty())
-        .map(<[_]>::to_vec)
-        .collect()
 }
 
 #[cfg(test)]
@@ -158,13 +266,45 @@ mod tests {
 
     #[test]
     fn a_gap_splits_the_curve() {
-        let runs = drawable_runs(100, &[3.0, f64::NAN, 2.0, 1.0, f64::INFINITY]);
-        assert_eq!(runs, [vec![(100, 3.0)], vec![(102, 2.0), (103, 1.0)]]);
+        let costs = [3.0, f64::NAN, 2.0, 1.0, f64::INFINITY];
+        let line = Line::of_epochs("cost", 100, &costs);
+        let runs: Vec<_> = line.runs().collect();
+        assert_eq!(runs, [&[(100.0, 3.0)][..], &[(102.0, 2.0), (103.0, 1.0)]]);
     }
 
     #[test]
     fn ticks_are_short() {
         let ticks = [0.0, 0.25, 2.0, 1500.0, 0.000_25, 2.5e7].map(tick);
         assert_eq!(ticks, ["0", "0.25", "2", "1500", "2.5e-4", "2.5e7"]);
+    }
+
+    fn chart_of(chart: &Chart<'_>, lines: &[Line]) -> String {
+        let folder = TestFolder::new();
+        let path = folder.file("chart.svg");
+        chart.write(&path, lines).unwrap();
+        std::fs::read_to_string(&path).unwrap()
+    }
+
+    #[test]
+    fn axes_and_lines_are_named() {
+        let line = |name| Line::new(name, [(0.001, 2.0), (0.1, 1.0), (1.0, f64::NAN)]);
+        let svg = chart_of(
+            &Chart::new("title", "rate", "cost").log_x(),
+            &[line("first"), line("second")],
+        );
+        for words in ["title", "rate", "cost", "first", "second", "0.01"] {
+            assert!(svg.contains(words), "{words} is missing in {svg}");
+        }
+    }
+
+    #[test]
+    fn nothing_to_draw_is_an_empty_chart() {
+        for lines in [
+            vec![],
+            vec![Line::new("none", [])],
+            vec![Line::new("one", [(0.0, 0.0)])],
+        ] {
+            assert!(chart_of(&Chart::new("t", "x", "y").log_x(), &lines).contains("</svg>"));
+        }
     }
 }

@@ -9,28 +9,33 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    /// A bar of `epochs` steps, shown only if both outputs go to a terminal.
-    pub fn new(epochs: u64) -> Self {
+    /// A bar of `total` steps, each of which is called a `step`; shown only if both outputs go to a terminal.
+    pub fn new(step: &'static str, total: u64) -> Self {
         let watched = io::stdout().is_terminal() && io::stderr().is_terminal();
         let target = if watched {
             ProgressDrawTarget::stderr()
         } else {
             ProgressDrawTarget::hidden()
         };
-        Self::on(target, epochs)
+        Self::on(target, step, total)
     }
 
-    fn on(target: ProgressDrawTarget, epochs: u64) -> Self {
-        let template = "{wide_bar} epoch {pos}/{len}, {msg}, {eta} left";
+    fn on(target: ProgressDrawTarget, step: &'static str, total: u64) -> Self {
+        let template = "{wide_bar} {prefix} {pos}/{len}, {msg}, {eta} left";
         let style = ProgressStyle::with_template(template).expect("the template above is valid");
-        let bar = ProgressBar::with_draw_target(Some(epochs), target).with_style(style);
-        Progress(bar)
+        let bar = ProgressBar::with_draw_target(Some(total), target).with_style(style);
+        Progress(bar.with_prefix(step))
     }
 
-    /// One more epoch is done, at this cost.
+    /// One more step is done, at this cost.
     pub fn step(&self, cost: f64) {
-        self.0.set_message(format!("cost {cost:.6}"));
-        self.0.inc(1);
+        self.show(self.0.position() + 1, format!("cost {cost:.6}"));
+    }
+
+    /// So many steps are done, and that is what the last one has come to.
+    pub fn show(&self, done: u64, message: String) {
+        self.0.set_message(message);
+        self.0.set_position(done);
     }
 
     /// Prints a line to the standard output, above the bar if there is one.
@@ -54,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_hidden_bar_counts_and_prints_all_the_same() {
-        let progress = Progress::on(ProgressDrawTarget::hidden(), 2);
+        let progress = Progress::on(ProgressDrawTarget::hidden(), "epoch", 2);
         progress.step(1.5);
         progress.step(1.25);
         let mut printed = Vec::new();

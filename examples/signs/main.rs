@@ -126,7 +126,7 @@ fn train_model(
     let settings = arguments.settings();
     let first = model.epochs_done()?;
     let mut costs = Vec::new();
-    let progress = Progress::new(settings.epochs.saturating_sub(first) as u64);
+    let progress = Progress::new("epoch", settings.epochs.saturating_sub(first) as u64);
     let trained = model.train(train, &settings, |epoch, cost| -> Outcome {
         costs.push(cost);
         if let Some(logs) = logs {

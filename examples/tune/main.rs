@@ -13,17 +13,18 @@ mod course;
 #[path = "../notebook/mod.rs"]
 mod notebook;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ndarray::s;
 use tf1::SessionOptions;
 use tf1::tune::{Report, Search, Space, SuccessiveHalving, Train, Trial};
 
 use common::dataset::DataSource;
+use common::progress::Progress;
 use course::network::{Design, Method, Network};
 use course::{Outcome, share};
 use notebook::random_mini_batches::{Examples, Minibatches};
@@ -85,8 +86,8 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
         Some(points) => Search::grid(space(), points),
     };
     let model = |trial: &Trial| Model::new(trial, &train, &dev);
-    let coarse =
-        shown(with_settings(search, arguments, ""), "coarse").maximize("dev accuracy", model)?;
+    let coarse = shown(with_settings(search, arguments, ""), "coarse trial")
+        .maximize("dev accuracy", model)?;
     writeln!(
         out,
         "\nThe best of {} trials:\n{}",
@@ -95,7 +96,7 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
     )?;
     let fine = shown(
         with_settings(coarse.refine(0.2)?, arguments, ".fine"),
-        "fine",
+        "fine trial",
     )
     .maximize("dev accuracy", model)?;
     writeln!(
@@ -200,27 +201,16 @@ fn with_settings(search: Search, arguments: &Arguments, suffix: &str) -> Search 
     }
 }
 
-/// The search with a bar of its trials, if somebody is watching.
-fn shown(search: Search, name: &str) -> Search {
-    let target = match io::stderr().is_terminal() {
-        true => ProgressDrawTarget::stderr(),
-        false => ProgressDrawTarget::hidden(),
-    };
-    let template = "{prefix} {wide_bar} {pos}/{len}, {msg}, {eta} left";
-    let style = ProgressStyle::with_template(template).expect("the template above is valid");
-    let bar = ProgressBar::with_draw_target(None, target)
-        .with_style(style)
-        .with_prefix(name.to_string());
+/// The search with a bar of its trials.
+fn shown(search: Search, trial: &'static str) -> Search {
+    let bar = OnceLock::new();
     search.on_trial(move |progress| {
-        bar.set_length(progress.total as u64);
-        bar.set_position(progress.done as u64);
-        let score = progress.record.score().unwrap_or(f64::NAN);
-        bar.set_message(format!(
-            "trial {}: {score:.3}",
-            progress.record.trial().number()
-        ));
+        let bar = bar.get_or_init(|| Progress::new(trial, progress.total as u64));
+        let (number, score) = (progress.record.trial().number(), progress.record.score());
+        let score = score.unwrap_or(f64::NAN);
+        bar.show(progress.done as u64, format!("trial {number}: {score:.3}"));
         if progress.done == progress.total {
-            bar.finish_and_clear();
+            bar.finish();
         }
     })
 }
