@@ -105,26 +105,29 @@ impl<'t> Chart<'t> {
         let y = y.start..y.end + 0.05 * (y.end - y.start);
         if self.log_x && x.start > 0.0 {
             // A little room on both sides.
-            let x = x.start / 1.2..x.end * 1.2;
-            self.draw_on(&area, (x.log_scale(), |x| x, |x| tick(*x)), y, lines)?;
+            let x = XAxis {
+                range: (x.start / 1.2..x.end * 1.2).log_scale(),
+                place: |x| x,
+                label: |x| tick(*x),
+            };
+            self.draw_on(&area, x, y, lines)?;
         } else {
             // Whole numbers, so that the ticks are too.
-            let x = x.start as u32..x.end as u32;
-            self.draw_on(&area, (x, |x| x as u32, u32::to_string), y, lines)?;
+            let x = XAxis {
+                range: x.start as u32..x.end as u32,
+                place: |x| x as u32,
+                label: u32::to_string,
+            };
+            self.draw_on(&area, x, y, lines)?;
         }
         area.present()?;
         Ok(())
     }
 
-    /// Draws over an x axis, given with how it takes a number and what is written at one of its ticks.
     fn draw_on<X, N: Clone + 'static>(
         &self,
         area: &Area<'_>,
-        (x, place, label): (
-            impl AsRangedCoord<CoordDescType = X, Value = N>,
-            fn(f64) -> N,
-            fn(&N) -> String,
-        ),
+        x: XAxis<impl AsRangedCoord<CoordDescType = X, Value = N>, N>,
         y: Range<f64>,
         lines: &[Line],
     ) -> Drawn
@@ -136,7 +139,7 @@ impl<'t> Chart<'t> {
             .margin(16 * FINE)
             .x_label_area_size(48 * FINE)
             .y_label_area_size(64 * FINE)
-            .build_cartesian_2d(x, y)?;
+            .build_cartesian_2d(x.range, y)?;
         chart
             .configure_mesh()
             .x_desc(self.x)
@@ -147,12 +150,12 @@ impl<'t> Chart<'t> {
             .label_style(text(15))
             .bold_line_style(GRID.stroke_width(FINE))
             .light_line_style(TRANSPARENT)
-            .x_label_formatter(&label)
+            .x_label_formatter(&x.label)
             .y_label_formatter(&|y| tick(*y))
             .draw()?;
         for (line, colour) in lines.iter().zip(COLOURS.iter().cycle()) {
             for run in line.runs() {
-                let points = run.iter().map(|&(x, y)| (place(x), y));
+                let points = run.iter().map(|point| ((x.place)(point.0), point.1));
                 chart.draw_series(LineSeries::new(
                     points.clone(),
                     colour.stroke_width(2 * FINE),
@@ -185,6 +188,13 @@ impl<'t> Chart<'t> {
             .draw()?;
         Ok(())
     }
+}
+
+/// An x axis of numbers of type `N`: from where to where, how it takes a number, and what is written at a tick.
+struct XAxis<R, N> {
+    range: R,
+    place: fn(f64) -> N,
+    label: fn(&N) -> String,
 }
 
 /// From the least to the greatest number that can be drawn, and never empty.
