@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::graph::{Graph, GraphKeys, Tensor};
+use crate::graph::{Graph, Tensor};
 use crate::types::Element;
 use crate::variables::{Initializer, Regularizer, Variable, VariableOptions};
 
@@ -30,19 +30,12 @@ impl<T: Element> Weight<T> {
         shape: &[usize],
         trainable: bool,
     ) -> Variable<T> {
-        let count = || graph.get_collection(GraphKeys::GLOBAL_VARIABLES).len();
         let options = VariableOptions::new().trainable(trainable);
-        let before = count();
+        let (variable, is_new) = graph.get_or_make_variable(name, shape, self, options);
         // As in TensorFlow, the layer that makes a variable pays for it, and those that share it do not.
-        let variable = graph.get_variable_with(name, shape, self, options);
-        if let Some(regularizer) = &self.regularizer
-            && count() > before
-        {
-            let value = variable.value().any();
+        if is_new {
             let below = format!("{name}/Regularizer");
-            if let Some(penalty) = graph.name_scope(&below, |_| regularizer.penalty(&value)) {
-                graph.add_to_collection(GraphKeys::REGULARIZATION_LOSSES, penalty);
-            }
+            graph.regularize(&below, &variable, self.regularizer.as_deref());
         }
         variable
     }

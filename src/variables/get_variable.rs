@@ -56,13 +56,26 @@ impl Graph {
         initializer: impl Initializer<T>,
         options: VariableOptions,
     ) -> Variable<T> {
+        self.get_or_make_variable(name, shape.as_ref(), initializer, options)
+            .0
+    }
+
+    /// As [`get_variable_with`](Graph::get_variable_with), and whether the variable was made.
+    #[track_caller]
+    pub(crate) fn get_or_make_variable<T: Element>(
+        &self,
+        name: &str,
+        shape: &[usize],
+        initializer: impl Initializer<T>,
+        options: VariableOptions,
+    ) -> (Variable<T>, bool) {
         let location = caller().unwrap_or(Location::caller());
         let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
         let full_name = format!("{}{name}", scope.prefix);
         let known =
             self.with_extension(|store: &mut Store| store.variables.get(&full_name).copied());
         let known = known.map(|(first, location)| (first.of_graph(self), location));
-        let shape = shape.as_ref();
+        let is_new = known.is_none();
         let found = match (known, scope.reuse) {
             (Some((first, location)), Reuse::Inherit) => {
                 Err(already_exists(&full_name, location).with_related(first.node_ref()))
@@ -77,9 +90,11 @@ impl Graph {
             }
         };
         match found {
-            Ok(variable) => variable,
+            Ok(variable) => (variable, is_new),
             Err(error) => {
-                self.op_call(|| self.at_root(|| Variable::failed(self, &full_name, error)))
+                let failed =
+                    self.op_call(|| self.at_root(|| Variable::failed(self, &full_name, error)));
+                (failed, false)
             }
         }
     }
@@ -100,7 +115,8 @@ impl Graph {
                     let initial_value =
                         self.name_scope("Initializer", |_| initializer.build(self, shape));
                     let variable = self.make_variable(scope, initial_value, options);
-                    self.regularize(scope, &variable, options.regularizer.as_deref());
+                    let below = format!("{}/Regularizer/", scope.name());
+                    self.regularize(&below, &variable, options.regularizer.as_deref());
                     variable
                 })
             })

@@ -94,7 +94,8 @@ impl Graph {
             self.clear_control_dependencies(|| {
                 let initial_value = initial_value.into_tensor(self, "initial_value");
                 let variable = self.make_variable(scope, initial_value, &options);
-                self.regularize(scope, &variable, options.regularizer.as_deref());
+                let below = format!("{}/Regularizer/", scope.name());
+                self.regularize(&below, &variable, options.regularizer.as_deref());
                 variable
             })
         })
@@ -144,20 +145,19 @@ impl Graph {
         Variable::from_any(any)
     }
 
-    /// Adds what `regularizer` makes of the value of the variable, made in `scope`, to the losses of regularizers.
+    /// Adds what `regularizer` makes of the value of the variable, under the name scope `below`, to the losses of regularizers.
     #[track_caller]
-    pub(super) fn regularize<T: Element>(
+    pub(crate) fn regularize<T: Element>(
         &self,
-        scope: &OpScope,
+        below: &str,
         variable: &Variable<T>,
         regularizer: Option<&dyn Regularizer>,
     ) {
         let Some(regularizer) = regularizer else {
             return;
         };
-        let below = format!("{}/Regularizer/", scope.name());
         let value = variable.value().any();
-        if let Some(penalty) = self.name_scope(&below, |_| regularizer.penalty(&value)) {
+        if let Some(penalty) = self.name_scope(below, |_| regularizer.penalty(&value)) {
             self.add_to_collection(GraphKeys::REGULARIZATION_LOSSES, penalty);
         }
     }

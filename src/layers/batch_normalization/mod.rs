@@ -9,6 +9,7 @@ use build::{Features, Layer};
 
 use super::scope::expect_rank;
 use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::ops::support::resolve_axis;
 use crate::types::{Error, Float, Result, Shape};
 
 /// A batch normalization layer that is used and not trained, as `tf.layers.batch_normalization` makes it with its defaults: the
@@ -130,15 +131,10 @@ fn build<T: Float>(x: &Tensor<T>, options: &BatchNormalization<T>) -> Result<Ten
 /// The features of an input of this shape along `axis`.
 fn features(shape: &Shape, axis: isize) -> Result<Features> {
     let rank = expect_rank(shape, KIND, 1)?;
-    let resolved = match axis < 0 {
-        true => rank.checked_sub(axis.unsigned_abs()),
-        false => Some(axis.unsigned_abs()),
-    };
-    let Some(resolved) = resolved.filter(|axis| *axis < rank) else {
-        let message = format!("Invalid axis: {axis}");
-        return Err(Error::invalid_argument(message)
-            .with_help(format!("the input has {rank} axes: {shape}")));
-    };
+    let resolved = resolve_axis(axis as i64, rank).map_err(|_| {
+        Error::invalid_argument(format!("Invalid axis: {axis}"))
+            .with_help(format!("the input has {rank} axes: {shape}"))
+    })?;
     match shape.dim(resolved) {
         Some(count) => Ok(Features {
             axis: resolved,

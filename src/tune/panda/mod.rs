@@ -196,8 +196,9 @@ impl<M: Steer> Panda<M> {
         self.desk.act(|model, course| {
             let set = catch_unwind(AssertUnwindSafe(|| model.set(name, value)));
             set.unwrap_or_else(|panic| {
-                course.fail(panicked(&*panic));
-                Err(panicked(&*panic))
+                let failure = panicked(&*panic);
+                course.fail(failure.clone());
+                Err(failure)
             })
         })
     }
