@@ -2,7 +2,11 @@
 //!
 //! `tests/train/nodes.txt` was written by TensorFlow itself (`tests/train/make.py` builds the same programs).
 
+#[path = "common/nodes.rs"]
+mod nodes;
+
 use ndarray::Array2;
+use nodes::{compare_lines, line, program};
 use tf1 as tf;
 use tf1::train::{
     AdadeltaOptimizer, AdagradOptimizer, AdamOptimizer, FtrlOptimizer, GateGradients,
@@ -18,34 +22,8 @@ fn compare(name: &str, build: impl FnOnce(&Graph)) {
     build(&graph);
     graph.check().expect("the program holds no mistake");
     let made: Vec<String> = graph.operations().iter().map(line).collect();
-    let expected = program(name);
-    for (place, (made, expected)) in made.iter().zip(&expected).enumerate() {
-        assert_eq!(made, expected, "node {place} (ours is on the left)");
-    }
-    assert_eq!(made.len(), expected.len(), "the number of nodes");
-}
-
-fn program(name: &str) -> Vec<&'static str> {
-    let lines = include_str!("train/nodes.txt").lines();
-    let after = lines
-        .skip_while(|line| *line != format!("== {name}"))
-        .skip(1);
-    after.take_while(|line| !line.starts_with("== ")).collect()
-}
-
-fn line(operation: &Operation) -> String {
-    let inputs = operation.inputs().into_iter().map(|input| input.name());
-    let controls = operation
-        .control_inputs()
-        .into_iter()
-        .map(|control| format!("^{}", control.name()));
-    let words = [operation.name(), operation.op_type().to_string()];
-    words
-        .into_iter()
-        .chain(inputs)
-        .chain(controls)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let expected: Vec<&str> = program(include_str!("train/nodes.txt"), name).collect();
+    compare_lines(&made, &expected);
 }
 
 fn table(graph: &Graph) -> Variable {

@@ -14,7 +14,7 @@ impl TestFolder {
     pub fn new() -> Self {
         static MADE: AtomicUsize = AtomicUsize::new(0);
         let (process, number) = (process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-        let path = env::temp_dir().join(format!("tf1_example_test_{process}_{number}"));
+        let path = env::temp_dir().join(format!("tf1_test_{process}_{number}"));
         // A process of the same number may have left its folder behind.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("the system's folder for temporary files can be written");
@@ -37,6 +37,17 @@ impl TestFolder {
         fs::write(&path, bytes).expect("a new folder can be written");
         path
     }
+
+    /// The names of all that is in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.0).expect("the folder can be read");
+        let names = entries.map(|entry| entry.expect("an entry").file_name());
+        let mut names: Vec<String> = names
+            .map(|name| name.to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
 }
 
 impl Drop for TestFolder {
@@ -46,7 +57,7 @@ impl Drop for TestFolder {
 }
 
 /// A folder of `$TF1_SHARED` (by default `../shared`), where the test files are that are not part of the
-/// repository. A test skips without it, but not where tests run automatically.
+/// repository. A test says so and skips without it, but not where tests run automatically.
 pub fn shared_folder(name: &str) -> Option<PathBuf> {
     let shared = env::var_os("TF1_SHARED").unwrap_or("../shared".into());
     let folder = Path::new(&shared).join(name);
@@ -56,6 +67,10 @@ pub fn shared_folder(name: &str) -> Option<PathBuf> {
     assert!(
         env::var_os("CI").is_none(),
         "{} is missing",
+        folder.display()
+    );
+    println!(
+        "not tested: {} does not exist (set TF1_SHARED)",
         folder.display()
     );
     None

@@ -7,7 +7,7 @@ use tf1 as tf;
 use tf1::train::{CheckpointReader, Saver};
 use tf1::{AnyArray, Error, Graph, Session};
 
-use super::Folder;
+use super::TestFolder;
 
 /// All tensors of a checkpoint by name.
 fn read_all(prefix: &std::path::Path) -> tf::Result<Vec<(String, AnyArray)>> {
@@ -21,7 +21,7 @@ fn read_all(prefix: &std::path::Path) -> tf::Result<Vec<(String, AnyArray)>> {
 
 #[test]
 fn every_flipped_bit_and_every_cut_is_noticed() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let graph = Graph::new();
     let _ = graph
         .variable(Array2::<f32>::from_elem((3, 2), 0.5))
@@ -67,7 +67,7 @@ fn every_flipped_bit_and_every_cut_is_noticed() -> tf::Result<()> {
 /// Appended bytes are no part of a checkpoint.
 #[test]
 fn a_longer_index_is_refused() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let graph = Graph::new();
     let _ = graph.variable([1.0f32]).named("w");
     let session = Session::new(&graph)?;

@@ -9,7 +9,7 @@ use tf1 as tf;
 use tf1::train::{Minimize, Optimizer, Saver};
 use tf1::{AnyArray, DType, Graph, Session};
 
-use super::{Folder, golden_graphs};
+use super::{TestFolder, golden_graphs};
 
 fn json(path: &Path) -> Json {
     let text = fs::read_to_string(path).expect("the golden file can be read");
@@ -144,7 +144,7 @@ fn what_tensorflow_wrote_is_written_again_byte_for_byte() -> tf::Result<()> {
     let Some(golden) = golden_graphs() else {
         return Ok(());
     };
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let network = Network::new();
     let saver = Saver::new(&network.graph);
     let session = Session::new(&network.graph)?;

@@ -8,7 +8,7 @@ use tf1 as tf;
 use tf1::train::{Saver, checkpoint_exists, update_checkpoint_state};
 use tf1::{AnyArray, Graph, Session};
 
-use super::Folder;
+use super::TestFolder;
 
 /// A process that runs no more: Linux counts up to 4194304.
 const DEAD: &str = "9999999-0123456789abcdef-5";
@@ -32,7 +32,7 @@ fn files_of(prefixes: &[&str]) -> Vec<String> {
 }
 
 /// Writes files with nothing in them.
-fn leave(folder: &Folder, names: &[String]) {
+fn leave(folder: &TestFolder, names: &[String]) {
     for name in names {
         fs::write(folder.file(name), b"").unwrap();
     }
@@ -41,7 +41,7 @@ fn leave(folder: &Folder, names: &[String]) {
 #[cfg(target_os = "linux")]
 #[test]
 fn the_next_save_cleans_up_after_the_dead() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let dead = |name: &str| format!(".{name}.{DEAD}.tmp");
     // Killed while writing; and after the data of step 7 had their name, before the index had.
@@ -74,7 +74,7 @@ fn the_next_save_cleans_up_after_the_dead() -> tf::Result<()> {
 /// Killed between the new state and the old checkpoint's end, or in the midst of that.
 #[test]
 fn a_deletion_that_was_stopped_is_finished_by_the_next_save() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph);
     for step in 1..=4 {
@@ -87,7 +87,7 @@ fn a_deletion_that_was_stopped_is_finished_by_the_next_save() -> tf::Result<()> 
     );
     fs::remove_file(folder.file("m-2.index")).unwrap();
     // The state was not yet written without the third.
-    update_checkpoint_state(&folder.0, path(4), &[path(3), path(4)])?;
+    update_checkpoint_state(folder.path(), path(4), &[path(3), path(4)])?;
     let next = Saver::new(&graph);
     next.recover_last_checkpoints([path(3), path(4)]);
     next.save(&session, folder.file("m"), 5)?;
@@ -98,7 +98,7 @@ fn a_deletion_that_was_stopped_is_finished_by_the_next_save() -> tf::Result<()> 
 /// Marked first, or nobody would know after a kill.
 #[test]
 fn what_is_to_be_deleted_is_marked_before_the_state_forgets_it() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph).max_to_keep(1);
     saver.save(&session, folder.file("m"), 1)?;
@@ -120,7 +120,7 @@ fn what_is_to_be_deleted_is_marked_before_the_state_forgets_it() -> tf::Result<(
 /// Stopped twice in the midst of writing over the same checkpoint.
 #[test]
 fn the_old_checkpoint_is_kept_until_another_one_is_whole() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph);
     let prefix = saver.save(&session, folder.file("m"), None)?;
@@ -147,7 +147,7 @@ fn the_old_checkpoint_is_kept_until_another_one_is_whole() -> tf::Result<()> {
 /// After a kill, training may begin anew and come to the same step.
 #[test]
 fn a_mark_is_of_the_old_checkpoint_and_not_of_the_next_of_its_name() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     leave(&folder, &[1, 2].map(|step| format!(".m-{step}.obsolete")));
     let silent = Saver::new(&graph).write_state(false);
@@ -163,7 +163,7 @@ fn a_mark_is_of_the_old_checkpoint_and_not_of_the_next_of_its_name() -> tf::Resu
 /// The state file of another folder is none of this saver's business, but what it names is not deleted.
 #[test]
 fn what_a_state_file_names_stays() -> tf::Result<()> {
-    let (first, second) = (Folder::new(), Folder::new());
+    let (first, second) = (TestFolder::new(), TestFolder::new());
     let (graph, session) = small()?;
     let saver = Saver::new(&graph).max_to_keep(1);
     let made = saver.save(&session, first.file("m"), 1)?;
@@ -177,7 +177,7 @@ fn what_a_state_file_names_stays() -> tf::Result<()> {
 /// One process trains and saves under one name, another one looks in now and then.
 #[test]
 fn restoring_what_is_being_written_over_gives_one_save_or_another() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let graph = Graph::new();
     let all: Vec<_> = (0..6)
         .map(|i| {

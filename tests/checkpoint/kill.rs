@@ -11,7 +11,7 @@ use tf1::random::NumpyRandom;
 use tf1::train::{CheckpointReader, Saver, get_checkpoint_state, latest_checkpoint};
 use tf1::{Graph, Session, Tensor};
 
-use super::Folder;
+use super::TestFolder;
 
 /// In a child process: the folder to save in.
 const FOLDER: &str = "TF1_KILL_TEST_FOLDER";
@@ -120,14 +120,14 @@ fn step_of(folder: &Path) -> tf::Result<i64> {
 }
 
 fn kill_again_and_again(with_steps: bool) -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     // Another order of moments in every run of the test would be no better: each moment is random with respect to the child.
     let mut random = NumpyRandom::new(1);
     let mut last = 0;
     for kill in 0..KILLS {
         let after = Duration::from_micros((random.rand(())[()] * 20_000.0) as u64);
-        let told = run_and_kill(&folder.0, with_steps, after);
-        let found = step_of(&folder.0)?;
+        let told = run_and_kill(folder.path(), with_steps, after);
+        let found = step_of(folder.path())?;
         assert!(
             told > last,
             "kill {kill}: the child went back from {last} to {told}"
@@ -142,11 +142,11 @@ fn kill_again_and_again(with_steps: bool) -> tf::Result<()> {
 }
 
 /// One more save, and there is nothing in the folder but what its state names.
-fn leaves_nothing_behind(folder: &Folder, with_steps: bool) -> tf::Result<()> {
+fn leaves_nothing_behind(folder: &TestFolder, with_steps: bool) -> tf::Result<()> {
     let counters = Counters::new();
     let saver = Saver::new(&counters.graph).max_to_keep(3);
     let session = Session::new(&counters.graph)?;
-    let state = get_checkpoint_state(&folder.0)?.expect("there is a state");
+    let state = get_checkpoint_state(folder.path())?.expect("there is a state");
     saver.restore(&session, &state.model_checkpoint_path)?;
     saver.recover_last_checkpoints(state.all_model_checkpoint_paths);
     let values = session.run(&counters.steps, [])?;

@@ -11,7 +11,7 @@ use tf1::train::{
 };
 use tf1::{AnyArray, Error, Graph, Session};
 
-use super::Folder;
+use super::TestFolder;
 
 /// A graph with a vector `v` and a counter `n`, and a session in which they have values.
 fn small() -> tf::Result<(Graph, Session)> {
@@ -25,17 +25,17 @@ fn small() -> tf::Result<(Graph, Session)> {
 
 #[test]
 fn the_oldest_checkpoint_goes_and_the_state_names_the_others() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph).max_to_keep(2);
     for step in [10, 20, 30] {
         let made = saver.save(&session, folder.file("model.ckpt"), step)?;
         assert_eq!(made, folder.file(&format!("model.ckpt-{step}")));
-        assert_eq!(latest_checkpoint(&folder.0)?, Some(made));
+        assert_eq!(latest_checkpoint(folder.path())?, Some(made));
     }
     let kept = [20, 30].map(|step| folder.file(&format!("model.ckpt-{step}")));
     assert_eq!(saver.last_checkpoints(), kept);
-    let state = get_checkpoint_state(&folder.0)?.expect("there is a state");
+    let state = get_checkpoint_state(folder.path())?.expect("there is a state");
     assert_eq!(state.all_model_checkpoint_paths, kept);
     let files = ["model.ckpt-20", "model.ckpt-30"].map(|prefix| {
         [
@@ -58,7 +58,7 @@ fn the_oldest_checkpoint_goes_and_the_state_names_the_others() -> tf::Result<()>
 
 #[test]
 fn saving_under_one_name_leaves_one_checkpoint() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph);
     for value in [1.0f32, 2.0, 3.0] {
@@ -89,7 +89,7 @@ fn saving_under_one_name_leaves_one_checkpoint() -> tf::Result<()> {
 /// Killed between the two renames, new data lie beside the old index: the old pair is found under its second name.
 #[test]
 fn a_replacement_that_was_stopped_halfway_leaves_the_old_checkpoint() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph);
     let prefix = saver.save(&session, folder.file("m"), None)?;
@@ -119,7 +119,7 @@ fn a_replacement_that_was_stopped_halfway_leaves_the_old_checkpoint() -> tf::Res
 
 #[test]
 fn some_variables_under_other_names() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let v = graph.global_variables()[0].clone();
     let prefix = Saver::new(&graph).named_variables([("average", &v)]).save(
@@ -171,7 +171,7 @@ fn refusal(saver: &Saver, session: &Session, prefix: &Path) -> Error {
 
 #[test]
 fn what_does_not_fit_is_named_and_nothing_is_changed() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let prefix = Saver::new(&graph).save(&session, folder.file("m"), None)?;
 
@@ -209,7 +209,7 @@ fn what_does_not_fit_is_named_and_nothing_is_changed() -> tf::Result<()> {
 
 #[test]
 fn what_is_no_checkpoint_is_told() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph);
     let prefix = saver.save(&session, folder.file("m"), None)?;
@@ -220,7 +220,7 @@ fn what_is_no_checkpoint_is_told() -> tf::Result<()> {
             .contains(&format!("give the prefix only: {}", prefix.display()))
     );
     assert!(help(&folder.file("m.data-00000-of-00001")).contains("give the prefix only"));
-    assert!(help(&folder.0).contains("latest_checkpoint(directory)"));
+    assert!(help(folder.path()).contains("latest_checkpoint(directory)"));
     assert!(help(&folder.file("v1")).contains("format V1"));
     assert!(
         help(&folder.file("nothing")).contains("The passed save_path is not a valid checkpoint:")
@@ -235,7 +235,7 @@ fn what_is_no_checkpoint_is_told() -> tf::Result<()> {
 
 #[test]
 fn what_cannot_be_saved_leaves_everything_as_it_was() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let saver = Saver::new(&graph);
     let missing = saver.save(&session, folder.file("no/m"), None);
@@ -246,7 +246,7 @@ fn what_cannot_be_saved_leaves_everything_as_it_was() -> tf::Result<()> {
     assert!(
         matches!(&collides, Err(Error::InvalidArgument(report)) if report.to_string().contains("collides"))
     );
-    for nameless in [folder.0.join(""), "/".into(), "..".into()] {
+    for nameless in [folder.path().join(""), "/".into(), "..".into()] {
         assert!(matches!(
             saver.save(&session, &nameless, 1),
             Err(Error::InvalidArgument(_))
@@ -264,8 +264,8 @@ fn what_cannot_be_saved_leaves_everything_as_it_was() -> tf::Result<()> {
 
 #[test]
 fn a_state_file_that_makes_no_sense_is_told() -> tf::Result<()> {
-    let folder = Folder::new();
-    assert_eq!(latest_checkpoint(&folder.0)?, None);
+    let folder = TestFolder::new();
+    assert_eq!(latest_checkpoint(folder.path())?, None);
     for (text, line) in [
         ("nonsense", "line 1"),
         (
@@ -274,7 +274,7 @@ fn a_state_file_that_makes_no_sense_is_told() -> tf::Result<()> {
         ),
     ] {
         fs::write(folder.file("checkpoint"), text).unwrap();
-        let error = latest_checkpoint(&folder.0).unwrap_err();
+        let error = latest_checkpoint(folder.path()).unwrap_err();
         assert!(
             matches!(error, Error::DataLoss(_)) && error.message().contains(line),
             "{error}"
@@ -284,18 +284,18 @@ fn a_state_file_that_makes_no_sense_is_told() -> tf::Result<()> {
     let text = "model_checkpoint_path: \"m-1\"\nall_model_checkpoint_paths: \"m-1\"\n\
                 all_model_checkpoint_timestamps: 1571234567.5\nlast_preserved_timestamp: 1571234560.25\n";
     fs::write(folder.file("checkpoint"), text).unwrap();
-    let state = get_checkpoint_state(&folder.0)?.expect("there is a state");
+    let state = get_checkpoint_state(folder.path())?.expect("there is a state");
     assert_eq!(state.model_checkpoint_path, folder.file("m-1"));
-    assert_eq!(latest_checkpoint(&folder.0)?, None);
+    assert_eq!(latest_checkpoint(folder.path())?, None);
     // Format V1: a single file.
     fs::write(folder.file("m-1"), b"V1").unwrap();
-    assert_eq!(latest_checkpoint(&folder.0)?, Some(folder.file("m-1")));
+    assert_eq!(latest_checkpoint(folder.path())?, Some(folder.file("m-1")));
     Ok(())
 }
 
 #[test]
 fn a_saver_may_leave_the_state_alone_and_write_relative_paths() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
     let best = Saver::new(&graph).write_state(false).max_to_keep(1);
     for step in 1..=2 {
@@ -303,7 +303,7 @@ fn a_saver_may_leave_the_state_alone_and_write_relative_paths() -> tf::Result<()
     }
     assert!(best.last_checkpoints().is_empty());
     assert_eq!(folder.names().len(), 4);
-    assert_eq!(latest_checkpoint(&folder.0)?, None);
+    assert_eq!(latest_checkpoint(folder.path())?, None);
 
     let state = || fs::read_to_string(folder.file("checkpoint")).unwrap();
     let lines = |a: &Path, b: &Path| {
@@ -323,7 +323,7 @@ fn a_saver_may_leave_the_state_alone_and_write_relative_paths() -> tf::Result<()
     let saver = Saver::new(&graph).save_relative_paths();
     saver.save(&session, folder.file("m"), 3)?;
     assert_eq!(state(), lines(Path::new("m-3"), Path::new("m-3")));
-    assert_eq!(latest_checkpoint(&folder.0)?, Some(folder.file("m-3")));
+    assert_eq!(latest_checkpoint(folder.path())?, Some(folder.file("m-3")));
     Ok(())
 }
 
@@ -331,9 +331,9 @@ fn a_saver_may_leave_the_state_alone_and_write_relative_paths() -> tf::Result<()
 #[test]
 fn a_path_that_is_no_text_is_told() -> tf::Result<()> {
     use std::os::unix::ffi::OsStrExt;
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let (graph, session) = small()?;
-    let path = folder.0.join(std::ffi::OsStr::from_bytes(b"m\xff"));
+    let path = folder.path().join(std::ffi::OsStr::from_bytes(b"m\xff"));
     let error = Saver::new(&graph).save(&session, &path, None).unwrap_err();
     assert!(matches!(&error, Error::InvalidArgument(_)), "{error}");
     let saver = Saver::new(&graph).write_state(false);
@@ -344,7 +344,7 @@ fn a_path_that_is_no_text_is_told() -> tf::Result<()> {
 /// Other threads train while one saves: a checkpoint never holds some variables from before a step and some from after it.
 #[test]
 fn a_checkpoint_is_one_moment() -> tf::Result<()> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let graph = Graph::new();
     let variables: Vec<tf::Variable> = (0..20)
         .map(|i| graph.variable(0.0f32).named(&format!("v{i}")))

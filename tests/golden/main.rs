@@ -69,6 +69,9 @@ mod options;
 mod program;
 mod runner;
 mod sparse;
+#[allow(dead_code, reason = "some tests need some of it only")]
+#[path = "../../examples/common/test_files.rs"]
+mod test_files;
 mod trajectories;
 mod trouble;
 mod value;

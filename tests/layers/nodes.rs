@@ -1,5 +1,6 @@
 //! Node by node: names, op types, inputs, control inputs, order, and collections.
 
+use crate::lists::{self, compare_lines};
 use tf1 as tf;
 use tf1::initializers::{ones, zeros};
 use tf1::layers::{
@@ -29,20 +30,12 @@ fn compare(name: &str, build: impl FnOnce(&Graph)) {
     );
     let mut made: Vec<String> = operations.iter().map(line).collect();
     made.extend(COLLECTIONS.iter().filter_map(|key| collection(&graph, key)));
-    let expected = program(name);
-    for (place, (made, expected)) in made.iter().zip(&expected).enumerate() {
-        assert_eq!(made, expected, "line {place} (ours is on the left)");
-    }
-    assert_eq!(made.len(), expected.len(), "the number of lines");
+    compare_lines(&made, &expected(name));
 }
 
 /// The lines of a program, less what TensorFlow makes to find out whether a variable has a value.
-fn program(name: &str) -> Vec<String> {
-    let lines = include_str!("nodes.txt").lines();
-    let after = lines
-        .skip_while(|line| *line != format!("== {name}"))
-        .skip(1);
-    let program = after.take_while(|line| !line.starts_with("== "));
+fn expected(name: &str) -> Vec<String> {
+    let program = lists::program(include_str!("nodes.txt"), name);
     let kept = program.filter(|line| !asks_for_a_value(line));
     kept.map(as_here).collect()
 }
@@ -104,14 +97,7 @@ fn line(operation: &Operation) -> String {
             operation.name()
         );
     }
-    let inputs = operation.inputs().into_iter().map(|input| input.name());
-    let controls = operation
-        .control_inputs()
-        .into_iter()
-        .map(|control| format!("^{}", control.name()));
-    let words = [operation.name(), operation.op_type().to_string()];
-    let words = words.into_iter().chain(inputs).chain(controls);
-    words.collect::<Vec<_>>().join(" ")
+    lists::line(operation)
 }
 
 fn x(graph: &Graph, shape: tf::Shape) -> Tensor {

@@ -2,9 +2,8 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tf1 as tf;
 use tf1::summary::{
@@ -12,27 +11,7 @@ use tf1::summary::{
 };
 use tf1::train::summary_iterator;
 
-/// A folder of a test's own, which goes when the test ends.
-pub struct Folder(PathBuf);
-
-impl Folder {
-    pub fn new(name: &str) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let name = format!("tf1-{name}-{}-{count}", std::process::id());
-        Folder(std::env::temp_dir().join(name))
-    }
-
-    pub fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
+use crate::test_files::TestFolder;
 
 fn events() -> Vec<Event> {
     let histogram = HistogramProto {
@@ -69,8 +48,9 @@ fn events() -> Vec<Event> {
 }
 
 /// The bytes of a file with these events, and where each of them ends.
-fn written(folder: &Folder, events: &[Event]) -> (Vec<u8>, Vec<usize>) {
-    let writer = FileWriter::new(folder.path()).unwrap();
+fn written(folder: &TestFolder, events: &[Event]) -> (Vec<u8>, Vec<usize>) {
+    // The writer makes the directories.
+    let writer = FileWriter::new(folder.file("not/there/yet")).unwrap();
     let length = || fs::metadata(writer.path()).unwrap().len() as usize;
     // What the writer begins the file with is told in the events too.
     let begin = length();
@@ -100,7 +80,7 @@ fn read(path: &Path) -> (Vec<Event>, Option<tf::Error>) {
 
 #[test]
 fn what_is_written_is_read_back() {
-    let folder = Folder::new("back");
+    let folder = TestFolder::new();
     let (bytes, _) = written(&folder, &events());
     let path = folder.path().join("copy");
     fs::write(&path, bytes).unwrap();
@@ -111,7 +91,7 @@ fn what_is_written_is_read_back() {
 
 #[test]
 fn a_file_cut_off_anywhere_gives_the_events_before() {
-    let folder = Folder::new("cut");
+    let folder = TestFolder::new();
     let (bytes, ends) = written(&folder, &events());
     let path = folder.path().join("cut");
     for length in 0..bytes.len() {
@@ -132,7 +112,7 @@ fn a_file_cut_off_anywhere_gives_the_events_before() {
 
 #[test]
 fn an_altered_byte_anywhere_gives_the_events_before() {
-    let folder = Folder::new("altered");
+    let folder = TestFolder::new();
     let (bytes, ends) = written(&folder, &events());
     let path = folder.path().join("altered");
     for place in 0..bytes.len() {
@@ -152,7 +132,7 @@ fn an_altered_byte_anywhere_gives_the_events_before() {
 /// Records that are whole but hold anything else than an event.
 #[test]
 fn records_of_something_else_are_no_events() {
-    let folder = Folder::new("else");
+    let folder = TestFolder::new();
     fs::create_dir_all(folder.path()).unwrap();
     let path = folder.path().join("records");
     let crc = |bytes: &[u8]| (crc32c::crc32c(bytes).rotate_right(15)).wrapping_add(0xa282_ead8);
@@ -175,7 +155,7 @@ fn records_of_something_else_are_no_events() {
 
 #[test]
 fn files_are_named_as_tensorboard_expects_and_never_overwritten() {
-    let folder = Folder::new("names");
+    let folder = TestFolder::new();
     let logdir = folder.path().join("a/b");
     let options = FileWriterOptions::new().filename_suffix(".eval");
     let writers: Vec<_> = (0..3)
@@ -208,7 +188,7 @@ fn files_are_named_as_tensorboard_expects_and_never_overwritten() {
 
 #[test]
 fn a_closed_writer_says_so_and_can_be_reopened() {
-    let folder = Folder::new("closed");
+    let folder = TestFolder::new();
     let writer = FileWriter::new(folder.path()).unwrap();
     let first = writer.path();
     writer.add_summary(&Summary::scalar("x", 1.0), 1).unwrap();
@@ -236,7 +216,7 @@ fn a_closed_writer_says_so_and_can_be_reopened() {
 
 #[test]
 fn events_are_kept_until_they_are_many_or_old_or_the_writer_goes() {
-    let folder = Folder::new("kept");
+    let folder = TestFolder::new();
     let count = |writer: &FileWriter| read(&writer.path()).0.len();
     let writer = FileWriter::new(folder.path()).unwrap();
     assert_eq!(count(&writer), 1, "the first event is written at once");
@@ -260,7 +240,7 @@ fn events_are_kept_until_they_are_many_or_old_or_the_writer_goes() {
 
 #[test]
 fn threads_share_a_writer() {
-    let folder = Folder::new("threads");
+    let folder = TestFolder::new();
     let writer = FileWriter::new(folder.path()).unwrap();
     std::thread::scope(|scope| {
         for thread in 0..4 {
@@ -302,7 +282,7 @@ fn is_stopped_after_a_flush() {
 
 #[test]
 fn a_process_that_is_stopped_leaves_what_it_has_flushed() {
-    let folder = Folder::new("stopped");
+    let folder = TestFolder::new();
     let status = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "files::is_stopped_after_a_flush"])
         .env("TF1_STOPPED_IN", folder.path())
@@ -320,7 +300,7 @@ fn a_process_that_is_stopped_leaves_what_it_has_flushed() {
 /// A program may be killed while it writes.
 #[test]
 fn a_torn_record_at_the_end_leaves_what_was_before() {
-    let folder = Folder::new("torn");
+    let folder = TestFolder::new();
     let writer = FileWriter::new(folder.path()).unwrap();
     writer.add_summary(&Summary::scalar("x", 1.0), 1).unwrap();
     writer.close().unwrap();
@@ -333,7 +313,7 @@ fn a_torn_record_at_the_end_leaves_what_was_before() {
 
 #[test]
 fn what_the_system_refuses_is_an_error() {
-    let folder = Folder::new("refused");
+    let folder = TestFolder::new();
     fs::create_dir_all(folder.path()).unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();

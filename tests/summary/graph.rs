@@ -6,8 +6,8 @@ use tf1::summary::{self, FileWriter, What};
 use tf1::train::Optimizer;
 use tf1::{Graph, Session};
 
-use crate::files::Folder;
 use crate::messages::{GraphDef, NodeDef};
+use crate::test_files::TestFolder;
 
 /// `attr_value.proto`, as far as it holds arrays.
 #[derive(Clone, PartialEq, Message)]
@@ -117,7 +117,7 @@ fn network() -> Graph {
 
 /// The graph as a writer writes it.
 fn written(graph: &Graph) -> GraphDef {
-    let folder = Folder::new("graph");
+    let folder = TestFolder::new();
     let writer = FileWriter::new(folder.path()).unwrap();
     writer.add_graph(graph).unwrap();
     writer.close().unwrap();

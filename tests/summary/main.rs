@@ -5,6 +5,9 @@ mod files;
 mod graph;
 mod messages;
 mod reference;
+#[allow(dead_code, reason = "some tests need some of it only")]
+#[path = "../../examples/common/test_files.rs"]
+mod test_files;
 mod with_tensorboard;
 
 /// The pixels of a PNG file.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Folder, lines, model, read, report, space, summary};
+use super::{TestFolder, lines, model, read, report, space, summary};
 use tf1::Error;
 use tf1::tune::{Search, Space, SuccessiveHalving, Trial, each_epoch};
 
@@ -31,7 +31,7 @@ fn refusal(search: &Search) -> Error {
 /// Cut off at any byte, as a process that was killed leaves it, the file gives the same report, and only what is missing is trained.
 #[test]
 fn a_search_goes_on_from_every_byte() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("trials");
     let search = Search::random(Space::new().uniform("x", 0.0..=1.0), 3)
         .epochs(2)
@@ -66,7 +66,7 @@ fn a_search_goes_on_from_every_byte() {
 
 #[test]
 fn a_search_that_has_ended_trains_nothing() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     for search in [
         search(&folder.file("random")),
         search(&folder.file("halving"))
@@ -82,7 +82,7 @@ fn a_search_that_has_ended_trains_nothing() {
 /// With successive halving, a trial that goes on is trained up to where it was, for the file holds no models.
 #[test]
 fn halving_goes_on_from_every_line() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("trials");
     let search = search(&path).epochs(9).halving(SuccessiveHalving::new(1));
     let expected = resumed(&search).1;
@@ -102,7 +102,7 @@ fn halving_goes_on_from_every_line() {
 
 #[test]
 fn the_order_of_lines_does_not_matter() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("trials");
     let expected = summary(&report(&search(&path)));
     let text = read(&path);
@@ -114,7 +114,7 @@ fn the_order_of_lines_does_not_matter() {
 
 #[test]
 fn the_file_of_another_search_is_refused_and_left_alone() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("trials");
     report(&search(&path));
     let before = read(&path);
@@ -169,7 +169,7 @@ fn the_file_of_another_search_is_refused_and_left_alone() {
 
 #[test]
 fn a_refined_search_does_not_take_the_coarse_ones_file() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("trials");
     let coarse = report(&search(&path));
     let error = refusal(&coarse.refine(1.0).unwrap().log(&path));
@@ -178,7 +178,7 @@ fn a_refined_search_does_not_take_the_coarse_ones_file() {
 
 #[test]
 fn an_altered_line_is_named() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("trials");
     report(&search(&path).threads(1));
     let text = read(&path);
@@ -236,7 +236,7 @@ fn an_altered_line_is_named() {
 
 #[test]
 fn two_searches_do_not_share_a_file() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("trials");
     let search = Search::random(Space::new(), 2).threads(1).log(&path);
     let report = search.minimize("cost", |_| {
@@ -253,7 +253,7 @@ fn two_searches_do_not_share_a_file() {
 
 #[test]
 fn what_is_no_file_or_cannot_be_written_is_refused() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let missing = folder.file("missing").join("trials");
     assert!(matches!(refusal(&search(&missing)), Error::NotFound(_)));
     assert!(

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::{Folder, read, space, summary};
+use super::{TestFolder, read, space, summary};
 use rand::Rng;
 use tf1::random::{Philox, PhiloxRng};
 use tf1::tune::{Report, Search, SuccessiveHalving, Trial, each_epoch};
@@ -95,7 +95,7 @@ fn text(file: &Path) -> String {
 
 /// Starts a search again and again, and kills it.
 fn killed_again_and_again(kind: &str) {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let file = folder.file(&format!("trials.{kind}"));
     let mut rng = PhiloxRng::from(Philox::new(1, 2));
     let mut before: Vec<(u64, u64)> = Vec::new();
@@ -132,7 +132,7 @@ fn fifty_kills_of_successive_halving_lose_nothing_and_repeat_nothing() {
 #[cfg(unix)]
 #[test]
 fn a_full_disk_ends_the_search() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let file = folder.file("trials.random");
     let tests = std::env::current_exe().expect("the test program has a path");
     // The shell lets no file grow beyond 4 blocks, and the program live on when it tries.

@@ -10,38 +10,15 @@ mod report;
 mod rounds;
 mod search;
 mod space;
+#[allow(dead_code, reason = "some tests need some of it only")]
+#[path = "../../examples/common/test_files.rs"]
+mod test_files;
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 
+use test_files::TestFolder;
 use tf1::Result;
 use tf1::tune::{Report, Search, Space, Train, Trial, each_epoch};
-
-/// A folder for one test's files, removed when the test ends.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static MADE: AtomicUsize = AtomicUsize::new(0);
-        let number = MADE.fetch_add(1, Ordering::Relaxed);
-        let name = format!("tf1_tune_test_{}_{number}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        // A process of the same number may have left its folder behind.
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).expect("the folder for temporary files can be written");
-        Folder(path)
-    }
-
-    fn file(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).expect("the file can be read")

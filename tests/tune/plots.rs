@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use roxmltree::{Document, Node};
 
-use super::{Folder, read, report, space};
+use super::{TestFolder, read, report, space};
 use tf1::tune::{Report, Search, Space, SuccessiveHalving, Trial, each_epoch};
 
 const TEXT: (&str, &str) = ("http://www.w3.org/2000/svg", "text");
@@ -12,7 +12,7 @@ const DOT: (&str, &str) = ("http://www.w3.org/2000/svg", "circle");
 
 /// The three plots of a report, by name.
 fn plots(report: &Report) -> BTreeMap<&'static str, String> {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let path = folder.file("plot.svg");
     let mut plots = BTreeMap::new();
     report.plot_scores(&path).unwrap();

@@ -1,6 +1,6 @@
 //! Tables and comma-separated values.
 
-use super::{Folder, read, report, space};
+use super::{TestFolder, read, report, space};
 use tf1::tune::{Report, Search, Space, Trial, each_epoch};
 
 /// All rows, the names of the columns first.
@@ -17,7 +17,7 @@ fn parse(text: &str) -> Vec<Vec<String>> {
 
 #[test]
 fn the_csv_has_everything_exactly() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let report = report(&Search::random(space(), 20).epochs(3));
     let path = folder.file("trials.csv");
     report.write_csv(&path).unwrap();

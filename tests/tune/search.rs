@@ -3,12 +3,12 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use super::{Folder, lines, read, report, space, summary};
+use super::{TestFolder, lines, read, report, space, summary};
 use tf1::tune::{Outcome, Search, Space, SuccessiveHalving, Trial, each_epoch};
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     for (kind, search) in [
         ("random", Search::random(space(), 40).seed(1).epochs(4)),
         ("grid", Search::grid(space(), 2).epochs(3)),

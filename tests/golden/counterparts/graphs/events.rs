@@ -17,6 +17,7 @@ use self::messages::GraphDef;
 use crate::array::read_array;
 use crate::json;
 use crate::shared_directory;
+use crate::test_files::TestFolder;
 use crate::trouble::{Outcome, Trouble, no_differences};
 
 /// Reads TensorFlow's file, runs its program, writes a file and compares what both hold, event by event.
@@ -24,8 +25,8 @@ pub fn run(case: &Json) -> Outcome {
     let golden = shared_directory().join("golden/graphs");
     let theirs = read(&golden.join(json::text(case, "file")?))?;
     let mut differences = compare_told(&theirs, json::list(case, "events"))?;
-    let folder = Folder::new();
-    let ours = read(&write(&folder.0, json::list(case, "feeds"))?)?;
+    let folder = TestFolder::new();
+    let ours = read(&write(folder.path(), json::list(case, "feeds"))?)?;
     // The graph with all that belongs to it is TensorFlow's second event of the graph, which the crate does not write.
     let theirs = theirs.iter();
     let theirs: Vec<&Event> = theirs
@@ -45,21 +46,6 @@ pub fn run(case: &Json) -> Outcome {
 
 fn read(path: &Path) -> Outcome<Vec<Event>> {
     Ok(summary_iterator(path)?.collect::<tf::Result<_>>()?)
-}
-
-/// A folder that goes when the case has been run.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        Folder(std::env::temp_dir().join(format!("tf1-golden-events-{}", std::process::id())))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }
 
 /// Compares TensorFlow's file, as the crate reads it, with what TensorFlow told of it.
