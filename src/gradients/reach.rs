@@ -1,5 +1,7 @@
 //! Which nodes a walk has to visit.
 
+use std::sync::Arc;
+
 use crate::graph::{Graph, Node, NodeId, Output};
 use crate::types::{DType, Map, Set};
 
@@ -29,7 +31,7 @@ pub(super) fn pending_counts(
 }
 
 /// The leaves, and the nodes that depend on one through differentiable tensors.
-fn reached(nodes: &[Node], leaves: &[NodeId]) -> Set<NodeId> {
+fn reached(nodes: &[Arc<Node>], leaves: &[NodeId]) -> Set<NodeId> {
     let mut reached: Set<NodeId> = leaves.iter().copied().collect();
     let first = leaves.iter().map(|leaf| leaf.index()).min();
     // Nodes come after their inputs.
@@ -46,7 +48,7 @@ fn reached(nodes: &[Node], leaves: &[NodeId]) -> Set<NodeId> {
 }
 
 /// Those of the `reached` nodes that a root depends on.
-fn between(nodes: &[Node], roots: &[NodeId], reached: &Set<NodeId>) -> Set<NodeId> {
+fn between(nodes: &[Arc<Node>], roots: &[NodeId], reached: &Set<NodeId>) -> Set<NodeId> {
     let mut between: Set<NodeId> = Set::default();
     let mut open: Vec<NodeId> = roots.to_vec();
     while let Some(id) = open.pop() {

@@ -1,6 +1,7 @@
 //! A graph as a drawing, in the language of Graphviz.
 
 use std::fmt::{self, Write};
+use std::sync::Arc;
 
 use super::{Graph, Node, TensorInfo};
 
@@ -34,7 +35,7 @@ impl Graph {
 
 struct Dot<'g> {
     text: String,
-    nodes: &'g [Node],
+    nodes: &'g [Arc<Node>],
     /// How many boxes around scopes there are so far.
     clusters: usize,
 }
@@ -128,7 +129,7 @@ impl Dot<'_> {
 }
 
 /// The scope of each node. A node that a scope is named after stands in it, as the variable `W` does beside `W/read`.
-fn scopes(nodes: &[Node]) -> Vec<&str> {
+fn scopes(nodes: &[Arc<Node>]) -> Vec<&str> {
     let parents = nodes.iter().map(|node| parent(&node.name));
     let mut sorted: Vec<&str> = parents.clone().collect();
     sorted.sort_unstable_by(|a, b| parts(a).cmp(parts(b)));

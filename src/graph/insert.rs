@@ -1,11 +1,14 @@
 //! Adding a node: its shape rule is run, and a mistake is recorded rather than returned.
+//!
+//! The graph is locked twice, to see what is known of the inputs and to insert the node. The shape rule runs in between, so that it may
+//! ask the graph for whatever it likes.
 
 use std::panic::Location;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::types::{Error, Result};
+use crate::types::Error;
 
 use super::infer::infer_with_values;
 use super::names::is_node_name;
@@ -19,20 +22,20 @@ impl Graph {
         let location = caller().unwrap_or(Location::caller());
         // Looks at the other graph before this one is locked.
         let (inputs, stranger) = self.own_inputs(inputs);
-        let mut state = self.state();
-        let control_inputs = state.control_inputs(&inputs);
-        let cause = state.cause_of_failure(&inputs, &control_inputs);
+        let before = self.state().before(&inputs);
+        let cause = before.cause;
         let outcome = match (stranger, cause) {
             _ if !is_node_name(&name) => Err(Error::invalid_argument(format!(
                 "'{name}' is not a valid node name"
             ))),
-            _ if state.finalized => Err(Error::failed_precondition(
+            _ if before.finalized => Err(Error::failed_precondition(
                 "Graph is finalized and cannot be modified.",
             )),
             (Some(stranger), _) => Err(stranger),
             (None, Some(_)) => Ok(SmallVec::new()),
-            (None, None) => state.infer(op.as_ref(), &inputs),
+            (None, None) => infer_with_values(op.as_ref(), &before.infos).map(SmallVec::from),
         };
+        let mut state = self.state();
         let node = NodeId::from_index(state.nodes.len());
         let (outputs, failure) = match outcome {
             Ok(outputs) => (outputs, cause),
@@ -45,7 +48,7 @@ impl Graph {
             name,
             op,
             inputs,
-            control_inputs,
+            control_inputs: before.control_inputs,
             outputs,
             failure,
             location,
@@ -64,7 +67,30 @@ impl Graph {
     }
 }
 
+/// What is to be known before a node's shape rule is run.
+struct Before {
+    finalized: bool,
+    control_inputs: Vec<NodeId>,
+    /// The mistake that one of the inputs holds or depends on.
+    cause: Option<usize>,
+    /// What is known of the inputs; nothing if one holds a mistake.
+    infos: SmallVec<[TensorInfo; 2]>,
+}
+
 impl State {
+    fn before(&self, inputs: &[Output]) -> Before {
+        let control_inputs = self.control_inputs(inputs);
+        let cause = self.cause_of_failure(inputs, &control_inputs);
+        let known = if cause.is_none() { inputs } else { &[] };
+        let info = |input: &Output| self.nodes[input.node.index()].outputs[input.index].clone();
+        Before {
+            finalized: self.finalized,
+            control_inputs,
+            cause,
+            infos: known.iter().map(info).collect(),
+        }
+    }
+
     /// The mistake that one of the inputs holds or depends on.
     fn cause_of_failure(&self, inputs: &[Output], control_inputs: &[NodeId]) -> Option<usize> {
         let data = inputs.iter().map(|input| &input.node);
@@ -74,17 +100,8 @@ impl State {
 
     fn insert(&mut self, node: Node) -> NodeId {
         let id = NodeId::from_index(self.nodes.len());
-        self.nodes.push(node);
+        Arc::make_mut(&mut self.nodes).push(Arc::new(node));
         self.mark_made(id);
         id
-    }
-
-    /// Runs the shape rule, and the kernel itself where that tells the values of small integer tensors.
-    fn infer(&self, op: &dyn Op, inputs: &[Output]) -> Result<SmallVec<[TensorInfo; 1]>> {
-        let infos: SmallVec<[TensorInfo; 2]> = inputs
-            .iter()
-            .map(|input| self.nodes[input.node.index()].outputs[input.index].clone())
-            .collect();
-        Ok(infer_with_values(op, &infos)?.into())
     }
 }

@@ -43,7 +43,7 @@ impl State {
         self.index.by_name.remove(&old);
         let name = rename(self, &old);
         self.index.by_name.insert(Arc::clone(&name), node);
-        self.nodes[node.index()].name = name;
+        self.node_mut(node).name = name;
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, Output, State, Ten
 impl Graph {
     /// The first mistake made while building, if there is one.
     pub fn check(&self) -> Result<()> {
-        match self.state().error(0) {
+        match self.error(0) {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -31,9 +31,13 @@ impl Graph {
         self.0.error_count.load(Ordering::Acquire)
     }
 
-    /// The mistake recorded as number `index`.
+    /// The mistake recorded as number `index`, with the name that its node has by now.
     pub(crate) fn error(&self, index: usize) -> Option<Error> {
-        self.state().error(index)
+        let (error, node) = self.state().errors.get(index)?.clone();
+        Some(match node {
+            Some(node) => error.at_node(|| self.node_ref(node)),
+            None => error,
+        })
     }
 
     /// Whether the tensor's node, or one that it depends on, holds a mistake.
@@ -56,15 +60,6 @@ impl State {
         self.errors.push((error, node));
         self.error_count.store(self.errors.len(), Ordering::Release);
         self.errors.len() - 1
-    }
-
-    /// A mistake, with the name that its node has by now.
-    pub(super) fn error(&self, index: usize) -> Option<Error> {
-        let (error, node) = self.errors.get(index)?.clone();
-        Some(match node {
-            Some(node) => error.at_node(|| self.nodes[node.index()].to_ref()),
-            None => error,
-        })
     }
 }
 

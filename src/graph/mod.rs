@@ -74,9 +74,12 @@ struct Inner {
 }
 
 /// All that a graph knows, behind its one lock.
+///
+/// What is not this crate's, such as a user's op, never runs while the lock is held: it might ask the graph for something. So nodes
+/// are shared, to be looked at without it.
 #[derive(Default)]
 struct State {
-    nodes: Vec<Node>,
+    nodes: Nodes,
     index: lookup::NameIndex,
     names: NameTable,
     /// What each thread is in the midst of building; absent for a thread at the root.
@@ -91,6 +94,9 @@ struct State {
     /// What higher layers keep with the graph, such as the variable store, by type.
     extensions: Map<std::any::TypeId, Box<dyn std::any::Any + Send>>,
 }
+
+/// The nodes of a graph, as they are at one moment in the hands of whoever looks at them.
+type Nodes = Arc<Vec<Arc<Node>>>;
 
 impl Graph {
     /// An empty graph.
@@ -155,12 +161,14 @@ impl Graph {
 
     /// Runs `read` on a node.
     pub(crate) fn with_node<R>(&self, node: NodeId, read: impl FnOnce(&Node) -> R) -> R {
-        read(&self.state().nodes[node.index()])
+        let node = Arc::clone(&self.state().nodes[node.index()]);
+        read(&node)
     }
 
-    /// Runs `read` on all nodes.
-    pub(crate) fn with_nodes<R>(&self, read: impl FnOnce(&[Node]) -> R) -> R {
-        read(&self.state().nodes)
+    /// Runs `read` on all nodes that there are now.
+    pub(crate) fn with_nodes<R>(&self, read: impl FnOnce(&[Arc<Node>]) -> R) -> R {
+        let nodes = Arc::clone(&self.state().nodes);
+        read(&nodes)
     }
 
     /// What is known of a tensor: unknown shape if its node holds a mistake.
@@ -175,18 +183,19 @@ impl Graph {
     /// `InvalidArgument` if that contradicts what is known already.
     pub(crate) fn merge_shape(&self, output: Output, shape: &Shape) -> Result<()> {
         let mut state = self.state();
-        let Some(info) = state.nodes[output.node.index()]
-            .outputs
-            .get_mut(output.index)
-        else {
+        let outputs = &state.nodes[output.node.index()].outputs;
+        let Some(info) = outputs.get(output.index) else {
             return Ok(());
         };
-        info.shape = info.shape.merge(shape).ok_or_else(|| {
+        let merged = info.shape.merge(shape).ok_or_else(|| {
             let (known, wanted) = (&info.shape, shape);
             Error::invalid_argument(format!(
                 "Tensor's shape {known} is not compatible with supplied shape {wanted}"
             ))
         })?;
+        if merged != info.shape {
+            state.node_mut(output.node).outputs[output.index].shape = merged;
+        }
         Ok(())
     }
 
@@ -215,6 +224,14 @@ impl Graph {
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic while the lock is held can only come from a defect; the state itself is never left half-changed.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// A node, to be changed; whoever looks at it sees it as it was.
+    fn node_mut(&mut self, node: NodeId) -> &mut Node {
+        let nodes = Arc::make_mut(&mut self.nodes);
+        Arc::make_mut(&mut nodes[node.index()])
     }
 }
 

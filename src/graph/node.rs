@@ -108,7 +108,7 @@ impl TensorInfo {
 }
 
 /// An op with its name, operands and results.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Node {
     pub(crate) name: Arc<str>,
     pub(crate) op: Arc<dyn Op>,

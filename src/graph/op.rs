@@ -77,13 +77,35 @@ pub enum Effect {
 /// assert_eq!((y, dx), (arr1(&[1.0, 8.0]).into_dyn(), arr1(&[3.0, 12.0]).into_dyn()));
 /// # Ok::<(), tf::Error>(())
 /// ```
+///
+/// # What an op may call
+/// Every method may ask a graph for anything, print handles, and add nodes: a graph is never locked while an op's code runs. `infer`,
+/// `view_of` and all that a plan asks for should do so without adding nodes, as they are called for every plan.
+///
+/// Sessions are another matter, as a run holds on to some things while it runs an op. What cannot be had is an error at once,
+/// `FailedPrecondition`, and never waits:
+///
+/// | method | may use sessions |
+/// | --- | --- |
+/// | [`compute`](Op::compute) | as it likes, until its run updates variables |
+/// | [`compute`](Op::compute) once its run updates variables, [`check`](Op::check) | to read: runs without updates, [`snapshot`](crate::Session::snapshot). They see the values from before the run. No run with updates and no [`load`](crate::Session::load) of any session |
+/// | [`compute`](Op::compute) of an op with a state ([`new_state`](Op::new_state)) | not at all |
+/// | [`compute`](Op::compute) once its run updates variables, of an op that cannot fail ([`can_fail`](Op::can_fail)) | not at all |
+/// | [`infer`](Op::infer), [`compute`](Op::compute) and all other methods, when a run is planned | not at all |
+/// | [`infer`](Op::infer) while the graph is built, [`gradient`](Op::gradient) | as they like |
+///
+/// A run updates variables from its first update to its end, and all along if it reads some variables before its updates and others
+/// after them. [`close`](crate::Session::close) may be called everywhere; within a run, the variables are freed when that ends. An op must not wait
+/// for another thread that updates variables of the session that runs the op.
+///
+/// What an op panics with reaches the caller of the run or of the function that builds. Graph and session can be used afterwards.
 pub trait Op: Any + Debug + Send + Sync {
     /// TensorFlow's name of the op: `MatMul`.
     fn op_type(&self) -> &'static str;
 
     /// The shape rule: type and shape of every output, from what is known of the inputs.
     ///
-    /// Called while the graph is built, and again with exact shapes when a run is planned.
+    /// Called while the graph is built, and again with exact shapes when a run is planned; it must not run a session then.
     ///
     /// # Errors
     /// Where the inputs cannot fit, with the lengths at fault.
@@ -112,7 +134,7 @@ pub trait Op: Any + Debug + Send + Sync {
     }
 
     /// Fails if an op that updates variables cannot do so with these values. The session asks before it changes any
-    /// variable, with exact shapes and the values of the integer inputs.
+    /// variable, with exact shapes and the values of the integer inputs. Other runs can read meanwhile, but none can update.
     ///
     /// # Errors
     /// For what only values can show, such as an index out of range.
@@ -123,12 +145,13 @@ pub trait Op: Any + Debug + Send + Sync {
 
     /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact shapes and
     /// [`check`](Op::check) the values. A session copies variables before it updates them in a run in which an op may
-    /// fail after the first update.
+    /// fail after the first update; else it changes them in place, while no other run can even read. So an op that cannot
+    /// fail must not panic and must use no session either.
     fn can_fail(&self) -> bool {
         true
     }
 
-    /// A new state for a session, of an op whose effect is [`Effect::Stateful`].
+    /// A new state for a session, of an op whose effect is [`Effect::Stateful`]. It is asked for when a run is planned.
     fn new_state(&self) -> Option<Box<dyn Any + Send>> {
         None
     }

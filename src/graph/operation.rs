@@ -159,17 +159,16 @@ impl ControlInput for Operation {
 impl Graph {
     /// The tensors that a node reads.
     pub(crate) fn node_inputs(&self, node: NodeId) -> Vec<AnyTensor> {
-        self.with_nodes(|nodes| {
-            let inputs = nodes[node.index()].inputs.iter();
-            let dtype = |output: &Output| {
-                nodes[output.node.index()]
-                    .outputs
-                    .get(output.index)
-                    .map_or(DType::Float32, |info| info.dtype)
-            };
-            inputs
-                .map(|output| AnyTensor::new(self.clone(), *output, dtype(output)))
-                .collect()
-        })
+        let nodes = &self.state().nodes;
+        let inputs = nodes[node.index()].inputs.iter();
+        let dtype = |output: &Output| {
+            nodes[output.node.index()]
+                .outputs
+                .get(output.index)
+                .map_or(DType::Float32, |info| info.dtype)
+        };
+        inputs
+            .map(|output| AnyTensor::new(self.clone(), *output, dtype(output)))
+            .collect()
     }
 }

@@ -7,6 +7,7 @@ mod attributes;
 mod tensor;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::files::messages::graph::{AttrValue, GraphDef, NodeDef};
 use crate::files::messages::tensor::VersionDef;
@@ -28,7 +29,7 @@ pub(crate) fn graph_def(graph: &Graph) -> GraphDef {
     })
 }
 
-fn node_def(nodes: &[Node], node: &Node) -> NodeDef {
+fn node_def(nodes: &[Arc<Node>], node: &Node) -> NodeDef {
     let name_of = |id: NodeId| &nodes[id.index()].name;
     let data = node.inputs.iter().map(|input| match input.index {
         0 => name_of(input.node).to_string(),
@@ -48,7 +49,7 @@ fn node_def(nodes: &[Node], node: &Node) -> NodeDef {
 }
 
 /// The attributes; none of a node that holds a mistake or depends on one, of which nothing is known.
-fn attributes(nodes: &[Node], node: &Node) -> BTreeMap<String, AttrValue> {
+fn attributes(nodes: &[Arc<Node>], node: &Node) -> BTreeMap<String, AttrValue> {
     let info = |input: &Output| nodes[input.node.index()].outputs.get(input.index).cloned();
     let inputs: Option<Vec<TensorInfo>> = node.inputs.iter().map(info).collect();
     let Some(inputs) = inputs.filter(|_| node.failure.is_none()) else {

@@ -6,6 +6,7 @@
 mod execute;
 mod feed;
 mod fetch;
+mod nested;
 mod options;
 mod plan;
 mod prepared;
@@ -14,7 +15,7 @@ mod trace;
 mod values;
 
 use std::panic::Location;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 
 use smallvec::SmallVec;
@@ -32,6 +33,7 @@ pub use trace::{NodeExecStats, RunMetadata};
 
 use execute::Machine;
 use fetch::{Target, Targets, of_other_graph};
+use nested::Nested;
 use plan::{FeedSpec, Plan};
 use store::Store;
 
@@ -70,7 +72,6 @@ struct Inner {
     pool: Arc<Pool>,
     /// How many of the graph's mistakes have been told.
     mistakes_told: AtomicUsize,
-    closed: AtomicBool,
 }
 
 /// Plans by the number that their keys give.
@@ -141,7 +142,6 @@ impl Session {
             options,
             pool: Pool::of(options.thread_count()),
             mistakes_told: AtomicUsize::new(graph.error_count()),
-            closed: AtomicBool::new(false),
         })))
     }
 
@@ -199,9 +199,10 @@ impl Session {
 
     /// Ends the session and frees its variables; every later run is an error.
     pub fn close(&self) {
-        self.0.closed.store(true, Ordering::Release);
-        self.0.store.clear();
-        self.plans_mut().clear();
+        self.0.store.close();
+        let plans = std::mem::take(&mut *self.plans_mut());
+        // Not while they are locked: what ops do when they are dropped is their own business.
+        drop(plans);
     }
 
     /// What a run of `fetches` with these feeds would do, step by step: what was fused, where every array lies, and how much memory
@@ -310,13 +311,16 @@ impl Session {
         }
         let specs = self.feed_specs(feeds)?;
         let inner = &*self.0;
+        let planning = Nested::planning()?;
         // What is computed while planning has the bits that a run would give it.
         let _flush = FlushDenormals::enable();
         let plan = Plan::build(&inner.graph, targets, &specs, &inner.store, inner.options)?;
         let plan = Arc::new(plan);
+        drop(planning);
         let mut plans = self.plans_mut();
+        let mut forgotten = Plans::default();
         if plans.values().map(Vec::len).sum::<usize>() >= PLAN_LIMIT {
-            plans.clear();
+            forgotten = std::mem::take(&mut *plans);
         }
         let key = PlanKey {
             targets: targets.into(),
@@ -326,6 +330,9 @@ impl Session {
             .entry(number)
             .or_default()
             .push((key, Arc::clone(&plan)));
+        drop(plans);
+        // Not while they are locked: what ops do when they are dropped is their own business.
+        drop(forgotten);
         Ok(plan)
     }
 
@@ -370,7 +377,7 @@ impl Session {
 
     /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.
     fn check_usable(&self) -> Result<()> {
-        if self.0.closed.load(Ordering::Acquire) {
+        if self.0.store.is_closed() {
             return Err(
                 Error::failed_precondition("Attempted to use a closed Session.")
                     .with_help("make a new session on the graph; this one's variables are gone"),

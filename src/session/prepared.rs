@@ -120,8 +120,11 @@ impl<F: Fetch> Prepared<F> {
         drop(last);
         let plan = self.session.plan(&self.targets, feeds)?;
         let specs = feeds.iter().map(Feed::spec).collect();
-        *self.last.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((specs, Arc::clone(&plan)));
+        let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
+        let old = last.replace((specs, Arc::clone(&plan)));
+        drop(last);
+        // Not while it is locked: what ops do when they are dropped is their own business.
+        drop(old);
         Ok(plan)
     }
 }

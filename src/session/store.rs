@@ -1,97 +1,161 @@
 //! [`Store`]: what a session keeps between runs: the variables' values and the stateful ops' states.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockWriteGuard};
+use std::any::Any;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::graph::{NodeId, Op};
-use crate::types::{Error, Map, Value};
+use crate::graph::{Effect, NodeId, Op};
+use crate::types::{Error, Map, Result, Value};
 
-use super::plan::OpState;
+use super::nested::Nested;
 
-/// Where one variable's value is kept; `None` while uninitialized.
-#[derive(Debug, Default)]
-pub(super) struct Cell(RwLock<Option<Value<'static>>>);
-
-impl Cell {
-    /// The value, shared rather than copied; `None` while uninitialized.
-    pub(super) fn read(&self) -> Option<Value<'static>> {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Whether there is a value.
-    pub(super) fn is_initialized(&self) -> bool {
-        self.0
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some()
-    }
-}
+/// The state that a stateful op keeps in a session.
+pub(super) type OpState = Arc<Mutex<Box<dyn Any + Send>>>;
 
 /// The variables' values and the stateful ops' states of one session.
+///
+/// All values are behind one lock, so that whoever takes it once sees them at one moment. Those who change variables take turns
+/// first: with the turn a run knows that nobody else changes any, and it needs the values for itself only while it changes them.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    variables: RwLock<Map<NodeId, Arc<Cell>>>,
+    values: RwLock<Values>,
+    turn: Mutex<()>,
+    /// Where each variable's value is among the values.
+    places: Mutex<Map<NodeId, usize>>,
     states: Mutex<Map<NodeId, OpState>>,
-    commit: Mutex<()>,
+    closed: AtomicBool,
+}
+
+/// The variables' values, each in its place.
+#[derive(Debug, Default)]
+pub(super) struct Values(Vec<Option<Value<'static>>>);
+
+impl Values {
+    /// A variable's value; `None` while uninitialized.
+    #[inline]
+    pub(super) fn get(&self, place: usize) -> Option<&Value<'static>> {
+        self.0.get(place)?.as_ref()
+    }
+
+    /// A variable's place, to be changed.
+    #[inline]
+    pub(super) fn place(&mut self, place: usize) -> &mut Option<Value<'static>> {
+        if place >= self.0.len() {
+            self.0.resize(place + 1, None);
+        }
+        &mut self.0[place]
+    }
 }
 
 impl Store {
-    /// The place where a variable's value is kept.
-    pub(super) fn cell(&self, variable: NodeId) -> Arc<Cell> {
-        let known = self
-            .variables
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&variable)
-            .cloned();
-        known.unwrap_or_else(|| {
-            let mut variables = self
-                .variables
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(variables.entry(variable).or_default())
-        })
+    /// The place of a variable's value.
+    pub(super) fn place(&self, variable: NodeId) -> usize {
+        let mut places = lock(&self.places);
+        let next = places.len();
+        *places.entry(variable).or_insert(next)
     }
 
-    /// Held from a run's first update to its end, so that the updates of two runs do not mix.
-    pub(super) fn commit_lock(&self) -> MutexGuard<'_, ()> {
-        self.commit.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The values of all variables, at one moment. To be held for short: nobody can change variables meanwhile.
+    #[inline]
+    pub(super) fn values(&self) -> RwLockReadGuard<'_, Values> {
+        self.values.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the turn to change variables, which a run keeps from its first update to its end.
+    ///
+    /// # Errors
+    /// `FailedPrecondition` if this thread is in an op that may change no variables.
+    pub(super) fn turn(&self) -> Result<Turn<'_>> {
+        let nested = Nested::turn()?;
+        Ok(Turn {
+            store: self,
+            _turn: lock(&self.turn),
+            _nested: nested,
+        })
     }
 
     /// The state of the op at `node`, made when first asked for; `None` of an op that has none.
     pub(super) fn op_state(&self, node: NodeId, op: &dyn Op) -> Option<OpState> {
-        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(state) = states.get(&node) {
+        if op.effect() != Effect::Stateful {
+            return None;
+        }
+        if let Some(state) = lock(&self.states).get(&node) {
             return Some(Arc::clone(state));
         }
+        // The op is asked while nothing is locked.
         let state = Arc::new(Mutex::new(op.new_state()?));
-        states.insert(node, Arc::clone(&state));
-        Some(state)
+        let mut states = lock(&self.states);
+        Some(Arc::clone(states.entry(node).or_insert(state)))
     }
 
-    /// Forgets everything.
+    /// Whether the session is closed.
+    #[inline]
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Ends the session and forgets everything.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.clear();
+    }
+
+    /// Forgets everything, once a run that is changing variables has ended; within such a run nothing, as it does so at its end.
     pub(super) fn clear(&self) {
-        // A run that is changing variables ends first.
-        let _commit = self.commit_lock();
-        let mut variables = self
-            .variables
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Plans know the cells too.
-        variables.drain().for_each(|(_, cell)| *lock(&cell) = None);
-        drop(variables);
-        self.states
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clear();
+        let Ok(turn) = self.turn() else {
+            return;
+        };
+        let values = std::mem::take(&mut *turn.values());
+        let states = std::mem::take(&mut *lock(&self.states));
+        drop(turn);
+        // What a state does when it is dropped is the op's own business.
+        drop((values, states));
     }
 }
 
-/// Locks a variable's place for changing it.
-pub(super) fn lock(cell: &Cell) -> RwLockWriteGuard<'_, Option<Value<'static>>> {
-    cell.0.write().unwrap_or_else(PoisonError::into_inner)
+/// The turn to change variables.
+#[derive(Debug)]
+pub(super) struct Turn<'s> {
+    store: &'s Store,
+    _turn: MutexGuard<'s, ()>,
+    _nested: Nested,
+}
+
+impl<'s> Turn<'s> {
+    /// The values of all variables, to be changed. Runs that read wait meanwhile.
+    pub(super) fn values(&self) -> Changing<'s> {
+        let values = &self.store.values;
+        Changing {
+            values: values.write().unwrap_or_else(PoisonError::into_inner),
+            _nested: Nested::values(),
+        }
+    }
+}
+
+/// The values of all variables, for this thread alone.
+#[derive(Debug)]
+pub(super) struct Changing<'s> {
+    values: RwLockWriteGuard<'s, Values>,
+    _nested: Nested,
+}
+
+impl Deref for Changing<'_> {
+    type Target = Values;
+
+    fn deref(&self) -> &Values {
+        &self.values
+    }
+}
+
+impl DerefMut for Changing<'_> {
+    fn deref_mut(&mut self) -> &mut Values {
+        &mut self.values
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The mistake of reading a variable that has no value.

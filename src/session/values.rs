@@ -1,12 +1,12 @@
 //! The variables' values, read and set from outside of a run.
 
 use std::panic::Location;
-use std::sync::Arc;
 
 use super::Session;
 use super::fetch::of_other_graph;
-use super::store::{Cell, lock, uninitialized};
-use crate::types::{AnyArray, Error, Result, Shape, Value};
+use super::nested;
+use super::store::uninitialized;
+use crate::types::{AnyArray, Error, Result, Set, Shape, Value};
 use crate::variables::AnyVariable;
 
 impl Session {
@@ -35,12 +35,18 @@ impl Session {
         let location = Location::caller();
         let read = || -> Result<Vec<AnyArray>> {
             self.check_usable()?;
-            let cells = variables.iter().map(|variable| self.cell(variable));
-            let cells = cells.collect::<Result<Vec<_>>>()?;
-            let _commit = self.0.store.commit_lock();
-            let values = variables.iter().zip(cells);
-            values
-                .map(|(variable, cell)| match cell.read() {
+            let places = variables.iter().map(|variable| self.place(variable));
+            let places = places.collect::<Result<Vec<_>>>()?;
+            nested::expect_to_read()?;
+            let values = self.0.store.values();
+            let found: Vec<Option<_>> = places
+                .iter()
+                .map(|place| values.get(*place).cloned())
+                .collect();
+            drop(values);
+            let found = variables.iter().zip(found);
+            found
+                .map(|(variable, value)| match value {
                     Some(value) => Ok(AnyArray::from(value)),
                     None => Err(at(variable, uninitialized(&variable.op().name()))),
                 })
@@ -50,8 +56,8 @@ impl Session {
     }
 
     /// Gives variables values, as TensorFlow's `Variable.load` does: all of them, or, if one does not fit, none. A variable that had no
-    /// value yet is initialized by that. No update of a run and no [`snapshot`](Session::snapshot) falls between them; a run of another thread that only reads may
-    /// see some new and some old.
+    /// value yet is initialized by that. It is one moment for all others: no update of a run falls between them, and a run of another thread
+    /// sees all of the old values or all of the new ones.
     ///
     /// # Errors
     /// `InvalidArgument` if a value's type or shape is not its variable's, if a variable comes twice or belongs to another graph;
@@ -64,20 +70,23 @@ impl Session {
         let location = Location::caller();
         let write = || -> Result<()> {
             self.check_usable()?;
-            let mut news: Vec<(Arc<Cell>, Value<'static>)> = Vec::new();
+            let mut news: Vec<(usize, Option<Value<'static>>)> = Vec::new();
+            let mut given = Set::default();
             for (variable, value) in values {
                 let (variable, value) = (variable.into(), value.into());
-                let cell = self.cell(&variable)?;
+                let place = self.place(&variable)?;
                 expect_to_fit(&variable, &value)?;
-                if news.iter().any(|(other, _)| Arc::ptr_eq(other, &cell)) {
+                if !given.insert(place) {
                     let message = format!("{variable} is given two values");
                     return Err(at(&variable, Error::invalid_argument(message)));
                 }
-                news.push((cell, value.into_value().into_row_major()));
+                news.push((place, Some(value.into_value().into_row_major())));
             }
-            let _commit = self.0.store.commit_lock();
-            for (cell, value) in news {
-                *lock(&cell) = Some(value);
+            let turn = self.0.store.turn()?;
+            let mut values = turn.values();
+            for (place, value) in &mut news {
+                // The old values are dropped when nobody waits for that.
+                std::mem::swap(values.place(*place), value);
             }
             Ok(())
         };
@@ -87,23 +96,27 @@ impl Session {
     /// Whether the variable has a value in this session, as `tf.is_variable_initialized` tells.
     ///
     /// # Errors
-    /// `InvalidArgument` if the variable belongs to another graph.
+    /// `InvalidArgument` if the variable belongs to another graph, and `FailedPrecondition` in an op that may use no session.
     #[track_caller]
     pub fn is_initialized(&self, variable: impl Into<AnyVariable>) -> Result<bool> {
         let location = Location::caller();
-        let cell = self.cell(&variable.into());
-        cell.map(|cell| cell.is_initialized())
+        let place = self.place(&variable.into());
+        place
+            .and_then(|place| {
+                nested::expect_to_read()?;
+                Ok(self.0.store.values().get(place).is_some())
+            })
             .map_err(|error| error.at_location(location))
     }
 
-    /// Where the variable's value is kept.
-    fn cell(&self, variable: &AnyVariable) -> Result<Arc<Cell>> {
+    /// The place of the variable's value.
+    fn place(&self, variable: &AnyVariable) -> Result<usize> {
         let memory = variable.memory();
         if memory.graph() != &self.0.graph {
             let node = memory.graph().node_ref(memory.output().node);
             return Err(of_other_graph("Variable", variable, node));
         }
-        Ok(self.0.store.cell(memory.output().node))
+        Ok(self.0.store.place(memory.output().node))
     }
 }
 

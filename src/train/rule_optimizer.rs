@@ -1,7 +1,8 @@
 //! [`RuleOptimizer`]: an optimizer that changes each variable by a rule.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
 
 use super::optimizer::{GradientAndVariable, Optimizer};
 use super::options::{ApplyGradients, ComputeGradients, GateGradients};
@@ -23,7 +24,11 @@ use crate::variables::{AnyVariable, Variable};
 pub struct RuleOptimizer<R> {
     name: String,
     rule: R,
-    slots: Mutex<Slots>,
+    /// The slots as the last update has left them. Never locked while the rule is asked for something.
+    slots: Mutex<Arc<Slots>>,
+    turn: Mutex<()>,
+    /// The thread that has the turn to add ops.
+    adding: Mutex<Option<ThreadId>>,
 }
 
 impl<R: UpdateRule> RuleOptimizer<R> {
@@ -32,14 +37,16 @@ impl<R: UpdateRule> RuleOptimizer<R> {
         RuleOptimizer {
             name: name.to_string(),
             rule,
-            slots: Mutex::new(Slots::new(name)),
+            slots: Mutex::new(Arc::new(Slots::new(name))),
+            turn: Mutex::default(),
+            adding: Mutex::default(),
         }
     }
 
     /// The same optimizer with another name, as TensorFlow's argument `name=` gives it.
     pub fn named(mut self, name: &str) -> Self {
         self.name = name.to_string();
-        self.slots().rename(name);
+        Arc::make_mut(&mut self.slots()).rename(name);
         self
     }
 
@@ -67,8 +74,27 @@ impl<R: UpdateRule> RuleOptimizer<R> {
         self.slots().variables()
     }
 
-    fn slots(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
+    fn slots(&self) -> MutexGuard<'_, Arc<Slots>> {
+        lock(&self.slots)
+    }
+
+    /// Waits for the turn to add ops, as two threads that do so at once would make a slot twice.
+    ///
+    /// # Errors
+    /// `FailedPrecondition` if this thread has it already.
+    fn turn(&self) -> Result<Turn<'_>> {
+        let me = Some(thread::current().id());
+        if *lock(&self.adding) == me {
+            let message = format!("the rule of {} asks {} for updates", self.name, self.name);
+            return Err(Error::failed_precondition(message)
+                .with_help("let the rule make its own ops, or use another optimizer there"));
+        }
+        let turn = lock(&self.turn);
+        *lock(&self.adding) = me;
+        Ok(Turn {
+            adding: &self.adding,
+            _turn: turn,
+        })
     }
 
     fn create_slots(
@@ -171,8 +197,12 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             .chain(&options.global_step)
             .map(AnyVariable::memory);
         graph.expect_own(memories, updated[0].1.memory())?;
-        let mut slots = self.slots();
-        graph.clear_control_dependencies(|| self.create_slots(&mut slots, graph, &updated))?;
+        let _turn = self.turn()?;
+        let mut slots = Arc::clone(&self.slots());
+        let made = Arc::make_mut(&mut slots);
+        let outcome = graph.clear_control_dependencies(|| self.create_slots(made, graph, &updated));
+        *self.slots() = Arc::clone(&slots);
+        outcome?;
         graph.name_scope(name, |scope| {
             let step = Step::new(&slots, self.rule.terms(graph));
             let mut updates = Vec::with_capacity(updated.len());
@@ -191,6 +221,22 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             }
         })
     }
+}
+
+/// The turn to add ops, which ends when this is dropped.
+struct Turn<'o> {
+    adding: &'o Mutex<Option<ThreadId>>,
+    _turn: MutexGuard<'o, ()>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *lock(self.adding) = None;
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Those of the variables that have a gradient, at least one.

@@ -10,7 +10,7 @@ use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, Vari
 
 /// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of its type, such as
 /// Adam's `m` and `v`, and others that are *shared*, such as its `beta1_power`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Slots {
     /// What the variables of slots are called, below the variable that they belong to.
     optimizer: String,

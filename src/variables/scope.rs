@@ -142,18 +142,18 @@ impl Scopes {
         (0..).map(numbered).find(free).unwrap_or_default()
     }
 
-    fn leave(&mut self) {
+    fn leave(&mut self) -> Option<Entered> {
         let thread = std::thread::current().id();
-        let Some(scopes) = self.by_thread.get_mut(&thread) else {
-            return;
-        };
-        if let Some(left) = scopes.pop() {
-            self.opened
-                .retain(|name, _| !name.starts_with(&left.prefix));
-        }
+        let scopes = self.by_thread.get_mut(&thread)?;
+        let left = scopes.pop();
         if scopes.is_empty() {
             self.by_thread.remove(&thread);
         }
+        if let Some(left) = &left {
+            self.opened
+                .retain(|name, _| !name.starts_with(&left.prefix));
+        }
+        left
     }
 }
 
@@ -181,7 +181,9 @@ impl Graph {
         struct Leave<'g>(&'g Graph);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
-                self.0.with_extension(Scopes::leave);
+                let left = self.0.with_extension(Scopes::leave);
+                // Not while the graph is locked: what a regularizer does when it is dropped is its own business.
+                drop(left);
             }
         }
         let scope = scope.into();

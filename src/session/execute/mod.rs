@@ -1,12 +1,13 @@
 //! Walking a plan: every step in order, on memory that the plan has laid out.
 
 mod results;
+mod updates;
 
-use std::sync::{MutexGuard, PoisonError, RwLockWriteGuard};
+use std::sync::PoisonError;
 
 use smallvec::SmallVec;
 
-use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, Outputs, RefSlot, copy};
+use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, Outputs, copy};
 use crate::kernels::FlushDenormals;
 use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
@@ -15,13 +16,13 @@ use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
 use super::Feed;
 use super::fetch::Results;
+use super::nested::Nested;
 use super::plan::Workspace;
-use super::plan::{
-    GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
-};
-use super::store::{Store, lock, uninitialized};
+use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work};
+use super::store::{Store, Turn, uninitialized};
 use super::trace::Stopwatch;
 use results::{Fetched, Made, place_for, zeros};
+use updates::Access;
 
 /// What a run runs with.
 pub(super) struct Machine<'s> {
@@ -43,10 +44,16 @@ pub(super) fn execute<R>(
     into: &mut [ValueMut<'_>],
     collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
 ) -> Result<R> {
+    let nested = Nested::run()?;
     let _flush = FlushDenormals::enable();
     let mut workspace = plan.workspace()?;
     let outcome = run(plan, feeds, machine, &mut workspace, into, collect);
     plan.leave(workspace);
+    drop(nested);
+    if machine.store.is_closed() {
+        // Meanwhile, by another thread or an op.
+        machine.store.clear();
+    }
     outcome
 }
 
@@ -85,11 +92,10 @@ fn run<R>(
             vec![None; plan.slots]
         },
         staged: Vec::new(),
+        values: Access::None,
+        turn: None,
     };
-    run.steps(&plan.steps[..plan.first_update])?;
-    if plan.first_update < plan.steps.len() {
-        run.updates()?;
-    }
+    run.all_steps()?;
     if !into.is_empty() {
         run.put_into(into)?;
     }
@@ -109,6 +115,9 @@ struct Run<'p, 'f> {
     slots: Vec<Option<Value<'f>>>,
     /// New values of variables that are written to the store when the whole run has succeeded.
     staged: Vec<(Variable, Value<'static>)>,
+    values: Access<'p>,
+    /// The turn to update variables, while the run has it. It ends after the access to the values.
+    turn: Option<Turn<'p>>,
 }
 
 impl<'p, 'f> Run<'p, 'f> {
@@ -127,66 +136,6 @@ impl<'p, 'f> Run<'p, 'f> {
 
     fn at_node(&self, error: Error, node: NodeId) -> Error {
         error.at_node(|| self.machine.graph.node_ref(node))
-    }
-
-    /// Runs the steps from the first update on, all or nothing.
-    fn updates(&mut self) -> Result<()> {
-        let _commit: MutexGuard<'_, ()> = self.machine.store.commit_lock();
-        let steps = &self.plan.steps[self.plan.first_update..];
-        self.check_initialized()?;
-        if self.plan.updates_in_place {
-            self.check_updates(steps)?;
-        }
-        self.steps(steps)?;
-        self.check_scalars()?;
-        for (variable, value) in self.staged.drain(..) {
-            *lock(&variable.cell) = Some(value);
-        }
-        Ok(())
-    }
-
-    /// Fails if a variable would be read before it has a value, and nothing has been changed yet.
-    fn check_initialized(&self) -> Result<()> {
-        let missing = self
-            .plan
-            .needed
-            .iter()
-            .find(|(_, variable)| !variable.cell.is_initialized());
-        match missing {
-            Some((reader, variable)) => {
-                Err(self.at_node(self.uninitialized(variable.node), *reader))
-            }
-            None => Ok(()),
-        }
-    }
-
-    /// Fails if an update would, and nothing has been changed yet.
-    fn check_updates(&self, steps: &[Step]) -> Result<()> {
-        // Of those in a plan that updates in place, all inputs are computed by now.
-        for step in steps {
-            if let Work::Update { kernel, .. } = &step.work
-                && kernel.unchecked.is_some()
-            {
-                let outcome = self
-                    .inputs(kernel)
-                    .and_then(|inputs| check(kernel, &inputs));
-                outcome.map_err(|error| self.at_node(error, step.node))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Fails if something fetched as a number turns out to be none.
-    fn check_scalars(&self) -> Result<()> {
-        for &(fetch, node) in &self.plan.scalars {
-            if let Place::Slot(slot) = self.plan.fetches[fetch] {
-                let count = self.slot(slot)?.shape().iter().product();
-                if count != 1 {
-                    return Err(no_scalar(self.machine.graph, node, count));
-                }
-            }
-        }
-        Ok(())
     }
 
     fn step(&mut self, step: &'p Step) -> Result<()> {
@@ -222,12 +171,7 @@ impl<'p, 'f> Run<'p, 'f> {
 
     /// Takes a variable's current value.
     fn read(&mut self, variable: &Variable, to: &ReadTo) -> Result<()> {
-        let staged = self
-            .staged
-            .iter()
-            .find(|(changed, _)| changed.node == variable.node);
-        let staged = staged.map(|(_, value)| value.clone());
-        let value = staged.or_else(|| variable.cell.read());
+        let value = self.current(variable);
         let value = value.ok_or_else(|| self.uninitialized(variable.node))?;
         match to {
             ReadTo::Slot(slot) => self.slots[*slot] = Some(value.reborrow()),
@@ -252,11 +196,11 @@ impl<'p, 'f> Run<'p, 'f> {
             Place::Slot(_) => None,
         });
         let outputs = Outputs::in_places(places);
-        let mut state = work
-            .state
-            .as_ref()
-            .map(|state| state.lock().unwrap_or_else(PoisonError::into_inner));
-        let state = state.as_mut().map(|state| &mut ***state);
+        let mut state = work.state.as_ref().map(|state| {
+            let state = state.lock().unwrap_or_else(PoisonError::into_inner);
+            (Nested::state(), state)
+        });
+        let state = state.as_mut().map(|(_, state)| &mut ***state);
         let mut kernel = Kernel::new(Inputs::new(&inputs), outputs, &mut [], state);
         work.op.compute(&mut kernel)?;
         let values = kernel.outputs.settle()?;
@@ -268,53 +212,8 @@ impl<'p, 'f> Run<'p, 'f> {
         Ok(())
     }
 
-    fn update_in_place(&mut self, work: &KernelWork, variables: &[Variable]) -> Result<()> {
-        let inputs = self.inputs(work)?;
-        // No other run holds two of these locks at once: `updates` holds the commit lock.
-        let mut places: Locked<'_> = variables
-            .iter()
-            .map(|variable| lock(&variable.cell))
-            .collect();
-        let mut taken = Taken::from(&mut places);
-        apply(work, &inputs, &mut taken.refs)
-    }
-
-    fn update_copy(&mut self, work: &KernelWork, variables: &[Variable]) -> Result<()> {
-        let inputs = self.inputs(work)?;
-        check(work, &inputs)?;
-        let staged = &mut self.staged;
-        let mut current = |variable: &Variable| {
-            let place = staged
-                .iter()
-                .position(|(changed, _)| changed.node == variable.node);
-            let staged = place.map(|place| staged.swap_remove(place).1);
-            RefSlot {
-                value: staged.or_else(|| variable.cell.read()),
-            }
-        };
-        let mut refs: SmallVec<[RefSlot; 4]> = variables.iter().map(&mut current).collect();
-        apply(work, &inputs, &mut refs)?;
-        for (variable, changed) in variables.iter().zip(refs) {
-            if let Some(value) = changed.value {
-                self.staged.push((variable.clone(), value));
-            }
-        }
-        Ok(())
-    }
-
     fn group(&mut self, work: &GroupWork) -> Result<()> {
-        let mut places: Locked<'_> = work
-            .variables
-            .iter()
-            .map(|(variable, _)| lock(&variable.cell))
-            .collect();
-        for (place, (variable, operand)) in places.iter_mut().zip(&work.variables) {
-            let value = place
-                .as_mut()
-                .ok_or_else(|| self.uninitialized(variable.node))?;
-            expect_as_planned(value, operand)?;
-            crate::types::with_value!(value, array => lend_mut(self.frame, operand.base, array.view_mut()));
-        }
+        self.lend_variables(work)?;
         match &work.product {
             None => work.group.run(self.frame, self.machine.pool),
             Some(product) => product.product.run(ProductRun {
@@ -365,46 +264,8 @@ fn expect_as_planned(value: &Value<'_>, operand: &Operand) -> Result<()> {
     )))
 }
 
-/// Variables' values on loan to a kernel; they are put back when this is dropped, come what may.
-struct Taken<'l, 's> {
-    places: &'l mut Locked<'s>,
-    refs: SmallVec<[RefSlot; 4]>,
-}
-
-impl<'l, 's> Taken<'l, 's> {
-    fn from(places: &'l mut Locked<'s>) -> Self {
-        let refs = places.iter_mut().map(|place| RefSlot {
-            value: place.take(),
-        });
-        Taken {
-            refs: refs.collect(),
-            places,
-        }
-    }
-}
-
-impl Drop for Taken<'_, '_> {
-    fn drop(&mut self) {
-        for (place, changed) in self.places.iter_mut().zip(self.refs.drain(..)) {
-            **place = changed.value;
-        }
-    }
-}
-
-/// The places of the variables that a step changes.
-type Locked<'s> = SmallVec<[RwLockWriteGuard<'s, Option<Value<'static>>>; 4]>;
-
 fn lend_mut<T: Element>(frame: &Frame, base: usize, array: ndarray::ArrayViewMutD<'_, T>) {
     frame.lend_mut(base, &mut T::wrap_mut(array));
-}
-
-fn apply(work: &KernelWork, inputs: &[Value<'_>], refs: &mut [RefSlot]) -> Result<()> {
-    work.op.compute(&mut Kernel::new(
-        Inputs::new(inputs),
-        Outputs::new(0),
-        refs,
-        None,
-    ))
 }
 
 /// Fails if the values of a step's inputs show that it cannot be done, of a step for which that remained to be seen.
@@ -436,7 +297,10 @@ mod tests {
 
     /// Where a variable's elements lie.
     fn address(session: &Session, variable: &Variable<f32>) -> *const f32 {
-        let Some(Value::Float32(array)) = session.0.store.cell(variable.op().node()).read() else {
+        let store = &session.0.store;
+        let place = store.place(variable.op().node());
+        let values = store.values();
+        let Some(Value::Float32(array)) = values.get(place) else {
             panic!("{variable} has no value");
         };
         array.view().as_ptr()

@@ -30,7 +30,7 @@ pub(super) fn lower(
     lowered.map_err(|stop| stop.into_error(graph))
 }
 
-/// Why planning stopped, told with the node at fault once the graph's lock is free again.
+/// Why planning stopped, to be told with the node at fault.
 enum Stop {
     At(NodeId, Error),
     /// The mistake with this index was made while building.
@@ -53,7 +53,7 @@ const NONE: usize = usize::MAX;
 
 /// The state of lowering. A needed node has a number, in the order of making, and its outputs have numbers that follow each other.
 struct Lowering<'g> {
-    nodes: &'g [Node],
+    nodes: &'g [Arc<Node>],
     fed: Map<Output, (usize, TensorInfo)>,
     /// The needed nodes.
     needed: Vec<NodeId>,
@@ -72,7 +72,7 @@ struct Lowering<'g> {
 }
 
 impl<'g> Lowering<'g> {
-    fn new(nodes: &'g [Node], feeds: &[FeedSpec]) -> Self {
+    fn new(nodes: &'g [Arc<Node>], feeds: &[FeedSpec]) -> Self {
         let mut program = Program::default();
         let mut fed = Map::default();
         for (i, feed) in feeds.iter().enumerate() {

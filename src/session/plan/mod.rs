@@ -29,17 +29,23 @@ use emit::Emitter;
 use program::{Action, Origin, Program, ValueId};
 use schedule::Schedule;
 
-pub(super) use program::OpState;
 pub(super) use step::{GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
 
 /// How to run one set of fetches, given feeds of certain shapes and strides.
 pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
+    /// The number of steps at the beginning that read variables, all at one moment.
+    pub(super) reads: usize,
     /// The first step that changes a variable.
     pub(super) first_update: usize,
+    /// Whether variables are read at the beginning and others after they were updated: for all that to be of one moment, no other
+    /// run may update variables in between.
+    pub(super) reads_twice: bool,
     /// Whether no step from the first update on can fail once all updates are checked, so that variables may be changed
     /// in place.
     pub(super) updates_in_place: bool,
+    /// Whether there is something to check of the updates, once their inputs are computed.
+    pub(super) checks_updates: bool,
     /// The variables that must have values before the first update, each with the node that reads it first.
     pub(super) needed: Vec<(NodeId, Variable)>,
     /// The base of each feed, in the order of the feeds.
@@ -101,9 +107,15 @@ impl Plan {
             .collect();
         let emitter = Emitter::new(&program, &groups, &schedule, store, options.thread_count());
         let emitted = emitter.emit(feeds.len(), &arrays);
+        let is_read = |step: &&Step| matches!(step.work, Work::Read { .. });
+        let reads = emitted.steps.iter().take_while(is_read).count();
+        let reads = reads.min(schedule.first_update);
         Ok(Plan {
+            reads,
             first_update: schedule.first_update,
+            reads_twice: reads > 0 && emitted.steps[reads..].iter().any(Step::reads_variable),
             updates_in_place,
+            checks_updates: emitted.steps.iter().any(Step::is_unchecked_update),
             needed: needed(&emitted.steps[schedule.first_update..]),
             feeds: emitted.feeds,
             results: emitted.results,
@@ -187,7 +199,7 @@ fn needed(steps: &[Step]) -> Vec<(NodeId, Variable)> {
         };
         for variable in variables {
             if known.insert(variable.node) && reads {
-                needed.push((step.node, variable.clone()));
+                needed.push((step.node, *variable));
             }
         }
     }

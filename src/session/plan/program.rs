@@ -1,13 +1,14 @@
 //! [`Program`]: a run as a list of tasks over numbered values, which the rewrites work on.
 
-use std::any::Any;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use smallvec::SmallVec;
 
 use crate::graph::{Effect, Inputs, Kernel, NodeId, Op, Outputs, TensorInfo};
 use crate::kernels::memory::row_major_strides;
 use crate::types::{DType, Shape, Value};
+
+use super::super::store::OpState;
 
 /// A value's place in [`Program::values`].
 pub(in crate::session) type ValueId = usize;
@@ -17,9 +18,6 @@ pub(super) type Lengths = SmallVec<[usize; 2]>;
 
 /// A task's place in [`Program::tasks`].
 pub(super) type TaskId = usize;
-
-/// The state that a stateful op keeps in a session.
-pub(in crate::session) type OpState = Arc<Mutex<Box<dyn Any + Send>>>;
 
 /// A run: what it computes, and in which order.
 #[derive(Debug, Default)]

@@ -7,8 +7,7 @@ use crate::kernels::group::Group;
 use crate::kernels::memory::Operand;
 use crate::kernels::product::MatrixProduct;
 
-use super::super::store::Cell;
-use super::program::OpState;
+use super::super::store::OpState;
 
 /// A place for a value that only the run knows the shape of.
 pub(in crate::session) type Slot = usize;
@@ -22,6 +21,30 @@ pub(in crate::session) struct Step {
     pub(in crate::session) releases: Vec<Hold>,
     /// The slots that nobody reads after the step.
     pub(in crate::session) frees: Vec<Slot>,
+}
+
+impl Step {
+    /// Whether the step is an update that the run has to check.
+    pub(in crate::session) fn is_unchecked_update(&self) -> bool {
+        matches!(&self.work, Work::Update { kernel, .. } if kernel.unchecked.is_some())
+    }
+
+    /// Whether the step reads a variable, be it one that it has just updated or is about to.
+    pub(in crate::session) fn reads_variable(&self) -> bool {
+        match &self.work {
+            Work::Read { .. } => true,
+            Work::Kernel(_) => false,
+            Work::Update { passes_on, .. } => passes_on.is_some(),
+            Work::Group(work) => {
+                let is_variable = |operand: &Operand| {
+                    let mut variables = work.variables.iter();
+                    variables.any(|(_, variable)| variable.base == operand.base)
+                };
+                let mut loads = work.group.loads.iter();
+                work.passes_on.is_some() || loads.any(|load| is_variable(&load.operand))
+            }
+        }
+    }
 }
 
 /// What a step does.
@@ -41,11 +64,11 @@ pub(in crate::session) enum Work {
     Group(Box<GroupWork>),
 }
 
-/// A variable, and where its value is kept.
-#[derive(Clone)]
+/// A variable, and the place of its value in the session's store.
+#[derive(Clone, Copy)]
 pub(in crate::session) struct Variable {
     pub(in crate::session) node: NodeId,
-    pub(in crate::session) cell: Arc<Cell>,
+    pub(in crate::session) place: usize,
 }
 
 /// A kernel with the places of its operands.

@@ -333,7 +333,7 @@ impl<'p> Emitter<'p> {
     fn variable(&self, node: NodeId) -> Variable {
         Variable {
             node,
-            cell: self.store.cell(node),
+            place: self.store.place(node),
         }
     }
 
