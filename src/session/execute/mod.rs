@@ -15,12 +15,12 @@ use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
 use super::Feed;
 use super::fetch::Results;
-use super::plan::Workspace;
 use super::plan::{
     GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work, no_scalar,
 };
 use super::store::{Store, lock, uninitialized};
 use super::trace::Stopwatch;
+use super::workspaces::{Workspace, Workspaces};
 use results::{Fetched, Made, place_for, zeros};
 
 /// What a run runs with.
@@ -28,6 +28,7 @@ pub(super) struct Machine<'s> {
     pub(super) graph: &'s Graph,
     pub(super) store: &'s Store,
     pub(super) pool: &'s Pool,
+    pub(super) workspaces: &'s Workspaces,
     /// What the times of the steps are written down in, if anybody wants to know them.
     pub(super) stopwatch: Option<&'s Stopwatch>,
 }
@@ -44,9 +45,9 @@ pub(super) fn execute<R>(
     collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
 ) -> Result<R> {
     let _flush = FlushDenormals::enable();
-    let mut workspace = plan.workspace()?;
+    let mut workspace = machine.workspaces.take(plan)?;
     let outcome = run(plan, feeds, machine, &mut workspace, into, collect);
-    plan.leave(workspace);
+    machine.workspaces.leave(workspace);
     outcome
 }
 
@@ -58,7 +59,7 @@ fn run<R>(
     into: &mut [ValueMut<'_>],
     collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
 ) -> Result<R> {
-    let Workspace { frame, holds } = workspace;
+    let Workspace { frame, holds, .. } = workspace;
     for (base, feed) in plan.feeds.iter().zip(feeds) {
         frame.lend(*base, feed.value());
     }
