@@ -3,6 +3,7 @@
 //! `unsafe` is allowed in this layer alone.
 
 pub(crate) mod batch_norm;
+mod block;
 pub(crate) mod convert;
 pub(crate) mod cpu;
 mod denormals;

@@ -63,7 +63,11 @@ impl Rewrite {
 pub struct SessionOptions {
     threads: usize,
     rewrites: u8,
+    plan_cache: usize,
 }
+
+/// How many bytes of plans a session keeps unless it is told otherwise.
+const PLAN_CACHE: usize = 64 << 20;
 
 impl SessionOptions {
     /// As many threads as the environment variable `TF1_THREADS` says, by default as many as there are processors; and the
@@ -76,6 +80,7 @@ impl SessionOptions {
         let none = SessionOptions {
             threads: threads.max(1),
             rewrites: 0,
+            plan_cache: PLAN_CACHE,
         };
         let named = std::env::var("TF1_REWRITES").ok();
         let is_on = |rewrite: &Rewrite| match &named {
@@ -91,6 +96,16 @@ impl SessionOptions {
     /// Runs on `count` threads, the caller's among them; at least one. Results have the same bits with any number.
     pub fn threads(mut self, count: usize) -> Self {
         self.threads = count.max(1);
+        self
+    }
+
+    /// Keeps plans of at most `bytes` bytes together, by default 64 MiB, and the newest one in any case.
+    ///
+    /// A run is planned once for what it fetches and the shapes that it is fed; the next run of the same kind finds the plan again. A plan of
+    /// a small network takes some ten thousand bytes, one of 10,000 operations a few million. If there are too many, those that were not used for the longest time are
+    /// forgotten first, and made again if need be. The memory in which runs compute does not belong to a plan: all runs of a session take turns in it.
+    pub fn plan_cache_bytes(mut self, bytes: usize) -> Self {
+        self.plan_cache = bytes;
         self
     }
 
@@ -110,6 +125,10 @@ impl SessionOptions {
     pub fn without_rewrites(mut self) -> Self {
         self.rewrites = 0;
         self
+    }
+
+    pub(super) fn plan_cache_limit(self) -> usize {
+        self.plan_cache
     }
 
     pub(super) fn thread_count(self) -> usize {

@@ -313,6 +313,12 @@ impl<'a> Value<'a> {
         with_value!(self, array => array.shape())
     }
 
+    /// How many bytes all elements take.
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        self.shape().iter().product::<usize>() * self.dtype().size()
+    }
+
     /// The same array with its axes in the order `axes`, not copied.
     pub fn permuted(self, axes: &[usize]) -> Self {
         map_value!(self, array => array.permuted(axes))

@@ -17,10 +17,10 @@ use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 use super::Feed;
 use super::fetch::Results;
 use super::nested::Nested;
-use super::plan::Workspace;
 use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work};
 use super::store::{Store, Turn, uninitialized};
 use super::trace::Stopwatch;
+use super::workspaces::{Workspace, Workspaces};
 use results::{Fetched, Made, place_for, zeros};
 use updates::Access;
 
@@ -29,6 +29,7 @@ pub(super) struct Machine<'s> {
     pub(super) graph: &'s Graph,
     pub(super) store: &'s Store,
     pub(super) pool: &'s Pool,
+    pub(super) workspaces: &'s Workspaces,
     /// What the times of the steps are written down in, if anybody wants to know them.
     pub(super) stopwatch: Option<&'s Stopwatch>,
 }
@@ -46,9 +47,9 @@ pub(super) fn execute<R>(
 ) -> Result<R> {
     let nested = Nested::run()?;
     let _flush = FlushDenormals::enable();
-    let mut workspace = plan.workspace()?;
+    let mut workspace = machine.workspaces.take(plan)?;
     let outcome = run(plan, feeds, machine, &mut workspace, into, collect);
-    plan.leave(workspace);
+    machine.workspaces.leave(workspace);
     drop(nested);
     if machine.store.is_closed() {
         // Meanwhile, by another thread or an op.
@@ -65,7 +66,7 @@ fn run<R>(
     into: &mut [ValueMut<'_>],
     collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
 ) -> Result<R> {
-    let Workspace { frame, holds } = workspace;
+    let Workspace { frame, holds, .. } = workspace;
     for (base, feed) in plan.feeds.iter().zip(feeds) {
         frame.lend(*base, feed.value());
     }
