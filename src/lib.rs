@@ -95,8 +95,8 @@ mod variables;
 
 pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
 pub use graph::{
-    AnyTensor, ControlInput, Gradient, Graph, GraphKeys, IndexedSlices, IntoTensor, Operation,
-    Tensor,
+    AnyTensor, ControlInput, ControlInputs, Gradient, Graph, GraphKeys, IndexedSlices, IntoTensor,
+    Operation, Tensor,
 };
 pub use kernels::MatMulElement;
 pub use ops::array::{

@@ -133,7 +133,7 @@ fn a_step_of_layers_allocates_nothing() -> tf::Result<()> {
     let step = tf::train::AdamOptimizer::new(1e-3).minimize(&cost);
     let averages = tf::train::ExponentialMovingAverage::new(0.9);
     let variables = graph.trainable_variables();
-    let train = graph.control_dependencies(&[&step], || averages.apply(&variables));
+    let train = graph.control_dependencies([&step], || averages.apply(&variables));
     let session = session(&graph, 1)?;
     let batch = Array2::from_shape_fn((32, 40), |(i, j)| ((i * 7 + j * 13) % 29) as f32);
     for training in [true, false] {
@@ -214,7 +214,7 @@ fn ten_thousand_steps_of_training_do_not_grow_memory() -> tf::Result<()> {
     })?;
     // Shapes that only the run knows, and a variable that is copied, as a read before its update is fetched.
     let found = tf::boolean_mask(&h, h.greater(0.5));
-    let after = graph.control_dependencies(&[&train], || w.read_value() * 2.0);
+    let after = graph.control_dependencies([&train], || w.read_value() * 2.0);
     assert_steady("of unknown shapes", 1_000, || {
         session.run((&found, &after, &w), [x.feed(&xs)]).map(drop)
     })
@@ -248,7 +248,7 @@ fn runs_that_fail_do_not_grow_memory() -> tf::Result<()> {
     let divisor = graph.placeholder::<i32>("divisor", []);
     let v = graph.variable(arr1(&[1.0f32, 2.0]));
     let update = v.assign_add(arr1(&[1.0, 1.0]));
-    let quotient = graph.control_dependencies(&[&update], || tf::floordiv(1, &divisor));
+    let quotient = graph.control_dependencies([&update], || tf::floordiv(1, &divisor));
     let session = session(&graph, 1)?;
     assert_steady("that fail", 1_000, || {
         let failed = session.run(&quotient, [divisor.feed(0)]).is_err();

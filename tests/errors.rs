@@ -5,7 +5,6 @@ use std::panic::Location;
 
 use ndarray::{ArrayD, IxDyn, arr1, arr2};
 use tf1 as tf;
-use tf1::train::Optimizer;
 use tf1::{
     AnyArray, AnyTensor, Error, Feed, Gradients, Graph, Reuse, Session, Variable, VariableScope,
     shape,
@@ -271,70 +270,6 @@ fn an_operand_of_another_graph() {
     assert!(other.check().is_ok());
 }
 
-/// Whatever takes a tensor, operation or variable refuses one of another graph, and tells of it.
-#[test]
-fn nothing_of_another_graph_is_taken() {
-    type Use = fn(&Graph, &tf::Tensor, &tf::Tensor, &Variable);
-    let uses: [(&str, Use); 14] = [
-        ("stack", |_, a, b, _| drop(tf::stack([a, b], 0))),
-        ("operator", |_, a, _, v| drop(a + v)),
-        ("control", |g, a, b, _| {
-            g.control_dependencies(&[b], || tf::square(a));
-        }),
-        ("group", |_, a, b, _| drop(tf::group(&[a, b]))),
-        ("initializers", |g, _, _, v| {
-            g.variables_initializer(&[v.any()]);
-        }),
-        ("assign", |g, _, b, _| drop(g.variable(1.0f32).assign(b))),
-        ("shape", |g, _, b, _| {
-            g.random_uniform::<f32>(tf::shape(b));
-        }),
-        ("xs", |_, a, b, _| drop(tf::gradients(tf::square(a), b))),
-        ("ys", |_, a, b, _| drop(tf::gradients([a, b], a))),
-        ("grad_ys", |_, a, b, _| {
-            let options = Gradients::new().grad_ys([b.any()]);
-            tf::gradients_with(&[tf::square(a).any()], &[a.any()], options);
-        }),
-        ("stop_gradients", |_, a, b, _| {
-            let options = Gradients::new().stop_gradients([b.any()]);
-            tf::gradients_with(&[tf::square(a).any()], &[a.any()], options);
-        }),
-        ("var_list", |_, a, _, v| {
-            let options = tf::train::Minimize::new().var_list([v]);
-            tf::train::GradientDescentOptimizer::new(0.1).minimize_with(a, options);
-        }),
-        ("global_step", |g, _, _, v| {
-            let options = tf::train::Minimize::new().global_step(v);
-            let loss = tf::square(g.variable(1.0f32));
-            tf::train::GradientDescentOptimizer::new(0.1).minimize_with(loss, options);
-        }),
-        ("gradient", |g, _, b, _| {
-            let w = g.variable(1.0f32);
-            tf::train::GradientDescentOptimizer::new(0.1).apply_gradients([(b, &w)]);
-        }),
-    ];
-    let other = Graph::new();
-    // So that places of the other graph's nodes are no places in the one that is built.
-    for _ in 0..20 {
-        other.no_op();
-    }
-    let b = other.constant(2.0f32).named("b");
-    let v = other.variable(2.0f32).named("v");
-    for (name, use_it) in uses {
-        let graph = Graph::new();
-        use_it(&graph, &graph.constant(1.0f32).named("a"), &b, &v);
-        let error = graph.check().expect_err(name);
-        let text = error.to_string();
-        assert!(
-            text.contains("must be from the same graph"),
-            "{name}: {error}"
-        );
-        assert!(!error.related().is_empty(), "{name}: {error}");
-        assert!(!text.contains("src/"), "{name}: {error}");
-        assert!(other.check().is_ok(), "{name}");
-    }
-}
-
 /// What waits for something that cannot be fails with it.
 #[test]
 fn what_waits_for_a_mistake_fails() -> tf::Result<()> {
@@ -342,7 +277,7 @@ fn what_waits_for_a_mistake_fails() -> tf::Result<()> {
     let a = graph.constant(1.0f32);
     let session = Session::new(&graph)?;
     let b = other.constant(2.0f32);
-    let after = graph.control_dependencies(&[&b], || tf::square(&a));
+    let after = graph.control_dependencies([&b], || tf::square(&a));
     for _ in 0..2 {
         let error = session.run(&after, []).unwrap_err();
         assert!(error.message().contains("same graph"), "{error}");
@@ -558,9 +493,8 @@ fn bad_input_changes_no_variable() -> tf::Result<()> {
     let i = graph.placeholder::<i32>("i", ..);
     let increment = v.assign_add(arr1(&[1.0, 1.0]));
     // The culprits that may come last do so.
-    let after = |build: &dyn Fn() -> tf::Tensor| {
-        graph.control_dependencies(&[&increment], || build().any())
-    };
+    let after =
+        |build: &dyn Fn() -> tf::Tensor| graph.control_dependencies([&increment], || build().any());
     let unfed = after(&|| tf::square(&x));
     let uninitialized = after(&|| tf::square(&uninitialized));
     let gathered = after(&|| tf::gather([1.0, 2.0], &i));
@@ -569,7 +503,7 @@ fn bad_input_changes_no_variable() -> tf::Result<()> {
     let stranger = Graph::new().constant(1.0f32).any();
 
     let session = Session::new(&graph)?;
-    session.run(graph.variables_initializer(&[v.any()]), [])?;
+    session.run(graph.variables_initializer([v.any()]), [])?;
     let fed = arr2(&[[1.0, 2.0]]);
     let runs: [(&AnyTensor, Vec<Feed<'_>>); 7] = [
         (&unfed, vec![]),
@@ -596,7 +530,7 @@ fn a_run_that_fails_changes_no_variable() -> tf::Result<()> {
     let x = graph.placeholder::<i32>("x", []);
     let increment = v.assign_add(arr1(&[1.0, 1.0]));
     // Fails, and only after the variable was changed.
-    let quotient = graph.control_dependencies(&[&increment], || tf::floordiv(10, &x));
+    let quotient = graph.control_dependencies([&increment], || tf::floordiv(10, &x));
     let session = Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     let error = session

@@ -89,7 +89,7 @@ fn reads_see_the_value_from_before_the_updates() -> tf::Result<()> {
     let v = graph.variable(arr1(&[1.0f32, 2.0]));
     let update = v.assign_add(arr1(&[10.0, 10.0]));
     let double = 2.0 * &v;
-    let after = graph.control_dependencies(&[&update], || v.read_value());
+    let after = graph.control_dependencies([&update], || v.read_value());
     let session = Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     let (fetched, updated, double, after) = session.run((&v, &update, &double, &after), [])?;
@@ -251,8 +251,8 @@ fn control_dependencies_run_first() -> tf::Result<()> {
     let v = graph.variable(0.0f32);
     let add = v.assign_add(1.0);
     let one = graph.constant(1.0f32);
-    let after = graph.control_dependencies(&[&add], || tf::identity(&one));
-    let both = tf::group(&[&add, &after]);
+    let after = graph.control_dependencies([&add], || tf::identity(&one));
+    let both = tf::group([&add, &after]);
     let session = Session::new(&graph)?;
     session.run(graph.global_variables_initializer(), [])?;
     session.run(&after, [])?;
@@ -300,8 +300,8 @@ fn an_update_s_result_is_not_changed_by_a_later_update() -> tf::Result<()> {
     let loss = tf::reduce_sum(&slope * &v, ..);
     let descend = || tf::train::GradientDescentOptimizer::new(0.5).minimize(&loss);
     let train = descend();
-    let again = graph.control_dependencies(&[&train], descend);
-    let third = graph.control_dependencies(&[&again], || v.assign_add(arr1(&[1.0, 1.0])));
+    let again = graph.control_dependencies([&train], descend);
+    let third = graph.control_dependencies([&again], || v.assign_add(arr1(&[1.0, 1.0])));
     let update = |scope: &str| {
         let name = format!("{scope}/update_Variable/ApplyGradientDescent");
         graph

@@ -152,7 +152,7 @@ fn control_dependencies() {
     compare("control_dependencies", |graph| {
         let v = graph.variable(3.0f32).named("v");
         let before = graph.no_op().named("before");
-        graph.control_dependencies(&[&before], || {
+        graph.control_dependencies([&before], || {
             MomentumOptimizer::new(0.1, 0.9).minimize(tf::square(&v));
         });
     });

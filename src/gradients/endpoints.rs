@@ -17,13 +17,19 @@ pub trait GradientTargets {
     /// The tensors.
     fn targets(&self) -> Vec<AnyTensor>;
 
-    /// The typed gradients of each of [`targets`](GradientTargets::targets).
+    /// The gradients of each of [`targets`](GradientTargets::targets).
     fn collect(&self, gradients: Vec<AnyTensor>) -> Self::Output;
 }
 
 impl<T: Element> GradientSources for Tensor<T> {
     fn sources(&self) -> Vec<AnyTensor> {
         vec![self.any()]
+    }
+}
+
+impl GradientSources for AnyTensor {
+    fn sources(&self) -> Vec<AnyTensor> {
+        vec![self.clone()]
     }
 }
 
@@ -61,6 +67,18 @@ impl<T: Element> GradientTargets for Tensor<T> {
     #[track_caller]
     fn collect(&self, gradients: Vec<AnyTensor>) -> Tensor<T> {
         gradients[0].assume()
+    }
+}
+
+impl GradientTargets for AnyTensor {
+    type Output = AnyTensor;
+
+    fn targets(&self) -> Vec<AnyTensor> {
+        vec![self.clone()]
+    }
+
+    fn collect(&self, gradients: Vec<AnyTensor>) -> AnyTensor {
+        gradients[0].clone()
     }
 }
 

@@ -1,20 +1,17 @@
 //! Gradients that wait for each other.
 
-use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices};
+use crate::graph::{Gradient, Graph, IndexedSlices};
 use crate::ops::control::tuple;
 
 /// Passes gradients on once all of them are computed.
 #[track_caller]
 pub(crate) fn tuple_of(graph: &Graph, gradients: Vec<Option<Gradient>>) -> Vec<Option<Gradient>> {
-    let tensors: Vec<Option<AnyTensor>> = gradients
-        .iter()
-        .map(|gradient| match gradient {
-            Some(Gradient::Dense(tensor)) => Some(tensor.clone()),
-            Some(Gradient::Sparse(slices)) => Some(slices.values.clone()),
-            None => None,
-        })
-        .collect();
-    let gated = tuple(graph, &tensors);
+    let tensors = gradients.iter().map(|gradient| match gradient {
+        Some(Gradient::Dense(tensor)) => Some(tensor.clone()),
+        Some(Gradient::Sparse(slices)) => Some(slices.values.clone()),
+        None => None,
+    });
+    let gated = tuple(graph, tensors);
     gradients
         .into_iter()
         .zip(gated)

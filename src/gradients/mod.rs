@@ -51,7 +51,7 @@ use walk::Walk;
 #[track_caller]
 pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Output {
     let (ys, targets) = (ys.sources(), xs.targets());
-    let found = gradients_with(&ys, &targets, Gradients::new());
+    let found = gradients_of(&ys, &targets, &Gradients::new());
     let graph = graph_of(&[ys.first().map(|y| y.graph().clone())]);
     graph.op_call(|| {
         let tensors = targets
@@ -66,17 +66,22 @@ pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Out
     })
 }
 
-/// As [`gradients`], with options, for tensors of any types; `None` for an `x` on which no `y` depends smoothly, and rows
+/// As [`gradients`], with options, for tensors of any types, several of one type or as [`AnyTensor`]s; `None` for an `x` on which no `y` depends smoothly, and rows
 /// instead of a whole tensor where an op such as [`gather`](crate::gather()) gives these.
 ///
 /// # Errors
 /// As [`gradients`]; and `InvalidArgument` if the number of `grad_ys` is not that of `ys`, or a tensor is of another graph.
 #[track_caller]
 pub fn gradients_with(
-    ys: &[AnyTensor],
-    xs: &[AnyTensor],
+    ys: impl GradientSources,
+    xs: impl GradientTargets,
     options: Gradients,
 ) -> Vec<Option<Gradient>> {
+    gradients_of(&ys.sources(), &xs.targets(), &options)
+}
+
+#[track_caller]
+fn gradients_of(ys: &[AnyTensor], xs: &[AnyTensor], options: &Gradients) -> Vec<Option<Gradient>> {
     let Some(y) = ys.first() else {
         return vec![None; xs.len()];
     };
@@ -84,9 +89,9 @@ pub fn gradients_with(
     graph.op_scope("gradients", |scope| {
         let outcome = graph
             .expect_own(ys.iter().chain(xs).chain(options.tensors()), y)
-            .and_then(|()| match ys.iter().find(|y| graph.is_failed(y.output())) {
+            .and_then(|()| match ys.iter().find(|y| y.is_failed()) {
                 Some(failed) => Ok(standing_for(failed, xs)),
-                None => differentiate(graph, ys, xs, &options),
+                None => differentiate(graph, ys, xs, options),
             });
         match outcome {
             Ok(found) => found,
@@ -134,7 +139,7 @@ fn standing_for(failed: &AnyTensor, xs: &[AnyTensor]) -> Vec<Option<Gradient>> {
 
 /// A handle on a failed node with the type that is wanted of it.
 fn failed_as(failed: &AnyTensor, dtype: DType) -> AnyTensor {
-    AnyTensor::new(failed.graph().clone(), failed.output(), dtype)
+    failed.any_output(failed.output().index, dtype)
 }
 
 #[track_caller]

@@ -1,6 +1,6 @@
 //! The options of [`gradients_with`](super::gradients_with).
 
-use crate::graph::AnyTensor;
+use crate::graph::{AnyTensor, OptionalTensor};
 
 /// The options of [`gradients_with`](crate::gradients_with).
 #[derive(Clone, Debug, Default)]
@@ -18,17 +18,18 @@ impl Gradients {
     }
 
     /// Weights the elements of the `ys`: one tensor for each of them, of its shape, or `None` for ones.
-    pub fn grad_ys<G: Into<Option<AnyTensor>>>(
-        mut self,
-        grad_ys: impl IntoIterator<Item = G>,
-    ) -> Self {
-        self.grad_ys = grad_ys.into_iter().map(Into::into).collect();
+    pub fn grad_ys(mut self, grad_ys: impl IntoIterator<Item: OptionalTensor>) -> Self {
+        let grad_ys = grad_ys.into_iter();
+        self.grad_ys = grad_ys.map(|grad_y| grad_y.tensor()).collect();
         self
     }
 
     /// Takes these tensors as constants.
-    pub fn stop_gradients(mut self, tensors: impl IntoIterator<Item = AnyTensor>) -> Self {
-        self.stop_gradients = tensors.into_iter().collect();
+    pub fn stop_gradients<T: Into<AnyTensor>>(
+        mut self,
+        tensors: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.stop_gradients = tensors.into_iter().map(Into::into).collect();
         self
     }
 

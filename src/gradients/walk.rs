@@ -98,6 +98,7 @@ impl<'g> Walk<'g> {
             .name_scope(&scope, |_| self.apply_rule(id, &gradients))?;
         for (index, (input, gradient)) in node.inputs.iter().zip(found).enumerate() {
             if let Some(gradient) = gradient {
+                self.expect_own(id, &gradient)?;
                 self.check_shape(node, index, &gradient)?;
                 self.add(*input, gradient);
             }
@@ -110,7 +111,7 @@ impl<'g> Walk<'g> {
         for (index, gradient) in gradients.iter_mut().enumerate() {
             let dtype = node.dtypes[index];
             if gradient.is_none() && is_trainable(dtype) {
-                let output = AnyTensor::new(self.graph.clone(), Output { node: id, index }, dtype);
+                let output = self.graph.operation(id).any_output(index, dtype);
                 *gradient = Some(Gradient::Dense(zeros_like_at_run(&output)));
             }
         }
@@ -134,13 +135,25 @@ impl<'g> Walk<'g> {
         })
     }
 
+    /// A rule, which may be a user's, must not answer with tensors of another graph.
+    fn expect_own(&self, id: NodeId, gradient: &Gradient) -> Result<()> {
+        let dtype = DType::Float32;
+        let native = self.graph.operation(id).any_output(0, dtype);
+        self.graph.expect_own(gradient.tensors(), &native)
+    }
+
     /// A gradient has its tensor's shape, whether its rule could tell or not.
     fn check_shape(&self, node: &Visited, index: usize, gradient: &Gradient) -> Result<()> {
         let Gradient::Dense(tensor) = gradient else {
             return Ok(());
         };
-        let shape = self.graph.info(node.inputs[index], tensor.dtype()).shape;
-        self.graph.merge_shape(tensor.output(), &shape).map_err(|_| {
+        let input = node.inputs[index];
+        let input = self
+            .graph
+            .operation(input.node)
+            .any_output(input.index, tensor.dtype());
+        let shape = input.shape();
+        tensor.merge_shape(&shape).map_err(|_| {
             Error::invalid_argument(format!(
                 "Incompatible shapes between op input and calculated input gradient. Forward operation: {}. Input \
                  index: {index}. Original input shape: {shape}. Calculated input gradient shape: {}",

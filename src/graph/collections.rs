@@ -1,7 +1,6 @@
 //! Collections: lists of tensors, operations and variables kept with the graph under a key.
 
 use std::collections::BTreeMap;
-use std::panic::Location;
 
 use super::kept::Kept;
 use super::{AnyTensor, Graph, NodeId, Operation};
@@ -48,7 +47,7 @@ impl Graph {
         let tensor = tensor.into();
         let Some(kept) = self.keep(&tensor) else {
             let error = tensor.is_of_other_graph_than(&format!("the collection '{key}'"));
-            return self.record_error(error.at_location(Location::caller()));
+            return self.record_error_of_call(error);
         };
         self.collect(key, Member::Tensor(kept));
     }
@@ -61,7 +60,7 @@ impl Graph {
     ///
     /// let graph = Graph::new();
     /// let (a, b) = (graph.variable(0.0f32).named("a"), graph.variable(0.0f32).named("b"));
-    /// let count = group(&[&a.assign_add(1.0), &b.assign_add(2.0)]).named("count");
+    /// let count = group([&a.assign_add(1.0), &b.assign_add(2.0)]).named("count");
     /// graph.add_operation_to_collection(GraphKeys::UPDATE_OPS, &count);
     /// graph.add_to_collection(GraphKeys::UPDATE_OPS, &a.assign(3.0).named("reset"));
     /// let names: Vec<String> = graph.collected_operations(GraphKeys::UPDATE_OPS).iter().map(|op| op.name()).collect();
@@ -73,8 +72,8 @@ impl Graph {
     #[track_caller]
     pub fn add_operation_to_collection(&self, key: &str, operation: &Operation) {
         if operation.graph() != self {
-            let error = operation.is_of_other_graph();
-            return self.record_error(error.at_location(Location::caller()));
+            let error = operation.is_of_other_graph_than(&format!("the collection '{key}'"));
+            return self.record_error_of_call(error);
         }
         self.collect(key, Member::Operation(operation.node()));
     }
@@ -110,9 +109,7 @@ impl Graph {
             Member::Operation(node) => node,
         };
         let nodes = self.members(key).into_iter().map(node);
-        nodes
-            .map(|node| Operation::new(self.clone(), node))
-            .collect()
+        nodes.map(|node| self.operation(node)).collect()
     }
 
     /// The keys of all collections, sorted.

@@ -12,6 +12,16 @@ pub enum Gradient {
     Sparse(IndexedSlices),
 }
 
+impl Gradient {
+    /// The tensors that it consists of.
+    pub(crate) fn tensors(&self) -> Vec<&AnyTensor> {
+        match self {
+            Gradient::Dense(tensor) => vec![tensor],
+            Gradient::Sparse(rows) => vec![&rows.values, &rows.indices, &rows.dense_shape],
+        }
+    }
+}
+
 impl From<AnyTensor> for Gradient {
     fn from(tensor: AnyTensor) -> Self {
         Gradient::Dense(tensor)

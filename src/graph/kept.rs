@@ -22,6 +22,7 @@ impl Graph {
 
     /// The handle on a tensor that the graph has kept.
     pub(crate) fn kept(&self, kept: Kept) -> AnyTensor {
-        AnyTensor::new(self.clone(), kept.output, kept.dtype)
+        self.operation(kept.output.node)
+            .any_output(kept.output.index, kept.dtype)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::types::{Error, Map, Result};
 
-use super::{AnyTensor, Graph, NodeId, Operation, Output, State};
+use super::{AnyTensor, Graph, NodeId, Operation, State};
 
 /// The nodes by their names, as far as somebody has asked, by searching or by naming: most nodes of a graph keep the names that they are
 /// made with.
@@ -58,15 +58,13 @@ impl Graph {
     pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
         let location = Location::caller();
         let found = self.state().node_called(name);
-        found
-            .map(|node| Operation::new(self.clone(), node))
-            .ok_or_else(|| {
-                Error::not_found(format!(
-                    "The name '{name}' refers to an Operation not in the graph."
-                ))
-                .with_help(LIST_NAMES)
-                .at_location(location)
-            })
+        found.map(|node| self.operation(node)).ok_or_else(|| {
+            Error::not_found(format!(
+                "The name '{name}' refers to an Operation not in the graph."
+            ))
+            .with_help(LIST_NAMES)
+            .at_location(location)
+        })
     }
 
     /// The tensor with this name, such as `Add:0`.
@@ -113,6 +111,6 @@ impl Graph {
         })?;
         let dtype = info.dtype;
         drop(state);
-        Ok(AnyTensor::new(self.clone(), Output { node, index }, dtype))
+        Ok(self.operation(node).any_output(index, dtype))
     }
 }

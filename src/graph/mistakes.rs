@@ -1,10 +1,12 @@
 //! Mistakes made while building: recorded with their nodes, told later.
 
+use std::panic::Location;
 use std::sync::atomic::Ordering;
 
 use crate::types::{Element, Error, Result};
 
-use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, Output, State, Tensor, TensorInfo};
+use super::scope::caller;
+use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, State, Tensor, TensorInfo};
 
 impl Graph {
     /// The first mistake made while building, if there is one.
@@ -18,6 +20,12 @@ impl Graph {
     /// Records a mistake that belongs to no node.
     pub(crate) fn record_error(&self, error: Error) {
         self.state().record(error, None);
+    }
+
+    /// Records a mistake that belongs to no node but to the call under way, with the line of that.
+    #[track_caller]
+    pub(super) fn record_error_of_call(&self, error: Error) {
+        self.record_error(error.at_location(caller().unwrap_or(Location::caller())));
     }
 
     /// Adds a node that stands for a mistake in calling `function`, so that what depends on it stays silent.
@@ -39,18 +47,12 @@ impl Graph {
             None => error,
         })
     }
-
-    /// Whether the tensor's node, or one that it depends on, holds a mistake.
-    pub(crate) fn is_failed(&self, output: Output) -> bool {
-        self.with_node(output.node, |node| node.failure.is_some())
-    }
 }
 
 impl OpScope {
     /// Adds a node that stands for a mistake in place of the `op` that the scope is named after.
     pub(crate) fn failed<T: Element>(&self, op: &'static str, error: Error) -> Tensor<T> {
-        let node = self.operation(Failed { op, error }, &[]).node();
-        Tensor::new(self.graph().clone(), Output { node, index: 0 })
+        Tensor::of(self.operation(Failed { op, error }, &[]), 0)
     }
 }
 

@@ -37,10 +37,10 @@ pub(crate) use kept::Kept;
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
-pub use operand::{IntoTensor, graph_of};
+pub use operand::{IntoTensor, OptionalTensor, graph_of};
 pub use operation::Operation;
 pub(crate) use scope::caller;
-pub use scope::{ControlInput, OpScope};
+pub use scope::{ControlInput, ControlInputs, OpScope};
 pub use tensor::{AnyTensor, Tensor};
 
 use names::NameTable;
@@ -172,7 +172,7 @@ impl Graph {
     }
 
     /// What is known of a tensor: unknown shape if its node holds a mistake.
-    pub(crate) fn info(&self, output: Output, dtype: DType) -> TensorInfo {
+    fn info(&self, output: Output, dtype: DType) -> TensorInfo {
         let known = self.with_node(output.node, |node| node.outputs.get(output.index).cloned());
         known.unwrap_or_else(|| TensorInfo::new(dtype, ..))
     }
@@ -181,7 +181,7 @@ impl Graph {
     ///
     /// # Errors
     /// `InvalidArgument` if that contradicts what is known already.
-    pub(crate) fn merge_shape(&self, output: Output, shape: &Shape) -> Result<()> {
+    fn merge_shape(&self, output: Output, shape: &Shape) -> Result<()> {
         let mut state = self.state();
         let outputs = &state.nodes[output.node.index()].outputs;
         let Some(info) = outputs.get(output.index) else {

@@ -2,7 +2,7 @@
 
 use crate::types::{Element, Error};
 
-use super::{Graph, Tensor};
+use super::{AnyTensor, Graph, Tensor};
 
 /// What can stand where an op wants a tensor of `T`: a tensor or variable, by value or reference, a number, an array.
 ///
@@ -35,22 +35,58 @@ impl<T: Element> IntoTensor<T> for &Tensor<T> {
     }
 }
 
+impl<T: Element> IntoTensor<T> for &&Tensor<T> {
+    fn graph(&self) -> Option<Graph> {
+        Some(Tensor::graph(self).clone())
+    }
+
+    fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
+        (*self).clone()
+    }
+}
+
+/// What can stand in a list some of whose tensors may be missing: a tensor of any type, an [`Option`] of one, or a reference
+/// to one of these.
+pub trait OptionalTensor {
+    /// The tensor, if there is one.
+    fn tensor(&self) -> Option<AnyTensor>;
+}
+
+impl<T: Element> OptionalTensor for Tensor<T> {
+    fn tensor(&self) -> Option<AnyTensor> {
+        Some(self.any())
+    }
+}
+
+impl OptionalTensor for AnyTensor {
+    fn tensor(&self) -> Option<AnyTensor> {
+        Some(self.clone())
+    }
+}
+
+impl<X: OptionalTensor> OptionalTensor for Option<X> {
+    fn tensor(&self) -> Option<AnyTensor> {
+        self.as_ref()?.tensor()
+    }
+}
+
+impl<X: OptionalTensor + ?Sized> OptionalTensor for &X {
+    fn tensor(&self) -> Option<AnyTensor> {
+        (**self).tensor()
+    }
+}
+
 /// The graph that an op with these operands belongs to: the first that one of them names.
 ///
 /// If none does, as in `tf::add(1.0, 2.0)`, a new graph that holds this mistake.
 #[track_caller]
 pub fn graph_of(operands: &[Option<Graph>]) -> Graph {
-    let location = std::panic::Location::caller();
-    operands
-        .iter()
-        .flatten()
-        .next()
-        .cloned()
-        .unwrap_or_else(|| {
-            let graph = Graph::new();
-            let error = Error::invalid_argument("none of the operands belongs to a graph");
-            let help = "make at least one of them a tensor, for example with graph.constant(..)";
-            graph.record_error(error.with_help(help).at_location(location));
-            graph
-        })
+    if let Some(graph) = operands.iter().flatten().next() {
+        return graph.clone();
+    }
+    let graph = Graph::new();
+    let error = Error::invalid_argument("none of the operands belongs to a graph");
+    let help = "make at least one of them a tensor, for example with graph.constant(..)";
+    graph.record_error_of_call(error.with_help(help));
+    graph
 }

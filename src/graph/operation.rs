@@ -16,7 +16,9 @@ pub struct Operation {
 }
 
 impl Operation {
-    pub(crate) fn new(graph: Graph, node: NodeId) -> Self {
+    /// The handle on a node of `graph`. Every handle is made here or from one that was: so none names a node that its graph
+    /// does not have.
+    pub(super) fn new(graph: Graph, node: NodeId) -> Self {
         Operation { graph, node }
     }
 
@@ -77,17 +79,19 @@ impl Operation {
         });
         let outputs = types.into_iter().enumerate();
         outputs
-            .map(|(index, dtype)| {
-                AnyTensor::new(
-                    self.graph.clone(),
-                    Output {
-                        node: self.node,
-                        index,
-                    },
-                    dtype,
-                )
-            })
+            .map(|(index, dtype)| self.any_output(index, dtype))
             .collect()
+    }
+
+    /// Output `index`, which the caller knows to have elements of type `dtype`, or to stand for a mistake.
+    pub(crate) fn any_output(&self, index: usize, dtype: DType) -> AnyTensor {
+        AnyTensor::of(self.clone(), index, dtype)
+    }
+
+    /// Whether the node, or one that it depends on, holds a mistake.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.graph
+            .with_node(self.node, |node| node.failure.is_some())
     }
 
     /// Output `index`, whose elements must be of type `T`.
@@ -110,13 +114,7 @@ impl Operation {
                 None => Err(format!("there is no output {index}")),
             });
         match found {
-            Ok(()) => Tensor::new(
-                self.graph.clone(),
-                Output {
-                    node: self.node,
-                    index,
-                },
-            ),
+            Ok(()) => Tensor::of(self.clone(), index),
             Err(message) => {
                 let error =
                     Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node));
@@ -157,18 +155,25 @@ impl ControlInput for Operation {
 }
 
 impl Graph {
+    /// The handle on one of the graph's nodes.
+    pub(crate) fn operation(&self, node: NodeId) -> Operation {
+        Operation::new(self.clone(), node)
+    }
+
     /// The tensors that a node reads.
     pub(crate) fn node_inputs(&self, node: NodeId) -> Vec<AnyTensor> {
-        let nodes = &self.state().nodes;
-        let inputs = nodes[node.index()].inputs.iter();
+        let state = self.state();
         let dtype = |output: &Output| {
-            nodes[output.node.index()]
-                .outputs
-                .get(output.index)
-                .map_or(DType::Float32, |info| info.dtype)
+            let outputs = &state.nodes[output.node.index()].outputs;
+            let info = outputs.get(output.index);
+            info.map_or(DType::Float32, |info| info.dtype)
         };
-        inputs
-            .map(|output| AnyTensor::new(self.clone(), *output, dtype(output)))
-            .collect()
+        let inputs = state.nodes[node.index()].inputs.iter();
+        let inputs: Vec<_> = inputs.map(|output| (*output, dtype(output))).collect();
+        drop(state);
+        let handle = |(output, dtype): (Output, DType)| {
+            self.operation(output.node).any_output(output.index, dtype)
+        };
+        inputs.into_iter().map(handle).collect()
     }
 }

@@ -41,10 +41,10 @@ impl AnyTensor {
 }
 
 impl Operation {
-    /// The mistake of making nodes of another graph wait for this operation.
-    pub(super) fn is_of_other_graph(&self) -> Error {
+    /// The mistake of using this operation for `what`, which belongs to another graph.
+    pub(super) fn is_of_other_graph_than(&self, what: &str) -> Error {
         let node = self.graph().node_ref(self.node());
-        other_graph(self, "what waits for it", node)
+        other_graph(self, what, node)
     }
 }
 

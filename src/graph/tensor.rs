@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 use std::panic::Location;
 
 use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
@@ -27,33 +28,37 @@ use super::{ControlInput, Graph, Operation, Output, TensorInfo};
 /// let sum = &x + &n;
 /// ```
 pub struct Tensor<T = f32> {
-    graph: Graph,
-    output: Output,
+    operation: Operation,
+    index: usize,
     element: PhantomData<fn() -> T>,
 }
 
 impl<T: Element> Tensor<T> {
-    pub(crate) fn new(graph: Graph, output: Output) -> Self {
+    /// Output `index` of `operation`, which is known to have this type, or to stand for a mistake.
+    pub(super) fn of(operation: Operation, index: usize) -> Self {
         Tensor {
-            graph,
-            output,
+            operation,
+            index,
             element: PhantomData,
         }
     }
 
     /// The graph that the tensor belongs to.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        self.operation.graph()
     }
 
     /// The node and output index that the handle stands for.
     pub fn output(&self) -> Output {
-        self.output
+        Output {
+            node: self.operation.node(),
+            index: self.index,
+        }
     }
 
     /// The operation that computes the tensor.
     pub fn op(&self) -> Operation {
-        Operation::new(self.graph.clone(), self.output.node)
+        self.operation.clone()
     }
 
     /// The tensor's name, such as `Add_2:0`.
@@ -80,15 +85,16 @@ impl<T: Element> Tensor<T> {
     #[track_caller]
     pub fn set_shape(&self, shape: impl Into<Shape>) {
         let location = Location::caller();
-        if let Err(error) = self.graph.merge_shape(self.output, &shape.into()) {
-            let error = error.at_node(|| self.any().node_ref());
-            self.graph.record_error(error.at_location(location));
+        let tensor = self.any();
+        if let Err(error) = tensor.merge_shape(&shape.into()) {
+            let error = error.at_node(|| tensor.node_ref());
+            self.graph().record_error(error.at_location(location));
         }
     }
 
     /// A handle on the same tensor with its element type known only at run time.
     pub fn any(&self) -> AnyTensor {
-        AnyTensor::new(self.graph.clone(), self.output, T::DTYPE)
+        AnyTensor::of(self.operation.clone(), self.index, T::DTYPE)
     }
 
     /// Gives the function call that made this tensor a name, as the argument `name=` of TensorFlow's functions does:
@@ -101,20 +107,34 @@ impl<T: Element> Tensor<T> {
     /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
     #[track_caller]
     pub fn named(self, name: &str) -> Self {
-        self.graph.rename(self.output.node, name);
+        self.graph().rename(self.node(), name);
         self
     }
 
     pub(crate) fn info(&self) -> TensorInfo {
-        self.graph.info(self.output, T::DTYPE)
+        self.graph().info(self.output(), T::DTYPE)
+    }
+
+    /// Whether the tensor's node, or one that it depends on, holds a mistake.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.operation.is_failed()
+    }
+}
+
+/// A tensor stands where an operation is wanted for the one that computes it.
+impl<T> Deref for Tensor<T> {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.operation
     }
 }
 
 impl<T> Clone for Tensor<T> {
     fn clone(&self) -> Self {
         Tensor {
-            graph: self.graph.clone(),
-            output: self.output,
+            operation: self.operation.clone(),
+            index: self.index,
             element: PhantomData,
         }
     }
@@ -141,40 +161,42 @@ impl<T: Element> ControlInput for Tensor<T> {
 /// A handle on a tensor whose element type is known only at run time.
 #[derive(Clone)]
 pub struct AnyTensor {
-    graph: Graph,
-    output: Output,
+    operation: Operation,
+    index: usize,
     dtype: DType,
 }
 
 impl AnyTensor {
-    pub(crate) fn new(graph: Graph, output: Output, dtype: DType) -> Self {
+    /// Output `index` of `operation`, which is known to have this type, or to stand for a mistake.
+    pub(super) fn of(operation: Operation, index: usize, dtype: DType) -> Self {
         AnyTensor {
-            graph,
-            output,
+            operation,
+            index,
             dtype,
         }
     }
 
     /// The graph that the tensor belongs to.
     pub fn graph(&self) -> &Graph {
-        &self.graph
+        self.operation.graph()
     }
 
     /// The node and output index that the handle stands for.
     pub fn output(&self) -> Output {
-        self.output
+        Output {
+            node: self.operation.node(),
+            index: self.index,
+        }
     }
 
     /// The operation that computes the tensor.
     pub fn op(&self) -> Operation {
-        Operation::new(self.graph.clone(), self.output.node)
+        self.operation.clone()
     }
 
     /// The tensor's name, such as `Add_2:0`.
     pub fn name(&self) -> String {
-        self.graph.with_node(self.output.node, |node| {
-            format!("{}:{}", node.name, self.output.index)
-        })
+        format!("{}:{}", self.operation.name(), self.index)
     }
 
     /// The element type.
@@ -194,7 +216,7 @@ impl AnyTensor {
     #[track_caller]
     pub fn typed<T: Element>(&self) -> Result<Tensor<T>> {
         if T::DTYPE == self.dtype {
-            return Ok(Tensor::new(self.graph.clone(), self.output));
+            return Ok(Tensor::of(self.operation.clone(), self.index));
         }
         let message = format!(
             "{self} has elements of type {}, not {}",
@@ -212,17 +234,39 @@ impl AnyTensor {
     pub(crate) fn assume<T: Element>(&self) -> Tensor<T> {
         match self.typed() {
             Ok(tensor) => tensor,
-            Err(error) => self.graph.failed("typed", error),
+            Err(error) => self.graph().failed("typed", error),
         }
     }
 
     pub(crate) fn info(&self) -> TensorInfo {
-        self.graph.info(self.output, self.dtype)
+        self.graph().info(self.output(), self.dtype)
+    }
+
+    /// Adds to what is known of the tensor's shape.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if that contradicts what is known already.
+    pub(crate) fn merge_shape(&self, shape: &Shape) -> Result<()> {
+        self.graph().merge_shape(self.output(), shape)
     }
 
     /// The node that computes the tensor, for a message.
     pub(crate) fn node_ref(&self) -> NodeRef {
-        self.graph.node_ref(self.output.node)
+        self.graph().node_ref(self.node())
+    }
+
+    /// Whether the tensor's node, or one that it depends on, holds a mistake.
+    pub(crate) fn is_failed(&self) -> bool {
+        self.operation.is_failed()
+    }
+}
+
+/// A tensor stands where an operation is wanted for the one that computes it.
+impl Deref for AnyTensor {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.operation
     }
 }
 
@@ -258,5 +302,23 @@ impl<T: Element> From<Tensor<T>> for AnyTensor {
 impl<T: Element> From<&Tensor<T>> for AnyTensor {
     fn from(tensor: &Tensor<T>) -> Self {
         tensor.any()
+    }
+}
+
+impl<T: Element> From<&&Tensor<T>> for AnyTensor {
+    fn from(tensor: &&Tensor<T>) -> Self {
+        tensor.any()
+    }
+}
+
+impl From<&AnyTensor> for AnyTensor {
+    fn from(tensor: &AnyTensor) -> Self {
+        tensor.clone()
+    }
+}
+
+impl From<&&AnyTensor> for AnyTensor {
+    fn from(tensor: &&AnyTensor) -> Self {
+        (*tensor).clone()
     }
 }

@@ -53,7 +53,7 @@ pub fn dense_with<T: Float + MatMulElement>(
     let graph = graph_of(&[inputs.graph()]);
     options.scope.open(&graph, KIND, || {
         let x = inputs.into_tensor(&graph, "inputs");
-        if graph.is_failed(x.output()) {
+        if x.is_failed() {
             return x;
         }
         match last_length(&x.shape()) {
@@ -175,7 +175,7 @@ impl<T: Float + MatMulElement> Dense<T> {
             _ => last_axis_product(x, &kernel, [inputs, units]),
         };
         if let Some(dims) = x.shape().dims()
-            && !graph.is_failed(outputs.output())
+            && !outputs.is_failed()
         {
             outputs.set_shape([&dims[..rank - 1], &[Some(units)]].concat());
         }

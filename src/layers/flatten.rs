@@ -30,7 +30,7 @@ pub fn flatten_with<T: Element>(inputs: impl IntoTensor<T>, options: Flatten) ->
     let name = options.name.as_deref().unwrap_or(KIND);
     Scope::default().open(&graph, name, || {
         let x = inputs.into_tensor(&graph, "inputs");
-        if graph.is_failed(x.output()) {
+        if x.is_failed() {
             return x;
         }
         match options.build(&x) {

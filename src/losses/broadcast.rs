@@ -87,7 +87,7 @@ pub(super) fn broadcast_weights(
         }
         match assert_broadcastable(graph, &Weights::from(&weights), values) {
             Err(error) => scope.failed("broadcast_weights", error),
-            Ok(check) => graph.control_dependencies(&[&check], || {
+            Ok(check) => graph.control_dependencies([&check], || {
                 multiply(&weights, ones_like(values)).named(&named_as(scope))
             }),
         }

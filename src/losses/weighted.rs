@@ -129,7 +129,7 @@ pub(super) fn weighted_loss<T: Numeric, E>(
         Ok(check) => check,
         Err(error) => return graph.failed("assert_broadcastable", error),
     };
-    graph.control_dependencies(&[&check], || {
+    graph.control_dependencies([&check], || {
         let losses = cast::<T, f32>(losses);
         let weights = match &options.weights.0 {
             Kind::Number(weight) => operand(graph, *weight),

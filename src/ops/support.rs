@@ -1,7 +1,7 @@
 //! What the op families share: rows of the op table, ways to build a node from operands, and checks of shape rules.
 
 use crate::graph::{
-    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Output, Tensor, TensorInfo,
+    AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Tensor, TensorInfo,
     checked_lengths, graph_of,
 };
 use crate::types::{DType, Dim, Element, Error, Result, Shape, broadcast_shapes};
@@ -271,14 +271,7 @@ pub(crate) fn check_size(lengths: &[usize]) -> Result<()> {
 
 /// Output `index` of `operation`, which has elements of type `dtype`.
 pub(crate) fn output_of(operation: &Operation, index: usize, dtype: DType) -> AnyTensor {
-    AnyTensor::new(
-        operation.graph().clone(),
-        Output {
-            node: operation.node(),
-            index,
-        },
-        dtype,
-    )
+    operation.any_output(index, dtype)
 }
 
 /// Adds the op that `scope` is named after and returns its first output, which has elements of type `dtype`.

@@ -31,8 +31,12 @@ impl Session {
     /// `FailedPrecondition` if a variable has no value yet or the session is closed, and `InvalidArgument` for a variable of
     /// another graph.
     #[track_caller]
-    pub fn snapshot(&self, variables: &[AnyVariable]) -> Result<Vec<AnyArray>> {
+    pub fn snapshot<V: Into<AnyVariable>>(
+        &self,
+        variables: impl IntoIterator<Item = V>,
+    ) -> Result<Vec<AnyArray>> {
         let location = Location::caller();
+        let variables: Vec<AnyVariable> = variables.into_iter().map(Into::into).collect();
         let read = || -> Result<Vec<AnyArray>> {
             self.check_usable()?;
             let places = variables.iter().map(|variable| self.place(variable));

@@ -28,12 +28,15 @@ use super::{MergeAll, SummaryOp};
 /// # Errors
 /// `InvalidArgument` if there are none or they belong to several graphs, and of a run if two values have the same tag.
 #[track_caller]
-pub fn merge<'s>(summaries: impl IntoIterator<Item = &'s SummaryOp>) -> SummaryOp {
-    let summaries: Vec<&SummaryOp> = summaries.into_iter().collect();
+pub fn merge(summaries: impl IntoIterator<Item: AsRef<SummaryOp>>) -> SummaryOp {
+    let summaries: Vec<AnyTensor> = summaries
+        .into_iter()
+        .map(|summary| AnyTensor::from(summary.as_ref()))
+        .collect();
     let graph = summaries
         .first()
         .map_or_else(Graph::new, |first| first.graph().clone());
-    build(&graph, summaries.into_iter().map(AnyTensor::from).collect())
+    build(&graph, summaries)
 }
 
 /// One summary of all that were made in `graph`, as `tf.summary.merge_all` makes it.

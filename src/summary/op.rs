@@ -1,11 +1,12 @@
 //! [`SummaryOp`]: the handle on what computes a summary.
 
 use std::fmt;
+use std::ops::Deref;
 
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{AnyTensor, Graph, InferContext, Operation, Tensor, TensorInfo};
+use crate::graph::{AnyTensor, ControlInput, Graph, InferContext, Operation, Tensor, TensorInfo};
 use crate::session::{Fetch, Places, Request, Results};
 use crate::types::{DType, Dim, Error, Result};
 
@@ -64,6 +65,27 @@ impl fmt::Display for SummaryOp {
 impl fmt::Debug for SummaryOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+/// A summary stands where an operation is wanted for the one that computes it.
+impl Deref for SummaryOp {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.bytes
+    }
+}
+
+impl ControlInput for SummaryOp {
+    fn operation(&self) -> Operation {
+        self.op()
+    }
+}
+
+impl AsRef<SummaryOp> for SummaryOp {
+    fn as_ref(&self) -> &SummaryOp {
+        self
     }
 }
 

@@ -5,7 +5,7 @@ use super::rule::{Step, UpdateRule};
 use super::rule_optimizer::RuleOptimizer;
 use super::slots::Slots;
 use super::training_ops::{AdamTerms, apply_adam};
-use crate::graph::{ControlInput, Graph, Operation, Tensor};
+use crate::graph::{Graph, Operation, Tensor};
 use crate::ops::control::group;
 use crate::ops::math::{cast, sqrt, subtract};
 use crate::ops::state::scatter_add;
@@ -150,7 +150,7 @@ impl UpdateRule for Adam {
         );
         let root = sqrt(&v);
         let update = variable.assign_sub(rate * &m / (root + terms.epsilon));
-        group(&[&update, &m, &v])
+        group([&update, &m, &v])
     }
 
     fn finish(
@@ -164,8 +164,7 @@ impl UpdateRule for Adam {
             let power = step.shared::<f32>(graph, name);
             power.assign(&power * beta).op()
         };
-        let updates: Vec<&dyn ControlInput> = updates.iter().map(|update| update as _).collect();
-        graph.control_dependencies(&updates, || {
+        graph.control_dependencies(updates, || {
             vec![
                 next(BETA1_POWER, &numbers.beta1),
                 next(BETA2_POWER, &numbers.beta2),
@@ -211,5 +210,5 @@ fn fade<T: Float, I: Integer>(
     let values = values * rest_of(beta);
     let faded = mean.assign(mean * beta);
     mean.graph()
-        .control_dependencies(&[&faded], || scatter_add(mean, indices, values))
+        .control_dependencies([&faded], || scatter_add(mean, indices, values))
 }

@@ -2,7 +2,7 @@
 
 use super::options::{ApplyGradients, ComputeGradients, Minimize};
 use super::update_ops;
-use crate::graph::{AnyTensor, ControlInput, Gradient, Graph, IndexedSlices, Operation, Tensor};
+use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Operation, Tensor};
 use crate::types::{Element, Error, Result};
 use crate::variables::AnyVariable;
 
@@ -103,7 +103,7 @@ pub trait Optimizer {
         let loss = loss.into();
         let graph = loss.graph();
         graph.op_call(|| {
-            if graph.is_failed(loss.output()) {
+            if loss.is_failed() {
                 return loss.op();
             }
             let train = self
@@ -232,8 +232,11 @@ fn update(
         return optimizer.update(gradients, options);
     };
     let graph = variable.graph();
+    let tensors = gradients
+        .iter()
+        .filter_map(|(gradient, _)| gradient.as_ref());
+    graph.expect_own(tensors.flat_map(Gradient::tensors), variable.memory())?;
     let awaited = update_ops::awaited(graph, gradients, &options.update_ops);
-    let awaited: Vec<&dyn ControlInput> = awaited.iter().map(|operation| operation as _).collect();
     graph.control_dependencies(&awaited, || optimizer.update(gradients, options))
 }
 

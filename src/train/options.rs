@@ -1,6 +1,6 @@
 //! The optional arguments of an optimizer's methods.
 
-use crate::graph::{AnyTensor, Operation};
+use crate::graph::{AnyTensor, ControlInputs, Operation};
 use crate::variables::AnyVariable;
 
 /// What has to be computed before a gradient is used.
@@ -82,14 +82,14 @@ impl ApplyGradients {
 
     /// Runs these operations before the variables are changed, instead of those that the graph
     /// [keeps for that](super::Optimizer#update-ops).
-    pub fn update_ops(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
-        self.update_ops = UpdateOps::Given(operations.into_iter().collect());
+    pub fn update_ops(mut self, operations: impl ControlInputs) -> Self {
+        self.update_ops = UpdateOps::Given(operations.operations());
         self
     }
 
     /// Runs no other operations before the variables are changed.
     pub fn without_update_ops(self) -> Self {
-        self.update_ops([])
+        self.update_ops(Vec::<Operation>::new())
     }
 
     /// The name of the operation.
@@ -152,14 +152,14 @@ impl Minimize {
 
     /// Runs these operations before the variables are changed, instead of those that the graph
     /// [keeps for that](super::Optimizer#update-ops).
-    pub fn update_ops(mut self, operations: impl IntoIterator<Item = Operation>) -> Self {
+    pub fn update_ops(mut self, operations: impl ControlInputs) -> Self {
         self.apply = self.apply.update_ops(operations);
         self
     }
 
     /// Runs no other operations before the variables are changed.
     pub fn without_update_ops(self) -> Self {
-        self.update_ops([])
+        self.update_ops(Vec::<Operation>::new())
     }
 
     /// The name of the operation.

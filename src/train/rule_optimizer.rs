@@ -9,7 +9,7 @@ use super::options::{ApplyGradients, ComputeGradients, GateGradients};
 use super::rule::{Step, UpdateRule};
 use super::slots::Slots;
 use crate::gradients::{Gradients, gradients_with, tuple_of};
-use crate::graph::{AnyTensor, ControlInput, Gradient, Graph, IndexedSlices, Operation};
+use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Operation};
 use crate::ops::control::group;
 use crate::ops::state::assign_add;
 use crate::types::{
@@ -169,7 +169,7 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
         } else {
             how
         };
-        let mut gradients = gradients_with(std::slice::from_ref(loss), &targets, how);
+        let mut gradients = gradients_with(loss, &targets, how);
         if options.gate_gradients == GateGradients::Graph {
             gradients = tuple_of(graph, gradients);
         }
@@ -213,8 +213,6 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
                 );
             }
             updates.extend(self.rule.finish(&step, graph, &updates));
-            let updates: Vec<&dyn ControlInput> =
-                updates.iter().map(|update| update as _).collect();
             match &options.global_step {
                 None => Ok(group(&updates).named(scope)),
                 Some(step) => count(graph, step, &group(&updates).named("update"), scope),
@@ -263,7 +261,7 @@ fn with_gradients(pairs: &[GradientAndVariable]) -> Result<Vec<(&Gradient, &AnyV
 fn count(graph: &Graph, step: &AnyVariable, updates: &Operation, scope: &str) -> Result<Operation> {
     with_numeric!(step.dtype(), T => {
         let step = step.typed::<T>()?;
-        Ok(graph.control_dependencies(&[updates], || assign_add(&step, T::ONE).named(scope).op()))
+        Ok(graph.control_dependencies([updates], || assign_add(&step, T::ONE).named(scope).op()))
     }, Err(Error::invalid_argument(format!("global_step must be a number, not {step}"))))
 }
 

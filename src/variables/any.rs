@@ -1,9 +1,11 @@
 //! [`AnyVariable`]: a handle on a variable whose element type is known only at run time.
 
 use std::fmt;
+use std::ops::Deref;
 use std::panic::Location;
 
 use super::Variable;
+use crate::gradients::GradientTargets;
 use crate::graph::{AnyTensor, ControlInput, Graph, Operation};
 use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
 
@@ -120,14 +122,47 @@ impl<T: Element> From<&Variable<T>> for AnyVariable {
     }
 }
 
+impl From<&&AnyVariable> for AnyVariable {
+    fn from(variable: &&AnyVariable) -> Self {
+        (*variable).clone()
+    }
+}
+
+impl<T: Element> From<&&Variable<T>> for AnyVariable {
+    fn from(variable: &&Variable<T>) -> Self {
+        variable.any()
+    }
+}
+
 impl<T: Element> From<Variable<T>> for AnyVariable {
     fn from(variable: Variable<T>) -> Self {
         variable.any()
     }
 }
 
+/// A variable stands where an operation is wanted for the one that holds it.
+impl Deref for AnyVariable {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.memory
+    }
+}
+
 impl ControlInput for AnyVariable {
     fn operation(&self) -> Operation {
         self.op()
+    }
+}
+
+impl GradientTargets for AnyVariable {
+    type Output = AnyTensor;
+
+    fn targets(&self) -> Vec<AnyTensor> {
+        vec![self.memory.clone()]
+    }
+
+    fn collect(&self, gradients: Vec<AnyTensor>) -> AnyTensor {
+        gradients[0].clone()
     }
 }

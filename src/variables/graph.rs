@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
-use crate::graph::{
-    AnyTensor, ControlInput, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor,
-};
+use crate::graph::{AnyTensor, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor};
 use crate::ops::control::group_in;
 use crate::ops::state;
 use crate::types::{Element, Error};
@@ -111,7 +109,7 @@ impl Graph {
     ) -> Variable<T> {
         let shape = initial_value.shape();
         let memory = state::variable::<T>(scope, &shape);
-        if !shape.is_known() && !self.is_failed(initial_value.output()) {
+        if !shape.is_known() && !initial_value.is_failed() {
             let message = format!("initial_value must have a shape specified: {initial_value}");
             let error =
                 Error::invalid_argument(message).with_help("tell it by set_shape, or reshape");
@@ -188,15 +186,25 @@ impl Graph {
     /// makes it.
     #[track_caller]
     pub fn global_variables_initializer(&self) -> Operation {
-        self.variables_initializer(&self.global_variables())
+        self.variables_initializer(self.global_variables())
     }
 
     /// An operation that gives each of `variables` its initial value, as `tf.variables_initializer` makes it.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let variables: Vec<tf1::Variable> = (0..3).map(|i| graph.variable(i as f32)).collect();
+    /// let init = graph.variables_initializer(&variables[..2]);
+    /// assert_eq!(init.control_inputs().len(), 2);
+    /// ```
     #[track_caller]
-    pub fn variables_initializer(&self, variables: &[AnyVariable]) -> Operation {
-        let initializers: Vec<&dyn ControlInput> = variables
-            .iter()
-            .map(|variable| &variable.initializer as &dyn ControlInput)
+    pub fn variables_initializer<V: Into<AnyVariable>>(
+        &self,
+        variables: impl IntoIterator<Item = V>,
+    ) -> Operation {
+        let initializers: Vec<Operation> = variables
+            .into_iter()
+            .map(|variable| variable.into().initializer)
             .collect();
         if initializers.is_empty() {
             self.no_op().named("init")

@@ -1,7 +1,7 @@
 //! Variables as their own graph keeps them, without handles on it.
 
 use super::AnyVariable;
-use crate::graph::{Graph, Kept, NodeId, Operation};
+use crate::graph::{Graph, Kept, NodeId};
 
 /// A variable kept by its own graph.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ impl KeptVariable {
             memory: graph.kept(self.memory),
             read: graph.kept(self.read),
             initial_value: graph.kept(self.initial_value),
-            initializer: Operation::new(graph.clone(), self.initializer),
+            initializer: graph.operation(self.initializer),
         }
     }
 }

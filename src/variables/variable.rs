@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use super::AnyVariable;
 use crate::gradients::GradientTargets;
@@ -99,7 +100,7 @@ impl<T: Element> Variable<T> {
     /// let graph = tf1::Graph::new();
     /// let v = graph.variable(1.0f32);
     /// let increment = v.assign_add(2.0);
-    /// let after = graph.control_dependencies(&[&increment], || v.read_value());
+    /// let after = graph.control_dependencies([&increment], || v.read_value());
     /// let session = tf1::Session::new(&graph)?;
     /// session.run(graph.global_variables_initializer(), [])?;
     /// let (before, after) = session.run((v.value().scalar(), after.scalar()), [])?;
@@ -160,6 +161,15 @@ impl<T: Element> fmt::Debug for Variable<T> {
     }
 }
 
+/// A variable stands where an operation is wanted for the one that holds it.
+impl<T> Deref for Variable<T> {
+    type Target = Operation;
+
+    fn deref(&self) -> &Operation {
+        &self.any
+    }
+}
+
 impl<T: Element> ControlInput for Variable<T> {
     fn operation(&self) -> Operation {
         self.op()
@@ -177,6 +187,16 @@ impl<T: Element> IntoTensor<T> for Variable<T> {
 }
 
 impl<T: Element> IntoTensor<T> for &Variable<T> {
+    fn graph(&self) -> Option<Graph> {
+        Some(Variable::graph(self).clone())
+    }
+
+    fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
+        self.value()
+    }
+}
+
+impl<T: Element> IntoTensor<T> for &&Variable<T> {
     fn graph(&self) -> Option<Graph> {
         Some(Variable::graph(self).clone())
     }

@@ -152,7 +152,7 @@ fn some_variables_under_other_names() -> tf::Result<()> {
 fn refusal(saver: &Saver, session: &Session, prefix: &Path) -> Error {
     let all = || {
         session
-            .snapshot(&session.graph().global_variables())
+            .snapshot(session.graph().global_variables())
             .expect("there are values")
     };
     let before = all();

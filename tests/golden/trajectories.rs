@@ -149,7 +149,7 @@ impl Training {
         let graph = &self.program.graph;
         let variables = self.variables.iter().map(|(_, variable)| variable);
         let step = self.train.clone();
-        self.train = graph.control_dependencies(&[&step], || averages.apply(variables));
+        self.train = graph.control_dependencies([&step], || averages.apply(variables));
         for (name, variable) in &self.variables {
             let average = averages.average_name(variable);
             let variables = graph.global_variables();

@@ -233,7 +233,7 @@ fn a_step_waits_for_operations_of_the_user_s_own() {
         graph.variable(1.0f32),
         graph.variable_with(0i64, VariableOptions::new().trainable(false)),
     );
-    let counted = tf::group(&[&count.assign_add(1)]);
+    let counted = tf::group([&count.assign_add(1)]);
     graph.add_operation_to_collection(GraphKeys::UPDATE_OPS, &counted);
     let descend = GradientDescentOptimizer::new(0.5);
     let train = descend.apply_gradients(descend.compute_gradients(tf::square(&w)));

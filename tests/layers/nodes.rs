@@ -330,7 +330,7 @@ fn moving_averages_of_doubles() {
         let loss = tf::reduce_sum(tf::square(&w), ..);
         let train = GradientDescentOptimizer::new(0.1).minimize_with(loss, options);
         let average = ExponentialMovingAverage::new(0.9).num_updates(&step);
-        graph.control_dependencies(&[&train], || average.apply(graph.trainable_variables()));
+        graph.control_dependencies([&train], || average.apply(graph.trainable_variables()));
     });
 }
 

@@ -106,7 +106,7 @@ fn network() -> Graph {
     let top = tf::split(&a, [1, 2], 1).remove(0);
     let rows = tf::unstack(graph.constant([[1i64, 2], [3, 4]]));
     let _ = &rows[1] + 1;
-    graph.control_dependencies(&[&top, &loss], || graph.no_op().named("done"));
+    graph.control_dependencies([&top, &loss], || graph.no_op().named("done"));
     let step = tf::train::get_or_create_global_step(&graph);
     let options = tf::train::Minimize::new().global_step(&step);
     tf::train::AdamOptimizer::new(0.01).minimize_with(&loss, options);

@@ -1,6 +1,6 @@
 //! [`GradientContext`]: what a gradient rule works with.
 
-use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, NodeId, Output, Tensor};
+use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, NodeId, Tensor};
 use crate::types::{DType, Element, Error, Shape};
 
 /// What a gradient rule works with: the node's inputs, outputs and the gradients with respect to its outputs.
@@ -67,25 +67,17 @@ impl<'a> GradientContext<'a> {
 
     /// Output `i` of the node.
     pub fn output<T: Element>(&self, i: usize) -> Tensor<T> {
-        Tensor::new(
-            self.graph.clone(),
-            Output {
-                node: self.node,
-                index: i,
-            },
-        )
+        self.graph.operation(self.node).output(i)
     }
 
     /// Output `i` of the node, whatever its type.
     pub fn any_output(&self, i: usize) -> AnyTensor {
-        let output = Output {
-            node: self.node,
-            index: i,
-        };
         let dtype = self
             .graph
             .with_node(self.node, |node| node.outputs.get(i).map(|info| info.dtype));
-        AnyTensor::new(self.graph.clone(), output, dtype.unwrap_or(DType::Float32))
+        self.graph
+            .operation(self.node)
+            .any_output(i, dtype.unwrap_or(DType::Float32))
     }
 
     /// The gradient with respect to output `i`, if there is one.

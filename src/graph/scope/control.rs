@@ -40,27 +40,104 @@ fn first_in_force(frames: &[ControlFrame]) -> usize {
     frames.iter().rposition(|frame| frame.clears).unwrap_or(0)
 }
 
-/// What can be waited for: an operation, tensor or variable.
+/// What can be waited for: an operation, tensor, variable or summary, or a reference to one.
 pub trait ControlInput {
     /// The operation to wait for.
     fn operation(&self) -> Operation;
 }
 
+impl<C: ControlInput + ?Sized> ControlInput for &C {
+    fn operation(&self) -> Operation {
+        (**self).operation()
+    }
+}
+
+/// What can stand where several things are to be waited for: an array, slice or vector of operations, tensors or variables,
+/// or of references to them, or a reference to such a list.
+///
+/// In an array of references, tensors and variables stand for their operations: `[&train, &sum]` is a list of operations if one
+/// of the two is an operation. Where none is and the types differ, a tuple is the list: `(&count, &sum)`.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let (a, b) = (graph.variable(1.0f32), graph.variable(2i32));
+/// let (sum, count) = (a.assign_add(1.0), b.assign_add(1));
+/// let done = tf::group([&sum, &graph.no_op()]);
+/// let all: Vec<tf::Operation> = vec![done, count.op()];
+/// tf::group(&all);
+/// tf::group((&sum, &count));
+/// ```
+pub trait ControlInputs {
+    /// The operations to wait for, in order.
+    fn operations(&self) -> Vec<Operation>;
+}
+
+impl<C: ControlInput> ControlInputs for [C] {
+    fn operations(&self) -> Vec<Operation> {
+        self.iter().map(C::operation).collect()
+    }
+}
+
+impl<C: ControlInput, const N: usize> ControlInputs for [C; N] {
+    fn operations(&self) -> Vec<Operation> {
+        self.as_slice().operations()
+    }
+}
+
+impl<C: ControlInput> ControlInputs for Vec<C> {
+    fn operations(&self) -> Vec<Operation> {
+        self.as_slice().operations()
+    }
+}
+
+impl<L: ControlInputs + ?Sized> ControlInputs for &L {
+    fn operations(&self) -> Vec<Operation> {
+        (**self).operations()
+    }
+}
+
+macro_rules! tuple {
+    ($($input:ident $index:tt),+) => {
+        impl<$($input: ControlInput),+> ControlInputs for ($($input,)+) {
+            fn operations(&self) -> Vec<Operation> {
+                vec![$(self.$index.operation()),+]
+            }
+        }
+    };
+}
+
+tuple!(A 0);
+tuple!(A 0, B 1);
+tuple!(A 0, B 1, C 2);
+tuple!(A 0, B 1, C 2, D 3);
+tuple!(A 0, B 1, C 2, D 3, E 4);
+tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+
 impl Graph {
     /// Makes the ops that `build` makes run after `inputs`, as `tf.control_dependencies` does.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let counts: Vec<_> = (0..3).map(|_| graph.variable(0i32)).collect();
+    /// let counted: Vec<tf1::Tensor<i32>> = counts.iter().map(|count| count.assign_add(1)).collect();
+    /// let after = graph.control_dependencies(&counted, || graph.no_op());
+    /// assert_eq!(after.control_inputs().len(), 3);
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` if an input belongs to another graph.
     #[track_caller]
     pub fn control_dependencies<R>(
         &self,
-        inputs: &[&dyn ControlInput],
+        inputs: impl ControlInputs,
         build: impl FnOnce() -> R,
     ) -> R {
         let mut frame = ControlFrame::default();
-        for input in inputs {
+        for operation in inputs.operations() {
             // Not in a closure, which would not know the caller.
-            frame.inputs.push(self.awaited(&input.operation()));
+            frame.inputs.push(self.awaited(&operation));
         }
         self.within(|context| context.controls.push(frame), build)
     }
@@ -71,13 +148,13 @@ impl Graph {
         if operation.graph() == self {
             return operation.node();
         }
-        let failed = self.failed::<f32>("control_dependencies", operation.is_of_other_graph());
-        failed.output().node
+        let error = operation.is_of_other_graph_than("what waits for it");
+        self.failed::<f32>("control_dependencies", error).node()
     }
 
     /// Whether all that this thread makes waits for `operation`.
     pub(crate) fn is_awaited(&self, operation: &Operation) -> bool {
-        self.state().control_inputs(&[]).contains(&operation.node())
+        operation.graph() == self && self.state().control_inputs(&[]).contains(&operation.node())
     }
 
     /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.
@@ -117,10 +194,10 @@ mod tests {
         let graph = Graph::new();
         let [a, b, c, d] = ["a", "b", "c", "d"].map(|name| graph.no_op().named(name));
         let (mut lifted, mut inner) = (None, None);
-        graph.control_dependencies(&[&a, &b], || {
+        graph.control_dependencies([&a, &b], || {
             graph.clear_control_dependencies(|| {
                 lifted = Some(graph.no_op());
-                graph.control_dependencies(&[&c, &d], || inner = Some(graph.no_op()));
+                graph.control_dependencies([&c, &d], || inner = Some(graph.no_op()));
             });
         });
         let waits_for = |operation: Option<crate::Operation>| {
@@ -134,7 +211,7 @@ mod tests {
     fn what_reads_a_node_of_the_block_waits_already() {
         let graph = Graph::new();
         let a = graph.no_op();
-        let (first, second) = graph.control_dependencies(&[&a], || {
+        let (first, second) = graph.control_dependencies([&a], || {
             let first = graph.constant(1.0f32);
             let second = crate::square(&first);
             (first.op(), second.op())
@@ -147,7 +224,7 @@ mod tests {
     fn what_reads_a_node_made_while_a_block_was_lifted_waits_itself() {
         let graph = Graph::new();
         let a = graph.no_op();
-        let reader = graph.control_dependencies(&[&a], || {
+        let reader = graph.control_dependencies([&a], || {
             let lifted = graph.clear_control_dependencies(|| graph.constant(1.0f32));
             crate::square(&lifted).op()
         });

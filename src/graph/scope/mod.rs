@@ -15,7 +15,7 @@ use super::{Graph, NodeId, State};
 pub(super) use call::Call;
 pub use call::OpScope;
 pub(crate) use caller::caller;
-pub use control::ControlInput;
+pub use control::{ControlInput, ControlInputs};
 
 use control::ControlFrame;
 

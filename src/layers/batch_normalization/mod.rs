@@ -109,7 +109,7 @@ pub fn batch_normalization_with<T: Float>(
     let graph = graph_of(&[inputs.graph(), options.training.graph()]);
     options.scope.open(&graph, KIND, || {
         let x = inputs.into_tensor(&graph, "inputs");
-        if graph.is_failed(x.output()) {
+        if x.is_failed() {
             return x;
         }
         match build(&x, &options) {

@@ -1,8 +1,7 @@
 //! `Identity` and `StopGradient`: a tensor as it is.
 
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Output, Tensor,
-    TensorInfo,
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::support::unary;
@@ -44,14 +43,7 @@ pub(crate) fn identity_any(scope: &OpScope, input: &AnyTensor) -> AnyTensor {
         },
         std::slice::from_ref(input),
     );
-    AnyTensor::new(
-        input.graph().clone(),
-        Output {
-            node: operation.node(),
-            index: 0,
-        },
-        input.dtype(),
-    )
+    operation.any_output(0, input.dtype())
 }
 
 #[derive(Debug)]

@@ -60,17 +60,13 @@ pub(crate) fn shape_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
     })
 }
 
-/// The shapes of all `inputs` as one op, as `tf.shape_n` gives them.
+/// The shapes of all `inputs`, of one type or as [`AnyTensor`]s, as one op, as `tf.shape_n` gives them.
 #[track_caller]
-pub fn shape_n(inputs: &[AnyTensor]) -> Vec<Tensor<i32>> {
-    let graph = graph_of(
-        &inputs
-            .iter()
-            .map(|input| Some(input.graph().clone()))
-            .collect::<Vec<_>>(),
-    );
+pub fn shape_n(inputs: impl IntoIterator<Item: Into<AnyTensor>>) -> Vec<Tensor<i32>> {
+    let inputs: Vec<AnyTensor> = inputs.into_iter().map(Into::into).collect();
+    let graph = graph_of(&[inputs.first().map(|input| input.graph().clone())]);
     graph.op_scope("ShapeN", |scope| {
-        let operation = scope.operation(Measure::<i32>::new(Property::ShapeN), inputs);
+        let operation = scope.operation(Measure::<i32>::new(Property::ShapeN), &inputs);
         (0..inputs.len()).map(|i| operation.output(i)).collect()
     })
 }

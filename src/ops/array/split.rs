@@ -109,7 +109,7 @@ fn size_splits(graph: &Graph, pieces: &Pieces) -> Result<(Tensor<i32>, usize)> {
         Pieces::Sizes(sizes) => Ok((graph.constant(sizes.as_slice()), sizes.len())),
         Pieces::Tensor(sizes) => match sizes.shape().dims() {
             Some([Some(count)]) => Ok((sizes.clone(), *count)),
-            _ if graph.is_failed(sizes.output()) => Ok((sizes.clone(), 0)),
+            _ if sizes.is_failed() => Ok((sizes.clone(), 0)),
             _ => Err(Error::invalid_argument(format!(
                 "Cannot infer num from shape {}",
                 sizes.shape()

@@ -4,8 +4,8 @@ use ndarray::Axis;
 
 use super::list::TensorList;
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Output, Tensor,
-    TensorInfo, graph_of,
+    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, build_any, graph, merge, output_of, resolve_axis};
@@ -80,24 +80,18 @@ pub fn unstack_with<T: Element>(value: impl IntoTensor<T>, options: Unstack) -> 
         let value = value.into_tensor(&graph, "value");
         let count = match options.count(&value.shape()) {
             Ok(count) => count,
-            Err(_) if graph.is_failed(value.output()) => return Vec::new(),
+            Err(_) if value.is_failed() => return Vec::new(),
             Err(error) => {
                 scope.failed::<T>("Unpack", error);
                 return Vec::new();
             }
         };
-        let node = scope
-            .operation(
-                Unpack {
-                    axis: options.axis,
-                    count,
-                },
-                &[value.any()],
-            )
-            .node();
-        (0..count)
-            .map(|index| Tensor::new(graph.clone(), Output { node, index }))
-            .collect()
+        let op = Unpack {
+            axis: options.axis,
+            count,
+        };
+        let operation = scope.operation(op, &[value.any()]);
+        (0..count).map(|index| operation.output(index)).collect()
     })
 }
 

@@ -1,7 +1,8 @@
 //! `NoOp`: does nothing, after all that it waits for.
 
 use crate::graph::{
-    ControlInput, GradientContext, Graph, InferContext, Kernel, Op, Operation, TensorInfo, graph_of,
+    ControlInputs, GradientContext, Graph, InferContext, Kernel, Op, Operation, TensorInfo,
+    graph_of,
 };
 use crate::ops::OpDef;
 use crate::types::Result;
@@ -19,25 +20,31 @@ impl Graph {
 
 /// An operation that is done when all of `inputs` are, as `tf.group` makes it.
 ///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let from: Vec<_> = (0..3).map(|i| graph.variable(i as f32)).collect();
+/// let to: Vec<_> = (0..3).map(|_| graph.variable(0.0f32)).collect();
+/// let assigned: Vec<tf::Operation> = to.iter().zip(&from).map(|(to, from)| to.assign(from).op()).collect();
+/// assert_eq!(tf::group(&assigned).name(), "group_deps");
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the inputs belong to several graphs. Without inputs there is no graph to build in: a mistake that
 /// a session on the operation's own graph will tell.
 #[track_caller]
-pub fn group(inputs: &[&dyn ControlInput]) -> Operation {
-    let graph = graph_of(
-        &inputs
-            .iter()
-            .map(|input| Some(input.operation().graph().clone()))
-            .collect::<Vec<_>>(),
-    );
-    group_in(&graph, inputs)
+pub fn group(inputs: impl ControlInputs) -> Operation {
+    let operations = inputs.operations();
+    let graph = graph_of(&[operations.first().map(|first| first.graph().clone())]);
+    group_in(&graph, &operations)
 }
 
 /// As [`group`], in this graph.
 #[track_caller]
-pub(crate) fn group_in(graph: &Graph, inputs: &[&dyn ControlInput]) -> Operation {
+pub(crate) fn group_in(graph: &Graph, operations: &[Operation]) -> Operation {
     graph.op_scope("group_deps", |scope| {
-        graph.control_dependencies(inputs, || scope.operation(NoOp, &[]))
+        graph.control_dependencies(operations, || scope.operation(NoOp, &[]))
     })
 }
 

@@ -1,26 +1,32 @@
 //! Tensors that all wait for each other.
 
-use crate::graph::{AnyTensor, ControlInput, Graph};
+use crate::graph::{AnyTensor, Graph, OptionalTensor};
 use crate::ops::array::identity_any;
 use crate::ops::control::group_in;
 
-/// The tensors themselves, each computed only once all of them are, as `tf.tuple` gives them.
+/// The tensors themselves, each computed only once all of them are, as `tf.tuple` gives them. What does not exist stays so.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let (a, b) = (graph.constant(1.0f32), graph.constant(2.0f32));
+/// let both = tf1::tuple(&graph, [&a, &b]);
+/// assert_eq!(both.len(), 2);
+/// ```
 #[track_caller]
-pub fn tuple(graph: &Graph, tensors: &[Option<AnyTensor>]) -> Vec<Option<AnyTensor>> {
+pub fn tuple(
+    graph: &Graph,
+    tensors: impl IntoIterator<Item: OptionalTensor>,
+) -> Vec<Option<AnyTensor>> {
+    let tensors: Vec<Option<AnyTensor>> =
+        tensors.into_iter().map(|tensor| tensor.tensor()).collect();
     graph.op_scope("tuple", |_| {
         let mut operations: Vec<_> = tensors.iter().flatten().map(AnyTensor::op).collect();
         operations.sort_by_key(|operation| operation.node());
         operations.dedup();
-        let gate = group_in(
-            graph,
-            &operations
-                .iter()
-                .map(|operation| operation as &dyn ControlInput)
-                .collect::<Vec<_>>(),
-        );
+        let gate = group_in(graph, &operations);
         let after_gate = |tensor: &AnyTensor| {
             graph.op_scope("control_dependency", |scope| {
-                graph.control_dependencies(&[&gate], || identity_any(scope, tensor))
+                graph.control_dependencies([&gate], || identity_any(scope, tensor))
             })
         };
         tensors

@@ -10,6 +10,7 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::array::TensorList;
 use crate::ops::support::merge;
 use crate::types::{Error, Numeric, Result, Shape};
 
@@ -20,15 +21,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
 /// # Errors
 /// `InvalidArgument` if the shapes differ or there are no inputs.
 #[track_caller]
-pub fn add_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
-    if let [only] = inputs {
+pub fn add_n<T: Numeric>(inputs: impl TensorList<T>) -> Tensor<T> {
+    let graph = graph_of(&[inputs.graph()]);
+    let inputs = inputs.into_tensors(&graph, &|_| "Const".to_string());
+    if let [only] = inputs.as_slice() {
         return only.clone();
     }
-    let graphs: Vec<_> = inputs
-        .iter()
-        .map(|input| Some(input.graph().clone()))
-        .collect();
-    let graph = graph_of(&graphs);
     let inputs: Vec<AnyTensor> = inputs.iter().map(Tensor::any).collect();
     graph.op_scope("AddN", |scope| {
         scope.tensor(AddN::<T>(PhantomData), &inputs)

@@ -56,7 +56,7 @@ pub fn scalar_mul<T: Numeric>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>)
     let graph = graph_of(&[scalar.graph(), x.graph()]);
     graph.op_call(|| {
         let scalar = scalar.into_tensor(&graph, "scalar");
-        if scalar.shape().rank() == Some(0) || graph.is_failed(scalar.output()) {
+        if scalar.shape().rank() == Some(0) || scalar.is_failed() {
             return multiply(scalar, x);
         }
         let message = format!("Only scalar multiply works, got shape {}", scalar.shape());

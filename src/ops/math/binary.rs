@@ -174,5 +174,5 @@ pub(super) fn unbroadcast_tensors<T: Numeric>(x: &Tensor<T>, y: &Tensor<T>) -> U
 
 /// Builds what a gradient rule adds after the gradient `dz` has been computed, as TensorFlow orders it.
 pub(super) fn after<T: Element, R>(dz: &Tensor<T>, build: impl FnOnce() -> R) -> R {
-    dz.graph().control_dependencies(&[dz], build)
+    dz.graph().control_dependencies([dz], build)
 }

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use ndarray::Array;
 
-use crate::graph::{GradientContext, Graph, InferContext, Kernel, Op, Output, Tensor, TensorInfo};
+use crate::graph::{GradientContext, Graph, InferContext, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape_at_run};
@@ -141,10 +141,8 @@ fn evaluated_args(graph: &Graph, shapes: &[Vec<usize>; 2]) {
 fn broadcast_gradient_args(x: &Tensor<i32>, y: &Tensor<i32>) -> [Tensor<i32>; 2] {
     let graph = x.graph();
     graph.op_scope("BroadcastGradientArgs", |scope| {
-        let node = scope
-            .operation(BroadcastGradientArgs, &[x.any(), y.any()])
-            .node();
-        [0, 1].map(|index| Tensor::new(graph.clone(), Output { node, index }))
+        let operation = scope.operation(BroadcastGradientArgs, &[x.any(), y.any()]);
+        [0, 1].map(|index| operation.output(index))
     })
 }
 

@@ -10,49 +10,61 @@ use crate::ops::nn::l2_loss;
 use crate::ops::reduce::reduce_sum;
 use crate::types::{Element, Error, Float};
 
-/// What [`global_norm`] measures and [`clip_by_global_norm`] clips: tensors, or gradients, of which some may not exist.
-pub trait ClipTarget: Clone {
+/// What [`global_norm`] measures and [`clip_by_global_norm`] clips: tensors, or gradients, of which some may not exist, or
+/// references to them.
+pub trait ClipTarget {
+    /// What it is when it is clipped.
+    type Clipped;
+
     /// The tensor, or the rows of it that are not zero; `None` if there is none.
     fn values(&self) -> Option<AnyTensor>;
 
-    /// The same with other values.
-    fn with_values(&self, values: AnyTensor) -> Self;
+    /// The same with what `clip` makes of its [`values`](ClipTarget::values), if there are any.
+    fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> Self::Clipped;
 }
 
 impl<T: Element> ClipTarget for Tensor<T> {
+    type Clipped = Tensor<T>;
+
     fn values(&self) -> Option<AnyTensor> {
         Some(self.any())
     }
 
-    fn with_values(&self, values: AnyTensor) -> Self {
-        values.assume()
+    fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> Tensor<T> {
+        clip(&self.any()).assume()
     }
 }
 
 impl ClipTarget for AnyTensor {
+    type Clipped = AnyTensor;
+
     fn values(&self) -> Option<AnyTensor> {
         Some(self.clone())
     }
 
-    fn with_values(&self, values: AnyTensor) -> Self {
-        values
+    fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> AnyTensor {
+        clip(self)
     }
 }
 
 impl ClipTarget for IndexedSlices {
+    type Clipped = IndexedSlices;
+
     fn values(&self) -> Option<AnyTensor> {
         Some(self.values.clone())
     }
 
-    fn with_values(&self, values: AnyTensor) -> Self {
+    fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> IndexedSlices {
         IndexedSlices {
-            values,
+            values: clip(&self.values),
             ..self.clone()
         }
     }
 }
 
 impl ClipTarget for Gradient {
+    type Clipped = Gradient;
+
     fn values(&self) -> Option<AnyTensor> {
         match self {
             Gradient::Dense(tensor) => tensor.values(),
@@ -60,21 +72,35 @@ impl ClipTarget for Gradient {
         }
     }
 
-    fn with_values(&self, values: AnyTensor) -> Self {
+    fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> Gradient {
         match self {
-            Gradient::Dense(_) => Gradient::Dense(values),
-            Gradient::Sparse(slices) => Gradient::Sparse(slices.with_values(values)),
+            Gradient::Dense(tensor) => Gradient::Dense(tensor.clipped(clip)),
+            Gradient::Sparse(slices) => Gradient::Sparse(slices.clipped(clip)),
         }
     }
 }
 
 impl<G: ClipTarget> ClipTarget for Option<G> {
+    type Clipped = Option<G::Clipped>;
+
     fn values(&self) -> Option<AnyTensor> {
         self.as_ref()?.values()
     }
 
-    fn with_values(&self, values: AnyTensor) -> Self {
-        self.as_ref().map(|target| target.with_values(values))
+    fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> Option<G::Clipped> {
+        self.as_ref().map(|target| target.clipped(clip))
+    }
+}
+
+impl<G: ClipTarget + ?Sized> ClipTarget for &G {
+    type Clipped = G::Clipped;
+
+    fn values(&self) -> Option<AnyTensor> {
+        (**self).values()
+    }
+
+    fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> G::Clipped {
+        (**self).clipped(clip)
     }
 }
 
@@ -84,14 +110,18 @@ impl<G: ClipTarget> ClipTarget for Option<G> {
 /// # Errors
 /// `InvalidArgument` if there is no tensor at all, or one has elements of another type than `T`.
 #[track_caller]
-pub fn global_norm<T: Float>(t_list: &[impl ClipTarget]) -> Tensor<T> {
-    let tensors: Vec<AnyTensor> = t_list.iter().filter_map(ClipTarget::values).collect();
-    let graph = graph_of(
-        &tensors
-            .iter()
-            .map(|tensor| Some(tensor.graph().clone()))
+pub fn global_norm<T: Float>(t_list: impl IntoIterator<Item: ClipTarget>) -> Tensor<T> {
+    let targets = t_list.into_iter();
+    norm_of(
+        &targets
+            .filter_map(|target| target.values())
             .collect::<Vec<_>>(),
-    );
+    )
+}
+
+#[track_caller]
+fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
+    let graph = graph_of(&[tensors.first().map(|tensor| tensor.graph().clone())]);
     graph.op_scope("global_norm", |scope| {
         if tensors.is_empty() {
             let message = "global_norm needs at least one tensor";
@@ -118,7 +148,7 @@ pub fn global_norm<T: Float>(t_list: &[impl ClipTarget]) -> Tensor<T> {
 ///
 /// let graph = tf::Graph::new();
 /// let (a, b) = (graph.constant([3.0f32, 0.0]), graph.constant([0.0f32, 4.0]));
-/// let (clipped, norm) = tf::clip_by_global_norm(&[a, b], 1.0f32);
+/// let (clipped, norm) = tf::clip_by_global_norm([&a, &b], 1.0f32);
 /// let session = tf::Session::new(&graph)?;
 /// let (clipped, norm): (Vec<_>, f32) = session.run((&clipped, norm.scalar()), [])?;
 /// assert_eq!(clipped[0], ndarray::arr1(&[0.6, 0.0]).into_dyn());
@@ -127,12 +157,12 @@ pub fn global_norm<T: Float>(t_list: &[impl ClipTarget]) -> Tensor<T> {
 /// ```
 ///
 /// # Errors
-/// As [`global_norm`], and if `clip_norm` is no scalar.
+/// As [`global_norm`], if the tensors belong to several graphs, and if `clip_norm` is not a scalar.
 #[track_caller]
 pub fn clip_by_global_norm<T: Float, G: ClipTarget>(
-    t_list: &[G],
+    t_list: impl IntoIterator<Item = G>,
     clip_norm: impl IntoTensor<T> + Clone,
-) -> (Vec<G>, Tensor<T>) {
+) -> (Vec<G::Clipped>, Tensor<T>) {
     clip_by_global_norm_with(t_list, clip_norm, ClipByGlobalNorm::new())
 }
 
@@ -142,28 +172,28 @@ pub fn clip_by_global_norm<T: Float, G: ClipTarget>(
 /// As [`clip_by_global_norm`].
 #[track_caller]
 pub fn clip_by_global_norm_with<T: Float, G: ClipTarget>(
-    t_list: &[G],
+    t_list: impl IntoIterator<Item = G>,
     clip_norm: impl IntoTensor<T> + Clone,
     options: ClipByGlobalNorm<T>,
-) -> (Vec<G>, Tensor<T>) {
+) -> (Vec<G::Clipped>, Tensor<T>) {
+    let targets: Vec<G> = t_list.into_iter().collect();
+    let values = targets.iter().filter_map(G::values);
     let norm = match options.use_norm {
         Some(norm) => norm,
-        None => global_norm(t_list),
+        None => norm_of(&values.collect::<Vec<_>>()),
     };
     let graph = norm.graph();
     let clipped = graph.op_scope("clip_by_global_norm", |scope| {
         let factor = factor(&norm, clip_norm);
-        let clip = |(i, target): (usize, &G)| match target.values() {
-            Some(values) => {
+        let clip = |(i, target): (usize, &G)| {
+            target.clipped(&|values| {
                 let scaled = values.assume::<T>() * &factor;
                 // TensorFlow takes the scope's whole name for a part of the node's.
                 let name = format!("{}/_{i}", scope.name());
-                target
-                    .with_values(graph.op_scope(&name, |scope| identity_any(scope, &scaled.any())))
-            }
-            None => target.clone(),
+                graph.op_scope(&name, |scope| identity_any(scope, &scaled.any()))
+            })
         };
-        t_list.iter().enumerate().map(clip).collect()
+        targets.iter().enumerate().map(clip).collect()
     });
     (clipped, norm)
 }

@@ -44,7 +44,7 @@ pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
             Ok(true) => of_any_rank(&labels, &logits, &labels_shape),
             Ok(false) => {
                 let assertion = assert_equal(&shape(&labels), &shape(&logits).index(..-1));
-                graph.control_dependencies(&[&assertion], || {
+                graph.control_dependencies([&assertion], || {
                     of_any_rank(&labels, &logits, &labels_shape)
                 })
             }

@@ -54,7 +54,7 @@ impl<T: Float> Op for Swish<T> {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (x, dy) = (cx.input::<T>(1), cx.grad::<T>(0));
-        let sigmoid = cx.graph().control_dependencies(&[&dy], || sigmoid(&x));
+        let sigmoid = cx.graph().control_dependencies([&dy], || sigmoid(&x));
         let complement = difference(T::ONE, &sigmoid);
         let slope = sigmoid * sum(T::ONE, x * complement);
         cx.set(1, dy * slope);

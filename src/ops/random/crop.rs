@@ -54,7 +54,7 @@ fn checked_shape<T: Element>(value: &Tensor<T>, size: &Tensor<i32>) -> Tensor<i3
     let message = Part::Text("Need value.shape >= size, got ".to_string());
     let parts = vec![message, Part::Elements(&lengths), Part::Elements(size)];
     let check = assert_true(graph, &fits, parts);
-    graph.control_dependencies(&[&check], || identity(lengths).named("control_dependency"))
+    graph.control_dependencies([&check], || identity(lengths).named("control_dependency"))
 }
 
 /// Where a block of `size` begins in an array whose lengths `shape` gives: any place that leaves room for it.

@@ -6,6 +6,7 @@ use ndarray::Zip;
 
 use crate::graph::{GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of};
 use crate::ops::OpDef;
+use crate::ops::array::TensorList;
 use crate::ops::support::merge;
 use crate::types::{Numeric, Result, Shape};
 
@@ -19,11 +20,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AccumulateNV2")];
 /// # Errors
 /// `InvalidArgument` if there are no inputs or their shapes differ.
 #[track_caller]
-pub fn accumulate_n<T: Numeric>(inputs: &[Tensor<T>]) -> Tensor<T> {
-    if let [only] = inputs {
+pub fn accumulate_n<T: Numeric>(inputs: impl TensorList<T>) -> Tensor<T> {
+    let graph = graph_of(&[inputs.graph()]);
+    let inputs = inputs.into_tensors(&graph, &|_| "Const".to_string());
+    if let [only] = inputs.as_slice() {
         return only.clone();
     }
-    let graph = graph_of(&[inputs.first().map(|input| input.graph().clone())]);
     let inputs: Vec<_> = inputs.iter().map(Tensor::any).collect();
     graph.op_scope("AccumulateNV2", |scope| {
         scope.tensor(AccumulateN::<T>(PhantomData), &inputs)

@@ -264,7 +264,7 @@ mod tests {
         let graph = Graph::new();
         let (v, w) = (zeros(&graph), graph.variable(1.0f32));
         let rows = graph.placeholder::<i32>("rows", ..);
-        let both = crate::group(&[&w.assign_add(1.0), &scatter_sub(&v, &rows, 1.0f32)]);
+        let both = crate::group([&w.assign_add(1.0), &scatter_sub(&v, &rows, 1.0f32)]);
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         let error = session

@@ -338,7 +338,7 @@ mod tests {
             graph.variable(Array2::<f32>::ones((300, 2))),
             graph.variable(1.0f32),
         );
-        let update = crate::group(&[&w.assign_add(1.0), &crate::scatter_add(&v, &rows, 1.0f32)]);
+        let update = crate::group([&w.assign_add(1.0), &crate::scatter_add(&v, &rows, 1.0f32)]);
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         session.run(&update, [rows.feed(&array![3])])?;
@@ -384,7 +384,7 @@ mod tests {
         let divisor = graph.placeholder::<i32>("divisor", []);
         let w = graph.variable(2.0f32);
         let train = GradientDescentOptimizer::new(0.25).minimize(crate::square(&w));
-        let after = graph.control_dependencies(&[&train], || crate::floordiv(1, &divisor));
+        let after = graph.control_dependencies([&train], || crate::floordiv(1, &divisor));
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         assert!(session.run(&after, [divisor.feed(0)]).is_err());

@@ -84,3 +84,12 @@ impl<T: Element> From<&Tensor<T>> for Averaged {
         Averaged::Tensor(tensor.any())
     }
 }
+
+impl<V> From<&&V> for Averaged
+where
+    for<'v> &'v V: Into<Averaged>,
+{
+    fn from(averaged: &&V) -> Self {
+        (*averaged).into()
+    }
+}

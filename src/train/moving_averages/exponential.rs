@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::assign::zero_debiased;
 use super::averaged::Averaged;
-use crate::graph::{ControlInput, Graph, GraphKeys, Operation, Output, Tensor, graph_of};
+use crate::graph::{Graph, GraphKeys, Operation, Output, Tensor, graph_of};
 use crate::ops::control::group;
 use crate::ops::math::{cast, difference, minimum};
 use crate::train::HyperParameter;
@@ -30,7 +30,7 @@ use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_ave
 /// let w = graph.get_variable::<f32>("w", [], tf::initializers::ones());
 /// let step = GradientDescentOptimizer::new(0.5).minimize(w.value()); // w -= 0.5
 /// let averages = ExponentialMovingAverage::new(0.75);
-/// let train = graph.control_dependencies(&[&step], || averages.apply([&w]));
+/// let train = graph.control_dependencies([&step], || averages.apply([&w]));
 /// let average = averages.average(&w).expect("it was applied to w");
 /// assert_eq!(average.name(), "w/ExponentialMovingAverage:0");
 ///
@@ -135,8 +135,6 @@ impl ExponentialMovingAverage {
                 let key = variable.key();
                 updates.push(self.move_average(variable, decay, debiased.contains(&key))?);
             }
-            let updates: Vec<&dyn ControlInput> =
-                updates.iter().map(|update| update as _).collect();
             Ok(group(&updates).named(scope))
         })
     }

@@ -229,6 +229,7 @@ impl Saver {
             .map_err(|error| error.at_location(location))
     }
 
+    #[track_caller]
     fn save_as(&self, session: &Session, base: &Path, global_step: Option<i64>) -> Result<PathBuf> {
         self.check()?;
         let prefix = with_step(base, global_step)?;
@@ -287,9 +288,14 @@ impl Saver {
     #[track_caller]
     pub fn restore(&self, session: &Session, prefix: impl AsRef<Path>) -> Result<()> {
         let location = Location::caller();
-        self.check()
-            .and_then(|()| restore::restore(&self.variables, session, prefix.as_ref()))
+        self.restore_from(session, prefix.as_ref())
             .map_err(|error| error.at_location(location))
+    }
+
+    #[track_caller]
+    fn restore_from(&self, session: &Session, prefix: &Path) -> Result<()> {
+        self.check()?;
+        restore::restore(&self.variables, session, prefix)
     }
 
     /// The checkpoints that this saver has made and not deleted yet, the oldest first.

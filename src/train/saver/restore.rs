@@ -14,6 +14,7 @@ const ATTEMPTS: usize = 100;
 const NAMES_TOLD: usize = 20;
 
 /// Gives the variables the values that stand under their names in the checkpoint `prefix`.
+#[track_caller]
 pub(super) fn restore(
     variables: &BTreeMap<String, AnyVariable>,
     session: &Session,

@@ -132,7 +132,7 @@ pub const ROWS: &[Row] = &[
             nothing.name(),
             nothing.op_type()
         ));
-        out.print(tf1::group(&[&a]).name());
+        out.print(tf1::group([&a]).name());
         out.print(g.global_variables_initializer().name());
         Ok(())
     }),
