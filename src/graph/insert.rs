@@ -34,6 +34,7 @@ impl Graph {
             (None, None) => state.infer(op.as_ref(), &inputs),
         };
         let node = NodeId::from_index(state.nodes.len());
+        let conditions = state.conditions();
         let (outputs, failure) = match outcome {
             Ok(outputs) => (outputs, cause),
             Err(error) => {
@@ -48,6 +49,7 @@ impl Graph {
             control_inputs,
             outputs,
             failure,
+            conditions,
             location,
         })
     }
