@@ -9,6 +9,7 @@
 //! [`Op::gradient`]: crate::op::Op::gradient
 
 mod accumulate;
+mod branch;
 mod endpoints;
 mod gate;
 mod initial;

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, NodeId, Output};
+use crate::graph::{AnyTensor, Conditions, Gradient, GradientContext, Graph, NodeId, Output};
 use crate::ops::array::{densify, zeros_like_at_run};
 use crate::types::{DType, Error, Map, Result, Set};
 
 use super::Gradients;
 use super::accumulate::add_gradients;
+use super::branch::only_where_taken;
 use super::gate::tuple_of;
 use super::reach::{is_trainable, pending_counts};
 
@@ -17,6 +18,7 @@ struct Visited {
     name: Arc<str>,
     inputs: Vec<Output>,
     dtypes: Vec<DType>,
+    conditions: Option<Arc<Conditions>>,
 }
 
 /// The state of the walk backwards.
@@ -67,6 +69,7 @@ impl<'g> Walk<'g> {
                 name: Arc::clone(&node.name),
                 inputs: node.inputs.to_vec(),
                 dtypes: node.outputs.iter().map(|info| info.dtype).collect(),
+                conditions: node.conditions.clone(),
             });
             self.visit(id, &node)?;
             for input in &node.inputs {
@@ -95,7 +98,7 @@ impl<'g> Walk<'g> {
         let scope = format!("{}_grad", node.name);
         let found = self
             .graph
-            .name_scope(&scope, |_| self.apply_rule(id, &gradients))?;
+            .name_scope(&scope, |_| self.conditional_rule(id, node, &gradients))?;
         for (index, (input, gradient)) in node.inputs.iter().zip(found).enumerate() {
             if let Some(gradient) = gradient {
                 self.expect_own(id, &gradient)?;
@@ -115,6 +118,24 @@ impl<'g> Walk<'g> {
                 *gradient = Some(Gradient::Dense(zeros_like_at_run(&output)));
             }
         }
+    }
+
+    /// The gradients with respect to a node's inputs. What was required of the node's shapes is required of them too.
+    fn conditional_rule(
+        &self,
+        id: NodeId,
+        node: &Visited,
+        gradients: &[Option<Gradient>],
+    ) -> Result<Vec<Option<Gradient>>> {
+        let Some(conditions) = &node.conditions else {
+            return self.apply_rule(id, gradients);
+        };
+        let rule = || self.apply_rule(id, gradients);
+        let found = self.graph.under(Some(Arc::clone(conditions)), rule)?;
+        Ok(match &conditions.branch {
+            Some(branch) => only_where_taken(self.graph, branch, &node.inputs, found),
+            None => found,
+        })
     }
 
     fn apply_rule(

@@ -37,6 +37,7 @@ impl Graph {
         };
         let mut state = self.state();
         let node = NodeId::from_index(state.nodes.len());
+        let conditions = state.conditions();
         let (outputs, failure) = match outcome {
             Ok(outputs) => (outputs, cause),
             Err(error) => {
@@ -51,6 +52,7 @@ impl Graph {
             control_inputs: before.control_inputs,
             outputs,
             failure,
+            conditions,
             location,
         })
     }

@@ -4,6 +4,7 @@
 
 mod attribute;
 mod collections;
+mod conditions;
 mod context;
 mod dot;
 mod gradient;
@@ -29,6 +30,7 @@ use crate::types::{DType, Error, Map, NodeRef, Result, Shape};
 
 pub use attribute::Attribute;
 pub use collections::GraphKeys;
+pub(crate) use conditions::{Branch, Conditions};
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
 pub(crate) use context::{checked_lengths, copy, is_too_large};
 pub use gradient::{Gradient, IndexedSlices};

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use crate::types::{DType, Element, NodeRef, Numeric, Shape, Value, with_integer};
 
-use super::Op;
+use super::{Conditions, Op};
 
 /// A node's place in its graph, counted in the order of making.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -118,6 +118,8 @@ pub struct Node {
     pub(crate) outputs: SmallVec<[TensorInfo; 1]>,
     /// The mistake that this node, or one that it depends on, holds: its index among the graph's mistakes.
     pub(crate) failure: Option<usize>,
+    /// What the node is made under, if anything.
+    pub(crate) conditions: Option<Arc<Conditions>>,
     pub(crate) location: &'static Location<'static>,
 }
 

@@ -117,8 +117,8 @@ impl<T: Float> Dropout<T> {
             Mode::Known(false) => Ok(identity(x)),
             Mode::Known(true) => self.dropped(x),
             mode @ Mode::Told(_) => {
-                let dropped = self.dropped(x)?;
-                Ok(mode.choose(|| dropped, || x.clone()))
+                let dropped = mode.branch(true, || self.dropped(x))?;
+                Ok(mode.choose(dropped, x.clone()))
             }
         }
     }

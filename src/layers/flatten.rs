@@ -3,7 +3,7 @@
 use super::scope::{Scope, expect_rank};
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::array::{Transpose, reshape, shape, transpose_with};
-use crate::types::{Element, Result};
+use crate::types::{Element, Result, Shape};
 
 /// The elements of each example in one row, as `tf.layers.flatten` makes it: [n, a, b, ..] becomes [n, a · b · ..].
 ///
@@ -80,7 +80,7 @@ impl Flatten {
             None => reshape(turned, (shape(turned).index(0), -1)),
         };
         if let Some((first, rest)) = x.shape().dims().and_then(<[_]>::split_first) {
-            let row: Option<usize> = rest.iter().copied().product();
+            let row = Shape::joined(rest)?;
             rows.set_shape(vec![*first, row.filter(|length| *length != 0)]);
         }
         Ok(rows)

@@ -6,7 +6,7 @@ use crate::ops::array::{Transpose, concat, gather, reshape, shape, stack, transp
 use crate::ops::math::matmul;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::named_as;
-use crate::types::{Error, Result};
+use crate::types::{Dim, Error, Result, Shape};
 
 /// `Σ_k x[.., k] · matrix[k, j]`, the nodes of `tf.tensordot(x, matrix, [[rank - 1], [0]])`. `x` has at least one axis, the last of
 /// known length, and `matrix` is of known shape.
@@ -40,7 +40,8 @@ fn of_known_shape<T: MatMulElement>(
     outputs: usize,
 ) -> Result<Product<T>> {
     let (inputs, free) = lengths.split_last().expect("a layer's input has axes");
-    let rows = free.iter().product();
+    let dims: Vec<Dim> = free.iter().copied().map(Some).collect();
+    let rows = Shape::joined(&dims)?.unwrap_or_default();
     let order: Vec<i32> = (0..).take(lengths.len()).collect();
     let left = transpose_with(x, Transpose::new().perm(order));
     let left = reshape(left, narrow(&[rows, *inputs])?);

@@ -1,8 +1,8 @@
 //! [`Training`]: whether a layer works as in training.
 
 use crate::graph::{Graph, IntoTensor, Tensor};
-use crate::ops::array::reshape;
 use crate::ops::math::select;
+use crate::ops::support::require_scalar;
 use crate::types::{Element, Error, Result};
 
 /// Whether a layer works as in training: `true`, `false`, or a scalar tensor that tells when a run is made, such as a placeholder.
@@ -63,9 +63,8 @@ impl Training {
         };
         let info = tensor.info();
         match info.shape.rank() {
-            // Else a vector would pick rows; now it fails when it is run.
-            None => return Ok(Mode::Told(reshape(tensor, graph_scalar(tensor)))),
-            Some(0) => {}
+            // One that turns out to be something else when it is run fails there.
+            None | Some(0) => {}
             Some(_) => {
                 let message = format!("training must be true, false or a scalar, not {tensor}");
                 return Err(Error::invalid_argument(message));
@@ -77,11 +76,6 @@ impl Training {
     }
 }
 
-/// The shape of a scalar.
-fn graph_scalar(tensor: &Tensor<bool>) -> Tensor<i32> {
-    tensor.graph().constant(Vec::<i32>::new())
-}
-
 /// What a layer knows while it is made.
 #[derive(Clone, Debug)]
 pub(super) enum Mode {
@@ -90,17 +84,30 @@ pub(super) enum Mode {
 }
 
 impl Mode {
-    /// What `training` makes in training, and what `using` makes otherwise.
+    /// `in_training` in training, and `in_use` otherwise.
     #[track_caller]
     pub(super) fn choose<T: Element>(
         &self,
-        training: impl FnOnce() -> Tensor<T>,
-        using: impl FnOnce() -> Tensor<T>,
+        in_training: Tensor<T>,
+        in_use: Tensor<T>,
     ) -> Tensor<T> {
         match self {
-            Mode::Known(true) => training(),
-            Mode::Known(false) => using(),
-            Mode::Told(is_training) => select(is_training, training(), using()),
+            Mode::Known(true) => in_training,
+            Mode::Known(false) => in_use,
+            // A vector would pick rows.
+            Mode::Told(is_training) => require_scalar("training", is_training, || {
+                select(is_training, in_training, in_use)
+            }),
+        }
+    }
+
+    /// Makes with `build` what `choose` takes in training only, or otherwise only, as `training` says. TensorFlow's `cond` computes just
+    /// what is taken; here both are computed, and no gradient flows into the other.
+    #[track_caller]
+    pub(super) fn branch<R>(&self, training: bool, build: impl FnOnce() -> R) -> R {
+        match self {
+            Mode::Known(_) => build(),
+            Mode::Told(is_training) => is_training.graph().in_branch(is_training, training, build),
         }
     }
 

@@ -6,9 +6,10 @@ use crate::nn::{
     sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
     sparse_softmax_cross_entropy_with_logits,
 };
-use crate::ops::array::{Squeeze, shape, squeeze_with, stop_gradient};
+use crate::ops::array::{remove_squeezable_dimensions, shape, stop_gradient, without_axis_beyond};
 use crate::ops::math::{cast, truediv};
-use crate::types::{Element, Error, Float, Integer, Numeric, Result};
+use crate::ops::support::{incompatible, require_same_shapes};
+use crate::types::{Float, Integer, Numeric, Result};
 
 /// The mean of [`softmax_cross_entropy_with_logits`](crate::nn::softmax_cross_entropy_with_logits), as
 /// `tf.losses.softmax_cross_entropy` computes it. No gradient flows into the labels.
@@ -40,14 +41,16 @@ pub fn softmax_cross_entropy_with<L: Numeric, T: Float>(
             Ok(operands) => operands,
             Err(error) => return scope.failed("softmax_cross_entropy_loss", error),
         };
-        let smoothing = options.extra.label_smoothing;
+        let (given, smoothing) = (labels.clone(), options.extra.label_smoothing);
         let labels = if smoothing > 0.0 {
             smoothed(labels, smoothing)
         } else {
             labels
         };
         let labels = stop_gradient(labels).named("labels_stop_gradient");
-        let losses = softmax_cross_entropy_with_logits_v2(labels, logits).named("xentropy");
+        let losses = require_same_shapes(&given, &logits, || {
+            softmax_cross_entropy_with_logits_v2(labels, &logits).named("xentropy")
+        });
         weighted_loss(&graph, losses, &options)
     })
 }
@@ -130,18 +133,16 @@ fn operands<L: Numeric, T: Float>(
 ) -> Result<(Tensor<T>, Tensor<T>)> {
     let logits = logits.into_tensor(graph, "Const");
     let labels = operand::<L, T>(graph, labels);
-    let (shape, other) = (logits.shape(), labels.shape());
-    match shape.merge(&other) {
+    match logits.shape().merge(&labels.shape()) {
         Some(_) => Ok((logits, labels)),
-        None => Err(Error::invalid_argument(format!(
-            "Shapes {shape} and {other} are incompatible"
-        ))),
+        None => Err(incompatible(&logits.shape(), &labels.shape())),
     }
 }
 
 /// The mean of [`sparse_softmax_cross_entropy_with_logits`], as `tf.losses.sparse_softmax_cross_entropy` computes it.
 ///
-/// Labels of the same rank as the logits lose their last axis, which must have length 1.
+/// Labels of the same rank as the logits lose their last axis, which must have length 1; so do logits that have two axes more, and
+/// weights that have one axis more than the labels.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of a class.
@@ -165,18 +166,12 @@ pub fn sparse_softmax_cross_entropy_with<T: Float, I: Integer>(
 ) -> Tensor<T> {
     let graph = graph_of(&[logits.graph(), labels.graph()]);
     graph.op_scope("sparse_softmax_cross_entropy_loss", |_| {
-        let (labels, logits) = graph.op_scope("remove_squeezable_dimensions", |_| {
-            let logits = logits.into_tensor(&graph, "Const");
-            with_rank_below(labels.into_tensor(&graph, "Const"), logits)
-        });
+        let (labels, logits) = remove_squeezable_dimensions(&graph, labels, logits, 1);
         let weights = match &options.weights.0 {
             Kind::Number(weight) => graph.constant(*weight),
             Kind::Tensor(weights) => weights.clone(),
         };
-        let weights = match rank_difference(&weights, &labels) {
-            Some(1) => without_last_axis(weights),
-            _ => weights,
-        };
+        let weights = without_axis_beyond(weights, &labels);
         let losses = sparse_softmax_cross_entropy_with_logits(labels, logits).named("xentropy");
         weighted_loss(&graph, losses, &options.weights(Weights::from(weights)))
     })
@@ -184,26 +179,3 @@ pub fn sparse_softmax_cross_entropy_with<T: Float, I: Integer>(
 
 /// The options of [`sparse_softmax_cross_entropy_with`].
 pub type SparseSoftmaxCrossEntropy = Loss;
-
-/// Labels and logits, of which one loses its last axis if the logits then have one axis more.
-#[track_caller]
-fn with_rank_below<T: Float, I: Integer>(
-    labels: Tensor<I>,
-    logits: Tensor<T>,
-) -> (Tensor<I>, Tensor<T>) {
-    match rank_difference(&logits, &labels) {
-        Some(2) => (labels, without_last_axis(logits)),
-        Some(0) => (without_last_axis(labels), logits),
-        _ => (labels, logits),
-    }
-}
-
-/// How many axes `a` has more than `b`, if that is known.
-fn rank_difference<A: Element, B: Element>(a: &Tensor<A>, b: &Tensor<B>) -> Option<isize> {
-    Some(a.shape().rank()? as isize - b.shape().rank()? as isize)
-}
-
-#[track_caller]
-fn without_last_axis<T: Element>(x: Tensor<T>) -> Tensor<T> {
-    squeeze_with(x, Squeeze::new().axis([-1]))
-}

@@ -5,7 +5,8 @@ use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::nn::relu;
 use crate::ops::array::ones_like;
 use crate::ops::math::{abs, add, log, minimum, multiply, squared_difference, subtract};
-use crate::types::{Error, Numeric};
+use crate::ops::support::{incompatible, require_same_shapes};
+use crate::types::Numeric;
 
 /// The mean of (predictions - labels)², as `tf.losses.mean_squared_error` computes it.
 ///
@@ -252,10 +253,11 @@ fn of_pairs<L: Numeric, P: Numeric, E>(
         let labels = operand::<L, f32>(&graph, labels);
         let (shape, other) = (predictions.shape(), labels.shape());
         if shape.merge(&other).is_none() {
-            let message = format!("Shapes {shape} and {other} are incompatible");
-            return scope.failed(name, Error::invalid_argument(message));
+            return scope.failed(name, incompatible(&shape, &other));
         }
-        let losses = loss(&graph, &predictions, &labels);
+        let losses = require_same_shapes(&predictions, &labels, || {
+            loss(&graph, &predictions, &labels)
+        });
         weighted_loss(&graph, losses, options)
     })
 }

@@ -1,6 +1,6 @@
 //! [`compute_weighted_loss`]: from losses and weights to one number.
 
-use super::broadcast::{assert_broadcastable, broadcast_weights};
+use super::broadcast::{broadcast_weights, where_broadcastable};
 use super::collection::add_loss;
 use crate::graph::{Graph, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::array::{ones_like, size, zeros_like};
@@ -125,12 +125,8 @@ pub(super) fn weighted_loss<T: Numeric, E>(
     losses: Tensor<T>,
     options: &Loss<E>,
 ) -> Tensor<T> {
-    let check = match assert_broadcastable(graph, &options.weights, &losses) {
-        Ok(check) => check,
-        Err(error) => return graph.failed("assert_broadcastable", error),
-    };
-    graph.control_dependencies([&check], || {
-        let losses = cast::<T, f32>(losses);
+    let weighted = || {
+        let losses = cast::<T, f32>(&losses);
         let weights = match &options.weights.0 {
             Kind::Number(weight) => operand(graph, *weight),
             Kind::Tensor(weights) => weights.clone(),
@@ -139,7 +135,11 @@ pub(super) fn weighted_loss<T: Numeric, E>(
         let loss = cast::<f32, T>(loss);
         add_loss(&loss);
         loss
-    })
+    };
+    match where_broadcastable(graph, &options.weights, &losses, weighted) {
+        Ok(loss) => loss,
+        Err(error) => graph.failed("assert_broadcastable", error),
+    }
 }
 
 #[track_caller]

@@ -6,7 +6,7 @@ use crate::ops::array::zeros_like;
 use crate::ops::math::{
     abs, add, difference, exp, greater_equal, log1p, product, select, subtract, sum,
 };
-use crate::ops::support::named_as;
+use crate::ops::support::{named_as, require_same_shapes};
 use crate::types::{Error, Float, Result};
 
 /// The cross entropy -labels · ln σ(x) - (1 - labels) · ln(1 - σ(x)) of the logits x, element by element, as
@@ -68,8 +68,10 @@ fn logistic_loss<T: Float>(
         if let Err(error) = same_shapes(&labels, &logits) {
             return scope.failed("logistic_loss", error);
         }
-        let (linear, rest) = terms(labels, logits);
-        add(linear, rest).named(&named_as(scope))
+        require_same_shapes(&labels.clone(), &logits.clone(), || {
+            let (linear, rest) = terms(labels, logits);
+            add(linear, rest).named(&named_as(scope))
+        })
     })
 }
 

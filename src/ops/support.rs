@@ -310,3 +310,64 @@ impl<T: Element, X: IntoTensor<T>> IntoTensor<T> for InGraph<'_, X> {
 pub(crate) fn named_as(scope: &OpScope) -> String {
     format!("{}/", scope.name())
 }
+
+/// Has the nodes that `build` makes, and their gradients, fail in runs in which `a` and `b` have other shapes than each other. A builder
+/// refuses those that are known to differ itself.
+#[track_caller]
+pub(crate) fn require_same_shapes<A: Element, B: Element, R>(
+    a: &Tensor<A>,
+    b: &Tensor<B>,
+    build: impl FnOnce() -> R,
+) -> R {
+    let rule = |shapes: &[&Shape]| match shapes[0].merge(shapes[1]) {
+        Some(_) => Ok(()),
+        None => Err(incompatible(shapes[0], shapes[1])),
+    };
+    let graph = a.graph();
+    graph.require_shapes(&[a.any(), b.any()], rule, build)
+}
+
+/// TensorFlow's words for shapes that must be the same.
+pub(crate) fn incompatible(a: &Shape, b: &Shape) -> Error {
+    Error::invalid_argument(format!("Shapes {a} and {b} are incompatible"))
+        .with_help("the result would have another shape than what it is made of")
+}
+
+/// As [`require_same_shapes`], of an `x` that keeps its shape when it is combined with `y`, which is broadcast.
+#[track_caller]
+pub(crate) fn require_same_shape_with<A: Element, B: Element, R>(
+    x: &Tensor<A>,
+    y: &Tensor<B>,
+    build: impl FnOnce() -> R,
+) -> R {
+    let rule = |shapes: &[&Shape]| {
+        let (x, y) = (shapes[0], shapes[1]);
+        match broadcast_shapes(x, y) {
+            Ok(together) if together.merge(x).is_some() => Ok(()),
+            _ => Err(incompatible(x, y)),
+        }
+    };
+    if y.shape().rank() == Some(0) {
+        return build();
+    }
+    let graph = x.graph();
+    graph.require_shapes(&[x.any(), y.any()], rule, build)
+}
+
+/// Has the nodes that `build` makes, and their gradients, fail in runs in which `x`, called `name`, turns out not to be a scalar.
+#[track_caller]
+pub(crate) fn require_scalar<T: Element, R>(
+    name: &'static str,
+    x: &Tensor<T>,
+    build: impl FnOnce() -> R,
+) -> R {
+    let rule = move |shapes: &[&Shape]| match shapes[0].rank() {
+        None | Some(0) => Ok(()),
+        Some(_) => {
+            let shape = shapes[0].bracketed();
+            let message = format!("{name} must be a scalar, but has shape {shape}");
+            Err(Error::invalid_argument(message))
+        }
+    };
+    x.graph().require_shapes(&[x.any()], rule, build)
+}

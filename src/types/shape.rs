@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::{Error, Result};
+
 /// One dimension of a [`Shape`]: its length, or `None` while unknown.
 pub type Dim = Option<usize>;
 
@@ -95,6 +97,31 @@ impl Shape {
         }
         dims.iter()
             .try_fold(1usize, |product, dim| Some(product.saturating_mul((*dim)?)))
+    }
+
+    /// The length of an axis that these axes are made one of: the product of their lengths, as far as it is known.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if no array is that long.
+    pub(crate) fn joined(dims: &[Dim]) -> Result<Dim> {
+        if dims.contains(&Some(0)) {
+            return Ok(Some(0));
+        }
+        let Some(lengths) = dims.iter().copied().collect::<Option<Vec<usize>>>() else {
+            return Ok(None);
+        };
+        let product = lengths.iter().try_fold(1usize, |product, &length| {
+            product
+                .checked_mul(length)
+                .filter(|&product| isize::try_from(product).is_ok())
+        });
+        match product {
+            Some(product) => Ok(Some(product)),
+            None => Err(Error::resource_exhausted(format!(
+                "a tensor of shape {} is too large",
+                Shape::from(dims.to_vec()).bracketed()
+            ))),
+        }
     }
 
     /// Whether an array with these lengths fits.
@@ -246,6 +273,21 @@ mod tests {
         assert_eq!(a.merge(&Shape::unknown()), Some(a.clone()));
         assert_eq!(a.merge(&Shape::from([3, 3])), None);
         assert_eq!(a.merge(&Shape::from([2])), None);
+    }
+
+    #[test]
+    fn axes_whose_product_no_array_has_are_not_made_one() {
+        assert_eq!(Shape::joined(&[Some(2), Some(3)]).unwrap(), Some(6));
+        assert_eq!(Shape::joined(&[]).unwrap(), Some(1));
+        assert_eq!(Shape::joined(&[Some(usize::MAX), None]).unwrap(), None);
+        assert_eq!(
+            Shape::joined(&[Some(usize::MAX), Some(0)]).unwrap(),
+            Some(0)
+        );
+        for lengths in [[1 << 62, 2], [1 << 32, 1 << 32], [usize::MAX, 1]] {
+            let error = Shape::joined(&lengths.map(Some)).unwrap_err();
+            assert!(error.message().ends_with("is too large"), "{error}");
+        }
     }
 
     #[test]

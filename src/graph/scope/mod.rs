@@ -10,7 +10,7 @@ mod rename;
 
 use std::sync::Arc;
 
-use super::{Graph, NodeId, State};
+use super::{Conditions, Graph, NodeId, State};
 
 pub(super) use call::Call;
 pub use call::OpScope;
@@ -26,6 +26,8 @@ pub(super) struct BuildContext {
     scope: Arc<str>,
     /// The control dependencies in force, outermost first.
     controls: Vec<ControlFrame>,
+    /// What belongs to the nodes that are made now.
+    conditions: Option<Arc<Conditions>>,
 }
 
 /// What a thread's context was before a scope was entered.
@@ -33,16 +35,27 @@ pub(super) struct BuildContext {
 struct Entered {
     scope: Arc<str>,
     controls: usize,
+    conditions: Option<Arc<Conditions>>,
 }
 
 impl Graph {
-    /// Runs `build` outside of all name scopes, control dependencies lifted.
+    /// Runs `build` outside of all name scopes, control dependencies and conditions lifted.
     pub(crate) fn at_root<R>(&self, build: impl FnOnce() -> R) -> R {
         let enter = |context: &mut BuildContext| {
             context.scope = Arc::default();
             context.controls.push(ControlFrame::clearing());
+            context.conditions = None;
         };
         self.within(enter, build)
+    }
+
+    /// Runs `build` under these conditions instead of those in force.
+    pub(crate) fn under<R>(
+        &self,
+        conditions: Option<Arc<Conditions>>,
+        build: impl FnOnce() -> R,
+    ) -> R {
+        self.within(|context| context.conditions = conditions, build)
     }
 
     /// Runs `build` in this thread's context as changed by `enter`, and restores it afterwards, come what may.
@@ -67,6 +80,11 @@ impl State {
         }
     }
 
+    /// The conditions in force.
+    pub(super) fn conditions(&self) -> Option<Arc<Conditions>> {
+        self.context()?.conditions.clone()
+    }
+
     fn context(&self) -> Option<&BuildContext> {
         self.building.get(&std::thread::current().id())
     }
@@ -79,6 +97,7 @@ impl State {
         let entered = Entered {
             scope: Arc::clone(&context.scope),
             controls: context.controls.len(),
+            conditions: context.conditions.clone(),
         };
         change(context);
         entered
@@ -91,7 +110,9 @@ impl State {
         };
         context.scope = std::mem::take(&mut entered.scope);
         context.controls.truncate(entered.controls);
-        if context.scope.is_empty() && context.controls.is_empty() {
+        context.conditions = entered.conditions.take();
+        let is_at_root = context.scope.is_empty() && context.controls.is_empty();
+        if is_at_root && context.conditions.is_none() {
             self.building.remove(&thread);
         }
     }

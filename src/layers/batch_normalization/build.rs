@@ -7,7 +7,6 @@ use crate::layers::training::Mode;
 use crate::layers::weight::Weight;
 use crate::nn::{self, FusedBatchNorm};
 use crate::ops::array::reshape;
-use crate::ops::math::select;
 use crate::types::{DType, Float};
 use crate::variables::Variable;
 
@@ -97,14 +96,15 @@ impl<'a, T: Float> Layer<'a, T> {
         let (y, mean, variance) = match &self.mode {
             Mode::Known(true) => nn::fused_batch_norm_with(x, gamma, beta, options),
             Mode::Known(false) => nn::fused_batch_norm_with(x, gamma, beta, using),
-            Mode::Told(training) => {
-                let batch = nn::fused_batch_norm_with(x, gamma, beta, options);
-                let (y, ..) = nn::fused_batch_norm_with(x, gamma, beta, using);
+            mode @ Mode::Told(_) => {
+                let of = |options| nn::fused_batch_norm_with(x, gamma, beta, options);
+                let batch = mode.branch(true, || of(options));
+                let (y, ..) = mode.branch(false, || of(using));
                 // The averages stay where they are when they move towards themselves.
                 (
-                    select(training, batch.0, y),
-                    select(training, batch.1, population.0),
-                    select(training, batch.2, population.1),
+                    mode.choose(batch.0, y),
+                    mode.choose(batch.1, population.0),
+                    mode.choose(batch.2, population.1),
                 )
             }
         };
@@ -124,8 +124,8 @@ impl<'a, T: Float> Layer<'a, T> {
             let axes = (0..).take(self.features.rank);
             let axes: Vec<isize> = axes.filter(|axis| *axis != self.axis()).collect();
             let batch = nn::moments(x, axes);
-            mean = self.mode.choose(|| batch.0, || mean);
-            variance = self.mode.choose(|| batch.1, || variance);
+            mean = self.mode.choose(batch.0, mean);
+            variance = self.mode.choose(batch.1, variance);
             self.update(&Momentum::Number(self.options.momentum), &mean, &variance);
         }
         let (mean, variance) = (self.spread(&mean), self.spread(&variance));

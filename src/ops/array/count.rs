@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 
 use ndarray::ArrayViewMutD;
 
-use super::{ones_like_as, shape, stack, unsorted_segment_sum, zeros};
+use super::{
+    ones_like_as, remove_squeezable_dimensions, shape, stack, unsorted_segment_sum, zeros,
+};
 use crate::graph::{Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
@@ -106,7 +108,8 @@ impl<T: Numeric> Default for Bincount<T> {
 }
 
 /// The matrix whose element (i, j) tells how often the label was i where the prediction was j, as `tf.confusion_matrix`
-/// makes it. There are as many classes as the largest number in `labels` and `predictions` calls for.
+/// makes it. There are as many classes as the largest number in `labels` and `predictions` calls for. If one of the two has an axis
+/// more than the other, its last axis, which must have length 1, is taken away.
 ///
 /// TensorFlow's nodes that check the numbers are not made: the op that adds them up checks them.
 ///
@@ -134,6 +137,7 @@ pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
     graph.op_scope("confusion_matrix", |_| {
         let labels = labels.into_tensor(&graph, "labels");
         let predictions = predictions.into_tensor(&graph, "predictions");
+        let (labels, predictions) = remove_squeezable_dimensions(&graph, labels, predictions, 0);
         let predictions = cast::<P, i64>(predictions);
         let labels = cast::<L, i64>(labels);
         match options.num_classes {

@@ -131,8 +131,8 @@ fn new_axis(axis: i64, rank: usize) -> Result<usize> {
 }
 
 #[derive(Debug)]
-struct Compress {
-    axes: Vec<isize>,
+pub(super) struct Compress {
+    pub(super) axes: Vec<isize>,
 }
 
 impl Op for Compress {

@@ -11,7 +11,7 @@ use crate::ops::OpDef;
 use crate::ops::math::{cast_op, less, maximum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{graph, unary};
-use crate::types::{DType, Dim, Element, Error, Integer, Result, Shape, with_dtype};
+use crate::types::{DType, Element, Error, Integer, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
 
@@ -108,7 +108,7 @@ fn masked_shape(tensor: &Shape, mask: &Shape, axis: usize) -> Result<(usize, Sha
         let message = format!("Shapes {covered} and {mask} are incompatible");
         return Err(Error::invalid_argument(message));
     }
-    let joined: Dim = covered.size();
+    let joined = Shape::joined(covered.dims().unwrap_or_default())?;
     let rest = &dims[axis + mask_dims.len()..];
     Ok((
         mask_dims.len(),
@@ -124,14 +124,20 @@ fn apply_mask<T: Element>(
     rank: usize,
     joined: Shape,
 ) -> Tensor<T> {
-    let size = reduce_prod(shape(tensor).index(axis..axis + rank), [0]);
+    // An axis that is too large for any tensor does not fit this one, which a run tells.
+    let end = axis.saturating_add(rank);
+    let size = reduce_prod(shape(tensor).index(axis..end), [0]);
     let before = shape(tensor).index(..axis);
-    let after = shape(tensor).index(axis + rank..);
-    let tensor = reshape(tensor, concat((before, (size,), after), 0));
-    tensor.set_shape(joined);
-    let mask = reshape(mask, [-1]);
-    let places = squeeze_with(where_(mask), Squeeze::new().axis([1]));
-    gather_with(tensor, places, Gather::new().axis(axis as isize))
+    let after = shape(tensor).index(end..);
+    let stack = reshape(tensor, concat((before, (size,), after), 0));
+    stack.set_shape(joined);
+    let flat = reshape(mask, [-1]);
+    let places = squeeze_with(where_(flat), Squeeze::new().axis([1]));
+    let fits = move |shapes: &[&Shape]| masked_shape(shapes[0], shapes[1], axis).map(drop);
+    let options = Gather::new().axis(axis as isize);
+    let given = [tensor.any(), mask.any()];
+    let graph = tensor.graph();
+    graph.require_shapes(&given, fits, || gather_with(stack, places, options))
 }
 
 /// For each of `lengths` a row that is true in as many places from its start, as long as the largest of them, as

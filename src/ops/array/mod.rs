@@ -29,6 +29,7 @@ mod slice;
 mod slicing;
 mod space_depth;
 mod split;
+mod squeezable;
 mod stack;
 mod strided_slice;
 mod tile;
@@ -68,6 +69,7 @@ pub use shape::{rank, shape, shape_as, shape_n, size, size_as};
 pub use slice::slice;
 pub use space_depth::{depth_to_space, space_to_depth};
 pub use split::{Splits, split};
+pub(crate) use squeezable::{remove_squeezable_dimensions, without_axis_beyond};
 pub use stack::{Unstack, stack, unstack, unstack_with};
 pub use strided_slice::{StridedSlice, strided_slice, strided_slice_with};
 pub use tile::tile;
@@ -115,6 +117,7 @@ pub(super) const OPS: &[&[OpDef]] = &[
     shape::OPS,
     slice::OPS,
     split::OPS,
+    squeezable::OPS,
     stack::OPS,
     strided_slice::OPS,
     tile::OPS,

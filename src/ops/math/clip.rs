@@ -4,6 +4,7 @@ use super::binary::Binary;
 use super::extremum::Maximum;
 use super::minimum;
 use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::ops::support::{require_same_shape_with, require_same_shapes};
 use crate::types::{Error, Numeric};
 
 /// `t` with elements below `clip_value_min` raised to it and those above `clip_value_max` lowered to it, as
@@ -24,7 +25,13 @@ pub fn clip_by_value<T: Numeric>(
         let t = t.into_tensor(&graph, "t");
         let below = minimum(&t, clip_value_max);
         let min = clip_value_min.into_tensor(&graph, "y");
-        let clipped = scope.tensor(Binary::<Maximum, T>::new(), &[below.any(), min.any()]);
+        let inputs = [below.any(), min.any()];
+        // Neither bound may stretch what is clipped.
+        let clipped = require_same_shapes(&t, &below, || {
+            require_same_shape_with(&t, &min, || {
+                scope.tensor(Binary::<Maximum, T>::new(), &inputs)
+            })
+        });
         for result in [&below, &clipped] {
             if t.shape().merge(&result.shape()).is_none() {
                 let message = format!(

@@ -4,6 +4,7 @@ use super::{cast, greater, maximum, minimum, rsqrt, select, sqrt};
 use crate::graph::{IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::array::{identity_any, ones_like, range, rank, size};
 use crate::ops::reduce::{Axes, reduce_sum};
+use crate::ops::support::require_same_shapes;
 use crate::types::{Error, Float};
 
 /// `t` scaled down, where its Euclidean norm is larger than `clip_norm`, so that it is that, as `tf.clip_by_norm`
@@ -53,7 +54,9 @@ pub fn clip_by_norm_with<T: Float>(
             );
             return scope.failed("clip_by_norm", Error::invalid_argument(message));
         }
-        identity_in(scope, &(scaled / maximum(norm, clip_norm)))
+        require_same_shapes(t, &scaled, || {
+            identity_in(scope, &(&scaled / maximum(norm, clip_norm)))
+        })
     })
 }
 

@@ -210,11 +210,9 @@ fn as_matrix<T: Float>(x: &Tensor<T>) -> Tensor<T> {
     let last_length = slice(x_shape, (subtract(rank, 1),), [1]);
     let matrix = reshape(x, concat(([-1], last_length), 0));
     if let Some([outer @ .., last]) = x.shape().dims() {
-        let rows: Option<usize> = outer
-            .iter()
-            .try_fold(1usize, |rows, length| rows.checked_mul((*length)?));
-        if rows.is_some() {
-            matrix.set_shape(Shape::from(vec![rows, *last]));
+        // What is too large to be made a matrix fails when it is run.
+        if let Ok(Some(rows)) = Shape::joined(outer) {
+            matrix.set_shape(Shape::from(vec![Some(rows), *last]));
         }
     }
     matrix

@@ -7,6 +7,7 @@ use super::uniform::RandomUniform;
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::ops::array::shape;
 use crate::ops::math::{cast, difference, greater_equal, truediv};
+use crate::ops::support::{require_same_shape_with, require_scalar};
 use crate::types::{Dim, Error, Float, Result, Shape};
 
 /// `x` with each element kept with probability `keep` and scaled up by its reciprocal, else 0, as `tf.nn.dropout`
@@ -55,7 +56,7 @@ pub fn dropout_with<T: Float>(
     graph.op_scope("dropout", |scope| {
         let x = x.into_tensor(&graph, "x");
         match rate.into_tensor(&graph) {
-            Ok(Some(rate)) => drop_out(&x, &rate, options),
+            Ok(Some(rate)) => require_scalar("rate", &rate, || drop_out(&x, &rate, options)),
             Ok(None) => x,
             Err(error) => scope.failed("dropout", error),
         }
@@ -64,6 +65,7 @@ pub fn dropout_with<T: Float>(
 
 #[track_caller]
 fn drop_out<T: Float>(x: &Tensor<T>, rate: &Tensor<T>, options: Dropout) -> Tensor<T> {
+    let keeps_shape = options.noise_shape.is_none();
     let noise_shape = match options.noise_shape {
         None => ShapeArg::from(shape(x)),
         Some(noise_shape) => completed(noise_shape, &x.shape()),
@@ -76,7 +78,12 @@ fn drop_out<T: Float>(x: &Tensor<T>, rate: &Tensor<T>, options: Dropout) -> Tens
     let keep_prob = difference(T::ONE, rate);
     let scale: Tensor<T> = truediv(T::ONE, keep_prob);
     let mask = greater_equal(noise, rate);
-    let result = x * scale * cast::<bool, T>(mask);
+    let (scaled, mask) = (x * scale, cast::<bool, T>(mask));
+    let result = match keeps_shape {
+        true => scaled * mask,
+        // The noise may not stretch what it falls on.
+        false => require_same_shape_with(x, &mask, || scaled * &mask),
+    };
     result.set_shape(x.shape());
     result
 }

@@ -1,5 +1,7 @@
 //! From the graph to a [`Program`]: what the fetches need, in order, with exact shapes.
 
+mod requirements;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
@@ -15,6 +17,7 @@ use super::super::fetch::Target;
 use super::super::store::Store;
 use super::FeedSpec;
 use super::program::{Action, Layout, Origin, Program, Task, ValueId, ValueInfo};
+use requirements::required_tensors;
 
 /// The program that computes `targets`.
 ///
@@ -68,6 +71,8 @@ struct Lowering<'g> {
     feed_values: Vec<ValueId>,
     /// For each needed node that runs after an update, the variables updated before it.
     updated: Map<NodeId, Set<NodeId>>,
+    /// The requirements of shapes that were asked, by address: many nodes share one.
+    asked: Set<usize>,
     program: Program,
 }
 
@@ -95,6 +100,7 @@ impl<'g> Lowering<'g> {
             values: Vec::new(),
             feed_values: (0..feeds.len()).collect(),
             updated: Map::default(),
+            asked: Set::default(),
             program,
         }
     }
@@ -152,7 +158,9 @@ impl<'g> Lowering<'g> {
     fn predecessors(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
         let node = &self.nodes[id.index()];
         let is_fed = |output: &Output| !self.fed.is_empty() && self.fed.contains_key(output);
-        let computed = node.inputs.iter().filter(move |input| !is_fed(input));
+        let required = required_tensors(node);
+        let read = node.inputs.iter().chain(required);
+        let computed = read.filter(move |input| !is_fed(input));
         let waits = move |id: &NodeId| {
             let output = Output {
                 node: *id,
@@ -321,6 +329,8 @@ impl<'g> Lowering<'g> {
             return Err(Stop::At(id, unfed_error(node, &unfed)));
         }
         self.note_updates(id);
+        self.ask_requirements(id, node)
+            .map_err(|error| Stop::At(id, error))?;
         self.infer(id, node).map_err(|error| Stop::At(id, error))?;
         if self.make_constants(id, node) {
             return Ok(());
