@@ -6,7 +6,8 @@ use tf1::{
 };
 
 use super::unary;
-use crate::call::{Binding, Call, Operand, bind, with};
+use crate::call::{Binding, Call, bind, with};
+use crate::operand::Operand;
 use crate::dispatch::{any, float, integer, numeric};
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;

@@ -6,7 +6,8 @@ use super::{binary, unary};
 use crate::call::{Binding, Call, bind};
 use crate::dispatch::{any, float, numeric};
 use crate::trouble::Outcome;
-use crate::value::{Literal, Value};
+use crate::literal::Literal;
+use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
     // One tensor.

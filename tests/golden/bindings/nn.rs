@@ -13,7 +13,8 @@ use super::unary;
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{float, integer, numeric};
 use crate::trouble::{Outcome, Trouble};
-use crate::value::{Literal, Value};
+use crate::literal::Literal;
+use crate::value::Value;
 
 /// A row for a function of labels and logits.
 macro_rules! cross_entropy {

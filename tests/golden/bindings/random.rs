@@ -5,10 +5,12 @@ use tf1::{
     TruncatedNormal,
 };
 
-use crate::call::{Binding, Call, Operand, bind, with};
+use crate::call::{Binding, Call, bind, with};
+use crate::operand::Operand;
 use crate::dispatch::{any, float, integer, numeric};
 use crate::trouble::Outcome;
-use crate::value::{Literal, Value};
+use crate::literal::Literal;
+use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
     bind(

@@ -3,7 +3,7 @@
 use crate::call::{Binding, Call, bind};
 use crate::dispatch::{any, any_of, integer, numeric};
 use crate::trouble::Outcome;
-use crate::value::Literal;
+use crate::literal::Literal;
 
 /// A row for a function that changes rows of a variable.
 macro_rules! scatter {
