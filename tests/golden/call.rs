@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use tf1::{AnyTensor, AnyVariable, DType, Graph, IntoTensor, Tensor};
+use tf1::{AnyTensor, AnyVariable, DType, Gradient, Graph, IntoTensor, Tensor};
 
 use crate::bindings::{self, symbols};
 use crate::literal::{ELEMENT_TYPES, LITERALS, Literal};
@@ -52,6 +52,8 @@ pub struct Call<'g> {
     /// The arguments not yet taken, by the parameters' first spellings.
     arguments: RefCell<Vec<(String, Value)>>,
     name: Option<String>,
+    /// Whether numbers become constants before they are handed on.
+    is_anchored: bool,
     /// What `with` has around the steps that stand below it.
     body: RefCell<Option<Body<'g>>>,
 }
@@ -67,6 +69,7 @@ impl<'g> Call<'g> {
             function,
             arguments: RefCell::new(keywords),
             name: None,
+            is_anchored: false,
             body: RefCell::new(None),
         }
     }
@@ -83,9 +86,28 @@ impl<'g> Call<'g> {
     }
 
     /// Calls the binding's function.
+    ///
+    /// A call of numbers only would build in a graph of its own; it is made again with constants of this graph.
     pub fn run(self, binding: &Binding) -> Outcome<Value> {
+        let given = self.arguments.borrow().clone();
         let value = (binding.build)(&self)?;
         self.finish()?;
+        let is_elsewhere = |value: &Value| {
+            let operation = value.as_operation();
+            operation.is_some_and(|operation| operation.graph() != self.graph)
+        };
+        if !listed(&value).iter().any(is_elsewhere) {
+            return Ok(value);
+        }
+        let again = Call {
+            arguments: RefCell::new(given),
+            is_anchored: true,
+            ..self
+        };
+        let value = (binding.build)(&again)?;
+        if let Some(operation) = listed(&value).iter().find_map(Value::as_operation) {
+            operation.graph().check()?;
+        }
         Ok(value)
     }
 
@@ -153,13 +175,11 @@ impl<'g> Call<'g> {
     }
 
     /// Fails if an argument was given and not taken.
-    pub fn finish(self) -> Outcome {
-        match self.arguments.into_inner().first() {
+    pub fn finish(&self) -> Outcome {
+        let arguments = self.arguments.borrow();
+        match arguments.iter().find(|(_, value)| !matches!(value, Value::None)) {
             None => Ok(()),
-            Some((left, value)) => Err(Trouble::fails(format!(
-                "the binding of {} makes no use of {left}={value:?}",
-                self.function
-            ))),
+            Some((left, _)) => Err(Trouble::lacks(format!("{} {left}=", self.function))),
         }
     }
 
@@ -171,6 +191,11 @@ impl<'g> Call<'g> {
     /// The lack of this function for this element type.
     pub fn lacks_dtype(&self, dtype: DType) -> Trouble {
         Trouble::refused(ELEMENT_TYPES, format!("{} of {dtype}", self.function))
+    }
+
+    /// What cannot be written with the crate's function.
+    pub fn refused(&self, what: &str) -> Trouble {
+        Trouble::refused(KINDS, format!("{} {what}", self.function))
     }
 
     /// The lack of this function with this argument.
@@ -193,6 +218,13 @@ impl<'g> Call<'g> {
     fn misses(&self, name: &str) -> Trouble {
         let detail = format!("{} without {name}=", self.function);
         Trouble::refused(REQUIRED_ARGUMENTS, detail)
+    }
+
+    /// Whether None was given.
+    pub fn is_none(&self, name: &str) -> bool {
+        let arguments = self.arguments.borrow();
+        let mut given = arguments.iter();
+        given.any(|(given, value)| given == name && matches!(value, Value::None))
     }
 
     /// The argument, not taken yet.
@@ -271,6 +303,10 @@ impl<'g> Call<'g> {
                 let typed = value.typed().map_err(|_| other_type(variable.dtype()))?;
                 Ok(Operand::Tensor(typed))
             }
+            Value::Slices(slices) => {
+                let dense = Gradient::Sparse(slices).dense::<T>();
+                Ok(Operand::Tensor(dense))
+            }
             Value::Array(array) => {
                 let dtype = array.dtype();
                 array
@@ -280,6 +316,10 @@ impl<'g> Call<'g> {
             }
             Value::List(_) | Value::Tuple(_) if value.dtype().is_some() => {
                 Err(Trouble::lacks("a list of tensors in place of a tensor"))
+            }
+            literal if self.is_anchored => {
+                let array = literal.to_array::<T>()?;
+                Ok(Operand::Tensor(array.into_tensor(self.graph, name)))
             }
             literal => Ok(Operand::Array(literal.to_array()?)),
         }
@@ -425,6 +465,21 @@ impl<'g> Call<'g> {
         }
     }
 
+    /// A length, a count or a place, if it was given.
+    pub fn optional_length(&self, name: &str) -> Outcome<Option<usize>> {
+        let negative = |_| {
+            let detail = format!("{} of a negative number in {name}=", self.function);
+            Trouble::refused(KINDS, detail)
+        };
+        let length = self.optional_int(name)?;
+        length.map(|length| usize::try_from(length).map_err(negative)).transpose()
+    }
+
+    /// A length, a count or a place.
+    pub fn length(&self, name: &str) -> Outcome<usize> {
+        self.optional_length(name)?.ok_or_else(|| self.misses(name))
+    }
+
     /// A list of integers, or a single one, if it was given.
     pub fn optional_ints(&self, name: &str) -> Outcome<Option<Vec<i64>>> {
         let Some(value) = self.optional(name) else {
@@ -454,7 +509,7 @@ impl<'g> Call<'g> {
             .map(|&length| usize::try_from(length))
             .collect::<Result<_, _>>();
         lengths.map_err(|_| {
-            Trouble::fails(format!("{}: {name}={ints:?} are no lengths", self.function))
+            Trouble::refused(KINDS, format!("{} of negative lengths in {name}=", self.function))
         })
     }
 

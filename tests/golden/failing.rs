@@ -11,7 +11,7 @@ use crate::{json, runs};
 /// Runs a case that must raise `error`.
 pub fn run(program: &mut Program, case: &Json, error: &Json) -> Outcome {
     let raised = match json::text(error, "when")? {
-        "build" => raised_by_step(program, case, json::text(error, "step")?),
+        "build" => raised_by_step(program, case, id_of(error, "step").unwrap_or_default()),
         _ => raised_by_run(program, case),
     };
     match raised {
@@ -37,7 +37,7 @@ fn raised_by_step(program: &mut Program, case: &Json, failing: &str) -> Outcome 
             Err(trouble) if is_it => return Err(trouble),
             Ok(()) => {}
             Err(Trouble::Raised(error)) => {
-                let id = id_of(step).unwrap_or("with");
+                let id = id_of(step, "id").unwrap_or("with");
                 return Err(Trouble::fails(format!("{id}, not {failing}: {error}")));
             }
             Err(Trouble::Refused(_, what)) => return Err(Trouble::lacks(what)),
@@ -50,7 +50,7 @@ fn raised_by_step(program: &mut Program, case: &Json, failing: &str) -> Outcome 
 /// Whether the step is, or has below it, the one of this name.
 fn holds(step: &Json, id: &str) -> bool {
     let below = json::list(step, "steps");
-    id_of(step) == Some(id) || below.iter().any(|step| holds(step, id)) || in_arguments(step, id)
+    id_of(step, "id") == Some(id) || below.iter().any(|step| holds(step, id)) || in_arguments(step, id)
 }
 
 /// Whether a function among the arguments has a step of this name.

@@ -87,6 +87,7 @@ mod test_files;
 mod trajectories;
 mod trouble;
 mod value;
+mod words;
 
 use std::env;
 use std::path::{Path, PathBuf};

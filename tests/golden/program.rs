@@ -27,6 +27,7 @@ pub fn run(case: &Json) -> Outcome {
     let built = program.build(case).and_then(|()| Ok(program.graph.check()?));
     built.map_err(|trouble| match trouble {
         Trouble::Refused(_, what) => Trouble::lacks(what),
+        Trouble::Raised(error) => not_differentiable(&error).unwrap_or(Trouble::Raised(error)),
         other => other,
     })?;
     let mut differences = recorded::compare(&program.graph, case)?;
@@ -159,6 +160,14 @@ impl Program {
         }
         Ok(flat)
     }
+}
+
+/// The lack of a gradient, if that is what the error tells.
+fn not_differentiable(error: &tf1::Error) -> Option<Trouble> {
+    let message = error.message();
+    let op_type = message.strip_prefix("No gradient defined for op ")?;
+    let op_type = op_type.trim_end_matches('.');
+    Some(Trouble::lacks(format!("the gradient of {op_type}")))
 }
 
 /// A shape with null for what is unknown.

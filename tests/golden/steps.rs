@@ -40,8 +40,8 @@ fn run_step(step: &Json, names: &mut Names) -> Outcome {
 }
 
 /// The name of a step, or the first of its names.
-pub fn id_of(step: &Json) -> Option<&str> {
-    let id = step.get("id")?;
+pub fn id_of<'j>(step: &'j Json, key: &str) -> Option<&'j str> {
+    let id = step.get(key)?;
     id.as_str().or_else(|| id.get(0)?.as_str())
 }
 

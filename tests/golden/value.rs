@@ -67,6 +67,11 @@ impl Value {
         }
     }
 
+    /// Whether this is `True`.
+    pub fn is_true(&self) -> bool {
+        matches!(self, Value::Bool(true))
+    }
+
     /// What methods and attributes of the value are looked up by: `Variable` for `Variable.assign`.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -15,10 +15,10 @@ pub const BINDINGS: &[Binding] = &[
         c.graph.set_random_seed(c.int("seed", 0)?);
         Ok(Value::None)
     }),
-    bind("tf.placeholder", "dtype, shape, name", |c| {
+    bind("tf.placeholder", "dtype, shape", |c| {
         let shape = shape(c, "shape")?;
-        let name = c.text("name", "")?;
-        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.placeholder::<T>(&name, shape)))
+        let name = c.name().unwrap_or_default();
+        any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.placeholder::<T>(name, shape).any()))
     }),
     bind("tf.placeholder_with_default", "input, shape", |c| {
         let shape = shape(c, "shape")?;

@@ -21,6 +21,10 @@ macro_rules! regularizers {
     ($class:literal, $parameters:literal, |$c:ident| $make:expr) => {
         bind($class, $parameters, |$c| {
             let regularizer: Arc<dyn Regularizer> = Arc::new($make);
+            // TensorFlow checks it now, the crate where it is used first.
+            let scratch = Graph::new();
+            regularizer.penalty(&scratch.constant(1.0f32).any());
+            scratch.check()?;
             $c.returns(Object::new("Regularizer", regularizer))
         })
     };
@@ -65,13 +69,13 @@ pub const BINDINGS: &[Binding] = &[
         }
     }),
     regularizers!("tf.contrib.layers.l1_regularizer", "scale, scope", |c| {
-        layers::l1_regularizer(c.float("scale", 0.0)?)
+        layers::l1_regularizer(scale(c, "scale")?)
     }),
     regularizers!("tf.contrib.layers.l2_regularizer", "scale, scope", |c| {
-        layers::l2_regularizer(c.float("scale", 0.0)?)
+        layers::l2_regularizer(scale(c, "scale")?)
     }),
     regularizers!("tf.contrib.layers.l1_l2_regularizer", "scale_l1, scale_l2, scope", |c| {
-        layers::l1_l2_regularizer(c.float("scale_l1", 1.0)?, c.float("scale_l2", 1.0)?)
+        layers::l1_l2_regularizer(scale(c, "scale_l1")?, scale(c, "scale_l2")?)
     }),
 ];
 
@@ -97,7 +101,7 @@ fn dense<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Value> {
         let graph = c.graph.clone();
         options = options.activation(move |x| activate(&graph, &activation, x));
     }
-    let (inputs, units) = (c.operand::<T>("inputs")?, c.int("units", 0)? as usize);
+    let (inputs, units) = (c.operand::<T>("inputs")?, c.length("units")?);
     c.returns(regularizing(|| layers::dense_with(inputs, units, options))?)
 }
 
@@ -144,9 +148,18 @@ fn initializer<T: Made>(c: &Call<'_>, name: &str) -> Outcome<Option<Boxed<T>>> {
 fn training(c: &Call<'_>) -> Outcome<Option<Training>> {
     Ok(match c.peek("training") {
         None => None,
-        Some(Value::Tensor(_)) => Some(Training::from(c.tensor::<bool>("training")?)),
+        // TensorFlow makes a `cond` of it.
+        Some(Value::Tensor(_)) => return Err(Trouble::lacks("layers that are told by a tensor whether they are trained")),
         Some(_) => Some(Training::from(c.bool("training", false)?)),
     })
+}
+
+/// The weight of a regularizer, which is not an integer.
+fn scale(c: &Call<'_>, name: &str) -> Outcome<f64> {
+    match c.peek(name) {
+        Some(Value::Int(_)) => Err(c.refused("of an integer")),
+        _ => c.float(name, 1.0),
+    }
 }
 
 fn shared(c: &Call<'_>, name: &str) -> Outcome<Option<Shared>> {

@@ -87,6 +87,8 @@ fn other_name(function: &str) -> Option<String> {
         "tf.linalg.norm" => "tf.norm",
         "tf.linalg.qr" => "tf.qr",
         "tf.linalg.trace" => "tf.trace",
+        "tf.nn.sigmoid" => "tf.sigmoid",
+        "tf.nn.tanh" => "tf.tanh",
         "tf.linalg.transpose" => "tf.matrix_transpose",
         "tf.lin_space" => "tf.linspace",
         "tf.nn.lrn" => "tf.nn.local_response_normalization",

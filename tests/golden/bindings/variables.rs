@@ -90,7 +90,7 @@ pub const BINDINGS: &[Binding] = &[
 const GET_VARIABLE: &str = "name, shape, dtype, initializer, regularizer, trainable, collections, \
                             caching_device, partitioner, validate_shape, use_resource, custom_getter, \
                             constraint, synchronization, aggregation";
-const VARIABLE: &str = "initial_value, trainable, collections, validate_shape, caching_device, name, \
+const VARIABLE: &str = "initial_value, trainable, collections, validate_shape, caching_device, \
                         variable_def, dtype, expected_shape, import_scope, constraint, use_resource";
 
 /// Resource variables are not there.

@@ -19,7 +19,7 @@ use tf1::{AnyArray, Error};
 
 use crate::array::Golden;
 use crate::compare::{Disputes, Tolerance, compare, compare_text};
-use crate::json;
+use crate::{json, words};
 use crate::trouble::{Outcome, Trouble, no_differences};
 
 /// The version of TensorFlow that the crate follows.
@@ -184,8 +184,13 @@ pub fn compare_error(error: &Error, golden: &Json, key_words: &[&str]) -> Vec<St
         .map(|node| (node.name.as_str(), node.op.as_str()));
     let run_node = json::given(golden, "op_name").and_then(Json::as_str);
     // Of a variable without a value TensorFlow names the op that reads it, the crate the variable.
-    let is_read =
-        |name: &str| node.is_some_and(|(ours, _)| name.strip_suffix("/read") == Some(ours));
+    // Of a check beside an op it names the check, the crate the op.
+    let is_read = |name: &str| {
+        node.is_some_and(|(ours, _)| {
+            name.strip_suffix("/read") == Some(ours)
+                || name.strip_suffix("/Assert/Assert") == Some(ours)
+        })
+    };
     if let Some(name) =
         run_node.filter(|name| node.map(|(ours, _)| ours) != Some(name) && !is_read(name))
     {
@@ -199,10 +204,10 @@ pub fn compare_error(error: &Error, golden: &Json, key_words: &[&str]) -> Vec<St
             "{words:?} are no words of TensorFlow's message {message:?}"
         ));
     }
-    let wanted = if key_words.is_empty() {
-        &[head][..]
-    } else {
-        key_words
+    let wanted = match (key_words, words::of(message)) {
+        ([], []) => &[head][..],
+        ([], ours) => ours,
+        (given, _) => given,
     };
     for words in wanted
         .iter()
