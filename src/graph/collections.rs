@@ -20,6 +20,8 @@ impl GraphKeys {
     pub const REGULARIZATION_LOSSES: &'static str = "regularization_losses";
     /// Losses.
     pub const LOSSES: &'static str = "losses";
+    /// The operations that train.
+    pub const TRAIN_OP: &'static str = "train_op";
     /// Ops to run with every training step, such as those that keep moving averages.
     pub const UPDATE_OPS: &'static str = "update_ops";
     /// What is written for TensorBoard.

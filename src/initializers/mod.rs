@@ -279,7 +279,7 @@ mod tests {
         let error = graph.check().unwrap_err();
         assert_eq!(
             error.message(),
-            "Must specify maxval for integer dtype int32"
+            "Must specify maxval for integer dtype tf.int32"
         );
         assert_eq!(
             error.location().map(|location| location.file()),

@@ -1,7 +1,7 @@
 //! [`Scope`]: under which name a layer stands, and whether it shares variables.
 
 use crate::graph::Graph;
-use crate::types::{Error, Result, Shape};
+use crate::types::{Dim, Error, Result, Shape};
 use crate::variables::{Reuse, VariableScope};
 
 /// The name that a layer was given and whether it shares variables.
@@ -35,7 +35,8 @@ pub(super) fn expect_rank(shape: &Shape, kind: &str, least: usize) -> Result<usi
         Some(rank) if rank >= least => Ok(rank),
         Some(rank) => Err(Error::invalid_argument(format!(
             "Input 0 of layer {kind} is incompatible with the layer: : expected min_ndim={least}, found ndim={rank}. \
-             Full shape received: {shape}"
+             Full shape received: {}",
+            as_list(shape)
         ))),
         None => Err(Error::invalid_argument(format!(
             "Input 0 of layer {kind} is incompatible with the layer: its rank is undefined, but the layer requires a \
@@ -43,4 +44,16 @@ pub(super) fn expect_rank(shape: &Shape, kind: &str, least: usize) -> Result<usi
         ))
         .with_help("tell the shape by set_shape")),
     }
+}
+
+/// The lengths as a Python list, as TensorFlow's layers print them: `[2, None]`.
+fn as_list(shape: &Shape) -> String {
+    let length = |dim: &Dim| dim.map_or_else(|| "None".to_string(), |length| length.to_string());
+    let lengths: Vec<String> = shape
+        .dims()
+        .unwrap_or_default()
+        .iter()
+        .map(length)
+        .collect();
+    format!("[{}]", lengths.join(", "))
 }

@@ -31,7 +31,7 @@ pub(super) fn where_broadcastable<T: Numeric, R>(
         Ok((check, given))
     })?;
     Ok(graph.require_shapes(&given, refuse_at_run, || {
-        graph.control_dependencies(&[&check], build)
+        graph.control_dependencies([&check], build)
     }))
 }
 

@@ -1,6 +1,7 @@
 //! The losses that a graph keeps under [`GraphKeys::LOSSES`].
 
 use crate::graph::{AnyTensor, Graph, GraphKeys, Tensor};
+use crate::ops::array::identity;
 use crate::ops::math::add_n;
 use crate::types::Numeric;
 
@@ -25,7 +26,7 @@ pub fn get_total_loss<T: Numeric>(graph: &Graph) -> Tensor<T> {
     let regularization = get_regularization_losses(graph);
     let losses = get_losses(graph).into_iter().chain(regularization);
     let losses: Vec<Tensor<T>> = losses.filter_map(|loss| loss.typed().ok()).collect();
-    add_n(&losses).named("total_loss")
+    sum(&losses, "total_loss")
 }
 
 /// What the regularizers of `graph` make of its variables, in the order of making, as `tf.losses.get_regularization_losses` gives
@@ -56,6 +57,15 @@ pub fn get_regularization_loss<T: Numeric>(graph: &Graph) -> Tensor<T> {
     let losses: Vec<Tensor<T>> = losses.filter_map(|loss| loss.typed().ok()).collect();
     match losses.is_empty() {
         true => graph.constant(T::ZERO),
-        false => add_n(&losses).named("total_regularization_loss"),
+        false => sum(&losses, "total_regularization_loss"),
+    }
+}
+
+/// The sum of some losses, under a name of its own: of a single loss another node, not the loss itself by another name.
+#[track_caller]
+fn sum<T: Numeric>(losses: &[Tensor<T>], name: &str) -> Tensor<T> {
+    match losses {
+        [only] => identity(only).named(name),
+        several => add_n(several).named(name),
     }
 }

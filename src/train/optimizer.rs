@@ -2,7 +2,7 @@
 
 use super::options::{ApplyGradients, ComputeGradients, Minimize};
 use super::update_ops;
-use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Operation, Tensor};
+use crate::graph::{AnyTensor, Gradient, Graph, GraphKeys, IndexedSlices, Operation, Tensor};
 use crate::types::{Element, Error, Result};
 use crate::variables::AnyVariable;
 
@@ -250,7 +250,13 @@ fn operation(
 ) -> Operation {
     let name = options.name.as_deref().unwrap_or(optimizer.name());
     match made {
-        Ok(operation) => operation,
+        Ok(operation) => {
+            let collected = graph.collected_operations(GraphKeys::TRAIN_OP);
+            if !collected.contains(&operation) {
+                graph.add_operation_to_collection(GraphKeys::TRAIN_OP, &operation);
+            }
+            operation
+        }
         Err(error) => graph.op_scope(name, |scope| scope.failed::<f32>("NoOp", error).op()),
     }
 }

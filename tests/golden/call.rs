@@ -2,12 +2,20 @@
 
 use std::cell::RefCell;
 
-use ndarray::ArrayD;
-use tf1::{AnyTensor, DType, Element, Graph, IntoTensor, Tensor};
+use tf1::{AnyTensor, AnyVariable, DType, Gradient, Graph, IntoTensor, Tensor};
 
-use crate::array;
+use crate::bindings::{self, symbols};
+use crate::literal::{ELEMENT_TYPES, LITERALS, Literal};
+use crate::operand::Operand;
+use crate::returned::Returned;
 use crate::trouble::{Outcome, Trouble};
-use crate::value::{Literal, Returned, Value};
+use crate::value::Value;
+use crate::{array, object::Object};
+
+/// What is refused when a program is compiled: an argument that is left out.
+const REQUIRED_ARGUMENTS: &str = "compile-time: required and named arguments";
+/// What is refused when a program is compiled: an argument of another kind.
+const KINDS: &str = "compile-time: kinds of arguments";
 
 /// A function of TensorFlow's and how to call the crate's counterpart.
 pub struct Binding {
@@ -44,7 +52,14 @@ pub struct Call<'g> {
     /// The arguments not yet taken, by the parameters' first spellings.
     arguments: RefCell<Vec<(String, Value)>>,
     name: Option<String>,
+    /// Whether numbers become constants before they are handed on.
+    is_anchored: bool,
+    /// What `with` has around the steps that stand below it.
+    body: RefCell<Option<Body<'g>>>,
 }
+
+/// The steps below a `with`, given what stands after `as`.
+pub type Body<'g> = Box<dyn FnOnce(Value) -> Outcome + 'g>;
 
 impl<'g> Call<'g> {
     /// A call with keyword arguments only.
@@ -54,6 +69,59 @@ impl<'g> Call<'g> {
             function,
             arguments: RefCell::new(keywords),
             name: None,
+            is_anchored: false,
+            body: RefCell::new(None),
+        }
+    }
+
+    /// Calls the function of this name with these positional and keyword arguments.
+    pub fn make(
+        graph: &Graph,
+        function: &str,
+        positional: Vec<Value>,
+        keywords: Vec<(String, Value)>,
+    ) -> Outcome<Value> {
+        let binding = bindings::find(function).ok_or_else(|| Trouble::lacks(function))?;
+        Call::of(binding, graph, positional, keywords)?.run(binding)
+    }
+
+    /// Calls the binding's function.
+    ///
+    /// A call of numbers only would build in a graph of its own; it is made again with constants of this graph.
+    pub fn run(self, binding: &Binding) -> Outcome<Value> {
+        let given = self.arguments.borrow().clone();
+        let value = (binding.build)(&self)?;
+        self.finish()?;
+        let is_elsewhere = |value: &Value| {
+            let operation = value.as_operation();
+            operation.is_some_and(|operation| operation.graph() != self.graph)
+        };
+        if !listed(&value).iter().any(is_elsewhere) {
+            return Ok(value);
+        }
+        let again = Call {
+            arguments: RefCell::new(given),
+            is_anchored: true,
+            ..self
+        };
+        let value = (binding.build)(&again)?;
+        if let Some(operation) = listed(&value).iter().find_map(Value::as_operation) {
+            operation.graph().check()?;
+        }
+        Ok(value)
+    }
+
+    /// The same call, with steps below it.
+    pub fn around(self, body: Body<'g>) -> Self {
+        self.body.replace(Some(body));
+        self
+    }
+
+    /// Makes the steps that stand below the call in a `with`; `value` is what stands after `as`.
+    pub fn run_body(&self, value: Value) -> Outcome {
+        match self.body.take() {
+            Some(body) => body(value),
+            None => Err(self.lacks("without steps below it")),
         }
     }
 
@@ -100,24 +168,21 @@ impl<'g> Call<'g> {
             (None, Value::Text(name)) if keyword == "name" => self.name = Some(name),
             (None, Value::None) if keyword == "name" => {}
             (None, _) => {
-                let message = format!(
-                    "the binding of {} does not know the argument {keyword}=",
-                    self.function
-                );
-                return Err(Trouble::fails(message));
+                return Err(self.lacks(&format!("{keyword}=")));
             }
         }
         Ok(())
     }
 
     /// Fails if an argument was given and not taken.
-    pub fn finish(self) -> Outcome {
-        match self.arguments.into_inner().first() {
+    pub fn finish(&self) -> Outcome {
+        let arguments = self.arguments.borrow();
+        match arguments
+            .iter()
+            .find(|(_, value)| !matches!(value, Value::None))
+        {
             None => Ok(()),
-            Some((left, value)) => Err(Trouble::fails(format!(
-                "the binding of {} makes no use of {left}={value:?}",
-                self.function
-            ))),
+            Some((left, _)) => Err(Trouble::lacks(format!("{} {left}=", self.function))),
         }
     }
 
@@ -128,7 +193,12 @@ impl<'g> Call<'g> {
 
     /// The lack of this function for this element type.
     pub fn lacks_dtype(&self, dtype: DType) -> Trouble {
-        Trouble::lacks(format!("{} of {dtype}", self.function))
+        Trouble::refused(ELEMENT_TYPES, format!("{} of {dtype}", self.function))
+    }
+
+    /// What cannot be written with the crate's function.
+    pub fn refused(&self, what: &str) -> Trouble {
+        Trouble::refused(KINDS, format!("{} {what}", self.function))
     }
 
     /// The lack of this function with this argument.
@@ -145,8 +215,19 @@ impl<'g> Call<'g> {
 
     /// The argument, which must be given.
     pub fn required(&self, name: &str) -> Outcome<Value> {
-        self.optional(name)
-            .ok_or_else(|| Trouble::fails(format!("{} misses argument {name}=", self.function)))
+        self.optional(name).ok_or_else(|| self.misses(name))
+    }
+
+    fn misses(&self, name: &str) -> Trouble {
+        let detail = format!("{} without {name}=", self.function);
+        Trouble::refused(REQUIRED_ARGUMENTS, detail)
+    }
+
+    /// Whether None was given.
+    pub fn is_none(&self, name: &str) -> bool {
+        let arguments = self.arguments.borrow();
+        let mut given = arguments.iter();
+        given.any(|(given, value)| given == name && matches!(value, Value::None))
     }
 
     /// The argument, not taken yet.
@@ -157,22 +238,24 @@ impl<'g> Call<'g> {
     }
 
     fn wrong(&self, name: &str, value: &Value, wanted: &str) -> Trouble {
-        Trouble::fails(format!(
-            "{}: {name}={value:?} is not {wanted}",
-            self.function
-        ))
+        let detail = format!("{}: {name}={value:?} is not {wanted}", self.function);
+        Trouble::refused(KINDS, detail)
     }
 
     /// The element type that the named arguments share: that of the first tensor among them, else what TensorFlow gives
     /// Python numbers, `float32` if one of them is a float.
     pub fn dtype_of(&self, names: &[&str]) -> Outcome<DType> {
         let given = Value::List(names.iter().filter_map(|name| self.peek(name)).collect());
-        given
-            .dtype()
-            .or_else(|| given.literal_dtype())
-            .ok_or_else(|| {
-                Trouble::fails(format!("{}: no element type in {names:?}", self.function))
-            })
+        if let Some(dtype) = given.dtype() {
+            return Ok(dtype);
+        }
+        if given.holds_text() {
+            return Err(Trouble::lacks("dtype string"));
+        }
+        given.literal_dtype().ok_or_else(|| {
+            let detail = format!("{} of {given:?}", self.function);
+            Trouble::refused(LITERALS, detail)
+        })
     }
 
     /// The type of an argument that holds indices or lengths: that of a tensor, `int32` of Python numbers.
@@ -198,30 +281,48 @@ impl<'g> Call<'g> {
 
     /// A list of tensors.
     pub fn operands<T: Literal>(&self, name: &str) -> Outcome<Vec<Operand<T>>> {
-        match self.required(name)? {
-            Value::List(items) => items
-                .into_iter()
-                .map(|item| self.to_operand(name, item))
-                .collect(),
-            other => Err(self.wrong(name, &other, "a list of tensors")),
-        }
+        let value = self.required(name)?;
+        let items = value
+            .items()
+            .ok_or_else(|| self.wrong(name, &value, "a list of tensors"))?;
+        items
+            .iter()
+            .map(|item| self.to_operand(name, item.clone()))
+            .collect()
     }
 
     fn to_operand<T: Literal>(&self, name: &str, value: Value) -> Outcome<Operand<T>> {
+        let other_type = |dtype: DType| {
+            let detail = format!("{} of {dtype} for {} in {name}=", self.function, T::DTYPE);
+            Trouble::refused(ELEMENT_TYPES, detail)
+        };
         match value {
-            Value::Tensor(tensor) => Ok(Operand::Tensor(tensor.typed()?)),
-            Value::Variable(variable) => Ok(Operand::Tensor(variable.value().typed()?)),
-            Value::Array(array) => {
-                let wrong = |_| {
-                    Trouble::fails(format!(
-                        "{}: {name} has another element type",
-                        self.function
-                    ))
-                };
-                array.into_array().map(Operand::Array).map_err(wrong)
+            Value::Tensor(tensor) => {
+                let typed = tensor.typed().map_err(|_| other_type(tensor.dtype()))?;
+                Ok(Operand::Tensor(typed))
             }
-            Value::List(ref items) if items.iter().any(|item| item.dtype().is_some()) => {
+            Value::Variable(variable) => {
+                let value = variable.value();
+                let typed = value.typed().map_err(|_| other_type(variable.dtype()))?;
+                Ok(Operand::Tensor(typed))
+            }
+            Value::Slices(slices) => {
+                let dense = Gradient::Sparse(slices).dense::<T>();
+                Ok(Operand::Tensor(dense))
+            }
+            Value::Array(array) => {
+                let dtype = array.dtype();
+                array
+                    .into_array()
+                    .map(Operand::Array)
+                    .map_err(|_| other_type(dtype))
+            }
+            Value::List(_) | Value::Tuple(_) if value.dtype().is_some() => {
                 Err(Trouble::lacks("a list of tensors in place of a tensor"))
+            }
+            literal if self.is_anchored => {
+                let array = literal.to_array::<T>()?;
+                Ok(Operand::Tensor(array.into_tensor(self.graph, name)))
             }
             literal => Ok(Operand::Array(literal.to_array()?)),
         }
@@ -251,12 +352,66 @@ impl<'g> Call<'g> {
     /// A tensor, or a list of tensors, of any types; of variables their memory.
     pub fn any_tensors(&self, name: &str) -> Outcome<Vec<AnyTensor>> {
         let value = self.required(name)?;
-        let items = match &value {
-            Value::List(items) => items.as_slice(),
-            one => std::slice::from_ref(one),
-        };
+        let items = listed(&value);
         let tensors = items.iter().map(Value::as_tensor).collect::<Option<_>>();
         tensors.ok_or_else(|| self.wrong(name, &value, "tensors"))
+    }
+
+    /// A variable.
+    pub fn variable(&self, name: &str) -> Outcome<AnyVariable> {
+        match self.required(name)? {
+            Value::Variable(variable) => Ok(variable),
+            other => Err(self.wrong(name, &other, "a variable")),
+        }
+    }
+
+    /// A variable, or a list of variables, if it is given.
+    pub fn optional_variables(&self, name: &str) -> Outcome<Option<Vec<AnyVariable>>> {
+        let Some(value) = self.optional(name) else {
+            return Ok(None);
+        };
+        let variable = |item: &Value| match item {
+            Value::Variable(variable) => Ok(variable.clone()),
+            other => Err(self.wrong(name, other, "a variable")),
+        };
+        listed(&value)
+            .iter()
+            .map(variable)
+            .collect::<Outcome<_>>()
+            .map(Some)
+    }
+
+    /// An object of the harness or of the crate: what `Object::new` was given.
+    pub fn object<T: 'static, R>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&T) -> Outcome<R>,
+    ) -> Outcome<R> {
+        let value = self.required(name)?;
+        let object = match &value {
+            Value::Object(object) => object.get::<T>(),
+            _ => None,
+        };
+        read(object.ok_or_else(|| self.wrong(name, &value, "such an object"))?)
+    }
+
+    /// Takes all arguments that are left.
+    pub fn take_all(&self) -> Vec<(String, Value)> {
+        self.arguments.take()
+    }
+
+    /// An object that is this call's arguments, to be used when more is known.
+    pub fn kept(&self, kind: &'static str) -> Outcome<Value> {
+        let kept = KeptCall {
+            function: self.function.to_string(),
+            arguments: self.take_all(),
+        };
+        self.returns(Object::new(kind, kept))
+    }
+
+    /// The name that the argument `name=` gives.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// A truth value.
@@ -298,9 +453,40 @@ impl<'g> Call<'g> {
     pub fn text(&self, name: &str, default: &str) -> Outcome<String> {
         match self.optional(name) {
             None => Ok(default.to_string()),
-            Some(Value::Text(value)) => Ok(value),
-            Some(other) => Err(self.wrong(name, &other, "a string")),
+            Some(value) => self.to_text(name, value),
         }
+    }
+
+    /// A string, if it was given.
+    pub fn optional_text(&self, name: &str) -> Outcome<Option<String>> {
+        self.optional(name)
+            .map(|value| self.to_text(name, value))
+            .transpose()
+    }
+
+    fn to_text(&self, name: &str, value: Value) -> Outcome<String> {
+        match value {
+            Value::Text(value) => Ok(value),
+            Value::Symbol(symbol) => symbols::text(&symbol),
+            other => Err(self.wrong(name, &other, "a string")),
+        }
+    }
+
+    /// A length, a count or a place, if it was given.
+    pub fn optional_length(&self, name: &str) -> Outcome<Option<usize>> {
+        let negative = |_| {
+            let detail = format!("{} of a negative number in {name}=", self.function);
+            Trouble::refused(KINDS, detail)
+        };
+        let length = self.optional_int(name)?;
+        length
+            .map(|length| usize::try_from(length).map_err(negative))
+            .transpose()
+    }
+
+    /// A length, a count or a place.
+    pub fn length(&self, name: &str) -> Outcome<usize> {
+        self.optional_length(name)?.ok_or_else(|| self.misses(name))
     }
 
     /// A list of integers, or a single one, if it was given.
@@ -317,18 +503,27 @@ impl<'g> Call<'g> {
     /// A list of integers.
     pub fn ints(&self, name: &str) -> Outcome<Vec<i64>> {
         let found = self.optional_ints(name)?;
-        found.ok_or_else(|| Trouble::fails(format!("{} misses argument {name}=", self.function)))
+        found.ok_or_else(|| self.misses(name))
     }
 
     /// A list of lengths or places.
     pub fn lengths(&self, name: &str) -> Outcome<Vec<usize>> {
+        if let Some(Value::Shape(shape)) = self.peek(name) {
+            self.optional(name);
+            return shape
+                .to_known()
+                .ok_or_else(|| self.lacks("of an unknown shape"));
+        }
         let ints = self.ints(name)?;
         let lengths = ints
             .iter()
             .map(|&length| usize::try_from(length))
             .collect::<Result<_, _>>();
         lengths.map_err(|_| {
-            Trouble::fails(format!("{}: {name}={ints:?} are no lengths", self.function))
+            Trouble::refused(
+                KINDS,
+                format!("{} of negative lengths in {name}=", self.function),
+            )
         })
     }
 
@@ -337,32 +532,22 @@ impl<'g> Call<'g> {
         match self.optional(name) {
             None => Ok(default),
             Some(Value::Text(dtype)) => array::dtype(&dtype),
+            Some(Value::Symbol(dtype)) => array::dtype(dtype.trim_start_matches("tf.")),
             Some(other) => Err(self.wrong(name, &other, "an element type")),
         }
     }
 }
 
-/// What stands where a tensor of `T` is wanted: a tensor, or numbers that will become a constant.
-#[derive(Clone, Debug)]
-pub enum Operand<T: Element> {
-    Tensor(Tensor<T>),
-    Array(ArrayD<T>),
+/// A call that is made when more is known: of an initializer, when the variable is made.
+#[derive(Debug)]
+pub struct KeptCall {
+    pub function: String,
+    pub arguments: Vec<(String, Value)>,
 }
 
-impl<T: Element> IntoTensor<T> for Operand<T> {
-    fn graph(&self) -> Option<Graph> {
-        match self {
-            Operand::Tensor(tensor) => Some(tensor.graph().clone()),
-            Operand::Array(_) => None,
-        }
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-        match self {
-            Operand::Tensor(tensor) => tensor,
-            Operand::Array(array) => array.into_tensor(graph, name),
-        }
-    }
+/// The elements of a list, or the one value.
+pub fn listed(value: &Value) -> &[Value] {
+    value.items().unwrap_or(std::slice::from_ref(value))
 }
 
 /// Options with one more, if it is given.

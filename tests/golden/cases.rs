@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value as Json;
 
 use crate::trouble::{Outcome, Trouble};
-use crate::{counterparts, initializers, json, numpy_legacy, program, trajectories};
+use crate::{bindings, counterparts, initializers, json, numpy_legacy, program, trajectories};
 
 /// One golden case.
 pub struct Case {
@@ -105,22 +105,29 @@ impl Case {
         json::given(self.content.as_ref().ok()?, "note")?.as_str()
     }
 
-    /// The functions and classes of TensorFlow's that the case names.
-    pub fn functions(&self) -> Vec<&str> {
+    /// The functions of TensorFlow's that the case calls and the table of bindings does not have.
+    pub fn functions_without_binding(&self) -> Vec<String> {
         let mut functions = Vec::new();
         if let Ok(content) = &self.content {
             collect_functions(content, &mut functions);
         }
-        functions
+        functions.sort_unstable();
+        functions.dedup();
+        functions.retain(|function| bindings::find(function).is_none());
+        functions.into_iter().map(str::to_string).collect()
     }
 }
 
+/// The functions that the steps in `json` call.
 fn collect_functions<'j>(json: &'j Json, functions: &mut Vec<&'j str>) {
     match json {
         Json::Object(members) => {
             for (key, value) in members {
                 match value.as_str() {
-                    Some(name) if key == "op" || key == "class" => functions.push(name),
+                    Some(name) if matches!(key.as_str(), "op" | "with") => {
+                        functions.extend(name.starts_with("tf.").then_some(name));
+                    }
+                    _ if matches!(key.as_str(), "node_seeds" | "nodes" | "outputs") => {}
                     _ => collect_functions(value, functions),
                 }
             }

@@ -5,6 +5,7 @@
 //! | [`Exact`](Tolerance::Exact) | random streams; all integers, bools, shapes and names | the same bits | the same bits |
 //! | [`Elementwise`](Tolerance::Elementwise) | functions of single elements | 1e-6 relative + 1e-6 | 1e-12 relative + 1e-12 |
 //! | [`Accumulated`](Tolerance::Accumulated) | sums, products, convolutions, gradients | 1e-5 of the largest magnitude | 1e-12 of it |
+//! | [`Beside`](Tolerance::Beside) | gradients of a list | 1e-5 of the largest magnitude in the list | 1e-12 of it |
 //! | [`Trajectory`](Tolerance::Trajectory) | training steps | 2e-5 of the largest magnitude | 1e-12 of it |
 
 use std::collections::HashSet;
@@ -17,11 +18,13 @@ use crate::array::{Content, Elements, Golden, elements_of, sha256};
 use crate::json;
 
 /// How near a result must come; see the table at the head of this file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Tolerance {
     Exact,
     Elementwise,
     Accumulated,
+    /// As accumulated, of the largest magnitude among several arrays that are differentiated together.
+    Beside(f64),
     Trajectory,
 }
 
@@ -95,6 +98,7 @@ impl Tolerance {
             Tolerance::Exact => 0.0,
             Tolerance::Elementwise => (if single { 1e-6 } else { 1e-12 }) * (1.0 + value.abs()),
             Tolerance::Accumulated => (if single { 1e-5 } else { 1e-12 }) * largest,
+            Tolerance::Beside(others) => (if single { 1e-5 } else { 1e-12 }) * largest.max(others),
             Tolerance::Trajectory => (if single { 2e-5 } else { 1e-12 }) * largest,
         }
     }
@@ -237,6 +241,14 @@ fn largest(elements: &[f64]) -> f64 {
         .map(|x| x.abs())
         .filter(|x| x.is_finite())
         .fold(0.0, f64::max)
+}
+
+/// The largest finite magnitude in a golden array of floats.
+pub fn largest_of(golden: &Golden) -> f64 {
+    match &golden.content {
+        Content::Whole(Elements::Floats(elements)) => largest(elements),
+        _ => 0.0,
+    }
 }
 
 /// How many elements do not fit, and the one that is farthest off.

@@ -62,6 +62,25 @@ macro_rules! numeric {
     };
 }
 
+/// As [`any!`] for `f32` and `f64`; for others the element type is lacking.
+macro_rules! float_type {
+    ($dtype:expr, $T:ident => $body:expr) => {
+        match $dtype {
+            tf1::DType::Float32 => {
+                type $T = f32;
+                $body
+            }
+            tf1::DType::Float64 => {
+                type $T = f64;
+                $body
+            }
+            other => Err($crate::trouble::Trouble::lacks(format!(
+                "floats of {other}"
+            ))),
+        }
+    };
+}
+
 /// As [`numeric!`] for all types.
 macro_rules! any_of {
     ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
@@ -103,4 +122,4 @@ macro_rules! integer {
     };
 }
 
-pub(crate) use {any, any_of, float, integer, numeric};
+pub(crate) use {any, any_of, float, float_type, integer, numeric};

@@ -8,8 +8,9 @@ use tf1::random::NumpyRandom;
 use crate::array::Golden;
 use crate::compare::{Disputes, Tolerance, compare};
 use crate::json;
+use crate::names::Names;
 use crate::trouble::{Outcome, Trouble, no_differences};
-use crate::value::{Names, Value};
+use crate::value::Value;
 
 /// Runs a case.
 pub fn run(case: &Json) -> Outcome {
@@ -108,7 +109,7 @@ struct Arguments(Vec<Value>);
 
 impl Arguments {
     fn read(arguments: &[Json]) -> Outcome<Self> {
-        let read = |argument| Value::read(argument, &Names::new());
+        let read = |argument| Value::read(argument, &Names::new(&tf1::Graph::new()));
         Ok(Arguments(
             arguments.iter().map(read).collect::<Outcome<_>>()?,
         ))
@@ -132,7 +133,7 @@ impl Arguments {
     }
 
     /// A number or a list of numbers, as a vector.
-    fn array<T: crate::value::Literal>(&self, i: usize) -> Outcome<Array1<T>> {
+    fn array<T: crate::literal::Literal>(&self, i: usize) -> Outcome<Array1<T>> {
         Ok(self.required(i)?.to_array::<T>()?.into_iter().collect())
     }
 

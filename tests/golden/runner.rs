@@ -1,7 +1,7 @@
 //! Runs the cases on all cores and tells how they went.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -21,8 +21,8 @@ thread_local! {
 enum Verdict {
     Passed,
     Failed(Vec<String>),
-    /// Excepted because of this.
-    Excepted(String),
+    /// Excepted because of this, and the exceptions without which it would fail.
+    Excepted(String, Vec<String>),
 }
 
 /// Runs the cases and prints what differed and the summary; whether all went well.
@@ -31,11 +31,15 @@ enum Verdict {
 pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool) -> bool {
     let verdicts = run_in_parallel(cases, exceptions);
     let mut excepted: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut needed: HashSet<&str> = HashSet::new();
     let (mut passed, mut failed) = (0, 0);
     for (case, verdict) in cases.iter().zip(&verdicts) {
         match verdict {
             Verdict::Passed => passed += 1,
-            Verdict::Excepted(reason) => *excepted.entry(reason).or_default() += 1,
+            Verdict::Excepted(reason, features) => {
+                *excepted.entry(reason).or_default() += 1;
+                needed.extend(features.iter().map(String::as_str));
+            }
             Verdict::Failed(differences) => {
                 failed += 1;
                 println!("FAILED {}", case.path);
@@ -49,7 +53,7 @@ pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool) -> bool {
         println!("excepted {count}: {reason}");
     }
     let is_needless =
-        |exception: &&Exception| complete && !excepted.contains_key(exception.to_string().as_str());
+        |exception: &&Exception| complete && !needed.contains(exception.feature.as_str());
     let needless: Vec<&Exception> = exceptions.iter().filter(is_needless).collect();
     for exception in &needless {
         println!("NEEDLESS exception, to be removed from exceptions.txt: {exception}");
@@ -91,26 +95,26 @@ fn take<'c>(next: &AtomicUsize, cases: &[&'c Case]) -> Option<(usize, &'c Case)>
 
 fn judge(case: &Case, exceptions: &[Exception]) -> Verdict {
     if let Some(note) = case.note() {
-        return Verdict::Excepted(format!("not required: {note}"));
+        return Verdict::Excepted(format!("not required: {note}"), Vec::new());
     }
-    let Err(trouble) = run_catching(case) else {
-        return Verdict::Passed;
+    let met = match run_catching(case) {
+        Ok(()) => return Verdict::Passed,
+        Err(Trouble::Lacks(feature)) => feature,
+        Err(Trouble::Refused(_, what)) => what,
+        Err(Trouble::Raised(error)) => return Verdict::Failed(vec![error.to_string()]),
+        Err(Trouble::Fails(differences)) => return Verdict::Failed(differences),
     };
-    let lacked = match &trouble {
-        Trouble::Lacks(feature) => Some(feature.as_str()),
-        Trouble::Fails(_) => None,
-    };
-    let used: Vec<&str> = case.functions().into_iter().chain(lacked).collect();
-    if let Some(exception) = exceptions
-        .iter()
-        .find(|exception| used.contains(&exception.feature.as_str()))
-    {
-        return Verdict::Excepted(exception.to_string());
+    let find = |feature: &str| exceptions.iter().find(|known| known.feature == feature);
+    let mut lacked = case.functions_without_binding();
+    lacked.insert(0, met);
+    let unknown = lacked.iter().filter(|feature| find(feature).is_none());
+    let unknown: Vec<String> = unknown
+        .map(|feature| format!("the crate, or this harness, has no {feature}"))
+        .collect();
+    match find(&lacked[0]) {
+        Some(exception) if unknown.is_empty() => Verdict::Excepted(exception.to_string(), lacked),
+        _ => Verdict::Failed(unknown),
     }
-    Verdict::Failed(match trouble {
-        Trouble::Lacks(feature) => vec![format!("the crate, or this harness, has no {feature}")],
-        Trouble::Fails(differences) => differences,
-    })
 }
 
 /// Runs a case; a panic is a failure.

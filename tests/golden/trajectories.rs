@@ -1,18 +1,20 @@
 //! `optim/trajectories.json`: training steps, with what the loss was before each and the variables were after it.
 
 use serde_json::Value as Json;
-use tf1::train::{self, ApplyGradients, HyperParameter, Minimize, Optimizer};
+use tf1::train::{self, ApplyGradients, Minimize, Optimizer};
 use tf1::{
     AnyArray, AnyTensor, AnyVariable, DType, Float, Gradient, Operation, Session, VariableOptions,
 };
 
 use crate::array::{Golden, read_array};
+use crate::bindings::optimizers;
 use crate::call::{Call, with};
 use crate::compare::{Disputes, Tolerance, compare};
 use crate::json;
-use crate::program::{Program, run_step};
+use crate::program::Program;
+use crate::steps::value_of;
 use crate::trouble::{Outcome, Trouble, no_differences};
-use crate::value::{Names, Value};
+use crate::value::Value;
 
 /// Trains as the case says, and compares every step.
 pub fn run(case: &Json) -> Outcome {
@@ -75,7 +77,7 @@ impl Training {
             .named("global_step");
         program
             .names
-            .insert("global_step".to_string(), Value::Variable(step.any()));
+            .insert("global_step", Value::Variable(step.any()));
         let rate = Rate::build(&program, json::member(case, "learning_rate")?)?;
         let loss = program.tensor("loss")?;
         let mut training = Training {
@@ -99,13 +101,17 @@ impl Training {
     fn optimize(&mut self, case: &Json, loss: AnyTensor) -> Outcome<Operation> {
         let optimizer = json::member(case, "optimizer")?;
         let class = json::text(optimizer, "class")?;
-        let call = Call::new(
-            &self.program.graph,
-            class,
-            arguments(optimizer, &self.program.names)?,
-        );
-        let optimizer = make_optimizer(&call, class, self.rate.hyper_parameter()?)?;
-        call.finish()?;
+        let mut arguments = vec![("learning_rate".to_string(), self.rate.argument())];
+        for (key, argument) in json::object(optimizer, "args") {
+            arguments.push((key.clone(), Value::read(argument, &self.program.names)?));
+        }
+        let made = Call::make(&self.program.graph, class, Vec::new(), arguments)?;
+        let optimizer = match &made {
+            Value::Object(object) => object.get::<optimizers::Boxed>(),
+            _ => None,
+        };
+        let optimizer =
+            optimizer.ok_or_else(|| Trouble::fails(format!("{class} is not an optimizer")))?;
         let step = self.program.variable("global_step")?;
         let Some(clip_norm) = json::given(case, "clip_global_norm").and_then(Json::as_f64) else {
             let names = json::given(case, "var_list").and_then(Json::as_array);
@@ -190,7 +196,10 @@ impl Training {
 
     /// One run with what step `i` feeds.
     fn run<F: tf1::Fetch>(&self, session: &Session, fetch: F, i: usize) -> Outcome<F::Output> {
-        let mut feeds = self.program.feeds()?;
+        let inputs = self.program.inputs.iter();
+        let mut feeds = inputs
+            .map(|input| input.tensor.feed(&input.value))
+            .collect::<Result<Vec<_>, _>>()?;
         if let Rate::Fed(placeholder, values) = &self.rate {
             let value = values
                 .get(i)
@@ -285,115 +294,16 @@ impl Rate {
                 *argument = "$global_step".into();
             }
         }
-        let tensor = run_step(&program.graph, &schedule, &program.names)?.as_tensor();
+        let tensor = value_of(&schedule, &program.names)?.as_tensor();
         tensor
             .map(Rate::Tensor)
             .ok_or_else(|| Trouble::fails("the learning rate is no tensor"))
     }
 
-    fn hyper_parameter(&self) -> Outcome<HyperParameter> {
-        Ok(match self {
-            Rate::Number(number) => HyperParameter::from(*number),
-            Rate::Tensor(tensor) | Rate::Fed(tensor, _) => {
-                HyperParameter::from(tensor.typed::<f32>()?)
-            }
-        })
+    fn argument(&self) -> Value {
+        match self {
+            Rate::Number(number) => Value::Float(*number),
+            Rate::Tensor(tensor) | Rate::Fed(tensor, _) => Value::Tensor(tensor.clone()),
+        }
     }
-}
-
-/// The keyword arguments of an optimizer.
-fn arguments(optimizer: &Json, names: &Names) -> Outcome<Vec<(String, Value)>> {
-    let read = |(key, argument): (&String, &Json)| Ok((key.clone(), Value::read(argument, names)?));
-    json::object(optimizer, "args").map(read).collect()
-}
-
-/// The crate's optimizer for a class of TensorFlow's.
-fn make_optimizer(c: &Call<'_>, class: &str, rate: HyperParameter) -> Outcome<Box<dyn Optimizer>> {
-    let float = |name| c.optional_float(name);
-    Ok(match class {
-        "tf.train.GradientDescentOptimizer" => Box::new(train::GradientDescentOptimizer::new(rate)),
-        "tf.train.MomentumOptimizer" => {
-            let optimizer = train::MomentumOptimizer::new(rate, c.float("momentum", 0.0)?);
-            Box::new(if c.bool("use_nesterov", false)? {
-                optimizer.use_nesterov()
-            } else {
-                optimizer
-            })
-        }
-        "tf.train.AdamOptimizer" => {
-            type Adam = train::AdamOptimizer;
-            let optimizer = with(Adam::new(rate), float("beta1")?, Adam::beta1);
-            let optimizer = with(optimizer, float("beta2")?, Adam::beta2);
-            Box::new(with(optimizer, float("epsilon")?, Adam::epsilon))
-        }
-        "tf.train.AdagradOptimizer" => {
-            type Adagrad = train::AdagradOptimizer;
-            let (initial, set) = (
-                "initial_accumulator_value",
-                Adagrad::initial_accumulator_value,
-            );
-            Box::new(with(Adagrad::new(rate), float(initial)?, set))
-        }
-        "tf.train.AdadeltaOptimizer" => {
-            type Adadelta = train::AdadeltaOptimizer;
-            let optimizer = with(Adadelta::new(rate), float("rho")?, Adadelta::rho);
-            Box::new(with(optimizer, float("epsilon")?, Adadelta::epsilon))
-        }
-        "tf.train.RMSPropOptimizer" => {
-            type RMSProp = train::RMSPropOptimizer;
-            let optimizer = with(RMSProp::new(rate), float("decay")?, RMSProp::decay);
-            let optimizer = with(optimizer, float("momentum")?, RMSProp::momentum);
-            let optimizer = with(optimizer, float("epsilon")?, RMSProp::epsilon);
-            Box::new(if c.bool("centered", false)? {
-                optimizer.centered()
-            } else {
-                optimizer
-            })
-        }
-        "tf.train.FtrlOptimizer" => Box::new(make_ftrl(c, rate)?),
-        "tf.train.ProximalGradientDescentOptimizer" => {
-            type Descent = train::ProximalGradientDescentOptimizer;
-            let optimizer = Descent::new(rate);
-            let optimizer = with(optimizer, float(L1)?, Descent::l1_regularization_strength);
-            Box::new(with(
-                optimizer,
-                float(L2)?,
-                Descent::l2_regularization_strength,
-            ))
-        }
-        "tf.train.ProximalAdagradOptimizer" => {
-            type Adagrad = train::ProximalAdagradOptimizer;
-            let (initial, set) = (
-                "initial_accumulator_value",
-                Adagrad::initial_accumulator_value,
-            );
-            let optimizer = with(Adagrad::new(rate), float(initial)?, set);
-            let optimizer = with(optimizer, float(L1)?, Adagrad::l1_regularization_strength);
-            Box::new(with(
-                optimizer,
-                float(L2)?,
-                Adagrad::l2_regularization_strength,
-            ))
-        }
-        other => return Err(Trouble::lacks(other)),
-    })
-}
-
-const L1: &str = "l1_regularization_strength";
-const L2: &str = "l2_regularization_strength";
-
-fn make_ftrl(c: &Call<'_>, rate: HyperParameter) -> Outcome<train::FtrlOptimizer> {
-    type Ftrl = train::FtrlOptimizer;
-    type Setter = fn(Ftrl, f64) -> Ftrl;
-    let setters: [(&str, Setter); 4] = [
-        ("learning_rate_power", Ftrl::learning_rate_power),
-        ("initial_accumulator_value", Ftrl::initial_accumulator_value),
-        (L1, Ftrl::l1_regularization_strength),
-        (L2, Ftrl::l2_regularization_strength),
-    ];
-    let mut optimizer = Ftrl::new(rate);
-    for (name, set) in setters {
-        optimizer = with(optimizer, c.optional_float(name)?, set);
-    }
-    Ok(optimizer)
 }

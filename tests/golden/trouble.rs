@@ -8,6 +8,11 @@ pub type Outcome<T = ()> = Result<T, Trouble>;
 pub enum Trouble {
     /// It needs an op or feature that the crate, or this harness, does not have; `exceptions.txt` may allow that.
     Lacks(String),
+    /// Rust's compiler refuses what the program does: the kind of mistake, and what was refused. Where TensorFlow refuses
+    /// it too, when the graph is built, there is nothing to run; elsewhere it is a lack.
+    Refused(&'static str, String),
+    /// The crate gave an error.
+    Raised(Box<tf1::Error>),
     /// All that differs, or what went wrong.
     Fails(Vec<String>),
 }
@@ -23,10 +28,15 @@ impl Trouble {
         Trouble::Lacks(feature.into())
     }
 
+    /// What the compiler refuses.
+    pub fn refused(kind: &'static str, detail: impl Into<String>) -> Self {
+        Trouble::Refused(kind, detail.into())
+    }
+
     /// The same, telling where it happened.
     pub fn at(self, place: &str) -> Self {
         match self {
-            Trouble::Lacks(feature) => Trouble::Lacks(feature),
+            Trouble::Lacks(_) | Trouble::Refused(..) | Trouble::Raised(_) => self,
             Trouble::Fails(messages) => Trouble::Fails(
                 messages
                     .into_iter()
@@ -39,7 +49,7 @@ impl Trouble {
 
 impl From<tf1::Error> for Trouble {
     fn from(error: tf1::Error) -> Self {
-        Trouble::fails(error.to_string())
+        Trouble::Raised(Box::new(error))
     }
 }
 

@@ -1,14 +1,14 @@
 //! Values of a program case: Python's, of which only running tells the type.
 
-use std::collections::HashMap;
-
-use ndarray::{ArrayD, IxDyn};
 use serde_json::Value as Json;
-use tf1::{AnyArray, AnyTensor, AnyVariable, DType, Graph, IndexedSlices, Tensor};
+use tf1::{AnyArray, AnyTensor, AnyVariable, DType, IndexedSlices, Operation, Shape};
 
-use crate::array::{Exact, read_array};
-use crate::json::{self, special_number};
-use crate::program::run_steps;
+use crate::array::read_array;
+use crate::call::Call;
+use crate::function::Function;
+use crate::json;
+use crate::names::Names;
+use crate::object::Object;
 use crate::trouble::{Outcome, Trouble};
 
 /// A value that a Python program could hold.
@@ -19,40 +19,25 @@ pub enum Value {
     Int(i64),
     Float(f64),
     Text(String),
+    /// A byte string, of which nothing built so far makes use.
+    Bytes,
     List(Vec<Value>),
+    Tuple(Vec<Value>),
+    Dict(Vec<(String, Value)>),
     /// A NumPy array.
     Array(AnyArray),
+    Shape(Shape),
     Tensor(AnyTensor),
     Variable(AnyVariable),
     Slices(IndexedSlices),
+    Operation(Operation),
     /// `start:stop:step` inside of an index.
     Slice([Option<i64>; 3]),
-    /// For tf.cond, tf.while_loop and their like.
-    #[expect(dead_code, reason = "the crate does not have control flow yet")]
     Function(Function),
-}
-
-/// The names of a program: `$x` in an argument refers to the value called `x`.
-pub type Names = HashMap<String, Value>;
-
-/// A Python function of the program, with the names that it can see.
-#[derive(Clone, Debug)]
-pub struct Function {
-    parameters: Vec<String>,
-    steps: Vec<Json>,
-    returns: Json,
-    names: Names,
-}
-
-impl Function {
-    /// Calls the function: makes its steps in `graph`.
-    #[expect(dead_code, reason = "the crate does not have control flow yet")]
-    pub fn call(&self, graph: &Graph, arguments: Vec<Value>) -> Outcome<Value> {
-        let mut names = self.names.clone();
-        names.extend(self.parameters.iter().cloned().zip(arguments));
-        run_steps(graph, &self.steps, &mut names)?;
-        Value::read(&self.returns, &names)
-    }
+    /// An attribute of TensorFlow's: `tf.nn.relu`, `tf.float32`, `tf.GraphKeys.UPDATE_OPS`.
+    Symbol(String),
+    /// An optimizer, an initializer, a scope and their like.
+    Object(Object),
 }
 
 impl Value {
@@ -66,17 +51,39 @@ impl Value {
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
             Json::String(text) => match text.strip_prefix('$') {
-                Some(reference) => look_up(reference, names)?,
+                Some(reference) => names.look_up(reference)?,
                 None => Value::Text(text.clone()),
             },
-            Json::Array(items) => Value::List(
-                items
-                    .iter()
-                    .map(|item| Value::read(item, names))
-                    .collect::<Outcome<_>>()?,
-            ),
+            Json::Array(items) => Value::List(read_all(items, names)?),
             Json::Object(_) => read_object(json, names)?,
         })
+    }
+
+    /// The elements of a list or tuple.
+    pub fn items(&self) -> Option<&[Value]> {
+        match self {
+            Value::List(items) | Value::Tuple(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Whether this is `True`.
+    pub fn is_true(&self) -> bool {
+        matches!(self, Value::Bool(true))
+    }
+
+    /// What methods and attributes of the value are looked up by: `Variable` for `Variable.assign`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Value::Tensor(_) => "Tensor",
+            Value::Variable(_) => "Variable",
+            Value::Slices(_) => "IndexedSlices",
+            Value::Operation(_) => "Operation",
+            Value::Shape(_) => "TensorShape",
+            Value::Object(object) => object.kind(),
+            Value::Function(_) | Value::Symbol(_) => "Function",
+            _ => "Python",
+        }
     }
 
     /// The element type of a tensor, variable or array, or of the first of them in a list.
@@ -85,29 +92,8 @@ impl Value {
             Value::Tensor(tensor) => Some(tensor.dtype()),
             Value::Variable(variable) => Some(variable.dtype()),
             Value::Array(array) => Some(array.dtype()),
-            Value::List(items) => items.iter().find_map(Value::dtype),
-            _ => None,
-        }
-    }
-
-    /// The element type that TensorFlow gives a Python number, string or list if nothing else decides it.
-    pub fn literal_dtype(&self) -> Option<DType> {
-        match self {
-            Value::Bool(_) => Some(DType::Bool),
-            Value::Int(_) => Some(DType::Int32),
-            Value::Float(_) => Some(DType::Float32),
-            Value::Text(text) if special_number(text).is_some() => Some(DType::Float32),
-            Value::List(items) if items.is_empty() => Some(DType::Float32),
-            Value::List(items) => {
-                let types: Option<Vec<DType>> = items.iter().map(Value::literal_dtype).collect();
-                let types = types?;
-                Some(if types.contains(&DType::Float32) {
-                    DType::Float32
-                } else {
-                    types[0]
-                })
-            }
-            _ => None,
+            Value::Slices(slices) => Some(slices.values.dtype()),
+            other => other.items()?.iter().find_map(Value::dtype),
         }
     }
 
@@ -120,72 +106,66 @@ impl Value {
         }
     }
 
-    /// A Python number, or a list of such, as an array of `T`, as TensorFlow converts it.
-    pub fn to_array<T: Literal>(&self) -> Outcome<ArrayD<T>> {
-        let mut elements = Vec::new();
-        let shape = self.gather_literals(&mut elements)?;
-        ArrayD::from_shape_vec(IxDyn(&shape), elements)
-            .map_err(|_| Trouble::fails(format!("{self:?} is not a dense array")))
-    }
-
-    /// Appends the numbers that the value holds and returns its shape.
-    fn gather_literals<T: Literal>(&self, elements: &mut Vec<T>) -> Outcome<Vec<usize>> {
-        let Value::List(items) = self else {
-            let element = T::literal(self);
-            elements.push(
-                element.ok_or_else(|| {
-                    Trouble::fails(format!("Expected {}, got {self:?}", T::DTYPE))
-                })?,
-            );
-            return Ok(Vec::new());
-        };
-        let mut shape = vec![items.len()];
-        for (i, item) in items.iter().enumerate() {
-            let inner = item.gather_literals(elements)?;
-            if i == 0 {
-                shape.extend(inner);
-            } else if shape[1..] != inner {
-                return Err(Trouble::fails(format!("{self:?} is not a dense array")));
-            }
+    /// The operation that computes the value, to wait for it.
+    pub fn as_operation(&self) -> Option<Operation> {
+        match self {
+            Value::Operation(operation) => Some(operation.clone()),
+            Value::Slices(slices) => Some(slices.values.op()),
+            value => value.as_tensor().map(|tensor| tensor.op()),
         }
-        Ok(shape)
+    }
+
+    /// Calls the value: a function of the program or of TensorFlow's.
+    pub fn call(&self, graph: &tf1::Graph, arguments: Vec<Value>) -> Outcome<Value> {
+        match self {
+            Value::Function(function) => function.call(graph, arguments),
+            Value::Symbol(name) => Call::make(graph, name, arguments, Vec::new()),
+            other => Err(Trouble::lacks(format!("calling a {}", other.kind()))),
+        }
+    }
+
+    /// `str(value)`.
+    pub fn printed(&self) -> String {
+        match self {
+            Value::Tensor(tensor) => tensor.to_string(),
+            Value::Variable(variable) => variable.to_string(),
+            Value::Shape(shape) => shape.to_string(),
+            Value::Text(text) => text.clone(),
+            Value::None => "None".to_string(),
+            Value::Bool(value) => value.to_string(),
+            Value::Int(value) => value.to_string(),
+            Value::Float(value) => format!("{value:?}"),
+            other => format!("{other:?}"),
+        }
     }
 }
 
-/// `x`, or `x[1]` for an element of the list `x`.
-fn look_up(reference: &str, names: &Names) -> Outcome<Value> {
-    let (name, rest) = reference.split_at(reference.find('[').unwrap_or(reference.len()));
-    let unknown = || Trouble::fails(format!("${reference} refers to nothing"));
-    let mut value = names.get(name).ok_or_else(unknown)?.clone();
-    for index in rest.split_terminator(']') {
-        let index: usize = index
-            .trim_start_matches('[')
-            .parse()
-            .map_err(|_| unknown())?;
-        value = match value {
-            Value::List(mut items) if index < items.len() => items.swap_remove(index),
-            _ => return Err(unknown()),
-        };
-    }
-    Ok(value)
+fn read_all(items: &[Json], names: &Names) -> Outcome<Vec<Value>> {
+    items.iter().map(|item| Value::read(item, names)).collect()
 }
 
+/// A value that JSON has no form for: an object with one of a few keys.
 fn read_object(json: &Json, names: &Names) -> Outcome<Value> {
     if let Some(bounds) = json::given(json, "slice").and_then(Json::as_array) {
         let bound = |i: usize| bounds.get(i).and_then(Json::as_i64);
         return Ok(Value::Slice([bound(0), bound(1), bound(2)]));
     }
     if let Some(function) = json::given(json, "fn") {
-        let parameters = json::list(function, "params").iter();
-        return Ok(Value::Function(Function {
-            parameters: parameters
-                .filter_map(Json::as_str)
-                .map(str::to_string)
-                .collect(),
-            steps: json::list(function, "steps").to_vec(),
-            returns: json::member(function, "returns")?.clone(),
-            names: names.clone(),
-        }));
+        return Function::read(function, names).map(Value::Function);
+    }
+    if let Some(items) = json::given(json, "tuple").and_then(Json::as_array) {
+        return read_all(items, names).map(Value::Tuple);
+    }
+    if json.get("dict").is_some() {
+        let members = json::object(json, "dict")
+            .map(|(key, value)| Ok((key.clone(), Value::read(value, names)?)));
+        return Ok(Value::Dict(members.collect::<Outcome<_>>()?));
+    }
+    if let Some(name) = json::given(json, "tf").and_then(Json::as_str) {
+        return Ok(Value::Symbol(format!("tf.{name}")));
+    }
+    if json.get("bytes").is_some() {
+        return Ok(Value::Bytes);
     }
     if json.get("dtype").is_some() {
         return read_array(json).map(Value::Array);
@@ -193,94 +173,4 @@ fn read_object(json: &Json, names: &Names) -> Outcome<Value> {
     Err(Trouble::fails(format!(
         "an argument of unknown form: {json}"
     )))
-}
-
-/// An element type that Python numbers can be converted to.
-pub trait Literal: Exact {
-    /// `None` where TensorFlow refuses to convert.
-    fn literal(value: &Value) -> Option<Self>;
-}
-
-macro_rules! literal {
-    ($($type:ty: |$value:ident| $read:expr;)*) => {$(
-        impl Literal for $type {
-            fn literal($value: &Value) -> Option<Self> {
-                $read
-            }
-        }
-    )*};
-}
-
-literal! {
-    f32: |value| float(value).map(|v| v as f32);
-    f64: |value| float(value);
-    i32: |value| integer(value).and_then(|v| v.try_into().ok());
-    i64: |value| integer(value);
-    u8: |value| integer(value).and_then(|v| v.try_into().ok());
-    bool: |value| match value {
-        Value::Bool(value) => Some(*value),
-        _ => None,
-    };
-}
-
-fn float(value: &Value) -> Option<f64> {
-    match value {
-        Value::Int(value) => Some(*value as f64),
-        Value::Float(value) => Some(*value),
-        Value::Text(text) => special_number(text),
-        _ => None,
-    }
-}
-
-fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::Int(value) => Some(*value),
-        _ => None,
-    }
-}
-
-/// What a binding can return: tensors, and tuples and lists of them.
-pub trait Returned {
-    /// The value as the program sees it, under the name that the argument `name=` gives.
-    fn into_value(self, name: Option<&str>) -> Value;
-}
-
-impl<T: tf1::Element> Returned for Tensor<T> {
-    fn into_value(self, name: Option<&str>) -> Value {
-        let tensor = match name {
-            Some(name) => self.named(name),
-            None => self,
-        };
-        Value::Tensor(tensor.any())
-    }
-}
-
-impl Returned for Value {
-    fn into_value(self, _: Option<&str>) -> Value {
-        self
-    }
-}
-
-impl<R: Returned> Returned for Vec<R> {
-    /// Naming one of the tensors of a call names the call.
-    fn into_value(self, name: Option<&str>) -> Value {
-        let named = |(i, item): (usize, R)| item.into_value(name.filter(|_| i == 0));
-        Value::List(self.into_iter().enumerate().map(named).collect())
-    }
-}
-
-impl<A: Returned, B: Returned> Returned for (A, B) {
-    fn into_value(self, name: Option<&str>) -> Value {
-        Value::List(vec![self.0.into_value(name), self.1.into_value(None)])
-    }
-}
-
-impl<A: Returned, B: Returned, C: Returned> Returned for (A, B, C) {
-    fn into_value(self, name: Option<&str>) -> Value {
-        Value::List(vec![
-            self.0.into_value(name),
-            self.1.into_value(None),
-            self.2.into_value(None),
-        ])
-    }
 }

@@ -27,7 +27,7 @@ fn image(graph: &Graph) -> Tensor {
 #[test]
 fn inputs_that_do_not_suit_a_layer() {
     let words = mistake(|graph| drop(layers::dense(graph.zeros::<f32>([3]), 2)));
-    let expected = "Input 0 of layer dense is incompatible with the layer: : expected min_ndim=2, found ndim=1. Full shape received: (3,)";
+    let expected = "Input 0 of layer dense is incompatible with the layer: : expected min_ndim=2, found ndim=1. Full shape received: [3]";
     assert_eq!(words, expected);
     let words = mistake(|graph| drop(layers::dense(graph.placeholder::<f32>("x", ..), 2)));
     assert!(words.contains("its rank is undefined"), "{words}");

@@ -288,7 +288,7 @@ fn initializers_regularizers_fetches_and_closures_may_call_everything() {
             graph.get_variable("w", [2], caller());
             call_all(&world);
         });
-        graph.control_dependencies(&[&graph.no_op()], || call_all(&world));
+        graph.control_dependencies([&graph.no_op()], || call_all(&world));
         world.session.run(caller(), []).expect("it is read");
         let prepared = world.session.prepare(caller(), [] as [&Tensor; 0]);
         let prepared = prepared.expect("it can be prepared");

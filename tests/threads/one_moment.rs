@@ -90,14 +90,14 @@ fn pair() -> Pair {
 impl Pair {
     fn step(&self) -> Operation {
         let ones = self.graph.ones::<f64>([1000]);
-        tf::group(&[&self.a.assign_add(&ones), &self.b.assign_add(&ones)])
+        tf::group([&self.a.assign_add(&ones), &self.b.assign_add(&ones)])
     }
 
     /// A step that writes to copies, as an op after the updates may fail; it does so if the divisor is 0.
     fn step_that_may_fail(&self, divisor: &Tensor<i32>) -> Tensor<i32> {
         let step = self.step();
         self.graph
-            .control_dependencies(&[&step], || tf::floordiv(1, divisor))
+            .control_dependencies([&step], || tf::floordiv(1, divisor))
     }
 
     fn session(&self, options: SessionOptions) -> Session {
@@ -167,7 +167,7 @@ fn readers_beside_updates_in_copies_some_of_which_fail() {
         let done = AtomicUsize::new(0);
         let update = |number: usize| {
             let outcome = session.run(step.scalar(), [divisor.feed((number % 3) as i32)]);
-            assert_eq!(outcome.is_ok(), number % 3 > 0);
+            assert_eq!(outcome.is_ok(), !number.is_multiple_of(3));
             done.fetch_add(usize::from(outcome.is_ok()), Relaxed);
         };
         beside("updates in copies", update, &[&read, &read]);
@@ -187,7 +187,7 @@ fn runs_that_read_and_update_beside_an_updating_thread() {
     let step = pair.step();
     // It changes `a` by nothing, and what waits for that reads `a` after it, and `b` as it was.
     let nothing = pair.a.assign_add(pair.graph.zeros::<f64>([1000]));
-    let sums = pair.graph.control_dependencies(&[&nothing], || {
+    let sums = pair.graph.control_dependencies([&nothing], || {
         [
             tf::reduce_max(pair.a.read_value(), ..),
             tf::reduce_min(pair.b.read_value(), ..),

@@ -252,7 +252,7 @@ impl World {
         };
         let op = if at.waits_for_update() {
             self.graph
-                .control_dependencies(&[&self.v.assign_add([1.0f32, 1.0])], add)
+                .control_dependencies([&self.v.assign_add([1.0f32, 1.0])], add)
         } else {
             add()
         };
@@ -263,9 +263,7 @@ impl World {
         } else {
             y
         };
-        let value = self
-            .session
-            .run(&fetch, [self.x.feed(&arr1(&[3.0, 4.0]))])?;
+        let value = self.session.run(&fetch, [self.x.feed(arr1(&[3.0, 4.0]))])?;
         assert_eq!(value.len(), 2);
         armed.store(false, SeqCst);
         Ok(())

@@ -154,7 +154,7 @@ impl<'a, T: Float> Layer<'a, T> {
         if self.options.trainable {
             let graph = self.moving_mean.graph();
             for update in updates {
-                graph.add_to_collection(GraphKeys::UPDATE_OPS, update);
+                graph.add_operation_to_collection(GraphKeys::UPDATE_OPS, &update.op());
             }
         }
     }

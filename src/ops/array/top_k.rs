@@ -13,7 +13,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::cast;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{expect_rank, expect_rank_at_least, merge, scalar_dim};
+use crate::ops::support::{expect_rank, expect_rank_at_least, merge_dims, scalar_dim};
 use crate::types::{DType, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
@@ -201,7 +201,7 @@ impl Op for InTopK {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 2)?;
         expect_rank(cx, cx.shape(1), 1)?;
-        let rows = merge(cx, &Shape::from(vec![cx.shape(0).dim(0)]), cx.shape(1))?;
+        let rows = merge_dims(cx, &Shape::from(vec![cx.shape(0).dim(0)]), cx.shape(1))?;
         Ok(vec![TensorInfo::new(DType::Bool, rows)])
     }
 

@@ -91,7 +91,7 @@ fn scaled<T: Numeric>(
 }
 
 fn no_maxval(dtype: DType) -> Error {
-    Error::invalid_argument(format!("Must specify maxval for integer dtype {dtype}"))
+    Error::invalid_argument(format!("Must specify maxval for integer dtype tf.{dtype}"))
         .with_help("RandomUniform::new().maxval(..)")
 }
 

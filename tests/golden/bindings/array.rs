@@ -1,13 +1,14 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 use tf1::{
-    Constant, DType, Eye, Index, IntoIndex, Pad, ReverseSequence, Squeeze, StridedSlice, Transpose,
-    Unstack,
+    Constant, DType, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, Squeeze, StridedSlice,
+    Transpose, Unstack,
 };
 
 use super::unary;
-use crate::call::{Binding, Call, Operand, bind, with};
+use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{any, float, integer, numeric};
+use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
@@ -56,11 +57,11 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.eye", "num_rows, num_columns, batch_shape, dtype", |c| {
         any!(c.dtype("dtype", DType::Float32)?, T => {
-            let columns = c.optional_int("num_columns")?.map(|columns| columns as usize);
+            let columns = c.optional_length("num_columns")?;
             let batch = c.peek("batch_shape").map(|_| c.lengths("batch_shape")).transpose()?;
             let options = with(Eye::new(), columns, Eye::num_columns);
             let options = with(options, batch, Eye::batch_shape);
-            c.returns(c.graph.eye_with::<T>(c.int("num_rows", 0)? as usize, options))
+            c.returns(c.graph.eye_with::<T>(c.length("num_rows")?, options))
         })
     }),
     // Measuring and passing on.
@@ -80,6 +81,15 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.rank"(input): any_of, tf1::rank),
     unary!("tf.identity"(input): any_of, tf1::identity),
     unary!("tf.stop_gradient"(input): any_of, tf1::stop_gradient),
+    bind("tf.qr", "input, full_matrices", |c| {
+        float!(c, c.dtype_of(&["input"])?, T => {
+            let options = match c.bool("full_matrices", false)? {
+                true => Qr::new().full_matrices(),
+                false => Qr::new(),
+            };
+            c.returns(tf1::qr_with::<T>(c.operand("input")?, options))
+        })
+    }),
     // Reshaping.
     bind("tf.reshape", "tensor, shape", |c| {
         any!(c.dtype_of(&["tensor"])?, T => integer!(c, c.index_type("shape")?, I => {
@@ -126,7 +136,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.unstack", "value, num, axis", |c| {
         any!(c.dtype_of(&["value"])?, T => {
             let options = Unstack::new().axis(c.int("axis", 0)? as isize);
-            let options = with(options, c.optional_int("num")?.map(|num| num as usize), Unstack::num);
+            let options = with(options, c.optional_length("num")?, Unstack::num);
             c.returns(tf1::unstack_with::<T>(c.operand("value")?, options))
         })
     }),
@@ -135,7 +145,7 @@ pub const BINDINGS: &[Binding] = &[
             let axis = c.int("axis", 0)? as i32;
             let value = c.operand::<T>("value")?;
             c.returns(match c.peek("num_or_size_splits") {
-                Some(Value::Int(_)) => tf1::split(value, c.int("num_or_size_splits", 1)? as usize, axis),
+                Some(Value::Int(_)) => tf1::split(value, c.length("num_or_size_splits")?, axis),
                 _ => tf1::split(value, axes(c, "num_or_size_splits")?.unwrap_or_default(), axis),
             })
         })
@@ -173,10 +183,10 @@ pub const BINDINGS: &[Binding] = &[
         "input, seq_lengths, seq_axis|seq_dim, batch_axis|batch_dim",
         |c| {
             any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("seq_lengths")?, I => {
-                let batch_axis = c.optional_int("batch_axis")?.map(|axis| axis as usize);
+                let batch_axis = c.optional_length("batch_axis")?;
                 let options = with(ReverseSequence::new(), batch_axis, ReverseSequence::batch_axis);
                 let (input, lengths) = (c.operand::<T>("input")?, c.operand::<I>("seq_lengths")?);
-                c.returns(tf1::reverse_sequence_with(input, lengths, c.int("seq_axis", 0)? as usize, options))
+                c.returns(tf1::reverse_sequence_with(input, lengths, c.length("seq_axis")?, options))
             }))
         },
     ),
@@ -188,12 +198,12 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.space_to_depth", "input, block_size", |c| {
         any!(c.dtype_of(&["input"])?, T => {
-            c.returns(tf1::space_to_depth::<T>(c.operand("input")?, c.int("block_size", 0)? as usize))
+            c.returns(tf1::space_to_depth::<T>(c.operand("input")?, c.length("block_size")?))
         })
     }),
     bind("tf.depth_to_space", "input, block_size", |c| {
         any!(c.dtype_of(&["input"])?, T => {
-            c.returns(tf1::depth_to_space::<T>(c.operand("input")?, c.int("block_size", 0)? as usize))
+            c.returns(tf1::depth_to_space::<T>(c.operand("input")?, c.length("block_size")?))
         })
     }),
     // Cutting.

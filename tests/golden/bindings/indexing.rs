@@ -51,7 +51,7 @@ pub const BINDINGS: &[Binding] = &[
         "data, partitions, num_partitions",
         |c| {
             any!(c.dtype_of(&["data"])?, T => {
-                let count = c.int("num_partitions", 0)? as usize;
+                let count = c.length("num_partitions")?;
                 c.returns(tf1::dynamic_partition::<T>(c.operand("data")?, c.operand("partitions")?, count))
             })
         },
@@ -92,7 +92,7 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.boolean_mask", "tensor, mask, name, axis", |c| {
         any!(c.dtype_of(&["tensor"])?, T => {
-            let axis = c.optional_int("axis")?.map(|axis| axis as usize);
+            let axis = c.optional_length("axis")?;
             let options = with(BooleanMask::new(), axis, BooleanMask::axis);
             c.returns(tf1::boolean_mask_with::<T>(c.operand("tensor")?, c.operand("mask")?, options))
         })

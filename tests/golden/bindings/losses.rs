@@ -4,18 +4,20 @@ use tf1::losses::{
     self, HuberLoss, LogLoss, Loss, Reduction, SigmoidCrossEntropy, SoftmaxCrossEntropy, Weights,
 };
 
+use tf1::{AnyTensor, DType, Element, Tensor};
+
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{float, integer, numeric};
-use crate::trouble::Outcome;
+use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
 /// A row for a loss of labels and predictions, of any two types of number.
 macro_rules! regression {
     ($function:literal($labels:literal, $predictions:literal, $more:literal): $call:path, |$c:ident| $options:expr) => {
-        bind($function, concat!($labels, ", ", $predictions, ", weights, ", $more, "reduction"), |$c| {
+        bind($function, concat!($labels, ", ", $predictions, ", weights, ", $more, "scope, loss_collection, reduction"), |$c| {
             numeric!($c, $c.dtype_of(&[$labels])?, L => numeric!($c, $c.dtype_of(&[$predictions])?, P => {
                 let options = weighted($c, $options)?;
-                $c.returns($call($c.operand::<L>($labels)?, $c.operand::<P>($predictions)?, options))
+                scoped($c, $call($c.operand::<L>($labels)?, $c.operand::<P>($predictions)?, options))
             }))
         })
     };
@@ -24,11 +26,11 @@ macro_rules! regression {
 /// A row for a cross entropy whose labels can be smoothed.
 macro_rules! cross_entropy {
     ($function:literal($labels:literal): $call:path, $options:ident) => {
-        bind($function, concat!($labels, ", logits, weights, label_smoothing, reduction"), |c| {
+        bind($function, concat!($labels, ", logits, weights, label_smoothing, scope, loss_collection, reduction"), |c| {
             numeric!(c, c.dtype_of(&[$labels])?, L => float!(c, c.dtype_of(&["logits"])?, T => {
                 let smoothing = c.optional_float("label_smoothing")?;
                 let options = weighted(c, with($options::new(), smoothing, $options::label_smoothing))?;
-                c.returns($call(c.operand::<L>($labels)?, c.operand::<T>("logits")?, options))
+                scoped(c, $call(c.operand::<L>($labels)?, c.operand::<T>("logits")?, options))
             }))
         })
     };
@@ -51,29 +53,72 @@ pub const BINDINGS: &[Binding] = &[
         losses::sigmoid_cross_entropy_with, SigmoidCrossEntropy),
     bind(
         "tf.losses.sparse_softmax_cross_entropy",
-        "labels, logits, weights, reduction",
+        "labels, logits, weights, scope, loss_collection, reduction",
         |c| {
             integer!(c, c.index_type("labels")?, I => float!(c, c.dtype_of(&["logits"])?, T => {
                 let options = weighted(c, Loss::<()>::new())?;
                 let (labels, logits) = (c.operand::<I>("labels")?, c.operand::<T>("logits")?);
-                c.returns(losses::sparse_softmax_cross_entropy_with(labels, logits, options))
+                scoped(c, losses::sparse_softmax_cross_entropy_with(labels, logits, options))
             }))
         },
     ),
     bind(
         "tf.losses.compute_weighted_loss",
-        "losses, weights, reduction",
+        "losses, weights, scope, loss_collection, reduction",
         |c| {
             numeric!(c, c.dtype_of(&["losses"])?, T => {
                 let options = weighted(c, Loss::<()>::new())?;
-                c.returns(losses::compute_weighted_loss_with::<T>(c.operand("losses")?, options))
+                scoped(c, losses::compute_weighted_loss_with::<T>(c.operand("losses")?, options))
+            })
+        },
+    ),
+    bind("tf.losses.add_loss", "loss, loss_collection", |c| {
+        let loss = c.any_tensor("loss")?;
+        numeric!(c, loss.dtype(), T => {
+            losses::add_loss(&loss.typed::<T>()?);
+            Ok(Value::None)
+        })
+    }),
+    bind("tf.losses.get_losses", "scope, loss_collection", |c| {
+        c.returns(losses::get_losses(c.graph))
+    }),
+    bind("tf.losses.get_regularization_losses", "scope", |c| {
+        c.returns(losses::get_regularization_losses(c.graph))
+    }),
+    bind("tf.losses.get_regularization_loss", "scope", |c| {
+        numeric!(c, type_of(&losses::get_regularization_losses(c.graph)), T => {
+            c.returns(losses::get_regularization_loss::<T>(c.graph))
+        })
+    }),
+    bind(
+        "tf.losses.get_total_loss",
+        "add_regularization_losses, scope",
+        |c| {
+            numeric!(c, type_of(&losses::get_losses(c.graph)), T => {
+                c.returns(losses::get_total_loss::<T>(c.graph))
             })
         },
     ),
 ];
 
+/// The element type of some losses.
+fn type_of(losses: &[AnyTensor]) -> DType {
+    losses.first().map_or(DType::Float32, AnyTensor::dtype)
+}
+
+/// The loss under the name that `scope=` gives.
+fn scoped<T: Element>(c: &Call<'_>, loss: Tensor<T>) -> Outcome<Value> {
+    let scope = c.optional_text("scope")?;
+    Ok(Value::Tensor(
+        with(loss, scope.as_deref(), Tensor::named).any(),
+    ))
+}
+
 /// The options with the arguments that all losses have.
 fn weighted<E>(c: &Call<'_>, options: Loss<E>) -> Outcome<Loss<E>> {
+    if c.is_none("loss_collection") {
+        return Err(Trouble::lacks("losses outside of the collection of losses"));
+    }
     let weights = match c.peek("weights") {
         None => None,
         Some(Value::Int(_) | Value::Float(_)) => single(c, "weights")?.map(Weights::from),

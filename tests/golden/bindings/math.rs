@@ -5,8 +5,9 @@ use tf1::{DType, MatMul, MatMulElement};
 use super::{binary, unary};
 use crate::call::{Binding, Call, bind};
 use crate::dispatch::{any, float, numeric};
+use crate::literal::Literal;
 use crate::trouble::Outcome;
-use crate::value::{Literal, Value};
+use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
     // One tensor.
@@ -136,6 +137,13 @@ pub const BINDINGS: &[Binding] = &[
 
 fn matmul<T: MatMulElement + Literal>(c: &Call<'_>) -> Outcome<Value> {
     // Of real matrices the adjoint is the transpose.
+    for (transposed, adjoint) in [("transpose_a", "adjoint_a"), ("transpose_b", "adjoint_b")] {
+        if c.peek(transposed).is_some_and(|flag| flag.is_true())
+            && c.peek(adjoint).is_some_and(|flag| flag.is_true())
+        {
+            return Err(c.refused("with both flags"));
+        }
+    }
     let mut options = MatMul::new();
     if c.bool("transpose_a", false)? | c.bool("adjoint_a", false)? {
         options = options.transpose_a();

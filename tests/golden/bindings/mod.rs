@@ -12,16 +12,23 @@
 //! A function that is not in the table is a lack of the cases that call it; see `exceptions.txt`.
 
 mod array;
-mod control;
+mod averages;
+mod graph;
 mod indexing;
+pub mod initializers;
+mod layers;
 mod losses;
 mod math;
 mod nn;
 mod operators;
+pub mod optimizers;
 mod random;
 mod reduce;
+mod scopes;
 mod state;
+pub mod symbols;
 mod train;
+mod variables;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -33,20 +40,26 @@ pub fn find(function: &str) -> Option<&'static Binding> {
     static TABLE: LazyLock<HashMap<&str, &Binding>> = LazyLock::new(|| {
         let families = [
             array::BINDINGS,
-            control::BINDINGS,
+            averages::BINDINGS,
+            graph::BINDINGS,
             indexing::BINDINGS,
+            layers::BINDINGS,
             losses::BINDINGS,
             math::BINDINGS,
             nn::BINDINGS,
             operators::BINDINGS,
+            optimizers::BINDINGS,
             random::BINDINGS,
             reduce::BINDINGS,
+            scopes::BINDINGS,
             state::BINDINGS,
             train::BINDINGS,
+            variables::BINDINGS,
         ];
         families
             .into_iter()
             .flatten()
+            .chain(initializers::ROWS.iter().map(|row| &row.binding))
             .map(|binding| (binding.function, binding))
             .collect()
     });
@@ -68,9 +81,25 @@ fn other_name(function: &str) -> Option<String> {
         "tf.random.normal" => "tf.random_normal",
         "tf.random.shuffle" => "tf.random_shuffle",
         "tf.random.uniform" => "tf.random_uniform",
+        "tf.linalg.cross" => "tf.cross",
+        "tf.linalg.eye" => "tf.eye",
+        "tf.linalg.l2_normalize" => "tf.nn.l2_normalize",
+        "tf.linalg.norm" => "tf.norm",
+        "tf.linalg.qr" => "tf.qr",
+        "tf.linalg.trace" => "tf.trace",
+        "tf.nn.sigmoid" => "tf.sigmoid",
+        "tf.nn.tanh" => "tf.tanh",
+        "tf.linalg.transpose" => "tf.matrix_transpose",
+        "tf.lin_space" => "tf.linspace",
+        "tf.nn.lrn" => "tf.nn.local_response_normalization",
+        "tf.random.truncated_normal" => "tf.truncated_normal",
         _ => {
-            let (_, name) = function.strip_prefix("tf.")?.split_once('.')?;
-            return Some(format!("tf.{name}"));
+            let (module, name) = function.strip_prefix("tf.")?.split_once('.')?;
+            let is_short = matches!(
+                module,
+                "dtypes" | "manip" | "math" | "random" | "initializers"
+            );
+            return is_short.then(|| format!("tf.{name}"));
         }
     };
     Some(renamed.to_string())

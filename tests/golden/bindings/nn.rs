@@ -5,15 +5,16 @@ use tf1::nn::{
     LocalResponseNormalization as Lrn, LogSoftmax, Softmax, SoftmaxCrossEntropyWithLogits,
     SoftmaxCrossEntropyWithLogitsV2,
 };
-use tf1::{ClipByNorm, Float};
+use tf1::{ClipByNorm, Float, Gradient};
 
 use super::random::shape;
 use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{float, integer, numeric};
+use crate::literal::Literal;
 use crate::trouble::{Outcome, Trouble};
-use crate::value::{Literal, Value};
+use crate::value::Value;
 
 /// A row for a function of labels and logits.
 macro_rules! cross_entropy {
@@ -153,7 +154,7 @@ pub const BINDINGS: &[Binding] = &[
         |c| {
             float!(c, c.dtype_of(&["input"])?, T => {
                 let number = |name| Ok::<_, Trouble>(c.optional_float(name)?.map(|number| number as f32));
-                let radius = c.optional_int("depth_radius")?.map(|radius| radius as usize);
+                let radius = c.optional_length("depth_radius")?;
                 let options = with(Lrn::new(), radius, Lrn::depth_radius);
                 let options = with(options, number("bias")?, Lrn::bias);
                 let options = with(options, number("alpha")?, Lrn::alpha);
@@ -201,6 +202,18 @@ pub const BINDINGS: &[Binding] = &[
             })
         },
     ),
+    bind("tf.nn.relu_layer", "x, weights, biases", |c| {
+        float!(c, c.dtype_of(&["x"])?, T => {
+            let (x, weights) = (c.operand::<T>("x")?, c.operand("weights")?);
+            c.returns(nn::relu_layer(x, weights, c.operand("biases")?))
+        })
+    }),
+    bind("tf.nn.xw_plus_b", "x, weights, biases", |c| {
+        float!(c, c.dtype_of(&["x"])?, T => {
+            let (x, weights) = (c.operand::<T>("x")?, c.operand("weights")?);
+            c.returns(nn::xw_plus_b(x, weights, c.operand("biases")?))
+        })
+    }),
     // Clipping.
     bind(
         "tf.clip_by_value",
@@ -232,10 +245,28 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.clip_by_global_norm", "t_list, clip_norm", |c| {
         float!(c, c.dtype_of(&["t_list"])?, T => {
+            if let Some(gradients) = gradients(&c.peek("t_list")) {
+                c.optional("t_list");
+                return c.returns(tf1::clip_by_global_norm(&gradients, c.operand::<T>("clip_norm")?));
+            }
             c.returns(tf1::clip_by_global_norm(&c.tensors::<T>("t_list")?, c.operand::<T>("clip_norm")?))
         })
     }),
 ];
+
+/// A list that holds rows of tensors, or nothing, among its tensors.
+fn gradients(list: &Option<Value>) -> Option<Vec<Option<Gradient>>> {
+    let items = list.as_ref()?.items()?;
+    let is_gradient = |item: &Value| matches!(item, Value::Slices(_) | Value::None);
+    if !items.iter().any(is_gradient) {
+        return None;
+    }
+    let gradient = |item: &Value| match item {
+        Value::Slices(slices) => Some(Gradient::Sparse(slices.clone())),
+        item => item.as_tensor().map(Gradient::Dense),
+    };
+    Some(items.iter().map(gradient).collect())
+}
 
 /// A probability: a number or a tensor.
 fn keep<T: Float + Literal>(c: &Call<'_>, name: &str) -> Outcome<Option<Keep<T>>> {

@@ -1,9 +1,10 @@
 //! Python's operators on tensors.
 
-use crate::call::{Binding, Call, Operand, bind};
+use crate::call::{Binding, Call, bind};
 use crate::dispatch::{float, numeric};
+use crate::literal::Literal;
+use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
-use crate::value::Literal;
 
 /// A row for an operator that Rust has too: `operator!("operator.add": numeric, +)`.
 macro_rules! operator {

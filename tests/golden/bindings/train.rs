@@ -1,18 +1,56 @@
 //! Differentiation, and schedules of the learning rate.
 
 use tf1::train::{
-    self, CosineDecay, CosineDecayRestarts, Decay, HyperParameter, LinearCosineDecay,
-    PolynomialDecay,
+    self, CosineDecay, CosineDecayRestarts, Decay, LinearCosineDecay, PolynomialDecay,
 };
-use tf1::{Gradient, Gradients, Tensor};
+use tf1::{DType, Gradient, Gradients};
 
-use crate::call::{Binding, Call, bind, with};
-use crate::trouble::Outcome;
+use super::optimizers::{hyper_parameter, only_add_n};
+use crate::call::{Binding, bind, with};
+use crate::dispatch::numeric;
 use crate::value::Value;
 
+/// A row for a schedule that can be a staircase.
+macro_rules! decay {
+    ($function:literal, $schedule:path) => {
+        bind(
+            $function,
+            "learning_rate, global_step, decay_steps, decay_rate, staircase",
+            |c| {
+                let options = match c.bool("staircase", false)? {
+                    true => Decay::new().staircase(),
+                    false => Decay::new(),
+                };
+                let rate = hyper_parameter(c, "decay_rate")?;
+                scheduled!(c, "decay_steps", $schedule, rate, options)
+            },
+        )
+    };
+}
+
+/// A call of a schedule with the learning rate, the step, which is a number of any type, and how many steps it takes.
+macro_rules! scheduled {
+    ($c:ident, $steps:literal, $schedule:path, $($more:expr),+) => {{
+        let (rate, steps) = (hyper_parameter($c, "learning_rate")?, $c.int($steps, 0)? as i32);
+        $c.peek("global_step").ok_or_else(|| $c.refused("without a step"))?;
+        numeric!($c, $c.dtype_of(&["global_step"])?, T => {
+            $c.returns($schedule(rate, $c.tensor::<T>("global_step")?, steps, $($more),+))
+        })
+    }};
+}
+
 pub const BINDINGS: &[Binding] = &[
-    bind("tf.gradients", "ys, xs, grad_ys", |c| {
+    bind("tf.gradients", GRADIENTS, |c| {
         let mut options = Gradients::new();
+        if c.peek("stop_gradients").is_some() {
+            options = options.stop_gradients(c.any_tensors("stop_gradients")?);
+        }
+        match c.text("unconnected_gradients", "none")?.as_str() {
+            "none" => {}
+            "zero" => options = options.unconnected_zero(),
+            other => return Err(c.lacks(other)),
+        }
+        only_add_n(c)?;
         if c.peek("grad_ys").is_some() {
             options = options.grad_ys(c.any_tensors("grad_ys")?);
         }
@@ -20,15 +58,12 @@ pub const BINDINGS: &[Binding] = &[
         let gradients = tf1::gradients_with(&ys, &xs, options);
         c.returns(Value::List(gradients.into_iter().map(gradient).collect()))
     }),
-    bind("tf.train.exponential_decay", DECAY, |c| {
-        decay(c, train::exponential_decay_with)
-    }),
-    bind("tf.train.natural_exp_decay", DECAY, |c| {
-        decay(c, train::natural_exp_decay_with)
-    }),
-    bind("tf.train.inverse_time_decay", DECAY, |c| {
-        decay(c, train::inverse_time_decay_with)
-    }),
+    decay!("tf.train.exponential_decay", train::exponential_decay_with),
+    decay!("tf.train.natural_exp_decay", train::natural_exp_decay_with),
+    decay!(
+        "tf.train.inverse_time_decay",
+        train::inverse_time_decay_with
+    ),
     bind(
         "tf.train.polynomial_decay",
         "learning_rate, global_step, decay_steps, end_learning_rate, power, cycle",
@@ -42,8 +77,7 @@ pub const BINDINGS: &[Binding] = &[
             let options = with(options, power, Options::power);
             let cycle = c.bool("cycle", false)?.then_some(());
             let options = with(options, cycle, |options, ()| options.cycle());
-            let (rate, step, steps) = rate_and_steps(c, "decay_steps")?;
-            c.returns(train::polynomial_decay_with(rate, step, steps, options))
+            scheduled!(c, "decay_steps", train::polynomial_decay_with, options)
         },
     ),
     bind(
@@ -51,8 +85,7 @@ pub const BINDINGS: &[Binding] = &[
         "learning_rate, global_step, decay_steps, alpha",
         |c| {
             let options = CosineDecay::new().alpha(c.float("alpha", 0.0)?);
-            let (rate, step, steps) = rate_and_steps(c, "decay_steps")?;
-            c.returns(train::cosine_decay_with(rate, step, steps, options))
+            scheduled!(c, "decay_steps", train::cosine_decay_with, options)
         },
     ),
     bind(
@@ -63,10 +96,12 @@ pub const BINDINGS: &[Binding] = &[
             let options = with(Options::new(), c.optional_float("t_mul")?, Options::t_mul);
             let options = with(options, c.optional_float("m_mul")?, Options::m_mul);
             let options = with(options, c.optional_float("alpha")?, Options::alpha);
-            let (rate, step, steps) = rate_and_steps(c, "first_decay_steps")?;
-            c.returns(train::cosine_decay_restarts_with(
-                rate, step, steps, options,
-            ))
+            scheduled!(
+                c,
+                "first_decay_steps",
+                train::cosine_decay_restarts_with,
+                options
+            )
         },
     ),
     bind(
@@ -78,47 +113,28 @@ pub const BINDINGS: &[Binding] = &[
             let options = with(Options::new(), periods, Options::num_periods);
             let options = with(options, alpha, Options::alpha);
             let options = with(options, c.optional_float("beta")?, Options::beta);
-            let (rate, step, steps) = rate_and_steps(c, "decay_steps")?;
-            c.returns(train::linear_cosine_decay_with(rate, step, steps, options))
+            scheduled!(c, "decay_steps", train::linear_cosine_decay_with, options)
         },
     ),
     bind(
         "tf.train.piecewise_constant",
         "x, boundaries, values",
         |c| {
-            let (boundaries, values) = (c.ints("boundaries")?, c.required("values")?);
+            let values = c.required("values")?;
+            if values.literal_dtype() != Some(DType::Float32) {
+                return Err(c.lacks("of values that are not float32"));
+            }
             let values = values.to_array::<f64>()?;
-            c.returns(train::piecewise_constant(
-                c.tensor::<i64>("x")?,
-                boundaries,
-                values,
-            ))
+            numeric!(c, c.dtype_of(&["x"])?, T => {
+                let boundaries = c.required("boundaries")?.to_array::<T>()?;
+                c.returns(train::piecewise_constant(c.tensor::<T>("x")?, boundaries, values))
+            })
         },
     ),
 ];
 
-const DECAY: &str = "learning_rate, global_step, decay_steps, decay_rate, staircase";
-
-/// A schedule that can be a staircase.
-fn decay(
-    c: &Call<'_>,
-    schedule: fn(f64, Tensor<i64>, i32, HyperParameter, Decay) -> Tensor<f32>,
-) -> Outcome<Value> {
-    let (rate, step, steps) = rate_and_steps(c, "decay_steps")?;
-    let options = match c.bool("staircase", false)? {
-        true => Decay::new().staircase(),
-        false => Decay::new(),
-    };
-    let decay_rate = HyperParameter::from(c.float("decay_rate", 0.0)?);
-    c.returns(schedule(rate, step, steps, decay_rate, options))
-}
-
-/// The learning rate, the variable that counts steps, and how many steps a schedule takes.
-fn rate_and_steps(c: &Call<'_>, steps: &str) -> Outcome<(f64, Tensor<i64>, i32)> {
-    let rate = c.float("learning_rate", 0.0)?;
-    Ok((rate, c.tensor("global_step")?, c.int(steps, 0)? as i32))
-}
-
+const GRADIENTS: &str = "ys, xs, grad_ys, name, colocate_gradients_with_ops, gate_gradients, aggregation_method, \
+                         stop_gradients, unconnected_gradients";
 fn gradient(gradient: Option<Gradient>) -> Value {
     match gradient {
         None => Value::None,

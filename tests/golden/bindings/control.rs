@@ -1,3 +1,0 @@
-use crate::call::Binding;
-
-pub const BINDINGS: &[Binding] = &[];

@@ -1,0 +1,277 @@
+//! `tf.layers`, and the regularizers.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use tf1::layers::{self, BatchNormalization, Dense, Dropout, Flatten, Training};
+use tf1::nn::Keep;
+use tf1::{AnyTensor, DType, Float, Graph, MatMulElement, Regularizer, Shape, Tensor};
+
+use super::initializers::{Boxed, Made, for_float};
+use super::scopes::reuse;
+use super::variables::Shared;
+use crate::call::{Binding, Call, KeptCall, bind, with};
+use crate::dispatch::{any, float};
+use crate::object::Object;
+use crate::trouble::{Outcome, Trouble};
+use crate::value::Value;
+
+/// A row for a class of regularizers.
+macro_rules! regularizers {
+    ($class:literal, $parameters:literal, |$c:ident| $make:expr) => {
+        bind($class, $parameters, |$c| {
+            let regularizer: Arc<dyn Regularizer> = Arc::new($make);
+            // TensorFlow checks it now, the crate where it is used first.
+            let scratch = Graph::new();
+            regularizer.penalty(&scratch.constant(1.0f32).any());
+            scratch.check()?;
+            $c.returns(Object::new("Regularizer", regularizer))
+        })
+    };
+}
+
+pub const BINDINGS: &[Binding] = &[
+    bind("tf.layers.dense", DENSE, |c| {
+        match c.dtype_of(&["inputs"])? {
+            DType::Float32 => dense::<f32>(c),
+            DType::Float64 => dense::<f64>(c),
+            other => Err(c.lacks_dtype(other)),
+        }
+    }),
+    bind(
+        "tf.layers.dropout",
+        "inputs, rate, noise_shape, seed, training, name",
+        |c| {
+            float!(c, c.dtype_of(&["inputs"])?, T => {
+                let rate = c.optional_float("rate")?.map(Keep::<T>::rate);
+                let options = with(Dropout::<T>::new(), rate, Dropout::rate);
+                let noise = c.peek("noise_shape").map(|_| c.lengths("noise_shape")).transpose()?;
+                let noise = noise.map(|lengths| Shape::known(&lengths));
+                let options = with(options, noise, Dropout::noise_shape);
+                let options = with(options, c.optional_int("seed")?, Dropout::seed);
+                let options = with(options, training(c)?, Dropout::training);
+                let name = c.optional_text("name")?;
+                let options = with(options, name.as_deref(), Dropout::name);
+                c.returns(layers::dropout_with(c.operand::<T>("inputs")?, options))
+            })
+        },
+    ),
+    bind("tf.layers.flatten", "inputs, name, data_format", |c| {
+        any!(c.dtype_of(&["inputs"])?, T => {
+            let name = c.optional_text("name")?;
+            let options = with(Flatten::new(), name.as_deref(), Flatten::name);
+            let options = match c.text("data_format", "channels_last")?.as_str() {
+                "channels_first" => options.channels_first(),
+                _ => options,
+            };
+            c.returns(layers::flatten_with(c.operand::<T>("inputs")?, options))
+        })
+    }),
+    bind(
+        "tf.layers.batch_normalization",
+        BATCH_NORMALIZATION,
+        |c| match c.dtype_of(&["inputs"])? {
+            DType::Float32 => batch_normalization::<f32>(c),
+            DType::Float64 => batch_normalization::<f64>(c),
+            other => Err(c.lacks_dtype(other)),
+        },
+    ),
+    regularizers!("tf.contrib.layers.l1_regularizer", "scale, scope", |c| {
+        layers::l1_regularizer(scale(c, "scale")?)
+    }),
+    regularizers!("tf.contrib.layers.l2_regularizer", "scale, scope", |c| {
+        layers::l2_regularizer(scale(c, "scale")?)
+    }),
+    regularizers!(
+        "tf.contrib.layers.l1_l2_regularizer",
+        "scale_l1, scale_l2, scope",
+        |c| { layers::l1_l2_regularizer(scale(c, "scale_l1")?, scale(c, "scale_l2")?) }
+    ),
+];
+
+const DENSE: &str = "inputs, units, activation, use_bias, kernel_initializer, bias_initializer, \
+                     kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, \
+                     bias_constraint, trainable, name, reuse";
+const BATCH_NORMALIZATION: &str = "inputs, axis, momentum, epsilon, center, scale, beta_initializer, \
+                                   gamma_initializer, moving_mean_initializer, moving_variance_initializer, \
+                                   beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint, \
+                                   training, trainable, name, reuse, renorm, renorm_clipping, renorm_momentum, \
+                                   fused";
+
+fn dense<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Value> {
+    let mut options = Dense::<T>::new();
+    options = with(
+        options,
+        initializer(c, "kernel_initializer")?,
+        Dense::kernel_initializer,
+    );
+    options = with(
+        options,
+        initializer(c, "bias_initializer")?,
+        Dense::bias_initializer,
+    );
+    options = with(
+        options,
+        shared(c, "kernel_regularizer")?,
+        Dense::kernel_regularizer,
+    );
+    options = with(
+        options,
+        shared(c, "bias_regularizer")?,
+        Dense::bias_regularizer,
+    );
+    options = options
+        .use_bias(c.bool("use_bias", true)?)
+        .trainable(c.bool("trainable", true)?);
+    options = with(options, c.optional_text("name")?.as_deref(), Dense::name);
+    options = with(options, reuse(c)?, Dense::reuse);
+    if let Some(activation) = c.optional("activation") {
+        let graph = c.graph.clone();
+        options = options.activation(move |x| activate(&graph, &activation, x));
+    }
+    let (inputs, units) = (c.operand::<T>("inputs")?, c.length("units")?);
+    c.returns(regularizing(|| layers::dense_with(inputs, units, options))?)
+}
+
+fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
+    type Layer<T> = BatchNormalization<T>;
+    let mut options = Layer::<T>::new();
+    options = with(
+        options,
+        c.optional_int("axis")?.map(|axis| axis as isize),
+        Layer::axis,
+    );
+    options = with(options, c.optional_float("momentum")?, Layer::momentum);
+    options = with(options, c.optional_float("epsilon")?, Layer::epsilon);
+    options = options
+        .center(c.bool("center", true)?)
+        .scale(c.bool("scale", true)?);
+    options = with(
+        options,
+        initializer(c, "beta_initializer")?,
+        Layer::beta_initializer,
+    );
+    options = with(
+        options,
+        initializer(c, "gamma_initializer")?,
+        Layer::gamma_initializer,
+    );
+    options = with(
+        options,
+        initializer(c, "moving_mean_initializer")?,
+        Layer::moving_mean_initializer,
+    );
+    let variance = initializer(c, "moving_variance_initializer")?;
+    options = with(options, variance, Layer::moving_variance_initializer);
+    options = with(
+        options,
+        shared(c, "beta_regularizer")?,
+        Layer::beta_regularizer,
+    );
+    options = with(
+        options,
+        shared(c, "gamma_regularizer")?,
+        Layer::gamma_regularizer,
+    );
+    options = with(options, training(c)?, Layer::training);
+    options = options
+        .trainable(c.bool("trainable", true)?)
+        .fused(c.bool("fused", true)?);
+    options = with(options, c.optional_text("name")?.as_deref(), Layer::name);
+    options = with(options, reuse(c)?, Layer::reuse);
+    if c.bool("renorm", false)? {
+        return Err(c.lacks("renorm="));
+    }
+    let inputs = c.operand::<T>("inputs")?;
+    c.returns(regularizing(|| {
+        layers::batch_normalization_with(inputs, options)
+    })?)
+}
+
+/// The initializer that an argument is.
+fn initializer<T: Made>(c: &Call<'_>, name: &str) -> Outcome<Option<Boxed<T>>> {
+    let Some(given) = c.optional(name) else {
+        return Ok(None);
+    };
+    match &given {
+        Value::Object(object) => match object.get::<KeptCall>() {
+            Some(kept) => for_float(c.graph, kept).map(Some),
+            None => Err(c.lacks(&format!("{name}= of another kind"))),
+        },
+        _ => Err(c.lacks(&format!("{name}= of another kind"))),
+    }
+}
+
+/// Whether the layer is trained: a truth value or a tensor.
+fn training(c: &Call<'_>) -> Outcome<Option<Training>> {
+    Ok(match c.peek("training") {
+        None => None,
+        // TensorFlow makes a `cond` of it.
+        Some(Value::Tensor(_)) => {
+            return Err(Trouble::lacks(
+                "layers that are told by a tensor whether they are trained",
+            ));
+        }
+        Some(_) => Some(Training::from(c.bool("training", false)?)),
+    })
+}
+
+/// The weight of a regularizer, which is not an integer.
+fn scale(c: &Call<'_>, name: &str) -> Outcome<f64> {
+    match c.peek(name) {
+        Some(Value::Int(_)) => Err(c.refused("of an integer")),
+        _ => c.float(name, 1.0),
+    }
+}
+
+fn shared(c: &Call<'_>, name: &str) -> Outcome<Option<Shared>> {
+    Ok(regularizer(c, name)?.map(Shared))
+}
+
+/// The regularizer that an argument is: an object, or a function of the program.
+pub fn regularizer(c: &Call<'_>, name: &str) -> Outcome<Option<Arc<dyn Regularizer>>> {
+    Ok(match c.optional(name) {
+        None => None,
+        Some(Value::Object(object)) => match object.get::<Arc<dyn Regularizer>>() {
+            Some(regularizer) => Some(Arc::clone(regularizer)),
+            None => return Err(c.lacks(&format!("{name}= of another kind"))),
+        },
+        Some(function) => Some(Arc::new(OfFunction(function))),
+    })
+}
+
+/// A regularizer that calls a function of the program.
+#[derive(Debug)]
+struct OfFunction(Value);
+
+impl Regularizer for OfFunction {
+    fn penalty(&self, weights: &AnyTensor) -> Option<AnyTensor> {
+        let made = self
+            .0
+            .call(weights.graph(), vec![Value::Tensor(weights.clone())]);
+        keep_trouble(made)?.as_tensor()
+    }
+}
+
+thread_local! {
+    /// What went wrong in a function that the crate called back.
+    static TROUBLE: RefCell<Option<Trouble>> = const { RefCell::new(None) };
+}
+
+fn keep_trouble(made: Outcome<Value>) -> Option<Value> {
+    made.map_err(|trouble| TROUBLE.set(Some(trouble))).ok()
+}
+
+/// Calls the crate, which may call functions of the program; tells what went wrong in them.
+pub fn regularizing<R>(build: impl FnOnce() -> R) -> Outcome<R> {
+    TROUBLE.set(None);
+    let built = build();
+    TROUBLE.take().map_or(Ok(built), Err)
+}
+
+/// An activation of the program's.
+fn activate<T: Float>(graph: &Graph, activation: &Value, x: Tensor<T>) -> Tensor<T> {
+    let made = activation.call(graph, vec![Value::Tensor(x.any())]);
+    let tensor = keep_trouble(made).and_then(|value| value.as_tensor()?.typed().ok());
+    tensor.unwrap_or(x)
+}

@@ -1,0 +1,141 @@
+//! Python's numbers and lists of them as arrays of one element type, as TensorFlow converts them.
+
+use ndarray::{ArrayD, IxDyn};
+use tf1::DType;
+
+use crate::array::Exact;
+use crate::json::special_number;
+use crate::trouble::{Outcome, Trouble};
+use crate::value::Value;
+
+/// What is refused when a program is compiled: an operand of another element type.
+pub const ELEMENT_TYPES: &str = "compile-time: element types";
+/// What is refused when a program is compiled: ragged lists, lists of mixed types, numbers that their type cannot hold.
+pub const LITERALS: &str = "compile-time: literals";
+
+impl Value {
+    /// The element type that TensorFlow gives a Python number, string or list if nothing else decides it.
+    pub fn literal_dtype(&self) -> Option<DType> {
+        match self {
+            Value::Bool(_) => Some(DType::Bool),
+            Value::Int(_) => Some(DType::Int32),
+            Value::Float(_) => Some(DType::Float32),
+            Value::Text(text) if special_number(text).is_some() => Some(DType::Float32),
+            other => {
+                let items = other.items()?;
+                if items.is_empty() {
+                    return Some(DType::Float32);
+                }
+                let types: Option<Vec<DType>> = items.iter().map(Value::literal_dtype).collect();
+                let types = types?;
+                Some(if types.contains(&DType::Float32) {
+                    DType::Float32
+                } else {
+                    types[0]
+                })
+            }
+        }
+    }
+
+    /// Whether the value is, or holds, a string that is not a number.
+    pub fn holds_text(&self) -> bool {
+        match self {
+            Value::Text(text) => special_number(text).is_none(),
+            Value::Bytes => true,
+            other => other
+                .items()
+                .is_some_and(|items| items.iter().any(Value::holds_text)),
+        }
+    }
+
+    /// A Python number, or a list of such, as an array of `T`, as TensorFlow converts it.
+    pub fn to_array<T: Literal>(&self) -> Outcome<ArrayD<T>> {
+        if let Value::Array(array) = self {
+            let typed = array.clone().into_array::<T>();
+            return typed.map_err(|_| {
+                Trouble::refused(ELEMENT_TYPES, format!("{} for {}", array.dtype(), T::DTYPE))
+            });
+        }
+        let mut elements = Vec::new();
+        let shape = self.gather_literals(&mut elements)?;
+        ArrayD::from_shape_vec(IxDyn(&shape), elements).map_err(|_| self.is_ragged())
+    }
+
+    /// Appends the numbers that the value holds and returns its shape.
+    fn gather_literals<T: Literal>(&self, elements: &mut Vec<T>) -> Outcome<Vec<usize>> {
+        let Some(items) = self.items() else {
+            let element = T::literal(self);
+            elements.push(element.ok_or_else(|| self.does_not_convert(T::DTYPE))?);
+            return Ok(Vec::new());
+        };
+        let mut shape = vec![items.len()];
+        for (i, item) in items.iter().enumerate() {
+            let inner = item.gather_literals(elements)?;
+            if i == 0 {
+                shape.extend(inner);
+            } else if shape[1..] != inner {
+                return Err(self.is_ragged());
+            }
+        }
+        Ok(shape)
+    }
+
+    fn is_ragged(&self) -> Trouble {
+        Trouble::refused(LITERALS, format!("the list {self:?}"))
+    }
+
+    fn does_not_convert(&self, dtype: DType) -> Trouble {
+        match self {
+            Value::Bytes => Trouble::lacks("dtype string"),
+            Value::Text(text) if special_number(text).is_none() => Trouble::lacks("dtype string"),
+            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::None => {
+                Trouble::refused(LITERALS, format!("{self:?} as {dtype}"))
+            }
+            other => Trouble::fails(format!("Expected {dtype}, got {other:?}")),
+        }
+    }
+}
+
+/// An element type that Python numbers can be converted to.
+pub trait Literal: Exact {
+    /// `None` where TensorFlow refuses to convert.
+    fn literal(value: &Value) -> Option<Self>;
+}
+
+macro_rules! literal {
+    ($($type:ty: |$value:ident| $read:expr;)*) => {$(
+        impl Literal for $type {
+            fn literal($value: &Value) -> Option<Self> {
+                $read
+            }
+        }
+    )*};
+}
+
+literal! {
+    f32: |value| float(value).map(|v| v as f32);
+    f64: |value| float(value);
+    i32: |value| integer(value).and_then(|v| v.try_into().ok());
+    i64: |value| integer(value);
+    u8: |value| integer(value).and_then(|v| v.try_into().ok());
+    bool: |value| match value {
+        Value::Bool(value) => Some(*value),
+        _ => None,
+    };
+}
+
+fn float(value: &Value) -> Option<f64> {
+    match value {
+        Value::Int(value) => Some(*value as f64),
+        Value::Float(value) => Some(*value),
+        Value::Text(text) => special_number(text),
+        _ => None,
+    }
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(value) => Some(*value),
+        _ => None,
+    }
+}
