@@ -117,7 +117,8 @@ impl Session {
     /// Computes `fetches` with the values of `feeds` in place of what the graph would compute.
     ///
     /// Within one run, every read of a variable sees the value from before the run's updates, unless a control
-    /// dependency says otherwise.
+    /// dependency says otherwise. All variables are read as they were at one moment: other threads may update, load and restore
+    /// variables meanwhile, and each of their runs and calls is seen whole or not at all.
     ///
     /// # Errors
     /// `InvalidArgument` for a placeholder that is not fed, a feed whose shape does not fit, a tensor of another graph,
@@ -161,8 +162,8 @@ impl Session {
         Prepared::new(self.clone(), fetches, feeds).map_err(|error| error.at_location(location))
     }
 
-    /// Ends the session and frees all memory that it holds, the variables' and that of runs, as soon as no run uses it any more. Every later run
-    /// is an error.
+    /// Ends the session and frees all memory that it holds, the variables' and that of runs, as soon as no run uses it any more. Every
+    /// later run is an error.
     pub fn close(&self) {
         self.0.store.close();
         self.0.plans.close();

@@ -277,7 +277,7 @@ pub fn within_time(what: &str, work: impl FnOnce() + Send + 'static) {
         work();
         let _ = done.send(());
     });
-    match wait.recv_timeout(Duration::from_secs(60)) {
+    match wait.recv_timeout(Duration::from_secs(30)) {
         Err(mpsc::RecvTimeoutError::Timeout) => panic!("{what}: hangs"),
         _ => assert!(worker.join().is_ok(), "{what}: see above"),
     }

@@ -85,11 +85,15 @@ impl<T: Element> From<&Tensor<T>> for Averaged {
     }
 }
 
-impl<V> From<&&V> for Averaged
-where
-    for<'v> &'v V: Into<Averaged>,
-{
-    fn from(averaged: &&V) -> Self {
-        (*averaged).into()
-    }
+/// References to references, as iterators over lists of references have them.
+macro_rules! from_reference_to_reference {
+    ($($(<$T:ident>)? $given:ty),+) => {$(
+        impl$(<$T: Element>)? From<&&$given> for Averaged {
+            fn from(averaged: &&$given) -> Self {
+                Averaged::from(*averaged)
+            }
+        }
+    )+};
 }
+
+from_reference_to_reference!(AnyVariable, AnyTensor, <T> Variable<T>, <T> Tensor<T>);
