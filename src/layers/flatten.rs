@@ -70,6 +70,9 @@ impl Flatten {
     #[track_caller]
     fn build<T: Element>(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
         let rank = expect_rank(&x.shape(), KIND, 1)?;
+        let known = x.shape();
+        let dims = known.dims().unwrap_or_default();
+        let row = Shape::joined(&dims[1..])?;
         let turned = match self.channels_first && rank > 1 {
             true => &transpose_with(x, Transpose::new().perm(channels_last(rank))),
             false => x,
@@ -79,10 +82,7 @@ impl Flatten {
             Some(length) => reshape(turned, [length, -1]),
             None => reshape(turned, (shape(turned).index(0), -1)),
         };
-        if let Some((first, rest)) = x.shape().dims().and_then(<[_]>::split_first) {
-            let row = Shape::joined(rest)?;
-            rows.set_shape(vec![*first, row.filter(|length| *length != 0)]);
-        }
+        rows.set_shape(vec![dims[0], row.filter(|length| *length != 0)]);
         Ok(rows)
     }
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{arr1, arr2};
 use tf1 as tf;
-use tf1::layers::{self, BatchNormalization, Dense, Dropout};
+use tf1::layers::{self, BatchNormalization, Dense, Dropout, Flatten};
 use tf1::train::{
     ExponentialMovingAverage, GradientDescentOptimizer, Minimize, Optimizer, moving_averages,
 };
@@ -104,6 +104,35 @@ fn sizes_that_no_memory_holds() {
             session.run(&y, [x.feed(arr2(&[[1.0, 2.0, 3.0]; 2]))])
         });
         assert!(outcome.is_err());
+    }
+}
+
+#[test]
+fn rows_that_no_array_holds() {
+    let (huge, most) = (1 << 40, usize::MAX);
+    for shape in [
+        shape![?, huge, huge],
+        shape![2, huge, huge, huge],
+        shape![?, most, 2],
+    ] {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", shape.clone());
+        let line = line!() + 1;
+        layers::flatten_with(&x, Flatten::new().channels_first());
+        let error = graph.check().unwrap_err();
+        assert!(matches!(error, Error::ResourceExhausted(..)), "{error}");
+        assert!(error.message().ends_with("is too large"), "{error}");
+        assert_eq!(error.node().unwrap().name, "flatten/flatten");
+        assert_eq!(error.node().unwrap().location.line(), line);
+    }
+    for shape in [
+        shape![huge, huge, 3],
+        shape![huge, huge, huge, 3],
+        shape![3, 2, huge],
+    ] {
+        let graph = Graph::new();
+        layers::dense(graph.placeholder::<f32>("x", shape), 2);
+        assert!(graph.check().is_err());
     }
 }
 

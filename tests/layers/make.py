@@ -339,6 +339,47 @@ def averages():
     return {'late': plain(start), 'runs': runs}
 
 
+def branches():
+    """Layers told by a placeholder, of which the way that is not taken computes NaN or infinity."""
+    def told(array):
+        return {'shape': list(array.shape), 'data': [repr(float(x)) for x in array.flatten()]}
+
+    image = np.array([1, 2, 3, 5, 2, 4], np.float64).reshape(3, 1, 1, 2)
+    infinite = image.copy()
+    infinite[1, 0, 0, 0] = np.inf
+    runs = []
+    for layer in ['fused', 'moments', 'doubles']:
+        dtype = tf.float64 if layer == 'doubles' else tf.float32
+        for averages in [[0.5, 2.0], [np.nan, np.nan], [np.inf, np.inf], [0.5, np.nan], [0.5, np.inf]]:
+            for batch in [image, image * 1e30, infinite, image[:0]]:
+                for training in [True, False]:
+                    tf.reset_default_graph()
+                    x = tf.placeholder(dtype, [None, 1, 1, 2])
+                    is_training = tf.placeholder(tf.bool, [])
+                    y = tf.layers.batch_normalization(
+                        x, training=is_training, fused=layer == 'fused', moving_mean_initializer=tf.constant_initializer(averages[0]),
+                        moving_variance_initializer=tf.constant_initializer(averages[1]))
+                    loss = tf.reduce_sum(tf.square(y - 1) * 0.25)
+                    results = [y] + tf.gradients(loss, [x] + tf.trainable_variables())
+                    with tf.Session() as session:
+                        session.run(tf.global_variables_initializer())
+                        found = session.run(results, {x: batch, is_training: training})
+                    runs.append({'layer': layer, 'averages': list(map(repr, map(float, averages))), 'batch': told(batch),
+                                 'training': training, 'results': list(map(told, found))})
+    for rate in [0.5, 1.0, np.nan, -np.inf]:
+        for training in [True, False]:
+            tf.reset_default_graph()
+            x = tf.placeholder(tf.float32, [None, 1, 1, 2])
+            is_training, part = tf.placeholder(tf.bool, []), tf.placeholder(tf.float32, [])
+            y = tf.layers.dropout(x, part, seed=7, training=is_training)
+            results = [y] + tf.gradients(tf.reduce_sum(tf.square(y)), [x, part])
+            with tf.Session() as session:
+                found = session.run(results, {x: image, is_training: training, part: rate})
+            runs.append({'layer': 'dropout', 'averages': [repr(float(rate))], 'batch': told(image), 'training': training,
+                         'results': list(map(told, found))})
+    return runs
+
+
 def values():
     return {
         'rows': normalization([5, 4], momentum=0.75),
@@ -350,6 +391,7 @@ def values():
         'dropouts': dropouts(),
         'regularized': regularized(),
         'averages': averages(),
+        'branches': branches(),
     }
 
 

@@ -8,7 +8,7 @@ use tf1::layers::{self, BatchNormalization, Dense, Dropout, Training};
 use tf1::train::{ExponentialMovingAverage, GradientDescentOptimizer, Optimizer};
 use tf1::{AnyArray, AnyTensor, Float, Graph, Session, Tensor, shape};
 
-fn golden(name: &str) -> Json {
+pub fn golden(name: &str) -> Json {
     let all: Json = serde_json::from_str(include_str!("values.json")).expect("it is JSON");
     all[name].clone()
 }

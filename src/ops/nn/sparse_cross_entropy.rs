@@ -38,17 +38,24 @@ pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
         let labels = labels.into_tensor(&graph, "Const");
         let logits = logits.into_tensor(&graph, "Const");
         let labels_shape = shape(&labels);
-        match fit(&labels.shape(), &logits.shape()) {
-            Err(error) => scope.failed("SparseSoftmaxCrossEntropyWithLogits", error),
-            Ok(_) if logits.shape().rank() == Some(2) => of_matrix(&labels, &logits),
-            Ok(true) => of_any_rank(&labels, &logits, &labels_shape),
-            Ok(false) => {
-                let assertion = assert_equal(&shape(&labels), &shape(&logits).index(..-1));
-                graph.control_dependencies([&assertion], || {
-                    of_any_rank(&labels, &logits, &labels_shape)
-                })
+        let fits = match fit(&labels.shape(), &logits.shape()) {
+            Ok(fits) => fits,
+            Err(error) => return scope.failed("SparseSoftmaxCrossEntropyWithLogits", error),
+        };
+        let rule = |shapes: &[&Shape]| fit(shapes[0], shapes[1]).map(drop);
+        graph.require_shapes(&[labels.any(), logits.any()], rule, || {
+            if logits.shape().rank() == Some(2) {
+                return of_matrix(&labels, &logits);
             }
-        }
+            if fits {
+                return of_any_rank(&labels, &logits, &labels_shape);
+            }
+            // TensorFlow's nodes; the rule above is stricter, as these broadcast one shape to the other.
+            let assertion = assert_equal(&shape(&labels), &shape(&logits).index(..-1));
+            graph.control_dependencies([&assertion], || {
+                of_any_rank(&labels, &logits, &labels_shape)
+            })
+        })
     })
 }
 

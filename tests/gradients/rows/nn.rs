@@ -145,6 +145,17 @@ fn cross_entropies() -> Vec<Row> {
             },
         )),
         first_only(row(
+            "an axis too many that only a run finds",
+            &["SqueezeLast"],
+            vec![mixed(&[2, 3, 1])],
+            |x| {
+                let all = x[0].graph().constant([true; 3]);
+                let lengths = tf::boolean_mask([2, 3, 1], all);
+                let logits = tf::reshape(&x[0], lengths);
+                tf::square(tf::losses::sparse_softmax_cross_entropy([2, 0], logits))
+            },
+        )),
+        first_only(row(
             "sparse softmax cross entropy of rank 3",
             &["SparseSoftmaxCrossEntropyWithLogits"],
             vec![mixed(&[2, 2, 3])],
