@@ -235,7 +235,7 @@ impl<'g> Call<'g> {
     }
 
     fn wrong(&self, name: &str, value: &Value, wanted: &str) -> Trouble {
-        let detail = format!("{}: {name}={value:?} is not {wanted}", self.function);
+        let detail = format!("{} of a {} in {name}=, not {wanted}", self.function, value.kind());
         Trouble::refused(KINDS, detail)
     }
 

@@ -86,6 +86,8 @@ impl Value {
         match self {
             Value::Bytes => Trouble::lacks("dtype string"),
             Value::Text(text) if special_number(text).is_none() => Trouble::lacks("dtype string"),
+            // A number that the type cannot hold: NumPy cuts it, Rust does not compile it.
+            Value::Int(_) if dtype.is_integer() => Trouble::lacks(LITERALS),
             Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::None => {
                 Trouble::refused(LITERALS, format!("{self:?} as {dtype}"))
             }

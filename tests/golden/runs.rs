@@ -1,5 +1,7 @@
 //! What a program computes: its runs in one session, and the values that come of them.
 
+use std::collections::HashSet;
+
 use serde_json::Value as Json;
 use tf1::{AnyArray, AnyTensor, Feed, Operation, Session};
 
@@ -125,8 +127,11 @@ fn compare_run(
             ours,
             (parts, golden),
             (beside(id), &Disputes::default()),
-        );
-        differences.extend(compared?);
+        )?;
+        if !compared.is_empty() && shares_memory(value, &fetched) {
+            return Err(Trouble::lacks("reads that share memory with an update of the same run"));
+        }
+        differences.extend(compared);
     }
     Ok(differences)
 }
@@ -232,6 +237,36 @@ fn fed(program: &Program, feed: &Json) -> Outcome<Vec<(AnyTensor, AnyArray)>> {
         }
     }
     Ok(fed)
+}
+
+/// Whether the value is read from a variable that the same run updates: TensorFlow's Identity hands on the memory of a
+/// reference variable, so that what it read changes afterwards.
+fn shares_memory(value: &Value, fetched: &[(String, Value)]) -> bool {
+    let memory = |tensor: AnyTensor| {
+        let mut operation = tensor.op();
+        while operation.op_type() == "Identity" {
+            operation = operation.inputs().first()?.op();
+        }
+        (operation.op_type() == "VariableV2").then_some(operation)
+    };
+    let Some(variable) = value.as_tensor().and_then(memory) else {
+        return false;
+    };
+    let mut open: Vec<Operation> = fetched.iter().filter_map(|(_, v)| v.as_operation()).collect();
+    let mut seen = HashSet::new();
+    while let Some(operation) = open.pop() {
+        if !seen.insert(operation.node()) {
+            continue;
+        }
+        let inputs = operation.inputs();
+        let is_of_variable = inputs.first().is_some_and(|input| input.op() == variable);
+        if is_of_variable && operation.op_type().starts_with("Assign") {
+            return true;
+        }
+        open.extend(inputs.iter().map(AnyTensor::op));
+        open.extend(operation.control_inputs());
+    }
+    false
 }
 
 /// The tensors to run for a value.

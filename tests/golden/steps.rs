@@ -127,7 +127,14 @@ fn call(
 fn run_with(function: &str, step: &Json, names: &mut Names) -> Outcome {
     let graph = names.graph().clone();
     let (positional, keywords) = arguments(step, names)?;
-    let binding = bindings::find(function).ok_or_else(|| Trouble::lacks(function))?;
+    let mut positional = positional;
+    let mut function = function.to_string();
+    if let Some((object, method)) = function.clone().strip_prefix('$').and_then(|f| f.rsplit_once('.')) {
+        let object = names.look_up(object)?;
+        function = format!("{}.{method}", object.kind());
+        positional.insert(0, object);
+    }
+    let binding = bindings::find(&function).ok_or_else(|| Trouble::lacks(function))?;
     let body = |value: Value| {
         if let Some(name) = json::given(step, "as").and_then(Json::as_str) {
             names.insert(name, value);

@@ -10,6 +10,8 @@ const WORDS: &[Words] = &[
     ("No gradient defined for operation '", &["No gradient defined for op"]),
     // Types that are not there yet.
     ("expected: [tf.float32, tf.float64, tf.float16", &["Invalid type tf.", "expected: [tf.float32, tf.float64"]),
+    ("not in list of allowed values: bfloat16", &["not in list of allowed values: "]),
+    ("not in list of allowed values: int32, int64, bfloat16", &["not in list of allowed values: "]),
     // A layer has a name of its own there, which is counted.
     (" is incompatible with the layer: ", &["Input 0 of layer ", "is incompatible with the layer: ", "Full shape received: "]),
     // The rule for shapes refuses what only the kernel refuses there, or says it for both.

@@ -39,8 +39,9 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(c.graph.fill(dims, value))
         }))
     }),
-    bind("tf.range", "start, limit, delta", |c| {
-        numeric!(c, c.dtype_of(&["start", "limit", "delta"])?, T => {
+    bind("tf.range", "start, limit, delta, dtype", |c| {
+        let dtype = c.dtype_of(&["start", "limit", "delta"])?;
+        numeric!(c, c.dtype("dtype", dtype)?, T => {
             let one = Operand::Array(ndarray::arr0(1 as T).into_dyn());
             let delta = c.optional_operand::<T>("delta")?.unwrap_or(one);
             let start = c.operand::<T>("start")?;

@@ -15,6 +15,11 @@ pub const BINDINGS: &[Binding] = &[
         c.graph.set_random_seed(c.int("seed", 0)?);
         Ok(Value::None)
     }),
+    bind("tf.get_seed", "op_seed", |c| {
+        let last = i64::try_from(c.graph.len()).unwrap_or(i64::MAX);
+        let seeds = tf1::random::get_seed(c.graph.seed(), c.optional_int("op_seed")?, last);
+        Ok(Value::Tuple(vec![Value::Int(seeds.seed), Value::Int(seeds.seed2)]))
+    }),
     bind("tf.placeholder", "dtype, shape", |c| {
         let shape = shape(c, "shape")?;
         let name = c.name().unwrap_or_default();
@@ -93,6 +98,10 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("IndexedSlices.indices", "self", |c| match c.required("self")? {
         Value::Slices(slices) => c.returns(slices.indices),
+        _ => Err(c.lacks("of another kind")),
+    }),
+    bind("IndexedSlices.dense_shape", "self", |c| match c.required("self")? {
+        Value::Slices(slices) => c.returns(slices.dense_shape),
         _ => Err(c.lacks("of another kind")),
     }),
     bind("TensorShape.as_list", "self", |c| match c.required("self")? {

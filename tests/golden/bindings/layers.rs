@@ -77,6 +77,16 @@ pub const BINDINGS: &[Binding] = &[
     regularizers!("tf.contrib.layers.l1_l2_regularizer", "scale_l1, scale_l2, scope", |c| {
         layers::l1_l2_regularizer(scale(c, "scale_l1")?, scale(c, "scale_l2")?)
     }),
+    bind("Regularizer.__call__", "self, weights", |c| {
+        let weights = match c.peek("weights") {
+            Some(Value::Variable(_)) => match c.required("weights")? {
+                Value::Variable(variable) => variable.value().clone(),
+                _ => return Err(c.lacks("of another kind")),
+            },
+            _ => c.any_tensor("weights")?,
+        };
+        c.object("self", |regularizer: &Arc<dyn Regularizer>| c.returns(regularizer.penalty(&weights)))
+    }),
 ];
 
 const DENSE: &str = "inputs, units, activation, use_bias, kernel_initializer, bias_initializer, \

@@ -231,6 +231,9 @@ pub const BINDINGS: &[Binding] = &[
         |c| float!(c, c.dtype_of(&["t_list"])?, T => c.returns(tf1::global_norm::<T>(&c.tensors::<T>("t_list")?))),
     ),
     bind("tf.clip_by_norm", "t, clip_norm, axes", |c| {
+        if matches!(c.peek("t"), Some(Value::Slices(_))) {
+            return Err(c.lacks("of IndexedSlices"));
+        }
         float!(c, c.dtype_of(&["t"])?, T => {
             let options = ClipByNorm::new().axes(axes(c, "axes")?);
             let (t, clip_norm) = (c.operand::<T>("t")?, c.operand::<T>("clip_norm")?);

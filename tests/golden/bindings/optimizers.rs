@@ -160,7 +160,7 @@ pub const BINDINGS: &[Binding] = &[
 const FTRL: &str = "learning_rate, learning_rate_power, initial_accumulator_value, \
                     l1_regularization_strength, l2_regularization_strength, use_locking";
 const MINIMIZE: &str = "self, loss, global_step, var_list, gate_gradients, aggregation_method, \
-                        colocate_gradients_with_ops, name, grad_loss";
+                        colocate_gradients_with_ops, grad_loss";
 const COMPUTE: &str = "self, loss, var_list, gate_gradients, aggregation_method, \
                        colocate_gradients_with_ops, grad_loss";
 

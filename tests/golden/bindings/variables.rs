@@ -167,7 +167,7 @@ fn get_variable<T: Literal>(c: &Call<'_>, make: Make<T>) -> Outcome<Value> {
         return variable(made);
     }
     if shape.is_some() {
-        return Err(c.lacks("shape= beside a constant"));
+        return Err(c.refused("with shape= beside a constant"));
     }
     let given = c.operand::<T>("initializer")?;
     let made = match given {
