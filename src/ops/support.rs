@@ -99,6 +99,34 @@ pub(crate) fn broadcast<R: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorI
     Ok(vec![TensorInfo::new(R::DTYPE, shape)])
 }
 
+/// The ops of one kind of number that TensorFlow registers for signed integers and floats only.
+const SIGNED: &[&str] = &[
+    "Abs",
+    "FloorMod",
+    "Maximum",
+    "Minimum",
+    "Neg",
+    "Pow",
+    "Range",
+    "Sign",
+    "Square",
+    "SquaredDifference",
+    "TruncateMod",
+];
+
+/// Whether TensorFlow has the op `op_type` for the type `T`; it has all for signed numbers.
+///
+/// # Errors
+/// `InvalidArgument` if it does not.
+pub(crate) fn expect_registered<T: Element>(op_type: &str) -> Result<()> {
+    if T::DTYPE != DType::UInt8 || !SIGNED.contains(&op_type) {
+        return Ok(());
+    }
+    let message = "Value passed to parameter 'x' has DataType uint8 not in list of allowed values: \
+                   float32, float64, int32, int64";
+    Err(Error::invalid_argument(message).with_help("cast it to a signed type"))
+}
+
 /// TensorFlow's words for two lengths that must be equal.
 pub(crate) fn unequal_dims(cx: &InferContext<'_>, a: usize, b: usize) -> Error {
     Error::invalid_argument(format!(

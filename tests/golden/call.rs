@@ -177,10 +177,7 @@ impl<'g> Call<'g> {
     /// Fails if an argument was given and not taken.
     pub fn finish(&self) -> Outcome {
         let arguments = self.arguments.borrow();
-        match arguments
-            .iter()
-            .find(|(_, value)| !matches!(value, Value::None))
-        {
+        match arguments.iter().find(|(_, value)| !matches!(value, Value::None)) {
             None => Ok(()),
             Some((left, _)) => Err(Trouble::lacks(format!("{} {left}=", self.function))),
         }
@@ -238,7 +235,7 @@ impl<'g> Call<'g> {
     }
 
     fn wrong(&self, name: &str, value: &Value, wanted: &str) -> Trouble {
-        let detail = format!("{}: {name}={value:?} is not {wanted}", self.function);
+        let detail = format!("{} of a {} in {name}=, not {wanted}", self.function, value.kind());
         Trouble::refused(KINDS, detail)
     }
 
@@ -374,11 +371,7 @@ impl<'g> Call<'g> {
             Value::Variable(variable) => Ok(variable.clone()),
             other => Err(self.wrong(name, other, "a variable")),
         };
-        listed(&value)
-            .iter()
-            .map(variable)
-            .collect::<Outcome<_>>()
-            .map(Some)
+        listed(&value).iter().map(variable).collect::<Outcome<_>>().map(Some)
     }
 
     /// An object of the harness or of the crate: what `Object::new` was given.
@@ -479,9 +472,7 @@ impl<'g> Call<'g> {
             Trouble::refused(KINDS, detail)
         };
         let length = self.optional_int(name)?;
-        length
-            .map(|length| usize::try_from(length).map_err(negative))
-            .transpose()
+        length.map(|length| usize::try_from(length).map_err(negative)).transpose()
     }
 
     /// A length, a count or a place.
@@ -510,9 +501,7 @@ impl<'g> Call<'g> {
     pub fn lengths(&self, name: &str) -> Outcome<Vec<usize>> {
         if let Some(Value::Shape(shape)) = self.peek(name) {
             self.optional(name);
-            return shape
-                .to_known()
-                .ok_or_else(|| self.lacks("of an unknown shape"));
+            return shape.to_known().ok_or_else(|| self.lacks("of an unknown shape"));
         }
         let ints = self.ints(name)?;
         let lengths = ints
@@ -520,10 +509,7 @@ impl<'g> Call<'g> {
             .map(|&length| usize::try_from(length))
             .collect::<Result<_, _>>();
         lengths.map_err(|_| {
-            Trouble::refused(
-                KINDS,
-                format!("{} of negative lengths in {name}=", self.function),
-            )
+            Trouble::refused(KINDS, format!("{} of negative lengths in {name}=", self.function))
         })
     }
 

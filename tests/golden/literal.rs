@@ -52,9 +52,7 @@ impl Value {
     pub fn to_array<T: Literal>(&self) -> Outcome<ArrayD<T>> {
         if let Value::Array(array) = self {
             let typed = array.clone().into_array::<T>();
-            return typed.map_err(|_| {
-                Trouble::refused(ELEMENT_TYPES, format!("{} for {}", array.dtype(), T::DTYPE))
-            });
+            return typed.map_err(|_| Trouble::refused(ELEMENT_TYPES, format!("{} for {}", array.dtype(), T::DTYPE)));
         }
         let mut elements = Vec::new();
         let shape = self.gather_literals(&mut elements)?;
@@ -88,6 +86,8 @@ impl Value {
         match self {
             Value::Bytes => Trouble::lacks("dtype string"),
             Value::Text(text) if special_number(text).is_none() => Trouble::lacks("dtype string"),
+            // A number that the type cannot hold: NumPy cuts it, Rust does not compile it.
+            Value::Int(_) if dtype.is_integer() => Trouble::lacks(LITERALS),
             Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::None => {
                 Trouble::refused(LITERALS, format!("{self:?} as {dtype}"))
             }

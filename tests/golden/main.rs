@@ -112,10 +112,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         };
     }
-    let share = match env::var(share::VARIABLE)
-        .ok()
-        .map(|text| Share::read(&text))
-    {
+    let share = match env::var(share::VARIABLE).ok().map(|text| Share::read(&text)) {
         Some(Err(wrong)) => {
             println!("golden: {wrong}");
             return ExitCode::FAILURE;
@@ -137,7 +134,7 @@ fn main() -> ExitCode {
     }
     let all_went_well = {
         let complete = options.wants_all() && share.is_none();
-        runner::run(&wanted, &exceptions::read(), complete)
+        runner::run(&wanted, &exceptions::read(), complete, options.excepted)
     };
     if all_went_well {
         ExitCode::SUCCESS

@@ -25,3 +25,4 @@ impl<T: Element> IntoTensor<T> for Operand<T> {
         }
     }
 }
+

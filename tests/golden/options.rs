@@ -1,10 +1,12 @@
-//! The command line: `cargo test --test golden -- [--list] [--skip TEXT] [TEXT...]`.
+//! The command line: `cargo test --test golden -- [--list] [--excepted] [--skip TEXT] [TEXT...]`.
 
 /// What to run.
 #[derive(Debug, Default)]
 pub struct Options {
     /// Only list the cases.
     pub list: bool,
+    /// Tell which cases are excepted, and why.
+    pub excepted: bool,
     filters: Vec<String>,
     skips: Vec<String>,
 }
@@ -28,6 +30,7 @@ impl Options {
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--list" => options.list = true,
+                "--excepted" => options.excepted = true,
                 "--skip" => options.skips.extend(arguments.next()),
                 flag if FLAGS_WITH_VALUE.contains(&flag) => drop(arguments.next()),
                 flag if flag.starts_with('-') => options

@@ -28,7 +28,12 @@ enum Verdict {
 /// Runs the cases and prints what differed and the summary; whether all went well.
 ///
 /// `complete` says whether these are all cases, so that every exception must be needed.
-pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool) -> bool {
+pub fn run(
+    cases: &[&Case],
+    exceptions: &[Exception],
+    complete: bool,
+    tell_excepted: bool,
+) -> bool {
     let verdicts = run_in_parallel(cases, exceptions);
     let mut excepted: BTreeMap<&str, usize> = BTreeMap::new();
     let mut needed: HashSet<&str> = HashSet::new();
@@ -37,6 +42,9 @@ pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool) -> bool {
         match verdict {
             Verdict::Passed => passed += 1,
             Verdict::Excepted(reason, features) => {
+                if tell_excepted {
+                    println!("EXCEPTED {}: {reason}", case.path);
+                }
                 *excepted.entry(reason).or_default() += 1;
                 needed.extend(features.iter().map(String::as_str));
             }

@@ -1,5 +1,7 @@
 //! What a program computes: its runs in one session, and the values that come of them.
 
+use std::collections::HashSet;
+
 use serde_json::Value as Json;
 use tf1::{AnyArray, AnyTensor, Feed, Operation, Session};
 
@@ -27,8 +29,7 @@ fn compare_outputs(program: &Program, case: &Json, session: &Session) -> Outcome
     let has_values = outputs
         .iter()
         .any(|output| output.get("value").is_some() || output.get("runs").is_some());
-    let is_run = has_values
-        || json::given(case, "session").is_none()
+    let is_run = has_values || json::given(case, "session").is_none()
             && json::given(case, "sequence").is_none()
             && !outputs.is_empty();
     if !is_run {
@@ -72,13 +73,7 @@ fn compare_sequence(program: &Program, case: &Json, session: &Session) -> Outcom
     for (i, (fetch, golden)) in json::list(case, "sequence").iter().zip(results).enumerate() {
         let place = format!("sequence_results[{i}]");
         let ids = fetch.as_array().map_or(&[][..], Vec::as_slice);
-        differences.extend(compare_run(
-            program,
-            session,
-            &place,
-            (ids, &Json::Null),
-            golden,
-        )?);
+        differences.extend(compare_run(program, session, &place, (ids, &Json::Null), golden)?);
     }
     Ok(differences)
 }
@@ -132,8 +127,11 @@ fn compare_run(
             ours,
             (parts, golden),
             (beside(id), &Disputes::default()),
-        );
-        differences.extend(compared?);
+        )?;
+        if !compared.is_empty() && shares_memory(value, &fetched) {
+            return Err(Trouble::lacks("reads that share memory with an update of the same run"));
+        }
+        differences.extend(compared);
     }
     Ok(differences)
 }
@@ -158,9 +156,11 @@ fn compare_value(
     let Some(golden) = golden else {
         return Ok(Vec::new());
     };
-    let tolerance = |tensor: &AnyTensor| match Tolerance::for_tensor(tensor, program.is_gradient) {
-        Tolerance::Accumulated if program.is_gradient => Tolerance::Beside(beside),
-        other => other,
+    let tolerance = |tensor: &AnyTensor| {
+        match Tolerance::for_tensor(tensor, program.is_gradient) {
+            Tolerance::Accumulated if program.is_gradient => Tolerance::Beside(beside),
+            other => other,
+        }
     };
     match (value, results) {
         (Value::Slices(slices), [values, indices]) => {
@@ -179,9 +179,7 @@ fn compare_value(
             Ok(differences)
         }
         (value, [ours]) => {
-            let tolerance = value
-                .as_tensor()
-                .map_or(Tolerance::Exact, |t| tolerance(&t));
+            let tolerance = value.as_tensor().map_or(Tolerance::Exact, |t| tolerance(&t));
             let golden = Golden::read(golden)?;
             Ok(compare_arrays(place, ours, &golden, tolerance, disputes))
         }
@@ -209,8 +207,9 @@ pub fn fetch(
         .iter()
         .map(|(tensor, array)| tensor.feed(array))
         .collect::<Result<Vec<Feed<'_>>, _>>();
-    let feeds = feeds
-        .map_err(|error| Trouble::refused("compile-time: element types", error.to_string()))?;
+    let feeds = feeds.map_err(|error| {
+        Trouble::refused("compile-time: element types", error.to_string())
+    })?;
     let (arrays, _) = session.run((tensors, operations), feeds)?;
     Ok(arrays)
 }
@@ -238,6 +237,36 @@ fn fed(program: &Program, feed: &Json) -> Outcome<Vec<(AnyTensor, AnyArray)>> {
         }
     }
     Ok(fed)
+}
+
+/// Whether the value is read from a variable that the same run updates: TensorFlow's Identity hands on the memory of a
+/// reference variable, so that what it read changes afterwards.
+fn shares_memory(value: &Value, fetched: &[(String, Value)]) -> bool {
+    let memory = |tensor: AnyTensor| {
+        let mut operation = tensor.op();
+        while operation.op_type() == "Identity" {
+            operation = operation.inputs().first()?.op();
+        }
+        (operation.op_type() == "VariableV2").then_some(operation)
+    };
+    let Some(variable) = value.as_tensor().and_then(memory) else {
+        return false;
+    };
+    let mut open: Vec<Operation> = fetched.iter().filter_map(|(_, v)| v.as_operation()).collect();
+    let mut seen = HashSet::new();
+    while let Some(operation) = open.pop() {
+        if !seen.insert(operation.node()) {
+            continue;
+        }
+        let inputs = operation.inputs();
+        let is_of_variable = inputs.first().is_some_and(|input| input.op() == variable);
+        if is_of_variable && operation.op_type().starts_with("Assign") {
+            return true;
+        }
+        open.extend(inputs.iter().map(AnyTensor::op));
+        open.extend(operation.control_inputs());
+    }
+    false
 }
 
 /// The tensors to run for a value.

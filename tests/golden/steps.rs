@@ -24,10 +24,7 @@ fn run_step(step: &Json, names: &mut Names) -> Outcome {
             let value = value_of(step, names)?;
             let items = value.items().filter(|items| items.len() == ids.len());
             let items = items.ok_or_else(|| {
-                Trouble::fails(format!(
-                    "{value:?} does not unpack into {} names",
-                    ids.len()
-                ))
+                Trouble::fails(format!("{value:?} does not unpack into {} names", ids.len()))
             })?;
             for (id, item) in ids.iter().filter_map(Json::as_str).zip(items) {
                 names.insert(id, item.clone());
@@ -130,7 +127,14 @@ fn call(
 fn run_with(function: &str, step: &Json, names: &mut Names) -> Outcome {
     let graph = names.graph().clone();
     let (positional, keywords) = arguments(step, names)?;
-    let binding = bindings::find(function).ok_or_else(|| Trouble::lacks(function))?;
+    let mut positional = positional;
+    let mut function = function.to_string();
+    if let Some((object, method)) = function.clone().strip_prefix('$').and_then(|f| f.rsplit_once('.')) {
+        let object = names.look_up(object)?;
+        function = format!("{}.{method}", object.kind());
+        positional.insert(0, object);
+    }
+    let binding = bindings::find(&function).ok_or_else(|| Trouble::lacks(function))?;
     let body = |value: Value| {
         if let Some(name) = json::given(step, "as").and_then(Json::as_str) {
             names.insert(name, value);

@@ -9,7 +9,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::math::cast;
-use crate::ops::support::expect_rank;
+use crate::ops::support::{expect_rank, expect_registered};
 use crate::types::{Dim, Error, Float, Integer, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("LinSpace")];
@@ -143,6 +143,7 @@ impl<T: Numeric> Op for Range<T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_registered::<T>("Range")?;
         (0..3).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
         let known = |i: usize| {
             let value = cx.inputs()[i].constant.as_deref().and_then(T::unwrap)?;

@@ -15,7 +15,7 @@ use crate::graph::{
 };
 use crate::kernels::elementwise;
 use crate::ops::array::shape;
-use crate::ops::support::{binary, broadcast};
+use crate::ops::support::{binary, broadcast, expect_registered};
 use crate::types::{Element, Error, Numeric, Result, Shape, Value};
 
 /// A function of two numbers, behind a [`Binary`] op.
@@ -87,6 +87,7 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_registered::<T>(F::OP_TYPE)?;
         Ok(vec![TensorInfo::new(F::Output::DTYPE, F::shape(cx)?)])
     }
 

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
-use crate::ops::support::{same_shape, unary};
+use crate::ops::support::{expect_registered, same_shape, unary};
 use crate::types::{Element, Result};
 
 /// A function of one number, behind a [`Unary`] op.
@@ -58,6 +58,7 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_registered::<T>(F::OP_TYPE)?;
         same_shape::<F::Output>(cx, 0)
     }
 

@@ -87,7 +87,7 @@ impl<T: Element> From<&Tensor<T>> for Averaged {
 
 /// References to references, as iterators over lists of references have them.
 macro_rules! from_reference_to_reference {
-    ($($(<$T:ident>)? $given:ty),+) => {$(
+    ($([$($T:ident)?] $given:ty),+) => {$(
         impl$(<$T: Element>)? From<&&$given> for Averaged {
             fn from(averaged: &&$given) -> Self {
                 Averaged::from(*averaged)
@@ -96,4 +96,4 @@ macro_rules! from_reference_to_reference {
     )+};
 }
 
-from_reference_to_reference!(AnyVariable, AnyTensor, <T> Variable<T>, <T> Tensor<T>);
+from_reference_to_reference!([] AnyVariable, [] AnyTensor, [T] Variable<T>, [T] Tensor<T>);

@@ -242,7 +242,7 @@ impl Saver {
             return Err(Error::not_found(message).with_help("create the directory first"));
         }
         // An op that may not use the session is told so before it waits for a thread that does.
-        session.snapshot(&[])?;
+        session.snapshot(std::iter::empty::<&AnyVariable>())?;
         // Two threads that save at once take turns, so that what is saved later is not older.
         let mut kept = self.kept();
         let variables: Vec<AnyVariable> = self.variables.values().cloned().collect();

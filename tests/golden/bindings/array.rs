@@ -1,14 +1,14 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 use tf1::{
-    Constant, DType, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, Squeeze, StridedSlice,
-    Transpose, Unstack,
+    Constant, DType, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, Squeeze, StridedSlice, Transpose,
+    Unstack,
 };
 
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any, float, integer, numeric};
 use crate::operand::Operand;
+use crate::dispatch::{any, float, integer, numeric};
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
@@ -39,8 +39,9 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(c.graph.fill(dims, value))
         }))
     }),
-    bind("tf.range", "start, limit, delta", |c| {
-        numeric!(c, c.dtype_of(&["start", "limit", "delta"])?, T => {
+    bind("tf.range", "start, limit, delta, dtype", |c| {
+        let dtype = c.dtype_of(&["start", "limit", "delta"])?;
+        numeric!(c, c.dtype("dtype", dtype)?, T => {
             let one = Operand::Array(ndarray::arr0(1 as T).into_dyn());
             let delta = c.optional_operand::<T>("delta")?.unwrap_or(one);
             let start = c.operand::<T>("start")?;

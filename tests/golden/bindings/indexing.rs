@@ -42,6 +42,9 @@ pub const BINDINGS: &[Binding] = &[
         },
     ),
     bind("tf.nn.embedding_lookup", "params, ids", |c| {
+        if c.peek("params").is_some_and(|params| params.items().is_some_and(<[_]>::is_empty)) {
+            return Err(c.refused("of an empty list"));
+        }
         any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("ids")?, I => {
             c.returns(tf1::nn::embedding_lookup::<T, I>(c.operand("params")?, c.operand("ids")?))
         }))
@@ -120,7 +123,10 @@ pub const BINDINGS: &[Binding] = &[
             }))
         },
     ),
-    bind("tf.nn.top_k", "input, k", |c| {
+    bind("tf.nn.top_k", "input, k, sorted", |c| {
+        if !c.bool("sorted", true)? {
+            return Err(c.lacks("sorted=False"));
+        }
         numeric!(c, c.dtype_of(&["input"])?, T => {
             c.returns(tf1::nn::top_k::<T>(c.operand("input")?, c.operand("k")?))
         })

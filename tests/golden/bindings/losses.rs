@@ -90,15 +90,11 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(losses::get_regularization_loss::<T>(c.graph))
         })
     }),
-    bind(
-        "tf.losses.get_total_loss",
-        "add_regularization_losses, scope",
-        |c| {
-            numeric!(c, type_of(&losses::get_losses(c.graph)), T => {
-                c.returns(losses::get_total_loss::<T>(c.graph))
-            })
-        },
-    ),
+    bind("tf.losses.get_total_loss", "add_regularization_losses, scope", |c| {
+        numeric!(c, type_of(&losses::get_losses(c.graph)), T => {
+            c.returns(losses::get_total_loss::<T>(c.graph))
+        })
+    }),
 ];
 
 /// The element type of some losses.
@@ -109,9 +105,7 @@ fn type_of(losses: &[AnyTensor]) -> DType {
 /// The loss under the name that `scope=` gives.
 fn scoped<T: Element>(c: &Call<'_>, loss: Tensor<T>) -> Outcome<Value> {
     let scope = c.optional_text("scope")?;
-    Ok(Value::Tensor(
-        with(loss, scope.as_deref(), Tensor::named).any(),
-    ))
+    Ok(Value::Tensor(with(loss, scope.as_deref(), Tensor::named).any()))
 }
 
 /// The options with the arguments that all losses have.

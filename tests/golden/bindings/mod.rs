@@ -81,6 +81,7 @@ fn other_name(function: &str) -> Option<String> {
         "tf.random.normal" => "tf.random_normal",
         "tf.random.shuffle" => "tf.random_shuffle",
         "tf.random.uniform" => "tf.random_uniform",
+        "tf.contrib.layers.xavier_initializer_conv2d" => "tf.contrib.layers.xavier_initializer",
         "tf.linalg.cross" => "tf.cross",
         "tf.linalg.eye" => "tf.eye",
         "tf.linalg.l2_normalize" => "tf.nn.l2_normalize",
@@ -95,10 +96,7 @@ fn other_name(function: &str) -> Option<String> {
         "tf.random.truncated_normal" => "tf.truncated_normal",
         _ => {
             let (module, name) = function.strip_prefix("tf.")?.split_once('.')?;
-            let is_short = matches!(
-                module,
-                "dtypes" | "manip" | "math" | "random" | "initializers"
-            );
+            let is_short = matches!(module, "dtypes" | "manip" | "math" | "random" | "initializers");
             return is_short.then(|| format!("tf.{name}"));
         }
     };

@@ -12,8 +12,8 @@ use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{float, integer, numeric};
-use crate::literal::Literal;
 use crate::trouble::{Outcome, Trouble};
+use crate::literal::Literal;
 use crate::value::Value;
 
 /// A row for a function of labels and logits.
@@ -231,6 +231,9 @@ pub const BINDINGS: &[Binding] = &[
         |c| float!(c, c.dtype_of(&["t_list"])?, T => c.returns(tf1::global_norm::<T>(&c.tensors::<T>("t_list")?))),
     ),
     bind("tf.clip_by_norm", "t, clip_norm, axes", |c| {
+        if matches!(c.peek("t"), Some(Value::Slices(_))) {
+            return Err(c.lacks("of IndexedSlices"));
+        }
         float!(c, c.dtype_of(&["t"])?, T => {
             let options = ClipByNorm::new().axes(axes(c, "axes")?);
             let (t, clip_norm) = (c.operand::<T>("t")?, c.operand::<T>("clip_norm")?);
