@@ -49,6 +49,11 @@ pub(super) fn expect_rank(shape: &Shape, kind: &str, least: usize) -> Result<usi
 /// The lengths as a Python list, as TensorFlow's layers print them: `[2, None]`.
 fn as_list(shape: &Shape) -> String {
     let length = |dim: &Dim| dim.map_or_else(|| "None".to_string(), |length| length.to_string());
-    let lengths: Vec<String> = shape.dims().unwrap_or_default().iter().map(length).collect();
+    let lengths: Vec<String> = shape
+        .dims()
+        .unwrap_or_default()
+        .iter()
+        .map(length)
+        .collect();
     format!("[{}]", lengths.join(", "))
 }

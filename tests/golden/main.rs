@@ -54,6 +54,7 @@
 //! feature with a reason (never the case): then it counts as excepted. So do cases that say in a `note` that they are
 //! not required. An exception that no failing case needs any more fails a run over all cases: the list may only shrink.
 
+mod arguments;
 mod array;
 mod bindings;
 mod call;
@@ -112,7 +113,10 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         };
     }
-    let share = match env::var(share::VARIABLE).ok().map(|text| Share::read(&text)) {
+    let share = match env::var(share::VARIABLE)
+        .ok()
+        .map(|text| Share::read(&text))
+    {
         Some(Err(wrong)) => {
             println!("golden: {wrong}");
             return ExitCode::FAILURE;

@@ -3,7 +3,7 @@
 use tf1::{AnyVariable, Graph, IntoTensor, Regularizer, VariableOptions};
 
 use super::initializers::{self, Made, for_any, for_float};
-use super::layers::{regularizer, regularizing};
+use super::layers::{calling_back, regularizer};
 use crate::call::{Binding, Call, KeptCall, bind, with};
 use crate::dispatch::{any, numeric};
 use crate::literal::Literal;
@@ -13,7 +13,9 @@ use crate::value::Value;
 /// A row for the variables of a collection.
 macro_rules! collected {
     ($function:literal, $key:literal) => {
-        bind($function, "scope", |c| c.returns(c.graph.variables_of($key)))
+        bind($function, "scope", |c| {
+            c.returns(c.graph.variables_of($key))
+        })
     };
 }
 
@@ -40,7 +42,9 @@ pub const BINDINGS: &[Binding] = &[
         if let Some(Value::Function(_)) = c.peek("initial_value") {
             return Err(c.lacks("of a function"));
         }
-        let dtype = c.peek("initial_value").map(|_| c.dtype_of(&["initial_value"]));
+        let dtype = c
+            .peek("initial_value")
+            .map(|_| c.dtype_of(&["initial_value"]));
         let dtype = c.dtype("dtype", dtype.unwrap_or(Ok(tf1::DType::Float32))?)?;
         any!(dtype, T => {
             let value = c.operand::<T>("initial_value")?;
@@ -55,10 +59,18 @@ pub const BINDINGS: &[Binding] = &[
         let variables = c.optional_variables("var_list")?.unwrap_or_default();
         c.returns(c.graph.variables_initializer(&variables))
     }),
-    bind("Variable.name", "self", |c| c.returns(c.variable("self")?.name())),
-    bind("Variable.op", "self", |c| c.returns(c.variable("self")?.op())),
-    bind("Variable.shape", "self", |c| c.returns(c.variable("self")?.shape())),
-    bind("Variable.get_shape", "self", |c| c.returns(c.variable("self")?.shape())),
+    bind("Variable.name", "self", |c| {
+        c.returns(c.variable("self")?.name())
+    }),
+    bind("Variable.op", "self", |c| {
+        c.returns(c.variable("self")?.op())
+    }),
+    bind("Variable.shape", "self", |c| {
+        c.returns(c.variable("self")?.shape())
+    }),
+    bind("Variable.get_shape", "self", |c| {
+        c.returns(c.variable("self")?.shape())
+    }),
     bind("Variable.dtype", "self", |c| {
         c.returns(format!("<dtype: '{}_ref'>", c.variable("self")?.dtype()))
     }),
@@ -136,7 +148,9 @@ fn get_variable<T: Literal>(c: &Call<'_>, make: Make<T>) -> Outcome<Value> {
     let name = c.text("name", "")?;
     let options = options(c)?;
     let given = regularizer(c, "regularizer")?;
-    let options = with(options, given, |options, given| options.regularizer(Shared(given)));
+    let options = with(options, given, |options, given| {
+        options.regularizer(Shared(given))
+    });
     let shape = c.peek("shape").map(|_| c.lengths("shape")).transpose()?;
     let initializer = c.peek("initializer");
     let variable = |variable: AnyVariable| c.returns(variable);
@@ -163,7 +177,7 @@ fn get_variable<T: Literal>(c: &Call<'_>, make: Make<T>) -> Outcome<Value> {
                 None => return Err(c.lacks("without shape=")),
             },
         };
-        let made = regularizing(|| c.graph.get_variable_with(&name, shape, made, options).any())?;
+        let made = calling_back(|| c.graph.get_variable_with(&name, shape, made, options).any())?;
         return variable(made);
     }
     if shape.is_some() {
@@ -173,12 +187,23 @@ fn get_variable<T: Literal>(c: &Call<'_>, make: Make<T>) -> Outcome<Value> {
     let made = match given {
         crate::operand::Operand::Array(array) => {
             let shape = array.shape().to_vec();
-            regularizing(|| c.graph.get_variable_with(&name, shape, array, options).any())?
+            calling_back(|| {
+                c.graph
+                    .get_variable_with(&name, shape, array, options)
+                    .any()
+            })?
         }
         crate::operand::Operand::Tensor(tensor) => {
             let tensor = tensor.into_tensor(c.graph, "initial_value");
-            let shape = tensor.shape().to_known().ok_or_else(|| c.lacks("of an unknown shape"))?;
-            regularizing(|| c.graph.get_variable_with(&name, shape, tensor, options).any())?
+            let shape = tensor
+                .shape()
+                .to_known()
+                .ok_or_else(|| c.lacks("of an unknown shape"))?;
+            calling_back(|| {
+                c.graph
+                    .get_variable_with(&name, shape, tensor, options)
+                    .any()
+            })?
         }
     };
     variable(made)
