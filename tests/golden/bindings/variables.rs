@@ -1,12 +1,14 @@
 //! Variables: making, finding and reading them.
 
-use tf1::{AnyVariable, Graph, IntoTensor, Regularizer, VariableOptions};
+use ndarray::ArrayD;
+use tf1::{Graph, Regularizer, Tensor, VariableOptions};
 
 use super::initializers::{self, Made, for_any, for_float};
 use super::layers::{calling_back, regularizer};
 use crate::call::{Binding, Call, KeptCall, bind, with};
 use crate::dispatch::{any, numeric};
 use crate::literal::Literal;
+use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
@@ -152,61 +154,65 @@ fn get_variable<T: Literal>(c: &Call<'_>, make: Make<T>) -> Outcome<Value> {
         options.regularizer(Shared(given))
     });
     let shape = c.peek("shape").map(|_| c.lengths("shape")).transpose()?;
-    let initializer = c.peek("initializer");
-    let variable = |variable: AnyVariable| c.returns(variable);
-    if let Some(Value::Function(_)) = initializer {
-        return Err(c.lacks("initializer= of a function"));
-    }
-    if matches!(initializer, None | Some(Value::Object(_))) {
-        c.optional("initializer");
-        let default = KeptCall {
-            function: "default".to_string(),
-            arguments: Vec::new(),
-        };
-        let made = match &initializer {
-            Some(Value::Object(object)) => match object.get::<KeptCall>() {
-                Some(kept) => make(c.graph, kept)?,
-                None => return Err(c.lacks("initializer= of another kind")),
-            },
-            _ => make(c.graph, &default)?,
-        };
-        let shape = match shape {
-            Some(shape) => shape,
-            None => match existing(c.graph, &name) {
-                Some(shape) => shape,
-                None => return Err(c.lacks("without shape=")),
-            },
-        };
-        let made = calling_back(|| c.graph.get_variable_with(&name, shape, made, options).any())?;
-        return variable(made);
+    let made = |shape: Vec<usize>, initializer: Initial<T>| {
+        let graph = c.graph;
+        c.returns(calling_back(|| match initializer {
+            Initial::Made(made) => graph.get_variable_with(&name, shape, made, options).any(),
+            Initial::Array(array) => graph.get_variable_with(&name, shape, array, options).any(),
+            Initial::Tensor(tensor) => graph.get_variable_with(&name, shape, tensor, options).any(),
+        })?)
+    };
+    if let Some(initializer) = kept_initializer(c, make)? {
+        let shape = shape.or_else(|| existing(c.graph, &name));
+        return made(
+            shape.ok_or_else(|| c.lacks("without shape="))?,
+            Initial::Made(initializer),
+        );
     }
     if shape.is_some() {
         return Err(c.refused("with shape= beside a constant"));
     }
-    let given = c.operand::<T>("initializer")?;
-    let made = match given {
-        crate::operand::Operand::Array(array) => {
-            let shape = array.shape().to_vec();
-            calling_back(|| {
-                c.graph
-                    .get_variable_with(&name, shape, array, options)
-                    .any()
-            })?
+    match c.operand::<T>("initializer")? {
+        Operand::Array(array) => made(array.shape().to_vec(), Initial::Array(array)),
+        Operand::Tensor(tensor) => {
+            let shape = tensor.shape().to_known();
+            made(
+                shape.ok_or_else(|| c.lacks("of an unknown shape"))?,
+                Initial::Tensor(tensor),
+            )
         }
-        crate::operand::Operand::Tensor(tensor) => {
-            let tensor = tensor.into_tensor(c.graph, "initial_value");
-            let shape = tensor
-                .shape()
-                .to_known()
-                .ok_or_else(|| c.lacks("of an unknown shape"))?;
-            calling_back(|| {
-                c.graph
-                    .get_variable_with(&name, shape, tensor, options)
-                    .any()
-            })?
+    }
+}
+
+/// What a variable starts as.
+enum Initial<T> {
+    Made(initializers::Boxed<T>),
+    Array(ArrayD<T>),
+    Tensor(Tensor<T>),
+}
+
+/// The initializer if it is an object, or TensorFlow's default if none is given.
+fn kept_initializer<T>(c: &Call<'_>, make: Make<T>) -> Outcome<Option<initializers::Boxed<T>>> {
+    match c.peek("initializer") {
+        None => {
+            let default = KeptCall {
+                function: "default".to_string(),
+                arguments: Vec::new(),
+            };
+            make(c.graph, &default).map(Some)
         }
-    };
-    variable(made)
+        Some(Value::Object(object)) => {
+            c.optional("initializer");
+            let kept = object.get::<KeptCall>();
+            make(
+                c.graph,
+                kept.ok_or_else(|| c.lacks("initializer= of another kind"))?,
+            )
+            .map(Some)
+        }
+        Some(Value::Function(_)) => Err(c.lacks("initializer= of a function")),
+        Some(_) => Ok(None),
+    }
 }
 
 /// The shape of the variable that is shared under this name, which TensorFlow needs not be told.
