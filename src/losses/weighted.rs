@@ -1,8 +1,7 @@
 //! [`compute_weighted_loss`]: from losses and weights to one number.
 
 use super::broadcast::{broadcast_weights, where_broadcastable};
-use super::collection::add_loss;
-use crate::graph::{Graph, IntoTensor, OpScope, Tensor, graph_of};
+use crate::graph::{Graph, GraphKeys, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::array::{ones_like, size, zeros_like};
 use crate::ops::math::{cast, div_no_nan, equal, multiply, select};
 use crate::ops::reduce::reduce_sum;
@@ -58,6 +57,8 @@ impl From<&Tensor<f32>> for Weights {
 pub struct Loss<E = ()> {
     pub(super) weights: Weights,
     pub(super) reduction: Reduction,
+    /// Which collection the loss is added to.
+    loss_collection: Option<String>,
     pub(super) extra: E,
 }
 
@@ -70,6 +71,7 @@ impl<E: Default> Loss<E> {
         Loss {
             weights: Weights::from(1.0),
             reduction: Reduction::default(),
+            loss_collection: Some(GraphKeys::LOSSES.to_string()),
             extra: E::default(),
         }
     }
@@ -92,6 +94,13 @@ impl<E> Loss<E> {
     /// How the weighted losses become one number.
     pub fn reduction(mut self, reduction: Reduction) -> Self {
         self.reduction = reduction;
+        self
+    }
+
+    /// The collection that the loss is added to, `losses` unless told otherwise; with `None` it is added to none, so that
+    /// [`get_total_loss`](super::get_total_loss) leaves it out.
+    pub fn loss_collection(mut self, key: Option<&str>) -> Self {
+        self.loss_collection = key.map(str::to_string);
         self
     }
 }
@@ -133,7 +142,9 @@ pub(super) fn weighted_loss<T: Numeric, E>(
         };
         let loss = reduce(graph, &losses, &weights, options.reduction);
         let loss = cast::<f32, T>(loss);
-        add_loss(&loss);
+        if let Some(key) = &options.loss_collection {
+            graph.add_to_collection(key, &loss);
+        }
         loss
     };
     match where_broadcastable(graph, &options.weights, &losses, weighted) {

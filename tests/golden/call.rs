@@ -4,18 +4,18 @@ use std::cell::RefCell;
 
 use tf1::{AnyTensor, AnyVariable, DType, Gradient, Graph, IntoTensor, Tensor};
 
-use crate::bindings::{self, symbols};
+use crate::bindings;
 use crate::literal::{ELEMENT_TYPES, LITERALS, Literal};
+use crate::object::Object;
 use crate::operand::Operand;
 use crate::returned::Returned;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
-use crate::{array, object::Object};
 
 /// What is refused when a program is compiled: an argument that is left out.
 const REQUIRED_ARGUMENTS: &str = "compile-time: required and named arguments";
 /// What is refused when a program is compiled: an argument of another kind.
-const KINDS: &str = "compile-time: kinds of arguments";
+pub const KINDS: &str = "compile-time: kinds of arguments";
 
 /// A function of TensorFlow's and how to call the crate's counterpart.
 pub struct Binding {
@@ -177,7 +177,10 @@ impl<'g> Call<'g> {
     /// Fails if an argument was given and not taken.
     pub fn finish(&self) -> Outcome {
         let arguments = self.arguments.borrow();
-        match arguments.iter().find(|(_, value)| !matches!(value, Value::None)) {
+        match arguments
+            .iter()
+            .find(|(_, value)| !matches!(value, Value::None))
+        {
             None => Ok(()),
             Some((left, _)) => Err(Trouble::lacks(format!("{} {left}=", self.function))),
         }
@@ -215,9 +218,20 @@ impl<'g> Call<'g> {
         self.optional(name).ok_or_else(|| self.misses(name))
     }
 
-    fn misses(&self, name: &str) -> Trouble {
+    pub fn misses(&self, name: &str) -> Trouble {
         let detail = format!("{} without {name}=", self.function);
         Trouble::refused(REQUIRED_ARGUMENTS, detail)
+    }
+
+    /// Takes a list of one as its element.
+    pub fn unwrap_single(&self, name: &str) {
+        for (given, value) in self.arguments.borrow_mut().iter_mut() {
+            if given == name
+                && let Some([only]) = value.items()
+            {
+                *value = only.clone();
+            }
+        }
     }
 
     /// Whether None was given.
@@ -234,8 +248,12 @@ impl<'g> Call<'g> {
         Some(found.1.clone()).filter(|value| !matches!(value, Value::None))
     }
 
-    fn wrong(&self, name: &str, value: &Value, wanted: &str) -> Trouble {
-        let detail = format!("{} of a {} in {name}=, not {wanted}", self.function, value.kind());
+    pub fn wrong(&self, name: &str, value: &Value, wanted: &str) -> Trouble {
+        let detail = format!(
+            "{} of a {} in {name}=, not {wanted}",
+            self.function,
+            value.kind()
+        );
         Trouble::refused(KINDS, detail)
     }
 
@@ -371,7 +389,11 @@ impl<'g> Call<'g> {
             Value::Variable(variable) => Ok(variable.clone()),
             other => Err(self.wrong(name, other, "a variable")),
         };
-        listed(&value).iter().map(variable).collect::<Outcome<_>>().map(Some)
+        listed(&value)
+            .iter()
+            .map(variable)
+            .collect::<Outcome<_>>()
+            .map(Some)
     }
 
     /// An object of the harness or of the crate: what `Object::new` was given.
@@ -402,125 +424,14 @@ impl<'g> Call<'g> {
         self.returns(Object::new(kind, kept))
     }
 
+    /// The name of the function that is called.
+    pub fn function(&self) -> &str {
+        self.function
+    }
+
     /// The name that the argument `name=` gives.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
-    }
-
-    /// A truth value.
-    pub fn bool(&self, name: &str, default: bool) -> Outcome<bool> {
-        match self.optional(name) {
-            None => Ok(default),
-            Some(Value::Bool(value)) => Ok(value),
-            Some(other) => Err(self.wrong(name, &other, "True or False")),
-        }
-    }
-
-    /// An integer, if it was given.
-    pub fn optional_int(&self, name: &str) -> Outcome<Option<i64>> {
-        match self.optional(name) {
-            None => Ok(None),
-            Some(Value::Int(value)) => Ok(Some(value)),
-            Some(other) => Err(self.wrong(name, &other, "an integer")),
-        }
-    }
-
-    /// An integer.
-    pub fn int(&self, name: &str, default: i64) -> Outcome<i64> {
-        Ok(self.optional_int(name)?.unwrap_or(default))
-    }
-
-    /// A number, if it was given.
-    pub fn optional_float(&self, name: &str) -> Outcome<Option<f64>> {
-        self.optional(name)
-            .map(|value| f64::literal(&value).ok_or_else(|| self.wrong(name, &value, "a number")))
-            .transpose()
-    }
-
-    /// A number.
-    pub fn float(&self, name: &str, default: f64) -> Outcome<f64> {
-        Ok(self.optional_float(name)?.unwrap_or(default))
-    }
-
-    /// A string.
-    pub fn text(&self, name: &str, default: &str) -> Outcome<String> {
-        match self.optional(name) {
-            None => Ok(default.to_string()),
-            Some(value) => self.to_text(name, value),
-        }
-    }
-
-    /// A string, if it was given.
-    pub fn optional_text(&self, name: &str) -> Outcome<Option<String>> {
-        self.optional(name)
-            .map(|value| self.to_text(name, value))
-            .transpose()
-    }
-
-    fn to_text(&self, name: &str, value: Value) -> Outcome<String> {
-        match value {
-            Value::Text(value) => Ok(value),
-            Value::Symbol(symbol) => symbols::text(&symbol),
-            other => Err(self.wrong(name, &other, "a string")),
-        }
-    }
-
-    /// A length, a count or a place, if it was given.
-    pub fn optional_length(&self, name: &str) -> Outcome<Option<usize>> {
-        let negative = |_| {
-            let detail = format!("{} of a negative number in {name}=", self.function);
-            Trouble::refused(KINDS, detail)
-        };
-        let length = self.optional_int(name)?;
-        length.map(|length| usize::try_from(length).map_err(negative)).transpose()
-    }
-
-    /// A length, a count or a place.
-    pub fn length(&self, name: &str) -> Outcome<usize> {
-        self.optional_length(name)?.ok_or_else(|| self.misses(name))
-    }
-
-    /// A list of integers, or a single one, if it was given.
-    pub fn optional_ints(&self, name: &str) -> Outcome<Option<Vec<i64>>> {
-        let Some(value) = self.optional(name) else {
-            return Ok(None);
-        };
-        let array = value
-            .to_array::<i64>()
-            .map_err(|_| self.wrong(name, &value, "integers"))?;
-        Ok(Some(array.into_iter().collect()))
-    }
-
-    /// A list of integers.
-    pub fn ints(&self, name: &str) -> Outcome<Vec<i64>> {
-        let found = self.optional_ints(name)?;
-        found.ok_or_else(|| self.misses(name))
-    }
-
-    /// A list of lengths or places.
-    pub fn lengths(&self, name: &str) -> Outcome<Vec<usize>> {
-        if let Some(Value::Shape(shape)) = self.peek(name) {
-            self.optional(name);
-            return shape.to_known().ok_or_else(|| self.lacks("of an unknown shape"));
-        }
-        let ints = self.ints(name)?;
-        let lengths = ints
-            .iter()
-            .map(|&length| usize::try_from(length))
-            .collect::<Result<_, _>>();
-        lengths.map_err(|_| {
-            Trouble::refused(KINDS, format!("{} of negative lengths in {name}=", self.function))
-        })
-    }
-
-    /// An element type.
-    pub fn dtype(&self, name: &str, default: DType) -> Outcome<DType> {
-        match self.optional(name) {
-            None => Ok(default),
-            Some(Value::Text(dtype)) => array::dtype(&dtype),
-            Some(Value::Symbol(dtype)) => array::dtype(dtype.trim_start_matches("tf.")),
-            Some(other) => Err(self.wrong(name, &other, "an element type")),
-        }
     }
 }
 

@@ -74,7 +74,9 @@ macro_rules! float_type {
                 type $T = f64;
                 $body
             }
-            other => Err($crate::trouble::Trouble::lacks(format!("floats of {other}"))),
+            other => Err($crate::trouble::Trouble::lacks(format!(
+                "floats of {other}"
+            ))),
         }
     };
 }

@@ -50,14 +50,19 @@ fn raised_by_step(program: &mut Program, case: &Json, failing: &str) -> Outcome 
 /// Whether the step is, or has below it, the one of this name.
 fn holds(step: &Json, id: &str) -> bool {
     let below = json::list(step, "steps");
-    id_of(step, "id") == Some(id) || below.iter().any(|step| holds(step, id)) || in_arguments(step, id)
+    id_of(step, "id") == Some(id)
+        || below.iter().any(|step| holds(step, id))
+        || in_arguments(step, id)
 }
 
 /// Whether a function among the arguments has a step of this name.
 fn in_arguments(json: &Json, id: &str) -> bool {
     match json {
         Json::Object(members) => members.iter().any(|(key, value)| {
-            key == "steps" && value.as_array().is_some_and(|s| s.iter().any(|s| holds(s, id)))
+            key == "steps"
+                && value
+                    .as_array()
+                    .is_some_and(|s| s.iter().any(|s| holds(s, id)))
                 || in_arguments(value, id)
         }),
         Json::Array(items) => items.iter().any(|item| in_arguments(item, id)),

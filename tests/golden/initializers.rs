@@ -63,9 +63,8 @@ fn make_variable(graph: &Graph, variable: &Json) -> Outcome<AnyVariable> {
         .into_iter()
         .flat_map(|initializer| json::object(initializer, "args"));
     let names = Names::new(graph);
-    let read = |(key, argument): (&String, &Json)| {
-        Ok((key.clone(), Value::read(argument, &names)?))
-    };
+    let read =
+        |(key, argument): (&String, &Json)| Ok((key.clone(), Value::read(argument, &names)?));
     let call = KeptCall {
         function: class.to_string(),
         arguments: arguments.map(read).collect::<Outcome<_>>()?,

@@ -52,7 +52,9 @@ impl Value {
     pub fn to_array<T: Literal>(&self) -> Outcome<ArrayD<T>> {
         if let Value::Array(array) = self {
             let typed = array.clone().into_array::<T>();
-            return typed.map_err(|_| Trouble::refused(ELEMENT_TYPES, format!("{} for {}", array.dtype(), T::DTYPE)));
+            return typed.map_err(|_| {
+                Trouble::refused(ELEMENT_TYPES, format!("{} for {}", array.dtype(), T::DTYPE))
+            });
         }
         let mut elements = Vec::new();
         let shape = self.gather_literals(&mut elements)?;

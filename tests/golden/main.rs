@@ -1,13 +1,15 @@
 //! The golden test: does the crate compute, print and raise what TensorFlow 1.15 did?
 //!
 //! `$TF1_SHARED/golden` (default `../shared/golden` beside the crate) holds what TensorFlow 1.15.5 computed for some
-//! 1,600 cases, as JSON; the README there explains the forms. This test reads whatever cases stand there and does each
+//! 4,000 cases, as JSON; the README there explains the forms. This test reads whatever cases stand there and does each
 //! of them with the crate.
 //!
 //! ```text
 //! cargo test --test golden                          all cases
 //! cargo test --test golden -- ops/arithmetic        those with this text in their path
 //! cargo test --test golden -- --list grads          their paths
+//! cargo test --test golden -- --excepted            all, and which cases are excepted for what
+//! TF1_GOLDEN_SHARE=1/8 cargo test --test golden     an eighth of them, chosen by a hash of the path
 //! ```
 //!
 //! Every case is run whatever became of those before it; a panic is a failure of its case. Each failure is told with
@@ -20,16 +22,18 @@
 //!
 //! | a case with | is run by | which |
 //! | --- | --- | --- |
-//! | `steps` and `fetch` | [`program`] | calls TensorFlow functions by name through the table of [`bindings`] |
+//! | `steps` and `fetch` | [`program`] | makes TensorFlow's calls through the table of [`bindings`] and compares what was built, computed and raised |
 //! | `variables` and `values` | [`initializers`] | makes variables and initializes them twice |
 //! | `model` | [`trajectories`] | trains for ten steps |
 //! | `calls` | [`numpy_legacy`] | draws from NumPy's legacy generator |
 //! | `code` | [`counterparts`] | calls a function that does in Rust what the Python code does |
 //! | anything else | [`counterparts`], by its folder | trains the network for the photographs of hand signs, or reads the files that TensorFlow wrote |
 //!
-//! Programs are dynamic, the crate is typed. [`value::Value`] is any Python value; a binding takes the arguments of its
-//! [`call::Call`], chooses the element type with a macro of [`dispatch`] and calls the crate's public function. A
-//! binding is a row of a table and two or three lines:
+//! Programs are dynamic, the crate is typed. [`value::Value`] is any Python value, an [`object::Object`] among them: an
+//! optimizer, an initializer, a scope. Methods and attributes are rows of the same table, named by the kind of value
+//! (`Optimizer.minimize`, `Variable.dtype`) with the value as argument `self`; what stands behind `with` is a row that runs
+//! the steps below it ([`call::Call::run_body`]). A binding takes the arguments of its [`call::Call`], chooses the element
+//! type with a macro of [`dispatch`] and calls the crate's public function. It is a row of a table and two or three lines:
 //!
 //! ```text
 //! bind("tf.saturate_cast", "value, dtype", |c| {
@@ -40,7 +44,7 @@
 //! ```
 //!
 //! Python numbers become constants of the other operand's type, and have their nodes named, by the crate itself, as
-//! numbers in a Rust user's program do. An argument that a binding does not know, or does not use, is a failure.
+//! numbers in a Rust user's program do. An argument that a binding does not know, or does not use, is a lack.
 //!
 //! # What must agree
 //!
@@ -50,10 +54,13 @@
 //!
 //! # Exceptions
 //!
-//! A case that needs an op or feature that the crate does not have fails, unless `exceptions.txt` names that op or
-//! feature with a reason (never the case): then it counts as excepted. So do cases that say in a `note` that they are
-//! not required. An exception that no failing case needs any more fails a run over all cases: the list may only shrink.
+//! A case stops where it needs something that the crate does not have: a function without a binding, an argument, an
+//! element type ([`trouble::Trouble::Lacks`]). If `exceptions.txt` names that with a reason (never the case), and all other
+//! functions of the case that have no binding, the case counts as excepted; any other failure of it is a failure. So do cases
+//! that say in a `note` that they are not required. What Rust's compiler refuses ([`trouble::Trouble::Refused`]) counts only
+//! where TensorFlow raises an error, too. An exception that no case needs any more fails a run over all cases.
 
+mod arguments;
 mod array;
 mod bindings;
 mod call;
@@ -112,7 +119,10 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         };
     }
-    let share = match env::var(share::VARIABLE).ok().map(|text| Share::read(&text)) {
+    let share = match env::var(share::VARIABLE)
+        .ok()
+        .map(|text| Share::read(&text))
+    {
         Some(Err(wrong)) => {
             println!("golden: {wrong}");
             return ExitCode::FAILURE;

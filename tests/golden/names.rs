@@ -84,7 +84,12 @@ impl Names {
         let place: i64 = index.parse().ok()?;
         let Some(items) = value.items() else {
             let arguments = vec![value, Value::Int(place)];
-            return Some(Call::make(&self.graph, "operator.getitem", arguments, Vec::new()));
+            return Some(Call::make(
+                &self.graph,
+                "operator.getitem",
+                arguments,
+                Vec::new(),
+            ));
         };
         let from_end = if place < 0 { items.len() as i64 } else { 0 };
         let place = usize::try_from(place + from_end).ok()?;

@@ -8,8 +8,8 @@ use tf1::random::NumpyRandom;
 use crate::array::Golden;
 use crate::compare::{Disputes, Tolerance, compare};
 use crate::json;
-use crate::trouble::{Outcome, Trouble, no_differences};
 use crate::names::Names;
+use crate::trouble::{Outcome, Trouble, no_differences};
 use crate::value::Value;
 
 /// Runs a case.

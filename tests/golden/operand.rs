@@ -25,4 +25,3 @@ impl<T: Element> IntoTensor<T> for Operand<T> {
         }
     }
 }
-

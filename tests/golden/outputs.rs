@@ -117,7 +117,9 @@ fn compare_python(id: &str, value: &Value, golden: &Json) -> Outcome<Vec<String>
         (Value::Symbol(symbol), _) => return Err(Trouble::lacks(symbol.as_str())),
         (value, Json::String(text)) => (value.printed(), text.clone()),
         (value, Json::Bool(flag)) => (value.printed(), flag.to_string()),
-        (value, Json::Array(items)) if items.is_empty() && value.items().is_some_and(<[_]>::is_empty) => {
+        (value, Json::Array(items))
+            if items.is_empty() && value.items().is_some_and(<[_]>::is_empty) =>
+        {
             return Ok(Vec::new());
         }
         (value, other) => (value.printed(), other.to_string()),

@@ -24,7 +24,9 @@ pub fn run(case: &Json) -> Outcome {
     if let Some(error) = json::given(case, "error") {
         return failing::run(&mut program, case, error);
     }
-    let built = program.build(case).and_then(|()| Ok(program.graph.check()?));
+    let built = program
+        .build(case)
+        .and_then(|()| Ok(program.graph.check()?));
     built.map_err(|trouble| match trouble {
         Trouble::Refused(_, what) => Trouble::lacks(what),
         Trouble::Raised(error) => not_differentiable(&error).unwrap_or(Trouble::Raised(error)),
@@ -84,7 +86,10 @@ impl Program {
             program.add_input(json::text(input, "name")?, shape, read_array(input)?)?;
         }
         // In the extended cases, which have a member `python` and make variables by steps, this is what came of it.
-        if json::list(case, "variables").iter().all(|v| v.get("data").is_some()) {
+        if json::list(case, "variables")
+            .iter()
+            .all(|v| v.get("data").is_some())
+        {
             for variable in json::list(case, "variables") {
                 program.add_variable(json::text(variable, "name")?, read_array(variable)?);
             }

@@ -13,9 +13,11 @@ use crate::trouble::Outcome;
 pub fn compare(graph: &Graph, case: &Json) -> Outcome<Vec<String>> {
     let mut differences = compare_seeds(graph, json::list(case, "node_seeds"))?;
     let outputs = json::list(case, "outputs");
-    let has_rows = outputs
-        .iter()
-        .any(|output| output.get("kind").is_some_and(|kind| kind == "indexed_slices"));
+    let has_rows = outputs.iter().any(|output| {
+        output
+            .get("kind")
+            .is_some_and(|kind| kind == "indexed_slices")
+    });
     let nodes = json::list(case, "nodes");
     if !has_control_flow(nodes) {
         differences.extend(compare_nodes(graph, nodes, has_rows));
@@ -24,7 +26,10 @@ pub fn compare(graph: &Graph, case: &Json) -> Outcome<Vec<String>> {
         differences.extend(compare_collections(graph, case));
     }
     let variables = json::list(case, "variables");
-    if variables.iter().any(|variable| variable.get("op_type").is_some()) {
+    if variables
+        .iter()
+        .any(|variable| variable.get("op_type").is_some())
+    {
         differences.extend(compare_variables(graph, variables));
     }
     Ok(differences)
@@ -60,7 +65,8 @@ fn compare_nodes(graph: &Graph, golden: &[Json], is_dense_beside_rows: bool) -> 
     let golden: Vec<String> = golden.iter().map(golden_line).collect();
     // To compare rows of a gradient as a whole tensor, some nodes were made after the program's.
     let made_after = |line: &String| {
-        ["Const", "StridedSlice", "UnsortedSegmentSum"].contains(&line.split(' ').nth(1).unwrap_or_default())
+        ["Const", "StridedSlice", "UnsortedSegmentSum"]
+            .contains(&line.split(' ').nth(1).unwrap_or_default())
     };
     if is_dense_beside_rows
         && golden.starts_with(&ours)
@@ -171,7 +177,11 @@ fn compare_variables(graph: &Graph, golden: &[Json]) -> Vec<String> {
         let text = |key| json::text(variable, key).unwrap_or_default();
         let shape = json::member(variable, "shape").and_then(json::lengths).ok();
         let (name, dtype) = (text("name"), text("dtype"));
-        format!("{name} {} {shape:?} {}", dtype.trim_end_matches("_ref"), text("op_type"))
+        format!(
+            "{name} {} {shape:?} {}",
+            dtype.trim_end_matches("_ref"),
+            text("op_type")
+        )
     });
     let (ours, golden): (Vec<String>, Vec<String>) = (ours.collect(), golden.collect());
     if ours == golden {

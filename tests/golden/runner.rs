@@ -28,12 +28,7 @@ enum Verdict {
 /// Runs the cases and prints what differed and the summary; whether all went well.
 ///
 /// `complete` says whether these are all cases, so that every exception must be needed.
-pub fn run(
-    cases: &[&Case],
-    exceptions: &[Exception],
-    complete: bool,
-    tell_excepted: bool,
-) -> bool {
+pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool, tell_excepted: bool) -> bool {
     let verdicts = run_in_parallel(cases, exceptions);
     let mut excepted: BTreeMap<&str, usize> = BTreeMap::new();
     let mut needed: HashSet<&str> = HashSet::new();

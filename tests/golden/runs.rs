@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value as Json;
-use tf1::{AnyArray, AnyTensor, Feed, Operation, Session};
+use tf1::{AnyArray, AnyTensor, Feed, GraphKeys, Operation, Session};
 
 use crate::array::{Golden, read_array};
 use crate::compare::{Disputes, Tolerance, compare as compare_arrays, compare_text, largest_of};
@@ -29,7 +29,8 @@ fn compare_outputs(program: &Program, case: &Json, session: &Session) -> Outcome
     let has_values = outputs
         .iter()
         .any(|output| output.get("value").is_some() || output.get("runs").is_some());
-    let is_run = has_values || json::given(case, "session").is_none()
+    let is_run = has_values
+        || json::given(case, "session").is_none()
             && json::given(case, "sequence").is_none()
             && !outputs.is_empty();
     if !is_run {
@@ -73,7 +74,13 @@ fn compare_sequence(program: &Program, case: &Json, session: &Session) -> Outcom
     for (i, (fetch, golden)) in json::list(case, "sequence").iter().zip(results).enumerate() {
         let place = format!("sequence_results[{i}]");
         let ids = fetch.as_array().map_or(&[][..], Vec::as_slice);
-        differences.extend(compare_run(program, session, &place, (ids, &Json::Null), golden)?);
+        differences.extend(compare_run(
+            program,
+            session,
+            &place,
+            (ids, &Json::Null),
+            golden,
+        )?);
     }
     Ok(differences)
 }
@@ -129,7 +136,9 @@ fn compare_run(
             (beside(id), &Disputes::default()),
         )?;
         if !compared.is_empty() && shares_memory(value, &fetched) {
-            return Err(Trouble::lacks("reads that share memory with an update of the same run"));
+            return Err(Trouble::lacks(
+                "reads that share memory with an update of the same run",
+            ));
         }
         differences.extend(compared);
     }
@@ -156,11 +165,12 @@ fn compare_value(
     let Some(golden) = golden else {
         return Ok(Vec::new());
     };
-    let tolerance = |tensor: &AnyTensor| {
-        match Tolerance::for_tensor(tensor, program.is_gradient) {
-            Tolerance::Accumulated if program.is_gradient => Tolerance::Beside(beside),
-            other => other,
-        }
+    let keys = program.graph.get_all_collection_keys();
+    let trains = keys.iter().any(|key| key == GraphKeys::TRAIN_OP);
+    let tolerance = |tensor: &AnyTensor| match Tolerance::for_tensor(tensor, program.is_gradient) {
+        _ if trains && tensor.dtype().is_floating() => Tolerance::Trajectory,
+        Tolerance::Accumulated if program.is_gradient => Tolerance::Beside(beside),
+        other => other,
     };
     match (value, results) {
         (Value::Slices(slices), [values, indices]) => {
@@ -179,7 +189,9 @@ fn compare_value(
             Ok(differences)
         }
         (value, [ours]) => {
-            let tolerance = value.as_tensor().map_or(Tolerance::Exact, |t| tolerance(&t));
+            let tolerance = value
+                .as_tensor()
+                .map_or(Tolerance::Exact, |t| tolerance(&t));
             let golden = Golden::read(golden)?;
             Ok(compare_arrays(place, ours, &golden, tolerance, disputes))
         }
@@ -207,9 +219,8 @@ pub fn fetch(
         .iter()
         .map(|(tensor, array)| tensor.feed(array))
         .collect::<Result<Vec<Feed<'_>>, _>>();
-    let feeds = feeds.map_err(|error| {
-        Trouble::refused("compile-time: element types", error.to_string())
-    })?;
+    let feeds = feeds
+        .map_err(|error| Trouble::refused("compile-time: element types", error.to_string()))?;
     let (arrays, _) = session.run((tensors, operations), feeds)?;
     Ok(arrays)
 }
@@ -252,7 +263,10 @@ fn shares_memory(value: &Value, fetched: &[(String, Value)]) -> bool {
     let Some(variable) = value.as_tensor().and_then(memory) else {
         return false;
     };
-    let mut open: Vec<Operation> = fetched.iter().filter_map(|(_, v)| v.as_operation()).collect();
+    let mut open: Vec<Operation> = fetched
+        .iter()
+        .filter_map(|(_, v)| v.as_operation())
+        .collect();
     let mut seen = HashSet::new();
     while let Some(operation) = open.pop() {
         if !seen.insert(operation.node()) {

@@ -18,7 +18,9 @@ impl Share {
     /// Reads `number/shares`.
     pub fn read(text: &str) -> Result<Self, String> {
         let wrong = || {
-            format!("{VARIABLE}={text} is not a share such as 1/8: a number, a slash and how many shares there are")
+            format!(
+                "{VARIABLE}={text} is not a share such as 1/8: a number, a slash and how many shares there are"
+            )
         };
         let (number, shares) = text.split_once('/').ok_or_else(wrong)?;
         let read = |text: &str| text.parse().map_err(|_| wrong());

@@ -24,7 +24,10 @@ fn run_step(step: &Json, names: &mut Names) -> Outcome {
             let value = value_of(step, names)?;
             let items = value.items().filter(|items| items.len() == ids.len());
             let items = items.ok_or_else(|| {
-                Trouble::fails(format!("{value:?} does not unpack into {} names", ids.len()))
+                Trouble::fails(format!(
+                    "{value:?} does not unpack into {} names",
+                    ids.len()
+                ))
             })?;
             for (id, item) in ids.iter().filter_map(Json::as_str).zip(items) {
                 names.insert(id, item.clone());
@@ -129,7 +132,11 @@ fn run_with(function: &str, step: &Json, names: &mut Names) -> Outcome {
     let (positional, keywords) = arguments(step, names)?;
     let mut positional = positional;
     let mut function = function.to_string();
-    if let Some((object, method)) = function.clone().strip_prefix('$').and_then(|f| f.rsplit_once('.')) {
+    if let Some((object, method)) = function
+        .clone()
+        .strip_prefix('$')
+        .and_then(|f| f.rsplit_once('.'))
+    {
         let object = names.look_up(object)?;
         function = format!("{}.{method}", object.kind());
         positional.insert(0, object);

@@ -292,7 +292,7 @@ fn batch_normalization_trained() {
 fn batch_normalization_trained_by_hand() {
     compare("batch_normalization_trained_by_hand", |graph| {
         let z = layers::batch_normalization_with(x(graph, shape![?, 4]), training());
-        let updates = graph.get_collection(GraphKeys::UPDATE_OPS);
+        let updates = graph.collected_operations(GraphKeys::UPDATE_OPS);
         let updates: Vec<&dyn tf::ControlInput> = updates.iter().map(|op| op as _).collect();
         graph.control_dependencies(&updates, || {
             let loss = tf::reduce_mean(tf::square(&z), ..);

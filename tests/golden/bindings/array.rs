@@ -1,14 +1,14 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 use tf1::{
-    Constant, DType, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, Squeeze, StridedSlice, Transpose,
-    Unstack,
+    Constant, DType, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, Squeeze, StridedSlice,
+    Transpose, Unstack,
 };
 
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
-use crate::operand::Operand;
 use crate::dispatch::{any, float, integer, numeric};
+use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 

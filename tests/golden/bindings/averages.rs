@@ -15,7 +15,10 @@ pub const BINDINGS: &[Binding] = &[
         "decay, num_updates, zero_debias, name",
         |c| {
             let averages = ExponentialMovingAverage::new(hyper_parameter(c, "decay")?);
-            let updates = c.peek("num_updates").map(|_| averaged(c, "num_updates")).transpose()?;
+            let updates = c
+                .peek("num_updates")
+                .map(|_| averaged(c, "num_updates"))
+                .transpose()?;
             let averages = with(averages, updates, ExponentialMovingAverage::num_updates);
             let averages = match c.bool("zero_debias", false)? {
                 true => averages.zero_debias(),
@@ -30,7 +33,12 @@ pub const BINDINGS: &[Binding] = &[
         c.object("self", |averages: &ExponentialMovingAverage| {
             let given = match c.optional("var_list") {
                 Some(list) => listed(&list).to_vec(),
-                None => c.graph.trainable_variables().into_iter().map(Value::Variable).collect(),
+                None => c
+                    .graph
+                    .trainable_variables()
+                    .into_iter()
+                    .map(Value::Variable)
+                    .collect(),
             };
             let given = given.iter().map(|value| of_value(c, value));
             c.returns(averages.apply(given.collect::<Outcome<Vec<Averaged>>>()?))
@@ -54,13 +62,19 @@ pub const BINDINGS: &[Binding] = &[
     bind("Averages.variables_to_restore", "self", |c| {
         c.object("self", |averages: &ExponentialMovingAverage| {
             let restored = averages.variables_to_restore(c.graph).into_iter();
-            Ok(Value::Dict(restored.map(|(name, v)| (name, Value::Variable(v))).collect()))
+            Ok(Value::Dict(
+                restored
+                    .map(|(name, v)| (name, Value::Variable(v)))
+                    .collect(),
+            ))
         })
     }),
     bind("tf.train.create_global_step", "graph", |c| {
         c.returns(train::create_global_step(c.graph))
     }),
-    bind("tf.train.get_global_step", "graph", |c| c.returns(train::get_global_step(c.graph))),
+    bind("tf.train.get_global_step", "graph", |c| {
+        c.returns(train::get_global_step(c.graph))
+    }),
     bind("tf.train.get_or_create_global_step", "graph", |c| {
         c.returns(train::get_or_create_global_step(c.graph))
     }),

@@ -10,7 +10,9 @@ use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
-    bind("tf.get_default_graph", "", |c| c.returns(Object::new("Graph", ()))),
+    bind("tf.get_default_graph", "", |c| {
+        c.returns(Object::new("Graph", ()))
+    }),
     bind("tf.set_random_seed", "seed", |c| {
         c.graph.set_random_seed(c.int("seed", 0)?);
         Ok(Value::None)
@@ -18,7 +20,10 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.get_seed", "op_seed", |c| {
         let last = i64::try_from(c.graph.len()).unwrap_or(i64::MAX);
         let seeds = tf1::random::get_seed(c.graph.seed(), c.optional_int("op_seed")?, last);
-        Ok(Value::Tuple(vec![Value::Int(seeds.seed), Value::Int(seeds.seed2)]))
+        Ok(Value::Tuple(vec![
+            Value::Int(seeds.seed),
+            Value::Int(seeds.seed2),
+        ]))
     }),
     bind("tf.placeholder", "dtype, shape", |c| {
         let shape = shape(c, "shape")?;
@@ -46,7 +51,8 @@ pub const BINDINGS: &[Binding] = &[
                 operations.push(operation(c, input)?);
             }
         }
-        let inputs: Vec<&dyn ControlInput> = operations.iter().map(|o| o as &dyn ControlInput).collect();
+        let inputs: Vec<&dyn ControlInput> =
+            operations.iter().map(|o| o as &dyn ControlInput).collect();
         c.returns(tf1::group(&inputs))
     }),
     bind("tf.tuple", "tensors, control_inputs", |c| {
@@ -79,42 +85,69 @@ pub const BINDINGS: &[Binding] = &[
         let name = c.text("name", "")?;
         Ok(Value::Operation(c.graph.get_operation_by_name(&name)?))
     }),
-    bind("Tensor.name", "self", |c| c.returns(c.any_tensor("self")?.name())),
-    bind("Tensor.op", "self", |c| c.returns(c.any_tensor("self")?.op())),
-    bind("Tensor.shape", "self", |c| c.returns(c.any_tensor("self")?.shape())),
-    bind("Tensor.get_shape", "self", |c| c.returns(c.any_tensor("self")?.shape())),
+    bind("Tensor.name", "self", |c| {
+        c.returns(c.any_tensor("self")?.name())
+    }),
+    bind("Tensor.op", "self", |c| {
+        c.returns(c.any_tensor("self")?.op())
+    }),
+    bind("Tensor.shape", "self", |c| {
+        c.returns(c.any_tensor("self")?.shape())
+    }),
+    bind("Tensor.get_shape", "self", |c| {
+        c.returns(c.any_tensor("self")?.shape())
+    }),
     bind("Tensor.dtype", "self", |c| {
         c.returns(format!("<dtype: '{}'>", c.any_tensor("self")?.dtype()))
     }),
-    bind("Operation.name", "self", |c| c.returns(operation(c, &c.required("self")?)?.name())),
+    bind("Operation.name", "self", |c| {
+        c.returns(operation(c, &c.required("self")?)?.name())
+    }),
     bind("Operation.type", "self", |c| {
         c.returns(operation(c, &c.required("self")?)?.op_type().to_string())
     }),
-    bind("Operation.inputs", "self", |c| c.returns(operation(c, &c.required("self")?)?.inputs())),
-    bind("Operation.outputs", "self", |c| c.returns(operation(c, &c.required("self")?)?.outputs())),
-    bind("IndexedSlices.values", "self", |c| match c.required("self")? {
-        Value::Slices(slices) => c.returns(slices.values),
-        _ => Err(c.lacks("of another kind")),
+    bind("Operation.inputs", "self", |c| {
+        c.returns(operation(c, &c.required("self")?)?.inputs())
     }),
-    bind("IndexedSlices.indices", "self", |c| match c.required("self")? {
-        Value::Slices(slices) => c.returns(slices.indices),
-        _ => Err(c.lacks("of another kind")),
+    bind("Operation.outputs", "self", |c| {
+        c.returns(operation(c, &c.required("self")?)?.outputs())
     }),
-    bind("IndexedSlices.dense_shape", "self", |c| match c.required("self")? {
-        Value::Slices(slices) => c.returns(slices.dense_shape),
-        _ => Err(c.lacks("of another kind")),
-    }),
-    bind("TensorShape.as_list", "self", |c| match c.required("self")? {
-        Value::Shape(shape) => {
-            let dims = shape.dims().ok_or_else(|| c.lacks("of an unknown shape"))?;
-            let dim = |dim: &Option<usize>| dim.map_or(Value::None, |dim| Value::Int(dim as i64));
-            Ok(Value::List(dims.iter().map(dim).collect()))
+    bind("IndexedSlices.values", "self", |c| {
+        match c.required("self")? {
+            Value::Slices(slices) => c.returns(slices.values),
+            _ => Err(c.lacks("of another kind")),
         }
-        _ => Err(c.lacks("of another kind")),
     }),
-    bind("TensorShape.ndims", "self", |c| match c.required("self")? {
-        Value::Shape(shape) => Ok(shape.rank().map_or(Value::None, |rank| Value::Int(rank as i64))),
-        _ => Err(c.lacks("of another kind")),
+    bind("IndexedSlices.indices", "self", |c| {
+        match c.required("self")? {
+            Value::Slices(slices) => c.returns(slices.indices),
+            _ => Err(c.lacks("of another kind")),
+        }
+    }),
+    bind("IndexedSlices.dense_shape", "self", |c| {
+        match c.required("self")? {
+            Value::Slices(slices) => c.returns(slices.dense_shape),
+            _ => Err(c.lacks("of another kind")),
+        }
+    }),
+    bind("TensorShape.as_list", "self", |c| {
+        match c.required("self")? {
+            Value::Shape(shape) => {
+                let dims = shape.dims().ok_or_else(|| c.lacks("of an unknown shape"))?;
+                let dim =
+                    |dim: &Option<usize>| dim.map_or(Value::None, |dim| Value::Int(dim as i64));
+                Ok(Value::List(dims.iter().map(dim).collect()))
+            }
+            _ => Err(c.lacks("of another kind")),
+        }
+    }),
+    bind("TensorShape.ndims", "self", |c| {
+        match c.required("self")? {
+            Value::Shape(shape) => Ok(shape
+                .rank()
+                .map_or(Value::None, |rank| Value::Int(rank as i64))),
+            _ => Err(c.lacks("of another kind")),
+        }
     }),
     bind("tf.TensorShape", "dims", |c| c.returns(shape(c, "dims")?)),
 ];

@@ -42,9 +42,12 @@ pub const BINDINGS: &[Binding] = &[
         },
     ),
     bind("tf.nn.embedding_lookup", "params, ids", |c| {
-        if c.peek("params").is_some_and(|params| params.items().is_some_and(<[_]>::is_empty)) {
+        if c.peek("params")
+            .is_some_and(|params| params.items().is_some_and(<[_]>::is_empty))
+        {
             return Err(c.refused("of an empty list"));
         }
+        c.unwrap_single("params");
         any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("ids")?, I => {
             c.returns(tf1::nn::embedding_lookup::<T, I>(c.operand("params")?, c.operand("ids")?))
         }))

@@ -45,53 +45,109 @@ pub const ROWS: &[Row] = &[
     initializer!("tf.constant_initializer", "value, dtype", |c, T| {
         of::constant(c.required("value")?.to_array::<T>()?)
     }),
-    initializer!("tf.random_uniform_initializer", "minval, maxval, seed, dtype", |c, T| {
-        let initializer = with(of::random_uniform(), c.optional_float("minval")?, RandomUniform::minval);
-        let initializer = with(initializer, c.optional_float("maxval")?, RandomUniform::maxval);
-        with(initializer, seed(c)?, RandomUniform::seed)
-    }),
-    initializer!("tf.random_normal_initializer", "mean, stddev, seed, dtype", |c, T| {
-        let initializer = with(of::random_normal(), c.optional_float("mean")?, RandomNormal::mean);
-        let initializer = with(initializer, c.optional_float("stddev")?, RandomNormal::stddev);
-        with(initializer, seed(c)?, RandomNormal::seed)
-    }),
-    initializer!("tf.truncated_normal_initializer", "mean, stddev, seed, dtype", |c, T| {
-        let initializer = with(of::truncated_normal(), c.optional_float("mean")?, TruncatedNormal::mean);
-        let initializer = with(initializer, c.optional_float("stddev")?, TruncatedNormal::stddev);
-        with(initializer, seed(c)?, TruncatedNormal::seed)
-    }),
-    initializer!("tf.uniform_unit_scaling_initializer", "factor, seed, dtype", |c, T| {
-        let factor = c.optional_float("factor")?;
-        let initializer = with(of::uniform_unit_scaling(), factor, UniformUnitScaling::factor);
-        with(initializer, seed(c)?, UniformUnitScaling::seed)
-    }),
-    initializer!("tf.variance_scaling_initializer", "scale, mode, distribution, seed, dtype", |c, T| {
-        variance_scaling(c, of::variance_scaling())?
-    }),
+    initializer!(
+        "tf.random_uniform_initializer",
+        "minval, maxval, seed, dtype",
+        |c, T| {
+            let initializer = with(
+                of::random_uniform(),
+                c.optional_float("minval")?,
+                RandomUniform::minval,
+            );
+            let initializer = with(
+                initializer,
+                c.optional_float("maxval")?,
+                RandomUniform::maxval,
+            );
+            with(initializer, seed(c)?, RandomUniform::seed)
+        }
+    ),
+    initializer!(
+        "tf.random_normal_initializer",
+        "mean, stddev, seed, dtype",
+        |c, T| {
+            let initializer = with(
+                of::random_normal(),
+                c.optional_float("mean")?,
+                RandomNormal::mean,
+            );
+            let initializer = with(
+                initializer,
+                c.optional_float("stddev")?,
+                RandomNormal::stddev,
+            );
+            with(initializer, seed(c)?, RandomNormal::seed)
+        }
+    ),
+    initializer!(
+        "tf.truncated_normal_initializer",
+        "mean, stddev, seed, dtype",
+        |c, T| {
+            let initializer = with(
+                of::truncated_normal(),
+                c.optional_float("mean")?,
+                TruncatedNormal::mean,
+            );
+            let initializer = with(
+                initializer,
+                c.optional_float("stddev")?,
+                TruncatedNormal::stddev,
+            );
+            with(initializer, seed(c)?, TruncatedNormal::seed)
+        }
+    ),
+    initializer!(
+        "tf.uniform_unit_scaling_initializer",
+        "factor, seed, dtype",
+        |c, T| {
+            let factor = c.optional_float("factor")?;
+            let initializer = with(
+                of::uniform_unit_scaling(),
+                factor,
+                UniformUnitScaling::factor,
+            );
+            with(initializer, seed(c)?, UniformUnitScaling::seed)
+        }
+    ),
+    initializer!(
+        "tf.variance_scaling_initializer",
+        "scale, mode, distribution, seed, dtype",
+        |c, T| variance_scaling(c, of::variance_scaling())?
+    ),
     initializer!("tf.glorot_uniform_initializer", "seed, dtype", |c, T| {
         variance_scaling(c, of::glorot_uniform())?
     }),
     initializer!("tf.glorot_normal_initializer", "seed, dtype", |c, T| {
         variance_scaling(c, of::glorot_normal())?
     }),
-    initializer!("tf.initializers.he_normal", "seed", |c, T| variance_scaling(c, of::he_normal())?),
-    initializer!("tf.initializers.he_uniform", "seed", |c, T| variance_scaling(c, of::he_uniform())?),
+    initializer!("tf.initializers.he_normal", "seed", |c, T| {
+        variance_scaling(c, of::he_normal())?
+    }),
+    initializer!("tf.initializers.he_uniform", "seed", |c, T| {
+        variance_scaling(c, of::he_uniform())?
+    }),
     initializer!("tf.initializers.lecun_normal", "seed", |c, T| {
         variance_scaling(c, of::lecun_normal())?
     }),
     initializer!("tf.initializers.lecun_uniform", "seed", |c, T| {
         variance_scaling(c, of::lecun_uniform())?
     }),
-    initializer!("tf.contrib.layers.xavier_initializer", "uniform, seed, dtype", |c, T| {
-        contrib(c, of::xavier())?
-    }),
+    initializer!(
+        "tf.contrib.layers.xavier_initializer",
+        "uniform, seed, dtype",
+        |c, T| contrib(c, of::xavier())?
+    ),
     initializer!(
         "tf.contrib.layers.variance_scaling_initializer",
         "factor, mode, uniform, seed, dtype",
         |c, T| contrib(c, of::contrib_variance_scaling())?
     ),
     initializer!("tf.orthogonal_initializer", "gain, seed, dtype", |c, T| {
-        let initializer = with(of::orthogonal(), c.optional_float("gain")?, Orthogonal::gain);
+        let initializer = with(
+            of::orthogonal(),
+            c.optional_float("gain")?,
+            Orthogonal::gain,
+        );
         with(initializer, seed(c)?, Orthogonal::seed)
     }),
     initializer!("tf.initializers.identity", "gain, dtype", |c, T| {

@@ -31,25 +31,31 @@ macro_rules! regularizers {
 }
 
 pub const BINDINGS: &[Binding] = &[
-    bind("tf.layers.dense", DENSE, |c| match c.dtype_of(&["inputs"])? {
-        DType::Float32 => dense::<f32>(c),
-        DType::Float64 => dense::<f64>(c),
-        other => Err(c.lacks_dtype(other)),
+    bind("tf.layers.dense", DENSE, |c| {
+        match c.dtype_of(&["inputs"])? {
+            DType::Float32 => dense::<f32>(c),
+            DType::Float64 => dense::<f64>(c),
+            other => Err(c.lacks_dtype(other)),
+        }
     }),
-    bind("tf.layers.dropout", "inputs, rate, noise_shape, seed, training, name", |c| {
-        float!(c, c.dtype_of(&["inputs"])?, T => {
-            let rate = c.optional_float("rate")?.map(Keep::<T>::rate);
-            let options = with(Dropout::<T>::new(), rate, Dropout::rate);
-            let noise = c.peek("noise_shape").map(|_| c.lengths("noise_shape")).transpose()?;
-            let noise = noise.map(|lengths| Shape::known(&lengths));
-            let options = with(options, noise, Dropout::noise_shape);
-            let options = with(options, c.optional_int("seed")?, Dropout::seed);
-            let options = with(options, training(c)?, Dropout::training);
-            let name = c.optional_text("name")?;
-            let options = with(options, name.as_deref(), Dropout::name);
-            c.returns(layers::dropout_with(c.operand::<T>("inputs")?, options))
-        })
-    }),
+    bind(
+        "tf.layers.dropout",
+        "inputs, rate, noise_shape, seed, training, name",
+        |c| {
+            float!(c, c.dtype_of(&["inputs"])?, T => {
+                let rate = c.optional_float("rate")?.map(Keep::<T>::rate);
+                let options = with(Dropout::<T>::new(), rate, Dropout::rate);
+                let noise = c.peek("noise_shape").map(|_| c.lengths("noise_shape")).transpose()?;
+                let noise = noise.map(|lengths| Shape::known(&lengths));
+                let options = with(options, noise, Dropout::noise_shape);
+                let options = with(options, c.optional_int("seed")?, Dropout::seed);
+                let options = with(options, training(c)?, Dropout::training);
+                let name = c.optional_text("name")?;
+                let options = with(options, name.as_deref(), Dropout::name);
+                c.returns(layers::dropout_with(c.operand::<T>("inputs")?, options))
+            })
+        },
+    ),
     bind("tf.layers.flatten", "inputs, name, data_format", |c| {
         any!(c.dtype_of(&["inputs"])?, T => {
             let name = c.optional_text("name")?;
@@ -61,22 +67,26 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(layers::flatten_with(c.operand::<T>("inputs")?, options))
         })
     }),
-    bind("tf.layers.batch_normalization", BATCH_NORMALIZATION, |c| {
-        match c.dtype_of(&["inputs"])? {
+    bind(
+        "tf.layers.batch_normalization",
+        BATCH_NORMALIZATION,
+        |c| match c.dtype_of(&["inputs"])? {
             DType::Float32 => batch_normalization::<f32>(c),
             DType::Float64 => batch_normalization::<f64>(c),
             other => Err(c.lacks_dtype(other)),
-        }
-    }),
+        },
+    ),
     regularizers!("tf.contrib.layers.l1_regularizer", "scale, scope", |c| {
         layers::l1_regularizer(scale(c, "scale")?)
     }),
     regularizers!("tf.contrib.layers.l2_regularizer", "scale, scope", |c| {
         layers::l2_regularizer(scale(c, "scale")?)
     }),
-    regularizers!("tf.contrib.layers.l1_l2_regularizer", "scale_l1, scale_l2, scope", |c| {
-        layers::l1_l2_regularizer(scale(c, "scale_l1")?, scale(c, "scale_l2")?)
-    }),
+    regularizers!(
+        "tf.contrib.layers.l1_l2_regularizer",
+        "scale_l1, scale_l2, scope",
+        |c| layers::l1_l2_regularizer(scale(c, "scale_l1")?, scale(c, "scale_l2")?)
+    ),
     bind("Regularizer.__call__", "self, weights", |c| {
         let weights = match c.peek("weights") {
             Some(Value::Variable(_)) => match c.required("weights")? {
@@ -85,7 +95,9 @@ pub const BINDINGS: &[Binding] = &[
             },
             _ => c.any_tensor("weights")?,
         };
-        c.object("self", |regularizer: &Arc<dyn Regularizer>| c.returns(regularizer.penalty(&weights)))
+        c.object("self", |regularizer: &Arc<dyn Regularizer>| {
+            c.returns(regularizer.penalty(&weights))
+        })
     }),
 ];
 
@@ -100,11 +112,29 @@ const BATCH_NORMALIZATION: &str = "inputs, axis, momentum, epsilon, center, scal
 
 fn dense<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Value> {
     let mut options = Dense::<T>::new();
-    options = with(options, initializer(c, "kernel_initializer")?, Dense::kernel_initializer);
-    options = with(options, initializer(c, "bias_initializer")?, Dense::bias_initializer);
-    options = with(options, shared(c, "kernel_regularizer")?, Dense::kernel_regularizer);
-    options = with(options, shared(c, "bias_regularizer")?, Dense::bias_regularizer);
-    options = options.use_bias(c.bool("use_bias", true)?).trainable(c.bool("trainable", true)?);
+    options = with(
+        options,
+        initializer(c, "kernel_initializer")?,
+        Dense::kernel_initializer,
+    );
+    options = with(
+        options,
+        initializer(c, "bias_initializer")?,
+        Dense::bias_initializer,
+    );
+    options = with(
+        options,
+        shared(c, "kernel_regularizer")?,
+        Dense::kernel_regularizer,
+    );
+    options = with(
+        options,
+        shared(c, "bias_regularizer")?,
+        Dense::bias_regularizer,
+    );
+    options = options
+        .use_bias(c.bool("use_bias", true)?)
+        .trainable(c.bool("trainable", true)?);
     options = with(options, c.optional_text("name")?.as_deref(), Dense::name);
     options = with(options, reuse(c)?, Dense::reuse);
     if let Some(activation) = c.optional("activation") {
@@ -112,32 +142,62 @@ fn dense<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Value> {
         options = options.activation(move |x| activate(&graph, &activation, x));
     }
     let (inputs, units) = (c.operand::<T>("inputs")?, c.length("units")?);
-    c.returns(regularizing(|| layers::dense_with(inputs, units, options))?)
+    c.returns(calling_back(|| layers::dense_with(inputs, units, options))?)
 }
 
 fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
     type Layer<T> = BatchNormalization<T>;
     let mut options = Layer::<T>::new();
-    options = with(options, c.optional_int("axis")?.map(|axis| axis as isize), Layer::axis);
+    options = with(
+        options,
+        c.optional_int("axis")?.map(|axis| axis as isize),
+        Layer::axis,
+    );
     options = with(options, c.optional_float("momentum")?, Layer::momentum);
     options = with(options, c.optional_float("epsilon")?, Layer::epsilon);
-    options = options.center(c.bool("center", true)?).scale(c.bool("scale", true)?);
-    options = with(options, initializer(c, "beta_initializer")?, Layer::beta_initializer);
-    options = with(options, initializer(c, "gamma_initializer")?, Layer::gamma_initializer);
-    options = with(options, initializer(c, "moving_mean_initializer")?, Layer::moving_mean_initializer);
+    options = options
+        .center(c.bool("center", true)?)
+        .scale(c.bool("scale", true)?);
+    options = with(
+        options,
+        initializer(c, "beta_initializer")?,
+        Layer::beta_initializer,
+    );
+    options = with(
+        options,
+        initializer(c, "gamma_initializer")?,
+        Layer::gamma_initializer,
+    );
+    options = with(
+        options,
+        initializer(c, "moving_mean_initializer")?,
+        Layer::moving_mean_initializer,
+    );
     let variance = initializer(c, "moving_variance_initializer")?;
     options = with(options, variance, Layer::moving_variance_initializer);
-    options = with(options, shared(c, "beta_regularizer")?, Layer::beta_regularizer);
-    options = with(options, shared(c, "gamma_regularizer")?, Layer::gamma_regularizer);
+    options = with(
+        options,
+        shared(c, "beta_regularizer")?,
+        Layer::beta_regularizer,
+    );
+    options = with(
+        options,
+        shared(c, "gamma_regularizer")?,
+        Layer::gamma_regularizer,
+    );
     options = with(options, training(c)?, Layer::training);
-    options = options.trainable(c.bool("trainable", true)?).fused(c.bool("fused", true)?);
+    options = options
+        .trainable(c.bool("trainable", true)?)
+        .fused(c.bool("fused", true)?);
     options = with(options, c.optional_text("name")?.as_deref(), Layer::name);
     options = with(options, reuse(c)?, Layer::reuse);
     if c.bool("renorm", false)? {
         return Err(c.lacks("renorm="));
     }
     let inputs = c.operand::<T>("inputs")?;
-    c.returns(regularizing(|| layers::batch_normalization_with(inputs, options))?)
+    c.returns(calling_back(|| {
+        layers::batch_normalization_with(inputs, options)
+    })?)
 }
 
 /// The initializer that an argument is.
@@ -159,7 +219,11 @@ fn training(c: &Call<'_>) -> Outcome<Option<Training>> {
     Ok(match c.peek("training") {
         None => None,
         // TensorFlow makes a `cond` of it.
-        Some(Value::Tensor(_)) => return Err(Trouble::lacks("layers that are told by a tensor whether they are trained")),
+        Some(Value::Tensor(_)) => {
+            return Err(Trouble::lacks(
+                "layers that are told by a tensor whether they are trained",
+            ));
+        }
         Some(_) => Some(Training::from(c.bool("training", false)?)),
     })
 }
@@ -194,7 +258,9 @@ struct OfFunction(Value);
 
 impl Regularizer for OfFunction {
     fn penalty(&self, weights: &AnyTensor) -> Option<AnyTensor> {
-        let made = self.0.call(weights.graph(), vec![Value::Tensor(weights.clone())]);
+        let made = self
+            .0
+            .call(weights.graph(), vec![Value::Tensor(weights.clone())]);
         keep_trouble(made)?.as_tensor()
     }
 }
@@ -209,7 +275,7 @@ fn keep_trouble(made: Outcome<Value>) -> Option<Value> {
 }
 
 /// Calls the crate, which may call functions of the program; tells what went wrong in them.
-pub fn regularizing<R>(build: impl FnOnce() -> R) -> Outcome<R> {
+pub fn calling_back<R>(build: impl FnOnce() -> R) -> Outcome<R> {
     TROUBLE.set(None);
     let built = build();
     TROUBLE.take().map_or(Ok(built), Err)

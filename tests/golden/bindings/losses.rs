@@ -8,7 +8,7 @@ use tf1::{AnyTensor, DType, Element, Tensor};
 
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{float, integer, numeric};
-use crate::trouble::{Outcome, Trouble};
+use crate::trouble::Outcome;
 use crate::value::Value;
 
 /// A row for a loss of labels and predictions, of any two types of number.
@@ -90,11 +90,15 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(losses::get_regularization_loss::<T>(c.graph))
         })
     }),
-    bind("tf.losses.get_total_loss", "add_regularization_losses, scope", |c| {
-        numeric!(c, type_of(&losses::get_losses(c.graph)), T => {
-            c.returns(losses::get_total_loss::<T>(c.graph))
-        })
-    }),
+    bind(
+        "tf.losses.get_total_loss",
+        "add_regularization_losses, scope",
+        |c| {
+            numeric!(c, type_of(&losses::get_losses(c.graph)), T => {
+                c.returns(losses::get_total_loss::<T>(c.graph))
+            })
+        },
+    ),
 ];
 
 /// The element type of some losses.
@@ -105,14 +109,21 @@ fn type_of(losses: &[AnyTensor]) -> DType {
 /// The loss under the name that `scope=` gives.
 fn scoped<T: Element>(c: &Call<'_>, loss: Tensor<T>) -> Outcome<Value> {
     let scope = c.optional_text("scope")?;
-    Ok(Value::Tensor(with(loss, scope.as_deref(), Tensor::named).any()))
+    Ok(Value::Tensor(
+        with(loss, scope.as_deref(), Tensor::named).any(),
+    ))
 }
 
 /// The options with the arguments that all losses have.
 fn weighted<E>(c: &Call<'_>, options: Loss<E>) -> Outcome<Loss<E>> {
-    if c.is_none("loss_collection") {
-        return Err(Trouble::lacks("losses outside of the collection of losses"));
-    }
+    let options = match c.is_none("loss_collection") {
+        true => options.loss_collection(None),
+        false => with(
+            options,
+            c.optional_text("loss_collection")?,
+            |options, key| options.loss_collection(Some(&key)),
+        ),
+    };
     let weights = match c.peek("weights") {
         None => None,
         Some(Value::Int(_) | Value::Float(_)) => single(c, "weights")?.map(Weights::from),

@@ -5,8 +5,8 @@ use tf1::{DType, MatMul, MatMulElement};
 use super::{binary, unary};
 use crate::call::{Binding, Call, bind};
 use crate::dispatch::{any, float, numeric};
-use crate::trouble::Outcome;
 use crate::literal::Literal;
+use crate::trouble::Outcome;
 use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[

@@ -96,7 +96,10 @@ fn other_name(function: &str) -> Option<String> {
         "tf.random.truncated_normal" => "tf.truncated_normal",
         _ => {
             let (module, name) = function.strip_prefix("tf.")?.split_once('.')?;
-            let is_short = matches!(module, "dtypes" | "manip" | "math" | "random" | "initializers");
+            let is_short = matches!(
+                module,
+                "dtypes" | "manip" | "math" | "random" | "initializers"
+            );
             return is_short.then(|| format!("tf.{name}"));
         }
     };

@@ -12,8 +12,8 @@ use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::{float, integer, numeric};
-use crate::trouble::{Outcome, Trouble};
 use crate::literal::Literal;
+use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
 /// A row for a function of labels and logits.

@@ -1,10 +1,10 @@
 //! Python's operators on tensors.
 
 use crate::call::{Binding, Call, bind};
-use crate::operand::Operand;
 use crate::dispatch::{float, numeric};
-use crate::trouble::{Outcome, Trouble};
 use crate::literal::Literal;
+use crate::operand::Operand;
+use crate::trouble::{Outcome, Trouble};
 
 /// A row for an operator that Rust has too: `operator!("operator.add": numeric, +)`.
 macro_rules! operator {

@@ -42,34 +42,61 @@ macro_rules! set {
 }
 
 pub const BINDINGS: &[Binding] = &[
-    bind("tf.train.GradientDescentOptimizer", "learning_rate, use_locking", |c| {
-        made(c, train::GradientDescentOptimizer::new(rate(c)?))
-    }),
+    bind(
+        "tf.train.GradientDescentOptimizer",
+        "learning_rate, use_locking",
+        |c| made(c, train::GradientDescentOptimizer::new(rate(c)?)),
+    ),
     bind(
         "tf.train.MomentumOptimizer",
         "learning_rate, momentum, use_locking, use_nesterov",
         |c| {
-            let optimizer = train::MomentumOptimizer::new(rate(c)?, hyper_parameter(c, "momentum")?);
-            made(c, match c.bool("use_nesterov", false)? {
-                true => optimizer.use_nesterov(),
-                false => optimizer,
-            })
+            let optimizer =
+                train::MomentumOptimizer::new(rate(c)?, hyper_parameter(c, "momentum")?);
+            made(
+                c,
+                match c.bool("use_nesterov", false)? {
+                    true => optimizer.use_nesterov(),
+                    false => optimizer,
+                },
+            )
         },
     ),
-    bind("tf.train.AdamOptimizer", "learning_rate, beta1, beta2, epsilon, use_locking", |c| {
-        type Adam = train::AdamOptimizer;
-        made(c, set!(c, Adam::new(rate(c)?),
-            "beta1" => Adam::beta1, "beta2" => Adam::beta2, "epsilon" => Adam::epsilon))
-    }),
-    bind("tf.train.AdagradOptimizer", "learning_rate, initial_accumulator_value, use_locking", |c| {
-        type Adagrad = train::AdagradOptimizer;
-        made(c, set!(c, Adagrad::new(rate(c)?),
-            "initial_accumulator_value" => Adagrad::initial_accumulator_value))
-    }),
-    bind("tf.train.AdadeltaOptimizer", "learning_rate, rho, epsilon, use_locking", |c| {
-        type Adadelta = train::AdadeltaOptimizer;
-        made(c, set!(c, Adadelta::new(rate(c)?), "rho" => Adadelta::rho, "epsilon" => Adadelta::epsilon))
-    }),
+    bind(
+        "tf.train.AdamOptimizer",
+        "learning_rate, beta1, beta2, epsilon, use_locking",
+        |c| {
+            type Adam = train::AdamOptimizer;
+            made(
+                c,
+                set!(c, Adam::new(rate(c)?),
+            "beta1" => Adam::beta1, "beta2" => Adam::beta2, "epsilon" => Adam::epsilon),
+            )
+        },
+    ),
+    bind(
+        "tf.train.AdagradOptimizer",
+        "learning_rate, initial_accumulator_value, use_locking",
+        |c| {
+            type Adagrad = train::AdagradOptimizer;
+            made(
+                c,
+                set!(c, Adagrad::new(rate(c)?),
+            "initial_accumulator_value" => Adagrad::initial_accumulator_value),
+            )
+        },
+    ),
+    bind(
+        "tf.train.AdadeltaOptimizer",
+        "learning_rate, rho, epsilon, use_locking",
+        |c| {
+            type Adadelta = train::AdadeltaOptimizer;
+            made(
+                c,
+                set!(c, Adadelta::new(rate(c)?), "rho" => Adadelta::rho, "epsilon" => Adadelta::epsilon),
+            )
+        },
+    ),
     bind(
         "tf.train.RMSPropOptimizer",
         "learning_rate, decay, momentum, epsilon, use_locking, centered",
@@ -77,28 +104,37 @@ pub const BINDINGS: &[Binding] = &[
             type RMSProp = train::RMSPropOptimizer;
             let optimizer = set!(c, RMSProp::new(rate(c)?), "decay" => RMSProp::decay,
                 "momentum" => RMSProp::momentum, "epsilon" => RMSProp::epsilon);
-            made(c, match c.bool("centered", false)? {
-                true => optimizer.centered(),
-                false => optimizer,
-            })
+            made(
+                c,
+                match c.bool("centered", false)? {
+                    true => optimizer.centered(),
+                    false => optimizer,
+                },
+            )
         },
     ),
     bind("tf.train.FtrlOptimizer", FTRL, |c| {
         type Ftrl = train::FtrlOptimizer;
-        made(c, set!(c, Ftrl::new(rate(c)?),
+        made(
+            c,
+            set!(c, Ftrl::new(rate(c)?),
             "learning_rate_power" => Ftrl::learning_rate_power,
             "initial_accumulator_value" => Ftrl::initial_accumulator_value,
             "l1_regularization_strength" => Ftrl::l1_regularization_strength,
-            "l2_regularization_strength" => Ftrl::l2_regularization_strength))
+            "l2_regularization_strength" => Ftrl::l2_regularization_strength),
+        )
     }),
     bind(
         "tf.train.ProximalGradientDescentOptimizer",
         "learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking",
         |c| {
             type Descent = train::ProximalGradientDescentOptimizer;
-            made(c, set!(c, Descent::new(rate(c)?),
+            made(
+                c,
+                set!(c, Descent::new(rate(c)?),
                 "l1_regularization_strength" => Descent::l1_regularization_strength,
-                "l2_regularization_strength" => Descent::l2_regularization_strength))
+                "l2_regularization_strength" => Descent::l2_regularization_strength),
+            )
         },
     ),
     bind(
@@ -106,54 +142,85 @@ pub const BINDINGS: &[Binding] = &[
         "learning_rate, initial_accumulator_value, l1_regularization_strength, l2_regularization_strength, use_locking",
         |c| {
             type Adagrad = train::ProximalAdagradOptimizer;
-            made(c, set!(c, Adagrad::new(rate(c)?),
+            made(
+                c,
+                set!(c, Adagrad::new(rate(c)?),
                 "initial_accumulator_value" => Adagrad::initial_accumulator_value,
                 "l1_regularization_strength" => Adagrad::l1_regularization_strength,
-                "l2_regularization_strength" => Adagrad::l2_regularization_strength))
+                "l2_regularization_strength" => Adagrad::l2_regularization_strength),
+            )
         },
     ),
     bind("Optimizer.minimize", MINIMIZE, |c| {
         c.object("self", |optimizer: &Boxed| {
             let step = optional_variable(c, "global_step")?;
             let options = with(Minimize::new(), step, Minimize::global_step);
-            let options = with(options, c.optional_variables("var_list")?, Minimize::var_list);
+            let options = with(
+                options,
+                c.optional_variables("var_list")?,
+                Minimize::var_list,
+            );
             let options = with(options, gate(c)?, Minimize::gate_gradients);
-            let grad_loss = c.peek("grad_loss").map(|_| c.any_tensor("grad_loss")).transpose()?;
+            let grad_loss = c
+                .peek("grad_loss")
+                .map(|_| c.any_tensor("grad_loss"))
+                .transpose()?;
             let options = with(options, grad_loss, Minimize::grad_loss);
             let options = with(options, c.name(), |options, name| options.name(name));
             only_add_n(c)?;
-            Ok(Value::Operation(optimizer.minimize_with(c.any_tensor("loss")?, options)))
+            Ok(Value::Operation(
+                optimizer.minimize_with(c.any_tensor("loss")?, options),
+            ))
         })
     }),
     bind("Optimizer.compute_gradients", COMPUTE, |c| {
         c.object("self", |optimizer: &Boxed| {
             let variables = c.optional_variables("var_list")?;
-            let options = with(ComputeGradients::new(), variables, ComputeGradients::var_list);
+            let options = with(
+                ComputeGradients::new(),
+                variables,
+                ComputeGradients::var_list,
+            );
             let options = with(options, gate(c)?, ComputeGradients::gate_gradients);
-            let grad_loss = c.peek("grad_loss").map(|_| c.any_tensor("grad_loss")).transpose()?;
+            let grad_loss = c
+                .peek("grad_loss")
+                .map(|_| c.any_tensor("grad_loss"))
+                .transpose()?;
             let options = with(options, grad_loss, ComputeGradients::grad_loss);
             only_add_n(c)?;
             c.returns(optimizer.compute_gradients_with(c.any_tensor("loss")?, options))
         })
     }),
-    bind("Optimizer.apply_gradients", "self, grads_and_vars, global_step", |c| {
-        c.object("self", |optimizer: &Boxed| {
-            let step = optional_variable(c, "global_step")?;
-            let options = with(ApplyGradients::new(), step, ApplyGradients::global_step);
-            let options = with(options, c.name(), |options, name| options.name(name));
-            let pairs = gradients_and_variables(&c.required("grads_and_vars")?)?;
-            Ok(Value::Operation(optimizer.apply_gradients_with(pairs, options)))
-        })
-    }),
+    bind(
+        "Optimizer.apply_gradients",
+        "self, grads_and_vars, global_step",
+        |c| {
+            c.object("self", |optimizer: &Boxed| {
+                let step = optional_variable(c, "global_step")?;
+                let options = with(ApplyGradients::new(), step, ApplyGradients::global_step);
+                let options = with(options, c.name(), |options, name| options.name(name));
+                let pairs = gradients_and_variables(&c.required("grads_and_vars")?)?;
+                Ok(Value::Operation(
+                    optimizer.apply_gradients_with(pairs, options),
+                ))
+            })
+        },
+    ),
     bind("Optimizer.get_slot_names", "self", |c| {
-        c.object("self", |optimizer: &Boxed| c.returns(optimizer.slot_names()))
+        c.object("self", |optimizer: &Boxed| {
+            c.returns(optimizer.slot_names())
+        })
     }),
     bind("Optimizer.get_slot", "self, var, name", |c| {
         let (variable, name) = (c.variable("var")?, c.text("name", "")?);
-        c.object("self", |optimizer: &Boxed| c.returns(optimizer.slot(&variable, &name)?))
+        c.object("self", |optimizer: &Boxed| {
+            c.returns(optimizer.slot(&variable, &name)?)
+        })
     }),
     bind("Optimizer.get_name", "self", |c| {
-        c.object("self", |optimizer: &Boxed| c.returns(optimizer.name().to_string()))
+        c.object("self", |optimizer: &Boxed| {
+            c.returns(optimizer.name().to_string())
+        })
     }),
 ];
 

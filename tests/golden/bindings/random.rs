@@ -6,10 +6,10 @@ use tf1::{
 };
 
 use crate::call::{Binding, Call, bind, with};
-use crate::operand::Operand;
 use crate::dispatch::{any, float, integer, numeric};
-use crate::trouble::Outcome;
 use crate::literal::Literal;
+use crate::operand::Operand;
+use crate::trouble::Outcome;
 use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
@@ -64,13 +64,17 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::random_crop_with::<T>(c.operand("value")?, c.operand("size")?, options))
         })
     }),
-    bind("tf.random.categorical", "logits, num_samples, dtype, seed", |c| {
-        float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("dtype", DType::Int64)?, R => {
-            let options = Multinomial::new().output_type::<R>();
-            let options = with(options, c.optional_int("seed")?, Multinomial::seed);
-            c.returns(tf1::categorical_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
-        }))
-    }),
+    bind(
+        "tf.random.categorical",
+        "logits, num_samples, dtype, seed",
+        |c| {
+            float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("dtype", DType::Int64)?, R => {
+                let options = Multinomial::new().output_type::<R>();
+                let options = with(options, c.optional_int("seed")?, Multinomial::seed);
+                c.returns(tf1::categorical_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
+            }))
+        },
+    ),
     bind(
         "tf.multinomial",
         "logits, num_samples, seed, output_dtype",

@@ -12,7 +12,8 @@ use crate::value::Value;
 pub const BINDINGS: &[Binding] = &[
     bind("tf.name_scope", "name, default_name, values", |c| {
         let name = c.text("name", "")?;
-        c.graph.name_scope(&name, |scope| c.run_body(Value::Text(scope.to_string())))?;
+        c.graph
+            .name_scope(&name, |scope| c.run_body(Value::Text(scope.to_string())))?;
         Ok(Value::None)
     }),
     bind("tf.control_dependencies", "control_inputs", |c| {
@@ -22,16 +23,24 @@ pub const BINDINGS: &[Binding] = &[
                 .as_operation()
                 .ok_or_else(|| c.lacks(&format!("of a {}", input.kind())))
         };
-        let operations: Vec<Operation> =
-            listed(&inputs).iter().map(operation).collect::<Outcome<_>>()?;
-        let inputs: Vec<&dyn ControlInput> =
-            operations.iter().map(|operation| operation as &dyn ControlInput).collect();
-        c.graph.control_dependencies(&inputs, || c.run_body(Value::None))?;
+        let operations: Vec<Operation> = listed(&inputs)
+            .iter()
+            .map(operation)
+            .collect::<Outcome<_>>()?;
+        let inputs: Vec<&dyn ControlInput> = operations
+            .iter()
+            .map(|operation| operation as &dyn ControlInput)
+            .collect();
+        c.graph
+            .control_dependencies(&inputs, || c.run_body(Value::None))?;
         Ok(Value::None)
     }),
     bind("tf.variable_scope", VARIABLE_SCOPE, |c| {
         super::variables::only_plain(c)?;
-        let scope = match (c.optional("name_or_scope"), c.optional_text("default_name")?) {
+        let scope = match (
+            c.optional("name_or_scope"),
+            c.optional_text("default_name")?,
+        ) {
             (Some(Value::Text(name)), _) => VariableScope::new(&name),
             (Some(Value::Object(_)), _) => return Err(c.lacks("of a scope that was entered")),
             (None, Some(name)) => VariableScope::unique(&name),
@@ -39,7 +48,9 @@ pub const BINDINGS: &[Binding] = &[
         };
         let scope = with(scope, reuse(c)?, VariableScope::reuse);
         let given = regularizer(c, "regularizer")?;
-        let scope = with(scope, given, |scope, given| scope.regularizer(Shared(given)));
+        let scope = with(scope, given, |scope, given| {
+            scope.regularizer(Shared(given))
+        });
         let entered = Value::Object(Object::new("VariableScope", ()));
         for unknown in ["initializer", "dtype", "auxiliary_name_scope"] {
             if c.peek(unknown).is_some() {

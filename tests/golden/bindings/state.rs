@@ -2,8 +2,8 @@
 
 use crate::call::{Binding, Call, bind};
 use crate::dispatch::{any, any_of, integer, numeric};
-use crate::trouble::Outcome;
 use crate::literal::Literal;
+use crate::trouble::Outcome;
 
 /// A row for a function that changes rows of a variable.
 macro_rules! scatter {

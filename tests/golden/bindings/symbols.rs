@@ -6,7 +6,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("tf.AggregationMethod.ADD_N", "add_n"),
     ("tf.GraphKeys.GLOBAL_VARIABLES", "variables"),
     ("tf.GraphKeys.LOCAL_VARIABLES", "local_variables"),
-    ("tf.GraphKeys.REGULARIZATION_LOSSES", "regularization_losses"),
+    (
+        "tf.GraphKeys.REGULARIZATION_LOSSES",
+        "regularization_losses",
+    ),
     ("tf.GraphKeys.SUMMARIES", "summaries"),
     ("tf.GraphKeys.UPDATE_OPS", "update_ops"),
     ("tf.UnconnectedGradients.ZERO", "zero"),

@@ -1,8 +1,7 @@
 //! Differentiation, and schedules of the learning rate.
 
 use tf1::train::{
-    self, CosineDecay, CosineDecayRestarts, Decay, LinearCosineDecay,
-    PolynomialDecay,
+    self, CosineDecay, CosineDecayRestarts, Decay, LinearCosineDecay, PolynomialDecay,
 };
 use tf1::{DType, Gradient, Gradients};
 
@@ -14,14 +13,18 @@ use crate::value::Value;
 /// A row for a schedule that can be a staircase.
 macro_rules! decay {
     ($function:literal, $schedule:path) => {
-        bind($function, "learning_rate, global_step, decay_steps, decay_rate, staircase", |c| {
-            let options = match c.bool("staircase", false)? {
-                true => Decay::new().staircase(),
-                false => Decay::new(),
-            };
-            let rate = hyper_parameter(c, "decay_rate")?;
-            scheduled!(c, "decay_steps", $schedule, rate, options)
-        })
+        bind(
+            $function,
+            "learning_rate, global_step, decay_steps, decay_rate, staircase",
+            |c| {
+                let options = match c.bool("staircase", false)? {
+                    true => Decay::new().staircase(),
+                    false => Decay::new(),
+                };
+                let rate = hyper_parameter(c, "decay_rate")?;
+                scheduled!(c, "decay_steps", $schedule, rate, options)
+            },
+        )
     };
 }
 
@@ -57,7 +60,10 @@ pub const BINDINGS: &[Binding] = &[
     }),
     decay!("tf.train.exponential_decay", train::exponential_decay_with),
     decay!("tf.train.natural_exp_decay", train::natural_exp_decay_with),
-    decay!("tf.train.inverse_time_decay", train::inverse_time_decay_with),
+    decay!(
+        "tf.train.inverse_time_decay",
+        train::inverse_time_decay_with
+    ),
     bind(
         "tf.train.polynomial_decay",
         "learning_rate, global_step, decay_steps, end_learning_rate, power, cycle",
@@ -90,7 +96,12 @@ pub const BINDINGS: &[Binding] = &[
             let options = with(Options::new(), c.optional_float("t_mul")?, Options::t_mul);
             let options = with(options, c.optional_float("m_mul")?, Options::m_mul);
             let options = with(options, c.optional_float("alpha")?, Options::alpha);
-            scheduled!(c, "first_decay_steps", train::cosine_decay_restarts_with, options)
+            scheduled!(
+                c,
+                "first_decay_steps",
+                train::cosine_decay_restarts_with,
+                options
+            )
         },
     ),
     bind(

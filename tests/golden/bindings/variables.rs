@@ -1,19 +1,23 @@
 //! Variables: making, finding and reading them.
 
-use tf1::{AnyVariable, Graph, IntoTensor, Regularizer, VariableOptions};
+use ndarray::ArrayD;
+use tf1::{Graph, Regularizer, Tensor, VariableOptions};
 
 use super::initializers::{self, Made, for_any, for_float};
-use super::layers::{regularizer, regularizing};
+use super::layers::{calling_back, regularizer};
 use crate::call::{Binding, Call, KeptCall, bind, with};
 use crate::dispatch::{any, numeric};
 use crate::literal::Literal;
+use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
 
 /// A row for the variables of a collection.
 macro_rules! collected {
     ($function:literal, $key:literal) => {
-        bind($function, "scope", |c| c.returns(c.graph.variables_of($key)))
+        bind($function, "scope", |c| {
+            c.returns(c.graph.variables_of($key))
+        })
     };
 }
 
@@ -40,7 +44,9 @@ pub const BINDINGS: &[Binding] = &[
         if let Some(Value::Function(_)) = c.peek("initial_value") {
             return Err(c.lacks("of a function"));
         }
-        let dtype = c.peek("initial_value").map(|_| c.dtype_of(&["initial_value"]));
+        let dtype = c
+            .peek("initial_value")
+            .map(|_| c.dtype_of(&["initial_value"]));
         let dtype = c.dtype("dtype", dtype.unwrap_or(Ok(tf1::DType::Float32))?)?;
         any!(dtype, T => {
             let value = c.operand::<T>("initial_value")?;
@@ -55,10 +61,18 @@ pub const BINDINGS: &[Binding] = &[
         let variables = c.optional_variables("var_list")?.unwrap_or_default();
         c.returns(c.graph.variables_initializer(&variables))
     }),
-    bind("Variable.name", "self", |c| c.returns(c.variable("self")?.name())),
-    bind("Variable.op", "self", |c| c.returns(c.variable("self")?.op())),
-    bind("Variable.shape", "self", |c| c.returns(c.variable("self")?.shape())),
-    bind("Variable.get_shape", "self", |c| c.returns(c.variable("self")?.shape())),
+    bind("Variable.name", "self", |c| {
+        c.returns(c.variable("self")?.name())
+    }),
+    bind("Variable.op", "self", |c| {
+        c.returns(c.variable("self")?.op())
+    }),
+    bind("Variable.shape", "self", |c| {
+        c.returns(c.variable("self")?.shape())
+    }),
+    bind("Variable.get_shape", "self", |c| {
+        c.returns(c.variable("self")?.shape())
+    }),
     bind("Variable.dtype", "self", |c| {
         c.returns(format!("<dtype: '{}_ref'>", c.variable("self")?.dtype()))
     }),
@@ -136,52 +150,69 @@ fn get_variable<T: Literal>(c: &Call<'_>, make: Make<T>) -> Outcome<Value> {
     let name = c.text("name", "")?;
     let options = options(c)?;
     let given = regularizer(c, "regularizer")?;
-    let options = with(options, given, |options, given| options.regularizer(Shared(given)));
+    let options = with(options, given, |options, given| {
+        options.regularizer(Shared(given))
+    });
     let shape = c.peek("shape").map(|_| c.lengths("shape")).transpose()?;
-    let initializer = c.peek("initializer");
-    let variable = |variable: AnyVariable| c.returns(variable);
-    if let Some(Value::Function(_)) = initializer {
-        return Err(c.lacks("initializer= of a function"));
-    }
-    if matches!(initializer, None | Some(Value::Object(_))) {
-        c.optional("initializer");
-        let default = KeptCall {
-            function: "default".to_string(),
-            arguments: Vec::new(),
-        };
-        let made = match &initializer {
-            Some(Value::Object(object)) => match object.get::<KeptCall>() {
-                Some(kept) => make(c.graph, kept)?,
-                None => return Err(c.lacks("initializer= of another kind")),
-            },
-            _ => make(c.graph, &default)?,
-        };
-        let shape = match shape {
-            Some(shape) => shape,
-            None => match existing(c.graph, &name) {
-                Some(shape) => shape,
-                None => return Err(c.lacks("without shape=")),
-            },
-        };
-        let made = regularizing(|| c.graph.get_variable_with(&name, shape, made, options).any())?;
-        return variable(made);
+    let made = |shape: Vec<usize>, initializer: Initial<T>| {
+        let graph = c.graph;
+        c.returns(calling_back(|| match initializer {
+            Initial::Made(made) => graph.get_variable_with(&name, shape, made, options).any(),
+            Initial::Array(array) => graph.get_variable_with(&name, shape, array, options).any(),
+            Initial::Tensor(tensor) => graph.get_variable_with(&name, shape, tensor, options).any(),
+        })?)
+    };
+    if let Some(initializer) = kept_initializer(c, make)? {
+        let shape = shape.or_else(|| existing(c.graph, &name));
+        return made(
+            shape.ok_or_else(|| c.lacks("without shape="))?,
+            Initial::Made(initializer),
+        );
     }
     if shape.is_some() {
         return Err(c.refused("with shape= beside a constant"));
     }
-    let given = c.operand::<T>("initializer")?;
-    let made = match given {
-        crate::operand::Operand::Array(array) => {
-            let shape = array.shape().to_vec();
-            regularizing(|| c.graph.get_variable_with(&name, shape, array, options).any())?
+    match c.operand::<T>("initializer")? {
+        Operand::Array(array) => made(array.shape().to_vec(), Initial::Array(array)),
+        Operand::Tensor(tensor) => {
+            let shape = tensor.shape().to_known();
+            made(
+                shape.ok_or_else(|| c.lacks("of an unknown shape"))?,
+                Initial::Tensor(tensor),
+            )
         }
-        crate::operand::Operand::Tensor(tensor) => {
-            let tensor = tensor.into_tensor(c.graph, "initial_value");
-            let shape = tensor.shape().to_known().ok_or_else(|| c.lacks("of an unknown shape"))?;
-            regularizing(|| c.graph.get_variable_with(&name, shape, tensor, options).any())?
+    }
+}
+
+/// What a variable starts as.
+enum Initial<T> {
+    Made(initializers::Boxed<T>),
+    Array(ArrayD<T>),
+    Tensor(Tensor<T>),
+}
+
+/// The initializer if it is an object, or TensorFlow's default if none is given.
+fn kept_initializer<T>(c: &Call<'_>, make: Make<T>) -> Outcome<Option<initializers::Boxed<T>>> {
+    match c.peek("initializer") {
+        None => {
+            let default = KeptCall {
+                function: "default".to_string(),
+                arguments: Vec::new(),
+            };
+            make(c.graph, &default).map(Some)
         }
-    };
-    variable(made)
+        Some(Value::Object(object)) => {
+            c.optional("initializer");
+            let kept = object.get::<KeptCall>();
+            make(
+                c.graph,
+                kept.ok_or_else(|| c.lacks("initializer= of another kind"))?,
+            )
+            .map(Some)
+        }
+        Some(Value::Function(_)) => Err(c.lacks("initializer= of a function")),
+        Some(_) => Ok(None),
+    }
 }
 
 /// The shape of the variable that is shared under this name, which TensorFlow needs not be told.

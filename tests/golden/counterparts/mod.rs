@@ -19,8 +19,8 @@ use tf1::{AnyArray, Error};
 
 use crate::array::Golden;
 use crate::compare::{Disputes, Tolerance, compare, compare_text};
-use crate::{json, words};
 use crate::trouble::{Outcome, Trouble, no_differences};
+use crate::{json, words};
 
 /// The version of TensorFlow that the crate follows.
 const VERSION: &str = "1.15.5";
@@ -155,9 +155,7 @@ fn compare_result(
         (Some(class), Ok(())) => Err(Trouble::fails(format!(
             "no error where TensorFlow raises {class}"
         ))),
-        (Some(_), Err(error)) => {
-            no_differences(compare_error(&error, golden, key_words))
-        }
+        (Some(_), Err(error)) => no_differences(compare_error(&error, golden, key_words)),
     }
 }
 
