@@ -87,7 +87,9 @@ impl Graph {
         build: impl FnOnce() -> R,
     ) -> R {
         let around = self.state().conditions();
-        let mut conditions = around.map(|all| Conditions::clone(&all)).unwrap_or_default();
+        let mut conditions = around
+            .map(|all| Conditions::clone(&all))
+            .unwrap_or_default();
         add(&mut conditions);
         self.under(Some(Arc::new(conditions)), build)
     }

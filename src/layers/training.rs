@@ -86,7 +86,11 @@ pub(super) enum Mode {
 impl Mode {
     /// `in_training` in training, and `in_use` otherwise.
     #[track_caller]
-    pub(super) fn choose<T: Element>(&self, in_training: Tensor<T>, in_use: Tensor<T>) -> Tensor<T> {
+    pub(super) fn choose<T: Element>(
+        &self,
+        in_training: Tensor<T>,
+        in_use: Tensor<T>,
+    ) -> Tensor<T> {
         match self {
             Mode::Known(true) => in_training,
             Mode::Known(false) => in_use,

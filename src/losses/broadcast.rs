@@ -90,8 +90,7 @@ fn refuse_at_run(shapes: &[&Shape]) -> Result<()> {
     }
     let text = |shape: &Shape| shape.bracketed().replace(',', " ");
     let (weights, values) = (text(weights), text(values));
-    let message =
-        format!("assertion failed: {RULE} weights.shape={weights} values.shape={values}");
+    let message = format!("assertion failed: {RULE} weights.shape={weights} values.shape={values}");
     Err(Error::invalid_argument(message).with_help(HELP))
 }
 

@@ -6,9 +6,7 @@ use crate::nn::{
     sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
     sparse_softmax_cross_entropy_with_logits,
 };
-use crate::ops::array::{
-    remove_squeezable_dimensions, shape, stop_gradient, without_axis_beyond,
-};
+use crate::ops::array::{remove_squeezable_dimensions, shape, stop_gradient, without_axis_beyond};
 use crate::ops::math::{cast, truediv};
 use crate::ops::support::{incompatible, require_same_shapes};
 use crate::types::{Float, Integer, Numeric, Result};

@@ -111,7 +111,9 @@ impl Shape {
             return Ok(None);
         };
         let product = lengths.iter().try_fold(1usize, |product, &length| {
-            product.checked_mul(length).filter(|&product| isize::try_from(product).is_ok())
+            product
+                .checked_mul(length)
+                .filter(|&product| isize::try_from(product).is_ok())
         });
         match product {
             Some(product) => Ok(Some(product)),
@@ -278,7 +280,10 @@ mod tests {
         assert_eq!(Shape::joined(&[Some(2), Some(3)]).unwrap(), Some(6));
         assert_eq!(Shape::joined(&[]).unwrap(), Some(1));
         assert_eq!(Shape::joined(&[Some(usize::MAX), None]).unwrap(), None);
-        assert_eq!(Shape::joined(&[Some(usize::MAX), Some(0)]).unwrap(), Some(0));
+        assert_eq!(
+            Shape::joined(&[Some(usize::MAX), Some(0)]).unwrap(),
+            Some(0)
+        );
         for lengths in [[1 << 62, 2], [1 << 32, 1 << 32], [usize::MAX, 1]] {
             let error = Shape::joined(&lengths.map(Some)).unwrap_err();
             assert!(error.message().ends_with("is too large"), "{error}");

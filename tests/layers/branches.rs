@@ -10,12 +10,17 @@ use tf1::layers::{self, BatchNormalization, Dropout};
 use tf1::{AnyTensor, Float, Graph, Session, Tensor, nn, shape};
 
 fn number(json: &Json) -> f64 {
-    json.as_str().unwrap().parse().expect("a number, nan or inf")
+    json.as_str()
+        .unwrap()
+        .parse()
+        .expect("a number, nan or inf")
 }
 
 fn array(json: &Json) -> ArrayD<f64> {
     let lengths = json["shape"].as_array().unwrap().iter();
-    let lengths: Vec<usize> = lengths.map(|length| length.as_u64().unwrap() as usize).collect();
+    let lengths: Vec<usize> = lengths
+        .map(|length| length.as_u64().unwrap() as usize)
+        .collect();
     let data = json["data"].as_array().unwrap().iter().map(number);
     ArrayD::from_shape_vec(IxDyn(&lengths), data.collect()).unwrap()
 }
@@ -25,7 +30,12 @@ fn results<T: Float + Into<f64>>(run: &Json) -> Vec<ArrayD<f64>> {
     let graph = Graph::new();
     let x = graph.placeholder::<T>("x", shape![?, 1, 1, 2]);
     let training = graph.placeholder::<bool>("training", []);
-    let given: Vec<f64> = run["averages"].as_array().unwrap().iter().map(number).collect();
+    let given: Vec<f64> = run["averages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(number)
+        .collect();
     let initial = |value: f64| constant(ndarray::arr0(T::from_f64(value)));
     let rate = graph.placeholder::<T>("rate", []);
     let is_dropout = run["layer"] == "dropout";
@@ -44,7 +54,11 @@ fn results<T: Float + Into<f64>>(run: &Json) -> Vec<ArrayD<f64>> {
     };
     let variables = graph.trainable_variables();
     let mut targets: Vec<Tensor<T>> = vec![x.clone()];
-    targets.extend(variables.iter().map(|variable| variable.typed::<T>().unwrap().memory()));
+    targets.extend(
+        variables
+            .iter()
+            .map(|variable| variable.typed::<T>().unwrap().memory()),
+    );
     let loss = match is_dropout {
         true => {
             targets.push(rate.clone());
@@ -52,12 +66,22 @@ fn results<T: Float + Into<f64>>(run: &Json) -> Vec<ArrayD<f64>> {
         }
         false => tf::reduce_sum(tf::square(&y - T::ONE) * T::from_f64(0.25), ..),
     };
-    let fetches: Vec<AnyTensor> = [&y].into_iter().chain(&tf::gradients(loss, &targets)).map(Tensor::any).collect();
+    let fetches: Vec<AnyTensor> = [&y]
+        .into_iter()
+        .chain(&tf::gradients(loss, &targets))
+        .map(Tensor::any)
+        .collect();
     let session = Session::new(&graph).unwrap();
-    session.run(graph.global_variables_initializer(), []).unwrap();
+    session
+        .run(graph.global_variables_initializer(), [])
+        .unwrap();
     let batch = array(&run["batch"]).mapv(T::from_f64);
     let is_training = run["training"].as_bool().unwrap();
-    let feeds = [x.feed(&batch), training.feed(is_training), rate.feed(T::from_f64(given[0]))];
+    let feeds = [
+        x.feed(&batch),
+        training.feed(is_training),
+        rate.feed(T::from_f64(given[0])),
+    ];
     let found = session.run(fetches, feeds).unwrap();
     let numbers = |array: tf::AnyArray| array.into_array::<T>().unwrap().mapv(Into::into);
     found.into_iter().map(numbers).collect()
@@ -76,15 +100,30 @@ fn the_way_that_is_not_taken_has_no_part_in_gradients() {
             true => results::<f64>(run),
             false => results::<f32>(run),
         };
-        let theirs: Vec<ArrayD<f64>> = run["results"].as_array().unwrap().iter().map(array).collect();
+        let theirs: Vec<ArrayD<f64>> = run["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(array)
+            .collect();
         let fits = ours.len() == theirs.len()
             && ours.iter().zip(&theirs).all(|(ours, theirs)| {
                 ours.shape() == theirs.shape() && ours.iter().zip(theirs).all(|(a, b)| same(*a, *b))
             });
         if !fits {
-            let asked = [&run["layer"], &run["averages"], &run["batch"]["data"], &run["training"]];
+            let asked = [
+                &run["layer"],
+                &run["averages"],
+                &run["batch"]["data"],
+                &run["training"],
+            ];
             wrong.push(format!("{asked:?}\n{ours:?}\ninstead of\n{theirs:?}"));
         }
     }
-    assert!(wrong.is_empty(), "{} are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

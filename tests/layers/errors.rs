@@ -110,7 +110,11 @@ fn sizes_that_no_memory_holds() {
 #[test]
 fn rows_that_no_array_holds() {
     let (huge, most) = (1 << 40, usize::MAX);
-    for shape in [shape![?, huge, huge], shape![2, huge, huge, huge], shape![?, most, 2]] {
+    for shape in [
+        shape![?, huge, huge],
+        shape![2, huge, huge, huge],
+        shape![?, most, 2],
+    ] {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", shape.clone());
         let line = line!() + 1;
@@ -121,7 +125,11 @@ fn rows_that_no_array_holds() {
         assert_eq!(error.node().unwrap().name, "flatten/flatten");
         assert_eq!(error.node().unwrap().location.line(), line);
     }
-    for shape in [shape![huge, huge, 3], shape![huge, huge, huge, 3], shape![3, 2, huge]] {
+    for shape in [
+        shape![huge, huge, 3],
+        shape![huge, huge, huge, 3],
+        shape![3, 2, huge],
+    ] {
         let graph = Graph::new();
         layers::dense(graph.placeholder::<f32>("x", shape), 2);
         assert!(graph.check().is_err());

@@ -16,8 +16,7 @@ fn refused<T: std::fmt::Debug>(outcome: tf::Result<T>) -> (String, String) {
     (node.name, error.message().to_string())
 }
 
-const ROW: &str =
-    "assertion failed: weights can not be broadcast to values. weights.shape=[1 3] values.shape=[3 1]";
+const ROW: &str = "assertion failed: weights can not be broadcast to values. weights.shape=[1 3] values.shape=[3 1]";
 
 #[test]
 fn weights_that_do_not_fit() {
@@ -32,7 +31,10 @@ fn weights_that_do_not_fit() {
     let feeds = |fed| [labels.feed(&truth), outputs.feed(&guess), weights.feed(fed)];
     assert_eq!(session.run(loss.scalar(), feeds(&column)).unwrap(), 9.5);
     let (node, words) = refused(session.run(loss.scalar(), feeds(&row)));
-    assert_eq!(node, "mean_squared_error/assert_broadcastable/AssertGuard/Assert");
+    assert_eq!(
+        node,
+        "mean_squared_error/assert_broadcastable/AssertGuard/Assert"
+    );
     assert_eq!(words, ROW);
     assert_eq!(refused(session.run(&slopes, feeds(&row))).1, ROW);
     assert_eq!(refused(session.run(&slopes[0], feeds(&row))).1, ROW);
@@ -68,16 +70,28 @@ fn shapes_that_no_plan_knows() {
     let [good, bad] = [&right, &wrong].map(|loss| optimizer.minimize(loss));
     let other = losses::absolute_difference(&labels, some_rows(&graph, &[&[0., 0., 0.]]));
     let session = Session::new(&graph).unwrap();
-    session.run(graph.global_variables_initializer(), []).unwrap();
+    session
+        .run(graph.global_variables_initializer(), [])
+        .unwrap();
     assert_eq!(session.run(right.scalar(), []).unwrap(), 9.5);
     assert_eq!(refused(session.run(wrong.scalar(), [])).1, ROW);
     let (_, words) = refused(session.run(other.scalar(), []));
-    assert!(words.ends_with("(1, 3) and (3, 1) are incompatible"), "{words}");
+    assert!(
+        words.ends_with("(1, 3) and (3, 1) are incompatible"),
+        "{words}"
+    );
     assert_eq!(refused(session.run(&bad, [])).1, ROW);
-    assert_eq!(session.run(&w, []).unwrap(), ArrayD::<f32>::zeros(vec![3, 1]), "nothing has changed");
+    assert_eq!(
+        session.run(&w, []).unwrap(),
+        ArrayD::<f32>::zeros(vec![3, 1]),
+        "nothing has changed"
+    );
     session.run(&good, []).unwrap();
     // -(0.5 · 2 · (0 - label) · weight) / 2
-    assert_eq!(session.run(&w, []).unwrap(), arr2(&[[0.5], [0.], [3.]]).into_dyn());
+    assert_eq!(
+        session.run(&w, []).unwrap(),
+        arr2(&[[0.5], [0.], [3.]]).into_dyn()
+    );
 }
 
 #[test]
@@ -92,7 +106,9 @@ fn labels_in_a_column() {
     let session = Session::new(&graph).unwrap();
     let (column, flat) = (arr2(&[[0i32], [1], [2]]), arr1(&[0i32, 1, 2]));
     let rows = arr2(&[[1f32, 2., 3.], [3., 2., 1.], [0., 0., 5.]]);
-    let of_flat = session.run(&slope, [labels.feed(&flat), scores.feed(&rows)]).unwrap();
+    let of_flat = session
+        .run(&slope, [labels.feed(&flat), scores.feed(&rows)])
+        .unwrap();
     let feeds = [labels.feed(&column), scores.feed(&rows)];
     let (found, of_column) = session.run((loss.scalar(), &slope), feeds).unwrap();
     assert!((found - 1.2761992).abs() < 1e-6, "{found}");
@@ -102,5 +118,8 @@ fn labels_in_a_column() {
     assert_eq!(session.run(&table, feeds()).unwrap(), expected);
     let wide = arr2(&[[0i32, 1], [1, 0], [2, 2]]);
     let (_, words) = refused(session.run(loss.scalar(), [labels.feed(&wide), scores.feed(&rows)]));
-    assert_eq!(words, "Can not squeeze dim[1], expected a dimension of 1, got 2");
+    assert_eq!(
+        words,
+        "Can not squeeze dim[1], expected a dimension of 1, got 2"
+    );
 }

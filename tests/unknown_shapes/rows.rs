@@ -3,7 +3,10 @@
 use tf1 as tf;
 use tf1::layers::{BatchNormalization, Dense, Dropout};
 use tf1::losses::{self, Loss, Reduction};
-use tf1::{AnyTensor, Axes, BooleanMask, ClipByNorm, Element, Gather, Squeeze, Tensor, Transpose, layers, nn};
+use tf1::{
+    AnyTensor, Axes, BooleanMask, ClipByNorm, Element, Gather, Squeeze, Tensor, Transpose, layers,
+    nn,
+};
 
 /// Makes a function of some inputs.
 pub type Build = fn(&[AnyTensor]) -> AnyTensor;
@@ -59,12 +62,25 @@ fn of_losses() -> Vec<(&'static str, Build)> {
             let options = losses::SoftmaxCrossEntropy::new().label_smoothing(0.1);
             losses::softmax_cross_entropy_with(f(&x[0]), f(&x[1]), options).any()
         }),
-        ("losses::compute_weighted_loss", |x| weighted(Reduction::default(), x)),
-        ("losses::compute_weighted_loss NONE", |x| weighted(Reduction::None, x)),
-        ("losses::compute_weighted_loss SUM", |x| weighted(Reduction::Sum, x)),
-        ("losses::compute_weighted_loss MEAN", |x| weighted(Reduction::Mean, x)),
-        ("losses::compute_weighted_loss SUM_OVER_BATCH_SIZE", |x| weighted(Reduction::SumOverBatchSize, x)),
-        ("losses::compute_weighted_loss SUM_BY_NONZERO_WEIGHTS", |x| weighted(Reduction::SumByNonzeroWeights, x)),
+        ("losses::compute_weighted_loss", |x| {
+            weighted(Reduction::default(), x)
+        }),
+        ("losses::compute_weighted_loss NONE", |x| {
+            weighted(Reduction::None, x)
+        }),
+        ("losses::compute_weighted_loss SUM", |x| {
+            weighted(Reduction::Sum, x)
+        }),
+        ("losses::compute_weighted_loss MEAN", |x| {
+            weighted(Reduction::Mean, x)
+        }),
+        ("losses::compute_weighted_loss SUM_OVER_BATCH_SIZE", |x| {
+            weighted(Reduction::SumOverBatchSize, x)
+        }),
+        (
+            "losses::compute_weighted_loss SUM_BY_NONZERO_WEIGHTS",
+            |x| weighted(Reduction::SumByNonzeroWeights, x),
+        ),
         ("losses::sparse_softmax_cross_entropy", |x| {
             losses::sparse_softmax_cross_entropy(i(&x[0]), f(&x[1])).any()
         }),
@@ -87,11 +103,13 @@ fn of_losses() -> Vec<(&'static str, Build)> {
         ("nn::sparse_softmax_cross_entropy_with_logits", |x| {
             nn::sparse_softmax_cross_entropy_with_logits(i(&x[0]), f(&x[1])).any()
         }),
-        ("confusion_matrix", |x| tf::confusion_matrix(i(&x[0]), i(&x[1])).any()),
+        ("confusion_matrix", |x| {
+            tf::confusion_matrix(i(&x[0]), i(&x[1])).any()
+        }),
     ]);
     rows.push(("confusion_matrix weights", |x| {
-        let options = tf::ConfusionMatrix::new().num_classes(4).weights(&tf::stop_gradient(f(&x[2])));
-        tf::confusion_matrix_with(i(&x[0]), i(&x[1]), options).any()
+        let options = tf::ConfusionMatrix::new().num_classes(4).weights(&f(&x[2]));
+        tf::stop_gradient(tf::confusion_matrix_with(i(&x[0]), i(&x[1]), options)).any()
     }));
     rows
 }
@@ -124,7 +142,9 @@ fn of_models() -> Vec<(&'static str, Build)> {
             layers::dropout_with(f(&x[0]), options).any()
         }),
         ("nn::softmax", |x| nn::softmax(f(&x[0])).any()),
-        ("nn::softmax axis", |x| nn::softmax_with(f(&x[0]), nn::Softmax::new().axis(0)).any()),
+        ("nn::softmax axis", |x| {
+            nn::softmax_with(f(&x[0]), nn::Softmax::new().axis(0)).any()
+        }),
         ("nn::log_softmax", |x| nn::log_softmax(f(&x[0])).any()),
         ("nn::l2_normalize", |x| nn::l2_normalize(f(&x[0]), 1).any()),
         ("nn::moments", |x| {
@@ -132,17 +152,29 @@ fn of_models() -> Vec<(&'static str, Build)> {
             (mean + variance).any()
         }),
         ("nn::bias_add", |x| nn::bias_add(f(&x[0]), f(&x[1])).any()),
-        ("nn::xw_plus_b", |x| nn::xw_plus_b(f(&x[0]), f(&x[1]), f(&x[2])).any()),
-        ("nn::relu_layer", |x| nn::relu_layer(f(&x[0]), f(&x[1]), f(&x[2])).any()),
+        ("nn::xw_plus_b", |x| {
+            nn::xw_plus_b(f(&x[0]), f(&x[1]), f(&x[2])).any()
+        }),
+        ("nn::relu_layer", |x| {
+            nn::relu_layer(f(&x[0]), f(&x[1]), f(&x[2])).any()
+        }),
         ("nn::crelu", |x| nn::crelu(f(&x[0])).any()),
         ("nn::batch_normalization", |x| {
             let (mean, variance) = (f(&x[1]), f(&x[2]));
             nn::batch_normalization(f(&x[0]), mean, variance, None, None, 0.1).any()
         }),
-        ("nn::local_response_normalization", |x| nn::local_response_normalization(f(&x[0])).any()),
-        ("nn::fused_batch_norm", |x| nn::fused_batch_norm(f(&x[0]), f(&x[1]), f(&x[2])).0.any()),
-        ("clip_by_value", |x| tf::clip_by_value(f(&x[0]), f(&x[1]), f(&x[2])).any()),
-        ("clip_by_norm", |x| tf::clip_by_norm(f(&x[0]), f(&x[1])).any()),
+        ("nn::local_response_normalization", |x| {
+            nn::local_response_normalization(f(&x[0])).any()
+        }),
+        ("nn::fused_batch_norm", |x| {
+            nn::fused_batch_norm(f(&x[0]), f(&x[1]), f(&x[2])).0.any()
+        }),
+        ("clip_by_value", |x| {
+            tf::clip_by_value(f(&x[0]), f(&x[1]), f(&x[2])).any()
+        }),
+        ("clip_by_norm", |x| {
+            tf::clip_by_norm(f(&x[0]), f(&x[1])).any()
+        }),
         ("clip_by_norm axes", |x| {
             tf::clip_by_norm_with(f(&x[0]), f(&x[1]), ClipByNorm::new().axes([1])).any()
         }),
@@ -152,36 +184,54 @@ fn of_models() -> Vec<(&'static str, Build)> {
 
 fn of_arrays() -> Vec<(&'static str, Build)> {
     let rows: [(&str, Build); 29] = [
-        ("boolean_mask", |x| tf::boolean_mask(f(&x[0]), of::<bool>(&x[1])).any()),
+        ("boolean_mask", |x| {
+            tf::boolean_mask(f(&x[0]), of::<bool>(&x[1])).any()
+        }),
         ("boolean_mask axis", |x| {
             tf::boolean_mask_with(f(&x[0]), of::<bool>(&x[1]), BooleanMask::new().axis(1)).any()
         }),
-        ("where", |x| tf::select(of::<bool>(&x[0]), f(&x[1]), f(&x[2])).any()),
+        ("where", |x| {
+            tf::select(of::<bool>(&x[0]), f(&x[1]), f(&x[2])).any()
+        }),
         ("transpose", |x| tf::transpose(f(&x[0])).any()),
-        ("transpose perm", |x| tf::transpose_with(f(&x[0]), Transpose::new().perm([1, 0])).any()),
+        ("transpose perm", |x| {
+            tf::transpose_with(f(&x[0]), Transpose::new().perm([1, 0])).any()
+        }),
         ("matrix_transpose", |x| tf::matrix_transpose(f(&x[0])).any()),
         ("reshape", |x| tf::reshape(f(&x[0]), [-1, 2]).any()),
         ("expand_dims", |x| tf::expand_dims(f(&x[0]), 1).any()),
-        ("squeeze", |x| tf::squeeze_with(f(&x[0]), Squeeze::new().axis([1])).any()),
+        ("squeeze", |x| {
+            tf::squeeze_with(f(&x[0]), Squeeze::new().axis([1])).any()
+        }),
         ("concat", |x| tf::concat(all(x), 1).any()),
         ("stack", |x| tf::stack(all(x), 1).any()),
         ("split", |x| tf::split(f(&x[0]), 3, 1)[1].any()),
-        ("unstack", |x| tf::unstack_with(f(&x[0]), tf::Unstack::new().num(2))[1].any()),
+        ("unstack", |x| {
+            tf::unstack_with(f(&x[0]), tf::Unstack::new().num(2))[1].any()
+        }),
         ("tile", |x| tf::tile(f(&x[0]), [2, 1]).any()),
         ("pad", |x| tf::pad(f(&x[0]), [[0, 1], [1, 0]]).any()),
         ("reverse", |x| tf::reverse(f(&x[0]), [1]).any()),
         ("slice", |x| tf::slice(f(&x[0]), [0, 1], [2, 2]).any()),
         ("gather", |x| tf::gather(f(&x[0]), i(&x[1])).any()),
-        ("gather axis", |x| tf::gather_with(f(&x[0]), i(&x[1]), Gather::new().axis(1)).any()),
+        ("gather axis", |x| {
+            tf::gather_with(f(&x[0]), i(&x[1]), Gather::new().axis(1)).any()
+        }),
         ("one_hot", |x| tf::one_hot(i(&x[0]), 3).any()),
         ("broadcast_to", |x| tf::broadcast_to(f(&x[0]), [2, 3]).any()),
-        ("cumsum", |x| tf::cumsum_with(f(&x[0]), tf::Cumsum::new().axis(1)).any()),
+        ("cumsum", |x| {
+            tf::cumsum_with(f(&x[0]), tf::Cumsum::new().axis(1)).any()
+        }),
         ("top_k", |x| nn::top_k(f(&x[0]), 2).0.any()),
         ("diag_part", |x| tf::diag_part(f(&x[0])).any()),
         ("matrix_diag_part", |x| tf::matrix_diag_part(f(&x[0])).any()),
-        ("matrix_set_diag", |x| tf::matrix_set_diag(f(&x[0]), f(&x[1])).any()),
+        ("matrix_set_diag", |x| {
+            tf::matrix_set_diag(f(&x[0]), f(&x[1])).any()
+        }),
         ("segment_sum", |x| tf::segment_sum(f(&x[0]), i(&x[1])).any()),
-        ("unsorted_segment_sum", |x| tf::unsorted_segment_sum(f(&x[0]), i(&x[1]), 2).any()),
+        ("unsorted_segment_sum", |x| {
+            tf::unsorted_segment_sum(f(&x[0]), i(&x[1]), 2).any()
+        }),
         ("argmax", |x| tf::argmax(f(&x[0]), 1).any()),
     ];
     rows.to_vec()
@@ -195,8 +245,12 @@ fn of_numbers() -> Vec<(&'static str, Build)> {
         ("add_n", |x| tf::add_n(&all(x)).any()),
         ("reduce_sum", |x| tf::reduce_sum(f(&x[0]), 1).any()),
         ("reduce_mean", |x| tf::reduce_mean(f(&x[0]), ..).any()),
-        ("reduce_max", |x| tf::reduce_max(f(&x[0]), Axes::from([0, -1]).keepdims()).any()),
-        ("norm", |x| tf::norm_with(f(&x[0]), tf::Norm::new().axis(1)).any()),
+        ("reduce_max", |x| {
+            tf::reduce_max(f(&x[0]), Axes::from([0, -1]).keepdims()).any()
+        }),
+        ("norm", |x| {
+            tf::norm_with(f(&x[0]), tf::Norm::new().axis(1)).any()
+        }),
         ("cross", |x| tf::cross(f(&x[0]), f(&x[1])).any()),
     ];
     rows.to_vec()

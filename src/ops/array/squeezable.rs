@@ -71,7 +71,9 @@ fn without_last_axis<T: Element>(x: Tensor<T>) -> Tensor<T> {
 fn without_last_axis_where<T: Element>(x: Tensor<T>, more: &Tensor<i32>, when: i32) -> Tensor<T> {
     let shape = x.shape();
     if let Some(dims) = shape.dims()
-        && dims.last().is_none_or(|last| last.is_some_and(|length| length != 1))
+        && dims
+            .last()
+            .is_none_or(|last| last.is_some_and(|length| length != 1))
     {
         return x;
     }

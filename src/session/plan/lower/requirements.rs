@@ -24,7 +24,8 @@ impl Lowering<'_> {
                 continue;
             }
             let tensors = requirement.tensors.iter();
-            let infos: Vec<TensorInfo> = tensors.map(|tensor| self.known(*tensor).clone()).collect();
+            let infos: Vec<TensorInfo> =
+                tensors.map(|tensor| self.known(*tensor).clone()).collect();
             requirement.check.infer(&InferContext::new(&infos))?;
             if infos.iter().all(|info| info.shape.is_known()) {
                 continue;
