@@ -127,3 +127,22 @@ fn the_way_that_is_not_taken_has_no_part_in_gradients() {
         wrong.join("\n")
     );
 }
+
+/// y is x where nothing is dropped, so that the second derivative of Σ y³ is 6x; at a rate of 1 the other way has factors of 1/0.
+#[test]
+fn nor_in_second_derivatives() {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", shape![?]);
+    let training = graph.placeholder::<bool>("training", []);
+    let rate = graph.placeholder::<f32>("rate", []);
+    let options = Dropout::new().rate(nn::Keep::rate(&rate));
+    let y = layers::dropout_with(&x, options.training(&training));
+    let first = tf::gradients(tf::reduce_sum(&y * &y * &y, ..), &x);
+    let second = tf::gradients(&first, &x);
+    let session = Session::new(&graph).unwrap();
+    let at = ndarray::arr1(&[1.0, -2.0, 3.0]);
+    let feeds = [x.feed(&at), training.feed(false), rate.feed(1.0)];
+    let (first, second) = session.run((&first, &second), feeds).unwrap();
+    assert_eq!(first, (3.0 * &at * &at).into_dyn());
+    assert_eq!(second, (6.0 * &at).into_dyn());
+}

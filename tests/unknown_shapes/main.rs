@@ -127,12 +127,14 @@ fn close(a: &ArrayD<f64>, b: &ArrayD<f64>) -> bool {
 
 /// What TensorFlow gives for a case in a mode, `None` where it is to fail: where it fails, or fails for known shapes.
 fn expected(case: &Value, mode: &str) -> Option<Expected> {
-    let outcome = |mode: &str| {
-        case["outcomes"][mode]
-            .as_object()
-            .filter(|told| told.contains_key("value"))
+    let known = &case["outcomes"]["known"];
+    let told = match &case["outcomes"][mode] {
+        Value::String(_) => known,
+        told => told,
     };
-    let told = outcome("known").and(outcome(mode))?;
+    if known.get("value").and(told.get("value")).is_none() {
+        return None;
+    }
     let slopes = told.get("slopes").and_then(Value::as_array);
     Some(Expected {
         value: numbers(&told["value"]),

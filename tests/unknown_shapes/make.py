@@ -2,7 +2,7 @@
 
 Each function is called with each of its lists of inputs, the shapes known whole ("known"), but for the first length ("first"), but for all
 lengths ("lengths"), and not at all ("rank"). An outcome is a value, or where it failed: "build" or "run". With a value stand the gradients
-with respect to the inputs of floating type on which it depends, unless these fail.
+with respect to the inputs of floating type on which it depends, unless these fail. One that is that of known shapes is told so.
 
 Run with TensorFlow 1.15.5: python make.py
 """
@@ -215,14 +215,12 @@ def main():
             # Arithmetic with numbers makes doubles of single numbers.
             arrays = [np.asarray(x, np.float32) if x.dtype == np.float64 else x for x in arrays]
             outcomes = {mode: outcome(function, arrays, mode) for mode in modes(arrays[0])}
+            outcomes = {mode: told if mode == 'known' or told != outcomes['known'] else 'as known' for mode, told in outcomes.items()}
             told.append({'function': name, 'inputs': [tell(array) for array in arrays], 'outcomes': outcomes})
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'cases.json')
     with open(path, 'w') as file:
         file.write('[\n' + ',\n'.join(json.dumps(case) for case in told) + '\n]\n')
-    differ = [c for c in told if len({k for o in c['outcomes'].values() for k in ['value' if 'value' in o else 'error']}) > 1]
-    print(len(told), 'cases,', len(differ), 'of which shapes change the outcome of')
-    for c in differ:
-        print(c['function'], [x['shape'] for x in c['inputs']], {m: list(o)[0] for m, o in c['outcomes'].items()})
+    print(len(told), 'cases')
 
 
 if __name__ == '__main__':

@@ -108,10 +108,8 @@ fn of_losses() -> Vec<(&'static str, Build)> {
         }),
     ]);
     rows.push(("confusion_matrix weights", |x| {
-        let options = tf::ConfusionMatrix::new()
-            .num_classes(4)
-            .weights(&tf::stop_gradient(f(&x[2])));
-        tf::confusion_matrix_with(i(&x[0]), i(&x[1]), options).any()
+        let options = tf::ConfusionMatrix::new().num_classes(4).weights(&f(&x[2]));
+        tf::stop_gradient(tf::confusion_matrix_with(i(&x[0]), i(&x[1]), options)).any()
     }));
     rows
 }
