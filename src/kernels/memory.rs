@@ -5,164 +5,20 @@
 //! the plan's promise that no step writes what another view of that step covers; that a view lies within its base is checked
 //! at every use.
 
-use std::alloc::{Layout as Allocation, alloc_zeroed, dealloc};
 use std::cell::Cell;
 use std::fmt;
 use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
-use crate::types::{DType, Element, Error, Result, Strided, Value, ValueMut, with_dtype};
+use super::block::Block;
+use super::operand::reach;
+use crate::types::{DType, Element, Result, Strided, Value, ValueMut, memory, with_dtype};
 
-/// What every place in the block is aligned to: a cache line, and the widest vector there is.
-pub(crate) const ALIGNMENT: usize = 64;
-
-/// One allocation, zeroed when made.
-pub(crate) struct Block {
-    start: NonNull<u8>,
-    bytes: usize,
-    alignment: usize,
-}
-
-impl Block {
-    /// A block of `bytes` bytes at a multiple of `alignment`, if there is that much memory.
-    fn try_new(bytes: usize, alignment: usize) -> Option<Block> {
-        let start = match Block::allocation(bytes, alignment)? {
-            None => NonNull::<u128>::dangling().cast(),
-            // SAFETY: the size is not zero.
-            Some(allocation) => NonNull::new(unsafe { alloc_zeroed(allocation) })?,
-        };
-        Some(Block {
-            start,
-            bytes,
-            alignment,
-        })
-    }
-
-    /// What to allocate for a block, if anything; `None` of a block larger than can be.
-    fn allocation(bytes: usize, alignment: usize) -> Option<Option<Allocation>> {
-        let allocation = Allocation::from_size_align(bytes, alignment).ok()?;
-        Some((bytes > 0).then_some(allocation))
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        if let Some(Some(allocation)) = Block::allocation(self.bytes, self.alignment) {
-            // SAFETY: `try_new` allocated it so.
-            unsafe { dealloc(self.start.as_ptr(), allocation) };
-        }
-    }
-}
-
-// SAFETY: the block is plain bytes that it alone owns.
-unsafe impl Send for Block {}
-
-/// One array of a plan.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Operand {
-    /// Which of the frame's bases it lies in.
-    pub(crate) base: usize,
-    pub(crate) dtype: DType,
-    pub(crate) shape: Box<[usize]>,
-    /// In elements.
-    pub(crate) strides: Box<[isize]>,
-    /// Where its first element lies, in bytes from the base.
-    pub(crate) start: isize,
-    /// Where the bytes begin and end that it covers, from the base.
-    extent: (isize, isize),
-}
-
-impl Operand {
-    /// An array of these lengths and strides (in elements), of which the first element lies `start` bytes from the base.
-    pub(crate) fn new(
-        base: usize,
-        dtype: DType,
-        shape: &[usize],
-        strides: &[isize],
-        start: isize,
-    ) -> Operand {
-        assert_eq!(
-            shape.len(),
-            strides.len(),
-            "an array has a stride for each axis"
-        );
-        let extent = reach(dtype.size(), shape, strides);
-        Operand {
-            base,
-            dtype,
-            shape: shape.into(),
-            strides: strides.into(),
-            start,
-            extent: (start + extent.0, start + extent.1),
-        }
-    }
-
-    /// An array in row-major order.
-    pub(crate) fn row_major(base: usize, dtype: DType, shape: &[usize], start: usize) -> Operand {
-        Operand::new(
-            base,
-            dtype,
-            shape,
-            &row_major_strides(shape),
-            start as isize,
-        )
-    }
-
-    /// The matrix transposed.
-    pub(crate) fn transposed(mut self) -> Operand {
-        self.shape.reverse();
-        self.strides.reverse();
-        self
-    }
-
-    /// How many elements it has.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether its elements lie one after the other in row-major order.
-    pub(crate) fn is_row_major(&self) -> bool {
-        let mut expected = 1;
-        self.len() == 0
-            || self
-                .shape
-                .iter()
-                .zip(&self.strides)
-                .rev()
-                .all(|(&length, &stride)| {
-                    let fits = length == 1 || stride == expected;
-                    expected *= length as isize;
-                    fits
-                })
-    }
-}
-
-/// How many bytes an array reaches down and up from its first element.
-#[inline]
-fn reach(size: usize, shape: &[usize], strides: &[isize]) -> (isize, isize) {
-    if shape.contains(&0) {
-        return (0, 0);
-    }
-    let size = size as isize;
-    let (mut low, mut high) = (0, size);
-    for (&length, &stride) in shape.iter().zip(strides) {
-        let far = (length as isize - 1) * stride * size;
-        low += far.min(0);
-        high += far.max(0);
-    }
-    (low, high)
-}
-
-/// The strides of an array of these lengths in row-major order.
-pub(crate) fn row_major_strides(shape: &[usize]) -> Vec<isize> {
-    let mut strides = vec![1isize; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis].max(1) as isize;
-    }
-    strides
-}
+pub(crate) use super::block::ALIGNMENT;
+pub(crate) use super::operand::{Operand, row_major_strides};
 
 /// A piece of memory that operands lie in.
 #[derive(Clone, Copy)]
@@ -174,9 +30,50 @@ struct Base {
     writable: bool,
 }
 
+/// The bases that are the same in every run of a plan: its constants.
+pub(crate) struct Bases {
+    /// Tells whose bases these are from all others that ever were.
+    id: u64,
+    bases: Box<[Base]>,
+    /// What the bases point to.
+    constants: Box<[Arc<Value<'static>>]>,
+}
+
+// SAFETY: the pointers in it point to the constants, which it keeps alive and nobody changes.
+unsafe impl Send for Bases {}
+unsafe impl Sync for Bases {}
+
+impl Bases {
+    /// The bases of a plan with `count` of them, the block among them, some of which are constants.
+    pub(crate) fn new(count: usize, constants: Vec<(usize, Arc<Value<'static>>)>) -> Bases {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let mut bases = vec![NOWHERE; count.max(1)];
+        for (base, value) in &constants {
+            bases[*base] = Base::of(value);
+        }
+        Bases {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            bases: bases.into(),
+            constants: constants.into_iter().map(|(_, value)| value).collect(),
+        }
+    }
+
+    /// The plan's constants.
+    pub(crate) fn constants(&self) -> &[Arc<Value<'static>>] {
+        &self.constants
+    }
+
+    /// How many bytes they take besides themselves, what they point to not counted.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.bases) + size_of_val(&*self.constants)
+    }
+}
+
 /// Where a run's bases are.
 pub(crate) struct Frame {
     block: Block,
+    /// Whose bases these are.
+    id: u64,
     bases: Vec<Cell<Base>>,
 }
 
@@ -193,45 +90,87 @@ const NOWHERE: Base = Base {
     writable: false,
 };
 
+impl Base {
+    /// All of an array, to be read.
+    #[inline]
+    fn of(value: &Value<'_>) -> Base {
+        let (start, low, high) = crate::types::with_value!(value, array => {
+            extent(array.as_ptr(), array.shape(), array.strides())
+        });
+        Base {
+            start,
+            low,
+            high,
+            writable: false,
+        }
+    }
+}
+
 impl Frame {
-    /// A frame with a block of `bytes` bytes and `bases` bases, the block among them.
+    /// A frame without memory and bases; see [`prepare`](Frame::prepare).
+    pub(crate) fn empty() -> Frame {
+        Frame {
+            block: Block::empty(),
+            id: 0,
+            bases: Vec::new(),
+        }
+    }
+
+    /// Makes the frame that of a run that needs `bytes` bytes and these bases, whoever's it was before. A block that is too small is
+    /// let go of before a larger one is made.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is not that much memory.
-    pub(crate) fn new(bytes: usize, bases: usize) -> Result<Frame> {
-        let block = Block::try_new(bytes, ALIGNMENT);
-        let block = block.ok_or_else(|| {
-            Error::resource_exhausted(format!(
-                "a run needs {bytes} bytes of memory, which are not to be had"
-            ))
-        })?;
-        Ok(Frame::with_block(block, bases))
+    #[inline]
+    pub(crate) fn prepare(&mut self, bytes: usize, bases: &Bases) -> Result<()> {
+        if self.id == bases.id && self.block.bytes() >= bytes {
+            return Ok(());
+        }
+        self.change(bytes, bases)
     }
 
-    fn with_block(block: Block, bases: usize) -> Frame {
-        let arena = Base {
-            start: block.start.as_ptr(),
+    #[cold]
+    fn change(&mut self, bytes: usize, bases: &Bases) -> Result<()> {
+        if self.block.bytes() < bytes {
+            self.drop_block();
+            self.block = Block::new(bytes).ok_or_else(|| memory::refused(bytes))?;
+        }
+        self.bases.clear();
+        self.bases
+            .extend(bases.bases.iter().copied().map(Cell::new));
+        self.bases[ARENA] = Cell::new(Base {
+            start: self.block.start(),
             low: 0,
-            high: block.bytes as isize,
+            high: self.block.bytes() as isize,
             writable: true,
-        };
-        let mut all = vec![Cell::new(NOWHERE); bases.max(1)];
-        all[ARENA] = Cell::new(arena);
-        Frame { block, bases: all }
+        });
+        self.id = bases.id;
+        Ok(())
+    }
+
+    /// Lets go of the memory, which the next [`prepare`](Frame::prepare) makes anew.
+    pub(crate) fn drop_block(&mut self) {
+        self.id = 0;
+        self.bases.clear();
+        self.block = Block::empty();
+    }
+
+    /// Whether it was last prepared for these bases.
+    #[inline]
+    pub(crate) fn is_of(&self, bases: &Bases) -> bool {
+        self.id == bases.id
+    }
+
+    /// How much memory it has.
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        self.block.bytes()
     }
 
     /// Lets operands of base `base` read `value`, which the caller keeps alive and unchanged until [`forget`](Frame::forget).
     #[inline]
     pub(crate) fn lend(&self, base: usize, value: &Value<'_>) {
-        let (start, low, high) = crate::types::with_value!(value, array => {
-            extent(array.as_ptr(), array.shape(), array.strides())
-        });
-        self.bases[base].set(Base {
-            start,
-            low,
-            high,
-            writable: false,
-        });
+        self.bases[base].set(Base::of(value));
     }
 
     /// Lets operands of base `base` read and write `value`, which the caller keeps alive and does not touch until
@@ -262,7 +201,7 @@ impl Frame {
     #[inline]
     pub(super) fn pointer(&self, operand: &Operand) -> *mut u8 {
         let base = self.bases[operand.base].get();
-        let (low, high) = operand.extent;
+        let (low, high) = operand.extent();
         assert!(
             (base.low <= low && high <= base.high) || low == high,
             "{operand:?} does not lie in its base ({} to {})",
@@ -328,11 +267,11 @@ impl Frame {
     )]
     pub(crate) fn scratch(&self, start: usize, bytes: usize) -> &mut [u8] {
         assert!(
-            start + bytes <= self.block.bytes,
+            start + bytes <= self.block.bytes(),
             "scratch memory lies in the block"
         );
         // SAFETY: in bounds, initialized, and by the plan's promise nobody else's during the step.
-        unsafe { std::slice::from_raw_parts_mut(self.block.start.as_ptr().add(start), bytes) }
+        unsafe { std::slice::from_raw_parts_mut(self.block.start().add(start), bytes) }
     }
 }
 
@@ -367,19 +306,28 @@ impl Frame {
     /// A frame whose block of `bytes` bytes is not touched, so that it costs address space only; `None` if even that is
     /// not to be had.
     pub(crate) fn untouched(bytes: usize) -> Option<Frame> {
-        // Zeroed memory of ordinary alignment comes from the system unread, and is mapped when it is first touched.
-        let block = Block::try_new(bytes, align_of::<u64>())?;
-        Some(Frame::with_block(block, 1))
+        let block = Block::new(bytes)?;
+        let arena = Base {
+            start: block.start(),
+            low: 0,
+            high: bytes as isize,
+            writable: true,
+        };
+        Some(Frame {
+            block,
+            id: 0,
+            bases: vec![Cell::new(arena)],
+        })
     }
 
     /// Where `view` lies as seen from the array `operand` of the frame's own block, if it lies in there.
     pub(crate) fn locate(&self, view: &Value<'_>, operand: &Operand) -> Option<Spot> {
         let origin = self.pointer(operand).addr();
-        let own = self.block.start.as_ptr().addr();
+        let own = self.block.start().addr();
         crate::types::with_value!(view, array => {
             let array = array.view();
             let first = array.as_ptr().addr();
-            (own..own + self.block.bytes).contains(&first).then(|| Spot {
+            (own..own + self.block.bytes()).contains(&first).then(|| Spot {
                 start: first.wrapping_sub(origin) as isize,
                 strides: array.strides().into(),
             })
@@ -390,7 +338,7 @@ impl Frame {
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Frame")
-            .field("bytes", &self.block.bytes)
+            .field("bytes", &self.block.bytes())
             .finish()
     }
 }
@@ -439,10 +387,33 @@ unsafe fn view<'f, T: Element>(start: *mut u8, operand: &Operand) -> ArrayViewD<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array2, s};
+    use ndarray::{Array2, arr0, s};
+
+    /// A frame serves one plan after the other, and sees of each only what is its own.
+    #[test]
+    fn a_frame_changes_hands() {
+        let constant = |number: f32| Arc::new(f32::wrap(arr0(number).into_dyn().into()));
+        let small = Bases::new(2, vec![(1, constant(1.0))]);
+        let large = Bases::new(3, vec![(2, constant(2.0))]);
+        let number = Operand::row_major(1, DType::Float32, &[], 0);
+        let mut frame = Frame::empty();
+        frame.prepare(100, &small).unwrap();
+        assert_eq!(frame.number(&number), Some(1.0f32));
+        frame.prepare(1000, &large).unwrap();
+        let other = Operand {
+            base: 2,
+            ..number.clone()
+        };
+        assert_eq!((frame.number(&other), frame.bytes()), (Some(2.0f32), 1000));
+        let own = Operand::row_major(ARENA, DType::Float32, &[250], 0);
+        assert_eq!(frame.value(&own).shape(), [250]);
+        frame.prepare(100, &small).unwrap();
+        assert_eq!((frame.number(&number), frame.bytes()), (Some(1.0f32), 1000));
+    }
 
     fn lent(array: &ArrayViewD<'_, f32>) -> (Frame, Operand) {
-        let frame = Frame::new(0, 2).unwrap();
+        let mut frame = Frame::empty();
+        frame.prepare(0, &Bases::new(2, Vec::new())).unwrap();
         let value = Value::Float32(Strided::Borrowed(array.clone()));
         frame.lend(1, &value);
         (

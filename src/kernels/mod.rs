@@ -3,6 +3,7 @@
 //! `unsafe` is allowed in this layer alone.
 
 pub(crate) mod batch_norm;
+mod block;
 pub(crate) mod convert;
 pub(crate) mod cpu;
 mod denormals;
@@ -11,6 +12,7 @@ mod functions;
 pub(crate) mod group;
 pub(crate) mod matmul;
 pub(crate) mod memory;
+mod operand;
 pub(crate) mod optimizers;
 pub(crate) mod pool;
 pub(crate) mod product;
@@ -22,6 +24,7 @@ pub(crate) mod softmax;
 pub(crate) mod special;
 pub(crate) mod tile;
 
+pub(crate) use block::zeros;
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;
 pub(crate) use matmul::matmul;

@@ -146,3 +146,12 @@ impl AnyTensor {
             .at_node(|| self.node_ref()))
     }
 }
+
+/// Whether `feeds` are of the tensors and layouts that `specs` tell, in this order.
+pub(super) fn fit(feeds: &[Feed<'_>], specs: &[FeedSpec]) -> bool {
+    feeds.len() == specs.len()
+        && feeds
+            .iter()
+            .zip(specs)
+            .all(|(feed, spec)| feed.has_spec(spec))
+}

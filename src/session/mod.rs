@@ -3,6 +3,8 @@
 //! A run is planned once per fetches, fed tensors and their shapes ([`plan`]), and then executed step by step
 //! ([`execute`]); what lasts between runs, the variables above all, is kept in the session's [`store`].
 
+mod account;
+mod cache;
 mod execute;
 mod feed;
 mod fetch;
@@ -13,17 +15,18 @@ mod prepared;
 mod store;
 mod trace;
 mod values;
+mod workspaces;
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph};
 use crate::kernels::FlushDenormals;
 use crate::kernels::pool::Pool;
-use crate::types::{Error, Map, Result, ValueMut};
+use crate::types::{Error, Result, ValueMut};
 
 pub use feed::{Feed, FeedValue};
 pub use fetch::{Fetch, Places, Request, Results, Scalar};
@@ -31,14 +34,15 @@ pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
 pub use trace::{NodeExecStats, RunMetadata};
 
+use account::Account;
+use cache::{PlanCache, PlanKey};
 use execute::Machine;
 use fetch::{Target, Targets, of_other_graph};
 use nested::Nested;
 use plan::{FeedSpec, Plan};
+use prepared::LastPlan;
 use store::Store;
-
-/// How many plans a session keeps before it forgets them all and plans anew.
-const PLAN_LIMIT: usize = 256;
+use workspaces::Workspaces;
 
 /// Runs a graph, and keeps the values of its variables from run to run.
 ///
@@ -67,58 +71,19 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     graph: Graph,
     store: Store,
-    plans: RwLock<Plans>,
+    plans: PlanCache,
+    workspaces: Workspaces,
+    account: Arc<Account>,
+    /// The plans that prepared runs hold on to.
+    prepared: Mutex<Vec<Weak<LastPlan>>>,
     options: SessionOptions,
     pool: Arc<Pool>,
     /// How many of the graph's mistakes have been told.
     mistakes_told: AtomicUsize,
 }
 
-/// Plans by the number that their keys give.
-type Plans = Map<u64, Vec<(PlanKey, Arc<Plan>)>>;
-
 /// The feeds of a run; few need no allocation.
 type Feeds<'a> = SmallVec<[Feed<'a>; 4]>;
-
-/// What a plan depends on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct PlanKey {
-    targets: Targets,
-    feeds: Vec<FeedSpec>,
-}
-
-impl PlanKey {
-    fn fits(&self, targets: &[Target], feeds: &[Feed<'_>]) -> bool {
-        *self.targets == *targets && fit(feeds, &self.feeds)
-    }
-
-    /// A number by which to find plans: the same for what one plan fits.
-    fn number(targets: &[Target], feeds: &[Feed<'_>]) -> u64 {
-        // Fowler, Noll and Vo's hash, of words: a handful, and whatever it confuses is told apart afterwards.
-        let mix = |hash: u64, word: usize| (hash ^ word as u64).wrapping_mul(0x0100_0000_01b3);
-        let targets = targets.iter().map(|target| {
-            let kind = target.is_array().map_or(0, |array| 1 + usize::from(array));
-            (target.node().index() << 2 | kind)
-                + target.output().map_or(0, |output| output.index << 40)
-        });
-        let lengths = feeds.iter().flat_map(|feed| {
-            let output = feed.target().output();
-            [output.node.index(), output.index]
-                .into_iter()
-                .chain(feed.value().shape().iter().copied())
-        });
-        targets.chain(lengths).fold(0xcbf2_9ce4_8422_2325, mix)
-    }
-}
-
-/// Whether `feeds` are of the tensors and layouts that `specs` tell, in this order.
-fn fit(feeds: &[Feed<'_>], specs: &[FeedSpec]) -> bool {
-    feeds.len() == specs.len()
-        && feeds
-            .iter()
-            .zip(specs)
-            .all(|(feed, spec)| feed.has_spec(spec))
-}
 
 impl Session {
     /// A session on `graph`.
@@ -138,7 +103,10 @@ impl Session {
         Ok(Session(Arc::new(Inner {
             graph: graph.clone(),
             store: Store::default(),
-            plans: RwLock::default(),
+            plans: PlanCache::new(options.plan_cache_limit()),
+            workspaces: Workspaces::default(),
+            account: Arc::new(Account::new(options.memory())),
+            prepared: Mutex::default(),
             options,
             pool: Pool::of(options.thread_count()),
             mistakes_told: AtomicUsize::new(graph.error_count()),
@@ -198,12 +166,17 @@ impl Session {
         Prepared::new(self.clone(), fetches, feeds).map_err(|error| error.at_location(location))
     }
 
-    /// Ends the session and frees its variables, once a run that updates them has ended; every later run is an error.
+    /// Ends the session and frees all memory that it holds, the variables' and that of runs, as soon as no run uses it any more. Every later run
+    /// is an error.
     pub fn close(&self) {
         self.0.store.close();
-        let plans = std::mem::take(&mut *self.plans_mut());
-        // Not while they are locked: what ops do when they are dropped is their own business.
-        drop(plans);
+        self.0.plans.close();
+        self.0.workspaces.close();
+        let prepared = std::mem::take(&mut *self.lock_prepared());
+        prepared
+            .iter()
+            .filter_map(Weak::upgrade)
+            .for_each(|last| last.clear());
     }
 
     /// What a run of `fetches` with these feeds would do, step by step: what was fused, where every array lies, and how much memory
@@ -235,7 +208,7 @@ impl Session {
     }
 
     /// How many bytes a run of `fetches` with these feeds needs for everything in between: what it is fed, what it hands out and the
-    /// variables are not counted. A session keeps them for the next run of the same kind.
+    /// variables are not counted. A session keeps them for its next run, of whatever kind.
     ///
     /// # Errors
     /// As [`explain`](Session::explain).
@@ -307,7 +280,7 @@ impl Session {
         let is_ours = feeds
             .iter()
             .all(|feed| feed.target().graph() == &self.0.graph);
-        if let Some(plan) = self.known_plan(number, targets, feeds).filter(|_| is_ours) {
+        if is_ours && let Some(plan) = self.0.plans.find(number, targets, feeds) {
             return Ok(plan);
         }
         let specs = self.feed_specs(feeds)?;
@@ -316,38 +289,31 @@ impl Session {
         // What is computed while planning has the bits that a run would give it.
         let _flush = FlushDenormals::enable();
         let plan = Plan::build(&inner.graph, targets, &specs, &inner.store, inner.options)?;
-        let plan = Arc::new(plan);
         drop(planning);
-        let mut plans = self.plans_mut();
-        let mut forgotten = Plans::default();
-        if plans.values().map(Vec::len).sum::<usize>() >= PLAN_LIMIT {
-            forgotten = std::mem::take(&mut *plans);
-        }
         let key = PlanKey {
             targets: targets.into(),
             feeds: specs,
         };
-        plans
-            .entry(number)
-            .or_default()
-            .push((key, Arc::clone(&plan)));
-        drop(plans);
-        // Not while they are locked: what ops do when they are dropped is their own business.
-        drop(forgotten);
-        Ok(plan)
+        Ok(inner.plans.add(number, key, plan))
     }
 
-    fn known_plan(&self, number: u64, targets: &[Target], feeds: &[Feed<'_>]) -> Option<Arc<Plan>> {
-        let plans = self.0.plans.read().unwrap_or_else(PoisonError::into_inner);
-        let found = plans
-            .get(&number)?
-            .iter()
-            .find(|(key, _)| key.fits(targets, feeds));
-        found.map(|(_, plan)| Arc::clone(plan))
+    /// Lets [`close`](Session::close) know of the plan that a prepared run holds on to.
+    fn note_prepared(&self, last: &Arc<LastPlan>) {
+        let mut prepared = self.lock_prepared();
+        if prepared.len() == prepared.capacity() {
+            // Before there is need for more room, those that are gone give theirs.
+            prepared.retain(|last| last.strong_count() > 0);
+            let room = prepared.len().max(4);
+            prepared.reserve(room);
+        }
+        prepared.push(Arc::downgrade(last));
     }
 
-    fn plans_mut(&self) -> RwLockWriteGuard<'_, Plans> {
-        self.0.plans.write().unwrap_or_else(PoisonError::into_inner)
+    fn lock_prepared(&self) -> MutexGuard<'_, Vec<Weak<LastPlan>>> {
+        self.0
+            .prepared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn execute<F: Fetch>(&self, plan: &Plan, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {
@@ -372,6 +338,8 @@ impl Session {
             graph: &inner.graph,
             store: &inner.store,
             pool: &inner.pool,
+            workspaces: &inner.workspaces,
+            account: &inner.account,
             stopwatch: None,
         }
     }

@@ -2,6 +2,8 @@
 
 use std::thread::available_parallelism;
 
+use crate::types::memory::machine_limit;
+
 /// A rewrite that makes runs cheaper without changing what they compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -63,7 +65,12 @@ impl Rewrite {
 pub struct SessionOptions {
     threads: usize,
     rewrites: u8,
+    plan_cache: usize,
+    memory_limit: Option<usize>,
 }
+
+/// How many bytes of plans a session keeps unless it is told otherwise.
+const PLAN_CACHE: usize = 64 << 20;
 
 impl SessionOptions {
     /// As many threads as the environment variable `TF1_THREADS` says, by default as many as there are processors; and the
@@ -76,6 +83,8 @@ impl SessionOptions {
         let none = SessionOptions {
             threads: threads.max(1),
             rewrites: 0,
+            plan_cache: PLAN_CACHE,
+            memory_limit: None,
         };
         let named = std::env::var("TF1_REWRITES").ok();
         let is_on = |rewrite: &Rewrite| match &named {
@@ -91,6 +100,29 @@ impl SessionOptions {
     /// Runs on `count` threads, the caller's among them; at least one. Results have the same bits with any number.
     pub fn threads(mut self, count: usize) -> Self {
         self.threads = count.max(1);
+        self
+    }
+
+    /// Keeps plans of at most `bytes` bytes together, by default 64 MiB, and the newest one in any case.
+    ///
+    /// A run is planned once for what it fetches and the shapes that it is fed; the next run of the same kind finds the plan again. A plan of
+    /// a small network takes some ten thousand bytes, one of 10,000 operations a few million. If there are too many, those that were not used for the longest time are
+    /// forgotten first, and made again if need be. The memory in which runs compute does not belong to a plan: all runs of a session take turns in it.
+    pub fn plan_cache_bytes(mut self, bytes: usize) -> Self {
+        self.plan_cache = bytes;
+        self
+    }
+
+    /// Uses at most `bytes` bytes of memory for arrays: a run that needs more is `ResourceExhausted`, changes nothing, and says at which node.
+    ///
+    /// What counts is what the run needs at once: everything in between, its results, the session's variables, and the memory that the session
+    /// keeps for its next runs. What was handed out by earlier runs is not counted.
+    ///
+    /// By default it is the smaller of the machine's memory and the limits of the control groups that the process is in (Linux, as in a
+    /// container). That keeps a run that can never succeed from ending the program, as systems promise more memory than they have; it does not know what
+    /// other programs use. On other systems no limit is known, and only what the system itself refuses is an error.
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
         self
     }
 
@@ -110,6 +142,14 @@ impl SessionOptions {
     pub fn without_rewrites(mut self) -> Self {
         self.rewrites = 0;
         self
+    }
+
+    pub(super) fn memory(self) -> usize {
+        self.memory_limit.unwrap_or_else(machine_limit)
+    }
+
+    pub(super) fn plan_cache_limit(self) -> usize {
+        self.plan_cache
     }
 
     pub(super) fn thread_count(self) -> usize {

@@ -5,9 +5,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::graph::AnyTensor;
 use crate::types::{Error, Result};
 
+use super::feed::fit;
 use super::fetch::{Places, Targets, of_other_graph};
 use super::plan::{FeedSpec, Plan};
-use super::{Feed, Feeds, Fetch, Session, fit};
+use super::{Feed, Feeds, Fetch, Session};
 
 /// A run whose fetches and fed tensors are fixed; made by [`Session::prepare`].
 #[derive(Debug)]
@@ -16,8 +17,36 @@ pub struct Prepared<F> {
     fetches: F,
     targets: Targets,
     feeds: Vec<AnyTensor>,
-    /// The plan of the last run, for the layouts that were fed then.
-    last: RwLock<Option<(Vec<FeedSpec>, Arc<Plan>)>>,
+    last: Arc<LastPlan>,
+}
+
+/// The plan of the last run, for the layouts that were fed then.
+#[derive(Debug, Default)]
+pub(super) struct LastPlan(RwLock<Option<(Vec<FeedSpec>, Arc<Plan>)>>);
+
+impl LastPlan {
+    fn find(&self, feeds: &[Feed<'_>]) -> Option<Arc<Plan>> {
+        let last = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let (specs, plan) = last.as_ref()?;
+        fit(feeds, specs).then(|| Arc::clone(plan))
+    }
+
+    fn set(&self, specs: Vec<FeedSpec>, plan: &Arc<Plan>) {
+        self.replace(Some((specs, Arc::clone(plan))));
+    }
+
+    /// Lets go of the plan.
+    pub(super) fn clear(&self) {
+        self.replace(None);
+    }
+
+    fn replace(&self, new: Option<(Vec<FeedSpec>, Arc<Plan>)>) {
+        let mut last = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let old = std::mem::replace(&mut *last, new);
+        drop(last);
+        // Not while it is locked: what ops do when they are dropped is their own business.
+        drop(old);
+    }
 }
 
 impl<F: Fetch> Prepared<F> {
@@ -28,12 +57,14 @@ impl<F: Fetch> Prepared<F> {
             let node = stranger.graph().node_ref(stranger.output().node);
             return Err(of_other_graph("Feed", stranger, node));
         }
+        let last = Arc::default();
+        session.note_prepared(&last);
         Ok(Prepared {
             session,
             fetches,
             targets,
             feeds,
-            last: RwLock::default(),
+            last,
         })
     }
 
@@ -82,6 +113,9 @@ impl<F: Fetch> Prepared<F> {
             let plan = self.plan(&feeds)?;
             let mut places = Places::default();
             self.fetches.offer(into, &mut places);
+            if let Some(error) = places.failed {
+                return Err(error);
+            }
             self.session.execute_into(&plan, &feeds, &mut places.places)
         };
         run().map_err(|error| error.at_location(location))
@@ -111,20 +145,11 @@ impl<F: Fetch> Prepared<F> {
     }
 
     fn plan(&self, feeds: &[Feed<'_>]) -> Result<Arc<Plan>> {
-        let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some((specs, plan)) = &*last
-            && fit(feeds, specs)
-        {
-            return Ok(Arc::clone(plan));
+        if let Some(plan) = self.last.find(feeds) {
+            return Ok(plan);
         }
-        drop(last);
         let plan = self.session.plan(&self.targets, feeds)?;
-        let specs = feeds.iter().map(Feed::spec).collect();
-        let mut last = self.last.write().unwrap_or_else(PoisonError::into_inner);
-        let old = last.replace((specs, Arc::clone(&plan)));
-        drop(last);
-        // Not while it is locked: what ops do when they are dropped is their own business.
-        drop(old);
+        self.last.set(feeds.iter().map(Feed::spec).collect(), &plan);
         Ok(plan)
     }
 }

@@ -74,6 +74,11 @@ impl Load {
         Load { operand, axes, way }
     }
 
+    /// How many bytes it takes besides itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.operand.heap_bytes() + size_of_val(&*self.axes)
+    }
+
     /// Whether it lies in the group's order.
     #[inline]
     pub(super) fn is_direct(&self) -> bool {

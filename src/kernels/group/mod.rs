@@ -95,4 +95,18 @@ impl Group {
     pub(crate) fn tiles(length: usize) -> usize {
         length.div_ceil(TILE)
     }
+
+    /// How many bytes it takes besides itself.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let loads = self.loads.iter().map(Load::heap_bytes).sum::<usize>();
+        let operands = self.stores.iter().chain(&self.variables);
+        let operands = operands.chain(self.reduction.iter().map(|reduction| &reduction.out));
+        loads
+            + size_of_val(&*self.loads)
+            + operands.map(Operand::heap_bytes).sum::<usize>()
+            + size_of_val(&*self.stores)
+            + size_of_val(&*self.variables)
+            + size_of_val(&*self.kernels)
+            + self.table.heap_bytes()
+    }
 }

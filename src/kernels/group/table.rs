@@ -129,6 +129,15 @@ impl Table {
         &self.entries
     }
 
+    /// How many bytes it takes besides itself.
+    pub(super) fn heap_bytes(&self) -> usize {
+        size_of_val(&*self.entries)
+            + size_of_val(&*self.moving)
+            + size_of_val(&*self.numbers)
+            + size_of_val(&*self.steps)
+            + size_of_val(&*self.late)
+    }
+
     /// The tiles of each kernel: what it reads, and what it writes.
     #[inline]
     pub(super) fn steps(&self) -> impl Iterator<Item = (&[Number], &[Number])> {

@@ -10,16 +10,16 @@ mod place;
 mod program;
 mod rewrites;
 mod schedule;
+mod size;
 mod step;
 #[cfg(test)]
 pub(super) mod tests;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::graph::{Graph, NodeId, Output};
-use crate::kernels::memory::{Frame, Operand};
-use crate::types::{DType, Error, Result, Set, Value};
+use crate::kernels::memory::{Bases, Operand};
+use crate::types::{DType, Error, Result, Set};
 
 use super::fetch::Target;
 use super::options::{Rewrite, SessionOptions};
@@ -52,24 +52,23 @@ pub(super) struct Plan {
     pub(super) feeds: Vec<usize>,
     /// The arrays that a run makes to hand out, each with its own base.
     pub(super) results: Vec<Operand>,
+    /// How many bytes these take.
+    pub(super) result_bytes: usize,
+    /// The nodes that compute them.
+    pub(super) result_nodes: Vec<NodeId>,
+    /// The nodes of the fetched values.
+    pub(super) fetch_nodes: Vec<NodeId>,
+    /// The node that needs the most of the memory in between.
+    pub(super) largest: Option<NodeId>,
     /// Where each fetched value is in the end, in the order of the fetches.
     pub(super) fetches: Vec<Place>,
     /// The fetches of which exactly one element is wanted although only the run knows how many there are.
     pub(super) scalars: Vec<(usize, NodeId)>,
     pub(super) slots: usize,
-    constants: Vec<(usize, Arc<Value<'static>>)>,
-    bases: usize,
-    holds: usize,
+    pub(super) bases: Bases,
+    /// How many variables' values a run holds on to.
+    pub(super) holds: usize,
     bytes: usize,
-    /// What earlier runs have left for later ones.
-    workspaces: Mutex<Vec<Workspace>>,
-}
-
-/// The memory of a run.
-pub(super) struct Workspace {
-    pub(super) frame: Frame,
-    /// The variables' values that the run holds on to.
-    pub(super) holds: Vec<Option<Value<'static>>>,
 }
 
 /// A tensor to be fed, with the layout of its value.
@@ -118,53 +117,29 @@ impl Plan {
             checks_updates: emitted.steps.iter().any(Step::is_unchecked_update),
             needed: needed(&emitted.steps[schedule.first_update..]),
             feeds: emitted.feeds,
+            result_bytes: emitted.results.iter().map(Operand::bytes).sum(),
             results: emitted.results,
+            result_nodes: emitted.result_nodes,
+            fetch_nodes: targets
+                .iter()
+                .filter(|target| target.output().is_some())
+                .map(|target| target.node())
+                .collect(),
+            largest: emitted.largest.map(|(_, node)| node),
             fetches: emitted.fetches,
             scalars,
             slots: emitted.slots,
-            constants: emitted.constants,
-            bases: emitted.bases,
+            bases: Bases::new(emitted.bases, emitted.constants),
             holds: emitted.holds,
             bytes: emitted.bytes,
             steps: emitted.steps,
-            workspaces: Mutex::default(),
         })
-    }
-
-    /// Memory for a run: what an earlier one has left, or new.
-    ///
-    /// # Errors
-    /// `ResourceExhausted` if there is not that much memory.
-    pub(super) fn workspace(&self) -> Result<Workspace> {
-        if let Some(workspace) = self.lock_workspaces().pop() {
-            return Ok(workspace);
-        }
-        let frame = Frame::new(self.bytes, self.bases)?;
-        self.constants
-            .iter()
-            .for_each(|(base, value)| frame.lend(*base, value));
-        Ok(Workspace {
-            frame,
-            holds: vec![None; self.holds],
-        })
-    }
-
-    /// Leaves the memory of a run to the next.
-    pub(super) fn leave(&self, mut workspace: Workspace) {
-        workspace.holds.fill(None);
-        self.lock_workspaces().push(workspace);
     }
 
     /// How many bytes of memory a run needs besides what it hands out.
     #[inline]
     pub(super) fn bytes(&self) -> usize {
         self.bytes
-    }
-
-    fn lock_workspaces(&self) -> std::sync::MutexGuard<'_, Vec<Workspace>> {
-        self.workspaces
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
