@@ -277,16 +277,16 @@ fn what_a_run_needs_at_once_counts_together() -> tf::Result<()> {
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     let graph = Graph::new();
     let megabyte = |name: &str| numbers(&graph, 1 << 18).named(name);
-    let (a, b, c) = (megabyte("a"), megabyte("b"), megabyte("c"));
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(megabyte);
     let limit = |bytes: usize| {
         let options = SessionOptions::new().threads(1).memory_limit(bytes);
         Session::with_options(&graph, options)
     };
-    let session = limit(7 << 19)?;
+    let session = limit(9 << 19)?;
     session.run((&a, &b), [])?;
     let error = session
-        .run((&a, &b, &c), [])
-        .expect_err("three are too many");
+        .run((&a, &b, &c, &d), [])
+        .expect_err("four are too many");
     assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
     // What earlier runs handed out is not counted.
     let kept: Vec<_> = (0..5)

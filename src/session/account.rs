@@ -42,6 +42,12 @@ impl Account {
         self.limit.saturating_sub(kept).saturating_sub(variables)
     }
 
+    /// Whether it is so little that nothing should be kept for later.
+    #[inline]
+    pub(super) fn is_scarce(&self, left: usize) -> bool {
+        left < self.limit / 2
+    }
+
     /// Notes how many bytes the variables take. Called while they are locked.
     pub(super) fn set_variables(&self, bytes: usize) {
         self.variables.store(bytes, Ordering::Relaxed);

@@ -7,6 +7,7 @@ use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
 use crate::kernels::memory::{Frame, Operand};
+use crate::types::memory;
 use crate::types::{AnyArray, Element, Error, NodeRef, Result, Value, ValueMut};
 use crate::variables::{AnyVariable, Variable};
 
@@ -235,15 +236,24 @@ impl<'r> Results<'r> {
         let array = T::unwrap(&value).cloned();
         drop(value);
         let array = array.ok_or_else(|| Error::internal("a fetched tensor has another type"))?;
-        array.into_array().map_err(|error| self.at_last(error))
+        if array.is_single_owner() {
+            return array.into_array();
+        }
+        let copy = array.into_array().map_err(|error| self.at_last(error))?;
+        memory::take(copy.len() * size_of::<T>());
+        Ok(copy)
     }
 
     /// The next tensor's value, whatever its type, borrowing nothing.
     fn any(&mut self) -> Result<AnyArray> {
-        let owned = self.value()?.to_owned_value();
-        owned
-            .map(AnyArray::from)
-            .map_err(|error| self.at_last(error))
+        let value = self.value()?;
+        let (is_lent, owned) = (value.is_borrowed(), value.to_owned_value());
+        drop(value);
+        let owned = owned.map_err(|error| self.at_last(error))?;
+        if is_lent {
+            memory::take(owned.bytes());
+        }
+        Ok(AnyArray::from(owned))
     }
 
     /// The error, told of the tensor whose value was asked for last.

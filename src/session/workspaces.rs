@@ -49,7 +49,9 @@ impl Workspaces {
     pub(super) fn take(&self, plan: &Plan, account: &Arc<Account>) -> Result<Workspace> {
         let found = self.lock().find(plan);
         let mut workspace = found.unwrap_or_else(Workspace::new);
-        let lacks_room = account.left() < plan.result_bytes;
+        let left = account.left();
+        let lacks_room = left < plan.result_bytes
+            || (workspace.frame.bytes() > plan.bytes() && account.is_scarce(left));
         if workspace.frame.bytes() < plan.bytes() || lacks_room {
             self.change(&mut workspace, plan, account, lacks_room)?;
         }

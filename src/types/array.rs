@@ -103,6 +103,11 @@ impl<'a, T: Element> Strided<'a, T> {
         map_strided!(self, array => array.insert_axis(Axis(axis)))
     }
 
+    /// Whether this is an array that nobody else holds.
+    pub(crate) fn is_single_owner(&self) -> bool {
+        matches!(self, Strided::Shared(array) if array.is_unique())
+    }
+
     /// The same elements in row-major order under other lengths, copied only where the strides force it.
     ///
     /// `lengths` must hold as many elements as `self`.
@@ -310,6 +315,11 @@ impl<'a> Value<'a> {
     #[inline]
     pub fn shape(&self) -> &[usize] {
         with_value!(self, array => array.shape())
+    }
+
+    /// Whether the elements are somebody else's.
+    pub(crate) fn is_borrowed(&self) -> bool {
+        with_value!(self, array => matches!(array, Strided::Borrowed(_)))
     }
 
     /// How many bytes all elements take.

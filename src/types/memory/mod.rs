@@ -44,7 +44,7 @@ impl Allowance {
     /// Notes that `bytes` bytes more are kept.
     #[inline]
     pub(crate) fn take(&self, bytes: usize) {
-        LEFT.set(LEFT.get().map(|left| left.saturating_sub(bytes)));
+        take(bytes);
     }
 
     /// Notes that `bytes` bytes less are kept.
@@ -59,6 +59,12 @@ impl Drop for Allowance {
     fn drop(&mut self) {
         LEFT.set(self.before);
     }
+}
+
+/// Notes that `bytes` bytes more are kept to the end of the thread's allowance.
+#[inline]
+pub(crate) fn take(bytes: usize) {
+    LEFT.set(LEFT.get().map(|left| left.saturating_sub(bytes)));
 }
 
 /// Fails if this thread may not allocate `bytes` bytes more.
