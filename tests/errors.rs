@@ -707,7 +707,7 @@ impl tf::op::Op for Liar {
 
     fn compute(&self, cx: &mut tf::op::Kernel<'_, '_>) -> tf::Result<()> {
         if let Some(count) = self.makes {
-            cx.outputs.alloc::<f32>(0, &[count]);
+            cx.outputs.alloc::<f32>(0, &[count])?;
         }
         Ok(())
     }

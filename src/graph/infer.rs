@@ -45,7 +45,9 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
                         && info.shape.admits(value.shape())
                 };
                 let value = value.filter(as_said);
-                info.constant = value.map(|value| Arc::new(value.to_owned_value()));
+                info.constant = value
+                    .and_then(|value| value.to_owned_value().ok())
+                    .map(Arc::new);
             }
         }
     }

@@ -95,7 +95,7 @@ impl TensorInfo {
     /// The elements as far as they are known, if this is an integer tensor of which any is.
     pub fn elements(&self) -> Option<Vec<Option<i64>>> {
         match (&self.constant, &self.partial) {
-            (Some(value), _) => Some(value.to_i64_vec()?.into_iter().map(Some).collect()),
+            (Some(value), _) => Some(value.to_i64_vec().ok()??.into_iter().map(Some).collect()),
             (None, Some(partial)) => Some(partial.to_vec()),
             (None, None) => None,
         }

@@ -56,7 +56,7 @@ pub enum Effect {
 ///     }
 ///     fn compute(&self, cx: &mut Kernel<'_, '_>) -> tf::Result<()> {
 ///         let x = cx.inputs.get::<f32>(0);
-///         let y = cx.outputs.alloc::<f32>(0, x.shape());
+///         let y = cx.outputs.alloc::<f32>(0, x.shape())?;
 ///         Zip::from(y).and(x).for_each(|y, &x| *y = x * x * x);
 ///         Ok(())
 ///     }

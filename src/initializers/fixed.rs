@@ -5,7 +5,7 @@ use ndarray::{ArrayD, IxDyn};
 use super::glorot_uniform;
 use crate::graph::{Graph, Tensor, checked_lengths};
 use crate::ops::array::IntoConstant;
-use crate::types::{Element, Error, Numeric, Result, with_float};
+use crate::types::{Element, Error, Numeric, Result, memory, with_float};
 use crate::variables::Initializer;
 
 /// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
@@ -25,7 +25,7 @@ pub fn ones() -> Ones {
 /// `InvalidArgument` if the array has more elements than the variable, or none where the variable has some.
 pub fn constant<T: Element>(value: impl IntoConstant<T>) -> Constant<T> {
     Constant {
-        elements: value.into_array().into_iter().collect(),
+        elements: value.into_array().and_then(memory::collected),
     }
 }
 
@@ -55,9 +55,15 @@ impl<T: Numeric> Initializer<T> for Ones {
 }
 
 /// See [`constant`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Constant<T> {
-    elements: Vec<T>,
+    elements: Result<Vec<T>>,
+}
+
+impl<T: PartialEq> PartialEq for Constant<T> {
+    fn eq(&self, other: &Self) -> bool {
+        matches!((&self.elements, &other.elements), (Ok(own), Ok(others)) if own == others)
+    }
 }
 
 impl<T: Element> Constant<T> {
@@ -68,14 +74,16 @@ impl<T: Element> Constant<T> {
         let size = checked_lengths(&lengths.collect::<Vec<_>>())?
             .iter()
             .product();
-        if self.elements.len() > size {
-            let found = self.elements.len();
+        let given = self.elements.as_ref().map_err(Clone::clone)?;
+        if given.len() > size {
+            let found = given.len();
             let message =
                 format!("Too many elements provided. Needed at most {size}, but received {found}");
             return Err(Error::invalid_argument(message));
         }
-        let mut elements = self.elements.clone();
-        match self.elements.last() {
+        let mut elements = memory::reserved(size)?;
+        elements.extend_from_slice(given);
+        match given.last() {
             Some(&last) => elements.resize(size, last),
             None if size > 0 => {
                 return Err(Error::invalid_argument(

@@ -3,7 +3,7 @@
 use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension};
 
 use crate::graph::{Graph, Tensor};
-use crate::types::{Element, Error, Shape};
+use crate::types::{Element, Error, Result, Shape, memory};
 use crate::variables::Initializer;
 
 /// The tensor itself: the variable's shape must be its own.
@@ -37,15 +37,17 @@ impl<T: Element, S: Data<Elem = T>, D: Dimension> Initializer<T> for &ArrayBase<
         if !found.admits(shape) {
             return graph.failed("initial_value", other_shape(&found, shape));
         }
-        initial_value(graph, (*self).to_owned().into_dyn())
+        initial_value(graph, memory::copied(self).map(Array::into_dyn))
     }
 }
 
 /// A constant beside the variable's scope `Initializer`, where TensorFlow puts it.
-fn initial_value<T: Element>(graph: &Graph, value: ArrayD<T>) -> Tensor<T> {
+fn initial_value<T: Element>(graph: &Graph, value: Result<ArrayD<T>>) -> Tensor<T> {
     let scope = graph.current_scope();
     let parent = scope.rfind('/').map_or("", |slash| &scope[..=slash]);
-    graph.name_scope(parent, |_| graph.constant_named("initial_value", value))
+    graph.name_scope(parent, |_| {
+        graph.constant_or_mistake("initial_value", value)
+    })
 }
 
 fn other_shape(found: &Shape, wanted: &[usize]) -> Error {

@@ -3,7 +3,7 @@
 use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Axis, Ix1, IxDyn, Zip};
 
 use super::reduce::{Adder, reduce};
-use crate::types::Float;
+use crate::types::{Float, Result, memory};
 
 /// Where the channels lie, and what is added to their variances.
 #[derive(Clone, Copy, Debug)]
@@ -27,16 +27,19 @@ impl Channels {
     }
 
     /// The moments of the batch `x`.
-    pub(crate) fn moments<T: Float>(self, x: ArrayViewD<'_, T>) -> Moments<T> {
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for what is in between, here and below.
+    pub(crate) fn moments<T: Float>(self, x: ArrayViewD<'_, T>) -> Result<Moments<T>> {
         let count = self.count(&x);
-        let mean = self.sums(x.view()).mapv(|sum| quotient(sum, count));
-        let mut squares = x.to_owned();
+        let mean = self.sums(x.view())?.mapv(|sum| quotient(sum, count));
+        let mut squares = memory::copied(&x)?;
         self.each(&mut squares, [mean.view()], |x, [mean]| {
             let deviation = x.minus(mean);
             deviation.times(deviation)
         });
-        let variance = self.sums(squares.view()).mapv(|sum| quotient(sum, count));
-        Moments { mean, variance }
+        let variance = self.sums(squares.view())?.mapv(|sum| quotient(sum, count));
+        Ok(Moments { mean, variance })
     }
 
     /// `(x - mean) / √(variance + epsilon) · scale + offset`.
@@ -46,14 +49,14 @@ impl Channels {
         moments: &Moments<T>,
         scale: ArrayView1<'_, T>,
         offset: ArrayView1<'_, T>,
-    ) -> ArrayD<T> {
+    ) -> Result<ArrayD<T>> {
         let factor = self.factor(&moments.variance, scale);
-        let mut y = x.to_owned();
+        let mut y = memory::copied(&x)?;
         let values = [moments.mean.view(), factor.view(), offset];
         self.each(&mut y, values, |x, [mean, factor, offset]| {
             x.minus(mean).times(factor).plus(offset)
         });
-        y
+        Ok(y)
     }
 
     /// The gradients of [`normalize`](Channels::normalize) with respect to scale and offset, and the one with respect to `x`
@@ -65,22 +68,22 @@ impl Channels {
         moments: &Moments<T>,
         scale: ArrayView1<'_, T>,
         of_batch: bool,
-    ) -> (ArrayD<T>, Array1<T>, Array1<T>) {
+    ) -> Result<(ArrayD<T>, Array1<T>, Array1<T>)> {
         let ones = Array1::from_elem(scale.len(), T::ONE);
         let zeros = Array1::from_elem(scale.len(), T::ZERO);
-        let normal = self.normalize(x, moments, ones.view(), zeros.view());
-        let mut product = normal.clone();
+        let normal = self.normalize(x, moments, ones.view(), zeros.view())?;
+        let mut product = memory::copied(&normal)?;
         Zip::from(&mut product)
             .and(&dy)
             .for_each(|product, &dy| *product = product.times(dy));
-        let (dscale, doffset) = (self.sums(product.view()), self.sums(dy.view()));
-        let mut dx = dy.to_owned();
+        let (dscale, doffset) = (self.sums(product.view())?, self.sums(dy.view())?);
+        let mut dx = memory::copied(&dy)?;
         if of_batch {
             self.take_out(&mut dx, normal, &dscale, &doffset);
         }
         let factor = self.factor(&moments.variance, scale);
         self.each(&mut dx, [factor.view()], |dx, [factor]| dx.times(factor));
-        (dx, dscale, doffset)
+        Ok((dx, dscale, doffset))
     }
 
     /// Takes out of `dx` what only moves or stretches a whole channel of `normal`, which changes nothing once the channel is
@@ -116,11 +119,11 @@ impl Channels {
     }
 
     /// The sums along all axes but that of the channels.
-    fn sums<T: Float>(self, x: ArrayViewD<'_, T>) -> Array1<T> {
+    fn sums<T: Float>(self, x: ArrayViewD<'_, T>) -> Result<Array1<T>> {
         let axes: Vec<usize> = (0..x.ndim()).filter(|axis| *axis != self.axis).collect();
         let mut sums = ArrayD::default(IxDyn(&[x.len_of(Axis(self.axis))]));
-        reduce(x, &axes, sums.view_mut(), Adder);
-        sums.into_dimensionality::<Ix1>().expect("one axis is left")
+        reduce(x, &axes, sums.view_mut(), Adder)?;
+        Ok(sums.into_dimensionality::<Ix1>().expect("one axis is left"))
     }
 
     /// Combines each element with the values of its channel.

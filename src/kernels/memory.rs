@@ -14,120 +14,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
 
 use super::block::Block;
-use crate::types::{DType, Element, Error, Result, Strided, Value, ValueMut, with_dtype};
+use super::operand::reach;
+use crate::types::{DType, Element, Result, Strided, Value, ValueMut, memory, with_dtype};
 
 pub(crate) use super::block::ALIGNMENT;
-
-/// One array of a plan.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Operand {
-    /// Which of the frame's bases it lies in.
-    pub(crate) base: usize,
-    pub(crate) dtype: DType,
-    pub(crate) shape: Box<[usize]>,
-    /// In elements.
-    pub(crate) strides: Box<[isize]>,
-    /// Where its first element lies, in bytes from the base.
-    pub(crate) start: isize,
-    /// Where the bytes begin and end that it covers, from the base.
-    extent: (isize, isize),
-}
-
-impl Operand {
-    /// An array of these lengths and strides (in elements), of which the first element lies `start` bytes from the base.
-    pub(crate) fn new(
-        base: usize,
-        dtype: DType,
-        shape: &[usize],
-        strides: &[isize],
-        start: isize,
-    ) -> Operand {
-        assert_eq!(
-            shape.len(),
-            strides.len(),
-            "an array has a stride for each axis"
-        );
-        let extent = reach(dtype.size(), shape, strides);
-        Operand {
-            base,
-            dtype,
-            shape: shape.into(),
-            strides: strides.into(),
-            start,
-            extent: (start + extent.0, start + extent.1),
-        }
-    }
-
-    /// An array in row-major order.
-    pub(crate) fn row_major(base: usize, dtype: DType, shape: &[usize], start: usize) -> Operand {
-        Operand::new(
-            base,
-            dtype,
-            shape,
-            &row_major_strides(shape),
-            start as isize,
-        )
-    }
-
-    /// The matrix transposed.
-    pub(crate) fn transposed(mut self) -> Operand {
-        self.shape.reverse();
-        self.strides.reverse();
-        self
-    }
-
-    /// How many elements it has.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// How many bytes it takes besides itself.
-    pub(crate) fn heap_bytes(&self) -> usize {
-        size_of_val(&*self.shape) + size_of_val(&*self.strides)
-    }
-
-    /// Whether its elements lie one after the other in row-major order.
-    pub(crate) fn is_row_major(&self) -> bool {
-        let mut expected = 1;
-        self.len() == 0
-            || self
-                .shape
-                .iter()
-                .zip(&self.strides)
-                .rev()
-                .all(|(&length, &stride)| {
-                    let fits = length == 1 || stride == expected;
-                    expected *= length as isize;
-                    fits
-                })
-    }
-}
-
-/// How many bytes an array reaches down and up from its first element.
-#[inline]
-fn reach(size: usize, shape: &[usize], strides: &[isize]) -> (isize, isize) {
-    if shape.contains(&0) {
-        return (0, 0);
-    }
-    let size = size as isize;
-    let (mut low, mut high) = (0, size);
-    for (&length, &stride) in shape.iter().zip(strides) {
-        let far = (length as isize - 1) * stride * size;
-        low += far.min(0);
-        high += far.max(0);
-    }
-    (low, high)
-}
-
-/// The strides of an array of these lengths in row-major order.
-pub(crate) fn row_major_strides(shape: &[usize]) -> Vec<isize> {
-    let mut strides = vec![1isize; shape.len()];
-    for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis].max(1) as isize;
-    }
-    strides
-}
+pub(crate) use super::operand::{Operand, row_major_strides};
 
 /// A piece of memory that operands lie in.
 #[derive(Clone, Copy)]
@@ -242,11 +133,7 @@ impl Frame {
     fn change(&mut self, bytes: usize, bases: &Bases) -> Result<()> {
         if self.block.bytes() < bytes {
             self.drop_block();
-            self.block = Block::new(bytes).ok_or_else(|| {
-                Error::resource_exhausted(format!(
-                    "a run needs {bytes} bytes of memory, which are not to be had"
-                ))
-            })?;
+            self.block = Block::new(bytes).ok_or_else(|| memory::refused(bytes))?;
         }
         self.bases.clear();
         self.bases
@@ -314,7 +201,7 @@ impl Frame {
     #[inline]
     pub(super) fn pointer(&self, operand: &Operand) -> *mut u8 {
         let base = self.bases[operand.base].get();
-        let (low, high) = operand.extent;
+        let (low, high) = operand.extent();
         assert!(
             (base.low <= low && high <= base.high) || low == high,
             "{operand:?} does not lie in its base ({} to {})",

@@ -12,6 +12,7 @@ mod functions;
 pub(crate) mod group;
 pub(crate) mod matmul;
 pub(crate) mod memory;
+mod operand;
 pub(crate) mod optimizers;
 pub(crate) mod pool;
 pub(crate) mod product;
@@ -23,6 +24,7 @@ pub(crate) mod softmax;
 pub(crate) mod special;
 pub(crate) mod tile;
 
+pub(crate) use block::zeros;
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;
 pub(crate) use matmul::matmul;

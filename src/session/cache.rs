@@ -142,9 +142,9 @@ impl PlanCache {
             is_closed: true,
             ..Plans::default()
         };
-        let old = std::mem::replace(&mut *self.write(), closed);
+        let plans = std::mem::replace(&mut *self.write(), closed);
         // Not while they are locked: what ops do when they are dropped is their own business.
-        drop(old);
+        drop(plans);
     }
 
     fn read(&self) -> RwLockReadGuard<'_, Plans> {

@@ -7,7 +7,8 @@ use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::{AnyArray, Element, Error, NodeRef, Result, Strided, Value, ValueMut};
+use crate::types::memory;
+use crate::types::{AnyArray, Element, Error, NodeRef, Result, Value, ValueMut};
 use crate::variables::{AnyVariable, Variable};
 
 use super::plan::no_scalar;
@@ -53,6 +54,8 @@ pub trait Fetch {
 #[derive(Debug, Default)]
 pub struct Places<'o> {
     pub(super) places: SmallVec<[ValueMut<'o>; 4]>,
+    /// Why an array could not be made one that is written to.
+    pub(super) failed: Option<Error>,
 }
 
 impl<'o> Places<'o> {
@@ -79,7 +82,12 @@ impl<'o> Places<'o> {
 
     /// Offers an array of any type.
     pub fn any(&mut self, array: &'o mut AnyArray) {
-        self.places.push(array.value_mut());
+        match array.value_mut() {
+            Ok(place) => self.places.push(place),
+            Err(error) => {
+                self.failed.get_or_insert(error);
+            }
+        }
     }
 }
 
@@ -192,6 +200,9 @@ pub(super) trait Source {
 
     /// Where the fetched tensor's value lies, if the plan knew its shape.
     fn place(&self, number: usize) -> Option<(&Frame, &Operand)>;
+
+    /// The node of the fetched tensor.
+    fn node(&self, number: usize) -> Option<NodeRef>;
 }
 
 impl<'r> Results<'r> {
@@ -224,9 +235,33 @@ impl<'r> Results<'r> {
         let value = self.value()?;
         let array = T::unwrap(&value).cloned();
         drop(value);
-        array
-            .map(Strided::into_array)
-            .ok_or_else(|| Error::internal("a fetched tensor has another type"))
+        let array = array.ok_or_else(|| Error::internal("a fetched tensor has another type"))?;
+        if array.is_single_owner() {
+            return array.into_array();
+        }
+        let copy = array.into_array().map_err(|error| self.at_last(error))?;
+        memory::take(copy.len() * size_of::<T>());
+        Ok(copy)
+    }
+
+    /// The next tensor's value, whatever its type, borrowing nothing.
+    fn any(&mut self) -> Result<AnyArray> {
+        let value = self.value()?;
+        let (is_lent, owned) = (value.is_borrowed(), value.to_owned_value());
+        drop(value);
+        let owned = owned.map_err(|error| self.at_last(error))?;
+        if is_lent {
+            memory::take(owned.bytes());
+        }
+        Ok(AnyArray::from(owned))
+    }
+
+    /// The error, told of the tensor whose value was asked for last.
+    fn at_last(&self, error: Error) -> Error {
+        match self.source.node(self.next - 1) {
+            Some(node) => error.at_node(|| node),
+            None => error,
+        }
     }
 }
 
@@ -276,7 +311,7 @@ impl Fetch for AnyVariable {
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
-        Ok(AnyArray::from(results.value()?.to_owned_value()))
+        results.any()
     }
 
     fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
@@ -292,7 +327,7 @@ impl Fetch for AnyTensor {
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
-        Ok(AnyArray::from(results.value()?.to_owned_value()))
+        results.any()
     }
 
     fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {

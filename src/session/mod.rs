@@ -3,6 +3,7 @@
 //! A run is planned once per fetches, fed tensors and their shapes ([`plan`]), and then executed step by step
 //! ([`execute`]); what lasts between runs, the variables above all, is kept in the session's [`store`].
 
+mod account;
 mod cache;
 mod execute;
 mod feed;
@@ -33,6 +34,7 @@ pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
 pub use trace::{NodeExecStats, RunMetadata};
 
+use account::Account;
 use cache::{PlanCache, PlanKey};
 use execute::Machine;
 use fetch::{Target, Targets, of_other_graph};
@@ -71,6 +73,7 @@ struct Inner {
     store: Store,
     plans: PlanCache,
     workspaces: Workspaces,
+    account: Arc<Account>,
     /// The plans that prepared runs hold on to.
     prepared: Mutex<Vec<Weak<LastPlan>>>,
     options: SessionOptions,
@@ -102,6 +105,7 @@ impl Session {
             store: Store::default(),
             plans: PlanCache::new(options.plan_cache_limit()),
             workspaces: Workspaces::default(),
+            account: Arc::new(Account::new(options.memory())),
             prepared: Mutex::default(),
             options,
             pool: Pool::of(options.thread_count()),
@@ -162,8 +166,8 @@ impl Session {
         Prepared::new(self.clone(), fetches, feeds).map_err(|error| error.at_location(location))
     }
 
-    /// Ends the session and frees all memory that it holds, the variables' and that of runs, as soon as no run uses it any more. Every
-    /// later run is an error.
+    /// Ends the session and frees all memory that it holds, the variables' and that of runs, as soon as no run uses it any more. Every later run
+    /// is an error.
     pub fn close(&self) {
         self.0.store.close();
         self.0.plans.close();
@@ -335,6 +339,7 @@ impl Session {
             store: &inner.store,
             pool: &inner.pool,
             workspaces: &inner.workspaces,
+            account: &inner.account,
             stopwatch: None,
         }
     }

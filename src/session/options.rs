@@ -2,6 +2,8 @@
 
 use std::thread::available_parallelism;
 
+use crate::types::memory::machine_limit;
+
 /// A rewrite that makes runs cheaper without changing what they compute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -64,6 +66,7 @@ pub struct SessionOptions {
     threads: usize,
     rewrites: u8,
     plan_cache: usize,
+    memory_limit: Option<usize>,
 }
 
 /// How many bytes of plans a session keeps unless it is told otherwise.
@@ -81,6 +84,7 @@ impl SessionOptions {
             threads: threads.max(1),
             rewrites: 0,
             plan_cache: PLAN_CACHE,
+            memory_limit: None,
         };
         let named = std::env::var("TF1_REWRITES").ok();
         let is_on = |rewrite: &Rewrite| match &named {
@@ -109,6 +113,19 @@ impl SessionOptions {
         self
     }
 
+    /// Uses at most `bytes` bytes of memory for arrays: a run that needs more is `ResourceExhausted`, changes nothing, and says at which node.
+    ///
+    /// What counts is what the run needs at once: everything in between, its results, the session's variables, and the memory that the session
+    /// keeps for its next runs. What was handed out by earlier runs is not counted.
+    ///
+    /// By default it is the smaller of the machine's memory and the limits of the control groups that the process is in (Linux, as in a
+    /// container). That keeps a run that can never succeed from ending the program, as systems promise more memory than they have; it does not know what
+    /// other programs use. On other systems no limit is known, and only what the system itself refuses is an error.
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = Some(bytes);
+        self
+    }
+
     /// With a rewrite.
     pub fn with(mut self, rewrite: Rewrite) -> Self {
         self.rewrites |= 1 << rewrite as u8;
@@ -125,6 +142,10 @@ impl SessionOptions {
     pub fn without_rewrites(mut self) -> Self {
         self.rewrites = 0;
         self
+    }
+
+    pub(super) fn memory(self) -> usize {
+        self.memory_limit.unwrap_or_else(machine_limit)
     }
 
     pub(super) fn plan_cache_limit(self) -> usize {

@@ -40,9 +40,9 @@ impl LastPlan {
         self.replace(None);
     }
 
-    fn replace(&self, by: Option<(Vec<FeedSpec>, Arc<Plan>)>) {
+    fn replace(&self, new: Option<(Vec<FeedSpec>, Arc<Plan>)>) {
         let mut last = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let old = std::mem::replace(&mut *last, by);
+        let old = std::mem::replace(&mut *last, new);
         drop(last);
         // Not while it is locked: what ops do when they are dropped is their own business.
         drop(old);
@@ -113,6 +113,9 @@ impl<F: Fetch> Prepared<F> {
             let plan = self.plan(&feeds)?;
             let mut places = Places::default();
             self.fetches.offer(into, &mut places);
+            if let Some(error) = places.failed {
+                return Err(error);
+            }
             self.session.execute_into(&plan, &feeds, &mut places.places)
         };
         run().map_err(|error| error.at_location(location))

@@ -38,6 +38,11 @@ impl Values {
         self.0.get(place)?.as_ref()
     }
 
+    /// How many bytes all of them take.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.iter().flatten().map(Value::bytes).sum()
+    }
+
     /// A variable's place, to be changed.
     #[inline]
     pub(super) fn place(&mut self, place: usize) -> &mut Option<Value<'static>> {
@@ -54,6 +59,13 @@ impl Store {
         let mut places = lock(&self.places);
         let next = places.len();
         *places.entry(variable).or_insert(next)
+    }
+
+    /// The variable whose value is in a place.
+    pub(super) fn variable(&self, place: usize) -> Option<NodeId> {
+        let places = lock(&self.places);
+        let found = places.iter().find(|(_, own)| **own == place);
+        found.map(|(variable, _)| *variable)
     }
 
     /// The values of all variables, at one moment. To be held for short: nobody can change variables meanwhile.

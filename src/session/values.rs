@@ -5,7 +5,8 @@ use std::panic::Location;
 use super::Session;
 use super::fetch::of_other_graph;
 use super::nested;
-use super::store::uninitialized;
+use super::store::{Values, uninitialized};
+use crate::types::memory::too_much;
 use crate::types::{AnyArray, Error, Result, Set, Shape, Value};
 use crate::variables::AnyVariable;
 
@@ -65,7 +66,7 @@ impl Session {
     ///
     /// # Errors
     /// `InvalidArgument` if a value's type or shape is not its variable's, if a variable comes twice or belongs to another graph;
-    /// `FailedPrecondition` if the session is closed.
+    /// `FailedPrecondition` if the session is closed; `ResourceExhausted` if the values are more than the session may hold.
     #[track_caller]
     pub fn load<V: Into<AnyVariable>, A: Into<AnyArray>>(
         &self,
@@ -84,17 +85,38 @@ impl Session {
                     let message = format!("{variable} is given two values");
                     return Err(at(&variable, Error::invalid_argument(message)));
                 }
-                news.push((place, Some(value.into_value().into_row_major())));
+                let value = value.into_value().into_row_major();
+                news.push((place, Some(value.map_err(|error| at(&variable, error))?)));
             }
             let turn = self.0.store.turn()?;
             let mut values = turn.values();
+            self.expect_room(&values, &news)?;
             for (place, value) in &mut news {
                 // The old values are dropped when nobody waits for that.
                 std::mem::swap(values.place(*place), value);
             }
+            self.0.account.set_variables(values.bytes());
             Ok(())
         };
         write().map_err(|error| error.at_location(location))
+    }
+
+    /// Fails if the new values, with their places, are more than the session may hold in place of the old ones.
+    fn expect_room(&self, old: &Values, news: &[(usize, Option<Value<'static>>)]) -> Result<()> {
+        let bytes = |value: Option<&Value<'_>>| value.map_or(0, Value::bytes);
+        let freed: usize = news.iter().map(|(place, _)| bytes(old.get(*place))).sum();
+        let needed: usize = news.iter().map(|(_, new)| bytes(new.as_ref())).sum();
+        let left = self.0.account.left().saturating_add(freed);
+        if needed <= left {
+            return Ok(());
+        }
+        let largest = news.iter().max_by_key(|(_, new)| bytes(new.as_ref()));
+        let node = largest.and_then(|(place, _)| self.0.store.variable(*place));
+        let error = too_much(needed, left);
+        Err(match node {
+            Some(node) => error.at_node(|| self.0.graph.node_ref(node)),
+            None => error,
+        })
     }
 
     /// Whether the variable has a value in this session, as `tf.is_variable_initialized` tells.

@@ -1,10 +1,11 @@
 //! [`Workspaces`]: the memory that the runs of a session take turns in.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::kernels::memory::Frame;
 use crate::types::{Result, Value};
 
+use super::account::{Account, Kept};
 use super::plan::Plan;
 
 /// After how many runs a session looks which memory has been of no use since it last looked.
@@ -20,6 +21,8 @@ pub(super) struct Workspace {
     pub(super) holds: Vec<Option<Value<'static>>>,
     /// The most bytes that a run has needed since the session last looked.
     needed: usize,
+    /// Counts the frame's memory.
+    kept: Option<Kept>,
     /// Whether a run has used it since then.
     is_used: bool,
 }
@@ -43,9 +46,15 @@ impl Workspaces {
     /// # Errors
     /// `ResourceExhausted` if there is not that much memory.
     #[inline]
-    pub(super) fn take(&self, plan: &Plan) -> Result<Workspace> {
+    pub(super) fn take(&self, plan: &Plan, account: &Arc<Account>) -> Result<Workspace> {
         let found = self.lock().find(plan);
         let mut workspace = found.unwrap_or_else(Workspace::new);
+        let left = account.left();
+        let lacks_room = left < plan.result_bytes
+            || (workspace.frame.bytes() > plan.bytes() && account.is_scarce(left));
+        if workspace.frame.bytes() < plan.bytes() || lacks_room {
+            self.change(&mut workspace, plan, account, lacks_room)?;
+        }
         workspace.frame.prepare(plan.bytes(), &plan.bases)?;
         if workspace.holds.len() != plan.holds {
             workspace.holds.resize(plan.holds, None);
@@ -53,6 +62,33 @@ impl Workspaces {
         workspace.needed = workspace.needed.max(plan.bytes());
         workspace.is_used = true;
         Ok(workspace)
+    }
+
+    /// Lets go of a block that does not suit a plan, counts the memory of another, and, if there is no room, lets go of what no run uses.
+    #[cold]
+    fn change(
+        &self,
+        workspace: &mut Workspace,
+        plan: &Plan,
+        account: &Arc<Account>,
+        lacks_room: bool,
+    ) -> Result<()> {
+        workspace.let_go();
+        if lacks_room {
+            self.clear();
+        }
+        let kept = account.keep(plan.bytes()).or_else(|_| {
+            self.clear();
+            account.keep(plan.bytes())
+        });
+        workspace.kept = Some(kept?);
+        Ok(())
+    }
+
+    fn clear(&self) {
+        let unused = std::mem::take(&mut self.lock().workspaces);
+        // Nobody waits for this.
+        drop(unused);
     }
 
     /// Leaves the memory of a run to the next.
@@ -88,8 +124,15 @@ impl Workspace {
             frame: Frame::empty(),
             holds: Vec::new(),
             needed: 0,
+            kept: None,
             is_used: false,
         }
+    }
+
+    /// Lets go of the block.
+    fn let_go(&mut self) {
+        self.frame.drop_block();
+        self.kept = None;
     }
 }
 
@@ -128,7 +171,7 @@ impl Idle {
         for workspace in &mut self.workspaces {
             let bytes = workspace.frame.bytes();
             if bytes > SMALL && bytes / 2 > workspace.needed {
-                workspace.frame.drop_block();
+                workspace.let_go();
             }
             (workspace.needed, workspace.is_used) = (0, false);
         }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use ndarray::ArrayD;
+use ndarray::IxDyn;
 
 use crate::graph::{Graph, IntoTensor, NodeId, Operation, Tensor};
-use crate::types::{Element, Error, Float, Result};
+use crate::types::{Element, Error, Float, Result, memory};
 use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
 
 /// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of its type, such as
@@ -85,8 +85,8 @@ impl Slots {
     /// The constant of these is made in any case, where TensorFlow has it: beside the variables and not below the slot.
     pub(super) fn full<T: Float>(&mut self, variable: &Variable<T>, name: &str, value: f64) {
         let shape = variable.shape().to_known().unwrap_or_default();
-        let elements = ArrayD::from_elem(shape.as_slice(), T::from_f64(value));
-        let initial = variable.graph().constant(elements);
+        let elements = memory::filled(IxDyn(&shape), T::from_f64(value));
+        let initial = variable.graph().constant_or_mistake("Const", elements);
         self.create(variable, name, initial);
     }
 

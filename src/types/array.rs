@@ -7,7 +7,7 @@ use ndarray::{
 
 use smallvec::SmallVec;
 
-use super::{DType, Element, with_dtype};
+use super::{DType, Element, Result, memory, with_dtype};
 
 /// An n-dimensional array of any strides that is shared by reference count, borrowed from a feed, or a single number.
 #[derive(Clone, Debug)]
@@ -103,46 +103,55 @@ impl<'a, T: Element> Strided<'a, T> {
         map_strided!(self, array => array.insert_axis(Axis(axis)))
     }
 
+    /// Whether this is an array that nobody else holds.
+    pub(crate) fn is_single_owner(&self) -> bool {
+        matches!(self, Strided::Shared(array) if array.is_unique())
+    }
+
     /// The same elements in row-major order under other lengths, copied only where the strides force it.
     ///
     /// `lengths` must hold as many elements as `self`.
-    pub fn reshaped(self, lengths: &[usize]) -> Self {
-        match self {
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for a copy, here and below.
+    pub fn reshaped(self, lengths: &[usize]) -> Result<Self> {
+        let shape = IxDyn(lengths);
+        Ok(match self {
             unchanged if unchanged.shape() == lengths => unchanged,
-            Strided::Shared(array) => {
-                let shape = IxDyn(lengths);
-                match array.clone().into_shape_with_order(shape.clone()) {
-                    Ok(reshaped) => Strided::Shared(reshaped),
-                    Err(_) => Strided::from(row_major(array.view(), shape)),
-                }
-            }
-            Strided::Borrowed(view) => match view.clone().into_shape_with_order(IxDyn(lengths)) {
-                Ok(reshaped) => Strided::Borrowed(reshaped),
-                Err(_) => Strided::from(row_major(view, IxDyn(lengths))),
+            Strided::Shared(array) => match array.clone().into_shape_with_order(shape) {
+                Ok(reshaped) => Strided::Shared(reshaped),
+                Err(_) => Strided::from(memory::copied_to_shape(&array, lengths)?),
             },
-            Strided::Single(number) => Strided::from(ArrayD::from_elem(IxDyn(lengths), number)),
-        }
+            Strided::Borrowed(view) => match view.clone().into_shape_with_order(shape) {
+                Ok(reshaped) => Strided::Borrowed(reshaped),
+                Err(_) => Strided::from(memory::copied_to_shape(&view, lengths)?),
+            },
+            Strided::Single(number) => Strided::from(memory::filled(shape, number)?),
+        })
     }
 
     /// The elements, to be changed; copied first if they are borrowed or someone else holds them too.
-    pub fn view_mut(&mut self) -> ArrayViewMutD<'_, T> {
+    pub fn view_mut(&mut self) -> Result<ArrayViewMutD<'_, T>> {
         match self {
-            Strided::Shared(_) => {}
-            Strided::Borrowed(view) => *self = view.to_owned().into(),
+            Strided::Shared(array) if array.is_unique() => {}
+            Strided::Shared(array) => *array = memory::copied(array)?.into_shared(),
+            Strided::Borrowed(view) => *self = memory::copied(view)?.into(),
             Strided::Single(number) => *self = arr0(*number).into_dyn().into(),
         }
         match self {
-            Strided::Shared(array) => array.view_mut(),
+            Strided::Shared(array) => Ok(array.view_mut()),
             _ => unreachable!("made shared just above"),
         }
     }
 
     /// An owned array with these elements: a move where nobody else holds them, else a copy.
-    pub fn into_array(self) -> ArrayD<T> {
+    pub fn into_array(self) -> Result<ArrayD<T>> {
         match self {
-            Strided::Shared(array) => array.into_owned(),
-            Strided::Borrowed(view) => view.to_owned(),
-            Strided::Single(number) => arr0(number).into_dyn(),
+            Strided::Shared(array) => array
+                .try_into_owned_nocopy()
+                .or_else(|array| memory::copied(&array)),
+            Strided::Borrowed(view) => memory::copied(&view),
+            Strided::Single(number) => Ok(arr0(number).into_dyn()),
         }
     }
 
@@ -159,12 +168,12 @@ impl<'a, T: Element> Strided<'a, T> {
     }
 
     /// The same array, borrowing nothing: copied if it is borrowed.
-    fn to_shared(&self) -> Strided<'static, T> {
-        match self {
+    fn to_shared(&self) -> Result<Strided<'static, T>> {
+        Ok(match self {
             Strided::Shared(array) => Strided::Shared(array.clone()),
-            Strided::Borrowed(view) => Strided::from(view.to_owned()),
+            Strided::Borrowed(view) => Strided::from(memory::copied(view)?),
             Strided::Single(number) => Strided::from(arr0(*number).into_dyn()),
-        }
+        })
     }
 }
 
@@ -176,11 +185,6 @@ fn positions(first: usize, count: usize, step: isize) -> Slice {
     }
     let last = first + (count as isize - 1) * step;
     Slice::new(first.min(last), Some(first.max(last) + 1), step)
-}
-
-fn row_major<T: Element>(view: ArrayViewD<'_, T>, shape: IxDyn) -> ArrayD<T> {
-    let elements: Vec<T> = view.iter().copied().collect();
-    ArrayD::from_shape_vec(shape, elements).expect("a reshape keeps the number of elements")
 }
 
 impl<T: Element> From<ArrayD<T>> for Strided<'_, T> {
@@ -313,6 +317,11 @@ impl<'a> Value<'a> {
         with_value!(self, array => array.shape())
     }
 
+    /// Whether the elements are somebody else's.
+    pub(crate) fn is_borrowed(&self) -> bool {
+        with_value!(self, array => matches!(array, Strided::Borrowed(_)))
+    }
+
     /// How many bytes all elements take.
     #[inline]
     pub(crate) fn bytes(&self) -> usize {
@@ -340,8 +349,11 @@ impl<'a> Value<'a> {
     }
 
     /// The same elements under other lengths; see [`Strided::reshaped`].
-    pub fn reshaped(self, lengths: &[usize]) -> Self {
-        map_value!(self, array => array.reshaped(lengths))
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for a copy, here and below.
+    pub fn reshaped(self, lengths: &[usize]) -> Result<Self> {
+        Ok(map_value!(self, array => array.reshaped(lengths)?))
     }
 
     /// The same value where a shorter lifetime is wanted, which the compiler cannot see by itself (`ArrayView` is
@@ -354,32 +366,45 @@ impl<'a> Value<'a> {
     }
 
     /// A value that borrows nothing: a clone of a shared array, a copy of a borrowed one.
-    pub fn to_owned_value(&self) -> Value<'static> {
-        map_value!(self, array => array.to_shared())
+    pub fn to_owned_value(&self) -> Result<Value<'static>> {
+        Ok(map_value!(self, array => array.to_shared()?))
     }
 
     /// The same array in memory that may be shared and in row-major order, copied if it is not yet.
-    pub(crate) fn into_row_major(self) -> Self {
-        map_value!(self, array => match array {
+    pub(crate) fn into_row_major(self) -> Result<Self> {
+        Ok(map_value!(self, array => match array {
             Strided::Shared(array) if array.is_standard_layout() => Strided::Shared(array),
-            array => Strided::from(array.view().as_standard_layout().into_owned()),
-        })
+            array => Strided::from(memory::copied_in_order(&array.view())?),
+        }))
     }
 
-    /// The elements as `i64` in row-major order if this is an integer array.
-    pub fn to_i64_vec(&self) -> Option<Vec<i64>> {
-        self.to_integers().map(SmallVec::into_vec)
+    /// The elements as `i64` in row-major order; `None` if this is not an integer array.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for them.
+    pub fn to_i64_vec(&self) -> Result<Option<Vec<i64>>> {
+        Ok(self.to_integers()?.map(SmallVec::into_vec))
     }
 
     /// As [`to_i64_vec`](Value::to_i64_vec), without an allocation if there are few.
-    pub(crate) fn to_integers(&self) -> Option<SmallVec<[i64; 8]>> {
-        match self {
-            Value::Int32(array) => Some(array.view().iter().map(|&x| i64::from(x)).collect()),
-            Value::Int64(array) => Some(array.view().iter().copied().collect()),
-            Value::UInt8(array) => Some(array.view().iter().map(|&x| i64::from(x)).collect()),
+    pub(crate) fn to_integers(&self) -> Result<Option<SmallVec<[i64; 8]>>> {
+        Ok(match self {
+            Value::Int32(array) => Some(integers(array)?),
+            Value::Int64(array) => Some(integers(array)?),
+            Value::UInt8(array) => Some(integers(array)?),
             _ => None,
-        }
+        })
     }
+}
+
+fn integers<T: Element + Into<i64>>(array: &Strided<'_, T>) -> Result<SmallVec<[i64; 8]>> {
+    let view = array.view();
+    let bytes = memory::room_for::<i64>(&[view.len()])?;
+    let mut integers = SmallVec::new();
+    let reserved = integers.try_reserve_exact(view.len());
+    reserved.map_err(|_| memory::refused(bytes))?;
+    integers.extend(view.iter().map(|&x| x.into()));
+    Ok(integers)
 }
 
 /// An owned array of any element type: what fetching an [`AnyTensor`](crate::AnyTensor) gives.
@@ -414,21 +439,23 @@ impl AnyArray {
         T::unwrap(&self.0).map(Strided::view)
     }
 
-    /// The array if its elements have type `T`, else `self` unchanged.
-    pub fn into_array<T: Element>(self) -> Result<ArrayD<T>, AnyArray> {
-        match T::unwrap(&self.0) {
-            None => Err(self),
-            Some(array) => {
-                let array = array.clone();
-                drop(self);
-                Ok(array.into_array())
-            }
+    /// The array if its elements have type `T`, else `self` unchanged: also if somebody else holds the elements, as a session does those that a
+    /// [`snapshot`](crate::Session::snapshot) shares with it, and there is no memory for a copy.
+    pub fn into_array<T: Element>(mut self) -> Result<ArrayD<T>, AnyArray> {
+        let Some(array) = T::unwrap_mut(&mut self.0) else {
+            return Err(self);
+        };
+        if array.view_mut().is_err() {
+            return Err(self);
         }
+        // Nobody else holds it by now, so that it is moved.
+        let own = std::mem::replace(array, Strided::Single(T::default()));
+        own.into_array().map_err(|_| self)
     }
 
     /// The array in the engine's form, to be written.
-    pub(crate) fn value_mut(&mut self) -> ValueMut<'_> {
-        with_value!(&mut self.0, array => Element::wrap_mut(array.view_mut()))
+    pub(crate) fn value_mut(&mut self) -> Result<ValueMut<'_>> {
+        Ok(with_value!(&mut self.0, array => Element::wrap_mut(array.view_mut()?)))
     }
 
     /// The engine's form of this array.
@@ -477,7 +504,7 @@ mod tests {
     fn reshaping_a_reversed_view_reads_its_elements_in_order() {
         let array = arr2(&[[1, 2], [3, 4], [5, 6]]).into_dyn();
         let reversed = Strided::Borrowed(array.slice(s![..;-1, ..]).into_dyn());
-        let flat = reversed.reshaped(&[6]);
+        let flat = reversed.reshaped(&[6]).unwrap();
         assert_eq!(
             flat.view().iter().copied().collect::<Vec<i32>>(),
             [5, 6, 3, 4, 1, 2]

@@ -6,6 +6,7 @@ mod dtype;
 mod element;
 mod error;
 mod map;
+pub(crate) mod memory;
 mod shape;
 
 #[doc(hidden)]

@@ -393,7 +393,7 @@ fn a_state_may_use_the_session_that_drops_it() {
             Ok(vec![tf::op::TensorInfo::new(tf::DType::Float32, [])])
         }
         fn compute(&self, cx: &mut tf::op::Kernel<'_, '_>) -> tf::Result<()> {
-            cx.outputs.alloc::<f32>(0, &[]);
+            cx.outputs.alloc::<f32>(0, &[])?;
             Ok(())
         }
         fn effect(&self) -> tf::op::Effect {

@@ -81,7 +81,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// # Errors
     /// If its elements are no integers.
     pub(crate) fn few_integers(&self, i: usize) -> Result<SmallVec<[i64; 8]>> {
-        self.values[i].to_integers().ok_or_else(|| {
+        self.values[i].to_integers()?.ok_or_else(|| {
             Error::internal(format!(
                 "input {i} must be an integer tensor, but is {}",
                 self.values[i].dtype()

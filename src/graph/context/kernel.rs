@@ -2,10 +2,11 @@
 
 use std::any::Any;
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::kernels::group::run_single;
 use crate::kernels::tile::Elementwise;
+use crate::kernels::{self, elementwise};
 use crate::types::{Element, Error, Result, Value};
 
 use super::{Inputs, Outputs};
@@ -14,21 +15,53 @@ use super::{Inputs, Outputs};
 #[derive(Debug)]
 pub struct RefSlot {
     pub(crate) value: Option<Value<'static>>,
+    /// Memory for a new value.
+    pub(crate) set_aside: Option<Value<'static>>,
 }
 
 impl RefSlot {
+    /// A variable with this value.
+    pub(crate) fn new(value: Option<Value<'static>>) -> RefSlot {
+        RefSlot {
+            value,
+            set_aside: None,
+        }
+    }
+
+    /// Gives the variable the elements of `value`, where it has memory for them or in what was set aside.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for them.
+    pub(crate) fn copy_from<T: Element>(&mut self, value: ArrayViewD<'_, T>) -> Result<()> {
+        let fits = |old: &Value<'_>| old.dtype() == T::DTYPE && old.shape() == value.shape();
+        if !self.value.as_ref().is_some_and(fits) {
+            let memory = self.set_aside.take().filter(fits);
+            let memory = memory.map_or_else(
+                || Ok(T::wrap(kernels::zeros::<T>(value.shape())?.into())),
+                Ok::<_, Error>,
+            );
+            self.value = Some(memory?);
+        }
+        elementwise::map(value, self.view_mut::<T>()?, |x| x);
+        Ok(())
+    }
+
     /// Replaces the value. Variables lie in row-major order, so that is what the new value is brought into if need be.
-    pub fn assign(&mut self, value: Value<'static>) {
-        self.value = Some(value.into_row_major());
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for that.
+    pub fn assign(&mut self, value: Value<'static>) -> Result<()> {
+        self.value = Some(value.into_row_major()?);
+        Ok(())
     }
 
     /// The elements, to be changed in place; copied first only if someone still reads them.
     ///
     /// # Errors
-    /// `FailedPrecondition` if the variable is uninitialized.
+    /// `FailedPrecondition` if the variable is uninitialized, `ResourceExhausted` if there is no memory for a copy.
     pub fn view_mut<T: Element>(&mut self) -> Result<ArrayViewMutD<'_, T>> {
         match self.value.as_mut().map(T::unwrap_mut) {
-            Some(Some(array)) => Ok(array.view_mut()),
+            Some(Some(array)) => array.view_mut(),
             Some(None) => Err(Error::internal(format!(
                 "a variable was updated as {}",
                 T::DTYPE
@@ -73,9 +106,13 @@ impl<'r, 'v> Kernel<'r, 'v> {
     }
 
     /// Computes output 0, of this shape, by an element-wise kernel of all inputs, which are broadcast to it.
-    pub(crate) fn compute_each<T: Element>(&mut self, kernel: &dyn Elementwise, shape: &[usize]) {
-        let mut out = T::wrap_mut(self.outputs.alloc::<T>(0, shape));
-        run_single(kernel, self.inputs.values(), &mut out);
+    pub(crate) fn compute_each<T: Element>(
+        &mut self,
+        kernel: &dyn Elementwise,
+        shape: &[usize],
+    ) -> Result<()> {
+        let mut out = T::wrap_mut(self.outputs.alloc::<T>(0, shape)?);
+        run_single(kernel, self.inputs.values(), &mut out)
     }
 
     /// The variables that the op updates, `N` of them.

@@ -1,8 +1,9 @@
 //! [`Outputs`]: where a kernel puts its results.
 
-use ndarray::{ArrayD, ArrayViewMutD, IxDyn};
+use ndarray::{ArrayD, ArrayViewMutD};
 use smallvec::SmallVec;
 
+use crate::kernels::zeros;
 use crate::types::{Element, Error, Result, Shape, Value, ValueMut, with_value_mut};
 
 /// Where a kernel puts its results.
@@ -20,6 +21,8 @@ struct Slot<'v> {
     place: Option<ValueMut<'v>>,
     /// Whether there is a result.
     is_made: bool,
+    /// How much memory was allocated for the result: none for what is passed on or is in its place.
+    own_bytes: usize,
 }
 
 impl<'v> Outputs<'v> {
@@ -33,6 +36,7 @@ impl<'v> Outputs<'v> {
             value: None,
             place,
             is_made: false,
+            own_bytes: 0,
         });
         Outputs {
             outputs: outputs.collect(),
@@ -40,29 +44,38 @@ impl<'v> Outputs<'v> {
     }
 
     /// Memory for output `i` with this shape, filled with zeros, to be written.
-    pub fn alloc<T: Element>(&mut self, i: usize, shape: &[usize]) -> ArrayViewMutD<'_, T> {
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is not that much.
+    pub fn alloc<T: Element>(&mut self, i: usize, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
         self.outputs[i].alloc(shape)
     }
 
     /// Memory for outputs 0 and 1 at once.
+    ///
+    /// # Errors
+    /// As [`alloc`](Outputs::alloc).
     pub fn alloc_two<A: Element, B: Element>(
         &mut self,
         first: &[usize],
         second: &[usize],
-    ) -> (ArrayViewMutD<'_, A>, ArrayViewMutD<'_, B>) {
+    ) -> Result<(ArrayViewMutD<'_, A>, ArrayViewMutD<'_, B>)> {
         let (a, b) = self.outputs.split_at_mut(1);
-        (a[0].alloc(first), b[0].alloc(second))
+        Ok((a[0].alloc(first)?, b[0].alloc(second)?))
     }
 
     /// Hands over a finished array as output `i`.
     pub fn set<T: Element>(&mut self, i: usize, array: ArrayD<T>) {
+        let own_bytes = array.len() * size_of::<T>();
         self.forward(i, T::wrap(array.into()));
+        self.outputs[i].own_bytes = own_bytes;
     }
 
     /// Passes a value on as output `i` without copying it: an input, or a view of one.
     pub fn forward(&mut self, i: usize, value: Value<'v>) {
         self.outputs[i].value = Some(value);
         self.outputs[i].is_made = true;
+        self.outputs[i].own_bytes = 0;
     }
 
     /// How many outputs the op has.
@@ -73,6 +86,11 @@ impl<'v> Outputs<'v> {
     /// Whether the op has no outputs.
     pub fn is_empty(&self) -> bool {
         self.outputs.is_empty()
+    }
+
+    /// How much memory was allocated for the result of output `i`.
+    pub(crate) fn own_bytes(&self, i: usize) -> usize {
+        self.outputs[i].own_bytes
     }
 
     /// The results of outputs that have no places.
@@ -98,7 +116,7 @@ impl<'v> Outputs<'v> {
 }
 
 impl<'v> Slot<'v> {
-    fn alloc<T: Element>(&mut self, shape: &[usize]) -> ArrayViewMutD<'_, T> {
+    fn alloc<T: Element>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
         self.is_made = true;
         let fits = |place: &ValueMut<'_>| place.shape() == shape && place.dtype() == T::DTYPE;
         match self
@@ -110,10 +128,12 @@ impl<'v> Slot<'v> {
             Some(mut place) => {
                 self.value = None;
                 place.fill(T::default());
-                place
+                Ok(place)
             }
             None => {
-                self.value = Some(T::wrap(ArrayD::<T>::default(IxDyn(shape)).into()));
+                let array = zeros::<T>(shape)?;
+                self.own_bytes = array.len() * size_of::<T>();
+                self.value = Some(T::wrap(array.into()));
                 view_mut(&mut self.value)
             }
         }
@@ -155,7 +175,7 @@ fn copy_elements<T: Element>(from: &Value<'_>, to: &mut ArrayViewMutD<'_, T>) {
 }
 
 /// The elements of a value that was made just now and is shared with nobody.
-fn view_mut<'s, T: Element>(slot: &'s mut Option<Value<'_>>) -> ArrayViewMutD<'s, T> {
+fn view_mut<'s, T: Element>(slot: &'s mut Option<Value<'_>>) -> Result<ArrayViewMutD<'s, T>> {
     slot.as_mut()
         .and_then(T::unwrap_mut)
         .expect("allocated just above with this type")

@@ -3,10 +3,17 @@
 use super::super::memory::{ARENA, Operand};
 use super::super::tile::{Elementwise, Part, TILE, Tile};
 use super::{Load, Number};
-use crate::types::{Value, ValueMut, with_value, with_value_mut};
+use crate::types::{Result, Value, ValueMut, memory, with_value, with_value_mut};
 
 /// Computes the whole of `out`, which is in row-major order, from `inputs`, which are broadcast to its shape.
-pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &mut ValueMut<'_>) {
+///
+/// # Errors
+/// `ResourceExhausted` if there is no memory for what is in between.
+pub(crate) fn run_single(
+    kernel: &dyn Elementwise,
+    inputs: &[Value<'_>],
+    out: &mut ValueMut<'_>,
+) -> Result<()> {
     let (shape, dtype) = (out.shape().to_vec(), out.dtype());
     let length: usize = shape.iter().product();
     let start: *mut u8 = with_value_mut!(out, out => {
@@ -22,7 +29,7 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
         .map(|input| with_value!(input, array => array.view().as_ptr().cast_mut().cast()))
         .collect();
     // Tiles of inputs that cannot be read where they lie; eight bytes for each element, aligned for all types.
-    let mut registers = vec![[0u64; TILE]; loads.len()];
+    let mut registers = memory::repeated(loads.len(), [0u64; TILE])?;
     let mut parts = Vec::with_capacity(loads.len() + 1);
     let numbers: Vec<Number> = (0..).take(loads.len() + 1).collect();
     let (inputs, outputs) = numbers.split_at(loads.len());
@@ -37,6 +44,7 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
         // SAFETY: all parts hold `count` elements; `out` is borrowed by itself.
         kernel.tile(&mut unsafe { Tile::new(count, &parts, inputs, outputs) });
     }
+    Ok(())
 }
 
 fn load(input: &Value<'_>, shape: &[usize], read_as_scalar: bool) -> Load {

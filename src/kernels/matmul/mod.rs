@@ -41,6 +41,7 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::cpu::{self, Level};
 use super::pool::Pool;
+use crate::types::{Result, memory};
 use cut::Cut;
 use element::Kernels;
 pub use element::MatMulElement;
@@ -169,12 +170,18 @@ impl<T: MatMulElement> Product<T> {
     }
 }
 
+/// The most bytes of workspace that a thread keeps.
+const KEPT: usize = 16 << 20;
+
 /// `out = a · b` for matrices of any strides, on the caller's thread; the lengths must fit.
+///
+/// # Errors
+/// `ResourceExhausted` if there is no memory for the workspace.
 pub(crate) fn matmul<T: MatMulElement>(
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     out: ArrayViewMut2<'_, T>,
-) {
+) -> Result<()> {
     static ALONE: OnceLock<Pool> = OnceLock::new();
     thread_local! {
         static WORKSPACE: RefCell<Vec<MaybeUninit<u8>>> = const { RefCell::new(Vec::new()) };
@@ -183,9 +190,13 @@ pub(crate) fn matmul<T: MatMulElement>(
     WORKSPACE.with_borrow_mut(|workspace| {
         let needed = product.workspace_len(1);
         if workspace.len() < needed {
-            workspace.resize(needed, MaybeUninit::uninit());
+            *workspace = memory::repeated(needed, MaybeUninit::uninit())?;
         }
         let pool = ALONE.get_or_init(|| Pool::new(1));
         product.multiply(pool, a, b, out, workspace);
-    });
+        if workspace.len() > KEPT {
+            *workspace = Vec::new();
+        }
+        Ok(())
+    })
 }

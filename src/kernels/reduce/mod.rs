@@ -17,7 +17,7 @@ use ndarray::{
 
 use smallvec::SmallVec;
 
-use crate::types::{Element, Numeric};
+use crate::types::{Element, Numeric, Result, memory};
 
 use sequence::{STRIP, fold_rows, reader};
 pub(crate) use sequence::{fold, fold_next};
@@ -96,10 +96,10 @@ pub(crate) fn reduce<A: Element, B: Element>(
     axes: &[usize],
     mut out: ArrayViewMutD<'_, B>,
     reducer: impl Reducer<A, B>,
-) {
+) -> Result<()> {
     if x.is_empty() {
         out.fill(reducer.start());
-        return;
+        return Ok(());
     }
     let (x, axes, out) = without_unit_axes(x, axes, out);
     let mut runs = runs(&axes);
@@ -107,19 +107,21 @@ pub(crate) fn reduce<A: Element, B: Element>(
         Zip::from(out)
             .and(&x)
             .for_each(|out, &x| *out = reducer.include(reducer.start(), x));
-        return;
+        return Ok(());
     };
     if runs.is_empty() {
-        return reduce_run(x, last, out, reducer);
+        reduce_run(x, last, out, reducer);
+        return Ok(());
     }
-    let mut partial = reduced_along(x, last, reducer);
+    let mut partial = reduced_along(x, last, reducer)?;
     let merger = Merger(reducer, PhantomData);
     // The runs that are left come before those reduced already, so their axes keep their numbers.
     while runs.len() > 1 {
         let run = runs.pop().expect("there is more than one");
-        partial = reduced_along(partial.view(), run, merger);
+        partial = reduced_along(partial.view(), run, merger)?;
     }
     reduce_run(partial.view(), runs[0], out, merger);
+    Ok(())
 }
 
 /// The same without the axes of length 1.
@@ -152,14 +154,14 @@ fn reduced_along<A: Element, B: Element>(
     x: ArrayViewD<'_, A>,
     run: &[usize],
     reducer: impl Reducer<A, B>,
-) -> ArrayD<B> {
+) -> Result<ArrayD<B>> {
     let lengths: Vec<usize> = (0..x.ndim())
         .filter(|axis| !run.contains(axis))
         .map(|axis| x.shape()[axis])
         .collect();
-    let mut out = ArrayD::from_elem(IxDyn(&lengths), reducer.start());
+    let mut out = memory::filled(IxDyn(&lengths), reducer.start())?;
     reduce_run(x, run, out.view_mut(), reducer);
-    out
+    Ok(out)
 }
 
 /// Reduces `x` along neighbouring axes.
@@ -326,7 +328,7 @@ mod tests {
             .map(|axis| x.shape()[axis])
             .collect();
         let mut out = ArrayD::from_elem(IxDyn(&lengths), f32::NAN);
-        reduce(x, axes, out.view_mut(), Adder);
+        reduce(x, axes, out.view_mut(), Adder).unwrap();
         out
     }
 

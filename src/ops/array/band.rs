@@ -7,7 +7,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
-use crate::types::{Element, Error, Result, with_dtype};
+use crate::types::{Element, Error, Result, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
 
@@ -54,8 +54,8 @@ impl Op for MatrixBandPart {
         let flat = IxDyn(&[shape[..shape.len() - 1].iter().product(), columns]);
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let x = x.to_shape(flat.clone()).expect("as many elements");
-            let out = cx.outputs.alloc::<T>(0, shape);
+            let x = memory::to_shape(&x, flat.clone())?;
+            let out = cx.outputs.alloc::<T>(0, shape)?;
             let mut out = out.into_shape_with_order(flat).expect("fresh memory lies in order");
             for (i, (x, mut out)) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))).enumerate() {
                 let row = i % rows;

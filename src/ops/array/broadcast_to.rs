@@ -71,7 +71,7 @@ impl Op for BroadcastTo {
             let x = cx.inputs.get::<T>(0);
             let stretched = x.broadcast(IxDyn(&lengths));
             let stretched = stretched.ok_or_else(|| incompatible(&Shape::from(x.shape()), &Shape::from(&lengths)))?;
-            elementwise::map(stretched, cx.outputs.alloc::<T>(0, &lengths), |x| x);
+            elementwise::map(stretched, cx.outputs.alloc::<T>(0, &lengths)?, |x| x);
         });
         Ok(())
     }

@@ -103,7 +103,7 @@ impl Op for Concat {
             cx.inputs.shape(0).len(),
         )?;
         check_parts(cx, axis)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => copy_parts::<T>(cx, axis));
+        with_dtype!(cx.inputs.value(0).dtype(), T => copy_parts::<T>(cx, axis)?);
         Ok(())
     }
 
@@ -192,12 +192,13 @@ fn check_parts(cx: &Kernel<'_, '_>, axis: usize) -> Result<()> {
     Ok(())
 }
 
-fn copy_parts<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize) {
+fn copy_parts<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize) -> Result<()> {
     let parts: Vec<ArrayViewD<'_, T>> =
         (0..cx.inputs.len() - 1).map(|i| cx.inputs.get(i)).collect();
     let mut shape = parts[0].shape().to_vec();
     shape[axis] = parts.iter().map(|part| part.shape()[axis]).sum();
-    copy_into(cx.outputs.alloc::<T>(0, &shape), &parts, axis);
+    copy_into(cx.outputs.alloc::<T>(0, &shape)?, &parts, axis);
+    Ok(())
 }
 
 fn copy_into<T: Element>(mut out: ArrayViewMutD<'_, T>, parts: &[ArrayViewD<'_, T>], axis: usize) {

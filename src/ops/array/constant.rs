@@ -1,13 +1,14 @@
 //! `Const`: a value that is part of the graph.
 
-use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension, IxDyn};
+use ndarray::{Array, ArrayBase, ArrayD, ArrayViewD, Data, Dimension, IxDyn};
 
 use crate::graph::{
-    Attribute, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    Attribute, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
+    TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::support::check_size;
-use crate::types::{Element, Error, Result, Value};
+use crate::types::{Element, Error, Result, Value, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Const")];
 
@@ -18,6 +19,15 @@ pub(super) struct Const(Value<'static>);
 impl Const {
     pub(super) fn new<T: Element>(array: ArrayD<T>) -> Self {
         Const(T::wrap(array.into()))
+    }
+
+    /// The constant, if there is one, as the node that `scope` is named after.
+    #[track_caller]
+    pub(super) fn build<T: Element>(scope: &OpScope, value: Result<ArrayD<T>>) -> Tensor<T> {
+        match value {
+            Ok(array) => scope.tensor(Const::new(array), &[]),
+            Err(error) => scope.failed("Const", error),
+        }
     }
 }
 
@@ -86,7 +96,8 @@ impl Constant {
                 "Too many elements provided. Needed at most {wanted}, but received {given}"
             )));
         }
-        let mut elements: Vec<T> = value.into_iter().collect();
+        let mut elements = memory::reserved(wanted)?;
+        elements.extend(value);
         match elements.last() {
             Some(&last) => elements.resize(wanted, last),
             None if wanted == 0 => {}
@@ -104,7 +115,10 @@ impl Constant {
 /// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector or slice.
 pub trait IntoConstant<T: Element> {
     /// The value.
-    fn into_array(self) -> ArrayD<T>;
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for a copy.
+    fn into_array(self) -> Result<ArrayD<T>>;
 }
 
 impl Graph {
@@ -119,7 +133,7 @@ impl Graph {
     /// ```
     #[track_caller]
     pub fn constant<T: Element>(&self, value: impl IntoConstant<T>) -> Tensor<T> {
-        self.constant_named("Const", value.into_array())
+        self.constant_or_mistake("Const", value.into_array())
     }
 
     /// As [`constant`](Graph::constant), with the shape that `options` says.
@@ -142,10 +156,18 @@ impl Graph {
         value: impl IntoConstant<T>,
         options: Constant,
     ) -> Tensor<T> {
-        match options.apply(value.into_array()) {
-            Ok(array) => self.constant_named("Const", array),
-            Err(error) => self.failed("Const", error),
-        }
+        let value = value.into_array();
+        self.constant_or_mistake("Const", value.and_then(|value| options.apply(value)))
+    }
+
+    /// A constant, if there is one.
+    #[track_caller]
+    pub(crate) fn constant_or_mistake<T: Element>(
+        &self,
+        name: &str,
+        value: Result<ArrayD<T>>,
+    ) -> Tensor<T> {
+        self.op_scope(name, |scope| Const::build(scope, value))
     }
 
     /// A constant with a name of its own under the current scope.
@@ -156,31 +178,31 @@ impl Graph {
 }
 
 impl<T: Element> IntoConstant<T> for T {
-    fn into_array(self) -> ArrayD<T> {
-        ndarray::arr0(self).into_dyn()
+    fn into_array(self) -> Result<ArrayD<T>> {
+        Ok(ndarray::arr0(self).into_dyn())
     }
 }
 
 impl<T: Element> IntoConstant<T> for Vec<T> {
-    fn into_array(self) -> ArrayD<T> {
-        Array::from(self).into_dyn()
+    fn into_array(self) -> Result<ArrayD<T>> {
+        Ok(Array::from(self).into_dyn())
     }
 }
 
 impl<T: Element> IntoConstant<T> for &[T] {
-    fn into_array(self) -> ArrayD<T> {
-        ndarray::aview1(self).to_owned().into_dyn()
+    fn into_array(self) -> Result<ArrayD<T>> {
+        Ok(memory::copied(&ndarray::aview1(self))?.into_dyn())
     }
 }
 
 impl<T: Element, const N: usize> IntoConstant<T> for [T; N] {
-    fn into_array(self) -> ArrayD<T> {
-        Array::from(self.to_vec()).into_dyn()
+    fn into_array(self) -> Result<ArrayD<T>> {
+        nested(&[N], &self)
     }
 }
 
 impl<T: Element, const N: usize, const M: usize> IntoConstant<T> for [[T; M]; N] {
-    fn into_array(self) -> ArrayD<T> {
+    fn into_array(self) -> Result<ArrayD<T>> {
         nested(&[N, M], self.as_flattened())
     }
 }
@@ -188,26 +210,29 @@ impl<T: Element, const N: usize, const M: usize> IntoConstant<T> for [[T; M]; N]
 impl<T: Element, const N: usize, const M: usize, const K: usize> IntoConstant<T>
     for [[[T; K]; M]; N]
 {
-    fn into_array(self) -> ArrayD<T> {
+    fn into_array(self) -> Result<ArrayD<T>> {
         nested(&[N, M, K], self.as_flattened().as_flattened())
     }
 }
 
 impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for &ArrayBase<S, D> {
-    fn into_array(self) -> ArrayD<T> {
-        self.to_owned().into_dyn()
+    fn into_array(self) -> Result<ArrayD<T>> {
+        Ok(memory::copied(self)?.into_dyn())
     }
 }
 
 impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for ArrayBase<S, D> {
-    fn into_array(self) -> ArrayD<T> {
-        self.into_owned().into_dyn()
+    fn into_array(self) -> Result<ArrayD<T>> {
+        match self.try_into_owned_nocopy() {
+            Ok(array) => Ok(array.into_dyn()),
+            Err(lent) => Ok(memory::copied(&lent)?.into_dyn()),
+        }
     }
 }
 
-fn nested<T: Element>(shape: &[usize], elements: &[T]) -> ArrayD<T> {
-    ArrayD::from_shape_vec(IxDyn(shape), elements.to_vec())
-        .expect("a nested array has as many elements as its type says")
+fn nested<T: Element>(shape: &[usize], elements: &[T]) -> Result<ArrayD<T>> {
+    let view = ArrayViewD::from_shape(IxDyn(shape), elements);
+    memory::copied(&view.expect("a nested array has as many elements as its type says"))
 }
 
 /// Lets what can become a constant stand where an op wants a tensor. Not for all of them at once: that could not be told
@@ -220,7 +245,7 @@ macro_rules! operand {
             }
 
             fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-                graph.constant_named(name, self.into_array())
+                graph.constant_or_mistake(name, self.into_array())
             }
         }
     };

@@ -230,7 +230,7 @@ impl<T: Numeric> Op for Count<T> {
         if arr.iter().any(|&x| x < 0) {
             return Err(Error::invalid_argument("Input arr must be non-negative!"));
         }
-        let mut counts = cx.outputs.alloc::<T>(0, &[size]);
+        let mut counts = cx.outputs.alloc::<T>(0, &[size])?;
         for &x in arr.iter().filter(|x| (**x as usize) < size) {
             counts[x as usize] = counts[x as usize].plus(T::ONE);
         }
@@ -270,7 +270,7 @@ impl<T: Numeric> Op for AddSparse<T> {
                 format!("the indices, of shape {places}, do not fit the values, of shape {values}");
             return Err(Error::invalid_argument(message));
         }
-        let mut out = cx.outputs.alloc::<T>(0, dense.shape());
+        let mut out = cx.outputs.alloc::<T>(0, dense.shape())?;
         elementwise::map(dense, out.view_mut(), |x| x);
         for (place, &value) in places.outer_iter().zip(&values) {
             let place: Vec<i64> = place.iter().copied().collect();

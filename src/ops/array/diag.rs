@@ -49,7 +49,7 @@ impl Op for Diag {
         check_size(&[size, size])?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, &[shape, shape].concat());
+            let mut out = cx.outputs.alloc::<T>(0, &[shape, shape].concat())?;
             let diagonal = out.iter_mut().step_by(size + 1);
             diagonal.zip(&x).for_each(|(out, &x)| *out = x);
         });
@@ -95,7 +95,7 @@ impl Op for DiagPart {
         debug_assert_eq!(half, again, "the shape rule lets nothing else pass");
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, half);
+            let mut out = cx.outputs.alloc::<T>(0, half)?;
             out.iter_mut().zip(x.iter().step_by(size + 1)).for_each(|(out, &x)| *out = x);
         });
         Ok(())

@@ -14,7 +14,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{any_tensor, check_size, merge_dims};
-use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("DynamicPartition"),
@@ -125,7 +125,7 @@ impl Op for DynamicPartition {
                 }
             }
         }
-        with_dtype!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &parts));
+        with_dtype!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &parts)?);
         Ok(())
     }
 
@@ -146,19 +146,18 @@ impl Op for DynamicPartition {
     }
 }
 
-fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, parts: &[Vec<usize>]) {
+fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, parts: &[Vec<usize>]) -> Result<()> {
     let (data, prefix) = (cx.inputs.get::<T>(0), cx.inputs.shape(1));
     let row = &data.shape()[prefix.len()..];
     let count = prefix.iter().product::<usize>();
-    let rows = data
-        .to_shape(IxDyn(&[&[count], row].concat()))
-        .expect("the shape begins with the partitions'");
+    let rows = memory::to_shape(&data, IxDyn(&[&[count], row].concat()))?;
     for (i, part) in parts.iter().enumerate() {
-        let mut out = cx.outputs.alloc::<T>(i, &[&[part.len()], row].concat());
+        let mut out = cx.outputs.alloc::<T>(i, &[&[part.len()], row].concat())?;
         for (&source, mut place) in part.iter().zip(out.axis_iter_mut(Axis(0))) {
             place.assign(&rows.index_axis(Axis(0), source));
         }
     }
+    Ok(())
 }
 
 #[derive(Debug)]
@@ -207,7 +206,7 @@ impl Op for DynamicStitch {
         let row = self.row_shape(cx)?;
         let shape = [&[length], &row[..]].concat();
         check_size(&shape)?;
-        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &shape));
+        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &shape)?);
         Ok(())
     }
 
@@ -258,16 +257,20 @@ impl DynamicStitch {
         Ok(row.unwrap_or_default())
     }
 
-    fn stitch<T: Element>(&self, cx: &mut Kernel<'_, '_>, indices: &[Vec<usize>], shape: &[usize]) {
-        let mut out = cx.outputs.alloc::<T>(0, shape);
+    fn stitch<T: Element>(
+        &self,
+        cx: &mut Kernel<'_, '_>,
+        indices: &[Vec<usize>],
+        shape: &[usize],
+    ) -> Result<()> {
+        let mut out = cx.outputs.alloc::<T>(0, shape)?;
         for (i, indices) in indices.iter().enumerate() {
             let data: ArrayViewD<'_, T> = cx.inputs.get(self.count + i);
-            let rows = data
-                .to_shape(IxDyn(&[&[indices.len()], &shape[1..]].concat()))
-                .expect("row shapes were checked");
+            let rows = memory::to_shape(&data, IxDyn(&[&[indices.len()], &shape[1..]].concat()))?;
             for (row, &index) in rows.axis_iter(Axis(0)).zip(indices) {
                 out.index_axis_mut(Axis(0), index).assign(&row);
             }
         }
+        Ok(())
     }
 }

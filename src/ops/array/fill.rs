@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{Array1, ArrayD, IxDyn};
+use ndarray::{Array1, IxDyn};
 
 use super::constant::Const;
 use super::one_hot::one;
@@ -15,7 +15,7 @@ use crate::kernels::memory::stretched;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, expect_rank, graph};
-use crate::types::{Element, Error, Integer, Result, with_dtype, with_numeric};
+use crate::types::{Element, Error, Integer, Result, memory, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
 
@@ -148,7 +148,8 @@ impl Graph {
             .iter()
             .fold(1usize, |product, &length| product.saturating_mul(length));
         if size < CONSTANT_LIMIT {
-            return scope.tensor(Const::new(ArrayD::from_elem(IxDyn(shape), value)), &[]);
+            let value = memory::filled(IxDyn(shape), value);
+            return Const::build(scope, value);
         }
         let fits = shape.iter().all(|&length| i32::try_from(length).is_ok());
         let dims = if fits {
@@ -244,7 +245,7 @@ impl<T: Element> Op for Fill<T> {
         let lengths = cx.inputs.lengths(0)?;
         match stretched(cx.inputs.value(1), &lengths) {
             Some(stretched) => cx.outputs.forward(0, stretched),
-            None => cx.outputs.alloc::<T>(0, &lengths).fill(value),
+            None => cx.outputs.alloc::<T>(0, &lengths)?.fill(value),
         }
         Ok(())
     }
@@ -277,7 +278,7 @@ impl Op for ZerosLike {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         with_dtype!(cx.inputs.value(0).dtype(), T => {
-            cx.outputs.alloc::<T>(0, shape);
+            cx.outputs.alloc::<T>(0, shape)?;
         });
         Ok(())
     }

@@ -218,7 +218,7 @@ fn collect<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize, positions: &[usize]
     let out_shape = [&shape[..axis], cx.inputs.shape(1), &shape[axis + 1..]].concat();
     let flat_shape = [&shape[..axis], &[positions.len()], &shape[axis + 1..]].concat();
     check_size(&out_shape)?;
-    let out = cx.outputs.alloc::<T>(0, &out_shape);
+    let out = cx.outputs.alloc::<T>(0, &out_shape)?;
     let mut out = out
         .into_shape_with_order(IxDyn(&flat_shape))
         .expect("fresh memory lies in order");

@@ -15,7 +15,8 @@ use crate::ops::support::{
     merge,
 };
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
+    Dim, Element, Error, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer,
+    with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherNd"), OpDef::smooth("ScatterNd")];
@@ -187,12 +188,10 @@ fn collect<T: Element>(
 ) -> Result<()> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let (first, part) = params.shape().split_at(depth);
-    let parts = params
-        .to_shape(IxDyn(&[&[first.iter().product()], part].concat()))
-        .expect("as many elements");
+    let parts = memory::to_shape(&params, IxDyn(&[&[first.iter().product()], part].concat()))?;
     let out_shape = [stack, part].concat();
     check_size(&out_shape)?;
-    let out = cx.outputs.alloc::<T>(0, &out_shape);
+    let out = cx.outputs.alloc::<T>(0, &out_shape)?;
     let mut out = out
         .into_shape_with_order(IxDyn(&[&[places.len()], part].concat()))
         .expect("fresh memory lies in order");
@@ -259,7 +258,7 @@ impl Op for ScatterNd {
         } else {
             places
         };
-        with_numeric!(cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &places, &lengths, depth), ());
+        with_numeric!(cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &places, &lengths, depth)?, ());
         Ok(())
     }
 
@@ -277,13 +276,16 @@ fn too_deep_to_scatter(depth: usize, rank: usize) -> Error {
     ))
 }
 
-fn add_up<T: Numeric>(cx: &mut Kernel<'_, '_>, places: &[usize], lengths: &[usize], depth: usize) {
+fn add_up<T: Numeric>(
+    cx: &mut Kernel<'_, '_>,
+    places: &[usize],
+    lengths: &[usize],
+    depth: usize,
+) -> Result<()> {
     let updates: ArrayViewD<'_, T> = cx.inputs.get(1);
     let (first, part) = lengths.split_at(depth);
-    let updates = updates
-        .to_shape(IxDyn(&[&[places.len()], part].concat()))
-        .expect("as many elements");
-    let out = cx.outputs.alloc::<T>(0, lengths);
+    let updates = memory::to_shape(&updates, IxDyn(&[&[places.len()], part].concat()))?;
+    let out = cx.outputs.alloc::<T>(0, lengths)?;
     let flat = [&[first.iter().product()], part].concat();
     let mut out = out
         .into_shape_with_order(IxDyn(&flat))
@@ -292,4 +294,5 @@ fn add_up<T: Numeric>(cx: &mut Kernel<'_, '_>, places: &[usize], lengths: &[usiz
         out.index_axis_mut(Axis(0), place)
             .zip_mut_with(&update, |sum, &x| *sum = sum.plus(x));
     }
+    Ok(())
 }

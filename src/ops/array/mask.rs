@@ -11,7 +11,7 @@ use crate::ops::OpDef;
 use crate::ops::math::{cast_op, less, maximum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{graph, unary};
-use crate::types::{DType, Element, Error, Integer, Result, Shape, with_dtype};
+use crate::types::{DType, Element, Error, Integer, Result, Shape, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
 
@@ -237,9 +237,11 @@ impl Op for Where {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let rank = cx.inputs.shape(0).len();
-        let mut places: Vec<i64> = Vec::new();
-        let mut count = 0;
+        let (mut places, mut count);
         with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let found = cx.inputs.get::<T>(0).iter().filter(|x| **x != T::default()).count();
+            count = 0;
+            places = memory::reserved::<i64>(found.saturating_mul(rank))?;
             for (place, _) in cx.inputs.get::<T>(0).indexed_iter().filter(|(_, x)| **x != T::default()) {
                 places.extend(place.slice().iter().map(|&i| i as i64));
                 count += 1;

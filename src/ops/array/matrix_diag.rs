@@ -13,7 +13,7 @@ use crate::ops::reduce::{reduce_min, reduce_sum};
 use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
-use crate::types::{Dim, Element, Numeric, Result, Shape, with_dtype, with_numeric};
+use crate::types::{Dim, Element, Numeric, Result, Shape, memory, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("MatrixDiag"),
@@ -146,17 +146,16 @@ fn for_each_diagonal<T: Element>(
     out: ArrayViewMutD<'_, T>,
     diagonals: ArrayViewD<'_, T>,
     each: impl Fn(ArrayViewMut2<'_, T>, ArrayViewD<'_, T>),
-) {
+) -> Result<()> {
     let length = diagonals.shape().last().copied().unwrap_or(0);
     let mut out = matrices(out);
-    let rows = diagonals
-        .to_shape(IxDyn(&[out.shape()[0], length]))
-        .expect("one row for each matrix");
+    let rows = memory::to_shape(&diagonals, IxDyn(&[out.shape()[0], length]))?;
     for (matrix, row) in out.axis_iter_mut(Axis(0)).zip(rows.axis_iter(Axis(0))) {
         if let Ok(matrix) = matrix.into_dimensionality::<Ix2>() {
             each(matrix, row);
         }
     }
+    Ok(())
 }
 
 fn set_diagonal<T: Element>(mut matrix: ArrayViewMut2<'_, T>, row: ArrayViewD<'_, T>) {
@@ -190,7 +189,7 @@ impl Op for MatrixDiag {
         check_size(&out_shape)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            for_each_diagonal(cx.outputs.alloc::<T>(0, &out_shape), x, set_diagonal);
+            for_each_diagonal(cx.outputs.alloc::<T>(0, &out_shape)?, x, set_diagonal)?;
         });
         Ok(())
     }
@@ -223,8 +222,8 @@ impl Op for MatrixDiagPart {
         let flat = [stack.iter().product(), matrix[0], matrix[1]];
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let x = x.to_shape(IxDyn(&flat)).expect("as many elements");
-            let out = cx.outputs.alloc::<T>(0, &[stack, &[length]].concat());
+            let x = memory::to_shape(&x, IxDyn(&flat))?;
+            let out = cx.outputs.alloc::<T>(0, &[stack, &[length]].concat())?;
             let mut out = out.into_shape_with_order(IxDyn(&[flat[0], length])).expect("fresh memory lies in order");
             for (matrix, mut row) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))) {
                 let matrix: ArrayView2<'_, T> = matrix.into_dimensionality::<Ix2>().expect("two axes are left");
@@ -291,9 +290,9 @@ impl Op for MatrixSetDiag {
         let shape = cx.inputs.shape(0);
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let (x, diagonals) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-            let mut out = cx.outputs.alloc::<T>(0, shape);
+            let mut out = cx.outputs.alloc::<T>(0, shape)?;
             elementwise::map(x, out.view_mut(), |x| x);
-            for_each_diagonal(out, diagonals, set_diagonal);
+            for_each_diagonal(out, diagonals, set_diagonal)?;
         });
         Ok(())
     }

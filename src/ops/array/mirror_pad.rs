@@ -7,7 +7,7 @@ use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::support::build_any;
-use crate::types::{Error, Numeric, Result, with_dtype, with_numeric};
+use crate::types::{Error, Numeric, Result, memory, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("MirrorPad"), OpDef::smooth("MirrorPadGrad")];
@@ -43,11 +43,11 @@ impl Op for MirrorPad {
         let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, &lengths);
+            let mut out = cx.outputs.alloc::<T>(0, &lengths)?;
             elementwise::map(x, centre(out.view_mut(), &paddings), |x| x);
             for (axis, &sides) in paddings.iter().enumerate() {
                 for (place, source) in self.mirror.pairs(lengths[axis], sides) {
-                    let source = out.index_axis(Axis(axis), source).to_owned();
+                    let source = memory::copied(&out.index_axis(Axis(axis), source))?;
                     out.index_axis_mut(Axis(axis), place).assign(&source);
                 }
             }
@@ -121,14 +121,14 @@ impl Op for MirrorPadGrad {
             self.mirror.check(inner, before, after)?;
         }
         with_numeric!(cx.inputs.value(0).dtype(), T => {
-            let mut sums = cx.inputs.get::<T>(0).to_owned();
+            let mut sums = memory::copied(&cx.inputs.get::<T>(0))?;
             for (axis, &sides) in paddings.iter().enumerate() {
                 for (place, source) in self.mirror.pairs(sums.shape()[axis], sides) {
-                    let copy = sums.index_axis(Axis(axis), place).to_owned();
+                    let copy = memory::copied(&sums.index_axis(Axis(axis), place))?;
                     sums.index_axis_mut(Axis(axis), source).zip_mut_with(&copy, |sum, &x| *sum = sum.plus(x));
                 }
             }
-            let dx = centre(sums.view_mut(), &paddings).to_owned();
+            let dx = memory::copied(&centre(sums.view_mut(), &paddings))?;
             cx.outputs.set(0, dx);
             Ok(())
         }, Err(Error::internal("the gradient of a bool tensor was asked for")))

@@ -197,7 +197,7 @@ fn spread<T: Element>(
     let (before, after) = shape.split_at(axis);
     let mut out = cx
         .outputs
-        .alloc::<T>(0, &[before, &[depth], after].concat());
+        .alloc::<T>(0, &[before, &[depth], after].concat())?;
     if off != T::default() {
         out.fill(off);
     }

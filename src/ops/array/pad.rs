@@ -237,7 +237,7 @@ impl Op for Surround {
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let value = if self.has_value { Some(cx.inputs.scalar::<T>(2)?) } else { None };
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, &lengths);
+            let mut out = cx.outputs.alloc::<T>(0, &lengths)?;
             if let Some(value) = value {
                 out.fill(value);
             }

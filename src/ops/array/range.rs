@@ -163,7 +163,7 @@ impl<T: Numeric> Op for Range<T> {
             cx.inputs.scalar::<T>(2)?,
         );
         let mut next = start;
-        let mut out = cx.outputs.alloc::<T>(0, &[length(start, limit, delta)?]);
+        let mut out = cx.outputs.alloc::<T>(0, &[length(start, limit, delta)?])?;
         for out in &mut out {
             *out = next;
             next = next.plus(delta);

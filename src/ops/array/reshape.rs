@@ -80,7 +80,7 @@ impl Op for Reshape {
         let lengths = resolve(&wanted, cx.inputs.shape(0))?;
         check_size(&lengths)?;
         cx.outputs
-            .forward(0, cx.inputs.value(0).clone().reshaped(&lengths));
+            .forward(0, cx.inputs.value(0).clone().reshaped(&lengths)?);
         Ok(())
     }
 

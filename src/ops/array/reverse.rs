@@ -9,7 +9,9 @@ use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::negative;
 use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
+use crate::types::{
+    Dim, Element, Error, Integer, Result, Shape, Value, memory, with_dtype, with_integer,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("ReverseV2"),
@@ -216,7 +218,7 @@ impl Op for ReverseStarts {
         };
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, shape);
+            let mut out = cx.outputs.alloc::<T>(0, shape)?;
             elementwise::map(x.view(), out.view_mut(), |x| x);
             for (i, &length) in lengths.iter().enumerate() {
                 let mut start = x.index_axis(Axis(self.batch_axis), i);
@@ -290,9 +292,9 @@ impl Op for Roll {
             shifts[place] = (shifts[place] + shift.rem_euclid(length)) % length;
         }
         with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let mut value = cx.inputs.get::<T>(0).to_owned();
+            let mut value = memory::copied(&cx.inputs.get::<T>(0))?;
             for (axis, &shift) in shifts.iter().enumerate().filter(|(_, shift)| **shift > 0) {
-                value = rolled(&value, axis, shift as usize);
+                value = rolled(&value, axis, shift as usize)?;
             }
             cx.outputs.set(0, value);
         });
@@ -310,12 +312,16 @@ impl Op for Roll {
 }
 
 /// `x` moved by `shift` places along `axis`.
-fn rolled<T: Element>(x: &ndarray::ArrayD<T>, axis: usize, shift: usize) -> ndarray::ArrayD<T> {
+fn rolled<T: Element>(
+    x: &ndarray::ArrayD<T>,
+    axis: usize,
+    shift: usize,
+) -> Result<ndarray::ArrayD<T>> {
     let (axis, cut) = (Axis(axis), x.shape()[axis] - shift);
-    let mut out = ndarray::ArrayD::default(x.raw_dim());
+    let mut out = memory::filled(x.raw_dim(), T::default())?;
     out.slice_axis_mut(axis, Slice::from(shift..))
         .assign(&x.slice_axis(axis, Slice::from(..cut)));
     out.slice_axis_mut(axis, Slice::from(..shift))
         .assign(&x.slice_axis(axis, Slice::from(cut..)));
-    out
+    Ok(out)
 }

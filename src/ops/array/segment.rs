@@ -12,7 +12,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::{cast, divide, equal, select};
 use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
-use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, with_numeric};
+use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("SegmentSum"),
@@ -206,7 +206,7 @@ impl Op for Segment {
             .map_or(0, |last| last + 1);
         let shape = [&[count], &cx.inputs.shape(0)[1..]].concat();
         check_size(&shape)?;
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &segments, &shape), ());
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &segments, &shape)?, ());
         Ok(())
     }
 
@@ -254,10 +254,10 @@ impl Segment {
         cx: &mut Kernel<'_, '_>,
         segments: &[Option<usize>],
         shape: &[usize],
-    ) {
+    ) -> Result<()> {
         let data = cx.inputs.get::<T>(0);
-        let mut out = cx.outputs.alloc::<T>(0, shape);
-        let mut counts = vec![0i64; shape[0]];
+        let mut out = cx.outputs.alloc::<T>(0, shape)?;
+        let mut counts = memory::repeated(shape[0], 0i64)?;
         for segment in segments.iter().flatten() {
             counts[*segment] += 1;
         }
@@ -278,6 +278,7 @@ impl Segment {
                 row.mapv_inplace(|sum| sum.over(T::from_i64(count)).unwrap_or(T::ZERO));
             }
         }
+        Ok(())
     }
 }
 

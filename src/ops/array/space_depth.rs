@@ -5,7 +5,7 @@ use ndarray::{ArrayViewD, IxDyn};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, check_size, expect_rank, unary};
-use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("SpaceToDepth"), OpDef::smooth("DepthToSpace")];
@@ -70,15 +70,16 @@ fn rearrange<T: Element>(
     seen: &[usize],
     order: [usize; 6],
     shape: &[usize],
-) {
+) -> Result<()> {
     let x: ArrayViewD<'_, T> = cx.inputs.get(0);
-    let x = x.to_shape(IxDyn(seen)).expect("as many elements");
+    let x = memory::to_shape(&x, IxDyn(seen))?;
     let x = x.view().permuted_axes(IxDyn(&order));
-    let out = cx.outputs.alloc::<T>(0, shape);
+    let out = cx.outputs.alloc::<T>(0, shape)?;
     let out = out
         .into_shape_with_order(x.raw_dim())
         .expect("fresh memory lies in order");
     crate::kernels::elementwise::map(x, out, |x| x);
+    Ok(())
 }
 
 #[derive(Debug)]
@@ -120,7 +121,7 @@ impl Op for SpaceToDepth {
             shape[3].saturating_mul(block).saturating_mul(block),
         ];
         check_size(&seen)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out));
+        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out)?);
         Ok(())
     }
 
@@ -171,7 +172,7 @@ impl Op for DepthToSpace {
             depth,
         ];
         check_size(&seen)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out));
+        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out)?);
         Ok(())
     }
 

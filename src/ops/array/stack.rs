@@ -219,7 +219,7 @@ impl Pack {
         let mut shape = cx.inputs.shape(0).to_vec();
         let axis = stack_axis(self.axis, shape.len() + 1)?;
         shape.insert(axis, cx.inputs.len());
-        let mut out = cx.outputs.alloc::<T>(0, &shape);
+        let mut out = cx.outputs.alloc::<T>(0, &shape)?;
         for (i, part) in out.axis_iter_mut(Axis(axis)).enumerate() {
             crate::kernels::elementwise::map(cx.inputs.get::<T>(i), part, |x| x);
         }

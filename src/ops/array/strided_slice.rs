@@ -292,7 +292,7 @@ impl Op for PutBack {
         }
         with_dtype!(cx.inputs.value(4).dtype(), T => {
             let dy = cx.inputs.get::<T>(4);
-            place(cx.outputs.alloc::<T>(0, &lengths), &slicing).assign(&dy);
+            place(cx.outputs.alloc::<T>(0, &lengths)?, &slicing).assign(&dy);
         });
         Ok(())
     }

@@ -9,7 +9,8 @@ use crate::ops::OpDef;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{binary, check_size, expect_rank};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
+    Dim, Element, Error, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer,
+    with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Tile")];
@@ -123,13 +124,11 @@ fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()
         cx.outputs.forward(0, stretched);
         return Ok(());
     }
-    let out = cx.outputs.alloc::<T>(0, &lengths);
+    let out = cx.outputs.alloc::<T>(0, &lengths)?;
     let out = out
         .into_shape_with_order(IxDyn(&seen))
         .expect("fresh memory lies in order");
-    let x = x
-        .to_shape(IxDyn(&copied))
-        .expect("axes of length 1 change nothing");
+    let x = memory::to_shape(&x, IxDyn(&copied))?;
     let x = x.broadcast(IxDyn(&seen)).expect("axes of length 1 stretch");
     crate::kernels::elementwise::map(x, out, |x| x);
     Ok(())

@@ -14,7 +14,7 @@ use crate::ops::OpDef;
 use crate::ops::math::cast;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge_dims, scalar_dim};
-use crate::types::{DType, Error, Integer, Numeric, Result, Shape};
+use crate::types::{DType, Error, Integer, Numeric, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
 
@@ -113,11 +113,9 @@ impl<T: Numeric> Op for TopK<T> {
             .ok_or_else(|| Error::invalid_argument("input must be >= 1-D"))?;
         check_row(length, k)?;
         let count: usize = rows.iter().product();
-        let table = x
-            .to_shape(IxDyn(&[count, length]))
-            .expect("as many elements");
+        let table = memory::to_shape(&x, IxDyn(&[count, length]))?;
         let shape = [rows, &[k]].concat();
-        let (values, indices) = cx.outputs.alloc_two::<T, i32>(&shape, &shape);
+        let (values, indices) = cx.outputs.alloc_two::<T, i32>(&shape, &shape)?;
         let flat = IxDyn(&[count, k]);
         let mut values = values
             .into_shape_with_order(flat.clone())
@@ -126,7 +124,7 @@ impl<T: Numeric> Op for TopK<T> {
             .into_shape_with_order(flat)
             .expect("fresh memory lies in order");
         for (i, row) in table.axis_iter(Axis(0)).enumerate() {
-            let mut order: Vec<usize> = (0..length).collect();
+            let mut order = memory::collected(0..length)?;
             let descending = |&a: &usize, &b: &usize| larger_first(row[a], row[b]).then(a.cmp(&b));
             if k < length {
                 order.select_nth_unstable_by(k, descending);
@@ -208,7 +206,7 @@ impl Op for InTopK {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (predictions, targets) = (cx.inputs.get::<f32>(0), cx.inputs.integers(1)?);
         let k = cx.inputs.integers(2)?.first().copied().unwrap_or(0);
-        let mut out = cx.outputs.alloc::<bool>(0, &[targets.len()]);
+        let mut out = cx.outputs.alloc::<bool>(0, &[targets.len()])?;
         for ((row, target), out) in predictions.outer_iter().zip(targets).zip(&mut out) {
             let target = usize::try_from(target)
                 .ok()

@@ -7,7 +7,7 @@ use ndarray::Array1;
 use crate::graph::{InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, graph};
-use crate::types::{DType, Error, Numeric, Result, with_numeric};
+use crate::types::{DType, Error, Numeric, Result, memory, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::opaque("Unique"),
@@ -106,33 +106,32 @@ impl Op for Unique {
         if cx.inputs.shape(0).len() != 1 {
             return Err(Error::invalid_argument("unique expects a 1D vector."));
         }
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.find::<T>(cx), ());
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, ());
         Ok(())
     }
 }
 
 impl Unique {
-    fn find<T: Numeric>(&self, cx: &mut Kernel<'_, '_>) {
+    fn find<T: Numeric>(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let (mut values, mut counts, mut places) = (Vec::new(), Vec::new(), HashMap::new());
-        let indices: Array1<i32> = x
-            .iter()
-            .map(|&x| {
-                let next = values.len();
-                let place = key(x).map_or(next, |key| *places.entry(key).or_insert(next));
-                if place == next {
-                    values.push(x);
-                    counts.push(0);
-                }
-                counts[place] += 1;
-                place as i32
-            })
-            .collect();
+        let mut indices = memory::reserved(x.len())?;
+        for &x in &x {
+            let next = values.len();
+            let place = key(x).map_or(next, |key| *places.entry(key).or_insert(next));
+            if place == next {
+                values.push(x);
+                counts.push(0);
+            }
+            counts[place] += 1;
+            indices.push(place as i32);
+        }
         cx.outputs.set(0, Array1::from(values).into_dyn());
-        cx.outputs.set(1, indices.into_dyn());
+        cx.outputs.set(1, Array1::<i32>::from(indices).into_dyn());
         if self.counts {
             cx.outputs.set(2, Array1::<i32>::from(counts).into_dyn());
         }
+        Ok(())
     }
 }
 
@@ -157,7 +156,8 @@ impl Op for ListDiff {
             let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
             let excluded: HashSet<u64> = y.iter().filter_map(|&y| key(y)).collect();
             let is_left = |(_, x): &(usize, &T)| key(**x).is_none_or(|key| !excluded.contains(&key));
-            let left: Vec<(usize, &T)> = x.iter().enumerate().filter(is_left).collect();
+            let mut left = memory::reserved(x.len())?;
+            left.extend(x.iter().enumerate().filter(is_left));
             cx.outputs.set(0, left.iter().map(|(_, x)| **x).collect::<Array1<T>>().into_dyn());
             cx.outputs.set(1, left.iter().map(|(i, _)| *i as i32).collect::<Array1<i32>>().into_dyn());
         }, ());

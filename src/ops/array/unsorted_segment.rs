@@ -15,7 +15,7 @@ use crate::ops::support::{
     any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, scalar_dim,
 };
 use crate::types::{
-    DType, Dim, Element, Error, Integer, Numeric, Result, Shape, with_integer, with_numeric,
+    DType, Dim, Element, Error, Integer, Numeric, Result, Shape, memory, with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -170,7 +170,7 @@ impl Op for UnsortedSegment {
         let segments = segments(&cx.inputs.integers(1)?, ids, count)?;
         let row = &data[ids.len()..];
         check_size(&[&[count], row].concat())?;
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, count, &segments, row), ());
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, count, &segments, row)?, ());
         Ok(())
     }
 
@@ -219,12 +219,10 @@ impl UnsortedSegment {
         count: usize,
         segments: &[Option<usize>],
         row: &[usize],
-    ) {
+    ) -> Result<()> {
         let data = cx.inputs.get::<T>(0);
-        let rows = data
-            .to_shape(IxDyn(&[&[segments.len()], row].concat()))
-            .expect("the shape begins with the numbers'");
-        let mut out = cx.outputs.alloc::<T>(0, &[&[count], row].concat());
+        let rows = memory::to_shape(&data, IxDyn(&[&[segments.len()], row].concat()))?;
+        let mut out = cx.outputs.alloc::<T>(0, &[&[count], row].concat())?;
         match self.reduction {
             Reduction::Sum | Reduction::Mean => {}
             Reduction::Max => out.fill(finite_limit(f64::MIN, f32::MIN, T::LOWEST)),
@@ -232,6 +230,7 @@ impl UnsortedSegment {
             Reduction::Prod => out.fill(T::ONE),
         }
         self.reduction.combine(rows.view(), segments, &mut out);
+        Ok(())
     }
 }
 

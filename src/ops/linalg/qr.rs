@@ -8,7 +8,7 @@ use crate::graph::{
 use crate::kernels::qr::householder;
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank_at_least;
-use crate::types::{Dim, Error, Float, Result, Shape};
+use crate::types::{Dim, Error, Float, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
 
@@ -117,11 +117,11 @@ impl<T: Float> Op for Decompose<T> {
             checked_lengths(&lengths.map(|&length| length as i64).collect::<Vec<_>>())
         };
         let (q_shape, r_shape) = (lengths(rows, inner)?, lengths(inner, columns)?);
-        let (mut q, mut r) = cx.outputs.alloc_two::<T, T>(&q_shape, &r_shape);
+        let (mut q, mut r) = cx.outputs.alloc_two::<T, T>(&q_shape, &r_shape)?;
         if q.is_empty() && r.is_empty() {
             return Ok(());
         }
-        let elements: Vec<T> = input.iter().copied().collect();
+        let elements = memory::collected(input.iter().copied())?;
         let q = q
             .as_slice_mut()
             .expect("memory allocated just above is in order");

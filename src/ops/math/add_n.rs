@@ -59,7 +59,7 @@ impl<T: Numeric> Op for AddN<T> {
         if let Some(other) = (1..inputs.len()).find(|&i| inputs.shape(i) != first) {
             return Err(unequal(first, other, inputs.shape(other)));
         }
-        cx.compute_each::<T>(self, first);
+        cx.compute_each::<T>(self, first)?;
         Ok(())
     }
 

@@ -95,7 +95,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
             return Err(Error::invalid_argument(message));
         };
         let lengths = |matrix: [usize; 2]| [batch.as_slice(), &matrix].concat();
-        let mut out = cx.outputs.alloc::<T>(0, &lengths([*rows, *columns]));
+        let mut out = cx.outputs.alloc::<T>(0, &lengths([*rows, *columns]))?;
         let a = a
             .broadcast(lengths([*rows, *a_inner]))
             .expect("the batches broadcast");
@@ -105,7 +105,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
         for index in indices(IxDyn(&batch)) {
             let index = index.slice();
             let out = matrix(out.view_mut(), index);
-            kernels::matmul(matrix(a.view(), index), matrix(b.view(), index), out);
+            kernels::matmul(matrix(a.view(), index), matrix(b.view(), index), out)?;
         }
         Ok(())
     }

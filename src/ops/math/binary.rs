@@ -95,11 +95,11 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
         let shape = elementwise::broadcast(cx.inputs.shape(0), cx.inputs.shape(1))?;
         match F::UNDEFINED {
             Some(message) if const { Self::CAN_FAIL } => {
-                let out = cx.outputs.alloc::<F::Output>(0, &shape);
+                let out = cx.outputs.alloc::<F::Output>(0, &shape)?;
                 compute_checked::<F, T>(cx.inputs.get(0), cx.inputs.get(1), out, message)
             }
             _ => {
-                cx.compute_each::<F::Output>(self, &shape);
+                cx.compute_each::<F::Output>(self, &shape)?;
                 Ok(())
             }
         }

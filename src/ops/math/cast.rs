@@ -181,7 +181,7 @@ impl Op for Cast {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        with_dtype!(self.to, B => cx.compute_each::<B>(self, shape));
+        with_dtype!(self.to, B => cx.compute_each::<B>(self, shape)?);
         Ok(())
     }
 

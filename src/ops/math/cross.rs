@@ -66,7 +66,7 @@ impl<T: Numeric> Op for Cross<T> {
                 "Cross-products are only defined for 3-element vectors.",
             ));
         }
-        let mut out = cx.outputs.alloc::<T>(0, a.shape());
+        let mut out = cx.outputs.alloc::<T>(0, a.shape())?;
         let axis = Axis(a.ndim() - 1);
         Zip::from(out.lanes_mut(axis))
             .and(a.lanes(axis))

@@ -106,7 +106,7 @@ impl Op for LogicalNot {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        cx.compute_each::<bool>(self, shape);
+        cx.compute_each::<bool>(self, shape)?;
         Ok(())
     }
 

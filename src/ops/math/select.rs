@@ -91,7 +91,7 @@ impl<T: Element> Op for Select<T> {
         for axis in condition.ndim()..x.len() {
             condition.insert_axis_inplace(Axis(axis));
         }
-        let out = cx.outputs.alloc::<T>(0, x);
+        let out = cx.outputs.alloc::<T>(0, x)?;
         let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
         elementwise::zip3(
             condition,

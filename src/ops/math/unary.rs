@@ -64,7 +64,7 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        cx.compute_each::<F::Output>(self, shape);
+        cx.compute_each::<F::Output>(self, shape)?;
         Ok(())
     }
 

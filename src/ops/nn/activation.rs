@@ -83,7 +83,7 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        cx.compute_each::<T>(self, shape);
+        cx.compute_each::<T>(self, shape)?;
         Ok(())
     }
 
@@ -132,7 +132,7 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(1);
-        cx.compute_each::<T>(self, shape);
+        cx.compute_each::<T>(self, shape)?;
         Ok(())
     }
 

@@ -142,7 +142,7 @@ impl<T: Numeric> Op for Add<T> {
             let message = "Must provide as many biases as the last dimension of the input tensor";
             Error::invalid_argument(format!("{message}: {bias_shape} vs. {value_shape}"))
         })?;
-        let out = cx.outputs.alloc::<T>(0, value.shape());
+        let out = cx.outputs.alloc::<T>(0, value.shape())?;
         elementwise::zip(value, bias.view(), out, T::plus);
         Ok(())
     }
@@ -203,8 +203,8 @@ impl<T: Numeric> Op for Sum<T> {
         let dy = cx.inputs.get::<T>(0);
         let channels = self.channels.axis(dy.ndim());
         let axes: SmallVec<[usize; 8]> = (0..dy.ndim()).filter(|axis| *axis != channels).collect();
-        let out = cx.outputs.alloc::<T>(0, &[dy.len_of(Axis(channels))]);
-        reduce(dy, &axes, out, Adder);
+        let out = cx.outputs.alloc::<T>(0, &[dy.len_of(Axis(channels))])?;
+        reduce(dy, &axes, out, Adder)?;
         Ok(())
     }
 

@@ -263,7 +263,7 @@ impl<T: Float> Op for CrossEntropy<T> {
             view.map_err(|_| Error::invalid_argument("logits and labels must be 2-dimensional"))
         };
         let (logits, labels) = (matrix(0)?, matrix(1)?);
-        let (loss, slope) = cx.outputs.alloc_two::<T, T>(&shape[..1], &shape);
+        let (loss, slope) = cx.outputs.alloc_two::<T, T>(&shape[..1], &shape)?;
         let loss = loss
             .into_dimensionality::<Ix1>()
             .expect("allocated with one dimension");

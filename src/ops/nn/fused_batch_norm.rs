@@ -205,7 +205,7 @@ impl<T: Float> Op for Forward<T> {
         let (scale, offset) = (vector::<T>(cx, 1)?, vector::<T>(cx, 2)?);
         let count = channels.count(&x);
         let moments = if self.setting.is_training {
-            channels.moments(x.view())
+            channels.moments(x.view())?
         } else {
             moments(cx, 3)?
         };
@@ -216,7 +216,7 @@ impl<T: Float> Op for Forward<T> {
         };
         let corrected = moments.variance.mapv(|variance| variance.times(correction));
         cx.outputs
-            .set(0, channels.normalize(x, &moments, scale, offset));
+            .set(0, channels.normalize(x, &moments, scale, offset)?);
         let Moments { mean, variance } = moments;
         for (i, vector) in [mean.clone(), corrected, mean, variance]
             .into_iter()
@@ -224,7 +224,7 @@ impl<T: Float> Op for Forward<T> {
         {
             cx.outputs.set(i + 1, vector.into_dyn());
         }
-        cx.outputs.alloc::<T>(5, &[]);
+        cx.outputs.alloc::<T>(5, &[])?;
         Ok(())
     }
 
@@ -316,13 +316,13 @@ impl<T: Float> Op for Backward<T> {
         } = self.setting;
         let (dy, x) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let (scale, moments) = (vector::<T>(cx, 2)?, moments(cx, 3)?);
-        let (dx, dscale, doffset) = channels.slopes(dy, x, &moments, scale, is_training);
+        let (dx, dscale, doffset) = channels.slopes(dy, x, &moments, scale, is_training)?;
         cx.outputs.set(0, dx);
         cx.outputs.set(1, dscale.into_dyn());
         cx.outputs.set(2, doffset.into_dyn());
         let unused = if is_training { 0 } else { scale.len() };
-        cx.outputs.alloc::<T>(3, &[unused]);
-        cx.outputs.alloc::<T>(4, &[unused]);
+        cx.outputs.alloc::<T>(3, &[unused])?;
+        cx.outputs.alloc::<T>(4, &[unused])?;
         Ok(())
     }
 

@@ -155,7 +155,7 @@ impl<T: Float> Op for Lrn<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let channels = last_axis(x.ndim())?;
-        let mut out = cx.outputs.alloc::<T>(0, x.shape());
+        let mut out = cx.outputs.alloc::<T>(0, x.shape())?;
         Zip::from(out.lanes_mut(channels))
             .and(x.lanes(channels))
             .for_each(|out, x| self.0.normalize(x, out));
@@ -203,7 +203,7 @@ impl<T: Float> Op for LrnGrad<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [dy, x, y] = [0, 1, 2].map(|i| cx.inputs.get::<T>(i));
         let channels = last_axis(x.ndim())?;
-        let mut dx = cx.outputs.alloc::<T>(0, x.shape());
+        let mut dx = cx.outputs.alloc::<T>(0, x.shape())?;
         Zip::from(dx.lanes_mut(channels))
             .and(dy.lanes(channels))
             .and(x.lanes(channels))

@@ -214,7 +214,7 @@ impl<T: Float, F: Function<T>> Op for AlongLast<T, F> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<T>(0, x.shape());
+        let out = cx.outputs.alloc::<T>(0, x.shape())?;
         each_row::<T, F>(x, out);
         Ok(())
     }

@@ -51,7 +51,7 @@ impl<T: Float> Op for Softplus<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        cx.compute_each::<T>(self, shape);
+        cx.compute_each::<T>(self, shape)?;
         Ok(())
     }
 

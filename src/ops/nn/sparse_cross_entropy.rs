@@ -161,7 +161,7 @@ impl<T: Float, I: Integer> Op for SparseCrossEntropy<T, I> {
             )));
         }
         check_labels(&labels, classes)?;
-        let (loss, slope) = cx.outputs.alloc_two::<T, T>(&[rows], &[rows, classes]);
+        let (loss, slope) = cx.outputs.alloc_two::<T, T>(&[rows], &[rows, classes])?;
         let loss = loss
             .into_dimensionality::<Ix1>()
             .expect("allocated with one dimension");

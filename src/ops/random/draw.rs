@@ -96,7 +96,7 @@ pub(super) fn fill<T: Element>(
 ) -> Result<()> {
     let count = lengths.iter().product();
     let start = cx.state::<PhiloxStream>()?.reserve_outputs(count);
-    let mut out = cx.outputs.alloc::<T>(0, lengths);
+    let mut out = cx.outputs.alloc::<T>(0, lengths)?;
     let values = out
         .as_slice_mut()
         .expect("memory allocated just above is in order");

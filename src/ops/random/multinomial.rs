@@ -13,7 +13,7 @@ use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, scalar_dim};
 use crate::random::{self, PhiloxStream};
 use crate::types::{
-    DType, Element, Error, Float, Integer, Numeric, Result, Shape, with_float, with_integer,
+    DType, Element, Error, Float, Integer, Numeric, Result, Shape, memory, with_float, with_integer,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
@@ -164,7 +164,8 @@ impl Drawing for Sample {
         let dtype = cx.inputs.value(0).dtype();
         let samples = with_float!(dtype, F => sample::<F>(cx)?, return Err(Error::internal("logits are no floats")));
         with_integer!(self.output, I => {
-            cx.outputs.set(0, samples.mapv(I::from_i64).into_dyn());
+            let mut out = cx.outputs.alloc::<I>(0, samples.shape())?;
+            out.iter_mut().zip(&samples).for_each(|(out, &class)| *out = I::from_i64(class));
         }, return Err(Error::internal("classes are integers")));
         Ok(())
     }
@@ -183,7 +184,7 @@ fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> 
     let start = cx
         .state::<PhiloxStream>()?
         .reserve_samples(shape[0], shape[1]);
-    let mut out = Array2::zeros([shape[0], shape[1]]);
+    let mut out = memory::filled(Ix2(shape[0], shape[1]), 0)?;
     random::multinomial(start, logits, out.view_mut())?;
     Ok(out)
 }

@@ -9,7 +9,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::random::{PhiloxStream, shuffle};
-use crate::types::{Element, Result, with_dtype};
+use crate::types::{Element, Result, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
 
@@ -88,9 +88,9 @@ impl Drawing for Shuffle {
             return Ok(());
         }
         let start = cx.state::<PhiloxStream>()?.reserve_words(rows - 1);
-        let mut order: Vec<usize> = (0..rows).collect();
+        let mut order = memory::collected(0..rows)?;
         shuffle(start, &mut order);
-        with_dtype!(cx.inputs.value(0).dtype(), T => gather::<T>(cx, &order));
+        with_dtype!(cx.inputs.value(0).dtype(), T => gather::<T>(cx, &order)?);
         Ok(())
     }
 
@@ -104,10 +104,11 @@ impl Drawing for Shuffle {
 }
 
 /// The rows of input 0 in this order.
-fn gather<T: Element>(cx: &mut Kernel<'_, '_>, order: &[usize]) {
+fn gather<T: Element>(cx: &mut Kernel<'_, '_>, order: &[usize]) -> Result<()> {
     let value = cx.inputs.get::<T>(0);
-    let mut out = cx.outputs.alloc::<T>(0, value.shape());
+    let mut out = cx.outputs.alloc::<T>(0, value.shape())?;
     for (mut row, &from) in out.outer_iter_mut().zip(order) {
         row.assign(&value.index_axis(Axis(0), from));
     }
+    Ok(())
 }

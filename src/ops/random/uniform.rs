@@ -171,7 +171,7 @@ fn draw_integers<T: Integer + PhiloxInt>(cx: &mut Kernel<'_, '_>) -> Result<()> 
     let high = bound::<T>(cx, 2, "maxval")?;
     if lengths.contains(&0) {
         // Nothing is drawn, so even an empty range will do.
-        cx.outputs.alloc::<T>(0, &lengths);
+        cx.outputs.alloc::<T>(0, &lengths)?;
         return Ok(());
     }
     fill(cx, &lengths, &UniformInt::new(low, high)?)

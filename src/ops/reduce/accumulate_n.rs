@@ -52,7 +52,7 @@ impl<T: Numeric> Op for AccumulateN<T> {
         let Some(shape) = (!cx.inputs.is_empty()).then(|| cx.inputs.shape(0)) else {
             return Ok(());
         };
-        let mut sum = cx.outputs.alloc::<T>(0, shape);
+        let mut sum = cx.outputs.alloc::<T>(0, shape)?;
         for i in 0..cx.inputs.len() {
             Zip::from(&mut sum)
                 .and(cx.inputs.get::<T>(i))

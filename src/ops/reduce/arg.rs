@@ -200,7 +200,7 @@ impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
         }
         let mut lengths = x.shape().to_vec();
         lengths.remove(resolved);
-        let out = cx.outputs.alloc::<I>(0, &lengths);
+        let out = cx.outputs.alloc::<I>(0, &lengths)?;
         Zip::from(out)
             .and(x.lanes(Axis(resolved)))
             .for_each(|out, lane| *out = I::from_i64(best::<T, W>(lane)));

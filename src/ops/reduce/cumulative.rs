@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use ndarray::{Array, ArrayViewD, ArrayViewMutD, Axis, RemoveAxis, Zip};
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, RemoveAxis, Zip};
 
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
@@ -11,7 +11,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::divide;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
-use crate::types::{Float, Numeric, Result, with_float};
+use crate::types::{Float, Numeric, Result, memory, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smooth("Cumprod")];
 
@@ -225,8 +225,8 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
                 format!("scan: Expected scan axis in the range [-{rank}, {rank}), but got {axis}");
             axis_error(message)
         })?;
-        let out = cx.outputs.alloc::<T>(0, x.shape());
-        run::<T, F>(x, out, Axis(resolved), self.way);
+        let out = cx.outputs.alloc::<T>(0, x.shape())?;
+        run::<T, F>(x, out, Axis(resolved), self.way)?;
         Ok(())
     }
 
@@ -244,12 +244,12 @@ fn run<T: Numeric, F: Function>(
     mut out: ArrayViewMutD<'_, T>,
     axis: Axis,
     way: Way,
-) {
+) -> Result<()> {
     if way.reverse {
         x.invert_axis(axis);
         out.invert_axis(axis);
     }
-    let mut partial = Array::from_elem(x.raw_dim().remove_axis(axis), F::start::<T>());
+    let mut partial = memory::filled(x.raw_dim().remove_axis(axis), F::start::<T>())?;
     for (x, mut out) in x.axis_iter(axis).zip(out.axis_iter_mut(axis)) {
         Zip::from(&mut out)
             .and(&mut partial)
@@ -260,4 +260,5 @@ fn run<T: Numeric, F: Function>(
                 *out = if way.exclusive { before } else { *partial };
             });
     }
+    Ok(())
 }

@@ -120,13 +120,13 @@ impl<R: Reduction> Op for Reduce<R> {
             })
             .collect();
         let count = axes.iter().map(|&axis| x.shape()[axis]).product();
-        let mut out = cx.outputs.alloc::<R::Element>(0, &shape);
+        let mut out = cx.outputs.alloc::<R::Element>(0, &shape)?;
         if self.keepdims {
             for &axis in axes.iter().rev() {
                 out = out.index_axis_move(Axis(axis), 0);
             }
         }
-        reduce(x, &axes, out.view_mut(), R::Reducer::default());
+        reduce(x, &axes, out.view_mut(), R::Reducer::default())?;
         if R::FINISHES {
             out.mapv_inplace(|reduced| R::finish(reduced, count));
         }

@@ -106,15 +106,7 @@ impl<T: Element> Op for Assign<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let value = cx.inputs.get::<T>(0);
-        let known = cx.refs[0]
-            .value()
-            .is_some_and(|old| old.shape() == value.shape());
-        if known {
-            cx.refs[0].view_mut::<T>()?.assign(&value);
-            return Ok(());
-        }
-        cx.refs[0].assign(cx.inputs.value(0).to_owned_value());
-        Ok(())
+        cx.refs[0].copy_from(value)
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
@@ -151,12 +143,16 @@ impl<T: Element> Op for AssignFrom<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let value = match cx.refs[1].value() {
-            Some(value) => value.to_owned_value(),
-            None => cx.inputs.value(0).to_owned_value(),
-        };
-        cx.refs[0].assign(value);
-        Ok(())
+        match cx.refs[1].value() {
+            Some(value) => {
+                let value = value.to_owned_value()?;
+                cx.refs[0].assign(value)
+            }
+            None => {
+                let value = cx.inputs.get::<T>(0);
+                cx.refs[0].copy_from(value)
+            }
+        }
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {

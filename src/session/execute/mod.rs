@@ -3,7 +3,7 @@
 mod results;
 mod updates;
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use smallvec::SmallVec;
 
@@ -12,9 +12,11 @@ use crate::kernels::FlushDenormals;
 use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
 use crate::kernels::product::ProductRun;
+use crate::types::memory::Allowance;
 use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
 use super::Feed;
+use super::account::Account;
 use super::fetch::Results;
 use super::nested::Nested;
 use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work};
@@ -30,6 +32,7 @@ pub(super) struct Machine<'s> {
     pub(super) store: &'s Store,
     pub(super) pool: &'s Pool,
     pub(super) workspaces: &'s Workspaces,
+    pub(super) account: &'s Arc<Account>,
     /// What the times of the steps are written down in, if anybody wants to know them.
     pub(super) stopwatch: Option<&'s Stopwatch>,
 }
@@ -47,7 +50,10 @@ pub(super) fn execute<R>(
 ) -> Result<R> {
     let nested = Nested::run()?;
     let _flush = FlushDenormals::enable();
-    let mut workspace = machine.workspaces.take(plan)?;
+    let mut workspace = machine
+        .workspaces
+        .take(plan, machine.account)
+        .map_err(|error| at_node(error, machine, plan.largest))?;
     let outcome = run(plan, feeds, machine, &mut workspace, into, collect);
     machine.workspaces.leave(workspace);
     drop(nested);
@@ -67,16 +73,19 @@ fn run<R>(
     collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
 ) -> Result<R> {
     let Workspace { frame, holds, .. } = workspace;
+    let allowance = Allowance::new(machine.account.left());
     for (base, feed) in plan.feeds.iter().zip(feeds) {
         frame.lend(*base, feed.value());
     }
     let mut results = Made::new();
-    for result in &plan.results {
+    for (result, node) in plan.results.iter().zip(&plan.result_nodes) {
         match place_for(plan, result, into) {
             Some(place) => frame.lend_mut(result.base, place),
             None => {
-                let mut value = zeros(result);
-                crate::types::with_value!(&mut value, array => lend_mut(frame, result.base, array.view_mut()));
+                let value = zeros(result).map_err(|error| at_node(error, machine, Some(*node)));
+                let mut value = value?;
+                allowance.take(value.bytes());
+                crate::types::with_value!(&mut value, array => lend_mut(frame, result.base, array.view_mut()?));
                 results.push((value, result.base));
             }
         }
@@ -92,7 +101,15 @@ fn run<R>(
         } else {
             vec![None; plan.slots]
         },
+        slot_bytes: if plan.slots == 0 {
+            Vec::new()
+        } else {
+            vec![0; plan.slots]
+        },
+        allowance: &allowance,
         staged: Vec::new(),
+        set_aside: Vec::new(),
+        replaces: false,
         values: Access::None,
         turn: None,
     };
@@ -106,6 +123,13 @@ fn run<R>(
     }))
 }
 
+fn at_node(error: Error, machine: &Machine<'_>, node: Option<NodeId>) -> Error {
+    match node {
+        Some(node) => error.at_node(|| machine.graph.node_ref(node)),
+        None => error,
+    }
+}
+
 /// The state of one run.
 struct Run<'p, 'f> {
     plan: &'p Plan,
@@ -114,8 +138,15 @@ struct Run<'p, 'f> {
     holds: &'p mut [Option<Value<'static>>],
     /// The values of which only the run knows the shape.
     slots: Vec<Option<Value<'f>>>,
+    /// How much memory was allocated for each of these.
+    slot_bytes: Vec<usize>,
+    allowance: &'p Allowance,
     /// New values of variables that are written to the store when the whole run has succeeded.
     staged: Vec<(Variable, Value<'static>)>,
+    /// Memory for new values of variables that are changed in place, by the variable's place.
+    set_aside: Vec<(usize, Value<'static>)>,
+    /// Whether a variable gets other memory than it had.
+    replaces: bool,
     values: Access<'p>,
     /// The turn to update variables, while the run has it. It ends after the access to the values.
     turn: Option<Turn<'p>>,
@@ -130,6 +161,8 @@ impl<'p, 'f> Run<'p, 'f> {
             drop(lap);
             for &slot in &step.frees {
                 self.slots[slot] = None;
+                self.allowance
+                    .give_back(std::mem::take(&mut self.slot_bytes[slot]));
             }
         }
         Ok(())
@@ -204,6 +237,12 @@ impl<'p, 'f> Run<'p, 'f> {
         let state = state.as_mut().map(|(_, state)| &mut ***state);
         let mut kernel = Kernel::new(Inputs::new(&inputs), outputs, &mut [], state);
         work.op.compute(&mut kernel)?;
+        for (i, place) in work.outputs.iter().enumerate() {
+            if let Place::Slot(slot) = place {
+                self.slot_bytes[*slot] = kernel.outputs.own_bytes(i);
+                self.allowance.take(self.slot_bytes[*slot]);
+            }
+        }
         let values = kernel.outputs.settle()?;
         for (place, value) in work.outputs.iter().zip(values) {
             if let Place::Slot(slot) = place {
@@ -280,7 +319,7 @@ fn check(work: &KernelWork, inputs: &[Value<'_>]) -> Result<()> {
     for (info, value) in infos[variables..].iter_mut().zip(inputs) {
         info.shape = value.shape().into();
         if checks && info.dtype.is_integer() {
-            info.constant = Some(std::sync::Arc::new(value.to_owned_value()));
+            info.constant = Some(std::sync::Arc::new(value.to_owned_value()?));
         }
     }
     let cx = InferContext::new(&infos);

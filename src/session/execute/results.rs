@@ -3,8 +3,9 @@
 use smallvec::SmallVec;
 
 use crate::graph::copy;
+use crate::kernels;
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
+use crate::types::{Element, Error, NodeRef, Result, Shape, Value, ValueMut};
 
 use super::super::fetch::Source;
 use super::super::plan::{Place, Plan};
@@ -75,6 +76,11 @@ impl Source for Fetched<'_, '_, '_> {
         }
     }
 
+    fn node(&self, number: usize) -> Option<NodeRef> {
+        let node = *self.run.plan.fetch_nodes.get(number)?;
+        Some(self.run.machine.graph.node_ref(node))
+    }
+
     fn value(&mut self, number: usize) -> Result<Value<'_>> {
         let fetches = &self.run.plan.fetches;
         let operand = match fetches.get(number) {
@@ -119,7 +125,7 @@ fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
         copy(value, target);
         Ok(())
     } else if target.shape().is_empty() && ones(value.shape()) {
-        copy(&value.clone().reshaped(&[]), target);
+        copy(&value.clone().reshaped(&[])?, target);
         Ok(())
     } else {
         let [given, result] =
@@ -131,8 +137,11 @@ fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
 }
 
 /// An array of zeros.
-pub(super) fn zeros(operand: &Operand) -> Value<'static> {
+///
+/// # Errors
+/// `ResourceExhausted` if there is no memory for it.
+pub(super) fn zeros(operand: &Operand) -> Result<Value<'static>> {
     crate::types::with_dtype!(operand.dtype, T => {
-        T::wrap(ndarray::ArrayD::<T>::default(ndarray::IxDyn(&operand.shape)).into())
+        Ok(T::wrap(kernels::zeros::<T>(&operand.shape)?.into()))
     })
 }

@@ -9,6 +9,7 @@ use crate::session::plan::{GroupWork, KernelWork, Place, Step, Variable, Work, n
 use crate::session::store::{Changing, Values};
 use crate::types::{Error, Result, Value};
 
+use super::results::zeros;
 use super::{Run, check, expect_as_planned, lend_mut};
 
 /// The access that a run has to the store's values.
@@ -54,11 +55,16 @@ impl<'p> Run<'p, '_> {
                 self.check_updates(steps)?;
             }
             self.begin_changes();
+            self.set_aside(steps)?;
         }
         self.check_initialized()?;
         self.steps(steps)?;
         self.check_scalars()?;
         self.publish();
+        if self.replaces {
+            let bytes = self.with_values(Values::bytes);
+            self.machine.account.set_variables(bytes);
+        }
         self.values = Access::None;
         self.turn = None;
         Ok(())
@@ -72,11 +78,43 @@ impl<'p> Run<'p, '_> {
         };
     }
 
+    /// Allocates, before anything is changed, the memory of the variables that get a value for the first time or of another shape: whether there is
+    /// enough shows now or never.
+    fn set_aside(&mut self, steps: &[Step]) -> Result<()> {
+        for step in steps {
+            let Work::Update {
+                kernel,
+                variables,
+                reads: false,
+                ..
+            } = &step.work
+            else {
+                continue;
+            };
+            let (Some(variable), Some(Place::Operand(value))) =
+                (variables.first(), kernel.inputs.last())
+            else {
+                continue;
+            };
+            let fits = |old: &Value<'_>| old.shape() == &*value.shape;
+            let place = variable.place;
+            if self.with_values(|values| values.get(place).is_some_and(fits)) {
+                continue;
+            }
+            let memory = zeros(value).map_err(|error| self.at_node(error, step.node))?;
+            self.allowance.take(memory.bytes());
+            self.set_aside.push((place, memory));
+            self.replaces = true;
+        }
+        Ok(())
+    }
+
     /// Gives the variables the new values that were written to copies.
     fn publish(&mut self) {
         if self.staged.is_empty() {
             return;
         }
+        self.replaces = true;
         self.begin_changes();
         if let Access::Changing(values) = &mut self.values {
             for (variable, value) in &mut self.staged {
@@ -162,6 +200,13 @@ impl<'p> Run<'p, '_> {
     ) -> Result<()> {
         let inputs = self.inputs(work)?;
         let mut taken = Taken::from(changing(&mut self.values)?, variables);
+        if let (Some(variable), Some(slot)) = (variables.first(), taken.refs.first_mut())
+            && !self.set_aside.is_empty()
+        {
+            let mut all = self.set_aside.iter();
+            let found = all.position(|(place, _)| *place == variable.place);
+            slot.set_aside = found.map(|found| self.set_aside.swap_remove(found).1);
+        }
         apply(work, &inputs, &mut taken.refs)
     }
 
@@ -176,7 +221,7 @@ impl<'p> Run<'p, '_> {
                 Some(place) => Some(self.staged.swap_remove(place).1),
                 None => self.current(variable),
             };
-            refs.push(RefSlot { value });
+            refs.push(RefSlot::new(value));
         }
         apply(work, &inputs, &mut refs)?;
         for (variable, changed) in variables.iter().zip(refs) {
@@ -198,7 +243,7 @@ impl<'p> Run<'p, '_> {
             let value = value
                 .ok_or_else(|| Error::internal("a group changes a variable that has no value"))?;
             expect_as_planned(value, operand)?;
-            crate::types::with_value!(value, array => lend_mut(self.frame, operand.base, array.view_mut()));
+            crate::types::with_value!(value, array => lend_mut(self.frame, operand.base, array.view_mut()?));
         }
         Ok(())
     }
@@ -232,9 +277,9 @@ struct Taken<'v> {
 
 impl<'v> Taken<'v> {
     fn from(values: &'v mut Values, variables: &'v [Variable]) -> Self {
-        let refs = variables.iter().map(|variable| RefSlot {
-            value: values.place(variable.place).take(),
-        });
+        let refs = variables
+            .iter()
+            .map(|variable| RefSlot::new(values.place(variable.place).take()));
         Taken {
             refs: refs.collect(),
             values,

@@ -52,6 +52,14 @@ pub(super) struct Plan {
     pub(super) feeds: Vec<usize>,
     /// The arrays that a run makes to hand out, each with its own base.
     pub(super) results: Vec<Operand>,
+    /// How many bytes these take.
+    pub(super) result_bytes: usize,
+    /// The nodes that compute them.
+    pub(super) result_nodes: Vec<NodeId>,
+    /// The nodes of the fetched values.
+    pub(super) fetch_nodes: Vec<NodeId>,
+    /// The node that needs the most of the memory in between.
+    pub(super) largest: Option<NodeId>,
     /// Where each fetched value is in the end, in the order of the fetches.
     pub(super) fetches: Vec<Place>,
     /// The fetches of which exactly one element is wanted although only the run knows how many there are.
@@ -109,7 +117,15 @@ impl Plan {
             checks_updates: emitted.steps.iter().any(Step::is_unchecked_update),
             needed: needed(&emitted.steps[schedule.first_update..]),
             feeds: emitted.feeds,
+            result_bytes: emitted.results.iter().map(Operand::bytes).sum(),
             results: emitted.results,
+            result_nodes: emitted.result_nodes,
+            fetch_nodes: targets
+                .iter()
+                .filter(|target| target.output().is_some())
+                .map(|target| target.node())
+                .collect(),
+            largest: emitted.largest.map(|(_, node)| node),
             fetches: emitted.fetches,
             scalars,
             slots: emitted.slots,

@@ -49,13 +49,15 @@ impl Schedule {
         let end = self.units.len();
         for number in 0..end {
             let unit = self.units[number];
-            // What only the run knows may be views of what it was computed from.
-            let last = match leaves_views(program, unit) {
-                true => end,
-                false => number,
-            };
+            // What only the run knows may be views of what it was computed from: of memory that the plan has laid out, that is. What
+            // the run itself allocated is held by whoever looks at it.
+            let may_be_viewed = leaves_views(program, unit);
             for value in inputs(program, groups, unit) {
                 let root = program.root(value);
+                let last = match may_be_viewed && program.values[root].shape.is_some() {
+                    true => end,
+                    false => number,
+                };
                 self.last_read[root] = self.last_read[root].max(Some(last));
                 self.leaves[root] = true;
             }

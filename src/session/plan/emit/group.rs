@@ -136,7 +136,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
                 self.emitter.threads_for(length)
             },
         };
-        group.scratch = self.emitter.scratch(group.scratch_bytes());
+        group.scratch = self.emitter.scratch(self.number, group.scratch_bytes());
         let changed = group.variables.iter().cloned();
         let nodes_changed = self
             .variables
@@ -171,7 +171,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             }
         };
         let bytes = product.workspace(self.emitter.threads);
-        let scratch = (self.emitter.scratch(bytes), bytes);
+        let scratch = (self.emitter.scratch(self.number, bytes), bytes);
         Some(ProductWork {
             node: task.node,
             product,
@@ -344,7 +344,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             return None;
         };
         let tiles = group::Group::tiles(self.group.shape.iter().product());
-        let partials = self.emitter.scratch(tiles * out.dtype.size());
+        let partials = self.emitter.scratch(self.number, tiles * out.dtype.size());
         Some(GroupReduction {
             reducer: Arc::clone(reducer),
             out,

@@ -28,6 +28,10 @@ pub(super) struct Emitted {
     pub(super) constants: Vec<(usize, Arc<Value<'static>>)>,
     /// The arrays that a run makes to hand out, each with its own base.
     pub(super) results: Vec<Operand>,
+    /// The nodes that compute them.
+    pub(super) result_nodes: Vec<NodeId>,
+    /// The most bytes that one array or one unit's scratch memory takes of the arena, and the node that needs it.
+    pub(super) largest: Option<(usize, NodeId)>,
     /// Where each fetched value is in the end.
     pub(super) fetches: Vec<Place>,
     pub(super) bases: usize,
@@ -87,6 +91,8 @@ impl<'p> Emitter<'p> {
                 feeds: Vec::new(),
                 constants: Vec::new(),
                 results: Vec::new(),
+                result_nodes: Vec::new(),
+                largest: None,
                 fetches: Vec::new(),
                 bases: ARENA + 1,
                 holds: 0,
@@ -185,13 +191,14 @@ impl<'p> Emitter<'p> {
             self.out
                 .results
                 .push(Operand::row_major(base, info.dtype, shape, 0));
+            self.out.result_nodes.extend(self.node(number));
             Storage::Base { base, start: 0 }
         } else {
             let last = self.schedule.last_read[value].unwrap_or(number);
             self.dying.entry(last).or_default().push(value);
             Storage::Base {
                 base: ARENA,
-                start: self.places.take(bytes),
+                start: self.take(number, bytes),
             }
         };
         self.storage[value] = Some(storage);
@@ -368,9 +375,30 @@ impl<'p> Emitter<'p> {
 }
 
 impl Emitter<'_> {
-    /// A stretch of the arena for the length of one unit.
-    fn scratch(&mut self, bytes: usize) -> usize {
-        let start = self.places.take(bytes);
+    /// A stretch of the arena for what unit `number` needs.
+    fn take(&mut self, number: usize, bytes: usize) -> usize {
+        if self.out.largest.is_none_or(|(most, _)| most < bytes) {
+            self.out.largest = self.node(number).map(|node| (bytes, node));
+        }
+        self.places.take(bytes)
+    }
+
+    /// The node that a unit belongs to: of a group the first.
+    fn node(&self, number: usize) -> Option<NodeId> {
+        let task = match self.schedule.units[number] {
+            Unit::Task(task) => task,
+            Unit::Group(group) => {
+                let group = self.groups.groups[group].as_ref()?;
+                let members = group.members.iter().map(|(member, _)| *member);
+                members.chain(group.product).next()?
+            }
+        };
+        Some(self.program.tasks[task].as_ref()?.node)
+    }
+
+    /// A stretch of the arena for the length of unit `number`.
+    fn scratch(&mut self, number: usize, bytes: usize) -> usize {
+        let start = self.take(number, bytes);
         self.scratch_taken.push((start, bytes));
         start
     }

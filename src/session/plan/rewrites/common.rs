@@ -51,6 +51,8 @@ fn bits(value: &Value<'_>) -> Option<Vec<u64>> {
         Value::Bool(array) => array.view().iter().map(|x| u64::from(*x)).collect(),
         _ => value
             .to_i64_vec()
+            .ok()
+            .flatten()
             .unwrap_or_default()
             .into_iter()
             .map(|x| x as u64)

@@ -50,7 +50,8 @@ fn compute(program: &Program, task: &Task) -> Option<Vec<Value<'static>>> {
         .collect();
     let inputs = inputs?;
     let results = program.compute(task, &inputs)?;
-    Some(results.iter().map(Value::to_owned_value).collect())
+    let results = results.iter().map(|result| result.to_owned_value().ok());
+    results.collect()
 }
 
 #[cfg(test)]

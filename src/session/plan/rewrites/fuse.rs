@@ -182,7 +182,7 @@ impl Fusion<'_> {
         let axes = self
             .program
             .constant(axes)
-            .and_then(|axes| axes.to_i64_vec());
+            .and_then(|axes| axes.to_i64_vec().ok()?);
         match (rank, axes) {
             (Some(rank), Some(axes)) => {
                 let from_front = |axis: i64| if axis < 0 { axis + rank as i64 } else { axis };

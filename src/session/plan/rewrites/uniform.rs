@@ -101,7 +101,10 @@ fn number(program: &Program, value: ValueId) -> Option<Value<'static>> {
 fn compute(task: &Task, numbers: &[Option<Value<'static>>]) -> Option<Value<'static>> {
     let inputs: Option<SmallVec<[Value<'_>; 2]>> = numbers.iter().cloned().collect();
     let result = task.compute(&inputs?)?.next()??;
-    result.shape().is_empty().then(|| result.to_owned_value())
+    match result.shape() {
+        [] => result.to_owned_value().ok(),
+        _ => None,
+    }
 }
 
 /// Makes a value a number repeated, and so its `views`.

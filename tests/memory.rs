@@ -1,0 +1,485 @@
+//! Memory that is not there: what is larger than the limit of the session, than the machine, or than what the allocator gives is an error that
+//! names the node and the bytes, and changes nothing. And memory that is kept: it does not grow with the number of shapes that were fed.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
+
+use ndarray::{Array1, Array2, ArrayViewD, IxDyn, ShapeBuilder, arr1, s};
+use tf1 as tf;
+use tf1::train::{GradientDescentOptimizer, Optimizer};
+use tf1::{Error, Graph, Session, SessionOptions, Tensor};
+
+/// The system's allocator, which counts, and refuses what is larger than it is told.
+struct Refusing;
+
+static LARGEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+static BYTES: AtomicIsize = AtomicIsize::new(0);
+
+// SAFETY: what is not refused is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Refusing {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if layout.size() > LARGEST.load(SeqCst) {
+            return std::ptr::null_mut();
+        }
+        BYTES.fetch_add(layout.size() as isize, SeqCst);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if layout.size() > LARGEST.load(SeqCst) {
+            return std::ptr::null_mut();
+        }
+        BYTES.fetch_add(layout.size() as isize, SeqCst);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size() as isize, SeqCst);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Refusing = Refusing;
+
+/// Held by the test that runs, as all threads share the allocator.
+static ALONE: Mutex<()> = Mutex::new(());
+
+static ONE: [f32; 1] = [1.0];
+static ZERO: [i64; 1] = [0];
+
+/// A number, as often as is wanted.
+fn repeated<T>(number: &'static [T; 1], count: usize) -> ArrayViewD<'static, T> {
+    let shape = IxDyn(&[count]).strides(IxDyn(&[0]));
+    ArrayViewD::from_shape(shape, number).expect("one stands for all")
+}
+
+/// Something that needs an array of `count` numbers.
+struct Case {
+    name: &'static str,
+    /// What to run.
+    run: Box<dyn Fn(&Session) -> tf::Result<()>>,
+    /// The node at fault.
+    node: &'static str,
+    bytes: usize,
+}
+
+/// The same numbers in another order, in memory of their own.
+fn moved(x: impl tf::IntoTensor<f32>) -> Tensor {
+    tf::roll(x, 1, 0)
+}
+
+/// Numbers that no rewrite sees through.
+fn numbers(graph: &Graph, count: usize) -> Tensor {
+    moved(graph.zeros::<f32>([count]))
+}
+
+/// One for each kind of place that an array may be in.
+fn cases(graph: &Graph, x: &Tensor, length: &Tensor<i64>, count: usize) -> Vec<Case> {
+    let (x, length) = (x.clone(), length.clone());
+    let mut cases = Vec::new();
+    let mut case = |name, node, bytes, run: Box<dyn Fn(&Session) -> tf::Result<()>>| {
+        cases.push(Case {
+            name,
+            run,
+            node,
+            bytes,
+        });
+    };
+    let bytes = count * 4;
+    let zeros = graph.zeros::<f32>([count]).named("result");
+    case(
+        "a result",
+        "result",
+        bytes,
+        Box::new(move |session| session.run(&zeros, []).map(drop)),
+    );
+    let sum = tf::reduce_sum(numbers(graph, count).named("between"), ..);
+    case(
+        "the arena",
+        "between",
+        bytes,
+        Box::new(move |session| session.run(&sum, []).map(drop)),
+    );
+    let long = moved(tf::fill(&length, 1.0f32)).named("slot");
+    let sum = tf::reduce_sum(&long, ..);
+    let long_feed = length.clone();
+    let lengths = arr1(&[count as i64]);
+    case(
+        "a slot",
+        "slot",
+        bytes,
+        Box::new(move |session| session.run(&sum, [long_feed.feed(&lengths)]).map(drop)),
+    );
+    let initial = graph.get_variable::<f32>("large", [count], tf::initializers::ones());
+    let init = initial.initializer().clone();
+    case(
+        "an initializer",
+        "large/Assign",
+        bytes,
+        Box::new(move |session| session.run(&init, []).map(drop)),
+    );
+    let fed = x.clone();
+    case(
+        "a fed array that is fetched",
+        "x",
+        bytes,
+        Box::new(move |session| {
+            session
+                .run(&fed, [fed.feed(repeated(&ONE, count))])
+                .map(drop)
+        }),
+    );
+    let any = x.any();
+    let fed = x.clone();
+    case(
+        "the same of any type",
+        "x",
+        bytes,
+        Box::new(move |session| {
+            session
+                .run(&any, [fed.feed(repeated(&ONE, count))])
+                .map(drop)
+        }),
+    );
+    let places = graph.placeholder::<i64>("places", tf::shape![?]);
+    let indices = tf::gather(graph.constant([0.0f32, 1.0]), &places).named("indices");
+    case(
+        "indices",
+        "indices",
+        bytes,
+        Box::new(move |session| {
+            session
+                .run(&indices, [places.feed(repeated(&ZERO, count))])
+                .map(drop)
+        }),
+    );
+    let top = tf::nn::top_k(&x, 1).0.named("top");
+    let fed = x.clone();
+    case(
+        "a kernel's own memory",
+        "top",
+        bytes,
+        Box::new(move |session| {
+            session
+                .run(&top, [fed.feed(repeated(&ONE, count))])
+                .map(drop)
+        }),
+    );
+    let side = 1 << (count.ilog2() / 2);
+    let eye = graph.eye::<f32>(side);
+    case(
+        "an identity matrix",
+        "eye/diag",
+        side * side * 4,
+        Box::new(move |session| session.run(&eye, []).map(drop)),
+    );
+    let product = moved(tf::matmul(tf::reshape(&x, [-1, 1]), [[1.0f32, 2.0]]).named("product"));
+    let fed = x.clone();
+    case(
+        "a product",
+        "product",
+        bytes * 2,
+        Box::new(move |session| {
+            session
+                .run(&product, [fed.feed(repeated(&ONE, count))])
+                .map(drop)
+        }),
+    );
+    cases
+}
+
+/// Runs all cases in one session, which is as before after each.
+fn all_are_exhausted(count: usize, options: SessionOptions, arm: impl Fn(bool)) -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    let length = graph.placeholder::<i64>("length", [1]);
+    let v = graph.variable(arr1(&[1.0f32, 2.0]));
+    let small = tf::reduce_sum(&v * 2.0, ..);
+    let cases = cases(&graph, &x, &length, count);
+    let session = Session::with_options(&graph, options.threads(1))?;
+    session.run(v.initializer(), [])?;
+    for Case {
+        name,
+        run,
+        node,
+        bytes,
+    } in cases
+    {
+        arm(true);
+        let outcome = run(&session);
+        arm(false);
+        let error = outcome.expect_err(name);
+        assert!(
+            matches!(error, Error::ResourceExhausted(_)),
+            "{name}: {error}"
+        );
+        let found = error.node().map(|node| node.name.as_str());
+        assert_eq!(found, Some(node), "{name}: {error}");
+        let told = error
+            .message()
+            .split_whitespace()
+            .find_map(|word| word.parse::<usize>().ok());
+        assert!(told.is_some_and(|told| told >= bytes), "{name}: {error}");
+        assert_eq!(session.run(small.scalar(), [])?, 6.0, "after {name}");
+        assert_eq!(
+            session.run(&v, [])?,
+            arr1(&[1.0, 2.0]).into_dyn(),
+            "after {name}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_no_machine_holds_is_an_error() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    all_are_exhausted(1 << 38, SessionOptions::new(), |_| ())?;
+    all_are_exhausted(
+        1 << 38,
+        SessionOptions::new().memory_limit(usize::MAX),
+        |armed| {
+            // The system may promise it all the same.
+            LARGEST.store(if armed { 1 << 36 } else { usize::MAX }, SeqCst);
+        },
+    )
+}
+
+#[test]
+fn what_is_larger_than_the_limit_is_an_error() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let options = SessionOptions::new().memory_limit(8 << 20);
+    all_are_exhausted(1 << 22, options, |_| ())
+}
+
+#[test]
+fn what_the_allocator_refuses_is_an_error() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    all_are_exhausted(1 << 22, SessionOptions::new(), |armed| {
+        LARGEST.store(if armed { 8 << 20 } else { usize::MAX }, SeqCst);
+    })
+}
+
+#[test]
+fn what_a_run_needs_at_once_counts_together() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let graph = Graph::new();
+    let megabyte = |name: &str| numbers(&graph, 1 << 18).named(name);
+    let [a, b, c, d] = ["a", "b", "c", "d"].map(megabyte);
+    let limit = |bytes: usize| {
+        let options = SessionOptions::new().threads(1).memory_limit(bytes);
+        Session::with_options(&graph, options)
+    };
+    let session = limit(9 << 19)?;
+    session.run((&a, &b), [])?;
+    let error = session
+        .run((&a, &b, &c, &d), [])
+        .expect_err("four are too many");
+    assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
+    // What earlier runs handed out is not counted.
+    let kept: Vec<_> = (0..5)
+        .map(|_| session.run(&a, []))
+        .collect::<tf::Result<_>>()?;
+    assert_eq!(kept.len(), 5);
+    // Values of which only the run knows the shape are counted as long as they are needed.
+    let length = graph.placeholder::<i64>("length", [1]);
+    let one = moved(tf::fill(&length, 1.0f32));
+    let chain = (0..10).fold(one.clone(), |x, _| moved(x));
+    let lengths = arr1(&[1 << 18]);
+    let sum = tf::reduce_sum(chain, ..);
+    session.run(sum, [length.feed(&lengths)])?;
+    let turned: Vec<Tensor> = (1..7).map(|shift| tf::roll(&one, shift, 0)).collect();
+    let all = tf::reduce_sum(tf::add_n(&turned), ..);
+    let error = session
+        .run(all, [length.feed(&lengths)])
+        .expect_err("six at once");
+    assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
+    // A block that is larger than need be makes room for results.
+    let session = limit(9 << 19)?;
+    session.run(tf::reduce_sum(moved(&a), ..), [])?;
+    session.run((&a, &b, &c), [])?;
+    Ok(())
+}
+
+#[test]
+fn what_is_too_large_while_building_is_a_mistake_of_its_node() {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let expect = |graph: &Graph, line: u32| {
+        let error = graph.check().expect_err("there is no such memory");
+        assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
+        let node = error.node().expect("a mistake has a node");
+        assert_eq!(
+            (node.location.file(), node.location.line()),
+            (file!(), line),
+            "{error}"
+        );
+    };
+    let graph = Graph::new();
+    let line = line!() + 1;
+    graph.constant_with(1.0f32, tf::Constant::new().shape([1 << 38]));
+    expect(&graph, line);
+    let graph = Graph::new();
+    let line = line!() + 1;
+    graph.constant(&repeated(&ONE, 1 << 38));
+    expect(&graph, line);
+    let graph = Graph::new();
+    let line = line!() + 1;
+    graph.get_variable::<f32>("v", [1 << 38], tf::initializers::constant(1.0));
+    expect(&graph, line);
+}
+
+/// The program of a bug report, with smaller layers: what is kept is what the largest run needs, the variables and the plans.
+#[test]
+fn many_batch_sizes_take_the_memory_of_the_largest() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?, 64]);
+    let (mut h, mut width) = (x.clone(), 64);
+    for layer in 0..4 {
+        let w = graph.get_variable::<f32>(
+            &format!("w{layer}"),
+            [width, 100],
+            tf::initializers::glorot_uniform(),
+        );
+        h = tf::nn::relu(tf::matmul(&h, &w));
+        width = 100;
+    }
+    let train = GradientDescentOptimizer::new(0.01).minimize(tf::reduce_mean(&h, ..));
+    let session = Session::with_options(&graph, SessionOptions::new().threads(1))?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let data = Array2::<f32>::ones((200, 64));
+    let run = |rows: usize| session.run(&train, [x.feed(data.slice(s![..rows, ..]))]);
+    run(200)?;
+    let needed = session.peak_memory(&train, [x.feed(&data)])? as isize;
+    let before = BYTES.load(SeqCst);
+    (40..200).try_for_each(&run)?;
+    let plans = BYTES.load(SeqCst) - before;
+    assert!(plans < 160 * 60_000, "160 plans took {plans} bytes");
+    session.close();
+    let left = BYTES.load(SeqCst) - before;
+    assert!(
+        left < -needed,
+        "{left} bytes more after the session was closed"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_closed_session_keeps_nothing() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    let v = graph.variable(Array1::<f32>::ones(100_000));
+    let y = tf::reduce_sum(moved(&x * &v), ..);
+    let once = || -> tf::Result<()> {
+        let session = Session::new(&graph)?;
+        let step = session.prepare(&y, [&x])?;
+        session.run(v.initializer(), [])?;
+        let data = Array1::<f32>::ones(100_000);
+        step.run([x.feed(&data)])?;
+        session.run(&y, [x.feed(&data)])?;
+        session.close();
+        drop(data);
+        let held = BYTES.load(SeqCst);
+        drop((step, session));
+        let left = held - BYTES.load(SeqCst);
+        assert!(left < 5_000, "a closed session held {left} bytes");
+        Ok(())
+    };
+    once()?;
+    once()
+}
+
+/// As many blocks as ran at once, and those that are of no use any more are let go of.
+#[test]
+fn blocks_that_no_run_needs_any_more_are_let_go_of() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    let y = tf::reduce_sum(moved(&x + 1.0), ..);
+    let session = Session::with_options(&graph, SessionOptions::new().threads(1))?;
+    let (large, small) = (Array1::<f32>::ones(1 << 20), Array1::<f32>::ones(10));
+    session.run(&y, [x.feed(&small)])?;
+    let before = BYTES.load(SeqCst);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| session.run(&y, [x.feed(&large)]).expect("it fits"));
+        }
+    });
+    let most = BYTES.load(SeqCst) - before;
+    assert!(
+        (4 << 20..4 * 9 << 20).contains(&most),
+        "{most} bytes after four runs"
+    );
+    for _ in 0..3000 {
+        session.run(&y, [x.feed(&small)])?;
+    }
+    let now = BYTES.load(SeqCst) - before;
+    assert!(now < 100_000, "{now} bytes after many small runs");
+    Ok(())
+}
+
+#[test]
+fn variables_count_and_what_fails_gives_none_a_value() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let graph = Graph::new();
+    let small = graph.variable(1.0f32);
+    let large = graph.get_variable::<f32>("large", [1 << 20], tf::initializers::ones());
+    let init = tf::group(&[small.initializer(), large.initializer()]);
+    let limit = |megabytes: usize| {
+        let options = SessionOptions::new().memory_limit(megabytes << 20);
+        Session::with_options(&graph, options.threads(1))
+    };
+    let expect_at_large = |outcome: tf::Result<()>| {
+        let error = outcome.expect_err("four megabytes do not fit");
+        assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
+        let node = error.node().map(|node| node.name.as_str());
+        assert!(
+            node.is_some_and(|name| name.starts_with("large")),
+            "{error}"
+        );
+    };
+    let session = limit(3)?;
+    expect_at_large(session.run(&init, []));
+    expect_at_large(session.load([(&large, Array1::<f32>::ones(1 << 20))]));
+    assert!(!session.is_initialized(&small)? && !session.is_initialized(&large)?);
+    // The allocator refuses where the limit does not.
+    let session = Session::with_options(&graph, SessionOptions::new().threads(1))?;
+    LARGEST.store(3 << 20, SeqCst);
+    let outcome = session.run(&init, []);
+    LARGEST.store(usize::MAX, SeqCst);
+    expect_at_large(outcome);
+    assert!(!session.is_initialized(&small)? && !session.is_initialized(&large)?);
+    // Four for the variable, four for a copy of it.
+    let session = limit(9)?;
+    session.run(&init, [])?;
+    session.run(&large, [])?;
+    expect_at_large(
+        session
+            .run((&large, &large.read_value().named("large_again")), [])
+            .map(drop),
+    );
+    Ok(())
+}
