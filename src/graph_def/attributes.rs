@@ -33,6 +33,7 @@ const OTHERWISE_TYPED: &[&str] = &[
     "Select",
     "SparseTensorDenseAdd",
     "Split",
+    "SqueezeLast",
     "StridedSliceGrad",
 ];
 

@@ -132,9 +132,7 @@ fn expected(case: &Value, mode: &str) -> Option<Expected> {
         Value::String(_) => known,
         told => told,
     };
-    if known.get("value").and(told.get("value")).is_none() {
-        return None;
-    }
+    known.get("value").and(told.get("value"))?;
     let slopes = told.get("slopes").and_then(Value::as_array);
     Some(Expected {
         value: numbers(&told["value"]),

@@ -242,7 +242,7 @@ fn of_numbers() -> Vec<(&'static str, Build)> {
         ("matmul", |x| tf::matmul(f(&x[0]), f(&x[1])).any()),
         ("add", |x| tf::add(f(&x[0]), f(&x[1])).any()),
         ("scalar_mul", |x| tf::scalar_mul(f(&x[0]), f(&x[1])).any()),
-        ("add_n", |x| tf::add_n(&all(x)).any()),
+        ("add_n", |x| tf::add_n(all(x)).any()),
         ("reduce_sum", |x| tf::reduce_sum(f(&x[0]), 1).any()),
         ("reduce_mean", |x| tf::reduce_mean(f(&x[0]), ..).any()),
         ("reduce_max", |x| {

@@ -38,25 +38,35 @@ pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
         let labels = labels.into_tensor(&graph, "Const");
         let logits = logits.into_tensor(&graph, "Const");
         let labels_shape = shape(&labels);
-        let fits = match fit(&labels.shape(), &logits.shape()) {
-            Ok(fits) => fits,
-            Err(error) => return scope.failed("SparseSoftmaxCrossEntropyWithLogits", error),
-        };
-        let rule = |shapes: &[&Shape]| fit(shapes[0], shapes[1]).map(drop);
-        graph.require_shapes(&[labels.any(), logits.any()], rule, || {
-            if logits.shape().rank() == Some(2) {
-                return of_matrix(&labels, &logits);
+        match fit(&labels.shape(), &logits.shape()) {
+            Err(error) => scope.failed("SparseSoftmaxCrossEntropyWithLogits", error),
+            Ok(_) if logits.shape().rank() == Some(2) => of_matrix(&labels, &logits),
+            Ok(true) => of_any_rank(&labels, &logits, &labels_shape),
+            Ok(false) => {
+                let assertion = assert_equal(&shape(&labels), &shape(&logits).index(..-1));
+                // The assertion broadcasts one shape to the other, so that it lets other ranks pass.
+                let rule = |shapes: &[&Shape]| fit_ranks(shapes[0], shapes[1]);
+                graph.require_shapes(&[labels.any(), logits.any()], rule, || {
+                    graph.control_dependencies([&assertion], || {
+                        of_any_rank(&labels, &logits, &labels_shape)
+                    })
+                })
             }
-            if fits {
-                return of_any_rank(&labels, &logits, &labels_shape);
-            }
-            // TensorFlow's nodes; the rule above is stricter, as these broadcast one shape to the other.
-            let assertion = assert_equal(&shape(&labels), &shape(&logits).index(..-1));
-            graph.control_dependencies([&assertion], || {
-                of_any_rank(&labels, &logits, &labels_shape)
-            })
-        })
+        }
     })
+}
+
+/// Fails if the ranks of labels and logits do not fit.
+fn fit_ranks(labels: &Shape, logits: &Shape) -> Result<()> {
+    match (labels.rank(), logits.rank()) {
+        (_, Some(0)) => Err(Error::invalid_argument(format!(
+            "Logits cannot be scalars - received shape {logits}."
+        ))),
+        (Some(found), Some(rank)) if found + 1 != rank => Err(Error::invalid_argument(format!(
+            "Rank mismatch: Rank of labels (received {found}) should equal rank of logits minus 1 (received {rank})."
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// Whether labels and logits are known to fit; not so if their shapes are not known well enough.
@@ -64,29 +74,21 @@ pub fn sparse_softmax_cross_entropy_with_logits<T: Float, I: Integer>(
 /// # Errors
 /// If they do not fit.
 fn fit(labels: &Shape, logits: &Shape) -> Result<bool> {
-    let Some(dims) = logits.dims() else {
+    fit_ranks(labels, logits)?;
+    let Some((_, outer)) = logits.dims().and_then(<[_]>::split_last) else {
         return Ok(false);
     };
-    let Some((_, outer)) = dims.split_last() else {
-        return Err(Error::invalid_argument(format!(
-            "Logits cannot be scalars - received shape {logits}."
-        )));
-    };
     let outer = Shape::from(outer.to_vec());
-    match (labels.rank(), outer.rank()) {
-        (Some(found), Some(expected)) if found != expected => {
-            Err(Error::invalid_argument(format!(
-                "Rank mismatch: Rank of labels (received {found}) should equal rank of logits minus 1 (received {}).",
-                dims.len()
-            )))
-        }
-        _ if !labels.is_known() || !outer.is_known() => Ok(false),
-        _ if *labels != outer => Err(Error::invalid_argument(format!(
+    if !labels.is_known() || !outer.is_known() {
+        return Ok(false);
+    }
+    if *labels != outer {
+        return Err(Error::invalid_argument(format!(
             "Shape mismatch: The shape of labels (received {labels}) should equal the shape of logits except for the \
              last dimension (received {logits})."
-        ))),
-        _ => Ok(true),
+        )));
     }
+    Ok(true)
 }
 
 #[track_caller]
