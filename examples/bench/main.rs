@@ -7,6 +7,7 @@
 //! The workloads, their data and their warm-up are those of `docs/performance.md`, so that other libraries' programs, which
 //! print the same lines, can be compared with this one side by side.
 
+mod checkpoint;
 mod data;
 mod report;
 mod workloads;

@@ -7,6 +7,7 @@ use tf1 as tf;
 use tf1::train::Optimizer;
 use tf1::{Graph, Operation, Session, SessionOptions, Tensor};
 
+use crate::checkpoint::checkpoint;
 use crate::data;
 use crate::report::{Calls, Reporter, milliseconds};
 
@@ -23,8 +24,10 @@ pub fn run(workload: &str, reporter: &Reporter) -> tf::Result<()> {
         "matmul" => matmul(reporter),
         "deep" => deep(reporter),
         "cold" => cold(reporter),
+        "checkpoint" => checkpoint(reporter, 200),
+        "checkpoint-1000" => checkpoint(reporter, 1000),
         _ => Err(tf::Error::not_found(
-            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep and cold",
+            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep, cold, checkpoint and checkpoint-1000",
         )),
     }
 }

@@ -1,6 +1,8 @@
 //! Writing a file so that nobody ever sees half of it.
 
 use std::collections::hash_map::RandomState;
+#[cfg(feature = "checkpoint")]
+use std::ffi::OsStr;
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher};
@@ -10,6 +12,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::types::{Error, Result};
+
+/// How many bytes are kept until they are written together.
+const BUFFER: usize = 1 << 16;
 
 /// Writes what `write` says to the file at `path`. Whenever the program or the machine is stopped, the file is either what it was
 /// before or complete: the bytes go to a neighbour first, reach the disk, and then one rename puts them in place.
@@ -63,7 +68,7 @@ impl<'p> Temporary<'p> {
             path,
             in_place: false,
         };
-        let mut file = BufWriter::new(File::create(&temporary.file)?);
+        let mut file = BufWriter::with_capacity(BUFFER, File::create(&temporary.file)?);
         // Who may read the old file may read the new one, and nobody else.
         if let Ok(old) = fs::metadata(path) {
             file.get_ref().set_permissions(old.permissions())?;
@@ -120,21 +125,34 @@ pub(super) struct Leftover {
     pub(super) path: PathBuf,
 }
 
+/// What stands in a file's name between `start` and `end`. The name need not be Unicode text.
+#[cfg(feature = "checkpoint")]
+pub(crate) fn between(start: &str, name: &OsStr, end: &str) -> Option<OsString> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStrExt;
+        let inner = name.as_bytes().strip_prefix(start.as_bytes())?;
+        let inner = inner.strip_suffix(end.as_bytes())?;
+        Some(OsStr::from_bytes(inner).to_os_string())
+    }
+    // Elsewhere a name that is no text cannot be taken apart; such files are not found.
+    #[cfg(not(unix))]
+    {
+        let inner = name.to_str()?.strip_prefix(start)?.strip_suffix(end)?;
+        Some(inner.into())
+    }
+}
+
 /// What killed processes have left in a folder.
 #[cfg(feature = "checkpoint")]
 pub(super) fn leftovers(folder: &Path) -> Vec<Leftover> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let leftover = |entry: fs::DirEntry| {
-        let name = entry.file_name();
-        let (path, writer) = name
-            .to_str()?
-            .strip_prefix('.')?
-            .strip_suffix(".tmp")?
-            .rsplit_once('.')?;
-        let (writer, _) = writer.rsplit_once('-')?;
+        let name = PathBuf::from(between(".", &entry.file_name(), ".tmp")?);
+        let (writer, _) = name.extension()?.to_str()?.rsplit_once('-')?;
         is_gone(writer, &entry).then(|| Leftover {
             file: entry.path(),
-            path: folder.join(path),
+            path: folder.join(name.with_extension("")),
         })
     };
     entries.filter_map(leftover).collect()

@@ -19,5 +19,5 @@ mod table;
 pub(crate) use atomic::sync_folder;
 pub(crate) use atomic::write_atomically;
 #[cfg(feature = "checkpoint")]
-pub(crate) use atomic::{folder_of, remove_if_there};
+pub(crate) use atomic::{between, folder_of, remove_if_there};
 pub(crate) use json::json_string;

@@ -30,13 +30,27 @@ use file::EventFile;
 pub struct FileWriter {
     logdir: PathBuf,
     options: FileWriterOptions,
-    file: Mutex<State>,
+    state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
-    file: EventFile,
-    is_closed: bool,
+    /// `None` after `close`: a writer that is kept for its path holds no file open.
+    file: Option<EventFile>,
+    /// The file's path, or that of the last one.
+    path: PathBuf,
+}
+
+impl State {
+    /// With a new event file in `logdir`.
+    fn open(logdir: &Path, options: &FileWriterOptions) -> Result<Self> {
+        let file = open(logdir, options)?;
+        let path = file.path().to_path_buf();
+        Ok(State {
+            file: Some(file),
+            path,
+        })
+    }
 }
 
 /// The options of [`FileWriter::with_options`].
@@ -78,7 +92,8 @@ impl FileWriter {
     /// A writer of a new event file in `logdir`, which is made if need be.
     ///
     /// # Errors
-    /// If the system does not let the file be made.
+    /// If the system does not let the file be made; `InvalidArgument`, before anything is made, if the options' suffix cannot be the end of
+    /// a file's name.
     pub fn new(logdir: impl AsRef<Path>) -> Result<Self> {
         FileWriter::with_options(logdir, FileWriterOptions::new())
     }
@@ -89,12 +104,11 @@ impl FileWriter {
     /// As [`new`](FileWriter::new).
     pub fn with_options(logdir: impl AsRef<Path>, options: FileWriterOptions) -> Result<Self> {
         let logdir = logdir.as_ref().to_path_buf();
-        let file = open(&logdir, &options)?;
-        let is_closed = false;
+        let state = Mutex::new(State::open(&logdir, &options)?);
         Ok(FileWriter {
             logdir,
             options,
-            file: Mutex::new(State { file, is_closed }),
+            state,
         })
     }
 
@@ -130,15 +144,13 @@ impl FileWriter {
     pub fn add_event(&self, event: Event) -> Result<()> {
         let bytes = messages::Event::from(event).encode_to_vec();
         let mut state = self.state();
-        if state.is_closed {
+        let Some(file) = &mut state.file else {
             let directory = self.logdir.display();
             let message = format!("the FileWriter for {directory} is closed");
             return Err(Error::failed_precondition(message)
                 .with_help("reopen() begins another file in the same directory"));
-        }
-        state
-            .file
-            .add(&bytes, Duration::from_secs(self.options.flush_secs))
+        };
+        file.add(&bytes, Duration::from_secs(self.options.flush_secs))
     }
 
     /// Writes all events to the file.
@@ -146,17 +158,18 @@ impl FileWriter {
     /// # Errors
     /// As [`add_event`](FileWriter::add_event), but a closed writer has nothing to write.
     pub fn flush(&self) -> Result<()> {
-        self.state().file.flush()
+        let mut state = self.state();
+        state.file.as_mut().map_or(Ok(()), EventFile::flush)
     }
 
-    /// Writes all events to the file and ends it. Closing twice does no harm.
+    /// Writes all events to the file and closes it. Closing twice does no harm.
     ///
     /// # Errors
     /// As [`flush`](FileWriter::flush); the writer is open then as before.
     pub fn close(&self) -> Result<()> {
         let mut state = self.state();
-        state.file.flush()?;
-        state.is_closed = true;
+        state.file.as_mut().map_or(Ok(()), EventFile::flush)?;
+        state.file = None;
         Ok(())
     }
 
@@ -166,9 +179,8 @@ impl FileWriter {
     /// As [`new`](FileWriter::new).
     pub fn reopen(&self) -> Result<()> {
         let mut state = self.state();
-        if state.is_closed {
-            state.file = open(&self.logdir, &self.options)?;
-            state.is_closed = false;
+        if state.file.is_none() {
+            *state = State::open(&self.logdir, &self.options)?;
         }
         Ok(())
     }
@@ -178,14 +190,14 @@ impl FileWriter {
         &self.logdir
     }
 
-    /// The event file.
+    /// The event file; of a closed writer, the one that it wrote last.
     pub fn path(&self) -> PathBuf {
-        self.state().file.path().to_path_buf()
+        self.state().path.clone()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic with the lock held can only come from a defect; what was to be written is whole.
-        self.file.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

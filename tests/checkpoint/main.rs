@@ -6,6 +6,8 @@ mod forms;
 mod golden;
 mod interrupted;
 mod kill;
+mod large;
+mod paths;
 mod saver;
 #[allow(dead_code, reason = "some tests need some of it only")]
 #[path = "../../examples/common/test_files.rs"]

@@ -327,20 +327,6 @@ fn a_saver_may_leave_the_state_alone_and_write_relative_paths() -> tf::Result<()
     Ok(())
 }
 
-#[cfg(unix)]
-#[test]
-fn a_path_that_is_no_text_is_told() -> tf::Result<()> {
-    use std::os::unix::ffi::OsStrExt;
-    let folder = TestFolder::new();
-    let (graph, session) = small()?;
-    let path = folder.path().join(std::ffi::OsStr::from_bytes(b"m\xff"));
-    let error = Saver::new(&graph).save(&session, &path, None).unwrap_err();
-    assert!(matches!(&error, Error::InvalidArgument(_)), "{error}");
-    let saver = Saver::new(&graph).write_state(false);
-    let prefix = saver.save(&session, &path, None)?;
-    saver.restore(&session, prefix)
-}
-
 /// Other threads train while one saves: a checkpoint never holds some variables from before a step and some from after it.
 #[test]
 fn a_checkpoint_is_one_moment() -> tf::Result<()> {

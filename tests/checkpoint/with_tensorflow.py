@@ -23,6 +23,9 @@ def build():
     tf.Variable([1, -2, 2**31 - 1], name="counts")
     tf.Variable(np.array([1 / 3, -1e300]), name="doubles")
     tf.Variable(np.array([200], dtype=np.uint8), name="bytes")
+    # More than is written or read at once.
+    tf.get_variable("large/floats", initializer=random.randn(2**22 + 3).astype(np.float32), trainable=False)
+    tf.get_variable("large/flags", initializer=random.rand(2**18 + 3) < 0.5, trainable=False)
     loss = tf.reduce_sum(tf.square(w)) + tf.reduce_sum(tf.square(b))
     step = tf.train.get_or_create_global_step()
     return tf.train.AdamOptimizer(0.1).minimize(loss, global_step=step)

@@ -25,6 +25,12 @@ fn passes_a_checkpoint_on() -> tf::Result<()> {
     let _ = graph.variable([0i32, 0, 0]).named("counts");
     let _ = graph.variable([0.0f64, 0.0]).named("doubles");
     let _ = graph.variable([0u8]).named("bytes");
+    let untrained = || tf::VariableOptions::new().trainable(false);
+    let zeros = tf::initializers::zeros;
+    let floats = [(1 << 22) + 3];
+    let _ = graph.get_variable_with::<f32>("large/floats", floats, zeros(), untrained());
+    let flags = [(1 << 18) + 3];
+    let _ = graph.get_variable_with::<bool>("large/flags", flags, zeros(), untrained());
     let loss = tf::reduce_sum(tf::square(&w), ..) + tf::reduce_sum(tf::square(&b), ..);
     let step = tf::train::get_or_create_global_step(&graph);
     let _ = AdamOptimizer::new(0.1).minimize_with(&loss, Minimize::new().global_step(&step));

@@ -324,3 +324,35 @@ fn what_the_system_refuses_is_an_error() {
     let error = summary_iterator(folder.path()).unwrap().next().unwrap();
     assert!(error.is_err(), "a folder is no event file");
 }
+
+/// A folder's name may be anything that the system allows.
+#[cfg(unix)]
+#[test]
+fn a_folder_whose_name_is_no_text_will_do() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = TestFolder::new();
+    let name = std::ffi::OsStr::from_bytes(b"logs\xff");
+    let logs = folder.path().join(name).join(name);
+    let writer = FileWriter::new(&logs).unwrap();
+    writer
+        .add_summary(&Summary::scalar("loss", 0.5), 1)
+        .unwrap();
+    writer.close().unwrap();
+    assert_eq!(writer.get_logdir(), logs);
+    assert_eq!(writer.path().parent(), Some(&*logs));
+    let (events, error) = read(&writer.path());
+    assert!(events.len() == 2 && error.is_none(), "{error:?}");
+}
+
+/// Refused before the folder is made.
+#[test]
+fn a_suffix_that_leads_elsewhere_is_refused() {
+    let folder = TestFolder::new();
+    for suffix in ["/x", "../x", "a\0b"] {
+        let options = FileWriterOptions::new().filename_suffix(suffix);
+        let error = FileWriter::with_options(folder.file("logs"), options).unwrap_err();
+        assert!(matches!(error, tf::Error::InvalidArgument(_)), "{error:?}");
+        assert!(error.help().is_some());
+    }
+    assert!(folder.names().is_empty());
+}

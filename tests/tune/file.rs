@@ -266,3 +266,21 @@ fn what_is_no_file_or_cannot_be_written_is_refused() {
         assert!(error.message().contains("is not a file"), "{error}");
     }
 }
+
+/// Names of files may be anything that the system allows.
+#[cfg(unix)]
+#[test]
+fn files_whose_names_are_no_text_will_do() {
+    use std::os::unix::ffi::OsStrExt;
+    let folder = TestFolder::new();
+    let file = |bytes| folder.path().join(std::ffi::OsStr::from_bytes(bytes));
+    let search = search(&file(b"trials\xff"));
+    let first = resumed(&search);
+    assert_eq!(resumed(&search), (0, first.1));
+    let report = report(&search);
+    report.write_csv(file(b"table\xff")).unwrap();
+    report.plot_scores(file(b"scores\xff")).unwrap();
+    report.plot_curves(file(b"curves\xff")).unwrap();
+    report.plot_parallel_coordinates(file(b"axes\xff")).unwrap();
+    assert_eq!(folder.names().len(), 5);
+}

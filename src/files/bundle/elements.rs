@@ -1,61 +1,227 @@
-//! Elements of tensors as bytes.
+//! Elements of tensors as bytes of a file: little endian, in row-major order.
+//!
+//! They go from a tensor's memory to the file and back without a copy of the tensor, a piece at a time.
 
-use ndarray::{ArrayD, IxDyn};
+use std::io::{self, Read, Write};
 
-use crate::types::{AnyArray, DType};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn};
+use zerocopy::{FromZeros, Immutable, IntoBytes};
 
-/// An element type as a file holds it: little endian.
-trait Stored: Copy {
-    fn append_to(self, bytes: &mut Vec<u8>);
-    fn read(bytes: &[u8]) -> Self;
+use crate::types::{AnyArray, DType, Element, with_dtype, with_value, with_value_mut};
+
+/// How many bytes are worked on at once: few enough to be still in the processor's cache for the second look at them, one being the
+/// checksum's and the other the system's.
+const PIECE: usize = 1 << 18;
+/// How many bytes of a tensor one thread reads at most before it takes another part.
+pub(super) const PART: usize = 1 << 23;
+
+/// An element type as a file holds it.
+trait Stored: Element + FromZeros + IntoBytes + Immutable {
+    /// From the processor's order of bytes to little endian, or back.
+    fn little_endian(self) -> Self;
+
+    /// The memory of elements, to be filled from a file.
+    fn part(memory: &mut [Self]) -> Part<'_>;
 }
 
 macro_rules! stored {
-    ($($number:ty),*) => {
+    ($($number:ty: $little_endian:expr),*) => {
         $(impl Stored for $number {
-            fn append_to(self, bytes: &mut Vec<u8>) {
-                bytes.extend(self.to_le_bytes());
+            fn little_endian(self) -> Self {
+                $little_endian(self)
             }
 
-            fn read(bytes: &[u8]) -> Self {
-                <$number>::from_le_bytes(bytes.try_into().expect("the bytes of one number"))
+            fn part(memory: &mut [Self]) -> Part<'_> {
+                Part::Numbers(memory.as_mut_bytes())
             }
         })*
     };
 }
 
-stored!(f32, f64, i32, i64, u8);
+stored!(
+    f32: |x: f32| f32::from_bits(x.to_bits().to_le()),
+    f64: |x: f64| f64::from_bits(x.to_bits().to_le()),
+    i32: i32::to_le,
+    i64: i64::to_le,
+    u8: u8::to_le
+);
 
 impl Stored for bool {
-    fn append_to(self, bytes: &mut Vec<u8>) {
-        bytes.push(u8::from(self));
+    fn little_endian(self) -> Self {
+        self
     }
 
-    fn read(bytes: &[u8]) -> Self {
-        bytes[0] != 0
+    fn part(memory: &mut [Self]) -> Part<'_> {
+        Part::Bools(memory)
     }
 }
 
-/// The bytes of an array in row-major order.
-pub(super) fn to_bytes(array: &AnyArray) -> Vec<u8> {
-    let value = array.value();
-    let count: usize = value.shape().iter().product();
-    let mut bytes = Vec::with_capacity(count * value.dtype().size());
-    crate::types::with_value!(&value, array => {
-        array.view().iter().for_each(|element| element.append_to(&mut bytes));
-    });
-    bytes
+/// Writes an array's elements. Gives their number of bytes and their CRC-32C.
+pub(super) fn write_elements(array: &AnyArray, file: &mut dyn Write) -> io::Result<(u64, u32)> {
+    let mut written = Written {
+        file,
+        size: 0,
+        crc: 0,
+    };
+    with_value!(array.value(), array => written.array(array.view()))?;
+    Ok((written.size, written.crc))
 }
 
-/// The array of this type and shape whose elements these bytes are; `None` if they are more or fewer.
-pub(super) fn from_bytes(bytes: &[u8], dtype: DType, shape: &[usize]) -> Option<AnyArray> {
-    fn array<T: Stored>(bytes: &[u8], shape: &[usize]) -> Option<ArrayD<T>> {
-        let chunks = bytes.chunks_exact(size_of::<T>());
-        let elements = chunks
-            .remainder()
-            .is_empty()
-            .then(|| chunks.map(T::read).collect())?;
+/// What has been written so far.
+struct Written<'f> {
+    file: &'f mut dyn Write,
+    size: u64,
+    crc: u32,
+}
+
+impl Written<'_> {
+    fn array<T: Stored>(&mut self, array: ArrayViewD<'_, T>) -> io::Result<()> {
+        let length = PIECE / size_of::<T>();
+        let is_stored_so = cfg!(target_endian = "little");
+        if let Some(elements) = array.as_slice().filter(|_| is_stored_so) {
+            let mut pieces = elements.chunks(length);
+            return pieces.try_for_each(|piece| self.bytes(piece.as_bytes()));
+        }
+        let mut piece = Vec::with_capacity(length.min(array.len()));
+        for element in array {
+            piece.push(element.little_endian());
+            if piece.len() == length {
+                self.bytes(piece.as_bytes())?;
+                piece.clear();
+            }
+        }
+        self.bytes(piece.as_bytes())
+    }
+
+    fn bytes(&mut self, piece: &[u8]) -> io::Result<()> {
+        self.crc = crc32c::crc32c_append(self.crc, piece);
+        self.size += piece.len() as u64;
+        self.file.write_all(piece)
+    }
+}
+
+/// How many bytes an array has in a file; `None` if there can be no such array.
+pub(super) fn size_in_file(dtype: DType, shape: &[usize]) -> Option<u64> {
+    let mut lengths = shape.iter().filter(|&&length| length > 0);
+    let size = lengths.try_fold(dtype.size(), |size, &length| size.checked_mul(length))?;
+    let size = isize::try_from(size).ok()?;
+    if shape.contains(&0) {
+        return Some(0);
+    }
+    size.try_into().ok()
+}
+
+/// An array of zeros, whose memory the system gives when it is first used; `None` if there is not so much.
+pub(super) fn zeros(dtype: DType, shape: &[usize]) -> Option<AnyArray> {
+    fn zeros<T: Stored>(shape: &[usize]) -> Option<ArrayD<T>> {
+        let elements = T::new_vec_zeroed(shape.iter().product()).ok()?;
         ArrayD::from_shape_vec(IxDyn(shape), elements).ok()
     }
-    crate::types::with_dtype!(dtype, T => array::<T>(bytes, shape).map(AnyArray::from))
+    with_dtype!(dtype, T => zeros::<T>(shape).map(AnyArray::from))
+}
+
+/// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes.
+pub(super) fn parts(array: &mut AnyArray) -> Vec<Part<'_>> {
+    fn cut<T: Stored>(memory: Option<&mut [T]>) -> Vec<Part<'_>> {
+        let parts = memory.unwrap_or_default().chunks_mut(PART / size_of::<T>());
+        parts.map(T::part).collect()
+    }
+    with_value_mut!(array.value_mut(), array => cut(array.into_slice()))
+}
+
+/// Brings the elements of an array whose bytes were read to the processor's order.
+pub(super) fn to_native_order(array: &mut AnyArray) {
+    fn turn<T: Stored>(mut array: ArrayViewMutD<'_, T>) {
+        array.mapv_inplace(T::little_endian);
+    }
+    if cfg!(target_endian = "big") {
+        with_value_mut!(array.value_mut(), array => turn(array));
+    }
+}
+
+/// Memory for some elements of a tensor.
+pub(super) enum Part<'m> {
+    /// Whatever bytes come are numbers.
+    Numbers(&'m mut [u8]),
+    /// A byte that is not 0 stands for `true`.
+    Bools(&'m mut [bool]),
+}
+
+impl Part<'_> {
+    /// How many bytes of a file fill it.
+    pub(super) fn size(&self) -> usize {
+        match self {
+            Part::Numbers(memory) => memory.len(),
+            Part::Bools(memory) => memory.len(),
+        }
+    }
+
+    /// Fills it from a file, and gives the CRC-32C of what was read.
+    pub(super) fn read(self, file: &mut impl Read) -> io::Result<u32> {
+        let mut crc = 0;
+        let mut read = |piece: &mut [u8]| -> io::Result<()> {
+            file.read_exact(piece)?;
+            crc = crc32c::crc32c_append(crc, piece);
+            Ok(())
+        };
+        match self {
+            Part::Numbers(memory) => memory.chunks_mut(PIECE).try_for_each(read)?,
+            Part::Bools(memory) => {
+                let mut bytes = vec![0; PIECE.min(memory.len())];
+                for piece in memory.chunks_mut(PIECE) {
+                    let bytes = &mut bytes[..piece.len()];
+                    read(bytes)?;
+                    piece
+                        .iter_mut()
+                        .zip(bytes)
+                        .for_each(|(to, from)| *to = *from != 0);
+                }
+            }
+        }
+        Ok(crc)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::{Array2, arr2, s};
+
+    /// What is written of an array.
+    fn written(array: impl Into<AnyArray>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let (size, crc) = write_elements(&array.into(), &mut bytes).unwrap();
+        assert_eq!(size, bytes.len() as u64);
+        assert_eq!(crc, crc32c::crc32c(&bytes));
+        bytes
+    }
+
+    #[test]
+    fn whatever_the_strides_elements_are_written_in_row_major_order() {
+        let array = arr2(&[[1i32, 2, 3], [-4, 5, 6]]);
+        let [one, minus_four] = [[1, 0, 0, 0], [0xfc, 0xff, 0xff, 0xff]];
+        assert_eq!(written(array.clone())[..4], one);
+        assert_eq!(written(array.clone().reversed_axes())[4..8], minus_four);
+        // Longer than a piece, and not a multiple of one.
+        let large = Array2::from_shape_fn((300, 301), |(i, j)| (i * 1000 + j) as f64);
+        let in_order = |array: &Array2<f64>| -> Vec<u8> {
+            array.iter().flat_map(|x| x.to_le_bytes()).collect()
+        };
+        for array in [large.clone(), large.clone().reversed_axes()] {
+            assert!(written(array.clone()) == in_order(&array));
+        }
+        let backwards = large.slice_move(s![..;-1, ..]);
+        assert!(written(backwards.clone()) == in_order(&backwards));
+    }
+
+    #[test]
+    fn what_cannot_be_an_array_has_no_size() {
+        let size = |shape: &[usize]| size_in_file(DType::Float32, shape);
+        assert_eq!(size(&[]), Some(4));
+        assert_eq!(size(&[3, 0]), Some(0));
+        assert_eq!(size(&[1 << 40, 1 << 22]), None);
+        assert_eq!(size(&[1 << 40, 0, 1 << 40]), None);
+        assert_eq!(size(&[usize::MAX, usize::MAX]), None);
+        assert!(zeros(DType::Float64, &[1 << 50]).is_none());
+    }
 }

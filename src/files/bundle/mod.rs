@@ -7,6 +7,7 @@
 
 mod elements;
 mod read;
+mod read_data;
 mod replace;
 mod write;
 

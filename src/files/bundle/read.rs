@@ -1,19 +1,19 @@
 //! Reading a bundle.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use prost::Message;
 
+use super::index_path;
+use super::read_data::{Files, Wanted};
 use super::replace::is_being_replaced;
-use super::{data_path, elements, index_path};
 use crate::files::crc::masked_crc32c;
 use crate::files::messages::bundle::{BundleEntryProto, BundleHeaderProto};
 use crate::files::messages::tensor::{self, TensorShapeProto};
 use crate::files::table::{Fault, read_table};
-use crate::types::{AnyArray, DType, Error, Result, Shape};
+use crate::types::{AnyArray, DType, Error, Result};
 
 /// The version of the format that is read here.
 const VERSION: i32 = 1;
@@ -26,10 +26,10 @@ pub(crate) struct Entry {
     pub(crate) dtype: &'static str,
     /// Whether the variable was cut into parts.
     is_sliced: bool,
-    shard: i32,
-    offset: u64,
-    size: u64,
-    crc: u32,
+    pub(super) shard: i32,
+    pub(super) offset: u64,
+    pub(super) size: u64,
+    pub(super) crc: u32,
 }
 
 /// An opened bundle: its index is read, the elements are read when asked for.
@@ -121,12 +121,18 @@ impl BundleReader {
         &self.entries
     }
 
-    /// The tensor of this name; its checksum is compared. `FailedPrecondition` if the bundle has been written over since it was opened.
-    pub(crate) fn read(&self, name: &str) -> Result<AnyArray> {
-        self.read_unless_replaced(name).map_err(|error| {
-            let is_there = self.entries.contains_key(name);
+    /// The tensors of these names, in the order of the names; their checksums are compared. `FailedPrecondition` if the bundle has been
+    /// written over since it was opened.
+    pub(crate) fn read<'n>(&self, names: impl Iterator<Item = &'n str>) -> Result<Vec<AnyArray>> {
+        let wanted = names.map(|name| self.wanted(name));
+        let wanted = wanted.collect::<Result<Vec<_>>>()?;
+        let files = Files {
+            prefix: &self.prefix,
+            shards: self.shards,
+        };
+        files.read(&wanted).map_err(|error| {
             let from_files = matches!(error, Error::DataLoss(_) | Error::NotFound(_));
-            if !(is_there && from_files && self.is_outdated()) {
+            if !(from_files && self.is_outdated()) {
                 return error;
             }
             let place = self.prefix.display();
@@ -135,30 +141,15 @@ impl BundleReader {
         })
     }
 
-    fn read_unless_replaced(&self, name: &str) -> Result<AnyArray> {
-        let entry = self.entries.get(name).ok_or_else(|| {
-            Error::not_found(format!(
-                "Key {name} not found in checkpoint {}",
-                self.prefix.display()
-            ))
-        })?;
+    /// A tensor that can be read.
+    fn wanted<'b>(&'b self, name: &str) -> Result<Wanted<'b>> {
+        let Some((name, entry)) = self.entries.get_key_value(name) else {
+            let place = self.prefix.display();
+            let message = format!("Key {name} not found in checkpoint {place}");
+            return Err(Error::not_found(message));
+        };
         let dtype = self.readable(name, entry)?;
-        let path = data_path(&self.prefix, entry.shard, self.shards);
-        let bytes = read_range(&path, entry.offset, entry.size)?;
-        if masked_crc32c(&bytes) != entry.crc {
-            return Err(damaged(
-                &path,
-                &format!("the checksum of '{name}' is wrong"),
-            ));
-        }
-        elements::from_bytes(&bytes, dtype, &entry.shape).ok_or_else(|| {
-            let shape = Shape::from(&entry.shape[..]);
-            let what = format!(
-                "'{name}' has {} bytes, but is {dtype} of shape {shape}",
-                entry.size
-            );
-            damaged(&index_path(&self.prefix), &what)
-        })
+        Ok(Wanted { name, dtype, entry })
     }
 
     /// The type of an entry, if its values can be read.
@@ -209,24 +200,8 @@ fn entry(said: &BundleEntryProto) -> Option<Entry> {
     })
 }
 
-/// Some bytes of a file; memory is taken for no more than the file has.
-fn read_range(path: &Path, offset: u64, size: u64) -> Result<Vec<u8>> {
-    let io = |error| Error::io("reading", path, &error);
-    let mut file = File::open(path).map_err(io)?;
-    let length = file.metadata().map_err(io)?.len();
-    if offset.checked_add(size).is_none_or(|end| end > length) {
-        return Err(damaged(
-            path,
-            &format!("it has {length} bytes, fewer than its index says"),
-        ));
-    }
-    file.seek(SeekFrom::Start(offset)).map_err(io)?;
-    let mut bytes = Vec::new();
-    file.take(size).read_to_end(&mut bytes).map_err(io)?;
-    Ok(bytes)
-}
-
-fn damaged(path: &Path, what: &str) -> Error {
+/// The error of a file that is not as it was written.
+pub(super) fn damaged(path: &Path, what: &str) -> Error {
     Fault::from(what).of(path)
 }
 
@@ -255,7 +230,7 @@ mod tests {
         let reader = BundleReader::open(&prefix);
         fs::remove_file(index_path(&prefix)).unwrap();
         reader.map(|reader| {
-            let error = reader.read_unless_replaced("v").unwrap_err();
+            let error = reader.read(["v"].into_iter()).unwrap_err();
             (reader, error)
         })
     }

@@ -68,15 +68,13 @@ pub(crate) fn remove_bundle(prefix: &Path) -> io::Result<()> {
 
 /// Removes what killed processes have left of the file `base`, and of bundles whose prefixes are `base` or `base` with a step.
 pub(crate) fn remove_leftovers(base: &Path) {
-    let Some(base_name) = base.file_name().and_then(OsStr::to_str) else {
+    let Some(base_name) = base.file_name().map(OsStr::as_encoded_bytes) else {
         return;
     };
     for Leftover { file, path } in leftovers(folder_of(base)) {
-        let name = path.file_name().and_then(OsStr::to_str);
-        let Some(rest) = name.and_then(|name| name.strip_prefix(base_name)) else {
-            continue;
-        };
-        if !(rest.is_empty() || rest.starts_with(['.', '-'])) {
+        let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        let rest = name.strip_prefix(base_name);
+        if !rest.is_some_and(|rest| matches!(rest.first(), None | Some(b'.' | b'-'))) {
             continue;
         }
         // The data get their name before the index does. Without an index they are nothing.

@@ -8,7 +8,7 @@ use prost::Message;
 
 use super::replace::replace_bundle;
 use super::{elements, index_path};
-use crate::files::crc::masked_crc32c;
+use crate::files::crc::masked;
 use crate::files::messages::bundle::{BundleEntryProto, BundleHeaderProto};
 use crate::files::messages::tensor::{TensorShapeProto, VersionDef, type_number};
 use crate::files::table::write_table;
@@ -37,16 +37,15 @@ fn write_data(data: &mut dyn Write, tensors: &BTreeMap<String, AnyArray>) -> io:
     let mut index = vec![("", header().encode_to_vec())];
     let mut offset = 0;
     for (name, tensor) in tensors {
-        let bytes = elements::to_bytes(tensor);
-        data.write_all(&bytes)?;
-        let size = i64::try_from(bytes.len()).map_err(io::Error::other)?;
+        let (size, crc) = elements::write_elements(tensor, data)?;
+        let size = i64::try_from(size).map_err(io::Error::other)?;
         let entry = BundleEntryProto {
             dtype: type_number(tensor.dtype().name()),
             shape: Some(TensorShapeProto::from(&Shape::from(tensor.shape()))),
             shard_id: 0,
             offset,
             size,
-            crc32c: masked_crc32c(&bytes),
+            crc32c: masked(crc),
             slices: Vec::new(),
         };
         index.push((name, entry.encode_to_vec()));

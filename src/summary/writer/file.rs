@@ -30,6 +30,7 @@ pub(super) struct EventFile {
 impl EventFile {
     /// A new file for the events from `time` on, in seconds since 1970.
     pub(super) fn create(logdir: &Path, time: u64, suffix: &str) -> Result<Self> {
+        expect_end_of_name(suffix)?;
         fs::create_dir_all(logdir).map_err(|error| Error::io("making", logdir, &error))?;
         let stem = format!("events.out.tfevents.{time:010}.{}", host_name());
         let mut path = logdir.join(format!("{stem}{suffix}"));
@@ -103,6 +104,16 @@ impl Drop for EventFile {
         // Whoever wants to know calls `close`.
         let _ = self.flush();
     }
+}
+
+/// Fails if the suffix leads to another folder than that which is made.
+fn expect_end_of_name(suffix: &str) -> Result<()> {
+    if !suffix.contains(|c: char| c == '\0' || std::path::is_separator(c)) {
+        return Ok(());
+    }
+    let message = format!("{suffix:?} cannot be the end of a file's name");
+    Err(Error::invalid_argument(message)
+        .with_help("give another filename_suffix, such as \".eval\""))
 }
 
 /// The machine's name, as far as it can be told without asking the system in a way of its own.

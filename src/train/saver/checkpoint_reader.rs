@@ -75,13 +75,24 @@ impl CheckpointReader {
             .collect()
     }
 
-    /// The tensor of this name.
+    /// The tensor of this name. It is read straight into its memory, which is all that is taken.
     ///
     /// # Errors
     /// `NotFound` if there is none, `Unimplemented` if its type is none that this crate has, `DataLoss` if its bytes are not those
-    /// that were written, and `FailedPrecondition` if the checkpoint was written over since the reader was made.
+    /// that were written, `ResourceExhausted` if there is no memory for it, and `FailedPrecondition` if the checkpoint was written over
+    /// since the reader was made.
     pub fn get_tensor(&self, name: &str) -> Result<AnyArray> {
-        self.bundle.read(name)
+        let mut tensors = self.get_tensors([name].into_iter())?;
+        // One name, one tensor.
+        Ok(tensors.swap_remove(0))
+    }
+
+    /// The tensors of these names, in the order of the names.
+    pub(super) fn get_tensors<'n>(
+        &self,
+        names: impl Iterator<Item = &'n str>,
+    ) -> Result<Vec<AnyArray>> {
+        self.bundle.read(names)
     }
 }
 

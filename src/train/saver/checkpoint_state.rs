@@ -80,18 +80,18 @@ pub fn get_checkpoint_state(folder: impl AsRef<Path>) -> Result<Option<Checkpoin
     Ok(Some(state))
 }
 
-/// Writes the file `checkpoint` in `folder`, as `tf.train.update_checkpoint_state` does. Paths in a folder that was given by a relative path are
-/// written relative to it, so that the folder can be moved.
+/// Writes the file `checkpoint` in `folder`, as `tf.train.update_checkpoint_state` does. Paths in a folder that was given by a relative path, or
+/// whose own name is not Unicode text, are written relative to it, so that the folder can be moved.
 ///
 /// # Errors
-/// `InvalidArgument` for a path that is no Unicode text, which the file cannot hold, and what the file system says; the old file is
+/// `InvalidArgument` for a path that is not Unicode text, which the file cannot hold, and what the file system says; the old file is
 /// then still there.
 pub fn update_checkpoint_state(
     folder: impl AsRef<Path>,
     latest: impl AsRef<Path>,
     all: &[PathBuf],
 ) -> Result<()> {
-    write_state(folder.as_ref(), latest.as_ref(), all, Paths::AsTheyAre)
+    StateFile::new(folder.as_ref(), latest.as_ref(), all, Paths::AsTheyAre)?.write()
 }
 
 /// How paths are written in the state file.
@@ -103,37 +103,64 @@ pub(super) enum Paths {
     Relative,
 }
 
-/// Writes the state file in `folder`.
-pub(super) fn write_state(
-    folder: &Path,
-    latest: &Path,
-    all: &[PathBuf],
-    paths: Paths,
-) -> Result<()> {
-    let mut all: Vec<&Path> = all.iter().map(PathBuf::as_path).collect();
-    if all.last() != Some(&latest) {
-        all.push(latest);
-    }
-    let line = |key, path| {
-        Ok(format!(
-            "{key}: {}\n",
-            quoted(&as_written(path, folder, paths))?
-        ))
-    };
-    let mut text = line("model_checkpoint_path", latest)?;
-    for path in all {
-        text += &line("all_model_checkpoint_paths", path)?;
-    }
-    write_atomically(&folder.join(STATE_FILE), |file| {
-        file.write_all(text.as_bytes())
-    })
+/// A state file that can be written: all that it is to say can be said.
+#[derive(Debug)]
+pub(super) struct StateFile {
+    path: PathBuf,
+    text: String,
 }
 
-/// A path as it is written: as it is if the folder's is absolute, else relative to the folder.
+impl StateFile {
+    /// The one of `folder`. Nothing is written yet.
+    pub(super) fn new(
+        folder: &Path,
+        latest: &Path,
+        all: &[PathBuf],
+        paths: Paths,
+    ) -> Result<StateFile> {
+        let path = folder.join(STATE_FILE);
+        expect_no_folder(&path)?;
+        let mut all: Vec<&Path> = all.iter().map(PathBuf::as_path).collect();
+        if all.last() != Some(&latest) {
+            all.push(latest);
+        }
+        let line = |key, path| {
+            Ok(format!(
+                "{key}: {}\n",
+                quoted(&as_written(path, folder, paths))?
+            ))
+        };
+        let mut text = line("model_checkpoint_path", latest)?;
+        for path in all {
+            text += &line("all_model_checkpoint_paths", path)?;
+        }
+        Ok(StateFile { path, text })
+    }
+
+    /// Writes it in place of the one that is there.
+    pub(super) fn write(&self) -> Result<()> {
+        write_atomically(&self.path, |file| file.write_all(self.text.as_bytes()))
+    }
+}
+
+/// Fails if there is a folder where a file is to be written.
+pub(super) fn expect_no_folder(file: &Path) -> Result<()> {
+    if !file.is_dir() {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is a directory, and a file is to be written there",
+        file.display()
+    );
+    Err(Error::failed_precondition(message).with_help("move the directory away"))
+}
+
+/// A path as it is written: as it is if the folder's is absolute, else relative to the folder. One that is no text is written relative
+/// to the folder too, as then it may be one: the folder's name is not in the file.
 fn as_written(path: &Path, folder: &Path, paths: Paths) -> PathBuf {
     if folder.is_absolute() {
-        let inner = path.strip_prefix(folder);
-        let inner = inner.ok().filter(|_| paths == Paths::Relative);
+        let wanted = paths == Paths::Relative || path.to_str().is_none();
+        let inner = path.strip_prefix(folder).ok().filter(|_| wanted);
         return inner.unwrap_or(path).to_path_buf();
     }
     let plain = |path: &Path| -> PathBuf {
@@ -151,9 +178,9 @@ fn as_written(path: &Path, folder: &Path, paths: Paths) -> PathBuf {
 /// A path as a string of a text protocol buffer.
 fn quoted(path: &Path) -> Result<String> {
     let unicode = path.to_str().ok_or_else(|| {
-        let message = format!("{} is no Unicode text", path.display());
+        let message = format!("{} is not Unicode text", path.display());
         Error::invalid_argument(message).with_help(
-            "the file 'checkpoint' can hold no other paths; rename the folder or checkpoint",
+            "the file 'checkpoint' can hold no other paths; give the checkpoint another name, or save without that file (Saver::write_state)",
         )
     })?;
     let mut text = String::from("\"");

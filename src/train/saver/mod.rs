@@ -36,6 +36,12 @@
 //! again and again, for readers of this crate ([`Saver::restore`] and [`CheckpointReader`]). Restoring checks every checksum before it changes the first
 //! variable: a damaged file is an error, and the session stays as it was.
 //!
+//! **Memory and time.** A save holds no copy of the variables: it shares their memory with the session, and writes it to the file piece by piece. Where training
+//! goes on meanwhile, a variable that is updated gets memory of its own. A restore reads all new values beside the old ones, once, and puts them in
+//! place when the last one has been checked: so a restore that fails changes nothing, and one that succeeds needs for a while as much
+//! memory again as the variables that had a value. Large checkpoints are read by several threads. What is saved reaches the disk before `save` returns, and for
+//! that takes as long as the disk does.
+//!
 //! # To go on after a restart
 //!
 //! Train and save in a loop, and begin as if the loop had been stopped before:
@@ -104,14 +110,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::files::bundle::{remove_leftovers, write_bundle};
+use crate::files::bundle::{index_path, remove_leftovers, write_bundle};
 use crate::files::folder_of;
 use crate::graph::Graph;
 use crate::session::Session;
 use crate::types::{AnyArray, Error, Result};
 use crate::variables::AnyVariable;
 
-use checkpoint_state::{Paths, STATE_FILE, write_state};
+use checkpoint_state::{Paths, STATE_FILE, StateFile, expect_no_folder};
 use kept::Kept;
 
 pub use checkpoint_reader::{CheckpointReader, list_variables, load_variable};
@@ -215,8 +221,11 @@ impl Saver {
     /// that this saver has made are deleted, when there are more than [`max_to_keep`](Saver::max_to_keep).
     ///
     /// # Errors
-    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is no name of a file,
-    /// `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
+    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is not the name of a
+    /// file, `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
+    ///
+    /// The folder's name may be anything that the system allows. The checkpoint's own name must be Unicode text if the file `checkpoint` is to
+    /// name it (as it is unless [`write_state`](Saver::write_state) says otherwise): else `InvalidArgument`, and nothing is written.
     #[track_caller]
     pub fn save(
         &self,
@@ -243,8 +252,13 @@ impl Saver {
         }
         // An op that may not use the session is told so before it waits for a thread that does.
         session.snapshot(std::iter::empty::<&AnyVariable>())?;
+        // A save that the index cannot end would leave its data behind.
+        expect_no_folder(&index_path(&prefix))?;
         // Two threads that save at once take turns, so that what is saved later is not older.
         let mut kept = self.kept();
+        // Whatever the state file cannot say is known before the checkpoint is written.
+        let record = self.writes_state.then(|| self.record(&prefix, &kept));
+        let record = record.transpose()?;
         let variables: Vec<AnyVariable> = self.variables.values().cloned().collect();
         let values = session.snapshot(&variables)?;
         let tensors: BTreeMap<String, AnyArray> =
@@ -254,23 +268,23 @@ impl Saver {
         obsolete::delete_marked(folder);
         obsolete::unmark(&prefix)?;
         write_bundle(&prefix, &tensors)?;
-        if self.writes_state {
-            self.record(&prefix, &mut kept)?;
+        if let Some(record) = record {
+            record.enter(&mut kept)?;
         }
         Ok(prefix)
     }
 
-    /// Names the new checkpoint in the state file, and deletes those that there are too many.
-    fn record(&self, prefix: &Path, kept: &mut Kept) -> Result<()> {
+    /// What there is to be done when the checkpoint `prefix` has been written.
+    fn record(&self, prefix: &Path, kept: &Kept) -> Result<Record> {
         let folder = folder_of(prefix);
-        remove_leftovers(&folder.join(STATE_FILE));
         let mut next = kept.clone();
         let surplus = next.add(prefix, SystemTime::now());
-        surplus.iter().try_for_each(|old| obsolete::mark(old))?;
-        write_state(folder, prefix, &next.paths(), self.paths)?;
-        *kept = next;
-        // Only now that nothing names them any more.
-        surplus.iter().try_for_each(|old| obsolete::delete(old))
+        Ok(Record {
+            folder: folder.to_path_buf(),
+            state: StateFile::new(folder, prefix, &next.paths(), self.paths)?,
+            next,
+            surplus,
+        })
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -328,12 +342,42 @@ impl Saver {
     }
 }
 
+/// How a new checkpoint is entered in the books.
+#[derive(Debug)]
+struct Record {
+    folder: PathBuf,
+    /// The checkpoints that are kept with the new one.
+    next: Kept,
+    /// Those that there are too many.
+    surplus: Vec<PathBuf>,
+    state: StateFile,
+}
+
+impl Record {
+    /// Names the new checkpoint in the state file, and deletes those that there are too many.
+    fn enter(self, kept: &mut Kept) -> Result<()> {
+        remove_leftovers(&self.folder.join(STATE_FILE));
+        self.surplus
+            .iter()
+            .try_for_each(|old| obsolete::mark(old))?;
+        self.state.write()?;
+        *kept = self.next;
+        // Only now that nothing names them any more.
+        self.surplus
+            .iter()
+            .try_for_each(|old| obsolete::delete(old))
+    }
+}
+
 /// `prefix-7` for step 7.
 fn with_step(prefix: &Path, global_step: Option<i64>) -> Result<PathBuf> {
-    let nameless =
-        prefix.file_name().is_none() || prefix.as_os_str().to_string_lossy().ends_with('/');
-    if nameless {
-        let message = format!("{} is no prefix of a checkpoint", prefix.display());
+    let text = prefix.as_os_str().as_encoded_bytes();
+    let is_folder = |end: &[u8]| {
+        let before = text.strip_suffix(end).and_then(<[u8]>::last);
+        before.is_some_and(|&byte| std::path::is_separator(char::from(byte)))
+    };
+    if prefix.file_name().is_none() || is_folder(b"") || is_folder(b".") {
+        let message = format!("{} is not the prefix of a checkpoint", prefix.display());
         return Err(Error::invalid_argument(message)
             .with_help("end it with a file name, such as model.ckpt"));
     }

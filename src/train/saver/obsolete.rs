@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use super::checkpoint_state::get_checkpoint_state;
 use crate::files::bundle::remove_bundle;
-use crate::files::{folder_of, remove_if_there};
+use crate::files::{between, folder_of, remove_if_there};
 use crate::types::{Error, Result};
 
 const SUFFIX: &str = ".obsolete";
@@ -53,11 +53,7 @@ pub(super) fn delete(checkpoint: &Path) -> Result<()> {
 /// Deletes the checkpoints in a folder that killed processes have marked.
 pub(super) fn delete_marked(folder: &Path) {
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let name = entry.file_name();
-        let checkpoint = name.to_str().and_then(|name| {
-            let name = name.strip_prefix('.')?;
-            name.strip_suffix(SUFFIX)
-        });
+        let checkpoint = between(".", &entry.file_name(), SUFFIX);
         if let Some(checkpoint) = checkpoint.filter(|name| !name.is_empty()) {
             // What will not go is tried again by the next save.
             let _ = delete(&folder.join(checkpoint));

@@ -41,10 +41,7 @@ fn read(
     for (name, variable) in variables {
         expect_to_fit(reader, name, variable)?;
     }
-    variables
-        .keys()
-        .map(|name| reader.get_tensor(name))
-        .collect()
+    reader.get_tensors(variables.keys().map(String::as_str))
 }
 
 /// Fails unless the checkpoint has a value for every variable.
