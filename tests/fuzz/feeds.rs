@@ -81,19 +81,32 @@ impl Program {
             Layout::Repeated => ArrayD::from_elem(IxDyn(&lies), T::number(&mut self.random)),
             _ => self.array(&lies),
         };
-        self.feeds.push(Box::new(Fed { tensor: tensor.clone(), array, layout }));
+        self.feeds.push(Box::new(Fed {
+            tensor: tensor.clone(),
+            array,
+            layout,
+        }));
     }
 
     fn layout(&mut self) -> Layout {
-        const LAYOUTS: [Layout; 5] =
-            [Layout::RowMajor, Layout::Reversed, Layout::Transposed, Layout::Stepped, Layout::Repeated];
+        const LAYOUTS: [Layout; 5] = [
+            Layout::RowMajor,
+            Layout::Reversed,
+            Layout::Transposed,
+            Layout::Stepped,
+            Layout::Repeated,
+        ];
         LAYOUTS[self.below(LAYOUTS.len())]
     }
 
     /// A placeholder that is fed this value; the graph may know less of its shape, or something else.
     pub fn fed<T: Kind>(&mut self, array: ArrayD<T>) -> Tensor<T> {
         let tensor = self.placeholder(array.shape());
-        self.feeds.push(Box::new(Fed { tensor: tensor.clone(), array, layout: Layout::RowMajor }));
+        self.feeds.push(Box::new(Fed {
+            tensor: tensor.clone(),
+            array,
+            layout: Layout::RowMajor,
+        }));
         tensor
     }
 
@@ -138,7 +151,10 @@ impl Program {
                 continue;
             }
             let tensor = outputs[self.below(outputs.len())].clone();
-            let is_fed = self.feeds.iter().any(|fed| fed.tensor().output() == tensor.output());
+            let is_fed = self
+                .feeds
+                .iter()
+                .any(|fed| fed.tensor().output() == tensor.output());
             if !is_fed {
                 self.feed_this(&tensor);
                 return;
@@ -151,7 +167,8 @@ impl Program {
         let mut shape: Vec<usize> = match static_shape.dims() {
             Some(dims) => {
                 let dims = dims.to_vec();
-                let mut length = |dim: Option<usize>| dim.unwrap_or_else(|| self.random.random_range(0..4));
+                let mut length =
+                    |dim: Option<usize>| dim.unwrap_or_else(|| self.random.random_range(0..4));
                 dims.into_iter().map(&mut length).collect()
             }
             None => {

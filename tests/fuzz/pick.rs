@@ -46,7 +46,16 @@ kinds! {
 }
 
 fn float(random: &mut StdRng) -> f64 {
-    const SPECIAL: [f64; 8] = [0.0, -0.0, 1.0, f64::INFINITY, f64::NEG_INFINITY, f64::NAN, 1e30, -1e-30];
+    const SPECIAL: [f64; 8] = [
+        0.0,
+        -0.0,
+        1.0,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        f64::NAN,
+        1e30,
+        -1e-30,
+    ];
     match random.random_range(0..24) {
         0 => SPECIAL[random.random_range(0..SPECIAL.len())],
         1..6 => random.random_range(-3i32..4).into(),
@@ -79,7 +88,11 @@ impl Program {
         if count == 0 || self.chance(0.04) {
             return self.new_tensor();
         }
-        let first = if self.chance(0.6) { count.saturating_sub(4) } else { 0 };
+        let first = if self.chance(0.6) {
+            count.saturating_sub(4)
+        } else {
+            0
+        };
         let number = self.random.random_range(first..count);
         let x = T::tensors(self)[number].clone();
         self.last = guessed(&x.shape());
@@ -106,7 +119,11 @@ impl Program {
                     }
                 }
             }
-            let cut = if self.chance(0.2) { self.below(shape.len() + 1) } else { 0 };
+            let cut = if self.chance(0.2) {
+                self.below(shape.len() + 1)
+            } else {
+                0
+            };
             return self.constant(&shape[cut..]);
         }
         let y = fitting[self.below(fitting.len())].clone();
@@ -211,7 +228,16 @@ impl Program {
                 Axes::from(self.vector::<i32>(&[axis.into()]))
             }
         };
-        if self.chance(0.4) { axes.keepdims() } else { axes }
+        if self.chance(0.4) {
+            axes.keepdims()
+        } else {
+            axes
+        }
+    }
+
+    /// The length of the last tensor's first axis, if there is one.
+    pub fn rows(&self) -> Vec<usize> {
+        self.last.iter().take(1).copied().collect()
     }
 
     /// A small number that is not negative.
@@ -227,7 +253,11 @@ impl Program {
     }
 
     /// An array of these integers, mostly.
-    pub fn integers<I: Kind + tf1::Integer>(&mut self, shape: &[usize], right: &[i64]) -> Tensor<I> {
+    pub fn integers<I: Kind + tf1::Integer>(
+        &mut self,
+        shape: &[usize],
+        right: &[i64],
+    ) -> Tensor<I> {
         let mut elements = right.to_vec();
         let mut shape = shape.to_vec();
         match self.below(40) {
@@ -256,7 +286,9 @@ impl Program {
     pub fn indices<I: Kind + tf1::Integer>(&mut self, shape: &[usize], limit: usize) -> Tensor<I> {
         let count = shape.iter().product();
         let limit = limit.max(1) as i64;
-        let right: Vec<i64> = (0..count).map(|_| self.random.random_range(0..limit)).collect();
+        let right: Vec<i64> = (0..count)
+            .map(|_| self.random.random_range(0..limit))
+            .collect();
         self.integers(shape, &right)
     }
 }

@@ -115,7 +115,11 @@ impl Program {
     pub fn log(&mut self, name: &str, nodes: usize) {
         let made = self.graph.operations();
         let made: Vec<String> = made[nodes..].iter().map(told_node).collect();
-        self.steps.push(format!("{name}  [{}]\n    {}", self.picked.join(", "), made.join("\n    ")));
+        self.steps.push(format!(
+            "{name}  [{}]\n    {}",
+            self.picked.join(", "),
+            made.join("\n    ")
+        ));
         self.picked.clear();
     }
 
@@ -173,10 +177,24 @@ impl Program {
 /// A node with its inputs and outputs.
 fn told_node(operation: &Operation) -> String {
     let names = |tensors: Vec<AnyTensor>| {
-        let names = tensors.iter().map(|tensor| format!("{} {}{}", tensor.name(), tensor.dtype(), tensor.shape().bracketed()));
+        let names = tensors.iter().map(|tensor| {
+            format!(
+                "{} {}{}",
+                tensor.name(),
+                tensor.dtype(),
+                tensor.shape().bracketed()
+            )
+        });
         names.collect::<Vec<_>>().join(", ")
     };
-    let controls: Vec<String> = operation.control_inputs().iter().map(|input| input.name()).collect();
+    let controls: Vec<String> = operation
+        .control_inputs()
+        .iter()
+        .map(|input| input.name())
+        .collect();
     let (inputs, outputs) = (names(operation.inputs()), names(operation.outputs()));
-    format!("{}({inputs}) ^{controls:?} -> {outputs}", operation.op_type())
+    format!(
+        "{}({inputs}) ^{controls:?} -> {outputs}",
+        operation.op_type()
+    )
 }

@@ -36,16 +36,27 @@ impl Bits {
             u8, u64::from;
             bool, u64::from;
         }
-        Bits { shape, bits: Vec::new() }
+        Bits {
+            shape,
+            bits: Vec::new(),
+        }
     }
 }
 
 fn plain() -> SessionOptions {
-    Rewrite::ALL.iter().fold(SessionOptions::new().threads(1), |options, rewrite| options.without(*rewrite))
+    Rewrite::ALL
+        .iter()
+        .fold(SessionOptions::new().threads(1), |options, rewrite| {
+            options.without(*rewrite)
+        })
 }
 
 fn all() -> SessionOptions {
-    Rewrite::ALL.iter().fold(SessionOptions::new().threads(1), |options, rewrite| options.with(*rewrite))
+    Rewrite::ALL
+        .iter()
+        .fold(SessionOptions::new().threads(1), |options, rewrite| {
+            options.with(*rewrite)
+        })
 }
 
 /// The sessions that a program is run in: as it is written, with all rewrites, and now and then with one of them missing or with two
@@ -59,7 +70,10 @@ pub fn sessions(graph: &Graph, seed: u64) -> Vec<(&'static str, Session)> {
         _ => {}
     }
     let session = |options| Session::with_options(graph, options).expect("the graph is empty");
-    options.into_iter().map(|(name, options)| (name, session(options))).collect()
+    options
+        .into_iter()
+        .map(|(name, options)| (name, session(options)))
+        .collect()
 }
 
 /// Runs the program in all its sessions, which must give the same.
@@ -71,7 +85,11 @@ pub fn check(program: &Program, seen: &mut Seen) -> Result<(), String> {
             Some(expected) => same(expected, &found, name)?,
             None => {
                 for outcome in &found {
-                    *(if outcome.is_ok() { &mut seen.values } else { &mut seen.errors }) += 1;
+                    *(if outcome.is_ok() {
+                        &mut seen.values
+                    } else {
+                        &mut seen.errors
+                    }) += 1;
                 }
                 expected = Some(found);
             }
@@ -89,9 +107,18 @@ fn outcomes(program: &Program, session: &Session) -> Result<Vec<Outcome>, String
     for variable in &initializers {
         let _ = session.run(variable.initializer(), []);
     }
-    let feeds = || program.feeds.iter().map(|fed| fed.feed()).collect::<Vec<Feed<'_>>>();
+    let feeds = || {
+        program
+            .feeds
+            .iter()
+            .map(|fed| fed.feed())
+            .collect::<Vec<Feed<'_>>>()
+    };
     let mut outcomes = Vec::new();
-    let variables: Vec<AnyTensor> = initializers.iter().map(|variable| variable.memory().clone()).collect();
+    let variables: Vec<AnyTensor> = initializers
+        .iter()
+        .map(|variable| variable.memory().clone())
+        .collect();
     for _ in 0..2 {
         let run = session.run((&program.fetches, &program.updates), feeds());
         outcomes.push(run.map(|(arrays, _)| arrays));
@@ -108,7 +135,10 @@ fn outcomes(program: &Program, session: &Session) -> Result<Vec<Outcome>, String
         }
     }
     let bits = |arrays: Vec<AnyArray>| arrays.iter().map(Bits::of).collect();
-    Ok(outcomes.into_iter().map(|outcome| outcome.map(bits)).collect())
+    Ok(outcomes
+        .into_iter()
+        .map(|outcome| outcome.map(bits))
+        .collect())
 }
 
 fn same(expected: &[Outcome], found: &[Outcome], how: &str) -> Result<(), String> {
@@ -117,7 +147,9 @@ fn same(expected: &[Outcome], found: &[Outcome], how: &str) -> Result<(), String
             (Ok(expected), Ok(found)) if expected == found => {}
             (Err(expected), Err(found)) if discriminant(expected) == discriminant(found) => {}
             (expected, found) => {
-                return Err(format!("run {number} with {how}\n plain: {expected:?}\n found: {found:?}"));
+                return Err(format!(
+                    "run {number} with {how}\n plain: {expected:?}\n found: {found:?}"
+                ));
             }
         }
     }

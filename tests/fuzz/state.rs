@@ -59,7 +59,9 @@ impl Program {
     pub fn update(&mut self) {
         for _ in 0..self.below(2) + 1 {
             let nodes = self.graph.len();
-            let Some(variable) = self.variable() else { return };
+            let Some(variable) = self.variable() else {
+                return;
+            };
             let graph = self.graph.clone();
             let before: Vec<Operation> = self.updates.clone();
             let update = match self.chance(0.4) {
@@ -86,7 +88,10 @@ impl Program {
             3 | 4 if !shape.is_empty() => {
                 let mut updates = shape.clone();
                 updates[0] = 2;
-                let (indices, values) = (self.indices::<i32>(&[2], rows), self.shaped::<f32>(&updates));
+                let (indices, values) = (
+                    self.indices::<i32>(&[2], rows),
+                    self.shaped::<f32>(&updates),
+                );
                 match self.below(3) {
                     0 => tf::scatter_add(variable, indices, values).op(),
                     1 => tf::scatter_sub(variable, indices, values).op(),
@@ -127,4 +132,3 @@ impl Program {
         self.vector(&[axis])
     }
 }
-

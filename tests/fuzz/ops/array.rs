@@ -65,7 +65,11 @@ fn lengths_of(p: &Program) -> Vec<i64> {
 fn permuted<T: Kind>(p: &mut Program) -> Tensor<T> {
     let x = p.x::<T>();
     let rank = p.last.len() as i64;
-    let turn = if rank > 0 { p.below(rank as usize) as i64 } else { 0 };
+    let turn = if rank > 0 {
+        p.below(rank as usize) as i64
+    } else {
+        0
+    };
     let perm: Vec<i64> = (0..rank).map(|axis| (axis + turn) % rank).collect();
     let perm = p.vector::<i32>(&perm);
     tf::transpose_with(x, tf::Transpose::new().perm_tensor(&perm))
@@ -94,7 +98,10 @@ fn reshaped<T: Kind>(p: &mut Program) -> Tensor<T> {
 fn split<T: Kind>(p: &mut Program) -> Vec<Tensor<T>> {
     let x = p.ranked::<T>(1);
     let axis = p.axis();
-    let length = lengths_of(p).get(axis.max(0) as usize).copied().unwrap_or(2);
+    let length = lengths_of(p)
+        .get(axis.max(0) as usize)
+        .copied()
+        .unwrap_or(2);
     let sizes = p.vector::<i32>(&[1, length - 1]);
     tf::split(x, &sizes, axis as i32)
 }
@@ -111,18 +118,25 @@ fn gather<T: Kind, I: Kind + Integer>(p: &mut Program) -> Tensor<T> {
 
 fn scatter_nd<T: Kind + Numeric>(p: &mut Program) -> Tensor<T> {
     let updates = p.ranked::<T>(1);
-    let shape = p.last.clone();
-    let indices = p.indices::<i32>(&[shape[0], 1], 5);
+    let rows = p.last.first().copied().unwrap_or(1);
+    let indices = p.indices::<i32>(&[rows, 1], 5);
     let mut whole = lengths_of(p);
-    whole[0] = 5;
+    whole.splice(..whole.len().min(1), [5]);
     tf::scatter_nd(indices, updates, p.vector::<i32>(&whole))
 }
 
 fn slice<T: Kind, I: Kind + Integer>(p: &mut Program) -> Tensor<T> {
     let x = p.x::<T>();
     let lengths = lengths_of(p);
-    let begin: Vec<i64> = lengths.iter().map(|&length| length.min(p.below(2) as i64)).collect();
-    let size: Vec<i64> = lengths.iter().zip(&begin).map(|(length, begin)| length - begin - p.below(2).min((length - begin) as usize) as i64).collect();
+    let begin: Vec<i64> = lengths
+        .iter()
+        .map(|&length| length.min(p.below(2) as i64))
+        .collect();
+    let size: Vec<i64> = lengths
+        .iter()
+        .zip(&begin)
+        .map(|(length, begin)| length - begin - p.below(2).min((length - begin) as usize) as i64)
+        .collect();
     let (begin, size) = (p.vector::<I>(&begin), p.vector::<I>(&size));
     tf::slice(x, begin, size)
 }
@@ -131,16 +145,30 @@ fn strided<T: Kind>(p: &mut Program) -> Tensor<T> {
     let x = p.x::<T>();
     let count = p.below(p.last.len() + 1);
     let mut some = |low: i64, high: i64| -> Vec<i64> {
-        (0..count).map(|_| low + p.below((high - low) as usize) as i64).collect()
+        (0..count)
+            .map(|_| low + p.below((high - low) as usize) as i64)
+            .collect()
     };
     let (begin, end) = (some(-3, 4), some(-4, 5));
-    let strides: Vec<i64> = some(-2, 3).into_iter().map(|stride| if stride == 0 { 1 } else { stride }).collect();
+    let strides: Vec<i64> = some(-2, 3)
+        .into_iter()
+        .map(|stride| if stride == 0 { 1 } else { stride })
+        .collect();
     let mut options = tf::StridedSlice::new();
     if p.chance(0.5) {
         let mask = |p: &mut Program| (p.below(8) & p.below(8)) as u32;
-        options = options.begin_mask(mask(p)).end_mask(mask(p)).new_axis_mask(mask(p)).shrink_axis_mask(mask(p)).ellipsis_mask(mask(p));
+        options = options
+            .begin_mask(mask(p))
+            .end_mask(mask(p))
+            .new_axis_mask(mask(p))
+            .shrink_axis_mask(mask(p))
+            .ellipsis_mask(mask(p));
     }
-    let (begin, end, strides) = (p.vector::<i32>(&begin), p.vector::<i32>(&end), p.vector::<i32>(&strides));
+    let (begin, end, strides) = (
+        p.vector::<i32>(&begin),
+        p.vector::<i32>(&end),
+        p.vector::<i32>(&strides),
+    );
     tf::strided_slice_with(x, begin, end, strides, options)
 }
 
@@ -185,7 +213,12 @@ fn reverse_sequence<T: Kind>(p: &mut Program) -> Tensor<T> {
 
 fn broadcast_to<T: Kind>(p: &mut Program) -> Tensor<T> {
     let x = p.x::<T>();
-    let mut wanted: Vec<i64> = p.last.clone().into_iter().map(|length| if length == 1 { 3 } else { length as i64 }).collect();
+    let mut wanted: Vec<i64> = p
+        .last
+        .clone()
+        .into_iter()
+        .map(|length| if length == 1 { 3 } else { length as i64 })
+        .collect();
     if p.chance(0.5) {
         wanted.insert(0, p.below(3) as i64);
     }
@@ -194,25 +227,29 @@ fn broadcast_to<T: Kind>(p: &mut Program) -> Tensor<T> {
 
 fn fill<T: Kind>(p: &mut Program) -> Tensor<T> {
     let rank = p.below(4);
-    let lengths: Vec<i64> = p.lengths(rank).into_iter().map(|length| length.min(6) as i64).collect();
+    let lengths: Vec<i64> = p
+        .lengths(rank)
+        .into_iter()
+        .map(|length| length.min(6) as i64)
+        .collect();
     let dims = p.vector::<i32>(&lengths);
     tf::fill(dims, p.scalar::<T>())
 }
 
 fn mask<T: Kind>(p: &mut Program) -> Tensor<T> {
     let x = p.ranked::<T>(2);
-    let rows = p.last[..1].to_vec();
+    let rows = p.rows();
     tf::boolean_mask(x, p.shaped::<bool>(&rows))
 }
 
 fn partitions(p: &mut Program) -> Tensor<i32> {
-    let rows = p.last[..1].to_vec();
+    let rows = p.rows();
     p.indices(&rows, 3)
 }
 
 fn stitch<T: Kind>(p: &mut Program) -> Tensor<T> {
     let x = p.ranked::<T>(1);
-    let rows = p.last[..1].to_vec();
+    let rows = p.rows();
     let y = p.y::<T>();
     let (first, second) = (p.indices::<i32>(&rows, 6), p.indices::<i32>(&rows, 6));
     tf::dynamic_stitch([first, second], [x, y])
@@ -247,27 +284,39 @@ fn one_hot<T: Kind>(p: &mut Program) -> Tensor<T> {
 fn tupled<T: Kind>(p: &mut Program) -> Vec<Tensor<T>> {
     let graph = p.graph.clone();
     let tensors = tf::tuple(&graph, [p.x::<T>(), p.x::<T>()]);
-    tensors.into_iter().flatten().filter_map(|tensor| tensor.typed().ok()).collect()
+    tensors
+        .into_iter()
+        .flatten()
+        .filter_map(|tensor| tensor.typed().ok())
+        .collect()
 }
 
 /// Something is claimed of a tensor's shape, mostly true.
 fn set_shape<T: Kind>(p: &mut Program) -> Tensor<T> {
     let x = tf::identity(p.x::<T>());
-    let shape: Vec<Option<usize>> = p.last.clone().into_iter().map(|length| p.chance(0.5).then_some(length)).collect();
+    let shape: Vec<Option<usize>> = p
+        .last
+        .clone()
+        .into_iter()
+        .map(|length| p.chance(0.5).then_some(length))
+        .collect();
     x.set_shape(shape);
     x
 }
 
 fn segment<T: Kind>(p: &mut Program, reduce: fn(Tensor<T>, Tensor<i32>) -> Tensor<T>) -> Tensor<T> {
     let x = p.ranked::<T>(1);
-    let rows = p.last[0];
+    let rows = p.last.first().copied().unwrap_or(1);
     let ids: Vec<i64> = (0..rows).map(|row| row as i64 / 2).collect();
     reduce(x, p.vector::<i32>(&ids))
 }
 
-fn unsorted<T: Kind>(p: &mut Program, reduce: fn(Tensor<T>, Tensor<i32>, Tensor<i32>) -> Tensor<T>) -> Tensor<T> {
+fn unsorted<T: Kind>(
+    p: &mut Program,
+    reduce: fn(Tensor<T>, Tensor<i32>, Tensor<i32>) -> Tensor<T>,
+) -> Tensor<T> {
     let x = p.ranked::<T>(1);
-    let rows = p.last[..1].to_vec();
+    let rows = p.rows();
     let ids = p.indices::<i32>(&rows, 3);
     reduce(x, ids, p.integers::<i32>(&[], &[3]))
 }

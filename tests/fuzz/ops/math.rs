@@ -78,7 +78,11 @@ fn matmul<T: Kind + MatMulElement>(p: &mut Program) -> Tensor<T> {
     let (transpose_a, transpose_b) = (p.chance(0.3), p.chance(0.3));
     let inner = shape[if transpose_a { rank - 2 } else { rank - 1 }];
     let columns = p.lengths(1)[0];
-    (shape[rank - 2], shape[rank - 1]) = if transpose_b { (columns, inner) } else { (inner, columns) };
+    (shape[rank - 2], shape[rank - 1]) = if transpose_b {
+        (columns, inner)
+    } else {
+        (inner, columns)
+    };
     let b = p.shaped::<T>(&shape);
     let mut options = tf::MatMul::new();
     if transpose_a {

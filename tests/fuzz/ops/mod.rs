@@ -45,12 +45,34 @@ fn tables() -> [Vec<Row>; 7] {
         [array::all::<f32>(), array::numbers::<f32>()].concat(),
         [reduce::numbers::<f32>(), reduce::floats::<f32>()].concat(),
         [nn::floats::<f32>(), nn::singles()].concat(),
-        [math::floats::<f64>(), math::numbers::<f64>(), reduce::floats::<f64>(), nn::floats::<f64>(), array::all::<f64>()].concat(),
         [
-            math::numbers::<i32>(), math::numbers::<i64>(), reduce::numbers::<i32>(), reduce::numbers::<i64>(), array::all::<i32>(),
-            array::numbers::<i32>(), array::numbers::<i64>(), math::integers::<i32>(), math::integers::<i64>(),
+            math::floats::<f64>(),
+            math::numbers::<f64>(),
+            reduce::floats::<f64>(),
+            nn::floats::<f64>(),
+            array::all::<f64>(),
         ]
         .concat(),
-        [math::truths(), reduce::truths(), array::all::<bool>(), array::all::<u8>(), array::integers(), math::numbers::<u8>()].concat(),
+        [
+            math::numbers::<i32>(),
+            math::numbers::<i64>(),
+            reduce::numbers::<i32>(),
+            reduce::numbers::<i64>(),
+            array::all::<i32>(),
+            array::numbers::<i32>(),
+            array::numbers::<i64>(),
+            math::integers::<i32>(),
+            math::integers::<i64>(),
+        ]
+        .concat(),
+        [
+            math::truths(),
+            reduce::truths(),
+            array::all::<bool>(),
+            array::all::<u8>(),
+            array::integers(),
+            math::numbers::<u8>(),
+        ]
+        .concat(),
     ]
 }

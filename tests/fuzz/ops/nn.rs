@@ -43,7 +43,9 @@ pub fn singles() -> Vec<Row> {
 fn sparse<T: Kind + Float>(p: &mut Program) -> Tensor<T> {
     let logits = p.ranked::<T>(1);
     let shape = p.last.clone();
-    let (classes, batch) = shape.split_last().map_or((1, &[][..]), |(classes, batch)| (*classes, batch));
+    let (classes, batch) = shape
+        .split_last()
+        .map_or((1, &[][..]), |(classes, batch)| (*classes, batch));
     let labels = p.indices::<i32>(batch, classes);
     tf::nn::sparse_softmax_cross_entropy_with_logits(labels, logits)
 }
@@ -51,7 +53,10 @@ fn sparse<T: Kind + Float>(p: &mut Program) -> Tensor<T> {
 fn in_top_k(p: &mut Program) -> Tensor<bool> {
     let predictions = p.ranked::<f32>(2);
     let shape = p.last.clone();
-    let targets = p.indices::<i32>(&shape[..shape.len().min(1)], shape.last().copied().unwrap_or(1));
+    let targets = p.indices::<i32>(
+        &shape[..shape.len().min(1)],
+        shape.last().copied().unwrap_or(1),
+    );
     tf::nn::in_top_k(predictions, targets, p.count(3) as i32)
 }
 
@@ -60,6 +65,10 @@ fn batch_norm<T: Kind + Float>(p: &mut Program) -> (Tensor<T>, Tensor<T>, Tensor
     let channels = p.last.last().copied().unwrap_or(1);
     let (scale, offset) = (p.shaped::<T>(&[channels]), p.shaped::<T>(&[channels]));
     let options = tf::nn::FusedBatchNorm::new();
-    let options = if p.chance(0.3) { options.channels_first() } else { options };
+    let options = if p.chance(0.3) {
+        options.channels_first()
+    } else {
+        options
+    };
     tf::nn::fused_batch_norm_with(x, scale, offset, options)
 }
