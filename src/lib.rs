@@ -96,7 +96,7 @@ mod variables;
 pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
 pub use graph::{
     AnyTensor, ControlInput, ControlInputs, Gradient, Graph, GraphKeys, IndexedSlices, IntoTensor,
-    Operation, Tensor,
+    Operation, OptionalTensor, Tensor,
 };
 pub use kernels::MatMulElement;
 pub use ops::array::{

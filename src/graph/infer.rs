@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::kernels::FlushDenormals;
 use crate::types::{Result, Value};
 
 use super::context::{InferContext, Inputs, Kernel, Outputs};
@@ -12,6 +13,9 @@ const FOLD_LIMIT: usize = 256;
 
 /// What an op's outputs are, including the values of small integer tensors that its inputs' known values determine.
 pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Vec<TensorInfo>> {
+    // A run takes subnormal numbers for zero, so what is computed of constants beforehand does so, too.
+    let has_constant = inputs.iter().any(|input| input.constant.is_some());
+    let _flush = has_constant.then(FlushDenormals::enable);
     let mut outputs = op.infer(&InferContext::new(inputs))?;
     // As in TensorFlow, a value may be known although the shape rule leaves its length open.
     let worth_it = |info: &TensorInfo| {

@@ -53,6 +53,7 @@ impl Graph {
             outputs,
             failure,
             conditions,
+            claimed: false,
             location,
         })
     }

@@ -196,7 +196,9 @@ impl Graph {
             ))
         })?;
         if merged != info.shape {
-            state.node_mut(output.node).outputs[output.index].shape = merged;
+            let node = state.node_mut(output.node);
+            node.claimed = true;
+            node.outputs[output.index].shape = merged;
         }
         Ok(())
     }

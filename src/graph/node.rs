@@ -120,6 +120,8 @@ pub struct Node {
     pub(crate) failure: Option<usize>,
     /// What the node is made under, if anything.
     pub(crate) conditions: Option<Arc<Conditions>>,
+    /// Whether more was claimed of an output's shape than the shape rule said: what a run finds counts instead.
+    pub(crate) claimed: bool,
     pub(crate) location: &'static Location<'static>,
 }
 

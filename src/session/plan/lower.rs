@@ -248,6 +248,14 @@ impl<'g> Lowering<'g> {
             .flatten()
     }
 
+    /// What is known of what a node computes as an output, be it fed or not.
+    fn computed(&self, output: Output) -> &TensorInfo {
+        let made = || &self.nodes[output.node.index()].outputs[output.index];
+        self.infos[self.number(output)]
+            .as_deref()
+            .unwrap_or_else(made)
+    }
+
     /// What is known of a tensor.
     fn known(&self, output: Output) -> &TensorInfo {
         let made = || &self.nodes[output.node.index()].outputs[output.index];
@@ -277,7 +285,9 @@ impl<'g> Lowering<'g> {
                         .all(|info| info.constant.is_none() && info.partial.is_none())
             }
         };
-        node.outputs.iter().all(|info| info.shape.is_known()) && node.inputs.iter().all(nothing_new)
+        !node.claimed
+            && node.outputs.iter().all(|info| info.shape.is_known())
+            && node.inputs.iter().all(nothing_new)
     }
 
     /// Finds out what is known of a node's outputs, run with these inputs.
@@ -303,7 +313,7 @@ impl<'g> Lowering<'g> {
         let outputs = (0..node.outputs.len()).map(|index| Output { node: id, index });
         let values = outputs
             .clone()
-            .map(|output| self.known(output).constant.clone());
+            .map(|output| self.computed(output).constant.clone());
         let values: Option<SmallVec<[_; 1]>> = values.collect();
         let Some(values) = values.filter(|values| !values.is_empty()) else {
             return false;
@@ -395,7 +405,7 @@ impl<'g> Lowering<'g> {
         let outputs = (0..node.outputs.len())
             .map(|index| {
                 let number = self.number(Output { node: id, index });
-                let info = self.known(Output { node: id, index });
+                let info = self.computed(Output { node: id, index });
                 let (dtype, shape) = (info.dtype, info.shape.clone());
                 self.values[number] = self.program.values.len();
                 let value = ValueInfo::new(dtype, shape, Origin::Task(task), Layout::Own);
@@ -447,7 +457,7 @@ impl<'g> Lowering<'g> {
             true => tasks.len(),
             false => tasks.iter().position(is_update).unwrap_or(tasks.len()),
         };
-        let info = self.known(output);
+        let info = self.computed(output);
         let (dtype, shape) = (info.dtype, info.shape.clone());
         let info = ValueInfo::new(dtype, shape, Origin::Task(place), Layout::Own);
         self.program.values.push(info);

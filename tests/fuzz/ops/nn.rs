@@ -1,0 +1,74 @@
+//! Activations, losses, normalization.
+
+use tf1 as tf;
+use tf1::{Float, Tensor};
+
+use super::{Row, ops};
+use crate::pick::Kind;
+use crate::program::Program;
+
+pub fn floats<T: Kind + Float>() -> Vec<Row> {
+    ops![p;
+        tf::nn::elu(p.x::<T>()), tf::nn::selu(p.x::<T>()), tf::nn::leaky_relu(p.x::<T>()), tf::nn::softplus(p.x::<T>()),
+        tf::nn::softsign(p.x::<T>()), tf::nn::swish(p.x::<T>()),
+        tf::nn::softmax(p.ranked::<T>(1)), tf::nn::log_softmax(p.ranked::<T>(1)),
+        tf::nn::softmax_with(p.x::<T>(), tf::nn::Softmax::new().axis(p.axis())),
+        tf::nn::log_softmax_with(p.x::<T>(), tf::nn::LogSoftmax::new().axis(p.axis())),
+        tf::nn::softmax_cross_entropy_with_logits(p.ranked::<T>(1), p.y::<T>()),
+        tf::nn::softmax_cross_entropy_with_logits_v2(p.ranked::<T>(2), p.y::<T>()),
+        sparse::<T>(p),
+        tf::nn::sigmoid_cross_entropy_with_logits(p.x::<T>(), p.y::<T>()),
+        tf::nn::weighted_cross_entropy_with_logits(p.x::<T>(), p.y::<T>(), p.y::<T>()),
+        batch_norm::<T>(p),
+        tf::nn::local_response_normalization(p.ranked::<T>(4)),
+        tf::nn::crelu(p.ranked::<T>(1)),
+        tf::nn::dropout(p.x::<T>(), 0.5),
+        tf::losses::mean_squared_error(p.x::<T>(), p.y::<T>()),
+    ]
+}
+
+pub fn singles() -> Vec<Row> {
+    ops![p;
+        tf::losses::softmax_cross_entropy(p.ranked::<f32>(2), p.y::<f32>()),
+        tf::losses::sigmoid_cross_entropy(p.ranked::<f32>(2), p.y::<f32>()),
+        tf::losses::absolute_difference(p.x::<f32>(), p.y::<f32>()), tf::losses::huber_loss(p.x::<f32>(), p.y::<f32>()),
+        tf::losses::hinge_loss(p.x::<f32>(), p.y::<f32>()), tf::losses::log_loss(p.x::<f32>(), p.y::<f32>()),
+        tf::losses::compute_weighted_loss_with(p.x::<f32>(), tf::losses::ComputeWeightedLoss::new().weights(p.y::<f32>())),
+        in_top_k(p), tf::layers::flatten(p.ranked::<f32>(2)), tf::layers::dropout(p.x::<f32>()),
+        tf::clip_by_average_norm(p.x::<f32>(), p.scalar::<f32>()),
+        tf::layers::batch_normalization(p.ranked::<f32>(2)),
+    ]
+}
+
+fn sparse<T: Kind + Float>(p: &mut Program) -> Tensor<T> {
+    let logits = p.ranked::<T>(1);
+    let shape = p.last.clone();
+    let (classes, batch) = shape
+        .split_last()
+        .map_or((1, &[][..]), |(classes, batch)| (*classes, batch));
+    let labels = p.indices::<i32>(batch, classes);
+    tf::nn::sparse_softmax_cross_entropy_with_logits(labels, logits)
+}
+
+fn in_top_k(p: &mut Program) -> Tensor<bool> {
+    let predictions = p.ranked::<f32>(2);
+    let shape = p.last.clone();
+    let targets = p.indices::<i32>(
+        &shape[..shape.len().min(1)],
+        shape.last().copied().unwrap_or(1),
+    );
+    tf::nn::in_top_k(predictions, targets, p.count(3) as i32)
+}
+
+fn batch_norm<T: Kind + Float>(p: &mut Program) -> (Tensor<T>, Tensor<T>, Tensor<T>) {
+    let x = p.ranked::<T>(4);
+    let channels = p.last.last().copied().unwrap_or(1);
+    let (scale, offset) = (p.shaped::<T>(&[channels]), p.shaped::<T>(&[channels]));
+    let options = tf::nn::FusedBatchNorm::new();
+    let options = if p.chance(0.3) {
+        options.channels_first()
+    } else {
+        options
+    };
+    tf::nn::fused_batch_norm_with(x, scale, offset, options)
+}
