@@ -7,7 +7,7 @@ use std::io::{self, Read, Write};
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn};
 use zerocopy::{FromZeros, Immutable, IntoBytes};
 
-use crate::types::{AnyArray, DType, Element, with_dtype, with_value, with_value_mut};
+use crate::types::{AnyArray, DType, Element, Result, with_dtype, with_value, with_value_mut};
 
 /// How many bytes are worked on at once: few enough to be still in the processor's cache for the second look at them, one being the
 /// checksum's and the other the system's.
@@ -121,22 +121,29 @@ pub(super) fn zeros(dtype: DType, shape: &[usize]) -> Option<AnyArray> {
 }
 
 /// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes.
-pub(super) fn parts(array: &mut AnyArray) -> Vec<Part<'_>> {
+///
+/// # Errors
+/// `ResourceExhausted` if the array is shared and there is no memory for a copy.
+pub(super) fn parts(array: &mut AnyArray) -> Result<Vec<Part<'_>>> {
     fn cut<T: Stored>(memory: Option<&mut [T]>) -> Vec<Part<'_>> {
         let parts = memory.unwrap_or_default().chunks_mut(PART / size_of::<T>());
         parts.map(T::part).collect()
     }
-    with_value_mut!(array.value_mut(), array => cut(array.into_slice()))
+    with_value_mut!(array.value_mut()?, array => Ok(cut(array.into_slice())))
 }
 
 /// Brings the elements of an array whose bytes were read to the processor's order.
-pub(super) fn to_native_order(array: &mut AnyArray) {
+///
+/// # Errors
+/// As [`parts`].
+pub(super) fn to_native_order(array: &mut AnyArray) -> Result<()> {
     fn turn<T: Stored>(mut array: ArrayViewMutD<'_, T>) {
         array.mapv_inplace(T::little_endian);
     }
     if cfg!(target_endian = "big") {
-        with_value_mut!(array.value_mut(), array => turn(array));
+        with_value_mut!(array.value_mut()?, array => turn(array));
     }
+    Ok(())
 }
 
 /// Memory for some elements of a tensor.
