@@ -37,9 +37,9 @@ impl Files<'_> {
         let mut arrays = Vec::with_capacity(wanted.len());
         for one in wanted {
             let array = elements::zeros(one.dtype, &one.entry.shape);
-            arrays.push(array.ok_or_else(|| no_memory(one))?);
+            arrays.push(array.map_err(|error| no_memory(one, &error))?);
         }
-        let jobs = jobs(wanted, &mut arrays);
+        let jobs = jobs(wanted, &mut arrays)?;
         let checksums = self.do_jobs(jobs, wanted.len());
         for (one, checksum) in wanted.iter().zip(checksums) {
             let path = data_path(self.prefix, one.entry.shard, self.shards);
@@ -49,7 +49,7 @@ impl Files<'_> {
                 return Err(damaged(&path, &what));
             }
         }
-        arrays.iter_mut().for_each(elements::to_native_order);
+        arrays.iter_mut().try_for_each(elements::to_native_order)?;
         Ok(arrays)
     }
 
@@ -167,11 +167,11 @@ struct Done {
 }
 
 /// The parts of all tensors, in the order in which they lie in the files.
-fn jobs<'m>(wanted: &[Wanted<'_>], arrays: &'m mut [AnyArray]) -> Vec<Job<'m>> {
+fn jobs<'m>(wanted: &[Wanted<'_>], arrays: &'m mut [AnyArray]) -> Result<Vec<Job<'m>>> {
     let mut jobs = Vec::new();
     for (tensor, (one, array)) in wanted.iter().zip(arrays).enumerate() {
         let mut offset = one.entry.offset;
-        for part in elements::parts(array) {
+        for part in elements::parts(array)? {
             let size = part.size() as u64;
             jobs.push(Job {
                 tensor,
@@ -183,13 +183,11 @@ fn jobs<'m>(wanted: &[Wanted<'_>], arrays: &'m mut [AnyArray]) -> Vec<Job<'m>> {
         }
     }
     jobs.sort_by_key(|job| (job.shard, job.offset));
-    jobs
+    Ok(jobs)
 }
 
-fn no_memory(wanted: &Wanted<'_>) -> Error {
-    let (name, size) = (wanted.name, wanted.entry.size);
-    Error::resource_exhausted(format!(
-        "there is no memory for the {size} bytes of '{name}'"
-    ))
-    .with_help("restore fewer variables at once, with Saver::variables")
+fn no_memory(wanted: &Wanted<'_>, error: &Error) -> Error {
+    let message = format!("to read '{}', {}", wanted.name, error.message());
+    Error::resource_exhausted(message)
+        .with_help("restore fewer variables at once, with Saver::variables")
 }
