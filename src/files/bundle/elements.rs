@@ -7,7 +7,9 @@ use std::io::{self, Read, Write};
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn};
 use zerocopy::{FromZeros, Immutable, IntoBytes};
 
-use crate::types::{AnyArray, DType, Element, Result, with_dtype, with_value, with_value_mut};
+use crate::types::{
+    AnyArray, DType, Element, Result, memory, with_dtype, with_value, with_value_mut,
+};
 
 /// How many bytes are worked on at once: few enough to be still in the processor's cache for the second look at them, one being the
 /// checksum's and the other the system's.
@@ -111,11 +113,16 @@ pub(super) fn size_in_file(dtype: DType, shape: &[usize]) -> Option<u64> {
     size.try_into().ok()
 }
 
-/// An array of zeros, whose memory the system gives when it is first used; `None` if there is not so much.
-pub(super) fn zeros(dtype: DType, shape: &[usize]) -> Option<AnyArray> {
-    fn zeros<T: Stored>(shape: &[usize]) -> Option<ArrayD<T>> {
-        let elements = T::new_vec_zeroed(shape.iter().product()).ok()?;
-        ArrayD::from_shape_vec(IxDyn(shape), elements).ok()
+/// An array of zeros, whose memory the system gives when it is first used.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(super) fn zeros(dtype: DType, shape: &[usize]) -> Result<AnyArray> {
+    fn zeros<T: Stored>(shape: &[usize]) -> Result<ArrayD<T>> {
+        let bytes = memory::room_for::<T>(shape)?;
+        let elements = T::new_vec_zeroed(bytes / size_of::<T>());
+        let elements = elements.map_err(|_| memory::refused(bytes))?;
+        ArrayD::from_shape_vec(IxDyn(shape), elements).map_err(|_| memory::refused(bytes))
     }
     with_dtype!(dtype, T => zeros::<T>(shape).map(AnyArray::from))
 }
@@ -123,13 +130,13 @@ pub(super) fn zeros(dtype: DType, shape: &[usize]) -> Option<AnyArray> {
 /// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes.
 ///
 /// # Errors
-/// `ResourceExhausted` if the array is shared and there is no memory for a copy.
+/// `ResourceExhausted`, if the array is somebody else's too.
 pub(super) fn parts(array: &mut AnyArray) -> Result<Vec<Part<'_>>> {
     fn cut<T: Stored>(memory: Option<&mut [T]>) -> Vec<Part<'_>> {
         let parts = memory.unwrap_or_default().chunks_mut(PART / size_of::<T>());
         parts.map(T::part).collect()
     }
-    with_value_mut!(array.value_mut()?, array => Ok(cut(array.into_slice())))
+    Ok(with_value_mut!(array.value_mut()?, array => cut(array.into_slice())))
 }
 
 /// Brings the elements of an array whose bytes were read to the processor's order.
@@ -229,6 +236,6 @@ mod tests {
         assert_eq!(size(&[1 << 40, 1 << 22]), None);
         assert_eq!(size(&[1 << 40, 0, 1 << 40]), None);
         assert_eq!(size(&[usize::MAX, usize::MAX]), None);
-        assert!(zeros(DType::Float64, &[1 << 50]).is_none());
+        assert!(zeros(DType::Float64, &[1 << 50]).is_err());
     }
 }

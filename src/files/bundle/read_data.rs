@@ -37,7 +37,7 @@ impl Files<'_> {
         let mut arrays = Vec::with_capacity(wanted.len());
         for one in wanted {
             let array = elements::zeros(one.dtype, &one.entry.shape);
-            arrays.push(array.ok_or_else(|| no_memory(one))?);
+            arrays.push(array.map_err(|error| no_memory(one, &error))?);
         }
         let jobs = jobs(wanted, &mut arrays)?;
         let checksums = self.do_jobs(jobs, wanted.len());
@@ -186,10 +186,8 @@ fn jobs<'m>(wanted: &[Wanted<'_>], arrays: &'m mut [AnyArray]) -> Result<Vec<Job
     Ok(jobs)
 }
 
-fn no_memory(wanted: &Wanted<'_>) -> Error {
-    let (name, size) = (wanted.name, wanted.entry.size);
-    Error::resource_exhausted(format!(
-        "there is no memory for the {size} bytes of '{name}'"
-    ))
-    .with_help("restore fewer variables at once, with Saver::variables")
+fn no_memory(wanted: &Wanted<'_>, error: &Error) -> Error {
+    let message = format!("to read '{}', {}", wanted.name, error.message());
+    Error::resource_exhausted(message)
+        .with_help("restore fewer variables at once, with Saver::variables")
 }

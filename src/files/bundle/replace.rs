@@ -24,9 +24,6 @@ pub(super) fn replace_bundle(
     prefix: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<Vec<u8>>,
 ) -> io::Result<()> {
-    // Two threads that write the same bundle at once take turns.
-    static WRITING: Mutex<()> = Mutex::new(());
-    let _turn = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let (index, data) = (index_path(prefix), data_path(prefix, 0, 1));
     let mut new_index = Vec::new();
     let new_data = Temporary::write(&data, |file| {
@@ -34,6 +31,9 @@ pub(super) fn replace_bundle(
         Ok(())
     })?;
     let new_index = Temporary::write(&index, |file| file.write_all(&new_index))?;
+    // Two threads that replace the same bundle take turns. The long work is done by now: others need not wait for it.
+    static REPLACING: Mutex<()> = Mutex::new(());
+    let _turn = REPLACING.lock().unwrap_or_else(PoisonError::into_inner);
     let old = Old::keep(prefix)?;
     new_data.put_in_place()?;
     sync_folder(&index)?;
@@ -142,4 +142,31 @@ fn second_name(file: &Path, name: &Path) -> io::Result<()> {
         fs::copy(file, name)?;
         File::open(name)?.sync_all()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+
+    /// While the elements of one bundle are written, another one is written whole.
+    #[test]
+    fn who_writes_one_bundle_does_not_wait_for_another() {
+        let folder = std::env::temp_dir().join(format!("tf1-bundles-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let [slow, quick] = ["slow", "quick"].map(|name| folder.join(name));
+        let (sender, receiver) = channel();
+        // On a thread of its own, as waiting for itself would never end.
+        std::thread::spawn(move || {
+            let written = replace_bundle(&slow, |_| {
+                replace_bundle(&quick, |_| Ok(b"quick".to_vec()))?;
+                fs::read(index_path(&quick))
+            });
+            sender.send(written.and_then(|()| fs::read(index_path(&slow))))
+        });
+        let written = receiver.recv_timeout(Duration::from_secs(60));
+        fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(written.unwrap().unwrap(), b"quick");
+    }
 }
