@@ -30,7 +30,7 @@ use crate::types::{DType, Error, Map, NodeRef, Result, Shape};
 pub use attribute::Attribute;
 pub use collections::GraphKeys;
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
-pub(crate) use context::{checked_lengths, copy, is_too_large};
+pub(crate) use context::{checked_lengths, copy, is_too_large, too_large};
 pub use gradient::{Gradient, IndexedSlices};
 pub(crate) use infer::infer_with_values;
 pub(crate) use kept::Kept;

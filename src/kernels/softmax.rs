@@ -62,6 +62,12 @@ pub(crate) fn each_row<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, mut out: Arra
 
 fn each_matrix<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, out: &mut [T]) {
     let columns = x.len_of(Axis(x.ndim() - 1));
+    // A vector is a matrix whatever its strides are; those of others may have no place in a matrix.
+    let x = if x.ndim() == 1 {
+        x.insert_axis(Axis(0))
+    } else {
+        x
+    };
     let as_matrix = x.view().into_shape_with_order((x.len() / columns, columns));
     if let Ok(x) = as_matrix.or_else(|_| x.view().into_dimensionality::<Ix2>()) {
         let height = height(columns);

@@ -14,7 +14,7 @@ use crate::graph::{
 use crate::kernels::memory::stretched;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
-use crate::ops::support::{build_any, expect_rank, graph};
+use crate::ops::support::{build_any, check_size, expect_rank, graph};
 use crate::types::{Element, Error, Integer, Result, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
@@ -148,6 +148,9 @@ impl Graph {
             .iter()
             .fold(1usize, |product, &length| product.saturating_mul(length));
         if size < CONSTANT_LIMIT {
+            if let Err(error) = check_size(shape) {
+                return scope.failed("Const", error);
+            }
             return scope.tensor(Const::new(ArrayD::from_elem(IxDyn(shape), value)), &[]);
         }
         let fits = shape.iter().all(|&length| i32::try_from(length).is_ok());

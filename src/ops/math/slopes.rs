@@ -6,6 +6,7 @@ use super::operators::product;
 use super::square;
 use crate::graph::{GradientContext, InferContext, Tensor};
 use crate::ops::OpDef;
+use crate::ops::support::merge;
 use crate::types::{Float, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -75,12 +76,18 @@ fn set_gradients<T: Float>(
     Ok(())
 }
 
+/// The shape of `y`, which `dy` must have too: TensorFlow's shape rule does not look at it, and its kernel reads whatever there is.
+fn shape_of_value(cx: &InferContext<'_>) -> Result<Shape> {
+    merge(cx, cx.shape(0), cx.shape(1))?;
+    Ok(cx.shape(0).clone())
+}
+
 impl<T: Float> Function<T> for SqrtGrad {
     type Output = T;
     const OP_TYPE: &'static str = "SqrtGrad";
 
     fn shape(cx: &InferContext<'_>) -> Result<Shape> {
-        Ok(cx.shape(0).clone())
+        shape_of_value(cx)
     }
 
     #[inline(always)]
@@ -102,7 +109,7 @@ impl<T: Float> Function<T> for RsqrtGrad {
     const OP_TYPE: &'static str = "RsqrtGrad";
 
     fn shape(cx: &InferContext<'_>) -> Result<Shape> {
-        Ok(cx.shape(0).clone())
+        shape_of_value(cx)
     }
 
     #[inline(always)]
@@ -123,7 +130,7 @@ impl<T: Float> Function<T> for ReciprocalGrad {
     const OP_TYPE: &'static str = "ReciprocalGrad";
 
     fn shape(cx: &InferContext<'_>) -> Result<Shape> {
-        Ok(cx.shape(0).clone())
+        shape_of_value(cx)
     }
 
     #[inline(always)]
@@ -143,7 +150,7 @@ impl<T: Float> Function<T> for TanhGrad {
     const OP_TYPE: &'static str = "TanhGrad";
 
     fn shape(cx: &InferContext<'_>) -> Result<Shape> {
-        Ok(cx.shape(0).clone())
+        shape_of_value(cx)
     }
 
     #[inline(always)]
@@ -163,7 +170,7 @@ impl<T: Float> Function<T> for SigmoidGrad {
     const OP_TYPE: &'static str = "SigmoidGrad";
 
     fn shape(cx: &InferContext<'_>) -> Result<Shape> {
-        Ok(cx.shape(0).clone())
+        shape_of_value(cx)
     }
 
     #[inline(always)]
