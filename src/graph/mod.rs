@@ -32,7 +32,7 @@ pub use attribute::Attribute;
 pub use collections::GraphKeys;
 pub(crate) use conditions::{Branch, Conditions};
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
-pub(crate) use context::{checked_lengths, copy, is_too_large};
+pub(crate) use context::{checked_lengths, copy, is_too_large, too_large};
 pub use gradient::{Gradient, IndexedSlices};
 pub(crate) use infer::infer_with_values;
 pub(crate) use kept::Kept;

@@ -2,7 +2,7 @@
 
 use crate::graph::{
     AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Tensor, TensorInfo,
-    checked_lengths, graph_of,
+    graph_of, is_too_large, too_large,
 };
 use crate::types::{DType, Dim, Element, Error, Result, Shape, broadcast_shapes};
 
@@ -290,11 +290,41 @@ pub(crate) fn graph<T: Element>(x: &impl IntoTensor<T>) -> Graph {
 /// # Errors
 /// `ResourceExhausted`.
 pub(crate) fn check_size(lengths: &[usize]) -> Result<()> {
-    let signed: Vec<i64> = lengths
-        .iter()
-        .map(|&length| i64::try_from(length).unwrap_or(i64::MAX))
-        .collect();
-    checked_lengths(&signed).map(drop)
+    if is_too_large(lengths.iter().copied()) {
+        return Err(too_large(lengths));
+    }
+    Ok(())
+}
+
+/// The most outputs that an op may have whose number a user gives.
+const MOST_OUTPUTS: usize = 1 << 20;
+
+/// What is known of `count` outputs that are all alike.
+///
+/// # Errors
+/// `InvalidArgument` if no op has so many.
+pub(crate) fn alike(info: TensorInfo, count: usize) -> Result<Vec<TensorInfo>> {
+    check_outputs(count)?;
+    Ok(vec![info; count])
+}
+
+/// Fails if an op is to have more outputs than any op may.
+///
+/// # Errors
+/// `InvalidArgument`.
+pub(crate) fn check_outputs(count: usize) -> Result<()> {
+    if count <= MOST_OUTPUTS {
+        return Ok(());
+    }
+    let message = format!("an op with {count} outputs: there may be {MOST_OUTPUTS} at most");
+    Err(Error::invalid_argument(message))
+}
+
+/// Handles on the `count` outputs of an op; on a few if the op was refused for their number.
+#[track_caller]
+pub(crate) fn outputs<T: Element>(operation: &Operation, count: usize) -> Vec<Tensor<T>> {
+    let count = if count > MOST_OUTPUTS { 8 } else { count };
+    (0..count).map(|i| operation.output(i)).collect()
 }
 
 /// Output `index` of `operation`, which has elements of type `dtype`.

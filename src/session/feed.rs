@@ -4,7 +4,7 @@ use std::panic::Location;
 
 use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
 
-use crate::graph::{AnyTensor, Tensor};
+use crate::graph::{AnyTensor, Tensor, is_too_large, too_large};
 use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value, with_value};
 
 use super::plan::FeedSpec;
@@ -48,8 +48,13 @@ impl<'a> Feed<'a> {
     }
 
     /// Whether the value may stand for the tensor.
+    ///
+    /// A view that shows one number again and again may be longer than any memory; no kernel could read it to its end.
     pub(super) fn check(&self) -> Result<()> {
         let info = self.target.info();
+        if is_too_large(self.value.shape().iter().copied()) {
+            return Err(too_large(self.value.shape()));
+        }
         if info.shape.admits(self.value.shape()) {
             return Ok(());
         }

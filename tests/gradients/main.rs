@@ -9,7 +9,8 @@ mod rows;
 use std::collections::BTreeSet;
 use std::thread;
 
-use check::{Row, Shapes, check};
+use check::{Shapes, check};
+use rows::Row;
 use tf1::op::{Differentiable, table};
 
 #[test]

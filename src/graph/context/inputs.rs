@@ -1,5 +1,7 @@
 //! [`Inputs`]: the values that a kernel reads.
 
+use std::fmt;
+
 use ndarray::{ArrayViewD, IxDyn};
 
 use smallvec::SmallVec;
@@ -109,11 +111,14 @@ pub(crate) fn checked_lengths(lengths: &[i64]) -> Result<Vec<usize>> {
         )));
     }
     if is_too_large(lengths.iter().map(|&length| length as usize)) {
-        return Err(Error::resource_exhausted(format!(
-            "a tensor of shape {lengths:?} is too large"
-        )));
+        return Err(too_large(lengths));
     }
     Ok(lengths.iter().map(|&length| length as usize).collect())
+}
+
+/// The mistake of asking for an array of these lengths, which could not be held.
+pub(crate) fn too_large<N: fmt::Debug>(lengths: &[N]) -> Error {
+    Error::resource_exhausted(format!("a tensor of shape {lengths:?} is too large"))
 }
 
 /// Whether no array of these lengths could be held. An empty array has strides too, so its other lengths are limited as well.

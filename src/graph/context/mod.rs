@@ -9,7 +9,7 @@ mod outputs;
 pub use gradient::GradientContext;
 pub use infer::InferContext;
 pub use inputs::Inputs;
-pub(crate) use inputs::{checked_lengths, is_too_large};
+pub(crate) use inputs::{checked_lengths, is_too_large, too_large};
 pub use kernel::{Kernel, RefSlot};
 pub use outputs::Outputs;
 pub(crate) use outputs::copy;

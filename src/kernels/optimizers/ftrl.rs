@@ -3,18 +3,19 @@
 use super::{Step, change_three};
 use crate::types::Float;
 
-/// The numbers of a step of FTRL.
+/// The numbers of a step of FTRL, for some `ROWS` or a whole variable: TensorFlow pulls toward 0 in two ways, of which the one for
+/// rows shows a linear term that is not a number. `SHRINKS` says whether the op has a shrinkage: 0 · ∞ is not nothing.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct FtrlStep<T> {
+pub(crate) struct FtrlStep<T, const ROWS: bool, const SHRINKS: bool> {
     pub(crate) learning_rate: T,
     pub(crate) l1: T,
     pub(crate) l2: T,
-    /// 0 of the op without shrinkage.
+    /// Not read by the op without shrinkage.
     pub(crate) l2_shrinkage: T,
     pub(crate) learning_rate_power: T,
 }
 
-impl<T: Float> FtrlStep<T> {
+impl<T: Float, const ROWS: bool, const SHRINKS: bool> FtrlStep<T, ROWS, SHRINKS> {
     /// The variable, the sum of squares and the linear term after the step; `power` raises to -`learning_rate_power`.
     #[inline(always)]
     fn after(
@@ -26,20 +27,41 @@ impl<T: Float> FtrlStep<T> {
         let two = T::from_f64(2.0);
         let sum = accum + gradient * gradient;
         let (old, new) = (power(accum), power(sum));
-        let shrunk = gradient + two * self.l2_shrinkage * variable;
+        let shrunk = if SHRINKS {
+            gradient + two * self.l2_shrinkage * variable
+        } else {
+            gradient
+        };
         let linear = linear + (shrunk - (new - old) / self.learning_rate * variable);
-        let step = self.l1 * linear.signum_or_zero() - linear;
-        let variable = step / (new / self.learning_rate + two * self.l2);
-        // NaN is not above l1 either, as in TensorFlow.
-        let outside = linear.magnitude() > self.l1;
-        (if outside { variable } else { T::ZERO }, sum, linear)
+        let pulled = self.pulled(linear, new / self.learning_rate + two * self.l2);
+        (pulled, sum, linear)
+    }
+
+    /// The variable whose linear and quadratic terms are these.
+    #[inline(always)]
+    fn pulled(self, linear: T, quadratic: T) -> T {
+        let l1 = self.l1;
+        if ROWS {
+            let held = if l1 < linear { l1 } else { linear };
+            let held = if held < l1.negated() {
+                l1.negated()
+            } else {
+                held
+            };
+            (held - linear) / quadratic
+        } else {
+            let variable = (l1 * linear.signum_or_zero() - linear) / quadratic;
+            // NaN is not above l1 either, as in TensorFlow.
+            let outside = linear.magnitude() > l1;
+            if outside { variable } else { T::ZERO }
+        }
     }
 }
 
-impl<T: Float> Step<T, 3> for FtrlStep<T> {
+impl<T: Float, const ROWS: bool, const SHRINKS: bool> Step<T, 3> for FtrlStep<T, ROWS, SHRINKS> {
     /// With p = -`learning_rate_power`: `linear += gradient + 2·l2_shrinkage·variable - ((accum + gradient²)ᵖ - accumᵖ) /
     /// learning_rate · variable`, `accum += gradient²`, `variable = (l1·sign(linear) - linear) / (accumᵖ / learning_rate + 2·l2)`
-    /// where |linear| > l1, else 0.
+    /// where |linear| > l1, else 0. Of rows, `variable = (max(min(linear, l1), -l1) - linear) / (accumᵖ / learning_rate + 2·l2)`.
     fn change(self, [variable, accum, linear]: [&mut [T]; 3], gradient: &[T]) {
         let power = self.learning_rate_power.negated();
         if power == T::from_f64(0.5) {

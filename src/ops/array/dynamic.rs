@@ -13,7 +13,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{any_tensor, check_size, merge_dims};
+use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs};
 use crate::types::{Dim, Element, Error, Result, Shape, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -42,7 +42,7 @@ pub fn dynamic_partition<T: Element>(
             },
             &[data, partitions],
         );
-        (0..num_partitions).map(|i| operation.output(i)).collect()
+        outputs(&operation, num_partitions)
     })
 }
 
@@ -97,7 +97,7 @@ impl Op for DynamicPartition {
             }
             _ => Shape::unknown(),
         };
-        Ok(vec![TensorInfo::new(cx.dtype(0), shape); self.count])
+        alike(TensorInfo::new(cx.dtype(0), shape), self.count)
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::graph::{
 use crate::kernels::memory::stretched;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
-use crate::ops::support::{build_any, expect_rank, graph};
+use crate::ops::support::{build_any, check_size, expect_rank, graph};
 use crate::types::{Element, Error, Integer, Result, memory, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
@@ -148,6 +148,9 @@ impl Graph {
             .iter()
             .fold(1usize, |product, &length| product.saturating_mul(length));
         if size < CONSTANT_LIMIT {
+            if let Err(error) = check_size(shape) {
+                return scope.failed("Const", error);
+            }
             let value = memory::filled(IxDyn(shape), value);
             return Const::build(scope, value);
         }

@@ -6,7 +6,7 @@ use crate::graph::{
     TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{expect_rank, output_of, resolve_axis};
+use crate::ops::support::{alike, expect_rank, output_of, outputs, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape, Value};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Split"), OpDef::smooth("SplitV")];
@@ -94,7 +94,7 @@ pub fn split<T: Element>(
                 _ => scope.operation(SplitV { count }, &[value, sizes.any(), axis]),
             }
         });
-        (0..count).map(|i| operation.output(i)).collect()
+        outputs(&operation, count)
     })
 }
 
@@ -146,7 +146,7 @@ impl Op for Split {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 0)?;
-        let info = |shape| Ok(vec![TensorInfo::new(cx.dtype(1), shape); self.count]);
+        let info = |shape| alike(TensorInfo::new(cx.dtype(1), shape), self.count);
         let Some(dims) = cx.shape(1).dims() else {
             return info(Shape::unknown());
         };

@@ -8,7 +8,9 @@ use crate::graph::{
     graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{axis_error, build_any, graph, merge, output_of, resolve_axis};
+use crate::ops::support::{
+    alike, axis_error, build_any, graph, merge, output_of, outputs, resolve_axis,
+};
 use crate::types::{DType, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
@@ -86,12 +88,11 @@ pub fn unstack_with<T: Element>(value: impl IntoTensor<T>, options: Unstack) -> 
                 return Vec::new();
             }
         };
-        let op = Unpack {
-            axis: options.axis,
+        let axis = options.axis;
+        outputs(
+            &scope.operation(Unpack { axis, count }, &[value.any()]),
             count,
-        };
-        let operation = scope.operation(op, &[value.any()]);
-        (0..count).map(|index| operation.output(index)).collect()
+        )
     })
 }
 
@@ -240,7 +241,7 @@ impl Op for Unpack {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         let Some(dims) = cx.shape(0).dims() else {
-            return Ok(vec![TensorInfo::new(cx.dtype(0), ..); self.count]);
+            return alike(TensorInfo::new(cx.dtype(0), ..), self.count);
         };
         let mut dims = dims.to_vec();
         let length = dims.remove(stack_axis(self.axis, dims.len())?);
@@ -252,10 +253,7 @@ impl Op for Unpack {
             );
             return Err(Error::invalid_argument(message));
         }
-        Ok(vec![
-            TensorInfo::new(cx.dtype(0), Shape::from(dims));
-            self.count
-        ])
+        alike(TensorInfo::new(cx.dtype(0), Shape::from(dims)), self.count)
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {

@@ -7,6 +7,9 @@ use crate::types::Result;
 
 impl NumpyRandom {
     /// Uniform values in [0, 1), multiples of 2⁻⁵³ (`np.random.rand`).
+    ///
+    /// # Panics
+    /// If no array can have that size, as the constructors of `ndarray` do; [`uniform`](Self::uniform) says so by an error.
     pub fn rand<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
         Array::from_shape_simple_fn(size.into_dimension(), || self.next_f64())
     }
@@ -20,6 +23,9 @@ impl NumpyRandom {
     ///
     /// Marsaglia's polar method makes them in pairs; of an odd number of values the second half of
     /// the last pair is kept for the next call.
+    ///
+    /// # Panics
+    /// If no array can have that size, as the constructors of `ndarray` do; [`normal`](Self::normal) says so by an error.
     pub fn randn<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
         Array::from_shape_simple_fn(size.into_dimension(), || self.next_normal())
     }

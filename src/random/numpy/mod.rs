@@ -134,11 +134,20 @@ impl RngCore for NumpyRandom {
     }
 }
 
-/// Refuses the sizes that `ndarray` would panic at.
+/// The most values of an array: beyond any machine's memory, but far from overflowing a size.
+const MOST_VALUES: usize = 1 << 40;
+
+/// Refuses the sizes that `ndarray` would panic at, and those that no memory holds.
 fn checked<D: Dimension>(size: D) -> Result<D> {
     let lengths = size.slice().iter().filter(|&&length| length > 0);
-    let bytes = lengths.fold(size_of::<u64>(), |n, &length| n.saturating_mul(length));
-    require(isize::try_from(bytes).is_ok(), || {
+    let spanned = lengths.fold(1, |n: usize, &length| n.saturating_mul(length));
+    let is_empty = size.slice().contains(&0);
+    let limit = if is_empty {
+        isize::MAX as usize / size_of::<u64>()
+    } else {
+        MOST_VALUES
+    };
+    require(spanned <= limit, || {
         format!("size {:?} is too large", size.slice())
     })?;
     Ok(size)

@@ -7,7 +7,7 @@ use ndarray::{
     RemoveAxis, Zip,
 };
 
-use super::{NumpyRandom, checked, kahan_sum, require};
+use super::{MOST_VALUES, NumpyRandom, checked, kahan_sum, require};
 use crate::types::{Error, Result};
 
 impl NumpyRandom {
@@ -150,6 +150,10 @@ impl<'a> Choice<'a> {
         let population = self.population;
         require(population > 0 || count == 0, || {
             "cannot choose from an empty population".into()
+        })?;
+        let is_shuffled = !self.replace && self.p.is_none();
+        require(!is_shuffled || population <= MOST_VALUES, || {
+            format!("a population of {population} is too large to be put into random order")
         })?;
         let available = match self.p {
             None => population,

@@ -3,8 +3,7 @@
 use tf1 as tf;
 use tf1::{Pad, ReverseSequence, Squeeze, Transpose, Unstack};
 
-use super::{squared, squared_pair};
-use crate::check::Row;
+use super::{Row, squared, squared_pair};
 
 pub fn rows() -> Vec<Row> {
     [

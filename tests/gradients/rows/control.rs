@@ -2,8 +2,7 @@
 
 use tf1 as tf;
 
-use super::{mixed, row};
-use crate::check::Row;
+use super::{Row, mixed, row};
 
 pub fn rows() -> Vec<Row> {
     vec![row("tuple", &["Identity"], vec![mixed(&[2, 3])], |x| {

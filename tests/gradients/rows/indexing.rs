@@ -9,8 +9,7 @@
 use tf1 as tf;
 use tf1::{BooleanMask, Ellipsis, Gather, NewAxis, StridedSlice, Tensor};
 
-use super::{first_only, mixed, ranked, row, squared, squared_pair};
-use crate::check::Row;
+use super::{Row, first_only, mixed, ranked, row, squared, squared_pair};
 
 pub fn rows() -> Vec<Row> {
     [slices(), gathered(), used_often(), segments(), partitions()]

@@ -4,8 +4,7 @@ use ndarray::ArrayD;
 use tf1 as tf;
 use tf1::{ClipByNorm, MatMul, Tensor};
 
-use super::{between, first_only, mixed, others, row};
-use crate::check::Row;
+use super::{Row, between, first_only, mixed, others, row};
 
 type Unary = fn(&Tensor<f64>) -> Tensor<f64>;
 type Binary = fn(&Tensor<f64>, &Tensor<f64>) -> Tensor<f64>;

@@ -11,7 +11,24 @@ use ndarray::{ArrayD, IxDyn};
 use tf1 as tf;
 use tf1::Tensor;
 
-use super::check::Row;
+/// A function to differentiate.
+pub type Build = Box<dyn Fn(&[Tensor<f64>]) -> Tensor<f64> + Send + Sync>;
+
+/// A row of the table: a function of some arrays, and the ops whose rules it exercises.
+pub struct Row {
+    /// What the row shows, such as `matmul transposed`.
+    pub name: String,
+    /// The op types that must occur in the row's graph.
+    pub ops: &'static [&'static str],
+    /// Where to differentiate. Away from kinks: central differences know nothing of one-sided slopes.
+    pub inputs: Vec<ArrayD<f64>>,
+    /// The function.
+    pub build: Build,
+    /// Whether to check second derivatives too.
+    pub second: bool,
+    /// Whether every run needs a new session, which begins its random numbers anew.
+    pub random: bool,
+}
 
 /// All rows.
 pub fn all() -> Vec<Row> {

@@ -10,8 +10,7 @@ use tf1::nn::{
     SoftmaxCrossEntropyWithLogitsV2,
 };
 
-use super::{between, first_only, mixed, others, random, row};
-use crate::check::Row;
+use super::{Row, between, first_only, mixed, others, random, row};
 
 pub fn rows() -> Vec<Row> {
     [

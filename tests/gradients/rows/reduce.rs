@@ -4,8 +4,7 @@ use tf1 as tf;
 use tf1::Axes;
 use tf1::{Cumsum, Norm, Tensor};
 
-use super::{between, first_only, mixed, others, row};
-use crate::check::Row;
+use super::{Row, between, first_only, mixed, others, row};
 
 pub fn rows() -> Vec<Row> {
     [reductions(), scans(), norms(), sums()]

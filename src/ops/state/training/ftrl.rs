@@ -36,11 +36,17 @@ pub fn apply_ftrl<T: Float>(
     gradient: &Tensor<T>,
 ) -> Tensor<T> {
     let variables = [variable.reference(), accum.reference(), linear.reference()];
-    apply("ApplyFtrl", Ftrl, variables, terms.numbers(), gradient)
+    apply(
+        "ApplyFtrl",
+        Ftrl::<false>,
+        variables,
+        terms.numbers(),
+        gradient,
+    )
 }
 
 /// As [`apply_ftrl`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrl` makes it: row `i` of `gradient` is
-/// that with respect to row `indices[i]`.
+/// that with respect to row `indices[i]`. Where `linear` is not a number, the variable is not one either, while [`apply_ftrl`] makes it 0.
 ///
 /// # Errors
 /// As [`apply_ftrl`]; and `InvalidArgument` if an index is out of range, then no row is changed.
@@ -55,7 +61,13 @@ pub fn sparse_apply_ftrl<T: Float, I: Integer>(
 ) -> Tensor<T> {
     let variables = [variable.reference(), accum.reference(), linear.reference()];
     let rows = (gradient, indices);
-    sparse_apply("SparseApplyFtrl", Ftrl, variables, terms.numbers(), rows)
+    sparse_apply(
+        "SparseApplyFtrl",
+        Ftrl::<true>,
+        variables,
+        terms.numbers(),
+        rows,
+    )
 }
 
 /// As [`apply_ftrl`] with a gradient that grows by `2 · l2_shrinkage · variable` where it is added to `linear`, as
@@ -73,7 +85,13 @@ pub fn apply_ftrl_v2<T: Float>(
 ) -> Tensor<T> {
     let variables = [variable.reference(), accum.reference(), linear.reference()];
     let numbers = terms.numbers_with(l2_shrinkage);
-    apply("ApplyFtrlV2", Shrinking, variables, numbers, gradient)
+    apply(
+        "ApplyFtrlV2",
+        Shrinking::<false>,
+        variables,
+        numbers,
+        gradient,
+    )
 }
 
 /// As [`apply_ftrl_v2`] for some rows of the variable, as TensorFlow's op `SparseApplyFtrlV2` makes it: row `i` of `gradient`
@@ -92,7 +110,13 @@ pub fn sparse_apply_ftrl_v2<T: Float, I: Integer>(
 ) -> Tensor<T> {
     let variables = [variable.reference(), accum.reference(), linear.reference()];
     let (numbers, rows) = (terms.numbers_with(l2_shrinkage), (gradient, indices));
-    sparse_apply("SparseApplyFtrlV2", Shrinking, variables, numbers, rows)
+    sparse_apply(
+        "SparseApplyFtrlV2",
+        Shrinking::<true>,
+        variables,
+        numbers,
+        rows,
+    )
 }
 
 impl<T: Float> FtrlTerms<T> {
@@ -107,26 +131,34 @@ impl<T: Float> FtrlTerms<T> {
     }
 }
 
+/// For some `ROWS` or a whole variable.
 #[derive(Debug)]
-struct Ftrl;
+struct Ftrl<const ROWS: bool>;
 
-impl<T: Float> Rule<T, 3, 4> for Ftrl {
+impl<T: Float, const ROWS: bool> Rule<T, 3, 4> for Ftrl<ROWS> {
     const GRADIENT: usize = 0;
-    type Step = FtrlStep<T>;
+    type Step = FtrlStep<T, ROWS, false>;
 
-    fn step(&self, [learning_rate, l1, l2, power]: [T; 4]) -> FtrlStep<T> {
-        Shrinking.step([learning_rate, l1, l2, T::ZERO, power])
+    fn step(&self, [learning_rate, l1, l2, learning_rate_power]: [T; 4]) -> Self::Step {
+        FtrlStep {
+            learning_rate,
+            l1,
+            l2,
+            l2_shrinkage: T::ZERO,
+            learning_rate_power,
+        }
     }
 }
 
+/// For some `ROWS` or a whole variable.
 #[derive(Debug)]
-struct Shrinking;
+struct Shrinking<const ROWS: bool>;
 
-impl<T: Float> Rule<T, 3, 5> for Shrinking {
+impl<T: Float, const ROWS: bool> Rule<T, 3, 5> for Shrinking<ROWS> {
     const GRADIENT: usize = 0;
-    type Step = FtrlStep<T>;
+    type Step = FtrlStep<T, ROWS, true>;
 
-    fn step(&self, numbers: [T; 5]) -> FtrlStep<T> {
+    fn step(&self, numbers: [T; 5]) -> Self::Step {
         let [learning_rate, l1, l2, l2_shrinkage, learning_rate_power] = numbers;
         FtrlStep {
             learning_rate,

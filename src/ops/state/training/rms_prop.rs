@@ -37,7 +37,7 @@ pub fn apply_rms_prop<T: Float>(
     let variables = [variable.reference(), ms.reference(), mom.reference()];
     apply(
         "ApplyRMSProp",
-        RmsProp,
+        RmsProp::<false>,
         variables,
         terms.numbers(),
         gradient,
@@ -62,7 +62,7 @@ pub fn sparse_apply_rms_prop<T: Float, I: Integer>(
     let rows = (gradient, indices);
     sparse_apply(
         "SparseApplyRMSProp",
-        RmsProp,
+        RmsProp::<true>,
         variables,
         terms.numbers(),
         rows,
@@ -89,7 +89,7 @@ pub fn apply_centered_rms_prop<T: Float>(
     let numbers = terms.numbers();
     apply(
         "ApplyCenteredRMSProp",
-        Centered,
+        Centered::<false>,
         variables,
         numbers,
         gradient,
@@ -114,7 +114,7 @@ pub fn sparse_apply_centered_rms_prop<T: Float, I: Integer>(
     let (numbers, rows) = (terms.numbers(), (gradient, indices));
     sparse_apply(
         "SparseApplyCenteredRMSProp",
-        Centered,
+        Centered::<true>,
         variables,
         numbers,
         rows,
@@ -132,13 +132,14 @@ impl<T: Float> RmsPropTerms<T> {
     }
 }
 
+/// For some `ROWS` or a whole variable.
 #[derive(Debug)]
-struct RmsProp;
+struct RmsProp<const ROWS: bool>;
 
-impl<T: Float> Rule<T, 3, 4> for RmsProp {
-    type Step = RmsPropStep<T>;
+impl<T: Float, const ROWS: bool> Rule<T, 3, 4> for RmsProp<ROWS> {
+    type Step = RmsPropStep<T, ROWS>;
 
-    fn step(&self, [learning_rate, rho, momentum, epsilon]: [T; 4]) -> RmsPropStep<T> {
+    fn step(&self, [learning_rate, rho, momentum, epsilon]: [T; 4]) -> RmsPropStep<T, ROWS> {
         RmsPropStep {
             learning_rate,
             rho,
@@ -148,13 +149,14 @@ impl<T: Float> Rule<T, 3, 4> for RmsProp {
     }
 }
 
+/// For some `ROWS` or a whole variable.
 #[derive(Debug)]
-struct Centered;
+struct Centered<const ROWS: bool>;
 
-impl<T: Float> Rule<T, 4, 4> for Centered {
-    type Step = CenteredRmsPropStep<T>;
+impl<T: Float, const ROWS: bool> Rule<T, 4, 4> for Centered<ROWS> {
+    type Step = CenteredRmsPropStep<T, ROWS>;
 
-    fn step(&self, numbers: [T; 4]) -> CenteredRmsPropStep<T> {
-        CenteredRmsPropStep(RmsProp.step(numbers))
+    fn step(&self, numbers: [T; 4]) -> CenteredRmsPropStep<T, ROWS> {
+        CenteredRmsPropStep(RmsProp::<ROWS>.step(numbers))
     }
 }
