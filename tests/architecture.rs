@@ -128,6 +128,54 @@ fn unsafe_code_stays_in_its_place() {
     }
 }
 
+/// What is not to be had must be an error: where users' lengths decide how large an array is, it is made by `types::memory` or `kernels::zeros`, which
+/// return one. What makes arrays otherwise ends the program.
+#[test]
+fn arrays_are_made_where_it_may_fail() {
+    const MAKERS: &[&str] = &[
+        "ArrayD::from_elem(",
+        "ArrayD::zeros(",
+        "ArrayD::default(",
+        "ArrayD::ones(",
+        "ArrayD::<",
+        "Array::from_elem(",
+        "Array::zeros(",
+        "Array1::from_elem(",
+        "Array1::zeros(",
+        "Array2::from_elem(",
+        "Array2::zeros(",
+        ".to_owned()",
+        ".into_owned()",
+        ".as_standard_layout()",
+        ".to_shape(",
+    ];
+    const LAYERS: &[&str] = &[
+        "kernels",
+        "graph",
+        "ops",
+        "gradients",
+        "variables",
+        "session",
+        "initializers",
+        "nn",
+        "losses",
+        "layers",
+        "train",
+    ];
+    let mut mistakes = Vec::new();
+    for (layer, path) in sources() {
+        if !LAYERS.contains(&layer.as_str()) || path.ends_with("tests.rs") {
+            continue;
+        }
+        for (number, line) in code(&path).lines().enumerate() {
+            if let Some(maker) = MAKERS.iter().find(|maker| line.contains(**maker)) {
+                mistakes.push(format!("{}:{}: {maker}", path.display(), number + 1));
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
 /// The map is of no use where it names what is not there.
 #[test]
 fn every_path_that_the_map_names_exists() {

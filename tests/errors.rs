@@ -792,12 +792,8 @@ impl tf::op::Op for Vandal {
 
     fn compute(&self, cx: &mut tf::op::Kernel<'_, '_>) -> tf::Result<()> {
         assert!(!self.panics, "the kernel of the user's op panics");
-        cx.refs[0].assign(
-            AnyArray::from(arr1(&[true, false]))
-                .value()
-                .to_owned_value(),
-        );
-        Ok(())
+        let value = AnyArray::from(arr1(&[true, false]));
+        cx.refs[0].assign(value.into_value())
     }
 
     fn effect(&self) -> tf::op::Effect {

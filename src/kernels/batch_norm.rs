@@ -69,8 +69,8 @@ impl Channels {
         scale: ArrayView1<'_, T>,
         of_batch: bool,
     ) -> Result<(ArrayD<T>, Array1<T>, Array1<T>)> {
-        let ones = Array1::from_elem(scale.len(), T::ONE);
-        let zeros = Array1::from_elem(scale.len(), T::ZERO);
+        let ones = memory::filled(Ix1(scale.len()), T::ONE)?;
+        let zeros = memory::filled(Ix1(scale.len()), T::ZERO)?;
         let normal = self.normalize(x, moments, ones.view(), zeros.view())?;
         let mut product = memory::copied(&normal)?;
         Zip::from(&mut product)
@@ -121,7 +121,7 @@ impl Channels {
     /// The sums along all axes but that of the channels.
     fn sums<T: Float>(self, x: ArrayViewD<'_, T>) -> Result<Array1<T>> {
         let axes: Vec<usize> = (0..x.ndim()).filter(|axis| *axis != self.axis).collect();
-        let mut sums = ArrayD::default(IxDyn(&[x.len_of(Axis(self.axis))]));
+        let mut sums = memory::filled(IxDyn(&[x.len_of(Axis(self.axis))]), T::ZERO)?;
         reduce(x, &axes, sums.view_mut(), Adder)?;
         Ok(sums.into_dimensionality::<Ix1>().expect("one axis is left"))
     }

@@ -400,10 +400,7 @@ mod tests {
         frame.prepare(100, &small).unwrap();
         assert_eq!(frame.number(&number), Some(1.0f32));
         frame.prepare(1000, &large).unwrap();
-        let other = Operand {
-            base: 2,
-            ..number.clone()
-        };
+        let other = Operand::row_major(2, DType::Float32, &[], 0);
         assert_eq!((frame.number(&other), frame.bytes()), (Some(2.0f32), 1000));
         let own = Operand::row_major(ARENA, DType::Float32, &[250], 0);
         assert_eq!(frame.value(&own).shape(), [250]);

@@ -1,5 +1,7 @@
 //! The nodes of batch normalization.
 
+use ndarray::IxDyn;
+
 use super::options::BatchNormalization;
 use crate::graph::{GraphKeys, Tensor};
 use crate::layers::moving_moments::Momentum;
@@ -7,7 +9,7 @@ use crate::layers::training::Mode;
 use crate::layers::weight::Weight;
 use crate::nn::{self, FusedBatchNorm};
 use crate::ops::array::reshape;
-use crate::types::{DType, Float};
+use crate::types::{DType, Float, memory};
 use crate::variables::Variable;
 
 /// The features of an input: along which of how many axes they are, and how many.
@@ -47,8 +49,10 @@ impl<'a, T: Float> Layer<'a, T> {
             && [1, 3].contains(&features.axis);
         // The fused op wants both γ and β.
         let constant = |value: T| {
-            let values = ndarray::ArrayD::from_elem(&shape[..], value);
-            is_fused.then(|| graph.constant_named("Const", values))
+            is_fused.then(|| {
+                let values = memory::filled(IxDyn(&shape), value);
+                graph.constant_or_mistake("Const", values)
+            })
         };
         let trainable = options.trainable;
         let trained = |weight: &Weight<T>, name: &str| {

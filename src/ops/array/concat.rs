@@ -1,6 +1,6 @@
 //! `ConcatV2`: tensors joined along an axis that they have; and `ConcatOffset`, which its gradient needs.
 
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn, Slice};
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, Slice};
 
 use super::identity::identity_any;
 use super::list::TensorList;
@@ -13,7 +13,7 @@ use crate::graph::{
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis, resolve_axis_of};
-use crate::types::{DType, Dim, Element, Error, Result, Shape, with_dtype};
+use crate::types::{DType, Dim, Element, Error, Result, Shape, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ConcatV2"), OpDef::flat("ConcatOffset")];
 
@@ -283,7 +283,7 @@ impl Op for ConcatOffset {
                 );
                 return Err(Error::invalid_argument(message));
             }
-            let mut offset = ArrayD::<i32>::zeros(IxDyn(&[rank]));
+            let mut offset = memory::filled(IxDyn(&[rank]), 0i32)?;
             offset[axis] = start;
             start = start.wrapping_add(lengths[axis]);
             cx.outputs.set(i - 1, offset);

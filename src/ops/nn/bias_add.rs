@@ -14,7 +14,7 @@ use crate::kernels::reduce::{Adder, reduce};
 use crate::ops::OpDef;
 use crate::ops::array::{concat, ones_like, reshape, shape, tile};
 use crate::ops::support::{binary, expect_rank, expect_rank_at_least, unary, unequal_dims};
-use crate::types::{Error, Numeric, Result, Shape};
+use crate::types::{Error, Numeric, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smooth("BiasAddGrad")];
 
@@ -134,14 +134,12 @@ impl<T: Numeric> Op for Add<T> {
             Shape::from(value.shape()).bracketed(),
             Shape::from(bias.shape()).bracketed(),
         );
-        let bias = bias
-            .to_shape(IxDyn(&lengths))
-            .ok()
-            .filter(|bias| bias.len() == value.shape()[axis]);
-        let bias = bias.ok_or_else(|| {
+        if bias.len() != value.shape()[axis] {
             let message = "Must provide as many biases as the last dimension of the input tensor";
-            Error::invalid_argument(format!("{message}: {bias_shape} vs. {value_shape}"))
-        })?;
+            let message = format!("{message}: {bias_shape} vs. {value_shape}");
+            return Err(Error::invalid_argument(message));
+        }
+        let bias = memory::to_shape(&bias, IxDyn(&lengths))?;
         let out = cx.outputs.alloc::<T>(0, value.shape())?;
         elementwise::zip(value, bias.view(), out, T::plus);
         Ok(())

@@ -11,7 +11,7 @@ use crate::kernels::batch_norm::{Channels, Moments};
 use crate::ops::OpDef;
 use crate::ops::array::{Transpose, transpose_with};
 use crate::ops::support::{expect_rank, merge, unequal_dims};
-use crate::types::{Dim, Error, Float, Result, Shape};
+use crate::types::{Dim, Error, Float, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("FusedBatchNormV3"),
@@ -169,8 +169,8 @@ fn vector<'a, T: Float>(cx: &Kernel<'a, '_>, i: usize) -> Result<ArrayView1<'a, 
 /// The moments that inputs `i` and `i + 1` are.
 fn moments<T: Float>(cx: &Kernel<'_, '_>, i: usize) -> Result<Moments<T>> {
     Ok(Moments {
-        mean: vector(cx, i)?.to_owned(),
-        variance: vector(cx, i + 1)?.to_owned(),
+        mean: memory::copied(&vector(cx, i)?)?,
+        variance: memory::copied(&vector(cx, i + 1)?)?,
     })
 }
 
