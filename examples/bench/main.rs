@@ -9,7 +9,9 @@
 
 mod checkpoint;
 mod data;
+mod planning;
 mod report;
+mod shapes;
 mod workloads;
 
 use std::process::ExitCode;

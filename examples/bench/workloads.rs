@@ -9,6 +9,7 @@ use tf1::{Graph, Operation, Session, SessionOptions, Tensor};
 
 use crate::checkpoint::checkpoint;
 use crate::data;
+use crate::planning::{new_batch, planning};
 use crate::report::{Calls, Reporter, milliseconds};
 
 /// The minibatches that the SIGNS workload goes round and round.
@@ -24,10 +25,12 @@ pub fn run(workload: &str, reporter: &Reporter) -> tf::Result<()> {
         "matmul" => matmul(reporter),
         "deep" => deep(reporter),
         "cold" => cold(reporter),
+        "planning" => planning(reporter),
+        "new_batch" => new_batch(reporter),
         "checkpoint" => checkpoint(reporter, 200),
         "checkpoint-1000" => checkpoint(reporter, 1000),
         _ => Err(tf::Error::not_found(
-            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep, cold, checkpoint and checkpoint-1000",
+            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep, cold, planning, new_batch, checkpoint and checkpoint-1000",
         )),
     }
 }

@@ -17,7 +17,10 @@ pub(super) fn pending_counts(
     leaves: &[NodeId],
 ) -> Map<NodeId, usize> {
     graph.with_nodes(|nodes| {
-        let between = between(nodes, roots, &reached(nodes, leaves));
+        // What was made after all roots is on no path to one.
+        let last = roots.iter().map(|root| root.index()).max();
+        let reached = reached(&nodes[..last.map_or(0, |last| last + 1)], leaves);
+        let between = between(nodes, roots, &reached);
         let mut pending: Map<NodeId, usize> = between.iter().map(|id| (*id, 0)).collect();
         for id in &between {
             for input in &nodes[id.index()].inputs {

@@ -198,13 +198,9 @@ impl<'g> Walk<'g> {
 
 /// The nodes that compute `tensors`, each once.
 fn nodes_of(tensors: &[AnyTensor]) -> Vec<NodeId> {
-    let mut nodes: Vec<NodeId> = Vec::new();
-    for node in tensors.iter().map(|tensor| tensor.output().node) {
-        if !nodes.contains(&node) {
-            nodes.push(node);
-        }
-    }
-    nodes
+    let mut seen = Set::default();
+    let nodes = tensors.iter().map(|tensor| tensor.output().node);
+    nodes.filter(|node| seen.insert(*node)).collect()
 }
 
 /// Those of the `leaves` before which no other leaf stands: the walk ends there.

@@ -5,7 +5,7 @@ use crate::types::DType;
 use super::{AnyTensor, Graph, Output};
 
 /// A tensor kept by its own graph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Kept {
     output: Output,
     dtype: DType,

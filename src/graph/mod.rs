@@ -30,7 +30,7 @@ use crate::types::{DType, Error, Map, NodeRef, Result, Shape};
 
 pub use attribute::Attribute;
 pub use collections::GraphKeys;
-pub(crate) use conditions::{Branch, Conditions};
+pub(crate) use conditions::{Branch, Conditions, Requirement};
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
 pub(crate) use context::{checked_lengths, copy, is_too_large, too_large};
 pub use gradient::{Gradient, IndexedSlices};
@@ -92,6 +92,8 @@ struct State {
     error_count: Arc<AtomicUsize>,
     last_call: Option<scope::Call>,
     seed: Option<i64>,
+    /// How often more was learnt of a tensor's shape after its node was made.
+    revision: u64,
     finalized: bool,
     /// What higher layers keep with the graph, such as the variable store, by type.
     extensions: Map<std::any::TypeId, Box<dyn std::any::Any + Send>>,
@@ -199,8 +201,14 @@ impl Graph {
             let node = state.node_mut(output.node);
             node.claimed = true;
             node.outputs[output.index].shape = merged;
+            state.revision += 1;
         }
         Ok(())
+    }
+
+    /// A number that changes whenever more becomes known of the shape of a tensor that was made before.
+    pub(crate) fn revision(&self) -> u64 {
+        self.state().revision
     }
 
     /// The node's name, op and line, for a message.

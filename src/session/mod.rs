@@ -26,7 +26,7 @@ use smallvec::SmallVec;
 use crate::graph::{AnyTensor, Graph};
 use crate::kernels::FlushDenormals;
 use crate::kernels::pool::Pool;
-use crate::types::{Error, Result, ValueMut};
+use crate::types::{Error, Result, Set, ValueMut};
 
 pub use feed::{Feed, FeedValue};
 pub use fetch::{Fetch, Places, Request, Results, Scalar};
@@ -39,7 +39,7 @@ use cache::{PlanCache, PlanKey};
 use execute::Machine;
 use fetch::{Target, Targets, of_other_graph};
 use nested::Nested;
-use plan::{FeedSpec, Plan};
+use plan::{FeedSpec, Plan, Selections};
 use prepared::LastPlan;
 use store::Store;
 use workspaces::Workspaces;
@@ -71,6 +71,7 @@ pub struct Session(Arc<Inner>);
 struct Inner {
     graph: Graph,
     store: Store,
+    selections: Selections,
     plans: PlanCache,
     workspaces: Workspaces,
     account: Arc<Account>,
@@ -103,6 +104,7 @@ impl Session {
         Ok(Session(Arc::new(Inner {
             graph: graph.clone(),
             store: Store::default(),
+            selections: Selections::default(),
             plans: PlanCache::new(options.plan_cache_limit()),
             workspaces: Workspaces::default(),
             account: Arc::new(Account::new(options.memory())),
@@ -170,6 +172,7 @@ impl Session {
     /// is an error.
     pub fn close(&self) {
         self.0.store.close();
+        self.0.selections.clear();
         self.0.plans.close();
         self.0.workspaces.close();
         let prepared = std::mem::take(&mut *self.lock_prepared());
@@ -255,6 +258,7 @@ impl Session {
 
     fn feed_specs(&self, feeds: &[Feed<'_>]) -> Result<Vec<FeedSpec>> {
         let mut specs: Vec<FeedSpec> = Vec::with_capacity(feeds.len());
+        let mut fed = Set::default();
         for feed in feeds {
             let target = feed.target();
             if target.graph() != &self.0.graph {
@@ -263,7 +267,7 @@ impl Session {
             }
             let at_node =
                 |error: Error| error.at_node(|| self.0.graph.node_ref(target.output().node));
-            if specs.iter().any(|spec| spec.output == target.output()) {
+            if !fed.insert(target.output()) {
                 return Err(at_node(Error::invalid_argument(format!(
                     "{target} was fed twice"
                 ))));
@@ -288,7 +292,14 @@ impl Session {
         let planning = Nested::planning()?;
         // What is computed while planning has the bits that a run would give it.
         let _flush = FlushDenormals::enable();
-        let plan = Plan::build(&inner.graph, targets, &specs, &inner.store, inner.options)?;
+        let plan = Plan::build(
+            &inner.graph,
+            targets,
+            &specs,
+            &inner.store,
+            &inner.selections,
+            inner.options,
+        )?;
         drop(planning);
         let key = PlanKey {
             targets: targets.into(),

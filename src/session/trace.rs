@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::execute::{self, Machine};
-use super::plan::Plan;
+use super::plan::{Lenders, Plan};
 use super::{Feed, Feeds, Fetch, Session};
 use crate::files::{json_string, write_atomically};
 use crate::types::Result;
@@ -202,6 +202,7 @@ impl Session {
         let graph = &self.0.graph;
         let laps = stopwatch.0.borrow();
         let steps = plan.steps.iter().zip(&*laps);
+        let lenders = Lenders::of(plan);
         steps
             .map(|(step, (start, end))| NodeExecStats {
                 node_name: graph.node_ref(step.node).name,
@@ -210,7 +211,7 @@ impl Session {
                     .into_iter()
                     .map(|node| graph.node_ref(node).name)
                     .collect(),
-                timeline_label: plan.explain_step(graph, step),
+                timeline_label: plan.explain_step(graph, &lenders, step),
                 start: *start - began,
                 duration: *end - *start,
             })

@@ -14,7 +14,7 @@ use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, Vari
 pub struct Slots {
     /// What the variables of slots are called, below the variable that they belong to.
     optimizer: String,
-    slots: BTreeMap<String, Vec<(Key, AnyVariable)>>,
+    slots: BTreeMap<String, BTreeMap<Key, AnyVariable>>,
     shared: Vec<(String, AnyVariable)>,
 }
 
@@ -106,7 +106,7 @@ impl Slots {
         let owner = variable.op();
         let slot = create_slot(&owner, &self.optimizer, &shape, initializer, options);
         let slots = self.slots.entry(name.to_string()).or_default();
-        slots.push((key(&variable.any()), slot.any()));
+        slots.insert(key(&variable.any()), slot.any());
         slot
     }
 
@@ -130,12 +130,7 @@ impl Slots {
         variable: &Variable<T>,
         name: &str,
     ) -> Option<Variable<T>> {
-        let key = key(&variable.any());
-        let (_, slot) = self
-            .slots
-            .get(name)?
-            .iter()
-            .find(|(owner, _)| *owner == key)?;
+        let slot = self.slots.get(name)?.get(&key(&variable.any()))?;
         slot.typed().ok()
     }
 
@@ -183,7 +178,7 @@ impl Slots {
 
     /// All variables, sorted by name.
     pub(super) fn variables(&self) -> Vec<AnyVariable> {
-        let slots = self.slots.values().flatten().map(|(_, slot)| slot);
+        let slots = self.slots.values().flat_map(BTreeMap::values);
         let shared = self.shared.iter().map(|(_, variable)| variable);
         let mut all: Vec<AnyVariable> = shared.chain(slots).cloned().collect();
         all.sort_by_cached_key(AnyVariable::name);

@@ -20,7 +20,8 @@ pub(super) fn awaited(
 /// The collected update ops that run with what the gradients are fed, less those that everything waits for anyway.
 fn collected(graph: &Graph, gradients: &[GradientAndVariable]) -> Vec<Operation> {
     let mut operations = graph.collected_operations(GraphKeys::UPDATE_OPS);
-    operations.retain(|operation| !graph.is_awaited(operation));
+    let awaited = graph.awaited_by_all();
+    operations.retain(|operation| !awaited.contains(&operation.node()));
     if operations.is_empty() {
         return operations;
     }
@@ -28,8 +29,27 @@ fn collected(graph: &Graph, gradients: &[GradientAndVariable]) -> Vec<Operation>
         .iter()
         .filter_map(|(gradient, _)| gradient.as_ref());
     let fed = placeholders(graph, gradients.flat_map(nodes_of));
-    operations.retain(|operation| placeholders(graph, [operation.node()]).is_subset(&fed));
+    let last = operations.iter().map(|operation| operation.node()).max();
+    let needs_more = need_more(graph, &fed, last);
+    operations.retain(|operation| !needs_more[operation.node().index()]);
     operations
+}
+
+/// For each node up to `last`, whether a run that computes it must feed others than `fed`.
+fn need_more(graph: &Graph, fed: &Set<NodeId>, last: Option<NodeId>) -> Vec<bool> {
+    let count = last.map_or(0, |last| last.index() + 1);
+    graph.with_nodes(|nodes| {
+        let mut needs_more = vec![false; count];
+        // Nodes come after all that they depend on.
+        for (i, node) in nodes.iter().enumerate().take(count) {
+            let inputs = node.inputs.iter().map(|input| &input.node);
+            let mut earlier = inputs.chain(&node.control_inputs);
+            let is_unfed =
+                || node.op.must_be_fed().is_some() && !fed.contains(&NodeId::from_index(i));
+            needs_more[i] = earlier.any(|node| needs_more[node.index()]) || is_unfed();
+        }
+        needs_more
+    })
 }
 
 fn nodes_of(gradient: &Gradient) -> Vec<NodeId> {

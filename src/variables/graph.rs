@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
-use crate::graph::{AnyTensor, Graph, GraphKeys, IntoTensor, OpScope, Operation, Tensor};
+use crate::graph::{AnyTensor, Graph, GraphKeys, IntoTensor, Kept, OpScope, Operation, Tensor};
 use crate::ops::control::group_in;
 use crate::ops::state;
-use crate::types::{Element, Error};
+use crate::types::{Element, Error, Map};
 
 /// How to make a variable, besides its value: see [`Graph::variable_with`] and [`Graph::get_variable_with`].
 #[derive(Clone, Debug)]
@@ -174,9 +174,12 @@ impl Graph {
     pub fn variables_of(&self, key: &str) -> Vec<AnyVariable> {
         let members = self.get_collection(key);
         let variables = self.with_extension(|registry: &mut Registry| registry.variables.clone());
+        let places = variables
+            .iter()
+            .map(|variable| (variable.memory(), variable));
+        let places: Map<Kept, &KeptVariable> = places.collect();
         let find = |member: &AnyTensor| {
-            let memory = self.keep(member)?;
-            let variable = variables.iter().find(|variable| variable.is(memory))?;
+            let variable = places.get(&self.keep(member)?)?;
             Some(variable.of_graph(self))
         };
         members.iter().filter_map(find).collect()

@@ -24,8 +24,8 @@ impl KeptVariable {
         })
     }
 
-    pub(super) fn is(&self, memory: Kept) -> bool {
-        self.memory == memory
+    pub(super) fn memory(&self) -> Kept {
+        self.memory
     }
 
     /// The handle on the variable.

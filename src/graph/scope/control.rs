@@ -152,9 +152,9 @@ impl Graph {
         self.failed::<f32>("control_dependencies", error).node()
     }
 
-    /// Whether all that this thread makes waits for `operation`.
-    pub(crate) fn is_awaited(&self, operation: &Operation) -> bool {
-        operation.graph() == self && self.state().control_inputs(&[]).contains(&operation.node())
+    /// The nodes that all waits for that this thread makes.
+    pub(crate) fn awaited_by_all(&self) -> Set<NodeId> {
+        self.state().control_inputs(&[]).into_iter().collect()
     }
 
     /// Lifts all control dependencies in force for what `build` makes, as `tf.control_dependencies(None)` does.
@@ -171,14 +171,15 @@ impl State {
     pub(in crate::graph) fn control_inputs(&self, inputs: &[Output]) -> Vec<NodeId> {
         let controls = self.context().map_or(&[][..], |context| &context.controls);
         let mut result: Vec<NodeId> = Vec::new();
+        if controls.is_empty() {
+            return result;
+        }
+        // What is read is waited for already.
+        let mut awaited: Set<NodeId> = inputs.iter().map(|input| input.node).collect();
         for frame in &controls[first_in_force(controls)..] {
             let carried = inputs.iter().any(|input| frame.made.contains(&input.node));
-            for control in frame.inputs.iter().filter(|_| !carried) {
-                let direct = inputs.iter().any(|input| input.node == *control);
-                if !direct && !result.contains(control) {
-                    result.push(*control);
-                }
-            }
+            let open = frame.inputs.iter().filter(|_| !carried);
+            result.extend(open.filter(|control| awaited.insert(**control)));
         }
         result
     }

@@ -78,15 +78,18 @@ fn run<R>(
         frame.lend(*base, feed.value());
     }
     let mut results = Made::new();
-    for (result, node) in plan.results.iter().zip(&plan.result_nodes) {
-        match place_for(plan, result, into) {
-            Some(place) => frame.lend_mut(result.base, place),
+    for (number, (result, node)) in plan.results.iter().zip(&plan.result_nodes).enumerate() {
+        match place_for(plan, number, into) {
+            Some(place) => {
+                frame.lend_mut(result.base, place);
+                results.push(None);
+            }
             None => {
                 let value = zeros(result).map_err(|error| at_node(error, machine, Some(*node)));
                 let mut value = value?;
                 allowance.take(value.bytes());
                 crate::types::with_value!(&mut value, array => lend_mut(frame, result.base, array.view_mut()?));
-                results.push((value, result.base));
+                results.push(Some(value));
             }
         }
     }

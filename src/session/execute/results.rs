@@ -11,42 +11,27 @@ use super::super::fetch::Source;
 use super::super::plan::{Place, Plan};
 use super::Run;
 
-/// The array of the user's in which a result can be computed.
+/// The array of the user's in which result number `number` can be computed.
 pub(super) fn place_for<'i, 'o>(
     plan: &Plan,
-    result: &Operand,
+    number: usize,
     into: &'i mut [ValueMut<'o>],
 ) -> Option<&'i mut ValueMut<'o>> {
-    let mut fetches = plan
-        .fetches
-        .iter()
-        .enumerate()
-        .filter(|(_, place)| base(place) == Some(result.base));
-    let (number, _) = fetches.next().filter(|_| fetches.next().is_none())?;
-    into.get_mut(number).filter(|place| {
+    let result = &plan.results[number];
+    into.get_mut(plan.only_fetch[number]?).filter(|place| {
         place.dtype() == result.dtype && place.shape() == &*result.shape && place.is_row_major()
     })
 }
 
-/// The base that a fetched value lies in.
-fn base(place: &Place) -> Option<usize> {
-    match place {
-        Place::Operand(operand) => Some(operand.base),
-        Place::Slot(_) => None,
-    }
-}
-
-/// The arrays that a run makes to hand out, with their bases.
-pub(super) type Made = SmallVec<[(Value<'static>, usize); 2]>;
+/// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is computed in the user's.
+pub(super) type Made = SmallVec<[Option<Value<'static>>; 2]>;
 
 impl Run<'_, '_> {
     /// Copies the fetched values to where they are wanted, unless they were computed there.
     pub(super) fn put_into(&self, into: &mut [ValueMut<'_>]) -> Result<()> {
         for (number, place) in self.plan.fetches.iter().enumerate() {
-            let is_result = |result: &Operand| base(place) == Some(result.base);
-            if let Some(result) = self.plan.results.iter().find(|result| is_result(result))
-                && place_for(self.plan, result, into).is_some()
-            {
+            let own = self.plan.own_result[number];
+            if own.is_some_and(|own| place_for(self.plan, own, into).is_some()) {
                 continue;
             }
             let value = match place {
@@ -92,19 +77,11 @@ impl Source for Fetched<'_, '_, '_> {
                 ));
             }
         };
-        let own = self.made.iter().position(|(_, base)| *base == operand.base);
-        match own {
+        let own = self.run.plan.own_result[number];
+        match own.and_then(|own| self.made.get_mut(own)?.take()) {
             // Nobody else looks at it, so it is handed out itself.
-            Some(own)
-                if fetches
-                    .iter()
-                    .filter(|other| base(other) == Some(operand.base))
-                    .count()
-                    == 1 =>
-            {
-                Ok(self.made.swap_remove(own).0.reborrow())
-            }
-            _ => Ok(self.run.frame.value(operand)),
+            Some(made) => Ok(made.reborrow()),
+            None => Ok(self.run.frame.value(operand)),
         }
     }
 }

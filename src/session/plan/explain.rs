@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::graph::{Graph, NodeId};
 use crate::kernels::memory::{ARENA, Operand};
+use crate::types::Map;
 
 use super::Plan;
 use super::step::{GroupWork, KernelWork, Place, ReadTo, Step, Work};
@@ -12,6 +13,7 @@ impl Plan {
     /// A line for each step: the ops that run as one, what they read and where their results go.
     pub(in crate::session) fn explain(&self, graph: &Graph) -> String {
         let mut text = String::new();
+        let lenders = Lenders::of(self);
         let (steps, bytes) = (self.steps.len(), self.bytes());
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{steps} steps, {bytes} bytes of memory in between");
@@ -24,7 +26,11 @@ impl Plan {
                 };
                 let _ = writeln!(text, "-- updates, {how}");
             }
-            let _ = writeln!(text, "{number:4}  {}", self.explain_step(graph, step));
+            let _ = writeln!(
+                text,
+                "{number:4}  {}",
+                self.explain_step(graph, &lenders, step)
+            );
         }
         text
     }
@@ -32,13 +38,64 @@ impl Plan {
 
 impl Plan {
     /// A line for one step.
-    pub(in crate::session) fn explain_step(&self, graph: &Graph, step: &Step) -> String {
+    pub(in crate::session) fn explain_step(
+        &self,
+        graph: &Graph,
+        lenders: &Lenders,
+        step: &Step,
+    ) -> String {
         Line {
-            plan: self,
+            lenders,
             graph,
             step,
         }
         .text()
+    }
+}
+
+/// What is lent to each base of a plan, but for the constants.
+pub(in crate::session) struct Lenders(Map<usize, Lent>);
+
+/// What is lent to a base.
+#[derive(Clone, Copy)]
+enum Lent {
+    Feed(usize),
+    Result,
+    Variable(NodeId),
+}
+
+impl Lenders {
+    pub(in crate::session) fn of(plan: &Plan) -> Lenders {
+        let mut bases = Map::default();
+        for step in &plan.steps {
+            let (variable, held) = match &step.work {
+                Work::Read { variable, to } => (Some(variable), Some(to)),
+                Work::Update {
+                    variables,
+                    passes_on,
+                    ..
+                } => (variables.first(), passes_on.as_ref()),
+                Work::Group(group) => {
+                    for (variable, lent) in &group.variables {
+                        bases.insert(lent.base, Lent::Variable(variable.node));
+                    }
+                    let first = group.variables.first().map(|(variable, _)| variable);
+                    (first, group.passes_on.as_ref())
+                }
+                Work::Kernel(_) => (None, None),
+            };
+            if let (Some(variable), Some(ReadTo::Hold(hold, _))) = (variable, held) {
+                bases.insert(hold.base, Lent::Variable(variable.node));
+            }
+        }
+        let results = plan
+            .results
+            .iter()
+            .map(|result| (result.base, Lent::Result));
+        bases.extend(results);
+        let feeds = plan.feeds.iter().enumerate();
+        bases.extend(feeds.map(|(number, base)| (*base, Lent::Feed(number))));
+        Lenders(bases)
     }
 }
 
@@ -61,7 +118,7 @@ impl Step {
 
 /// One step to be told.
 struct Line<'p> {
-    plan: &'p Plan,
+    lenders: &'p Lenders,
     graph: &'p Graph,
     step: &'p Step,
 }
@@ -165,16 +222,12 @@ impl Line<'_> {
     fn operand(&self, operand: &Operand) -> String {
         let shape = crate::types::Shape::from(&*operand.shape).bracketed();
         let base = operand.base;
-        let whose = if base == ARENA {
-            format!("memory@{}", operand.start)
-        } else if let Some(feed) = self.plan.feeds.iter().position(|feed| *feed == base) {
-            format!("feed {feed}")
-        } else if self.plan.results.iter().any(|result| result.base == base) {
-            "result".to_string()
-        } else if let Some(variable) = self.variable(base) {
-            variable
-        } else {
-            "constant".to_string()
+        let whose = match self.lenders.0.get(&base) {
+            _ if base == ARENA => format!("memory@{}", operand.start),
+            Some(Lent::Feed(feed)) => format!("feed {feed}"),
+            Some(Lent::Result) => "result".to_string(),
+            Some(Lent::Variable(variable)) => self.name(*variable),
+            None => "constant".to_string(),
         };
         let order = if operand.is_row_major() {
             ""
@@ -182,25 +235,5 @@ impl Line<'_> {
             " strided"
         };
         format!("{}{shape} {whose}{order}", operand.dtype)
-    }
-
-    /// The name of the variable that was lent to a base.
-    fn variable(&self, base: usize) -> Option<String> {
-        self.plan.steps.iter().find_map(|step| match &step.work {
-            Work::Read {
-                variable,
-                to: ReadTo::Hold(hold, _),
-            } if hold.base == base => Some(self.name(variable.node)),
-            Work::Update {
-                variables,
-                passes_on: Some(ReadTo::Hold(hold, _)),
-                ..
-            } if hold.base == base => Some(self.name(variables[0].node)),
-            Work::Group(group) => {
-                let lent = group.variables.iter().find(|(_, lent)| lent.base == base);
-                lent.map(|(variable, _)| self.name(variable.node))
-            }
-            _ => None,
-        })
     }
 }

@@ -10,6 +10,7 @@ mod place;
 mod program;
 mod rewrites;
 mod schedule;
+mod selections;
 mod size;
 mod step;
 #[cfg(test)]
@@ -19,7 +20,7 @@ use std::fmt;
 
 use crate::graph::{Graph, NodeId, Output};
 use crate::kernels::memory::{Bases, Operand};
-use crate::types::{DType, Error, Result, Set};
+use crate::types::{DType, Error, Map, Result, Set};
 
 use super::fetch::Target;
 use super::options::{Rewrite, SessionOptions};
@@ -29,6 +30,8 @@ use emit::Emitter;
 use program::{Action, Origin, Program, ValueId};
 use schedule::Schedule;
 
+pub(super) use explain::Lenders;
+pub(super) use selections::Selections;
 pub(super) use step::{GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
 
 /// How to run one set of fetches, given feeds of certain shapes and strides.
@@ -60,8 +63,12 @@ pub(super) struct Plan {
     pub(super) fetch_nodes: Vec<NodeId>,
     /// The node that needs the most of the memory in between.
     pub(super) largest: Option<NodeId>,
+    /// For each of `results`, the fetch that it is for; `None` if it is for several.
+    pub(super) only_fetch: Vec<Option<usize>>,
     /// Where each fetched value is in the end, in the order of the fetches.
     pub(super) fetches: Vec<Place>,
+    /// For each of `fetches`, the one of `results` that is for it alone.
+    pub(super) own_result: Vec<Option<usize>>,
     /// The fetches of which exactly one element is wanted although only the run knows how many there are.
     pub(super) scalars: Vec<(usize, NodeId)>,
     pub(super) slots: usize,
@@ -92,9 +99,12 @@ impl Plan {
         targets: &[Target],
         feeds: &[FeedSpec],
         store: &Store,
+        selections: &Selections,
         options: SessionOptions,
     ) -> Result<Plan> {
-        let mut program = lower::lower(graph, targets, feeds, store)?;
+        let fed = feeds.iter().map(|feed| feed.output).collect();
+        let selection = selections.select(graph, targets, fed)?;
+        let mut program = lower::lower(graph, &selection, feeds, store)?;
         let scalars = scalars(&program, targets, graph)?;
         rewrite(&mut program, options);
         let updates_in_place = scalars.is_empty() && cannot_fail_after_update(&program);
@@ -106,6 +116,7 @@ impl Plan {
             .collect();
         let emitter = Emitter::new(&program, &groups, &schedule, store, options.thread_count());
         let emitted = emitter.emit(feeds.len(), &arrays);
+        let (only_fetch, own_result) = match_results(&emitted.results, &emitted.fetches);
         let is_read = |step: &&Step| matches!(step.work, Work::Read { .. });
         let reads = emitted.steps.iter().take_while(is_read).count();
         let reads = reads.min(schedule.first_update);
@@ -126,7 +137,9 @@ impl Plan {
                 .map(|target| target.node())
                 .collect(),
             largest: emitted.largest.map(|(_, node)| node),
+            only_fetch,
             fetches: emitted.fetches,
+            own_result,
             scalars,
             slots: emitted.slots,
             bases: Bases::new(emitted.bases, emitted.constants),
@@ -151,6 +164,30 @@ impl fmt::Debug for Plan {
             .field("bytes", &bytes)
             .finish()
     }
+}
+
+/// For each result the fetch that alone lies in it, and for each fetch the result in which it lies alone.
+fn match_results(
+    results: &[Operand],
+    fetches: &[Place],
+) -> (Vec<Option<usize>>, Vec<Option<usize>>) {
+    let numbers = results.iter().enumerate();
+    let numbers: Map<usize, usize> = numbers.map(|(i, result)| (result.base, i)).collect();
+    let result_of = |place: &Place| match place {
+        Place::Operand(operand) => numbers.get(&operand.base).copied(),
+        Place::Slot(_) => None,
+    };
+    let mut readers = vec![(0, None); results.len()];
+    for (fetch, place) in fetches.iter().enumerate() {
+        if let Some(result) = result_of(place) {
+            readers[result] = (readers[result].0 + 1, Some(fetch));
+        }
+    }
+    let only = |(count, fetch): (usize, Option<usize>)| fetch.filter(|_| count == 1);
+    let only_fetch: Vec<Option<usize>> = readers.into_iter().map(only).collect();
+    let own = |place| result_of(place).filter(|result| only_fetch[*result].is_some());
+    let own_result = fetches.iter().map(own).collect();
+    (only_fetch, own_result)
 }
 
 /// The variables that `steps` read before they give them values, each with the node that reads it first.

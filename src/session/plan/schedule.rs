@@ -1,7 +1,7 @@
 //! [`Schedule`]: the units of a program in order, and how long each value is needed.
 
 use crate::graph::NodeId;
-use crate::types::Map;
+use crate::types::{Map, Set};
 
 use super::program::{Action, Layout, Program, Task, TaskId, ValueId};
 use super::rewrites::Groups;
@@ -76,14 +76,19 @@ impl Schedule {
         let mut reads: Map<NodeId, Vec<ValueId>> = Map::default();
         for number in 0..self.units.len() {
             let unit = self.units[number];
-            for variable in updated(program, groups, unit) {
-                for &value in reads.get(&variable).into_iter().flatten() {
+            let variables = updated(program, groups, unit);
+            let unsteady = match variables {
+                [] => Set::default(),
+                _ => read_out_of_step(program, groups, unit),
+            };
+            for variable in variables {
+                for value in reads.remove(variable).unwrap_or_default() {
                     let last = self.last_read[value];
-                    let with_it =
-                        last == Some(number) && reads_in_step(program, groups, unit, value);
+                    let with_it = last == Some(number)
+                        && matches!(unit, Unit::Group(_))
+                        && !unsteady.contains(&value);
                     self.copied[value] |= last >= Some(number) && !with_it;
                 }
-                reads.remove(&variable);
             }
             for task in tasks(program, groups, unit) {
                 match &task.action {
@@ -138,15 +143,15 @@ fn tasks<'p>(program: &'p Program, groups: &Groups, unit: Unit) -> Vec<&'p Task>
 }
 
 /// The variables that a unit updates.
-pub(super) fn updated(program: &Program, groups: &Groups, unit: Unit) -> Vec<NodeId> {
+pub(super) fn updated<'p>(program: &'p Program, groups: &'p Groups, unit: Unit) -> &'p [NodeId] {
     match unit {
-        Unit::Group(number) => groups.groups[number]
-            .as_ref()
-            .map(|group| group.variables.clone())
-            .unwrap_or_default(),
+        Unit::Group(number) => match &groups.groups[number] {
+            Some(group) => &group.variables,
+            None => &[],
+        },
         Unit::Task(id) => match program.tasks[id].as_ref().map(|task| &task.action) {
-            Some(Action::Update { variables, .. }) => variables.clone(),
-            _ => Vec::new(),
+            Some(Action::Update { variables, .. }) => variables,
+            _ => &[],
         },
     }
 }
@@ -193,28 +198,24 @@ fn leaves_views(program: &Program, unit: Unit) -> bool {
     }
 }
 
-/// Whether a group reads `value`, the old value of a variable that it updates, only element by element just before it changes them.
-fn reads_in_step(program: &Program, groups: &Groups, unit: Unit, value: ValueId) -> bool {
+/// The values that a group reads otherwise than element by element just before it would change them.
+fn read_out_of_step(program: &Program, groups: &Groups, unit: Unit) -> Set<ValueId> {
     let Unit::Group(number) = unit else {
-        return false;
+        return Set::default();
     };
     let Some(group) = &groups.groups[number] else {
-        return false;
+        return Set::default();
     };
-    let views = group
-        .externals
-        .iter()
-        .filter(|external| program.root(**external) == value);
-    let direct = views
-        .clone()
-        .all(|external| *external == value && program.values[value].layout == Layout::Own);
+    let in_step = |value: &ValueId| {
+        let info = &program.values[*value];
+        info.layout == Layout::Own && info.shape.as_ref() == Some(&group.shape)
+    };
+    let read = group.externals.iter().filter(|value| !in_step(value));
     let product = group
         .product
         .and_then(|product| program.tasks[product].as_ref());
-    let in_product = product.is_some_and(|task| {
-        task.inputs
-            .iter()
-            .any(|input| program.root(*input) == value)
-    });
-    direct && !in_product && program.values[value].shape.as_ref() == Some(&group.shape)
+    let in_product = product.into_iter().flat_map(|task| &task.inputs);
+    read.chain(in_product)
+        .map(|value| program.root(*value))
+        .collect()
 }

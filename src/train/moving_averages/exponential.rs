@@ -10,7 +10,7 @@ use crate::ops::control::group;
 use crate::ops::math::{cast, difference, minimum};
 use crate::train::HyperParameter;
 use crate::train::slots::{Zeros, create_slot};
-use crate::types::{Element, Error, Float, Result, with_float, with_numeric};
+use crate::types::{Element, Error, Float, Result, Set, with_float, with_numeric};
 use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_average};
 
 /// Keeps moving averages of variables, which often predict better than the variables do at the end of training, as
@@ -56,7 +56,7 @@ pub struct ExponentialMovingAverage {
     num_updates: Option<Averaged>,
     zero_debias: bool,
     name: String,
-    averages: Mutex<Vec<(Key, AnyVariable)>>,
+    averages: Mutex<BTreeMap<Key, AnyVariable>>,
 }
 
 /// A variable's memory or a tensor: its graph's number and its place.
@@ -141,8 +141,8 @@ impl ExponentialMovingAverage {
 
     /// Makes the averages that there are not yet, and says which of them are to be debiased.
     #[track_caller]
-    fn create_averages(&self, variables: &[Averaged]) -> Result<Vec<Key>> {
-        let mut debiased = Vec::new();
+    fn create_averages(&self, variables: &[Averaged]) -> Result<Set<Key>> {
+        let mut debiased = Set::default();
         for variable in variables {
             let dtype = variable.tensor().dtype();
             if self.find(variable).is_some() {
@@ -154,9 +154,9 @@ impl ExponentialMovingAverage {
                 return Err(Error::invalid_argument(message));
             });
             if self.zero_debias && matches!(variable, Averaged::Tensor(_)) {
-                debiased.push(variable.key());
+                debiased.insert(variable.key());
             }
-            self.averages().push((variable.key(), average));
+            self.averages().insert(variable.key(), average);
         }
         Ok(debiased)
     }
@@ -269,7 +269,7 @@ impl ExponentialMovingAverage {
             .map(|variable| (self.average_name(&variable), variable));
         let mut by_name: BTreeMap<String, AnyVariable> = by_average.collect();
         let place = |variable: &AnyVariable| variable.memory().output();
-        let known: Vec<Output> = by_name.values().map(place).collect();
+        let known: Set<Output> = by_name.values().map(place).collect();
         let others = graph.global_variables().into_iter();
         for variable in others.filter(|variable| !known.contains(&place(variable))) {
             by_name.entry(variable.op().name()).or_insert(variable);
@@ -278,13 +278,10 @@ impl ExponentialMovingAverage {
     }
 
     fn find(&self, variable: &Averaged) -> Option<AnyVariable> {
-        let key = variable.key();
-        let averages = self.averages();
-        let (_, average) = averages.iter().find(|(owner, _)| *owner == key)?;
-        Some(average.clone())
+        self.averages().get(&variable.key()).cloned()
     }
 
-    fn averages(&self) -> MutexGuard<'_, Vec<(Key, AnyVariable)>> {
+    fn averages(&self) -> MutexGuard<'_, BTreeMap<Key, AnyVariable>> {
         self.averages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,7 +7,7 @@ use smallvec::{SmallVec, smallvec};
 use crate::graph::{InferContext, NodeId};
 use crate::kernels::group::{self, GroupReduction, Load, Source, TableMaker, Target};
 use crate::kernels::memory::{ARENA, Operand};
-use crate::types::Map;
+use crate::types::{Map, Set};
 
 use super::super::program::{Action, Layout, Task, ValueId};
 use super::super::rewrites::Group;
@@ -28,10 +28,12 @@ pub(super) struct Drafting<'e, 'p> {
     changed: Vec<Operand>,
     table: TableMaker,
     registers: Registers,
-    /// For each value that a member computes, the last member that reads it.
+    /// For each value that a member reads, the last member that does.
     last_member: Map<ValueId, usize>,
-    /// The places of inputs that outputs may take over: of the inputs that die here.
-    reusable: Vec<(ValueId, usize)>,
+    /// The values of which not all that read them want one element only.
+    read_whole: Set<ValueId>,
+    /// The inputs that die here, whose places outputs may take over, by the size of their elements.
+    reusable: Map<usize, Vec<ValueId>>,
 }
 
 /// Numbers of registers that are free.
@@ -57,13 +59,16 @@ impl<'e, 'p> Drafting<'e, 'p> {
         group: &'p Group,
         variables: Vec<(NodeId, usize)>,
     ) -> Self {
-        let mut last_member = Map::default();
-        for (member, (id, _)) in group.members.iter().enumerate() {
-            for input in emitter.program.tasks[*id]
+        let (mut last_member, mut read_whole) = (Map::default(), Set::default());
+        for (member, (id, kernel)) in group.members.iter().enumerate() {
+            let inputs = emitter.program.tasks[*id]
                 .iter()
-                .flat_map(|task| &task.inputs)
-            {
+                .flat_map(|task| &task.inputs);
+            for (i, input) in inputs.enumerate() {
                 last_member.insert(*input, member);
+                if !kernel.reads_scalar(i) {
+                    read_whole.insert(*input);
+                }
             }
         }
         if let Some(task) = group
@@ -72,6 +77,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             .and_then(|(id, _)| emitter.program.tasks[*id].as_ref())
         {
             last_member.insert(task.inputs[0], group.members.len());
+            read_whole.insert(task.inputs[0]);
         }
         Drafting {
             emitter,
@@ -85,7 +91,8 @@ impl<'e, 'p> Drafting<'e, 'p> {
             table: TableMaker::default(),
             registers: Registers::default(),
             last_member,
-            reusable: Vec::new(),
+            read_whole,
+            reusable: Map::default(),
         }
     }
 
@@ -188,7 +195,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
             return *source;
         }
         let (operand, copied) = self.load_operand(value);
-        let scalar = self.read_as_scalar(value);
+        let scalar = !self.read_whole.contains(&value);
         self.loads
             .push(Load::new(operand, &self.group.shape, copied, scalar));
         let source = Source::Load(self.loads.len() - 1);
@@ -217,22 +224,6 @@ impl<'e, 'p> Drafting<'e, 'p> {
         (self.emitter.operand(value), false)
     }
 
-    /// Whether all members that read a value want one element only.
-    fn read_as_scalar(&self, value: ValueId) -> bool {
-        let program = self.emitter.program;
-        let mut members = self
-            .group
-            .members
-            .iter()
-            .filter_map(|(id, kernel)| Some((program.tasks[*id].as_ref()?, kernel)));
-        let reduced = self.last_member.get(&value) == Some(&self.group.members.len());
-        !reduced
-            && members.all(|(task, kernel)| {
-                let mut inputs = task.inputs.iter().enumerate();
-                inputs.all(|(i, input)| *input != value || kernel.reads_scalar(i))
-            })
-    }
-
     /// The inputs whose places a result may take over: arrays of the group's shape and order that nobody reads later.
     fn find_reusable(&mut self) {
         let (program, schedule) = (self.emitter.program, self.emitter.schedule);
@@ -240,23 +231,20 @@ impl<'e, 'p> Drafting<'e, 'p> {
             .group
             .product
             .and_then(|product| program.tasks[product].as_ref());
+        let in_product = product.into_iter().flat_map(|task| &task.inputs);
+        // What is read as a view, or by the product, is not read element by element.
+        let is_view = |value: &&ValueId| program.root(**value) != **value;
+        let views = self.group.externals.iter().filter(is_view);
+        let read_otherwise: Set<ValueId> = in_product
+            .chain(views)
+            .map(|value| program.root(*value))
+            .collect();
         for &value in &self.group.externals {
-            let in_product = product.is_some_and(|task| {
-                task.inputs
-                    .iter()
-                    .any(|input| program.root(*input) == value)
-            });
-            let viewed = self
-                .group
-                .externals
-                .iter()
-                .any(|other| *other != value && program.root(*other) == value);
             let info = &program.values[value];
             let fits = info.layout == Layout::Own
                 && info.shape.as_ref() == Some(&self.group.shape)
                 && schedule.last_read[value] == Some(self.number)
-                && !in_product
-                && !viewed
+                && !read_otherwise.contains(&value)
                 && program.producer(value).is_some();
             if fits
                 && matches!(
@@ -264,9 +252,16 @@ impl<'e, 'p> Drafting<'e, 'p> {
                     Some(Storage::Base { base: ARENA, .. })
                 )
             {
-                self.reusable.push((value, info.dtype.size()));
+                let alike = self.reusable.entry(info.dtype.size()).or_default();
+                alike.push(value);
             }
         }
+    }
+
+    /// An input that dies here, whose place an output with elements of `size` bytes may take over.
+    fn take_reusable(&mut self, size: usize) -> Option<ValueId> {
+        let alike = self.reusable.get_mut(&size)?;
+        (!alike.is_empty()).then(|| alike.swap_remove(0))
     }
 
     /// Where a member puts its result.
@@ -284,12 +279,11 @@ impl<'e, 'p> Drafting<'e, 'p> {
         let store = self.stores.len();
         let last = schedule.last_read[output].unwrap_or(self.number);
         let direct = self.emitter.wanted[output] && self.emitter.bytes(output) >= DIRECT_RESULT;
-        let reused = self
-            .reusable
-            .iter()
-            .position(|(_, size)| *size == dtype.size() && !direct);
-        if let Some(reused) = reused {
-            let (input, _) = self.reusable.swap_remove(reused);
+        let reused = match direct {
+            true => None,
+            false => self.take_reusable(dtype.size()),
+        };
+        if let Some(input) = reused {
             self.emitter.take_over(self.number, input, output, last);
             let operand = self.emitter.operand(output);
             self.stores.push(operand);

@@ -61,6 +61,8 @@ pub(super) struct Emitter<'p> {
     held: Map<NodeId, Vec<Hold>>,
     /// For each value, whether it is handed out as an array.
     wanted: Vec<bool>,
+    /// For each value, whether another has got its place when it died.
+    taken_over: Vec<bool>,
     /// The stretches of the arena that the unit at hand uses for itself.
     scratch_taken: Vec<(usize, usize)>,
     out: Emitted,
@@ -85,6 +87,7 @@ impl<'p> Emitter<'p> {
             dying: Map::default(),
             held: Map::default(),
             wanted: vec![false; program.values.len()],
+            taken_over: vec![false; program.values.len()],
             scratch_taken: Vec::new(),
             out: Emitted {
                 steps: Vec::with_capacity(schedule.units.len()),
@@ -218,6 +221,9 @@ impl<'p> Emitter<'p> {
             self.places.give_back(start, bytes);
         }
         for value in self.dying.remove(&number).unwrap_or_default() {
+            if self.taken_over[value] {
+                continue;
+            }
             if let Some(Storage::Base { base: ARENA, start }) = self.storage[value] {
                 self.places.give_back(start, self.bytes(value));
             }
@@ -235,9 +241,10 @@ impl<'p> Emitter<'p> {
             let root = self.program.root(*value);
             if let Some(Storage::Slot(slot)) = self.storage[root]
                 && self.schedule.last_read[root].is_none_or(|last| last <= number)
-                && !step.frees.contains(&slot)
             {
                 step.frees.push(slot);
+                // Not a second time if the task reads it twice.
+                self.storage[root] = None;
             }
         }
     }
@@ -346,8 +353,7 @@ impl<'p> Emitter<'p> {
 
     /// What the run must let go for a unit to change its variables in place.
     fn releases(&mut self, unit: Unit) -> Vec<Hold> {
-        let variables = updated(self.program, self.groups, unit);
-        variables
+        updated(self.program, self.groups, unit)
             .iter()
             .flat_map(|variable| self.held.remove(variable).unwrap_or_default())
             .collect()
@@ -410,9 +416,8 @@ impl Emitter<'_> {
 
     /// Lets `output` have the place of `input`, which dies here.
     fn take_over(&mut self, number: usize, input: ValueId, output: ValueId, last: usize) {
-        if let Some(dying) = self.dying.get_mut(&number) {
-            dying.retain(|value| *value != input);
-        }
+        debug_assert_eq!(self.schedule.last_read[input], Some(number));
+        self.taken_over[input] = true;
         self.storage[output] = self.storage[input].clone();
         self.dying.entry(last).or_default().push(output);
     }

@@ -7,9 +7,12 @@
 
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::graph::{InferContext, NodeId};
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
+use crate::types::Set;
 
 use super::super::program::{Action, Layout, Lengths, Program, Task, TaskId, ValueId};
 use super::products::reads_a_variable_of;
@@ -21,7 +24,7 @@ const MANY: usize = 64;
 pub(in crate::session::plan) struct Group {
     /// The lengths that all its element-wise values have.
     pub(in crate::session::plan) shape: Lengths,
-    /// The element-wise tasks in order, with their kernels.
+    /// The element-wise tasks with their kernels; in order once all groups are made.
     pub(in crate::session::plan) members: Vec<(TaskId, Arc<dyn Elementwise>)>,
     /// The task that reduces one of the values in the end.
     pub(in crate::session::plan) reduction: Option<(TaskId, Arc<dyn TileReducer>)>,
@@ -31,10 +34,12 @@ pub(in crate::session::plan) struct Group {
     pub(in crate::session::plan) position: TaskId,
     /// The variables that it updates; nothing can join any more then.
     pub(in crate::session::plan) variables: Vec<NodeId>,
-    /// What it reads from outside.
+    /// What it reads from outside; each once when all groups are made.
     pub(in crate::session::plan) externals: Vec<ValueId>,
     /// Whether something outside has read one of its values already.
     escaped: bool,
+    /// When there are this many `externals`, repetitions are sorted out again.
+    crowded: usize,
 }
 
 impl Group {
@@ -48,7 +53,22 @@ impl Group {
             variables: Vec::new(),
             externals: Vec::new(),
             escaped: false,
+            crowded: 0,
         }
+    }
+
+    /// Keeps each of the externals once, and none that the group, which has this `number`, computes itself.
+    fn sort_out_externals(&mut self, program: &Program, of_task: &[Option<usize>], number: usize) {
+        let inside = |value: &ValueId| {
+            program
+                .producer(*value)
+                .is_some_and(|producer| of_task[producer] == Some(number))
+                && !matches!(program.values[*value].layout, Layout::View { .. })
+        };
+        self.externals.sort_unstable();
+        self.externals.dedup();
+        self.externals.retain(|value| !inside(value));
+        self.crowded = 2 * self.externals.len().max(MANY);
     }
 }
 
@@ -84,6 +104,13 @@ pub(in crate::session::plan) fn fuse(
             false => fusion.note_reads(task, None),
         }
     }
+    let Groups { groups, of_task } = &mut fusion.groups;
+    for (number, group) in groups.iter_mut().enumerate() {
+        if let Some(group) = group {
+            group.members.sort_by_key(|(id, _)| *id);
+            group.sort_out_externals(program, of_task, number);
+        }
+    }
     fusion.groups
 }
 
@@ -104,6 +131,30 @@ struct Fusion<'p> {
     program: &'p Program,
     groups: Groups,
     first_update: TaskId,
+}
+
+/// Groups that are to become one.
+struct Meeting<'g> {
+    groups: &'g [usize],
+    /// The same, to be searched, if they are many.
+    many: Set<usize>,
+}
+
+impl<'g> Meeting<'g> {
+    fn new(groups: &'g [usize]) -> Self {
+        let many = match groups.len() {
+            0..=8 => Set::default(),
+            _ => groups.iter().copied().collect(),
+        };
+        Meeting { groups, many }
+    }
+
+    fn contains(&self, group: usize) -> bool {
+        match self.many.is_empty() {
+            true => self.groups.contains(&group),
+            false => self.many.contains(&group),
+        }
+    }
 }
 
 /// What a task would be in a group.
@@ -256,58 +307,73 @@ impl Fusion<'_> {
     }
 
     /// Whether the task and `groups` can be one pass: none needs as a whole what another makes bit by bit.
-    fn is_one_pass(&self, task: &Task, groups: &[usize]) -> bool {
+    fn is_one_pass(&self, task: &Task, groups: &Meeting<'_>) -> bool {
         let bit_by_bit = |value: &ValueId| {
             self.needs_whole(*value)
-                .is_none_or(|group| !groups.contains(&group))
+                .is_none_or(|group| !groups.contains(group))
         };
-        let others = groups.iter().map(|group| &self.group(*group).externals);
+        let mut others = groups
+            .groups
+            .iter()
+            .map(|group| &self.group(*group).externals);
         task.inputs.iter().all(bit_by_bit)
-            && (groups.len() < 2
-                || others
-                    .into_iter()
-                    .all(|values| values.len() <= MANY && values.iter().all(bit_by_bit)))
+            && (groups.groups.len() < 2
+                || others.all(|values| values.len() <= MANY && values.iter().all(bit_by_bit)))
     }
 
-    /// A position at which the task and all of `groups` can run as one. An update stays where it is.
+    /// A position at which the task and all of `groups`, which are in order of theirs, can run as one. An update stays where it is.
     fn meeting_point(&self, id: TaskId, task: &Task, groups: &[usize]) -> Option<TaskId> {
-        if !self.is_one_pass(task, groups) {
+        let meeting = Meeting::new(groups);
+        if !self.is_one_pass(task, &meeting) {
             return None;
         }
+        // Groups before the position move later, which those must not of which something was read already.
+        let can_move_later = |group: &&usize| !self.group(**group).escaped;
+        let movable = groups.iter().take_while(can_move_later).count();
+        let latest = match groups.get(movable) {
+            Some(escaped) => self.group(*escaped).position,
+            None => id,
+        };
+        // Those after it move earlier, and must find there all that they read: not before this place, then.
+        let mut earliest: SmallVec<[TaskId; 8]> = smallvec![0; groups.len() + 1];
+        for (i, group) in groups.iter().enumerate().skip(1).rev() {
+            let group = self.group(*group);
+            let ready = match group.externals.len() <= MANY {
+                true => self.ready(&group.externals, &meeting),
+                false => TaskId::MAX,
+            };
+            earliest[i] = ready.max(earliest[i + 1]);
+        }
+        let position = |i: usize| self.group(groups[i]).position;
         let stays = matches!(task.action, Action::Update { .. });
-        let earlier = groups
-            .iter()
-            .map(|group| self.group(*group).position)
-            .filter(|_| !stays);
-        earlier.chain([id]).find(|&position| {
-            let task_can = position == id || self.is_ready(&task.inputs, groups, position);
-            task_can
-                && groups.iter().all(|group| {
-                    let group = self.group(*group);
-                    match group.position.cmp(&position) {
-                        std::cmp::Ordering::Equal => true,
-                        std::cmp::Ordering::Less => !group.escaped,
-                        std::cmp::Ordering::Greater => {
-                            group.externals.len() <= MANY
-                                && self.is_ready(&group.externals, groups, position)
-                        }
-                    }
-                })
-        })
+        let mut task_ready = None;
+        let mut earlier = 0..if stays { 0 } else { groups.len() };
+        let found = earlier.find(|&i| {
+            let after = (i..groups.len()).find(|j| position(*j) > position(i));
+            position(i) <= latest
+                && position(i)
+                    >= *task_ready.get_or_insert_with(|| self.ready(&task.inputs, &meeting))
+                && after.is_none_or(|after| position(i) >= earliest[after])
+        });
+        match found {
+            Some(i) => Some(position(i)),
+            None => (latest == id).then_some(id),
+        }
     }
 
-    /// Whether all of `values` that do not come from `groups` are computed before `position`.
-    fn is_ready(&self, values: &[ValueId], groups: &[usize], position: TaskId) -> bool {
-        values.iter().all(
-            |value| match self.program.producer(self.program.root(*value)) {
-                None => true,
-                Some(producer) => match self.groups.of_task[producer] {
-                    Some(group) => groups.contains(&group) || self.group(group).position < position,
-                    // Variables are read first of all.
-                    None => producer < position || self.is_first_read(producer),
-                },
-            },
-        )
+    /// The first position at which all of `values` that do not come from `groups` are computed before.
+    fn ready(&self, values: &[ValueId], groups: &Meeting<'_>) -> TaskId {
+        let after = |value: &ValueId| {
+            let producer = self.program.producer(self.program.root(*value))?;
+            match self.groups.of_task[producer] {
+                Some(group) if groups.contains(group) => None,
+                Some(group) => Some(self.group(group).position + 1),
+                // Variables are read first of all.
+                None if self.is_first_read(producer) => None,
+                None => Some(producer + 1),
+            }
+        };
+        values.iter().filter_map(after).max().unwrap_or(0)
     }
 
     /// Whether a task reads a variable before all updates.
@@ -341,7 +407,6 @@ impl Fusion<'_> {
                 .as_mut()
                 .expect("it is another one");
             group.members.extend(other.members);
-            group.members.sort_by_key(|(id, _)| *id);
             group.reduction = group.reduction.take().or(other.reduction);
             group.externals.extend(other.externals);
             group.escaped |= other.escaped;
@@ -368,16 +433,8 @@ impl Fusion<'_> {
         if let Action::Update { variables, .. } = &task.action {
             open.variables.clone_from(variables);
         }
-        let inside = |value: &ValueId| {
-            program
-                .producer(*value)
-                .is_some_and(|producer| of_task[producer] == Some(group))
-                && !matches!(program.values[*value].layout, Layout::View { .. })
-        };
-        if open.externals.len() <= MANY || open.externals.len().is_power_of_two() {
-            open.externals.sort_unstable();
-            open.externals.dedup();
-            open.externals.retain(|value| !inside(value));
+        if open.externals.len() <= MANY || open.externals.len() >= open.crowded {
+            open.sort_out_externals(program, of_task, group);
         }
     }
 

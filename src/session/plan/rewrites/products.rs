@@ -3,6 +3,8 @@
 //! Bias and activation of a layer run this way, the slope of an activation on the way back, and an optimizer's update,
 //! which consumes the gradient of a weight matrix without its ever being stored.
 
+use crate::types::Map;
+
 use super::super::program::{Action, Layout, Program, TaskId, ValueId};
 use super::fuse::{Group, Groups, count_reads};
 
@@ -50,29 +52,43 @@ fn product_of(
     if group.reduction.is_some() {
         return None;
     }
-    group.externals.iter().find_map(|&value| {
+    let is_candidate = |value: ValueId| {
         let product = program.producer(value)?;
-        let task = program.tasks[product].as_ref()?;
-        let inside = group
-            .members
-            .iter()
-            .filter_map(|(id, _)| program.tasks[*id].as_ref());
-        let reads_inside = inside
-            .flat_map(|member| &member.inputs)
-            .filter(|input| **input == value)
-            .count();
-        let fits = is_product(program, product)
+        let fits = product < group.position
             && groups.of_task[product].is_none()
-            && product < group.position
             && program.values[value].layout == Layout::Own
             && program.values[value].shape.as_ref() == Some(&group.shape)
-            && reads[value] == reads_inside
-            && !task
-                .inputs
-                .iter()
-                .any(|input| reads_a_variable_of(program, *input, &group.variables));
-        fits.then_some(product)
-    })
+            && is_product(program, product)
+            && reads_no_variable_of(program, product, &group.variables);
+        fits.then_some((value, product))
+    };
+    let mut candidates = group
+        .externals
+        .iter()
+        .filter_map(|value| is_candidate(*value));
+    let first = candidates.next()?;
+    let reads_inside = count_reads_by(program, group);
+    let is_only_read_inside =
+        |(value, _): &(ValueId, TaskId)| reads_inside.get(value) == Some(&reads[*value]);
+    let mut all = [first].into_iter().chain(candidates);
+    all.find(is_only_read_inside).map(|(_, product)| product)
+}
+
+/// How often the members of a group read each value.
+fn count_reads_by(program: &Program, group: &Group) -> Map<ValueId, usize> {
+    let mut reads = Map::default();
+    let members = group.members.iter();
+    let tasks = members.filter_map(|(id, _)| program.tasks[*id].as_ref());
+    for input in tasks.flat_map(|member| &member.inputs) {
+        *reads.entry(*input).or_insert(0) += 1;
+    }
+    reads
+}
+
+fn reads_no_variable_of(program: &Program, id: TaskId, variables: &[crate::graph::NodeId]) -> bool {
+    let inputs = program.tasks[id].iter().flat_map(|task| &task.inputs);
+    let mut inputs = inputs.copied();
+    inputs.all(|input| !reads_a_variable_of(program, input, variables))
 }
 
 /// Whether a task is a product of matrices whose lengths are known.

@@ -15,16 +15,32 @@ const LIMIT: usize = 1 << 40;
 
 /// Makes views of all results that are.
 pub(in crate::session::plan) fn make_views(program: &mut Program) {
+    let mut probes = Probes::default();
+    // What is read in place of each value, and the values of which that is another.
+    let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
+    let mut same = Vec::new();
     for id in 0..program.tasks.len() {
+        let Some(task) = &mut program.tasks[id] else {
+            continue;
+        };
+        for input in &mut task.inputs {
+            *input = stands_for[*input];
+        }
         let Some(task) = &program.tasks[id] else {
             continue;
         };
         let viewed =
             known(program, task).and_then(|infos| task.op.view_of(&InferContext::new(&infos)));
         let Some(input) = viewed else { continue };
-        if let Some(views) = views(program, task, input) {
-            turn_into_views(program, id, input, &views);
+        if let Some(views) = views(program, task, input, &mut probes) {
+            for value in turn_into_views(program, id, input, &views) {
+                stands_for[value.0] = value.1;
+                same.push(value);
+            }
         }
+    }
+    if !same.is_empty() {
+        program.replace(&same);
     }
 }
 
@@ -43,7 +59,12 @@ fn known(program: &Program, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
 /// Where the outputs of `task` lie as seen from its input `viewed`, if all are views of it.
 ///
 /// The op's own kernel tells: it is run on memory that nobody has touched, of which it reads nothing.
-fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
+fn views(
+    program: &Program,
+    task: &Task,
+    viewed: usize,
+    probes: &mut Probes,
+) -> Option<SmallVec<[Spot; 1]>> {
     let source = &program.values[*task.inputs.get(viewed)?];
     let shape = source.shape.as_ref()?;
     let known = |output: &ValueId| program.values[*output].len().is_some_and(|len| len > 0);
@@ -51,8 +72,8 @@ fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
         return None;
     }
     let strides = source.strides();
-    let (frame, operand) = probe(source.dtype, shape, &strides)?;
-    let inputs: Option<Vec<Value<'_>>> = task
+    let (frame, operand) = probes.array(source.dtype, shape, &strides)?;
+    let inputs: Option<SmallVec<[Value<'_>; 2]>> = task
         .inputs
         .iter()
         .enumerate()
@@ -71,31 +92,60 @@ fn views(program: &Program, task: &Task, viewed: usize) -> Option<Vec<Spot>> {
         .collect()
 }
 
-/// Memory as an array of these strides would need it, and the array.
-fn probe(dtype: DType, shape: &[usize], strides: &[isize]) -> Option<(Frame, Operand)> {
-    let size = dtype.size();
-    let (mut below, mut above) = (0usize, size);
-    for (&length, &stride) in shape.iter().zip(strides) {
-        let reach = (length - 1)
-            .checked_mul(stride.unsigned_abs())?
-            .checked_mul(size)?;
-        let side = if stride < 0 { &mut below } else { &mut above };
-        *side = side.checked_add(reach).filter(|bytes| *bytes < LIMIT)?;
-    }
-    let operand = Operand::new(ARENA, dtype, shape, strides, below as isize);
-    Some((Frame::untouched(below + above)?, operand))
+/// Memory that nobody touches, for one probe after the other.
+#[derive(Default)]
+struct Probes {
+    /// What there is so far, and how many bytes it is.
+    frame: Option<(Frame, usize)>,
 }
 
-fn turn_into_views(program: &mut Program, id: TaskId, viewed: usize, spots: &[Spot]) {
+/// The least memory that is taken for probes: so much that the system gives it without writing zeros.
+const LEAST: usize = 1 << 20;
+
+impl Probes {
+    /// Memory as an array of these strides needs it, and the array.
+    fn array(
+        &mut self,
+        dtype: DType,
+        shape: &[usize],
+        strides: &[isize],
+    ) -> Option<(&Frame, Operand)> {
+        let size = dtype.size();
+        let (mut below, mut above) = (0usize, size);
+        for (&length, &stride) in shape.iter().zip(strides) {
+            let reach = (length - 1)
+                .checked_mul(stride.unsigned_abs())?
+                .checked_mul(size)?;
+            let side = if stride < 0 { &mut below } else { &mut above };
+            *side = side.checked_add(reach).filter(|bytes| *bytes < LIMIT)?;
+        }
+        let bytes = below + above;
+        if self.frame.as_ref().is_none_or(|(_, there)| *there < bytes) {
+            let more = bytes.max(LEAST);
+            self.frame = Some((Frame::untouched(more)?, more));
+        }
+        let (frame, _) = self.frame.as_ref()?;
+        let operand = Operand::new(ARENA, dtype, shape, strides, below as isize);
+        Some((frame, operand))
+    }
+}
+
+/// Makes views of a task's outputs; the pairs of those that look the same as what they view, and that.
+fn turn_into_views(
+    program: &mut Program,
+    id: TaskId,
+    viewed: usize,
+    spots: &[Spot],
+) -> SmallVec<[(ValueId, ValueId); 1]> {
+    let mut same = SmallVec::new();
     let Some(task) = program.tasks[id].take() else {
-        return;
+        return same;
     };
     let source = task.inputs[viewed];
     let (root, offset) = match &program.values[source].layout {
         Layout::View { of, start, .. } => (*of, *start),
         _ => (source, 0),
     };
-    let mut same = Vec::new();
     for (&output, spot) in task.outputs.iter().zip(spots) {
         let looks_the_same = spot.start == 0
             && program.values[source].shape == program.values[output].shape
@@ -109,7 +159,5 @@ fn turn_into_views(program: &mut Program, id: TaskId, viewed: usize, spots: &[Sp
             strides: spot.strides.clone(),
         };
     }
-    if !same.is_empty() {
-        program.replace(&same);
-    }
+    same
 }
