@@ -101,14 +101,14 @@ fn a_save_holds_no_copy_and_a_restore_one() -> tf::Result<()> {
     let prefix = prefix?;
     assert!(more < LITTLE, "a save took {more} bytes");
 
-    let before = session.snapshot(&graph.global_variables())?;
+    let before = session.snapshot(graph.global_variables())?;
     let (more, restored) = peak(|| saver.restore(&session, &prefix));
     restored?;
     assert!(
         more < size + LITTLE,
         "a restore took {more} bytes for {size}"
     );
-    assert_eq!(session.snapshot(&graph.global_variables())?, before);
+    assert_eq!(session.snapshot(graph.global_variables())?, before);
 
     let (more, read) = peak(|| CheckpointReader::new(&prefix)?.get_tensor("numbers"));
     assert_eq!(read?.shape(), [5_000_000]);
@@ -125,7 +125,7 @@ fn a_save_holds_no_copy_and_a_restore_one() -> tf::Result<()> {
         more < size + LITTLE,
         "a restore that failed took {more} bytes for {size}"
     );
-    assert_eq!(session.snapshot(&graph.global_variables())?, before);
+    assert_eq!(session.snapshot(graph.global_variables())?, before);
 
     // An index that promises more than there is costs nothing.
     fs::write(&data, b"cut").expect("they can be written");
@@ -259,7 +259,7 @@ fn searches_end() -> tf::Result<()> {
     });
     leaves_nothing("a search whose models panic", || {
         let panics = |trial: &tf::tune::Trial| -> tf::Result<_> {
-            assert!(trial.number() % 2 == 0, "an odd one");
+            assert!(trial.number().is_multiple_of(2), "an odd one");
             Ok(each_epoch(|_| panic!("in an epoch")))
         };
         let other = search.clone().log(folder.file("other"));

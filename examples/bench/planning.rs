@@ -100,8 +100,8 @@ const BATCHES: usize = 40;
 
 /// Times runs with ever new batch sizes: the first of all, the planning of another batch size, and the second run of each.
 pub fn new_batch(reporter: &Reporter) -> tf::Result<()> {
-    let networks: [(&str, fn(&Graph) -> Network); 2] = [("mlp", mlp), ("lstm", lstm)];
-    for (name, build) in networks {
+    type Build = fn(&Graph) -> Network;
+    for (name, build) in [("mlp", mlp as Build), ("lstm", lstm)] {
         let graph = Graph::new();
         let network = build(&graph);
         let options = SessionOptions::new().threads(reporter.threads);

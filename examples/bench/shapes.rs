@@ -124,7 +124,7 @@ fn awaited(operations: &[Operation]) -> Vec<&dyn ControlInput> {
 }
 
 fn group_of(operations: &[Operation]) -> Operation {
-    tf::group(&awaited(operations))
+    tf::group(awaited(operations))
 }
 
 fn vector(graph: &Graph) -> Tensor {
@@ -137,7 +137,7 @@ fn updates_of_one(n: usize) -> Case {
     let one = graph.constant(1.0f32);
     let mut last = v.assign_add(&one).op();
     for _ in 0..n {
-        last = graph.control_dependencies(&[&last], || v.assign_add(&one).op());
+        last = graph.control_dependencies([&last], || v.assign_add(&one).op());
     }
     Case::running(last)
 }
@@ -159,7 +159,7 @@ fn updates_and_reads(n: usize) -> Case {
     let v = graph.variable([1.0f32, 2.0]);
     let mut last = v.assign_add([1.0f32, 1.0]).op();
     for _ in 0..n / 3 {
-        last = graph.control_dependencies(&[&last], || {
+        last = graph.control_dependencies([&last], || {
             let value = v.read_value();
             v.assign(&value * 0.5).op()
         });
@@ -174,7 +174,7 @@ fn updates_in_a_chain(n: usize) -> Case {
     let mut last = variables[0].assign_add([1.0f32, 1.0]).op();
     for pair in variables.windows(2) {
         last =
-            graph.control_dependencies(&[&last], || pair[1].assign_add(pair[0].read_value()).op());
+            graph.control_dependencies([&last], || pair[1].assign_add(pair[0].read_value()).op());
     }
     Case::running(last)
 }
@@ -197,7 +197,7 @@ fn reads_after_a_group(n: usize) -> Case {
         .map(|v| v.assign_add([1.0f32, 1.0]).op())
         .collect::<Vec<_>>();
     let all = group_of(&updates);
-    let reads: Vec<Tensor> = graph.control_dependencies(&[&all], || {
+    let reads: Vec<Tensor> = graph.control_dependencies([&all], || {
         variables.iter().map(Variable::read_value).collect()
     });
     Case::of(&tf::add_n(&reads))
@@ -333,10 +333,10 @@ fn control_inputs(n: usize) -> Case {
     let mut all: Vec<Operation> = vec![graph.no_op()];
     for _ in 0..n {
         let last = &all[all.len().saturating_sub(30)..];
-        let next = graph.control_dependencies(&awaited(last), || graph.constant(1.0f32).op());
+        let next = graph.control_dependencies(awaited(last), || graph.constant(1.0f32).op());
         all.push(next);
     }
-    let y = graph.control_dependencies(&[&all[n]], || graph.variable(0.0f32).read_value());
+    let y = graph.control_dependencies([&all[n]], || graph.variable(0.0f32).read_value());
     Case::running(y.op())
 }
 
@@ -345,8 +345,8 @@ fn waits_for_many(n: usize) -> Case {
     let v = graph.variable(0.0f32);
     let before: Vec<Operation> = (0..n).map(|_| v.value().op()).collect();
     let first: Vec<Operation> = (0..n).map(|_| graph.no_op()).collect();
-    let wait = graph.control_dependencies(&awaited(&first), || graph.no_op());
-    let all = graph.control_dependencies(&awaited(&before), || group_of(&[wait]));
+    let wait = graph.control_dependencies(awaited(&first), || graph.no_op());
+    let all = graph.control_dependencies(awaited(&before), || group_of(&[wait]));
     Case::running(all)
 }
 

@@ -66,7 +66,7 @@ fn large_variables_are_written_and_read_whole() -> tf::Result<()> {
 
     let fresh = Session::new(&graph)?;
     Saver::new(&graph).restore(&fresh, &prefix)?;
-    let found = fresh.snapshot(&graph.global_variables())?;
+    let found = fresh.snapshot(graph.global_variables())?;
     assert!(found == values(), "other values were restored");
     Ok(())
 }
@@ -104,7 +104,7 @@ fn a_changed_byte_of_a_large_variable_is_noticed() -> tf::Result<()> {
         saver.restore(&session, &prefix),
         Err(Error::DataLoss(_))
     ));
-    let found = session.snapshot(&graph.global_variables())?;
+    let found = session.snapshot(graph.global_variables())?;
     assert!(found == values(), "a restore that failed changed something");
     Ok(())
 }

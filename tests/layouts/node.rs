@@ -125,8 +125,7 @@ fn fed_inputs(operation: &Operation) -> Vec<AnyTensor> {
 }
 
 fn session(graph: &Graph, init: &Operation, options: &SessionOptions) -> Session {
-    let session =
-        Session::with_options(graph, options.clone()).expect("the program holds no mistake");
+    let session = Session::with_options(graph, *options).expect("the program holds no mistake");
     session.run(init, []).expect("variables can be initialized");
     session
 }

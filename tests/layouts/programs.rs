@@ -221,12 +221,14 @@ fn of_integers<I: Integer>(name: &str) -> Vec<Program> {
     ]
 }
 
+type Function<T> = fn(&Tensor<T>) -> Tensor<T>;
+
 fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
     let program = |what: &str, build: fn(&Graph)| Program::new(format!("{what} of {name}"), build);
     vec![
         program("functions", |graph| {
             let x = given(graph, numbers::<T>(&[3, 5], 0.37));
-            let functions: [fn(&Tensor<T>) -> Tensor<T>; 12] = [
+            let functions: [Function<T>; 12] = [
                 |x| tf::exp(x),
                 |x| tf::tanh(x),
                 |x| tf::sigmoid(x),

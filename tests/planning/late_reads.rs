@@ -18,7 +18,7 @@ fn updates_in_a_chain_are_a_program() {
         for step in 0..400 {
             let [place, other] = [0, 1].map(|_| random.random_range(0..count));
             let (v, from) = (&variables[place], &variables[other]);
-            last = graph.control_dependencies(&[&last], || match random.random_range(0..3) {
+            last = graph.control_dependencies([&last], || match random.random_range(0..3) {
                 0 => {
                     model[place] += step as f32;
                     v.assign_add(step as f32).op()

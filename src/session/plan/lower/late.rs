@@ -17,7 +17,7 @@ impl LateReads {
     /// `order` tells the numbers of the nodes in the order in which they run.
     pub(super) fn find(needed: &Needed<'_>, order: &[usize], roles: &[Role]) -> LateReads {
         let is_update = |number: &usize| matches!(roles[*number], Role::Update { .. });
-        let Some(first) = order.iter().position(|number| is_update(number)) else {
+        let Some(first) = order.iter().position(is_update) else {
             return LateReads(Set::default());
         };
         let order = &order[first..];
@@ -101,7 +101,7 @@ impl Universe {
     fn single(&self, number: usize) -> Rc<Tree> {
         let leaf = Rc::new(Tree::Leaf(1 << (number % LEAF)));
         (0..self.levels).fold(leaf, |below, level| {
-            Rc::new(Tree::Branch(match number / LEAF >> level & 1 {
+            Rc::new(Tree::Branch(match (number / LEAF) >> level & 1 {
                 0 => [Some(below), None],
                 _ => [None, Some(below)],
             }))
@@ -115,7 +115,7 @@ impl Universe {
                 Tree::Leaf(bits) => return bits >> (number % LEAF) & 1 == 1,
                 Tree::Branch(below) => {
                     level -= 1;
-                    tree = &below[number / LEAF >> level & 1];
+                    tree = &below[(number / LEAF) >> level & 1];
                 }
             }
         }
