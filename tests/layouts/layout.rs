@@ -37,14 +37,10 @@ pub enum Layout {
     LastEmpty,
     /// A single number without axes.
     Single,
-    /// No position of the last axis, and one number for as many positions of the first as there can be.
-    VastEmpty,
-    /// No position of the first axis, and one number for very many of the last.
-    EmptyVast,
 }
 
 impl Layout {
-    pub const ALL: [Layout; 17] = [
+    pub const ALL: [Layout; 15] = [
         Layout::ColumnMajor,
         Layout::Rotated,
         Layout::Backwards,
@@ -60,8 +56,6 @@ impl Layout {
         Layout::FirstEmpty,
         Layout::LastEmpty,
         Layout::Single,
-        Layout::VastEmpty,
-        Layout::EmptyVast,
     ];
 }
 
@@ -132,9 +126,7 @@ fn memory<T: Element>(value: ArrayViewD<'_, T>, layout: Layout) -> ArrayD<T> {
         | Layout::FirstStretched
         | Layout::LastStretched
         | Layout::Stretched
-        | Layout::Single
-        | Layout::VastEmpty
-        | Layout::EmptyVast => {
+        | Layout::Single => {
             return copy(value);
         }
         Layout::Backwards | Layout::FirstBackwards | Layout::LastEmpty => larger(1, 0),
@@ -184,9 +176,6 @@ fn view<'a, T: Element>(
                 |axis, stride| if shape[axis] == 1 { 1_000_003 } else { stride },
             );
         }
-        Layout::VastEmpty | Layout::EmptyVast if rank > 1 && !view.is_empty() => {
-            return vast(memory, layout == Layout::VastEmpty);
-        }
         Layout::Single => {
             while view.ndim() > 0 && !view.is_empty() {
                 let axis = Axis(view.ndim() - 1);
@@ -235,20 +224,6 @@ fn strided<T: Element>(
     let elements = memory.as_slice().expect("it lies in row-major order");
     let shape = IxDyn(memory.shape()).strides(IxDyn(&strides));
     ArrayViewD::from_shape(shape, elements).expect("what is seen lies in the memory")
-}
-
-/// One number for as many positions of the first or last axis as there can be, and none of the other end's.
-fn vast<T: Element>(memory: &ArrayD<T>, is_first: bool) -> ArrayViewD<'_, T> {
-    let mut shape = memory.shape().to_vec();
-    let last = shape.len() - 1;
-    let (empty, vast) = if is_first { (last, 0) } else { (0, last) };
-    (shape[empty], shape[vast]) = (0, 1);
-    let others: usize = shape.iter().filter(|length| **length > 0).product();
-    shape[vast] = isize::MAX as usize / others;
-    let strides = vec![0; shape.len()];
-    let elements = memory.as_slice().expect("it lies in row-major order");
-    let shape = IxDyn(&shape).strides(IxDyn(&strides));
-    ArrayViewD::from_shape(shape, elements).expect("nothing is seen of the memory")
 }
 
 impl<T: Element> Laid for Array<T> {

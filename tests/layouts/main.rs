@@ -114,3 +114,16 @@ fn what_is_longer_than_any_memory_is_refused() {
         assert_eq!(error.node().map(|node| node.name.as_str()), Some("x"));
     }
 }
+
+#[test]
+fn a_kernel_does_not_go_along_an_axis_of_nothing() {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", ..);
+    let sums = [0, 1].map(|axis| tf1::cumsum_with(&x, tf1::Cumsum::new().axis(axis)));
+    let session = Session::new(&graph).unwrap();
+    let one = arr0(1.0f32);
+    let vast = one.broadcast([1 << 60, 0]).unwrap();
+    for sums in session.run(sums, [x.feed(vast)]).unwrap() {
+        assert_eq!(sums.shape(), [1 << 60, 0]);
+    }
+}
