@@ -200,7 +200,7 @@ mod tests {
         let session = Session::with_options(&graph, options)?;
         let lengths: Vec<usize> = lengths.into_iter().collect();
         for &length in &lengths {
-            session.run(&y, [x.feed(&Array1::ones(length))])?;
+            session.run(&y, [x.feed(Array1::ones(length).view())])?;
         }
         let plans = session.0.plans.read();
         assert!(plans.bytes <= limit || plans.by_number.len() == 1);
