@@ -523,7 +523,7 @@ impl Program {
 fn check(node: &Node, outputs: &[TensorInfo]) -> Result<()> {
     let types = outputs.iter().map(|info| info.dtype);
     if !types.eq(node.outputs.iter().map(|info| info.dtype)) {
-        return Err(Error::internal(
+        return Err(Error::of_op(
             "the op's shape rule gives other outputs than when the node was made",
         ));
     }
