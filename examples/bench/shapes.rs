@@ -3,7 +3,7 @@
 use ndarray::{ArrayD, IxDyn};
 use tf1 as tf;
 use tf1::train::Optimizer;
-use tf1::{AnyTensor, ControlInput, Graph, GraphKeys, Operation, Tensor, Variable};
+use tf1::{AnyTensor, Graph, GraphKeys, Operation, Tensor, Variable};
 
 /// A graph, and how to run it.
 pub struct Case {
@@ -117,16 +117,6 @@ fn variables(graph: &Graph, count: usize) -> Vec<Variable<f32>> {
     (0..count).map(|_| graph.variable([0.5f32, 0.25])).collect()
 }
 
-fn awaited(operations: &[Operation]) -> Vec<&dyn ControlInput> {
-    let each = operations.iter();
-    each.map(|operation| operation as &dyn ControlInput)
-        .collect()
-}
-
-fn group_of(operations: &[Operation]) -> Operation {
-    tf::group(awaited(operations))
-}
-
 fn vector(graph: &Graph) -> Tensor {
     graph.placeholder::<f32>("x", [2])
 }
@@ -186,7 +176,7 @@ fn updates_in_a_group(n: usize) -> Case {
         .iter()
         .map(|v| v.assign_add([1.0f32, 1.0]).op())
         .collect::<Vec<_>>();
-    Case::running(group_of(&updates))
+    Case::running(tf::group(&updates))
 }
 
 fn reads_after_a_group(n: usize) -> Case {
@@ -196,7 +186,7 @@ fn reads_after_a_group(n: usize) -> Case {
         .iter()
         .map(|v| v.assign_add([1.0f32, 1.0]).op())
         .collect::<Vec<_>>();
-    let all = group_of(&updates);
+    let all = tf::group(&updates);
     let reads: Vec<Tensor> = graph.control_dependencies([&all], || {
         variables.iter().map(Variable::read_value).collect()
     });
@@ -333,7 +323,7 @@ fn control_inputs(n: usize) -> Case {
     let mut all: Vec<Operation> = vec![graph.no_op()];
     for _ in 0..n {
         let last = &all[all.len().saturating_sub(30)..];
-        let next = graph.control_dependencies(awaited(last), || graph.constant(1.0f32).op());
+        let next = graph.control_dependencies(last, || graph.constant(1.0f32).op());
         all.push(next);
     }
     let y = graph.control_dependencies([&all[n]], || graph.variable(0.0f32).read_value());
@@ -345,8 +335,8 @@ fn waits_for_many(n: usize) -> Case {
     let v = graph.variable(0.0f32);
     let before: Vec<Operation> = (0..n).map(|_| v.value().op()).collect();
     let first: Vec<Operation> = (0..n).map(|_| graph.no_op()).collect();
-    let wait = graph.control_dependencies(awaited(&first), || graph.no_op());
-    let all = graph.control_dependencies(awaited(&before), || group_of(&[wait]));
+    let wait = graph.control_dependencies(&first, || graph.no_op());
+    let all = graph.control_dependencies(&before, || tf::group(&[wait]));
     Case::running(all)
 }
 

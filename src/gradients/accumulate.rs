@@ -16,7 +16,7 @@ pub(super) fn add_gradients(graph: &Graph, gradients: &[Gradient]) -> Result<Gra
         Some(slices) => Ok(Gradient::Sparse(join(slices))),
         None => {
             with_numeric!(dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, gradients))),
-            Err(Error::internal("the gradients of a bool tensor were to be added")))
+            Err(Error::of_op("gradients that are not numbers cannot be added")))
         }
     }
 }

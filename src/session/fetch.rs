@@ -235,7 +235,7 @@ impl<'r> Results<'r> {
         let value = self.value()?;
         let array = T::unwrap(&value).cloned();
         drop(value);
-        let array = array.ok_or_else(|| Error::internal("a fetched tensor has another type"))?;
+        let array = array.ok_or_else(|| Error::of_op("a fetched tensor has another type"))?;
         if array.is_single_owner() {
             return array.into_array();
         }
@@ -382,8 +382,8 @@ impl<T: Element> Fetch for Scalar<T> {
             return Ok(number);
         }
         let value = results.value()?;
-        let array = T::unwrap(&value)
-            .ok_or_else(|| Error::internal("a fetched tensor has another type"))?;
+        let array =
+            T::unwrap(&value).ok_or_else(|| Error::of_op("a fetched tensor has another type"))?;
         let view = array.view();
         match (view.len(), view.first()) {
             (1, Some(&only)) => Ok(only),

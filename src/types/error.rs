@@ -136,6 +136,14 @@ impl Error {
         internal => Internal;
     }
 
+    /// An [`Error::InvalidArgument`] of an op whose own functions contradict each other, or that asks for what it does not have: a
+    /// defect of whoever wrote the op, which may be a user.
+    pub(crate) fn of_op(message: impl Into<String>) -> Self {
+        Error::invalid_argument(message).with_help(
+            "mend the op: its kernel must make what its shape rule says, and take its inputs for what they are",
+        )
+    }
+
     /// What the system said when `doing` ("reading", "writing") something with the file at `path`.
     pub fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
         let message = format!("{doing} {}: {error}", path.display());

@@ -5,6 +5,7 @@ use tf1 as tf;
 use tf1::train::{self, Optimizer};
 use tf1::{Gradients, Operation, Tensor, Variable};
 
+use crate::pick::Kind;
 use crate::program::Program;
 
 impl Program {
@@ -34,25 +35,34 @@ impl Program {
     /// Gradients of something, perhaps weighted, and gradients of these.
     pub fn differentiate(&mut self) {
         for _ in 0..self.below(2) + 1 {
-            let nodes = self.graph.len();
-            let y = self.x::<f32>();
-            let xs: Vec<Tensor> = (0..self.below(3) + 1).map(|_| self.x()).collect();
-            let mut options = Gradients::new();
-            if self.chance(0.4) {
-                let shape = crate::pick::guessed(&y.shape());
-                let weights: Tensor = self.shaped(&shape);
-                options = options.grad_ys([weights]);
+            match self.below(8) {
+                0 => self.differentiate_once::<f64>(),
+                1 => self.differentiate_once::<i32>(),
+                2 => self.differentiate_once::<i64>(),
+                _ => self.differentiate_once::<f32>(),
             }
-            if self.chance(0.3) {
-                options = options.unconnected_zero();
-            }
-            let found = tf::gradients_with(&y, &xs, options);
-            for gradient in found.into_iter().flatten() {
-                let dense: Tensor = gradient.dense();
-                self.keep(dense);
-            }
-            self.log("gradients", nodes);
         }
+    }
+
+    fn differentiate_once<T: Kind + tf::Numeric>(&mut self) {
+        let nodes = self.graph.len();
+        let y = self.x::<T>();
+        let xs: Vec<Tensor<T>> = (0..self.below(3) + 1).map(|_| self.x()).collect();
+        let mut options = Gradients::new();
+        if self.chance(0.4) {
+            let shape = crate::pick::guessed(&y.shape());
+            let weights: Tensor<T> = self.shaped(&shape);
+            options = options.grad_ys([weights]);
+        }
+        if self.chance(0.3) {
+            options = options.unconnected_zero();
+        }
+        let found = tf::gradients_with(&y, &xs, options);
+        for gradient in found.into_iter().flatten() {
+            let dense: Tensor<T> = gradient.dense();
+            self.keep(dense);
+        }
+        self.log("gradients", nodes);
     }
 
     /// Updates of the variables, some after others.

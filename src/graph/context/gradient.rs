@@ -95,7 +95,7 @@ impl<'a> GradientContext<'a> {
         self.grad_if_any(i).unwrap_or_else(|| {
             let message =
                 format!("no gradient reached output {i}, whose type is not differentiable");
-            self.graph.failed("grad", Error::internal(message))
+            self.graph.failed("grad", Error::of_op(message))
         })
     }
 

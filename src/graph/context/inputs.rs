@@ -84,7 +84,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// If its elements are no integers.
     pub(crate) fn few_integers(&self, i: usize) -> Result<SmallVec<[i64; 8]>> {
         self.values[i].to_integers()?.ok_or_else(|| {
-            Error::internal(format!(
+            Error::of_op(format!(
                 "input {i} must be an integer tensor, but is {}",
                 self.values[i].dtype()
             ))

@@ -62,7 +62,7 @@ impl RefSlot {
     pub fn view_mut<T: Element>(&mut self) -> Result<ArrayViewMutD<'_, T>> {
         match self.value.as_mut().map(T::unwrap_mut) {
             Some(Some(array)) => array.view_mut(),
-            Some(None) => Err(Error::internal(format!(
+            Some(None) => Err(Error::of_op(format!(
                 "a variable was updated as {}",
                 T::DTYPE
             ))),
@@ -122,7 +122,7 @@ impl<'r, 'v> Kernel<'r, 'v> {
     pub fn variables<const N: usize>(&mut self) -> Result<&mut [RefSlot; N]> {
         let found = self.refs.len();
         let message = || format!("the op updates {found} variables but asked for {N}");
-        self.refs.try_into().map_err(|_| Error::internal(message()))
+        self.refs.try_into().map_err(|_| Error::of_op(message()))
     }
 
     /// The op's own state in this session.
@@ -131,6 +131,6 @@ impl<'r, 'v> Kernel<'r, 'v> {
     /// If the op has no state of type `S`.
     pub fn state<S: 'static>(&mut self) -> Result<&mut S> {
         let state = self.state.as_mut().and_then(|state| state.downcast_mut());
-        state.ok_or_else(|| Error::internal("the op asked for a state that it does not have"))
+        state.ok_or_else(|| Error::of_op("the op asked for a state that it does not have"))
     }
 }

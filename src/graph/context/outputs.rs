@@ -109,7 +109,7 @@ impl<'v> Outputs<'v> {
         for (i, output) in self.outputs.iter_mut().enumerate() {
             output
                 .settle()
-                .map_err(|what| Error::internal(format!("the kernel {what} as output {i}")))?;
+                .map_err(|what| Error::of_op(format!("the kernel {what} as output {i}")))?;
         }
         Ok(self.into_values())
     }

@@ -302,7 +302,7 @@ fn expect_as_planned(value: &Value<'_>, operand: &Operand) -> Result<()> {
     let [found, said] =
         [value.shape(), &*operand.shape].map(|shape| Shape::from(shape).bracketed());
     let (found_type, said_type) = (value.dtype(), operand.dtype);
-    Err(Error::internal(format!(
+    Err(Error::of_op(format!(
         "a variable holds {found_type}{found} where {said_type}{said} was said"
     )))
 }

@@ -303,7 +303,7 @@ impl<'s> Lowering<'s> {
 fn check(made: &[TensorInfo], outputs: &[TensorInfo]) -> Result<()> {
     let types = outputs.iter().map(|info| info.dtype);
     if !types.eq(made.iter().map(|info| info.dtype)) {
-        return Err(Error::internal(
+        return Err(Error::of_op(
             "the op's shape rule gives other outputs than when the node was made",
         ));
     }
