@@ -21,7 +21,7 @@ pub struct Tried {
 }
 
 /// How often an op type is tried at most: the element-wise ones are in all graphs.
-const MOST: usize = 24;
+const MOST: usize = 12;
 
 impl Tried {
     /// The op types that were tried.
@@ -42,7 +42,7 @@ impl Tried {
         *count += 1;
         self.ops.insert(op.op_type());
         let of_type = self.of_type.entry(op.op_type()).or_default();
-        let wanted = *count <= 3 && *of_type < MOST;
+        let wanted = *count <= 2 && *of_type < MOST;
         *of_type += usize::from(wanted);
         wanted
     }
