@@ -22,7 +22,14 @@ use tf1::op::table;
 use tf1::{AnyTensor, Gradient, Gradients, Graph, Session, Tensor, gradients_with};
 
 /// The ops that have no inputs, or none that could be fed.
-const WITHOUT_INPUTS: [&str; 4] = ["Const", "NoOp", "Placeholder", "VariableV2"];
+const WITHOUT_INPUTS: [&str; 5] = [
+    // Has an input, but no program of these tables makes one yet.
+    "AssignFrom",
+    "Const",
+    "NoOp",
+    "Placeholder",
+    "VariableV2",
+];
 
 #[test]
 fn layouts_change_nothing() {

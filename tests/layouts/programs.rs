@@ -228,7 +228,7 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
     vec![
         program("functions", |graph| {
             let x = given(graph, numbers::<T>(&[3, 5], 0.37));
-            let functions: [Function<T>; 12] = [
+            let functions: [Function<T>; 14] = [
                 |x| tf::exp(x),
                 |x| tf::tanh(x),
                 |x| tf::sigmoid(x),
@@ -237,6 +237,8 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
                 |x| tf::log(x),
                 |x| tf::sin(x),
                 |x| tf::floor(x),
+                |x| tf::ceil(x),
+                |x| tf::rint(x),
                 |x| tf::nn::relu(x),
                 |x| tf::nn::softplus(x),
                 |x| tf::nn::elu(x),
