@@ -164,6 +164,12 @@ def modes(array):
     return {'known': shape, 'first': [None] + shape[1:] if shape else [], 'lengths': [None] * len(shape), 'rank': None}
 
 
+def message_of(error):
+    """What an error says, without the places in TensorFlow's files that a layer puts before it."""
+    text = str(error)
+    return text.strip().split('\n')[-1].strip() if text.startswith('in converted code:') else text
+
+
 def outcome(function, arrays, mode):
     graph = tf.Graph()
     with graph.as_default():
@@ -172,7 +178,7 @@ def outcome(function, arrays, mode):
             inputs = [tf.placeholder(array.dtype, modes(array)[mode]) for array in arrays]
             result = function(*inputs)
         except Exception as error:
-            return {'build': str(error)[:120]}
+            return {'build': message_of(error)[:120]}
         try:
             with tf.Session() as session:
                 session.run(tf.global_variables_initializer())
