@@ -128,8 +128,8 @@ fn unsafe_code_stays_in_its_place() {
     }
 }
 
-/// What is not to be had must be an error: where users' lengths decide how large an array is, it is made by `types::memory` or `kernels::zeros`, which
-/// return one. What makes arrays otherwise ends the program.
+/// Memory that there is not must be an error: an array whose lengths users decide is made by `types::memory`, which returns one. What makes
+/// arrays otherwise ends the program.
 #[test]
 fn arrays_are_made_where_it_may_fail() {
     const MAKERS: &[&str] = &[

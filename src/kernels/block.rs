@@ -1,11 +1,7 @@
-//! Zeroed memory, which costs no more than its address space before it is touched: [`Block`], in which a run keeps everything in between, and arrays.
+//! [`Block`]: the memory in which a run keeps everything in between. It is zeroed, and costs no more than its address space before it is touched.
 
 use std::alloc::{Layout as Allocation, alloc_zeroed, dealloc};
 use std::ptr::NonNull;
-
-use ndarray::{ArrayD, IxDyn};
-
-use crate::types::{Element, Result, memory};
 
 /// What every place in the block is aligned to: a cache line, and the widest vector there is.
 pub(crate) const ALIGNMENT: usize = 64;
@@ -74,23 +70,3 @@ impl Drop for Block {
 
 // SAFETY: the block is plain bytes that it alone owns.
 unsafe impl Send for Block {}
-
-/// An array of zeros.
-///
-/// # Errors
-/// `ResourceExhausted` if there is not that much memory.
-pub(crate) fn zeros<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
-    let bytes = memory::room_for::<T>(shape)?;
-    let elements = if bytes == 0 {
-        Vec::new()
-    } else {
-        let len = bytes / size_of::<T>();
-        let allocation = Allocation::array::<T>(len).map_err(|_| memory::refused(bytes))?;
-        // SAFETY: the size is not zero.
-        let start = NonNull::new(unsafe { alloc_zeroed(allocation) }.cast::<T>());
-        let start = start.ok_or_else(|| memory::refused(bytes))?;
-        // SAFETY: the global allocator gave it for `len` elements, which are numbers or truth values, of which all bits 0 make one.
-        unsafe { Vec::from_raw_parts(start.as_ptr(), len, len) }
-    };
-    Ok(ArrayD::from_shape_vec(IxDyn(shape), elements).expect("there is an element for each place"))
-}

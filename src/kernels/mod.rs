@@ -24,7 +24,6 @@ pub(crate) mod softmax;
 pub(crate) mod special;
 pub(crate) mod tile;
 
-pub(crate) use block::zeros;
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;
 pub(crate) use matmul::matmul;

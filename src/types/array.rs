@@ -298,6 +298,16 @@ impl<'a> ValueMut<'a> {
     }
 }
 
+impl Value<'static> {
+    /// An array of zeros.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for it.
+    pub(crate) fn zeros(dtype: DType, shape: &[usize]) -> Result<Self> {
+        with_dtype!(dtype, T => Ok(T::wrap(memory::zeros::<T>(shape)?.into())))
+    }
+}
+
 impl<'a> Value<'a> {
     /// The element type.
     pub fn dtype(&self) -> DType {

@@ -8,7 +8,8 @@ use ndarray::ArrayViewMutD;
 use super::{DType, Strided, Value, ValueMut};
 
 mod sealed {
-    pub trait Sealed {}
+    /// All of whose bits may be 0.
+    pub trait Sealed: zerocopy::FromZeros {}
 }
 
 /// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8` or `bool`.

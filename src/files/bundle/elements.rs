@@ -4,12 +4,10 @@
 
 use std::io::{self, Read, Write};
 
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, IxDyn};
-use zerocopy::{FromZeros, Immutable, IntoBytes};
+use ndarray::{ArrayViewD, ArrayViewMutD};
+use zerocopy::{Immutable, IntoBytes};
 
-use crate::types::{
-    AnyArray, DType, Element, Result, memory, with_dtype, with_value, with_value_mut,
-};
+use crate::types::{AnyArray, DType, Element, Result, with_value, with_value_mut};
 
 /// How many bytes are worked on at once: few enough to be still in the processor's cache for the second look at them, one being the
 /// checksum's and the other the system's.
@@ -18,7 +16,7 @@ const PIECE: usize = 1 << 18;
 pub(super) const PART: usize = 1 << 23;
 
 /// An element type as a file holds it.
-trait Stored: Element + FromZeros + IntoBytes + Immutable {
+trait Stored: Element + IntoBytes + Immutable {
     /// From the processor's order of bytes to little endian, or back.
     fn little_endian(self) -> Self;
 
@@ -113,20 +111,6 @@ pub(super) fn size_in_file(dtype: DType, shape: &[usize]) -> Option<u64> {
     size.try_into().ok()
 }
 
-/// An array of zeros, whose memory the system gives when it is first used.
-///
-/// # Errors
-/// `ResourceExhausted`.
-pub(super) fn zeros(dtype: DType, shape: &[usize]) -> Result<AnyArray> {
-    fn zeros<T: Stored>(shape: &[usize]) -> Result<ArrayD<T>> {
-        let bytes = memory::room_for::<T>(shape)?;
-        let elements = T::new_vec_zeroed(bytes / size_of::<T>());
-        let elements = elements.map_err(|_| memory::refused(bytes))?;
-        ArrayD::from_shape_vec(IxDyn(shape), elements).map_err(|_| memory::refused(bytes))
-    }
-    with_dtype!(dtype, T => zeros::<T>(shape).map(AnyArray::from))
-}
-
 /// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes.
 ///
 /// # Errors
@@ -199,6 +183,7 @@ impl Part<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::Value;
     use ndarray::{Array2, arr2, s};
 
     /// What is written of an array.
@@ -236,6 +221,6 @@ mod tests {
         assert_eq!(size(&[1 << 40, 1 << 22]), None);
         assert_eq!(size(&[1 << 40, 0, 1 << 40]), None);
         assert_eq!(size(&[usize::MAX, usize::MAX]), None);
-        assert!(zeros(DType::Float64, &[1 << 50]).is_err());
+        assert!(Value::zeros(DType::Float64, &[1 << 50]).is_err());
     }
 }

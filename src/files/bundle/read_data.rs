@@ -10,7 +10,7 @@ use super::elements::{self, PART, Part};
 use super::read::{Entry, damaged};
 use super::{data_path, index_path};
 use crate::files::crc::masked;
-use crate::types::{AnyArray, DType, Error, Result, Shape};
+use crate::types::{AnyArray, DType, Error, Result, Shape, Value};
 
 /// More threads than these would wait for the memory.
 const MOST_THREADS: usize = 8;
@@ -36,8 +36,10 @@ impl Files<'_> {
         self.expect_enough_bytes(wanted)?;
         let mut arrays = Vec::with_capacity(wanted.len());
         for one in wanted {
-            let array = elements::zeros(one.dtype, &one.entry.shape);
-            arrays.push(array.map_err(|error| no_memory(one, &error))?);
+            let array = Value::zeros(one.dtype, &one.entry.shape);
+            arrays.push(AnyArray::from(
+                array.map_err(|error| no_memory(one, &error))?,
+            ));
         }
         let jobs = jobs(wanted, &mut arrays)?;
         let checksums = self.do_jobs(jobs, wanted.len());

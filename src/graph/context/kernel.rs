@@ -4,10 +4,10 @@ use std::any::Any;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
+use crate::kernels::elementwise;
 use crate::kernels::group::run_single;
 use crate::kernels::tile::Elementwise;
-use crate::kernels::{self, elementwise};
-use crate::types::{Element, Error, Result, Value};
+use crate::types::{Element, Error, Result, Value, memory};
 
 use super::{Inputs, Outputs};
 
@@ -35,12 +35,10 @@ impl RefSlot {
     pub(crate) fn copy_from<T: Element>(&mut self, value: ArrayViewD<'_, T>) -> Result<()> {
         let fits = |old: &Value<'_>| old.dtype() == T::DTYPE && old.shape() == value.shape();
         if !self.value.as_ref().is_some_and(fits) {
-            let memory = self.set_aside.take().filter(fits);
-            let memory = memory.map_or_else(
-                || Ok(T::wrap(kernels::zeros::<T>(value.shape())?.into())),
-                Ok::<_, Error>,
-            );
-            self.value = Some(memory?);
+            self.value = Some(match self.set_aside.take().filter(fits) {
+                Some(place) => place,
+                None => T::wrap(memory::zeros::<T>(value.shape())?.into()),
+            });
         }
         elementwise::map(value, self.view_mut::<T>()?, |x| x);
         Ok(())

@@ -3,8 +3,7 @@
 use ndarray::{ArrayD, ArrayViewMutD};
 use smallvec::SmallVec;
 
-use crate::kernels::zeros;
-use crate::types::{Element, Error, Result, Shape, Value, ValueMut, with_value_mut};
+use crate::types::{Element, Error, Result, Shape, Value, ValueMut, memory, with_value_mut};
 
 /// Where a kernel puts its results.
 #[derive(Debug)]
@@ -131,7 +130,7 @@ impl<'v> Slot<'v> {
                 Ok(place)
             }
             None => {
-                let array = zeros::<T>(shape)?;
+                let array = memory::zeros::<T>(shape)?;
                 self.own_bytes = array.len() * size_of::<T>();
                 self.value = Some(T::wrap(array.into()));
                 view_mut(&mut self.value)

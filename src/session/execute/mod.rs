@@ -23,7 +23,7 @@ use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variab
 use super::store::{Store, Turn, uninitialized};
 use super::trace::Stopwatch;
 use super::workspaces::{Workspace, Workspaces};
-use results::{Fetched, Made, place_for, zeros};
+use results::{Fetched, Made, place_for};
 use updates::Access;
 
 /// What a run runs with.
@@ -85,7 +85,8 @@ fn run<R>(
                 results.push(None);
             }
             None => {
-                let value = zeros(result).map_err(|error| at_node(error, machine, Some(*node)));
+                let value = Value::zeros(result.dtype, &result.shape)
+                    .map_err(|error| at_node(error, machine, Some(*node)));
                 let mut value = value?;
                 allowance.take(value.bytes());
                 crate::types::with_value!(&mut value, array => lend_mut(frame, result.base, array.view_mut()?));

@@ -3,9 +3,8 @@
 use smallvec::SmallVec;
 
 use crate::graph::copy;
-use crate::kernels;
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::{Element, Error, NodeRef, Result, Shape, Value, ValueMut};
+use crate::types::{Error, NodeRef, Result, Shape, Value, ValueMut};
 
 use super::super::fetch::Source;
 use super::super::plan::{Place, Plan};
@@ -111,14 +110,4 @@ fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
         Err(Error::invalid_argument(message)
             .with_help("give what an earlier run with these feeds gave"))
     }
-}
-
-/// An array of zeros.
-///
-/// # Errors
-/// `ResourceExhausted` if there is no memory for it.
-pub(super) fn zeros(operand: &Operand) -> Result<Value<'static>> {
-    crate::types::with_dtype!(operand.dtype, T => {
-        Ok(T::wrap(kernels::zeros::<T>(&operand.shape)?.into()))
-    })
 }

@@ -9,7 +9,6 @@ use crate::session::plan::{GroupWork, KernelWork, Place, Step, Variable, Work, n
 use crate::session::store::{Changing, Values};
 use crate::types::{Error, Result, Value};
 
-use super::results::zeros;
 use super::{Run, check, expect_as_planned, lend_mut};
 
 /// The access that a run has to the store's values.
@@ -101,7 +100,8 @@ impl<'p> Run<'p, '_> {
             if self.with_values(|values| values.get(place).is_some_and(fits)) {
                 continue;
             }
-            let memory = zeros(value).map_err(|error| self.at_node(error, step.node))?;
+            let memory = Value::zeros(value.dtype, &value.shape)
+                .map_err(|error| self.at_node(error, step.node))?;
             self.allowance.take(memory.bytes());
             self.set_aside.push((place, memory));
             self.replaces = true;

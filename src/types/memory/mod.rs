@@ -157,6 +157,16 @@ pub(crate) fn collected<T>(elements: impl IntoIterator<Item = T>) -> Result<Vec<
     Ok(vec)
 }
 
+/// An array of zeros, whose memory the system gives when it is first used.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn zeros<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
+    let bytes = room_for::<T>(shape)?;
+    let elements = T::new_vec_zeroed(bytes / size_of::<T>()).map_err(|_| refused(bytes))?;
+    Ok(in_shape(IxDyn(shape), elements))
+}
+
 /// An array with the same element everywhere.
 ///
 /// # Errors
