@@ -1,37 +1,17 @@
 //! What a run allocates: nothing, once it has been made before, but the arrays that it hands out.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 use ndarray::{Array1, Array2, arr1, s};
 use tf1 as tf;
 use tf1::train::Optimizer;
 use tf1::{Graph, Operation, Session, SessionOptions, Tensor};
 
-/// The system's allocator, which counts.
-struct Counting;
+#[path = "common/allocator.rs"]
+#[allow(dead_code, reason = "each test needs some of the counts")]
+mod allocator;
 
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-static BYTES: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: all is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, SeqCst);
-        BYTES.fetch_add(layout.size() as isize, SeqCst);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size() as isize, SeqCst);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use allocator::{ALLOCATIONS, BYTES};
 
 /// How many allocations `work` makes.
 fn allocations(work: impl FnOnce()) -> usize {

@@ -1,50 +1,19 @@
 //! Memory that is not there: what is larger than the limit of the session, than the machine, or than what the allocator gives is an error that
 //! names the node and the bytes, and changes nothing. And memory that is kept: it does not grow with the number of shapes that were fed.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
 use ndarray::{Array1, Array2, ArrayViewD, IxDyn, ShapeBuilder, arr1, s};
 use tf1 as tf;
 use tf1::train::{GradientDescentOptimizer, Optimizer};
 use tf1::{Error, Graph, Session, SessionOptions, Tensor};
 
-/// The system's allocator, which counts, and refuses what is larger than it is told.
-struct Refusing;
+#[path = "common/allocator.rs"]
+#[allow(dead_code, reason = "each test needs some of the counts")]
+mod allocator;
 
-static LARGEST: AtomicUsize = AtomicUsize::new(usize::MAX);
-static BYTES: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: what is not refused is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Refusing {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        if layout.size() > LARGEST.load(SeqCst) {
-            return std::ptr::null_mut();
-        }
-        BYTES.fetch_add(layout.size() as isize, SeqCst);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        if layout.size() > LARGEST.load(SeqCst) {
-            return std::ptr::null_mut();
-        }
-        BYTES.fetch_add(layout.size() as isize, SeqCst);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size() as isize, SeqCst);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Refusing = Refusing;
+use allocator::{BYTES, LARGEST};
 
 /// Held by the test that runs, as all threads share the allocator.
 static ALONE: Mutex<()> = Mutex::new(());

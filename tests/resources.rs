@@ -1,10 +1,9 @@
 //! What files, searches and sessions take from the system: memory while they work, and afterwards no open file, no lock and no thread,
 //! whether they were dropped, closed or failed halfway.
 
-use std::alloc::{GlobalAlloc, Layout, System};
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::{AtomicIsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::{Duration, Instant};
 
 use ndarray::{Array1, ArrayD};
@@ -20,30 +19,11 @@ mod test_files;
 
 use test_files::TestFolder;
 
-/// The system's allocator, which counts bytes.
-struct Counting;
+#[path = "common/allocator.rs"]
+#[allow(dead_code, reason = "each test needs some of the counts")]
+mod allocator;
 
-static BYTES: AtomicIsize = AtomicIsize::new(0);
-static PEAK: AtomicIsize = AtomicIsize::new(0);
-
-// SAFETY: all is passed on to the system's allocator.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let size = layout.size() as isize;
-        PEAK.fetch_max(BYTES.fetch_add(size, SeqCst) + size, SeqCst);
-        // SAFETY: the caller's promise.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size() as isize, SeqCst);
-        // SAFETY: the caller's promise.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
+use allocator::{BYTES, PEAK};
 
 /// How many bytes more than before are held at once while `work` runs.
 fn peak<R>(work: impl FnOnce() -> R) -> (usize, R) {

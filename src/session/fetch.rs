@@ -7,8 +7,9 @@ use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::memory;
-use crate::types::{AnyArray, Element, Error, NodeRef, Result, Value, ValueMut};
+use crate::types::{
+    AnyArray, Element, Error, NodeRef, Result, Value, ValueMut, for_tuples, memory,
+};
 use crate::variables::{AnyVariable, Variable};
 
 use super::plan::no_scalar;
@@ -491,11 +492,6 @@ macro_rules! tuple {
 }
 
 tuple!();
-tuple!(A 0);
-tuple!(A 0, B 1);
-tuple!(A 0, B 1, C 2);
-tuple!(A 0, B 1, C 2, D 3);
-tuple!(A 0, B 1, C 2, D 3, E 4);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+for_tuples!(tuple);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);

@@ -8,6 +8,7 @@ mod error;
 mod map;
 pub(crate) mod memory;
 mod shape;
+mod tuples;
 
 #[doc(hidden)]
 pub use array::ValueMut;
@@ -20,3 +21,4 @@ pub use element::{Element, Float, Integer, Numeric};
 pub use error::{Error, NodeRef, Report, Result};
 pub(crate) use map::{Map, Set};
 pub use shape::{Dim, Shape};
+pub(crate) use tuples::for_tuples;

@@ -1,7 +1,7 @@
 //! Control dependencies: what must have run before a node although the node reads nothing of it.
 
 use crate::graph::{Graph, NodeId, Operation, Output, State};
-use crate::types::Set;
+use crate::types::{Set, for_tuples};
 
 use super::BuildContext;
 
@@ -108,12 +108,7 @@ macro_rules! tuple {
     };
 }
 
-tuple!(A 0);
-tuple!(A 0, B 1);
-tuple!(A 0, B 1, C 2);
-tuple!(A 0, B 1, C 2, D 3);
-tuple!(A 0, B 1, C 2, D 3, E 4);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+for_tuples!(tuple);
 
 impl Graph {
     /// Makes the ops that `build` makes run after `inputs`, as `tf.control_dependencies` does.

@@ -9,7 +9,7 @@ use super::stack::packed;
 use super::strided_slice::cut;
 use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
 use crate::ops::math::cast;
-use crate::types::{DType, Element};
+use crate::types::{DType, Element, for_tuples};
 
 /// Stands for as many whole axes as the other indices leave, as Python's `...` does; see [`Tensor::index`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -393,9 +393,4 @@ macro_rules! tuple {
 }
 
 tuple!();
-tuple!(A 0);
-tuple!(A 0, B 1);
-tuple!(A 0, B 1, C 2);
-tuple!(A 0, B 1, C 2, D 3);
-tuple!(A 0, B 1, C 2, D 3, E 4);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+for_tuples!(tuple);

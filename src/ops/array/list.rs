@@ -1,7 +1,7 @@
 //! [`TensorList`]: what can stand where an op wants several tensors of one type; and tuples as packed tensors.
 
 use crate::graph::{Graph, IntoTensor, Tensor};
-use crate::types::Element;
+use crate::types::{Element, for_tuples};
 
 /// What can stand where an op such as [`concat`](crate::concat()) wants several tensors: an array, vector or slice of tensors,
 /// variables or numbers, or a tuple in which these are mixed.
@@ -103,9 +103,4 @@ macro_rules! tuple {
     };
 }
 
-tuple!(A 0);
-tuple!(A 0, B 1);
-tuple!(A 0, B 1, C 2);
-tuple!(A 0, B 1, C 2, D 3);
-tuple!(A 0, B 1, C 2, D 3, E 4);
-tuple!(A 0, B 1, C 2, D 3, E 4, F 5);
+for_tuples!(tuple);

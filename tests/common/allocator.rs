@@ -1,0 +1,56 @@
+//! The system's allocator, which counts what it gives, and refuses what is larger than a test says.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
+
+/// How often memory was asked for.
+pub static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+/// How many bytes are held.
+pub static BYTES: AtomicIsize = AtomicIsize::new(0);
+/// The most bytes that were held at once.
+pub static PEAK: AtomicIsize = AtomicIsize::new(0);
+/// The most bytes that are given at once.
+pub static LARGEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+struct Counting;
+
+impl Counting {
+    /// Counts what is about to be given; false if it is refused.
+    fn admits(layout: Layout) -> bool {
+        if layout.size() > LARGEST.load(SeqCst) {
+            return false;
+        }
+        let size = layout.size() as isize;
+        ALLOCATIONS.fetch_add(1, SeqCst);
+        PEAK.fetch_max(BYTES.fetch_add(size, SeqCst) + size, SeqCst);
+        true
+    }
+}
+
+// SAFETY: what is not refused is passed on to the system's allocator.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !Counting::admits(layout) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if !Counting::admits(layout) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size() as isize, SeqCst);
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
