@@ -135,7 +135,7 @@ pub(crate) fn between(start: &str, name: &OsStr, end: &str) -> Option<OsString> 
         let inner = inner.strip_suffix(end.as_bytes())?;
         Some(OsStr::from_bytes(inner).to_os_string())
     }
-    // Elsewhere a name that is no text cannot be taken apart; such files are not found.
+    // Elsewhere a name that is not text cannot be taken apart; such files are not found.
     #[cfg(not(unix))]
     {
         let inner = name.to_str()?.strip_prefix(start)?.strip_suffix(end)?;

@@ -155,7 +155,7 @@ pub(super) fn expect_no_folder(file: &Path) -> Result<()> {
     Err(Error::failed_precondition(message).with_help("move the directory away"))
 }
 
-/// A path as it is written: as it is if the folder's is absolute, else relative to the folder. One that is no text is written relative
+/// A path as it is written: as it is if the folder's is absolute, else relative to the folder. One that is not text is written relative
 /// to the folder too, as then it may be one: the folder's name is not in the file.
 fn as_written(path: &Path, folder: &Path, paths: Paths) -> PathBuf {
     if folder.is_absolute() {

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 /// Linux none is known, and this is larger than anything.
 #[cfg_attr(
     not(target_os = "linux"),
-    allow(clippy::missing_const_for_fn, reason = "on Linux it is none")
+    allow(clippy::missing_const_for_fn, reason = "on Linux it cannot be const")
 )]
 pub(crate) fn machine_limit() -> usize {
     static LIMIT: OnceLock<usize> = OnceLock::new();

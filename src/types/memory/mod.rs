@@ -1,7 +1,8 @@
-//! Memory for arrays, asked for so that what is not to be had is an error: the one place where arrays that may be large are made.
+//! Memory for arrays: the one place where arrays that may be large are made. Memory that there is not is an error.
 //!
-//! Whether there is enough is asked twice: here, as systems promise more memory than they have and then end the program; and of the allocator. How
-//! much a thread may still allocate is its [`Allowance`], which a run brings along; without one it is what the machine has.
+//! Two checks decide whether there is enough. The first is made here, since systems promise more memory than they have and then end the
+//! program; the second is the allocator's. How much a thread may still allocate is its [`Allowance`], which a run brings along. Without one it
+//! is what the machine has.
 
 mod machine;
 

@@ -55,7 +55,7 @@ impl LateReads {
     }
 }
 
-/// The variables that are updated and read in `order`, numbered; the others matter not.
+/// The variables that are updated and read in `order`, numbered. The others do not matter.
 fn places(needed: &Needed<'_>, order: &[usize], roles: &[Role]) -> Map<NodeId, usize> {
     let read: Set<NodeId> = order
         .iter()
