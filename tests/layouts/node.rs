@@ -174,8 +174,7 @@ impl Bench<'_> {
                     });
                 }
                 let found = self.run(feeds);
-                let rounding = self.rounding(values);
-                if let Some(what) = difference(&found, &expected, rounding) {
+                if let Some(what) = difference(&found, &expected) {
                     let inputs: Vec<String> = laid.iter().map(|laid| laid.describe()).collect();
                     let text = format!(
                         "{layout:?} of input {chosen} of {inputs:?}: {found:?} and not {expected:?}"
@@ -189,25 +188,6 @@ impl Bench<'_> {
             }
         }
         failures
-    }
-
-    /// How far results may be apart, in units of the largest. A product of one row, or one column, is summed up along vectors where
-    /// both operands lie along memory, and in order where they do not: sums of up to 65 products are rounded in another order.
-    fn rounding(&self, values: &[AnyArray]) -> f64 {
-        let is_product = matches!(self.operation.op_type(), "MatMul" | "BatchMatMulV2");
-        let is_vector = |value: &AnyArray| {
-            value
-                .shape()
-                .iter()
-                .rev()
-                .take(2)
-                .any(|length| *length == 1)
-        };
-        match values.iter().any(is_vector) && is_product {
-            true if values[0].dtype() == DType::Float32 => 1e-5,
-            true => 1e-13,
-            false => 0.0,
-        }
     }
 
     /// Runs the op. Random numbers and variables begin anew.
@@ -245,7 +225,7 @@ impl Bench<'_> {
 }
 
 /// How outcomes differ, or are wrong both.
-fn difference(found: &Outcome, expected: &Outcome, rounding: f64) -> Option<&'static str> {
+fn difference(found: &Outcome, expected: &Outcome) -> Option<&'static str> {
     match (found, expected) {
         (Outcome::Panicked(_), _) => Some("panics"),
         (_, Outcome::Panicked(_)) => Some("panics with row-major inputs"),
@@ -259,9 +239,10 @@ fn difference(found: &Outcome, expected: &Outcome, rounding: f64) -> Option<&'st
         }
         (Outcome::Results(found), Outcome::Results(expected)) => {
             let same = found.len() == expected.len()
-                && found.iter().zip(expected).all(|(a, b)| {
-                    have_same_bits(a, b) || rounding > 0.0 && are_near(a, b, rounding)
-                });
+                && found
+                    .iter()
+                    .zip(expected)
+                    .all(|(a, b)| have_same_bits(a, b));
             (!same).then_some("has other results")
         }
         _ => Some("fails with one layout only"),
@@ -289,20 +270,4 @@ fn have_same_bits(a: &AnyArray, b: &AnyArray) -> bool {
         DType::Bool => same!(bool, |a, b| a == b),
         other => panic!("no arrays of {other}"),
     }
-}
-
-/// Whether floats are no further apart than `rounding` times the largest of them.
-fn are_near(a: &AnyArray, b: &AnyArray, rounding: f64) -> bool {
-    let floats = |array: &AnyArray| -> Vec<f64> {
-        match array.view::<f32>() {
-            Some(view) => view.iter().map(|x| f64::from(*x)).collect(),
-            None => array
-                .view::<f64>()
-                .map_or(Vec::new(), |view| view.iter().copied().collect()),
-        }
-    };
-    let (x, y) = (floats(a), floats(b));
-    let largest = y.iter().fold(0.0, |largest: f64, y| largest.max(y.abs()));
-    let near = |(x, y): (&f64, &f64)| (x - y).abs() <= rounding * largest;
-    a.shape() == b.shape() && x.len() == y.len() && x.iter().zip(&y).all(near)
 }

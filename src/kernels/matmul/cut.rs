@@ -75,6 +75,19 @@ impl Cut {
         inner: usize,
         columns: usize,
     ) -> Self {
+        let cut = Cut::whole(kernels, rows, inner, columns);
+        let few = cut.tiles * cut.panels < FEW_TILES;
+        cut.into_parts::<T>(!cut.serial && inner >= LONG && few)
+    }
+
+    /// The transpose of the product, whose sums are cut just as here: the same bits come out whichever is computed.
+    pub(super) fn turned<T: Micro>(&self, kernels: &Kernels<T>) -> Self {
+        let cut = Cut::whole(kernels, self.columns, self.inner, self.rows);
+        cut.into_parts::<T>(self.by_inner)
+    }
+
+    /// Everything as one part.
+    fn whole<T: Micro>(kernels: &Kernels<T>, rows: usize, inner: usize, columns: usize) -> Self {
         let work = rows.saturating_mul(inner).saturating_mul(columns);
         let panels = columns.div_ceil(kernels.columns());
         let tile_rows = match panels {
@@ -82,7 +95,7 @@ impl Cut {
             _ => kernels.rows(),
         };
         let tiles = rows.div_ceil(tile_rows);
-        let cut = Cut {
+        Cut {
             rows,
             inner,
             columns,
@@ -98,11 +111,13 @@ impl Cut {
             part_panels: panels,
             block_tiles: tiles,
             block_panels: panels,
-        };
-        if !cut.serial && inner >= LONG && tiles * panels < FEW_TILES {
-            cut.cut_sums::<T>()
-        } else {
-            cut.cut_output::<T>().gather_blocks::<T>()
+        }
+    }
+
+    fn into_parts<T: Micro>(self, by_inner: bool) -> Self {
+        match by_inner {
+            true => self.cut_sums::<T>(),
+            false => self.cut_output::<T>().gather_blocks::<T>(),
         }
     }
 

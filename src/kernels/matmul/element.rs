@@ -1,7 +1,7 @@
 //! The element types of products, and the kernels of each.
 
 use super::plain;
-use super::thin::DotsFn;
+use super::row::RowFn;
 use super::tile::{TileFn, VECTORS};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
@@ -45,7 +45,8 @@ pub struct Kernels<T: Micro> {
     pub(super) copy: CopyFn<T>,
     pub(super) transpose: CopyFn<T>,
     pub(super) narrow: NarrowFn<T>,
-    pub(super) dots: DotsFn<T>,
+    pub(super) dots: RowFn<T>,
+    pub(super) sweep: RowFn<T>,
 }
 
 /// Copies `lines` lines of `len` neighbouring elements, `from_stride` apart. The copies are `to_stride` apart, and neighbouring elements lie

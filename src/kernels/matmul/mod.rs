@@ -12,6 +12,9 @@
 //!   many enough to keep all threads busy ([`cut`]). Where the product is small and the sums are long, the sums are cut instead, and
 //!   the parts' sums are added in order. Cutting looks at the shape alone, so the bits do not depend on the number of threads.
 //! - Operands that several parts read are packed once, by all threads; others by the part that reads them, just before.
+//! - One row times a matrix has a way of its own ([`row`]), which reads the matrix where it lies.
+//!
+//! The order of a sum depends on the lengths, and never on how the operands lie: the same values give the same bits.
 //!
 //! Long sums of `f32` are added in blocks, and the blocks' sums in `f64`.
 //!
@@ -22,11 +25,11 @@ mod element;
 mod matrix;
 mod pack;
 mod plain;
+mod row;
 mod run;
 mod space;
 #[cfg(test)]
 mod tests;
-mod thin;
 mod tile;
 #[cfg(target_arch = "x86_64")]
 mod transpose;
@@ -84,16 +87,16 @@ impl<T: MatMulElement> Product<T> {
 
     fn for_level(level: Level, rows: usize, inner: usize, columns: usize) -> Self {
         let kernels = T::kernels(level);
-        let plan = |rows, columns, transposed| {
-            let cut = Cut::new(kernels, rows, inner, columns);
+        let plan = |cut, transposed| {
             let space = Space::new(kernels, &cut, transposed);
             Plan { cut, space }
         };
+        let cut = Cut::new(kernels, rows, inner, columns);
         let narrow = columns < kernels.lanes && columns < rows;
         Product {
             kernels,
-            plan: plan(rows, columns, false),
-            transposed: narrow.then(|| plan(columns, rows, true)),
+            plan: plan(cut, false),
+            transposed: narrow.then(|| plan(cut.turned(kernels), true)),
         }
     }
 
@@ -148,7 +151,7 @@ impl<T: MatMulElement> Product<T> {
         let needed = self.workspace_len(pool.threads());
         assert!(workspace.len() >= needed, "the workspace is too small");
         let (a, b) = (Matrix::of(&a), Matrix::of(&b));
-        // With one column there is no vector along the rows; with a few, `a` should lie well as it is.
+        // With one column there is no vector along the rows; with a few, `a` should lie well as it is. Both plans add in the same order.
         let transposed = self.transposed.as_ref();
         let transposed = transposed.filter(|_| cut.columns == 1 || a.row_stride == 1);
         let (plan, a, b) = match transposed {

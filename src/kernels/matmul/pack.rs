@@ -28,7 +28,7 @@ pub(super) struct Strip<T> {
 /// The left operand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Left<T> {
-    matrix: Matrix<T>,
+    pub(super) matrix: Matrix<T>,
     /// Whether it is read where it lies.
     pub(super) direct: bool,
 }
@@ -49,11 +49,6 @@ impl<T: Micro> Left<T> {
             matrix,
             direct: near || seldom,
         }
-    }
-
-    /// The first row's elements if they lie side by side.
-    pub(super) fn as_line(&self) -> Option<*const T> {
-        (self.matrix.column_stride == 1).then(|| self.matrix.at(0, 0).cast_const())
     }
 
     fn packed_by_rows(&self) -> bool {
@@ -148,7 +143,7 @@ impl<T: Micro> Left<T> {
 /// The right operand.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Right<T> {
-    matrix: Matrix<T>,
+    pub(super) matrix: Matrix<T>,
     direct: bool,
     lanes: usize,
 }
@@ -171,12 +166,6 @@ impl<T: Micro> Right<T> {
             direct: matrix.column_stride == 1 && (near || seldom || like_packed),
             lanes,
         }
-    }
-
-    /// The columns from `column` on, and how far they are apart, if their elements lie side by side.
-    pub(super) fn as_lines(&self, column: usize) -> Option<(*const T, isize)> {
-        let start = self.matrix.at(0, column).cast_const();
-        (self.matrix.row_stride == 1).then_some((start, self.matrix.column_stride))
     }
 
     /// Whether a panel is read where it lies.

@@ -1,7 +1,7 @@
 //! The kernels for any processor: arrays of 16 bytes, which compilers keep in vector registers.
 
 use super::element::{Kernels, Micro};
-use super::thin::dots;
+use super::row::{dots, sweep};
 use super::tile::{Tile, Vector, tile};
 use crate::kernels::cpu::prefetch;
 use crate::kernels::memory::ALIGNMENT;
@@ -29,6 +29,16 @@ impl<T: Micro, const LANES: usize> Vector for Array<T, LANES> {
     unsafe fn load(from: *const T) -> Self {
         // SAFETY: the caller's promise; an array is as aligned as its elements.
         unsafe { *from.cast() }
+    }
+
+    #[inline(always)]
+    unsafe fn load_first(from: *const T, count: usize) -> Self {
+        let mut elements = [T::ZERO; LANES];
+        for (i, element) in elements.iter_mut().enumerate().take(count) {
+            // SAFETY: the caller's promise.
+            *element = unsafe { *from.add(i) };
+        }
+        Array(elements)
     }
 
     #[inline(always)]
@@ -83,6 +93,7 @@ macro_rules! kernels {
             transpose,
             narrow,
             dots: dots::<Array<$type, $lanes>>,
+            sweep: sweep::<Array<$type, $lanes>>,
         };
     };
 }

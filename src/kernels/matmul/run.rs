@@ -51,8 +51,8 @@ struct Slab<T: Micro> {
 
 /// Rows with their elements side by side.
 #[derive(Clone, Copy)]
-struct Destination<T> {
-    rows: Matrix<T>,
+pub(super) struct Destination<T> {
+    pub(super) rows: Matrix<T>,
     /// Whether whole vectors may be written past the last column.
     has_margin: bool,
 }
@@ -60,10 +60,8 @@ struct Destination<T> {
 impl<T: Micro> Run<'_, T> {
     /// Computes the product.
     pub(super) fn run(&self, pool: &Pool) {
-        if let (1, Some(line), Some(_)) =
-            (self.cut.rows, self.left.as_line(), self.right.as_lines(0))
-        {
-            return self.run_dots(pool, Matrix::of_rows(line.cast_mut(), 0));
+        if self.cut.is_row() {
+            return self.run_row(pool);
         }
         if self.cut.by_inner {
             return self.run_by_inner(pool);
@@ -85,7 +83,7 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 
-    fn for_each(&self, pool: &Pool, parts: usize, task: &(dyn Fn(usize, usize) + Sync)) {
+    pub(super) fn for_each(&self, pool: &Pool, parts: usize, task: &(dyn Fn(usize, usize) + Sync)) {
         match self.cut.serial {
             true => (0..parts).for_each(|part| task(part, 0)),
             false => pool.run(parts, task),
@@ -137,7 +135,7 @@ impl<T: Micro> Run<'_, T> {
     }
 
     /// The place `offset` of a thread's share of the workspace.
-    fn own<E>(&self, thread: usize, offset: usize) -> *mut E {
+    pub(super) fn own<E>(&self, thread: usize, offset: usize) -> *mut E {
         let at = self.space.thread(thread) + offset;
         self.workspace.at(0, at).cast()
     }
@@ -213,7 +211,7 @@ impl<T: Micro> Run<'_, T> {
     }
 
     /// Where a part's rows are computed: in `out` if its elements lie side by side, else in the thread's share.
-    fn destination(&self, row: usize, column: usize, thread: usize) -> Destination<T> {
+    pub(super) fn destination(&self, row: usize, column: usize, thread: usize) -> Destination<T> {
         match self.out {
             Some(out) if out.column_stride == 1 && !self.transposed => Destination {
                 rows: out.from(row, column),
@@ -349,7 +347,7 @@ impl<T: Micro> Run<'_, T> {
     ///
     /// # Safety
     /// The elements at `to` are the product's, and used by nobody else.
-    unsafe fn finish(
+    pub(super) unsafe fn finish(
         &self,
         to: Destination<T>,
         rows: Range<usize>,
@@ -423,32 +421,19 @@ impl<T: Micro> Run<'_, T> {
 
     /// # Safety
     /// The elements can be read and written.
-    unsafe fn copy_rows(&self, from: Matrix<T>, to: Matrix<T>, rows: usize, columns: usize) {
+    pub(super) unsafe fn copy_rows(
+        &self,
+        from: Matrix<T>,
+        to: Matrix<T>,
+        rows: usize,
+        columns: usize,
+    ) {
         for row in 0..rows {
             for column in 0..columns {
                 // SAFETY: the caller's promise.
                 unsafe { *to.at(row, column) = *from.at(row, column) };
             }
         }
-    }
-
-    /// One row, whose elements stand at `line`, times columns whose elements lie side by side.
-    fn run_dots(&self, pool: &Pool, line: Matrix<T>) {
-        let cut = self.cut;
-        let columns = (DOTS / cut.inner.max(1)).clamp(1, cut.part_columns().max(1));
-        self.for_each(pool, cut.columns.div_ceil(columns), &|part, thread| {
-            let columns = piece(&(0..cut.columns), columns, part);
-            let Some((b, b_stride)) = self.right.as_lines(columns.start) else {
-                unreachable!("it was asked before");
-            };
-            let to = self.destination(0, columns.start, thread);
-            let (a, start) = (line.at(0, 0), to.rows.at(0, 0));
-            // SAFETY: these are the matrices' elements, `to` has room for a part's columns, and this part of it is no other part's.
-            unsafe {
-                (self.kernels.dots)(a, b, b_stride, start, cut.inner, columns.len());
-                self.finish(to, 0..1, columns, thread);
-            }
-        });
     }
 
     /// Slabs of the sums are the parts; then the slabs' sums are added, in order.
@@ -475,38 +460,44 @@ impl<T: Micro> Run<'_, T> {
                 }
             }
         });
-        let group = (GROUP / (cut.slabs() * cut.part_columns())).max(1);
+        self.add_partials(pool, cut.slabs());
+    }
+
+    /// Adds the partial sums up: those of `count` pieces of the inner length.
+    pub(super) fn add_partials(&self, pool: &Pool, count: usize) {
+        let cut = self.cut;
+        let group = (GROUP / (count * cut.part_columns())).max(1);
         self.for_each(pool, cut.rows.div_ceil(group), &|part, thread| {
             let rows = piece(&(0..cut.rows), group, part);
             let to = self.destination(rows.start, 0, thread);
             for (r, row) in rows.clone().enumerate() {
-                // SAFETY: all slabs are finished; each row is one part's.
-                unsafe { self.add_slabs(row, to.rows.at(r, 0)) };
+                // SAFETY: all pieces are finished; each row is one part's.
+                unsafe { self.add_row_partials(row, count, to.rows.at(r, 0)) };
             }
             // SAFETY: these rows are finished, and no other part's.
             unsafe { self.finish(to, rows, 0..cut.columns, thread) };
         });
     }
 
-    /// The sums of a slab.
-    fn partial(&self, slab: usize) -> Matrix<T::Wide> {
+    /// The sums of a piece of the inner length.
+    pub(super) fn partial(&self, piece: usize) -> Matrix<T::Wide> {
         let start: *mut T::Wide = self.workspace.at(0, self.space.partial).cast();
         let columns = self.cut.part_columns();
-        Matrix::of_rows(start.wrapping_add(slab * self.cut.rows * columns), columns)
+        Matrix::of_rows(start.wrapping_add(piece * self.cut.rows * columns), columns)
     }
 
-    /// Adds the slabs of a row up.
+    /// Adds the partial sums of a row up.
     ///
     /// # Safety
-    /// The slabs are finished, and nobody else uses this row.
-    unsafe fn add_slabs(&self, row: usize, to: *mut T) {
+    /// They are finished, and nobody else uses this row.
+    unsafe fn add_row_partials(&self, row: usize, count: usize, to: *mut T) {
         let columns = self.cut.columns;
         let sums = self.partial(0).at(row, 0);
         // SAFETY: the caller's promise; `partial` has room for rows of `columns` elements.
         unsafe {
             let sums = std::slice::from_raw_parts_mut(sums, columns);
-            for slab in 1..self.cut.slabs() {
-                let terms = std::slice::from_raw_parts(self.partial(slab).at(row, 0), columns);
+            for piece in 1..count {
+                let terms = std::slice::from_raw_parts(self.partial(piece).at(row, 0), columns);
                 for (sum, &term) in sums.iter_mut().zip(terms) {
                     *sum = crate::types::Numeric::plus(*sum, term);
                 }
@@ -515,9 +506,6 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 }
-
-/// How many products are worth another part where each element is used once.
-const DOTS: usize = 32 << 10;
 
 /// How many partial sums are worth another part.
 const GROUP: usize = 16 << 10;

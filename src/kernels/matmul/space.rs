@@ -15,6 +15,8 @@ pub(super) struct Space {
     pub(super) shared_right: usize,
     /// The partial sums of a product whose sums are cut.
     pub(super) partial: usize,
+    /// A copy of the only row.
+    pub(super) line: usize,
     threads: usize,
     pub(super) left: usize,
     pub(super) right: usize,
@@ -26,6 +28,8 @@ pub(super) struct Space {
     pub(super) turned: usize,
     /// A tile that hangs over the product's last column.
     pub(super) edge: usize,
+    /// What a product of one row needs beside.
+    pub(super) row: usize,
     thread_len: usize,
 }
 
@@ -38,19 +42,26 @@ impl Space {
         let tile = kernels.rows() * kernels.columns();
         let part = cut.part_rows() * cut.part_columns();
         let block_rows = cut.block_tiles * cut.tile_len();
-        let part_sums = if cut.slabs() > 1 { part } else { tile };
-        let long = cut.inner > T::DIRECT && !cut.by_inner;
+        let is_row = cut.is_row();
+        let part_sums = if cut.slabs() > 1 || is_row {
+            part
+        } else {
+            tile
+        };
+        let long = (cut.inner > T::DIRECT || is_row) && !cut.by_inner;
         let partial = cut.slabs() * part;
         let mut space = Space {
             shared_left: shared.take::<T>(when(left, block_rows * line_len::<T>(cut.inner))),
             shared_right: shared.take::<T>(when(right, cut.block_panels * cut.panel * cut.inner)),
             partial: shared.take::<T::Wide>(when(cut.by_inner, partial)),
+            line: shared.take::<T>(when(is_row, cut.inner)),
             left: thread.take::<T>(when(!left, cut.part_rows() * line_len::<T>(cut.slab_len()))),
             right: thread.take::<T>(when(!right, cut.panel * cut.slab_len())),
             wide: thread.take::<T::Wide>(when(long, part_sums)),
             result: thread.take::<T>(part),
             turned: thread.take::<T>(when(transposed, part)),
             edge: thread.take::<T>(tile),
+            row: thread.take::<T>(when(is_row, cut.row_scratch(kernels))),
             ..Space::default()
         };
         // A line between two threads' shares, which neighbouring lines are fetched with.

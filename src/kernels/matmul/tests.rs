@@ -72,9 +72,26 @@ fn in_all_layouts<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(Ar
     let mut by_columns = Array2::from_elem((rows, columns).f(), T::ZERO);
     by_columns.assign(matrix);
     check(by_columns.view());
-    if matrix.len() > 4000 {
-        return;
+    if matrix.len() <= 4000 {
+        in_spread_layouts(matrix, check);
     }
+}
+
+/// Calls for the same matrix in memory layouts of all kinds.
+fn in_every_layout<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(ArrayView2<'_, T>)) {
+    check(matrix.view());
+    let mut by_columns = Array2::from_elem(matrix.dim().f(), T::ZERO);
+    by_columns.assign(matrix);
+    check(by_columns.view());
+    in_spread_layouts(matrix, check);
+}
+
+/// Calls for the same matrix with its elements apart, in reverse order, and within a wider one.
+fn in_spread_layouts<T: MatMulElement>(
+    matrix: &Array2<T>,
+    mut check: impl FnMut(ArrayView2<'_, T>),
+) {
+    let (rows, columns) = matrix.dim();
     let mut spread = Array2::from_elem((2 * rows + 1, 3 * columns + 1), T::LOWEST);
     let mut slice = spread.slice_mut(s![1..;2, 1..;3]);
     slice.assign(matrix);
@@ -192,11 +209,67 @@ fn fractions(rows: usize, columns: usize, seed: u64) -> Array2<f32> {
     })
 }
 
+/// Shapes that may be computed in several ways: of one row, one column, or few columns.
+const THIN_SHAPES: &[[usize; 3]] = &[
+    [1, 64, 40],
+    [1, 65, 40],
+    [1, 300, 9],
+    [1, 130, 530],
+    [1, 4101, 21],
+    [1, 9000, 30],
+    [1, 5000, 1],
+    [70, 300, 1],
+    [30, 9000, 1],
+    [600, 130, 1],
+    [60, 2500, 3],
+    [20, 2100, 7],
+    [20, 600, 5],
+];
+
+#[test]
+fn the_layout_of_the_operands_changes_no_bit() {
+    fn check<T: MatMulElement>(bits: fn(T) -> u64) {
+        let pool = Pool::new(2);
+        let as_bits = |out: &Array2<T>| out.mapv(bits);
+        for level in levels() {
+            for &[rows, inner, columns] in THIN_SHAPES {
+                let numbers = |rows, columns, seed| {
+                    fractions(rows, columns, seed).mapv(|x| T::from_f64(f64::from(x) / 3.0))
+                };
+                let (a, b) = (numbers(rows, inner, 5), numbers(inner, columns, 6));
+                let product = Product::<T>::for_level(level, rows, inner, columns);
+                let mut workspace = workspace(&product, 2);
+                let mut multiply = |a: ArrayView2<'_, T>, b: ArrayView2<'_, T>| {
+                    let mut out = Array2::from_elem((rows, columns), T::HIGHEST);
+                    product.multiply(&pool, a, b, out.view_mut(), &mut workspace);
+                    out
+                };
+                let expected = multiply(a.view(), b.view());
+                in_every_layout(&a, |a| {
+                    in_every_layout(&b, |b| {
+                        let found = multiply(a, b);
+                        let same = as_bits(&found) == as_bits(&expected);
+                        assert!(same, "{level:?} {rows} {inner} {columns}");
+                    });
+                });
+            }
+        }
+    }
+    check::<f32>(|x| x.to_bits().into());
+    check::<f64>(f64::to_bits);
+}
+
 #[test]
 fn any_number_of_threads_gives_the_same_bits() {
     for level in levels() {
-        for [rows, inner, columns] in [[25, 4100, 32], [25, 32, 700], [70, 90, 200], [100, 70, 40]]
-        {
+        for [rows, inner, columns] in [
+            [25, 4100, 32],
+            [25, 32, 700],
+            [70, 90, 200],
+            [100, 70, 40],
+            [1, 9000, 40],
+            [600, 700, 1],
+        ] {
             let (a, b) = (fractions(rows, inner, 5), fractions(inner, columns, 6));
             let product = Product::for_level(level, rows, inner, columns);
             let mut results = [1, 2, 3].map(|threads| {

@@ -18,6 +18,8 @@ pub(super) trait Vector: Copy {
     unsafe fn zero() -> Self;
     unsafe fn splat(value: Self::Element) -> Self;
     unsafe fn load(from: *const Self::Element) -> Self;
+    /// `count` elements, fewer than a vector has, and zeros. No others are read.
+    unsafe fn load_first(from: *const Self::Element, count: usize) -> Self;
     unsafe fn store(self, to: *mut Self::Element);
     /// `self · factor + sum`.
     unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self;

@@ -7,13 +7,15 @@ use std::arch::x86_64::*;
 
 use super::element::{Kernels, Micro};
 use super::plain;
-use super::thin::dots;
+use super::row::{Line, dots, sweep};
 use super::tile::{Tile, Vector, tile};
 use super::transpose::{Square, transpose_squares};
 
 macro_rules! vector {
     (
-        $vector:ty, $element:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $multiply_add:ident,
+        $vector:ty, $element:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident,
+        |$from:ident, $count:ident| $load_first:expr,
+        $store:ident, $multiply_add:ident,
         |$sum:ident| $halves:expr, $wide_load:ident, $wide_store:ident, $wide_add:ident
     ) => {
         impl Vector for $vector {
@@ -34,6 +36,11 @@ macro_rules! vector {
             #[inline(always)]
             unsafe fn load(from: *const $element) -> Self {
                 unsafe { $load(from) }
+            }
+
+            #[inline(always)]
+            unsafe fn load_first($from: *const $element, $count: usize) -> Self {
+                unsafe { $load_first }
             }
 
             #[inline(always)]
@@ -74,6 +81,10 @@ macro_rules! vector {
     };
 }
 
+/// Masks for the first elements: as many as stand before the middle when a vector is read.
+static FIRST_OF_8: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+static FIRST_OF_4: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
+
 vector!(
     __m256,
     f32,
@@ -81,6 +92,10 @@ vector!(
     _mm256_setzero_ps,
     _mm256_set1_ps,
     _mm256_loadu_ps,
+    |from, count| _mm256_maskload_ps(
+        from,
+        _mm256_loadu_si256(FIRST_OF_8.as_ptr().add(8 - count).cast())
+    ),
     _mm256_storeu_ps,
     _mm256_fmadd_ps,
     |sum| [
@@ -98,6 +113,10 @@ vector!(
     _mm256_setzero_pd,
     _mm256_set1_pd,
     _mm256_loadu_pd,
+    |from, count| _mm256_maskload_pd(
+        from,
+        _mm256_loadu_si256(FIRST_OF_4.as_ptr().add(4 - count).cast())
+    ),
     _mm256_storeu_pd,
     _mm256_fmadd_pd,
     |sum| [sum],
@@ -112,6 +131,7 @@ vector!(
     _mm512_setzero_ps,
     _mm512_set1_ps,
     _mm512_loadu_ps,
+    |from, count| _mm512_maskz_loadu_ps((1 << count) - 1, from),
     _mm512_storeu_ps,
     _mm512_fmadd_ps,
     |sum| [
@@ -129,6 +149,7 @@ vector!(
     _mm512_setzero_pd,
     _mm512_set1_pd,
     _mm512_loadu_pd,
+    |from, count| _mm512_maskz_loadu_pd((1 << count) - 1, from),
     _mm512_storeu_pd,
     _mm512_fmadd_pd,
     |sum| [sum],
@@ -189,17 +210,27 @@ macro_rules! instruction_set {
             }
 
             /// # Safety
-            /// As [`DotsFn`](super::super::thin::DotsFn).
+            /// As [`RowFn`](super::super::row::RowFn).
             #[target_feature(enable = $features)]
             pub(super) unsafe fn dots_of<V: Vector>(
-                a: *const V::Element,
-                b: *const V::Element,
-                b_stride: isize,
-                to: *mut V::Element,
-                inner: usize,
-                columns: usize,
+                line: &Line<V::Element>,
+                totals: *mut <V::Element as Micro>::Wide,
+                add: bool,
+                lanes: *mut V::Element,
             ) {
-                unsafe { dots::<V>(a, b, b_stride, to, inner, columns) }
+                unsafe { dots::<V>(line, totals, add, lanes) }
+            }
+
+            /// # Safety
+            /// As [`RowFn`](super::super::row::RowFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn sweep_of<V: Vector>(
+                line: &Line<V::Element>,
+                totals: *mut <V::Element as Micro>::Wide,
+                add: bool,
+                lanes: *mut V::Element,
+            ) {
+                unsafe { sweep::<V>(line, totals, add, lanes) }
             }
         }
     };
@@ -220,6 +251,7 @@ macro_rules! kernels {
             transpose: $module::transpose,
             narrow: $module::narrow,
             dots: $module::dots_of::<$vector>,
+            sweep: $module::sweep_of::<$vector>,
         };
     };
 }
