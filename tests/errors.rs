@@ -286,6 +286,24 @@ fn what_waits_for_a_mistake_fails() -> tf::Result<()> {
 }
 
 #[test]
+fn a_mistake_that_is_fed() -> tf::Result<()> {
+    let graph = Graph::new();
+    let session = Session::new(&graph)?;
+    let a = graph.placeholder::<f32>("a", [2, 3]);
+    let bad = tf::matmul(&a, &a).named("bad");
+    let depends = &bad + 1.0;
+    for _ in 0..2 {
+        let error = session.run(&depends, [bad.feed(arr2(&[[1.0]]))]);
+        assert_eq!(error.unwrap_err().node().unwrap().name, "bad");
+        // Also where nothing reads it.
+        let value = arr2(&[[1.0; 3]; 2]);
+        let error = session.run(&a, [a.feed(value), bad.feed(arr2(&[[1.0]]))]);
+        assert_eq!(error.unwrap_err().node().unwrap().name, "bad");
+    }
+    Ok(())
+}
+
+#[test]
 fn operands_without_a_graph() {
     let sum = tf::add(1.0f32, 2.0);
     let error = sum.graph().check().unwrap_err();
