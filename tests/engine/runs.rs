@@ -1,6 +1,6 @@
 //! The ways to ask for a run: by the session, prepared, and into places that are given; all give the same.
 
-use ndarray::ArrayD;
+use ndarray::{ArrayD, arr1};
 use tf1 as tf;
 use tf1::{AnyArray, AnyTensor, Element, Graph, Operation, Session, SessionOptions};
 
@@ -119,5 +119,31 @@ fn results_go_where_they_are_wanted() -> tf::Result<()> {
     );
     let error = step.run_into([x.feed(&values)], &mut wrong).unwrap_err();
     assert!(error.message().contains("int32"), "{error}");
+    Ok(())
+}
+
+/// What is only waited for is not left out if only the run can tell whether its inputs fit.
+#[test]
+fn what_nobody_reads_fails_whatever_is_rewritten() -> tf::Result<()> {
+    let graph = Graph::new();
+    let a = graph.placeholder::<f32>("a", ..);
+    let length = graph.placeholder::<i32>("length", [1]);
+    let unread = &graph.fill(&length, 1.0f32) + &a;
+    let waits = graph.control_dependencies([&unread], || tf::identity(&a));
+    for options in [
+        SessionOptions::new().without_rewrites(),
+        SessionOptions::new(),
+    ] {
+        let session = Session::with_options(&graph, options)?;
+        let run = |count| {
+            session.run(
+                &waits,
+                [a.feed(arr1(&[1.0, 2.0])), length.feed(arr1(&[count]))],
+            )
+        };
+        assert!(run(2).is_ok());
+        let error = run(3).unwrap_err();
+        assert!(error.message().contains("[3], [2]"), "{error}");
+    }
     Ok(())
 }

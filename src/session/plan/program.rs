@@ -182,8 +182,12 @@ impl Program {
             let wanted = task.outputs.iter().any(|output| read[*output]);
             let pure = match &task.action {
                 Action::Read { .. } => true,
-                // A kernel that may fail must get the chance to.
-                Action::Compute { .. } => task.op.effect() == Effect::Pure && !task.op.can_fail(),
+                // What may fail, or has inputs that the run must check, must get the chance to.
+                Action::Compute { .. } => {
+                    task.op.effect() == Effect::Pure
+                        && !task.op.can_fail()
+                        && task.unchecked.is_none()
+                }
                 Action::Update { .. } => false,
             };
             if pure && !wanted {
