@@ -219,3 +219,24 @@ fn the_cross_entropy_of_nothing() -> tf::Result<()> {
     }
     Ok(())
 }
+
+/// The parts of a constant are known while the graph is built, their lengths are not.
+#[test]
+fn constants_of_lengths_that_the_graph_does_not_know() -> tf::Result<()> {
+    let graph = Graph::new();
+    let data = graph.constant(arr2(&[[1, 2, 3, 4], [5, 6, 7, 8]]));
+    for (which, fits) in [([0, 1], true), ([1, 1], false)] {
+        let parts = tf::dynamic_partition(&data, graph.constant(arr1(&which)), 2);
+        let sum = tf::accumulate_n([&parts[0], &parts[1]]);
+        for options in options() {
+            match Session::with_options(&graph, options)?.run(&sum, []) {
+                Ok(sum) => assert_eq!(sum, arr2(&[[6, 8, 10, 12]]).into_dyn()),
+                Err(error) => assert!(
+                    !fits && matches!(error, Error::InvalidArgument(_)),
+                    "{error}"
+                ),
+            }
+        }
+    }
+    Ok(())
+}

@@ -203,11 +203,14 @@ impl Program {
 }
 
 impl Task {
-    /// What the kernel makes of these inputs while planning, output by output; `None` if it fails.
+    /// What the kernel makes of these inputs while planning, output by output; `None` if it fails, or if the run must check the inputs.
     pub(super) fn compute<'v>(
         &self,
         inputs: &[Value<'v>],
     ) -> Option<impl Iterator<Item = Option<Value<'v>>>> {
+        if self.unchecked.is_some() {
+            return None;
+        }
         let outputs = Outputs::new(self.outputs.len());
         let mut kernel = Kernel::new(Inputs::new(inputs), outputs, &mut [], None);
         self.op.compute(&mut kernel).ok()?;
