@@ -23,7 +23,7 @@ use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variab
 use super::store::{Store, Turn, uninitialized};
 use super::trace::Stopwatch;
 use super::workspaces::{Workspace, Workspaces};
-use results::{Fetched, Made, place_for};
+use results::{Copies, Fetched, Made, place_for};
 use updates::Access;
 
 /// What a run runs with.
@@ -113,18 +113,23 @@ fn run<R>(
         allowance: &allowance,
         staged: Vec::new(),
         set_aside: Vec::new(),
+        copies: Copies::new(),
         replaces: false,
         values: Access::None,
         turn: None,
     };
-    run.all_steps()?;
+    run.all_steps(into)?;
     if !into.is_empty() {
         run.put_into(into)?;
     }
-    collect(&mut Results::new(&mut Fetched {
+    let copies = std::mem::take(&mut run.copies);
+    let collected = collect(&mut Results::new(&mut Fetched {
         run: &run,
         made: results,
-    }))
+        copies,
+    }))?;
+    run.publish();
+    Ok(collected)
 }
 
 fn at_node(error: Error, machine: &Machine<'_>, node: Option<NodeId>) -> Error {
@@ -149,6 +154,8 @@ struct Run<'p, 'f> {
     staged: Vec<(Variable, Value<'static>)>,
     /// Memory for new values of variables that are changed in place, by the variable's place.
     set_aside: Vec<(usize, Value<'static>)>,
+    /// Memory for the fetches that are copied to be handed out.
+    copies: Copies,
     /// Whether a variable gets other memory than it had.
     replaces: bool,
     values: Access<'p>,

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::graph::copy;
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::{Error, NodeRef, Result, Shape, Value, ValueMut};
+use crate::types::{DType, Element, Error, NodeRef, Result, Shape, Value, ValueMut};
 
 use super::super::fetch::Source;
 use super::super::plan::{Place, Plan};
@@ -25,6 +25,9 @@ pub(super) fn place_for<'i, 'o>(
 /// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is computed in the user's.
 pub(super) type Made = SmallVec<[Option<Value<'static>>; 2]>;
 
+/// Arrays to which fetched values are copied, with the numbers of the fetches.
+pub(super) type Copies = SmallVec<[(usize, Value<'static>); 1]>;
+
 impl Run<'_, '_> {
     /// Copies the fetched values to where they are wanted, unless they were computed there.
     pub(super) fn put_into(&self, into: &mut [ValueMut<'_>]) -> Result<()> {
@@ -37,10 +40,10 @@ impl Run<'_, '_> {
                 Place::Operand(operand) => self.frame.value(operand),
                 Place::Slot(slot) => self.slot(*slot)?,
             };
-            let target = into.get_mut(number);
-            let target =
-                target.ok_or_else(|| Error::internal("a place is missing for a result"))?;
-            put(&value, target)?;
+            expect_to_fit(value.dtype(), value.shape(), into.get(number))?;
+            if let Some(target) = into.get_mut(number) {
+                put(&value, target)?;
+            }
         }
         Ok(())
     }
@@ -50,6 +53,7 @@ impl Run<'_, '_> {
 pub(super) struct Fetched<'r, 'p, 'f> {
     pub(super) run: &'r Run<'p, 'f>,
     pub(super) made: Made,
+    pub(super) copies: Copies,
 }
 
 impl Source for Fetched<'_, '_, '_> {
@@ -66,6 +70,10 @@ impl Source for Fetched<'_, '_, '_> {
     }
 
     fn value(&mut self, number: usize) -> Result<Value<'_>> {
+        let mut copies = self.copies.iter();
+        if let Some(found) = copies.position(|(fetch, _)| *fetch == number) {
+            return Ok(self.copy(found)?.reborrow());
+        }
         let fetches = &self.run.plan.fetches;
         let operand = match fetches.get(number) {
             Some(Place::Operand(operand)) => operand,
@@ -85,29 +93,53 @@ impl Source for Fetched<'_, '_, '_> {
     }
 }
 
-/// Copies a result to where it is wanted.
+impl Fetched<'_, '_, '_> {
+    /// The fetched value for which copy number `found` is.
+    fn copy(&mut self, found: usize) -> Result<Value<'static>> {
+        let (number, mut memory) = self.copies.swap_remove(found);
+        let value = match &self.run.plan.fetches[number] {
+            Place::Operand(operand) => self.run.frame.value(operand),
+            Place::Slot(slot) => self.run.slot(*slot)?,
+        };
+        crate::types::with_value!(&mut memory, array => copy(&value, &mut Element::wrap_mut(array.view_mut()?)));
+        Ok(memory)
+    }
+}
+
+/// Fails if a result of this type and shape does not fit into the place that it is for.
 ///
 /// # Errors
-/// `InvalidArgument` if that has another shape.
-fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
-    if value.dtype() != target.dtype() {
-        let (given, result) = (target.dtype(), value.dtype());
+/// `InvalidArgument`.
+pub(super) fn expect_to_fit(
+    dtype: DType,
+    shape: &[usize],
+    target: Option<&ValueMut<'_>>,
+) -> Result<()> {
+    let target = target.ok_or_else(|| Error::internal("a place is missing for a result"))?;
+    if dtype != target.dtype() {
+        let given = target.dtype();
         return Err(Error::invalid_argument(format!(
-            "an array of {given} was given for a result of {result}"
+            "an array of {given} was given for a result of {dtype}"
         )));
     }
-    let ones = |shape: &[usize]| shape.iter().product::<usize>() == 1;
+    if shape == target.shape()
+        || (target.shape().is_empty() && shape.iter().all(|&length| length == 1))
+    {
+        return Ok(());
+    }
+    let [given, result] = [target.shape(), shape].map(|shape| Shape::from(shape).to_string());
+    let message = format!("an array of shape {given} was given for a result of shape {result}");
+    Err(Error::invalid_argument(message)
+        .with_help("give what an earlier run with these feeds gave"))
+}
+
+/// Copies a result to where it is wanted, into which it fits.
+fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
     if value.shape() == target.shape() {
         copy(value, target);
-        Ok(())
-    } else if target.shape().is_empty() && ones(value.shape()) {
-        copy(&value.clone().reshaped(&[])?, target);
-        Ok(())
     } else {
-        let [given, result] =
-            [target.shape(), value.shape()].map(|shape| Shape::from(shape).to_string());
-        let message = format!("an array of shape {given} was given for a result of shape {result}");
-        Err(Error::invalid_argument(message)
-            .with_help("give what an earlier run with these feeds gave"))
+        // A single number.
+        copy(&value.clone().reshaped(&[])?, target);
     }
+    Ok(())
 }
