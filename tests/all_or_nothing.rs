@@ -24,7 +24,9 @@ use allocator::{LARGEST, SPARED};
 static ALONE: Mutex<()> = Mutex::new(());
 
 /// How many numbers a variable holds: more than a page, so that its memory is not given unasked.
-const LENGTH: usize = 1100;
+const LENGTH: usize = SHAPE[0] * SHAPE[1] * SHAPE[2] * SHAPE[3];
+/// The same, as images.
+const SHAPE: [usize; 4] = [3, 12, 8, 4];
 /// What is no larger than this is always given.
 const SMALL: usize = 1 << 12;
 
@@ -207,6 +209,73 @@ fn fetched() -> Vec<Program> {
     programs
 }
 
+/// Programs that compute something between two updates: each op that says that it cannot fail, unless it works element by element, or one that is
+/// like it.
+fn between() -> Vec<Program> {
+    type Compute = fn(&Tensor, &Tensor) -> Tensor;
+    let ops: [(&'static str, Compute); 24] = [
+        ("a sum of all", |x, _| tf::reduce_sum(x, ..)),
+        ("a sum along axes apart", |x, _| tf::reduce_sum(x, [0, 2])),
+        ("a sum along two axes", |x, _| tf::reduce_max(x, [1, 2])),
+        ("half a square", |x, _| tf::nn::l2_loss(x)),
+        ("a softmax", |x, _| tf::nn::softmax(x)),
+        ("a softmax of columns", |x, _| {
+            tf::nn::log_softmax(tf::transpose(x))
+        }),
+        ("a cross entropy", |x, y| {
+            tf::nn::softmax_cross_entropy_with_logits(x, y)
+        }),
+        ("swish", |x, _| tf::nn::swish(x)),
+        ("softplus of a view", |x, _| {
+            tf::nn::softplus(tf::transpose(x))
+        }),
+        ("normalized responses", |x, _| {
+            tf::nn::local_response_normalization(x)
+        }),
+        ("space to depth", |x, _| tf::space_to_depth(x, 2)),
+        ("depth to space", |x, _| tf::depth_to_space(x, 2)),
+        ("a part of a diagonal", |x, _| {
+            tf::matrix_diag_part(tf::transpose(x))
+        }),
+        ("a stack", |x, y| tf::stack([x, y], 1)),
+        ("a sum of many", |x, y| tf::add_n([x, y, x, y, x])),
+        ("a product", |x, y| {
+            tf::matmul(tf::reshape(x, [4, -1]), tf::reshape(y, [-1, 4]))
+        }),
+        ("products", |x, y| {
+            tf::matmul_with(x, y, tf::MatMul::new().transpose_b())
+        }),
+        ("a bias", |x, y| {
+            tf::nn::bias_add(x, tf::reverse(tf::reshape(y, [-1]), [0]).index(..4))
+        }),
+        ("a choice", |x, y| tf::select(x.greater(y), x, y)),
+        ("another type", |x, _| {
+            tf::cast::<_, f32>(tf::cast::<_, i64>(x))
+        }),
+        ("a random order", |x, _| {
+            tf::reduce_sum(tf::random_shuffle(tf::reshape(x, [-1])), ..)
+        }),
+        ("zeros", |x, _| tf::zeros_like(x) + tf::ones_like(x)),
+        ("an elu's slope", |x, _| tf::gradients(&tf::nn::elu(x), x)),
+        ("a norm's gradient", |x, y| {
+            tf::gradients(&tf::reduce_mean(tf::nn::softmax(x) * y, [0, 2]), x)
+        }),
+    ];
+    ops.map(|(name, compute)| {
+        let (g, x, [u, v, w]) = graph();
+        let first = u.assign_add(&x);
+        let result = g.control_dependencies([&first], || {
+            let [v, w] = [&v, &w].map(|variable| {
+                tf::reshape(variable.read_value(), SHAPE.map(|length| length as i32))
+            });
+            compute(&v, &w)
+        });
+        let second = g.control_dependencies([&result], || v.assign(&x));
+        program(name, &g, &x, &second.op(), &[result])
+    })
+    .into()
+}
+
 /// Programs that give variables their first values.
 fn first_values() -> Vec<Program> {
     let (g, x, [u, v, w]) = graph();
@@ -331,7 +400,7 @@ fn whatever_memory_is_refused_a_run_that_fails_changes_nothing() -> tf::Result<(
     let _alone = ALONE
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
-    for program in updates().iter().chain(&first_values()) {
+    for program in updates().iter().chain(&between()).chain(&first_values()) {
         all_or_nothing(program, SessionOptions::new())?;
         all_or_nothing(program, SessionOptions::new().without_rewrites())?;
     }

@@ -23,7 +23,7 @@ use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variab
 use super::store::{Store, Turn, uninitialized};
 use super::trace::Stopwatch;
 use super::workspaces::{Workspace, Workspaces};
-use results::{Copies, Fetched, Made, place_for};
+use results::{Fetched, Made, place_for};
 use updates::Access;
 
 /// What a run runs with.
@@ -113,20 +113,17 @@ fn run<R>(
         allowance: &allowance,
         staged: Vec::new(),
         set_aside: Vec::new(),
-        copies: Copies::new(),
         replaces: false,
         values: Access::None,
         turn: None,
     };
-    run.all_steps(into)?;
+    run.all_steps(into, &mut results)?;
     if !into.is_empty() {
         run.put_into(into)?;
     }
-    let copies = std::mem::take(&mut run.copies);
     let collected = collect(&mut Results::new(&mut Fetched {
         run: &run,
         made: results,
-        copies,
     }))?;
     run.publish();
     Ok(collected)
@@ -154,8 +151,6 @@ struct Run<'p, 'f> {
     staged: Vec<(Variable, Value<'static>)>,
     /// Memory for new values of variables that are changed in place, by the variable's place.
     set_aside: Vec<(usize, Value<'static>)>,
-    /// Memory for the fetches that are copied to be handed out.
-    copies: Copies,
     /// Whether a variable gets other memory than it had.
     replaces: bool,
     values: Access<'p>,

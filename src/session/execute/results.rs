@@ -22,11 +22,9 @@ pub(super) fn place_for<'i, 'o>(
     })
 }
 
-/// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is computed in the user's.
+/// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is computed in the user's. After them, if
+/// the run changes variables in place, those to which it will copy fetches.
 pub(super) type Made = SmallVec<[Option<Value<'static>>; 2]>;
-
-/// Arrays to which fetched values are copied, with the numbers of the fetches.
-pub(super) type Copies = SmallVec<[(usize, Value<'static>); 1]>;
 
 impl Run<'_, '_> {
     /// Copies the fetched values to where they are wanted, unless they were computed there.
@@ -40,10 +38,7 @@ impl Run<'_, '_> {
                 Place::Operand(operand) => self.frame.value(operand),
                 Place::Slot(slot) => self.slot(*slot)?,
             };
-            expect_to_fit(value.dtype(), value.shape(), into.get(number))?;
-            if let Some(target) = into.get_mut(number) {
-                put(&value, target)?;
-            }
+            put(&value, into.get_mut(number))?;
         }
         Ok(())
     }
@@ -53,7 +48,6 @@ impl Run<'_, '_> {
 pub(super) struct Fetched<'r, 'p, 'f> {
     pub(super) run: &'r Run<'p, 'f>,
     pub(super) made: Made,
-    pub(super) copies: Copies,
 }
 
 impl Source for Fetched<'_, '_, '_> {
@@ -70,9 +64,8 @@ impl Source for Fetched<'_, '_, '_> {
     }
 
     fn value(&mut self, number: usize) -> Result<Value<'_>> {
-        let mut copies = self.copies.iter();
-        if let Some(found) = copies.position(|(fetch, _)| *fetch == number) {
-            return Ok(self.copy(found)?.reborrow());
+        if let Some(memory) = self.set_aside(number) {
+            return Ok(self.copy_to(memory, number)?.reborrow());
         }
         let fetches = &self.run.plan.fetches;
         let operand = match fetches.get(number) {
@@ -94,9 +87,18 @@ impl Source for Fetched<'_, '_, '_> {
 }
 
 impl Fetched<'_, '_, '_> {
-    /// The fetched value for which copy number `found` is.
-    fn copy(&mut self, found: usize) -> Result<Value<'static>> {
-        let (number, mut memory) = self.copies.swap_remove(found);
+    /// The array to which a fetched value is to be copied, if there is one already.
+    fn set_aside(&mut self, number: usize) -> Option<Value<'static>> {
+        let plan = self.run.plan;
+        if self.made.len() == plan.results.len() {
+            return None;
+        }
+        let found = plan.copied_fetches.binary_search(&number).ok()?;
+        self.made.get_mut(plan.results.len() + found)?.take()
+    }
+
+    /// A copy of a fetched value in this array.
+    fn copy_to(&self, mut memory: Value<'static>, number: usize) -> Result<Value<'static>> {
         let value = match &self.run.plan.fetches[number] {
             Place::Operand(operand) => self.run.frame.value(operand),
             Place::Slot(slot) => self.run.slot(*slot)?,
@@ -133,13 +135,22 @@ pub(super) fn expect_to_fit(
         .with_help("give what an earlier run with these feeds gave"))
 }
 
-/// Copies a result to where it is wanted, into which it fits.
-fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
-    if value.shape() == target.shape() {
-        copy(value, target);
-    } else {
-        // A single number.
-        copy(&value.clone().reshaped(&[])?, target);
+/// Copies a result to where it is wanted.
+///
+/// # Errors
+/// As [`expect_to_fit`].
+fn put(value: &Value<'_>, target: Option<&mut ValueMut<'_>>) -> Result<()> {
+    match target {
+        Some(target) if value.dtype() == target.dtype() && value.shape() == target.shape() => {
+            copy(value, target);
+        }
+        target => {
+            expect_to_fit(value.dtype(), value.shape(), target.as_deref())?;
+            if let Some(target) = target {
+                // A single number.
+                copy(&value.clone().reshaped(&[])?, target);
+            }
+        }
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ use crate::session::plan::{Change, GroupWork, KernelWork, Place, Step, Variable,
 use crate::session::store::{Changing, Values};
 use crate::types::{Error, Result, Value, ValueMut};
 
-use super::results::expect_to_fit;
+use super::results::{Made, expect_to_fit};
 use super::{Run, check, expect_as_planned, lend_mut};
 
 /// The access that a run has to the store's values.
@@ -34,8 +34,8 @@ pub(super) enum Access<'s> {
 
 impl<'p> Run<'p, '_> {
     /// Runs all steps. Those that read variables before any is updated come first, and see them at one moment.
-    /// The results are for the places `into`, if there are any.
-    pub(super) fn all_steps(&mut self, into: &[ValueMut<'_>]) -> Result<()> {
+    /// The results are for the places `into`, if there are any, else for the arrays in `made`.
+    pub(super) fn all_steps(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let plan = self.plan;
         if plan.reads_twice {
             self.turn = Some(self.machine.store.turn()?);
@@ -48,13 +48,13 @@ impl<'p> Run<'p, '_> {
         }
         self.steps(&plan.steps[plan.reads..plan.first_update])?;
         if plan.first_update < plan.steps.len() {
-            self.updates(into)?;
+            self.updates(into, made)?;
         }
         Ok(())
     }
 
     /// Runs the steps from the first update on. Those that write to copies are not the variables' values until [`publish`](Run::publish).
-    fn updates(&mut self, into: &[ValueMut<'_>]) -> Result<()> {
+    fn updates(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let steps = &self.plan.steps[self.plan.first_update..];
         if self.turn.is_none() {
             self.turn = Some(self.machine.store.turn()?);
@@ -69,7 +69,7 @@ impl<'p> Run<'p, '_> {
             self.check_initialized()?;
             self.check_updates(steps)?;
         }
-        self.set_aside_results(into)?;
+        self.set_aside_results(into, made)?;
         self.begin_changes();
         self.check_initialized()?;
         for change in &self.plan.changes {
@@ -101,7 +101,7 @@ impl<'p> Run<'p, '_> {
 
     /// Sees to it that the results can be handed out: that they fit into the places that they are for, or else that there is memory
     /// for the copies that are wanted of what lies elsewhere.
-    fn set_aside_results(&mut self, into: &[ValueMut<'_>]) -> Result<()> {
+    fn set_aside_results(&self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         if !into.is_empty() {
             return self.expect_places(into);
         }
@@ -116,7 +116,7 @@ impl<'p> Run<'p, '_> {
             let memory =
                 memory.map_err(|error| self.at_node(error, self.plan.fetch_nodes[fetch]))?;
             self.allowance.take(memory.bytes());
-            self.copies.push((fetch, memory));
+            made.push(Some(memory));
         }
         Ok(())
     }
