@@ -26,7 +26,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 /// How many numbers a variable holds: more than a page, so that its memory is not given unasked.
 const LENGTH: usize = SHAPE[0] * SHAPE[1] * SHAPE[2] * SHAPE[3];
 /// The same, as images.
-const SHAPE: [usize; 4] = [3, 12, 8, 4];
+const SHAPE: [usize; 4] = [6, 12, 8, 4];
 /// What is no larger than this is always given.
 const SMALL: usize = 1 << 12;
 
@@ -213,9 +213,11 @@ fn fetched() -> Vec<Program> {
 /// like it.
 fn between() -> Vec<Program> {
     type Compute = fn(&Tensor, &Tensor) -> Tensor;
-    let ops: [(&'static str, Compute); 24] = [
+    let ops: [(&'static str, Compute); 25] = [
         ("a sum of all", |x, _| tf::reduce_sum(x, ..)),
-        ("a sum along axes apart", |x, _| tf::reduce_sum(x, [0, 2])),
+        ("a sum along axes apart", |x, _| {
+            tf::reduce_sum(tf::reshape(x, [4, -1, 2]), [0, 2])
+        }),
         ("a sum along two axes", |x, _| tf::reduce_max(x, [1, 2])),
         ("half a square", |x, _| tf::nn::l2_loss(x)),
         ("a softmax", |x, _| tf::nn::softmax(x)),
@@ -232,7 +234,9 @@ fn between() -> Vec<Program> {
         ("normalized responses", |x, _| {
             tf::nn::local_response_normalization(x)
         }),
-        ("space to depth", |x, _| tf::space_to_depth(x, 2)),
+        ("space to depth", |x, _| {
+            tf::space_to_depth(tf::transpose(x), 2)
+        }),
         ("depth to space", |x, _| tf::depth_to_space(x, 2)),
         ("a part of a diagonal", |x, _| {
             tf::matrix_diag_part(tf::transpose(x))
@@ -256,6 +260,10 @@ fn between() -> Vec<Program> {
             tf::reduce_sum(tf::random_shuffle(tf::reshape(x, [-1])), ..)
         }),
         ("zeros", |x, _| tf::zeros_like(x) + tf::ones_like(x)),
+        ("a normalized batch", |x, y| {
+            let [scale, offset] = [0, 4].map(|first| tf::reshape(y, [-1]).index(first..first + 4));
+            tf::nn::fused_batch_norm(x, scale, offset).0
+        }),
         ("an elu's slope", |x, _| tf::gradients(&tf::nn::elu(x), x)),
         ("a norm's gradient", |x, y| {
             tf::gradients(&tf::reduce_mean(tf::nn::softmax(x) * y, [0, 2]), x)
@@ -375,12 +383,12 @@ fn all_or_nothing(program: &Program, options: SessionOptions) -> tf::Result<()> 
     };
     let results = (program.run)(&free)?;
     let expected = (results, values(&free, &variables)?);
-    // Nobody holds any, somebody one of them, or all.
+    // Nobody holds any, somebody all, or one of the first.
     let count = variables.len();
     let masks = match program.is_initialized {
         true => [0, (1 << count) - 1]
             .into_iter()
-            .chain((0..count).map(|i| 1 << i))
+            .chain((0..count.min(3)).map(|i| 1 << i))
             .collect(),
         false => vec![0],
     };
