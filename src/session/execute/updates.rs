@@ -148,25 +148,22 @@ impl<'p> Run<'p, '_> {
             let mut new = change.new.iter();
             new.all(|(dtype, shape)| value.dtype() == *dtype && value.shape() == &**shape)
         };
-        match (value, &change.new) {
-            (Some(value), _) if fits(value) => {
-                if !value.is_single_owner() {
-                    let copy = value.copied()?;
-                    let old = std::mem::replace(value, copy);
-                    for &hold in &change.holds {
-                        self.holds[hold] = Some(old.clone());
-                    }
-                }
+        if let Some(value) = value.filter(|value| fits(value)) {
+            if value.is_single_owner() {
+                return Ok(());
             }
-            (_, Some((dtype, shape))) => {
-                let memory = Value::zeros(*dtype, shape)?;
-                self.allowance.take(memory.bytes());
-                self.set_aside.push((place, memory));
-                self.replaces = true;
+            let copy = value.copied()?;
+            let old = std::mem::replace(value, copy);
+            for &hold in &change.holds {
+                self.holds[hold] = Some(old.clone());
             }
-            // It has no value, and its update needs none: then it is not this one that the update changes.
-            _ => {}
+        } else if let Some((dtype, shape)) = &change.new {
+            let memory = Value::zeros(*dtype, shape)?;
+            self.allowance.take(memory.bytes());
+            self.set_aside.push((place, memory));
+            self.replaces = true;
         }
+        // Else it has no value and its update needs none: then the update does not change it.
         Ok(())
     }
 
