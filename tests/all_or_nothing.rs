@@ -30,7 +30,7 @@ const SHAPE: [usize; 4] = [6, 12, 8, 4];
 /// What is no larger than this is always given.
 const SMALL: usize = 1 << 12;
 
-type Run = Box<dyn Fn(&Session) -> tf::Result<Vec<AnyArray>>>;
+type Run<R> = Box<dyn Fn(&Session) -> tf::Result<R>>;
 
 /// A run that updates variables.
 struct Program {
@@ -38,9 +38,9 @@ struct Program {
     graph: Graph,
     /// Whether its variables have values before.
     is_initialized: bool,
-    run: Run,
+    run: Run<Vec<AnyArray>>,
     /// Makes the plan and does not run it.
-    plan: Box<dyn Fn(&Session) -> tf::Result<()>>,
+    plan: Run<()>,
 }
 
 /// A program that fetches `fetches` and runs `updates`, fed with `length` numbers.
@@ -161,7 +161,8 @@ fn rows() -> Vec<Program> {
 
 /// Programs whose results need memory after the updates.
 fn fetched() -> Vec<Program> {
-    let fetching = |name, fetches: &dyn Fn(&Tensor, &[Variable<f32>; 3]) -> Vec<Tensor>| {
+    type Choose = fn(&Tensor, &[Variable<f32>; 3]) -> Vec<Tensor>;
+    let fetching = |name, fetches: Choose| {
         let (g, x, variables) = graph();
         let [u, v, w] = &variables;
         let fetches = fetches(&x, &variables);
@@ -169,13 +170,13 @@ fn fetched() -> Vec<Program> {
         program(name, &g, &x, &all, &fetches)
     };
     let mut programs = vec![
-        fetching("with what was fed", &|x, _| {
+        fetching("with what was fed", |x, _| {
             vec![x.clone(), tf::transpose(x)]
         }),
-        fetching("with the old values", &|_, variables| {
+        fetching("with the old values", |_, variables| {
             variables.iter().map(Variable::value).collect()
         }),
-        fetching("with some elements", &|x, [u, ..]| {
+        fetching("with some elements", |x, [u, ..]| {
             vec![
                 tf::boolean_mask(x, x.greater(10.0)),
                 tf::boolean_mask(u, u.greater(10.0)),
@@ -185,7 +186,7 @@ fn fetched() -> Vec<Program> {
     let (g, x, [u, v, w]) = graph();
     let news = [u.assign_add(&x), v.assign_sub(&x), w.assign(&x)];
     let after = g.control_dependencies([&news[0]], || {
-        tf::boolean_mask(&news[1], &news[1].greater(1.0))
+        tf::boolean_mask(&news[1], news[1].greater(1.0))
     });
     let fetches = [&news[..], &[after]].concat();
     programs.push(program(
@@ -264,9 +265,9 @@ fn between() -> Vec<Program> {
             let [scale, offset] = [0, 4].map(|first| tf::reshape(y, [-1]).index(first..first + 4));
             tf::nn::fused_batch_norm(x, scale, offset).0
         }),
-        ("an elu's slope", |x, _| tf::gradients(&tf::nn::elu(x), x)),
+        ("an elu's slope", |x, _| tf::gradients(tf::nn::elu(x), x)),
         ("a norm's gradient", |x, y| {
-            tf::gradients(&tf::reduce_mean(tf::nn::softmax(x) * y, [0, 2]), x)
+            tf::gradients(tf::reduce_mean(tf::nn::softmax(x) * y, [0, 2]), x)
         }),
     ];
     ops.map(|(name, compute)| {
@@ -289,7 +290,7 @@ fn first_values() -> Vec<Program> {
     let (g, x, [u, v, w]) = graph();
     let kept = tf::boolean_mask(&x, x.greater(-1.0));
     let all = tf::group([&u.assign(&x), &v.assign(&kept), &w.assign(&kept)]);
-    let mut programs = vec![program("first", &g, &x, &all, &[x.clone()])];
+    let mut programs = vec![program("first", &g, &x, &all, std::slice::from_ref(&x))];
     let (g, x, [u, v, w]) = graph();
     let averages = ExponentialMovingAverage::new(0.9);
     averages.apply([&u, &v, &w]);
