@@ -210,8 +210,7 @@ fn fetched() -> Vec<Program> {
     programs
 }
 
-/// Programs that compute something between two updates: each op that says that it cannot fail, unless it works element by element, or one that is
-/// like it.
+/// Programs that compute something between two updates: mostly ops that say that they cannot fail, with inputs in such layouts that some need memory.
 fn between() -> Vec<Program> {
     type Compute = fn(&Tensor, &Tensor) -> Tensor;
     let ops: [(&'static str, Compute); 25] = [
