@@ -146,9 +146,17 @@ pub trait Op: Any + Debug + Send + Sync {
     /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact shapes and
     /// [`check`](Op::check) the values. A session copies variables before it updates them in a run in which an op may
     /// fail after the first update; else it changes them in place, while no other run can even read. So an op that cannot
-    /// fail must not panic and must use no session either.
+    /// fail must not panic and must use no session either, and it says if it [needs memory](Op::needs_memory). The variables that
+    /// it updates and its outputs of known shape have theirs.
     fn can_fail(&self) -> bool {
         true
+    }
+
+    /// Whether [`compute`](Op::compute) asks for memory besides its outputs', so that it fails if there is none, given inputs of these shapes and
+    /// constants. Asked of ops that cannot fail otherwise.
+    fn needs_memory(&self, cx: &InferContext<'_>) -> bool {
+        let _ = cx;
+        false
     }
 
     /// A new state for a session, of an op whose effect is [`Effect::Stateful`]. It is asked for when a run is planned.

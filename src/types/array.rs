@@ -332,6 +332,20 @@ impl<'a> Value<'a> {
         with_value!(self, array => matches!(array, Strided::Borrowed(_)))
     }
 
+    /// Whether nobody else holds the elements.
+    #[inline]
+    pub(crate) fn is_single_owner(&self) -> bool {
+        with_value!(self, array => array.is_single_owner())
+    }
+
+    /// The same elements in memory of their own, in row-major order.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for them.
+    pub(crate) fn copied(&self) -> Result<Value<'static>> {
+        Ok(map_value!(self, array => Strided::from(memory::copied_in_order(&array.view())?)))
+    }
+
     /// How many bytes all elements take.
     #[inline]
     pub(crate) fn bytes(&self) -> usize {
@@ -388,6 +402,17 @@ impl<'a> Value<'a> {
         }))
     }
 
+    /// Calls `visit` with each element in row-major order, until that is false; `None` if this is not an integer array.
+    pub(crate) fn visit_integers(&self, visit: impl FnMut(i64) -> bool) -> Option<()> {
+        match self {
+            Value::Int32(array) => visit_integers(array, visit),
+            Value::Int64(array) => visit_integers(array, visit),
+            Value::UInt8(array) => visit_integers(array, visit),
+            _ => return None,
+        }
+        Some(())
+    }
+
     /// The elements as `i64` in row-major order; `None` if this is not an integer array.
     ///
     /// # Errors
@@ -405,6 +430,13 @@ impl<'a> Value<'a> {
             _ => None,
         })
     }
+}
+
+fn visit_integers<T: Element + Into<i64>>(
+    array: &Strided<'_, T>,
+    mut visit: impl FnMut(i64) -> bool,
+) {
+    let _ = array.view().iter().all(|&x| visit(x.into()));
 }
 
 fn integers<T: Element + Into<i64>>(array: &Strided<'_, T>) -> Result<SmallVec<[i64; 8]>> {

@@ -9,15 +9,22 @@ pub static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 pub static BYTES: AtomicIsize = AtomicIsize::new(0);
 /// The most bytes that were held at once.
 pub static PEAK: AtomicIsize = AtomicIsize::new(0);
-/// The most bytes that are given at once.
+/// The most bytes that are given at once, once nothing is spared any more.
 pub static LARGEST: AtomicUsize = AtomicUsize::new(usize::MAX);
+/// How often more than that is given all the same.
+pub static SPARED: AtomicUsize = AtomicUsize::new(0);
 
 struct Counting;
 
 impl Counting {
     /// Counts what is about to be given; false if it is refused.
     fn admits(layout: Layout) -> bool {
-        if layout.size() > LARGEST.load(SeqCst) {
+        let is_large = layout.size() > LARGEST.load(SeqCst);
+        let is_spared = || {
+            let left = SPARED.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1));
+            left.is_ok()
+        };
+        if is_large && !is_spared() {
             return false;
         }
         let size = layout.size() as isize;

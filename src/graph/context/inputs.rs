@@ -83,12 +83,28 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// # Errors
     /// If its elements are no integers.
     pub(crate) fn few_integers(&self, i: usize) -> Result<SmallVec<[i64; 8]>> {
-        self.values[i].to_integers()?.ok_or_else(|| {
-            Error::of_op(format!(
-                "input {i} must be an integer tensor, but is {}",
-                self.values[i].dtype()
-            ))
-        })
+        self.values[i]
+            .to_integers()?
+            .ok_or_else(|| self.not_integers(i))
+    }
+
+    /// Calls `visit` with each element of the integer input `i` in row-major order, which needs no memory for a list of them.
+    ///
+    /// # Errors
+    /// If its elements are no integers.
+    pub(crate) fn each_integer(&self, i: usize, mut visit: impl FnMut(i64)) -> Result<()> {
+        let visited = self.values[i].visit_integers(|index| {
+            visit(index);
+            true
+        });
+        visited.ok_or_else(|| self.not_integers(i))
+    }
+
+    fn not_integers(&self, i: usize) -> Error {
+        Error::of_op(format!(
+            "input {i} must be an integer tensor, but is {}",
+            self.values[i].dtype()
+        ))
     }
 
     /// The elements of the integer vector `i` as lengths of a shape.

@@ -110,7 +110,8 @@ impl<'r, 'v> Kernel<'r, 'v> {
         shape: &[usize],
     ) -> Result<()> {
         let mut out = T::wrap_mut(self.outputs.alloc::<T>(0, shape)?);
-        run_single(kernel, self.inputs.values(), &mut out)
+        run_single(kernel, self.inputs.values(), &mut out);
+        Ok(())
     }
 
     /// The variables that the op updates, `N` of them.

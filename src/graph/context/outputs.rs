@@ -170,6 +170,10 @@ fn copy_elements<T: Element>(from: &Value<'_>, to: &mut ArrayViewMutD<'_, T>) {
     let from = T::unwrap(from).expect("both have the same type");
     let from = from.view();
     assert_eq!(from.shape(), to.shape(), "both have the same shape");
+    if let (Some(from), Some(to)) = (from.as_slice(), to.as_slice_mut()) {
+        to.copy_from_slice(from);
+        return;
+    }
     crate::kernels::elementwise::map(from, to.view_mut(), |x: T| x);
 }
 

@@ -3,17 +3,14 @@
 use super::super::memory::{ARENA, Operand};
 use super::super::tile::{Elementwise, Part, TILE, Tile};
 use super::{Load, Number};
-use crate::types::{Result, Value, ValueMut, memory, with_value, with_value_mut};
+use crate::types::{Value, ValueMut, with_value, with_value_mut};
+use smallvec::{SmallVec, smallvec};
+
+/// How many elements all tiles together hold.
+const ROOM: usize = 2 * TILE;
 
 /// Computes the whole of `out`, which is in row-major order, from `inputs`, which are broadcast to its shape.
-///
-/// # Errors
-/// `ResourceExhausted` if there is no memory for what is in between.
-pub(crate) fn run_single(
-    kernel: &dyn Elementwise,
-    inputs: &[Value<'_>],
-    out: &mut ValueMut<'_>,
-) -> Result<()> {
+pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &mut ValueMut<'_>) {
     let (shape, dtype) = (out.shape().to_vec(), out.dtype());
     let length: usize = shape.iter().product();
     let start: *mut u8 = with_value_mut!(out, out => {
@@ -28,15 +25,18 @@ pub(crate) fn run_single(
         .iter()
         .map(|input| with_value!(input, array => array.view().as_ptr().cast_mut().cast()))
         .collect();
-    // Tiles of inputs that cannot be read where they lie; eight bytes for each element, aligned for all types.
-    let mut registers = memory::repeated(loads.len(), [0u64; TILE])?;
+    // Tiles of inputs that cannot be read where they lie; eight bytes for each element, aligned for all types. If the inputs are many, the tiles
+    // are short, so that no memory is asked for.
+    let tile = (ROOM / loads.len().max(1)).clamp(1, TILE);
+    let mut registers: SmallVec<[u64; ROOM]> = smallvec![0; loads.len() * tile];
     let mut parts = Vec::with_capacity(loads.len() + 1);
     let numbers: Vec<Number> = (0..).take(loads.len() + 1).collect();
     let (inputs, outputs) = numbers.split_at(loads.len());
-    for first in (0..length).step_by(TILE) {
-        let count = TILE.min(length - first);
+    for first in (0..length).step_by(tile) {
+        let count = tile.min(length - first);
         parts.clear();
-        for ((load, &start), register) in loads.iter().zip(&starts).zip(&mut registers) {
+        for ((load, &start), register) in loads.iter().zip(&starts).zip(registers.chunks_mut(tile))
+        {
             // SAFETY: the elements lie in the input, and the register holds a tile.
             parts.push(unsafe { load.part(start, first, count, register.as_mut_ptr().cast()) });
         }
@@ -44,7 +44,6 @@ pub(crate) fn run_single(
         // SAFETY: all parts hold `count` elements; `out` is borrowed by itself.
         kernel.tile(&mut unsafe { Tile::new(count, &parts, inputs, outputs) });
     }
-    Ok(())
 }
 
 fn load(input: &Value<'_>, shape: &[usize], read_as_scalar: bool) -> Load {

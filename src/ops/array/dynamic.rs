@@ -117,7 +117,7 @@ impl Op for DynamicPartition {
                 .ok()
                 .and_then(|partition| parts.get_mut(partition))
             {
-                Some(part) => part.push(i),
+                Some(part) => memory::push(part, i)?,
                 None => {
                     let (place, count) = (place_text(i, shape), self.count);
                     let message = format!("partitions{place} = {partition} is not in [0, {count})");
@@ -228,12 +228,7 @@ impl DynamicStitch {
                 Error::invalid_argument(format!("indices[{i}]{place} = {index} is out of range"))
             })
         };
-        cx.inputs
-            .integers(i)?
-            .iter()
-            .enumerate()
-            .map(check)
-            .collect()
+        memory::tried(cx.inputs.integers(i)?.iter().enumerate().map(check))
     }
 
     /// The shape of one row, which all data must have.

@@ -18,7 +18,7 @@ use crate::ops::support::{
     any_tensor, check_size, expect_rank, index_error, resolve_axis, resolve_axis_of,
 };
 use crate::types::{
-    Dim, Element, Integer, Numeric, Result, Shape, with_dtype, with_integer, with_numeric,
+    Dim, Element, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherV2")];
@@ -191,7 +191,7 @@ fn positions(indices: &[i64], shape: &[usize], length: usize) -> Result<Vec<usiz
                 index_error(format!("indices{place} = {index} is not in [0, {length})"))
             })
     };
-    indices.iter().enumerate().map(in_range).collect()
+    memory::tried(indices.iter().enumerate().map(in_range))
 }
 
 /// The index of element `i` of a tensor of shape `shape`, as TensorFlow's messages have it: `[0,2]`, nothing for a scalar.

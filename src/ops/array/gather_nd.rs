@@ -66,8 +66,13 @@ pub fn scatter_nd<T: Numeric, I: Integer>(
     })
 }
 
-/// The places that rows of indices name, as positions in a list of all parts; `Err` holds the first row that names none.
-fn places(rows: &[i64], depth: usize, shape: &[usize]) -> Result<Vec<usize>, usize> {
+/// The places that rows of indices name, as positions in a list of all parts; `stray` makes a mistake of the number of a row that names none.
+fn places(
+    rows: &[i64],
+    depth: usize,
+    shape: &[usize],
+    stray: impl Fn(usize) -> Error,
+) -> Result<Vec<usize>> {
     if depth == 0 {
         return Ok(Vec::new());
     }
@@ -78,11 +83,11 @@ fn places(rows: &[i64], depth: usize, shape: &[usize]) -> Result<Vec<usize>, usi
                 let index = usize::try_from(index)
                     .ok()
                     .filter(|&index| index < length)
-                    .ok_or(i)?;
+                    .ok_or_else(|| stray(i))?;
                 Ok(place * length + index)
             })
     };
-    rows.chunks(depth).enumerate().map(place).collect()
+    memory::tried(rows.chunks(depth).enumerate().map(place))
 }
 
 /// The row of indices at fault, for a message: `indices[0] = [5, 0]`.
@@ -136,14 +141,18 @@ impl Op for GatherNd {
             ));
         }
         let count: usize = stack.iter().product();
-        let places = places(&rows, depth, params).map_err(|i| {
+        let places = places(&rows, depth, params, |i| {
             let (row, shape) = (
                 row_text(i, &rows, depth, stack),
                 Shape::from(params).bracketed(),
             );
             index_error(format!("{row} does not index into param shape {shape}"))
         })?;
-        let places = if depth == 0 { vec![0; count] } else { places };
+        let places = if depth == 0 {
+            memory::repeated(count, 0)?
+        } else {
+            places
+        };
         with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, &places, depth, stack))
     }
 
@@ -246,7 +255,7 @@ impl Op for ScatterNd {
             );
             return Err(Error::invalid_argument(message));
         }
-        let places = places(&rows, depth, &lengths).map_err(|i| {
+        let places = places(&rows, depth, &lengths, |i| {
             let (row, shape) = (
                 row_text(i, &rows, depth, stack),
                 Shape::from(&lengths).bracketed(),
@@ -254,7 +263,7 @@ impl Op for ScatterNd {
             index_error(format!("{row} does not index into shape {shape}"))
         })?;
         let places = if depth == 0 {
-            vec![0; stack.iter().product()]
+            memory::repeated(stack.iter().product(), 0)?
         } else {
             places
         };

@@ -250,6 +250,10 @@ impl Op for MatrixDiagPart {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
+    }
 }
 
 #[derive(Debug)]
@@ -312,6 +316,10 @@ impl Op for MatrixSetDiag {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
     }
 }
 

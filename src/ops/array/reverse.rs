@@ -249,7 +249,7 @@ impl ReverseStarts {
             ))),
             Err(_) => Err(Error::invalid_argument(format!("seq_lens({i}) < 0"))),
         };
-        lengths.iter().enumerate().map(check).collect()
+        memory::tried(lengths.iter().enumerate().map(check))
     }
 }
 

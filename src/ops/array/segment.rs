@@ -242,7 +242,7 @@ fn sorted_segments(ids: &[i64]) -> Result<Vec<Option<usize>>> {
     if ids.last().is_some_and(|&last| last >= SEGMENT_LIMIT) {
         return Err(Error::resource_exhausted("there are too many segments"));
     }
-    Ok(ids.iter().map(|&id| Some(id as usize)).collect())
+    memory::collected(ids.iter().map(|&id| Some(id as usize)))
 }
 
 /// The most segments that a result may have: 2^31, as in TensorFlow.

@@ -140,6 +140,10 @@ impl Op for SpaceToDepth {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
+    }
 }
 
 #[derive(Debug)]
@@ -190,5 +194,9 @@ impl Op for DepthToSpace {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
     }
 }

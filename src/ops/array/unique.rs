@@ -78,6 +78,19 @@ fn key<T: Numeric>(x: T) -> Option<u64> {
     (!x.is_nan()).then(|| (x + 0.0).to_bits())
 }
 
+/// How many entries more a table that holds `count` is to hold, if there is memory for that.
+fn grown<E>(count: usize) -> Result<usize> {
+    let more = count.max(64);
+    // A table is filled to seven eighths, and has as many places as a power of two.
+    memory::room_for::<E>(&[(count + more) * 2])?;
+    Ok(more)
+}
+
+/// The mistake of asking for more memory than the system gives, for a table of `count` entries more.
+fn refused(count: usize) -> Error {
+    memory::refused(count * 2 * size_of::<(u64, usize)>())
+}
+
 #[derive(Debug)]
 struct Unique {
     counts: bool,
@@ -118,10 +131,14 @@ impl Unique {
         let mut indices = memory::reserved(x.len())?;
         for &x in &x {
             let next = values.len();
+            if places.len() == places.capacity() {
+                let more = grown::<(u64, usize)>(places.len())?;
+                places.try_reserve(more).map_err(|_| refused(more))?;
+            }
             let place = key(x).map_or(next, |key| *places.entry(key).or_insert(next));
             if place == next {
-                values.push(x);
-                counts.push(0);
+                memory::push(&mut values, x)?;
+                memory::push(&mut counts, 0)?;
             }
             counts[place] += 1;
             indices.push(place as i32);
@@ -154,12 +171,19 @@ impl Op for ListDiff {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         with_numeric!(cx.inputs.value(0).dtype(), T => {
             let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-            let excluded: HashSet<u64> = y.iter().filter_map(|&y| key(y)).collect();
+            let mut excluded = HashSet::new();
+            for key in y.iter().filter_map(|&y| key(y)) {
+                if excluded.len() == excluded.capacity() {
+                    let more = grown::<u64>(excluded.len())?;
+                    excluded.try_reserve(more).map_err(|_| refused(more))?;
+                }
+                excluded.insert(key);
+            }
             let is_left = |(_, x): &(usize, &T)| key(**x).is_none_or(|key| !excluded.contains(&key));
             let mut left = memory::reserved(x.len())?;
             left.extend(x.iter().enumerate().filter(is_left));
-            cx.outputs.set(0, left.iter().map(|(_, x)| **x).collect::<Array1<T>>().into_dyn());
-            cx.outputs.set(1, left.iter().map(|(i, _)| *i as i32).collect::<Array1<i32>>().into_dyn());
+            cx.outputs.set(0, Array1::from(memory::collected(left.iter().map(|(_, x)| **x))?).into_dyn());
+            cx.outputs.set(1, Array1::from(memory::collected(left.iter().map(|(i, _)| *i as i32))?).into_dyn());
         }, ());
         Ok(())
     }

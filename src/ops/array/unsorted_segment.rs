@@ -209,7 +209,7 @@ fn segments(ids: &[i64], shape: &[usize], count: usize) -> Result<Vec<Option<usi
             )))
         }
     };
-    ids.iter().enumerate().map(segment).collect()
+    memory::tried(ids.iter().enumerate().map(segment))
 }
 
 impl UnsortedSegment {

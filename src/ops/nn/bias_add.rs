@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use std::marker::PhantomData;
 
-use ndarray::{Axis, IxDyn};
+use ndarray::Axis;
 use smallvec::SmallVec;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
@@ -14,7 +14,7 @@ use crate::kernels::reduce::{Adder, reduce};
 use crate::ops::OpDef;
 use crate::ops::array::{concat, ones_like, reshape, shape, tile};
 use crate::ops::support::{binary, expect_rank, expect_rank_at_least, unary, unequal_dims};
-use crate::types::{Error, Numeric, Result, Shape, memory};
+use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smooth("BiasAddGrad")];
 
@@ -128,8 +128,6 @@ impl<T: Numeric> Op for Add<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (value, bias) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let axis = self.channels.axis(value.ndim());
-        let mut lengths = vec![1; value.ndim()];
-        lengths[axis] = bias.len();
         let (value_shape, bias_shape) = (
             Shape::from(value.shape()).bracketed(),
             Shape::from(bias.shape()).bracketed(),
@@ -139,9 +137,10 @@ impl<T: Numeric> Op for Add<T> {
             let message = format!("{message}: {bias_shape} vs. {value_shape}");
             return Err(Error::invalid_argument(message));
         }
-        let bias = memory::to_shape(&bias, IxDyn(&lengths))?;
+        let others = (0..value.ndim()).filter(|other| *other != axis);
+        let bias = others.fold(bias, |bias, other| bias.insert_axis(Axis(other)));
         let out = cx.outputs.alloc::<T>(0, value.shape())?;
-        elementwise::zip(value, bias.view(), out, T::plus);
+        elementwise::zip(value, bias, out, T::plus);
         Ok(())
     }
 
@@ -231,5 +230,10 @@ impl<T: Numeric> Op for Sum<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn needs_memory(&self, cx: &InferContext<'_>) -> bool {
+        // One that is not the last lies between others.
+        cx.shape(0).rank().is_none_or(|rank| rank > 2)
     }
 }

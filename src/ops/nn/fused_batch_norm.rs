@@ -280,6 +280,10 @@ impl<T: Float> Op for Forward<T> {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
+    }
 }
 
 /// The gradients with respect to the first three inputs of [`Forward`], of that with respect to its result, its first two
@@ -328,5 +332,9 @@ impl<T: Float> Op for Backward<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
     }
 }

@@ -97,10 +97,6 @@ impl Drawing for Shuffle {
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
         Err(no_gradient(self.op_type()))
     }
-
-    fn can_fail(&self) -> bool {
-        false
-    }
 }
 
 /// The rows of input 0 in this order.

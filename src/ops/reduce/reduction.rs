@@ -146,6 +146,16 @@ impl<R: Reduction> Op for Reduce<R> {
         self.axes_from_run
     }
 
+    /// Along axes that are not neighbours, one after the other.
+    fn needs_memory(&self, cx: &InferContext<'_>) -> bool {
+        let Some(rank) = cx.shape(0).rank().filter(|rank| *rank > 2) else {
+            return false;
+        };
+        let axes = cx.known_elements(1).map(|axes| resolve(&axes, rank));
+        let are_neighbours = |axes: AxisList| axes.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+        !axes.is_some_and(|axes| axes.is_ok_and(are_neighbours))
+    }
+
     fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
         vec![
             ("Tidx", Attribute::Type(cx.dtype(1))),

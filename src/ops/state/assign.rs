@@ -143,15 +143,12 @@ impl<T: Element> Op for AssignFrom<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        match cx.refs[1].value() {
-            Some(value) => {
-                let value = value.to_owned_value()?;
-                cx.refs[0].assign(value)
-            }
-            None => {
-                let value = cx.inputs.get::<T>(0);
-                cx.refs[0].copy_from(value)
-            }
+        let value = cx.inputs.get::<T>(0);
+        let [variable, other] = cx.variables()?;
+        // Not shared with the other: the next update of either would need memory.
+        match other.value().and_then(T::unwrap) {
+            Some(other) => variable.copy_from(other.view()),
+            None => variable.copy_from(value),
         }
     }
 

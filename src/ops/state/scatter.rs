@@ -134,18 +134,18 @@ impl<C: Combine<T>, T: Element> Op for Scatter<C, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let (indices, updates) = (cx.inputs.integers(0)?, cx.inputs.get::<T>(1));
-        let lengths = cx.inputs.shape(0);
+        let (inputs, updates) = (cx.inputs, cx.inputs.get::<T>(1));
+        let mut places = ndarray::indices(IxDyn(inputs.shape(0))).into_iter();
         let mut variable = cx.refs[0].view_mut::<T>()?;
-        for (place, index) in ndarray::indices(IxDyn(lengths)).into_iter().zip(indices) {
+        inputs.each_integer(0, |index| {
             let row = variable.index_axis_mut(Axis(0), index as usize);
+            let place = places.next().unwrap_or_default();
             match updates.ndim() {
                 0 => Zip::from(row).and_broadcast(&updates),
                 _ => Zip::from(row).and(part(updates.view(), &place)),
             }
             .for_each(|old, &given| *old = C::combine(*old, given));
-        }
-        Ok(())
+        })
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
@@ -192,14 +192,21 @@ pub(super) struct Stray {
 
 /// The first of the known indices in input `i` that is no row of the variable that input 0 is.
 pub(super) fn out_of_range(cx: &InferContext<'_>, i: usize) -> Option<Stray> {
-    let (indices, limit) = (cx.known_elements(i)?, cx.shape(0).dim(0)?);
-    let stray = |index: &i64| usize::try_from(*index).map_or(true, |index| index >= limit);
-    let position = indices.iter().position(stray)?;
-    Some(Stray {
-        position,
-        index: indices[position],
-        limit,
-    })
+    let (indices, limit) = (cx.inputs()[i].constant.as_ref()?, cx.shape(0).dim(0)?);
+    let (mut position, mut stray) = (0, None);
+    indices.visit_integers(|index| {
+        let is_row = usize::try_from(index).is_ok_and(|index| index < limit);
+        if !is_row {
+            stray = Some(Stray {
+                position,
+                index,
+                limit,
+            });
+        }
+        position += 1;
+        is_row
+    });
+    stray
 }
 
 /// The element number `position` of an array with these lengths, as TensorFlow writes it: `[1,0]`.

@@ -117,14 +117,16 @@ fn run<R>(
         values: Access::None,
         turn: None,
     };
-    run.all_steps()?;
+    run.all_steps(into, &mut results)?;
     if !into.is_empty() {
         run.put_into(into)?;
     }
-    collect(&mut Results::new(&mut Fetched {
+    let collected = collect(&mut Results::new(&mut Fetched {
         run: &run,
         made: results,
-    }))
+    }))?;
+    run.publish();
+    Ok(collected)
 }
 
 fn at_node(error: Error, machine: &Machine<'_>, node: Option<NodeId>) -> Error {

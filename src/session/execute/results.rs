@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::graph::copy;
 use crate::kernels::memory::{Frame, Operand};
-use crate::types::{Error, NodeRef, Result, Shape, Value, ValueMut};
+use crate::types::{DType, Element, Error, NodeRef, Result, Shape, Value, ValueMut};
 
 use super::super::fetch::Source;
 use super::super::plan::{Place, Plan};
@@ -22,7 +22,8 @@ pub(super) fn place_for<'i, 'o>(
     })
 }
 
-/// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is computed in the user's.
+/// The arrays that a run makes to hand out, in the order of the plan's; `None` for one that is computed in the user's. After them, if
+/// the run changes variables in place, those to which it will copy fetches.
 pub(super) type Made = SmallVec<[Option<Value<'static>>; 2]>;
 
 impl Run<'_, '_> {
@@ -37,10 +38,7 @@ impl Run<'_, '_> {
                 Place::Operand(operand) => self.frame.value(operand),
                 Place::Slot(slot) => self.slot(*slot)?,
             };
-            let target = into.get_mut(number);
-            let target =
-                target.ok_or_else(|| Error::internal("a place is missing for a result"))?;
-            put(&value, target)?;
+            put(&value, into.get_mut(number))?;
         }
         Ok(())
     }
@@ -66,6 +64,9 @@ impl Source for Fetched<'_, '_, '_> {
     }
 
     fn value(&mut self, number: usize) -> Result<Value<'_>> {
+        if let Some(memory) = self.set_aside(number) {
+            return Ok(self.copy_to(memory, number)?.reborrow());
+        }
         let fetches = &self.run.plan.fetches;
         let operand = match fetches.get(number) {
             Some(Place::Operand(operand)) => operand,
@@ -85,29 +86,71 @@ impl Source for Fetched<'_, '_, '_> {
     }
 }
 
+impl Fetched<'_, '_, '_> {
+    /// The array to which a fetched value is to be copied, if there is one already.
+    fn set_aside(&mut self, number: usize) -> Option<Value<'static>> {
+        let plan = self.run.plan;
+        if self.made.len() == plan.results.len() {
+            return None;
+        }
+        let found = plan.copied_fetches.binary_search(&number).ok()?;
+        self.made.get_mut(plan.results.len() + found)?.take()
+    }
+
+    /// A copy of a fetched value in this array.
+    fn copy_to(&self, mut memory: Value<'static>, number: usize) -> Result<Value<'static>> {
+        let value = match &self.run.plan.fetches[number] {
+            Place::Operand(operand) => self.run.frame.value(operand),
+            Place::Slot(slot) => self.run.slot(*slot)?,
+        };
+        crate::types::with_value!(&mut memory, array => copy(&value, &mut Element::wrap_mut(array.view_mut()?)));
+        Ok(memory)
+    }
+}
+
+/// Fails if a result of this type and shape does not fit into the place that it is for.
+///
+/// # Errors
+/// `InvalidArgument`.
+pub(super) fn expect_to_fit(
+    dtype: DType,
+    shape: &[usize],
+    target: Option<&ValueMut<'_>>,
+) -> Result<()> {
+    let target = target.ok_or_else(|| Error::internal("a place is missing for a result"))?;
+    if dtype != target.dtype() {
+        let given = target.dtype();
+        return Err(Error::invalid_argument(format!(
+            "an array of {given} was given for a result of {dtype}"
+        )));
+    }
+    if shape == target.shape()
+        || (target.shape().is_empty() && shape.iter().all(|&length| length == 1))
+    {
+        return Ok(());
+    }
+    let [given, result] = [target.shape(), shape].map(|shape| Shape::from(shape).to_string());
+    let message = format!("an array of shape {given} was given for a result of shape {result}");
+    Err(Error::invalid_argument(message)
+        .with_help("give what an earlier run with these feeds gave"))
+}
+
 /// Copies a result to where it is wanted.
 ///
 /// # Errors
-/// `InvalidArgument` if that has another shape.
-fn put(value: &Value<'_>, target: &mut ValueMut<'_>) -> Result<()> {
-    if value.dtype() != target.dtype() {
-        let (given, result) = (target.dtype(), value.dtype());
-        return Err(Error::invalid_argument(format!(
-            "an array of {given} was given for a result of {result}"
-        )));
+/// As [`expect_to_fit`].
+fn put(value: &Value<'_>, target: Option<&mut ValueMut<'_>>) -> Result<()> {
+    match target {
+        Some(target) if value.dtype() == target.dtype() && value.shape() == target.shape() => {
+            copy(value, target);
+        }
+        target => {
+            expect_to_fit(value.dtype(), value.shape(), target.as_deref())?;
+            if let Some(target) = target {
+                // A single number.
+                copy(&value.clone().reshaped(&[])?, target);
+            }
+        }
     }
-    let ones = |shape: &[usize]| shape.iter().product::<usize>() == 1;
-    if value.shape() == target.shape() {
-        copy(value, target);
-        Ok(())
-    } else if target.shape().is_empty() && ones(value.shape()) {
-        copy(&value.clone().reshaped(&[])?, target);
-        Ok(())
-    } else {
-        let [given, result] =
-            [target.shape(), value.shape()].map(|shape| Shape::from(shape).to_string());
-        let message = format!("an array of shape {given} was given for a result of shape {result}");
-        Err(Error::invalid_argument(message)
-            .with_help("give what an earlier run with these feeds gave"))
-    }
+    Ok(())
 }

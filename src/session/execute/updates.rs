@@ -1,14 +1,25 @@
 //! How a run reads and changes variables: what it reads first it reads at one moment, and its updates are one moment for others.
+//!
+//! A run that fails changes nothing. There are two ways to see to that, and the plan says which one a run takes:
+//!
+//! - Updates write to copies (`staged`), which become the variables' values when the run has handed out its results. Any step, and
+//!   the handing out, may fail until then.
+//! - Updates change the variables in place, if no step from the first update on can fail once memory is there. So the run first sees to all that
+//!   may fail, in this order: the updates are checked; the arrays that will be handed out are allocated (`set_aside_results`);
+//!   then, with the values locked, each variable to be changed gets memory that nobody else holds (`own_memory`). A value that somebody else
+//!   holds too (a snapshot, a run of another thread) is copied now, and the memory of a first value is set aside. From there on, a step asks for no memory
+//!   that might be refused.
 
 use std::sync::RwLockReadGuard;
 
 use smallvec::SmallVec;
 
 use crate::graph::{Inputs, Kernel, Outputs, RefSlot};
-use crate::session::plan::{GroupWork, KernelWork, Place, Step, Variable, Work, no_scalar};
+use crate::session::plan::{Change, GroupWork, KernelWork, Place, Step, Variable, Work, no_scalar};
 use crate::session::store::{Changing, Values};
-use crate::types::{Error, Result, Value};
+use crate::types::{Error, Result, Value, ValueMut};
 
+use super::results::{Made, expect_to_fit};
 use super::{Run, check, expect_as_planned, lend_mut};
 
 /// The access that a run has to the store's values.
@@ -23,7 +34,8 @@ pub(super) enum Access<'s> {
 
 impl<'p> Run<'p, '_> {
     /// Runs all steps. Those that read variables before any is updated come first, and see them at one moment.
-    pub(super) fn all_steps(&mut self) -> Result<()> {
+    /// The results are for the places `into`, if there are any, else for the arrays in `made`.
+    pub(super) fn all_steps(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let plan = self.plan;
         if plan.reads_twice {
             self.turn = Some(self.machine.store.turn()?);
@@ -36,36 +48,36 @@ impl<'p> Run<'p, '_> {
         }
         self.steps(&plan.steps[plan.reads..plan.first_update])?;
         if plan.first_update < plan.steps.len() {
-            self.updates()?;
+            self.updates(into, made)?;
         }
         Ok(())
     }
 
-    /// Runs the steps from the first update on, all or nothing.
-    fn updates(&mut self) -> Result<()> {
+    /// Runs the steps from the first update on. Those that write to copies are not the variables' values until [`publish`](Run::publish).
+    fn updates(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let steps = &self.plan.steps[self.plan.first_update..];
         if self.turn.is_none() {
             self.turn = Some(self.machine.store.turn()?);
         }
-        if self.plan.updates_in_place {
-            if self.plan.checks_updates {
-                // Ops say what they have to say to that while others can still read.
-                self.check_initialized()?;
-                self.check_updates(steps)?;
-            }
-            self.begin_changes();
-            self.set_aside(steps)?;
+        if !self.plan.updates_in_place {
+            self.check_initialized()?;
+            self.steps(steps)?;
+            return self.check_scalars();
         }
+        if self.plan.checks_updates {
+            // Ops say what they have to say to that while others can still read.
+            self.check_initialized()?;
+            self.check_updates(steps)?;
+        }
+        self.set_aside_results(into, made)?;
+        self.begin_changes();
         self.check_initialized()?;
-        self.steps(steps)?;
-        self.check_scalars()?;
-        self.publish();
-        if self.replaces {
-            let bytes = self.with_values(Values::bytes);
-            self.machine.account.set_variables(bytes);
+        for change in &self.plan.changes {
+            self.own_memory(change)
+                .map_err(|error| self.at_node(error, change.node))?;
         }
-        self.values = Access::None;
-        self.turn = None;
+        self.steps(steps)?;
+        self.end_changes();
         Ok(())
     }
 
@@ -77,40 +89,86 @@ impl<'p> Run<'p, '_> {
         };
     }
 
-    /// Allocates, before anything is changed, the memory of the variables that get a value for the first time or of another shape: whether there is
-    /// enough shows now or never.
-    fn set_aside(&mut self, steps: &[Step]) -> Result<()> {
-        for step in steps {
-            let Work::Update {
-                kernel,
-                variables,
-                reads: false,
-                ..
-            } = &step.work
-            else {
-                continue;
+    /// Lets others read and update the variables.
+    fn end_changes(&mut self) {
+        if self.replaces {
+            let bytes = self.with_values(Values::bytes);
+            self.machine.account.set_variables(bytes);
+        }
+        self.values = Access::None;
+        self.turn = None;
+    }
+
+    /// Sees to it that the results can be handed out: that they fit into the places that they are for, or else that there is memory
+    /// for the copies that are wanted of what lies elsewhere.
+    fn set_aside_results(&self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
+        if !into.is_empty() {
+            return self.expect_places(into);
+        }
+        for &fetch in &self.plan.copied_fetches {
+            let memory = match &self.plan.fetches[fetch] {
+                Place::Operand(operand) => Value::zeros(operand.dtype, &operand.shape),
+                Place::Slot(slot) => {
+                    let value = self.slot(*slot)?;
+                    Value::zeros(value.dtype(), value.shape())
+                }
             };
-            let (Some(variable), Some(Place::Operand(value))) =
-                (variables.first(), kernel.inputs.last())
-            else {
-                continue;
-            };
-            let fits = |old: &Value<'_>| old.shape() == &*value.shape;
-            let place = variable.place;
-            if self.with_values(|values| values.get(place).is_some_and(fits)) {
-                continue;
-            }
-            let memory = Value::zeros(value.dtype, &value.shape)
-                .map_err(|error| self.at_node(error, step.node))?;
+            let memory =
+                memory.map_err(|error| self.at_node(error, self.plan.fetch_nodes[fetch]))?;
             self.allowance.take(memory.bytes());
-            self.set_aside.push((place, memory));
-            self.replaces = true;
+            made.push(Some(memory));
         }
         Ok(())
     }
 
+    /// Fails if a result does not fit into the place that it is for.
+    fn expect_places(&self, into: &[ValueMut<'_>]) -> Result<()> {
+        for (number, place) in self.plan.fetches.iter().enumerate() {
+            let target = into.get(number);
+            match place {
+                Place::Operand(operand) => expect_to_fit(operand.dtype, &operand.shape, target)?,
+                Place::Slot(slot) => {
+                    let value = self.slot(*slot)?;
+                    expect_to_fit(value.dtype(), value.shape(), target)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sees to it, before anything is changed, that a variable has memory of its own for its new value. Whether there is enough shows now or never.
+    fn own_memory(&mut self, change: &Change) -> Result<()> {
+        // What the run itself holds stays where it is until the variable's update, after which nobody reads it any more.
+        for &hold in &change.holds {
+            self.holds[hold] = None;
+        }
+        let place = change.variable.place;
+        let value = changing(&mut self.values)?.place(place).as_mut();
+        let fits = |value: &Value<'_>| {
+            let mut new = change.new.iter();
+            new.all(|(dtype, shape)| value.dtype() == *dtype && value.shape() == &**shape)
+        };
+        if let Some(value) = value.filter(|value| fits(value)) {
+            if value.is_single_owner() {
+                return Ok(());
+            }
+            let copy = value.copied()?;
+            let old = std::mem::replace(value, copy);
+            for &hold in &change.holds {
+                self.holds[hold] = Some(old.clone());
+            }
+        } else if let Some((dtype, shape)) = &change.new {
+            let memory = Value::zeros(*dtype, shape)?;
+            self.allowance.take(memory.bytes());
+            self.set_aside.push((place, memory));
+            self.replaces = true;
+        }
+        // Else it has no value and its update needs none: then the update does not change it.
+        Ok(())
+    }
+
     /// Gives the variables the new values that were written to copies.
-    fn publish(&mut self) {
+    pub(super) fn publish(&mut self) {
         if self.staged.is_empty() {
             return;
         }
@@ -126,6 +184,7 @@ impl<'p> Run<'p, '_> {
                 }
             }
         }
+        self.end_changes();
     }
 
     /// Runs `look` on the values as they are now, without those written to copies.

@@ -18,7 +18,7 @@ pub(super) mod tests;
 
 use std::fmt;
 
-use crate::graph::{Graph, NodeId, Output};
+use crate::graph::{Graph, InferContext, NodeId, Output};
 use crate::kernels::memory::{Bases, Operand};
 use crate::types::{DType, Error, Map, Result, Set};
 
@@ -27,12 +27,12 @@ use super::options::{Rewrite, SessionOptions};
 use super::store::Store;
 
 use emit::Emitter;
-use program::{Action, Origin, Program, ValueId};
+use program::{Action, Origin, Program, Task, ValueId};
 use schedule::Schedule;
 
 pub(super) use explain::Lenders;
 pub(super) use selections::Selections;
-pub(super) use step::{GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
+pub(super) use step::{Change, GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
 
 /// How to run one set of fetches, given feeds of certain shapes and strides.
 pub(super) struct Plan {
@@ -49,6 +49,10 @@ pub(super) struct Plan {
     pub(super) updates_in_place: bool,
     /// Whether there is something to check of the updates, once their inputs are computed.
     pub(super) checks_updates: bool,
+    /// The variables that are changed, in the order of their first updates.
+    pub(super) changes: Vec<Change>,
+    /// The fetches that are handed out as copies of what lies elsewhere.
+    pub(super) copied_fetches: Vec<usize>,
     /// The variables that must have values before the first update, each with the node that reads it first.
     pub(super) needed: Vec<(NodeId, Variable)>,
     /// The base of each feed, in the order of the feeds.
@@ -126,6 +130,8 @@ impl Plan {
             reads_twice: reads > 0 && emitted.steps[reads..].iter().any(Step::reads_variable),
             updates_in_place,
             checks_updates: emitted.steps.iter().any(Step::is_unchecked_update),
+            changes: emitted.changes,
+            copied_fetches: copied_fetches(&arrays, &own_result),
             needed: needed(&emitted.steps[schedule.first_update..]),
             feeds: emitted.feeds,
             result_bytes: emitted.results.iter().map(Operand::bytes).sum(),
@@ -188,6 +194,13 @@ fn match_results(
     let own = |place| result_of(place).filter(|result| only_fetch[*result].is_some());
     let own_result = fetches.iter().map(own).collect();
     (only_fetch, own_result)
+}
+
+/// The fetches that are wanted as arrays and are not computed in arrays of their own.
+fn copied_fetches(arrays: &[bool], own_result: &[Option<usize>]) -> Vec<usize> {
+    let fetches = arrays.iter().zip(own_result).enumerate();
+    let copied = fetches.filter(|(_, (is_array, own))| **is_array && own.is_none());
+    copied.map(|(fetch, _)| fetch).collect()
 }
 
 /// The variables that `steps` read before they give them values, each with the node that reads it first.
@@ -276,8 +289,19 @@ fn group(program: &Program, options: SessionOptions, updates_in_place: bool) -> 
     groups
 }
 
-/// Whether no task from the first update on can fail once all updates are checked, which is possible as far as the values that
-/// they need are computed before.
+/// Whether the kernel of a task asks for memory of its own.
+fn needs_memory(program: &Program, task: &Task) -> bool {
+    let Some(mut infos) = program.input_infos(task) else {
+        return true;
+    };
+    for (info, input) in infos.iter_mut().zip(&task.inputs) {
+        info.constant = program.constant(*input).cloned();
+    }
+    task.op.needs_memory(&InferContext::new(&infos))
+}
+
+/// Whether no task from the first update on can fail once all updates are checked and all memory is there, which is possible as far as the
+/// values that they need are computed before, and all shapes are known: the run allocates what it does not know the shape of as it comes.
 fn cannot_fail_after_update(program: &Program) -> bool {
     let is_update = |action: &Action| matches!(action, Action::Update { .. });
     let Some(first) = program
@@ -287,19 +311,32 @@ fn cannot_fail_after_update(program: &Program) -> bool {
         return true;
     };
     let mut later: Set<ValueId> = Set::default();
-    program.tasks().skip(first).all(|(_, task)| {
-        later.extend(&task.outputs);
-        let is_ready = |input: &ValueId| match program.values[*input].origin {
-            Origin::Task(_) => !later.contains(&program.root(*input)),
-            Origin::Feed(_) | Origin::Constant(_) => true,
-        };
-        match &task.action {
-            Action::Read { .. } => true,
-            Action::Compute { .. } => !task.op.can_fail() && task.unchecked.is_none(),
-            Action::Update { .. } => {
-                !task.op.can_fail()
-                    && (task.unchecked.is_none() || task.inputs.iter().all(is_ready))
-            }
-        }
-    })
+    // A value of unknown shape that is read of a variable is shared with it, and would make the update copy it.
+    let is_known = |task: &Task| {
+        let mut outputs = task.outputs.iter();
+        outputs.all(|output| program.values[*output].shape.is_some())
+    };
+    let tasks = program.tasks().map(|(_, task)| task);
+    let mut reads = tasks.filter(|task| matches!(task.action, Action::Read { .. }));
+    reads.all(is_known)
+        && program.tasks().skip(first).all(|(_, task)| {
+            later.extend(&task.outputs);
+            let is_ready = |input: &ValueId| match program.values[*input].origin {
+                Origin::Task(_) => !later.contains(&program.root(*input)),
+                Origin::Feed(_) | Origin::Constant(_) => true,
+            };
+            is_known(task)
+                && match &task.action {
+                    Action::Read { .. } => true,
+                    Action::Compute { .. } => {
+                        !task.op.can_fail()
+                            && task.unchecked.is_none()
+                            && !needs_memory(program, task)
+                    }
+                    Action::Update { .. } => {
+                        !task.op.can_fail()
+                            && (task.unchecked.is_none() || task.inputs.iter().all(is_ready))
+                    }
+                }
+        })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::graph::TensorInfo;
 
-use super::step::{GroupWork, KernelWork, Place, ReadTo, Step, Variable, Work};
+use super::step::{Change, GroupWork, KernelWork, Place, ReadTo, Step, Variable, Work};
 use super::{FeedSpec, Plan};
 
 /// What an allocation takes besides the bytes that were asked for, about.
@@ -27,6 +27,9 @@ impl Plan {
             + size_of_val(&*self.fetches)
             + fetches.sum::<usize>()
             + size_of_val(&*self.needed)
+            + size_of_val(&*self.changes)
+            + self.changes.iter().map(Change::heap_bytes).sum::<usize>()
+            + size_of_val(&*self.copied_fetches)
             + size_of_val(&*self.feeds)
             + self.bases.heap_bytes()
             + own
@@ -39,6 +42,14 @@ impl FeedSpec {
     /// How many bytes it takes besides itself.
     pub(in crate::session) fn heap_bytes(&self) -> usize {
         size_of_val(&*self.shape) + size_of_val(&*self.strides) + 2 * ALLOCATION
+    }
+}
+
+impl Change {
+    fn heap_bytes(&self) -> usize {
+        let new = self.new.as_ref();
+        let new = new.map_or(0, |(_, shape)| size_of_val(&**shape) + ALLOCATION);
+        new + size_of_val(&*self.holds) + ALLOCATION
     }
 }
 

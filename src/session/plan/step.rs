@@ -6,6 +6,7 @@ use crate::graph::{NodeId, Op, TensorInfo};
 use crate::kernels::group::Group;
 use crate::kernels::memory::Operand;
 use crate::kernels::product::MatrixProduct;
+use crate::types::DType;
 
 use super::super::store::OpState;
 
@@ -69,6 +70,17 @@ pub(in crate::session) enum Work {
 pub(in crate::session) struct Variable {
     pub(in crate::session) node: NodeId,
     pub(in crate::session) place: usize,
+}
+
+/// A variable that a run changes in place, as its first update in the run finds it.
+pub(in crate::session) struct Change {
+    /// The node that updates it.
+    pub(in crate::session) node: NodeId,
+    pub(in crate::session) variable: Variable,
+    /// The type and shape of the value that the update gives it, if it needs none before.
+    pub(in crate::session) new: Option<(DType, Box<[usize]>)>,
+    /// The numbers of the holds on the value that it has before.
+    pub(in crate::session) holds: Vec<usize>,
 }
 
 /// A kernel with the places of its operands.

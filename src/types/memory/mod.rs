@@ -158,6 +158,34 @@ pub(crate) fn collected<T>(elements: impl IntoIterator<Item = T>) -> Result<Vec<
     Ok(vec)
 }
 
+/// As [`collected`], of elements of which each may be a mistake.
+///
+/// # Errors
+/// The first mistake; `ResourceExhausted`.
+pub(crate) fn tried<T>(elements: impl IntoIterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let elements = elements.into_iter();
+    let mut vec = reserved(elements.size_hint().0)?;
+    for element in elements {
+        push(&mut vec, element?)?;
+    }
+    Ok(vec)
+}
+
+/// Adds an element to a vector of which nobody knows how long it gets.
+///
+/// # Errors
+/// `ResourceExhausted`.
+#[inline]
+pub(crate) fn push<T>(vec: &mut Vec<T>, element: T) -> Result<()> {
+    if vec.len() == vec.capacity() {
+        let more = vec.len().max(16);
+        let bytes = room_for::<T>(&[vec.len() + more])?;
+        vec.try_reserve_exact(more).map_err(|_| refused(bytes))?;
+    }
+    vec.push(element);
+    Ok(())
+}
+
 /// An array of zeros, whose memory the system gives when it is first used.
 ///
 /// # Errors

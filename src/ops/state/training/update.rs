@@ -209,15 +209,16 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Op for SparseAp
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let step = self.0.step(&cx.inputs, 2)?;
         let gradient = cx.inputs.get::<T>(R::GRADIENT);
-        let indices = cx.inputs.integers(R::GRADIENT + 1)?;
+        let (inputs, mut gradients) = (cx.inputs, gradient.axis_iter(Axis(0)));
         let mut views = views::<T, N>(cx.variables()?)?;
-        for (gradient, index) in gradient.axis_iter(Axis(0)).zip(indices) {
+        inputs.each_integer(R::GRADIENT + 1, |index| {
             let rows = views
                 .each_mut()
                 .map(|view| view.index_axis_mut(Axis(0), index as usize));
-            optimizers::take(step, rows, gradient);
-        }
-        Ok(())
+            if let Some(gradient) = gradients.next() {
+                optimizers::take(step, rows, gradient);
+            }
+        })
     }
 
     fn effect(&self) -> Effect {

@@ -6,14 +6,14 @@ use std::sync::Arc;
 
 use crate::graph::NodeId;
 use crate::kernels::memory::{ARENA, Operand};
-use crate::types::{Map, Value};
+use crate::types::{DType, Map, Set, Value};
 
 use super::super::store::Store;
 use super::place::Places;
 use super::program::{Action, Layout, Origin, Program, Task, TaskId, ValueId};
 use super::rewrites::Groups;
 use super::schedule::{Schedule, Unit, updated};
-use super::step::{Hold, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
+use super::step::{Change, Hold, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
 
 use group::Drafting;
 
@@ -23,6 +23,8 @@ const DIRECT_RESULT: usize = 1 << 12;
 /// What emission leaves.
 pub(super) struct Emitted {
     pub(super) steps: Vec<Step>,
+    /// The variables that are changed, in the order of their first updates.
+    pub(super) changes: Vec<Change>,
     /// The base of each feed.
     pub(super) feeds: Vec<usize>,
     pub(super) constants: Vec<(usize, Arc<Value<'static>>)>,
@@ -59,6 +61,8 @@ pub(super) struct Emitter<'p> {
     dying: Map<usize, Vec<ValueId>>,
     /// For each variable, the values read from it that are held.
     held: Map<NodeId, Vec<Hold>>,
+    /// The variables that were changed by now.
+    changed: Set<NodeId>,
     /// For each value, whether it is handed out as an array.
     wanted: Vec<bool>,
     /// For each value, whether another has got its place when it died.
@@ -86,11 +90,13 @@ impl<'p> Emitter<'p> {
             places: Places::default(),
             dying: Map::default(),
             held: Map::default(),
+            changed: Set::default(),
             wanted: vec![false; program.values.len()],
             taken_over: vec![false; program.values.len()],
             scratch_taken: Vec::new(),
             out: Emitted {
                 steps: Vec::with_capacity(schedule.units.len()),
+                changes: Vec::new(),
                 feeds: Vec::new(),
                 constants: Vec::new(),
                 results: Vec::new(),
@@ -257,7 +263,7 @@ impl<'p> Emitter<'p> {
     fn task(&mut self, number: usize, id: TaskId) -> Option<Step> {
         let program = self.program;
         let task = program.tasks[id].as_ref()?;
-        let releases = self.releases(Unit::Task(id));
+        let releases = self.releases(Unit::Task(id), task.node);
         let work = match &task.action {
             Action::Read { variable } => {
                 let to = self.read_to(number, *variable, task.outputs[0]);
@@ -351,18 +357,45 @@ impl<'p> Emitter<'p> {
         }
     }
 
-    /// What the run must let go for a unit to change its variables in place.
-    fn releases(&mut self, unit: Unit) -> Vec<Hold> {
-        updated(self.program, self.groups, unit)
-            .iter()
-            .flat_map(|variable| self.held.remove(variable).unwrap_or_default())
-            .collect()
+    /// What the run must let go for a unit, in which `node` updates variables, to change these in place. Notes those that are changed for the
+    /// first time.
+    fn releases(&mut self, unit: Unit, node: NodeId) -> Vec<Hold> {
+        let mut releases = Vec::new();
+        for (i, &variable) in updated(self.program, self.groups, unit).iter().enumerate() {
+            let held = self.held.remove(&variable).unwrap_or_default();
+            if self.changed.insert(variable) {
+                let new = if i == 0 { self.given(unit) } else { None };
+                self.out.changes.push(Change {
+                    node,
+                    variable: self.variable(variable),
+                    new,
+                    holds: held.iter().map(|hold| hold.number).collect(),
+                });
+            }
+            releases.extend(held);
+        }
+        releases
+    }
+
+    /// The type and shape of the value that a unit gives its first variable, if the variable needs none before.
+    fn given(&self, unit: Unit) -> Option<(DType, Box<[usize]>)> {
+        let Unit::Task(id) = unit else {
+            return None;
+        };
+        let task = self.program.tasks[id].as_ref()?;
+        let Action::Update { reads: false, .. } = task.action else {
+            return None;
+        };
+        let value = &self.program.values[*task.outputs.first()?];
+        Some((value.dtype, value.shape.as_deref()?.into()))
     }
 
     fn group(&mut self, number: usize, id: usize) -> Option<Step> {
         let groups = self.groups;
         let group = groups.groups[id].as_ref()?;
-        let releases = self.releases(Unit::Group(id));
+        let first = self.node(number)?;
+        // Before what the group passes on is held.
+        let releases = self.releases(Unit::Group(id), first);
         let variables = group
             .variables
             .iter()
