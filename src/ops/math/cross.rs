@@ -2,11 +2,12 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
+use ndarray::{ArrayView1, ArrayViewMut1, Axis};
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{binary, expect_rank_at_least, merge};
+use crate::types::parts::{lines, lines_mut};
 use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cross")];
@@ -68,10 +69,10 @@ impl<T: Numeric> Op for Cross<T> {
         }
         let mut out = cx.outputs.alloc::<T>(0, a.shape())?;
         let axis = Axis(a.ndim() - 1);
-        Zip::from(out.lanes_mut(axis))
-            .and(a.lanes(axis))
-            .and(b.lanes(axis))
-            .for_each(product);
+        let operands = lines(&a, axis).zip(lines(&b, axis));
+        for (out, (a, b)) in lines_mut(&mut out, axis).zip(operands) {
+            product(out, a, b);
+        }
         Ok(())
     }
 

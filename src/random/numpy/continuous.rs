@@ -8,14 +8,17 @@ use crate::types::Result;
 impl NumpyRandom {
     /// Uniform values in [0, 1), multiples of 2⁻⁵³ (`np.random.rand`).
     ///
-    /// # Panics
-    /// If no array can have that size, as the constructors of `ndarray` do; [`uniform`](Self::uniform) says so by an error.
-    pub fn rand<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
-        Array::from_shape_simple_fn(size.into_dimension(), || self.next_f64())
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for as many.
+    pub fn rand<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
+        self.draw(size, Self::next_f64)
     }
 
     /// The same as [`rand`](Self::rand) (`np.random.random_sample`).
-    pub fn random_sample<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
+    ///
+    /// # Errors
+    /// As [`rand`](Self::rand).
+    pub fn random_sample<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
         self.rand(size)
     }
 
@@ -24,14 +27,17 @@ impl NumpyRandom {
     /// Marsaglia's polar method makes them in pairs; of an odd number of values the second half of
     /// the last pair is kept for the next call.
     ///
-    /// # Panics
-    /// If no array can have that size, as the constructors of `ndarray` do; [`normal`](Self::normal) says so by an error.
-    pub fn randn<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
-        Array::from_shape_simple_fn(size.into_dimension(), || self.next_normal())
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for as many.
+    pub fn randn<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
+        self.draw(size, Self::next_normal)
     }
 
     /// The same as [`randn`](Self::randn) (`np.random.standard_normal`).
-    pub fn standard_normal<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
+    ///
+    /// # Errors
+    /// As [`randn`](Self::randn).
+    pub fn standard_normal<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
         self.randn(size)
     }
 

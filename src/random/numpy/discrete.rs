@@ -1,12 +1,13 @@
 //! The discrete distributions of [`NumpyRandom`].
 
-use ndarray::{Array, ArrayView1, Axis, Dimension, IntoDimension};
+use ndarray::{Array, ArrayView1, Axis, Dimension, IntoDimension, aview0};
 
 use super::{
-    NumpyRandom, binomial::Binomial, checked, kahan_sum, poisson::Poisson, require,
+    NumpyRandom, binomial::Binomial, filled, kahan_sum, poisson::Poisson, require,
     require_probability,
 };
-use crate::types::Result;
+use crate::types::parts::lines_mut;
+use crate::types::{Result, memory};
 
 impl NumpyRandom {
     /// Uniform integers in [low, high) (`np.random.randint`).
@@ -104,12 +105,15 @@ impl NumpyRandom {
         require(all_but_last <= 1.0 + 1e-12, || {
             format!("sum(pvals[:-1]) > 1.0: {all_but_last}")
         })?;
-        let places = Array::from_elem(checked(size.into_dimension())?, ());
+        let size = size.into_dimension();
+        memory::room_for::<i64>(size.slice())?;
+        let places = aview0(&());
+        let places = places.broadcast(size).expect("the lengths do not overflow");
         let last = places.ndim();
         let mut shape = places.insert_axis(Axis(last)).raw_dim();
         shape[last] = pvals.len();
-        let mut counts = Array::zeros(checked(shape)?);
-        for mut row in counts.rows_mut() {
+        let mut counts = filled(shape, || 0)?;
+        for mut row in lines_mut(&mut counts, Axis(last)) {
             self.split_trials(n, pvals, |outcome, count| row[outcome] = count);
         }
         Ok(counts)
