@@ -2,12 +2,11 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayView1, ArrayViewMut1, Axis};
+use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{binary, expect_rank_at_least, merge};
-use crate::types::parts::{lines, lines_mut};
 use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cross")];
@@ -69,10 +68,14 @@ impl<T: Numeric> Op for Cross<T> {
         }
         let mut out = cx.outputs.alloc::<T>(0, a.shape())?;
         let axis = Axis(a.ndim() - 1);
-        let operands = lines(&a, axis).zip(lines(&b, axis));
-        for (out, (a, b)) in lines_mut(&mut out, axis).zip(operands) {
-            product(out, a, b);
+        if out.is_empty() {
+            return Ok(());
         }
+        // Not empty: seen to just now.
+        Zip::from(out.lanes_mut(axis))
+            .and(a.lanes(axis))
+            .and(b.lanes(axis))
+            .for_each(product);
         Ok(())
     }
 

@@ -2,12 +2,11 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayView1, ArrayViewMut1, Axis};
+use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, merge, unary};
-use crate::types::parts::{lines, lines_mut};
 use crate::types::{Error, Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("LRN"), OpDef::opaque("LRNGrad")];
@@ -157,9 +156,13 @@ impl<T: Float> Op for Lrn<T> {
         let x = cx.inputs.get::<T>(0);
         let channels = last_axis(x.ndim())?;
         let mut out = cx.outputs.alloc::<T>(0, x.shape())?;
-        for (out, x) in lines_mut(&mut out, channels).zip(lines(&x, channels)) {
-            self.0.normalize(x, out);
+        if out.is_empty() {
+            return Ok(());
         }
+        // Not empty: seen to just now.
+        Zip::from(out.lanes_mut(channels))
+            .and(x.lanes(channels))
+            .for_each(|out, x| self.0.normalize(x, out));
         Ok(())
     }
 
@@ -205,12 +208,15 @@ impl<T: Float> Op for LrnGrad<T> {
         let [dy, x, y] = [0, 1, 2].map(|i| cx.inputs.get::<T>(i));
         let channels = last_axis(x.ndim())?;
         let mut dx = cx.outputs.alloc::<T>(0, x.shape())?;
-        let operands = lines(&dy, channels)
-            .zip(lines(&x, channels))
-            .zip(lines(&y, channels));
-        for (dx, ((dy, x), y)) in lines_mut(&mut dx, channels).zip(operands) {
-            self.0.differentiate([dy, x, y], dx);
+        if dx.is_empty() {
+            return Ok(());
         }
+        // Not empty: seen to just now.
+        Zip::from(dx.lanes_mut(channels))
+            .and(dy.lanes(channels))
+            .and(x.lanes(channels))
+            .and(y.lanes(channels))
+            .for_each(|dx, dy, x, y| self.0.differentiate([dy, x, y], dx));
         Ok(())
     }
 

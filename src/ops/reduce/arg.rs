@@ -3,12 +3,11 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use ndarray::{ArrayView1, Axis};
+use ndarray::{ArrayView1, Axis, Zip};
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, binary, expect_rank, resolve_axis};
-use crate::types::parts::lines;
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("ArgMin")];
@@ -201,10 +200,14 @@ impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
         }
         let mut lengths = x.shape().to_vec();
         lengths.remove(resolved);
-        let mut out = cx.outputs.alloc::<I>(0, &lengths)?;
-        for (out, line) in out.iter_mut().zip(lines(&x, Axis(resolved))) {
-            *out = I::from_i64(best::<T, W>(line));
+        let out = cx.outputs.alloc::<I>(0, &lengths)?;
+        if x.is_empty() {
+            return Ok(());
         }
+        // Not empty: seen to just now.
+        Zip::from(out)
+            .and(x.lanes(Axis(resolved)))
+            .for_each(|out, line| *out = I::from_i64(best::<T, W>(line)));
         Ok(())
     }
 
