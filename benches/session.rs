@@ -40,7 +40,7 @@ fn scalar(criterion: &mut Criterion) {
 /// One epoch of one minibatch of 32 pictures of noise: forward, backward and Adam.
 fn signs_step(criterion: &mut Criterion) {
     let mut random = NumpyRandom::new(1);
-    let x = random.rand((32, 12288)).mapv(|x| x as f32);
+    let x = random.rand((32, 12288)).unwrap().mapv(|x| x as f32);
     let y = ndarray::Array2::from_shape_fn((32, 6), |(example, class)| {
         f32::from(u8::from(example % 6 == class))
     });

@@ -144,13 +144,20 @@ fn arrays_are_made_where_it_may_fail() {
         "Array1::zeros(",
         "Array2::from_elem(",
         "Array2::zeros(",
+        "Array3::zeros(",
+        "from_shape_fn(",
+        "from_shape_simple_fn(",
         ".to_owned()",
         ".into_owned()",
         ".as_standard_layout()",
         ".to_shape(",
+        ".map_collect(",
+        ".mapv(",
+        ".select(Axis(",
     ];
     const LAYERS: &[&str] = &[
         "kernels",
+        "random",
         "graph",
         "ops",
         "gradients",
@@ -159,21 +166,163 @@ fn arrays_are_made_where_it_may_fail() {
         "initializers",
         "nn",
         "losses",
+        "summary",
         "layers",
         "train",
     ];
+    let mistakes = mistakes_in(LAYERS, |statement| {
+        let maker = finds(MAKERS, &statement.code)?;
+        (!statement.comments.contains("Few: ")).then_some(maker)
+    });
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+/// As arrays, so vectors, where there may be an element of them for each element of an array. Those of shapes, axes, tensors, texts and the like
+/// are told by the words around them; others that are short have a comment `Few: ...` that says why.
+#[test]
+fn long_vectors_are_made_where_it_may_fail() {
+    const MAKERS: &[&str] = &[
+        ".to_vec()",
+        "::to_vec",
+        ".collect",
+        "with_capacity(",
+        "from_iter(",
+        ".resize(",
+        ".repeat(",
+        ".extend(",
+        ".extend_from_slice(",
+    ];
+    const SHORT: &[&str] = &[
+        "AnyTensor",
+        "AxisList",
+        "Dim",
+        "Shape",
+        "String",
+        "Tensor",
+        "TensorInfo",
+        "axes",
+        "dims",
+        "format",
+        "inputs",
+        "names",
+        "rank",
+        "shape",
+        "shapes",
+        "strides",
+        "tensors",
+        "text",
+    ];
+    const LAYERS: &[&str] = &["kernels", "random", "ops", "summary"];
+    // They hold shapes, nodes, names or plans, and no element of any array.
+    const WITHOUT_ELEMENTS: &[&str] = &[
+        "kernels/group/table.rs",
+        "kernels/memory.rs",
+        "kernels/pool.rs",
+        "ops/array/index.rs",
+        "ops/array/list.rs",
+        "ops/array/shape.rs",
+        "ops/array/slicing.rs",
+        "ops/math/broadcast_gradient.rs",
+        "ops/math/global_norm.rs",
+        "ops/reduce/gradient.rs",
+        "summary/histogram/buckets.rs",
+        "summary/options.rs",
+        "summary/tag.rs",
+        "summary/value.rs",
+    ];
+    let mut mistakes = mistakes_in(LAYERS, |statement| {
+        let repeats = |rest: &str| rest.split(']').next().is_some_and(|it| it.contains("; "));
+        let makes_repeated = statement.code.split("vec![").skip(1).any(repeats);
+        let maker = finds(MAKERS, &statement.code).or(makes_repeated.then_some("vec![_; n]"))?;
+        let is_short = words(&statement.code).any(|word| SHORT.contains(&word))
+            || statement.comments.contains("Few: ");
+        (!is_short).then_some(maker)
+    });
+    mistakes.retain(|mistake| !WITHOUT_ELEMENTS.iter().any(|file| mistake.contains(file)));
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+/// An array without elements may have an axis of any length, along which nobody comes to an end. So kernels go along axes by `types::parts`, or
+/// have a comment `Not empty: ...` that says why there are elements.
+#[test]
+fn axes_are_gone_along_where_there_is_something() {
+    const LOOPS: &[&str] = &[
+        "axis_iter(",
+        "axis_iter_mut(",
+        "axis_chunks_iter(",
+        "axis_chunks_iter_mut(",
+        "outer_iter(",
+        "outer_iter_mut(",
+        ".lanes(",
+        ".lanes_mut(",
+        ".assign(&",
+        ".zip_mut_with(",
+        ".rows()",
+        ".rows_mut()",
+        ".columns()",
+        " indices(",
+        "ndarray::indices(",
+    ];
+    const LAYERS: &[&str] = &[
+        "types", "files", "random", "kernels", "graph", "ops", "session", "summary",
+    ];
+    let mistakes = mistakes_in(LAYERS, |statement| {
+        let found = finds(LOOPS, &statement.code)?;
+        (!statement.comments.contains("Not empty: ")).then_some(found)
+    });
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+fn finds(patterns: &[&'static str], code: &str) -> Option<&'static str> {
+    patterns
+        .iter()
+        .find(|pattern| code.contains(**pattern))
+        .copied()
+}
+
+/// Places in the source files of these layers where `find` finds something; files of tests and the products of matrices, which have their own
+/// ways, left out.
+fn mistakes_in(layers: &[&str], find: impl Fn(&Statement) -> Option<&'static str>) -> Vec<String> {
     let mut mistakes = Vec::new();
     for (layer, path) in sources() {
-        if !LAYERS.contains(&layer.as_str()) || path.ends_with("tests.rs") {
+        let is_product = path.components().any(|part| part.as_os_str() == "matmul");
+        if !layers.contains(&layer.as_str()) || path.ends_with("tests.rs") || is_product {
             continue;
         }
-        for (number, line) in code(&path).lines().enumerate() {
-            if let Some(maker) = MAKERS.iter().find(|maker| line.contains(**maker)) {
-                mistakes.push(format!("{}:{}: {maker}", path.display(), number + 1));
+        for statement in statements(&path) {
+            if let Some(found) = find(&statement) {
+                mistakes.push(format!("{}:{}: {found}", path.display(), statement.line));
             }
         }
     }
-    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+    mistakes
+}
+
+/// Lines of code up to one that ends a statement or begins a block.
+#[derive(Default)]
+struct Statement {
+    code: String,
+    /// The comments in it and directly before it.
+    comments: String,
+    /// The number of its last line.
+    line: usize,
+}
+
+fn statements(path: &Path) -> Vec<Statement> {
+    let text = fs::read_to_string(path).expect("source files can be read");
+    let mut found = Vec::new();
+    let mut statement = Statement::default();
+    for (number, line) in without_tests(&text).lines().enumerate() {
+        let (code, comment) = line.split_once("//").unwrap_or((line, ""));
+        statement.code += code.trim_end();
+        statement.code.push('\n');
+        statement.comments += comment;
+        statement.line = number + 1;
+        if code.trim_end().ends_with([';', '{', '}']) {
+            found.push(std::mem::take(&mut statement));
+        }
+    }
+    found
 }
 
 /// The map is of no use where it names what is not there.
@@ -226,16 +375,19 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
 /// A file's text with comments blanked, as far as it comes before its unit tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("source files can be read");
-    let without_tests = text
-        .split("\n#[cfg(test)]\nmod tests")
-        .next()
-        .unwrap_or_default();
     let strip = |line: &str| line.split("//").next().unwrap_or_default().to_string();
-    without_tests
+    without_tests(&text)
         .lines()
         .map(strip)
         .collect::<Vec<_>>()
         .join("\n")
+}
+
+/// What comes before a file's unit tests.
+fn without_tests(text: &str) -> &str {
+    text.split("\n#[cfg(test)]\nmod tests")
+        .next()
+        .unwrap_or_default()
 }
 
 /// The names that follow `crate::` in `code`, with their lines; of `crate::{a, b}` all names.

@@ -6,14 +6,15 @@ use std::sync::atomic::Ordering::SeqCst;
 
 use ndarray::{Array1, Array2, ArrayViewD, IxDyn, ShapeBuilder, arr1, s};
 use tf1 as tf;
+use tf1::random::NumpyRandom;
 use tf1::train::{GradientDescentOptimizer, Optimizer};
-use tf1::{Error, Graph, Session, SessionOptions, Tensor};
+use tf1::{AnyTensor, Error, Graph, Session, SessionOptions, Tensor};
 
 #[path = "common/allocator.rs"]
 #[allow(dead_code, reason = "each test needs some of the counts")]
 mod allocator;
 
-use allocator::{BYTES, LARGEST};
+use allocator::{BYTES, LARGEST, SPARED};
 
 /// Held by the test that runs, as all threads share the allocator.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -452,5 +453,181 @@ fn variables_count_and_what_fails_gives_none_a_value() -> tf::Result<()> {
             .run((&large, &large.read_value().named("large_again")), [])
             .map(drop),
     );
+    Ok(())
+}
+
+/// Smaller than what the tests below need, and larger than what the test harness asks for meanwhile.
+const LISTS: usize = 1 << 15;
+
+/// What makes tensors of the ones below.
+type Build = fn(&Graph, &Tensor, &Tensor<i32>) -> Vec<AnyTensor>;
+
+/// Ops that keep lists or arrays besides their results, given 30,000 ones in a row and the numbers 0 to 29,999.
+const WITH_MEMORY_OF_THEIR_OWN: [(&str, Build); 20] = [
+    ("qr of columns", |_, x, _| {
+        let (q, r) = tf::qr(tf::reshape(x, [15_000, 2]));
+        vec![q.any(), r.any()]
+    }),
+    ("qr of rows", |_, x, _| {
+        let (q, r) = tf::qr(tf::reshape(x, [2, 15_000]));
+        vec![q.any(), r.any()]
+    }),
+    ("multinomial", |_, x, _| {
+        vec![tf::multinomial(tf::reshape(x, [2, 15_000]), 15_000).any()]
+    }),
+    ("fused_batch_norm", |graph, x, _| {
+        let x = tf::reshape(x, [2, 1, 1, 15_000]);
+        let ones = graph.ones::<f32>([15_000]);
+        vec![tf::nn::fused_batch_norm(x, &ones, &ones).0.any()]
+    }),
+    ("top_k", |_, x, _| vec![tf::nn::top_k(x, 2).0.any()]),
+    ("invert_permutation", |_, _, i| {
+        vec![tf::invert_permutation(i).any()]
+    }),
+    ("linspace", |graph, _, i| {
+        vec![graph.linspace(0.0f32, 1.0, tf::size(i)).any()]
+    }),
+    ("unique", |_, _, i| vec![tf::unique(i).0.any()]),
+    ("setdiff1d", |_, _, i| {
+        vec![tf::setdiff1d(i, i + 15_000).0.any()]
+    }),
+    ("gather", |_, x, i| vec![tf::gather(x, i).any()]),
+    ("gather_nd", |_, x, i| {
+        vec![tf::gather_nd(x, tf::expand_dims(i, 1)).any()]
+    }),
+    ("scatter_nd", |_, x, i| {
+        vec![tf::scatter_nd(tf::expand_dims(i, 1), x, [30_000]).any()]
+    }),
+    ("segment_mean", |_, x, i| vec![tf::segment_mean(x, i).any()]),
+    ("unsorted_segment_sum", |_, x, i| {
+        vec![tf::unsorted_segment_sum(x, i, 30_000).any()]
+    }),
+    ("dynamic_partition", |_, x, i| {
+        let parts = tf::dynamic_partition(x, tf::minimum(i, 1), 2);
+        parts.iter().map(Tensor::any).collect()
+    }),
+    ("dynamic_stitch", |_, x, i| {
+        vec![tf::dynamic_stitch([i, i], [x, x]).any()]
+    }),
+    ("random_shuffle", |_, x, _| {
+        vec![tf::random_shuffle(x).any()]
+    }),
+    ("roll", |_, x, _| vec![tf::roll(x, 1, 0).any()]),
+    ("boolean_mask", |_, x, _| {
+        vec![tf::boolean_mask(x, tf::greater(x, 0.5f32)).any()]
+    }),
+    ("reduce_sum", |_, x, _| {
+        let turned = tf::transpose(tf::reshape(x, [2, 7500, 2]));
+        vec![tf::reduce_sum(turned, [0, 2]).any()]
+    }),
+];
+
+/// All pieces are refused one after the other; what does not ask but takes would end the process.
+#[test]
+fn each_piece_of_a_kernels_own_memory_may_be_refused() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    for (name, build) in WITH_MEMORY_OF_THEIR_OWN {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", [30_000]);
+        let i = graph.placeholder::<i32>("i", [30_000]);
+        let made = build(&graph, &x, &i);
+        let (ones, numbers) = (Array1::<f32>::ones(30_000), Array1::from_iter(0..30_000));
+        let session = Session::with_options(&graph, SessionOptions::new().threads(1))?;
+        let run = || session.run(made.clone(), [x.feed(&ones), i.feed(&numbers)]);
+        // What a plan needs is another matter.
+        run()?;
+        let mut refused = 0;
+        loop {
+            SPARED.store(refused, SeqCst);
+            LARGEST.store(LISTS, SeqCst);
+            let outcome = run();
+            LARGEST.store(usize::MAX, SeqCst);
+            match outcome {
+                Ok(_) => break,
+                Err(Error::ResourceExhausted(_)) => refused += 1,
+                Err(error) => panic!("{name}: {error}"),
+            }
+        }
+        assert!(refused > 0, "{name} asks for no memory");
+    }
+    SPARED.store(0, SeqCst);
+    Ok(())
+}
+
+#[test]
+fn each_piece_of_memory_of_numpys_generator_may_be_refused() {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    type Draw = fn(&mut NumpyRandom) -> tf::Result<()>;
+    let rows: [(&str, Draw); 6] = [
+        ("rand", |rng| rng.rand(30_000).map(drop)),
+        ("permutation_of", |rng| {
+            let numbers = [1.0f64; 30_000];
+            rng.permutation_of(&ndarray::aview1(&numbers)).map(drop)
+        }),
+        ("multinomial", |rng| {
+            rng.multinomial(2, &[0.5, 0.5], 15_000).map(drop)
+        }),
+        ("choice by p", |rng| {
+            let p = [1.0 / 30_000.0; 30_000];
+            rng.choice(30_000).p(&p).draw(30_000).map(drop)
+        }),
+        ("choice by p of each once", |rng| {
+            let p = [1.0 / 30_000.0; 30_000];
+            rng.choice(30_000)
+                .p(&p)
+                .without_replacement()
+                .draw(10_000)
+                .map(drop)
+        }),
+        ("choice of each once", |rng| {
+            rng.choice(30_000)
+                .without_replacement()
+                .draw(10_000)
+                .map(drop)
+        }),
+    ];
+    for (name, draw) in rows {
+        let mut refused = 0;
+        loop {
+            SPARED.store(refused, SeqCst);
+            LARGEST.store(LISTS, SeqCst);
+            let outcome = draw(&mut NumpyRandom::new(1));
+            LARGEST.store(usize::MAX, SeqCst);
+            match outcome {
+                Ok(()) => break,
+                Err(Error::ResourceExhausted(_)) => refused += 1,
+                Err(error) => panic!("{name}: {error}"),
+            }
+        }
+        assert!(refused > 0, "{name} asks for no memory");
+    }
+    SPARED.store(0, SeqCst);
+}
+
+/// The pixels, and twice as much for the file.
+#[test]
+fn a_picture_that_is_larger_than_the_limit_is_an_error() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [1, 1000, 1000, 1]);
+    let picture = tf::summary::image("picture", &x);
+    let limit = |bytes: usize| {
+        let options = SessionOptions::new().threads(1).memory_limit(bytes);
+        Session::with_options(&graph, options)
+    };
+    let number = repeated(&ONE, 1_000_000);
+    let pixels = number.to_shape([1, 1000, 1000, 1]).expect("as many");
+    let run = |session: Session| session.run(&picture, [x.feed(&pixels)]).map(drop);
+    run(limit(4_000_000)?)?;
+    for bytes in [1_500_000, 500_000] {
+        let error = run(limit(bytes)?).expect_err("it does not fit");
+        assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
+    }
     Ok(())
 }

@@ -267,7 +267,7 @@ fn a_loaded_model_goes_on() -> Result<()> {
 /// The pictures and labels that `np.random.seed(2)` gives to `train_small`.
 fn pictures_of_noise() -> Result<Examples> {
     let mut random = NumpyRandom::new(2);
-    let x = random.rand((12288, 8)).t().mapv(|number| number as f32);
+    let x = random.rand((12288, 8))?.t().mapv(|number| number as f32);
     let classes = random.randint(0, 6, 8)?;
     let y = Array2::from_shape_fn((8, 6), |(example, class)| {
         f32::from(u8::from(classes[example] == class as i64))

@@ -8,9 +8,9 @@ use tf1::random::NumpyRandom;
 pub fn linear_function() -> tf::Result<ArrayD<f64>> {
     let mut random = NumpyRandom::new(1);
     let graph = tf::Graph::new();
-    let x = graph.constant(random.randn((3, 1))).named("X");
-    let w = graph.constant(random.randn((4, 3))).named("W");
-    let b = graph.constant(random.randn((4, 1))).named("b");
+    let x = graph.constant(random.randn((3, 1))?).named("X");
+    let w = graph.constant(random.randn((4, 3))?).named("W");
+    let b = graph.constant(random.randn((4, 1))?).named("b");
     let y = tf::add(tf::matmul(&w, &x), &b);
     tf::Session::new(&graph)?.run(&y, [])
 }

@@ -165,16 +165,16 @@ impl Model {
 }
 
 /// Eight pictures of noise, to see the network learn them by heart.
-pub fn noise() -> Examples {
+pub fn noise() -> tf::Result<Examples> {
     let mut random = NumpyRandom::new(2);
     let x = random
-        .rand((12288, 8))
+        .rand((12288, 8))?
         .mapv(|x| x as f32)
         .reversed_axes()
         .as_standard_layout()
         .into_owned();
     let y = Array2::from_shape_fn((8, 6), |(example, class)| f32::from(example % 6 == class));
-    Examples { x, y }
+    Ok(Examples { x, y })
 }
 
 pub fn run() -> tf::Result<()> {
@@ -183,7 +183,7 @@ pub fn run() -> tf::Result<()> {
         minibatch_size: 8,
         ..Settings::default()
     };
-    let examples = noise();
+    let examples = noise()?;
     let model = Model::new(12288, 6, &settings)?;
     model.train(&examples, &settings, |epoch, cost| -> tf::Result<()> {
         if epoch % 10 == 0 {

@@ -39,14 +39,14 @@ impl<'e> Minibatches<'e> {
 
     /// Runs `step` on every minibatch of an epoch, which must give the cost, and returns the cost of the epoch as the
     /// notebook adds it up. Each epoch has an order of its own: its seed is 4 for epoch 0, 5 for epoch 1, and so on.
-    pub fn epoch<E>(
+    pub fn epoch<E: From<tf1::Error>>(
         &mut self,
         epoch: usize,
         mut step: impl FnMut(ArrayView2<'_, f32>, ArrayView2<'_, f32>) -> Result<f32, E>,
     ) -> Result<f64, E> {
         let count = (self.examples.x.nrows() / self.size).max(1);
         let mut cost = 0.0;
-        self.shuffle(4 + epoch as u32);
+        self.shuffle(4 + epoch as u32)?;
         while let Some((x, y)) = self.next() {
             cost += f64::from(step(x, y)?) / count as f64;
         }
@@ -54,11 +54,12 @@ impl<'e> Minibatches<'e> {
     }
 
     /// Starts anew in the order that `np.random.seed(seed); np.random.permutation(m)` gives.
-    fn shuffle(&mut self, seed: u32) {
+    fn shuffle(&mut self, seed: u32) -> tf1::Result<()> {
         self.order = NumpyRandom::new(seed)
-            .permutation(self.examples.x.nrows())
+            .permutation(self.examples.x.nrows())?
             .to_vec();
         self.position = 0;
+        Ok(())
     }
 
     /// The next minibatch; the last of an epoch may be short.

@@ -3,6 +3,7 @@
 use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Axis, Ix1, IxDyn, Zip};
 
 use super::reduce::{Adder, reduce};
+use crate::types::parts::parts_mut;
 use crate::types::{Float, Result, memory};
 
 /// Where the channels lie, and what is added to their variances.
@@ -32,13 +33,15 @@ impl Channels {
     /// `ResourceExhausted` if there is no memory for what is in between, here and below.
     pub(crate) fn moments<T: Float>(self, x: ArrayViewD<'_, T>) -> Result<Moments<T>> {
         let count = self.count(&x);
-        let mean = self.sums(x.view())?.mapv(|sum| quotient(sum, count));
+        let mut mean = self.sums(x.view())?;
+        mean.mapv_inplace(|sum| quotient(sum, count));
         let mut squares = memory::copied(&x)?;
         self.each(&mut squares, [mean.view()], |x, [mean]| {
             let deviation = x.minus(mean);
             deviation.times(deviation)
         });
-        let variance = self.sums(squares.view())?.mapv(|sum| quotient(sum, count));
+        let mut variance = self.sums(squares.view())?;
+        variance.mapv_inplace(|sum| quotient(sum, count));
         Ok(Moments { mean, variance })
     }
 
@@ -50,7 +53,7 @@ impl Channels {
         scale: ArrayView1<'_, T>,
         offset: ArrayView1<'_, T>,
     ) -> Result<ArrayD<T>> {
-        let factor = self.factor(&moments.variance, scale);
+        let factor = self.factor(&moments.variance, scale)?;
         let mut y = memory::copied(&x)?;
         let values = [moments.mean.view(), factor.view(), offset];
         self.each(&mut y, values, |x, [mean, factor, offset]| {
@@ -79,9 +82,9 @@ impl Channels {
         let (dscale, doffset) = (self.sums(product.view())?, self.sums(dy.view())?);
         let mut dx = memory::copied(&dy)?;
         if of_batch {
-            self.take_out(&mut dx, normal, &dscale, &doffset);
+            self.take_out(&mut dx, normal, &dscale, &doffset)?;
         }
-        let factor = self.factor(&moments.variance, scale);
+        let factor = self.factor(&moments.variance, scale)?;
         self.each(&mut dx, [factor.view()], |dx, [factor]| dx.times(factor));
         Ok((dx, dscale, doffset))
     }
@@ -94,10 +97,10 @@ impl Channels {
         mut normal: ArrayD<T>,
         dscale: &Array1<T>,
         doffset: &Array1<T>,
-    ) {
+    ) -> Result<()> {
         let count = self.count(&normal.view());
-        let mean_of = |sums: &Array1<T>| sums.mapv(|sum| quotient(sum, count));
-        let (stretch, shift) = (mean_of(dscale), mean_of(doffset));
+        let mean_of = |sums: &Array1<T>| memory::mapped(sums, |sum| quotient(sum, count));
+        let (stretch, shift) = (mean_of(dscale)?, mean_of(doffset)?);
         self.each(
             &mut normal,
             [stretch.view(), shift.view()],
@@ -106,16 +109,17 @@ impl Channels {
         Zip::from(dx)
             .and(&normal)
             .for_each(|dx, &part| *dx = dx.minus(part));
+        Ok(())
     }
 
     /// `scale / √(variance + epsilon)`.
-    fn factor<T: Float>(self, variance: &Array1<T>, scale: ArrayView1<'_, T>) -> Array1<T> {
+    fn factor<T: Float>(self, variance: &Array1<T>, scale: ArrayView1<'_, T>) -> Result<Array1<T>> {
         let epsilon = T::from_f64(f64::from(self.epsilon));
-        Zip::from(variance)
-            .and(scale)
-            .map_collect(|variance, &scale| {
-                quotient(T::ONE, variance.plus(epsilon).sqrt()).times(scale)
-            })
+        let factors = variance
+            .iter()
+            .zip(scale)
+            .map(|(variance, &scale)| quotient(T::ONE, variance.plus(epsilon).sqrt()).times(scale));
+        memory::collected(factors).map(Array1::from)
     }
 
     /// The sums along all axes but that of the channels.
@@ -133,7 +137,7 @@ impl Channels {
         values: [ArrayView1<'_, T>; N],
         combine: impl Fn(T, [T; N]) -> T,
     ) {
-        for (channel, mut x) in x.axis_iter_mut(Axis(self.axis)).enumerate() {
+        for (channel, mut x) in parts_mut(x, Axis(self.axis)).enumerate() {
             let values = values.map(|values| values[channel]);
             x.mapv_inplace(|x| combine(x, values));
         }

@@ -5,27 +5,31 @@
 //!
 //! Source: A. Householder, "Unitary triangularization of a nonsymmetric matrix", JACM 1958.
 
-use crate::types::Float;
+use crate::types::{Float, Result, memory};
 
 /// Eigen's vectors.
 const VECTOR_BYTES: usize = 32;
 
 /// Decomposes a matrix in row-major order of `rows` × `columns` into `q`, `rows` × `inner` and orthogonal, and `r`,
 /// `inner` × `columns` and upper triangular. `inner` is the smaller of rows and columns, or `rows`.
+///
+/// # Errors
+/// `ResourceExhausted` if there is no memory for what is in between.
 pub(crate) fn householder<T: Float>(
     matrix: Vec<T>,
     [rows, columns, inner]: [usize; 3],
     q: &mut [T],
     r: &mut [T],
-) {
+) -> Result<()> {
     let mut matrix = Matrix {
         elements: matrix,
         columns,
     };
-    let reflections = matrix.triangularize(rows.min(columns));
+    let reflections = matrix.triangularize(rows.min(columns))?;
     matrix.upper(r);
+    let mut column = memory::repeated(rows, T::ZERO)?;
     for j in 0..inner {
-        let mut column = vec![T::ZERO; rows];
+        column.fill(T::ZERO);
         column[j] = T::ONE;
         // The first part of a unit vector is 0, where reflections from further down do nothing.
         let reflections = reflections.iter().enumerate().take(j + 1).rev();
@@ -35,9 +39,10 @@ pub(crate) fn householder<T: Float>(
         q[j..]
             .iter_mut()
             .step_by(inner)
-            .zip(column)
-            .for_each(|(out, x)| *out = x);
+            .zip(&column)
+            .for_each(|(out, &x)| *out = x);
     }
+    Ok(())
 }
 
 /// A matrix in row-major order.
@@ -49,21 +54,18 @@ struct Matrix<T> {
 impl<T: Float> Matrix<T> {
     /// Makes the first `count` columns zero below the diagonal by one reflection each; what stands there afterwards is
     /// of no meaning.
-    fn triangularize(&mut self, count: usize) -> Vec<Reflection<T>> {
-        let mut reflections = Vec::with_capacity(count);
+    fn triangularize(&mut self, count: usize) -> Result<Vec<Reflection<T>>> {
+        let mut reflections = memory::reserved(count)?;
         for k in 0..count {
-            let column: Vec<T> = self.elements[k..]
-                .iter()
-                .step_by(self.columns)
-                .skip(k)
-                .copied()
-                .collect();
-            let (reflection, image) = Reflection::of(&column);
-            self.elements[k * self.columns + k] = image;
-            reflection.apply(self, k, k + 1);
+            let diagonal = k * self.columns + k;
+            let column = self.elements[k..].iter().step_by(self.columns);
+            let below = memory::collected(column.skip(k + 1).copied())?;
+            let (reflection, image) = Reflection::of(self.elements[diagonal], below);
+            self.elements[diagonal] = image;
+            reflection.apply(self, k, k + 1)?;
             reflections.push(reflection);
         }
-        reflections
+        Ok(reflections)
     }
 
     /// Writes the first rows, with zeros below the diagonal.
@@ -84,10 +86,9 @@ struct Reflection<T> {
 }
 
 impl<T: Float> Reflection<T> {
-    /// The reflection that takes `column` to a multiple of the first unit vector, away from where it points; and that
-    /// multiple. A column that is too short below its first element stays as it is.
-    fn of(column: &[T]) -> (Self, T) {
-        let (first, mut rest) = (column[0], column[1..].to_vec());
+    /// The reflection that takes a column, of the element `first` and the `rest`, to a multiple of the first unit vector, away from where it
+    /// points; and that multiple. A column that is too short below its first element stays as it is.
+    fn of(first: T, mut rest: Vec<T>) -> (Self, T) {
         let below = rest.iter().fold(T::ZERO, |sum, &x| sum.plus(x.times(x)));
         if below <= T::MIN_POSITIVE {
             return (Reflection { rest, tau: T::ZERO }, first);
@@ -105,13 +106,13 @@ impl<T: Float> Reflection<T> {
     }
 
     /// Applies the reflection to the rows from `row` and the columns from `column` on.
-    fn apply(&self, matrix: &mut Matrix<T>, row: usize, column: usize) {
+    fn apply(&self, matrix: &mut Matrix<T>, row: usize, column: usize) -> Result<()> {
         let columns = matrix.columns;
         if self.tau == T::ZERO || column == columns {
-            return;
+            return Ok(());
         }
         let (first, below) = matrix.elements[row * columns..].split_at_mut(columns);
-        let mut products = self.products(below, columns, column);
+        let mut products = self.products(below, columns, column)?;
         for (product, x) in products.iter_mut().zip(&mut first[column..]) {
             *product = product.plus(*x);
             *x = x.minus(self.tau.times(*product));
@@ -122,19 +123,21 @@ impl<T: Float> Reflection<T> {
                 *x = x.minus(factor.times(product));
             }
         }
+        Ok(())
     }
 
     /// The products of v without its first element with the columns from `column` on of the rows `below`.
-    fn products(&self, below: &[T], columns: usize, column: usize) -> Vec<T> {
+    fn products(&self, below: &[T], columns: usize, column: usize) -> Result<Vec<T>> {
         let wide = columns * size_of::<T>() >= 32_000;
         let block = match self.rest.len() {
             short @ ..128 => short.max(1),
             _ if wide => 4,
             _ => 16,
         };
-        let mut products = vec![T::ZERO; columns - column];
+        let mut products = memory::repeated(columns - column, T::ZERO)?;
+        let mut sums = memory::repeated(columns - column, T::ZERO)?;
         for (rest, rows) in self.rest.chunks(block).zip(below.chunks(block * columns)) {
-            let mut sums = vec![T::ZERO; columns - column];
+            sums.fill(T::ZERO);
             for (&v, row) in rest.iter().zip(rows.chunks_exact(columns)) {
                 sums.iter_mut()
                     .zip(&row[column..])
@@ -142,10 +145,10 @@ impl<T: Float> Reflection<T> {
             }
             products
                 .iter_mut()
-                .zip(sums)
-                .for_each(|(product, sum)| *product = product.plus(sum));
+                .zip(&sums)
+                .for_each(|(product, &sum)| *product = product.plus(sum));
         }
-        products
+        Ok(products)
     }
 
     /// Applies the reflection to a column.

@@ -71,12 +71,14 @@ fn each_matrix<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, out: &mut [T]) {
     let as_matrix = x.view().into_shape_with_order((x.len() / columns, columns));
     if let Ok(x) = as_matrix.or_else(|_| x.view().into_dimensionality::<Ix2>()) {
         let height = height(columns);
+        // Not empty: the caller saw to that.
         let parts = x.axis_chunks_iter(Axis(0), height);
         for (x, out) in parts.into_iter().zip(out.chunks_mut(height * columns)) {
             F::apply(x, out);
         }
     } else {
         let length = x.len() / x.len_of(Axis(0));
+        // Not empty: the caller saw to that.
         for (x, out) in x.outer_iter().zip(out.chunks_exact_mut(length)) {
             each_matrix::<T, F>(x, out);
         }
@@ -109,9 +111,11 @@ pub(crate) fn cross_entropy<T: Float>(
     }
     let height = height(columns);
     let slopes = row_major(slope.as_slice_mut()).chunks_mut(height * columns);
+    // Not empty: there are columns.
     let operands = logits
         .axis_chunks_iter(Axis(0), height)
         .zip(labels.axis_chunks_iter(Axis(0), height));
+    // Not empty: one number for each row.
     let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
     for ((x, labels), (loss, slope)) in operands.zip(results) {
         cross_entropy_of_rows(x, labels, loss, slope);
@@ -125,6 +129,7 @@ fn cross_entropy_of_rows<T: Float>(
     slope: &mut [T],
 ) {
     let powers = Powers::of(x, slope);
+    // Not empty: there are columns.
     let rows = x.outer_iter().zip(labels.outer_iter());
     let results = loss.into_iter().zip(slope.chunks_exact_mut(x.ncols()));
     for (i, ((x, labels), (loss, slope))) in rows.zip(results).enumerate() {
@@ -172,10 +177,12 @@ pub(crate) fn sparse_cross_entropy<T: Float>(
         return;
     }
     let height = height(columns);
+    // Not empty: seen to above.
     let operands = logits
         .axis_chunks_iter(Axis(0), height)
         .zip(labels.chunks(height));
     let slopes = row_major(slope.as_slice_mut()).chunks_mut(height * columns);
+    // Not empty: one number for each row.
     let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
     for ((x, labels), (mut loss, slope)) in operands.zip(results) {
         let powers = Powers::of(x, slope);
@@ -275,12 +282,14 @@ fn copy<T: Float>(x: ArrayView2<'_, T>, out: &mut [T]) {
     if let Some(x) = x.as_slice() {
         out.copy_from_slice(x);
     } else if x.stride_of(Axis(0)) == 1 {
+        // Not empty: there are rows and columns.
         for (j, column) in x.columns().into_iter().enumerate() {
             for (row, &x) in out.chunks_exact_mut(columns).zip(column) {
                 row[j] = x;
             }
         }
     } else {
+        // Not empty: there are columns.
         for (row, x) in out.chunks_exact_mut(columns).zip(x.outer_iter()) {
             row.iter_mut().zip(x).for_each(|(place, &x)| *place = x);
         }

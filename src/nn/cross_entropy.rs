@@ -7,7 +7,7 @@ use crate::ops::math::{
     abs, add, difference, exp, greater_equal, log1p, product, select, subtract, sum,
 };
 use crate::ops::support::{named_as, require_same_shapes};
-use crate::types::{Error, Float, Result};
+use crate::types::{Error, Float, Result, memory};
 
 /// The cross entropy -labels · ln σ(x) - (1 - labels) · ln(1 - σ(x)) of the logits x, element by element, as
 /// `tf.nn.sigmoid_cross_entropy_with_logits(labels=..., logits=...)` computes it: max(x, 0) - x · labels + ln(1 + e⁻ˡˣˡ),
@@ -83,8 +83,12 @@ fn less_one_times<T: Float>(weight: impl IntoTensor<T>, labels: &Tensor<T>) -> T
         None => weight.into_tensor(&Graph::new(), "pos_weight"),
     };
     let number = weight.info().constant;
-    match number.as_deref().and_then(T::unwrap) {
-        Some(weight) => product(weight.view().mapv(|weight| weight.minus(T::ONE)), labels),
+    let less_one = number
+        .as_deref()
+        .and_then(T::unwrap)
+        .and_then(|weight| memory::mapped(&weight.view(), |weight: T| weight.minus(T::ONE)).ok());
+    match less_one {
+        Some(less_one) => product(less_one, labels),
         None => subtract(weight, T::ONE),
     }
 }

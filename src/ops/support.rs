@@ -135,6 +135,18 @@ pub(crate) fn unequal_dims(cx: &InferContext<'_>, a: usize, b: usize) -> Error {
     ))
 }
 
+/// Numbers as TensorFlow's messages list them; of very many the first.
+pub(crate) fn listed(numbers: &[i64]) -> String {
+    const MOST: usize = 1000;
+    let first = numbers.iter().take(MOST).map(i64::to_string);
+    // Few: no more than that.
+    let mut text = first.collect::<Vec<_>>().join(" ");
+    if numbers.len() > MOST {
+        text += "...";
+    }
+    text
+}
+
 /// What two shapes that must be the same know together.
 ///
 /// # Errors
@@ -305,6 +317,7 @@ const MOST_OUTPUTS: usize = 1 << 20;
 /// `InvalidArgument` if no op has so many.
 pub(crate) fn alike(info: TensorInfo, count: usize) -> Result<Vec<TensorInfo>> {
     check_outputs(count)?;
+    // Few: no more outputs than were checked.
     Ok(vec![info; count])
 }
 
@@ -324,6 +337,7 @@ pub(crate) fn check_outputs(count: usize) -> Result<()> {
 #[track_caller]
 pub(crate) fn outputs<T: Element>(operation: &Operation, count: usize) -> Vec<Tensor<T>> {
     let count = if count > MOST_OUTPUTS { 8 } else { count };
+    // Few: one for each output.
     (0..count).map(|i| operation.output(i)).collect()
 }
 

@@ -1,10 +1,11 @@
 //! TensorFlow's kernels that draw from what they are given: `RandomShuffle` and `Multinomial`.
 
-use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 use rand::RngCore;
 
 use super::{Philox, PhiloxDistribution, PhiloxRng, Uniform};
-use crate::types::{Error, Result};
+use crate::types::parts::{parts, parts_mut};
+use crate::types::{Error, Result, memory};
 
 /// Shuffles as `RandomShuffle` does: each place in turn, the last one excepted, changes with a
 /// random place from itself on.
@@ -68,7 +69,8 @@ pub fn shuffle<T>(start: Philox, items: &mut [T]) {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if the numbers of rows differ or if there are no classes to draw from.
+/// `InvalidArgument` if the numbers of rows differ or if there are no classes to draw from; `ResourceExhausted` if there is no memory for
+/// the numbers of one row.
 ///
 /// [`PhiloxStream::reserve_samples`]: super::PhiloxStream::reserve_samples
 pub fn multinomial<T: Copy + Into<f64>>(
@@ -85,10 +87,14 @@ pub fn multinomial<T: Copy + Into<f64>>(
         let message = "num_classes should be positive, got 0";
         return Err(Error::invalid_argument(message));
     }
-    let mut uniforms = vec![0.0_f64; samples.ncols()];
-    let rows = logits.outer_iter().zip(samples.outer_iter_mut());
+    if samples.is_empty() {
+        return Ok(());
+    }
+    let mut uniforms = memory::repeated(samples.ncols(), 0.0_f64)?;
+    let mut cdf = memory::repeated(logits.ncols(), 0.0_f64)?;
+    let rows = parts(&logits, Axis(0)).zip(parts_mut(&mut samples, Axis(0)));
     for (row, (logits, mut samples)) in rows.enumerate() {
-        let cdf = cumulative(logits);
+        accumulate(logits, &mut cdf);
         let total = cdf.last().copied().unwrap_or(0.0);
         Uniform.fill(start, row * uniforms.len(), &mut uniforms);
         for (sample, uniform) in samples.iter_mut().zip(&uniforms) {
@@ -98,21 +104,19 @@ pub fn multinomial<T: Copy + Into<f64>>(
     Ok(())
 }
 
-/// Running sums of the exponentials of the finite logits; the largest is taken off first, so that
+/// Fills `cdf` with the running sums of the exponentials of the finite logits; the largest is taken off first, so that
 /// none of them overflows.
-fn cumulative<T: Copy + Into<f64>>(logits: ArrayView1<'_, T>) -> Vec<f64> {
+fn accumulate<T: Copy + Into<f64>>(logits: ArrayView1<'_, T>, cdf: &mut [f64]) {
     let logits = logits.iter().map(|&logit| logit.into());
     let finite = logits.clone().filter(|logit| logit.is_finite());
     let max = finite.fold(f64::MIN, f64::max);
     let mut total = 0.0;
-    logits
-        .map(|logit| {
-            if logit.is_finite() {
-                total += (logit - max).exp();
-            }
-            total
-        })
-        .collect()
+    for (sum, logit) in cdf.iter_mut().zip(logits) {
+        if logit.is_finite() {
+            total += (logit - max).exp();
+        }
+        *sum = total;
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use prost::Message;
 
 use crate::files::messages::summary as messages;
 use crate::graph::{Attribute, InferContext, IntoTensor, Kernel, Op, TensorInfo, graph_of};
+use crate::types::parts::parts;
 use crate::types::{DType, Element, Error, Result};
 
 use super::op::serialized;
@@ -85,7 +86,7 @@ impl ImageSummary {
     }
 
     fn summary<T: ImageElement>(&self, tag: &str, batch: &ArrayViewD<'_, T>) -> Result<Vec<u8>> {
-        let pictures = batch.axis_iter(Axis(0)).take(self.max_outputs).enumerate();
+        let pictures = parts(batch, Axis(0)).take(self.max_outputs).enumerate();
         let values = pictures.map(|(i, picture)| {
             let picture = picture
                 .into_dimensionality::<Ix3>()
@@ -95,13 +96,14 @@ impl ImageSummary {
                 height: height as i32,
                 width: width as i32,
                 colorspace: channels as i32,
-                encoded_image_string: pixels::png(&T::pixels(picture, BAD_COLOR))?,
+                encoded_image_string: pixels::png(&T::pixels(picture, BAD_COLOR)?)?,
             };
             Ok(messages::Value {
                 tag: self.tag_of(tag, i),
                 value: Some(messages::Kind::Image(image)),
             })
         });
+        // Few: one for each picture.
         let value = values.collect::<Result<_>>()?;
         Ok(messages::Summary { value }.encode_to_vec())
     }
@@ -152,6 +154,7 @@ impl Op for ImageSummary {
     }
 
     fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        // Few: four bytes.
         let bad_color = u8::wrap(aview1(&BAD_COLOR).to_owned().into_dyn().into());
         vec![
             ("T", Attribute::Type(cx.dtype(1))),

@@ -7,7 +7,7 @@ use prost::Message;
 
 use crate::files::messages::summary as messages;
 use crate::graph::{AnyTensor, Attribute, Graph, InferContext, Kernel, Op, TensorInfo};
-use crate::types::{Error, Result};
+use crate::types::{Error, Result, memory};
 
 use super::op::{is_serialized, serialized};
 use super::tag::output_is_text;
@@ -96,7 +96,7 @@ impl Op for MergeSummary {
         let mut merged = messages::Summary::default();
         let mut tags = HashSet::new();
         for i in 0..cx.inputs.len() {
-            let bytes: Vec<u8> = cx.inputs.get::<u8>(i).iter().copied().collect();
+            let bytes = memory::collected(cx.inputs.get::<u8>(i).iter().copied())?;
             let summary = messages::Summary::decode(&*bytes).map_err(|_| {
                 Error::invalid_argument("Could not parse one of the summary inputs")
             })?;

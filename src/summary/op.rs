@@ -8,7 +8,7 @@ use prost::Message;
 use crate::files::messages::summary as messages;
 use crate::graph::{AnyTensor, ControlInput, Graph, InferContext, Operation, Tensor, TensorInfo};
 use crate::session::{Fetch, Places, Request, Results};
-use crate::types::{DType, Dim, Error, Result};
+use crate::types::{DType, Dim, Error, Result, memory};
 
 use super::Summary;
 
@@ -104,7 +104,7 @@ impl Fetch for SummaryOp {
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Summary> {
-        let bytes: Vec<u8> = results.array::<u8>()?.into_iter().collect();
+        let bytes = memory::collected(results.array::<u8>()?)?;
         let summary = messages::Summary::decode(&*bytes)
             .map_err(|error| Error::internal(format!("a summary cannot be read: {error}")))?;
         Ok(summary.into())

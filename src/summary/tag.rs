@@ -92,6 +92,7 @@ pub(super) fn known_tag(cx: &InferContext<'_>, i: usize) -> String {
 }
 
 fn text(bytes: impl Iterator<Item = u8>) -> String {
+    // Few: the bytes of a name.
     String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
 }
 

@@ -7,7 +7,7 @@ use ndarray::{
 
 use smallvec::SmallVec;
 
-use super::{DType, Element, Result, memory, with_dtype};
+use super::{DType, Element, Error, Result, memory, with_dtype};
 
 /// An n-dimensional array of any strides that is shared by reference count, borrowed from a feed, or a single number.
 #[derive(Clone, Debug)]
@@ -523,9 +523,15 @@ impl<T: Element, D: Dimension> From<Array<T, D>> for AnyArray {
     }
 }
 
-impl<T: Element, S: Data<Elem = T>, D: Dimension> From<&ArrayBase<S, D>> for AnyArray {
-    fn from(array: &ArrayBase<S, D>) -> Self {
-        AnyArray::from(array.to_owned())
+impl<T: Element, S: Data<Elem = T>, D: Dimension> TryFrom<&ArrayBase<S, D>> for AnyArray {
+    type Error = Error;
+
+    /// A copy of the array.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for it.
+    fn try_from(array: &ArrayBase<S, D>) -> Result<Self> {
+        memory::copied(array).map(AnyArray::from)
     }
 }
 

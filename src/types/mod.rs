@@ -7,6 +7,7 @@ mod element;
 mod error;
 mod map;
 pub(crate) mod memory;
+pub(crate) mod parts;
 mod shape;
 mod tuples;
 

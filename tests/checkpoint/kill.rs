@@ -125,7 +125,7 @@ fn kill_again_and_again(with_steps: bool) -> tf::Result<()> {
     let mut random = NumpyRandom::new(1);
     let mut last = 0;
     for kill in 0..KILLS {
-        let after = Duration::from_micros((random.rand(())[()] * 20_000.0) as u64);
+        let after = Duration::from_micros((random.rand(())?[()] * 20_000.0) as u64);
         let told = run_and_kill(folder.path(), with_steps, after);
         let found = step_of(folder.path())?;
         assert!(

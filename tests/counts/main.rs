@@ -3,6 +3,9 @@
 //!
 //! What could be held by some machine but not by this one is not a matter of counts.
 
+#[path = "../common/allocator.rs"]
+#[allow(dead_code, reason = "nothing is counted here")]
+mod allocator;
 mod ops;
 mod random;
 #[cfg(feature = "tune")]

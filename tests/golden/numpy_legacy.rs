@@ -45,10 +45,10 @@ pub fn run(case: &Json) -> Outcome {
 fn draw(rng: &mut NumpyRandom, function: &str, arguments: &Arguments) -> Outcome<AnyArray> {
     let a = arguments;
     Ok(match function {
-        "rand" => rng.rand(a.all()?).into(),
-        "randn" => rng.randn(a.all()?).into(),
-        "random_sample" => rng.random_sample(a.size(0)?).into(),
-        "standard_normal" => rng.standard_normal(a.size(0)?).into(),
+        "rand" => rng.rand(a.all()?)?.into(),
+        "randn" => rng.randn(a.all()?)?.into(),
+        "random_sample" => rng.random_sample(a.size(0)?)?.into(),
+        "standard_normal" => rng.standard_normal(a.size(0)?)?.into(),
         "normal" => rng.normal(a.float(0)?, a.float(1)?, a.size(2)?)?.into(),
         "uniform" => rng.uniform(a.float(0)?, a.float(1)?, a.size(2)?)?.into(),
         "exponential" => rng.exponential(a.float(0)?, a.size(1)?)?.into(),
@@ -77,7 +77,7 @@ fn draw(rng: &mut NumpyRandom, function: &str, arguments: &Arguments) -> Outcome
 fn permutation(rng: &mut NumpyRandom, a: &Arguments) -> Outcome<AnyArray> {
     match a.given(0) {
         Some(Value::Int(n)) => Ok(rng
-            .permutation(*n as usize)
+            .permutation(*n as usize)?
             .mapv(|number| number as i64)
             .into()),
         _ => Ok(rng.permutation_of(&a.array_of_any_rank(0)?)?.into()),

@@ -37,10 +37,21 @@ pub enum Layout {
     LastEmpty,
     /// A single number without axes.
     Single,
+    /// No position of the last axis and far too many of the first: nothing that could be walked along.
+    VastFirst,
+    /// No position of the first axis and far too many of the last.
+    VastLast,
+    /// No position of the second axis and far too many of the first.
+    VastThenEmpty,
+    /// Far too many positions of the first axis and none of all others.
+    VastThenEmpties,
 }
 
+/// More positions than any loop comes to the end of.
+pub const VAST: usize = 1 << 45;
+
 impl Layout {
-    pub const ALL: [Layout; 15] = [
+    pub const ALL: [Layout; 19] = [
         Layout::ColumnMajor,
         Layout::Rotated,
         Layout::Backwards,
@@ -56,7 +67,35 @@ impl Layout {
         Layout::FirstEmpty,
         Layout::LastEmpty,
         Layout::Single,
+        Layout::VastFirst,
+        Layout::VastLast,
+        Layout::VastThenEmpty,
+        Layout::VastThenEmpties,
     ];
+
+    /// The lengths of an array without elements, of those layouts that have a vast axis. One axis alone cannot be vast and empty.
+    fn vast_lengths(self, shape: &[usize]) -> Option<Vec<usize>> {
+        let is_vast = matches!(
+            self,
+            Layout::VastFirst | Layout::VastLast | Layout::VastThenEmpty | Layout::VastThenEmpties
+        );
+        if !is_vast {
+            return None;
+        }
+        let mut lengths = shape.to_vec();
+        match (self, lengths.as_mut_slice()) {
+            (_, []) => return None,
+            (_, [only]) => *only = 0,
+            (Layout::VastLast, [first, .., last]) => (*first, *last) = (0, VAST),
+            (Layout::VastThenEmpty, [first, second, ..]) => (*first, *second) = (VAST, 0),
+            (Layout::VastThenEmpties, [first, others @ ..]) => {
+                *first = VAST;
+                others.fill(0);
+            }
+            (_, [first, .., last]) => (*first, *last) = (VAST, 0),
+        }
+        Some(lengths)
+    }
 }
 
 /// An array that can be fed as it lies, or as a row-major copy of that.
@@ -90,7 +129,14 @@ pub fn lay(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
 
 fn typed<T: Element>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
     let value = value.view::<T>().expect("it has this type");
-    let (shape, memory) = (value.shape().to_vec(), memory(value, layout));
+    let (shape, memory) = match layout.vast_lengths(value.shape()) {
+        // The axes lie in another order than in row-major memory.
+        Some(lengths) => {
+            let lengths: Vec<usize> = lengths.into_iter().rev().collect();
+            (lengths.clone(), ArrayD::default(IxDyn(&lengths)))
+        }
+        None => (value.shape().to_vec(), memory(value, layout)),
+    };
     let row_major = copy(view(&memory, layout, &shape));
     Box::new(Array {
         memory,
@@ -126,7 +172,11 @@ fn memory<T: Element>(value: ArrayViewD<'_, T>, layout: Layout) -> ArrayD<T> {
         | Layout::FirstStretched
         | Layout::LastStretched
         | Layout::Stretched
-        | Layout::Single => {
+        | Layout::Single
+        | Layout::VastFirst
+        | Layout::VastLast
+        | Layout::VastThenEmpty
+        | Layout::VastThenEmpties => {
             return copy(value);
         }
         Layout::Backwards | Layout::FirstBackwards | Layout::LastEmpty => larger(1, 0),
@@ -168,7 +218,11 @@ fn view<'a, T: Element>(
     let rank = shape.len();
     let mut view = memory.view();
     match layout {
-        Layout::ColumnMajor => return view.reversed_axes(),
+        Layout::ColumnMajor
+        | Layout::VastFirst
+        | Layout::VastLast
+        | Layout::VastThenEmpty
+        | Layout::VastThenEmpties => return view.reversed_axes(),
         Layout::Rotated if rank > 0 => return view.permuted_axes(rotated(rank, rank - 1)),
         Layout::Far => {
             return strided(

@@ -10,6 +10,7 @@ use tf1::{AnyArray, AnyTensor, DType, Feed, Graph, Operation, Session, SessionOp
 
 use crate::layout::{Laid, Layout, lay};
 use crate::programs::Program;
+use crate::watch::watched;
 
 /// What was tried already.
 #[derive(Default)]
@@ -163,8 +164,12 @@ impl Bench<'_> {
                     })
                     .collect();
                 let pairs = || laid.iter().zip(inputs);
+                let describe = || {
+                    let inputs: Vec<String> = laid.iter().map(|laid| laid.describe()).collect();
+                    format!("{layout:?} of input {chosen} of {inputs:?}")
+                };
                 let expected = pairs().map(|(laid, input)| laid.feed_row_major(input));
-                let expected = self.run(expected.collect());
+                let expected = self.run(expected.collect(), describe());
                 let mut feeds = Vec::new();
                 for (i, (laid, input)) in pairs().enumerate() {
                     feeds.push(if strided(i) {
@@ -173,12 +178,9 @@ impl Bench<'_> {
                         laid.feed_row_major(input)
                     });
                 }
-                let found = self.run(feeds);
+                let found = self.run(feeds, describe());
                 if let Some(what) = difference(&found, &expected) {
-                    let inputs: Vec<String> = laid.iter().map(|laid| laid.describe()).collect();
-                    let text = format!(
-                        "{layout:?} of input {chosen} of {inputs:?}: {found:?} and not {expected:?}"
-                    );
+                    let text = format!("{}: {found:?} and not {expected:?}", describe());
                     failures.push(Failure {
                         op: self.operation.op_type(),
                         what,
@@ -191,7 +193,7 @@ impl Bench<'_> {
     }
 
     /// Runs the op. Random numbers and variables begin anew.
-    fn run(&self, feeds: Vec<Feed<'_>>) -> Outcome {
+    fn run(&self, feeds: Vec<Feed<'_>>, inputs: String) -> Outcome {
         let reads_state = self.operation.seeds().is_some();
         let updates = self.operation.inputs().len() > fed_inputs(self.operation).len();
         let mut kept = self.session.borrow_mut();
@@ -205,7 +207,8 @@ impl Bench<'_> {
                 .expect("variables can be initialized");
         }
         let fetches = (self.operation, self.operation.outputs());
-        match panic::catch_unwind(AssertUnwindSafe(|| session.run(fetches, feeds))) {
+        let run = || panic::catch_unwind(AssertUnwindSafe(|| session.run(fetches, feeds)));
+        match watched(format!("{} of {inputs}", self.operation.op_type()), run) {
             Ok(outcome) => {
                 *kept = Some(session);
                 match outcome {

@@ -43,6 +43,7 @@ pub fn all() -> Vec<Program> {
     all.extend(updates::<f64>("f64"));
     all.push(Program::new("truth values", truth_values));
     all.push(Program::new("single precision", single_precision));
+    all.push(Program::new("averages", averages));
     all
 }
 
@@ -465,6 +466,12 @@ fn updates<T: Float>(name: &str) -> Vec<Program> {
         apply_adam(v(), v(), v(), &adam, g);
     };
     vec![Program::new(format!("optimizers of {name}"), build)]
+}
+
+/// The average of a variable starts with the variable's value, or with the initial one.
+fn averages(graph: &Graph) {
+    let variable = graph.variable(numbers::<f32>(&[4, 3], 1.1));
+    tf::train::ExponentialMovingAverage::new(0.5).apply([&variable]);
 }
 
 fn truth_values(graph: &Graph) {

@@ -89,7 +89,7 @@ fn spiral() -> (Array2<f32>, Array1<i64>) {
         let angle = TAU * arm as f64 / 3.0 + 4.0 * radius + noise;
         [radius * angle.cos(), radius * angle.sin()]
     };
-    let noise = random.randn(300) * 0.15;
+    let noise = random.randn(300).expect("300 numbers fit") * 0.15;
     let mut points = Array2::zeros([300, 2]);
     for (i, mut row) in points.axis_iter_mut(Axis(0)).enumerate() {
         let [x, y] = point(i, noise[i]).map(|coordinate| coordinate as f32);

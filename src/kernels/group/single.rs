@@ -28,8 +28,11 @@ pub(crate) fn run_single(kernel: &dyn Elementwise, inputs: &[Value<'_>], out: &m
     // Tiles of inputs that cannot be read where they lie; eight bytes for each element, aligned for all types. If the inputs are many, the tiles
     // are short, so that no memory is asked for.
     let tile = (ROOM / loads.len().max(1)).clamp(1, TILE);
+    // Few: see above.
     let mut registers: SmallVec<[u64; ROOM]> = smallvec![0; loads.len() * tile];
+    // Few: one for each operand.
     let mut parts = Vec::with_capacity(loads.len() + 1);
+    // Few: one for each operand.
     let numbers: Vec<Number> = (0..).take(loads.len() + 1).collect();
     let (inputs, outputs) = numbers.split_at(loads.len());
     for first in (0..length).step_by(tile) {

@@ -17,6 +17,7 @@ use ndarray::{
 
 use smallvec::SmallVec;
 
+use crate::types::parts::assign;
 use crate::types::{Element, Numeric, Result, memory};
 
 use sequence::{STRIP, fold_rows, reader};
@@ -235,6 +236,7 @@ fn each<A: Element, B: Element>(
             out.into_dimensionality::<Ix1>().expect("one axis is left"),
         );
     }
+    // Not empty: `reduce` has seen to that, here and below.
     for (x, out) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))) {
         each(x, out, depth - 1, leaf);
     }
@@ -249,11 +251,13 @@ fn fold_each<A: Element, B: Element>(
     let axes = 1..x.ndim();
     match as_matrix(&x, axes) {
         Some(rows) => {
+            // Not empty: see `each`.
             for (x, out) in rows.outer_iter().zip(&mut out) {
                 *out = fold(x, reducer);
             }
         }
         None => {
+            // Not empty: see `each`.
             for (x, out) in x.axis_iter(Axis(0)).zip(&mut out) {
                 *out = match Turned::new(&x) {
                     Some(mut turned) => {
@@ -304,6 +308,7 @@ fn reduce_rows<A: Element, B: Element>(
         results.fill(reducer.start());
         match as_matrix(&x, 0..last) {
             Some(rows) => fold_rows(&mut rows.outer_iter(), count, results, reducer),
+            // Not empty: see `each`.
             None => fold_rows(
                 &mut x.lanes(Axis(last)).into_iter(),
                 count,
@@ -312,7 +317,7 @@ fn reduce_rows<A: Element, B: Element>(
             ),
         }
         if !is_in_place {
-            out.assign(&ArrayView1::from(&*own));
+            assign(out, &ArrayView1::from(&*own));
         }
     }
 }

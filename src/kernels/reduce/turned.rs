@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView2, ArrayViewD, Axis, Ix2};
 
-use crate::types::Element;
+use crate::types::{Element, memory};
 
 /// How many neighbouring elements are read at once: a few lines of the processor's cache.
 const STRIP: usize = 64;
@@ -19,7 +19,7 @@ pub(super) struct Turned<'x, A> {
 }
 
 impl<'x, A: Element> Turned<'x, A> {
-    /// `x`, if it is such an array and its rows are not too long.
+    /// `x`, if it is such an array, its rows are not too long and there is memory for some of them.
     pub(super) fn new(x: &ArrayViewD<'x, A>) -> Option<Self> {
         let mut x = x.clone();
         let last = x.ndim() - 1;
@@ -35,7 +35,7 @@ impl<'x, A: Element> Turned<'x, A> {
         let left = x.into_dimensionality::<Ix2>().ok()?;
         Some(Turned {
             left,
-            strip: Vec::new(),
+            strip: memory::reserved(STRIP.min(left.nrows()) * left.ncols()).ok()?,
             next: 0,
         })
     }
@@ -58,7 +58,10 @@ impl<'x, A: Element> Turned<'x, A> {
     fn turn(&mut self) {
         let (height, width) = (STRIP.min(self.left.nrows()), self.left.ncols());
         let (rows, left) = self.left.split_at(Axis(0), height);
+        // There is room for as many.
+        // Few: there is room for as many.
         self.strip.resize(height * width, A::default());
+        // Not empty: `read` has seen to that.
         for (i, column) in rows.axis_iter(Axis(1)).enumerate() {
             for (row, &x) in self.strip.chunks_exact_mut(width).zip(column) {
                 row[i] = x;

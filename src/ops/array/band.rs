@@ -7,6 +7,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
+use crate::types::parts::{parts, parts_mut};
 use crate::types::{Element, Error, Result, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
@@ -57,7 +58,8 @@ impl Op for MatrixBandPart {
             let x = memory::to_shape(&x, flat.clone())?;
             let out = cx.outputs.alloc::<T>(0, shape)?;
             let mut out = out.into_shape_with_order(flat).expect("fresh memory lies in order");
-            for (i, (x, mut out)) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))).enumerate() {
+            let pairs = parts(&x, Axis(0)).zip(parts_mut(&mut out, Axis(0)));
+            for (i, (x, mut out)) in pairs.enumerate() {
                 let row = i % rows;
                 let first = row.saturating_sub(lower);
                 let end = row.saturating_add(upper).saturating_add(1).min(columns);

@@ -40,6 +40,7 @@ pub fn concat<T: Element>(values: impl TensorList<T>, axis: impl IntoTensor<i32>
 /// As [`concat`], of tensors of any type.
 #[track_caller]
 pub(crate) fn concat_any(values: &[AnyTensor], axis: impl IntoTensor<i32>) -> AnyTensor {
+    // Few: one for each input.
     let graph = graph_of(
         &values
             .iter()
@@ -164,6 +165,7 @@ fn with_known_parts(info: TensorInfo, values: &[TensorInfo]) -> TensorInfo {
             .elements()
             .unwrap_or_else(|| vec![None; value.shape.size().unwrap_or(0)])
     };
+    // Few: no more than 256.
     let elements: Vec<Option<i64>> = values.iter().flat_map(known).collect();
     if elements.iter().any(Option::is_some) || elements.is_empty() {
         info.with_elements(elements)
@@ -221,6 +223,7 @@ fn parts_of(grad: &AnyTensor, inputs: &[AnyTensor], axis: &Tensor<i32>) -> Vec<A
         return super::split::split_sizes_any(grad, &lengths, &axis, inputs.len());
     }
     let offsets = concat_offset(&axis, &sizes);
+    // Few: one for each input.
     offsets
         .iter()
         .zip(&sizes)
@@ -251,6 +254,7 @@ fn concat_offset(axis: &Tensor<i32>, sizes: &[Tensor<i32>]) -> Vec<Tensor<i32>> 
     let inputs: Vec<AnyTensor> = [axis].into_iter().chain(sizes).map(Tensor::any).collect();
     axis.graph().op_scope("ConcatOffset", |scope| {
         let operation = scope.operation(ConcatOffset, &inputs);
+        // Few: one for each input.
         (0..sizes.len()).map(|i| operation.output(i)).collect()
     })
 }

@@ -97,8 +97,10 @@ impl Constant {
             )));
         }
         let mut elements = memory::reserved(wanted)?;
+        // Few: there is room for as many as are wanted, and who gives them has them.
         elements.extend(value);
         match elements.last() {
+            // Few: there is room for as many.
             Some(&last) => elements.resize(wanted, last),
             None if wanted == 0 => {}
             None => {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayViewMutD, Axis};
 
 use super::{
     ones_like_as, remove_squeezable_dimensions, shape, stack, unsorted_segment_sum, zeros,
@@ -13,6 +13,7 @@ use crate::ops::OpDef;
 use crate::ops::math::{cast, greater, maximum, minimum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{expect_rank, graph};
+use crate::types::parts::parts;
 use crate::types::{Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -272,7 +273,8 @@ impl<T: Numeric> Op for AddSparse<T> {
         }
         let mut out = cx.outputs.alloc::<T>(0, dense.shape())?;
         elementwise::map(dense, out.view_mut(), |x| x);
-        for (place, &value) in places.outer_iter().zip(&values) {
+        for (place, &value) in parts(&places, Axis(0)).zip(&values) {
+            // Few: one index for each axis.
             let place: Vec<i64> = place.iter().copied().collect();
             add_at(&mut out, &place, value)?;
         }
@@ -282,6 +284,7 @@ impl<T: Numeric> Op for AddSparse<T> {
 
 fn add_at<T: Numeric>(out: &mut ArrayViewMutD<'_, T>, place: &[i64], value: T) -> Result<()> {
     // A negative index becomes one that is out of range.
+    // Few: one index for each axis.
     let index: Vec<usize> = place
         .iter()
         .map(|&i| usize::try_from(i).unwrap_or(usize::MAX))

@@ -14,6 +14,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs};
+use crate::types::parts::{assign, parts, parts_mut};
 use crate::types::{Dim, Element, Error, Result, Shape, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -111,6 +112,7 @@ impl Op for DynamicPartition {
                 "data.shape must start with partitions.shape, got data.shape = {data}, partitions.shape = {shape}"
             )));
         }
+        // Few: one for each output.
         let mut parts = vec![Vec::new(); self.count];
         for (i, &partition) in cx.inputs.integers(1)?.iter().enumerate() {
             match usize::try_from(partition)
@@ -153,8 +155,8 @@ fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, parts: &[Vec<usize>]) -> Result
     let rows = memory::to_shape(&data, IxDyn(&[&[count], row].concat()))?;
     for (i, part) in parts.iter().enumerate() {
         let mut out = cx.outputs.alloc::<T>(i, &[&[part.len()], row].concat())?;
-        for (&source, mut place) in part.iter().zip(out.axis_iter_mut(Axis(0))) {
-            place.assign(&rows.index_axis(Axis(0), source));
+        for (&source, place) in part.iter().zip(parts_mut(&mut out, Axis(0))) {
+            assign(place, &rows.index_axis(Axis(0), source));
         }
     }
     Ok(())
@@ -199,6 +201,7 @@ impl Op for DynamicStitch {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        // Few: one for each input.
         let indices = (0..self.count)
             .map(|i| self.checked_indices(cx, i))
             .collect::<Result<Vec<_>>>()?;
@@ -247,6 +250,7 @@ impl DynamicStitch {
                 );
                 return Err(Error::invalid_argument(message));
             }
+            // Few: one length for each axis.
             row = own.map(<[usize]>::to_vec);
         }
         Ok(row.unwrap_or_default())
@@ -262,8 +266,8 @@ impl DynamicStitch {
         for (i, indices) in indices.iter().enumerate() {
             let data: ArrayViewD<'_, T> = cx.inputs.get(self.count + i);
             let rows = memory::to_shape(&data, IxDyn(&[&[indices.len()], &shape[1..]].concat()))?;
-            for (row, &index) in rows.axis_iter(Axis(0)).zip(indices) {
-                out.index_axis_mut(Axis(0), index).assign(&row);
+            for (row, &index) in parts(&rows, Axis(0)).zip(indices) {
+                assign(out.index_axis_mut(Axis(0), index), &row);
             }
         }
         Ok(())

@@ -157,12 +157,14 @@ impl Graph {
         let fits = shape.iter().all(|&length| i32::try_from(length).is_ok());
         let dims = if fits {
             let lengths = shape.iter().map(|&length| length as i32);
+            // Few: one length for each axis.
             self.constant_named("shape_as_tensor", Array1::from_iter(lengths).into_dyn())
                 .any()
         } else {
             let lengths = shape
                 .iter()
                 .map(|&length| i64::try_from(length).unwrap_or(i64::MAX));
+            // Few: one length for each axis.
             self.constant_named("shape_as_tensor", Array1::from_iter(lengths).into_dyn())
                 .any()
         };

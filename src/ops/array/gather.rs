@@ -17,6 +17,7 @@ use crate::ops::math::cast;
 use crate::ops::support::{
     any_tensor, check_size, expect_rank, index_error, resolve_axis, resolve_axis_of,
 };
+use crate::types::parts::{assign, parts_mut};
 use crate::types::{
     Dim, Element, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer, with_numeric,
 };
@@ -205,6 +206,7 @@ pub(super) fn place_text(mut i: usize, shape: &[usize]) -> String {
         .map(|&length| {
             let index = i % length.max(1);
             i /= length.max(1);
+            // Few: one index for each axis.
             index.to_string()
         })
         .collect();
@@ -222,7 +224,7 @@ fn collect<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize, positions: &[usize]
     let mut out = out
         .into_shape_with_order(IxDyn(&flat_shape))
         .expect("fresh memory lies in order");
-    for (&position, place) in positions.iter().zip(out.axis_iter_mut(Axis(axis))) {
+    for (&position, place) in positions.iter().zip(parts_mut(&mut out, Axis(axis))) {
         copy(params.index_axis(Axis(axis), position), place);
     }
     Ok(())
@@ -232,7 +234,7 @@ fn collect<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize, positions: &[usize]
 fn copy<T: Element>(from: ArrayViewD<'_, T>, mut to: ndarray::ArrayViewMutD<'_, T>) {
     match (from.as_slice(), to.as_slice_mut()) {
         (Some(from), Some(to)) => to.copy_from_slice(from),
-        _ => to.assign(&from),
+        _ => assign(to, &from),
     }
 }
 

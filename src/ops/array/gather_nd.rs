@@ -14,6 +14,7 @@ use crate::ops::support::{
     any_tensor, binary, build_any, check_size, expect_rank, expect_rank_at_least, index_error,
     merge,
 };
+use crate::types::parts::{assign, change_by, parts, parts_mut};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer,
     with_numeric,
@@ -67,6 +68,7 @@ pub fn scatter_nd<T: Numeric, I: Integer>(
 }
 
 /// The places that rows of indices name, as positions in a list of all parts; `stray` makes a mistake of the number of a row that names none.
+/// Rows of no indices all name the one part that there is, and no list is made of them: there may be any number of these rows.
 fn places(
     rows: &[i64],
     depth: usize,
@@ -140,7 +142,12 @@ impl Op for GatherNd {
                 &Shape::from(params),
             ));
         }
-        let count: usize = stack.iter().product();
+        if params.contains(&0) && !stack.contains(&0) {
+            let shape = Shape::from(params).bracketed();
+            return Err(Error::invalid_argument(format!(
+                "Requested more than 0 entries, but params is empty.  Params shape: {shape}"
+            )));
+        }
         let places = places(&rows, depth, params, |i| {
             let (row, shape) = (
                 row_text(i, &rows, depth, stack),
@@ -148,11 +155,6 @@ impl Op for GatherNd {
             );
             index_error(format!("{row} does not index into param shape {shape}"))
         })?;
-        let places = if depth == 0 {
-            memory::repeated(count, 0)?
-        } else {
-            places
-        };
         with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, &places, depth, stack))
     }
 
@@ -197,15 +199,16 @@ fn collect<T: Element>(
 ) -> Result<()> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let (first, part) = params.shape().split_at(depth);
-    let parts = memory::to_shape(&params, IxDyn(&[&[first.iter().product()], part].concat()))?;
+    let all = memory::to_shape(&params, IxDyn(&[&[first.iter().product()], part].concat()))?;
     let out_shape = [stack, part].concat();
     check_size(&out_shape)?;
     let out = cx.outputs.alloc::<T>(0, &out_shape)?;
     let mut out = out
-        .into_shape_with_order(IxDyn(&[&[places.len()], part].concat()))
+        .into_shape_with_order(IxDyn(&[&[stack.iter().product()], part].concat()))
         .expect("fresh memory lies in order");
-    for (&place, mut out) in places.iter().zip(out.axis_iter_mut(Axis(0))) {
-        out.assign(&parts.index_axis(Axis(0), place));
+    for (i, out) in parts_mut(&mut out, Axis(0)).enumerate() {
+        let place = places.get(i).copied().unwrap_or(0);
+        assign(out, &all.index_axis(Axis(0), place));
     }
     Ok(())
 }
@@ -242,6 +245,12 @@ impl Op for ScatterNd {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let lengths = cx.inputs.lengths(2)?;
         let (rows, depth, stack) = index_rows(cx, 0)?;
+        // TensorFlow takes either both or none of the two.
+        let is_empty = [0, 1].map(|i| cx.inputs.shape(i).contains(&0));
+        if is_empty != [true, true] && (is_empty != [false, false] || lengths.is_empty()) {
+            let message = "Indices and updates specified for empty output shape";
+            return Err(Error::invalid_argument(message));
+        }
         let part = lengths
             .get(depth..)
             .ok_or_else(|| too_deep_to_scatter(depth, lengths.len()))?;
@@ -262,11 +271,6 @@ impl Op for ScatterNd {
             );
             index_error(format!("{row} does not index into shape {shape}"))
         })?;
-        let places = if depth == 0 {
-            memory::repeated(stack.iter().product(), 0)?
-        } else {
-            places
-        };
         with_numeric!(cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &places, &lengths, depth)?, ());
         Ok(())
     }
@@ -293,15 +297,18 @@ fn add_up<T: Numeric>(
 ) -> Result<()> {
     let updates: ArrayViewD<'_, T> = cx.inputs.get(1);
     let (first, part) = lengths.split_at(depth);
-    let updates = memory::to_shape(&updates, IxDyn(&[&[places.len()], part].concat()))?;
     let out = cx.outputs.alloc::<T>(0, lengths)?;
+    if updates.is_empty() {
+        return Ok(());
+    }
+    let updates = memory::to_shape(&updates, IxDyn(&[&[places.len()], part].concat()))?;
     let flat = [&[first.iter().product()], part].concat();
     let mut out = out
         .into_shape_with_order(IxDyn(&flat))
         .expect("fresh memory lies in order");
-    for (&place, update) in places.iter().zip(updates.axis_iter(Axis(0))) {
-        out.index_axis_mut(Axis(0), place)
-            .zip_mut_with(&update, |sum, &x| *sum = sum.plus(x));
+    for (&place, update) in places.iter().zip(parts(&updates, Axis(0))) {
+        let part = out.index_axis_mut(Axis(0), place);
+        change_by(part, &update, |sum, &x| *sum = sum.plus(x));
     }
     Ok(())
 }

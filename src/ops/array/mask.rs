@@ -243,6 +243,7 @@ impl Op for Where {
             count = 0;
             places = memory::reserved::<i64>(found.saturating_mul(rank))?;
             for (place, _) in cx.inputs.get::<T>(0).indexed_iter().filter(|(_, x)| **x != T::default()) {
+                // Few: there is room for all.
                 places.extend(place.slice().iter().map(|&i| i as i64));
                 count += 1;
             }

@@ -13,6 +13,7 @@ use crate::ops::reduce::{reduce_min, reduce_sum};
 use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
+use crate::types::parts::{parts, parts_mut};
 use crate::types::{Dim, Element, Numeric, Result, Shape, memory, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -118,6 +119,7 @@ impl Eye {
 
     /// The lengths of the axes before those of the matrix.
     pub fn batch_shape(mut self, batch_shape: impl AsRef<[usize]>) -> Self {
+        // Few: one length for each axis.
         self.batch_shape = batch_shape.as_ref().to_vec();
         self
     }
@@ -150,7 +152,7 @@ fn for_each_diagonal<T: Element>(
     let length = diagonals.shape().last().copied().unwrap_or(0);
     let mut out = matrices(out);
     let rows = memory::to_shape(&diagonals, IxDyn(&[out.shape()[0], length]))?;
-    for (matrix, row) in out.axis_iter_mut(Axis(0)).zip(rows.axis_iter(Axis(0))) {
+    for (matrix, row) in parts_mut(&mut out, Axis(0)).zip(parts(&rows, Axis(0))) {
         if let Ok(matrix) = matrix.into_dimensionality::<Ix2>() {
             each(matrix, row);
         }
@@ -225,7 +227,7 @@ impl Op for MatrixDiagPart {
             let x = memory::to_shape(&x, IxDyn(&flat))?;
             let out = cx.outputs.alloc::<T>(0, &[stack, &[length]].concat())?;
             let mut out = out.into_shape_with_order(IxDyn(&[flat[0], length])).expect("fresh memory lies in order");
-            for (matrix, mut row) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))) {
+            for (matrix, mut row) in parts(&x, Axis(0)).zip(parts_mut(&mut out, Axis(0))) {
                 let matrix: ArrayView2<'_, T> = matrix.into_dimensionality::<Ix2>().expect("two axes are left");
                 row.iter_mut().zip(matrix.diag()).for_each(|(out, &x)| *out = x);
             }

@@ -7,6 +7,7 @@ use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::support::build_any;
+use crate::types::parts::{assign, change_by};
 use crate::types::{Error, Numeric, Result, memory, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] =
@@ -44,11 +45,14 @@ impl Op for MirrorPad {
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
             let mut out = cx.outputs.alloc::<T>(0, &lengths)?;
+            if out.is_empty() {
+                return Ok(());
+            }
             elementwise::map(x, centre(out.view_mut(), &paddings), |x| x);
             for (axis, &sides) in paddings.iter().enumerate() {
                 for (place, source) in self.mirror.pairs(lengths[axis], sides) {
                     let source = memory::copied(&out.index_axis(Axis(axis), source))?;
-                    out.index_axis_mut(Axis(axis), place).assign(&source);
+                    assign(out.index_axis_mut(Axis(axis), place), &source);
                 }
             }
         });
@@ -122,10 +126,11 @@ impl Op for MirrorPadGrad {
         }
         with_numeric!(cx.inputs.value(0).dtype(), T => {
             let mut sums = memory::copied(&cx.inputs.get::<T>(0))?;
-            for (axis, &sides) in paddings.iter().enumerate() {
+            let folded = if sums.is_empty() { &[][..] } else { &paddings };
+            for (axis, &sides) in folded.iter().enumerate() {
                 for (place, source) in self.mirror.pairs(sums.shape()[axis], sides) {
                     let copy = memory::copied(&sums.index_axis(Axis(axis), place))?;
-                    sums.index_axis_mut(Axis(axis), source).zip_mut_with(&copy, |sum, &x| *sum = sum.plus(x));
+                    change_by(sums.index_axis_mut(Axis(axis), source), &copy, |sum, &x| *sum = sum.plus(x));
                 }
             }
             let dx = memory::copied(&centre(sums.view_mut(), &paddings))?;

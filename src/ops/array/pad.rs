@@ -199,6 +199,7 @@ pub(super) fn padded_lengths(lengths: &[usize], paddings: &[(usize, usize)]) -> 
     let sum = |(&length, &(before, after)): (&usize, &(usize, usize))| {
         length.saturating_add(before).saturating_add(after)
     };
+    // Few: one length for each axis.
     let padded: Vec<usize> = lengths.iter().zip(paddings).map(sum).collect();
     check_size(&padded)?;
     Ok(padded)

@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::cast;
 use crate::ops::support::{expect_rank, expect_registered};
-use crate::types::{Dim, Error, Float, Integer, Numeric, Result};
+use crate::types::{Dim, Error, Float, Integer, Numeric, Result, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("LinSpace")];
 
@@ -231,7 +231,7 @@ impl<T: Float, I: Integer> Op for LinSpace<T, I> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (start, stop) = (cx.inputs.scalar::<T>(0)?, cx.inputs.scalar::<T>(1)?);
         let count = checked_count(cx.inputs.scalar::<I>(2)?.to_i64())?;
-        cx.outputs.set(0, spaced(start, stop, count));
+        cx.outputs.set(0, spaced(start, stop, count)?);
         Ok(())
     }
 
@@ -240,7 +240,7 @@ impl<T: Float, I: Integer> Op for LinSpace<T, I> {
     }
 }
 
-fn spaced<T: Float>(start: T, stop: T, count: usize) -> ArrayD<T> {
+fn spaced<T: Float>(start: T, stop: T, count: usize) -> Result<ArrayD<T>> {
     let steps = T::from_i64(count as i64 - 1);
     let delta = stop.minus(start).over(steps).unwrap_or(T::ZERO);
     let at = |i: usize| {
@@ -250,7 +250,8 @@ fn spaced<T: Float>(start: T, stop: T, count: usize) -> ArrayD<T> {
             start.plus(delta.times(T::from_i64(i as i64)))
         }
     };
-    Array1::from_iter((0..count).map(at)).into_dyn()
+    let numbers = memory::collected((0..count).map(at))?;
+    Ok(Array1::from(numbers).into_dyn())
 }
 
 fn checked_count(count: i64) -> Result<usize> {

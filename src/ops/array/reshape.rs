@@ -69,6 +69,7 @@ impl Op for Reshape {
         let info = TensorInfo::new(cx.dtype(0), shape);
         Ok(vec![match &cx.inputs()[0].partial {
             Some(elements) if info.shape.size() == Some(elements.len()) => {
+                // Few: elements that were known before.
                 info.with_elements(elements.to_vec())
             }
             _ => info,
@@ -142,6 +143,7 @@ fn not_a_multiple(size: usize, product: usize) -> Error {
 /// that are not 0 tell what is left, as in TensorFlow.
 fn resolve(wanted: &[i64], shape: &[usize]) -> Result<Vec<usize>> {
     let free = free_axis(wanted)?;
+    // Few: one length for each axis.
     let mut lengths: Vec<usize> = wanted
         .iter()
         .map(|&length| length.max(0) as usize)

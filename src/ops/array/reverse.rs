@@ -9,6 +9,7 @@ use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::negative;
 use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge};
+use crate::types::parts::assign;
 use crate::types::{
     Dim, Element, Error, Integer, Result, Shape, Value, memory, with_dtype, with_integer,
 };
@@ -225,7 +226,7 @@ impl Op for ReverseStarts {
                 start.slice_axis_inplace(Axis(seq_axis), Slice::from(..length));
                 start.invert_axis(Axis(seq_axis));
                 let mut place = out.index_axis_mut(Axis(self.batch_axis), i);
-                place.slice_axis_mut(Axis(seq_axis), Slice::from(..length)).assign(&start);
+                assign(place.slice_axis_mut(Axis(seq_axis), Slice::from(..length)), &start);
             }
         });
         Ok(())
@@ -319,9 +320,9 @@ fn rolled<T: Element>(
 ) -> Result<ndarray::ArrayD<T>> {
     let (axis, cut) = (Axis(axis), x.shape()[axis] - shift);
     let mut out = memory::filled(x.raw_dim(), T::default())?;
-    out.slice_axis_mut(axis, Slice::from(shift..))
-        .assign(&x.slice_axis(axis, Slice::from(..cut)));
-    out.slice_axis_mut(axis, Slice::from(..shift))
-        .assign(&x.slice_axis(axis, Slice::from(cut..)));
+    let (first, second) = x.view().split_at(axis, cut);
+    let (start, end) = out.view_mut().split_at(axis, shift);
+    assign(end, &first);
+    assign(start, &second);
     Ok(out)
 }

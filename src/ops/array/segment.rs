@@ -12,6 +12,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::{cast, divide, equal, select};
 use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
+use crate::types::parts::{change_by, parts, parts_mut};
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -149,7 +150,7 @@ impl Reduction {
         segments: &[Option<usize>],
         out: &mut ArrayViewMutD<'_, T>,
     ) {
-        for (row, segment) in data.axis_iter(Axis(0)).zip(segments) {
+        for (row, segment) in parts(&data, Axis(0)).zip(segments) {
             let Some(segment) = *segment else { continue };
             let mut partial = out.index_axis_mut(Axis(0), segment);
             match (partial.as_slice_mut(), row.as_slice()) {
@@ -159,7 +160,9 @@ impl Reduction {
                         .zip(row)
                         .for_each(|(partial, &x)| *partial = self.include(*partial, x));
                 }
-                _ => partial.zip_mut_with(&row, |partial, &x| *partial = self.include(*partial, x)),
+                _ => change_by(partial, &row, |partial, &x| {
+                    *partial = self.include(*partial, x)
+                }),
             }
         }
     }
@@ -261,7 +264,7 @@ impl Segment {
         for segment in segments.iter().flatten() {
             counts[*segment] += 1;
         }
-        for (mut row, &count) in out.axis_iter_mut(Axis(0)).zip(&counts) {
+        for (mut row, &count) in parts_mut(&mut out, Axis(0)).zip(&counts) {
             match (count, self.reduction) {
                 (0, Reduction::Prod) => row.fill(T::ONE),
                 (0, _) => {}
@@ -270,11 +273,8 @@ impl Segment {
         }
         self.reduction.combine(data, segments, &mut out);
         if self.reduction == Reduction::Mean {
-            for (mut row, &count) in out
-                .axis_iter_mut(Axis(0))
-                .zip(&counts)
-                .filter(|(_, count)| **count > 1)
-            {
+            let rows = parts_mut(&mut out, Axis(0)).zip(&counts);
+            for (mut row, &count) in rows.filter(|(_, count)| **count > 1) {
                 row.mapv_inplace(|sum| sum.over(T::from_i64(count)).unwrap_or(T::ZERO));
             }
         }

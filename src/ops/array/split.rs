@@ -30,6 +30,7 @@ impl From<usize> for Splits {
 
 impl<const N: usize> From<[i32; N]> for Splits {
     fn from(sizes: [i32; N]) -> Self {
+        // Few: one for each output.
         Splits(Pieces::Sizes(sizes.to_vec()))
     }
 }
@@ -42,6 +43,7 @@ impl From<Vec<i32>> for Splits {
 
 impl From<&[i32]> for Splits {
     fn from(sizes: &[i32]) -> Self {
+        // Few: one for each output.
         Splits(Pieces::Sizes(sizes.to_vec()))
     }
 }
@@ -129,6 +131,7 @@ pub(super) fn split_sizes_any(
     let operation: Operation = value.graph().op_scope("split", |scope| {
         scope.operation(SplitV { count }, &[value.clone(), sizes.any(), axis.any()])
     });
+    // Few: one for each output.
     (0..count)
         .map(|i| output_of(&operation, i, value.dtype()))
         .collect()
@@ -292,6 +295,7 @@ fn piece_lengths(sizes: &[i64], length: Dim) -> Result<Vec<Dim>> {
         )));
     }
     let length_of = |&size: &i64| if size == -1 { left } else { Some(size) };
+    // Few: one for each output.
     Ok(sizes
         .iter()
         .map(|size| length_of(size).map(|size| size as usize))

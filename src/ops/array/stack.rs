@@ -11,6 +11,7 @@ use crate::ops::OpDef;
 use crate::ops::support::{
     alike, axis_error, build_any, graph, merge, output_of, outputs, resolve_axis,
 };
+use crate::types::parts::parts_mut;
 use crate::types::{DType, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
@@ -137,6 +138,7 @@ impl Unstack {
 fn unstack_any(value: &AnyTensor, axis: isize, count: usize) -> Vec<AnyTensor> {
     value.graph().op_scope("unstack", |scope| {
         let operation = scope.operation(Unpack { axis, count }, std::slice::from_ref(value));
+        // Few: one for each output.
         (0..count)
             .map(|index| output_of(&operation, index, value.dtype()))
             .collect()
@@ -206,6 +208,7 @@ impl Op for Pack {
 impl Pack {
     /// The scalars, as far as they are known, as elements of the vector that they make.
     fn with_known_scalars(&self, cx: &InferContext<'_>, info: TensorInfo) -> TensorInfo {
+        // Few: one for each input.
         let elements: Vec<Option<i64>> = (0..cx.len()).map(|i| cx.scalar(i)).collect();
         let any = matches!(info.dtype, DType::Int32 | DType::Int64)
             && elements.iter().any(Option::is_some);
@@ -221,7 +224,7 @@ impl Pack {
         let axis = stack_axis(self.axis, shape.len() + 1)?;
         shape.insert(axis, cx.inputs.len());
         let mut out = cx.outputs.alloc::<T>(0, &shape)?;
-        for (i, part) in out.axis_iter_mut(Axis(axis)).enumerate() {
+        for (i, part) in parts_mut(&mut out, Axis(axis)).enumerate() {
             crate::kernels::elementwise::map(cx.inputs.get::<T>(i), part, |x| x);
         }
         Ok(())

@@ -10,6 +10,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, build_any, merge};
+use crate::types::parts::assign;
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -190,6 +191,7 @@ fn with_picked_elements(
     let picked = range
         .positions()
         .map(|position| elements.get(position).copied().flatten());
+    // Few: no more than are known.
     info.with_elements(picked.collect())
 }
 
@@ -292,7 +294,7 @@ impl Op for PutBack {
         }
         with_dtype!(cx.inputs.value(4).dtype(), T => {
             let dy = cx.inputs.get::<T>(4);
-            place(cx.outputs.alloc::<T>(0, &lengths)?, &slicing).assign(&dy);
+            assign(place(cx.outputs.alloc::<T>(0, &lengths)?, &slicing), &dy);
         });
         Ok(())
     }

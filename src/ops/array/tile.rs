@@ -111,7 +111,9 @@ fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()
     let (mut lengths, mut seen, mut copied) = (Vec::new(), Vec::new(), Vec::new());
     for (&length, &multiple) in x.shape().iter().zip(multiples) {
         lengths.push(length.saturating_mul(multiple));
+        // Few: two lengths for each axis.
         seen.extend([multiple, length]);
+        // Few: two lengths for each axis.
         copied.extend([1, length]);
     }
     check_size(&seen)?;

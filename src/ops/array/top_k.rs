@@ -14,6 +14,7 @@ use crate::ops::OpDef;
 use crate::ops::math::cast;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge_dims, scalar_dim};
+use crate::types::parts::parts;
 use crate::types::{DType, Error, Integer, Numeric, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
@@ -123,7 +124,7 @@ impl<T: Numeric> Op for TopK<T> {
         let mut indices = indices
             .into_shape_with_order(flat)
             .expect("fresh memory lies in order");
-        for (i, row) in table.axis_iter(Axis(0)).enumerate() {
+        for (i, row) in parts(&table, Axis(0)).enumerate() {
             let mut order = memory::collected(0..length)?;
             let descending = |&a: &usize, &b: &usize| larger_first(row[a], row[b]).then(a.cmp(&b));
             if k < length {
@@ -207,7 +208,7 @@ impl Op for InTopK {
         let (predictions, targets) = (cx.inputs.get::<f32>(0), cx.inputs.integers(1)?);
         let k = cx.inputs.integers(2)?.first().copied().unwrap_or(0);
         let mut out = cx.outputs.alloc::<bool>(0, &[targets.len()])?;
-        for ((row, target), out) in predictions.outer_iter().zip(targets).zip(&mut out) {
+        for ((row, target), out) in parts(&predictions, Axis(0)).zip(targets).zip(&mut out) {
             let target = usize::try_from(target)
                 .ok()
                 .and_then(|target| row.get(target));

@@ -10,7 +10,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, axis_error, expect_rank, graph, unary};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("Transpose"), OpDef::flat("InvertPermutation")];
@@ -70,6 +70,7 @@ impl Transpose {
 
     /// The axes of the tensor in the order in which the result shall have them.
     pub fn perm(mut self, perm: impl AsRef<[i32]>) -> Self {
+        // Few: one for each axis.
         self.perm = Some(Permutation::Known(perm.as_ref().to_vec()));
         self
     }
@@ -214,6 +215,7 @@ fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
     match (0..rank).find(|axis| !axes.contains(axis)) {
         None => Ok(axes),
         Some(missing) => {
+            // Few: one for each axis.
             let perm = perm
                 .iter()
                 .map(i64::to_string)
@@ -258,7 +260,7 @@ impl Op for InvertPermutation {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let inverse = inverse(&cx.inputs.integers(0)?)?;
         crate::types::with_integer!(cx.inputs.value(0).dtype(), I => {
-            let elements: Vec<I> = inverse.into_iter().map(|i| i as I).collect();
+            let elements = memory::collected(inverse.into_iter().map(|i| i as I))?;
             cx.outputs.set(0, ArrayD::from_shape_vec(IxDyn(&[elements.len()]), elements).expect("a vector of its own length"));
             Ok(())
         }, Err(Error::internal("a permutation must be int32 or int64")))
@@ -270,7 +272,7 @@ impl Op for InvertPermutation {
 }
 
 fn inverse(x: &[i64]) -> Result<Vec<usize>> {
-    let mut inverse = vec![usize::MAX; x.len()];
+    let mut inverse = memory::repeated(x.len(), usize::MAX)?;
     for (i, &target) in x.iter().enumerate() {
         let place = usize::try_from(target)
             .ok()

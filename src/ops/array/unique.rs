@@ -112,6 +112,7 @@ impl Op for Unique {
         let counts = self
             .counts
             .then(|| TensorInfo::new(DType::Int32, vec![None]));
+        // Few: one for each output.
         Ok([values, indices].into_iter().chain(counts).collect())
     }
 
@@ -181,6 +182,7 @@ impl Op for ListDiff {
             }
             let is_left = |(_, x): &(usize, &T)| key(**x).is_none_or(|key| !excluded.contains(&key));
             let mut left = memory::reserved(x.len())?;
+            // Few: there is room for all.
             left.extend(x.iter().enumerate().filter(is_left));
             cx.outputs.set(0, Array1::from(memory::collected(left.iter().map(|(_, x)| **x))?).into_dyn());
             cx.outputs.set(1, Array1::from(memory::collected(left.iter().map(|(i, _)| *i as i32))?).into_dyn());

@@ -5,7 +5,7 @@ use crate::graph::{
     TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::expect_rank;
+use crate::ops::support::{expect_rank, listed};
 use crate::types::{Error, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Assert")];
@@ -48,6 +48,7 @@ pub(crate) fn assert_true(
                 Part::Elements(_) => None,
             });
             let op = Assert {
+                // Few: one for each part of the message.
                 texts: texts.collect(),
             };
             scope.operation(op, &[&[condition.any()], data.as_slice()].concat())
@@ -79,14 +80,7 @@ impl Op for Assert {
         for (i, text) in self.texts.iter().enumerate() {
             let part = match text {
                 Some(text) => text.clone(),
-                None => {
-                    let elements = cx.inputs.integers(i + 1)?;
-                    elements
-                        .iter()
-                        .map(i64::to_string)
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                }
+                None => listed(&cx.inputs.integers(i + 1)?),
             };
             message += &format!(" [{part}]");
         }

@@ -114,6 +114,7 @@ impl<T: Float> Op for Decompose<T> {
         let inner = if self.full { rows } else { rows.min(columns) };
         let lengths = |rows: usize, columns: usize| {
             let lengths = batch.iter().chain([&rows, &columns]);
+            // Few: one length for each axis.
             checked_lengths(&lengths.map(|&length| length as i64).collect::<Vec<_>>())
         };
         let (q_shape, r_shape) = (lengths(rows, inner)?, lengths(inner, columns)?);
@@ -131,12 +132,8 @@ impl<T: Float> Op for Decompose<T> {
         for i in 0..batch.iter().product() {
             let part = |size: usize| i * size..(i + 1) * size;
             let (q, r) = (&mut q[part(rows * inner)], &mut r[part(inner * columns)]);
-            householder(
-                elements[part(rows * columns)].to_vec(),
-                [rows, columns, inner],
-                q,
-                r,
-            );
+            let matrix = memory::collected(elements[part(rows * columns)].iter().copied())?;
+            householder(matrix, [rows, columns, inner], q, r)?;
         }
         Ok(())
     }

@@ -96,12 +96,17 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
         };
         let lengths = |matrix: [usize; 2]| [batch.as_slice(), &matrix].concat();
         let mut out = cx.outputs.alloc::<T>(0, &lengths([*rows, *columns]))?;
+        // The batch may be longer than anything could be gone along.
+        if out.is_empty() {
+            return Ok(());
+        }
         let a = a
             .broadcast(lengths([*rows, *a_inner]))
             .expect("the batches broadcast");
         let b = b
             .broadcast(lengths([*b_inner, *columns]))
             .expect("the batches broadcast");
+        // Not empty: nothing was to be done for an empty result.
         for index in indices(IxDyn(&batch)) {
             let index = index.slice();
             let out = matrix(out.view_mut(), index);

@@ -214,11 +214,11 @@ impl<T: Float> Op for Forward<T> {
             true => count.over(count.minus(T::ONE)).unwrap_or(T::NAN),
             false => T::ONE,
         };
-        let corrected = moments.variance.mapv(|variance| variance.times(correction));
+        let corrected = memory::mapped(&moments.variance, |variance| variance.times(correction))?;
         cx.outputs
             .set(0, channels.normalize(x, &moments, scale, offset)?);
         let Moments { mean, variance } = moments;
-        for (i, vector) in [mean.clone(), corrected, mean, variance]
+        for (i, vector) in [memory::copied(&mean)?, corrected, mean, variance]
             .into_iter()
             .enumerate()
         {

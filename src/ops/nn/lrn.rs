@@ -156,6 +156,10 @@ impl<T: Float> Op for Lrn<T> {
         let x = cx.inputs.get::<T>(0);
         let channels = last_axis(x.ndim())?;
         let mut out = cx.outputs.alloc::<T>(0, x.shape())?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        // Not empty: seen to just now.
         Zip::from(out.lanes_mut(channels))
             .and(x.lanes(channels))
             .for_each(|out, x| self.0.normalize(x, out));
@@ -204,6 +208,10 @@ impl<T: Float> Op for LrnGrad<T> {
         let [dy, x, y] = [0, 1, 2].map(|i| cx.inputs.get::<T>(i));
         let channels = last_axis(x.ndim())?;
         let mut dx = cx.outputs.alloc::<T>(0, x.shape())?;
+        if dx.is_empty() {
+            return Ok(());
+        }
+        // Not empty: seen to just now.
         Zip::from(dx.lanes_mut(channels))
             .and(dy.lanes(channels))
             .and(x.lanes(channels))

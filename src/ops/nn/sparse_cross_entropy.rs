@@ -13,7 +13,7 @@ use crate::graph::{
 use crate::kernels::softmax::sparse_cross_entropy;
 use crate::ops::OpDef;
 use crate::ops::array::{rank, reshape, shape};
-use crate::ops::support::{expect_rank, unequal_dims};
+use crate::ops::support::{expect_rank, listed, unequal_dims};
 use crate::types::{Error, Float, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SparseSoftmaxCrossEntropyWithLogits")];
@@ -194,11 +194,7 @@ fn check_labels(labels: &[i64], classes: usize) -> Result<()> {
         Some((_, &most)) if most >= classes as i64 => most,
         _ => return Ok(()),
     };
-    let all = labels
-        .iter()
-        .map(i64::to_string)
-        .collect::<Vec<_>>()
-        .join(" ");
+    let all = listed(labels);
     Err(Error::invalid_argument(format!(
         "Received a label value of {wrong} which is outside the valid range of [0, {classes}).  Label values: {all}"
     )))

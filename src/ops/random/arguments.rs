@@ -42,6 +42,7 @@ impl ShapeArg {
 
 #[track_caller]
 fn shape_constant(graph: &Graph, lengths: &[usize]) -> AnyTensor {
+    // Few: one length for each axis.
     let narrow: Result<Vec<i32>, _> = lengths
         .iter()
         .map(|&length| i32::try_from(length))

@@ -9,6 +9,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::random::{PhiloxStream, shuffle};
+use crate::types::parts::{assign, parts_mut};
 use crate::types::{Element, Result, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
@@ -103,8 +104,8 @@ impl Drawing for Shuffle {
 fn gather<T: Element>(cx: &mut Kernel<'_, '_>, order: &[usize]) -> Result<()> {
     let value = cx.inputs.get::<T>(0);
     let mut out = cx.outputs.alloc::<T>(0, value.shape())?;
-    for (mut row, &from) in out.outer_iter_mut().zip(order) {
-        row.assign(&value.index_axis(Axis(0), from));
+    for (row, &from) in parts_mut(&mut out, Axis(0)).zip(order) {
+        assign(row, &value.index_axis(Axis(0), from));
     }
     Ok(())
 }

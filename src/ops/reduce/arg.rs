@@ -201,9 +201,13 @@ impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
         let mut lengths = x.shape().to_vec();
         lengths.remove(resolved);
         let out = cx.outputs.alloc::<I>(0, &lengths)?;
+        if x.is_empty() {
+            return Ok(());
+        }
+        // Not empty: seen to just now.
         Zip::from(out)
             .and(x.lanes(Axis(resolved)))
-            .for_each(|out, lane| *out = I::from_i64(best::<T, W>(lane)));
+            .for_each(|out, line| *out = I::from_i64(best::<T, W>(line)));
         Ok(())
     }
 

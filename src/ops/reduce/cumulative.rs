@@ -11,6 +11,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::math::divide;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
+use crate::types::parts::{parts, parts_mut};
 use crate::types::{Float, Numeric, Result, memory, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smooth("Cumprod")];
@@ -245,16 +246,12 @@ fn run<T: Numeric, F: Function>(
     axis: Axis,
     way: Way,
 ) -> Result<()> {
-    // One of its other axes may be too long to be gone along.
-    if out.is_empty() {
-        return Ok(());
-    }
     if way.reverse {
         x.invert_axis(axis);
         out.invert_axis(axis);
     }
     let mut partial = memory::filled(x.raw_dim().remove_axis(axis), F::start::<T>())?;
-    for (x, mut out) in x.axis_iter(axis).zip(out.axis_iter_mut(axis)) {
+    for (x, mut out) in parts(&x, axis).zip(parts_mut(&mut out, axis)) {
         Zip::from(&mut out)
             .and(&mut partial)
             .and(x)

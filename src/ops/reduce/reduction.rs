@@ -112,12 +112,13 @@ impl<R: Reduction> Op for Reduce<R> {
             cx.outputs.forward(0, cx.inputs.value(0).clone());
             return Ok(());
         }
-        let lengths = x.shape().iter().enumerate();
-        let shape: AxisList = lengths
+        let own_shape = x.shape().iter().enumerate();
+        let shape: AxisList = own_shape
             .filter_map(|(axis, length)| match axes.contains(&axis) {
                 true => self.keepdims.then_some(1),
                 false => Some(*length),
             })
+            // Few: one length for each axis.
             .collect();
         let count = axes.iter().map(|&axis| x.shape()[axis]).product();
         let mut out = cx.outputs.alloc::<R::Element>(0, &shape)?;

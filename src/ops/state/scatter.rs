@@ -135,6 +135,7 @@ impl<C: Combine<T>, T: Element> Op for Scatter<C, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (inputs, updates) = (cx.inputs, cx.inputs.get::<T>(1));
+        // Not empty: the indices of nothing are none.
         let mut places = ndarray::indices(IxDyn(inputs.shape(0))).into_iter();
         let mut variable = cx.refs[0].view_mut::<T>()?;
         inputs.each_integer(0, |index| {

@@ -8,14 +8,17 @@ use crate::types::Result;
 impl NumpyRandom {
     /// Uniform values in [0, 1), multiples of 2⁻⁵³ (`np.random.rand`).
     ///
-    /// # Panics
-    /// If no array can have that size, as the constructors of `ndarray` do; [`uniform`](Self::uniform) says so by an error.
-    pub fn rand<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
-        Array::from_shape_simple_fn(size.into_dimension(), || self.next_f64())
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for as many.
+    pub fn rand<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
+        self.draw(size, Self::next_f64)
     }
 
     /// The same as [`rand`](Self::rand) (`np.random.random_sample`).
-    pub fn random_sample<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
+    ///
+    /// # Errors
+    /// As [`rand`](Self::rand).
+    pub fn random_sample<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
         self.rand(size)
     }
 
@@ -24,14 +27,17 @@ impl NumpyRandom {
     /// Marsaglia's polar method makes them in pairs; of an odd number of values the second half of
     /// the last pair is kept for the next call.
     ///
-    /// # Panics
-    /// If no array can have that size, as the constructors of `ndarray` do; [`normal`](Self::normal) says so by an error.
-    pub fn randn<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
-        Array::from_shape_simple_fn(size.into_dimension(), || self.next_normal())
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for as many.
+    pub fn randn<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
+        self.draw(size, Self::next_normal)
     }
 
     /// The same as [`randn`](Self::randn) (`np.random.standard_normal`).
-    pub fn standard_normal<D: IntoDimension>(&mut self, size: D) -> Array<f64, D::Dim> {
+    ///
+    /// # Errors
+    /// As [`randn`](Self::randn).
+    pub fn standard_normal<D: IntoDimension>(&mut self, size: D) -> Result<Array<f64, D::Dim>> {
         self.randn(size)
     }
 
@@ -251,11 +257,15 @@ mod tests {
     #[test]
     fn the_second_normal_value_waits_for_the_next_call() {
         let mut rng = NumpyRandom::new(2);
-        let [first, between, second] = [rng.randn(1), rng.rand(1), rng.randn(1)];
+        let [first, between, second] = [
+            rng.randn(1).unwrap(),
+            rng.rand(1).unwrap(),
+            rng.randn(1).unwrap(),
+        ];
         let mut other = NumpyRandom::new(2);
-        let pair = other.randn(2);
+        let pair = other.randn(2).unwrap();
         assert_eq!([first[0], second[0]], [pair[0], pair[1]]);
-        assert_eq!(between, other.rand(1));
+        assert_eq!(between, other.rand(1).unwrap());
     }
 
     #[test]
@@ -273,7 +283,7 @@ mod tests {
         assert!(rng.uniform(0.0, f64::INFINITY, 1).is_err());
         assert!(rng.uniform(f64::MIN, f64::MAX, 1).is_err());
         assert!(rng.beta(0.0, 1.0, 1).is_err());
-        assert_eq!(rng.rand(1), NumpyRandom::new(1).rand(1));
+        assert_eq!(rng.rand(1).unwrap(), NumpyRandom::new(1).rand(1).unwrap());
     }
 
     #[test]

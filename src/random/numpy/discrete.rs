@@ -1,12 +1,13 @@
 //! The discrete distributions of [`NumpyRandom`].
 
-use ndarray::{Array, ArrayView1, Axis, Dimension, IntoDimension};
+use ndarray::{Array, ArrayView1, Axis, Dimension, IntoDimension, aview0};
 
 use super::{
-    NumpyRandom, binomial::Binomial, checked, kahan_sum, poisson::Poisson, require,
+    NumpyRandom, binomial::Binomial, filled, kahan_sum, poisson::Poisson, require,
     require_probability,
 };
-use crate::types::Result;
+use crate::types::parts::lines_mut;
+use crate::types::{Result, memory};
 
 impl NumpyRandom {
     /// Uniform integers in [low, high) (`np.random.randint`).
@@ -104,12 +105,15 @@ impl NumpyRandom {
         require(all_but_last <= 1.0 + 1e-12, || {
             format!("sum(pvals[:-1]) > 1.0: {all_but_last}")
         })?;
-        let places = Array::from_elem(checked(size.into_dimension())?, ());
+        let size = size.into_dimension();
+        memory::room_for::<i64>(size.slice())?;
+        let places = aview0(&());
+        let places = places.broadcast(size).expect("the lengths do not overflow");
         let last = places.ndim();
         let mut shape = places.insert_axis(Axis(last)).raw_dim();
         shape[last] = pvals.len();
-        let mut counts = Array::zeros(checked(shape)?);
-        for mut row in counts.rows_mut() {
+        let mut counts = filled(shape, || 0)?;
+        for mut row in lines_mut(&mut counts, Axis(last)) {
             self.split_trials(n, pvals, |outcome, count| row[outcome] = count);
         }
         Ok(counts)
@@ -153,8 +157,8 @@ mod tests {
         let counts = rng.multinomial(5, &[0.0, 0.5, 0.5], ()).unwrap();
         assert_eq!(counts.to_vec(), [0, 2, 3]);
         let mut other = NumpyRandom::new(1);
-        other.rand(1);
-        assert_eq!(rng.rand(1), other.rand(1));
+        other.rand(1).unwrap();
+        assert_eq!(rng.rand(1).unwrap(), other.rand(1).unwrap());
     }
 
     #[test]
@@ -187,6 +191,6 @@ mod tests {
         assert!(rng.multinomial(-1, &[0.5, 0.5], 1).is_err());
         assert!(rng.multinomial(3, &[0.6, 0.6, 0.1], 1).is_err());
         assert!(rng.multinomial(3, &[0.0; 0], 1).is_err());
-        assert_eq!(rng.rand(1), NumpyRandom::new(1).rand(1));
+        assert_eq!(rng.rand(1).unwrap(), NumpyRandom::new(1).rand(1).unwrap());
     }
 }

@@ -16,15 +16,15 @@ mod sequences;
 use ndarray::{Array, Dimension, IntoDimension};
 use rand::{RngCore, rand_core::impls};
 
-use crate::types::{Error, Result};
+use crate::types::{Error, Result, memory};
 use mt19937::Mt19937;
 pub use sequences::Choice;
 
 /// A generator that draws what NumPy draws after `np.random.seed(seed)`.
 ///
 /// Where Python takes a size, so do these methods, as anything `ndarray` takes for a shape: `5`,
-/// `(3, 1)`, `[3, 1]`, `()` for a single value. Where arguments can be wrong the result is a
-/// `Result`.
+/// `(3, 1)`, `[3, 1]`, `()` for a single value. The result is a `Result`: arguments can be wrong, and
+/// there may not be enough memory.
 ///
 /// It is also a generator of the `rand` crate; words drawn through that crate come from the same
 /// stream.
@@ -33,9 +33,9 @@ pub use sequences::Choice;
 /// use tf1::random::NumpyRandom;
 ///
 /// let mut rng = NumpyRandom::new(1);
-/// let w = rng.randn((25, 12288));
+/// let w = rng.randn((25, 12288))?;
 /// assert_eq!(w[[0, 0]], 1.6243453636632417);
-/// let order = rng.permutation(1080);
+/// let order = rng.permutation(1080)?;
 /// let class = rng.randint(0, 6, ())?.into_scalar();
 /// # assert_eq!((order.len(), (0..6).contains(&class)), (1080, true));
 /// # Ok::<(), tf1::Error>(())
@@ -43,12 +43,8 @@ pub use sequences::Choice;
 ///
 /// # Errors
 /// `InvalidArgument` if a parameter is outside its range, is infinite or not a number (NumPy lets
-/// some of these pass, and may then never return), or if the array would not fit into memory's
-/// address range. The generator has not moved then.
-///
-/// # Panics
-/// The methods that return a plain array panic if it would not fit into memory's address range, as
-/// `ndarray::Array::zeros` does.
+/// some of these pass, and may then never return); `ResourceExhausted` if there is no memory for the
+/// array. The generator has not moved then.
 #[derive(Clone, Debug)]
 pub struct NumpyRandom {
     words: Mt19937,
@@ -113,8 +109,7 @@ impl NumpyRandom {
         size: D,
         mut value: impl FnMut(&mut Self) -> T,
     ) -> Result<Array<T, D::Dim>> {
-        let size = checked(size.into_dimension())?;
-        Ok(Array::from_shape_simple_fn(size, || value(self)))
+        filled(size.into_dimension(), || value(self))
     }
 }
 
@@ -134,23 +129,17 @@ impl RngCore for NumpyRandom {
     }
 }
 
-/// The most values of an array: beyond any machine's memory, but far from overflowing a size.
-const MOST_VALUES: usize = 1 << 40;
+/// An array of this size with values in row-major order, if there is memory for it.
+fn filled<T, D: Dimension>(size: D, mut value: impl FnMut() -> T) -> Result<Array<T, D>> {
+    // All lengths together must not overflow, beside a 0 as well.
+    memory::room_for::<T>(size.slice())?;
+    let values = memory::collected((0..size.size()).map(|_| value()))?;
+    shaped(size, values)
+}
 
-/// Refuses the sizes that `ndarray` would panic at, and those that no memory holds.
-fn checked<D: Dimension>(size: D) -> Result<D> {
-    let lengths = size.slice().iter().filter(|&&length| length > 0);
-    let spanned = lengths.fold(1, |n: usize, &length| n.saturating_mul(length));
-    let is_empty = size.slice().contains(&0);
-    let limit = if is_empty {
-        isize::MAX as usize / size_of::<u64>()
-    } else {
-        MOST_VALUES
-    };
-    require(spanned <= limit, || {
-        format!("size {:?} is too large", size.slice())
-    })?;
-    Ok(size)
+/// Values in row-major order as an array of this size, which holds as many.
+fn shaped<T, D: Dimension>(size: D, values: Vec<T>) -> Result<Array<T, D>> {
+    Array::from_shape_vec(size, values).map_err(|error| Error::invalid_argument(error.to_string()))
 }
 
 /// `message` as an error unless the condition holds.
@@ -192,17 +181,17 @@ fn kahan_sum(values: impl IntoIterator<Item = f64>) -> f64 {
 mod tests {
     use super::*;
 
-    /// What `np.random.seed(1); np.random.rand(3)` and `randn(3)` print in NumPy's documentation
+    /// What `np.random.seed(1); np.random.rand(3).unwrap()` and `randn(3)` print in NumPy's documentation
     /// and in innumerable notebooks.
     #[test]
     fn seed_one() {
         let rounded = |x: f64| (x * 1e8).round() / 1e8;
-        let uniform = NumpyRandom::new(1).rand(3);
+        let uniform = NumpyRandom::new(1).rand(3).unwrap();
         assert_eq!(
             uniform.mapv(rounded).to_vec(),
             [0.417_022_00, 0.720_324_49, 0.000_114_37]
         );
-        let normal = NumpyRandom::new(1).randn(3);
+        let normal = NumpyRandom::new(1).randn(3).unwrap();
         assert_eq!(
             normal.mapv(rounded).to_vec(),
             [1.624_345_36, -0.611_756_41, -0.528_171_75]

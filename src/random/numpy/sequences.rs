@@ -7,35 +7,48 @@ use ndarray::{
     RemoveAxis, Zip,
 };
 
-use super::{MOST_VALUES, NumpyRandom, checked, kahan_sum, require};
-use crate::types::{Error, Result};
+use super::{NumpyRandom, kahan_sum, require, shaped};
+use crate::types::{Error, Result, memory};
 
 impl NumpyRandom {
     /// The numbers 0..n in random order (`np.random.permutation(n)`).
     ///
     /// ```
     /// let mut rng = tf1::random::NumpyRandom::new(1);
-    /// assert_eq!(rng.permutation(10).to_vec(), [2, 9, 6, 4, 0, 3, 1, 7, 8, 5]);
+    /// assert_eq!(rng.permutation(10)?.to_vec(), [2, 9, 6, 4, 0, 3, 1, 7, 8, 5]);
+    /// # Ok::<(), tf1::Error>(())
     /// ```
-    pub fn permutation(&mut self, n: usize) -> Array1<usize> {
-        let mut numbers = Array1::from_iter(0..n);
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for as many.
+    pub fn permutation(&mut self, n: usize) -> Result<Array1<usize>> {
+        self.order(n).map(Array1::from)
+    }
+
+    fn order(&mut self, n: usize) -> Result<Vec<usize>> {
+        let mut numbers = memory::collected(0..n)?;
         self.for_each_swap(n, |i, j| numbers.swap(i, j));
-        numbers
+        Ok(numbers)
     }
 
     /// A copy of an array with its rows (the parts along the first axis) in random order
     /// (`np.random.permutation(array)`).
     ///
     /// # Errors
-    /// If the array has no axis.
+    /// If the array has no axis; `ResourceExhausted` if there is no memory for a copy.
     pub fn permutation_of<S, D>(&mut self, array: &ArrayBase<S, D>) -> Result<Array<S::Elem, D>>
     where
         S: Data<Elem: Clone>,
         D: RemoveAxis,
     {
         require_rows(array.raw_dim())?;
-        let order = self.permutation(array.len_of(Axis(0))).to_vec();
-        Ok(array.select(Axis(0), &order))
+        let order = self.order(array.len_of(Axis(0)))?;
+        let mut elements = memory::reserved(array.len())?;
+        for &row in &order {
+            // Few: there is room for all rows.
+            elements.extend(array.index_axis(Axis(0), row).iter().cloned());
+        }
+        shaped(array.raw_dim(), elements)
     }
 
     /// Puts a slice into random order (`np.random.shuffle` of a list).
@@ -50,14 +63,19 @@ impl NumpyRandom {
     /// (`np.random.shuffle` of an array), with the draws of [`shuffle`](Self::shuffle).
     ///
     /// # Errors
-    /// If the array has no axis.
+    /// If the array has no axis, or more rows without elements than anybody could wait for.
     pub fn shuffle_rows<S, D>(&mut self, array: &mut ArrayBase<S, D>) -> Result<()>
     where
         S: DataMut,
         D: RemoveAxis,
     {
         require_rows(array.raw_dim())?;
-        self.for_each_swap(array.len_of(Axis(0)), |i, j| {
+        let rows = array.len_of(Axis(0));
+        if array.is_empty() && u32::try_from(rows).is_err() {
+            let message = format!("{rows} rows are too many to be put in order");
+            return Err(Error::resource_exhausted(message));
+        }
+        self.for_each_swap(rows, |i, j| {
             if i != j {
                 let (upper, mut lower) = array.view_mut().split_at(Axis(0), i);
                 let row = lower.index_axis_mut(Axis(0), 0);
@@ -133,16 +151,17 @@ impl<'a> Choice<'a> {
     /// # Errors
     /// If there is nothing to choose from, or, without replacement, less than `size` (numbers of
     /// probability 0 do not count); if there are not as many probabilities as numbers, if one is
-    /// negative or not a number, or if they do not add up to 1 within 1.5e-8.
+    /// negative or not a number, or if they do not add up to 1 within 1.5e-8; `ResourceExhausted` if there is
+    /// no memory for the numbers, or, without replacement, for the population.
     pub fn draw<D: IntoDimension>(self, size: D) -> Result<Array<usize, D::Dim>> {
-        let size = checked(size.into_dimension())?;
+        let size = size.into_dimension();
+        memory::room_for::<usize>(size.slice())?;
         self.check(size.size())?;
         if self.replace {
             self.draw_again_and_again(size)
         } else {
-            let chosen = self.draw_once_each(size.size());
-            Array::from_shape_vec(size, chosen)
-                .map_err(|error| Error::invalid_argument(error.to_string()))
+            let chosen = self.draw_once_each(size.size())?;
+            shaped(size, chosen)
         }
     }
 
@@ -150,10 +169,6 @@ impl<'a> Choice<'a> {
         let population = self.population;
         require(population > 0 || count == 0, || {
             "cannot choose from an empty population".into()
-        })?;
-        let is_shuffled = !self.replace && self.p.is_none();
-        require(!is_shuffled || population <= MOST_VALUES, || {
-            format!("a population of {population} is too large to be put into random order")
         })?;
         let available = match self.p {
             None => population,
@@ -175,23 +190,22 @@ impl<'a> Choice<'a> {
             let last = population.saturating_sub(1) as u64;
             return rng.draw(size, |rng| rng.next_up_to(last) as usize);
         };
-        let cdf = cumulative(p.iter().copied());
+        let cdf = cumulative(p.iter().copied())?;
         rng.draw(size, |rng| find(&cdf, rng.next_f64()))
     }
 
-    fn draw_once_each(self, count: usize) -> Vec<usize> {
+    fn draw_once_each(self, count: usize) -> Result<Vec<usize>> {
         let Some(p) = self.p else {
-            let mut chosen = self.rng.permutation(self.population).to_vec();
-            chosen.truncate(count);
-            return chosen;
+            let order = self.rng.order(self.population)?;
+            return memory::collected(order.into_iter().take(count));
         };
         // As many draws as are missing, of which the repeated ones are dropped; the next round
         // leaves out what has been chosen.
-        let mut p = p.to_vec();
-        let mut chosen = Vec::with_capacity(count);
+        let mut p = memory::collected(p.iter().copied())?;
+        let mut chosen = memory::reserved(count)?;
         while chosen.len() < count {
-            let cdf = cumulative(p.iter().copied());
-            for uniform in self.rng.rand(count - chosen.len()) {
+            let cdf = cumulative(p.iter().copied())?;
+            for uniform in self.rng.rand(count - chosen.len())? {
                 let number = find(&cdf, uniform);
                 if p[number] > 0.0 {
                     p[number] = 0.0;
@@ -199,7 +213,7 @@ impl<'a> Choice<'a> {
                 }
             }
         }
-        chosen
+        Ok(chosen)
     }
 }
 
@@ -218,18 +232,17 @@ fn check_probabilities(p: ArrayView1<f64>, population: usize) -> Result<()> {
 }
 
 /// Running sums, scaled so that the last is 1.
-fn cumulative(p: impl Iterator<Item = f64>) -> Vec<f64> {
-    let mut cdf: Vec<f64> = p
-        .scan(0.0, |sum, p| {
-            *sum += p;
-            Some(*sum)
-        })
-        .collect();
+fn cumulative(p: impl Iterator<Item = f64>) -> Result<Vec<f64>> {
+    let mut sum = 0.0;
+    let mut cdf = memory::collected(p.map(|p| {
+        sum += p;
+        sum
+    }))?;
     let total = cdf.last().copied().unwrap_or(1.0);
     for sum in &mut cdf {
         *sum /= total;
     }
-    cdf
+    Ok(cdf)
 }
 
 /// The number whose share of [0, 1) a uniform value falls into.
@@ -272,12 +285,15 @@ mod tests {
     #[test]
     fn small_things_need_no_draw() {
         let mut rng = NumpyRandom::new(1);
-        assert_eq!(rng.permutation(0).len() + rng.permutation(1).len(), 1);
+        assert_eq!(
+            rng.permutation(0).unwrap().len() + rng.permutation(1).unwrap().len(),
+            1
+        );
         rng.shuffle::<u8>(&mut []);
         assert_eq!(rng.choice(0).draw(0).unwrap().len(), 0);
         assert!(rng.choice(0).p(&[0.0; 0]).draw(0).is_err());
         assert_eq!(rng.choice(1).draw(3).unwrap().to_vec(), [0; 3]);
-        assert_eq!(rng.rand(1), NumpyRandom::new(1).rand(1));
+        assert_eq!(rng.rand(1).unwrap(), NumpyRandom::new(1).rand(1).unwrap());
     }
 
     #[test]
@@ -303,6 +319,6 @@ mod tests {
         assert!(rng.choice(3).p(&[0.1, 0.9]).draw(1).is_err());
         let one = rng.choice(3).p(&[0.0, 1.0, 0.0]).without_replacement();
         assert!(one.draw(2).is_err());
-        assert_eq!(rng.rand(1), NumpyRandom::new(1).rand(1));
+        assert_eq!(rng.rand(1).unwrap(), NumpyRandom::new(1).rand(1).unwrap());
     }
 }

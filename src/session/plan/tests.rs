@@ -24,7 +24,7 @@ pub(crate) fn explained(graph: &Graph, fetches: &impl Fetch, rewrites: &[&str]) 
         .map(|output| {
             ndarray::ArrayD::<f32>::zeros(output.shape().to_known().expect("it is known"))
         })
-        .map(|array| AnyArray::from(&array))
+        .map(AnyArray::from)
         .collect();
     let feeds = outputs
         .iter()

@@ -1,9 +1,10 @@
 //! Pictures as bytes, and as PNG files.
 
-use ndarray::{Array3, ArrayView3, Axis, Zip};
+use ndarray::{Array3, ArrayView3, Axis, Ix3};
 use png::{BitDepth, ColorType, Encoder};
 
-use crate::types::{Error, Float, Numeric, Result};
+use crate::types::parts::{lines, lines_mut};
+use crate::types::{Error, Float, Numeric, Result, memory};
 
 mod sealed {
     pub trait Sealed {}
@@ -14,25 +15,25 @@ mod sealed {
 
 /// What pictures can be made of: `u8`, `f32` or `f64`.
 pub trait ImageElement: Numeric + sealed::Sealed {
-    /// The pixels as bytes, `bad_color` where they are not finite.
+    /// The pixels as bytes in row-major order, `bad_color` where they are not finite.
     #[doc(hidden)]
-    fn pixels(picture: ArrayView3<'_, Self>, bad_color: [u8; 4]) -> Array3<u8>;
+    fn pixels(picture: ArrayView3<'_, Self>, bad_color: [u8; 4]) -> Result<Array3<u8>>;
 }
 
 impl ImageElement for u8 {
-    fn pixels(picture: ArrayView3<'_, u8>, _: [u8; 4]) -> Array3<u8> {
-        picture.to_owned()
+    fn pixels(picture: ArrayView3<'_, u8>, _: [u8; 4]) -> Result<Array3<u8>> {
+        memory::copied_in_order(&picture)
     }
 }
 
 impl ImageElement for f32 {
-    fn pixels(picture: ArrayView3<'_, f32>, bad_color: [u8; 4]) -> Array3<u8> {
+    fn pixels(picture: ArrayView3<'_, f32>, bad_color: [u8; 4]) -> Result<Array3<u8>> {
         scaled(picture, bad_color)
     }
 }
 
 impl ImageElement for f64 {
-    fn pixels(picture: ArrayView3<'_, f64>, bad_color: [u8; 4]) -> Array3<u8> {
+    fn pixels(picture: ArrayView3<'_, f64>, bad_color: [u8; 4]) -> Result<Array3<u8>> {
         scaled(picture, bad_color)
     }
 }
@@ -41,11 +42,10 @@ impl ImageElement for f64 {
 const ALMOST_ZERO: f32 = 1e-6;
 
 /// The pixels brought into the range of bytes, in the steps of TensorFlow's kernel.
-fn scaled<T: Float>(picture: ArrayView3<'_, T>, bad_color: [u8; 4]) -> Array3<u8> {
+fn scaled<T: Float>(picture: ArrayView3<'_, T>, bad_color: [u8; 4]) -> Result<Array3<u8>> {
     let (scale, offset) = range(&picture);
-    let mut bytes = Array3::zeros(picture.dim());
-    let pixels = Zip::from(bytes.lanes_mut(Axis(2))).and(picture.lanes(Axis(2)));
-    pixels.for_each(|mut byte, pixel| {
+    let mut bytes = memory::filled::<u8, Ix3>(picture.raw_dim(), 0)?;
+    for (mut byte, pixel) in lines_mut(&mut bytes, Axis(2)).zip(lines(&picture, Axis(2))) {
         let is_good = pixel.iter().all(|part| part.is_finite());
         for (channel, (byte, part)) in byte.iter_mut().zip(pixel).enumerate() {
             *byte = match is_good {
@@ -53,14 +53,14 @@ fn scaled<T: Float>(picture: ArrayView3<'_, T>, bad_color: [u8; 4]) -> Array3<u8
                 false => bad_color[channel],
             };
         }
-    });
-    bytes
+    }
+    Ok(bytes)
 }
 
 /// By what to multiply, and what to add then: as the smallest and the largest number of the finite pixels want it.
 fn range<T: Float>(picture: &ArrayView3<'_, T>) -> (T, T) {
     let (mut min, mut max) = (f32::INFINITY, f32::NEG_INFINITY);
-    for pixel in picture.lanes(Axis(2)) {
+    for pixel in lines(picture, Axis(2)) {
         if pixel.iter().all(|part| part.is_finite()) {
             for part in pixel {
                 let part = part.to_f64() as f32;
@@ -83,6 +83,8 @@ fn range<T: Float>(picture: &ArrayView3<'_, T>) -> (T, T) {
 
 /// The picture as a PNG file.
 pub(super) fn png(pixels: &Array3<u8>) -> Result<Vec<u8>> {
+    // The encoder holds the pixels once more, and the file, which is hardly larger. It asks for memory by itself.
+    memory::expect_room(pixels.len().saturating_mul(2))?;
     let mut file = Vec::new();
     write(pixels, &mut file)
         .map_err(|error| Error::internal(format!("PNG encoding failed: {error}")))?;
@@ -98,8 +100,7 @@ fn write(pixels: &Array3<u8>, file: &mut Vec<u8>) -> std::result::Result<(), png
         3 => ColorType::Rgb,
         _ => ColorType::Rgba,
     });
-    let pixels: Vec<u8> = pixels.iter().copied().collect();
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&pixels)?;
+    writer.write_image_data(pixels.as_slice().unwrap_or_default())?;
     writer.finish()
 }

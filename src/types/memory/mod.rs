@@ -12,7 +12,7 @@ use ndarray::{
     Array, ArrayBase, ArrayD, ArrayViewD, CowArray, Data, Dimension, IxDyn, ShapeBuilder,
 };
 
-use super::{Element, Error, Result, Shape};
+use super::{Element, Error, Result, Shape, parts};
 
 pub(crate) use machine::machine_limit;
 
@@ -147,15 +147,35 @@ pub(crate) fn repeated<T: Clone>(len: usize, element: T) -> Result<Vec<T>> {
     Ok(vec)
 }
 
-/// The elements that an iterator gives, as far as it can tell how many there are asked for at once.
+/// The elements that an iterator gives. If it can tell how many there are, memory for all is asked for at once.
 ///
 /// # Errors
 /// `ResourceExhausted`.
 pub(crate) fn collected<T>(elements: impl IntoIterator<Item = T>) -> Result<Vec<T>> {
     let elements = elements.into_iter();
-    let mut vec = reserved(elements.size_hint().0)?;
-    vec.extend(elements);
+    let (least, most) = elements.size_hint();
+    let mut vec = reserved(least)?;
+    if most == Some(least) {
+        // No more than there is room for, whatever the iterator said.
+        vec.extend(elements.take(least));
+        return Ok(vec);
+    }
+    for element in elements {
+        push(&mut vec, element)?;
+    }
     Ok(vec)
+}
+
+/// What `f` makes of each element of an array, in row-major order.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn mapped<A: Clone, B, S: Data<Elem = A>, D: Dimension>(
+    array: &ArrayBase<S, D>,
+    mut f: impl FnMut(A) -> B,
+) -> Result<Array<B, D>> {
+    let elements = collected(array.iter().map(|x| f(x.clone())))?;
+    Ok(in_shape(array.raw_dim(), elements))
 }
 
 /// As [`collected`], of elements of which each may be a mistake.
@@ -230,7 +250,7 @@ pub(crate) fn copied<T: Element, S: Data<Elem = T>, D: Dimension>(
         }
         None => {
             let mut copy = filled(array.raw_dim(), T::default())?;
-            copy.assign(array);
+            parts::assign(copy.view_mut(), array);
             Ok(copy)
         }
     }
@@ -247,7 +267,7 @@ pub(crate) fn copied_in_order<T: Element, S: Data<Elem = T>, D: Dimension>(
         return copied(array);
     }
     let mut copy = filled(array.raw_dim(), T::default())?;
-    copy.assign(array);
+    parts::assign(copy.view_mut(), array);
     Ok(copy)
 }
 

@@ -35,7 +35,7 @@ pub const ROWS: &[Row] = &[
     }),
     does("linear_function", |out| {
         let mut rng = NumpyRandom::new(1);
-        let (x, w, b) = (rng.randn((3, 1)), rng.randn((4, 3)), rng.randn((4, 1)));
+        let (x, w, b) = (rng.randn((3, 1))?, rng.randn((4, 3))?, rng.randn((4, 1))?);
         let graph = Graph::new();
         let constant = |value, name| graph.constant::<f64>(value).named(name);
         let product = tf1::matmul(constant(&w, "W"), constant(&x, "X"));
@@ -266,7 +266,7 @@ fn train_small(out: &mut Stage) -> tf1::Result<()> {
     ));
 
     let mut rng = NumpyRandom::new(2);
-    let images = rng.rand((12288, 8)).mapv(|pixel| pixel as f32);
+    let images = rng.rand((12288, 8))?.mapv(|pixel| pixel as f32);
     let classes = rng.randint(0, 6, 8)?;
     let mut one_hot = Array2::<f32>::zeros((6, 8));
     for (i, &class) in classes.iter().enumerate() {

@@ -139,7 +139,7 @@ impl Training {
     ) -> Outcome<Vec<String>> {
         let train = &photographs.train;
         let order = NumpyRandom::new(self.settings.seed + 1 + epoch as u32)
-            .permutation(train.x.nrows())
+            .permutation(train.x.nrows())?
             .to_vec();
         let mut costs = Vec::new();
         let mut differences = Vec::new();

@@ -14,6 +14,7 @@ use crate::kernels::tile::{Elementwise, Tile};
 use crate::ops::state::assign::expect_variables;
 use crate::ops::state::scatter::{Stray, out_of_range};
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge, unequal_dims};
+use crate::types::parts::parts;
 use crate::types::{Element, Error, Float, Integer, Result, Shape};
 
 /// How an optimizer's op changes a variable and its slots, `N` arrays in all, given `M` numbers and the gradient.
@@ -209,7 +210,7 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Op for SparseAp
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let step = self.0.step(&cx.inputs, 2)?;
         let gradient = cx.inputs.get::<T>(R::GRADIENT);
-        let (inputs, mut gradients) = (cx.inputs, gradient.axis_iter(Axis(0)));
+        let (inputs, mut gradients) = (cx.inputs, parts(&gradient, Axis(0)));
         let mut views = views::<T, N>(cx.variables()?)?;
         inputs.each_integer(R::GRADIENT + 1, |index| {
             let rows = views
