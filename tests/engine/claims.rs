@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, IxDyn, arr1, arr2};
 use tf1 as tf;
-use tf1::{Error, Gradients, Graph, Session, SessionOptions, Shape, Tensor, shape};
+use tf1::{Error, Gradients, Graph, Rewrite, Session, SessionOptions, Shape, Tensor, shape};
 
 /// With all rewrites and with none.
 fn options() -> [SessionOptions; 2] {
@@ -237,6 +237,25 @@ fn constants_of_lengths_that_the_graph_does_not_know() -> tf::Result<()> {
                 ),
             }
         }
+    }
+    Ok(())
+}
+
+/// A sum along no axes is what it sums up, with its sign: a negative zero stays one.
+#[test]
+fn a_sum_of_a_scalar_is_the_scalar() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", []);
+    let sum = tf::reduce_sum(&x * 2.0, ..);
+    let all = SessionOptions::new;
+    for options in [
+        all().without_rewrites(),
+        all(),
+        all().without(Rewrite::Views),
+    ] {
+        let session = Session::with_options(&graph, options)?;
+        let sum: f32 = session.run(sum.scalar(), [x.feed(-0.0)])?;
+        assert_eq!(sum.to_bits(), (-0.0f32).to_bits());
     }
     Ok(())
 }

@@ -221,7 +221,8 @@ impl Fusion<'_> {
             .any(|input| reads_a_variable_of(self.program, *input, variables))
     }
 
-    /// Whether the task reduces all of its input to one element.
+    /// Whether the task reduces all of its input to one element. What has no axes is reduced along none, and stays as it is: a negative
+    /// zero too, to which a sum that starts at zero would add.
     fn reduces_all(&self, task: &Task) -> bool {
         let [input, axes] = task.inputs[..] else {
             return false;
@@ -235,7 +236,7 @@ impl Fusion<'_> {
             .constant(axes)
             .and_then(|axes| axes.to_i64_vec().ok()?);
         match (rank, axes) {
-            (Some(rank), Some(axes)) => {
+            (Some(rank), Some(axes)) if rank > 0 => {
                 let from_front = |axis: i64| if axis < 0 { axis + rank as i64 } else { axis };
                 (0..rank as i64).all(|axis| axes.iter().any(|given| from_front(*given) == axis))
             }
