@@ -83,7 +83,7 @@ fn processors() -> usize {
 fn admitted(count: usize) -> usize {
     match count {
         0 => 1,
-        ..=MANY_THREADS => count,
+        1..=MANY_THREADS => count,
         // How many processors there are is a question to the system.
         _ => count.min(processors().max(MANY_THREADS)),
     }
