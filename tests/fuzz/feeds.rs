@@ -10,6 +10,9 @@ use crate::program::Program;
 /// Whether empty arrays have axes of a length that no loop gets to the end of.
 const VAST_AXES: bool = false;
 
+/// No other axes than vast ones are as long as this.
+pub const VAST: usize = 1 << 20;
+
 /// A value for a tensor.
 pub struct Fed<T: Element> {
     tensor: Tensor<T>,
@@ -52,7 +55,7 @@ impl<T: Kind> Fed<T> {
             Layout::Reversed => axes.for_each(|axis| view.invert_axis(Axis(axis))),
             Layout::Transposed => view = view.reversed_axes(),
             Layout::Stepped => axes.for_each(|axis| {
-                if view.len_of(Axis(axis)) < 1 << 20 {
+                if view.len_of(Axis(axis)) < VAST {
                     view.slice_axis_inplace(Axis(axis), Slice::from(..).step_by(2));
                 }
             }),
@@ -98,7 +101,7 @@ impl Program {
             Layout::Transposed => shape.iter().rev().copied().collect(),
             Layout::Stepped => shape
                 .iter()
-                .map(|&length| if length < 1 << 20 { length * 2 } else { length })
+                .map(|&length| if length < VAST { length * 2 } else { length })
                 .collect(),
             _ => shape.to_vec(),
         };
@@ -139,8 +142,8 @@ impl Program {
     pub fn new_tensor<T: Kind>(&mut self) -> Tensor<T> {
         let rank = [0, 1, 1, 2, 2, 2, 3, 4][self.below(8)];
         let mut shape = self.lengths(rank);
-        self.stretch(&mut shape);
         self.last = shape.clone();
+        self.stretch(&mut shape);
         if self.chance(0.3) {
             return self.constant(&shape);
         }
@@ -152,7 +155,7 @@ impl Program {
     /// Makes an axis of an empty array vast, now and then.
     fn stretch(&mut self, shape: &mut [usize]) {
         let other = shape.iter().position(|&length| length != 0);
-        if let Some(axis) = other.filter(|_| VAST_AXES && shape.contains(&0) && self.chance(0.3)) {
+        if let Some(axis) = other.filter(|_| VAST_AXES && shape.contains(&0) && self.chance(0.6)) {
             shape[axis] = [1 << 31, 1 << 40, 1 << 45][self.below(3)];
         }
     }

@@ -61,9 +61,10 @@ fn whatever_a_program_is_the_answer_is_a_value_or_an_error() {
     let _ = panic::take_hook();
     println!("{seen:?}");
     assert_eq!(failures, 0, "programs that failed");
-    if count >= SHORT {
-        seen.expect_fair_shares();
-    }
+    assert!(
+        count < SHORT || seen.is_fair(),
+        "too few of a kind: {seen:?}"
+    );
 }
 
 /// Builds and runs program number `seed`, without what is cut out.
