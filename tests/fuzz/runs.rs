@@ -36,7 +36,7 @@ pub fn options(seed: u64, memory: usize) -> Vec<(&'static str, SessionOptions)> 
     let little = 1 << (8 + seed / 2 % 10);
     options.push((
         TIGHT,
-        if seed % 2 == 0 {
+        if seed.is_multiple_of(2) {
             all(little)
         } else {
             none(little)
