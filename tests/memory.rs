@@ -1,8 +1,8 @@
 //! Memory that is not there: what is larger than the limit of the session, than the machine, or than what the allocator gives is an error that
 //! names the node and the bytes, and changes nothing. And memory that is kept: it does not grow with the number of shapes that were fed.
 
-use std::sync::Mutex;
 use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Mutex, PoisonError};
 
 use ndarray::{Array1, Array2, ArrayViewD, IxDyn, ShapeBuilder, arr1, s};
 use tf1 as tf;
@@ -14,7 +14,7 @@ use tf1::{AnyTensor, Error, Graph, Session, SessionOptions, Tensor};
 #[allow(dead_code, reason = "each test needs some of the counts")]
 mod allocator;
 
-use allocator::{BYTES, LARGEST, SPARED};
+use allocator::{BYTES, LARGEST, PEAK, SPARED};
 
 /// Held by the test that runs, as all threads share the allocator.
 static ALONE: Mutex<()> = Mutex::new(());
@@ -629,5 +629,35 @@ fn a_picture_that_is_larger_than_the_limit_is_an_error() -> tf::Result<()> {
         let error = run(limit(bytes)?).expect_err("it does not fit");
         assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
     }
+    Ok(())
+}
+
+/// What depends on constants alone is computed while planning, which may use no more memory than a run.
+#[test]
+fn planning_may_use_no_more_than_the_limit() -> tf::Result<()> {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let graph = Graph::new();
+    let few = graph.constant(Array1::<f64>::linspace(0.0, 1.0, 4096));
+    let sum = tf::reduce_sum(tf::roll(&few, 1, 0).named("rolled"), ..);
+    let many: Vec<Tensor<f64>> = (1..=64).map(|by| tf::roll(&few, by, 0)).collect();
+    let largest = tf::reduce_sum(tf::add_n(&many), ..);
+    let run = |fetch: &Tensor<f64>, limit: usize, options: SessionOptions| {
+        let session = Session::with_options(&graph, options.memory_limit(limit))?;
+        session.run(fetch.scalar(), [])
+    };
+    let all = SessionOptions::new();
+    for options in [all, all.without_rewrites()] {
+        let error = run(&sum, 16 << 10, options).expect_err("32 KiB are needed");
+        assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
+        assert_eq!(error.node().map(|node| &*node.name), Some("rolled"));
+        run(&sum, 128 << 10, options)?;
+    }
+    // What is computed stays until the plan is made.
+    let before = BYTES.load(SeqCst);
+    PEAK.store(before, SeqCst);
+    let limit = 256 << 10;
+    let _ = run(&largest, limit, all);
+    let more = (PEAK.load(SeqCst) - before) as usize;
+    assert!(more < 3 * limit, "{more} bytes for a limit of {limit}");
     Ok(())
 }

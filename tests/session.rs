@@ -408,3 +408,36 @@ fn a_traced_run_tells_its_steps() -> Result<(), Box<dyn std::error::Error>> {
     }
     Ok(())
 }
+
+/// A placeholder can be a mistake itself, made where something that it waits for is one.
+#[test]
+fn a_mistake_that_is_fed_is_an_error() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2]);
+    let y = &x + 1.0;
+    let session = Session::new(&graph)?;
+    let wrong = (&x + graph.constant([1.0f32, 2.0, 3.0])).op();
+    let late = graph.control_dependencies([&wrong], || graph.placeholder::<f32>("late", [2]));
+    let twice = &late * 2.0;
+    assert!(
+        session.run(&y, [x.feed(&arr1(&[1.0, 2.0]))]).is_err(),
+        "it is told once"
+    );
+    let given = arr1(&[3.0f32, 4.0]);
+    for _ in 0..2 {
+        let error = session.run(&twice, [late.feed(&given)]).unwrap_err();
+        assert!(matches!(error, tf::Error::InvalidArgument(_)), "{error}");
+        let error = session
+            .run(&y, [x.feed(&given), late.feed(&given)])
+            .unwrap_err();
+        assert!(matches!(error, tf::Error::InvalidArgument(_)), "{error}");
+        assert_eq!(
+            error.node().map(|node| &*node.name),
+            Some("add_1"),
+            "{error}"
+        );
+    }
+    // Others go on as before.
+    session.run(&y, [x.feed(&given)])?;
+    Ok(())
+}

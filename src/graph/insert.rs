@@ -28,14 +28,17 @@ impl Graph {
             _ if !is_node_name(&name) => Err(Error::invalid_argument(format!(
                 "'{name}' is not a valid node name"
             ))),
-            _ if before.finalized => Err(Error::failed_precondition(
-                "Graph is finalized and cannot be modified.",
-            )),
+            _ if before.finalized => Err(finalized()),
             (Some(stranger), _) => Err(stranger),
             (None, Some(_)) => Ok(SmallVec::new()),
             (None, None) => infer_with_values(op.as_ref(), &before.infos).map(SmallVec::from),
         };
         let mut state = self.state();
+        // Meanwhile another thread, or the shape rule, may have finalized the graph.
+        let outcome = match outcome {
+            Ok(_) if state.finalized => Err(finalized()),
+            outcome => outcome,
+        };
         let node = NodeId::from_index(state.nodes.len());
         let conditions = state.conditions();
         let (outputs, failure) = match outcome {
@@ -68,6 +71,10 @@ impl Graph {
             }
         }
     }
+}
+
+fn finalized() -> Error {
+    Error::failed_precondition("Graph is finalized and cannot be modified.")
 }
 
 /// What is to be known before a node's shape rule is run.

@@ -12,11 +12,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Barrier, Mutex, OnceLock, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::FlushDenormals;
+use crate::types::memory::has_room_for_thread;
 
 /// How long an idle thread watches for work before it parks.
 const SPIN: Duration = Duration::from_micros(200);
@@ -150,15 +151,25 @@ impl Pool {
         }
     }
 
+    /// Starts as many workers as are to be had; where there are fewer, the caller does more parts itself.
     fn start_workers(&self) -> Vec<JoinHandle<()>> {
-        (1..self.threads)
-            .map_while(|number| {
-                let shared = Arc::clone(&self.shared);
-                let builder = thread::Builder::new().name(format!("tf1-{number}"));
-                // Where no thread is to be had, the caller does more parts itself.
-                builder.spawn(move || shared.work_until_end(number)).ok()
-            })
-            .collect()
+        let start = |number| {
+            if !has_room_for_thread() {
+                return None;
+            }
+            let begun = Arc::new(Barrier::new(2));
+            let (shared, there) = (Arc::clone(&self.shared), Arc::clone(&begun));
+            let builder = thread::Builder::new().name(format!("tf1-{number}"));
+            let work = move || {
+                there.wait();
+                shared.work_until_end(number);
+            };
+            let worker = builder.spawn(work).ok()?;
+            // By now it has all that it begins with, and the next one can be asked for.
+            begun.wait();
+            Some(worker)
+        };
+        (1..self.threads).map_while(start).collect()
     }
 }
 

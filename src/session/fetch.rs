@@ -54,9 +54,9 @@ pub trait Fetch {
 /// Places for the results of a run; see [`Prepared::run_into`](crate::Prepared::run_into).
 #[derive(Debug, Default)]
 pub struct Places<'o> {
-    pub(super) places: SmallVec<[ValueMut<'o>; 4]>,
-    /// Why an array could not be made one that is written to.
-    pub(super) failed: Option<Error>,
+    places: SmallVec<[ValueMut<'o>; 4]>,
+    /// Why the results cannot be put there.
+    failed: Option<Error>,
 }
 
 impl<'o> Places<'o> {
@@ -79,6 +79,40 @@ impl<'o> Places<'o> {
         self.places.push(u8::wrap_mut(
             nowhere.expect("no numbers are an array of no length"),
         ));
+    }
+
+    /// Offers places to each of `fetches` in what an earlier run gave for it; none if that has another length.
+    fn each<F: Fetch>(&mut self, fetches: &[F], into: &'o mut [F::Output]) {
+        let (wanted, given) = (fetches.len(), into.len());
+        if wanted != given {
+            let message = format!(
+                "a vector of {given} results was given for the results of {wanted} fetches"
+            );
+            let error = Error::invalid_argument(message).with_help(
+                "give what an earlier run gave, with its vectors as long as they were; or call run, which makes new ones",
+            );
+            self.failed.get_or_insert(error);
+            return;
+        }
+        let offers = fetches.iter().zip(into);
+        offers.for_each(|(fetch, into)| fetch.offer(into, self));
+    }
+
+    /// What was offered, for so many results.
+    ///
+    /// # Errors
+    /// Why an array cannot be written to, if that is so; `InvalidArgument` if something of another length was given, or if a fetch offers another
+    /// number of places than it asks for tensors.
+    pub(super) fn all(self, wanted: usize) -> Result<SmallVec<[ValueMut<'o>; 4]>> {
+        let offered = self.places.len();
+        match self.failed {
+            Some(error) => Err(error),
+            None if offered == wanted => Ok(self.places),
+            None => Err(Error::invalid_argument(format!(
+                "{offered} places were offered for the results of {wanted} tensors"
+            ))
+            .with_help("Fetch::offer must offer as many as Fetch::request asks for")),
+        }
     }
 
     /// Offers an array of any type.
@@ -425,9 +459,7 @@ impl<F: Fetch> Fetch for [F] {
     }
 
     fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
-        self.iter()
-            .zip(into)
-            .for_each(|(fetch, into)| fetch.offer(into, places));
+        places.each(self, into);
     }
 }
 
@@ -462,9 +494,7 @@ impl<F: Fetch, const N: usize> Fetch for [F; N] {
     }
 
     fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
-        self.iter()
-            .zip(into)
-            .for_each(|(fetch, into)| fetch.offer(into, places));
+        places.each(self, into);
     }
 }
 

@@ -26,6 +26,7 @@ use smallvec::SmallVec;
 use crate::graph::{AnyTensor, Graph};
 use crate::kernels::FlushDenormals;
 use crate::kernels::pool::Pool;
+use crate::types::memory::Allowance;
 use crate::types::{Error, Result, Set, ValueMut};
 
 pub use feed::{Feed, FeedValue};
@@ -290,6 +291,8 @@ impl Session {
         let specs = self.feed_specs(feeds)?;
         let inner = &*self.0;
         let planning = Nested::planning()?;
+        // What is computed while planning takes no more memory than a run may.
+        let allowance = Allowance::new(inner.account.left());
         // What is computed while planning has the bits that a run would give it.
         let _flush = FlushDenormals::enable();
         let plan = Plan::build(
@@ -300,7 +303,7 @@ impl Session {
             &inner.selections,
             inner.options,
         )?;
-        drop(planning);
+        drop((allowance, planning));
         let key = PlanKey {
             targets: targets.into(),
             feeds: specs,

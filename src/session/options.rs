@@ -72,16 +72,32 @@ pub struct SessionOptions {
 /// How many bytes of plans a session keeps unless it is told otherwise.
 const PLAN_CACHE: usize = 64 << 20;
 
+/// As many threads as this can always be asked for.
+const MANY_THREADS: usize = 64;
+
+fn processors() -> usize {
+    available_parallelism().map_or(1, usize::from)
+}
+
+/// The number of threads that is used where `count` are asked for.
+fn admitted(count: usize) -> usize {
+    match count {
+        0 => 1,
+        1..=MANY_THREADS => count,
+        // How many processors there are is a question to the system.
+        _ => count.min(processors().max(MANY_THREADS)),
+    }
+}
+
 impl SessionOptions {
-    /// As many threads as the environment variable `TF1_THREADS` says, by default as many as there are processors; and the
+    /// As many [threads](SessionOptions::threads) as the environment variable `TF1_THREADS` says, by default as many as there are processors; and the
     /// rewrites that `TF1_REWRITES` names with commas in between (`none` for none), by default all.
     pub fn new() -> Self {
         let said = std::env::var("TF1_THREADS")
             .ok()
             .and_then(|count| count.parse().ok());
-        let threads = said.unwrap_or_else(|| available_parallelism().map_or(1, usize::from));
         let none = SessionOptions {
-            threads: threads.max(1),
+            threads: admitted(said.unwrap_or_else(processors)),
             rewrites: 0,
             plan_cache: PLAN_CACHE,
             memory_limit: None,
@@ -98,8 +114,11 @@ impl SessionOptions {
     }
 
     /// Runs on `count` threads, the caller's among them; at least one. Results have the same bits with any number.
+    ///
+    /// More threads than there are processors make nothing faster: a number that is larger than theirs, and larger than 64, is taken for the larger of these two.
+    /// Where the system gives fewer threads, a session does with those that it gets.
     pub fn threads(mut self, count: usize) -> Self {
-        self.threads = count.max(1);
+        self.threads = admitted(count);
         self
     }
 

@@ -97,8 +97,8 @@ impl<F: Fetch> Prepared<F> {
     /// ```
     ///
     /// # Errors
-    /// As [`run`](Prepared::run); and `InvalidArgument` if an array in `into` has another shape than the result that it is for. What
-    /// is in `into` after an error is of no use.
+    /// As [`run`](Prepared::run); and `InvalidArgument` if an array in `into` has another shape than the result that it is for, or if a vector
+    /// is not as long as that of the fetches, in which case nothing is run or written. What is in `into` after any other error is of no use.
     #[track_caller]
     pub fn run_into<'a>(
         &self,
@@ -113,10 +113,8 @@ impl<F: Fetch> Prepared<F> {
             let plan = self.plan(&feeds)?;
             let mut places = Places::default();
             self.fetches.offer(into, &mut places);
-            if let Some(error) = places.failed {
-                return Err(error);
-            }
-            self.session.execute_into(&plan, &feeds, &mut places.places)
+            let mut places = places.all(plan.fetches.len())?;
+            self.session.execute_into(&plan, &feeds, &mut places)
         };
         run().map_err(|error| error.at_location(location))
     }

@@ -15,6 +15,7 @@ use super::model::Train;
 use super::record::Record;
 use super::search::{Progress, Search};
 use super::trial::Trial;
+use crate::types::memory::has_room_for_thread;
 use crate::types::{Error, Result};
 
 /// A search that runs.
@@ -133,7 +134,8 @@ impl<'a> Run<'a> {
         thread::scope(|scope| {
             for _ in 1..self.search.threads.min(count) {
                 // Where the system gives no more threads, the others do the work.
-                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                let builder = thread::Builder::new();
+                if !has_room_for_thread() || builder.spawn_scoped(scope, work).is_err() {
                     break;
                 }
             }

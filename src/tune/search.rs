@@ -57,6 +57,9 @@ pub struct Search {
     pub(super) on_trial: Option<OnTrial>,
 }
 
+/// More models than this are not trained at once: where a thread can no longer get the memory that it starts with, the program ends.
+const MOST_THREADS: usize = 256;
+
 pub(super) type OnTrial = Arc<dyn Fn(&Progress<'_>) + Send + Sync>;
 
 /// How far a search has come; see [`Search::on_trial`].
@@ -120,9 +123,9 @@ impl Search {
         self
     }
 
-    /// Trains so many trials at once (at least one); by default as many as there are processors.
+    /// Trains so many trials at once, at least one and at most 256; by default as many as there are processors.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads.max(1);
+        self.threads = threads.clamp(1, MOST_THREADS);
         self
     }
 

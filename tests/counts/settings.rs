@@ -1,5 +1,10 @@
 //! Settings outside of graphs.
 
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::thread;
+use std::time::Duration;
+
+use ndarray::ArrayD;
 use tf1::tune::{Search, Space, SuccessiveHalving, each_epoch};
 use tf1::{Graph, Session, SessionOptions};
 
@@ -32,10 +37,12 @@ fn settings() {
     check(vec![
         row("threads", |n| {
             let graph = Graph::new();
-            let x = graph.zeros::<f32>([2]) + 1.0;
-            let session =
-                Session::with_options(&graph, SessionOptions::new().threads((n as usize).min(64)))?;
-            session.run(&x, []).map(drop)
+            let x = graph.placeholder::<f32>("x", [1 << 18]);
+            let options = SessionOptions::new().threads(n as usize);
+            let session = Session::with_options(&graph, options)?;
+            let ones = ArrayD::ones(vec![1 << 18]);
+            // Enough work for several threads to be started.
+            session.run(tf1::exp(&x), [x.feed(&ones)]).map(drop)
         }),
         Row {
             skips: many,
@@ -70,4 +77,19 @@ fn settings() {
             ))
         }),
     ]);
+}
+
+#[test]
+fn a_search_starts_a_few_hundred_threads_at_most() -> tf1::Result<()> {
+    let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let search = Search::random(space(), 1500).threads(usize::MAX);
+    let report = search.minimize("loss", |_| {
+        most.fetch_max(now.fetch_add(1, SeqCst) + 1, SeqCst);
+        thread::sleep(Duration::from_millis(200));
+        now.fetch_sub(1, SeqCst);
+        Ok(each_epoch(|_| Ok(1.0)))
+    })?;
+    assert_eq!(report.records().len(), 1500);
+    assert!(most.load(SeqCst) <= 256, "{most:?}");
+    Ok(())
 }

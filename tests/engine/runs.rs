@@ -147,3 +147,130 @@ fn what_nobody_reads_fails_whatever_is_rewritten() -> tf::Result<()> {
     }
     Ok(())
 }
+
+/// Prepares the fetches, spoils the results of a run, and expects that a run into them is refused and changes neither them nor the variable.
+fn expect_refused<F: tf::Fetch>(
+    what: &str,
+    (session, update): (&Session, &Operation),
+    fetches: F,
+    spoil: impl Fn(&mut F::Output),
+) -> tf::Result<()>
+where
+    F::Output: Clone + PartialEq + std::fmt::Debug,
+{
+    let variables = session.graph().global_variables();
+    let nothing: [&AnyTensor; 0] = [];
+    let step = session.prepare((fetches, update, &variables[0]), nothing)?;
+    let mut results = step.run([])?;
+    spoil(&mut results.0);
+    let spoiled = results.clone();
+    let before = session.snapshot(&variables)?;
+    let Err(error) = step.run_into([], &mut results) else {
+        panic!("{what}: no error");
+    };
+    assert!(
+        matches!(error, tf::Error::InvalidArgument(_)),
+        "{what}: {error}"
+    );
+    assert!(
+        error.message().contains("results was given for"),
+        "{what}: {error}"
+    );
+    assert!(error.location().is_some(), "{what}: {error}");
+    assert_eq!(results, spoiled, "{what}");
+    assert_eq!(session.snapshot(&variables)?, before, "{what}");
+    Ok(())
+}
+
+#[test]
+fn results_of_another_number_are_refused_before_anything_is_written() -> tf::Result<()> {
+    let graph = Graph::new();
+    let w = graph.variable([1.0f32, 2.0]);
+    let update = w.assign_add([1.0f32, 1.0]).op();
+    let [a, b, c] = [2.0f32, 3.0, 4.0].map(|factor| w.read_value() * factor);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let with = (&session, &update);
+    let both = || vec![&a, &b];
+    expect_refused("one too few", with, (both(), &c), |into| {
+        into.0.pop();
+    })?;
+    expect_refused("one too many", with, (both(), &c), |into| {
+        let last = into.0[1].clone();
+        into.0.push(last);
+    })?;
+    expect_refused("none", with, both(), |into| into.clear())?;
+    expect_refused("the only one", with, vec![&a], |into| into.clear())?;
+    expect_refused("a slice", with, &both()[..], |into| {
+        into.pop();
+    })?;
+    expect_refused("some for none", with, Vec::<tf::Tensor>::new(), |into| {
+        into.push(ArrayD::zeros(vec![2]));
+    })?;
+    expect_refused("numbers", with, [vec![a.any()], vec![]], |into| {
+        into[1] = into[0].clone();
+    })?;
+    // As many in all, in other places.
+    expect_refused("moved", with, vec![both(), vec![&c]], |into| {
+        let moved = into[0].remove(1);
+        into[1].push(moved);
+    })?;
+    expect_refused("nested", with, (vec![(both(), &c)], [&a]), |into| {
+        into.0[0].0.truncate(1);
+    })?;
+    expect_refused("operations", with, vec![&update, &update], |into| {
+        into.pop();
+    })
+}
+
+/// A fetch of a user's that asks for one tensor, and takes and offers as many results as it is told.
+struct Careless {
+    tensor: AnyTensor,
+    takes: usize,
+    offers: usize,
+}
+
+impl tf::Fetch for Careless {
+    type Output = [f32; 3];
+
+    fn request(&self, request: &mut tf::Request) {
+        request.tensor(&self.tensor);
+    }
+
+    fn collect(&self, results: &mut tf::Results<'_>) -> tf::Result<Self::Output> {
+        for _ in 0..self.takes {
+            results.array::<f32>()?;
+        }
+        Ok([0.0; 3])
+    }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut tf::Places<'o>) {
+        let offered = into.iter_mut().take(self.offers);
+        offered.for_each(|number| places.number(number));
+    }
+}
+
+#[test]
+fn a_fetch_that_takes_or_offers_another_number_than_it_asks_for_is_told_so() -> tf::Result<()> {
+    let graph = Graph::new();
+    let tensor = graph.constant(7.0f32).any();
+    let session = Session::new(&graph)?;
+    let nothing: [&AnyTensor; 0] = [];
+    for (takes, offers) in [(1, 0), (1, 1), (1, 2), (2, 1), (0, 1)] {
+        let fetch = Careless {
+            tensor: tensor.clone(),
+            takes,
+            offers,
+        };
+        let step = session.prepare(fetch, nothing)?;
+        let run = step.run([]);
+        let into = step.run_into([], &mut [0.0; 3]);
+        assert_eq!(run.is_ok(), takes <= 1, "{run:?}");
+        assert_eq!(into.is_ok(), offers == 1, "{into:?}");
+        for error in [run.err(), into.err()].into_iter().flatten() {
+            assert!(!error.to_string().contains("defect of tf1"), "{error}");
+            assert!(error.to_string().contains("Fetch::"), "{error}");
+        }
+    }
+    Ok(())
+}

@@ -7,6 +7,12 @@ use tf1::{AnyTensor, Element, Feed, Tensor};
 use crate::pick::Kind;
 use crate::program::Program;
 
+/// Whether empty arrays have axes of a length that no loop gets to the end of.
+const VAST_AXES: bool = false;
+
+/// No other axes than vast ones are as long as this.
+pub const VAST: usize = 1 << 20;
+
 /// A value for a tensor.
 pub struct Fed<T: Element> {
     tensor: Tensor<T>,
@@ -32,6 +38,9 @@ enum Layout {
 pub trait AnyFed {
     fn feed(&self) -> Feed<'_>;
 
+    /// The same elements in another order and another layout.
+    fn other(&self) -> Box<dyn AnyFed>;
+
     fn tensor(&self) -> AnyTensor;
 
     fn told(&self) -> String;
@@ -46,7 +55,9 @@ impl<T: Kind> Fed<T> {
             Layout::Reversed => axes.for_each(|axis| view.invert_axis(Axis(axis))),
             Layout::Transposed => view = view.reversed_axes(),
             Layout::Stepped => axes.for_each(|axis| {
-                view.slice_axis_inplace(Axis(axis), Slice::from(..).step_by(2));
+                if view.len_of(Axis(axis)) < VAST {
+                    view.slice_axis_inplace(Axis(axis), Slice::from(..).step_by(2));
+                }
             }),
         }
         view
@@ -56,6 +67,20 @@ impl<T: Kind> Fed<T> {
 impl<T: Kind> AnyFed for Fed<T> {
     fn feed(&self) -> Feed<'_> {
         self.tensor.feed(self.view())
+    }
+
+    fn other(&self) -> Box<dyn AnyFed> {
+        let view = self.view();
+        let mut elements: Vec<T> = view.iter().copied().collect();
+        if !elements.is_empty() {
+            elements.rotate_left(1);
+        }
+        let array = ArrayD::from_shape_vec(view.raw_dim(), elements);
+        Box::new(Fed {
+            tensor: self.tensor.clone(),
+            array: array.expect("there are as many elements"),
+            layout: Layout::RowMajor,
+        })
     }
 
     fn tensor(&self) -> AnyTensor {
@@ -74,7 +99,10 @@ impl Program {
         let layout = self.layout();
         let lies = match layout {
             Layout::Transposed => shape.iter().rev().copied().collect(),
-            Layout::Stepped => shape.iter().map(|length| length * 2).collect(),
+            Layout::Stepped => shape
+                .iter()
+                .map(|&length| if length < VAST { length * 2 } else { length })
+                .collect(),
             _ => shape.to_vec(),
         };
         let array = match layout {
@@ -113,14 +141,23 @@ impl Program {
     /// A new tensor: a placeholder that is fed, or a constant.
     pub fn new_tensor<T: Kind>(&mut self) -> Tensor<T> {
         let rank = [0, 1, 1, 2, 2, 2, 3, 4][self.below(8)];
-        let shape = self.lengths(rank);
+        let mut shape = self.lengths(rank);
         self.last = shape.clone();
+        self.stretch(&mut shape);
         if self.chance(0.3) {
             return self.constant(&shape);
         }
         let tensor = self.placeholder(&shape);
         self.feed(&tensor, &shape);
         tensor
+    }
+
+    /// Makes an axis of an empty array vast, now and then.
+    fn stretch(&mut self, shape: &mut [usize]) {
+        let other = shape.iter().position(|&length| length != 0);
+        if let Some(axis) = other.filter(|_| VAST_AXES && shape.contains(&0) && self.chance(0.6)) {
+            shape[axis] = [1 << 31, 1 << 40, 1 << 45][self.below(3)];
+        }
     }
 
     fn placeholder<T: Kind>(&mut self, shape: &[usize]) -> Tensor<T> {
@@ -145,6 +182,9 @@ impl Program {
     /// Feeds some tensor that something else computes: any output of any node.
     pub fn feed_any(&mut self) {
         let operations = self.graph.operations();
+        if operations.is_empty() {
+            return;
+        }
         for _ in 0..3 {
             let outputs = operations[self.below(operations.len())].outputs();
             if outputs.is_empty() {
@@ -182,6 +222,9 @@ impl Program {
         }
         if shape.iter().product::<usize>() > 5000 {
             return;
+        }
+        if static_shape.to_known().is_none() {
+            self.stretch(&mut shape);
         }
         macro_rules! feed {
             ($($kind:ty),*) => {

@@ -1,14 +1,18 @@
 //! Random programs of all ops, legal and illegal, fed with whatever a run may be fed: whatever they are, the answer is a value or
-//! an error. Nothing panics, nothing is an internal error, and what a run gives does not depend on rewrites and threads.
+//! an error. Nothing panics, nothing is an internal error, what a run gives does not depend on rewrites, threads and the way to ask for it,
+//! and a run that fails, for want of memory too, leaves all variables as they were.
 //!
 //! `cargo test --test fuzz` runs a few hundred. `TF1_FUZZ=1000000 cargo test --release --test fuzz -- --nocapture` runs a million,
-//! `TF1_FUZZ_SEED` is the first one's number (by default 0), and what it prints for one that fails is all that the program was.
+//! `TF1_FUZZ_SEED` is the first one's number (by default 0), and what it prints for one that fails is what the failure needs of the program.
 
+mod bits;
 mod feeds;
 mod ops;
 mod pick;
 mod program;
+mod runner;
 mod runs;
+mod shrink;
 mod state;
 
 use std::cell::RefCell;
@@ -16,6 +20,8 @@ use std::panic::{self, AssertUnwindSafe};
 use std::time::Instant;
 
 use program::Program;
+use runs::{MEMORY, Seen};
+use shrink::{Cut, Failure, shrunk};
 
 /// How many programs without the environment variable.
 const SHORT: u64 = 400;
@@ -36,8 +42,11 @@ fn whatever_a_program_is_the_answer_is_a_value_or_an_error() {
     let start = Instant::now();
     let (mut failures, mut seen) = (0, Seen::default());
     for seed in first..first + count {
-        if let Err(failure) = run(seed, &mut seen) {
-            println!("\n--- TF1_FUZZ=1 TF1_FUZZ_SEED={seed}\n{failure}");
+        if let Err(failure) = run(seed, &Cut::default(), &mut seen) {
+            let again = |cut: &Cut| run(seed, cut, &mut Seen::default()).err();
+            let small = shrunk(failure, again);
+            let (what, program) = (small.what, small.program);
+            println!("\n--- TF1_FUZZ=1 TF1_FUZZ_SEED={seed}\n{what}\n{program}");
             failures += 1;
             if failures == most {
                 break;
@@ -52,30 +61,40 @@ fn whatever_a_program_is_the_answer_is_a_value_or_an_error() {
     let _ = panic::take_hook();
     println!("{seen:?}");
     assert_eq!(failures, 0, "programs that failed");
+    assert!(
+        count < SHORT || seen.is_fair(),
+        "too few of a kind: {seen:?}"
+    );
 }
 
-/// What became of the programs' runs.
-#[derive(Debug, Default)]
-pub struct Seen {
-    pub values: u64,
-    pub errors: u64,
+/// Builds and runs program number `seed`, without what is cut out.
+fn run(seed: u64, cut: &Cut, seen: &mut Seen) -> Result<(), Failure> {
+    let is_whole = run_within(seed, cut, MEMORY, seen)?;
+    // What one way of running had no memory for, another computed: with more memory both do.
+    if !is_whole && !run_within(seed, cut, 4 * MEMORY, &mut Seen::default())? {
+        seen.exhausted += 1;
+    }
+    Ok(())
 }
 
-/// Builds and runs program number `seed`.
-fn run(seed: u64, seen: &mut Seen) -> Result<(), String> {
+/// The same with so much memory; whether everything could be compared.
+fn run_within(seed: u64, cut: &Cut, memory: usize, seen: &mut Seen) -> Result<bool, Failure> {
     let mut program = None;
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| {
-        let program = program.insert(Program::new(seed));
+        let program = program.insert(Program::new(seed, runs::options(seed, memory), cut));
         program.build();
         runs::check(program, seen)
     }));
-    let told = |what: String| match &program {
-        Some(program) => format!("{what}\n{}", program.told()),
-        None => what,
+    let what = match outcome {
+        Ok(Ok(is_whole)) => return Ok(is_whole),
+        Ok(Err(what)) => what,
+        Err(_) => PANICKED.take(),
     };
-    match outcome {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(failure)) => Err(told(failure)),
-        Err(_) => Err(told(PANICKED.take())),
-    }
+    let feeds = |program: &Program| program.feeds.len();
+    Err(Failure {
+        what,
+        parts: program.as_ref().map_or(0, |program| program.parts),
+        feeds: program.as_ref().map_or(0, feeds),
+        program: program.map_or_else(String::new, |program| program.told()),
+    })
 }

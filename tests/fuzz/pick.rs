@@ -5,6 +5,7 @@ use rand::Rng;
 use rand::rngs::StdRng;
 use tf1::{Axes, Element, Tensor};
 
+use crate::feeds::VAST;
 use crate::program::Program;
 
 /// An element type that programs have tensors of.
@@ -67,10 +68,11 @@ fn integer(random: &mut StdRng) -> i64 {
     random.random_range(-2..5)
 }
 
-/// A tensor's lengths, 2 for those that are not known.
+/// A tensor's lengths, 2 for those that are not known or vast.
 pub fn guessed(shape: &tf1::Shape) -> Vec<usize> {
     let dims = shape.dims().unwrap_or_default();
-    dims.iter().map(|dim| dim.unwrap_or(2)).collect()
+    let small = |dim: &Option<usize>| dim.filter(|&length| length < VAST).unwrap_or(2);
+    dims.iter().map(small).collect()
 }
 
 impl Program {

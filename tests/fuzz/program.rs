@@ -1,23 +1,29 @@
 //! [`Program`]: a random graph with what is fed, fetched and updated.
 
+use std::collections::BTreeSet;
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tf1 as tf;
-use tf1::{AnyTensor, AnyVariable, Element, Graph, Operation, Session, Tensor};
+use tf1::{AnyTensor, AnyVariable, Element, Graph, Operation, Session, SessionOptions, Tensor};
 
 use crate::feeds::AnyFed;
 use crate::ops;
 use crate::pick::{Kind, Tensors};
-use crate::runs;
+use crate::shrink::Cut;
 
 /// A random program.
 pub struct Program {
+    pub seed: u64,
+    /// Of the part that is being built.
     pub random: StdRng,
     pub graph: Graph,
-    /// With the options of which a program is run with, made while the graph has no mistakes yet.
+    /// In which a program is run, made while the graph has no mistakes yet.
     pub sessions: Vec<(&'static str, Session)>,
     pub tensors: Tensors,
     pub feeds: Vec<Box<dyn AnyFed>>,
+    /// Other values for the same tensors.
+    pub other_feeds: Vec<Box<dyn AnyFed>>,
     pub variables: Vec<AnyVariable>,
     pub fetches: Vec<AnyTensor>,
     pub updates: Vec<Operation>,
@@ -26,6 +32,9 @@ pub struct Program {
     /// What was picked for the op that is being made.
     picked: Vec<String>,
     steps: Vec<String>,
+    /// How many parts were built or left out.
+    pub parts: usize,
+    cut: Cut,
 }
 
 /// What an op function gives.
@@ -61,46 +70,92 @@ impl<A: Kind, B: Kind, C: Kind> Made for (Tensor<A>, Tensor<B>, Tensor<C>) {
 }
 
 impl Program {
-    pub fn new(seed: u64) -> Self {
+    /// An empty program with sessions of these options, from which something is to be left out.
+    pub fn new(seed: u64, options: Vec<(&'static str, SessionOptions)>, cut: &Cut) -> Self {
         let graph = Graph::new();
         graph.set_random_seed(seed as i64);
+        let session = |(name, options)| {
+            let session = Session::with_options(&graph, options);
+            (name, session.expect("the graph is empty"))
+        };
         Program {
+            seed,
             random: StdRng::seed_from_u64(seed),
-            sessions: runs::sessions(&graph, seed),
+            sessions: options.into_iter().map(session).collect(),
             graph,
             tensors: Tensors::default(),
             feeds: Vec::new(),
+            other_feeds: Vec::new(),
             variables: Vec::new(),
             fetches: Vec::new(),
             updates: Vec::new(),
             last: Vec::new(),
             picked: Vec::new(),
             steps: Vec::new(),
+            parts: 0,
+            cut: cut.clone(),
         }
     }
 
     pub fn build(&mut self) {
-        self.make_variables();
-        for _ in 0..self.below(3) + 1 {
-            let x = self.new_tensor::<f32>();
-            self.keep(x);
-        }
-        for _ in 0..self.below(9) + 1 {
-            self.step();
-        }
-        if self.chance(0.4) {
-            self.differentiate();
-        }
-        if self.chance(0.4) {
-            self.update();
-        }
         for _ in 0..self.below(3) {
-            self.step();
+            self.part(Program::make_variable);
         }
+        if self.chance(0.3) {
+            self.part(Program::make_integers);
+        }
+        for _ in 0..self.below(3) + 1 {
+            self.part(|program| {
+                let x = program.new_tensor::<f32>();
+                program.keep(x);
+            });
+        }
+        self.steps(9, 1);
+        if self.chance(0.4) {
+            for _ in 0..self.below(2) + 1 {
+                self.part(Program::differentiate);
+            }
+        }
+        if self.chance(0.4) {
+            for _ in 0..self.below(2) + 1 {
+                self.part(Program::update);
+            }
+        }
+        self.steps(3, 0);
         if self.chance(0.5) {
-            (0..self.below(3) + 1).for_each(|_| self.feed_any());
+            for _ in 0..self.below(3) + 1 {
+                self.part(Program::feed_any);
+            }
         }
-        self.fetch();
+        for _ in 0..self.below(4) + 1 {
+            self.part(Program::fetch);
+        }
+        if self.chance(0.1) {
+            self.part(Program::fetch_any);
+        }
+        let cut = self.cut.clone();
+        leave_out(&mut self.feeds, &cut.feeds);
+        self.other_feeds = self.feeds.iter().map(|feed| feed.other()).collect();
+    }
+
+    /// Up to so many ops, at least `least`.
+    fn steps(&mut self, most: usize, least: usize) {
+        for _ in 0..self.below(most) + least {
+            self.part(Program::step);
+        }
+    }
+
+    /// Builds a part, unless it is to be left out. Each has random numbers of its own, so that it stays what it is without the others.
+    fn part(&mut self, build: impl FnOnce(&mut Program)) {
+        let number = self.parts;
+        self.parts += 1;
+        if self.cut.parts.contains(&number) {
+            return;
+        }
+        let seed = self.seed.wrapping_mul(1 << 16).wrapping_add(number as u64);
+        let outside = std::mem::replace(&mut self.random, StdRng::seed_from_u64(!seed));
+        build(self);
+        self.random = outside;
     }
 
     /// Adds a random op.
@@ -148,12 +203,16 @@ impl Program {
         add(&mut all, &self.tensors.longs);
         add(&mut all, &self.tensors.bytes);
         add(&mut all, &self.tensors.truths);
-        for _ in 0..self.below(4) + 1 {
+        if !all.is_empty() {
             let number = self.below(all.len());
             self.fetches.push(all[number].clone());
         }
-        if self.chance(0.1) {
-            let operations = self.graph.operations();
+    }
+
+    /// Fetches what any node computes.
+    fn fetch_any(&mut self) {
+        let operations = self.graph.operations();
+        if !operations.is_empty() {
             let outputs = operations[self.below(operations.len())].outputs();
             self.fetches.extend(outputs.first().cloned());
         }
@@ -172,6 +231,12 @@ impl Program {
             updates.join(", ")
         )
     }
+}
+
+/// Removes what stands at these places.
+fn leave_out<T>(list: &mut Vec<T>, places: &BTreeSet<usize>) {
+    let mut place = 0..;
+    list.retain(|_| !places.contains(&place.next().expect("it has no end")));
 }
 
 /// A node with its inputs and outputs.

@@ -9,21 +9,20 @@ use crate::pick::Kind;
 use crate::program::Program;
 
 impl Program {
-    pub fn make_variables(&mut self) {
-        for _ in 0..self.below(3) {
-            let (rank, nodes) = (self.below(3), self.graph.len());
-            let shape = self.lengths(rank);
-            let initial = self.array::<f32>(&shape);
-            let variable: Variable = self.graph.variable(initial);
-            self.tensors.floats.push(variable.value());
-            self.variables.push(variable.any());
-            self.log("variable", nodes);
-        }
-        if self.chance(0.3) {
-            let initial = self.array::<i32>(&[3]);
-            let variable: Variable<i32> = self.graph.variable(initial);
-            self.tensors.ints.push(variable.value());
-        }
+    pub fn make_variable(&mut self) {
+        let (rank, nodes) = (self.below(3), self.graph.len());
+        let shape = self.lengths(rank);
+        let initial = self.array::<f32>(&shape);
+        let variable: Variable = self.graph.variable(initial);
+        self.tensors.floats.push(variable.value());
+        self.variables.push(variable.any());
+        self.log("variable", nodes);
+    }
+
+    pub fn make_integers(&mut self) {
+        let initial = self.array::<i32>(&[3]);
+        let variable: Variable<i32> = self.graph.variable(initial);
+        self.tensors.ints.push(variable.value());
     }
 
     /// A variable of floats, as a typed handle.
@@ -34,13 +33,11 @@ impl Program {
 
     /// Gradients of something, perhaps weighted, and gradients of these.
     pub fn differentiate(&mut self) {
-        for _ in 0..self.below(2) + 1 {
-            match self.below(8) {
-                0 => self.differentiate_once::<f64>(),
-                1 => self.differentiate_once::<i32>(),
-                2 => self.differentiate_once::<i64>(),
-                _ => self.differentiate_once::<f32>(),
-            }
+        match self.below(8) {
+            0 => self.differentiate_once::<f64>(),
+            1 => self.differentiate_once::<i32>(),
+            2 => self.differentiate_once::<i64>(),
+            _ => self.differentiate_once::<f32>(),
         }
     }
 
@@ -65,26 +62,24 @@ impl Program {
         self.log("gradients", nodes);
     }
 
-    /// Updates of the variables, some after others.
+    /// An update of a variable, perhaps after the others.
     pub fn update(&mut self) {
-        for _ in 0..self.below(2) + 1 {
-            let nodes = self.graph.len();
-            let Some(variable) = self.variable() else {
-                return;
-            };
-            let graph = self.graph.clone();
-            let before: Vec<Operation> = self.updates.clone();
-            let update = match self.chance(0.4) {
-                true => graph.control_dependencies(&before, || self.one_update(&variable)),
-                false => self.one_update(&variable),
-            };
-            if self.chance(0.4) {
-                let read = graph.control_dependencies([&update], || variable.read_value());
-                self.keep(read);
-            }
-            self.updates.push(update);
-            self.log("update", nodes);
+        let nodes = self.graph.len();
+        let Some(variable) = self.variable() else {
+            return;
+        };
+        let graph = self.graph.clone();
+        let before: Vec<Operation> = self.updates.clone();
+        let update = match self.chance(0.4) {
+            true => graph.control_dependencies(&before, || self.one_update(&variable)),
+            false => self.one_update(&variable),
+        };
+        if self.chance(0.4) {
+            let read = graph.control_dependencies([&update], || variable.read_value());
+            self.keep(read);
         }
+        self.updates.push(update);
+        self.log("update", nodes);
     }
 
     fn one_update(&mut self, variable: &Variable) -> Operation {

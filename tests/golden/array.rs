@@ -98,6 +98,18 @@ impl Golden {
                 sha256: json::text(json, "sha256")?.to_string(),
             },
         };
+        let size: usize = shape.iter().product();
+        let is_whole = match &content {
+            Content::Whole(elements) => elements.len() == size,
+            Content::Digest { first, last, .. } => {
+                first.len() >= size.min(8) && last.len() >= size.min(4)
+            }
+        };
+        if !is_whole {
+            return Err(Trouble::fails(format!(
+                "the case does not tell as many elements as shape {shape:?} has"
+            )));
+        }
         Ok(Golden {
             dtype,
             shape,

@@ -100,6 +100,15 @@ impl Case {
         }
     }
 
+    /// The same case with something taken out; `None` if it has nothing of the kind.
+    pub fn spoiled(&self, spoil: fn(&mut Json) -> bool) -> Option<Case> {
+        let mut content = self.content.clone().ok()?;
+        spoil(&mut content).then(|| Case {
+            path: self.path.clone(),
+            content: Ok(content),
+        })
+    }
+
     /// Why the case need not be met, if it says so itself.
     pub fn note(&self) -> Option<&str> {
         json::given(self.content.as_ref().ok()?, "note")?.as_str()

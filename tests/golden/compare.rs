@@ -8,6 +8,7 @@
 //! | [`Beside`](Tolerance::Beside) | gradients of a list | 1e-5 of the largest magnitude in the list | 1e-12 of it |
 //! | [`Trajectory`](Tolerance::Trajectory) | training steps | 2e-5 of the largest magnitude | 1e-12 of it |
 
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt::Display;
 
@@ -16,6 +17,26 @@ use tf1::{AnyArray, AnyTensor, DType};
 
 use crate::array::{Content, Elements, Golden, elements_of, sha256};
 use crate::json;
+
+thread_local! {
+    /// How much the case on this thread has compared.
+    static COMPARED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Begins to count what is compared.
+pub fn begin_count() {
+    COMPARED.set(0);
+}
+
+/// How much was compared since then.
+pub fn count() -> usize {
+    COMPARED.get()
+}
+
+/// Counts a comparison.
+pub fn compared() {
+    COMPARED.set(COMPARED.get() + 1);
+}
 
 /// How near a result must come; see the table at the head of this file.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -152,6 +173,7 @@ pub fn compare(
     tolerance: Tolerance,
     disputes: &Disputes,
 ) -> Vec<String> {
+    compared();
     if ours.dtype() != golden.dtype {
         return vec![format!(
             "{place}: the dtype is {}, not {}",
@@ -312,6 +334,7 @@ fn compare_digest(
 
 /// Compares two texts.
 pub fn compare_text(place: &str, ours: &str, golden: &str) -> Vec<String> {
+    compared();
     if ours == golden {
         Vec::new()
     } else {

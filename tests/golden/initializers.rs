@@ -30,7 +30,7 @@ pub fn run(case: &Json) -> Outcome {
     for when in ["value", "after_second_init"] {
         session.run(&initialize, [])?;
         let values = session.run(&variables, [])?;
-        for (i, golden) in json::list(case, "values").iter().enumerate() {
+        for (i, (_, golden)) in json::pairs(case, "variables", "values")?.enumerate() {
             let place = format!("values[{i}].{when}");
             differences.extend(compare_text(
                 &place,

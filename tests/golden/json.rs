@@ -28,6 +28,25 @@ pub fn list<'j>(json: &'j Json, key: &str) -> &'j [Json] {
         .map_or(&[], Vec::as_slice)
 }
 
+/// The elements of the lists `asked` and `told`, side by side; either may be absent.
+///
+/// # Errors
+/// If they are not of one length: what has no partner would be compared with nothing.
+pub fn pairs<'j>(
+    json: &'j Json,
+    asked: &str,
+    told: &str,
+) -> Outcome<impl Iterator<Item = (&'j Json, &'j Json)>> {
+    let (ours, golden) = (list(json, asked), list(json, told));
+    if ours.len() != golden.len() {
+        let (ours, golden) = (ours.len(), golden.len());
+        return Err(Trouble::fails(format!(
+            "the case has {ours} {asked:?}, but {golden} {told:?}"
+        )));
+    }
+    Ok(ours.iter().zip(golden))
+}
+
 /// The members of the object `key`; none if it is absent or null.
 pub fn object<'j>(json: &'j Json, key: &str) -> impl Iterator<Item = (&'j String, &'j Json)> {
     given(json, key)

@@ -14,7 +14,8 @@
 //!
 //! Every case is run whatever became of those before it; a panic is a failure of its case. Each failure is told with
 //! all that differed, and the last line counts: `golden: 1234 passed, 0 failed, 56 excepted`. Where the golden files are
-//! missing, nothing is checked, which is a failure if the variable `CI` is set.
+//! missing, nothing is checked, which is a failure if the variable `CI` is set. A case passes only if something was compared, and some
+//! cases are run with something taken out, a value or a run, to see that they fail then ([`spoiled`]).
 //!
 //! # How a case is run
 //!
@@ -87,6 +88,7 @@ mod runner;
 mod runs;
 mod share;
 mod sparse;
+mod spoiled;
 mod steps;
 #[allow(dead_code, reason = "some tests need some of it only")]
 #[path = "../../examples/common/test_files.rs"]

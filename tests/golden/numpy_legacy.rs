@@ -20,11 +20,7 @@ pub fn run(case: &Json) -> Outcome {
     let mut rng =
         NumpyRandom::new(seed.ok_or_else(|| Trouble::fails("the seed is no 32-bit number"))?);
     let mut differences = Vec::new();
-    for (i, (call, golden)) in json::list(case, "calls")
-        .iter()
-        .zip(json::list(case, "results"))
-        .enumerate()
-    {
+    for (i, (call, golden)) in json::pairs(case, "calls", "results")?.enumerate() {
         let function = json::text(call, "fn")?;
         let arguments = Arguments::read(json::list(call, "args"))?;
         let ours = draw(&mut rng, function, &arguments).map_err(|trouble| trouble.at(function))?;

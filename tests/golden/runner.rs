@@ -11,6 +11,7 @@ use std::thread;
 use crate::cases::Case;
 use crate::exceptions::Exception;
 use crate::trouble::{Outcome, Trouble};
+use crate::{compare, spoiled};
 
 thread_local! {
     /// What the last panic of this thread said.
@@ -19,7 +20,8 @@ thread_local! {
 
 /// What became of a case.
 enum Verdict {
-    Passed,
+    /// With so many comparisons.
+    Passed(usize),
     Failed(Vec<String>),
     /// Excepted because of this, and the exceptions without which it would fail.
     Excepted(String, Vec<String>),
@@ -29,13 +31,17 @@ enum Verdict {
 ///
 /// `complete` says whether these are all cases, so that every exception must be needed.
 pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool, tell_excepted: bool) -> bool {
-    let verdicts = run_in_parallel(cases, exceptions);
+    let (verdicts, spoiled) = run_in_parallel(cases, exceptions, complete);
+    let mut compared = 0;
     let mut excepted: BTreeMap<&str, usize> = BTreeMap::new();
     let mut needed: HashSet<&str> = HashSet::new();
     let (mut passed, mut failed) = (0, 0);
     for (case, verdict) in cases.iter().zip(&verdicts) {
         match verdict {
-            Verdict::Passed => passed += 1,
+            Verdict::Passed(count) => {
+                passed += 1;
+                compared += count;
+            }
             Verdict::Excepted(reason, features) => {
                 if tell_excepted {
                     println!("EXCEPTED {}: {reason}", case.path);
@@ -61,14 +67,23 @@ pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool, tell_excep
     for exception in &needless {
         println!("NEEDLESS exception, to be removed from exceptions.txt: {exception}");
     }
+    for failure in &spoiled {
+        println!("COMPARES NOTHING: {failure}");
+    }
+    println!("golden: {compared} values, texts and errors were compared");
     println!(
         "golden: {passed} passed, {failed} failed, {} excepted",
         excepted.values().sum::<usize>()
     );
-    failed == 0 && needless.is_empty()
+    failed == 0 && needless.is_empty() && spoiled.is_empty()
 }
 
-fn run_in_parallel(cases: &[&Case], exceptions: &[Exception]) -> Vec<Verdict> {
+/// What became of the cases, and which of them pass although something is missing.
+fn run_in_parallel(
+    cases: &[&Case],
+    exceptions: &[Exception],
+    complete: bool,
+) -> (Vec<Verdict>, Vec<String>) {
     std::panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
     let next = AtomicUsize::new(0);
     let verdicts = Mutex::new(Vec::new());
@@ -85,10 +100,12 @@ fn run_in_parallel(cases: &[&Case], exceptions: &[Exception]) -> Vec<Verdict> {
             });
         }
     });
+    let spoiled = spoiled::failures(cases, complete);
     let _ = std::panic::take_hook();
     let mut verdicts = verdicts.into_inner().expect("no thread panics here");
     verdicts.sort_by_key(|(i, _)| *i);
-    verdicts.into_iter().map(|(_, verdict)| verdict).collect()
+    let verdicts = verdicts.into_iter().map(|(_, verdict)| verdict).collect();
+    (verdicts, spoiled)
 }
 
 fn take<'c>(next: &AtomicUsize, cases: &[&'c Case]) -> Option<(usize, &'c Case)> {
@@ -100,12 +117,18 @@ fn judge(case: &Case, exceptions: &[Exception]) -> Verdict {
     if let Some(note) = case.note() {
         return Verdict::Excepted(format!("not required: {note}"), Vec::new());
     }
-    let met = match run_catching(case) {
-        Ok(()) => return Verdict::Passed,
-        Err(Trouble::Lacks(feature)) => feature,
-        Err(Trouble::Refused(_, what)) => what,
-        Err(Trouble::Raised(error)) => return Verdict::Failed(vec![error.to_string()]),
-        Err(Trouble::Fails(differences)) => return Verdict::Failed(differences),
+    compare::begin_count();
+    let outcome = run_catching(case);
+    let met = match (outcome, compare::count()) {
+        (Ok(()), 0) => return Verdict::Failed(vec!["nothing was compared".to_string()]),
+        (Ok(()), count) => return Verdict::Passed(count),
+        (Err(trouble), _) => trouble,
+    };
+    let met = match met {
+        Trouble::Lacks(feature) => feature,
+        Trouble::Refused(_, what) => what,
+        Trouble::Raised(error) => return Verdict::Failed(vec![error.to_string()]),
+        Trouble::Fails(differences) => return Verdict::Failed(differences),
     };
     let find = |feature: &str| exceptions.iter().find(|known| known.feature == feature);
     let mut lacked = case.functions_without_binding();
@@ -121,7 +144,7 @@ fn judge(case: &Case, exceptions: &[Exception]) -> Verdict {
 }
 
 /// Runs a case; a panic is a failure.
-fn run_catching(case: &Case) -> Outcome {
+pub fn run_catching(case: &Case) -> Outcome {
     catch_unwind(AssertUnwindSafe(|| case.run()))
         .unwrap_or_else(|_| Err(Trouble::fails(PANIC.take())))
 }

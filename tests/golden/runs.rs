@@ -45,6 +45,12 @@ fn compare_outputs(program: &Program, case: &Json, session: &Session) -> Outcome
     let mut differences = Vec::new();
     for run in 0..runs.unwrap_or(1) {
         let results = fetch(program, session, &fetched, &Json::Null)?;
+        if fetched.len() != outputs.len() {
+            let (ours, golden) = (fetched.len(), outputs.len());
+            return Err(Trouble::fails(format!(
+                "{ours} values are fetched, but the case tells of {golden}"
+            )));
+        }
         for (i, ((id, value), output)) in fetched.iter().zip(outputs).enumerate() {
             let (place, golden) = match runs {
                 None => (format!("outputs[{i}].value"), json::given(output, "value")),
@@ -69,9 +75,9 @@ fn compare_outputs(program: &Program, case: &Json, session: &Session) -> Outcome
 
 /// Runs the fetches of a `sequence` one after another.
 fn compare_sequence(program: &Program, case: &Json, session: &Session) -> Outcome<Vec<String>> {
-    let results = json::list(case, "sequence_results");
     let mut differences = Vec::new();
-    for (i, (fetch, golden)) in json::list(case, "sequence").iter().zip(results).enumerate() {
+    let runs = json::pairs(case, "sequence", "sequence_results")?;
+    for (i, (fetch, golden)) in runs.enumerate() {
         let place = format!("sequence_results[{i}]");
         let ids = fetch.as_array().map_or(&[][..], Vec::as_slice);
         differences.extend(compare_run(
@@ -87,10 +93,9 @@ fn compare_sequence(program: &Program, case: &Json, session: &Session) -> Outcom
 
 /// Does the runs of a `session` one after another.
 fn compare_session(program: &Program, case: &Json, session: &Session) -> Outcome<Vec<String>> {
-    let results = json::list(case, "session_results");
-    let runs = json::list(case, "session");
     let mut differences = Vec::new();
-    for (i, (run, golden)) in runs.iter().zip(results).enumerate() {
+    let runs = json::pairs(case, "session", "session_results")?;
+    for (i, (run, golden)) in runs.enumerate() {
         let place = format!("session_results[{i}]");
         let ids = json::list(run, "fetch");
         let feed = run.get("feed").unwrap_or(&Json::Null);
@@ -119,8 +124,17 @@ fn compare_run(
 ) -> Outcome<Vec<String>> {
     let fetched = program.fetched(ids)?;
     let results = fetch(program, session, &fetched, feed)?;
-    let values = golden.as_object().into_iter().flatten();
-    let values = values.map(|(id, golden)| (id.as_str(), golden));
+    let values = golden.as_object();
+    let values = values
+        .ok_or_else(|| Trouble::fails(format!("{place} does not tell of values by their ids")))?;
+    let unasked = values.keys().find(|id| {
+        let mut fetched = fetched.iter();
+        !fetched.any(|(ours, _)| ours == *id)
+    });
+    if let Some(id) = unasked {
+        return Err(Trouble::fails(format!("{place}: {id} is not fetched")));
+    }
+    let values = values.into_iter().map(|(id, golden)| (id.as_str(), golden));
     let beside = |id: &str| largest_beside(id, values.clone());
     let mut differences = Vec::new();
     for ((id, value), ours) in fetched.iter().zip(&results) {
@@ -163,7 +177,13 @@ fn compare_value(
     (beside, disputes): (f64, &Disputes),
 ) -> Outcome<Vec<String>> {
     let Some(golden) = golden else {
-        return Ok(Vec::new());
+        // An operation gives nothing, and what is Python's own is compared when it is built.
+        return match results {
+            [] => Ok(Vec::new()),
+            _ => Err(Trouble::fails(format!(
+                "{place}: the case does not tell the value"
+            ))),
+        };
     };
     let keys = program.graph.get_all_collection_keys();
     let trains = keys.iter().any(|key| key == GraphKeys::TRAIN_OP);

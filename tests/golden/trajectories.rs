@@ -16,13 +16,23 @@ use crate::steps::value_of;
 use crate::trouble::{Outcome, Trouble, no_differences};
 use crate::value::Value;
 
+/// How many steps each case trains.
+const STEPS: usize = 10;
+
 /// Trains as the case says, and compares every step.
 pub fn run(case: &Json) -> Outcome {
     let training = Training::build(case)?;
     let session = Session::new(&training.program.graph)?;
     session.run(training.program.graph.global_variables_initializer(), [])?;
     let mut differences = Vec::new();
-    for (i, golden) in json::list(case, "trajectory").iter().enumerate() {
+    let steps = json::list(case, "trajectory");
+    if steps.len() != STEPS {
+        let told = steps.len();
+        return Err(Trouble::fails(format!(
+            "the case tells of {told} steps, not {STEPS}"
+        )));
+    }
+    for (i, golden) in steps.iter().enumerate() {
         let compared = training.compare_step(&session, i, golden);
         differences.extend(compared.map_err(|trouble| trouble.at(&format!("step {}", i + 1)))?);
     }
@@ -179,6 +189,13 @@ impl Training {
         }
         self.run(session, &self.train, i)?;
         for (what, variables) in [("variables", &self.variables), ("ema", &self.averages)] {
+            let told = json::object(golden, what).count();
+            if told != variables.len() {
+                let all = variables.len();
+                return Err(Trouble::fails(format!(
+                    "the case tells of {told} of the {all} {what}"
+                )));
+            }
             for (name, golden) in json::object(golden, what) {
                 let variable = variables.iter().find(|(ours, _)| ours == name);
                 let (_, variable) =

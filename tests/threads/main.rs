@@ -2,9 +2,11 @@
 //! runs them.
 
 mod callbacks;
+mod finalize;
 mod one_moment;
 mod panics;
 mod probe;
+mod startup;
 #[path = "../../examples/common/test_files.rs"]
 #[allow(dead_code, reason = "other tests use the rest")]
 mod test_files;

@@ -72,9 +72,11 @@ impl Source for Fetched<'_, '_, '_> {
             Some(Place::Operand(operand)) => operand,
             Some(Place::Slot(slot)) => return Ok(self.run.slot(*slot)?.reborrow()),
             None => {
-                return Err(Error::internal(
-                    "a run gave fewer results than were fetched",
-                ));
+                let wanted = fetches.len();
+                return Err(Error::invalid_argument(format!(
+                    "more results are taken than the {wanted} of the tensors that were asked for"
+                ))
+                .with_help("Fetch::collect must take as many as Fetch::request asks for"));
             }
         };
         let own = self.run.plan.own_result[number];

@@ -84,6 +84,17 @@ pub(crate) fn expect_room(bytes: usize) -> Result<()> {
     Err(too_much(bytes, left))
 }
 
+/// Whether a thread may be started: one that cannot get the memory with which it begins ends the program, so that there must be much more of it left.
+///
+/// The memory is only asked for, not used. So much at once comes from the system itself and goes back to it.
+pub(crate) fn has_room_for_thread() -> bool {
+    const ROOM: usize = 64 << 20;
+    let mut room: Vec<u8> = Vec::new();
+    let is_there = room.try_reserve_exact(ROOM).is_ok();
+    std::hint::black_box(&mut room);
+    is_there
+}
+
 /// The mistake of asking for more memory than may be used.
 #[cold]
 pub(crate) fn too_much(bytes: usize, left: usize) -> Error {

@@ -9,6 +9,7 @@ use tf1::Error;
 use tf1::train::CheckpointReader;
 
 use crate::array::read_array;
+use crate::compare::compared;
 use crate::json;
 use crate::shared_directory;
 use crate::trouble::{Outcome, Trouble, no_differences};
@@ -46,6 +47,7 @@ fn compare_checkpoint(prefix: &Path, tensors: &Json) -> Outcome<Vec<String>> {
         .ok_or_else(|| Trouble::fails("the tensors are no object"))?;
     let mut differences = Vec::new();
     let mut expect = |holds: bool, what: String| {
+        compared();
         if !holds {
             differences.push(format!("{}: {what}", prefix.display()));
         }

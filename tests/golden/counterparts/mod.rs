@@ -18,7 +18,7 @@ use serde_json::Value as Json;
 use tf1::{AnyArray, Error};
 
 use crate::array::Golden;
-use crate::compare::{Disputes, Tolerance, compare, compare_text};
+use crate::compare::{Disputes, Tolerance, compare, compare_text, compared};
 use crate::trouble::{Outcome, Trouble, no_differences};
 use crate::{json, words};
 
@@ -161,6 +161,7 @@ fn compare_result(
 
 /// Compares the error's class, node and message.
 pub fn compare_error(error: &Error, golden: &Json, key_words: &[&str]) -> Vec<String> {
+    compared();
     let mut differences = Vec::new();
     let class = json::given(golden, "class")
         .and_then(Json::as_str)

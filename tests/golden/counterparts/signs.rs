@@ -15,7 +15,7 @@ use self::network::Network;
 use self::photographs::Photographs;
 use super::VERSION;
 use crate::array::Golden;
-use crate::compare::{Disputes, Tolerance, compare};
+use crate::compare::{Disputes, Tolerance, compare, compared};
 use crate::json;
 use crate::shared_directory;
 use crate::trouble::{Outcome, Trouble, no_differences};
@@ -230,6 +230,7 @@ fn compare_costs(place: &str, costs: &[f64], golden: &Json) -> Vec<String> {
 
 /// What to say of a number that is too far from the golden one.
 fn compare_cost(place: &str, ours: f64, golden: &Json) -> Option<String> {
+    compared();
     let told = json::number(golden).unwrap_or(f64::NAN);
     let off = (ours - told).abs() / told;
     // Written so that NaN is told as well.

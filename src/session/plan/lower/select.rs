@@ -141,11 +141,9 @@ pub(super) struct Needed<'g> {
 impl<'g> Needed<'g> {
     /// Those that the targets depend on, unless what they would compute is fed; or the mistake that they depend on.
     fn find(nodes: &'g [Arc<Node>], targets: &[Target], fed: &[Output]) -> Result<Self, usize> {
-        // What a mistake stands for has no shape that a fed value could be judged by.
-        let mistake = fed
-            .iter()
-            .find_map(|output| nodes[output.node.index()].failure);
-        if let Some(mistake) = mistake {
+        // A mistake has no outputs, so that there is nothing to be fed.
+        let failure = |output: &Output| nodes[output.node.index()].failure;
+        if let Some(mistake) = fed.iter().find_map(failure) {
             return Err(mistake);
         }
         let fed = fed.iter().enumerate().map(|(i, output)| (*output, i));

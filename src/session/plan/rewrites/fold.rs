@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::graph::Effect;
-use crate::types::{Value, with_value};
+use crate::types::{Value, memory, with_value};
 
 use super::super::program::{Action, Layout, Origin, Program, Task, ValueInfo};
 
@@ -20,6 +20,7 @@ pub(in crate::session::plan) fn fold_constants(program: &mut Program) {
             continue;
         };
         let task = program.tasks[id].take().expect("it is there");
+        memory::take(results.iter().map(Value::bytes).sum());
         for (output, value) in task.outputs.iter().zip(results) {
             let strides = with_value!(&value, array => array.view().strides().into());
             program.values[*output] = ValueInfo::new(

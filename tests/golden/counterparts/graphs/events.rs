@@ -15,6 +15,7 @@ use tf1::{Graph, Session, Tensor};
 
 use self::messages::GraphDef;
 use crate::array::read_array;
+use crate::compare::compared;
 use crate::json;
 use crate::shared_directory;
 use crate::test_files::TestFolder;
@@ -36,6 +37,7 @@ pub fn run(case: &Json) -> Outcome {
         differences.push(format!("{} events, not {}", ours.len(), theirs.len()));
     }
     for (number, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
+        compared();
         let is_same = ours.step == theirs.step && same(&ours.what, &theirs.what)?;
         if !is_same {
             differences.push(format!("event {number}: {ours:?} is not {theirs:?}"));
