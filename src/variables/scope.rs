@@ -234,3 +234,72 @@ impl Graph {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use rand::{Rng, SeedableRng, rngs::StdRng};
+
+    use super::Opened;
+
+    /// `_VariableScopeStore` and `_get_unique_variable_scope` of TensorFlow 1.15, line by line.
+    #[derive(Default)]
+    struct Counts(HashMap<String, usize>);
+
+    impl Counts {
+        fn open(&mut self, name: &str) {
+            *self.0.entry(name.to_string()).or_default() += 1;
+        }
+
+        fn close_subscopes(&mut self, name: &str) {
+            for (known, count) in &mut self.0 {
+                if known.starts_with(&format!("{name}/")) {
+                    *count = 0;
+                }
+            }
+        }
+
+        fn unique(&self, name: &str) -> String {
+            let count = |name: &str| self.0.get(name).copied().unwrap_or(0);
+            if count(name) == 0 {
+                return name.to_string();
+            }
+            let mut i = 1;
+            while count(&format!("{name}_{i}")) > 0 {
+                i += 1;
+            }
+            format!("{name}_{i}")
+        }
+    }
+
+    #[test]
+    fn scopes_get_the_numbers_that_tensorflow_gives_them() {
+        let parts = ["a", "a_1", "a_2", "a_1_1", "b", "A", "a-", "a.b", "a0"];
+        for seed in 0..200 {
+            let mut random = StdRng::seed_from_u64(seed);
+            let (mut opened, mut counts) = (Opened::default(), Counts::default());
+            for _ in 0..100 {
+                let depth = random.random_range(1..4);
+                let part = |_| parts[random.random_range(0..parts.len())];
+                let name = (0..depth).map(part).collect::<Vec<_>>().join("/");
+                match random.random_range(0..5) {
+                    0 => {
+                        opened.remove_below(&format!("{name}/"));
+                        counts.close_subscopes(&name);
+                    }
+                    1 => {
+                        opened.add(&name);
+                        counts.open(&name);
+                    }
+                    _ => {
+                        let unique = counts.unique(&name);
+                        assert_eq!(opened.unused(name), unique, "seed {seed}");
+                        opened.add(&unique);
+                        counts.open(&unique);
+                    }
+                }
+            }
+        }
+    }
+}
