@@ -32,9 +32,11 @@ fn ones(graph: &Graph, name: &str) -> Variable {
 fn layers_of_one_name(n: usize) -> Case {
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", [1, 2]);
-    let layer = layers::Dense::new().kernel_initializer(initializers::ones());
-    let layer = |y: Tensor, _| layers::dense_with(y * 0.5, 2, layer.clone());
-    let y = (0..n / 14).fold(x.clone(), layer);
+    let layer = layers::Dense::new()
+        .use_bias(false)
+        .kernel_initializer(initializers::ones());
+    let layer = |y: Tensor, _| layers::dense_with(y, 2, layer.clone());
+    let y = (0..n / 9).fold(x.clone(), layer);
     Case::of(&y).fed_with(&[&x]).with_derivative()
 }
 
@@ -48,28 +50,27 @@ fn normalizations(n: usize) -> Case {
     Case::running(train).fed_with(&[&x])
 }
 
+/// With little in each.
 fn scopes(n: usize) -> Case {
     let graph = Graph::new();
+    let x = vector(&graph);
     let scope = |i: usize| format!("scope{i}");
-    let all: Vec<Tensor> = (0..n / 6 + 1)
-        .map(|i| graph.variable_scope(scope(i).as_str(), || ones(&graph, "v") * 2.0))
+    let all: Vec<Tensor> = (0..n / 2 + 1)
+        .map(|i| graph.variable_scope(scope(i).as_str(), || tf::tanh(&x)))
         .collect();
-    Case::of(&tf::add_n(&all))
+    Case::of(&tf::add_n(&all)).fed_with(&[&x])
 }
 
-/// Of one name in scopes of one name.
+/// Some of them in others, of one name too.
 fn scopes_of_one_name(n: usize) -> Case {
     let graph = Graph::new();
-    let mut all: Vec<Tensor> = Vec::new();
-    while all.len() < n / 6 + 1 {
-        graph.variable_scope(VariableScope::unique("outer"), || {
-            for _ in 0..n / 60 + 1 {
-                let inner = VariableScope::unique("inner");
-                all.push(graph.variable_scope(inner, || ones(&graph, "v") * 2.0));
-            }
-        });
-    }
-    Case::of(&tf::add_n(&all))
+    let x = vector(&graph);
+    let inner = |_| graph.variable_scope(VariableScope::unique("inner"), || tf::tanh(&x));
+    let few = |_| (0..4).map(inner).collect::<Vec<_>>();
+    let outer = |i| graph.variable_scope(VariableScope::unique("outer"), || few(i));
+    let all: Vec<Tensor> = (0..n / 8 + 1).flat_map(outer).collect();
+    let all: Vec<Tensor> = all.into_iter().chain((0..n / 8).map(inner)).collect();
+    Case::of(&tf::add_n(&all)).fed_with(&[&x])
 }
 
 fn shared_variables(n: usize) -> Case {
