@@ -661,3 +661,65 @@ fn planning_may_use_no_more_than_the_limit() -> tf::Result<()> {
     assert!(more < 3 * limit, "{more} bytes for a limit of {limit}");
     Ok(())
 }
+
+/// Runs number `i` of a kind that a session has not seen before.
+type Runs = Box<dyn Fn(&Session, usize) -> tf::Result<()>>;
+
+/// What a session keeps of runs is much in different ways: many outputs of a node, many inputs, many feeds and fetches.
+fn many_kinds_of_runs() -> Vec<(&'static str, Graph, Runs)> {
+    let graph = Graph::new();
+    let rows = tf::unstack(graph.zeros::<f32>([4_000, 2]).named("rows"));
+    let one_of_many: Runs = Box::new(move |session, i| session.run(&rows[i], []).map(drop));
+    let mut kinds = vec![("one output of many", graph, one_of_many)];
+
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2]);
+    let sum = tf::add_n(&vec![tf::exp(&x); 3_000]);
+    let others: Vec<Tensor> = (0..100).map(|i| &x + i as f32).collect();
+    let many_inputs: Runs = Box::new(move |session, i| {
+        let data = arr1(&[1.0, 2.0]);
+        session.run((&sum, &others[i]), [x.feed(&data)]).map(drop)
+    });
+    kinds.push(("many inputs", graph, many_inputs));
+
+    let graph = Graph::new();
+    let xs: Vec<Tensor> = (0..1_000)
+        .map(|_| graph.placeholder::<f32>("x", []))
+        .collect();
+    let fed_and_fetched: Runs = Box::new(move |session, i| {
+        let some = &xs[i..i + 500];
+        let feeds: Vec<_> = some.iter().map(|x| x.feed(1.0)).collect();
+        session.run(some, feeds).map(drop)
+    });
+    kinds.push(("what is fed is fetched", graph, fed_and_fetched));
+    kinds
+}
+
+#[test]
+fn what_is_kept_of_many_kinds_of_runs_has_a_limit_in_bytes() -> tf::Result<()> {
+    let _alone = ALONE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    for (name, graph, run) in many_kinds_of_runs() {
+        let kept = |limit: usize, count: usize| -> tf::Result<isize> {
+            let options = SessionOptions::new().threads(1).plan_cache_bytes(limit);
+            let session = Session::with_options(&graph, options)?;
+            let before = BYTES.load(SeqCst);
+            (0..count).try_for_each(|i| run(&session, i))?;
+            Ok(BYTES.load(SeqCst) - before)
+        };
+        // What belongs to the graph is there after the first.
+        kept(0, 1)?;
+        // The newest plan is kept in any case, and so is the memory in which it ran.
+        let newest = kept(0, 1)?;
+        for limit in [0, 1 << 19] {
+            let kept = kept(limit, 40)?;
+            let most = newest * 3 / 2 + (limit * 5 / 4) as isize;
+            assert!(
+                kept < most,
+                "{name}: {kept} bytes are kept where {limit} may be and a run takes {newest}"
+            );
+        }
+    }
+    Ok(())
+}

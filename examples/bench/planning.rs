@@ -8,7 +8,7 @@ use tf1::train::Optimizer;
 use tf1::{Feed, Graph, Operation, Session, SessionOptions, Tensor};
 
 use crate::report::{Reporter, milliseconds};
-use crate::shapes::{Case, SHAPES};
+use crate::shapes::{Case, MANY_VARIABLES, SHAPES};
 
 /// The environment variables by which to choose what is measured.
 const SHAPE: &str = "SHAPE";
@@ -20,10 +20,20 @@ pub fn planning(reporter: &Reporter) -> tf::Result<()> {
     let size = std::env::var(SIZE).ok().and_then(|size| size.parse().ok());
     let sizes = size.map_or(vec![1_000, 10_000, 100_000], |size: usize| vec![size]);
     println!(
-        "{:30} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
-        "us/node", "asked", "nodes", "build", "gradient", "first", "steady", "print", "drop"
+        "{:30} {:>8} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "us/node",
+        "asked",
+        "nodes",
+        "build",
+        "gradient",
+        "init",
+        "first",
+        "steady",
+        "print",
+        "drop"
     );
-    for (name, make) in SHAPES.iter().filter(|(name, _)| name.contains(&wanted)) {
+    let shapes = SHAPES.iter().chain(MANY_VARIABLES);
+    for (name, make) in shapes.filter(|(name, _)| name.contains(&wanted)) {
         for size in &sizes {
             let (case, build) = timed(|| make(*size));
             measure(reporter, name, *size, case, build)?;
@@ -43,7 +53,11 @@ fn measure(
     let (differentiated, gradient) = timed(|| case.differentiate());
     let options = SessionOptions::new().threads(reporter.threads);
     let session = Session::with_options(&case.graph, options)?;
-    session.run(case.graph.global_variables_initializer(), [])?;
+    let init = case.graph.global_variables_initializer();
+    let (outcome, initialize) = timed(|| session.run(&init, []));
+    outcome?;
+    let (outcome, load) = timed(|| case.load(&session));
+    outcome?;
     let values = case.values();
     let fetches = (&case.tensors, &case.operations);
     let run = || session.run(fetches, feeds(&case, &values));
@@ -58,12 +72,13 @@ fn measure(
     let ((), dropped) = timed(|| drop((session, case)));
     let each = |seconds: f64| seconds * 1e6 / nodes as f64;
     println!(
-        "{name:30} {size:8} {nodes:8} {:9.3} {:>9} {:9.3} {:9.3} {:9.3} {:9.3}",
+        "{name:30} {size:8} {nodes:8} {:9.3} {:>9} {:9.3} {:9.3} {:9.3} {:9.3} {:9.3}",
         build * 1e6 / before as f64,
         match differentiated {
             true => format!("{:.3}", each(gradient)),
             false => "-".to_string(),
         },
+        each(initialize + load),
         each(first),
         each(steady),
         each(print),

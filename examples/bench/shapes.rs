@@ -1,9 +1,14 @@
 //! Shapes of graphs, each of about as many nodes as asked for: what planning must take time in proportion for.
 
+#[path = "many_variables.rs"]
+mod many_variables;
+
 use ndarray::{ArrayD, IxDyn};
 use tf1 as tf;
 use tf1::train::Optimizer;
-use tf1::{AnyTensor, Graph, GraphKeys, Operation, Tensor, Variable};
+use tf1::{AnyTensor, Graph, GraphKeys, Operation, Session, Tensor, Variable};
+
+pub use many_variables::MANY_VARIABLES;
 
 /// A graph, and how to run it.
 pub struct Case {
@@ -14,6 +19,8 @@ pub struct Case {
     pub fed: Vec<Tensor>,
     /// What to differentiate, and with respect to what; nothing if it has no gradient.
     pub derivative: Option<(Tensor, Vec<Tensor>)>,
+    /// The variables to give values, one after the other.
+    pub loaded: Vec<Variable>,
 }
 
 impl Case {
@@ -24,6 +31,7 @@ impl Case {
             operations: Vec::new(),
             fed: Vec::new(),
             derivative: None,
+            loaded: Vec::new(),
         }
     }
 
@@ -34,6 +42,7 @@ impl Case {
             operations: vec![operation],
             fed: Vec::new(),
             derivative: None,
+            loaded: Vec::new(),
         }
     }
 
@@ -57,6 +66,12 @@ impl Case {
         let gradients = tf::gradients(&y, &xs);
         self.tensors.extend(gradients.iter().map(Tensor::any));
         true
+    }
+
+    /// Gives values to the variables that are to be loaded, one after the other.
+    pub fn load(&self, session: &Session) -> tf::Result<()> {
+        let mut loaded = self.loaded.iter();
+        loaded.try_for_each(|variable| session.load([(variable, ndarray::arr1(&[1.0f32, 2.0]))]))
     }
 
     /// What each fed tensor is fed.

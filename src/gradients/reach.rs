@@ -17,9 +17,7 @@ pub(super) fn pending_counts(
     leaves: &[NodeId],
 ) -> Map<NodeId, usize> {
     graph.with_nodes(|nodes| {
-        // What was made after all roots is on no path to one.
-        let last = roots.iter().map(|root| root.index()).max();
-        let reached = reached(&nodes[..last.map_or(0, |last| last + 1)], leaves);
+        let reached = reached(nodes, roots, leaves);
         let between = between(nodes, roots, &reached);
         let mut pending: Map<NodeId, usize> = between.iter().map(|id| (*id, 0)).collect();
         for id in &between {
@@ -33,18 +31,31 @@ pub(super) fn pending_counts(
     })
 }
 
-/// The leaves, and the nodes that depend on one through differentiable tensors.
-fn reached(nodes: &[Arc<Node>], leaves: &[NodeId]) -> Set<NodeId> {
+/// Of the leaves and the nodes that depend on one through differentiable tensors, those on which a root depends.
+///
+/// It looks at no other nodes than the roots depend on: a graph may hold many more, and gradients may be asked for many times.
+fn reached(nodes: &[Arc<Node>], roots: &[NodeId], leaves: &[NodeId]) -> Set<NodeId> {
+    // Nodes come after their inputs: none before all leaves depends on one.
+    let Some(first) = leaves.iter().min() else {
+        return Set::default();
+    };
+    let mut above: Set<NodeId> = Set::default();
+    let mut open: Vec<NodeId> = roots.to_vec();
+    while let Some(id) = open.pop() {
+        if id >= *first && above.insert(id) {
+            open.extend(nodes[id.index()].inputs.iter().map(|input| input.node));
+        }
+    }
+    let mut above: Vec<NodeId> = above.into_iter().collect();
+    above.sort_unstable();
     let mut reached: Set<NodeId> = leaves.iter().copied().collect();
-    let first = leaves.iter().map(|leaf| leaf.index()).min();
-    // Nodes come after their inputs.
-    for (index, node) in nodes.iter().enumerate().skip(first.unwrap_or(nodes.len())) {
+    for id in above {
         let carries = |input: &Output| {
             let info = nodes[input.node.index()].outputs.get(input.index);
             reached.contains(&input.node) && info.is_some_and(|info| is_trainable(info.dtype))
         };
-        if node.inputs.iter().any(carries) {
-            reached.insert(NodeId::from_index(index));
+        if nodes[id.index()].inputs.iter().any(carries) {
+            reached.insert(id);
         }
     }
     reached

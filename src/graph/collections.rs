@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::types::Set;
+
 use super::kept::Kept;
 use super::{AnyTensor, Graph, NodeId, Operation};
 
@@ -30,13 +32,30 @@ impl GraphKeys {
     pub const MOVING_AVERAGE_VARIABLES: &'static str = "moving_average_variables";
 }
 
-pub(super) type Collections = BTreeMap<String, Vec<Member>>;
+pub(super) type Collections = BTreeMap<String, Collection>;
+
+/// One list.
+#[derive(Debug, Default)]
+pub(super) struct Collection {
+    members: Vec<Member>,
+    /// The nodes of the members, once somebody has asked for one.
+    nodes: Option<Set<NodeId>>,
+}
 
 /// What a collection holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Member {
     Tensor(Kept),
     Operation(NodeId),
+}
+
+impl Member {
+    fn node(self) -> NodeId {
+        match self {
+            Member::Tensor(kept) => kept.node(),
+            Member::Operation(node) => node,
+        }
+    }
 }
 
 impl Graph {
@@ -82,13 +101,28 @@ impl Graph {
 
     fn collect(&self, key: &str, member: Member) {
         let mut state = self.state();
-        let members = state.collections.entry(key.to_string()).or_default();
-        members.push(member);
+        let collection = state.collections.entry(key.to_string()).or_default();
+        collection.members.push(member);
+        if let Some(nodes) = &mut collection.nodes {
+            nodes.insert(member.node());
+        }
     }
 
     fn members(&self, key: &str) -> Vec<Member> {
-        let members = self.state().collections.get(key).cloned();
-        members.unwrap_or_default()
+        let state = self.state();
+        let collection = state.collections.get(key);
+        collection.map_or_else(Vec::new, |collection| collection.members.clone())
+    }
+
+    /// Whether the collection `key` holds an operation or a tensor of it.
+    pub(crate) fn is_collected(&self, key: &str, operation: &Operation) -> bool {
+        let mut state = self.state();
+        let Some(Collection { members, nodes }) = state.collections.get_mut(key) else {
+            return false;
+        };
+        let nodes =
+            nodes.get_or_insert_with(|| members.iter().map(|member| member.node()).collect());
+        operation.graph() == self && nodes.contains(&operation.node())
     }
 
     /// The tensors of the collection `key`, in the order of adding; empty if there is none.
@@ -106,11 +140,7 @@ impl Graph {
 
     /// The operations of the collection `key` and those of its tensors, in the order of adding.
     pub fn collected_operations(&self, key: &str) -> Vec<Operation> {
-        let node = |member| match member {
-            Member::Tensor(kept) => self.kept(kept).output().node,
-            Member::Operation(node) => node,
-        };
-        let nodes = self.members(key).into_iter().map(node);
+        let nodes = self.members(key).into_iter().map(Member::node);
         nodes.map(|node| self.operation(node)).collect()
     }
 

@@ -2,13 +2,20 @@
 
 use crate::types::DType;
 
-use super::{AnyTensor, Graph, Output};
+use super::{AnyTensor, Graph, NodeId, Output};
 
 /// A tensor kept by its own graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Kept {
     output: Output,
     dtype: DType,
+}
+
+impl Kept {
+    /// The node that makes the tensor.
+    pub(super) fn node(self) -> NodeId {
+        self.output.node
+    }
 }
 
 impl Graph {

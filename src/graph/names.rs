@@ -25,7 +25,7 @@ impl NameTable {
     pub(super) fn unique(&mut self, wanted: &str) -> Arc<str> {
         self.set_key(wanted);
         if !self.uses.contains_key(self.key.as_str()) {
-            let is_numbered = self.is_numbered();
+            let is_numbered = self.is_numbered(&self.key);
             let name = self.take_key(wanted);
             if !is_numbered {
                 return name;
@@ -36,13 +36,7 @@ impl NameTable {
             .get_key_value(self.key.as_str())
             .expect("it is there by now");
         let (before, stem) = (uses.get(), self.key.len());
-        let mut free = before;
-        push_number(&mut self.key, free);
-        while free < u32::MAX && self.uses.contains_key(self.key.as_str()) {
-            free += 1;
-            self.key.truncate(stem);
-            push_number(&mut self.key, free);
-        }
+        let free = push_free_number(&self.uses, &mut self.key, before);
         // That the name is taken is known by the number from now on.
         uses.set(free.saturating_add(1));
         self.journal.push((Arc::clone(key), Some(before)));
@@ -52,9 +46,20 @@ impl NameTable {
         self.name.as_str().into()
     }
 
-    /// Whether the key, which is not in the table, is that of a name made unique by a number.
-    fn is_numbered(&self) -> bool {
-        let Some((stem, number)) = self.key.rsplit_once('_') else {
+    /// What [`unique`](NameTable::unique) would give.
+    pub(super) fn next(&self, wanted: &str) -> String {
+        let mut key = wanted.to_lowercase();
+        let first = match self.uses.get(key.as_str()) {
+            Some(uses) => uses.get(),
+            None if self.is_numbered(&key) => 1,
+            None => return wanted.to_string(),
+        };
+        numbered(wanted, push_free_number(&self.uses, &mut key, first))
+    }
+
+    /// Whether `key`, which is not in the table, is that of a name made unique by a number.
+    fn is_numbered(&self, key: &str) -> bool {
+        let Some((stem, number)) = key.rsplit_once('_') else {
             return false;
         };
         let is_plain = number.bytes().all(|b| b.is_ascii_digit()) && !number.starts_with('0');
@@ -139,6 +144,18 @@ impl NameTable {
     }
 }
 
+/// Appends the first number from `first` on with which `key` is in none of `uses`.
+fn push_free_number(uses: &Map<Arc<str>, Cell<u32>>, key: &mut String, first: u32) -> u32 {
+    let (stem, mut number) = (key.len(), first);
+    push_number(key, number);
+    while number < u32::MAX && uses.contains_key(key.as_str()) {
+        number += 1;
+        key.truncate(stem);
+        push_number(key, number);
+    }
+    number
+}
+
 /// The name made of `stem` by a number.
 fn numbered(stem: &str, number: u32) -> String {
     let mut name = stem.to_string();
@@ -215,6 +232,14 @@ mod tests {
         // As TensorFlow 1.15 names them.
         let expected = "a a_1 a_1_1 a_01 A_1_2 a_2 a_3 a_1_1_1";
         assert_eq!(made.join(" "), expected);
+        let mut names = NameTable::default();
+        for (wanted, expected) in ["a", "a", "a_1", "a_01", "A_1", "a_2", "a", "a_1_1"]
+            .iter()
+            .zip(expected.split(' '))
+        {
+            assert_eq!(names.next(wanted), expected);
+            assert_eq!(&*names.unique(wanted), expected);
+        }
     }
 
     #[test]

@@ -122,11 +122,12 @@ impl SessionOptions {
         self
     }
 
-    /// Keeps plans of at most `bytes` bytes together, by default 64 MiB, and the newest one in any case.
+    /// Keeps plans, and what they are made of, in at most `bytes` bytes together, by default 64 MiB, and the newest plan in any case.
     ///
     /// A run is planned once for what it fetches and the shapes that it is fed; the next run of the same kind finds the plan again. A plan of
     /// a small network takes some ten thousand bytes, one of 10,000 operations a few million. If there are too many, those that were not used for the longest time are
-    /// forgotten first, and made again if need be. The memory in which runs compute does not belong to a plan: all runs of a session take turns in it.
+    /// forgotten first, and made again if need be. A quarter is for what runs have selected of the graph, so that a run that is fed other shapes is
+    /// planned faster. The memory in which runs compute does not belong to a plan: all runs of a session take turns in it.
     pub fn plan_cache_bytes(mut self, bytes: usize) -> Self {
         self.plan_cache = bytes;
         self
@@ -167,8 +168,14 @@ impl SessionOptions {
         self.memory_limit.unwrap_or_else(machine_limit)
     }
 
+    /// How many bytes of plans to keep.
     pub(super) fn plan_cache_limit(self) -> usize {
-        self.plan_cache
+        self.plan_cache - self.selections_limit()
+    }
+
+    /// How many bytes of selections to keep.
+    pub(super) fn selections_limit(self) -> usize {
+        self.plan_cache / 4
     }
 
     pub(super) fn thread_count(self) -> usize {

@@ -73,10 +73,7 @@ fn create(graph: &Graph) -> Variable<i64> {
 fn find(graph: &Graph) -> Result<Option<AnyVariable>> {
     let registered = graph.variables_of(GraphKeys::GLOBAL_STEP);
     let found = match registered.as_slice() {
-        [] => graph
-            .global_variables()
-            .into_iter()
-            .find(|variable| variable.op().name() == NAME),
+        [] => graph.variable_called(NAME),
         [only] => Some(only.clone()),
         // TensorFlow logs that there are several, and finds none.
         _ => None,

@@ -251,8 +251,8 @@ fn operation(
     let name = options.name.as_deref().unwrap_or(optimizer.name());
     match made {
         Ok(operation) => {
-            let collected = graph.collected_operations(GraphKeys::TRAIN_OP);
-            if !collected.contains(&operation) {
+            // An optimizer that is made of another gives the operation that is there already.
+            if !graph.is_collected(GraphKeys::TRAIN_OP, &operation) {
                 graph.add_operation_to_collection(GraphKeys::TRAIN_OP, &operation);
             }
             operation

@@ -1,7 +1,7 @@
 //! [`RuleOptimizer`]: an optimizer that changes each variable by a rule.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
 use super::optimizer::{GradientAndVariable, Optimizer};
@@ -24,8 +24,7 @@ use crate::variables::{AnyVariable, Variable};
 pub struct RuleOptimizer<R> {
     name: String,
     rule: R,
-    /// The slots as the last update has left them. Never locked while the rule is asked for something.
-    slots: Mutex<Arc<Slots>>,
+    slots: Slots,
     turn: Mutex<()>,
     /// The thread that has the turn to add ops.
     adding: Mutex<Option<ThreadId>>,
@@ -37,7 +36,7 @@ impl<R: UpdateRule> RuleOptimizer<R> {
         RuleOptimizer {
             name: name.to_string(),
             rule,
-            slots: Mutex::new(Arc::new(Slots::new(name))),
+            slots: Slots::new(name),
             turn: Mutex::default(),
             adding: Mutex::default(),
         }
@@ -46,7 +45,7 @@ impl<R: UpdateRule> RuleOptimizer<R> {
     /// The same optimizer with another name, as TensorFlow's argument `name=` gives it.
     pub fn named(mut self, name: &str) -> Self {
         self.name = name.to_string();
-        Arc::make_mut(&mut self.slots()).rename(name);
+        self.slots.rename(name);
         self
     }
 
@@ -61,21 +60,17 @@ impl<R: UpdateRule> RuleOptimizer<R> {
 
     /// The slot `name` of `variable`, if the optimizer made it.
     pub fn get_slot<T: Element>(&self, variable: &Variable<T>, name: &str) -> Option<Variable<T>> {
-        self.slots().find(variable, name)
+        self.slots.find(variable, name)
     }
 
     /// The names of the kinds of slots that the optimizer made, sorted.
     pub fn get_slot_names(&self) -> Vec<String> {
-        self.slots().names()
+        self.slots.names()
     }
 
     /// All variables that the optimizer made, sorted by name.
     pub fn variables(&self) -> Vec<AnyVariable> {
-        self.slots().variables()
-    }
-
-    fn slots(&self) -> MutexGuard<'_, Arc<Slots>> {
-        lock(&self.slots)
+        self.slots.variables()
     }
 
     /// Waits for the turn to add ops, as two threads that do so at once would make a slot twice.
@@ -198,11 +193,8 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             .map(AnyVariable::memory);
         graph.expect_own(memories, updated[0].1.memory())?;
         let _turn = self.turn()?;
-        let mut slots = Arc::clone(&self.slots());
-        let made = Arc::make_mut(&mut slots);
-        let outcome = graph.clear_control_dependencies(|| self.create_slots(made, graph, &updated));
-        *self.slots() = Arc::clone(&slots);
-        outcome?;
+        let mut slots = self.slots.clone();
+        graph.clear_control_dependencies(|| self.create_slots(&mut slots, graph, &updated))?;
         graph.name_scope(name, |scope| {
             let step = Step::new(&slots, self.rule.terms(graph));
             let mut updates = Vec::with_capacity(updated.len());

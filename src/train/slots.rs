@@ -1,6 +1,7 @@
 //! [`Slots`]: the variables that an optimizer keeps beside those it trains.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ndarray::IxDyn;
 
@@ -9,13 +10,20 @@ use crate::types::{Element, Error, Float, Result, memory};
 use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
 
 /// The variables that an optimizer keeps beside those it trains: for each of these some *slots* of its type, such as
-/// Adam's `m` and `v`, and others that are *shared*, such as its `beta1_power`.
+/// Adam's `m` and `v`, and others that are *shared*, such as its `beta1_power`. Clones are handles on the same.
 #[derive(Clone, Debug)]
 pub struct Slots {
     /// What the variables of slots are called, below the variable that they belong to.
     optimizer: String,
+    /// Never locked while anything else is asked for something.
+    made: Arc<Mutex<Made>>,
+}
+
+/// The variables that were made so far.
+#[derive(Debug, Default)]
+struct Made {
     slots: BTreeMap<String, BTreeMap<Key, AnyVariable>>,
-    shared: Vec<(String, AnyVariable)>,
+    shared: BTreeMap<(u64, String), AnyVariable>,
 }
 
 /// A variable: its graph's number and its node.
@@ -65,9 +73,12 @@ impl Slots {
     pub(super) fn new(optimizer: &str) -> Self {
         Slots {
             optimizer: optimizer.to_string(),
-            slots: BTreeMap::new(),
-            shared: Vec::new(),
+            made: Arc::default(),
         }
+    }
+
+    fn made(&self) -> MutexGuard<'_, Made> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn rename(&mut self, optimizer: &str) {
@@ -105,8 +116,10 @@ impl Slots {
         let options = VariableOptions::new().trainable(false);
         let owner = variable.op();
         let slot = create_slot(&owner, &self.optimizer, &shape, initializer, options);
-        let slots = self.slots.entry(name.to_string()).or_default();
-        slots.insert(key(&variable.any()), slot.any());
+        let (key, any) = (key(&variable.any()), slot.any());
+        let mut made = self.made();
+        let slots = made.slots.entry(name.to_string()).or_default();
+        slots.insert(key, any);
         slot
     }
 
@@ -130,7 +143,8 @@ impl Slots {
         variable: &Variable<T>,
         name: &str,
     ) -> Option<Variable<T>> {
-        let slot = self.slots.get(name)?.get(&key(&variable.any()))?;
+        let key = key(&variable.any());
+        let slot = self.made().slots.get(name)?.get(&key)?.clone();
         slot.typed().ok()
     }
 
@@ -147,7 +161,8 @@ impl Slots {
         }
         let options = VariableOptions::new().trainable(false);
         let variable = graph.variable_with(initial_value, options).named(name);
-        self.shared.push((name.to_string(), variable.any()));
+        let key = (graph.id(), name.to_string());
+        self.made().shared.insert(key, variable.any());
         variable
     }
 
@@ -164,23 +179,22 @@ impl Slots {
     }
 
     fn find_shared<T: Element>(&self, graph: &Graph, name: &str) -> Option<Variable<T>> {
-        let found = self
-            .shared
-            .iter()
-            .find(|(known, variable)| known == name && variable.graph() == graph);
-        found?.1.typed().ok()
+        let key = (graph.id(), name.to_string());
+        let found = self.made().shared.get(&key)?.clone();
+        found.typed().ok()
     }
 
     /// The names of all kinds of slots, sorted.
     pub(super) fn names(&self) -> Vec<String> {
-        self.slots.keys().cloned().collect()
+        self.made().slots.keys().cloned().collect()
     }
 
     /// All variables, sorted by name.
     pub(super) fn variables(&self) -> Vec<AnyVariable> {
-        let slots = self.slots.values().flat_map(BTreeMap::values);
-        let shared = self.shared.iter().map(|(_, variable)| variable);
-        let mut all: Vec<AnyVariable> = shared.chain(slots).cloned().collect();
+        let made = self.made();
+        let slots = made.slots.values().flat_map(BTreeMap::values);
+        let mut all: Vec<AnyVariable> = made.shared.values().chain(slots).cloned().collect();
+        drop(made);
         all.sort_by_cached_key(AnyVariable::name);
         all
     }

@@ -19,6 +19,8 @@ pub trait Initializer<T: Element> {
 #[derive(Default)]
 struct Store {
     variables: HashMap<String, (KeptVariable, &'static Location<'static>)>,
+    /// For full names a number: the name and those made of it by a lower number, from 1 on, are names of variables.
+    numbers: HashMap<String, usize>,
 }
 
 impl Graph {
@@ -96,6 +98,33 @@ impl Graph {
                     self.op_call(|| self.at_root(|| Variable::failed(self, &full_name, error)));
                 (failed, false)
             }
+        }
+    }
+
+    /// The name under which to get a variable that does not exist yet under the current scope: `name`, or the first of `name_1`,
+    /// `name_2`, ... that no variable has. Where the scope shares variables, `name` itself.
+    pub(crate) fn unused_variable_name(&self, name: &str) -> String {
+        let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
+        let full_name = format!("{}{name}", scope.prefix);
+        if scope.reuse != Reuse::Inherit || self.variable_called(&full_name).is_none() {
+            return name.to_string();
+        }
+        let known = |store: &mut Store| store.numbers.get(&full_name).copied();
+        let mut number = self.with_extension(known).unwrap_or(1);
+        while self
+            .variable_called(&format!("{full_name}_{number}"))
+            .is_some()
+        {
+            number += 1;
+        }
+        self.with_extension(|store: &mut Store| store.numbers.insert(full_name, number));
+        format!("{name}_{number}")
+    }
+
+    /// Notes that no variable has this full name any more.
+    pub(super) fn forget_variable_name(&self, full_name: &str) {
+        if let Some((stem, _)) = full_name.rsplit_once('_') {
+            self.with_extension(|store: &mut Store| store.numbers.remove(stem));
         }
     }
 

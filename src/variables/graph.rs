@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
-use crate::graph::{AnyTensor, Graph, GraphKeys, IntoTensor, Kept, OpScope, Operation, Tensor};
+use crate::graph::{Graph, GraphKeys, IntoTensor, NodeId, OpScope, Operation, Tensor};
 use crate::ops::control::group_in;
 use crate::ops::state;
 use crate::types::{Element, Error, Map};
@@ -63,10 +63,10 @@ impl Default for VariableOptions {
     }
 }
 
-/// What a graph knows of its variables, in the order of making.
+/// What a graph knows of its variables: each by the node that is its memory.
 #[derive(Default)]
-pub(super) struct Registry {
-    variables: Vec<KeptVariable>,
+struct Registry {
+    variables: Map<NodeId, KeptVariable>,
 }
 
 impl Graph {
@@ -129,8 +129,10 @@ impl Graph {
             initial_value: initial_value.any(),
             initializer,
         };
-        let kept = KeptVariable::of(self, &any);
-        self.with_extension(|registry: &mut Registry| registry.variables.extend(kept));
+        if let Some(kept) = KeptVariable::of(self, &any) {
+            let node = any.memory.output().node;
+            self.with_extension(|registry: &mut Registry| registry.variables.insert(node, kept));
+        }
         let trainable = options.trainable.then_some(GraphKeys::TRAINABLE_VARIABLES);
         for key in options
             .collections
@@ -173,16 +175,24 @@ impl Graph {
     /// The variables of a collection.
     pub fn variables_of(&self, key: &str) -> Vec<AnyVariable> {
         let members = self.get_collection(key);
-        let variables = self.with_extension(|registry: &mut Registry| registry.variables.clone());
-        let places = variables
-            .iter()
-            .map(|variable| (variable.memory(), variable));
-        let places: Map<Kept, &KeptVariable> = places.collect();
-        let find = |member: &AnyTensor| {
-            let variable = places.get(&self.keep(member)?)?;
-            Some(variable.of_graph(self))
-        };
-        members.iter().filter_map(find).collect()
+        let nodes = members.iter().map(|member| member.output().node);
+        let known = self.with_extension(|registry: &mut Registry| {
+            let find = |node| registry.variables.get(&node).copied();
+            nodes.map(find).collect::<Vec<_>>()
+        });
+        let variables = members.iter().zip(known).filter_map(|(member, known)| {
+            let is_it = |known: &KeptVariable| self.keep(member) == Some(known.memory());
+            known.filter(is_it)
+        });
+        variables.map(|known| known.of_graph(self)).collect()
+    }
+
+    /// The variable of which the operation has this name.
+    pub(crate) fn variable_called(&self, name: &str) -> Option<AnyVariable> {
+        let node = self.get_operation_by_name(name).ok()?.node();
+        let known =
+            self.with_extension(|registry: &mut Registry| registry.variables.get(&node).copied());
+        Some(known?.of_graph(self))
     }
 
     /// An operation that gives every variable made so far its initial value, as `tf.global_variables_initializer`

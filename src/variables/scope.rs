@@ -1,6 +1,7 @@
 //! [`VariableScope`]: prefixes for the names of variables, and sharing them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::Arc;
 use std::thread::ThreadId;
 
@@ -81,8 +82,16 @@ impl From<&str> for VariableScope {
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
     by_thread: HashMap<ThreadId, Vec<Entered>>,
-    /// How often a scope was opened under each full name since the scope around it was last left.
-    opened: HashMap<String, usize>,
+    opened: Opened,
+}
+
+/// The full names under which scopes were opened since the scope around them was last left.
+///
+/// In order, as those below a scope stand next to each other then.
+#[derive(Debug, Default)]
+struct Opened {
+    /// For each name a number: the names made of it by a lower one, from 1 on, were opened too.
+    numbers: BTreeMap<String, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -111,16 +120,19 @@ impl Scopes {
         let outer = self.current();
         let mut name = format!("{}{}", outer.prefix, scope.name);
         if scope.unique {
-            name = self.unused(&name);
+            name = self.opened.unused(name);
         }
-        *self.opened.entry(name.clone()).or_default() += 1;
+        self.opened.add(&name);
         let reuse = if scope.reuse == Reuse::Inherit {
             outer.reuse
         } else {
             scope.reuse
         };
         let entered = Entered {
-            prefix: format!("{name}/"),
+            prefix: match name.is_empty() {
+                true => name,
+                false => format!("{name}/"),
+            },
             reuse,
             regularizer: scope.regularizer.clone().or(outer.regularizer),
         };
@@ -130,18 +142,6 @@ impl Scopes {
             .push(entered);
     }
 
-    fn unused(&self, name: &str) -> String {
-        let numbered = |i: usize| {
-            if i == 0 {
-                name.to_string()
-            } else {
-                format!("{name}_{i}")
-            }
-        };
-        let free = |name: &String| self.opened.get(name).is_none_or(|count| *count == 0);
-        (0..).map(numbered).find(free).unwrap_or_default()
-    }
-
     fn leave(&mut self) -> Option<Entered> {
         let thread = std::thread::current().id();
         let scopes = self.by_thread.get_mut(&thread)?;
@@ -149,17 +149,53 @@ impl Scopes {
         if scopes.is_empty() {
             self.by_thread.remove(&thread);
         }
-        if let Some(left) = &left {
-            self.opened
-                .retain(|name, _| !name.starts_with(&left.prefix));
+        if let Some(left) = left.as_ref().filter(|left| !left.prefix.is_empty()) {
+            self.opened.remove_below(&left.prefix);
         }
         left
     }
 }
 
+impl Opened {
+    fn add(&mut self, name: &str) {
+        if !self.numbers.contains_key(name) {
+            self.numbers.insert(name.to_string(), 1);
+        }
+    }
+
+    /// `name`, or the first of `name_1`, `name_2`, ... that was not opened.
+    fn unused(&mut self, name: String) -> String {
+        let Some(first) = self.numbers.get(&name) else {
+            return name;
+        };
+        let mut number = *first;
+        let mut unused = format!("{name}_{number}");
+        while self.numbers.contains_key(&unused) {
+            number += 1;
+            unused = format!("{name}_{number}");
+        }
+        // What was passed over stays opened as long as the name itself does: both are forgotten when the scope around them is left.
+        self.numbers.insert(name, number);
+        unused
+    }
+
+    /// Forgets the names that start with `prefix`, which ends with a slash.
+    fn remove_below(&mut self, prefix: &str) {
+        let below = self
+            .numbers
+            .range::<str, _>((Bound::Included(prefix), Bound::Unbounded));
+        let below = below
+            .map(|(name, _)| name)
+            .take_while(|name| name.starts_with(prefix));
+        for name in below.cloned().collect::<Vec<_>>() {
+            self.numbers.remove(&name);
+        }
+    }
+}
+
 impl Graph {
     /// Puts the variables that `build` gets under a prefix, and all else it makes under a name scope of that name, as
-    /// `tf.variable_scope` does.
+    /// `tf.variable_scope` does. At the root, the empty name adds no prefix: it only says whether variables are shared.
     ///
     /// ```
     /// use tf1::{Graph, Reuse, Variable, VariableScope, initializers};
@@ -187,10 +223,83 @@ impl Graph {
             }
         }
         let scope = scope.into();
-        self.name_scope(&scope.name, |_| {
+        let build = || {
             self.with_extension(|scopes: &mut Scopes| scopes.enter(&scope));
             let _leave = Leave(self);
             build()
-        })
+        };
+        match scope.name.is_empty() {
+            true => build(),
+            false => self.name_scope(&scope.name, |_| build()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use rand::{Rng, SeedableRng, rngs::StdRng};
+
+    use super::Opened;
+
+    /// `_VariableScopeStore` and `_get_unique_variable_scope` of TensorFlow 1.15, line by line.
+    #[derive(Default)]
+    struct Counts(HashMap<String, usize>);
+
+    impl Counts {
+        fn open(&mut self, name: &str) {
+            *self.0.entry(name.to_string()).or_default() += 1;
+        }
+
+        fn close_subscopes(&mut self, name: &str) {
+            for (known, count) in &mut self.0 {
+                if known.starts_with(&format!("{name}/")) {
+                    *count = 0;
+                }
+            }
+        }
+
+        fn unique(&self, name: &str) -> String {
+            let count = |name: &str| self.0.get(name).copied().unwrap_or(0);
+            if count(name) == 0 {
+                return name.to_string();
+            }
+            let mut i = 1;
+            while count(&format!("{name}_{i}")) > 0 {
+                i += 1;
+            }
+            format!("{name}_{i}")
+        }
+    }
+
+    #[test]
+    fn scopes_get_the_numbers_that_tensorflow_gives_them() {
+        let parts = ["a", "a_1", "a_2", "a_1_1", "b", "A", "a-", "a.b", "a0"];
+        for seed in 0..200 {
+            let mut random = StdRng::seed_from_u64(seed);
+            let (mut opened, mut counts) = (Opened::default(), Counts::default());
+            for _ in 0..100 {
+                let depth = random.random_range(1..4);
+                let part = |_| parts[random.random_range(0..parts.len())];
+                let name = (0..depth).map(part).collect::<Vec<_>>().join("/");
+                match random.random_range(0..5) {
+                    0 => {
+                        opened.remove_below(&format!("{name}/"));
+                        counts.close_subscopes(&name);
+                    }
+                    1 => {
+                        opened.add(&name);
+                        counts.open(&name);
+                    }
+                    _ => {
+                        let unique = counts.unique(&name);
+                        assert_eq!(opened.unused(name), unique, "seed {seed}");
+                        opened.add(&unique);
+                        counts.open(&unique);
+                    }
+                }
+            }
+        }
     }
 }

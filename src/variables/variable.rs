@@ -121,6 +121,7 @@ impl<T: Element> Variable<T> {
     /// Names the variable; see [`Tensor::named`].
     #[track_caller]
     pub fn named(self, name: &str) -> Self {
+        self.graph().forget_variable_name(&self.op().name());
         let _ = self.memory().named(name);
         self
     }

@@ -212,6 +212,56 @@ def assigned_averages():
         moving_averages_module.assign_moving_average(v, x, 0.9, zero_debias=zero_debias)
 
 
+@program
+def averages_assigned_beside_others():
+    x = placeholder([])
+    for name in ['w/biased_1', 'w', 'w/biased', 'w/local_step_2']:
+        w = tf.Variable(0.0, name=name) if name != 'w' else tf.get_variable('w', [], initializer=tf.zeros_initializer())
+    w = tf.global_variables()[1]
+    for _ in range(4):
+        moving_averages_module.assign_moving_average(w, x, 0.9)
+    with tf.variable_scope('s'):
+        v = tf.get_variable('v', [], initializer=tf.zeros_initializer())
+        for variable in (v, w, v, w):
+            moving_averages_module.assign_moving_average(variable, x, 0.9)
+        with tf.variable_scope('', reuse=tf.AUTO_REUSE):
+            moving_averages_module.assign_moving_average(v, x, 0.9)
+            moving_averages_module.assign_moving_average(v, x, 0.9)
+    with tf.variable_scope('s', reuse=True):
+        moving_averages_module.assign_moving_average(v, x, 0.9)
+
+
+@program
+def scopes_with_numbers():
+    def scope(name, *inner):
+        with tf.variable_scope(None, name):
+            tf.get_variable('v', [], initializer=tf.zeros_initializer())
+            for other in inner:
+                scope(other)
+
+    with tf.variable_scope('', reuse=tf.AUTO_REUSE):
+        for name in ['a', 'a', 'a_1', 'a', 'a_2', 'A', 'a', 'a_01', 'a', 'a_1', 'a_1_1']:
+            scope(name)
+        scope('b', 'c', 'c', 'c_1', 'c')
+        scope('b', 'c', 'c')
+        scope('b/c')
+        with tf.variable_scope('b'):
+            scope('c', 'd', 'd')
+            scope('c', 'd')
+        scope('b/c')
+        scope('b-c')
+        scope('b0')
+        scope('b0')
+        with tf.variable_scope(''):
+            tf.get_variable('v', [], initializer=tf.zeros_initializer())
+            scope('a')
+            with tf.variable_scope(''):
+                scope('b')
+        scope('a')
+    with tf.variable_scope('', reuse=True):
+        tf.get_variable('v', [])
+
+
 def collection(key):
     return [getattr(member, 'name', member) for member in tf.get_collection(key)]
 

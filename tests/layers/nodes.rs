@@ -359,3 +359,96 @@ fn assigned_averages() {
         moving_averages::assign_moving_average_with(&v, &x, 0.9, plain);
     });
 }
+
+/// One of the variables that debias has the name that another was to get, one stands before another of lower number, and variable scopes
+/// around the call count.
+#[test]
+fn averages_assigned_beside_others() {
+    compare("averages_assigned_beside_others", |graph| {
+        let x = x(graph, shape![]);
+        let assign = |w: &Variable| {
+            moving_averages::assign_moving_average(w, &x, 0.9);
+        };
+        graph.variable(0.0f32).named("w/biased_1");
+        let w: Variable = graph.get_variable("w", [], zeros());
+        graph.variable(0.0f32).named("w/biased");
+        graph.variable(0.0f32).named("w/local_step_2");
+        (0..4).for_each(|_| assign(&w));
+        let v = graph.variable_scope("s", || {
+            let v: Variable = graph.get_variable("v", [], zeros());
+            [&v, &w, &v, &w].iter().for_each(|w| assign(w));
+            let shared = VariableScope::new("").reuse(Reuse::Auto);
+            graph.variable_scope(shared, || [&v, &v].map(assign));
+            v
+        });
+        let shared = VariableScope::new("s").reuse(Reuse::Always);
+        graph.variable_scope(shared, || assign(&v));
+    });
+}
+
+#[test]
+fn scopes_with_numbers() {
+    compare("scopes_with_numbers", |graph| {
+        let variable = || {
+            let _: Variable = graph.get_variable("v", [], zeros());
+        };
+        let scope = |name: &str, inner: &[&str]| {
+            graph.variable_scope(VariableScope::unique(name), || {
+                variable();
+                for other in inner {
+                    graph.variable_scope(VariableScope::unique(other), variable);
+                }
+            });
+        };
+        let auto = VariableScope::new("").reuse(Reuse::Auto);
+        graph.variable_scope(auto, || {
+            let names = [
+                "a", "a", "a_1", "a", "a_2", "A", "a", "a_01", "a", "a_1", "a_1_1",
+            ];
+            names.iter().for_each(|name| scope(name, &[]));
+            scope("b", &["c", "c", "c_1", "c"]);
+            scope("b", &["c", "c"]);
+            scope("b/c", &[]);
+            graph.variable_scope("b", || {
+                scope("c", &["d", "d"]);
+                scope("c", &["d"]);
+            });
+            for name in ["b/c", "b-c", "b0", "b0"] {
+                scope(name, &[]);
+            }
+            graph.variable_scope("", || {
+                variable();
+                scope("a", &[]);
+                graph.variable_scope("", || scope("b", &[]));
+            });
+            scope("a", &[]);
+        });
+        let shared = VariableScope::new("").reuse(Reuse::Always);
+        graph.variable_scope(shared, variable);
+    });
+}
+
+/// As TensorFlow says for the same calls.
+#[test]
+fn names_of_averages_that_are_not_made_yet() {
+    let graph = Graph::new();
+    let averages = ExponentialMovingAverage::new(0.5);
+    let w: Variable = graph.get_variable("w", [], zeros());
+    let constant = |name: &str| {
+        let _ = graph.constant(1.0f32).named(name);
+    };
+    let mut names = vec![averages.average_name(&w)];
+    names.push(graph.name_scope("s", |_| averages.average_name(&w)));
+    constant("W/exponentialMovingaverage");
+    names.push(averages.average_name(&w));
+    constant("w/ExponentialMovingAverage");
+    constant("w/ExponentialMovingAverage_1");
+    names.push(averages.average_name(&w));
+    let expected = [
+        "w/ExponentialMovingAverage",
+        "s/w/ExponentialMovingAverage",
+        "w/ExponentialMovingAverage_1",
+        "w/ExponentialMovingAverage_2",
+    ];
+    assert_eq!(names, expected);
+}

@@ -45,12 +45,18 @@ impl Graph {
     /// A name not used before, from `name` under the current scope.
     pub(crate) fn unique_name(&self, name: &str) -> Arc<str> {
         let mut state = self.state();
-        match state.context().map(|context| &*context.scope) {
-            None | Some("") => state.names.unique(name),
-            Some(scope) => {
-                let wanted = format!("{scope}/{name}");
-                state.names.unique(&wanted)
-            }
+        match state.below_scope(name) {
+            None => state.names.unique(name),
+            Some(wanted) => state.names.unique(&wanted),
+        }
+    }
+
+    /// The name that [`unique_name`](Graph::unique_name) would give; it stays free.
+    pub(crate) fn next_name(&self, name: &str) -> String {
+        let state = self.state();
+        match state.below_scope(name) {
+            None => state.names.next(name),
+            Some(wanted) => state.names.next(&wanted),
         }
     }
 
@@ -76,6 +82,12 @@ impl Graph {
 }
 
 impl State {
+    /// The full name of `name`, if this thread is in a scope.
+    fn below_scope(&self, name: &str) -> Option<String> {
+        let scope = self.context().map(|context| &context.scope)?;
+        (!scope.is_empty()).then(|| format!("{scope}/{name}"))
+    }
+
     pub(super) fn exact_name(&mut self, wanted: &str) -> Arc<str> {
         if self.node_called(wanted).is_some() {
             return self.names.unique(wanted);

@@ -107,7 +107,7 @@ impl Plan {
         options: SessionOptions,
     ) -> Result<Plan> {
         let fed = feeds.iter().map(|feed| feed.output).collect();
-        let selection = selections.select(graph, targets, fed)?;
+        let selection = selections.select(graph, targets, fed, options.selections_limit())?;
         let mut program = lower::lower(graph, &selection, feeds, store)?;
         let scalars = scalars(&program, targets, graph)?;
         rewrite(&mut program, options);

@@ -8,10 +8,7 @@ use crate::types::{Map, Result};
 use super::super::fetch::{Target, Targets};
 use super::lower::Selection;
 
-/// How many nodes a generation of selections may hold, at about 300 bytes each.
-const LIMIT: usize = 1 << 15;
-
-/// The selections of a session.
+/// The selections of a session, up to a limit in bytes.
 #[derive(Debug, Default)]
 pub(in crate::session) struct Selections(Mutex<Generations>);
 
@@ -20,8 +17,9 @@ pub(in crate::session) struct Selections(Mutex<Generations>);
 struct Generations {
     young: Map<Key, Kept>,
     old: Map<Key, Kept>,
-    /// How many nodes those of `young` hold.
-    nodes: usize,
+    /// How many bytes those of `young` take.
+    bytes: usize,
+    is_closed: bool,
 }
 
 /// What is fetched and what is fed.
@@ -32,10 +30,12 @@ struct Kept {
     /// How often the graph had changed what it knows of shapes.
     revision: u64,
     selection: Arc<Selection>,
+    /// How many bytes it takes with its key.
+    bytes: usize,
 }
 
 impl Selections {
-    /// What a run of `targets` selects if `fed` are fed.
+    /// What a run of `targets` selects if `fed` are fed; kept if all that is kept takes no more than `limit` bytes.
     ///
     /// # Errors
     /// If the graph holds a mistake that the targets depend on.
@@ -44,26 +44,35 @@ impl Selections {
         graph: &Graph,
         targets: &[Target],
         fed: Vec<Output>,
+        limit: usize,
     ) -> Result<Arc<Selection>> {
         // Before the selection is made: if something changes meanwhile, the next plan selects anew.
         let revision = graph.revision();
         let key = (Targets::from(targets), fed);
-        let known = self.lock().find(&key);
+        let known = self.lock().find(&key, limit);
         if let Some(kept) = known.filter(|kept| kept.revision == revision) {
             return Ok(kept.selection);
         }
         let selection = Arc::new(Selection::new(graph, targets, &key.1)?);
         let kept = Kept {
             revision,
+            bytes: size_of::<(Key, Kept)>() + heap_bytes(&key) + selection.bytes(),
             selection: Arc::clone(&selection),
         };
-        self.lock().keep(key, kept);
+        let forgotten = self.lock().keep(key, kept, limit);
+        // Not while they are locked.
+        drop(forgotten);
         Ok(selection)
     }
 
-    /// Forgets all.
+    /// Forgets all, and keeps nothing from now on.
     pub(in crate::session) fn clear(&self) {
-        *self.lock() = Generations::default();
+        let closed = Generations {
+            is_closed: true,
+            ..Generations::default()
+        };
+        let forgotten = std::mem::replace(&mut *self.lock(), closed);
+        drop(forgotten);
     }
 
     fn lock(&self) -> MutexGuard<'_, Generations> {
@@ -72,28 +81,40 @@ impl Selections {
 }
 
 impl Generations {
-    fn find(&mut self, key: &Key) -> Option<Kept> {
+    fn find(&mut self, key: &Key, limit: usize) -> Option<Kept> {
         if let Some(kept) = self.young.get(key) {
             return Some(kept.clone());
         }
         let (key, kept) = self.old.remove_entry(key)?;
-        self.keep(key, kept.clone());
+        drop(self.keep(key, kept.clone(), limit));
         Some(kept)
     }
 
-    fn keep(&mut self, key: Key, kept: Kept) {
-        let nodes = kept.selection.len();
-        if nodes > LIMIT {
-            // Planning it takes so long that selecting matters little.
-            return;
+    /// Keeps a selection, and gives back those that must go for it.
+    fn keep(&mut self, key: Key, kept: Kept, limit: usize) -> Map<Key, Kept> {
+        let mut forgotten = Map::default();
+        // Each of the two generations may take half of what all may.
+        if self.is_closed || kept.bytes > limit / 2 {
+            return forgotten;
         }
-        if self.nodes + nodes > LIMIT {
-            self.old = std::mem::take(&mut self.young);
-            self.nodes = 0;
+        if let Some(before) = self.young.remove(&key) {
+            self.bytes -= before.bytes;
         }
-        self.nodes += nodes;
-        if let Some(before) = self.young.insert(key, kept) {
-            self.nodes -= before.selection.len();
+        if self.bytes + kept.bytes > limit / 2 {
+            forgotten = std::mem::replace(&mut self.old, std::mem::take(&mut self.young));
+            self.bytes = 0;
         }
+        self.bytes += kept.bytes;
+        self.young.insert(key, kept);
+        forgotten
     }
+}
+
+/// What a key takes besides itself.
+fn heap_bytes((targets, fed): &Key) -> usize {
+    let spilled = match targets.spilled() {
+        true => targets.capacity() * size_of::<Target>(),
+        false => 0,
+    };
+    spilled + fed.capacity() * size_of::<Output>()
 }

@@ -110,7 +110,7 @@ pub(super) fn zero_debiased<T: Float>(
     })
 }
 
-/// New variables for the average that starts at 0 and for the number of steps.
+/// Variables for the average that starts at 0 and for the number of steps: new ones, unless the variable scope shares variables.
 #[track_caller]
 fn debiasing<T: Element>(variable: &Variable<T>) -> (Variable<T>, Variable<T>) {
     let graph = variable.graph();
@@ -119,19 +119,8 @@ fn debiasing<T: Element>(variable: &Variable<T>) -> (Variable<T>, Variable<T>) {
     graph.variable_scope(above.as_str(), || {
         let make = |name: &str, shape: &[usize]| {
             let options = VariableOptions::new().trainable(false);
-            graph.get_variable_with(&unused(variable, name), shape, Zeros, options)
+            graph.get_variable_with(&graph.unused_variable_name(name), shape, Zeros, options)
         };
         (make("biased", &shape), make("local_step", &[]))
     })
-}
-
-/// `name`, or `name_1`, `name_2`, ... if `variable` has a variable of that name below it.
-fn unused<T: Element>(variable: &Variable<T>, name: &str) -> String {
-    let variables = variable.graph().global_variables();
-    let mut names = variables.iter().map(|known| known.op().name());
-    let numbered = (1..).map(|number| format!("{name}_{number}"));
-    let mut candidates = std::iter::once(name.to_string()).chain(numbered);
-    let above = variable.op().name();
-    let is_free = |candidate: &String| !names.any(|known| known == format!("{above}/{candidate}"));
-    candidates.find(is_free).unwrap_or_default()
 }

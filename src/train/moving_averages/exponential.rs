@@ -233,17 +233,15 @@ impl ExponentialMovingAverage {
         self.find(&tensor.into())?.typed().ok()
     }
 
-    /// What the average of a variable or tensor is called, or would be called if it were made now.
+    /// What the average of a variable or tensor is called, or else what a node called after it and the average would be called in the current
+    /// name scope, as in TensorFlow.
     pub fn average_name(&self, variable: impl Into<Averaged>) -> String {
         let variable = variable.into();
         if let Some(average) = self.find(&variable) {
             return average.op().name();
         }
         let name = format!("{}/{}", variable.op().name(), self.name);
-        let numbered = (1..).map(|number| format!("{name}_{number}"));
-        let mut candidates = std::iter::once(name.clone()).chain(numbered);
-        let is_free = |name: &String| variable.graph().get_operation_by_name(name).is_err();
-        candidates.find(is_free).unwrap_or_default()
+        variable.graph().next_name(&name)
     }
 
     /// The variables of `graph` by the names under which a checkpoint has what they should be restored from: those that are trained,

@@ -17,7 +17,7 @@ use super::FeedSpec;
 use super::program::{Action, Layout, Origin, Program, Task, ValueId, ValueInfo};
 
 pub(super) use select::Selection;
-use select::{Role, Selected, Source};
+use select::{Read, Role, Selected, Source};
 
 /// The program that computes what is selected from feeds of these shapes.
 ///
@@ -32,10 +32,10 @@ pub(super) fn lower(
     let mut lowering = Lowering::new(selection, feeds);
     for selected in &selection.nodes {
         let lowered = match &selected.role {
-            Role::Unfed(what) => Err(unfed_error(&graph.node_ref(selected.node).name, what)),
+            Role::Unfed(what) => Err(unfed_error(&graph.node_ref(selected.id).name, what)),
             _ => lowering.lower_node(selected, store),
         };
-        lowered.map_err(|error| error.at_node(|| graph.node_ref(selected.node)))?;
+        lowered.map_err(|error| error.at_node(|| graph.node_ref(selected.id)))?;
     }
     Ok(lowering.finish())
 }
@@ -59,7 +59,7 @@ struct Lowering<'s> {
 
 impl<'s> Lowering<'s> {
     fn new(selection: &'s Selection, feeds: &[FeedSpec]) -> Self {
-        let count = selection.made.len();
+        let count = selection.tensors;
         let mut lowering = Lowering {
             selection,
             news: vec![None; count],
@@ -83,21 +83,31 @@ impl<'s> Lowering<'s> {
     }
 
     /// What is known of a tensor.
-    fn known(&self, number: usize) -> &TensorInfo {
-        let made = || &self.selection.made[number];
-        self.news[number].as_ref().unwrap_or_else(made)
+    fn known(&self, source: Source) -> &TensorInfo {
+        let made = || self.selection.made(source);
+        self.news[source.number].as_ref().unwrap_or_else(made)
+    }
+
+    /// What is known of a node's outputs, each with its number.
+    fn outputs<'l>(
+        &'l self,
+        selected: &'l Selected,
+    ) -> impl Iterator<Item = (usize, &'l TensorInfo)> {
+        let numbers = selected.outputs.clone();
+        numbers.zip(&selected.node.outputs).map(|(number, made)| {
+            let known = self.news[number].as_ref().unwrap_or(made);
+            (number, known)
+        })
     }
 
     /// What is known of a node's inputs.
     fn inputs(&self, selected: &Selected) -> SmallVec<[TensorInfo; 4]> {
         let inputs = self.selection.inputs(selected).iter();
-        inputs
-            .map(|input| self.known(input.number()).clone())
-            .collect()
+        inputs.map(|input| self.known(*input).clone()).collect()
     }
 
     fn has_unknown_input(&self, selected: &Selected) -> bool {
-        let is_known = |input: &Source| self.known(input.number()).shape.is_known();
+        let is_known = |input: &Source| self.known(*input).shape.is_known();
         !self.selection.inputs(selected).iter().all(is_known)
     }
 
@@ -107,36 +117,31 @@ impl<'s> Lowering<'s> {
         unknown.then(|| self.inputs(selected).into_vec())
     }
 
-    /// What the graph knows of a node's outputs.
-    fn made(&self, selected: &Selected) -> &'s [TensorInfo] {
-        &self.selection.made[selected.outputs.clone()]
-    }
-
     /// Whether nothing can be known of a node's outputs that was not known when it was made.
     fn is_as_made(&self, selected: &Selected) -> bool {
-        let nothing_new = |input: &Source| match &self.news[input.number()] {
+        let nothing_new = |input: &Source| match &self.news[input.number] {
             None => true,
             Some(info) => {
-                let made = &self.selection.made[input.number()];
+                let made = self.selection.made(*input);
                 info.shape == made.shape
                     && [info, made]
                         .iter()
                         .all(|info| info.constant.is_none() && info.partial.is_none())
             }
         };
-        let mut outputs = self.made(selected).iter();
-        !selected.claimed
+        let mut outputs = selected.node.outputs.iter();
+        !selected.node.claimed
             && outputs.all(|info| info.shape.is_known())
             && self.selection.inputs(selected).iter().all(nothing_new)
     }
 
     /// Finds out what is known of a node's outputs, run with these inputs.
     fn infer(&mut self, selected: &Selected) -> Result<()> {
-        let made = self.made(selected);
+        let made = &selected.node.outputs;
         if self.is_as_made(selected) {
             return check(made, made);
         }
-        let outputs = infer_with_values(selected.op.as_ref(), &self.inputs(selected))?;
+        let outputs = infer_with_values(selected.node.op.as_ref(), &self.inputs(selected))?;
         check(made, &outputs)?;
         for (number, mut info) in selected.outputs.clone().zip(outputs) {
             // The shape rule may have left open what the value tells.
@@ -150,14 +155,13 @@ impl<'s> Lowering<'s> {
 
     /// Makes constants of a node's outputs if the values of all are known.
     fn make_constants(&mut self, selected: &Selected) -> bool {
-        let mut outputs = selected.outputs.clone();
-        if outputs.is_empty() || !outputs.all(|number| self.known(number).constant.is_some()) {
+        let constants = self.outputs(selected);
+        let constants = constants.map(|(number, known)| Some((number, known.constant.clone()?)));
+        let constants: Option<Vec<_>> = constants.collect();
+        let Some(constants) = constants.filter(|constants| !constants.is_empty()) else {
             return false;
-        }
-        for number in selected.outputs.clone() {
-            let Some(value) = self.known(number).constant.clone() else {
-                continue;
-            };
+        };
+        for (number, value) in constants {
             self.values[number] = self.program.values.len();
             let strides = with_value!(&*value, array => array.view().strides().into());
             self.program.values.push(ValueInfo::new(
@@ -195,7 +199,7 @@ impl<'s> Lowering<'s> {
                 self.push_task(selected, action, variables.len(), unchecked);
             }
             Role::Compute => {
-                let state = store.op_state(selected.node, selected.op.as_ref());
+                let state = store.op_state(selected.id, selected.node.op.as_ref());
                 let unchecked = self.unchecked(selected);
                 self.push_task(selected, Action::Compute { state }, 0, unchecked);
             }
@@ -220,13 +224,13 @@ impl<'s> Lowering<'s> {
         let outputs = selected.outputs.clone();
         let outputs = outputs
             .map(|number| {
-                self.values[number] = self.push_value(number, task);
+                self.values[number] = self.push_value(selected, number, task);
                 self.values[number]
             })
             .collect();
         self.program.tasks.push(Some(Task {
-            node: selected.node,
-            op: Arc::clone(&selected.op),
+            node: selected.id,
+            op: Arc::clone(&selected.node.op),
             action,
             inputs,
             outputs,
@@ -234,9 +238,10 @@ impl<'s> Lowering<'s> {
         }));
     }
 
-    /// Adds a value: tensor number `number`, computed by `task`.
-    fn push_value(&mut self, number: usize, task: usize) -> ValueId {
-        let info = self.known(number);
+    /// Adds a value: tensor number `number`, an output of `selected`, computed by `task`.
+    fn push_value(&mut self, selected: &Selected, number: usize, task: usize) -> ValueId {
+        let made = || &selected.node.outputs[number - selected.outputs.start];
+        let info = self.news[number].as_ref().unwrap_or_else(made);
         let (dtype, shape) = (info.dtype, info.shape.clone());
         let value = ValueInfo::new(dtype, shape, Origin::Task(task), Layout::Own);
         self.program.values.push(value);
@@ -245,33 +250,34 @@ impl<'s> Lowering<'s> {
 
     /// The value that is read from `source`; a variable is read into one first.
     fn value_of(&mut self, source: Source) -> ValueId {
-        let Source::Variable { number, node, late } = source else {
-            return self.values[source.number()];
-        };
-        if !late && self.values[number] != NONE {
-            return self.values[number];
+        let known = self.values[source.number];
+        match source.read {
+            Read::Computed => known,
+            Read::Early if known != NONE => known,
+            Read::Early => {
+                self.values[source.number] = self.read_variable(source);
+                self.values[source.number]
+            }
+            Read::Late => self.read_variable(source),
         }
-        let value = self.read_variable(&self.selection.nodes[node], number, late);
-        if !late {
-            self.values[number] = value;
-        }
-        value
     }
 
     /// Adds a task that reads a variable: after all that is there if an update was to come first, else before all updates.
-    fn read_variable(&mut self, variable: &Selected, number: usize, late: bool) -> ValueId {
+    fn read_variable(&mut self, source: Source) -> ValueId {
+        let variable = &self.selection.nodes[source.node];
         let place = self.program.tasks.len();
-        let value = self.push_value(number, place);
-        let node = variable.node;
+        let value = self.push_value(variable, source.number, place);
         let task = Task {
-            node,
-            op: Arc::clone(&variable.op),
-            action: Action::Read { variable: node },
+            node: variable.id,
+            op: Arc::clone(&variable.node.op),
+            action: Action::Read {
+                variable: variable.id,
+            },
             inputs: SmallVec::new(),
             outputs: smallvec![value],
             unchecked: None,
         };
-        if late || self.first_update.is_none() {
+        if source.read == Read::Late || self.first_update.is_none() {
             self.program.tasks.push(Some(task));
         } else {
             self.early.push(task);

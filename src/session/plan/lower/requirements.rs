@@ -20,16 +20,15 @@ impl Lowering<'_> {
         let selection = self.selection;
         for requirement in selection.requirements(selected) {
             let tensors = requirement.tensors.iter();
-            let infos: Vec<TensorInfo> = tensors
-                .map(|tensor| self.known(tensor.number()).clone())
-                .collect();
+            let infos: Vec<TensorInfo> =
+                tensors.map(|tensor| self.known(*tensor).clone()).collect();
             requirement.check.infer(&InferContext::new(&infos))?;
             if infos.iter().all(|info| info.shape.is_known()) {
                 continue;
             }
             let tensors = requirement.tensors.iter();
             let task = Task {
-                node: selected.node,
+                node: selected.id,
                 op: Arc::clone(&requirement.check),
                 action: Action::Compute { state: None },
                 inputs: tensors.map(|tensor| self.value_of(*tensor)).collect(),

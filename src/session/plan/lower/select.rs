@@ -14,11 +14,15 @@ use super::order::order;
 
 /// The nodes that a run needs, in the order in which they run, with all that the graph knows of them. It is the same for all shapes that are
 /// fed, and needs no look at the graph any more.
+///
+/// Tensors have numbers: first those that are fed, then the nodes' outputs, node by node.
 #[derive(Debug)]
 pub(in crate::session::plan) struct Selection {
     pub(super) nodes: Vec<Selected>,
-    /// What the graph knows of each numbered tensor: first those that are fed, then the nodes' outputs, node by node.
-    pub(super) made: Vec<TensorInfo>,
+    /// What the graph knows of the tensors that are fed.
+    fed: Vec<TensorInfo>,
+    /// How many tensors have numbers.
+    pub(super) tensors: usize,
     inputs: Vec<Source>,
     /// What must be asked before the nodes, each once, in their order.
     requirements: Vec<Required>,
@@ -28,15 +32,14 @@ pub(in crate::session::plan) struct Selection {
 /// A node that a run needs.
 #[derive(Debug)]
 pub(super) struct Selected {
-    pub(super) node: NodeId,
-    pub(super) op: Arc<dyn Op>,
+    pub(super) id: NodeId,
+    /// The graph's own: a copy of what it knows of a node with many outputs would be large.
+    pub(super) node: Arc<Node>,
     pub(super) role: Role,
     inputs: Range<usize>,
     requirements: Range<usize>,
     /// The numbers of its outputs.
     pub(super) outputs: Range<usize>,
-    /// Whether more was claimed of its outputs' shapes than its shape rule said.
-    pub(super) claimed: bool,
 }
 
 /// Tensors whose shapes must fit each other.
@@ -69,23 +72,22 @@ pub(super) enum Role {
 
 /// Where a value comes from, as the number of a tensor.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Source {
-    Tensor(usize),
-    /// A variable, read after it was updated in the same run if `late`, else before all updates.
-    Variable {
-        number: usize,
-        /// Its place among the nodes of the selection.
-        node: usize,
-        late: bool,
-    },
+pub(super) struct Source {
+    pub(super) number: usize,
+    /// The place among the nodes of the selection of the one that makes it; of what is fed, none.
+    pub(super) node: usize,
+    pub(super) read: Read,
 }
 
-impl Source {
-    pub(super) fn number(self) -> usize {
-        match self {
-            Source::Tensor(number) | Source::Variable { number, .. } => number,
-        }
-    }
+/// When a value is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Read {
+    /// Once it was computed.
+    Computed,
+    /// It is that of a variable before all updates.
+    Early,
+    /// It is that of a variable after it was updated in the same run.
+    Late,
 }
 
 impl Selection {
@@ -109,9 +111,29 @@ impl Selection {
         })
     }
 
-    /// How many nodes there are.
-    pub(in crate::session::plan) fn len(&self) -> usize {
-        self.nodes.len()
+    /// How many bytes it takes, about, what the graph holds anyway not counted.
+    pub(in crate::session::plan) fn bytes(&self) -> usize {
+        let roles = self.nodes.iter().map(|selected| selected.role.heap_bytes());
+        let required = self.requirements.iter();
+        let tensors = required.map(|required| spilled_bytes(&required.tensors));
+        size_of::<Selection>()
+            + size_of_val(&*self.nodes)
+            + size_of_val(&*self.fed)
+            + size_of_val(&*self.inputs)
+            + size_of_val(&*self.requirements)
+            + size_of_val(&*self.fetches)
+            + roles.chain(tensors).sum::<usize>()
+    }
+
+    /// What the graph knows of a tensor.
+    pub(super) fn made(&self, source: Source) -> &TensorInfo {
+        match self.fed.get(source.number) {
+            Some(fed) => fed,
+            None => {
+                let selected = &self.nodes[source.node];
+                &selected.node.outputs[source.number - selected.outputs.start]
+            }
+        }
     }
 
     /// What must be asked before a node is computed.
@@ -122,6 +144,24 @@ impl Selection {
     /// Where a node's inputs come from.
     pub(super) fn inputs(&self, selected: &Selected) -> &[Source] {
         &self.inputs[selected.inputs.clone()]
+    }
+}
+
+impl Role {
+    fn heap_bytes(&self) -> usize {
+        match self {
+            Role::Unfed(what) => what.capacity(),
+            Role::Update { variables, .. } => spilled_bytes(variables),
+            Role::Variable | Role::Compute | Role::Nothing | Role::Refused(_) => 0,
+        }
+    }
+}
+
+/// What a vector takes besides itself.
+fn spilled_bytes<A: smallvec::Array>(vector: &SmallVec<A>) -> usize {
+    match vector.spilled() {
+        true => vector.capacity() * size_of::<A::Item>(),
+        false => 0,
     }
 }
 
@@ -242,22 +282,24 @@ impl<'g> Needed<'g> {
         let late = LateReads::find(self, &order, &roles);
         let mut selection = Selection {
             nodes: Vec::with_capacity(order.len()),
-            made: Vec::with_capacity(fed.len() + order.len()),
+            fed: Vec::with_capacity(fed.len()),
+            tensors: fed.len(),
             inputs: Vec::with_capacity(self.before.len()),
             requirements: Vec::new(),
             fetches: Vec::new(),
         };
         let known = |output: &Output| self.nodes[output.node.index()].outputs[output.index].clone();
-        selection.made.extend(fed.iter().map(known));
+        selection.fed.extend(fed.iter().map(known));
         // For each node, its place in the selection and the number of its first output.
         let mut places = vec![(0, 0); self.ids.len()];
         let mut asked = Set::default();
         let mut roles: Vec<Option<Role>> = roles.into_iter().map(Some).collect();
         for number in order {
-            let node = self.node(number);
-            let first_output = selection.made.len();
+            let id = self.ids[number];
+            let node = &self.nodes[id.index()];
+            let first_output = selection.tensors;
             places[number] = (selection.nodes.len(), first_output);
-            selection.made.extend(node.outputs.iter().cloned());
+            selection.tensors += node.outputs.len();
             let first_input = selection.inputs.len();
             let source = |input: &Output| {
                 let is_late = || late.contains(number, input.node);
@@ -271,18 +313,20 @@ impl<'g> Needed<'g> {
                 tensors: one.tensors.iter().map(source).collect(),
             }));
             selection.nodes.push(Selected {
-                node: self.ids[number],
-                op: Arc::clone(&node.op),
+                id,
+                node: Arc::clone(node),
                 role: roles[number].take().unwrap_or(Role::Nothing),
                 inputs: first_input..selection.inputs.len(),
                 requirements: first_requirement..selection.requirements.len(),
-                outputs: first_output..selection.made.len(),
-                claimed: node.claimed,
+                outputs: first_output..selection.tensors,
             });
         }
         let fetched = targets.iter().filter_map(|target| target.output());
         let sources = fetched.map(|output| self.source(output, &places, || false));
         selection.fetches = sources.collect();
+        // It may be kept for long.
+        selection.inputs.shrink_to_fit();
+        selection.requirements.shrink_to_fit();
         selection
     }
 
@@ -293,18 +337,22 @@ impl<'g> Needed<'g> {
         is_late: impl FnOnce() -> bool,
     ) -> Source {
         if let Some(feed) = self.fed.get(&output) {
-            return Source::Tensor(*feed);
+            return Source {
+                number: *feed,
+                node: usize::MAX,
+                read: Read::Computed,
+            };
         }
         let needed = self.numbers[output.node.index()] as usize - 1;
         let (node, first_output) = places[needed];
-        let number = first_output + output.index;
-        match self.node(needed).op.effect() {
-            Effect::Variable => Source::Variable {
-                number,
-                node,
-                late: is_late(),
+        Source {
+            number: first_output + output.index,
+            node,
+            read: match self.node(needed).op.effect() {
+                Effect::Variable if is_late() => Read::Late,
+                Effect::Variable => Read::Early,
+                _ => Read::Computed,
             },
-            _ => Source::Tensor(number),
         }
     }
 
