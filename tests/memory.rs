@@ -674,7 +674,7 @@ fn many_kinds_of_runs() -> Vec<(&'static str, Graph, Runs)> {
 
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", [2]);
-    let sum = tf::add_n(&vec![tf::exp(&x); 3_000]);
+    let sum = tf::add_n(vec![tf::exp(&x); 3_000]);
     let others: Vec<Tensor> = (0..100).map(|i| &x + i as f32).collect();
     let many_inputs: Runs = Box::new(move |session, i| {
         let data = arr1(&[1.0, 2.0]);

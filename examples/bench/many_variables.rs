@@ -100,7 +100,7 @@ fn optimizer_for_each(n: usize) -> Case {
 fn clipped_gradients(n: usize) -> Case {
     let graph = Graph::new();
     let variables = variables(&graph, n / 16 + 1);
-    let cost = tf::add_n(&variables.iter().map(tf::square).collect::<Vec<_>>());
+    let cost = tf::add_n(variables.iter().map(tf::square).collect::<Vec<_>>());
     let optimizer = GradientDescentOptimizer::new(0.1);
     let gradients = tf::gradients(&cost, &variables);
     let (clipped, _) = tf::clip_by_global_norm(&gradients, 1.0f32);
