@@ -420,7 +420,7 @@ fn a_mistake_that_is_fed_is_an_error() -> tf::Result<()> {
     let late = graph.control_dependencies([&wrong], || graph.placeholder::<f32>("late", [2]));
     let twice = &late * 2.0;
     assert!(
-        session.run(&y, [x.feed(&arr1(&[1.0, 2.0]))]).is_err(),
+        session.run(&y, [x.feed(arr1(&[1.0, 2.0]))]).is_err(),
         "it is told once"
     );
     let given = arr1(&[3.0f32, 4.0]);
