@@ -8,7 +8,7 @@ use crate::pick::Kind;
 use crate::program::Program;
 
 /// Whether empty arrays have axes of a length that no loop gets to the end of.
-const VAST_AXES: bool = false;
+const VAST_AXES: bool = true;
 
 /// No other axes than vast ones are as long as this.
 pub const VAST: usize = 1 << 20;
