@@ -29,27 +29,52 @@ pub(super) struct Store {
 
 /// The variables' values, each in its place.
 #[derive(Debug, Default)]
-pub(super) struct Values(Vec<Option<Value<'static>>>);
+pub(super) struct Values {
+    all: Vec<Option<Value<'static>>>,
+    bytes: usize,
+}
 
 impl Values {
     /// A variable's value; `None` while uninitialized.
     #[inline]
     pub(super) fn get(&self, place: usize) -> Option<&Value<'static>> {
-        self.0.get(place)?.as_ref()
+        self.all.get(place)?.as_ref()
     }
 
-    /// How many bytes all of them take.
-    pub(super) fn bytes(&self) -> usize {
-        self.0.iter().flatten().map(Value::bytes).sum()
-    }
-
-    /// A variable's place, to be changed.
+    /// A variable's value, to be changed to one of as many bytes.
     #[inline]
-    pub(super) fn place(&mut self, place: usize) -> &mut Option<Value<'static>> {
-        if place >= self.0.len() {
-            self.0.resize(place + 1, None);
+    pub(super) fn get_mut(&mut self, place: usize) -> Option<&mut Value<'static>> {
+        self.all.get_mut(place)?.as_mut()
+    }
+
+    /// How many bytes all of them take. Adds nothing up: that would take long if done for each of many variables.
+    #[inline]
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Takes a variable's value away.
+    #[inline]
+    pub(super) fn take(&mut self, place: usize) -> Option<Value<'static>> {
+        let value = self.all.get_mut(place)?.take()?;
+        self.bytes -= value.bytes();
+        Some(value)
+    }
+
+    /// Gives a variable a value, or none. Returns the one that it had.
+    #[inline]
+    pub(super) fn replace(
+        &mut self,
+        place: usize,
+        value: Option<Value<'static>>,
+    ) -> Option<Value<'static>> {
+        if place >= self.all.len() {
+            self.all.resize(place + 1, None);
         }
-        &mut self.0[place]
+        let old = std::mem::replace(&mut self.all[place], value);
+        let bytes = |value: &Option<Value<'_>>| value.as_ref().map_or(0, Value::bytes);
+        self.bytes = self.bytes + bytes(&self.all[place]) - bytes(&old);
+        old
     }
 }
 
@@ -174,4 +199,42 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) fn uninitialized(name: &str) -> Error {
     Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
         .with_help("run global_variables_initializer() in this session first")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{Rng, SeedableRng, rngs::StdRng};
+
+    use crate::types::DType;
+
+    /// Whatever is done to values, as many bytes are told as all of them take.
+    #[test]
+    fn bytes_are_those_of_all_values() {
+        let mut random = StdRng::seed_from_u64(0);
+        let value = |random: &mut StdRng| {
+            let shape: Vec<usize> = (0..random.random_range(0..3))
+                .map(|_| random.random_range(0..4))
+                .collect();
+            let types = [DType::Float32, DType::Int64, DType::Bool];
+            Value::zeros(types[random.random_range(0..3)], &shape).expect("there is memory")
+        };
+        let (mut values, mut model) = (Values::default(), vec![None; 10]);
+        for _ in 0..1000 {
+            let place = random.random_range(0..model.len());
+            let new = random.random_bool(0.7).then(|| value(&mut random));
+            let old = match &new {
+                None if random.random_bool(0.5) => values.take(place),
+                _ => values.replace(place, new.clone()),
+            };
+            let shape = |value: &Option<Value<'_>>| {
+                let value = value.as_ref();
+                value.map(|value| (value.dtype(), value.shape().to_vec()))
+            };
+            assert_eq!(shape(&old), shape(&model[place]));
+            model[place] = new;
+            let sum: usize = model.iter().flatten().map(Value::bytes).sum();
+            assert_eq!(values.bytes(), sum);
+        }
+    }
 }

@@ -93,7 +93,7 @@ impl Session {
             self.expect_room(&values, &news)?;
             for (place, value) in &mut news {
                 // The old values are dropped when nobody waits for that.
-                std::mem::swap(values.place(*place), value);
+                *value = values.replace(*place, value.take());
             }
             self.0.account.set_variables(values.bytes());
             Ok(())

@@ -8,6 +8,7 @@ mod shapes;
 #[allow(dead_code)]
 mod test_files;
 
+mod first_values;
 mod late_reads;
 mod many_operands;
 

@@ -20,11 +20,11 @@ use super::account::Account;
 use super::fetch::Results;
 use super::nested::Nested;
 use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work};
-use super::store::{Store, Turn, uninitialized};
+use super::store::{Store, uninitialized};
 use super::trace::Stopwatch;
 use super::workspaces::{Workspace, Workspaces};
 use results::{Fetched, Made, place_for};
-use updates::Access;
+use updates::Updates;
 
 /// What a run runs with.
 pub(super) struct Machine<'s> {
@@ -111,11 +111,7 @@ fn run<R>(
             vec![0; plan.slots]
         },
         allowance: &allowance,
-        staged: Vec::new(),
-        set_aside: Vec::new(),
-        replaces: false,
-        values: Access::None,
-        turn: None,
+        updates: Updates::new(machine.store, machine.account),
     };
     run.all_steps(into, &mut results)?;
     if !into.is_empty() {
@@ -125,7 +121,7 @@ fn run<R>(
         run: &run,
         made: results,
     }))?;
-    run.publish();
+    run.updates.publish(&plan.changes);
     Ok(collected)
 }
 
@@ -147,15 +143,7 @@ struct Run<'p, 'f> {
     /// How much memory was allocated for each of these.
     slot_bytes: Vec<usize>,
     allowance: &'p Allowance,
-    /// New values of variables that are written to the store when the whole run has succeeded.
-    staged: Vec<(Variable, Value<'static>)>,
-    /// Memory for new values of variables that are changed in place, by the variable's place.
-    set_aside: Vec<(usize, Value<'static>)>,
-    /// Whether a variable gets other memory than it had.
-    replaces: bool,
-    values: Access<'p>,
-    /// The turn to update variables, while the run has it. It ends after the access to the values.
-    turn: Option<Turn<'p>>,
+    updates: Updates<'p>,
 }
 
 impl<'p, 'f> Run<'p, 'f> {
@@ -211,7 +199,7 @@ impl<'p, 'f> Run<'p, 'f> {
 
     /// Takes a variable's current value.
     fn read(&mut self, variable: &Variable, to: &ReadTo) -> Result<()> {
-        let value = self.current(variable);
+        let value = self.updates.current(variable);
         let value = value.ok_or_else(|| self.uninitialized(variable.node))?;
         match to {
             ReadTo::Slot(slot) => self.slots[*slot] = Some(value.reborrow()),

@@ -15,15 +15,30 @@ use std::sync::RwLockReadGuard;
 use smallvec::SmallVec;
 
 use crate::graph::{Inputs, Kernel, Outputs, RefSlot};
+use crate::session::account::Account;
 use crate::session::plan::{Change, GroupWork, KernelWork, Place, Step, Variable, Work, no_scalar};
-use crate::session::store::{Changing, Values};
+use crate::session::store::{Changing, Store, Turn, Values};
 use crate::types::{Error, Result, Value, ValueMut};
 
 use super::results::{Made, expect_to_fit};
 use super::{Run, check, expect_as_planned, lend_mut};
 
+/// What a run does to the variables.
+pub(super) struct Updates<'p> {
+    store: &'p Store,
+    account: &'p Account,
+    /// New values that are not in the store before the whole run has succeeded, each at its variable's place in the plan's changes. Empty
+    /// as long as there are none.
+    staged: Vec<Option<Value<'static>>>,
+    /// Memory for first values of variables that are changed in place, likewise.
+    set_aside: Vec<Option<Value<'static>>>,
+    access: Access<'p>,
+    /// The turn to update variables, while the run has it. It ends after the access to the values.
+    turn: Option<Turn<'p>>,
+}
+
 /// The access that a run has to the store's values.
-pub(super) enum Access<'s> {
+enum Access<'s> {
     /// None: each look at them locks them.
     None,
     /// They are read, all at one moment.
@@ -38,27 +53,25 @@ impl<'p> Run<'p, '_> {
     pub(super) fn all_steps(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let plan = self.plan;
         if plan.reads_twice {
-            self.turn = Some(self.machine.store.turn()?);
+            self.updates.take_turn()?;
         }
         if plan.reads > 0 {
-            self.values = Access::Reading(self.machine.store.values());
+            self.updates.access = Access::Reading(self.machine.store.values());
             let outcome = self.steps(&plan.steps[..plan.reads]);
-            self.values = Access::None;
+            self.updates.access = Access::None;
             outcome?;
         }
         self.steps(&plan.steps[plan.reads..plan.first_update])?;
         if plan.first_update < plan.steps.len() {
-            self.updates(into, made)?;
+            self.updating_steps(into, made)?;
         }
         Ok(())
     }
 
-    /// Runs the steps from the first update on. Those that write to copies are not the variables' values until [`publish`](Run::publish).
-    fn updates(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
+    /// Runs the steps from the first update on. Those that write to copies are not the variables' values until they are [published](Updates::publish).
+    fn updating_steps(&mut self, into: &[ValueMut<'_>], made: &mut Made) -> Result<()> {
         let steps = &self.plan.steps[self.plan.first_update..];
-        if self.turn.is_none() {
-            self.turn = Some(self.machine.store.turn()?);
-        }
+        self.updates.take_turn()?;
         if !self.plan.updates_in_place {
             self.check_initialized()?;
             self.steps(steps)?;
@@ -70,33 +83,15 @@ impl<'p> Run<'p, '_> {
             self.check_updates(steps)?;
         }
         self.set_aside_results(into, made)?;
-        self.begin_changes();
+        self.updates.begin();
         self.check_initialized()?;
-        for change in &self.plan.changes {
-            self.own_memory(change)
+        for (number, change) in self.plan.changes.iter().enumerate() {
+            self.own_memory(number, change)
                 .map_err(|error| self.at_node(error, change.node))?;
         }
         self.steps(steps)?;
-        self.end_changes();
+        self.updates.end();
         Ok(())
-    }
-
-    /// Locks the values to be changed. Only a run that has the turn does so.
-    fn begin_changes(&mut self) {
-        self.values = match &self.turn {
-            Some(turn) => Access::Changing(turn.values()),
-            None => Access::None,
-        };
-    }
-
-    /// Lets others read and update the variables.
-    fn end_changes(&mut self) {
-        if self.replaces {
-            let bytes = self.with_values(Values::bytes);
-            self.machine.account.set_variables(bytes);
-        }
-        self.values = Access::None;
-        self.turn = None;
     }
 
     /// Sees to it that the results can be handed out: that they fit into the places that they are for, or else that there is memory
@@ -137,13 +132,12 @@ impl<'p> Run<'p, '_> {
     }
 
     /// Sees to it, before anything is changed, that a variable has memory of its own for its new value. Whether there is enough shows now or never.
-    fn own_memory(&mut self, change: &Change) -> Result<()> {
+    fn own_memory(&mut self, number: usize, change: &Change) -> Result<()> {
         // What the run itself holds stays where it is until the variable's update, after which nobody reads it any more.
         for &hold in &change.holds {
             self.holds[hold] = None;
         }
-        let place = change.variable.place;
-        let value = changing(&mut self.values)?.place(place).as_mut();
+        let value = self.updates.values()?.get_mut(change.variable.place);
         let fits = |value: &Value<'_>| {
             let mut new = change.new.iter();
             new.all(|(dtype, shape)| value.dtype() == *dtype && value.shape() == &**shape)
@@ -160,49 +154,11 @@ impl<'p> Run<'p, '_> {
         } else if let Some((dtype, shape)) = &change.new {
             let memory = Value::zeros(*dtype, shape)?;
             self.allowance.take(memory.bytes());
-            self.set_aside.push((place, memory));
-            self.replaces = true;
+            let changes = self.plan.changes.len();
+            *place_in(&mut self.updates.set_aside, Some(number), changes)? = Some(memory);
         }
         // Else it has no value and its update needs none: then the update does not change it.
         Ok(())
-    }
-
-    /// Gives the variables the new values that were written to copies.
-    pub(super) fn publish(&mut self) {
-        if self.staged.is_empty() {
-            return;
-        }
-        self.replaces = true;
-        self.begin_changes();
-        if let Access::Changing(values) = &mut self.values {
-            for (variable, value) in &mut self.staged {
-                // The old value takes its place, to be dropped when nobody waits for that.
-                let place = values.place(variable.place);
-                match place {
-                    Some(old) => std::mem::swap(old, value),
-                    None => *place = Some(value.clone()),
-                }
-            }
-        }
-        self.end_changes();
-    }
-
-    /// Runs `look` on the values as they are now, without those written to copies.
-    fn with_values<R>(&self, look: impl FnOnce(&Values) -> R) -> R {
-        match &self.values {
-            Access::None => look(&self.machine.store.values()),
-            Access::Reading(values) => look(values),
-            Access::Changing(values) => look(values),
-        }
-    }
-
-    /// The variable's value as this run sees it now, shared rather than copied; `None` while uninitialized.
-    pub(super) fn current(&self, variable: &Variable) -> Option<Value<'static>> {
-        let mut staged = self.staged.iter();
-        match staged.find(|(changed, _)| changed.place == variable.place) {
-            Some((_, value)) => Some(value.clone()),
-            None => self.with_values(|values| values.get(variable.place).cloned()),
-        }
     }
 
     /// Fails if a variable would be read before it has a value, and nothing has been changed yet.
@@ -211,7 +167,7 @@ impl<'p> Run<'p, '_> {
         if needed.is_empty() {
             return Ok(());
         }
-        let missing = self.with_values(|values| {
+        let missing = self.updates.with_values(|values| {
             let mut needed = needed.iter();
             needed.find(|(_, variable)| values.get(variable.place).is_none())
         });
@@ -258,13 +214,11 @@ impl<'p> Run<'p, '_> {
         variables: &[Variable],
     ) -> Result<()> {
         let inputs = self.inputs(work)?;
-        let mut taken = Taken::from(changing(&mut self.values)?, variables);
-        if let (Some(variable), Some(slot)) = (variables.first(), taken.refs.first_mut())
-            && !self.set_aside.is_empty()
-        {
-            let mut all = self.set_aside.iter();
-            let found = all.position(|(place, _)| *place == variable.place);
-            slot.set_aside = found.map(|found| self.set_aside.swap_remove(found).1);
+        let first = variables.first().and_then(|variable| variable.change);
+        let set_aside = take_of(&mut self.updates.set_aside, first);
+        let mut taken = Taken::from(self.updates.values()?, variables);
+        if let Some(slot) = taken.refs.first_mut() {
+            slot.set_aside = set_aside;
         }
         apply(work, &inputs, &mut taken.refs)
     }
@@ -274,18 +228,15 @@ impl<'p> Run<'p, '_> {
         check(work, &inputs)?;
         let mut refs: SmallVec<[RefSlot; 4]> = SmallVec::new();
         for variable in variables {
-            let mut staged = self.staged.iter();
-            let place = staged.position(|(changed, _)| changed.place == variable.place);
-            let value = match place {
-                Some(place) => Some(self.staged.swap_remove(place).1),
-                None => self.current(variable),
-            };
+            let staged = take_of(&mut self.updates.staged, variable.change);
+            let value = staged.or_else(|| self.updates.current(variable));
             refs.push(RefSlot::new(value));
         }
         apply(work, &inputs, &mut refs)?;
         for (variable, changed) in variables.iter().zip(refs) {
-            if let Some(value) = changed.value {
-                self.staged.push((*variable, value));
+            if changed.value.is_some() {
+                let changes = self.plan.changes.len();
+                *place_in(&mut self.updates.staged, variable.change, changes)? = changed.value;
             }
         }
         Ok(())
@@ -296,9 +247,9 @@ impl<'p> Run<'p, '_> {
         if work.variables.is_empty() {
             return Ok(());
         }
-        let values = changing(&mut self.values)?;
+        let values = self.updates.values()?;
         for (variable, operand) in &work.variables {
-            let value = values.place(variable.place).as_mut();
+            let value = values.get_mut(variable.place);
             let value = value
                 .ok_or_else(|| Error::internal("a group changes a variable that has no value"))?;
             expect_as_planned(value, operand)?;
@@ -308,14 +259,105 @@ impl<'p> Run<'p, '_> {
     }
 }
 
-/// The values that a run changes in place.
-fn changing<'v>(values: &'v mut Access<'_>) -> Result<&'v mut Values> {
-    match values {
-        Access::Changing(values) => Ok(values),
-        _ => Err(Error::internal(
-            "a run changes values that it has not locked",
-        )),
+impl<'p> Updates<'p> {
+    pub(super) fn new(store: &'p Store, account: &'p Account) -> Self {
+        Updates {
+            store,
+            account,
+            staged: Vec::new(),
+            set_aside: Vec::new(),
+            access: Access::None,
+            turn: None,
+        }
     }
+
+    /// Waits for the turn to update variables, if the run does not have it yet.
+    fn take_turn(&mut self) -> Result<()> {
+        if self.turn.is_none() {
+            self.turn = Some(self.store.turn()?);
+        }
+        Ok(())
+    }
+
+    /// Locks the values to be changed. Only a run that has the turn does so.
+    fn begin(&mut self) {
+        self.access = match &self.turn {
+            Some(turn) => Access::Changing(turn.values()),
+            None => Access::None,
+        };
+    }
+
+    /// Lets others read and update the variables.
+    fn end(&mut self) {
+        if let Access::Changing(values) = &self.access {
+            self.account.set_variables(values.bytes());
+        }
+        self.access = Access::None;
+        self.turn = None;
+    }
+
+    /// Gives the variables of these changes the new values that were written to copies.
+    pub(super) fn publish(&mut self, changes: &[Change]) {
+        if self.staged.is_empty() {
+            return;
+        }
+        self.begin();
+        if let Access::Changing(values) = &mut self.access {
+            for (change, staged) in changes.iter().zip(&mut self.staged) {
+                if let Some(new) = staged.take() {
+                    // The old value is dropped when nobody waits for that.
+                    *staged = values.replace(change.variable.place, Some(new));
+                }
+            }
+        }
+        self.end();
+    }
+
+    /// Runs `look` on the values as they are now, without those written to copies.
+    fn with_values<R>(&self, look: impl FnOnce(&Values) -> R) -> R {
+        match &self.access {
+            Access::None => look(&self.store.values()),
+            Access::Reading(values) => look(values),
+            Access::Changing(values) => look(values),
+        }
+    }
+
+    /// The values, which the run changes in place.
+    fn values(&mut self) -> Result<&mut Values> {
+        match &mut self.access {
+            Access::Changing(values) => Ok(values),
+            _ => Err(Error::internal(
+                "a run changes values that it has not locked",
+            )),
+        }
+    }
+
+    /// The variable's value as this run sees it now, shared rather than copied; `None` while uninitialized.
+    pub(super) fn current(&self, variable: &Variable) -> Option<Value<'static>> {
+        let staged = variable.change.and_then(|change| self.staged.get(change));
+        match staged {
+            Some(Some(value)) => Some(value.clone()),
+            _ => self.with_values(|values| values.get(variable.place).cloned()),
+        }
+    }
+}
+
+/// The place of change number `change` in a list that has one for each change once it has any.
+fn place_in<'l>(
+    list: &'l mut Vec<Option<Value<'static>>>,
+    change: Option<usize>,
+    changes: usize,
+) -> Result<&'l mut Option<Value<'static>>> {
+    if list.is_empty() {
+        list.resize(changes, None);
+    }
+    let place = change.and_then(|change| list.get_mut(change));
+    place.ok_or_else(|| Error::internal("an update is not among its plan's changes"))
+}
+
+/// Takes what is at the place of a change out of such a list.
+fn take_of(list: &mut [Option<Value<'static>>], change: Option<usize>) -> Option<Value<'static>> {
+    list.get_mut(change?)?.take()
 }
 
 fn apply(work: &KernelWork, inputs: &[Value<'_>], refs: &mut [RefSlot]) -> Result<()> {
@@ -338,7 +380,7 @@ impl<'v> Taken<'v> {
     fn from(values: &'v mut Values, variables: &'v [Variable]) -> Self {
         let refs = variables
             .iter()
-            .map(|variable| RefSlot::new(values.place(variable.place).take()));
+            .map(|variable| RefSlot::new(values.take(variable.place)));
         Taken {
             refs: refs.collect(),
             values,
@@ -350,7 +392,7 @@ impl<'v> Taken<'v> {
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
         for (variable, changed) in self.variables.iter().zip(self.refs.drain(..)) {
-            *self.values.place(variable.place) = changed.value;
+            self.values.replace(variable.place, changed.value);
         }
     }
 }

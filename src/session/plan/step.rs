@@ -65,11 +65,12 @@ pub(in crate::session) enum Work {
     Group(Box<GroupWork>),
 }
 
-/// A variable, and the place of its value in the session's store.
+/// A variable, the place of its value in the session's store, and, if it is changed by then, its place in the plan's changes.
 #[derive(Clone, Copy)]
 pub(in crate::session) struct Variable {
     pub(in crate::session) node: NodeId,
     pub(in crate::session) place: usize,
+    pub(in crate::session) change: Option<usize>,
 }
 
 /// A variable that a run changes in place, as its first update in the run finds it.

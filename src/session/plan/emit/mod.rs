@@ -2,11 +2,12 @@
 
 mod group;
 
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use crate::graph::NodeId;
 use crate::kernels::memory::{ARENA, Operand};
-use crate::types::{DType, Map, Set, Value};
+use crate::types::{DType, Map, Value};
 
 use super::super::store::Store;
 use super::place::Places;
@@ -61,8 +62,8 @@ pub(super) struct Emitter<'p> {
     dying: Map<usize, Vec<ValueId>>,
     /// For each variable, the values read from it that are held.
     held: Map<NodeId, Vec<Hold>>,
-    /// The variables that were changed by now.
-    changed: Set<NodeId>,
+    /// The variables that were changed by now, with their places in the plan's changes.
+    changed: Map<NodeId, usize>,
     /// For each value, whether it is handed out as an array.
     wanted: Vec<bool>,
     /// For each value, whether another has got its place when it died.
@@ -90,7 +91,7 @@ impl<'p> Emitter<'p> {
             places: Places::default(),
             dying: Map::default(),
             held: Map::default(),
-            changed: Set::default(),
+            changed: Map::default(),
             wanted: vec![false; program.values.len()],
             taken_over: vec![false; program.values.len()],
             scratch_taken: Vec::new(),
@@ -354,6 +355,7 @@ impl<'p> Emitter<'p> {
         Variable {
             node,
             place: self.store.place(node),
+            change: self.changed.get(&node).copied(),
         }
     }
 
@@ -363,7 +365,9 @@ impl<'p> Emitter<'p> {
         let mut releases = Vec::new();
         for (i, &variable) in updated(self.program, self.groups, unit).iter().enumerate() {
             let held = self.held.remove(&variable).unwrap_or_default();
-            if self.changed.insert(variable) {
+            let next = self.out.changes.len();
+            if let Entry::Vacant(entry) = self.changed.entry(variable) {
+                entry.insert(next);
                 let new = if i == 0 { self.given(unit) } else { None };
                 self.out.changes.push(Change {
                     node,
