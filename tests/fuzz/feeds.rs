@@ -7,9 +7,6 @@ use tf1::{AnyTensor, Element, Feed, Tensor};
 use crate::pick::Kind;
 use crate::program::Program;
 
-/// Whether empty arrays have axes of a length that no loop gets to the end of.
-const VAST_AXES: bool = true;
-
 /// No other axes than vast ones are as long as this.
 pub const VAST: usize = 1 << 20;
 
@@ -152,11 +149,14 @@ impl Program {
         tensor
     }
 
-    /// Makes an axis of an empty array vast, now and then.
+    /// Makes an axis of an empty array vast, now and then: one, as ndarray has no array with two.
     fn stretch(&mut self, shape: &mut [usize]) {
+        const VAST: [usize; 3] = [1 << 31, 1 << 40, 1 << 45];
+        let is_vast = shape.iter().any(|length| VAST.contains(length));
         let other = shape.iter().position(|&length| length != 0);
-        if let Some(axis) = other.filter(|_| VAST_AXES && shape.contains(&0) && self.chance(0.6)) {
-            shape[axis] = [1 << 31, 1 << 40, 1 << 45][self.below(3)];
+        let other = other.filter(|_| shape.contains(&0) && !is_vast);
+        if let Some(axis) = other.filter(|_| self.chance(0.6)) {
+            shape[axis] = VAST[self.below(3)];
         }
     }
 
