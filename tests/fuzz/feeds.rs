@@ -149,14 +149,12 @@ impl Program {
         tensor
     }
 
-    /// Makes an axis of an empty array vast, now and then: one, as ndarray has no array with two.
+    /// Makes an axis of an empty array vast, now and then. The others are short enough for ndarray, which wants the product of those
+    /// that are not 0 to fit into an `isize`.
     fn stretch(&mut self, shape: &mut [usize]) {
-        const VAST: [usize; 3] = [1 << 31, 1 << 40, 1 << 45];
-        let is_vast = shape.iter().any(|length| VAST.contains(length));
         let other = shape.iter().position(|&length| length != 0);
-        let other = other.filter(|_| shape.contains(&0) && !is_vast);
-        if let Some(axis) = other.filter(|_| self.chance(0.6)) {
-            shape[axis] = VAST[self.below(3)];
+        if let Some(axis) = other.filter(|_| shape.contains(&0) && self.chance(0.6)) {
+            shape[axis] = [1 << 31, 1 << 40][self.below(2)];
         }
     }
 
