@@ -149,11 +149,11 @@ impl Program {
         tensor
     }
 
-    /// Makes an axis of an empty array vast, now and then. The others are short enough for ndarray, which wants the product of those
-    /// that are not 0 to fit into an `isize`.
+    /// Makes one axis of an empty array vast, now and then. ndarray wants the product of the lengths that are not 0 to fit into an `isize`.
     fn stretch(&mut self, shape: &mut [usize]) {
+        let can_be = shape.contains(&0) && shape.iter().all(|&length| length < VAST);
         let other = shape.iter().position(|&length| length != 0);
-        if let Some(axis) = other.filter(|_| shape.contains(&0) && self.chance(0.6)) {
+        if let Some(axis) = other.filter(|_| can_be && self.chance(0.6)) {
             shape[axis] = [1 << 31, 1 << 40][self.below(2)];
         }
     }
