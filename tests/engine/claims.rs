@@ -47,6 +47,11 @@ fn weights_of_a_gradient_that_have_another_shape() {
             &[4],
         ),
         weighted(|x| tf::nn::relu(x), known(), &[4]),
+        weighted(
+            |x| tf::matrix_set_diag(x, tf::matrix_diag_part(x)),
+            [Shape::unknown(), Shape::from([3])],
+            &[3],
+        ),
         weighted(double, [Shape::from([2, 3]), Shape::from([3])], &[3]),
         weighted(
             |x| tf::identity(x),

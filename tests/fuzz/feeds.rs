@@ -218,11 +218,15 @@ impl Program {
             let rank = self.below(3);
             shape = self.lengths(rank);
         }
-        if shape.iter().product::<usize>() > 5000 {
+        let elements = shape.iter().map(|&length| length as f64).product::<f64>();
+        if elements > 5000.0 {
             return;
         }
         if static_shape.to_known().is_none() {
             self.stretch(&mut shape);
+        }
+        if shape.iter().filter(|&&length| length >= VAST).count() > 1 {
+            return;
         }
         macro_rules! feed {
             ($($kind:ty),*) => {

@@ -307,7 +307,10 @@ impl Op for MatrixSetDiag {
         with_numeric!(cx.any_input(0).dtype(), T => {
             let dy = cx.grad::<T>(0);
             let diagonal = cx.input_shape(1);
-            let input = cx.input_shape(0).merge(&dy.shape()).unwrap_or(Shape::unknown());
+            // What was given for `dy` may be of any shape; the run tells if it does not fit.
+            let input = cx.input_shape(0).merge(&dy.shape());
+            let is_matrix = |shape: &Shape| shape.rank().is_none_or(|rank| rank >= 2);
+            let input = input.filter(is_matrix).unwrap_or(Shape::unknown());
             let no_diagonal = diagonal_zeros(&input, &diagonal, &dy);
             let dinput = matrix_set_diag(&dy, no_diagonal);
             cx.set(0, dinput);
