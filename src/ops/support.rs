@@ -20,7 +20,7 @@ pub enum Differentiable {
 /// A row of the op table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpDef {
-    /// TensorFlow's name of the op.
+    /// TensorFlow's name of the op, if TensorFlow has it.
     pub name: &'static str,
     /// Whether it can be differentiated.
     pub differentiable: Differentiable,
