@@ -66,7 +66,7 @@ pub struct Loss<E = ()> {
 pub type ComputeWeightedLoss = Loss;
 
 impl<E: Default> Loss<E> {
-    /// All losses have weight 1 and their sum is divided by their number; what else there is has TensorFlow's defaults.
+    /// All losses have weight 1 and their sum is divided by their number; all else has TensorFlow's defaults.
     pub fn new() -> Self {
         Loss {
             weights: Weights::from(1.0),

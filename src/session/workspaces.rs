@@ -27,8 +27,8 @@ pub(super) struct Workspace {
     is_used: bool,
 }
 
-/// The memory that no run uses just now: as much as the runs that went on at once have used. What has been of no use for a
-/// thousand runs is let go of, and so is a block that has been more than twice as large as they needed.
+/// The memory that no run uses just now: one workspace for each of the runs that were active at the same time. A workspace that no run has
+/// used for a thousand runs is freed, and so is a block that has been more than twice as large as they needed.
 #[derive(Default)]
 pub(super) struct Workspaces(Mutex<Idle>);
 

@@ -109,7 +109,7 @@ impl NumpyRandom {
 
 /// A choice to be made by [`draw`](Self::draw).
 ///
-/// Without further ado each number is chosen with the same probability, and again and again.
+/// By default all numbers are equally likely and may repeat.
 ///
 /// ```
 /// use tf1::random::NumpyRandom;

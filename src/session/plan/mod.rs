@@ -41,8 +41,8 @@ pub(super) struct Plan {
     pub(super) reads: usize,
     /// The first step that changes a variable.
     pub(super) first_update: usize,
-    /// Whether variables are read at the beginning and others after they were updated: for all that to be of one moment, no other
-    /// run may update variables in between.
+    /// Whether variables are read at the beginning, and others after they were updated. Such a run takes its turn to update before it reads,
+    /// so that no other run updates variables in between and all that it reads is of one moment.
     pub(super) reads_twice: bool,
     /// Whether no step from the first update on can fail once all updates are checked, so that variables may be changed
     /// in place.

@@ -38,7 +38,7 @@ impl ImageElement for f64 {
     }
 }
 
-/// A picture of which none is farther from 0 is black, or gray.
+/// A picture whose pixels are all this close to 0 is drawn black (or gray).
 const ALMOST_ZERO: f32 = 1e-6;
 
 /// The pixels brought into the range of bytes, in the steps of TensorFlow's kernel.

@@ -1,8 +1,8 @@
 //! Memory for arrays: the one place where arrays that may be large are made. Memory that there is not is an error.
 //!
 //! Two checks decide whether there is enough. The first is made here, since systems promise more memory than they have and then end the
-//! program; the second is the allocator's. How much a thread may still allocate is its [`Allowance`], which a run brings along. Without one it
-//! is what the machine has.
+//! program; the second is the allocator's. A thread's [`Allowance`], which a run sets, says how much it may still allocate; without one,
+//! it may allocate what the machine has.
 
 mod machine;
 
@@ -26,7 +26,7 @@ thread_local! {
 
 /// How much memory this thread may allocate, from the making of this to its end.
 ///
-/// What kernels allocate for themselves they are only asked about, as they soon let go of it; what a run keeps, its results and the values
+/// What kernels allocate for themselves is checked but not counted, since it is freed soon. What a run keeps, its results and the values
 /// whose shape only it knows, it [`takes`](Allowance::take) from the allowance and [`gives back`](Allowance::give_back).
 #[derive(Debug)]
 pub(crate) struct Allowance {
