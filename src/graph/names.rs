@@ -128,7 +128,7 @@ impl NameTable {
         for (key, before) in undone {
             match before {
                 Some(uses) => {
-                    // The numbers given in the stretch are free again but for those of other names than the prefix and what is below it.
+                    // Numbers given in this stretch become free again, except those used by names that are neither the prefix nor below it.
                     let given = self.uses.get(&key).map_or(uses, Cell::get);
                     let is_other = |name: &String| *name != prefix && !is_below(name, &prefix);
                     let others = (uses..given).map(|number| numbered(&key, number));

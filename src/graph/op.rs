@@ -114,7 +114,7 @@ pub trait Op: Any + Debug + Send + Sync {
     /// The kernel: computes the outputs.
     ///
     /// # Errors
-    /// For what only values can show, such as an index out of range. An op that updates variables must not have
+    /// If the values are invalid in a way that shapes cannot show, such as an index out of range. An op that updates variables must not have
     /// changed any when it fails; better, it tells by [`check`](Op::check).
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()>;
 
@@ -137,7 +137,7 @@ pub trait Op: Any + Debug + Send + Sync {
     /// variable, with exact shapes and the values of the integer inputs. Other runs can read meanwhile, but none can update.
     ///
     /// # Errors
-    /// For what only values can show, such as an index out of range.
+    /// If the values are invalid in a way that shapes cannot show, such as an index out of range.
     fn check(&self, cx: &InferContext<'_>) -> Result<()> {
         let _ = cx;
         Ok(())
@@ -164,15 +164,15 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// The input that the op only looks at in another way, if there is one, given inputs of these shapes and constants: the kernel reads none of its elements and passes views of
-    /// it on ([`Outputs::forward`](super::Outputs::forward)), where the strides allow that. A plan then needs no step for it.
+    /// The input that the outputs are merely views of, if there is one, given inputs of these shapes and constants. The kernel must not read
+    /// that input's elements; it passes views of it on ([`Outputs::forward`](super::Outputs::forward)) where the strides allow that. A plan then needs no step for the op.
     fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
         let _ = cx;
         None
     }
 
-    /// The input that the output is the same as, given the numbers that some inputs are all over: x of x · 1. Asked of ops that work
-    /// element by element.
+    /// Which input the output equals, if any: `x` in `x · 1`. `numbers[i]` is the value of input `i` if all its elements are that number.
+    /// Asked only of element-wise ops.
     fn equal_input(&self, numbers: &[Option<Value<'static>>]) -> Option<usize> {
         let _ = numbers;
         None

@@ -32,7 +32,7 @@ pub fn orthogonal() -> Orthogonal {
 /// `tf.initializers.identity`.
 ///
 /// # Errors
-/// `InvalidArgument` if the variable is no matrix.
+/// `InvalidArgument` if the variable is not a matrix.
 pub fn identity() -> Identity {
     Identity { gain: 1.0 }
 }

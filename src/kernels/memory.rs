@@ -246,7 +246,7 @@ impl Frame {
         assert!(operand.is_row_major(), "{operand:?} is to be written");
         let start = self.pointer_mut(operand);
         if operand.dtype == DType::Bool {
-            // What lies there may be no truth values.
+            // The bytes there need not be valid `bool`s.
             // SAFETY: the bytes lie within the base, and are this step's to write.
             unsafe { start.write_bytes(0, operand.len()) };
         }

@@ -136,7 +136,7 @@ impl<'t> Tile<'t> {
     pub(crate) fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
         let start = self.output_start::<T>(i);
         if T::DTYPE == DType::Bool {
-            // What lies in a register may be no truth values.
+            // The bytes there need not be valid `bool`s.
             // SAFETY: the part is an output of so many elements.
             unsafe { start.write_bytes(0, self.length) };
         }

@@ -42,7 +42,7 @@ pub fn dropout<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 ///
 /// # Errors
 /// `InvalidArgument` if the rate is outside of [0, 1), the noise does not broadcast to the shape of `inputs`, or training is a tensor
-/// that is no scalar.
+/// that is not a scalar.
 #[track_caller]
 pub fn dropout_with<T: Float>(inputs: impl IntoTensor<T>, options: Dropout<T>) -> Tensor<T> {
     let graph = graph_of(&[inputs.graph(), options.training.graph()]);

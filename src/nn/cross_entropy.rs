@@ -75,7 +75,7 @@ fn logistic_loss<T: Float>(
     })
 }
 
-/// (weight - 1) · labels; the subtraction is no node of the graph if the weight is a number.
+/// (weight - 1) · labels; the subtraction is not a node of the graph if the weight is a number.
 #[track_caller]
 fn less_one_times<T: Float>(weight: impl IntoTensor<T>, labels: &Tensor<T>) -> Tensor<T> {
     let weight = match weight.graph() {

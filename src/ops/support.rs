@@ -268,7 +268,7 @@ pub(crate) fn resolve_axis(axis: i64, rank: usize) -> Result<usize> {
         })
 }
 
-/// As [`resolve_axis`], for the shape rule of an op of which TensorFlow asks whether the rank suffices for the axis.
+/// As [`resolve_axis`], for ops whose shape function in TensorFlow reports a bad axis as a rank error.
 ///
 /// # Errors
 /// `InvalidArgument` if it does not.

@@ -26,8 +26,7 @@ use super::Summary;
 /// # Ok::<(), tf1::Error>(())
 /// ```
 ///
-/// A summary takes as many bytes as it takes, which nobody knows before the run: there is no place for it that
-/// [`Prepared::run_into`](crate::Prepared::run_into) could fill, which refuses to; `run` is for it.
+/// The size of a summary is known only after the run, so [`Prepared::run_into`](crate::Prepared::run_into) refuses it; use `run`.
 #[derive(Clone)]
 pub struct SummaryOp {
     /// The serialized message. Tensors have no strings, so that its bytes are a vector.

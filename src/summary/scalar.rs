@@ -27,7 +27,7 @@ use super::{Scalar, SummaryOp};
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `tensor` is no scalar.
+/// `InvalidArgument` if `tensor` is not a scalar.
 #[track_caller]
 pub fn scalar<T: Numeric>(name: &str, tensor: impl IntoTensor<T>) -> SummaryOp {
     scalar_with(name, tensor, Scalar::new())

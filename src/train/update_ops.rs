@@ -17,7 +17,7 @@ pub(super) fn awaited(
     }
 }
 
-/// The collected update ops that run with what the gradients are fed, less those that everything waits for anyway.
+/// The collected update ops that need no placeholder beyond those of the gradients, except those that everything waits for anyway.
 fn collected(graph: &Graph, gradients: &[GradientAndVariable]) -> Vec<Operation> {
     let mut operations = graph.collected_operations(GraphKeys::UPDATE_OPS);
     let awaited = graph.awaited_by_all();

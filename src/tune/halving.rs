@@ -40,8 +40,7 @@ impl SuccessiveHalving {
         self
     }
 
-    /// How many trials each round trains, and until which number of epochs, of `trials` trials of which the best are trained for
-    /// `epochs` epochs.
+    /// For each round, how many of `trials` trials are trained and up to which epoch, so that the best reach `epochs`.
     ///
     /// # Errors
     /// `InvalidArgument` if η is less than 2, or if it begins with no epoch or with more than `epochs`.

@@ -107,7 +107,7 @@ impl Space {
     }
 
     /// Adds the hyperparameters that `conditional` adds to the space that it is given; they exist in those trials only where the
-    /// hyperparameter `name`, which was added before and is no real number, exists and meets the condition.
+    /// hyperparameter `name`, which was added before and is not a real number, exists and meets the condition.
     ///
     /// What is drawn for the others does not depend on whether these exist.
     #[track_caller]

@@ -41,7 +41,7 @@ pub trait Element:
 
 /// An element type with arithmetic: all but `bool`.
 ///
-/// Integers wrap around on overflow, as TensorFlow's kernels do. Division by zero of integers is no value
+/// Integers wrap around on overflow, as TensorFlow's kernels do. Division by zero of integers is not a value
 /// at all (`None`), as TensorFlow raises `InvalidArgument` for it.
 pub trait Numeric: Element {
     /// What true division of two such numbers gives: `f64` for `i32` and `i64`, `f32` for `u8`, else itself.
@@ -75,7 +75,7 @@ pub trait Numeric: Element {
     fn magnitude(self) -> Self;
     /// -1, 0 or 1; of NaN 0, as TensorFlow 1.x gives.
     fn signum_or_zero(self) -> Self;
-    /// `self` to the power `exponent`; a negative power of an integer is no value.
+    /// `self` to the power `exponent`; a negative power of an integer is not a value.
     fn power(self, exponent: Self) -> Option<Self>;
     /// The nearest value of this type, as a C++ cast gives it.
     fn from_f64(value: f64) -> Self;

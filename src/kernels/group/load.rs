@@ -16,7 +16,7 @@ pub(crate) struct Load {
 /// How a tile of an operand is read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Way {
-    /// One element, of which no kernel wants copies, where it lies.
+    /// A single element, read in place; no kernel needs it repeated.
     One,
     /// One element for all, copied to a register once.
     Scalar,

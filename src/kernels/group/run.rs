@@ -68,7 +68,7 @@ impl Group {
         ready.reduce(frame);
     }
 
-    /// The group with the places of a run; numbers of which somebody wants copies are in their registers.
+    /// The group with the places of a run; numbers that some kernel needs repeated have been copied to their registers.
     pub(crate) fn ready<'f>(&'f self, frame: &'f Frame) -> Ready<'f> {
         let partials = match &self.reduction {
             None => std::ptr::null_mut(),

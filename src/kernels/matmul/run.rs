@@ -291,7 +291,7 @@ impl<T: Micro> Run<'_, T> {
                 true => slab.wide,
                 false => slab.wide.from(row, column),
             };
-            // Blocks of about the same length, so that a short rest is no block of its own.
+            // Blocks of about the same length, so that a short rest is not a block of its own.
             let blocks = (slab.inner.len() + T::BLOCK / 2) / T::BLOCK;
             let block = slab.inner.len().div_ceil(blocks.max(1)).max(1);
             for k in slab.inner.clone().step_by(block) {

@@ -99,7 +99,7 @@ pub fn batch_normalization<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// ```
 ///
 /// # Errors
-/// As [`batch_normalization`]; also if training is a tensor that is no scalar, and what
+/// As [`batch_normalization`]; also if training is a tensor that is not a scalar, and what
 /// [`get_variable`](crate::Graph::get_variable) refuses.
 #[track_caller]
 pub fn batch_normalization_with<T: Float>(

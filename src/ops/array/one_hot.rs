@@ -22,7 +22,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `depth` is no scalar or negative.
+/// `InvalidArgument` if `depth` is not a scalar or negative.
 #[track_caller]
 pub fn one_hot<I: Integer>(
     indices: impl IntoTensor<I>,

@@ -19,7 +19,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("Li
 /// At least one operand must be a tensor; [`Graph::range`] makes a range of numbers alone.
 ///
 /// # Errors
-/// `InvalidArgument` if an operand is no scalar, `delta` is 0 or leads away from `limit`.
+/// `InvalidArgument` if an operand is not a scalar, `delta` is 0 or leads away from `limit`.
 #[track_caller]
 pub fn range<T: Numeric>(
     start: impl IntoTensor<T>,
@@ -103,7 +103,7 @@ impl Graph {
     /// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes them.
     ///
     /// # Errors
-    /// `InvalidArgument` if an operand is no scalar or `num` is not positive.
+    /// `InvalidArgument` if an operand is not a scalar or `num` is not positive.
     #[track_caller]
     pub fn linspace<T: Float>(
         &self,
@@ -123,7 +123,7 @@ impl Graph {
 /// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes them.
 ///
 /// # Errors
-/// `InvalidArgument` if an operand is no scalar or `num` is not positive.
+/// `InvalidArgument` if an operand is not a scalar or `num` is not positive.
 #[track_caller]
 pub fn linspace<T: Float>(
     start: impl IntoTensor<T>,

@@ -15,7 +15,7 @@ pub(in crate::ops) const OPS: &[OpDef] =
 /// `block_size`, channels · `block_size`²].
 ///
 /// # Errors
-/// `InvalidArgument` if height or width is no multiple of `block_size`, or that is less than 2.
+/// `InvalidArgument` if height or width is not a multiple of `block_size`, or that is less than 2.
 #[track_caller]
 pub fn space_to_depth<T: Element>(input: impl IntoTensor<T>, block_size: usize) -> Tensor<T> {
     unary(
@@ -29,7 +29,7 @@ pub fn space_to_depth<T: Element>(input: impl IntoTensor<T>, block_size: usize) 
 /// makes them: the inverse of [`space_to_depth`].
 ///
 /// # Errors
-/// `InvalidArgument` if the number of channels is no multiple of `block_size`², or that is less than 2.
+/// `InvalidArgument` if the number of channels is not a multiple of `block_size`², or that is less than 2.
 #[track_caller]
 pub fn depth_to_space<T: Element>(input: impl IntoTensor<T>, block_size: usize) -> Tensor<T> {
     unary(

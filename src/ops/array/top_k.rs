@@ -57,7 +57,7 @@ pub fn top_k<T: Numeric>(
 /// answer is no.
 ///
 /// # Errors
-/// `InvalidArgument` if `predictions` is no matrix or `targets` has not one element for each row.
+/// `InvalidArgument` if `predictions` is not a matrix or `targets` has not one element for each row.
 #[track_caller]
 pub fn in_top_k<I: Integer>(
     predictions: impl IntoTensor<f32>,

@@ -19,7 +19,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// among them, as `tf.unique` finds them.
 ///
 /// # Errors
-/// `InvalidArgument` if `x` is no vector.
+/// `InvalidArgument` if `x` is not a vector.
 #[track_caller]
 pub fn unique<T: Numeric>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
     let operation = build(Unique { counts: false }, x);
@@ -55,7 +55,7 @@ fn build<T: Numeric>(op: Unique, x: impl IntoTensor<T>) -> Operation {
 /// them.
 ///
 /// # Errors
-/// `InvalidArgument` if `x` or `y` is no vector.
+/// `InvalidArgument` if `x` or `y` is not a vector.
 #[track_caller]
 pub fn setdiff1d<T: Numeric>(
     x: impl IntoTensor<T>,

@@ -40,7 +40,7 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
     /// The value at (x, y), if there is one.
     fn apply(x: T, y: T) -> Option<Self::Output>;
 
-    /// Which operand, 0 or 1, the value equals whatever the other is, given one of them.
+    /// Given one operand's value, the index of the operand that the result always equals, if there is one.
     fn equal_operand(x: Option<T>, y: Option<T>) -> Option<usize> {
         let _ = (x, y);
         None

@@ -24,7 +24,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatMul")];
 /// are broadcast, and the matrices that they hold are multiplied one by one.
 ///
 /// # Errors
-/// `InvalidArgument` if one is no matrix, the inner lengths differ or the axes before do not broadcast.
+/// `InvalidArgument` if one is not a matrix, the inner lengths differ or the axes before do not broadcast.
 #[track_caller]
 pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) -> Tensor<T> {
     matmul_with(a, b, MatMul::new())

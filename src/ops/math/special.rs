@@ -43,7 +43,7 @@ pub(in crate::ops) const BINARY_OPS: &[OpDef] =
     &[OpDef::smooth("Polygamma"), OpDef::smooth("Zeta")];
 
 /// ψ⁽ᵃ⁾(x), the derivative of order `a` of [`digamma`], element by element, with broadcasting, as `tf.polygamma`
-/// computes it; NaN where `a` is no natural number. It has no gradient with respect to `a`.
+/// computes it; NaN where `a` is not a natural number. It has no gradient with respect to `a`.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.

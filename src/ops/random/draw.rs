@@ -107,7 +107,7 @@ pub(super) fn fill<T: Element>(
 /// The shape that input 0 spells, of an op that draws so many values.
 ///
 /// # Errors
-/// `InvalidArgument` if that is no vector of lengths.
+/// `InvalidArgument` if that is not a vector of lengths.
 pub(super) fn drawn_shape(cx: &InferContext<'_>) -> Result<Shape> {
     expect_rank(cx, cx.shape(0), 1)?;
     // Before a run, -1 stands for an unknown length.

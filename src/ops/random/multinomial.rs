@@ -25,7 +25,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
 /// [batch, num_samples]. A row without a finite logit gives the number of classes.
 ///
 /// # Errors
-/// `InvalidArgument` if `logits` is no matrix or has no columns, or `num_samples` is no scalar or negative.
+/// `InvalidArgument` if `logits` is not a matrix or has no columns, or `num_samples` is not a scalar or negative.
 #[track_caller]
 pub fn multinomial<T: Float>(
     logits: impl IntoTensor<T>,

@@ -11,7 +11,7 @@ impl Graph {
     /// Values normal with mean 0 and standard deviation 1, new ones in every run, as `tf.random_normal` makes them.
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is no vector of lengths.
+    /// `InvalidArgument` if `shape` is not a vector of lengths.
     #[track_caller]
     pub fn random_normal<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
         self.random_normal_with(shape, RandomNormal::new())
@@ -28,7 +28,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is no vector of lengths, or a parameter does not broadcast with it.
+    /// `InvalidArgument` if `shape` is not a vector of lengths, or a parameter does not broadcast with it.
     #[track_caller]
     pub fn random_normal_with<T: Float>(
         &self,
@@ -42,7 +42,7 @@ impl Graph {
     /// run, as `tf.truncated_normal` makes them.
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is no vector of lengths.
+    /// `InvalidArgument` if `shape` is not a vector of lengths.
     #[track_caller]
     pub fn truncated_normal<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
         self.truncated_normal_with(shape, TruncatedNormal::new())

@@ -24,7 +24,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is no vector of lengths.
+    /// `InvalidArgument` if `shape` is not a vector of lengths.
     #[track_caller]
     pub fn random_uniform<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
         self.random_uniform_with(shape, RandomUniform::new())
@@ -44,7 +44,7 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is no vector of lengths, and of integers if there is no `maxval`, a bound is no
+    /// `InvalidArgument` if `shape` is not a vector of lengths, and of integers if there is no `maxval`, a bound is no
     /// scalar or `minval < maxval` does not hold. There are no random integers of type `u8`.
     #[track_caller]
     pub fn random_uniform_with<T: Numeric>(

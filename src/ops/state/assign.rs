@@ -34,7 +34,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `reference` is no variable or the shapes differ.
+/// `InvalidArgument` if `reference` is not a variable or the shapes differ.
 #[track_caller]
 pub fn assign<T: Element>(reference: impl Assignable<T>, value: impl IntoTensor<T>) -> Tensor<T> {
     update("Assign", Assign::<T>(PhantomData), reference, value)

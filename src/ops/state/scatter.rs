@@ -40,7 +40,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `reference` is no variable, the shapes do not fit, or an index is out of range (then no row is
+/// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of range (then no row is
 /// changed); `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
 pub fn scatter_update<T: Element, I: Integer>(
@@ -191,7 +191,7 @@ pub(super) struct Stray {
     pub(super) limit: usize,
 }
 
-/// The first of the known indices in input `i` that is no row of the variable that input 0 is.
+/// The first of the known indices in input `i` that is not a row of the variable that input 0 is.
 pub(super) fn out_of_range(cx: &InferContext<'_>, i: usize) -> Option<Stray> {
     let (indices, limit) = (cx.inputs()[i].constant.as_ref()?, cx.shape(0).dim(0)?);
     let (mut position, mut stray) = (0, None);

@@ -181,7 +181,7 @@ impl<'p> Run<'p, '_> {
 
     /// Fails if an update would, and nothing has been changed yet.
     fn check_updates(&self, steps: &[Step]) -> Result<()> {
-        // Of those in a plan that updates in place, all inputs are computed by now.
+        // In a plan that updates in place, all inputs of updates have been computed by now.
         for step in steps {
             if let Work::Update { kernel, .. } = &step.work
                 && kernel.unchecked.is_some()

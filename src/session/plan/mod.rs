@@ -73,7 +73,7 @@ pub(super) struct Plan {
     pub(super) fetches: Vec<Place>,
     /// For each of `fetches`, the one of `results` that is for it alone.
     pub(super) own_result: Vec<Option<usize>>,
-    /// The fetches of which exactly one element is wanted although only the run knows how many there are.
+    /// The fetches of a single number of which only the run knows how many elements there are.
     pub(super) scalars: Vec<(usize, NodeId)>,
     pub(super) slots: usize,
     pub(super) bases: Bases,
@@ -231,7 +231,7 @@ fn needed(steps: &[Step]) -> Vec<(NodeId, Variable)> {
     needed
 }
 
-/// The fetches of which exactly one element is wanted, as far as only the run knows whether they have just one.
+/// The fetches of a single number of which only the run knows how many elements there are.
 ///
 /// # Errors
 /// If one is known to have another number.
@@ -300,8 +300,8 @@ fn needs_memory(program: &Program, task: &Task) -> bool {
     task.op.needs_memory(&InferContext::new(&infos))
 }
 
-/// Whether no task from the first update on can fail once all updates are checked and all memory is there, which is possible as far as the
-/// values that they need are computed before, and all shapes are known: the run allocates what it does not know the shape of as it comes.
+/// Whether, once all updates are checked and all memory is there, no task from the first update on can fail. Updates can be checked only if
+/// their inputs are computed before; memory can be there only for values of known shapes.
 fn cannot_fail_after_update(program: &Program) -> bool {
     let is_update = |action: &Action| matches!(action, Action::Update { .. });
     let Some(first) = program

@@ -44,7 +44,7 @@ pub(super) struct ValueInfo {
 /// Where a value comes from.
 #[derive(Debug)]
 pub(super) enum Origin {
-    /// It is fed, as number so and so.
+    /// The feed with this number.
     Feed(usize),
     /// It is known while planning.
     Constant(Arc<Value<'static>>),
@@ -59,7 +59,7 @@ pub(super) enum Layout {
     Own,
     /// In memory of its own, in these strides (in elements).
     Strided(Box<[isize]>),
-    /// In the memory of another value, which is no view itself.
+    /// In the memory of another value, which is not a view itself.
     View {
         of: ValueId,
         /// Where its first element lies, in bytes from the first of the other.

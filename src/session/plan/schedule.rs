@@ -49,8 +49,8 @@ impl Schedule {
         let end = self.units.len();
         for number in 0..end {
             let unit = self.units[number];
-            // What only the run knows may be views of what it was computed from: of memory that the plan has laid out, that is. What
-            // the run itself allocated is held by whoever looks at it.
+            // A value whose shape is known only at run time may be a view of its inputs, so inputs in memory that the plan has laid out
+            // must live to the end. What the run itself allocated is held by whoever looks at it.
             let may_be_viewed = leaves_views(program, unit);
             for value in inputs(program, groups, unit) {
                 let root = program.root(value);

@@ -27,7 +27,7 @@ use crate::types::Numeric;
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if one of the operands is no scalar and their shapes do not broadcast.
+/// `InvalidArgument` if one of the operands is not a scalar and their shapes do not broadcast.
 #[track_caller]
 pub fn exponential_decay<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,

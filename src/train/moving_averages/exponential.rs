@@ -244,8 +244,8 @@ impl ExponentialMovingAverage {
         variable.graph().next_name(&name)
     }
 
-    /// The variables of `graph` by the names under which a checkpoint has what they should be restored from: those that are trained,
-    /// and those of which averages are kept, by the names of their averages, and all others by their own.
+    /// The variables of `graph`, each with the name in a checkpoint from which to restore it. Variables that are trained, and those of which
+    /// averages are kept, are restored from their averages; all others from their own values.
     ///
     /// ```
     /// use tf1::train::ExponentialMovingAverage;

@@ -12,7 +12,7 @@ use crate::types::Float;
 /// `learning_rate` is a scalar, `gradient` has the variable's shape.
 ///
 /// # Errors
-/// `InvalidArgument` if `variable` is no variable or the shapes do not fit; `FailedPrecondition` when run before the
+/// `InvalidArgument` if `variable` is not a variable or the shapes do not fit; `FailedPrecondition` when run before the
 /// variable has a value.
 #[track_caller]
 pub fn apply_gradient_descent<T: Float>(

@@ -80,7 +80,7 @@ pub(in crate::session::plan) struct Groups {
 }
 
 /// Makes groups of the tasks that can run as one: of chains of element-wise ops if `elementwise`, of an update of variables with
-/// the chain before it if `updates`. A single update is a group of its own then, too, of which a product can be part.
+/// the chain before it if `updates`. An update without such a chain still becomes a group, so that a product can join it.
 pub(in crate::session::plan) fn fuse(
     program: &Program,
     elementwise: bool,
@@ -297,7 +297,7 @@ impl Fusion<'_> {
             .expect("tasks are in groups that are there")
     }
 
-    /// The group of which `value` needs the result as a whole: it is a reduction, or lies in the group's order no more.
+    /// The group that must have finished before `value` can be read: `value` is its reduction, or a view in another order of elements.
     fn needs_whole(&self, value: ValueId) -> Option<usize> {
         let producer = self.program.producer(self.program.root(value))?;
         let group = self.groups.of_task[producer]?;
