@@ -303,6 +303,38 @@ fn a_mistake_that_is_fed() -> tf::Result<()> {
     Ok(())
 }
 
+/// With TensorFlow's words.
+#[test]
+fn lengths_that_are_no_i32() -> tf::Result<()> {
+    let graph = Graph::new();
+    let (matrix, row) = (
+        graph.placeholder::<f32>("matrix", tf::shape![?, ?]),
+        graph.placeholder::<u8>("row", tf::shape![?]),
+    );
+    let (lengths, size) = (tf::shape(&matrix), tf::size(&row));
+    let (long, count) = (tf::shape_as::<i64, _>(&matrix), tf::size_as::<i64, _>(&row));
+    let session = Session::new(&graph)?;
+    let empty = ArrayD::<f32>::zeros(IxDyn(&[1 << 40, 0]));
+    let ones = ArrayD::<u8>::ones(IxDyn(&[1]));
+    let many = ones.broadcast(IxDyn(&[1 << 31])).unwrap();
+    let error = session.run(&lengths, [matrix.feed(&empty)]).unwrap_err();
+    let words = "Shape output type is 32-bit  but dim 0 is 1099511627776";
+    assert!(error.message().contains(words), "{error}");
+    let error = session.run(&size, [row.feed(many.clone())]).unwrap_err();
+    let words = "Number of elements was larger than representable by 32-bit output type";
+    assert!(error.message().contains(words), "{error}");
+    let long = session.run(&long, [matrix.feed(&empty)])?;
+    assert_eq!(long, arr1(&[1 << 40, 0]).into_dyn());
+    assert_eq!(session.run(count.scalar(), [row.feed(many)])?, 1 << 31);
+    // Known while the graph is built.
+    let graph = Graph::new();
+    let lengths = tf::shape(graph.placeholder::<f32>("x", [1usize << 40, 0]));
+    let error = Session::new(&graph).unwrap_err();
+    assert_eq!(error.node().map(|node| node.name.as_str()), Some("Shape"));
+    drop(lengths);
+    Ok(())
+}
+
 #[test]
 fn operands_without_a_graph() {
     let sum = tf::add(1.0f32, 2.0);

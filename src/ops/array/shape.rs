@@ -11,7 +11,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::graph;
-use crate::types::{Element, Integer, Result, Shape as StaticShape};
+use crate::types::{Element, Error, Integer, Result, Shape as StaticShape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::flat("Shape"),
@@ -119,8 +119,15 @@ pub(super) fn rank_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
     })
 }
 
+/// Whether a length or a count is one of this type's numbers.
+fn fits<R: Integer>(count: usize) -> bool {
+    let as_i64 = i64::try_from(count).ok();
+    as_i64.is_some_and(|count| R::from_i64(count).to_i64() == count)
+}
+
 fn known_shape<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
-    match input.shape().to_known() {
+    let lengths = input.shape().to_known();
+    match lengths.filter(|lengths| lengths.iter().all(|&length| fits::<R>(length))) {
         Some(lengths) => scope.tensor(Const::new(vector::<R>(&lengths)), &[]),
         None => scope.tensor(
             Measure::<R>::new(Property::Shape),
@@ -130,7 +137,7 @@ fn known_shape<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
 }
 
 fn known_size<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
-    match input.shape().size() {
+    match input.shape().size().filter(|&size| fits::<R>(size)) {
         Some(size) => scope.tensor(Const::new(arr0(R::from_i64(size as i64)).into_dyn()), &[]),
         None => scope.tensor(
             Measure::<R>::new(Property::Size),
@@ -157,6 +164,10 @@ fn vector<R: Integer>(lengths: &[usize]) -> ArrayD<R> {
         .into_dyn()
 }
 
+fn too_long(message: String) -> Error {
+    Error::invalid_argument(message).with_help("`shape_as` and `size_as` give `i64`")
+}
+
 /// What a [`Measure`] op tells of its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Property {
@@ -178,6 +189,31 @@ impl<R: Integer> Measure<R> {
         Measure {
             property,
             element: PhantomData,
+        }
+    }
+
+    /// Fails if the type of the result does not have these numbers.
+    ///
+    /// # Errors
+    /// `InvalidArgument`.
+    fn expect_to_fit(&self, shape: &StaticShape) -> Result<()> {
+        match self.property {
+            Property::Shape | Property::ShapeN => {
+                let dims = shape.dims().unwrap_or_default().iter().enumerate();
+                let mut known = dims.filter_map(|(axis, length)| Some((axis, (*length)?)));
+                match known.find(|(_, length)| !fits::<R>(*length)) {
+                    Some((axis, length)) => Err(too_long(format!(
+                        "Shape output type is 32-bit  but dim {axis} is {length}"
+                    ))),
+                    None => Ok(()),
+                }
+            }
+            Property::Size if shape.size().is_some_and(|size| !fits::<R>(size)) => {
+                let message =
+                    "Number of elements was larger than representable by 32-bit output type";
+                Err(too_long(message.to_string()))
+            }
+            Property::Size | Property::Rank => Ok(()),
         }
     }
 
@@ -225,11 +261,12 @@ impl<R: Integer> Op for Measure<R> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        Ok(cx
-            .inputs()
-            .iter()
-            .map(|input| self.info(&input.shape))
-            .collect())
+        let inputs = cx.inputs().iter();
+        let info = |input: &TensorInfo| {
+            self.expect_to_fit(&input.shape)?;
+            Ok(self.info(&input.shape))
+        };
+        inputs.map(info).collect()
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
