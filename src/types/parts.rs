@@ -31,6 +31,10 @@ pub(crate) fn parts_mut<S: DataMut, D: RemoveAxis>(
 }
 
 /// The lines of an array along `axis`.
+#[cfg_attr(
+    not(feature = "summary"),
+    allow(dead_code, reason = "the pictures of summaries are read in lines")
+)]
 #[inline]
 pub(crate) fn lines<S: Data, D: Dimension>(
     array: &ArrayBase<S, D>,
