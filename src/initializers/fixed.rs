@@ -25,7 +25,7 @@ pub fn ones() -> Ones {
 /// `InvalidArgument` if the array has more elements than the variable, or none where the variable has some.
 pub fn constant<T: Element>(value: impl IntoConstant<T>) -> Constant<T> {
     Constant {
-        elements: value.into_array().and_then(memory::collected),
+        elements: value.into_constant_array().and_then(memory::collected),
     }
 }
 

@@ -120,7 +120,7 @@ pub trait IntoConstant<T: Element> {
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for a copy.
-    fn into_array(self) -> Result<ArrayD<T>>;
+    fn into_constant_array(self) -> Result<ArrayD<T>>;
 }
 
 impl Graph {
@@ -135,7 +135,7 @@ impl Graph {
     /// ```
     #[track_caller]
     pub fn constant<T: Element>(&self, value: impl IntoConstant<T>) -> Tensor<T> {
-        self.constant_or_mistake("Const", value.into_array())
+        self.constant_or_mistake("Const", value.into_constant_array())
     }
 
     /// As [`constant`](Graph::constant), with the shape that `options` says.
@@ -158,7 +158,7 @@ impl Graph {
         value: impl IntoConstant<T>,
         options: Constant,
     ) -> Tensor<T> {
-        let value = value.into_array();
+        let value = value.into_constant_array();
         self.constant_or_mistake("Const", value.and_then(|value| options.apply(value)))
     }
 
@@ -180,31 +180,31 @@ impl Graph {
 }
 
 impl<T: Element> IntoConstant<T> for T {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         Ok(ndarray::arr0(self).into_dyn())
     }
 }
 
 impl<T: Element> IntoConstant<T> for Vec<T> {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         Ok(Array::from(self).into_dyn())
     }
 }
 
 impl<T: Element> IntoConstant<T> for &[T] {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         Ok(memory::copied(&ndarray::aview1(self))?.into_dyn())
     }
 }
 
 impl<T: Element, const N: usize> IntoConstant<T> for [T; N] {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         nested(&[N], &self)
     }
 }
 
 impl<T: Element, const N: usize, const M: usize> IntoConstant<T> for [[T; M]; N] {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         nested(&[N, M], self.as_flattened())
     }
 }
@@ -212,19 +212,19 @@ impl<T: Element, const N: usize, const M: usize> IntoConstant<T> for [[T; M]; N]
 impl<T: Element, const N: usize, const M: usize, const K: usize> IntoConstant<T>
     for [[[T; K]; M]; N]
 {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         nested(&[N, M, K], self.as_flattened().as_flattened())
     }
 }
 
 impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for &ArrayBase<S, D> {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         Ok(memory::copied(self)?.into_dyn())
     }
 }
 
 impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for ArrayBase<S, D> {
-    fn into_array(self) -> Result<ArrayD<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
         match self.try_into_owned_nocopy() {
             Ok(array) => Ok(array.into_dyn()),
             Err(lent) => Ok(memory::copied(&lent)?.into_dyn()),
@@ -247,7 +247,7 @@ macro_rules! operand {
             }
 
             fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
-                graph.constant_or_mistake(name, self.into_array())
+                graph.constant_or_mistake(name, self.into_constant_array())
             }
         }
     };
