@@ -34,7 +34,8 @@ pub(super) struct Workspaces(Mutex<Idle>);
 
 #[derive(Default)]
 struct Idle {
-    workspaces: Vec<Workspace>,
+    #[expect(clippy::vec_box, reason = "each run takes one and leaves it")]
+    workspaces: Vec<Box<Workspace>>,
     /// How many runs have ended since the session last looked.
     runs: usize,
     is_closed: bool,
@@ -46,9 +47,9 @@ impl Workspaces {
     /// # Errors
     /// `ResourceExhausted` if there is not that much memory.
     #[inline]
-    pub(super) fn take(&self, plan: &Plan, account: &Arc<Account>) -> Result<Workspace> {
+    pub(super) fn take(&self, plan: &Plan, account: &Arc<Account>) -> Result<Box<Workspace>> {
         let found = self.lock().find(plan);
-        let mut workspace = found.unwrap_or_else(Workspace::new);
+        let mut workspace = found.unwrap_or_else(|| Box::new(Workspace::new()));
         let left = account.left();
         let lacks_room = left < plan.result_bytes
             || (workspace.frame.bytes() > plan.bytes() && account.is_scarce(left));
@@ -93,7 +94,7 @@ impl Workspaces {
 
     /// Leaves the memory of a run to the next.
     #[inline]
-    pub(super) fn leave(&self, mut workspace: Workspace) {
+    pub(super) fn leave(&self, mut workspace: Box<Workspace>) {
         workspace.holds.fill(None);
         let mut idle = self.lock();
         if idle.is_closed {
@@ -139,7 +140,7 @@ impl Workspace {
 impl Idle {
     /// The memory that suits a plan best, if there is any: what it used before, or else the smallest block that is large enough, or else the largest.
     #[inline]
-    fn find(&mut self, plan: &Plan) -> Option<Workspace> {
+    fn find(&mut self, plan: &Plan) -> Option<Box<Workspace>> {
         match self.workspaces.last() {
             Some(last) if last.frame.is_of(&plan.bases) => self.workspaces.pop(),
             Some(_) => self.search(plan),
@@ -147,7 +148,7 @@ impl Idle {
         }
     }
 
-    fn search(&mut self, plan: &Plan) -> Option<Workspace> {
+    fn search(&mut self, plan: &Plan) -> Option<Box<Workspace>> {
         let fit = |workspace: &Workspace| {
             let bytes = workspace.frame.bytes();
             let is_large_enough = bytes >= plan.bytes();
