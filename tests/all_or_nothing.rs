@@ -1,9 +1,6 @@
 //! A run that fails changes no variable, whichever of the pieces of memory that it asks for is not there, and whoever else holds the variables'
 //! values.
 
-use std::sync::Mutex;
-use std::sync::atomic::Ordering::SeqCst;
-
 use ndarray::{Array1, Array2, ArrayD, arr1};
 use tf1 as tf;
 use tf1::train::{
@@ -18,10 +15,7 @@ use tf1::{
 #[allow(dead_code, reason = "each test needs some of the counts")]
 mod allocator;
 
-use allocator::{LARGEST, SPARED};
-
-/// Held by the test that runs, as all threads share the allocator.
-static ALONE: Mutex<()> = Mutex::new(());
+use allocator::{alone, refusing};
 
 /// How many numbers a variable holds: more than a page, so that its memory is not given unasked.
 const LENGTH: usize = SHAPE[0] * SHAPE[1] * SHAPE[2] * SHAPE[3];
@@ -342,10 +336,7 @@ fn refuse_each(
             false => Vec::new(),
         };
         let before = values(session, &variables)?;
-        SPARED.store(spared, SeqCst);
-        LARGEST.store(SMALL, SeqCst);
-        let outcome = (program.run)(session);
-        LARGEST.store(usize::MAX, SeqCst);
+        let outcome = refusing(SMALL, spared, || (program.run)(session));
         drop(holds);
         let after = values(session, &variables)?;
         let error = match outcome {
@@ -405,9 +396,7 @@ fn all_or_nothing(program: &Program, options: SessionOptions) -> tf::Result<()> 
 
 #[test]
 fn whatever_memory_is_refused_a_run_that_fails_changes_nothing() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     for program in updates().iter().chain(&between()).chain(&first_values()) {
         all_or_nothing(program, SessionOptions::new())?;
         all_or_nothing(program, SessionOptions::new().without_rewrites())?;
@@ -418,9 +407,7 @@ fn whatever_memory_is_refused_a_run_that_fails_changes_nothing() -> tf::Result<(
 /// The limit of a session in place of the allocator's: it has room for the variables, and not for a copy of the large one.
 #[test]
 fn a_copy_that_is_larger_than_the_limit_is_refused_before_anything_is_changed() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let graph = Graph::new();
     let small = graph.variable([1.0f32]);
     let large = graph.get_variable::<f32>("large", [1 << 20], tf::initializers::ones());

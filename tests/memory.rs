@@ -2,7 +2,6 @@
 //! names the node and the bytes, and changes nothing. And memory that is kept: it does not grow with the number of shapes that were fed.
 
 use std::sync::atomic::Ordering::SeqCst;
-use std::sync::{Mutex, PoisonError};
 
 use ndarray::{Array1, Array2, ArrayViewD, IxDyn, ShapeBuilder, arr1, s};
 use tf1 as tf;
@@ -14,10 +13,7 @@ use tf1::{AnyTensor, Error, Graph, Session, SessionOptions, Tensor};
 #[allow(dead_code, reason = "each test needs some of the counts")]
 mod allocator;
 
-use allocator::{BYTES, LARGEST, PEAK, SPARED};
-
-/// Held by the test that runs, as all threads share the allocator.
-static ALONE: Mutex<()> = Mutex::new(());
+use allocator::{BYTES, LARGEST, PEAK, alone, refusing};
 
 static ONE: [f32; 1] = [1.0];
 static ZERO: [i64; 1] = [0];
@@ -209,9 +205,7 @@ fn all_are_exhausted(count: usize, options: SessionOptions, arm: impl Fn(bool)) 
 
 #[test]
 fn what_no_machine_holds_is_an_error() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     all_are_exhausted(1 << 38, SessionOptions::new(), |_| ())?;
     all_are_exhausted(
         1 << 38,
@@ -225,18 +219,14 @@ fn what_no_machine_holds_is_an_error() -> tf::Result<()> {
 
 #[test]
 fn what_is_larger_than_the_limit_is_an_error() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let options = SessionOptions::new().memory_limit(8 << 20);
     all_are_exhausted(1 << 22, options, |_| ())
 }
 
 #[test]
 fn what_the_allocator_refuses_is_an_error() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     all_are_exhausted(1 << 22, SessionOptions::new(), |armed| {
         LARGEST.store(if armed { 8 << 20 } else { usize::MAX }, SeqCst);
     })
@@ -244,9 +234,7 @@ fn what_the_allocator_refuses_is_an_error() -> tf::Result<()> {
 
 #[test]
 fn what_a_run_needs_at_once_counts_together() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let graph = Graph::new();
     let megabyte = |name: &str| numbers(&graph, 1 << 18).named(name);
     let [a, b, c, d] = ["a", "b", "c", "d"].map(megabyte);
@@ -287,9 +275,7 @@ fn what_a_run_needs_at_once_counts_together() -> tf::Result<()> {
 
 #[test]
 fn what_is_too_large_while_building_is_a_mistake_of_its_node() {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let expect = |graph: &Graph, line: u32| {
         let error = graph.check().expect_err("there is no such memory");
         assert!(matches!(error, Error::ResourceExhausted(_)), "{error}");
@@ -317,9 +303,7 @@ fn what_is_too_large_while_building_is_a_mistake_of_its_node() {
 /// The program of a bug report, with smaller layers: what is kept is what the largest run needs, the variables and the plans.
 #[test]
 fn many_batch_sizes_take_the_memory_of_the_largest() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", tf::shape![?, 64]);
     let (mut h, mut width) = (x.clone(), 64);
@@ -354,9 +338,7 @@ fn many_batch_sizes_take_the_memory_of_the_largest() -> tf::Result<()> {
 
 #[test]
 fn a_closed_session_keeps_nothing() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", tf::shape![?]);
     let v = graph.variable(Array1::<f32>::ones(100_000));
@@ -383,9 +365,7 @@ fn a_closed_session_keeps_nothing() -> tf::Result<()> {
 /// As many blocks as ran at once, and those that are of no use any more are let go of.
 #[test]
 fn blocks_that_no_run_needs_any_more_are_let_go_of() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", tf::shape![?]);
     let y = tf::reduce_sum(moved(&x + 1.0), ..);
@@ -413,9 +393,7 @@ fn blocks_that_no_run_needs_any_more_are_let_go_of() -> tf::Result<()> {
 
 #[test]
 fn variables_count_and_what_fails_gives_none_a_value() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let graph = Graph::new();
     let small = graph.variable(1.0f32);
     let large = graph.get_variable::<f32>("large", [1 << 20], tf::initializers::ones());
@@ -458,6 +436,19 @@ fn variables_count_and_what_fails_gives_none_a_value() -> tf::Result<()> {
 
 /// Smaller than what the tests below need, and larger than what the test harness asks for meanwhile.
 const LISTS: usize = 1 << 15;
+
+/// Refuses each piece of memory that `call` asks for, one after the other, until it asks for no more. All it may do is to say so.
+fn refuse_each<R>(name: &str, call: impl Fn() -> tf::Result<R>) {
+    let mut refused = 0;
+    loop {
+        match refusing(LISTS, refused, &call) {
+            Ok(_) => break,
+            Err(Error::ResourceExhausted(_)) => refused += 1,
+            Err(error) => panic!("{name}: {error}"),
+        }
+    }
+    assert!(refused > 0, "{name} asks for no memory");
+}
 
 /// What makes tensors of the ones below.
 type Build = fn(&Graph, &Tensor, &Tensor<i32>) -> Vec<AnyTensor>;
@@ -525,9 +516,7 @@ const WITH_MEMORY_OF_THEIR_OWN: [(&str, Build); 20] = [
 /// All pieces are refused one after the other; what does not ask but takes would end the process.
 #[test]
 fn each_piece_of_a_kernels_own_memory_may_be_refused() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     for (name, build) in WITH_MEMORY_OF_THEIR_OWN {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", [30_000]);
@@ -538,29 +527,14 @@ fn each_piece_of_a_kernels_own_memory_may_be_refused() -> tf::Result<()> {
         let run = || session.run(made.clone(), [x.feed(&ones), i.feed(&numbers)]);
         // What a plan needs is another matter.
         run()?;
-        let mut refused = 0;
-        loop {
-            SPARED.store(refused, SeqCst);
-            LARGEST.store(LISTS, SeqCst);
-            let outcome = run();
-            LARGEST.store(usize::MAX, SeqCst);
-            match outcome {
-                Ok(_) => break,
-                Err(Error::ResourceExhausted(_)) => refused += 1,
-                Err(error) => panic!("{name}: {error}"),
-            }
-        }
-        assert!(refused > 0, "{name} asks for no memory");
+        refuse_each(name, run);
     }
-    SPARED.store(0, SeqCst);
     Ok(())
 }
 
 #[test]
 fn each_piece_of_memory_of_numpys_generator_may_be_refused() {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     type Draw = fn(&mut NumpyRandom) -> tf::Result<()>;
     let rows: [(&str, Draw); 6] = [
         ("rand", |rng| rng.rand(30_000).map(drop)),
@@ -591,29 +565,14 @@ fn each_piece_of_memory_of_numpys_generator_may_be_refused() {
         }),
     ];
     for (name, draw) in rows {
-        let mut refused = 0;
-        loop {
-            SPARED.store(refused, SeqCst);
-            LARGEST.store(LISTS, SeqCst);
-            let outcome = draw(&mut NumpyRandom::new(1));
-            LARGEST.store(usize::MAX, SeqCst);
-            match outcome {
-                Ok(()) => break,
-                Err(Error::ResourceExhausted(_)) => refused += 1,
-                Err(error) => panic!("{name}: {error}"),
-            }
-        }
-        assert!(refused > 0, "{name} asks for no memory");
+        refuse_each(name, || draw(&mut NumpyRandom::new(1)));
     }
-    SPARED.store(0, SeqCst);
 }
 
 /// The pixels, and twice as much for the file.
 #[test]
 fn a_picture_that_is_larger_than_the_limit_is_an_error() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", [1, 1000, 1000, 1]);
     let picture = tf::summary::image("picture", &x);
@@ -635,7 +594,7 @@ fn a_picture_that_is_larger_than_the_limit_is_an_error() -> tf::Result<()> {
 /// What depends on constants alone is computed while planning, which may use no more memory than a run.
 #[test]
 fn planning_may_use_no_more_than_the_limit() -> tf::Result<()> {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let graph = Graph::new();
     let few = graph.constant(Array1::<f64>::linspace(0.0, 1.0, 4096));
     let sum = tf::reduce_sum(tf::roll(&few, 1, 0).named("rolled"), ..);
@@ -697,9 +656,7 @@ fn many_kinds_of_runs() -> Vec<(&'static str, Graph, Runs)> {
 
 #[test]
 fn what_is_kept_of_many_kinds_of_runs_has_a_limit_in_bytes() -> tf::Result<()> {
-    let _alone = ALONE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner());
+    let _alone = alone();
     for (name, graph, run) in many_kinds_of_runs() {
         let kept = |limit: usize, count: usize| -> tf::Result<isize> {
             let options = SessionOptions::new().threads(1).plan_cache_bytes(limit);

@@ -8,7 +8,7 @@ use crate::types::Map;
 use super::Feed;
 use super::feed::fit;
 use super::fetch::{Target, Targets};
-use super::plan::{FeedSpec, Plan};
+use super::plan::{FeedSpec, Plan, spilled_bytes};
 
 /// Plans up to a limit in bytes. Those that were not used for the longest time are forgotten first.
 pub(super) struct PlanCache {
@@ -66,13 +66,8 @@ impl PlanKey {
     }
 
     fn bytes(&self) -> usize {
-        let targets = if self.targets.spilled() {
-            size_of_val(&*self.targets)
-        } else {
-            0
-        };
         let feeds = self.feeds.iter().map(FeedSpec::heap_bytes);
-        targets + size_of_val(&*self.feeds) + feeds.sum::<usize>()
+        spilled_bytes(&self.targets) + size_of_val(&*self.feeds) + feeds.sum::<usize>()
     }
 }
 

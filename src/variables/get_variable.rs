@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 
 use super::kept::KeptVariable;
-use super::scope::{Reuse, Scopes};
+use super::scope::{Reuse, Scopes, first_unused};
 use super::{AnyVariable, Variable, VariableOptions};
 use crate::graph::{Graph, Tensor, caller};
 use crate::types::{Element, Error, Result, Shape};
@@ -110,13 +110,9 @@ impl Graph {
             return name.to_string();
         }
         let known = |store: &mut Store| store.numbers.get(&full_name).copied();
-        let mut number = self.with_extension(known).unwrap_or(1);
-        while self
-            .variable_called(&format!("{full_name}_{number}"))
-            .is_some()
-        {
-            number += 1;
-        }
+        let first = self.with_extension(known).unwrap_or(1);
+        let is_taken = |name: &str| self.variable_called(name).is_some();
+        let (number, _) = first_unused(&full_name, first, is_taken);
         self.with_extension(|store: &mut Store| store.numbers.insert(full_name, number));
         format!("{name}_{number}")
     }

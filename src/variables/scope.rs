@@ -156,6 +156,22 @@ impl Scopes {
     }
 }
 
+/// The first number from `first` on with which `name_number` is not taken, and that name.
+pub(super) fn first_unused(
+    name: &str,
+    first: usize,
+    is_taken: impl Fn(&str) -> bool,
+) -> (usize, String) {
+    let mut number = first;
+    loop {
+        let unused = format!("{name}_{number}");
+        if !is_taken(&unused) {
+            return (number, unused);
+        }
+        number += 1;
+    }
+}
+
 impl Opened {
     fn add(&mut self, name: &str) {
         if !self.numbers.contains_key(name) {
@@ -168,12 +184,7 @@ impl Opened {
         let Some(first) = self.numbers.get(&name) else {
             return name;
         };
-        let mut number = *first;
-        let mut unused = format!("{name}_{number}");
-        while self.numbers.contains_key(&unused) {
-            number += 1;
-            unused = format!("{name}_{number}");
-        }
+        let (number, unused) = first_unused(&name, *first, |name| self.numbers.contains_key(name));
         // What was passed over stays opened as long as the name itself does: both are forgotten when the scope around them is left.
         self.numbers.insert(name, number);
         unused

@@ -2,6 +2,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How often memory was asked for.
 pub static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -61,3 +62,19 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+/// Held by the test that runs, as all threads share the allocator.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What `call` gives while no piece of more than `largest` bytes is given, but for the first `spared`.
+pub fn refusing<R>(largest: usize, spared: usize, call: impl FnOnce() -> R) -> R {
+    SPARED.store(spared, SeqCst);
+    LARGEST.store(largest, SeqCst);
+    let outcome = call();
+    LARGEST.store(usize::MAX, SeqCst);
+    SPARED.store(0, SeqCst);
+    outcome
+}

@@ -223,23 +223,23 @@ unsafe fn columns_lanes<V: Vector>(
     // SAFETY: the caller's promise. Past the last element nothing is read.
     unsafe {
         let mut lanes = [V::zero(); MOST_LANES];
+        // A step for each of the first `count` lanes.
+        let add_steps =
+            |lanes: &mut [V; MOST_LANES], a: *const V::Element, b: *const V::Element, count| {
+                for (i, lane) in lanes[..V::LANES].iter_mut().enumerate() {
+                    if i < count {
+                        let column = load(b.wrapping_offset(i as isize * line.b_step));
+                        let factor = V::splat(*a.wrapping_offset(i as isize * line.a_step));
+                        *lane = factor.multiply_add(column, *lane);
+                    }
+                }
+            };
         for _ in 0..line.inner / V::LANES {
-            for (i, lane) in lanes[..V::LANES].iter_mut().enumerate() {
-                let column = load(b.wrapping_offset(i as isize * line.b_step));
-                let factor = V::splat(*a.wrapping_offset(i as isize * line.a_step));
-                *lane = factor.multiply_add(column, *lane);
-            }
+            add_steps(&mut lanes, a, b, V::LANES);
             a = a.wrapping_offset(V::LANES as isize * line.a_step);
             b = b.wrapping_offset(V::LANES as isize * line.b_step);
         }
-        let rest = line.inner % V::LANES;
-        for (i, lane) in lanes[..V::LANES].iter_mut().enumerate() {
-            if i < rest {
-                let column = load(b.wrapping_offset(i as isize * line.b_step));
-                let factor = V::splat(*a.wrapping_offset(i as isize * line.a_step));
-                *lane = factor.multiply_add(column, *lane);
-            }
-        }
+        add_steps(&mut lanes, a, b, line.inner % V::LANES);
         lanes
     }
 }

@@ -58,7 +58,6 @@ impl<'x, A: Element> Turned<'x, A> {
     fn turn(&mut self) {
         let (height, width) = (STRIP.min(self.left.nrows()), self.left.ncols());
         let (rows, left) = self.left.split_at(Axis(0), height);
-        // There is room for as many.
         // Few: there is room for as many.
         self.strip.resize(height * width, A::default());
         // Not empty: `read` has seen to that.

@@ -34,13 +34,16 @@ impl Run<'_, '_> {
             if own.is_some_and(|own| place_for(self.plan, own, into).is_some()) {
                 continue;
             }
-            let value = match place {
-                Place::Operand(operand) => self.frame.value(operand),
-                Place::Slot(slot) => self.slot(*slot)?,
-            };
-            put(&value, into.get_mut(number))?;
+            put(&self.value_at(place)?, into.get_mut(number))?;
         }
         Ok(())
+    }
+
+    fn value_at(&self, place: &Place) -> Result<Value<'_>> {
+        match place {
+            Place::Operand(operand) => Ok(self.frame.value(operand)),
+            Place::Slot(slot) => Ok(self.slot(*slot)?.reborrow()),
+        }
     }
 }
 
@@ -101,10 +104,7 @@ impl Fetched<'_, '_, '_> {
 
     /// A copy of a fetched value in this array.
     fn copy_to(&self, mut memory: Value<'static>, number: usize) -> Result<Value<'static>> {
-        let value = match &self.run.plan.fetches[number] {
-            Place::Operand(operand) => self.run.frame.value(operand),
-            Place::Slot(slot) => self.run.slot(*slot)?,
-        };
+        let value = self.run.value_at(&self.run.plan.fetches[number])?;
         crate::types::with_value!(&mut memory, array => copy(&value, &mut Element::wrap_mut(array.view_mut()?)));
         Ok(memory)
     }

@@ -32,6 +32,7 @@ use schedule::Schedule;
 
 pub(super) use explain::Lenders;
 pub(super) use selections::Selections;
+pub(super) use size::spilled_bytes;
 pub(super) use step::{Change, GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
 
 /// How to run one set of fetches, given feeds of certain shapes and strides.
@@ -291,13 +292,8 @@ fn group(program: &Program, options: SessionOptions, updates_in_place: bool) -> 
 
 /// Whether the kernel of a task asks for memory of its own.
 fn needs_memory(program: &Program, task: &Task) -> bool {
-    let Some(mut infos) = program.input_infos(task) else {
-        return true;
-    };
-    for (info, input) in infos.iter_mut().zip(&task.inputs) {
-        info.constant = program.constant(*input).cloned();
-    }
-    task.op.needs_memory(&InferContext::new(&infos))
+    let infos = program.known_inputs(task);
+    infos.is_none_or(|infos| task.op.needs_memory(&InferContext::new(&infos)))
 }
 
 /// Whether, once all updates are checked and all memory is there, no task from the first update on can fail. Updates can be checked only if

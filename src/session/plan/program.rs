@@ -137,6 +137,16 @@ impl Program {
             .collect()
     }
 
+    /// As [`input_infos`](Program::input_infos), with the values of those that are integer constants.
+    pub(super) fn known_inputs(&self, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
+        let mut infos = self.input_infos(task)?;
+        for (info, input) in infos.iter_mut().zip(&task.inputs) {
+            let constant = self.constant(*input);
+            info.constant = constant.filter(|_| info.dtype.is_integer()).cloned();
+        }
+        Some(infos)
+    }
+
     /// What a task's kernel makes of these inputs while planning; `None` if it fails, or makes something else than the op's shape
     /// rule said. It will say so when it is run.
     pub(super) fn compute<'v>(&self, task: &Task, inputs: &[Value<'v>]) -> Option<Vec<Value<'v>>> {

@@ -7,6 +7,7 @@ use crate::types::{Map, Result};
 
 use super::super::fetch::{Target, Targets};
 use super::lower::Selection;
+use super::size::spilled_bytes;
 
 /// The selections of a session, up to a limit in bytes.
 #[derive(Debug, Default)]
@@ -112,9 +113,5 @@ impl Generations {
 
 /// What a key takes besides itself.
 fn heap_bytes((targets, fed): &Key) -> usize {
-    let spilled = match targets.spilled() {
-        true => targets.capacity() * size_of::<Target>(),
-        false => 0,
-    };
-    spilled + fed.capacity() * size_of::<Output>()
+    spilled_bytes(targets) + fed.capacity() * size_of::<Output>()
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use crate::graph::TensorInfo;
 
 use super::step::{Change, GroupWork, KernelWork, Place, ReadTo, Step, Variable, Work};
@@ -9,6 +11,14 @@ use super::{FeedSpec, Plan};
 
 /// What an allocation takes besides the bytes that were asked for, about.
 const ALLOCATION: usize = 16;
+
+/// What a vector takes besides itself.
+pub(in crate::session) fn spilled_bytes<A: smallvec::Array>(vector: &SmallVec<A>) -> usize {
+    match vector.spilled() {
+        true => vector.capacity() * size_of::<A::Item>(),
+        false => 0,
+    }
+}
 
 impl Plan {
     /// How many bytes the plan takes, about: its steps, operands, tables and the constants that nobody else holds, but not what a run needs.

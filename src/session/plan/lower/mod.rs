@@ -88,16 +88,19 @@ impl<'s> Lowering<'s> {
         self.news[source.number].as_ref().unwrap_or_else(made)
     }
 
+    /// What is known of tensor number `number`, an output of `selected`.
+    fn output<'l>(&'l self, selected: &'l Selected, number: usize) -> &'l TensorInfo {
+        let made = || &selected.node.outputs[number - selected.outputs.start];
+        self.news[number].as_ref().unwrap_or_else(made)
+    }
+
     /// What is known of a node's outputs, each with its number.
     fn outputs<'l>(
         &'l self,
         selected: &'l Selected,
     ) -> impl Iterator<Item = (usize, &'l TensorInfo)> {
         let numbers = selected.outputs.clone();
-        numbers.zip(&selected.node.outputs).map(|(number, made)| {
-            let known = self.news[number].as_ref().unwrap_or(made);
-            (number, known)
-        })
+        numbers.map(|number| (number, self.output(selected, number)))
     }
 
     /// What is known of a node's inputs.
@@ -240,8 +243,7 @@ impl<'s> Lowering<'s> {
 
     /// Adds a value: tensor number `number`, an output of `selected`, computed by `task`.
     fn push_value(&mut self, selected: &Selected, number: usize, task: usize) -> ValueId {
-        let made = || &selected.node.outputs[number - selected.outputs.start];
-        let info = self.news[number].as_ref().unwrap_or_else(made);
+        let info = self.output(selected, number);
         let (dtype, shape) = (info.dtype, info.shape.clone());
         let value = ValueInfo::new(dtype, shape, Origin::Task(task), Layout::Own);
         self.program.values.push(value);

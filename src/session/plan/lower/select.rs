@@ -9,6 +9,7 @@ use crate::graph::{Effect, Graph, Node, NodeId, Op, Output, Requirement, TensorI
 use crate::types::{Error, Map, Result, Set};
 
 use super::super::super::fetch::Target;
+use super::super::size::spilled_bytes;
 use super::late::LateReads;
 use super::order::order;
 
@@ -154,14 +155,6 @@ impl Role {
             Role::Update { variables, .. } => spilled_bytes(variables),
             Role::Variable | Role::Compute | Role::Nothing | Role::Refused(_) => 0,
         }
-    }
-}
-
-/// What a vector takes besides itself.
-fn spilled_bytes<A: smallvec::Array>(vector: &SmallVec<A>) -> usize {
-    match vector.spilled() {
-        true => vector.capacity() * size_of::<A::Item>(),
-        false => 0,
     }
 }
 

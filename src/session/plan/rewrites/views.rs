@@ -4,7 +4,7 @@
 
 use smallvec::SmallVec;
 
-use crate::graph::{InferContext, TensorInfo};
+use crate::graph::InferContext;
 use crate::kernels::memory::{ARENA, Frame, Operand, Spot};
 use crate::types::{DType, Value};
 
@@ -29,8 +29,9 @@ pub(in crate::session::plan) fn make_views(program: &mut Program) {
         let Some(task) = &program.tasks[id] else {
             continue;
         };
-        let viewed =
-            known(program, task).and_then(|infos| task.op.view_of(&InferContext::new(&infos)));
+        let viewed = program
+            .known_inputs(task)
+            .and_then(|infos| task.op.view_of(&InferContext::new(&infos)));
         let Some(input) = viewed else { continue };
         if let Some(views) = views(program, task, input, &mut probes) {
             for value in turn_into_views(program, id, input, &views) {
@@ -42,18 +43,6 @@ pub(in crate::session::plan) fn make_views(program: &mut Program) {
     if !same.is_empty() {
         program.replace(&same);
     }
-}
-
-/// What is known of a task's inputs: their shapes, and the values of those that are integer constants.
-fn known(program: &Program, task: &Task) -> Option<SmallVec<[TensorInfo; 2]>> {
-    let mut infos = program.input_infos(task)?;
-    for (info, input) in infos.iter_mut().zip(&task.inputs) {
-        info.constant = program
-            .constant(*input)
-            .filter(|_| info.dtype.is_integer())
-            .cloned();
-    }
-    Some(infos)
 }
 
 /// Where the outputs of `task` lie as seen from its input `viewed`, if all are views of it.
