@@ -367,6 +367,9 @@ impl Session {
             );
         }
         let count = self.0.graph.error_count();
+        if self.0.mistakes_told.load(Ordering::Acquire) == count {
+            return Ok(());
+        }
         let told = self.0.mistakes_told.swap(count, Ordering::AcqRel);
         match (told < count).then(|| self.0.graph.error(told)).flatten() {
             Some(mistake) => Err(mistake),

@@ -95,7 +95,9 @@ impl Workspaces {
     /// Leaves the memory of a run to the next.
     #[inline]
     pub(super) fn leave(&self, mut workspace: Box<Workspace>) {
-        workspace.holds.fill(None);
+        if !workspace.holds.is_empty() {
+            workspace.holds.fill(None);
+        }
         let mut idle = self.lock();
         if idle.is_closed {
             return;

@@ -103,12 +103,7 @@ fn run<R>(
         slots: if plan.slots == 0 {
             Vec::new()
         } else {
-            vec![None; plan.slots]
-        },
-        slot_bytes: if plan.slots == 0 {
-            Vec::new()
-        } else {
-            vec![0; plan.slots]
+            vec![SlotValue::default(); plan.slots]
         },
         allowance: &allowance,
         updates: Updates::new(machine.store, machine.account),
@@ -132,6 +127,14 @@ fn at_node(error: Error, machine: &Machine<'_>, node: Option<NodeId>) -> Error {
     }
 }
 
+/// What is in a slot.
+#[derive(Clone, Default)]
+struct SlotValue<'f> {
+    value: Option<Value<'f>>,
+    /// How many bytes were allocated for it.
+    bytes: usize,
+}
+
 /// The state of one run.
 struct Run<'p, 'f> {
     plan: &'p Plan,
@@ -139,9 +142,7 @@ struct Run<'p, 'f> {
     frame: &'f Frame,
     holds: &'p mut [Option<Value<'static>>],
     /// The values of which only the run knows the shape.
-    slots: Vec<Option<Value<'f>>>,
-    /// How much memory was allocated for each of these.
-    slot_bytes: Vec<usize>,
+    slots: Vec<SlotValue<'f>>,
     allowance: &'p Allowance,
     updates: Updates<'p>,
 }
@@ -154,9 +155,8 @@ impl<'p, 'f> Run<'p, 'f> {
                 .map_err(|error| self.at_node(error, step.node))?;
             drop(lap);
             for &slot in &step.frees {
-                self.slots[slot] = None;
-                self.allowance
-                    .give_back(std::mem::take(&mut self.slot_bytes[slot]));
+                let freed = std::mem::take(&mut self.slots[slot]);
+                self.allowance.give_back(freed.bytes);
             }
         }
         Ok(())
@@ -202,7 +202,7 @@ impl<'p, 'f> Run<'p, 'f> {
         let value = self.updates.current(variable);
         let value = value.ok_or_else(|| self.uninitialized(variable.node))?;
         match to {
-            ReadTo::Slot(slot) => self.slots[*slot] = Some(value.reborrow()),
+            ReadTo::Slot(slot) => self.slots[*slot].value = Some(value.reborrow()),
             ReadTo::Copy(operand) => {
                 expect_as_planned(&value, operand)?;
                 copy(&value, &mut self.frame.value_mut(operand));
@@ -233,14 +233,15 @@ impl<'p, 'f> Run<'p, 'f> {
         work.op.compute(&mut kernel)?;
         for (i, place) in work.outputs.iter().enumerate() {
             if let Place::Slot(slot) = place {
-                self.slot_bytes[*slot] = kernel.outputs.own_bytes(i);
-                self.allowance.take(self.slot_bytes[*slot]);
+                let bytes = kernel.outputs.own_bytes(i);
+                self.slots[*slot].bytes = bytes;
+                self.allowance.take(bytes);
             }
         }
         let values = kernel.outputs.settle()?;
         for (place, value) in work.outputs.iter().zip(values) {
             if let Place::Slot(slot) = place {
-                self.slots[*slot] = value;
+                self.slots[*slot].value = value;
             }
         }
         Ok(())
@@ -275,9 +276,8 @@ impl<'p, 'f> Run<'p, 'f> {
     }
 
     fn slot(&self, slot: Slot) -> Result<Value<'f>> {
-        self.slots[slot]
-            .clone()
-            .ok_or_else(|| Error::internal("a step read a value that no step had computed"))
+        let value = self.slots[slot].value.clone();
+        value.ok_or_else(|| Error::internal("a step read a value that no step had computed"))
     }
 
     fn uninitialized(&self, variable: NodeId) -> Error {

@@ -297,10 +297,14 @@ impl<'p> Updates<'p> {
     }
 
     /// Gives the variables of these changes the new values that were written to copies.
+    #[inline]
     pub(super) fn publish(&mut self, changes: &[Change]) {
-        if self.staged.is_empty() {
-            return;
+        if !self.staged.is_empty() {
+            self.publish_staged(changes);
         }
+    }
+
+    fn publish_staged(&mut self, changes: &[Change]) {
         self.begin();
         if let Access::Changing(values) = &mut self.access {
             for (change, staged) in changes.iter().zip(&mut self.staged) {
