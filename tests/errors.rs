@@ -335,6 +335,25 @@ fn lengths_that_are_no_i32() -> tf::Result<()> {
     Ok(())
 }
 
+/// TensorFlow's gradients compute shapes as numbers of int32. Lengths that are none of these are refused, not wrapped.
+#[test]
+fn a_gradient_of_lengths_beyond_int32_is_an_error() {
+    type Loss = fn(&tf::Tensor<f32>) -> tf::Tensor<f32>;
+    let losses: [Loss; 3] = [
+        |x| x * 2.0,
+        |x| tf::reduce_sum(x, ..),
+        |x| tf::reduce_sum(x, 1),
+    ];
+    for (loss, length) in losses.iter().zip([1 << 31, 1 << 32, 1 << 40]) {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", [1, length]);
+        tf::gradients(loss(&x) * &graph.placeholder::<f32>("row", [1, 1]), &x);
+        let error = graph.check().unwrap_err();
+        let words = "Shape output type is 32-bit  but dim 1 is";
+        assert!(error.message().contains(words), "{error}");
+    }
+}
+
 #[test]
 fn operands_without_a_graph() {
     let sum = tf::add(1.0f32, 2.0);

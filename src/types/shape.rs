@@ -76,6 +76,12 @@ impl Shape {
         self.dims.as_ref()?.iter().copied().collect()
     }
 
+    /// All lengths as TensorFlow's ops on shapes take them, if every one is known and fits.
+    pub(crate) fn to_known_i32(&self) -> Option<Vec<i32>> {
+        let lengths = self.lengths()?;
+        lengths.map(|length| i32::try_from(length).ok()).collect()
+    }
+
     /// All lengths in turn, if every one is known.
     pub(crate) fn lengths(&self) -> Option<impl Iterator<Item = usize>> {
         let dims = self.dims.as_ref().filter(|_| self.is_known())?;

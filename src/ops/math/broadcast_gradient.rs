@@ -44,9 +44,9 @@ impl Unbroadcast {
     /// Finds out for the operands `x` and `y`, given the gradient `dz` with respect to their result.
     #[track_caller]
     pub(crate) fn new<T: Numeric>(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Self {
-        match (x.shape().to_known(), y.shape().to_known()) {
+        match (x.shape().to_known_i32(), y.shape().to_known_i32()) {
             (Some(x_shape), Some(y_shape)) => {
-                Self::known(x.graph(), [x_shape, y_shape], dz.shape().to_known())
+                Self::known(x.graph(), [x_shape, y_shape], dz.shape().to_known_i32())
             }
             _ => Self::at_run(shape_at_run(x), shape_at_run(y)),
         }
@@ -78,18 +78,18 @@ impl Unbroadcast {
     }
 
     #[track_caller]
-    fn known(graph: &Graph, shapes: [Vec<usize>; 2], result: Option<Vec<usize>>) -> Self {
+    fn known(graph: &Graph, shapes: [Vec<i32>; 2], result: Option<Vec<i32>>) -> Self {
         // TensorFlow evaluates nodes to get the axes, once per graph for each pair of shapes; they stay in the graph.
         let is_new =
-            graph.with_extension(|seen: &mut HashSet<[Vec<usize>; 2]>| seen.insert(shapes.clone()));
+            graph.with_extension(|seen: &mut HashSet<[Vec<i32>; 2]>| seen.insert(shapes.clone()));
         if is_new {
             evaluated_args(graph, &shapes);
         }
         let axes = gradient_axes(&shapes[0], &shapes[1]);
-        let side = |shape: &Vec<usize>, axes: &Vec<i32>| match result.as_ref() == Some(shape) {
+        let side = |shape: &Vec<i32>, axes: &Vec<i32>| match result.as_ref() == Some(shape) {
             true => Side::AsIs,
             false => Side::Known {
-                shape: shape.iter().map(|&length| length as i32).collect(),
+                shape: shape.clone(),
                 axes: axes.iter().map(|&axis| axis as isize).collect(),
             },
         };
@@ -126,11 +126,10 @@ impl Side {
 
 /// The nodes that TensorFlow makes to evaluate the axes of two known shapes.
 #[track_caller]
-fn evaluated_args(graph: &Graph, shapes: &[Vec<usize>; 2]) {
+fn evaluated_args(graph: &Graph, shapes: &[Vec<i32>; 2]) {
     graph.op_scope("BroadcastGradientArgs", |scope| {
-        let constant = |name: &str, shape: &[usize]| {
-            let lengths = shape.iter().map(|&length| length as i32);
-            graph.constant_named(name, Array::from_iter(lengths).into_dyn())
+        let constant = |name: &str, shape: &[i32]| {
+            graph.constant_named(name, Array::from(shape.to_vec()).into_dyn())
         };
         let (s0, s1) = (constant("s0", &shapes[0]), constant("s1", &shapes[1]));
         scope.operation(BroadcastGradientArgs, &[s0.any(), s1.any()]);
@@ -196,19 +195,20 @@ impl Op for BroadcastGradientArgs {
 
 /// For each operand, the axes of the broadcast shape along which it was stretched, or in which both have length 1 (there
 /// the sum has one term).
-fn gradient_axes(x: &[usize], y: &[usize]) -> [Vec<i32>; 2] {
+fn gradient_axes<N: Copy + From<bool> + PartialEq>(x: &[N], y: &[N]) -> [Vec<i32>; 2] {
     if x == y {
         return [Vec::new(), Vec::new()];
     }
     let rank = x.len().max(y.len());
-    let aligned = |shape: &[usize], axis: usize| match axis.checked_sub(rank - shape.len()) {
+    let one = N::from(true);
+    let aligned = |shape: &[N], axis: usize| match axis.checked_sub(rank - shape.len()) {
         Some(own) => shape[own],
-        None => 1,
+        None => one,
     };
-    let axes_of = |shape: &[usize]| {
+    let axes_of = |shape: &[N]| {
         let missing = rank - shape.len();
         (0..rank)
-            .filter(|&axis| axis < missing || aligned(shape, axis) == 1)
+            .filter(|&axis| axis < missing || aligned(shape, axis) == one)
             .map(|axis| axis as i32)
             .collect()
     };

@@ -21,7 +21,7 @@ pub(super) fn spread<T: Numeric>(x: &Tensor<T>, axes: &Tensor<i32>, dy: &Tensor<
         if every_axis && axes.shape().rank() == Some(1) {
             return spread_scalar(x, rank, dy);
         }
-        if let Some(lengths) = x_shape.to_known() {
+        if let Some(lengths) = x_shape.to_known_i32() {
             let (kept, multiples) = evaluated_shapes(x.graph(), lengths, known_axes);
             return tile(reshape(dy, kept), multiples);
         }
@@ -36,8 +36,8 @@ pub(super) fn spread<T: Numeric>(x: &Tensor<T>, axes: &Tensor<i32>, dy: &Tensor<
 #[track_caller]
 fn spread_scalar<T: Numeric>(x: &Tensor<T>, rank: usize, dy: &Tensor<T>) -> Tensor<T> {
     let dy = reshape(dy, vec![1; rank]);
-    let input_shape = match x.shape().to_known() {
-        Some(lengths) => x.graph().constant(to_i32(&lengths)),
+    let input_shape = match x.shape().to_known_i32() {
+        Some(lengths) => x.graph().constant(lengths),
         None => shape(x),
     };
     tile(dy, input_shape)
@@ -62,11 +62,11 @@ pub(super) fn safe_shape_div(x: &Tensor<i32>, y: &Tensor<i32>) -> Tensor<i32> {
 
 /// The known shapes and axes for which a graph has the nodes of [`evaluate_shapes`].
 #[derive(Default)]
-struct Evaluated(HashSet<(Vec<usize>, Vec<i64>)>);
+struct Evaluated(HashSet<(Vec<i32>, Vec<i64>)>);
 
 /// [`reduced_shape`], and how often the reduced axes repeat, of a known shape and axes.
 #[track_caller]
-fn evaluated_shapes(graph: &Graph, lengths: Vec<usize>, axes: Vec<i64>) -> (Vec<i32>, Vec<i32>) {
+fn evaluated_shapes(graph: &Graph, lengths: Vec<i32>, axes: Vec<i64>) -> (Vec<i32>, Vec<i32>) {
     let rank = lengths.len() as i64;
     let is_reduced = |axis: usize| {
         axes.iter()
@@ -75,12 +75,12 @@ fn evaluated_shapes(graph: &Graph, lengths: Vec<usize>, axes: Vec<i64>) -> (Vec<
     let kept: Vec<i32> = lengths
         .iter()
         .enumerate()
-        .map(|(axis, &length)| if is_reduced(axis) { 1 } else { length as i32 })
+        .map(|(axis, &length)| if is_reduced(axis) { 1 } else { length })
         .collect();
     let multiples: Vec<i32> = lengths
         .iter()
         .zip(&kept)
-        .map(|(&length, &kept)| length as i32 / kept.max(1))
+        .map(|(&length, &kept)| length / kept.max(1))
         .collect();
     let is_new =
         graph.with_extension(|seen: &mut Evaluated| seen.0.insert((lengths.clone(), axes.clone())));
@@ -92,11 +92,11 @@ fn evaluated_shapes(graph: &Graph, lengths: Vec<usize>, axes: Vec<i64>) -> (Vec<
 
 /// The nodes that TensorFlow makes to evaluate these shapes, once per graph; they stay in it.
 #[track_caller]
-fn evaluate_shapes(graph: &Graph, lengths: &[usize], axes: &[i64], kept: &[i32]) {
+fn evaluate_shapes(graph: &Graph, lengths: &[i32], axes: &[i64], kept: &[i32]) {
     let constant = |name: &str, elements: Vec<i32>| {
         graph.constant_named(name, Array1::from(elements).into_dyn())
     };
-    let input_shape = graph.op_scope("Cast", |_| constant("x", to_i32(lengths)));
+    let input_shape = graph.op_scope("Cast", |_| constant("x", lengths.to_vec()));
     let axes = graph.op_scope("Cast", |scope| match axes {
         // An empty tuple becomes an array of floats at first.
         [] => {
@@ -110,11 +110,7 @@ fn evaluate_shapes(graph: &Graph, lengths: &[usize], axes: &[i64], kept: &[i32])
         let x = constant("x", kept.to_vec());
         maximum(x, 1).named(&named_as(scope))
     });
-    floordiv(to_i32(lengths), divisor);
-}
-
-fn to_i32(lengths: &[usize]) -> Vec<i32> {
-    lengths.iter().map(|&length| length as i32).collect()
+    floordiv(lengths.to_vec(), divisor);
 }
 
 /// The elements of an integer tensor, if TensorFlow's Python can tell them while the graph is built.
