@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The tests of the engine, the sessions, their threads and the checkpoints under ThreadSanitizer and AddressSanitizer.
 #
-#   tests/sanitizers.sh [thread|address] [FILTER...]
+#   tests/sanitizers.sh [thread|address] [--test SUITE]... [FILTER...]
 #
-# Without arguments both sanitizers run all of these tests. A first word `thread` or `address` chooses one of the two. The words after it
-# are filters of test names, as `cargo test -- FILTER...` takes them.
+# Without arguments both sanitizers run all of these tests. A first word `thread` or `address` chooses one of the two, `--test` some of the
+# suites. The words after these are filters of test names, as `cargo test -- FILTER...` takes them.
 #
 # It needs a nightly toolchain with the component rust-src: the standard library is built again with the sanitizer (`-Zbuild-std`).
 # Without that, ThreadSanitizer would not see the library's locks and would report races that do not exist.
@@ -27,12 +27,19 @@ run_under() {
         cargo +nightly test --locked -Zbuild-std --target "$target" "${suites[@]}" -- "$@"
 }
 
+sanitizers=(thread address)
 case "${1:-}" in
     thread | address)
-        run_under "$@"
-        ;;
-    *)
-        run_under thread "$@"
-        run_under address "$@"
+        sanitizers=("$1")
+        shift
         ;;
 esac
+chosen=()
+while [ "${1:-}" = --test ]; do
+    chosen+=(--test "$2")
+    shift 2
+done
+[ "${#chosen[@]}" -eq 0 ] || suites=("${chosen[@]}")
+for sanitizer in "${sanitizers[@]}"; do
+    run_under "$sanitizer" "$@"
+done
