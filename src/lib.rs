@@ -95,8 +95,8 @@ mod variables;
 
 pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
 pub use graph::{
-    AnyTensor, ControlInput, ControlInputs, Gradient, Graph, GraphKeys, IndexedSlices, IntoTensor,
-    Operation, OptionalTensor, Tensor,
+    AnyTensor, ControlInput, ControlInputs, Gradient, Graph, GraphKeys, IndexedSlices,
+    InitialValue, IntoTensor, Operation, OptionalTensor, Tensor,
 };
 pub use kernels::MatMulElement;
 pub use ops::array::{
@@ -148,8 +148,15 @@ pub use session::{
     RunMetadata, Scalar, Session, SessionOptions,
 };
 pub use types::{
-    AnyArray, DType, Dim, Element, Error, Float, Integer, NodeRef, Numeric, Report, Result, Shape,
+    AnyArray, DType, Dim, Element, ElementType, Error, Float, Integer, NodeRef, Numeric, Report,
+    Result, Shape, bool, float32, float64, int32, int64, uint8,
 };
+
+/// `tf.dtypes`: the element types and conversions between them, all of which stand at the crate's root too.
+pub mod dtypes {
+    pub use crate::ops::math::{cast, saturate_cast};
+    pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
+}
 pub use variables::{
     AnyVariable, Initializer, Regularizer, Reuse, Variable, VariableOptions, VariableScope,
 };

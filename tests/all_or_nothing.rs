@@ -129,7 +129,7 @@ fn rows() -> Vec<Program> {
     let scattered = |name, seen: bool| {
         let (g, x, [u, v, w]) = graph();
         // Some rows several times.
-        let indices = tf::cast::<_, i64>(&x);
+        let indices = tf::cast(&x, tf::int64);
         let fed = if seen {
             indices
         } else {
@@ -145,7 +145,7 @@ fn rows() -> Vec<Program> {
     programs.push(scattered("scattered", true));
     programs.push(scattered("scattered to some", false));
     let (g, x, [u, v, w]) = graph();
-    let indices = tf::cast::<_, i32>(&x);
+    let indices = tf::cast(&x, tf::int32);
     let [a, b, c] = [&u, &v, &w].map(|variable| tf::gather(variable, &indices));
     let loss = tf::reduce_sum(tf::square(a * b + c), ..);
     let train = AdagradOptimizer::new(0.1).minimize(&loss);
@@ -248,7 +248,7 @@ fn between() -> Vec<Program> {
         }),
         ("a choice", |x, y| tf::select(x.greater(y), x, y)),
         ("another type", |x, _| {
-            tf::cast::<_, f32>(tf::cast::<_, i64>(x))
+            tf::cast(tf::cast(x, tf::int64), tf::float32)
         }),
         ("a random order", |x, _| {
             tf::reduce_sum(tf::random_shuffle(tf::reshape(x, [-1])), ..)

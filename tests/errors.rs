@@ -312,7 +312,10 @@ fn lengths_that_are_no_i32() -> tf::Result<()> {
         graph.placeholder::<u8>("row", tf::shape![?]),
     );
     let (lengths, size) = (tf::shape(&matrix), tf::size(&row));
-    let (long, count) = (tf::shape_as::<i64, _>(&matrix), tf::size_as::<i64, _>(&row));
+    let (long, count) = (
+        tf::shape_as(&matrix, tf::int64),
+        tf::size_as(&row, tf::int64),
+    );
     let session = Session::new(&graph)?;
     let empty = ArrayD::<f32>::zeros(IxDyn(&[1 << 40, 0]));
     let ones = ArrayD::<u8>::ones(IxDyn(&[1]));

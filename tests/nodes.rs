@@ -48,7 +48,7 @@ fn signs() {
     AdamOptimizer::new(1e-4).minimize(&cost);
     graph.global_variables_initializer();
     let correct = tf::equal(tf::argmax(&z3, 0), tf::argmax(&y, 0));
-    tf::reduce_mean(tf::cast::<_, f32>(correct), ..);
+    tf::reduce_mean(tf::cast(correct, tf::float32), ..);
     compare(&graph, include_str!("nodes/signs.txt"));
 }
 

@@ -92,7 +92,7 @@ impl Network {
             .optimizer(design.learning_rate)
             .minimize(&cost);
         let correct = tf::equal(tf::argmax(&logits, 1), tf::argmax(&y, 1));
-        let accuracy = tf::reduce_mean(tf::cast::<_, f32>(&correct), ..);
+        let accuracy = tf::reduce_mean(tf::cast(&correct, tf::float32), ..);
         let init = graph.global_variables_initializer();
         let session = Session::with_options(&graph, options)?;
         session.run(&init, [])?;

@@ -61,7 +61,7 @@ impl Model {
         let train = tf::train::AdamOptimizer::new(settings.learning_rate).minimize(&cost);
 
         let correct = tf::equal(tf::argmax(&z3, 0), tf::argmax(&y, 0));
-        let accuracy = tf::reduce_mean(tf::cast::<_, f32>(&correct), ..);
+        let accuracy = tf::reduce_mean(tf::cast(&correct, tf::float32), ..);
         let probabilities = tf::nn::softmax(tf::transpose(&z3));
 
         let counts = VariableOptions::new().trainable(false);

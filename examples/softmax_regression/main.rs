@@ -133,7 +133,7 @@ impl SoftmaxRegression {
         let train = tf::train::GradientDescentOptimizer::new(learning_rate).minimize(&cost);
 
         let correct = tf::equal(tf::argmax(&z, 0), tf::argmax(&y, 0));
-        let accuracy = tf::reduce_mean(tf::cast::<_, f32>(&correct), ..);
+        let accuracy = tf::reduce_mean(tf::cast(&correct, tf::float32), ..);
         let init = graph.global_variables_initializer();
         let session = Session::new(&graph)?;
         session.run(&init, [])?;

@@ -2,7 +2,7 @@
 
 use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Tensor};
 use crate::ops::array::{concat_any, densify_named};
-use crate::ops::math::{add_n, cast};
+use crate::ops::math::{add_n, cast_to};
 use crate::types::{DType, Error, Numeric, Result, with_numeric};
 
 /// One gradient from several: rows joined if all are rows, else a dense sum.
@@ -39,7 +39,7 @@ fn join(mut slices: Vec<IndexedSlices>) -> IndexedSlices {
             .iter_mut()
             .filter(|slice| slice.indices.dtype() == DType::Int32)
         {
-            slice.indices = cast::<i32, i64>(slice.indices.assume()).any();
+            slice.indices = cast_to::<i32, i64>(slice.indices.assume()).any();
         }
     }
     let parts = |part: fn(&IndexedSlices) -> &AnyTensor| {

@@ -6,8 +6,16 @@ use super::{AnyTensor, Graph, Tensor};
 
 /// What can stand where an op wants a tensor of `T`: a tensor or variable, by value or reference, a number, an array.
 ///
-/// Numbers and arrays become constants of the graph that the op's other operands belong to.
-pub trait IntoTensor<T: Element> {
+/// Numbers and arrays become constants of the graph that the op's other operands belong to. Their elements must be of type `T`; a
+/// literal takes that type by itself. It never decides the type of a tensor that is left open: that would make everything `f64`, as this is
+/// what Rust takes `1.0` for if nothing else is said.
+///
+/// ```compile_fail,E0283
+/// let graph = tf1::Graph::new();
+/// let w = graph.get_variable("w", [2], tf1::initializers::zeros()); // of which type?
+/// let y = w * 2.0;
+/// ```
+pub trait IntoTensor<T> {
     /// The graph that this operand belongs to; `None` of a number or array.
     fn graph(&self) -> Option<Graph>;
 
@@ -44,6 +52,15 @@ impl<T: Element> IntoTensor<T> for &&Tensor<T> {
         (*self).clone()
     }
 }
+
+/// What a variable can start with: all that can stand for a tensor of `T`. If nothing else says what `T` is, it is the type of a number or an array.
+pub trait InitialValue<T>: IntoTensor<T> {}
+
+impl<T: Element> InitialValue<T> for Tensor<T> {}
+
+impl<T: Element> InitialValue<T> for &Tensor<T> {}
+
+impl<T: Element> InitialValue<T> for &&Tensor<T> {}
 
 /// What can stand in a list some of whose tensors may be missing: a tensor of any type, an [`Option`] of one, or a reference
 /// to one of these.

@@ -97,6 +97,15 @@ impl<T: Element> Tensor<T> {
         AnyTensor::of(self.operation.clone(), self.index, T::DTYPE)
     }
 
+    /// The same as a handle of a type that is not an element type, with which nothing can be done.
+    pub(crate) fn of_no_type<U>(self) -> Tensor<U> {
+        Tensor {
+            operation: self.operation,
+            index: self.index,
+            element: PhantomData,
+        }
+    }
+
     /// Gives the function call that made this tensor a name, as the argument `name=` of TensorFlow's functions does:
     /// `tf::add(&a, &b).named("sum")` is `tf.add(a, b, name='sum')`.
     ///

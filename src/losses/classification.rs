@@ -7,7 +7,7 @@ use crate::nn::{
     sparse_softmax_cross_entropy_with_logits,
 };
 use crate::ops::array::{remove_squeezable_dimensions, shape, stop_gradient, without_axis_beyond};
-use crate::ops::math::{cast, truediv};
+use crate::ops::math::{cast_to, truediv};
 use crate::ops::support::{incompatible, require_same_shapes};
 use crate::types::{Float, Integer, Numeric, Result};
 
@@ -75,7 +75,7 @@ impl SoftmaxCrossEntropy {
 /// The labels moved toward equal probabilities of all classes.
 #[track_caller]
 fn smoothed<T: Float>(labels: Tensor<T>, smoothing: f64) -> Tensor<T> {
-    let classes = cast::<i32, T>(shape(&labels).index(-1));
+    let classes = cast_to::<i32, T>(shape(&labels).index(-1));
     let negatives = truediv(T::from_f64(smoothing), classes);
     labels * T::from_f64(1.0 - smoothing) + negatives
 }

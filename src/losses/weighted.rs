@@ -3,7 +3,7 @@
 use super::broadcast::{broadcast_weights, where_broadcastable};
 use crate::graph::{Graph, GraphKeys, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::array::{ones_like, size, zeros_like};
-use crate::ops::math::{cast, div_no_nan, equal, multiply, select};
+use crate::ops::math::{cast_to, div_no_nan, equal, multiply, select};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::named_as;
 use crate::types::{Element, Numeric};
@@ -135,13 +135,13 @@ pub(super) fn weighted_loss<T: Numeric, E>(
     options: &Loss<E>,
 ) -> Tensor<T> {
     let weighted = || {
-        let losses = cast::<T, f32>(&losses);
+        let losses = cast_to::<T, f32>(&losses);
         let weights = match &options.weights.0 {
             Kind::Number(weight) => operand(graph, *weight),
             Kind::Tensor(weights) => weights.clone(),
         };
         let loss = reduce(graph, &losses, &weights, options.reduction);
-        let loss = cast::<f32, T>(loss);
+        let loss = cast_to::<f32, T>(loss);
         if let Some(key) = &options.loss_collection {
             graph.add_to_collection(key, &loss);
         }
@@ -172,7 +172,7 @@ fn reduce(
             count_present(graph, scope, losses, weights)
         }),
         Reduction::SumOverBatchSize => graph.op_scope("num_elements", |scope| {
-            cast::<i32, f32>(size(losses).named(&named_as(scope)))
+            cast_to::<i32, f32>(size(losses).named(&named_as(scope)))
         }),
     };
     div_no_nan(reduce_sum(sum, ..), count).named("value")
@@ -197,13 +197,13 @@ fn count_present(
 #[track_caller]
 pub(super) fn operand<T: Element, R: Element>(graph: &Graph, x: impl IntoTensor<T>) -> Tensor<R> {
     if x.graph().is_some() {
-        return cast(x);
+        return cast_to(x);
     }
     graph.op_scope("Cast", |scope| {
         let x = x.into_tensor(graph, "x");
         match T::DTYPE == R::DTYPE {
             true => x.any().assume(),
-            false => cast::<T, R>(x).named(&named_as(scope)),
+            false => cast_to::<T, R>(x).named(&named_as(scope)),
         }
     })
 }

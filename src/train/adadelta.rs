@@ -6,7 +6,7 @@ use super::rule_optimizer::RuleOptimizer;
 use super::slots::Slots;
 use super::training_ops::{AdadeltaTerms, apply_adadelta, sparse_apply_adadelta};
 use crate::graph::{Graph, Operation, Tensor};
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::types::{Float, Integer};
 use crate::variables::Variable;
 
@@ -124,8 +124,8 @@ impl UpdateRule for Adadelta {
 
 fn terms_of_type<T: Float>(terms: &AdadeltaTerms<f32>) -> AdadeltaTerms<T> {
     AdadeltaTerms {
-        learning_rate: cast(&terms.learning_rate),
-        rho: cast(&terms.rho),
-        epsilon: cast(&terms.epsilon),
+        learning_rate: cast_to(&terms.learning_rate),
+        rho: cast_to(&terms.rho),
+        epsilon: cast_to(&terms.epsilon),
     }
 }

@@ -7,7 +7,7 @@ use super::slots::{Slots, expect_positive};
 use super::training_ops::{apply_adagrad, sparse_apply_adagrad};
 use crate::graph::{Graph, Operation, Tensor};
 use crate::initializers::constant;
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::types::{Float, Integer, Result};
 use crate::variables::Variable;
 
@@ -88,7 +88,7 @@ impl UpdateRule for Adagrad {
         gradient: &Tensor<T>,
     ) -> Operation {
         let accumulator = step.slot(variable, "accumulator");
-        apply_adagrad(variable, &accumulator, &cast(step.terms()), gradient).op()
+        apply_adagrad(variable, &accumulator, &cast_to(step.terms()), gradient).op()
     }
 
     fn apply_sparse<T: Float, I: Integer>(
@@ -99,7 +99,7 @@ impl UpdateRule for Adagrad {
         indices: &Tensor<I>,
     ) -> Operation {
         let accumulator = step.slot(variable, "accumulator");
-        let rate = cast(step.terms());
+        let rate = cast_to(step.terms());
         sparse_apply_adagrad(variable, &accumulator, &rate, gradient, indices).op()
     }
 }

@@ -7,7 +7,7 @@ use super::slots::Slots;
 use super::training_ops::{AdamTerms, apply_adam};
 use crate::graph::{Graph, Operation, Tensor};
 use crate::ops::control::group;
-use crate::ops::math::{cast, sqrt, subtract};
+use crate::ops::math::{cast_to, sqrt, subtract};
 use crate::ops::state::scatter_add;
 use crate::types::{Float, Integer};
 use crate::variables::Variable;
@@ -178,7 +178,7 @@ const BETA2_POWER: &str = "beta2_power";
 
 /// The numbers for a variable of type `T`.
 fn terms_of_type<T: Float>(step: &Step<'_, AdamNumbers>, variable: &Variable<T>) -> AdamTerms<T> {
-    let power = |name| cast(step.shared::<f32>(variable.graph(), name));
+    let power = |name| cast_to(step.shared::<f32>(variable.graph(), name));
     let AdamNumbers {
         learning_rate,
         beta1,
@@ -188,10 +188,10 @@ fn terms_of_type<T: Float>(step: &Step<'_, AdamNumbers>, variable: &Variable<T>)
     AdamTerms {
         beta1_power: power(BETA1_POWER),
         beta2_power: power(BETA2_POWER),
-        learning_rate: cast(learning_rate),
-        beta1: cast(beta1),
-        beta2: cast(beta2),
-        epsilon: cast(epsilon),
+        learning_rate: cast_to(learning_rate),
+        beta1: cast_to(beta1),
+        beta2: cast_to(beta2),
+        epsilon: cast_to(epsilon),
     }
 }
 

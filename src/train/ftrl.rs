@@ -8,7 +8,7 @@ use super::training_ops::{
     FtrlTerms, apply_ftrl, apply_ftrl_v2, sparse_apply_ftrl, sparse_apply_ftrl_v2,
 };
 use crate::graph::{Graph, Operation, Tensor};
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::types::{Error, Float, Integer, Result};
 use crate::variables::Variable;
 
@@ -215,15 +215,15 @@ impl Ftrl {
             terms,
             l2_shrinkage,
         } = numbers;
-        let learning_rate = cast(&terms.learning_rate);
-        let (l1, l2) = (cast(&terms.l1), cast(&terms.l2));
+        let learning_rate = cast_to(&terms.learning_rate);
+        let (l1, l2) = (cast_to(&terms.l1), cast_to(&terms.l2));
         let shrinks = self.l2_shrinkage_regularization_strength > 0.0;
-        let shrinkage = shrinks.then(|| cast(l2_shrinkage));
+        let shrinkage = shrinks.then(|| cast_to(l2_shrinkage));
         let terms = FtrlTerms {
             learning_rate,
             l1,
             l2,
-            learning_rate_power: cast(&terms.learning_rate_power),
+            learning_rate_power: cast_to(&terms.learning_rate_power),
         };
         (terms, shrinkage)
     }

@@ -5,7 +5,7 @@ use super::rule::{Step, UpdateRule};
 use super::rule_optimizer::RuleOptimizer;
 use super::training_ops::apply_gradient_descent;
 use crate::graph::{Graph, Operation, Tensor};
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::ops::state::scatter_sub;
 use crate::types::{Float, Integer};
 use crate::variables::Variable;
@@ -57,7 +57,7 @@ impl UpdateRule for GradientDescent {
         variable: &Variable<T>,
         gradient: &Tensor<T>,
     ) -> Operation {
-        apply_gradient_descent(variable, &cast(step.terms()), gradient).op()
+        apply_gradient_descent(variable, &cast_to(step.terms()), gradient).op()
     }
 
     fn apply_sparse_duplicates<T: Float, I: Integer>(
@@ -67,6 +67,11 @@ impl UpdateRule for GradientDescent {
         gradient: &Tensor<T>,
         indices: &Tensor<I>,
     ) -> Operation {
-        scatter_sub(variable, indices, gradient * cast::<f32, T>(step.terms())).op()
+        scatter_sub(
+            variable,
+            indices,
+            gradient * cast_to::<f32, T>(step.terms()),
+        )
+        .op()
     }
 }

@@ -6,7 +6,7 @@ use super::rule_optimizer::RuleOptimizer;
 use super::slots::Slots;
 use super::training_ops::{MomentumTerms, apply_momentum, sparse_apply_momentum};
 use crate::graph::{Graph, Operation, Tensor};
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::types::{Float, Integer};
 use crate::variables::Variable;
 
@@ -121,8 +121,8 @@ impl UpdateRule for Momentum {
 
 fn terms_of_type<T: Float>(terms: &MomentumTerms<f32>) -> MomentumTerms<T> {
     MomentumTerms {
-        learning_rate: cast(&terms.learning_rate),
-        momentum: cast(&terms.momentum),
+        learning_rate: cast_to(&terms.learning_rate),
+        momentum: cast_to(&terms.momentum),
         use_nesterov: terms.use_nesterov,
     }
 }

@@ -9,7 +9,7 @@ use super::training_ops::{
     sparse_apply_proximal_adagrad, sparse_apply_proximal_gradient_descent,
 };
 use crate::graph::{Graph, Operation, Tensor};
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::types::{Float, Integer, Result};
 use crate::variables::Variable;
 
@@ -94,9 +94,9 @@ impl Strengths {
 
 fn terms_of_type<T: Float>(terms: &ProximalTerms<f32>) -> ProximalTerms<T> {
     ProximalTerms {
-        learning_rate: cast(&terms.learning_rate),
-        l1: cast(&terms.l1),
-        l2: cast(&terms.l2),
+        learning_rate: cast_to(&terms.learning_rate),
+        l1: cast_to(&terms.l1),
+        l2: cast_to(&terms.l2),
     }
 }
 

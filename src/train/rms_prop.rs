@@ -10,7 +10,7 @@ use super::training_ops::{
 };
 use crate::graph::{Graph, Operation, Tensor};
 use crate::initializers::ones;
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::types::{Float, Integer};
 use crate::variables::Variable;
 
@@ -149,9 +149,9 @@ impl UpdateRule for RMSProp {
 
 fn terms_of_type<T: Float>(terms: &RmsPropTerms<f32>) -> RmsPropTerms<T> {
     RmsPropTerms {
-        learning_rate: cast(&terms.learning_rate),
-        rho: cast(&terms.rho),
-        momentum: cast(&terms.momentum),
-        epsilon: cast(&terms.epsilon),
+        learning_rate: cast_to(&terms.learning_rate),
+        rho: cast_to(&terms.rho),
+        momentum: cast_to(&terms.momentum),
+        epsilon: cast_to(&terms.epsilon),
     }
 }

@@ -36,7 +36,7 @@ use crate::variables::Variable;
 ///         variable: &tf::Variable<T>,
 ///         gradient: &tf::Tensor<T>,
 ///     ) -> tf::Operation {
-///         let rate = tf::cast::<f32, T>(step.terms());
+///         let rate = tf::cast(step.terms(), tf::ElementType::<T>::new());
 ///         variable.assign_sub(rate * tf::sign(gradient)).op()
 ///     }
 /// }

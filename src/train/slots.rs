@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ndarray::IxDyn;
 
-use crate::graph::{Graph, IntoTensor, NodeId, Operation, Tensor};
+use crate::graph::{Graph, InitialValue, NodeId, Operation, Tensor};
 use crate::types::{Element, Error, Float, Result, memory};
 use crate::variables::{AnyVariable, Initializer, Variable, VariableOptions, VariableScope};
 
@@ -154,7 +154,7 @@ impl Slots {
         &mut self,
         graph: &Graph,
         name: &str,
-        initial_value: impl IntoTensor<T>,
+        initial_value: impl InitialValue<T>,
     ) -> Variable<T> {
         if let Some(known) = self.find_shared(graph, name) {
             return known;

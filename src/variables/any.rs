@@ -5,8 +5,8 @@ use std::ops::Deref;
 use std::panic::Location;
 
 use super::Variable;
-use crate::gradients::GradientTargets;
-use crate::graph::{AnyTensor, ControlInput, Graph, Operation};
+use crate::gradients::{GradientSources, GradientTargets};
+use crate::graph::{AnyTensor, ControlInput, Graph, Operation, OptionalTensor};
 use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
 
 /// A handle on a variable whose element type is known only at run time.
@@ -140,12 +140,36 @@ impl<T: Element> From<Variable<T>> for AnyVariable {
     }
 }
 
-/// A variable stands where an operation is wanted for the one that holds it.
+/// A variable stands where a tensor is wanted for its value.
 impl Deref for AnyVariable {
-    type Target = Operation;
+    type Target = AnyTensor;
 
-    fn deref(&self) -> &Operation {
-        &self.memory
+    fn deref(&self) -> &AnyTensor {
+        &self.read
+    }
+}
+
+impl From<AnyVariable> for AnyTensor {
+    fn from(variable: AnyVariable) -> Self {
+        variable.read
+    }
+}
+
+impl From<&AnyVariable> for AnyTensor {
+    fn from(variable: &AnyVariable) -> Self {
+        variable.read.clone()
+    }
+}
+
+impl OptionalTensor for AnyVariable {
+    fn tensor(&self) -> Option<AnyTensor> {
+        Some(self.read.clone())
+    }
+}
+
+impl GradientSources for AnyVariable {
+    fn sources(&self) -> Vec<AnyTensor> {
+        vec![self.read.clone()]
     }
 }
 

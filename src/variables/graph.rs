@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
-use crate::graph::{Graph, GraphKeys, IntoTensor, NodeId, OpScope, Operation, Tensor};
+use crate::graph::{Graph, GraphKeys, InitialValue, NodeId, OpScope, Operation, Tensor};
 use crate::ops::control::group_in;
 use crate::ops::state;
 use crate::types::{Element, Error, Map};
@@ -77,7 +77,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if the value's shape is not fully known.
     #[track_caller]
-    pub fn variable<T: Element>(&self, initial_value: impl IntoTensor<T>) -> Variable<T> {
+    pub fn variable<T: Element>(&self, initial_value: impl InitialValue<T>) -> Variable<T> {
         self.variable_with(initial_value, VariableOptions::new())
     }
 
@@ -85,7 +85,7 @@ impl Graph {
     #[track_caller]
     pub fn variable_with<T: Element>(
         &self,
-        initial_value: impl IntoTensor<T>,
+        initial_value: impl InitialValue<T>,
         options: VariableOptions,
     ) -> Variable<T> {
         self.op_scope("Variable", |scope| {

@@ -2,7 +2,7 @@
 
 use super::Variable;
 use crate::graph::Tensor;
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::ops::state::assign_sub;
 use crate::ops::support::named_as;
 use crate::types::Float;
@@ -16,7 +16,7 @@ pub(crate) fn assign_moving_average<T: Float>(
     weight: impl FnOnce() -> Tensor<f32>,
 ) -> Tensor<T> {
     average.graph().op_scope("AssignMovingAvg", |scope| {
-        let weight = cast::<f32, T>(weight());
+        let weight = cast_to::<f32, T>(weight());
         let step = (average - value) * weight;
         assign_sub(average, step).named(&named_as(scope))
     })

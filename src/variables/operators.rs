@@ -4,9 +4,7 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
 use super::Variable;
 use crate::graph::{IntoTensor, Tensor};
-use crate::kernels::MatMulElement;
-use crate::ops::array::IntoIndices;
-use crate::types::{Element, Numeric};
+use crate::types::Numeric;
 
 /// Implements an operator for numeric variables on its left side, by value and by reference, with any operand on its
 /// right, and for numbers on its left side.
@@ -99,79 +97,3 @@ macro_rules! prefix_operator {
 
 prefix_operator!([T: Numeric] T, Neg, neg);
 prefix_operator!([] bool, Not, not);
-
-/// Python's operators that Rust does not have, or whose results Rust wants to be its own.
-impl<T: Numeric> Variable<T> {
-    /// Python's `self ** y`; see [`pow`](crate::pow()).
-    ///
-    /// # Errors
-    /// As [`pow`](crate::pow()).
-    #[track_caller]
-    pub fn pow(&self, y: impl IntoTensor<T>) -> Tensor<T> {
-        self.value().pow(y)
-    }
-
-    /// Python's `self // y`; see [`floordiv`](crate::floordiv()).
-    ///
-    /// # Errors
-    /// As [`floordiv`](crate::floordiv()).
-    #[track_caller]
-    pub fn floordiv(&self, y: impl IntoTensor<T>) -> Tensor<T> {
-        self.value().floordiv(y)
-    }
-
-    /// Python's `self < y`; see [`less`](crate::less()).
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the shapes do not broadcast.
-    #[track_caller]
-    pub fn less(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
-        self.value().less(y)
-    }
-
-    /// Python's `self <= y`; see [`less_equal`](crate::less_equal()).
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the shapes do not broadcast.
-    #[track_caller]
-    pub fn less_equal(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
-        self.value().less_equal(y)
-    }
-
-    /// Python's `self > y`; see [`greater`](crate::greater()).
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the shapes do not broadcast.
-    #[track_caller]
-    pub fn greater(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
-        self.value().greater(y)
-    }
-
-    /// Python's `self >= y`; see [`greater_equal`](crate::greater_equal()).
-    ///
-    /// # Errors
-    /// `InvalidArgument` if the shapes do not broadcast.
-    #[track_caller]
-    pub fn greater_equal(&self, y: impl IntoTensor<T>) -> Tensor<bool> {
-        self.value().greater_equal(y)
-    }
-}
-
-impl<T: MatMulElement> Variable<T> {
-    /// Python's `self @ b`; see [`matmul`](crate::matmul()).
-    ///
-    /// # Errors
-    /// As [`matmul`](crate::matmul()).
-    #[track_caller]
-    pub fn matmul(&self, b: impl IntoTensor<T>) -> Tensor<T> {
-        self.value().matmul(b)
-    }
-}
-
-impl<T: Element> Variable<T> {
-    /// The part of the variable's value that Python's brackets would give; see [`Tensor::index`].
-    #[track_caller]
-    pub fn index(&self, indices: impl IntoIndices) -> Tensor<T> {
-        self.value().index(indices)
-    }
-}

@@ -1,37 +1,49 @@
 //! [`Variable`]: a handle on a variable.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::ops::Deref;
 
 use super::AnyVariable;
-use crate::gradients::GradientTargets;
-use crate::graph::{AnyTensor, ControlInput, Graph, IntoTensor, Operation, Tensor};
+use crate::gradients::{GradientSources, GradientTargets};
+use crate::graph::{
+    AnyTensor, ControlInput, Graph, InitialValue, IntoTensor, Operation, OptionalTensor, Tensor,
+};
 use crate::ops::array::identity;
 use crate::ops::state::{self, Assignable};
 use crate::types::{DType, Element, Error, Numeric, Shape};
 
 /// A variable of a graph whose elements have type `T`: a tensor whose value a session keeps from run to run.
 ///
-/// Where an op wants a tensor, the variable or `&variable` stands for its value. It prints as TensorFlow prints it:
+/// A variable is a tensor wherever one is wanted: it stands for its [value](Variable::value) as an operand, as an argument of type
+/// `&Tensor<T>`, and where a method of [`Tensor`] is called on it. It prints as TensorFlow prints it:
 ///
 /// ```
 /// let graph = tf1::Graph::new();
 /// let w = graph.variable([[1.0f32, 2.0]]).named("w");
 /// assert_eq!(w.to_string(), "<tf.Variable 'w:0' shape=(1, 2) dtype=float32_ref>");
+///
+/// fn norm(x: &tf1::Tensor) -> tf1::Tensor {
+///     tf1::sqrt(tf1::reduce_sum(tf1::square(x), ..))
+/// }
+/// let session = tf1::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// assert_eq!(session.run(norm(&w).scalar(), [])?, 5f32.sqrt());
+/// # Ok::<(), tf1::Error>(())
 /// ```
+///
+/// Its name, its shape and its operation are the variable's own; other methods that tell of an operation, such as
+/// [`op_type`](Operation::op_type), tell of the one that reads the value. [`op`](Variable::op) gives the operation that holds it.
 pub struct Variable<T = f32> {
     any: AnyVariable,
-    element: PhantomData<fn() -> T>,
+    value: Tensor<T>,
 }
 
 impl<T: Element> Variable<T> {
     /// The typed handle on a variable that is known to have this type.
+    #[track_caller]
     pub(super) fn from_any(any: AnyVariable) -> Self {
-        Variable {
-            any,
-            element: PhantomData,
-        }
+        let value = any.read.assume();
+        Variable { any, value }
     }
 
     /// A handle that stands for a mistake, on what was to be a variable called `name`.
@@ -91,7 +103,7 @@ impl<T: Element> Variable<T> {
     /// The variable's value as a tensor. Within a run it is the value from before that run's updates; see
     /// [`read_value`](Variable::read_value) for the value after some.
     pub fn value(&self) -> Tensor<T> {
-        self.any.read.assume()
+        self.value.clone()
     }
 
     /// The variable's value as it is when all control dependencies in force have run, as `Variable.read_value` gives it.
@@ -145,7 +157,7 @@ impl<T> Clone for Variable<T> {
     fn clone(&self) -> Self {
         Variable {
             any: self.any.clone(),
-            element: PhantomData,
+            value: self.value.clone(),
         }
     }
 }
@@ -162,12 +174,42 @@ impl<T: Element> fmt::Debug for Variable<T> {
     }
 }
 
-/// A variable stands where an operation is wanted for the one that holds it.
+/// A variable stands where a tensor is wanted for its value.
 impl<T> Deref for Variable<T> {
-    type Target = Operation;
+    type Target = Tensor<T>;
 
-    fn deref(&self) -> &Operation {
-        &self.any
+    fn deref(&self) -> &Tensor<T> {
+        &self.value
+    }
+}
+
+impl<T: Element> From<Variable<T>> for AnyTensor {
+    fn from(variable: Variable<T>) -> Self {
+        variable.value.any()
+    }
+}
+
+impl<T: Element> From<&Variable<T>> for AnyTensor {
+    fn from(variable: &Variable<T>) -> Self {
+        variable.value.any()
+    }
+}
+
+impl<T: Element> From<&&Variable<T>> for AnyTensor {
+    fn from(variable: &&Variable<T>) -> Self {
+        variable.value.any()
+    }
+}
+
+impl<T: Element> OptionalTensor for Variable<T> {
+    fn tensor(&self) -> Option<AnyTensor> {
+        Some(self.value.any())
+    }
+}
+
+impl<T: Element> GradientSources for Variable<T> {
+    fn sources(&self) -> Vec<AnyTensor> {
+        vec![self.value.any()]
     }
 }
 
@@ -206,6 +248,12 @@ impl<T: Element> IntoTensor<T> for &&Variable<T> {
         self.value()
     }
 }
+
+impl<T: Element> InitialValue<T> for Variable<T> {}
+
+impl<T: Element> InitialValue<T> for &Variable<T> {}
+
+impl<T: Element> InitialValue<T> for &&Variable<T> {}
 
 impl<T: Element> Assignable<T> for Variable<T> {
     fn reference(&self) -> Tensor<T> {

@@ -39,7 +39,7 @@
 //! ```text
 //! bind("tf.saturate_cast", "value, dtype", |c| {
 //!     numeric!(c, c.dtype_of(&["value"])?, T => numeric!(c, c.dtype("dtype", DType::Float32)?, R => {
-//!         c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?))
+//!         c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?, tf1::ElementType::<R>::new()))
 //!     }))
 //! }),
 //! ```

@@ -1,7 +1,7 @@
 //! [`Operand`]: what a binding hands to the crate in place of a tensor.
 
 use ndarray::ArrayD;
-use tf1::{Element, Graph, IntoTensor, Tensor};
+use tf1::{Element, Graph, InitialValue, IntoTensor, Tensor};
 
 /// What stands where a tensor of `T` is wanted: a tensor, or numbers that will become a constant.
 #[derive(Clone, Debug)]
@@ -9,6 +9,8 @@ pub enum Operand<T: Element> {
     Tensor(Tensor<T>),
     Array(ArrayD<T>),
 }
+
+impl<T: Element> InitialValue<T> for Operand<T> {}
 
 impl<T: Element> IntoTensor<T> for Operand<T> {
     fn graph(&self) -> Option<Graph> {

@@ -77,7 +77,7 @@ fn weighted_sum(graph: &Graph, tensors: &[Tensor<f64>], phase: f64) -> Tensor<f6
         .map(|tensor| {
             let flat = tf::reshape(tensor, [-1]);
             let places = tf::range(0, tf::size(tensor), 1);
-            let weights = tf::cos(tf::cast::<i32, f64>(places) + phase) + 1.5;
+            let weights = tf::cos(tf::cast(places, tf::float64) + phase) + 1.5;
             tf::reduce_sum(flat * weights, ..)
         })
         .collect();

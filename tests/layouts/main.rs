@@ -127,7 +127,7 @@ fn a_kernel_does_not_go_along_an_axis_of_nothing_that_it_makes() {
         graph.placeholder_with_default(ArrayD::zeros(IxDyn(shape)), ..)
     }
     fn most(length: Tensor<i64>) -> Tensor<i32> {
-        tf1::cast(tf1::minimum(length, i64::from(i32::MAX)))
+        tf1::cast(tf1::minimum(length, i64::from(i32::MAX)), tf1::int32)
     }
     let rows: [(&str, &[[i64; 2]], Build); 16] = [
         ("Fill", &[FIRST, LAST], |graph, shape| {

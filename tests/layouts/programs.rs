@@ -255,8 +255,8 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
                 tf::floormod(&x, &y),
             );
             let _ = (tf::is_nan(&x), tf::is_inf(&x), tf::is_finite(&x));
-            tf::cast::<T, i32>(&x);
-            tf::cast::<T, bool>(&x);
+            tf::cast(&x, tf::int32);
+            tf::cast(&x, tf::bool);
             graph.linspace(
                 given(graph, arr0(T::ZERO)),
                 given(graph, arr0(T::ONE)),
@@ -490,7 +490,7 @@ fn truth_values(graph: &Graph) {
         tf::reduce_any(&x, axes);
     }
     let _ = (tf::equal(&x, &y), tf::not_equal(&x, &y));
-    tf::cast::<bool, f32>(&x);
+    tf::cast(&x, tf::float32);
 }
 
 fn single_precision(graph: &Graph) {

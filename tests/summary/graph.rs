@@ -94,7 +94,7 @@ fn network() -> Graph {
     });
     graph.name_scope("accuracy", |_| {
         let right = tf::equal(tf::argmax(&a, 1), &labels);
-        let share = tf::reduce_mean(tf::cast::<_, f32>(&right), ..);
+        let share = tf::reduce_mean(tf::cast(&right, tf::float32), ..);
         summary::scalar("share", &share);
         tf::reduce_any(&right, tf::Axes::from(..).keepdims());
     });

@@ -45,7 +45,7 @@ impl Network {
         });
         graph.name_scope("accuracy", |_| {
             let right = tf::equal(tf::argmax(&logits, 1), &arms);
-            let share = tf::reduce_mean(tf::cast::<_, f32>(right), ..);
+            let share = tf::reduce_mean(tf::cast(right, tf::float32), ..);
             summary::scalar("accuracy", share);
         });
         let progress = summary::merge_all(&graph);

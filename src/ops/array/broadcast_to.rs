@@ -79,7 +79,7 @@ impl Op for BroadcastTo {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let wanted = match cx.any_input(1).dtype() {
             crate::types::DType::Int32 => cx.input::<i32>(1),
-            _ => crate::ops::math::cast(cx.input::<i64>(1)),
+            _ => crate::ops::math::cast_to(cx.input::<i64>(1)),
         };
         let shape = shape_of::<i32>(cx.any_input(0));
         with_numeric!(cx.any_input(0).dtype(), T => {

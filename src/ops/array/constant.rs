@@ -3,8 +3,8 @@
 use ndarray::{Array, ArrayBase, ArrayD, ArrayViewD, Data, Dimension, IxDyn};
 
 use crate::graph::{
-    Attribute, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
-    TensorInfo,
+    Attribute, GradientContext, Graph, InferContext, InitialValue, IntoTensor, Kernel, Op, OpScope,
+    Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::support::check_size;
@@ -250,6 +250,8 @@ macro_rules! operand {
                 graph.constant_or_mistake(name, self.into_constant_array())
             }
         }
+
+        impl<T: Element, $($parameters)*> InitialValue<T> for $constant {}
     };
 }
 
@@ -261,3 +263,38 @@ operand!([const N: usize, const M: usize] [[T; M]; N]);
 operand!([const N: usize, const M: usize, const K: usize] [[[T; K]; M]; N]);
 operand!([S: Data<Elem = T>, D: Dimension] &ArrayBase<S, D>);
 operand!([S: Data<Elem = T>, D: Dimension] ArrayBase<S, D>);
+
+/// The element type of no tensor.
+///
+/// Rust takes `1.0` for an `f64` if nothing says what it is. If that were an operand of tensors of its own type only, such a
+/// literal would decide the type of a tensor that is left open. As it could stand for a tensor of this type too, it decides nothing, and the compiler asks.
+#[derive(Debug)]
+pub enum Undecided {}
+
+macro_rules! undecided {
+    ($($number:ty)*) => {$(
+        undecided!(@for $number, [] $number);
+        undecided!(@for $number, [] Vec<$number>);
+        undecided!(@for $number, [] &[$number]);
+        undecided!(@for $number, [const N: usize] [$number; N]);
+        undecided!(@for $number, [const N: usize, const M: usize] [[$number; M]; N]);
+        undecided!(@for $number, [const N: usize, const M: usize, const K: usize] [[[$number; K]; M]; N]);
+        undecided!(@for $number, [S: Data<Elem = $number>, D: Dimension] &ArrayBase<S, D>);
+        undecided!(@for $number, [S: Data<Elem = $number>, D: Dimension] ArrayBase<S, D>);
+    )*};
+    (@for $number:ty, [$($parameters:tt)*] $constant:ty) => {
+        impl<$($parameters)*> IntoTensor<Undecided> for $constant {
+            fn graph(&self) -> Option<Graph> {
+                None
+            }
+
+            fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<Undecided> {
+                // No function asks for this: all of them want a tensor of an element type.
+                let tensor: Tensor<$number> = IntoTensor::<$number>::into_tensor(self, graph, name);
+                tensor.of_no_type()
+            }
+        }
+    };
+}
+
+undecided!(f64);

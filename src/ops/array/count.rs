@@ -10,11 +10,11 @@ use super::{
 use crate::graph::{Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
-use crate::ops::math::{cast, greater, maximum, minimum};
+use crate::ops::math::{cast_to, greater, maximum, minimum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{expect_rank, graph};
 use crate::types::parts::parts;
-use crate::types::{Error, Integer, Numeric, Result, Shape};
+use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::opaque("Bincount"),
@@ -40,7 +40,7 @@ pub fn bincount_with<T: Numeric>(arr: impl IntoTensor<i32>, options: Bincount<T>
     graph.op_scope("bincount", |_| {
         let arr = arr.into_tensor(&graph, "arr");
         let is_nonempty = greater(reduce_prod(shape(&arr), ..), 0);
-        let mut size = cast::<bool, i32>(is_nonempty) * (reduce_max(&arr, ..) + 1);
+        let mut size = cast_to::<bool, i32>(is_nonempty) * (reduce_max(&arr, ..) + 1);
         let limit =
             |limit: i32, name: &str| graph.constant_named(name, ndarray::arr0(limit).into_dyn());
         if let Some(minlength) = options.minlength {
@@ -139,8 +139,8 @@ pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
         let labels = labels.into_tensor(&graph, "labels");
         let predictions = predictions.into_tensor(&graph, "predictions");
         let (labels, predictions) = remove_squeezable_dimensions(&graph, labels, predictions, 0);
-        let predictions = cast::<P, i64>(predictions);
-        let labels = cast::<L, i64>(labels);
+        let predictions = cast_to::<P, i64>(predictions);
+        let labels = cast_to::<L, i64>(labels);
         match options.num_classes {
             Some(count) => {
                 let lengths = [count, count].into_tensor(&graph, "stack");
@@ -167,9 +167,9 @@ fn add_up<T: Numeric, I: Integer>(
     weights: Option<Tensor<T>>,
 ) -> Tensor<T> {
     let places = stack([labels, predictions], 1);
-    let values = weights.unwrap_or_else(|| ones_like_as(predictions));
-    let dense_shape = cast::<I, i64>(lengths);
-    let start = zeros::<T, i32>(cast::<I, i32>(lengths));
+    let values = weights.unwrap_or_else(|| ones_like_as(predictions, ElementType::<T>::new()));
+    let dense_shape = cast_to::<I, i64>(lengths);
+    let start = zeros::<T, i32>(cast_to::<I, i32>(lengths));
     let inputs = [places.any(), values.any(), dense_shape.any(), start.any()];
     labels.graph().op_scope("SparseTensorDenseAdd", |scope| {
         scope.tensor(AddSparse::<T>(PhantomData), &inputs)

@@ -15,7 +15,9 @@ use crate::kernels::memory::stretched;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, check_size, expect_rank, graph};
-use crate::types::{Element, Error, Integer, Result, memory, with_dtype, with_numeric};
+use crate::types::{
+    Element, ElementType, Error, Integer, Result, memory, with_dtype, with_numeric,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
 
@@ -175,19 +177,23 @@ impl Graph {
 /// A tensor of zeros of the type and shape of `tensor`, as `tf.zeros_like` makes it.
 #[track_caller]
 pub fn zeros_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
-    zeros_like_as(tensor)
+    zeros_like_as(tensor, ElementType::<T>::new())
 }
 
-/// A tensor of zeros of type `R` and the shape of `tensor`, as `tf.zeros_like` makes it when given a `dtype`.
+/// A tensor of zeros of type `dtype` and the shape of `tensor`, as `tf.zeros_like` makes it when given one.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
 /// let x = graph.ones::<f32>([3]);
-/// let z = tf1::zeros_like_as::<i64, _>(&x);
+/// let z = tf1::zeros_like_as(&x, tf1::int64);
 /// assert_eq!(z.to_string(), r#"Tensor("zeros_like:0", shape=(3,), dtype=int64)"#);
 /// ```
 #[track_caller]
-pub fn zeros_like_as<R: Element, T: Element>(tensor: impl IntoTensor<T>) -> Tensor<R> {
+pub fn zeros_like_as<T: Element, R: Element>(
+    tensor: impl IntoTensor<T>,
+    dtype: ElementType<R>,
+) -> Tensor<R> {
+    let _ = dtype;
     let graph = graph(&tensor);
     graph.op_scope("zeros_like", |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor");
@@ -208,12 +214,16 @@ pub(crate) fn zeros_like_at_run(tensor: &AnyTensor) -> AnyTensor {
 /// A tensor of ones (`true` for `bool`) of the type and shape of `tensor`, as `tf.ones_like` makes it.
 #[track_caller]
 pub fn ones_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
-    ones_like_as(tensor)
+    ones_like_as(tensor, ElementType::<T>::new())
 }
 
-/// A tensor of ones of type `R` and the shape of `tensor`, as `tf.ones_like` makes it when given a `dtype`.
+/// A tensor of ones of type `dtype` and the shape of `tensor`, as `tf.ones_like` makes it when given one.
 #[track_caller]
-pub fn ones_like_as<R: Element, T: Element>(tensor: impl IntoTensor<T>) -> Tensor<R> {
+pub fn ones_like_as<T: Element, R: Element>(
+    tensor: impl IntoTensor<T>,
+    dtype: ElementType<R>,
+) -> Tensor<R> {
+    let _ = dtype;
     let graph = graph(&tensor);
     graph.op_scope("ones_like", |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor");

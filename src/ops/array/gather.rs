@@ -13,7 +13,7 @@ use crate::graph::{
     Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::ops::support::{
     any_tensor, check_size, expect_rank, index_error, resolve_axis, resolve_axis_of,
 };
@@ -155,7 +155,7 @@ impl Op for Collect {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (params, indices) = (cx.any_input(0).clone(), cx.any_input(1).clone());
-        let dense_shape = cast::<i64, i32>(shape_of::<i64>(&params));
+        let dense_shape = cast_to::<i64, i32>(shape_of::<i64>(&params));
         let count = expand_dims(size_of(&indices), 0);
         let axis = cx.input::<i32>(2);
         let on_first_axis =

@@ -8,7 +8,7 @@ use super::slicing::Masks;
 use super::stack::packed;
 use super::strided_slice::cut;
 use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::types::{DType, Element, for_tuples};
 
 /// Stands for as many whole axes as the other indices leave, as Python's `...` does; see [`Tensor::index`].
@@ -217,7 +217,7 @@ fn same_type(bounds: [AnyTensor; 3]) -> [AnyTensor; 3] {
         return bounds;
     }
     bounds.map(|bound| match bound.dtype() {
-        DType::Int32 => cast::<i32, i64>(bound.assume::<i32>()).any(),
+        DType::Int32 => cast_to::<i32, i64>(bound.assume::<i32>()).any(),
         _ => bound,
     })
 }
@@ -231,7 +231,7 @@ impl IntoTensor<i32> for Bound {
         match self {
             Bound::Number(number) => (number as i32).into_tensor(graph, name),
             Bound::Int32(tensor) => tensor,
-            Bound::Int64(tensor) => cast(tensor),
+            Bound::Int64(tensor) => cast_to(tensor),
         }
     }
 }
@@ -244,7 +244,7 @@ impl IntoTensor<i64> for Bound {
     fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<i64> {
         match self {
             Bound::Number(number) => number.into_tensor(graph, name),
-            Bound::Int32(tensor) => cast(tensor),
+            Bound::Int32(tensor) => cast_to(tensor),
             Bound::Int64(tensor) => tensor,
         }
     }

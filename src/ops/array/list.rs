@@ -1,6 +1,6 @@
 //! [`TensorList`]: what can stand where an op wants several tensors of one type; and tuples as packed tensors.
 
-use crate::graph::{Graph, IntoTensor, Tensor};
+use crate::graph::{Graph, InitialValue, IntoTensor, Tensor};
 use crate::types::{Element, for_tuples};
 
 /// What can stand where an op such as [`concat`](crate::concat()) wants several tensors: an array, vector or slice of tensors,
@@ -100,6 +100,8 @@ macro_rules! tuple {
                 super::stack::packed(graph, name, self)
             }
         }
+
+        impl<T: Element, $($operand: IntoTensor<T>),+> InitialValue<T> for ($($operand,)+) {}
     };
 }
 

@@ -173,16 +173,16 @@ mod tests {
 
     fn reshape_and_join(x: &Tensor<f32>, unknown: &Tensor<f32>, n: &Tensor<i32>) {
         zeros_like(unknown);
-        zeros_like_as::<i32, f32>(unknown);
+        zeros_like_as(unknown, crate::int32);
         ones_like(x);
-        ones_like_as::<bool, f32>(unknown);
+        ones_like_as(unknown, crate::bool);
         identity(x);
         stop_gradient(x);
         shape(unknown);
-        shape_as::<i64, f32>(x);
+        shape_as(x, crate::int64);
         shape_n(&[x.any(), n.any()]);
         size(unknown);
-        size_as::<i64, f32>(x);
+        size_as(x, crate::int64);
         rank(unknown);
         reshape(x, (3, n));
         expand_dims(x, 0);

@@ -8,7 +8,7 @@ use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::ops::support::{expect_rank, expect_registered};
 use crate::types::{Dim, Error, Float, Integer, Numeric, Result, memory};
 
@@ -45,7 +45,7 @@ pub(super) fn range_from_i32(start: i32, limit: Tensor<i64>, delta: &Tensor<i64>
     let graph = delta.graph();
     graph.op_scope("range", |scope| {
         let start =
-            cast::<i32, i64>(graph.constant_named("start", ndarray::arr0(start).into_dyn()));
+            cast_to::<i32, i64>(graph.constant_named("start", ndarray::arr0(start).into_dyn()));
         scope.tensor(
             Range::<i64>(PhantomData),
             &[start.any(), limit.any(), delta.any()],

@@ -10,7 +10,7 @@ use crate::graph::{
     no_gradient,
 };
 use crate::ops::OpDef;
-use crate::ops::math::{cast, divide, equal, select};
+use crate::ops::math::{cast_to, divide, equal, select};
 use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
 use crate::types::parts::{change_by, parts, parts_mut};
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_numeric};
@@ -304,7 +304,7 @@ fn extremum_gradient<T: Numeric>(
     let zeros = zeros_like(data);
     let extremes = gather_any(&out.any(), ids).assume::<T>();
     let is_selected = equal(data, extremes);
-    let count = segment_sum_any(&cast::<bool, T>(&is_selected), ids);
+    let count = segment_sum_any(&cast_to::<bool, T>(&is_selected), ids);
     let shares = quotient(dy, &count);
     select(
         is_selected,

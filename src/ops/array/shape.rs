@@ -11,7 +11,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::graph;
-use crate::types::{Element, Error, Integer, Result, Shape as StaticShape};
+use crate::types::{Element, ElementType, Error, Integer, Result, Shape as StaticShape, int32};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::flat("Shape"),
@@ -24,19 +24,23 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// graph is built.
 #[track_caller]
 pub fn shape<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
-    shape_as(input)
+    shape_as(input, int32)
 }
 
-/// As [`shape`], with elements of type `R`, as TensorFlow's argument `out_type` asks for.
+/// As [`shape`], with elements of the integer type `out_type`.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
 /// let x = graph.zeros::<f32>([2, 3]);
-/// let lengths = tf1::shape_as::<i64, _>(&x);
+/// let lengths = tf1::shape_as(&x, tf1::int64);
 /// assert_eq!(lengths.to_string(), r#"Tensor("Shape:0", shape=(2,), dtype=int64)"#);
 /// ```
 #[track_caller]
-pub fn shape_as<R: Integer, T: Element>(input: impl IntoTensor<T>) -> Tensor<R> {
+pub fn shape_as<T: Element, R: Integer>(
+    input: impl IntoTensor<T>,
+    out_type: ElementType<R>,
+) -> Tensor<R> {
+    let _ = out_type;
     let graph = graph(&input);
     graph.op_scope("Shape", |scope| {
         known_shape(scope, &input.into_tensor(&graph, "Const").any())
@@ -74,12 +78,16 @@ pub fn shape_n(inputs: impl IntoIterator<Item: Into<AnyTensor>>) -> Vec<Tensor<i
 /// The number of elements of `input`, as `tf.size` gives it: a constant where it is known while the graph is built.
 #[track_caller]
 pub fn size<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
-    size_as(input)
+    size_as(input, int32)
 }
 
-/// As [`size`], with an element of type `R`, as TensorFlow's argument `out_type` asks for.
+/// As [`size`], with an element of the integer type `out_type`.
 #[track_caller]
-pub fn size_as<R: Integer, T: Element>(input: impl IntoTensor<T>) -> Tensor<R> {
+pub fn size_as<T: Element, R: Integer>(
+    input: impl IntoTensor<T>,
+    out_type: ElementType<R>,
+) -> Tensor<R> {
+    let _ = out_type;
     let graph = graph(&input);
     graph.op_scope("Size", |scope| {
         known_size(scope, &input.into_tensor(&graph, "Const").any())

@@ -9,8 +9,8 @@ use crate::ops::OpDef;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{binary, check_size, expect_rank};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer,
-    with_numeric,
+    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_dtype,
+    with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Tile")];
@@ -143,7 +143,7 @@ fn tile_gradient<T: Numeric, I: Integer>(
     multiples: &Tensor<I>,
     dy: &Tensor<T>,
 ) -> Tensor<T> {
-    let lengths = shape_as::<I, T>(x);
+    let lengths = shape_as(x, ElementType::<I>::new());
     let split = reshape(transpose(stack([multiples, &lengths], 0)), [-1]);
     let axes = range(0, size(&split), 2);
     let dx = reduce_sum(reshape(dy, &split), Axes::from(axes));

@@ -11,7 +11,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::math::cast;
+use crate::ops::math::cast_to;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge_dims, scalar_dim};
 use crate::types::parts::parts;
@@ -174,12 +174,15 @@ fn larger_first<T: Numeric>(a: T, b: T) -> Ordering {
 fn top_k_gradient<T: Numeric>(x: &Tensor<T>, indices: &Tensor<i32>, dy: &Tensor<T>) -> Tensor<T> {
     let x_shape = shape(x);
     let indices_shape = shape(indices);
-    let count = gather(cast::<i32, i64>(&indices_shape), size(&indices_shape) - 1);
+    let count = gather(
+        cast_to::<i32, i64>(&indices_shape),
+        size(&indices_shape) - 1,
+    );
     let table = reshape(indices, stack((-1, count), 0));
-    let length = gather(cast::<i32, i64>(&x_shape), size(&x_shape) - 1);
+    let length = gather(cast_to::<i32, i64>(&x_shape), size(&x_shape) - 1);
     let rows = shape(&table).index(0);
-    let starts = range_from_i32(0, cast::<i32, i64>(rows) * &length, &length);
-    let starts = cast::<i64, i32>(expand_dims(starts, -1));
+    let starts = range_from_i32(0, cast_to::<i32, i64>(rows) * &length, &length);
+    let starts = cast_to::<i64, i32>(expand_dims(starts, -1));
     let places = reshape(table + starts, [-1]);
     let scattered = scatter_nd(
         expand_dims(places, -1),

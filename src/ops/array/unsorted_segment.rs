@@ -10,12 +10,13 @@ use crate::graph::{
     TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::math::{cast, equal, greater, greater_equal, logical_and, maximum, select};
+use crate::ops::math::{cast_to, equal, greater, greater_equal, logical_and, maximum, select};
 use crate::ops::support::{
     any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, scalar_dim,
 };
 use crate::types::{
-    DType, Dim, Element, Error, Integer, Numeric, Result, Shape, memory, with_integer, with_numeric,
+    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_integer,
+    with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -282,7 +283,7 @@ fn gather_kept_at<T: Numeric, I: Integer>(
     for _ in ids_rank..rank {
         is_kept = expand_dims(is_kept, -1);
     }
-    let mask = is_kept & ones_like_as::<bool, T>(&gathered);
+    let mask = is_kept & ones_like_as(&gathered, ElementType::<bool>::new());
     let kept = Kept { clipped, mask };
     Ok((kept.apply(&gathered), kept))
 }
@@ -309,7 +310,7 @@ fn extremum_gradient<T: Numeric, I: Integer>(
     let is_selected = logical_and(equal(data, extremes), &kept.mask);
     let count = reduced(
         Reduction::Sum,
-        &cast::<bool, T>(&is_selected),
+        &cast_to::<bool, T>(&is_selected),
         ids,
         num_segments,
     );
@@ -330,7 +331,7 @@ fn product_gradient<T: Numeric, I: Integer>(
     dy: Tensor<T>,
 ) -> Result<Tensor<T>> {
     let is_zero = equal(data, T::ZERO);
-    let zeros = cast::<bool, i32>(&is_zero);
+    let zeros = cast_to::<bool, i32>(&is_zero);
     let zero_count = reduced(Reduction::Sum, &zeros, ids, num_segments);
     let dy = select(greater(zero_count, 1), zeros_like(&dy), dy);
     let non_zero = select(&is_zero, ones_like(data), data);

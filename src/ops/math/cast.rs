@@ -12,11 +12,13 @@ use crate::graph::{
 };
 use crate::kernels::convert::Convert;
 use crate::ops::OpDef;
-use crate::types::{DType, Element, Numeric, Result, with_dtype, with_float};
+use crate::types::{DType, Element, ElementType, Numeric, Result, with_dtype, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cast")];
 
-/// `x` with its elements converted to type `R`, as `tf.cast` converts them; `x` itself if it has that type already.
+/// `x` with its elements converted to the type `dtype`, such as `tf::float32`: `tf::cast(&x, tf::float32)`, as `tf.cast` converts them.
+///
+/// If `x` has that type already, it is `x` itself. [`Tensor::cast`] is the same as a method.
 ///
 /// Floats lose their fraction when they become integers, and numbers that are not 0 become `true`. A float that no
 /// `i32` or `i64` can hold becomes the smallest of them; wider integers lose their upper bits: what x86 processors
@@ -25,11 +27,34 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cast")];
 /// ```
 /// let graph = tf1::Graph::new();
 /// let x = graph.constant([1.8f32, -2.2]);
-/// let n = tf1::cast::<_, i64>(&x);
+/// let n = tf1::cast(&x, tf1::int64);
 /// assert_eq!(n.to_string(), r#"Tensor("Cast:0", shape=(2,), dtype=int64)"#);
 /// ```
 #[track_caller]
-pub fn cast<T: Element, R: Element>(x: impl IntoTensor<T>) -> Tensor<R> {
+pub fn cast<T: Element, R: Element>(x: impl IntoTensor<T>, dtype: ElementType<R>) -> Tensor<R> {
+    let _ = dtype;
+    cast_to(x)
+}
+
+impl<T: Element> Tensor<T> {
+    /// This tensor with its elements converted to type `R`; see [`cast`](crate::cast()).
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let is_right = tf1::equal(graph.constant([1, 2]), graph.constant([1, 3]));
+    /// let share = tf1::reduce_mean(is_right.cast::<f32>(), ..);
+    /// assert_eq!(tf1::Session::new(&graph)?.run(share.scalar(), [])?, 0.5);
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn cast<R: Element>(&self) -> Tensor<R> {
+        cast_to(self)
+    }
+}
+
+/// As [`cast`], to the type that is wanted of it.
+#[track_caller]
+pub(crate) fn cast_to<T: Element, R: Element>(x: impl IntoTensor<T>) -> Tensor<R> {
     cast_named("Cast", x)
 }
 
@@ -57,13 +82,17 @@ pub fn to_int64<T: Element>(x: impl IntoTensor<T>) -> Tensor<i64> {
     cast_named("ToInt64", x)
 }
 
-/// The nearest numbers of type `R` to those of `value`, as `tf.saturate_cast` finds them: what is out of range becomes
-/// the smallest or largest `R`.
+/// The nearest numbers of type `dtype` to those of `value`, as `tf.saturate_cast` finds them: what is out of range becomes
+/// the smallest or largest number of that type.
 ///
 /// Unlike TensorFlow, this holds for floats beyond the largest integers too, which it turns into the smallest. NaN
 /// becomes what [`cast`] makes of it.
 #[track_caller]
-pub fn saturate_cast<T: Numeric, R: Numeric>(value: impl IntoTensor<T>) -> Tensor<R> {
+pub fn saturate_cast<T: Numeric, R: Numeric>(
+    value: impl IntoTensor<T>,
+    dtype: ElementType<R>,
+) -> Tensor<R> {
+    let _ = dtype;
     let graph = graph_of(&[value.graph()]);
     graph.op_scope("saturate_cast", |scope| {
         let value = value.into_tensor(&graph, "value");
@@ -187,7 +216,7 @@ impl Op for Cast {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         with_float!(self.from, A => with_float!(self.to, B => {
-            let dx = cast::<B, A>(cx.grad::<B>(0));
+            let dx = cast_to::<B, A>(cx.grad::<B>(0));
             cx.set(0, dx);
         }, ()), ());
         Ok(())

@@ -1,6 +1,6 @@
 //! Clipping the norm of tensors.
 
-use super::{cast, greater, maximum, minimum, rsqrt, select, sqrt};
+use super::{cast_to, greater, maximum, minimum, rsqrt, select, sqrt};
 use crate::graph::{IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::array::{identity_any, ones_like, range, rank, size};
 use crate::ops::reduce::{Axes, reduce_sum};
@@ -108,7 +108,7 @@ pub fn clip_by_average_norm(
     let graph = graph_of(&[t.graph(), clip_norm.graph()]);
     graph.op_scope("clip_by_average_norm", |scope| {
         let t = &t.into_tensor(&graph, "t");
-        let count = cast::<i32, f32>(size(t));
+        let count = cast_to::<i32, f32>(size(t));
         let squares = t * t;
         let axes = Axes::from(range(0, rank(t), 1));
         let inverse = rsqrt(reduce_sum(squares, axes));

@@ -1,7 +1,7 @@
 //! Quotients and remainders of two tensors, with broadcasting.
 
 use super::binary::{Function, apply, unbroadcast_tensors};
-use super::{cast, negative};
+use super::{cast_to, negative};
 use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
 use crate::ops::OpDef;
 use crate::types::{Float, Numeric, Result};
@@ -41,7 +41,7 @@ pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
     let graph = graph_of(&[x.graph(), y.graph()]);
     graph.op_scope("truediv", |scope| {
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
-        let (x, y) = (cast::<T, T::Quotient>(x), cast::<T, T::Quotient>(y));
+        let (x, y) = (cast_to::<T, T::Quotient>(x), cast_to::<T, T::Quotient>(y));
         scope.tensor(
             super::binary::Binary::<RealDiv, T::Quotient>::new(),
             &[x.any(), y.any()],

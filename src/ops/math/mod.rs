@@ -33,6 +33,7 @@ mod unary;
 
 pub use add_n::add_n;
 pub use arithmetic::{add, multiply, scalar_mul, squared_difference, subtract};
+pub(crate) use cast::cast_to;
 pub use cast::{cast, saturate_cast, to_double, to_float, to_int32, to_int64};
 pub(crate) use cast::{cast_constant, cast_op};
 pub use clip::clip_by_value;

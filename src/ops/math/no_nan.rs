@@ -2,7 +2,7 @@
 
 use super::binary::{Function, after, apply, unbroadcast_tensors};
 use super::broadcast_gradient::same_known_shapes;
-use super::{cast, negative, not_equal};
+use super::{cast_to, negative, not_equal};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
 use crate::types::{Float, Result};
@@ -165,7 +165,7 @@ impl<T: Float> Function<T> for Xlogy {
 fn one_unless_zero<T: Float>(x: &Tensor<T>) -> Tensor<T> {
     // TensorFlow makes a number of Python, which it takes for an f32, the zero to compare with.
     let zero = super::cast::cast_constant::<f32, T>(x.graph(), 0.0);
-    cast::<bool, T>(not_equal(x, zero))
+    cast_to::<bool, T>(not_equal(x, zero))
 }
 
 #[cfg(test)]

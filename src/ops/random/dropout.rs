@@ -6,7 +6,7 @@ use super::arguments::ShapeArg;
 use super::uniform::RandomUniform;
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::ops::array::shape;
-use crate::ops::math::{cast, difference, greater_equal, truediv};
+use crate::ops::math::{cast_to, difference, greater_equal, truediv};
 use crate::ops::support::{require_same_shape_with, require_scalar};
 use crate::types::{Dim, Error, Float, Result, Shape};
 
@@ -78,7 +78,7 @@ fn drop_out<T: Float>(x: &Tensor<T>, rate: &Tensor<T>, options: Dropout) -> Tens
     let keep_prob = difference(T::ONE, rate);
     let scale: Tensor<T> = truediv(T::ONE, keep_prob);
     let mask = greater_equal(noise, rate);
-    let (scaled, mask) = (x * scale, cast::<bool, T>(mask));
+    let (scaled, mask) = (x * scale, cast_to::<bool, T>(mask));
     let result = match keeps_shape {
         true => scaled * mask,
         // The noise may not stretch what it falls on.

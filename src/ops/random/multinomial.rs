@@ -13,7 +13,8 @@ use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, scalar_dim};
 use crate::random::{self, PhiloxStream};
 use crate::types::{
-    DType, Element, Error, Float, Integer, Numeric, Result, Shape, memory, with_float, with_integer,
+    DType, Element, ElementType, Error, Float, Integer, Numeric, Result, Shape, memory, with_float,
+    with_integer,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
@@ -41,7 +42,7 @@ pub fn multinomial<T: Float>(
 ///
 /// let graph = Graph::new();
 /// let logits = graph.constant([[0.5f32.ln(), 0.5f32.ln()]]);
-/// let samples = multinomial_with(&logits, 5, Multinomial::new().output_type::<i32>().seed(1));
+/// let samples = multinomial_with(&logits, 5, Multinomial::new().output_type(tf1::int32).seed(1));
 /// assert_eq!(samples.to_string(), r#"Tensor("multinomial/Multinomial:0", shape=(1, 5), dtype=int32)"#);
 /// ```
 ///
@@ -126,7 +127,8 @@ impl<R: Integer> Multinomial<R> {
     }
 
     /// The type of the result, as the argument `output_dtype` says.
-    pub fn output_type<S: Integer>(self) -> Multinomial<S> {
+    pub fn output_type<S: Integer>(self, output_type: ElementType<S>) -> Multinomial<S> {
+        let _ = output_type;
         Multinomial {
             seed: self.seed,
             output: PhantomData,

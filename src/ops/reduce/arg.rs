@@ -8,7 +8,7 @@ use ndarray::{ArrayView1, Axis, Zip};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, binary, expect_rank, resolve_axis};
-use crate::types::{Dim, Error, Integer, Numeric, Result, Shape};
+use crate::types::{Dim, ElementType, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("ArgMin")];
 
@@ -26,11 +26,11 @@ pub fn argmax<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoTensor<i32>)
 /// As [`argmax`], along the axis and with the type that `options` says.
 ///
 /// ```
-/// use tf1::{ArgMax, Graph, Tensor, argmax_with};
+/// use tf1::{ArgMax, Graph, argmax_with};
 ///
 /// let graph = Graph::new();
 /// let x = graph.constant([[1.0f32, 3.0, 2.0], [9.0, 8.0, 7.0]]);
-/// let places: Tensor<i32> = argmax_with(&x, ArgMax::new().axis(1).output_type());
+/// let places = argmax_with(&x, ArgMax::new().axis(1).output_type(tf1::int32));
 /// assert_eq!(places.to_string(), r#"Tensor("ArgMax:0", shape=(2,), dtype=int32)"#);
 /// ```
 ///
@@ -101,7 +101,8 @@ impl<I: Integer> ArgMax<I> {
     }
 
     /// The type of the positions: `i32` or `i64`.
-    pub fn output_type<J: Integer>(self) -> ArgMax<J> {
+    pub fn output_type<J: Integer>(self, output_type: ElementType<J>) -> ArgMax<J> {
+        let _ = output_type;
         ArgMax {
             axis: self.axis,
             output: PhantomData,

@@ -3,7 +3,7 @@
 use super::axes::Axes;
 use super::sum::reduce_sum;
 use crate::graph::{IntoTensor, Tensor, graph_of};
-use crate::ops::math::{cast, not_equal};
+use crate::ops::math::{cast_to, not_equal};
 use crate::types::Element;
 
 /// How many elements along `axes` are not zero (or `false`), as `tf.count_nonzero` counts them; NaN is not zero.
@@ -21,6 +21,6 @@ pub fn count_nonzero<T: Element>(
     graph.op_scope("count_nonzero", |_| {
         let x = input_tensor.into_tensor(&graph, "input");
         let zero = graph.zeros::<T>([]);
-        reduce_sum(cast::<bool, i64>(not_equal(x, zero)), axes)
+        reduce_sum(cast_to::<bool, i64>(not_equal(x, zero)), axes)
     })
 }

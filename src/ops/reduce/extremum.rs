@@ -10,7 +10,7 @@ use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Reducer;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape};
-use crate::ops::math::{cast, divide, equal};
+use crate::ops::math::{cast_to, divide, equal};
 use crate::types::{Float, Numeric, Result, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Max"), OpDef::smooth("Min")];
@@ -131,7 +131,7 @@ fn gradient<F: Float>(cx: &mut GradientContext<'_>) {
     let kept = reduced_shape(&shape(&x), &axes);
     let y = reshape(cx.output::<F>(0), &kept);
     let dy = reshape(cx.grad::<F>(0), &kept);
-    let indicators = cast::<bool, F>(equal(y, x));
+    let indicators = cast_to::<bool, F>(equal(y, x));
     let count = reshape(reduce_sum(&indicators, &axes), kept);
     cx.set(0, divide(indicators, count) * dy);
 }

@@ -8,7 +8,7 @@ use ndarray::Array1;
 
 use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::ops::array::{dynamic_stitch, fill, range, reshape, shape, size, tile};
-use crate::ops::math::{cast, floordiv, maximum};
+use crate::ops::math::{cast_to, floordiv, maximum};
 use crate::ops::support::named_as;
 use crate::types::Numeric;
 
@@ -101,7 +101,7 @@ fn evaluate_shapes(graph: &Graph, lengths: &[i32], axes: &[i64], kept: &[i32]) {
         // An empty tuple becomes an array of floats at first.
         [] => {
             let x = graph.constant_named::<f32>("x", Array1::default(0).into_dyn());
-            cast(x).named(&named_as(scope))
+            cast_to(x).named(&named_as(scope))
         }
         axes => constant("x", axes.iter().map(|&axis| axis as i32).collect()),
     });

@@ -10,7 +10,7 @@ use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
 use crate::kernels::reduce::Adder;
 use crate::ops::OpDef;
 use crate::ops::array::shape;
-use crate::ops::math::{cast, sqrt, square, truediv};
+use crate::ops::math::{cast_to, sqrt, square, truediv};
 use crate::types::{Float, Numeric, Result, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Mean")];
@@ -93,7 +93,7 @@ fn gradient<F: Float>(cx: &mut GradientContext<'_>) {
             .constant(F::from_i64((inputs / outputs.max(1)) as i64)),
         None => {
             let (inputs, outputs) = (shape(&x), shape(&y));
-            cast(safe_shape_div(
+            cast_to(safe_shape_div(
                 &reduce_prod(inputs, ..),
                 &reduce_prod(outputs, ..),
             ))

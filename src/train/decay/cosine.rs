@@ -4,7 +4,7 @@ use std::f32::consts::PI;
 
 use super::{DecaySteps, number};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
-use crate::ops::math::{cast, cos, floor, log, minimum, multiply};
+use crate::ops::math::{cast_to, cos, floor, log, minimum, multiply};
 use crate::ops::support::named_as;
 use crate::train::HyperParameter;
 use crate::types::Numeric;
@@ -51,7 +51,7 @@ pub fn cosine_decay_with<I: Numeric>(
     graph.op_scope("CosineDecay", |_| {
         let learning_rate = learning_rate.into().tensor(&graph, "initial_learning_rate");
         let decay_steps = decay_steps.into().tensor(&graph);
-        let step = minimum(cast::<I, f32>(global_step), &decay_steps);
+        let step = minimum(cast_to::<I, f32>(global_step), &decay_steps);
         let wave = 0.5 * half_wave(&graph, step / decay_steps);
         let decayed = (1.0 - options.alpha) as f32 * wave + options.alpha as f32;
         multiply(learning_rate, decayed)
@@ -129,7 +129,7 @@ pub fn cosine_decay_restarts_with<I: Numeric>(
         let first_decay_steps = first_decay_steps.into().tensor(&graph);
         let [alpha, t_mul, m_mul] = [options.alpha, options.t_mul, options.m_mul]
             .map(|option| number(&graph, &option.into()));
-        let past = cast::<I, f32>(global_step) / first_decay_steps;
+        let past = cast_to::<I, f32>(global_step) / first_decay_steps;
         let (restarts, fraction) = if options.t_mul as f32 == 1.0 {
             let restarts = floor(&past);
             let fraction = past - &restarts;
@@ -243,7 +243,7 @@ pub fn linear_cosine_decay_with<I: Numeric>(
         let decay_steps = decay_steps.into().tensor(&graph);
         let [num_periods, alpha, beta] = [&options.num_periods, &options.alpha, &options.beta]
             .map(|option| number(&graph, option));
-        let step = minimum(cast::<I, f32>(global_step), &decay_steps);
+        let step = minimum(cast_to::<I, f32>(global_step), &decay_steps);
         let line = (&decay_steps - &step) / &decay_steps;
         let past = step / decay_steps;
         let wave = 0.5 * half_wave(&graph, 2.0 * num_periods * past);

@@ -2,7 +2,7 @@
 
 use super::{DecaySteps, number};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
-use crate::ops::math::{add, cast, exp, floor, multiply, negative, pow, truediv};
+use crate::ops::math::{add, cast_to, exp, floor, multiply, negative, pow, truediv};
 use crate::ops::support::named_as;
 use crate::train::HyperParameter;
 use crate::types::Numeric;
@@ -148,7 +148,7 @@ pub fn inverse_time_decay_with<I: Numeric>(
         let rates = [learning_rate.into(), decay_rate.into()];
         let [learning_rate, decay_rate, past] =
             options.terms(&graph, &rates, global_step, &decay_steps.into());
-        let one = cast::<i32, f32>(graph.constant(1));
+        let one = cast_to::<i32, f32>(graph.constant(1));
         let divisor = add(one, multiply(decay_rate, past));
         truediv(learning_rate, divisor).named(&named_as(scope))
     })
@@ -184,7 +184,7 @@ impl Decay {
         let learning_rate = learning_rate.tensor(graph, "initial_learning_rate");
         let decay_steps = decay_steps.tensor(graph);
         let decay_rate = number(graph, decay_rate);
-        let past = cast::<I, f32>(global_step) / decay_steps;
+        let past = cast_to::<I, f32>(global_step) / decay_steps;
         let past = if self.staircase { floor(past) } else { past };
         [learning_rate, decay_rate, past]
     }

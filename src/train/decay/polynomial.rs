@@ -2,7 +2,7 @@
 
 use super::{DecaySteps, number};
 use crate::graph::{IntoTensor, Tensor, graph_of};
-use crate::ops::math::{add, cast, ceil, equal, multiply, pow, select};
+use crate::ops::math::{add, cast_to, ceil, equal, multiply, pow, select};
 use crate::ops::support::named_as;
 use crate::train::HyperParameter;
 use crate::types::Numeric;
@@ -50,7 +50,7 @@ pub fn polynomial_decay_with<I: Numeric>(
         let end = number(&graph, &options.end_learning_rate);
         let power = number(&graph, &options.power);
         let decay_steps = decay_steps.into();
-        let step = cast::<I, f32>(global_step);
+        let step = cast_to::<I, f32>(global_step);
         let steps = decay_steps.tensor(&graph);
         let past = if options.cycle {
             let rounds = ceil(&step / &steps);

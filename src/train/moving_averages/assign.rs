@@ -1,7 +1,7 @@
 //! `assign_moving_average`: one step of a moving average.
 
 use crate::graph::{IntoTensor, Tensor};
-use crate::ops::math::{cast, difference, pow};
+use crate::ops::math::{cast_to, difference, pow};
 use crate::ops::state::{assign, assign_sub};
 use crate::ops::support::named_as;
 use crate::types::{Element, Float};
@@ -101,7 +101,7 @@ pub(super) fn zero_debiased<T: Float>(
     weight: impl FnOnce() -> Tensor<f32>,
 ) -> Tensor<T> {
     variable.graph().op_scope("AssignMovingAvg", |scope| {
-        let weight = &cast::<f32, T>(weight());
+        let weight = &cast_to::<f32, T>(weight());
         let (biased, local_step) = debiasing(variable);
         let biased = assign_sub(&biased, (&biased - value) * weight);
         let step = local_step.assign_add(T::ONE);

@@ -7,7 +7,7 @@ use super::assign::zero_debiased;
 use super::averaged::Averaged;
 use crate::graph::{Graph, GraphKeys, Operation, Output, Tensor, graph_of};
 use crate::ops::control::group;
-use crate::ops::math::{cast, difference, minimum};
+use crate::ops::math::{cast_to, difference, minimum};
 use crate::train::HyperParameter;
 use crate::train::slots::{Zeros, create_slot};
 use crate::types::{Element, Error, Float, Result, Set, with_float, with_numeric};
@@ -196,7 +196,7 @@ impl ExponentialMovingAverage {
             let count = count.typed::<T>()?;
             match T::DTYPE == f32::DTYPE {
                 true => count.any().typed::<f32>()?,
-                false => cast::<T, f32>(count).named("num_updates"),
+                false => cast_to::<T, f32>(count).named("num_updates"),
             }
         }, return Err(Error::invalid_argument(format!("num_updates must be a number, not {count}"))));
         Ok(minimum(decay, (1.0 + &count) / (10.0 + &count)))

@@ -19,8 +19,8 @@ pub fn floats<T: Kind + Float + MatMulElement>() -> Vec<Row> {
         tf::rint(p.x::<T>()), tf::rsqrt(p.x::<T>()), tf::sigmoid(p.x::<T>()), tf::sin(p.x::<T>()), tf::sinh(p.x::<T>()),
         tf::sqrt(p.x::<T>()), tf::tan(p.x::<T>()), tf::tanh(p.x::<T>()), tf::xdivy(p.x::<T>(), p.y::<T>()),
         tf::xlogy(p.x::<T>(), p.y::<T>()), tf::zeta(p.x::<T>(), p.y::<T>()), tf::polygamma(p.x::<T>(), p.y::<T>()),
-        tf::clip_by_norm(p.x::<T>(), p.scalar::<T>()), tf::cast::<T, i32>(p.x::<T>()), tf::cast::<T, u8>(p.x::<T>()),
-        tf::saturate_cast::<T, i32>(p.x::<T>()), tf::to_double(p.x::<T>()), tf::to_float(p.x::<T>()),
+        tf::clip_by_norm(p.x::<T>(), p.scalar::<T>()), tf::cast(p.x::<T>(), tf::int32), tf::cast(p.x::<T>(), tf::uint8),
+        tf::saturate_cast(p.x::<T>(), tf::int32), tf::to_double(p.x::<T>()), tf::to_float(p.x::<T>()),
         tf::clip_by_global_norm([p.x::<T>(), p.x::<T>()], p.scalar::<T>()).0,
         tf::global_norm::<T>([p.x::<T>(), p.x::<T>()]),
         matmul::<T>(p), matmul::<T>(p), matmul::<T>(p),
@@ -44,7 +44,7 @@ pub fn numbers<T: Kind + Numeric>() -> Vec<Row> {
         tf::clip_by_value(p.x::<T>(), p.y::<T>(), p.y::<T>()), tf::scalar_mul(p.scalar::<T>(), p.x::<T>()),
         tf::select(p.x::<bool>(), p.y::<T>(), p.y::<T>()), tf::select(p.x::<T>().less(p.y::<T>()), p.y::<T>(), p.y::<T>()),
         tf::add_n([p.x::<T>(), p.y::<T>(), p.y::<T>()]), tf::accumulate_n([p.x::<T>(), p.y::<T>()]),
-        tf::to_int32(p.x::<T>()), tf::to_int64(p.x::<T>()), tf::to_float(p.x::<T>()), tf::cast::<T, bool>(p.x::<T>()),
+        tf::to_int32(p.x::<T>()), tf::to_int64(p.x::<T>()), tf::to_float(p.x::<T>()), tf::cast(p.x::<T>(), tf::bool),
         tf::nn::relu(p.x::<T>()), tf::nn::relu6(p.x::<T>()), tf::nn::bias_add(p.ranked::<T>(2), bias::<T>(p)),
     ]
 }
@@ -52,7 +52,7 @@ pub fn numbers<T: Kind + Numeric>() -> Vec<Row> {
 pub fn integers<T: Kind + Numeric>() -> Vec<Row> {
     ops![p;
         tf::truncatediv(p.x::<T>(), p.y::<T>()), tf::truncatemod(p.x::<T>(), p.y::<T>()), tf::mod_(p.x::<T>(), p.y::<T>()),
-        tf::cast::<T, u8>(p.x::<T>()), tf::to_double(p.x::<T>()), tf::saturate_cast::<T, u8>(p.x::<T>()),
+        tf::cast(p.x::<T>(), tf::uint8), tf::to_double(p.x::<T>()), tf::saturate_cast(p.x::<T>(), tf::uint8),
     ]
 }
 

@@ -68,12 +68,12 @@ pub const BINDINGS: &[Binding] = &[
     // Measuring and passing on.
     bind("tf.shape", "input, out_type", |c| {
         any!(c.dtype_of(&["input"])?, T => integer!(c, c.dtype("out_type", DType::Int32)?, R => {
-            c.returns(tf1::shape_as::<R, T>(c.operand("input")?))
+            c.returns(tf1::shape_as::<T, R>(c.operand("input")?, tf1::ElementType::<R>::new()))
         }))
     }),
     bind("tf.size", "input, out_type", |c| {
         any!(c.dtype_of(&["input"])?, T => integer!(c, c.dtype("out_type", DType::Int32)?, R => {
-            c.returns(tf1::size_as::<R, T>(c.operand("input")?))
+            c.returns(tf1::size_as::<T, R>(c.operand("input")?, tf1::ElementType::<R>::new()))
         }))
     }),
     bind("tf.shape_n", "input", |c| {

@@ -101,12 +101,12 @@ pub const BINDINGS: &[Binding] = &[
     ),
     bind("tf.cast", "x, dtype", |c| {
         any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", DType::Float32)?, R => {
-            c.returns(tf1::cast::<T, R>(c.operand("x")?))
+            c.returns(tf1::cast::<T, R>(c.operand("x")?, tf1::ElementType::<R>::new()))
         }))
     }),
     bind("tf.saturate_cast", "value, dtype", |c| {
         numeric!(c, c.dtype_of(&["value"])?, T => numeric!(c, c.dtype("dtype", DType::Float32)?, R => {
-            c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?))
+            c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?, tf1::ElementType::<R>::new()))
         }))
     }),
     unary!("tf.to_double"(x): any_of, tf1::to_double),

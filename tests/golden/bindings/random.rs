@@ -69,7 +69,7 @@ pub const BINDINGS: &[Binding] = &[
         "logits, num_samples, dtype, seed",
         |c| {
             float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("dtype", DType::Int64)?, R => {
-                let options = Multinomial::new().output_type::<R>();
+                let options = Multinomial::new().output_type(tf1::ElementType::<R>::new());
                 let options = with(options, c.optional_int("seed")?, Multinomial::seed);
                 c.returns(tf1::categorical_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
             }))
@@ -80,7 +80,7 @@ pub const BINDINGS: &[Binding] = &[
         "logits, num_samples, seed, output_dtype",
         |c| {
             float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("output_dtype", DType::Int64)?, R => {
-                let options = Multinomial::new().output_type::<R>();
+                let options = Multinomial::new().output_type(tf1::ElementType::<R>::new());
                 let options = with(options, c.optional_int("seed")?, Multinomial::seed);
                 c.returns(tf1::multinomial_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
             }))

@@ -37,7 +37,7 @@ macro_rules! place {
         bind($function, "input, axis|dimension, output_type", |c| {
             numeric!(c, c.dtype_of(&["input"])?, T => integer!(c, c.dtype("output_type", DType::Int64)?, I => {
                 let axis = c.optional_int("axis")?.map(|axis| axis as i32);
-                let options = with($options::new(), axis, $options::axis).output_type::<I>();
+                let options = with($options::new(), axis, $options::axis).output_type(tf1::ElementType::<I>::new());
                 c.returns($call(c.operand::<T>("input")?, options))
             }))
         })

@@ -256,7 +256,7 @@ fn train_small(out: &mut Stage) -> tf1::Result<()> {
     let cost = tf1::reduce_mean(nn::softmax_cross_entropy_with_logits(&labels, &logits), ..);
     let optimizer = AdamOptimizer::new(0.0001).minimize(&cost);
     let correct = tf1::equal(tf1::argmax(&z3, 0), tf1::argmax(&y, 0));
-    let accuracy = tf1::reduce_mean(tf1::cast::<bool, f32>(&correct), ..);
+    let accuracy = tf1::reduce_mean(tf1::cast(&correct, tf1::float32), ..);
     out.print(format!("{} {correct} {accuracy}", optimizer.name()));
     out.print(names(
         graph

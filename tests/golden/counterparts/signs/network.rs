@@ -29,7 +29,7 @@ impl Network {
         let cost = tf1::reduce_mean(nn::softmax_cross_entropy_with_logits(&labels, &logits), ..);
         let train = AdamOptimizer::new(learning_rate).minimize(&cost);
         let correct = tf1::equal(tf1::argmax(&z3, 0), tf1::argmax(&y, 0));
-        let accuracy = tf1::reduce_mean(tf1::cast::<bool, f32>(&correct), ..);
+        let accuracy = tf1::reduce_mean(tf1::cast(&correct, tf1::float32), ..);
         let session = Session::new(&graph)?;
         session.run(graph.global_variables_initializer(), [])?;
         Ok(Network {
