@@ -109,7 +109,7 @@ fn a_step_of_layers_allocates_nothing() -> tf::Result<()> {
     let z = layers::dense_with(&x, 25, dense);
     let z = layers::batch_normalization_with(z, BatchNormalization::new().training(&told));
     let cost = tf::reduce_mean(tf::square(layers::dense(tf::nn::relu(z), 3)), ..);
-    let cost = cost + tf::losses::get_regularization_loss::<f32>(&graph);
+    let cost = cost + tf::losses::get_regularization_loss(&graph);
     let step = tf::train::AdamOptimizer::new(1e-3).minimize(&cost);
     let averages = tf::train::ExponentialMovingAverage::new(0.9);
     let variables = graph.trainable_variables();

@@ -85,7 +85,7 @@ impl Network {
         let logits = logits(&x, &training, design);
         // What the weights cost is added by `get_total_loss`.
         losses::softmax_cross_entropy(&y, &logits);
-        let cost = losses::get_total_loss::<f32>(&graph);
+        let cost = losses::get_total_loss(&graph);
         // The moving averages of batch normalization are kept by the same step.
         let train = design
             .method

@@ -17,7 +17,7 @@
 //! let logits = layers::dense(a, 3);
 //!
 //! tf::losses::sparse_softmax_cross_entropy(&labels, &logits);
-//! let loss = tf::losses::get_total_loss::<f32>(&graph); // with what the regularizer makes of the kernel
+//! let loss = tf::losses::get_total_loss(&graph); // with what the regularizer makes of the kernel
 //! let train = tf::train::AdamOptimizer::new(0.01).minimize(&loss); // runs the batch normalization's updates, too
 //!
 //! let session = tf::Session::new(&graph)?;

@@ -28,7 +28,7 @@ pub fn l1_regularizer(scale: f64) -> L1L2Regularizer {
 /// let graph = Graph::new();
 /// let scope = VariableScope::new("layer").regularizer(layers::l2_regularizer(0.1));
 /// graph.variable_scope(scope, || graph.get_variable::<f32>("w", [3], initializers::constant(2.0)));
-/// let penalty = losses::get_regularization_loss::<f32>(&graph);
+/// let penalty = losses::get_regularization_loss(&graph);
 /// let session = Session::new(&graph)?;
 /// session.run(graph.global_variables_initializer(), [])?;
 /// assert_eq!(session.run(penalty.scalar(), [])?, 0.6); // 0.1 · (4 + 4 + 4) / 2

@@ -34,7 +34,8 @@ pub use classification::{
     sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_with,
 };
 pub use collection::{
-    add_loss, get_losses, get_regularization_loss, get_regularization_losses, get_total_loss,
+    add_loss, get_losses, get_regularization_loss, get_regularization_loss_as,
+    get_regularization_losses, get_total_loss, get_total_loss_as,
 };
 pub use regression::{
     AbsoluteDifference, HingeLoss, HuberLoss, LogLoss, MeanSquaredError, absolute_difference,
@@ -68,7 +69,7 @@ mod tests {
             compute_weighted_loss(&x),
         ];
         assert_eq!(get_losses(&graph).len(), losses.len());
-        assert_eq!(get_total_loss::<f32>(&graph).name(), "total_loss:0");
+        assert_eq!(get_total_loss(&graph).name(), "total_loss:0");
         for operation in graph.operations() {
             assert_eq!(operation.location().file(), file!(), "{operation}");
         }

@@ -152,7 +152,7 @@ fn dense_regularized() {
         layers::dense_with(&x, 3, both);
         let scope = VariableScope::new("model").regularizer(l1_regularizer(0.5));
         graph.variable_scope(scope, || layers::dense_with(&x, 2, kernel));
-        tf::losses::get_regularization_loss::<f32>(graph);
+        tf::losses::get_regularization_loss(graph);
     });
 }
 

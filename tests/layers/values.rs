@@ -234,8 +234,8 @@ fn regularized() {
         .bias_regularizer(layers::l1_l2_regularizer(0.02, 0.3));
     let z = layers::dense_with(graph.constant(x), 3, options);
     let data = tf::losses::mean_squared_error(graph.constant(y), &z);
-    let total = tf::losses::get_total_loss::<f32>(&graph);
-    let penalty = tf::losses::get_regularization_loss::<f32>(&graph);
+    let total = tf::losses::get_total_loss(&graph);
+    let penalty = tf::losses::get_regularization_loss(&graph);
     let train = GradientDescentOptimizer::new(0.5).minimize(&total);
     let session = Session::new(&graph).unwrap();
     session

@@ -87,7 +87,7 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.losses.get_regularization_loss", "scope", |c| {
         numeric!(c, type_of(&losses::get_regularization_losses(c.graph)), T => {
-            c.returns(losses::get_regularization_loss::<T>(c.graph))
+            c.returns(losses::get_regularization_loss_as(c.graph, tf1::ElementType::<T>::new()))
         })
     }),
     bind(
@@ -95,7 +95,7 @@ pub const BINDINGS: &[Binding] = &[
         "add_regularization_losses, scope",
         |c| {
             numeric!(c, type_of(&losses::get_losses(c.graph)), T => {
-                c.returns(losses::get_total_loss::<T>(c.graph))
+                c.returns(losses::get_total_loss_as(c.graph, tf1::ElementType::<T>::new()))
             })
         },
     ),
