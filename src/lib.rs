@@ -135,21 +135,22 @@ pub use ops::random::{
     random_crop_with, random_shuffle, random_shuffle_with,
 };
 pub use ops::reduce::{
-    ArgMax, ArgMin, Axes, Cumprod, Cumsum, Norm, accumulate_n, argmax, argmax_with, argmin,
-    argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm, norm_with,
-    reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod,
-    reduce_std, reduce_sum, reduce_variance,
+    ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
+    argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm,
+    norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min,
+    reduce_prod, reduce_std, reduce_sum, reduce_variance,
 };
 pub use ops::state::{
     Assignable, assign, assign_add, assign_sub, scatter_add, scatter_sub, scatter_update,
 };
+pub use ops::{Integers, IntoIntegers};
 pub use session::{
     Feed, FeedValue, Fetch, NodeExecStats, Places, Prepared, Request, Results, Rewrite,
     RunMetadata, Scalar, Session, SessionOptions,
 };
 pub use types::{
-    AnyArray, DType, Dim, Element, ElementType, Error, Float, Integer, NodeRef, Numeric, Report,
-    Result, Shape, bool, float32, float64, int32, int64, uint8,
+    AnyArray, DType, Dim, Element, ElementType, Error, Float, Integer, IntoDim, IntoShape, NodeRef,
+    Numeric, Report, Result, Shape, WholeNumber, bool, float32, float64, int32, int64, uint8,
 };
 
 /// `tf.dtypes`: the element types and conversions between them, all of which stand at the crate's root too.
@@ -177,10 +178,10 @@ pub mod math {
         xdivy, xlogy, zeta,
     };
     pub use crate::ops::reduce::{
-        ArgMax, ArgMin, Axes, Cumprod, Cumsum, Norm, accumulate_n, argmax, argmax_with, argmin,
-        argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm, norm_with,
-        reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min, reduce_prod,
-        reduce_std, reduce_sum, reduce_variance,
+        ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
+        argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm,
+        norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min,
+        reduce_prod, reduce_std, reduce_sum, reduce_variance,
     };
 }
 

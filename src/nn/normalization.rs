@@ -3,7 +3,7 @@
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::array::{Squeeze, squeeze_with, stop_gradient};
 use crate::ops::math::{maximum, multiply, rsqrt, square, squared_difference};
-use crate::ops::reduce::{Axes, reduce_mean, reduce_sum};
+use crate::ops::reduce::{IntoAxes, reduce_mean, reduce_sum};
 use crate::ops::support::named_as;
 use crate::types::{Error, Float};
 
@@ -12,7 +12,7 @@ use crate::types::{Error, Float};
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn l2_normalize<T: Float>(x: impl IntoTensor<T>, axes: impl Into<Axes>) -> Tensor<T> {
+pub fn l2_normalize<T: Float>(x: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     l2_normalize_with(x, axes, L2Normalize::new())
 }
 
@@ -23,10 +23,10 @@ pub fn l2_normalize<T: Float>(x: impl IntoTensor<T>, axes: impl Into<Axes>) -> T
 #[track_caller]
 pub fn l2_normalize_with<T: Float>(
     x: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
+    axes: impl IntoAxes,
     options: L2Normalize,
 ) -> Tensor<T> {
-    let (graph, axes) = (graph_of(&[x.graph()]), axes.into());
+    let (graph, axes) = (graph_of(&[x.graph()]), axes.into_axes());
     graph.op_scope("l2_normalize", |scope| {
         let x = x.into_tensor(&graph, "x");
         let square_sum = reduce_sum(square(&x), axes.keeping(true));
@@ -66,8 +66,8 @@ impl Default for L2Normalize {
 /// # Errors
 /// `InvalidArgument` if an axis is out of range, or the axes are a tensor and not kept.
 #[track_caller]
-pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl Into<Axes>) -> (Tensor<T>, Tensor<T>) {
-    let (graph, axes) = (graph_of(&[x.graph()]), axes.into());
+pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl IntoAxes) -> (Tensor<T>, Tensor<T>) {
+    let (graph, axes) = (graph_of(&[x.graph()]), axes.into_axes());
     graph.op_scope("moments", |scope| {
         let x = x.into_tensor(&graph, "x");
         let mean = reduce_mean(&x, axes.keeping(true)).named("mean");

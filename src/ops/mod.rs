@@ -5,6 +5,7 @@
 
 pub mod array;
 pub mod control;
+pub(crate) mod integers;
 pub mod linalg;
 pub mod math;
 pub mod nn;
@@ -13,6 +14,7 @@ pub mod reduce;
 pub mod state;
 pub(crate) mod support;
 
+pub use integers::{Integers, IntoIntegers};
 pub use support::{Differentiable, OpDef};
 
 /// Every op type of this crate, in families.

@@ -4,6 +4,7 @@ use crate::graph::{
     AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Tensor, TensorInfo,
     graph_of, is_too_large, too_large,
 };
+use crate::ops::IntoIntegers;
 use crate::types::{DType, Dim, Element, Error, Result, Shape, broadcast_shapes};
 
 /// Whether and how an op can be differentiated.
@@ -79,6 +80,23 @@ pub(crate) fn binary<A: Element, B: Element, R: Element>(
         let x = x.into_tensor(&graph, x_name);
         let y = y.into_tensor(&graph, y_name);
         scope.tensor(op, &[x.any(), y.any()])
+    })
+}
+
+/// Builds an op of an operand and of whole numbers, which are called as given if they have to become constants.
+#[track_caller]
+pub(crate) fn with_integers<A: Element, R: Element>(
+    name: &str,
+    op: impl Op,
+    (x, x_name): (impl IntoTensor<A>, &str),
+    (numbers, numbers_name): (impl IntoIntegers, &str),
+) -> Tensor<R> {
+    let numbers = numbers.into_integers();
+    let graph = graph_of(&[x.graph(), numbers.graph()]);
+    graph.op_scope(name, |scope| {
+        let x = x.into_tensor(&graph, x_name).any();
+        let numbers = numbers.into_any(&graph, numbers_name);
+        scope.tensor(op, &[x, numbers])
     })
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod memory;
 pub(crate) mod parts;
 mod shape;
 mod tuples;
+mod whole;
 
 #[doc(hidden)]
 pub use array::ValueMut;
@@ -23,5 +24,6 @@ pub use element::{Element, Float, Integer, Numeric};
 pub use element_type::{ElementType, bool, float32, float64, int32, int64, uint8};
 pub use error::{Error, NodeRef, Report, Result};
 pub(crate) use map::{Map, Set};
-pub use shape::{Dim, Shape};
+pub use shape::{Dim, IntoDim, IntoShape, Shape};
 pub(crate) use tuples::for_tuples;
+pub use whole::WholeNumber;

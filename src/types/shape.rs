@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Error, Result};
+use super::{Error, Result, WholeNumber, for_tuples};
 
 /// One dimension of a [`Shape`]: its length, or `None` while unknown.
 pub type Dim = Option<usize>;
@@ -247,6 +247,132 @@ impl From<std::ops::RangeFull> for Shape {
     fn from(_: std::ops::RangeFull) -> Self {
         Shape::unknown()
     }
+}
+
+/// What can be one dimension of a shape: its length, or [`None`] while that is unknown.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the length of a dimension",
+    label = "neither a whole number nor an `Option` of one",
+    note = "a length is a number of type `i32`, `i64`, `isize` or `usize`; where some are unknown, write `Some(3)` and `None`, or use `tf::shape![?, 3]`"
+)]
+pub trait IntoDim {
+    /// The dimension.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the length is negative.
+    fn into_dim(self) -> Result<Dim>;
+}
+
+impl<N: WholeNumber> IntoDim for N {
+    fn into_dim(self) -> Result<Dim> {
+        let length = self.to_i64();
+        match usize::try_from(length) {
+            Ok(length) => Ok(Some(length)),
+            Err(_) => Err(
+                Error::invalid_argument(format!("Dimension {length} must be >= 0")).with_help(
+                    "a length that is not known yet is `None`, or `?` in tf::shape![?, 3]",
+                ),
+            ),
+        }
+    }
+}
+
+impl<N: WholeNumber> IntoDim for Option<N> {
+    fn into_dim(self) -> Result<Dim> {
+        self.map_or(Ok(None), N::into_dim)
+    }
+}
+
+/// What can be a shape: an array, slice, vector or tuple of lengths, of which some may be `None`, a [`Shape`], or `..` for a shape of which nothing is
+/// known.
+///
+/// ```
+/// use tf1::IntoShape;
+///
+/// assert_eq!([2, 3].into_shape()?.to_string(), "(2, 3)");
+/// assert_eq!([None, Some(3)].into_shape()?.to_string(), "(?, 3)");
+/// assert_eq!((2i64, 3usize).into_shape()?.to_string(), "(2, 3)");
+/// assert!([-1, 3].into_shape().is_err());
+/// # Ok::<(), tf1::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a shape",
+    label = "not an array, slice, vector or tuple of lengths",
+    note = "write `[2, 3]`, or `[None, Some(3)]` or `tf::shape![?, 3]` if some lengths are unknown"
+)]
+pub trait IntoShape {
+    /// The shape.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a length is negative.
+    fn into_shape(self) -> Result<Shape>;
+}
+
+impl IntoShape for Shape {
+    fn into_shape(self) -> Result<Shape> {
+        Ok(self)
+    }
+}
+
+impl IntoShape for &Shape {
+    fn into_shape(self) -> Result<Shape> {
+        Ok(self.clone())
+    }
+}
+
+impl IntoShape for std::ops::RangeFull {
+    fn into_shape(self) -> Result<Shape> {
+        Ok(Shape::unknown())
+    }
+}
+
+impl<D: IntoDim, const N: usize> IntoShape for [D; N] {
+    fn into_shape(self) -> Result<Shape> {
+        of_dims(self)
+    }
+}
+
+impl<D: IntoDim + Copy, const N: usize> IntoShape for &[D; N] {
+    fn into_shape(self) -> Result<Shape> {
+        of_dims(self.iter().copied())
+    }
+}
+
+impl<D: IntoDim + Copy> IntoShape for &[D] {
+    fn into_shape(self) -> Result<Shape> {
+        of_dims(self.iter().copied())
+    }
+}
+
+impl<D: IntoDim> IntoShape for Vec<D> {
+    fn into_shape(self) -> Result<Shape> {
+        of_dims(self)
+    }
+}
+
+impl<D: IntoDim + Copy> IntoShape for &Vec<D> {
+    fn into_shape(self) -> Result<Shape> {
+        of_dims(self.iter().copied())
+    }
+}
+
+/// Implements [`IntoShape`] for tuples.
+macro_rules! tuple {
+    ($($dim:ident $place:tt),*) => {
+        impl<$($dim: IntoDim),*> IntoShape for ($($dim,)*) {
+            fn into_shape(self) -> Result<Shape> {
+                Ok(Shape::from(Vec::<Dim>::from([$(self.$place.into_dim()?),*])))
+            }
+        }
+    };
+}
+
+tuple!();
+for_tuples!(tuple);
+
+fn of_dims<D: IntoDim>(dims: impl IntoIterator<Item = D>) -> Result<Shape> {
+    let dims: Vec<Dim> = dims.into_iter().map(D::into_dim).collect::<Result<_>>()?;
+    Ok(Shape::from(dims))
 }
 
 /// Writes a [`Shape`] with `?` for unknown dimensions: `shape![12288, ?]`.

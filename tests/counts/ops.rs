@@ -183,7 +183,7 @@ fn shapes() {
             ]
         }));
         rows.extend(given_long("zeros of a tensor", move |_, given, n| {
-            vec![tf::zeros::<f32, i64>(given(&[lengths[0], n, lengths[1]])).any()]
+            vec![tf::zeros::<f32>(given(&[lengths[0], n, lengths[1]])).any()]
         }));
         rows.extend(given_long("random shape", move |graph, given, n| {
             vec![

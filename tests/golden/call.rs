@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use tf1::{AnyTensor, AnyVariable, DType, Gradient, Graph, IntoTensor, Tensor};
+use tf1::{
+    AnyTensor, AnyVariable, DType, Gradient, Graph, Integers, IntoIntegers, IntoTensor, Tensor,
+};
 
 use crate::bindings;
 use crate::literal::{ELEMENT_TYPES, LITERALS, Literal};
@@ -285,6 +287,14 @@ impl<'g> Call<'g> {
     pub fn operand<T: Literal>(&self, name: &str) -> Outcome<Operand<T>> {
         let value = self.required(name)?;
         self.to_operand(name, value)
+    }
+
+    /// What stands where whole numbers are wanted.
+    pub fn integers(&self, name: &str) -> Outcome<Integers> {
+        Ok(match self.index_type(name)? {
+            DType::Int64 => self.operand::<i64>(name)?.into_integers(),
+            _ => self.operand::<i32>(name)?.into_integers(),
+        })
     }
 
     /// As [`operand`](Call::operand), if it was given.

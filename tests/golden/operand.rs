@@ -1,7 +1,7 @@
 //! [`Operand`]: what a binding hands to the crate in place of a tensor.
 
 use ndarray::ArrayD;
-use tf1::{Element, Graph, InitialValue, IntoTensor, Tensor};
+use tf1::{Element, Graph, InitialValue, Integer, Integers, IntoIntegers, IntoTensor, Tensor};
 
 /// What stands where a tensor of `T` is wanted: a tensor, or numbers that will become a constant.
 #[derive(Clone, Debug)]
@@ -24,6 +24,18 @@ impl<T: Element> IntoTensor<T> for Operand<T> {
         match self {
             Operand::Tensor(tensor) => tensor,
             Operand::Array(array) => array.into_tensor(graph, name),
+        }
+    }
+}
+
+impl<T: Integer> IntoIntegers for Operand<T>
+where
+    ArrayD<T>: IntoIntegers,
+{
+    fn into_integers(self) -> Integers {
+        match self {
+            Operand::Tensor(tensor) => tensor.into_integers(),
+            Operand::Array(array) => array.into_integers(),
         }
     }
 }

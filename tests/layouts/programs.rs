@@ -213,7 +213,7 @@ fn of_integers<I: Integer>(name: &str) -> Vec<Program> {
             let logits = given(graph, numbers::<f32>(&[2, 3], 1.7));
             let labels = given(graph, arr1(&[2, 0].map(I::from_i64)));
             tf::nn::sparse_softmax_cross_entropy_with_logits(&labels, &logits);
-            tf::nn::in_top_k(&logits, &labels, I::ONE);
+            tf::nn::in_top_k(&logits, &labels, 1);
             tf::fill(
                 given(graph, arr1(&[2, 3].map(I::from_i64))),
                 given(graph, arr0(1.5f32)),

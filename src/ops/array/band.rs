@@ -5,6 +5,7 @@ use ndarray::{Axis, IxDyn};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
 use crate::types::parts::{parts, parts_mut};
@@ -20,14 +21,15 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
 #[track_caller]
 pub fn matrix_band_part<T: Element>(
     input: impl IntoTensor<T>,
-    num_lower: impl IntoTensor<i64>,
-    num_upper: impl IntoTensor<i64>,
+    num_lower: impl IntoIntegers,
+    num_upper: impl IntoIntegers,
 ) -> Tensor<T> {
+    let (num_lower, num_upper) = (num_lower.into_integers(), num_upper.into_integers());
     let graph = graph_of(&[input.graph(), num_lower.graph(), num_upper.graph()]);
     graph.op_scope("MatrixBandPart", |scope| {
         let input = input.into_tensor(&graph, "input").any();
-        let num_lower = num_lower.into_tensor(&graph, "num_lower").any();
-        let num_upper = num_upper.into_tensor(&graph, "num_upper").any();
+        let num_lower = num_lower.into_tensor::<i64>(&graph, "num_lower").any();
+        let num_upper = num_upper.into_tensor::<i64>(&graph, "num_upper").any();
         scope.tensor(MatrixBandPart, &[input, num_lower, num_upper])
     })
 }

@@ -6,10 +6,11 @@ use super::shape_of;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::elementwise;
 use crate::kernels::memory::stretched;
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::Unbroadcast;
-use crate::ops::support::{binary, expect_rank, unequal_dims};
-use crate::types::{Element, Error, Integer, Result, Shape, with_dtype, with_numeric};
+use crate::ops::support::{expect_rank, unequal_dims, with_integers};
+use crate::types::{Element, Error, Result, Shape, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BroadcastTo")];
 
@@ -18,11 +19,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BroadcastTo")];
 /// # Errors
 /// `InvalidArgument` if it cannot be stretched to that shape.
 #[track_caller]
-pub fn broadcast_to<T: Element, I: Integer>(
-    input: impl IntoTensor<T>,
-    shape: impl IntoTensor<I>,
-) -> Tensor<T> {
-    binary(
+pub fn broadcast_to<T: Element>(input: impl IntoTensor<T>, shape: impl IntoIntegers) -> Tensor<T> {
+    with_integers(
         "BroadcastTo",
         BroadcastTo,
         (input, "input"),

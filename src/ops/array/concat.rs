@@ -11,6 +11,7 @@ use crate::graph::{
     TensorInfo, graph_of,
 };
 use crate::kernels::elementwise;
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis, resolve_axis_of};
 use crate::types::{DType, Dim, Element, Error, Result, Shape, memory, with_dtype};
@@ -28,7 +29,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ConcatV2"), OpDef::fla
 /// # Errors
 /// `InvalidArgument` if there are no tensors, they do not fit, or `axis` is out of range.
 #[track_caller]
-pub fn concat<T: Element>(values: impl TensorList<T>, axis: impl IntoTensor<i32>) -> Tensor<T> {
+pub fn concat<T: Element>(values: impl TensorList<T>, axis: impl IntoIntegers) -> Tensor<T> {
     let graph = graph_of(&[TensorList::graph(&values)]);
     graph.op_scope("concat", |scope| {
         let values = values.into_tensors(&graph, &|i| format!("values_{i}"));
@@ -39,7 +40,7 @@ pub fn concat<T: Element>(values: impl TensorList<T>, axis: impl IntoTensor<i32>
 
 /// As [`concat`], of tensors of any type.
 #[track_caller]
-pub(crate) fn concat_any(values: &[AnyTensor], axis: impl IntoTensor<i32>) -> AnyTensor {
+pub(crate) fn concat_any(values: &[AnyTensor], axis: impl IntoIntegers) -> AnyTensor {
     // Few: one for each input.
     let graph = graph_of(
         &values
@@ -56,14 +57,14 @@ fn join(
     graph: &Graph,
     scope: &OpScope,
     values: &[AnyTensor],
-    axis: impl IntoTensor<i32>,
+    axis: impl IntoIntegers,
     dtype: DType,
 ) -> AnyTensor {
     if let [only] = values {
-        axis.into_tensor(graph, "concat_dim");
+        axis.into_integers().into_tensor::<i32>(graph, "concat_dim");
         return graph.op_scope("concat", |scope| identity_any(scope, only));
     }
-    let axis = axis.into_tensor(graph, "axis").any();
+    let axis = axis.into_integers().into_any(graph, "axis");
     let inputs: Vec<AnyTensor> = values.iter().cloned().chain([axis]).collect();
     any_tensor(scope, Concat, &inputs, dtype)
 }

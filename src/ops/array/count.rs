@@ -169,7 +169,7 @@ fn add_up<T: Numeric, I: Integer>(
     let places = stack([labels, predictions], 1);
     let values = weights.unwrap_or_else(|| ones_like_as(predictions, ElementType::<T>::new()));
     let dense_shape = cast_to::<I, i64>(lengths);
-    let start = zeros::<T, i32>(cast_to::<I, i32>(lengths));
+    let start = zeros::<T>(cast_to::<I, i32>(lengths));
     let inputs = [places.any(), values.any(), dense_shape.any(), start.any()];
     labels.graph().op_scope("SparseTensorDenseAdd", |scope| {
         scope.tensor(AddSparse::<T>(PhantomData), &inputs)

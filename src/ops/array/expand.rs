@@ -2,9 +2,10 @@
 
 use super::reshape::reshape_to_input;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
-use crate::ops::support::{axis_error, binary, unary};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape};
+use crate::ops::support::{axis_error, unary, with_integers};
+use crate::types::{Dim, Element, Error, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ExpandDims"), OpDef::smooth("Squeeze")];
 
@@ -21,11 +22,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ExpandDims"), OpDef::s
 /// # Errors
 /// `InvalidArgument` if `axis` is out of range.
 #[track_caller]
-pub fn expand_dims<T: Element, I: Integer>(
-    input: impl IntoTensor<T>,
-    axis: impl IntoTensor<I>,
-) -> Tensor<T> {
-    binary("ExpandDims", ExpandDims, (input, "input"), (axis, "dim"))
+pub fn expand_dims<T: Element>(input: impl IntoTensor<T>, axis: impl IntoIntegers) -> Tensor<T> {
+    with_integers("ExpandDims", ExpandDims, (input, "input"), (axis, "dim"))
 }
 
 /// `input` without its axes of length 1, as `tf.squeeze` gives it. Nothing is copied.

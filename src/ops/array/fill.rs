@@ -12,11 +12,12 @@ use crate::graph::{
     TensorInfo, graph_of,
 };
 use crate::kernels::memory::stretched;
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, check_size, expect_rank, graph};
 use crate::types::{
-    Element, ElementType, Error, Integer, Result, memory, with_dtype, with_numeric,
+    Element, ElementType, Error, Integer, Result, memory, with_dtype, with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
@@ -31,10 +32,8 @@ const CONSTANT_LIMIT: usize = 1000;
 /// # Errors
 /// `InvalidArgument` if `dims` is not a vector of lengths or `value` no scalar.
 #[track_caller]
-pub fn fill<T: Element, I: Integer>(
-    dims: impl IntoTensor<I>,
-    value: impl IntoTensor<T>,
-) -> Tensor<T> {
+pub fn fill<T: Element>(dims: impl IntoIntegers, value: impl IntoTensor<T>) -> Tensor<T> {
+    let dims = dims.into_integers();
     graph_of(&[dims.graph(), value.graph()]).fill(dims, value)
 }
 
@@ -53,7 +52,7 @@ pub fn fill<T: Element, I: Integer>(
 /// # Errors
 /// `InvalidArgument` if `shape` holds a negative length.
 #[track_caller]
-pub fn zeros<T: Element, I: Integer>(shape: impl IntoTensor<I>) -> Tensor<T> {
+pub fn zeros<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
     filled_at_run("zeros", shape, T::default())
 }
 
@@ -63,22 +62,23 @@ pub fn zeros<T: Element, I: Integer>(shape: impl IntoTensor<I>) -> Tensor<T> {
 /// # Errors
 /// `InvalidArgument` if `shape` holds a negative length.
 #[track_caller]
-pub fn ones<T: Element, I: Integer>(shape: impl IntoTensor<I>) -> Tensor<T> {
+pub fn ones<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
     filled_at_run("ones", shape, one::<T>())
 }
 
 #[track_caller]
-fn filled_at_run<T: Element, I: Integer>(
-    name: &str,
-    shape: impl IntoTensor<I>,
-    value: T,
-) -> Tensor<T> {
-    let graph = graph(&shape);
+fn filled_at_run<T: Element>(name: &str, shape: impl IntoIntegers, value: T) -> Tensor<T> {
+    let shape = shape.into_integers();
+    let graph = graph_of(&[shape.graph()]);
     graph.op_scope(name, |scope| {
-        let dims = shape.into_tensor(&graph, "packed");
+        let dims = shape.into_any(&graph, "packed");
         let is_vector = dims.shape().rank().is_some_and(|rank| rank > 0);
-        let dims = if is_vector { dims } else { reshape(dims, [-1]) };
-        filled_with(&graph, scope, &dims.any(), value)
+        let dims = if is_vector {
+            dims
+        } else {
+            with_integer!(dims.dtype(), I => reshape(dims.assume::<I>(), [-1]).any(), dims)
+        };
+        filled_with(&graph, scope, &dims, value)
     })
 }
 
@@ -124,17 +124,15 @@ impl Graph {
     /// # Errors
     /// As [`fill`].
     #[track_caller]
-    pub fn fill<T: Element, I: Integer>(
+    pub fn fill<T: Element>(
         &self,
-        dims: impl IntoTensor<I>,
+        dims: impl IntoIntegers,
         value: impl IntoTensor<T>,
     ) -> Tensor<T> {
         self.op_scope("Fill", |scope| {
-            let (dims, value) = (
-                dims.into_tensor(self, "dims"),
-                value.into_tensor(self, "value"),
-            );
-            scope.tensor(Fill::<T>(PhantomData), &[dims.any(), value.any()])
+            let dims = dims.into_integers().into_any(self, "dims");
+            let value = value.into_tensor(self, "value").any();
+            scope.tensor(Fill::<T>(PhantomData), &[dims, value])
         })
     }
 

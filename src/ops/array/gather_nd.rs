@@ -9,6 +9,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
     Tensor, TensorInfo, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{
     any_tensor, binary, build_any, check_size, expect_rank, expect_rank_at_least, index_error,
@@ -56,13 +57,14 @@ pub fn gather_nd<T: Element, I: Integer>(
 pub fn scatter_nd<T: Numeric, I: Integer>(
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
-    shape: impl IntoTensor<I>,
+    shape: impl IntoIntegers,
 ) -> Tensor<T> {
+    let shape = shape.into_integers();
     let graph = graph_of(&[indices.graph(), updates.graph(), shape.graph()]);
     graph.op_scope("ScatterNd", |scope| {
         let indices = indices.into_tensor(&graph, "indices").any();
         let updates = updates.into_tensor(&graph, "updates").any();
-        let shape = shape.into_tensor(&graph, "shape").any();
+        let shape = shape.into_tensor::<I>(&graph, "shape").any();
         scope.tensor(ScatterNd, &[indices, updates, shape])
     })
 }

@@ -2,12 +2,10 @@
 
 use std::ops;
 
-use ndarray::Array1;
-
 use super::slicing::Masks;
-use super::stack::packed;
 use super::strided_slice::cut;
 use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
+use crate::ops::integers::{Whole, vector_of};
 use crate::ops::math::cast_to;
 use crate::types::{DType, Element, for_tuples};
 
@@ -25,21 +23,14 @@ pub struct Index(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    At(Bound),
+    At(Whole),
     Range {
-        start: Option<Bound>,
-        stop: Option<Bound>,
+        start: Option<Whole>,
+        stop: Option<Whole>,
         step: i64,
     },
     Ellipsis,
     NewAxis,
-}
-
-#[derive(Clone, Debug)]
-enum Bound {
-    Number(i64),
-    Int32(Tensor<i32>),
-    Int64(Tensor<i64>),
 }
 
 /// Every `step`-th position of a range, backwards if `step` is negative: `step(1..9, 2)` is Python's `1:9:2`, and
@@ -112,9 +103,9 @@ impl<T: Element> Tensor<T> {
 /// The bounds of all axes, as TensorFlow's op takes them.
 #[derive(Debug, Default)]
 struct Specification {
-    begin: Vec<Bound>,
-    end: Vec<Bound>,
-    strides: Vec<Bound>,
+    begin: Vec<Whole>,
+    end: Vec<Whole>,
+    strides: Vec<Whole>,
     masks: Masks,
 }
 
@@ -122,7 +113,7 @@ impl Specification {
     #[track_caller]
     fn add(&mut self, index: Kind) {
         let bit = 1u32.checked_shl(self.begin.len() as u32).unwrap_or(0);
-        let whole = || (Bound::Number(0), Bound::Number(0), 1);
+        let whole = || (Whole::Number(0), Whole::Number(0), 1);
         let (begin, end, stride) = match index {
             Kind::At(position) => {
                 self.masks.shrink |= bit;
@@ -133,8 +124,8 @@ impl Specification {
                 self.masks.begin |= if start.is_none() { bit } else { 0 };
                 self.masks.end |= if stop.is_none() { bit } else { 0 };
                 (
-                    start.unwrap_or(Bound::Number(0)),
-                    stop.unwrap_or(Bound::Number(0)),
+                    start.unwrap_or(Whole::Number(0)),
+                    stop.unwrap_or(Whole::Number(0)),
                     step,
                 )
             }
@@ -149,7 +140,7 @@ impl Specification {
         };
         self.begin.push(begin);
         self.end.push(end);
-        self.strides.push(Bound::Number(stride));
+        self.strides.push(Whole::Number(stride));
     }
 }
 
@@ -161,52 +152,10 @@ impl Specification {
             let none = graph.constant(Vec::<i32>::new()).any();
             return [none.clone(), none.clone(), none];
         }
-        let begin = stacked(graph, "stack", &self.begin);
-        let end = stacked(graph, "stack_1", &self.end);
-        let strides = stacked(graph, "stack_2", &self.strides);
+        let begin = vector_of(graph, "stack", &self.begin);
+        let end = vector_of(graph, "stack_1", &self.end);
+        let strides = vector_of(graph, "stack_2", &self.strides);
         same_type([begin, end, strides])
-    }
-}
-
-impl Bound {
-    /// The position after this one.
-    #[track_caller]
-    fn next(&self) -> Bound {
-        match self {
-            Bound::Number(position) => Bound::Number(position.saturating_add(1)),
-            Bound::Int32(position) => Bound::Int32(position + 1),
-            Bound::Int64(position) => Bound::Int64(position + 1),
-        }
-    }
-}
-
-/// The bounds as one tensor called `name`: a constant if all are numbers.
-#[track_caller]
-fn stacked(graph: &Graph, name: &str, bounds: &[Bound]) -> AnyTensor {
-    let numbers: Option<Vec<i64>> = bounds
-        .iter()
-        .map(|bound| match bound {
-            Bound::Number(number) => Some(*number),
-            _ => None,
-        })
-        .collect();
-    let long = bounds.iter().any(|bound| match bound {
-        Bound::Number(number) => i32::try_from(*number).is_err(),
-        Bound::Int32(_) => false,
-        Bound::Int64(_) => true,
-    });
-    match (numbers, long) {
-        (Some(numbers), true) => graph
-            .constant_named(name, Array1::from(numbers).into_dyn())
-            .any(),
-        (Some(numbers), false) => graph
-            .constant_named(
-                name,
-                Array1::from_iter(numbers.iter().map(|&number| number as i32)).into_dyn(),
-            )
-            .any(),
-        (None, true) => packed::<i64>(graph, name, bounds.to_vec()).any(),
-        (None, false) => packed::<i32>(graph, name, bounds.to_vec()).any(),
     }
 }
 
@@ -222,34 +171,6 @@ fn same_type(bounds: [AnyTensor; 3]) -> [AnyTensor; 3] {
     })
 }
 
-impl IntoTensor<i32> for Bound {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<i32> {
-        match self {
-            Bound::Number(number) => (number as i32).into_tensor(graph, name),
-            Bound::Int32(tensor) => tensor,
-            Bound::Int64(tensor) => cast_to(tensor),
-        }
-    }
-}
-
-impl IntoTensor<i64> for Bound {
-    fn graph(&self) -> Option<Graph> {
-        None
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<i64> {
-        match self {
-            Bound::Number(number) => number.into_tensor(graph, name),
-            Bound::Int32(tensor) => cast_to(tensor),
-            Bound::Int64(tensor) => tensor,
-        }
-    }
-}
-
 impl Index {
     /// From `start` to before `stop`, either of which may be a number, a scalar tensor, or `..` for the end of the axis.
     pub fn range(start: impl IntoBound, stop: impl IntoBound) -> Index {
@@ -263,7 +184,7 @@ impl Index {
 
 /// One end of a range, if it has one there.
 #[derive(Clone, Debug)]
-pub struct OpenBound(Option<Bound>);
+pub struct OpenBound(Option<Whole>);
 
 /// What can be one end of [`Index::range`].
 pub trait IntoBound {
@@ -280,9 +201,9 @@ impl IntoBound for ops::RangeFull {
 /// Implements what an integer type needs to be an index.
 macro_rules! integer_index {
     ($($integer:ty)*) => {$(
-        impl From<$integer> for Bound {
+        impl From<$integer> for Whole {
             fn from(number: $integer) -> Self {
-                Bound::Number(i64::try_from(number).unwrap_or(i64::MAX))
+                Whole::Number(i64::try_from(number).unwrap_or(i64::MAX))
             }
         }
 
@@ -325,13 +246,13 @@ macro_rules! tensor_index {
     ($($integer:ty => $bound:ident)*) => {$(
         impl IntoBound for &Tensor<$integer> {
             fn into_bound(self) -> OpenBound {
-                OpenBound(Some(Bound::$bound(self.clone())))
+                OpenBound(Some(Whole::$bound(self.clone())))
             }
         }
 
         impl IntoIndex for &Tensor<$integer> {
             fn into_index(self) -> Index {
-                Index(Kind::At(Bound::$bound(self.clone())))
+                Index(Kind::At(Whole::$bound(self.clone())))
             }
         }
     )*};

@@ -160,8 +160,8 @@ mod tests {
         graph.ones::<bool>([2]);
         graph.fill([2], 1.0f32);
         fill((n,), 1.0f32);
-        zeros::<f32, i32>(n);
-        ones::<f32, i32>((n, 2));
+        zeros::<f32>(n);
+        ones::<f32>((n, 2));
         graph.range(0, n, 1);
         range(n, 3, 1);
         graph.linspace(0.0f32, 1.0, 3);

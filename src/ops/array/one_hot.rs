@@ -5,6 +5,7 @@ use ndarray::IxDyn;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_numeric};
@@ -24,10 +25,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
 /// # Errors
 /// `InvalidArgument` if `depth` is not a scalar or negative.
 #[track_caller]
-pub fn one_hot<I: Integer>(
-    indices: impl IntoTensor<I>,
-    depth: impl IntoTensor<i32>,
-) -> Tensor<f32> {
+pub fn one_hot<I: Integer>(indices: impl IntoTensor<I>, depth: impl IntoIntegers) -> Tensor<f32> {
     one_hot_with(indices, depth, OneHot::new())
 }
 
@@ -47,9 +45,10 @@ pub fn one_hot<I: Integer>(
 #[track_caller]
 pub fn one_hot_with<T: Element, I: Integer>(
     indices: impl IntoTensor<I>,
-    depth: impl IntoTensor<i32>,
+    depth: impl IntoIntegers,
     options: OneHot<T>,
 ) -> Tensor<T> {
+    let depth = depth.into_integers();
     let graph = graph_of(&[indices.graph(), depth.graph()]);
     graph.op_scope("one_hot", |scope| {
         // TensorFlow converts a given value once to learn its type, and again for the op.
@@ -65,7 +64,7 @@ pub fn one_hot_with<T: Element, I: Integer>(
             .is_none()
             .then(|| T::default().into_tensor(&graph, "off_value"));
         let indices = indices.into_tensor(&graph, "indices").any();
-        let depth = depth.into_tensor(&graph, "depth").any();
+        let depth = depth.into_tensor::<i32>(&graph, "depth").any();
         let given =
             |value: Option<T>, name: &str| value.unwrap_or_default().into_tensor(&graph, name);
         let on = on_default

@@ -10,6 +10,7 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::elementwise;
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, check_size, expect_rank};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_dtype, with_integer};
@@ -28,10 +29,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pad"), OpDef::smooth("
 /// # Errors
 /// `InvalidArgument` if `paddings` is not of shape [rank of `tensor`, 2] or has a negative element.
 #[track_caller]
-pub fn pad<T: Element, I: Integer>(
-    tensor: impl IntoTensor<T>,
-    paddings: impl IntoTensor<I>,
-) -> Tensor<T> {
+pub fn pad<T: Element>(tensor: impl IntoTensor<T>, paddings: impl IntoIntegers) -> Tensor<T> {
     pad_with(tensor, paddings, Pad::new())
 }
 
@@ -40,11 +38,12 @@ pub fn pad<T: Element, I: Integer>(
 /// # Errors
 /// As [`pad`]; and `InvalidArgument` if the tensor is too short to be mirrored that far.
 #[track_caller]
-pub fn pad_with<T: Element, I: Integer>(
+pub fn pad_with<T: Element>(
     tensor: impl IntoTensor<T>,
-    paddings: impl IntoTensor<I>,
+    paddings: impl IntoIntegers,
     options: Pad<T>,
 ) -> Tensor<T> {
+    let paddings = paddings.into_integers();
     let graph = graph_of(&[tensor.graph(), paddings.graph()]);
     let name = match options.with {
         With::Constant(value) if value == T::default() => "Pad",
@@ -53,7 +52,7 @@ pub fn pad_with<T: Element, I: Integer>(
     };
     graph.op_scope(name, |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor").any();
-        let paddings = paddings.into_tensor(&graph, "paddings").any();
+        let paddings = paddings.into_any(&graph, "paddings");
         match options.with {
             With::Constant(value) if value == T::default() => {
                 scope.tensor(Surround { has_value: false }, &[tensor, paddings])

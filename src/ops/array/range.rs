@@ -7,6 +7,7 @@ use ndarray::{Array1, ArrayD};
 use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
 use crate::ops::support::{expect_rank, expect_registered};
@@ -109,12 +110,12 @@ impl Graph {
         &self,
         start: impl IntoTensor<T>,
         stop: impl IntoTensor<T>,
-        num: impl IntoTensor<i32>,
+        num: impl IntoIntegers,
     ) -> Tensor<T> {
         self.op_scope("LinSpace", |scope| {
             let start = start.into_tensor(self, "start").any();
             let stop = stop.into_tensor(self, "stop").any();
-            let num = num.into_tensor(self, "num").any();
+            let num = num.into_integers().into_tensor::<i32>(self, "num").any();
             scope.tensor(LinSpace::<T, i32>(PhantomData), &[start, stop, num])
         })
     }
@@ -128,8 +129,9 @@ impl Graph {
 pub fn linspace<T: Float>(
     start: impl IntoTensor<T>,
     stop: impl IntoTensor<T>,
-    num: impl IntoTensor<i32>,
+    num: impl IntoIntegers,
 ) -> Tensor<T> {
+    let num = num.into_integers();
     let graph = graph_of(&[start.graph(), stop.graph(), num.graph()]);
     graph.linspace(start, stop, num)
 }

@@ -5,9 +5,10 @@ use super::unsorted_segment::densify_named;
 use crate::graph::{
     AnyTensor, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
-use crate::ops::support::{any_tensor, binary, build_any, check_size, expect_rank};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape};
+use crate::ops::support::{any_tensor, build_any, check_size, expect_rank, with_integers};
+use crate::types::{Dim, Element, Error, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
 
@@ -20,11 +21,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
 /// # Errors
 /// `InvalidArgument` if the shape does not hold as many elements, or has more than one -1.
 #[track_caller]
-pub fn reshape<T: Element, I: Integer>(
-    tensor: impl IntoTensor<T>,
-    shape: impl IntoTensor<I>,
-) -> Tensor<T> {
-    binary("Reshape", Reshape, (tensor, "tensor"), (shape, "shape"))
+pub fn reshape<T: Element>(tensor: impl IntoTensor<T>, shape: impl IntoIntegers) -> Tensor<T> {
+    with_integers("Reshape", Reshape, (tensor, "tensor"), (shape, "shape"))
 }
 
 /// As [`reshape`], of tensors of any type.

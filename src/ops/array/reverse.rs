@@ -6,9 +6,10 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::elementwise;
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::negative;
-use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge};
+use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge, with_integers};
 use crate::types::parts::assign;
 use crate::types::{
     Dim, Element, Error, Integer, Result, Shape, Value, memory, with_dtype, with_integer,
@@ -26,11 +27,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Errors
 /// `InvalidArgument` if an axis is out of range or named twice.
 #[track_caller]
-pub fn reverse<T: Element, I: Integer>(
-    tensor: impl IntoTensor<T>,
-    axis: impl IntoTensor<I>,
-) -> Tensor<T> {
-    binary("ReverseV2", Reverse, (tensor, "tensor"), (axis, "axis"))
+pub fn reverse<T: Element>(tensor: impl IntoTensor<T>, axis: impl IntoIntegers) -> Tensor<T> {
+    with_integers("ReverseV2", Reverse, (tensor, "tensor"), (axis, "axis"))
 }
 
 /// For each position i of the first axis the first `seq_lengths[i]` elements along `seq_axis` in reverse order, the others as
@@ -95,16 +93,17 @@ impl ReverseSequence {
 /// # Errors
 /// `InvalidArgument` if an axis is out of range, or `shift` and `axis` do not have the same shape.
 #[track_caller]
-pub fn roll<T: Element, I: Integer, A: Integer>(
+pub fn roll<T: Element>(
     input: impl IntoTensor<T>,
-    shift: impl IntoTensor<I>,
-    axis: impl IntoTensor<A>,
+    shift: impl IntoIntegers,
+    axis: impl IntoIntegers,
 ) -> Tensor<T> {
+    let (shift, axis) = (shift.into_integers(), axis.into_integers());
     let graph = graph_of(&[input.graph(), shift.graph(), axis.graph()]);
     graph.op_scope("Roll", |scope| {
         let input = input.into_tensor(&graph, "input").any();
-        let shift = shift.into_tensor(&graph, "shift").any();
-        let axis = axis.into_tensor(&graph, "axis").any();
+        let shift = shift.into_any(&graph, "shift");
+        let axis = axis.into_any(&graph, "axis");
         scope.tensor(Roll, &[input, shift, axis])
     })
 }

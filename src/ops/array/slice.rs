@@ -9,6 +9,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, expect_rank, merge};
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Slice")];
@@ -25,17 +26,18 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Slice")];
 /// # Errors
 /// `InvalidArgument` if the block does not lie within `input`.
 #[track_caller]
-pub fn slice<T: Element, I: Integer>(
+pub fn slice<T: Element>(
     input: impl IntoTensor<T>,
-    begin: impl IntoTensor<I>,
-    size: impl IntoTensor<I>,
+    begin: impl IntoIntegers,
+    size: impl IntoIntegers,
 ) -> Tensor<T> {
-    let graph = graph_of(&[input.graph(), begin.graph(), size.graph()]);
+    let bounds = [begin.into_integers(), size.into_integers()];
+    let [begin, size] = bounds.each_ref().map(Integers::graph);
+    let graph = graph_of(&[input.graph(), begin, size]);
     graph.op_scope("Slice", |scope| {
         let input = input.into_tensor(&graph, "input");
-        let begin = begin.into_tensor(&graph, "begin");
-        let size = size.into_tensor(&graph, "size");
-        scope.tensor(Slice, &[input.any(), begin.any(), size.any()])
+        let [begin, size] = Integers::of_one_type(bounds, &graph, ["begin", "size"]);
+        scope.tensor(Slice, &[input.any(), begin, size])
     })
 }
 

@@ -10,6 +10,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, build_any, merge};
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::parts::assign;
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
 
@@ -24,11 +25,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Errors
 /// `InvalidArgument` if the vectors' lengths differ or exceed the rank of `input`, or a stride is 0.
 #[track_caller]
-pub fn strided_slice<T: Element, I: Integer>(
+pub fn strided_slice<T: Element>(
     input: impl IntoTensor<T>,
-    begin: impl IntoTensor<I>,
-    end: impl IntoTensor<I>,
-    strides: impl IntoTensor<I>,
+    begin: impl IntoIntegers,
+    end: impl IntoIntegers,
+    strides: impl IntoIntegers,
 ) -> Tensor<T> {
     strided_slice_with(input, begin, end, strides, StridedSlice::new())
 }
@@ -38,19 +39,24 @@ pub fn strided_slice<T: Element, I: Integer>(
 /// # Errors
 /// As [`strided_slice`]; and `InvalidArgument` if an index that takes one position is out of range.
 #[track_caller]
-pub fn strided_slice_with<T: Element, I: Integer>(
+pub fn strided_slice_with<T: Element>(
     input: impl IntoTensor<T>,
-    begin: impl IntoTensor<I>,
-    end: impl IntoTensor<I>,
-    strides: impl IntoTensor<I>,
+    begin: impl IntoIntegers,
+    end: impl IntoIntegers,
+    strides: impl IntoIntegers,
     options: StridedSlice,
 ) -> Tensor<T> {
-    let graph = graph_of(&[input.graph(), begin.graph(), end.graph(), strides.graph()]);
+    let bounds = [
+        begin.into_integers(),
+        end.into_integers(),
+        strides.into_integers(),
+    ];
+    let [begin, end, strides] = bounds.each_ref().map(Integers::graph);
+    let graph = graph_of(&[input.graph(), begin, end, strides]);
     graph.op_scope("StridedSlice", |scope| {
         let input = input.into_tensor(&graph, "input").any();
-        let begin = begin.into_tensor(&graph, "begin").any();
-        let end = end.into_tensor(&graph, "end").any();
-        let strides = strides.into_tensor(&graph, "strides").any();
+        let names = ["begin", "end", "strides"];
+        let [begin, end, strides] = Integers::of_one_type(bounds, &graph, names);
         scope.tensor(
             Cut {
                 masks: options.masks,

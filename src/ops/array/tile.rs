@@ -5,9 +5,10 @@ use ndarray::IxDyn;
 use super::{range, reshape, shape_as, size, stack, transpose};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::memory::stretched;
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::reduce::{Axes, reduce_sum};
-use crate::ops::support::{binary, check_size, expect_rank};
+use crate::ops::support::{check_size, expect_rank, with_integers};
 use crate::types::{
     Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_dtype,
     with_integer, with_numeric,
@@ -26,11 +27,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Tile")];
 /// # Errors
 /// `InvalidArgument` if `multiples` has not one element for each axis, or a negative one.
 #[track_caller]
-pub fn tile<T: Element, I: Integer>(
-    input: impl IntoTensor<T>,
-    multiples: impl IntoTensor<I>,
-) -> Tensor<T> {
-    binary("Tile", Tile, (input, "input"), (multiples, "multiples"))
+pub fn tile<T: Element>(input: impl IntoTensor<T>, multiples: impl IntoIntegers) -> Tensor<T> {
+    with_integers("Tile", Tile, (input, "input"), (multiples, "multiples"))
 }
 
 #[derive(Debug)]

@@ -10,6 +10,7 @@ use super::{expand_dims, gather, reshape, scatter_nd, shape, size, stack};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
 use crate::ops::reduce::reduce_prod;
@@ -39,13 +40,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaqu
 #[track_caller]
 pub fn top_k<T: Numeric>(
     input: impl IntoTensor<T>,
-    k: impl IntoTensor<i32>,
+    k: impl IntoIntegers,
 ) -> (Tensor<T>, Tensor<i32>) {
+    let k = k.into_integers();
     let graph = graph_of(&[input.graph(), k.graph()]);
     let operation = graph.op_scope("TopKV2", |scope| {
         let (input, k) = (
             input.into_tensor(&graph, "input"),
-            k.into_tensor(&graph, "k"),
+            k.into_tensor::<i32>(&graph, "k"),
         );
         scope.operation(TopK::<T>(PhantomData), &[input.any(), k.any()])
     });
@@ -62,14 +64,15 @@ pub fn top_k<T: Numeric>(
 pub fn in_top_k<I: Integer>(
     predictions: impl IntoTensor<f32>,
     targets: impl IntoTensor<I>,
-    k: impl IntoTensor<I>,
+    k: impl IntoIntegers,
 ) -> Tensor<bool> {
+    let k = k.into_integers();
     let graph = graph_of(&[predictions.graph(), targets.graph(), k.graph()]);
     graph.op_scope("in_top_k", |_| {
         graph.op_scope("InTopKV2", |scope| {
             let predictions = predictions.into_tensor(&graph, "predictions").any();
             let targets = targets.into_tensor(&graph, "targets").any();
-            let k = k.into_tensor(&graph, "k").any();
+            let k = k.into_tensor::<I>(&graph, "k").any();
             scope.tensor(InTopK, &[predictions, targets, k])
         })
     })

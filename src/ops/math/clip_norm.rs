@@ -3,7 +3,7 @@
 use super::{cast_to, greater, maximum, minimum, rsqrt, select, sqrt};
 use crate::graph::{IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::array::{identity_any, ones_like, range, rank, size};
-use crate::ops::reduce::{Axes, reduce_sum};
+use crate::ops::reduce::{Axes, IntoAxes, reduce_sum};
 use crate::ops::support::require_same_shapes;
 use crate::types::{Error, Float};
 
@@ -73,8 +73,8 @@ impl ClipByNorm {
     }
 
     /// One norm for each place along the other axes, of the elements along these.
-    pub fn axes(mut self, axes: impl Into<Axes>) -> Self {
-        self.axes = axes.into();
+    pub fn axes(mut self, axes: impl IntoAxes) -> Self {
+        self.axes = axes.into_axes();
         self
     }
 }

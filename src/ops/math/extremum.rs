@@ -73,7 +73,7 @@ fn gradient<T: Numeric>(
 ) -> Result<()> {
     let (x, y, dz) = (cx.input::<T>(0), cx.input::<T>(1), &cx.grad::<T>(0));
     let (x_shape, y_shape) = (shape(&x), shape(&y));
-    let zeros = zeros::<T, i32>(&shape(dz));
+    let zeros = zeros::<T>(&shape(dz));
     let to_x = is_x(x, y);
     let unbroadcast = super::Unbroadcast::at_run(x_shape, y_shape);
     cx.set(0, unbroadcast.x(select(&to_x, dz, &zeros)));

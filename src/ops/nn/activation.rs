@@ -35,7 +35,7 @@ pub(super) trait Activation<T: Numeric>: Copy + Debug + Send + Sync + 'static {
         let ddy = gradient(self, &ddx, &feature);
         cx.set(0, ddy);
         // The function is made of straight lines.
-        cx.set(1, zeros::<T, i32>(shape(&feature)));
+        cx.set(1, zeros::<T>(shape(&feature)));
         Ok(())
     }
 }

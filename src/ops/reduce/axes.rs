@@ -4,6 +4,7 @@ use ndarray::Array;
 
 use crate::graph::{Graph, Tensor};
 use crate::ops::array::{range, rank};
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::Element;
 
 /// The axes that a reduction combines, and whether they stay as axes of length 1.
@@ -22,25 +23,29 @@ use crate::types::Element;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Axes {
-    which: Which,
+    /// `None`: all of them.
+    which: Option<Integers>,
     keepdims: bool,
 }
 
-#[derive(Clone, Debug)]
-enum Which {
-    All,
-    /// A single axis, which becomes a scalar constant of the graph as in TensorFlow.
-    One(i32),
-    Some(Vec<i32>),
-    /// Axes computed in the graph.
-    Tensor(Tensor<i32>),
+/// What can say which axes to combine: `..` for all, a number or several, a tensor of numbers, or [`Axes`].
+///
+/// An axis is a number of type `i32`, `i64`, `isize` or `usize`, counted from the end if negative.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say which axes to combine",
+    label = "neither axes nor `..`",
+    note = "write `..` for all axes, `1` or `[0, 1]` for some, or `tf::Axes::from(1).keepdims()` to keep them with length 1"
+)]
+pub trait IntoAxes {
+    /// The axes.
+    fn into_axes(self) -> Axes;
 }
 
 impl Axes {
     /// Every axis, as `..`.
     pub fn all() -> Self {
         Axes {
-            which: Which::All,
+            which: None,
             keepdims: false,
         }
     }
@@ -49,13 +54,6 @@ impl Axes {
     pub fn keepdims(mut self) -> Self {
         self.keepdims = true;
         self
-    }
-
-    fn new(which: Which) -> Self {
-        Axes {
-            which,
-            keepdims: false,
-        }
     }
 
     /// The same axes, kept or not as `keepdims` says.
@@ -73,17 +71,20 @@ impl Axes {
 
     /// Whether every axis is reduced because none was named.
     pub(crate) fn are_all(&self) -> bool {
-        matches!(self.which, Which::All)
+        self.which.is_none()
     }
 
     /// The numbers of the axes, none for all; `None` if they are computed in the graph.
     pub(crate) fn known(&self) -> Option<Vec<isize>> {
-        match &self.which {
-            Which::All => Some(Vec::new()),
-            Which::One(axis) => Some(vec![*axis as isize]),
-            Which::Some(axes) => Some(axes.iter().map(|&axis| axis as isize).collect()),
-            Which::Tensor(_) => None,
-        }
+        let Some(which) = &self.which else {
+            return Some(Vec::new());
+        };
+        let numbers = which.known()?.iter();
+        Some(
+            numbers
+                .map(|&axis| isize::try_from(axis).unwrap_or(isize::MAX))
+                .collect(),
+        )
     }
 
     /// The axes as a tensor, if TensorFlow makes it before it enters the scope of the reduction: all axes of `input`.
@@ -99,13 +100,11 @@ impl Axes {
     /// The axes as a tensor made inside the scope of the reduction.
     #[track_caller]
     pub(super) fn inside_scope<T: Element>(&self, graph: &Graph, input: &Tensor<T>) -> Tensor<i32> {
-        let array = match &self.which {
-            Which::All => return all_axes(graph, input),
-            Which::Tensor(axes) => return axes.clone(),
-            Which::One(axis) => ndarray::arr0(*axis).into_dyn(),
-            Which::Some(axes) => Array::from(axes.clone()).into_dyn(),
-        };
-        graph.constant_named("reduction_indices", array)
+        match &self.which {
+            // A single axis becomes a scalar, as in TensorFlow.
+            Some(which) => which.clone().into_tensor(graph, "reduction_indices"),
+            None => all_axes(graph, input),
+        }
     }
 }
 
@@ -124,43 +123,35 @@ impl From<std::ops::RangeFull> for Axes {
     }
 }
 
-impl From<isize> for Axes {
-    fn from(axis: isize) -> Self {
-        // An axis outside of i32 is out of range for every tensor, whichever it is.
-        Axes::new(Which::One(clamp(axis)))
+impl<A: IntoIntegers> From<A> for Axes {
+    fn from(axes: A) -> Self {
+        Axes {
+            which: Some(axes.into_integers()),
+            keepdims: false,
+        }
     }
 }
 
-impl<const N: usize> From<[isize; N]> for Axes {
-    fn from(axes: [isize; N]) -> Self {
-        Axes::from(axes.as_slice())
+impl<A: IntoIntegers> IntoAxes for A {
+    fn into_axes(self) -> Axes {
+        Axes::from(self)
     }
 }
 
-impl From<&[isize]> for Axes {
-    fn from(axes: &[isize]) -> Self {
-        Axes::new(Which::Some(axes.iter().copied().map(clamp).collect()))
+impl IntoAxes for std::ops::RangeFull {
+    fn into_axes(self) -> Axes {
+        Axes::all()
     }
 }
 
-impl From<Vec<isize>> for Axes {
-    fn from(axes: Vec<isize>) -> Self {
-        Axes::from(axes.as_slice())
+impl IntoAxes for Axes {
+    fn into_axes(self) -> Axes {
+        self
     }
 }
 
-impl From<Tensor<i32>> for Axes {
-    fn from(axes: Tensor<i32>) -> Self {
-        Axes::new(Which::Tensor(axes))
+impl IntoAxes for &Axes {
+    fn into_axes(self) -> Axes {
+        self.clone()
     }
-}
-
-impl From<&Tensor<i32>> for Axes {
-    fn from(axes: &Tensor<i32>) -> Self {
-        Axes::from(axes.clone())
-    }
-}
-
-fn clamp(axis: isize) -> i32 {
-    axis.clamp(i32::MIN as isize, i32::MAX as isize) as i32
 }

@@ -1,6 +1,6 @@
 //! `count_nonzero`.
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use super::sum::reduce_sum;
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::math::{cast_to, not_equal};
@@ -15,7 +15,7 @@ use crate::types::Element;
 #[track_caller]
 pub fn count_nonzero<T: Element>(
     input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
+    axes: impl IntoAxes,
 ) -> Tensor<i64> {
     let graph = graph_of(&[input_tensor.graph()]);
     graph.op_scope("count_nonzero", |_| {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use super::gradient::reduced_shape;
 use super::reduction::{Reduction, build};
 use super::sum::reduce_sum;
@@ -23,10 +23,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Max"), OpDef::smooth("
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_max<T: Numeric>(
-    input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
-) -> Tensor<T> {
+pub fn reduce_max<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Extremum<T, Largest>>(input_tensor, axes)
 }
 
@@ -37,10 +34,7 @@ pub fn reduce_max<T: Numeric>(
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_min<T: Numeric>(
-    input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
-) -> Tensor<T> {
+pub fn reduce_min<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Extremum<T, Smallest>>(input_tensor, axes)
 }
 

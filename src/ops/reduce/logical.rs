@@ -1,6 +1,6 @@
 //! `All` and `Any`.
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use super::reduction::{Reduction, build};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Reducer;
@@ -14,7 +14,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("All"), OpDef::flat("Any"
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_all(input_tensor: impl IntoTensor<bool>, axes: impl Into<Axes>) -> Tensor<bool> {
+pub fn reduce_all(input_tensor: impl IntoTensor<bool>, axes: impl IntoAxes) -> Tensor<bool> {
     build::<All>(input_tensor, axes)
 }
 
@@ -23,7 +23,7 @@ pub fn reduce_all(input_tensor: impl IntoTensor<bool>, axes: impl Into<Axes>) ->
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_any(input_tensor: impl IntoTensor<bool>, axes: impl Into<Axes>) -> Tensor<bool> {
+pub fn reduce_any(input_tensor: impl IntoTensor<bool>, axes: impl IntoAxes) -> Tensor<bool> {
     build::<Any>(input_tensor, axes)
 }
 

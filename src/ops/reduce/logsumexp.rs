@@ -1,6 +1,6 @@
 //! `reduce_logsumexp`.
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use super::extremum::reduce_max;
 use super::sum::reduce_sum;
 use crate::graph::{IntoTensor, Tensor, graph_of};
@@ -17,9 +17,9 @@ use crate::types::{Float, Shape};
 #[track_caller]
 pub fn reduce_logsumexp<T: Float>(
     input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
+    axes: impl IntoAxes,
 ) -> Tensor<T> {
-    let (graph, axes) = (graph_of(&[input_tensor.graph()]), axes.into());
+    let (graph, axes) = (graph_of(&[input_tensor.graph()]), axes.into_axes());
     let x = input_tensor.into_tensor(&graph, "Const");
     graph.op_scope("ReduceLogSumExp", |_| {
         let largest = reduce_max(&x, axes.keeping(true));

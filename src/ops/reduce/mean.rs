@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use super::gradient::{safe_shape_div, spread};
 use super::prod::reduce_prod;
 use super::reduction::{Reduction, build};
@@ -22,10 +22,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Mean")];
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_mean<T: Numeric>(
-    input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
-) -> Tensor<T> {
+pub fn reduce_mean<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Mean<T>>(input_tensor, axes)
 }
 
@@ -37,9 +34,9 @@ pub fn reduce_mean<T: Numeric>(
 #[track_caller]
 pub fn reduce_variance<T: Float>(
     input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
+    axes: impl IntoAxes,
 ) -> Tensor<T> {
-    let (graph, axes) = (graph_of(&[input_tensor.graph()]), axes.into());
+    let (graph, axes) = (graph_of(&[input_tensor.graph()]), axes.into_axes());
     graph.op_scope("reduce_variance", |_| {
         let x = input_tensor.into_tensor(&graph, "Const");
         let mean = reduce_mean(&x, axes.keeping(true));
@@ -53,7 +50,7 @@ pub fn reduce_variance<T: Float>(
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_std<T: Float>(input_tensor: impl IntoTensor<T>, axes: impl Into<Axes>) -> Tensor<T> {
+pub fn reduce_std<T: Float>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     let graph = graph_of(&[input_tensor.graph()]);
     graph.op_scope("reduce_std", |_| sqrt(reduce_variance(input_tensor, axes)))
 }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use super::cumulative::{Cumprod, cumprod_with};
 use super::gradient::{reduced_shape, safe_shape_div};
 use super::reduction::{Reduction, build};
@@ -23,10 +23,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Prod")];
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_prod<T: Numeric>(
-    input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
-) -> Tensor<T> {
+pub fn reduce_prod<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Prod<T>>(input_tensor, axes)
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::Axis;
 use smallvec::SmallVec;
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use crate::graph::{
     Attribute, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
@@ -44,9 +44,9 @@ pub(super) trait Reduction: Send + Sync + 'static {
 #[track_caller]
 pub(super) fn build<R: Reduction>(
     input: impl IntoTensor<R::Element>,
-    axes: impl Into<Axes>,
+    axes: impl IntoAxes,
 ) -> Tensor<R::Element> {
-    let (graph, axes) = (graph_of(&[input.graph()]), axes.into());
+    let (graph, axes) = (graph_of(&[input.graph()]), axes.into_axes());
     graph.op_call(|| {
         let input = input.into_tensor(&graph, "Const");
         let outside = axes.outside_scope(&graph, &input);

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::axes::Axes;
+use super::axes::IntoAxes;
 use super::gradient::spread;
 use super::reduction::{Reduction, build};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
@@ -20,10 +20,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Sum")];
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_sum<T: Numeric>(
-    input_tensor: impl IntoTensor<T>,
-    axes: impl Into<Axes>,
-) -> Tensor<T> {
+pub fn reduce_sum<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Sum<T>>(input_tensor, axes)
 }
 

@@ -52,7 +52,7 @@ pub fn integers() -> Vec<Row> {
         tf::bincount(p.x::<i32>()), tf::confusion_matrix(p.ranked::<i32>(1), p.y::<i32>()),
         tf::invert_permutation(p.vector::<i32>(&[2, 0, 1])), tf::sequence_mask(p.x::<i32>()),
         p.graph.clone().linspace(p.scalar::<f32>(), p.scalar::<f32>(), p.count(4) as i32),
-        tf::zeros::<f32, i32>(p.vector::<i32>(&[2, 3])), tf::ones::<f32, i32>(p.vector::<i32>(&[2, 0])),
+        tf::zeros::<f32>(p.vector::<i32>(&[2, 3])), tf::ones::<f32>(p.vector::<i32>(&[2, 0])),
         p.graph.clone().random_uniform::<f32>(p.vector::<i32>(&[2, 3])), tf::random_crop(p.ranked::<f32>(2), p.vector::<i32>(&[1, 1])),
         tf::multinomial(p.ranked::<f32>(2), p.count(3) as i32),
     ]

@@ -34,10 +34,9 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.zeros_like"(tensor): any_of, tf1::zeros_like),
     unary!("tf.ones_like"(tensor): any_of, tf1::ones_like),
     bind("tf.fill", "dims, value", |c| {
-        any!(c.dtype_of(&["value"])?, T => integer!(c, c.index_type("dims")?, I => {
-            let (dims, value) = (c.operand::<I>("dims")?, c.operand::<T>("value")?);
-            c.returns(c.graph.fill(dims, value))
-        }))
+        any!(c.dtype_of(&["value"])?, T => {
+            c.returns(c.graph.fill(c.integers("dims")?, c.operand::<T>("value")?))
+        })
     }),
     bind("tf.range", "start, limit, delta, dtype", |c| {
         let dtype = c.dtype_of(&["start", "limit", "delta"])?;
@@ -53,7 +52,7 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.linspace", "start, stop, num", |c| {
         float!(c, c.dtype_of(&["start", "stop"])?, T => {
-            c.returns(c.graph.linspace::<T>(c.operand("start")?, c.operand("stop")?, c.operand("num")?))
+            c.returns(c.graph.linspace::<T>(c.operand("start")?, c.operand("stop")?, c.integers("num")?))
         })
     }),
     bind("tf.eye", "num_rows, num_columns, batch_shape, dtype", |c| {
@@ -93,14 +92,14 @@ pub const BINDINGS: &[Binding] = &[
     }),
     // Reshaping.
     bind("tf.reshape", "tensor, shape", |c| {
-        any!(c.dtype_of(&["tensor"])?, T => integer!(c, c.index_type("shape")?, I => {
-            c.returns(tf1::reshape::<T, I>(c.operand("tensor")?, c.operand("shape")?))
-        }))
+        any!(c.dtype_of(&["tensor"])?, T => {
+            c.returns(tf1::reshape::<T>(c.operand("tensor")?, c.integers("shape")?))
+        })
     }),
     bind("tf.expand_dims", "input, axis|dim", |c| {
-        any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("axis")?, I => {
-            c.returns(tf1::expand_dims::<T, I>(c.operand("input")?, c.operand("axis")?))
-        }))
+        any!(c.dtype_of(&["input"])?, T => {
+            c.returns(tf1::expand_dims::<T>(c.operand("input")?, c.integers("axis")?))
+        })
     }),
     bind("tf.squeeze", "input, axis|squeeze_dims", |c| {
         any!(c.dtype_of(&["input"])?, T => {
@@ -126,7 +125,7 @@ pub const BINDINGS: &[Binding] = &[
     // Joining and taking apart.
     bind("tf.concat", "values, axis", |c| {
         any!(c.dtype_of(&["values"])?, T => {
-            c.returns(tf1::concat::<T>(c.operands("values")?, c.operand("axis")?))
+            c.returns(tf1::concat::<T>(c.operands("values")?, c.integers("axis")?))
         })
     }),
     bind("tf.stack", "values, axis", |c| {
@@ -152,12 +151,12 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     bind("tf.tile", "input, multiples", |c| {
-        any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("multiples")?, I => {
-            c.returns(tf1::tile::<T, I>(c.operand("input")?, c.operand("multiples")?))
-        }))
+        any!(c.dtype_of(&["input"])?, T => {
+            c.returns(tf1::tile::<T>(c.operand("input")?, c.integers("multiples")?))
+        })
     }),
     bind("tf.pad", "tensor, paddings, mode, constant_values", |c| {
-        any!(c.dtype_of(&["tensor"])?, T => integer!(c, c.index_type("paddings")?, I => {
+        any!(c.dtype_of(&["tensor"])?, T => {
             let value = c.optional("constant_values").map(|value| value.to_array::<T>()).transpose()?;
             let options = with(Pad::<T>::new(), value.map(|value| value[[]]), Pad::constant_values);
             let options = match c.text("mode", "CONSTANT")?.to_uppercase().as_str() {
@@ -166,18 +165,18 @@ pub const BINDINGS: &[Binding] = &[
                 "SYMMETRIC" => options.symmetric(),
                 other => return Err(c.lacks(other)),
             };
-            c.returns(tf1::pad_with::<T, I>(c.operand("tensor")?, c.operand("paddings")?, options))
-        }))
+            c.returns(tf1::pad_with::<T>(c.operand("tensor")?, c.integers("paddings")?, options))
+        })
     }),
     bind("tf.broadcast_to", "input, shape", |c| {
-        any!(c.dtype_of(&["input"])?, T => integer!(c, c.index_type("shape")?, I => {
-            c.returns(tf1::broadcast_to::<T, I>(c.operand("input")?, c.operand("shape")?))
-        }))
+        any!(c.dtype_of(&["input"])?, T => {
+            c.returns(tf1::broadcast_to::<T>(c.operand("input")?, c.integers("shape")?))
+        })
     }),
     bind("tf.reverse", "tensor, axis", |c| {
-        any!(c.dtype_of(&["tensor"])?, T => integer!(c, c.index_type("axis")?, I => {
-            c.returns(tf1::reverse::<T, I>(c.operand("tensor")?, c.operand("axis")?))
-        }))
+        any!(c.dtype_of(&["tensor"])?, T => {
+            c.returns(tf1::reverse::<T>(c.operand("tensor")?, c.integers("axis")?))
+        })
     }),
     bind(
         "tf.reverse_sequence",
@@ -193,8 +192,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     bind("tf.roll", "input, shift, axis", |c| {
         any!(c.dtype_of(&["input"])?, T => {
-            let (shift, axis) = (c.operand::<i32>("shift")?, c.operand::<i32>("axis")?);
-            c.returns(tf1::roll::<T, i32, i32>(c.operand("input")?, shift, axis))
+            c.returns(tf1::roll::<T>(c.operand("input")?, c.integers("shift")?, c.integers("axis")?))
         })
     }),
     bind("tf.space_to_depth", "input, block_size", |c| {
@@ -213,12 +211,12 @@ pub const BINDINGS: &[Binding] = &[
         any!(c.dtype_of(&["x"])?, T => c.returns(c.tensor::<T>("x")?.index(indices)))
     }),
     bind("tf.slice", "input_, begin, size", |c| {
-        any!(c.dtype_of(&["input_"])?, T => integer!(c, c.index_type("begin")?, I => {
-            c.returns(tf1::slice::<T, I>(c.operand("input_")?, c.operand("begin")?, c.operand("size")?))
-        }))
+        any!(c.dtype_of(&["input_"])?, T => {
+            c.returns(tf1::slice::<T>(c.operand("input_")?, c.integers("begin")?, c.integers("size")?))
+        })
     }),
     bind("tf.strided_slice", STRIDED_SLICE, |c| {
-        any!(c.dtype_of(&["input_"])?, T => integer!(c, c.index_type("begin")?, I => {
+        any!(c.dtype_of(&["input_"])?, T => {
             let options = StridedSlice::new()
                 .begin_mask(c.int("begin_mask", 0)? as u32)
                 .end_mask(c.int("end_mask", 0)? as u32)
@@ -226,9 +224,9 @@ pub const BINDINGS: &[Binding] = &[
                 .new_axis_mask(c.int("new_axis_mask", 0)? as u32)
                 .shrink_axis_mask(c.int("shrink_axis_mask", 0)? as u32);
             let input = c.operand::<T>("input_")?;
-            let (begin, end, strides) = (c.operand::<I>("begin")?, c.operand("end")?, c.operand("strides")?);
+            let (begin, end, strides) = (c.integers("begin")?, c.integers("end")?, c.integers("strides")?);
             c.returns(tf1::strided_slice_with(input, begin, end, strides, options))
-        }))
+        })
     }),
 ];
 

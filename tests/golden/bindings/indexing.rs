@@ -84,7 +84,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.scatter_nd", "indices, updates, shape", |c| {
         numeric!(c, c.dtype_of(&["updates"])?, T => integer!(c, c.index_type("indices")?, I => {
             let (indices, updates) = (c.operand::<I>("indices")?, c.operand::<T>("updates")?);
-            c.returns(tf1::scatter_nd(indices, updates, c.operand::<I>("shape")?))
+            c.returns(tf1::scatter_nd(indices, updates, c.integers("shape")?))
         }))
     }),
     // Choosing.
@@ -122,7 +122,7 @@ pub const BINDINGS: &[Binding] = &[
                 let options = with(OneHot::<T>::new(), value("on_value")?.map(|on| on[[]]), OneHot::on_value);
                 let options = with(options, value("off_value")?.map(|off| off[[]]), OneHot::off_value);
                 let options = with(options, c.optional_int("axis")?.map(|axis| axis as isize), OneHot::axis);
-                c.returns(tf1::one_hot_with::<T, I>(c.operand("indices")?, c.operand("depth")?, options))
+                c.returns(tf1::one_hot_with::<T, I>(c.operand("indices")?, c.integers("depth")?, options))
             }))
         },
     ),
@@ -131,12 +131,12 @@ pub const BINDINGS: &[Binding] = &[
             return Err(c.lacks("sorted=False"));
         }
         numeric!(c, c.dtype_of(&["input"])?, T => {
-            c.returns(tf1::nn::top_k::<T>(c.operand("input")?, c.operand("k")?))
+            c.returns(tf1::nn::top_k::<T>(c.operand("input")?, c.integers("k")?))
         })
     }),
     bind("tf.nn.in_top_k", "predictions, targets, k", |c| {
         integer!(c, c.index_type("targets")?, I => {
-            c.returns(tf1::nn::in_top_k::<I>(c.operand("predictions")?, c.operand("targets")?, c.operand("k")?))
+            c.returns(tf1::nn::in_top_k::<I>(c.operand("predictions")?, c.operand("targets")?, c.integers("k")?))
         })
     }),
     // Diagonals.
@@ -148,7 +148,7 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.trace"(x): numeric, tf1::trace),
     bind("tf.matrix_band_part", "input, num_lower, num_upper", |c| {
         any!(c.dtype_of(&["input"])?, T => {
-            let (lower, upper) = (c.operand::<i64>("num_lower")?, c.operand::<i64>("num_upper")?);
+            let (lower, upper) = (c.integers("num_lower")?, c.integers("num_upper")?);
             c.returns(tf1::matrix_band_part::<T>(c.operand("input")?, lower, upper))
         })
     }),
