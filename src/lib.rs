@@ -102,17 +102,17 @@ pub use kernels::MatMulElement;
 pub use ops::array::{
     Bincount, BooleanMask, ConfusionMatrix, Constant, Ellipsis, Eye, Gather, Index, IntoBound,
     IntoConstant, IntoIndex, IntoIndices, NewAxis, OneHot, OpenBound, Pad, ReverseSequence,
-    SequenceMask, Splits, Squeeze, StridedSlice, TensorList, Transpose, Unstack, bincount,
-    bincount_with, boolean_mask, boolean_mask_with, broadcast_to, concat, confusion_matrix,
-    confusion_matrix_with, depth_to_space, diag, diag_part, dynamic_partition, dynamic_stitch,
-    expand_dims, fill, gather, gather_nd, gather_with, identity, invert_permutation, linspace,
-    matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot,
-    one_hot_with, ones, ones_like, ones_like_as, pad, pad_with, range, rank, reshape, reverse,
-    reverse_sequence, reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean,
-    segment_min, segment_prod, segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape,
-    shape_as, shape_n, size, size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack,
-    step, stop_gradient, strided_slice, strided_slice_with, tile, trace, transpose, transpose_with,
-    unique, unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
+    SequenceMask, Squeeze, StridedSlice, TensorList, Transpose, Unstack, bincount, bincount_with,
+    boolean_mask, boolean_mask_with, broadcast_to, concat, confusion_matrix, confusion_matrix_with,
+    depth_to_space, diag, diag_part, dynamic_partition, dynamic_stitch, expand_dims, fill, gather,
+    gather_nd, gather_with, identity, invert_permutation, linspace, matrix_band_part, matrix_diag,
+    matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot, one_hot_with, ones, ones_like,
+    ones_like_as, pad, pad_with, range, rank, reshape, reverse, reverse_sequence,
+    reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean, segment_min, segment_prod,
+    segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape, shape_as, shape_n, size,
+    size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack, step, stop_gradient,
+    strided_slice, strided_slice_with, tile, trace, transpose, transpose_with, unique,
+    unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
     unsorted_segment_sum, unstack, unstack_with, where_, zeros, zeros_like, zeros_like_as,
 };
 pub use ops::control::{group, tuple};
@@ -130,9 +130,9 @@ pub use ops::math::{
     to_double, to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, xdivy, xlogy, zeta,
 };
 pub use ops::random::{
-    Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg,
-    TruncatedNormal, categorical, categorical_with, multinomial, multinomial_with, random_crop,
-    random_crop_with, random_shuffle, random_shuffle_with,
+    Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, TruncatedNormal,
+    categorical, categorical_with, multinomial, multinomial_with, random_crop, random_crop_with,
+    random_shuffle, random_shuffle_with,
 };
 pub use ops::reduce::{
     ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,

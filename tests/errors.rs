@@ -347,7 +347,7 @@ fn a_gradient_of_lengths_beyond_int32_is_an_error() {
         |x| tf::reduce_sum(x, ..),
         |x| tf::reduce_sum(x, 1),
     ];
-    for (loss, length) in losses.iter().zip([1 << 31, 1 << 32, 1 << 40]) {
+    for (loss, length) in losses.iter().zip([1i64 << 31, 1 << 32, 1 << 40]) {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", [1, length]);
         tf::gradients(loss(&x) * &graph.placeholder::<f32>("row", [1, 1]), &x);

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::panic::Location;
 
-use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
+use crate::types::{DType, Element, Error, IntoShape, NodeRef, Result, Shape};
 
 use super::{ControlInput, Graph, Operation, Output, TensorInfo};
 
@@ -83,10 +83,11 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// A shape that contradicts the known one is recorded as a mistake of the graph.
     #[track_caller]
-    pub fn set_shape(&self, shape: impl Into<Shape>) {
+    pub fn set_shape(&self, shape: impl IntoShape) {
         let location = Location::caller();
         let tensor = self.any();
-        if let Err(error) = tensor.merge_shape(&shape.into()) {
+        let shape = shape.into_shape();
+        if let Err(error) = shape.and_then(|shape| tensor.merge_shape(&shape)) {
             let error = error.at_node(|| tensor.node_ref());
             self.graph().record_error(error.at_location(location));
         }

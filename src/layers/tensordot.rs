@@ -70,7 +70,7 @@ fn of_unknown_shape<T: MatMulElement>(
     let columns = reduce_prod(product_lengths, ..);
     let order = concat([free, axes], 0);
     let matrix_shape = stack([rows, columns], 0);
-    let left = transpose_with(x, Transpose::new().perm_tensor(&order));
+    let left = transpose_with(x, &order);
     let left = reshape(left, matrix_shape);
     let product = matmul(left, flat(matrix, [inputs, outputs])?);
     let outputs = graph.constant(narrow(&[outputs])?);

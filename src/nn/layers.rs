@@ -6,7 +6,7 @@ use crate::nn::{bias_add, relu};
 use crate::ops::array::concat;
 use crate::ops::math::matmul;
 use crate::ops::support::named_as;
-use crate::types::Numeric;
+use crate::types::{Numeric, WholeNumber};
 
 /// max(x, 0) and max(-x, 0) joined along the last axis, as `tf.nn.crelu` computes them.
 #[track_caller]
@@ -41,8 +41,8 @@ impl CRelu {
     }
 
     /// The axis that becomes twice as long; counted from the end if negative.
-    pub fn axis(mut self, axis: i32) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_i32();
         self
     }
 }

@@ -6,6 +6,7 @@ mod dtype;
 mod element;
 mod element_type;
 mod error;
+mod lengths;
 mod map;
 pub(crate) mod memory;
 pub(crate) mod parts;
@@ -23,7 +24,9 @@ pub(crate) use dtype::{match_dtype, with_dtype, with_float, with_integer, with_n
 pub use element::{Element, Float, Integer, Numeric};
 pub use element_type::{ElementType, bool, float32, float64, int32, int64, uint8};
 pub use error::{Error, NodeRef, Report, Result};
+pub(crate) use lengths::for_lengths;
 pub(crate) use map::{Map, Set};
+pub(crate) use shape::partially_known;
 pub use shape::{Dim, IntoDim, IntoShape, Shape};
 pub(crate) use tuples::for_tuples;
-pub use whole::WholeNumber;
+pub use whole::{AxisNumbers, WholeNumber};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Error, Result, WholeNumber, for_tuples};
+use super::{Error, Result, WholeNumber, for_lengths, for_tuples};
 
 /// One dimension of a [`Shape`]: its length, or `None` while unknown.
 pub type Dim = Option<usize>;
@@ -74,6 +74,14 @@ impl Shape {
     /// All lengths, if every one is known.
     pub fn to_known(&self) -> Option<Vec<usize>> {
         self.dims.as_ref()?.iter().copied().collect()
+    }
+
+    /// All lengths.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if one is not known.
+    pub(crate) fn expect_known(&self) -> Result<Vec<usize>> {
+        self.to_known().ok_or_else(|| partially_known(self))
     }
 
     /// All lengths as TensorFlow's ops on shapes take them, if every one is known and fits.
@@ -173,6 +181,14 @@ impl Shape {
             Some(dims) => format!("[{}]", join(dims, ",")),
         }
     }
+}
+
+/// The mistake of giving a shape of which lengths are unknown where all are wanted.
+pub(crate) fn partially_known(shape: &Shape) -> Error {
+    Error::invalid_argument(format!(
+        "Cannot convert a partially known TensorShape to a Tensor: {shape}"
+    ))
+    .with_help("give all lengths, or a tensor that a run computes them into, such as tf::shape(&x)")
 }
 
 fn join(dims: &[Dim], separator: &str) -> String {
@@ -326,17 +342,35 @@ impl IntoShape for std::ops::RangeFull {
     }
 }
 
-impl<D: IntoDim, const N: usize> IntoShape for [D; N] {
+impl IntoShape for [usize; 0] {
     fn into_shape(self) -> Result<Shape> {
-        of_dims(self)
+        Ok(Shape::scalar())
     }
 }
 
-impl<D: IntoDim + Copy, const N: usize> IntoShape for &[D; N] {
+impl IntoShape for &[usize; 0] {
     fn into_shape(self) -> Result<Shape> {
-        of_dims(self.iter().copied())
+        Ok(Shape::scalar())
     }
 }
+
+macro_rules! array {
+    ($($length:literal)*) => {$(
+        impl<D: IntoDim> IntoShape for [D; $length] {
+            fn into_shape(self) -> Result<Shape> {
+                of_dims(self)
+            }
+        }
+
+        impl<D: IntoDim + Copy> IntoShape for &[D; $length] {
+            fn into_shape(self) -> Result<Shape> {
+                of_dims(self.iter().copied())
+            }
+        }
+    )*};
+}
+
+for_lengths!(array);
 
 impl<D: IntoDim + Copy> IntoShape for &[D] {
     fn into_shape(self) -> Result<Shape> {

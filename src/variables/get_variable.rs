@@ -7,7 +7,7 @@ use super::kept::KeptVariable;
 use super::scope::{Reuse, Scopes, first_unused};
 use super::{AnyVariable, Variable, VariableOptions};
 use crate::graph::{Graph, Tensor, caller};
-use crate::types::{Element, Error, Result, Shape};
+use crate::types::{Element, Error, IntoShape, Result, Shape};
 
 /// A rule for the initial value of a variable; see [`initializers`](crate::initializers).
 pub trait Initializer<T: Element> {
@@ -43,7 +43,7 @@ impl Graph {
     pub fn get_variable<T: Element>(
         &self,
         name: &str,
-        shape: impl AsRef<[usize]>,
+        shape: impl IntoShape,
         initializer: impl Initializer<T>,
     ) -> Variable<T> {
         self.get_variable_with(name, shape, initializer, VariableOptions::new())
@@ -54,12 +54,18 @@ impl Graph {
     pub fn get_variable_with<T: Element>(
         &self,
         name: &str,
-        shape: impl AsRef<[usize]>,
+        shape: impl IntoShape,
         initializer: impl Initializer<T>,
         options: VariableOptions,
     ) -> Variable<T> {
-        self.get_or_make_variable(name, shape.as_ref(), initializer, options)
-            .0
+        let shape = shape.into_shape().and_then(|shape| shape.expect_known());
+        match shape {
+            Ok(shape) => {
+                self.get_or_make_variable(name, &shape, initializer, options)
+                    .0
+            }
+            Err(error) => self.op_call(|| Variable::failed(self, name, error)),
+        }
     }
 
     /// As [`get_variable_with`](Graph::get_variable_with), and whether the variable was made.

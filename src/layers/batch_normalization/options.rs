@@ -6,7 +6,7 @@ use crate::initializers::{ones, zeros};
 use crate::layers::scope::Scope;
 use crate::layers::training::Training;
 use crate::layers::weight::Weight;
-use crate::types::Float;
+use crate::types::{Float, WholeNumber};
 use crate::variables::{Initializer, Regularizer, Reuse};
 
 /// The options of [`batch_normalization_with`](super::batch_normalization_with).
@@ -48,8 +48,8 @@ impl<T: Float> BatchNormalization<T> {
     }
 
     /// The axis of features, counted from the end if negative: 0 where every column is an example.
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_isize();
         self
     }
 

@@ -7,8 +7,8 @@ use super::list::TensorList;
 use super::shape::{rank_of, shape_n, shape_of};
 use super::slice::slice_any;
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
-    TensorInfo, graph_of,
+    AnyTensor, GradientContext, Graph, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
+    graph_of,
 };
 use crate::kernels::elementwise;
 use crate::ops::IntoIntegers;

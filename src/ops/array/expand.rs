@@ -5,7 +5,7 @@ use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, unary, with_integers};
-use crate::types::{Dim, Element, Error, Result, Shape};
+use crate::types::{AxisNumbers, Dim, Element, Error, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ExpandDims"), OpDef::smooth("Squeeze")];
 
@@ -32,28 +32,39 @@ pub fn squeeze<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
     squeeze_with(input, Squeeze::new())
 }
 
-/// As [`squeeze`], of only some axes.
+/// As [`squeeze`], of only some axes: `squeeze_with(&x, 2)`, `squeeze_with(&x, [0, 2])`.
 ///
 /// ```
-/// use tf1::{Graph, Squeeze, squeeze, squeeze_with};
+/// use tf1::{Graph, squeeze, squeeze_with};
 ///
 /// let graph = Graph::new();
 /// let x = graph.zeros::<f32>([1, 2, 1, 3]);
 /// assert_eq!(squeeze(&x).shape().to_string(), "(2, 3)");
-/// assert_eq!(squeeze_with(&x, Squeeze::new().axis([2])).shape().to_string(), "(1, 2, 3)");
+/// assert_eq!(squeeze_with(&x, 2).shape().to_string(), "(1, 2, 3)");
 /// ```
 ///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range or does not have length 1.
 #[track_caller]
-pub fn squeeze_with<T: Element>(input: impl IntoTensor<T>, options: Squeeze) -> Tensor<T> {
-    unary("Squeeze", Compress { axes: options.axes }, (input, "input"))
+pub fn squeeze_with<T: Element>(
+    input: impl IntoTensor<T>,
+    options: impl Into<Squeeze>,
+) -> Tensor<T> {
+    let axes = options.into().axes;
+    unary("Squeeze", Compress { axes }, (input, "input"))
 }
 
 /// The options of [`squeeze_with`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Squeeze {
     axes: Vec<isize>,
+}
+
+/// Only this axis, or these, as [`Squeeze::axis`].
+impl<A: AxisNumbers> From<A> for Squeeze {
+    fn from(axes: A) -> Self {
+        Squeeze::new().axis(axes)
+    }
 }
 
 impl Squeeze {
@@ -63,8 +74,8 @@ impl Squeeze {
     }
 
     /// Only these axes, counted from the end if negative; all of length 1 if there are none.
-    pub fn axis(mut self, axes: impl IntoIterator<Item = isize>) -> Self {
-        self.axes = axes.into_iter().collect();
+    pub fn axis(mut self, axes: impl AxisNumbers) -> Self {
+        self.axes = axes.numbers();
         self
     }
 }

@@ -17,7 +17,7 @@ use crate::ops::OpDef;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, check_size, expect_rank, graph};
 use crate::types::{
-    Element, ElementType, Error, Integer, Result, memory, with_dtype, with_integer, with_numeric,
+    Element, ElementType, Error, IntoShape, Result, memory, with_dtype, with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
@@ -97,10 +97,8 @@ fn filled_with<T: Element>(
 impl Graph {
     /// A tensor of zeros (`false` for `bool`), as `tf.zeros` makes it.
     #[track_caller]
-    pub fn zeros<T: Element>(&self, shape: impl AsRef<[usize]>) -> Tensor<T> {
-        self.op_scope("zeros", |scope| {
-            self.filled_in(scope, shape.as_ref(), T::default())
-        })
+    pub fn zeros<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
+        self.op_scope("zeros", |scope| self.filled(scope, shape, T::default()))
     }
 
     /// A tensor of ones (`true` for `bool`), as `tf.ones` makes it.
@@ -110,8 +108,8 @@ impl Graph {
     /// assert_eq!(graph.ones::<f32>([3]).to_string(), r#"Tensor("ones:0", shape=(3,), dtype=float32)"#);
     /// ```
     #[track_caller]
-    pub fn ones<T: Element>(&self, shape: impl AsRef<[usize]>) -> Tensor<T> {
-        self.op_scope("ones", |scope| self.filled_in(scope, shape.as_ref(), one()))
+    pub fn ones<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
+        self.op_scope("ones", |scope| self.filled(scope, shape, one()))
     }
 
     /// A tensor of shape `dims` with every element `value`, as `tf.fill` makes it; see [`fill`].
@@ -134,6 +132,15 @@ impl Graph {
             let value = value.into_tensor(self, "value").any();
             scope.tensor(Fill::<T>(PhantomData), &[dims, value])
         })
+    }
+
+    /// A tensor of this shape with every element `value`, as the node that `scope` is named after.
+    #[track_caller]
+    fn filled<T: Element>(&self, scope: &OpScope, shape: impl IntoShape, value: T) -> Tensor<T> {
+        match shape.into_shape().and_then(|shape| shape.expect_known()) {
+            Ok(shape) => self.filled_in(scope, &shape, value),
+            Err(error) => scope.failed("Const", error),
+        }
     }
 
     /// A constant if it is small, else a constant filled in when run, as the node that `scope` is named after.

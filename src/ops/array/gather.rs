@@ -5,7 +5,7 @@ use ndarray::{ArrayViewD, Axis, IxDyn};
 use super::reshape::reshape_any;
 use super::shape::{shape_of, size_of};
 use super::{
-    Index, Transpose, concat, expand_dims, identity, range, reshape, size, transpose_with,
+    Index, concat, expand_dims, identity, range, reshape, size, transpose_with,
     unsorted_segment_sum,
 };
 use crate::graph::{
@@ -19,7 +19,8 @@ use crate::ops::support::{
 };
 use crate::types::parts::{assign, parts_mut};
 use crate::types::{
-    Dim, Element, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer, with_numeric,
+    Dim, Element, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype, with_integer,
+    with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherV2")];
@@ -77,9 +78,8 @@ impl Gather {
     }
 
     /// Along this axis, counted from the end if negative.
-    pub fn axis(mut self, axis: isize) -> Self {
-        // An axis outside of i32 is out of range for every tensor, whichever it is.
-        self.axis = axis.clamp(i32::MIN as isize, i32::MAX as isize) as i32;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_i32();
         self
     }
 }
@@ -266,5 +266,5 @@ fn inner_gradient<T: Numeric, I: Integer>(
 
 #[track_caller]
 fn permuted<T: Numeric>(x: Tensor<T>, perm: &Tensor<i32>) -> Tensor<T> {
-    transpose_with(x, Transpose::new().perm_tensor(perm))
+    transpose_with(x, perm)
 }

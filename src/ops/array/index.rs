@@ -4,7 +4,7 @@ use std::ops;
 
 use super::slicing::Masks;
 use super::strided_slice::cut;
-use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
+use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::ops::integers::{Whole, vector_of};
 use crate::ops::math::cast_to;
 use crate::types::{DType, Element, for_tuples};

@@ -68,7 +68,7 @@ pub use segment::{segment_max, segment_mean, segment_min, segment_prod, segment_
 pub use shape::{rank, shape, shape_as, shape_n, size, size_as};
 pub use slice::slice;
 pub use space_depth::{depth_to_space, space_to_depth};
-pub use split::{Splits, split};
+pub use split::split;
 pub(crate) use squeezable::{remove_squeezable_dimensions, without_axis_beyond};
 pub use stack::{Unstack, stack, unstack, unstack_with};
 pub use strided_slice::{StridedSlice, strided_slice, strided_slice_with};

@@ -8,7 +8,9 @@ use crate::graph::{
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
-use crate::types::{Element, Error, Integer, Numeric, Result, Shape, with_dtype, with_numeric};
+use crate::types::{
+    Element, Error, Integer, Numeric, Result, Shape, WholeNumber, with_dtype, with_numeric,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
 
@@ -108,8 +110,8 @@ impl<T: Element> OneHot<T> {
     }
 
     /// Where the new axis stands; -1 is after all others.
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_isize();
         self
     }
 }

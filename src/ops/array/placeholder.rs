@@ -4,7 +4,7 @@ use crate::graph::{
     Attribute, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::types::{DType, Element, Error, Result, Shape};
+use crate::types::{DType, Element, Error, IntoShape, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::flat("Placeholder"),
@@ -26,13 +26,15 @@ impl Graph {
     /// assert_eq!(anything.to_string(), r#"Tensor("Placeholder:0", dtype=int64)"#);
     /// ```
     #[track_caller]
-    pub fn placeholder<T: Element>(&self, name: &str, shape: impl Into<Shape>) -> Tensor<T> {
+    pub fn placeholder<T: Element>(&self, name: &str, shape: impl IntoShape) -> Tensor<T> {
         let name = if name.is_empty() { "Placeholder" } else { name };
-        let op = Placeholder {
-            dtype: T::DTYPE,
-            shape: shape.into(),
-        };
-        self.op_scope(name, |scope| scope.tensor(op, &[]))
+        self.op_scope(name, |scope| match shape.into_shape() {
+            Ok(shape) => {
+                let dtype = T::DTYPE;
+                scope.tensor(Placeholder { dtype, shape }, &[])
+            }
+            Err(error) => scope.failed("Placeholder", error),
+        })
     }
 
     /// A tensor that a run may be fed, and that has the value of `input` if it is not, as
@@ -53,14 +55,14 @@ impl Graph {
     pub fn placeholder_with_default<T: Element>(
         &self,
         input: impl IntoTensor<T>,
-        shape: impl Into<Shape>,
+        shape: impl IntoShape,
     ) -> Tensor<T> {
-        let op = PlaceholderWithDefault {
-            shape: shape.into(),
-        };
         self.op_scope("PlaceholderWithDefault", |scope| {
             let input = input.into_tensor(self, "input");
-            scope.tensor(op, &[input.any()])
+            match shape.into_shape() {
+                Ok(shape) => scope.tensor(PlaceholderWithDefault { shape }, &[input.any()]),
+                Err(error) => scope.failed("PlaceholderWithDefault", error),
+            }
         })
     }
 }

@@ -2,57 +2,15 @@
 
 use super::concat_any;
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
+    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
     TensorInfo, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{alike, expect_rank, output_of, outputs, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape, Value};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Split"), OpDef::smooth("SplitV")];
-
-/// Into which pieces [`split`] cuts: their number, or their lengths, of which one may be -1 (whatever is left).
-#[derive(Clone, Debug)]
-pub struct Splits(Pieces);
-
-#[derive(Clone, Debug)]
-enum Pieces {
-    Equal(usize),
-    Sizes(Vec<i32>),
-    Tensor(Tensor<i32>),
-}
-
-impl From<usize> for Splits {
-    fn from(count: usize) -> Self {
-        Splits(Pieces::Equal(count))
-    }
-}
-
-impl<const N: usize> From<[i32; N]> for Splits {
-    fn from(sizes: [i32; N]) -> Self {
-        // Few: one for each output.
-        Splits(Pieces::Sizes(sizes.to_vec()))
-    }
-}
-
-impl From<Vec<i32>> for Splits {
-    fn from(sizes: Vec<i32>) -> Self {
-        Splits(Pieces::Sizes(sizes))
-    }
-}
-
-impl From<&[i32]> for Splits {
-    fn from(sizes: &[i32]) -> Self {
-        // Few: one for each output.
-        Splits(Pieces::Sizes(sizes.to_vec()))
-    }
-}
-
-impl From<&Tensor<i32>> for Splits {
-    fn from(sizes: &Tensor<i32>) -> Self {
-        Splits(Pieces::Tensor(sizes.clone()))
-    }
-}
 
 /// `value` cut along `axis` into equal pieces if their number is given, or into pieces of given lengths, as `tf.split` cuts
 /// it. Nothing is copied.
@@ -71,18 +29,17 @@ impl From<&Tensor<i32>> for Splits {
 #[track_caller]
 pub fn split<T: Element>(
     value: impl IntoTensor<T>,
-    num_or_size_splits: impl Into<Splits>,
-    axis: impl IntoTensor<i32>,
+    num_or_size_splits: impl IntoIntegers,
+    axis: impl IntoIntegers,
 ) -> Vec<Tensor<T>> {
-    let Splits(pieces) = num_or_size_splits.into();
-    let sizes_graph = match &pieces {
-        Pieces::Tensor(sizes) => Some(sizes.graph().clone()),
-        _ => None,
-    };
-    let graph = graph_of(&[value.graph(), sizes_graph, axis.graph()]);
+    let (pieces, axis) = (num_or_size_splits.into_integers(), axis.into_integers());
+    let graph = graph_of(&[value.graph(), pieces.graph(), axis.graph()]);
     graph.op_call(|| {
-        let (sizes, count) = match size_splits(&graph, &pieces) {
-            Ok(found) => found,
+        let are_equal = pieces.known().is_some_and(|pieces| pieces.ndim() == 0);
+        // TensorFlow makes this node even where nothing reads it.
+        let pieces = pieces.into_tensor::<i32>(&graph, "Const");
+        let count = match number_of_pieces(&pieces, are_equal) {
+            Ok(count) => count,
             Err(error) => {
                 graph.failed::<T>("split", error);
                 return Vec::new();
@@ -90,33 +47,36 @@ pub fn split<T: Element>(
         };
         let operation = graph.op_scope("split", |scope| {
             let value = value.into_tensor(&graph, "value").any();
-            let axis = axis.into_tensor(&graph, "split_dim").any();
-            match pieces {
-                Pieces::Equal(_) => scope.operation(Split { count }, &[axis, value]),
-                _ => scope.operation(SplitV { count }, &[value, sizes.any(), axis]),
+            let axis = axis.into_tensor::<i32>(&graph, "split_dim").any();
+            match are_equal {
+                true => scope.operation(Split { count }, &[axis, value]),
+                false => scope.operation(SplitV { count }, &[value, pieces.any(), axis]),
             }
         });
         outputs(&operation, count)
     })
 }
 
-/// The number or lengths of the pieces as a tensor, which TensorFlow makes even where nothing reads it; and their number.
-#[track_caller]
-fn size_splits(graph: &Graph, pieces: &Pieces) -> Result<(Tensor<i32>, usize)> {
-    match pieces {
-        Pieces::Equal(count) => {
-            let number = i32::try_from(*count).unwrap_or(i32::MAX);
-            Ok((graph.constant(number), *count))
+/// How many pieces there will be: as many as `pieces` says if they are equal, else as many as it has lengths.
+fn number_of_pieces(pieces: &Tensor<i32>, are_equal: bool) -> Result<usize> {
+    let shape = pieces.shape();
+    match (are_equal, shape.dims()) {
+        (true, _) => {
+            let number = pieces
+                .any()
+                .info()
+                .elements()
+                .and_then(|n| n.first().copied());
+            let number = number.flatten().unwrap_or_default();
+            usize::try_from(number).map_err(|_| {
+                Error::invalid_argument(format!("a tensor cannot be split into {number} pieces"))
+            })
         }
-        Pieces::Sizes(sizes) => Ok((graph.constant(sizes.as_slice()), sizes.len())),
-        Pieces::Tensor(sizes) => match sizes.shape().dims() {
-            Some([Some(count)]) => Ok((sizes.clone(), *count)),
-            _ if sizes.is_failed() => Ok((sizes.clone(), 0)),
-            _ => Err(Error::invalid_argument(format!(
-                "Cannot infer num from shape {}",
-                sizes.shape()
-            ))),
-        },
+        (false, Some([Some(count)])) => Ok(*count),
+        _ if pieces.is_failed() => Ok(0),
+        _ => Err(Error::invalid_argument(format!(
+            "Cannot infer num from shape {shape}"
+        ))),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::ops::support::{
     alike, axis_error, build_any, graph, merge, output_of, outputs, resolve_axis,
 };
 use crate::types::parts::parts_mut;
-use crate::types::{DType, Element, Error, Result, Shape, with_dtype};
+use crate::types::{DType, Element, Error, Result, Shape, WholeNumber, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
 
@@ -28,7 +28,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth(
 /// # Errors
 /// `InvalidArgument` if there are no tensors, their shapes differ, or `axis` is out of range.
 #[track_caller]
-pub fn stack<T: Element>(values: impl TensorList<T>, axis: isize) -> Tensor<T> {
+pub fn stack<T: Element>(values: impl TensorList<T>, axis: impl WholeNumber) -> Tensor<T> {
+    let axis = axis.to_isize();
     let graph = graph_of(&[values.graph()]);
     graph.op_scope("stack", |scope| {
         let name = |i: usize| {
@@ -111,8 +112,8 @@ impl Unstack {
     }
 
     /// The axis to take apart; counted from the end if negative.
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_isize();
         self
     }
 

@@ -12,7 +12,7 @@ use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, build_any, merge};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::parts::assign;
-use crate::types::{Dim, Element, Error, Integer, Result, Shape, Value, with_dtype, with_integer};
+use crate::types::{Dim, Element, Error, Result, Shape, Value, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("StridedSlice"),

@@ -10,6 +10,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, axis_error, expect_rank, graph, unary};
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] =
@@ -18,48 +19,50 @@ pub(in crate::ops) const OPS: &[OpDef] =
 /// `a` with its axes in reverse order (so the transpose of a matrix), as `tf.transpose` gives it. Nothing is copied.
 ///
 /// ```
-/// use tf1::{Graph, Transpose, transpose, transpose_with};
+/// use tf1::{Graph, transpose, transpose_with};
 ///
 /// let graph = Graph::new();
 /// let a = graph.zeros::<f32>([2, 3, 4]);
 /// assert_eq!(transpose(&a).shape().to_string(), "(4, 3, 2)");
-/// assert_eq!(transpose_with(&a, Transpose::new().perm([1, 0, 2])).shape().to_string(), "(3, 2, 4)");
+/// assert_eq!(transpose_with(&a, [1, 0, 2]).shape().to_string(), "(3, 2, 4)");
 /// ```
 #[track_caller]
 pub fn transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
     transpose_with(a, Transpose::new())
 }
 
-/// As [`transpose`], with the order of axes that `options` says: axis i of the result is axis `perm[i]` of `a`.
+/// As [`transpose`], with the order of axes that `options` says, such as `[1, 0, 2]`: axis i of the result is axis `perm[i]` of `a`.
 ///
 /// # Errors
 /// `InvalidArgument` if `perm` does not name every axis once.
 #[track_caller]
-pub fn transpose_with<T: Element>(a: impl IntoTensor<T>, options: Transpose) -> Tensor<T> {
+pub fn transpose_with<T: Element>(
+    a: impl IntoTensor<T>,
+    options: impl Into<Transpose>,
+) -> Tensor<T> {
+    let options = options.into();
     let graph = graph(&a);
     graph.op_scope("transpose", |scope| {
         let a = a.into_tensor(&graph, "a");
         let perm = match options.perm {
-            Some(Permutation::Known(perm)) => {
-                graph.constant_named("perm", Array1::from(perm).into_dyn())
-            }
-            Some(Permutation::Tensor(perm)) => perm,
-            None => reversed_axes(&graph, &a),
+            Some(perm) => perm.into_any(&graph, "perm"),
+            None => reversed_axes(&graph, &a).any(),
         };
-        scope.tensor(Permute, &[a.any(), perm.any()])
+        scope.tensor(Permute, &[a.any(), perm])
     })
 }
 
 /// The options of [`transpose_with`].
 #[derive(Clone, Debug, Default)]
 pub struct Transpose {
-    perm: Option<Permutation>,
+    perm: Option<Integers>,
 }
 
-#[derive(Clone, Debug)]
-enum Permutation {
-    Known(Vec<i32>),
-    Tensor(Tensor<i32>),
+/// The order of axes, as [`Transpose::perm`].
+impl<P: IntoIntegers> From<P> for Transpose {
+    fn from(perm: P) -> Self {
+        Transpose::new().perm(perm)
+    }
 }
 
 impl Transpose {
@@ -69,15 +72,8 @@ impl Transpose {
     }
 
     /// The axes of the tensor in the order in which the result shall have them.
-    pub fn perm(mut self, perm: impl AsRef<[i32]>) -> Self {
-        // Few: one for each axis.
-        self.perm = Some(Permutation::Known(perm.as_ref().to_vec()));
-        self
-    }
-
-    /// As [`perm`](Transpose::perm), computed in the graph.
-    pub fn perm_tensor(mut self, perm: &Tensor<i32>) -> Self {
-        self.perm = Some(Permutation::Tensor(perm.clone()));
+    pub fn perm(mut self, perm: impl IntoIntegers) -> Self {
+        self.perm = Some(perm.into_integers());
         self
     }
 }
@@ -102,9 +98,9 @@ pub fn matrix_transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
             Some(rank) => {
                 let mut perm: Vec<i32> = (0..rank as i32).collect();
                 perm.swap(rank - 2, rank - 1);
-                transpose_with(&a, Transpose::new().perm(perm))
+                transpose_with(&a, perm)
             }
-            None => transpose_with(&a, Transpose::new().perm_tensor(&last_two_exchanged(&a))),
+            None => transpose_with(&a, last_two_exchanged(&a)),
         }
     })
 }

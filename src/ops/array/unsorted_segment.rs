@@ -9,6 +9,7 @@ use crate::graph::{
     AnyTensor, GradientContext, Graph, IndexedSlices, InferContext, IntoTensor, Kernel, Op, Tensor,
     TensorInfo, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, equal, greater, greater_equal, logical_and, maximum, select};
 use crate::ops::support::{
@@ -36,7 +37,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 pub fn unsorted_segment_sum<T: Numeric, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
-    num_segments: impl IntoTensor<i32>,
+    num_segments: impl IntoIntegers,
 ) -> Tensor<T> {
     build(Reduction::Sum, data, segment_ids, num_segments)
 }
@@ -50,7 +51,7 @@ pub fn unsorted_segment_sum<T: Numeric, I: Integer>(
 pub fn unsorted_segment_max<T: Numeric, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
-    num_segments: impl IntoTensor<i32>,
+    num_segments: impl IntoIntegers,
 ) -> Tensor<T> {
     build(Reduction::Max, data, segment_ids, num_segments)
 }
@@ -64,7 +65,7 @@ pub fn unsorted_segment_max<T: Numeric, I: Integer>(
 pub fn unsorted_segment_min<T: Numeric, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
-    num_segments: impl IntoTensor<i32>,
+    num_segments: impl IntoIntegers,
 ) -> Tensor<T> {
     build(Reduction::Min, data, segment_ids, num_segments)
 }
@@ -77,7 +78,7 @@ pub fn unsorted_segment_min<T: Numeric, I: Integer>(
 pub fn unsorted_segment_prod<T: Numeric, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
-    num_segments: impl IntoTensor<i32>,
+    num_segments: impl IntoIntegers,
 ) -> Tensor<T> {
     build(Reduction::Prod, data, segment_ids, num_segments)
 }
@@ -87,14 +88,17 @@ fn build<T: Numeric, I: Integer>(
     reduction: Reduction,
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
-    num_segments: impl IntoTensor<i32>,
+    num_segments: impl IntoIntegers,
 ) -> Tensor<T> {
+    let num_segments = num_segments.into_integers();
     let graph = graph_of(&[data.graph(), segment_ids.graph(), num_segments.graph()]);
     let op = UnsortedSegment { reduction };
     graph.op_scope(op.op_type(), |scope| {
         let data = data.into_tensor(&graph, "data").any();
         let segment_ids = segment_ids.into_tensor(&graph, "segment_ids").any();
-        let num_segments = num_segments.into_tensor(&graph, "num_segments").any();
+        let num_segments = num_segments
+            .into_tensor::<i32>(&graph, "num_segments")
+            .any();
         scope.tensor(op, &[data, segment_ids, num_segments])
     })
 }

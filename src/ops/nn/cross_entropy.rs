@@ -13,12 +13,12 @@ use crate::graph::{
 use crate::kernels::{MatMulElement, elementwise, softmax as kernels};
 use crate::ops::OpDef;
 use crate::ops::array::{
-    Squeeze, Transpose, concat, expand_dims, range, rank, reshape, shape, slice, squeeze_with,
-    stop_gradient, transpose_with,
+    Squeeze, concat, expand_dims, range, rank, reshape, shape, slice, squeeze_with, stop_gradient,
+    transpose_with,
 };
 use crate::ops::math::{matmul, subtract};
 use crate::ops::support::{InGraph, unequal_dims};
-use crate::types::{Error, Float, Result, Shape, broadcast_shapes, with_float};
+use crate::types::{Error, Float, Result, Shape, WholeNumber, broadcast_shapes, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SoftmaxCrossEntropyWithLogits")];
 
@@ -105,8 +105,8 @@ impl SoftmaxCrossEntropyWithLogits {
     }
 
     /// The axis along which the classes lie.
-    pub fn dim(mut self, dim: isize) -> Self {
-        self.dim = dim;
+    pub fn dim(mut self, dim: impl WholeNumber) -> Self {
+        self.dim = dim.to_isize();
         self
     }
 }
@@ -130,8 +130,8 @@ impl SoftmaxCrossEntropyWithLogitsV2 {
     }
 
     /// The axis along which the classes lie.
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_isize();
         self
     }
 }
@@ -199,7 +199,7 @@ fn axis_at_end<T: Float>(graph: &Graph, x: Tensor<T>, axis: i32, rank: &Tensor<i
     let before = graph.range(0, axis, 1);
     let after = range(axis.saturating_add(1), rank, 1);
     let perm = concat((before, after, [axis]), 0);
-    transpose_with(x, Transpose::new().perm_tensor(&perm))
+    transpose_with(x, &perm)
 }
 
 /// `x` as a matrix whose columns are its last axis.

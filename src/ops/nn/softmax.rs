@@ -8,11 +8,11 @@ use crate::graph::{
 };
 use crate::kernels::softmax::{Exponentials, Logarithms, Rows, each_row};
 use crate::ops::OpDef;
-use crate::ops::array::{Transpose, concat, range, rank, transpose_with};
+use crate::ops::array::{concat, range, rank, transpose_with};
 use crate::ops::math::{exp, subtract};
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{axis_error, expect_rank_at_least, unary};
-use crate::types::{Error, Float, Result};
+use crate::types::{Error, Float, Result, WholeNumber};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Softmax"), OpDef::smooth("LogSoftmax")];
 
@@ -71,8 +71,8 @@ impl Softmax {
     }
 
     /// The axis whose elements add up to 1; counted from the end if negative.
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_isize();
         self
     }
 }
@@ -154,7 +154,7 @@ fn along_inner_axis<T: Float, F: Function<T>>(
 
 #[track_caller]
 fn swapped<T: Float>(x: &Tensor<T>, perm: Tensor<i32>) -> Tensor<T> {
-    transpose_with(x, Transpose::new().perm_tensor(&perm))
+    transpose_with(x, &perm)
 }
 
 #[track_caller]

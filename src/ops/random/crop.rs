@@ -2,6 +2,7 @@
 
 use super::uniform::RandomUniform;
 use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::ops::IntoIntegers;
 use crate::ops::array::{identity, shape, slice};
 use crate::ops::control::{Part, assert_true};
 use crate::ops::math::greater_equal;
@@ -22,7 +23,7 @@ use crate::types::Element;
 /// # Errors
 /// `InvalidArgument` if `size` has not as many elements as `value` has axes, or `value` is smaller.
 #[track_caller]
-pub fn random_crop<T: Element>(value: impl IntoTensor<T>, size: impl IntoTensor<i32>) -> Tensor<T> {
+pub fn random_crop<T: Element>(value: impl IntoTensor<T>, size: impl IntoIntegers) -> Tensor<T> {
     random_crop_with(value, size, RandomCrop::new())
 }
 
@@ -33,13 +34,14 @@ pub fn random_crop<T: Element>(value: impl IntoTensor<T>, size: impl IntoTensor<
 #[track_caller]
 pub fn random_crop_with<T: Element>(
     value: impl IntoTensor<T>,
-    size: impl IntoTensor<i32>,
+    size: impl IntoIntegers,
     options: RandomCrop,
 ) -> Tensor<T> {
+    let size = size.into_integers();
     let graph = graph_of(&[value.graph(), size.graph()]);
     graph.op_scope("random_crop", |scope| {
         let value = value.into_tensor(&graph, "value");
-        let size = size.into_tensor(&graph, "size");
+        let size = size.into_tensor::<i32>(&graph, "size");
         let offset = offset(&checked_shape(&value, &size), &size, options);
         slice(&value, &offset, &size).named(&format!("{}/", scope.name()))
     })

@@ -2,12 +2,12 @@
 
 use ndarray::arr0;
 
-use super::arguments::ShapeArg;
 use super::uniform::RandomUniform;
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::ops::array::shape;
 use crate::ops::math::{cast_to, difference, greater_equal, truediv};
 use crate::ops::support::{require_same_shape_with, require_scalar};
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Dim, Error, Float, Result, Shape};
 
 /// `x` with each element kept with probability `keep` and scaled up by its reciprocal, else 0, as `tf.nn.dropout`
@@ -67,7 +67,7 @@ pub fn dropout_with<T: Float>(
 fn drop_out<T: Float>(x: &Tensor<T>, rate: &Tensor<T>, options: Dropout) -> Tensor<T> {
     let keeps_shape = options.noise_shape.is_none();
     let noise_shape = match options.noise_shape {
-        None => ShapeArg::from(shape(x)),
+        None => shape(x).into_integers(),
         Some(noise_shape) => completed(noise_shape, &x.shape()),
     };
     let mut uniform = RandomUniform::new();
@@ -89,15 +89,14 @@ fn drop_out<T: Float>(x: &Tensor<T>, rate: &Tensor<T>, options: Dropout) -> Tens
 }
 
 /// The shape of the noise, with the unknown lengths taken from `x`.
-fn completed(noise_shape: ShapeArg, x: &Shape) -> ShapeArg {
-    let Some((noise, x)) = noise_shape.lengths().and_then(Shape::dims).zip(x.dims()) else {
+fn completed(noise_shape: Integers, x: &Shape) -> Integers {
+    let lengths = noise_shape.lengths();
+    let dims = lengths.as_ref().and_then(Shape::dims).zip(x.dims());
+    let Some((noise, x)) = dims.filter(|(noise, x)| noise.len() == x.len()) else {
         return noise_shape;
     };
-    if noise.len() != x.len() {
-        return noise_shape;
-    }
     let dims: Vec<Dim> = noise.iter().zip(x).map(|(noise, x)| noise.or(*x)).collect();
-    ShapeArg::from(Shape::from(dims))
+    Shape::from(dims).into_integers()
 }
 
 /// How much [`dropout`] keeps: a probability (TensorFlow's `keep_prob`), as a number or a scalar tensor, or by
@@ -220,7 +219,7 @@ fn is_zero_constant<T: Float>(tensor: &Tensor<T>) -> bool {
 /// The options of [`dropout_with`].
 #[derive(Clone, Debug, Default)]
 pub struct Dropout {
-    noise_shape: Option<ShapeArg>,
+    noise_shape: Option<Integers>,
     seed: Option<i64>,
 }
 
@@ -232,8 +231,8 @@ impl Dropout {
 
     /// The shape of what is drawn, which broadcasts to that of `x`: along axes of length 1 all elements are kept or
     /// dropped together. Unknown lengths, as in `shape![?, 1]`, are those of `x`.
-    pub fn noise_shape(mut self, noise_shape: impl Into<ShapeArg>) -> Self {
-        self.noise_shape = Some(noise_shape.into());
+    pub fn noise_shape(mut self, noise_shape: impl IntoIntegers) -> Self {
+        self.noise_shape = Some(noise_shape.into_integers());
         self
     }
 

@@ -13,7 +13,7 @@ mod seeded;
 mod shuffle;
 mod uniform;
 
-pub use arguments::{Param, ShapeArg};
+pub use arguments::Param;
 pub use crop::{RandomCrop, random_crop, random_crop_with};
 pub use dropout::{Dropout, Keep, dropout, dropout_with};
 pub use multinomial::{Multinomial, categorical, categorical_with, multinomial, multinomial_with};

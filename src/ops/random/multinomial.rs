@@ -9,6 +9,7 @@ use super::seeds;
 use crate::graph::{
     InferContext, IntoTensor, Kernel, Tensor, TensorInfo, checked_lengths, graph_of,
 };
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, scalar_dim};
 use crate::random::{self, PhiloxStream};
@@ -30,7 +31,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
 #[track_caller]
 pub fn multinomial<T: Float>(
     logits: impl IntoTensor<T>,
-    num_samples: impl IntoTensor<i32>,
+    num_samples: impl IntoIntegers,
 ) -> Tensor<i64> {
     multinomial_with(logits, num_samples, Multinomial::new())
 }
@@ -51,7 +52,7 @@ pub fn multinomial<T: Float>(
 #[track_caller]
 pub fn multinomial_with<T: Float, R: Integer>(
     logits: impl IntoTensor<T>,
-    num_samples: impl IntoTensor<i32>,
+    num_samples: impl IntoIntegers,
     options: Multinomial<R>,
 ) -> Tensor<R> {
     build("multinomial", logits, num_samples, options)
@@ -64,7 +65,7 @@ pub fn multinomial_with<T: Float, R: Integer>(
 #[track_caller]
 pub fn categorical<T: Float>(
     logits: impl IntoTensor<T>,
-    num_samples: impl IntoTensor<i32>,
+    num_samples: impl IntoIntegers,
 ) -> Tensor<i64> {
     categorical_with(logits, num_samples, Multinomial::new())
 }
@@ -76,7 +77,7 @@ pub fn categorical<T: Float>(
 #[track_caller]
 pub fn categorical_with<T: Float, R: Integer>(
     logits: impl IntoTensor<T>,
-    num_samples: impl IntoTensor<i32>,
+    num_samples: impl IntoIntegers,
     options: Multinomial<R>,
 ) -> Tensor<R> {
     build("categorical", logits, num_samples, options)
@@ -86,15 +87,16 @@ pub fn categorical_with<T: Float, R: Integer>(
 fn build<T: Float, R: Integer>(
     name: &str,
     logits: impl IntoTensor<T>,
-    num_samples: impl IntoTensor<i32>,
+    num_samples: impl IntoIntegers,
     options: Multinomial<R>,
 ) -> Tensor<R> {
+    let num_samples = num_samples.into_integers();
     let graph = graph_of(&[logits.graph(), num_samples.graph()]);
     graph.op_scope(name, |_| {
         let logits = logits.into_tensor(&graph, "logits");
         let seeds = seeds(&graph, options.seed);
         graph.op_scope("Multinomial", |scope| {
-            let num_samples = num_samples.into_tensor(&graph, "num_samples");
+            let num_samples = num_samples.into_tensor::<i32>(&graph, "num_samples");
             let drawing = Sample { output: R::DTYPE };
             let op = Seeded { drawing, seeds };
             scope.tensor(op, &[logits.any(), num_samples.any()])

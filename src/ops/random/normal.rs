@@ -1,10 +1,11 @@
 //! Normal and truncated normal values.
 
-use super::arguments::{Param, ShapeArg};
+use super::arguments::Param;
 use super::draw::{Distribution, draw};
 use super::seeds;
 use crate::graph::{Graph, Tensor};
 use crate::ops::math::add_as;
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::Float;
 
 impl Graph {
@@ -13,7 +14,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.
     #[track_caller]
-    pub fn random_normal<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
+    pub fn random_normal<T: Float>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.random_normal_with(shape, RandomNormal::new())
     }
 
@@ -32,10 +33,15 @@ impl Graph {
     #[track_caller]
     pub fn random_normal_with<T: Float>(
         &self,
-        shape: impl Into<ShapeArg>,
+        shape: impl IntoIntegers,
         options: RandomNormal<T>,
     ) -> Tensor<T> {
-        self.normal("random_normal", Distribution::Normal, shape.into(), options)
+        self.normal(
+            "random_normal",
+            Distribution::Normal,
+            shape.into_integers(),
+            options,
+        )
     }
 
     /// Values normal with mean 0 and standard deviation 1 of which those beyond ±2 are drawn again, new ones in every
@@ -44,7 +50,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.
     #[track_caller]
-    pub fn truncated_normal<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
+    pub fn truncated_normal<T: Float>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.truncated_normal_with(shape, TruncatedNormal::new())
     }
 
@@ -56,13 +62,13 @@ impl Graph {
     #[track_caller]
     pub fn truncated_normal_with<T: Float>(
         &self,
-        shape: impl Into<ShapeArg>,
+        shape: impl IntoIntegers,
         options: TruncatedNormal<T>,
     ) -> Tensor<T> {
         self.normal(
             "truncated_normal",
             Distribution::TruncatedNormal,
-            shape.into(),
+            shape.into_integers(),
             options,
         )
     }
@@ -72,12 +78,12 @@ impl Graph {
         &self,
         name: &str,
         distribution: Distribution,
-        shape: ShapeArg,
+        shape: Integers,
         options: RandomNormal<T>,
     ) -> Tensor<T> {
         let RandomNormal { mean, stddev, seed } = options;
         self.op_scope(name, |scope| {
-            let shape = shape.into_tensor(self);
+            let shape = shape.into_any(self, "shape");
             let mean = mean.into_tensor(self, "mean");
             let stddev = stddev.into_tensor(self, "stddev");
             let standard = draw::<T>(self, distribution, shape, seeds(self, seed));

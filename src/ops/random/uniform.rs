@@ -1,10 +1,11 @@
 //! Uniform values: floats made of `RandomUniform`, integers of `RandomUniformInt`.
 
-use super::arguments::{Param, ShapeArg};
+use super::arguments::Param;
 use super::draw::{Distribution, draw, drawn_shape, fill};
 use super::seeded::{Drawing, Seeded};
 use super::seeds;
 use crate::graph::{Graph, InferContext, Kernel, OpScope, Tensor, TensorInfo};
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::add_as;
 use crate::ops::support::expect_rank;
@@ -26,7 +27,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.
     #[track_caller]
-    pub fn random_uniform<T: Float>(&self, shape: impl Into<ShapeArg>) -> Tensor<T> {
+    pub fn random_uniform<T: Float>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.random_uniform_with(shape, RandomUniform::new())
     }
 
@@ -49,7 +50,7 @@ impl Graph {
     #[track_caller]
     pub fn random_uniform_with<T: Numeric>(
         &self,
-        shape: impl Into<ShapeArg>,
+        shape: impl IntoIntegers,
         options: RandomUniform<T>,
     ) -> Tensor<T> {
         let RandomUniform {
@@ -62,9 +63,9 @@ impl Graph {
             None if T::DTYPE.is_floating() => T::ONE.into(),
             None => return self.failed("random_uniform", no_maxval(T::DTYPE)),
         };
-        let shape = shape.into();
+        let shape = shape.into_integers();
         self.op_scope("random_uniform", |scope| {
-            let shape = shape.into_tensor(self);
+            let shape = shape.into_any(self, "shape");
             let minval = minval.into_tensor(self, "min");
             let maxval = maxval.into_tensor(self, "max");
             let seeds = seeds(self, seed);

@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use ndarray::{ArrayView1, Axis, Zip};
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
-use crate::ops::support::{axis_error, binary, expect_rank, resolve_axis};
-use crate::types::{Dim, ElementType, Error, Integer, Numeric, Result, Shape};
+use crate::ops::support::{axis_error, expect_rank, resolve_axis, with_integers};
+use crate::types::{Dim, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("ArgMin")];
 
@@ -19,7 +20,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("A
 /// # Errors
 /// `InvalidArgument` if the axis is out of range or has no elements.
 #[track_caller]
-pub fn argmax<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoTensor<i32>) -> Tensor<i64> {
+pub fn argmax<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoIntegers) -> Tensor<i64> {
     find::<T, i64, Largest>(input, axis)
 }
 
@@ -51,7 +52,7 @@ pub fn argmax_with<T: Numeric, I: Integer>(
 /// # Errors
 /// `InvalidArgument` if the axis is out of range or has no elements.
 #[track_caller]
-pub fn argmin<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoTensor<i32>) -> Tensor<i64> {
+pub fn argmin<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoIntegers) -> Tensor<i64> {
     find::<T, i64, Smallest>(input, axis)
 }
 
@@ -95,8 +96,8 @@ impl Default for ArgMax {
 
 impl<I: Integer> ArgMax<I> {
     /// The axis along which to look; counted from the end if negative.
-    pub fn axis(mut self, axis: i32) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_i32();
         self
     }
 
@@ -113,10 +114,10 @@ impl<I: Integer> ArgMax<I> {
 #[track_caller]
 fn find<T: Numeric, I: Integer, W: Wanted>(
     input: impl IntoTensor<T>,
-    axis: impl IntoTensor<i32>,
+    axis: impl IntoIntegers,
 ) -> Tensor<I> {
     let op = Find::<T, I, W>(PhantomData);
-    binary(W::OP_TYPE, op, (input, "input"), (axis, "dimension"))
+    with_integers(W::OP_TYPE, op, (input, "input"), (axis, "dimension"))
 }
 
 /// Which element is looked for.

@@ -12,7 +12,7 @@ use crate::ops::OpDef;
 use crate::ops::math::divide;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
 use crate::types::parts::{parts, parts_mut};
-use crate::types::{Float, Numeric, Result, memory, with_float};
+use crate::types::{Float, Numeric, Result, WholeNumber, memory, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smooth("Cumprod")];
 
@@ -87,8 +87,8 @@ impl Cumsum {
     }
 
     /// The axis; counted from the end if negative.
-    pub fn axis(mut self, axis: i32) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_i32();
         self
     }
 

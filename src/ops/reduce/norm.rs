@@ -6,7 +6,7 @@ use super::sum::reduce_sum;
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::array::{Squeeze, squeeze_with};
 use crate::ops::math::{abs, pow, sqrt};
-use crate::types::{Error, Float, Result};
+use crate::types::{Error, Float, Result, WholeNumber};
 
 /// The Euclidean norm of all elements, √Σx², as `tf.norm` computes it.
 #[track_caller]
@@ -81,14 +81,14 @@ impl Norm {
     }
 
     /// Norms of the vectors along this axis.
-    pub fn axis(mut self, axis: isize) -> Self {
-        self.over = Over::Vectors(axis);
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.over = Over::Vectors(axis.to_isize());
         self
     }
 
     /// Norms of the matrices whose rows are counted along the first and columns along the second of these axes.
-    pub fn matrix_axes(mut self, axes: [isize; 2]) -> Self {
-        self.over = Over::Matrices(axes);
+    pub fn matrix_axes<N: WholeNumber>(mut self, axes: [N; 2]) -> Self {
+        self.over = Over::Matrices(axes.map(N::to_isize));
         self
     }
 

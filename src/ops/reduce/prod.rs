@@ -10,7 +10,7 @@ use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Reducer;
 use crate::ops::OpDef;
 use crate::ops::array::{
-    Transpose, concat, gather, invert_permutation, range, rank, reshape, setdiff1d, shape, tile,
+    concat, gather, invert_permutation, range, rank, reshape, setdiff1d, shape, tile,
     transpose_with,
 };
 use crate::types::{Numeric, Result};
@@ -60,11 +60,7 @@ impl<T: Numeric> Reduction for Prod<T> {
         let multiples = safe_shape_div(&input_shape, &kept);
         let dy = tile(reshape(cx.grad::<T>(0), kept), multiples);
         let (product, perm) = product_of_others(&x, &input_shape, &named);
-        let dx = dy
-            * transpose_with(
-                product,
-                Transpose::new().perm_tensor(&invert_permutation(perm)),
-            );
+        let dx = dy * transpose_with(product, invert_permutation(perm));
         cx.set(0, reshape(dx, input_shape));
         Ok(())
     }
@@ -86,7 +82,7 @@ fn product_of_others<T: Numeric>(
     let perm = concat([&reduced, &others], 0);
     let reduced_size = reduce_prod(gather(input_shape, reduced), ..);
     let other_size = reduce_prod(gather(input_shape, others), ..);
-    let permuted = transpose_with(x, Transpose::new().perm_tensor(&perm));
+    let permuted = transpose_with(x, &perm);
     let permuted_shape = shape(&permuted);
     let table = reshape(permuted, (reduced_size, other_size));
     let before = cumprod_with(&table, Cumprod::new().exclusive());

@@ -72,7 +72,7 @@ fn permuted<T: Kind>(p: &mut Program) -> Tensor<T> {
     };
     let perm: Vec<i64> = (0..rank).map(|axis| (axis + turn) % rank).collect();
     let perm = p.vector::<i32>(&perm);
-    tf::transpose_with(x, tf::Transpose::new().perm_tensor(&perm))
+    tf::transpose_with(x, &perm)
 }
 
 fn reshaped<T: Kind>(p: &mut Program) -> Tensor<T> {

@@ -103,15 +103,15 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.squeeze", "input, axis|squeeze_dims", |c| {
         any!(c.dtype_of(&["input"])?, T => {
-            let axes = c.optional_ints("axis")?.map(|axes| axes.into_iter().map(|axis| axis as isize));
-            c.returns(tf1::squeeze_with::<T>(c.operand("input")?, with(Squeeze::new(), axes, Squeeze::axis)))
+            let axes = c.optional_ints("axis")?.map_or(Squeeze::new(), Squeeze::from);
+            c.returns(tf1::squeeze_with::<T>(c.operand("input")?, axes))
         })
     }),
     bind("tf.transpose", "a, perm", |c| {
         any!(c.dtype_of(&["a"])?, T => {
             let options = match c.peek("perm") {
-                Some(Value::Tensor(_)) => Transpose::new().perm_tensor(&c.tensor("perm")?),
-                _ => with(Transpose::new(), axes(c, "perm")?, Transpose::perm),
+                Some(_) => Transpose::from(c.integers("perm")?),
+                None => Transpose::new(),
             };
             c.returns(tf1::transpose_with::<T>(c.operand("a")?, options))
         })

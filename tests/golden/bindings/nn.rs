@@ -7,7 +7,6 @@ use tf1::nn::{
 };
 use tf1::{ClipByNorm, Float, Gradient};
 
-use super::random::shape;
 use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
@@ -195,7 +194,7 @@ pub const BINDINGS: &[Binding] = &[
                     (None, Some(rate)) => Keep::rate(rate),
                     (None, None) => return Err(c.lacks("without keep_prob")),
                 };
-                let noise_shape = c.peek("noise_shape").map(|_| shape(c, "noise_shape")).transpose()?;
+                let noise_shape = c.peek("noise_shape").map(|_| c.integers("noise_shape")).transpose()?;
                 let options = with(Dropout::new(), noise_shape, Dropout::noise_shape);
                 let options = with(options, c.optional_int("seed")?, Dropout::seed);
                 c.returns(nn::dropout_with(x, keep, options))

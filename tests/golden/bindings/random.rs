@@ -1,7 +1,7 @@
 //! Random tensors.
 
 use tf1::{
-    DType, Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, ShapeArg,
+    DType, Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform,
     TruncatedNormal,
 };
 
@@ -10,7 +10,6 @@ use crate::dispatch::{any, float, integer, numeric};
 use crate::literal::Literal;
 use crate::operand::Operand;
 use crate::trouble::Outcome;
-use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
     bind(
@@ -22,7 +21,7 @@ pub const BINDINGS: &[Binding] = &[
                 options = with(options, parameter(c, "minval")?, RandomUniform::minval);
                 options = with(options, parameter(c, "maxval")?, RandomUniform::maxval);
                 options = with(options, c.optional_int("seed")?, RandomUniform::seed);
-                c.returns(c.graph.random_uniform_with(shape(c, "shape")?, options))
+                c.returns(c.graph.random_uniform_with(c.integers("shape")?, options))
             })
         },
     ),
@@ -35,7 +34,7 @@ pub const BINDINGS: &[Binding] = &[
                 options = with(options, parameter(c, "mean")?, RandomNormal::mean);
                 options = with(options, parameter(c, "stddev")?, RandomNormal::stddev);
                 options = with(options, c.optional_int("seed")?, RandomNormal::seed);
-                c.returns(c.graph.random_normal_with(shape(c, "shape")?, options))
+                c.returns(c.graph.random_normal_with(c.integers("shape")?, options))
             })
         },
     ),
@@ -48,7 +47,7 @@ pub const BINDINGS: &[Binding] = &[
                 options = with(options, parameter(c, "mean")?, TruncatedNormal::mean);
                 options = with(options, parameter(c, "stddev")?, TruncatedNormal::stddev);
                 options = with(options, c.optional_int("seed")?, TruncatedNormal::seed);
-                c.returns(c.graph.truncated_normal_with(shape(c, "shape")?, options))
+                c.returns(c.graph.truncated_normal_with(c.integers("shape")?, options))
             })
         },
     ),
@@ -61,7 +60,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.random_crop", "value, size, seed", |c| {
         any!(c.dtype_of(&["value"])?, T => {
             let options = with(RandomCrop::new(), c.optional_int("seed")?, RandomCrop::seed);
-            c.returns(tf1::random_crop_with::<T>(c.operand("value")?, c.operand("size")?, options))
+            c.returns(tf1::random_crop_with::<T>(c.operand("value")?, c.integers("size")?, options))
         })
     }),
     bind(
@@ -71,7 +70,7 @@ pub const BINDINGS: &[Binding] = &[
             float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("dtype", DType::Int64)?, R => {
                 let options = Multinomial::new().output_type(tf1::ElementType::<R>::new());
                 let options = with(options, c.optional_int("seed")?, Multinomial::seed);
-                c.returns(tf1::categorical_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
+                c.returns(tf1::categorical_with::<T, R>(c.operand("logits")?, c.integers("num_samples")?, options))
             }))
         },
     ),
@@ -82,7 +81,7 @@ pub const BINDINGS: &[Binding] = &[
             float!(c, c.dtype_of(&["logits"])?, T => integer!(c, c.dtype("output_dtype", DType::Int64)?, R => {
                 let options = Multinomial::new().output_type(tf1::ElementType::<R>::new());
                 let options = with(options, c.optional_int("seed")?, Multinomial::seed);
-                c.returns(tf1::multinomial_with::<T, R>(c.operand("logits")?, c.operand("num_samples")?, options))
+                c.returns(tf1::multinomial_with::<T, R>(c.operand("logits")?, c.integers("num_samples")?, options))
             }))
         },
     ),
@@ -94,12 +93,4 @@ fn parameter<T: Literal>(c: &Call<'_>, name: &str) -> Outcome<Option<Param<T>>> 
         Operand::Tensor(tensor) => Param::from(tensor),
         Operand::Array(array) => Param::from(array[[]]),
     }))
-}
-
-/// A shape: lengths or an integer tensor.
-pub fn shape(c: &Call<'_>, name: &str) -> Outcome<ShapeArg> {
-    match c.peek(name) {
-        Some(Value::Tensor(_)) => Ok(ShapeArg::from(c.tensor::<i32>(name)?)),
-        _ => Ok(ShapeArg::from(c.lengths(name)?)),
-    }
 }
