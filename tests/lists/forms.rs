@@ -58,11 +58,12 @@ fn group_and_control_dependencies() {
         &x,
         &y,
     );
-    wait_for(&each_form!(|list| tf::group(list), v, w), &v, &w);
+    let (v_op, w_op) = (v.op(), w.op());
+    wait_for(&each_form!(|list| tf::group(list), v, w), &v_op, &w_op);
     wait_for(
         &each_form!(|list| tf::group(list), v.any(), w.any()),
-        &v,
-        &w,
+        &v_op,
+        &w_op,
     );
     let after = each_form!(
         |list| graph.control_dependencies(list, || graph.no_op()),
@@ -96,11 +97,9 @@ fn operations_tensors_and_variables_mixed() {
         &x,
         &train,
     );
-    wait_for(
-        &[tf::group([&train, &v]), tf::group((&train, &v))],
-        &train,
-        &v,
-    );
+    // In an array of operations a variable is a tensor, and a tensor the operation that computes it: the one that reads it.
+    wait_for(&[tf::group([&train, &v])], &train, &v.value().op());
+    wait_for(&[tf::group((&train, &v))], &train, &v.op());
     wait_for(&[tf::group([&train, &summary])], &train, &summary);
     wait_for(&[tf::group((&x, &n)), tf::group((x.clone(), &n))], &x, &n);
     let erased: [&dyn tf::ControlInput; 2] = [&x, &n];
