@@ -95,8 +95,8 @@ mod variables;
 
 pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
 pub use graph::{
-    AnyTensor, ControlInput, ControlInputs, Gradient, Graph, GraphKeys, IndexedSlices,
-    InitialValue, IntoTensor, Operation, OptionalTensor, Tensor,
+    AnyTensor, AnyTensors, ControlInput, ControlInputs, Gradient, Graph, GraphKeys, IndexedSlices,
+    InitialValue, IntoTensor, Operation, OptionalTensor, Tensor, TensorHandle,
 };
 pub use kernels::MatMulElement;
 pub use ops::array::{
@@ -145,8 +145,8 @@ pub use ops::state::{
 };
 pub use ops::{Integers, IntoIntegers};
 pub use session::{
-    Feed, FeedValue, Fetch, NodeExecStats, Places, Prepared, Request, Results, Rewrite,
-    RunMetadata, Scalar, Session, SessionOptions,
+    Feed, FeedValue, Feeds, Fetch, NodeExecStats, Places, Prepared, Ranked, Request, Results,
+    Rewrite, RunMetadata, Scalar, Session, SessionOptions,
 };
 pub use types::{
     AnyArray, DType, Dim, Element, ElementType, Error, Float, Integer, IntoDim, IntoShape, NodeRef,

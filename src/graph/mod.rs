@@ -39,7 +39,7 @@ pub(crate) use kept::Kept;
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
-pub use operand::{InitialValue, IntoTensor, OptionalTensor, graph_of};
+pub use operand::{AnyTensors, InitialValue, IntoTensor, OptionalTensor, TensorHandle, graph_of};
 pub use operation::Operation;
 pub(crate) use scope::caller;
 pub use scope::{ControlInput, ControlInputs, OpScope};

@@ -1,6 +1,6 @@
 //! [`IntoTensor`]: what can stand where an op wants a tensor.
 
-use crate::types::{Element, Error};
+use crate::types::{Element, Error, for_lengths, for_tuples};
 
 use super::{AnyTensor, Graph, Tensor};
 
@@ -62,36 +62,136 @@ impl<T: Element> InitialValue<T> for &Tensor<T> {}
 
 impl<T: Element> InitialValue<T> for &&Tensor<T> {}
 
-/// What can stand in a list some of whose tensors may be missing: a tensor of any type, an [`Option`] of one, or a reference
-/// to one of these.
+/// A handle on a tensor of any type: a [`Tensor`], a variable, which stands for its value, an [`AnyTensor`], or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a handle on a tensor",
+    label = "not a tensor or a variable",
+    note = "a number or an array becomes a tensor with `graph.constant(..)`"
+)]
+pub trait TensorHandle {
+    /// The tensor.
+    fn any_tensor(&self) -> AnyTensor;
+}
+
+impl<T: Element> TensorHandle for Tensor<T> {
+    fn any_tensor(&self) -> AnyTensor {
+        self.any()
+    }
+}
+
+impl TensorHandle for AnyTensor {
+    fn any_tensor(&self) -> AnyTensor {
+        self.clone()
+    }
+}
+
+impl<X: TensorHandle + ?Sized> TensorHandle for &X {
+    fn any_tensor(&self) -> AnyTensor {
+        (**self).any_tensor()
+    }
+}
+
+/// What can stand in a list some of whose tensors may be missing: a [`TensorHandle`], or an [`Option`] of one.
 pub trait OptionalTensor {
     /// The tensor, if there is one.
     fn tensor(&self) -> Option<AnyTensor>;
 }
 
-impl<T: Element> OptionalTensor for Tensor<T> {
+impl<X: TensorHandle> OptionalTensor for X {
     fn tensor(&self) -> Option<AnyTensor> {
-        Some(self.any())
+        Some(self.any_tensor())
     }
 }
 
-impl OptionalTensor for AnyTensor {
+impl<X: TensorHandle> OptionalTensor for Option<X> {
     fn tensor(&self) -> Option<AnyTensor> {
-        Some(self.clone())
+        Some(self.as_ref()?.any_tensor())
     }
 }
 
-impl<X: OptionalTensor> OptionalTensor for Option<X> {
+impl<X: TensorHandle> OptionalTensor for &Option<X> {
     fn tensor(&self) -> Option<AnyTensor> {
-        self.as_ref()?.tensor()
+        (*self).tensor()
     }
 }
 
-impl<X: OptionalTensor + ?Sized> OptionalTensor for &X {
-    fn tensor(&self) -> Option<AnyTensor> {
-        (**self).tensor()
+/// Tensors of any types: one, or an array, slice, vector or tuple of several, or a reference to one of these; `[]` or `()` for none.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of tensors",
+    label = "not a tensor, nor an array, slice, vector or tuple of tensors",
+    note = "write `[&x, &y]`, or `(&x, &y)` if the types of their elements differ"
+)]
+pub trait AnyTensors {
+    /// The tensors, in order.
+    fn any_tensors(&self) -> Vec<AnyTensor>;
+}
+
+impl<X: TensorHandle> AnyTensors for X {
+    fn any_tensors(&self) -> Vec<AnyTensor> {
+        vec![self.any_tensor()]
     }
 }
+
+impl<X: TensorHandle> AnyTensors for [X] {
+    fn any_tensors(&self) -> Vec<AnyTensor> {
+        self.iter().map(X::any_tensor).collect()
+    }
+}
+
+impl<X: TensorHandle> AnyTensors for &[X] {
+    fn any_tensors(&self) -> Vec<AnyTensor> {
+        (**self).any_tensors()
+    }
+}
+
+impl<X: TensorHandle> AnyTensors for Vec<X> {
+    fn any_tensors(&self) -> Vec<AnyTensor> {
+        self.as_slice().any_tensors()
+    }
+}
+
+impl<X: TensorHandle> AnyTensors for &Vec<X> {
+    fn any_tensors(&self) -> Vec<AnyTensor> {
+        self.as_slice().any_tensors()
+    }
+}
+
+impl AnyTensors for [AnyTensor; 0] {
+    fn any_tensors(&self) -> Vec<AnyTensor> {
+        Vec::new()
+    }
+}
+
+macro_rules! array {
+    ($($length:literal)*) => {$(
+        impl<X: TensorHandle> AnyTensors for [X; $length] {
+            fn any_tensors(&self) -> Vec<AnyTensor> {
+                self.as_slice().any_tensors()
+            }
+        }
+
+        impl<X: TensorHandle> AnyTensors for &[X; $length] {
+            fn any_tensors(&self) -> Vec<AnyTensor> {
+                self.as_slice().any_tensors()
+            }
+        }
+    )*};
+}
+
+for_lengths!(array);
+
+macro_rules! tuple {
+    ($($tensor:ident $index:tt),*) => {
+        impl<$($tensor: TensorHandle),*> AnyTensors for ($($tensor,)*) {
+            fn any_tensors(&self) -> Vec<AnyTensor> {
+                vec![$(self.$index.any_tensor()),*]
+            }
+        }
+    };
+}
+
+tuple!();
+for_tuples!(tuple);
 
 /// The graph that an op with these operands belongs to: the first that one of them names.
 ///

@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
+use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension, IxDyn, arr1, arr2, arr3};
 
 use crate::graph::{AnyTensor, Tensor, is_too_large, too_large};
 use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value, with_value};
@@ -75,7 +75,74 @@ fn same<N: PartialEq>(a: &[N], b: &[N]) -> bool {
     a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a == b)
 }
 
-/// What can be fed to a tensor of `T`: a number, or an array of any dimension and strides, borrowed or owned.
+/// What a run is fed: an array, vector or slice of [`Feed`]s, or a reference to one of these; `[]` or `()` for nothing.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.placeholder::<f32>("x", [2]);
+/// let double = 2.0 * &x;
+/// let session = tf::Session::new(&graph)?;
+/// let feeds = vec![x.feed([1.0, 2.0])];
+/// assert_eq!(session.run(&double, &feeds)?, session.run(&double, [x.feed(vec![1.0, 2.0])])?);
+/// # Ok::<(), tf::Error>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of feeds",
+    label = "not an array, vector or slice of feeds",
+    note = "write `[x.feed(&batch), y.feed(&labels)]`, or `[]` to feed nothing"
+)]
+pub trait Feeds<'a> {
+    /// Does something with the list.
+    #[doc(hidden)]
+    fn with<R>(self, work: impl FnOnce(&[Feed<'a>]) -> R) -> R;
+}
+
+impl<'a, const N: usize> Feeds<'a> for [Feed<'a>; N] {
+    #[inline]
+    fn with<R>(self, work: impl FnOnce(&[Feed<'a>]) -> R) -> R {
+        work(&self)
+    }
+}
+
+impl<'a> Feeds<'a> for Vec<Feed<'a>> {
+    fn with<R>(self, work: impl FnOnce(&[Feed<'a>]) -> R) -> R {
+        work(&self)
+    }
+}
+
+impl<'a> Feeds<'a> for &[Feed<'a>] {
+    fn with<R>(self, work: impl FnOnce(&[Feed<'a>]) -> R) -> R {
+        work(self)
+    }
+}
+
+impl<'a, const N: usize> Feeds<'a> for &[Feed<'a>; N] {
+    fn with<R>(self, work: impl FnOnce(&[Feed<'a>]) -> R) -> R {
+        work(self)
+    }
+}
+
+impl<'a> Feeds<'a> for &Vec<Feed<'a>> {
+    fn with<R>(self, work: impl FnOnce(&[Feed<'a>]) -> R) -> R {
+        work(self)
+    }
+}
+
+impl<'a> Feeds<'a> for () {
+    fn with<R>(self, work: impl FnOnce(&[Feed<'a>]) -> R) -> R {
+        work(&[])
+    }
+}
+
+/// What can be fed to a tensor of `T`: a number; an array of `ndarray`, of any dimension and strides; a vector, a slice, or an array of
+/// Rust, also nested. What is lent is not copied.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be fed to a tensor whose elements are of type `{T}`",
+    label = "not a number or an array of `{T}`",
+    note = "convert an array of other elements first, as with `array.mapv(|x| x as {T})`"
+)]
 pub trait FeedValue<'a, T: Element> {
     /// The value in the engine's form; borrowed arrays are not copied.
     fn into_value(self) -> Value<'a>;
@@ -105,8 +172,74 @@ impl<'a, T: Element, D: Dimension> FeedValue<'a, T> for Array<T, D> {
     }
 }
 
+impl<'a, T: Element> FeedValue<'a, T> for Vec<T> {
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::from(Array::from(self).into_dyn()))
+    }
+}
+
+impl<'a, T: Element> FeedValue<'a, T> for &'a Vec<T> {
+    fn into_value(self) -> Value<'a> {
+        self.as_slice().into_value()
+    }
+}
+
+impl<'a, T: Element> FeedValue<'a, T> for &'a [T] {
+    fn into_value(self) -> Value<'a> {
+        lent(&[self.len()], self)
+    }
+}
+
+impl<'a, T: Element, const N: usize> FeedValue<'a, T> for [T; N] {
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::from(arr1(&self).into_dyn()))
+    }
+}
+
+impl<'a, T: Element, const N: usize> FeedValue<'a, T> for &'a [T; N] {
+    fn into_value(self) -> Value<'a> {
+        lent(&[N], self)
+    }
+}
+
+impl<'a, T: Element, const N: usize, const M: usize> FeedValue<'a, T> for [[T; M]; N] {
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::from(arr2(&self).into_dyn()))
+    }
+}
+
+impl<'a, T: Element, const N: usize, const M: usize> FeedValue<'a, T> for &'a [[T; M]; N] {
+    fn into_value(self) -> Value<'a> {
+        lent(&[N, M], self.as_flattened())
+    }
+}
+
+impl<'a, T: Element, const N: usize, const M: usize, const K: usize> FeedValue<'a, T>
+    for [[[T; K]; M]; N]
+{
+    fn into_value(self) -> Value<'a> {
+        T::wrap(Strided::from(arr3(&self).into_dyn()))
+    }
+}
+
+impl<'a, T: Element, const N: usize, const M: usize, const K: usize> FeedValue<'a, T>
+    for &'a [[[T; K]; M]; N]
+{
+    fn into_value(self) -> Value<'a> {
+        lent(&[N, M, K], self.as_flattened().as_flattened())
+    }
+}
+
+/// Elements in row-major order as an array of this shape.
+fn lent<'a, T: Element>(shape: &[usize], elements: &'a [T]) -> Value<'a> {
+    let view = ArrayView::from_shape(IxDyn(shape), elements);
+    T::wrap(Strided::Borrowed(
+        view.expect("an array has as many elements as its type says"),
+    ))
+}
+
 impl<T: Element> Tensor<T> {
-    /// Gives this tensor a value for a run: a number, an array or a view of its own element type, which is borrowed.
+    /// Gives this tensor a value for a run: a number, an array, a vector or a slice of its own element type. What is lent is not copied.
     ///
     /// Any tensor may be fed, not only a placeholder. An array of another element type does not compile:
     ///

@@ -1,8 +1,9 @@
 //! [`Fetch`]: what a run shall compute, and the typed results that it gives back.
 
 use std::fmt::Display;
+use std::marker::PhantomData;
 
-use ndarray::{ArrayD, ArrayViewMut, IxDyn};
+use ndarray::{Array, ArrayD, ArrayViewMut, Dimension, IxDyn};
 use smallvec::SmallVec;
 
 use crate::graph::{AnyTensor, Graph, NodeId, Operation, Output, Tensor};
@@ -12,7 +13,7 @@ use crate::types::{
 };
 use crate::variables::{AnyVariable, Variable};
 
-use super::plan::no_scalar;
+use super::plan::Form;
 
 /// What a run can be asked for: a tensor, variable or operation, and tuples, arrays, vectors and slices of these.
 ///
@@ -20,6 +21,7 @@ use super::plan::no_scalar;
 /// | --- | --- |
 /// | `&Tensor<T>`, `&Variable<T>` | `ArrayD<T>` |
 /// | `tensor.scalar()` | `T` |
+/// | `tensor.array1()`, `tensor.array2()`, ... up to `array6` | `Array1<T>`, `Array2<T>`, ... |
 /// | `&AnyTensor` | [`AnyArray`] |
 /// | `&Operation` | `()` |
 /// | a tuple, array or vector | a tuple, array or vector of results |
@@ -61,8 +63,8 @@ pub struct Places<'o> {
 
 impl<'o> Places<'o> {
     /// Offers an array.
-    pub fn array<T: Element>(&mut self, array: &'o mut ArrayD<T>) {
-        self.places.push(T::wrap_mut(array.view_mut()));
+    pub fn array<T: Element, D: Dimension>(&mut self, array: &'o mut Array<T, D>) {
+        self.places.push(T::wrap_mut(array.view_mut().into_dyn()));
     }
 
     /// Offers a place for a single number.
@@ -131,6 +133,8 @@ impl<'o> Places<'o> {
 pub(super) enum Target {
     /// Compute a tensor and give it back as an array.
     Output(Output),
+    /// Compute a tensor of so many axes and give it back as an array.
+    Ranked(Output, usize),
     /// Compute a tensor of one element and give it back as a number.
     Scalar(Output),
     /// Run an operation.
@@ -141,7 +145,9 @@ impl Target {
     /// The tensor that is given back, if one is.
     pub(super) fn output(self) -> Option<Output> {
         match self {
-            Target::Output(output) | Target::Scalar(output) => Some(output),
+            Target::Output(output) | Target::Ranked(output, _) | Target::Scalar(output) => {
+                Some(output)
+            }
             Target::Node(_) => None,
         }
     }
@@ -149,7 +155,9 @@ impl Target {
     /// The node that must be run.
     pub(super) fn node(self) -> NodeId {
         match self {
-            Target::Output(output) | Target::Scalar(output) => output.node,
+            Target::Output(output) | Target::Ranked(output, _) | Target::Scalar(output) => {
+                output.node
+            }
             Target::Node(node) => node,
         }
     }
@@ -157,7 +165,7 @@ impl Target {
     /// Whether what is given back is an array; `None` if nothing is.
     pub(super) fn is_array(self) -> Option<bool> {
         match self {
-            Target::Output(_) => Some(true),
+            Target::Output(_) | Target::Ranked(..) => Some(true),
             Target::Scalar(_) => Some(false),
             Target::Node(_) => None,
         }
@@ -188,6 +196,12 @@ impl Request {
     pub fn tensor(&mut self, tensor: &AnyTensor) {
         self.note_graph(tensor.graph(), tensor.output().node, tensor);
         self.targets.push(Target::Output(tensor.output()));
+    }
+
+    /// Asks for a tensor's value, which must have `rank` axes.
+    pub fn ranked(&mut self, tensor: &AnyTensor, rank: usize) {
+        self.note_graph(tensor.graph(), tensor.output().node, tensor);
+        self.targets.push(Target::Ranked(tensor.output(), rank));
     }
 
     /// Asks for a tensor's value, which must have exactly one element.
@@ -420,14 +434,79 @@ impl<T: Element> Fetch for Scalar<T> {
         let array =
             T::unwrap(&value).ok_or_else(|| Error::of_op("a fetched tensor has another type"))?;
         let view = array.view();
-        match (view.len(), view.first()) {
-            (1, Some(&only)) => Ok(only),
-            (count, _) => Err(no_scalar(self.0.graph(), self.0.output().node, count)),
-        }
+        Form::Single.expect(view.shape(), self.0.graph(), self.0.output().node)?;
+        let only = view.first().copied();
+        only.ok_or_else(|| Error::internal("an array of one element has none"))
     }
 
     fn offer<'o>(&self, into: &'o mut T, places: &mut Places<'o>) {
         places.number(into);
+    }
+}
+
+/// A tensor fetched as an array whose number of axes is part of its type; made by [`Tensor::array1`] and its like.
+#[derive(Clone)]
+pub struct Ranked<T: Element, D> {
+    tensor: Tensor<T>,
+    dimension: PhantomData<fn() -> D>,
+}
+
+impl<T: Element, D> std::fmt::Debug for Ranked<T, D> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Ranked").field(&self.tensor).finish()
+    }
+}
+
+macro_rules! ranked {
+    ($($method:ident $dimension:ident $array:literal $rank:literal;)*) => {
+        impl<T: Element> Tensor<T> {$(
+            #[doc = concat!("Fetches this tensor, which must have ", $rank, ", as an `", $array, "` of ndarray.")]
+            ///
+            /// ```
+            /// let graph = tf1::Graph::new();
+            /// let x = graph.constant([[1.0f32, 2.0], [3.0, 4.0]]);
+            /// let session = tf1::Session::new(&graph)?;
+            /// let matrix: ndarray::Array2<f32> = session.run(x.array2(), [])?;
+            /// assert_eq!(matrix[[1, 0]], 3.0);
+            /// # Ok::<(), tf1::Error>(())
+            /// ```
+            pub fn $method(&self) -> Ranked<T, ndarray::$dimension> {
+                Ranked {
+                    tensor: self.clone(),
+                    dimension: PhantomData,
+                }
+            }
+        )*}
+    };
+}
+
+ranked! {
+    array1 Ix1 "Array1" "one axis";
+    array2 Ix2 "Array2" "two axes";
+    array3 Ix3 "Array3" "three axes";
+    array4 Ix4 "Array4" "four axes";
+    array5 Ix5 "Array5" "five axes";
+    array6 Ix6 "Array6" "six axes";
+}
+
+impl<T: Element, D: Dimension> Fetch for Ranked<T, D> {
+    type Output = Array<T, D>;
+
+    fn request(&self, request: &mut Request) {
+        request.ranked(&self.tensor.any(), D::NDIM.unwrap_or_default());
+    }
+
+    fn collect(&self, results: &mut Results<'_>) -> Result<Self::Output> {
+        let array = results.array::<T>()?;
+        let rank = D::NDIM.unwrap_or(array.ndim());
+        let node = self.tensor.output().node;
+        Form::Rank(rank).expect(array.shape(), self.tensor.graph(), node)?;
+        let array = array.into_dimensionality();
+        array.map_err(|_| Error::internal("an array of a rank is not an array of that rank"))
+    }
+
+    fn offer<'o>(&self, into: &'o mut Self::Output, places: &mut Places<'o>) {
+        places.array(into);
     }
 }
 

@@ -21,16 +21,14 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use smallvec::SmallVec;
-
-use crate::graph::{AnyTensor, Graph};
+use crate::graph::{AnyTensors, Graph};
 use crate::kernels::FlushDenormals;
 use crate::kernels::pool::Pool;
 use crate::types::memory::Allowance;
 use crate::types::{Error, Result, Set, ValueMut};
 
-pub use feed::{Feed, FeedValue};
-pub use fetch::{Fetch, Places, Request, Results, Scalar};
+pub use feed::{Feed, FeedValue, Feeds};
+pub use fetch::{Fetch, Places, Ranked, Request, Results, Scalar};
 pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
 pub use trace::{NodeExecStats, RunMetadata};
@@ -84,9 +82,6 @@ struct Inner {
     mistakes_told: AtomicUsize,
 }
 
-/// The feeds of a run; few need no allocation.
-type Feeds<'a> = SmallVec<[Feed<'a>; 4]>;
-
 impl Session {
     /// A session on `graph`.
     ///
@@ -132,14 +127,10 @@ impl Session {
     /// and what a kernel refuses; `FailedPrecondition` for an uninitialized variable or a closed session; and any
     /// mistake made in building the graph since it was last checked. A run that fails leaves every variable as it was.
     #[track_caller]
-    pub fn run<'a, F: Fetch>(
-        &self,
-        fetches: F,
-        feeds: impl IntoIterator<Item = Feed<'a>>,
-    ) -> Result<F::Output> {
+    pub fn run<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<F::Output> {
         let location = Location::caller();
-        let feeds: Feeds<'_> = feeds.into_iter().collect();
-        self.run_feeds(&fetches, &feeds)
+        feeds
+            .with(|feeds| self.run_feeds(&fetches, feeds))
             .map_err(|error| error.at_location(location))
     }
 
@@ -159,14 +150,10 @@ impl Session {
     /// # Errors
     /// As [`run`](Session::run), as far as can be told before values are fed.
     #[track_caller]
-    pub fn prepare<F: Fetch, T: Into<AnyTensor>>(
-        &self,
-        fetches: F,
-        feeds: impl IntoIterator<Item = T>,
-    ) -> Result<Prepared<F>> {
+    pub fn prepare<F: Fetch>(&self, fetches: F, feeds: impl AnyTensors) -> Result<Prepared<F>> {
         let location = Location::caller();
-        let feeds = feeds.into_iter().map(Into::into).collect();
-        Prepared::new(self.clone(), fetches, feeds).map_err(|error| error.at_location(location))
+        Prepared::new(self.clone(), fetches, feeds.any_tensors())
+            .map_err(|error| error.at_location(location))
     }
 
     /// Ends the session and frees all memory that it holds, the variables' and that of runs, as soon as no run uses it any more. Every later run
@@ -202,11 +189,7 @@ impl Session {
     /// # Errors
     /// As [`run`](Session::run), as far as can be told without running.
     #[track_caller]
-    pub fn explain<'a, F: Fetch>(
-        &self,
-        fetches: F,
-        feeds: impl IntoIterator<Item = Feed<'a>>,
-    ) -> Result<String> {
+    pub fn explain<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<String> {
         let plan = self.planned(&fetches, feeds)?;
         Ok(plan.explain(&self.0.graph))
     }
@@ -217,26 +200,18 @@ impl Session {
     /// # Errors
     /// As [`explain`](Session::explain).
     #[track_caller]
-    pub fn peak_memory<'a, F: Fetch>(
-        &self,
-        fetches: F,
-        feeds: impl IntoIterator<Item = Feed<'a>>,
-    ) -> Result<usize> {
+    pub fn peak_memory<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<usize> {
         Ok(self.planned(&fetches, feeds)?.bytes())
     }
 
     /// The plan of a run that is not to be run.
     #[track_caller]
-    fn planned<'a>(
-        &self,
-        fetches: &impl Fetch,
-        feeds: impl IntoIterator<Item = Feed<'a>>,
-    ) -> Result<Arc<Plan>> {
+    fn planned<'a>(&self, fetches: &impl Fetch, feeds: impl Feeds<'a>) -> Result<Arc<Plan>> {
         let location = Location::caller();
-        let feeds: Feeds<'_> = feeds.into_iter().collect();
-        let plan = self
-            .check_usable()
-            .and_then(|()| self.plan(&self.targets(fetches)?, &feeds));
+        let plan = self.check_usable().and_then(|()| {
+            let targets = self.targets(fetches)?;
+            feeds.with(|feeds| self.plan(&targets, feeds))
+        });
         plan.map_err(|error| error.at_location(location))
     }
 

@@ -73,10 +73,10 @@ impl<F: Fetch> Prepared<F> {
     /// # Errors
     /// As [`Session::run`]; and `InvalidArgument` if the feeds are for other tensors.
     #[track_caller]
-    pub fn run<'a>(&self, feeds: impl IntoIterator<Item = Feed<'a>>) -> Result<F::Output> {
+    pub fn run<'a>(&self, feeds: impl Feeds<'a>) -> Result<F::Output> {
         let location = std::panic::Location::caller();
-        let feeds: Feeds<'_> = feeds.into_iter().collect();
-        self.run_feeds(&feeds)
+        feeds
+            .with(|feeds| self.run_feeds(feeds))
             .map_err(|error| error.at_location(location))
     }
 
@@ -100,23 +100,18 @@ impl<F: Fetch> Prepared<F> {
     /// As [`run`](Prepared::run); and `InvalidArgument` if an array in `into` has another shape than the result that it is for, or if a vector
     /// is not as long as that of the fetches, in which case nothing is run or written. What is in `into` after any other error is of no use.
     #[track_caller]
-    pub fn run_into<'a>(
-        &self,
-        feeds: impl IntoIterator<Item = Feed<'a>>,
-        into: &mut F::Output,
-    ) -> Result<()> {
+    pub fn run_into<'a>(&self, feeds: impl Feeds<'a>, into: &mut F::Output) -> Result<()> {
         let location = std::panic::Location::caller();
-        let feeds: Feeds<'_> = feeds.into_iter().collect();
-        let mut run = || {
+        let run = |feeds: &[Feed<'a>]| {
             self.session.check_usable()?;
-            self.check_targets(&feeds)?;
-            let plan = self.plan(&feeds)?;
+            self.check_targets(feeds)?;
+            let plan = self.plan(feeds)?;
             let mut places = Places::default();
             self.fetches.offer(into, &mut places);
             let mut places = places.all(plan.fetches.len())?;
-            self.session.execute_into(&plan, &feeds, &mut places)
+            self.session.execute_into(&plan, feeds, &mut places)
         };
-        run().map_err(|error| error.at_location(location))
+        feeds.with(run).map_err(|error| error.at_location(location))
     }
 
     fn run_feeds(&self, feeds: &[Feed<'_>]) -> Result<F::Output> {

@@ -170,21 +170,20 @@ impl Session {
     pub fn run_traced<'a, F: Fetch>(
         &self,
         fetches: F,
-        feeds: impl IntoIterator<Item = Feed<'a>>,
+        feeds: impl Feeds<'a>,
     ) -> Result<(F::Output, RunMetadata)> {
         let location = Location::caller();
-        let feeds: Feeds<'_> = feeds.into_iter().collect();
-        let traced = || {
+        let traced = |feeds: &[Feed<'a>]| {
             let began = Instant::now();
             self.check_usable()?;
-            let plan = self.plan(&self.targets(&fetches)?, &feeds)?;
+            let plan = self.plan(&self.targets(&fetches)?, feeds)?;
             let planning = began.elapsed();
             let stopwatch = Stopwatch::default();
             let machine = Machine {
                 stopwatch: Some(&stopwatch),
                 ..self.machine()
             };
-            let output = execute::execute(&plan, &feeds, &machine, &mut [], |results| {
+            let output = execute::execute(&plan, feeds, &machine, &mut [], |results| {
                 fetches.collect(results)
             })?;
             let metadata = RunMetadata {
@@ -195,7 +194,9 @@ impl Session {
             };
             Ok((output, metadata))
         };
-        traced().map_err(|error: crate::types::Error| error.at_location(location))
+        feeds
+            .with(traced)
+            .map_err(|error: crate::types::Error| error.at_location(location))
     }
 
     fn step_stats(&self, plan: &Plan, stopwatch: &Stopwatch, began: Instant) -> Vec<NodeExecStats> {

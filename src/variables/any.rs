@@ -6,7 +6,7 @@ use std::panic::Location;
 
 use super::Variable;
 use crate::gradients::{GradientSources, GradientTargets};
-use crate::graph::{AnyTensor, ControlInput, Graph, Operation, OptionalTensor};
+use crate::graph::{AnyTensor, ControlInput, Graph, Operation, TensorHandle};
 use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
 
 /// A handle on a variable whose element type is known only at run time.
@@ -161,9 +161,9 @@ impl From<&AnyVariable> for AnyTensor {
     }
 }
 
-impl OptionalTensor for AnyVariable {
-    fn tensor(&self) -> Option<AnyTensor> {
-        Some(self.read.clone())
+impl TensorHandle for AnyVariable {
+    fn any_tensor(&self) -> AnyTensor {
+        self.read.clone()
     }
 }
 

@@ -6,7 +6,7 @@ use std::ops::Deref;
 use super::AnyVariable;
 use crate::gradients::{GradientSources, GradientTargets};
 use crate::graph::{
-    AnyTensor, ControlInput, Graph, InitialValue, IntoTensor, Operation, OptionalTensor, Tensor,
+    AnyTensor, ControlInput, Graph, InitialValue, IntoTensor, Operation, Tensor, TensorHandle,
 };
 use crate::ops::array::identity;
 use crate::ops::state::{self, Assignable};
@@ -201,9 +201,9 @@ impl<T: Element> From<&&Variable<T>> for AnyTensor {
     }
 }
 
-impl<T: Element> OptionalTensor for Variable<T> {
-    fn tensor(&self) -> Option<AnyTensor> {
-        Some(self.value.any())
+impl<T: Element> TensorHandle for Variable<T> {
+    fn any_tensor(&self) -> AnyTensor {
+        self.value.any()
     }
 }
 

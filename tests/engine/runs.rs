@@ -159,8 +159,7 @@ where
     F::Output: Clone + PartialEq + std::fmt::Debug,
 {
     let variables = session.graph().global_variables();
-    let nothing: [&AnyTensor; 0] = [];
-    let step = session.prepare((fetches, update, &variables[0]), nothing)?;
+    let step = session.prepare((fetches, update, &variables[0]), ())?;
     let mut results = step.run([])?;
     spoil(&mut results.0);
     let spoiled = results.clone();
@@ -255,14 +254,13 @@ fn a_fetch_that_takes_or_offers_another_number_than_it_asks_for_is_told_so() -> 
     let graph = Graph::new();
     let tensor = graph.constant(7.0f32).any();
     let session = Session::new(&graph)?;
-    let nothing: [&AnyTensor; 0] = [];
     for (takes, offers) in [(1, 0), (1, 1), (1, 2), (2, 1), (0, 1)] {
         let fetch = Careless {
             tensor: tensor.clone(),
             takes,
             offers,
         };
-        let step = session.prepare(fetch, nothing)?;
+        let step = session.prepare(fetch, ())?;
         let run = step.run([]);
         let into = step.run_into([], &mut [0.0; 3]);
         assert_eq!(run.is_ok(), takes <= 1, "{run:?}");

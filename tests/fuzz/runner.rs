@@ -50,6 +50,7 @@ pub fn all_runs<'p>(
     let nothing: [&AnyTensor; 0] = [];
     let _ = session.run(nothing, []);
     let feeds = program.feeds.iter().map(|feed| feed.tensor());
+    let feeds: Vec<AnyTensor> = feeds.collect();
     let all = (program.fetches.clone(), program.updates.clone());
     let prepared = (way == Way::Prepared).then(|| session.prepare(all, feeds));
     let mut runner = Runner {

@@ -169,6 +169,7 @@ impl Function<'_> {
         inputs: &[ArrayD<f64>],
     ) -> Result<Vec<ArrayD<f64>>, String> {
         let feeds = self.xs.iter().zip(inputs).map(|(x, input)| x.feed(input));
+        let feeds: Vec<tf::Feed<'_>> = feeds.collect();
         match &self.session {
             Some(session) => session.run(fetches, feeds),
             None => session_of(&self.graph)?.run(fetches, feeds),

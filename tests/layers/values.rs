@@ -108,7 +108,8 @@ fn trained<T: Float + Into<f64>>(
         let batch = array::<T>(&step["batch"]);
         let feeds = |training: bool| {
             let training = is_told.then(|| told.feed(training));
-            training.into_iter().chain([x.feed(&batch)])
+            let feeds = training.into_iter().chain([x.feed(&batch)]);
+            feeds.collect::<Vec<tf::Feed<'_>>>()
         };
         let ours = session.run(&results, feeds(true)).unwrap();
         assert_all_close::<T>(

@@ -30,9 +30,8 @@ fn a_place_is_given_away_once() {
         .collect();
     let feeds = others.iter().zip(&given);
     let feeds = feeds.map(|(other, value)| other.feed(value));
-    let found = session
-        .run(&results, feeds.chain([x.feed(&value)]))
-        .expect("the run succeeds");
+    let feeds: Vec<tf::Feed<'_>> = feeds.chain([x.feed(&value)]).collect();
+    let found = session.run(&results, &feeds).expect("the run succeeds");
     let first = 1.0 + 4950.0;
     let second = first * 0.5 - 4950.0;
     for (found, y) in found.iter().zip([first, second, second * 0.5]) {

@@ -290,7 +290,7 @@ fn initializers_regularizers_fetches_and_closures_may_call_everything() {
         });
         graph.control_dependencies([&graph.no_op()], || call_all(&world));
         world.session.run(caller(), []).expect("it is read");
-        let prepared = world.session.prepare(caller(), [] as [&Tensor; 0]);
+        let prepared = world.session.prepare(caller(), ());
         let prepared = prepared.expect("it can be prepared");
         let mut value = prepared.run([]).expect("it is read");
         prepared.run_into([], &mut value).expect("it is read");
@@ -407,7 +407,7 @@ fn a_state_may_use_the_session_that_drops_it() {
         let world = Arc::new(World::new());
         let y = world.graph.add_op(Keeper(Arc::clone(&world)), &[]);
         let y = y.output::<f32>(0);
-        let prepared = world.session.prepare(&y, [] as [&Tensor; 0]);
+        let prepared = world.session.prepare(&y, ());
         let prepared = prepared.expect("it can be prepared");
         prepared.run([]).expect("it runs");
         world.session.close();

@@ -121,7 +121,7 @@ fn readers_beside_an_updating_thread() {
         let prepared = session
             .prepare(
                 (pair.first.scalar(), pair.last.scalar()),
-                [] as [&Tensor; 0],
+                (),
             )
             .expect("it can be prepared");
         beside(

@@ -219,8 +219,7 @@ impl World {
         let session = Session::new(&graph).expect("the graph is right");
         let initialize = graph.global_variables_initializer();
         session.run(&initialize, []).expect("it is initialized");
-        let nothing: [&Tensor; 0] = [];
-        let prepared = session.prepare(v.value() * 2.0, nothing);
+        let prepared = session.prepare(v.value() * 2.0, ());
         World {
             prepared: prepared.expect("it can be prepared"),
             graph,

@@ -6,8 +6,8 @@ use ndarray::{Array1, ArrayD, arr0};
 
 use super::constant::Const;
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
-    graph_of,
+    AnyTensor, AnyTensors, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
+    TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::support::graph;
@@ -64,10 +64,10 @@ pub(crate) fn shape_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
     })
 }
 
-/// The shapes of all `inputs`, of one type or as [`AnyTensor`]s, as one op, as `tf.shape_n` gives them.
+/// The shapes of all `inputs`, as one op, as `tf.shape_n` gives them.
 #[track_caller]
-pub fn shape_n(inputs: impl IntoIterator<Item: Into<AnyTensor>>) -> Vec<Tensor<i32>> {
-    let inputs: Vec<AnyTensor> = inputs.into_iter().map(Into::into).collect();
+pub fn shape_n(inputs: impl AnyTensors) -> Vec<Tensor<i32>> {
+    let inputs = inputs.any_tensors();
     let graph = graph_of(&[inputs.first().map(|input| input.graph().clone())]);
     graph.op_scope("ShapeN", |scope| {
         let operation = scope.operation(Measure::<i32>::new(Property::ShapeN), &inputs);

@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 
 use crate::graph::{Inputs, Kernel, Outputs, RefSlot};
 use crate::session::account::Account;
-use crate::session::plan::{Change, GroupWork, KernelWork, Place, Step, Variable, Work, no_scalar};
+use crate::session::plan::{Change, GroupWork, KernelWork, Place, Step, Variable, Work};
 use crate::session::store::{Changing, Store, Turn, Values};
 use crate::types::{Error, Result, Value, ValueMut};
 
@@ -75,7 +75,7 @@ impl<'p> Run<'p, '_> {
         if !self.plan.updates_in_place {
             self.check_initialized()?;
             self.steps(steps)?;
-            return self.check_scalars();
+            return self.check_forms();
         }
         if self.plan.checks_updates {
             // Ops say what they have to say to that while others can still read.
@@ -195,14 +195,12 @@ impl<'p> Run<'p, '_> {
         Ok(())
     }
 
-    /// Fails if something fetched as a number turns out to be none.
-    fn check_scalars(&self) -> Result<()> {
-        for &(fetch, node) in &self.plan.scalars {
+    /// Fails if something fetched turns out not to have the form that it is wanted in.
+    fn check_forms(&self) -> Result<()> {
+        for &(fetch, node, form) in &self.plan.forms {
             if let Place::Slot(slot) = self.plan.fetches[fetch] {
-                let count = self.slot(slot)?.shape().iter().product();
-                if count != 1 {
-                    return Err(no_scalar(self.machine.graph, node, count));
-                }
+                let value = self.slot(slot)?;
+                form.expect(value.shape(), self.machine.graph, node)?;
             }
         }
         Ok(())

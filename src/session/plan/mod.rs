@@ -20,7 +20,7 @@ use std::fmt;
 
 use crate::graph::{Graph, InferContext, NodeId, Output};
 use crate::kernels::memory::{Bases, Operand};
-use crate::types::{DType, Error, Map, Result, Set};
+use crate::types::{DType, Error, Map, Result, Set, Shape};
 
 use super::fetch::Target;
 use super::options::{Rewrite, SessionOptions};
@@ -74,8 +74,8 @@ pub(super) struct Plan {
     pub(super) fetches: Vec<Place>,
     /// For each of `fetches`, the one of `results` that is for it alone.
     pub(super) own_result: Vec<Option<usize>>,
-    /// The fetches of a single number of which only the run knows how many elements there are.
-    pub(super) scalars: Vec<(usize, NodeId)>,
+    /// The fetches of which only the run knows whether they have the form that they are wanted in.
+    pub(super) forms: Vec<(usize, NodeId, Form)>,
     pub(super) slots: usize,
     pub(super) bases: Bases,
     /// How many variables' values a run holds on to.
@@ -110,9 +110,9 @@ impl Plan {
         let fed = feeds.iter().map(|feed| feed.output).collect();
         let selection = selections.select(graph, targets, fed, options.selections_limit())?;
         let mut program = lower::lower(graph, &selection, feeds, store)?;
-        let scalars = scalars(&program, targets, graph)?;
+        let forms = unknown_forms(&program, targets, graph)?;
         rewrite(&mut program, options);
-        let updates_in_place = scalars.is_empty() && cannot_fail_after_update(&program);
+        let updates_in_place = forms.is_empty() && cannot_fail_after_update(&program);
         let groups = group(&program, options, updates_in_place);
         let schedule = Schedule::new(&program, &groups);
         let arrays: Vec<bool> = targets
@@ -147,7 +147,7 @@ impl Plan {
             only_fetch,
             fetches: emitted.fetches,
             own_result,
-            scalars,
+            forms,
             slots: emitted.slots,
             bases: Bases::new(emitted.bases, emitted.constants),
             holds: emitted.holds,
@@ -232,36 +232,85 @@ fn needed(steps: &[Step]) -> Vec<(NodeId, Variable)> {
     needed
 }
 
-/// The fetches of a single number of which only the run knows how many elements there are.
+/// The form in which a fetched tensor is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// A single number.
+    Single,
+    /// An array of so many axes.
+    Rank(usize),
+}
+
+impl Form {
+    /// The form that a target asks for, if it asks for one.
+    fn of(target: &Target) -> Option<Form> {
+        match target {
+            Target::Scalar(_) => Some(Form::Single),
+            Target::Ranked(_, rank) => Some(Form::Rank(*rank)),
+            Target::Output(_) | Target::Node(_) => None,
+        }
+    }
+
+    /// Fails if an array of this shape, the value of a tensor of `node`, does not have the form.
+    ///
+    /// # Errors
+    /// `InvalidArgument`.
+    pub(super) fn expect(self, shape: &[usize], graph: &Graph, node: NodeId) -> Result<()> {
+        let has_form = match self {
+            Form::Single => shape.iter().product::<usize>() == 1,
+            Form::Rank(rank) => shape.len() == rank,
+        };
+        match has_form {
+            true => Ok(()),
+            false => Err(self.refusal(shape, graph, node)),
+        }
+    }
+
+    /// What to say of a tensor whose value has this shape and not the form.
+    fn refusal(self, shape: &[usize], graph: &Graph, node: NodeId) -> Error {
+        let node = graph.node_ref(node);
+        let name = &node.name;
+        let error = match self {
+            Form::Single => {
+                let count: usize = shape.iter().product();
+                let message = format!("'{name}' was fetched as a scalar, but has {count} elements");
+                Error::invalid_argument(message)
+                    .with_help("fetch the tensor itself to get an array")
+            }
+            Form::Rank(rank) => {
+                let (found, shape) = (shape.len(), Shape::from(shape));
+                let message = format!(
+                    "'{name}' was fetched as an array of rank {rank}, but has rank {found} (shape {shape})"
+                );
+                Error::invalid_argument(message)
+                    .with_help("fetch it with the method for its rank, or itself to get an ArrayD")
+            }
+        };
+        error.at_node(|| node)
+    }
+}
+
+/// The fetches of which only the run knows whether they have the form that they are wanted in.
 ///
 /// # Errors
-/// If one is known to have another number.
-fn scalars(program: &Program, targets: &[Target], graph: &Graph) -> Result<Vec<(usize, NodeId)>> {
+/// If one is known to have another.
+fn unknown_forms(
+    program: &Program,
+    targets: &[Target],
+    graph: &Graph,
+) -> Result<Vec<(usize, NodeId, Form)>> {
     let mut unknown = Vec::new();
     let fetched = targets.iter().filter(|target| target.output().is_some());
     for (i, (target, value)) in fetched.zip(&program.fetches).enumerate() {
-        if target.is_array() != Some(false) {
+        let Some(form) = Form::of(target) else {
             continue;
-        }
-        match program.values[*value].len() {
-            Some(1) => {}
-            None => unknown.push((i, target.node())),
-            Some(count) => return Err(no_scalar(graph, target.node(), count)),
+        };
+        match &program.values[*value].shape {
+            None => unknown.push((i, target.node(), form)),
+            Some(shape) => form.expect(shape, graph, target.node())?,
         }
     }
     Ok(unknown)
-}
-
-/// What to say of a tensor that was fetched as a number and has another number of elements than one.
-pub(super) fn no_scalar(graph: &Graph, node: NodeId, count: usize) -> Error {
-    let node = graph.node_ref(node);
-    let message = format!(
-        "'{}' was fetched as a scalar, but has {count} elements",
-        node.name
-    );
-    Error::invalid_argument(message)
-        .with_help("fetch the tensor itself to get an array")
-        .at_node(|| node)
 }
 
 /// The rewrites that leave the tasks single.

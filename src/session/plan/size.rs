@@ -40,7 +40,7 @@ impl Plan {
             + size_of_val(&*self.only_fetch)
             + size_of_val(&*self.fetch_nodes)
             + size_of_val(&*self.own_result)
-            + size_of_val(&*self.scalars)
+            + size_of_val(&*self.forms)
             + size_of_val(&*self.needed)
             + size_of_val(&*self.changes)
             + self.changes.iter().map(Change::heap_bytes).sum::<usize>()
