@@ -140,7 +140,7 @@ fn standing_for(failed: &AnyTensor, xs: &[AnyTensor]) -> Vec<Option<Gradient>> {
 
 /// A handle on a failed node with the type that is wanted of it.
 fn failed_as(failed: &AnyTensor, dtype: DType) -> AnyTensor {
-    failed.any_output(failed.output().index, dtype)
+    failed.op().any_output(failed.output().index, dtype)
 }
 
 #[track_caller]

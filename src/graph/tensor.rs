@@ -2,12 +2,11 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::ops::Deref;
 use std::panic::Location;
 
 use crate::types::{DType, Element, Error, IntoShape, NodeRef, Result, Shape};
 
-use super::{ControlInput, Graph, Operation, Output, TensorInfo};
+use super::{ControlInput, Graph, NodeId, Operation, Output, TensorInfo};
 
 /// A handle on a tensor whose elements have type `T`: one output of an operation, computed when a session runs it.
 ///
@@ -59,6 +58,11 @@ impl<T: Element> Tensor<T> {
     /// The operation that computes the tensor.
     pub fn op(&self) -> Operation {
         self.operation.clone()
+    }
+
+    /// The node of that operation.
+    pub(crate) fn node(&self) -> NodeId {
+        self.operation.node()
     }
 
     /// The tensor's name, such as `Add_2:0`.
@@ -131,15 +135,6 @@ impl<T: Element> Tensor<T> {
     }
 }
 
-/// A tensor stands where an operation is wanted for the one that computes it.
-impl<T> Deref for Tensor<T> {
-    type Target = Operation;
-
-    fn deref(&self) -> &Operation {
-        &self.operation
-    }
-}
-
 impl<T> Clone for Tensor<T> {
     fn clone(&self) -> Self {
         Tensor {
@@ -202,6 +197,11 @@ impl AnyTensor {
     /// The operation that computes the tensor.
     pub fn op(&self) -> Operation {
         self.operation.clone()
+    }
+
+    /// The node of that operation.
+    pub(crate) fn node(&self) -> NodeId {
+        self.operation.node()
     }
 
     /// The tensor's name, such as `Add_2:0`.
@@ -268,15 +268,6 @@ impl AnyTensor {
     /// Whether the tensor's node, or one that it depends on, holds a mistake.
     pub(crate) fn is_failed(&self) -> bool {
         self.operation.is_failed()
-    }
-}
-
-/// A tensor stands where an operation is wanted for the one that computes it.
-impl Deref for AnyTensor {
-    type Target = Operation;
-
-    fn deref(&self) -> &Operation {
-        &self.operation
     }
 }
 

@@ -1,7 +1,6 @@
 //! [`SummaryOp`]: the handle on what computes a summary.
 
 use std::fmt;
-use std::ops::Deref;
 
 use prost::Message;
 
@@ -64,15 +63,6 @@ impl fmt::Display for SummaryOp {
 impl fmt::Debug for SummaryOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// A summary stands where an operation is wanted for the one that computes it.
-impl Deref for SummaryOp {
-    type Target = Operation;
-
-    fn deref(&self) -> &Operation {
-        &self.bytes
     }
 }
 

@@ -51,12 +51,16 @@ fn wait_for(operations: &[Operation], a: &Operation, b: &Operation) {
 fn group_and_control_dependencies() {
     let (graph, [x, y], [v, w]) = some();
     let (first, second) = (x.op(), y.op());
-    wait_for(&each_form!(|list| tf::group(list), first, second), &x, &y);
-    wait_for(&each_form!(|list| tf::group(list), x, y), &x, &y);
+    wait_for(
+        &each_form!(|list| tf::group(list), first, second),
+        &first,
+        &second,
+    );
+    wait_for(&each_form!(|list| tf::group(list), x, y), &first, &second);
     wait_for(
         &each_form!(|list| tf::group(list), x.any(), y.any()),
-        &x,
-        &y,
+        &first,
+        &second,
     );
     let (v_op, w_op) = (v.op(), w.op());
     wait_for(&each_form!(|list| tf::group(list), v, w), &v_op, &w_op);
@@ -70,44 +74,36 @@ fn group_and_control_dependencies() {
         first,
         second
     );
-    wait_for(&after, &x, &y);
+    wait_for(&after, &first, &second);
     let after = each_form!(
         |list| graph.control_dependencies(list, || graph.no_op()),
         x,
         y
     );
-    wait_for(&after, &x, &y);
+    wait_for(&after, &first, &second);
     assert!(graph.check().is_ok());
 }
 
-/// An array of references to handles of several kinds is a list of operations if one of them is an operation; a tuple always is.
+/// Handles of several kinds make a list as a tuple, or as references to what they have in common.
 #[test]
 fn operations_tensors_and_variables_mixed() {
     let (graph, [x, _], [v, _]) = some();
     let n = graph.constant(1i32);
     let train = graph.no_op();
     let summary = tf::summary::scalar("n", &n);
-    wait_for(
-        &[tf::group([&train, &x]), tf::group([&train, &x])],
-        &train,
-        &x,
-    );
-    wait_for(
-        &[tf::group([&x, &train]), tf::group([&x, &train])],
-        &x,
-        &train,
-    );
-    // In an array of operations a variable is a tensor, and a tensor the operation that computes it: the one that reads it.
-    wait_for(&[tf::group([&train, &v])], &train, &v.value().op());
+    wait_for(&[tf::group((&train, &x))], &train, &x.op());
+    wait_for(&[tf::group((&x, &train))], &x.op(), &train);
     wait_for(&[tf::group((&train, &v))], &train, &v.op());
-    wait_for(&[tf::group([&train, &summary])], &train, &summary);
-    wait_for(&[tf::group((&x, &n)), tf::group((x.clone(), &n))], &x, &n);
+    wait_for(&[tf::group((&train, &summary))], &train, &summary.op());
+    let (x_op, n_op) = (x.op(), n.op());
+    let both = [tf::group((&x, &n)), tf::group((x.clone(), &n))];
+    wait_for(&both, &x_op, &n_op);
     let erased: [&dyn tf::ControlInput; 2] = [&x, &n];
-    wait_for(&[tf::group(erased), tf::group(erased)], &x, &n);
-    let three = tf::group([&x, &train, &v]);
+    wait_for(&[tf::group(erased), tf::group(erased)], &x_op, &n_op);
+    let three = tf::group((&x, &train, &v));
     assert_eq!(three.control_inputs().len(), 3);
-    let after = graph.control_dependencies([&train, &x], || graph.no_op());
-    wait_for(&[after], &train, &x);
+    let after = graph.control_dependencies((&train, &x), || graph.no_op());
+    wait_for(&[after], &train, &x_op);
     let one = tf::group([&train]);
     assert_eq!(one.control_inputs(), [train]);
 }

@@ -225,7 +225,7 @@ const RECORDED: &[Row] = &[
     row!("scatter_add", |t| t.see(tf::scatter_add(&t.v, &t.n, 1.0f32))),
     row!("apply_gradient_descent", |t| t.see(train::training_ops::apply_gradient_descent(&t.v, &t.a.index(0), &t.b))),
     row!("add_to_collection", |t| t.graph.add_to_collection("k", &t.b)),
-    row!("add_operation_to_collection", |t| t.graph.add_operation_to_collection("k", &t.b)),
+    row!("add_operation_to_collection", |t| t.graph.add_operation_to_collection("k", &t.b.op())),
     row!("random_uniform", |t| t.see(t.graph.random_uniform::<f32>(&t.n))),
     row!("losses", |t| {
         let options = tf::losses::MeanSquaredError::new().weights(&t.b);

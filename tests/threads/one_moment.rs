@@ -119,10 +119,7 @@ fn readers_beside_an_updating_thread() {
     for options in options() {
         let session = pair.session(options);
         let prepared = session
-            .prepare(
-                (pair.first.scalar(), pair.last.scalar()),
-                (),
-            )
+            .prepare((pair.first.scalar(), pair.last.scalar()), ())
             .expect("it can be prepared");
         beside(
             "updates",

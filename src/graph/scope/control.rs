@@ -55,8 +55,7 @@ impl<C: ControlInput + ?Sized> ControlInput for &C {
 /// What can stand where several things are to be waited for: an array, slice or vector of operations, tensors or variables,
 /// or of references to them, or a reference to such a list.
 ///
-/// In an array of references, tensors and variables stand for their operations: `[&train, &sum]` is a list of operations if one
-/// of the two is an operation. Where none is and the types differ, a tuple is the list: `(&count, &sum)`.
+/// Where their types differ, a tuple is the list: `(&train, &sum)`.
 ///
 /// ```
 /// use tf1 as tf;
@@ -64,7 +63,7 @@ impl<C: ControlInput + ?Sized> ControlInput for &C {
 /// let graph = tf::Graph::new();
 /// let (a, b) = (graph.variable(1.0f32), graph.variable(2i32));
 /// let (sum, count) = (a.assign_add(1.0), b.assign_add(1));
-/// let done = tf::group([&sum, &graph.no_op()]);
+/// let done = tf::group((&sum, &graph.no_op()));
 /// let all: Vec<tf::Operation> = vec![done, count.op()];
 /// tf::group(&all);
 /// tf::group((&sum, &count));
