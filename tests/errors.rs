@@ -722,7 +722,7 @@ fn names_that_tensorflow_refuses() {
             .contains("'has space' is not a valid node name")
     );
     let graph = Graph::new();
-    graph.name_scope("a b", |_| graph.constant(1.0f32));
+    graph.name_scope("a b", || graph.constant(1.0f32));
     assert!(
         graph
             .check()

@@ -166,7 +166,7 @@ fn threads_build_one_graph_each_in_its_own_scope() {
             let graph = &graph;
             scope.spawn(move || {
                 let name = format!("part{id}");
-                graph.name_scope(&name, |_| {
+                graph.name_scope(&name, || {
                     for _ in 0..50 {
                         let c = graph.constant(1.0f32);
                         assert!((&c + &c).name().starts_with(&format!("{name}/add")));

@@ -71,7 +71,7 @@ fn adam_double() {
 #[test]
 fn adam_twice_in_a_scope() {
     compare("adam_twice_in_a_scope", |graph| {
-        graph.name_scope("train", |_| {
+        graph.name_scope("train", || {
             let v = graph.variable(3.0f32).named("v");
             AdamOptimizer::new(0.1).minimize(&v * &v);
             AdamOptimizer::new(0.1).minimize(&v * &v);

@@ -470,7 +470,7 @@ fn nested_scopes(n: usize) -> Case {
     fn nest(graph: &Graph, y: Tensor, depth: usize) -> Tensor {
         match depth {
             0 => y,
-            _ => graph.name_scope("s", |_| nest(graph, tf::tanh(&y), depth - 1)),
+            _ => graph.name_scope("s", || nest(graph, tf::tanh(&y), depth - 1)),
         }
     }
     let graph = Graph::new();

@@ -67,7 +67,7 @@ fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
     if let Some(dense) = dense {
         return add_n(&dense).any();
     }
-    graph.name_scope("AddN", |scope| {
+    graph.name_scope_as("AddN", |scope| {
         let whole = |(i, gradient): (usize, &Gradient)| match gradient {
             Gradient::Dense(tensor) => tensor.assume::<T>(),
             Gradient::Sparse(slices) => {

@@ -1,15 +1,23 @@
 //! What gradients are taken of, and with respect to what: one tensor or many, and results of the same form.
 
 use crate::graph::{AnyTensor, Tensor};
-use crate::types::Element;
+use crate::types::{Element, for_tuples};
 
-/// What gradients can be taken of: a tensor, or an array, slice or vector of tensors.
+/// What gradients can be taken of: a tensor, or an array, slice, vector or tuple of tensors.
+#[diagnostic::on_unimplemented(
+    message = "gradients cannot be taken of `{Self}`",
+    label = "not a tensor, nor an array, slice, vector or tuple of tensors"
+)]
 pub trait GradientSources {
     /// The tensors.
     fn sources(&self) -> Vec<AnyTensor>;
 }
 
-/// What gradients can be taken with respect to: a tensor or variable, or an array, slice or vector of them.
+/// What gradients can be taken with respect to: a tensor or variable, or an array, slice, vector or tuple of them.
+#[diagnostic::on_unimplemented(
+    message = "gradients cannot be taken with respect to `{Self}`",
+    label = "not a tensor or variable, nor an array, slice, vector or tuple of them"
+)]
 pub trait GradientTargets {
     /// The gradients.
     type Output;
@@ -137,3 +145,36 @@ impl<X: GradientTargets> GradientTargets for Vec<X> {
         self.as_slice().collect(gradients)
     }
 }
+
+macro_rules! tuple {
+    ($($x:ident $index:tt),+) => {
+        impl<$($x: GradientSources),+> GradientSources for ($($x,)+) {
+            fn sources(&self) -> Vec<AnyTensor> {
+                let mut all = Vec::new();
+                $(all.extend(self.$index.sources());)+
+                all
+            }
+        }
+
+        impl<$($x: GradientTargets),+> GradientTargets for ($($x,)+) {
+            type Output = ($($x::Output,)+);
+
+            fn targets(&self) -> Vec<AnyTensor> {
+                let mut all = Vec::new();
+                $(all.extend(self.$index.targets());)+
+                all
+            }
+
+            #[track_caller]
+            fn collect(&self, gradients: Vec<AnyTensor>) -> Self::Output {
+                let mut gradients = gradients.into_iter();
+                ($({
+                    let count = self.$index.targets().len();
+                    self.$index.collect(gradients.by_ref().take(count).collect())
+                },)+)
+            }
+        }
+    };
+}
+
+for_tuples!(tuple);

@@ -30,7 +30,7 @@ use walk::Walk;
 
 /// The derivatives of `ys`, or of the sum of all their elements, with respect to each of `xs`, as `tf.gradients` makes them.
 ///
-/// `xs` is a tensor or variable, or an array, slice or vector of them; the result has the same form.
+/// `xs` is a tensor or variable, or an array, slice, vector or tuple of them; the result has the same form.
 ///
 /// ```
 /// use tf1 as tf;

@@ -98,7 +98,7 @@ impl<'g> Walk<'g> {
         let scope = format!("{}_grad", node.name);
         let found = self
             .graph
-            .name_scope(&scope, |_| self.conditional_rule(id, node, &gradients))?;
+            .name_scope(&scope, || self.conditional_rule(id, node, &gradients))?;
         for (index, (input, gradient)) in node.inputs.iter().zip(found).enumerate() {
             if let Some(gradient) = gradient {
                 self.expect_own(id, &gradient)?;

@@ -13,7 +13,7 @@ impl Graph {
     /// ```
     /// let graph = tf1::Graph::new();
     /// let x = graph.placeholder::<f32>("x", tf1::shape![?, 3]);
-    /// graph.name_scope("layer", |_| tf1::nn::relu(2.0 * &x));
+    /// graph.name_scope("layer", || tf1::nn::relu(2.0 * &x));
     /// let dot = graph.to_dot();
     /// assert!(dot.contains("subgraph \"cluster_0\" {"));
     /// assert!(dot.contains("label=\"layer\""));
@@ -187,9 +187,9 @@ mod tests {
     fn scopes_are_boxes() {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", [2]);
-        let a = graph.name_scope("a", |_| graph.name_scope("b", |_| &x + 1.0));
-        let inner = graph.name_scope("c", |_| &a * 2.0);
-        let again = graph.name_scope("a/", |_| &inner - 1.0);
+        let a = graph.name_scope("a", || graph.name_scope("b", || &x + 1.0));
+        let inner = graph.name_scope("c", || &a * 2.0);
+        let again = graph.name_scope("a/", || &inner - 1.0);
         let dot = graph.to_dot();
         assert_eq!(again.name(), "a/sub:0");
         for name in ["a", "b", "c"] {

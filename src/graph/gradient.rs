@@ -1,6 +1,7 @@
 //! [`Gradient`]: a tensor, or the rows of one that are not zero.
 
-use super::AnyTensor;
+use super::{AnyTensor, Tensor};
+use crate::types::{Element, ElementType, float32};
 
 /// A gradient with respect to a tensor: a tensor of its shape, or the rows of it that are not zero.
 #[derive(Clone, Debug)]
@@ -13,6 +14,55 @@ pub enum Gradient {
 }
 
 impl Gradient {
+    /// The gradient that `change` makes of this one, such as one that is clipped: of rows, `change` is given those that are not zero.
+    ///
+    /// ```
+    /// use tf1::{self as tf, train::{GradientDescentOptimizer, Optimizer}};
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(3.0f32);
+    /// let optimizer = GradientDescentOptimizer::new(0.5);
+    /// let gradients = optimizer.compute_gradients(&tf::square(&w)).into_iter();
+    /// let clipped: Vec<_> = gradients
+    ///     .map(|(gradient, w)| (gradient.map(|g| g.map(|g| tf::clip_by_value(g, -1.0, 1.0))), w))
+    ///     .collect();
+    /// let train = optimizer.apply_gradients(clipped);
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(graph.global_variables_initializer(), [])?;
+    /// session.run(&train, [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 2.5);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A gradient of another type than `f32` is recorded as a mistake; see [`map_as`](Gradient::map_as).
+    #[must_use]
+    #[track_caller]
+    pub fn map(self, change: impl FnOnce(Tensor) -> Tensor) -> Gradient {
+        self.map_as(float32, change)
+    }
+
+    /// As [`map`](Gradient::map), of a gradient whose elements are of type `dtype`.
+    ///
+    /// # Errors
+    /// A gradient of another type is recorded as a mistake.
+    #[must_use]
+    #[track_caller]
+    pub fn map_as<T: Element>(
+        self,
+        dtype: ElementType<T>,
+        change: impl FnOnce(Tensor<T>) -> Tensor<T>,
+    ) -> Gradient {
+        let _ = dtype;
+        match self {
+            Gradient::Dense(tensor) => Gradient::Dense(change(tensor.assume()).any()),
+            Gradient::Sparse(rows) => Gradient::Sparse(IndexedSlices {
+                values: change(rows.values.assume()).any(),
+                ..rows
+            }),
+        }
+    }
+
     /// The tensors that it consists of.
     pub(crate) fn tensors(&self) -> Vec<&AnyTensor> {
         match self {

@@ -15,6 +15,12 @@ use super::{AnyTensor, Graph, Tensor};
 /// let w = graph.get_variable("w", [2], tf1::initializers::zeros()); // of which type?
 /// let y = w * 2.0;
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand for a tensor whose elements are of type `{T}`",
+    label = "not a tensor, a number or an array of `{T}`",
+    note = "a number for a tensor of floats needs a decimal point: `2.0` instead of `2`",
+    note = "a variable of another number type is converted by `as`, a tensor by `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
 pub trait IntoTensor<T> {
     /// The graph that this operand belongs to; `None` of a number or array.
     fn graph(&self) -> Option<Graph>;

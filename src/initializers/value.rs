@@ -45,9 +45,7 @@ impl<T: Element, S: Data<Elem = T>, D: Dimension> Initializer<T> for &ArrayBase<
 fn initial_value<T: Element>(graph: &Graph, value: Result<ArrayD<T>>) -> Tensor<T> {
     let scope = graph.current_scope();
     let parent = scope.rfind('/').map_or("", |slash| &scope[..=slash]);
-    graph.name_scope(parent, |_| {
-        graph.constant_or_mistake("initial_value", value)
-    })
+    graph.name_scope(parent, || graph.constant_or_mistake("initial_value", value))
 }
 
 fn other_shape(found: &Shape, wanted: &[usize]) -> Error {

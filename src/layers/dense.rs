@@ -11,7 +11,7 @@ use crate::initializers::{glorot_uniform, zeros};
 use crate::kernels::MatMulElement;
 use crate::ops::math::matmul;
 use crate::ops::nn::bias_add;
-use crate::types::{Error, Float, Result, Shape};
+use crate::types::{Error, Float, Result, Shape, WholeNumber};
 use crate::variables::{Initializer, Regularizer, Reuse};
 
 /// A fully connected layer, `x · kernel + bias`, as `tf.layers.dense` makes it: each of the `units` results depends on all
@@ -36,28 +36,35 @@ use crate::variables::{Initializer, Regularizer, Reuse};
 /// # Errors
 /// `InvalidArgument` if `inputs` has fewer than two axes or the length of the last is not known before a run.
 #[track_caller]
-pub fn dense<T: Float + MatMulElement>(inputs: impl IntoTensor<T>, units: usize) -> Tensor<T> {
+pub fn dense<T: Float + MatMulElement>(
+    inputs: impl IntoTensor<T>,
+    units: impl WholeNumber,
+) -> Tensor<T> {
     dense_with(inputs, units, Dense::new())
 }
 
-/// As [`dense`], with activation, variables and name as `options` says.
+/// As [`dense`], with activation, variables and name as `options` says. An activation alone stands for itself:
+/// `dense_with(&x, 10, nn::relu)`, or a closure, `dense_with(&x, 10, |x: Tensor| nn::relu(x))`.
 ///
 /// # Errors
 /// As [`dense`]; and what [`get_variable`](crate::Graph::get_variable) refuses.
 #[track_caller]
 pub fn dense_with<T: Float + MatMulElement>(
     inputs: impl IntoTensor<T>,
-    units: usize,
-    options: Dense<T>,
+    units: impl WholeNumber,
+    options: impl Into<Dense<T>>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[inputs.graph()]);
     options.scope.open(&graph, KIND, || {
         let x = inputs.into_tensor(&graph, "inputs");
         if x.is_failed() {
             return x;
         }
-        match last_length(&x.shape()) {
-            Ok((rank, length)) => options.build(&x, rank, [length, units]),
+        let units = units.to_count("units");
+        let lengths = last_length(&x.shape()).and_then(|lengths| Ok((lengths, units?)));
+        match lengths {
+            Ok(((rank, length), units)) => options.build(&x, rank, [length, units]),
             Err(error) => graph.failed(KIND, error),
         }
     })
@@ -88,6 +95,13 @@ pub struct Dense<T> {
     use_bias: bool,
     trainable: bool,
     scope: Scope,
+}
+
+/// With this activation, as [`Dense::activation`].
+impl<T: Float, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A> for Dense<T> {
+    fn from(activation: A) -> Self {
+        Dense::new().activation(activation)
+    }
 }
 
 impl<T: Float> Dense<T> {

@@ -28,7 +28,7 @@ pub(super) fn where_broadcastable<T: Numeric, R>(
         let name = check_name(&weights.shape(), &values.shape());
         let given = [weights, values];
         let check = graph.require_shapes(&given, refuse_at_run, || graph.no_op().named(name));
-        Ok((check, given))
+        Ok::<_, Error>((check, given))
     })?;
     Ok(graph.require_shapes(&given, refuse_at_run, || {
         graph.control_dependencies([&check], build)

@@ -19,7 +19,7 @@ use super::{Scalar, SummaryOp};
 /// ```
 /// let graph = tf1::Graph::new();
 /// let x = graph.placeholder::<f32>("x", tf1::shape![?]);
-/// let loss = graph.name_scope("train", |_| tf1::summary::scalar("loss", tf1::reduce_mean(&x, ..)));
+/// let loss = graph.name_scope("train", || tf1::summary::scalar("loss", tf1::reduce_mean(&x, ..)));
 /// let session = tf1::Session::new(&graph)?;
 /// let summary = session.run(&loss, [x.feed(&ndarray::arr1(&[1.0, 2.0]))])?;
 /// assert_eq!(summary, tf1::summary::Summary::scalar("train/loss", 1.5));

@@ -2,7 +2,9 @@
 
 use super::options::{ApplyGradients, ComputeGradients, Minimize};
 use super::update_ops;
-use crate::graph::{AnyTensor, Gradient, Graph, GraphKeys, IndexedSlices, Operation, Tensor};
+use crate::graph::{
+    AnyTensor, Gradient, Graph, GraphKeys, IndexedSlices, Operation, Tensor, TensorHandle,
+};
 use crate::types::{Element, Error, Result};
 use crate::variables::AnyVariable;
 
@@ -84,23 +86,23 @@ pub trait Optimizer {
     /// `InvalidArgument` if there are no variables to train, the loss depends smoothly on none of them, or it is not of
     /// floating type.
     #[track_caller]
-    fn minimize(&self, loss: impl Into<AnyTensor>) -> Operation
+    fn minimize(&self, loss: impl TensorHandle) -> Operation
     where
         Self: Sized,
     {
         self.minimize_with(loss, Minimize::new())
     }
 
-    /// As [`minimize`](Optimizer::minimize), with options.
+    /// As [`minimize`](Optimizer::minimize), with options, such as the variable that counts steps: `minimize_with(&loss, &step)`.
     ///
     /// # Errors
     /// As [`minimize`](Optimizer::minimize).
     #[track_caller]
-    fn minimize_with(&self, loss: impl Into<AnyTensor>, options: Minimize) -> Operation
+    fn minimize_with(&self, loss: impl TensorHandle, options: impl Into<Minimize>) -> Operation
     where
         Self: Sized,
     {
-        let loss = loss.into();
+        let (loss, options) = (loss.any_tensor(), options.into());
         let graph = loss.graph();
         graph.op_call(|| {
             if loss.is_failed() {
@@ -122,7 +124,7 @@ pub trait Optimizer {
     /// # Errors
     /// As [`minimize`](Optimizer::minimize); the list is then empty.
     #[track_caller]
-    fn compute_gradients(&self, loss: impl Into<AnyTensor>) -> Vec<GradientAndVariable>
+    fn compute_gradients(&self, loss: impl TensorHandle) -> Vec<GradientAndVariable>
     where
         Self: Sized,
     {
@@ -136,13 +138,13 @@ pub trait Optimizer {
     #[track_caller]
     fn compute_gradients_with(
         &self,
-        loss: impl Into<AnyTensor>,
+        loss: impl TensorHandle,
         options: ComputeGradients,
     ) -> Vec<GradientAndVariable>
     where
         Self: Sized,
     {
-        let loss = loss.into();
+        let loss = loss.any_tensor();
         loss.graph().op_call(|| {
             self.differentiate(&loss, &options).unwrap_or_else(|error| {
                 loss.graph().failed::<f32>("gradients", error);

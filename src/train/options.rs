@@ -117,6 +117,13 @@ pub struct Minimize {
     pub(super) apply: ApplyGradients,
 }
 
+/// Counts steps in this variable, as [`Minimize::global_step`].
+impl<V: Into<AnyVariable>> From<V> for Minimize {
+    fn from(global_step: V) -> Self {
+        Minimize::new().global_step(global_step)
+    }
+}
+
 impl Minimize {
     /// Changes all [trainable variables](crate::Graph::trainable_variables) and counts no steps.
     pub fn new() -> Self {

@@ -195,14 +195,13 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
         let _turn = self.turn()?;
         let mut slots = self.slots.clone();
         graph.clear_control_dependencies(|| self.create_slots(&mut slots, graph, &updated))?;
-        graph.name_scope(name, |scope| {
+        graph.name_scope_as(name, |scope| {
             let step = Step::new(&slots, self.rule.terms(graph));
             let mut updates = Vec::with_capacity(updated.len());
             for (gradient, variable) in &updated {
                 let scope = format!("update_{}", variable.op().name());
-                updates.push(
-                    graph.name_scope(&scope, |_| self.update_one(&step, gradient, variable))?,
-                );
+                updates
+                    .push(graph.name_scope(&scope, || self.update_one(&step, gradient, variable))?);
             }
             updates.extend(self.rule.finish(&step, graph, &updates));
             match &options.global_step {

@@ -50,6 +50,22 @@ pub enum Error {
     Internal(Box<Report>),
 }
 
+/// What the system said of a file or a stream, so that `?` hands it on. [`Error::io`] tells the file too.
+impl From<io::Error> for Error {
+    #[track_caller]
+    fn from(error: io::Error) -> Self {
+        Error::of_kind(error.kind(), error.to_string()).at_location(Location::caller())
+    }
+}
+
+/// An array of `ndarray` that does not have the shape that was asked for, so that `?` hands it on.
+impl From<ndarray::ShapeError> for Error {
+    #[track_caller]
+    fn from(error: ndarray::ShapeError) -> Self {
+        Error::invalid_argument(error.to_string()).at_location(Location::caller())
+    }
+}
+
 /// The node that an error speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeRef {
@@ -147,7 +163,12 @@ impl Error {
     /// What the system said when `doing` ("reading", "writing") something with the file at `path`.
     pub fn io(doing: &str, path: &Path, error: &io::Error) -> Self {
         let message = format!("{doing} {}: {error}", path.display());
-        match error.kind() {
+        Error::of_kind(error.kind(), message)
+    }
+
+    /// The class that suits what the system said.
+    fn of_kind(kind: io::ErrorKind, message: String) -> Self {
+        match kind {
             io::ErrorKind::NotFound => Error::not_found(message),
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 Error::permission_denied(message)

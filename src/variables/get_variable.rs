@@ -144,7 +144,7 @@ impl Graph {
             self.at_root(|| {
                 self.op_scope(full_name, |scope| {
                     let initial_value =
-                        self.name_scope("Initializer", |_| initializer.build(self, shape));
+                        self.name_scope("Initializer", || initializer.build(self, shape));
                     let variable = self.make_variable(scope, initial_value, options);
                     let below = format!("{}/Regularizer/", scope.name());
                     self.regularize(&below, &variable, options.regularizer.as_deref());

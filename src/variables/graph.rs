@@ -157,7 +157,7 @@ impl Graph {
             return;
         };
         let value = variable.value().any();
-        if let Some(penalty) = self.name_scope(below, |_| regularizer.penalty(&value)) {
+        if let Some(penalty) = self.name_scope(below, || regularizer.penalty(&value)) {
             self.add_to_collection(GraphKeys::REGULARIZATION_LOSSES, penalty);
         }
     }
@@ -170,6 +170,25 @@ impl Graph {
     /// The variables that optimizers train, in the order of making, as `tf.trainable_variables` lists them.
     pub fn trainable_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::TRAINABLE_VARIABLES)
+    }
+
+    /// Those of the [trainable variables](Graph::trainable_variables) that have elements of type `T`.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// graph.variable([3.0f32, 4.0]);
+    /// let weights = graph.trainable_variables_of::<f32>();
+    /// let penalty: tf::Tensor = weights.iter().map(|w| tf::nn::l2_loss(w)).sum();
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(graph.global_variables_initializer(), [])?;
+    /// assert_eq!(session.run(penalty.scalar(), [])?, 12.5);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    pub fn trainable_variables_of<T: Element>(&self) -> Vec<Variable<T>> {
+        let all = self.trainable_variables().into_iter();
+        all.filter_map(|variable| variable.typed().ok()).collect()
     }
 
     /// The variables of a collection.

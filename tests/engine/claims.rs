@@ -184,8 +184,8 @@ fn a_claim_that_is_not_true() -> tf::Result<()> {
 fn subnormal_numbers_while_the_graph_is_built() -> tf::Result<()> {
     let graph = Graph::new();
     let limit = graph.placeholder::<f32>("limit", []);
-    let fed = graph.range(0.0f32, &limit, 1.0);
-    let known = graph.range(0.0f32, 1e-40f32, 1.0);
+    let fed = graph.range((0.0f32, &limit, 1.0));
+    let known = graph.range((0.0f32, 1e-40f32, 1.0));
     let largest = tf::argmax(graph.constant([0.0f32, 1e-40]), 0);
     for options in options() {
         let session = Session::with_options(&graph, options)?;

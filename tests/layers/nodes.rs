@@ -177,7 +177,7 @@ fn regularized_variables() {
         let again = scoped("s", l2_regularizer(0.3)).reuse(Reuse::Always);
         graph.variable_scope(again, || graph.get_variable::<f32>("c", [2], zeros()));
         regularized(graph, "g", &[2], l2_regularizer(0.0));
-        graph.name_scope("losses", |_| {
+        graph.name_scope("losses", || {
             regularized(graph, "h", &[2], l1_l2_regularizer(0.1, 0.0));
         });
     });
@@ -438,7 +438,7 @@ fn names_of_averages_that_are_not_made_yet() {
         let _ = graph.constant(1.0f32).named(name);
     };
     let mut names = vec![averages.average_name(&w)];
-    names.push(graph.name_scope("s", |_| averages.average_name(&w)));
+    names.push(graph.name_scope("s", || averages.average_name(&w)));
     constant("W/exponentialMovingaverage");
     names.push(averages.average_name(&w));
     constant("w/ExponentialMovingAverage");

@@ -74,7 +74,7 @@ fn network() -> Graph {
     let keep = graph.placeholder_with_default(one, []).named("keep");
     let mut a = x;
     for (i, [rows, columns]) in [[4, 5], [5, 6], [6, 3]].into_iter().enumerate() {
-        a = graph.name_scope(&format!("layer{}", i + 1), |_| {
+        a = graph.name_scope(&format!("layer{}", i + 1), || {
             let normal = tf::TruncatedNormal::new().stddev(0.1).seed(i as i64);
             let w = graph
                 .variable(graph.truncated_normal_with([rows, columns], normal))
@@ -85,20 +85,20 @@ fn network() -> Graph {
             if i < 2 { tf::nn::relu(z) } else { z }
         });
     }
-    let loss = graph.name_scope("loss", |_| {
+    let loss = graph.name_scope("loss", || {
         let one_hot = tf::one_hot(&labels, 3);
         let losses = tf::nn::softmax_cross_entropy_with_logits(&one_hot, &a);
         let loss = tf::reduce_mean(losses, 0) * &keep;
         summary::scalar("mean", &loss);
         loss
     });
-    graph.name_scope("accuracy", |_| {
+    graph.name_scope("accuracy", || {
         let right = tf::equal(tf::argmax(&a, 1), &labels);
         let share = tf::reduce_mean(tf::cast(&right, tf::float32), ..);
         summary::scalar("share", &share);
         tf::reduce_any(&right, tf::Axes::from(..).keepdims());
     });
-    graph.name_scope("pictures", |_| {
+    graph.name_scope("pictures", || {
         let both = tf::concat([&a, &tf::square(&a)], 1);
         let pictures = tf::reshape(both, [-1, 2, 3, 1]);
         summary::image_with("activity", &pictures, summary::Image::new().max_outputs(2));

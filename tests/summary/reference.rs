@@ -145,7 +145,7 @@ fn numbers_are_rounded_once() {
 #[test]
 fn nodes_and_tags_are_called_as_in_tensorflow() {
     let graph = Graph::new();
-    let ops = graph.name_scope("train", |_| {
+    let ops = graph.name_scope("train", || {
         let loss = graph.constant(1.0f32);
         let one = summary::scalar("/my loss: 1", &loss);
         // A number alone would not say of which graph; TensorFlow makes the same constant of it inside of the op's scope.

@@ -37,19 +37,19 @@ impl Network {
         let hidden = tf::nn::relu(layer("layer1", &points, [2, 24]));
         let hidden = tf::nn::relu(layer("layer2", &hidden, [24, 24]));
         let logits = layer("layer3", &hidden, [24, 3]);
-        let loss = graph.name_scope("loss", |_| {
+        let loss = graph.name_scope("loss", || {
             let losses = tf::nn::sparse_softmax_cross_entropy_with_logits(&arms, &logits);
             let loss = tf::reduce_mean(losses, ..);
             summary::scalar("cross_entropy", &loss);
             loss
         });
-        graph.name_scope("accuracy", |_| {
+        graph.name_scope("accuracy", || {
             let right = tf::equal(tf::argmax(&logits, 1), &arms);
             let share = tf::reduce_mean(tf::cast(right, tf::float32), ..);
             summary::scalar("accuracy", share);
         });
         let progress = summary::merge_all(&graph);
-        let map = graph.name_scope("map", |_| {
+        let map = graph.name_scope("map", || {
             let side = SIDE as i32;
             let colors = tf::reshape(tf::nn::softmax(&logits), [1, side, side, 3]);
             summary::image("plane", colors)
@@ -69,7 +69,7 @@ impl Network {
 /// A fully connected layer in a name scope of its own.
 fn layer(name: &str, x: &Tensor, [inputs, outputs]: [usize; 2]) -> Tensor {
     let graph = x.graph();
-    graph.name_scope(name, |_| {
+    graph.name_scope(name, || {
         let normal = tf::TruncatedNormal::new().stddev((2.0 / inputs as f32).sqrt());
         let weights = graph.truncated_normal_with([inputs, outputs], normal);
         let weights = graph.variable(weights).named("w");

@@ -29,7 +29,7 @@ const CALLS: &[Row] = &[
     }),
     ("add nodes", Does::UsesGraph, |world, _| {
         let graph = &world.graph;
-        graph.name_scope("inner", |_| tf::square(&world.x) + 1.0);
+        graph.name_scope("inner", || tf::square(&world.x) + 1.0);
         assert!(graph.to_dot().contains("inner"));
         graph.get_operation_by_name("x")?;
         graph.check()

@@ -8,20 +8,32 @@ use crate::graph::{Graph, State};
 use crate::types::Error;
 
 impl Graph {
-    /// Puts what `build` makes under the name scope `name`, as `tf.name_scope` does; `build` is given the scope's full
-    /// name with a slash at its end.
+    /// Puts what `build` makes under the name scope `name`, as `tf.name_scope` does.
     ///
     /// A name with a slash at its end enters that scope again, as it is; the empty name goes to the root.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
-    /// let c = graph.name_scope("outer", |_| graph.constant(1.0f32).named("c"));
+    /// let c = graph.name_scope("outer", || graph.constant(1.0f32).named("c"));
     /// assert_eq!(c.name(), "outer/c:0");
-    /// let again = graph.name_scope("outer", |scope| scope.to_string());
-    /// assert_eq!(again, "outer_1/");
     /// ```
     #[track_caller]
-    pub fn name_scope<R>(&self, name: &str, build: impl FnOnce(&str) -> R) -> R {
+    pub fn name_scope<R>(&self, name: &str, build: impl FnOnce() -> R) -> R {
+        self.name_scope_as(name, |_| build())
+    }
+
+    /// As [`name_scope`](Graph::name_scope), with `build` given the scope's full name with a slash at its end, as by
+    /// `with tf.name_scope("outer") as scope:`. That name enters the scope again.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let scope = graph.name_scope_as("outer", |scope| scope.to_string());
+    /// assert_eq!(scope, "outer/");
+    /// let c = graph.name_scope(&scope, || graph.constant(1.0f32).named("c"));
+    /// assert_eq!(c.name(), "outer/c:0");
+    /// ```
+    #[track_caller]
+    pub fn name_scope_as<R>(&self, name: &str, build: impl FnOnce(&str) -> R) -> R {
         let location = Location::caller();
         let scope: Arc<str> = if name.is_empty() {
             Arc::default()

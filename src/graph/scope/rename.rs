@@ -93,8 +93,8 @@ mod tests {
     #[test]
     fn a_name_with_a_slash_at_its_end_is_taken_as_it_is() {
         let graph = Graph::new();
-        let names = graph.name_scope("train", |_| {
-            graph.name_scope("Adam", |scope| {
+        let names = graph.name_scope("train", || {
+            graph.name_scope_as("Adam", |scope| {
                 let one = graph.constant(1.0f32).named("y");
                 (one.name(), (one + 2.0).named(scope).op())
             })

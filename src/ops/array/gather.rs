@@ -251,7 +251,7 @@ fn inner_gradient<T: Numeric, I: Integer>(
     let inner_shape = shape.index(Index::range(axis, ..)).index(1..);
     let values_shape = concat((&outer_shape, [-1], inner_shape), 0);
     let (rank, axis_number) = (size(&values_shape), size(&outer_shape));
-    let no_axes = shape.graph().range(0, 0, 1);
+    let no_axes = shape.graph().range(0);
     let outer_axes = range(0, &axis_number, 1);
     let inner_axes = range(&axis_number + 1, rank, 1);
     let values = reshape(dy, values_shape);

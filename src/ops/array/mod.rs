@@ -61,7 +61,7 @@ pub use mask::{
 pub use matrix_diag::{Eye, matrix_diag, matrix_diag_part, matrix_set_diag, trace};
 pub use one_hot::{OneHot, one_hot, one_hot_with};
 pub use pad::{Pad, pad, pad_with};
-pub use range::{linspace, range};
+pub use range::{IntoRange, linspace, range};
 pub use reshape::reshape;
 pub use reverse::{ReverseSequence, reverse, reverse_sequence, reverse_sequence_with, roll};
 pub use segment::{segment_max, segment_mean, segment_min, segment_prod, segment_sum};
@@ -162,7 +162,7 @@ mod tests {
         fill((n,), 1.0f32);
         zeros::<f32>(n);
         ones::<f32>((n, 2));
-        graph.range(0, n, 1);
+        graph.range((0, n, 1));
         range(n, 3, 1);
         graph.linspace(0.0f32, 1.0, 3);
         linspace(0.0f32, 1.0, n);

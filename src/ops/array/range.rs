@@ -81,24 +81,69 @@ fn build<T: Numeric>(
     })
 }
 
+/// What [`Graph::range`] makes numbers of: a limit, a Rust range, or a tuple of start, limit and step, each a number or a scalar tensor.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a range of numbers of type `{T}`",
+    label = "not a limit, a range, or a tuple of start, limit and step",
+    note = "write `10`, `0..10`, or `(0, 10, 2)` for steps of 2"
+)]
+pub trait IntoRange<T> {
+    /// Adds the numbers to `graph`.
+    #[doc(hidden)]
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<T>;
+}
+
+impl<T: Numeric> IntoRange<T> for T {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<T> {
+        build(graph, "range", T::ZERO, self, T::ONE)
+    }
+}
+
+impl<T: Numeric> IntoRange<T> for &Tensor<T> {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<T> {
+        build(graph, "range", T::ZERO, self, T::ONE)
+    }
+}
+
+impl<T: Numeric> IntoRange<T> for std::ops::Range<T> {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<T> {
+        build(graph, "range", self.start, self.end, T::ONE)
+    }
+}
+
+impl<T: Numeric, S: IntoTensor<T>, L: IntoTensor<T>> IntoRange<T> for (S, L) {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<T> {
+        build(graph, "range", self.0, self.1, T::ONE)
+    }
+}
+
+impl<T: Numeric, S: IntoTensor<T>, L: IntoTensor<T>, D: IntoTensor<T>> IntoRange<T> for (S, L, D) {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<T> {
+        build(graph, "range", self.0, self.1, self.2)
+    }
+}
+
 impl Graph {
-    /// The numbers `start`, `start + delta`, ... up to but not including `limit`, as `tf.range` makes them.
+    /// The numbers of a range up to but not including its limit, as `tf.range` makes them: `range(10)` and `range(0..10)` from 0
+    /// to 9, `range((3, 18, 3))` from 3 in steps of 3.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
-    /// assert_eq!(graph.range(3, 18, 3).to_string(), r#"Tensor("range:0", shape=(5,), dtype=int32)"#);
+    /// assert_eq!(graph.range(5).to_string(), r#"Tensor("range:0", shape=(5,), dtype=int32)"#);
+    /// assert_eq!(graph.range((3, 18, 3)).to_string(), r#"Tensor("range_1:0", shape=(5,), dtype=int32)"#);
     /// ```
     ///
     /// # Errors
     /// As [`range`].
     #[track_caller]
-    pub fn range<T: Numeric>(
-        &self,
-        start: impl IntoTensor<T>,
-        limit: impl IntoTensor<T>,
-        delta: impl IntoTensor<T>,
-    ) -> Tensor<T> {
-        build(self, "range", start, limit, delta)
+    pub fn range<T: Numeric>(&self, numbers: impl IntoRange<T>) -> Tensor<T> {
+        numbers.make_range(self)
     }
 
     /// `num` numbers at equal distances from `start` to `stop`, both included, as `tf.linspace` makes them.

@@ -1,6 +1,10 @@
 //! Rust's operators on tensors, and methods for those of Python's that Rust has not or keeps for itself.
 
-use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
+use std::iter::Sum;
+use std::ops::{
+    Add, AddAssign, BitAnd, BitOr, BitXor, Div, DivAssign, Mul, MulAssign, Neg, Not, Rem,
+    RemAssign, Sub, SubAssign,
+};
 
 use super::arithmetic::{AddV2, Multiply, Subtract};
 use super::binary::{Binary, apply};
@@ -9,12 +13,12 @@ use super::logical::{LogicalAnd, LogicalOr};
 use super::matmul::{MatMul, product_in};
 use super::power::Pow;
 use super::{
-    floordiv, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
-    negative, truediv,
+    add_n, floordiv, greater, greater_equal, less, less_equal, logical_and, logical_not,
+    logical_or, negative, truediv,
 };
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::kernels::MatMulElement;
-use crate::types::Numeric;
+use crate::types::{Float, Numeric};
 
 /// The result of an operator that keeps the type.
 type Same<T> = T;
@@ -227,5 +231,36 @@ impl<T: MatMulElement> Tensor<T> {
         graph.op_scope("matmul", |scope| {
             product_in(scope, self, &b.into_tensor(graph, "y"), MatMul::new())
         })
+    }
+}
+
+/// Implements an operator such as `+=`, which puts the result in place of the handle on the left; the tensor itself does not change.
+macro_rules! assigning_operator {
+    ($element:ident, $trait:ident $method:ident, $operator:ident $apply:ident) => {
+        impl<T: $element, R: IntoTensor<T>> $trait<R> for Tensor<T> {
+            #[track_caller]
+            fn $method(&mut self, right: R) {
+                *self = $operator::$apply(&*self, right);
+            }
+        }
+    };
+}
+
+assigning_operator!(Numeric, AddAssign add_assign, Add add);
+assigning_operator!(Numeric, SubAssign sub_assign, Sub sub);
+assigning_operator!(Numeric, MulAssign mul_assign, Mul mul);
+assigning_operator!(Float, DivAssign div_assign, Div div);
+assigning_operator!(Numeric, RemAssign rem_assign, Rem rem);
+
+/// The sum as [`add_n`](crate::add_n) makes it. The sum of no tensors belongs to no graph: it is a mistake of whichever uses it.
+impl<T: Numeric> Sum for Tensor<T> {
+    fn sum<I: Iterator<Item = Tensor<T>>>(tensors: I) -> Self {
+        add_n(tensors.collect::<Vec<_>>())
+    }
+}
+
+impl<'a, T: Numeric> Sum<&'a Tensor<T>> for Tensor<T> {
+    fn sum<I: Iterator<Item = &'a Tensor<T>>>(tensors: I) -> Self {
+        add_n(tensors.collect::<Vec<_>>())
     }
 }

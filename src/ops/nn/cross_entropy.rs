@@ -196,7 +196,7 @@ fn without_axis(shape: &Shape, axis: isize) -> Option<Shape> {
 
 #[track_caller]
 fn axis_at_end<T: Float>(graph: &Graph, x: Tensor<T>, axis: i32, rank: &Tensor<i32>) -> Tensor<T> {
-    let before = graph.range(0, axis, 1);
+    let before = graph.range((0, axis, 1));
     let after = range(axis.saturating_add(1), rank, 1);
     let perm = concat((before, after, [axis]), 0);
     transpose_with(x, &perm)

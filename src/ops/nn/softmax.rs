@@ -142,7 +142,7 @@ fn along_inner_axis<T: Float, F: Function<T>>(
         }
         None => {
             let (last, axis) = (subtract(&last, 1), position as i32);
-            let before = graph.range(0, axis, 1);
+            let before = graph.range((0, axis, 1));
             let between = range(axis + 1, &last, 1);
             swapped(x, concat((before, (&last,), between, [axis]), 0))
         }

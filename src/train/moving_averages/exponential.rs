@@ -128,7 +128,7 @@ impl ExponentialMovingAverage {
             graph.expect_own(tensors.map(Averaged::tensor), first.tensor())?;
         }
         let debiased = graph.clear_control_dependencies(|| self.create_averages(variables))?;
-        graph.name_scope(&self.name, |scope| {
+        graph.name_scope_as(&self.name, |scope| {
             let decay = &self.current_decay(graph)?;
             let mut updates = Vec::with_capacity(variables.len());
             for variable in variables {

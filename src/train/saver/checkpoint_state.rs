@@ -124,7 +124,7 @@ impl StateFile {
         if all.last() != Some(&latest) {
             all.push(latest);
         }
-        let line = |key, path| {
+        let line = |key, path| -> Result<String> {
             Ok(format!(
                 "{key}: {}\n",
                 quoted(&as_written(path, folder, paths))?

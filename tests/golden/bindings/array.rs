@@ -45,8 +45,8 @@ pub const BINDINGS: &[Binding] = &[
             let delta = c.optional_operand::<T>("delta")?.unwrap_or(one);
             let start = c.operand::<T>("start")?;
             c.returns(match c.optional_operand::<T>("limit")? {
-                Some(limit) => c.graph.range(start, limit, delta),
-                None => c.graph.range(0 as T, start, delta),
+                Some(limit) => c.graph.range((start, limit, delta)),
+                None => c.graph.range((0 as T, start, delta)),
             })
         })
     }),

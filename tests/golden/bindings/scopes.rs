@@ -13,7 +13,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.name_scope", "name, default_name, values", |c| {
         let name = c.text("name", "")?;
         c.graph
-            .name_scope(&name, |scope| c.run_body(Value::Text(scope.to_string())))?;
+            .name_scope_as(&name, |scope| c.run_body(Value::Text(scope.to_string())))?;
         Ok(Value::None)
     }),
     bind("tf.control_dependencies", "control_inputs", |c| {

@@ -491,7 +491,7 @@ pub const ROWS: &[Row] = &[
     }),
     does("invalid_scope", |_| {
         let g = Graph::new();
-        g.name_scope("a b", |_| g.constant(1.0f32));
+        g.name_scope("a b", || g.constant(1.0f32));
         g.check()
     }),
     does("finalized_graph", |_| {

@@ -36,13 +36,13 @@ pub const ROWS: &[Row] = &[
     }),
     does("name_scopes", |out| {
         let g = Graph::new();
-        let (a, b, e) = g.name_scope("outer", |_| {
+        let (a, b, e) = g.name_scope("outer", || {
             let a = g.constant(1.0f32).named("c");
-            let b = g.name_scope("inner", |_| &a + 1.0);
-            let e = g.name_scope("inner", |_| &a * 2.0);
+            let b = g.name_scope("inner", || &a + 1.0);
+            let e = g.name_scope("inner", || &a * 2.0);
             (a, b, e)
         });
-        let (f, scope) = g.name_scope("outer", |scope| (g.constant(2.0f32), scope.to_string()));
+        let (f, scope) = g.name_scope_as("outer", |scope| (g.constant(2.0f32), scope.to_string()));
         out.print(format!(
             "{} {} {} {} {scope}",
             a.name(),
@@ -54,9 +54,9 @@ pub const ROWS: &[Row] = &[
     }),
     does("name_scope_absolute", |out| {
         let g = Graph::new();
-        let (a, scope) = g.name_scope("x", |scope| (g.constant(1), scope.to_string()));
-        let b = g.name_scope(&scope, |_| g.constant(1));
-        let e = g.name_scope("", |_| g.constant(1));
+        let (a, scope) = g.name_scope_as("x", |scope| (g.constant(1), scope.to_string()));
+        let b = g.name_scope(&scope, || g.constant(1));
+        let e = g.name_scope("", || g.constant(1));
         out.print(format!("{} {} {}", a.name(), b.name(), e.name()));
         Ok(())
     }),
@@ -97,7 +97,7 @@ pub const ROWS: &[Row] = &[
     }),
     does("name_scope_vs_get_variable", |out| {
         let g = Graph::new();
-        let (v, u): (Variable, _) = g.name_scope("ns", |_| {
+        let (v, u): (Variable, _) = g.name_scope("ns", || {
             (
                 g.get_variable("w", [1], initializers::zeros()),
                 g.variable(1.0f32).named("w"),

@@ -135,7 +135,7 @@ impl Program {
         let x = graph.placeholder::<f32>("x", tf::shape![?]);
         let loss = tf::reduce_mean(tf::square(&x), ..).named("loss");
         summary::scalar("loss", &loss);
-        graph.name_scope("metrics", |_| {
+        graph.name_scope("metrics", || {
             let largest = tf::reduce_max(&x, ..) - 0.0;
             summary::scalar("max", largest);
         });
