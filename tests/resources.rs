@@ -197,7 +197,7 @@ fn checkpoints_are_closed(folder: &TestFolder) -> tf::Result<()> {
     let _reader = leaves_nothing("reading", || {
         let reader = CheckpointReader::new(&prefix)?;
         reader.get_tensor("flags")?;
-        tf::Result::Ok(reader)
+        Ok::<_, tf::Error>(reader)
     })?;
     leaves_nothing("what cannot be saved", || {
         fs::create_dir(folder.file("m-3.data-00000-of-00001")).expect("a folder can be made");
@@ -293,7 +293,7 @@ fn threads_end() -> tf::Result<()> {
         panda.train_until(2)?;
         panda.wait()?;
         panda.stop();
-        tf::Result::Ok(())
+        Ok::<_, tf::Error>(())
     })?;
     leaves_nothing("pandas that failed or were dropped while training", || {
         let failed = Panda::start(Model)?;
@@ -320,6 +320,6 @@ fn threads_end() -> tf::Result<()> {
         }
         // All of them share four, and the caller's.
         assert!(held().1 <= before.1 + 4, "{:?} after {before:?}", held());
-        tf::Result::Ok(())
+        Ok::<_, tf::Error>(())
     })
 }

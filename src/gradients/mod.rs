@@ -76,8 +76,9 @@ pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Out
 pub fn gradients_with(
     ys: impl GradientSources,
     xs: impl GradientTargets,
-    options: Gradients,
+    options: impl Into<Gradients>,
 ) -> Vec<Option<Gradient>> {
+    let options = options.into();
     gradients_of(&ys.sources(), &xs.targets(), &options)
 }
 

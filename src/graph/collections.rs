@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::types::Set;
 
 use super::kept::Kept;
-use super::{AnyTensor, Graph, NodeId, Operation};
+use super::{AnyTensor, Graph, NodeId, Operation, TensorHandle};
 
 /// The keys of the collections that TensorFlow itself uses.
 #[derive(Debug)]
@@ -64,8 +64,8 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if the tensor belongs to another graph.
     #[track_caller]
-    pub fn add_to_collection(&self, key: &str, tensor: impl Into<AnyTensor>) {
-        let tensor = tensor.into();
+    pub fn add_to_collection(&self, key: &str, tensor: impl TensorHandle) {
+        let tensor = tensor.any_tensor();
         let Some(kept) = self.keep(&tensor) else {
             let error = tensor.is_of_other_graph_than(&format!("the collection '{key}'"));
             return self.record_error_of_call(error);

@@ -44,7 +44,11 @@ pub fn dropout<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// `InvalidArgument` if the rate is outside of [0, 1), the noise does not broadcast to the shape of `inputs`, or training is a tensor
 /// that is not a scalar.
 #[track_caller]
-pub fn dropout_with<T: Float>(inputs: impl IntoTensor<T>, options: Dropout<T>) -> Tensor<T> {
+pub fn dropout_with<T: Float>(
+    inputs: impl IntoTensor<T>,
+    options: impl Into<Dropout<T>>,
+) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[inputs.graph(), options.training.graph()]);
     let name = options.name.as_deref().unwrap_or(KIND);
     Scope::default().open(&graph, name, || {
@@ -66,6 +70,13 @@ pub struct Dropout<T: Float> {
     seed: Option<i64>,
     training: Training,
     name: Option<String>,
+}
+
+/// In training or not, as [`Dropout::training`].
+impl<T: Float, M: Into<Training>> From<M> for Dropout<T> {
+    fn from(training: M) -> Self {
+        Dropout::new().training(training)
+    }
 }
 
 impl<T: Float> Dropout<T> {

@@ -25,7 +25,11 @@ pub fn flatten<T: Element>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// # Errors
 /// As [`flatten`].
 #[track_caller]
-pub fn flatten_with<T: Element>(inputs: impl IntoTensor<T>, options: Flatten) -> Tensor<T> {
+pub fn flatten_with<T: Element>(
+    inputs: impl IntoTensor<T>,
+    options: impl Into<Flatten>,
+) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[inputs.graph()]);
     let name = options.name.as_deref().unwrap_or(KIND);
     Scope::default().open(&graph, name, || {

@@ -33,8 +33,9 @@ pub fn softmax_cross_entropy<L: Numeric, T: Float>(
 pub fn softmax_cross_entropy_with<L: Numeric, T: Float>(
     onehot_labels: impl IntoTensor<L>,
     logits: impl IntoTensor<T>,
-    options: SoftmaxCrossEntropy,
+    options: impl Into<SoftmaxCrossEntropy>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[logits.graph(), onehot_labels.graph()]);
     graph.op_scope("softmax_cross_entropy_loss", |scope| {
         let (logits, labels) = match operands(&graph, logits, onehot_labels) {
@@ -100,8 +101,9 @@ pub fn sigmoid_cross_entropy<L: Numeric, T: Float>(
 pub fn sigmoid_cross_entropy_with<L: Numeric, T: Float>(
     multi_class_labels: impl IntoTensor<L>,
     logits: impl IntoTensor<T>,
-    options: SigmoidCrossEntropy,
+    options: impl Into<SigmoidCrossEntropy>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[logits.graph(), multi_class_labels.graph()]);
     graph.op_scope("sigmoid_cross_entropy_loss", |scope| {
         let (logits, labels) = match operands(&graph, logits, multi_class_labels) {
@@ -162,8 +164,9 @@ pub fn sparse_softmax_cross_entropy<T: Float, I: Integer>(
 pub fn sparse_softmax_cross_entropy_with<T: Float, I: Integer>(
     labels: impl IntoTensor<I>,
     logits: impl IntoTensor<T>,
-    options: SparseSoftmaxCrossEntropy,
+    options: impl Into<SparseSoftmaxCrossEntropy>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[logits.graph(), labels.graph()]);
     graph.op_scope("sparse_softmax_cross_entropy_loss", |_| {
         let (labels, logits) = remove_squeezable_dimensions(&graph, labels, logits, 1);

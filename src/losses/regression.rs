@@ -28,8 +28,9 @@ pub fn mean_squared_error<L: Numeric, P: Numeric>(
 pub fn mean_squared_error_with<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
     predictions: impl IntoTensor<P>,
-    options: MeanSquaredError,
+    options: impl Into<MeanSquaredError>,
 ) -> Tensor<f32> {
+    let options = options.into();
     of_pairs(
         "mean_squared_error",
         predictions,
@@ -62,8 +63,9 @@ pub fn absolute_difference<L: Numeric, P: Numeric>(
 pub fn absolute_difference_with<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
     predictions: impl IntoTensor<P>,
-    options: AbsoluteDifference,
+    options: impl Into<AbsoluteDifference>,
 ) -> Tensor<f32> {
+    let options = options.into();
     of_pairs(
         "absolute_difference",
         predictions,
@@ -97,8 +99,9 @@ pub fn huber_loss<L: Numeric, P: Numeric>(
 pub fn huber_loss_with<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
     predictions: impl IntoTensor<P>,
-    options: HuberLoss,
+    options: impl Into<HuberLoss>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let delta = options.extra.delta;
     of_pairs(
         "huber_loss",
@@ -160,8 +163,9 @@ pub fn hinge_loss<L: Numeric, P: Numeric>(
 pub fn hinge_loss_with<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
     logits: impl IntoTensor<P>,
-    options: HingeLoss,
+    options: impl Into<HingeLoss>,
 ) -> Tensor<f32> {
+    let options = options.into();
     of_pairs(
         "hinge_loss",
         logits,
@@ -199,8 +203,9 @@ pub fn log_loss<L: Numeric, P: Numeric>(
 pub fn log_loss_with<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
     predictions: impl IntoTensor<P>,
-    options: LogLoss,
+    options: impl Into<LogLoss>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let epsilon = options.extra.epsilon;
     of_pairs(
         "log_loss",

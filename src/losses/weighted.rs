@@ -83,6 +83,13 @@ impl<E: Default> Default for Loss<E> {
     }
 }
 
+/// With these weights, as [`Loss::weights`].
+impl<W: Into<Weights>, E: Default> From<W> for Loss<E> {
+    fn from(weights: W) -> Self {
+        Loss::new().weights(weights)
+    }
+}
+
 impl<E> Loss<E> {
     /// The weight of each loss: a number, or a tensor that is a scalar or has as many axes as the losses, each as long as
     /// theirs or of length 1.
@@ -118,8 +125,9 @@ pub fn compute_weighted_loss<T: Numeric>(losses: impl IntoTensor<T>) -> Tensor<T
 #[track_caller]
 pub fn compute_weighted_loss_with<T: Numeric>(
     losses: impl IntoTensor<T>,
-    options: ComputeWeightedLoss,
+    options: impl Into<ComputeWeightedLoss>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[losses.graph()]);
     graph.op_scope("weighted_loss", |_| {
         let losses = losses.into_tensor(&graph, "Const");

@@ -19,7 +19,11 @@ pub fn crelu<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
 /// # Errors
 /// `InvalidArgument` if the axis is out of range.
 #[track_caller]
-pub fn crelu_with<T: Numeric>(features: impl IntoTensor<T>, options: CRelu) -> Tensor<T> {
+pub fn crelu_with<T: Numeric>(
+    features: impl IntoTensor<T>,
+    options: impl Into<CRelu>,
+) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[features.graph()]);
     graph.op_scope("CRelu", |scope| {
         let features = features.into_tensor(&graph, "features");
@@ -32,6 +36,13 @@ pub fn crelu_with<T: Numeric>(features: impl IntoTensor<T>, options: CRelu) -> T
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CRelu {
     axis: i32,
+}
+
+/// Along this axis, as [`CRelu::axis`].
+impl<N: WholeNumber> From<N> for CRelu {
+    fn from(axis: N) -> Self {
+        CRelu::new().axis(axis)
+    }
 }
 
 impl CRelu {

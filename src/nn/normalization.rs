@@ -24,8 +24,9 @@ pub fn l2_normalize<T: Float>(x: impl IntoTensor<T>, axes: impl IntoAxes) -> Ten
 pub fn l2_normalize_with<T: Float>(
     x: impl IntoTensor<T>,
     axes: impl IntoAxes,
-    options: L2Normalize,
+    options: impl Into<L2Normalize>,
 ) -> Tensor<T> {
+    let options = options.into();
     let (graph, axes) = (graph_of(&[x.graph()]), axes.into_axes());
     graph.op_scope("l2_normalize", |scope| {
         let x = x.into_tensor(&graph, "x");
@@ -39,6 +40,13 @@ pub fn l2_normalize_with<T: Float>(
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct L2Normalize {
     epsilon: f64,
+}
+
+/// With this least square of a norm, as [`L2Normalize::epsilon`].
+impl From<f64> for L2Normalize {
+    fn from(epsilon: f64) -> Self {
+        L2Normalize::new().epsilon(epsilon)
+    }
 }
 
 impl L2Normalize {

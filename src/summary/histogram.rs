@@ -49,8 +49,9 @@ pub fn histogram<T: Numeric>(name: &str, values: impl IntoTensor<T>) -> SummaryO
 pub fn histogram_with<T: Numeric>(
     name: &str,
     values: impl IntoTensor<T>,
-    options: Histogram,
+    options: impl Into<Histogram>,
 ) -> SummaryOp {
+    let options = options.into();
     let graph = graph_of(&[values.graph()]);
     summary_scope(&graph, name, &options.common, |scope| {
         let tag = scope.tag("tag");

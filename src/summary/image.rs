@@ -56,8 +56,9 @@ pub fn image<T: ImageElement>(name: &str, tensor: impl IntoTensor<T>) -> Summary
 pub fn image_with<T: ImageElement>(
     name: &str,
     tensor: impl IntoTensor<T>,
-    options: Image,
+    options: impl Into<Image>,
 ) -> SummaryOp {
+    let options = options.into();
     let graph = graph_of(&[tensor.graph()]);
     let max_outputs = options.max_outputs;
     summary_scope(&graph, name, &options.common, |scope| {

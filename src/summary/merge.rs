@@ -6,7 +6,7 @@ use ndarray::Array1;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{AnyTensor, Attribute, Graph, InferContext, Kernel, Op, TensorInfo};
+use crate::graph::{AnyTensor, Attribute, Graph, InferContext, Kernel, Op, TensorHandle, TensorInfo};
 use crate::types::{Error, Result, memory};
 
 use super::op::{is_serialized, serialized};
@@ -31,7 +31,7 @@ use super::{MergeAll, SummaryOp};
 pub fn merge(summaries: impl IntoIterator<Item: AsRef<SummaryOp>>) -> SummaryOp {
     let summaries: Vec<AnyTensor> = summaries
         .into_iter()
-        .map(|summary| AnyTensor::from(summary.as_ref()))
+        .map(|summary| summary.as_ref().any_tensor())
         .collect();
     let graph = summaries
         .first()
@@ -55,7 +55,8 @@ pub fn merge_all(graph: &Graph) -> SummaryOp {
 /// # Errors
 /// As [`merge_all`].
 #[track_caller]
-pub fn merge_all_with(graph: &Graph, options: MergeAll) -> SummaryOp {
+pub fn merge_all_with(graph: &Graph, options: impl Into<MergeAll>) -> SummaryOp {
+    let options = options.into();
     build(graph, graph.get_collection(&options.key))
 }
 

@@ -5,7 +5,9 @@ use std::fmt;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{AnyTensor, ControlInput, Graph, InferContext, Operation, Tensor, TensorInfo};
+use crate::graph::{
+    AnyTensor, ControlInput, Graph, InferContext, Operation, Tensor, TensorHandle, TensorInfo,
+};
 use crate::session::{Fetch, Places, Request, Results};
 use crate::types::{DType, Dim, Error, Result, memory};
 
@@ -79,9 +81,9 @@ impl AsRef<SummaryOp> for SummaryOp {
 }
 
 /// To keep it in a collection.
-impl From<&SummaryOp> for AnyTensor {
-    fn from(op: &SummaryOp) -> Self {
-        op.bytes.any()
+impl TensorHandle for SummaryOp {
+    fn any_tensor(&self) -> AnyTensor {
+        self.bytes.any()
     }
 }
 

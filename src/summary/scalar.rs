@@ -49,8 +49,9 @@ pub fn scalar<T: Numeric>(name: &str, tensor: impl IntoTensor<T>) -> SummaryOp {
 pub fn scalar_with<T: Numeric>(
     name: &str,
     tensor: impl IntoTensor<T>,
-    options: Scalar,
+    options: impl Into<Scalar>,
 ) -> SummaryOp {
+    let options = options.into();
     let graph = graph_of(&[tensor.graph()]);
     summary_scope(&graph, name, &options.common, |scope| {
         let tags = scope.tag("tags");

@@ -139,12 +139,12 @@ pub trait Optimizer {
     fn compute_gradients_with(
         &self,
         loss: impl TensorHandle,
-        options: ComputeGradients,
+        options: impl Into<ComputeGradients>,
     ) -> Vec<GradientAndVariable>
     where
         Self: Sized,
     {
-        let loss = loss.any_tensor();
+        let (loss, options) = (loss.any_tensor(), options.into());
         loss.graph().op_call(|| {
             self.differentiate(&loss, &options).unwrap_or_else(|error| {
                 loss.graph().failed::<f32>("gradients", error);
@@ -177,11 +177,12 @@ pub trait Optimizer {
     fn apply_gradients_with<G: IntoGradient, V: Into<AnyVariable>>(
         &self,
         gradients_and_variables: impl IntoIterator<Item = (G, V)>,
-        options: ApplyGradients,
+        options: impl Into<ApplyGradients>,
     ) -> Operation
     where
         Self: Sized,
     {
+        let options = options.into();
         let pairs = gradients_and_variables.into_iter();
         let pairs: Vec<_> = pairs
             .map(|(gradient, variable)| (gradient.into_gradient(), variable.into()))

@@ -1,6 +1,6 @@
 //! The optional arguments of an optimizer's methods.
 
-use crate::graph::{AnyTensor, ControlInputs, Operation};
+use crate::graph::{AnyTensor, ControlInputs, Operation, TensorHandle};
 use crate::variables::AnyVariable;
 
 /// What has to be computed before a gradient is used.
@@ -45,8 +45,8 @@ impl ComputeGradients {
     }
 
     /// Weights the elements of the loss: a tensor of its shape.
-    pub fn grad_loss(mut self, grad_loss: impl Into<AnyTensor>) -> Self {
-        self.grad_loss = Some(grad_loss.into());
+    pub fn grad_loss(mut self, grad_loss: impl TensorHandle) -> Self {
+        self.grad_loss = Some(grad_loss.any_tensor());
         self
     }
 }
@@ -66,6 +66,13 @@ pub struct ApplyGradients {
     pub(super) global_step: Option<AnyVariable>,
     pub(super) name: Option<String>,
     pub(super) update_ops: UpdateOps,
+}
+
+/// Counts steps in this variable, as [`ApplyGradients::global_step`].
+impl<V: Into<AnyVariable>> From<V> for ApplyGradients {
+    fn from(global_step: V) -> Self {
+        ApplyGradients::new().global_step(global_step)
+    }
 }
 
 impl ApplyGradients {
@@ -146,7 +153,7 @@ impl Minimize {
     }
 
     /// Weights the elements of the loss: a tensor of its shape.
-    pub fn grad_loss(mut self, grad_loss: impl Into<AnyTensor>) -> Self {
+    pub fn grad_loss(mut self, grad_loss: impl TensorHandle) -> Self {
         self.compute = self.compute.grad_loss(grad_loss);
         self
     }

@@ -34,6 +34,12 @@ pub trait WholeNumber: sealed::Sealed + Copy {
         self.to_i64().clamp(i32::MIN.into(), i32::MAX.into()) as i32
     }
 
+    /// The number, or one that is out of range of every list if it is negative.
+    #[doc(hidden)]
+    fn to_position(self) -> usize {
+        usize::try_from(self.to_i64()).unwrap_or(usize::MAX)
+    }
+
     /// The number as the length or the count called `name`.
     ///
     /// # Errors

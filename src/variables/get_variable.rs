@@ -56,8 +56,9 @@ impl Graph {
         name: &str,
         shape: impl IntoShape,
         initializer: impl Initializer<T>,
-        options: VariableOptions,
+        options: impl Into<VariableOptions>,
     ) -> Variable<T> {
+        let options = options.into();
         let shape = shape.into_shape().and_then(|shape| shape.expect_known());
         match shape {
             Ok(shape) => {

@@ -19,6 +19,13 @@ pub struct VariableOptions {
     starts_as: Option<AnyVariable>,
 }
 
+/// With a price on the variable's values, as [`VariableOptions::regularizer`].
+impl<R: Regularizer> From<R> for VariableOptions {
+    fn from(regularizer: R) -> Self {
+        VariableOptions::new().regularizer(regularizer)
+    }
+}
+
 impl VariableOptions {
     /// A trainable variable in the collection of global variables.
     pub fn new() -> Self {
@@ -86,8 +93,9 @@ impl Graph {
     pub fn variable_with<T: Element>(
         &self,
         initial_value: impl InitialValue<T>,
-        options: VariableOptions,
+        options: impl Into<VariableOptions>,
     ) -> Variable<T> {
+        let options = options.into();
         self.op_scope("Variable", |scope| {
             self.clear_control_dependencies(|| {
                 let initial_value = initial_value.into_tensor(self, "initial_value");

@@ -315,7 +315,7 @@ fn there_is_no_place_for_a_summary() {
     let graph = Graph::new();
     let batch = graph.placeholder::<f32>("batch", tf::shape![?, 1, 1, 1]);
     let op = summary::image("p", &batch);
-    let _: AnyTensor = (&op).into();
+    let _: AnyTensor = tf::TensorHandle::any_tensor(&op);
     let session = Session::new(&graph).unwrap();
     let prepared = session.prepare(&op, [&batch]).unwrap();
     for count in [0, 1] {

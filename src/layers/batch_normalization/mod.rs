@@ -104,8 +104,9 @@ pub fn batch_normalization<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 #[track_caller]
 pub fn batch_normalization_with<T: Float>(
     inputs: impl IntoTensor<T>,
-    options: BatchNormalization<T>,
+    options: impl Into<BatchNormalization<T>>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[inputs.graph(), options.training.graph()]);
     options.scope.open(&graph, KIND, || {
         let x = inputs.into_tensor(&graph, "inputs");

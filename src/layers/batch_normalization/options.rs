@@ -27,6 +27,13 @@ pub struct BatchNormalization<T> {
     pub(super) scope: Scope,
 }
 
+/// In training or not, as [`BatchNormalization::training`].
+impl<T: Float, M: Into<Training>> From<M> for BatchNormalization<T> {
+    fn from(training: M) -> Self {
+        BatchNormalization::new().training(training)
+    }
+}
+
 impl<T: Float> BatchNormalization<T> {
     /// Features along the last axis, a momentum of 0.99, ε = 0.001, not in training.
     pub fn new() -> Self {

@@ -8,7 +8,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::check_size;
-use crate::types::{Element, Error, Result, Value, memory};
+use crate::types::{Element, Error, IntoShape, Result, Shape, Value, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Const")];
 
@@ -68,9 +68,16 @@ impl Op for Const {
 }
 
 /// The options of [`Graph::constant_with`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Constant {
-    shape: Option<Vec<usize>>,
+    shape: Option<Result<Shape>>,
+}
+
+/// Of this shape, as [`Constant::shape`].
+impl<S: IntoShape> From<S> for Constant {
+    fn from(shape: S) -> Self {
+        Constant::new().shape(shape)
+    }
 }
 
 impl Constant {
@@ -80,8 +87,8 @@ impl Constant {
     }
 
     /// The value's elements in row-major order under this shape, the last one repeated until it is full.
-    pub fn shape(mut self, shape: impl AsRef<[usize]>) -> Self {
-        self.shape = Some(shape.as_ref().to_vec());
+    pub fn shape(mut self, shape: impl IntoShape) -> Self {
+        self.shape = Some(shape.into_shape());
         self
     }
 
@@ -89,6 +96,7 @@ impl Constant {
         let Some(shape) = self.shape else {
             return Ok(value);
         };
+        let shape = shape?.expect_known()?;
         check_size(&shape)?;
         let (wanted, given) = (shape.iter().product::<usize>(), value.len());
         if given > wanted {
@@ -138,13 +146,13 @@ impl Graph {
         self.constant_or_mistake("Const", value.into_constant_array())
     }
 
-    /// As [`constant`](Graph::constant), with the shape that `options` says.
+    /// As [`constant`](Graph::constant), with the shape that `options` says, such as `[2, 3]`.
     ///
     /// ```
-    /// use tf1::{Constant, Graph, Session};
+    /// use tf1::{Graph, Session};
     ///
     /// let graph = Graph::new();
-    /// let c = graph.constant_with([1, 2, 3], Constant::new().shape([2, 2]));
+    /// let c = graph.constant_with([1, 2, 3], [2, 2]);
     /// let value = Session::new(&graph)?.run(&c, [])?;
     /// assert_eq!(value, ndarray::arr2(&[[1, 2], [3, 3]]).into_dyn());
     /// # Ok::<(), tf1::Error>(())
@@ -156,8 +164,9 @@ impl Graph {
     pub fn constant_with<T: Element>(
         &self,
         value: impl IntoConstant<T>,
-        options: Constant,
+        options: impl Into<Constant>,
     ) -> Tensor<T> {
+        let options = options.into();
         let value = value.into_constant_array();
         self.constant_or_mistake("Const", value.and_then(|value| options.apply(value)))
     }

@@ -13,6 +13,7 @@ use crate::ops::OpDef;
 use crate::ops::math::{cast_to, greater, maximum, minimum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{expect_rank, graph};
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::parts::parts;
 use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape};
 
@@ -35,19 +36,21 @@ pub fn bincount(arr: impl IntoTensor<i32>) -> Tensor<i32> {
 /// # Errors
 /// As [`bincount`].
 #[track_caller]
-pub fn bincount_with<T: Numeric>(arr: impl IntoTensor<i32>, options: Bincount<T>) -> Tensor<T> {
+pub fn bincount_with<T: Numeric>(
+    arr: impl IntoTensor<i32>,
+    options: impl Into<Bincount<T>>,
+) -> Tensor<T> {
+    let options = options.into();
     let graph = graph(&arr);
     graph.op_scope("bincount", |_| {
         let arr = arr.into_tensor(&graph, "arr");
         let is_nonempty = greater(reduce_prod(shape(&arr), ..), 0);
         let mut size = cast_to::<bool, i32>(is_nonempty) * (reduce_max(&arr, ..) + 1);
-        let limit =
-            |limit: i32, name: &str| graph.constant_named(name, ndarray::arr0(limit).into_dyn());
         if let Some(minlength) = options.minlength {
-            size = maximum(limit(minlength, "minlength"), size);
+            size = maximum(minlength.into_tensor::<i32>(&graph, "minlength"), size);
         }
         if let Some(maxlength) = options.maxlength {
-            size = minimum(limit(maxlength, "maxlength"), size);
+            size = minimum(maxlength.into_tensor::<i32>(&graph, "maxlength"), size);
         }
         match options.weights {
             Some(weights) => unsorted_segment_sum(weights, arr, size),
@@ -68,8 +71,8 @@ fn count<T: Numeric>(graph: &Graph, arr: &Tensor<i32>, size: &Tensor<i32>) -> Te
 /// The options of [`bincount_with`]; `T` is the type of the result's elements.
 #[derive(Clone, Debug)]
 pub struct Bincount<T: Numeric = i32> {
-    minlength: Option<i32>,
-    maxlength: Option<i32>,
+    minlength: Option<Integers>,
+    maxlength: Option<Integers>,
     weights: Option<Tensor<T>>,
 }
 
@@ -84,14 +87,14 @@ impl<T: Numeric> Bincount<T> {
     }
 
     /// The least length of the result.
-    pub fn minlength(mut self, minlength: i32) -> Self {
-        self.minlength = Some(minlength);
+    pub fn minlength(mut self, minlength: impl IntoIntegers) -> Self {
+        self.minlength = Some(minlength.into_integers());
         self
     }
 
     /// The largest length of the result: numbers from there on are not counted.
-    pub fn maxlength(mut self, maxlength: i32) -> Self {
-        self.maxlength = Some(maxlength);
+    pub fn maxlength(mut self, maxlength: impl IntoIntegers) -> Self {
+        self.maxlength = Some(maxlength.into_integers());
         self
     }
 
@@ -132,8 +135,9 @@ pub fn confusion_matrix<L: Integer, P: Integer>(
 pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
     labels: impl IntoTensor<L>,
     predictions: impl IntoTensor<P>,
-    options: ConfusionMatrix<T>,
+    options: impl Into<ConfusionMatrix<T>>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[labels.graph(), predictions.graph()]);
     graph.op_scope("confusion_matrix", |_| {
         let labels = labels.into_tensor(&graph, "labels");
@@ -143,7 +147,8 @@ pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
         let labels = cast_to::<L, i64>(labels);
         match options.num_classes {
             Some(count) => {
-                let lengths = [count, count].into_tensor(&graph, "stack");
+                let lengths = (count.clone(), count).into_integers();
+                let lengths = lengths.into_tensor::<i32>(&graph, "stack");
                 add_up(&labels, &predictions, &lengths, options.weights)
             }
             None => {
@@ -179,8 +184,15 @@ fn add_up<T: Numeric, I: Integer>(
 /// The options of [`confusion_matrix_with`]; `T` is the type of the result's elements.
 #[derive(Clone, Debug)]
 pub struct ConfusionMatrix<T: Numeric = i32> {
-    num_classes: Option<i32>,
+    num_classes: Option<Integers>,
     weights: Option<Tensor<T>>,
+}
+
+/// Of so many classes, as [`ConfusionMatrix::num_classes`].
+impl<N: IntoIntegers, T: Numeric> From<N> for ConfusionMatrix<T> {
+    fn from(num_classes: N) -> Self {
+        ConfusionMatrix::new().num_classes(num_classes)
+    }
 }
 
 impl<T: Numeric> ConfusionMatrix<T> {
@@ -193,8 +205,8 @@ impl<T: Numeric> ConfusionMatrix<T> {
     }
 
     /// The number of classes.
-    pub fn num_classes(mut self, num_classes: i32) -> Self {
-        self.num_classes = Some(num_classes);
+    pub fn num_classes(mut self, num_classes: impl IntoIntegers) -> Self {
+        self.num_classes = Some(num_classes.into_integers());
         self
     }
 

@@ -15,7 +15,7 @@ use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs};
 use crate::types::parts::{assign, parts, parts_mut};
-use crate::types::{Dim, Element, Error, Result, Shape, memory, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("DynamicPartition"),
@@ -31,8 +31,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 pub fn dynamic_partition<T: Element>(
     data: impl IntoTensor<T>,
     partitions: impl IntoTensor<i32>,
-    num_partitions: usize,
+    num_partitions: impl WholeNumber,
 ) -> Vec<Tensor<T>> {
+    let num_partitions = num_partitions.to_position();
     let graph = graph_of(&[data.graph(), partitions.graph()]);
     graph.op_scope("DynamicPartition", |scope| {
         let data = data.into_tensor(&graph, "data").any();

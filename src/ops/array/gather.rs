@@ -54,8 +54,9 @@ pub fn gather<T: Element, I: Integer>(
 pub fn gather_with<T: Element, I: Integer>(
     params: impl IntoTensor<T>,
     indices: impl IntoTensor<I>,
-    options: Gather,
+    options: impl Into<Gather>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[params.graph(), indices.graph()]);
     graph.op_scope("GatherV2", |scope| {
         let params = params.into_tensor(&graph, "params");
@@ -69,6 +70,13 @@ pub fn gather_with<T: Element, I: Integer>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gather {
     axis: i32,
+}
+
+/// Along this axis, as [`Gather::axis`].
+impl<N: WholeNumber> From<N> for Gather {
+    fn from(axis: N) -> Self {
+        Gather::new().axis(axis)
+    }
 }
 
 impl Gather {

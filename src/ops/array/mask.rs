@@ -11,7 +11,10 @@ use crate::ops::OpDef;
 use crate::ops::math::{cast_op, less, maximum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{graph, unary};
-use crate::types::{DType, Element, Error, Integer, Result, Shape, memory, with_dtype};
+use crate::ops::{Integers, IntoIntegers};
+use crate::types::{
+    DType, Element, Error, Integer, Result, Shape, WholeNumber, memory, with_dtype,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
 
@@ -56,8 +59,9 @@ pub fn boolean_mask<T: Element>(
 pub fn boolean_mask_with<T: Element>(
     tensor: impl IntoTensor<T>,
     mask: impl IntoTensor<bool>,
-    options: BooleanMask,
+    options: impl Into<BooleanMask>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[tensor.graph(), mask.graph()]);
     graph.op_scope("boolean_mask", |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor");
@@ -75,6 +79,13 @@ pub struct BooleanMask {
     axis: usize,
 }
 
+/// With the mask's first axis on this one, as [`BooleanMask::axis`].
+impl<N: WholeNumber> From<N> for BooleanMask {
+    fn from(axis: N) -> Self {
+        BooleanMask::new().axis(axis)
+    }
+}
+
 impl BooleanMask {
     /// The mask is on the first axes.
     pub fn new() -> Self {
@@ -82,8 +93,8 @@ impl BooleanMask {
     }
 
     /// The axis on which the mask's first axis lies.
-    pub fn axis(mut self, axis: usize) -> Self {
-        self.axis = axis;
+    pub fn axis(mut self, axis: impl WholeNumber) -> Self {
+        self.axis = axis.to_position();
         self
     }
 }
@@ -160,8 +171,9 @@ pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
 #[track_caller]
 pub fn sequence_mask_with<T: Element, I: Integer>(
     lengths: impl IntoTensor<I>,
-    options: SequenceMask<T>,
+    options: impl Into<SequenceMask<T>>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph(&lengths);
     graph.op_scope("SequenceMask", |_| {
         let lengths = lengths.into_tensor(&graph, "Const");
@@ -170,7 +182,13 @@ pub fn sequence_mask_with<T: Element, I: Integer>(
                 let longest = reduce_max(&lengths, ..);
                 mask_of(&graph, &lengths, maximum(graph.constant(I::ZERO), longest))
             }
-            Some(maxlen) => mask_of(&graph, &lengths, graph.constant(maxlen)),
+            Some(maxlen) => {
+                let maxlen = maxlen.into_any(&graph, "Const");
+                match maxlen.dtype() {
+                    DType::Int64 => mask_of(&graph, &lengths, maxlen.assume::<i64>()),
+                    _ => mask_of(&graph, &lengths, maxlen.assume::<i32>()),
+                }
+            }
         };
         if T::DTYPE == DType::Bool {
             mask.any().assume()
@@ -194,8 +212,15 @@ fn mask_of<I: Integer, M: Integer>(
 /// The options of [`sequence_mask_with`]; `T` is the type of the result's elements.
 #[derive(Clone, Debug)]
 pub struct SequenceMask<T = bool> {
-    maxlen: Option<i32>,
+    maxlen: Option<Integers>,
     element: std::marker::PhantomData<fn() -> T>,
+}
+
+/// With rows of this length, as [`SequenceMask::maxlen`].
+impl<N: IntoIntegers, T: Element> From<N> for SequenceMask<T> {
+    fn from(maxlen: N) -> Self {
+        SequenceMask::new().maxlen(maxlen)
+    }
 }
 
 impl<T: Element> SequenceMask<T> {
@@ -208,8 +233,8 @@ impl<T: Element> SequenceMask<T> {
     }
 
     /// The length of each row.
-    pub fn maxlen(mut self, maxlen: i32) -> Self {
-        self.maxlen = Some(maxlen);
+    pub fn maxlen(mut self, maxlen: impl IntoIntegers) -> Self {
+        self.maxlen = Some(maxlen.into_integers());
         self
     }
 }

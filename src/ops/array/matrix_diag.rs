@@ -14,7 +14,9 @@ use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
 use crate::types::parts::{parts, parts_mut};
-use crate::types::{Dim, Element, Numeric, Result, Shape, memory, with_dtype, with_numeric};
+use crate::types::{
+    Dim, Element, IntoShape, Numeric, Result, Shape, WholeNumber, memory, with_dtype, with_numeric,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("MatrixDiag"),
@@ -79,48 +81,69 @@ impl Graph {
     /// assert_eq!(graph.eye::<f32>(3).to_string(), r#"Tensor("eye/diag:0", shape=(3, 3), dtype=float32)"#);
     /// ```
     #[track_caller]
-    pub fn eye<T: Element>(&self, num_rows: usize) -> Tensor<T> {
+    pub fn eye<T: Element>(&self, num_rows: impl WholeNumber) -> Tensor<T> {
         self.eye_with(num_rows, Eye::new())
     }
 
     /// As [`eye`](Graph::eye), of another number of columns, or a stack of such matrices.
     #[track_caller]
-    pub fn eye_with<T: Element>(&self, num_rows: usize, options: Eye) -> Tensor<T> {
-        self.op_scope("eye", |_| {
-            let num_columns = options.num_columns.unwrap_or(num_rows);
-            let stacked = |lengths: &[usize]| [options.batch_shape.as_slice(), lengths].concat();
-            let ones = self.ones(stacked(&[num_rows.min(num_columns)]));
-            if num_rows == num_columns {
+    pub fn eye_with<T: Element>(
+        &self,
+        num_rows: impl WholeNumber,
+        options: impl Into<Eye>,
+    ) -> Tensor<T> {
+        let options = options.into();
+        self.op_scope("eye", |scope| {
+            let (rows, columns, batch) = match options.lengths(num_rows) {
+                Ok(lengths) => lengths,
+                Err(error) => return scope.failed("MatrixDiag", error),
+            };
+            let stacked = |lengths: &[usize]| [batch.as_slice(), lengths].concat();
+            let ones = self.ones(stacked(&[rows.min(columns)]));
+            if rows == columns {
                 return matrix_diag(ones);
             }
-            matrix_set_diag(self.zeros(stacked(&[num_rows, num_columns])), ones)
+            matrix_set_diag(self.zeros(stacked(&[rows, columns])), ones)
         })
     }
 }
 
 /// The options of [`Graph::eye_with`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Eye {
-    num_columns: Option<usize>,
-    batch_shape: Vec<usize>,
+    num_columns: Option<i64>,
+    batch_shape: Option<Result<Shape>>,
 }
 
 impl Eye {
+    /// The numbers of rows and columns, and the lengths of the axes before those of the matrix.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if one of them is negative or not known.
+    fn lengths(self, num_rows: impl WholeNumber) -> Result<(usize, usize, Vec<usize>)> {
+        let rows = num_rows.to_count("num_rows")?;
+        let columns = match self.num_columns {
+            Some(columns) => columns.to_count("num_columns")?,
+            None => rows,
+        };
+        let batch = self.batch_shape.unwrap_or_else(|| Ok(Shape::scalar()))?;
+        Ok((rows, columns, batch.expect_known()?))
+    }
+
     /// One square matrix.
     pub fn new() -> Self {
         Eye::default()
     }
 
     /// The number of columns, if it is not that of rows.
-    pub fn num_columns(mut self, num_columns: usize) -> Self {
-        self.num_columns = Some(num_columns);
+    pub fn num_columns(mut self, num_columns: impl WholeNumber) -> Self {
+        self.num_columns = Some(num_columns.to_i64());
         self
     }
 
     /// The lengths of the axes before those of the matrix.
-    pub fn batch_shape(mut self, batch_shape: impl AsRef<[usize]>) -> Self {
-        // Few: one length for each axis.
-        self.batch_shape = batch_shape.as_ref().to_vec();
+    pub fn batch_shape(mut self, batch_shape: impl IntoShape) -> Self {
+        self.batch_shape = Some(batch_shape.into_shape());
         self
     }
 }

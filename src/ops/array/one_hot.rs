@@ -9,7 +9,8 @@ use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
 use crate::types::{
-    Element, Error, Integer, Numeric, Result, Shape, WholeNumber, with_dtype, with_numeric,
+    Element, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber, with_dtype,
+    with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
@@ -48,8 +49,9 @@ pub fn one_hot<I: Integer>(indices: impl IntoTensor<I>, depth: impl IntoIntegers
 pub fn one_hot_with<T: Element, I: Integer>(
     indices: impl IntoTensor<I>,
     depth: impl IntoIntegers,
-    options: OneHot<T>,
+    options: impl Into<OneHot<T>>,
 ) -> Tensor<T> {
+    let options = options.into();
     let depth = depth.into_integers();
     let graph = graph_of(&[indices.graph(), depth.graph()]);
     graph.op_scope("one_hot", |scope| {
@@ -85,6 +87,13 @@ pub struct OneHot<T = f32> {
     on_value: Option<T>,
     off_value: Option<T>,
     axis: isize,
+}
+
+/// With elements of this type.
+impl<T: Element> From<ElementType<T>> for OneHot<T> {
+    fn from(_: ElementType<T>) -> Self {
+        OneHot::new()
+    }
 }
 
 impl<T: Element> OneHot<T> {

@@ -41,8 +41,9 @@ pub fn pad<T: Element>(tensor: impl IntoTensor<T>, paddings: impl IntoIntegers) 
 pub fn pad_with<T: Element>(
     tensor: impl IntoTensor<T>,
     paddings: impl IntoIntegers,
-    options: Pad<T>,
+    options: impl Into<Pad<T>>,
 ) -> Tensor<T> {
+    let options = options.into();
     let paddings = paddings.into_integers();
     let graph = graph_of(&[tensor.graph(), paddings.graph()]);
     let name = match options.with {

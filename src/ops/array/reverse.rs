@@ -12,7 +12,8 @@ use crate::ops::math::negative;
 use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge, with_integers};
 use crate::types::parts::assign;
 use crate::types::{
-    Dim, Element, Error, Integer, Result, Shape, Value, memory, with_dtype, with_integer,
+    Dim, Element, Error, Integer, Result, Shape, Value, WholeNumber, memory, with_dtype,
+    with_integer,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -40,7 +41,7 @@ pub fn reverse<T: Element>(tensor: impl IntoTensor<T>, axis: impl IntoIntegers) 
 pub fn reverse_sequence<T: Element, I: Integer>(
     input: impl IntoTensor<T>,
     seq_lengths: impl IntoTensor<I>,
-    seq_axis: usize,
+    seq_axis: impl WholeNumber,
 ) -> Tensor<T> {
     reverse_sequence_with(input, seq_lengths, seq_axis, ReverseSequence::new())
 }
@@ -53,12 +54,13 @@ pub fn reverse_sequence<T: Element, I: Integer>(
 pub fn reverse_sequence_with<T: Element, I: Integer>(
     input: impl IntoTensor<T>,
     seq_lengths: impl IntoTensor<I>,
-    seq_axis: usize,
-    options: ReverseSequence,
+    seq_axis: impl WholeNumber,
+    options: impl Into<ReverseSequence>,
 ) -> Tensor<T> {
+    let options = options.into();
     let op = ReverseStarts {
         batch_axis: options.batch_axis,
-        seq_axis,
+        seq_axis: seq_axis.to_position(),
     };
     binary(
         "ReverseSequence",
@@ -74,6 +76,13 @@ pub struct ReverseSequence {
     batch_axis: usize,
 }
 
+/// With the sequences along this axis, as [`ReverseSequence::batch_axis`].
+impl<N: WholeNumber> From<N> for ReverseSequence {
+    fn from(batch_axis: N) -> Self {
+        ReverseSequence::new().batch_axis(batch_axis)
+    }
+}
+
 impl ReverseSequence {
     /// For each position of the first axis.
     pub fn new() -> Self {
@@ -81,8 +90,8 @@ impl ReverseSequence {
     }
 
     /// For each position of this axis.
-    pub fn batch_axis(mut self, batch_axis: usize) -> Self {
-        self.batch_axis = batch_axis;
+    pub fn batch_axis(mut self, batch_axis: impl WholeNumber) -> Self {
+        self.batch_axis = batch_axis.to_position();
         self
     }
 }

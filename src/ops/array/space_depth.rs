@@ -5,7 +5,7 @@ use ndarray::{ArrayViewD, IxDyn};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, check_size, expect_rank, unary};
-use crate::types::{Dim, Element, Error, Result, Shape, memory, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("SpaceToDepth"), OpDef::smooth("DepthToSpace")];
@@ -17,7 +17,11 @@ pub(in crate::ops) const OPS: &[OpDef] =
 /// # Errors
 /// `InvalidArgument` if height or width is not a multiple of `block_size`, or that is less than 2.
 #[track_caller]
-pub fn space_to_depth<T: Element>(input: impl IntoTensor<T>, block_size: usize) -> Tensor<T> {
+pub fn space_to_depth<T: Element>(
+    input: impl IntoTensor<T>,
+    block_size: impl WholeNumber,
+) -> Tensor<T> {
+    let block_size = block_size.to_position();
     unary(
         "SpaceToDepth",
         SpaceToDepth { block_size },
@@ -31,7 +35,11 @@ pub fn space_to_depth<T: Element>(input: impl IntoTensor<T>, block_size: usize) 
 /// # Errors
 /// `InvalidArgument` if the number of channels is not a multiple of `block_size`², or that is less than 2.
 #[track_caller]
-pub fn depth_to_space<T: Element>(input: impl IntoTensor<T>, block_size: usize) -> Tensor<T> {
+pub fn depth_to_space<T: Element>(
+    input: impl IntoTensor<T>,
+    block_size: impl WholeNumber,
+) -> Tensor<T> {
+    let block_size = block_size.to_position();
     unary(
         "DepthToSpace",
         DepthToSpace { block_size },

@@ -78,7 +78,11 @@ pub fn unstack<T: Element>(value: impl IntoTensor<T>) -> Vec<Tensor<T>> {
 /// # Errors
 /// As [`unstack`]; and `InvalidArgument` if the axis is out of range or does not have the given length.
 #[track_caller]
-pub fn unstack_with<T: Element>(value: impl IntoTensor<T>, options: Unstack) -> Vec<Tensor<T>> {
+pub fn unstack_with<T: Element>(
+    value: impl IntoTensor<T>,
+    options: impl Into<Unstack>,
+) -> Vec<Tensor<T>> {
+    let options = options.into();
     let graph = graph(&value);
     graph.op_scope("unstack", |scope| {
         let value = value.into_tensor(&graph, "value");
@@ -105,6 +109,13 @@ pub struct Unstack {
     num: Option<usize>,
 }
 
+/// Along this axis, as [`Unstack::axis`].
+impl<N: WholeNumber> From<N> for Unstack {
+    fn from(axis: N) -> Self {
+        Unstack::new().axis(axis)
+    }
+}
+
 impl Unstack {
     /// Along the first axis, whose length must be known.
     pub fn new() -> Self {
@@ -118,8 +129,8 @@ impl Unstack {
     }
 
     /// The length of the axis, if it is not known while the graph is built.
-    pub fn num(mut self, num: usize) -> Self {
-        self.num = Some(num);
+    pub fn num(mut self, num: impl WholeNumber) -> Self {
+        self.num = Some(num.to_position());
         self
     }
 

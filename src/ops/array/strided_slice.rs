@@ -44,8 +44,9 @@ pub fn strided_slice_with<T: Element>(
     begin: impl IntoIntegers,
     end: impl IntoIntegers,
     strides: impl IntoIntegers,
-    options: StridedSlice,
+    options: impl Into<StridedSlice>,
 ) -> Tensor<T> {
+    let options = options.into();
     let bounds = [
         begin.into_integers(),
         end.into_integers(),

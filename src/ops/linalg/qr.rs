@@ -42,7 +42,11 @@ pub fn qr<T: Float>(input: impl IntoTensor<T>) -> (Tensor<T>, Tensor<T>) {
 /// # Errors
 /// As [`qr`].
 #[track_caller]
-pub fn qr_with<T: Float>(input: impl IntoTensor<T>, options: Qr) -> (Tensor<T>, Tensor<T>) {
+pub fn qr_with<T: Float>(
+    input: impl IntoTensor<T>,
+    options: impl Into<Qr>,
+) -> (Tensor<T>, Tensor<T>) {
+    let options = options.into();
     let graph = graph_of(&[input.graph()]);
     let operation = graph.op_scope("Qr", |scope| {
         let input = input.into_tensor(&graph, "input");

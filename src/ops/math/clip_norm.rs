@@ -2,6 +2,7 @@
 
 use super::{cast_to, greater, maximum, minimum, rsqrt, select, sqrt};
 use crate::graph::{IntoTensor, OpScope, Tensor, graph_of};
+use crate::ops::IntoIntegers;
 use crate::ops::array::{identity_any, ones_like, range, rank, size};
 use crate::ops::reduce::{Axes, IntoAxes, reduce_sum};
 use crate::ops::support::require_same_shapes;
@@ -39,8 +40,9 @@ pub fn clip_by_norm<T: Float>(
 pub fn clip_by_norm_with<T: Float>(
     t: impl IntoTensor<T>,
     clip_norm: impl IntoTensor<T> + Clone,
-    options: ClipByNorm,
+    options: impl Into<ClipByNorm>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[t.graph(), clip_norm.graph()]);
     graph.op_scope("clip_by_norm", |scope| {
         let t = &t.into_tensor(&graph, "t");
@@ -64,6 +66,13 @@ pub fn clip_by_norm_with<T: Float>(
 #[derive(Clone, Debug)]
 pub struct ClipByNorm {
     axes: Axes,
+}
+
+/// Along these axes, as [`ClipByNorm::axes`].
+impl<A: IntoIntegers> From<A> for ClipByNorm {
+    fn from(axes: A) -> Self {
+        ClipByNorm::new().axes(axes)
+    }
 }
 
 impl ClipByNorm {

@@ -174,8 +174,9 @@ pub fn clip_by_global_norm<T: Float, G: ClipTarget>(
 pub fn clip_by_global_norm_with<T: Float, G: ClipTarget>(
     t_list: impl IntoIterator<Item = G>,
     clip_norm: impl IntoTensor<T> + Clone,
-    options: ClipByGlobalNorm<T>,
+    options: impl Into<ClipByGlobalNorm<T>>,
 ) -> (Vec<G::Clipped>, Tensor<T>) {
+    let options = options.into();
     let targets: Vec<G> = t_list.into_iter().collect();
     let values = targets.iter().filter_map(G::values);
     let norm = match options.use_norm {

@@ -48,8 +48,9 @@ pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) ->
 pub fn matmul_with<T: MatMulElement>(
     a: impl IntoTensor<T>,
     b: impl IntoTensor<T>,
-    options: MatMul,
+    options: impl Into<MatMul>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[a.graph(), b.graph()]);
     graph.op_scope("MatMul", |scope| {
         if let Some(operand) = options.contradiction() {

@@ -37,8 +37,9 @@ pub fn bias_add<T: Numeric>(value: impl IntoTensor<T>, bias: impl IntoTensor<T>)
 pub fn bias_add_with<T: Numeric>(
     value: impl IntoTensor<T>,
     bias: impl IntoTensor<T>,
-    options: BiasAdd,
+    options: impl Into<BiasAdd>,
 ) -> Tensor<T> {
+    let options = options.into();
     let op = Add::<T> {
         channels: options.channels,
         element: PhantomData,

@@ -47,8 +47,9 @@ pub fn softmax_cross_entropy_with_logits<T: Float>(
 pub fn softmax_cross_entropy_with_logits_with<T: Float>(
     labels: impl IntoTensor<T>,
     logits: impl IntoTensor<T>,
-    options: SoftmaxCrossEntropyWithLogits,
+    options: impl Into<SoftmaxCrossEntropyWithLogits>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[labels.graph(), logits.graph()]);
     graph.op_scope("softmax_cross_entropy_with_logits_sg", |scope| {
         let labels = stop_gradient(InGraph(labels, &graph)).named("labels_stop_gradient");
@@ -82,8 +83,9 @@ pub fn softmax_cross_entropy_with_logits_v2<T: Float>(
 pub fn softmax_cross_entropy_with_logits_v2_with<T: Float>(
     labels: impl IntoTensor<T>,
     logits: impl IntoTensor<T>,
-    options: SoftmaxCrossEntropyWithLogitsV2,
+    options: impl Into<SoftmaxCrossEntropyWithLogitsV2>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[labels.graph(), logits.graph()]);
     graph.op_scope("softmax_cross_entropy_with_logits", |scope| {
         let logits = logits.into_tensor(&graph, "logits");
@@ -96,6 +98,13 @@ pub fn softmax_cross_entropy_with_logits_v2_with<T: Float>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoftmaxCrossEntropyWithLogits {
     dim: isize,
+}
+
+/// Along this axis, as [`SoftmaxCrossEntropyWithLogits::dim`].
+impl<N: WholeNumber> From<N> for SoftmaxCrossEntropyWithLogits {
+    fn from(dim: N) -> Self {
+        SoftmaxCrossEntropyWithLogits::new().dim(dim)
+    }
 }
 
 impl SoftmaxCrossEntropyWithLogits {
@@ -121,6 +130,13 @@ impl Default for SoftmaxCrossEntropyWithLogits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SoftmaxCrossEntropyWithLogitsV2 {
     axis: isize,
+}
+
+/// Along this axis, as [`SoftmaxCrossEntropyWithLogitsV2::axis`].
+impl<N: WholeNumber> From<N> for SoftmaxCrossEntropyWithLogitsV2 {
+    fn from(axis: N) -> Self {
+        SoftmaxCrossEntropyWithLogitsV2::new().axis(axis)
+    }
 }
 
 impl SoftmaxCrossEntropyWithLogitsV2 {

@@ -45,8 +45,9 @@ pub fn fused_batch_norm_with<T: Float>(
     x: impl IntoTensor<T>,
     scale: impl IntoTensor<T>,
     offset: impl IntoTensor<T>,
-    options: FusedBatchNorm<T>,
+    options: impl Into<FusedBatchNorm<T>>,
 ) -> (Tensor<T>, Tensor<T>, Tensor<T>) {
+    let options = options.into();
     let graph = graph_of(&[x.graph(), scale.graph(), offset.graph()]);
     graph.op_call(|| {
         let x = x.into_tensor(&graph, "input");

@@ -7,7 +7,7 @@ use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, merge, unary};
-use crate::types::{Error, Float, Result};
+use crate::types::{Error, Float, Result, WholeNumber};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("LRN"), OpDef::opaque("LRNGrad")];
 
@@ -31,8 +31,9 @@ pub fn local_response_normalization<T: Float>(input: impl IntoTensor<T>) -> Tens
 #[track_caller]
 pub fn local_response_normalization_with<T: Float>(
     input: impl IntoTensor<T>,
-    options: LocalResponseNormalization,
+    options: impl Into<LocalResponseNormalization>,
 ) -> Tensor<T> {
+    let options = options.into();
     unary("LRN", Lrn::<T>(options, PhantomData), (input, "input"))
 }
 
@@ -43,6 +44,13 @@ pub struct LocalResponseNormalization {
     bias: f32,
     alpha: f32,
     beta: f32,
+}
+
+/// Over so many channels on each side, as [`LocalResponseNormalization::depth_radius`].
+impl<N: WholeNumber> From<N> for LocalResponseNormalization {
+    fn from(depth_radius: N) -> Self {
+        LocalResponseNormalization::new().depth_radius(depth_radius)
+    }
 }
 
 impl LocalResponseNormalization {
@@ -57,8 +65,8 @@ impl LocalResponseNormalization {
     }
 
     /// How far away the channels of a neighbourhood lie at most.
-    pub fn depth_radius(mut self, depth_radius: usize) -> Self {
-        self.depth_radius = depth_radius;
+    pub fn depth_radius(mut self, depth_radius: impl WholeNumber) -> Self {
+        self.depth_radius = depth_radius.to_position();
         self
     }
 

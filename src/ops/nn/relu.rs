@@ -34,7 +34,11 @@ pub fn leaky_relu<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
 
 /// As [`leaky_relu`], with the slope for negative elements that `options` says.
 #[track_caller]
-pub fn leaky_relu_with<T: Float>(features: impl IntoTensor<T>, options: LeakyRelu) -> Tensor<T> {
+pub fn leaky_relu_with<T: Float>(
+    features: impl IntoTensor<T>,
+    options: impl Into<LeakyRelu>,
+) -> Tensor<T> {
+    let options = options.into();
     activate(options, features)
 }
 
@@ -42,6 +46,13 @@ pub fn leaky_relu_with<T: Float>(features: impl IntoTensor<T>, options: LeakyRel
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeakyRelu {
     alpha: f32,
+}
+
+/// With this slope where features are negative, as [`LeakyRelu::alpha`].
+impl From<f32> for LeakyRelu {
+    fn from(alpha: f32) -> Self {
+        LeakyRelu::new().alpha(alpha)
+    }
 }
 
 impl LeakyRelu {

@@ -33,7 +33,11 @@ pub fn softmax<T: Float>(logits: impl IntoTensor<T>) -> Tensor<T> {
 /// As [`softmax`]; and `InvalidArgument` if the axis is out of range, or, for another axis than -1, the rank is unknown
 /// while the graph is built.
 #[track_caller]
-pub fn softmax_with<T: Float>(logits: impl IntoTensor<T>, options: Softmax) -> Tensor<T> {
+pub fn softmax_with<T: Float>(
+    logits: impl IntoTensor<T>,
+    options: impl Into<Softmax>,
+) -> Tensor<T> {
+    let options = options.into();
     along_axis::<T, Exponentials>(logits, options.axis)
 }
 
@@ -51,7 +55,11 @@ pub fn log_softmax<T: Float>(logits: impl IntoTensor<T>) -> Tensor<T> {
 /// # Errors
 /// As [`softmax_with`].
 #[track_caller]
-pub fn log_softmax_with<T: Float>(logits: impl IntoTensor<T>, options: LogSoftmax) -> Tensor<T> {
+pub fn log_softmax_with<T: Float>(
+    logits: impl IntoTensor<T>,
+    options: impl Into<LogSoftmax>,
+) -> Tensor<T> {
+    let options = options.into();
     along_axis::<T, Logarithms>(logits, options.axis)
 }
 
@@ -63,6 +71,13 @@ pub struct Softmax {
 
 /// The options of [`log_softmax_with`].
 pub type LogSoftmax = Softmax;
+
+/// Along this axis, as [`Softmax::axis`].
+impl<N: WholeNumber> From<N> for Softmax {
+    fn from(axis: N) -> Self {
+        Softmax::new().axis(axis)
+    }
+}
 
 impl Softmax {
     /// Along the last axis.

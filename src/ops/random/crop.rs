@@ -7,7 +7,7 @@ use crate::ops::array::{identity, shape, slice};
 use crate::ops::control::{Part, assert_true};
 use crate::ops::math::greater_equal;
 use crate::ops::reduce::reduce_all;
-use crate::types::Element;
+use crate::types::{Element, WholeNumber};
 
 /// A block of shape `size` out of `value`, at a place drawn anew in every run, as `tf.random_crop` cuts it.
 ///
@@ -35,8 +35,9 @@ pub fn random_crop<T: Element>(value: impl IntoTensor<T>, size: impl IntoInteger
 pub fn random_crop_with<T: Element>(
     value: impl IntoTensor<T>,
     size: impl IntoIntegers,
-    options: RandomCrop,
+    options: impl Into<RandomCrop>,
 ) -> Tensor<T> {
+    let options = options.into();
     let size = size.into_integers();
     let graph = graph_of(&[value.graph(), size.graph()]);
     graph.op_scope("random_crop", |scope| {
@@ -75,6 +76,13 @@ fn offset(lengths: &Tensor<i32>, size: &Tensor<i32>, options: RandomCrop) -> Ten
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RandomCrop {
     seed: Option<i64>,
+}
+
+/// With this seed, as [`RandomCrop::seed`].
+impl<N: WholeNumber> From<N> for RandomCrop {
+    fn from(seed: N) -> Self {
+        RandomCrop::new().seed(seed.to_i64())
+    }
 }
 
 impl RandomCrop {

@@ -47,8 +47,9 @@ pub fn dropout<T: Float>(x: impl IntoTensor<T>, keep: impl Into<Keep<T>>) -> Ten
 pub fn dropout_with<T: Float>(
     x: impl IntoTensor<T>,
     keep: impl Into<Keep<T>>,
-    options: Dropout,
+    options: impl Into<Dropout>,
 ) -> Tensor<T> {
+    let options = options.into();
     let Keep(keep) = keep.into();
     let graph = graph_of(&[x.graph(), keep.graph()]);
     // Outside of the function's own scope, as in TensorFlow: a name given to the call does not reach it.
@@ -221,6 +222,13 @@ fn is_zero_constant<T: Float>(tensor: &Tensor<T>) -> bool {
 pub struct Dropout {
     noise_shape: Option<Integers>,
     seed: Option<i64>,
+}
+
+/// With noise of this shape, as [`Dropout::noise_shape`].
+impl<S: IntoIntegers> From<S> for Dropout {
+    fn from(noise_shape: S) -> Self {
+        Dropout::new().noise_shape(noise_shape)
+    }
 }
 
 impl Dropout {

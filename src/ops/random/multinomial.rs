@@ -14,8 +14,8 @@ use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, scalar_dim};
 use crate::random::{self, PhiloxStream};
 use crate::types::{
-    DType, Element, ElementType, Error, Float, Integer, Numeric, Result, Shape, memory, with_float,
-    with_integer,
+    DType, Element, ElementType, Error, Float, Integer, Numeric, Result, Shape, WholeNumber,
+    memory, with_float, with_integer,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
@@ -53,8 +53,9 @@ pub fn multinomial<T: Float>(
 pub fn multinomial_with<T: Float, R: Integer>(
     logits: impl IntoTensor<T>,
     num_samples: impl IntoIntegers,
-    options: Multinomial<R>,
+    options: impl Into<Multinomial<R>>,
 ) -> Tensor<R> {
+    let options = options.into();
     build("multinomial", logits, num_samples, options)
 }
 
@@ -78,8 +79,9 @@ pub fn categorical<T: Float>(
 pub fn categorical_with<T: Float, R: Integer>(
     logits: impl IntoTensor<T>,
     num_samples: impl IntoIntegers,
-    options: Multinomial<R>,
+    options: impl Into<Multinomial<R>>,
 ) -> Tensor<R> {
+    let options = options.into();
     build("categorical", logits, num_samples, options)
 }
 
@@ -109,6 +111,13 @@ fn build<T: Float, R: Integer>(
 pub struct Multinomial<R = i64> {
     seed: Option<i64>,
     output: PhantomData<fn() -> R>,
+}
+
+/// With this seed, as [`Multinomial::seed`].
+impl<N: WholeNumber> From<N> for Multinomial {
+    fn from(seed: N) -> Self {
+        Multinomial::new().seed(seed.to_i64())
+    }
 }
 
 impl Multinomial {

@@ -34,8 +34,9 @@ impl Graph {
     pub fn random_normal_with<T: Float>(
         &self,
         shape: impl IntoIntegers,
-        options: RandomNormal<T>,
+        options: impl Into<RandomNormal<T>>,
     ) -> Tensor<T> {
+        let options = options.into();
         self.normal(
             "random_normal",
             Distribution::Normal,
@@ -63,8 +64,9 @@ impl Graph {
     pub fn truncated_normal_with<T: Float>(
         &self,
         shape: impl IntoIntegers,
-        options: TruncatedNormal<T>,
+        options: impl Into<TruncatedNormal<T>>,
     ) -> Tensor<T> {
+        let options = options.into();
         self.normal(
             "truncated_normal",
             Distribution::TruncatedNormal,
@@ -102,6 +104,13 @@ pub struct RandomNormal<T: Float> {
 
 /// The options of [`Graph::truncated_normal_with`].
 pub type TruncatedNormal<T> = RandomNormal<T>;
+
+/// With this standard deviation, as [`RandomNormal::stddev`].
+impl<T: Float> From<T> for RandomNormal<T> {
+    fn from(stddev: T) -> Self {
+        RandomNormal::new().stddev(stddev)
+    }
+}
 
 impl<T: Float> RandomNormal<T> {
     /// Mean 0, standard deviation 1 and no seed of the op's own.

@@ -10,7 +10,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::random::{PhiloxStream, shuffle};
 use crate::types::parts::{assign, parts_mut};
-use crate::types::{Element, Result, memory, with_dtype};
+use crate::types::{Element, Result, WholeNumber, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
 
@@ -35,8 +35,9 @@ pub fn random_shuffle<T: Element>(value: impl IntoTensor<T>) -> Tensor<T> {
 #[track_caller]
 pub fn random_shuffle_with<T: Element>(
     value: impl IntoTensor<T>,
-    options: RandomShuffle,
+    options: impl Into<RandomShuffle>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[value.graph()]);
     // As in TensorFlow, an array that becomes a constant here is not yet counted.
     let seeds = seeds(&graph, options.seed);
@@ -54,6 +55,13 @@ pub fn random_shuffle_with<T: Element>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RandomShuffle {
     seed: Option<i64>,
+}
+
+/// With this seed, as [`RandomShuffle::seed`].
+impl<N: WholeNumber> From<N> for RandomShuffle {
+    fn from(seed: N) -> Self {
+        RandomShuffle::new().seed(seed.to_i64())
+    }
 }
 
 impl RandomShuffle {

@@ -51,8 +51,9 @@ impl Graph {
     pub fn random_uniform_with<T: Numeric>(
         &self,
         shape: impl IntoIntegers,
-        options: RandomUniform<T>,
+        options: impl Into<RandomUniform<T>>,
     ) -> Tensor<T> {
+        let options = options.into();
         let RandomUniform {
             minval,
             maxval,
@@ -102,6 +103,13 @@ pub struct RandomUniform<T: Numeric> {
     minval: Param<T>,
     maxval: Option<Param<T>>,
     seed: Option<i64>,
+}
+
+/// From the first number on, below the second, as [`RandomUniform::minval`] and [`RandomUniform::maxval`].
+impl<T: Numeric> From<std::ops::Range<T>> for RandomUniform<T> {
+    fn from(bounds: std::ops::Range<T>) -> Self {
+        RandomUniform::new().minval(bounds.start).maxval(bounds.end)
+    }
 }
 
 impl<T: Numeric> RandomUniform<T> {

@@ -40,8 +40,9 @@ pub fn argmax<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoIntegers) ->
 #[track_caller]
 pub fn argmax_with<T: Numeric, I: Integer>(
     input: impl IntoTensor<T>,
-    options: ArgMax<I>,
+    options: impl Into<ArgMax<I>>,
 ) -> Tensor<I> {
+    let options = options.into();
     find::<T, I, Largest>(input, options.axis)
 }
 
@@ -63,8 +64,9 @@ pub fn argmin<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoIntegers) ->
 #[track_caller]
 pub fn argmin_with<T: Numeric, I: Integer>(
     input: impl IntoTensor<T>,
-    options: ArgMin<I>,
+    options: impl Into<ArgMin<I>>,
 ) -> Tensor<I> {
+    let options = options.into();
     find::<T, I, Smallest>(input, options.axis)
 }
 
@@ -77,6 +79,13 @@ pub struct ArgMax<I = i64> {
 
 /// The options of [`argmin_with`].
 pub type ArgMin<I = i64> = ArgMax<I>;
+
+/// With positions of this type, as [`ArgMax::output_type`].
+impl<I: Integer> From<ElementType<I>> for ArgMax<I> {
+    fn from(output_type: ElementType<I>) -> Self {
+        ArgMax::new().output_type(output_type)
+    }
+}
 
 impl ArgMax {
     /// Along the first axis, as `i64`.

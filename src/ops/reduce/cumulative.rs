@@ -42,7 +42,8 @@ pub fn cumsum<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
 /// # Errors
 /// `InvalidArgument` if the axis is out of range.
 #[track_caller]
-pub fn cumsum_with<T: Numeric>(x: impl IntoTensor<T>, options: Cumsum) -> Tensor<T> {
+pub fn cumsum_with<T: Numeric>(x: impl IntoTensor<T>, options: impl Into<Cumsum>) -> Tensor<T> {
+    let options = options.into();
     scan::<T, Sums>(x, options.axis, options.way)
 }
 
@@ -60,7 +61,8 @@ pub fn cumprod<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
 /// # Errors
 /// `InvalidArgument` if the axis is out of range.
 #[track_caller]
-pub fn cumprod_with<T: Numeric>(x: impl IntoTensor<T>, options: Cumprod) -> Tensor<T> {
+pub fn cumprod_with<T: Numeric>(x: impl IntoTensor<T>, options: impl Into<Cumprod>) -> Tensor<T> {
+    let options = options.into();
     scan::<T, Products>(x, options.axis, options.way)
 }
 
@@ -78,6 +80,13 @@ pub type Cumprod = Cumsum;
 struct Way {
     exclusive: bool,
     reverse: bool,
+}
+
+/// Along this axis, as [`Cumsum::axis`].
+impl<N: WholeNumber> From<N> for Cumsum {
+    fn from(axis: N) -> Self {
+        Cumsum::new().axis(axis)
+    }
 }
 
 impl Cumsum {

@@ -32,7 +32,8 @@ pub fn norm<T: Float>(tensor: impl IntoTensor<T>) -> Tensor<T> {
 /// `InvalidArgument` if the order is not positive, or not one that a norm of matrices can have, or an axis is out of
 /// range; `Unimplemented` for the largest singular value, which TensorFlow gives as the matrix norm of order 2.
 #[track_caller]
-pub fn norm_with<T: Float>(tensor: impl IntoTensor<T>, options: Norm) -> Tensor<T> {
+pub fn norm_with<T: Float>(tensor: impl IntoTensor<T>, options: impl Into<Norm>) -> Tensor<T> {
+    let options = options.into();
     let graph = graph_of(&[tensor.graph()]);
     graph.op_scope("norm", |scope| {
         let tensor = tensor.into_tensor(&graph, "Const");
@@ -64,6 +65,20 @@ enum Over {
     All,
     Vectors(isize),
     Matrices([isize; 2]),
+}
+
+/// Of the vectors along this axis, as [`Norm::axis`].
+impl<N: WholeNumber> From<N> for Norm {
+    fn from(axis: N) -> Self {
+        Norm::new().axis(axis)
+    }
+}
+
+/// Of this order, as [`Norm::ord`].
+impl From<f64> for Norm {
+    fn from(ord: f64) -> Self {
+        Norm::new().ord(ord)
+    }
 }
 
 impl Norm {

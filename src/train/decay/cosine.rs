@@ -45,8 +45,9 @@ pub fn cosine_decay_with<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
     global_step: impl IntoTensor<I>,
     decay_steps: impl Into<DecaySteps>,
-    options: CosineDecay,
+    options: impl Into<CosineDecay>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("CosineDecay", |_| {
         let learning_rate = learning_rate.into().tensor(&graph, "initial_learning_rate");
@@ -68,6 +69,13 @@ fn half_wave(graph: &Graph, fraction: Tensor<f32>) -> Tensor<f32> {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CosineDecay {
     alpha: f64,
+}
+
+/// Down to this part of the first learning rate, as [`CosineDecay::alpha`].
+impl From<f64> for CosineDecay {
+    fn from(alpha: f64) -> Self {
+        CosineDecay::new().alpha(alpha)
+    }
 }
 
 impl CosineDecay {
@@ -121,8 +129,9 @@ pub fn cosine_decay_restarts_with<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
     global_step: impl IntoTensor<I>,
     first_decay_steps: impl Into<DecaySteps>,
-    options: CosineDecayRestarts,
+    options: impl Into<CosineDecayRestarts>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("SGDRDecay", |scope| {
         let learning_rate = learning_rate.into().tensor(&graph, "initial_learning_rate");
@@ -235,8 +244,9 @@ pub fn linear_cosine_decay_with<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
     global_step: impl IntoTensor<I>,
     decay_steps: impl Into<DecaySteps>,
-    options: LinearCosineDecay,
+    options: impl Into<LinearCosineDecay>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("LinearCosineDecay", |scope| {
         let learning_rate = learning_rate.into().tensor(&graph, "initial_learning_rate");

@@ -49,8 +49,9 @@ pub fn exponential_decay_with<I: Numeric>(
     global_step: impl IntoTensor<I>,
     decay_steps: impl Into<DecaySteps>,
     decay_rate: impl Into<HyperParameter>,
-    options: Decay,
+    options: impl Into<Decay>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("ExponentialDecay", |scope| {
         let rates = [learning_rate.into(), decay_rate.into()];
@@ -86,8 +87,9 @@ pub fn natural_exp_decay_with<I: Numeric>(
     global_step: impl IntoTensor<I>,
     decay_steps: impl Into<DecaySteps>,
     decay_rate: impl Into<HyperParameter>,
-    options: Decay,
+    options: impl Into<Decay>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let graph = graph_of(&[global_step.graph()]);
     graph.op_call(|| {
         let decay_rate = exp(negated(&graph, &decay_rate.into()));
@@ -141,8 +143,9 @@ pub fn inverse_time_decay_with<I: Numeric>(
     global_step: impl IntoTensor<I>,
     decay_steps: impl Into<DecaySteps>,
     decay_rate: impl Into<HyperParameter>,
-    options: Decay,
+    options: impl Into<Decay>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("InverseTimeDecay", |scope| {
         let rates = [learning_rate.into(), decay_rate.into()];

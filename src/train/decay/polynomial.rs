@@ -42,8 +42,9 @@ pub fn polynomial_decay_with<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
     global_step: impl IntoTensor<I>,
     decay_steps: impl Into<DecaySteps>,
-    options: PolynomialDecay,
+    options: impl Into<PolynomialDecay>,
 ) -> Tensor<f32> {
+    let options = options.into();
     let graph = graph_of(&[global_step.graph()]);
     graph.op_scope("PolynomialDecay", |scope| {
         let learning_rate = learning_rate.into().tensor(&graph, "initial_learning_rate");
@@ -71,6 +72,13 @@ pub struct PolynomialDecay {
     end_learning_rate: HyperParameter,
     power: HyperParameter,
     cycle: bool,
+}
+
+/// Down to this learning rate, as [`PolynomialDecay::end_learning_rate`].
+impl<R: Into<HyperParameter>> From<R> for PolynomialDecay {
+    fn from(end_learning_rate: R) -> Self {
+        PolynomialDecay::new().end_learning_rate(end_learning_rate)
+    }
 }
 
 impl PolynomialDecay {

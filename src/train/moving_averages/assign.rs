@@ -55,8 +55,9 @@ pub fn assign_moving_average_with<T: Float>(
     variable: &Variable<T>,
     value: impl IntoTensor<T>,
     decay: f64,
-    options: AssignMovingAverage,
+    options: impl Into<AssignMovingAverage>,
 ) -> Tensor<T> {
+    let options = options.into();
     let graph = variable.graph();
     graph.op_call(|| {
         let value = value.into_tensor(graph, "value");
