@@ -219,7 +219,7 @@ fn between() -> Vec<Program> {
             tf::nn::log_softmax(tf::transpose(x))
         }),
         ("a cross entropy", |x, y| {
-            tf::nn::softmax_cross_entropy_with_logits(x, y)
+            tf::nn::softmax_cross_entropy_with_logits(tf::nn::Labels(x), tf::nn::Logits(y))
         }),
         ("swish", |x, _| tf::nn::swish(x)),
         ("softplus of a view", |x, _| {

@@ -54,7 +54,10 @@ fn network(graph: &Graph) -> Network {
         z = tf::matmul(&w, &a) + &b;
         a = tf::nn::relu(&z);
     }
-    let losses = tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), tf::transpose(&z));
+    let losses = tf::nn::softmax_cross_entropy_with_logits(
+        tf::nn::Labels(tf::transpose(&y)),
+        tf::nn::Logits(tf::transpose(&z)),
+    );
     let cost = tf::reduce_mean(losses, ..);
     let train = tf::train::AdamOptimizer::new(1e-3).minimize(&cost);
     Network { x, y, cost, train }

@@ -288,7 +288,7 @@ fn what_is_too_large_while_building_is_a_mistake_of_its_node() {
     };
     let graph = Graph::new();
     let line = line!() + 1;
-    graph.constant_with(1.0f32, tf::Constant::new().shape([1 << 38]));
+    graph.constant_with(1.0f32, tf::Constant::new().shape([1i64 << 38]));
     expect(&graph, line);
     let graph = Graph::new();
     let line = line!() + 1;
@@ -296,7 +296,7 @@ fn what_is_too_large_while_building_is_a_mistake_of_its_node() {
     expect(&graph, line);
     let graph = Graph::new();
     let line = line!() + 1;
-    graph.get_variable::<f32>("v", [1 << 38], tf::initializers::constant(1.0));
+    graph.get_variable::<f32>("v", [1i64 << 38], tf::initializers::constant(1.0));
     expect(&graph, line);
 }
 

@@ -42,7 +42,10 @@ fn signs() {
     let z3 = tf::add(tf::matmul(&w3, &a2), &b3);
     let logits = tf::transpose(&z3);
     let cost = tf::reduce_mean(
-        tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), logits),
+        tf::nn::softmax_cross_entropy_with_logits(
+            tf::nn::Labels(tf::transpose(&y)),
+            tf::nn::Logits(logits),
+        ),
         ..,
     );
     AdamOptimizer::new(1e-4).minimize(&cost);
@@ -114,11 +117,14 @@ fn softmaxes() {
     let _ = tf::gradients(tf::nn::softmax_with(&z, tf::nn::Softmax::new().axis(0)), &z);
     let _ = tf::gradients(tf::nn::log_softmax(&z), &z);
     let _ = tf::gradients(
-        tf::nn::softmax_cross_entropy_with_logits_v2(&y, &z),
+        tf::nn::softmax_cross_entropy_with_logits_v2(tf::nn::Labels(&y), tf::nn::Logits(&z)),
         [&y, &z],
     );
     let _ = tf::gradients(tf::nn::sparse_softmax_cross_entropy_with_logits(&i, &z), &z);
-    let _ = tf::gradients(tf::nn::sigmoid_cross_entropy_with_logits(&y, &z), [&y, &z]);
+    let _ = tf::gradients(
+        tf::nn::sigmoid_cross_entropy_with_logits(tf::nn::Labels(&y), tf::nn::Logits(&z)),
+        [&y, &z],
+    );
     compare(&graph, include_str!("nodes/softmaxes.txt"));
 }
 

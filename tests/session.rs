@@ -331,7 +331,10 @@ fn the_plan_of_a_training_step_is_as_short_as_can_be() -> tf::Result<()> {
         z = tf::matmul(&w, &a) + b.named(&format!("b{layer}"));
         a = tf::nn::relu(&z);
     }
-    let losses = tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), tf::transpose(&z));
+    let losses = tf::nn::softmax_cross_entropy_with_logits(
+        tf::nn::Labels(tf::transpose(&y)),
+        tf::nn::Logits(tf::transpose(&z)),
+    );
     let cost = tf::reduce_mean(losses, ..);
     let train = tf::train::AdamOptimizer::new(1e-4).minimize(&cost);
     // All rewrites, whatever the environment says of them.

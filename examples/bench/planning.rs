@@ -158,7 +158,10 @@ struct Network {
 }
 
 fn trained(x: Tensor, y: Tensor, logits: &Tensor) -> Network {
-    let cost = tf::reduce_mean(tf::nn::softmax_cross_entropy_with_logits(&y, logits), ..);
+    let cost = tf::reduce_mean(
+        tf::nn::softmax_cross_entropy_with_logits(tf::nn::Labels(&y), tf::nn::Logits(logits)),
+        ..,
+    );
     let train = tf::train::AdamOptimizer::new(1e-4).minimize(&cost);
     Network { x, y, cost, train }
 }

@@ -61,7 +61,10 @@ fn signs_network(graph: &Graph) -> Training {
         z = tf::matmul(&w, &a) + &b;
         a = tf::nn::relu(&z);
     }
-    let losses = tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), tf::transpose(&z));
+    let losses = tf::nn::softmax_cross_entropy_with_logits(
+        tf::nn::Labels(tf::transpose(&y)),
+        tf::nn::Logits(tf::transpose(&z)),
+    );
     let cost = tf::reduce_mean(losses, ..);
     let train = tf::train::AdamOptimizer::new(1e-4).minimize(&cost);
     Training { x, y, cost, train }
@@ -137,7 +140,10 @@ fn mlp(reporter: &Reporter) -> tf::Result<()> {
         z = tf::matmul(&a, &w) + &b;
         a = tf::nn::relu(&z);
     }
-    let cost = tf::reduce_mean(tf::nn::softmax_cross_entropy_with_logits(&y, &z), ..);
+    let cost = tf::reduce_mean(
+        tf::nn::softmax_cross_entropy_with_logits(tf::nn::Labels(&y), tf::nn::Logits(&z)),
+        ..,
+    );
     let train = tf::train::AdamOptimizer::new(1e-4).minimize(&cost);
     let session = session(&graph, reporter)?;
     let batches: Vec<_> = (0..8)

@@ -13,7 +13,7 @@ pub fn compute_cost(z3: &Tensor, y: &Tensor) -> Tensor {
     let logits = tf::transpose(z3);
     let labels = tf::transpose(y);
     tf::reduce_mean(
-        tf::nn::softmax_cross_entropy_with_logits(&labels, &logits),
+        tf::nn::softmax_cross_entropy_with_logits(tf::nn::Labels(&labels), tf::nn::Logits(&logits)),
         ..,
     )
 }

@@ -10,7 +10,7 @@ pub fn cost(logits: &ArrayD<f32>, labels: &ArrayD<f32>) -> tf::Result<ArrayD<f32
     let graph = tf::Graph::new();
     let z = graph.placeholder::<f32>("z", ..);
     let y = graph.placeholder::<f32>("y", ..);
-    let cost = tf::nn::sigmoid_cross_entropy_with_logits(&y, &z);
+    let cost = tf::nn::sigmoid_cross_entropy_with_logits(tf::nn::Labels(&y), tf::nn::Logits(&z));
     tf::Session::new(&graph)?.run(&cost, [z.feed(logits), y.feed(labels)])
 }
 

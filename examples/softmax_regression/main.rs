@@ -124,8 +124,10 @@ impl SoftmaxRegression {
         let z = tf::matmul(&w, &x) + &b;
         // a = softmax(z): aₖ = exp(zₖ) / Σⱼ exp(zⱼ). The loss of a picture is L(a, y) = −Σₖ yₖ log aₖ, that of its true class only, as y is 0
         // for all others. Both in one op, which never takes the logarithm of a number that was rounded to 0.
-        let losses =
-            tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), tf::transpose(&z));
+        let losses = tf::nn::softmax_cross_entropy_with_logits(
+            tf::nn::Labels(tf::transpose(&y)),
+            tf::nn::Logits(tf::transpose(&z)),
+        );
         // J(W, b) = 1/m Σᵢ L(a⁽ⁱ⁾, y⁽ⁱ⁾)
         let cost = tf::reduce_mean(losses, ..);
         // Its slopes are dJ/dz = (a − y) / m, dJ/dW = (a − y) xᵀ / m and dJ/db = Σ (a − y) / m; `minimize` derives them, and steps against

@@ -3,7 +3,7 @@
 use super::weighted::{Kind, Loss, Weights, operand, weighted_loss};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::nn::{
-    sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
+    Labels, Logits, sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
     sparse_softmax_cross_entropy_with_logits,
 };
 use crate::ops::array::{remove_squeezable_dimensions, shape, stop_gradient, without_axis_beyond};
@@ -50,7 +50,7 @@ pub fn softmax_cross_entropy_with<L: Numeric, T: Float>(
         };
         let labels = stop_gradient(labels).named("labels_stop_gradient");
         let losses = require_same_shapes(&given, &logits, || {
-            softmax_cross_entropy_with_logits_v2(labels, &logits).named("xentropy")
+            softmax_cross_entropy_with_logits_v2(Labels(labels), Logits(&logits)).named("xentropy")
         });
         weighted_loss(&graph, losses, &options)
     })
@@ -115,7 +115,8 @@ pub fn sigmoid_cross_entropy_with<L: Numeric, T: Float>(
             true => labels * T::from_f64(1.0 - smoothing) + T::from_f64(0.5 * smoothing),
             false => labels,
         };
-        let losses = sigmoid_cross_entropy_with_logits(labels, logits).named("xentropy");
+        let losses =
+            sigmoid_cross_entropy_with_logits(Labels(labels), Logits(logits)).named("xentropy");
         weighted_loss(&graph, losses, &options)
     })
 }

@@ -1,7 +1,7 @@
 //! Cross entropies of the logistic function.
 
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
-use crate::nn::relu;
+use crate::nn::{Labels, Logits, relu};
 use crate::ops::array::zeros_like;
 use crate::ops::math::{
     abs, add, difference, exp, greater_equal, log1p, product, select, subtract, sum,
@@ -19,8 +19,8 @@ use crate::types::{Error, Float, Result, memory};
 /// `InvalidArgument` if the shapes differ.
 #[track_caller]
 pub fn sigmoid_cross_entropy_with_logits<T: Float>(
-    labels: impl IntoTensor<T>,
-    logits: impl IntoTensor<T>,
+    Labels(labels): Labels<impl IntoTensor<T>>,
+    Logits(logits): Logits<impl IntoTensor<T>>,
 ) -> Tensor<T> {
     logistic_loss(labels, logits, |labels, logits| {
         let zeros = zeros_like(&logits);
@@ -42,8 +42,8 @@ pub fn sigmoid_cross_entropy_with_logits<T: Float>(
 /// `InvalidArgument` if the shapes of labels and logits differ.
 #[track_caller]
 pub fn weighted_cross_entropy_with_logits<T: Float>(
-    labels: impl IntoTensor<T>,
-    logits: impl IntoTensor<T>,
+    Labels(labels): Labels<impl IntoTensor<T>>,
+    Logits(logits): Logits<impl IntoTensor<T>>,
     pos_weight: impl IntoTensor<T>,
 ) -> Tensor<T> {
     logistic_loss(labels, logits, |labels, logits| {

@@ -8,11 +8,11 @@ pub use crate::ops::array::gather::embedding_lookup;
 pub use crate::ops::array::top_k::{in_top_k, top_k};
 pub use crate::ops::math::{sigmoid, tanh};
 pub use crate::ops::nn::{
-    BiasAdd, FusedBatchNorm, LeakyRelu, LocalResponseNormalization, LogSoftmax, Softmax,
-    SoftmaxCrossEntropyWithLogits, SoftmaxCrossEntropyWithLogitsV2, bias_add, bias_add_with, elu,
-    fused_batch_norm, fused_batch_norm_with, l2_loss, leaky_relu, leaky_relu_with,
-    local_response_normalization, local_response_normalization_with, log_softmax, log_softmax_with,
-    relu, relu6, selu, softmax, softmax_cross_entropy_with_logits,
+    BiasAdd, FusedBatchNorm, Labels, LeakyRelu, LocalResponseNormalization, LogSoftmax, Logits,
+    Softmax, SoftmaxCrossEntropyWithLogits, SoftmaxCrossEntropyWithLogitsV2, bias_add,
+    bias_add_with, elu, fused_batch_norm, fused_batch_norm_with, l2_loss, leaky_relu,
+    leaky_relu_with, local_response_normalization, local_response_normalization_with, log_softmax,
+    log_softmax_with, relu, relu6, selu, softmax, softmax_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits_v2, softmax_cross_entropy_with_logits_v2_with,
     softmax_cross_entropy_with_logits_with, softmax_with, softplus, softsign,
     sparse_softmax_cross_entropy_with_logits, swish,
@@ -57,8 +57,8 @@ mod tests {
             softmax_with(&x, Softmax::new().axis(0)),
         );
         let _ = (
-            softmax_cross_entropy_with_logits(&x, &x),
-            softmax_cross_entropy_with_logits_v2(&x, &x),
+            softmax_cross_entropy_with_logits(Labels(&x), Logits(&x)),
+            softmax_cross_entropy_with_logits_v2(Labels(&x), Logits(&x)),
         );
         let losses = sparse_softmax_cross_entropy_with_logits(&labels, &x);
         let _ = sparse_softmax_cross_entropy_with_logits(
@@ -66,8 +66,8 @@ mod tests {
             &image,
         );
         let _ = (
-            sigmoid_cross_entropy_with_logits(&x, &x),
-            weighted_cross_entropy_with_logits(&x, &x, 2.0),
+            sigmoid_cross_entropy_with_logits(Labels(&x), Logits(&x)),
+            weighted_cross_entropy_with_logits(Labels(&x), Logits(&x), 2.0),
         );
         let _ = (
             bias_add(&x, &vector),
@@ -98,7 +98,7 @@ mod tests {
         );
         let bias = graph.constant([1.0f32, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]);
         let probabilities = softmax(&x);
-        let losses = softmax_cross_entropy_with_logits(&y, &x);
+        let losses = softmax_cross_entropy_with_logits(Labels(&y), Logits(&x));
         let slopes = crate::gradients(&losses, &x);
         let biased = bias_add(&x, &bias);
         let fetches = (&probabilities, &losses, &slopes, &biased);
@@ -203,8 +203,8 @@ mod tests {
         );
         let words = message(|graph| {
             drop(sigmoid_cross_entropy_with_logits(
-                graph.zeros::<f32>([4]),
-                graph.zeros::<f32>([3]),
+                Labels(graph.zeros::<f32>([4])),
+                Logits(graph.zeros::<f32>([3])),
             ));
         });
         assert_eq!(
@@ -213,8 +213,8 @@ mod tests {
         );
         let words = message(|graph| {
             drop(softmax_cross_entropy_with_logits(
-                graph.zeros::<f32>([4, 2]),
-                graph.zeros::<f32>([2, 2]),
+                Labels(graph.zeros::<f32>([4, 2])),
+                Logits(graph.zeros::<f32>([2, 2])),
             ));
         });
         assert_eq!(

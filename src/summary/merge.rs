@@ -6,7 +6,9 @@ use ndarray::Array1;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{AnyTensor, Attribute, Graph, InferContext, Kernel, Op, TensorHandle, TensorInfo};
+use crate::graph::{
+    AnyTensor, Attribute, Graph, InferContext, Kernel, Op, TensorHandle, TensorInfo,
+};
 use crate::types::{Error, Result, memory};
 
 use super::op::{is_serialized, serialized};

@@ -69,8 +69,10 @@ impl Network {
             z = tf::matmul(&w, &a) + &b;
             a = tf::nn::relu(&z);
         }
-        let losses =
-            tf::nn::softmax_cross_entropy_with_logits(tf::transpose(&y), tf::transpose(&z));
+        let losses = tf::nn::softmax_cross_entropy_with_logits(
+            tf::nn::Labels(tf::transpose(&y)),
+            tf::nn::Logits(tf::transpose(&z)),
+        );
         let cost = tf::reduce_mean(losses, ..);
         let step = tf::train::get_or_create_global_step(&graph);
         let options = Minimize::new().global_step(&step);

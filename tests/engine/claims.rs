@@ -201,9 +201,11 @@ fn the_cross_entropy_of_nothing() -> tf::Result<()> {
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", [0, 0]);
     let rows = graph.placeholder::<f32>("rows", [3, 0]);
-    let losses = tf::nn::softmax_cross_entropy_with_logits_v2(&x, &x);
+    let losses =
+        tf::nn::softmax_cross_entropy_with_logits_v2(tf::nn::Labels(&x), tf::nn::Logits(&x));
     let loss = tf::losses::softmax_cross_entropy(&x, &x);
-    let of_rows = tf::nn::softmax_cross_entropy_with_logits_v2(&rows, &rows);
+    let of_rows =
+        tf::nn::softmax_cross_entropy_with_logits_v2(tf::nn::Labels(&rows), tf::nn::Logits(&rows));
     for options in options() {
         let session = Session::with_options(&graph, options)?;
         let (nothing, empty) = (

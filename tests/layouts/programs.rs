@@ -274,7 +274,10 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
                 given(graph, numbers::<T>(&[3, 5], 0.7)),
                 given(graph, numbers::<T>(&[3, 5], 0.37)),
             );
-            tf::nn::softmax_cross_entropy_with_logits(labels, logits);
+            tf::nn::softmax_cross_entropy_with_logits(
+                tf::nn::Labels(labels),
+                tf::nn::Logits(logits),
+            );
         }),
         program("products", |graph| {
             for [rows, inner, columns] in [

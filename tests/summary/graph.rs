@@ -87,7 +87,8 @@ fn network() -> Graph {
     }
     let loss = graph.name_scope("loss", || {
         let one_hot = tf::one_hot(&labels, 3);
-        let losses = tf::nn::softmax_cross_entropy_with_logits(&one_hot, &a);
+        let losses =
+            tf::nn::softmax_cross_entropy_with_logits(tf::nn::Labels(&one_hot), tf::nn::Logits(&a));
         let loss = tf::reduce_mean(losses, 0) * &keep;
         summary::scalar("mean", &loss);
         loss

@@ -89,16 +89,18 @@ fn of_losses() -> Vec<(&'static str, Build)> {
             losses::sparse_softmax_cross_entropy_with(i(&x[0]), f(&x[1]), options).any()
         }),
         ("nn::sigmoid_cross_entropy_with_logits", |x| {
-            nn::sigmoid_cross_entropy_with_logits(f(&x[0]), f(&x[1])).any()
+            nn::sigmoid_cross_entropy_with_logits(nn::Labels(f(&x[0])), nn::Logits(f(&x[1]))).any()
         }),
         ("nn::weighted_cross_entropy_with_logits", |x| {
-            nn::weighted_cross_entropy_with_logits(f(&x[0]), f(&x[1]), 2.0).any()
+            nn::weighted_cross_entropy_with_logits(nn::Labels(f(&x[0])), nn::Logits(f(&x[1])), 2.0)
+                .any()
         }),
         ("nn::softmax_cross_entropy_with_logits", |x| {
-            nn::softmax_cross_entropy_with_logits(f(&x[0]), f(&x[1])).any()
+            nn::softmax_cross_entropy_with_logits(nn::Labels(f(&x[0])), nn::Logits(f(&x[1]))).any()
         }),
         ("nn::softmax_cross_entropy_with_logits_v2", |x| {
-            nn::softmax_cross_entropy_with_logits_v2(f(&x[0]), f(&x[1])).any()
+            nn::softmax_cross_entropy_with_logits_v2(nn::Labels(f(&x[0])), nn::Logits(f(&x[1])))
+                .any()
         }),
         ("nn::sparse_softmax_cross_entropy_with_logits", |x| {
             nn::sparse_softmax_cross_entropy_with_logits(i(&x[0]), f(&x[1])).any()

@@ -45,7 +45,7 @@ pub fn fill<T: Element>(dims: impl IntoIntegers, value: impl IntoTensor<T>) -> T
 ///
 /// let graph = Graph::new();
 /// let x = graph.placeholder::<i64>("x", tf1::shape![?, 3]);
-/// let z = zeros::<f32, i32>(shape(&x));
+/// let z = zeros::<f32>(shape(&x));
 /// assert_eq!(z.to_string(), r#"Tensor("zeros:0", shape=(?, 3), dtype=float32)"#);
 /// ```
 ///

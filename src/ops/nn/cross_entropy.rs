@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use ndarray::{Ix1, Ix2};
 
 use super::support::{broadcast_product, is_zero};
-use super::{log_softmax, softmax};
+use super::{Labels, Logits, log_softmax, softmax};
 use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
     graph_of,
@@ -32,10 +32,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SoftmaxCrossEntropyWit
 /// `InvalidArgument` if the shapes do not fit.
 #[track_caller]
 pub fn softmax_cross_entropy_with_logits<T: Float>(
-    labels: impl IntoTensor<T>,
-    logits: impl IntoTensor<T>,
+    Labels(labels): Labels<impl IntoTensor<T>>,
+    Logits(logits): Logits<impl IntoTensor<T>>,
 ) -> Tensor<T> {
-    softmax_cross_entropy_with_logits_with(labels, logits, SoftmaxCrossEntropyWithLogits::new())
+    softmax_cross_entropy_with_logits_with(
+        Labels(labels),
+        Logits(logits),
+        SoftmaxCrossEntropyWithLogits::new(),
+    )
 }
 
 /// As [`softmax_cross_entropy_with_logits`], with the classes along the axis that `options` says.
@@ -45,8 +49,8 @@ pub fn softmax_cross_entropy_with_logits<T: Float>(
 /// negative and not -1.
 #[track_caller]
 pub fn softmax_cross_entropy_with_logits_with<T: Float>(
-    labels: impl IntoTensor<T>,
-    logits: impl IntoTensor<T>,
+    Labels(labels): Labels<impl IntoTensor<T>>,
+    Logits(logits): Logits<impl IntoTensor<T>>,
     options: impl Into<SoftmaxCrossEntropyWithLogits>,
 ) -> Tensor<T> {
     let options = options.into();
@@ -65,12 +69,12 @@ pub fn softmax_cross_entropy_with_logits_with<T: Float>(
 /// As [`softmax_cross_entropy_with_logits`].
 #[track_caller]
 pub fn softmax_cross_entropy_with_logits_v2<T: Float>(
-    labels: impl IntoTensor<T>,
-    logits: impl IntoTensor<T>,
+    Labels(labels): Labels<impl IntoTensor<T>>,
+    Logits(logits): Logits<impl IntoTensor<T>>,
 ) -> Tensor<T> {
     softmax_cross_entropy_with_logits_v2_with(
-        labels,
-        logits,
+        Labels(labels),
+        Logits(logits),
         SoftmaxCrossEntropyWithLogitsV2::new(),
     )
 }
@@ -81,8 +85,8 @@ pub fn softmax_cross_entropy_with_logits_v2<T: Float>(
 /// As [`softmax_cross_entropy_with_logits_with`].
 #[track_caller]
 pub fn softmax_cross_entropy_with_logits_v2_with<T: Float>(
-    labels: impl IntoTensor<T>,
-    logits: impl IntoTensor<T>,
+    Labels(labels): Labels<impl IntoTensor<T>>,
+    Logits(logits): Logits<impl IntoTensor<T>>,
     options: impl Into<SoftmaxCrossEntropyWithLogitsV2>,
 ) -> Tensor<T> {
     let options = options.into();

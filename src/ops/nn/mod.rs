@@ -9,6 +9,7 @@ mod l2_loss;
 mod lrn;
 mod prevent_gradient;
 mod relu;
+mod roles;
 mod shape_check;
 mod softmax;
 mod softplus;
@@ -29,6 +30,7 @@ pub use lrn::{
     LocalResponseNormalization, local_response_normalization, local_response_normalization_with,
 };
 pub use relu::{LeakyRelu, leaky_relu, leaky_relu_with, relu, relu6};
+pub use roles::{Labels, Logits};
 pub use softmax::{LogSoftmax, Softmax, log_softmax, log_softmax_with, softmax, softmax_with};
 pub use softplus::{softplus, softsign};
 pub use sparse_cross_entropy::sparse_softmax_cross_entropy_with_logits;

@@ -22,7 +22,8 @@ macro_rules! cross_entropy {
             float!(c, c.dtype_of(&["logits"])?, T => {
                 let axis = c.optional_int($axis)?.map(|axis| axis as isize);
                 let options = with($options::new(), axis, $options::$set);
-                c.returns($call(c.operand::<T>("labels")?, c.operand("logits")?, options))
+                let labels = nn::Labels(c.operand::<T>("labels")?);
+                c.returns($call(labels, nn::Logits(c.operand("logits")?), options))
             })
         })
     };
@@ -93,7 +94,7 @@ pub const BINDINGS: &[Binding] = &[
         |c| {
             float!(c, c.dtype_of(&["logits"])?, T => {
                 let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
-                c.returns(nn::sigmoid_cross_entropy_with_logits(labels, logits))
+                c.returns(nn::sigmoid_cross_entropy_with_logits(nn::Labels(labels), nn::Logits(logits)))
             })
         },
     ),
@@ -103,7 +104,7 @@ pub const BINDINGS: &[Binding] = &[
         |c| {
             float!(c, c.dtype_of(&["logits"])?, T => {
                 let (labels, logits) = (c.operand::<T>("labels")?, c.operand("logits")?);
-                c.returns(nn::weighted_cross_entropy_with_logits(labels, logits, c.operand("pos_weight")?))
+                c.returns(nn::weighted_cross_entropy_with_logits(nn::Labels(labels), nn::Logits(logits), c.operand("pos_weight")?))
             })
         },
     ),

@@ -354,12 +354,18 @@ pub const ROWS: &[Row] = &[
     lacks("softmax_ce_positional", REQUIRED_ARGUMENTS),
     does("softmax_ce_shape", |_| {
         let g = Graph::new();
-        tf1::nn::softmax_cross_entropy_with_logits(g.zeros::<f32>([4, 2]), g.zeros([2, 2]));
+        tf1::nn::softmax_cross_entropy_with_logits(
+            tf1::nn::Labels(g.zeros::<f32>([4, 2])),
+            tf1::nn::Logits(g.zeros([2, 2])),
+        );
         g.check()
     }),
     does("sigmoid_ce_shape", |_| {
         let g = Graph::new();
-        tf1::nn::sigmoid_cross_entropy_with_logits(g.zeros::<f32>([4]), g.zeros([3]));
+        tf1::nn::sigmoid_cross_entropy_with_logits(
+            tf1::nn::Labels(g.zeros::<f32>([4])),
+            tf1::nn::Logits(g.zeros([3])),
+        );
         g.check()
     }),
     does("reshape_bad_static", |_| {

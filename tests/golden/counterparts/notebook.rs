@@ -52,7 +52,7 @@ pub const ROWS: &[Row] = &[
         let graph = Graph::new();
         let z = graph.placeholder::<f32>("z", ..);
         let y = graph.placeholder("y", ..);
-        let cost = nn::sigmoid_cross_entropy_with_logits(&y, &z);
+        let cost = nn::sigmoid_cross_entropy_with_logits(nn::Labels(&y), nn::Logits(&z));
         let x = graph.placeholder("x", ..);
         let sigmoid = tf1::sigmoid(&x);
         let session = Session::new(&graph)?;
@@ -71,7 +71,7 @@ pub const ROWS: &[Row] = &[
             graph.placeholder::<f32>("z", ..),
             graph.placeholder("y", ..),
         );
-        let cost = nn::sigmoid_cross_entropy_with_logits(&y, &z);
+        let cost = nn::sigmoid_cross_entropy_with_logits(nn::Labels(&y), nn::Logits(&z));
         let (logits, labels) = (arr1(&[0.2, 0.4, 0.7, 0.9]), arr1(&[0.0, 0.0, 1.0, 1.0]));
         out.value(
             "result",
@@ -177,7 +177,10 @@ pub const ROWS: &[Row] = &[
         );
         let layers = forward_propagation(&x, &initialize_parameters(&graph));
         let (logits, labels) = (tf1::transpose(&layers.z3), tf1::transpose::<f32>(&y));
-        let cost = tf1::reduce_mean(nn::softmax_cross_entropy_with_logits(&labels, &logits), ..);
+        let cost = tf1::reduce_mean(
+            nn::softmax_cross_entropy_with_logits(nn::Labels(&labels), nn::Logits(&logits)),
+            ..,
+        );
         out.print(format!("cost = {cost}"));
         out.print(format!("{logits} {labels}"));
         Ok(())
@@ -253,7 +256,10 @@ fn train_small(out: &mut Stage) -> tf1::Result<()> {
     let parameters = initialize_parameters(&graph);
     let z3 = forward_propagation(&x, &parameters).z3;
     let (logits, labels) = (tf1::transpose(&z3), tf1::transpose::<f32>(&y));
-    let cost = tf1::reduce_mean(nn::softmax_cross_entropy_with_logits(&labels, &logits), ..);
+    let cost = tf1::reduce_mean(
+        nn::softmax_cross_entropy_with_logits(nn::Labels(&labels), nn::Logits(&logits)),
+        ..,
+    );
     let optimizer = AdamOptimizer::new(0.0001).minimize(&cost);
     let correct = tf1::equal(tf1::argmax(&z3, 0), tf1::argmax(&y, 0));
     let accuracy = tf1::reduce_mean(tf1::cast(&correct, tf1::float32), ..);
@@ -327,7 +333,7 @@ fn transcript(out: &mut Stage) -> tf1::Result<()> {
         graph.placeholder::<f32>("z", ..),
         graph.placeholder("y", ..),
     );
-    let cost = nn::sigmoid_cross_entropy_with_logits(&y, &z);
+    let cost = nn::sigmoid_cross_entropy_with_logits(nn::Labels(&y), nn::Logits(&z));
     let labels = arr1(&[0.0, 0.0, 1.0, 1.0]);
     out.print(format!(
         "cost = {}",

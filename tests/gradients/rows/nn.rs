@@ -123,14 +123,22 @@ fn cross_entropies() -> Vec<Row> {
     vec![
         row("softmax cross entropy", ops, vec![logits()], move |x| {
             let labels = x[0].graph().constant(&labels);
-            tf::square(tf::nn::softmax_cross_entropy_with_logits_v2(labels, &x[0]))
+            tf::square(tf::nn::softmax_cross_entropy_with_logits_v2(
+                tf::nn::Labels(labels),
+                tf::nn::Logits(&x[0]),
+            ))
         }),
         // TensorFlow's gradient for the logits does not pass on what depends on the labels.
         first_only(row(
             "softmax cross entropy of labels",
             ops,
             vec![probabilities(&[2, 3]), logits()],
-            |x| tf::square(tf::nn::softmax_cross_entropy_with_logits_v2(&x[0], &x[1])),
+            |x| {
+                tf::square(tf::nn::softmax_cross_entropy_with_logits_v2(
+                    tf::nn::Labels(&x[0]),
+                    tf::nn::Logits(&x[1]),
+                ))
+            },
         )),
         // TensorFlow prevents the second derivative.
         first_only(row(
@@ -171,13 +179,24 @@ fn cross_entropies() -> Vec<Row> {
             "sigmoid cross entropy",
             &["Select", "Log1p"],
             vec![between(0.1, 0.9, &[2, 3]), logits()],
-            |x| tf::nn::sigmoid_cross_entropy_with_logits(&x[0], &x[1]),
+            |x| {
+                tf::nn::sigmoid_cross_entropy_with_logits(
+                    tf::nn::Labels(&x[0]),
+                    tf::nn::Logits(&x[1]),
+                )
+            },
         ),
         row(
             "weighted cross entropy",
             &["Relu", "Log1p"],
             vec![between(0.1, 0.9, &[2, 3]), logits()],
-            |x| tf::nn::weighted_cross_entropy_with_logits(&x[0], &x[1], 2.5),
+            |x| {
+                tf::nn::weighted_cross_entropy_with_logits(
+                    tf::nn::Labels(&x[0]),
+                    tf::nn::Logits(&x[1]),
+                    2.5,
+                )
+            },
         ),
         row(
             "weighted cross entropy with weights in a tensor",
@@ -187,7 +206,13 @@ fn cross_entropies() -> Vec<Row> {
                 logits(),
                 between(0.5, 3.0, &[3]),
             ],
-            |x| tf::nn::weighted_cross_entropy_with_logits(&x[0], &x[1], &x[2]),
+            |x| {
+                tf::nn::weighted_cross_entropy_with_logits(
+                    tf::nn::Labels(&x[0]),
+                    tf::nn::Logits(&x[1]),
+                    &x[2],
+                )
+            },
         ),
     ]
 }
@@ -211,14 +236,22 @@ fn cross_entropies_over_axes() -> Vec<Row> {
             let options = SoftmaxCrossEntropyWithLogitsV2::new().axis(axis);
             let logits = tf::reshape(&x[0], [2, 2, 2]);
             let labels = labels(x[0].graph());
-            tf::nn::softmax_cross_entropy_with_logits_v2_with(labels, logits, options)
+            tf::nn::softmax_cross_entropy_with_logits_v2_with(
+                tf::nn::Labels(labels),
+                tf::nn::Logits(logits),
+                options,
+            )
         }));
         let name = format!("softmax cross entropy v1 {axis}");
         rows.push(row(name, ops, vec![mixed(&[2, 2, 2])], move |x| {
             let options = SoftmaxCrossEntropyWithLogits::new().dim(axis);
             let logits = tf::reshape(&x[0], [2, 2, 2]);
             let labels = labels(x[0].graph());
-            tf::nn::softmax_cross_entropy_with_logits_with(labels, logits, options)
+            tf::nn::softmax_cross_entropy_with_logits_with(
+                tf::nn::Labels(labels),
+                tf::nn::Logits(logits),
+                options,
+            )
         }));
     }
     rows

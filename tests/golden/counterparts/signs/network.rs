@@ -26,7 +26,10 @@ impl Network {
         let p = initialize_parameters(&graph);
         let z3 = forward_propagation(&x, &p).z3;
         let (logits, labels) = (tf1::transpose(&z3), tf1::transpose::<f32>(&y));
-        let cost = tf1::reduce_mean(nn::softmax_cross_entropy_with_logits(&labels, &logits), ..);
+        let cost = tf1::reduce_mean(
+            nn::softmax_cross_entropy_with_logits(nn::Labels(&labels), nn::Logits(&logits)),
+            ..,
+        );
         let train = AdamOptimizer::new(learning_rate).minimize(&cost);
         let correct = tf1::equal(tf1::argmax(&z3, 0), tf1::argmax(&y, 0));
         let accuracy = tf1::reduce_mean(tf1::cast(&correct, tf1::float32), ..);
