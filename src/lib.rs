@@ -185,6 +185,30 @@ pub mod math {
     };
 }
 
+/// What most programs use, for `use tf1::prelude::*` beside `use tf1 as tf`.
+///
+/// ```
+/// use tf1 as tf;
+/// use tf1::prelude::*;
+///
+/// let graph = Graph::new();
+/// let w = graph.variable(3.0f32);
+/// let train = tf::train::GradientDescentOptimizer::new(0.5).minimize(&tf::square(&w));
+/// let session = Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// session.run(&train, [])?;
+/// assert_eq!(session.run(w.scalar(), [])?, 0.0);
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub mod prelude {
+    pub use crate::nn::{Labels, Logits};
+    pub use crate::shape;
+    pub use crate::train::Optimizer;
+    pub use crate::{
+        AnyTensor, AnyVariable, Graph, GraphKeys, Operation, Session, Tensor, Variable,
+    };
+}
+
 /// Graph, handles and session may be owned by one struct and shared between threads.
 const _: () = {
     const fn shared<T: Clone + Send + Sync + 'static>() {}

@@ -26,6 +26,9 @@ impl Graph {
 impl AnyTensor {
     /// The mistake of using this tensor together with `native`, which belongs to another graph.
     pub(super) fn is_of_other_graph(&self, native: Option<&AnyTensor>) -> Error {
+        if let Some(mistake) = self.mistake_elsewhere() {
+            return mistake;
+        }
         match native {
             Some(native) => {
                 other_graph(self, native, self.node_ref()).with_related(native.node_ref())
@@ -36,7 +39,17 @@ impl AnyTensor {
 
     /// The mistake of using this tensor for `what`, which belongs to another graph.
     pub(super) fn is_of_other_graph_than(&self, what: &str) -> Error {
-        other_graph(self, what, self.node_ref())
+        let mistake = self.mistake_elsewhere();
+        mistake.unwrap_or_else(|| other_graph(self, what, self.node_ref()))
+    }
+
+    /// The mistake that the tensor stands for, if it does, in a graph that was made only to hold it: a tensor made of no tensors has no other
+    /// graph, and nobody would be told.
+    fn mistake_elsewhere(&self) -> Option<Error> {
+        if !self.is_failed() {
+            return None;
+        }
+        self.graph().error(0)
     }
 }
 

@@ -6,7 +6,8 @@ use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
 use crate::ops::array::packed;
 use crate::ops::math::cast_to;
 use crate::types::{
-    DType, Error, Integer, Result, Shape, WholeNumber, for_lengths, for_tuples, partially_known,
+    DType, Error, Integer, Result, Shape, WholeNumber, for_lengths, for_tuples, memory,
+    partially_known,
 };
 
 /// Whole numbers for an op: given in the program, computed in the graph, or some of each; see [`IntoIntegers`].
@@ -58,15 +59,16 @@ pub trait IntoIntegers {
 
 impl Integers {
     fn of<N: WholeNumber>(shape: &[usize], numbers: impl Iterator<Item = N>) -> Integers {
-        // Few: those that the program gives.
-        let numbers: Vec<i64> = numbers.map(N::to_i64).collect();
-        let numbers = ArrayD::from_shape_vec(IxDyn(shape), numbers);
+        let numbers = memory::collected(numbers.map(N::to_i64)).and_then(|numbers| {
+            let numbers = ArrayD::from_shape_vec(IxDyn(shape), numbers);
+            numbers.map_err(|_| Error::internal("an array has another size than it says"))
+        });
         Integers(match numbers {
             Ok(numbers) => Source::Numbers {
                 numbers,
                 long: N::IS_LONG,
             },
-            Err(_) => Source::Mistake(Error::internal("an array has another size than it says")),
+            Err(error) => Source::Mistake(error),
         })
     }
 
@@ -169,7 +171,7 @@ fn constant<I: Integer>(numbers: &ArrayD<i64>) -> Result<ArrayD<I>> {
             I::DTYPE
         )));
     }
-    Ok(numbers.map(|&number| I::from_i64(number)))
+    memory::mapped(numbers, I::from_i64)
 }
 
 /// A tensor as one of `I`.
@@ -249,6 +251,7 @@ impl Integers {
             Source::Numbers { long, .. } => *long,
             _ => false,
         });
+        // Few: the elements of a tuple.
         let wholes: Result<Vec<Whole>> = numbers.into_iter().map(Integers::single).collect();
         Integers(match wholes {
             Ok(wholes) => Source::of(wholes, long),
@@ -282,6 +285,7 @@ impl Integers {
 impl Source {
     /// A vector of these, as `int64` if it is `long`.
     fn of(wholes: Vec<Whole>, long: bool) -> Source {
+        // Few: the elements of a tuple, or the axes of a tensor.
         let numbers: Option<Vec<i64>> = wholes.iter().map(Whole::number).collect();
         match numbers {
             Some(numbers) => Source::Numbers {
@@ -296,7 +300,9 @@ impl Source {
 /// The numbers as one vector called `name`: a constant if all are given in the program.
 #[track_caller]
 pub(in crate::ops) fn vector_of(graph: &Graph, name: &str, numbers: &[Whole]) -> AnyTensor {
-    Integers(Source::of(numbers.to_vec(), false)).into_any(graph, name)
+    // Few: one for each axis.
+    let numbers = numbers.to_vec();
+    Integers(Source::of(numbers, false)).into_any(graph, name)
 }
 
 impl IntoIntegers for Integers {

@@ -141,7 +141,7 @@ impl<'a> Feeds<'a> for () {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a tensor whose elements are of type `{T}`",
     label = "not a number or an array of `{T}`",
-    note = "convert an array of other elements first, as with `array.mapv(|x| x as {T})`"
+    note = "convert an array of other elements first: ndarray's `mapv` with `as {T}` does it"
 )]
 pub trait FeedValue<'a, T: Element> {
     /// The value in the engine's form; borrowed arrays are not copied.

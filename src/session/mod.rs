@@ -116,7 +116,9 @@ impl Session {
         &self.0.graph
     }
 
-    /// Computes `fetches` with the values of `feeds` in place of what the graph would compute.
+    /// Computes `fetches`: a tensor as an array, `loss.scalar()` as a number, several as a tuple, such as `(&train, loss.scalar())`.
+    ///
+    /// `feeds` are values in place of what the graph would compute: `[x.feed(&batch)]`, or `[]` to feed nothing.
     ///
     /// Within one run, every read of a variable sees the value from before the run's updates, unless a control
     /// dependency says otherwise. All variables are read as they were at one moment: other threads may update, load and restore

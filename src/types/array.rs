@@ -1,5 +1,7 @@
 //! Arrays whose element type is known only at run time: [`Value`] inside the engine, [`AnyArray`] for users.
 
+use std::fmt;
+
 use ndarray::{
     ArcArray, Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Axis, Data, Dimension, IxDyn,
     Slice, arr0,
@@ -532,6 +534,13 @@ impl<T: Element, S: Data<Elem = T>, D: Dimension> TryFrom<&ArrayBase<S, D>> for 
     /// `ResourceExhausted` if there is no memory for it.
     fn try_from(array: &ArrayBase<S, D>) -> Result<Self> {
         memory::copied(array).map(AnyArray::from)
+    }
+}
+
+/// As ndarray prints an array of these elements.
+impl fmt::Display for AnyArray {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        with_value!(&self.0, array => array.view().fmt(f))
     }
 }
 

@@ -24,8 +24,9 @@ struct Store {
 }
 
 impl Graph {
-    /// The variable called `name` under the current [variable scope](Graph::variable_scope), as `tf.get_variable` gives
-    /// it: a new one, or an existing one where the scope shares variables.
+    /// The variable called `name`, as `tf.get_variable` gives it; TensorFlow's default initializer is [`initializers::glorot_uniform()`](crate::initializers::glorot_uniform).
+    ///
+    /// It is a new one under the current [variable scope](Graph::variable_scope), or an existing one where the scope shares variables.
     ///
     /// ```
     /// use tf1::initializers;

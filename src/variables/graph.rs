@@ -77,7 +77,10 @@ struct Registry {
 }
 
 impl Graph {
-    /// A variable with this initial value, as `tf.Variable` makes it; called `Variable` unless
+    /// A variable with this initial value and its type, as `tf.Variable` makes it.
+    ///
+    /// A literal such as `0.0` is an `f64` if nothing else says what it is, where TensorFlow takes `float32`. Write `0.0f32`, or use the variable
+    /// together with tensors of `f32`. It is called `Variable` unless
     /// [`named`](Variable::named). The value is set by running the variable's initializer, or
     /// [`global_variables_initializer`](Graph::global_variables_initializer).
     ///

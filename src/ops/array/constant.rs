@@ -132,7 +132,10 @@ pub trait IntoConstant<T: Element> {
 }
 
 impl Graph {
-    /// A constant, as `tf.constant` makes it; called `Const` unless [`named`](Tensor::named).
+    /// A constant of the type of `value`, as `tf.constant` makes it; called `Const` unless [`named`](Tensor::named).
+    ///
+    /// The type is Rust's: a literal such as `1.0` is an `f64` if nothing else says what it is, where TensorFlow takes `float32`. Write
+    /// `1.0f32`, or use it where an `f32` is wanted.
     ///
     /// ```
     /// let graph = tf1::Graph::new();

@@ -18,10 +18,10 @@ use crate::types::{
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
 
-/// The indices of the elements of `condition` that are true (or not 0), in row-major order, one row for each, as `tf.where`
-/// with one argument finds them; the shape is [how many, rank of `condition`].
+/// The indices of the elements of `condition` that are true; `tf.where` with three arguments is [`select`](crate::select()).
 ///
-/// [`select`](crate::select()) is `tf.where` with three arguments.
+/// They come in row-major order, one row for each element that is true or not 0, as `tf.where` with one argument finds them; the shape is
+/// [how many, rank of `condition`].
 #[track_caller]
 pub fn where_<T: Element>(condition: impl IntoTensor<T>) -> Tensor<i64> {
     unary("Where", Where, (condition, "condition"))

@@ -15,9 +15,9 @@ use crate::types::{Dim, Error, Float, Integer, Numeric, Result, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("LinSpace")];
 
-/// The numbers `start`, `start + delta`, `start + 2·delta`, ... up to but not including `limit`, as `tf.range` makes them.
+/// The numbers from `start` to before `limit` in steps of `delta`, of which one is a tensor; of numbers alone [`graph.range(10)`](Graph::range) makes them.
 ///
-/// At least one operand must be a tensor; [`Graph::range`] makes a range of numbers alone.
+/// These are `start`, `start + delta`, `start + 2·delta`, ..., as `tf.range` makes them.
 ///
 /// # Errors
 /// `InvalidArgument` if an operand is not a scalar, `delta` is 0 or leads away from `limit`.
@@ -102,6 +102,13 @@ impl<T: Numeric> IntoRange<T> for T {
 }
 
 impl<T: Numeric> IntoRange<T> for &Tensor<T> {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<T> {
+        build(graph, "range", T::ZERO, self, T::ONE)
+    }
+}
+
+impl<T: Numeric> IntoRange<T> for Tensor<T> {
     #[track_caller]
     fn make_range(self, graph: &Graph) -> Tensor<T> {
         build(graph, "range", T::ZERO, self, T::ONE)

@@ -79,12 +79,9 @@ impl Axes {
         let Some(which) = &self.which else {
             return Some(Vec::new());
         };
-        let numbers = which.known()?.iter();
-        Some(
-            numbers
-                .map(|&axis| isize::try_from(axis).unwrap_or(isize::MAX))
-                .collect(),
-        )
+        let axis = |&number: &i64| isize::try_from(number).unwrap_or(isize::MAX);
+        // Few: one for each axis.
+        Some(which.known()?.iter().map(axis).collect())
     }
 
     /// The axes as a tensor, if TensorFlow makes it before it enters the scope of the reduction: all axes of `input`.
