@@ -241,7 +241,7 @@ impl Graph {
         };
         match scope.name.is_empty() {
             true => build(),
-            false => self.name_scope(&scope.name, || build()),
+            false => self.name_scope(&scope.name, build),
         }
     }
 }

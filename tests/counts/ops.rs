@@ -276,7 +276,7 @@ fn pieces() {
         }),
     ];
     rows.extend(given("split sizes", |graph, given, n| {
-        any(tf::split(floats(graph, &[6]), &given(&[1, n]), 0))
+        any(tf::split(floats(graph, &[6]), given(&[1, n]), 0))
     }));
     check(rows);
 }

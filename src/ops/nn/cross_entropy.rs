@@ -316,7 +316,7 @@ fn gradient<T: Float + MatMulElement>(cx: &mut GradientContext<'_>) {
         let row = expand_dims(&dslope, 1);
         let product = matmul(row, expand_dims(&softmax, 2));
         let projection = squeeze_with(product, Squeeze::new().axis([1]));
-        dlogits = dlogits + (dslope - projection) * softmax;
+        dlogits += (dslope - projection) * softmax;
     }
     let dlabels = broadcast_product(&dloss, &-log_softmax(logits));
     cx.set(0, dlogits);
