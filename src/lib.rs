@@ -50,13 +50,17 @@
 //! # What is Rust's
 //!
 //! - **Types.** [`Tensor<f32>`](Tensor) and `Tensor<i64>` are different types: adding them does not compile, nor does feeding an
-//!   `f64` array to an `f32` placeholder, and fetching a `Tensor<f32>` gives an `ArrayD<f32>`. [`cast`] converts. [`AnyTensor`] is the
-//!   handle for types known only at run time.
+//!   `f64` array to an `f32` placeholder, and fetching a `Tensor<f32>` gives an `ArrayD<f32>`. [`cast`]`(&x, tf::float32)` converts. [`AnyTensor`] is the
+//!   handle for types known only at run time. What has no tensor to take its type from is told it: `graph.zeros::<f32>([2])`.
 //! - **Mistakes wait.** The functions that build a graph never fail and never panic, so that expressions compose. A mistake is
 //!   recorded with its node and your line, and comes out of [`Graph::check`], [`Session::new`] or [`Session::run`] as an [`Error`].
 //! - **Names.** `.named("sum")` after a call does what the argument `name=` does in Python.
-//! - **Optional arguments.** A function has TensorFlow's defaults; the function with `_with` after its name takes a builder of its
-//!   options: [`matmul_with`]`(&a, &b, `[`MatMul`]`::new().transpose_a())`.
+//! - **Optional arguments.** A function has TensorFlow's defaults. The function with `_with` after its name takes the option that is passed most as
+//!   it is, [`layers::dense_with`]`(&x, 10, nn::relu)`, or a builder of all of them,
+//!   [`matmul_with`]`(&a, &b, `[`MatMul`]`::new().transpose_a())`. A function with `_as` after its name takes the type of its result.
+//! - **Axes, shapes, counts** are numbers of any integer type, alone, in arrays, slices and vectors, tensors of them, or tuples of numbers and tensors:
+//!   [`reshape`]`(&x, (-1, n * n))`.
+//! - **A variable is a tensor** wherever one is wanted.
 //! - **No default graph.** The graph of an op is that of its operands; what has no operands is a method of [`Graph`].
 //! - **Threads.** Handles and sessions are `Send + Sync`; scopes belong to the thread that opened them.
 //!
