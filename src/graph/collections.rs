@@ -12,10 +12,28 @@ use super::{AnyTensor, Graph, NodeId, Operation, TensorHandle};
 pub struct GraphKeys;
 
 impl GraphKeys {
-    /// All variables.
+    /// The variables that are saved and shared by all who run the graph: all but the local ones.
     pub const GLOBAL_VARIABLES: &'static str = "variables";
     /// The variables that optimizers train.
     pub const TRAINABLE_VARIABLES: &'static str = "trainable_variables";
+    /// The variables that are not saved, such as counters of one process.
+    pub const LOCAL_VARIABLES: &'static str = "local_variables";
+    /// The variables that a model needs to be used, as opposed to those of its training.
+    pub const MODEL_VARIABLES: &'static str = "model_variables";
+    /// The variables that metrics count with.
+    pub const METRIC_VARIABLES: &'static str = "metric_variables";
+    /// The outputs of layers.
+    pub const ACTIVATIONS: &'static str = "activations";
+    /// The weights of layers.
+    pub const WEIGHTS: &'static str = "weights";
+    /// The biases of layers.
+    pub const BIASES: &'static str = "biases";
+    /// The operations that fill tables.
+    pub const TABLE_INITIALIZERS: &'static str = "table_initializer";
+    /// What runs queues.
+    pub const QUEUE_RUNNERS: &'static str = "queue_runners";
+    /// The savers of the graph.
+    pub const SAVERS: &'static str = "savers";
     /// The variable that counts training steps.
     pub const GLOBAL_STEP: &'static str = "global_step";
     /// What [`losses`](Graph::get_collection) of regularizers are kept under.
@@ -136,6 +154,28 @@ impl Graph {
             Member::Operation(_) => None,
         };
         self.members(key).into_iter().filter_map(tensor).collect()
+    }
+
+    /// Those of the [collection](Graph::get_collection) `key` whose names begin with `scope`, as the argument `scope=` of TensorFlow's
+    /// functions asks for; TensorFlow takes a regular expression, this crate the text itself.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// for tower in ["tower_0", "tower_1"] {
+    ///     graph.name_scope(tower, || graph.add_to_collection("losses", graph.constant(1.0f32).named("loss")));
+    /// }
+    /// let names: Vec<String> = graph.get_collection_in("losses", "tower_1/").iter().map(|loss| loss.name()).collect();
+    /// assert_eq!(names, ["tower_1/loss:0"]);
+    /// ```
+    pub fn get_collection_in(&self, key: &str, scope: &str) -> Vec<AnyTensor> {
+        let mut tensors = self.get_collection(key);
+        tensors.retain(|tensor| tensor.name().starts_with(scope));
+        tensors
+    }
+
+    /// Empties the collection `key`, as `Graph.clear_collection` does.
+    pub fn clear_collection(&self, key: &str) {
+        self.state().collections.remove(key);
     }
 
     /// The operations of the collection `key` and those of its tensors, in the order of adding.

@@ -29,7 +29,8 @@ pub fn constant<T: Element>(value: impl IntoConstant<T>) -> Constant<T> {
     }
 }
 
-/// What TensorFlow takes where no initializer is given: [`glorot_uniform`] for floats, [`zeros`] for all other types.
+/// What TensorFlow takes where no initializer is given: the [variable scope's](crate::VariableScope::initializer), if it has one, else [`glorot_uniform`] for floats and
+/// [`zeros`] for all other types.
 pub fn default() -> DefaultInitializer {
     DefaultInitializer
 }
@@ -112,6 +113,9 @@ pub struct DefaultInitializer;
 
 impl<T: Element> Initializer<T> for DefaultInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        if let Some(value) = graph.scope_initial_value(shape) {
+            return value;
+        }
         with_float!(
             T::DTYPE,
             F => Initializer::<F>::build(&glorot_uniform(), graph, shape).any().assume(),

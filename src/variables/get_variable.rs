@@ -70,6 +70,20 @@ impl Graph {
         }
     }
 
+    /// The local variable called `name`, as `tf.get_local_variable` gives it: neither saved nor trained.
+    ///
+    /// # Errors
+    /// As [`get_variable`](Graph::get_variable).
+    #[track_caller]
+    pub fn get_local_variable<T: Element>(
+        &self,
+        name: &str,
+        shape: impl IntoShape,
+        initializer: impl Initializer<T>,
+    ) -> Variable<T> {
+        self.get_variable_with(name, shape, initializer, VariableOptions::new().local())
+    }
+
     /// As [`get_variable_with`](Graph::get_variable_with), and whether the variable was made.
     #[track_caller]
     pub(crate) fn get_or_make_variable<T: Element>(

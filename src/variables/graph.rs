@@ -43,6 +43,20 @@ impl VariableOptions {
         self
     }
 
+    /// The collections that the variable is added to instead of that of the global variables, as TensorFlow's `collections=`. A trainable
+    /// variable is added to that of the trainable ones all the same.
+    pub fn collections<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.collections = keys.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A local variable, which is neither saved nor trained, as `tf.get_local_variable` makes it; see
+    /// [`local_variables_initializer`](Graph::local_variables_initializer).
+    pub fn local(self) -> Self {
+        self.trainable(false)
+            .collections([GraphKeys::LOCAL_VARIABLES])
+    }
+
     /// Adds the variable to another collection too.
     pub fn collection(mut self, key: &str) -> Self {
         self.collections.push(key.to_string());
@@ -74,6 +88,16 @@ impl Default for VariableOptions {
 #[derive(Default)]
 struct Registry {
     variables: Map<NodeId, KeptVariable>,
+    /// The variable that each of these nodes reads the value of.
+    read_by: Map<NodeId, NodeId>,
+}
+
+impl Registry {
+    /// The variable of which the node is the memory, or reads the value.
+    fn find(&self, node: NodeId) -> Option<KeptVariable> {
+        let memory = self.read_by.get(&node).unwrap_or(&node);
+        self.variables.get(memory).copied()
+    }
 }
 
 impl Graph {
@@ -142,7 +166,11 @@ impl Graph {
         };
         if let Some(kept) = KeptVariable::of(self, &any) {
             let node = any.memory.output().node;
-            self.with_extension(|registry: &mut Registry| registry.variables.insert(node, kept));
+            let value = any.read.output().node;
+            self.with_extension(|registry: &mut Registry| {
+                registry.variables.insert(node, kept);
+                registry.read_by.insert(value, node);
+            });
         }
         let trainable = options.trainable.then_some(GraphKeys::TRAINABLE_VARIABLES);
         for key in options
@@ -202,16 +230,51 @@ impl Graph {
         all.filter_map(|variable| variable.typed().ok()).collect()
     }
 
-    /// The variables of a collection.
+    /// Those of the [global variables](Graph::global_variables) whose names begin with `scope`.
+    pub fn global_variables_in(&self, scope: &str) -> Vec<AnyVariable> {
+        in_scope(self.global_variables(), scope)
+    }
+
+    /// Those of the [trainable variables](Graph::trainable_variables) whose names begin with `scope`, as
+    /// `tf.trainable_variables(scope=...)` or `tf.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, scope=...)` gives them. TensorFlow takes a
+    /// regular expression, this crate the text itself.
+    ///
+    /// ```
+    /// use tf1::{self as tf, prelude::*, train::Minimize};
+    ///
+    /// let graph = Graph::new();
+    /// let loss = |name: &str| graph.variable_scope(name, || tf::square(graph.get_variable::<f32>("w", [], tf::initializers::ones())));
+    /// let (first, second) = (loss("generator"), loss("discriminator"));
+    /// let variables = graph.trainable_variables_in("generator/");
+    /// let train = tf::train::AdamOptimizer::new(0.1).minimize_with(&(first + second), Minimize::new().var_list(variables));
+    /// assert_eq!(graph.trainable_variables_in("generator/").len(), 1);
+    /// # assert!(graph.check().is_ok());
+    /// ```
+    pub fn trainable_variables_in(&self, scope: &str) -> Vec<AnyVariable> {
+        in_scope(self.trainable_variables(), scope)
+    }
+
+    /// The variables that are not saved, in the order of making, as `tf.local_variables` lists them; see [`VariableOptions::local`].
+    pub fn local_variables(&self) -> Vec<AnyVariable> {
+        self.variables_of(GraphKeys::LOCAL_VARIABLES)
+    }
+
+    /// The variables in the collection [`MODEL_VARIABLES`](GraphKeys::MODEL_VARIABLES), as `tf.model_variables` lists them.
+    pub fn model_variables(&self) -> Vec<AnyVariable> {
+        self.variables_of(GraphKeys::MODEL_VARIABLES)
+    }
+
+    /// The variables of a collection, whether these or their values were added.
     pub fn variables_of(&self, key: &str) -> Vec<AnyVariable> {
         let members = self.get_collection(key);
         let nodes = members.iter().map(|member| member.output().node);
         let known = self.with_extension(|registry: &mut Registry| {
-            let find = |node| registry.variables.get(&node).copied();
-            nodes.map(find).collect::<Vec<_>>()
+            nodes.map(|node| registry.find(node)).collect::<Vec<_>>()
         });
         let variables = members.iter().zip(known).filter_map(|(member, known)| {
-            let is_it = |known: &KeptVariable| self.keep(member) == Some(known.memory());
+            let own = self.keep(member);
+            let is_it =
+                |known: &KeptVariable| own == Some(known.memory()) || own == Some(known.read());
             known.filter(is_it)
         });
         variables.map(|known| known.of_graph(self)).collect()
@@ -230,6 +293,12 @@ impl Graph {
     #[track_caller]
     pub fn global_variables_initializer(&self) -> Operation {
         self.variables_initializer(self.global_variables())
+    }
+
+    /// An operation that gives every local variable made so far its initial value, as `tf.local_variables_initializer` makes it.
+    #[track_caller]
+    pub fn local_variables_initializer(&self) -> Operation {
+        self.variables_initializer(self.local_variables())
     }
 
     /// An operation that gives each of `variables` its initial value, as `tf.variables_initializer` makes it.
@@ -255,4 +324,10 @@ impl Graph {
             group_in(self, &initializers).named("init")
         }
     }
+}
+
+/// Those of the variables whose names begin with `scope`.
+fn in_scope(mut variables: Vec<AnyVariable>, scope: &str) -> Vec<AnyVariable> {
+    variables.retain(|variable| variable.name().starts_with(scope));
+    variables
 }

@@ -28,6 +28,10 @@ impl KeptVariable {
         self.memory
     }
 
+    pub(super) fn read(&self) -> Kept {
+        self.read
+    }
+
     /// The handle on the variable.
     pub(super) fn of_graph(self, graph: &Graph) -> AnyVariable {
         AnyVariable {

@@ -1,12 +1,14 @@
 //! [`VariableScope`]: prefixes for the names of variables, and sharing them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::ops::Bound;
 use std::sync::Arc;
 use std::thread::ThreadId;
 
-use super::Regularizer;
-use crate::graph::Graph;
+use super::{Initializer, Regularizer};
+use crate::graph::{Graph, Tensor};
+use crate::types::{DType, Element};
 
 /// Whether [`Graph::get_variable`] may, must or must not find a variable that exists already.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,8 +28,26 @@ pub struct VariableScope {
     name: String,
     /// Whether the name gets a number where a scope of that name was opened before.
     unique: bool,
+    /// Of a scope that was entered before, whose name is the full one: its name scope.
+    entered: Option<String>,
+    /// Whether it opens a name scope too.
+    names: bool,
     reuse: Reuse,
     regularizer: Option<Arc<dyn Regularizer>>,
+    initializer: Option<ScopeInitializer>,
+}
+
+/// The initializer that a scope gives its variables of floating type.
+#[derive(Clone)]
+pub(super) struct ScopeInitializer {
+    float32: Arc<dyn Initializer<f32> + Send + Sync>,
+    float64: Arc<dyn Initializer<f64> + Send + Sync>,
+}
+
+impl fmt::Debug for ScopeInitializer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ScopeInitializer").finish_non_exhaustive()
+    }
 }
 
 impl VariableScope {
@@ -36,8 +56,11 @@ impl VariableScope {
         VariableScope {
             name: name.to_string(),
             unique: false,
+            entered: None,
+            names: true,
             reuse: Reuse::Inherit,
             regularizer: None,
+            initializer: None,
         }
     }
 
@@ -56,6 +79,49 @@ impl VariableScope {
             unique: true,
             ..VariableScope::new(name)
         }
+    }
+
+    /// The name: of a scope that was given by [`Graph::get_variable_scope`] the full one, without a slash at its end.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name scope that was opened with this scope, with a slash at its end; empty of one that was not given by
+    /// [`Graph::get_variable_scope`].
+    pub fn original_name_scope(&self) -> &str {
+        self.entered.as_deref().unwrap_or_default()
+    }
+
+    /// Opens no name scope, as `auxiliary_name_scope=False` asks for: only variables get the prefix.
+    pub fn without_name_scope(mut self) -> Self {
+        self.names = false;
+        self
+    }
+
+    /// Gives an initializer to all variables of `f32` and `f64` made by [`Graph::get_variable`] in the scope and the scopes within it that are
+    /// given [`initializers::default()`](crate::initializers::default).
+    ///
+    /// ```
+    /// use tf1::{Graph, Session, VariableScope, initializers};
+    ///
+    /// let graph = Graph::new();
+    /// let scope = VariableScope::new("layer").initializer(initializers::constant(2.0));
+    /// let w = graph.variable_scope(scope, || graph.get_variable::<f32>("w", [], initializers::default()));
+    /// let session = Session::new(&graph)?;
+    /// session.run(graph.global_variables_initializer(), [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 2.0);
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
+    pub fn initializer<I>(mut self, initializer: I) -> Self
+    where
+        I: Initializer<f32> + Initializer<f64> + Send + Sync + 'static,
+    {
+        let initializer = Arc::new(initializer);
+        self.initializer = Some(ScopeInitializer {
+            float32: Arc::clone(&initializer) as Arc<dyn Initializer<f32> + Send + Sync>,
+            float64: initializer,
+        });
+        self
     }
 
     /// Says whether variables are shared.
@@ -100,6 +166,21 @@ pub(super) struct Entered {
     pub(super) prefix: String,
     pub(super) reuse: Reuse,
     pub(super) regularizer: Option<Arc<dyn Regularizer>>,
+    initializer: Option<ScopeInitializer>,
+    name_scope: String,
+}
+
+impl Default for Entered {
+    /// The root.
+    fn default() -> Self {
+        Entered {
+            prefix: String::new(),
+            reuse: Reuse::Inherit,
+            regularizer: None,
+            initializer: None,
+            name_scope: String::new(),
+        }
+    }
 }
 
 impl Scopes {
@@ -109,15 +190,15 @@ impl Scopes {
             .by_thread
             .get(&std::thread::current().id())
             .and_then(|scopes| scopes.last());
-        entered.cloned().unwrap_or(Entered {
-            prefix: String::new(),
-            reuse: Reuse::Inherit,
-            regularizer: None,
-        })
+        entered.cloned().unwrap_or_default()
     }
 
-    fn enter(&mut self, scope: &VariableScope) {
-        let outer = self.current();
+    fn enter(&mut self, scope: &VariableScope, name_scope: &str) {
+        let outer = match &scope.entered {
+            // What the scope was given it brings along.
+            Some(_) => Entered::default(),
+            None => self.current(),
+        };
         let mut name = format!("{}{}", outer.prefix, scope.name);
         if scope.unique {
             name = self.opened.unused(name);
@@ -135,11 +216,28 @@ impl Scopes {
             },
             reuse,
             regularizer: scope.regularizer.clone().or(outer.regularizer),
+            initializer: scope.initializer.clone().or(outer.initializer),
+            name_scope: scope
+                .entered
+                .clone()
+                .unwrap_or_else(|| name_scope.to_string()),
         };
         self.by_thread
             .entry(std::thread::current().id())
             .or_default()
             .push(entered);
+    }
+
+    /// Has the innermost scope of this thread share its variables.
+    fn share(&mut self) {
+        let thread = std::thread::current().id();
+        let entered = self.by_thread.entry(thread).or_default();
+        if entered.is_empty() {
+            entered.push(Entered::default());
+        }
+        if let Some(innermost) = entered.last_mut() {
+            innermost.reuse = Reuse::Always;
+        }
     }
 
     fn leave(&mut self) -> Option<Entered> {
@@ -234,14 +332,79 @@ impl Graph {
             }
         }
         let scope = scope.into();
-        let build = || {
-            self.with_extension(|scopes: &mut Scopes| scopes.enter(&scope));
+        let build = |name_scope: &str| {
+            self.with_extension(|scopes: &mut Scopes| scopes.enter(&scope, name_scope));
             let _leave = Leave(self);
             build()
         };
-        match scope.name.is_empty() {
-            true => build(),
-            false => self.name_scope(&scope.name, build),
+        // A scope that is entered again has its name's last part as a name scope, below the present one.
+        let below = match scope.entered {
+            Some(_) => scope.name.rsplit('/').next().unwrap_or_default(),
+            None => scope.name.as_str(),
+        };
+        match below.is_empty() || !scope.names {
+            true => build(""),
+            false => self.name_scope_as(below, build),
+        }
+    }
+
+    /// The variable scope that this thread is in, as `tf.get_variable_scope` gives it. [`variable_scope`](Graph::variable_scope) enters it again, from
+    /// wherever it is called.
+    ///
+    /// ```
+    /// use tf1::{Graph, Reuse, initializers};
+    ///
+    /// let graph = Graph::new();
+    /// let (w, scope) = graph.variable_scope("encoder", || {
+    ///     (graph.get_variable::<f32>("w", [3], initializers::ones()), graph.get_variable_scope())
+    /// });
+    /// assert_eq!(scope.name(), "encoder");
+    /// let again = graph.variable_scope("decoder", || {
+    ///     graph.variable_scope(scope.reuse(Reuse::Always), || graph.get_variable::<f32>("w", [3], initializers::ones()))
+    /// });
+    /// assert_eq!(again.name(), w.name());
+    /// ```
+    pub fn get_variable_scope(&self) -> VariableScope {
+        let entered = self.with_extension(|scopes: &mut Scopes| scopes.current());
+        VariableScope {
+            name: entered.prefix.trim_end_matches('/').to_string(),
+            unique: false,
+            entered: Some(entered.name_scope),
+            names: true,
+            reuse: entered.reuse,
+            regularizer: entered.regularizer,
+            initializer: entered.initializer,
+        }
+    }
+
+    /// Has [`get_variable`](Graph::get_variable) share variables from here to the end of the variable scope that this thread is in, as
+    /// `tf.get_variable_scope().reuse_variables()` does.
+    ///
+    /// ```
+    /// use tf1::{Graph, initializers};
+    ///
+    /// let graph = Graph::new();
+    /// let weight = || graph.get_variable::<f32>("w", [3], initializers::ones());
+    /// let [first, second] = graph.variable_scope("model", || {
+    ///     let first = weight();
+    ///     graph.reuse_variables();
+    ///     [first, weight()]
+    /// });
+    /// assert_eq!(first.name(), second.name());
+    /// ```
+    pub fn reuse_variables(&self) {
+        self.with_extension(Scopes::share);
+    }
+
+    /// What the innermost scope's initializer makes of this shape; `None` if it has none for this type.
+    #[track_caller]
+    pub(crate) fn scope_initial_value<T: Element>(&self, shape: &[usize]) -> Option<Tensor<T>> {
+        let entered = self.with_extension(|scopes: &mut Scopes| scopes.current());
+        let initializer = entered.initializer?;
+        match T::DTYPE {
+            DType::Float32 => Some(initializer.float32.build(self, shape).any().assume()),
+            DType::Float64 => Some(initializer.float64.build(self, shape).any().assume()),
+            _ => None,
         }
     }
 }

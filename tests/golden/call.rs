@@ -446,7 +446,7 @@ impl<'g> Call<'g> {
 }
 
 /// A call that is made when more is known: of an initializer, when the variable is made.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct KeptCall {
     pub function: String,
     pub arguments: Vec<(String, Value)>,

@@ -1,10 +1,11 @@
 //! What stands behind `with`: scopes of names and of variables, and control dependencies.
 
-use tf1::{ControlInput, Operation, Reuse, VariableScope};
+use tf1::{ControlInput, Graph, Initializer, Operation, Reuse, Tensor, VariableScope};
 
+use super::initializers::{Made, for_float};
 use super::layers::regularizer;
 use super::variables::Shared;
-use crate::call::{Binding, Call, bind, listed, with};
+use crate::call::{Binding, Call, KeptCall, bind, listed, with};
 use crate::object::Object;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
@@ -42,7 +43,10 @@ pub const BINDINGS: &[Binding] = &[
             c.optional_text("default_name")?,
         ) {
             (Some(Value::Text(name)), _) => VariableScope::new(&name),
-            (Some(Value::Object(_)), _) => return Err(c.lacks("of a scope that was entered")),
+            (Some(Value::Object(object)), _) => match object.get::<VariableScope>() {
+                Some(entered) => entered.clone(),
+                None => return Err(c.lacks("of an object that is not a scope")),
+            },
             (None, Some(name)) => VariableScope::unique(&name),
             (other, _) => return Err(Trouble::fails(format!("a variable scope of {other:?}"))),
         };
@@ -51,16 +55,60 @@ pub const BINDINGS: &[Binding] = &[
         let scope = with(scope, given, |scope, given| {
             scope.regularizer(Shared(given))
         });
-        let entered = Value::Object(Object::new("VariableScope", ()));
-        for unknown in ["initializer", "dtype", "auxiliary_name_scope"] {
+        for unknown in ["dtype", "partitioner", "custom_getter", "constraint"] {
             if c.peek(unknown).is_some() {
                 return Err(c.lacks(&format!("{unknown}=")));
             }
         }
-        c.graph.variable_scope(scope, || c.run_body(entered))?;
+        let scope = match c.optional("initializer") {
+            None => scope,
+            Some(Value::Object(object)) => match object.get::<KeptCall>() {
+                Some(kept) => scope.initializer(OfScope::new(c, kept)?),
+                None => return Err(c.lacks("initializer= of another kind")),
+            },
+            Some(_) => return Err(c.lacks("initializer= of another kind")),
+        };
+        let scope = match c.bool("auxiliary_name_scope", true)? {
+            true => scope,
+            false => scope.without_name_scope(),
+        };
+        c.graph.variable_scope(scope, || {
+            let entered = c.graph.get_variable_scope();
+            c.run_body(Value::Object(Object::new("VariableScope", entered)))
+        })?;
         Ok(Value::None)
     }),
+    bind("VariableScope.name", "self", |c| {
+        c.object("self", |scope: &VariableScope| {
+            c.returns(scope.name().to_string())
+        })
+    }),
+    bind("VariableScope.original_name_scope", "self", |c| {
+        c.object("self", |scope: &VariableScope| {
+            c.returns(scope.original_name_scope().to_string())
+        })
+    }),
 ];
+
+/// The initializer of a scope, made anew for each variable.
+struct OfScope(KeptCall);
+
+impl OfScope {
+    /// The initializer that `kept` makes, if it can.
+    fn new(c: &Call<'_>, kept: &KeptCall) -> Outcome<OfScope> {
+        for_float::<f32>(c.graph, kept)?;
+        Ok(OfScope(kept.clone()))
+    }
+}
+
+impl<T: Made> Initializer<T> for OfScope {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        let made = for_float::<T>(graph, &self.0);
+        let made = made
+            .unwrap_or_else(|trouble| panic!("an initializer that was made before: {trouble:?}"));
+        made.build(graph, shape)
+    }
+}
 
 const VARIABLE_SCOPE: &str = "name_or_scope, default_name, values, initializer, regularizer, caching_device, \
                               partitioner, custom_getter, reuse, dtype, use_resource, constraint, \

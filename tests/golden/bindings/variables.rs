@@ -6,7 +6,7 @@ use tf1::{Graph, Regularizer, Tensor, VariableOptions};
 use super::initializers::{self, Made, for_any, for_float};
 use super::layers::{calling_back, regularizer};
 use crate::call::{Binding, Call, KeptCall, bind, with};
-use crate::dispatch::{any, numeric};
+use crate::dispatch::{any, float, numeric};
 use crate::literal::Literal;
 use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
@@ -38,6 +38,11 @@ pub const BINDINGS: &[Binding] = &[
             tf1::DType::Float64 => get_float::<f64>(c),
             other => any!(other, T => get_variable::<T>(c, for_any::<T>)),
         }
+    }),
+    bind("tf.get_local_variable", GET_VARIABLE, |c| {
+        float!(c, c.dtype("dtype", tf1::DType::Float32)?, T => {
+            get_variable_as::<T>(c, for_float::<T>, options(c)?.local())
+        })
     }),
     bind("tf.Variable", VARIABLE, |c| {
         only_plain(c)?;
@@ -117,27 +122,28 @@ pub fn only_plain(c: &Call<'_>) -> Outcome {
 
 /// The arguments that both functions have.
 fn options(c: &Call<'_>) -> Outcome<VariableOptions> {
-    let options = VariableOptions::new().trainable(c.bool("trainable", true)?);
+    // How the replicas of a model share a variable: here there is one. What each has for itself is not trained.
+    c.optional("aggregation");
+    let is_shared = match c.optional("synchronization") {
+        Some(Value::Symbol(symbol)) => symbol != "tf.VariableSynchronization.ON_READ",
+        _ => true,
+    };
+    let options = VariableOptions::new().trainable(c.bool("trainable", true)? && is_shared);
     let Some(keys) = c.optional("collections") else {
         return Ok(options);
     };
-    let mut options = options;
-    let mut is_global = false;
-    for key in keys.items().unwrap_or_default() {
-        let key = match key {
-            Value::Text(key) => key.clone(),
-            Value::Symbol(symbol) => super::symbols::text(symbol)?,
-            _ => return Err(c.lacks("collections=")),
-        };
-        match key.as_str() {
-            "variables" => is_global = true,
-            other => options = options.collection(other),
-        }
-    }
-    match is_global {
-        true => Ok(options),
-        false => Err(c.lacks("collections= without the global variables")),
-    }
+    let key = |key: &Value| match key {
+        Value::Text(key) => Ok(key.clone()),
+        Value::Symbol(symbol) => super::symbols::text(symbol),
+        _ => Err(c.lacks("collections=")),
+    };
+    let keys: Vec<String> = keys
+        .items()
+        .unwrap_or_default()
+        .iter()
+        .map(key)
+        .collect::<Outcome<_>>()?;
+    Ok(options.collections(keys))
 }
 
 fn get_float<T: Made>(c: &Call<'_>) -> Outcome<Value> {
@@ -147,8 +153,15 @@ fn get_float<T: Made>(c: &Call<'_>) -> Outcome<Value> {
 type Make<T> = fn(&Graph, &KeptCall) -> Outcome<initializers::Boxed<T>>;
 
 fn get_variable<T: Literal>(c: &Call<'_>, make: Make<T>) -> Outcome<Value> {
+    get_variable_as(c, make, options(c)?)
+}
+
+fn get_variable_as<T: Literal>(
+    c: &Call<'_>,
+    make: Make<T>,
+    options: VariableOptions,
+) -> Outcome<Value> {
     let name = c.text("name", "")?;
-    let options = options(c)?;
     let given = regularizer(c, "regularizer")?;
     let options = with(options, given, |options, given| {
         options.regularizer(Shared(given))
