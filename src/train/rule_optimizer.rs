@@ -15,7 +15,7 @@ use crate::ops::state::assign_add;
 use crate::types::{
     DType, Element, Error, Numeric, Result, with_float, with_integer, with_numeric,
 };
-use crate::variables::{AnyVariable, Variable};
+use crate::variables::{AnyVariable, Constraint, Variable};
 
 /// An optimizer that changes each variable by the rule `R`, and keeps what variables the rule needs for that.
 ///
@@ -200,8 +200,14 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             let mut updates = Vec::with_capacity(updated.len());
             for (gradient, variable) in &updated {
                 let scope = format!("update_{}", variable.op().name());
-                updates
-                    .push(graph.name_scope(&scope, || self.update_one(&step, gradient, variable))?);
+                let update = || {
+                    let update = self.update_one(&step, gradient, variable)?;
+                    match graph.constraint_of(variable) {
+                        None => Ok(update),
+                        Some(constraint) => constrained(&update, gradient, variable, &constraint),
+                    }
+                };
+                updates.push(graph.name_scope(&scope, update)?);
             }
             updates.extend(self.rule.finish(&step, graph, &updates));
             match &options.global_step {
@@ -246,6 +252,27 @@ fn with_gradients(pairs: &[GradientAndVariable]) -> Result<Vec<(&Gradient, &AnyV
         return Err(Error::invalid_argument(message));
     }
     Ok(found)
+}
+
+/// Gives the variable what the constraint makes of its value once `update` is done.
+fn constrained(
+    update: &Operation,
+    gradient: &Gradient,
+    variable: &AnyVariable,
+    constraint: &Constraint,
+) -> Result<Operation> {
+    if matches!(gradient, Gradient::Sparse(_)) {
+        let message = "Cannot use a constraint function on a sparse variable.";
+        return Err(Error::invalid_argument(message));
+    }
+    let assigned = || {
+        // Read where the nodes are run, after the update, and not as it was before the run.
+        let value = constraint.of(variable.memory());
+        with_float!(variable.dtype(), T => {
+            Ok(variable.typed::<T>()?.assign(value.assume::<T>()).op())
+        }, Err(invalid_type(variable.dtype(), &variable.name())))
+    };
+    variable.graph().control_dependencies([update], assigned)
 }
 
 /// Adds 1 to `step` once `updates` is done; the operation is called as `scope` is.

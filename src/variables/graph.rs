@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::constraint::Constraint;
 use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
 use crate::graph::{Graph, GraphKeys, InitialValue, NodeId, OpScope, Operation, Tensor};
@@ -15,6 +16,7 @@ pub struct VariableOptions {
     trainable: bool,
     collections: Vec<String>,
     pub(super) regularizer: Option<Arc<dyn Regularizer>>,
+    constraint: Option<Constraint>,
     /// The variable whose value this one starts with, if it has one by then.
     starts_as: Option<AnyVariable>,
 }
@@ -33,6 +35,7 @@ impl VariableOptions {
             trainable: true,
             collections: vec![GraphKeys::GLOBAL_VARIABLES.to_string()],
             regularizer: None,
+            constraint: None,
             starts_as: None,
         }
     }
@@ -71,6 +74,34 @@ impl VariableOptions {
         self
     }
 
+    /// Has optimizers give the variable what `constrain` makes of its value, after each of their steps, as TensorFlow's argument `constraint=` does.
+    ///
+    /// ```
+    /// use tf1::{self as tf, prelude::*};
+    ///
+    /// let graph = Graph::new();
+    /// let options = tf::VariableOptions::new().constraint(|w: Tensor| tf::maximum(w, 0.0));
+    /// let w = graph.variable_with(0.25f32, options);
+    /// let train = tf::train::GradientDescentOptimizer::new(1.0).minimize(&w); // w - 1
+    /// let session = Session::new(&graph)?;
+    /// session.run(graph.global_variables_initializer(), [])?;
+    /// session.run(&train, [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 0.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// The graph keeps the closure; one that holds a tensor keeps the graph alive in turn.
+    ///
+    /// # Errors
+    /// A variable whose gradient consists of rows cannot be constrained: minimizing is an error.
+    pub fn constraint<T: Element>(
+        mut self,
+        constrain: impl Fn(Tensor<T>) -> Tensor<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.constraint = Some(Constraint::new(constrain));
+        self
+    }
+
     /// Initialized with the value that `variable` has by then, and with the initial value only if it has none.
     pub(crate) fn starting_as(mut self, variable: AnyVariable) -> Self {
         self.starts_as = Some(variable);
@@ -90,6 +121,7 @@ struct Registry {
     variables: Map<NodeId, KeptVariable>,
     /// The variable that each of these nodes reads the value of.
     read_by: Map<NodeId, NodeId>,
+    constraints: Map<NodeId, Constraint>,
 }
 
 impl Registry {
@@ -170,6 +202,10 @@ impl Graph {
             self.with_extension(|registry: &mut Registry| {
                 registry.variables.insert(node, kept);
                 registry.read_by.insert(value, node);
+                let constraint = options.constraint.clone();
+                registry
+                    .constraints
+                    .extend(constraint.map(|constraint| (node, constraint)));
             });
         }
         let trainable = options.trainable.then_some(GraphKeys::TRAINABLE_VARIABLES);
@@ -278,6 +314,12 @@ impl Graph {
             known.filter(is_it)
         });
         variables.map(|known| known.of_graph(self)).collect()
+    }
+
+    /// What the variable's values must be, if it was said.
+    pub(crate) fn constraint_of(&self, variable: &AnyVariable) -> Option<Constraint> {
+        let node = variable.memory.output().node;
+        self.with_extension(|registry: &mut Registry| registry.constraints.get(&node).cloned())
     }
 
     /// The variable of which the operation has this name.

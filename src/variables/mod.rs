@@ -5,6 +5,7 @@
 //! [variable scopes](crate::Graph::variable_scope) to share variables between parts of a model.
 
 mod any;
+mod constraint;
 mod get_variable;
 mod graph;
 mod kept;
@@ -15,6 +16,7 @@ mod scope;
 mod variable;
 
 pub use any::AnyVariable;
+pub(crate) use constraint::Constraint;
 pub use get_variable::Initializer;
 pub use graph::VariableOptions;
 pub(crate) use moving_average::assign_moving_average;

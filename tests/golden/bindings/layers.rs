@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tf1::layers::{self, BatchNormalization, Dense, Dropout, Flatten, Training};
 use tf1::nn::Keep;
-use tf1::{AnyTensor, DType, Float, Graph, MatMulElement, Regularizer, Shape, Tensor};
+use tf1::{AnyTensor, DType, Element, Graph, MatMulElement, Regularizer, Shape, Tensor};
 
 use super::initializers::{Boxed, Made, for_float};
 use super::scopes::reuse;
@@ -282,7 +282,7 @@ pub fn calling_back<R>(build: impl FnOnce() -> R) -> Outcome<R> {
 }
 
 /// An activation of the program's.
-fn activate<T: Float>(graph: &Graph, activation: &Value, x: Tensor<T>) -> Tensor<T> {
+pub fn activate<T: Element>(graph: &Graph, activation: &Value, x: Tensor<T>) -> Tensor<T> {
     let made = activation.call(graph, vec![Value::Tensor(x.any())]);
     let tensor = keep_trouble(made).and_then(|value| value.as_tensor()?.typed().ok());
     tensor.unwrap_or(x)

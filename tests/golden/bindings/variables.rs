@@ -4,7 +4,7 @@ use ndarray::ArrayD;
 use tf1::{Graph, Regularizer, Tensor, VariableOptions};
 
 use super::initializers::{self, Made, for_any, for_float};
-use super::layers::{calling_back, regularizer};
+use super::layers::{activate, calling_back, regularizer};
 use crate::call::{Binding, Call, KeptCall, bind, with};
 use crate::dispatch::{any, float, numeric};
 use crate::literal::Literal;
@@ -162,6 +162,14 @@ fn get_variable_as<T: Literal>(
     options: VariableOptions,
 ) -> Outcome<Value> {
     let name = c.text("name", "")?;
+    let options = match c.optional("constraint") {
+        None => options,
+        Some(function @ Value::Function(_)) => {
+            let graph = c.graph.clone();
+            options.constraint(move |value: Tensor<T>| activate(&graph, &function, value))
+        }
+        Some(_) => return Err(c.lacks("constraint= of another kind")),
+    };
     let given = regularizer(c, "regularizer")?;
     let options = with(options, given, |options, given| {
         options.regularizer(Shared(given))
