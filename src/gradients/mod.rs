@@ -13,6 +13,7 @@ mod branch;
 mod endpoints;
 mod gate;
 mod initial;
+mod obstacle;
 mod options;
 mod reach;
 mod walk;
@@ -23,6 +24,7 @@ use crate::types::{DType, Element, Error, Result, with_dtype};
 
 pub use endpoints::{GradientSources, GradientTargets};
 pub(crate) use gate::tuple_of;
+pub(crate) use obstacle::explain_missing;
 pub use options::Gradients;
 
 use initial::initial_gradients;
@@ -123,10 +125,14 @@ fn no_path(graph: &Graph, ys: &[AnyTensor], x: &AnyTensor) -> AnyTensor {
         .map(AnyTensor::to_string)
         .collect::<Vec<_>>()
         .join(", ");
-    let mut error = Error::invalid_argument(format!(
+    let error = Error::invalid_argument(format!(
         "There is no gradient path from {names} back to {x}."
     ))
     .with_help("check that the result depends on it through ops that have gradients");
+    let mut error = match ys {
+        [y] => explain_missing(error, y, std::slice::from_ref(x)),
+        _ => error,
+    };
     for tensor in ys.iter().chain([x]) {
         error = error.with_related(tensor.node_ref());
     }

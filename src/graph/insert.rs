@@ -11,7 +11,7 @@ use smallvec::SmallVec;
 use crate::types::Error;
 
 use super::infer::infer_with_values;
-use super::names::is_node_name;
+use super::names::{is_node_name, not_a_node_name};
 use super::scope::caller;
 use super::{AnyTensor, Graph, Node, NodeId, Op, Output, State, TensorInfo};
 
@@ -25,9 +25,7 @@ impl Graph {
         let before = self.state().before(&inputs);
         let cause = before.cause;
         let outcome = match (stranger, cause) {
-            _ if !is_node_name(&name) => Err(Error::invalid_argument(format!(
-                "'{name}' is not a valid node name"
-            ))),
+            _ if !is_node_name(&name) => Err(not_a_node_name(&name)),
             _ if before.finalized => Err(finalized()),
             (Some(stranger), _) => Err(stranger),
             (None, Some(_)) => Ok(SmallVec::new()),

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::types::Map;
+use crate::types::{Error, Map};
 
 /// The names in use, without regard to case.
 #[derive(Debug, Default)]
@@ -193,6 +193,20 @@ fn belongs_to(key: &str, prefix: &str) -> bool {
             .is_some_and(|n| n.bytes().all(|b| b.is_ascii_digit()))
     };
     key.strip_prefix(prefix).is_some_and(below) || prefix.strip_prefix(key).is_some_and(number)
+}
+
+/// The mistake of giving a node a name that it cannot have.
+pub(in crate::graph) fn not_a_node_name(name: &str) -> Error {
+    Error::invalid_argument(format!("'{name}' is not a valid node name")).with_help(
+        "a name begins with an English letter, a digit or '.', and goes on with these, '_', '-', '/' or '\\'; there are no spaces",
+    )
+}
+
+/// The mistake of giving a scope a name that it cannot have.
+pub(in crate::graph) fn not_a_scope_name(name: &str) -> Error {
+    Error::invalid_argument(format!("'{name}' is not a valid scope name")).with_help(
+        "a name of a scope consists of English letters, digits, '_', '.', '-', '/' and '\\'; at the root it begins with a letter, a digit or '.'",
+    )
 }
 
 /// Whether TensorFlow accepts `name` as the name of a node.

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use crate::graph::{Effect, NodeId, Op};
+use crate::graph::{Effect, Graph, NodeId, Op};
 use crate::types::{Error, Map, Result, Value};
 
 use super::nested::Nested;
@@ -195,10 +195,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The mistake of reading a variable that has no value.
-pub(super) fn uninitialized(name: &str) -> Error {
-    Error::failed_precondition(format!("Attempting to use uninitialized value {name}"))
-        .with_help("run global_variables_initializer() in this session first")
+/// The mistake of reading a variable of `graph` that has no value.
+pub(super) fn uninitialized(graph: &Graph, variable: NodeId) -> Error {
+    let name = graph.node_ref(variable).name;
+    let error = Error::failed_precondition(format!("Attempting to use uninitialized value {name}"));
+    match graph.initializer_before(variable) {
+        None => error.with_help("run global_variables_initializer() in this session first"),
+        Some(initializer) => error
+            .with_help(format!(
+                "'{}' was made before this variable and does not initialize it: make the initializer after the last variable",
+                initializer.name
+            ))
+            .with_related(initializer),
+    }
 }
 
 #[cfg(test)]

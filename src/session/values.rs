@@ -53,7 +53,10 @@ impl Session {
             found
                 .map(|(variable, value)| match value {
                     Some(value) => Ok(AnyArray::from(value)),
-                    None => Err(at(variable, uninitialized(&variable.op().name()))),
+                    None => Err(at(
+                        variable,
+                        uninitialized(&self.0.graph, variable.op().node()),
+                    )),
                 })
                 .collect()
         };

@@ -2,6 +2,7 @@
 
 use super::options::{ApplyGradients, ComputeGradients, Minimize};
 use super::update_ops;
+use crate::gradients::explain_missing;
 use crate::graph::{
     AnyTensor, Gradient, Graph, GraphKeys, IndexedSlices, Operation, Tensor, TensorHandle,
 };
@@ -269,14 +270,18 @@ fn expect_some(gradients: &[GradientAndVariable], loss: &AnyTensor) -> Result<()
     if gradients.iter().any(|(gradient, _)| gradient.is_some()) {
         return Ok(());
     }
-    let variables: Vec<String> = gradients
+    let names: Vec<String> = gradients
         .iter()
         .map(|(_, variable)| variable.to_string())
         .collect();
-    Err(Error::invalid_argument(format!(
+    let error = Error::invalid_argument(format!(
         "No gradients provided for any variable, check your graph for ops that do not support gradients, between \
-         variables {variables:?} and loss {loss}."
-    )))
+         variables {names:?} and loss {loss}."
+    ));
+    let variables = gradients
+        .iter()
+        .map(|(_, variable)| variable.memory().clone());
+    Err(explain_missing(error, loss, &variables.collect::<Vec<_>>()))
 }
 
 /// What can stand for a gradient in [`Optimizer::apply_gradients`]: a tensor, rows of one, or `None` for a variable that

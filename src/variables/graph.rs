@@ -8,7 +8,7 @@ use super::{AnyVariable, Regularizer, Variable};
 use crate::graph::{Graph, GraphKeys, InitialValue, NodeId, OpScope, Operation, Tensor};
 use crate::ops::control::group_in;
 use crate::ops::state;
-use crate::types::{Element, Error, Map};
+use crate::types::{Element, Error, Map, NodeRef};
 
 /// How to make a variable, besides its value: see [`Graph::variable_with`] and [`Graph::get_variable_with`].
 #[derive(Clone, Debug)]
@@ -122,6 +122,8 @@ struct Registry {
     /// The variable that each of these nodes reads the value of.
     read_by: Map<NodeId, NodeId>,
     constraints: Map<NodeId, Constraint>,
+    /// The last operation that was made to initialize variables.
+    last_initializer: Option<NodeId>,
 }
 
 impl Registry {
@@ -360,11 +362,21 @@ impl Graph {
             .into_iter()
             .map(|variable| variable.into().initializer)
             .collect();
-        if initializers.is_empty() {
+        let init = if initializers.is_empty() {
             self.no_op().named("init")
         } else {
             group_in(self, &initializers).named("init")
-        }
+        };
+        self.with_extension(|registry: &mut Registry| {
+            registry.last_initializer = Some(init.node())
+        });
+        init
+    }
+
+    /// The operation that initializes variables, if the last that there is was made before the variable of this node.
+    pub(crate) fn initializer_before(&self, variable: NodeId) -> Option<NodeRef> {
+        let last = self.with_extension(|registry: &mut Registry| registry.last_initializer)?;
+        (last < variable).then(|| self.node_ref(last))
     }
 }
 

@@ -3,9 +3,8 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::graph::names::{is_node_name, is_scope_name};
+use crate::graph::names::{is_node_name, is_scope_name, not_a_scope_name};
 use crate::graph::{Graph, State};
-use crate::types::Error;
 
 impl Graph {
     /// Puts what `build` makes under the name scope `name`, as `tf.name_scope` does.
@@ -42,8 +41,7 @@ impl Graph {
         } else if self.valid_scope(name) {
             self.unique_name(name)
         } else {
-            let message = format!("'{name}' is not a valid scope name");
-            self.record_error(Error::invalid_argument(message).at_location(location));
+            self.record_error(not_a_scope_name(name).at_location(location));
             self.current_scope()
         };
         let shown = if scope.is_empty() {

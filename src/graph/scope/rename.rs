@@ -2,9 +2,8 @@
 
 use std::panic::Location;
 
-use crate::graph::names::is_node_name;
+use crate::graph::names::{is_node_name, not_a_node_name};
 use crate::graph::{Graph, NodeId, State};
-use crate::types::Error;
 
 impl Graph {
     /// Gives the function call that made `node` another name, as if TensorFlow's `name=` argument had been given.
@@ -12,7 +11,7 @@ impl Graph {
     pub(in crate::graph) fn rename(&self, node: NodeId, wanted: &str) {
         let location = Location::caller();
         if !is_node_name(wanted) {
-            let error = Error::invalid_argument(format!("'{wanted}' is not a valid node name"));
+            let error = not_a_node_name(wanted);
             self.state().record(error.at_location(location), Some(node));
             return;
         }

@@ -281,7 +281,7 @@ impl<'p, 'f> Run<'p, 'f> {
     }
 
     fn uninitialized(&self, variable: NodeId) -> Error {
-        uninitialized(&self.machine.graph.node_ref(variable).name)
+        uninitialized(self.machine.graph, variable)
     }
 }
 

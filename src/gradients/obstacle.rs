@@ -1,0 +1,102 @@
+//! Where gradients end that should have arrived: what to tell of a loss that does not train its variables.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::reach::is_trainable;
+use crate::graph::{AnyTensor, Graph, Node, NodeId};
+use crate::ops::{self, Differentiable};
+use crate::types::{Error, NodeRef, Set};
+
+/// Why no gradient of `y` arrives at any of `xs`.
+enum Reason {
+    /// `y` does not depend on any of them.
+    Independent,
+    /// On the way there is an op through which no gradient goes.
+    Op(NodeId),
+}
+
+/// Tells, in addition to what `error` says, why no gradient of `y` arrives at any of `xs`, which belong to the same graph.
+pub(crate) fn explain_missing(error: Error, y: &AnyTensor, xs: &[AnyTensor]) -> Error {
+    let graph = y.graph();
+    let leaves: Set<NodeId> = xs.iter().map(|x| x.output().node).collect();
+    match graph.with_nodes(|nodes| reason(nodes, y.output().node, &leaves)) {
+        None => error,
+        Some(Reason::Independent) => error.with_help(format!("{y} does not depend on any of them")),
+        Some(Reason::Op(node)) => {
+            let node = graph.node_ref(node);
+            let help = help_for(graph, &node);
+            error.with_help(help).with_related(node)
+        }
+    }
+}
+
+fn help_for(graph: &Graph, node: &NodeRef) -> String {
+    let NodeRef { name, op, .. } = node;
+    let dtypes = graph.get_operation_by_name(name).map(|operation| {
+        let outputs = operation.outputs();
+        let types = outputs.iter().map(|output| output.dtype());
+        types
+            .filter(|dtype| !is_trainable(*dtype))
+            .collect::<Vec<_>>()
+    });
+    match dtypes.ok().and_then(|dtypes| dtypes.first().copied()) {
+        Some(dtype) => format!(
+            "no gradient goes through '{name}' (op {op}), which makes {dtype} of the numbers: train on what comes before it"
+        ),
+        None => format!(
+            "no gradient goes through '{name}' (op {op}): use an op that has a gradient there"
+        ),
+    }
+}
+
+/// The first obstacle on the ways from `y` back to the leaves, counted from `y`; `None` if there is a way without one.
+fn reason(nodes: &[Arc<Node>], y: NodeId, leaves: &Set<NodeId>) -> Option<Reason> {
+    let depends = dependents(nodes, y, leaves);
+    if !depends.contains(&y) {
+        return Some(Reason::Independent);
+    }
+    let (mut open, mut seen) = (VecDeque::from([y]), Set::default());
+    let mut first = None;
+    while let Some(id) = open.pop_front() {
+        if !depends.contains(&id) || !seen.insert(id) {
+            continue;
+        }
+        if leaves.contains(&id) {
+            return None;
+        }
+        match is_obstacle(&nodes[id.index()]) {
+            true => first = first.or(Some(id)),
+            false => open.extend(nodes[id.index()].inputs.iter().map(|input| input.node)),
+        }
+    }
+    first.map(Reason::Op)
+}
+
+/// Of the nodes that `y` depends on, those that depend on a leaf, whatever is in between.
+fn dependents(nodes: &[Arc<Node>], y: NodeId, leaves: &Set<NodeId>) -> Set<NodeId> {
+    let (mut above, mut open) = (Set::default(), vec![y]);
+    while let Some(id) = open.pop() {
+        if above.insert(id) {
+            open.extend(nodes[id.index()].inputs.iter().map(|input| input.node));
+        }
+    }
+    let mut above: Vec<NodeId> = above.into_iter().collect();
+    // Nodes come after their inputs.
+    above.sort_unstable();
+    let mut dependents: Set<NodeId> = Set::default();
+    for id in above {
+        let mut inputs = nodes[id.index()].inputs.iter();
+        if leaves.contains(&id) || inputs.any(|input| dependents.contains(&input.node)) {
+            dependents.insert(id);
+        }
+    }
+    dependents
+}
+
+fn is_obstacle(node: &Node) -> bool {
+    let op_type = node.op.op_type();
+    let is_flat =
+        ops::table().any(|row| row.name == op_type && row.differentiable != Differentiable::Yes);
+    is_flat || !node.outputs.iter().any(|output| is_trainable(output.dtype))
+}

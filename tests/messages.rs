@@ -1,0 +1,140 @@
+//! What the messages of common mistakes tell besides TensorFlow's words: the op, the line, and what to do.
+
+use tf1 as tf;
+use tf1::prelude::*;
+
+/// The message of a program's mistake, whole.
+fn told(graph: &Graph) -> String {
+    graph
+        .check()
+        .expect_err("the program has a mistake")
+        .to_string()
+}
+
+#[test]
+fn a_loss_without_gradients_names_the_op_that_has_none() {
+    let graph = Graph::new();
+    let w = graph.get_variable::<f32>("w", [3, 2], tf::initializers::ones());
+    let x = graph.placeholder::<f32>("x", tf::shape![?, 3]);
+    let class = tf::argmax(tf::matmul(&x, &w), 1).named("class");
+    let loss = tf::reduce_mean(tf::cast(&class, tf::float32), ..);
+    tf::train::AdamOptimizer::new(0.1).minimize(&loss);
+    let told = told(&graph);
+    let help = "no gradient goes through 'class' (op ArgMax), which makes int64 of the numbers";
+    assert!(told.contains(help), "{told}");
+    assert!(
+        told.contains("note: node 'class' (op ArgMax), built at tests/messages.rs:"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_loss_of_other_things_says_that_it_does_not_depend_on_the_variables() {
+    let graph = Graph::new();
+    graph.variable(1.0f32);
+    let x = graph.placeholder::<f32>("x", []);
+    tf::train::AdamOptimizer::new(0.1).minimize(&tf::square(&x));
+    let told = told(&graph);
+    assert!(told.contains("does not depend on any of them"), "{told}");
+}
+
+#[test]
+fn of_several_ways_the_nearest_obstacle_is_named_and_a_flat_op_of_floats_is_one() {
+    let graph = Graph::new();
+    let w = graph.variable(1.5f32);
+    let rounded = tf::floor(tf::square(&w)).named("rounded");
+    tf::gradients(tf::exp(&rounded), &w);
+    let told = told(&graph);
+    assert!(
+        told.contains("no gradient goes through 'rounded' (op Floor)"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_invalid_name_says_which_letters_are_valid() {
+    for name in ["layer 1", "größe", "-a", ""] {
+        let graph = Graph::new();
+        let _ = graph.constant(1.0f32).named(name);
+        let told = told(&graph);
+        assert!(
+            told.contains("begins with an English letter, a digit or '.'"),
+            "{told}"
+        );
+    }
+    let graph = Graph::new();
+    graph.name_scope("layer 1", || graph.constant(1.0f32));
+    assert!(told(&graph).contains("a name of a scope consists of English letters"));
+}
+
+#[test]
+fn a_variable_that_was_made_after_the_initializer_says_so() -> tf::Result<()> {
+    let graph = Graph::new();
+    graph.variable(1.0f32);
+    let init = graph.global_variables_initializer();
+    let late = graph.variable(2.0f32).named("late");
+    let session = Session::new(&graph)?;
+    session.run(&init, [])?;
+    let told = session
+        .run(&late, [])
+        .expect_err("it has no value")
+        .to_string();
+    assert!(
+        told.contains("'init' was made before this variable"),
+        "{told}"
+    );
+    assert!(
+        told.contains("note: node 'init' (op NoOp), built at tests/messages.rs:"),
+        "{told}"
+    );
+    let told = session
+        .snapshot([&late])
+        .expect_err("it has no value")
+        .to_string();
+    assert!(
+        told.contains("'init' was made before this variable"),
+        "{told}"
+    );
+    // With an initializer after it, it is that which was not run.
+    graph.global_variables_initializer();
+    let told = session
+        .run(&late, [])
+        .expect_err("it has no value")
+        .to_string();
+    assert!(
+        told.contains("run global_variables_initializer() in this session first"),
+        "{told}"
+    );
+    Ok(())
+}
+
+/// A sum of nothing belongs to no graph; what uses it tells that.
+#[test]
+fn what_is_made_of_no_tensors_tells_its_own_mistake_where_it_is_used() {
+    let graph = Graph::new();
+    let nothing: Tensor = Vec::<Tensor>::new().iter().sum();
+    let loss = graph.constant(1.0f32) + nothing;
+    let told = told(&graph);
+    assert!(
+        told.contains("inputs must be a list of at least one Tensor")
+            || told.contains("none of the operands belongs to a graph"),
+        "{told}"
+    );
+    drop(loss);
+}
+
+#[test]
+fn a_loss_of_another_type_is_named() {
+    let graph = Graph::new();
+    let x = graph.constant(1.0f64).named("double");
+    tf::losses::add_loss(&x);
+    tf::losses::get_total_loss(&graph);
+    let told = told(&graph);
+    assert!(
+        told.contains("\"double:0\"") && told.contains("float64"),
+        "{told}"
+    );
+    let graph = Graph::new();
+    tf::losses::get_total_loss(&graph);
+    assert!(graph.check().is_err());
+}
