@@ -21,8 +21,8 @@ use super::normal;
 ///
 /// # Errors
 /// `InvalidArgument` if the variable has fewer than two axes.
-pub fn orthogonal() -> Orthogonal {
-    Orthogonal {
+pub fn orthogonal() -> OrthogonalInitializer {
+    OrthogonalInitializer {
         gain: 1.0,
         seed: None,
     }
@@ -33,18 +33,18 @@ pub fn orthogonal() -> Orthogonal {
 ///
 /// # Errors
 /// `InvalidArgument` if the variable is not a matrix.
-pub fn identity() -> Identity {
-    Identity { gain: 1.0 }
+pub fn identity() -> IdentityInitializer {
+    IdentityInitializer { gain: 1.0 }
 }
 
 /// See [`orthogonal`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Orthogonal {
+pub struct OrthogonalInitializer {
     gain: f64,
     seed: Option<i64>,
 }
 
-impl Orthogonal {
+impl OrthogonalInitializer {
     /// What the orthogonal matrix is multiplied by.
     pub fn gain(mut self, gain: f64) -> Self {
         self.gain = gain;
@@ -58,7 +58,7 @@ impl Orthogonal {
     }
 }
 
-impl<T: Float> Initializer<T> for Orthogonal {
+impl<T: Float> Initializer<T> for OrthogonalInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         let &[ref rows @ .., columns] = shape else {
             return graph.failed("orthogonal", too_few_axes());
@@ -95,11 +95,11 @@ fn too_few_axes() -> Error {
 
 /// See [`identity`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Identity {
+pub struct IdentityInitializer {
     gain: f64,
 }
 
-impl Identity {
+impl IdentityInitializer {
     /// What the identity matrix is multiplied by.
     pub fn gain(mut self, gain: f64) -> Self {
         self.gain = gain;
@@ -107,7 +107,7 @@ impl Identity {
     }
 }
 
-impl<T: Float> Initializer<T> for Identity {
+impl<T: Float> Initializer<T> for IdentityInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         let identity = match *shape {
             [rows, columns] if rows == columns => graph.eye(rows),
