@@ -72,6 +72,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if `name` is not of the form `op:index`, `NotFound` if there is no such tensor.
     #[track_caller]
+    #[doc(alias = "as_graph_element")]
     pub fn get_tensor_by_name(&self, name: &str) -> Result<AnyTensor> {
         let location = Location::caller();
         self.find_tensor(name)

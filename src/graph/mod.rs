@@ -104,6 +104,7 @@ type Nodes = Arc<Vec<Arc<Node>>>;
 
 impl Graph {
     /// An empty graph.
+    #[doc(alias = "reset_default_graph")]
     pub fn new() -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
@@ -143,6 +144,7 @@ impl Graph {
     }
 
     /// All operations in the order in which they were made.
+    #[doc(alias = "get_operations")]
     pub fn operations(&self) -> Vec<Operation> {
         (0..self.len())
             .map(|index| Operation::new(self.clone(), NodeId::from_index(index)))
@@ -153,6 +155,7 @@ impl Graph {
     ///
     /// `inputs` are the op's operands in order.
     #[track_caller]
+    #[doc(alias = "create_op")]
     pub fn add_op(&self, op: impl Op, inputs: &[AnyTensor]) -> Operation {
         let name = op.op_type();
         self.op_scope(name, |scope| scope.operation(op, inputs))

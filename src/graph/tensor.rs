@@ -78,6 +78,7 @@ impl<T: Element> Tensor<T> {
     /// The shape as far as it is known before a run.
     ///
     /// [`tf1::shape`](crate::shape()) gives the shape as a tensor, known when a run computes it.
+    #[doc(alias = "get_shape")]
     pub fn shape(&self) -> Shape {
         self.info().shape
     }

@@ -129,6 +129,7 @@ impl Session {
     /// and what a kernel refuses; `FailedPrecondition` for an uninitialized variable or a closed session; and any
     /// mistake made in building the graph since it was last checked. A run that fails leaves every variable as it was.
     #[track_caller]
+    #[doc(alias = "eval")]
     pub fn run<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<F::Output> {
         let location = Location::caller();
         feeds
@@ -152,6 +153,7 @@ impl Session {
     /// # Errors
     /// As [`run`](Session::run), as far as can be told before values are fed.
     #[track_caller]
+    #[doc(alias = "make_callable")]
     pub fn prepare<F: Fetch>(&self, fetches: F, feeds: impl AnyTensors) -> Result<Prepared<F>> {
         let location = Location::caller();
         Prepared::new(self.clone(), fetches, feeds.any_tensors())

@@ -56,6 +56,7 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 /// `Box<dyn Optimizer>` are optimizers, too.
 pub trait Optimizer {
     /// What operations and scopes are called unless they get another name.
+    #[doc(alias = "get_name")]
     fn name(&self) -> &str;
 
     /// Adds the ops that compute the gradients of `loss`; what [`compute_gradients`](Optimizer::compute_gradients) does.

@@ -174,6 +174,7 @@ impl Graph {
     }
 
     /// All variables, in the order of making, as `tf.global_variables` lists them.
+    #[doc(alias = "all_variables")]
     pub fn global_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::GLOBAL_VARIABLES)
     }
@@ -203,6 +204,7 @@ impl Graph {
     }
 
     /// The variables of a collection.
+    #[doc(alias = "moving_average_variables")]
     pub fn variables_of(&self, key: &str) -> Vec<AnyVariable> {
         let members = self.get_collection(key);
         let nodes = members.iter().map(|member| member.output().node);
@@ -228,6 +230,7 @@ impl Graph {
     /// An operation that gives every variable made so far its initial value, as `tf.global_variables_initializer`
     /// makes it.
     #[track_caller]
+    #[doc(alias = "initialize_all_variables")]
     pub fn global_variables_initializer(&self) -> Operation {
         self.variables_initializer(self.global_variables())
     }
@@ -241,6 +244,7 @@ impl Graph {
     /// assert_eq!(init.control_inputs().len(), 2);
     /// ```
     #[track_caller]
+    #[doc(alias = "initialize_variables")]
     pub fn variables_initializer<V: Into<AnyVariable>>(
         &self,
         variables: impl IntoIterator<Item = V>,

@@ -17,6 +17,7 @@ pub enum Reuse {
     /// Every variable must exist (`reuse=True`).
     Always,
     /// Variables are made where they do not exist (`reuse=tf.AUTO_REUSE`).
+    #[doc(alias("AUTO_REUSE", "make_template"))]
     Auto,
 }
 

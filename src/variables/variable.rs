@@ -86,6 +86,7 @@ impl<T: Element> Variable<T> {
     }
 
     /// The shape.
+    #[doc(alias = "get_shape")]
     pub fn shape(&self) -> Shape {
         self.any.shape()
     }
