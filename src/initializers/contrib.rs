@@ -7,7 +7,7 @@ use crate::types::{Error, Float};
 use crate::variables::Initializer;
 
 /// Uniform values in ±√(6 / (fan_in + fan_out)), as `tf.contrib.layers.xavier_initializer`; with
-/// [`truncated_normal`](ContribVarianceScaling::truncated_normal) as that function's `uniform=False`.
+/// [`truncated_normal`](ContribVarianceScalingInitializer::truncated_normal) as that function's `uniform=False`.
 ///
 /// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
 /// AISTATS 2010.

@@ -9,7 +9,7 @@ use crate::variables::Initializer;
 
 use super::normal;
 
-/// A random matrix with orthogonal columns of length [`gain`](Orthogonal::gain), or orthogonal rows if it has more
+/// A random matrix with orthogonal columns of length [`gain`](OrthogonalInitializer::gain), or orthogonal rows if it has more
 /// columns than rows, as `tf.orthogonal_initializer`. Of more than two axes, all but the last count as rows.
 ///
 /// The matrix is `q` of the [QR decomposition](crate::qr()) of a normal one, its columns turned so that `r` has a positive
@@ -28,7 +28,7 @@ pub fn orthogonal() -> OrthogonalInitializer {
     }
 }
 
-/// The identity matrix times [`gain`](Identity::gain), with zeros around it where rows and columns differ in number, as
+/// The identity matrix times [`gain`](IdentityInitializer::gain), with zeros around it where rows and columns differ in number, as
 /// `tf.initializers.identity`.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::variables::Initializer;
 /// Uniform values, in [0, 1) unless bounds are given, as `tf.random_uniform_initializer`.
 ///
 /// # Errors
-/// For integers a [`maxval`](RandomUniform::maxval) must be given.
+/// For integers a [`maxval`](RandomUniformInitializer::maxval) must be given.
 pub fn random_uniform() -> RandomUniformInitializer {
     RandomUniformInitializer {
         minval: 0.0,
