@@ -119,6 +119,19 @@ impl Graph {
     /// Sets the graph-level random seed, as `tf.set_random_seed` does.
     ///
     /// Ops made afterwards combine it with their own seed, or with the number of nodes made so far if they have none.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let draw = || {
+    ///     let graph = tf::Graph::new();
+    ///     graph.set_random_seed(1);
+    ///     let x = graph.random_normal::<f32>([3]);
+    ///     tf::Session::new(&graph)?.run(&x, [])
+    /// };
+    /// assert_eq!(draw()?, draw()?);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     pub fn set_random_seed(&self, seed: i64) {
         self.state().seed = Some(seed);
     }

@@ -11,6 +11,17 @@ use crate::variables::Initializer;
 ///
 /// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
 /// AISTATS 2010.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::xavier());
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| value.abs() <= (6.0_f32 / 5.0).sqrt()));
+/// # Ok::<(), tf::Error>(())
+/// ```
 pub fn xavier() -> ContribVarianceScalingInitializer {
     contrib_variance_scaling().factor(1.0).fan_avg().uniform()
 }

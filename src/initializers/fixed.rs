@@ -9,6 +9,17 @@ use crate::types::{Element, Error, Numeric, Result, memory, with_float};
 use crate::variables::Initializer;
 
 /// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::zeros());
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert_eq!(session.run(&w, [])?.sum(), 0.0);
+/// # Ok::<(), tf::Error>(())
+/// ```
 pub fn zeros() -> ZerosInitializer {
     ZerosInitializer
 }
@@ -20,6 +31,17 @@ pub fn ones() -> OnesInitializer {
 
 /// Every element `value`, as `tf.constant_initializer`; or the elements of an array in row-major order, of which the
 /// last is repeated if they are too few.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::constant(0.1));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| *value == 0.1));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// `InvalidArgument` if the array has more elements than the variable, or none where the variable has some.

@@ -19,6 +19,17 @@ pub fn random_uniform() -> RandomUniformInitializer {
 }
 
 /// Normal values, of mean 0 and standard deviation 1 unless given, as `tf.random_normal_initializer`.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::random_normal().stddev(0.1));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| value.abs() < 1.0));
+/// # Ok::<(), tf::Error>(())
+/// ```
 pub fn random_normal() -> RandomNormalInitializer {
     RandomNormalInitializer {
         mean: 0.0,
@@ -29,6 +40,17 @@ pub fn random_normal() -> RandomNormalInitializer {
 
 /// Normal values of which those beyond two standard deviations are drawn again, as `tf.truncated_normal_initializer`;
 /// of mean 0 and standard deviation (before truncation) 1 unless given.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::truncated_normal().stddev(0.1));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| value.abs() <= 0.2));
+/// # Ok::<(), tf::Error>(())
+/// ```
 pub fn truncated_normal() -> TruncatedNormalInitializer {
     TruncatedNormalInitializer {
         mean: 0.0,

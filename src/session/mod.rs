@@ -112,6 +112,13 @@ impl Session {
     }
 
     /// The graph that the session runs.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let session = tf1::Session::new(&graph)?;
+    /// assert!(session.graph() == &graph);
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
     pub fn graph(&self) -> &Graph {
         &self.0.graph
     }
@@ -123,6 +130,22 @@ impl Session {
     /// Within one run, every read of a variable sees the value from before the run's updates, unless a control
     /// dependency says otherwise. All variables are read as they were at one moment: other threads may update, load and restore
     /// variables meanwhile, and each of their runs and calls is seen whole or not at all.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    /// let double = &x * 2.0;
+    /// let sum = tf::reduce_sum(&double, ..);
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// let (all, total) = session.run((double.array1(), sum.scalar()), [x.feed([1.0, 2.0])])?;
+    /// assert_eq!(all, arr1(&[2.0, 4.0]));
+    /// assert_eq!(total, 6.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` for a placeholder that is not fed, a feed whose shape does not fit, a tensor of another graph,

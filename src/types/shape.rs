@@ -75,6 +75,13 @@ impl Shape {
     }
 
     /// All lengths, if every one is known.
+    ///
+    /// ```
+    /// use tf1::Shape;
+    ///
+    /// assert_eq!(Shape::from([2, 3]).to_known(), Some(vec![2, 3]));
+    /// assert_eq!(tf1::shape![?, 3].to_known(), None);
+    /// ```
     #[doc(alias = "as_list")]
     pub fn to_known(&self) -> Option<Vec<usize>> {
         self.dims.as_ref()?.iter().copied().collect()

@@ -92,6 +92,18 @@ impl<T: Element> Variable<T> {
     }
 
     /// The operation that gives the variable its initial value.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(1.0_f32);
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(w.initializer(), [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 1.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     pub fn initializer(&self) -> &Operation {
         self.any.initializer()
     }
@@ -126,6 +138,21 @@ impl<T: Element> Variable<T> {
     }
 
     /// Sets the variable, as `Variable.assign` does; the result is the new value.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(1.0_f32);
+    /// let assign = w.assign(&w * 2.0);
+    /// let init = graph.global_variables_initializer();
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// session.run(&assign, [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 2.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     #[track_caller]
     pub fn assign(&self, value: impl IntoTensor<T>) -> Tensor<T> {
         state::assign(self, value)

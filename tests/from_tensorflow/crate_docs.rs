@@ -26,6 +26,8 @@ pub struct Item {
     page: String,
     /// What tells it from others of the same path in a link (`fn@`).
     kind: &'static str,
+    /// It belongs to the type that this one dereferences to.
+    is_borrowed: bool,
 }
 
 impl CrateDocs {
@@ -92,14 +94,15 @@ impl CrateDocs {
         }
     }
 
-    /// A link to the item at this path, from a page of the crate's documentation. Rustdoc checks it, unless the item needs a feature:
-    /// the page must do without it too.
+    /// A link to the item at this path, from a page of the crate's documentation. Rustdoc checks it, unless it cannot: the item needs a feature
+    /// that the page must do without, or belongs to another type.
     pub fn link(&self, path: &str) -> Result<String, String> {
         let item = self
             .item(path)
             .ok_or_else(|| format!("there is no public item {path}"))?;
         Ok(match self.feature(path) {
             Some(feature) => format!("[`{path}`](../{}) (feature `{feature}`)", item.page),
+            None if item.is_borrowed => format!("[`{path}`](../{})", item.page),
             None => format!("[`{path}`]({}crate::{path})", item.kind),
         })
     }
@@ -143,31 +146,14 @@ fn items(own: &Path) -> BTreeMap<String, Item> {
             _ => continue,
         };
         if matches!(kind, "struct@" | "enum@" | "trait@" | "type@") {
-            let text = read(page);
-            for id in quoted(&text, "id=\"") {
-                let Some((kind, name)) = id.split_once('.') else {
-                    continue;
-                };
-                let of_a_type = [
-                    "method",
-                    "tymethod",
-                    "variant",
-                    "associatedconstant",
-                    "structfield",
-                ];
-                if of_a_type.contains(&kind) {
-                    let page = format!("{page}#{id}");
-                    items.insert(format!("{path}::{name}"), Item { page, kind: "" });
-                }
-            }
+            members(&path, page, &read(page), &mut items);
         }
-        items.insert(
-            path,
-            Item {
-                page: page.to_string(),
-                kind,
-            },
-        );
+        let item = Item {
+            page: page.to_string(),
+            kind,
+            is_borrowed: false,
+        };
+        items.insert(path, item);
     }
     assert!(
         items.len() > 500,
@@ -175,4 +161,29 @@ fn items(own: &Path) -> BTreeMap<String, Item> {
         items.len()
     );
     items
+}
+
+/// The methods, variants, constants and fields that a type's page shows.
+fn members(path: &str, page: &str, text: &str, items: &mut BTreeMap<String, Item>) {
+    const KINDS: &[&str] = &[
+        "method",
+        "tymethod",
+        "variant",
+        "associatedconstant",
+        "structfield",
+    ];
+    let mut is_borrowed = false;
+    for id in quoted(text, "id=\"") {
+        is_borrowed |= id.starts_with("deref-methods-");
+        if let Some((kind, name)) = id.split_once('.')
+            && KINDS.contains(&kind)
+        {
+            let item = Item {
+                page: format!("{page}#{id}"),
+                kind: "",
+                is_borrowed,
+            };
+            items.entry(format!("{path}::{name}")).or_insert(item);
+        }
+    }
 }
