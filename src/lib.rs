@@ -73,7 +73,8 @@
 #![deny(
     missing_docs,
     missing_debug_implementations,
-    rustdoc::broken_intra_doc_links
+    rustdoc::broken_intra_doc_links,
+    clippy::missing_errors_doc
 )]
 
 mod files;

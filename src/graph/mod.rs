@@ -141,7 +141,7 @@ impl Graph {
         self.state().seed
     }
 
-    /// Forbids adding nodes: whatever is added afterwards is a mistake.
+    /// Forbids adding nodes: whatever is added afterwards is a mistake (`FailedPrecondition`).
     pub fn finalize(&self) {
         self.state().finalized = true;
     }

@@ -92,6 +92,9 @@ impl Graph {
     }
 
     /// As [`variable`](Graph::variable), with options.
+    ///
+    /// # Errors
+    /// As [`variable`](Graph::variable).
     #[track_caller]
     pub fn variable_with<T: Element>(
         &self,

@@ -220,6 +220,9 @@ impl Graph {
     /// assert_eq!(shared.name(), "layer1/w:0");
     /// assert_eq!(graph.global_variables().len(), 1);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the name is not valid; what is built is then not in it.
     #[track_caller]
     pub fn variable_scope<R>(
         &self,

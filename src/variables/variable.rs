@@ -153,12 +153,18 @@ impl<T: Element> Variable<T> {
     /// assert_eq!(session.run(w.scalar(), [])?, 2.0);
     /// # Ok::<(), tf::Error>(())
     /// ```
+    ///
+    /// # Errors
+    /// As [`assign`](crate::assign).
     #[track_caller]
     pub fn assign(&self, value: impl IntoTensor<T>) -> Tensor<T> {
         state::assign(self, value)
     }
 
     /// Names the variable; see [`Tensor::named`].
+    ///
+    /// # Errors
+    /// As [`Tensor::named`].
     #[track_caller]
     pub fn named(self, name: &str) -> Self {
         self.graph().forget_variable_name(&self.op().name());
@@ -169,12 +175,18 @@ impl<T: Element> Variable<T> {
 
 impl<T: Numeric> Variable<T> {
     /// Adds to the variable, as `Variable.assign_add` does; the result is the new value.
+    ///
+    /// # Errors
+    /// As [`assign_add`](crate::assign_add).
     #[track_caller]
     pub fn assign_add(&self, delta: impl IntoTensor<T>) -> Tensor<T> {
         state::assign_add(self, delta)
     }
 
     /// Subtracts from the variable, as `Variable.assign_sub` does; the result is the new value.
+    ///
+    /// # Errors
+    /// As [`assign_sub`](crate::assign_sub).
     #[track_caller]
     pub fn assign_sub(&self, delta: impl IntoTensor<T>) -> Tensor<T> {
         state::assign_sub(self, delta)

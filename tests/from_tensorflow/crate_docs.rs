@@ -73,6 +73,18 @@ impl CrateDocs {
         self.items.get(path)
     }
 
+    /// Whether there is an example among what the documentation says of the item at this path; `None` if there is no such item.
+    pub fn has_example(&self, path: &str) -> Option<bool> {
+        let item = self.item(path)?;
+        let (page, place) = item.page.split_once('#').unwrap_or((&item.page, ""));
+        let text = read(&self.folder.join("tf1"), page);
+        let from = text.find(&format!("id=\"{place}\"")).unwrap_or(0);
+        let rest = &text[from + usize::from(from > 0)..];
+        // A method's documentation ends where the next section begins.
+        let end = rest.find("<section id=\"").filter(|_| !place.is_empty());
+        Some(rest[..end.unwrap_or(rest.len())].contains("class=\"example-wrap\""))
+    }
+
     /// The functions of any module that have this name.
     pub fn functions<'d>(&'d self, name: &'d str) -> impl Iterator<Item = &'d str> {
         let functions = self.items.iter().filter(|(_, item)| item.kind == "fn@");
@@ -108,6 +120,11 @@ impl CrateDocs {
     }
 }
 
+/// The text of a page of the crate.
+fn read(own: &Path, page: &str) -> String {
+    fs::read_to_string(own.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"))
+}
+
 /// What follows each place of `mark` in a text, up to the next `"`.
 fn quoted<'t>(text: &'t str, mark: &'t str) -> impl Iterator<Item = &'t str> {
     text.split(mark)
@@ -117,11 +134,8 @@ fn quoted<'t>(text: &'t str, mark: &'t str) -> impl Iterator<Item = &'t str> {
 
 /// The items of the list that rustdoc writes of a crate, and what the pages of types tell of them.
 fn items(own: &Path) -> BTreeMap<String, Item> {
-    let read = |page: &str| {
-        fs::read_to_string(own.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"))
-    };
     let mut items = BTreeMap::new();
-    for page in quoted(&read("all.html"), "<a href=\"") {
+    for page in quoted(&read(own, "all.html"), "<a href=\"") {
         // `nn/fn.relu.html`
         let (folder, file) = page
             .rsplit_once('/')
@@ -146,7 +160,7 @@ fn items(own: &Path) -> BTreeMap<String, Item> {
             _ => continue,
         };
         if matches!(kind, "struct@" | "enum@" | "trait@" | "type@") {
-            members(&path, page, &read(page), &mut items);
+            members(&path, page, &read(own, page), &mut items);
         }
         let item = Item {
             page: page.to_string(),

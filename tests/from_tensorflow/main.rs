@@ -37,3 +37,16 @@ fn the_page_of_tensorflows_names_is_what_the_crate_has() {
          The first line that differs, there and made anew: {differs:#?}"
     );
 }
+
+#[test]
+fn functions_that_most_programs_use_have_examples() {
+    let listed = include_str!("examples.txt").lines();
+    let functions = listed.filter(|line| !line.starts_with('#'));
+    let without: Vec<&str> = functions
+        .filter(|function| DOCS.has_example(function) != Some(true))
+        .collect();
+    assert!(
+        without.is_empty(),
+        "no example, or no such item: {without:?}"
+    );
+}

@@ -110,6 +110,9 @@ impl Graph {
     /// let graph = tf1::Graph::new();
     /// assert_eq!(graph.zeros::<f32>([2, 3]).to_string(), r#"Tensor("zeros:0", shape=(2, 3), dtype=float32)"#);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a length is negative or not known.
     #[track_caller]
     pub fn zeros<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
         self.op_scope("zeros", |scope| self.filled(scope, shape, T::default()))
@@ -121,6 +124,9 @@ impl Graph {
     /// let graph = tf1::Graph::new();
     /// assert_eq!(graph.ones::<f32>([3]).to_string(), r#"Tensor("ones:0", shape=(3,), dtype=float32)"#);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a length is negative or not known.
     #[track_caller]
     pub fn ones<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
         self.op_scope("ones", |scope| self.filled(scope, shape, one()))
