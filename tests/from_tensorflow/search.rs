@@ -35,38 +35,42 @@ fn questions() -> Vec<Question> {
     listed.chain(elsewhere).collect()
 }
 
-/// The first results for each question; or why the search cannot be asked.
-fn ask(questions: &[Question]) -> Result<Vec<Vec<String>>, String> {
+/// The first results for each question; `None` if there is no node, or the script does not know this rustdoc's search.
+fn ask(questions: &[Question]) -> Option<Vec<Vec<String>>> {
     let output = Command::new("node")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(SCRIPT))
         .arg(&DOCS.folder)
         .arg("tf1")
         .args(questions.iter().map(|(question, _)| question))
-        .output()
-        .map_err(|error| format!("node cannot be run: {error}"))?;
+        .output();
+    let output = match output {
+        Ok(output) => output,
+        Err(error) => {
+            println!("the search was not asked: node cannot be run: {error}");
+            return None;
+        }
+    };
     let said = String::from_utf8_lossy(&output.stdout);
     if !output.status.success() {
         let error = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{SCRIPT} failed:\n{said}{error}"));
+        let failed = format!("{SCRIPT} failed:\n{said}{error}");
+        assert!(std::env::var_os("CI").is_none(), "{failed}");
+        println!("the search was not asked: {failed}");
+        return None;
     }
     let answers = said
         .lines()
         .map(|line| serde_json::from_str(line).expect("the script writes lists"));
-    Ok(answers.collect())
+    Some(answers.collect())
 }
 
-/// Rustdoc's own search is asked, by node. It can be asked only where there is node and the search is of the form that the script knows; elsewhere
-/// the test says that it asked nothing, and fails if `CI` is set.
+/// Rustdoc's own search is asked, by node. Where there is no node the test says that it asked nothing; so it does of a rustdoc whose search has
+/// another form than the script knows, unless `CI` is set: then that is a failure.
 #[test]
 fn the_search_answers_tensorflows_names() {
     let questions = questions();
-    let answers = match ask(&questions) {
-        Ok(answers) => answers,
-        Err(error) if std::env::var_os("CI").is_some() => panic!("{error}"),
-        Err(error) => {
-            println!("the search was not asked: {error}");
-            return;
-        }
+    let Some(answers) = ask(&questions) else {
+        return;
     };
     assert_eq!(answers.len(), questions.len());
     let mut wrong = Vec::new();
