@@ -31,10 +31,14 @@
 //! # What is where
 //!
 //! Everything stands under the name that it has in TensorFlow 1.15: `tf.matmul` is [`matmul`], `tf.nn.relu` is [`nn::relu`],
-//! `tf.train.AdamOptimizer` is [`train::AdamOptimizer`].
+//! `tf.train.AdamOptimizer` is [`train::AdamOptimizer`]. [`from_tensorflow`] lists all names of TensorFlow with their places here.
+//!
+//! **To search these pages**, type the last part of TensorFlow's name, without `tf.`: `reduce_mean`, `AdamOptimizer`, `get_variable`.
+//! What is called otherwise here is found as well: `where`, `feed_dict`, `eval`, `AUTO_REUSE`.
 //!
 //! | to ... | see |
 //! | --- | --- |
+//! | find what TensorFlow calls otherwise | [`from_tensorflow`] |
 //! | make a graph, placeholders, constants, variables | [`Graph`] and its methods |
 //! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
 //! | differentiate | [`gradients`](gradients()) |
@@ -73,10 +77,14 @@
 #![deny(
     missing_docs,
     missing_debug_implementations,
-    rustdoc::broken_intra_doc_links
+    rustdoc::broken_intra_doc_links,
+    clippy::missing_errors_doc
 )]
 
 mod files;
+#[doc = include_str!("from_tensorflow.md")]
+#[doc(alias = "tensorflow")]
+pub mod from_tensorflow {}
 mod gradients;
 mod graph;
 #[cfg(feature = "summary")]
@@ -99,8 +107,8 @@ mod variables;
 
 pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
 pub use graph::{
-    AnyTensor, AnyTensors, ControlInput, ControlInputs, Gradient, Graph, GraphKeys, IndexedSlices,
-    InitialValue, IntoTensor, Operation, OptionalTensor, Tensor, TensorHandle,
+    AnyTensor, AnyTensors, ControlInput, ControlInputs, Gradient, GraphKeys, IndexedSlices,
+    InitialValue, Operation, OptionalTensor, Tensor, TensorHandle,
 };
 pub use kernels::MatMulElement;
 pub use ops::array::{
@@ -108,15 +116,15 @@ pub use ops::array::{
     IntoConstant, IntoIndex, IntoIndices, IntoRange, NewAxis, OneHot, OpenBound, Pad,
     ReverseSequence, SequenceMask, Squeeze, StridedSlice, TensorList, Transpose, Unstack, bincount,
     bincount_with, boolean_mask, boolean_mask_with, broadcast_to, concat, confusion_matrix,
-    confusion_matrix_with, depth_to_space, diag, diag_part, dynamic_partition, dynamic_stitch,
-    expand_dims, fill, gather, gather_nd, gather_with, identity, invert_permutation, linspace,
-    matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot,
-    one_hot_with, ones, ones_like, ones_like_as, pad, pad_with, range, rank, reshape, reverse,
-    reverse_sequence, reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean,
-    segment_min, segment_prod, segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape,
-    shape_as, shape_n, size, size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack,
-    step, stop_gradient, strided_slice, strided_slice_with, tile, trace, transpose, transpose_with,
-    unique, unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
+    confusion_matrix_with, depth_to_space, dynamic_partition, dynamic_stitch, expand_dims, fill,
+    gather, gather_nd, gather_with, identity, invert_permutation, linspace, matrix_band_part,
+    matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot, one_hot_with, ones,
+    ones_like, ones_like_as, pad, pad_with, range, rank, reshape, reverse_sequence,
+    reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean, segment_min, segment_prod,
+    segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape, shape_as, shape_n, size,
+    size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack, step, stop_gradient,
+    strided_slice, strided_slice_with, tile, trace, transpose, transpose_with, unique,
+    unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
     unsorted_segment_sum, unstack, unstack_with, where_, zeros, zeros_like, zeros_like_as,
 };
 pub use ops::control::{group, tuple};
@@ -130,8 +138,8 @@ pub use ops::math::{
     lgamma, log, log_sigmoid, log1p, logical_and, logical_not, logical_or, logical_xor, matmul,
     matmul_with, maximum, minimum, mod_, mul_no_nan, multiply, multiply_no_nan, negative,
     not_equal, polygamma, pow, realdiv, reciprocal, rint, round, rsqrt, saturate_cast, scalar_mul,
-    select, sigmoid, sign, sin, sinh, sqrt, square, squared_difference, subtract, tan, tanh,
-    to_double, to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, xdivy, xlogy, zeta,
+    sigmoid, sign, sin, sinh, sqrt, square, squared_difference, subtract, tan, tanh, to_double,
+    to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, xdivy, xlogy, zeta,
 };
 pub use ops::random::{
     Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, TruncatedNormal,
@@ -150,12 +158,41 @@ pub use ops::state::{
 pub use ops::{Integers, IntoIntegers};
 pub use session::{
     Feed, FeedValue, Feeds, Fetch, NodeExecStats, Places, Prepared, Ranked, Request, Results,
-    Rewrite, RunMetadata, Scalar, Session, SessionOptions,
+    Rewrite, RunMetadata, Scalar,
 };
 pub use types::{
-    AnyArray, DType, Dim, Element, ElementType, Error, Float, Integer, IntoDim, IntoShape, NodeRef,
-    Numeric, Report, Result, Shape, WholeNumber, bool, float32, float64, int32, int64, uint8,
+    AnyArray, DType, Element, Float, Integer, IntoDim, IntoShape, NodeRef, Numeric, Report, Result,
+    WholeNumber, bool, float32, int32, int64, uint8,
 };
+
+// What TensorFlow calls otherwise: rustdoc's search finds it by that name too. (The aliases stand at the `pub use` because rustdoc 1.95 forgets
+// those of the items themselves: rust-lang/rust#152939.)
+#[doc(alias("get_default_graph", "as_default"))]
+pub use graph::Graph;
+#[doc(alias("convert_to_tensor", "register_tensor_conversion_function"))]
+pub use graph::IntoTensor;
+#[doc(alias = "tensor_diag")]
+pub use ops::array::diag;
+#[doc(alias = "tensor_diag_part")]
+pub use ops::array::diag_part;
+#[doc(alias = "reverse_v2")]
+pub use ops::array::reverse;
+#[doc(alias = "where")]
+pub use ops::math::select;
+#[doc(alias("InteractiveSession", "as_default", "get_default_session"))]
+pub use session::Session;
+#[doc(alias = "ConfigProto")]
+pub use session::SessionOptions;
+#[doc(alias("Dimension", "dimension_value"))]
+pub use types::Dim;
+#[doc(alias = "as_dtype")]
+pub use types::ElementType;
+#[doc(alias = "OpError")]
+pub use types::Error;
+#[doc(alias = "TensorShape")]
+pub use types::Shape;
+#[doc(alias = "double")]
+pub use types::float64;
 
 /// `tf.dtypes`: the element types and conversions between them, all of which stand at the crate's root too.
 pub mod dtypes {
@@ -225,9 +262,17 @@ const _: () = {
 
 /// What ops are made of: for defining one's own.
 pub mod op {
+    #[doc(alias(
+        "py_func",
+        "py_function",
+        "numpy_function",
+        "load_op_library",
+        "load_library"
+    ))]
+    pub use crate::graph::Op;
     pub use crate::graph::{
-        Attribute, Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, Op, OpScope,
-        Output, Outputs, RefSlot, TensorInfo,
+        Attribute, Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, OpScope, Output,
+        Outputs, RefSlot, TensorInfo,
     };
     pub use crate::ops::{Differentiable, OpDef, table};
     pub use crate::types::{Strided, Value};

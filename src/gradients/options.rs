@@ -34,6 +34,7 @@ impl Gradients {
     }
 
     /// Gives zeros for an `x` on which no `y` depends.
+    #[doc(alias = "UnconnectedGradients")]
     pub fn unconnected_zero(mut self) -> Self {
         self.unconnected_zero = true;
         self

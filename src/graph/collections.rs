@@ -148,6 +148,16 @@ impl Graph {
     /// Variables stand in their collections as the tensors that their names belong to;
     /// [`global_variables`](Graph::global_variables) and [`trainable_variables`](Graph::trainable_variables) give
     /// handles on them. [`collected_operations`](Graph::collected_operations) gives what was added as operations, too.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.constant(1.0);
+    /// graph.add_to_collection("mine", &x);
+    /// assert_eq!(graph.get_collection("mine").len(), 1);
+    /// assert!(graph.get_collection("others").is_empty());
+    /// ```
     pub fn get_collection(&self, key: &str) -> Vec<AnyTensor> {
         let tensor = |member| match member {
             Member::Tensor(kept) => Some(self.kept(kept)),

@@ -69,9 +69,20 @@ impl Graph {
 
     /// The tensor with this name, such as `Add:0`.
     ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// graph.constant([1.0, 2.0]).named("x");
+    /// assert_eq!(graph.get_tensor_by_name("x:0")?.shape(), tf::Shape::from([2]));
+    /// assert!(graph.get_tensor_by_name("y:0").is_err());
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` if `name` is not of the form `op:index`, `NotFound` if there is no such tensor.
     #[track_caller]
+    #[doc(alias = "as_graph_element")]
     pub fn get_tensor_by_name(&self, name: &str) -> Result<AnyTensor> {
         let location = Location::caller();
         self.find_tensor(name)

@@ -10,6 +10,9 @@ use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, State, Tensor, Ten
 
 impl Graph {
     /// The first mistake made while building, if there is one.
+    ///
+    /// # Errors
+    /// That mistake, of whatever class.
     pub fn check(&self) -> Result<()> {
         match self.error(0) {
             Some(error) => Err(error),

@@ -104,6 +104,7 @@ type Nodes = Arc<Vec<Arc<Node>>>;
 
 impl Graph {
     /// An empty graph.
+    #[doc(alias = "reset_default_graph")]
     pub fn new() -> Self {
         static NEXT_ID: AtomicU64 = AtomicU64::new(0);
         let id = NEXT_ID.fetch_add(1, Ordering::Relaxed);
@@ -118,6 +119,19 @@ impl Graph {
     /// Sets the graph-level random seed, as `tf.set_random_seed` does.
     ///
     /// Ops made afterwards combine it with their own seed, or with the number of nodes made so far if they have none.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let draw = || {
+    ///     let graph = tf::Graph::new();
+    ///     graph.set_random_seed(1);
+    ///     let x = graph.random_normal::<f32>([3]);
+    ///     tf::Session::new(&graph)?.run(&x, [])
+    /// };
+    /// assert_eq!(draw()?, draw()?);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     pub fn set_random_seed(&self, seed: i64) {
         self.state().seed = Some(seed);
     }
@@ -127,7 +141,7 @@ impl Graph {
         self.state().seed
     }
 
-    /// Forbids adding nodes: whatever is added afterwards is a mistake.
+    /// Forbids adding nodes: whatever is added afterwards is a mistake (`FailedPrecondition`).
     pub fn finalize(&self) {
         self.state().finalized = true;
     }
@@ -143,6 +157,7 @@ impl Graph {
     }
 
     /// All operations in the order in which they were made.
+    #[doc(alias = "get_operations")]
     pub fn operations(&self) -> Vec<Operation> {
         (0..self.len())
             .map(|index| Operation::new(self.clone(), NodeId::from_index(index)))
@@ -153,6 +168,7 @@ impl Graph {
     ///
     /// `inputs` are the op's operands in order.
     #[track_caller]
+    #[doc(alias = "create_op")]
     pub fn add_op(&self, op: impl Op, inputs: &[AnyTensor]) -> Operation {
         let name = op.op_type();
         self.op_scope(name, |scope| scope.operation(op, inputs))

@@ -39,6 +39,7 @@ impl Operation {
     }
 
     /// TensorFlow's name of the op, such as `MatMul`.
+    #[doc(alias = "type")]
     pub fn op_type(&self) -> &'static str {
         self.graph.with_node(self.node, |node| node.op.op_type())
     }
@@ -49,6 +50,7 @@ impl Operation {
     }
 
     /// The line of the user's code that made the operation.
+    #[doc(alias = "traceback")]
     pub fn location(&self) -> &'static Location<'static> {
         self.graph.with_node(self.node, |node| node.location)
     }
@@ -70,6 +72,7 @@ impl Operation {
     }
 
     /// The tensors that the operation computes.
+    #[doc(alias = "values")]
     pub fn outputs(&self) -> Vec<AnyTensor> {
         let types = self.graph.with_node(self.node, |node| {
             node.outputs

@@ -78,6 +78,16 @@ impl<T: Element> Tensor<T> {
     /// The shape as far as it is known before a run.
     ///
     /// [`tf1::shape`](crate::shape()) gives the shape as a tensor, known when a run computes it.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?, 3]);
+    /// assert_eq!(x.shape(), tf::shape![?, 3]);
+    /// assert_eq!(x.shape().dims(), Some(&[None, Some(3)][..]));
+    /// ```
+    #[doc(alias = "get_shape")]
     pub fn shape(&self) -> Shape {
         self.info().shape
     }

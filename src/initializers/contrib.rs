@@ -7,11 +7,22 @@ use crate::types::{Error, Float};
 use crate::variables::Initializer;
 
 /// Uniform values in ±√(6 / (fan_in + fan_out)), as `tf.contrib.layers.xavier_initializer`; with
-/// [`truncated_normal`](ContribVarianceScaling::truncated_normal) as that function's `uniform=False`.
+/// [`truncated_normal`](ContribVarianceScalingInitializer::truncated_normal) as that function's `uniform=False`.
 ///
 /// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
 /// AISTATS 2010.
-pub fn xavier() -> ContribVarianceScaling {
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::xavier());
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| value.abs() <= (6.0_f32 / 5.0).sqrt()));
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn xavier() -> ContribVarianceScalingInitializer {
     contrib_variance_scaling().factor(1.0).fan_avg().uniform()
 }
 
@@ -23,8 +34,8 @@ pub fn xavier() -> ContribVarianceScaling {
 ///
 /// # Errors
 /// `InvalidArgument` if `n` is 0 or `factor` is negative.
-pub fn contrib_variance_scaling() -> ContribVarianceScaling {
-    ContribVarianceScaling {
+pub fn contrib_variance_scaling() -> ContribVarianceScalingInitializer {
+    ContribVarianceScalingInitializer {
         factor: 2.0,
         fan: Fan::In,
         uniform: false,
@@ -34,14 +45,14 @@ pub fn contrib_variance_scaling() -> ContribVarianceScaling {
 
 /// See [`contrib_variance_scaling`] and [`xavier`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ContribVarianceScaling {
+pub struct ContribVarianceScalingInitializer {
     factor: f64,
     fan: Fan,
     uniform: bool,
     seed: Option<i64>,
 }
 
-impl ContribVarianceScaling {
+impl ContribVarianceScalingInitializer {
     /// The variance times `n`.
     pub fn factor(mut self, factor: f64) -> Self {
         self.factor = factor;
@@ -85,7 +96,7 @@ impl ContribVarianceScaling {
     }
 }
 
-impl<T: Float> Initializer<T> for ContribVarianceScaling {
+impl<T: Float> Initializer<T> for ContribVarianceScalingInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         let count = self.fan.count(fans(shape));
         if count == 0.0 || self.factor < 0.0 {

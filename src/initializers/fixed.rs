@@ -9,22 +9,44 @@ use crate::types::{Element, Error, Numeric, Result, memory, with_float};
 use crate::variables::Initializer;
 
 /// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
-pub fn zeros() -> Zeros {
-    Zeros
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::zeros());
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert_eq!(session.run(&w, [])?.sum(), 0.0);
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn zeros() -> ZerosInitializer {
+    ZerosInitializer
 }
 
 /// Ones, as `tf.ones_initializer`.
-pub fn ones() -> Ones {
-    Ones
+pub fn ones() -> OnesInitializer {
+    OnesInitializer
 }
 
 /// Every element `value`, as `tf.constant_initializer`; or the elements of an array in row-major order, of which the
 /// last is repeated if they are too few.
 ///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::constant(0.1));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| *value == 0.1));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the array has more elements than the variable, or none where the variable has some.
-pub fn constant<T: Element>(value: impl IntoConstant<T>) -> Constant<T> {
-    Constant {
+pub fn constant<T: Element>(value: impl IntoConstant<T>) -> ConstantInitializer<T> {
+    ConstantInitializer {
         elements: value.into_constant_array().and_then(memory::collected),
     }
 }
@@ -37,9 +59,9 @@ pub fn default() -> DefaultInitializer {
 
 /// See [`zeros`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Zeros;
+pub struct ZerosInitializer;
 
-impl<T: Element> Initializer<T> for Zeros {
+impl<T: Element> Initializer<T> for ZerosInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         graph.zeros(shape)
     }
@@ -47,9 +69,9 @@ impl<T: Element> Initializer<T> for Zeros {
 
 /// See [`ones`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Ones;
+pub struct OnesInitializer;
 
-impl<T: Numeric> Initializer<T> for Ones {
+impl<T: Numeric> Initializer<T> for OnesInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         graph.ones(shape)
     }
@@ -57,17 +79,17 @@ impl<T: Numeric> Initializer<T> for Ones {
 
 /// See [`constant`].
 #[derive(Clone, Debug)]
-pub struct Constant<T> {
+pub struct ConstantInitializer<T> {
     elements: Result<Vec<T>>,
 }
 
-impl<T: PartialEq> PartialEq for Constant<T> {
+impl<T: PartialEq> PartialEq for ConstantInitializer<T> {
     fn eq(&self, other: &Self) -> bool {
         matches!((&self.elements, &other.elements), (Ok(own), Ok(others)) if own == others)
     }
 }
 
-impl<T: Element> Constant<T> {
+impl<T: Element> ConstantInitializer<T> {
     fn value(&self, shape: &[usize]) -> Result<ArrayD<T>> {
         let lengths = shape
             .iter()
@@ -98,7 +120,7 @@ impl<T: Element> Constant<T> {
     }
 }
 
-impl<T: Element> Initializer<T> for Constant<T> {
+impl<T: Element> Initializer<T> for ConstantInitializer<T> {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         match self.value(shape) {
             Ok(value) => graph.constant_named("Const", value),

@@ -9,7 +9,7 @@ use crate::variables::Initializer;
 
 use super::normal;
 
-/// A random matrix with orthogonal columns of length [`gain`](Orthogonal::gain), or orthogonal rows if it has more
+/// A random matrix with orthogonal columns of length [`gain`](OrthogonalInitializer::gain), or orthogonal rows if it has more
 /// columns than rows, as `tf.orthogonal_initializer`. Of more than two axes, all but the last count as rows.
 ///
 /// The matrix is `q` of the [QR decomposition](crate::qr()) of a normal one, its columns turned so that `r` has a positive
@@ -21,30 +21,30 @@ use super::normal;
 ///
 /// # Errors
 /// `InvalidArgument` if the variable has fewer than two axes.
-pub fn orthogonal() -> Orthogonal {
-    Orthogonal {
+pub fn orthogonal() -> OrthogonalInitializer {
+    OrthogonalInitializer {
         gain: 1.0,
         seed: None,
     }
 }
 
-/// The identity matrix times [`gain`](Identity::gain), with zeros around it where rows and columns differ in number, as
+/// The identity matrix times [`gain`](IdentityInitializer::gain), with zeros around it where rows and columns differ in number, as
 /// `tf.initializers.identity`.
 ///
 /// # Errors
 /// `InvalidArgument` if the variable is not a matrix.
-pub fn identity() -> Identity {
-    Identity { gain: 1.0 }
+pub fn identity() -> IdentityInitializer {
+    IdentityInitializer { gain: 1.0 }
 }
 
 /// See [`orthogonal`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Orthogonal {
+pub struct OrthogonalInitializer {
     gain: f64,
     seed: Option<i64>,
 }
 
-impl Orthogonal {
+impl OrthogonalInitializer {
     /// What the orthogonal matrix is multiplied by.
     pub fn gain(mut self, gain: f64) -> Self {
         self.gain = gain;
@@ -58,7 +58,7 @@ impl Orthogonal {
     }
 }
 
-impl<T: Float> Initializer<T> for Orthogonal {
+impl<T: Float> Initializer<T> for OrthogonalInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         let &[ref rows @ .., columns] = shape else {
             return graph.failed("orthogonal", too_few_axes());
@@ -95,11 +95,11 @@ fn too_few_axes() -> Error {
 
 /// See [`identity`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Identity {
+pub struct IdentityInitializer {
     gain: f64,
 }
 
-impl Identity {
+impl IdentityInitializer {
     /// What the identity matrix is multiplied by.
     pub fn gain(mut self, gain: f64) -> Self {
         self.gain = gain;
@@ -107,7 +107,7 @@ impl Identity {
     }
 }
 
-impl<T: Float> Initializer<T> for Identity {
+impl<T: Float> Initializer<T> for IdentityInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         let identity = match *shape {
             [rows, columns] if rows == columns => graph.eye(rows),

@@ -36,17 +36,42 @@ mod random;
 mod scaling;
 mod value;
 
-pub use contrib::{ContribVarianceScaling, contrib_variance_scaling, xavier};
-pub use fixed::{Constant, DefaultInitializer, Ones, Zeros, constant, default, ones, zeros};
-pub use matrix::{Identity, Orthogonal, identity, orthogonal};
+pub use contrib::ContribVarianceScalingInitializer;
+#[doc(alias = "variance_scaling_initializer")]
+pub use contrib::contrib_variance_scaling;
+#[doc(alias("xavier_initializer", "xavier_initializer_conv2d"))]
+pub use contrib::xavier;
+#[doc(alias = "constant_initializer")]
+pub use fixed::constant;
+#[doc(alias = "ones_initializer")]
+pub use fixed::ones;
+#[doc(alias = "zeros_initializer")]
+pub use fixed::zeros;
+pub use fixed::{
+    ConstantInitializer, DefaultInitializer, OnesInitializer, ZerosInitializer, default,
+};
+#[doc(alias = "orthogonal_initializer")]
+pub use matrix::orthogonal;
+pub use matrix::{IdentityInitializer, OrthogonalInitializer, identity};
+#[doc(alias = "random_normal_initializer")]
+pub use random::random_normal;
+#[doc(alias = "random_uniform_initializer")]
+pub use random::random_uniform;
+#[doc(alias = "truncated_normal_initializer")]
+pub use random::truncated_normal;
+#[doc(alias = "uniform_unit_scaling_initializer")]
+pub use random::uniform_unit_scaling;
 pub use random::{
-    RandomNormal, RandomUniform, TruncatedNormal, UniformUnitScaling, random_normal,
-    random_uniform, truncated_normal, uniform_unit_scaling,
+    RandomNormalInitializer, RandomUniformInitializer, TruncatedNormalInitializer,
+    UniformUnitScalingInitializer,
 };
-pub use scaling::{
-    VarianceScaling, glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal,
-    lecun_uniform, variance_scaling,
-};
+#[doc(alias = "glorot_normal_initializer")]
+pub use scaling::glorot_normal;
+#[doc(alias = "glorot_uniform_initializer")]
+pub use scaling::glorot_uniform;
+#[doc(alias = "variance_scaling_initializer")]
+pub use scaling::variance_scaling;
+pub use scaling::{VarianceScalingInitializer, he_normal, he_uniform, lecun_normal, lecun_uniform};
 
 use crate::graph::{Graph, Tensor};
 use crate::ops::random::{RandomNormal as NormalOptions, RandomUniform as UniformOptions};
@@ -219,7 +244,7 @@ mod tests {
         assert_eq!(wide, arr2(&[[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]]).into_dyn());
         let square = initial_value::<f64>(&[2, 2], identity()).unwrap();
         assert_eq!(square, arr2(&[[1.0, 0.0], [0.0, 1.0]]).into_dyn());
-        let message = "Identity matrix initializer can only be used for 2D matrices.";
+        let message = "IdentityInitializer matrix initializer can only be used for 2D matrices.";
         assert_eq!(error_of(&[2, 2, 2], identity()), message);
     }
 

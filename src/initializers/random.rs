@@ -9,9 +9,9 @@ use crate::variables::Initializer;
 /// Uniform values, in [0, 1) unless bounds are given, as `tf.random_uniform_initializer`.
 ///
 /// # Errors
-/// For integers a [`maxval`](RandomUniform::maxval) must be given.
-pub fn random_uniform() -> RandomUniform {
-    RandomUniform {
+/// For integers a [`maxval`](RandomUniformInitializer::maxval) must be given.
+pub fn random_uniform() -> RandomUniformInitializer {
+    RandomUniformInitializer {
         minval: 0.0,
         maxval: None,
         seed: None,
@@ -19,8 +19,19 @@ pub fn random_uniform() -> RandomUniform {
 }
 
 /// Normal values, of mean 0 and standard deviation 1 unless given, as `tf.random_normal_initializer`.
-pub fn random_normal() -> RandomNormal {
-    RandomNormal {
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::random_normal().stddev(0.1));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| value.abs() < 1.0));
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn random_normal() -> RandomNormalInitializer {
+    RandomNormalInitializer {
         mean: 0.0,
         stddev: 1.0,
         seed: None,
@@ -29,8 +40,19 @@ pub fn random_normal() -> RandomNormal {
 
 /// Normal values of which those beyond two standard deviations are drawn again, as `tf.truncated_normal_initializer`;
 /// of mean 0 and standard deviation (before truncation) 1 unless given.
-pub fn truncated_normal() -> TruncatedNormal {
-    TruncatedNormal {
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2, 3], tf::initializers::truncated_normal().stddev(0.1));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(w.initializer(), [])?;
+/// assert!(session.run(&w, [])?.iter().all(|value| value.abs() <= 0.2));
+/// # Ok::<(), tf::Error>(())
+/// ```
+pub fn truncated_normal() -> TruncatedNormalInitializer {
+    TruncatedNormalInitializer {
         mean: 0.0,
         stddev: 1.0,
         seed: None,
@@ -39,8 +61,8 @@ pub fn truncated_normal() -> TruncatedNormal {
 
 /// Uniform values in ±factor·√(3 / n), with `n` the product of all lengths but the last, as
 /// `tf.uniform_unit_scaling_initializer`.
-pub fn uniform_unit_scaling() -> UniformUnitScaling {
-    UniformUnitScaling {
+pub fn uniform_unit_scaling() -> UniformUnitScalingInitializer {
+    UniformUnitScalingInitializer {
         factor: 1.0,
         seed: None,
     }
@@ -48,13 +70,13 @@ pub fn uniform_unit_scaling() -> UniformUnitScaling {
 
 /// See [`random_uniform()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RandomUniform {
+pub struct RandomUniformInitializer {
     minval: f64,
     maxval: Option<f64>,
     seed: Option<i64>,
 }
 
-impl RandomUniform {
+impl RandomUniformInitializer {
     /// The lower bound, itself included.
     pub fn minval(mut self, minval: f64) -> Self {
         self.minval = minval;
@@ -74,7 +96,7 @@ impl RandomUniform {
     }
 }
 
-impl<T: Numeric> Initializer<T> for RandomUniform {
+impl<T: Numeric> Initializer<T> for RandomUniformInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         match self.maxval {
             Some(maxval) => uniform(graph, shape, [self.minval, maxval], self.seed),
@@ -89,13 +111,13 @@ impl<T: Numeric> Initializer<T> for RandomUniform {
 
 /// See [`random_normal()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct RandomNormal {
+pub struct RandomNormalInitializer {
     mean: f64,
     stddev: f64,
     seed: Option<i64>,
 }
 
-impl RandomNormal {
+impl RandomNormalInitializer {
     /// The mean.
     pub fn mean(mut self, mean: f64) -> Self {
         self.mean = mean;
@@ -115,7 +137,7 @@ impl RandomNormal {
     }
 }
 
-impl<T: Float> Initializer<T> for RandomNormal {
+impl<T: Float> Initializer<T> for RandomNormalInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         graph.random_normal_with(shape, normal(self.mean, self.stddev, self.seed))
     }
@@ -123,13 +145,13 @@ impl<T: Float> Initializer<T> for RandomNormal {
 
 /// See [`truncated_normal()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct TruncatedNormal {
+pub struct TruncatedNormalInitializer {
     mean: f64,
     stddev: f64,
     seed: Option<i64>,
 }
 
-impl TruncatedNormal {
+impl TruncatedNormalInitializer {
     /// The mean.
     pub fn mean(mut self, mean: f64) -> Self {
         self.mean = mean;
@@ -149,7 +171,7 @@ impl TruncatedNormal {
     }
 }
 
-impl<T: Float> Initializer<T> for TruncatedNormal {
+impl<T: Float> Initializer<T> for TruncatedNormalInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         graph.truncated_normal_with(shape, normal(self.mean, self.stddev, self.seed))
     }
@@ -157,12 +179,12 @@ impl<T: Float> Initializer<T> for TruncatedNormal {
 
 /// See [`uniform_unit_scaling()`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct UniformUnitScaling {
+pub struct UniformUnitScalingInitializer {
     factor: f64,
     seed: Option<i64>,
 }
 
-impl UniformUnitScaling {
+impl UniformUnitScalingInitializer {
     /// What the bounds are multiplied by: about 1.43 makes up for `relu`, 1.15 for `tanh`.
     pub fn factor(mut self, factor: f64) -> Self {
         self.factor = factor;
@@ -176,7 +198,7 @@ impl UniformUnitScaling {
     }
 }
 
-impl<T: Float> Initializer<T> for UniformUnitScaling {
+impl<T: Float> Initializer<T> for UniformUnitScalingInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         let all_but_last = shape.split_last().map_or(&[][..], |(_, rest)| rest);
         let inputs: f64 = all_but_last.iter().map(|&length| length as f64).product();

@@ -10,11 +10,11 @@ use crate::variables::Initializer;
 ///
 /// # Errors
 /// `InvalidArgument` if `scale` is not positive.
-pub fn variance_scaling() -> VarianceScaling {
-    VarianceScaling {
+pub fn variance_scaling() -> VarianceScalingInitializer {
+    VarianceScalingInitializer {
         scale: 1.0,
         fan: Fan::In,
-        distribution: Distribution::TruncatedNormal,
+        distribution: Distribution::TruncatedNormalInitializer,
         seed: None,
     }
 }
@@ -23,43 +23,43 @@ pub fn variance_scaling() -> VarianceScaling {
 ///
 /// Source: X. Glorot and Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks",
 /// AISTATS 2010.
-pub fn glorot_uniform() -> VarianceScaling {
+pub fn glorot_uniform() -> VarianceScalingInitializer {
     variance_scaling().fan_avg().uniform()
 }
 
 /// Truncated normal values of standard deviation √(2 / (fan_in + fan_out)), as `tf.glorot_normal_initializer`; see
 /// [`glorot_uniform`].
-pub fn glorot_normal() -> VarianceScaling {
+pub fn glorot_normal() -> VarianceScalingInitializer {
     variance_scaling().fan_avg()
 }
 
 /// Truncated normal values of standard deviation √(2 / fan_in), as `tf.initializers.he_normal`.
 ///
 /// Source: K. He, X. Zhang, S. Ren and J. Sun, "Delving deep into rectifiers", ICCV 2015.
-pub fn he_normal() -> VarianceScaling {
+pub fn he_normal() -> VarianceScalingInitializer {
     variance_scaling().scale(2.0)
 }
 
 /// Uniform values in ±√(6 / fan_in), as `tf.initializers.he_uniform`; see [`he_normal`].
-pub fn he_uniform() -> VarianceScaling {
+pub fn he_uniform() -> VarianceScalingInitializer {
     variance_scaling().scale(2.0).uniform()
 }
 
 /// Truncated normal values of standard deviation √(1 / fan_in), as `tf.initializers.lecun_normal`.
 ///
 /// Source: Y. LeCun, L. Bottou, G. Orr and K. Müller, "Efficient BackProp", 1998.
-pub fn lecun_normal() -> VarianceScaling {
+pub fn lecun_normal() -> VarianceScalingInitializer {
     variance_scaling()
 }
 
 /// Uniform values in ±√(3 / fan_in), as `tf.initializers.lecun_uniform`; see [`lecun_normal`].
-pub fn lecun_uniform() -> VarianceScaling {
+pub fn lecun_uniform() -> VarianceScalingInitializer {
     variance_scaling().uniform()
 }
 
 /// See [`variance_scaling`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct VarianceScaling {
+pub struct VarianceScalingInitializer {
     scale: f64,
     fan: Fan,
     distribution: Distribution,
@@ -68,12 +68,12 @@ pub struct VarianceScaling {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Distribution {
-    TruncatedNormal,
+    TruncatedNormalInitializer,
     UntruncatedNormal,
     Uniform,
 }
 
-impl VarianceScaling {
+impl VarianceScalingInitializer {
     /// The variance times `n`.
     pub fn scale(mut self, scale: f64) -> Self {
         self.scale = scale;
@@ -101,7 +101,7 @@ impl VarianceScaling {
     /// Normal values of which those beyond two standard deviations are drawn again; the variance is that after
     /// truncation.
     pub fn truncated_normal(mut self) -> Self {
-        self.distribution = Distribution::TruncatedNormal;
+        self.distribution = Distribution::TruncatedNormalInitializer;
         self
     }
 
@@ -127,7 +127,7 @@ impl VarianceScaling {
 /// The standard deviation of a standard normal variable cut off at ±2.
 const TRUNCATED_STDDEV: f64 = 0.879_625_661_034_239_8;
 
-impl<T: Float> Initializer<T> for VarianceScaling {
+impl<T: Float> Initializer<T> for VarianceScalingInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         if self.scale <= 0.0 {
             return graph.failed(
@@ -137,7 +137,7 @@ impl<T: Float> Initializer<T> for VarianceScaling {
         }
         let variance = self.scale / self.fan.count(fans(shape)).max(1.0);
         match self.distribution {
-            Distribution::TruncatedNormal => {
+            Distribution::TruncatedNormalInitializer => {
                 let stddev = variance.sqrt() / TRUNCATED_STDDEV;
                 graph.truncated_normal_with(shape, normal(0.0, stddev, self.seed))
             }

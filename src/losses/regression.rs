@@ -10,6 +10,18 @@ use crate::types::Numeric;
 
 /// The mean of (predictions - labels)², as `tf.losses.mean_squared_error` computes it.
 ///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let predictions = graph.constant([1.0_f32, 4.0]);
+/// let loss = tf::losses::mean_squared_error([1.0_f32, 2.0], &predictions);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(loss.scalar(), [])?, 2.0);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
 #[track_caller]

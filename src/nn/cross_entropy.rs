@@ -15,6 +15,20 @@ use crate::types::{Error, Float, Result, memory};
 ///
 /// `labels` and `logits` have the same shape; the labels are probabilities.
 ///
+/// ```
+/// use tf1 as tf;
+/// use tf1::nn::{Labels, Logits};
+///
+/// let graph = tf::Graph::new();
+/// let logits = graph.constant([0.0, 0.0]);
+/// let losses = tf::nn::sigmoid_cross_entropy_with_logits(Labels([1.0, 0.0]), Logits(&logits));
+///
+/// let session = tf::Session::new(&graph)?;
+/// let loss = session.run(tf::reduce_mean(&losses, ..).scalar(), [])?;
+/// assert!((loss - std::f64::consts::LN_2).abs() < 1e-12);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
 #[track_caller]

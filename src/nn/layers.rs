@@ -9,6 +9,9 @@ use crate::ops::support::named_as;
 use crate::types::{Numeric, WholeNumber};
 
 /// max(x, 0) and max(-x, 0) joined along the last axis, as `tf.nn.crelu` computes them.
+///
+/// # Errors
+/// `InvalidArgument` if `features` is a scalar.
 #[track_caller]
 pub fn crelu<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
     crelu_with(features, CRelu::new())

@@ -249,6 +249,7 @@ impl<T: Element> Tensor<T> {
     /// let values = ndarray::arr1(&[1.0f64, 2.0]);
     /// let feed = x.feed(&values);
     /// ```
+    #[doc(alias = "feed_dict")]
     pub fn feed<'a>(&self, value: impl FeedValue<'a, T>) -> Feed<'a> {
         Feed {
             target: self.any(),

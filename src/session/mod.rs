@@ -112,6 +112,13 @@ impl Session {
     }
 
     /// The graph that the session runs.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let session = tf1::Session::new(&graph)?;
+    /// assert!(session.graph() == &graph);
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
     pub fn graph(&self) -> &Graph {
         &self.0.graph
     }
@@ -124,11 +131,28 @@ impl Session {
     /// dependency says otherwise. All variables are read as they were at one moment: other threads may update, load and restore
     /// variables meanwhile, and each of their runs and calls is seen whole or not at all.
     ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    /// let double = &x * 2.0;
+    /// let sum = tf::reduce_sum(&double, ..);
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// let (all, total) = session.run((double.array1(), sum.scalar()), [x.feed([1.0, 2.0])])?;
+    /// assert_eq!(all, arr1(&[2.0, 4.0]));
+    /// assert_eq!(total, 6.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` for a placeholder that is not fed, a feed whose shape does not fit, a tensor of another graph,
     /// and what a kernel refuses; `FailedPrecondition` for an uninitialized variable or a closed session; and any
     /// mistake made in building the graph since it was last checked. A run that fails leaves every variable as it was.
     #[track_caller]
+    #[doc(alias = "eval")]
     pub fn run<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<F::Output> {
         let location = Location::caller();
         feeds
@@ -152,6 +176,7 @@ impl Session {
     /// # Errors
     /// As [`run`](Session::run), as far as can be told before values are fed.
     #[track_caller]
+    #[doc(alias = "make_callable")]
     pub fn prepare<F: Fetch>(&self, fetches: F, feeds: impl AnyTensors) -> Result<Prepared<F>> {
         let location = Location::caller();
         Prepared::new(self.clone(), fetches, feeds.any_tensors())

@@ -167,6 +167,7 @@ impl Session {
     /// # Errors
     /// As [`run`](Session::run).
     #[track_caller]
+    #[doc(alias = "RunOptions")]
     pub fn run_traced<'a, F: Fetch>(
         &self,
         fetches: F,

@@ -127,6 +127,7 @@ impl Session {
     /// # Errors
     /// `InvalidArgument` if the variable belongs to another graph, and `FailedPrecondition` in an op that may use no session.
     #[track_caller]
+    #[doc(alias("is_variable_initialized", "report_uninitialized_variables"))]
     pub fn is_initialized(&self, variable: impl Into<AnyVariable>) -> Result<bool> {
         let location = Location::caller();
         let place = self.place(&variable.into());

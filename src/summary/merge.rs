@@ -45,6 +45,19 @@ pub fn merge(summaries: impl IntoIterator<Item: AsRef<SummaryOp>>) -> SummaryOp 
 ///
 /// Where there are none, TensorFlow gives None; here that is a mistake of the graph, which comes out as others do.
 ///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let loss = graph.constant(0.5_f32);
+/// tf::summary::scalar("loss", &loss);
+/// let merged = tf::summary::merge_all(&graph);
+/// let session = tf::Session::new(&graph)?;
+/// let summary = session.run(&merged, [])?;
+/// assert_eq!(summary.value.len(), 1);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`merge`].
 #[track_caller]

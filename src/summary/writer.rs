@@ -114,6 +114,22 @@ impl FileWriter {
 
     /// Writes the values that a run has given, or the program has made itself.
     ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let loss = graph.constant(0.5_f32);
+    /// let summary = tf::summary::scalar("loss", &loss);
+    /// let folder = std::env::temp_dir().join(format!("tf1-add-summary-{}", std::process::id()));
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// let writer = tf::summary::FileWriter::new(&folder)?;
+    /// writer.add_summary(&session.run(&summary, [])?, 1)?;
+    /// writer.close()?;
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`add_event`](FileWriter::add_event).
     pub fn add_summary(&self, summary: &Summary, global_step: i64) -> Result<()> {

@@ -49,18 +49,21 @@ mod update_ops;
 pub use adadelta::{Adadelta, AdadeltaOptimizer};
 pub use adagrad::{Adagrad, AdagradOptimizer};
 pub use adam::{Adam, AdamNumbers, AdamOptimizer};
+#[doc(alias = "piecewise_constant_decay")]
+pub use decay::piecewise_constant;
 pub use decay::{
     CosineDecay, CosineDecayRestarts, Decay, DecaySteps, LinearCosineDecay, PolynomialDecay,
     cosine_decay, cosine_decay_restarts, cosine_decay_restarts_with, cosine_decay_with,
     exponential_decay, exponential_decay_with, inverse_time_decay, inverse_time_decay_with,
     linear_cosine_decay, linear_cosine_decay_with, natural_exp_decay, natural_exp_decay_with,
-    piecewise_constant, polynomial_decay, polynomial_decay_with,
+    polynomial_decay, polynomial_decay_with,
 };
 pub use ftrl::{Ftrl, FtrlNumbers, FtrlOptimizer};
 pub use global_step::{create_global_step, get_global_step, get_or_create_global_step};
 pub use gradient_descent::{GradientDescent, GradientDescentOptimizer};
 pub use hyper_parameter::HyperParameter;
 pub use momentum::{Momentum, MomentumOptimizer};
+#[doc(inline)]
 pub use moving_averages::{Averaged, ExponentialMovingAverage};
 pub use optimizer::{GradientAndVariable, IntoGradient, Optimizer};
 pub use options::{ApplyGradients, ComputeGradients, GateGradients, Minimize};
@@ -72,13 +75,19 @@ pub use rms_prop::{RMSProp, RMSPropOptimizer};
 pub use rule::{Step, UpdateRule};
 pub use rule_optimizer::RuleOptimizer;
 #[cfg(feature = "checkpoint")]
+#[doc(inline)]
+#[doc(alias("NewCheckpointReader", "load_checkpoint"))]
+pub use saver::CheckpointReader;
+#[cfg(feature = "checkpoint")]
+#[doc(inline)]
 pub use saver::{
-    CheckpointReader, CheckpointState, Saver, checkpoint_exists, get_checkpoint_state,
-    latest_checkpoint, list_variables, load_variable, update_checkpoint_state,
+    CheckpointState, Saver, checkpoint_exists, get_checkpoint_state, latest_checkpoint,
+    list_variables, load_variable, update_checkpoint_state,
 };
 pub use slots::Slots;
 
 #[cfg(feature = "summary")]
+#[doc(inline)]
 pub use crate::summary::{SummaryIterator, summary_iterator};
 
 /// The ops that optimizers are made of: one step for one variable.

@@ -57,6 +57,7 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 /// `Box<dyn Optimizer>` are optimizers, too.
 pub trait Optimizer {
     /// What operations and scopes are called unless they get another name.
+    #[doc(alias = "get_name")]
     fn name(&self) -> &str;
 
     /// Adds the ops that compute the gradients of `loss`; what [`compute_gradients`](Optimizer::compute_gradients) does.
@@ -82,6 +83,23 @@ pub trait Optimizer {
     /// An operation that changes all [trainable variables](Graph::trainable_variables) by one step towards a small `loss`.
     ///
     /// Of a loss with several elements, their sum counts.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    /// use tf1::train::Optimizer;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(5.0_f32);
+    /// let loss = tf::square(&w - 1.0);
+    /// let step = tf::train::GradientDescentOptimizer::new(0.25).minimize(&loss);
+    /// let init = graph.global_variables_initializer();
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// session.run(&step, [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 3.0); // 5 - 0.25 · 2 · (5 - 1)
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` if there are no variables to train, the loss depends smoothly on none of them, or it is not of
@@ -122,6 +140,25 @@ pub trait Optimizer {
     /// The gradient of `loss` with respect to each [trainable variable](Graph::trainable_variables), with that variable;
     /// `None` where the loss does not depend on it smoothly.
     ///
+    /// ```
+    /// use tf1 as tf;
+    /// use tf1::train::Optimizer;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(5.0_f32);
+    /// let loss = tf::square(&w - 1.0);
+    /// let optimizer = tf::train::GradientDescentOptimizer::new(0.5);
+    /// let gradients = optimizer.compute_gradients(&loss);
+    /// let step = optimizer.apply_gradients(gradients);
+    /// let init = graph.global_variables_initializer();
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// session.run(&step, [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 1.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`minimize`](Optimizer::minimize); the list is then empty.
     #[track_caller]
@@ -155,6 +192,24 @@ pub trait Optimizer {
     }
 
     /// An operation that changes each variable as the optimizer does, given its gradient.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    /// use tf1::train::Optimizer;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(5.0_f32);
+    /// let loss = tf::square(&w - 1.0);
+    /// let slope = tf::clip_by_value(tf::gradients(&loss, &w), -1.0, 1.0);
+    /// let step = tf::train::GradientDescentOptimizer::new(0.5).apply_gradients([(slope, &w)]);
+    /// let init = graph.global_variables_initializer();
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// session.run(&step, [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 4.5);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` if there are no variables, none has a gradient, or one is not of floating type. Without any

@@ -13,6 +13,9 @@ pub trait Train {
     ///
     /// For a search to give the same results every time, what it does may depend on nothing but the model and `epoch`: an order
     /// of examples should be shuffled with the epoch as its seed.
+    ///
+    /// # Errors
+    /// What ends the training of this model; the search goes on with the others.
     fn epoch(&mut self, epoch: usize) -> Result<f64>;
 }
 
@@ -101,14 +104,21 @@ pub trait Steer: Train {
     type State: Send + Sync;
 
     /// The state, so that [`restore`](Steer::restore) can come back to it.
+    ///
+    /// # Errors
+    /// If the state cannot be had.
     fn save(&self) -> Result<Self::State>;
 
     /// Comes back to a state: the epochs that follow give what they gave after it was saved, bit for bit.
+    ///
+    /// # Errors
+    /// If the state is not one of this model.
     fn restore(&mut self, state: &Self::State) -> Result<()>;
 
     /// Changes a hyperparameter from the next epoch on, such as a learning rate that is a variable or is fed.
     ///
-    /// It should be an error if there is no hyperparameter of that name, or if it cannot change any more.
+    /// # Errors
+    /// If there is no hyperparameter of that name, or if it cannot change any more.
     fn set(&mut self, name: &str, value: f64) -> Result<()>;
 }
 

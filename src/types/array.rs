@@ -133,6 +133,9 @@ impl<'a, T: Element> Strided<'a, T> {
     }
 
     /// The elements, to be changed; copied first if they are borrowed or someone else holds them too.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for a copy.
     pub fn view_mut(&mut self) -> Result<ArrayViewMutD<'_, T>> {
         match self {
             Strided::Shared(array) if array.is_unique() => {}
@@ -147,6 +150,9 @@ impl<'a, T: Element> Strided<'a, T> {
     }
 
     /// An owned array with these elements: a move where nobody else holds them, else a copy.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for a copy.
     pub fn into_array(self) -> Result<ArrayD<T>> {
         match self {
             Strided::Shared(array) => array
@@ -392,6 +398,9 @@ impl<'a> Value<'a> {
     }
 
     /// A value that borrows nothing: a clone of a shared array, a copy of a borrowed one.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for a copy.
     pub fn to_owned_value(&self) -> Result<Value<'static>> {
         Ok(map_value!(self, array => array.to_shared()?))
     }
@@ -485,6 +494,9 @@ impl AnyArray {
 
     /// The array if its elements have type `T`, else `self` unchanged: also if somebody else holds the elements, as a session does those that a
     /// [`snapshot`](crate::Session::snapshot) shares with it, and there is no memory for a copy.
+    ///
+    /// # Errors
+    /// `self`, if it is not of type `T` or there is no memory for a copy.
     pub fn into_array<T: Element>(mut self) -> Result<ArrayD<T>, AnyArray> {
         let Some(array) = T::unwrap_mut(&mut self.0) else {
             return Err(self);

@@ -17,36 +17,47 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 pub enum Error {
     /// An argument is wrong whatever the state of the session: shapes that do not fit, an axis out of range.
     #[error("invalid argument: {0}")]
+    #[doc(alias = "InvalidArgumentError")]
     InvalidArgument(Box<Report>),
     /// The session or graph is not in the state that the call needs: an uninitialized variable, a closed session.
     #[error("failed precondition: {0}")]
+    #[doc(alias = "FailedPreconditionError")]
     FailedPrecondition(Box<Report>),
     /// Something asked for by name, or a file, does not exist.
     #[error("not found: {0}")]
+    #[doc(alias = "NotFoundError")]
     NotFound(Box<Report>),
     /// Something that must be new exists already, such as a variable's name.
     #[error("already exists: {0}")]
+    #[doc(alias = "AlreadyExistsError")]
     AlreadyExists(Box<Report>),
     /// A sequence was read past its end.
     #[error("out of range: {0}")]
+    #[doc(alias = "OutOfRangeError")]
     OutOfRange(Box<Report>),
     /// The operation is known but not for these types or arguments, or has no gradient.
     #[error("unimplemented: {0}")]
+    #[doc(alias = "UnimplementedError")]
     Unimplemented(Box<Report>),
     /// A memory or size limit would be passed.
     #[error("resource exhausted: {0}")]
+    #[doc(alias = "ResourceExhaustedError")]
     ResourceExhausted(Box<Report>),
     /// The system does not let the program read or write a file.
     #[error("permission denied: {0}")]
+    #[doc(alias = "PermissionDeniedError")]
     PermissionDenied(Box<Report>),
     /// A file is damaged: cut off, or altered since it was written.
     #[error("data loss: {0}")]
+    #[doc(alias = "DataLossError")]
     DataLoss(Box<Report>),
     /// What the system says of a failure has no class of its own.
     #[error("{0}")]
+    #[doc(alias = "UnknownError")]
     Unknown(Box<Report>),
     /// A broken promise inside this crate; please report it.
     #[error("internal error (a defect of tf1, please report it): {0}")]
+    #[doc(alias = "InternalError")]
     Internal(Box<Report>),
 }
 

@@ -57,21 +57,32 @@ impl Shape {
     }
 
     /// The number of dimensions, if known.
+    #[doc(alias = "ndims")]
     pub fn rank(&self) -> Option<usize> {
         self.dims.as_ref().map(|dims| dims.len())
     }
 
     /// The dimensions, if the rank is known.
+    #[doc(alias = "as_list")]
     pub fn dims(&self) -> Option<&[Dim]> {
         self.dims.as_deref()
     }
 
     /// One dimension; `None` if it, or the rank, is unknown or `axis` is out of range.
+    #[doc(alias = "dimension_at_index")]
     pub fn dim(&self, axis: usize) -> Dim {
         self.dims.as_ref()?.get(axis).copied().flatten()
     }
 
     /// All lengths, if every one is known.
+    ///
+    /// ```
+    /// use tf1::Shape;
+    ///
+    /// assert_eq!(Shape::from([2, 3]).to_known(), Some(vec![2, 3]));
+    /// assert_eq!(tf1::shape![?, 3].to_known(), None);
+    /// ```
+    #[doc(alias = "as_list")]
     pub fn to_known(&self) -> Option<Vec<usize>> {
         self.dims.as_ref()?.iter().copied().collect()
     }
@@ -97,6 +108,7 @@ impl Shape {
     }
 
     /// Whether every dimension is known.
+    #[doc(alias = "is_fully_defined")]
     pub fn is_known(&self) -> bool {
         self.dims
             .as_ref()
@@ -104,6 +116,7 @@ impl Shape {
     }
 
     /// The number of elements, if every dimension is known (or one is known to be 0); saturates.
+    #[doc(alias = "num_elements")]
     pub fn size(&self) -> Option<usize> {
         let dims = self.dims.as_ref()?;
         if dims.contains(&Some(0)) {
@@ -153,6 +166,7 @@ impl Shape {
     }
 
     /// What both shapes know together, or `None` if they contradict each other.
+    #[doc(alias = "merge_with")]
     pub fn merge(&self, other: &Shape) -> Option<Shape> {
         let (Some(a), Some(b)) = (&self.dims, &other.dims) else {
             return Some(if self.dims.is_some() {

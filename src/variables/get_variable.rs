@@ -51,6 +51,9 @@ impl Graph {
     }
 
     /// As [`get_variable`](Graph::get_variable), with options for a variable that is made.
+    ///
+    /// # Errors
+    /// As [`get_variable`](Graph::get_variable).
     #[track_caller]
     pub fn get_variable_with<T: Element>(
         &self,

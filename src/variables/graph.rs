@@ -150,6 +150,9 @@ impl Graph {
     }
 
     /// As [`variable`](Graph::variable), with options.
+    ///
+    /// # Errors
+    /// As [`variable`](Graph::variable).
     #[track_caller]
     pub fn variable_with<T: Element>(
         &self,
@@ -240,11 +243,32 @@ impl Graph {
     }
 
     /// All variables, in the order of making, as `tf.global_variables` lists them.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// graph.get_variable::<f32>("w", [2], tf::initializers::zeros());
+    /// graph.get_variable::<f32>("b", [1], tf::initializers::zeros());
+    /// let names: Vec<_> = graph.global_variables().iter().map(|variable| variable.name()).collect();
+    /// assert_eq!(names, ["w:0", "b:0"]);
+    /// ```
+    #[doc(alias = "all_variables")]
     pub fn global_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::GLOBAL_VARIABLES)
     }
 
     /// The variables that optimizers train, in the order of making, as `tf.trainable_variables` lists them.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// graph.get_variable::<f32>("w", [2], tf::initializers::zeros());
+    /// let step = tf::train::get_or_create_global_step(&graph); // is not trained
+    /// let names: Vec<_> = graph.trainable_variables().iter().map(|variable| variable.name()).collect();
+    /// assert_eq!(names, ["w:0"]);
+    /// ```
     pub fn trainable_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::TRAINABLE_VARIABLES)
     }
@@ -303,6 +327,7 @@ impl Graph {
     }
 
     /// The variables of a collection, whether these or their values were added.
+    #[doc(alias = "moving_average_variables")]
     pub fn variables_of(&self, key: &str) -> Vec<AnyVariable> {
         let members = self.get_collection(key);
         let nodes = members.iter().map(|member| member.output().node);
@@ -334,7 +359,22 @@ impl Graph {
 
     /// An operation that gives every variable made so far its initial value, as `tf.global_variables_initializer`
     /// makes it.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.get_variable::<f32>("w", [2], tf::initializers::ones());
+    /// let init = graph.global_variables_initializer(); // after all variables are made
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// assert_eq!(session.run(w.array1(), [])?, arr1(&[1.0, 1.0]));
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     #[track_caller]
+    #[doc(alias = "initialize_all_variables")]
     pub fn global_variables_initializer(&self) -> Operation {
         self.variables_initializer(self.global_variables())
     }
@@ -354,6 +394,7 @@ impl Graph {
     /// assert_eq!(init.control_inputs().len(), 2);
     /// ```
     #[track_caller]
+    #[doc(alias = "initialize_variables")]
     pub fn variables_initializer<V: Into<AnyVariable>>(
         &self,
         variables: impl IntoIterator<Item = V>,

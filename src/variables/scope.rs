@@ -19,6 +19,7 @@ pub enum Reuse {
     /// Every variable must exist (`reuse=True`).
     Always,
     /// Variables are made where they do not exist (`reuse=tf.AUTO_REUSE`).
+    #[doc(alias("AUTO_REUSE", "make_template"))]
     Auto,
 }
 
@@ -317,6 +318,9 @@ impl Graph {
     /// assert_eq!(shared.name(), "layer1/w:0");
     /// assert_eq!(graph.global_variables().len(), 1);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the name is not valid; what is built is then not in it.
     #[track_caller]
     pub fn variable_scope<R>(
         &self,

@@ -86,11 +86,24 @@ impl<T: Element> Variable<T> {
     }
 
     /// The shape.
+    #[doc(alias = "get_shape")]
     pub fn shape(&self) -> Shape {
         self.any.shape()
     }
 
     /// The operation that gives the variable its initial value.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(1.0_f32);
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(w.initializer(), [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 1.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     pub fn initializer(&self) -> &Operation {
         self.any.initializer()
     }
@@ -125,12 +138,33 @@ impl<T: Element> Variable<T> {
     }
 
     /// Sets the variable, as `Variable.assign` does; the result is the new value.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.variable(1.0_f32);
+    /// let assign = w.assign(&w * 2.0);
+    /// let init = graph.global_variables_initializer();
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// session.run(&assign, [])?;
+    /// assert_eq!(session.run(w.scalar(), [])?, 2.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`assign`](crate::assign).
     #[track_caller]
     pub fn assign(&self, value: impl IntoTensor<T>) -> Tensor<T> {
         state::assign(self, value)
     }
 
     /// Names the variable; see [`Tensor::named`].
+    ///
+    /// # Errors
+    /// As [`Tensor::named`].
     #[track_caller]
     pub fn named(self, name: &str) -> Self {
         self.graph().forget_variable_name(&self.op().name());
@@ -141,12 +175,18 @@ impl<T: Element> Variable<T> {
 
 impl<T: Numeric> Variable<T> {
     /// Adds to the variable, as `Variable.assign_add` does; the result is the new value.
+    ///
+    /// # Errors
+    /// As [`assign_add`](crate::assign_add).
     #[track_caller]
     pub fn assign_add(&self, delta: impl IntoTensor<T>) -> Tensor<T> {
         state::assign_add(self, delta)
     }
 
     /// Subtracts from the variable, as `Variable.assign_sub` does; the result is the new value.
+    ///
+    /// # Errors
+    /// As [`assign_sub`](crate::assign_sub).
     #[track_caller]
     pub fn assign_sub(&self, delta: impl IntoTensor<T>) -> Tensor<T> {
         state::assign_sub(self, delta)

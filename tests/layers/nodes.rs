@@ -303,7 +303,7 @@ fn batch_normalization_trained_by_hand() {
 
 fn variable<T: tf::Element>(graph: &Graph, name: &str) -> Variable<T>
 where
-    tf::initializers::Zeros: Initializer<T>,
+    tf::initializers::ZerosInitializer: Initializer<T>,
 {
     graph.get_variable(name, [2], zeros())
 }

@@ -16,6 +16,9 @@ impl Graph {
     /// let c = graph.name_scope("outer", || graph.constant(1.0f32).named("c"));
     /// assert_eq!(c.name(), "outer/c:0");
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the name is not valid; what is built is then not in it.
     #[track_caller]
     pub fn name_scope<R>(&self, name: &str, build: impl FnOnce() -> R) -> R {
         self.name_scope_as(name, |_| build())
@@ -31,6 +34,9 @@ impl Graph {
     /// let c = graph.name_scope(&scope, || graph.constant(1.0f32).named("c"));
     /// assert_eq!(c.name(), "outer/c:0");
     /// ```
+    ///
+    /// # Errors
+    /// As [`name_scope`](Graph::name_scope).
     #[track_caller]
     pub fn name_scope_as<R>(&self, name: &str, build: impl FnOnce(&str) -> R) -> R {
         let location = Location::caller();

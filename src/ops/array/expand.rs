@@ -27,6 +27,18 @@ pub fn expand_dims<T: Element>(input: impl IntoTensor<T>, axis: impl IntoInteger
 }
 
 /// `input` without its axes of length 1, as `tf.squeeze` gives it. Nothing is copied.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[[1.0], [2.0]]]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::squeeze(&x).array1(), [])?, arr1(&[1.0, 2.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn squeeze<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
     squeeze_with(input, Squeeze::new())

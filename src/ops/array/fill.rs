@@ -59,6 +59,15 @@ pub fn zeros<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
 /// A tensor of ones (`true` for `bool`) whose shape is computed in the graph, as `tf.ones` makes it; [`Graph::ones`] takes a
 /// shape that is known.
 ///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.placeholder::<f32>("x", tf::shape![?, 3]);
+/// let ones = tf::ones::<f32>(tf::shape(&x));
+/// assert_eq!(ones.to_string(), r#"Tensor("ones:0", shape=(?, 3), dtype=float32)"#);
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if `shape` holds a negative length.
 #[track_caller]
@@ -96,6 +105,14 @@ fn filled_with<T: Element>(
 
 impl Graph {
     /// A tensor of zeros (`false` for `bool`), as `tf.zeros` makes it.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// assert_eq!(graph.zeros::<f32>([2, 3]).to_string(), r#"Tensor("zeros:0", shape=(2, 3), dtype=float32)"#);
+    /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a length is negative or not known.
     #[track_caller]
     pub fn zeros<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
         self.op_scope("zeros", |scope| self.filled(scope, shape, T::default()))
@@ -107,6 +124,9 @@ impl Graph {
     /// let graph = tf1::Graph::new();
     /// assert_eq!(graph.ones::<f32>([3]).to_string(), r#"Tensor("ones:0", shape=(3,), dtype=float32)"#);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a length is negative or not known.
     #[track_caller]
     pub fn ones<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
         self.op_scope("ones", |scope| self.filled(scope, shape, one()))
@@ -180,6 +200,18 @@ impl Graph {
 }
 
 /// A tensor of zeros of the type and shape of `tensor`, as `tf.zeros_like` makes it.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([5.0, 7.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::zeros_like(&x).array1(), [])?, arr1(&[0.0, 0.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn zeros_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
     zeros_like_as(tensor, ElementType::<T>::new())
@@ -217,6 +249,18 @@ pub(crate) fn zeros_like_at_run(tensor: &AnyTensor) -> AnyTensor {
 }
 
 /// A tensor of ones (`true` for `bool`) of the type and shape of `tensor`, as `tf.ones_like` makes it.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([5.0, 7.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::ones_like(&x).array1(), [])?, arr1(&[1.0, 1.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn ones_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
     ones_like_as(tensor, ElementType::<T>::new())

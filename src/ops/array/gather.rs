@@ -94,6 +94,19 @@ impl Gather {
 
 /// The rows of the table `params` that `ids` name, as `tf.nn.embedding_lookup` finds them in a single table.
 ///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let table = graph.constant([[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]]);
+/// let rows = tf::nn::embedding_lookup(&table, [2, 0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(rows.array2(), [])?, arr2(&[[2.0, 2.1], [0.0, 0.1]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// As [`gather`].
 #[track_caller]

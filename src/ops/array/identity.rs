@@ -10,6 +10,20 @@ use crate::types::{Element, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Identity"), OpDef::flat("StopGradient")];
 
 /// The tensor `input` itself, as a new node, as `tf.identity` makes it. Nothing is copied.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1.0, 2.0]);
+/// let y = tf::identity(&x).named("output");
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(y.name(), "output:0");
+/// assert_eq!(session.run(y.array1(), [])?, arr1(&[1.0, 2.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn identity<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
     unary(
@@ -23,6 +37,19 @@ pub fn identity<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
 
 /// The tensor `input` itself, but taken as a constant by [`gradients`](crate::gradients()), as
 /// `tf.stop_gradient` makes it.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant(3.0);
+/// let y = tf::stop_gradient(&x) * &x; // as 3·x
+/// let slope = tf::gradients(&y, &x);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(slope.scalar(), [])?, 3.0);
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn stop_gradient<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
     unary(

@@ -22,6 +22,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
 ///
 /// They come in row-major order, one row for each element that is true or not 0, as `tf.where` with one argument finds them; the shape is
 /// [how many, rank of `condition`].
+///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0, -2.0], [-3.0, 4.0]]);
+/// let places = tf::where_(tf::less(&x, 0.0));
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(places.array2(), [])?, arr2(&[[0, 1], [1, 0]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn where_<T: Element>(condition: impl IntoTensor<T>) -> Tensor<i64> {
     unary("Where", Where, (condition, "condition"))

@@ -80,12 +80,18 @@ impl Graph {
     /// let graph = tf1::Graph::new();
     /// assert_eq!(graph.eye::<f32>(3).to_string(), r#"Tensor("eye/diag:0", shape=(3, 3), dtype=float32)"#);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `num_rows` is negative.
     #[track_caller]
     pub fn eye<T: Element>(&self, num_rows: impl WholeNumber) -> Tensor<T> {
         self.eye_with(num_rows, Eye::new())
     }
 
     /// As [`eye`](Graph::eye), of another number of columns, or a stack of such matrices.
+    ///
+    /// # Errors
+    /// As [`eye`](Graph::eye), and for a negative option.
     #[track_caller]
     pub fn eye_with<T: Element>(
         &self,

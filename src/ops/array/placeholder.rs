@@ -25,6 +25,9 @@ impl Graph {
     /// let anything = graph.placeholder::<i64>("", ..);
     /// assert_eq!(anything.to_string(), r#"Tensor("Placeholder:0", dtype=int64)"#);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the name is not valid or a length is negative; when run, if it is not fed, or with another shape.
     #[track_caller]
     pub fn placeholder<T: Element>(&self, name: &str, shape: impl IntoShape) -> Tensor<T> {
         let name = if name.is_empty() { "Placeholder" } else { name };

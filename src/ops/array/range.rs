@@ -19,6 +19,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("Li
 ///
 /// These are `start`, `start + delta`, `start + 2·delta`, ..., as `tf.range` makes them.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let n = graph.placeholder::<i32>("n", []);
+///
+/// let session = tf::Session::new(&graph)?;
+/// let numbers = session.run(tf::range(0, &n, 2).array1(), [n.feed(7)])?;
+/// assert_eq!(numbers, arr1(&[0, 2, 4, 6]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if an operand is not a scalar, `delta` is 0 or leads away from `limit`.
 #[track_caller]

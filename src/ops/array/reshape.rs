@@ -18,6 +18,18 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
 /// `shape` is an integer vector: an array such as `[2, -1]`, in which one length may be -1 (whatever is left), a tensor
 /// computed in the graph, or a tuple of scalars such as `(&n, 3)`.
 ///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1, 2, 3, 4, 5, 6]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::reshape(&x, [2, -1]).array2(), [])?, arr2(&[[1, 2, 3], [4, 5, 6]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shape does not hold as many elements, or has more than one -1.
 #[track_caller]

@@ -22,6 +22,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 
 /// The shape of `input` as an integer vector, as `tf.shape` gives it: a constant where all of it is known while the
 /// graph is built.
+///
+/// ```
+/// use ndarray::{arr1, arr2};
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.placeholder::<f32>("x", tf::shape![?, 2]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// let shape = session.run(tf::shape(&x).array1(), [x.feed(&arr2(&[[1.0, 2.0]]))])?;
+/// assert_eq!(shape, arr1(&[1, 2]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn shape<T: Element>(input: impl IntoTensor<T>) -> Tensor<i32> {
     shape_as(input, int32)

@@ -65,6 +65,19 @@ pub(crate) fn packed<T: Element>(
 
 /// The parts of `value` at each position of its first axis, as `tf.unstack` gives them. Nothing is copied.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0, 2.0], [3.0, 4.0]]);
+/// let rows = tf::unstack(&x);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(rows[1].array1(), [])?, arr1(&[3.0, 4.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if `value` is a scalar or the length of the axis is not known while the graph is built;
 /// [`unstack_with`] can be told how many parts there are.

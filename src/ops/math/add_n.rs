@@ -18,6 +18,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
 
 /// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is passed on as it is.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1.0, 2.0]);
+/// let y = graph.constant([10.0, 20.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::add_n([&x, &y, &x]).array1(), [])?, arr1(&[12.0, 24.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes differ or there are no inputs.
 #[track_caller]

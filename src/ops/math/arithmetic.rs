@@ -17,6 +17,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 
 /// `x + y` element by element, with broadcasting, as `tf.add` computes it. Integers wrap around on overflow.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1.0, 2.0]);
+/// let y = graph.constant(10.0);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::add(&x, &y).array1(), [])?, arr1(&[11.0, 12.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
@@ -31,6 +44,19 @@ pub(crate) fn add_as<T: Numeric>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) 
 
 /// `x - y` element by element, with broadcasting, as `tf.subtract` computes it. Integers wrap around on overflow.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([5.0, 7.0]);
+/// let y = graph.constant([1.0, 2.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::subtract(&x, &y).array1(), [])?, arr1(&[4.0, 5.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
@@ -39,6 +65,19 @@ pub fn subtract<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Ten
 }
 
 /// `x · y` element by element, with broadcasting, as `tf.multiply` computes it. Integers wrap around on overflow.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([2.0, 3.0]);
+/// let y = graph.constant([4.0, 5.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::multiply(&x, &y).array1(), [])?, arr1(&[8.0, 15.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -65,6 +104,19 @@ pub fn scalar_mul<T: Numeric>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>)
 }
 
 /// `(x - y)²` element by element, with broadcasting, as `tf.squared_difference` computes it.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([5.0, 1.0]);
+/// let y = graph.constant([2.0, 3.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::squared_difference(&x, &y).array1(), [])?, arr1(&[9.0, 4.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.

@@ -59,6 +59,18 @@ pub(crate) fn cast_to<T: Element, R: Element>(x: impl IntoTensor<T>) -> Tensor<R
 }
 
 /// `x` as `f32`, as `tf.to_float` converts it; see [`cast`].
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([true, false]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::to_float(&x).array1(), [])?, arr1(&[1.0, 0.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn to_float<T: Element>(x: impl IntoTensor<T>) -> Tensor<f32> {
     cast_named("ToFloat", x)

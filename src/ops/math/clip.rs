@@ -12,6 +12,18 @@ use crate::types::{Error, Numeric};
 ///
 /// The bounds are scalars, or tensors that broadcast to the shape of `t`. Outside of them the gradient is 0.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([-0.5, 0.5, 1.5]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::clip_by_value(&x, 0.0, 1.0).array1(), [])?, arr1(&[0.0, 0.5, 1.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the bounds do not fit the shape of `t`.
 #[track_caller]

@@ -45,6 +45,21 @@ macro_rules! comparisons {
 
 comparisons! {
     /// Whether `x` equals `y`, element by element, with broadcasting, as `tf.equal` tells. NaN equals nothing.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let prediction = graph.constant([1, 2, 3]);
+    /// let right = tf::equal(&prediction, [1, 0, 3]);
+    /// let accuracy = tf::reduce_mean(tf::cast(&right, tf::float32), ..);
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// assert_eq!(session.run(right.array1(), [])?, arr1(&[true, false, true]));
+    /// assert!((session.run(accuracy.scalar(), [])? - 2.0 / 3.0).abs() < 1e-6);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     equal => Equal for Element: ==;
 
     /// Whether `x` differs from `y`, element by element, with broadcasting, as `tf.not_equal` tells. NaN differs from

@@ -52,6 +52,19 @@ pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
 /// `x / y` element by element, with broadcasting, as `tf.div` computes it: of integers the quotient rounded down, of
 /// floats the true quotient.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([7, -7]);
+/// let y = graph.constant(2);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::div(&x, &y).array1(), [])?, arr1(&[3, -4]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
 #[track_caller]

@@ -8,12 +8,34 @@ use crate::types::Float;
 
 unary_functions! {
     /// eˣ element by element, as `tf.exp` computes it.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let y = tf::exp(graph.constant(0.0));
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// assert_eq!(session.run(y.scalar(), [])?, 1.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     exp => Exp for Float -> T: |x| x.exp(), smooth |_x, y, dy| after(dy, || dy * y);
 
     /// eˣ - 1 element by element, exact for small x too, as `tf.expm1` computes it.
     expm1 => Expm1 for Float -> T: |x| x.exp_m1(), smooth |x, _y, dy| after(dy, || dy * exp(x));
 
     /// The natural logarithm of x element by element, as `tf.log` computes it.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let y = tf::log(graph.constant(1.0));
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// assert_eq!(session.run(y.scalar(), [])?, 0.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     log => Log for Float -> T: |x| x.ln(), smooth |x, _y, dy| after(dy, || dy * reciprocal(x));
 
     /// The natural logarithm of 1 + x element by element, exact for small x too, as `tf.log1p` computes it.

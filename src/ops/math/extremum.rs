@@ -13,6 +13,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Maximum"), OpDef::smoo
 ///
 /// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both are equal.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1.0, 5.0]);
+/// let y = graph.constant(3.0);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::maximum(&x, &y).array1(), [])?, arr1(&[3.0, 5.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
@@ -23,6 +36,19 @@ pub fn maximum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
 /// The smaller of `x` and `y` element by element, with broadcasting, as `tf.minimum` computes it.
 ///
 /// Where `x` is NaN, the result is; NaN in `y` alone gives `x`. The gradient goes to `x` where both are equal.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1.0, 5.0]);
+/// let y = graph.constant(3.0);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::minimum(&x, &y).array1(), [])?, arr1(&[1.0, 3.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.

@@ -23,6 +23,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatMul")];
 /// `a` is [..., n, k] and `b` is [..., k, m]; the result is [..., n, m]. Where there are axes before the last two, they
 /// are broadcast, and the matrices that they hold are multiplied one by one.
 ///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let a = graph.constant([[1.0, 2.0], [3.0, 4.0]]);
+/// let b = graph.constant([[5.0], [6.0]]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::matmul(&a, &b).array2(), [])?, arr2(&[[17.0], [39.0]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if one is not a matrix, the inner lengths differ or the axes before do not broadcast.
 #[track_caller]

@@ -12,6 +12,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pow")];
 /// `x` to the power `y` element by element, with broadcasting, as `tf.pow` computes it. Integers wrap around on
 /// overflow. The gradient with respect to `y` is 0 where `x` is not positive.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([2.0, 3.0]);
+/// let y = graph.constant([3.0, 2.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::pow(&x, &y).array1(), [])?, arr1(&[8.0, 9.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is raised to a negative power.
 #[track_caller]

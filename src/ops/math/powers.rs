@@ -8,12 +8,36 @@ use crate::types::{Float, Numeric};
 
 unary_functions! {
     /// x² element by element, as `tf.square` computes it. Integers wrap around on overflow.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.constant([1.0, -2.0, 3.0]);
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// assert_eq!(session.run(tf::square(&x).array1(), [])?, arr1(&[1.0, 4.0, 9.0]));
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     square => Square for Numeric -> T: |x| x.times(x), smooth |x, _y, dy| after(dy, || {
         let two = x.graph().constant(T::from_i64(2));
         multiply(dy, multiply(x, two))
     });
 
     /// √x element by element, as `tf.sqrt` computes it; NaN of negative numbers.
+    ///
+    /// ```
+    /// use ndarray::arr1;
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.constant([4.0, 9.0]);
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// assert_eq!(session.run(tf::sqrt(&x).array1(), [])?, arr1(&[2.0, 3.0]));
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     sqrt => Sqrt for Float -> T: |x| x.sqrt(), smooth |_x, y, dy| sqrt_grad(y, dy);
 
     /// 1 / √x element by element, as `tf.rsqrt` computes it; ∞ of 0 and NaN of negative numbers.

@@ -11,9 +11,31 @@ use crate::types::Float;
 
 unary_functions! {
     /// 1 / (1 + e⁻ˣ) element by element, as `tf.sigmoid` computes it.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let y = tf::sigmoid(graph.constant(0.0));
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// assert_eq!(session.run(y.scalar(), [])?, 0.5);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     sigmoid => Sigmoid for Float -> T: |x| x.sigmoid(), smooth |_x, y, dy| after(dy, || sigmoid_grad(y, dy));
 
     /// tanh x element by element, as `tf.tanh` computes it.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let y = tf::tanh(graph.constant(0.0));
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// assert_eq!(session.run(y.scalar(), [])?, 0.0);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     tanh => Tanh for Float -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(y, dy));
 }
 

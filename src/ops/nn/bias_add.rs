@@ -22,6 +22,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smoo
 ///
 /// `bias` is a vector as long as that axis; `value` has at least two axes.
 ///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0, 2.0], [3.0, 4.0]]);
+/// let y = tf::nn::bias_add(&x, [10.0, 20.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(y.array2(), [])?, arr2(&[[11.0, 22.0], [13.0, 24.0]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
 #[track_caller]

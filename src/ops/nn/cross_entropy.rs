@@ -28,6 +28,21 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SoftmaxCrossEntropyWit
 /// `labels` and `logits` have the same shape; along the last axis the labels are a probability distribution. The result
 /// lacks that axis. The order of the arguments is that of TensorFlow's named ones: first the labels.
 ///
+/// ```
+/// use tf1 as tf;
+/// use tf1::nn::{Labels, Logits};
+///
+/// let graph = tf::Graph::new();
+/// let labels = graph.constant([[1.0, 0.0]]);
+/// let logits = graph.constant([[5.0, 5.0]]);
+/// let losses = tf::nn::softmax_cross_entropy_with_logits(Labels(&labels), Logits(&logits));
+///
+/// let session = tf::Session::new(&graph)?;
+/// let loss = session.run(tf::reduce_mean(&losses, ..).scalar(), [])?;
+/// assert!((loss - std::f64::consts::LN_2).abs() < 1e-12);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
 #[track_caller]

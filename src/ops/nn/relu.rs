@@ -15,6 +15,18 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ];
 
 /// max(x, 0) element by element, as `tf.nn.relu` computes it; NaN stays NaN. The gradient at 0 is 0.
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([-1.0, 0.0, 2.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::nn::relu(&x).array1(), [])?, arr1(&[0.0, 0.0, 2.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn relu<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
     activate(Relu, features)

@@ -20,6 +20,18 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Softmax"), OpDef::smoo
 ///
 /// The largest x is subtracted from all first, so that no power overflows.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1000.0, 1000.0]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::nn::softmax(&x).array1(), [])?, arr1(&[0.5, 0.5]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if `logits` is a scalar.
 #[track_caller]

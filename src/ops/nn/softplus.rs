@@ -21,6 +21,17 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ];
 
 /// ln(1 + eˣ) element by element, as `tf.nn.softplus` computes it.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let y = tf::nn::softplus(graph.constant(0.0));
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(y.scalar(), [])?, 2.0_f64.ln());
+/// # Ok::<(), tf::Error>(())
+/// ```
 #[track_caller]
 pub fn softplus<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
     unary(

@@ -26,6 +26,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SparseSoftmaxCrossEntr
 /// `labels` has the shape of `logits` without the last axis and holds the number of a class, `i32` or `i64`, in each
 /// place. The result has the same shape. It has a first but, in TensorFlow as here, no second derivative.
 ///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let logits = graph.constant([[5.0, 5.0], [5.0, 5.0]]);
+/// let losses = tf::nn::sparse_softmax_cross_entropy_with_logits([0, 1], &logits);
+///
+/// let session = tf::Session::new(&graph)?;
+/// let loss = session.run(tf::reduce_mean(&losses, ..).scalar(), [])?;
+/// assert!((loss - std::f64::consts::LN_2).abs() < 1e-12);
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of a class.
 #[track_caller]

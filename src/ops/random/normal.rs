@@ -11,6 +11,19 @@ use crate::types::Float;
 impl Graph {
     /// Values normal with mean 0 and standard deviation 1, new ones in every run, as `tf.random_normal` makes them.
     ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// graph.set_random_seed(1);
+    /// let x = graph.random_normal::<f32>([2, 3]);
+    /// let session = tf::Session::new(&graph)?;
+    /// let (first, second) = (session.run(&x, [])?, session.run(&x, [])?);
+    /// assert_eq!(first.shape(), [2, 3]);
+    /// assert_ne!(first, second);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.
     #[track_caller]
@@ -47,6 +60,19 @@ impl Graph {
 
     /// Values normal with mean 0 and standard deviation 1 of which those beyond ±2 are drawn again, new ones in every
     /// run, as `tf.truncated_normal` makes them.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// graph.set_random_seed(1);
+    /// let x = graph.truncated_normal::<f32>([2, 3]);
+    /// let session = tf::Session::new(&graph)?;
+    /// let (first, second) = (session.run(&x, [])?, session.run(&x, [])?);
+    /// assert_eq!(first.shape(), [2, 3]);
+    /// assert_ne!(first, second);
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.

@@ -17,6 +17,18 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("A
 ///
 /// The result has the shape of `input` without that axis. For another type than `i64` see [`argmax_with`].
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let logits = graph.constant([[0.1, 0.7, 0.2], [0.6, 0.3, 0.1]]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::argmax(&logits, 1).array1(), [])?, arr1(&[1, 0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if the axis is out of range or has no elements.
 #[track_caller]

@@ -20,6 +20,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Max"), OpDef::smooth("
 /// Elements that share the maximum share the gradient. NaN among the elements gives NaN (TensorFlow 1.x may skip it or
 /// not, depending on where it lies).
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0, 5.0], [4.0, 2.0]]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::reduce_max(&x, ..).scalar(), [])?, 5.0);
+/// assert_eq!(session.run(tf::reduce_max(&x, 1).array1(), [])?, arr1(&[5.0, 4.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]

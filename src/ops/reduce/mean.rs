@@ -19,6 +19,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Mean")];
 ///
 /// The mean of integers is rounded toward zero, that of no integers is 0; their sum wraps around on overflow.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::reduce_mean(&x, ..).scalar(), [])?, 3.5);
+/// assert_eq!(session.run(tf::reduce_mean(&x, 0).array1(), [])?, arr1(&[2.5, 3.5, 4.5]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]

@@ -17,6 +17,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Sum")];
 ///
 /// The order of the additions is a matter of the shape alone; the rounding error of a sum of n numbers grows with log n.
 ///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(tf::reduce_sum(&x, ..).scalar(), [])?, 21.0);
+/// assert_eq!(session.run(tf::reduce_sum(&x, 1).array1(), [])?, arr1(&[6.0, 15.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]

@@ -22,6 +22,25 @@ pub struct CheckpointState {
 /// The latest checkpoint in `folder`, as `tf.train.latest_checkpoint` finds it: its prefix, or `None` if there is none or it has
 /// gone.
 ///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2], tf::initializers::ones());
+/// let init = graph.global_variables_initializer();
+/// let folder = std::env::temp_dir().join(format!("tf1-latest-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+///
+/// let session = tf::Session::new(&graph)?;
+/// session.run(&init, [])?;
+/// let saver = tf::train::Saver::new(&graph);
+/// assert_eq!(tf::train::latest_checkpoint(&folder)?, None);
+/// let prefix = saver.save(&session, folder.join("model.ckpt"), 1)?;
+/// assert_eq!(tf::train::latest_checkpoint(&folder)?, Some(prefix));
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
 /// # Errors
 /// `DataLoss` if the file `checkpoint` makes no sense, and what the file system says.
 pub fn latest_checkpoint(folder: impl AsRef<Path>) -> Result<Option<PathBuf>> {
@@ -39,6 +58,25 @@ pub fn checkpoint_exists(prefix: impl AsRef<Path>) -> bool {
 
 /// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file. Paths in it
 /// that are relative are taken from `folder` on.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let w = graph.get_variable::<f32>("w", [2], tf::initializers::ones());
+/// let init = graph.global_variables_initializer();
+/// let folder = std::env::temp_dir().join(format!("tf1-state-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+///
+/// let session = tf::Session::new(&graph)?;
+/// session.run(&init, [])?;
+/// let saver = tf::train::Saver::new(&graph);
+/// let prefix = saver.save(&session, folder.join("model.ckpt"), 1)?;
+/// let state = tf::train::get_checkpoint_state(&folder)?.expect("there is a checkpoint");
+/// assert_eq!(state.model_checkpoint_path, prefix);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`latest_checkpoint`].

@@ -220,6 +220,24 @@ impl Saver {
     /// Saves the variables' values as the checkpoint `prefix`, or `prefix-7` if `global_step` is 7, and returns its prefix. Older checkpoints
     /// that this saver has made are deleted, when there are more than [`max_to_keep`](Saver::max_to_keep).
     ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.get_variable::<f32>("w", [2], tf::initializers::ones());
+    /// let init = graph.global_variables_initializer();
+    /// let folder = std::env::temp_dir().join(format!("tf1-saver-save-{}", std::process::id()));
+    /// std::fs::create_dir_all(&folder)?;
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// let saver = tf::train::Saver::new(&graph);
+    /// let prefix = saver.save(&session, folder.join("model.ckpt"), 7)?;
+    /// assert!(prefix.ends_with("model.ckpt-7"));
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is not the name of a
     /// file, `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
@@ -297,6 +315,26 @@ impl Saver {
 
     /// Gives the variables the values that they have in the checkpoint `prefix`. They need not be initialized before, and are
     /// afterwards.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let w = graph.get_variable::<f32>("w", [2], tf::initializers::ones());
+    /// let init = graph.global_variables_initializer();
+    /// let folder = std::env::temp_dir().join(format!("tf1-saver-restore-{}", std::process::id()));
+    /// std::fs::create_dir_all(&folder)?;
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(&init, [])?;
+    /// let saver = tf::train::Saver::new(&graph);
+    /// let prefix = saver.save(&session, folder.join("model.ckpt"), None)?;
+    /// let other = tf::Session::new(&graph)?; // nothing is initialized in it
+    /// saver.restore(&other, &prefix)?;
+    /// assert_eq!(other.run(w.array1(), [])?.sum(), 2.0);
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     ///
     /// # Errors
     /// `NotFound` if there is no such checkpoint, or it lacks variables, which are all named; `InvalidArgument` if one has another shape or

@@ -1,8 +1,9 @@
 //! Initializers. A call of one is kept and made when the variable's element type is known.
 
 use tf1::initializers::{
-    self as of, ContribVarianceScaling, Identity, Orthogonal, RandomNormal, RandomUniform,
-    TruncatedNormal, UniformUnitScaling, VarianceScaling,
+    self as of, ContribVarianceScalingInitializer, IdentityInitializer, OrthogonalInitializer,
+    RandomNormalInitializer, RandomUniformInitializer, TruncatedNormalInitializer,
+    UniformUnitScalingInitializer, VarianceScalingInitializer,
 };
 use tf1::{DType, Element, Float, Graph, Initializer, Tensor};
 
@@ -52,14 +53,14 @@ pub const ROWS: &[Row] = &[
             let initializer = with(
                 of::random_uniform(),
                 c.optional_float("minval")?,
-                RandomUniform::minval,
+                RandomUniformInitializer::minval,
             );
             let initializer = with(
                 initializer,
                 c.optional_float("maxval")?,
-                RandomUniform::maxval,
+                RandomUniformInitializer::maxval,
             );
-            with(initializer, seed(c)?, RandomUniform::seed)
+            with(initializer, seed(c)?, RandomUniformInitializer::seed)
         }
     ),
     initializer!(
@@ -69,14 +70,14 @@ pub const ROWS: &[Row] = &[
             let initializer = with(
                 of::random_normal(),
                 c.optional_float("mean")?,
-                RandomNormal::mean,
+                RandomNormalInitializer::mean,
             );
             let initializer = with(
                 initializer,
                 c.optional_float("stddev")?,
-                RandomNormal::stddev,
+                RandomNormalInitializer::stddev,
             );
-            with(initializer, seed(c)?, RandomNormal::seed)
+            with(initializer, seed(c)?, RandomNormalInitializer::seed)
         }
     ),
     initializer!(
@@ -86,14 +87,14 @@ pub const ROWS: &[Row] = &[
             let initializer = with(
                 of::truncated_normal(),
                 c.optional_float("mean")?,
-                TruncatedNormal::mean,
+                TruncatedNormalInitializer::mean,
             );
             let initializer = with(
                 initializer,
                 c.optional_float("stddev")?,
-                TruncatedNormal::stddev,
+                TruncatedNormalInitializer::stddev,
             );
-            with(initializer, seed(c)?, TruncatedNormal::seed)
+            with(initializer, seed(c)?, TruncatedNormalInitializer::seed)
         }
     ),
     initializer!(
@@ -104,9 +105,9 @@ pub const ROWS: &[Row] = &[
             let initializer = with(
                 of::uniform_unit_scaling(),
                 factor,
-                UniformUnitScaling::factor,
+                UniformUnitScalingInitializer::factor,
             );
-            with(initializer, seed(c)?, UniformUnitScaling::seed)
+            with(initializer, seed(c)?, UniformUnitScalingInitializer::seed)
         }
     ),
     initializer!(
@@ -146,12 +147,16 @@ pub const ROWS: &[Row] = &[
         let initializer = with(
             of::orthogonal(),
             c.optional_float("gain")?,
-            Orthogonal::gain,
+            OrthogonalInitializer::gain,
         );
-        with(initializer, seed(c)?, Orthogonal::seed)
+        with(initializer, seed(c)?, OrthogonalInitializer::seed)
     }),
     initializer!("tf.initializers.identity", "gain, dtype", |c, T| {
-        with(of::identity(), c.optional_float("gain")?, Identity::gain)
+        with(
+            of::identity(),
+            c.optional_float("gain")?,
+            IdentityInitializer::gain,
+        )
     }),
 ];
 
@@ -226,11 +231,14 @@ fn seed(c: &Call<'_>) -> Outcome<Option<i64>> {
     c.optional_int("seed")
 }
 
-fn variance_scaling(c: &Call<'_>, initializer: VarianceScaling) -> Outcome<VarianceScaling> {
+fn variance_scaling(
+    c: &Call<'_>,
+    initializer: VarianceScalingInitializer,
+) -> Outcome<VarianceScalingInitializer> {
     let initializer = with(
         initializer,
         c.optional_float("scale")?,
-        VarianceScaling::scale,
+        VarianceScalingInitializer::scale,
     );
     let initializer = match c.text("mode", "")?.as_str() {
         "" => initializer,
@@ -246,14 +254,21 @@ fn variance_scaling(c: &Call<'_>, initializer: VarianceScaling) -> Outcome<Varia
         "untruncated_normal" => initializer.untruncated_normal(),
         other => return Err(c.lacks(other)),
     };
-    Ok(with(initializer, seed(c)?, VarianceScaling::seed))
+    Ok(with(
+        initializer,
+        seed(c)?,
+        VarianceScalingInitializer::seed,
+    ))
 }
 
-fn contrib(c: &Call<'_>, initializer: ContribVarianceScaling) -> Outcome<ContribVarianceScaling> {
+fn contrib(
+    c: &Call<'_>,
+    initializer: ContribVarianceScalingInitializer,
+) -> Outcome<ContribVarianceScalingInitializer> {
     let initializer = with(
         initializer,
         c.optional_float("factor")?,
-        ContribVarianceScaling::factor,
+        ContribVarianceScalingInitializer::factor,
     );
     let initializer = match c.text("mode", "")?.as_str() {
         "" => initializer,
@@ -267,5 +282,9 @@ fn contrib(c: &Call<'_>, initializer: ContribVarianceScaling) -> Outcome<Contrib
         Some(Value::Bool(false)) => initializer.truncated_normal(),
         _ => initializer,
     };
-    Ok(with(initializer, seed(c)?, ContribVarianceScaling::seed))
+    Ok(with(
+        initializer,
+        seed(c)?,
+        ContribVarianceScalingInitializer::seed,
+    ))
 }

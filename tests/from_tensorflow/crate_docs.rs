@@ -1,0 +1,203 @@
+//! [`CrateDocs`]: the crate's documentation as `cargo doc` makes it, and which public items it shows.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+
+/// The documentation, which is made once for all tests.
+pub static DOCS: LazyLock<CrateDocs> = LazyLock::new(CrateDocs::make);
+
+/// The crate's documentation with all features.
+pub struct CrateDocs {
+    /// Where the pages of all crates stand.
+    pub folder: PathBuf,
+    /// Every public item, method, variant and constant by its path without the crate (`nn::relu`, `Graph::get_variable`; `shape!` is a
+    /// macro).
+    items: BTreeMap<String, Item>,
+}
+
+/// A public item.
+pub struct Item {
+    /// Its page, from the crate's own folder, with the place on it.
+    page: String,
+    /// What tells it from others of the same path in a link (`fn@`).
+    kind: &'static str,
+    /// It belongs to the type that this one dereferences to.
+    is_borrowed: bool,
+}
+
+impl CrateDocs {
+    fn make() -> CrateDocs {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let output = Command::new(cargo)
+            .args(["doc", "--offline", "--no-deps", "--lib", "--all-features"])
+            .args(["--package", "tf1", "--message-format=json"])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            // The page that is there may have links to what is no more: this test is to say so.
+            .env("RUSTDOCFLAGS", "--cap-lints=warn")
+            .stderr(Stdio::piped())
+            .output()
+            .expect("cargo can be run");
+        let text = String::from_utf8_lossy(&output.stdout);
+        let messages = text
+            .lines()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let pages = messages
+            .flat_map(|message| message["filenames"].as_array().cloned().unwrap_or_default())
+            .filter_map(|file| file.as_str().map(PathBuf::from));
+        let front = pages
+            .into_iter()
+            .find(|page| page.ends_with("tf1/index.html"));
+        let front = front.unwrap_or_else(|| {
+            panic!(
+                "cargo doc failed:\n{}",
+                String::from_utf8_lossy(&output.stderr)
+            )
+        });
+        let own = front.parent().expect("the page is in the crate's folder");
+        CrateDocs {
+            folder: own
+                .parent()
+                .expect("the crate's folder is among others")
+                .to_path_buf(),
+            items: items(own),
+        }
+    }
+
+    /// The item at this path.
+    pub fn item(&self, path: &str) -> Option<&Item> {
+        self.items.get(path)
+    }
+
+    /// Whether there is an example among what the documentation says of the item at this path; `None` if there is no such item.
+    pub fn has_example(&self, path: &str) -> Option<bool> {
+        let item = self.item(path)?;
+        let (page, place) = item.page.split_once('#').unwrap_or((&item.page, ""));
+        let text = read(&self.folder.join("tf1"), page);
+        let from = text.find(&format!("id=\"{place}\"")).unwrap_or(0);
+        let rest = &text[from + usize::from(from > 0)..];
+        // A method's documentation ends where the next section begins.
+        let end = rest.find("<section id=\"").filter(|_| !place.is_empty());
+        Some(rest[..end.unwrap_or(rest.len())].contains("class=\"example-wrap\""))
+    }
+
+    /// The functions of any module that have this name.
+    pub fn functions<'d>(&'d self, name: &'d str) -> impl Iterator<Item = &'d str> {
+        let functions = self.items.iter().filter(|(_, item)| item.kind == "fn@");
+        let paths = functions.map(|(path, _)| path.as_str());
+        paths.filter(move |path| path.rsplit("::").next() == Some(name))
+    }
+
+    /// The feature that must be on for the item at this path to be there.
+    fn feature(&self, path: &str) -> Option<&'static str> {
+        let (module, rest) = path.split_once("::")?;
+        let name = rest.split("::").next().unwrap_or(rest);
+        let also_in = |module: &str| self.items.contains_key(&format!("{module}::{name}"));
+        match module {
+            "summary" => Some("summary"),
+            "tune" => Some("tune"),
+            "train" if also_in("train::saver") => Some("checkpoint"),
+            "train" if also_in("summary") => Some("summary"),
+            _ => None,
+        }
+    }
+
+    /// A link to the item at this path, from a page of the crate's documentation. Rustdoc checks it, unless it cannot: the item needs a feature
+    /// that the page must do without, or belongs to another type.
+    pub fn link(&self, path: &str) -> Result<String, String> {
+        let item = self
+            .item(path)
+            .ok_or_else(|| format!("there is no public item {path}"))?;
+        Ok(match self.feature(path) {
+            Some(feature) => format!("[`{path}`](../{}) (feature `{feature}`)", item.page),
+            None if item.is_borrowed => format!("[`{path}`](../{})", item.page),
+            None => format!("[`{path}`]({}crate::{path})", item.kind),
+        })
+    }
+}
+
+/// The text of a page of the crate.
+fn read(own: &Path, page: &str) -> String {
+    fs::read_to_string(own.join(page)).unwrap_or_else(|error| panic!("{page}: {error}"))
+}
+
+/// What follows each place of `mark` in a text, up to the next `"`.
+fn quoted<'t>(text: &'t str, mark: &'t str) -> impl Iterator<Item = &'t str> {
+    text.split(mark)
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+}
+
+/// The items of the list that rustdoc writes of a crate, and what the pages of types tell of them.
+fn items(own: &Path) -> BTreeMap<String, Item> {
+    let mut items = BTreeMap::new();
+    for page in quoted(&read(own, "all.html"), "<a href=\"") {
+        // `nn/fn.relu.html`
+        let (folder, file) = page
+            .rsplit_once('/')
+            .map_or(("", page), |(folder, file)| (folder, file));
+        let [kind, name, "html"] = file.split('.').collect::<Vec<_>>()[..] else {
+            continue;
+        };
+        let module = folder.split('/').filter(|name| !name.is_empty());
+        let path: Vec<&str> = module.chain([name]).collect();
+        let mut path = path.join("::");
+        let kind = match kind {
+            "struct" => "struct@",
+            "enum" => "enum@",
+            "trait" => "trait@",
+            "type" => "type@",
+            "fn" => "fn@",
+            "constant" => "const@",
+            "macro" => {
+                path += "!";
+                ""
+            }
+            _ => continue,
+        };
+        if matches!(kind, "struct@" | "enum@" | "trait@" | "type@") {
+            members(&path, page, &read(own, page), &mut items);
+        }
+        let item = Item {
+            page: page.to_string(),
+            kind,
+            is_borrowed: false,
+        };
+        items.insert(path, item);
+    }
+    assert!(
+        items.len() > 500,
+        "rustdoc's list of items is not understood: {} items",
+        items.len()
+    );
+    items
+}
+
+/// The methods, variants, constants and fields that a type's page shows.
+fn members(path: &str, page: &str, text: &str, items: &mut BTreeMap<String, Item>) {
+    const KINDS: &[&str] = &[
+        "method",
+        "tymethod",
+        "variant",
+        "associatedconstant",
+        "structfield",
+    ];
+    let mut is_borrowed = false;
+    for id in quoted(text, "id=\"") {
+        is_borrowed |= id.starts_with("deref-methods-");
+        if let Some((kind, name)) = id.split_once('.')
+            && KINDS.contains(&kind)
+        {
+            let item = Item {
+                page: format!("{page}#{id}"),
+                kind: "",
+                is_borrowed,
+            };
+            items.entry(format!("{path}::{name}")).or_insert(item);
+        }
+    }
+}
