@@ -36,12 +36,12 @@ struct Arguments {
     data: PathBuf,
 
     /// How often to go through all training rows at most
-    #[arg(long, default_value_t = 300)]
-    epochs: i64,
+    #[arg(long, default_value_t = 300, value_parser = clap::value_parser!(i32).range(1..))]
+    epochs: i32,
 
     /// For how many epochs to wait for a lower loss on the held-out rows
     #[arg(long, default_value_t = 20)]
-    patience: i64,
+    patience: i32,
 
     /// Where the best weights are kept
     #[arg(long, value_name = "PREFIX", default_value = "houses_model")]
@@ -79,6 +79,9 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
     let session = Session::new(&graph)?;
     session.run(&init, [])?;
     let writer = arguments.logdir.as_ref().map(FileWriter::new).transpose()?;
+    if let Some(writer) = &writer {
+        writer.add_graph(&graph)?;
+    }
     let mut stopping = EarlyStopping::new(arguments.patience);
     let mut random = NumpyRandom::new(1);
     for epoch in 1..=arguments.epochs {
@@ -86,14 +89,14 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
             session.run(&minimize, [x.feed(rows), y.feed(prices)])?;
         }
         let feeds = [x.feed(&held_out.x), y.feed(&held_out.y)];
-        let (now, summary) = session.run((loss.scalar(), &summaries), &feeds)?;
+        let (now, summary) = session.run((loss.scalar(), &summaries), feeds)?;
         if let Some(writer) = &writer {
             writer.add_summary(&summary, epoch)?;
         }
         if stopping.is_best(epoch, now) {
             saver.save(&session, &arguments.save, None)?;
         }
-        if epoch % 10 == 1 || stopping.is_over(epoch) {
+        if epoch % 10 == 0 {
             writeln!(out, "epoch {epoch:>3}: held-out loss {now:.4}")?;
         }
         if stopping.is_over(epoch) {
@@ -101,9 +104,12 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
         }
     }
     saver.restore(&session, &arguments.save)?;
-    writeln!(out, "restored the weights of epoch {}", stopping.best_epoch)?;
     let feeds = [x.feed(&test.x), y.feed(&test.y)];
-    let (error, steps) = session.run((error.scalar(), step.scalar()), &feeds)?;
-    writeln!(out, "{steps} steps; on the test rows the prices are off by")?;
+    let (error, steps) = session.run((error.scalar(), step.scalar()), feeds)?;
+    let epoch = stopping.best_epoch;
+    writeln!(
+        out,
+        "back to the weights of epoch {epoch}, after {steps} steps"
+    )?;
     houses.report(error, out)
 }

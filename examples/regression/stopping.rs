@@ -1,16 +1,16 @@
-//! When to stop: as soon as the loss on rows that the network does not learn from has stopped to fall.
+//! When to stop: as soon as the loss on rows that the network does not learn from no longer falls.
 
 /// Waits a number of epochs for a lower loss.
 #[derive(Debug)]
 pub struct EarlyStopping {
-    patience: i64,
+    patience: i32,
     best: f32,
     /// The epoch of the lowest loss so far; 0 before the first.
-    pub best_epoch: i64,
+    pub best_epoch: i32,
 }
 
 impl EarlyStopping {
-    pub fn new(patience: i64) -> Self {
+    pub fn new(patience: i32) -> Self {
         EarlyStopping {
             patience,
             best: f32::INFINITY,
@@ -18,9 +18,9 @@ impl EarlyStopping {
         }
     }
 
-    /// Whether `loss` is the lowest so far.
-    pub fn is_best(&mut self, epoch: i64, loss: f32) -> bool {
-        let is_best = loss < self.best;
+    /// Whether `loss` is the lowest so far, as the first is whatever it is.
+    pub fn is_best(&mut self, epoch: i32, loss: f32) -> bool {
+        let is_best = self.best_epoch == 0 || loss < self.best;
         if is_best {
             (self.best, self.best_epoch) = (loss, epoch);
         }
@@ -28,7 +28,7 @@ impl EarlyStopping {
     }
 
     /// Whether the last lower loss is longer ago than one waits.
-    pub fn is_over(&self, epoch: i64) -> bool {
+    pub fn is_over(&self, epoch: i32) -> bool {
         epoch - self.best_epoch >= self.patience
     }
 }

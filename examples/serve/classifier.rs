@@ -2,6 +2,7 @@
 
 use ndarray::Array2;
 use tf1 as tf;
+use tf1::initializers::{xavier, zeros};
 use tf1::prelude::*;
 
 /// The handles that a server and a trainer need.
@@ -19,12 +20,10 @@ impl Classifier {
     pub fn new(graph: &Graph) -> Self {
         let picture = graph.placeholder::<f32>("picture", [12288, 1]);
         let label = graph.placeholder::<i64>("label", [1]);
-        let xavier = tf::initializers::xavier().seed(1);
-        let zeros = tf::initializers::zeros();
         let (mut a, mut z) = (picture.clone(), picture.clone());
         for (layer, units, inputs) in [(1, 25, 12288), (2, 12, 25), (3, 6, 12)] {
-            let w = graph.get_variable(&format!("W{layer}"), [units, inputs], xavier);
-            let b = graph.get_variable(&format!("b{layer}"), [units, 1], zeros);
+            let w = graph.get_variable(&format!("W{layer}"), [units, inputs], xavier().seed(1));
+            let b = graph.get_variable(&format!("b{layer}"), [units, 1], zeros());
             z = tf::matmul(&w, &a) + &b;
             a = tf::nn::relu(&z);
         }
@@ -47,8 +46,12 @@ impl Classifier {
     }
 }
 
-/// A picture of nothing in particular.
-pub fn picture(number: usize) -> Array2<f32> {
+/// Pictures of nothing in particular.
+pub fn pictures(from: usize, count: usize) -> Vec<Array2<f32>> {
+    (from..from + count).map(picture).collect()
+}
+
+fn picture(number: usize) -> Array2<f32> {
     Array2::from_shape_fn((12288, 1), |(i, _)| {
         ((i * 31 + number * 17) % 256) as f32 / 255.0
     })

@@ -21,12 +21,11 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process, thread};
 
 use clap::Parser;
-use ndarray::Array2;
 use tf1 as tf;
 use tf1::SessionOptions;
 use tf1::prelude::*;
 
-use classifier::{Classifier, picture};
+use classifier::{Classifier, pictures};
 use outcome::Outcome;
 
 /// Answers requests with one session, by one thread and by several, and restores a newer model meanwhile.
@@ -78,21 +77,12 @@ fn answer(
     threads: usize,
     requests: usize,
 ) -> tf::Result<Vec<Duration>> {
-    let work = &|thread: usize| -> tf::Result<Vec<Duration>> {
-        let pictures: Vec<Array2<f32>> = (0..8).map(|i| picture(thread * 8 + i)).collect();
-        let step = session.prepare(&classifier.class, [&classifier.picture])?;
-        (0..requests / threads + usize::from(thread < requests % threads))
-            .map(|request| {
-                let start = Instant::now();
-                step.run([classifier.picture.feed(&pictures[request % pictures.len()])])?;
-                Ok(start.elapsed())
-            })
-            .collect()
-    };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|thread| scope.spawn(move || work(thread)))
-            .collect();
+        let work = |thread| {
+            let share = requests / threads + usize::from(thread < requests % threads);
+            scope.spawn(move || work(session, classifier, thread, share))
+        };
+        let workers = (0..threads).map(work).collect::<Vec<_>>();
         let mut all = Vec::with_capacity(requests);
         for worker in workers {
             all.extend(
@@ -103,6 +93,23 @@ fn answer(
         }
         Ok(all)
     })
+}
+
+/// What one of the threads does.
+fn work(
+    session: &Session,
+    classifier: &Classifier,
+    thread: usize,
+    requests: usize,
+) -> tf::Result<Vec<Duration>> {
+    let pictures = pictures(thread * 8, 8);
+    let step = session.prepare(&classifier.class, &classifier.picture)?;
+    let answer = |request| {
+        let start = Instant::now();
+        step.run([classifier.picture.feed(&pictures[request % 8])])?;
+        Ok(start.elapsed())
+    };
+    (0..requests).map(answer).collect()
 }
 
 fn report(

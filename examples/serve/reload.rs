@@ -11,7 +11,7 @@ use tf1 as tf;
 use tf1::SessionOptions;
 use tf1::prelude::*;
 
-use super::classifier::{Classifier, picture};
+use super::classifier::{Classifier, pictures};
 use super::outcome::Outcome;
 
 /// A session that answers, what it is asked, and what each model answers, to the last bit.
@@ -45,7 +45,7 @@ pub fn reload(
     folder: &Path,
     out: &mut impl Write,
 ) -> Outcome {
-    let pictures = (0..8).map(picture).collect::<Vec<_>>();
+    let pictures = pictures(0, 8);
     let old = answers(session, classifier, &pictures)?;
     let trainer = Session::with_options(session.graph(), SessionOptions::new().threads(1))?;
     trainer.run(&classifier.init, [])?;

@@ -57,9 +57,8 @@ pub struct Vocabulary(BTreeMap<&'static str, i32>);
 impl Vocabulary {
     pub fn new() -> Self {
         let lists = TOPICS.iter().map(|(_, words)| *words).chain([COMMON]);
-        let words = lists.flat_map(str::split_whitespace);
         let mut numbers = BTreeMap::new();
-        for word in words {
+        for word in lists.flat_map(str::split_whitespace) {
             let next = numbers.len() as i32 + 1;
             numbers.entry(word).or_insert(next);
         }
