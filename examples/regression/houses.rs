@@ -1,5 +1,6 @@
 //! The table: written if it is missing, read, cut into parts, and brought to one scale.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
@@ -117,13 +118,10 @@ fn write(path: &Path) -> Outcome {
 
 fn read(path: &Path) -> Outcome<Array2<f32>> {
     let mut table = csv::Reader::from_path(path)?;
-    if table.headers()? != &HEADER[..] {
+    if table.headers()? != HEADER[..] {
         return Err(format!("the first line must be {}", HEADER.join(",")).into());
     }
-    let rows = table
-        .deserialize()
-        .collect::<csv::Result<Vec<[f32; COLUMNS]>>>()?;
-    let table = Array2::from(rows);
+    let table = Array2::from(rows(table)?);
     if table.nrows() < FEWEST_ROWS {
         let rows = table.nrows();
         return Err(format!("{rows} rows are too few; {FEWEST_ROWS} are the least").into());
@@ -132,4 +130,8 @@ fn read(path: &Path) -> Outcome<Array2<f32>> {
         Some(number) => Err(format!("nothing can be learned from the number {number}").into()),
         None => Ok(table),
     }
+}
+
+fn rows(table: csv::Reader<File>) -> csv::Result<Vec<[f32; COLUMNS]>> {
+    table.into_deserialize().collect()
 }
