@@ -1,4 +1,4 @@
-//! What the programs that train on the pictures of hand signs share: how they end, and how the pictures become examples.
+//! What the programs that train on the pictures of hand signs share: how the pictures become examples.
 
 #![allow(
     dead_code,
@@ -7,47 +7,18 @@
 
 pub mod network;
 
-use std::error::Error;
-use std::io::{self, Write};
-use std::process::ExitCode;
+#[path = "../outcome/mod.rs"]
+mod outcome;
+
+use std::io::Write;
 
 use super::common::dataset::{DataSource, SignsData};
 use super::common::split::Split;
 use super::notebook::random_mini_batches::Examples;
+pub use outcome::{Outcome, end};
 
 /// The classes that the networks tell apart.
 pub const CLASSES: usize = 6;
-
-pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
-
-/// Ends a program: a mistake is told in one line.
-pub fn end(outcome: Outcome) -> ExitCode {
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) if is_closed_pipe(&*error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", in_one_line(&*error));
-            ExitCode::FAILURE
-        }
-    }
-}
-
-/// What went wrong, and what to do about it.
-fn in_one_line(error: &(dyn Error + 'static)) -> String {
-    match error.downcast_ref::<tf1::Error>() {
-        Some(error) => match error.help() {
-            Some(help) => format!("{}; {help}", error.message()),
-            None => error.message().to_string(),
-        },
-        None => error.to_string(),
-    }
-}
-
-/// Whether nobody reads the output any more, as when `head` has seen enough: no reason to complain, nor to go on.
-fn is_closed_pipe(error: &(dyn Error + 'static)) -> bool {
-    let error = error.downcast_ref::<io::Error>();
-    error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
 
 /// The pictures from `source`, which must be of [`CLASSES`] classes.
 pub fn load(source: &DataSource) -> Outcome<SignsData> {
@@ -96,16 +67,5 @@ mod tests {
     fn shares_are_short_but_have_a_point() {
         let shares = [1.0, 0.0, 0.5, 0.891_666_65].map(share);
         assert_eq!(shares, ["1.0", "0.0", "0.5", "0.891667"]);
-    }
-
-    #[test]
-    fn only_a_closed_pipe_is_quiet() {
-        let closed = |kind: io::ErrorKind| {
-            let error: Box<dyn Error> = io::Error::from(kind).into();
-            is_closed_pipe(&*error)
-        };
-        assert!(closed(io::ErrorKind::BrokenPipe));
-        assert!(!closed(io::ErrorKind::StorageFull));
-        assert!(!is_closed_pipe(&*Box::<dyn Error>::from("something else")));
     }
 }

@@ -11,7 +11,7 @@ use prost::Message;
 use crate::files::messages::event as messages;
 use crate::graph::Graph;
 use crate::graph_def::graph_def;
-use crate::types::{Error, Result};
+use crate::types::{Error, Result, WholeNumber};
 
 use super::{Event, Summary, What};
 
@@ -132,8 +132,8 @@ impl FileWriter {
     ///
     /// # Errors
     /// As [`add_event`](FileWriter::add_event).
-    pub fn add_summary(&self, summary: &Summary, global_step: i64) -> Result<()> {
-        self.add_now(global_step, What::Summary(summary.clone()))
+    pub fn add_summary(&self, summary: &Summary, global_step: impl WholeNumber) -> Result<()> {
+        self.add_now(global_step.to_i64(), What::Summary(summary.clone()))
     }
 
     /// Writes `graph` as it is now: names, ops, edges and shapes.
