@@ -200,7 +200,8 @@ pub mod dtypes {
     pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
 }
 pub use variables::{
-    AnyVariable, Initializer, Regularizer, Reuse, Variable, VariableOptions, VariableScope,
+    AnyVariable, FloatInitializer, Initializer, Regularizer, Reuse, ScopeInitializer, Variable,
+    VariableOptions, VariableScope,
 };
 
 /// `tf.math`: arithmetic and reductions, all of which stand at the crate's root too.

@@ -33,7 +33,7 @@ fn a_loss_of_other_things_says_that_it_does_not_depend_on_the_variables() {
     let graph = Graph::new();
     graph.variable(1.0f32);
     let x = graph.placeholder::<f32>("x", []);
-    tf::train::AdamOptimizer::new(0.1).minimize(&tf::square(&x));
+    tf::train::AdamOptimizer::new(0.1).minimize(tf::square(&x));
     let told = told(&graph);
     assert!(told.contains("does not depend on any of them"), "{told}");
 }

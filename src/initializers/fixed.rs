@@ -6,7 +6,7 @@ use super::glorot_uniform;
 use crate::graph::{Graph, Tensor, checked_lengths};
 use crate::ops::array::IntoConstant;
 use crate::types::{Element, Error, Numeric, Result, memory, with_float};
-use crate::variables::Initializer;
+use crate::variables::{FloatInitializer, Initializer, ScopeInitializer};
 
 /// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
 ///
@@ -117,6 +117,21 @@ impl<T: Element> ConstantInitializer<T> {
         }
         Ok(ArrayD::from_shape_vec(IxDyn(shape), elements)
             .expect("resized to as many elements as the shape has"))
+    }
+}
+
+/// A scope's constant is written once for variables of both types.
+impl FloatInitializer for ConstantInitializer<f64> {
+    fn for_scope(self) -> ScopeInitializer {
+        let narrow = |elements: &Vec<f64>| memory::collected(elements.iter().map(|&x| x as f32));
+        let float32 = ConstantInitializer {
+            elements: self
+                .elements
+                .as_ref()
+                .map_err(Clone::clone)
+                .and_then(narrow),
+        };
+        ScopeInitializer::new(float32, self)
     }
 }
 

@@ -21,5 +21,5 @@ pub use get_variable::Initializer;
 pub use graph::VariableOptions;
 pub(crate) use moving_average::assign_moving_average;
 pub use regularizer::Regularizer;
-pub use scope::{Reuse, VariableScope};
+pub use scope::{FloatInitializer, Reuse, ScopeInitializer, VariableScope};
 pub use variable::Variable;

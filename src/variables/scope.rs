@@ -38,11 +38,44 @@ pub struct VariableScope {
     initializer: Option<ScopeInitializer>,
 }
 
-/// The initializer that a scope gives its variables of floating type.
+/// The initializer that a scope gives its variables of floating type; see [`VariableScope::initializer`].
 #[derive(Clone)]
-pub(super) struct ScopeInitializer {
+pub struct ScopeInitializer {
     float32: Arc<dyn Initializer<f32> + Send + Sync>,
     float64: Arc<dyn Initializer<f64> + Send + Sync>,
+}
+
+impl ScopeInitializer {
+    /// One for the variables of each type.
+    pub fn new(
+        float32: impl Initializer<f32> + Send + Sync + 'static,
+        float64: impl Initializer<f64> + Send + Sync + 'static,
+    ) -> Self {
+        ScopeInitializer {
+            float32: Arc::new(float32),
+            float64: Arc::new(float64),
+        }
+    }
+}
+
+/// An initializer for variables of `f32` and of `f64`, as a variable scope wants it: any that can make both, or
+/// [`initializers::constant`](crate::initializers::constant) of a number or an array.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot initialize variables of `f32` and of `f64`",
+    label = "not an initializer for both types"
+)]
+pub trait FloatInitializer {
+    /// The initializers for the two types.
+    fn for_scope(self) -> ScopeInitializer;
+}
+
+impl<I> FloatInitializer for I
+where
+    I: Initializer<f32> + Initializer<f64> + Clone + Send + Sync + 'static,
+{
+    fn for_scope(self) -> ScopeInitializer {
+        ScopeInitializer::new(self.clone(), self)
+    }
 }
 
 impl fmt::Debug for ScopeInitializer {
@@ -113,15 +146,8 @@ impl VariableScope {
     /// assert_eq!(session.run(w.scalar(), [])?, 2.0);
     /// # Ok::<(), tf1::Error>(())
     /// ```
-    pub fn initializer<I>(mut self, initializer: I) -> Self
-    where
-        I: Initializer<f32> + Initializer<f64> + Send + Sync + 'static,
-    {
-        let initializer = Arc::new(initializer);
-        self.initializer = Some(ScopeInitializer {
-            float32: Arc::clone(&initializer) as Arc<dyn Initializer<f32> + Send + Sync>,
-            float64: initializer,
-        });
+    pub fn initializer(mut self, initializer: impl FloatInitializer) -> Self {
+        self.initializer = Some(initializer.for_scope());
         self
     }
 

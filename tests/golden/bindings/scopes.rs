@@ -91,6 +91,7 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 /// The initializer of a scope, made anew for each variable.
+#[derive(Clone)]
 struct OfScope(KeptCall);
 
 impl OfScope {
