@@ -51,6 +51,9 @@
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define an op of one's own | [`op::Op`] |
 //!
+//! **Debug builds are slow** unless `Cargo.toml` says otherwise: see [`profile`](https://doc.rust-lang.org/cargo/reference/profiles.html), and put
+//! `[profile.dev] opt-level = 1` and `[profile.dev.package."*"] opt-level = 3`, `debug-assertions = false` there.
+//!
 //! # What is Rust's
 //!
 //! - **Types.** [`Tensor<f32>`](Tensor) and `Tensor<i64>` are different types: adding them does not compile, nor does feeding an

@@ -244,7 +244,7 @@ mod tests {
         assert_eq!(wide, arr2(&[[2.0, 0.0, 0.0], [0.0, 2.0, 0.0]]).into_dyn());
         let square = initial_value::<f64>(&[2, 2], identity()).unwrap();
         assert_eq!(square, arr2(&[[1.0, 0.0], [0.0, 1.0]]).into_dyn());
-        let message = "IdentityInitializer matrix initializer can only be used for 2D matrices.";
+        let message = "Identity matrix initializer can only be used for 2D matrices.";
         assert_eq!(error_of(&[2, 2, 2], identity()), message);
     }
 
