@@ -36,6 +36,11 @@ use super::plan::Form;
 ///     session.run(&class, [])
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be fetched",
+    label = "not a tensor, a variable or an operation, nor a tuple, array or vector of these",
+    note = "write `&loss` for an array, `loss.scalar()` for a number, `(&train, loss.scalar())` for several"
+)]
 pub trait Fetch {
     /// What a run gives back for this.
     type Output;

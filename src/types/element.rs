@@ -15,6 +15,10 @@ mod sealed {
 /// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8` or `bool`.
 ///
 /// Sealed: kernels, feeds and fetches know these types and no others.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an element type of tensors",
+    label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`"
+)]
 pub trait Element:
     sealed::Sealed + Copy + Default + PartialEq + PartialOrd + Debug + Display + Send + Sync + 'static
 {

@@ -10,6 +10,11 @@ use crate::graph::{Graph, Tensor, caller};
 use crate::types::{Element, Error, IntoShape, Result, Shape};
 
 /// A rule for the initial value of a variable; see [`initializers`](crate::initializers).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an initializer of variables of `{T}`",
+    label = "not an initializer",
+    note = "write one of `tf::initializers`, such as `tf::initializers::constant(0.1)`, or give an array or a tensor of that type"
+)]
 pub trait Initializer<T: Element> {
     /// Adds the nodes that make the initial value of a variable of this shape.
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T>;

@@ -148,6 +148,24 @@ pub const IN_THE_CASES: &[(&str, Option<&str>, Fate)] = &[
 /// Lines of the same kinds.
 pub const OWN: &[(&str, &str, Fate)] = &[
     (
+        "fetch_name",
+        "let l = sess.run(\"loss\", [])?;",
+        Refused(&["`str` cannot be fetched", "`loss.scalar()` for a number"]),
+    ),
+    (
+        "initializer_number",
+        "let v = graph.get_variable::<f32>(\"v\", [2, 3], 0.1);",
+        Refused(&[
+            "is not an initializer of variables of `f32`",
+            "tf::initializers::constant(0.1)",
+        ]),
+    ),
+    (
+        "element_type",
+        "let z = graph.zeros::<u16>([2]);",
+        Refused(&["`u16` is not an element type of tensors"]),
+    ),
+    (
         "silent_f64_zeros",
         "let h = tf::maximum(tf::reduce_sum(graph.zeros([3]), ..), 1.0);",
         Refused(&["type annotations needed"]),
