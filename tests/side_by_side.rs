@@ -13,11 +13,7 @@ const SHOWN: [(&str, &str); 3] = [
 #[test]
 fn the_tables_show_the_code_and_it_is_no_longer_than_the_python() {
     for (example, file) in SHOWN {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("examples")
-            .join(example);
-        let readme = fs::read_to_string(folder.join("README.md")).unwrap();
-        let code = fs::read_to_string(folder.join(file)).unwrap();
+        let [readme, code] = readme_and_code(example, file);
         let rows = rows(&readme);
         let python = rows.iter().filter(|[python, _]| !python.is_empty()).count();
         let rust: Vec<&str> = rows
@@ -45,11 +41,7 @@ fn the_tables_show_the_code_and_it_is_no_longer_than_the_python() {
 #[test]
 fn no_line_of_a_graph_is_left_out() {
     for (example, file) in SHOWN {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("examples")
-            .join(example);
-        let readme = fs::read_to_string(folder.join("README.md")).unwrap();
-        let code = fs::read_to_string(folder.join(file)).unwrap();
+        let [readme, code] = readme_and_code(example, file);
         let shown: Vec<&str> = rows(&readme).iter().map(|[_, rust]| *rust).collect();
         let first = shown.iter().find(|row| !row.is_empty()).unwrap();
         let graph = code.lines().map(str::trim).skip_while(|line| line != first);
@@ -57,6 +49,13 @@ fn no_line_of_a_graph_is_left_out() {
             assert!(shown.contains(&line), "{example}: not in the table: {line}");
         }
     }
+}
+
+fn readme_and_code(example: &str, file: &str) -> [String; 2] {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(example);
+    ["README.md", file].map(|name| fs::read_to_string(folder.join(name)).unwrap())
 }
 
 /// The rows of the tables below "The graph", Python and Rust, without the marks of code.

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::reach::is_trainable;
-use crate::graph::{AnyTensor, Graph, Node, NodeId};
+use crate::graph::{AnyTensor, Node, NodeId};
 use crate::ops::{self, Differentiable};
-use crate::types::{Error, NodeRef, Set};
+use crate::types::{DType, Error, NodeRef, Set};
 
 /// Why no gradient of `y` arrives at any of `xs`.
 enum Reason {
@@ -23,24 +23,25 @@ pub(crate) fn explain_missing(error: Error, y: &AnyTensor, xs: &[AnyTensor]) -> 
     match graph.with_nodes(|nodes| reason(nodes, y.output().node, &leaves)) {
         None => error,
         Some(Reason::Independent) => error.with_help(format!("{y} does not depend on any of them")),
-        Some(Reason::Op(node)) => {
-            let node = graph.node_ref(node);
-            let help = help_for(graph, &node);
+        Some(Reason::Op(id)) => {
+            let node = graph.node_ref(id);
+            let help = help_for(
+                &node,
+                graph.with_nodes(|nodes| fixed_dtype(&nodes[id.index()])),
+            );
             error.with_help(help).with_related(node)
         }
     }
 }
 
-fn help_for(graph: &Graph, node: &NodeRef) -> String {
-    let NodeRef { name, op, .. } = node;
-    let dtypes = graph.get_operation_by_name(name).map(|operation| {
-        let outputs = operation.outputs();
-        let types = outputs.iter().map(|output| output.dtype());
-        types
-            .filter(|dtype| !is_trainable(*dtype))
-            .collect::<Vec<_>>()
-    });
-    match dtypes.ok().and_then(|dtypes| dtypes.first().copied()) {
+/// The first type among the outputs that gradients do not go through.
+fn fixed_dtype(node: &Node) -> Option<DType> {
+    let mut dtypes = node.outputs.iter().map(|output| output.dtype);
+    dtypes.find(|dtype| !is_trainable(*dtype))
+}
+
+fn help_for(NodeRef { name, op, .. }: &NodeRef, fixed_dtype: Option<DType>) -> String {
+    match fixed_dtype {
         Some(dtype) => format!(
             "no gradient goes through '{name}' (op {op}), which makes {dtype} of the numbers: train on what comes before it"
         ),

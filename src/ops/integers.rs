@@ -112,10 +112,7 @@ impl Integers {
         let mut names = names.into_iter();
         all.map(|numbers| {
             let name = names.next().unwrap_or_default();
-            match is_long {
-                true => numbers.into_tensor::<i64>(graph, name).any(),
-                false => numbers.into_tensor::<i32>(graph, name).any(),
-            }
+            numbers.into_int32_or_int64(is_long, graph, name)
         })
     }
 
@@ -132,7 +129,13 @@ impl Integers {
     /// The numbers as a tensor of `i32` or `i64`; those of the program become a constant called `name`.
     #[track_caller]
     pub(crate) fn into_any(self, graph: &Graph, name: &str) -> AnyTensor {
-        match self.is_long() {
+        let is_long = self.is_long();
+        self.into_int32_or_int64(is_long, graph, name)
+    }
+
+    #[track_caller]
+    fn into_int32_or_int64(self, is_long: bool, graph: &Graph, name: &str) -> AnyTensor {
+        match is_long {
             true => self.into_tensor::<i64>(graph, name).any(),
             false => self.into_tensor::<i32>(graph, name).any(),
         }
