@@ -116,8 +116,7 @@ fn what_is_made_of_no_tensors_tells_its_own_mistake_where_it_is_used() {
     let loss = graph.constant(1.0f32) + nothing;
     let told = told(&graph);
     assert!(
-        told.contains("inputs must be a list of at least one Tensor")
-            || told.contains("none of the operands belongs to a graph"),
+        told.contains("none of the operands belongs to a graph"),
         "{told}"
     );
     drop(loss);
