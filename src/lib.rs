@@ -158,7 +158,7 @@ pub use ops::reduce::{
 pub use ops::state::{
     Assignable, assign, assign_add, assign_sub, scatter_add, scatter_sub, scatter_update,
 };
-pub use ops::{Integers, IntoIntegers};
+pub use ops::{Integers, IntoIntegers, NumberOrTensor};
 pub use session::{
     Feed, FeedValue, Feeds, Fetch, NodeExecStats, Places, Prepared, Ranked, Request, Results,
     Rewrite, RunMetadata, Scalar,

@@ -325,6 +325,46 @@ fn statements(path: &Path) -> Vec<Statement> {
     found
 }
 
+/// Who reads of a function must learn that it has options: its docs link to the function that takes them, at their end or where they speak of one.
+#[test]
+fn functions_lead_to_their_options() {
+    let mut pairs = 0;
+    let mut mistakes = Vec::new();
+    for (_, path) in sources() {
+        let functions = public_functions(&path);
+        for (name, docs) in &functions {
+            let with_options = format!("{name}_with");
+            if functions.iter().any(|(name, _)| *name == with_options) {
+                pairs += 1;
+                if !docs.contains(&format!("[`{with_options}`]")) {
+                    let path = path.display();
+                    mistakes.push(format!("{path}: {name} does not lead to {with_options}"));
+                }
+            }
+        }
+    }
+    assert!(pairs > 50, "only {pairs} functions with options were found");
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+/// The names of a file's public functions and methods, each with the lines of its docs.
+fn public_functions(path: &Path) -> Vec<(String, String)> {
+    let text = fs::read_to_string(path).expect("source files can be read");
+    let mut found = Vec::new();
+    let mut docs = String::new();
+    for line in without_tests(&text).lines().map(str::trim) {
+        if let Some(rest) = line.strip_prefix("pub fn ") {
+            let name = words(rest).next().unwrap_or_default().to_string();
+            found.push((name, std::mem::take(&mut docs)));
+        } else if line.starts_with("///") {
+            docs += line;
+        } else if line.is_empty() || line == "}" {
+            docs.clear();
+        }
+    }
+    found
+}
+
 /// The map is of no use where it names what is not there.
 #[test]
 fn every_path_that_the_map_names_exists() {

@@ -35,6 +35,9 @@ use crate::variables::{Initializer, Regularizer, Reuse};
 ///
 /// # Errors
 /// `InvalidArgument` if `inputs` has fewer than two axes or the length of the last is not known before a run.
+///
+/// # Options
+/// `activation`, `use_bias`, `kernel_initializer` and more: see [`dense_with`].
 #[track_caller]
 pub fn dense<T: Float + MatMulElement>(
     inputs: impl IntoTensor<T>,

@@ -30,6 +30,9 @@ use crate::types::{Dim, Error, Float, Result, Shape};
 /// ```
 ///
 /// Source: N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014.
+///
+/// # Options
+/// `noise_shape`, `seed`, `rate`, `training`, `name`: see [`dropout_with`].
 #[track_caller]
 pub fn dropout<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     dropout_with(inputs, Dropout::new())

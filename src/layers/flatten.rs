@@ -15,6 +15,9 @@ use crate::types::{Element, Result, Shape};
 ///
 /// # Errors
 /// `InvalidArgument` if the number of axes is not known, or 0; `ResourceExhausted` if a row would be longer than any array.
+///
+/// # Options
+/// `channels_first`, `name`: see [`flatten_with`].
 #[track_caller]
 pub fn flatten<T: Element>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     flatten_with(inputs, Flatten::new())

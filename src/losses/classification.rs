@@ -16,6 +16,9 @@ use crate::types::{Float, Integer, Numeric, Result};
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`, `label_smoothing`: see [`softmax_cross_entropy_with`].
 #[track_caller]
 pub fn softmax_cross_entropy<L: Numeric, T: Float>(
     onehot_labels: impl IntoTensor<L>,
@@ -85,6 +88,9 @@ fn smoothed<T: Float>(labels: Tensor<T>, smoothing: f64) -> Tensor<T> {
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`: see [`sigmoid_cross_entropy_with`].
 #[track_caller]
 pub fn sigmoid_cross_entropy<L: Numeric, T: Float>(
     multi_class_labels: impl IntoTensor<L>,
@@ -149,6 +155,9 @@ fn operands<L: Numeric, T: Float>(
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or, when run, for a label that is not the number of a class.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`: see [`sparse_softmax_cross_entropy_with`].
 #[track_caller]
 pub fn sparse_softmax_cross_entropy<T: Float, I: Integer>(
     labels: impl IntoTensor<I>,

@@ -24,6 +24,9 @@ use crate::types::Numeric;
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`: see [`mean_squared_error_with`].
 #[track_caller]
 pub fn mean_squared_error<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
@@ -59,6 +62,9 @@ pub type MeanSquaredError = Loss;
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`: see [`absolute_difference_with`].
 #[track_caller]
 pub fn absolute_difference<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
@@ -95,6 +101,9 @@ pub type AbsoluteDifference = Loss;
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`, `delta`: see [`huber_loss_with`].
 #[track_caller]
 pub fn huber_loss<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
@@ -159,6 +168,9 @@ impl HuberLoss {
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`: see [`hinge_loss_with`].
 #[track_caller]
 pub fn hinge_loss<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,
@@ -199,6 +211,9 @@ pub type HingeLoss = Loss;
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes differ.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`, `epsilon`: see [`log_loss_with`].
 #[track_caller]
 pub fn log_loss<L: Numeric, P: Numeric>(
     labels: impl IntoTensor<L>,

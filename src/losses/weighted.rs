@@ -113,6 +113,9 @@ impl<E> Loss<E> {
 }
 
 /// The mean of `losses`, as `tf.losses.compute_weighted_loss` computes it.
+///
+/// # Options
+/// `weights`, `reduction`, `loss_collection`: see [`compute_weighted_loss_with`].
 #[track_caller]
 pub fn compute_weighted_loss<T: Numeric>(losses: impl IntoTensor<T>) -> Tensor<T> {
     compute_weighted_loss_with(losses, ComputeWeightedLoss::new())

@@ -12,6 +12,9 @@ use crate::types::{Numeric, WholeNumber};
 ///
 /// # Errors
 /// `InvalidArgument` if `features` is a scalar.
+///
+/// # Options
+/// `axis`: see [`crelu_with`].
 #[track_caller]
 pub fn crelu<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
     crelu_with(features, CRelu::new())

@@ -11,6 +11,9 @@ use crate::types::{Error, Float};
 ///
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
+///
+/// # Options
+/// `epsilon`: see [`l2_normalize_with`].
 #[track_caller]
 pub fn l2_normalize<T: Float>(x: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     l2_normalize_with(x, axes, L2Normalize::new())

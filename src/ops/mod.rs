@@ -9,12 +9,14 @@ pub(crate) mod integers;
 pub mod linalg;
 pub mod math;
 pub mod nn;
+mod number;
 pub mod random;
 pub mod reduce;
 pub mod state;
 pub(crate) mod support;
 
 pub use integers::{Integers, IntoIntegers};
+pub use number::NumberOrTensor;
 pub use support::{Differentiable, OpDef};
 
 /// Every op type of this crate, in families.

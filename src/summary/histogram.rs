@@ -36,6 +36,9 @@ use buckets::Counts;
 ///
 /// # Errors
 /// `InvalidArgument` of a run in which an element is NaN or infinite.
+///
+/// # Options
+/// `family`, `collections`: see [`histogram_with`].
 #[track_caller]
 pub fn histogram<T: Numeric>(name: &str, values: impl IntoTensor<T>) -> SummaryOp {
     histogram_with(name, values, Histogram::new())

@@ -60,6 +60,9 @@ pub fn merge(summaries: impl IntoIterator<Item: AsRef<SummaryOp>>) -> SummaryOp 
 ///
 /// # Errors
 /// As [`merge`].
+///
+/// # Options
+/// `key`: see [`merge_all_with`].
 #[track_caller]
 pub fn merge_all(graph: &Graph) -> SummaryOp {
     merge_all_with(graph, MergeAll::new())

@@ -28,6 +28,9 @@ use super::{Scalar, SummaryOp};
 ///
 /// # Errors
 /// `InvalidArgument` if `tensor` is not a scalar.
+///
+/// # Options
+/// `family`, `collections`: see [`scalar_with`].
 #[track_caller]
 pub fn scalar<T: Numeric>(name: &str, tensor: impl IntoTensor<T>) -> SummaryOp {
     scalar_with(name, tensor, Scalar::new())

@@ -45,6 +45,9 @@ impl Graph {
     /// # Errors
     /// `AlreadyExists` if the variable must be new but is not, `NotFound` if it must exist but does not, and
     /// `InvalidArgument` if the existing one has another shape or type.
+    ///
+    /// # Options
+    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`: see [`get_variable_with`](Graph::get_variable_with).
     #[track_caller]
     pub fn get_variable<T: Element>(
         &self,

@@ -144,6 +144,9 @@ impl Graph {
     ///
     /// # Errors
     /// `InvalidArgument` if the value's shape is not fully known.
+    ///
+    /// # Options
+    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`: see [`variable_with`](Graph::variable_with).
     #[track_caller]
     pub fn variable<T: Element>(&self, initial_value: impl InitialValue<T>) -> Variable<T> {
         self.variable_with(initial_value, VariableOptions::new())

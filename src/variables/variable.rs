@@ -8,6 +8,7 @@ use crate::gradients::{GradientSources, GradientTargets};
 use crate::graph::{
     AnyTensor, ControlInput, Graph, InitialValue, IntoTensor, Operation, Tensor, TensorHandle,
 };
+use crate::ops::NumberOrTensor;
 use crate::ops::array::identity;
 use crate::ops::state::{self, Assignable};
 use crate::types::{DType, Element, Error, Numeric, Shape};
@@ -286,6 +287,12 @@ impl<T: Element> IntoTensor<T> for &&Variable<T> {
 
     fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
         self.value()
+    }
+}
+
+impl<T: Element> From<&Variable<T>> for NumberOrTensor<T> {
+    fn from(variable: &Variable<T>) -> Self {
+        variable.value().into()
     }
 }
 

@@ -302,6 +302,11 @@ pub const OWN: &[(&str, &str, Fate)] = &[
         Compiles,
     ),
     (
+        "padding_and_products",
+        "let a = tf::pad_with(&x, [[1, 1], [0, 2]], \"REFLECT\"); let b = tf::pad_with(&x, [[1, 1], [0, 2]], 1.5); let c = tf::matmul_with(&x, &x, (false, true)); let d = tf::pad_with(&x, [[1, 1], [0, 2]], tf::Pad::new().constant_values(c.index((0, 0))));",
+        Compiles,
+    ),
+    (
         "loss_weights",
         "let l = tf::losses::mean_squared_error_with(&x, &y, 0.5); let m = tf::losses::mean_squared_error_with(&x, &y, &y);",
         Compiles,

@@ -144,6 +144,9 @@ impl Graph {
     /// assert_eq!(y_hat.to_string(), r#"Tensor("y_hat:0", shape=(), dtype=int32)"#);
     /// assert_eq!(matrix.to_string(), r#"Tensor("Const:0", shape=(2, 2), dtype=float32)"#);
     /// ```
+    ///
+    /// # Options
+    /// `shape`: see [`constant_with`](Graph::constant_with).
     #[track_caller]
     pub fn constant<T: Element>(&self, value: impl IntoConstant<T>) -> Tensor<T> {
         self.constant_or_mistake("Const", value.into_constant_array())

@@ -26,6 +26,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ///
 /// # Errors
 /// `InvalidArgument` if a number is negative.
+///
+/// # Options
+/// `minlength`, `maxlength`, `weights`: see [`bincount_with`].
 #[track_caller]
 pub fn bincount(arr: impl IntoTensor<i32>) -> Tensor<i32> {
     bincount_with(arr, Bincount::new())
@@ -119,6 +122,9 @@ impl<T: Numeric> Default for Bincount<T> {
 ///
 /// # Errors
 /// `InvalidArgument` if `labels` and `predictions` are not vectors of the same length, or hold a negative number.
+///
+/// # Options
+/// `num_classes`, `weights`: see [`confusion_matrix_with`].
 #[track_caller]
 pub fn confusion_matrix<L: Integer, P: Integer>(
     labels: impl IntoTensor<L>,

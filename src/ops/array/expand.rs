@@ -39,6 +39,9 @@ pub fn expand_dims<T: Element>(input: impl IntoTensor<T>, axis: impl IntoInteger
 /// assert_eq!(session.run(tf::squeeze(&x).array1(), [])?, arr1(&[1.0, 2.0]));
 /// # Ok::<(), tf::Error>(())
 /// ```
+///
+/// # Options
+/// `axis`: see [`squeeze_with`].
 #[track_caller]
 pub fn squeeze<T: Element>(input: impl IntoTensor<T>) -> Tensor<T> {
     squeeze_with(input, Squeeze::new())

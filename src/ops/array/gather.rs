@@ -38,6 +38,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherV2")];
 ///
 /// # Errors
 /// `InvalidArgument` if an index is out of range when run.
+///
+/// # Options
+/// `axis`: see [`gather_with`].
 #[track_caller]
 pub fn gather<T: Element, I: Integer>(
     params: impl IntoTensor<T>,

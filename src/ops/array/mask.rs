@@ -56,6 +56,9 @@ pub fn where_<T: Element>(condition: impl IntoTensor<T>) -> Tensor<i64> {
 ///
 /// # Errors
 /// `InvalidArgument` if `mask` is a scalar or of unknown rank, or does not fit `tensor`.
+///
+/// # Options
+/// `axis`: see [`boolean_mask_with`].
 #[track_caller]
 pub fn boolean_mask<T: Element>(
     tensor: impl IntoTensor<T>,
@@ -166,6 +169,9 @@ fn apply_mask<T: Element>(
 
 /// For each of `lengths` a row that is true in as many places from its start, as long as the largest of them, as
 /// `tf.sequence_mask` makes it.
+///
+/// # Options
+/// `maxlen`: see [`sequence_mask_with`].
 #[track_caller]
 pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
     sequence_mask_with(lengths, SequenceMask::new())

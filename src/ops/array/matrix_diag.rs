@@ -83,6 +83,9 @@ impl Graph {
     ///
     /// # Errors
     /// `InvalidArgument` if `num_rows` is negative.
+    ///
+    /// # Options
+    /// `num_columns`, `batch_shape`: see [`eye_with`](Graph::eye_with).
     #[track_caller]
     pub fn eye<T: Element>(&self, num_rows: impl WholeNumber) -> Tensor<T> {
         self.eye_with(num_rows, Eye::new())

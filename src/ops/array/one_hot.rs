@@ -5,9 +5,9 @@ use ndarray::IxDyn;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
+use crate::ops::{IntoIntegers, NumberOrTensor};
 use crate::types::{
     Element, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber, with_dtype,
     with_numeric,
@@ -27,6 +27,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
 ///
 /// # Errors
 /// `InvalidArgument` if `depth` is not a scalar or negative.
+///
+/// # Options
+/// `on_value`, `off_value`, `axis`: see [`one_hot_with`].
 #[track_caller]
 pub fn one_hot<I: Integer>(indices: impl IntoTensor<I>, depth: impl IntoIntegers) -> Tensor<f32> {
     one_hot_with(indices, depth, OneHot::new())
@@ -56,36 +59,33 @@ pub fn one_hot_with<T: Element, I: Integer>(
     let graph = graph_of(&[indices.graph(), depth.graph()]);
     graph.op_scope("one_hot", |scope| {
         // TensorFlow converts a given value once to learn its type, and again for the op.
-        for value in [options.on_value, options.off_value].into_iter().flatten() {
-            value.into_tensor(&graph, "Const");
+        let given = [&options.on_value, &options.off_value];
+        for value in given.into_iter().flatten() {
+            value.clone().into_tensor(&graph, "Const");
         }
-        let on_default = options
-            .on_value
-            .is_none()
-            .then(|| one::<T>().into_tensor(&graph, "on_value"));
-        let off_default = options
-            .off_value
-            .is_none()
-            .then(|| T::default().into_tensor(&graph, "off_value"));
+        let on_default = options.on_value.is_none().then(one::<T>);
+        let off_default = options.off_value.is_none().then(T::default);
+        let default = |value: Option<T>, name| Some(value?.into_tensor(&graph, name));
+        let (on_default, off_default) = (
+            default(on_default, "on_value"),
+            default(off_default, "off_value"),
+        );
         let indices = indices.into_tensor(&graph, "indices").any();
         let depth = depth.into_tensor::<i32>(&graph, "depth").any();
-        let given =
-            |value: Option<T>, name: &str| value.unwrap_or_default().into_tensor(&graph, name);
-        let on = on_default
-            .unwrap_or_else(|| given(options.on_value, "on_value"))
-            .any();
-        let off = off_default
-            .unwrap_or_else(|| given(options.off_value, "off_value"))
-            .any();
-        scope.tensor(Spread { axis: options.axis }, &[indices, depth, on, off])
+        let given = |value: Option<NumberOrTensor<T>>, name| Some(value?.into_tensor(&graph, name));
+        let on = given(options.on_value, "on_value").or(on_default);
+        let off = given(options.off_value, "off_value").or(off_default);
+        let values = [on, off].into_iter().flatten().map(|value| value.any());
+        let inputs: Vec<_> = [indices, depth].into_iter().chain(values).collect();
+        scope.tensor(Spread { axis: options.axis }, &inputs)
     })
 }
 
 /// The options of [`one_hot_with`]; `T` is the type of the result's elements.
-#[derive(Clone, Copy, Debug)]
-pub struct OneHot<T = f32> {
-    on_value: Option<T>,
-    off_value: Option<T>,
+#[derive(Clone, Debug)]
+pub struct OneHot<T: Element = f32> {
+    on_value: Option<NumberOrTensor<T>>,
+    off_value: Option<NumberOrTensor<T>>,
     axis: isize,
 }
 
@@ -106,15 +106,15 @@ impl<T: Element> OneHot<T> {
         }
     }
 
-    /// The value at each index.
-    pub fn on_value(mut self, value: T) -> Self {
-        self.on_value = Some(value);
+    /// The value at each index: a number, or a scalar tensor.
+    pub fn on_value(mut self, value: impl Into<NumberOrTensor<T>>) -> Self {
+        self.on_value = Some(value.into());
         self
     }
 
-    /// The value elsewhere.
-    pub fn off_value(mut self, value: T) -> Self {
-        self.off_value = Some(value);
+    /// The value elsewhere: a number, or a scalar tensor.
+    pub fn off_value(mut self, value: impl Into<NumberOrTensor<T>>) -> Self {
+        self.off_value = Some(value.into());
         self
     }
 

@@ -10,9 +10,8 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::elementwise;
-use crate::ops::IntoIntegers;
-use crate::ops::OpDef;
 use crate::ops::support::{build_any, check_size, expect_rank};
+use crate::ops::{IntoIntegers, NumberOrTensor, OpDef};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pad"), OpDef::smooth("PadV2")];
@@ -28,15 +27,33 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pad"), OpDef::smooth("
 ///
 /// # Errors
 /// `InvalidArgument` if `paddings` is not of shape [rank of `tensor`, 2] or has a negative element.
+///
+/// # Options
+/// `constant_values`, `reflect`, `symmetric`: see [`pad_with`].
 #[track_caller]
 pub fn pad<T: Element>(tensor: impl IntoTensor<T>, paddings: impl IntoIntegers) -> Tensor<T> {
     pad_with(tensor, paddings, Pad::new())
 }
 
-/// As [`pad`], with what `options` says around the tensor.
+/// As [`pad`], with what `options` says around the tensor: a mode as TensorFlow calls it, a number, or [`Pad`].
+///
+/// ```
+/// use ndarray::arr1;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([1.0, 2.0, 3.0]);
+/// let mirrored = tf::pad_with(&x, [[2, 0]], "REFLECT");
+/// let marked = tf::pad_with(&x, [[1, 1]], -1.0);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(mirrored.array1(), [])?, arr1(&[3.0, 2.0, 1.0, 2.0, 3.0]));
+/// assert_eq!(session.run(marked.array1(), [])?, arr1(&[-1.0, 1.0, 2.0, 3.0, -1.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
-/// As [`pad`]; and `InvalidArgument` if the tensor is too short to be mirrored that far.
+/// As [`pad`]; `InvalidArgument` if there is no such mode; and `InvalidArgument` if the tensor is too short to be mirrored that far.
 #[track_caller]
 pub fn pad_with<T: Element>(
     tensor: impl IntoTensor<T>,
@@ -46,16 +63,16 @@ pub fn pad_with<T: Element>(
     let options = options.into();
     let paddings = paddings.into_integers();
     let graph = graph_of(&[tensor.graph(), paddings.graph()]);
-    let name = match options.with {
-        With::Constant(value) if value == T::default() => "Pad",
-        With::Constant(_) => "PadV2",
+    let name = match &options.with {
+        With::Constant(value) if !value.is(T::default()) => "PadV2",
+        With::Constant(_) | With::Unknown(_) => "Pad",
         With::Mirrored(_) => "MirrorPad",
     };
     graph.op_scope(name, |scope| {
         let tensor = tensor.into_tensor(&graph, "tensor").any();
         let paddings = paddings.into_any(&graph, "paddings");
         match options.with {
-            With::Constant(value) if value == T::default() => {
+            With::Constant(value) if value.is(T::default()) => {
                 scope.tensor(Surround { has_value: false }, &[tensor, paddings])
             }
             With::Constant(value) => {
@@ -63,33 +80,60 @@ pub fn pad_with<T: Element>(
                 scope.tensor(Surround { has_value: true }, &[tensor, paddings, value])
             }
             With::Mirrored(mirror) => scope.tensor(MirrorPad { mirror }, &[tensor, paddings]),
+            With::Unknown(mode) => {
+                let error = Error::invalid_argument(format!("Unknown padding mode: {mode}"));
+                let help = "the modes are \"CONSTANT\", \"REFLECT\" and \"SYMMETRIC\"";
+                scope.failed("Pad", error.with_help(help))
+            }
         }
     })
 }
 
 /// The options of [`pad_with`].
-#[derive(Clone, Copy, Debug)]
-pub struct Pad<T> {
+#[derive(Clone, Debug)]
+pub struct Pad<T: Element> {
     with: With<T>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum With<T> {
-    Constant(T),
+#[derive(Clone, Debug)]
+enum With<T: Element> {
+    Constant(NumberOrTensor<T>),
     Mirrored(Mirror),
+    Unknown(String),
+}
+
+/// In one of TensorFlow's modes: `"CONSTANT"` (zeros), `"REFLECT"` or `"SYMMETRIC"`, in small letters too.
+impl<T: Element> From<&str> for Pad<T> {
+    fn from(mode: &str) -> Self {
+        match mode.to_uppercase().as_str() {
+            "CONSTANT" => Pad::new(),
+            "REFLECT" => Pad::new().reflect(),
+            "SYMMETRIC" => Pad::new().symmetric(),
+            _ => Pad {
+                with: With::Unknown(mode.to_string()),
+            },
+        }
+    }
+}
+
+/// With this value around the tensor, as [`Pad::constant_values`].
+impl<T: Element> From<T> for Pad<T> {
+    fn from(value: T) -> Self {
+        Pad::new().constant_values(value)
+    }
 }
 
 impl<T: Element> Pad<T> {
     /// Zeros (`false` for `bool`).
     pub fn new() -> Self {
         Pad {
-            with: With::Constant(T::default()),
+            with: With::Constant(T::default().into()),
         }
     }
 
-    /// This value.
-    pub fn constant_values(mut self, value: T) -> Self {
-        self.with = With::Constant(value);
+    /// This value, a number or a scalar tensor.
+    pub fn constant_values(mut self, value: impl Into<NumberOrTensor<T>>) -> Self {
+        self.with = With::Constant(value.into());
         self
     }
 

@@ -37,6 +37,9 @@ pub fn reverse<T: Element>(tensor: impl IntoTensor<T>, axis: impl IntoIntegers) 
 ///
 /// # Errors
 /// `InvalidArgument` if the axes are the same or out of range, or a length is negative or exceeds its axis.
+///
+/// # Options
+/// `batch_axis`: see [`reverse_sequence_with`].
 #[track_caller]
 pub fn reverse_sequence<T: Element, I: Integer>(
     input: impl IntoTensor<T>,

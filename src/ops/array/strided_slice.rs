@@ -24,6 +24,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ///
 /// # Errors
 /// `InvalidArgument` if the vectors' lengths differ or exceed the rank of `input`, or a stride is 0.
+///
+/// # Options
+/// `begin_mask`, `end_mask`, `ellipsis_mask`, `new_axis_mask`, `shrink_axis_mask`: see [`strided_slice_with`].
 #[track_caller]
 pub fn strided_slice<T: Element>(
     input: impl IntoTensor<T>,

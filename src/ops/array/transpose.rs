@@ -26,6 +26,9 @@ pub(in crate::ops) const OPS: &[OpDef] =
 /// assert_eq!(transpose(&a).shape().to_string(), "(4, 3, 2)");
 /// assert_eq!(transpose_with(&a, [1, 0, 2]).shape().to_string(), "(3, 2, 4)");
 /// ```
+///
+/// # Options
+/// `perm`: see [`transpose_with`].
 #[track_caller]
 pub fn transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
     transpose_with(a, Transpose::new())

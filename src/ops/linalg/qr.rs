@@ -22,6 +22,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
 ///
 /// # Errors
 /// `InvalidArgument` if `input` has fewer than two dimensions.
+///
+/// # Options
+/// `full_matrices`: see [`qr_with`].
 #[track_caller]
 pub fn qr<T: Float>(input: impl IntoTensor<T>) -> (Tensor<T>, Tensor<T>) {
     qr_with(input, Qr::new())

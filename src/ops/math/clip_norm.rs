@@ -13,6 +13,9 @@ use crate::types::{Error, Float};
 ///
 /// # Errors
 /// `InvalidArgument` if `clip_norm` is known to be no scalar and does not fit the shape of `t`.
+///
+/// # Options
+/// `axes`: see [`clip_by_norm_with`].
 #[track_caller]
 pub fn clip_by_norm<T: Float>(
     t: impl IntoTensor<T>,

@@ -158,6 +158,9 @@ fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
 ///
 /// # Errors
 /// As [`global_norm`], if the tensors belong to several graphs, and if `clip_norm` is not a scalar.
+///
+/// # Options
+/// `use_norm`: see [`clip_by_global_norm_with`].
 #[track_caller]
 pub fn clip_by_global_norm<T: Float, G: ClipTarget>(
     t_list: impl IntoIterator<Item = G>,

@@ -38,12 +38,15 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatMul")];
 ///
 /// # Errors
 /// `InvalidArgument` if one is not a matrix, the inner lengths differ or the axes before do not broadcast.
+///
+/// # Options
+/// `transpose_a`, `transpose_b`, `adjoint_a`, `adjoint_b`: see [`matmul_with`].
 #[track_caller]
 pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) -> Tensor<T> {
     matmul_with(a, b, MatMul::new())
 }
 
-/// As [`matmul`], with operands transposed as `options` says.
+/// As [`matmul`], with operands transposed as `options` says: [`MatMul`], or TensorFlow's `transpose_a` and `transpose_b` in a tuple.
 ///
 /// ```
 /// use tf1::{Graph, MatMul, matmul_with};
@@ -53,6 +56,9 @@ pub fn matmul<T: MatMulElement>(a: impl IntoTensor<T>, b: impl IntoTensor<T>) ->
 /// let b = graph.zeros::<f32>([5, 3]);
 /// let c = matmul_with(&a, &b, MatMul::new().transpose_a());
 /// assert_eq!(c.shape().to_string(), "(2, 3)");
+/// let (transpose_a, transpose_b) = (false, true);
+/// let d = matmul_with(&b, &c, (transpose_a, transpose_b));
+/// assert_eq!(d.shape().to_string(), "(5, 2)");
 /// ```
 ///
 /// # Errors
@@ -112,6 +118,17 @@ pub struct MatMul {
     transpose_b: bool,
     adjoint_a: bool,
     adjoint_b: bool,
+}
+
+/// `(transpose_a, transpose_b)`.
+impl From<(bool, bool)> for MatMul {
+    fn from((transpose_a, transpose_b): (bool, bool)) -> Self {
+        MatMul {
+            transpose_a,
+            transpose_b,
+            ..MatMul::default()
+        }
+    }
 }
 
 impl MatMul {

@@ -37,6 +37,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smoo
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
+///
+/// # Options
+/// `channels_first`: see [`bias_add_with`].
 #[track_caller]
 pub fn bias_add<T: Numeric>(value: impl IntoTensor<T>, bias: impl IntoTensor<T>) -> Tensor<T> {
     bias_add_with(value, bias, BiasAdd::new())

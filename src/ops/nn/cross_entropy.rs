@@ -45,6 +45,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SoftmaxCrossEntropyWit
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
+///
+/// # Options
+/// `dim`: see [`softmax_cross_entropy_with_logits_with`].
 #[track_caller]
 pub fn softmax_cross_entropy_with_logits<T: Float>(
     Labels(labels): Labels<impl IntoTensor<T>>,
@@ -82,6 +85,9 @@ pub fn softmax_cross_entropy_with_logits_with<T: Float>(
 ///
 /// # Errors
 /// As [`softmax_cross_entropy_with_logits`].
+///
+/// # Options
+/// `axis`: see [`softmax_cross_entropy_with_logits_v2_with`].
 #[track_caller]
 pub fn softmax_cross_entropy_with_logits_v2<T: Float>(
     Labels(labels): Labels<impl IntoTensor<T>>,

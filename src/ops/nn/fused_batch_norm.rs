@@ -27,6 +27,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
+///
+/// # Options
+/// `epsilon`, `channels_first`, `inference`: see [`fused_batch_norm_with`].
 #[track_caller]
 pub fn fused_batch_norm<T: Float>(
     x: impl IntoTensor<T>,

@@ -19,6 +19,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("LRN"), OpDef::opaque("
 ///
 /// # Errors
 /// `InvalidArgument` if `input` has not four axes.
+///
+/// # Options
+/// `depth_radius`, `bias`, `alpha`, `beta`: see [`local_response_normalization_with`].
 #[track_caller]
 pub fn local_response_normalization<T: Float>(input: impl IntoTensor<T>) -> Tensor<T> {
     local_response_normalization_with(input, LocalResponseNormalization::new())

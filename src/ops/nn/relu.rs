@@ -39,6 +39,9 @@ pub fn relu6<T: Numeric>(features: impl IntoTensor<T>) -> Tensor<T> {
 }
 
 /// x if it is positive, else 0.2·x, element by element, as `tf.nn.leaky_relu` computes it. The gradient at 0 is 0.2.
+///
+/// # Options
+/// `alpha`: see [`leaky_relu_with`].
 #[track_caller]
 pub fn leaky_relu<T: Float>(features: impl IntoTensor<T>) -> Tensor<T> {
     leaky_relu_with(features, LeakyRelu::new())

@@ -34,6 +34,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Softmax"), OpDef::smoo
 ///
 /// # Errors
 /// `InvalidArgument` if `logits` is a scalar.
+///
+/// # Options
+/// `axis`: see [`softmax_with`].
 #[track_caller]
 pub fn softmax<T: Float>(logits: impl IntoTensor<T>) -> Tensor<T> {
     softmax_with(logits, Softmax::new())
@@ -57,6 +60,9 @@ pub fn softmax_with<T: Float>(
 ///
 /// # Errors
 /// As [`softmax`].
+///
+/// # Options
+/// `axis`: see [`log_softmax_with`].
 #[track_caller]
 pub fn log_softmax<T: Float>(logits: impl IntoTensor<T>) -> Tensor<T> {
     log_softmax_with(logits, LogSoftmax::new())

@@ -22,6 +22,9 @@ use crate::types::{Element, WholeNumber};
 ///
 /// # Errors
 /// `InvalidArgument` if `size` has not as many elements as `value` has axes, or `value` is smaller.
+///
+/// # Options
+/// `seed`: see [`random_crop_with`].
 #[track_caller]
 pub fn random_crop<T: Element>(value: impl IntoTensor<T>, size: impl IntoIntegers) -> Tensor<T> {
     random_crop_with(value, size, RandomCrop::new())

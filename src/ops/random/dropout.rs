@@ -34,6 +34,9 @@ use crate::types::{Dim, Error, Float, Result, Shape};
 ///
 /// # Errors
 /// `InvalidArgument` if the rate is a number outside of [0, 1) or a tensor that is not a scalar.
+///
+/// # Options
+/// `noise_shape`, `seed`: see [`dropout_with`].
 #[track_caller]
 pub fn dropout<T: Float>(x: impl IntoTensor<T>, keep: impl Into<Keep<T>>) -> Tensor<T> {
     dropout_with(x, keep, Dropout::new())

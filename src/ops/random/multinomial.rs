@@ -28,6 +28,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
 ///
 /// # Errors
 /// `InvalidArgument` if `logits` is not a matrix or has no columns, or `num_samples` is not a scalar or negative.
+///
+/// # Options
+/// `seed`, `output_type`: see [`multinomial_with`].
 #[track_caller]
 pub fn multinomial<T: Float>(
     logits: impl IntoTensor<T>,
@@ -63,6 +66,9 @@ pub fn multinomial_with<T: Float, R: Integer>(
 ///
 /// # Errors
 /// As [`multinomial`].
+///
+/// # Options
+/// `seed`, `output_type`: see [`categorical_with`].
 #[track_caller]
 pub fn categorical<T: Float>(
     logits: impl IntoTensor<T>,

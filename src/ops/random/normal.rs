@@ -26,6 +26,9 @@ impl Graph {
     ///
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.
+    ///
+    /// # Options
+    /// `mean`, `stddev`, `seed`: see [`random_normal_with`](Graph::random_normal_with).
     #[track_caller]
     pub fn random_normal<T: Float>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.random_normal_with(shape, RandomNormal::new())
@@ -76,6 +79,9 @@ impl Graph {
     ///
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.
+    ///
+    /// # Options
+    /// `mean`, `stddev`, `seed`: see [`truncated_normal_with`](Graph::truncated_normal_with).
     #[track_caller]
     pub fn truncated_normal<T: Float>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.truncated_normal_with(shape, TruncatedNormal::new())

@@ -26,6 +26,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
 /// assert_eq!(order, [1, 2, 3, 4]);
 /// # Ok::<(), tf1::Error>(())
 /// ```
+///
+/// # Options
+/// `seed`: see [`random_shuffle_with`].
 #[track_caller]
 pub fn random_shuffle<T: Element>(value: impl IntoTensor<T>) -> Tensor<T> {
     random_shuffle_with(value, RandomShuffle::new())

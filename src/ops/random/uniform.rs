@@ -26,6 +26,9 @@ impl Graph {
     ///
     /// # Errors
     /// `InvalidArgument` if `shape` is not a vector of lengths.
+    ///
+    /// # Options
+    /// `minval`, `maxval`, `seed`: see [`random_uniform_with`](Graph::random_uniform_with).
     #[track_caller]
     pub fn random_uniform<T: Float>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.random_uniform_with(shape, RandomUniform::new())

@@ -20,6 +20,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smoot
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is a scalar.
+///
+/// # Options
+/// `axis`, `exclusive`, `reverse`: see [`cumsum_with`].
 #[track_caller]
 pub fn cumsum<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
     cumsum_with(x, Cumsum::new())
@@ -51,6 +54,9 @@ pub fn cumsum_with<T: Numeric>(x: impl IntoTensor<T>, options: impl Into<Cumsum>
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is a scalar.
+///
+/// # Options
+/// `axis`, `exclusive`, `reverse`: see [`cumprod_with`].
 #[track_caller]
 pub fn cumprod<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
     cumprod_with(x, Cumprod::new())

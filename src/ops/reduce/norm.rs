@@ -9,6 +9,9 @@ use crate::ops::math::{abs, pow, sqrt};
 use crate::types::{Error, Float, Result, WholeNumber};
 
 /// The Euclidean norm of all elements, √Σx², as `tf.norm` computes it.
+///
+/// # Options
+/// `ord`, `axis`, `matrix_axes`, `keepdims`: see [`norm_with`].
 #[track_caller]
 pub fn norm<T: Float>(tensor: impl IntoTensor<T>) -> Tensor<T> {
     norm_with(tensor, Norm::new())

@@ -27,6 +27,9 @@ use crate::types::Numeric;
 ///
 /// # Errors
 /// `InvalidArgument` if one of the operands is not a scalar and their shapes do not broadcast.
+///
+/// # Options
+/// `alpha`: see [`cosine_decay_with`].
 #[track_caller]
 pub fn cosine_decay<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
@@ -108,6 +111,9 @@ impl CosineDecay {
 ///
 /// # Errors
 /// As [`cosine_decay`].
+///
+/// # Options
+/// `t_mul`, `m_mul`, `alpha`: see [`cosine_decay_restarts_with`].
 #[track_caller]
 pub fn cosine_decay_restarts<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
@@ -225,6 +231,9 @@ impl Default for CosineDecayRestarts {
 ///
 /// # Errors
 /// As [`cosine_decay`].
+///
+/// # Options
+/// `num_periods`, `alpha`, `beta`: see [`linear_cosine_decay_with`].
 #[track_caller]
 pub fn linear_cosine_decay<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,

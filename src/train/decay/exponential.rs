@@ -28,6 +28,9 @@ use crate::types::Numeric;
 ///
 /// # Errors
 /// `InvalidArgument` if one of the operands is not a scalar and their shapes do not broadcast.
+///
+/// # Options
+/// `staircase`: see [`exponential_decay_with`].
 #[track_caller]
 pub fn exponential_decay<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
@@ -66,6 +69,9 @@ pub fn exponential_decay_with<I: Numeric>(
 ///
 /// # Errors
 /// As [`exponential_decay`].
+///
+/// # Options
+/// `staircase`: see [`natural_exp_decay_with`].
 #[track_caller]
 pub fn natural_exp_decay<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,
@@ -122,6 +128,9 @@ fn negated(graph: &Graph, number: &HyperParameter) -> Tensor<f32> {
 ///
 /// # Errors
 /// As [`exponential_decay`].
+///
+/// # Options
+/// `staircase`: see [`inverse_time_decay_with`].
 #[track_caller]
 pub fn inverse_time_decay<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,

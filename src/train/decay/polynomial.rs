@@ -23,6 +23,9 @@ use crate::types::Numeric;
 ///
 /// # Errors
 /// `InvalidArgument` if one of the operands is not a scalar and their shapes do not broadcast.
+///
+/// # Options
+/// `end_learning_rate`, `power`, `cycle`: see [`polynomial_decay_with`].
 #[track_caller]
 pub fn polynomial_decay<I: Numeric>(
     learning_rate: impl Into<HyperParameter>,

@@ -37,6 +37,9 @@ use super::super::slots::Zeros;
 ///
 /// # Errors
 /// `InvalidArgument` if the value does not broadcast to the shape of `variable`.
+///
+/// # Options
+/// `without_zero_debias`: see [`assign_moving_average_with`].
 #[track_caller]
 pub fn assign_moving_average<T: Float>(
     variable: &Variable<T>,

@@ -131,7 +131,7 @@ fn padded() -> Vec<Row> {
             let name = format!("pad {paddings:?} with {kind}");
             rows.push(squared(name, ops, &[2, 3], move |x| {
                 // The mirrored edges must lie within the tensor.
-                tf::pad_with(tf::concat([x, &tf::exp(x)], 0), paddings, options)
+                tf::pad_with(tf::concat([x, &tf::exp(x)], 0), paddings, options.clone())
             }));
         }
     }
