@@ -325,6 +325,43 @@ fn statements(path: &Path) -> Vec<Statement> {
     found
 }
 
+/// What an argument may be is told by traits, and whoever gives another is told what to write. Left out are those that users implement rather
+/// than name by an argument, and those that no argument of a user's can fail.
+#[test]
+fn public_traits_say_what_to_write_instead() {
+    const IMPLEMENTED: &[&str] = &[
+        "Op",
+        "Train",
+        "Steer",
+        "UpdateRule",
+        "Elementwise",
+        "MatrixProduct",
+        "TileReducer",
+        "PhiloxDistribution",
+        "PhiloxFloat",
+        "PhiloxInt",
+        "Micro",
+    ];
+    let mut mistakes = Vec::new();
+    for (_, path) in sources() {
+        let text = fs::read_to_string(&path).expect("source files can be read");
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let Some(rest) = line.strip_prefix("pub trait ") else {
+                continue;
+            };
+            let name = words(rest).next().unwrap_or_default();
+            let before = lines[..number].iter().rev();
+            let mut attributes = before.take_while(|line| !line.is_empty() && **line != "}");
+            let tells = attributes.any(|line| line.contains("diagnostic::on_unimplemented"));
+            if !tells && !IMPLEMENTED.contains(&name) {
+                mistakes.push(format!("{}: {name}", path.display()));
+            }
+        }
+    }
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
 /// Who reads of a function must learn that it has options: its docs link to the function that takes them, at their end or where they speak of one.
 #[test]
 fn functions_lead_to_their_options() {

@@ -1,4 +1,5 @@
-//! Options that are tensors, modes as TensorFlow writes them, and short forms, against what TensorFlow 1.15 builds and computes.
+//! Arguments and options that may be numbers or tensors, modes as TensorFlow writes them, and short forms, against what TensorFlow 1.15 builds and
+//! computes.
 
 use ndarray::arr2;
 use tf1 as tf;
@@ -51,6 +52,132 @@ fn the_values_of_one_hot_may_be_tensors() -> tf::Result<()> {
     let (both, off) = session.run((both.array2(), off.array2()), [])?;
     assert_eq!(both, arr2(&[[-1.0, 3.0], [3.0, -1.0]]));
     assert_eq!(off, arr2(&[[3.0, 1.0], [1.0, 3.0]]));
+    Ok(())
+}
+
+/// TensorFlow asks whether a shape is small even where only the run can answer, and so do we: the number of nodes is a seed.
+#[test]
+fn zeros_and_ones_take_lengths_that_the_run_computes() -> tf::Result<()> {
+    let graph = Graph::new();
+    let n = graph.constant(3).named("n");
+    let m = graph.constant(4).named("m");
+    let known = graph.operations().len();
+    let all = [
+        graph.zeros::<f32>((&n, 5)),
+        graph.ones::<f32>((2, 3, &n)),
+        graph.zeros::<f32>((&n, 2, &m, 3)),
+        graph.zeros::<f32>((&n,)),
+        graph.ones::<f32>(&n),
+        tf::zeros((5, &n)),
+        graph.zeros::<f32>(3),
+    ];
+    let expected = "zeros/mul/y zeros/mul zeros/Less/y zeros/Less zeros/packed/1 zeros/packed zeros/Const zeros
+        ones/mul/x ones/mul ones/Less/y ones/Less ones/packed/0 ones/packed/1 ones/packed ones/Const ones
+        zeros_1/mul/y zeros_1/mul zeros_1/mul_1 zeros_1/mul_2/y zeros_1/mul_2 zeros_1/Less/y zeros_1/Less
+        zeros_1/packed/1 zeros_1/packed/3 zeros_1/packed zeros_1/Const zeros_1
+        zeros_2/Less/y zeros_2/Less zeros_2/packed zeros_2/Const zeros_2
+        ones_1/Reshape/shape ones_1/Reshape ones_1/Const ones_1
+        zeros_3/mul/x zeros_3/mul zeros_3/Less/y zeros_3/Less zeros_3/packed/0 zeros_3/packed zeros_3/Const zeros_3
+        zeros_4/shape_as_tensor zeros_4/Const zeros_4";
+    let expected: Vec<&str> = expected.split_whitespace().collect();
+    assert_eq!(names(&graph)[known..], expected);
+
+    let session = Session::new(&graph)?;
+    let shapes = session
+        .run(&all[..], [])?
+        .into_iter()
+        .map(|array| array.shape().to_vec());
+    let expected: [&[usize]; 7] = [
+        &[3, 5],
+        &[2, 3, 3],
+        &[3, 2, 4, 3],
+        &[3],
+        &[3],
+        &[5, 3],
+        &[3],
+    ];
+    assert!(shapes.eq(expected));
+    Ok(())
+}
+
+#[test]
+fn vectors_of_vectors_are_fed_as_matrices() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf::shape![?, 2]);
+    let session = Session::new(&graph)?;
+    let rows = vec![vec![1.0, 2.0], vec![3.0, 4.0]];
+    let matrix = arr2(&[[1.0, 2.0], [3.0, 4.0]]);
+    assert_eq!(session.run(x.array2(), [x.feed(&rows)])?, matrix);
+    assert_eq!(session.run(x.array2(), [x.feed(rows)])?, matrix);
+    assert_eq!(
+        session.run(x.array2(), [x.feed(vec![[1.0, 2.0], [3.0, 4.0]])])?,
+        matrix
+    );
+    assert_eq!(
+        session.run(x.array2(), [x.feed(&[[1.0, 2.0], [3.0, 4.0]][..])])?,
+        matrix
+    );
+
+    // The shape of the value that is not there fits a plan that exists: it must not be taken for it.
+    let scalar = graph.placeholder::<f32>("scalar", tf::shape![]);
+    let session = Session::new(&graph)?;
+    session.run(&scalar, [scalar.feed(1.0)])?;
+    for target in [&x, &scalar] {
+        let ragged = vec![vec![1.0, 2.0], vec![3.0]];
+        let error = session
+            .run(target, [target.feed(ragged)])
+            .expect_err("row 1 is too short");
+        let told = error.to_string();
+        assert!(
+            told.contains("row 0 has 2 elements and row 1 has 1"),
+            "{told}"
+        );
+        assert!(told.contains(&target.op().name()), "{told}");
+    }
+    let constant = Graph::new();
+    constant.constant(vec![vec![1.0f32], vec![]]);
+    assert!(constant.check().is_err());
+    Ok(())
+}
+
+#[test]
+fn a_bool_says_whether_a_variable_is_trained() {
+    let graph = Graph::new();
+    let step = graph.variable_with(0i64, false);
+    let weight = graph.variable_with(0.5f32, true);
+    let trainable = graph.trainable_variables();
+    assert_eq!(
+        trainable.iter().map(|v| v.name()).collect::<Vec<_>>(),
+        [weight.name()]
+    );
+    assert_ne!(step.name(), weight.name());
+}
+
+#[test]
+fn the_norm_of_float64_gradients_is_told_its_type() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.variable([3.0f64, 4.0]);
+    let loss = tf::reduce_sum(tf::square(&x) * 0.5, ..);
+    let gradients = tf::gradients(&loss, graph.trainable_variables());
+    let (clipped, norm) = tf::clip_by_global_norm_with(&gradients, 1.0, tf::float64);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    assert_eq!(session.run(norm.scalar(), [])?, 5.0);
+    assert_eq!(
+        session.run(clipped[0].typed::<f64>()?.array1(), [])?,
+        ndarray::arr1(&[0.6000000000000001, 0.8])
+    );
+
+    tf::clip_by_global_norm(&gradients, 1.0);
+    let told = graph
+        .check()
+        .expect_err("the gradients are float64")
+        .to_string();
+    assert!(told.contains("is not of type float32"), "{told}");
+    assert!(
+        told.contains("clip_by_global_norm_with(.., tf::float64)"),
+        "{told}"
+    );
     Ok(())
 }
 

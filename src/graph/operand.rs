@@ -60,6 +60,11 @@ impl<T: Element> IntoTensor<T> for &&Tensor<T> {
 }
 
 /// What a variable can start with: all that can stand for a tensor of `T`. If nothing else says what `T` is, it is the type of a number or an array.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the initial value of a variable of `{T}`",
+    label = "not a tensor, a number or an array of `{T}`",
+    note = "write `graph.variable(0.5f32)`, `graph.variable(graph.zeros::<f32>([2, 3]))` or give an array"
+)]
 pub trait InitialValue<T>: IntoTensor<T> {}
 
 impl<T: Element> InitialValue<T> for Tensor<T> {}
@@ -98,6 +103,11 @@ impl<X: TensorHandle + ?Sized> TensorHandle for &X {
 }
 
 /// What can stand in a list some of whose tensors may be missing: a [`TensorHandle`], or an [`Option`] of one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a tensor nor an `Option` of one",
+    label = "not a handle on a tensor",
+    note = "write `&x`, or `Some(&x)` and `None` where some are missing"
+)]
 pub trait OptionalTensor {
     /// The tensor, if there is one.
     fn tensor(&self) -> Option<AnyTensor>;

@@ -6,7 +6,7 @@ use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
 use crate::ops::array::packed;
 use crate::ops::math::cast_to;
 use crate::types::{
-    DType, Error, Integer, Result, Shape, WholeNumber, for_lengths, for_tuples, memory,
+    DType, Error, Integer, IntoShape, Result, Shape, WholeNumber, for_lengths, for_tuples, memory,
     partially_known,
 };
 
@@ -89,6 +89,40 @@ impl Integers {
                 let lengths = numbers.iter().map(|&length| usize::try_from(length).ok());
                 Some(Shape::from(lengths.collect::<Option<Vec<usize>>>()?))
             }
+            _ => None,
+        }
+    }
+
+    /// The shape that they are, a number for itself that of a vector; `None` if it is computed in the graph.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if they are not lengths.
+    pub(crate) fn given_shape(&self) -> Option<Result<Vec<usize>>> {
+        Some(match &self.0 {
+            Source::Numbers { numbers, .. } if numbers.ndim() <= 1 => {
+                let lengths = memory::collected(numbers.iter().copied());
+                let shape = lengths.and_then(IntoShape::into_shape);
+                shape.and_then(|shape| shape.expect_known())
+            }
+            Source::Numbers { numbers, .. } => Err(Error::invalid_argument(format!(
+                "a shape is a vector of lengths, but this is a list of shape {}",
+                Shape::from(numbers.shape())
+            ))),
+            Source::Partial(shape) => shape.expect_known(),
+            Source::Mistake(error) => Err(error.clone()),
+            Source::Tensor(_) | Source::Mixed(_) => return None,
+        })
+    }
+
+    /// Whether it is one number for itself, given in the program.
+    pub(crate) fn is_number(&self) -> bool {
+        self.known().is_some_and(|numbers| numbers.ndim() == 0)
+    }
+
+    /// The numbers one by one, if some are given in the program and some are computed in the graph.
+    pub(in crate::ops) fn mixed(&self) -> Option<&[Whole]> {
+        match &self.0 {
+            Source::Mixed(numbers) => Some(numbers),
             _ => None,
         }
     }

@@ -5,7 +5,9 @@ use std::panic::Location;
 use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension, IxDyn, arr1, arr2, arr3};
 
 use crate::graph::{AnyTensor, Tensor, is_too_large, too_large};
-use crate::types::{AnyArray, DType, Element, Error, Result, Shape, Strided, Value, with_value};
+use crate::types::{
+    AnyArray, DType, Element, Error, Result, Shape, Strided, Value, rows, with_value,
+};
 
 use super::plan::FeedSpec;
 
@@ -14,6 +16,8 @@ use super::plan::FeedSpec;
 pub struct Feed<'a> {
     target: AnyTensor,
     value: Value<'a>,
+    /// Why there is no such value, if so; `value` means nothing then.
+    mistake: Option<Error>,
 }
 
 impl<'a> Feed<'a> {
@@ -41,6 +45,7 @@ impl<'a> Feed<'a> {
     #[inline]
     pub(super) fn has_spec(&self, spec: &FeedSpec) -> bool {
         self.target.output() == spec.output
+            && self.mistake.is_none()
             && self.value.dtype() == spec.dtype
             && with_value!(&self.value, array => {
                 same(array.shape(), &spec.shape) && same(array.strides(), &spec.strides)
@@ -51,6 +56,9 @@ impl<'a> Feed<'a> {
     ///
     /// A view that shows one number again and again may be longer than any memory; no kernel could read it to its end.
     pub(super) fn check(&self) -> Result<()> {
+        if let Some(mistake) = &self.mistake {
+            return Err(mistake.clone());
+        }
         let info = self.target.info();
         if is_too_large(self.value.shape().iter().copied()) {
             return Err(too_large(self.value.shape()));
@@ -137,7 +145,7 @@ impl<'a> Feeds<'a> for () {
 }
 
 /// What can be fed to a tensor of `T`: a number; an array of `ndarray`, of any dimension and strides; a vector, a slice, or an array of
-/// Rust, also nested. What is lent is not copied.
+/// Rust, also nested, or a vector or slice of rows. What is lent is not copied, but for vectors of vectors.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a tensor whose elements are of type `{T}`",
     label = "not a number or an array of `{T}`",
@@ -145,71 +153,74 @@ impl<'a> Feeds<'a> for () {
 )]
 pub trait FeedValue<'a, T: Element> {
     /// The value in the engine's form; borrowed arrays are not copied.
-    fn into_value(self) -> Value<'a>;
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the rows of a vector of vectors are not of one length; `ResourceExhausted`.
+    fn into_value(self) -> Result<Value<'a>>;
 }
 
 impl<'a, T: Element> FeedValue<'a, T> for T {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::Single(self))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::Single(self)))
     }
 }
 
 impl<'a, T: Element, S: Data<Elem = T>, D: Dimension> FeedValue<'a, T> for &'a ArrayBase<S, D> {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::Borrowed(self.view().into_dyn()))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::Borrowed(self.view().into_dyn())))
     }
 }
 
 impl<'a, T: Element, D: Dimension> FeedValue<'a, T> for ArrayView<'a, T, D> {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::Borrowed(self.into_dyn()))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::Borrowed(self.into_dyn())))
     }
 }
 
 impl<'a, T: Element, D: Dimension> FeedValue<'a, T> for Array<T, D> {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::from(self.into_dyn()))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::from(self.into_dyn())))
     }
 }
 
 impl<'a, T: Element> FeedValue<'a, T> for Vec<T> {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::from(Array::from(self).into_dyn()))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::from(Array::from(self).into_dyn())))
     }
 }
 
 impl<'a, T: Element> FeedValue<'a, T> for &'a Vec<T> {
-    fn into_value(self) -> Value<'a> {
+    fn into_value(self) -> Result<Value<'a>> {
         self.as_slice().into_value()
     }
 }
 
 impl<'a, T: Element> FeedValue<'a, T> for &'a [T] {
-    fn into_value(self) -> Value<'a> {
+    fn into_value(self) -> Result<Value<'a>> {
         lent(&[self.len()], self)
     }
 }
 
 impl<'a, T: Element, const N: usize> FeedValue<'a, T> for [T; N] {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::from(arr1(&self).into_dyn()))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::from(arr1(&self).into_dyn())))
     }
 }
 
 impl<'a, T: Element, const N: usize> FeedValue<'a, T> for &'a [T; N] {
-    fn into_value(self) -> Value<'a> {
+    fn into_value(self) -> Result<Value<'a>> {
         lent(&[N], self)
     }
 }
 
 impl<'a, T: Element, const N: usize, const M: usize> FeedValue<'a, T> for [[T; M]; N] {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::from(arr2(&self).into_dyn()))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::from(arr2(&self).into_dyn())))
     }
 }
 
 impl<'a, T: Element, const N: usize, const M: usize> FeedValue<'a, T> for &'a [[T; M]; N] {
-    fn into_value(self) -> Value<'a> {
+    fn into_value(self) -> Result<Value<'a>> {
         lent(&[N, M], self.as_flattened())
     }
 }
@@ -217,25 +228,60 @@ impl<'a, T: Element, const N: usize, const M: usize> FeedValue<'a, T> for &'a [[
 impl<'a, T: Element, const N: usize, const M: usize, const K: usize> FeedValue<'a, T>
     for [[[T; K]; M]; N]
 {
-    fn into_value(self) -> Value<'a> {
-        T::wrap(Strided::from(arr3(&self).into_dyn()))
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::from(arr3(&self).into_dyn())))
     }
 }
 
 impl<'a, T: Element, const N: usize, const M: usize, const K: usize> FeedValue<'a, T>
     for &'a [[[T; K]; M]; N]
 {
-    fn into_value(self) -> Value<'a> {
+    fn into_value(self) -> Result<Value<'a>> {
         lent(&[N, M, K], self.as_flattened().as_flattened())
     }
 }
 
+impl<'a, T: Element> FeedValue<'a, T> for Vec<Vec<T>> {
+    fn into_value(self) -> Result<Value<'a>> {
+        self.as_slice().into_value()
+    }
+}
+
+impl<'a, T: Element> FeedValue<'a, T> for &Vec<Vec<T>> {
+    fn into_value(self) -> Result<Value<'a>> {
+        self.as_slice().into_value()
+    }
+}
+
+impl<'a, T: Element> FeedValue<'a, T> for &[Vec<T>] {
+    fn into_value(self) -> Result<Value<'a>> {
+        rows::matrix(self).map(|matrix| T::wrap(Strided::from(matrix.into_dyn())))
+    }
+}
+
+impl<'a, T: Element, const M: usize> FeedValue<'a, T> for Vec<[T; M]> {
+    fn into_value(self) -> Result<Value<'a>> {
+        Ok(T::wrap(Strided::from(Array::from(self).into_dyn())))
+    }
+}
+
+impl<'a, T: Element, const M: usize> FeedValue<'a, T> for &'a Vec<[T; M]> {
+    fn into_value(self) -> Result<Value<'a>> {
+        self.as_slice().into_value()
+    }
+}
+
+impl<'a, T: Element, const M: usize> FeedValue<'a, T> for &'a [[T; M]] {
+    fn into_value(self) -> Result<Value<'a>> {
+        lent(&[self.len(), M], self.as_flattened())
+    }
+}
+
 /// Elements in row-major order as an array of this shape.
-fn lent<'a, T: Element>(shape: &[usize], elements: &'a [T]) -> Value<'a> {
+fn lent<'a, T: Element>(shape: &[usize], elements: &'a [T]) -> Result<Value<'a>> {
     let view = ArrayView::from_shape(IxDyn(shape), elements);
-    T::wrap(Strided::Borrowed(
-        view.expect("an array has as many elements as its type says"),
-    ))
+    let view = view.expect("an array has as many elements as its type says");
+    Ok(T::wrap(Strided::Borrowed(view)))
 }
 
 impl<T: Element> Tensor<T> {
@@ -251,9 +297,14 @@ impl<T: Element> Tensor<T> {
     /// ```
     #[doc(alias = "feed_dict")]
     pub fn feed<'a>(&self, value: impl FeedValue<'a, T>) -> Feed<'a> {
+        let (value, mistake) = match value.into_value() {
+            Ok(value) => (value, None),
+            Err(mistake) => (T::wrap(Strided::Single(T::default())), Some(mistake)),
+        };
         Feed {
             target: self.any(),
-            value: value.into_value(),
+            value,
+            mistake,
         }
     }
 }
@@ -271,6 +322,7 @@ impl AnyTensor {
         Ok(Feed {
             target: self.clone(),
             value: array.value(),
+            mistake: None,
         })
     }
 

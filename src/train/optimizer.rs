@@ -55,6 +55,11 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 /// The optimizers of this crate are [`RuleOptimizer`](super::RuleOptimizer)s, each with its rule. Implement the trait
 /// itself for an optimizer that does something with all gradients before another applies them; `&dyn Optimizer` and
 /// `Box<dyn Optimizer>` are optimizers, too.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an optimizer",
+    label = "not an optimizer",
+    note = "write one of `tf::train`, such as `tf::train::AdamOptimizer::new(1e-3)`"
+)]
 pub trait Optimizer {
     /// What operations and scopes are called unless they get another name.
     #[doc(alias = "get_name")]
@@ -341,6 +346,11 @@ fn expect_some(gradients: &[GradientAndVariable], loss: &AnyTensor) -> Result<()
 
 /// What can stand for a gradient in [`Optimizer::apply_gradients`]: a tensor, rows of one, or `None` for a variable that
 /// is to be left alone.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot stand for a gradient",
+    label = "not a `Gradient`, a tensor or an `Option` of one",
+    note = "give pairs of a gradient and its variable, as `compute_gradients` does: `[(gradient, &w)]`"
+)]
 pub trait IntoGradient {
     /// The gradient.
     fn into_gradient(self) -> Option<Gradient>;

@@ -47,6 +47,11 @@ pub trait Element:
 ///
 /// Integers wrap around on overflow, as TensorFlow's kernels do. Division by zero of integers is not a value
 /// at all (`None`), as TensorFlow raises `InvalidArgument` for it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type of numbers",
+    label = "this is for `f32`, `f64`, `i32`, `i64` and `u8`",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
 pub trait Numeric: Element {
     /// What true division of two such numbers gives: `f64` for `i32` and `i64`, `f32` for `u8`, else itself.
     type Quotient: Float;
@@ -92,9 +97,19 @@ pub trait Numeric: Element {
 }
 
 /// `i32` or `i64`: the types that TensorFlow takes for indices and shapes.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an integer type that indices and labels can have",
+    label = "this is for `i32` and `i64`",
+    note = "convert first: `tf::cast(&x, tf::int64)` or `x.cast::<i64>()`"
+)]
 pub trait Integer: Numeric {}
 
 /// `f32` or `f64`. The functions are implemented among the kernels.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a floating-point type",
+    label = "this is for `f32` and `f64`",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
 pub trait Float:
     Numeric<Quotient = Self>
     + Add<Output = Self>

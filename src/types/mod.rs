@@ -10,6 +10,7 @@ mod lengths;
 mod map;
 pub(crate) mod memory;
 pub(crate) mod parts;
+pub(crate) mod rows;
 mod shape;
 mod tuples;
 mod whole;

@@ -282,7 +282,7 @@ impl From<std::ops::RangeFull> for Shape {
 /// What can be one dimension of a shape: its length, or [`None`] while that is unknown.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the length of a dimension",
-    label = "neither a whole number nor an `Option` of one",
+    label = "neither a whole number nor an `Option<usize>`",
     note = "a length is a number of type `i32`, `i64`, `isize` or `usize`; where some are unknown, write `Some(3)` and `None`, or use `tf::shape![?, 3]`"
 )]
 pub trait IntoDim {
@@ -307,20 +307,23 @@ impl<N: WholeNumber> IntoDim for N {
     }
 }
 
-impl<N: WholeNumber> IntoDim for Option<N> {
+/// For one type only: so the compiler knows of which type `[None]` is.
+impl IntoDim for Option<usize> {
     fn into_dim(self) -> Result<Dim> {
-        self.map_or(Ok(None), N::into_dim)
+        Ok(self)
     }
 }
 
-/// What can be a shape: an array, slice, vector or tuple of lengths, of which some may be `None`, a [`Shape`], or `..` for a shape of which nothing is
-/// known.
+/// What can be a shape: an array, slice, vector or tuple of lengths, of which some may be `None`, a length for that of a vector, a [`Shape`], or `..`
+/// for a shape of which nothing is known.
 ///
 /// ```
 /// use tf1::IntoShape;
 ///
 /// assert_eq!([2, 3].into_shape()?.to_string(), "(2, 3)");
 /// assert_eq!([None, Some(3)].into_shape()?.to_string(), "(?, 3)");
+/// assert_eq!([None].into_shape()?.to_string(), "(?,)");
+/// assert_eq!(3.into_shape()?.to_string(), "(3,)");
 /// assert_eq!((2i64, 3usize).into_shape()?.to_string(), "(2, 3)");
 /// assert!([-1, 3].into_shape().is_err());
 /// # Ok::<(), tf1::Error>(())
@@ -336,6 +339,12 @@ pub trait IntoShape {
     /// # Errors
     /// `InvalidArgument` if a length is negative.
     fn into_shape(self) -> Result<Shape>;
+}
+
+impl<N: WholeNumber> IntoShape for N {
+    fn into_shape(self) -> Result<Shape> {
+        of_dims([self])
+    }
 }
 
 impl IntoShape for Shape {

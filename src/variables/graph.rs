@@ -28,6 +28,13 @@ impl<R: Regularizer> From<R> for VariableOptions {
     }
 }
 
+/// Trained or not, as [`VariableOptions::trainable`].
+impl From<bool> for VariableOptions {
+    fn from(trainable: bool) -> Self {
+        VariableOptions::new().trainable(trainable)
+    }
+}
+
 impl VariableOptions {
     /// A trainable variable in the collection of global variables.
     pub fn new() -> Self {

@@ -31,6 +31,11 @@ use crate::graph::AnyTensor;
 /// let _ = graph.get_variable_with::<f32>("w", [2], initializers::ones(), options);
 /// assert_eq!(losses::get_regularization_losses(&graph)[0].name(), "w/Regularizer/Max:0");
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a regularizer",
+    label = "not a regularizer",
+    note = "write one of `tf::layers`, such as `tf::layers::l2_regularizer(0.01)`"
+)]
 pub trait Regularizer: Debug + Send + Sync + 'static {
     /// Adds the nodes that compute the price of `weights`, a scalar of the same type; `None` if it costs nothing.
     fn penalty(&self, weights: &AnyTensor) -> Option<AnyTensor>;

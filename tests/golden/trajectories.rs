@@ -269,7 +269,8 @@ fn clip<T: Float>(
     gradients: &[Option<Gradient>],
     clip_norm: f64,
 ) -> (Vec<Option<Gradient>>, AnyTensor) {
-    let (clipped, norm) = tf1::clip_by_global_norm(gradients, T::from_f64(clip_norm));
+    let options = tf1::ClipByGlobalNorm::<T>::new();
+    let (clipped, norm) = tf1::clip_by_global_norm_with(gradients, T::from_f64(clip_norm), options);
     (clipped, norm.any())
 }
 

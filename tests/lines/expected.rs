@@ -213,7 +213,10 @@ pub const OWN: &[(&str, &str, Fate)] = &[
     (
         "shape_float",
         "let z = graph.zeros::<f32>([2.0, 3.0]);",
-        Refused(&["is not a whole number that can be an axis, a length or a count"]),
+        Refused(&[
+            "cannot stand for whole numbers, such as an axis, a shape or a count",
+            "write numbers without a decimal point",
+        ]),
     ),
     (
         "reshape_float",
@@ -300,6 +303,122 @@ pub const OWN: &[(&str, &str, Fate)] = &[
         "options",
         "let a = tf::gather_with(&x, [0, 2], 1); let b = tf::nn::softmax_with(&x, 0); let c = tf::cumsum_with(&x, 1); let d = graph.constant_with(1.0f32, [2, 3]); let e = tf::one_hot_with(&labels, 5, tf::int32); let f = graph.random_normal_with([2, 3], 0.1f32); let g = graph.random_uniform_with([2], -1.0f32..1.0);",
         Compiles,
+    ),
+    (
+        "zeros_by_a_length_of_the_run",
+        "let z = graph.zeros::<f32>((tf::shape(&x).index(0), 5)); let o = graph.ones::<f32>(tf::shape(&x)); let t = graph.ones::<f32>(3);",
+        Compiles,
+    ),
+    (
+        "placeholder_of_a_vector",
+        "let q = graph.placeholder::<i32>(\"q\", [None]); let r = graph.placeholder::<f32>(\"r\", [None, None, Some(3)]); let s = graph.get_variable::<f32>(\"s\", 3, tf::initializers::zeros());",
+        Compiles,
+    ),
+    (
+        "lists_of_lists",
+        "let v = sess.run(&loss, [x.feed(vec![vec![1.0, 2.0, 3.0]]), y.feed(&vec![[1.0, 2.0, 3.0]])])?; let c = graph.constant(vec![vec![1.0f32, 2.0]]);",
+        Compiles,
+    ),
+    (
+        "a_counter",
+        "let step = graph.variable_with(0i64, false);",
+        Compiles,
+    ),
+    (
+        "clip_by_norm_of_gradients",
+        "let (g, _) = tf::clip_by_global_norm(tf::gradients(&loss, [&w]), 5.0); let gs = tf::gradients(&loss, graph.trainable_variables()); let (h, norm) = tf::clip_by_global_norm(gs, 5.0); let n = tf::global_norm(&h);",
+        Compiles,
+    ),
+    (
+        "float_of_integers",
+        "let e = tf::exp(&labels);",
+        Refused(&[
+            "`i64` is not a floating-point type",
+            "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`",
+        ]),
+    ),
+    (
+        "softmax_of_integers",
+        "let e = tf::nn::softmax(&labels);",
+        Refused(&["`i64` is not a floating-point type", "convert first:"]),
+    ),
+    (
+        "sum_of_bools",
+        "let e = tf::reduce_sum(&correct, ..);",
+        Refused(&["`bool` is not a type of numbers", "convert first:"]),
+    ),
+    (
+        "labels_that_are_floats",
+        "let e = tf::one_hot(&x, 10);",
+        Refused(&[
+            "`f32` is not an integer type that indices and labels can have",
+            "`tf::cast(&x, tf::int64)`",
+        ]),
+    ),
+    (
+        "product_of_bools",
+        "let e = tf::matmul(&correct, &correct);",
+        Refused(&["matrices of `bool` cannot be multiplied", "convert first:"]),
+    ),
+    (
+        "index_by_a_float",
+        "let e = x.index(1.0);",
+        Refused(&["`{float}` is not an index", "write `x.index(0)`"]),
+    ),
+    (
+        "constant_of_a_tuple",
+        "let e = graph.constant((1.0, 2.0));",
+        Refused(&[
+            "cannot become a constant of",
+            "`graph.constant([[1.0f32, 2.0], [3.0, 4.0]])`",
+        ]),
+    ),
+    (
+        "concat_of_one",
+        "let e = tf::concat(&x, 0);",
+        Refused(&["is not a list of tensors of", "write `[&x, &y]`"]),
+    ),
+    (
+        "assign_to_a_number",
+        "let e = tf::assign(1.0f32, 2.0f32);",
+        Refused(&["cannot be given a new value", "`v.assign(value)`"]),
+    ),
+    (
+        "wait_for_a_number",
+        "let e = graph.control_dependencies(3, || tf::identity(&x));",
+        Refused(&[
+            "is not a list of what can be waited for",
+            "write `[&train, &update]`",
+        ]),
+    ),
+    (
+        "gradient_that_is_a_number",
+        "let e = tf::train::AdamOptimizer::new(0.1).apply_gradients([(1.0f32, &w)]);",
+        Refused(&["cannot stand for a gradient", "as `compute_gradients` does"]),
+    ),
+    (
+        "regularizer_that_is_a_number",
+        "let e = tf::VariableOptions::new().regularizer(0.01);",
+        Refused(&[
+            "`{float}` is not a regularizer",
+            "`tf::layers::l2_regularizer(0.01)`",
+        ]),
+    ),
+    (
+        "norm_of_numbers",
+        "let e = tf::clip_by_global_norm([1.0f32, 2.0], 5.0);",
+        Refused(&[
+            "`f32` is not a gradient or a tensor of floats",
+            "what `tf::gradients` gives",
+        ]),
+    ),
+    (
+        "variable_of_a_name",
+        "let e = graph.variable(\"w\");",
+        Refused(&[
+            "cannot be the initial value of a variable",
+            "`graph.variable(0.5f32)`",
+        ]),
     ),
     (
         "padding_and_products",

@@ -183,7 +183,7 @@ fn tensors_of_any_type() {
             .all(|t| t.len() == 2)
     );
 
-    let norms = each_form!(|list| tf::global_norm::<f32>(list), x, y);
+    let norms = each_form!(|list| tf::global_norm(list), x, y);
     let clipped: Vec<(Vec<Tensor>, Tensor)> =
         each_form!(|list| tf::clip_by_global_norm(list, 1.0f32), x, y);
     assert!(norms.len() == clipped.len());

@@ -162,8 +162,8 @@ const RECORDED: &[Row] = &[
     row!("reduce_sum", |t| t.see(tf::reduce_sum(&t.a, &t.n))),
     row!("clip_by_value", |t| t.see(tf::clip_by_value(&t.a, 0.0, &t.b))),
     row!("clip_by_norm", |t| t.see(tf::clip_by_norm(&t.a, t.b.index(0)))),
-    row!("global_norm", |t| t.see(tf::global_norm::<f32>([&t.a, &t.b]))),
-    row!("global_norm, some", |t| t.see(tf::global_norm::<f32>([None, Some(&t.a), Some(&t.b)]))),
+    row!("global_norm", |t| t.see(tf::global_norm([&t.a, &t.b]))),
+    row!("global_norm, some", |t| t.see(tf::global_norm([None, Some(&t.a), Some(&t.b)]))),
     row!("clip_by_global_norm", |t| {
         let (clipped, norm) = tf::clip_by_global_norm([&t.a, &t.b], 1.0f32);
         t.see_all(clipped.iter().chain([&norm]));
@@ -182,7 +182,7 @@ const RECORDED: &[Row] = &[
         t.see_all(clipped.iter().chain([&norm]));
     }),
     row!("clip_by_global_norm, rows", |t| {
-        let (clipped, norm) = tf::clip_by_global_norm::<f32, _>([t.a.any().into(), Gradient::Sparse(t.rows(0))], 1.0f32);
+        let (clipped, norm) = tf::clip_by_global_norm([t.a.any().into(), Gradient::Sparse(t.rows(0))], 1.0f32);
         t.see_gradients(clipped.into_iter().map(Some).collect());
         t.see(norm);
     }),

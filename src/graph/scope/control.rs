@@ -41,6 +41,11 @@ fn first_in_force(frames: &[ControlFrame]) -> usize {
 }
 
 /// What can be waited for: an operation, tensor, variable or summary, or a reference to one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be waited for",
+    label = "not an operation, a tensor, a variable or a summary",
+    note = "write `[&train, &update]`, or `(&train, &loss)` if they are of different kinds"
+)]
 pub trait ControlInput {
     /// The operation to wait for.
     fn operation(&self) -> Operation;
@@ -68,6 +73,11 @@ impl<C: ControlInput + ?Sized> ControlInput for &C {
 /// tf::group(&all);
 /// tf::group((&sum, &count));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of what can be waited for",
+    label = "neither operations, tensors, variables or summaries, nor a tuple, array, slice or vector of these",
+    note = "write `[&train, &update]`, or `(&train, &loss)` if they are of different kinds"
+)]
 pub trait ControlInputs {
     /// The operations to wait for, in order.
     fn operations(&self) -> Vec<Operation>;

@@ -9,6 +9,11 @@ use crate::kernels::cpu::Level;
 use crate::types::Numeric;
 
 /// The element types that TensorFlow multiplies matrices of: `f32`, `f64`, `i32` and `i64`.
+#[diagnostic::on_unimplemented(
+    message = "matrices of `{Self}` cannot be multiplied",
+    label = "this is for `f32`, `f64`, `i32` and `i64`",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
 pub trait MatMulElement: Numeric + Micro {}
 
 impl MatMulElement for f32 {}

@@ -8,7 +8,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::support::check_size;
-use crate::types::{Element, Error, IntoShape, Result, Shape, Value, memory};
+use crate::types::{Element, Error, IntoShape, Result, Shape, Value, memory, rows};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Const")];
 
@@ -123,6 +123,11 @@ impl Constant {
 }
 
 /// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector or slice.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot become a constant of `{T}`",
+    label = "not a number or an array of `{T}`",
+    note = "write `graph.constant(2.0f32)`, `graph.constant([[1.0f32, 2.0], [3.0, 4.0]])` or give an array of ndarray"
+)]
 pub trait IntoConstant<T: Element> {
     /// The value.
     ///
@@ -206,6 +211,12 @@ impl<T: Element> IntoConstant<T> for Vec<T> {
     }
 }
 
+impl<T: Element> IntoConstant<T> for Vec<Vec<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
+        Ok(rows::matrix(&self)?.into_dyn())
+    }
+}
+
 impl<T: Element> IntoConstant<T> for &[T] {
     fn into_constant_array(self) -> Result<ArrayD<T>> {
         Ok(memory::copied(&ndarray::aview1(self))?.into_dyn())
@@ -272,6 +283,7 @@ macro_rules! operand {
 
 operand!([] T);
 operand!([] Vec<T>);
+operand!([] Vec<Vec<T>>);
 operand!([] & [T]);
 operand!([const N: usize] [T; N]);
 operand!([const N: usize, const M: usize] [[T; M]; N]);
@@ -290,6 +302,7 @@ macro_rules! undecided {
     ($($number:ty)*) => {$(
         undecided!(@for $number, [] $number);
         undecided!(@for $number, [] Vec<$number>);
+        undecided!(@for $number, [] Vec<Vec<$number>>);
         undecided!(@for $number, [] &[$number]);
         undecided!(@for $number, [const N: usize] [$number; N]);
         undecided!(@for $number, [const N: usize, const M: usize] [[$number; M]; N]);

@@ -12,12 +12,13 @@ use crate::graph::{
     TensorInfo, graph_of,
 };
 use crate::kernels::memory::stretched;
-use crate::ops::IntoIntegers;
-use crate::ops::OpDef;
+use crate::ops::integers::Whole;
+use crate::ops::math::{less, product};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, check_size, expect_rank, graph};
+use crate::ops::{Integers, IntoIntegers, OpDef};
 use crate::types::{
-    Element, ElementType, Error, IntoShape, Result, memory, with_dtype, with_integer, with_numeric,
+    Element, ElementType, Error, Result, memory, with_dtype, with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
@@ -38,7 +39,7 @@ pub fn fill<T: Element>(dims: impl IntoIntegers, value: impl IntoTensor<T>) -> T
 }
 
 /// A tensor of zeros (`false` for `bool`) whose shape is computed in the graph, as `tf.zeros` makes it;
-/// [`Graph::zeros`] takes a shape that is known.
+/// [`Graph::zeros`] takes a shape that is known, too.
 ///
 /// ```
 /// use tf1::{Graph, shape, zeros};
@@ -57,7 +58,7 @@ pub fn zeros<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
 }
 
 /// A tensor of ones (`true` for `bool`) whose shape is computed in the graph, as `tf.ones` makes it; [`Graph::ones`] takes a
-/// shape that is known.
+/// shape that is known, too.
 ///
 /// ```
 /// use tf1 as tf;
@@ -79,16 +80,56 @@ pub fn ones<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
 fn filled_at_run<T: Element>(name: &str, shape: impl IntoIntegers, value: T) -> Tensor<T> {
     let shape = shape.into_integers();
     let graph = graph_of(&[shape.graph()]);
-    graph.op_scope(name, |scope| {
-        let dims = shape.into_any(&graph, "packed");
-        let is_vector = dims.shape().rank().is_some_and(|rank| rank > 0);
-        let dims = if is_vector {
-            dims
-        } else {
-            with_integer!(dims.dtype(), I => reshape(dims.assume::<I>(), [-1]).any(), dims)
-        };
-        filled_with(&graph, scope, &dims, value)
-    })
+    graph.op_scope(name, |scope| filled_to(&graph, scope, shape, value))
+}
+
+/// A tensor of a shape that is computed in the graph, as the node that `scope` is named after; a scalar is the length of a vector.
+#[track_caller]
+fn filled_to<T: Element>(graph: &Graph, scope: &OpScope, shape: Integers, value: T) -> Tensor<T> {
+    if let Some(lengths) = shape.mixed() {
+        compare_with_limit(lengths);
+    }
+    let dims = shape.into_any(graph, "packed");
+    let is_vector = dims.shape().rank().is_some_and(|rank| rank > 0);
+    let dims = if is_vector {
+        dims
+    } else {
+        with_integer!(dims.dtype(), I => reshape(dims.assume::<I>(), [-1]).any(), dims)
+    };
+    filled_with(graph, scope, &dims, value)
+}
+
+/// The nodes by which TensorFlow asks whether a shape of numbers and tensors is small, although only the run can answer. Nothing reads them, but
+/// random ops take the number of nodes for their seed.
+#[track_caller]
+fn compare_with_limit(lengths: &[Whole]) {
+    let Some((first, others)) = lengths.split_first() else {
+        return;
+    };
+    let size = others.iter().try_fold(first.clone(), |size, length| {
+        Some(match (size, length.clone()) {
+            (Whole::Number(a), Whole::Number(b)) => Whole::Number(a.saturating_mul(b)),
+            (Whole::Int32(a), Whole::Int32(b)) => Whole::Int32(product(a, b)),
+            (Whole::Int32(a), Whole::Number(b)) => Whole::Int32(product(a, int32(b)?)),
+            (Whole::Number(a), Whole::Int32(b)) => Whole::Int32(product(int32(a)?, b)),
+            (Whole::Int64(a), Whole::Int64(b)) => Whole::Int64(product(a, b)),
+            (Whole::Int64(a), Whole::Number(b)) => Whole::Int64(product(a, b)),
+            (Whole::Number(a), Whole::Int64(b)) => Whole::Int64(product(a, b)),
+            // TensorFlow stops where it cannot multiply.
+            (Whole::Int32(_), Whole::Int64(_)) | (Whole::Int64(_), Whole::Int32(_)) => {
+                return None;
+            }
+        })
+    });
+    match size {
+        Some(Whole::Int32(size)) => drop(less(size, CONSTANT_LIMIT as i32)),
+        Some(Whole::Int64(size)) => drop(less(size, CONSTANT_LIMIT as i64)),
+        Some(Whole::Number(_)) | None => {}
+    }
+}
+
+fn int32(number: i64) -> Option<i32> {
+    i32::try_from(number).ok()
 }
 
 /// The op `Fill` as the node that `scope` is named after.
@@ -104,21 +145,28 @@ fn filled_with<T: Element>(
 }
 
 impl Graph {
-    /// A tensor of zeros (`false` for `bool`), as `tf.zeros` makes it.
+    /// A tensor of zeros (`false` for `bool`), as `tf.zeros` makes it. Lengths may be computed in the graph.
     ///
     /// ```
-    /// let graph = tf1::Graph::new();
-    /// assert_eq!(graph.zeros::<f32>([2, 3]).to_string(), r#"Tensor("zeros:0", shape=(2, 3), dtype=float32)"#);
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let zeros = graph.zeros::<f32>([2, 3]);
+    /// assert_eq!(zeros.to_string(), r#"Tensor("zeros:0", shape=(2, 3), dtype=float32)"#);
+    ///
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?, 28]);
+    /// let state = graph.zeros::<f32>((tf::shape(&x).index(0), 5)); // a row for each of x
+    /// assert_eq!(state.to_string(), r#"Tensor("zeros_1:0", shape=(?, 5), dtype=float32)"#);
     /// ```
     ///
     /// # Errors
     /// `InvalidArgument` if a length is negative or not known.
     #[track_caller]
-    pub fn zeros<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
+    pub fn zeros<T: Element>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.op_scope("zeros", |scope| self.filled(scope, shape, T::default()))
     }
 
-    /// A tensor of ones (`true` for `bool`), as `tf.ones` makes it.
+    /// A tensor of ones (`true` for `bool`), as `tf.ones` makes it. Lengths may be computed in the graph.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -128,7 +176,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if a length is negative or not known.
     #[track_caller]
-    pub fn ones<T: Element>(&self, shape: impl IntoShape) -> Tensor<T> {
+    pub fn ones<T: Element>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.op_scope("ones", |scope| self.filled(scope, shape, one()))
     }
 
@@ -156,10 +204,14 @@ impl Graph {
 
     /// A tensor of this shape with every element `value`, as the node that `scope` is named after.
     #[track_caller]
-    fn filled<T: Element>(&self, scope: &OpScope, shape: impl IntoShape, value: T) -> Tensor<T> {
-        match shape.into_shape().and_then(|shape| shape.expect_known()) {
-            Ok(shape) => self.filled_in(scope, &shape, value),
-            Err(error) => scope.failed("Const", error),
+    fn filled<T: Element>(&self, scope: &OpScope, shape: impl IntoIntegers, value: T) -> Tensor<T> {
+        let shape = shape.into_integers();
+        match shape.given_shape() {
+            // As TensorFlow does with a number for the length of a vector.
+            Some(Ok(lengths)) if shape.is_number() => self.filled_by(scope, &lengths, value),
+            Some(Ok(lengths)) => self.filled_in(scope, &lengths, value),
+            Some(Err(error)) => scope.failed("Const", error),
+            None => filled_to(self, scope, shape, value),
         }
     }
 
@@ -181,6 +233,12 @@ impl Graph {
             let value = memory::filled(IxDyn(shape), value);
             return Const::build(scope, value);
         }
+        self.filled_by(scope, shape, value)
+    }
+
+    /// A constant that is filled in when run, as the node that `scope` is named after.
+    #[track_caller]
+    fn filled_by<T: Element>(&self, scope: &OpScope, shape: &[usize], value: T) -> Tensor<T> {
         let fits = shape.iter().all(|&length| i32::try_from(length).is_ok());
         let dims = if fits {
             let lengths = shape.iter().map(|&length| length as i32);

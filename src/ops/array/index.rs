@@ -47,12 +47,22 @@ pub fn step(range: impl IntoIndex, step: isize) -> Index {
 }
 
 /// What can stand for one axis in [`Tensor::index`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an index",
+    label = "not a whole number, a range, a scalar tensor, `tf::NewAxis` or `tf::Ellipsis`",
+    note = "write `x.index(0)`, `x.index(1..)`, `x.index((.., -1))` or `x.index((tf::NewAxis, ..))`"
+)]
 pub trait IntoIndex {
     /// The index.
     fn into_index(self) -> Index;
 }
 
 /// What [`Tensor::index`] takes: one [`Index`], or a tuple, array or vector of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an index",
+    label = "neither an index nor a tuple, an array or a vector of indices",
+    note = "write `x.index(0)`, `x.index(1..)`, `x.index((.., -1))` or `x.index((tf::NewAxis, ..))`"
+)]
 pub trait IntoIndices {
     /// The indices.
     fn into_indices(self) -> Vec<Index>;
@@ -187,6 +197,10 @@ impl Index {
 pub struct OpenBound(Option<Whole>);
 
 /// What can be one end of [`Index::range`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not the end of a range",
+    label = "not a whole number, a scalar tensor or `..` for no end"
+)]
 pub trait IntoBound {
     /// The end.
     fn into_bound(self) -> OpenBound;

@@ -5,6 +5,11 @@ use crate::types::{Element, for_tuples};
 
 /// What can stand where an op such as [`concat`](crate::concat()) wants several tensors: an array, vector or slice of tensors,
 /// variables or numbers, or a tuple in which these are mixed.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of tensors of `{T}`",
+    label = "not an array, a slice, a vector or a tuple of tensors of one type",
+    note = "write `[&x, &y]`, or `(&x, tf::exp(&y))` where some are lent and some are not; `tf::cast` makes the types of their elements one"
+)]
 pub trait TensorList<T: Element> {
     /// The graph that the first of them to belong to one belongs to.
     fn graph(&self) -> Option<Graph>;

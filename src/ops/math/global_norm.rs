@@ -8,11 +8,20 @@ use crate::graph::{AnyTensor, Gradient, IndexedSlices, IntoTensor, Tensor, graph
 use crate::ops::array::{identity_any, stack};
 use crate::ops::nn::l2_loss;
 use crate::ops::reduce::reduce_sum;
-use crate::types::{Element, Error, Float};
+use crate::types::{ElementType, Error, Float};
 
 /// What [`global_norm`] measures and [`clip_by_global_norm`] clips: tensors, or gradients, of which some may not exist, or
 /// references to them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a gradient or a tensor of floats",
+    label = "neither a gradient nor a tensor of `f32` or `f64`",
+    note = "write `tf::clip_by_global_norm(&gradients, 5.0)` with what `tf::gradients` gives, or with a list of tensors"
+)]
 pub trait ClipTarget {
+    /// The type of its elements, and so of the norm: `f32` where only the run knows it, since this is what it is nearly always;
+    /// [`global_norm_as`] and [`clip_by_global_norm_with`] are told another.
+    type Norm: Float;
+
     /// What it is when it is clipped.
     type Clipped;
 
@@ -23,7 +32,8 @@ pub trait ClipTarget {
     fn clipped(&self, clip: &dyn Fn(&AnyTensor) -> AnyTensor) -> Self::Clipped;
 }
 
-impl<T: Element> ClipTarget for Tensor<T> {
+impl<T: Float> ClipTarget for Tensor<T> {
+    type Norm = T;
     type Clipped = Tensor<T>;
 
     fn values(&self) -> Option<AnyTensor> {
@@ -36,6 +46,7 @@ impl<T: Element> ClipTarget for Tensor<T> {
 }
 
 impl ClipTarget for AnyTensor {
+    type Norm = f32;
     type Clipped = AnyTensor;
 
     fn values(&self) -> Option<AnyTensor> {
@@ -48,6 +59,7 @@ impl ClipTarget for AnyTensor {
 }
 
 impl ClipTarget for IndexedSlices {
+    type Norm = f32;
     type Clipped = IndexedSlices;
 
     fn values(&self) -> Option<AnyTensor> {
@@ -63,6 +75,7 @@ impl ClipTarget for IndexedSlices {
 }
 
 impl ClipTarget for Gradient {
+    type Norm = f32;
     type Clipped = Gradient;
 
     fn values(&self) -> Option<AnyTensor> {
@@ -81,6 +94,7 @@ impl ClipTarget for Gradient {
 }
 
 impl<G: ClipTarget> ClipTarget for Option<G> {
+    type Norm = G::Norm;
     type Clipped = Option<G::Clipped>;
 
     fn values(&self) -> Option<AnyTensor> {
@@ -93,6 +107,7 @@ impl<G: ClipTarget> ClipTarget for Option<G> {
 }
 
 impl<G: ClipTarget + ?Sized> ClipTarget for &G {
+    type Norm = G::Norm;
     type Clipped = G::Clipped;
 
     fn values(&self) -> Option<AnyTensor> {
@@ -107,10 +122,25 @@ impl<G: ClipTarget + ?Sized> ClipTarget for &G {
 /// The square root of the sum of the squares of all elements of all tensors in `t_list`, as `tf.global_norm` computes
 /// it. What does not exist is left out.
 ///
+/// Of tensors whose type only the run knows it is that of `f32`; [`global_norm_as`] takes another.
+///
 /// # Errors
-/// `InvalidArgument` if there is no tensor at all, or one has elements of another type than `T`.
+/// `InvalidArgument` if there is no tensor at all, or one has elements of another type.
 #[track_caller]
-pub fn global_norm<T: Float>(t_list: impl IntoIterator<Item: ClipTarget>) -> Tensor<T> {
+pub fn global_norm<G: ClipTarget>(t_list: impl IntoIterator<Item = G>) -> Tensor<G::Norm> {
+    global_norm_as(t_list, ElementType::new())
+}
+
+/// As [`global_norm`], of tensors whose elements are of type `dtype`, such as [`float64`](crate::float64).
+///
+/// # Errors
+/// As [`global_norm`].
+#[track_caller]
+pub fn global_norm_as<T: Float>(
+    t_list: impl IntoIterator<Item: ClipTarget>,
+    dtype: ElementType<T>,
+) -> Tensor<T> {
+    let _ = dtype;
     let targets = t_list.into_iter();
     norm_of(
         &targets
@@ -127,6 +157,12 @@ fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
             let message = "global_norm needs at least one tensor";
             return scope.failed("global_norm", Error::invalid_argument(message));
         }
+        if let Some(other) = tensors.iter().find(|tensor| tensor.dtype() != T::DTYPE) {
+            let message = format!("{other} is not of type {}", T::DTYPE);
+            let help = "another type is told: global_norm_as(.., tf::float64), clip_by_global_norm_with(.., tf::float64)";
+            let error = Error::invalid_argument(message).with_help(help);
+            return scope.failed("global_norm", error);
+        }
         let halves: Vec<Tensor<T>> = tensors
             .iter()
             .map(|tensor| l2_loss(tensor.assume::<T>()))
@@ -141,14 +177,15 @@ fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
 /// that it is that, and the norm they had, as `tf.clip_by_global_norm` computes them:
 /// `t · clip_norm / max(norm, clip_norm)`.
 ///
-/// What does not exist stays so. If the norm is infinite or NaN, all results are NaN.
+/// What does not exist stays so. Of tensors whose type only the run knows the norm is an `f32`; [`clip_by_global_norm_with`] is told another:
+/// `clip_by_global_norm_with(&gradients, 5.0, tf::float64)`. If the norm is infinite or NaN, all results are NaN.
 ///
 /// ```
 /// use tf1 as tf;
 ///
 /// let graph = tf::Graph::new();
 /// let (a, b) = (graph.constant([3.0f32, 0.0]), graph.constant([0.0f32, 4.0]));
-/// let (clipped, norm) = tf::clip_by_global_norm([&a, &b], 1.0f32);
+/// let (clipped, norm) = tf::clip_by_global_norm([&a, &b], 1.0);
 /// let session = tf::Session::new(&graph)?;
 /// let (clipped, norm): (Vec<_>, f32) = session.run((&clipped, norm.scalar()), [])?;
 /// assert_eq!(clipped[0], ndarray::arr1(&[0.6, 0.0]).into_dyn());
@@ -162,10 +199,10 @@ fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
 /// # Options
 /// `use_norm`: see [`clip_by_global_norm_with`].
 #[track_caller]
-pub fn clip_by_global_norm<T: Float, G: ClipTarget>(
+pub fn clip_by_global_norm<G: ClipTarget>(
     t_list: impl IntoIterator<Item = G>,
-    clip_norm: impl IntoTensor<T> + Clone,
-) -> (Vec<G::Clipped>, Tensor<T>) {
+    clip_norm: impl IntoTensor<G::Norm> + Clone,
+) -> (Vec<G::Clipped>, Tensor<G::Norm>) {
     clip_by_global_norm_with(t_list, clip_norm, ClipByGlobalNorm::new())
 }
 
@@ -206,6 +243,20 @@ pub fn clip_by_global_norm_with<T: Float, G: ClipTarget>(
 #[derive(Clone, Debug, Default)]
 pub struct ClipByGlobalNorm<T: Float = f32> {
     use_norm: Option<Tensor<T>>,
+}
+
+/// For tensors of this type.
+impl<T: Float> From<ElementType<T>> for ClipByGlobalNorm<T> {
+    fn from(_: ElementType<T>) -> Self {
+        ClipByGlobalNorm::new()
+    }
+}
+
+/// With this norm, as [`ClipByGlobalNorm::use_norm`].
+impl<T: Float> From<&Tensor<T>> for ClipByGlobalNorm<T> {
+    fn from(norm: &Tensor<T>) -> Self {
+        ClipByGlobalNorm::new().use_norm(norm)
+    }
 }
 
 impl<T: Float> ClipByGlobalNorm<T> {
@@ -254,7 +305,7 @@ mod tests {
 
     #[test]
     fn nothing_has_no_norm() {
-        let norm = global_norm::<f32>(&[None::<Tensor>]);
+        let norm = global_norm(&[None::<Tensor>]);
         assert!(norm.graph().check().is_err());
     }
 }

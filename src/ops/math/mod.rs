@@ -48,6 +48,7 @@ pub use extremum::{maximum, minimum};
 pub use finite::{is_finite, is_inf, is_nan};
 pub use global_norm::{
     ClipByGlobalNorm, ClipTarget, clip_by_global_norm, clip_by_global_norm_with, global_norm,
+    global_norm_as,
 };
 pub use hyperbolic::{acosh, asinh, atanh, cosh, sinh};
 pub use logical::{logical_and, logical_not, logical_or, logical_xor};

@@ -20,6 +20,11 @@ pub(super) const OPS: &[&[OpDef]] = &[assign::OPS, scatter::OPS, training::OPS, 
 
 /// What can be given a new value: a variable, or what an op such as [`assign`] returns, which stands for the variable
 /// after that update.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be given a new value of `{T}`",
+    label = "neither a variable of `{T}` nor what `assign` returns",
+    note = "give the variable itself: `tf::assign(&v, value)` or `v.assign(value)`"
+)]
 pub trait Assignable<T: Element> {
     /// The variable's memory.
     fn reference(&self) -> Tensor<T>;

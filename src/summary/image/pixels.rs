@@ -14,6 +14,11 @@ mod sealed {
 }
 
 /// What pictures can be made of: `u8`, `f32` or `f64`.
+#[diagnostic::on_unimplemented(
+    message = "pictures cannot be made of `{Self}`",
+    label = "this is for `u8`, `f32` and `f64`",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
 pub trait ImageElement: Numeric + sealed::Sealed {
     /// The pixels as bytes in row-major order, `bad_color` where they are not finite.
     #[doc(hidden)]

@@ -22,7 +22,7 @@ pub fn floats<T: Kind + Float + MatMulElement>() -> Vec<Row> {
         tf::clip_by_norm(p.x::<T>(), p.scalar::<T>()), tf::cast(p.x::<T>(), tf::int32), tf::cast(p.x::<T>(), tf::uint8),
         tf::saturate_cast(p.x::<T>(), tf::int32), tf::to_double(p.x::<T>()), tf::to_float(p.x::<T>()),
         tf::clip_by_global_norm([p.x::<T>(), p.x::<T>()], p.scalar::<T>()).0,
-        tf::global_norm::<T>([p.x::<T>(), p.x::<T>()]),
+        tf::global_norm([p.x::<T>(), p.x::<T>()]),
         matmul::<T>(p), matmul::<T>(p), matmul::<T>(p),
         qr::<T>(p),
         tf::matmul(p.ranked::<T>(2), p.ranked::<T>(2)),

@@ -228,7 +228,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(
         "tf.global_norm",
         "t_list",
-        |c| float!(c, c.dtype_of(&["t_list"])?, T => c.returns(tf1::global_norm::<T>(&c.tensors::<T>("t_list")?))),
+        |c| float!(c, c.dtype_of(&["t_list"])?, T => c.returns(tf1::global_norm(&c.tensors::<T>("t_list")?))),
     ),
     bind("tf.clip_by_norm", "t, clip_norm, axes", |c| {
         if matches!(c.peek("t"), Some(Value::Slices(_))) {
@@ -250,7 +250,9 @@ pub const BINDINGS: &[Binding] = &[
         float!(c, c.dtype_of(&["t_list"])?, T => {
             if let Some(gradients) = gradients(&c.peek("t_list")) {
                 c.optional("t_list");
-                return c.returns(tf1::clip_by_global_norm(&gradients, c.operand::<T>("clip_norm")?));
+                let clip_norm = c.operand::<T>("clip_norm")?;
+                let options = tf1::ClipByGlobalNorm::<T>::new();
+                return c.returns(tf1::clip_by_global_norm_with(&gradients, clip_norm, options));
             }
             c.returns(tf1::clip_by_global_norm(&c.tensors::<T>("t_list")?, c.operand::<T>("clip_norm")?))
         })
