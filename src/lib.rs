@@ -113,6 +113,15 @@ pub use graph::{
     AnyTensor, AnyTensors, ControlInput, ControlInputs, Gradient, GraphKeys, IndexedSlices,
     InitialValue, Operation, OptionalTensor, Tensor, TensorHandle,
 };
+#[doc(inline)]
+pub use initializers::{
+    constant as constant_initializer, glorot_normal as glorot_normal_initializer,
+    glorot_uniform as glorot_uniform_initializer, ones as ones_initializer,
+    orthogonal as orthogonal_initializer, random_normal as random_normal_initializer,
+    random_uniform as random_uniform_initializer, truncated_normal as truncated_normal_initializer,
+    uniform_unit_scaling as uniform_unit_scaling_initializer,
+    variance_scaling as variance_scaling_initializer, zeros as zeros_initializer,
+};
 pub use kernels::MatMulElement;
 pub use ops::array::{
     Bincount, BooleanMask, ConfusionMatrix, Constant, Ellipsis, Eye, Gather, Index, IntoBound,
@@ -151,7 +160,7 @@ pub use ops::random::{
 };
 pub use ops::reduce::{
     ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
-    argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm,
+    argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, keepdims, norm,
     norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min,
     reduce_prod, reduce_std, reduce_sum, reduce_variance,
 };
@@ -224,10 +233,24 @@ pub mod math {
     };
     pub use crate::ops::reduce::{
         ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
-        argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, norm,
-        norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min,
-        reduce_prod, reduce_std, reduce_sum, reduce_variance,
+        argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, keepdims,
+        norm, norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean,
+        reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
     };
+}
+
+/// `tf.contrib`, as far as it is here.
+pub mod contrib {
+    /// `tf.contrib.layers`: initializers and regularizers.
+    pub mod layers {
+        #[doc(inline)]
+        pub use crate::initializers::{
+            contrib_variance_scaling as variance_scaling_initializer, xavier as xavier_initializer,
+            xavier as xavier_initializer_conv2d,
+        };
+        #[doc(inline)]
+        pub use crate::layers::{l1_l2_regularizer, l1_regularizer, l2_regularizer};
+    }
 }
 
 /// What most programs use, for `use tf1::prelude::*` beside `use tf1 as tf`.

@@ -122,6 +122,41 @@ fn what_is_made_of_no_tensors_tells_its_own_mistake_where_it_is_used() {
     drop(loss);
 }
 
+/// What is made of plain numbers by a function that finds its graph in its operands says which method of a graph makes it.
+#[test]
+fn what_is_made_of_plain_numbers_tells_how_to_name_the_graph() -> tf1::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", tf1::shape![?, 3]);
+    let session = tf1::Session::new(&graph)?;
+    let fetched = |tensor: &Tensor| session.run(tensor, []).expect_err("it has no graph");
+    let cases = [
+        (tf::zeros::<f32>([2, 3]), "write `graph.zeros(shape)`"),
+        (tf::ones::<f32>([2, 3]) * 2.0, "write `graph.ones(shape)`"),
+        (tf::fill([2, 3], 1.0f32), "write `graph.fill(dims, value)`"),
+        (
+            tf::range(0.0f32, 3.0, 1.0) + &x,
+            "write `graph.range(0..10)`",
+        ),
+        (
+            tf::linspace(0.0f32, 1.0, 3),
+            "write `graph.linspace(start, stop, num)`",
+        ),
+        (tf::add(1.0f32, 2.0), "with graph.constant(..)"),
+    ];
+    for (tensor, help) in &cases {
+        let told = fetched(tensor).to_string();
+        assert!(
+            told.contains("none of the operands belongs to a graph") && told.contains(help),
+            "{told}"
+        );
+    }
+    // Used in the graph, it is a mistake of that graph.
+    tf::add(&x, tf::zeros::<f32>([3]));
+    let used = told(&graph);
+    assert!(used.contains("write `graph.zeros(shape)`"), "{used}");
+    Ok(())
+}
+
 #[test]
 fn a_loss_of_another_type_is_named() {
     let graph = Graph::new();

@@ -1,7 +1,7 @@
 //! Arguments and options that may be numbers or tensors, modes as TensorFlow writes them, and short forms, against what TensorFlow 1.15 builds and
 //! computes.
 
-use ndarray::arr2;
+use ndarray::{arr1, arr2};
 use tf1 as tf;
 use tf1::{Graph, OneHot, Pad, Session};
 
@@ -219,4 +219,56 @@ fn a_product_takes_what_is_transposed_in_tensorflows_order() {
     assert_eq!(c.shape().to_string(), "(4, 2)");
     let d = tf::matmul_with(&c, &a, (true, false));
     assert_eq!(d.shape().to_string(), "(2, 3)");
+}
+
+/// As NumPy indexes and TensorFlow sums and normalizes; the numbers were worked out by hand.
+#[test]
+fn the_short_forms_mean_what_the_long_ones_do() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.constant([[1.0f32, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+    let sums = tf::reduce_sum(&x, tf::keepdims(1));
+    let total = tf::reduce_sum(&x, tf::keepdims(..));
+    let firsts = x.index((.., ..=1));
+    let one = x.index((1, 1..=1));
+    let but_last = x.index((0, ..=-2));
+    let through_last = x.index((0, 1..=-1));
+    let normal = tf::nn::l2_normalize_with(&x, 1, 1e-12f32);
+    let wide = graph.eye_with::<f32>(2, 3);
+    let leaky = tf::nn::leaky_relu_with(-&x, 0.5);
+    let (q, _) = tf::qr_with(tf::transpose(&x), true);
+    let uniform = graph.random_uniform_with::<f32>([1000], (2.0, 3.0));
+    let constant = graph.random_normal_with::<f32>([3], (5.0, 0.0));
+    let mut close = tf::less(&x, 4.0);
+    close &= tf::greater(&x, 1.0);
+    close |= tf::equal(&x, 6.0);
+    close ^= true;
+    let b = graph.variable([1.0f32, 2.0]);
+    let twice: tf::Tensor = [&b, &b].into_iter().sum();
+
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), ())?;
+    let run = |tensor: &tf::Tensor| session.run(tensor, []);
+    assert_eq!(run(&sums)?, arr2(&[[6.0], [15.0]]).into_dyn());
+    assert_eq!(run(&total)?, arr2(&[[21.0]]).into_dyn());
+    assert_eq!(run(&firsts)?, arr2(&[[1.0, 2.0], [4.0, 5.0]]).into_dyn());
+    assert_eq!(run(&one)?, arr1(&[5.0]).into_dyn());
+    assert_eq!(run(&but_last)?, arr1(&[1.0, 2.0]).into_dyn());
+    assert_eq!(run(&through_last)?, arr1(&[2.0, 3.0]).into_dyn());
+    assert!((run(&normal)?[[1, 2]] - 6.0 / 77.0f32.sqrt()).abs() < 1e-6);
+    assert_eq!(
+        run(&wide)?,
+        arr2(&[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).into_dyn()
+    );
+    assert_eq!(run(&leaky)?, (session.run(&x, [])? * -0.5));
+    assert_eq!(q.shape().to_string(), "(3, 3)");
+    assert!(
+        run(&uniform)?
+            .iter()
+            .all(|value| (2.0..3.0).contains(value))
+    );
+    assert_eq!(run(&constant)?, arr1(&[5.0; 3]).into_dyn());
+    let expected = arr2(&[[true, false, false], [true, true, false]]);
+    assert_eq!(session.run(close.array2(), [])?, expected);
+    assert_eq!(run(&twice)?, arr1(&[2.0, 4.0]).into_dyn());
+    Ok(())
 }

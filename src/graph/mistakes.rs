@@ -20,6 +20,23 @@ impl Graph {
         }
     }
 
+    /// A graph that was made only to hold a mistake: that of a call whose operands belong to no graph.
+    #[track_caller]
+    pub(super) fn of_mistake(error: Error) -> Graph {
+        let graph = Graph::new();
+        graph.state().holds_mistake = true;
+        graph.record_error_of_call(error);
+        graph
+    }
+
+    /// The mistake of a graph that was made to hold it: nobody else would tell it.
+    pub(crate) fn held_mistake(&self) -> Option<Error> {
+        if !self.state().holds_mistake {
+            return None;
+        }
+        self.error(0)
+    }
+
     /// Records a mistake that belongs to no node.
     pub(crate) fn record_error(&self, error: Error) {
         self.state().record(error, None);

@@ -39,6 +39,7 @@ pub(crate) use kept::Kept;
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
+pub(crate) use operand::graph_of_or;
 pub use operand::{AnyTensors, InitialValue, IntoTensor, OptionalTensor, TensorHandle, graph_of};
 pub use operation::Operation;
 pub(crate) use scope::caller;
@@ -90,6 +91,8 @@ struct State {
     /// The mistakes made while building, with the nodes they belong to.
     errors: Vec<(Error, Option<NodeId>)>,
     error_count: Arc<AtomicUsize>,
+    /// Whether the graph was made only to hold its first mistake.
+    holds_mistake: bool,
     last_call: Option<scope::Call>,
     seed: Option<i64>,
     /// How often more was learnt of a tensor's shape after its node was made.

@@ -19,7 +19,7 @@ use super::{AnyTensor, Graph, Tensor};
     message = "`{Self}` cannot stand for a tensor whose elements are of type `{T}`",
     label = "not a tensor, a number or an array of `{T}`",
     note = "a number for a tensor of floats needs a decimal point: `2.0` instead of `2`",
-    note = "a variable of another number type is converted by `as`, a tensor by `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+    note = "a Rust number `k` of another type is converted by `k as f32`, a tensor or a tf1 variable by `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
 pub trait IntoTensor<T> {
     /// The graph that this operand belongs to; `None` of a number or array.
@@ -214,12 +214,16 @@ for_tuples!(tuple);
 /// If none does, as in `tf::add(1.0, 2.0)`, a new graph that holds this mistake.
 #[track_caller]
 pub fn graph_of(operands: &[Option<Graph>]) -> Graph {
+    let help = "make at least one of them a tensor, for example with graph.constant(..)";
+    graph_of_or(operands, help)
+}
+
+/// As [`graph_of`], with other advice where no operand belongs to a graph.
+#[track_caller]
+pub(crate) fn graph_of_or(operands: &[Option<Graph>], help: &str) -> Graph {
     if let Some(graph) = operands.iter().flatten().next() {
         return graph.clone();
     }
-    let graph = Graph::new();
     let error = Error::invalid_argument("none of the operands belongs to a graph");
-    let help = "make at least one of them a tensor, for example with graph.constant(..)";
-    graph.record_error_of_call(error.with_help(help));
-    graph
+    Graph::of_mistake(error.with_help(help))
 }

@@ -26,7 +26,7 @@ impl Graph {
 impl AnyTensor {
     /// The mistake of using this tensor together with `native`, which belongs to another graph.
     pub(super) fn is_of_other_graph(&self, native: Option<&AnyTensor>) -> Error {
-        if let Some(mistake) = self.mistake_elsewhere() {
+        if let Some(mistake) = self.graph().held_mistake() {
             return mistake;
         }
         match native {
@@ -39,17 +39,8 @@ impl AnyTensor {
 
     /// The mistake of using this tensor for `what`, which belongs to another graph.
     pub(super) fn is_of_other_graph_than(&self, what: &str) -> Error {
-        let mistake = self.mistake_elsewhere();
+        let mistake = self.graph().held_mistake();
         mistake.unwrap_or_else(|| other_graph(self, what, self.node_ref()))
-    }
-
-    /// The mistake that the tensor stands for, if it does, in a graph that was made only to hold it: a tensor made of no tensors has no other
-    /// graph, and nobody would be told.
-    fn mistake_elsewhere(&self) -> Option<Error> {
-        if !self.is_failed() {
-            return None;
-        }
-        self.graph().error(0)
     }
 }
 
@@ -57,7 +48,8 @@ impl Operation {
     /// The mistake of using this operation for `what`, which belongs to another graph.
     pub(super) fn is_of_other_graph_than(&self, what: &str) -> Error {
         let node = self.graph().node_ref(self.node());
-        other_graph(self, what, node)
+        let mistake = self.graph().held_mistake();
+        mistake.unwrap_or_else(|| other_graph(self, what, node))
     }
 }
 

@@ -36,42 +36,21 @@ mod random;
 mod scaling;
 mod value;
 
-pub use contrib::ContribVarianceScalingInitializer;
-#[doc(alias = "variance_scaling_initializer")]
-pub use contrib::contrib_variance_scaling;
-#[doc(alias("xavier_initializer", "xavier_initializer_conv2d"))]
-pub use contrib::xavier;
-#[doc(alias = "constant_initializer")]
-pub use fixed::constant;
-#[doc(alias = "ones_initializer")]
-pub use fixed::ones;
-#[doc(alias = "zeros_initializer")]
-pub use fixed::zeros;
+pub use contrib::{ContribVarianceScalingInitializer, contrib_variance_scaling, xavier};
 pub use fixed::{
-    ConstantInitializer, DefaultInitializer, OnesInitializer, ZerosInitializer, default,
+    ConstantInitializer, DefaultInitializer, OnesInitializer, ZerosInitializer, constant, default,
+    ones, zeros,
 };
-#[doc(alias = "orthogonal_initializer")]
-pub use matrix::orthogonal;
-pub use matrix::{IdentityInitializer, OrthogonalInitializer, identity};
-#[doc(alias = "random_normal_initializer")]
-pub use random::random_normal;
-#[doc(alias = "random_uniform_initializer")]
-pub use random::random_uniform;
-#[doc(alias = "truncated_normal_initializer")]
-pub use random::truncated_normal;
-#[doc(alias = "uniform_unit_scaling_initializer")]
-pub use random::uniform_unit_scaling;
+pub use matrix::{IdentityInitializer, OrthogonalInitializer, identity, orthogonal};
 pub use random::{
     RandomNormalInitializer, RandomUniformInitializer, TruncatedNormalInitializer,
-    UniformUnitScalingInitializer,
+    UniformUnitScalingInitializer, random_normal, random_uniform, truncated_normal,
+    uniform_unit_scaling,
 };
-#[doc(alias = "glorot_normal_initializer")]
-pub use scaling::glorot_normal;
-#[doc(alias = "glorot_uniform_initializer")]
-pub use scaling::glorot_uniform;
-#[doc(alias = "variance_scaling_initializer")]
-pub use scaling::variance_scaling;
-pub use scaling::{VarianceScalingInitializer, he_normal, he_uniform, lecun_normal, lecun_uniform};
+pub use scaling::{
+    VarianceScalingInitializer, glorot_normal, glorot_uniform, he_normal, he_uniform, lecun_normal,
+    lecun_uniform, variance_scaling,
+};
 
 use crate::graph::{Graph, Tensor};
 use crate::ops::random::{RandomNormal as NormalOptions, RandomUniform as UniformOptions};

@@ -24,7 +24,7 @@ pub use crate::ops::random::{Dropout, Keep, dropout_with};
 pub use cross_entropy::{sigmoid_cross_entropy_with_logits, weighted_cross_entropy_with_logits};
 pub use layers::{CRelu, crelu, crelu_with, relu_layer, xw_plus_b};
 pub use normalization::{
-    L2Normalize, batch_normalization, l2_normalize, l2_normalize_with, moments,
+    L2Normalize, OptionalOperand, batch_normalization, l2_normalize, l2_normalize_with, moments,
 };
 
 #[cfg(test)]

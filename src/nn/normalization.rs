@@ -5,7 +5,8 @@ use crate::ops::array::{Squeeze, squeeze_with, stop_gradient};
 use crate::ops::math::{maximum, multiply, rsqrt, square, squared_difference};
 use crate::ops::reduce::{IntoAxes, reduce_mean, reduce_sum};
 use crate::ops::support::named_as;
-use crate::types::{Error, Float};
+use crate::types::{Element, Error, Float};
+use crate::variables::Variable;
 
 /// `x / √max(Σ x², 10⁻¹²)`, the sum along `axes`, as `tf.nn.l2_normalize` computes it.
 ///
@@ -49,6 +50,13 @@ pub struct L2Normalize {
 impl From<f64> for L2Normalize {
     fn from(epsilon: f64) -> Self {
         L2Normalize::new().epsilon(epsilon)
+    }
+}
+
+/// With this least square of a norm, as [`L2Normalize::epsilon`].
+impl From<f32> for L2Normalize {
+    fn from(epsilon: f32) -> Self {
+        L2Normalize::new().epsilon(epsilon.into())
     }
 }
 
@@ -101,10 +109,71 @@ pub fn moments<T: Float>(x: impl IntoTensor<T>, axes: impl IntoAxes) -> (Tensor<
     })
 }
 
+/// A tensor or variable that may be left out: `&x`, or `None`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is neither a tensor of `{T}` nor `None`",
+    label = "not a tensor or a variable of `{T}`, nor `None`",
+    note = "write `&beta`, or `None` to leave it out; a number or an array becomes a tensor with `graph.constant(..)`"
+)]
+pub trait OptionalOperand<T> {
+    /// The tensor, if there is one.
+    fn into_optional(self) -> Option<Tensor<T>>;
+}
+
+impl<T: Element> OptionalOperand<T> for Tensor<T> {
+    fn into_optional(self) -> Option<Tensor<T>> {
+        Some(self)
+    }
+}
+
+impl<T: Element> OptionalOperand<T> for &Tensor<T> {
+    fn into_optional(self) -> Option<Tensor<T>> {
+        Some(self.clone())
+    }
+}
+
+impl<T: Element> OptionalOperand<T> for Variable<T> {
+    fn into_optional(self) -> Option<Tensor<T>> {
+        Some(self.value())
+    }
+}
+
+impl<T: Element> OptionalOperand<T> for &Variable<T> {
+    fn into_optional(self) -> Option<Tensor<T>> {
+        Some(self.value())
+    }
+}
+
+// The only `Option`, so that `None` has a type.
+impl<T: Element> OptionalOperand<T> for Option<&Tensor<T>> {
+    fn into_optional(self) -> Option<Tensor<T>> {
+        self.cloned()
+    }
+}
+
 /// `x` less `mean`, divided by `√(variance + variance_epsilon)`, times `scale`, plus `offset`, as
 /// `tf.nn.batch_normalization` computes it.
 ///
-/// All operands broadcast to the shape of `x`. For mean and variance of a batch see [`moments`].
+/// All operands broadcast to the shape of `x`. `offset` and `scale` are tensors, or `None`. For mean and variance of a batch
+/// see [`moments`].
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0f32, 2.0], [3.0, 6.0]]);
+/// let (beta, gamma) = (graph.variable([0.0f32, 1.0]), graph.variable([1.0f32, 0.5]));
+/// let (mean, variance) = tf::nn::moments(&x, 0);
+/// let y = tf::nn::batch_normalization(&x, &mean, &variance, &beta, &gamma, 0.0);
+/// let plain = tf::nn::batch_normalization(&x, &mean, &variance, None, None, 0.0);
+///
+/// let session = tf::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// let (y, plain) = session.run((y.array2(), plain.array2()), [])?;
+/// assert_eq!(plain, ndarray::arr2(&[[-1.0, -1.0], [1.0, 1.0]]));
+/// assert_eq!(y, ndarray::arr2(&[[-1.0, 0.5], [1.0, 1.5]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
@@ -113,8 +182,8 @@ pub fn batch_normalization<T: Float>(
     x: impl IntoTensor<T>,
     mean: impl IntoTensor<T>,
     variance: impl IntoTensor<T>,
-    offset: Option<&Tensor<T>>,
-    scale: Option<&Tensor<T>>,
+    offset: impl OptionalOperand<T>,
+    scale: impl OptionalOperand<T>,
     variance_epsilon: T,
 ) -> Tensor<T> {
     let graph = graph_of(&[x.graph(), mean.graph(), variance.graph()]);
@@ -125,12 +194,12 @@ pub fn batch_normalization<T: Float>(
             variance.into_tensor(&graph, "variance"),
         );
         let factor = rsqrt(variance + variance_epsilon);
-        let factor = match scale {
+        let factor = match scale.into_optional() {
             Some(scale) => factor * scale,
             None => factor,
         };
         let scaled = x * &factor;
-        let shift = match offset {
+        let shift = match offset.into_optional() {
             Some(offset) => offset - mean * factor,
             None => -mean * factor,
         };

@@ -223,22 +223,25 @@ impl Request {
 
     fn note_graph(&mut self, graph: &Graph, node: NodeId, asked_for: &dyn Display) {
         if self.graph.as_ref() != Some(graph) && self.stranger.is_none() {
-            self.stranger = Some(of_other_graph(
-                "Fetch argument",
-                asked_for,
-                graph.node_ref(node),
-            ));
+            self.stranger = Some(of_other_graph("Fetch argument", asked_for, graph, node));
         }
     }
 }
 
 /// The mistake of fetching or feeding what belongs to another graph than the session's.
-pub(super) fn of_other_graph(what: &str, stranger: &dyn Display, node: NodeRef) -> Error {
-    Error::invalid_argument(format!(
-        "{what} {stranger} is not an element of this session's graph."
-    ))
-    .with_help("use a session on the graph that it was built in")
-    .at_node(|| node)
+pub(super) fn of_other_graph(
+    what: &str,
+    stranger: &dyn Display,
+    graph: &Graph,
+    node: NodeId,
+) -> Error {
+    let error = graph.held_mistake().unwrap_or_else(|| {
+        Error::invalid_argument(format!(
+            "{what} {stranger} is not an element of this session's graph."
+        ))
+        .with_help("use a session on the graph that it was built in")
+    });
+    error.at_node(|| graph.node_ref(node))
 }
 
 /// The results of a run.

@@ -265,8 +265,8 @@ impl Session {
         for feed in feeds {
             let target = feed.target();
             if target.graph() != &self.0.graph {
-                let node = target.graph().node_ref(target.output().node);
-                return Err(of_other_graph("Feed", target, node));
+                let node = target.output().node;
+                return Err(of_other_graph("Feed", target, target.graph(), node));
             }
             let at_node =
                 |error: Error| error.at_node(|| self.0.graph.node_ref(target.output().node));

@@ -54,8 +54,8 @@ impl<F: Fetch> Prepared<F> {
         session.check_usable()?;
         let targets = session.targets(&fetches)?;
         if let Some(stranger) = feeds.iter().find(|feed| feed.graph() != session.graph()) {
-            let node = stranger.graph().node_ref(stranger.output().node);
-            return Err(of_other_graph("Feed", stranger, node));
+            let node = stranger.output().node;
+            return Err(of_other_graph("Feed", stranger, stranger.graph(), node));
         }
         let last = Arc::default();
         session.note_prepared(&last);

@@ -143,8 +143,8 @@ impl Session {
     fn place(&self, variable: &AnyVariable) -> Result<usize> {
         let memory = variable.memory();
         if memory.graph() != &self.0.graph {
-            let node = memory.graph().node_ref(memory.output().node);
-            return Err(of_other_graph("Variable", variable, node));
+            let node = memory.output().node;
+            return Err(of_other_graph("Variable", variable, memory.graph(), node));
         }
         Ok(self.0.store.place(memory.output().node))
     }

@@ -1,6 +1,7 @@
 //! The options of the functions that make summary ops.
 
 use crate::graph::GraphKeys;
+use crate::types::WholeNumber;
 
 /// What all summary ops can be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +23,13 @@ impl Common {
 /// The builders of what all summary ops can be told.
 macro_rules! common {
     ($options:ident) => {
+        /// In these collections, as `collections` of the options.
+        impl<K: Into<String>, const N: usize> From<[K; N]> for $options {
+            fn from(keys: [K; N]) -> Self {
+                $options::new().collections(keys)
+            }
+        }
+
         impl $options {
             /// TensorFlow's defaults.
             pub fn new() -> Self {
@@ -74,6 +82,13 @@ impl Default for Image {
             common: Common::default(),
             max_outputs: 3,
         }
+    }
+}
+
+/// At most this number of images, as [`Image::max_outputs`]; a negative number asks for none.
+impl<N: WholeNumber> From<N> for Image {
+    fn from(max_outputs: N) -> Self {
+        Image::new().max_outputs(usize::try_from(max_outputs.to_i64()).unwrap_or(0))
     }
 }
 

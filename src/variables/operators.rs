@@ -1,5 +1,6 @@
 //! Operators on variables: on their values.
 
+use std::iter::Sum;
 use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
 use super::Variable;
@@ -76,6 +77,19 @@ macro_rules! logical_operator {
 logical_operator!(BitAnd, bitand);
 logical_operator!(BitOr, bitor);
 logical_operator!(BitXor, bitxor);
+
+/// The sum of the variables' values, as [`add_n`](crate::add_n) makes it.
+impl<T: Numeric> Sum<Variable<T>> for Tensor<T> {
+    fn sum<I: Iterator<Item = Variable<T>>>(variables: I) -> Self {
+        variables.map(|variable| variable.value()).sum()
+    }
+}
+
+impl<'a, T: Numeric> Sum<&'a Variable<T>> for Tensor<T> {
+    fn sum<I: Iterator<Item = &'a Variable<T>>>(variables: I) -> Self {
+        variables.map(Variable::value).sum()
+    }
+}
 
 /// Implements an operator of one variable.
 macro_rules! prefix_operator {

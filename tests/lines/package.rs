@@ -1,6 +1,6 @@
 //! [`Package`]: a package with a program for each line.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -12,6 +12,7 @@ const PROGRAM: &str = include_str!("program.rs.txt");
 /// A package with a program for each of some lines.
 pub struct Package {
     folder: PathBuf,
+    names: BTreeSet<String>,
 }
 
 impl Package {
@@ -27,12 +28,15 @@ impl Package {
         );
         fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
         fs::copy(own.join("Cargo.lock"), folder.join("Cargo.lock")).expect("there is a lock file");
+        let mut names = BTreeSet::new();
         for (name, line) in lines {
             let program = PROGRAM.replace("LINE", line);
             fs::write(programs.join(format!("{name}.rs")), program)
                 .expect("a program can be written");
+            let is_new = names.insert(name.to_string());
+            assert!(is_new, "two lines are called {name}");
         }
-        Package { folder }
+        Package { folder, names }
     }
 
     /// What the compiler says of each program that it refuses, by the program's name.
@@ -57,20 +61,24 @@ impl Package {
             .expect("cargo can be run");
         let text = String::from_utf8_lossy(&output.stdout);
         let mut said: HashMap<String, String> = HashMap::new();
-        let mut programs = 0;
+        let mut checked = BTreeSet::new();
         for line in text.lines() {
             let message: Value = serde_json::from_str(line).expect("cargo writes JSON");
             let name = message["target"]["name"].as_str().unwrap_or_default();
             let is_program = message["target"]["kind"][0] == "bin";
-            programs += usize::from(is_program);
+            if is_program {
+                checked.insert(name.to_string());
+            }
             if is_program && message["message"]["level"] == "error" {
                 let rendered = message["message"]["rendered"].as_str().unwrap_or_default();
                 *said.entry(name.to_string()).or_default() += rendered;
             }
         }
-        assert!(
-            programs > 0,
-            "cargo checked nothing:\n{}",
+        // A line of which cargo says nothing would count as one that compiles.
+        assert_eq!(
+            checked,
+            self.names,
+            "{}",
             String::from_utf8_lossy(&output.stderr)
         );
         said

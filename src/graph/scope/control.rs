@@ -58,7 +58,7 @@ impl<C: ControlInput + ?Sized> ControlInput for &C {
 }
 
 /// What can stand where several things are to be waited for: an array, slice or vector of operations, tensors or variables,
-/// or of references to them, or a reference to such a list.
+/// or of references to them, or a reference to such a list; one of them by itself; `()` for nothing.
 ///
 /// Where their types differ, a tuple is the list: `(&train, &sum)`.
 ///
@@ -75,7 +75,7 @@ impl<C: ControlInput + ?Sized> ControlInput for &C {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of what can be waited for",
-    label = "neither operations, tensors, variables or summaries, nor a tuple, array, slice or vector of these",
+    label = "not an operation, a tensor, a variable or a summary, nor a tuple, array, slice or vector of these",
     note = "write `[&train, &update]`, or `(&train, &loss)` if they are of different kinds"
 )]
 pub trait ControlInputs {
@@ -83,35 +83,50 @@ pub trait ControlInputs {
     fn operations(&self) -> Vec<Operation>;
 }
 
-impl<C: ControlInput> ControlInputs for [C] {
+impl<C: ControlInput> ControlInputs for C {
     fn operations(&self) -> Vec<Operation> {
-        self.iter().map(C::operation).collect()
+        vec![self.operation()]
     }
 }
 
-impl<C: ControlInput, const N: usize> ControlInputs for [C; N] {
+impl ControlInputs for () {
     fn operations(&self) -> Vec<Operation> {
-        self.as_slice().operations()
+        Vec::new()
     }
 }
 
-impl<C: ControlInput> ControlInputs for Vec<C> {
-    fn operations(&self) -> Vec<Operation> {
-        self.as_slice().operations()
-    }
+/// Implements a list, and a reference to it.
+macro_rules! list {
+    ($list:ty $(, $length:ident)?) => {
+        impl<C: ControlInput $(, const $length: usize)?> ControlInputs for $list {
+            fn operations(&self) -> Vec<Operation> {
+                self.iter().map(C::operation).collect()
+            }
+        }
+
+        impl<C: ControlInput $(, const $length: usize)?> ControlInputs for &$list {
+            fn operations(&self) -> Vec<Operation> {
+                (**self).operations()
+            }
+        }
+    };
 }
 
-impl<L: ControlInputs + ?Sized> ControlInputs for &L {
-    fn operations(&self) -> Vec<Operation> {
-        (**self).operations()
-    }
-}
+list!([C]);
+list!([C; N], N);
+list!(Vec<C>);
 
 macro_rules! tuple {
     ($($input:ident $index:tt),+) => {
         impl<$($input: ControlInput),+> ControlInputs for ($($input,)+) {
             fn operations(&self) -> Vec<Operation> {
                 vec![$(self.$index.operation()),+]
+            }
+        }
+
+        impl<$($input: ControlInput),+> ControlInputs for &($($input,)+) {
+            fn operations(&self) -> Vec<Operation> {
+                (**self).operations()
             }
         }
     };

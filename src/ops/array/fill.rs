@@ -9,7 +9,7 @@ use super::one_hot::one;
 use super::{reshape, shape};
 use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
-    TensorInfo, graph_of,
+    TensorInfo, graph_of_or,
 };
 use crate::kernels::memory::stretched;
 use crate::ops::integers::Whole;
@@ -35,7 +35,8 @@ const CONSTANT_LIMIT: usize = 1000;
 #[track_caller]
 pub fn fill<T: Element>(dims: impl IntoIntegers, value: impl IntoTensor<T>) -> Tensor<T> {
     let dims = dims.into_integers();
-    graph_of(&[dims.graph(), value.graph()]).fill(dims, value)
+    let help = "write `graph.fill(dims, value)` where the shape and the value are plain numbers";
+    graph_of_or(&[dims.graph(), value.graph()], help).fill(dims, value)
 }
 
 /// A tensor of zeros (`false` for `bool`) whose shape is computed in the graph, as `tf.zeros` makes it;
@@ -79,7 +80,8 @@ pub fn ones<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
 #[track_caller]
 fn filled_at_run<T: Element>(name: &str, shape: impl IntoIntegers, value: T) -> Tensor<T> {
     let shape = shape.into_integers();
-    let graph = graph_of(&[shape.graph()]);
+    let help = format!("write `graph.{name}(shape)` where the shape is of plain numbers");
+    let graph = graph_of_or(&[shape.graph()], &help);
     graph.op_scope(name, |scope| filled_to(&graph, scope, shape, value))
 }
 

@@ -7,7 +7,7 @@ use super::strided_slice::cut;
 use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::ops::integers::{Whole, vector_of};
 use crate::ops::math::cast_to;
-use crate::types::{DType, Element, for_tuples};
+use crate::types::{DType, Element, WholeNumber, for_tuples};
 
 /// Stands for as many whole axes as the other indices leave, as Python's `...` does; see [`Tensor::index`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,10 +206,21 @@ pub trait IntoBound {
     fn into_bound(self) -> OpenBound;
 }
 
+impl IntoBound for OpenBound {
+    fn into_bound(self) -> OpenBound {
+        self
+    }
+}
+
 impl IntoBound for ops::RangeFull {
     fn into_bound(self) -> OpenBound {
         OpenBound(None)
     }
+}
+
+/// The bound behind `last`: none if `last` is -1, the last position of all.
+fn after(last: i64) -> OpenBound {
+    OpenBound((last != -1).then(|| Whole::Number(last.saturating_add(1))))
 }
 
 /// Implements what an integer type needs to be an index.
@@ -248,6 +259,18 @@ macro_rules! integer_index {
         impl IntoIndex for ops::RangeTo<$integer> {
             fn into_index(self) -> Index {
                 Index::range(.., self.end)
+            }
+        }
+
+        impl IntoIndex for ops::RangeInclusive<$integer> {
+            fn into_index(self) -> Index {
+                Index::range(*self.start(), after((*self.end()).to_i64()))
+            }
+        }
+
+        impl IntoIndex for ops::RangeToInclusive<$integer> {
+            fn into_index(self) -> Index {
+                Index::range(.., after(self.end.to_i64()))
             }
         }
     )*};

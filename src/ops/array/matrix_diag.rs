@@ -124,6 +124,13 @@ pub struct Eye {
     batch_shape: Option<Result<Shape>>,
 }
 
+/// With this number of columns, as [`Eye::num_columns`].
+impl<N: WholeNumber> From<N> for Eye {
+    fn from(num_columns: N) -> Self {
+        Eye::new().num_columns(num_columns)
+    }
+}
+
 impl Eye {
     /// The numbers of rows and columns, and the lengths of the axes before those of the matrix.
     ///

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use ndarray::{Array1, ArrayD};
 
 use crate::graph::{
-    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of_or,
 };
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
@@ -74,7 +74,9 @@ fn named_range<T: Numeric>(
     limit: impl IntoTensor<T>,
     delta: impl IntoTensor<T>,
 ) -> Tensor<T> {
-    let graph = graph_of(&[start.graph(), limit.graph(), delta.graph()]);
+    let help =
+        "write `graph.range(0..10)` or `graph.range((start, limit, delta))` for plain numbers";
+    let graph = graph_of_or(&[start.graph(), limit.graph(), delta.graph()], help);
     build(&graph, name, start, limit, delta)
 }
 
@@ -197,7 +199,8 @@ pub fn linspace<T: Float>(
     num: impl IntoIntegers,
 ) -> Tensor<T> {
     let num = num.into_integers();
-    let graph = graph_of(&[start.graph(), stop.graph(), num.graph()]);
+    let help = "write `graph.linspace(start, stop, num)` for plain numbers";
+    let graph = graph_of_or(&[start.graph(), stop.graph(), num.graph()], help);
     graph.linspace(start, stop, num)
 }
 

@@ -30,14 +30,14 @@ pub fn qr<T: Float>(input: impl IntoTensor<T>) -> (Tensor<T>, Tensor<T>) {
     qr_with(input, Qr::new())
 }
 
-/// As [`qr`], with whole or reduced matrices as `options` say.
+/// As [`qr`], with whole or reduced matrices as `options` say; `true` alone asks for whole ones.
 ///
 /// ```
-/// use tf1::{Graph, Qr, qr_with};
+/// use tf1::{Graph, qr_with};
 ///
 /// let graph = Graph::new();
 /// let a = graph.zeros::<f32>([3, 2]);
-/// let (q, r) = qr_with(&a, Qr::new().full_matrices());
+/// let (q, r) = qr_with(&a, true);
 /// assert_eq!(q.to_string(), r#"Tensor("Qr:0", shape=(3, 3), dtype=float32)"#);
 /// assert_eq!(r.to_string(), r#"Tensor("Qr:1", shape=(3, 2), dtype=float32)"#);
 /// ```
@@ -68,6 +68,13 @@ pub fn qr_with<T: Float>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Qr {
     full_matrices: bool,
+}
+
+/// Whole matrices or not, as [`Qr::full_matrices`].
+impl From<bool> for Qr {
+    fn from(full_matrices: bool) -> Self {
+        Qr { full_matrices }
+    }
 }
 
 impl Qr {

@@ -2,8 +2,8 @@
 
 use std::iter::Sum;
 use std::ops::{
-    Add, AddAssign, BitAnd, BitOr, BitXor, Div, DivAssign, Mul, MulAssign, Neg, Not, Rem,
-    RemAssign, Sub, SubAssign,
+    Add, AddAssign, BitAnd, BitAndAssign, BitOr, BitOrAssign, BitXor, BitXorAssign, Div, DivAssign,
+    Mul, MulAssign, Neg, Not, Rem, RemAssign, Sub, SubAssign,
 };
 
 use super::arithmetic::{AddV2, Multiply, Subtract};
@@ -251,6 +251,22 @@ assigning_operator!(Numeric, SubAssign sub_assign, Sub sub);
 assigning_operator!(Numeric, MulAssign mul_assign, Mul mul);
 assigning_operator!(Float, DivAssign div_assign, Div div);
 assigning_operator!(Numeric, RemAssign rem_assign, Rem rem);
+
+/// Implements an operator such as `&=`, as those of numbers.
+macro_rules! assigning_logical_operator {
+    ($trait:ident $method:ident, $operator:ident $apply:ident) => {
+        impl<R: IntoTensor<bool>> $trait<R> for Tensor<bool> {
+            #[track_caller]
+            fn $method(&mut self, right: R) {
+                *self = $operator::$apply(&*self, right);
+            }
+        }
+    };
+}
+
+assigning_logical_operator!(BitAndAssign bitand_assign, BitAnd bitand);
+assigning_logical_operator!(BitOrAssign bitor_assign, BitOr bitor);
+assigning_logical_operator!(BitXorAssign bitxor_assign, BitXor bitxor);
 
 /// The sum as [`add_n`](crate::add_n) makes it. The sum of no tensors belongs to no graph: it is a mistake of whichever uses it.
 impl<T: Numeric> Sum for Tensor<T> {

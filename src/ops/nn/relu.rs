@@ -70,6 +70,13 @@ impl From<f32> for LeakyRelu {
     }
 }
 
+/// With this slope where features are negative, rounded to `f32`, as [`LeakyRelu::alpha`].
+impl From<f64> for LeakyRelu {
+    fn from(alpha: f64) -> Self {
+        LeakyRelu::new().alpha(alpha as f32)
+    }
+}
+
 impl LeakyRelu {
     /// A slope of 0.2 for negative elements.
     pub fn new() -> Self {

@@ -144,6 +144,13 @@ impl<T: Float> From<T> for RandomNormal<T> {
     }
 }
 
+/// With this mean and this standard deviation, as [`RandomNormal::mean`] and [`RandomNormal::stddev`].
+impl<T: Float> From<(T, T)> for RandomNormal<T> {
+    fn from((mean, stddev): (T, T)) -> Self {
+        RandomNormal::new().mean(mean).stddev(stddev)
+    }
+}
+
 impl<T: Float> RandomNormal<T> {
     /// Mean 0, standard deviation 1 and no seed of the op's own.
     pub fn new() -> Self {

@@ -115,6 +115,13 @@ impl<T: Numeric> From<std::ops::Range<T>> for RandomUniform<T> {
     }
 }
 
+/// From the first number on, below the second, as [`RandomUniform::minval`] and [`RandomUniform::maxval`].
+impl<T: Numeric> From<(T, T)> for RandomUniform<T> {
+    fn from((minval, maxval): (T, T)) -> Self {
+        RandomUniform::new().minval(minval).maxval(maxval)
+    }
+}
+
 impl<T: Numeric> RandomUniform<T> {
     /// Bounds 0 and 1, and no seed of the op's own. For integers [`maxval`](RandomUniform::maxval) must be given.
     pub fn new() -> Self {

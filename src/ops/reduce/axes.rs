@@ -12,14 +12,14 @@ use crate::types::Element;
 /// `..` are all axes; a number or an array of numbers names some, counted from the end if negative.
 ///
 /// ```
-/// use tf1::{Axes, Graph, reduce_sum};
+/// use tf1::{Graph, keepdims, reduce_sum};
 ///
 /// let graph = Graph::new();
 /// let x = graph.zeros::<f32>([2, 3, 4]);
 /// assert_eq!(reduce_sum(&x, ..).shape().to_string(), "()");
 /// assert_eq!(reduce_sum(&x, -1).shape().to_string(), "(2, 3)");
 /// assert_eq!(reduce_sum(&x, [0, 2]).shape().to_string(), "(3,)");
-/// assert_eq!(reduce_sum(&x, Axes::from(0).keepdims()).shape().to_string(), "(1, 3, 4)");
+/// assert_eq!(reduce_sum(&x, keepdims(0)).shape().to_string(), "(1, 3, 4)");
 /// ```
 #[derive(Clone, Debug)]
 pub struct Axes {
@@ -28,13 +28,28 @@ pub struct Axes {
     keepdims: bool,
 }
 
+/// These axes, which the reduction keeps with length 1: TensorFlow's `keepdims=True`.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.zeros::<f32>([2, 3]);
+/// let mean = tf::reduce_mean(&x, tf::keepdims(1));
+/// assert_eq!(mean.shape().to_string(), "(2, 1)");
+/// ```
+#[doc(alias = "keep_dims")]
+pub fn keepdims(axes: impl IntoAxes) -> Axes {
+    axes.into_axes().keepdims()
+}
+
 /// What can say which axes to combine: `..` for all, a number or several, a tensor of numbers, or [`Axes`].
 ///
 /// An axis is a number of type `i32`, `i64`, `isize` or `usize`, counted from the end if negative.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which axes to combine",
     label = "neither axes nor `..`",
-    note = "write `..` for all axes, `1` or `[0, 1]` for some, or `tf::Axes::from(1).keepdims()` to keep them with length 1"
+    note = "write `..` for all axes, `1` or `[0, 1]` for some, or `tf::keepdims(1)` to keep them with length 1"
 )]
 pub trait IntoAxes {
     /// The axes.

@@ -17,7 +17,7 @@ mod sum;
 
 pub use accumulate_n::accumulate_n;
 pub use arg::{ArgMax, ArgMin, argmax, argmax_with, argmin, argmin_with};
-pub use axes::{Axes, IntoAxes};
+pub use axes::{Axes, IntoAxes, keepdims};
 pub use count_nonzero::count_nonzero;
 pub use cumulative::{Cumprod, Cumsum, cumprod, cumprod_with, cumsum, cumsum_with};
 pub use extremum::{reduce_max, reduce_min};
