@@ -231,7 +231,8 @@ fn the_short_forms_mean_what_the_long_ones_do() -> tf::Result<()> {
     let firsts = x.index((.., ..=1));
     let one = x.index((1, 1..=1));
     let but_last = x.index((0, ..=-2));
-    let through_last = x.index((0, 1..=-1));
+    let last = -1;
+    let through_last = x.index((0, 1..=last));
     let normal = tf::nn::l2_normalize_with(&x, 1, 1e-12f32);
     let wide = graph.eye_with::<f32>(2, 3);
     let leaky = tf::nn::leaky_relu_with(-&x, 0.5);
