@@ -51,8 +51,16 @@
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
 //! | define an op of one's own | [`op::Op`] |
 //!
-//! **Debug builds are slow** unless `Cargo.toml` says otherwise: see [`profile`](https://doc.rust-lang.org/cargo/reference/profiles.html), and put
-//! `[profile.dev] opt-level = 1` and `[profile.dev.package."*"] opt-level = 3`, `debug-assertions = false` there.
+//! **Debug builds are slow**, a hundred times as slow as with `--release`, unless `Cargo.toml` says otherwise:
+//!
+//! ```toml
+//! [profile.dev]
+//! opt-level = 1
+//!
+//! [profile.dev.package."*"]
+//! opt-level = 3
+//! debug-assertions = false
+//! ```
 //!
 //! # What is Rust's
 //!
