@@ -181,8 +181,8 @@ pub use session::{
     Rewrite, RunMetadata, Scalar,
 };
 pub use types::{
-    AnyArray, DType, Element, Float, Integer, IntoDim, IntoShape, NodeRef, Numeric, Report, Result,
-    WholeNumber, bool, float32, int32, int64, uint8,
+    AnyArray, AxisNumbers, DType, Element, Float, Integer, IntoDim, IntoShape, NodeRef, Numeric,
+    Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
 };
 
 // What TensorFlow calls otherwise: rustdoc's search finds it by that name too. (The aliases stand at the `pub use` because rustdoc 1.95 forgets

@@ -1,6 +1,6 @@
-//! When to stop: as soon as the loss on rows that the network does not learn from no longer falls.
+//! When to stop: when the loss on rows that the network does not learn from no longer falls.
 
-/// Waits a number of epochs for a lower loss.
+/// Tells when the loss has not fallen for a number of epochs.
 #[derive(Debug)]
 pub struct EarlyStopping {
     patience: i32,
@@ -18,7 +18,7 @@ impl EarlyStopping {
         }
     }
 
-    /// Whether `loss` is the lowest so far, as the first is whatever it is.
+    /// Whether `loss` is the lowest so far; the first one always is.
     pub fn is_best(&mut self, epoch: i32, loss: f32) -> bool {
         let is_best = self.best_epoch == 0 || loss < self.best;
         if is_best {
@@ -27,7 +27,7 @@ impl EarlyStopping {
         is_best
     }
 
-    /// Whether the last lower loss is longer ago than one waits.
+    /// Whether the loss has not fallen for `patience` epochs.
     pub fn is_over(&self, epoch: i32) -> bool {
         epoch - self.best_epoch >= self.patience
     }

@@ -66,8 +66,9 @@ fn serve(arguments: &Arguments, out: &mut impl Write) -> Outcome {
     let folder = env::temp_dir().join(format!("tf1-serve-{}", process::id()));
     fs::create_dir_all(&folder)?;
     let outcome = reload::reload(&session, &classifier, (threads, requests), &folder, out);
-    fs::remove_dir_all(&folder)?;
-    outcome
+    let removed = fs::remove_dir_all(&folder);
+    outcome?;
+    Ok(removed?)
 }
 
 /// Has `threads` threads answer `requests` requests; returns how long each took.

@@ -22,7 +22,10 @@ pub(crate) fn explain_missing(error: Error, y: &AnyTensor, xs: &[AnyTensor]) -> 
     let leaves: Set<NodeId> = xs.iter().map(|x| x.output().node).collect();
     match graph.with_nodes(|nodes| reason(nodes, y.output().node, &leaves)) {
         None => error,
-        Some(Reason::Independent) => error.with_help(format!("{y} does not depend on any of them")),
+        Some(Reason::Independent) => error.with_help(match xs {
+            [x] => format!("{y} does not depend on {x}"),
+            _ => format!("{y} does not depend on any of them"),
+        }),
         Some(Reason::Op(id)) => {
             let node = graph.node_ref(id);
             let help = help_for(
@@ -43,7 +46,7 @@ fn fixed_dtype(node: &Node) -> Option<DType> {
 fn help_for(NodeRef { name, op, .. }: &NodeRef, fixed_dtype: Option<DType>) -> String {
     match fixed_dtype {
         Some(dtype) => format!(
-            "no gradient goes through '{name}' (op {op}), which makes {dtype} of the numbers: train on what comes before it"
+            "no gradient goes through '{name}' (op {op}), whose output is {dtype}: train on what comes before it"
         ),
         None => format!(
             "no gradient goes through '{name}' (op {op}): use an op that has a gradient there"

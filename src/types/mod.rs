@@ -1,5 +1,6 @@
 //! Element types, shapes, broadcasting, type-erased arrays and errors: the vocabulary of every other layer.
 
+mod any_array;
 mod array;
 mod broadcast;
 mod dtype;
@@ -15,9 +16,10 @@ mod shape;
 mod tuples;
 mod whole;
 
+pub use any_array::AnyArray;
 #[doc(hidden)]
 pub use array::ValueMut;
-pub use array::{AnyArray, Strided, Value};
+pub use array::{Strided, Value};
 pub(crate) use array::{with_value, with_value_mut};
 pub use broadcast::{broadcast_dims, broadcast_shapes};
 pub use dtype::DType;

@@ -28,13 +28,13 @@ pub trait WholeNumber: sealed::Sealed + Copy {
         isize::try_from(number).unwrap_or(if number < 0 { isize::MIN } else { isize::MAX })
     }
 
-    /// The number, or the nearest `i32`: no tensor has an axis of which the number is none.
+    /// The number, or the nearest `i32`: no tensor has an axis whose number an `i32` does not hold.
     #[doc(hidden)]
     fn to_i32(self) -> i32 {
         self.to_i64().clamp(i32::MIN.into(), i32::MAX.into()) as i32
     }
 
-    /// The number, or one that is out of range of every list if it is negative.
+    /// The number, or `usize::MAX`, which no list reaches, if it is negative.
     #[doc(hidden)]
     fn to_position(self) -> usize {
         usize::try_from(self.to_i64()).unwrap_or(usize::MAX)

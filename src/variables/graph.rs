@@ -73,7 +73,7 @@ impl VariableOptions {
         self
     }
 
-    /// Puts a price on the variable's values: what `regularizer` makes of them is added to the collection
+    /// Penalizes the variable's values: what `regularizer` makes of them is added to the collection
     /// [`REGULARIZATION_LOSSES`](GraphKeys::REGULARIZATION_LOSSES). One given here counts instead of that of the
     /// [variable scope](super::VariableScope::regularizer).
     pub fn regularizer(mut self, regularizer: impl Regularizer) -> Self {
