@@ -127,6 +127,9 @@ impl Operation {
     }
 
     /// Names the operation; see [`Tensor::named`].
+    ///
+    /// # Errors
+    /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
     #[track_caller]
     pub fn named(self, name: &str) -> Self {
         self.graph.rename(self.node, name);

@@ -403,6 +403,9 @@ impl Graph {
     /// let init = graph.variables_initializer(&variables[..2]);
     /// assert_eq!(init.control_inputs().len(), 2);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a variable belongs to another graph.
     #[track_caller]
     #[doc(alias = "initialize_variables")]
     pub fn variables_initializer<V: Into<AnyVariable>>(

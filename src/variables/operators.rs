@@ -13,7 +13,8 @@ macro_rules! numeric_operator {
     ($trait:ident, $method:ident) => {
         numeric_operator!(@left Variable<T>, $trait, $method);
         numeric_operator!(@left &Variable<T>, $trait, $method);
-        numeric_operator!(@numbers $trait, $method: f32 f64 i32 i64 u8);
+        numeric_operator!(@numbers $trait, $method: f32 i64 u8);
+        numeric_operator!(@literals $trait, $method: f64 i32);
     };
     (@left $left:ty, $trait:ident, $method:ident) => {
         impl<T: Numeric, R: IntoTensor<T>> $trait<R> for $left {
@@ -29,6 +30,23 @@ macro_rules! numeric_operator {
         numeric_operator!(@number $number, Variable<$number>, $trait, $method);
         numeric_operator!(@number $number, &Variable<$number>, $trait, $method);
     )*};
+    (@literals $trait:ident, $method:ident: $($number:ty)*) => {$(
+        numeric_operator!(@literal $number, Variable<T>, $trait, $method);
+        numeric_operator!(@literal $number, &Variable<T>, $trait, $method);
+    )*};
+    (@literal $number:ty, $right:ty, $trait:ident, $method:ident) => {
+        impl<T: Numeric> $trait<$right> for $number
+        where
+            $number: IntoTensor<T>,
+        {
+            type Output = <$number as $trait<Tensor<T>>>::Output;
+
+            #[track_caller]
+            fn $method(self, right: $right) -> Self::Output {
+                self.$method(right.value())
+            }
+        }
+    };
     (@number $number:ty, $right:ty, $trait:ident, $method:ident) => {
         impl $trait<$right> for $number {
             type Output = <$number as $trait<Tensor<$number>>>::Output;

@@ -334,6 +334,27 @@ pub const OWN: &[(&str, &str, Fate)] = &[
         "let a = graph.random_normal_with::<f32>([2, 3], (0.0, 0.1)); let b = graph.random_uniform_with::<f32>([2], (-1.0, 1.0)); let c = graph.eye_with::<f32>(3, 5); let (q, r) = tf::qr_with(&x, true); let d = tf::nn::l2_normalize_with(&x, 1, 1e-8f32); let e = tf::nn::leaky_relu_with(&x, 0.1);",
         Compiles,
     ),
+    ("int_on_the_left", "let a = 1 - &x;", WRITE_A_FLOAT),
+    (
+        "int_on_the_left_of_a_variable",
+        "let a = 2 * &w;",
+        WRITE_A_FLOAT,
+    ),
+    (
+        "f64_on_the_left",
+        "let k: f64 = 2.0; let a = k * &x;",
+        WRITE_A_FLOAT,
+    ),
+    (
+        "f64_on_the_left_of_a_variable",
+        "let k: f64 = 2.0; let a = k / w;",
+        WRITE_A_FLOAT,
+    ),
+    (
+        "numbers_on_the_left",
+        "let a = 1 - &labels; let b = 1.0 - &x; let c = 2.0 * w; let d = 1.0f32 / (1.0 + tf::exp(-&x)); let e = 2u8 * graph.zeros::<u8>([2]); let f = 0.5 * (tf::nn::l2_loss(&b) + 1.0); let g = 1.0 - graph.zeros::<f64>([2]); let h = 3 * graph.zeros::<i32>([2]);",
+        Compiles,
+    ),
     (
         "kept_axes",
         "let a = tf::reduce_sum(&x, tf::keepdims(1)); let b = tf::reduce_mean(&x, tf::keepdims([0, 1])); let c = tf::reduce_max(&x, tf::keepdims(..));",

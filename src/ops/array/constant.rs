@@ -150,6 +150,9 @@ impl Graph {
     /// assert_eq!(matrix.to_string(), r#"Tensor("Const:0", shape=(2, 2), dtype=float32)"#);
     /// ```
     ///
+    /// # Errors
+    /// `InvalidArgument` if the rows of a nested vector have different lengths.
+    ///
     /// # Options
     /// `shape`: see [`constant_with`](Graph::constant_with).
     #[track_caller]

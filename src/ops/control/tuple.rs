@@ -12,6 +12,9 @@ use crate::ops::control::group_in;
 /// let both = tf1::tuple(&graph, [&a, &b]);
 /// assert_eq!(both.len(), 2);
 /// ```
+///
+/// # Errors
+/// `InvalidArgument` if a tensor belongs to another graph.
 #[track_caller]
 pub fn tuple(
     graph: &Graph,

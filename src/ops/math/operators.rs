@@ -73,19 +73,30 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
 
 /// Implements an operator for numeric tensors on its left side, by value and by reference, with any operand on its
 /// right, and for numbers on its left side.
+///
+/// For `i32` and `f64`, which are Rust's types of a literal where nothing else is said, tensors of all types are named: so `1 - &x` and
+/// `k - &x` of a `k: f64` get as far as [`IntoTensor`], which tells what to write.
 macro_rules! numeric_operator {
     ($trait:ident, $method:ident, $function:ident, $output:ident) => {
         numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, Tensor<T>, R, $trait, $method, $function, $output);
         numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, &Tensor<T>, R, $trait, $method, $function, $output);
-        numeric_operator!(@numbers $trait, $method, $function, $output: f32 f64 i32 i64 u8);
+        numeric_operator!(@numbers $trait, $method, $function, $output: f32 i64 u8);
+        numeric_operator!(@literals $trait, $method, $function, $output: f64 i32);
     };
+    (@literals $trait:ident, $method:ident, $function:ident, $output:ident: $($number:ty)*) => {$(
+        numeric_operator!(@left [T: Numeric] T, $number, Tensor<T>, $trait, $method, $function, $output, [$number: IntoTensor<T>]);
+        numeric_operator!(@left [T: Numeric] T, $number, &Tensor<T>, $trait, $method, $function, $output, [$number: IntoTensor<T>]);
+    )*};
     (@numbers $trait:ident, $method:ident, $function:ident, $output:ident: $($number:ty)*) => {$(
         numeric_operator!(@left [] $number, $number, Tensor<$number>, $trait, $method, $function, $output);
         numeric_operator!(@left [] $number, $number, &Tensor<$number>, $trait, $method, $function, $output);
     )*};
     (@left [$($parameters:tt)*] $element:ty, $left:ty, $right:ty, $trait:ident, $method:ident, $function:ident,
-        $output:ident) => {
-        impl<$($parameters)*> $trait<$right> for $left {
+        $output:ident $(, [$($bound:tt)*])?) => {
+        impl<$($parameters)*> $trait<$right> for $left
+        where
+            $($($bound)*)?
+        {
             type Output = Tensor<$output<$element>>;
 
             #[track_caller]
