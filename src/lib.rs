@@ -116,7 +116,10 @@ pub mod tune;
 mod types;
 mod variables;
 
-pub use gradients::{GradientSources, GradientTargets, Gradients, gradients, gradients_with};
+pub use gradients::{
+    CustomGradients, CustomInputs, CustomTensors, GradientSources, GradientTargets, Gradients,
+    custom_gradient, gradients, gradients_with,
+};
 pub use graph::{
     AnyTensor, AnyTensors, ControlInput, ControlInputs, Gradient, GraphKeys, IndexedSlices,
     InitialValue, Operation, OptionalTensor, Tensor, TensorHandle,
@@ -137,14 +140,14 @@ pub use ops::array::{
     ReverseSequence, SequenceMask, Squeeze, StridedSlice, TensorList, Transpose, Unstack, bincount,
     bincount_with, boolean_mask, boolean_mask_with, broadcast_to, concat, confusion_matrix,
     confusion_matrix_with, depth_to_space, dynamic_partition, dynamic_stitch, expand_dims, fill,
-    gather, gather_nd, gather_with, identity, invert_permutation, linspace, matrix_band_part,
-    matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot, one_hot_with, ones,
-    ones_like, ones_like_as, pad, pad_with, range, rank, reshape, reverse_sequence,
-    reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean, segment_min, segment_prod,
-    segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape, shape_as, shape_n, size,
-    size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack, step, stop_gradient,
-    strided_slice, strided_slice_with, tile, trace, transpose, transpose_with, unique,
-    unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
+    gather, gather_nd, gather_with, identity, identity_n, invert_permutation, linspace,
+    matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot,
+    one_hot_with, ones, ones_like, ones_like_as, pad, pad_with, range, rank, reshape,
+    reverse_sequence, reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean,
+    segment_min, segment_prod, segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape,
+    shape_as, shape_n, size, size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack,
+    step, stop_gradient, strided_slice, strided_slice_with, tile, trace, transpose, transpose_with,
+    unique, unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
     unsorted_segment_sum, unstack, unstack_with, where_, zeros, zeros_like, zeros_like_as,
 };
 pub use ops::control::{group, tuple};

@@ -10,6 +10,7 @@
 
 mod accumulate;
 mod branch;
+mod custom;
 mod endpoints;
 mod gate;
 mod initial;
@@ -22,6 +23,7 @@ use crate::graph::{AnyTensor, Gradient, Graph, Tensor, graph_of};
 use crate::ops::array::{densify, zeros_like};
 use crate::types::{DType, Element, Error, Result, with_dtype};
 
+pub use custom::{CustomGradients, CustomInputs, CustomTensors, custom_gradient};
 pub use endpoints::{GradientSources, GradientTargets};
 pub(crate) use gate::tuple_of;
 pub(crate) use obstacle::explain_missing;

@@ -1,7 +1,7 @@
 //! [`Gradient`]: a tensor, or the rows of one that are not zero.
 
 use super::{AnyTensor, Tensor};
-use crate::types::{Element, ElementType, float32};
+use crate::types::{DType, Element, ElementType, float32};
 
 /// A gradient with respect to a tensor: a tensor of its shape, or the rows of it that are not zero.
 #[derive(Clone, Debug)]
@@ -60,6 +60,14 @@ impl Gradient {
                 values: change(rows.values.assume()).any(),
                 ..rows
             }),
+        }
+    }
+
+    /// The type of its elements.
+    pub(crate) fn dtype(&self) -> DType {
+        match self {
+            Gradient::Dense(tensor) => tensor.dtype(),
+            Gradient::Sparse(rows) => rows.values.dtype(),
         }
     }
 

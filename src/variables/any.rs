@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::panic::Location;
 
 use super::Variable;
-use crate::gradients::{GradientSources, GradientTargets};
+use crate::gradients::{CustomInputs, GradientSources, GradientTargets};
 use crate::graph::{AnyTensor, ControlInput, Graph, Operation, TensorHandle};
 use crate::types::{DType, Element, Error, NodeRef, Result, Shape};
 
@@ -176,6 +176,14 @@ impl GradientSources for AnyVariable {
 impl ControlInput for AnyVariable {
     fn operation(&self) -> Operation {
         self.op()
+    }
+}
+
+impl CustomInputs for AnyVariable {
+    type Tensors = AnyTensor;
+
+    fn tensors(&self) -> AnyTensor {
+        self.read.clone()
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::AnyVariable;
-use crate::gradients::{GradientSources, GradientTargets};
+use crate::gradients::{CustomInputs, GradientSources, GradientTargets};
 use crate::graph::{
     AnyTensor, ControlInput, Graph, InitialValue, IntoTensor, Operation, Tensor, TensorHandle,
 };
@@ -305,6 +305,14 @@ impl<T: Element> InitialValue<T> for &&Variable<T> {}
 impl<T: Element> Assignable<T> for Variable<T> {
     fn reference(&self) -> Tensor<T> {
         self.memory()
+    }
+}
+
+impl<T: Element> CustomInputs for Variable<T> {
+    type Tensors = Tensor<T>;
+
+    fn tensors(&self) -> Tensor<T> {
+        self.value()
     }
 }
 

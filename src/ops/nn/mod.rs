@@ -50,5 +50,4 @@ pub(super) const OPS: &[&[OpDef]] = &[
     softmax::OPS,
     softplus::OPS,
     sparse_cross_entropy::OPS,
-    swish::OPS,
 ];

@@ -81,6 +81,9 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.rank"(input): any_of, tf1::rank),
     unary!("tf.identity"(input): any_of, tf1::identity),
     unary!("tf.stop_gradient"(input): any_of, tf1::stop_gradient),
+    bind("tf.identity_n", "input", |c| {
+        c.returns(tf1::identity_n(c.any_tensors("input")?))
+    }),
     bind("tf.qr", "input, full_matrices", |c| {
         float!(c, c.dtype_of(&["input"])?, T => {
             let options = match c.bool("full_matrices", false)? {

@@ -1,6 +1,6 @@
 //! The graph itself, tensors and operations as objects, and what is passed on and waited for.
 
-use tf1::{ControlInput, DType, IntoTensor, Operation, Shape};
+use tf1::{AnyTensor, ControlInput, DType, IntoTensor, Operation, Shape};
 
 use crate::call::{Binding, Call, bind, listed};
 use crate::dispatch::any;
@@ -58,6 +58,31 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.tuple", "tensors, control_inputs", |c| {
         let tensors: Vec<_> = c.any_tensors("tensors")?.into_iter().map(Some).collect();
         c.returns(tf1::tuple(c.graph, &tensors))
+    }),
+    bind("tf.custom_gradient", "f", |c| {
+        let function = c.required("f")?;
+        c.returns(Object::new("CustomGradient", function))
+    }),
+    bind("CustomGradient.__call__", "self, x", |c| {
+        let x = c.any_tensor("x")?;
+        c.object("self", |function: &Value| {
+            let made = function.call(c.graph, vec![Value::Tensor(x.clone())])?;
+            let [result, gradient] = listed(&made) else {
+                return Err(c.wrong("f", &made, "a result and a gradient"));
+            };
+            let Some(result) = result.as_tensor() else {
+                return Err(c.lacks("several results"));
+            };
+            // A gradient captures no tensors; this one, which may, lives as long as the tests.
+            let gradient: &'static Value = Box::leak(Box::new(gradient.clone()));
+            c.returns(tf1::custom_gradient(&x, |_| {
+                (result, (), move |dy: AnyTensor, ()| {
+                    let graph = dy.graph().clone();
+                    let answer = gradient.call(&graph, vec![Value::Tensor(dy)]);
+                    answer.ok().and_then(|answer| answer.as_tensor())
+                })
+            }))
+        })
     }),
     bind("tf.get_collection", "key, scope", |c| {
         let key = c.text("key", "")?;
