@@ -180,7 +180,8 @@ pub use ops::state::{
 };
 pub use ops::{Integers, IntoIntegers, NumberOrTensor};
 pub use session::{
-    Feed, FeedValue, Feeds, Fetch, NodeExecStats, Places, Prepared, Ranked, Request, Results,
+    AnyFeedValue, DeviceAttributes, Feed, FeedValue, Feeds, Fetch, GradientValue,
+    IndexedSlicesValue, IntoFeed, NodeExecStats, Places, Prepared, Ranked, Request, Results,
     Rewrite, RunMetadata, Scalar,
 };
 pub use types::{

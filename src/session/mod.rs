@@ -5,6 +5,7 @@
 
 mod account;
 mod cache;
+mod devices;
 mod execute;
 mod feed;
 mod fetch;
@@ -21,14 +22,17 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use crate::graph::{AnyTensors, Graph};
+use crate::graph::{AnyTensors, Graph, NodeId};
 use crate::kernels::FlushDenormals;
 use crate::kernels::pool::Pool;
 use crate::types::memory::Allowance;
 use crate::types::{Error, Result, Set, ValueMut};
 
-pub use feed::{Feed, FeedValue, Feeds};
-pub use fetch::{Fetch, Places, Ranked, Request, Results, Scalar};
+pub use devices::DeviceAttributes;
+pub use feed::{AnyFeedValue, Feed, FeedValue, Feeds, IntoFeed};
+pub use fetch::{
+    Fetch, GradientValue, IndexedSlicesValue, Places, Ranked, Request, Results, Scalar,
+};
 pub use options::{Rewrite, SessionOptions};
 pub use prepared::Prepared;
 pub use trace::{NodeExecStats, RunMetadata};
@@ -78,6 +82,8 @@ struct Inner {
     prepared: Mutex<Vec<Weak<LastPlan>>>,
     options: SessionOptions,
     pool: Arc<Pool>,
+    /// The nodes of which it was said where they are placed.
+    placed: Mutex<Set<NodeId>>,
     /// How many of the graph's mistakes have been told.
     mistakes_told: AtomicUsize,
 }
@@ -105,6 +111,7 @@ impl Session {
             workspaces: Workspaces::default(),
             account: Arc::new(Account::new(options.memory())),
             prepared: Mutex::default(),
+            placed: Mutex::default(),
             options,
             pool: Pool::of(options.thread_count()),
             mistakes_told: AtomicUsize::new(graph.error_count()),
@@ -156,7 +163,7 @@ impl Session {
     pub fn run<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<F::Output> {
         let location = Location::caller();
         feeds
-            .with(|feeds| self.run_feeds(&fetches, feeds))
+            .with(&self.0.graph, |feeds| self.run_feeds(&fetches, feeds))
             .map_err(|error| error.at_location(location))
     }
 
@@ -237,7 +244,7 @@ impl Session {
         let location = Location::caller();
         let plan = self.check_usable().and_then(|()| {
             let targets = self.targets(fetches)?;
-            feeds.with(|feeds| self.plan(&targets, feeds))
+            feeds.with(&self.0.graph, |feeds| self.plan(&targets, feeds))
         });
         plan.map_err(|error| error.at_location(location))
     }
@@ -253,9 +260,9 @@ impl Session {
     fn targets(&self, fetches: &impl Fetch) -> Result<Targets> {
         let mut request = Request::new(&self.0.graph);
         fetches.request(&mut request);
-        match request.stranger {
+        match request.mistake {
             None => Ok(request.targets),
-            Some(stranger) => Err(stranger),
+            Some(mistake) => Err(mistake),
         }
     }
 
@@ -292,6 +299,9 @@ impl Session {
         }
         let specs = self.feed_specs(feeds)?;
         let inner = &*self.0;
+        if inner.options.logs_placement() {
+            self.log_placement(targets, specs.iter().map(|spec| spec.output));
+        }
         let planning = Nested::planning()?;
         // What is computed while planning takes no more memory than a run may.
         let allowance = Allowance::new(inner.account.left());
@@ -330,6 +340,10 @@ impl Session {
             .prepared
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn lock_placed(&self) -> MutexGuard<'_, Set<NodeId>> {
+        self.0.placed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn execute<F: Fetch>(&self, plan: &Plan, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {

@@ -67,6 +67,7 @@ pub struct SessionOptions {
     rewrites: u8,
     plan_cache: usize,
     memory_limit: Option<usize>,
+    log_device_placement: bool,
 }
 
 /// How many bytes of plans a session keeps unless it is told otherwise.
@@ -101,6 +102,7 @@ impl SessionOptions {
             rewrites: 0,
             plan_cache: PLAN_CACHE,
             memory_limit: None,
+            log_device_placement: false,
         };
         let named = std::env::var("TF1_REWRITES").ok();
         let is_on = |rewrite: &Rewrite| match &named {
@@ -146,6 +148,19 @@ impl SessionOptions {
         self
     }
 
+    /// Says on standard error where each node is placed, once, before the first run that needs it, as TensorFlow does with `log_device_placement`:
+    ///
+    /// ```text
+    /// w/read: (Identity): /job:localhost/replica:0/task:0/device:CPU:0
+    /// ```
+    ///
+    /// There is one device, so that it mostly tells which nodes a run needs. TensorFlow tells of all nodes of the graph, and again of all of them when some were
+    /// added.
+    pub fn log_device_placement(mut self) -> Self {
+        self.log_device_placement = true;
+        self
+    }
+
     /// With a rewrite.
     pub fn with(mut self, rewrite: Rewrite) -> Self {
         self.rewrites |= 1 << rewrite as u8;
@@ -176,6 +191,10 @@ impl SessionOptions {
     /// How many bytes of selections to keep.
     pub(super) fn selections_limit(self) -> usize {
         self.plan_cache / 4
+    }
+
+    pub(super) fn logs_placement(self) -> bool {
+        self.log_device_placement
     }
 
     pub(super) fn thread_count(self) -> usize {

@@ -76,7 +76,7 @@ impl<F: Fetch> Prepared<F> {
     pub fn run<'a>(&self, feeds: impl Feeds<'a>) -> Result<F::Output> {
         let location = std::panic::Location::caller();
         feeds
-            .with(|feeds| self.run_feeds(feeds))
+            .with(self.session.graph(), |feeds| self.run_feeds(feeds))
             .map_err(|error| error.at_location(location))
     }
 
@@ -111,7 +111,9 @@ impl<F: Fetch> Prepared<F> {
             let mut places = places.all(plan.fetches.len())?;
             self.session.execute_into(&plan, feeds, &mut places)
         };
-        feeds.with(run).map_err(|error| error.at_location(location))
+        feeds
+            .with(self.session.graph(), run)
+            .map_err(|error| error.at_location(location))
     }
 
     fn run_feeds(&self, feeds: &[Feed<'_>]) -> Result<F::Output> {

@@ -196,7 +196,7 @@ impl Session {
             Ok((output, metadata))
         };
         feeds
-            .with(traced)
+            .with(&self.0.graph, traced)
             .map_err(|error: crate::types::Error| error.at_location(location))
     }
 

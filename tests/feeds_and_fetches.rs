@@ -1,0 +1,216 @@
+//! What can be fed and fetched, in which form the results come back, and what is said of what cannot. Messages are those of TensorFlow 1.15.5.
+
+use std::collections::{BTreeMap, HashMap};
+use std::process::Command;
+
+use ndarray::{arr1, arr2};
+use tf1 as tf;
+use tf1::{AnyArray, GradientValue, Graph, Session, SessionOptions, shape};
+
+/// A graph of `x`, a placeholder of two numbers, and `y`, their sum.
+fn sum() -> tf::Result<(Graph, tf::Tensor, tf::Tensor, Session)> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", [2]);
+    let y = tf::reduce_sum(&x, ..).named("y");
+    let session = Session::new(&graph)?;
+    Ok((graph, x, y, session))
+}
+
+fn number(array: &AnyArray) -> f32 {
+    array.view::<f32>().expect("an f32").sum()
+}
+
+#[test]
+fn tensors_are_fetched_by_name() -> tf::Result<()> {
+    let (_, x, y, session) = sum()?;
+    let feeds = [x.feed([1.0, 2.0])];
+    assert_eq!(number(&session.run("y:0", &feeds)?), 3.0);
+    let (total, [twice, thrice]) = session.run((y.scalar(), ["y:0", "y:0"]), &feeds)?;
+    assert_eq!((total, number(&twice), number(&thrice)), (3.0, 3.0, 3.0));
+    let names = vec!["x:0".to_string(), "y:0".to_string()];
+    assert_eq!(session.run(&names, &feeds)?.len(), 2);
+    Ok(())
+}
+
+#[test]
+fn names_that_are_not_there_are_told_as_tensorflow_tells_them() -> tf::Result<()> {
+    let (_, x, _, session) = sum()?;
+    let message = |name: &str| {
+        let error = session.run(name, [x.feed([1.0, 2.0])]).unwrap_err();
+        assert_eq!(error.location().unwrap().file(), file!());
+        error.message().to_string()
+    };
+    assert_eq!(
+        message("nope:0"),
+        "Fetch argument 'nope:0' cannot be interpreted as a Tensor. (The name 'nope:0' refers to a Tensor which does not exist. \
+         The operation, 'nope', does not exist in the graph.)"
+    );
+    assert!(message("y").contains("refers to an Operation, not a Tensor"));
+    assert!(message("y:a").contains("is not a valid one"));
+    let error = session.run("y:0", (("x", [1.0f32, 2.0]),)).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "Cannot interpret feed_dict key as Tensor: The name 'x' refers to an Operation, not a Tensor. Tensor names must be of the \
+         form \"<op_name>:<output_index>\"."
+    );
+    let error = session.run("y:0", (("nope:0", 1.0f32),)).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("The operation, 'nope', does not exist in the graph.")
+    );
+    let error = session.run("y:0", (("x:0", [1.0f64, 2.0]),)).unwrap_err();
+    assert!(
+        error
+            .message()
+            .contains("Cannot feed elements of type float64"),
+        "{error}"
+    );
+    Ok(())
+}
+
+#[test]
+fn maps_give_maps_of_the_same_keys() -> tf::Result<()> {
+    let (_, x, y, session) = sum()?;
+    let feeds = [x.feed([1.0, 2.0])];
+    let fetches = HashMap::from([("loss", y.scalar()), ("again", y.scalar())]);
+    let results = session.run(&fetches, &feeds)?;
+    assert_eq!(results, HashMap::from([("loss", 3.0), ("again", 3.0)]));
+    let nested = BTreeMap::from([
+        (1u8, (vec![x.array1()], Some(y.scalar()))),
+        (2, (vec![], None)),
+    ]);
+    let results = session.run(&nested, &feeds)?;
+    let expected = BTreeMap::from([
+        (1u8, (vec![arr1(&[1.0, 2.0])], Some(3.0))),
+        (2, (vec![], None)),
+    ]);
+    assert_eq!(results, expected);
+
+    let step = session.prepare(&fetches, [&x])?;
+    let mut results = step.run(&feeds)?;
+    step.run_into([x.feed([3.0, 4.0])], &mut results)?;
+    assert_eq!(results, HashMap::from([("loss", 7.0), ("again", 7.0)]));
+    results.remove("again");
+    let error = step.run_into(&feeds, &mut results).unwrap_err();
+    assert!(error.message().contains("a map without one of the keys"));
+    let step = session.prepare(Some(y.scalar()), [&x])?;
+    assert!(step.run_into(&feeds, &mut None).is_err());
+    Ok(())
+}
+
+#[test]
+fn gradients_of_rows_give_their_rows() -> tf::Result<()> {
+    let graph = Graph::new();
+    let v = graph.get_variable::<f32>("v", [4, 2], tf::initializers::ones());
+    let w = graph.get_variable::<f32>("w", [2], tf::initializers::ones());
+    let unused = graph.variable(0.0f32);
+    let y = tf::gather(&v, [1, 1, 3]) * &w;
+    let found = tf::gradients_with(&y, (&v, &w, &unused), tf::Gradients::new());
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let found = session.run(&found, [])?;
+    // What TensorFlow gives: IndexedSlicesValue(values=[[1, 1], [1, 1], [1, 1]], indices=[1, 1, 3], dense_shape=[4, 2]).
+    let [
+        Some(GradientValue::Sparse(rows)),
+        Some(GradientValue::Dense(dense)),
+        None,
+    ] = &found[..]
+    else {
+        panic!("{found:?}");
+    };
+    let ones = arr2(&[[1.0f32; 2]; 3]).into_dyn();
+    assert_eq!(rows.values.view::<f32>().unwrap(), ones);
+    assert_eq!(
+        rows.indices.view::<i32>().unwrap(),
+        arr1(&[1, 1, 3]).into_dyn()
+    );
+    assert_eq!(
+        rows.dense_shape.view::<i32>().unwrap(),
+        arr1(&[4, 2]).into_dyn()
+    );
+    assert_eq!(
+        dense.view::<f32>().unwrap(),
+        arr1(&[3.0f32, 3.0]).into_dyn()
+    );
+    Ok(())
+}
+
+#[test]
+fn tuples_of_pairs_and_maps_of_names_are_fed() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.placeholder::<f32>("x", []);
+    let y = graph.placeholder::<i32>("y", shape![?]);
+    let z = tf::reduce_sum(&x * tf::cast(&y, tf::float32), ..);
+    let session = Session::new(&graph)?;
+    assert_eq!(session.run(z.scalar(), ((&x, 2.0f32), (&y, [1, 2])))?, 6.0);
+    assert_eq!(session.run(z.scalar(), ((&x, 2.0), y.feed([1, 2])))?, 6.0);
+    let batch = vec![1, 2];
+    assert_eq!(
+        session.run(z.scalar(), (("x:0", 2.0f32), ("y:0", &batch)))?,
+        6.0
+    );
+    let any = AnyArray::from(arr1(&[1i32, 2]).into_dyn());
+    assert_eq!(session.run(z.scalar(), ((&x, 2.0), (&y.any(), &any)))?, 6.0);
+    let values = HashMap::from([
+        ("y:0", any),
+        ("x:0", AnyArray::from(ndarray::arr0(2.0f32).into_dyn())),
+    ]);
+    assert_eq!(session.run(z.scalar(), &values)?, 6.0);
+    assert_eq!(session.run(z.scalar(), values)?, 6.0);
+    let w = graph.variable(1.0f32);
+    assert_eq!(session.run((&w * 2.0).scalar(), ((&w, 4.0),))?, 8.0);
+    Ok(())
+}
+
+/// Runs itself, to read what a session says on standard error.
+#[test]
+fn placements_are_said_once() {
+    const CHILD: &str = "TF1_TEST_PLACEMENTS";
+    if std::env::var_os(CHILD).is_some() {
+        let (graph, x, y, _) = sum().unwrap();
+        let session = Session::with_options(&graph, SessionOptions::new().log_device_placement());
+        let session = session.unwrap();
+        for length in [2.0, 3.0] {
+            session.run(&y, [x.feed([length, 1.0])]).unwrap();
+        }
+        let z = y * 2.0;
+        session.run(&z, [x.feed([1.0, 1.0])]).unwrap();
+        return;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "placements_are_said_once", "--nocapture"])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    let lines: Vec<&str> = said
+        .lines()
+        .filter(|line| line.contains("/device:"))
+        .collect();
+    // The lines that TensorFlow writes of these nodes.
+    assert_eq!(
+        lines,
+        [
+            "x: (Placeholder): /job:localhost/replica:0/task:0/device:CPU:0",
+            "Const: (Const): /job:localhost/replica:0/task:0/device:CPU:0",
+            "y: (Sum): /job:localhost/replica:0/task:0/device:CPU:0",
+            "mul/y: (Const): /job:localhost/replica:0/task:0/device:CPU:0",
+            "mul: (Mul): /job:localhost/replica:0/task:0/device:CPU:0",
+        ]
+    );
+}
+
+#[test]
+fn there_is_one_device() -> tf::Result<()> {
+    let options = SessionOptions::new().memory_limit(1 << 20);
+    let devices = Session::with_options(&Graph::new(), options)?.list_devices();
+    let [device] = &devices[..] else {
+        panic!("{devices:?}");
+    };
+    assert_eq!(
+        device.to_string(),
+        "_DeviceAttributes(/job:localhost/replica:0/task:0/device:CPU:0, CPU, 1048576)"
+    );
+    Ok(())
+}
