@@ -40,7 +40,7 @@ pub(in crate::ops) enum Whole {
 
 /// What can stand where an op wants whole numbers, such as an axis, a shape or a count.
 ///
-/// - a number of type `i32`, `i64`, `isize` or `usize`;
+/// - an integer of any type;
 /// - an array, slice, vector or `ndarray` array of these, also nested as in `[[1, 1], [0, 2]]`;
 /// - a tensor of `i32` or `i64`, or a variable;
 /// - a tuple in which numbers of several of these types and scalar tensors are mixed, such as `(-1, n * n)` or `(tf::shape(&x).index(0), 3)`;

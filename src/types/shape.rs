@@ -283,7 +283,7 @@ impl From<std::ops::RangeFull> for Shape {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not the length of a dimension",
     label = "neither a whole number nor an `Option<usize>`",
-    note = "a length is a number of type `i32`, `i64`, `isize` or `usize`; where some are unknown, write `Some(3)` and `None`, or use `tf::shape![?, 3]`"
+    note = "a length is an integer; where some are unknown, write `Some(3)` and `None`, or use `tf::shape![?, 3]`"
 )]
 pub trait IntoDim {
     /// The dimension.

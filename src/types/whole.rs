@@ -6,10 +6,10 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// An integer type that an axis, a length or a count may have in a program: `i32`, `i64`, `isize` or `usize`.
+/// An integer type that an axis, a length or a count may have in a program: all of Rust's up to 64 bits.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a whole number that can be an axis, a length or a count",
-    label = "not `i32`, `i64`, `isize` or `usize`",
+    label = "not an integer",
     note = "write a number without a decimal point, or convert with `as usize`"
 )]
 pub trait WholeNumber: sealed::Sealed + Copy {
@@ -61,7 +61,8 @@ macro_rules! whole_numbers {
             const IS_LONG: bool = $is_long;
 
             fn to_i64(self) -> i64 {
-                // Only a `usize` can be out of range, and only above it.
+                // Only a `usize` or `u64` can be out of range, and only above it.
+                #[allow(clippy::unnecessary_fallible_conversions, reason = "most types fit")]
                 i64::try_from(self).unwrap_or(i64::MAX)
             }
         }
@@ -69,9 +70,15 @@ macro_rules! whole_numbers {
 }
 
 whole_numbers! {
+    i8, false;
+    i16, false;
     i32, false;
     i64, true;
     isize, false;
+    u8, false;
+    u16, false;
+    u32, false;
+    u64, false;
     usize, false;
 }
 

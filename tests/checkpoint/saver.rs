@@ -6,8 +6,8 @@ use std::path::Path;
 use ndarray::arr1;
 use tf1 as tf;
 use tf1::train::{
-    CheckpointReader, Saver, checkpoint_exists, get_checkpoint_state, latest_checkpoint,
-    list_variables, load_variable,
+    CheckpointReader, Saver, checkpoint_exists, get_checkpoint_state, get_checkpoint_state_with,
+    latest_checkpoint, latest_checkpoint_with, list_variables, load_variable,
 };
 use tf1::{AnyArray, Error, Graph, Session};
 
@@ -352,4 +352,142 @@ fn a_checkpoint_is_one_moment() -> tf::Result<()> {
         }
         trainer.join().expect("no panic")
     })
+}
+
+/// The names are those that TensorFlow 1.15.5 gives the files with `pad_step_number=True`.
+#[test]
+fn steps_are_integers_of_any_type_or_what_counts_them() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let (graph, session) = small()?;
+    let step = tf::train::get_or_create_global_step(&graph);
+    session.run(step.initializer(), [])?;
+    session.run(step.assign(12).op(), [])?;
+    let saver = Saver::new(&graph).max_to_keep(0);
+    let name = |prefix: std::path::PathBuf| {
+        let name = prefix.file_name().and_then(|name| name.to_str());
+        name.unwrap_or_default().to_string()
+    };
+    let path = folder.file("m");
+    assert_eq!(name(saver.save(&session, &path, 7u8)?), "m-7");
+    assert_eq!(name(saver.save(&session, &path, 8usize)?), "m-8");
+    assert_eq!(name(saver.save(&session, &path, &step)?), "m-12");
+    assert_eq!(name(saver.save(&session, &path, &step.any())?), "m-12");
+    assert_eq!(name(saver.save(&session, &path, &(&step + 3))?), "m-15");
+    let error = saver
+        .save(&session, &path, &graph.constant([1i64, 2]))
+        .unwrap_err();
+    assert!(error.message().contains("is not one integer"), "{error}");
+
+    let saver = Saver::new(&graph).pad_step_number();
+    assert_eq!(name(saver.save(&session, &path, 7)?), "m-00000007");
+    assert_eq!(
+        name(saver.save(&session, &path, 123_456_789)?),
+        "m-123456789"
+    );
+    assert_eq!(name(saver.save(&session, &path, -7)?), "m--0000007");
+    Ok(())
+}
+
+/// What TensorFlow 1.15.5 reads and says with `latest_filename="other"`.
+#[test]
+fn the_state_may_have_another_name() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let (graph, session) = small()?;
+    let other = Saver::new(&graph).latest_filename("other").max_to_keep(1);
+    let first = other.save(&session, folder.file("m"), 7)?;
+    assert_eq!(latest_checkpoint(folder.path())?, None);
+    assert_eq!(get_checkpoint_state(folder.path())?, None);
+    assert_eq!(
+        latest_checkpoint_with(folder.path(), "other")?,
+        Some(first.clone())
+    );
+    let state = get_checkpoint_state_with(folder.path(), "other")?.expect("there is a state");
+    assert_eq!(state.all_model_checkpoint_paths, [first.clone()]);
+    let second = other.save(&session, folder.file("m"), 8)?;
+    assert!(!checkpoint_exists(&first) && checkpoint_exists(&second));
+
+    let mistake = |name: &str, prefix: &str| {
+        let saver = Saver::new(&graph).latest_filename(name);
+        let error = saver.save(&session, folder.file(prefix), None).unwrap_err();
+        error.message().to_string()
+    };
+    let message = "'latest_filename' must not contain path components";
+    for name in ["a/other", "", "..", "other/"] {
+        assert!(mistake(name, "m").starts_with(message), "{name}");
+    }
+    assert!(
+        mistake("m", "m").starts_with("'latest_filename' collides with 'save_path': 'm' and '")
+    );
+    assert!(mistake("m.index", "m").contains("collides"));
+    Ok(())
+}
+
+/// What a killed saver has marked stays as long as its own state file names it, whatever that is called.
+#[test]
+fn a_marked_checkpoint_stays_while_a_state_of_another_name_names_it() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let (graph, session) = small()?;
+    let other = Saver::new(&graph).latest_filename("other");
+    let first = other.save(&session, folder.file("m"), 7)?;
+    fs::write(folder.file(".m-7.obsolete"), "other")?;
+    Saver::new(&graph).save(&session, folder.file("n"), 1)?;
+    assert!(checkpoint_exists(&first));
+    fs::write(folder.file(".m-7.obsolete"), "")?;
+    Saver::new(&graph).save(&session, folder.file("n"), 2)?;
+    assert!(!checkpoint_exists(&first));
+    Ok(())
+}
+
+#[test]
+fn a_saver_of_nothing_may_be_right() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let graph = Graph::new();
+    let session = Session::new(&graph)?;
+    let error = Saver::new(&graph).save(&session, folder.file("m"), 1);
+    assert_eq!(error.unwrap_err().message(), "No variables to save");
+    let saver = Saver::new(&graph).allow_empty();
+    let prefix = saver.save(&session, folder.file("m"), 1)?;
+    assert!(folder.names().is_empty());
+    saver.restore(&session, prefix)
+}
+
+/// As TensorFlow 1.15.5 restores `w` of shape [2] and `b` of shape [] with `reshape=True`.
+#[test]
+fn values_are_reshaped_if_asked_for() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let (graph, session) = small()?;
+    let prefix = Saver::new(&graph).save(&session, folder.file("m"), None)?;
+    let graph = Graph::new();
+    let v = graph.variable([[0.0f32], [0.0]]).named("v");
+    let n = graph.variable([0i64]).named("scope/n");
+    let session = Session::new(&graph)?;
+    assert!(Saver::new(&graph).restore(&session, &prefix).is_err());
+    Saver::new(&graph).reshape().restore(&session, &prefix)?;
+    let (v, n) = session.run((v.array2(), n.array1()), [])?;
+    assert_eq!(v, ndarray::arr2(&[[1.0], [2.0]]));
+    assert_eq!(n, arr1(&[7]));
+    let longer = graph.variable([0.0f32; 3]);
+    let error = Saver::new(&graph)
+        .named_variables([("v", &longer)])
+        .reshape()
+        .restore(&session, &prefix)
+        .unwrap_err();
+    assert!(error.help().unwrap().contains("can be reshaped"), "{error}");
+    Ok(())
+}
+
+/// On one device TensorFlow 1.15.5 writes the same names with `sharded=True`; the bytes are compared with its unsharded ones elsewhere.
+#[test]
+fn one_device_writes_one_shard() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph).sharded().restore_sequentially();
+    let prefix = saver.save(&session, folder.file("m.ckpt"), 7)?;
+    let names = [
+        "checkpoint",
+        "m.ckpt-7.data-00000-of-00001",
+        "m.ckpt-7.index",
+    ];
+    assert_eq!(folder.names(), names);
+    saver.restore(&session, prefix)
 }

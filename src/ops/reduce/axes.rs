@@ -45,7 +45,7 @@ pub fn keepdims(axes: impl IntoAxes) -> Axes {
 
 /// What can say which axes to combine: `..` for all, a number or several, a tensor of numbers, or [`Axes`].
 ///
-/// An axis is a number of type `i32`, `i64`, `isize` or `usize`, counted from the end if negative.
+/// An axis is an integer of any type, counted from the end if negative.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which axes to combine",
     label = "neither axes nor `..`",

@@ -41,10 +41,23 @@ pub struct CheckpointState {
 /// # Ok::<(), tf::Error>(())
 /// ```
 ///
+/// [`latest_checkpoint_with`] reads a file of another name.
+///
 /// # Errors
 /// `DataLoss` if the file `checkpoint` makes no sense, and what the file system says.
 pub fn latest_checkpoint(folder: impl AsRef<Path>) -> Result<Option<PathBuf>> {
-    let state = get_checkpoint_state(folder)?;
+    latest_checkpoint_with(folder, STATE_FILE)
+}
+
+/// As [`latest_checkpoint`], of what [`Saver::latest_filename`](super::Saver::latest_filename) has called `latest_filename`.
+///
+/// # Errors
+/// As [`latest_checkpoint`].
+pub fn latest_checkpoint_with(
+    folder: impl AsRef<Path>,
+    latest_filename: impl AsRef<Path>,
+) -> Result<Option<PathBuf>> {
+    let state = get_checkpoint_state_with(folder, latest_filename)?;
     let latest = state.map(|state| state.model_checkpoint_path);
     Ok(latest.filter(|latest| checkpoint_exists(latest)))
 }
@@ -78,11 +91,24 @@ pub fn checkpoint_exists(prefix: impl AsRef<Path>) -> bool {
 /// # Ok::<(), tf::Error>(())
 /// ```
 ///
+/// [`get_checkpoint_state_with`] reads a file of another name.
+///
 /// # Errors
 /// As [`latest_checkpoint`].
 pub fn get_checkpoint_state(folder: impl AsRef<Path>) -> Result<Option<CheckpointState>> {
+    get_checkpoint_state_with(folder, STATE_FILE)
+}
+
+/// As [`get_checkpoint_state`], of what [`Saver::latest_filename`](super::Saver::latest_filename) has called `latest_filename`.
+///
+/// # Errors
+/// As [`latest_checkpoint`].
+pub fn get_checkpoint_state_with(
+    folder: impl AsRef<Path>,
+    latest_filename: impl AsRef<Path>,
+) -> Result<Option<CheckpointState>> {
     let folder = folder.as_ref();
-    let path = folder.join(STATE_FILE);
+    let path = folder.join(latest_filename);
     let text = match fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -129,7 +155,13 @@ pub fn update_checkpoint_state(
     latest: impl AsRef<Path>,
     all: &[PathBuf],
 ) -> Result<()> {
-    StateFile::new(folder.as_ref(), latest.as_ref(), all, Paths::AsTheyAre)?.write()
+    StateFile::new(
+        &folder.as_ref().join(STATE_FILE),
+        latest.as_ref(),
+        all,
+        Paths::AsTheyAre,
+    )?
+    .write()
 }
 
 /// How paths are written in the state file.
@@ -149,15 +181,15 @@ pub(super) struct StateFile {
 }
 
 impl StateFile {
-    /// The one of `folder`. Nothing is written yet.
+    /// The one at `path`. Nothing is written yet.
     pub(super) fn new(
-        folder: &Path,
+        path: &Path,
         latest: &Path,
         all: &[PathBuf],
         paths: Paths,
     ) -> Result<StateFile> {
-        let path = folder.join(STATE_FILE);
-        expect_no_folder(&path)?;
+        expect_no_folder(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
         let mut all: Vec<&Path> = all.iter().map(PathBuf::as_path).collect();
         if all.last() != Some(&latest) {
             all.push(latest);
@@ -172,13 +204,26 @@ impl StateFile {
         for path in all {
             text += &line("all_model_checkpoint_paths", path)?;
         }
-        Ok(StateFile { path, text })
+        Ok(StateFile {
+            path: path.to_path_buf(),
+            text,
+        })
     }
 
     /// Writes it in place of the one that is there.
     pub(super) fn write(&self) -> Result<()> {
         write_atomically(&self.path, |file| file.write_all(self.text.as_bytes()))
     }
+}
+
+/// Fails unless this is the name of a file, without a folder.
+pub(super) fn expect_file_name(name: &str) -> Result<()> {
+    if Path::new(name).file_name() == Some(name.as_ref()) {
+        return Ok(());
+    }
+    let message = format!("'latest_filename' must not contain path components, but is '{name}'");
+    Err(Error::invalid_argument(message)
+        .with_help("give it the name of a file, such as checkpoint"))
 }
 
 /// Fails if there is a folder where a file is to be written.

@@ -93,8 +93,9 @@
 //!
 //! # What differs from TensorFlow
 //!
-//! A saver adds no nodes to the graph, and so changes no seeds. No `.meta` file is written beside the checkpoint (in TensorFlow's words:
-//! `write_meta_graph=False`). All surplus checkpoints are deleted at once, not one with each save, and none that the file `checkpoint` in
+//! A saver adds no nodes to the graph, and so changes no seeds; TensorFlow's argument `filename=`, the value of one of them where no path is given, has
+//! nothing to say. No `.meta` file is written beside the checkpoint (in TensorFlow's words:
+//! `write_meta_graph=False`), and none of the older format V1. All surplus checkpoints are deleted at once, not one with each save, and none that the file `checkpoint` in
 //! its folder still names.
 
 mod checkpoint_reader;
@@ -102,6 +103,7 @@ mod checkpoint_state;
 mod kept;
 mod obsolete;
 mod restore;
+mod step;
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -110,21 +112,22 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::files::bundle::{index_path, remove_leftovers, write_bundle};
+use crate::files::bundle::{data_path, index_path, remove_leftovers, write_bundle};
 use crate::files::folder_of;
 use crate::graph::Graph;
 use crate::session::Session;
 use crate::types::{AnyArray, Error, Result};
 use crate::variables::AnyVariable;
 
-use checkpoint_state::{Paths, STATE_FILE, StateFile, expect_no_folder};
+use checkpoint_state::{Paths, STATE_FILE, StateFile, expect_file_name, expect_no_folder};
 use kept::Kept;
 
 pub use checkpoint_reader::{CheckpointReader, list_variables, load_variable};
 pub use checkpoint_state::{
-    CheckpointState, checkpoint_exists, get_checkpoint_state, latest_checkpoint,
-    update_checkpoint_state,
+    CheckpointState, checkpoint_exists, get_checkpoint_state, get_checkpoint_state_with,
+    latest_checkpoint, latest_checkpoint_with, update_checkpoint_state,
 };
+pub use step::CheckpointStep;
 
 /// Saves variables as checkpoints and restores them, as `tf.train.Saver` does.
 #[derive(Debug)]
@@ -133,7 +136,12 @@ pub struct Saver {
     /// What is wrong with the variables that it was given.
     mistake: Option<Error>,
     writes_state: bool,
+    /// The name of the file that names the latest checkpoint.
+    state_file: String,
     paths: Paths,
+    allows_empty: bool,
+    reshapes: bool,
+    pads_step: bool,
     kept: Mutex<Kept>,
 }
 
@@ -144,7 +152,11 @@ impl Saver {
             variables: BTreeMap::new(),
             mistake: None,
             writes_state: true,
+            state_file: STATE_FILE.to_string(),
             paths: Paths::AsTheyAre,
+            allows_empty: false,
+            reshapes: false,
+            pads_step: false,
             kept: Mutex::new(Kept::new(SystemTime::now())),
         }
         .variables(graph.global_variables())
@@ -217,7 +229,45 @@ impl Saver {
         self
     }
 
-    /// Saves the variables' values as the checkpoint `prefix`, or `prefix-7` if `global_step` is 7, and returns its prefix. Older checkpoints
+    /// The name of the file that names the latest checkpoint, in place of `checkpoint`, as the argument `latest_filename=` of TensorFlow's `save`: so that two
+    /// savers have each their own in one folder. [`latest_checkpoint_with`] and [`get_checkpoint_state_with`] read it.
+    pub fn latest_filename(mut self, name: impl Into<String>) -> Self {
+        self.state_file = name.into();
+        self
+    }
+
+    /// Restores a variable from a value of another shape that has as many elements, in their order.
+    pub fn reshape(mut self) -> Self {
+        self.reshapes = true;
+        self
+    }
+
+    /// Takes a saver without variables for one that has nothing to do, rather than for a mistake: it writes and reads no file.
+    pub fn allow_empty(mut self) -> Self {
+        self.allows_empty = true;
+        self
+    }
+
+    /// Writes the step with eight digits at least, `model.ckpt-00000007`, so that the files are listed in order.
+    pub fn pad_step_number(mut self) -> Self {
+        self.pads_step = true;
+        self
+    }
+
+    /// A data file for each device. There is one device, so that there is one data file either way: of the same name and with the same bytes, as TensorFlow
+    /// writes it on one device. The method is here for programs that call it.
+    pub fn sharded(self) -> Self {
+        self
+    }
+
+    /// Restores one variable after the other, which needs less memory in TensorFlow. Here a restore changes all variables at one moment or none, with or
+    /// without this. The method is here for programs that call it.
+    pub fn restore_sequentially(self) -> Self {
+        self
+    }
+
+    /// Saves the variables' values as the checkpoint `prefix`, or `prefix-7` if `global_step` is 7, and returns its prefix. The step is an
+    /// integer of any type, `None`, or the variable that counts the steps. Older checkpoints
     /// that this saver has made are deleted, when there are more than [`max_to_keep`](Saver::max_to_keep).
     ///
     /// ```
@@ -239,8 +289,8 @@ impl Saver {
     /// ```
     ///
     /// # Errors
-    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables or `prefix` is not the name of a
-    /// file, `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
+    /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables (and
+    /// [`allow_empty`](Saver::allow_empty) does not say that this is right) or `prefix` is not the name of a file, `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
     ///
     /// The folder's name may be anything that the system allows. The checkpoint's own name must be Unicode text if the file `checkpoint` is to
     /// name it (as it is unless [`write_state`](Saver::write_state) says otherwise): else `InvalidArgument`, and nothing is written.
@@ -249,17 +299,21 @@ impl Saver {
         &self,
         session: &Session,
         prefix: impl AsRef<Path>,
-        global_step: impl Into<Option<i64>>,
+        global_step: impl CheckpointStep,
     ) -> Result<PathBuf> {
         let location = Location::caller();
-        self.save_as(session, prefix.as_ref(), global_step.into())
-            .map_err(|error| error.at_location(location))
+        let at_call = |error: Error| error.at_location(location);
+        let step = global_step.step(session).map_err(at_call)?;
+        self.save_as(session, prefix.as_ref(), step).map_err(at_call)
     }
 
     #[track_caller]
     fn save_as(&self, session: &Session, base: &Path, global_step: Option<i64>) -> Result<PathBuf> {
         self.check()?;
-        let prefix = with_step(base, global_step)?;
+        let prefix = self.with_step(base, global_step)?;
+        if self.variables.is_empty() {
+            return Ok(prefix);
+        }
         let folder = folder_of(&prefix);
         if !folder.is_dir() {
             let message = format!(
@@ -299,7 +353,13 @@ impl Saver {
         let surplus = next.add(prefix, SystemTime::now());
         Ok(Record {
             folder: folder.to_path_buf(),
-            state: StateFile::new(folder, prefix, &next.paths(), self.paths)?,
+            state: StateFile::new(
+                &folder.join(&self.state_file),
+                prefix,
+                &next.paths(),
+                self.paths,
+            )?,
+            state_file: self.state_file.clone(),
             next,
             surplus,
         })
@@ -349,7 +409,10 @@ impl Saver {
     #[track_caller]
     fn restore_from(&self, session: &Session, prefix: &Path) -> Result<()> {
         self.check()?;
-        restore::restore(&self.variables, session, prefix)
+        if self.variables.is_empty() {
+            return Ok(());
+        }
+        restore::restore(&self.variables, session, prefix, self.reshapes)
     }
 
     /// The checkpoints that this saver has made and not deleted yet, the oldest first.
@@ -368,13 +431,65 @@ impl Saver {
             .recover(checkpoints.map(|path| path.as_ref().to_path_buf()));
     }
 
+    /// `prefix-7` for step 7.
+    fn with_step(&self, prefix: &Path, global_step: Option<i64>) -> Result<PathBuf> {
+        expect_file_name(&self.state_file)?;
+        let text = prefix.as_os_str().as_encoded_bytes();
+        let is_folder = |end: &[u8]| {
+            let before = text.strip_suffix(end).and_then(<[u8]>::last);
+            before.is_some_and(|&byte| std::path::is_separator(char::from(byte)))
+        };
+        if prefix.file_name().is_none() || is_folder(b"") || is_folder(b".") {
+            let message = format!("{} is not the prefix of a checkpoint", prefix.display());
+            return Err(Error::invalid_argument(message)
+                .with_help("end it with a file name, such as model.ckpt"));
+        }
+        if global_step.is_none()
+            && prefix
+                .file_name()
+                .is_some_and(|name| name == self.state_file.as_str())
+        {
+            let message = format!(
+                "'latest_filename' collides with 'save_path': '{}' and '{}'",
+                self.state_file,
+                prefix.display()
+            );
+            return Err(Error::invalid_argument(message)
+                .with_help("give the checkpoint another name, such as model.ckpt"));
+        }
+        let prefix = match global_step {
+            None => prefix.to_path_buf(),
+            Some(step) => {
+                let mut path = OsString::from(prefix);
+                path.push(match self.pads_step {
+                    true => format!("-{step:08}"),
+                    false => format!("-{step}"),
+                });
+                PathBuf::from(path)
+            }
+        };
+        let files = [index_path(&prefix), data_path(&prefix, 0, 1)];
+        if files
+            .iter()
+            .any(|file| file.file_name() == Some(self.state_file.as_ref()))
+        {
+            let message = format!(
+                "'latest_filename' collides with a file of the checkpoint: '{}'",
+                self.state_file
+            );
+            return Err(Error::invalid_argument(message)
+                .with_help("give the file another name, such as checkpoint"));
+        }
+        Ok(prefix)
+    }
+
     fn check(&self) -> Result<()> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
-        if self.variables.is_empty() {
+        if self.variables.is_empty() && !self.allows_empty {
             return Err(Error::invalid_argument("No variables to save")
-                .with_help("make the saver after the graph's variables"));
+                .with_help("make the saver after the graph's variables, or call allow_empty"));
         }
         Ok(())
     }
@@ -384,6 +499,8 @@ impl Saver {
 #[derive(Debug)]
 struct Record {
     folder: PathBuf,
+    /// The name of the file in it.
+    state_file: String,
     /// The checkpoints that are kept with the new one.
     next: Kept,
     /// Those that there are too many.
@@ -394,10 +511,10 @@ struct Record {
 impl Record {
     /// Names the new checkpoint in the state file, and deletes those that there are too many.
     fn enter(self, kept: &mut Kept) -> Result<()> {
-        remove_leftovers(&self.folder.join(STATE_FILE));
+        remove_leftovers(&self.folder.join(&self.state_file));
         self.surplus
             .iter()
-            .try_for_each(|old| obsolete::mark(old))?;
+            .try_for_each(|old| obsolete::mark(old, &self.state_file))?;
         self.state.write()?;
         *kept = self.next;
         // Only now that nothing names them any more.
@@ -405,34 +522,4 @@ impl Record {
             .iter()
             .try_for_each(|old| obsolete::delete(old))
     }
-}
-
-/// `prefix-7` for step 7.
-fn with_step(prefix: &Path, global_step: Option<i64>) -> Result<PathBuf> {
-    let text = prefix.as_os_str().as_encoded_bytes();
-    let is_folder = |end: &[u8]| {
-        let before = text.strip_suffix(end).and_then(<[u8]>::last);
-        before.is_some_and(|&byte| std::path::is_separator(char::from(byte)))
-    };
-    if prefix.file_name().is_none() || is_folder(b"") || is_folder(b".") {
-        let message = format!("{} is not the prefix of a checkpoint", prefix.display());
-        return Err(Error::invalid_argument(message)
-            .with_help("end it with a file name, such as model.ckpt"));
-    }
-    if global_step.is_none() && prefix.file_name().is_some_and(|name| name == STATE_FILE) {
-        let message = format!(
-            "'latest_filename' collides with 'save_path': '{STATE_FILE}' and '{}'",
-            prefix.display()
-        );
-        return Err(Error::invalid_argument(message)
-            .with_help("give the checkpoint another name, such as model.ckpt"));
-    }
-    Ok(match global_step {
-        None => prefix.to_path_buf(),
-        Some(step) => {
-            let mut path = OsString::from(prefix);
-            path.push(format!("-{step}"));
-            PathBuf::from(path)
-        }
-    })
 }

@@ -1,15 +1,15 @@
 //! Deleting old checkpoints so that, whenever that is stopped, none is named that has gone, and none stays for ever.
 //!
-//! A checkpoint that is to go is marked first, by a hidden empty file; then the state file is written without it; then it is deleted, and its
+//! A checkpoint that is to go is marked first, by a hidden file, which is empty, or says which state file the saver writes if that is not `checkpoint`; then the state file is written without it; then it is deleted, and its
 //! mark last of all. What a killed process has marked, the next save deletes, unless the state file still names it.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
-use super::checkpoint_state::get_checkpoint_state;
+use super::checkpoint_state::{STATE_FILE, expect_file_name, get_checkpoint_state_with};
 use crate::files::bundle::remove_bundle;
-use crate::files::{between, folder_of, remove_if_there};
+use crate::files::{between, folder_of, remove_if_there, write_atomically};
 use crate::types::{Error, Result};
 
 const SUFFIX: &str = ".obsolete";
@@ -21,9 +21,12 @@ fn mark_of(checkpoint: &Path) -> PathBuf {
     checkpoint.with_file_name(name)
 }
 
-/// Says that a checkpoint is about to be deleted.
-pub(super) fn mark(checkpoint: &Path) -> Result<()> {
+/// Says that a checkpoint is about to be deleted, once the state file of this name does not name it any more.
+pub(super) fn mark(checkpoint: &Path, state_file: &str) -> Result<()> {
     let mark = mark_of(checkpoint);
+    if state_file != STATE_FILE && folder_of(checkpoint).exists() {
+        return write_atomically(&mark, |file| file.write_all(state_file.as_bytes()));
+    }
     match File::create(&mark) {
         // Somebody has removed the checkpoint together with its folder.
         Err(_) if !folder_of(checkpoint).exists() => Ok(()),
@@ -64,7 +67,12 @@ pub(super) fn delete_marked(folder: &Path) {
 /// Whether the state file in the checkpoint's folder names it; taken to do so if it cannot be read.
 fn is_named(checkpoint: &Path) -> bool {
     let folder = folder_of(checkpoint);
-    let Ok(state) = get_checkpoint_state(folder) else {
+    let said = fs::read_to_string(mark_of(checkpoint)).unwrap_or_default();
+    let state_file = match expect_file_name(&said) {
+        Ok(()) => said.as_str(),
+        Err(_) => STATE_FILE,
+    };
+    let Ok(state) = get_checkpoint_state_with(folder, state_file) else {
         return true;
     };
     let place = |path: &Path| -> (Option<PathBuf>, Option<OsString>) {

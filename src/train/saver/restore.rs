@@ -19,11 +19,12 @@ pub(super) fn restore(
     variables: &BTreeMap<String, AnyVariable>,
     session: &Session,
     prefix: &Path,
+    reshapes: bool,
 ) -> Result<()> {
     let mut attempts = 0;
     let values = loop {
         attempts += 1;
-        match read(variables, &CheckpointReader::new(prefix)?) {
+        match read(variables, &CheckpointReader::new(prefix)?, reshapes) {
             // What the reader says of a checkpoint that was written over under its hands.
             Err(Error::FailedPrecondition(_)) if attempts < ATTEMPTS => {}
             values => break values?,
@@ -36,12 +37,44 @@ pub(super) fn restore(
 fn read(
     variables: &BTreeMap<String, AnyVariable>,
     reader: &CheckpointReader,
+    reshapes: bool,
 ) -> Result<Vec<AnyArray>> {
     expect_all(variables, reader)?;
+    let mut shapes = Vec::new();
     for (name, variable) in variables {
-        expect_to_fit(reader, name, variable)?;
+        let shape = reshapes.then(|| variable.shape().to_known()).flatten();
+        match shape.filter(|shape| is_as_long(reader, name, variable, shape)) {
+            Some(shape) => shapes.push(Some(shape)),
+            None => {
+                expect_to_fit(reader, name, variable, reshapes)?;
+                shapes.push(None);
+            }
+        }
     }
-    reader.get_tensors(variables.keys().map(String::as_str))
+    let values = reader.get_tensors(variables.keys().map(String::as_str))?;
+    let shaped = |(value, shape): (AnyArray, Option<Vec<usize>>)| match shape {
+        Some(shape) => Ok(AnyArray::from(value.into_value().reshaped(&shape)?)),
+        None => Ok(value),
+    };
+    values.into_iter().zip(shapes).map(shaped).collect()
+}
+
+/// Whether the checkpoint's value has the variable's type, and as many elements as an array of this shape.
+fn is_as_long(
+    reader: &CheckpointReader,
+    name: &str,
+    variable: &AnyVariable,
+    shape: &[usize],
+) -> bool {
+    let count = |lengths: &[usize]| {
+        lengths
+            .iter()
+            .try_fold(1usize, |n, &length| n.checked_mul(length))
+    };
+    let there = reader.shape(name).and_then(count);
+    reader.dtype_name(name) == Some(variable.dtype().name())
+        && there.is_some()
+        && there == count(shape)
 }
 
 /// Fails unless the checkpoint has a value for every variable.
@@ -69,7 +102,12 @@ fn expect_all(variables: &BTreeMap<String, AnyVariable>, reader: &CheckpointRead
 }
 
 /// Fails if the checkpoint's value is not of the variable's shape and type.
-fn expect_to_fit(reader: &CheckpointReader, name: &str, variable: &AnyVariable) -> Result<()> {
+fn expect_to_fit(
+    reader: &CheckpointReader,
+    name: &str,
+    variable: &AnyVariable,
+    reshapes: bool,
+) -> Result<()> {
     let (Some(shape), Some(dtype)) = (reader.shape(name), reader.dtype_name(name)) else {
         return Ok(());
     };
@@ -82,7 +120,11 @@ fn expect_to_fit(reader: &CheckpointReader, name: &str, variable: &AnyVariable) 
         Shape::from(shape)
     );
     let memory = variable.memory();
+    let help = match reshapes {
+        true => "only a value with as many elements as the variable can be reshaped",
+        false => "build the variable as it was when the checkpoint was saved",
+    };
     Err(Error::invalid_argument(message)
         .at_node(|| memory.graph().node_ref(memory.output().node))
-        .with_help("build the variable as it was when the checkpoint was saved"))
+        .with_help(help))
 }
