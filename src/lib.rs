@@ -117,12 +117,12 @@ mod types;
 mod variables;
 
 pub use gradients::{
-    CustomGradients, CustomInputs, CustomTensors, GradientSources, GradientTargets, Gradients,
-    custom_gradient, gradients, gradients_with,
+    AggregationMethod, CustomGradients, CustomInputs, CustomTensors, GradientSources,
+    GradientTargets, Gradients, custom_gradient, gradients, gradients_with,
 };
 pub use graph::{
     AnyTensor, AnyTensors, ControlInput, ControlInputs, Gradient, GraphKeys, IndexedSlices,
-    InitialValue, Operation, OptionalTensor, Tensor, TensorHandle,
+    InitialValue, Operation, OptionalTensor, OptionalTensors, Tensor, TensorHandle,
 };
 #[doc(inline)]
 pub use initializers::{
@@ -165,7 +165,7 @@ pub use ops::math::{
     to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, xdivy, xlogy, zeta,
 };
 pub use ops::random::{
-    Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, TruncatedNormal,
+    Multinomial, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, TruncatedNormal,
     categorical, categorical_with, multinomial, multinomial_with, random_crop, random_crop_with,
     random_shuffle, random_shuffle_with,
 };

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["types", "random", "graph", "ops", "variables"],
     ),
     ("nn", &["types", "kernels", "graph", "ops", "variables"]),
-    ("losses", &["types", "graph", "ops", "nn"]),
+    ("losses", &["types", "graph", "ops", "variables", "nn"]),
     ("graph_def", &["types", "files", "graph", "ops"]),
     (
         "summary",

@@ -1,13 +1,20 @@
 //! One gradient from the several that arrive where a tensor is used more than once.
 
-use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Tensor};
+use super::AggregationMethod;
+use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, NodeId, Tensor};
 use crate::ops::array::{concat_any, densify_named};
 use crate::ops::math::{add_n, cast_to};
-use crate::types::{DType, Error, Numeric, Result, with_numeric};
+use crate::ops::reduce::accumulate_n;
+use crate::types::{DType, Error, Numeric, Result, Shape, with_numeric};
 
-/// One gradient from several: rows joined if all are rows, else a dense sum.
+/// One gradient from several with respect to an output of `node`: rows joined if all are rows, else a dense sum.
 #[track_caller]
-pub(super) fn add_gradients(graph: &Graph, gradients: &[Gradient]) -> Result<Gradient> {
+pub(super) fn add_gradients(
+    graph: &Graph,
+    node: NodeId,
+    gradients: &[Gradient],
+    method: AggregationMethod,
+) -> Result<Gradient> {
     let slices = gradients.iter().map(|gradient| match gradient {
         Gradient::Sparse(slices) => Some(slices.clone()),
         Gradient::Dense(_) => None,
@@ -15,7 +22,7 @@ pub(super) fn add_gradients(graph: &Graph, gradients: &[Gradient]) -> Result<Gra
     match slices.collect::<Option<Vec<IndexedSlices>>>() {
         Some(slices) => Ok(Gradient::Sparse(join(slices))),
         None => {
-            with_numeric!(dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, gradients))),
+            with_numeric!(dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, node, gradients, method))),
             Err(Error::of_op("gradients that are not numbers cannot be added")))
         }
     }
@@ -56,7 +63,12 @@ fn join(mut slices: Vec<IndexedSlices>) -> IndexedSlices {
 
 /// The sum as a whole tensor; rows are made whole tensors below the name of the sum.
 #[track_caller]
-fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
+fn add_dense<T: Numeric>(
+    graph: &Graph,
+    node: NodeId,
+    gradients: &[Gradient],
+    method: AggregationMethod,
+) -> AnyTensor {
     let dense: Option<Vec<Tensor<T>>> = gradients
         .iter()
         .map(|gradient| match gradient {
@@ -65,7 +77,15 @@ fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
         })
         .collect();
     if let Some(dense) = dense {
-        return add_n(&dense).any();
+        return match method {
+            AggregationMethod::AddN => add_n(&dense).any(),
+            AggregationMethod::ExperimentalAccumulateN
+                if dense.len() > 2 && shape_of_all(&dense).is_known() =>
+            {
+                accumulate_n(&dense).any()
+            }
+            _ => one_by_one(graph, node, dense).any(),
+        };
     }
     graph.name_scope_as("AddN", |scope| {
         let whole = |(i, gradient): (usize, &Gradient)| match gradient {
@@ -76,5 +96,24 @@ fn add_dense<T: Numeric>(graph: &Graph, gradients: &[Gradient]) -> AnyTensor {
         };
         let dense: Vec<Tensor<T>> = gradients.iter().enumerate().map(whole).collect();
         add_n(&dense).named(scope).any()
+    })
+}
+
+/// What is known of the shape of tensors that have the same.
+fn shape_of_all<T: Numeric>(tensors: &[Tensor<T>]) -> Shape {
+    let shapes = tensors.iter().map(Tensor::shape);
+    shapes.fold(Shape::unknown(), |known, shape| {
+        known.merge(&shape).unwrap_or(known)
+    })
+}
+
+/// The sum of gradients with respect to an output of `node`, of which one after the other is added.
+#[track_caller]
+fn one_by_one<T: Numeric>(graph: &Graph, node: NodeId, gradients: Vec<Tensor<T>>) -> Tensor<T> {
+    let scope = format!("{}_gradient_sum", graph.node_ref(node).name);
+    graph.name_scope(&scope, || {
+        let sums = gradients.into_iter();
+        let sum = sums.reduce(|sum, gradient| add_n(&[sum, gradient]));
+        sum.expect("there are several gradients")
     })
 }

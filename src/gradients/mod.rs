@@ -27,7 +27,7 @@ pub use custom::{CustomGradients, CustomInputs, CustomTensors, custom_gradient};
 pub use endpoints::{GradientSources, GradientTargets};
 pub(crate) use gate::tuple_of;
 pub(crate) use obstacle::explain_missing;
-pub use options::Gradients;
+pub use options::{AggregationMethod, Gradients};
 
 use initial::initial_gradients;
 use walk::Walk;

@@ -1,6 +1,21 @@
 //! The options of [`gradients_with`](super::gradients_with).
 
-use crate::graph::{AnyTensor, OptionalTensor};
+use super::GradientTargets;
+use crate::graph::{AnyTensor, OptionalTensors};
+
+/// How the gradients are summed that arrive where a tensor is used more than once, as `tf.AggregationMethod` says.
+///
+/// The sum is the same. The last two are experiments of TensorFlow's to use less memory; they make other nodes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AggregationMethod {
+    /// All of them by one op (`ADD_N`, also called `DEFAULT`).
+    #[default]
+    AddN,
+    /// One after the other is added (`EXPERIMENTAL_TREE`).
+    ExperimentalTree,
+    /// By `AccumulateNV2` if there are more than two, of known shape; else one after the other (`EXPERIMENTAL_ACCUMULATE_N`).
+    ExperimentalAccumulateN,
+}
 
 /// The options of [`gradients_with`](crate::gradients_with).
 #[derive(Clone, Debug, Default)]
@@ -9,6 +24,7 @@ pub struct Gradients {
     pub(super) stop_gradients: Vec<AnyTensor>,
     pub(super) unconnected_zero: bool,
     pub(super) gated: bool,
+    pub(super) aggregation_method: AggregationMethod,
 }
 
 impl Gradients {
@@ -17,19 +33,23 @@ impl Gradients {
         Gradients::default()
     }
 
-    /// Weights the elements of the `ys`: one tensor for each of them, of its shape, or `None` for ones.
-    pub fn grad_ys(mut self, grad_ys: impl IntoIterator<Item: OptionalTensor>) -> Self {
-        let grad_ys = grad_ys.into_iter();
-        self.grad_ys = grad_ys.map(|grad_y| grad_y.tensor()).collect();
+    /// Weights the elements of the `ys`: one tensor or variable for each of them, of its shape, or `None` for ones; a tensor alone, or an array,
+    /// slice, vector or tuple of them.
+    pub fn grad_ys(mut self, grad_ys: impl OptionalTensors) -> Self {
+        self.grad_ys = grad_ys.optional_tensors();
         self
     }
 
-    /// Takes these tensors as constants.
-    pub fn stop_gradients<T: Into<AnyTensor>>(
-        mut self,
-        tensors: impl IntoIterator<Item = T>,
-    ) -> Self {
-        self.stop_gradients = tensors.into_iter().map(Into::into).collect();
+    /// Takes these as constants: a tensor or variable, or an array, slice, vector or tuple of them. Of a variable it is the variable itself, as in
+    /// TensorFlow, so that gradients with respect to it are not stopped.
+    pub fn stop_gradients(mut self, tensors: impl GradientTargets) -> Self {
+        self.stop_gradients = tensors.targets();
+        self
+    }
+
+    /// How gradients are summed.
+    pub fn aggregation_method(mut self, method: AggregationMethod) -> Self {
+        self.aggregation_method = method;
         self
     }
 

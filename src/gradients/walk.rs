@@ -7,11 +7,11 @@ use crate::graph::{AnyTensor, Conditions, Gradient, GradientContext, Graph, Node
 use crate::ops::array::{densify, zeros_like_at_run};
 use crate::types::{DType, Error, Map, Result, Set};
 
-use super::Gradients;
 use super::accumulate::add_gradients;
 use super::branch::only_where_taken;
 use super::gate::tuple_of;
 use super::reach::{is_trainable, pending_counts};
+use super::{AggregationMethod, Gradients};
 
 /// What the walk needs of a node.
 struct Visited {
@@ -25,6 +25,7 @@ struct Visited {
 pub(super) struct Walk<'g> {
     graph: &'g Graph,
     gated: bool,
+    aggregation_method: AggregationMethod,
     /// The operations of the `ys`.
     roots: Vec<NodeId>,
     /// The nodes that lie on paths from `xs` to `ys` or before, with how many of their consumers have not been visited.
@@ -49,6 +50,7 @@ impl<'g> Walk<'g> {
         Walk {
             graph,
             gated: options.gated,
+            aggregation_method: options.aggregation_method,
             roots,
             pending,
             stops,
@@ -190,7 +192,8 @@ impl<'g> Walk<'g> {
             return Ok(None);
         };
         if arrived.len() > 1 {
-            *arrived = vec![add_gradients(self.graph, arrived)?];
+            let method = self.aggregation_method;
+            *arrived = vec![add_gradients(self.graph, output.node, arrived, method)?];
         }
         Ok(arrived.first().cloned())
     }

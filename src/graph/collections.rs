@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::types::Set;
+use crate::types::{Element, Set};
 
 use super::kept::Kept;
-use super::{AnyTensor, Graph, NodeId, Operation, TensorHandle};
+use super::{AnyTensor, Graph, NodeId, Operation, Tensor, TensorHandle};
 
 /// The keys of the collections that TensorFlow itself uses.
 #[derive(Debug)]
@@ -164,6 +164,23 @@ impl Graph {
             Member::Operation(_) => None,
         };
         self.members(key).into_iter().filter_map(tensor).collect()
+    }
+
+    /// Those tensors of the [collection](Graph::get_collection) `key` that have elements of type `T`.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// for loss in [1.0f32, 2.0] {
+    ///     graph.add_to_collection("losses", graph.constant(loss));
+    /// }
+    /// let total = tf1::add_n(graph.get_collection_of::<f32>("losses"));
+    /// let session = tf1::Session::new(&graph)?;
+    /// assert_eq!(session.run(total.scalar(), [])?, 3.0);
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
+    pub fn get_collection_of<T: Element>(&self, key: &str) -> Vec<Tensor<T>> {
+        let tensors = self.get_collection(key).into_iter();
+        tensors.filter_map(|tensor| tensor.typed().ok()).collect()
     }
 
     /// Those of the [collection](Graph::get_collection) `key` whose names begin with `scope`, as the argument `scope=` of TensorFlow's

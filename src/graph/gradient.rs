@@ -1,7 +1,7 @@
 //! [`Gradient`]: a tensor, or the rows of one that are not zero.
 
 use super::{AnyTensor, Tensor};
-use crate::types::{DType, Element, ElementType, float32};
+use crate::types::{DType, Element, ElementType, Error, float32};
 
 /// A gradient with respect to a tensor: a tensor of its shape, or the rows of it that are not zero.
 #[derive(Clone, Debug)]
@@ -39,7 +39,17 @@ impl Gradient {
     #[must_use]
     #[track_caller]
     pub fn map(self, change: impl FnOnce(Tensor) -> Tensor) -> Gradient {
-        self.map_as(float32, change)
+        let dtype = self.dtype();
+        if dtype == DType::Float32 {
+            return self.map_as(float32, change);
+        }
+        let message =
+            format!("Gradient::map is for gradients of float32, and this one is of {dtype}");
+        let error = Error::invalid_argument(message).with_help(format!(
+            "write gradient.map_as(tf1::{dtype}, |gradient| ...)"
+        ));
+        let graph = self.tensors()[0].graph();
+        Gradient::Dense(graph.failed::<f32>("map", error).op().any_output(0, dtype))
     }
 
     /// As [`map`](Gradient::map), of a gradient whose elements are of type `dtype`.

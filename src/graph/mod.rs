@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
-use crate::types::{DType, Error, Map, NodeRef, Result, Shape};
+use crate::types::{DType, Error, Map, NodeRef, Result, Shape, WholeNumber};
 
 pub use attribute::Attribute;
 pub use collections::GraphKeys;
@@ -40,7 +40,9 @@ pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
 pub(crate) use operand::graph_of_or;
-pub use operand::{AnyTensors, InitialValue, IntoTensor, OptionalTensor, TensorHandle, graph_of};
+pub use operand::{
+    AnyTensors, InitialValue, IntoTensor, OptionalTensor, OptionalTensors, TensorHandle, graph_of,
+};
 pub use operation::Operation;
 pub(crate) use scope::caller;
 pub use scope::{ControlInput, ControlInputs, OpScope};
@@ -135,8 +137,8 @@ impl Graph {
     /// assert_eq!(draw()?, draw()?);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    pub fn set_random_seed(&self, seed: i64) {
-        self.state().seed = Some(seed);
+    pub fn set_random_seed(&self, seed: impl WholeNumber) {
+        self.state().seed = Some(seed.to_i64());
     }
 
     /// The graph-level random seed, if one was set.

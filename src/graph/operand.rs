@@ -19,7 +19,9 @@ use super::{AnyTensor, Graph, Tensor};
     message = "`{Self}` cannot stand for a tensor whose elements are of type `{T}`",
     label = "not a tensor, a number or an array of `{T}`",
     note = "a number for a tensor of floats needs a decimal point: `2.0` instead of `2`",
-    note = "a Rust number `k` of another type is converted by `k as f32`, a tensor or a tf1 variable by `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+    note = "a Rust number `k` of another type is converted by `k as f32`, a tensor or a tf1 variable by `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`",
+    note = "an `AnyVariable` or `AnyTensor` is given a type by `x.typed::<f32>()?`; `graph.trainable_variables_of::<f32>()` and \
+            `graph.get_collection_of::<f32>(key)` give typed ones"
 )]
 pub trait IntoTensor<T> {
     /// The graph that this operand belongs to; `None` of a number or array.
@@ -131,6 +133,53 @@ impl<X: TensorHandle> OptionalTensor for &Option<X> {
     }
 }
 
+/// Tensors of any types, some of which may be missing: one, or an array, slice, vector or tuple of several, or a reference to one of these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of tensors, or of `Option`s of tensors",
+    label = "not a tensor, nor an array, slice, vector or tuple of tensors",
+    note = "write `&dy` or `[&dy, &dz]`, or `[Some(&dy), None]` where some are missing"
+)]
+pub trait OptionalTensors {
+    /// The tensors, in order.
+    fn optional_tensors(&self) -> Vec<Option<AnyTensor>>;
+}
+
+impl<X: OptionalTensor> OptionalTensors for X {
+    fn optional_tensors(&self) -> Vec<Option<AnyTensor>> {
+        vec![self.tensor()]
+    }
+}
+
+impl<X: OptionalTensor> OptionalTensors for &[X] {
+    fn optional_tensors(&self) -> Vec<Option<AnyTensor>> {
+        self.iter().map(X::tensor).collect()
+    }
+}
+
+impl<X: OptionalTensor> OptionalTensors for Vec<X> {
+    fn optional_tensors(&self) -> Vec<Option<AnyTensor>> {
+        self.as_slice().optional_tensors()
+    }
+}
+
+impl<X: OptionalTensor> OptionalTensors for &Vec<X> {
+    fn optional_tensors(&self) -> Vec<Option<AnyTensor>> {
+        self.as_slice().optional_tensors()
+    }
+}
+
+impl<X: OptionalTensor, const N: usize> OptionalTensors for [X; N] {
+    fn optional_tensors(&self) -> Vec<Option<AnyTensor>> {
+        self.as_slice().optional_tensors()
+    }
+}
+
+impl<X: OptionalTensor, const N: usize> OptionalTensors for &[X; N] {
+    fn optional_tensors(&self) -> Vec<Option<AnyTensor>> {
+        self.as_slice().optional_tensors()
+    }
+}
+
 /// Tensors of any types: one, or an array, slice, vector or tuple of several, or a reference to one of these; `[]` or `()` for none.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of tensors",
@@ -201,6 +250,12 @@ macro_rules! tuple {
         impl<$($tensor: TensorHandle),*> AnyTensors for ($($tensor,)*) {
             fn any_tensors(&self) -> Vec<AnyTensor> {
                 vec![$(self.$index.any_tensor()),*]
+            }
+        }
+
+        impl<$($tensor: OptionalTensor),*> OptionalTensors for ($($tensor,)*) {
+            fn optional_tensors(&self) -> Vec<Option<AnyTensor>> {
+                vec![$(self.$index.tensor()),*]
             }
         }
     };

@@ -3,7 +3,7 @@
 use super::scaling::{Fan, fans};
 use super::{normal, uniform};
 use crate::graph::{Graph, Tensor};
-use crate::types::{Error, Float};
+use crate::types::{Error, Float, WholeNumber};
 use crate::variables::Initializer;
 
 /// Uniform values in ±√(6 / (fan_in + fan_out)), as `tf.contrib.layers.xavier_initializer`; with
@@ -90,8 +90,8 @@ impl ContribVarianceScalingInitializer {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }

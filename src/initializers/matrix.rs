@@ -4,7 +4,7 @@ use crate::graph::{Graph, Tensor};
 use crate::ops::array::{Eye, diag_part, matrix_transpose, reshape};
 use crate::ops::linalg::qr;
 use crate::ops::math::{product, sign};
-use crate::types::{Error, Float};
+use crate::types::{Error, Float, WholeNumber};
 use crate::variables::Initializer;
 
 use super::normal;
@@ -52,8 +52,8 @@ impl OrthogonalInitializer {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }

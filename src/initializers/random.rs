@@ -3,7 +3,7 @@
 use super::{normal, uniform, with_seed};
 use crate::graph::{Graph, Tensor};
 use crate::ops::random::RandomUniform as UniformOptions;
-use crate::types::{Float, Numeric};
+use crate::types::{Float, Numeric, WholeNumber};
 use crate::variables::Initializer;
 
 /// Uniform values, in [0, 1) unless bounds are given, as `tf.random_uniform_initializer`.
@@ -90,8 +90,8 @@ impl RandomUniformInitializer {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }
@@ -131,8 +131,8 @@ impl RandomNormalInitializer {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }
@@ -165,8 +165,8 @@ impl TruncatedNormalInitializer {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }
@@ -192,8 +192,8 @@ impl UniformUnitScalingInitializer {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }

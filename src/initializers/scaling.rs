@@ -2,7 +2,7 @@
 
 use super::{normal, uniform};
 use crate::graph::{Graph, Tensor};
-use crate::types::{Error, Float};
+use crate::types::{Error, Float, WholeNumber};
 use crate::variables::Initializer;
 
 /// Values of variance `scale / n`, as `tf.variance_scaling_initializer`: truncated normal, `n` = fan_in and `scale` = 1
@@ -118,8 +118,8 @@ impl VarianceScalingInitializer {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }

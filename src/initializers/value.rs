@@ -3,6 +3,7 @@
 use ndarray::{Array, ArrayBase, ArrayD, Data, Dimension};
 
 use crate::graph::{Graph, Tensor};
+use crate::ops::array::IntoConstant;
 use crate::types::{Element, Error, Result, Shape, memory};
 use crate::variables::Initializer;
 
@@ -39,6 +40,32 @@ impl<T: Element, S: Data<Elem = T>, D: Dimension> Initializer<T> for &ArrayBase<
         }
         initial_value(graph, memory::copied(self).map(Array::into_dyn))
     }
+}
+
+/// Makes initializers of Rust's own arrays and vectors.
+macro_rules! arrays {
+    ($([$($parameters:tt)*] $array:ty;)*) => {$(
+        /// The array as a constant of the graph: the variable's shape must be its own.
+        impl<T: Element, $($parameters)*> Initializer<T> for $array {
+            fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+                match self.clone().into_constant_array() {
+                    Ok(array) => (&array).build(graph, shape),
+                    Err(error) => graph.failed("initial_value", error),
+                }
+            }
+        }
+    )*};
+}
+
+arrays! {
+    [const N: usize] [T; N];
+    [const N: usize, const M: usize] [[T; M]; N];
+    [const N: usize, const M: usize, const K: usize] [[[T; K]; M]; N];
+    [const N: usize, const M: usize, const K: usize, const L: usize] [[[[T; L]; K]; M]; N];
+    [] Vec<T>;
+    [] Vec<Vec<T>>;
+    [] &Vec<T>;
+    [] &[T];
 }
 
 /// A constant beside the variable's scope `Initializer`, where TensorFlow puts it.

@@ -5,7 +5,7 @@ use super::training::{Mode, Training};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::nn::{self, Keep};
 use crate::ops::array::{identity, packed, shape};
-use crate::types::{Dim, Error, Float, Result, Shape};
+use crate::types::{Dim, Error, Float, Result, Shape, WholeNumber};
 
 /// In training, `inputs` with each element set to 0 with a probability of 0.5 and the others doubled, which keeps the mean;
 /// otherwise `inputs` itself. As `tf.layers.dropout` makes it.
@@ -108,8 +108,8 @@ impl<T: Float> Dropout<T> {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 

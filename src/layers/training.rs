@@ -4,6 +4,7 @@ use crate::graph::{Graph, IntoTensor, Tensor};
 use crate::ops::math::select;
 use crate::ops::support::require_scalar;
 use crate::types::{Element, Error, Result};
+use crate::variables::Variable;
 
 /// Whether a layer works as in training: `true`, `false`, or a scalar tensor that tells when a run is made, such as a placeholder.
 ///
@@ -32,6 +33,18 @@ impl From<Tensor<bool>> for Training {
 impl From<&Tensor<bool>> for Training {
     fn from(training: &Tensor<bool>) -> Self {
         Training::from(training.clone())
+    }
+}
+
+impl From<Variable<bool>> for Training {
+    fn from(training: Variable<bool>) -> Self {
+        Training::from(training.value())
+    }
+}
+
+impl From<&Variable<bool>> for Training {
+    fn from(training: &Variable<bool>) -> Self {
+        Training::from(training.value())
     }
 }
 

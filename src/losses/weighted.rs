@@ -7,6 +7,7 @@ use crate::ops::math::{cast_to, div_no_nan, equal, multiply, select};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::named_as;
 use crate::types::{Element, Numeric};
+use crate::variables::Variable;
 
 /// How weighted losses become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -49,6 +50,18 @@ impl From<Tensor<f32>> for Weights {
 impl From<&Tensor<f32>> for Weights {
     fn from(weights: &Tensor<f32>) -> Self {
         Weights::from(weights.clone())
+    }
+}
+
+impl From<Variable<f32>> for Weights {
+    fn from(weights: Variable<f32>) -> Self {
+        Weights::from(weights.value())
+    }
+}
+
+impl From<&Variable<f32>> for Weights {
+    fn from(weights: &Variable<f32>) -> Self {
+        Weights::from(weights.value())
     }
 }
 

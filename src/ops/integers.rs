@@ -42,7 +42,7 @@ pub(in crate::ops) enum Whole {
 ///
 /// - an integer of any type;
 /// - an array, slice, vector or `ndarray` array of these, also nested as in `[[1, 1], [0, 2]]`;
-/// - a tensor of `i32` or `i64`, or a variable;
+/// - a tensor of `i32` or `i64`, or a variable, or a list of scalar ones, such as `[&n, &m]`;
 /// - a tuple in which numbers of several of these types and scalar tensors are mixed, such as `(-1, n * n)` or `(tf::shape(&x).index(0), 3)`;
 /// - a [`Shape`] of which all lengths are known.
 ///
@@ -384,6 +384,49 @@ impl IntoIntegers for &[i32; 0] {
     }
 }
 
+impl<I: Integer> IntoIntegers for &[Tensor<I>] {
+    fn into_integers(self) -> Integers {
+        // Few: one for each axis.
+        Integers::vector(self.iter().map(IntoIntegers::into_integers).collect())
+    }
+}
+
+impl<I: Integer> IntoIntegers for Vec<Tensor<I>> {
+    fn into_integers(self) -> Integers {
+        self.as_slice().into_integers()
+    }
+}
+
+impl<I: Integer> IntoIntegers for &Vec<Tensor<I>> {
+    fn into_integers(self) -> Integers {
+        self.as_slice().into_integers()
+    }
+}
+
+/// Lets lists of Rust's own indices stand where an op wants a tensor: as `int32`, which TensorFlow makes of Python's numbers. A list of literals takes
+/// its type from elsewhere, as before.
+macro_rules! indices {
+    ($([$($parameters:tt)*] $list:ty;)*) => {$(
+        impl<$($parameters)*> IntoTensor<i32> for $list {
+            fn graph(&self) -> Option<Graph> {
+                None
+            }
+
+            fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<i32> {
+                let numbers: &[usize] = self.as_ref();
+                numbers.into_integers().into_tensor::<i32>(graph, name)
+            }
+        }
+    )*};
+}
+
+indices! {
+    [] Vec<usize>;
+    [] &Vec<usize>;
+    [] &[usize];
+    [const N: usize] [usize; N];
+}
+
 macro_rules! array {
     ($($length:literal)*) => {$(
         impl<N: WholeNumber> IntoIntegers for [N; $length] {
@@ -395,6 +438,18 @@ macro_rules! array {
         impl<N: WholeNumber> IntoIntegers for &[N; $length] {
             fn into_integers(self) -> Integers {
                 self.as_slice().into_integers()
+            }
+        }
+
+        impl<I: Integer> IntoIntegers for [Tensor<I>; $length] {
+            fn into_integers(self) -> Integers {
+                self.as_slice().into_integers()
+            }
+        }
+
+        impl<I: Integer> IntoIntegers for [&Tensor<I>; $length] {
+            fn into_integers(self) -> Integers {
+                self.map(Tensor::clone).into_integers()
             }
         }
 

@@ -52,6 +52,12 @@ impl From<&Tensor<f32>> for HyperParameter {
     }
 }
 
+impl From<Variable<f32>> for HyperParameter {
+    fn from(variable: Variable<f32>) -> Self {
+        HyperParameter::Tensor(variable.value())
+    }
+}
+
 impl From<&Variable<f32>> for HyperParameter {
     fn from(variable: &Variable<f32>) -> Self {
         HyperParameter::Tensor(variable.value())

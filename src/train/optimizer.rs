@@ -117,7 +117,8 @@ pub trait Optimizer {
         self.minimize_with(loss, Minimize::new())
     }
 
-    /// As [`minimize`](Optimizer::minimize), with options, such as the variable that counts steps: `minimize_with(&loss, &step)`.
+    /// As [`minimize`](Optimizer::minimize), with options, such as the variable that counts steps, `minimize_with(&loss, &step)`, or the variables to
+    /// change, `minimize_with(&loss, [&w, &b])`.
     ///
     /// # Errors
     /// As [`minimize`](Optimizer::minimize).
@@ -174,7 +175,7 @@ pub trait Optimizer {
         self.compute_gradients_with(loss, ComputeGradients::new())
     }
 
-    /// As [`compute_gradients`](Optimizer::compute_gradients), with options.
+    /// As [`compute_gradients`](Optimizer::compute_gradients), with options, such as the variables: `compute_gradients_with(&loss, [&w, &b])`.
     ///
     /// # Errors
     /// As [`compute_gradients`](Optimizer::compute_gradients).

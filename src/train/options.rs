@@ -1,5 +1,6 @@
 //! The optional arguments of an optimizer's methods.
 
+use crate::gradients::AggregationMethod;
 use crate::graph::{AnyTensor, ControlInputs, Operation, TensorHandle};
 use crate::variables::AnyVariable;
 
@@ -21,6 +22,7 @@ pub struct ComputeGradients {
     pub(super) var_list: Option<Vec<AnyVariable>>,
     pub(super) gate_gradients: GateGradients,
     pub(super) grad_loss: Option<AnyTensor>,
+    pub(super) aggregation_method: AggregationMethod,
 }
 
 impl ComputeGradients {
@@ -44,12 +46,74 @@ impl ComputeGradients {
         self
     }
 
+    /// How gradients are summed.
+    pub fn aggregation_method(mut self, method: AggregationMethod) -> Self {
+        self.aggregation_method = method;
+        self
+    }
+
     /// Weights the elements of the loss: a tensor of its shape.
     pub fn grad_loss(mut self, grad_loss: impl TensorHandle) -> Self {
         self.grad_loss = Some(grad_loss.any_tensor());
         self
     }
 }
+
+/// With respect to this variable only, as [`ComputeGradients::var_list`].
+impl<V: Into<AnyVariable>> From<V> for ComputeGradients {
+    fn from(variable: V) -> Self {
+        ComputeGradients::new().var_list([variable])
+    }
+}
+
+/// Makes the options of a list of variables, which a method has as the argument `var_list=`.
+macro_rules! from_lists {
+    ($options:ident, $doc:literal) => {
+        #[doc = $doc]
+        impl<V: Into<AnyVariable>, const N: usize> From<[V; N]> for $options {
+            fn from(variables: [V; N]) -> Self {
+                $options::new().var_list(variables)
+            }
+        }
+
+        #[doc = $doc]
+        impl<V: Into<AnyVariable> + Clone, const N: usize> From<&[V; N]> for $options {
+            fn from(variables: &[V; N]) -> Self {
+                $options::new().var_list(variables.iter().cloned())
+            }
+        }
+
+        #[doc = $doc]
+        impl<V: Into<AnyVariable> + Clone> From<&[V]> for $options {
+            fn from(variables: &[V]) -> Self {
+                $options::new().var_list(variables.iter().cloned())
+            }
+        }
+
+        #[doc = $doc]
+        impl<V: Into<AnyVariable>> From<Vec<V>> for $options {
+            fn from(variables: Vec<V>) -> Self {
+                $options::new().var_list(variables)
+            }
+        }
+
+        #[doc = $doc]
+        impl<V: Into<AnyVariable> + Clone> From<&Vec<V>> for $options {
+            fn from(variables: &Vec<V>) -> Self {
+                variables.as_slice().into()
+            }
+        }
+    };
+}
+
+from_lists!(
+    ComputeGradients,
+    "With respect to these variables, as [`ComputeGradients::var_list`]."
+);
+from_lists!(
+    Minimize,
+    "Changes only these variables, as [`Minimize::var_list`]."
+);
 
 /// Which ops run before the variables are changed.
 #[derive(Clone, Debug, Default)]
@@ -149,6 +213,12 @@ impl Minimize {
     /// What has to be computed before a gradient is used.
     pub fn gate_gradients(mut self, gate: GateGradients) -> Self {
         self.compute = self.compute.gate_gradients(gate);
+        self
+    }
+
+    /// How gradients are summed.
+    pub fn aggregation_method(mut self, method: AggregationMethod) -> Self {
+        self.compute = self.compute.aggregation_method(method);
         self
     }
 

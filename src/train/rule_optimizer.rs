@@ -158,7 +158,9 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             .map(|variable| variable.memory().clone())
             .collect();
         graph.expect_own(&targets, loss)?;
-        let how = Gradients::new().grad_ys(options.grad_loss.clone());
+        let how = Gradients::new()
+            .grad_ys(options.grad_loss.clone())
+            .aggregation_method(options.aggregation_method);
         let how = if options.gate_gradients == GateGradients::Op {
             how.gated()
         } else {

@@ -17,7 +17,9 @@ mod sealed {
 /// Sealed: kernels, feeds and fetches know these types and no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element type of tensors",
-    label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`"
+    label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`",
+    note = "of an `AnyTensor` only the run knows the type: `x.typed::<f32>()?` tells it, and `graph.get_collection_of::<f32>(key)` and \
+            `graph.trainable_variables_of::<f32>()` give typed ones"
 )]
 pub trait Element:
     sealed::Sealed + Copy + Default + PartialEq + PartialOrd + Debug + Display + Send + Sync + 'static

@@ -10,8 +10,9 @@ use crate::graph::{
 };
 use crate::ops::NumberOrTensor;
 use crate::ops::array::identity;
+use crate::ops::random::Keep;
 use crate::ops::state::{self, Assignable};
-use crate::types::{DType, Element, Error, Numeric, Shape};
+use crate::types::{DType, Element, Error, Float, Numeric, Shape};
 
 /// A variable of a graph whose elements have type `T`: a tensor whose value a session keeps from run to run.
 ///
@@ -287,6 +288,24 @@ impl<T: Element> IntoTensor<T> for &&Variable<T> {
 
     fn into_tensor(self, _: &Graph, _: &str) -> Tensor<T> {
         self.value()
+    }
+}
+
+impl<T: Element> From<Variable<T>> for NumberOrTensor<T> {
+    fn from(variable: Variable<T>) -> Self {
+        variable.value().into()
+    }
+}
+
+impl<T: Float> From<Variable<T>> for Keep<T> {
+    fn from(variable: Variable<T>) -> Self {
+        variable.value().into()
+    }
+}
+
+impl<T: Float> From<&Variable<T>> for Keep<T> {
+    fn from(variable: &Variable<T>) -> Self {
+        variable.value().into()
     }
 }
 

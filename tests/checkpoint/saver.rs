@@ -402,7 +402,10 @@ fn the_state_may_have_another_name() -> tf::Result<()> {
         Some(first.clone())
     );
     let state = get_checkpoint_state_with(folder.path(), "other")?.expect("there is a state");
-    assert_eq!(state.all_model_checkpoint_paths, [first.clone()]);
+    assert_eq!(
+        state.all_model_checkpoint_paths,
+        std::slice::from_ref(&first)
+    );
     let second = other.save(&session, folder.file("m"), 8)?;
     assert!(!checkpoint_exists(&first) && checkpoint_exists(&second));
 

@@ -148,9 +148,9 @@ pub const IN_THE_CASES: &[(&str, Option<&str>, Fate)] = &[
 /// Lines of the same kinds.
 pub const OWN: &[(&str, &str, Fate)] = &[
     (
-        "fetch_name",
-        "let l = sess.run(\"loss\", [])?;",
-        Refused(&["`str` cannot be fetched", "`loss.scalar()` for a number"]),
+        "fetch_number",
+        "let l = sess.run(1, [])?;",
+        Refused(&["cannot be fetched", "`loss.scalar()` for a number"]),
     ),
     (
         "initializer_number",

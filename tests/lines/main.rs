@@ -5,6 +5,7 @@
 //! `cases/lines.tsv` in `$TF1_SHARED`.
 
 mod expected;
+mod handles;
 mod package;
 
 use std::collections::HashMap;
@@ -53,7 +54,7 @@ fn wrong(name: &str, fate: &Fate, said: Option<&String>) -> Option<String> {
 #[test]
 fn lines_compile_or_are_refused_with_what_to_write() {
     let mut rows: Vec<(String, String, &Fate)> = Vec::new();
-    for (name, line, fate) in OWN {
+    for (name, line, fate) in OWN.iter().chain(handles::OWN) {
         rows.push((format!("own_{name}"), line.to_string(), fate));
     }
     match lines_of_the_cases() {

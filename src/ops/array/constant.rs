@@ -220,6 +220,24 @@ impl<T: Element> IntoConstant<T> for Vec<Vec<T>> {
     }
 }
 
+impl<T: Element> IntoConstant<T> for &Vec<T> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
+        self.as_slice().into_constant_array()
+    }
+}
+
+impl<T: Element> IntoConstant<T> for &Vec<Vec<T>> {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
+        Ok(rows::matrix(self)?.into_dyn())
+    }
+}
+
+impl<T: Element, const N: usize> IntoConstant<T> for &[T; N] {
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
+        self.as_slice().into_constant_array()
+    }
+}
+
 impl<T: Element> IntoConstant<T> for &[T] {
     fn into_constant_array(self) -> Result<ArrayD<T>> {
         Ok(memory::copied(&ndarray::aview1(self))?.into_dyn())
@@ -243,6 +261,15 @@ impl<T: Element, const N: usize, const M: usize, const K: usize> IntoConstant<T>
 {
     fn into_constant_array(self) -> Result<ArrayD<T>> {
         nested(&[N, M, K], self.as_flattened().as_flattened())
+    }
+}
+
+impl<T: Element, const N: usize, const M: usize, const K: usize, const L: usize> IntoConstant<T>
+    for [[[[T; L]; K]; M]; N]
+{
+    fn into_constant_array(self) -> Result<ArrayD<T>> {
+        let elements = self.as_flattened().as_flattened().as_flattened();
+        nested(&[N, M, K, L], elements)
     }
 }
 
@@ -291,6 +318,10 @@ operand!([] & [T]);
 operand!([const N: usize] [T; N]);
 operand!([const N: usize, const M: usize] [[T; M]; N]);
 operand!([const N: usize, const M: usize, const K: usize] [[[T; K]; M]; N]);
+operand!([const N: usize, const M: usize, const K: usize, const L: usize] [[[[T; L]; K]; M]; N]);
+operand!([] &Vec<T>);
+operand!([] &Vec<Vec<T>>);
+operand!([const N: usize] &[T; N]);
 operand!([S: Data<Elem = T>, D: Dimension] &ArrayBase<S, D>);
 operand!([S: Data<Elem = T>, D: Dimension] ArrayBase<S, D>);
 
@@ -310,6 +341,10 @@ macro_rules! undecided {
         undecided!(@for $number, [const N: usize] [$number; N]);
         undecided!(@for $number, [const N: usize, const M: usize] [[$number; M]; N]);
         undecided!(@for $number, [const N: usize, const M: usize, const K: usize] [[[$number; K]; M]; N]);
+        undecided!(@for $number, [const N: usize, const M: usize, const K: usize, const L: usize] [[[[$number; L]; K]; M]; N]);
+        undecided!(@for $number, [] &Vec<$number>);
+        undecided!(@for $number, [] &Vec<Vec<$number>>);
+        undecided!(@for $number, [const N: usize] &[$number; N]);
         undecided!(@for $number, [S: Data<Elem = $number>, D: Dimension] &ArrayBase<S, D>);
         undecided!(@for $number, [S: Data<Elem = $number>, D: Dimension] ArrayBase<S, D>);
     )*};

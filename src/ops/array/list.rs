@@ -8,7 +8,8 @@ use crate::types::{Element, for_tuples};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of tensors of `{T}`",
     label = "not an array, a slice, a vector or a tuple of tensors of one type",
-    note = "write `[&x, &y]`, or `(&x, tf::exp(&y))` where some are lent and some are not; `tf::cast` makes the types of their elements one"
+    note = "write `[&x, &y]`, or `(&x, tf::exp(&y))` where some are lent and some are not; `tf::cast` makes the types of their elements one",
+    note = "`AnyTensor`s have types that only the run knows: take `graph.get_collection_of::<f32>(key)` in place of `get_collection`"
 )]
 pub trait TensorList<T: Element> {
     /// The graph that the first of them to belong to one belongs to.

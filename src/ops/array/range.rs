@@ -137,6 +137,30 @@ impl<T: Numeric> IntoRange<T> for std::ops::Range<T> {
     }
 }
 
+/// As `int32`, which TensorFlow makes of Python's numbers.
+impl IntoRange<i32> for usize {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<i32> {
+        (0..self).make_range(graph)
+    }
+}
+
+/// As `int32`, which TensorFlow makes of Python's numbers.
+impl IntoRange<i32> for std::ops::Range<usize> {
+    #[track_caller]
+    fn make_range(self, graph: &Graph) -> Tensor<i32> {
+        match (i32::try_from(self.start), i32::try_from(self.end)) {
+            (Ok(start), Ok(limit)) => build(graph, "range", start, limit, 1),
+            _ => {
+                let message = format!("the range {self:?} goes beyond int32");
+                let error = Error::invalid_argument(message)
+                    .with_help("convert the limit: `graph.range(n as i64)`");
+                graph.failed("range", error)
+            }
+        }
+    }
+}
+
 impl<T: Numeric, S: IntoTensor<T>, L: IntoTensor<T>> IntoRange<T> for (S, L) {
     #[track_caller]
     fn make_range(self, graph: &Graph) -> Tensor<T> {

@@ -8,7 +8,7 @@ use crate::ops::array::shape;
 use crate::ops::math::{cast_to, difference, greater_equal, truediv};
 use crate::ops::support::{require_same_shape_with, require_scalar};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Dim, Error, Float, Result, Shape};
+use crate::types::{Dim, Error, Float, Result, Shape, WholeNumber};
 
 /// `x` with each element kept with probability `keep` and scaled up by its reciprocal, else 0, as `tf.nn.dropout`
 /// computes it; other elements in every run, the mean unchanged.
@@ -248,8 +248,8 @@ impl Dropout {
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }

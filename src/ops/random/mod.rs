@@ -3,7 +3,6 @@
 //! An op's stream is fixed by its attributes `seed` and `seed2`, which [`Seeds`] of the graph and of the op give, and
 //! goes on from run to run; see [`tf1::random`](crate::random) for the generator.
 
-mod arguments;
 mod crop;
 mod draw;
 mod dropout;
@@ -13,7 +12,6 @@ mod seeded;
 mod shuffle;
 mod uniform;
 
-pub use arguments::Param;
 pub use crop::{RandomCrop, random_crop, random_crop_with};
 pub use dropout::{Dropout, Keep, dropout, dropout_with};
 pub use multinomial::{Multinomial, categorical, categorical_with, multinomial, multinomial_with};

@@ -1,12 +1,11 @@
 //! Normal and truncated normal values.
 
-use super::arguments::Param;
 use super::draw::{Distribution, draw};
 use super::seeds;
-use crate::graph::{Graph, Tensor};
+use crate::graph::{Graph, IntoTensor, Tensor};
 use crate::ops::math::add_as;
-use crate::ops::{Integers, IntoIntegers};
-use crate::types::Float;
+use crate::ops::{Integers, IntoIntegers, NumberOrTensor};
+use crate::types::{Float, WholeNumber};
 
 impl Graph {
     /// Values normal with mean 0 and standard deviation 1, new ones in every run, as `tf.random_normal` makes them.
@@ -129,8 +128,8 @@ impl Graph {
 /// The options of [`Graph::random_normal_with`].
 #[derive(Clone, Debug)]
 pub struct RandomNormal<T: Float> {
-    mean: Param<T>,
-    stddev: Param<T>,
+    mean: NumberOrTensor<T>,
+    stddev: NumberOrTensor<T>,
     seed: Option<i64>,
 }
 
@@ -162,20 +161,20 @@ impl<T: Float> RandomNormal<T> {
     }
 
     /// The mean.
-    pub fn mean(mut self, mean: impl Into<Param<T>>) -> Self {
+    pub fn mean(mut self, mean: impl Into<NumberOrTensor<T>>) -> Self {
         self.mean = mean.into();
         self
     }
 
     /// The standard deviation.
-    pub fn stddev(mut self, stddev: impl Into<Param<T>>) -> Self {
+    pub fn stddev(mut self, stddev: impl Into<NumberOrTensor<T>>) -> Self {
         self.stddev = stddev.into();
         self
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }

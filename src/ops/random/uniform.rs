@@ -1,16 +1,17 @@
 //! Uniform values: floats made of `RandomUniform`, integers of `RandomUniformInt`.
 
-use super::arguments::Param;
 use super::draw::{Distribution, draw, drawn_shape, fill};
 use super::seeded::{Drawing, Seeded};
 use super::seeds;
-use crate::graph::{Graph, InferContext, Kernel, OpScope, Tensor, TensorInfo};
-use crate::ops::IntoIntegers;
+use crate::graph::{Graph, InferContext, IntoTensor, Kernel, OpScope, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::math::add_as;
 use crate::ops::support::expect_rank;
+use crate::ops::{IntoIntegers, NumberOrTensor};
 use crate::random::{PhiloxInt, UniformInt};
-use crate::types::{DType, Element, Error, Float, Integer, Numeric, Result, Shape, with_integer};
+use crate::types::{
+    DType, Element, Error, Float, Integer, Numeric, Result, Shape, WholeNumber, with_integer,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("RandomUniformInt")];
 
@@ -103,8 +104,8 @@ fn no_maxval(dtype: DType) -> Error {
 /// The options of [`Graph::random_uniform_with`].
 #[derive(Clone, Debug)]
 pub struct RandomUniform<T: Numeric> {
-    minval: Param<T>,
-    maxval: Option<Param<T>>,
+    minval: NumberOrTensor<T>,
+    maxval: Option<NumberOrTensor<T>>,
     seed: Option<i64>,
 }
 
@@ -133,20 +134,20 @@ impl<T: Numeric> RandomUniform<T> {
     }
 
     /// The lower bound, itself included.
-    pub fn minval(mut self, minval: impl Into<Param<T>>) -> Self {
+    pub fn minval(mut self, minval: impl Into<NumberOrTensor<T>>) -> Self {
         self.minval = minval.into();
         self
     }
 
     /// The upper bound, itself excluded.
-    pub fn maxval(mut self, maxval: impl Into<Param<T>>) -> Self {
+    pub fn maxval(mut self, maxval: impl Into<NumberOrTensor<T>>) -> Self {
         self.maxval = Some(maxval.into());
         self
     }
 
     /// The op's own seed, which the graph's seed is combined with.
-    pub fn seed(mut self, seed: i64) -> Self {
-        self.seed = Some(seed);
+    pub fn seed(mut self, seed: impl WholeNumber) -> Self {
+        self.seed = Some(seed.to_i64());
         self
     }
 }

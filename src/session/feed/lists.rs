@@ -79,7 +79,7 @@ impl<'a> Feeds<'a> for () {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a feed",
     label = "neither `x.feed(..)` nor a pair of a tensor and a value for it",
-    note = "write `(&x, 1.0f32)`, `(&x, &batch)` or `(\"x:0\", &batch)`; the elements must be of the tensor's type"
+    note = "write `(&x, 1.0f32)`, `(&x, &batch)` or `(\"x:0\", &batch)`; the elements must be of the tensor's type; a single pair is `((&x, &batch),)`"
 )]
 pub trait IntoFeed<'a> {
     /// The feed of a tensor of `graph`.

@@ -85,6 +85,10 @@ values! {
     [const N: usize] &'a [T; N];
     [const N: usize, const M: usize] [[T; M]; N];
     [const N: usize, const M: usize] &'a [[T; M]; N];
+    [const N: usize, const M: usize, const K: usize] [[[T; K]; M]; N];
+    [const N: usize, const M: usize, const K: usize] &'a [[[T; K]; M]; N];
+    [const N: usize, const M: usize, const K: usize, const L: usize] [[[[T; L]; K]; M]; N];
+    [const N: usize, const M: usize, const K: usize, const L: usize] &'a [[[[T; L]; K]; M]; N];
     [] Vec<Vec<T>>;
     [] &'a Vec<Vec<T>>;
 }

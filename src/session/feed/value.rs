@@ -2,7 +2,7 @@
 
 use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension, IxDyn, arr1, arr2, arr3};
 
-use crate::types::{Element, Result, Strided, Value, rows};
+use crate::types::{Element, Result, Strided, Value, memory, rows};
 
 /// What can be fed to a tensor of `T`: a number; an array of `ndarray`, of any dimension and strides; a vector, a slice, or an array of
 /// Rust, also nested, or a vector or slice of rows. What is lent is not copied, but for vectors of vectors.
@@ -134,6 +134,29 @@ impl<'a, T: Element, const M: usize> FeedValue<'a, T> for &'a Vec<[T; M]> {
 impl<'a, T: Element, const M: usize> FeedValue<'a, T> for &'a [[T; M]] {
     fn into_value(self) -> Result<Value<'a>> {
         lent(&[self.len(), M], self.as_flattened())
+    }
+}
+
+impl<'a, T: Element, const N: usize, const M: usize, const K: usize, const L: usize>
+    FeedValue<'a, T> for [[[[T; L]; K]; M]; N]
+{
+    fn into_value(self) -> Result<Value<'a>> {
+        let elements = self.as_flattened().as_flattened().as_flattened();
+        let array = Array::from_shape_vec(
+            IxDyn(&[N, M, K, L]),
+            memory::collected(elements.iter().copied())?,
+        );
+        let array = array.expect("an array has as many elements as its type says");
+        Ok(T::wrap(Strided::from(array)))
+    }
+}
+
+impl<'a, T: Element, const N: usize, const M: usize, const K: usize, const L: usize>
+    FeedValue<'a, T> for &'a [[[[T; L]; K]; M]; N]
+{
+    fn into_value(self) -> Result<Value<'a>> {
+        let elements = self.as_flattened().as_flattened().as_flattened();
+        lent(&[N, M, K, L], elements)
     }
 }
 

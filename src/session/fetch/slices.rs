@@ -18,6 +18,7 @@ pub struct IndexedSlicesValue {
 /// The value of a [`Gradient`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
+#[allow(clippy::large_enum_variant, reason = "a run gives few of them")]
 pub enum GradientValue {
     /// An array of the whole shape.
     Dense(AnyArray),

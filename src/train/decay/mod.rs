@@ -19,15 +19,17 @@ pub use polynomial::{PolynomialDecay, polynomial_decay, polynomial_decay_with};
 use super::hyper_parameter::HyperParameter;
 use crate::graph::{Graph, Tensor};
 use crate::ops::math::{cast_constant, minimum};
+use crate::types::WholeNumber;
+use crate::variables::Variable;
 
 /// How many steps a schedule takes: an integer, another number, or a scalar computed in the graph.
 ///
-/// As in TensorFlow, an integer becomes a constant of type `int32` that is cast to `float32`.
+/// As in TensorFlow, an integer becomes a constant of type `int32`, or `int64` if it is too large for one, that is cast to `float32`.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum DecaySteps {
     /// An integer.
-    Integer(i32),
+    Integer(i64),
     /// Any other number.
     Number(f32),
     /// A scalar computed in the graph.
@@ -39,7 +41,10 @@ impl DecaySteps {
     #[track_caller]
     fn tensor(&self, graph: &Graph) -> Tensor<f32> {
         match self {
-            DecaySteps::Integer(steps) => cast_constant(graph, *steps),
+            DecaySteps::Integer(steps) => match i32::try_from(*steps) {
+                Ok(steps) => cast_constant(graph, steps),
+                Err(_) => cast_constant(graph, *steps),
+            },
             DecaySteps::Number(steps) => cast_constant(graph, *steps),
             DecaySteps::Tensor(steps) => steps.clone(),
         }
@@ -56,9 +61,9 @@ impl DecaySteps {
     }
 }
 
-impl From<i32> for DecaySteps {
-    fn from(steps: i32) -> Self {
-        DecaySteps::Integer(steps)
+impl<N: WholeNumber> From<N> for DecaySteps {
+    fn from(steps: N) -> Self {
+        DecaySteps::Integer(steps.to_i64())
     }
 }
 
@@ -83,6 +88,18 @@ impl From<Tensor<f32>> for DecaySteps {
 impl From<&Tensor<f32>> for DecaySteps {
     fn from(steps: &Tensor<f32>) -> Self {
         DecaySteps::Tensor(steps.clone())
+    }
+}
+
+impl From<Variable<f32>> for DecaySteps {
+    fn from(steps: Variable<f32>) -> Self {
+        DecaySteps::Tensor(steps.value())
+    }
+}
+
+impl From<&Variable<f32>> for DecaySteps {
+    fn from(steps: &Variable<f32>) -> Self {
+        DecaySteps::Tensor(steps.value())
     }
 }
 

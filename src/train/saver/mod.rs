@@ -304,7 +304,8 @@ impl Saver {
         let location = Location::caller();
         let at_call = |error: Error| error.at_location(location);
         let step = global_step.step(session).map_err(at_call)?;
-        self.save_as(session, prefix.as_ref(), step).map_err(at_call)
+        self.save_as(session, prefix.as_ref(), step)
+            .map_err(at_call)
     }
 
     #[track_caller]

@@ -1,7 +1,7 @@
 //! Random tensors.
 
 use tf1::{
-    DType, Multinomial, Param, RandomCrop, RandomNormal, RandomShuffle, RandomUniform,
+    DType, Multinomial, NumberOrTensor, RandomCrop, RandomNormal, RandomShuffle, RandomUniform,
     TruncatedNormal,
 };
 
@@ -88,9 +88,9 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 /// A parameter of a distribution: a number or a tensor.
-fn parameter<T: Literal>(c: &Call<'_>, name: &str) -> Outcome<Option<Param<T>>> {
+fn parameter<T: Literal>(c: &Call<'_>, name: &str) -> Outcome<Option<NumberOrTensor<T>>> {
     Ok(c.optional_operand::<T>(name)?.map(|operand| match operand {
-        Operand::Tensor(tensor) => Param::from(tensor),
-        Operand::Array(array) => Param::from(array[[]]),
+        Operand::Tensor(tensor) => NumberOrTensor::from(tensor),
+        Operand::Array(array) => NumberOrTensor::from(array[[]]),
     }))
 }
