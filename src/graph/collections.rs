@@ -166,7 +166,7 @@ impl Graph {
         self.members(key).into_iter().filter_map(tensor).collect()
     }
 
-    /// Those tensors of the [collection](Graph::get_collection) `key` that have elements of type `T`.
+    /// Those tensors of the [collection](Graph::get_collection) `key` that have elements of type `T`; those of other types are left out.
     ///
     /// ```
     /// let graph = tf1::Graph::new();

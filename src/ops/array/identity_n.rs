@@ -20,7 +20,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("IdentityN")];
 /// let both = tf::identity_n((&x, &n));
 /// assert_eq!(both[1].name(), "IdentityN:1");
 /// let session = tf::Session::new(&graph)?;
-/// assert_eq!(session.run(&both[0], [])?.get::<f32>().unwrap().shape(), [2]);
+/// assert_eq!(session.run(&both[0], [])?.shape(), [2]);
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
