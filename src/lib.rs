@@ -224,8 +224,8 @@ pub mod dtypes {
     pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
 }
 pub use variables::{
-    AnyVariable, FloatInitializer, Initializer, Regularizer, Reuse, ScopeInitializer, Variable,
-    VariableOptions, VariableScope,
+    AUTO_REUSE, AnyVariable, FloatInitializer, Initializer, Regularizer, Reuse, ScopeInitializer,
+    Variable, VariableGetter, VariableOptions, VariableRequest, VariableScope,
 };
 
 /// `tf.math`: arithmetic and reductions, all of which stand at the crate's root too.

@@ -49,8 +49,8 @@ fn network(graph: &Graph) -> Network {
     let (mut a, mut z) = (x.clone(), x.clone());
     for (layer, [units, inputs]) in [[25, 400], [12, 25], [6, 12]].into_iter().enumerate() {
         let initializer = tf::initializers::xavier().seed(layer as i64 + 1);
-        let w = graph.get_variable(&format!("w{layer}"), [units, inputs], initializer);
-        let b = graph.get_variable(&format!("b{layer}"), [units, 1], tf::initializers::zeros());
+        let w = graph.get_variable(format!("w{layer}"), [units, inputs], initializer);
+        let b = graph.get_variable(format!("b{layer}"), [units, 1], tf::initializers::zeros());
         z = tf::matmul(&w, &a) + &b;
         a = tf::nn::relu(&z);
     }

@@ -109,6 +109,41 @@ fn a_variable_that_was_made_after_the_initializer_says_so() -> tf::Result<()> {
     Ok(())
 }
 
+/// Which initializer is to be run depends on the collections that the variable is in.
+#[test]
+fn a_variable_without_a_value_names_the_initializer_that_it_needs() -> tf::Result<()> {
+    let graph = Graph::new();
+    let variable = |options, name: &str| graph.variable_with(1.0f32, options).named(name);
+    let options = tf::VariableOptions::new;
+    let told = |variable: &tf::Variable| {
+        let session = Session::new(&graph).expect("nothing is wrong");
+        let error = session.run(variable, []).expect_err("it has no value");
+        error.help().map(str::to_string).unwrap_or_default()
+    };
+    let local = variable(options().local(), "local");
+    let mine = variable(options().collections(["mine"]), "mine");
+    graph.global_variables_initializer();
+    assert_eq!(
+        told(&local),
+        "run local_variables_initializer() in this session first"
+    );
+    assert!(told(&mine).starts_with("run the variable's own initializer()"));
+    graph.local_variables_initializer().named("before");
+    let late = variable(options().local(), "late");
+    assert!(told(&late).starts_with("'before' was made before this variable"));
+    // An initializer of other variables does not change that.
+    let global = variable(options(), "global");
+    graph.variables_initializer([&mine]).named("mine_init");
+    graph.local_variables_initializer();
+    assert!(told(&global).starts_with("'init' was made before this variable"));
+    graph.variables_initializer([&global]);
+    assert_eq!(
+        told(&global),
+        "run global_variables_initializer() in this session first"
+    );
+    Ok(())
+}
+
 /// A sum of nothing belongs to no graph; what uses it tells that.
 #[test]
 fn what_is_made_of_no_tensors_tells_its_own_mistake_where_it_is_used() {

@@ -326,9 +326,9 @@ fn the_plan_of_a_training_step_is_as_short_as_can_be() -> tf::Result<()> {
     let (mut a, mut z) = (x.clone(), x.clone());
     for (layer, [outputs, inputs]) in [(1, [25, 12288]), (2, [12, 25]), (3, [6, 12])] {
         let w = graph.variable(Array2::<f32>::ones((outputs, inputs)));
-        let w = w.named(&format!("W{layer}"));
+        let w = w.named(format!("W{layer}"));
         let b = graph.variable(Array2::<f32>::zeros((outputs, 1)));
-        z = tf::matmul(&w, &a) + b.named(&format!("b{layer}"));
+        z = tf::matmul(&w, &a) + b.named(format!("b{layer}"));
         a = tf::nn::relu(&z);
     }
     let losses = tf::nn::softmax_cross_entropy_with_logits(

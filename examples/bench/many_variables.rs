@@ -56,7 +56,7 @@ fn scopes(n: usize) -> Case {
     let x = vector(&graph);
     let scope = |i: usize| format!("scope{i}");
     let all: Vec<Tensor> = (0..n / 2 + 1)
-        .map(|i| graph.variable_scope(scope(i).as_str(), || tf::tanh(&x)))
+        .map(|i| graph.variable_scope(scope(i), || tf::tanh(&x)))
         .collect();
     Case::of(&tf::add_n(&all)).fed_with(&[&x])
 }

@@ -22,8 +22,8 @@ impl Classifier {
         let label = graph.placeholder::<i64>("label", [1]);
         let (mut a, mut z) = (picture.clone(), picture.clone());
         for (layer, units, inputs) in [(1, 25, 12288), (2, 12, 25), (3, 6, 12)] {
-            let w = graph.get_variable(&format!("W{layer}"), [units, inputs], xavier().seed(1));
-            let b = graph.get_variable(&format!("b{layer}"), [units, 1], zeros());
+            let w = graph.get_variable(format!("W{layer}"), [units, inputs], xavier().seed(1));
+            let b = graph.get_variable(format!("b{layer}"), [units, 1], zeros());
             z = tf::matmul(&w, &a) + &b;
             a = tf::nn::relu(&z);
         }

@@ -132,7 +132,7 @@ fn parameters_of(graph: &tf::Graph) -> tf::Result<SummaryOp> {
                 Image::new().max_outputs(PICTURES),
             ));
         }
-        summaries.push(summary::histogram(&format!("parameters/{name}"), &variable));
+        summaries.push(summary::histogram(format!("parameters/{name}"), &variable));
     }
     Ok(summary::merge(&summaries))
 }

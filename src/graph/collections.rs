@@ -82,7 +82,8 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if the tensor belongs to another graph.
     #[track_caller]
-    pub fn add_to_collection(&self, key: &str, tensor: impl TensorHandle) {
+    pub fn add_to_collection(&self, key: impl AsRef<str>, tensor: impl TensorHandle) {
+        let key = key.as_ref();
         let tensor = tensor.any_tensor();
         let Some(kept) = self.keep(&tensor) else {
             let error = tensor.is_of_other_graph_than(&format!("the collection '{key}'"));
@@ -109,7 +110,8 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if the operation belongs to another graph.
     #[track_caller]
-    pub fn add_operation_to_collection(&self, key: &str, operation: &Operation) {
+    pub fn add_operation_to_collection(&self, key: impl AsRef<str>, operation: &Operation) {
+        let key = key.as_ref();
         if operation.graph() != self {
             let error = operation.is_of_other_graph_than(&format!("the collection '{key}'"));
             return self.record_error_of_call(error);
@@ -158,12 +160,15 @@ impl Graph {
     /// assert_eq!(graph.get_collection("mine").len(), 1);
     /// assert!(graph.get_collection("others").is_empty());
     /// ```
-    pub fn get_collection(&self, key: &str) -> Vec<AnyTensor> {
+    pub fn get_collection(&self, key: impl AsRef<str>) -> Vec<AnyTensor> {
         let tensor = |member| match member {
             Member::Tensor(kept) => Some(self.kept(kept)),
             Member::Operation(_) => None,
         };
-        self.members(key).into_iter().filter_map(tensor).collect()
+        self.members(key.as_ref())
+            .into_iter()
+            .filter_map(tensor)
+            .collect()
     }
 
     /// Those tensors of the [collection](Graph::get_collection) `key` that have elements of type `T`; those of other types are left out.
@@ -201,13 +206,13 @@ impl Graph {
     }
 
     /// Empties the collection `key`, as `Graph.clear_collection` does.
-    pub fn clear_collection(&self, key: &str) {
-        self.state().collections.remove(key);
+    pub fn clear_collection(&self, key: impl AsRef<str>) {
+        self.state().collections.remove(key.as_ref());
     }
 
     /// The operations of the collection `key` and those of its tensors, in the order of adding.
-    pub fn collected_operations(&self, key: &str) -> Vec<Operation> {
-        let nodes = self.members(key).into_iter().map(Member::node);
+    pub fn collected_operations(&self, key: impl AsRef<str>) -> Vec<Operation> {
+        let nodes = self.members(key.as_ref()).into_iter().map(Member::node);
         nodes.map(|node| self.operation(node)).collect()
     }
 

@@ -55,8 +55,8 @@ impl Graph {
     /// # Errors
     /// `NotFound` if there is none.
     #[track_caller]
-    pub fn get_operation_by_name(&self, name: &str) -> Result<Operation> {
-        let location = Location::caller();
+    pub fn get_operation_by_name(&self, name: impl AsRef<str>) -> Result<Operation> {
+        let (name, location) = (name.as_ref(), Location::caller());
         let found = self.state().node_called(name);
         found.map(|node| self.operation(node)).ok_or_else(|| {
             Error::not_found(format!(
@@ -83,9 +83,9 @@ impl Graph {
     /// `InvalidArgument` if `name` is not of the form `op:index`, `NotFound` if there is no such tensor.
     #[track_caller]
     #[doc(alias = "as_graph_element")]
-    pub fn get_tensor_by_name(&self, name: &str) -> Result<AnyTensor> {
+    pub fn get_tensor_by_name(&self, name: impl AsRef<str>) -> Result<AnyTensor> {
         let location = Location::caller();
-        self.find_tensor(name)
+        self.find_tensor(name.as_ref())
             .map_err(|error| error.at_location(location))
     }
 

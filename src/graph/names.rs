@@ -198,14 +198,14 @@ fn belongs_to(key: &str, prefix: &str) -> bool {
 /// The mistake of giving a node a name that it cannot have.
 pub(in crate::graph) fn not_a_node_name(name: &str) -> Error {
     Error::invalid_argument(format!("'{name}' is not a valid node name")).with_help(
-        "a name begins with an English letter, a digit or '.', and goes on with these, '_', '-', '/' or '\\'; there are no spaces",
+        "a name begins with an English letter, a digit or '.', and goes on with these, '_', '-' or '/'; there are no spaces",
     )
 }
 
 /// The mistake of giving a scope a name that it cannot have.
 pub(in crate::graph) fn not_a_scope_name(name: &str) -> Error {
     Error::invalid_argument(format!("'{name}' is not a valid scope name")).with_help(
-        "a name of a scope consists of English letters, digits, '_', '.', '-', '/' and '\\'; at the root it begins with a letter, a digit or '.'",
+        "a name of a scope consists of English letters, digits, '_', '.', '-' and '/'; at the root it begins with a letter, a digit or '.'",
     )
 }
 
@@ -218,7 +218,7 @@ pub(super) fn is_node_name(name: &str) -> bool {
 /// Whether TensorFlow accepts `name` as the name of a scope within another.
 pub(super) fn is_scope_name(name: &str) -> bool {
     name.bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'\\' | b'-' | b'/'))
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'/'))
 }
 
 #[cfg(test)]

@@ -23,6 +23,23 @@ impl Graph {
     }
 }
 
+impl Graph {
+    /// Fails if one of `tensors` belongs to another graph, where they are to be used for `what` of this one.
+    ///
+    /// # Errors
+    /// `InvalidArgument`, of the first such tensor.
+    pub(crate) fn expect_own_in<'t>(
+        &self,
+        tensors: impl IntoIterator<Item = &'t AnyTensor>,
+        what: &str,
+    ) -> Result<(), Error> {
+        match tensors.into_iter().find(|tensor| tensor.graph() != self) {
+            Some(stranger) => Err(stranger.is_of_other_graph_than(what)),
+            None => Ok(()),
+        }
+    }
+}
+
 impl AnyTensor {
     /// The mistake of using this tensor together with `native`, which belongs to another graph.
     pub(super) fn is_of_other_graph(&self, native: Option<&AnyTensor>) -> Error {

@@ -130,8 +130,8 @@ impl<T: Element> Tensor<T> {
     /// # Errors
     /// A name that TensorFlow would refuse is recorded as a mistake of the graph.
     #[track_caller]
-    pub fn named(self, name: &str) -> Self {
-        self.graph().rename(self.node(), name);
+    pub fn named(self, name: impl AsRef<str>) -> Self {
+        self.graph().rename(self.node(), name.as_ref());
         self
     }
 

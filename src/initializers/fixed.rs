@@ -3,9 +3,11 @@
 use ndarray::{ArrayD, IxDyn};
 
 use super::glorot_uniform;
-use crate::graph::{Graph, Tensor, checked_lengths};
+use crate::graph::{AnyTensor, Graph, Tensor, checked_lengths};
 use crate::ops::array::IntoConstant;
-use crate::types::{Element, Error, Numeric, Result, memory, with_float};
+use crate::types::{
+    DType, Element, Error, Numeric, Result, memory, with_dtype, with_float, with_numeric,
+};
 use crate::variables::{FloatInitializer, Initializer, ScopeInitializer};
 
 /// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
@@ -24,7 +26,7 @@ pub fn zeros() -> ZerosInitializer {
     ZerosInitializer
 }
 
-/// Ones, as `tf.ones_initializer`.
+/// Ones (`true` for `bool`), as `tf.ones_initializer`.
 pub fn ones() -> OnesInitializer {
     OnesInitializer
 }
@@ -65,15 +67,23 @@ impl<T: Element> Initializer<T> for ZerosInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         graph.zeros(shape)
     }
+
+    fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
+        Some(with_dtype!(dtype, D => graph.zeros::<D>(shape).any()))
+    }
 }
 
 /// See [`ones`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OnesInitializer;
 
-impl<T: Numeric> Initializer<T> for OnesInitializer {
+impl<T: Element> Initializer<T> for OnesInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         graph.ones(shape)
+    }
+
+    fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
+        Some(with_dtype!(dtype, D => graph.ones::<D>(shape).any()))
     }
 }
 
@@ -120,18 +130,46 @@ impl<T: Element> ConstantInitializer<T> {
     }
 }
 
-/// A scope's constant is written once for variables of both types.
-impl FloatInitializer for ConstantInitializer<f64> {
-    fn for_scope(self) -> ScopeInitializer {
-        let narrow = |elements: &Vec<f64>| memory::collected(elements.iter().map(|&x| x as f32));
-        let float32 = ConstantInitializer {
+impl<T: Numeric> ConstantInitializer<T> {
+    /// The same elements in another type.
+    fn converted<U: Element>(&self, convert: impl Fn(T) -> U) -> ConstantInitializer<U> {
+        let converted =
+            |elements: &Vec<T>| memory::collected(elements.iter().map(|&element| convert(element)));
+        ConstantInitializer {
             elements: self
                 .elements
                 .as_ref()
                 .map_err(Clone::clone)
-                .and_then(narrow),
-        };
-        ScopeInitializer::new(float32, self)
+                .and_then(converted),
+        }
+    }
+}
+
+/// A scope's constant is written once for variables of both types.
+impl FloatInitializer for ConstantInitializer<f64> {
+    fn for_scope(self) -> ScopeInitializer {
+        ScopeInitializer::new(self.converted(|x| x as f32), self)
+    }
+}
+
+/// A whole number in a scope is for variables of all number types.
+impl FloatInitializer for ConstantInitializer<i32> {
+    fn for_scope(self) -> ScopeInitializer {
+        ScopeInitializer::new(WholeConstant(self.clone()), WholeConstant(self))
+    }
+}
+
+/// Whole numbers for variables of any number type.
+struct WholeConstant(ConstantInitializer<i32>);
+
+impl<T: Numeric> Initializer<T> for WholeConstant {
+    fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
+        let elements = self.0.converted(|x| T::from_i64(x.into()));
+        elements.build(graph, shape)
+    }
+
+    fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
+        with_numeric!(dtype, D => Some(Initializer::<D>::build(self, graph, shape).any()), None)
     }
 }
 

@@ -1,9 +1,9 @@
 //! Random initial values of given bounds or spread.
 
 use super::{normal, uniform, with_seed};
-use crate::graph::{Graph, Tensor};
+use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::ops::random::RandomUniform as UniformOptions;
-use crate::types::{Float, Numeric, WholeNumber};
+use crate::types::{DType, Float, Numeric, WholeNumber, with_integer};
 use crate::variables::Initializer;
 
 /// Uniform values, in [0, 1) unless bounds are given, as `tf.random_uniform_initializer`.
@@ -106,6 +106,10 @@ impl<T: Numeric> Initializer<T> for RandomUniformInitializer {
                     .random_uniform_with(shape, with_seed(options, UniformOptions::seed, self.seed))
             }
         }
+    }
+
+    fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
+        with_integer!(dtype, D => Some(Initializer::<D>::build(self, graph, shape).any()), None)
     }
 }
 

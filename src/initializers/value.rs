@@ -15,6 +15,10 @@ impl<T: Element> Initializer<T> for Tensor<T> {
         }
         graph.failed("initial_value", other_shape(&self.shape(), shape))
     }
+
+    fn value(&self, _: &Graph) -> Option<Tensor<T>> {
+        Some(self.clone())
+    }
 }
 
 /// The tensor itself: the variable's shape must be its own.
@@ -22,12 +26,20 @@ impl<T: Element> Initializer<T> for &Tensor<T> {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         (*self).build(graph, shape)
     }
+
+    fn value(&self, _: &Graph) -> Option<Tensor<T>> {
+        Some((*self).clone())
+    }
 }
 
 /// The array as a constant of the graph: the variable's shape must be its own.
 impl<T: Element, D: Dimension> Initializer<T> for Array<T, D> {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         (&self).build(graph, shape)
+    }
+
+    fn value(&self, graph: &Graph) -> Option<Tensor<T>> {
+        (&self).value(graph)
     }
 }
 
@@ -39,6 +51,10 @@ impl<T: Element, S: Data<Elem = T>, D: Dimension> Initializer<T> for &ArrayBase<
             return graph.failed("initial_value", other_shape(&found, shape));
         }
         initial_value(graph, memory::copied(self).map(Array::into_dyn))
+    }
+
+    fn value(&self, graph: &Graph) -> Option<Tensor<T>> {
+        Some(self.build(graph, self.shape()))
     }
 }
 

@@ -69,8 +69,8 @@ impl Flatten {
     }
 
     /// The layer's name, which is given a number if another layer has it.
-    pub fn name(mut self, name: &str) -> Self {
-        self.name = Some(name.to_string());
+    pub fn name(mut self, name: impl AsRef<str>) -> Self {
+        self.name = Some(name.as_ref().to_string());
         self
     }
 

@@ -90,7 +90,7 @@ impl L1L2Regularizer {
                 let graph = weights.graph();
                 Some(graph.op_scope(name.unwrap_or("sum_regularizer"), |scope| {
                     let parts = [l1(weights, scale_l1, L1), l2(weights, scale_l2, L2)];
-                    add_n(&parts).named(&named_as(scope))
+                    add_n(&parts).named(named_as(scope))
                 }))
             }
         }
@@ -138,7 +138,7 @@ fn scaled<T: Float>(
     let graph = weights.graph();
     graph.op_scope(name, |scope| {
         let scale = graph.constant(T::from_f64(scale)).named("scale");
-        multiply(scale, measure(weights)).named(&named_as(scope))
+        multiply(scale, measure(weights)).named(named_as(scope))
     })
 }
 

@@ -23,7 +23,7 @@ pub(super) fn last_axis_product<T: MatMulElement>(
             None => of_unknown_shape(x, matrix, [inputs, outputs]),
         };
         match product {
-            Ok((product, shape)) => reshape(product, shape).named(&named_as(scope)),
+            Ok((product, shape)) => reshape(product, shape).named(named_as(scope)),
             Err(error) => scope.failed("Tensordot", error),
         }
     })

@@ -31,11 +31,11 @@ impl<T: Element> Weight<T> {
         trainable: bool,
     ) -> Variable<T> {
         let options = VariableOptions::new().trainable(trainable);
-        let (variable, is_new) = graph.get_or_make_variable(name, shape, self, options);
+        let (variable, is_new) = graph.get_or_make_variable(name, shape.into(), self, options);
         // As in TensorFlow, the layer that makes a variable pays for it, and those that share it do not.
         if is_new {
             let below = format!("{name}/Regularizer");
-            graph.regularize(&below, &variable, self.regularizer.as_deref());
+            graph.regularize(&below, variable.any().value(), self.regularizer.as_deref());
         }
         variable
     }

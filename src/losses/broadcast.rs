@@ -20,7 +20,7 @@ pub(super) fn where_broadcastable<T: Numeric, R>(
 ) -> Result<R> {
     let (check, given) = graph.op_scope("assert_broadcastable", |_| {
         let weights = graph.op_scope("weights", |scope| match &weights.0 {
-            Kind::Number(weight) => measured(&graph.constant(*weight).named(&named_as(scope))),
+            Kind::Number(weight) => measured(&graph.constant(*weight).named(named_as(scope))),
             Kind::Tensor(weights) => measured(weights),
         });
         let values = graph.op_scope("values", |_| measured(values));
@@ -108,7 +108,7 @@ pub(super) fn broadcast_weights(
         if weights.shape().is_known() && weights.shape() == values.shape() {
             return weights;
         }
-        let product = || multiply(&weights, ones_like(values)).named(&named_as(scope));
+        let product = || multiply(&weights, ones_like(values)).named(named_as(scope));
         match where_broadcastable(graph, &Weights::from(&weights), values, product) {
             Ok(product) => product,
             Err(error) => scope.failed("broadcast_weights", error),

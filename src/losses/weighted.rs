@@ -196,7 +196,7 @@ fn reduce(
             count_present(graph, scope, losses, weights)
         }),
         Reduction::SumOverBatchSize => graph.op_scope("num_elements", |scope| {
-            cast_to::<i32, f32>(size(losses).named(&named_as(scope)))
+            cast_to::<i32, f32>(size(losses).named(named_as(scope)))
         }),
     };
     div_no_nan(reduce_sum(sum, ..), count).named("value")
@@ -214,7 +214,7 @@ fn count_present(
     let zeros = zeros_like(weights);
     let present = select(is_absent, zeros, ones_like(weights));
     let present = broadcast_weights(graph, present, losses);
-    reduce_sum(present, ..).named(&named_as(scope))
+    reduce_sum(present, ..).named(named_as(scope))
 }
 
 /// An operand as a tensor of `R`, where TensorFlow's function calls `tf.cast` on whatever it was given.
@@ -227,7 +227,7 @@ pub(super) fn operand<T: Element, R: Element>(graph: &Graph, x: impl IntoTensor<
         let x = x.into_tensor(graph, "x");
         match T::DTYPE == R::DTYPE {
             true => x.any().assume(),
-            false => cast_to::<T, R>(x).named(&named_as(scope)),
+            false => cast_to::<T, R>(x).named(named_as(scope)),
         }
     })
 }

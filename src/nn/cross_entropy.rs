@@ -84,7 +84,7 @@ fn logistic_loss<T: Float>(
         }
         require_same_shapes(&labels.clone(), &logits.clone(), || {
             let (linear, rest) = terms(labels, logits);
-            add(linear, rest).named(&named_as(scope))
+            add(linear, rest).named(named_as(scope))
         })
     })
 }

@@ -34,7 +34,7 @@ pub fn crelu_with<T: Numeric>(
     graph.op_scope("CRelu", |scope| {
         let features = features.into_tensor(&graph, "features");
         let negated = -&features;
-        relu(concat((features, negated), options.axis).named(&named_as(scope)))
+        relu(concat((features, negated), options.axis).named(named_as(scope)))
     })
 }
 
@@ -88,7 +88,7 @@ pub fn xw_plus_b<T: MatMulElement>(
         );
         let biases = biases.into_tensor(&graph, "biases");
         let product = matmul(x, weights);
-        bias_add(product, biases).named(&named_as(scope))
+        bias_add(product, biases).named(named_as(scope))
     })
 }
 
@@ -110,6 +110,6 @@ pub fn relu_layer<T: MatMulElement>(
         );
         let biases = biases.into_tensor(&graph, "biases");
         let linear = bias_add(matmul(x, weights), biases);
-        relu(linear).named(&named_as(scope))
+        relu(linear).named(named_as(scope))
     })
 }

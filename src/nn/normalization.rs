@@ -36,7 +36,7 @@ pub fn l2_normalize_with<T: Float>(
         let x = x.into_tensor(&graph, "x");
         let square_sum = reduce_sum(square(&x), axes.keeping(true));
         let inverse_norm = rsqrt(maximum(square_sum, T::from_f64(options.epsilon)));
-        multiply(x, inverse_norm).named(&named_as(scope))
+        multiply(x, inverse_norm).named(named_as(scope))
     })
 }
 

@@ -199,14 +199,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) fn uninitialized(graph: &Graph, variable: NodeId) -> Error {
     let name = graph.node_ref(variable).name;
     let error = Error::failed_precondition(format!("Attempting to use uninitialized value {name}"));
-    match graph.initializer_before(variable) {
-        None => error.with_help("run global_variables_initializer() in this session first"),
-        Some(initializer) => error
-            .with_help(format!(
-                "'{}' was made before this variable and does not initialize it: make the initializer after the last variable",
-                initializer.name
-            ))
-            .with_related(initializer),
+    let (help, initializer) = graph.how_to_initialize(variable);
+    let error = error.with_help(help);
+    match initializer {
+        None => error,
+        Some(initializer) => error.with_related(initializer),
     }
 }
 

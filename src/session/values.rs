@@ -146,6 +146,10 @@ impl Session {
             let node = memory.output().node;
             return Err(of_other_graph("Variable", variable, memory.graph(), node));
         }
+        if !memory.info().is_ref {
+            let message = format!("{variable} is not a variable but was returned in place of one");
+            return Err(at(variable, Error::invalid_argument(message)));
+        }
         Ok(self.0.store.place(memory.output().node))
     }
 }

@@ -40,7 +40,7 @@ use buckets::Counts;
 /// # Options
 /// `family`, `collections`: see [`histogram_with`].
 #[track_caller]
-pub fn histogram<T: Numeric>(name: &str, values: impl IntoTensor<T>) -> SummaryOp {
+pub fn histogram<T: Numeric>(name: impl AsRef<str>, values: impl IntoTensor<T>) -> SummaryOp {
     histogram_with(name, values, Histogram::new())
 }
 
@@ -50,13 +50,13 @@ pub fn histogram<T: Numeric>(name: &str, values: impl IntoTensor<T>) -> SummaryO
 /// As [`histogram`].
 #[track_caller]
 pub fn histogram_with<T: Numeric>(
-    name: &str,
+    name: impl AsRef<str>,
     values: impl IntoTensor<T>,
     options: impl Into<Histogram>,
 ) -> SummaryOp {
     let options = options.into();
     let graph = graph_of(&[values.graph()]);
-    summary_scope(&graph, name, &options.common, |scope| {
+    summary_scope(&graph, name.as_ref(), &options.common, |scope| {
         let tag = scope.tag("tag");
         let values = values.into_tensor(&graph, "values");
         let op = HistogramSummary { name: scope.name() };

@@ -44,7 +44,7 @@ const BAD_COLOR: [u8; 4] = [255, 0, 0, 255];
 /// # Errors
 /// `InvalidArgument` if `tensor` has another rank or number of channels, or pictures without pixels.
 #[track_caller]
-pub fn image<T: ImageElement>(name: &str, tensor: impl IntoTensor<T>) -> SummaryOp {
+pub fn image<T: ImageElement>(name: impl AsRef<str>, tensor: impl IntoTensor<T>) -> SummaryOp {
     image_with(name, tensor, Image::new())
 }
 
@@ -54,14 +54,14 @@ pub fn image<T: ImageElement>(name: &str, tensor: impl IntoTensor<T>) -> Summary
 /// As [`image`], and if no picture is to be shown.
 #[track_caller]
 pub fn image_with<T: ImageElement>(
-    name: &str,
+    name: impl AsRef<str>,
     tensor: impl IntoTensor<T>,
     options: impl Into<Image>,
 ) -> SummaryOp {
     let options = options.into();
     let graph = graph_of(&[tensor.graph()]);
     let max_outputs = options.max_outputs;
-    summary_scope(&graph, name, &options.common, |scope| {
+    summary_scope(&graph, name.as_ref(), &options.common, |scope| {
         if max_outputs == 0 {
             let message = "Attr 'max_images' of 'ImageSummary' Op passed 0 less than minimum 1.";
             return scope.failed("ImageSummary", Error::invalid_argument(message));

@@ -32,7 +32,7 @@ use super::{Scalar, SummaryOp};
 /// # Options
 /// `family`, `collections`: see [`scalar_with`].
 #[track_caller]
-pub fn scalar<T: Numeric>(name: &str, tensor: impl IntoTensor<T>) -> SummaryOp {
+pub fn scalar<T: Numeric>(name: impl AsRef<str>, tensor: impl IntoTensor<T>) -> SummaryOp {
     scalar_with(name, tensor, Scalar::new())
 }
 
@@ -50,13 +50,13 @@ pub fn scalar<T: Numeric>(name: &str, tensor: impl IntoTensor<T>) -> SummaryOp {
 /// As [`scalar`].
 #[track_caller]
 pub fn scalar_with<T: Numeric>(
-    name: &str,
+    name: impl AsRef<str>,
     tensor: impl IntoTensor<T>,
     options: impl Into<Scalar>,
 ) -> SummaryOp {
     let options = options.into();
     let graph = graph_of(&[tensor.graph()]);
-    summary_scope(&graph, name, &options.common, |scope| {
+    summary_scope(&graph, name.as_ref(), &options.common, |scope| {
         let tags = scope.tag("tags");
         let values = tensor.into_tensor(&graph, "values");
         scope.op(ScalarSummary, &[tags, values.any()])

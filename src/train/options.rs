@@ -164,8 +164,8 @@ impl ApplyGradients {
     }
 
     /// The name of the operation.
-    pub fn name(mut self, name: &str) -> Self {
-        self.name = Some(name.to_string());
+    pub fn name(mut self, name: impl AsRef<str>) -> Self {
+        self.name = Some(name.as_ref().to_string());
         self
     }
 }
@@ -247,7 +247,7 @@ impl Minimize {
     }
 
     /// The name of the operation.
-    pub fn name(mut self, name: &str) -> Self {
+    pub fn name(mut self, name: impl AsRef<str>) -> Self {
         self.apply = self.apply.name(name);
         self
     }

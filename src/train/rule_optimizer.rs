@@ -269,7 +269,7 @@ fn constrained(
     }
     let assigned = || {
         // Read where the nodes are run, after the update, and not as it was before the run.
-        let value = constraint.of(variable.memory());
+        let value = constraint.of(variable)?;
         with_float!(variable.dtype(), T => {
             Ok(variable.typed::<T>()?.assign(value.assume::<T>()).op())
         }, Err(invalid_type(variable.dtype(), &variable.name())))

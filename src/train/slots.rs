@@ -59,7 +59,7 @@ pub(super) fn create_slot<T: Element>(
     options: VariableOptions,
 ) -> Variable<T> {
     let graph = owner.graph();
-    let scope = VariableScope::unique(&format!("{}/{name}", owner.name()));
+    let scope = VariableScope::unique(format!("{}/{name}", owner.name()));
     graph.variable_scope(scope, || {
         graph.get_variable_with("", shape, initializer, options)
     })

@@ -94,6 +94,10 @@ impl AnyVariable {
 
 impl fmt::Display for AnyVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.memory.output() == self.read.output() && !self.is_failed() {
+            // A tensor that a custom getter returned.
+            return self.memory.fmt(f);
+        }
         write!(
             f,
             "<tf.Variable '{}' shape={} dtype={}_ref>",

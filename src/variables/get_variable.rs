@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::panic::Location;
 
+use super::entered::{Scopes, first_unused};
 use super::kept::KeptVariable;
-use super::scope::{Reuse, Scopes, first_unused};
-use super::{AnyVariable, Variable, VariableOptions};
-use crate::graph::{Graph, Tensor, caller};
-use crate::types::{Element, Error, IntoShape, Result, Shape};
+use super::{AnyVariable, Reuse, Variable, VariableGetter, VariableOptions, VariableRequest};
+use crate::graph::{AnyTensor, Graph, Tensor, caller};
+use crate::types::{DType, Element, Error, IntoShape, Result, Shape, with_dtype};
 
 /// A rule for the initial value of a variable; see [`initializers`](crate::initializers).
 #[diagnostic::on_unimplemented(
@@ -18,6 +18,19 @@ use crate::types::{Element, Error, IntoShape, Result, Shape};
 pub trait Initializer<T: Element> {
     /// Adds the nodes that make the initial value of a variable of this shape.
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T>;
+
+    /// As [`build`](Initializer::build) for a variable of another type, `dtype`; `None` if the rule does not hold for that. A
+    /// [variable scope](crate::VariableScope::initializer) asks this for its variables of integers and truth values.
+    fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
+        let _ = (graph, shape, dtype);
+        None
+    }
+
+    /// The initial value, of an initializer that is one and has a shape of its own, such as an array: the variable's shape can then be left open.
+    fn value(&self, graph: &Graph) -> Option<Tensor<T>> {
+        let _ = graph;
+        None
+    }
 }
 
 /// The variables made by [`Graph::get_variable`], by full name, with the lines that made them.
@@ -51,7 +64,7 @@ impl Graph {
     #[track_caller]
     pub fn get_variable<T: Element>(
         &self,
-        name: &str,
+        name: impl AsRef<str>,
         shape: impl IntoShape,
         initializer: impl Initializer<T>,
     ) -> Variable<T> {
@@ -65,16 +78,15 @@ impl Graph {
     #[track_caller]
     pub fn get_variable_with<T: Element>(
         &self,
-        name: &str,
+        name: impl AsRef<str>,
         shape: impl IntoShape,
         initializer: impl Initializer<T>,
         options: impl Into<VariableOptions>,
     ) -> Variable<T> {
-        let options = options.into();
-        let shape = shape.into_shape().and_then(|shape| shape.expect_known());
-        match shape {
+        let name = name.as_ref();
+        match shape.into_shape() {
             Ok(shape) => {
-                self.get_or_make_variable(name, &shape, initializer, options)
+                self.get_or_make_variable(name, shape, initializer, options.into())
                     .0
             }
             Err(error) => self.op_call(|| Variable::failed(self, name, error)),
@@ -88,7 +100,7 @@ impl Graph {
     #[track_caller]
     pub fn get_local_variable<T: Element>(
         &self,
-        name: &str,
+        name: impl AsRef<str>,
         shape: impl IntoShape,
         initializer: impl Initializer<T>,
     ) -> Variable<T> {
@@ -100,38 +112,58 @@ impl Graph {
     pub(crate) fn get_or_make_variable<T: Element>(
         &self,
         name: &str,
-        shape: &[usize],
+        shape: Shape,
         initializer: impl Initializer<T>,
-        options: VariableOptions,
+        mut options: VariableOptions,
     ) -> (Variable<T>, bool) {
         let location = caller().unwrap_or(Location::caller());
         let scope = self.with_extension(|scopes: &mut Scopes| scopes.current());
         let full_name = format!("{}{name}", scope.prefix);
-        let known =
-            self.with_extension(|store: &mut Store| store.variables.get(&full_name).copied());
-        let known = known.map(|(first, location)| (first.of_graph(self), location));
-        let is_new = known.is_none();
-        let found = match (known, scope.reuse) {
-            (Some((first, location)), Reuse::Inherit) => {
-                Err(already_exists(&full_name, location).with_related(first.node_ref()))
-            }
-            (Some((first, _)), _) => shared(&full_name, &first, shape)
-                .map_err(|error| error.with_related(first.node_ref()).with_help(SAME_KIND)),
-            (None, Reuse::Always) => Err(does_not_exist(&full_name)),
-            (None, _) => {
-                let mut options = options;
-                options.regularizer = options.regularizer.or(scope.regularizer);
-                Ok(self.new_variable(&full_name, shape, initializer, &options, location))
-            }
+        options.regularizer = options.regularizer.or(scope.regularizer);
+        options.constraint = options.constraint.or(scope.constraint);
+        let getter = VariableGetter {
+            graph: self,
+            around: &scope.getters,
+            location,
         };
-        match found {
-            Ok(variable) => (variable, is_new),
-            Err(error) => {
-                let failed =
-                    self.op_call(|| self.at_root(|| Variable::failed(self, &full_name, error)));
-                (failed, false)
+        let before = self.len();
+        let request =
+            VariableRequest::new(full_name.clone(), shape, initializer, options, scope.reuse);
+        let found = getter.get(request);
+        let found = if found.dtype() == T::DTYPE || found.is_failed() {
+            found
+        } else {
+            let error = other_type(&found, T::DTYPE);
+            self.failed_variable(&full_name, T::DTYPE, location, error)
+        };
+        let is_new = found.memory.op().node().index() >= before && !found.is_failed();
+        (Variable::from_any(found), is_new)
+    }
+
+    /// The variable of this full name, made if it does not exist and may be made.
+    pub(super) fn stored_variable(
+        &self,
+        request: &VariableRequest<'_>,
+        location: &'static Location<'static>,
+    ) -> AnyVariable {
+        let full_name = request.name.as_str();
+        let known =
+            self.with_extension(|store: &mut Store| store.variables.get(full_name).copied());
+        let known = known.map(|(first, location)| (first.of_graph(self), location));
+        let found = match (known, request.reuse) {
+            (Some((first, location)), Reuse::Inherit) => {
+                Err(already_exists(full_name, location).with_related(first.node_ref()))
             }
-        }
+            (Some((first, _)), _) => match expect_same(request, &first) {
+                Ok(()) => Ok(first),
+                Err(error) => Err(error.with_related(first.node_ref()).with_help(SAME_KIND)),
+            },
+            (None, Reuse::Always) => Err(does_not_exist(full_name)),
+            (None, _) => Ok(self.new_variable(request, location)),
+        };
+        found.unwrap_or_else(|error| {
+            self.failed_variable(full_name, request.dtype(), location, error)
+        })
     }
 
     /// The name under which to get a variable that does not exist yet under the current scope: `name`, or the first of `name_1`,
@@ -157,61 +189,93 @@ impl Graph {
         }
     }
 
-    #[track_caller]
-    fn new_variable<T: Element>(
+    fn new_variable(
         &self,
-        full_name: &str,
-        shape: &[usize],
-        initializer: impl Initializer<T>,
-        options: &VariableOptions,
+        request: &VariableRequest<'_>,
         location: &'static Location<'static>,
-    ) -> Variable<T> {
+    ) -> AnyVariable {
         // The name scope does not count: a variable's name depends on the variable scope alone.
-        let variable = self.op_call(|| {
+        let variable = self.op_call_at(location, || {
             self.at_root(|| {
-                self.op_scope(full_name, |scope| {
-                    let initial_value =
-                        self.name_scope("Initializer", || initializer.build(self, shape));
-                    let variable = self.make_variable(scope, initial_value, options);
+                self.op_scope(&request.name, |scope| {
+                    let initial_value = self.name_scope("Initializer", || {
+                        let value = (request.initial_value)(self, &request.shape);
+                        value.ok_or_else(|| unknown_shape(request))
+                    });
+                    let initial_value = initial_value?;
+                    let options = &request.options;
+                    let variable = with_dtype!(request.dtype(), T => {
+                        self.make_variable::<T>(scope, initial_value.assume(), options).any()
+                    });
                     let below = format!("{}/Regularizer/", scope.name());
-                    self.regularize(&below, &variable, options.regularizer.as_deref());
-                    variable
+                    self.regularize(&below, &variable.read, options.regularizer.as_deref());
+                    Ok(variable)
                 })
             })
         });
-        if let Some(kept) = KeptVariable::of(self, &variable.any()) {
+        let variable = variable.unwrap_or_else(|error: Error| {
+            self.failed_variable(&request.name, request.dtype(), location, error)
+        });
+        if let Some(kept) = KeptVariable::of(self, &variable) {
             self.with_extension(|store: &mut Store| {
-                store
-                    .variables
-                    .insert(full_name.to_string(), (kept, location))
+                let name = request.name.clone();
+                store.variables.insert(name, (kept, location))
             });
         }
         variable
+    }
+
+    /// A handle that stands for a mistake, on what was to be the variable of this full name.
+    pub(super) fn failed_variable(
+        &self,
+        full_name: &str,
+        dtype: DType,
+        location: &'static Location<'static>,
+        error: Error,
+    ) -> AnyVariable {
+        self.op_call_at(location, || {
+            self.at_root(
+                || with_dtype!(dtype, T => Variable::<T>::failed(self, full_name, error).any()),
+            )
+        })
     }
 }
 
 const SAME_KIND: &str = "get it with the shape and type that it has, or under another name";
 
-fn shared<T: Element>(
-    full_name: &str,
-    variable: &AnyVariable,
-    shape: &[usize],
-) -> Result<Variable<T>> {
-    if variable.dtype() != T::DTYPE {
+/// Fails unless the variable is of the type and shape that are asked for.
+fn expect_same(request: &VariableRequest<'_>, variable: &AnyVariable) -> Result<()> {
+    let full_name = &request.name;
+    if variable.dtype() != request.dtype() {
         return Err(Error::invalid_argument(format!(
             "Trying to share variable {full_name}, but specified dtype {} and found dtype {}_ref.",
-            T::DTYPE,
+            request.dtype(),
             variable.dtype()
         )));
     }
-    if !variable.shape().admits(shape) {
+    if variable.shape().merge(&request.shape).is_none() {
         return Err(Error::invalid_argument(format!(
             "Trying to share variable {full_name}, but specified shape {} and found shape {}.",
-            Shape::from(shape),
+            request.shape,
             variable.shape()
         )));
     }
-    Ok(Variable::from_any(variable.clone()))
+    Ok(())
+}
+
+fn unknown_shape(request: &VariableRequest<'_>) -> Error {
+    Error::invalid_argument(format!(
+        "Shape of a new variable ({}) must be fully defined, but instead was {}.",
+        request.name, request.shape
+    ))
+    .with_help("give the lengths of all axes, or an array or a tensor as initializer")
+}
+
+fn other_type(found: &AnyVariable, wanted: DType) -> Error {
+    Error::invalid_argument(format!(
+        "the custom getter of the variable scope returned {found}, but {wanted} was asked for"
+    ))
+    .with_help("return a tensor of that type, for example by tf::cast")
 }
 
 fn already_exists(full_name: &str, first: &Location<'_>) -> Error {

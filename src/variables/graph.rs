@@ -5,10 +5,9 @@ use std::sync::Arc;
 use super::constraint::Constraint;
 use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
-use crate::graph::{Graph, GraphKeys, InitialValue, NodeId, OpScope, Operation, Tensor};
-use crate::ops::control::group_in;
+use crate::graph::{AnyTensor, Graph, GraphKeys, InitialValue, NodeId, OpScope, Tensor};
 use crate::ops::state;
-use crate::types::{Element, Error, Map, NodeRef};
+use crate::types::{Element, Error, Map, Result};
 
 /// How to make a variable, besides its value: see [`Graph::variable_with`] and [`Graph::get_variable_with`].
 #[derive(Clone, Debug)]
@@ -16,7 +15,7 @@ pub struct VariableOptions {
     trainable: bool,
     collections: Vec<String>,
     pub(super) regularizer: Option<Arc<dyn Regularizer>>,
-    constraint: Option<Constraint>,
+    pub(super) constraint: Option<Constraint>,
     /// The variable whose value this one starts with, if it has one by then.
     starts_as: Option<AnyVariable>,
 }
@@ -53,6 +52,11 @@ impl VariableOptions {
         self
     }
 
+    /// Whether optimizers train the variable; see [`trainable`](VariableOptions::trainable).
+    pub fn is_trainable(&self) -> bool {
+        self.trainable
+    }
+
     /// The collections that the variable is added to instead of that of the global variables, as TensorFlow's `collections=`. A trainable
     /// variable is added to that of the trainable ones all the same.
     pub fn collections<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
@@ -68,8 +72,8 @@ impl VariableOptions {
     }
 
     /// Adds the variable to another collection too.
-    pub fn collection(mut self, key: &str) -> Self {
-        self.collections.push(key.to_string());
+    pub fn collection(mut self, key: impl AsRef<str>) -> Self {
+        self.collections.push(key.as_ref().to_string());
         self
     }
 
@@ -100,7 +104,8 @@ impl VariableOptions {
     /// The graph keeps the closure; one that holds a tensor keeps the graph alive in turn.
     ///
     /// # Errors
-    /// A variable whose gradient consists of rows cannot be constrained: minimizing is an error.
+    /// A variable whose gradient consists of rows cannot be constrained, nor one of another type than `T`: minimizing is an error.
+    #[track_caller]
     pub fn constraint<T: Element>(
         mut self,
         constrain: impl Fn(Tensor<T>) -> Tensor<T> + Send + Sync + 'static,
@@ -129,8 +134,6 @@ struct Registry {
     /// The variable that each of these nodes reads the value of.
     read_by: Map<NodeId, NodeId>,
     constraints: Map<NodeId, Constraint>,
-    /// The last operation that was made to initialize variables.
-    last_initializer: Option<NodeId>,
 }
 
 impl Registry {
@@ -175,7 +178,11 @@ impl Graph {
                 let initial_value = initial_value.into_tensor(self, "initial_value");
                 let variable = self.make_variable(scope, initial_value, &options);
                 let below = format!("{}/Regularizer/", scope.name());
-                self.regularize(&below, &variable, options.regularizer.as_deref());
+                self.regularize(
+                    &below,
+                    variable.any().value(),
+                    options.regularizer.as_deref(),
+                );
                 variable
             })
         })
@@ -235,19 +242,18 @@ impl Graph {
         Variable::from_any(any)
     }
 
-    /// Adds what `regularizer` makes of the value of the variable, under the name scope `below`, to the losses of regularizers.
+    /// Adds what `regularizer` makes of the value of a variable, under the name scope `below`, to the losses of regularizers.
     #[track_caller]
-    pub(crate) fn regularize<T: Element>(
+    pub(crate) fn regularize(
         &self,
         below: &str,
-        variable: &Variable<T>,
+        value: &AnyTensor,
         regularizer: Option<&dyn Regularizer>,
     ) {
         let Some(regularizer) = regularizer else {
             return;
         };
-        let value = variable.value().any();
-        if let Some(penalty) = self.name_scope(below, || regularizer.penalty(&value)) {
+        if let Some(penalty) = self.name_scope(below, || regularizer.penalty(value)) {
             self.add_to_collection(GraphKeys::REGULARIZATION_LOSSES, penalty);
         }
     }
@@ -338,19 +344,35 @@ impl Graph {
 
     /// The variables of a collection, whether these or their values were added.
     #[doc(alias = "moving_average_variables")]
-    pub fn variables_of(&self, key: &str) -> Vec<AnyVariable> {
+    pub fn variables_of(&self, key: impl AsRef<str>) -> Vec<AnyVariable> {
         let members = self.get_collection(key);
-        let nodes = members.iter().map(|member| member.output().node);
-        let known = self.with_extension(|registry: &mut Registry| {
-            nodes.map(|node| registry.find(node)).collect::<Vec<_>>()
-        });
-        let variables = members.iter().zip(known).filter_map(|(member, known)| {
-            let own = self.keep(member);
-            let is_it =
-                |known: &KeptVariable| own == Some(known.memory()) || own == Some(known.read());
-            known.filter(is_it)
-        });
-        variables.map(|known| known.of_graph(self)).collect()
+        members
+            .iter()
+            .filter_map(|member| self.variable_of(member))
+            .collect()
+    }
+
+    /// The variable of which the tensor is the memory or the value.
+    fn variable_of(&self, tensor: &AnyTensor) -> Option<AnyVariable> {
+        let own = self.keep(tensor)?;
+        let node = tensor.output().node;
+        let known = self.with_extension(|registry: &mut Registry| registry.find(node))?;
+        let is_it = own == known.memory() || own == known.read();
+        is_it.then(|| known.of_graph(self))
+    }
+
+    /// The variable of which the tensor is the memory or the value, or a handle that stands for the tensor alone.
+    ///
+    /// # Errors
+    /// If the tensor belongs to another graph.
+    pub(super) fn variable_or_tensor(&self, tensor: AnyTensor) -> Result<AnyVariable> {
+        self.expect_own_in([&tensor], "the variable scope")?;
+        Ok(self.variable_of(&tensor).unwrap_or_else(|| AnyVariable {
+            initializer: tensor.op(),
+            memory: tensor.clone(),
+            read: tensor.clone(),
+            initial_value: tensor,
+        }))
     }
 
     /// What the variable's values must be, if it was said.
@@ -359,78 +381,18 @@ impl Graph {
         self.with_extension(|registry: &mut Registry| registry.constraints.get(&node).cloned())
     }
 
+    /// The operation that gives the variable of this node its initial value.
+    pub(super) fn initializer_of(&self, variable: NodeId) -> Option<NodeId> {
+        let known = self.with_extension(|registry: &mut Registry| registry.find(variable))?;
+        Some(known.initializer())
+    }
+
     /// The variable of which the operation has this name.
     pub(crate) fn variable_called(&self, name: &str) -> Option<AnyVariable> {
         let node = self.get_operation_by_name(name).ok()?.node();
         let known =
             self.with_extension(|registry: &mut Registry| registry.variables.get(&node).copied());
         Some(known?.of_graph(self))
-    }
-
-    /// An operation that gives every variable made so far its initial value, as `tf.global_variables_initializer`
-    /// makes it.
-    ///
-    /// ```
-    /// use ndarray::arr1;
-    /// use tf1 as tf;
-    ///
-    /// let graph = tf::Graph::new();
-    /// let w = graph.get_variable::<f32>("w", [2], tf::initializers::ones());
-    /// let init = graph.global_variables_initializer(); // after all variables are made
-    ///
-    /// let session = tf::Session::new(&graph)?;
-    /// session.run(&init, [])?;
-    /// assert_eq!(session.run(w.array1(), [])?, arr1(&[1.0, 1.0]));
-    /// # Ok::<(), tf::Error>(())
-    /// ```
-    #[track_caller]
-    #[doc(alias = "initialize_all_variables")]
-    pub fn global_variables_initializer(&self) -> Operation {
-        self.variables_initializer(self.global_variables())
-    }
-
-    /// An operation that gives every local variable made so far its initial value, as `tf.local_variables_initializer` makes it.
-    #[track_caller]
-    pub fn local_variables_initializer(&self) -> Operation {
-        self.variables_initializer(self.local_variables())
-    }
-
-    /// An operation that gives each of `variables` its initial value, as `tf.variables_initializer` makes it.
-    ///
-    /// ```
-    /// let graph = tf1::Graph::new();
-    /// let variables: Vec<tf1::Variable> = (0..3).map(|i| graph.variable(i as f32)).collect();
-    /// let init = graph.variables_initializer(&variables[..2]);
-    /// assert_eq!(init.control_inputs().len(), 2);
-    /// ```
-    ///
-    /// # Errors
-    /// `InvalidArgument` if a variable belongs to another graph.
-    #[track_caller]
-    #[doc(alias = "initialize_variables")]
-    pub fn variables_initializer<V: Into<AnyVariable>>(
-        &self,
-        variables: impl IntoIterator<Item = V>,
-    ) -> Operation {
-        let initializers: Vec<Operation> = variables
-            .into_iter()
-            .map(|variable| variable.into().initializer)
-            .collect();
-        let init = if initializers.is_empty() {
-            self.no_op().named("init")
-        } else {
-            group_in(self, &initializers).named("init")
-        };
-        self.with_extension(|registry: &mut Registry| {
-            registry.last_initializer = Some(init.node())
-        });
-        init
-    }
-
-    /// The operation that initializes variables, if the last that there is was made before the variable of this node.
-    pub(crate) fn initializer_before(&self, variable: NodeId) -> Option<NodeRef> {
-        let last = self.with_extension(|registry: &mut Registry| registry.last_initializer)?;
-        (last < variable).then(|| self.node_ref(last))
     }
 }
 

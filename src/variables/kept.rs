@@ -32,6 +32,10 @@ impl KeptVariable {
         self.read
     }
 
+    pub(super) fn initializer(&self) -> NodeId {
+        self.initializer
+    }
+
     /// The handle on the variable.
     pub(super) fn of_graph(self, graph: &Graph) -> AnyVariable {
         AnyVariable {

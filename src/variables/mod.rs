@@ -6,20 +6,28 @@
 
 mod any;
 mod constraint;
+mod custom_getter;
+mod entered;
 mod get_variable;
 mod graph;
+mod initializing;
 mod kept;
 mod moving_average;
 mod operators;
 mod regularizer;
+mod reuse;
 mod scope;
+mod scope_initializer;
 mod variable;
 
 pub use any::AnyVariable;
 pub(crate) use constraint::Constraint;
+pub use custom_getter::{VariableGetter, VariableRequest};
 pub use get_variable::Initializer;
 pub use graph::VariableOptions;
 pub(crate) use moving_average::assign_moving_average;
 pub use regularizer::Regularizer;
-pub use scope::{FloatInitializer, Reuse, ScopeInitializer, VariableScope};
+pub use reuse::{AUTO_REUSE, Reuse};
+pub use scope::VariableScope;
+pub use scope_initializer::{FloatInitializer, ScopeInitializer};
 pub use variable::Variable;

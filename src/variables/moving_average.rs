@@ -18,6 +18,6 @@ pub(crate) fn assign_moving_average<T: Float>(
     average.graph().op_scope("AssignMovingAvg", |scope| {
         let weight = cast_to::<f32, T>(weight());
         let step = (average - value) * weight;
-        assign_sub(average, step).named(&named_as(scope))
+        assign_sub(average, step).named(named_as(scope))
     })
 }

@@ -168,7 +168,7 @@ impl<T: Element> Variable<T> {
     /// # Errors
     /// As [`Tensor::named`].
     #[track_caller]
-    pub fn named(self, name: &str) -> Self {
+    pub fn named(self, name: impl AsRef<str>) -> Self {
         self.graph().forget_variable_name(&self.op().name());
         let _ = self.memory().named(name);
         self

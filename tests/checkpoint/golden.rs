@@ -60,12 +60,9 @@ impl Network {
         let mut z = x.clone();
         for (layer, [outputs, inputs]) in [(1, [7, 12]), (2, [5, 7]), (3, [3, 5])] {
             let xavier = tf::initializers::xavier().seed(1);
-            let w = graph.get_variable(&format!("W{layer}"), [outputs, inputs], xavier);
-            let b = graph.get_variable(
-                &format!("b{layer}"),
-                [outputs, 1],
-                tf::initializers::zeros(),
-            );
+            let w = graph.get_variable(format!("W{layer}"), [outputs, inputs], xavier);
+            let b =
+                graph.get_variable(format!("b{layer}"), [outputs, 1], tf::initializers::zeros());
             z = tf::matmul(&w, &a) + &b;
             a = tf::nn::relu(&z);
         }

@@ -183,7 +183,7 @@ fn restoring_what_is_being_written_over_gives_one_save_or_another() -> tf::Resul
     let all: Vec<_> = (0..6)
         .map(|i| {
             let zeros = Array1::<f32>::zeros(1 + 300 * i);
-            graph.variable(zeros).named(&format!("v{i}")).any()
+            graph.variable(zeros).named(format!("v{i}")).any()
         })
         .collect();
     let (writer, reader) = (Session::new(&graph)?, Session::new(&graph)?);

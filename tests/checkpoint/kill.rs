@@ -32,7 +32,7 @@ impl Counters {
         let counter = |i: usize| {
             graph
                 .variable(ndarray::Array1::<f32>::zeros(1 + 700 * i))
-                .named(&format!("counter{i}"))
+                .named(format!("counter{i}"))
         };
         let steps = (0..8)
             .map(|i| counter(i).assign_add(ndarray::Array1::<f32>::ones(1 + 700 * i)))

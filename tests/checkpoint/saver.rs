@@ -333,7 +333,7 @@ fn a_checkpoint_is_one_moment() -> tf::Result<()> {
     let folder = TestFolder::new();
     let graph = Graph::new();
     let variables: Vec<tf::Variable> = (0..20)
-        .map(|i| graph.variable(0.0f32).named(&format!("v{i}")))
+        .map(|i| graph.variable(0.0f32).named(format!("v{i}")))
         .collect();
     let steps: Vec<tf::Tensor> = variables.iter().map(|v| v.assign_add(1.0)).collect();
     let session = Session::new(&graph)?;

@@ -74,7 +74,7 @@ fn network() -> Graph {
     let keep = graph.placeholder_with_default(one, []).named("keep");
     let mut a = x;
     for (i, [rows, columns]) in [[4, 5], [5, 6], [6, 3]].into_iter().enumerate() {
-        a = graph.name_scope(&format!("layer{}", i + 1), || {
+        a = graph.name_scope(format!("layer{}", i + 1), || {
             let normal = tf::TruncatedNormal::new().stddev(0.1).seed(i as i64);
             let w = graph
                 .variable(graph.truncated_normal_with([rows, columns], normal))

@@ -98,7 +98,16 @@ impl Graph {
     /// As [`op_scope`](Graph::op_scope) for a function that makes several ops without a scope around them.
     #[track_caller]
     pub fn op_call<R>(&self, build: impl FnOnce() -> R) -> R {
-        let _call = self.open_call(Location::caller());
+        self.op_call_at(Location::caller(), build)
+    }
+
+    /// As [`op_call`](Graph::op_call) for a call that stands in this line.
+    pub(crate) fn op_call_at<R>(
+        &self,
+        location: &'static Location<'static>,
+        build: impl FnOnce() -> R,
+    ) -> R {
+        let _call = self.open_call(location);
         build()
     }
 

@@ -105,9 +105,8 @@ impl State {
 
     fn leave(&mut self, entered: &mut Entered) {
         let thread = std::thread::current().id();
-        let Some(context) = self.building.get_mut(&thread) else {
-            return;
-        };
+        // Absent if what was entered was the root, and all within it has been left.
+        let context = self.building.entry(thread).or_default();
         context.scope = std::mem::take(&mut entered.scope);
         context.controls.truncate(entered.controls);
         context.conditions = entered.conditions.take();

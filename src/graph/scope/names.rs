@@ -20,7 +20,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if the name is not valid; what is built is then not in it.
     #[track_caller]
-    pub fn name_scope<R>(&self, name: &str, build: impl FnOnce() -> R) -> R {
+    pub fn name_scope<R>(&self, name: impl AsRef<str>, build: impl FnOnce() -> R) -> R {
         self.name_scope_as(name, |_| build())
     }
 
@@ -38,24 +38,28 @@ impl Graph {
     /// # Errors
     /// As [`name_scope`](Graph::name_scope).
     #[track_caller]
-    pub fn name_scope_as<R>(&self, name: &str, build: impl FnOnce(&str) -> R) -> R {
-        let location = Location::caller();
-        let scope: Arc<str> = if name.is_empty() {
-            Arc::default()
-        } else if let Some(absolute) = name.strip_suffix('/') {
-            absolute.into()
-        } else if self.valid_scope(name) {
-            self.unique_name(name)
-        } else {
-            self.record_error(not_a_scope_name(name).at_location(location));
-            self.current_scope()
-        };
+    pub fn name_scope_as<R>(&self, name: impl AsRef<str>, build: impl FnOnce(&str) -> R) -> R {
+        let scope = self.enter_name_scope(name.as_ref(), Location::caller());
         let shown = if scope.is_empty() {
             String::new()
         } else {
             format!("{scope}/")
         };
         self.within(|context| context.scope = scope, || build(&shown))
+    }
+
+    /// The full name of the scope `name`, without a slash at its end; that of the present one if the name is not valid.
+    fn enter_name_scope(&self, name: &str, location: &'static Location<'static>) -> Arc<str> {
+        if name.is_empty() {
+            Arc::default()
+        } else if !self.valid_scope(name) {
+            self.record_error(not_a_scope_name(name).at_location(location));
+            self.current_scope()
+        } else if let Some(absolute) = name.strip_suffix('/') {
+            absolute.into()
+        } else {
+            self.unique_name(name)
+        }
     }
 
     /// A name not used before, from `name` under the current scope.

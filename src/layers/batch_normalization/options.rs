@@ -142,8 +142,8 @@ impl<T: Float> BatchNormalization<T> {
     }
 
     /// The layer's name; another layer of that name must share its variables.
-    pub fn name(mut self, name: &str) -> Self {
-        self.scope.name = Some(name.to_string());
+    pub fn name(mut self, name: impl AsRef<str>) -> Self {
+        self.scope.name = Some(name.as_ref().to_string());
         self
     }
 

@@ -69,7 +69,7 @@ pub fn trace<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph(&x);
     graph.op_scope("Trace", |scope| {
         let diagonal = matrix_diag_part(x.into_tensor(&graph, "x"));
-        reduce_sum(diagonal, [-1]).named(&named_as(scope))
+        reduce_sum(diagonal, [-1]).named(named_as(scope))
     })
 }
 

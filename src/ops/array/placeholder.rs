@@ -29,8 +29,15 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if the name is not valid or a length is negative; when run, if it is not fed, or with another shape.
     #[track_caller]
-    pub fn placeholder<T: Element>(&self, name: &str, shape: impl IntoShape) -> Tensor<T> {
-        let name = if name.is_empty() { "Placeholder" } else { name };
+    pub fn placeholder<T: Element>(
+        &self,
+        name: impl AsRef<str>,
+        shape: impl IntoShape,
+    ) -> Tensor<T> {
+        let name = match name.as_ref() {
+            "" => "Placeholder",
+            name => name,
+        };
         self.op_scope(name, |scope| match shape.into_shape() {
             Ok(shape) => {
                 let dtype = T::DTYPE;

@@ -47,7 +47,7 @@ pub fn random_crop_with<T: Element>(
         let value = value.into_tensor(&graph, "value");
         let size = size.into_tensor::<i32>(&graph, "size");
         let offset = offset(&checked_shape(&value, &size), &size, options);
-        slice(&value, &offset, &size).named(&format!("{}/", scope.name()))
+        slice(&value, &offset, &size).named(format!("{}/", scope.name()))
     })
 }
 

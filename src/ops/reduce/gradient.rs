@@ -101,14 +101,14 @@ fn evaluate_shapes(graph: &Graph, lengths: &[i32], axes: &[i64], kept: &[i32]) {
         // An empty tuple becomes an array of floats at first.
         [] => {
             let x = graph.constant_named::<f32>("x", Array1::default(0).into_dyn());
-            cast_to(x).named(&named_as(scope))
+            cast_to(x).named(named_as(scope))
         }
         axes => constant("x", axes.iter().map(|&axis| axis as i32).collect()),
     });
     reduced_shape(&input_shape, &axes);
     let divisor = graph.op_scope("Maximum", |scope| {
         let x = constant("x", kept.to_vec());
-        maximum(x, 1).named(&named_as(scope))
+        maximum(x, 1).named(named_as(scope))
     });
     floordiv(lengths.to_vec(), divisor);
 }

@@ -155,7 +155,7 @@ pub fn cosine_decay_restarts_with<I: Numeric>(
         let height = 0.5 * m_mul.pow(restarts);
         let wave = height * half_wave(&graph, fraction);
         let decayed = (1.0 - &alpha) * wave + alpha;
-        multiply(learning_rate, decayed).named(&named_as(scope))
+        multiply(learning_rate, decayed).named(named_as(scope))
     })
 }
 
@@ -267,7 +267,7 @@ pub fn linear_cosine_decay_with<I: Numeric>(
         let past = step / decay_steps;
         let wave = 0.5 * half_wave(&graph, 2.0 * num_periods * past);
         let decayed = (alpha + line) * wave + beta;
-        multiply(learning_rate, decayed).named(&named_as(scope))
+        multiply(learning_rate, decayed).named(named_as(scope))
     })
 }
 

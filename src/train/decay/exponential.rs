@@ -60,7 +60,7 @@ pub fn exponential_decay_with<I: Numeric>(
         let rates = [learning_rate.into(), decay_rate.into()];
         let [learning_rate, decay_rate, past] =
             options.terms(&graph, &rates, global_step, &decay_steps.into());
-        multiply(learning_rate, pow(decay_rate, past)).named(&named_as(scope))
+        multiply(learning_rate, pow(decay_rate, past)).named(named_as(scope))
     })
 }
 
@@ -109,7 +109,7 @@ fn negated(graph: &Graph, number: &HyperParameter) -> Tensor<f32> {
     match number {
         HyperParameter::Tensor(tensor) => negative(tensor),
         number => graph.op_scope("Neg", |scope| {
-            negative(number.tensor(graph, "x")).named(&named_as(scope))
+            negative(number.tensor(graph, "x")).named(named_as(scope))
         }),
     }
 }
@@ -162,7 +162,7 @@ pub fn inverse_time_decay_with<I: Numeric>(
             options.terms(&graph, &rates, global_step, &decay_steps.into());
         let one = cast_to::<i32, f32>(graph.constant(1));
         let divisor = add(one, multiply(decay_rate, past));
-        truediv(learning_rate, divisor).named(&named_as(scope))
+        truediv(learning_rate, divisor).named(named_as(scope))
     })
 }
 

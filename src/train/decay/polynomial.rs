@@ -65,7 +65,7 @@ pub fn polynomial_decay_with<I: Numeric>(
             decay_steps.limit(step) / steps
         };
         let left = multiply(learning_rate - &end, pow(1.0 - past, power));
-        add(left, end).named(&named_as(scope))
+        add(left, end).named(named_as(scope))
     })
 }
 

@@ -110,7 +110,7 @@ pub(super) fn zero_debiased<T: Float>(
         let biased = assign_sub(&biased, (&biased - value) * weight);
         let step = local_step.assign_add(T::ONE);
         let bias_factor = difference(T::ONE, pow(difference(T::ONE, weight), step));
-        assign(variable, biased / bias_factor).named(&named_as(scope))
+        assign(variable, biased / bias_factor).named(named_as(scope))
     })
 }
 
@@ -123,7 +123,7 @@ fn debiasing<T: Element>(variable: &Variable<T>) -> (Variable<T>, Variable<T>) {
     graph.variable_scope(above.as_str(), || {
         let make = |name: &str, shape: &[usize]| {
             let options = VariableOptions::new().trainable(false);
-            graph.get_variable_with(&graph.unused_variable_name(name), shape, Zeros, options)
+            graph.get_variable_with(graph.unused_variable_name(name), shape, Zeros, options)
         };
         (make("biased", &shape), make("local_step", &[]))
     })

@@ -1,0 +1,3 @@
+//! Variables, their scopes and collections: what TensorFlow 1.15 makes of the same lines.
+
+mod scopes;
