@@ -176,7 +176,8 @@ pub use ops::reduce::{
     reduce_prod, reduce_std, reduce_sum, reduce_variance,
 };
 pub use ops::state::{
-    Assignable, assign, assign_add, assign_sub, scatter_add, scatter_sub, scatter_update,
+    Assign, Assignable, assign, assign_add, assign_sub, assign_with, scatter_add, scatter_sub,
+    scatter_update,
 };
 pub use ops::{Integers, IntoIntegers, NumberOrTensor};
 pub use session::{

@@ -95,7 +95,10 @@ impl Slots {
     ///
     /// The constant of these is made in any case, where TensorFlow has it: beside the variables and not below the slot.
     pub(super) fn full<T: Float>(&mut self, variable: &Variable<T>, name: &str, value: f64) {
-        let shape = variable.shape().to_known().unwrap_or_default();
+        let Some(shape) = variable.shape().to_known() else {
+            self.no_shape(variable, name);
+            return;
+        };
         let elements = memory::filled(IxDyn(&shape), T::from_f64(value));
         let initial = variable.graph().constant_or_mistake("Const", elements);
         self.create(variable, name, initial);
@@ -112,7 +115,9 @@ impl Slots {
         if let Some(known) = self.find(variable, name) {
             return known;
         }
-        let shape = variable.shape().to_known().unwrap_or_default();
+        let Some(shape) = variable.shape().to_known() else {
+            return self.no_shape(variable, name);
+        };
         let options = VariableOptions::new().trainable(false);
         let owner = variable.op();
         let slot = create_slot(&owner, &self.optimizer, &shape, initializer, options);
@@ -121,6 +126,19 @@ impl Slots {
         let slots = made.slots.entry(name.to_string()).or_default();
         slots.insert(key, any);
         slot
+    }
+
+    /// The mistake of a slot in a shape that is not known.
+    #[track_caller]
+    fn no_shape<T: Element>(&self, variable: &Variable<T>, name: &str) -> Variable<T> {
+        let message = format!(
+            "{} keeps a slot in the shape of {variable}, which is not known",
+            self.optimizer
+        );
+        let error = Error::invalid_argument(message).with_help(
+            "make the variable without validate_shape(false), or train it with GradientDescentOptimizer",
+        );
+        Variable::failed(variable.graph(), name, error)
     }
 
     /// The slot `name` of `variable`.

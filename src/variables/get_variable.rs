@@ -60,7 +60,7 @@ impl Graph {
     /// `InvalidArgument` if the existing one has another shape or type.
     ///
     /// # Options
-    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`: see [`get_variable_with`](Graph::get_variable_with).
+    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`, `validate_shape`: see [`get_variable_with`](Graph::get_variable_with).
     #[track_caller]
     pub fn get_variable<T: Element>(
         &self,

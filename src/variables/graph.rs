@@ -7,7 +7,7 @@ use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
 use crate::graph::{AnyTensor, Graph, GraphKeys, InitialValue, NodeId, OpScope, Tensor};
 use crate::ops::state;
-use crate::types::{Element, Error, Map, Result};
+use crate::types::{Element, Error, Map, Result, Shape};
 
 /// How to make a variable, besides its value: see [`Graph::variable_with`] and [`Graph::get_variable_with`].
 #[derive(Clone, Debug)]
@@ -16,6 +16,7 @@ pub struct VariableOptions {
     collections: Vec<String>,
     pub(super) regularizer: Option<Arc<dyn Regularizer>>,
     pub(super) constraint: Option<Constraint>,
+    validate_shape: bool,
     /// The variable whose value this one starts with, if it has one by then.
     starts_as: Option<AnyVariable>,
 }
@@ -42,6 +43,7 @@ impl VariableOptions {
             collections: vec![GraphKeys::GLOBAL_VARIABLES.to_string()],
             regularizer: None,
             constraint: None,
+            validate_shape: true,
             starts_as: None,
         }
     }
@@ -114,6 +116,31 @@ impl VariableOptions {
         self
     }
 
+    /// Whether the shape of the initial value must be known and is that of all later values: `true`. With `false`, TensorFlow's
+    /// `validate_shape=False`, nothing is known of the variable's shape before a run, and a run may change it by
+    /// [`assign_with`](crate::assign_with).
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?]);
+    /// let v = graph.variable_with(&x, tf::VariableOptions::new().validate_shape(false));
+    /// assert_eq!(v.to_string(), "<tf.Variable 'Variable:0' shape=<unknown> dtype=float32_ref>");
+    /// let session = tf::Session::new(&graph)?;
+    /// session.run(v.initializer(), [x.feed(&[1.0, 2.0])])?;
+    /// assert_eq!(session.run(v.array1(), [])?, ndarray::arr1(&[1.0, 2.0]));
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Optimizers that keep slots in the variable's shape, all but
+    /// [`GradientDescentOptimizer`](crate::train::GradientDescentOptimizer), cannot train such a variable, where TensorFlow's can.
+    pub fn validate_shape(mut self, validate_shape: bool) -> Self {
+        self.validate_shape = validate_shape;
+        self
+    }
+
     /// Initialized with the value that `variable` has by then, and with the initial value only if it has none.
     pub(crate) fn starting_as(mut self, variable: AnyVariable) -> Self {
         self.starts_as = Some(variable);
@@ -156,7 +183,7 @@ impl Graph {
     /// `InvalidArgument` if the value's shape is not fully known.
     ///
     /// # Options
-    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`: see [`variable_with`](Graph::variable_with).
+    /// `trainable`, `collections`, `local`, `collection`, `regularizer`, `constraint`, `validate_shape`: see [`variable_with`](Graph::variable_with).
     #[track_caller]
     pub fn variable<T: Element>(&self, initial_value: impl InitialValue<T>) -> Variable<T> {
         self.variable_with(initial_value, VariableOptions::new())
@@ -196,16 +223,20 @@ impl Graph {
         initial_value: Tensor<T>,
         options: &VariableOptions,
     ) -> Variable<T> {
-        let shape = initial_value.shape();
+        let shape = match options.validate_shape {
+            true => initial_value.shape(),
+            false => Shape::unknown(),
+        };
         let memory = state::variable::<T>(scope, &shape);
-        if !shape.is_known() && !initial_value.is_failed() {
+        if options.validate_shape && !shape.is_known() && !initial_value.is_failed() {
             let message = format!("initial_value must have a shape specified: {initial_value}");
-            let error =
-                Error::invalid_argument(message).with_help("tell it by set_shape, or reshape");
+            let error = Error::invalid_argument(message).with_help(
+                "tell it by set_shape, reshape, or make the variable with validate_shape(false)",
+            );
             self.record_error(error.at_node(|| memory.any().node_ref()));
         }
         let initializer = match &options.starts_as {
-            None => state::assign(&memory, &initial_value),
+            None => state::assign_with(&memory, &initial_value, options.validate_shape),
             Some(first) => state::assign_from(&memory, &first.memory.assume(), &initial_value),
         };
         let initializer = initializer.op();

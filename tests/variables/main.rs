@@ -1,3 +1,4 @@
 //! Variables, their scopes and collections: what TensorFlow 1.15 makes of the same lines.
 
 mod scopes;
+mod unknown;

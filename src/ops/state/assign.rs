@@ -7,7 +7,7 @@ use ndarray::Zip;
 use super::Assignable;
 use super::combine::{Combine, Minus, Plus};
 use crate::graph::{
-    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    Attribute, Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::support::{binary, merge};
@@ -35,9 +35,80 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ///
 /// # Errors
 /// `InvalidArgument` if `reference` is not a variable or the shapes differ.
+///
+/// # Options
+/// `validate_shape`: see [`assign_with`].
 #[track_caller]
 pub fn assign<T: Element>(reference: impl Assignable<T>, value: impl IntoTensor<T>) -> Tensor<T> {
-    update("Assign", Assign::<T>(PhantomData), reference, value)
+    assign_with(reference, value, Assign::new())
+}
+
+/// As [`assign`], with options.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let v = graph.variable_with([1.0f32], tf::VariableOptions::new().validate_shape(false));
+/// let set = tf::assign_with(&v, [2.0, 3.0], tf::Assign::new().validate_shape(false));
+/// let session = tf::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// session.run(&set, [])?;
+/// assert_eq!(session.run(v.array1(), [])?, ndarray::arr1(&[2.0, 3.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`assign`].
+#[track_caller]
+pub fn assign_with<T: Element>(
+    reference: impl Assignable<T>,
+    value: impl IntoTensor<T>,
+    options: impl Into<Assign>,
+) -> Tensor<T> {
+    let reference = reference.reference();
+    let op = AssignOp::<T> {
+        options: options.into(),
+        open: !reference.shape().is_known(),
+        element: PhantomData,
+    };
+    update("Assign", op, reference, value)
+}
+
+/// How to assign, for [`assign_with`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assign {
+    validate_shape: bool,
+}
+
+impl Assign {
+    /// TensorFlow's defaults: the value must have the variable's shape.
+    pub fn new() -> Self {
+        Assign {
+            validate_shape: true,
+        }
+    }
+
+    /// Whether the value must have the shape that the variable's value has. `false` is for variables that were made so
+    /// ([`VariableOptions::validate_shape`](crate::VariableOptions::validate_shape)): they may have another shape after it. TensorFlow takes it for
+    /// all variables, whose static shapes are wrong then; here the shape of a variable that has one stays what it is.
+    pub fn validate_shape(mut self, validate_shape: bool) -> Self {
+        self.validate_shape = validate_shape;
+        self
+    }
+}
+
+impl Default for Assign {
+    fn default() -> Self {
+        Assign::new()
+    }
+}
+
+/// As [`Assign::validate_shape`].
+impl From<bool> for Assign {
+    fn from(validate_shape: bool) -> Self {
+        Assign::new().validate_shape(validate_shape)
+    }
 }
 
 /// Gives the variable `reference` the value of the variable `other`, or `value` while that has none.
@@ -93,15 +164,29 @@ fn update<T: Element>(
 }
 
 #[derive(Debug)]
-struct Assign<T>(PhantomData<fn() -> T>);
+struct AssignOp<T> {
+    options: Assign,
+    /// Whether it is not known of the variable which shape its values have.
+    open: bool,
+    element: PhantomData<fn() -> T>,
+}
 
-impl<T: Element> Op for Assign<T> {
+impl<T: Element> Op for AssignOp<T> {
     fn op_type(&self) -> &'static str {
         "Assign"
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        updated::<T>(cx)
+        if self.options.validate_shape {
+            return updated::<T>(cx);
+        }
+        if !self.open {
+            return updated::<T>(cx).map_err(|error| {
+                error.with_help("make the variable with validate_shape(false), so that it may have values of other shapes")
+            });
+        }
+        expect_variables(cx, 1)?;
+        Ok(vec![TensorInfo::new(T::DTYPE, cx.shape(1)).as_ref_type()])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
@@ -123,6 +208,13 @@ impl<T: Element> Op for Assign<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        match self.options.validate_shape {
+            true => Vec::new(),
+            false => vec![("validate_shape", Attribute::Bool(false))],
+        }
     }
 }
 

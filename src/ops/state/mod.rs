@@ -6,7 +6,7 @@ mod scatter;
 pub(crate) mod training;
 mod variable;
 
-pub use assign::{assign, assign_add, assign_sub};
+pub use assign::{Assign, assign, assign_add, assign_sub, assign_with};
 pub use scatter::{scatter_add, scatter_sub, scatter_update};
 
 pub(crate) use assign::assign_from;

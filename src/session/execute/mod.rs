@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError};
 
 use smallvec::SmallVec;
 
-use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, Outputs, copy};
+use crate::graph::{Effect, Graph, InferContext, Inputs, Kernel, NodeId, Outputs, RefSlot, copy};
 use crate::kernels::FlushDenormals;
 use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
@@ -218,7 +218,7 @@ impl<'p, 'f> Run<'p, 'f> {
 
     fn kernel(&mut self, work: &'p KernelWork) -> Result<()> {
         let inputs = self.inputs(work)?;
-        check(work, &inputs)?;
+        check(work, &inputs, &[])?;
         let places = work.outputs.iter().map(|place| match place {
             Place::Operand(operand) => Some(self.frame.value_mut(operand)),
             Place::Slot(_) => None,
@@ -302,14 +302,20 @@ fn lend_mut<T: Element>(frame: &Frame, base: usize, array: ndarray::ArrayViewMut
     frame.lend_mut(base, &mut T::wrap_mut(array));
 }
 
-/// Fails if the values of a step's inputs show that it cannot be done, of a step for which that remained to be seen.
-fn check(work: &KernelWork, inputs: &[Value<'_>]) -> Result<()> {
+/// Fails if the values of a step's inputs show that it cannot be done, of a step for which that remained to be seen; `refs` are the variables
+/// that it is about to update, where their shapes are not known without them.
+fn check(work: &KernelWork, inputs: &[Value<'_>], refs: &[RefSlot]) -> Result<()> {
     let Some(known) = &work.unchecked else {
         return Ok(());
     };
     let mut infos = known.clone();
     let checks = matches!(work.op.effect(), Effect::Update { checks: true, .. });
     let variables = infos.len() - inputs.len();
+    for (info, slot) in infos.iter_mut().zip(refs) {
+        if let Some(value) = slot.value() {
+            info.shape = value.shape().into();
+        }
+    }
     for (info, value) in infos[variables..].iter_mut().zip(inputs) {
         info.shape = value.shape().into();
         if checks && info.dtype.is_integer() {

@@ -188,7 +188,7 @@ impl<'p> Run<'p, '_> {
             {
                 let outcome = self
                     .inputs(kernel)
-                    .and_then(|inputs| check(kernel, &inputs));
+                    .and_then(|inputs| check(kernel, &inputs, &[]));
                 outcome.map_err(|error| self.at_node(error, step.node))?;
             }
         }
@@ -223,13 +223,13 @@ impl<'p> Run<'p, '_> {
 
     pub(super) fn update_copy(&mut self, work: &KernelWork, variables: &[Variable]) -> Result<()> {
         let inputs = self.inputs(work)?;
-        check(work, &inputs)?;
         let mut refs: SmallVec<[RefSlot; 4]> = SmallVec::new();
         for variable in variables {
             let staged = take_of(&mut self.updates.staged, variable.change);
             let value = staged.or_else(|| self.updates.current(variable));
             refs.push(RefSlot::new(value));
         }
+        check(work, &inputs, &refs)?;
         apply(work, &inputs, &mut refs)?;
         for (variable, changed) in variables.iter().zip(refs) {
             if changed.value.is_some() {

@@ -378,8 +378,9 @@ fn cannot_fail_after_update(program: &Program) -> bool {
                             && task.unchecked.is_none()
                             && !needs_memory(program, task)
                     }
-                    Action::Update { .. } => {
-                        !task.op.can_fail()
+                    Action::Update { open, .. } => {
+                        !open
+                            && !task.op.can_fail()
                             && (task.unchecked.is_none() || task.inputs.iter().all(is_ready))
                     }
                 }

@@ -89,7 +89,12 @@ pub(super) enum Action {
     /// Runs an op's kernel.
     Compute { state: Option<OpState> },
     /// Runs the kernel of an op that changes variables. Output 0 is the first one's new value.
-    Update { variables: Vec<NodeId>, reads: bool },
+    Update {
+        variables: Vec<NodeId>,
+        reads: bool,
+        /// Whether one of the variables may have a value of any shape.
+        open: bool,
+    },
 }
 
 impl Program {

@@ -4,7 +4,7 @@ use crate::graph::{IntoTensor, Tensor};
 use crate::ops::math::{cast_to, difference, pow};
 use crate::ops::state::{assign, assign_sub};
 use crate::ops::support::named_as;
-use crate::types::{Element, Float};
+use crate::types::{Element, Float, Shape};
 use crate::variables::{self, Variable, VariableOptions};
 
 use super::super::slots::Zeros;
@@ -119,12 +119,14 @@ pub(super) fn zero_debiased<T: Float>(
 fn debiasing<T: Element>(variable: &Variable<T>) -> (Variable<T>, Variable<T>) {
     let graph = variable.graph();
     let above = variable.op().name();
-    let shape = variable.shape().to_known().unwrap_or_default();
     graph.variable_scope(above.as_str(), || {
-        let make = |name: &str, shape: &[usize]| {
+        let make = |name: &str, shape: Shape| {
             let options = VariableOptions::new().trainable(false);
             graph.get_variable_with(graph.unused_variable_name(name), shape, Zeros, options)
         };
-        (make("biased", &shape), make("local_step", &[]))
+        (
+            make("biased", variable.shape()),
+            make("local_step", [].into()),
+        )
     })
 }

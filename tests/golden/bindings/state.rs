@@ -18,9 +18,10 @@ macro_rules! scatter {
 }
 
 pub const BINDINGS: &[Binding] = &[
-    bind("tf.assign", "ref, value", |c| {
+    bind("tf.assign", "ref, value, validate_shape", |c| {
         any!(c.dtype_of(&["ref"])?, T => {
-            c.returns(tf1::assign(&reference::<T>(c)?, c.operand("value")?))
+            let options = tf1::Assign::new().validate_shape(c.bool("validate_shape", true)?);
+            c.returns(tf1::assign_with(&reference::<T>(c)?, c.operand("value")?, options))
         })
     }),
     bind("tf.assign_add", "ref, value", |c| {

@@ -128,7 +128,9 @@ fn options(c: &Call<'_>) -> Outcome<VariableOptions> {
         Some(Value::Symbol(symbol)) => symbol != "tf.VariableSynchronization.ON_READ",
         _ => true,
     };
-    let options = VariableOptions::new().trainable(c.bool("trainable", true)? && is_shared);
+    let options = VariableOptions::new()
+        .trainable(c.bool("trainable", true)? && is_shared)
+        .validate_shape(c.bool("validate_shape", true)?);
     let Some(keys) = c.optional("collections") else {
         return Ok(options);
     };

@@ -288,7 +288,9 @@ impl<'p> Emitter<'p> {
                     unchecked: task.unchecked.clone(),
                 })
             }
-            Action::Update { variables, reads } => {
+            Action::Update {
+                variables, reads, ..
+            } => {
                 let inputs = task.inputs.iter().map(|input| self.place(*input)).collect();
                 let passes_on = self.passes_on(number, variables[0], task);
                 let kernel = KernelWork {

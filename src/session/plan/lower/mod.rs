@@ -10,7 +10,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::graph::{Graph, TensorInfo, infer_with_values, is_too_large};
-use crate::types::{Error, Result, with_value};
+use crate::types::{Error, Result, Shape, with_value};
 
 use super::super::store::Store;
 use super::FeedSpec;
@@ -190,14 +190,21 @@ impl<'s> Lowering<'s> {
                 variables,
                 reads,
                 checks,
+                open,
             } => {
-                let unchecked = match checks {
+                let mut unchecked = match *checks || *open {
                     true => Some(self.inputs(selected).into_vec()),
                     false => self.unchecked(selected),
                 };
+                if *open && let Some(infos) = &mut unchecked {
+                    // The run finds out which shapes the variables have by then.
+                    let variables = infos.iter_mut().take(variables.len());
+                    variables.for_each(|info| info.shape = Shape::unknown());
+                }
                 let action = Action::Update {
                     variables: variables.to_vec(),
                     reads: *reads,
+                    open: *open,
                 };
                 self.push_task(selected, action, variables.len(), unchecked);
             }

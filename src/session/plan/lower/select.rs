@@ -66,6 +66,8 @@ pub(super) enum Role {
         variables: SmallVec<[NodeId; 2]>,
         reads: bool,
         checks: bool,
+        /// Whether one of the variables may have a value of any shape, whatever is said of it.
+        open: bool,
     },
     /// It would change what it cannot.
     Refused(&'static str),
@@ -378,6 +380,7 @@ impl<'g> Needed<'g> {
                         Role::Refused("the same variable is given twice to be updated")
                     }
                     Some(variables) => Role::Update {
+                        open: variables.iter().any(|variable| self.is_open(*variable)),
                         variables,
                         reads,
                         checks,
@@ -387,6 +390,12 @@ impl<'g> Needed<'g> {
             _ if node.outputs.is_empty() && !node.op.can_fail() => Role::Nothing,
             _ => Role::Compute,
         }
+    }
+
+    /// Whether the variable may have a value of any shape. What is claimed of it does not count.
+    fn is_open(&self, variable: NodeId) -> bool {
+        let node = &self.nodes[variable.index()];
+        node.claimed || !node.outputs.iter().all(|info| info.shape.is_known())
     }
 
     /// The variable that `output` is the memory of; `behind` keeps what is known of the first outputs of updates.

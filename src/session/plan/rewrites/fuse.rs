@@ -209,6 +209,7 @@ impl Fusion<'_> {
             Action::Update {
                 variables,
                 reads: true,
+                open: false,
             } if !self.reads_its_variables(task, variables) => Some(Role::Member(kernel)),
             _ => None,
         }
