@@ -121,8 +121,9 @@ pub use gradients::{
     GradientTargets, Gradients, custom_gradient, gradients, gradients_with,
 };
 pub use graph::{
-    AnyTensor, AnyTensors, ControlInput, ControlInputs, Gradient, GraphKeys, IndexedSlices,
-    InitialValue, Operation, OptionalTensor, OptionalTensors, Tensor, TensorHandle,
+    AnyTensor, AnyTensors, CollectionRef, ControlInput, ControlInputs, Gradient, GraphKeys,
+    IndexedSlices, InitialValue, NameFilter, Operation, OptionalTensor, OptionalTensors, Tensor,
+    TensorHandle,
 };
 #[doc(inline)]
 pub use initializers::{

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::types::{Element, Set};
 
 use super::kept::Kept;
-use super::{AnyTensor, Graph, NodeId, Operation, Tensor, TensorHandle};
+use super::{AnyTensor, Graph, NameFilter, NodeId, Operation, Tensor, TensorHandle};
 
 /// The keys of the collections that TensorFlow itself uses.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub struct GraphKeys;
 impl GraphKeys {
     /// The variables that are saved and shared by all who run the graph: all but the local ones.
     pub const GLOBAL_VARIABLES: &'static str = "variables";
+    /// The old name of [`GLOBAL_VARIABLES`](GraphKeys::GLOBAL_VARIABLES).
+    pub const VARIABLES: &'static str = "variables";
     /// The variables that optimizers train.
     pub const TRAINABLE_VARIABLES: &'static str = "trainable_variables";
     /// The variables that are not saved, such as counters of one process.
@@ -22,32 +24,60 @@ impl GraphKeys {
     pub const MODEL_VARIABLES: &'static str = "model_variables";
     /// The variables that metrics count with.
     pub const METRIC_VARIABLES: &'static str = "metric_variables";
+    /// The variables of which moving averages are kept.
+    pub const MOVING_AVERAGE_VARIABLES: &'static str = "moving_average_variables";
+    /// The variables that are put together of parts.
+    pub const CONCATENATED_VARIABLES: &'static str = "concatenated_variables";
+    /// The trainable variables that are resources.
+    pub const TRAINABLE_RESOURCE_VARIABLES: &'static str = "trainable_resource_variables";
+    /// The variable that counts training steps.
+    pub const GLOBAL_STEP: &'static str = "global_step";
+    /// The variable that counts the steps of an evaluation.
+    pub const EVAL_STEP: &'static str = "eval_step";
     /// The outputs of layers.
     pub const ACTIVATIONS: &'static str = "activations";
     /// The weights of layers.
     pub const WEIGHTS: &'static str = "weights";
     /// The biases of layers.
     pub const BIASES: &'static str = "biases";
+    /// Losses.
+    pub const LOSSES: &'static str = "losses";
+    /// What the prices of regularizers are kept under.
+    pub const REGULARIZATION_LOSSES: &'static str = "regularization_losses";
+    /// Ops to run with every training step, such as those that keep moving averages.
+    pub const UPDATE_OPS: &'static str = "update_ops";
+    /// The operations that train.
+    pub const TRAIN_OP: &'static str = "train_op";
+    /// The operation that initializes a model.
+    pub const INIT_OP: &'static str = "init_op";
+    /// The operation that initializes what is local to a process.
+    pub const LOCAL_INIT_OP: &'static str = "local_init_op";
+    /// The operation that tells whether a model is initialized.
+    pub const READY_OP: &'static str = "ready_op";
+    /// The operation that tells whether what is local can be initialized.
+    pub const READY_FOR_LOCAL_INIT_OP: &'static str = "ready_for_local_init_op";
+    /// What is written for TensorBoard.
+    pub const SUMMARIES: &'static str = "summaries";
+    /// The operation that makes all summaries.
+    pub const SUMMARY_OP: &'static str = "summary_op";
+    /// The savers of the graph.
+    pub const SAVERS: &'static str = "savers";
+    /// What is saved besides variables.
+    pub const SAVEABLE_OBJECTS: &'static str = "saveable_objects";
+    /// The paths of files that a model needs.
+    pub const ASSET_FILEPATHS: &'static str = "asset_filepaths";
     /// The operations that fill tables.
     pub const TABLE_INITIALIZERS: &'static str = "table_initializer";
     /// What runs queues.
     pub const QUEUE_RUNNERS: &'static str = "queue_runners";
-    /// The savers of the graph.
-    pub const SAVERS: &'static str = "savers";
-    /// The variable that counts training steps.
-    pub const GLOBAL_STEP: &'static str = "global_step";
-    /// What [`losses`](Graph::get_collection) of regularizers are kept under.
-    pub const REGULARIZATION_LOSSES: &'static str = "regularization_losses";
-    /// Losses.
-    pub const LOSSES: &'static str = "losses";
-    /// The operations that train.
-    pub const TRAIN_OP: &'static str = "train_op";
-    /// Ops to run with every training step, such as those that keep moving averages.
-    pub const UPDATE_OPS: &'static str = "update_ops";
-    /// What is written for TensorBoard.
-    pub const SUMMARIES: &'static str = "summaries";
-    /// The variables of which moving averages are kept.
-    pub const MOVING_AVERAGE_VARIABLES: &'static str = "moving_average_variables";
+    /// The resources of a graph.
+    pub const RESOURCES: &'static str = "resources";
+    /// The resources that are local to a process.
+    pub const LOCAL_RESOURCES: &'static str = "local_resources";
+    /// The branches of a graph.
+    pub const COND_CONTEXT: &'static str = "cond_context";
+    /// The loops of a graph.
+    pub const WHILE_CONTEXT: &'static str = "while_context";
 }
 
 pub(super) type Collections = BTreeMap<String, Collection>;
@@ -55,9 +85,9 @@ pub(super) type Collections = BTreeMap<String, Collection>;
 /// One list.
 #[derive(Debug, Default)]
 pub(super) struct Collection {
-    members: Vec<Member>,
+    pub(super) members: Vec<Member>,
     /// The nodes of the members, once somebody has asked for one.
-    nodes: Option<Set<NodeId>>,
+    pub(super) nodes: Option<Set<NodeId>>,
 }
 
 /// What a collection holds.
@@ -68,7 +98,7 @@ pub(super) enum Member {
 }
 
 impl Member {
-    fn node(self) -> NodeId {
+    pub(super) fn node(self) -> NodeId {
         match self {
             Member::Tensor(kept) => kept.node(),
             Member::Operation(node) => node,
@@ -128,7 +158,25 @@ impl Graph {
         }
     }
 
-    fn members(&self, key: &str) -> Vec<Member> {
+    /// Appends a tensor to several collections, as `tf.add_to_collections` does: to each once.
+    ///
+    /// # Errors
+    /// As [`add_to_collection`](Graph::add_to_collection).
+    #[track_caller]
+    pub fn add_to_collections<K: AsRef<str>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+        tensor: impl TensorHandle,
+    ) {
+        let mut given = Set::default();
+        for key in keys {
+            if given.insert(key.as_ref().to_string()) {
+                self.add_to_collection(key, &tensor);
+            }
+        }
+    }
+
+    pub(super) fn members(&self, key: &str) -> Vec<Member> {
         let state = self.state();
         let collection = state.collections.get(key);
         collection.map_or_else(Vec::new, |collection| collection.members.clone())
@@ -189,7 +237,7 @@ impl Graph {
     }
 
     /// Those of the [collection](Graph::get_collection) `key` whose names begin with `scope`, as the argument `scope=` of TensorFlow's
-    /// functions asks for; TensorFlow takes a regular expression, this crate the text itself.
+    /// functions asks for. TensorFlow takes a regular expression, this crate the text itself or a closure: see [`NameFilter`].
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -198,14 +246,19 @@ impl Graph {
     /// }
     /// let names: Vec<String> = graph.get_collection_in("losses", "tower_1/").iter().map(|loss| loss.name()).collect();
     /// assert_eq!(names, ["tower_1/loss:0"]);
+    /// assert_eq!(graph.get_collection_in("losses", |name: &str| name.ends_with("loss:0")).len(), 2);
     /// ```
-    pub fn get_collection_in(&self, key: &str, scope: &str) -> Vec<AnyTensor> {
+    pub fn get_collection_in(
+        &self,
+        key: impl AsRef<str>,
+        scope: impl NameFilter,
+    ) -> Vec<AnyTensor> {
         let mut tensors = self.get_collection(key);
-        tensors.retain(|tensor| tensor.name().starts_with(scope));
+        tensors.retain(|tensor| scope.wants(&tensor.name()));
         tensors
     }
 
-    /// Empties the collection `key`, as `Graph.clear_collection` does.
+    /// Empties the collection `key`, as `Graph.clear_collection` does; [`get_collection_ref`](Graph::get_collection_ref) takes out some.
     pub fn clear_collection(&self, key: impl AsRef<str>) {
         self.state().collections.remove(key.as_ref());
     }

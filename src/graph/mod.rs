@@ -3,6 +3,7 @@
 //! Nothing here knows how a graph is run, nor any particular op.
 
 mod attribute;
+mod collection_ref;
 mod collections;
 mod conditions;
 mod context;
@@ -13,6 +14,7 @@ mod insert;
 mod kept;
 mod lookup;
 mod mistakes;
+mod name_filter;
 mod names;
 mod node;
 mod op;
@@ -29,6 +31,7 @@ use std::thread::ThreadId;
 use crate::types::{DType, Error, Map, NodeRef, Result, Shape, WholeNumber};
 
 pub use attribute::Attribute;
+pub use collection_ref::CollectionRef;
 pub use collections::GraphKeys;
 pub(crate) use conditions::{Branch, Conditions, Requirement};
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
@@ -36,6 +39,7 @@ pub(crate) use context::{checked_lengths, copy, is_too_large, too_large};
 pub use gradient::{Gradient, IndexedSlices};
 pub(crate) use infer::infer_with_values;
 pub(crate) use kept::Kept;
+pub use name_filter::NameFilter;
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use super::constraint::Constraint;
 use super::kept::KeptVariable;
 use super::{AnyVariable, Regularizer, Variable};
-use crate::graph::{AnyTensor, Graph, GraphKeys, InitialValue, NodeId, OpScope, Tensor};
+use crate::graph::{
+    AnyTensor, Graph, GraphKeys, InitialValue, NameFilter, NodeId, OpScope, Tensor,
+};
 use crate::ops::state;
 use crate::types::{Element, Error, Map, Result, Shape};
 
@@ -339,14 +341,15 @@ impl Graph {
         all.filter_map(|variable| variable.typed().ok()).collect()
     }
 
-    /// Those of the [global variables](Graph::global_variables) whose names begin with `scope`.
-    pub fn global_variables_in(&self, scope: &str) -> Vec<AnyVariable> {
+    /// Those of the [global variables](Graph::global_variables) whose names begin with `scope`, or of whose names a closure says so; see
+    /// [`NameFilter`].
+    pub fn global_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
         in_scope(self.global_variables(), scope)
     }
 
     /// Those of the [trainable variables](Graph::trainable_variables) whose names begin with `scope`, as
     /// `tf.trainable_variables(scope=...)` or `tf.get_collection(tf.GraphKeys.TRAINABLE_VARIABLES, scope=...)` gives them. TensorFlow takes a
-    /// regular expression, this crate the text itself.
+    /// regular expression, this crate the text itself or a closure: see [`NameFilter`].
     ///
     /// ```
     /// use tf1::{self as tf, prelude::*, train::Minimize};
@@ -359,13 +362,23 @@ impl Graph {
     /// assert_eq!(graph.trainable_variables_in("generator/").len(), 1);
     /// # assert!(graph.check().is_ok());
     /// ```
-    pub fn trainable_variables_in(&self, scope: &str) -> Vec<AnyVariable> {
+    pub fn trainable_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
         in_scope(self.trainable_variables(), scope)
     }
 
     /// The variables that are not saved, in the order of making, as `tf.local_variables` lists them; see [`VariableOptions::local`].
     pub fn local_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::LOCAL_VARIABLES)
+    }
+
+    /// Those of the [local variables](Graph::local_variables) whose names begin with `scope`, or of whose names a closure says so; see [`NameFilter`].
+    pub fn local_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
+        in_scope(self.local_variables(), scope)
+    }
+
+    /// Those of the [model variables](Graph::model_variables) whose names begin with `scope`, or of whose names a closure says so; see [`NameFilter`].
+    pub fn model_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
+        in_scope(self.model_variables(), scope)
     }
 
     /// The variables in the collection [`MODEL_VARIABLES`](GraphKeys::MODEL_VARIABLES), as `tf.model_variables` lists them.
@@ -427,8 +440,8 @@ impl Graph {
     }
 }
 
-/// Those of the variables whose names begin with `scope`.
-fn in_scope(mut variables: Vec<AnyVariable>, scope: &str) -> Vec<AnyVariable> {
-    variables.retain(|variable| variable.name().starts_with(scope));
+/// Those of the variables whose names are wanted.
+fn in_scope(mut variables: Vec<AnyVariable>, scope: impl NameFilter) -> Vec<AnyVariable> {
+    variables.retain(|variable| scope.wants(&variable.name()));
     variables
 }

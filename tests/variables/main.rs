@@ -1,4 +1,5 @@
 //! Variables, their scopes and collections: what TensorFlow 1.15 makes of the same lines.
 
+mod collections;
 mod scopes;
 mod unknown;
