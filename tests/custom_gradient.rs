@@ -156,6 +156,33 @@ fn gradients_that_do_not_fit_are_told() {
     );
 }
 
+/// TensorFlow's second derivative of the same function at 1.
+#[test]
+fn gradients_have_gradients() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.constant(1.0);
+    let slope = tf::gradients(log1pexp(&x), &x);
+    let curvature = tf::gradients(&slope, &x);
+    let curvature = Session::new(&graph)?.run(curvature.scalar(), [])?;
+    assert!((curvature - 0.196_611_93).abs() < 1e-7, "{curvature}");
+    Ok(())
+}
+
+#[test]
+fn a_result_without_a_gradient_is_no_mistake() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.constant([1.0f32, 3.0]);
+    let (y, largest) = tf::custom_gradient(&x, |x| {
+        let largest = tf::argmax(&x, 0);
+        ((&x * 2.0, largest), (), |(dy, _), ()| dy * 7.0)
+    });
+    let slope = tf::gradients(&y, &x);
+    let fetches = (largest.scalar(), slope.array1());
+    let (largest, slope) = Session::new(&graph)?.run(fetches, [])?;
+    assert_eq!((largest, slope), (1, arr1(&[7.0, 7.0])));
+    Ok(())
+}
+
 /// The graph keeps the gradient, which must not keep the graph.
 #[test]
 fn a_graph_with_a_gradient_of_its_own_is_freed() {

@@ -27,6 +27,13 @@ pub struct Gradients {
     pub(super) aggregation_method: AggregationMethod,
 }
 
+/// With these weights of the `ys`, as [`Gradients::grad_ys`].
+impl<D: OptionalTensors> From<D> for Gradients {
+    fn from(grad_ys: D) -> Self {
+        Gradients::new().grad_ys(grad_ys)
+    }
+}
+
 impl Gradients {
     /// Gradients of the sum of all elements of the `ys`, through everything.
     pub fn new() -> Self {

@@ -1,6 +1,7 @@
 //! What a session computes on, and what it says of that.
 
 use std::fmt;
+use std::io::{self, Write};
 
 use super::Session;
 use super::fetch::Target;
@@ -58,8 +59,8 @@ impl Session {
             let node = self.0.graph.node_ref(node);
             format!("{}: ({}): {CPU}\n", node.name, node.op)
         });
-        // One write, so that the lines of two runs do not mix.
-        eprint!("{}", lines.collect::<String>());
+        // One write, so that the lines of two runs do not mix. Where nobody listens, nothing is said.
+        let _ = io::stderr().write_all(lines.collect::<String>().as_bytes());
     }
 
     /// The nodes that a run needs, in the order in which they were made; those that are fed too, but not what lies behind them.

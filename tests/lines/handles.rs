@@ -14,13 +14,26 @@ pub const OWN: &[(&str, &str, Fate)] = &[
         Compiles,
     ),
     (
+        "feed_arrays_of_pairs",
+        "let batch = arr2(&[[1.0f32, 2.0, 3.0]]); sess.run(&loss, [(&x, &batch), (&y, &batch)])?; sess.run(&loss, [(\"x:0\", &batch), (\"y:0\", &batch)])?; sess.run(&b, [])?;",
+        Compiles,
+    ),
+    (
+        "gradient_that_captures",
+        "let z = tf::custom_gradient(&x, |x| { let e = tf::exp(&x); (tf::log(&e), (), move |dy: tf::Tensor, ()| dy * &e) });",
+        Refused(&[
+            "the trait bound `tf1::Tensor: Copy` is not satisfied",
+            "required by this bound in `custom_gradient`",
+        ]),
+    ),
+    (
         "feed_one_pair",
         "let v = sess.run(loss.scalar(), (&x, arr2(&[[1.0f32, 2.0, 3.0]])))?;",
-        Refused(&["is not a feed", "a single pair is `((&x, &batch),)`"]),
+        Refused(&["is not a feed", "a single pair is `[(&x, &batch)]`"]),
     ),
     (
         "gradients_of_variables",
-        "let any = graph.trainable_variables(); let g = tf::gradients_with(&loss, &any, tf::Gradients::new().stop_gradients([&w]).grad_ys(&loss)); let g = tf::gradients_with(&loss, (&w, &b, &any[0]), tf::Gradients::new().stop_gradients((&x, &any)).grad_ys([Some(&loss)]).aggregation_method(tf::AggregationMethod::AddN)); let values = sess.run(&g, [])?;",
+        "let any = graph.trainable_variables(); let g = tf::gradients_with(&loss, &any, tf::Gradients::new().stop_gradients([&w]).grad_ys(&loss)); let g = tf::gradients_with(&loss, &w, &loss); let g = tf::gradients_with(&loss, (&w, &b, &any[0]), tf::Gradients::new().stop_gradients((&x, &any)).grad_ys([Some(&loss)]).aggregation_method(tf::AggregationMethod::AddN)); let values = sess.run(&g, [])?;",
         Compiles,
     ),
     (

@@ -3,7 +3,7 @@
 mod forms;
 
 use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, GraphKeys, graph_of};
-use crate::ops::array::{identity_any, identity_n_with};
+use crate::ops::array::{identity_any, identity_n_with, zeros_like_at_run};
 use crate::ops::{self, Differentiable};
 use crate::types::{Error, Result, Set};
 
@@ -37,6 +37,8 @@ use super::failed_as;
 /// assert_eq!(session.run(slope.scalar(), [])?, 1.0);
 /// # Ok::<(), tf::Error>(())
 /// ```
+///
+/// A result whose elements are not floats has no gradient; the closure is given zeros for it.
 ///
 /// The function's ops are made where they are called. Its results and inputs pass through one node, `IdentityN`, which has the gradient; it
 /// is not written to a file with the graph.
@@ -86,7 +88,12 @@ where
         Ok(kept) => {
             let (form, kept) = (results.with(vec![(); ys.len()]), saved.with(kept));
             let rule = move |cx: &mut GradientContext<'_>| {
-                let dys = (0..form.elements.len()).map(|i| cx.any_grad(i)).collect();
+                // A result that is not a float has no gradient; TensorFlow gives None for it.
+                let dy = |i| match cx.gradient(i) {
+                    Some(_) => cx.any_grad(i),
+                    None => zeros_like_at_run(&cx.any_output(i)),
+                };
+                let dys = (0..form.elements.len()).map(dy).collect();
                 let saved = kept_tensors(cx.graph(), &kept);
                 let found = gradient(form.with(dys).together(), saved.together());
                 set_gradients(cx, form.elements.len(), found.gradients())

@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use smallvec::SmallVec;
+
 use super::named::{AnyFeedValue, feed_named};
 use super::{Feed, FeedValue};
 use crate::graph::{AnyTensor, Graph, Tensor};
-use crate::types::{AnyArray, Element, Result, for_tuples};
+use crate::types::{AnyArray, Element, Result, for_lengths, for_tuples};
 use crate::variables::Variable;
 
 /// What a run is fed: an array, vector or slice of [`Feed`]s, or a reference to one of these; `[]` or `()` for nothing; a tuple of feeds and of pairs of a
@@ -20,14 +22,14 @@ use crate::variables::Variable;
 /// let session = tf::Session::new(&graph)?;
 /// let feeds = vec![x.feed([1.0, 2.0])];
 /// assert_eq!(session.run(&double, &feeds)?, session.run(&double, [x.feed(vec![1.0, 2.0])])?);
-/// assert_eq!(session.run(&double, &feeds)?, session.run(&double, ((&x, [1.0, 2.0]),))?);
-/// assert_eq!(session.run(&double, &feeds)?, session.run(&double, (("x:0", [1.0f32, 2.0]),))?);
+/// assert_eq!(session.run(&double, &feeds)?, session.run(&double, [(&x, [1.0, 2.0])])?);
+/// assert_eq!(session.run(&double, &feeds)?, session.run(&double, [("x:0", [1.0f32, 2.0])])?);
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of feeds",
     label = "not an array, vector, slice or tuple of feeds",
-    note = "write `[x.feed(&batch), y.feed(&labels)]`, or `[]` to feed nothing; a single pair is `((&x, &batch),)`"
+    note = "write `[x.feed(&batch), y.feed(&labels)]`, or `[]` to feed nothing; a single pair is `[(&x, &batch)]`"
 )]
 pub trait Feeds<'a> {
     /// Does something with the list.
@@ -79,7 +81,7 @@ impl<'a> Feeds<'a> for () {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a feed",
     label = "neither `x.feed(..)` nor a pair of a tensor and a value for it",
-    note = "write `(&x, 1.0f32)`, `(&x, &batch)` or `(\"x:0\", &batch)`; the elements must be of the tensor's type; a single pair is `((&x, &batch),)`"
+    note = "write `(&x, 1.0f32)`, `(&x, &batch)` or `(\"x:0\", &batch)`; the elements must be of the tensor's type; a single pair is `[(&x, &batch)]`"
 )]
 pub trait IntoFeed<'a> {
     /// The feed of a tensor of `graph`.
@@ -142,6 +144,26 @@ macro_rules! tuple {
 for_tuples!(tuple);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 tuple!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
+
+macro_rules! array {
+    ($($length:literal)*) => {$(
+        impl<'a, K, V> Feeds<'a> for [(K, V); $length]
+        where
+            (K, V): IntoFeed<'a>,
+        {
+            fn with<R>(
+                self,
+                graph: &Graph,
+                work: impl FnOnce(&[Feed<'a>]) -> Result<R>,
+            ) -> Result<R> {
+                let feeds = self.into_iter().map(|pair| pair.into_feed(graph));
+                work(&feeds.collect::<Result<SmallVec<[Feed<'a>; 4]>>>()?)
+            }
+        }
+    )*};
+}
+
+for_lengths!(array);
 
 macro_rules! map {
     ($map:ident, [$($hasher:ident)?]) => {

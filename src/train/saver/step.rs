@@ -38,6 +38,12 @@ impl<T: Element + Integer> CheckpointStep for &Tensor<T> {
     }
 }
 
+impl CheckpointStep for &AnyTensor {
+    fn step(self, session: &Session) -> Result<Option<i64>> {
+        value(session, self).map(Some)
+    }
+}
+
 impl<T: Element + Integer> CheckpointStep for &Variable<T> {
     fn step(self, session: &Session) -> Result<Option<i64>> {
         value(session, &self.any_tensor()).map(Some)
