@@ -3,16 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::scope::{Scope, expect_rank};
+use super::activity::regularize_activity;
+use super::scope::{Scope, as_list, expect_rank};
 use super::tensordot::last_axis_product;
 use super::weight::Weight;
-use crate::graph::{IntoTensor, Tensor, graph_of};
+use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::initializers::{glorot_uniform, zeros};
 use crate::kernels::MatMulElement;
 use crate::ops::math::matmul;
 use crate::ops::nn::bias_add;
 use crate::types::{Error, Float, Result, Shape, WholeNumber};
-use crate::variables::{Initializer, Regularizer, Reuse};
+use crate::variables::{Constraint, Initializer, Regularizer, Reuse, Variable};
 
 /// A fully connected layer, `x · kernel + bias`, as `tf.layers.dense` makes it: each of the `units` results depends on all
 /// elements along the last axis of `inputs`.
@@ -35,6 +36,8 @@ use crate::variables::{Initializer, Regularizer, Reuse};
 ///
 /// # Errors
 /// `InvalidArgument` if `inputs` has fewer than two axes or the length of the last is not known before a run.
+///
+/// A layer that is applied to several inputs is made by [`Dense::layer`].
 ///
 /// # Options
 /// `activation`, `use_bias`, `kernel_initializer` and more: see [`dense_with`].
@@ -61,22 +64,18 @@ pub fn dense_with<T: Float + MatMulElement>(
     let graph = graph_of(&[inputs.graph()]);
     options.scope.open(&graph, KIND, || {
         let x = inputs.into_tensor(&graph, "inputs");
-        if x.is_failed() {
-            return x;
-        }
-        let units = units.to_count("units");
-        let lengths = last_length(&x.shape()).and_then(|lengths| Ok((lengths, units?)));
-        match lengths {
-            Ok(((rank, length), units)) => options.build(&x, rank, [length, units]),
+        let weights = |inputs, units| options.weights(&graph, inputs, units);
+        match options.apply(&x, units.to_count("units"), weights) {
+            Ok((outputs, _)) => outputs,
             Err(error) => graph.failed(KIND, error),
         }
     })
 }
 
-const KIND: &str = "dense";
+pub(super) const KIND: &str = "dense";
 
 /// The rank of a layer's input and the length of its last axis.
-fn last_length(shape: &Shape) -> Result<(usize, usize)> {
+pub(super) fn last_length(shape: &Shape) -> Result<(usize, usize)> {
     let rank = expect_rank(shape, KIND, 2)?;
     let length = shape.dim(rank - 1).ok_or_else(|| {
         Error::invalid_argument(
@@ -95,9 +94,10 @@ pub struct Dense<T> {
     activation: Option<Arc<Activation<T>>>,
     kernel: Weight<T>,
     bias: Weight<T>,
+    activity_regularizer: Option<Arc<dyn Regularizer>>,
     use_bias: bool,
     trainable: bool,
-    scope: Scope,
+    pub(super) scope: Scope,
 }
 
 /// With this activation, as [`Dense::activation`].
@@ -114,6 +114,7 @@ impl<T: Float> Dense<T> {
             activation: None,
             kernel: Weight::new(glorot_uniform()),
             bias: Weight::new(zeros()),
+            activity_regularizer: None,
             use_bias: true,
             trainable: true,
             scope: Scope::default(),
@@ -156,10 +157,53 @@ impl<T: Float> Dense<T> {
         self
     }
 
+    /// A price on the results, after the activation: what `regularizer` makes of them, divided by the number of examples (the length of
+    /// the first axis), is added to the collection [`REGULARIZATION_LOSSES`](crate::GraphKeys::REGULARIZATION_LOSSES).
+    pub fn activity_regularizer(mut self, regularizer: impl Regularizer) -> Self {
+        self.activity_regularizer = Some(Arc::new(regularizer));
+        self
+    }
+
+    /// Has optimizers give the kernel what `constrain` makes of it after each of their steps; see
+    /// [`VariableOptions::constraint`](crate::VariableOptions::constraint).
+    ///
+    /// ```
+    /// use tf1::{self as tf, Tensor, layers::{self, Dense}, train::Optimizer};
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?, 3]);
+    /// let options = Dense::new().kernel_constraint(|kernel: Tensor| tf::clip_by_value(kernel, -0.1, 0.1));
+    /// let y = layers::dense_with(&x, 2, options);
+    /// let train = tf::train::GradientDescentOptimizer::new(1.0).minimize(tf::reduce_sum(&y, ..));
+    /// # graph.check()?;
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    pub fn kernel_constraint(
+        mut self,
+        constrain: impl Fn(Tensor<T>) -> Tensor<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.kernel.constraint = Some(Constraint::new(constrain));
+        self
+    }
+
+    /// As [`kernel_constraint`](Dense::kernel_constraint), for the bias.
+    pub fn bias_constraint(
+        mut self,
+        constrain: impl Fn(Tensor<T>) -> Tensor<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.bias.constraint = Some(Constraint::new(constrain));
+        self
+    }
+
     /// Whether optimizers train the variables unless told which to train.
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
         self
+    }
+
+    /// Whether the variables are trained unless optimizers are told otherwise.
+    pub(super) fn is_trainable(&self) -> bool {
+        self.trainable
     }
 
     /// The layer's name; another layer of that name must share its variables.
@@ -175,18 +219,64 @@ impl<T: Float> Dense<T> {
     }
 }
 
+/// A layer's variables.
+#[derive(Clone)]
+pub(super) struct Weights<T> {
+    pub(super) kernel: Variable<T>,
+    pub(super) bias: Option<Variable<T>>,
+}
+
 impl<T: Float + MatMulElement> Dense<T> {
-    /// The layer of `x`, whose rank is known, in the open scope.
+    /// The variables of a layer of so many inputs and units, in the open scope.
     #[track_caller]
-    fn build(&self, x: &Tensor<T>, rank: usize, [inputs, units]: [usize; 2]) -> Tensor<T> {
-        let graph = x.graph();
+    pub(super) fn weights(&self, graph: &Graph, inputs: usize, units: usize) -> Weights<T> {
         let variable = |weight: &Weight<T>, name: &str, shape: &[usize]| {
-            weight.variable(graph, name, shape, self.trainable).value()
+            weight.variable(graph, name, shape, self.trainable)
         };
         let kernel = variable(&self.kernel, "kernel", &[inputs, units]);
         let bias = self
             .use_bias
             .then(|| variable(&self.bias, "bias", &[units]));
+        Weights { kernel, bias }
+    }
+
+    /// The layer of `x` in the open scope, and the variables of it, which `weights` gives for its number of inputs and of units; none if `x`
+    /// stands for a mistake.
+    #[track_caller]
+    pub(super) fn apply(
+        &self,
+        x: &Tensor<T>,
+        units: Result<usize>,
+        weights: impl FnOnce(usize, usize) -> Weights<T>,
+    ) -> Result<(Tensor<T>, Option<Weights<T>>)> {
+        if x.is_failed() {
+            return Ok((x.clone(), None));
+        }
+        let (rank, inputs) = last_length(&x.shape())?;
+        let units = units?;
+        let weights = weights(inputs, units);
+        let known = weights.kernel.shape();
+        if let Some(known) = known.dim(0).filter(|known| *known != inputs) {
+            return Err(Error::invalid_argument(format!(
+                "Input 0 of layer {KIND} is incompatible with the layer: expected axis -1 of input shape to have value \
+                 {known} but received input with shape {}",
+                as_list(&x.shape())
+            )));
+        }
+        let outputs = self.outputs(x, rank, [inputs, units], &weights);
+        regularize_activity(&outputs, self.activity_regularizer.as_deref());
+        Ok((outputs, Some(weights)))
+    }
+
+    #[track_caller]
+    fn outputs(
+        &self,
+        x: &Tensor<T>,
+        rank: usize,
+        [inputs, units]: [usize; 2],
+        weights: &Weights<T>,
+    ) -> Tensor<T> {
+        let kernel = weights.kernel.value();
         let mut outputs = match rank {
             2 => matmul(x, kernel),
             _ => last_axis_product(x, &kernel, [inputs, units]),
@@ -196,8 +286,8 @@ impl<T: Float + MatMulElement> Dense<T> {
         {
             outputs.set_shape([&dims[..rank - 1], &[Some(units)]].concat());
         }
-        if let Some(bias) = bias {
-            outputs = bias_add(outputs, bias);
+        if let Some(bias) = &weights.bias {
+            outputs = bias_add(outputs, bias.value());
         }
         match &self.activation {
             Some(activation) => activation(outputs),
@@ -217,6 +307,7 @@ impl<T> fmt::Debug for Dense<T> {
         f.debug_struct("Dense")
             .field("kernel", &self.kernel)
             .field("bias", &self.bias)
+            .field("activity_regularizer", &self.activity_regularizer)
             .field("use_bias", &self.use_bias)
             .field("trainable", &self.trainable)
             .field("scope", &self.scope)

@@ -38,7 +38,8 @@ pub fn dropout<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
     dropout_with(inputs, Dropout::new())
 }
 
-/// As [`dropout`], with the rate, what is dropped together, seed, training and name as `options` says.
+/// As [`dropout`], with the rate, what is dropped together, seed, training and name as `options` says. A number alone is the rate, a truth value
+/// or a tensor of one is training.
 ///
 /// Where training is a tensor, random numbers are drawn in the runs that do not train, too. TensorFlow draws none in these, so that
 /// the streams of one seed part there.
@@ -75,9 +76,44 @@ pub struct Dropout<T: Float> {
     name: Option<String>,
 }
 
+/// A rate, as [`Dropout::rate`]: `dropout_with(&x, 0.4)`.
+impl<T: Float> From<f64> for Dropout<T> {
+    fn from(rate: f64) -> Self {
+        Dropout::new().rate(rate)
+    }
+}
+
+/// A rate, as [`Dropout::rate`].
+impl<T: Float> From<f32> for Dropout<T> {
+    fn from(rate: f32) -> Self {
+        Dropout::new().rate(rate)
+    }
+}
+
 /// In training or not, as [`Dropout::training`].
-impl<T: Float, M: Into<Training>> From<M> for Dropout<T> {
-    fn from(training: M) -> Self {
+impl<T: Float> From<bool> for Dropout<T> {
+    fn from(training: bool) -> Self {
+        Dropout::new().training(training)
+    }
+}
+
+/// In training or not, as [`Dropout::training`].
+impl<T: Float> From<&Tensor<bool>> for Dropout<T> {
+    fn from(training: &Tensor<bool>) -> Self {
+        Dropout::new().training(training)
+    }
+}
+
+/// In training or not, as [`Dropout::training`].
+impl<T: Float> From<Tensor<bool>> for Dropout<T> {
+    fn from(training: Tensor<bool>) -> Self {
+        Dropout::new().training(training)
+    }
+}
+
+/// In training or not, as [`Dropout::training`].
+impl<T: Float> From<Training> for Dropout<T> {
+    fn from(training: Training) -> Self {
         Dropout::new().training(training)
     }
 }

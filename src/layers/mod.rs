@@ -41,8 +41,10 @@
 //! Layers make TensorFlow's nodes, with one exception: where [`Training`] is a tensor, TensorFlow puts what is done in each case
 //! into branches of a `cond`, and here both are computed and one is picked.
 
+mod activity;
 mod batch_normalization;
 mod dense;
+mod dense_layer;
 mod dropout;
 mod flatten;
 mod moving_moments;
@@ -54,6 +56,7 @@ mod weight;
 
 pub use batch_normalization::{BatchNormalization, batch_normalization, batch_normalization_with};
 pub use dense::{Dense, dense, dense_with};
+pub use dense_layer::DenseLayer;
 pub use dropout::{Dropout, dropout, dropout_with};
 pub use flatten::{Flatten, flatten, flatten_with};
 pub use regularizer::{

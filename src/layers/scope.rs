@@ -24,6 +24,17 @@ impl Scope {
         };
         graph.op_call(|| graph.variable_scope(scope.reuse(self.reuse), build))
     }
+
+    /// As [`open`](Scope::open) for a layer that is an object: one of the same name as another is given a number, unless it is told to share.
+    #[track_caller]
+    pub(super) fn open_object<R>(&self, graph: &Graph, kind: &str, build: impl FnOnce() -> R) -> R {
+        let kind = self.name.as_deref().unwrap_or(kind);
+        let unnamed = Scope {
+            name: None,
+            reuse: self.reuse,
+        };
+        unnamed.open(graph, kind, build)
+    }
 }
 
 /// The rank of what a layer of this kind is given.
@@ -47,7 +58,7 @@ pub(super) fn expect_rank(shape: &Shape, kind: &str, least: usize) -> Result<usi
 }
 
 /// The lengths as a Python list, as TensorFlow's layers print them: `[2, None]`.
-fn as_list(shape: &Shape) -> String {
+pub(super) fn as_list(shape: &Shape) -> String {
     let length = |dim: &Dim| dim.map_or_else(|| "None".to_string(), |length| length.to_string());
     let lengths: Vec<String> = shape
         .dims()

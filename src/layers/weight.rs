@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use crate::graph::{Graph, Tensor};
 use crate::types::Element;
-use crate::variables::{Initializer, Regularizer, Variable, VariableOptions};
+use crate::variables::{Constraint, Initializer, Regularizer, Variable, VariableOptions};
 
-/// The initial value of a layer's variable and what is put on its values as a price.
+/// The initial value of a layer's variable, what is put on its values as a price, and what they must be.
 pub(super) struct Weight<T> {
     pub(super) initializer: Arc<dyn Initializer<T>>,
     pub(super) regularizer: Option<Arc<dyn Regularizer>>,
+    pub(super) constraint: Option<Constraint>,
 }
 
 impl<T: Element> Weight<T> {
@@ -18,6 +19,7 @@ impl<T: Element> Weight<T> {
         Weight {
             initializer: Arc::new(initializer),
             regularizer: None,
+            constraint: None,
         }
     }
 
@@ -30,7 +32,9 @@ impl<T: Element> Weight<T> {
         shape: &[usize],
         trainable: bool,
     ) -> Variable<T> {
-        let options = VariableOptions::new().trainable(trainable);
+        let options = VariableOptions::new()
+            .trainable(trainable)
+            .constrained(self.constraint.clone());
         let (variable, is_new) = graph.get_or_make_variable(name, shape.into(), self, options);
         // As in TensorFlow, the layer that makes a variable pays for it, and those that share it do not.
         if is_new {
@@ -52,6 +56,7 @@ impl<T> Clone for Weight<T> {
         Weight {
             initializer: Arc::clone(&self.initializer),
             regularizer: self.regularizer.clone(),
+            constraint: self.constraint.clone(),
         }
     }
 }
@@ -60,6 +65,7 @@ impl<T> fmt::Debug for Weight<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Weight")
             .field("regularizer", &self.regularizer)
+            .field("constraint", &self.constraint)
             .finish_non_exhaustive()
     }
 }

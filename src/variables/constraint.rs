@@ -20,7 +20,7 @@ pub(crate) struct Constraint {
 
 impl Constraint {
     #[track_caller]
-    pub(super) fn new<T: Element>(
+    pub(crate) fn new<T: Element>(
         constrain: impl Fn(Tensor<T>) -> Tensor<T> + Send + Sync + 'static,
     ) -> Constraint {
         Constraint {

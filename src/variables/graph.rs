@@ -143,6 +143,12 @@ impl VariableOptions {
         self
     }
 
+    /// With this constraint, or none.
+    pub(crate) fn constrained(mut self, constraint: Option<Constraint>) -> Self {
+        self.constraint = constraint;
+        self
+    }
+
     /// Initialized with the value that `variable` has by then, and with the initial value only if it has none.
     pub(crate) fn starting_as(mut self, variable: AnyVariable) -> Self {
         self.starts_as = Some(variable);

@@ -78,6 +78,15 @@ fn options_that_do_not_suit_a_layer() {
         "{words}"
     );
     let words = mistake(|graph| {
+        let layer = Dense::new().layer(3);
+        layer.apply(graph.placeholder::<f32>("a", shape![?, 4]));
+        layer.apply(graph.placeholder::<f32>("b", shape![?, 5]));
+    });
+    // As TensorFlow says it.
+    let expected = "Input 0 of layer dense is incompatible with the layer: expected axis -1 of input shape to have value 4 but \
+                    received input with shape [None, 5]";
+    assert_eq!(words, expected);
+    let words = mistake(|graph| {
         let options = Dense::new().kernel_regularizer(layers::l2_regularizer(-0.5));
         layers::dense_with(image(graph), 2, options);
     });
@@ -277,4 +286,33 @@ fn a_step_waits_for_operations_of_the_user_s_own() {
     other.add_operation_to_collection(GraphKeys::UPDATE_OPS, &counted);
     let words = other.check().unwrap_err().message().to_string();
     assert!(words.contains("must be from the same graph"), "{words}");
+}
+
+#[test]
+fn a_rate_out_of_range_is_told_by_the_number_that_was_given() {
+    let help = |build: fn(&Graph)| {
+        let graph = Graph::new();
+        build(&graph);
+        graph.check().unwrap_err().to_string()
+    };
+    let words = help(|graph| {
+        let options = Dropout::new().rate(1.5).training(true);
+        layers::dropout_with(image(graph), options);
+    });
+    assert!(words.contains("got 1.5"), "{words}");
+    assert!(!words.contains("Keep"), "{words}");
+    let words = help(|graph| {
+        tf::nn::dropout(image(graph), 1.5);
+    });
+    assert!(words.contains("keep 1.5"), "{words}");
+}
+
+#[test]
+fn a_number_alone_is_the_rate() {
+    let graph = Graph::new();
+    let x = graph.constant([1.0f32, 2.0]);
+    layers::dropout_with(&x, 0.4); // not in training
+    layers::dropout_with(&x, 1.5);
+    layers::dropout_with(&x, true);
+    graph.check().unwrap();
 }

@@ -66,6 +66,37 @@ def dense_regularized():
 
 
 @program
+def dense_activity():
+    x = placeholder([5, 4])
+    tf.layers.dense(x, 3, activation=tf.nn.relu, kernel_regularizer=l1(0.2), activity_regularizer=l2(0.1))
+    x = placeholder([None, 4])
+    tf.layers.dense(x, 3, activity_regularizer=l1_l2(0.1, 0.2), name='fc')
+    tf.layers.dense(x, 3, activity_regularizer=l1(0.1), name='fc', reuse=True)
+
+
+@program
+def dense_constrained():
+    x = placeholder([None, 4])
+    y = tf.layers.dense(x, 3, kernel_constraint=tf.abs, bias_constraint=tf.sin)
+    y = tf.layers.batch_normalization(y, beta_constraint=tf.cos, gamma_constraint=tf.exp)
+    tf.train.GradientDescentOptimizer(0.5).minimize(tf.reduce_sum(y))
+
+
+@program
+def dense_object():
+    x = placeholder([None, 4])
+    layer = tf.layers.Dense(4, activation=tf.nn.relu, kernel_regularizer=l2(0.2), activity_regularizer=l1(0.1))
+    with tf.name_scope('outer'):
+        y = layer(x)
+    y = layer(y)
+    with tf.variable_scope('scope'):
+        y = layer.apply(y)
+        y = tf.layers.Dense(3, name='named')(y)
+    tf.layers.Dense(2, name='dense', use_bias=False)(y)
+    tf.layers.dense(y, 2)
+
+
+@program
 def regularized_variables():
     tf.get_variable('a', [2, 3], initializer=tf.zeros_initializer(), regularizer=l2(0.1))
     with tf.variable_scope('s', regularizer=l1_l2(0.1, 0.2)):
@@ -364,6 +395,25 @@ def regularized():
     return {'x': plain(x), 'y': plain(y), 'kernel': plain(kernel), 'steps': steps}
 
 
+def constrained():
+    tf.reset_default_graph()
+    x, kernel = numbers(1, 6, 4), numbers(3, 4, 3)
+    z = tf.layers.dense(tf.constant(x, tf.float32), 3, kernel_initializer=tf.constant_initializer(kernel),
+                        kernel_constraint=lambda w: tf.clip_by_value(w, -0.25, 0.25), bias_constraint=lambda b: tf.minimum(b, 0.125),
+                        activity_regularizer=l2(0.5))
+    losses = [tf.reduce_sum(z), tf.losses.get_regularization_loss()]
+    train = tf.train.MomentumOptimizer(0.05, 0.5).minimize(losses[1] - losses[0])
+    steps = []
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for _ in range(3):
+            before = session.run(losses)
+            session.run(train)
+            steps.append({'losses': list(map(plain, before)),
+                          'variables': list(map(plain, session.run(tf.trainable_variables())))})
+    return {'x': plain(x), 'kernel': plain(kernel), 'steps': steps}
+
+
 def averages():
     """Averages of tensors with and without debiasing, and one of a variable that is initialized late."""
     tf.reset_default_graph()
@@ -440,6 +490,7 @@ def values():
         'dense_images': dense_images(),
         'dropouts': dropouts(),
         'regularized': regularized(),
+        'constrained': constrained(),
         'averages': averages(),
         'branches': branches(),
     }

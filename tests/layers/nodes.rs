@@ -50,7 +50,7 @@ fn asks_for_a_value(line: &str) -> bool {
 }
 
 /// A line as it is here: an average's initialization says less, and its step reads the variables themselves, so as to see their values
-/// after an optimizer's step for certain.
+/// after an optimizer's step for certain. So does a constraint.
 fn as_here(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
@@ -62,6 +62,13 @@ fn as_here(line: &str) -> String {
         }
         [name, "Cast", count, ..] if name.ends_with("/num_updates") => {
             line.replace(count, &count.replace("/read", ""))
+        }
+        [name, _, value, control]
+            if name.contains("/update_")
+                && value.ends_with("/read:0")
+                && control.starts_with("^") =>
+        {
+            line.replace("/read:0", ":0")
         }
         _ => line.to_string(),
     }
@@ -153,6 +160,70 @@ fn dense_regularized() {
         let scope = VariableScope::new("model").regularizer(l1_regularizer(0.5));
         graph.variable_scope(scope, || layers::dense_with(&x, 2, kernel));
         tf::losses::get_regularization_loss(graph);
+    });
+}
+
+#[test]
+fn dense_activity() {
+    compare("dense_activity", |graph| {
+        let first = Dense::new()
+            .activation(nn::relu)
+            .kernel_regularizer(l1_regularizer(0.2))
+            .activity_regularizer(l2_regularizer(0.1));
+        layers::dense_with(x(graph, shape![5, 4]), 3, first);
+        let x = x(graph, shape![?, 4]);
+        let fc = Dense::new().name("fc");
+        let both = fc.clone().activity_regularizer(l1_l2_regularizer(0.1, 0.2));
+        layers::dense_with(&x, 3, both);
+        let again = fc
+            .activity_regularizer(l1_regularizer(0.1))
+            .reuse(Reuse::Always);
+        layers::dense_with(&x, 3, again);
+    });
+}
+
+#[test]
+fn dense_constrained() {
+    compare("dense_constrained", |graph| {
+        let dense = Dense::new()
+            .kernel_constraint(tf::abs)
+            .bias_constraint(tf::sin);
+        let y = layers::dense_with(x(graph, shape![?, 4]), 3, dense);
+        let normal = BatchNormalization::new()
+            .beta_constraint(tf::cos)
+            .gamma_constraint(tf::exp);
+        let y = layers::batch_normalization_with(y, normal);
+        GradientDescentOptimizer::new(0.5).minimize(tf::reduce_sum(y, ..));
+    });
+}
+
+#[test]
+fn dense_object() {
+    compare("dense_object", |graph| {
+        let x = x(graph, shape![?, 4]);
+        let layer = Dense::new()
+            .activation(nn::relu)
+            .kernel_regularizer(l2_regularizer(0.2))
+            .activity_regularizer(l1_regularizer(0.1))
+            .layer(4);
+        assert!(layer.kernel().is_none() && layer.bias().is_none());
+        let y = graph.name_scope("outer", || layer.apply(&x));
+        let y = layer.apply(y);
+        let y = graph.variable_scope("scope", || {
+            let y = layer.apply(y);
+            Dense::new().name("named").layer(3).apply(y)
+        });
+        let last = Dense::new().name("dense").use_bias(false).layer(2);
+        last.apply(&y);
+        layers::dense(y, 2);
+        let variables = layer.variables();
+        let names = variables.iter().map(Variable::name);
+        assert_eq!(
+            names.collect::<Vec<_>>(),
+            ["dense/kernel:0", "dense/bias:0"]
+        );
+        assert_eq!(last.kernel().unwrap().name(), "dense_1/kernel:0");
+        assert!(last.bias().is_none());
     });
 }
 

@@ -5,7 +5,9 @@ use serde_json::Value as Json;
 use tf1 as tf;
 use tf1::initializers::constant;
 use tf1::layers::{self, BatchNormalization, Dense, Dropout, Training};
-use tf1::train::{ExponentialMovingAverage, GradientDescentOptimizer, Optimizer};
+use tf1::train::{
+    ExponentialMovingAverage, GradientDescentOptimizer, MomentumOptimizer, Optimizer,
+};
 use tf1::{AnyArray, AnyTensor, Float, Graph, Session, Tensor, shape};
 
 pub fn golden(name: &str) -> Json {
@@ -245,6 +247,36 @@ fn regularized() {
     for (i, step) in list(&golden["steps"]).iter().enumerate() {
         let losses = [&data, &penalty, &total].map(|loss| loss.any());
         let ours = session.run(losses.to_vec(), []).unwrap();
+        assert_all_close::<f32>(&format!("losses of step {i}"), ours, &step["losses"]);
+        session.run(&train, []).unwrap();
+        let variables = graph.trainable_variables();
+        let ours = variables.iter().map(|v| session.run(v, []).unwrap());
+        assert_all_close::<f32>(&format!("step {i}"), ours.collect(), &step["variables"]);
+    }
+}
+
+#[test]
+fn constrained() {
+    let golden = golden("constrained");
+    let graph = Graph::new();
+    let [x, kernel] = ["x", "kernel"].map(|key| array::<f32>(&golden[key]));
+    let options = Dense::new()
+        .kernel_initializer(constant(kernel))
+        .kernel_constraint(|w: Tensor| tf::clip_by_value(w, -0.25, 0.25))
+        .bias_constraint(|b: Tensor| tf::minimum(b, 0.125))
+        .activity_regularizer(layers::l2_regularizer(0.5));
+    let z = layers::dense_with(graph.constant(x), 3, options);
+    let (sum, penalty) = (
+        tf::reduce_sum(&z, ..),
+        tf::losses::get_regularization_loss(&graph),
+    );
+    let train = MomentumOptimizer::new(0.05, 0.5).minimize(&penalty - &sum);
+    let session = Session::new(&graph).unwrap();
+    session
+        .run(graph.global_variables_initializer(), [])
+        .unwrap();
+    for (i, step) in list(&golden["steps"]).iter().enumerate() {
+        let ours = session.run(vec![sum.any(), penalty.any()], []).unwrap();
         assert_all_close::<f32>(&format!("losses of step {i}"), ours, &step["losses"]);
         session.run(&train, []).unwrap();
         let variables = graph.trainable_variables();

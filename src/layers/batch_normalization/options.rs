@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::graph::Tensor;
 use crate::initializers::{ones, zeros};
 use crate::layers::scope::Scope;
 use crate::layers::training::Training;
 use crate::layers::weight::Weight;
 use crate::types::{Float, WholeNumber};
-use crate::variables::{Initializer, Regularizer, Reuse};
+use crate::variables::{Constraint, Initializer, Regularizer, Reuse};
 
 /// The options of [`batch_normalization_with`](super::batch_normalization_with).
 #[derive(Clone, Debug)]
@@ -117,9 +118,29 @@ impl<T: Float> BatchNormalization<T> {
         self
     }
 
+    /// Has optimizers give β what `constrain` makes of it after each of their steps; see
+    /// [`VariableOptions::constraint`](crate::VariableOptions::constraint).
+    pub fn beta_constraint(
+        mut self,
+        constrain: impl Fn(Tensor<T>) -> Tensor<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.beta.constraint = Some(Constraint::new(constrain));
+        self
+    }
+
     /// A price on the values of γ.
     pub fn gamma_regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.gamma.regularizer = Some(Arc::new(regularizer));
+        self
+    }
+
+    /// Has optimizers give γ what `constrain` makes of it after each of their steps; see
+    /// [`VariableOptions::constraint`](crate::VariableOptions::constraint).
+    pub fn gamma_constraint(
+        mut self,
+        constrain: impl Fn(Tensor<T>) -> Tensor<T> + Send + Sync + 'static,
+    ) -> Self {
+        self.gamma.constraint = Some(Constraint::new(constrain));
         self
     }
 

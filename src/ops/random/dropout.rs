@@ -137,7 +137,7 @@ impl<T: Float> Amount<T> {
     #[track_caller]
     fn into_rate(self) -> Rate<T> {
         match self {
-            Amount::Keep(keep) => Rate::Number(1.0 - keep),
+            Amount::Keep(keep) => Rate::Kept(keep),
             Amount::KeepTensor(keep) => Rate::Tensor(difference(T::ONE, keep)),
             Amount::Rate(rate) => Rate::Number(rate),
             Amount::RateTensor(rate) => Rate::Tensor(rate),
@@ -172,6 +172,8 @@ impl<T: Float> From<&Tensor<T>> for Keep<T> {
 /// The part to drop.
 enum Rate<T> {
     Number(f64),
+    /// All but this part.
+    Kept(f64),
     Tensor(Tensor<T>),
 }
 
@@ -182,12 +184,22 @@ impl<T: Float> Rate<T> {
     /// `InvalidArgument` if it is out of range or no scalar.
     #[track_caller]
     fn into_tensor(self, graph: &Graph) -> Result<Option<Tensor<T>>> {
+        let constant = |rate| graph.constant_named("rate", arr0(T::from_f64(rate)).into_dyn());
+        let is_valid = |rate: &f64| (0.0..1.0).contains(rate);
         let rate = match self {
-            Rate::Number(0.0) => return Ok(None),
-            Rate::Number(rate) if (0.0..1.0).contains(&rate) => {
-                graph.constant_named("rate", arr0(T::from_f64(rate)).into_dyn())
+            Rate::Number(0.0) | Rate::Kept(1.0) => return Ok(None),
+            Rate::Number(rate) if is_valid(&rate) => constant(rate),
+            Rate::Kept(keep) if is_valid(&(1.0 - keep)) => constant(1.0 - keep),
+            Rate::Number(rate) => {
+                let help = "the rate is the part that is dropped: 0.0 drops nothing";
+                return Err(out_of_range(rate).with_help(help));
             }
-            Rate::Number(rate) => return Err(out_of_range(rate)),
+            Rate::Kept(keep) => {
+                let help = format!(
+                    "dropout was told to keep {keep}, of which the rate is what is left of 1; Keep::rate(..) tells what is dropped"
+                );
+                return Err(out_of_range(1.0 - keep).with_help(help));
+            }
             Rate::Tensor(rate) => rate,
         };
         let shape = rate.shape();
@@ -206,9 +218,7 @@ impl<T: Float> Rate<T> {
 
 fn out_of_range(rate: f64) -> Error {
     let message = "rate must be a scalar tensor or a float in the range [0, 1), got";
-    Error::invalid_argument(format!("{message} {rate}")).with_help(
-        "the second argument of dropout is what is kept; Keep::rate(..) gives what is dropped",
-    )
+    Error::invalid_argument(format!("{message} {rate}"))
 }
 
 fn is_zero_constant<T: Float>(tensor: &Tensor<T>) -> bool {

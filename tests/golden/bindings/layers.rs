@@ -1,9 +1,10 @@
 //! `tf.layers`, and the regularizers.
 
 use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use tf1::layers::{self, BatchNormalization, Dense, Dropout, Flatten, Training};
+use tf1::layers::{self, BatchNormalization, Dense, DenseLayer, Dropout, Flatten, Training};
 use tf1::nn::Keep;
 use tf1::{AnyTensor, DType, Element, Graph, MatMulElement, Regularizer, Shape, Tensor};
 
@@ -38,6 +39,39 @@ pub const BINDINGS: &[Binding] = &[
             other => Err(c.lacks_dtype(other)),
         }
     }),
+    bind("tf.layers.Dense", OBJECT, |c| {
+        let layer = dense_options::<f32>(c)?.layer(c.length("units")?);
+        let place = LAYERS.with_borrow_mut(|layers| {
+            layers.push(Rc::new(layer));
+            layers.len() - 1
+        });
+        c.returns(Object::new("DenseLayer", place))
+    }),
+    bind("DenseLayer.__call__", "self, inputs", |c| {
+        let layer = layer(c)?;
+        let inputs = c.operand("inputs")?;
+        c.returns(calling_back(|| layer.apply(inputs))?)
+    }),
+    bind("DenseLayer.kernel", "self", |c| {
+        c.returns(layer(c)?.kernel().expect("it was applied").any())
+    }),
+    bind("DenseLayer.trainable_weights", "self", |c| {
+        let variables = layer(c)?.trainable_variables();
+        c.returns(variables.iter().map(|v| v.any()).collect::<Vec<_>>())
+    }),
+    bind("DenseLayer.count_params", "self", |c| {
+        let count = layer(c)?.count_params().expect("it was applied");
+        c.returns(Value::Int(count as i64))
+    }),
+    bind(
+        "DenseLayer.compute_output_shape",
+        "self, input_shape",
+        |c| {
+            let layer = layer(c)?;
+            let shape = layer.compute_output_shape(c.lengths("input_shape")?)?;
+            c.returns(shape)
+        },
+    ),
     bind(
         "tf.layers.dropout",
         "inputs, rate, noise_shape, seed, training, name",
@@ -104,6 +138,8 @@ pub const BINDINGS: &[Binding] = &[
 const DENSE: &str = "inputs, units, activation, use_bias, kernel_initializer, bias_initializer, \
                      kernel_regularizer, bias_regularizer, activity_regularizer, kernel_constraint, \
                      bias_constraint, trainable, name, reuse";
+const OBJECT: &str = "units, activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer, \
+                      bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, trainable, name";
 const BATCH_NORMALIZATION: &str = "inputs, axis, momentum, epsilon, center, scale, beta_initializer, \
                                    gamma_initializer, moving_mean_initializer, moving_variance_initializer, \
                                    beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint, \
@@ -111,6 +147,23 @@ const BATCH_NORMALIZATION: &str = "inputs, axis, momentum, epsilon, center, scal
                                    fused";
 
 fn dense<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Value> {
+    let options = with(dense_options::<T>(c)?, reuse(c)?, Dense::reuse);
+    let (inputs, units) = (c.operand::<T>("inputs")?, c.length("units")?);
+    c.returns(calling_back(|| layers::dense_with(inputs, units, options))?)
+}
+
+thread_local! {
+    /// The layers that programs made, which objects name by their places: an object may go to another thread, a layer may not.
+    static LAYERS: RefCell<Vec<Rc<DenseLayer<f32>>>> = const { RefCell::new(Vec::new()) };
+}
+
+fn layer(c: &Call<'_>) -> Outcome<Rc<DenseLayer<f32>>> {
+    c.object("self", |place: &usize| {
+        Ok(LAYERS.with_borrow(|layers| Rc::clone(&layers[*place])))
+    })
+}
+
+fn dense_options<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Dense<T>> {
     let mut options = Dense::<T>::new();
     options = with(
         options,
@@ -135,14 +188,32 @@ fn dense<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Value> {
     options = options
         .use_bias(c.bool("use_bias", true)?)
         .trainable(c.bool("trainable", true)?);
+    options = with(
+        options,
+        shared(c, "activity_regularizer")?,
+        Dense::activity_regularizer,
+    );
+    let constraint = |name: &str| {
+        let function = c.optional(name)?;
+        let graph = c.graph.clone();
+        Some(move |w| activate::<T>(&graph, &function, w))
+    };
+    options = with(
+        options,
+        constraint("kernel_constraint"),
+        Dense::kernel_constraint,
+    );
+    options = with(
+        options,
+        constraint("bias_constraint"),
+        Dense::bias_constraint,
+    );
     options = with(options, c.optional_text("name")?.as_deref(), Dense::name);
-    options = with(options, reuse(c)?, Dense::reuse);
     if let Some(activation) = c.optional("activation") {
         let graph = c.graph.clone();
         options = options.activation(move |x| activate(&graph, &activation, x));
     }
-    let (inputs, units) = (c.operand::<T>("inputs")?, c.length("units")?);
-    c.returns(calling_back(|| layers::dense_with(inputs, units, options))?)
+    Ok(options)
 }
 
 fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
