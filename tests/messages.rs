@@ -204,6 +204,8 @@ fn a_loss_of_another_type_is_named() {
         told.contains("\"double:0\"") && told.contains("float64"),
         "{told}"
     );
+    let advice = "get_total_loss_as(&graph, tf::float64)";
+    assert!(told.contains(advice), "{told}");
     let graph = Graph::new();
     tf::losses::get_total_loss(&graph);
     assert!(graph.check().is_err());

@@ -34,8 +34,10 @@ pub use classification::{
     sparse_softmax_cross_entropy, sparse_softmax_cross_entropy_with,
 };
 pub use collection::{
-    add_loss, get_losses, get_regularization_loss, get_regularization_loss_as,
-    get_regularization_losses, get_total_loss, get_total_loss_as,
+    AddLoss, GetLosses, GetRegularizationLoss, GetRegularizationLosses, GetTotalLoss, add_loss,
+    add_loss_with, get_losses, get_losses_with, get_regularization_loss,
+    get_regularization_loss_as, get_regularization_loss_with, get_regularization_losses,
+    get_regularization_losses_with, get_total_loss, get_total_loss_as, get_total_loss_with,
 };
 pub use regression::{
     AbsoluteDifference, HingeLoss, HuberLoss, LogLoss, MeanSquaredError, absolute_difference,
@@ -50,7 +52,8 @@ pub use weighted::{
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::Graph;
+    use crate::graph::{AnyTensor, Graph, GraphKeys};
+    use crate::session::Session;
 
     #[test]
     fn every_node_is_told_at_the_callers_line() {
@@ -74,6 +77,45 @@ mod tests {
             assert_eq!(operation.location().file(), file!(), "{operation}");
         }
         graph.check().unwrap();
+    }
+
+    #[test]
+    fn losses_of_a_scope_and_of_a_collection() {
+        let graph = Graph::new();
+        graph.name_scope("a", || add_loss(graph.constant(1.0f32).named("x")));
+        let y = graph.constant(2.0f32).named("y");
+        add_loss_with(&y, "mine");
+        add_loss_with(&y, None);
+        add_loss(graph.variable(4.0f32).named("v"));
+        add_loss(graph.constant(8.0f32).any());
+        graph.add_to_collection(GraphKeys::REGULARIZATION_LOSSES, graph.constant(16.0f32));
+        let names = |losses: Vec<AnyTensor>| -> Vec<String> {
+            losses.iter().map(|loss| loss.name()).collect()
+        };
+        assert_eq!(names(get_losses(&graph)), ["a/x:0", "v/read:0", "Const:0"]);
+        assert_eq!(names(get_losses_with(&graph, "a")), ["a/x:0"]);
+        let mine = GetLosses::new().loss_collection("mine");
+        assert_eq!(names(get_losses_with(&graph, mine)), ["y:0"]);
+        assert!(get_regularization_losses_with(&graph, "a/").is_empty());
+        // As TensorFlow names them: of one loss an identity, of none a constant 0.
+        let one = get_total_loss_with(&graph, GetTotalLoss::new().scope("a"));
+        assert_eq!(one.op().op_type(), "Identity");
+        let zero = get_regularization_loss_with(&graph, "zz");
+        let session = Session::new(&graph).unwrap();
+        session
+            .run(graph.global_variables_initializer(), [])
+            .unwrap();
+        let all = [
+            get_total_loss(&graph),
+            get_total_loss_with(&graph, false),
+            one,
+            zero,
+        ];
+        let sums = session.run(all.map(|sum| sum.scalar()), []).unwrap();
+        assert_eq!(sums, [29.0, 13.0, 1.0, 0.0]);
+        get_total_loss_with(&graph, GetTotalLoss::new().scope("nowhere"));
+        let error = graph.check().unwrap_err();
+        assert!(error.message().contains("nowhere"), "{error}");
     }
 
     #[test]

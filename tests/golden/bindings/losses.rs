@@ -1,7 +1,8 @@
 //! `tf.losses`.
 
 use tf1::losses::{
-    self, HuberLoss, LogLoss, Loss, Reduction, SigmoidCrossEntropy, SoftmaxCrossEntropy, Weights,
+    self, AddLoss, GetLosses, GetRegularizationLoss, GetTotalLoss, HuberLoss, LogLoss, Loss,
+    Reduction, SigmoidCrossEntropy, SoftmaxCrossEntropy, Weights,
 };
 
 use tf1::{AnyTensor, DType, Element, Tensor};
@@ -73,29 +74,49 @@ pub const BINDINGS: &[Binding] = &[
         },
     ),
     bind("tf.losses.add_loss", "loss, loss_collection", |c| {
-        let loss = c.any_tensor("loss")?;
-        numeric!(c, loss.dtype(), T => {
-            losses::add_loss(&loss.typed::<T>()?);
-            Ok(Value::None)
-        })
+        let is_none = c.is_none("loss_collection");
+        let key = c.optional_text("loss_collection")?;
+        let key = key.as_deref();
+        let options = match key {
+            None if !is_none => AddLoss::new(),
+            key => AddLoss::new().loss_collection(key),
+        };
+        losses::add_loss_with(c.any_tensor("loss")?, options);
+        Ok(Value::None)
     }),
     bind("tf.losses.get_losses", "scope, loss_collection", |c| {
-        c.returns(losses::get_losses(c.graph))
+        let scope = c.optional_text("scope")?;
+        let options = with(GetLosses::new(), scope.as_deref(), GetLosses::scope);
+        let key = c.optional_text("loss_collection")?;
+        let options = with(options, key.as_deref(), GetLosses::loss_collection);
+        c.returns(losses::get_losses_with(c.graph, options))
     }),
     bind("tf.losses.get_regularization_losses", "scope", |c| {
-        c.returns(losses::get_regularization_losses(c.graph))
+        let scope = c.text("scope", "")?;
+        c.returns(losses::get_regularization_losses_with(
+            c.graph,
+            scope.as_str(),
+        ))
     }),
     bind("tf.losses.get_regularization_loss", "scope", |c| {
+        let scope = c.text("scope", "")?;
         numeric!(c, type_of(&losses::get_regularization_losses(c.graph)), T => {
-            c.returns(losses::get_regularization_loss_as(c.graph, tf1::ElementType::<T>::new()))
+            let dtype = tf1::ElementType::<T>::new();
+            let options = GetRegularizationLoss::new().scope(&scope).dtype(dtype);
+            c.returns(losses::get_regularization_loss_with(c.graph, options))
         })
     }),
     bind(
         "tf.losses.get_total_loss",
         "add_regularization_losses, scope",
         |c| {
+            let scope = c.text("scope", "")?;
+            let options = GetTotalLoss::new()
+                .add_regularization_losses(c.bool("add_regularization_losses", true)?)
+                .scope(&scope);
             numeric!(c, type_of(&losses::get_losses(c.graph)), T => {
-                c.returns(losses::get_total_loss_as(c.graph, tf1::ElementType::<T>::new()))
+                let options = options.dtype(tf1::ElementType::<T>::new());
+                c.returns(losses::get_total_loss_with(c.graph, options))
             })
         },
     ),
