@@ -136,22 +136,24 @@ pub use initializers::{
 };
 pub use kernels::MatMulElement;
 pub use ops::array::{
-    Bincount, BooleanMask, ConfusionMatrix, Constant, Ellipsis, Eye, Gather, Index, IntoBound,
-    IntoConstant, IntoIndex, IntoIndices, IntoRange, NewAxis, OneHot, OpenBound, Pad,
-    ReverseSequence, SequenceMask, Squeeze, StridedSlice, TensorList, Transpose, Unstack, bincount,
-    bincount_with, boolean_mask, boolean_mask_with, broadcast_to, concat, confusion_matrix,
-    confusion_matrix_with, depth_to_space, dynamic_partition, dynamic_stitch, expand_dims, fill,
-    gather, gather_nd, gather_with, identity, identity_n, invert_permutation, linspace,
-    matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot,
-    one_hot_with, ones, ones_like, ones_like_as, pad, pad_with, range, rank, reshape,
-    reverse_sequence, reverse_sequence_with, roll, scatter_nd, segment_max, segment_mean,
-    segment_min, segment_prod, segment_sum, sequence_mask, sequence_mask_with, setdiff1d, shape,
-    shape_as, shape_n, size, size_as, slice, space_to_depth, split, squeeze, squeeze_with, stack,
-    step, stop_gradient, strided_slice, strided_slice_with, tile, trace, transpose, transpose_with,
-    unique, unique_with_counts, unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod,
-    unsorted_segment_sum, unstack, unstack_with, where_, zeros, zeros_like, zeros_like_as,
+    Bincount, BooleanMask, ConfusionMatrix, Constant, DepthToSpace, Ellipsis, Eye, Gather,
+    GatherNd, Index, IntoBound, IntoConstant, IntoIndex, IntoIndices, IntoRange, NewAxis, OneHot,
+    OpenBound, Pad, ReverseSequence, SequenceMask, SpaceToDepth, Squeeze, StridedSlice, TensorList,
+    Transpose, Unstack, bincount, bincount_with, boolean_mask, boolean_mask_with, broadcast_to,
+    concat, confusion_matrix, confusion_matrix_with, depth_to_space, depth_to_space_with,
+    dynamic_partition, dynamic_stitch, expand_dims, fill, gather, gather_nd, gather_nd_with,
+    gather_with, identity, identity_n, invert_permutation, linspace, matrix_band_part, matrix_diag,
+    matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot, one_hot_with, ones, ones_like,
+    ones_like_as, pad, pad_with, range, rank, reshape, reverse_sequence, reverse_sequence_with,
+    roll, scatter_nd, segment_max, segment_mean, segment_min, segment_prod, segment_sum,
+    sequence_mask, sequence_mask_with, setdiff1d, setdiff1d_as, shape, shape_as, shape_n,
+    shape_n_as, size, size_as, slice, space_to_depth, space_to_depth_with, split, squeeze,
+    squeeze_with, stack, step, stop_gradient, strided_slice, strided_slice_with, tile, trace,
+    transpose, transpose_with, unique, unique_as, unique_with_counts, unique_with_counts_as,
+    unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
+    unstack, unstack_with, where_, zeros, zeros_like, zeros_like_as,
 };
-pub use ops::control::{group, tuple};
+pub use ops::control::{group, tuple, tuple_with};
 pub use ops::linalg::{Qr, qr, qr_with};
 pub use ops::math::{
     ClipByGlobalNorm, ClipByNorm, ClipTarget, MatMul, abs, acos, acosh, add, add_n, asin, asinh,
@@ -163,7 +165,7 @@ pub use ops::math::{
     matmul, matmul_with, maximum, minimum, mod_, mul_no_nan, multiply, multiply_no_nan, negative,
     not_equal, polygamma, pow, realdiv, reciprocal, rint, round, rsqrt, saturate_cast, scalar_mul,
     sigmoid, sign, sin, sinh, sqrt, square, squared_difference, subtract, tan, tanh, to_double,
-    to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, xdivy, xlogy, zeta,
+    to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, where_v2, xdivy, xlogy, zeta,
 };
 pub use ops::random::{
     Multinomial, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, TruncatedNormal,
@@ -172,9 +174,9 @@ pub use ops::random::{
 };
 pub use ops::reduce::{
     ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
-    argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, keepdims, norm,
-    norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean, reduce_min,
-    reduce_prod, reduce_std, reduce_sum, reduce_variance,
+    argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with, cumsum,
+    cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max,
+    reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
 };
 pub use ops::state::{
     Assign, Assignable, assign, assign_add, assign_sub, assign_with, scatter_add, scatter_sub,
@@ -247,9 +249,9 @@ pub mod math {
     };
     pub use crate::ops::reduce::{
         ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
-        argmin, argmin_with, count_nonzero, cumprod, cumprod_with, cumsum, cumsum_with, keepdims,
-        norm, norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max, reduce_mean,
-        reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
+        argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with, cumsum,
+        cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp,
+        reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
     };
 }
 

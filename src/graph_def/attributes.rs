@@ -27,6 +27,7 @@ const OTHERWISE_TYPED: &[&str] = &[
     "LogicalNot",
     "LogicalOr",
     "OneHot",
+    "ParallelDynamicStitch",
     "PlaceholderWithDefault",
     "Range",
     "ScatterNd",

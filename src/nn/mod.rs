@@ -1,10 +1,10 @@
 //! Neural networks: activations, softmax, cross entropies, normalization.
 
 mod cross_entropy;
+mod embedding;
 mod layers;
 mod normalization;
 
-pub use crate::ops::array::gather::embedding_lookup;
 pub use crate::ops::array::top_k::{in_top_k, top_k};
 pub use crate::ops::math::{sigmoid, tanh};
 #[doc(alias = "lrn")]
@@ -22,6 +22,7 @@ pub use crate::ops::nn::{
 pub use crate::ops::random::dropout;
 pub use crate::ops::random::{Dropout, Keep, dropout_with};
 pub use cross_entropy::{sigmoid_cross_entropy_with_logits, weighted_cross_entropy_with_logits};
+pub use embedding::{EmbeddingLookup, EmbeddingTables, embedding_lookup, embedding_lookup_with};
 pub use layers::{CRelu, crelu, crelu_with, relu_layer, xw_plus_b};
 pub use normalization::{
     L2Normalize, OptionalOperand, batch_normalization, l2_normalize, l2_normalize_with, moments,
@@ -80,6 +81,11 @@ mod tests {
         );
         let _ = batch_normalization(&x, &x, &x, Some(&x), Some(&x), 0.001);
         let (normal, ..) = fused_batch_norm(&image, &vector, &vector);
+        let tables = [&x, &x];
+        let rows = embedding_lookup_with(tables, [0], "div");
+        let clipped = EmbeddingLookup::new().max_norm(1.0);
+        let _ = crate::gradients(&rows, &x);
+        let _ = embedding_lookup_with(&x, [0], clipped);
         let _ = (xw_plus_b(&x, &x, &vector), relu_layer(&x, &x, &vector));
         let _ = crate::gradients(&[local_response_normalization(&image), normal], &image);
         let _ = crate::gradients(&[losses], &x);

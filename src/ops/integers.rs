@@ -283,7 +283,7 @@ impl<I: Integer> IntoTensor<I> for Whole {
 impl Integers {
     /// A vector of single numbers.
     #[track_caller]
-    fn vector(numbers: Vec<Integers>) -> Integers {
+    pub(in crate::ops) fn vector(numbers: Vec<Integers>) -> Integers {
         let long = numbers.iter().any(|number| match &number.0 {
             Source::Numbers { long, .. } => *long,
             _ => false,

@@ -3,7 +3,7 @@
 use super::hyper_parameter::HyperParameter;
 use super::rule::{Step, UpdateRule};
 use super::rule_optimizer::RuleOptimizer;
-use super::slots::Slots;
+use super::slots::{Slots, Zeros};
 use super::training_ops::{
     FtrlTerms, apply_ftrl, apply_ftrl_v2, sparse_apply_ftrl, sparse_apply_ftrl_v2,
 };
@@ -21,7 +21,7 @@ use crate::variables::Variable;
 /// |linear| > l1, else 0. Of a gradient that consists of some rows, only these rows and their slots are changed.
 ///
 /// The slot `accum` starts at [`initial_accumulator_value`](RuleOptimizer::<Ftrl>::initial_accumulator_value), the slot
-/// `linear` at 0. TensorFlow's names of its own for them (`accum_name`, `linear_name`) are not built.
+/// `linear` at 0.
 ///
 /// ```
 /// use tf1::train::{FtrlOptimizer, Optimizer};
@@ -52,6 +52,8 @@ pub struct Ftrl {
     l1_regularization_strength: f64,
     l2_regularization_strength: f64,
     l2_shrinkage_regularization_strength: f64,
+    accum_name: Option<String>,
+    linear_name: Option<String>,
 }
 
 impl RuleOptimizer<Ftrl> {
@@ -64,6 +66,8 @@ impl RuleOptimizer<Ftrl> {
             l1_regularization_strength: 0.0,
             l2_regularization_strength: 0.0,
             l2_shrinkage_regularization_strength: 0.0,
+            accum_name: None,
+            linear_name: None,
         };
         RuleOptimizer::with_rule("Ftrl", rule)
     }
@@ -95,6 +99,28 @@ impl RuleOptimizer<Ftrl> {
     /// How strongly the variable's square is held down as a part of the loss, 0 or more.
     pub fn l2_shrinkage_regularization_strength(mut self, strength: f64) -> Self {
         self.rule_mut().l2_shrinkage_regularization_strength = strength;
+        self
+    }
+
+    /// What the variables of the slot `accum` are called below those that are trained: `w/accum`. Unless it is given, they are called as the optimizer is.
+    ///
+    /// ```
+    /// use tf1::train::{FtrlOptimizer, Optimizer};
+    ///
+    /// let graph = tf1::Graph::new();
+    /// let w = graph.variable([1.0f32, 2.0]).named("w");
+    /// FtrlOptimizer::new(0.1).accum_name("acc").linear_name("lin").minimize(tf1::reduce_sum(&w * &w, ..));
+    /// let names: Vec<String> = graph.global_variables().iter().map(|variable| variable.name()).collect();
+    /// assert_eq!(names, ["w:0", "w/acc:0", "w/lin:0"]);
+    /// ```
+    pub fn accum_name(mut self, name: &str) -> Self {
+        self.rule_mut().accum_name = Some(name.to_string());
+        self
+    }
+
+    /// As [`accum_name`](RuleOptimizer::<Ftrl>::accum_name), for the slot `linear`.
+    pub fn linear_name(mut self, name: &str) -> Self {
+        self.rule_mut().linear_name = Some(name.to_string());
         self
     }
 }
@@ -169,8 +195,15 @@ impl UpdateRule for Ftrl {
     }
 
     fn create_slots<T: Float>(&self, slots: &mut Slots, variable: &Variable<T>) {
-        slots.full(variable, "accum", self.initial_accumulator_value);
-        slots.zeros(variable, "linear");
+        let value = self.initial_accumulator_value;
+        match &self.accum_name {
+            Some(name) => slots.full_called(variable, "accum", name, value),
+            None => slots.full(variable, "accum", value),
+        }
+        match &self.linear_name {
+            Some(name) => slots.create_called(variable, "linear", name, Zeros),
+            None => slots.zeros(variable, "linear"),
+        };
     }
 
     fn apply_dense<T: Float>(

@@ -95,13 +95,25 @@ impl Slots {
     ///
     /// The constant of these is made in any case, where TensorFlow has it: beside the variables and not below the slot.
     pub(super) fn full<T: Float>(&mut self, variable: &Variable<T>, name: &str, value: f64) {
+        let optimizer = self.optimizer.clone();
+        self.full_called(variable, name, &optimizer, value);
+    }
+
+    /// As [`full`](Slots::full), with the variable of the slot called `variable_name` below its owner.
+    pub(super) fn full_called<T: Float>(
+        &mut self,
+        variable: &Variable<T>,
+        name: &str,
+        variable_name: &str,
+        value: f64,
+    ) {
         let Some(shape) = variable.shape().to_known() else {
             self.no_shape(variable, name);
             return;
         };
         let elements = memory::filled(IxDyn(&shape), T::from_f64(value));
         let initial = variable.graph().constant_or_mistake("Const", elements);
-        self.create(variable, name, initial);
+        self.create_called(variable, name, variable_name, initial);
     }
 
     /// The slot `name` of `variable`, made if it does not exist: with this initial value, in the variable's shape.
@@ -112,6 +124,19 @@ impl Slots {
         name: &str,
         initializer: impl Initializer<T>,
     ) -> Variable<T> {
+        let optimizer = self.optimizer.clone();
+        self.create_called(variable, name, &optimizer, initializer)
+    }
+
+    /// As [`create`](Slots::create), with the variable of the slot called `variable_name` below its owner.
+    #[track_caller]
+    pub(super) fn create_called<T: Element>(
+        &mut self,
+        variable: &Variable<T>,
+        name: &str,
+        variable_name: &str,
+        initializer: impl Initializer<T>,
+    ) -> Variable<T> {
         if let Some(known) = self.find(variable, name) {
             return known;
         }
@@ -120,7 +145,7 @@ impl Slots {
         };
         let options = VariableOptions::new().trainable(false);
         let owner = variable.op();
-        let slot = create_slot(&owner, &self.optimizer, &shape, initializer, options);
+        let slot = create_slot(&owner, variable_name, &shape, initializer, options);
         let (key, any) = (key(&variable.any()), slot.any());
         let mut made = self.made();
         let slots = made.slots.entry(name.to_string()).or_default();

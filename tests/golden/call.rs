@@ -225,17 +225,6 @@ impl<'g> Call<'g> {
         Trouble::refused(REQUIRED_ARGUMENTS, detail)
     }
 
-    /// Takes a list of one as its element.
-    pub fn unwrap_single(&self, name: &str) {
-        for (given, value) in self.arguments.borrow_mut().iter_mut() {
-            if given == name
-                && let Some([only]) = value.items()
-            {
-                *value = only.clone();
-            }
-        }
-    }
-
     /// Whether None was given.
     pub fn is_none(&self, name: &str) -> bool {
         let arguments = self.arguments.borrow();

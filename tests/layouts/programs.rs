@@ -199,6 +199,8 @@ fn of_integers<I: Integer>(name: &str) -> Vec<Program> {
                 tf::gather_with(&x, &rows, tf::Gather::new().axis(axis));
             }
             tf::gather_nd(&x, tf::minimum(&rows, I::ONE));
+            let each = tf::minimum(&rows, I::ONE);
+            tf::gather_with(x.index(..2), each, tf::Gather::new().batch_dims(1));
             tf::scatter_nd(
                 &rows,
                 given(graph, numbers::<f32>(&[2, 2], 1.7)),

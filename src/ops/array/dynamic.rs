@@ -20,6 +20,7 @@ use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("DynamicPartition"),
     OpDef::smooth("DynamicStitch"),
+    OpDef::smooth("ParallelDynamicStitch"),
 ];
 
 /// The parts of `data` dealt out to `num_partitions` tensors, each part to the one that `partitions` names, in order, as
@@ -59,8 +60,26 @@ pub fn dynamic_stitch<T: Element>(
     indices: impl TensorList<i32>,
     data: impl TensorList<T>,
 ) -> Tensor<T> {
+    stitched("DynamicStitch", indices, data)
+}
+
+/// As [`dynamic_stitch`], by the op that TensorFlow's embedding lookups use.
+#[track_caller]
+pub(crate) fn parallel_dynamic_stitch<T: Element>(
+    indices: impl TensorList<i32>,
+    data: impl TensorList<T>,
+) -> Tensor<T> {
+    stitched("ParallelDynamicStitch", indices, data)
+}
+
+#[track_caller]
+fn stitched<T: Element>(
+    op_type: &'static str,
+    indices: impl TensorList<i32>,
+    data: impl TensorList<T>,
+) -> Tensor<T> {
     let graph = graph_of(&[TensorList::graph(&indices), TensorList::graph(&data)]);
-    graph.op_scope("DynamicStitch", |scope| {
+    graph.op_scope(op_type, |scope| {
         let indices = indices.into_tensors(&graph, &|i| format!("indices_{i}"));
         let data = data.into_tensors(&graph, &|i| format!("data_{i}"));
         let inputs: Vec<AnyTensor> = indices
@@ -70,6 +89,7 @@ pub fn dynamic_stitch<T: Element>(
             .collect();
         scope.tensor(
             DynamicStitch {
+                op_type,
                 count: indices.len(),
             },
             &inputs,
@@ -139,7 +159,10 @@ impl Op for DynamicPartition {
         let numbers = reshape(range(0, reduce_prod(&shape, ..), 1), &shape);
         let indices = dynamic_partition(numbers, partitions, self.count);
         let inputs: Vec<AnyTensor> = indices.iter().map(Tensor::any).chain(grads).collect();
-        let op = DynamicStitch { count: self.count };
+        let op = DynamicStitch {
+            op_type: "DynamicStitch",
+            count: self.count,
+        };
         let stitched = cx.graph().op_scope("DynamicStitch", |scope| {
             any_tensor(scope, op, &inputs, data.dtype())
         });
@@ -165,12 +188,13 @@ fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, parts: &[Vec<usize>]) -> Result
 
 #[derive(Debug)]
 struct DynamicStitch {
+    op_type: &'static str,
     count: usize,
 }
 
 impl Op for DynamicStitch {
     fn op_type(&self) -> &'static str {
-        "DynamicStitch"
+        self.op_type
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {

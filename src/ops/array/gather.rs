@@ -1,26 +1,26 @@
-//! `GatherV2`: slices of a tensor at given indices; and embedding lookups, which are made of it.
+//! `GatherV2`: slices of a tensor at given indices.
 
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
 use super::reshape::reshape_any;
 use super::shape::{shape_of, size_of};
 use super::{
-    Index, concat, expand_dims, identity, range, reshape, size, transpose_with,
-    unsorted_segment_sum,
+    Index, concat, expand_dims, range, reshape, size, stack, transpose_with, unsorted_segment_sum,
 };
 use crate::graph::{
-    AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
-    Tensor, TensorInfo, graph_of,
+    AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, InferContext, IntoTensor, Kernel,
+    Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
+use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
-    any_tensor, check_size, expect_rank, index_error, resolve_axis, resolve_axis_of,
+    any_tensor, check_size, expect_rank, index_error, merge_dims, resolve_axis, resolve_axis_of,
 };
 use crate::types::parts::{assign, parts_mut};
 use crate::types::{
-    Dim, Element, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype, with_integer,
-    with_numeric,
+    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
+    with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherV2")];
@@ -40,7 +40,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherV2")];
 /// `InvalidArgument` if an index is out of range when run.
 ///
 /// # Options
-/// `axis`: see [`gather_with`].
+/// `axis`, `batch_dims`: see [`gather_with`].
 #[track_caller]
 pub fn gather<T: Element, I: Integer>(
     params: impl IntoTensor<T>,
@@ -49,10 +49,23 @@ pub fn gather<T: Element, I: Integer>(
     gather_with(params, indices, Gather::new())
 }
 
-/// As [`gather`], along another axis.
+/// As [`gather`], along another axis, or with axes of batches, along which `params` and `indices` go together:
+///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let scores = graph.constant([[0.1f32, 0.9, 0.5], [0.7, 0.2, 0.3]]);
+/// let best = graph.constant([[1, 2], [0, 2]]);
+/// let picked = tf::gather_with(&scores, &best, tf::Gather::new().batch_dims(1)); // of each row its own
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(picked.array2(), [])?, arr2(&[[0.9, 0.5], [0.7, 0.3]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
-/// As [`gather`]; and `InvalidArgument` if the axis is out of range.
+/// As [`gather`]; and `InvalidArgument` if the axis is out of range or lies before the end of the batch, or the shapes of the batches differ.
 #[track_caller]
 pub fn gather_with<T: Element, I: Integer>(
     params: impl IntoTensor<T>,
@@ -64,15 +77,21 @@ pub fn gather_with<T: Element, I: Integer>(
     graph.op_scope("GatherV2", |scope| {
         let params = params.into_tensor(&graph, "params");
         let indices = indices.into_tensor(&graph, "indices");
-        let axis = graph.constant_named("axis", ndarray::arr0(options.axis).into_dyn());
-        scope.tensor(Collect, &[params.any(), indices.any(), axis.any()])
+        let axis = options.axis.unwrap_or(options.batch_dims);
+        let axis = graph.constant_named("axis", ndarray::arr0(axis).into_dyn());
+        let batch_dims = options.batch_dims.into();
+        scope.tensor(
+            Collect { batch_dims },
+            &[params.any(), indices.any(), axis.any()],
+        )
     })
 }
 
 /// The options of [`gather_with`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gather {
-    axis: i32,
+    axis: Option<i32>,
+    batch_dims: i32,
 }
 
 /// Along this axis, as [`Gather::axis`].
@@ -83,48 +102,23 @@ impl<N: WholeNumber> From<N> for Gather {
 }
 
 impl Gather {
-    /// Along the first axis.
+    /// Along the first axis, without a batch.
     pub fn new() -> Self {
         Gather::default()
     }
 
-    /// Along this axis, counted from the end if negative.
+    /// Along this axis of `params`, counted from the end if negative. Unless it is given, along the first that is none of the batch.
     pub fn axis(mut self, axis: impl WholeNumber) -> Self {
-        self.axis = axis.to_i32();
+        self.axis = Some(axis.to_i32());
         self
     }
-}
 
-/// The rows of the table `params` that `ids` name, as `tf.nn.embedding_lookup` finds them in a single table.
-///
-/// ```
-/// use ndarray::arr2;
-/// use tf1 as tf;
-///
-/// let graph = tf::Graph::new();
-/// let table = graph.constant([[0.0, 0.1], [1.0, 1.1], [2.0, 2.1]]);
-/// let rows = tf::nn::embedding_lookup(&table, [2, 0]);
-///
-/// let session = tf::Session::new(&graph)?;
-/// assert_eq!(session.run(rows.array2(), [])?, arr2(&[[2.0, 2.1], [0.0, 0.1]]));
-/// # Ok::<(), tf::Error>(())
-/// ```
-///
-/// # Errors
-/// As [`gather`].
-#[track_caller]
-pub fn embedding_lookup<T: Element, I: Integer>(
-    params: impl IntoTensor<T>,
-    ids: impl IntoTensor<I>,
-) -> Tensor<T> {
-    let graph = graph_of(&[params.graph(), ids.graph()]);
-    graph.op_scope("embedding_lookup", |scope| {
-        let params = params.into_tensor(&graph, "params_0");
-        let ids = ids.into_tensor(&graph, "ids");
-        let axis = graph.constant_named("axis", ndarray::arr0(0).into_dyn());
-        let rows = scope.tensor::<T>(Collect, &[params.any(), ids.any(), axis.any()]);
-        identity(rows)
-    })
+    /// How many of the first axes `params` and `indices` have in common: the indices at one place along these are indices of the part of
+    /// `params` at that place. A negative number is counted from the number of axes of `indices`.
+    pub fn batch_dims(mut self, batch_dims: impl WholeNumber) -> Self {
+        self.batch_dims = batch_dims.to_i32();
+        self
+    }
 }
 
 /// As [`gather`], of tensors of any type.
@@ -135,7 +129,7 @@ pub(super) fn gather_any(params: &AnyTensor, indices: &AnyTensor) -> AnyTensor {
         let axis = graph.constant_named("axis", ndarray::arr0(0).into_dyn());
         any_tensor(
             scope,
-            Collect,
+            Collect { batch_dims: 0 },
             &[params.clone(), indices.clone(), axis.any()],
             params.dtype(),
         )
@@ -143,7 +137,34 @@ pub(super) fn gather_any(params: &AnyTensor, indices: &AnyTensor) -> AnyTensor {
 }
 
 #[derive(Debug)]
-struct Collect;
+struct Collect {
+    /// Counted from the number of axes of the indices if negative.
+    batch_dims: i64,
+}
+
+impl Collect {
+    /// The number of axes of the batch, given the ranks of `params` and of the indices, and the axis.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are not that many.
+    fn batch(&self, params: usize, indices: usize, axis: usize) -> Result<usize> {
+        let (batch, least) = (self.batch_dims, -(indices as i64));
+        let batch = if batch < 0 { batch - least } else { batch };
+        let found = usize::try_from(batch)
+            .ok()
+            .filter(|found| *found == 0 || *found < indices);
+        match found {
+            Some(found) if found < params && found <= axis => Ok(found),
+            Some(found) => Err(Error::invalid_argument(format!(
+                "batch_dims ({found}) must be less than or equal to axis ({axis}) and less than rank(params) ({params})."
+            ))),
+            None => Err(Error::invalid_argument(format!(
+                "Expected batch_dims in the range [{least}, {indices}), but got {}",
+                self.batch_dims
+            ))),
+        }
+    }
+}
 
 impl Op for Collect {
     fn op_type(&self) -> &'static str {
@@ -158,23 +179,39 @@ impl Op for Collect {
             return info(Shape::unknown());
         };
         let Some(axis) = axis else {
-            return match params.len().checked_sub(1) {
+            let rest = params.len().checked_sub(1).filter(|_| self.batch_dims == 0);
+            return match rest {
                 Some(rest) => info(Shape::of_rank(rest + indices.len())),
                 None => info(Shape::unknown()),
             };
         };
         let axis = resolve_axis_of(cx, axis, params.len())?;
+        let batch = self.batch(params.len(), indices.len(), axis)?;
+        let start = merge_dims(
+            cx,
+            &Shape::from(params[..batch].to_vec()),
+            &Shape::from(indices[..batch].to_vec()),
+        )?;
+        let (outer, inner) = (&params[batch..axis], &params[axis + 1..]);
+        let start = start.dims().unwrap_or_default();
         info(Shape::from(
-            [&params[..axis], indices, &params[axis + 1..]].concat() as Vec<Dim>,
+            [start, outer, &indices[batch..], inner].concat() as Vec<Dim>,
         ))
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let shape = cx.inputs.shape(0);
+        let (shape, indices) = (cx.inputs.shape(0), cx.inputs.shape(1));
         let axis = cx.inputs.integers(2)?.first().copied().unwrap_or(0);
         let axis = resolve_axis(axis, shape.len())?;
-        let positions = positions(&cx.inputs.integers(1)?, cx.inputs.shape(1), shape[axis])?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, axis, &positions))
+        let batch = self.batch(shape.len(), indices.len(), axis)?;
+        if let Some(i) = (0..batch).find(|i| shape[*i] != indices[*i]) {
+            let (params, indices) = (shape[i], indices[i]);
+            return Err(Error::invalid_argument(format!(
+                "params.shape[{i}]: {params} should be equal to indices.shape[{i}]: {indices}"
+            )));
+        }
+        let positions = positions(&cx.inputs.integers(1)?, indices, shape[axis])?;
+        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, axis, batch, &positions))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -195,12 +232,27 @@ impl Op for Collect {
                 dense_shape: dense_shape.any(),
             };
             cx.set_gradient(0, Gradient::Sparse(rows));
-        } else {
-            with_numeric!(params.dtype(), T => with_integer!(indices.dtype(), I => {
-                let dparams = inner_gradient::<T, I>(&dense_shape, &indices.assume(), &axis, &dy.assume());
-                cx.set(0, dparams);
-            }, ()), ());
+            return Ok(());
         }
+        let batch = match (usize::try_from(self.batch_dims), indices.shape().rank()) {
+            (Ok(batch), _) => batch,
+            (Err(_), Some(rank)) => rank.saturating_add_signed(self.batch_dims as isize),
+            (Err(_), None) => {
+                let message =
+                    "a negative batch_dims has a gradient only for indices of a known rank";
+                return Err(Error::invalid_argument(message));
+            }
+        };
+        with_numeric!(params.dtype(), T => with_integer!(indices.dtype(), I => {
+            let slices = InnerSlices {
+                is_next: is_axis(&axis, batch, params.shape().rank()),
+                shape: dense_shape,
+                indices: indices.assume::<I>(),
+                axis,
+                batch,
+            };
+            cx.set(0, slices.gradient(&dy.assume::<T>()));
+        }, ()), ());
         Ok(())
     }
 }
@@ -238,20 +290,47 @@ pub(super) fn place_text(mut i: usize, shape: &[usize]) -> String {
     format!("[{}]", place.join(","))
 }
 
-fn collect<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize, positions: &[usize]) -> Result<()> {
+fn collect<T: Element>(
+    cx: &mut Kernel<'_, '_>,
+    axis: usize,
+    batch: usize,
+    positions: &[usize],
+) -> Result<()> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let shape = params.shape();
-    let out_shape = [&shape[..axis], cx.inputs.shape(1), &shape[axis + 1..]].concat();
-    let flat_shape = [&shape[..axis], &[positions.len()], &shape[axis + 1..]].concat();
+    let (batches, outer, inner) = (&shape[..batch], &shape[batch..axis], &shape[axis + 1..]);
+    let indices = &cx.inputs.shape(1)[batch..];
+    let out_shape = [batches, outer, indices, inner].concat();
     check_size(&out_shape)?;
+    let count: usize = batches.iter().product();
+    let length: usize = indices.iter().product();
+    let flat_shape = [&[count], outer, &[length], inner].concat();
     let out = cx.outputs.alloc::<T>(0, &out_shape)?;
     let mut out = out
         .into_shape_with_order(IxDyn(&flat_shape))
         .expect("fresh memory lies in order");
-    for (&position, place) in positions.iter().zip(parts_mut(&mut out, Axis(axis))) {
-        copy(params.index_axis(Axis(axis), position), place);
+    for (i, mut out) in parts_mut(&mut out, Axis(0)).enumerate() {
+        let part = part_of_batch(params.view(), batches, i);
+        let axis = Axis(axis - batch);
+        let positions = &positions[i * length..(i + 1) * length];
+        for (&position, place) in positions.iter().zip(parts_mut(&mut out, axis)) {
+            copy(part.index_axis(axis, position), place);
+        }
     }
     Ok(())
+}
+
+/// Part `i` of a tensor whose first axes, of these lengths, are those of a batch.
+fn part_of_batch<'a, T>(
+    mut tensor: ArrayViewD<'a, T>,
+    batches: &[usize],
+    mut i: usize,
+) -> ArrayViewD<'a, T> {
+    for (axis, &length) in batches.iter().enumerate().rev() {
+        tensor = tensor.index_axis_move(Axis(axis), i % length);
+        i /= length;
+    }
+    tensor
 }
 
 /// Copies a slice: as memory where both sides allow it.
@@ -262,30 +341,124 @@ fn copy<T: Element>(from: ArrayViewD<'_, T>, mut to: ndarray::ArrayViewMutD<'_, 
     }
 }
 
-/// The gradient with respect to `params` where the slices were not taken along its first axis: that axis is brought to the
-/// front, the slices are added up there, and the axis goes back.
-#[track_caller]
-fn inner_gradient<T: Numeric, I: Integer>(
-    shape: &Tensor<i32>,
-    indices: &Tensor<I>,
-    axis: &Tensor<i32>,
-    dy: &Tensor<T>,
-) -> Tensor<T> {
-    let outer_shape = shape.index(Index::range(.., axis));
-    let inner_shape = shape.index(Index::range(axis, ..)).index(1..);
-    let values_shape = concat((&outer_shape, [-1], inner_shape), 0);
-    let (rank, axis_number) = (size(&values_shape), size(&outer_shape));
-    let no_axes = shape.graph().range(0);
-    let outer_axes = range(0, &axis_number, 1);
-    let inner_axes = range(&axis_number + 1, rank, 1);
-    let values = reshape(dy, values_shape);
-    let to_front = concat((&no_axes, (&axis_number,), &outer_axes, &inner_axes), 0);
-    let values = permuted(values, &to_front);
-    let length = shape.index(axis);
-    let count = expand_dims(size(indices), 0);
-    let sums = unsorted_segment_sum(values, reshape(indices, count), length);
-    let back = concat((no_axes, outer_axes + 1, [0], inner_axes), 0);
-    permuted(sums, &back)
+/// Slices that were not taken along the first axis of `params`, of this shape.
+struct InnerSlices<I> {
+    shape: Tensor<i32>,
+    indices: Tensor<I>,
+    axis: Tensor<i32>,
+    /// The number of axes of the batch.
+    batch: usize,
+    /// Whether the axis is known to be the first after those of the batch.
+    is_next: bool,
+}
+
+/// Whether `axis` is known to be this one of a tensor of this rank.
+fn is_axis(axis: &Tensor<i32>, expected: usize, rank: Dim) -> bool {
+    let known = axis.info().elements().and_then(|elements| elements[0]);
+    let resolved = match (known, rank) {
+        (Some(axis), Some(rank)) if axis < 0 => axis.checked_add(rank as i64),
+        (axis, _) => axis,
+    };
+    resolved == i64::try_from(expected).ok()
+}
+
+impl<I: Integer> InnerSlices<I> {
+    /// The gradient with respect to `params`: the axis is brought to the front, behind those of the batch, the slices are added up there, and
+    /// the axis goes back.
+    #[track_caller]
+    fn gradient<T: Numeric>(&self, dy: &Tensor<T>) -> Tensor<T> {
+        let InnerSlices { shape, axis, .. } = self;
+        let outer_shape = shape.index(Index::range(.., axis));
+        let inner_shape = shape.index(Index::range(axis, ..)).index(1..);
+        let values_shape = concat((&outer_shape, [-1], inner_shape), 0);
+        let (rank, axis_number) = (size(&values_shape), size(&outer_shape));
+        let batch = i32::try_from(self.batch).unwrap_or(i32::MAX);
+        let batch_axes = shape.graph().range(batch);
+        let outer_axes = range(batch, &axis_number, 1);
+        let inner_axes = range(&axis_number + 1, rank, 1);
+        let values = reshape(dy, values_shape);
+        let to_front = concat((&batch_axes, (&axis_number,), &outer_axes, &inner_axes), 0);
+        let values = permuted(values, &to_front);
+        let length = shape.index(axis);
+        let count = expand_dims(size(&self.indices), 0);
+        let sums = match self.batch {
+            0 => unsorted_segment_sum(values, reshape(&self.indices, count), length),
+            _ => self.sums_of_batch(&values, &count, length),
+        };
+        let back = concat((batch_axes, outer_axes + 1, [batch], inner_axes), 0);
+        permuted(sums, &back)
+    }
+
+    /// The sums of the slices of a batch, all of its parts being taken for one long part.
+    #[track_caller]
+    fn sums_of_batch<T: Numeric>(
+        &self,
+        values: &Tensor<T>,
+        count: &Tensor<i32>,
+        length: Tensor<i32>,
+    ) -> Tensor<T> {
+        let batch = self.batch as isize;
+        let values_shape = shape_of::<i32>(&values.any());
+        let batches = values_shape.index(..batch);
+        let inner = values_shape.index(batch..).index(1..);
+        let number = reduce_prod(&batches, [0]).named("Prod");
+        let flat = concat(([-1], inner), 0);
+        let all = &length * number;
+        let indices = self.indices_in_all(&length);
+        let values = reshape(values, &flat);
+        let sums = unsorted_segment_sum(values, reshape(indices, count), all);
+        reshape(sums, concat((batches, flat), 0))
+    }
+
+    /// The indices in the one long part, of which `length` belong to each of the batch.
+    #[track_caller]
+    fn indices_in_all(&self, length: &Tensor<i32>) -> Tensor<I> {
+        let (graph, batch) = (self.shape.graph(), self.batch);
+        let shape = cast_to::<i32, I>(&self.shape);
+        let rank = self.indices.shape().rank().unwrap_or(batch);
+        let mut stride = graph.ones::<I>([]);
+        let mut indices = self.indices.clone();
+        for axis in (0..batch).rev() {
+            let count = shape.index(axis);
+            // TensorFlow takes the length of the axis after the batch even where it gathers along a later one.
+            stride = match axis + 1 == batch && !self.is_next {
+                true => stride * cast_to::<i32, I>(length),
+                false => stride * shape.index(axis + 1),
+            };
+            let (start, step) = (graph.zeros::<I>([]), graph.ones::<I>([]));
+            let offsets = range(start, &count, step) * &stride;
+            let one = |_| LengthOf::One;
+            let before = (0..axis).map(one);
+            let after = (axis + 1..rank).map(one);
+            let lengths = before.chain([LengthOf::Given(count)]).chain(after);
+            // Few: one length for each axis.
+            let lengths = stack(lengths.collect::<Vec<_>>(), 0);
+            indices += reshape(offsets, lengths);
+        }
+        indices
+    }
+}
+
+/// A length that is 1 or given by a tensor.
+enum LengthOf<I> {
+    One,
+    Given(Tensor<I>),
+}
+
+impl<I: Integer> IntoTensor<I> for LengthOf<I> {
+    fn graph(&self) -> Option<Graph> {
+        match self {
+            LengthOf::One => None,
+            LengthOf::Given(tensor) => IntoTensor::graph(tensor),
+        }
+    }
+
+    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<I> {
+        match self {
+            LengthOf::One => I::ONE.into_tensor(graph, name),
+            LengthOf::Given(tensor) => tensor,
+        }
+    }
 }
 
 #[track_caller]

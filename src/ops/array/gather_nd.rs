@@ -3,22 +3,28 @@
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
 use super::gather::place_text;
+use super::range::range_op;
 use super::shape::shape_of;
-use super::{Squeeze, squeeze_with};
+use super::{
+    Squeeze, Unstack, concat, rank, reshape, shape, size, squeeze_with, stack, tile, transpose,
+    unstack_with,
+};
 use crate::graph::{
     AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
     Tensor, TensorInfo, graph_of,
 };
-use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::math::cast_op;
+use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
     any_tensor, binary, build_any, check_size, expect_rank, expect_rank_at_least, index_error,
     merge,
 };
+use crate::ops::{Integers, IntoIntegers};
 use crate::types::parts::{assign, change_by, parts, parts_mut};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, memory, with_dtype, with_integer,
-    with_numeric,
+    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
+    with_integer, with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherNd"), OpDef::smooth("ScatterNd")];
@@ -35,17 +41,181 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherNd"), OpDef::smo
 ///
 /// # Errors
 /// `InvalidArgument` if the last axis of `indices` is longer than `params` has axes, or an index is out of range when run.
+///
+/// # Options
+/// `batch_dims`: see [`gather_nd_with`].
 #[track_caller]
 pub fn gather_nd<T: Element, I: Integer>(
     params: impl IntoTensor<T>,
     indices: impl IntoTensor<I>,
 ) -> Tensor<T> {
+    gather_nd_with(params, indices, GatherNd::new())
+}
+
+/// As [`gather_nd`], with axes of batches, along which `params` and `indices` go together.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let params = graph.zeros::<f32>([2, 3, 4]);
+/// let parts = tf1::gather_nd_with(&params, [[[2], [1]], [[0], [2]]], tf1::GatherNd::new().batch_dims(1));
+/// assert_eq!(parts.shape().to_string(), "(2, 2, 4)");
+/// ```
+///
+/// # Errors
+/// As [`gather_nd`]; and `InvalidArgument` if there are not that many axes, or their number in `params` or `indices` is not known.
+#[track_caller]
+pub fn gather_nd_with<T: Element, I: Integer>(
+    params: impl IntoTensor<T>,
+    indices: impl IntoTensor<I>,
+    options: impl Into<GatherNd>,
+) -> Tensor<T> {
+    let options = options.into();
+    if options.batch_dims != 0 {
+        return batch_gather_nd(params, indices, options.batch_dims);
+    }
     binary(
         "GatherNd",
-        GatherNd,
+        Collect,
         (params, "params"),
         (indices, "indices"),
     )
+}
+
+/// The options of [`gather_nd_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GatherNd {
+    batch_dims: i32,
+}
+
+impl GatherNd {
+    /// Without a batch.
+    pub fn new() -> Self {
+        GatherNd::default()
+    }
+
+    /// How many of the first axes `params` and `indices` have in common: the indices at one place along these are indices of the part of
+    /// `params` at that place.
+    pub fn batch_dims(mut self, batch_dims: impl WholeNumber) -> Self {
+        self.batch_dims = batch_dims.to_i32();
+        self
+    }
+}
+
+/// By the nodes that TensorFlow makes: the places along the axes of the batch become part of the indices.
+#[track_caller]
+fn batch_gather_nd<T: Element, I: Integer>(
+    params: impl IntoTensor<T>,
+    indices: impl IntoTensor<I>,
+    batch_dims: i32,
+) -> Tensor<T> {
+    let graph = graph_of(&[params.graph(), indices.graph()]);
+    graph.op_scope("BatchGatherND", |scope| {
+        let indices = indices.into_tensor(&graph, "indices");
+        let params = params.into_tensor(&graph, "params");
+        let rank = |tensor: &AnyTensor| tensor.shape().rank();
+        let ranks = (rank(&params.any()), rank(&indices.any()));
+        if params.is_failed() || indices.is_failed() {
+            // What went wrong was told before.
+            return scope.tensor(Collect, &[params.any(), indices.any()]);
+        }
+        match batch_of(batch_dims, ranks) {
+            Ok(batch) => in_batches(&params, &indices, batch),
+            Err(error) => scope.failed("GatherNd", error),
+        }
+    })
+}
+
+/// The number of axes of a batch, given the ranks of `params` and of the indices.
+fn batch_of(batch_dims: i32, ranks: (Dim, Dim)) -> Result<usize> {
+    let Ok(batch) = usize::try_from(batch_dims) else {
+        let message = "tf.gather_nd does not allow negative batch_dims.";
+        return Err(Error::invalid_argument(message));
+    };
+    let (Some(params), Some(indices)) = ranks else {
+        let message =
+            "tf.gather_nd with batch_dims needs params and indices of a known number of axes";
+        return Err(Error::invalid_argument(message).with_help("tell it by set_shape"));
+    };
+    for (name, rank) in [("indices", indices), ("params", params)] {
+        if batch >= rank {
+            return Err(Error::invalid_argument(format!(
+                "batch_dims = {batch} must be less than rank({name}) = {rank}"
+            )));
+        }
+    }
+    Ok(batch)
+}
+
+#[track_caller]
+fn in_batches<T: Element, I: Integer>(
+    params: &Tensor<T>,
+    indices: &Tensor<I>,
+    batch: usize,
+) -> Tensor<T> {
+    let graph = params.graph();
+    let axes = batch as isize;
+    let (params_shape, indices_shape) = (shape(params), shape(indices));
+    let batch_shape = params_shape.index(..axes);
+    let batch_size = reduce_prod(&batch_shape, 0);
+    let inner_axes = rank(indices) - batch as i32 - 1;
+    let inner_shape = indices_shape.index(axes..-1);
+    let lengths = unstack_with(&batch_shape, Unstack::new().num(batch));
+    // Few: one for each axis of the batch, here and below.
+    let mut ranges = Vec::with_capacity(batch);
+    for length in lengths {
+        ranges.push(cast_op::<i32, I>(&range_op(0, length, 1)));
+    }
+    // Few: as above.
+    let mut columns = Vec::with_capacity(batch);
+    for column in grid(&ranges) {
+        columns.push(reshape(column, [-1]));
+    }
+    let places = transpose(stack(columns, 0));
+    let places_shape = shape(&places);
+    let spread = (
+        places_shape.index(..1),
+        graph.ones::<i32>(inner_axes),
+        places_shape.index(1..),
+    );
+    let places = reshape(places, concat(spread, 0));
+    let places = tile(places, concat(([1], inner_shape, [1]), 0));
+    let flat_shape = concat(((batch_size,), indices_shape.index(axes..)), 0);
+    let flat = reshape(indices, flat_shape);
+    let parts = gather_nd(params, concat((places, flat), -1));
+    let inner = shape(&parts).index(1..);
+    reshape(parts, concat((batch_shape, inner), 0))
+}
+
+/// The coordinates of the points of a grid, as `tf.meshgrid(*ranges, indexing="ij")` gives them.
+#[track_caller]
+fn grid<I: Integer>(ranges: &[Tensor<I>]) -> Vec<Tensor<I>> {
+    let Some(first) = ranges.first() else {
+        return Vec::new();
+    };
+    let graph = first.graph();
+    graph.name_scope("meshgrid", || {
+        // Few: one for each axis, here and below.
+        let mut spread = Vec::with_capacity(ranges.len());
+        for (i, range) in ranges.iter().enumerate() {
+            let lengths = (0..ranges.len()).map(|axis| if axis == i { -1 } else { 1 });
+            // Few: as above.
+            spread.push(reshape(range, lengths.collect::<Vec<i32>>()));
+        }
+        // Few: as above.
+        let mut lengths = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            lengths.push(size(range));
+        }
+        let lengths = lengths.into_iter().map(IntoIntegers::into_integers);
+        // Few: as above.
+        let ones = graph.ones::<I>(Integers::vector(lengths.collect()));
+        // Few: as above.
+        let mut columns = Vec::with_capacity(ranges.len());
+        for column in spread {
+            columns.push(column * &ones);
+        }
+        columns
+    })
 }
 
 /// A tensor of zeros of shape `shape` with the parts of `updates` added at `indices`, whose last axis holds indices into
@@ -114,9 +284,9 @@ fn index_rows<'r>(cx: &Kernel<'r, '_>, i: usize) -> Result<(Vec<i64>, usize, &'r
 }
 
 #[derive(Debug)]
-struct GatherNd;
+struct Collect;
 
-impl Op for GatherNd {
+impl Op for Collect {
     fn op_type(&self) -> &'static str {
         "GatherNd"
     }
@@ -279,7 +449,7 @@ impl Op for ScatterNd {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (indices, dy) = (cx.any_input(0).clone(), cx.any_grad(0));
-        let dupdates = build_any("GatherNd", GatherNd, &[dy, indices]);
+        let dupdates = build_any("GatherNd", Collect, &[dy, indices]);
         cx.set_gradient(1, dupdates.into());
         Ok(())
     }

@@ -9,7 +9,7 @@ mod diag;
 mod dynamic;
 mod expand;
 mod fill;
-pub(crate) mod gather;
+mod gather;
 mod gather_nd;
 mod identity;
 mod identity_n;
@@ -47,11 +47,12 @@ pub use count::{
     Bincount, ConfusionMatrix, bincount, bincount_with, confusion_matrix, confusion_matrix_with,
 };
 pub use diag::{diag, diag_part};
+pub(crate) use dynamic::parallel_dynamic_stitch;
 pub use dynamic::{dynamic_partition, dynamic_stitch};
 pub use expand::{Squeeze, expand_dims, squeeze, squeeze_with};
 pub use fill::{fill, ones, ones_like, ones_like_as, zeros, zeros_like, zeros_like_as};
 pub use gather::{Gather, gather, gather_with};
-pub use gather_nd::{gather_nd, scatter_nd};
+pub use gather_nd::{GatherNd, gather_nd, gather_nd_with, scatter_nd};
 pub use identity::{identity, stop_gradient};
 pub use identity_n::identity_n;
 pub use index::{Ellipsis, Index, IntoBound, IntoIndex, IntoIndices, NewAxis, OpenBound, step};
@@ -67,16 +68,21 @@ pub use range::{IntoRange, linspace, range};
 pub use reshape::reshape;
 pub use reverse::{ReverseSequence, reverse, reverse_sequence, reverse_sequence_with, roll};
 pub use segment::{segment_max, segment_mean, segment_min, segment_prod, segment_sum};
-pub use shape::{rank, shape, shape_as, shape_n, size, size_as};
+pub use shape::{rank, shape, shape_as, shape_n, shape_n_as, size, size_as};
 pub use slice::slice;
-pub use space_depth::{depth_to_space, space_to_depth};
+pub use space_depth::{
+    DepthToSpace, SpaceToDepth, depth_to_space, depth_to_space_with, space_to_depth,
+    space_to_depth_with,
+};
 pub use split::split;
 pub(crate) use squeezable::{remove_squeezable_dimensions, without_axis_beyond};
 pub use stack::{Unstack, stack, unstack, unstack_with};
 pub use strided_slice::{StridedSlice, strided_slice, strided_slice_with};
 pub use tile::tile;
 pub use transpose::{Transpose, invert_permutation, matrix_transpose, transpose, transpose_with};
-pub use unique::{setdiff1d, unique, unique_with_counts};
+pub use unique::{
+    setdiff1d, setdiff1d_as, unique, unique_as, unique_with_counts, unique_with_counts_as,
+};
 pub use unsorted_segment::{
     unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
 };
@@ -131,7 +137,6 @@ pub(super) const OPS: &[&[OpDef]] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::gather::embedding_lookup;
     use super::top_k::{in_top_k, top_k};
     use super::*;
     use crate::graph::{Graph, Tensor};
@@ -185,6 +190,7 @@ mod tests {
         shape(unknown);
         shape_as(x, crate::int64);
         shape_n(&[x.any(), n.any()]);
+        shape_n_as(&[x.any(), n.any()], crate::int64);
         size(unknown);
         size_as(x, crate::int64);
         rank(unknown);
@@ -222,14 +228,16 @@ mod tests {
         roll(x, 1, 0);
         let image = reshape(unknown, [1, 2, 2, 4]);
         space_to_depth(&image, 2);
+        space_to_depth_with(&image, 2, "NCHW");
         depth_to_space(image, 2);
     }
 
     fn collect(x: &Tensor<f32>, n: &Tensor<i32>) {
         gather(x, [0]);
         gather_with(x, n, Gather::new().axis(1));
-        embedding_lookup(x, [[0, 1]]);
+        gather_with(x, [[0, 1]], Gather::new().batch_dims(1));
         gather_nd(x, [[0, 1]]);
+        gather_nd_with(x, [[0], [1]], GatherNd::new().batch_dims(1));
         scatter_nd([[0]], x.index(..1), [4, 3]);
         one_hot((n,), 3);
         one_hot_with((n,), n, OneHot::<i32>::new().on_value(5));
@@ -264,6 +272,9 @@ mod tests {
         sequence_mask(stack([n], 0));
         sequence_mask_with(stack([n], 0), SequenceMask::<f32>::new().maxlen(3));
         unique(x.index(0));
+        unique_as(x.index(0), crate::int64);
+        unique_with_counts_as(x.index(0), crate::int64);
+        setdiff1d_as(x.index(0), [1.0], crate::int64);
         unique_with_counts(x.index(0));
         setdiff1d(x.index(0), [1.0]);
         bincount(n);

@@ -80,10 +80,17 @@ pub(crate) fn shape_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
 /// The shapes of all `inputs`, as one op, as `tf.shape_n` gives them.
 #[track_caller]
 pub fn shape_n(inputs: impl AnyTensors) -> Vec<Tensor<i32>> {
+    shape_n_as(inputs, int32)
+}
+
+/// As [`shape_n`], with elements of the integer type `out_type`: `shape_n_as([&x, &y], tf::int64)`.
+#[track_caller]
+pub fn shape_n_as<R: Integer>(inputs: impl AnyTensors, out_type: ElementType<R>) -> Vec<Tensor<R>> {
+    let _ = out_type;
     let inputs = inputs.any_tensors();
     let graph = graph_of(&[inputs.first().map(|input| input.graph().clone())]);
     graph.op_scope("ShapeN", |scope| {
-        let operation = scope.operation(Measure::<i32>::new(Property::ShapeN), &inputs);
+        let operation = scope.operation(Measure::<R>::new(Property::ShapeN), &inputs);
         (0..inputs.len()).map(|i| operation.output(i)).collect()
     })
 }

@@ -16,17 +16,29 @@ pub(in crate::ops) const OPS: &[OpDef] =
 ///
 /// # Errors
 /// `InvalidArgument` if height or width is not a multiple of `block_size`, or that is less than 2.
+///
+/// # Options
+/// `data_format`: see [`space_to_depth_with`].
 #[track_caller]
 pub fn space_to_depth<T: Element>(
     input: impl IntoTensor<T>,
     block_size: impl WholeNumber,
 ) -> Tensor<T> {
-    let block_size = block_size.to_position();
-    unary(
-        "SpaceToDepth",
-        SpaceToDepth { block_size },
-        (input, "input"),
-    )
+    space_to_depth_with(input, block_size, SpaceToDepth::new())
+}
+
+/// As [`space_to_depth`], of images of another layout: `space_to_depth_with(&x, 2, "NCHW")`.
+///
+/// # Errors
+/// As [`space_to_depth`]; and `InvalidArgument` if there is no such layout.
+#[track_caller]
+pub fn space_to_depth_with<T: Element>(
+    input: impl IntoTensor<T>,
+    block_size: impl WholeNumber,
+    options: impl Into<SpaceToDepth>,
+) -> Tensor<T> {
+    let to = Side::Depth;
+    build(to, input, block_size, options.into().data_format)
 }
 
 /// Images with each pixel made a block of `block_size` by `block_size` pixels with fewer channels, as `tf.depth_to_space`
@@ -34,17 +46,87 @@ pub fn space_to_depth<T: Element>(
 ///
 /// # Errors
 /// `InvalidArgument` if the number of channels is not a multiple of `block_size`², or that is less than 2.
+///
+/// # Options
+/// `data_format`: see [`depth_to_space_with`].
 #[track_caller]
 pub fn depth_to_space<T: Element>(
     input: impl IntoTensor<T>,
     block_size: impl WholeNumber,
 ) -> Tensor<T> {
-    let block_size = block_size.to_position();
-    unary(
-        "DepthToSpace",
-        DepthToSpace { block_size },
-        (input, "input"),
-    )
+    depth_to_space_with(input, block_size, DepthToSpace::new())
+}
+
+/// As [`depth_to_space`], of images of another layout.
+///
+/// # Errors
+/// As [`depth_to_space`]; and `InvalidArgument` if there is no such layout.
+#[track_caller]
+pub fn depth_to_space_with<T: Element>(
+    input: impl IntoTensor<T>,
+    block_size: impl WholeNumber,
+    options: impl Into<DepthToSpace>,
+) -> Tensor<T> {
+    let to = Side::Space;
+    build(to, input, block_size, options.into().data_format)
+}
+
+/// The options of [`space_to_depth_with`].
+#[derive(Clone, Debug)]
+pub struct SpaceToDepth {
+    data_format: String,
+}
+
+/// The options of [`depth_to_space_with`].
+pub type DepthToSpace = SpaceToDepth;
+
+/// Of this layout, as [`SpaceToDepth::data_format`].
+impl From<&str> for SpaceToDepth {
+    fn from(data_format: &str) -> Self {
+        SpaceToDepth::new().data_format(data_format)
+    }
+}
+
+impl SpaceToDepth {
+    /// The channels are the last axis.
+    pub fn new() -> Self {
+        SpaceToDepth {
+            data_format: "NHWC".to_string(),
+        }
+    }
+
+    /// The layout of images: `"NHWC"`, in which the channels are the last axis, or `"NCHW"`, in which they are the second. TensorFlow computes
+    /// the second on GPUs only, and `"NCHW_VECT_C"`, which is refused here, for its quantized types.
+    pub fn data_format(mut self, data_format: &str) -> Self {
+        self.data_format = data_format.to_string();
+        self
+    }
+
+    /// The channels are the second axis.
+    pub fn channels_first(self) -> Self {
+        self.data_format("NCHW")
+    }
+}
+
+impl Default for SpaceToDepth {
+    fn default() -> Self {
+        SpaceToDepth::new()
+    }
+}
+
+#[track_caller]
+fn build<T: Element>(
+    to: Side,
+    input: impl IntoTensor<T>,
+    block_size: impl WholeNumber,
+    data_format: String,
+) -> Tensor<T> {
+    let op = Rearrange {
+        to,
+        block_size: block_size.to_position(),
+        data_format,
+    };
+    unary(to.op_type(), op, (input, "input"))
 }
 
 fn checked_block(block_size: usize) -> Result<()> {
@@ -66,12 +148,6 @@ fn divided(length: Dim, divisor: usize) -> Result<Dim> {
     }
 }
 
-/// The four dimensions of images; unknown ones if the rank is.
-fn image_dims(cx: &InferContext<'_>) -> Result<[Dim; 4]> {
-    expect_rank(cx, cx.shape(0), 4)?;
-    Ok([0, 1, 2, 3].map(|axis| cx.shape(0).dim(axis)))
-}
-
 /// Copies the input, seen with the axes `seen`, in the order `order` into an output of shape `shape`.
 fn rearrange<T: Element>(
     cx: &mut Kernel<'_, '_>,
@@ -90,112 +166,132 @@ fn rearrange<T: Element>(
     Ok(())
 }
 
-#[derive(Debug)]
-struct SpaceToDepth {
-    block_size: usize,
+/// What the blocks become part of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Side {
+    Space,
+    Depth,
 }
 
-impl Op for SpaceToDepth {
+impl Side {
+    fn op_type(self) -> &'static str {
+        match self {
+            Side::Space => "DepthToSpace",
+            Side::Depth => "SpaceToDepth",
+        }
+    }
+
+    fn other(self) -> Side {
+        match self {
+            Side::Space => Side::Depth,
+            Side::Depth => Side::Space,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Rearrange {
+    to: Side,
+    block_size: usize,
+    data_format: String,
+}
+
+impl Rearrange {
+    /// The axes of height, width and channels.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there is no such layout, or none that can be computed.
+    fn axes(&self) -> Result<[usize; 3]> {
+        match self.data_format.as_str() {
+            "NHWC" => Ok([1, 2, 3]),
+            "NCHW" => Ok([2, 3, 1]),
+            other => {
+                let op_type = self.to.op_type();
+                let message = match other {
+                    "NCHW_VECT_C" => {
+                        format!("Only NHWC and NCHW data_format supported on CPU. Got {other}")
+                    }
+                    _ => format!(
+                        "Attr 'data_format' of '{op_type}' Op passed string '{other}' not in: \"NHWC\", \"NCHW\", \"NCHW_VECT_C\"."
+                    ),
+                };
+                Err(Error::invalid_argument(message))
+            }
+        }
+    }
+
+    /// The shape of the result.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a length cannot be divided by that of a block.
+    fn lengths(&self, dims: &[Dim]) -> Result<Vec<Dim>> {
+        let [height, width, channels] = self.axes()?;
+        let block = self.block_size;
+        let square = block.saturating_mul(block);
+        // Few: one length for each axis.
+        let mut dims = dims.to_vec();
+        let stretched = |length: Dim, by: usize| length.map(|length| length.saturating_mul(by));
+        match self.to {
+            Side::Space => {
+                dims[channels] = divided(dims[channels], square)?;
+                dims[height] = stretched(dims[height], block);
+                dims[width] = stretched(dims[width], block);
+            }
+            Side::Depth => {
+                dims[height] = divided(dims[height], block)?;
+                dims[width] = divided(dims[width], block)?;
+                dims[channels] = stretched(dims[channels], square);
+            }
+        }
+        Ok(dims)
+    }
+}
+
+impl Op for Rearrange {
     fn op_type(&self) -> &'static str {
-        "SpaceToDepth"
+        self.to.op_type()
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         checked_block(self.block_size)?;
-        let [batch, height, width, depth] = image_dims(cx)?;
-        let (height, width) = (
-            divided(height, self.block_size)?,
-            divided(width, self.block_size)?,
-        );
-        let depth = depth.map(|depth| {
-            depth
-                .saturating_mul(self.block_size)
-                .saturating_mul(self.block_size)
-        });
-        Ok(vec![TensorInfo::new(
-            cx.dtype(0),
-            Shape::from(vec![batch, height, width, depth]),
-        )])
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let (block, shape) = (self.block_size, cx.inputs.shape(0));
-        let (height, width) = (shape[1] / block, shape[2] / block);
-        let seen = [shape[0], height, block, width, block, shape[3]];
-        let out = [
-            shape[0],
-            height,
-            width,
-            shape[3].saturating_mul(block).saturating_mul(block),
-        ];
-        check_size(&seen)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out)?);
-        Ok(())
-    }
-
-    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let dx = build_any(
-            "DepthToSpace",
-            DepthToSpace {
-                block_size: self.block_size,
-            },
-            &[cx.any_grad(0)],
-        );
-        cx.set_gradient(0, dx.into());
-        Ok(())
-    }
-
-    fn can_fail(&self) -> bool {
-        false
-    }
-
-    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
-        true
-    }
-}
-
-#[derive(Debug)]
-struct DepthToSpace {
-    block_size: usize,
-}
-
-impl Op for DepthToSpace {
-    fn op_type(&self) -> &'static str {
-        "DepthToSpace"
-    }
-
-    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        checked_block(self.block_size)?;
-        let [batch, height, width, depth] = image_dims(cx)?;
-        let stretched = |length: Dim| length.map(|length| length.saturating_mul(self.block_size));
-        let depth = divided(depth, self.block_size.saturating_mul(self.block_size))?;
-        let dims = vec![batch, stretched(height), stretched(width), depth];
+        self.axes()?;
+        expect_rank(cx, cx.shape(0), 4)?;
+        let dims = self.lengths(&[0, 1, 2, 3].map(|axis| cx.shape(0).dim(axis)))?;
         Ok(vec![TensorInfo::new(cx.dtype(0), Shape::from(dims))])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (block, shape) = (self.block_size, cx.inputs.shape(0));
-        let depth = shape[3] / block.saturating_mul(block);
-        let seen = [shape[0], shape[1], shape[2], block, block, depth];
-        let out = [
-            shape[0],
-            shape[1].saturating_mul(block),
-            shape[2].saturating_mul(block),
-            depth,
-        ];
+        let dims = self.lengths(&[0, 1, 2, 3].map(|axis| Some(shape[axis])))?;
+        let out = Shape::from(dims).expect_known()?;
+        let is_last = self.axes()? == [1, 2, 3];
+        let (height, width, channels) = match is_last {
+            true => (shape[1], shape[2], shape[3]),
+            false => (shape[2], shape[3], shape[1]),
+        };
+        let depth = channels / block.saturating_mul(block);
+        let (seen, order) = match (self.to, is_last) {
+            (Side::Depth, true) => (
+                [height / block, block, width / block, block, channels],
+                [0, 1, 3, 2, 4, 5],
+            ),
+            (Side::Depth, false) => (
+                [channels, height / block, block, width / block, block],
+                [0, 3, 5, 1, 2, 4],
+            ),
+            (Side::Space, true) => ([height, width, block, block, depth], [0, 1, 3, 2, 4, 5]),
+            (Side::Space, false) => ([block, block, depth, height, width], [0, 3, 4, 1, 5, 2]),
+        };
+        let seen = [&[shape[0]], &seen[..]].concat();
         check_size(&seen)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, [0, 1, 3, 2, 4, 5], &out)?);
+        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, order, &out)?);
         Ok(())
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let dx = build_any(
-            "SpaceToDepth",
-            SpaceToDepth {
-                block_size: self.block_size,
-            },
-            &[cx.any_grad(0)],
-        );
+        let to = self.to.other();
+        let back = Rearrange { to, ..self.clone() };
+        let dx = build_any(to.op_type(), back, &[cx.any_grad(0)]);
         cx.set_gradient(0, dx.into());
         Ok(())
     }

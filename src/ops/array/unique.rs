@@ -7,7 +7,7 @@ use ndarray::Array1;
 use crate::graph::{InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, graph};
-use crate::types::{DType, Error, Numeric, Result, memory, with_numeric};
+use crate::types::{ElementType, Error, Integer, Numeric, Result, int32, memory, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::opaque("Unique"),
@@ -16,17 +16,30 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ];
 
 /// The different elements of the vector `x` in the order of their first appearance, and for each element of `x` its index
-/// among them, as `tf.unique` finds them.
+/// among them, as `tf.unique` finds them; for indices of type `i64` see [`unique_as`].
 ///
 /// # Errors
 /// `InvalidArgument` if `x` is not a vector.
 #[track_caller]
 pub fn unique<T: Numeric>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
-    let operation = build(Unique { counts: false }, x);
+    unique_as(x, int32)
+}
+
+/// As [`unique`], with indices of the integer type `out_idx`: `unique_as(&x, tf::int64)`.
+///
+/// # Errors
+/// As [`unique`].
+#[track_caller]
+pub fn unique_as<T: Numeric, I: Integer>(
+    x: impl IntoTensor<T>,
+    out_idx: ElementType<I>,
+) -> (Tensor<T>, Tensor<I>) {
+    let operation = build(Unique::new(false, out_idx), x);
     (operation.output(0), operation.output(1))
 }
 
-/// As [`unique`], and how often each of the different elements appears, as `tf.unique_with_counts` finds them.
+/// As [`unique`], and how often each of the different elements appears, as `tf.unique_with_counts` finds them; for indices and counts of type
+/// `i64` see [`unique_with_counts_as`].
 ///
 /// # Errors
 /// As [`unique`].
@@ -34,7 +47,19 @@ pub fn unique<T: Numeric>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
 pub fn unique_with_counts<T: Numeric>(
     x: impl IntoTensor<T>,
 ) -> (Tensor<T>, Tensor<i32>, Tensor<i32>) {
-    let operation = build(Unique { counts: true }, x);
+    unique_with_counts_as(x, int32)
+}
+
+/// As [`unique_with_counts`], with indices and counts of the integer type `out_idx`.
+///
+/// # Errors
+/// As [`unique`].
+#[track_caller]
+pub fn unique_with_counts_as<T: Numeric, I: Integer>(
+    x: impl IntoTensor<T>,
+    out_idx: ElementType<I>,
+) -> (Tensor<T>, Tensor<I>, Tensor<I>) {
+    let operation = build(Unique::new(true, out_idx), x);
     (
         operation.output(0),
         operation.output(1),
@@ -43,7 +68,7 @@ pub fn unique_with_counts<T: Numeric>(
 }
 
 #[track_caller]
-fn build<T: Numeric>(op: Unique, x: impl IntoTensor<T>) -> Operation {
+fn build<T: Numeric, I: Integer>(op: Unique<I>, x: impl IntoTensor<T>) -> Operation {
     let graph = graph(&x);
     graph.op_scope(op.op_type(), |scope| {
         let x = x.into_tensor(&graph, "x");
@@ -52,7 +77,7 @@ fn build<T: Numeric>(op: Unique, x: impl IntoTensor<T>) -> Operation {
 }
 
 /// The elements of the vector `x` that are not in the vector `y`, in order, and their indices in `x`, as `tf.setdiff1d` finds
-/// them.
+/// them; for indices of type `i64` see [`setdiff1d_as`].
 ///
 /// # Errors
 /// `InvalidArgument` if `x` or `y` is not a vector.
@@ -61,10 +86,23 @@ pub fn setdiff1d<T: Numeric>(
     x: impl IntoTensor<T>,
     y: impl IntoTensor<T>,
 ) -> (Tensor<T>, Tensor<i32>) {
+    setdiff1d_as(x, y, int32)
+}
+
+/// As [`setdiff1d`], with indices of the integer type `index_dtype`: `setdiff1d_as(&x, &y, tf::int64)`.
+///
+/// # Errors
+/// As [`setdiff1d`].
+#[track_caller]
+pub fn setdiff1d_as<T: Numeric, I: Integer>(
+    x: impl IntoTensor<T>,
+    y: impl IntoTensor<T>,
+    index_dtype: ElementType<I>,
+) -> (Tensor<T>, Tensor<I>) {
     let graph = graph_of(&[x.graph(), y.graph()]);
     let operation = graph.op_scope("ListDiff", |scope| {
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
-        scope.operation(ListDiff, &[x.any(), y.any()])
+        scope.operation(ListDiff { index_dtype }, &[x.any(), y.any()])
     });
     (operation.output(0), operation.output(1))
 }
@@ -92,11 +130,18 @@ fn refused(count: usize) -> Error {
 }
 
 #[derive(Debug)]
-struct Unique {
+struct Unique<I: Integer> {
     counts: bool,
+    out_idx: ElementType<I>,
 }
 
-impl Op for Unique {
+impl<I: Integer> Unique<I> {
+    fn new(counts: bool, out_idx: ElementType<I>) -> Self {
+        Unique { counts, out_idx }
+    }
+}
+
+impl<I: Integer> Op for Unique<I> {
     fn op_type(&self) -> &'static str {
         if self.counts {
             "UniqueWithCounts"
@@ -108,10 +153,10 @@ impl Op for Unique {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 1)?;
         let values = TensorInfo::new(cx.dtype(0), vec![None]);
-        let indices = TensorInfo::new(DType::Int32, cx.shape(0));
+        let indices = TensorInfo::new(self.out_idx.dtype(), cx.shape(0));
         let counts = self
             .counts
-            .then(|| TensorInfo::new(DType::Int32, vec![None]));
+            .then(|| TensorInfo::new(self.out_idx.dtype(), vec![None]));
         // Few: one for each output.
         Ok([values, indices].into_iter().chain(counts).collect())
     }
@@ -125,7 +170,7 @@ impl Op for Unique {
     }
 }
 
-impl Unique {
+impl<I: Integer> Unique<I> {
     fn find<T: Numeric>(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
         let (mut values, mut counts, mut places) = (Vec::new(), Vec::new(), HashMap::new());
@@ -142,21 +187,24 @@ impl Unique {
                 memory::push(&mut counts, 0)?;
             }
             counts[place] += 1;
-            indices.push(place as i32);
+            indices.push(I::from_i64(place as i64));
         }
         cx.outputs.set(0, Array1::from(values).into_dyn());
-        cx.outputs.set(1, Array1::<i32>::from(indices).into_dyn());
+        cx.outputs.set(1, Array1::<I>::from(indices).into_dyn());
         if self.counts {
-            cx.outputs.set(2, Array1::<i32>::from(counts).into_dyn());
+            let counts = memory::collected(counts.iter().map(|count| I::from_i64(*count)))?;
+            cx.outputs.set(2, Array1::<I>::from(counts).into_dyn());
         }
         Ok(())
     }
 }
 
 #[derive(Debug)]
-struct ListDiff;
+struct ListDiff<I: Integer> {
+    index_dtype: ElementType<I>,
+}
 
-impl Op for ListDiff {
+impl<I: Integer> Op for ListDiff<I> {
     fn op_type(&self) -> &'static str {
         "ListDiff"
     }
@@ -164,7 +212,7 @@ impl Op for ListDiff {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 1)?;
         expect_rank(cx, cx.shape(1), 1)?;
-        Ok([cx.dtype(0), DType::Int32]
+        Ok([cx.dtype(0), self.index_dtype.dtype()]
             .map(|dtype| TensorInfo::new(dtype, vec![None]))
             .to_vec())
     }
@@ -185,7 +233,7 @@ impl Op for ListDiff {
             // Few: there is room for all.
             left.extend(x.iter().enumerate().filter(is_left));
             cx.outputs.set(0, Array1::from(memory::collected(left.iter().map(|(_, x)| **x))?).into_dyn());
-            cx.outputs.set(1, Array1::from(memory::collected(left.iter().map(|(i, _)| *i as i32))?).into_dyn());
+            cx.outputs.set(1, Array1::from(memory::collected(left.iter().map(|(i, _)| I::from_i64(*i as i64)))?).into_dyn());
         }, ());
         Ok(())
     }

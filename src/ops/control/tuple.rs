@@ -1,6 +1,6 @@
 //! Tensors that all wait for each other.
 
-use crate::graph::{AnyTensor, Graph, OptionalTensor};
+use crate::graph::{AnyTensor, ControlInputs, Graph, Operation, OptionalTensor};
 use crate::ops::array::identity_any;
 use crate::ops::control::group_in;
 
@@ -15,15 +15,38 @@ use crate::ops::control::group_in;
 ///
 /// # Errors
 /// `InvalidArgument` if a tensor belongs to another graph.
+///
+/// # Options
+/// `control_inputs`: see [`tuple_with`].
 #[track_caller]
 pub fn tuple(
     graph: &Graph,
     tensors: impl IntoIterator<Item: OptionalTensor>,
 ) -> Vec<Option<AnyTensor>> {
+    let none: [&Operation; 0] = [];
+    tuple_with(graph, tensors, none)
+}
+
+/// As [`tuple`], computed only once `control_inputs` have run, too: operations, tensors or variables, alone, in lists or in tuples.
+///
+/// ```
+/// let graph = tf1::Graph::new();
+/// let count = graph.variable(0.0f32);
+/// let after = tf1::tuple_with(&graph, [&graph.constant(1.0f32)], &count.assign_add(1.0));
+/// assert_eq!(after.len(), 1);
+/// ```
+#[track_caller]
+pub fn tuple_with(
+    graph: &Graph,
+    tensors: impl IntoIterator<Item: OptionalTensor>,
+    control_inputs: impl ControlInputs,
+) -> Vec<Option<AnyTensor>> {
     let tensors: Vec<Option<AnyTensor>> =
         tensors.into_iter().map(|tensor| tensor.tensor()).collect();
     graph.op_scope("tuple", |_| {
         let mut operations: Vec<_> = tensors.iter().flatten().map(AnyTensor::op).collect();
+        // Few: nodes that were made before.
+        operations.extend(control_inputs.operations());
         operations.sort_by_key(|operation| operation.node());
         operations.dedup();
         let gate = group_in(graph, &operations);

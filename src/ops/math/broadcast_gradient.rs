@@ -137,7 +137,7 @@ fn evaluated_args(graph: &Graph, shapes: &[Vec<i32>; 2]) {
 }
 
 #[track_caller]
-fn broadcast_gradient_args(x: &Tensor<i32>, y: &Tensor<i32>) -> [Tensor<i32>; 2] {
+pub(super) fn broadcast_gradient_args(x: &Tensor<i32>, y: &Tensor<i32>) -> [Tensor<i32>; 2] {
     let graph = x.graph();
     graph.op_scope("BroadcastGradientArgs", |scope| {
         let operation = scope.operation(BroadcastGradientArgs, &[x.any(), y.any()]);

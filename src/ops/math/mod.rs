@@ -57,7 +57,7 @@ pub use no_nan::{div_no_nan, mul_no_nan, multiply_no_nan, xdivy, xlogy};
 pub use power::pow;
 pub use powers::{reciprocal, rsqrt, sqrt, square};
 pub use rounding::{ceil, floor, rint, round};
-pub use select::select;
+pub use select::{select, where_v2};
 pub use sigmoid::{log_sigmoid, sigmoid, tanh};
 pub use sign::{abs, negative, sign};
 pub use special::{digamma, erf, erfc, lgamma, polygamma, zeta};

@@ -1,5 +1,6 @@
 //! `Select`: one of two tensors' elements, as a condition says.
 
+use super::broadcast_gradient::broadcast_gradient_args;
 use crate::kernels::tile::{Elementwise, Tile};
 use std::sync::Arc;
 
@@ -12,17 +13,18 @@ use crate::graph::{
 };
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
-use crate::ops::array::zeros_like;
-use crate::ops::support::merge;
-use crate::types::{Element, Error, Result, Shape};
+use crate::ops::array::{reshape, shape, zeros_like};
+use crate::ops::reduce::{Axes, reduce_sum};
+use crate::ops::support::{merge, unequal_dims};
+use crate::types::{Element, Error, Numeric, Result, Shape, broadcast_shapes, with_numeric};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Select")];
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Select"), OpDef::smooth("SelectV2")];
 
 /// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where` with three arguments
 /// picks them.
 ///
 /// `x` and `y` have the same shape, and `condition` has it too, or is a scalar, or a vector that picks whole slices
-/// along the first axis. Nothing is broadcast.
+/// along the first axis. Nothing is broadcast; [`where_v2`] does that.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -48,6 +50,42 @@ pub fn select<T: Element>(
         let (x, y) = (x.into_tensor(&graph, "t"), y.into_tensor(&graph, "e"));
         scope.tensor(
             Select::<T>(PhantomData),
+            &[condition.any(), x.any(), y.any()],
+        )
+    })
+}
+
+/// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where_v2` with three arguments picks them; with one,
+/// it is [`where_`](crate::where_()).
+///
+/// All three are broadcast together as the operands of arithmetic are.
+///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.constant([[1.0f32, -2.0], [-3.0, 4.0]]);
+/// let picked = tf::where_v2(tf::less(&x, 0.0), 0.0, &x);
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(picked.array2(), [])?, arr2(&[[1.0, 0.0], [0.0, 4.0]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not broadcast.
+#[track_caller]
+pub fn where_v2<T: Element>(
+    condition: impl IntoTensor<bool>,
+    x: impl IntoTensor<T>,
+    y: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[condition.graph(), x.graph(), y.graph()]);
+    graph.op_scope("SelectV2", |scope| {
+        let condition = condition.into_tensor(&graph, "condition");
+        let (x, y) = (x.into_tensor(&graph, "t"), y.into_tensor(&graph, "e"));
+        scope.tensor(
+            SelectV2::<T>(PhantomData),
             &[condition.any(), x.any(), y.any()],
         )
     })
@@ -127,15 +165,99 @@ impl<T: Element> Op for Select<T> {
 
 impl<T: Element> Elementwise for Select<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        let (condition, x, y) = (
-            tile.input::<bool>(0),
-            tile.input::<T>(1),
-            tile.input::<T>(2),
-        );
-        let out = tile.output::<T>(0).iter_mut().zip(condition);
-        out.zip(x.iter().zip(y))
-            .for_each(|((out, condition), (x, y))| *out = if *condition { *x } else { *y });
+        pick::<T>(tile);
     }
+}
+
+#[derive(Debug)]
+struct SelectV2<T>(PhantomData<fn() -> T>);
+
+impl<T: Element> Op for SelectV2<T> {
+    fn op_type(&self) -> &'static str {
+        "SelectV2"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let unequal = |(a, b)| {
+            unequal_dims(cx, a, b)
+                .with_help("from the last dimension on, lengths must be equal, or one of them 1")
+        };
+        let data = broadcast_shapes(cx.shape(1), cx.shape(2)).map_err(unequal)?;
+        let shape = broadcast_shapes(cx.shape(0), &data).map_err(unequal)?;
+        Ok(vec![TensorInfo::new(T::DTYPE, shape)])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let [condition, x, y] = [0, 1, 2].map(|i| cx.inputs.shape(i));
+        let shape = elementwise::broadcast(condition, &elementwise::broadcast(x, y)?)?;
+        let out = cx.outputs.alloc::<T>(0, &shape)?;
+        let condition = cx.inputs.get::<bool>(0);
+        let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
+        elementwise::zip3(
+            condition,
+            x,
+            y,
+            out,
+            |condition: bool, x: T, y: T| if condition { x } else { y },
+        );
+        Ok(())
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        with_numeric!(T::DTYPE, N => select_v2_gradient::<N>(cx), ());
+        Ok(())
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+
+    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+        Some(self)
+    }
+}
+
+#[track_caller]
+fn select_v2_gradient<N: Numeric>(cx: &mut GradientContext<'_>) {
+    let condition = cx.input::<bool>(0);
+    let [x, y] = [1, 2].map(|i| cx.input::<N>(i));
+    let (z, dz) = (cx.output::<N>(0), cx.grad::<N>(0));
+    let zeros = dz.graph().zeros::<N>([]);
+    let dx = where_v2(&condition, &dz, &zeros);
+    let (x_shape, z_shape) = (shape(x), shape(z));
+    let dx = reduced(dx, &x_shape, &z_shape);
+    let dy = where_v2(condition, zeros, dz);
+    let dy = reduced(dy, &shape(y), &z_shape);
+    cx.set(1, dx);
+    cx.set(2, dy);
+}
+
+/// A gradient of the shape of the result, brought back to that of an operand.
+#[track_caller]
+fn reduced<N: Numeric>(
+    gradient: Tensor<N>,
+    shape: &Tensor<i32>,
+    result: &Tensor<i32>,
+) -> Tensor<N> {
+    let [axes, _] = broadcast_gradient_args(shape, result);
+    reshape(reduce_sum(gradient, Axes::from(axes).keepdims()), shape)
+}
+
+impl<T: Element> Elementwise for SelectV2<T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        pick::<T>(tile);
+    }
+}
+
+fn pick<T: Element>(tile: &mut Tile<'_>) {
+    let (condition, x, y) = (
+        tile.input::<bool>(0),
+        tile.input::<T>(1),
+        tile.input::<T>(2),
+    );
+    let out = tile.output::<T>(0).iter_mut().zip(condition);
+    out.zip(x.iter().zip(y))
+        .for_each(|((out, condition), (x, y))| *out = if *condition { *x } else { *y });
 }
 
 /// Fails with TensorFlow's words if values of these shapes do not fit.

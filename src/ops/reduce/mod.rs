@@ -18,7 +18,7 @@ mod sum;
 pub use accumulate_n::accumulate_n;
 pub use arg::{ArgMax, ArgMin, argmax, argmax_with, argmin, argmin_with};
 pub use axes::{Axes, IntoAxes, keepdims};
-pub use count_nonzero::count_nonzero;
+pub use count_nonzero::{count_nonzero, count_nonzero_as};
 pub use cumulative::{Cumprod, Cumsum, cumprod, cumprod_with, cumsum, cumsum_with};
 pub use extremum::{reduce_max, reduce_min};
 pub use logical::{reduce_all, reduce_any};
@@ -76,6 +76,7 @@ mod tests {
             argmax(&x, 0),
             argmin(&x, 0),
             count_nonzero(&x, ..),
+            count_nonzero_as(&x, .., crate::int64),
             norm(&x),
         );
         let _ = (

@@ -42,6 +42,7 @@ pub fn numbers<T: Kind + Numeric>() -> Vec<Row> {
         tf::floormod(p.x::<T>(), p.y::<T>()), tf::div(p.x::<T>(), p.y::<T>()),
         tf::cross(p.x::<T>(), p.y::<T>()),
         tf::clip_by_value(p.x::<T>(), p.y::<T>(), p.y::<T>()), tf::scalar_mul(p.scalar::<T>(), p.x::<T>()),
+        tf::where_v2(p.x::<bool>(), p.y::<T>(), p.y::<T>()),
         tf::select(p.x::<bool>(), p.y::<T>(), p.y::<T>()), tf::select(p.x::<T>().less(p.y::<T>()), p.y::<T>(), p.y::<T>()),
         tf::add_n([p.x::<T>(), p.y::<T>(), p.y::<T>()]), tf::accumulate_n([p.x::<T>(), p.y::<T>()]),
         tf::to_int32(p.x::<T>()), tf::to_int64(p.x::<T>()), tf::to_float(p.x::<T>()), tf::cast(p.x::<T>(), tf::bool),

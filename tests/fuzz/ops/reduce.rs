@@ -11,7 +11,7 @@ pub fn numbers<T: Kind + Numeric>() -> Vec<Row> {
         tf::reduce_sum(p.x::<T>(), p.axes()), tf::reduce_mean(p.x::<T>(), p.axes()), tf::reduce_max(p.x::<T>(), p.axes()),
         tf::reduce_min(p.x::<T>(), p.axes()), tf::reduce_prod(p.x::<T>(), p.axes()),
         tf::argmax(p.x::<T>(), p.axis() as i32), tf::argmin(p.x::<T>(), p.axis() as i32),
-        tf::count_nonzero(p.x::<T>(), p.axes()), tf::cumsum(p.ranked::<T>(1)), tf::cumprod(p.ranked::<T>(1)),
+        tf::count_nonzero(p.x::<T>(), p.axes()), tf::count_nonzero_as(p.x::<T>(), p.axes(), tf::int32), tf::cumsum(p.ranked::<T>(1)), tf::cumprod(p.ranked::<T>(1)),
         tf::cumsum_with(p.x::<T>(), tf::Cumsum::new().axis(p.axis() as i32).exclusive()),
         tf::cumprod_with(p.x::<T>(), tf::Cumprod::new().axis(p.axis() as i32).reverse()),
         tf::reduce_sum(p.x::<T>() * p.y::<T>(), p.axes()),

@@ -1,8 +1,8 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 use tf1::{
-    Constant, DType, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, Squeeze, StridedSlice,
-    Transpose, Unstack,
+    Constant, DType, DepthToSpace, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, SpaceToDepth,
+    Squeeze, StridedSlice, Transpose, Unstack,
 };
 
 use super::unary;
@@ -75,8 +75,10 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::size_as::<T, R>(c.operand("input")?, tf1::ElementType::<R>::new()))
         }))
     }),
-    bind("tf.shape_n", "input", |c| {
-        c.returns(tf1::shape_n(&c.any_tensors("input")?))
+    bind("tf.shape_n", "input, out_type", |c| {
+        integer!(c, c.dtype("out_type", DType::Int32)?, R => {
+            c.returns(tf1::shape_n_as(&c.any_tensors("input")?, tf1::ElementType::<R>::new()))
+        })
     }),
     unary!("tf.rank"(input): any_of, tf1::rank),
     unary!("tf.identity"(input): any_of, tf1::identity),
@@ -198,14 +200,18 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::roll::<T>(c.operand("input")?, c.integers("shift")?, c.integers("axis")?))
         })
     }),
-    bind("tf.space_to_depth", "input, block_size", |c| {
+    bind("tf.space_to_depth", "input, block_size, data_format", |c| {
         any!(c.dtype_of(&["input"])?, T => {
-            c.returns(tf1::space_to_depth::<T>(c.operand("input")?, c.length("block_size")?))
+            let options = SpaceToDepth::new().data_format(&c.text("data_format", "NHWC")?);
+            let block_size = c.length("block_size")?;
+            c.returns(tf1::space_to_depth_with::<T>(c.operand("input")?, block_size, options))
         })
     }),
-    bind("tf.depth_to_space", "input, block_size", |c| {
+    bind("tf.depth_to_space", "input, block_size, data_format", |c| {
         any!(c.dtype_of(&["input"])?, T => {
-            c.returns(tf1::depth_to_space::<T>(c.operand("input")?, c.length("block_size")?))
+            let options = DepthToSpace::new().data_format(&c.text("data_format", "NHWC")?);
+            let block_size = c.length("block_size")?;
+            c.returns(tf1::depth_to_space_with::<T>(c.operand("input")?, block_size, options))
         })
     }),
     // Cutting.

@@ -57,7 +57,10 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.tuple", "tensors, control_inputs", |c| {
         let tensors: Vec<_> = c.any_tensors("tensors")?.into_iter().map(Some).collect();
-        c.returns(tf1::tuple(c.graph, &tensors))
+        let controls = c.optional("control_inputs");
+        let controls = controls.iter().flat_map(listed).map(Value::as_operation);
+        let controls: Vec<_> = controls.flatten().collect();
+        c.returns(tf1::tuple_with(c.graph, &tensors, &controls))
     }),
     bind("tf.custom_gradient", "f", |c| {
         let function = c.required("f")?;

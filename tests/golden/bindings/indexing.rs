@@ -1,6 +1,10 @@
 //! Gathering and scattering, masks, one-hot vectors, diagonals, sets, counts and segments.
 
-use tf1::{Bincount, BooleanMask, ConfusionMatrix, DType, Gather, OneHot, SequenceMask};
+use tf1::nn::EmbeddingLookup;
+use tf1::{
+    Bincount, BooleanMask, ConfusionMatrix, DType, ElementType, Gather, GatherNd, OneHot,
+    SequenceMask,
+};
 
 use super::{binary, unary};
 use crate::call::{Binding, bind, with};
@@ -29,27 +33,46 @@ macro_rules! unsorted_segment {
     };
 }
 
+const LOOKUP: &str = "params, ids, partition_strategy, validate_indices, max_norm";
+
 pub const BINDINGS: &[Binding] = &[
     // Collecting.
     bind(
         "tf.gather",
-        "params, indices, validate_indices, axis",
+        "params, indices, validate_indices, axis, batch_dims",
         |c| {
             any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("indices")?, I => {
-                let options = Gather::new().axis(c.int("axis", 0)? as isize);
+                let axis = c.optional_int("axis")?.map(|axis| axis as isize);
+                let options = with(Gather::new(), axis, Gather::axis).batch_dims(c.int("batch_dims", 0)?);
                 c.returns(tf1::gather_with::<T, I>(c.operand("params")?, c.operand("indices")?, options))
             }))
         },
     ),
-    bind("tf.nn.embedding_lookup", "params, ids", |c| {
-        if c.peek("params")
-            .is_some_and(|params| params.items().is_some_and(<[_]>::is_empty))
-        {
+    bind("tf.nn.embedding_lookup", LOOKUP, |c| {
+        let params = c.peek("params");
+        let items = params.as_ref().and_then(|params| params.items());
+        if items.is_some_and(<[_]>::is_empty) {
             return Err(c.refused("of an empty list"));
         }
-        c.unwrap_single("params");
+        let is_list = items.is_some_and(|items| items[0].dtype().is_some());
+        let mut options = EmbeddingLookup::new();
+        let strategy = c.optional_text("partition_strategy")?;
+        options = with(
+            options,
+            strategy.as_deref(),
+            EmbeddingLookup::partition_strategy,
+        );
+        options = with(
+            options,
+            c.optional_float("max_norm")?,
+            EmbeddingLookup::max_norm,
+        );
         any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("ids")?, I => {
-            c.returns(tf1::nn::embedding_lookup::<T, I>(c.operand("params")?, c.operand("ids")?))
+            let tables = match is_list {
+                true => c.tensors::<T>("params")?,
+                false => vec![c.tensor::<T>("params")?],
+            };
+            c.returns(tf1::nn::embedding_lookup_with(tables, c.operand::<I>("ids")?, options))
         }))
     }),
     bind(
@@ -76,9 +99,10 @@ pub const BINDINGS: &[Binding] = &[
     unsorted_segment!("tf.unsorted_segment_min", tf1::unsorted_segment_min),
     unsorted_segment!("tf.unsorted_segment_prod", tf1::unsorted_segment_prod),
     unsorted_segment!("tf.unsorted_segment_sum", tf1::unsorted_segment_sum),
-    bind("tf.gather_nd", "params, indices", |c| {
+    bind("tf.gather_nd", "params, indices, batch_dims", |c| {
         any!(c.dtype_of(&["params"])?, T => integer!(c, c.index_type("indices")?, I => {
-            c.returns(tf1::gather_nd::<T, I>(c.operand("params")?, c.operand("indices")?))
+            let options = GatherNd::new().batch_dims(c.int("batch_dims", 0)?);
+            c.returns(tf1::gather_nd_with::<T, I>(c.operand("params")?, c.operand("indices")?, options))
         }))
     }),
     bind("tf.scatter_nd", "indices, updates, shape", |c| {
@@ -153,9 +177,22 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     // Sets and counts.
-    unary!("tf.unique"(x): numeric, tf1::unique),
-    unary!("tf.unique_with_counts"(x): numeric, tf1::unique_with_counts),
-    binary!("tf.setdiff1d"(x, y): numeric, tf1::setdiff1d),
+    bind("tf.unique", "x, out_idx", |c| {
+        numeric!(c, c.dtype_of(&["x"])?, T => integer!(c, c.dtype("out_idx", DType::Int32)?, I => {
+            c.returns(tf1::unique_as(c.operand::<T>("x")?, ElementType::<I>::new()))
+        }))
+    }),
+    bind("tf.unique_with_counts", "x, out_idx", |c| {
+        numeric!(c, c.dtype_of(&["x"])?, T => integer!(c, c.dtype("out_idx", DType::Int32)?, I => {
+            c.returns(tf1::unique_with_counts_as(c.operand::<T>("x")?, ElementType::<I>::new()))
+        }))
+    }),
+    bind("tf.setdiff1d", "x, y, index_dtype", |c| {
+        numeric!(c, c.dtype_of(&["x", "y"])?, T => integer!(c, c.dtype("index_dtype", DType::Int32)?, I => {
+            let (x, y) = (c.operand::<T>("x")?, c.operand::<T>("y")?);
+            c.returns(tf1::setdiff1d_as(x, y, ElementType::<I>::new()))
+        }))
+    }),
     bind(
         "tf.bincount",
         "arr, weights, minlength, maxlength, dtype",

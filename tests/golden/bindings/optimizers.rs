@@ -121,7 +121,8 @@ pub const BINDINGS: &[Binding] = &[
             "learning_rate_power" => Ftrl::learning_rate_power,
             "initial_accumulator_value" => Ftrl::initial_accumulator_value,
             "l1_regularization_strength" => Ftrl::l1_regularization_strength,
-            "l2_regularization_strength" => Ftrl::l2_regularization_strength),
+            "l2_regularization_strength" => Ftrl::l2_regularization_strength,
+            "l2_shrinkage_regularization_strength" => Ftrl::l2_shrinkage_regularization_strength),
         )
     }),
     bind(
@@ -225,7 +226,8 @@ pub const BINDINGS: &[Binding] = &[
 ];
 
 const FTRL: &str = "learning_rate, learning_rate_power, initial_accumulator_value, \
-                    l1_regularization_strength, l2_regularization_strength, use_locking";
+                    l1_regularization_strength, l2_regularization_strength, use_locking, name, \
+                    accum_name, linear_name, l2_shrinkage_regularization_strength";
 const MINIMIZE: &str = "self, loss, global_step, var_list, gate_gradients, aggregation_method, \
                         colocate_gradients_with_ops, grad_loss";
 const COMPUTE: &str = "self, loss, var_list, gate_gradients, aggregation_method, \

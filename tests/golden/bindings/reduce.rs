@@ -8,6 +8,7 @@ use crate::trouble::Outcome;
 use crate::value::Value;
 
 const PARAMETERS: &str = "input_tensor, axis|reduction_indices, keepdims|keep_dims";
+const COUNTED: &str = "input_tensor, axis|reduction_indices, keepdims|keep_dims, dtype";
 
 /// A row for a reduction.
 macro_rules! reduction {
@@ -69,11 +70,12 @@ pub const BINDINGS: &[Binding] = &[
     reduction!("tf.reduce_std": float, tf1::reduce_std),
     logical!("tf.reduce_all", tf1::reduce_all),
     logical!("tf.reduce_any", tf1::reduce_any),
-    bind("tf.count_nonzero", PARAMETERS, |c| {
-        any!(c.dtype_of(&["input_tensor"])?, T => {
+    bind("tf.count_nonzero", COUNTED, |c| {
+        any!(c.dtype_of(&["input_tensor"])?, T => numeric!(c, c.dtype("dtype", DType::Int64)?, R => {
             let axes = kept(c, axes(c, "axis")?)?;
-            c.returns(tf1::count_nonzero::<T>(c.operand("input_tensor")?, axes))
-        })
+            let dtype = tf1::ElementType::<R>::new();
+            c.returns(tf1::count_nonzero_as::<T, R>(c.operand("input_tensor")?, axes, dtype))
+        }))
     }),
     place!("tf.argmax", tf1::argmax_with, ArgMax),
     place!("tf.argmin", tf1::argmin_with, ArgMin),

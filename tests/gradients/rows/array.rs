@@ -205,6 +205,11 @@ fn blocks() -> Vec<Row> {
         rows.push(squared(name, &["DepthToSpace"], &shape, move |x| {
             tf::depth_to_space(x, block)
         }));
+        let name = format!("space_to_depth NCHW {block}");
+        let shape = [1, 2, 2 * block, block];
+        rows.push(squared(name, &["SpaceToDepth"], &shape, move |x| {
+            tf::space_to_depth_with(x, block, "NCHW")
+        }));
     }
     rows
 }

@@ -7,7 +7,7 @@
 )]
 
 use tf1 as tf;
-use tf1::{BooleanMask, Ellipsis, Gather, NewAxis, StridedSlice, Tensor};
+use tf1::{BooleanMask, Ellipsis, Gather, GatherNd, NewAxis, StridedSlice, Tensor};
 
 use super::{Row, first_only, mixed, ranked, row, squared, squared_pair};
 
@@ -107,6 +107,42 @@ fn gathered() -> Vec<Row> {
     }
     let nd = &["GatherNd", "ScatterNd"];
     rows.extend([
+        squared("gather in batches", &["GatherV2"], &[2, 3, 2], |x| {
+            let options = Gather::new().batch_dims(1);
+            tf::gather_with(ranked(x, &[2, 3, 2]), [[2, 0], [1, 1]], options)
+        }),
+        squared(
+            "gather in batches along a later axis",
+            &["GatherV2"],
+            &[2, 2, 3],
+            |x| {
+                let options = Gather::new().batch_dims(1).axis(2);
+                tf::gather_with(ranked(x, &[2, 2, 3]), [[2, 0], [1, 1]], options)
+            },
+        ),
+        squared(
+            "gather in batches of two axes along the last",
+            &["GatherV2"],
+            &[2, 2, 1, 3],
+            |x| {
+                let options = Gather::new().batch_dims(2).axis(-1);
+                let x = ranked(x, &[2, 2, 1, 3]);
+                tf::gather_with(x, [[[2], [0]], [[1], [1]]], options)
+            },
+        ),
+        squared("gather_nd in batches", nd, &[2, 3, 2], |x| {
+            let options = GatherNd::new().batch_dims(1);
+            tf::gather_nd_with(ranked(x, &[2, 3, 2]), [[[2], [0]], [[1], [1]]], options)
+        }),
+        squared(
+            "rows of two tables",
+            &["ParallelDynamicStitch"],
+            &[3, 2],
+            |x| {
+                let x = ranked(x, &[3, 2]);
+                tf::nn::embedding_lookup([&x, &tf::exp(&x)], [4, 1, 0, 5])
+            },
+        ),
         // The gradient of taking rows is slices, not ScatterNd.
         squared("gather_nd of rows", &["GatherNd"], &[3, 2], |x| {
             tf::gather_nd(ranked(x, &[3, 2]), [[2], [0], [2]])

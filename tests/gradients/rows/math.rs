@@ -242,6 +242,15 @@ fn selections() -> Vec<Row> {
                 tf::select(second, tf::square(&x[0]), tf::exp(&x[1]))
             },
         ),
+        row(
+            "where_v2",
+            &["SelectV2"],
+            vec![mixed(&[2, 1, 3]), others(&[2, 1])],
+            |x| {
+                let condition = x[0].graph().constant([true, false, true]);
+                tf::where_v2(condition, tf::square(&x[0]), tf::exp(&x[1]))
+            },
+        ),
         row("stop_gradient", &["StopGradient"], vec![mixed(&[3])], |x| {
             &x[0] + tf::stop_gradient(x[0].graph().constant(2.0))
         }),
