@@ -106,7 +106,18 @@ pub mod layers;
 pub mod losses;
 pub mod nn;
 mod ops;
-pub mod random;
+/// `tf.random`: the ops that draw from one tensor or shuffle it, and the random streams of TensorFlow and NumPy. What draws from nothing is a
+/// method of [`Graph`]: `tf.random.normal` is [`Graph::random_normal`], `tf.random.set_random_seed` is [`Graph::set_random_seed`].
+pub mod random {
+    #[path = "mod.rs"]
+    mod streams;
+
+    pub use crate::ops::random::{
+        Multinomial, RandomShuffle, categorical, categorical_with, multinomial, multinomial_with,
+        random_shuffle as shuffle, random_shuffle_with as shuffle_with,
+    };
+    pub use streams::*;
+}
 mod session;
 #[cfg(feature = "summary")]
 pub mod summary;
@@ -173,10 +184,10 @@ pub use ops::random::{
     random_shuffle, random_shuffle_with,
 };
 pub use ops::reduce::{
-    ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
-    argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with, cumsum,
-    cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp, reduce_max,
-    reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
+    ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, NormOrd, accumulate_n, argmax,
+    argmax_with, argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with,
+    cumsum, cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp,
+    reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
 };
 pub use ops::state::{
     Assign, Assignable, assign, assign_add, assign_sub, assign_with, scatter_add, scatter_sub,
@@ -234,6 +245,17 @@ pub use variables::{
 
 /// `tf.math`: arithmetic and reductions, all of which stand at the crate's root too.
 pub mod math {
+    pub use crate::nn::{
+        L2Normalize, LogSoftmax, Softmax, in_top_k, l2_normalize, l2_normalize_with, log_softmax,
+        log_softmax_with, softmax, softmax_with, softplus, softsign, top_k,
+    };
+    pub use crate::ops::array::{
+        Bincount, ConfusionMatrix, bincount, bincount_with, confusion_matrix,
+        confusion_matrix_with, invert_permutation, segment_max, segment_mean, segment_min,
+        segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_min,
+        unsorted_segment_prod, unsorted_segment_sum,
+    };
+    pub use crate::ops::math::div_no_nan as divide_no_nan;
     pub use crate::ops::math::{
         ClipByGlobalNorm, ClipByNorm, ClipTarget, MatMul, abs, acos, acosh, add, add_n, asin,
         asinh, atan, atan2, atanh, cast, ceil, clip_by_average_norm, clip_by_global_norm,
@@ -248,10 +270,33 @@ pub mod math {
         truncatediv, truncatemod, xdivy, xlogy, zeta,
     };
     pub use crate::ops::reduce::{
-        ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, accumulate_n, argmax, argmax_with,
-        argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with, cumsum,
-        cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp,
+        ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, NormOrd, accumulate_n, argmax,
+        argmax_with, argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with,
+        cumsum, cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp,
         reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
+    };
+}
+
+/// `tf.linalg`: products, decompositions, diagonals and norms of matrices, under the names that they have there; most stand at the crate's root
+/// under longer names too. `tf.linalg.eye` is [`Graph::eye`].
+pub mod linalg {
+    pub use crate::nn::{L2Normalize, l2_normalize, l2_normalize_with};
+    #[doc(alias = "matrix_set_diag")]
+    pub use crate::ops::array::matrix_set_diag as set_diag;
+    pub use crate::ops::array::{
+        diag as tensor_diag, diag_part as tensor_diag_part, matrix_band_part as band_part,
+        matrix_diag as diag, matrix_diag_part as diag_part, matrix_transpose,
+        matrix_transpose as transpose, trace,
+    };
+    pub use crate::ops::linalg::{Qr, qr, qr_with};
+    pub use crate::ops::math::{MatMul, cross, global_norm, global_norm_as, matmul, matmul_with};
+    pub use crate::ops::reduce::{Norm, NormOrd, norm, norm_with};
+}
+
+/// `tf.manip`: ops on the shapes of tensors, all of which stand at the crate's root too.
+pub mod manip {
+    pub use crate::ops::array::{
+        GatherNd, gather_nd, gather_nd_with, reshape, reverse, roll, scatter_nd, tile,
     };
 }
 

@@ -3,7 +3,7 @@
 
 use ndarray::{arr1, arr2};
 use tf1 as tf;
-use tf1::{Graph, OneHot, Pad, Session};
+use tf1::{Bincount, ConfusionMatrix, Graph, Norm, OneHot, Pad, SequenceMask, Session, Tensor};
 
 /// The names of the graph's nodes.
 fn names(graph: &Graph) -> Vec<String> {
@@ -272,4 +272,56 @@ fn the_short_forms_mean_what_the_long_ones_do() -> tf::Result<()> {
     assert_eq!(session.run(close.array2(), [])?, expected);
     assert_eq!(run(&twice)?, arr1(&[2.0, 4.0]).into_dyn());
     Ok(())
+}
+
+/// The second argument of `tf.norm` is its order; the numbers are TensorFlow's.
+#[test]
+fn a_norm_takes_its_order() -> tf::Result<()> {
+    let graph = Graph::new();
+    let x = graph.constant([[1.0f32, -2.0], [3.0, 4.0]]);
+    let norms = [
+        tf::norm_with(&x, 1),
+        tf::norm_with(&x, 2),
+        tf::norm_with(&x, f64::INFINITY),
+        tf::norm_with(&x, "euclidean"),
+        tf::norm_with(&x, 3.5),
+        tf::norm_with(&x, Norm::new().ord("fro").matrix_axes([0, 1])),
+    ];
+    let session = Session::new(&graph)?;
+    let found = session.run(norms.map(|norm| norm.scalar()), [])?;
+    let expected = [10.0, 5.477226, 4.0, 5.477226, 4.458103, 5.477226f32];
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() < 1e-5, "{found}, not {expected}");
+    }
+    for ord in ["fro", "xx"] {
+        let graph = Graph::new();
+        tf::norm_with(graph.constant([1.0f32]), ord);
+        let words = format!("'ord' must be a supported vector norm, got {ord}");
+        assert_eq!(graph.check().unwrap_err().message(), words);
+    }
+    Ok(())
+}
+
+/// Where no type is said, it is TensorFlow's.
+#[test]
+fn types_that_hold_where_nothing_is_said() {
+    let graph = Graph::new();
+    let lengths = graph.constant([1, 3, 2]);
+    let mask: Tensor<bool> = tf::sequence_mask_with(&lengths, 5);
+    assert_eq!(mask.shape().to_string(), "(3, 5)");
+    let mask = tf::sequence_mask_with(&lengths, SequenceMask::new().maxlen(5));
+    assert_eq!(mask.dtype(), tf::DType::Bool);
+    let matrix = tf::confusion_matrix_with(&lengths, &lengths, 4);
+    assert_eq!(matrix.dtype(), tf::DType::Int32);
+    let weights = graph.constant([0.5f32, 1.5, 2.5]);
+    let options = ConfusionMatrix::new().num_classes(4).weights(&weights);
+    let weighted = tf::confusion_matrix_with(&lengths, &lengths, options.dtype(tf::float64));
+    assert_eq!(weighted.dtype(), tf::DType::Float64);
+    let counts = tf::bincount_with(&lengths, Bincount::new().minlength(6));
+    assert_eq!(counts.dtype(), tf::DType::Int32);
+    let sums = tf::bincount_with(&lengths, Bincount::new().weights(&weights));
+    assert_eq!(sums.dtype(), tf::DType::Float32);
+    let parts = tf::unstack_with(graph.placeholder::<f32>("x", ..), 2);
+    assert_eq!(parts.len(), 2);
+    graph.check().unwrap();
 }

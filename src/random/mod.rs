@@ -1,4 +1,4 @@
-//! Random numbers: TensorFlow's stream and NumPy's.
+//! # Streams of random numbers: TensorFlow's and NumPy's
 //!
 //! Two generators, and what is drawn from each. Nothing here knows of graphs.
 //!
@@ -6,7 +6,7 @@
 //!   [`get_seed`] turns graph seed and op seed into an op's [`Seeds`]; the op keeps a
 //!   [`PhiloxStream`] from run to run and takes a stretch of the counter for each run; the
 //!   distributions ([`Uniform`], [`UniformInt`], [`Normal`], [`TruncatedNormal`]) and the functions
-//!   [`shuffle`] and [`multinomial`] make values from that stretch. Every value depends on the
+//!   [`shuffle_items`] and [`draw_classes`] make values from that stretch. Every value depends on the
 //!   stretch and on its own index only, so any part of a result can be made on any thread.
 //! * [`NumpyRandom`] is NumPy's legacy `RandomState`: `NumpyRandom::new(1)` draws what NumPy draws
 //!   after `np.random.seed(1)`. It serves data preparation and initial values, not graphs.
@@ -40,6 +40,6 @@ pub use distributions::{
 };
 pub use numpy::{Choice, NumpyRandom};
 pub use philox::{Philox, PhiloxRng};
-pub use sampling::{multinomial, shuffle};
+pub use sampling::{draw_classes, shuffle_items};
 pub use seed::{DEFAULT_GRAPH_SEED, Seeds, get_seed};
 pub use stream::PhiloxStream;

@@ -21,18 +21,18 @@ use crate::types::{Error, Result, memory};
 /// Source: `kernels/random_shuffle_op.cc`.
 ///
 /// ```
-/// use tf1::random::{PhiloxStream, Seeds, shuffle};
+/// use tf1::random::{PhiloxStream, Seeds, shuffle_items};
 ///
 /// let mut stream = PhiloxStream::new(Seeds { seed: 9, seed2: 13 });
 /// let mut rows: Vec<usize> = (0..10).collect();
-/// shuffle(stream.reserve_words(rows.len() - 1), &mut rows);
+/// shuffle_items(stream.reserve_words(rows.len() - 1), &mut rows);
 /// let mut sorted = rows.clone();
 /// sorted.sort();
 /// assert!(sorted.into_iter().eq(0..10));
 /// ```
 ///
 /// [`PhiloxStream::reserve_words`]: super::PhiloxStream::reserve_words
-pub fn shuffle<T>(start: Philox, items: &mut [T]) {
+pub fn shuffle_items<T>(start: Philox, items: &mut [T]) {
     let mut words = PhiloxRng::from(start);
     for i in 0..items.len().saturating_sub(1) {
         let rest = (items.len() - i) as u64;
@@ -59,11 +59,11 @@ pub fn shuffle<T>(start: Philox, items: &mut [T]) {
 ///
 /// ```
 /// use ndarray::{Array2, array};
-/// use tf1::random::{Philox, multinomial};
+/// use tf1::random::{Philox, draw_classes};
 ///
 /// let logits = array![[0.0_f32, f32::NEG_INFINITY], [f32::NEG_INFINITY, 0.0]];
 /// let mut samples = Array2::zeros((2, 3));
-/// multinomial(Philox::new(1, 2), logits.view(), samples.view_mut())?;
+/// draw_classes(Philox::new(1, 2), logits.view(), samples.view_mut())?;
 /// assert_eq!(samples, array![[0, 0, 0], [1, 1, 1]]);
 /// # Ok::<(), tf1::Error>(())
 /// ```
@@ -73,7 +73,7 @@ pub fn shuffle<T>(start: Philox, items: &mut [T]) {
 /// the numbers of one row.
 ///
 /// [`PhiloxStream::reserve_samples`]: super::PhiloxStream::reserve_samples
-pub fn multinomial<T: Copy + Into<f64>>(
+pub fn draw_classes<T: Copy + Into<f64>>(
     start: Philox,
     logits: ArrayView2<'_, T>,
     mut samples: ArrayViewMut2<'_, i64>,
@@ -135,16 +135,16 @@ mod tests {
         expected.swap(0, first % 3);
         expected.swap(1, 1 + second % 2);
         let mut items = [10, 20, 30];
-        shuffle(START, &mut items);
+        shuffle_items(START, &mut items);
         assert_eq!(items, expected);
-        shuffle::<u8>(START, &mut []);
+        shuffle_items::<u8>(START, &mut []);
     }
 
     #[test]
     fn frequencies_follow_the_softmax() {
         let logits = array![[1e30_f64.ln(), 3e30_f64.ln(), f64::NAN]];
         let mut samples = Array2::zeros((1, 10_000));
-        multinomial(START, logits.view(), samples.view_mut()).unwrap();
+        draw_classes(START, logits.view(), samples.view_mut()).unwrap();
         let ones = samples.iter().filter(|&&class| class == 1).count();
         assert!((ones as f64 / 1e4 - 0.75).abs() < 0.02);
         assert!(samples.iter().all(|&class| class < 2));
@@ -154,7 +154,7 @@ mod tests {
     fn a_row_without_a_finite_logit_yields_the_number_of_classes() {
         let logits = Array2::from_elem((1, 3), f32::NEG_INFINITY);
         let mut samples = Array2::zeros((1, 2));
-        multinomial(START, logits.view(), samples.view_mut()).unwrap();
+        draw_classes(START, logits.view(), samples.view_mut()).unwrap();
         assert_eq!(samples, array![[3, 3]]);
     }
 
@@ -162,7 +162,7 @@ mod tests {
     fn rows_and_classes_are_checked() {
         let draw = |classes: (usize, usize), samples: (usize, usize)| {
             let logits = Array2::<f32>::zeros(classes);
-            multinomial(START, logits.view(), Array2::zeros(samples).view_mut())
+            draw_classes(START, logits.view(), Array2::zeros(samples).view_mut())
         };
         assert!(draw((2, 3), (1, 4)).is_err());
         assert!(draw((2, 0), (2, 1)).is_err());

@@ -522,9 +522,7 @@ fn counts() {
         vec![tf::bincount(given(&[n, 0])).any()]
     })));
     rows.push(sized(set("bincount of lengths", |graph, n| {
-        let options = tf::Bincount::<i32>::new()
-            .minlength(n as i32)
-            .maxlength(n as i32);
+        let options = tf::Bincount::new().minlength(n as i32).maxlength(n as i32);
         vec![tf::bincount_with(graph.constant([1, 2]), options).any()]
     })));
     rows.extend(all_sized(given("sequence_mask", |_, given, n| {
@@ -534,7 +532,7 @@ fn counts() {
         vec![
             tf::sequence_mask_with(
                 graph.constant([1, 2]),
-                tf::SequenceMask::<bool>::new().maxlen(n as i32),
+                tf::SequenceMask::new().maxlen(n as i32),
             )
             .any(),
         ]
@@ -547,7 +545,7 @@ fn counts() {
         .map(sized),
     );
     rows.push(sized(set("confusion_matrix of classes", |graph, n| {
-        let options = tf::ConfusionMatrix::<i32>::new().num_classes(n as i32);
+        let options = tf::ConfusionMatrix::new().num_classes(n as i32);
         vec![
             tf::confusion_matrix_with(graph.constant([1, 2]), graph.constant([1, 2]), options)
                 .any(),

@@ -125,6 +125,8 @@ rows('scalar_mul', tf.scalar_mul, (f(), g(2)), (f(2), g(2)))
 rows('add_n', lambda *x: tf.add_n(x), (f(2, 3), g(2, 3)), (f(1, 3), g(2, 3)), (f(3), g(2)))
 rows('where', tf.where, (b([1, 0], 2), f(2, 3), g(2, 3)), (b([1]), f(2, 3), g(2, 3)), (b([1, 0, 1], 3), f(2, 3), g(2, 3)),
      (b([1, 0], 2), f(2), g(2)), (b([1, 0], 2), f(2, 3), g(1, 3)), (b([1, 0], 2, 1), f(2, 3), g(2, 3)))
+rows('where_v2', tf.where_v2, (b([1, 0], 2), f(2), g(2)), (b([1]), f(2, 3), g(2, 3)), (b([1, 0, 1], 3), f(2, 3), g(2, 1)),
+     (b([1, 0], 2, 1), f(3), g()), (b([1, 0], 2), f(2, 3), g(2, 3)), (b([1, 0, 1], 3), f(2), g()))
 rows('transpose', tf.transpose, (f(2, 3),), (f(2, 3, 2),), (f(),))
 rows('transpose perm', lambda x: tf.transpose(x, [1, 0]), (f(2, 3),), (f(3),), (f(2, 3, 2),))
 rows('matrix_transpose', tf.matrix_transpose, (f(2, 3),), (f(2, 2, 3),), (f(3),), (f(),))
@@ -141,6 +143,12 @@ rows('reverse', lambda x: tf.reverse(x, [1]), (f(2, 3),), (f(3),))
 rows('slice', lambda x: tf.slice(x, [0, 1], [2, 2]), (f(2, 3),), (f(3, 3),), (f(1, 3),), (f(3),))
 rows('gather', tf.gather, (f(3, 2), i([2, 0], 2)), (f(3, 2), i([1])), (f(3), i([2, 3], 2)), (f(), i([0])))
 rows('gather axis', lambda x, y: tf.gather(x, y, axis=1), (f(2, 3), i([2, 0], 2)), (f(3), i([2], 1)))
+rows('gather batch', lambda x, y: tf.gather(x, y, batch_dims=1), (f(2, 3), i([2, 0, 1, 1], 2, 2)), (f(2, 2, 3), i([1, 0], 2, 1)))
+rows('nn::embedding_lookup', tf.nn.embedding_lookup, (f(3, 2), i([2, 0], 2)), (f(3, 2), i([1])), (f(3), i([2, 3], 2)), (f(), i([0])))
+rows('nn::embedding_lookup tables', lambda x, y, ids: tf.nn.embedding_lookup([x, y], ids), (f(2, 3), g(2, 3), i([3, 0, 1], 3)),
+     (f(3, 2), g(2, 2), i([0, 4, 2, 2], 2, 2)), (f(2, 3), g(2, 2), i([0], 1)), (f(2), g(2), i([4])), (f(2, 2), g(1, 2), i([0, 3], 2)))
+rows('nn::embedding_lookup div', lambda x, y, ids: tf.nn.embedding_lookup([x, y], ids, 'div'), (f(2, 3), g(2, 3), i([3, 0, 1], 3)),
+     (f(3, 2), g(2, 2), i([0, 4, 2, 2], 2, 2)), (f(1, 2), g(0, 2), i([0], 1)))
 rows('one_hot', lambda x: tf.one_hot(x, 3), (i([0, 2], 2),), (i([1]),), (i([0, 1, 2, 3], 2, 2),))
 rows('broadcast_to', lambda x: tf.broadcast_to(x, [2, 3]), (f(3),), (f(2, 1),), (f(2),), (f(1, 2, 3),))
 rows('reduce_sum', lambda x: tf.reduce_sum(x, 1), (f(2, 3),), (f(2, 2, 3),), (f(3),))

@@ -110,14 +110,17 @@ fn of_losses() -> Vec<(&'static str, Build)> {
         }),
     ]);
     rows.push(("confusion_matrix weights", |x| {
-        let options = tf::ConfusionMatrix::new().num_classes(4).weights(&f(&x[2]));
+        let options = tf::ConfusionMatrix::new()
+            .num_classes(4)
+            .dtype(tf::float32)
+            .weights(&f(&x[2]));
         tf::stop_gradient(tf::confusion_matrix_with(i(&x[0]), i(&x[1]), options)).any()
     }));
     rows
 }
 
 fn of_models() -> Vec<(&'static str, Build)> {
-    let rows: [(&str, Build); 22] = [
+    let rows: [(&str, Build); 25] = [
         ("nn::dropout rate", |x| {
             let options = nn::Dropout::new().seed(1);
             nn::dropout_with(f(&x[0]), nn::Keep::rate(f(&x[1])), options).any()
@@ -165,6 +168,15 @@ fn of_models() -> Vec<(&'static str, Build)> {
             let (mean, variance) = (f(&x[1]), f(&x[2]));
             nn::batch_normalization(f(&x[0]), mean, variance, None, None, 0.1).any()
         }),
+        ("nn::embedding_lookup", |x| {
+            nn::embedding_lookup(f(&x[0]), i(&x[1])).any()
+        }),
+        ("nn::embedding_lookup tables", |x| {
+            nn::embedding_lookup([f(&x[0]), f(&x[1])], i(&x[2])).any()
+        }),
+        ("nn::embedding_lookup div", |x| {
+            nn::embedding_lookup_with([f(&x[0]), f(&x[1])], i(&x[2]), "div").any()
+        }),
         ("nn::local_response_normalization", |x| {
             nn::local_response_normalization(f(&x[0])).any()
         }),
@@ -185,7 +197,7 @@ fn of_models() -> Vec<(&'static str, Build)> {
 }
 
 fn of_arrays() -> Vec<(&'static str, Build)> {
-    let rows: [(&str, Build); 29] = [
+    let rows: [(&str, Build); 31] = [
         ("boolean_mask", |x| {
             tf::boolean_mask(f(&x[0]), of::<bool>(&x[1])).any()
         }),
@@ -194,6 +206,9 @@ fn of_arrays() -> Vec<(&'static str, Build)> {
         }),
         ("where", |x| {
             tf::select(of::<bool>(&x[0]), f(&x[1]), f(&x[2])).any()
+        }),
+        ("where_v2", |x| {
+            tf::where_v2(of::<bool>(&x[0]), f(&x[1]), f(&x[2])).any()
         }),
         ("transpose", |x| tf::transpose(f(&x[0])).any()),
         ("transpose perm", |x| {
@@ -223,6 +238,10 @@ fn of_arrays() -> Vec<(&'static str, Build)> {
         ("broadcast_to", |x| tf::broadcast_to(f(&x[0]), [2, 3]).any()),
         ("cumsum", |x| {
             tf::cumsum_with(f(&x[0]), tf::Cumsum::new().axis(1)).any()
+        }),
+        ("gather batch", |x| {
+            let options = Gather::new().batch_dims(1);
+            tf::gather_with(f(&x[0]), i(&x[1]), options).any()
         }),
         ("top_k", |x| nn::top_k(f(&x[0]), 2).0.any()),
         ("diag_part", |x| tf::diag_part(f(&x[0])).any()),

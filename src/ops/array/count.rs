@@ -7,7 +7,9 @@ use ndarray::{ArrayViewMutD, Axis};
 use super::{
     ones_like_as, remove_squeezable_dimensions, shape, stack, unsorted_segment_sum, zeros,
 };
-use crate::graph::{Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::graph::{
+    AnyTensor, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
 use crate::kernels::elementwise;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, greater, maximum, minimum};
@@ -15,7 +17,7 @@ use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{expect_rank, graph};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::parts::parts;
-use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape};
+use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::opaque("Bincount"),
@@ -28,7 +30,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if a number is negative.
 ///
 /// # Options
-/// `minlength`, `maxlength`, `weights`: see [`bincount_with`].
+/// `minlength`, `maxlength`, `weights`, `dtype`: see [`bincount_with`].
 #[track_caller]
 pub fn bincount(arr: impl IntoTensor<i32>) -> Tensor<i32> {
     bincount_with(arr, Bincount::new())
@@ -79,8 +81,15 @@ pub struct Bincount<T: Numeric = i32> {
     weights: Option<Tensor<T>>,
 }
 
-impl<T: Numeric> Bincount<T> {
-    /// Counts every number.
+/// Counts of this type, as [`Bincount::dtype`].
+impl<T: Numeric> From<ElementType<T>> for Bincount<T> {
+    fn from(dtype: ElementType<T>) -> Self {
+        Bincount::new().dtype(dtype)
+    }
+}
+
+impl Bincount {
+    /// Counts every number, as `i32`.
     pub fn new() -> Self {
         Bincount {
             minlength: None,
@@ -88,7 +97,9 @@ impl<T: Numeric> Bincount<T> {
             weights: None,
         }
     }
+}
 
+impl<T: Numeric> Bincount<T> {
     /// The least length of the result.
     pub fn minlength(mut self, minlength: impl IntoIntegers) -> Self {
         self.minlength = Some(minlength.into_integers());
@@ -101,14 +112,27 @@ impl<T: Numeric> Bincount<T> {
         self
     }
 
-    /// What each element counts, a tensor of the same shape, instead of 1.
-    pub fn weights(mut self, weights: &Tensor<T>) -> Self {
-        self.weights = Some(weights.clone());
-        self
+    /// What each element counts, a tensor of the same shape, instead of 1; the result has the type of these.
+    pub fn weights<U: Numeric>(self, weights: &Tensor<U>) -> Bincount<U> {
+        Bincount {
+            minlength: self.minlength,
+            maxlength: self.maxlength,
+            weights: Some(weights.clone()),
+        }
+    }
+
+    /// The type of the counts. Weights that were given before are forgotten, as their type is that of the result.
+    pub fn dtype<U: Numeric>(self, dtype: ElementType<U>) -> Bincount<U> {
+        let _ = dtype;
+        Bincount {
+            minlength: self.minlength,
+            maxlength: self.maxlength,
+            weights: None,
+        }
     }
 }
 
-impl<T: Numeric> Default for Bincount<T> {
+impl Default for Bincount {
     fn default() -> Self {
         Bincount::new()
     }
@@ -124,7 +148,7 @@ impl<T: Numeric> Default for Bincount<T> {
 /// `InvalidArgument` if `labels` and `predictions` are not vectors of the same length, or hold a negative number.
 ///
 /// # Options
-/// `num_classes`, `weights`: see [`confusion_matrix_with`].
+/// `num_classes`, `weights`, `dtype`: see [`confusion_matrix_with`].
 #[track_caller]
 pub fn confusion_matrix<L: Integer, P: Integer>(
     labels: impl IntoTensor<L>,
@@ -134,6 +158,19 @@ pub fn confusion_matrix<L: Integer, P: Integer>(
 }
 
 /// As [`confusion_matrix`], with options.
+///
+/// ```
+/// use ndarray::arr2;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let (labels, predictions) = (graph.constant([0, 1, 1]), graph.constant([0, 0, 1]));
+/// let matrix = tf::confusion_matrix_with(&labels, &predictions, 3);
+///
+/// let session = tf::Session::new(&graph)?;
+/// assert_eq!(session.run(matrix.array2(), [])?, arr2(&[[1, 0, 0], [1, 1, 0], [0, 0, 0]]));
+/// # Ok::<(), tf::Error>(())
+/// ```
 ///
 /// # Errors
 /// As [`confusion_matrix`]; and `InvalidArgument` if a number is not below that of classes.
@@ -151,11 +188,14 @@ pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
         let (labels, predictions) = remove_squeezable_dimensions(&graph, labels, predictions, 0);
         let predictions = cast_to::<P, i64>(predictions);
         let labels = cast_to::<L, i64>(labels);
+        let weights = options.weights.map(|weights| {
+            with_numeric!(weights.dtype(), W => cast_to::<W, T>(weights.assume::<W>()), weights.assume())
+        });
         match options.num_classes {
             Some(count) => {
                 let lengths = (count.clone(), count).into_integers();
                 let lengths = lengths.into_tensor::<i32>(&graph, "stack");
-                add_up(&labels, &predictions, &lengths, options.weights)
+                add_up(&labels, &predictions, &lengths, weights)
             }
             None => {
                 let count = maximum(reduce_max(&predictions, ..), reduce_max(&labels, ..)) + 1;
@@ -163,7 +203,7 @@ pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
                     &labels,
                     &predictions,
                     &stack([&count, &count], 0),
-                    options.weights,
+                    weights,
                 )
             }
         }
@@ -191,39 +231,60 @@ fn add_up<T: Numeric, I: Integer>(
 #[derive(Clone, Debug)]
 pub struct ConfusionMatrix<T: Numeric = i32> {
     num_classes: Option<Integers>,
-    weights: Option<Tensor<T>>,
+    weights: Option<AnyTensor>,
+    element: PhantomData<fn() -> T>,
 }
 
 /// Of so many classes, as [`ConfusionMatrix::num_classes`].
-impl<N: IntoIntegers, T: Numeric> From<N> for ConfusionMatrix<T> {
+impl<N: IntoIntegers> From<N> for ConfusionMatrix {
     fn from(num_classes: N) -> Self {
         ConfusionMatrix::new().num_classes(num_classes)
     }
 }
 
-impl<T: Numeric> ConfusionMatrix<T> {
-    /// Counts, of as many classes as there are.
+/// Of this type, as [`ConfusionMatrix::dtype`].
+impl<T: Numeric> From<ElementType<T>> for ConfusionMatrix<T> {
+    fn from(dtype: ElementType<T>) -> Self {
+        ConfusionMatrix::new().dtype(dtype)
+    }
+}
+
+impl ConfusionMatrix {
+    /// Counts, as `i32`, of as many classes as there are.
     pub fn new() -> Self {
         ConfusionMatrix {
             num_classes: None,
             weights: None,
+            element: PhantomData,
         }
     }
+}
 
+impl<T: Numeric> ConfusionMatrix<T> {
     /// The number of classes.
     pub fn num_classes(mut self, num_classes: impl IntoIntegers) -> Self {
         self.num_classes = Some(num_classes.into_integers());
         self
     }
 
-    /// What each prediction counts, a vector, instead of 1.
-    pub fn weights(mut self, weights: &Tensor<T>) -> Self {
-        self.weights = Some(weights.clone());
+    /// What each prediction counts, a vector, instead of 1. It is converted to the type of the result.
+    pub fn weights<W: Numeric>(mut self, weights: &Tensor<W>) -> Self {
+        self.weights = Some(weights.any());
         self
+    }
+
+    /// The type of the result.
+    pub fn dtype<U: Numeric>(self, dtype: ElementType<U>) -> ConfusionMatrix<U> {
+        let _ = dtype;
+        ConfusionMatrix {
+            num_classes: self.num_classes,
+            weights: self.weights,
+            element: PhantomData,
+        }
     }
 }
 
-impl<T: Numeric> Default for ConfusionMatrix<T> {
+impl Default for ConfusionMatrix {
     fn default() -> Self {
         ConfusionMatrix::new()
     }

@@ -3,7 +3,7 @@
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
 use super::reshape::reshape_any;
-use super::shape::{shape_of, size_of};
+use super::shape::{rank_of, shape_of, size_of};
 use super::{
     Index, concat, expand_dims, range, reshape, size, stack, transpose_with, unsorted_segment_sum,
 };
@@ -415,7 +415,6 @@ impl<I: Integer> InnerSlices<I> {
     fn indices_in_all(&self, length: &Tensor<i32>) -> Tensor<I> {
         let (graph, batch) = (self.shape.graph(), self.batch);
         let shape = cast_to::<i32, I>(&self.shape);
-        let rank = self.indices.shape().rank().unwrap_or(batch);
         let mut stride = graph.ones::<I>([]);
         let mut indices = self.indices.clone();
         for axis in (0..batch).rev() {
@@ -427,15 +426,29 @@ impl<I: Integer> InnerSlices<I> {
             };
             let (start, step) = (graph.zeros::<I>([]), graph.ones::<I>([]));
             let offsets = range(start, &count, step) * &stride;
-            let one = |_| LengthOf::One;
-            let before = (0..axis).map(one);
-            let after = (axis + 1..rank).map(one);
-            let lengths = before.chain([LengthOf::Given(count)]).chain(after);
-            // Few: one length for each axis.
-            let lengths = stack(lengths.collect::<Vec<_>>(), 0);
+            let lengths = self.lengths_along(axis, count);
             indices += reshape(offsets, lengths);
         }
         indices
+    }
+}
+
+impl<I: Integer> InnerSlices<I> {
+    /// The lengths of a tensor that broadcasts to the indices and is longer than 1 along one axis only.
+    #[track_caller]
+    fn lengths_along(&self, axis: usize, length: Tensor<I>) -> Tensor<I> {
+        let one = |_| LengthOf::One;
+        let before = (0..axis).map(one);
+        let Some(rank) = self.indices.shape().rank() else {
+            let before = self.shape.graph().fill([axis], I::ONE);
+            let rest = rank_of(&self.indices.any()) - (axis + 1) as i32;
+            let after = self.shape.graph().fill((rest,), I::ONE);
+            return concat((before, (length,), after), 0);
+        };
+        let after = (axis + 1..rank).map(one);
+        let lengths = before.chain([LengthOf::Given(length)]).chain(after);
+        // Few: one length for each axis.
+        stack(lengths.collect::<Vec<_>>(), 0)
     }
 }
 

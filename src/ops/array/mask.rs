@@ -13,7 +13,7 @@ use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{graph, unary};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{
-    DType, Element, Error, Integer, Result, Shape, WholeNumber, memory, with_dtype,
+    DType, Element, ElementType, Error, Integer, Result, Shape, WholeNumber, memory, with_dtype,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
@@ -171,7 +171,7 @@ fn apply_mask<T: Element>(
 /// `tf.sequence_mask` makes it.
 ///
 /// # Options
-/// `maxlen`: see [`sequence_mask_with`].
+/// `maxlen`, `dtype`: see [`sequence_mask_with`].
 #[track_caller]
 pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
     sequence_mask_with(lengths, SequenceMask::new())
@@ -180,12 +180,14 @@ pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
 /// As [`sequence_mask`], of a given length or type.
 ///
 /// ```
-/// use tf1::{Graph, SequenceMask, sequence_mask_with};
+/// use tf1::{Graph, SequenceMask, float32, sequence_mask_with};
 ///
 /// let graph = Graph::new();
 /// let lengths = graph.constant([1, 3, 2]);
-/// let mask = sequence_mask_with(&lengths, SequenceMask::<f32>::new().maxlen(5));
-/// assert_eq!(mask.to_string(), r#"Tensor("SequenceMask/Cast_1:0", shape=(3, 5), dtype=float32)"#);
+/// let rows = sequence_mask_with(&lengths, 5);
+/// assert_eq!(rows.to_string(), r#"Tensor("SequenceMask/Less:0", shape=(3, 5), dtype=bool)"#);
+/// let mask = sequence_mask_with(&lengths, SequenceMask::new().maxlen(5).dtype(float32));
+/// assert_eq!(mask.to_string(), r#"Tensor("SequenceMask_1/Cast_1:0", shape=(3, 5), dtype=float32)"#);
 /// ```
 #[track_caller]
 pub fn sequence_mask_with<T: Element, I: Integer>(
@@ -236,29 +238,47 @@ pub struct SequenceMask<T = bool> {
 }
 
 /// With rows of this length, as [`SequenceMask::maxlen`].
-impl<N: IntoIntegers, T: Element> From<N> for SequenceMask<T> {
+impl<N: IntoIntegers> From<N> for SequenceMask {
     fn from(maxlen: N) -> Self {
         SequenceMask::new().maxlen(maxlen)
     }
 }
 
-impl<T: Element> SequenceMask<T> {
-    /// Rows as long as the largest length.
+/// Of this type, as [`SequenceMask::dtype`].
+impl<T: Element> From<ElementType<T>> for SequenceMask<T> {
+    fn from(dtype: ElementType<T>) -> Self {
+        SequenceMask::new().dtype(dtype)
+    }
+}
+
+impl SequenceMask {
+    /// Rows of `bool`, as long as the largest length.
     pub fn new() -> Self {
         SequenceMask {
             maxlen: None,
             element: std::marker::PhantomData,
         }
     }
+}
 
+impl<T: Element> SequenceMask<T> {
     /// The length of each row.
     pub fn maxlen(mut self, maxlen: impl IntoIntegers) -> Self {
         self.maxlen = Some(maxlen.into_integers());
         self
     }
+
+    /// The type of the result: 1 for true and 0 for false, if it is not `bool`.
+    pub fn dtype<U: Element>(self, dtype: ElementType<U>) -> SequenceMask<U> {
+        let _ = dtype;
+        SequenceMask {
+            maxlen: self.maxlen,
+            element: std::marker::PhantomData,
+        }
+    }
 }
 
-impl<T: Element> Default for SequenceMask<T> {
+impl Default for SequenceMask {
     fn default() -> Self {
         SequenceMask::new()
     }

@@ -270,7 +270,7 @@ mod tests {
         boolean_mask(x, [true, false]);
         boolean_mask_with(x, [true, false, true], BooleanMask::new().axis(1));
         sequence_mask(stack([n], 0));
-        sequence_mask_with(stack([n], 0), SequenceMask::<f32>::new().maxlen(3));
+        sequence_mask_with(stack([n], 0), SequenceMask::new().maxlen(3));
         unique(x.index(0));
         unique_as(x.index(0), crate::int64);
         unique_with_counts_as(x.index(0), crate::int64);
@@ -278,9 +278,9 @@ mod tests {
         unique_with_counts(x.index(0));
         setdiff1d(x.index(0), [1.0]);
         bincount(n);
-        bincount_with(n, Bincount::<i64>::new().minlength(2).maxlength(3));
+        bincount_with(n, Bincount::new().minlength(2).maxlength(3));
         confusion_matrix(stack([n], 0), stack([n], 0));
-        let options = ConfusionMatrix::<f32>::new().num_classes(2);
+        let options = ConfusionMatrix::new().num_classes(2);
         confusion_matrix_with(stack([n], 0), stack([n], 0), options);
     }
 }

@@ -122,10 +122,17 @@ pub struct Unstack {
     num: Option<usize>,
 }
 
-/// Along this axis, as [`Unstack::axis`].
+/// Of so many parts, as [`Unstack::num`].
 impl<N: WholeNumber> From<N> for Unstack {
-    fn from(axis: N) -> Self {
-        Unstack::new().axis(axis)
+    fn from(num: N) -> Self {
+        Unstack::new().num(num)
+    }
+}
+
+/// Of so many parts along this axis, in the order of TensorFlow's arguments: `unstack_with(&x, (28, 1))`.
+impl<N: WholeNumber, A: WholeNumber> From<(N, A)> for Unstack {
+    fn from((num, axis): (N, A)) -> Self {
+        Unstack::new().num(num).axis(axis)
     }
 }
 

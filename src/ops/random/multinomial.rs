@@ -204,7 +204,7 @@ fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> 
         .state::<PhiloxStream>()?
         .reserve_samples(shape[0], shape[1]);
     let mut out = memory::filled(Ix2(shape[0], shape[1]), 0)?;
-    random::multinomial(start, logits, out.view_mut())?;
+    random::draw_classes(start, logits, out.view_mut())?;
     Ok(out)
 }
 

@@ -8,7 +8,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Tensor, TensorInfo, graph_of, no_gradient,
 };
 use crate::ops::OpDef;
-use crate::random::{PhiloxStream, shuffle};
+use crate::random::{PhiloxStream, shuffle_items};
 use crate::types::parts::{assign, parts_mut};
 use crate::types::{Element, Result, WholeNumber, memory, with_dtype};
 
@@ -101,7 +101,7 @@ impl Drawing for Shuffle {
         }
         let start = cx.state::<PhiloxStream>()?.reserve_words(rows - 1);
         let mut order = memory::collected(0..rows)?;
-        shuffle(start, &mut order);
+        shuffle_items(start, &mut order);
         with_dtype!(cx.inputs.value(0).dtype(), T => gather::<T>(cx, &order)?);
         Ok(())
     }

@@ -24,7 +24,7 @@ pub use extremum::{reduce_max, reduce_min};
 pub use logical::{reduce_all, reduce_any};
 pub use logsumexp::reduce_logsumexp;
 pub use mean::{reduce_mean, reduce_std, reduce_variance};
-pub use norm::{Norm, norm, norm_with};
+pub use norm::{Norm, NormOrd, norm, norm_with};
 pub use prod::reduce_prod;
 pub use sum::reduce_sum;
 

@@ -1,5 +1,7 @@
 //! `norm`: norms of vectors and matrices.
 
+use std::fmt;
+
 use super::axes::Axes;
 use super::extremum::reduce_max;
 use super::sum::reduce_sum;
@@ -24,6 +26,8 @@ pub fn norm<T: Float>(tensor: impl IntoTensor<T>) -> Tensor<T> {
 ///
 /// let graph = Graph::new();
 /// let x = graph.constant([[3.0f64, -4.0], [-12.0, 5.0]]);
+/// let magnitude = norm_with(&x, 1); // Σ|x|, the order being the option that stands for itself
+/// assert_eq!(Session::new(&graph)?.run(magnitude.scalar(), [])?, 24.0);
 /// let lengths = norm_with(&x, Norm::new().axis(1));
 /// let sums = norm_with(&x, Norm::new().ord(1).axis(1));
 /// let values = Session::new(&graph)?.run((&lengths, &sums), [])?;
@@ -53,12 +57,64 @@ pub fn norm_with<T: Float>(tensor: impl IntoTensor<T>, options: impl Into<Norm>)
 }
 
 /// The options of [`norm_with`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Norm {
-    /// `None` is the Euclidean norm, of matrices that of Frobenius.
-    ord: Option<f64>,
+    ord: NormOrd,
     over: Over,
     keepdims: bool,
+}
+
+/// The order of a [`norm`]: a number, or `"euclidean"` or, of matrices, `"fro"` for that of Frobenius.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct NormOrd(Order);
+
+#[derive(Clone, Debug, Default, PartialEq)]
+enum Order {
+    #[default]
+    Euclidean,
+    Frobenius,
+    Number(f64),
+    /// Words that name none.
+    Unknown(String),
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Order::Euclidean => f.write_str("euclidean"),
+            Order::Frobenius => f.write_str("fro"),
+            Order::Number(number) => number.fmt(f),
+            Order::Unknown(words) => f.write_str(words),
+        }
+    }
+}
+
+impl<N: WholeNumber> From<N> for NormOrd {
+    fn from(ord: N) -> Self {
+        NormOrd(Order::Number(ord.to_i64() as f64))
+    }
+}
+
+impl From<f64> for NormOrd {
+    fn from(ord: f64) -> Self {
+        NormOrd(Order::Number(ord))
+    }
+}
+
+impl From<f32> for NormOrd {
+    fn from(ord: f32) -> Self {
+        NormOrd(Order::Number(ord.into()))
+    }
+}
+
+impl From<&str> for NormOrd {
+    fn from(ord: &str) -> Self {
+        NormOrd(match ord {
+            "euclidean" => Order::Euclidean,
+            "fro" => Order::Frobenius,
+            words => Order::Unknown(words.to_string()),
+        })
+    }
 }
 
 /// What a norm is taken of.
@@ -70,16 +126,9 @@ enum Over {
     Matrices([isize; 2]),
 }
 
-/// Of the vectors along this axis, as [`Norm::axis`].
-impl<N: WholeNumber> From<N> for Norm {
-    fn from(axis: N) -> Self {
-        Norm::new().axis(axis)
-    }
-}
-
-/// Of this order, as [`Norm::ord`].
-impl From<f64> for Norm {
-    fn from(ord: f64) -> Self {
+/// Of this order, as [`Norm::ord`]: `norm_with(&x, 1)`, `norm_with(&x, "euclidean")`.
+impl<O: Into<NormOrd>> From<O> for Norm {
+    fn from(ord: O) -> Self {
         Norm::new().ord(ord)
     }
 }
@@ -92,9 +141,10 @@ impl Norm {
 
     /// The order p of the norm (Σ|x|ᵖ)¹ᐟᵖ: 1 for the sum of magnitudes, ∞ for the largest magnitude, ...
     ///
-    /// A norm of matrices can have order 1 (the largest sum of a column) or ∞ (the largest sum of a row).
-    pub fn ord(mut self, ord: impl Into<f64>) -> Self {
-        self.ord = Some(ord.into());
+    /// A norm of matrices can have order 1 (the largest sum of a column) or ∞ (the largest sum of a row). The Euclidean norm, `"euclidean"`, is
+    /// that of Frobenius of matrices, which may be called `"fro"`.
+    pub fn ord(mut self, ord: impl Into<NormOrd>) -> Self {
+        self.ord = ord.into();
         self
     }
 
@@ -125,22 +175,22 @@ impl Norm {
     }
 
     fn check(&self) -> Result<()> {
-        match (self.over, self.ord) {
+        let unsupported = |kind: &str| {
+            let message = format!("'ord' must be a supported {kind} norm, got {}", self.ord.0);
+            Err(Error::invalid_argument(message))
+        };
+        match (self.over, &self.ord.0) {
             (Over::Matrices([a, b]), _) if a == b => Err(Error::invalid_argument(
                 "'axis' must be None, an integer, or a tuple of 2 unique integers",
             )),
-            (Over::Matrices(_), Some(2.0)) => Err(Error::unimplemented(
+            (Over::Matrices(_), Order::Number(2.0)) => Err(Error::unimplemented(
                 "the matrix norm of order 2 needs singular values",
             )),
-            (Over::Matrices(_), Some(ord)) if ord != 1.0 && ord != f64::INFINITY => {
-                Err(Error::invalid_argument(format!(
-                    "'ord' must be a supported matrix norm, got {ord}"
-                )))
-            }
-            (_, Some(ord)) if ord.is_nan() || ord <= 0.0 => Err(Error::invalid_argument(format!(
-                "'ord' must be a supported vector norm, got {ord}"
-            ))),
-            _ => Ok(()),
+            (Over::Matrices(_), Order::Number(1.0 | f64::INFINITY)) => Ok(()),
+            (Over::Matrices(_), Order::Number(_) | Order::Unknown(_)) => unsupported("matrix"),
+            (Over::Matrices(_), Order::Frobenius) | (_, Order::Euclidean) => Ok(()),
+            (_, Order::Number(ord)) if *ord > 0.0 => Ok(()),
+            _ => unsupported("vector"),
         }
     }
 
@@ -158,22 +208,22 @@ impl Norm {
             Over::Vectors(axis) => (Axes::from(axis).keepdims(), None),
             Over::Matrices([a, b]) => (Axes::from(a).keepdims(), Some(Axes::from(b).keepdims())),
         };
-        match self.ord {
-            None | Some(2.0) => sqrt(reduce_sum(tensor * tensor, all)),
-            Some(1.0) => {
+        match self.ord.0 {
+            Order::Number(1.0) => {
                 let sums = reduce_sum(abs(tensor), first);
                 last.map_or_else(|| sums.clone(), |last| reduce_max(&sums, last))
             }
-            Some(f64::INFINITY) => {
+            Order::Number(f64::INFINITY) => {
                 let magnitudes = abs(tensor);
                 let sums =
                     last.map_or_else(|| magnitudes.clone(), |last| reduce_sum(&magnitudes, last));
                 reduce_max(sums, first)
             }
-            Some(p) => {
+            Order::Number(p) if p != 2.0 => {
                 let powers = pow(abs(tensor), T::from_f64(p));
                 pow(reduce_sum(powers, all), T::from_f64(1.0 / p))
             }
+            _ => sqrt(reduce_sum(tensor * tensor, all)),
         }
     }
 }

@@ -130,7 +130,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.sequence_mask", "lengths, maxlen, dtype", |c| {
         any!(c.dtype("dtype", DType::Bool)?, T => integer!(c, c.index_type("lengths")?, I => {
             let maxlen = c.optional_int("maxlen")?.map(|maxlen| maxlen as i32);
-            let options = with(SequenceMask::<T>::new(), maxlen, SequenceMask::maxlen);
+            let options = with(SequenceMask::new(), maxlen, SequenceMask::maxlen).dtype(ElementType::<T>::new());
             c.returns(tf1::sequence_mask_with::<T, I>(c.operand("lengths")?, options))
         }))
     }),
@@ -202,7 +202,7 @@ pub const BINDINGS: &[Binding] = &[
             };
             let (minlength, maxlength) = (length("minlength")?, length("maxlength")?);
             numeric!(c, c.dtype("dtype", DType::Int32)?, T => {
-                let options = with(Bincount::<T>::new(), minlength, Bincount::minlength);
+                let options = with(Bincount::new().dtype(ElementType::<T>::new()), minlength, Bincount::minlength);
                 let options = with(options, maxlength, Bincount::maxlength);
                 c.returns(tf1::bincount_with::<T>(c.operand("arr")?, options))
             })
@@ -214,7 +214,7 @@ pub const BINDINGS: &[Binding] = &[
         |c| {
             let classes = c.optional_int("num_classes")?.map(|classes| classes as i32);
             numeric!(c, c.dtype("dtype", DType::Int32)?, T => integer!(c, c.index_type("labels")?, L => {
-                let options = with(ConfusionMatrix::<T>::new(), classes, ConfusionMatrix::num_classes);
+                let options = with(ConfusionMatrix::new().dtype(ElementType::<T>::new()), classes, ConfusionMatrix::num_classes);
                 let (labels, predictions) = (c.operand::<L>("labels")?, c.operand::<L>("predictions")?);
                 c.returns(tf1::confusion_matrix_with(labels, predictions, options))
             }))

@@ -85,7 +85,7 @@ pub const BINDINGS: &[Binding] = &[
         float!(c, c.dtype_of(&["tensor"])?, T => {
             let options = match c.optional("ord") {
                 None => Norm::new(),
-                Some(Value::Text(name)) if name == "euclidean" => Norm::new(),
+                Some(Value::Text(name)) if name != "inf" => Norm::new().ord(name.as_str()),
                 Some(ord) => Norm::new().ord(ord.to_array::<f64>()?[[]]),
             };
             let options = match c.optional_ints("axis")?.as_deref() {
