@@ -1,6 +1,9 @@
 //! [`Event`]: what a record of an event file holds.
 
+use std::time::Duration;
+
 use crate::files::messages::event as messages;
+use crate::session::{NodeExecStats, RunMetadata};
 
 use super::Summary;
 
@@ -27,6 +30,13 @@ pub enum What {
     MetaGraphDef(Vec<u8>),
     /// Values.
     Summary(Summary),
+    /// What a run did, written by [`add_run_metadata`](super::FileWriter::add_run_metadata).
+    TaggedRunMetadata {
+        /// The name of the run.
+        tag: String,
+        /// A serialized `RunMetadata`.
+        run_metadata: Vec<u8>,
+    },
     /// What this crate does not know, such as log messages.
     Other,
 }
@@ -39,6 +49,10 @@ impl From<messages::Event> for Event {
             Some(Kind::GraphDef(graph)) => What::GraphDef(graph),
             Some(Kind::MetaGraphDef(graph)) => What::MetaGraphDef(graph),
             Some(Kind::Summary(summary)) => What::Summary(summary.into()),
+            Some(Kind::TaggedRunMetadata(run)) => What::TaggedRunMetadata {
+                tag: run.tag,
+                run_metadata: run.run_metadata,
+            },
             None => What::Other,
         };
         Event {
@@ -57,12 +71,41 @@ impl From<Event> for messages::Event {
             What::GraphDef(graph) => Some(Kind::GraphDef(graph)),
             What::MetaGraphDef(graph) => Some(Kind::MetaGraphDef(graph)),
             What::Summary(summary) => Some(Kind::Summary(summary.into())),
+            What::TaggedRunMetadata { tag, run_metadata } => {
+                Some(Kind::TaggedRunMetadata(messages::TaggedRunMetadata {
+                    tag,
+                    run_metadata,
+                }))
+            }
             What::Other => None,
         };
         messages::Event {
             wall_time: event.wall_time,
             step: event.step,
             what,
+        }
+    }
+}
+
+/// As TensorFlow tells the steps of a run on one device.
+impl From<&RunMetadata> for messages::RunMetadata {
+    fn from(run: &RunMetadata) -> Self {
+        let micros = |duration: Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let stats = |step: &NodeExecStats| messages::NodeExecStats {
+            node_name: step.node_name.clone(),
+            all_start_micros: micros(step.start),
+            op_end_rel_micros: micros(step.duration),
+            all_end_rel_micros: micros(step.duration),
+            timeline_label: step.timeline_label.clone(),
+        };
+        let device = messages::DeviceStepStats {
+            device: "/job:localhost/replica:0/task:0/device:CPU:0".to_string(),
+            // Few: one for each step of a run.
+            node_stats: run.step_stats().iter().map(stats).collect(),
+        };
+        let dev_stats = vec![device];
+        messages::RunMetadata {
+            step_stats: Some(messages::StepStats { dev_stats }),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::types::{Error, Result, memory};
 
 use super::op::{is_serialized, serialized};
 use super::tag::output_is_text;
-use super::{MergeAll, SummaryOp};
+use super::{Merge, MergeAll, SummaryOp};
 
 /// One summary of all values of some, as `tf.summary.merge` makes it.
 ///
@@ -29,8 +29,23 @@ use super::{MergeAll, SummaryOp};
 ///
 /// # Errors
 /// `InvalidArgument` if there are none or they belong to several graphs, and of a run if two values have the same tag.
+///
+/// # Options
+/// `collections`: see [`merge_with`].
 #[track_caller]
 pub fn merge(summaries: impl IntoIterator<Item: AsRef<SummaryOp>>) -> SummaryOp {
+    merge_with(summaries, Merge::new())
+}
+
+/// As [`merge`], added to the collections that `options` name.
+///
+/// # Errors
+/// As [`merge`].
+#[track_caller]
+pub fn merge_with(
+    summaries: impl IntoIterator<Item: AsRef<SummaryOp>>,
+    options: impl Into<Merge>,
+) -> SummaryOp {
     let summaries: Vec<AnyTensor> = summaries
         .into_iter()
         .map(|summary| summary.as_ref().any_tensor())
@@ -38,7 +53,11 @@ pub fn merge(summaries: impl IntoIterator<Item: AsRef<SummaryOp>>) -> SummaryOp 
     let graph = summaries
         .first()
         .map_or_else(Graph::new, |first| first.graph().clone());
-    build(&graph, summaries)
+    let merged = build(&graph, summaries);
+    for key in &options.into().collections {
+        graph.add_to_collection(key, &merged);
+    }
+    merged
 }
 
 /// One summary of all that were made in `graph`, as `tf.summary.merge_all` makes it.
@@ -62,20 +81,21 @@ pub fn merge(summaries: impl IntoIterator<Item: AsRef<SummaryOp>>) -> SummaryOp 
 /// As [`merge`].
 ///
 /// # Options
-/// `key`: see [`merge_all_with`].
+/// `key`, `scope`: see [`merge_all_with`].
 #[track_caller]
 pub fn merge_all(graph: &Graph) -> SummaryOp {
     merge_all_with(graph, MergeAll::new())
 }
 
-/// As [`merge_all`], of the collection that `options` name.
+/// As [`merge_all`], of the collection and the scope that `options` name.
 ///
 /// # Errors
 /// As [`merge_all`].
 #[track_caller]
 pub fn merge_all_with(graph: &Graph, options: impl Into<MergeAll>) -> SummaryOp {
     let options = options.into();
-    build(graph, graph.get_collection(&options.key))
+    let summaries = graph.get_collection_in(&options.key, &options.scope);
+    build(graph, summaries)
 }
 
 #[track_caller]

@@ -104,12 +104,14 @@ impl Image {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeAll {
     pub(super) key: String,
+    pub(super) scope: String,
 }
 
 impl Default for MergeAll {
     fn default() -> Self {
         MergeAll {
             key: GraphKeys::SUMMARIES.to_string(),
+            scope: String::new(),
         }
     }
 }
@@ -123,6 +125,31 @@ impl MergeAll {
     /// The summaries of this collection.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
+        self
+    }
+
+    /// Only the summaries whose names begin with `scope`. TensorFlow takes a regular expression, this crate the text itself.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = scope.into();
+        self
+    }
+}
+
+/// The options of [`merge_with`](super::merge_with).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Merge {
+    pub(super) collections: Vec<String>,
+}
+
+impl Merge {
+    /// In no collection.
+    pub fn new() -> Self {
+        Merge::default()
+    }
+
+    /// The collections that the merged summary is added to.
+    pub fn collections<K: Into<String>>(mut self, keys: impl IntoIterator<Item = K>) -> Self {
+        self.collections = keys.into_iter().map(Into::into).collect();
         self
     }
 }

@@ -2,6 +2,7 @@
 
 mod file;
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,6 +12,7 @@ use prost::Message;
 use crate::files::messages::event as messages;
 use crate::graph::Graph;
 use crate::graph_def::graph_def;
+use crate::session::RunMetadata;
 use crate::types::{Error, Result, WholeNumber};
 
 use super::{Event, Summary, What};
@@ -24,7 +26,7 @@ use file::EventFile;
 /// file that can be read up to its last [`flush`](FileWriter::flush). Dropping the writer flushes it too, but only
 /// [`close`](FileWriter::close) can tell that this failed. Many threads may use one writer.
 ///
-/// See [the module](super) for an example. `add_graph` writes the graph alone; TensorFlow writes it once more, with collections and
+/// See [the module](super) for an example. `add_meta_graph` is not built: `add_graph` writes the graph alone; TensorFlow writes it once more, with collections and
 /// what can restore it (a `MetaGraphDef`), which TensorBoard does not need.
 #[derive(Debug)]
 pub struct FileWriter {
@@ -39,6 +41,8 @@ struct State {
     file: Option<EventFile>,
     /// The file's path, or that of the last one.
     path: PathBuf,
+    /// The tags under which runs were written.
+    run_tags: HashSet<String>,
 }
 
 impl State {
@@ -49,15 +53,18 @@ impl State {
         Ok(State {
             file: Some(file),
             path,
+            run_tags: HashSet::new(),
         })
     }
 }
 
 /// The options of [`FileWriter::with_options`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FileWriterOptions {
     filename_suffix: String,
     flush_secs: u64,
+    max_queue: usize,
+    graph: Option<Graph>,
 }
 
 impl Default for FileWriterOptions {
@@ -65,6 +72,8 @@ impl Default for FileWriterOptions {
         FileWriterOptions {
             filename_suffix: String::new(),
             flush_secs: 120,
+            max_queue: usize::MAX,
+            graph: None,
         }
     }
 }
@@ -86,6 +95,20 @@ impl FileWriterOptions {
         self.flush_secs = seconds;
         self
     }
+
+    /// How many events may be kept in memory before the next one has all of them written, 10 in TensorFlow, where another thread writes them all
+    /// the while. Here they are only limited by time unless a number is given; 0 writes each at once.
+    pub fn max_queue(mut self, events: impl WholeNumber) -> Self {
+        self.max_queue = events.to_position();
+        self
+    }
+
+    /// A graph that is written at the beginning of the file, as [`add_graph`](FileWriter::add_graph) writes it: that of a session, in TensorFlow's
+    /// `session=`, is [`Session::graph`](crate::Session::graph).
+    pub fn graph(mut self, graph: &Graph) -> Self {
+        self.graph = Some(graph.clone());
+        self
+    }
 }
 
 impl FileWriter {
@@ -105,11 +128,16 @@ impl FileWriter {
     pub fn with_options(logdir: impl AsRef<Path>, options: FileWriterOptions) -> Result<Self> {
         let logdir = logdir.as_ref().to_path_buf();
         let state = Mutex::new(State::open(&logdir, &options)?);
-        Ok(FileWriter {
+        let graph = options.graph.clone();
+        let writer = FileWriter {
             logdir,
             options,
             state,
-        })
+        };
+        if let Some(graph) = graph {
+            writer.add_graph(&graph)?;
+        }
+        Ok(writer)
     }
 
     /// Writes the values that a run has given, or the program has made itself.
@@ -144,6 +172,48 @@ impl FileWriter {
         self.add_now(0, What::GraphDef(graph_def(graph).encode_to_vec()))
     }
 
+    /// Writes what a run did and how long it took, under a name that no other run has, as `add_run_metadata` does: TensorBoard shows it beside
+    /// the graph.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    ///
+    /// let graph = tf::Graph::new();
+    /// let y = tf::square(graph.constant([1.0f32, 2.0]));
+    /// let folder = std::env::temp_dir().join(format!("tf1-run-metadata-{}", std::process::id()));
+    ///
+    /// let session = tf::Session::new(&graph)?;
+    /// let writer = tf::summary::FileWriter::new(&folder)?;
+    /// let (_, metadata) = session.run_traced(&y, [])?;
+    /// writer.add_run_metadata(&metadata, "step 1", 1)?;
+    /// assert!(writer.add_run_metadata(&metadata, "step 1", 2).is_err()); // the name is taken
+    /// writer.close()?;
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), tf::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `AlreadyExists` if another run was written under this name; and as [`add_event`](FileWriter::add_event).
+    pub fn add_run_metadata(
+        &self,
+        run_metadata: &RunMetadata,
+        tag: &str,
+        global_step: impl WholeNumber,
+    ) -> Result<()> {
+        let mut state = self.state();
+        if !state.run_tags.insert(tag.to_string()) {
+            let message = format!("the tag {tag:?} was already used for the metadata of a run");
+            return Err(Error::already_exists(message).with_help("give each run a tag of its own"));
+        }
+        drop(state);
+        let run_metadata = messages::RunMetadata::from(run_metadata).encode_to_vec();
+        let tag = tag.to_string();
+        self.add_now(
+            global_step.to_i64(),
+            What::TaggedRunMetadata { tag, run_metadata },
+        )
+    }
+
     fn add_now(&self, step: i64, what: What) -> Result<()> {
         self.add_event(Event {
             wall_time: now(),
@@ -166,7 +236,8 @@ impl FileWriter {
             return Err(Error::failed_precondition(message)
                 .with_help("reopen() begins another file in the same directory"));
         };
-        file.add(&bytes, Duration::from_secs(self.options.flush_secs))
+        let patience = Duration::from_secs(self.options.flush_secs);
+        file.add(&bytes, patience, self.options.max_queue)
     }
 
     /// Writes all events to the file.
@@ -196,7 +267,9 @@ impl FileWriter {
     pub fn reopen(&self) -> Result<()> {
         let mut state = self.state();
         if state.file.is_none() {
+            let run_tags = std::mem::take(&mut state.run_tags);
             *state = State::open(&self.logdir, &self.options)?;
+            state.run_tags = run_tags;
         }
         Ok(())
     }
@@ -230,6 +303,7 @@ fn open(logdir: &Path, options: &FileWriterOptions) -> Result<EventFile> {
     file.add(
         &messages::Event::from(version).encode_to_vec(),
         Duration::ZERO,
+        0,
     )?;
     Ok(file)
 }

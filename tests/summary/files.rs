@@ -7,7 +7,8 @@ use std::process::Command;
 
 use tf1 as tf;
 use tf1::summary::{
-    Data, Event, FileWriter, FileWriterOptions, HistogramProto, Picture, Summary, Value, What,
+    Data, Event, FileWriter, FileWriterOptions, HistogramProto, Merge, MergeAll, Picture, Summary,
+    Value, What,
 };
 use tf1::train::summary_iterator;
 
@@ -236,6 +237,79 @@ fn events_are_kept_until_they_are_many_or_old_or_the_writer_goes() {
     let writer = FileWriter::with_options(folder.path(), hasty).unwrap();
     writer.add_summary(&Summary::scalar("x", 1.0), 1).unwrap();
     assert_eq!(count(&writer), 2);
+}
+
+#[test]
+fn a_queue_of_events_is_written_when_it_is_full() {
+    let folder = TestFolder::new();
+    let options = FileWriterOptions::new().max_queue(2);
+    let writer = FileWriter::with_options(folder.path(), options).unwrap();
+    let count = || read(&writer.path()).0.len();
+    for step in 0..2 {
+        writer
+            .add_summary(&Summary::scalar("x", 1.0), step)
+            .unwrap();
+        assert_eq!(count(), 1);
+    }
+    writer.add_summary(&Summary::scalar("x", 1.0), 2).unwrap();
+    assert_eq!(count(), 4);
+    writer.add_summary(&Summary::scalar("x", 1.0), 3).unwrap();
+    assert_eq!(count(), 4);
+}
+
+#[test]
+fn a_graph_and_runs_are_written() {
+    let folder = TestFolder::new();
+    let graph = tf1::Graph::new();
+    let x = graph.placeholder::<f32>("x", [2]);
+    let y = tf1::square(&x);
+    let session = tf1::Session::new(&graph).unwrap();
+    let options = FileWriterOptions::new().graph(session.graph());
+    let writer = FileWriter::with_options(folder.path(), options).unwrap();
+    let (_, metadata) = session.run_traced(&y, [x.feed([1.0, 2.0])]).unwrap();
+    writer.add_run_metadata(&metadata, "first", 7).unwrap();
+    let error = writer.add_run_metadata(&metadata, "first", 8).unwrap_err();
+    assert!(matches!(error, tf1::Error::AlreadyExists { .. }), "{error}");
+    writer.close().unwrap();
+    let (events, _) = read(&writer.path());
+    assert_eq!(events.len(), 3);
+    assert!(matches!(events[1].what, What::GraphDef(_)));
+    assert_eq!(events[2].step, 7);
+    match &events[2].what {
+        What::TaggedRunMetadata { tag, run_metadata } => {
+            assert_eq!(tag, "first");
+            let text = String::from_utf8_lossy(run_metadata);
+            assert!(
+                text.contains("device:CPU:0") && text.contains("Square"),
+                "{text}"
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn summaries_of_a_scope_and_in_a_collection() {
+    let graph = tf1::Graph::new();
+    let scalar = |name: &str| tf1::summary::scalar(name, graph.constant(1.0f32));
+    let a = scalar("a");
+    let b = graph.name_scope("inner", || scalar("b"));
+    let both = tf1::summary::merge_with([&a, &b], Merge::new().collections(["mine"]));
+    let inner = MergeAll::new().scope("inner/");
+    let inner = tf1::summary::merge_all_with(&graph, inner);
+    let mine = tf1::summary::merge_all_with(&graph, MergeAll::new().key("mine"));
+    let session = tf1::Session::new(&graph).unwrap();
+    let (both, inner, mine) = session.run((&both, &inner, &mine), []).unwrap();
+    let tags = |summary: &Summary| -> Vec<String> {
+        summary
+            .value
+            .iter()
+            .map(|value| value.tag.clone())
+            .collect()
+    };
+    assert_eq!(tags(&both), ["a", "inner/b"]);
+    assert_eq!(tags(&inner), ["inner/b"]);
+    assert_eq!(tags(&mine), ["a", "inner/b"]);
 }
 
 #[test]

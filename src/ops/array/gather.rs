@@ -3,7 +3,7 @@
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
 use super::reshape::reshape_any;
-use super::shape::{rank_of, shape_of, size_of};
+use super::shape::{shape_of, size_of};
 use super::{
     Index, concat, expand_dims, range, reshape, size, stack, transpose_with, unsorted_segment_sum,
 };
@@ -234,13 +234,14 @@ impl Op for Collect {
             cx.set_gradient(0, Gradient::Sparse(rows));
             return Ok(());
         }
-        let batch = match (usize::try_from(self.batch_dims), indices.shape().rank()) {
-            (Ok(batch), _) => batch,
-            (Err(_), Some(rank)) => rank.saturating_add_signed(self.batch_dims as isize),
-            (Err(_), None) => {
+        let batch = match (self.batch_dims, indices.shape().rank()) {
+            (0, _) => 0,
+            (batch, Some(rank)) if batch < 0 => rank.saturating_add_signed(batch as isize),
+            (batch, Some(_)) => batch as usize,
+            (_, None) => {
                 let message =
-                    "a negative batch_dims has a gradient only for indices of a known rank";
-                return Err(Error::invalid_argument(message));
+                    "gather with batch_dims has a gradient for indices of a known rank only";
+                return Err(Error::invalid_argument(message).with_help("tell it by set_shape"));
             }
         };
         with_numeric!(params.dtype(), T => with_integer!(indices.dtype(), I => {
@@ -439,12 +440,7 @@ impl<I: Integer> InnerSlices<I> {
     fn lengths_along(&self, axis: usize, length: Tensor<I>) -> Tensor<I> {
         let one = |_| LengthOf::One;
         let before = (0..axis).map(one);
-        let Some(rank) = self.indices.shape().rank() else {
-            let before = self.shape.graph().fill([axis], I::ONE);
-            let rest = rank_of(&self.indices.any()) - (axis + 1) as i32;
-            let after = self.shape.graph().fill((rest,), I::ONE);
-            return concat((before, (length,), after), 0);
-        };
+        let rank = self.indices.shape().rank().unwrap_or(axis + 1);
         let after = (axis + 1..rank).map(one);
         let lengths = before.chain([LengthOf::Given(length)]).chain(after);
         // Few: one length for each axis.

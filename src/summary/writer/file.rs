@@ -21,6 +21,8 @@ pub(super) struct EventFile {
     /// How long the file is, which ends with a whole record.
     written: u64,
     pending: Vec<u8>,
+    /// How many records these are.
+    queued: usize,
     /// When it was last tried to write.
     flushed: Instant,
     /// Whether that failed.
@@ -54,6 +56,7 @@ impl EventFile {
             file,
             written: 0,
             pending: Vec::new(),
+            queued: 0,
             flushed: Instant::now(),
             failed: false,
         }
@@ -63,8 +66,8 @@ impl EventFile {
         &self.path
     }
 
-    /// Adds a record, and writes all if that is due: after `patience`, or if there are many.
-    pub(super) fn add(&mut self, data: &[u8], patience: Duration) -> Result<()> {
+    /// Adds a record, and writes all if that is due: after `patience`, or if there are many, more than `max_queue`.
+    pub(super) fn add(&mut self, data: &[u8], patience: Duration, max_queue: usize) -> Result<()> {
         let late = self.flushed.elapsed() >= patience;
         if self.failed && self.pending.len() >= MOST_KEPT {
             if late {
@@ -77,8 +80,10 @@ impl EventFile {
             }
         }
         append_record(&mut self.pending, data);
+        self.queued += 1;
         // What could not be written is tried again after a while, and not with every record.
-        let many = self.pending.len() >= BUFFER && !self.failed;
+        let many = self.pending.len() >= BUFFER || self.queued > max_queue;
+        let many = many && !self.failed;
         if late || many { self.flush() } else { Ok(()) }
     }
 
@@ -95,6 +100,7 @@ impl EventFile {
         }
         self.written += self.pending.len() as u64;
         self.pending.clear();
+        self.queued = 0;
         Ok(())
     }
 }

@@ -126,13 +126,16 @@ fn norms() -> Vec<Row> {
         for axis in [None, Some(0), Some(-1)] {
             for keepdims in [false, true] {
                 let mut options = Norm::new().ord(ord);
-                options = axis.map_or(options, |axis| options.axis(axis));
+                options = match axis {
+                    Some(axis) => options.axis(axis),
+                    None => options,
+                };
                 if keepdims {
                     options = options.keepdims();
                 }
                 let name = format!("norm {ord} over {axis:?} keepdims {keepdims}");
                 rows.push(row(name, ops, vec![between(0.3, 2.0, &[2, 3])], move |x| {
-                    tf::square(tf::norm_with(&x[0], options))
+                    tf::square(tf::norm_with(&x[0], options.clone()))
                 }));
             }
         }
@@ -146,14 +149,17 @@ fn norms() -> Vec<Row> {
         for axes in [[0, 1], [-2, -1], [2, 0]] {
             for keepdims in [false, true] {
                 let mut options = Norm::new().matrix_axes(axes);
-                options = ord.map_or(options, |ord| options.ord(ord));
+                options = match ord {
+                    Some(ord) => options.ord(ord),
+                    None => options,
+                };
                 if keepdims {
                     options = options.keepdims();
                 }
                 let name = format!("matrix norm {ord:?} over {axes:?} keepdims {keepdims}");
                 let input = vec![between(0.3, 2.0, &[2, 2, 3])];
                 rows.push(row(name, ops, input, move |x| {
-                    tf::square(tf::norm_with(&x[0], options))
+                    tf::square(tf::norm_with(&x[0], options.clone()))
                 }));
             }
         }
