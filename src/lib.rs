@@ -190,8 +190,9 @@ pub use ops::reduce::{
     reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
 };
 pub use ops::state::{
-    Assign, Assignable, assign, assign_add, assign_sub, assign_with, scatter_add, scatter_sub,
-    scatter_update,
+    Assign, Assignable, assign, assign_add, assign_sub, assign_with, count_up_to, scatter_add,
+    scatter_div, scatter_max, scatter_min, scatter_mul, scatter_nd_add, scatter_nd_sub,
+    scatter_nd_update, scatter_sub, scatter_update,
 };
 pub use ops::{Integers, IntoIntegers, NumberOrTensor};
 pub use session::{

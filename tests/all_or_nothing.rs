@@ -145,6 +145,14 @@ fn rows() -> Vec<Program> {
     programs.push(scattered("scattered", true));
     programs.push(scattered("scattered to some", false));
     let (g, x, [u, v, w]) = graph();
+    let rows = tf::cast(&x, tf::int32);
+    let all = tf::group([
+        &tf::scatter_mul(&u, &rows, 2.0f32),
+        &tf::scatter_max(&v, &rows, 3.0f32),
+        &tf::scatter_nd_add(&w, tf::expand_dims(&rows, -1), &x),
+    ]);
+    programs.push(program("scattered in other ways", &g, &x, &all, &[]));
+    let (g, x, [u, v, w]) = graph();
     let indices = tf::cast(&x, tf::int32);
     let [a, b, c] = [&u, &v, &w].map(|variable| tf::gather(variable, &indices));
     let loss = tf::reduce_sum(tf::square(a * b + c), ..);

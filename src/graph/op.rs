@@ -22,7 +22,8 @@ pub enum Effect {
     Stateful,
     /// The op is a variable: its output is the variable's memory.
     Variable,
-    /// The op changes the variables that its first `refs` inputs are, and passes the first of them on as output 0.
+    /// The op changes the variables that its first `refs` inputs are, and passes the first of them on as output 0, unless it
+    /// [passes on the old value](Op::passes_on_old).
     Update {
         /// How many of the leading inputs are variables.
         refs: usize,
@@ -131,6 +132,12 @@ pub trait Op: Any + Debug + Send + Sync {
     /// What the op does besides.
     fn effect(&self) -> Effect {
         Effect::Pure
+    }
+
+    /// Whether an op that updates variables passes on the value that the first of them had before, as a value of its own and not as the variable.
+    /// Such an op must be one that [can fail](Op::can_fail), so that the variable is not changed in place.
+    fn passes_on_old(&self) -> bool {
+        false
     }
 
     /// Fails if an op that updates variables cannot do so with these values. The session asks before it changes any

@@ -16,6 +16,7 @@ mod moving_average;
 mod operators;
 mod regularizer;
 mod reuse;
+mod scatter;
 mod scope;
 mod scope_initializer;
 mod variable;

@@ -166,6 +166,11 @@ fn of_numbers<T: Numeric>(name: &str) -> Vec<Program> {
             tf::scatter_add(variable(), &rows, &updates);
             tf::scatter_sub(variable(), &rows, &updates);
             tf::scatter_update(variable(), &rows, &updates);
+            tf::scatter_mul(variable(), &rows, &updates);
+            let rows = given(graph, arr2(&[[2], [0]]));
+            tf::scatter_nd_update(variable(), &rows, &updates);
+            tf::scatter_nd_add(variable(), &rows, &updates);
+            tf::scatter_nd_sub(variable(), &rows, &updates);
         }),
     ]
 }
@@ -409,6 +414,9 @@ fn updates<T: Float>(name: &str) -> Vec<Program> {
         let variable = || -> Variable<T> {
             graph.variable(numbers::<T>(&[4, 3], 0.9).mapv(|x| x + T::from_f64(2.0)))
         };
+        tf::scatter_div(variable(), &rows, &sparse);
+        tf::scatter_min(variable(), &rows, &sparse);
+        tf::scatter_max(variable(), &rows, &sparse);
         let [a, b, c, d, e, f] =
             [0.5, 0.75, 0.25, 0.125, 0.5, 0.25].map(|x| given(graph, arr0(T::from_f64(x))));
         let (v, g, r) = (variable, &dense, (&sparse, &rows));

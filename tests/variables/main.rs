@@ -1,5 +1,6 @@
 //! Variables, their scopes and collections: what TensorFlow 1.15 makes of the same lines.
 
 mod collections;
+mod scatter;
 mod scopes;
 mod unknown;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use ndarray::Zip;
 
 use super::Assignable;
-use super::combine::{Combine, Minus, Plus};
+use super::combine::{CombineAll, Minus, Plus};
 use crate::graph::{
     Attribute, Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
@@ -265,7 +265,7 @@ impl<T: Element> Op for AssignFrom<T> {
 #[derive(Debug)]
 struct AssignBy<C, T>(PhantomData<fn() -> (C, T)>);
 
-impl<C: Combine<T>, T: Numeric> Op for AssignBy<C, T> {
+impl<C: CombineAll<T>, T: Numeric> Op for AssignBy<C, T> {
     fn op_type(&self) -> &'static str {
         C::ASSIGN
     }

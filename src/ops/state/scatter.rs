@@ -1,4 +1,4 @@
-//! `ScatterUpdate`, `ScatterAdd` and `ScatterSub`: changing some rows of a variable.
+//! `ScatterUpdate`, `ScatterAdd` and their like: changing some rows of a variable.
 
 use std::marker::PhantomData;
 
@@ -6,7 +6,7 @@ use ndarray::{ArrayViewD, Axis, Dimension, IxDyn, Zip};
 
 use super::Assignable;
 use super::assign::expect_variables;
-use super::combine::{Combine, Minus, Plus, Replace};
+use super::combine::{CombineRows, Least, Minus, Most, Over, Plus, Replace, Times};
 use crate::graph::{
     Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
@@ -18,6 +18,10 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::opaque("ScatterUpdate"),
     OpDef::flat("ScatterAdd"),
     OpDef::flat("ScatterSub"),
+    OpDef::flat("ScatterMul"),
+    OpDef::flat("ScatterDiv"),
+    OpDef::opaque("ScatterMin"),
+    OpDef::opaque("ScatterMax"),
 ];
 
 /// Replaces rows of the variable `reference`, as `tf.scatter_update` does: row `indices[i, ..]` by `updates[i, ..]`. The
@@ -79,8 +83,63 @@ pub fn scatter_sub<T: Numeric, I: Integer>(
     scatter::<Minus, T, I>(reference.reference(), indices, updates)
 }
 
+/// Multiplies rows of the variable `reference`, as `tf.scatter_mul` does: row `indices[i, ..]` by `updates[i, ..]`. The result is the new value.
+/// A row that is named several times is multiplied by all its updates.
+///
+/// # Errors
+/// As [`scatter_update`].
 #[track_caller]
-fn scatter<C: Combine<T>, T: Element, I: Integer>(
+pub fn scatter_mul<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Times, T, I>(reference.reference(), indices, updates)
+}
+
+/// Divides rows of the variable `reference`, as `tf.scatter_div` does: row `indices[i, ..]` by `updates[i, ..]`. The result is the new value.
+/// Integers are rounded toward 0. A row that is named several times is divided by all its updates.
+///
+/// # Errors
+/// As [`scatter_update`]; `InvalidArgument` if an integer is divided by 0, which ends TensorFlow's process.
+#[track_caller]
+pub fn scatter_div<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Over, T, I>(reference.reference(), indices, updates)
+}
+
+/// Puts the smaller of both into rows of the variable `reference`, as `tf.scatter_min` does: of row `indices[i, ..]` and `updates[i, ..]`, element by
+/// element. The result is the new value. An update of NaN changes nothing, nor does any update change NaN.
+///
+/// # Errors
+/// As [`scatter_update`]; `InvalidArgument` for variables of `u8`, which TensorFlow does not have it for.
+#[track_caller]
+pub fn scatter_min<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Least, T, I>(reference.reference(), indices, updates)
+}
+
+/// Puts the larger of both into rows of the variable `reference`, as `tf.scatter_max` does; see [`scatter_min`].
+///
+/// # Errors
+/// As [`scatter_min`].
+#[track_caller]
+pub fn scatter_max<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Most, T, I>(reference.reference(), indices, updates)
+}
+
+#[track_caller]
+fn scatter<C: CombineRows<T>, T: Element, I: Integer>(
     reference: Tensor<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -97,13 +156,14 @@ fn scatter<C: Combine<T>, T: Element, I: Integer>(
 #[derive(Debug)]
 struct Scatter<C, T>(PhantomData<fn() -> (C, T)>);
 
-impl<C: Combine<T>, T: Element> Op for Scatter<C, T> {
+impl<C: CombineRows<T>, T: Element> Op for Scatter<C, T> {
     fn op_type(&self) -> &'static str {
         C::SCATTER
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_variables(cx, 1)?;
+        C::expect_type()?;
         let (variable, updates) = (cx.shape(0), cx.shape(2));
         if variable.rank() == Some(0) {
             return Err(Error::invalid_argument(
@@ -117,6 +177,9 @@ impl<C: Combine<T>, T: Element> Op for Scatter<C, T> {
     }
 
     fn check(&self, cx: &InferContext<'_>) -> Result<()> {
+        if C::REFUSES_ZERO && has_zero(&cx.inputs()[2]) {
+            return Err(Error::invalid_argument("Integer division by zero"));
+        }
         match out_of_range(cx, 1) {
             None => Ok(()),
             Some(Stray {
@@ -150,7 +213,7 @@ impl<C: Combine<T>, T: Element> Op for Scatter<C, T> {
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
-        C::scatter_gradient()
+        C::gradient()
     }
 
     fn effect(&self) -> Effect {
@@ -174,8 +237,20 @@ fn updates_shape(indices: &Shape, variable: &Shape) -> Shape {
     }
 }
 
+/// Whether an integer tensor of known elements has a 0 among them.
+fn has_zero(info: &TensorInfo) -> bool {
+    let mut found = false;
+    if let Some(value) = &info.constant {
+        value.visit_integers(|element| {
+            found = element == 0;
+            !found
+        });
+    }
+    found
+}
+
 /// The part of `array` at `place` along its first axes.
-fn part<'a, T>(array: ArrayViewD<'a, T>, place: &IxDyn) -> ArrayViewD<'a, T> {
+pub(super) fn part<'a, T>(array: ArrayViewD<'a, T>, place: &IxDyn) -> ArrayViewD<'a, T> {
     place
         .slice()
         .iter()
@@ -211,7 +286,7 @@ pub(super) fn out_of_range(cx: &InferContext<'_>, i: usize) -> Option<Stray> {
 }
 
 /// The element number `position` of an array with these lengths, as TensorFlow writes it: `[1,0]`.
-fn place_of(position: usize, lengths: &[usize]) -> String {
+pub(super) fn place_of(position: usize, lengths: &[usize]) -> String {
     let mut rest = position;
     let mut place: Vec<String> = Vec::new();
     for length in lengths.iter().rev() {

@@ -179,14 +179,19 @@ impl<'p, 'f> Run<'p, 'f> {
                 passes_on,
                 ..
             } => {
+                let passes_on = passes_on.as_ref();
+                let pass_on =
+                    |run: &mut Self| passes_on.map_or(Ok(()), |to| run.read(&variables[0], to));
+                let old = kernel.op.passes_on_old();
+                if old {
+                    pass_on(self)?;
+                }
                 if self.plan.updates_in_place {
                     self.update_in_place(kernel, variables)?;
                 } else {
                     self.update_copy(kernel, variables)?;
                 }
-                passes_on
-                    .as_ref()
-                    .map_or(Ok(()), |to| self.read(&variables[0], to))
+                if old { Ok(()) } else { pass_on(self) }
             }
             Work::Group(group) => {
                 self.group(group)?;

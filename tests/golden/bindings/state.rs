@@ -34,7 +34,18 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::assign_sub(&reference::<T>(c)?, c.operand("value")?))
         })
     }),
+    bind("tf.count_up_to", "ref, limit", |c| {
+        let limit = c.int("limit", 0)?;
+        integer!(c, c.dtype_of(&["ref"])?, T => c.returns(tf1::count_up_to(reference::<T>(c)?, limit)))
+    }),
     scatter!("tf.scatter_add": numeric, tf1::scatter_add),
+    scatter!("tf.scatter_div": numeric, tf1::scatter_div),
+    scatter!("tf.scatter_max": numeric, tf1::scatter_max),
+    scatter!("tf.scatter_min": numeric, tf1::scatter_min),
+    scatter!("tf.scatter_mul": numeric, tf1::scatter_mul),
+    scatter!("tf.scatter_nd_add": numeric, tf1::scatter_nd_add),
+    scatter!("tf.scatter_nd_sub": numeric, tf1::scatter_nd_sub),
+    scatter!("tf.scatter_nd_update": any_of, tf1::scatter_nd_update),
     scatter!("tf.scatter_sub": numeric, tf1::scatter_sub),
     scatter!("tf.scatter_update": any_of, tf1::scatter_update),
 ];

@@ -409,7 +409,7 @@ impl<'g> Needed<'g> {
             let node = &self.nodes[output.node.index()];
             match node.op.effect() {
                 Effect::Variable => break Some(output.node),
-                Effect::Update { .. } if output.index == 0 => {
+                Effect::Update { .. } if output.index == 0 && !node.op.passes_on_old() => {
                     if let Some(known) = behind.get(&output.node) {
                         break *known;
                     }

@@ -1,0 +1,88 @@
+//! `CountUpTo`: counting with a variable.
+
+use std::marker::PhantomData;
+
+use super::Assignable;
+use super::assign::expect_variables;
+use crate::graph::{Attribute, Effect, InferContext, Kernel, Op, Tensor, TensorInfo};
+use crate::ops::OpDef;
+use crate::ops::support::expect_rank;
+use crate::types::{Error, Integer, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("CountUpTo")];
+
+/// The number in the variable `reference`, which is 1 larger afterwards, as `tf.count_up_to` counts: an error once the variable has reached `limit`.
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let epoch = graph.variable_with(0i32, tf::VariableOptions::new().local()).named("epoch");
+/// let next = tf::count_up_to(&epoch, 2);
+/// let session = tf::Session::new(&graph)?;
+/// session.run(graph.local_variables_initializer(), [])?;
+/// assert_eq!(session.run(next.scalar(), [])?, 0);
+/// assert_eq!(session.run(next.scalar(), [])?, 1);
+/// assert!(matches!(session.run(next.scalar(), []), Err(tf::Error::OutOfRange(_))));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `OutOfRange` when run once the variable is `limit` or more, which is left as it is; `InvalidArgument` if `reference` is not a variable or no scalar;
+/// `FailedPrecondition` when run before the variable has a value.
+#[track_caller]
+pub fn count_up_to<T: Integer>(reference: impl Assignable<T>, limit: i64) -> Tensor<T> {
+    let variable = reference.reference();
+    let op = CountUpTo::<T> {
+        limit,
+        element: PhantomData,
+    };
+    let graph = variable.graph();
+    graph.op_scope("CountUpTo", |scope| scope.tensor(op, &[variable.any()]))
+}
+
+#[derive(Debug)]
+struct CountUpTo<T> {
+    limit: i64,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: Integer> Op for CountUpTo<T> {
+    fn op_type(&self) -> &'static str {
+        "CountUpTo"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_variables(cx, 1)?;
+        expect_rank(cx, cx.shape(0), 0)?;
+        Ok(vec![TensorInfo::new(T::DTYPE, [])])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let mut count = cx.refs[0].view_mut::<T>()?;
+        match count.first_mut() {
+            Some(count) if count.to_i64() < self.limit => *count = count.plus(T::ONE),
+            _ => {
+                let message = format!("Reached limit of {}", self.limit);
+                return Err(Error::out_of_range(message));
+            }
+        }
+        Ok(())
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Update {
+            refs: 1,
+            reads: true,
+            checks: false,
+        }
+    }
+
+    fn passes_on_old(&self) -> bool {
+        true
+    }
+
+    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+        vec![("limit", Attribute::Int(self.limit))]
+    }
+}

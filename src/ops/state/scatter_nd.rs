@@ -1,0 +1,240 @@
+//! `ScatterNdUpdate`, `ScatterNdAdd` and `ScatterNdSub`: changing the parts of a variable at given multi-dimensional indices.
+
+use std::marker::PhantomData;
+
+use ndarray::{ArrayViewMutD, Axis, IxDyn, Zip};
+use smallvec::SmallVec;
+
+use super::Assignable;
+use super::assign::expect_variables;
+use super::combine::{CombineParts, Minus, Plus, Replace};
+use super::scatter::{part, place_of};
+use crate::graph::{
+    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::support::{expect_rank_at_least, index_error, merge};
+use crate::types::{Dim, Element, Error, Integer, Numeric, Result, Shape};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    OpDef::flat("ScatterNdUpdate"),
+    OpDef::flat("ScatterNdAdd"),
+    OpDef::flat("ScatterNdSub"),
+];
+
+/// Replaces parts of the variable `reference`, as `tf.scatter_nd_update` does: the part at `indices[i, ..., :]` by `updates[i, ...]`. The result is the
+/// new value. The last axis of `indices` holds indices into the first axes of the variable: as many as it has axes name one element, fewer a
+/// part. Of a part that is named several times the last update remains.
+///
+/// `updates` has the shape of `indices` without the last axis, followed by that of a part.
+///
+/// ```
+/// use ndarray::array;
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let v = graph.variable(array![[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0]]);
+/// let elements = tf::scatter_nd_update(&v, [[0, 1], [2, 0]], [10.0, 20.0]);
+/// let session = tf::Session::new(&graph)?;
+/// session.run(graph.global_variables_initializer(), [])?;
+/// let expected = array![[1.0, 10.0], [3.0, 4.0], [20.0, 6.0]];
+/// assert_eq!(session.run(&elements, [])?, expected.into_dyn());
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of range (then nothing is changed);
+/// `FailedPrecondition` when run before the variable has a value.
+#[track_caller]
+pub fn scatter_nd_update<T: Element, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Replace, T, I>(reference.reference(), indices, updates)
+}
+
+/// Adds to parts of the variable `reference`, as `tf.scatter_nd_add` does: `updates[i, ...]` to the part at `indices[i, ..., :]`, as in
+/// [`scatter_nd_update`]. To a part that is named several times all its updates are added.
+///
+/// # Errors
+/// As [`scatter_nd_update`].
+#[track_caller]
+pub fn scatter_nd_add<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Plus, T, I>(reference.reference(), indices, updates)
+}
+
+/// Subtracts from parts of the variable `reference`, as `tf.scatter_nd_sub` does: `updates[i, ...]` from the part at `indices[i, ..., :]`, as in
+/// [`scatter_nd_update`]. From a part that is named several times all its updates are subtracted.
+///
+/// # Errors
+/// As [`scatter_nd_update`].
+#[track_caller]
+pub fn scatter_nd_sub<T: Numeric, I: Integer>(
+    reference: impl Assignable<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    scatter::<Minus, T, I>(reference.reference(), indices, updates)
+}
+
+#[track_caller]
+fn scatter<C: CombineParts<T>, T: Element, I: Integer>(
+    reference: Tensor<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let graph = graph_of(&[Some(reference.graph().clone())]);
+    graph.op_scope(C::SCATTER_ND, |scope| {
+        let indices = indices.into_tensor(&graph, "indices");
+        let updates = updates.into_tensor(&graph, "updates");
+        let op = ScatterNd::<C, T>(PhantomData);
+        scope.tensor(op, &[reference.any(), indices.any(), updates.any()])
+    })
+}
+
+#[derive(Debug)]
+struct ScatterNd<C, T>(PhantomData<fn() -> (C, T)>);
+
+impl<C: CombineParts<T>, T: Element> Op for ScatterNd<C, T> {
+    fn op_type(&self) -> &'static str {
+        C::SCATTER_ND
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_variables(cx, 1)?;
+        let variable = cx.shape(0);
+        if variable.rank() == Some(0) {
+            return Err(Error::invalid_argument(
+                "Output must be at least 1-D, got shape: []",
+            ));
+        }
+        expect_rank_at_least(cx, cx.shape(1), 1)?;
+        expect_rank_at_least(cx, cx.shape(2), 1)?;
+        expect_both_or_none(cx)?;
+        merge(cx, cx.shape(2), &updates_shape(cx.shape(1), variable)?)?;
+        Ok(vec![TensorInfo::new(T::DTYPE, variable).as_ref_type()])
+    }
+
+    fn check(&self, cx: &InferContext<'_>) -> Result<()> {
+        let Some((row, place)) = stray(cx) else {
+            return Ok(());
+        };
+        let indices = cx.shape(1).to_known().unwrap_or_default();
+        let stack = &indices[..indices.len().saturating_sub(1)];
+        let row: Vec<String> = row.iter().map(i64::to_string).collect();
+        Err(index_error(format!(
+            "indices{} = [{}] does not index into shape {}",
+            place_of(place, stack),
+            row.join(", "),
+            cx.shape(0).bracketed()
+        )))
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let (inputs, updates) = (cx.inputs, cx.inputs.get::<T>(1));
+        let Some((&depth, stack)) = inputs.shape(0).split_last() else {
+            return Err(Error::of_op("the indices have no axis"));
+        };
+        if updates.is_empty() {
+            return Ok(());
+        }
+        // Not empty: then neither are the indices.
+        let mut places = ndarray::indices(IxDyn(stack)).into_iter();
+        let mut variable = cx.refs[0].view_mut::<T>()?;
+        let mut row = SmallVec::<[usize; 8]>::new();
+        inputs.each_integer(0, |index| {
+            row.push(index as usize);
+            if row.len() == depth {
+                let place = places.next().unwrap_or_default();
+                let given = part(updates.view(), &place);
+                Zip::from(part_mut(variable.view_mut(), &row))
+                    .and(given)
+                    .for_each(|old, &given| *old = C::combine(*old, given));
+                row.clear();
+            }
+        })
+    }
+
+    fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn effect(&self) -> Effect {
+        Effect::Update {
+            refs: 1,
+            reads: true,
+            checks: true,
+        }
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+}
+
+/// The part of `array` at `place` along its first axes.
+fn part_mut<'a, T>(array: ArrayViewMutD<'a, T>, place: &[usize]) -> ArrayViewMutD<'a, T> {
+    place
+        .iter()
+        .fold(array, |array, &index| array.index_axis_move(Axis(0), index))
+}
+
+/// The shape that updates at `indices` of `variable` have.
+///
+/// # Errors
+/// `InvalidArgument` if the indices are for more axes than the variable has.
+fn updates_shape(indices: &Shape, variable: &Shape) -> Result<Shape> {
+    let (Some([stack @ .., Some(depth)]), Some(dims)) = (indices.dims(), variable.dims()) else {
+        return Ok(Shape::unknown());
+    };
+    match dims.get(*depth..) {
+        Some(part) => Ok(Shape::from([stack, part].concat() as Vec<Dim>)),
+        None => Err(Error::invalid_argument(format!(
+            "indices.shape[-1] must be <= params.rank, but saw indices shape: {} and params shape: {}",
+            indices.bracketed(),
+            variable.bracketed()
+        ))),
+    }
+}
+
+/// Fails if there are indices but no updates, updates but no indices, or either for a variable without elements.
+fn expect_both_or_none(cx: &InferContext<'_>) -> Result<()> {
+    let sizes = [0, 1, 2].map(|i| cx.shape(i).size());
+    match sizes {
+        [_, Some(0), Some(0)] => Ok(()),
+        [Some(0), Some(_), Some(_)] | [_, Some(0), Some(_)] | [_, Some(_), Some(0)] => {
+            Err(Error::invalid_argument(format!(
+                "Indices and updates specified for empty output.  indices shape: {}",
+                cx.shape(1).bracketed()
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The first row of the known indices that names no part of the variable, and its number.
+fn stray(cx: &InferContext<'_>) -> Option<(Vec<i64>, usize)> {
+    let indices = cx.inputs()[1].constant.as_ref()?;
+    let limits = cx.shape(0).to_known()?;
+    let depth = *indices.shape().last()?;
+    let (mut row, mut number, mut is_stray) = (Vec::new(), 0, false);
+    indices.visit_integers(|index| {
+        let limit = limits.get(row.len()).copied().unwrap_or(0);
+        is_stray |= !usize::try_from(index).is_ok_and(|index| index < limit);
+        row.push(index);
+        if row.len() < depth {
+            return true;
+        }
+        if !is_stray {
+            row.clear();
+            number += 1;
+        }
+        !is_stray
+    });
+    is_stray.then_some((row, number))
+}
