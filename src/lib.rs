@@ -41,7 +41,7 @@
 //! | find what TensorFlow calls otherwise | [`from_tensorflow`] |
 //! | make a graph, placeholders, constants, variables | [`Graph`] and its methods |
 //! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
-//! | differentiate | [`gradients`](gradients()) |
+//! | differentiate | [`gradients`](gradients()), [`custom_gradient`] |
 //! | build a network of layers that make their own variables | [`layers`] |
 //! | train | [`train`], [`losses`], [`initializers`] |
 //! | save variables and restore them, here or in TensorFlow | `train::Saver`, with the feature `checkpoint` (on by default) |

@@ -92,7 +92,8 @@ fn gradients_of(ys: &[AnyTensor], xs: &[AnyTensor], options: &Gradients) -> Vec<
         return vec![None; xs.len()];
     };
     let graph = y.graph();
-    graph.op_scope("gradients", |scope| {
+    let name = options.name.as_deref().unwrap_or("gradients");
+    let found = graph.op_scope(name, |scope| {
         let outcome = graph
             .expect_own(ys.iter().chain(xs).chain(options.tensors()), y)
             .and_then(|()| match ys.iter().find(|y| y.is_failed()) {
@@ -103,7 +104,23 @@ fn gradients_of(ys: &[AnyTensor], xs: &[AnyTensor], options: &Gradients) -> Vec<
             Ok(found) => found,
             Err(error) => standing_for(&scope.failed::<f32>("gradients", error).any(), xs),
         }
+    });
+    if !options.unconnected_zero {
+        return found;
+    }
+    // Outside of the scope, as in TensorFlow.
+    graph.op_call(|| {
+        let pairs = xs.iter().zip(found);
+        let or_zeros = |(x, found): (&AnyTensor, Option<Gradient>)| {
+            found.or_else(|| Some(Gradient::Dense(zeros_of(x))))
+        };
+        pairs.map(or_zeros).collect()
     })
+}
+
+#[track_caller]
+fn zeros_of(x: &AnyTensor) -> AnyTensor {
+    with_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any())
 }
 
 impl Gradient {
@@ -169,12 +186,5 @@ fn differentiate(
         walk.add(y.output(), Gradient::Dense(grad_y));
     }
     walk.run()?;
-    xs.iter()
-        .map(|x| match walk.total(x.output())? {
-            None if options.unconnected_zero => Ok(Some(Gradient::Dense(
-                with_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any()),
-            ))),
-            found => Ok(found),
-        })
-        .collect()
+    xs.iter().map(|x| walk.total(x.output())).collect()
 }

@@ -24,6 +24,7 @@ pub struct Gradients {
     pub(super) stop_gradients: Vec<AnyTensor>,
     pub(super) unconnected_zero: bool,
     pub(super) gated: bool,
+    pub(super) name: Option<String>,
     pub(super) aggregation_method: AggregationMethod,
 }
 
@@ -67,13 +68,19 @@ impl Gradients {
         self
     }
 
+    /// The name of the scope that the gradients' nodes stand in, in place of `gradients`.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
     /// All tensors that the options name.
     pub(super) fn tensors(&self) -> impl Iterator<Item = &AnyTensor> {
         self.grad_ys.iter().flatten().chain(&self.stop_gradients)
     }
 
     /// Computes all gradients of an op before any of them is used, as TensorFlow's optimizers do (`GATE_OP`).
-    pub(crate) fn gated(mut self) -> Self {
+    pub fn gate_gradients(mut self) -> Self {
         self.gated = true;
         self
     }

@@ -32,6 +32,7 @@ const OTHERWISE_TYPED: &[&str] = &[
     "Range",
     "ScatterNd",
     "Select",
+    "SelectV2",
     "SparseTensorDenseAdd",
     "Split",
     "SqueezeLast",

@@ -162,7 +162,7 @@ impl<R: UpdateRule> Optimizer for RuleOptimizer<R> {
             .grad_ys(options.grad_loss.clone())
             .aggregation_method(options.aggregation_method);
         let how = if options.gate_gradients == GateGradients::Op {
-            how.gated()
+            how.gate_gradients()
         } else {
             how
         };

@@ -235,7 +235,7 @@ mod tests {
     fn collect(x: &Tensor<f32>, n: &Tensor<i32>) {
         gather(x, [0]);
         gather_with(x, n, Gather::new().axis(1));
-        gather_with(x, [[0, 1]], Gather::new().batch_dims(1));
+        gather_with(x, [[0, 1], [1, 0]], Gather::new().batch_dims(1));
         gather_nd(x, [[0, 1]]);
         gather_nd_with(x, [[0], [1]], GatherNd::new().batch_dims(1));
         scatter_nd([[0]], x.index(..1), [4, 3]);

@@ -4,7 +4,7 @@ use tf1::train::{
     self, ApplyGradients, ComputeGradients, GateGradients, HyperParameter, Minimize, Optimizer,
     RuleOptimizer, UpdateRule,
 };
-use tf1::{AnyVariable, Gradient};
+use tf1::{AggregationMethod, AnyVariable, Gradient};
 
 use crate::call::{Binding, Call, bind, with};
 use crate::dispatch::any;
@@ -168,7 +168,7 @@ pub const BINDINGS: &[Binding] = &[
                 .transpose()?;
             let options = with(options, grad_loss, Minimize::grad_loss);
             let options = with(options, c.name(), |options, name| options.name(name));
-            only_add_n(c)?;
+            let options = options.aggregation_method(aggregation_method(c)?);
             Ok(Value::Operation(
                 optimizer.minimize_with(c.any_tensor("loss")?, options),
             ))
@@ -188,7 +188,7 @@ pub const BINDINGS: &[Binding] = &[
                 .map(|_| c.any_tensor("grad_loss"))
                 .transpose()?;
             let options = with(options, grad_loss, ComputeGradients::grad_loss);
-            only_add_n(c)?;
+            let options = options.aggregation_method(aggregation_method(c)?);
             c.returns(optimizer.compute_gradients_with(c.any_tensor("loss")?, options))
         })
     }),
@@ -271,11 +271,13 @@ fn gate(c: &Call<'_>) -> Outcome<Option<GateGradients>> {
     })
 }
 
-/// Takes the arguments that say how gradients are added and where: the crate has one way, and one device.
-pub fn only_add_n(c: &Call<'_>) -> Outcome {
+/// Takes the arguments that say how gradients are added and where: there is one device.
+pub fn aggregation_method(c: &Call<'_>) -> Outcome<AggregationMethod> {
     c.bool("colocate_gradients_with_ops", false)?;
     match c.text("aggregation_method", "add_n")?.as_str() {
-        "add_n" => Ok(()),
+        "add_n" => Ok(AggregationMethod::AddN),
+        "tree" => Ok(AggregationMethod::ExperimentalTree),
+        "accumulate_n" => Ok(AggregationMethod::ExperimentalAccumulateN),
         other => Err(c.lacks(other)),
     }
 }

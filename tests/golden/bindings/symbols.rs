@@ -4,6 +4,11 @@ use crate::trouble::{Outcome, Trouble};
 
 const TEXTS: &[(&str, &str)] = &[
     ("tf.AggregationMethod.ADD_N", "add_n"),
+    (
+        "tf.AggregationMethod.EXPERIMENTAL_ACCUMULATE_N",
+        "accumulate_n",
+    ),
+    ("tf.AggregationMethod.EXPERIMENTAL_TREE", "tree"),
     ("tf.GraphKeys.GLOBAL_VARIABLES", "variables"),
     ("tf.GraphKeys.LOCAL_VARIABLES", "local_variables"),
     (

@@ -5,7 +5,7 @@ use tf1::train::{
 };
 use tf1::{DType, Gradient, Gradients};
 
-use super::optimizers::{hyper_parameter, only_add_n};
+use super::optimizers::{aggregation_method, hyper_parameter};
 use crate::call::{Binding, bind, with};
 use crate::dispatch::numeric;
 use crate::value::Value;
@@ -50,7 +50,11 @@ pub const BINDINGS: &[Binding] = &[
             "zero" => options = options.unconnected_zero(),
             other => return Err(c.lacks(other)),
         }
-        only_add_n(c)?;
+        options = options.aggregation_method(aggregation_method(c)?);
+        if c.bool("gate_gradients", false)? {
+            options = options.gate_gradients();
+        }
+        options = options.name(c.text("name", "gradients")?);
         if c.peek("grad_ys").is_some() {
             options = options.grad_ys(c.any_tensors("grad_ys")?);
         }
