@@ -159,7 +159,16 @@ fn tuples_of_pairs_and_maps_of_names_are_fed() -> tf::Result<()> {
     assert_eq!(session.run(z.scalar(), &values)?, 6.0);
     assert_eq!(session.run(z.scalar(), values)?, 6.0);
     let w = graph.variable(1.0f32);
-    assert_eq!(session.run((&w * 2.0).scalar(), ((&w, 4.0),))?, 8.0);
+    // As TensorFlow's `run([w * 2., w], {w: 4.0})` of a variable without a value.
+    let (double, itself) = session.run(((&w * 2.0).scalar(), &w), [(&w, 4.0)])?;
+    assert_eq!((double, itself), (8.0, ndarray::arr0(4.0).into_dyn()));
+    session.run(graph.global_variables_initializer(), [])?;
+    let count = w.assign_add(1.0);
+    // "Input 0 of node AssignAdd was passed float from _arg_w_0_0:0 incompatible with expected float_ref."
+    let error = session.run(&count, [(&w, 4.0)]).unwrap_err();
+    assert!(error.message().contains("what is fed cannot be changed"));
+    assert_eq!(error.node().expect("a node").op, "AssignAdd");
+    assert_eq!(session.run(w.scalar(), [])?, 1.0);
     Ok(())
 }
 

@@ -103,9 +103,10 @@ impl<'a, T: Element, V: FeedValue<'a, T>> IntoFeed<'a> for (&Tensor<T>, V) {
     }
 }
 
+/// The variable itself is fed, as in TensorFlow, and with it all that reads it.
 impl<'a, T: Element, V: FeedValue<'a, T>> IntoFeed<'a> for (&Variable<T>, V) {
     fn into_feed(self, _: &Graph) -> Result<Feed<'a>> {
-        Ok(self.0.feed(self.1))
+        Ok(self.0.memory().feed(self.1))
     }
 }
 

@@ -371,6 +371,11 @@ impl<'g> Needed<'g> {
                 checks,
             } => {
                 let refs = node.inputs.iter().take(refs);
+                if refs.clone().any(|input| self.fed.contains_key(input)) {
+                    return Role::Refused(
+                        "the variable to update is fed, and what is fed cannot be changed",
+                    );
+                }
                 let variables: Option<SmallVec<[NodeId; 2]>> = refs
                     .map(|input| self.variable_behind(*input, behind))
                     .collect();
