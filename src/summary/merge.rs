@@ -46,10 +46,10 @@ pub fn merge_with(
     summaries: impl IntoIterator<Item: AsRef<SummaryOp>>,
     options: impl Into<Merge>,
 ) -> SummaryOp {
-    let summaries: Vec<AnyTensor> = summaries
-        .into_iter()
-        .map(|summary| summary.as_ref().any_tensor())
-        .collect();
+    let summaries = summaries.into_iter();
+    let summaries = summaries.map(|summary| summary.as_ref().any_tensor());
+    // Few: a node each.
+    let summaries = summaries.collect::<Vec<AnyTensor>>();
     let graph = summaries
         .first()
         .map_or_else(Graph::new, |first| first.graph().clone());
