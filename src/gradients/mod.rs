@@ -177,7 +177,7 @@ fn differentiate(
     options: &Gradients,
 ) -> Result<Vec<Option<Gradient>>> {
     // TensorFlow takes this name for a mark of its own.
-    graph.unique_name("uid");
+    graph.take_name("uid");
     let mut walk = Walk::new(graph, ys, xs, options);
     for (y, grad_y) in ys
         .iter()

@@ -20,11 +20,12 @@ mod node;
 mod op;
 mod operand;
 mod operation;
+mod prevented;
 mod scope;
 mod strangers;
 mod tensor;
 
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::ThreadId;
 
@@ -79,6 +80,8 @@ struct Inner {
     id: u64,
     /// How many mistakes `state` holds, to be asked before every run without taking the lock.
     error_count: Arc<AtomicUsize>,
+    /// Whether it was ever forbidden to feed or fetch something, likewise.
+    prevents: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -94,6 +97,7 @@ struct State {
     /// What each thread is in the midst of building; absent for a thread at the root.
     building: Map<ThreadId, BuildContext>,
     collections: collections::Collections,
+    prevented: prevented::Prevented,
     /// The mistakes made while building, with the nodes they belong to.
     errors: Vec<(Error, Option<NodeId>)>,
     error_count: Arc<AtomicUsize>,
@@ -121,6 +125,7 @@ impl Graph {
         Graph(Arc::new(Inner {
             id,
             error_count: Arc::clone(&state.error_count),
+            prevents: AtomicBool::new(false),
             state: Mutex::new(state),
         }))
     }

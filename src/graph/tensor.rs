@@ -107,6 +107,19 @@ impl<T: Element> Tensor<T> {
         }
     }
 
+    /// The operations that read the tensor, in the order of making and as often as they read it, as `Tensor.consumers` lists them. The whole graph is
+    /// looked through.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let x = graph.constant(1.0f32);
+    /// let (sum, same) = (&x + &x, tf1::identity(&x));
+    /// assert_eq!(x.consumers(), [sum.op(), sum.op(), same.op()]);
+    /// ```
+    pub fn consumers(&self) -> Vec<Operation> {
+        self.any().consumers()
+    }
+
     /// A handle on the same tensor with its element type known only at run time.
     pub fn any(&self) -> AnyTensor {
         AnyTensor::of(self.operation.clone(), self.index, T::DTYPE)
@@ -256,6 +269,21 @@ impl AnyTensor {
             Ok(tensor) => tensor,
             Err(error) => self.graph().failed("typed", error),
         }
+    }
+
+    /// The operations that read the tensor; see [`Tensor::consumers`].
+    pub fn consumers(&self) -> Vec<Operation> {
+        let own = self.output();
+        let mut readers = Vec::new();
+        self.graph().with_nodes(|nodes| {
+            // Those that read a tensor are made after it.
+            for (index, node) in nodes.iter().enumerate().skip(own.node.index()) {
+                let times = node.inputs.iter().filter(|input| **input == own).count();
+                readers.extend(std::iter::repeat_n(NodeId::from_index(index), times));
+            }
+        });
+        let operation = |node| self.graph().operation(node);
+        readers.into_iter().map(operation).collect()
     }
 
     pub(crate) fn info(&self) -> TensorInfo {

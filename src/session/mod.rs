@@ -290,6 +290,7 @@ impl Session {
 
     /// The plan for these fetches and feeds: the one made before, or a new one.
     fn plan(&self, targets: &[Target], feeds: &[Feed<'_>]) -> Result<Arc<Plan>> {
+        self.check_permitted(targets, feeds)?;
         let number = PlanKey::number(targets, feeds);
         let is_ours = feeds
             .iter()
@@ -372,6 +373,15 @@ impl Session {
             account: &inner.account,
             stopwatch: None,
         }
+    }
+
+    /// Fails if something is fetched or fed that may not be.
+    fn check_permitted(&self, targets: &[Target], feeds: &[Feed<'_>]) -> Result<()> {
+        let fetched = targets.iter().map(|target| target.node());
+        let own = feeds.iter().map(Feed::target);
+        let own = own.filter(|target| target.graph() == &self.0.graph);
+        let fed = own.map(|target| target.output());
+        self.0.graph.expect_permitted(fetched, fed)
     }
 
     /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.

@@ -129,7 +129,7 @@ impl<F: Fetch> Prepared<F> {
                 feed.target().output() == tensor.output() && feed.target().graph() == tensor.graph()
             });
         if same {
-            return Ok(());
+            return self.session.check_permitted(&self.targets, feeds);
         }
         let names = |tensors: Vec<String>| tensors.join(", ");
         Err(Error::invalid_argument(format!(

@@ -119,7 +119,7 @@ impl Graph {
         let start = self.begin_call(&from);
         let full = match name.strip_suffix('/') {
             Some(absolute) => self.exact_name(absolute),
-            None => self.unique_name(name),
+            None => self.take_name(name),
         };
         let scope = OpScope {
             graph: self.clone(),

@@ -58,12 +58,41 @@ impl Graph {
         } else if let Some(absolute) = name.strip_suffix('/') {
             absolute.into()
         } else {
-            self.unique_name(name)
+            self.take_name(name)
         }
     }
 
+    /// A name that nothing in the graph has, made of `name` under the current name scope, as `Graph.unique_name` makes it: `name`, `name_1`,
+    /// `name_2`, ... It is taken from now on: what is given it is not renamed if it is made with a slash at its end.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// assert_eq!([graph.unique_name("a"), graph.unique_name("a")], ["a", "a_1"]);
+    /// let inner = graph.name_scope("s", || graph.unique_name("a"));
+    /// assert_eq!(inner, "s/a");
+    /// ```
+    pub fn unique_name(&self, name: impl AsRef<str>) -> String {
+        self.take_name(name.as_ref()).to_string()
+    }
+
+    /// The name that [`unique_name`](Graph::unique_name) would give; it stays free, as with `mark_as_used=False`.
+    pub fn next_unique_name(&self, name: impl AsRef<str>) -> String {
+        self.next_name(name.as_ref())
+    }
+
+    /// The name scope that this thread builds in, without a slash at its end and empty at the root, as `Graph.get_name_scope` tells it.
+    ///
+    /// ```
+    /// let graph = tf1::Graph::new();
+    /// let scope = graph.name_scope("a", || graph.name_scope("b", || graph.get_name_scope()));
+    /// assert_eq!(scope, "a/b");
+    /// ```
+    pub fn get_name_scope(&self) -> String {
+        self.current_scope().to_string()
+    }
+
     /// A name not used before, from `name` under the current scope.
-    pub(crate) fn unique_name(&self, name: &str) -> Arc<str> {
+    pub(crate) fn take_name(&self, name: &str) -> Arc<str> {
         let mut state = self.state();
         match state.below_scope(name) {
             None => state.names.unique(name),
@@ -71,7 +100,7 @@ impl Graph {
         }
     }
 
-    /// The name that [`unique_name`](Graph::unique_name) would give; it stays free.
+    /// The name that [`take_name`](Graph::take_name) would give; it stays free.
     pub(crate) fn next_name(&self, name: &str) -> String {
         let state = self.state();
         match state.below_scope(name) {

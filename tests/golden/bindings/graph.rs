@@ -113,6 +113,26 @@ pub const BINDINGS: &[Binding] = &[
         let name = c.text("name", "")?;
         Ok(Value::Operation(c.graph.get_operation_by_name(&name)?))
     }),
+    bind("Graph.as_graph_element", "self, obj", |c| {
+        c.required("self")?;
+        let name = c.text("obj", "")?;
+        match name.contains(':') {
+            true => Ok(Value::Tensor(c.graph.get_tensor_by_name(&name)?)),
+            false => Ok(Value::Operation(c.graph.get_operation_by_name(&name)?)),
+        }
+    }),
+    bind("Graph.version", "self", |c| {
+        c.required("self")?;
+        Ok(Value::Int(c.graph.len() as i64))
+    }),
+    bind("Graph.unique_name", "self, name", |c| {
+        c.required("self")?;
+        c.returns(c.graph.unique_name(c.text("name", "")?))
+    }),
+    bind("Tensor.consumers", "self", |c| {
+        let consumers = c.any_tensor("self")?.consumers().into_iter();
+        Ok(Value::List(consumers.map(Value::Operation).collect()))
+    }),
     bind("Tensor.name", "self", |c| {
         c.returns(c.any_tensor("self")?.name())
     }),
