@@ -43,6 +43,7 @@ impl Graph {
 
     /// An operation that gives every local variable made so far its initial value, as `tf.local_variables_initializer` makes it.
     #[track_caller]
+    #[doc(alias = "initialize_local_variables")]
     pub fn local_variables_initializer(&self) -> Operation {
         self.initializer_made(Meant::Local, self.local_variables())
     }

@@ -11,7 +11,7 @@ pub enum Reuse {
     /// Every variable must exist (`reuse=True`).
     Always,
     /// Variables are made where they do not exist (`reuse=tf.AUTO_REUSE`).
-    #[doc(alias("AUTO_REUSE", "make_template"))]
+    #[doc(alias = "make_template")]
     Auto,
 }
 
