@@ -27,12 +27,12 @@ pub fn tuple(
     tuple_with(graph, tensors, none)
 }
 
-/// As [`tuple`], computed only once `control_inputs` have run, too: operations, tensors or variables, alone, in lists or in tuples.
+/// As [`tuple`], computed only once `control_inputs` have run, too: a list or a tuple of operations, tensors or variables.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
 /// let count = graph.variable(0.0f32);
-/// let after = tf1::tuple_with(&graph, [&graph.constant(1.0f32)], &count.assign_add(1.0));
+/// let after = tf1::tuple_with(&graph, [&graph.constant(1.0f32)], [&count.assign_add(1.0)]);
 /// assert_eq!(after.len(), 1);
 /// ```
 #[track_caller]
