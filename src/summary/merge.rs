@@ -46,15 +46,16 @@ pub fn merge_with(
     summaries: impl IntoIterator<Item: AsRef<SummaryOp>>,
     options: impl Into<Merge>,
 ) -> SummaryOp {
-    let summaries = summaries.into_iter();
-    let summaries = summaries.map(|summary| summary.as_ref().any_tensor());
-    // Few: a node each.
-    let summaries = summaries.collect::<Vec<AnyTensor>>();
+    let Merge { collections } = options.into();
+    let summaries: Vec<AnyTensor> = summaries
+        .into_iter()
+        .map(|summary| summary.as_ref().any_tensor())
+        .collect();
     let graph = summaries
         .first()
         .map_or_else(Graph::new, |first| first.graph().clone());
     let merged = build(&graph, summaries);
-    for key in &options.into().collections {
+    for key in &collections {
         graph.add_to_collection(key, &merged);
     }
     merged

@@ -12,6 +12,7 @@ mod fill;
 mod gather;
 mod gather_nd;
 mod identity;
+mod identity_n;
 mod index;
 mod list;
 mod mask;
@@ -53,6 +54,7 @@ pub use fill::{fill, ones, ones_like, ones_like_as, zeros, zeros_like, zeros_lik
 pub use gather::{Gather, gather, gather_with};
 pub use gather_nd::{GatherNd, gather_nd, gather_nd_with, scatter_nd};
 pub use identity::{identity, stop_gradient};
+pub use identity_n::identity_n;
 pub use index::{Ellipsis, Index, IntoBound, IntoIndex, IntoIndices, NewAxis, OpenBound, step};
 pub use list::TensorList;
 pub use mask::{
@@ -88,6 +90,7 @@ pub use unsorted_segment::{
 pub(crate) use concat::concat_any;
 pub(crate) use fill::zeros_like_at_run;
 pub(crate) use identity::identity_any;
+pub(crate) use identity_n::identity_n_with;
 pub(crate) use shape::{shape_at_run, shape_of};
 pub(crate) use stack::packed;
 pub(crate) use unsorted_segment::{densify, densify_named};
@@ -114,6 +117,7 @@ pub(super) const OPS: &[&[OpDef]] = &[
     fill::OPS,
     gather::OPS,
     identity::OPS,
+    identity_n::OPS,
     mirror_pad::OPS,
     pad::OPS,
     placeholder::OPS,
@@ -231,7 +235,7 @@ mod tests {
     fn collect(x: &Tensor<f32>, n: &Tensor<i32>) {
         gather(x, [0]);
         gather_with(x, n, Gather::new().axis(1));
-        gather_with(x, [[0], [1]], Gather::new().batch_dims(1));
+        gather_with(x, [[0, 1], [1, 0]], Gather::new().batch_dims(1));
         gather_nd(x, [[0, 1]]);
         gather_nd_with(x, [[0], [1]], GatherNd::new().batch_dims(1));
         scatter_nd([[0]], x.index(..1), [4, 3]);
