@@ -231,7 +231,7 @@ impl Graph {
     /// assert_eq!(session.run(total.scalar(), [])?, 3.0);
     /// # Ok::<(), tf1::Error>(())
     /// ```
-    pub fn get_collection_of<T: Element>(&self, key: &str) -> Vec<Tensor<T>> {
+    pub fn get_collection_of<T: Element>(&self, key: impl AsRef<str>) -> Vec<Tensor<T>> {
         let tensors = self.get_collection(key).into_iter();
         tensors.filter_map(|tensor| tensor.typed().ok()).collect()
     }
