@@ -169,8 +169,8 @@ impl<T: Float> BatchNormalization<T> {
     }
 
     /// Whether the variables may or must be those of another layer of that name.
-    pub fn reuse(mut self, reuse: Reuse) -> Self {
-        self.scope.reuse = reuse;
+    pub fn reuse(mut self, reuse: impl Into<Reuse>) -> Self {
+        self.scope.reuse = reuse.into();
         self
     }
 }
