@@ -125,7 +125,7 @@ impl EmbeddingLookup {
         table: &Tensor<T>,
         ids: &Tensor<I>,
     ) -> Result<Tensor<T>> {
-        let rows = gather(table, ids).named(&named_as(scope));
+        let rows = gather(table, ids).named(named_as(scope));
         Ok(identity(self.clipped(rows, ids)?))
     }
 
@@ -158,7 +158,7 @@ impl EmbeddingLookup {
         for (table, rows) in tables.iter().zip(rows_of_parts) {
             found.push(gather(table, rows));
         }
-        let rows = parallel_dynamic_stitch(places, found).named(&named_as(scope));
+        let rows = parallel_dynamic_stitch(places, found).named(named_as(scope));
         if rows.is_failed() {
             return Ok(rows);
         }
