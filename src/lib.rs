@@ -106,19 +106,8 @@ pub mod layers;
 pub mod losses;
 pub mod nn;
 mod ops;
-/// `tf.random`: the ops that draw from one tensor or shuffle it, and the random streams of TensorFlow and NumPy. What draws from nothing is a
-/// method of [`Graph`]: `tf.random.normal` is [`Graph::random_normal`], `tf.random.set_random_seed` is [`Graph::set_random_seed`].
-pub mod random {
-    #[path = "mod.rs"]
-    mod streams;
-
-    pub use crate::ops::random::{
-        Multinomial, RandomShuffle, categorical, categorical_with, multinomial, multinomial_with,
-        random_shuffle as shuffle, random_shuffle_with as shuffle_with,
-    };
-    pub use streams::*;
-}
 mod session;
+mod streams;
 #[cfg(feature = "summary")]
 pub mod summary;
 pub mod train;
@@ -292,6 +281,16 @@ pub mod linalg {
     pub use crate::ops::linalg::{Qr, qr, qr_with};
     pub use crate::ops::math::{MatMul, cross, global_norm, global_norm_as, matmul, matmul_with};
     pub use crate::ops::reduce::{Norm, NormOrd, norm, norm_with};
+}
+
+/// `tf.random`: the ops that draw from one tensor or shuffle it, and the random streams of TensorFlow and NumPy. What draws from nothing is a
+/// method of [`Graph`]: `tf.random.normal` is [`Graph::random_normal`], `tf.random.set_random_seed` is [`Graph::set_random_seed`].
+pub mod random {
+    pub use crate::ops::random::{
+        Multinomial, RandomShuffle, categorical, categorical_with, multinomial, multinomial_with,
+        random_shuffle as shuffle, random_shuffle_with as shuffle_with,
+    };
+    pub use crate::streams::*;
 }
 
 /// `tf.manip`: ops on the shapes of tensors, all of which stand at the crate's root too.

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("files", &["types"]),
-    ("random", &["types"]),
+    ("streams", &["types"]),
     ("kernels", &["types"]),
-    ("graph", &["types", "random", "kernels"]),
-    ("ops", &["types", "random", "kernels", "graph"]),
+    ("graph", &["types", "streams", "kernels"]),
+    ("ops", &["types", "streams", "kernels", "graph"]),
     ("gradients", &["types", "graph", "ops"]),
     (
         "variables",
@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "initializers",
-        &["types", "random", "graph", "ops", "variables"],
+        &["types", "streams", "graph", "ops", "variables"],
     ),
     ("nn", &["types", "kernels", "graph", "ops", "variables"]),
     ("losses", &["types", "graph", "ops", "variables", "nn"]),
@@ -60,7 +60,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "tune",
-        &["types", "files", "random", "variables", "session"],
+        &["types", "files", "streams", "variables", "session"],
     ),
 ];
 
@@ -157,7 +157,7 @@ fn arrays_are_made_where_it_may_fail() {
     ];
     const LAYERS: &[&str] = &[
         "kernels",
-        "random",
+        "streams",
         "graph",
         "ops",
         "gradients",
@@ -212,7 +212,7 @@ fn long_vectors_are_made_where_it_may_fail() {
         "tensors",
         "text",
     ];
-    const LAYERS: &[&str] = &["kernels", "random", "ops", "summary"];
+    const LAYERS: &[&str] = &["kernels", "streams", "ops", "summary"];
     // They hold shapes, nodes, names or plans, and no element of any array.
     const WITHOUT_ELEMENTS: &[&str] = &[
         "kernels/group/table.rs",
@@ -264,7 +264,7 @@ fn axes_are_gone_along_where_there_is_something() {
         "ndarray::indices(",
     ];
     const LAYERS: &[&str] = &[
-        "types", "files", "random", "kernels", "graph", "ops", "session", "summary",
+        "types", "files", "streams", "kernels", "graph", "ops", "session", "summary",
     ];
     let mistakes = mistakes_in(LAYERS, |statement| {
         let found = finds(LOOPS, &statement.code)?;

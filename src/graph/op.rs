@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::kernels::product::MatrixProduct;
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
-use crate::random::Seeds;
+use crate::streams::Seeds;
 use crate::types::{Error, Result, Value};
 
 use super::{Attribute, GradientContext, InferContext, Kernel, TensorInfo};

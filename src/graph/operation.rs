@@ -3,7 +3,7 @@
 use std::fmt;
 use std::panic::Location;
 
-use crate::random::Seeds;
+use crate::streams::Seeds;
 use crate::types::{DType, Element, Error};
 
 use super::{AnyTensor, ControlInput, Graph, NodeId, Output, Tensor};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value as Json, json};
 
 use super::space::{Parameter, Space, Values};
-use crate::random::Philox;
+use crate::streams::Philox;
 use crate::types::{Error, Result};
 
 /// More trials than anybody waits for; so many can be counted and kept.

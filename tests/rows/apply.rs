@@ -203,7 +203,16 @@ pub fn scatter<T: Numeric>(
     updates: ArrayD<T>,
 ) -> Operation {
     let (rows, updates) = (graph.constant(arr1(rows)), graph.constant(updates));
+    // The ops of slices take a vector of indices for each.
+    let places = || tf::expand_dims(&rows, 1);
     match name {
+        "ScatterNdAdd" => tf::scatter_nd_add(variable, places(), updates),
+        "ScatterNdSub" => tf::scatter_nd_sub(variable, places(), updates),
+        "ScatterNdUpdate" => tf::scatter_nd_update(variable, places(), updates),
+        "ScatterMul" => tf::scatter_mul(variable, rows, updates),
+        "ScatterDiv" => tf::scatter_div(variable, rows, updates),
+        "ScatterMin" => tf::scatter_min(variable, rows, updates),
+        "ScatterMax" => tf::scatter_max(variable, rows, updates),
         "ScatterAdd" => tf::scatter_add(variable, rows, updates),
         "ScatterSub" => tf::scatter_sub(variable, rows, updates),
         "ScatterUpdate" => tf::scatter_update(variable, rows, updates),

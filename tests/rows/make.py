@@ -153,7 +153,8 @@ def named_rows(out):
 
 def scatters(out):
     """Lines: op, type, rows named, the variable before it, the updates, the variable after it."""
-    for name in ('ScatterAdd', 'ScatterSub', 'ScatterUpdate'):
+    for name in ('ScatterAdd', 'ScatterSub', 'ScatterUpdate', 'ScatterMul', 'ScatterDiv', 'ScatterMin', 'ScatterMax', 'ScatterNdUpdate', 'ScatterNdAdd',
+                 'ScatterNdSub'):
         op = getattr(tf.raw_ops, name)
         for dtype in (np.float32, np.float64, np.int32, np.int64):
             for rows in indices():
@@ -161,8 +162,12 @@ def scatters(out):
                 if dtype in (np.int32, np.int64) and len(rows):
                     before[:] = np.iinfo(dtype).max
                     updates[0, 1] = np.iinfo(dtype).min
-                after = run(lambda ref, indices, updates: op(ref=ref, indices=indices, updates=updates), [before],
-                            [np.array(rows, np.int32), updates])
+                    if name == 'ScatterDiv':
+                        # By 0, TensorFlow's process ends.
+                        updates[updates == 0] = 3
+                # The ops of slices take a vector of indices for each.
+                given = np.array(rows, np.int32).reshape((-1, 1) if 'Nd' in name else (-1,))
+                after = run(lambda ref, indices, updates: op(ref=ref, indices=indices, updates=updates), [before], [given, updates])
                 print('scatter', name, np.dtype(dtype).name, words(rows), *map(hexadecimal, [before, updates, *after]), sep='|', file=out)
 
 

@@ -27,7 +27,7 @@ pub fn tuple(
     tuple_with(graph, tensors, none)
 }
 
-/// As [`tuple`], computed only once `control_inputs` have run, too: a list or a tuple of operations, tensors or variables.
+/// As [`tuple()`], computed only once `control_inputs` have run, too: a list or a tuple of operations, tensors or variables.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

@@ -4,7 +4,7 @@ use super::seeded::{Drawing, Seeded};
 use crate::graph::{AnyTensor, Graph, InferContext, Kernel, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank;
-use crate::random::{
+use crate::streams::{
     Normal, PhiloxDistribution, PhiloxFloat, PhiloxStream, Seeds, TruncatedNormal, Uniform,
 };
 use crate::types::{DType, Element, Error, Result, Shape, with_float};

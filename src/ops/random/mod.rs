@@ -21,7 +21,7 @@ pub use uniform::RandomUniform;
 
 use super::OpDef;
 use crate::graph::Graph;
-use crate::random::{Seeds, get_seed};
+use crate::streams::{Seeds, get_seed};
 
 pub(super) const OPS: &[&[OpDef]] = &[draw::OPS, multinomial::OPS, shuffle::OPS, uniform::OPS];
 

@@ -12,7 +12,7 @@ use crate::graph::{
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, scalar_dim};
-use crate::random::{self, PhiloxStream};
+use crate::streams::{self, PhiloxStream};
 use crate::types::{
     DType, Element, ElementType, Error, Float, Integer, Numeric, Result, Shape, WholeNumber,
     memory, with_float, with_integer,
@@ -204,7 +204,7 @@ fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> 
         .state::<PhiloxStream>()?
         .reserve_samples(shape[0], shape[1]);
     let mut out = memory::filled(Ix2(shape[0], shape[1]), 0)?;
-    random::draw_classes(start, logits, out.view_mut())?;
+    streams::draw_classes(start, logits, out.view_mut())?;
     Ok(out)
 }
 

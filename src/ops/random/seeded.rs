@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 
 use crate::graph::{Effect, GradientContext, InferContext, Kernel, Op, TensorInfo};
-use crate::random::{PhiloxStream, Seeds};
+use crate::streams::{PhiloxStream, Seeds};
 use crate::types::Result;
 
 /// What tells one op that draws random numbers from another; see [`Op`] for its functions. The state that the kernel

@@ -8,7 +8,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Tensor, TensorInfo, graph_of, no_gradient,
 };
 use crate::ops::OpDef;
-use crate::random::{PhiloxStream, shuffle_items};
+use crate::streams::{PhiloxStream, shuffle_items};
 use crate::types::parts::{assign, parts_mut};
 use crate::types::{Element, Result, WholeNumber, memory, with_dtype};
 

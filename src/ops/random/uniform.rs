@@ -8,7 +8,7 @@ use crate::ops::OpDef;
 use crate::ops::math::add_as;
 use crate::ops::support::expect_rank;
 use crate::ops::{IntoIntegers, NumberOrTensor};
-use crate::random::{PhiloxInt, UniformInt};
+use crate::streams::{PhiloxInt, UniformInt};
 use crate::types::{
     DType, Element, Error, Float, Integer, Numeric, Result, Shape, WholeNumber, with_integer,
 };
