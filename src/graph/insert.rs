@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::types::Error;
+use crate::types::{Error, Result};
 
 use super::infer::infer_with_values;
 use super::names::{is_node_name, not_a_node_name};
@@ -29,7 +29,7 @@ impl Graph {
             _ if before.finalized => Err(finalized()),
             (Some(stranger), _) => Err(stranger),
             (None, Some(_)) => Ok(SmallVec::new()),
-            (None, None) => infer_with_values(op.as_ref(), &before.infos).map(SmallVec::from),
+            (None, None) => outputs_of(op.as_ref(), &before.infos),
         };
         let mut state = self.state();
         // Meanwhile another thread, or the shape rule, may have finalized the graph.
@@ -69,6 +69,15 @@ impl Graph {
             }
         }
     }
+}
+
+/// What is known of the outputs before any run.
+fn outputs_of(op: &dyn Op, inputs: &[TensorInfo]) -> Result<SmallVec<[TensorInfo; 1]>> {
+    let mut outputs = infer_with_values(op, inputs)?;
+    if op.may_be_fed() {
+        outputs.iter_mut().for_each(|info| info.constant = None);
+    }
+    Ok(outputs.into())
 }
 
 fn finalized() -> Error {

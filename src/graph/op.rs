@@ -224,6 +224,12 @@ pub trait Op: Any + Debug + Send + Sync {
         Vec::new()
     }
 
+    /// Whether a run may well feed other values than the op passes on, as those of a placeholder with a default: then nothing follows from these
+    /// while the graph is built.
+    fn may_be_fed(&self) -> bool {
+        false
+    }
+
     /// Whether this op stands for a value that every run must feed; if so, what to say when it was not fed.
     fn must_be_fed(&self) -> Option<String> {
         None

@@ -123,3 +123,26 @@ fn labels_in_a_column() {
         "Can not squeeze dim[1], expected a dimension of 1, got 2"
     );
 }
+
+/// As in TensorFlow 1.15, nothing follows from a default, which a run may feed otherwise.
+#[test]
+fn a_default_tells_no_shape() -> tf::Result<()> {
+    let graph = Graph::new();
+    let p = graph.placeholder::<f32>("p", tf::shape![?]);
+    let default = graph.constant([[0i32; 5]; 2]);
+    let i = graph.placeholder_with_default(&default, tf1::Shape::unknown());
+    let lengths = tf::concat([tf::shape(&i), graph.constant([2])], 0);
+    let by_shape = tf::reshape(&p, &lengths);
+    let j = graph.placeholder_with_default([2, 5], [2]);
+    let by_value = tf::reshape(&p, &j);
+    assert_eq!(by_shape.shape(), tf1::Shape::unknown());
+    assert_eq!(by_value.shape().to_string(), "(?, ?)");
+    let session = tf1::Session::new(&graph)?;
+    let ten = ndarray::Array1::<f32>::zeros(10);
+    assert_eq!(session.run(&by_value, [p.feed(&ten)])?.shape(), [2, 5]);
+    let fed = session.run(&by_value, (p.feed(&ten), j.feed([5, 2])))?;
+    assert_eq!(fed.shape(), [5, 2]);
+    let fed = session.run(&by_shape, (p.feed(&ten), i.feed([0; 5])))?;
+    assert_eq!(fed.shape(), [5, 2]);
+    Ok(())
+}

@@ -161,4 +161,8 @@ impl Op for PlaceholderWithDefault {
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
+
+    fn may_be_fed(&self) -> bool {
+        true
+    }
 }
