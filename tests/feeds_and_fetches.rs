@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ndarray::{arr1, arr2};
 use tf1 as tf;
+use tf1::op::{InferContext, Kernel, Op, TensorInfo};
 use tf1::{AnyArray, GradientValue, Graph, Session, SessionOptions, shape};
 
 /// A graph of `x`, a placeholder of two numbers, and `y`, their sum.
@@ -221,5 +224,66 @@ fn there_is_one_device() -> tf::Result<()> {
         device.to_string(),
         "_DeviceAttributes(/job:localhost/replica:0/task:0/device:CPU:0, CPU, 1048576)"
     );
+    Ok(())
+}
+
+/// A `HashMap` has another order each time it is made, and a plan is for feeds in one order.
+#[test]
+fn maps_of_feeds_share_a_plan_whatever_their_order() -> tf::Result<()> {
+    let graph = Graph::new();
+    let names: Vec<String> = (0..6).map(|i| format!("x{i}")).collect();
+    let all: Vec<tf::Tensor> = names
+        .iter()
+        .map(|name| graph.placeholder::<f32>(name, []))
+        .collect();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let sum = graph.add_op(Asked(asked.clone()), &[tf::add_n(&all).any()]);
+    let sum = sum.output::<f32>(0);
+    let session = Session::new(&graph)?;
+    let run = || {
+        let value = |name: &String| (format!("{name}:0"), 1.0f32);
+        let feeds: HashMap<String, f32> = names.iter().map(value).collect();
+        session.run(sum.scalar(), feeds)
+    };
+    assert_eq!(run()?, 6.0);
+    let by_one_plan = asked.load(Ordering::Relaxed);
+    for _ in 0..20 {
+        assert_eq!(run()?, 6.0);
+    }
+    assert_eq!(asked.load(Ordering::Relaxed), by_one_plan);
+    Ok(())
+}
+
+/// Passes its input on, and counts how often its shape rule is asked, as each plan does.
+#[derive(Debug)]
+struct Asked(Arc<AtomicUsize>);
+
+impl Op for Asked {
+    fn op_type(&self) -> &'static str {
+        "Asked"
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> tf::Result<Vec<TensorInfo>> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(vec![TensorInfo::new(cx.dtype(0), cx.shape(0))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> tf::Result<()> {
+        cx.outputs.forward(0, cx.inputs.value(0).clone());
+        Ok(())
+    }
+}
+
+/// Without a shape, the variable has that of its initial value.
+#[test]
+fn initial_values_of_rust_give_their_shape() -> tf::Result<()> {
+    let graph = tf::Graph::new();
+    let a = graph.get_variable::<f32>("a", .., [1.0, 2.0]);
+    let b = graph.get_variable::<f32>("b", .., vec![vec![1.0, 2.0], vec![3.0, 4.0]]);
+    let session = tf::Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), ())?;
+    assert_eq!(session.run(a.array1(), ())?, ndarray::arr1(&[1.0, 2.0]));
+    let expected = ndarray::arr2(&[[1.0, 2.0], [3.0, 4.0]]);
+    assert_eq!(session.run(b.array2(), ())?, expected);
     Ok(())
 }

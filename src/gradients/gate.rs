@@ -1,7 +1,7 @@
 //! Gradients that wait for each other.
 
 use crate::graph::{Gradient, Graph, IndexedSlices};
-use crate::ops::control::tuple;
+use crate::ops::control::tuple_in;
 
 /// Passes gradients on once all of them are computed.
 #[track_caller]
@@ -11,7 +11,7 @@ pub(crate) fn tuple_of(graph: &Graph, gradients: Vec<Option<Gradient>>) -> Vec<O
         Some(Gradient::Sparse(slices)) => Some(slices.values.clone()),
         None => None,
     });
-    let gated = tuple(graph, tensors);
+    let gated = tuple_in(graph, &tensors.collect::<Vec<_>>(), ());
     gradients
         .into_iter()
         .zip(gated)

@@ -69,6 +69,13 @@ macro_rules! arrays {
                     Err(error) => graph.failed("initial_value", error),
                 }
             }
+
+            fn value(&self, graph: &Graph) -> Option<Tensor<T>> {
+                Some(match self.clone().into_constant_array() {
+                    Ok(array) => (&array).build(graph, array.shape()),
+                    Err(error) => graph.failed("initial_value", error),
+                })
+            }
         }
     )*};
 }

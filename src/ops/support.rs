@@ -461,3 +461,21 @@ pub(crate) fn require_scalar<T: Element, R>(
     };
     x.graph().require_shapes(&[x.any()], rule, build)
 }
+/// The index of element `i` of a tensor of shape `shape`, as TensorFlow's messages have it: `[0,2]`, nothing for a scalar.
+pub(in crate::ops) fn place_text(mut i: usize, shape: &[usize]) -> String {
+    if shape.is_empty() {
+        return String::new();
+    }
+    let mut place: Vec<String> = shape
+        .iter()
+        .rev()
+        .map(|&length| {
+            let index = i % length.max(1);
+            i /= length.max(1);
+            // Few: one index for each axis.
+            index.to_string()
+        })
+        .collect();
+    place.reverse();
+    format!("[{}]", place.join(","))
+}

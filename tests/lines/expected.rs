@@ -356,6 +356,16 @@ pub const OWN: &[(&str, &str, Fate)] = &[
         Compiles,
     ),
     (
+        "feeds_of_pairs",
+        "let rows = vec![[1.0f32, 2.0, 3.0]]; let name = String::from(\"x:0\"); sess.run(&x, vec![(&x, &rows)])?; sess.run(&x, [(&name, &rows)])?; sess.run(&loss, ((x.clone(), &rows), (y.clone(), &rows)))?;",
+        Compiles,
+    ),
+    (
+        "initial_values_give_the_shape",
+        "let a = graph.get_variable::<f32>(\"a\", .., [1.0, 2.0]); let b = graph.get_variable::<f32>(\"b\", .., vec![1.0, 2.0]); let c = graph.get_variable::<f32>(\"c\", .., &arr1(&[1.0, 2.0])); let t = tf::tuple([&x, &y]);",
+        Compiles,
+    ),
+    (
         "kept_axes",
         "let a = tf::reduce_sum(&x, tf::keepdims(1)); let b = tf::reduce_mean(&x, tf::keepdims([0, 1])); let c = tf::reduce_max(&x, tf::keepdims(..));",
         Compiles,

@@ -172,9 +172,9 @@ fn tensors_of_any_type() {
     let shapes = each_form!(|list| tf::shape_n(list), x, y);
     let more = each_form!(|list| tf::shape_n(list), x.any(), n.any());
     assert!(shapes.iter().chain(&more).all(|shapes| shapes.len() == 2));
-    let tuples = each_form!(|list| tf::tuple(&graph, list), x, y);
-    let more = each_form!(|list| tf::tuple(&graph, list), x.any(), n.any());
-    let some = tf::tuple(&graph, [Some(x.any()), None]);
+    let tuples = each_form!(|list| tf::tuple(list), x, y);
+    let more = each_form!(|list| tf::tuple(list), x.any(), n.any());
+    let some = tf::tuple([Some(x.any()), None]);
     assert!(
         tuples
             .iter()

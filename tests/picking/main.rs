@@ -297,7 +297,7 @@ fn waiting() {
     compare("waiting", |program| {
         let (x, y) = (program.given("x", &[2], [2]), program.given("y", &[2], [2]));
         let first = program.graph.constant(1.0f32);
-        let both = tf::tuple_with(&program.graph, [&x, &y], [&first]);
+        let both = tf::tuple_with([&x, &y], [&first]);
         both.into_iter().flatten().collect()
     });
 }

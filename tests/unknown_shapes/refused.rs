@@ -144,5 +144,15 @@ fn a_default_tells_no_shape() -> tf::Result<()> {
     assert_eq!(fed.shape(), [5, 2]);
     let fed = session.run(&by_shape, (p.feed(&ten), i.feed([0; 5])))?;
     assert_eq!(fed.shape(), [5, 2]);
+
+    let n = graph.placeholder_with_default(3, []);
+    let ones = graph.ones::<f32>((&n, 5));
+    assert_eq!(ones.shape().to_string(), "(?, 5)");
+    let mean = tf::reduce_sum(&ones, ..) / tf::cast(tf::size(&ones), tf::float32);
+    let session = tf1::Session::new(&graph)?;
+    let up_to = tf::range(0, &n, 1);
+    assert_eq!(session.run((mean.scalar(), &up_to), [])?.0, 1.0);
+    let (mean, up_to) = session.run((mean.scalar(), &up_to), [n.feed(7)])?;
+    assert_eq!((mean, up_to.len()), (1.0, 7));
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
-use super::gather::{gather_any, place_text};
+use super::gather::gather_any;
 use super::list::TensorList;
 use super::reshape::reshape_any;
 use super::shape::shape_of;
@@ -13,7 +13,7 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
-use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs};
+use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs, place_text};
 use crate::types::parts::{assign, parts, parts_mut};
 use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
 

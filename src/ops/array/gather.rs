@@ -15,7 +15,8 @@ use crate::ops::OpDef;
 use crate::ops::math::cast_to;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
-    any_tensor, check_size, expect_rank, index_error, merge_dims, resolve_axis, resolve_axis_of,
+    any_tensor, check_size, expect_rank, index_error, merge_dims, place_text, resolve_axis,
+    resolve_axis_of,
 };
 use crate::types::parts::{assign, parts_mut};
 use crate::types::{
@@ -270,25 +271,6 @@ fn positions(indices: &[i64], shape: &[usize], length: usize) -> Result<Vec<usiz
             })
     };
     memory::tried(indices.iter().enumerate().map(in_range))
-}
-
-/// The index of element `i` of a tensor of shape `shape`, as TensorFlow's messages have it: `[0,2]`, nothing for a scalar.
-pub(super) fn place_text(mut i: usize, shape: &[usize]) -> String {
-    if shape.is_empty() {
-        return String::new();
-    }
-    let mut place: Vec<String> = shape
-        .iter()
-        .rev()
-        .map(|&length| {
-            let index = i % length.max(1);
-            i /= length.max(1);
-            // Few: one index for each axis.
-            index.to_string()
-        })
-        .collect();
-    place.reverse();
-    format!("[{}]", place.join(","))
 }
 
 fn collect<T: Element>(

@@ -2,7 +2,6 @@
 
 use ndarray::{ArrayViewD, Axis, IxDyn};
 
-use super::gather::place_text;
 use super::range::range_op;
 use super::shape::shape_of;
 use super::{
@@ -18,7 +17,7 @@ use crate::ops::math::cast_op;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
     any_tensor, binary, build_any, check_size, expect_rank, expect_rank_at_least, index_error,
-    merge,
+    merge, place_text,
 };
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::parts::{assign, change_by, parts, parts_mut};

@@ -2,7 +2,7 @@
 
 use ndarray::IxDyn;
 
-use super::gather::{gather_any, place_text};
+use super::gather::gather_any;
 use super::segment::{Reduction, quotient};
 use super::{expand_dims, ones_like, ones_like_as, zeros_like};
 use crate::graph::{
@@ -13,7 +13,7 @@ use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, equal, greater, greater_equal, logical_and, maximum, select};
 use crate::ops::support::{
-    any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, scalar_dim,
+    any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, place_text, scalar_dim,
 };
 use crate::types::{
     DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_integer,

@@ -7,6 +7,7 @@ mod tuple;
 pub(crate) use assert::{Part, assert_true};
 pub use no_op::group;
 pub(crate) use no_op::group_in;
+pub(crate) use tuple::tuple_in;
 pub use tuple::{tuple, tuple_with};
 
 use super::OpDef;

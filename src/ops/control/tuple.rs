@@ -1,6 +1,6 @@
 //! Tensors that all wait for each other.
 
-use crate::graph::{AnyTensor, ControlInputs, Graph, Operation, OptionalTensor};
+use crate::graph::{AnyTensor, ControlInputs, Graph, OptionalTensor, graph_of};
 use crate::ops::array::identity_any;
 use crate::ops::control::group_in;
 
@@ -9,22 +9,18 @@ use crate::ops::control::group_in;
 /// ```
 /// let graph = tf1::Graph::new();
 /// let (a, b) = (graph.constant(1.0f32), graph.constant(2.0f32));
-/// let both = tf1::tuple(&graph, [&a, &b]);
+/// let both = tf1::tuple([&a, &b]);
 /// assert_eq!(both.len(), 2);
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if a tensor belongs to another graph.
+/// `InvalidArgument` if a tensor belongs to another graph, or there is none.
 ///
 /// # Options
 /// `control_inputs`: see [`tuple_with`].
 #[track_caller]
-pub fn tuple(
-    graph: &Graph,
-    tensors: impl IntoIterator<Item: OptionalTensor>,
-) -> Vec<Option<AnyTensor>> {
-    let none: [&Operation; 0] = [];
-    tuple_with(graph, tensors, none)
+pub fn tuple(tensors: impl IntoIterator<Item: OptionalTensor>) -> Vec<Option<AnyTensor>> {
+    tuple_with(tensors, ())
 }
 
 /// As [`tuple()`], computed only once `control_inputs` have run, too: a list or a tuple of operations, tensors or variables.
@@ -32,17 +28,28 @@ pub fn tuple(
 /// ```
 /// let graph = tf1::Graph::new();
 /// let count = graph.variable(0.0f32);
-/// let after = tf1::tuple_with(&graph, [&graph.constant(1.0f32)], [&count.assign_add(1.0)]);
+/// let after = tf1::tuple_with([&graph.constant(1.0f32)], [&count.assign_add(1.0)]);
 /// assert_eq!(after.len(), 1);
 /// ```
 #[track_caller]
 pub fn tuple_with(
-    graph: &Graph,
     tensors: impl IntoIterator<Item: OptionalTensor>,
     control_inputs: impl ControlInputs,
 ) -> Vec<Option<AnyTensor>> {
     let tensors: Vec<Option<AnyTensor>> =
         tensors.into_iter().map(|tensor| tensor.tensor()).collect();
+    let first = tensors.iter().flatten().next();
+    let graph = graph_of(&[first.map(|tensor| tensor.graph().clone())]);
+    tuple_in(&graph, &tensors, control_inputs)
+}
+
+/// As [`tuple_with`], in a graph that is known although there may be no tensors.
+#[track_caller]
+pub(crate) fn tuple_in(
+    graph: &Graph,
+    tensors: &[Option<AnyTensor>],
+    control_inputs: impl ControlInputs,
+) -> Vec<Option<AnyTensor>> {
     graph.op_scope("tuple", |_| {
         let mut operations: Vec<_> = tensors.iter().flatten().map(AnyTensor::op).collect();
         // Few: nodes that were made before.

@@ -11,7 +11,7 @@ use crate::graph::{
     Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{index_error, merge};
+use crate::ops::support::{index_error, merge, place_text};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -188,7 +188,7 @@ impl<C: CombineRows<T>, T: Element> Op for Scatter<C, T> {
                 limit,
             }) => {
                 let lengths = cx.shape(1).to_known().unwrap_or_default();
-                let place = place_of(position, &lengths);
+                let place = place_text(position, &lengths);
                 Err(index_error(format!(
                     "indices{place} = {index} is not in [0, {limit})"
                 )))
@@ -283,22 +283,6 @@ pub(super) fn out_of_range(cx: &InferContext<'_>, i: usize) -> Option<Stray> {
         is_row
     });
     stray
-}
-
-/// The element number `position` of an array with these lengths, as TensorFlow writes it: `[1,0]`.
-pub(super) fn place_of(position: usize, lengths: &[usize]) -> String {
-    let mut rest = position;
-    let mut place: Vec<String> = Vec::new();
-    for length in lengths.iter().rev() {
-        place.push((rest % length.max(&1)).to_string());
-        rest /= length.max(&1);
-    }
-    place.reverse();
-    if place.is_empty() {
-        String::new()
-    } else {
-        format!("[{}]", place.join(","))
-    }
 }
 
 #[cfg(test)]

@@ -8,12 +8,12 @@ use smallvec::SmallVec;
 use super::Assignable;
 use super::assign::expect_variables;
 use super::combine::{CombineParts, Minus, Plus, Replace};
-use super::scatter::{part, place_of};
+use super::scatter::part;
 use crate::graph::{
     Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{expect_rank_at_least, index_error, merge};
+use crate::ops::support::{expect_rank_at_least, index_error, merge, place_text};
 use crate::types::{Dim, Element, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -129,7 +129,7 @@ impl<C: CombineParts<T>, T: Element> Op for ScatterNd<C, T> {
         let row: Vec<String> = row.iter().map(i64::to_string).collect();
         Err(index_error(format!(
             "indices{} = [{}] does not index into shape {}",
-            place_of(place, stack),
+            place_text(place, stack),
             row.join(", "),
             cx.shape(0).bracketed()
         )))

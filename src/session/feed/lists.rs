@@ -29,7 +29,7 @@ use crate::variables::Variable;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of feeds",
     label = "not an array, vector, slice or tuple of feeds",
-    note = "write `[x.feed(&batch), y.feed(&labels)]`, or `[]` to feed nothing; a single pair is `[(&x, &batch)]`"
+    note = "write `[x.feed(&batch), y.feed(&labels)]`, or `[]` to feed nothing; a single pair is `[(&x, &batch)]`; the keys of a map are names"
 )]
 pub trait Feeds<'a> {
     /// Does something with the list.
@@ -103,6 +103,12 @@ impl<'a, T: Element, V: FeedValue<'a, T>> IntoFeed<'a> for (&Tensor<T>, V) {
     }
 }
 
+impl<'a, T: Element, V: FeedValue<'a, T>> IntoFeed<'a> for (Tensor<T>, V) {
+    fn into_feed(self, _: &Graph) -> Result<Feed<'a>> {
+        Ok(self.0.feed(self.1))
+    }
+}
+
 /// The variable itself is fed, as in TensorFlow, and with it all that reads it.
 impl<'a, T: Element, V: FeedValue<'a, T>> IntoFeed<'a> for (&Variable<T>, V) {
     fn into_feed(self, _: &Graph) -> Result<Feed<'a>> {
@@ -125,6 +131,12 @@ impl<'a, V: AnyFeedValue<'a>> IntoFeed<'a> for (&str, V) {
 impl<'a, V: AnyFeedValue<'a>> IntoFeed<'a> for (String, V) {
     fn into_feed(self, graph: &Graph) -> Result<Feed<'a>> {
         feed_named(graph, &self.0, self.1)
+    }
+}
+
+impl<'a, V: AnyFeedValue<'a>> IntoFeed<'a> for (&String, V) {
+    fn into_feed(self, graph: &Graph) -> Result<Feed<'a>> {
+        feed_named(graph, self.0, self.1)
     }
 }
 
@@ -166,6 +178,22 @@ macro_rules! array {
 
 for_lengths!(array);
 
+impl<'a, K, V> Feeds<'a> for Vec<(K, V)>
+where
+    (K, V): IntoFeed<'a>,
+{
+    fn with<R>(self, graph: &Graph, work: impl FnOnce(&[Feed<'a>]) -> Result<R>) -> Result<R> {
+        let feeds = self.into_iter().map(|pair| pair.into_feed(graph));
+        work(&feeds.collect::<Result<Vec<_>>>()?)
+    }
+}
+
+/// In the order of the graph, whatever that of a map is: a plan is for feeds in one order.
+fn in_order(mut feeds: Vec<Feed<'_>>) -> Vec<Feed<'_>> {
+    feeds.sort_by_key(|feed| feed.target().output());
+    feeds
+}
+
 macro_rules! map {
     ($map:ident, [$($hasher:ident)?]) => {
         /// Values by the names of their tensors.
@@ -176,7 +204,7 @@ macro_rules! map {
                 work: impl FnOnce(&[Feed<'a>]) -> Result<R>,
             ) -> Result<R> {
                 let feeds = self.into_iter().map(|(name, value)| feed_named(graph, name.as_ref(), value));
-                work(&feeds.collect::<Result<Vec<_>>>()?)
+                work(&in_order(feeds.collect::<Result<_>>()?))
             }
         }
 
@@ -191,7 +219,7 @@ macro_rules! map {
                 work: impl FnOnce(&[Feed<'a>]) -> Result<R>,
             ) -> Result<R> {
                 let feeds = self.iter().map(|(name, value)| feed_named(graph, name.as_ref(), value));
-                work(&feeds.collect::<Result<Vec<_>>>()?)
+                work(&in_order(feeds.collect::<Result<_>>()?))
             }
         }
     };

@@ -91,4 +91,6 @@ values! {
     [const N: usize, const M: usize, const K: usize, const L: usize] &'a [[[[T; L]; K]; M]; N];
     [] Vec<Vec<T>>;
     [] &'a Vec<Vec<T>>;
+    [const N: usize] Vec<[T; N]>;
+    [const N: usize] &'a Vec<[T; N]>;
 }

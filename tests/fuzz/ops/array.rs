@@ -286,8 +286,7 @@ fn one_hot<T: Kind>(p: &mut Program) -> Tensor<T> {
 }
 
 fn tupled<T: Kind>(p: &mut Program) -> Vec<Tensor<T>> {
-    let graph = p.graph.clone();
-    let tensors = tf::tuple(&graph, [p.x::<T>(), p.x::<T>()]);
+    let tensors = tf::tuple([p.x::<T>(), p.x::<T>()]);
     tensors
         .into_iter()
         .flatten()

@@ -60,7 +60,7 @@ pub const BINDINGS: &[Binding] = &[
         let controls = c.optional("control_inputs");
         let controls = controls.iter().flat_map(listed).map(Value::as_operation);
         let controls: Vec<_> = controls.flatten().collect();
-        c.returns(tf1::tuple_with(c.graph, &tensors, &controls))
+        c.returns(tf1::tuple_with(&tensors, &controls))
     }),
     bind("tf.custom_gradient", "f", |c| {
         let function = c.required("f")?;

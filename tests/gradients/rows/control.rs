@@ -6,10 +6,7 @@ use super::{Row, mixed, row};
 
 pub fn rows() -> Vec<Row> {
     vec![row("tuple", &["Identity"], vec![mixed(&[2, 3])], |x| {
-        let gated = tf::tuple(
-            x[0].graph(),
-            &[Some(tf::square(&x[0]).any()), Some(x[0].any())],
-        );
+        let gated = tf::tuple(&[Some(tf::square(&x[0]).any()), Some(x[0].any())]);
         gated[0]
             .as_ref()
             .and_then(|first| first.typed().ok())
