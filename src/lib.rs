@@ -23,6 +23,8 @@
 //! for _ in 0..500 {
 //!     session.run(&train, [x.feed(&points), y.feed(&values)])?;
 //! }
+//! let loss = session.run(loss.scalar(), [x.feed(&points), y.feed(&values)])?; // a number: without `.scalar()`, an array
+//! println!("loss: {loss}");
 //! let answer = session.run(&prediction, [x.feed(&arr2(&[[10.0, 10.0]]))])?;
 //! assert!((answer[[0]] - 41.0).abs() < 0.01);
 //! # Ok::<(), tf::Error>(())
@@ -76,6 +78,7 @@
 //! - **Axes, shapes, counts** are numbers of any integer type, alone, in arrays, slices and vectors, tensors of them, or tuples of numbers and tensors:
 //!   [`reshape`]`(&x, (-1, n * n))`.
 //! - **A variable is a tensor** wherever one is wanted.
+//! - **Scopes** take closures: `graph.variable_scope(("layer", true), || ...)`.
 //! - **No default graph.** The graph of an op is that of its operands; what has no operands is a method of [`Graph`].
 //! - **Threads.** Handles and sessions are `Send + Sync`; scopes belong to the thread that opened them.
 //!

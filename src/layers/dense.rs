@@ -65,7 +65,7 @@ pub fn dense_with<T: Float + MatMulElement>(
     options.scope.open(&graph, KIND, || {
         let x = inputs.into_tensor(&graph, "inputs");
         let weights = |inputs, units| options.weights(&graph, inputs, units);
-        match options.apply(&x, units.to_count("units"), weights) {
+        match options.make(&x, units.to_count("units"), weights) {
             Ok((outputs, _)) => outputs,
             Err(error) => graph.failed(KIND, error),
         }
@@ -108,7 +108,7 @@ impl<T: Float, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A> for Dense<T> {
 }
 
 impl<T: Float> Dense<T> {
-    /// A layer with a bias and no activation.
+    /// A layer with a bias and no activation; [`layer(units)`](Dense::layer) makes the object of it that several inputs share.
     pub fn new() -> Self {
         Dense {
             activation: None,
@@ -243,7 +243,7 @@ impl<T: Float + MatMulElement> Dense<T> {
     /// The layer of `x` in the open scope, and the variables of it, which `weights` gives for its number of inputs and of units; none if `x`
     /// stands for a mistake.
     #[track_caller]
-    pub(super) fn apply(
+    pub(super) fn make(
         &self,
         x: &Tensor<T>,
         units: Result<usize>,

@@ -71,7 +71,7 @@ impl<T: Float + MatMulElement> DenseLayer<T> {
                 graph.name_scope(built.scope.original_name_scope(), || {
                     let x = inputs.into_tensor(&graph, "inputs");
                     let weights = |_, _| built.weights.clone();
-                    match self.options.apply(&x, self.units.clone(), weights) {
+                    match self.options.make(&x, self.units.clone(), weights) {
                         Ok((outputs, _)) => outputs,
                         Err(error) => graph.failed(KIND, error),
                     }
@@ -88,7 +88,7 @@ impl<T: Float + MatMulElement> DenseLayer<T> {
             let scope = graph.get_variable_scope();
             let x = inputs.into_tensor(&graph, "inputs");
             let weights = |inputs, units| self.options.weights(&graph, inputs, units);
-            match self.options.apply(&x, self.units.clone(), weights) {
+            match self.options.make(&x, self.units.clone(), weights) {
                 Ok((outputs, Some(weights))) => {
                     // An activation that applied the layer itself has built it by now.
                     let _ = self.built.set(Built { scope, weights });

@@ -12,7 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// Whichever class, [`report`](Error::report) tells the node, its op, the source line that built it, what was wrong
 /// and what to do.
-#[derive(Debug, Clone, thiserror::Error)]
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// An argument is wrong whatever the state of the session: shapes that do not fit, an axis out of range.
@@ -125,6 +125,13 @@ impl fmt::Display for Report {
             Some(help) => write!(f, "\n  help: {help}"),
             None => Ok(()),
         }
+    }
+}
+
+/// As `Display`: what a `main` that returns the error prints, and what `unwrap` says.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

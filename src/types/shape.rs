@@ -432,18 +432,20 @@ fn of_dims<D: IntoDim>(dims: impl IntoIterator<Item = D>) -> Result<Shape> {
     Ok(Shape::from(dims))
 }
 
-/// Writes a [`Shape`] with `?` for unknown dimensions: `shape![12288, ?]`.
+/// Writes a [`Shape`] with `?` or `None` for unknown dimensions: `shape![12288, ?]`.
 ///
 /// ```
 /// use tf1::shape;
 ///
 /// let features = 12288;
 /// assert_eq!(shape![features, ?].dims(), Some(&[Some(12288), None][..]));
+/// assert_eq!(shape![features, None], shape![features, ?]);
 /// assert_eq!(shape![].rank(), Some(0));
 /// ```
 #[macro_export]
 macro_rules! shape {
     (@dim ?) => { ::core::option::Option::None };
+    (@dim None) => { ::core::option::Option::None };
     (@dim $length:expr) => { ::core::option::Option::Some($length) };
     ($($dim:tt),* $(,)?) => {
         $crate::Shape::from(<[::core::option::Option<usize>]>::to_vec(&[$($crate::shape!(@dim $dim)),*]))

@@ -281,6 +281,29 @@ impl Graph {
         }
     }
 
+    /// As [`variable_scope`](Graph::variable_scope), with `build` given the scope, as by `with tf.variable_scope("encoder") as scope:`, to enter it again.
+    ///
+    /// ```
+    /// use tf1::{Graph, initializers};
+    ///
+    /// let graph = Graph::new();
+    /// let weight = || graph.get_variable::<f32>("w", [3], initializers::ones());
+    /// let (w, scope) = graph.variable_scope_as("encoder", |scope| (weight(), scope));
+    /// let again = graph.variable_scope((&scope, true), weight);
+    /// assert_eq!(again.name(), w.name());
+    /// ```
+    ///
+    /// # Errors
+    /// As [`variable_scope`](Graph::variable_scope).
+    #[track_caller]
+    pub fn variable_scope_as<R>(
+        &self,
+        scope: impl Into<VariableScope>,
+        build: impl FnOnce(VariableScope) -> R,
+    ) -> R {
+        self.variable_scope(scope, || build(self.get_variable_scope()))
+    }
+
     /// The variable scope that this thread is in, as `tf.get_variable_scope` gives it. [`variable_scope`](Graph::variable_scope) enters it again, from
     /// wherever it is called.
     ///

@@ -366,6 +366,11 @@ pub const OWN: &[(&str, &str, Fate)] = &[
         Compiles,
     ),
     (
+        "none_in_a_shape",
+        "let a = graph.placeholder::<f32>(\"a\", tf::shape![None, 20]); let s = tf::train::get_or_create_global_step(&graph); let lr = tf::train::exponential_decay_with(0.1, &s, 1000, 0.96, true);",
+        Compiles,
+    ),
+    (
         "kept_axes",
         "let a = tf::reduce_sum(&x, tf::keepdims(1)); let b = tf::reduce_mean(&x, tf::keepdims([0, 1])); let c = tf::reduce_max(&x, tf::keepdims(..));",
         Compiles,

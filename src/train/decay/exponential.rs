@@ -42,7 +42,7 @@ pub fn exponential_decay<I: Numeric>(
     exponential_decay_with(learning_rate, global_step, decay_steps, decay_rate, options)
 }
 
-/// As [`exponential_decay`], with options.
+/// As [`exponential_decay`], stepwise if `options` are `true` or [`Decay::staircase`].
 ///
 /// # Errors
 /// As [`exponential_decay`].
@@ -83,7 +83,7 @@ pub fn natural_exp_decay<I: Numeric>(
     natural_exp_decay_with(learning_rate, global_step, decay_steps, decay_rate, options)
 }
 
-/// As [`natural_exp_decay`], with options.
+/// As [`natural_exp_decay`], stepwise if `options` are `true` or [`Decay::staircase`].
 ///
 /// # Errors
 /// As [`exponential_decay`].
@@ -142,7 +142,7 @@ pub fn inverse_time_decay<I: Numeric>(
     inverse_time_decay_with(learning_rate, global_step, decay_steps, decay_rate, options)
 }
 
-/// As [`inverse_time_decay`], with options.
+/// As [`inverse_time_decay`], stepwise if `options` are `true` or [`Decay::staircase`].
 ///
 /// # Errors
 /// As [`exponential_decay`].
@@ -170,6 +170,13 @@ pub fn inverse_time_decay_with<I: Numeric>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Decay {
     staircase: bool,
+}
+
+/// Stepwise or not, as [`Decay::staircase`].
+impl From<bool> for Decay {
+    fn from(staircase: bool) -> Self {
+        Decay { staircase }
+    }
 }
 
 impl Decay {
