@@ -10,8 +10,11 @@ use super::{AnyVariable, Initializer, Reuse, VariableOptions};
 use crate::graph::{AnyTensor, Graph};
 use crate::types::{DType, Element, Error, Result, Shape};
 
-/// How many calls of custom getters may be under way within each other on a thread.
+/// How many calls of [`Graph::get_variable`] that ask custom getters may be under way within each other on a thread.
 const MOST_WITHIN: usize = 64;
+
+/// How many custom getters these calls may have to ask in all, each within the one before: the stack bears so many.
+const MOST_GETTERS: usize = 256;
 
 /// What [`Graph::get_variable`] is asked for, as a custom getter is given it and passes it on; see
 /// [`VariableScope::custom_getter`](super::VariableScope::custom_getter).
@@ -107,16 +110,26 @@ impl VariableGetter<'_> {
             return self.graph.stored_variable(&request, self.location);
         };
         let (name, dtype) = (request.name.clone(), request.dtype);
-        let ask = || {
-            let _within = Within::enter(&name)?;
-            let getter = VariableGetter { around, ..*self };
-            Ok(self.graph.name_scope("", || (own.0)(&getter, request)))
-        };
-        let found = ask().and_then(|tensor| self.graph.variable_or_tensor(tensor));
-        found.unwrap_or_else(|error| {
-            self.graph
-                .failed_variable(&name, dtype, self.location, error)
-        })
+        let getter = VariableGetter { around, ..*self };
+        let tensor = self.graph.name_scope("", || (own.0)(&getter, request));
+        let found = self.graph.variable_or_tensor(tensor);
+        found.unwrap_or_else(|error| self.failed(&name, dtype, error))
+    }
+
+    /// As [`get`](VariableGetter::get), for a call of [`Graph::get_variable`], which a getter may have made itself.
+    pub(super) fn get_first(&self, request: VariableRequest<'_>) -> AnyVariable {
+        if self.around.is_empty() {
+            return self.get(request);
+        }
+        match Within::enter(&request.name, self.around.len()) {
+            Ok(_within) => self.get(request),
+            Err(error) => self.failed(&request.name, request.dtype, error),
+        }
+    }
+
+    fn failed(&self, name: &str, dtype: DType, error: Error) -> AnyVariable {
+        self.graph
+            .failed_variable(name, dtype, self.location, error)
     }
 
     /// The graph.
@@ -146,30 +159,62 @@ impl fmt::Debug for CustomGetter {
 }
 
 thread_local! {
-    static WITHIN: Cell<usize> = const { Cell::new(0) };
+    static UNDER_WAY: Cell<UnderWay> = const {
+        Cell::new(UnderWay { calls: 0, getters: 0, refuses: false })
+    };
 }
 
-/// A call of a custom getter that is under way.
-struct Within;
+/// The calls of [`Graph::get_variable`] on a thread that ask custom getters.
+#[derive(Clone, Copy)]
+struct UnderWay {
+    calls: usize,
+    getters: usize,
+    /// Whether there were too many. All further ones are refused then until the first has returned: were only the deepest refused, a getter that
+    /// makes two calls would still make 2 to the power of [`MOST_WITHIN`].
+    refuses: bool,
+}
+
+/// A call that is under way, which asks so many getters.
+struct Within {
+    getters: usize,
+}
 
 impl Within {
     /// Notes a call, unless there are so many that it looks as if there were no end to them.
     ///
     /// # Errors
     /// `FailedPrecondition`.
-    fn enter(name: &str) -> Result<Within> {
-        if WITHIN.get() >= MOST_WITHIN {
+    fn enter(name: &str, getters: usize) -> Result<Within> {
+        let mut all = UNDER_WAY.get();
+        if getters > MOST_GETTERS {
+            let message = format!(
+                "the variable scopes around '{name}' have {getters} custom getters, more than {MOST_GETTERS}"
+            );
+            let help = "give fewer scopes a custom getter, or let one do what several do";
+            return Err(Error::failed_precondition(message).with_help(help));
+        }
+        all.refuses |= all.calls >= MOST_WITHIN || all.getters + getters > MOST_GETTERS;
+        if !all.refuses {
+            (all.calls, all.getters) = (all.calls + 1, all.getters + getters);
+        }
+        UNDER_WAY.set(all);
+        if all.refuses {
             let message = format!("custom getters call each other without end to get '{name}'");
             let help = "within a custom getter, get variables by the getter that it is given and not by the graph";
             return Err(Error::failed_precondition(message).with_help(help));
         }
-        WITHIN.set(WITHIN.get() + 1);
-        Ok(Within)
+        Ok(Within { getters })
     }
 }
 
 impl Drop for Within {
     fn drop(&mut self) {
-        WITHIN.set(WITHIN.get() - 1);
+        let all = UNDER_WAY.get();
+        let calls = all.calls - 1;
+        UNDER_WAY.set(UnderWay {
+            calls,
+            getters: all.getters - self.getters,
+            refuses: all.refuses && calls > 0,
+        });
     }
 }

@@ -129,7 +129,7 @@ impl Graph {
         let before = self.len();
         let request =
             VariableRequest::new(full_name.clone(), shape, initializer, options, scope.reuse);
-        let found = getter.get(request);
+        let found = getter.get_first(request);
         let found = if found.dtype() == T::DTYPE || found.is_failed() {
             found
         } else {

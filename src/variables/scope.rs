@@ -165,7 +165,7 @@ impl VariableScope {
     ///
     /// # Errors
     /// What `get_variable` gives stands for a mistake if the getter returns a tensor of another type or graph (`InvalidArgument`), or asks for
-    /// variables through the graph, and so itself, without end (`FailedPrecondition`).
+    /// variables through the graph, and so itself, without end, or if more than 256 getters stand within each other (`FailedPrecondition`).
     pub fn custom_getter<R: Into<AnyTensor>>(
         mut self,
         getter: impl Fn(&VariableGetter<'_>, VariableRequest<'_>) -> R + Send + Sync + 'static,

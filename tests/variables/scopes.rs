@@ -210,6 +210,52 @@ fn a_getter_that_asks_for_itself_comes_to_an_end() {
     );
 }
 
+/// Each call makes two: all but those on the way to the limit are refused at once.
+#[test]
+fn a_getter_that_asks_for_itself_twice_comes_to_an_end() {
+    let graph = Graph::new();
+    let calls = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&calls);
+    let getter = move |getter: &VariableGetter<'_>, _: VariableRequest<'_>| {
+        *counted.lock().unwrap() += 1;
+        ones(getter.graph(), "p");
+        ones(getter.graph(), "q")
+    };
+    let scope = VariableScope::new("s").custom_getter(getter);
+    graph.variable_scope(scope, || ones(&graph, "w"));
+    assert!(*calls.lock().unwrap() < 100, "{calls:?}");
+    let error = graph.check().unwrap_err();
+    assert!(
+        matches!(error, tf::Error::FailedPrecondition(_)),
+        "{error:?}"
+    );
+    // What is asked for afterwards is given.
+    let graph = Graph::new();
+    let scope = VariableScope::new("s").custom_getter(adding("_i", &Arc::default()));
+    graph.variable_scope(scope, || ones(&graph, "w"));
+    graph.check().unwrap();
+}
+
+/// Getters that pass on what they are asked, each in a scope within that of the one before.
+#[test]
+fn getters_may_stand_within_each_other() {
+    let nested = |getters: usize| {
+        let graph = Graph::new();
+        let all = (0..getters).fold(VariableScope::new("s"), |scope, _| {
+            scope.custom_getter(adding("", &Arc::default()))
+        });
+        graph.variable_scope(all, || ones(&graph, "w"));
+        graph.check().map(|()| names(&graph))
+    };
+    assert_eq!(nested(65).unwrap(), ["s/w:0"]);
+    assert_eq!(nested(256).unwrap(), ["s/w:0"]);
+    let error = nested(100_000).unwrap_err();
+    assert!(
+        error.message().contains("have 100000 custom getters"),
+        "{error}"
+    );
+}
+
 #[test]
 fn a_tensor_that_a_getter_returned_cannot_be_given_a_value() {
     let graph = Graph::new();
