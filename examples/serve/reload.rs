@@ -124,10 +124,8 @@ impl Reload<'_> {
 
     /// What a server does when it hears of a newer model. All variables change in one moment.
     fn restore_latest(&self, folder: &Path) -> tf::Result<()> {
-        match tf::train::latest_checkpoint(folder)? {
-            Some(latest) => self.classifier.saver.restore(self.session, latest),
-            None => Ok(()),
-        }
+        let latest = tf::train::latest_checkpoint(folder)?;
+        self.classifier.saver.restore(self.session, latest)
     }
 
     /// Asks `requests` times at least, and until the newer model is there.

@@ -81,9 +81,9 @@ pub use saver::CheckpointReader;
 #[cfg(feature = "checkpoint")]
 #[doc(inline)]
 pub use saver::{
-    CheckpointState, CheckpointStep, Saver, checkpoint_exists, get_checkpoint_state,
-    get_checkpoint_state_with, latest_checkpoint, latest_checkpoint_with, list_variables,
-    load_variable, update_checkpoint_state,
+    CheckpointCount, CheckpointPath, CheckpointState, CheckpointStep, Saver, checkpoint_exists,
+    get_checkpoint_state, get_checkpoint_state_with, latest_checkpoint, latest_checkpoint_with,
+    list_variables, load_variable, update_checkpoint_state,
 };
 pub use slots::Slots;
 

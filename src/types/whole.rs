@@ -1,5 +1,7 @@
 //! [`WholeNumber`]: the integer types that axes, lengths and counts may have in a program.
 
+use std::fmt::Display;
+
 use super::{Error, Result, for_lengths};
 
 mod sealed {
@@ -12,14 +14,20 @@ mod sealed {
     label = "not an integer",
     note = "write a number without a decimal point, or convert with `as usize`"
 )]
-pub trait WholeNumber: sealed::Sealed + Copy {
+pub trait WholeNumber: sealed::Sealed + Copy + Display {
     /// Whether the number stands for an `int64` in the graph even if it fits into an `int32`.
     #[doc(hidden)]
     const IS_LONG: bool;
 
-    /// The number, or the nearest `i64`.
+    /// The number, if an `i64` holds it.
     #[doc(hidden)]
-    fn to_i64(self) -> i64;
+    fn exact_i64(self) -> Option<i64>;
+
+    /// The number, or the nearest `i64`: only a `usize` or `u64` can be out of range, and only above it.
+    #[doc(hidden)]
+    fn to_i64(self) -> i64 {
+        self.exact_i64().unwrap_or(i64::MAX)
+    }
 
     /// The number, or the nearest `isize`.
     #[doc(hidden)]
@@ -60,10 +68,9 @@ macro_rules! whole_numbers {
         impl WholeNumber for $number {
             const IS_LONG: bool = $is_long;
 
-            fn to_i64(self) -> i64 {
-                // Only a `usize` or `u64` can be out of range, and only above it.
+            fn exact_i64(self) -> Option<i64> {
                 #[allow(clippy::unnecessary_fallible_conversions, reason = "most types fit")]
-                i64::try_from(self).unwrap_or(i64::MAX)
+                i64::try_from(self).ok()
             }
         }
     )*};

@@ -421,7 +421,39 @@ fn the_state_may_have_another_name() -> tf::Result<()> {
     assert!(
         mistake("m", "m").starts_with("'latest_filename' collides with 'save_path': 'm' and '")
     );
-    assert!(mistake("m.index", "m").contains("collides"));
+    // TensorFlow writes over these; nothing is written here.
+    let best = Saver::new(&graph).save(&session, folder.file("best"), None)?;
+    let names = folder.names();
+    let message = "'latest_filename' collides with the files of checkpoints: '";
+    for end in [
+        "index",
+        "data-00000-of-00001",
+        "data-00002-of-00003",
+        "meta",
+    ] {
+        let name = format!("best.{end}");
+        assert!(mistake(&name, "m").starts_with(message), "{name}");
+        assert!(mistake(&name, "best").starts_with(message), "{name}");
+    }
+    for name in [".m-8.obsolete", ".state"] {
+        assert!(mistake(name, "m").starts_with("'latest_filename' must not begin with a dot"));
+    }
+    for name in ["\0", "a\0b"] {
+        assert!(mistake(name, "m").starts_with("'latest_filename' must not contain NUL"));
+    }
+    assert_eq!(folder.names(), names);
+    let restored = Saver::new(&graph).restore(&session, &best);
+    assert!(restored.is_ok() && checkpoint_exists(&second));
+    for name in [
+        "index",
+        "m.data",
+        "m.data-1",
+        "m.data-a-of-b",
+        "m.index.txt",
+    ] {
+        let saver = Saver::new(&graph).latest_filename(name);
+        saver.save(&session, folder.file("n"), 1)?;
+    }
     Ok(())
 }
 
@@ -493,4 +525,100 @@ fn one_device_writes_one_shard() -> tf::Result<()> {
     ];
     assert_eq!(folder.names(), names);
     saver.restore(&session, prefix)
+}
+
+/// TensorFlow 1.15.5 says this of `saver.restore(sess, None)`; with `allow_empty=True` and no variables it says nothing.
+#[test]
+fn the_latest_checkpoint_is_restored_as_it_is_found() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let (graph, session) = small()?;
+    let saver = Saver::new(&graph);
+    let error = saver
+        .restore(&session, latest_checkpoint(folder.path())?)
+        .unwrap_err();
+    assert!(matches!(error, Error::InvalidArgument(_)), "{error}");
+    assert_eq!(error.message(), "Can't load save_path when it is None.");
+    assert_eq!(error.location().map(|line| line.file()), Some(file!()));
+    let empty = Saver::new(&Graph::new()).allow_empty();
+    empty.restore(&session, None::<&str>)?;
+
+    let prefix = saver.save(&session, folder.file("m"), 1)?;
+    let v = graph.global_variables()[0].clone();
+    let saved = session.run(&v, [])?;
+    let text = prefix.to_str().expect("it is text");
+    let forms: [&dyn tf::train::CheckpointPath; 6] = [
+        &latest_checkpoint(folder.path())?,
+        &Some(&prefix),
+        &prefix,
+        &prefix.as_path(),
+        &text,
+        &text.to_string(),
+    ];
+    for form in forms {
+        session.load([(&v, AnyArray::from(arr1(&[0.0f32, 0.0])))])?;
+        saver.restore(&session, form)?;
+        assert_eq!(session.run(&v, [])?, saved);
+    }
+    Ok(())
+}
+
+#[test]
+fn numbers_that_make_no_sense_are_told() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let (graph, session) = small()?;
+    let mistake = |saver: Saver| {
+        let all = Saver::variables(saver, graph.global_variables());
+        let error = all.save(&session, folder.file("m"), 1).unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument(_)), "{error}");
+        error.message().to_string()
+    };
+    let message = "keep_checkpoint_every_n_hours must be a number, but is NaN";
+    let saver = || Saver::new(&graph);
+    assert_eq!(
+        mistake(saver().keep_checkpoint_every_n_hours(f64::NAN)),
+        message
+    );
+    assert_eq!(
+        mistake(saver().keep_checkpoint_every_n_hours(f32::NAN)),
+        message
+    );
+    let message = "max_to_keep must not be negative, but is -1";
+    assert_eq!(mistake(saver().max_to_keep(-1)), message);
+    for step in [1 << 63, u64::MAX] {
+        let error = saver().save(&session, folder.file("m"), step).unwrap_err();
+        let message = format!("global_step must be at most 9223372036854775807, but is {step}");
+        assert_eq!(error.message(), message);
+        assert_eq!(error.location().map(|line| line.file()), Some(file!()));
+    }
+    assert!(folder.names().is_empty());
+    // What is said last holds.
+    let saver = saver().max_to_keep(-1).max_to_keep(1u8);
+    let saver = saver
+        .keep_checkpoint_every_n_hours(f64::NAN)
+        .keep_checkpoint_every_n_hours(2);
+    saver.save(&session, folder.file("m"), i64::MAX)?;
+    assert_eq!(
+        latest_checkpoint(folder.path())?,
+        Some(folder.file("m-9223372036854775807"))
+    );
+    Ok(())
+}
+
+/// `max_to_keep=None` and 0 mean the same in TensorFlow 1.15.5.
+#[test]
+fn all_checkpoints_are_kept_if_asked_for() -> tf::Result<()> {
+    let (graph, session) = small()?;
+    for saver in [
+        Saver::new(&graph).max_to_keep(None),
+        Saver::new(&graph).max_to_keep(0usize),
+    ] {
+        let folder = TestFolder::new();
+        for step in 0..7 {
+            saver.save(&session, folder.file("m"), step)?;
+        }
+        assert_eq!(folder.names().len(), 2 * 7 + 1);
+        let state = get_checkpoint_state(folder.path())?.expect("there is a state");
+        assert_eq!(state.all_model_checkpoint_paths, [folder.file("m-6")]);
+    }
+    Ok(())
 }

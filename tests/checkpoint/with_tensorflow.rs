@@ -36,8 +36,7 @@ fn passes_a_checkpoint_on() -> tf::Result<()> {
     let _ = AdamOptimizer::new(0.1).minimize_with(&loss, Minimize::new().global_step(&step));
     let saver = Saver::new(&graph);
     let session = Session::new(&graph)?;
-    let last = latest_checkpoint(&read)?.expect("TensorFlow has written a checkpoint");
-    saver.restore(&session, last)?;
+    saver.restore(&session, latest_checkpoint(&read)?)?;
     let step = session.run(step.value().scalar(), [])?;
     saver.save(&session, write.join("model.ckpt"), step)?;
     println!("passed on step {step}");

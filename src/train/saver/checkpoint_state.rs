@@ -216,14 +216,34 @@ impl StateFile {
     }
 }
 
-/// Fails unless this is the name of a file, without a folder.
+/// Fails unless the file `checkpoint` may have this name: that of a file, without a folder, which a file beside a checkpoint cannot have.
 pub(super) fn expect_file_name(name: &str) -> Result<()> {
-    if Path::new(name).file_name() == Some(name.as_ref()) {
+    let message = if Path::new(name).file_name() != Some(name.as_ref()) {
+        format!("'latest_filename' must not contain path components, but is '{name}'")
+    } else if name.contains('\0') {
+        format!("'latest_filename' must not contain NUL, but is {name:?}")
+    } else if name.starts_with('.') {
+        // Savers delete what hidden files of some names say.
+        format!("'latest_filename' must not begin with a dot, but is '{name}'")
+    } else if is_of_a_checkpoint(name) {
+        format!("'latest_filename' collides with the files of checkpoints: '{name}'")
+    } else {
         return Ok(());
-    }
-    let message = format!("'latest_filename' must not contain path components, but is '{name}'");
+    };
     Err(Error::invalid_argument(message)
         .with_help("give it the name of a file, such as checkpoint"))
+}
+
+/// Whether a file of this name is one of a checkpoint: `m.index`, `m.data-00000-of-00001`, or TensorFlow's `m.meta`.
+fn is_of_a_checkpoint(name: &str) -> bool {
+    let is_part = |end: &str| {
+        let end = end.strip_prefix("data-")?;
+        let (number, count) = end.split_once("-of-")?;
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        Some(is_number(number) && is_number(count))
+    };
+    name.rsplit_once('.')
+        .is_some_and(|(_, end)| ["index", "meta"].contains(&end) || is_part(end).unwrap_or(false))
 }
 
 /// Fails if there is a folder where a file is to be written.

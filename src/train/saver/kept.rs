@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn any_number_of_hours_will_do() {
-        for hours in [f64::NAN, f64::INFINITY, 1e300, -1.0, 0.0] {
+        for hours in [f64::INFINITY, 1e300, -1.0, 0.0] {
             let mut kept = Kept::new(SystemTime::now());
             kept.max_to_keep = 1;
             kept.spare_every(hours, SystemTime::UNIX_EPOCH);

@@ -20,8 +20,7 @@
 //!
 //! // Another day, in another program: the same graph, and no initializer to run.
 //! let session = tf::Session::new(&graph)?;
-//! let last = tf::train::latest_checkpoint(&folder)?.expect("there is a checkpoint");
-//! saver.restore(&session, &last)?;
+//! saver.restore(&session, tf::train::latest_checkpoint(&folder)?)?;
 //! assert_eq!(session.run(&w, [])?, ndarray::arr1(&[8.0, 8.0]).into_dyn());
 //! # std::fs::remove_dir_all(&folder).unwrap();
 //! # Ok::<(), tf::Error>(())
@@ -100,8 +99,10 @@
 
 mod checkpoint_reader;
 mod checkpoint_state;
+mod count;
 mod kept;
 mod obsolete;
+mod path;
 mod restore;
 mod step;
 
@@ -112,7 +113,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use crate::files::bundle::{data_path, index_path, remove_leftovers, write_bundle};
+use crate::files::bundle::{index_path, remove_leftovers, write_bundle};
 use crate::files::folder_of;
 use crate::graph::Graph;
 use crate::session::Session;
@@ -127,6 +128,8 @@ pub use checkpoint_state::{
     CheckpointState, checkpoint_exists, get_checkpoint_state, get_checkpoint_state_with,
     latest_checkpoint, latest_checkpoint_with, update_checkpoint_state,
 };
+pub use count::CheckpointCount;
+pub use path::CheckpointPath;
 pub use step::CheckpointStep;
 
 /// Saves variables as checkpoints and restores them, as `tf.train.Saver` does.
@@ -135,6 +138,9 @@ pub struct Saver {
     variables: BTreeMap<String, AnyVariable>,
     /// What is wrong with the variables that it was given.
     mistake: Option<Error>,
+    /// What is wrong with the numbers that say which checkpoints are kept, if anything is.
+    count: Result<()>,
+    hours: Result<()>,
     writes_state: bool,
     /// The name of the file that names the latest checkpoint.
     state_file: String,
@@ -151,6 +157,8 @@ impl Saver {
         Saver {
             variables: BTreeMap::new(),
             mistake: None,
+            count: Ok(()),
+            hours: Ok(()),
             writes_state: true,
             state_file: STATE_FILE.to_string(),
             paths: Paths::AsTheyAre,
@@ -196,21 +204,38 @@ impl Saver {
         self
     }
 
-    /// How many checkpoints to keep: when there is one more, the oldest is deleted. 5 unless told; 0 for all, of which the file
-    /// `checkpoint` then names only the latest.
-    pub fn max_to_keep(mut self, count: usize) -> Self {
-        self.kept_mut().max_to_keep = count;
+    /// How many checkpoints to keep, as an integer of any type: when there is one more, the oldest is deleted. 5 unless told; 0 or `None` for
+    /// all, of which the file `checkpoint` then names only the latest. A negative number is a mistake that [`save`](Saver::save) tells.
+    ///
+    /// ```
+    /// # let graph = tf1::Graph::new();
+    /// let saver = tf1::train::Saver::new(&graph).max_to_keep(None); // all
+    /// ```
+    pub fn max_to_keep(mut self, count: impl CheckpointCount) -> Self {
+        let count = count.checkpoint_count();
+        if let Ok(count) = count {
+            self.kept_mut().max_to_keep = count;
+        }
+        self.count = count.map(drop);
         self
     }
 
     /// Spares one checkpoint for every so many hours when older ones are deleted (TensorFlow's default, 10000, spares none in a year).
+    /// What is not a number (NaN) is a mistake that [`save`](Saver::save) tells.
     ///
     /// ```
     /// # let graph = tf1::Graph::new();
     /// // The last three, and one for every half hour.
     /// let saver = tf1::train::Saver::new(&graph).max_to_keep(3).keep_checkpoint_every_n_hours(0.5);
     /// ```
-    pub fn keep_checkpoint_every_n_hours(mut self, hours: f64) -> Self {
+    pub fn keep_checkpoint_every_n_hours(mut self, hours: impl Into<f64>) -> Self {
+        let hours = hours.into();
+        self.hours = match hours.is_nan() {
+            true => Err(Error::invalid_argument(
+                "keep_checkpoint_every_n_hours must be a number, but is NaN",
+            )),
+            false => Ok(()),
+        };
         self.kept_mut().spare_every(hours, SystemTime::now());
         self
     }
@@ -230,7 +255,7 @@ impl Saver {
     }
 
     /// The name of the file that names the latest checkpoint, in place of `checkpoint`, as the argument `latest_filename=` of TensorFlow's `save`: so that two
-    /// savers have each their own in one folder. [`latest_checkpoint_with`] and [`get_checkpoint_state_with`] read it.
+    /// savers have each their own in one folder. It must not be hidden, nor end as the files of a checkpoint do: `save` tells, and writes nothing. [`latest_checkpoint_with`] and [`get_checkpoint_state_with`] read it.
     pub fn latest_filename(mut self, name: impl Into<String>) -> Self {
         self.state_file = name.into();
         self
@@ -374,8 +399,8 @@ impl Saver {
         self.kept.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the variables the values that they have in the checkpoint `prefix`. They need not be initialized before, and are
-    /// afterwards.
+    /// Gives the variables the values that they have in the checkpoint `prefix`, which may be what [`latest_checkpoint`] has found. They need
+    /// not be initialized before, and are afterwards.
     ///
     /// ```
     /// use tf1 as tf;
@@ -389,30 +414,35 @@ impl Saver {
     /// let session = tf::Session::new(&graph)?;
     /// session.run(&init, [])?;
     /// let saver = tf::train::Saver::new(&graph);
-    /// let prefix = saver.save(&session, folder.join("model.ckpt"), None)?;
+    /// saver.save(&session, folder.join("model.ckpt"), None)?;
     /// let other = tf::Session::new(&graph)?; // nothing is initialized in it
-    /// saver.restore(&other, &prefix)?;
+    /// saver.restore(&other, tf::train::latest_checkpoint(&folder)?)?;
     /// assert_eq!(other.run(w.array1(), [])?.sum(), 2.0);
     /// # std::fs::remove_dir_all(&folder)?;
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
     /// # Errors
-    /// `NotFound` if there is no such checkpoint, or it lacks variables, which are all named; `InvalidArgument` if one has another shape or
-    /// type there; `DataLoss` if the files are damaged; `Unimplemented` if their form is not supported. No variable is changed then.
+    /// `NotFound` if there is no such checkpoint, or it lacks variables, which are all named; `InvalidArgument` if `prefix` is `None`, or a
+    /// variable has another shape or type there; `DataLoss` if the files are damaged; `Unimplemented` if their form is not supported. No variable is changed then.
     #[track_caller]
-    pub fn restore(&self, session: &Session, prefix: impl AsRef<Path>) -> Result<()> {
+    pub fn restore(&self, session: &Session, prefix: impl CheckpointPath) -> Result<()> {
         let location = Location::caller();
-        self.restore_from(session, prefix.as_ref())
+        self.restore_from(session, prefix.checkpoint_path())
             .map_err(|error| error.at_location(location))
     }
 
     #[track_caller]
-    fn restore_from(&self, session: &Session, prefix: &Path) -> Result<()> {
+    fn restore_from(&self, session: &Session, prefix: Option<&Path>) -> Result<()> {
         self.check()?;
         if self.variables.is_empty() {
             return Ok(());
         }
+        let prefix = prefix.ok_or_else(|| {
+            Error::invalid_argument("Can't load save_path when it is None.").with_help(
+                "there is no checkpoint yet: save one first, or run the initializer instead",
+            )
+        })?;
         restore::restore(&self.variables, session, prefix, self.reshapes)
     }
 
@@ -458,7 +488,7 @@ impl Saver {
             return Err(Error::invalid_argument(message)
                 .with_help("give the checkpoint another name, such as model.ckpt"));
         }
-        let prefix = match global_step {
+        Ok(match global_step {
             None => prefix.to_path_buf(),
             Some(step) => {
                 let mut path = OsString::from(prefix);
@@ -468,26 +498,15 @@ impl Saver {
                 });
                 PathBuf::from(path)
             }
-        };
-        let files = [index_path(&prefix), data_path(&prefix, 0, 1)];
-        if files
-            .iter()
-            .any(|file| file.file_name() == Some(self.state_file.as_ref()))
-        {
-            let message = format!(
-                "'latest_filename' collides with a file of the checkpoint: '{}'",
-                self.state_file
-            );
-            return Err(Error::invalid_argument(message)
-                .with_help("give the file another name, such as checkpoint"));
-        }
-        Ok(prefix)
+        })
     }
 
     fn check(&self) -> Result<()> {
         if let Some(mistake) = &self.mistake {
             return Err(mistake.clone());
         }
+        self.count.clone()?;
+        self.hours.clone()?;
         if self.variables.is_empty() && !self.allows_empty {
             return Err(Error::invalid_argument("No variables to save")
                 .with_help("make the saver after the graph's variables, or call allow_empty"));

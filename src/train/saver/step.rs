@@ -16,13 +16,17 @@ pub trait CheckpointStep {
     /// The number, if there is one.
     ///
     /// # Errors
-    /// What a run of the tensor says; `InvalidArgument` if it is not one integer.
+    /// What a run of the tensor says; `InvalidArgument` if it is not one integer, or one that an `i64` does not hold.
     fn step(self, session: &Session) -> Result<Option<i64>>;
 }
 
 impl<N: WholeNumber> CheckpointStep for N {
     fn step(self, _: &Session) -> Result<Option<i64>> {
-        Ok(Some(self.to_i64()))
+        self.exact_i64().map(Some).ok_or_else(|| {
+            let most = i64::MAX;
+            let message = format!("global_step must be at most {most}, but is {self}");
+            Error::invalid_argument(message).with_help("count the steps in an i64")
+        })
     }
 }
 
