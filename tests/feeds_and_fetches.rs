@@ -72,6 +72,32 @@ fn names_that_are_not_there_are_told_as_tensorflow_tells_them() -> tf::Result<()
     Ok(())
 }
 
+/// What is said to be written is a name that can be fetched or fed; there is none for what no operation is called.
+#[test]
+fn the_help_for_a_wrong_name_names_a_tensor_that_there_is() -> tf::Result<()> {
+    let (graph, x, _, session) = sum()?;
+    let help = |error: tf::Error| error.help().unwrap_or_default().to_string();
+    let fetched = |name: &str| help(session.run(name, [x.feed([1.0, 2.0])]).unwrap_err());
+    let fed = |name: &str| help(session.run("y:0", ((name, [1.0f32, 2.0]),)).unwrap_err());
+    let looked_up = |name: &str| help(graph.get_tensor_by_name(name).unwrap_err());
+    let first = "write 'x:0' for the first output of 'x'";
+    for name in ["x:-1", "x:", "x:a", "x:0:1", "x"] {
+        assert!(fetched(name).starts_with(first), "{name}");
+        assert_eq!([fed(name), looked_up(name)], [first, first], "{name}");
+    }
+    let run = "write 'x:0' for the first output of 'x', or graph.get_operation_by_name(\"x\")? to run an operation";
+    assert_eq!([fetched("x"), fetched("x:")], [run, first]);
+    let list = "graph.operations() lists all there are";
+    for name in ["", ":", ":0", "nope", "nope:0", "nope:-1", "x:5"] {
+        assert_eq!(
+            [fetched(name), fed(name), looked_up(name)],
+            [list; 3],
+            "{name}"
+        );
+    }
+    Ok(())
+}
+
 #[test]
 fn maps_give_maps_of_the_same_keys() -> tf::Result<()> {
     let (_, x, y, session) = sum()?;

@@ -98,8 +98,9 @@ impl Graph {
             Error::invalid_argument(format!(
                 "The name '{name}' {what}. Tensor names must be of the form \"<op_name>:<output_index>\"."
             ))
+            .with_help(self.name_meant(name))
         };
-        let (operation, index) = name.rsplit_once(':').ok_or_else(malformed)?;
+        let (operation, index) = name.split_once(':').ok_or_else(malformed)?;
         let index: usize = index.parse().map_err(|_| malformed())?;
         let mut state = self.state();
         let missing = |what: &str| {
@@ -123,5 +124,16 @@ impl Graph {
         let dtype = info.dtype;
         drop(state);
         Ok(self.operation(node).any_output(index, dtype))
+    }
+
+    /// What to write in place of `name`, which is not of the form of a tensor's.
+    fn name_meant(&self, name: &str) -> String {
+        let operation = name
+            .split_once(':')
+            .map_or(name, |(operation, _)| operation);
+        match self.state().node_called(operation) {
+            Some(_) => format!("write '{operation}:0' for the first output of '{operation}'"),
+            None => LIST_NAMES.to_string(),
+        }
     }
 }

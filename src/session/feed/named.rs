@@ -4,7 +4,8 @@ use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
 
 use super::{Feed, FeedValue};
 use crate::graph::Graph;
-use crate::types::{AnyArray, Element, Error, Result, Value};
+use crate::session::fetch::retold;
+use crate::types::{AnyArray, Element, Result, Value};
 
 /// What can be fed to a tensor of which only the name is known: what can be fed to a [`Tensor`](crate::Tensor), of the type that its elements
 /// have themselves, or an [`AnyArray`]. A literal such as `1.0` is an `f64` here; write `1.0f32`.
@@ -35,12 +36,7 @@ pub(super) fn feed_named<'a>(
             "Cannot interpret feed_dict key as Tensor: {}",
             error.message()
         );
-        match error {
-            Error::NotFound(_) => {
-                Error::not_found(message).with_help("graph.operations() lists all there are")
-            }
-            _ => Error::invalid_argument(message).with_help(format!("write '{name}:0'")),
-        }
+        retold(&error, message)
     })?;
     let value = value.into_any_value()?;
     target.expect_dtype(value.dtype())?;

@@ -15,7 +15,7 @@ use crate::types::Result;
 pub use places::Places;
 pub use ranked::{Ranked, Scalar};
 pub use request::Request;
-pub(super) use request::{Target, Targets, of_other_graph};
+pub(super) use request::{Target, Targets, of_other_graph, retold};
 pub use results::Results;
 pub(super) use results::Source;
 pub use slices::{GradientValue, IndexedSlicesValue};

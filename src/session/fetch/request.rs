@@ -101,8 +101,10 @@ impl Request {
         match graph.map(|graph| graph.get_tensor_by_name(name)) {
             Some(Ok(tensor)) => self.targets.push(Target::Output(tensor.output())),
             Some(Err(error)) => {
+                let is_operation =
+                    graph.is_some_and(|graph| graph.get_operation_by_name(name).is_ok());
                 self.mistake
-                    .get_or_insert_with(|| not_a_tensor(name, &error));
+                    .get_or_insert_with(|| not_a_tensor(name, &error, is_operation));
             }
             None => {}
         }
@@ -115,23 +117,33 @@ impl Request {
     }
 }
 
-/// The mistake of fetching a name that no tensor has.
-fn not_a_tensor(name: &str, error: &Error) -> Error {
+/// The mistake of fetching a name that no tensor has, though an operation may have it.
+fn not_a_tensor(name: &str, error: &Error, is_operation: bool) -> Error {
     let message = format!(
         "Fetch argument '{name}' cannot be interpreted as a Tensor. ({})",
         error.message()
     );
-    let help = match name.contains(':') {
-        true => "graph.operations() lists all there are".to_string(),
-        false => format!(
-            "write '{name}:0' for its first output, or graph.get_operation_by_name(\"{name}\")? to run an operation"
-        ),
-    };
+    let mistake = retold(error, message);
+    match mistake.help().filter(|_| is_operation) {
+        Some(help) => {
+            let help =
+                format!("{help}, or graph.get_operation_by_name(\"{name}\")? to run an operation");
+            mistake.with_help(help)
+        }
+        None => mistake,
+    }
+}
+
+/// The mistake of a name that no tensor has, in the words of who was given it, with the same help.
+pub(in crate::session) fn retold(error: &Error, message: String) -> Error {
     let mistake = match error {
         Error::NotFound(_) => Error::not_found(message),
         _ => Error::invalid_argument(message),
     };
-    mistake.with_help(help)
+    match error.help() {
+        Some(help) => mistake.with_help(help),
+        None => mistake,
+    }
 }
 
 /// The mistake of fetching or feeding what belongs to another graph than the session's.
