@@ -210,3 +210,84 @@ fn a_loss_of_another_type_is_named() {
     tf::losses::get_total_loss(&graph);
     assert!(graph.check().is_err());
 }
+
+/// What TensorFlow 1.15.5 refuses too, an axis of `reverse_sequence` and a `depth_radius` only in the run. The numbers are
+/// those that were given.
+#[test]
+fn negative_counts_are_told_by_the_number_that_was_given() {
+    type Build = fn(&Graph, &Tensor);
+    let cases: [(Build, &str); 10] = [
+        (
+            |_, x| drop(tf::space_to_depth(x, -2)),
+            "Block size should be > 1, but was: -2",
+        ),
+        (
+            |_, x| drop(tf::depth_to_space(x, -3i64)),
+            "Block size should be > 1, but was: -3",
+        ),
+        (
+            |_, x| drop(tf::unstack_with(x, -3)),
+            "num must not be negative, but is -3",
+        ),
+        (
+            |_, x| drop(tf::dynamic_partition(x, [0], -1)),
+            "num_partitions must be at least 1",
+        ),
+        (
+            |_, x| drop(tf::nn::local_response_normalization_with(x, -1)),
+            "depth_radius must not be negative, but is -1",
+        ),
+        (
+            |_, x| drop(tf::nn::local_response_normalization_with(x, 1i64 << 31)),
+            "depth_radius = 2147483648 larger than int max",
+        ),
+        (
+            |_, x| drop(tf::reverse_sequence(x, [1], -1)),
+            "seq_axis must not be negative, but is -1",
+        ),
+        (
+            |_, x| drop(tf::reverse_sequence_with(x, [1], 1, -2)),
+            "batch_axis must not be negative, but is -2",
+        ),
+        (
+            |_, x| drop(tf::boolean_mask_with(x, [true], -1)),
+            "Shapes () and (1,) are incompatible",
+        ),
+        (
+            |graph, _| {
+                drop(tf::reverse_sequence(
+                    graph.placeholder::<f32>("p", ..),
+                    [1],
+                    -1,
+                ))
+            },
+            "seq_axis must not be negative, but is -1",
+        ),
+    ];
+    for (build, message) in cases {
+        let graph = Graph::new();
+        build(&graph, &graph.zeros([1, 4, 4, 1]));
+        let told = told(&graph);
+        assert!(told.contains(message), "{message}: {told}");
+        assert!(told.contains("built at tests/messages.rs:"), "{told}");
+    }
+}
+
+/// TensorFlow 1.15.5 refuses these while the graph is built, too.
+#[test]
+fn masks_of_a_wrong_length_and_tensors_of_two_graphs_are_mistakes() {
+    let graph = Graph::new();
+    tf::sequence_mask_with(graph.constant([1, 2]), -1);
+    assert!(graph.check().is_err());
+    let graph = Graph::new();
+    tf::sequence_mask_with(graph.constant([1, 2]), graph.constant([1, 2]));
+    assert!(graph.check().is_err());
+    let (graph, other) = (Graph::new(), Graph::new());
+    let x = graph.constant(1.0f32);
+    tf::identity_n((&x, other.constant(2.0f32)));
+    assert!(graph.check().is_err());
+    let graph = Graph::new();
+    let x = graph.constant(1.0f32);
+    tf::tuple_with(&graph, [&x], [&other.constant(2.0f32)]);
+    assert!(graph.check().is_err());
+}

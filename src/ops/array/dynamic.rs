@@ -34,7 +34,8 @@ pub fn dynamic_partition<T: Element>(
     partitions: impl IntoTensor<i32>,
     num_partitions: impl WholeNumber,
 ) -> Vec<Tensor<T>> {
-    let num_partitions = num_partitions.to_position();
+    // The node refuses 0.
+    let num_partitions = usize::try_from(num_partitions.to_i64()).unwrap_or(0);
     let graph = graph_of(&[data.graph(), partitions.graph()]);
     graph.op_scope("DynamicPartition", |scope| {
         let data = data.into_tensor(&graph, "data").any();

@@ -23,6 +23,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("IdentityN")];
 /// assert_eq!(session.run(&both[0], [])?.shape(), [2]);
 /// # Ok::<(), tf::Error>(())
 /// ```
+///
+/// # Errors
+/// `InvalidArgument` if the tensors belong to several graphs.
 #[track_caller]
 pub fn identity_n(inputs: impl AnyTensors) -> Vec<AnyTensor> {
     let inputs = inputs.any_tensors();

@@ -189,6 +189,9 @@ pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
 /// let mask = sequence_mask_with(&lengths, SequenceMask::new().maxlen(5).dtype(float32));
 /// assert_eq!(mask.to_string(), r#"Tensor("SequenceMask_1/Cast_1:0", shape=(3, 5), dtype=float32)"#);
 /// ```
+///
+/// # Errors
+/// `InvalidArgument` if `maxlen` is negative or no scalar.
 #[track_caller]
 pub fn sequence_mask_with<T: Element, I: Integer>(
     lengths: impl IntoTensor<I>,

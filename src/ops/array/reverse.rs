@@ -63,7 +63,7 @@ pub fn reverse_sequence_with<T: Element, I: Integer>(
     let options = options.into();
     let op = ReverseStarts {
         batch_axis: options.batch_axis,
-        seq_axis: seq_axis.to_position(),
+        seq_axis: seq_axis.to_i64(),
     };
     binary(
         "ReverseSequence",
@@ -76,7 +76,7 @@ pub fn reverse_sequence_with<T: Element, I: Integer>(
 /// The options of [`reverse_sequence_with`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ReverseSequence {
-    batch_axis: usize,
+    batch_axis: i64,
 }
 
 /// With the sequences along this axis, as [`ReverseSequence::batch_axis`].
@@ -94,7 +94,7 @@ impl ReverseSequence {
 
     /// For each position of this axis.
     pub fn batch_axis(mut self, batch_axis: impl WholeNumber) -> Self {
-        self.batch_axis = batch_axis.to_position();
+        self.batch_axis = batch_axis.to_i64();
         self
     }
 }
@@ -188,8 +188,8 @@ fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
 
 #[derive(Clone, Copy, Debug)]
 struct ReverseStarts {
-    batch_axis: usize,
-    seq_axis: usize,
+    batch_axis: i64,
+    seq_axis: i64,
 }
 
 impl Op for ReverseStarts {
@@ -198,7 +198,7 @@ impl Op for ReverseStarts {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let (batch, seq) = (self.batch_axis, self.seq_axis);
+        let (batch, seq) = self.axes()?;
         if batch == seq {
             return Err(Error::invalid_argument(format!(
                 "batch_dim == seq_dim == {seq}"
@@ -222,22 +222,20 @@ impl Op for ReverseStarts {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        let lengths = self.checked_lengths(&cx.inputs.integers(1)?, shape[self.seq_axis])?;
-        let seq_axis = if self.batch_axis < self.seq_axis {
-            self.seq_axis - 1
-        } else {
-            self.seq_axis
-        };
+        let (batch, seq) = self.axes()?;
+        let lengths = self.checked_lengths(&cx.inputs.integers(1)?, shape[seq])?;
+        // Of what is left at one place of the batch.
+        let seq = if batch < seq { seq - 1 } else { seq };
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
             let mut out = cx.outputs.alloc::<T>(0, shape)?;
             elementwise::map(x.view(), out.view_mut(), |x| x);
             for (i, &length) in lengths.iter().enumerate() {
-                let mut start = x.index_axis(Axis(self.batch_axis), i);
-                start.slice_axis_inplace(Axis(seq_axis), Slice::from(..length));
-                start.invert_axis(Axis(seq_axis));
-                let mut place = out.index_axis_mut(Axis(self.batch_axis), i);
-                assign(place.slice_axis_mut(Axis(seq_axis), Slice::from(..length)), &start);
+                let mut start = x.index_axis(Axis(batch), i);
+                start.slice_axis_inplace(Axis(seq), Slice::from(..length));
+                start.invert_axis(Axis(seq));
+                let mut place = out.index_axis_mut(Axis(batch), i);
+                assign(place.slice_axis_mut(Axis(seq), Slice::from(..length)), &start);
             }
         });
         Ok(())
@@ -252,6 +250,15 @@ impl Op for ReverseStarts {
 }
 
 impl ReverseStarts {
+    /// The axis of the batch and that of the sequences.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if one is negative.
+    fn axes(&self) -> Result<(usize, usize)> {
+        let batch = self.batch_axis.to_count("batch_axis")?;
+        Ok((batch, self.seq_axis.to_count("seq_axis")?))
+    }
+
     fn checked_lengths(&self, lengths: &[i64], limit: usize) -> Result<Vec<usize>> {
         let check = |(i, &length): (usize, &i64)| match usize::try_from(length) {
             Ok(length) if length <= limit => Ok(length),

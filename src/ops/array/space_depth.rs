@@ -123,19 +123,10 @@ fn build<T: Element>(
 ) -> Tensor<T> {
     let op = Rearrange {
         to,
-        block_size: block_size.to_position(),
+        block_size: block_size.to_i64(),
         data_format,
     };
     unary(to.op_type(), op, (input, "input"))
-}
-
-fn checked_block(block_size: usize) -> Result<()> {
-    match block_size {
-        2.. => Ok(()),
-        _ => Err(Error::invalid_argument(format!(
-            "Block size should be > 1, but was: {block_size}"
-        ))),
-    }
 }
 
 /// The quotient of a length that must be a multiple of `divisor`.
@@ -192,11 +183,23 @@ impl Side {
 #[derive(Clone, Debug)]
 struct Rearrange {
     to: Side,
-    block_size: usize,
+    block_size: i64,
     data_format: String,
 }
 
 impl Rearrange {
+    /// The length of a block.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is less than 2.
+    fn block(&self) -> Result<usize> {
+        let block = usize::try_from(self.block_size).ok();
+        block.filter(|&block| block > 1).ok_or_else(|| {
+            let message = format!("Block size should be > 1, but was: {}", self.block_size);
+            Error::invalid_argument(message)
+        })
+    }
+
     /// The axes of height, width and channels.
     ///
     /// # Errors
@@ -226,7 +229,7 @@ impl Rearrange {
     /// `InvalidArgument` if a length cannot be divided by that of a block.
     fn lengths(&self, dims: &[Dim]) -> Result<Vec<Dim>> {
         let [height, width, channels] = self.axes()?;
-        let block = self.block_size;
+        let block = self.block()?;
         let square = block.saturating_mul(block);
         // Few: one length for each axis.
         let mut dims = dims.to_vec();
@@ -253,7 +256,7 @@ impl Op for Rearrange {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        checked_block(self.block_size)?;
+        self.block()?;
         self.axes()?;
         expect_rank(cx, cx.shape(0), 4)?;
         let dims = self.lengths(&[0, 1, 2, 3].map(|axis| cx.shape(0).dim(axis)))?;
@@ -261,7 +264,7 @@ impl Op for Rearrange {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let (block, shape) = (self.block_size, cx.inputs.shape(0));
+        let (block, shape) = (self.block()?, cx.inputs.shape(0));
         let dims = self.lengths(&[0, 1, 2, 3].map(|axis| Some(shape[axis])))?;
         let out = Shape::from(dims).expect_known()?;
         let is_last = self.axes()? == [1, 2, 3];

@@ -89,7 +89,8 @@ pub fn unstack<T: Element>(value: impl IntoTensor<T>) -> Vec<Tensor<T>> {
 /// As [`unstack`], with options.
 ///
 /// # Errors
-/// As [`unstack`]; and `InvalidArgument` if the axis is out of range or does not have the given length.
+/// As [`unstack`]; and `InvalidArgument` if the axis is out of range or does not have the given length, or that is
+/// negative.
 #[track_caller]
 pub fn unstack_with<T: Element>(
     value: impl IntoTensor<T>,
@@ -119,7 +120,7 @@ pub fn unstack_with<T: Element>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unstack {
     axis: isize,
-    num: Option<usize>,
+    num: Option<i64>,
 }
 
 /// Of so many parts, as [`Unstack::num`].
@@ -150,13 +151,13 @@ impl Unstack {
 
     /// The length of the axis, if it is not known while the graph is built.
     pub fn num(mut self, num: impl WholeNumber) -> Self {
-        self.num = Some(num.to_position());
+        self.num = Some(num.to_i64());
         self
     }
 
     fn count(self, shape: &Shape) -> Result<usize> {
         if let Some(num) = self.num {
-            return Ok(num);
+            return num.to_count("num");
         }
         let unknown = || Error::invalid_argument(format!("Cannot infer num from shape {shape}"));
         let rank = shape.rank().ok_or_else(unknown)?;

@@ -31,6 +31,9 @@ pub fn tuple(tensors: impl IntoIterator<Item: OptionalTensor>) -> Vec<Option<Any
 /// let after = tf1::tuple_with([&graph.constant(1.0f32)], [&count.assign_add(1.0)]);
 /// assert_eq!(after.len(), 1);
 /// ```
+///
+/// # Errors
+/// `InvalidArgument` if a tensor or a control input belongs to another graph.
 #[track_caller]
 pub fn tuple_with(
     tensors: impl IntoIterator<Item: OptionalTensor>,

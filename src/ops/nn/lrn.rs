@@ -30,7 +30,7 @@ pub fn local_response_normalization<T: Float>(input: impl IntoTensor<T>) -> Tens
 /// As [`local_response_normalization`], with divisor (bias + alpha · Σ x²)^beta and a neighbourhood as `options` says.
 ///
 /// # Errors
-/// As [`local_response_normalization`].
+/// As [`local_response_normalization`], and if the radius is negative or larger than an `i32`.
 #[track_caller]
 pub fn local_response_normalization_with<T: Float>(
     input: impl IntoTensor<T>,
@@ -43,7 +43,7 @@ pub fn local_response_normalization_with<T: Float>(
 /// The options of [`local_response_normalization_with`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LocalResponseNormalization {
-    depth_radius: usize,
+    depth_radius: i64,
     bias: f32,
     alpha: f32,
     beta: f32,
@@ -69,7 +69,7 @@ impl LocalResponseNormalization {
 
     /// How far away the channels of a neighbourhood lie at most.
     pub fn depth_radius(mut self, depth_radius: impl WholeNumber) -> Self {
-        self.depth_radius = depth_radius.to_position();
+        self.depth_radius = depth_radius.to_i64();
         self
     }
 
@@ -93,10 +93,8 @@ impl LocalResponseNormalization {
 
     /// The channels near channel `k` of `count`.
     fn near(self, k: usize, count: usize) -> std::ops::Range<usize> {
-        k.saturating_sub(self.depth_radius)
-            ..k.saturating_add(self.depth_radius)
-                .saturating_add(1)
-                .min(count)
+        let radius = usize::try_from(self.depth_radius).unwrap_or(0);
+        k.saturating_sub(radius)..k.saturating_add(radius).saturating_add(1).min(count)
     }
 
     /// bias + alpha · Σ x² near channel `k`.
@@ -155,6 +153,11 @@ impl<T: Float> Op for Lrn<T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        let radius = self.0.depth_radius;
+        if i32::try_from(radius.to_count("depth_radius")?).is_err() {
+            let message = format!("depth_radius = {radius} larger than int max");
+            return Err(Error::invalid_argument(message));
+        }
         expect_rank(cx, cx.shape(0), 4)?;
         let dims = cx
             .shape(0)
