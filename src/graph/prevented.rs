@@ -14,8 +14,8 @@ pub(super) struct Prevented {
 }
 
 impl Graph {
-    /// Forbids to feed this tensor, as `Graph.prevent_feeding` does: a run that is fed it is an error from now on. A tensor of another graph is none of
-    /// this one's business.
+    /// Forbids to feed this tensor, as `Graph.prevent_feeding` does: a run that is fed it is an error from now on. For a tensor of
+    /// another graph this does nothing.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -40,7 +40,7 @@ impl Graph {
     }
 
     /// Forbids to fetch this operation and its tensors, as `Graph.prevent_fetching` does: a run that fetches one is an error from now on. What depends
-    /// on them may be fetched. An operation of another graph is none of this one's business.
+    /// on them may be fetched. For an operation of another graph this does nothing.
     pub fn prevent_fetching(&self, operation: &Operation) {
         if operation.graph() == self {
             self.prevent(|prevented| prevented.fetching.insert(operation.node()));

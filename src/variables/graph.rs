@@ -118,8 +118,8 @@ impl VariableOptions {
         self
     }
 
-    /// Whether the shape of the initial value must be known and is that of all later values: `true`. With `false`, TensorFlow's
-    /// `validate_shape=False`, nothing is known of the variable's shape before a run, and a run may change it by
+    /// Whether the initial value must have a known shape, which all later values must have, too: `true` unless told otherwise. With `false`,
+    /// TensorFlow's `validate_shape=False`, nothing is known of the variable's shape before a run, and a run may change it by
     /// [`assign_with`](crate::assign_with).
     ///
     /// ```
@@ -135,9 +135,8 @@ impl VariableOptions {
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
-    /// # Errors
-    /// Optimizers that keep slots in the variable's shape, all but
-    /// [`GradientDescentOptimizer`](crate::train::GradientDescentOptimizer), cannot train such a variable, where TensorFlow's can.
+    /// Of the optimizers only [`GradientDescentOptimizer`](crate::train::GradientDescentOptimizer) can train a variable of unknown shape; the
+    /// others keep values in the variable's shape. TensorFlow's can.
     pub fn validate_shape(mut self, validate_shape: bool) -> Self {
         self.validate_shape = validate_shape;
         self

@@ -102,8 +102,8 @@ impl VariableScope {
         self
     }
 
-    /// Says whether variables are shared: `true`, [`AUTO_REUSE`](super::AUTO_REUSE), or a [`Reuse`]. What says nothing, `false`, leaves that to
-    /// the scope around or, of a scope that is entered again, to the scope itself.
+    /// Says whether variables are shared: `true`, [`AUTO_REUSE`](super::AUTO_REUSE), or a [`Reuse`]. `false` changes nothing: variables
+    /// are shared if the scope around shares them or, where a scope is entered again, if it did before.
     ///
     /// ```
     /// use tf1::{self as tf, Graph, VariableScope, initializers};
@@ -141,8 +141,8 @@ impl VariableScope {
     /// Has [`Graph::get_variable`] ask `getter` for the variables of the scope and the scopes within it, as TensorFlow's `custom_getter=` does. It is
     /// given the getter that it stands before, and what is asked for; it returns a variable or any tensor of the type that is asked for.
     ///
-    /// The getter of a scope is asked before that of the scope around it, which is what it is given then; the last is the one that makes
-    /// variables. What a getter adds to the graph stands in no name scope.
+    /// Getters are asked from the innermost scope outwards: each is given the getter of the scope around it, and the outermost the one that
+    /// makes variables. What a getter adds to the graph stands in no name scope.
     ///
     /// ```
     /// use tf1::{self as tf, Graph, Session, VariableGetter, VariableRequest, VariableScope, initializers};

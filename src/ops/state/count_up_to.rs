@@ -28,7 +28,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("CountUpTo")];
 /// ```
 ///
 /// # Errors
-/// `OutOfRange` when run once the variable is `limit` or more, which is left as it is; `InvalidArgument` if `reference` is not a variable or no scalar;
+/// `OutOfRange` when run while the variable is `limit` or more; the variable keeps its value then.
+/// `InvalidArgument` if `reference` is not a variable or no scalar;
 /// `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
 pub fn count_up_to<T: Integer>(reference: impl Assignable<T>, limit: i64) -> Tensor<T> {
