@@ -113,8 +113,8 @@ impl EmbeddingLookup {
     }
 
     /// Scales rows down whose Euclidean norm is larger, as [`clip_by_norm`](crate::clip_by_norm()) does.
-    pub fn max_norm(mut self, max_norm: f64) -> Self {
-        self.max_norm = Some(max_norm);
+    pub fn max_norm(mut self, max_norm: impl Into<f64>) -> Self {
+        self.max_norm = Some(max_norm.into());
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::thread::available_parallelism;
 
+use crate::types::WholeNumber;
 use crate::types::memory::machine_limit;
 
 /// A rewrite that makes runs cheaper without changing what they compute.
@@ -119,8 +120,8 @@ impl SessionOptions {
     ///
     /// More threads than there are processors make nothing faster: a number that is larger than theirs, and larger than 64, is taken for the larger of these two.
     /// Where the system gives fewer threads, a session does with those that it gets.
-    pub fn threads(mut self, count: usize) -> Self {
-        self.threads = admitted(count);
+    pub fn threads(mut self, count: impl WholeNumber) -> Self {
+        self.threads = admitted(usize::try_from(count.to_i64()).unwrap_or(0));
         self
     }
 

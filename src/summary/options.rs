@@ -85,17 +85,17 @@ impl Default for Image {
     }
 }
 
-/// At most this number of images, as [`Image::max_outputs`]; a negative number asks for none.
+/// At most this number of images, as [`Image::max_outputs`].
 impl<N: WholeNumber> From<N> for Image {
     fn from(max_outputs: N) -> Self {
-        Image::new().max_outputs(usize::try_from(max_outputs.to_i64()).unwrap_or(0))
+        Image::new().max_outputs(max_outputs)
     }
 }
 
 impl Image {
-    /// How many images of a batch are shown, at most: 3 unless told otherwise.
-    pub fn max_outputs(mut self, count: usize) -> Self {
-        self.max_outputs = count;
+    /// How many images of a batch are shown, at most: 3 unless told otherwise; a negative number asks for none.
+    pub fn max_outputs(mut self, count: impl WholeNumber) -> Self {
+        self.max_outputs = usize::try_from(count.to_i64()).unwrap_or(0);
         self
     }
 }
@@ -113,6 +113,20 @@ impl Default for MergeAll {
             key: GraphKeys::SUMMARIES.to_string(),
             scope: String::new(),
         }
+    }
+}
+
+/// The summaries of this collection, as [`MergeAll::key`].
+impl From<&str> for MergeAll {
+    fn from(key: &str) -> Self {
+        MergeAll::new().key(key)
+    }
+}
+
+/// The summaries of this collection, as [`MergeAll::key`].
+impl From<String> for MergeAll {
+    fn from(key: String) -> Self {
+        MergeAll::new().key(key)
     }
 }
 
@@ -139,6 +153,13 @@ impl MergeAll {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Merge {
     pub(super) collections: Vec<String>,
+}
+
+/// In these collections, as [`Merge::collections`].
+impl<K: Into<String>, const N: usize> From<[K; N]> for Merge {
+    fn from(keys: [K; N]) -> Self {
+        Merge::new().collections(keys)
+    }
 }
 
 impl Merge {

@@ -78,6 +78,13 @@ impl Default for FileWriterOptions {
     }
 }
 
+/// With this graph at the beginning of the file, as [`FileWriterOptions::graph`].
+impl From<&Graph> for FileWriterOptions {
+    fn from(graph: &Graph) -> Self {
+        FileWriterOptions::new().graph(graph)
+    }
+}
+
 impl FileWriterOptions {
     /// TensorFlow's defaults.
     pub fn new() -> Self {
@@ -90,14 +97,14 @@ impl FileWriterOptions {
         self
     }
 
-    /// For how many seconds events may be kept in memory while others come: 120 unless told otherwise.
-    pub fn flush_secs(mut self, seconds: u64) -> Self {
-        self.flush_secs = seconds;
+    /// For how many seconds events may be kept in memory while others come: 120 unless told otherwise; 0, as a negative number, for none.
+    pub fn flush_secs(mut self, seconds: impl WholeNumber) -> Self {
+        self.flush_secs = u64::try_from(seconds.to_i64()).unwrap_or(0);
         self
     }
 
     /// How many events may be kept in memory before the next one has all of them written, 10 in TensorFlow, where another thread writes them all
-    /// the while. Here they are only limited by time unless a number is given; 0 writes each at once.
+    /// the while. Here they are only limited by time unless a number is given; 0 writes each at once, and a negative number is no limit.
     pub fn max_queue(mut self, events: impl WholeNumber) -> Self {
         self.max_queue = events.to_position();
         self
@@ -121,12 +128,26 @@ impl FileWriter {
         FileWriter::with_options(logdir, FileWriterOptions::new())
     }
 
-    /// As [`new`](FileWriter::new), as `options` say.
+    /// As [`new`](FileWriter::new), as `options` say: `FileWriter::with_options(logdir, session.graph())` writes the graph, too, as
+    /// `tf.summary.FileWriter(logdir, sess.graph)` does.
+    ///
+    /// ```
+    /// # let folder = std::env::temp_dir().join(format!("tf1-writer-graph-{}", std::process::id()));
+    /// let graph = tf1::Graph::new();
+    /// let session = tf1::Session::new(&graph)?;
+    /// let writer = tf1::summary::FileWriter::with_options(&folder, session.graph())?;
+    /// # writer.close()?;
+    /// # std::fs::remove_dir_all(&folder)?;
+    /// # Ok::<(), tf1::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`new`](FileWriter::new).
-    pub fn with_options(logdir: impl AsRef<Path>, options: FileWriterOptions) -> Result<Self> {
-        let logdir = logdir.as_ref().to_path_buf();
+    pub fn with_options(
+        logdir: impl AsRef<Path>,
+        options: impl Into<FileWriterOptions>,
+    ) -> Result<Self> {
+        let (logdir, options) = (logdir.as_ref().to_path_buf(), options.into());
         let state = Mutex::new(State::open(&logdir, &options)?);
         let graph = options.graph.clone();
         let writer = FileWriter {

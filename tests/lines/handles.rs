@@ -82,4 +82,35 @@ pub const OWN: &[(&str, &str, Fate)] = &[
         "let v = vec![1.0f32, 2.0, 3.0]; let a = graph.constant(&v); let b = &x + &v; let c = &x + [1.0, 2.0, 3.0]; let d = graph.constant([[[[1.0f32; 2]; 3]; 1]; 2]); let e = graph.get_variable::<f32>(\"e\", [2], [1.0, 2.0]); let f = graph.get_variable(\"f\", [3], &v); let g = graph.get_variable::<f32>(\"g\", [1, 2], [[1.0, 2.0]]); let image = graph.placeholder::<f32>(\"i\", [1, 1, 2, 1]); sess.run(&image, [image.feed([[[[1.0], [2.0]]]])])?;",
         Compiles,
     ),
+    (
+        "restoring_the_latest",
+        "let saver = tf::train::Saver::new(&graph).max_to_keep(3i32).max_to_keep(None).keep_checkpoint_every_n_hours(2); saver.restore(&sess, tf::train::latest_checkpoint(\".\")?)?; let path = std::path::PathBuf::from(\"m\"); saver.restore(&sess, &path)?; saver.restore(&sess, \"m\")?; saver.restore(&sess, &tf::train::latest_checkpoint(\".\")?)?; saver.restore(&sess, format!(\"m-{}\", 1))?; let config = tf::SessionOptions::new().threads(2i32);",
+        Compiles,
+    ),
+    (
+        "restoring_a_number",
+        "let saver = tf::train::Saver::new(&graph); saver.restore(&sess, 7)?;",
+        Refused(&[
+            "is not the path of a checkpoint",
+            "`tf::train::latest_checkpoint(dir)?`",
+        ]),
+    ),
+    (
+        "keeping_a_fraction",
+        "let saver = tf::train::Saver::new(&graph).max_to_keep(2.5);",
+        Refused(&[
+            "does not tell how many checkpoints to keep",
+            "`None` to keep them all",
+        ]),
+    ),
+    (
+        "summaries_with",
+        "let s = tf::summary::scalar(\"loss\", &loss); let m = tf::summary::merge_all_with(&graph, \"train\"); let m = tf::summary::merge_with([&s], [\"train\"]); let f = tf::summary::FileWriter::with_options(\"logs\", &graph)?; let f = tf::summary::FileWriter::with_options(\"logs\", sess.graph())?; let o = tf::summary::FileWriterOptions::new().flush_secs(2i32).max_queue(10);",
+        Compiles,
+    ),
+    (
+        "first_options",
+        "let g = tf::gather_nd_with(graph.zeros::<f32>([2, 3, 4]), [[[2], [1]], [[0], [2]]], 1); let e = tf::nn::embedding_lookup_with([&x, &y], [2, 1], \"div\"); let e = tf::nn::embedding_lookup_with(&x, [2, 1], tf::nn::EmbeddingLookup::new().max_norm(1).max_norm(0.5f32).max_norm(0.5));",
+        Compiles,
+    ),
 ];

@@ -24,7 +24,7 @@ impl Package {
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(&programs).expect("there is room for the programs");
         let manifest = format!(
-            "[package]\nname = \"lines\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nndarray = \"0.17\"\ntf1 = {{ path = {own:?} }}\n\n[workspace]\n"
+            "[package]\nname = \"lines\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nndarray = \"0.17\"\ntf1 = {{ path = {own:?}, features = [\"summary\"] }}\n\n[workspace]\n"
         );
         fs::write(folder.join("Cargo.toml"), manifest).expect("the manifest can be written");
         fs::copy(own.join("Cargo.lock"), folder.join("Cargo.lock")).expect("there is a lock file");

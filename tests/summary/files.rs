@@ -294,10 +294,17 @@ fn summaries_of_a_scope_and_in_a_collection() {
     let scalar = |name: &str| tf1::summary::scalar(name, graph.constant(1.0f32));
     let a = scalar("a");
     let b = graph.name_scope("inner", || scalar("b"));
-    let both = tf1::summary::merge_with([&a, &b], Merge::new().collections(["mine"]));
+    let both = tf1::summary::merge_with([&a, &b], ["mine"]);
+    let again = Merge::new().collections(["again"]);
+    tf1::summary::merge_with([&a, &b], again);
     let inner = MergeAll::new().scope("inner/");
     let inner = tf1::summary::merge_all_with(&graph, inner);
     let mine = tf1::summary::merge_all_with(&graph, MergeAll::new().key("mine"));
+    for key in ["mine", "again"] {
+        let texts: [MergeAll; 2] = [key.into(), key.to_string().into()];
+        assert_eq!(texts, [MergeAll::new().key(key), MergeAll::new().key(key)]);
+        assert_eq!(graph.get_collection(key).len(), 1);
+    }
     let session = tf1::Session::new(&graph).unwrap();
     let (both, inner, mine) = session.run((&both, &inner, &mine), []).unwrap();
     let tags = |summary: &Summary| -> Vec<String> {
@@ -429,4 +436,26 @@ fn a_suffix_that_leads_elsewhere_is_refused() {
         assert!(error.help().is_some());
     }
     assert!(folder.names().is_empty());
+}
+
+/// As `tf.summary.FileWriter(logdir, sess.graph)` of TensorFlow 1.15.5, which writes the collections beside the graph (`meta_graph_def`).
+#[test]
+fn a_writer_takes_the_graph_alone() {
+    let graph = tf1::Graph::new();
+    let _ = graph.constant(1.0f32).named("one");
+    let session = tf1::Session::new(&graph).unwrap();
+    let events = |options: FileWriterOptions| {
+        let folder = TestFolder::new();
+        let writer = FileWriter::with_options(folder.path(), options).unwrap();
+        writer.close().unwrap();
+        let events = summary_iterator(writer.path()).unwrap();
+        let events = events.map(|event| event.unwrap().what);
+        events.collect::<Vec<_>>()
+    };
+    let short = events(session.graph().into());
+    assert_eq!(short, events(FileWriterOptions::new().graph(&graph)));
+    assert!(matches!(
+        &short[..],
+        [What::FileVersion(_), What::GraphDef(_)]
+    ));
 }

@@ -56,7 +56,7 @@ pub fn gather_nd<T: Element, I: Integer>(
 /// ```
 /// let graph = tf1::Graph::new();
 /// let params = graph.zeros::<f32>([2, 3, 4]);
-/// let parts = tf1::gather_nd_with(&params, [[[2], [1]], [[0], [2]]], tf1::GatherNd::new().batch_dims(1));
+/// let parts = tf1::gather_nd_with(&params, [[[2], [1]], [[0], [2]]], 1);
 /// assert_eq!(parts.shape().to_string(), "(2, 2, 4)");
 /// ```
 ///
@@ -84,6 +84,13 @@ pub fn gather_nd_with<T: Element, I: Integer>(
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GatherNd {
     batch_dims: i32,
+}
+
+/// With so many axes of batches, as [`GatherNd::batch_dims`].
+impl<N: WholeNumber> From<N> for GatherNd {
+    fn from(batch_dims: N) -> Self {
+        GatherNd::new().batch_dims(batch_dims)
+    }
 }
 
 impl GatherNd {
