@@ -288,6 +288,6 @@ fn masks_of_a_wrong_length_and_tensors_of_two_graphs_are_mistakes() {
     assert!(graph.check().is_err());
     let graph = Graph::new();
     let x = graph.constant(1.0f32);
-    tf::tuple_with(&graph, [&x], [&other.constant(2.0f32)]);
+    tf::tuple_with([&x], [&other.constant(2.0f32)]);
     assert!(graph.check().is_err());
 }
