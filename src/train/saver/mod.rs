@@ -315,7 +315,9 @@ impl Saver {
     ///
     /// # Errors
     /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables (and
-    /// [`allow_empty`](Saver::allow_empty) does not say that this is right) or `prefix` is not the name of a file, `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are there still.
+    /// [`allow_empty`](Saver::allow_empty) does not say that this is right), `prefix` is not the name of a file, or the step or an option of the
+    /// saver makes no sense, `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are
+    /// there still.
     ///
     /// The folder's name may be anything that the system allows. The checkpoint's own name must be Unicode text if the file `checkpoint` is to
     /// name it (as it is unless [`write_state`](Saver::write_state) says otherwise): else `InvalidArgument`, and nothing is written.
