@@ -248,13 +248,17 @@ impl Graph {
     /// assert_eq!(names, ["tower_1/loss:0"]);
     /// assert_eq!(graph.get_collection_in("losses", |name: &str| name.ends_with("loss:0")).len(), 2);
     /// ```
+    ///
+    /// # Errors
+    /// `InvalidArgument` if `scope` looks like a regular expression; the list is empty then.
+    #[track_caller]
     pub fn get_collection_in(
         &self,
         key: impl AsRef<str>,
         scope: impl NameFilter,
     ) -> Vec<AnyTensor> {
         let mut tensors = self.get_collection(key);
-        tensors.retain(|tensor| scope.wants(&tensor.name()));
+        self.retain_named(&mut tensors, &scope, AnyTensor::name);
         tensors
     }
 

@@ -41,6 +41,7 @@ pub use gradient::{Gradient, IndexedSlices};
 pub(crate) use infer::infer_with_values;
 pub(crate) use kept::Kept;
 pub use name_filter::NameFilter;
+pub(crate) use name_filter::expect_plain;
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};

@@ -1,6 +1,6 @@
 //! The losses that a graph keeps under [`GraphKeys::LOSSES`].
 
-use crate::graph::{AnyTensor, Graph, GraphKeys, Tensor, TensorHandle};
+use crate::graph::{AnyTensor, Graph, GraphKeys, NameFilter, Tensor, TensorHandle, expect_plain};
 use crate::ops::array::identity;
 use crate::ops::math::add_n;
 use crate::types::{ElementType, Error, Numeric, float32};
@@ -89,21 +89,28 @@ pub fn get_losses(graph: &Graph) -> Vec<AnyTensor> {
 }
 
 /// As [`get_losses`], of one scope, `get_losses_with(&graph, "tower_1/")`, or of another collection.
-pub fn get_losses_with(graph: &Graph, options: impl Into<GetLosses>) -> Vec<AnyTensor> {
+///
+/// # Errors
+/// `InvalidArgument` if the scope looks like a regular expression; see [`NameFilter`]. The list is empty then.
+#[track_caller]
+pub fn get_losses_with<F: NameFilter>(
+    graph: &Graph,
+    options: impl Into<GetLosses<F>>,
+) -> Vec<AnyTensor> {
     let options = options.into();
-    graph.get_collection_in(&options.loss_collection, &options.scope)
+    graph.get_collection_in(&options.loss_collection, options.scope)
 }
 
 /// The options of [`get_losses_with`].
 #[derive(Clone, Debug)]
-pub struct GetLosses {
-    scope: String,
+pub struct GetLosses<F: NameFilter = &'static str> {
+    scope: F,
     loss_collection: String,
 }
 
 /// Of this scope, as [`GetLosses::scope`].
-impl From<&str> for GetLosses {
-    fn from(scope: &str) -> Self {
+impl<F: NameFilter> From<F> for GetLosses<F> {
+    fn from(scope: F) -> Self {
         GetLosses::new().scope(scope)
     }
 }
@@ -112,15 +119,20 @@ impl GetLosses {
     /// All that are in [`GraphKeys::LOSSES`].
     pub fn new() -> Self {
         GetLosses {
-            scope: String::new(),
+            scope: "",
             loss_collection: GraphKeys::LOSSES.to_string(),
         }
     }
+}
 
-    /// Only those whose names begin with `scope`. TensorFlow takes a regular expression, this crate the text itself.
-    pub fn scope(mut self, scope: &str) -> Self {
-        self.scope = scope.to_string();
-        self
+impl<F: NameFilter> GetLosses<F> {
+    /// Only those whose names begin with `scope`, or of whose names a closure says so. TensorFlow takes a regular expression, this crate the text
+    /// itself; see [`NameFilter`].
+    pub fn scope<G: NameFilter>(self, scope: G) -> GetLosses<G> {
+        GetLosses {
+            scope,
+            loss_collection: self.loss_collection,
+        }
     }
 
     /// The collection that the losses were added to.
@@ -163,33 +175,41 @@ pub fn get_total_loss_as<T: Numeric>(graph: &Graph, dtype: ElementType<T>) -> Te
 /// # Errors
 /// As [`get_total_loss`].
 #[track_caller]
-pub fn get_total_loss_with<T: Numeric>(
+pub fn get_total_loss_with<T: Numeric, F: NameFilter>(
     graph: &Graph,
-    options: impl Into<GetTotalLoss<T>>,
+    options: impl Into<GetTotalLoss<T, F>>,
 ) -> Tensor<T> {
     let options = options.into();
-    let scope = options.scope.as_str();
-    let mut losses = get_losses_with(graph, scope);
-    if options.add_regularization_losses {
-        losses.extend(get_regularization_losses_with(graph, scope));
+    let scope = options.scope;
+    if let Err(error) = expect_plain(&scope) {
+        return graph.failed("total_loss", error);
     }
+    let mut losses = get_losses(graph);
+    if options.add_regularization_losses {
+        losses.extend(get_regularization_losses(graph));
+    }
+    losses.retain(|loss| scope.wants(&loss.name()));
     if losses.is_empty() {
-        let error = match scope {
-            "" => Error::invalid_argument("the graph has no losses to add up"),
-            _ => Error::invalid_argument(format!("no loss has a name that begins with {scope:?}")),
+        let message = match scope.text() {
+            Some("") => "the graph has no losses to add up".to_string(),
+            Some(text) => format!("no loss has a name that begins with {text:?}"),
+            None => "no loss has a name that is wanted".to_string(),
         };
         let help =
             "the functions of losses add what they compute; add_loss adds a loss of your own";
-        return graph.failed("total_loss", error.with_help(help));
+        return graph.failed(
+            "total_loss",
+            Error::invalid_argument(message).with_help(help),
+        );
     }
     sum(graph, &losses, "total_loss", options.dtype)
 }
 
 /// The options of [`get_total_loss_with`].
 #[derive(Clone, Debug)]
-pub struct GetTotalLoss<T: Numeric = f32> {
+pub struct GetTotalLoss<T: Numeric = f32, F: NameFilter = &'static str> {
     add_regularization_losses: bool,
-    scope: String,
+    scope: F,
     dtype: ElementType<T>,
 }
 
@@ -212,13 +232,13 @@ impl GetTotalLoss {
     pub fn new() -> Self {
         GetTotalLoss {
             add_regularization_losses: true,
-            scope: String::new(),
+            scope: "",
             dtype: float32,
         }
     }
 }
 
-impl<T: Numeric> GetTotalLoss<T> {
+impl<T: Numeric, F: NameFilter> GetTotalLoss<T, F> {
     /// Whether the losses of regularizers are added too.
     pub fn add_regularization_losses(mut self, add_regularization_losses: bool) -> Self {
         self.add_regularization_losses = add_regularization_losses;
@@ -226,13 +246,16 @@ impl<T: Numeric> GetTotalLoss<T> {
     }
 
     /// Only the losses whose names begin with `scope`; see [`GetLosses::scope`].
-    pub fn scope(mut self, scope: &str) -> Self {
-        self.scope = scope.to_string();
-        self
+    pub fn scope<G: NameFilter>(self, scope: G) -> GetTotalLoss<T, G> {
+        GetTotalLoss {
+            add_regularization_losses: self.add_regularization_losses,
+            scope,
+            dtype: self.dtype,
+        }
     }
 
     /// The type of the losses.
-    pub fn dtype<U: Numeric>(self, dtype: ElementType<U>) -> GetTotalLoss<U> {
+    pub fn dtype<U: Numeric>(self, dtype: ElementType<U>) -> GetTotalLoss<U, F> {
         GetTotalLoss {
             add_regularization_losses: self.add_regularization_losses,
             scope: self.scope,
@@ -257,23 +280,27 @@ pub fn get_regularization_losses(graph: &Graph) -> Vec<AnyTensor> {
 }
 
 /// As [`get_regularization_losses`], of one scope: `get_regularization_losses_with(&graph, "encoder/")`.
-pub fn get_regularization_losses_with(
+///
+/// # Errors
+/// As [`get_losses_with`].
+#[track_caller]
+pub fn get_regularization_losses_with<F: NameFilter>(
     graph: &Graph,
-    options: impl Into<GetRegularizationLosses>,
+    options: impl Into<GetRegularizationLosses<F>>,
 ) -> Vec<AnyTensor> {
-    graph.get_collection_in(GraphKeys::REGULARIZATION_LOSSES, &options.into().scope)
+    graph.get_collection_in(GraphKeys::REGULARIZATION_LOSSES, options.into().scope)
 }
 
 /// The options of [`get_regularization_losses_with`].
 #[derive(Clone, Debug, Default)]
-pub struct GetRegularizationLosses {
-    scope: String,
+pub struct GetRegularizationLosses<F: NameFilter = &'static str> {
+    scope: F,
 }
 
 /// Of this scope, as [`GetRegularizationLosses::scope`].
-impl From<&str> for GetRegularizationLosses {
-    fn from(scope: &str) -> Self {
-        GetRegularizationLosses::new().scope(scope)
+impl<F: NameFilter> From<F> for GetRegularizationLosses<F> {
+    fn from(scope: F) -> Self {
+        GetRegularizationLosses { scope }
     }
 }
 
@@ -282,11 +309,12 @@ impl GetRegularizationLosses {
     pub fn new() -> Self {
         GetRegularizationLosses::default()
     }
+}
 
+impl<F: NameFilter> GetRegularizationLosses<F> {
     /// Only those whose names begin with `scope`; see [`GetLosses::scope`].
-    pub fn scope(mut self, scope: &str) -> Self {
-        self.scope = scope.to_string();
-        self
+    pub fn scope<G: NameFilter>(self, scope: G) -> GetRegularizationLosses<G> {
+        GetRegularizationLosses { scope }
     }
 }
 
@@ -331,12 +359,15 @@ pub fn get_regularization_loss_as<T: Numeric>(graph: &Graph, dtype: ElementType<
 /// # Errors
 /// As [`get_regularization_loss`].
 #[track_caller]
-pub fn get_regularization_loss_with<T: Numeric>(
+pub fn get_regularization_loss_with<T: Numeric, F: NameFilter>(
     graph: &Graph,
-    options: impl Into<GetRegularizationLoss<T>>,
+    options: impl Into<GetRegularizationLoss<T, F>>,
 ) -> Tensor<T> {
     let options = options.into();
-    let losses = get_regularization_losses_with(graph, options.scope.as_str());
+    if let Err(error) = expect_plain(&options.scope) {
+        return graph.failed("total_regularization_loss", error);
+    }
+    let losses = get_regularization_losses_with(graph, options.scope);
     match losses.is_empty() {
         true => graph.constant(T::ZERO),
         false => sum(graph, &losses, "total_regularization_loss", options.dtype),
@@ -345,14 +376,14 @@ pub fn get_regularization_loss_with<T: Numeric>(
 
 /// The options of [`get_regularization_loss_with`].
 #[derive(Clone, Debug)]
-pub struct GetRegularizationLoss<T: Numeric = f32> {
-    scope: String,
+pub struct GetRegularizationLoss<T: Numeric = f32, F: NameFilter = &'static str> {
+    scope: F,
     dtype: ElementType<T>,
 }
 
 /// Of this scope, as [`GetRegularizationLoss::scope`].
-impl From<&str> for GetRegularizationLoss {
-    fn from(scope: &str) -> Self {
+impl<F: NameFilter> From<F> for GetRegularizationLoss<f32, F> {
+    fn from(scope: F) -> Self {
         GetRegularizationLoss::new().scope(scope)
     }
 }
@@ -368,21 +399,23 @@ impl GetRegularizationLoss {
     /// All of it, of type `f32`.
     pub fn new() -> Self {
         GetRegularizationLoss {
-            scope: String::new(),
+            scope: "",
             dtype: float32,
         }
     }
 }
 
-impl<T: Numeric> GetRegularizationLoss<T> {
+impl<T: Numeric, F: NameFilter> GetRegularizationLoss<T, F> {
     /// Only the losses whose names begin with `scope`; see [`GetLosses::scope`].
-    pub fn scope(mut self, scope: &str) -> Self {
-        self.scope = scope.to_string();
-        self
+    pub fn scope<G: NameFilter>(self, scope: G) -> GetRegularizationLoss<T, G> {
+        GetRegularizationLoss {
+            scope,
+            dtype: self.dtype,
+        }
     }
 
     /// The type of the variables.
-    pub fn dtype<U: Numeric>(self, dtype: ElementType<U>) -> GetRegularizationLoss<U> {
+    pub fn dtype<U: Numeric>(self, dtype: ElementType<U>) -> GetRegularizationLoss<U, F> {
         GetRegularizationLoss {
             scope: self.scope,
             dtype,

@@ -7,7 +7,7 @@ use prost::Message;
 
 use crate::files::messages::summary as messages;
 use crate::graph::{
-    AnyTensor, Attribute, Graph, InferContext, Kernel, Op, TensorHandle, TensorInfo,
+    AnyTensor, Attribute, Graph, InferContext, Kernel, NameFilter, Op, TensorHandle, TensorInfo,
 };
 use crate::types::{Error, Result, memory};
 
@@ -93,9 +93,9 @@ pub fn merge_all(graph: &Graph) -> SummaryOp {
 /// # Errors
 /// As [`merge_all`].
 #[track_caller]
-pub fn merge_all_with(graph: &Graph, options: impl Into<MergeAll>) -> SummaryOp {
+pub fn merge_all_with<F: NameFilter>(graph: &Graph, options: impl Into<MergeAll<F>>) -> SummaryOp {
     let options = options.into();
-    let summaries = graph.get_collection_in(&options.key, &options.scope);
+    let summaries = graph.get_collection_in(&options.key, options.scope);
     build(graph, summaries)
 }
 

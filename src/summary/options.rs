@@ -1,6 +1,6 @@
 //! The options of the functions that make summary ops.
 
-use crate::graph::GraphKeys;
+use crate::graph::{GraphKeys, NameFilter};
 use crate::types::WholeNumber;
 
 /// What all summary ops can be told.
@@ -102,16 +102,16 @@ impl Image {
 
 /// The options of [`merge_all_with`](super::merge_all_with).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MergeAll {
+pub struct MergeAll<F: NameFilter = &'static str> {
     pub(super) key: String,
-    pub(super) scope: String,
+    pub(super) scope: F,
 }
 
 impl Default for MergeAll {
     fn default() -> Self {
         MergeAll {
             key: GraphKeys::SUMMARIES.to_string(),
-            scope: String::new(),
+            scope: "",
         }
     }
 }
@@ -135,17 +135,22 @@ impl MergeAll {
     pub fn new() -> Self {
         MergeAll::default()
     }
+}
 
+impl<F: NameFilter> MergeAll<F> {
     /// The summaries of this collection.
     pub fn key(mut self, key: impl Into<String>) -> Self {
         self.key = key.into();
         self
     }
 
-    /// Only the summaries whose names begin with `scope`. TensorFlow takes a regular expression, this crate the text itself.
-    pub fn scope(mut self, scope: impl Into<String>) -> Self {
-        self.scope = scope.into();
-        self
+    /// Only the summaries whose names begin with `scope`, or of whose names a closure says so. TensorFlow takes a regular expression, this crate the
+    /// text itself; see [`NameFilter`].
+    pub fn scope<G: NameFilter>(self, scope: G) -> MergeAll<G> {
+        MergeAll {
+            key: self.key,
+            scope,
+        }
     }
 }
 

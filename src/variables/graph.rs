@@ -348,8 +348,12 @@ impl Graph {
 
     /// Those of the [global variables](Graph::global_variables) whose names begin with `scope`, or of whose names a closure says so; see
     /// [`NameFilter`].
+    ///
+    /// # Errors
+    /// As [`get_collection_in`](Graph::get_collection_in).
+    #[track_caller]
     pub fn global_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
-        in_scope(self.global_variables(), scope)
+        self.in_scope(self.global_variables(), scope)
     }
 
     /// Those of the [trainable variables](Graph::trainable_variables) whose names begin with `scope`, as
@@ -367,8 +371,12 @@ impl Graph {
     /// assert_eq!(graph.trainable_variables_in("generator/").len(), 1);
     /// # assert!(graph.check().is_ok());
     /// ```
+    ///
+    /// # Errors
+    /// As [`get_collection_in`](Graph::get_collection_in).
+    #[track_caller]
     pub fn trainable_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
-        in_scope(self.trainable_variables(), scope)
+        self.in_scope(self.trainable_variables(), scope)
     }
 
     /// The variables that are not saved, in the order of making, as `tf.local_variables` lists them; see [`VariableOptions::local`].
@@ -377,18 +385,37 @@ impl Graph {
     }
 
     /// Those of the [local variables](Graph::local_variables) whose names begin with `scope`, or of whose names a closure says so; see [`NameFilter`].
+    ///
+    /// # Errors
+    /// As [`get_collection_in`](Graph::get_collection_in).
+    #[track_caller]
     pub fn local_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
-        in_scope(self.local_variables(), scope)
+        self.in_scope(self.local_variables(), scope)
     }
 
     /// Those of the [model variables](Graph::model_variables) whose names begin with `scope`, or of whose names a closure says so; see [`NameFilter`].
+    ///
+    /// # Errors
+    /// As [`get_collection_in`](Graph::get_collection_in).
+    #[track_caller]
     pub fn model_variables_in(&self, scope: impl NameFilter) -> Vec<AnyVariable> {
-        in_scope(self.model_variables(), scope)
+        self.in_scope(self.model_variables(), scope)
     }
 
     /// The variables in the collection [`MODEL_VARIABLES`](GraphKeys::MODEL_VARIABLES), as `tf.model_variables` lists them.
     pub fn model_variables(&self) -> Vec<AnyVariable> {
         self.variables_of(GraphKeys::MODEL_VARIABLES)
+    }
+
+    /// Those of the variables whose names are wanted.
+    #[track_caller]
+    fn in_scope(
+        &self,
+        mut variables: Vec<AnyVariable>,
+        scope: impl NameFilter,
+    ) -> Vec<AnyVariable> {
+        self.retain_named(&mut variables, &scope, AnyVariable::name);
+        variables
     }
 
     /// The variables of a collection, whether these or their values were added.
@@ -443,10 +470,4 @@ impl Graph {
             self.with_extension(|registry: &mut Registry| registry.variables.get(&node).copied());
         Some(known?.of_graph(self))
     }
-}
-
-/// Those of the variables whose names are wanted.
-fn in_scope(mut variables: Vec<AnyVariable>, scope: impl NameFilter) -> Vec<AnyVariable> {
-    variables.retain(|variable| scope.wants(&variable.name()));
-    variables
 }

@@ -86,7 +86,7 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.losses.get_losses", "scope, loss_collection", |c| {
         let scope = c.optional_text("scope")?;
-        let options = with(GetLosses::new(), scope.as_deref(), GetLosses::scope);
+        let options = GetLosses::new().scope(scope.unwrap_or_default());
         let key = c.optional_text("loss_collection")?;
         let options = with(options, key.as_deref(), GetLosses::loss_collection);
         c.returns(losses::get_losses_with(c.graph, options))
