@@ -491,6 +491,42 @@ fn shrinkage_changes_the_linear_term() -> tf::Result<()> {
     Ok(())
 }
 
+/// TensorFlow counts in it, without a word.
+#[test]
+fn a_float_is_taken_for_the_counter_only_by_name() -> tf::Result<()> {
+    let message = "global_step must be an integer variable, not <tf.Variable 'w:0' shape=() dtype=float32_ref>";
+    mistaken("GradientDescent", message, |graph| {
+        let w = graph.variable(3.0f32).named("w");
+        let (optimizer, loss) = (GradientDescentOptimizer::new(0.1), tf::square(&w));
+        let (_, line) = (optimizer.minimize_with(&loss, &w), line!());
+        let error = graph.check().unwrap_err().to_string();
+        assert!(error.contains("write `[&w]` for `var_list`"), "{error}");
+        line
+    });
+    let graph = Graph::new();
+    let w = graph.variable(3.0f32);
+    let steps = [tf::DType::Float32, tf::DType::Int32].map(|dtype| match dtype {
+        tf::DType::Float32 => graph.variable_with(1.0f32, false).any(),
+        _ => graph.variable(1i32).any(),
+    });
+    let loss = tf::square(&w);
+    let optimizer = GradientDescentOptimizer::new(0.25);
+    let trains = [
+        optimizer.minimize_with(&loss, Minimize::new().global_step(&steps[0])),
+        optimizer.minimize_with(&loss, Minimize::from(&steps[0]).global_step(&steps[0])),
+        optimizer.minimize_with(&loss, &steps[1]),
+    ];
+    let session = tf::Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    for train in &trains {
+        session.run(train, [])?;
+    }
+    let counts = (steps[0].typed::<f32>()?, steps[1].typed::<i32>()?);
+    let counts = session.run((counts.0.scalar(), counts.1.scalar()), [])?;
+    assert_eq!(counts, (3.0, 2));
+    Ok(())
+}
+
 #[test]
 fn a_second_global_step_is_a_mistake() {
     mistaken(

@@ -118,10 +118,11 @@ pub trait Optimizer {
     }
 
     /// As [`minimize`](Optimizer::minimize), with options, such as the variable that counts steps, `minimize_with(&loss, &step)`, or the variables to
-    /// change, `minimize_with(&loss, [&w, &b])`.
+    /// change, `minimize_with(&loss, [&w, &b])`. A variable that is not an integer counts steps only as [`Minimize::global_step`], so that `&w` is not
+    /// taken for the counter where `[&w]` is meant.
     ///
     /// # Errors
-    /// As [`minimize`](Optimizer::minimize).
+    /// As [`minimize`](Optimizer::minimize); `InvalidArgument` if what counts steps is not an integer.
     #[track_caller]
     fn minimize_with(&self, loss: impl TensorHandle, options: impl Into<Minimize>) -> Operation
     where
@@ -133,8 +134,9 @@ pub trait Optimizer {
             if loss.is_failed() {
                 return loss.op();
             }
-            let train = self
-                .differentiate(&loss, &options.compute)
+            let train = options
+                .expect_counter()
+                .and_then(|()| self.differentiate(&loss, &options.compute))
                 .and_then(|gradients| {
                     expect_some(&gradients, &loss)?;
                     update(self, &gradients, &options.apply)

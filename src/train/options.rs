@@ -2,6 +2,7 @@
 
 use crate::gradients::AggregationMethod;
 use crate::graph::{AnyTensor, ControlInputs, Operation, TensorHandle};
+use crate::types::{Error, Result};
 use crate::variables::AnyVariable;
 
 /// What has to be computed before a gradient is used.
@@ -186,12 +187,16 @@ impl ApplyGradients {
 pub struct Minimize {
     pub(super) compute: ComputeGradients,
     pub(super) apply: ApplyGradients,
+    /// Whether the variable that counts steps was passed without its name, as one to train may be by mistake.
+    is_bare: bool,
 }
 
-/// Counts steps in this variable, as [`Minimize::global_step`].
+/// Counts steps in this variable, as [`Minimize::global_step`], but only in integers: of a variable that is to be trained, a list is passed.
 impl<V: Into<AnyVariable>> From<V> for Minimize {
     fn from(global_step: V) -> Self {
-        Minimize::new().global_step(global_step)
+        let mut options = Minimize::new().global_step(global_step);
+        options.is_bare = true;
+        options
     }
 }
 
@@ -231,7 +236,24 @@ impl Minimize {
     /// Adds 1 to this variable once all others are updated.
     pub fn global_step(mut self, step: impl Into<AnyVariable>) -> Self {
         self.apply = self.apply.global_step(step);
+        self.is_bare = false;
         self
+    }
+
+    /// Fails if a variable that looks like one to train would count steps.
+    ///
+    /// # Errors
+    /// `InvalidArgument`.
+    pub(super) fn expect_counter(&self) -> Result<()> {
+        match &self.apply.global_step {
+            Some(step) if self.is_bare && !step.dtype().is_integer() => {
+                let message = format!("global_step must be an integer variable, not {step}");
+                let help = "write `[&w]` for `var_list`, the variables to change; \
+                    Minimize::new().global_step(&w) counts steps in a variable of any type";
+                Err(Error::invalid_argument(message).with_help(help))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Runs these operations before the variables are changed, instead of those that the graph
