@@ -3,7 +3,7 @@
 use super::Variable;
 use crate::graph::{IndexedSlices, IntoTensor, Tensor};
 use crate::ops::state;
-use crate::types::{Element, Integer, Numeric, with_integer};
+use crate::types::{Element, Integer, Numeric, WholeNumber, with_integer};
 
 /// A method of a variable for an update of the rows that [`IndexedSlices`] hold.
 macro_rules! rows {
@@ -129,7 +129,7 @@ impl<T: Integer> Variable<T> {
     /// # Errors
     /// As [`count_up_to`](crate::count_up_to).
     #[track_caller]
-    pub fn count_up_to(&self, limit: i64) -> Tensor<T> {
+    pub fn count_up_to(&self, limit: impl WholeNumber) -> Tensor<T> {
         state::count_up_to(self, limit)
     }
 }

@@ -263,3 +263,27 @@ fn a_variable_counts_up_to_its_limit() -> tf::Result<()> {
     );
     Ok(())
 }
+
+/// TensorFlow refuses the limit when the op is first run, in the same words.
+#[test]
+fn a_limit_beyond_the_variable_s_numbers_is_refused() -> tf::Result<()> {
+    for limit in [1i64 << 31, -(1 << 31) - 1] {
+        let graph = Graph::new();
+        tf::count_up_to(graph.variable(0i32), limit);
+        let error = graph.check().unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument(_)), "{error}");
+        let message = format!("Attr limit has value {limit} out of range for an int32");
+        assert_eq!(error.message(), message);
+    }
+    let graph = Graph::new();
+    let (v, w) = (graph.variable(i32::MAX - 1), graph.variable(1i64 << 31));
+    let most = tf::count_up_to(&v, i32::MAX);
+    let more = w.count_up_to(usize::MAX);
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let counts = session.run((most.scalar(), more.scalar()), [])?;
+    assert_eq!(counts, (i32::MAX - 1, 1 << 31));
+    let error = session.run(&most, []).unwrap_err();
+    assert_eq!(error.message(), "Reached limit of 2147483647");
+    Ok(())
+}

@@ -7,7 +7,7 @@ use super::assign::expect_variables;
 use crate::graph::{Attribute, Effect, InferContext, Kernel, Op, Tensor, TensorInfo};
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank;
-use crate::types::{Error, Integer, Result};
+use crate::types::{DType, Error, Integer, Result, WholeNumber};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("CountUpTo")];
 
@@ -29,13 +29,16 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("CountUpTo")];
 ///
 /// # Errors
 /// `OutOfRange` when run while the variable is `limit` or more; the variable keeps its value then.
-/// `InvalidArgument` if `reference` is not a variable or no scalar;
+/// `InvalidArgument` if `reference` is not a variable, is not a scalar, or cannot reach `limit`, as an `int32` variable cannot reach 2³¹;
 /// `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
-pub fn count_up_to<T: Integer>(reference: impl Assignable<T>, limit: i64) -> Tensor<T> {
+pub fn count_up_to<T: Integer>(
+    reference: impl Assignable<T>,
+    limit: impl WholeNumber,
+) -> Tensor<T> {
     let variable = reference.reference();
     let op = CountUpTo::<T> {
-        limit,
+        limit: limit.to_i64(),
         element: PhantomData,
     };
     let graph = variable.graph();
@@ -56,6 +59,13 @@ impl<T: Integer> Op for CountUpTo<T> {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_variables(cx, 1)?;
         expect_rank(cx, cx.shape(0), 0)?;
+        if T::DTYPE == DType::Int32 && i32::try_from(self.limit).is_err() {
+            return Err(Error::invalid_argument(format!(
+                "Attr limit has value {} out of range for an int32",
+                self.limit
+            ))
+            .with_help("count with a variable of type int64, or up to a smaller limit"));
+        }
         Ok(vec![TensorInfo::new(T::DTYPE, [])])
     }
 
