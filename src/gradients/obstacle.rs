@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::reach::is_trainable;
 use crate::graph::{AnyTensor, Node, NodeId};
-use crate::ops::{self, Differentiable};
+use crate::ops;
 use crate::types::{DType, Error, NodeRef, Set};
 
 /// Why no gradient of `y` arrives at any of `xs`.
@@ -99,8 +99,6 @@ fn dependents(nodes: &[Arc<Node>], y: NodeId, leaves: &Set<NodeId>) -> Set<NodeI
 }
 
 fn is_obstacle(node: &Node) -> bool {
-    let op_type = node.op.op_type();
-    let is_flat =
-        ops::table().any(|row| row.name == op_type && row.differentiable != Differentiable::Yes);
+    let is_flat = !ops::may_be_differentiated(node.op.op_type());
     is_flat || !node.outputs.iter().any(|output| is_trainable(output.dtype))
 }

@@ -15,6 +15,10 @@ pub mod reduce;
 pub mod state;
 pub(crate) mod support;
 
+use std::sync::OnceLock;
+
+use crate::types::Map;
+
 pub use integers::{Integers, IntoIntegers};
 pub use number::NumberOrTensor;
 pub use support::{Differentiable, OpDef};
@@ -34,4 +38,15 @@ pub fn table() -> impl Iterator<Item = OpDef> {
     .into_iter()
     .flatten()
     .flat_map(|rows| rows.iter().copied())
+}
+
+/// Whether a gradient may flow through an op of this type: it can be differentiated, or is not of this crate.
+pub(crate) fn may_be_differentiated(op_type: &str) -> bool {
+    static KNOWN: OnceLock<Map<&str, bool>> = OnceLock::new();
+    let known = KNOWN.get_or_init(|| {
+        let rows = table().map(|row| (row.name, row.differentiable == Differentiable::Yes));
+        // Few: one for each op type.
+        rows.collect()
+    });
+    known.get(op_type).copied().unwrap_or(true)
 }

@@ -1,11 +1,11 @@
 //! [`custom_gradient`]: a function of tensors with a gradient of its own.
 
 mod forms;
+mod variables;
 
-use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, GraphKeys, graph_of};
+use crate::graph::{AnyTensor, Gradient, GradientContext, Graph, graph_of};
 use crate::ops::array::{identity_any, identity_n_with, zeros_like_at_run};
-use crate::ops::{self, Differentiable};
-use crate::types::{Error, Result, Set};
+use crate::types::{Error, Result};
 
 pub use forms::{CustomGradients, CustomInputs, CustomTensors};
 use forms::{KeptParts, Parts};
@@ -47,7 +47,7 @@ use super::failed_as;
 ///
 /// # Errors
 /// `InvalidArgument` if the results depend on trainable variables that are not among the inputs, or on tensors of another graph; and, when
-/// [`gradients`](crate::gradients()) goes through it, if there are not as many gradients as inputs, or one has another type or shape than its input.
+/// [`gradients`](crate::gradients()) goes through it, if there are not as many gradients as inputs, or one has another type than its input, or another shape where both are known.
 #[track_caller]
 pub fn custom_gradient<X, Y, S, G, R>(
     inputs: X,
@@ -74,7 +74,7 @@ where
         for y in ys {
             graph.op_scope("Identity", |scope| identity_any(scope, y));
         }
-        expect_no_variables(&graph, &xs, ys)?;
+        variables::expect_none(&graph, &xs, ys)?;
         kept.ok_or_else(|| {
             Error::invalid_argument("what the gradient needs must be from the graph of the inputs.")
                 .with_help("build with one Graph all that is used together")
@@ -99,7 +99,9 @@ where
                 set_gradients(cx, form.elements.len(), found.gradients())
             };
             let all: Vec<AnyTensor> = ys.iter().chain(&xs).cloned().collect();
-            graph.op_scope("IdentityN", |scope| identity_n_with(scope, &all, rule))
+            let outputs = graph.op_scope("IdentityN", |scope| identity_n_with(scope, &all, rule));
+            variables::remember(&graph, &outputs, ys.len());
+            outputs
         }
     };
     let ours = outputs.into_iter().take(ys.len()).collect();
@@ -134,36 +136,6 @@ fn set_gradients(
             )));
         }
         cx.set_gradient(results + i, gradient);
-    }
-    Ok(())
-}
-
-/// Fails if results depend on a variable that is trained other than by the inputs.
-fn expect_no_variables(graph: &Graph, xs: &[AnyTensor], ys: &[AnyTensor]) -> Result<()> {
-    let inputs: Set<_> = xs.iter().map(AnyTensor::output).collect();
-    let own = |y: &&AnyTensor| y.graph() == graph;
-    let mut open: Vec<_> = ys.iter().filter(own).map(AnyTensor::output).collect();
-    let mut seen = Set::default();
-    while let Some(output) = open.pop() {
-        if inputs.contains(&output) || !seen.insert(output.node) {
-            continue;
-        }
-        let operation = graph.operation(output.node);
-        if graph.is_collected(GraphKeys::TRAINABLE_VARIABLES, &operation) {
-            return Err(Error::invalid_argument(format!(
-                "If using custom_gradient with a function that uses variables, then they must be among its inputs; '{}' is not.",
-                operation.name()
-            ))
-            .with_help("make the variable before, and pass it as an input: custom_gradient((&x, &w), |(x, w)| ...)")
-            .with_related(graph.node_ref(output.node)));
-        }
-        graph.with_node(output.node, |node| {
-            let op_type = node.op.op_type();
-            let mut rows = ops::table().filter(|row| row.name == op_type);
-            if rows.all(|row| row.differentiable == Differentiable::Yes) {
-                open.extend(node.inputs.iter().copied());
-            }
-        });
     }
     Ok(())
 }
