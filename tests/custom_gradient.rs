@@ -215,3 +215,27 @@ impl tf::op::Op for Keeps {
         Ok(())
     }
 }
+
+/// As in TensorFlow, which only compares shapes while it builds.
+#[test]
+fn shapes_of_gradients_are_compared_where_both_are_known() {
+    let slope_of = |shape: tf::Shape| {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", shape);
+        let y = graph.name_scope("f", || {
+            tf::custom_gradient(&x, |x| {
+                (x * 2.0, (), |dy: tf::Tensor, ()| {
+                    dy.graph().ones::<f32>([3])
+                })
+            })
+        });
+        let slope = tf::gradients(&y, &x);
+        graph.check().map(|()| slope.shape().to_string())
+    };
+    let error = slope_of(tf::shape![2]).unwrap_err();
+    let words = "Forward operation: f/IdentityN. Input index: 1. Original input shape: (2,). Calculated input gradient shape: (3,)";
+    assert!(error.message().ends_with(words), "{error}");
+    assert!(error.to_string().contains("node 'f/IdentityN'"), "{error}");
+    assert_eq!(slope_of(tf::shape![?]).unwrap(), "(3,)");
+    assert_eq!(slope_of(tf::Shape::unknown()).unwrap(), "(3,)");
+}

@@ -104,7 +104,8 @@ impl<'g> Walk<'g> {
         for (index, (input, gradient)) in node.inputs.iter().zip(found).enumerate() {
             if let Some(gradient) = gradient {
                 self.expect_own(id, &gradient)?;
-                self.check_shape(node, index, &gradient)?;
+                self.check_shape(node, index, &gradient)
+                    .map_err(|error| error.with_related(self.graph.node_ref(id)))?;
                 self.add(*input, gradient);
             }
         }
