@@ -37,7 +37,7 @@ fn names_are_wanted_by_their_beginning_or_by_a_closure() {
     assert_eq!(graph.get_collection_in(&key, "gen_2/").len(), 1);
 }
 
-/// TensorFlow gives `hidden3/w` for `"hidden[34]|outputs"`, and nothing for what no name begins with.
+/// TensorFlow takes these for expressions, and finds variables by all but the first.
 #[test]
 fn a_regular_expression_is_told_to_be_none() {
     let asks: [fn(&Graph, &str) -> usize; 7] = [
