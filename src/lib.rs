@@ -25,7 +25,7 @@
 //! }
 //! let loss = session.run(loss.scalar(), [x.feed(&points), y.feed(&values)])?; // a number: without `.scalar()`, an array
 //! println!("loss: {loss}");
-//! let answer = session.run(&prediction, [x.feed(&arr2(&[[10.0, 10.0]]))])?;
+//! let answer = session.run(&prediction, [x.feed([[10.0, 10.0]])])?;
 //! assert!((answer[[0]] - 41.0).abs() < 0.01);
 //! # Ok::<(), tf::Error>(())
 //! ```

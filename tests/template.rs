@@ -3,6 +3,14 @@
 use std::fs;
 use std::path::Path;
 
+mod program {
+    include!("../template/src/main.rs");
+
+    pub fn run() -> tf::Result<()> {
+        main()
+    }
+}
+
 fn read(path: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
@@ -14,6 +22,11 @@ fn block(text: &str, language: &str) -> String {
     let (_, behind) = text.split_once(&fence).expect("there is such a block");
     let (block, _) = behind.split_once("```").expect("the block ends");
     block.to_string()
+}
+
+#[test]
+fn the_program_runs() -> tf1::Result<()> {
+    program::run()
 }
 
 #[test]
