@@ -1,7 +1,7 @@
 //! Embedding lookups: rows of tables.
 
-use crate::graph::{Graph, Tensor, graph_of};
-use crate::graph::{IntoTensor, OpScope};
+use crate::graph::{Graph, IntoTensor, OpScope, Tensor, graph_of};
+use crate::ops::NumberOrTensor;
 use crate::ops::array::{
     concat, dynamic_partition, gather, identity, parallel_dynamic_stitch, range, rank, reshape,
     shape, size, stack,
@@ -163,16 +163,17 @@ impl EmbeddingLookup {
             return Ok(rows);
         }
         let row = row_shape(tables);
-        let rows = match row.to_known() {
+        let lengths = match row.to_known() {
             Some(row) => {
                 let row: Vec<i32> = row.iter().map(|length| *length as i32).collect();
-                reshape(rows, concat((shape(ids), row), 0))
+                concat((shape(ids), row), 0)
             }
             None => {
                 let row = shape(&tables[0]).index(1..);
-                reshape(rows, concat((shape(ids), row), 0))
+                concat((shape(ids), row), 0)
             }
         };
+        let rows = reshape(rows, lengths);
         if let (Some(ids), Some(row)) = (ids.shape().dims(), row.dims())
             && !rows.is_failed()
         {
@@ -270,33 +271,11 @@ fn number_of_rows<T: Element, I: Integer>(tables: &[Tensor<T>], graph: &Graph) -
     let mut lengths = Vec::with_capacity(tables.len());
     for table in tables {
         lengths.push(match rows(table) {
-            Some(rows) => Rows::Known(i32::try_from(rows).unwrap_or(i32::MAX)),
-            None => Rows::Computed(shape(table).index(0)),
+            Some(rows) => NumberOrTensor::Number(i32::try_from(rows).unwrap_or(i32::MAX)),
+            None => NumberOrTensor::Tensor(shape(table).index(0)),
         });
     }
     reduce_sum(cast_to::<i32, I>(stack(lengths, 0)), ..)
-}
-
-/// The number of rows of a table: a number or computed in the graph.
-enum Rows {
-    Known(i32),
-    Computed(Tensor<i32>),
-}
-
-impl IntoTensor<i32> for Rows {
-    fn graph(&self) -> Option<Graph> {
-        match self {
-            Rows::Known(_) => None,
-            Rows::Computed(rows) => IntoTensor::graph(rows),
-        }
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<i32> {
-        match self {
-            Rows::Known(rows) => rows.into_tensor(graph, name),
-            Rows::Computed(rows) => rows,
-        }
-    }
 }
 
 /// What [`embedding_lookup`] looks rows up in: a tensor or a variable, or a list of them.

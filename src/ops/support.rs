@@ -461,6 +461,25 @@ pub(crate) fn require_scalar<T: Element, R>(
     };
     x.graph().require_shapes(&[x.any()], rule, build)
 }
+
+/// The mistake of element `i` of the tensor `name` of shape `shape`, an index of something of another length.
+pub(in crate::ops) fn index_out_of_range(
+    name: &str,
+    (i, shape): (usize, &[usize]),
+    index: i64,
+    length: usize,
+) -> Error {
+    let place = place_text(i, shape);
+    index_error(format!("{name}{place} = {index} is not in [0, {length})"))
+}
+
+/// Row `i` of indices whose axes before the last have shape `stack`, for a message: `indices[0] = [5, 0]`.
+pub(in crate::ops) fn index_row_text(i: usize, row: &[i64], stack: &[usize]) -> String {
+    // Few: one index for each axis.
+    let row: Vec<String> = row.iter().map(i64::to_string).collect();
+    format!("indices{} = [{}]", place_text(i, stack), row.join(", "))
+}
+
 /// The index of element `i` of a tensor of shape `shape`, as TensorFlow's messages have it: `[0,2]`, nothing for a scalar.
 pub(in crate::ops) fn place_text(mut i: usize, shape: &[usize]) -> String {
     if shape.is_empty() {

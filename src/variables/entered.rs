@@ -24,7 +24,8 @@ struct Opened {
     numbers: BTreeMap<String, usize>,
 }
 
-#[derive(Clone, Debug)]
+/// A variable scope that is entered; by default the root.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Entered {
     /// What names of variables start with: empty at the root, else with a slash at its end.
     pub(super) prefix: String,
@@ -35,21 +36,6 @@ pub(super) struct Entered {
     pub(super) getters: Vec<CustomGetter>,
     pub(super) initializer: Option<ScopeInitializer>,
     pub(super) name_scope: String,
-}
-
-impl Default for Entered {
-    /// The root.
-    fn default() -> Self {
-        Entered {
-            prefix: String::new(),
-            reuse: Reuse::Inherit,
-            regularizer: None,
-            constraint: None,
-            getters: Vec::new(),
-            initializer: None,
-            name_scope: String::new(),
-        }
-    }
 }
 
 impl Scopes {

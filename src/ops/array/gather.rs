@@ -8,16 +8,16 @@ use super::{
     Index, concat, expand_dims, range, reshape, size, stack, transpose_with, unsorted_segment_sum,
 };
 use crate::graph::{
-    AnyTensor, Gradient, GradientContext, Graph, IndexedSlices, InferContext, IntoTensor, Kernel,
-    Op, Tensor, TensorInfo, graph_of,
+    AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
+    Tensor, TensorInfo, graph_of,
 };
-use crate::ops::OpDef;
 use crate::ops::math::cast_to;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
-    any_tensor, check_size, expect_rank, index_error, merge_dims, place_text, resolve_axis,
+    any_tensor, check_size, expect_rank, index_out_of_range, merge_dims, resolve_axis,
     resolve_axis_of,
 };
+use crate::ops::{NumberOrTensor, OpDef};
 use crate::types::parts::{assign, parts_mut};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
@@ -265,10 +265,7 @@ fn positions(indices: &[i64], shape: &[usize], length: usize) -> Result<Vec<usiz
         usize::try_from(index)
             .ok()
             .filter(|&index| index < length)
-            .ok_or_else(|| {
-                let place = place_text(i, shape);
-                index_error(format!("indices{place} = {index} is not in [0, {length})"))
-            })
+            .ok_or_else(|| index_out_of_range("indices", (i, shape), index, length))
     };
     memory::tried(indices.iter().enumerate().map(in_range))
 }
@@ -414,41 +411,17 @@ impl<I: Integer> InnerSlices<I> {
         }
         indices
     }
-}
 
-impl<I: Integer> InnerSlices<I> {
     /// The lengths of a tensor that broadcasts to the indices and is longer than 1 along one axis only.
     #[track_caller]
     fn lengths_along(&self, axis: usize, length: Tensor<I>) -> Tensor<I> {
-        let one = |_| LengthOf::One;
+        let one = |_| NumberOrTensor::Number(I::ONE);
         let before = (0..axis).map(one);
         let rank = self.indices.shape().rank().unwrap_or(axis + 1);
         let after = (axis + 1..rank).map(one);
-        let lengths = before.chain([LengthOf::Given(length)]).chain(after);
+        let lengths = before.chain([NumberOrTensor::Tensor(length)]).chain(after);
         // Few: one length for each axis.
         stack(lengths.collect::<Vec<_>>(), 0)
-    }
-}
-
-/// A length that is 1 or given by a tensor.
-enum LengthOf<I> {
-    One,
-    Given(Tensor<I>),
-}
-
-impl<I: Integer> IntoTensor<I> for LengthOf<I> {
-    fn graph(&self) -> Option<Graph> {
-        match self {
-            LengthOf::One => None,
-            LengthOf::Given(tensor) => IntoTensor::graph(tensor),
-        }
-    }
-
-    fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<I> {
-        match self {
-            LengthOf::One => I::ONE.into_tensor(graph, name),
-            LengthOf::Given(tensor) => tensor,
-        }
     }
 }
 

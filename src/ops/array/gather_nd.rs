@@ -17,7 +17,7 @@ use crate::ops::math::cast_op;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
     any_tensor, binary, build_any, check_size, expect_rank, expect_rank_at_least, index_error,
-    merge, place_text,
+    index_row_text, merge,
 };
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::parts::{assign, change_by, parts, parts_mut};
@@ -270,15 +270,6 @@ fn places(
     memory::tried(rows.chunks(depth).enumerate().map(place))
 }
 
-/// The row of indices at fault, for a message: `indices[0] = [5, 0]`.
-fn row_text(i: usize, rows: &[i64], depth: usize, stack: &[usize]) -> String {
-    let row: Vec<String> = rows[i * depth..(i + 1) * depth]
-        .iter()
-        .map(i64::to_string)
-        .collect();
-    format!("indices{} = [{}]", place_text(i, stack), row.join(", "))
-}
-
 /// The indices of a kernel's input `i`: all its rows, their length, and the shape of the axes before the last.
 fn index_rows<'r>(cx: &Kernel<'r, '_>, i: usize) -> Result<(Vec<i64>, usize, &'r [usize])> {
     let (&depth, stack) = cx
@@ -328,7 +319,7 @@ impl Op for Collect {
         }
         let places = places(&rows, depth, params, |i| {
             let (row, shape) = (
-                row_text(i, &rows, depth, stack),
+                index_row_text(i, &rows[i * depth..(i + 1) * depth], stack),
                 Shape::from(params).bracketed(),
             );
             index_error(format!("{row} does not index into param shape {shape}"))
@@ -444,7 +435,7 @@ impl Op for ScatterNd {
         }
         let places = places(&rows, depth, &lengths, |i| {
             let (row, shape) = (
-                row_text(i, &rows, depth, stack),
+                index_row_text(i, &rows[i * depth..(i + 1) * depth], stack),
                 Shape::from(&lengths).bracketed(),
             );
             index_error(format!("{row} does not index into shape {shape}"))

@@ -44,15 +44,7 @@ pub fn select<T: Element>(
     x: impl IntoTensor<T>,
     y: impl IntoTensor<T>,
 ) -> Tensor<T> {
-    let graph = graph_of(&[condition.graph(), x.graph(), y.graph()]);
-    graph.op_scope("Select", |scope| {
-        let condition = condition.into_tensor(&graph, "condition");
-        let (x, y) = (x.into_tensor(&graph, "t"), y.into_tensor(&graph, "e"));
-        scope.tensor(
-            Select::<T>(PhantomData),
-            &[condition.any(), x.any(), y.any()],
-        )
-    })
+    picked(Select::<T>(PhantomData), condition, x, y)
 }
 
 /// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where_v2` with three arguments picks them; with one,
@@ -80,14 +72,22 @@ pub fn where_v2<T: Element>(
     x: impl IntoTensor<T>,
     y: impl IntoTensor<T>,
 ) -> Tensor<T> {
+    picked(SelectV2::<T>(PhantomData), condition, x, y)
+}
+
+/// The elements that `op` picks, as the node that is named after it.
+#[track_caller]
+fn picked<T: Element>(
+    op: impl Op,
+    condition: impl IntoTensor<bool>,
+    x: impl IntoTensor<T>,
+    y: impl IntoTensor<T>,
+) -> Tensor<T> {
     let graph = graph_of(&[condition.graph(), x.graph(), y.graph()]);
-    graph.op_scope("SelectV2", |scope| {
+    graph.op_scope(op.op_type(), |scope| {
         let condition = condition.into_tensor(&graph, "condition");
         let (x, y) = (x.into_tensor(&graph, "t"), y.into_tensor(&graph, "e"));
-        scope.tensor(
-            SelectV2::<T>(PhantomData),
-            &[condition.any(), x.any(), y.any()],
-        )
+        scope.tensor(op, &[condition.any(), x.any(), y.any()])
     })
 }
 
@@ -131,13 +131,7 @@ impl<T: Element> Op for Select<T> {
         }
         let out = cx.outputs.alloc::<T>(0, x)?;
         let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
-        elementwise::zip3(
-            condition,
-            x,
-            y,
-            out,
-            |condition: bool, x: T, y: T| if condition { x } else { y },
-        );
+        elementwise::zip3(condition, x, y, out, either::<T>);
         Ok(())
     }
 
@@ -193,13 +187,7 @@ impl<T: Element> Op for SelectV2<T> {
         let out = cx.outputs.alloc::<T>(0, &shape)?;
         let condition = cx.inputs.get::<bool>(0);
         let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
-        elementwise::zip3(
-            condition,
-            x,
-            y,
-            out,
-            |condition: bool, x: T, y: T| if condition { x } else { y },
-        );
+        elementwise::zip3(condition, x, y, out, either::<T>);
         Ok(())
     }
 
@@ -249,6 +237,10 @@ impl<T: Element> Elementwise for SelectV2<T> {
     }
 }
 
+fn either<T>(condition: bool, x: T, y: T) -> T {
+    if condition { x } else { y }
+}
+
 fn pick<T: Element>(tile: &mut Tile<'_>) {
     let (condition, x, y) = (
         tile.input::<bool>(0),
@@ -257,7 +249,7 @@ fn pick<T: Element>(tile: &mut Tile<'_>) {
     );
     let out = tile.output::<T>(0).iter_mut().zip(condition);
     out.zip(x.iter().zip(y))
-        .for_each(|((out, condition), (x, y))| *out = if *condition { *x } else { *y });
+        .for_each(|((out, condition), (x, y))| *out = either(*condition, *x, *y));
 }
 
 /// Fails with TensorFlow's words if values of these shapes do not fit.

@@ -8,10 +8,10 @@ use super::Assignable;
 use super::assign::expect_variables;
 use super::combine::{CombineRows, Least, Minus, Most, Over, Plus, Replace, Times};
 use crate::graph::{
-    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{index_error, merge, place_text};
+use crate::ops::support::{index_out_of_range, merge};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -144,11 +144,22 @@ fn scatter<C: CombineRows<T>, T: Element, I: Integer>(
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
 ) -> Tensor<T> {
-    let graph = graph_of(&[Some(reference.graph().clone())]);
-    graph.op_scope(C::SCATTER, |scope| {
-        let indices = indices.into_tensor(&graph, "indices");
-        let updates = updates.into_tensor(&graph, "updates");
-        let op = Scatter::<C, T>(PhantomData);
+    let op = Scatter::<C, T>(PhantomData);
+    updated_at(op, &reference, indices, updates)
+}
+
+/// The variable `reference` as `op` changes it at `indices`, the node that is named after the op.
+#[track_caller]
+pub(super) fn updated_at<T: Element, I: Integer>(
+    op: impl Op,
+    reference: &Tensor<T>,
+    indices: impl IntoTensor<I>,
+    updates: impl IntoTensor<T>,
+) -> Tensor<T> {
+    let graph = reference.graph();
+    graph.op_scope(op.op_type(), |scope| {
+        let indices = indices.into_tensor(graph, "indices");
+        let updates = updates.into_tensor(graph, "updates");
         scope.tensor(op, &[reference.any(), indices.any(), updates.any()])
     })
 }
@@ -188,10 +199,8 @@ impl<C: CombineRows<T>, T: Element> Op for Scatter<C, T> {
                 limit,
             }) => {
                 let lengths = cx.shape(1).to_known().unwrap_or_default();
-                let place = place_text(position, &lengths);
-                Err(index_error(format!(
-                    "indices{place} = {index} is not in [0, {limit})"
-                )))
+                let place = (position, lengths.as_slice());
+                Err(index_out_of_range("indices", place, index, limit))
             }
         }
     }

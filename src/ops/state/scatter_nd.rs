@@ -8,12 +8,12 @@ use smallvec::SmallVec;
 use super::Assignable;
 use super::assign::expect_variables;
 use super::combine::{CombineParts, Minus, Plus, Replace};
-use super::scatter::part;
+use super::scatter::{part, updated_at};
 use crate::graph::{
-    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{expect_rank_at_least, index_error, merge, place_text};
+use crate::ops::support::{expect_rank_at_least, index_error, index_row_text, merge};
 use crate::types::{Dim, Element, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -88,13 +88,8 @@ fn scatter<C: CombineParts<T>, T: Element, I: Integer>(
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
 ) -> Tensor<T> {
-    let graph = graph_of(&[Some(reference.graph().clone())]);
-    graph.op_scope(C::SCATTER_ND, |scope| {
-        let indices = indices.into_tensor(&graph, "indices");
-        let updates = updates.into_tensor(&graph, "updates");
-        let op = ScatterNd::<C, T>(PhantomData);
-        scope.tensor(op, &[reference.any(), indices.any(), updates.any()])
-    })
+    let op = ScatterNd::<C, T>(PhantomData);
+    updated_at(op, &reference, indices, updates)
 }
 
 #[derive(Debug)]
@@ -126,11 +121,9 @@ impl<C: CombineParts<T>, T: Element> Op for ScatterNd<C, T> {
         };
         let indices = cx.shape(1).to_known().unwrap_or_default();
         let stack = &indices[..indices.len().saturating_sub(1)];
-        let row: Vec<String> = row.iter().map(i64::to_string).collect();
         Err(index_error(format!(
-            "indices{} = [{}] does not index into shape {}",
-            place_text(place, stack),
-            row.join(", "),
+            "{} does not index into shape {}",
+            index_row_text(place, &row, stack),
             cx.shape(0).bracketed()
         )))
     }
