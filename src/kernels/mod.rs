@@ -23,6 +23,7 @@ pub(crate) mod slices;
 pub(crate) mod softmax;
 pub(crate) mod special;
 pub(crate) mod tile;
+pub(crate) mod unset;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

@@ -89,6 +89,12 @@ impl Pool {
         pool
     }
 
+    /// The pool of the caller's thread and no other.
+    pub(crate) fn alone() -> &'static Pool {
+        static ALONE: OnceLock<Pool> = OnceLock::new();
+        ALONE.get_or_init(|| Pool::new(1))
+    }
+
     /// A pool of `threads` threads, at least one, of which the caller of [`run`](Pool::run) is one.
     pub(crate) fn new(threads: usize) -> Pool {
         Pool {

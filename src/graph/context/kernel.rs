@@ -6,8 +6,10 @@ use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use crate::kernels::elementwise;
 use crate::kernels::group::run_single;
+use crate::kernels::pool::Pool;
 use crate::kernels::tile::Elementwise;
-use crate::types::{Element, Error, Result, Value, memory};
+use crate::kernels::unset::unset;
+use crate::types::{Element, Error, Result, Value};
 
 use super::{Inputs, Outputs};
 
@@ -37,7 +39,7 @@ impl RefSlot {
         if !self.value.as_ref().is_some_and(fits) {
             self.value = Some(match self.set_aside.take().filter(fits) {
                 Some(place) => place,
-                None => T::wrap(memory::zeros::<T>(value.shape())?.into()),
+                None => T::wrap(unset::<T>(value.shape())?.into()),
             });
         }
         elementwise::map(value, self.view_mut::<T>()?, |x| x);
@@ -86,6 +88,8 @@ pub struct Kernel<'r, 'v> {
     /// The variables that the op updates.
     pub refs: &'r mut [RefSlot],
     state: Option<&'r mut (dyn Any + Send)>,
+    /// The threads of the session, or the one that asks outside of a run.
+    pub(crate) pool: &'r Pool,
 }
 
 impl<'r, 'v> Kernel<'r, 'v> {
@@ -94,12 +98,14 @@ impl<'r, 'v> Kernel<'r, 'v> {
         outputs: Outputs<'v>,
         refs: &'r mut [RefSlot],
         state: Option<&'r mut (dyn Any + Send)>,
+        pool: &'r Pool,
     ) -> Self {
         Kernel {
             inputs,
             outputs,
             refs,
             state,
+            pool,
         }
     }
 

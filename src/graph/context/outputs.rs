@@ -3,7 +3,8 @@
 use ndarray::{ArrayD, ArrayViewMutD};
 use smallvec::SmallVec;
 
-use crate::types::{Element, Error, Result, Shape, Value, ValueMut, memory, with_value_mut};
+use crate::kernels::unset::unset;
+use crate::types::{Element, Error, Result, Shape, Value, ValueMut, with_value_mut};
 
 /// Where a kernel puts its results.
 #[derive(Debug)]
@@ -48,6 +49,18 @@ impl<'v> Outputs<'v> {
     /// `ResourceExhausted` if there is not that much.
     pub fn alloc<T: Element>(&mut self, i: usize, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
         self.outputs[i].alloc(shape)
+    }
+
+    /// As [`alloc`](Outputs::alloc), for kernels that write every element: what they are before is of no interest.
+    ///
+    /// # Errors
+    /// As [`alloc`](Outputs::alloc).
+    pub(crate) fn alloc_unset<T: Element>(
+        &mut self,
+        i: usize,
+        shape: &[usize],
+    ) -> Result<ArrayViewMutD<'_, T>> {
+        self.outputs[i].alloc_unset(shape)
     }
 
     /// Memory for outputs 0 and 1 at once.
@@ -116,6 +129,12 @@ impl<'v> Outputs<'v> {
 
 impl<'v> Slot<'v> {
     fn alloc<T: Element>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
+        let mut memory = self.alloc_unset(shape)?;
+        memory.fill(T::default());
+        Ok(memory)
+    }
+
+    fn alloc_unset<T: Element>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
         self.is_made = true;
         let fits = |place: &ValueMut<'_>| place.shape() == shape && place.dtype() == T::DTYPE;
         match self
@@ -124,13 +143,12 @@ impl<'v> Slot<'v> {
             .filter(|place| fits(place))
             .and_then(T::view_mut)
         {
-            Some(mut place) => {
+            Some(place) => {
                 self.value = None;
-                place.fill(T::default());
                 Ok(place)
             }
             None => {
-                let array = memory::zeros::<T>(shape)?;
+                let array = unset::<T>(shape)?;
                 self.own_bytes = array.len() * size_of::<T>();
                 self.value = Some(T::wrap(array.into()));
                 view_mut(&mut self.value)

@@ -38,7 +38,6 @@ mod x86;
 
 use std::cell::RefCell;
 use std::mem::MaybeUninit;
-use std::sync::OnceLock;
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
@@ -185,7 +184,6 @@ pub(crate) fn matmul<T: MatMulElement>(
     b: ArrayView2<'_, T>,
     out: ArrayViewMut2<'_, T>,
 ) -> Result<()> {
-    static ALONE: OnceLock<Pool> = OnceLock::new();
     thread_local! {
         static WORKSPACE: RefCell<Vec<MaybeUninit<u8>>> = const { RefCell::new(Vec::new()) };
     }
@@ -195,8 +193,7 @@ pub(crate) fn matmul<T: MatMulElement>(
         if workspace.len() < needed {
             *workspace = memory::repeated(needed, MaybeUninit::uninit())?;
         }
-        let pool = ALONE.get_or_init(|| Pool::new(1));
-        product.multiply(pool, a, b, out, workspace);
+        product.multiply(Pool::alone(), a, b, out, workspace);
         if workspace.len() > KEPT {
             *workspace = Vec::new();
         }

@@ -12,6 +12,7 @@ use crate::kernels::FlushDenormals;
 use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
 use crate::kernels::product::ProductRun;
+use crate::kernels::unset::unset_value;
 use crate::types::memory::Allowance;
 use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
@@ -85,7 +86,7 @@ fn run<R>(
                 results.push(None);
             }
             None => {
-                let value = Value::zeros(result.dtype, &result.shape)
+                let value = unset_value(result.dtype, &result.shape)
                     .map_err(|error| at_node(error, machine, Some(*node)));
                 let mut value = value?;
                 allowance.take(value.bytes());
@@ -234,7 +235,13 @@ impl<'p, 'f> Run<'p, 'f> {
             (Nested::state(), state)
         });
         let state = state.as_mut().map(|(_, state)| &mut ***state);
-        let mut kernel = Kernel::new(Inputs::new(&inputs), outputs, &mut [], state);
+        let mut kernel = Kernel::new(
+            Inputs::new(&inputs),
+            outputs,
+            &mut [],
+            state,
+            self.machine.pool,
+        );
         work.op.compute(&mut kernel)?;
         for (i, place) in work.outputs.iter().enumerate() {
             if let Place::Slot(slot) = place {

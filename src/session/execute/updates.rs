@@ -15,6 +15,8 @@ use std::sync::RwLockReadGuard;
 use smallvec::SmallVec;
 
 use crate::graph::{Inputs, Kernel, Outputs, RefSlot};
+use crate::kernels::pool::Pool;
+use crate::kernels::unset::unset_value;
 use crate::session::account::Account;
 use crate::session::plan::{Change, GroupWork, KernelWork, Place, Step, Variable, Work};
 use crate::session::store::{Changing, Store, Turn, Values};
@@ -102,10 +104,10 @@ impl<'p> Run<'p, '_> {
         }
         for &fetch in &self.plan.copied_fetches {
             let memory = match &self.plan.fetches[fetch] {
-                Place::Operand(operand) => Value::zeros(operand.dtype, &operand.shape),
+                Place::Operand(operand) => unset_value(operand.dtype, &operand.shape),
                 Place::Slot(slot) => {
                     let value = self.slot(*slot)?;
-                    Value::zeros(value.dtype(), value.shape())
+                    unset_value(value.dtype(), value.shape())
                 }
             };
             let memory =
@@ -152,7 +154,7 @@ impl<'p> Run<'p, '_> {
                 self.holds[hold] = Some(old.clone());
             }
         } else if let Some((dtype, shape)) = &change.new {
-            let memory = Value::zeros(*dtype, shape)?;
+            let memory = unset_value(*dtype, shape)?;
             self.allowance.take(memory.bytes());
             let changes = self.plan.changes.len();
             *place_in(&mut self.updates.set_aside, Some(number), changes)? = Some(memory);
@@ -218,7 +220,7 @@ impl<'p> Run<'p, '_> {
         if let Some(slot) = taken.refs.first_mut() {
             slot.set_aside = set_aside;
         }
-        apply(work, &inputs, &mut taken.refs)
+        apply(work, &inputs, &mut taken.refs, self.machine.pool)
     }
 
     pub(super) fn update_copy(&mut self, work: &KernelWork, variables: &[Variable]) -> Result<()> {
@@ -230,7 +232,7 @@ impl<'p> Run<'p, '_> {
             refs.push(RefSlot::new(value));
         }
         check(work, &inputs, &refs)?;
-        apply(work, &inputs, &mut refs)?;
+        apply(work, &inputs, &mut refs, self.machine.pool)?;
         for (variable, changed) in variables.iter().zip(refs) {
             if changed.value.is_some() {
                 let changes = self.plan.changes.len();
@@ -362,12 +364,13 @@ fn take_of(list: &mut [Option<Value<'static>>], change: Option<usize>) -> Option
     list.get_mut(change?)?.take()
 }
 
-fn apply(work: &KernelWork, inputs: &[Value<'_>], refs: &mut [RefSlot]) -> Result<()> {
+fn apply(work: &KernelWork, inputs: &[Value<'_>], refs: &mut [RefSlot], pool: &Pool) -> Result<()> {
     work.op.compute(&mut Kernel::new(
         Inputs::new(inputs),
         Outputs::new(0),
         refs,
         None,
+        pool,
     ))
 }
 

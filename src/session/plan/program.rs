@@ -6,6 +6,7 @@ use smallvec::SmallVec;
 
 use crate::graph::{Effect, Inputs, Kernel, NodeId, Op, Outputs, TensorInfo};
 use crate::kernels::memory::row_major_strides;
+use crate::kernels::pool::Pool;
 use crate::types::{DType, Shape, Value};
 
 use super::super::store::OpState;
@@ -227,7 +228,7 @@ impl Task {
             return None;
         }
         let outputs = Outputs::new(self.outputs.len());
-        let mut kernel = Kernel::new(Inputs::new(inputs), outputs, &mut [], None);
+        let mut kernel = Kernel::new(Inputs::new(inputs), outputs, &mut [], None, Pool::alone());
         self.op.compute(&mut kernel).ok()?;
         Some(kernel.outputs.into_values().into_iter())
     }

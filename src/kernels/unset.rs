@@ -1,0 +1,67 @@
+//! Memory for arrays that are about to be filled from end to end, without the pass that would set it to zero first.
+
+use ndarray::{ArrayD, IxDyn};
+
+use crate::types::{DType, Element, Result, Value, memory, with_dtype};
+
+/// An array whose elements are whatever its memory held before: numbers, but any. Of truth values, of which not every byte is one, and where
+/// there is no way to hold the compiler to that, they are zeros.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn unset<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
+    if T::DTYPE == DType::Bool || !CAN_KEEP {
+        return memory::zeros(shape);
+    }
+    let len = memory::room_for::<T>(shape)? / size_of::<T>();
+    let mut elements = memory::reserved::<T>(len)?;
+    keep_bytes(elements.as_mut_ptr().cast());
+    // SAFETY: there is room for as many. `keep_bytes` may have written them, for all that the compiler knows, so that they are what
+    // the memory holds; and any bytes are a number.
+    unsafe { elements.set_len(len) };
+    Ok(ArrayD::from_shape_vec(IxDyn(shape), elements)
+        .expect("there are as many elements as the shape holds"))
+}
+
+/// As [`unset`], of a type that the run knows.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn unset_value(dtype: DType, shape: &[usize]) -> Result<Value<'static>> {
+    with_dtype!(dtype, T => Ok(T::wrap(unset::<T>(shape)?.into())))
+}
+
+/// Whether [`keep_bytes`] does what it is for.
+const CAN_KEEP: bool = cfg!(all(
+    any(target_arch = "x86_64", target_arch = "aarch64"),
+    not(miri)
+));
+
+/// Has the compiler take the memory at `start` for written, with bytes that it does not know.
+#[inline]
+fn keep_bytes(start: *mut u8) {
+    #[cfg(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri)))]
+    // SAFETY: there are no instructions; that there might be some which write memory is the point.
+    unsafe {
+        std::arch::asm!("/* {0} */", in(reg) start, options(nostack, preserves_flags));
+    }
+    #[cfg(not(all(any(target_arch = "x86_64", target_arch = "aarch64"), not(miri))))]
+    let _ = start;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arrays_have_their_shape_and_elements_that_can_be_set() {
+        for shape in [&[][..], &[0], &[3, 0, 2], &[300, 5]] {
+            let mut array = unset::<f32>(shape).unwrap();
+            assert_eq!(array.shape(), shape);
+            array.fill(2.0);
+            assert!(array.iter().all(|&x| x == 2.0));
+            assert!(unset::<bool>(shape).unwrap().iter().all(|&x| !x));
+        }
+        assert!(unset::<f64>(&[1 << 40, 1 << 40]).is_err());
+    }
+}
