@@ -1,4 +1,4 @@
-//! Functions applied to each element of one, two or three arrays, with broadcasting.
+//! Functions applied to each element of two or three arrays, with broadcasting.
 //!
 //! Arrays in row-major order are given to the functions of [`slices`] as they lie, all others piece by piece: so no function is
 //! compiled into any other loop, as there are many functions.
@@ -9,41 +9,6 @@ use smallvec::SmallVec;
 use super::reader::{PIECE, Reader};
 use super::slices;
 use crate::types::{Element, Error, Result, Shape};
-
-/// `out[i] = f(x[i])`. Both have the same shape.
-pub(crate) fn map<A: Element, B: Element>(
-    x: ArrayViewD<'_, A>,
-    mut out: ArrayViewMutD<'_, B>,
-    f: impl Fn(A) -> B + Copy,
-) {
-    let Some(out) = out.as_slice_mut() else {
-        return map_into_strides(x, out, f);
-    };
-    if let Some(x) = x.as_slice() {
-        return slices::map(x, out, f);
-    }
-    let mut x = Reader::new(&x);
-    for out in out.chunks_mut(PIECE) {
-        slices::map(x.next(out.len()), out, f);
-    }
-}
-
-/// As [`map`] for an `out` that is part of a larger array.
-fn map_into_strides<A: Element, B: Element>(
-    x: ArrayViewD<'_, A>,
-    mut out: ArrayViewMutD<'_, B>,
-    f: impl Fn(A) -> B + Copy,
-) {
-    let mut results = [B::default(); PIECE];
-    let (mut x, mut places) = (Reader::new(&x), out.iter_mut());
-    for length in x.lengths() {
-        let results = &mut results[..length];
-        slices::map(x.next(length), results, f);
-        for (result, place) in results.iter().zip(&mut places) {
-            *place = *result;
-        }
-    }
-}
 
 /// `out[i] = f(x[i], y[i])`, with `x` and `y` broadcast to the shape of `out`, which is in row-major order.
 pub(crate) fn zip<A: Element, B: Element, C: Element>(

@@ -22,6 +22,7 @@ pub(crate) mod reduce;
 pub(crate) mod slices;
 pub(crate) mod softmax;
 pub(crate) mod special;
+pub(crate) mod strided;
 pub(crate) mod tile;
 pub(crate) mod unset;
 

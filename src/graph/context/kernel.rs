@@ -4,9 +4,9 @@ use std::any::Any;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
-use crate::kernels::elementwise;
 use crate::kernels::group::run_single;
 use crate::kernels::pool::Pool;
+use crate::kernels::strided;
 use crate::kernels::tile::Elementwise;
 use crate::kernels::unset::unset;
 use crate::types::{Element, Error, Result, Value};
@@ -34,7 +34,11 @@ impl RefSlot {
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for them.
-    pub(crate) fn copy_from<T: Element>(&mut self, value: ArrayViewD<'_, T>) -> Result<()> {
+    pub(crate) fn copy_from<T: Element>(
+        &mut self,
+        pool: &Pool,
+        value: ArrayViewD<'_, T>,
+    ) -> Result<()> {
         let fits = |old: &Value<'_>| old.dtype() == T::DTYPE && old.shape() == value.shape();
         if !self.value.as_ref().is_some_and(fits) {
             self.value = Some(match self.set_aside.take().filter(fits) {
@@ -42,7 +46,7 @@ impl RefSlot {
                 None => T::wrap(unset::<T>(value.shape())?.into()),
             });
         }
-        elementwise::map(value, self.view_mut::<T>()?, |x| x);
+        strided::copy(pool, value, self.view_mut::<T>()?);
         Ok(())
     }
 

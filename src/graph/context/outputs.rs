@@ -3,6 +3,8 @@
 use ndarray::{ArrayD, ArrayViewMutD};
 use smallvec::SmallVec;
 
+use crate::kernels::pool::Pool;
+use crate::kernels::strided;
 use crate::kernels::unset::unset;
 use crate::types::{Element, Error, Result, Shape, Value, ValueMut, with_value_mut};
 
@@ -117,10 +119,10 @@ impl<'v> Outputs<'v> {
     ///
     /// # Errors
     /// If the kernel has not made what the op's shape rule said, which is a defect of the op.
-    pub(crate) fn settle(mut self) -> Result<SmallVec<[Option<Value<'v>>; 2]>> {
+    pub(crate) fn settle(mut self, pool: &Pool) -> Result<SmallVec<[Option<Value<'v>>; 2]>> {
         for (i, output) in self.outputs.iter_mut().enumerate() {
             output
-                .settle()
+                .settle(pool)
                 .map_err(|what| Error::of_op(format!("the kernel {what} as output {i}")))?;
         }
         Ok(self.into_values())
@@ -156,7 +158,7 @@ impl<'v> Slot<'v> {
         }
     }
 
-    fn settle(&mut self) -> std::result::Result<(), String> {
+    fn settle(&mut self, pool: &Pool) -> std::result::Result<(), String> {
         match (&self.value, &mut self.place) {
             _ if !self.is_made => Err("made nothing".to_string()),
             (Some(value), Some(place))
@@ -170,7 +172,7 @@ impl<'v> Slot<'v> {
                 ))
             }
             (Some(value), Some(place)) => {
-                copy(value, place);
+                copy(pool, value, place);
                 self.value = None;
                 Ok(())
             }
@@ -180,19 +182,15 @@ impl<'v> Slot<'v> {
 }
 
 /// Copies the elements of an array into one of the same type and shape.
-pub(crate) fn copy(from: &Value<'_>, to: &mut ValueMut<'_>) {
-    with_value_mut!(to, to => copy_elements(from, to));
+pub(crate) fn copy(pool: &Pool, from: &Value<'_>, to: &mut ValueMut<'_>) {
+    with_value_mut!(to, to => copy_elements(pool, from, to));
 }
 
-fn copy_elements<T: Element>(from: &Value<'_>, to: &mut ArrayViewMutD<'_, T>) {
+fn copy_elements<T: Element>(pool: &Pool, from: &Value<'_>, to: &mut ArrayViewMutD<'_, T>) {
     let from = T::unwrap(from).expect("both have the same type");
     let from = from.view();
     assert_eq!(from.shape(), to.shape(), "both have the same shape");
-    if let (Some(from), Some(to)) = (from.as_slice(), to.as_slice_mut()) {
-        to.copy_from_slice(from);
-        return;
-    }
-    crate::kernels::elementwise::map(from, to.view_mut(), |x: T| x);
+    strided::copy(pool, from, to.view_mut());
 }
 
 /// The elements of a value that was made just now and is shared with nobody.

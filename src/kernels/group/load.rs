@@ -1,6 +1,7 @@
 //! [`Load`]: how a group reads one of its operands.
 
 use super::super::memory::{Frame, Operand};
+use super::super::strided::{Axis, copy_plane};
 use super::super::tile::Part;
 
 /// An operand of a group, broadcast to the group's shape.
@@ -148,7 +149,7 @@ impl Load {
         place
     }
 
-    /// Copies elements, row by row along the last axis.
+    /// Copies elements, as many whole rows of the last axis at once as there are.
     ///
     /// # Safety
     /// As for [`part`](Load::part); `E` is as large as an element.
@@ -160,15 +161,33 @@ impl Load {
         register: *mut E,
     ) {
         let (length, stride) = self.axes.last().copied().unwrap_or((usize::MAX, 0));
+        let above = self.axes.len().checked_sub(2);
+        let (height, row_stride) = above.map_or((1, 0), |above| self.axes[above]);
         let (mut number, mut done) = (first, 0);
         while done < count {
-            let column = number % length;
-            let run = (length - column).min(count - done);
+            let (row, column) = (number / length, number % length);
+            let left = count - done;
+            let (rows, run) = if column == 0 && left >= length {
+                ((left / length).min(height - row % height), length)
+            } else {
+                (1, (length - column).min(left))
+            };
+            let rows = Axis {
+                length: rows,
+                from: row_stride,
+                to: run as isize,
+            };
+            let columns = Axis {
+                length: run,
+                from: stride,
+                to: 1,
+            };
             let source = start.wrapping_offset(self.place(number));
-            // SAFETY: `run` elements are left of the operand's row, and of the room.
-            unsafe { copy_run(source, stride, register.add(done), run) };
-            done += run;
-            number += run;
+            // SAFETY: the operand has as many elements left in these rows, and so has the room.
+            unsafe { copy_plane(source, register.add(done), rows, columns) };
+            let copied = rows.length * run;
+            done += copied;
+            number += copied;
         }
     }
 
@@ -176,18 +195,5 @@ impl Load {
     #[inline]
     pub(super) fn start(&self, frame: &Frame) -> *mut u8 {
         frame.pointer(&self.operand)
-    }
-}
-
-/// # Safety
-/// `source`, in steps of `stride`, and `target` have `count` elements.
-unsafe fn copy_run<E: Copy>(source: *const E, stride: isize, target: *mut E, count: usize) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match stride {
-            0 => std::slice::from_raw_parts_mut(target, count).fill(*source),
-            1 => std::ptr::copy_nonoverlapping(source, target, count),
-            _ => (0..count).for_each(|i| *target.add(i) = *source.offset(i as isize * stride)),
-        }
     }
 }

@@ -4,8 +4,8 @@ use ndarray::IxDyn;
 
 use super::shape_of;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
 use crate::kernels::memory::stretched;
+use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::Unbroadcast;
@@ -69,7 +69,7 @@ impl Op for BroadcastTo {
             let x = cx.inputs.get::<T>(0);
             let stretched = x.broadcast(IxDyn(&lengths));
             let stretched = stretched.ok_or_else(|| incompatible(&Shape::from(x.shape()), &Shape::from(&lengths)))?;
-            elementwise::map(stretched, cx.outputs.alloc::<T>(0, &lengths)?, |x| x);
+            strided::copy(cx.pool, stretched, cx.outputs.alloc_unset::<T>(0, &lengths)?);
         });
         Ok(())
     }

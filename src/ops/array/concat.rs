@@ -1,6 +1,6 @@
 //! `ConcatV2`: tensors joined along an axis that they have; and `ConcatOffset`, which its gradient needs.
 
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, Slice};
+use ndarray::{ArrayViewD, IxDyn};
 
 use super::identity::identity_any;
 use super::list::TensorList;
@@ -10,7 +10,7 @@ use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
     graph_of,
 };
-use crate::kernels::elementwise;
+use crate::kernels::strided::{Piece, assemble};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis, resolve_axis_of};
@@ -200,18 +200,17 @@ fn copy_parts<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize) -> Result<()> {
         (0..cx.inputs.len() - 1).map(|i| cx.inputs.get(i)).collect();
     let mut shape = parts[0].shape().to_vec();
     shape[axis] = parts.iter().map(|part| part.shape()[axis]).sum();
-    copy_into(cx.outputs.alloc::<T>(0, &shape)?, &parts, axis);
-    Ok(())
-}
-
-fn copy_into<T: Element>(mut out: ArrayViewMutD<'_, T>, parts: &[ArrayViewD<'_, T>], axis: usize) {
     let mut start = 0;
-    for part in parts {
-        let end = start + part.shape()[axis];
-        let place = out.slice_axis_mut(Axis(axis), Slice::from(start..end));
-        elementwise::map(part.view(), place, |x| x);
-        start = end;
-    }
+    let pieces = parts.into_iter().map(|part| {
+        let first = start;
+        start += part.shape()[axis];
+        let places = (0..shape.len()).map(|k| if k == axis { first } else { 0 });
+        Piece::new(places, part)
+    });
+    // Few: one for each input.
+    let pieces: Vec<Piece<'_, T>> = pieces.collect();
+    assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, &shape)?, &pieces);
+    Ok(())
 }
 
 /// The parts of `grad` that lie where the concatenation put each of `inputs`.

@@ -10,7 +10,7 @@ use super::{
 use crate::graph::{
     AnyTensor, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::elementwise;
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, greater, maximum, minimum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
@@ -350,8 +350,8 @@ impl<T: Numeric> Op for AddSparse<T> {
                 format!("the indices, of shape {places}, do not fit the values, of shape {values}");
             return Err(Error::invalid_argument(message));
         }
-        let mut out = cx.outputs.alloc::<T>(0, dense.shape())?;
-        elementwise::map(dense, out.view_mut(), |x| x);
+        let mut out = cx.outputs.alloc_unset::<T>(0, dense.shape())?;
+        strided::copy(cx.pool, dense, out.view_mut());
         for (place, &value) in parts(&places, Axis(0)).zip(&values) {
             // Few: one index for each axis.
             let place: Vec<i64> = place.iter().copied().collect();

@@ -1,6 +1,6 @@
 //! `GatherV2`: slices of a tensor at given indices.
 
-use ndarray::{ArrayViewD, Axis, IxDyn};
+use ndarray::{ArrayViewD, IxDyn};
 
 use super::reshape::reshape_any;
 use super::shape::{shape_of, size_of};
@@ -11,6 +11,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
     Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::strided::{self, Rows};
 use crate::ops::math::cast_to;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
@@ -18,7 +19,6 @@ use crate::ops::support::{
     resolve_axis_of,
 };
 use crate::ops::{NumberOrTensor, OpDef};
-use crate::types::parts::{assign, parts_mut};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
     with_integer, with_numeric,
@@ -211,8 +211,17 @@ impl Op for Collect {
                 "params.shape[{i}]: {params} should be equal to indices.shape[{i}]: {indices}"
             )));
         }
-        let positions = positions(&cx.inputs.integers(1)?, indices, shape[axis])?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, axis, batch, &positions))
+        let not_integers = Error::internal("indices that are no integers");
+        with_integer!(cx.inputs.value(1).dtype(), I => {
+            let listed = cx.inputs.get::<I>(1);
+            let listed = memory::to_shape(&listed, IxDyn(&[listed.len()]))?;
+            let listed = listed.as_slice().unwrap_or_default();
+            let length = shape[axis];
+            let found = with_dtype!(cx.inputs.value(0).dtype(), T => {
+                collect::<T>(cx, axis, batch, &positions(listed, length))?
+            });
+            found.map_err(|i| index_out_of_range("indices", (i, indices), Numeric::to_i64(listed[i]), length))
+        }, Err(not_integers))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -259,66 +268,49 @@ impl Op for Collect {
     }
 }
 
-/// The indices of the slices, which must be less than `length`.
-fn positions(indices: &[i64], shape: &[usize], length: usize) -> Result<Vec<usize>> {
-    let in_range = |(i, &index): (usize, &i64)| {
-        usize::try_from(index)
-            .ok()
-            .filter(|&index| index < length)
-            .ok_or_else(|| index_out_of_range("indices", (i, shape), index, length))
-    };
-    memory::tried(indices.iter().enumerate().map(in_range))
+/// Positions below `length`, which integers name one by one.
+pub(super) fn positions<I: Integer>(
+    listed: &[I],
+    length: usize,
+) -> impl Fn(usize, &mut [usize]) -> std::result::Result<(), usize> + Sync {
+    move |first, list| {
+        let mut all_in_range = true;
+        for (place, &index) in list.iter_mut().zip(&listed[first..]) {
+            // A negative number becomes a very large one.
+            *place = index.to_i64() as usize;
+            all_in_range &= *place < length;
+        }
+        let stray = list
+            .iter()
+            .position(|&place| place >= length && !all_in_range);
+        stray.map_or(Ok(()), |i| Err(first + i))
+    }
 }
 
+/// Gathers the slices; tells, if one of the positions is none, which.
 fn collect<T: Element>(
     cx: &mut Kernel<'_, '_>,
     axis: usize,
     batch: usize,
-    positions: &[usize],
-) -> Result<()> {
+    positions: &strided::Positions<'_>,
+) -> Result<std::result::Result<(), usize>> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let shape = params.shape();
     let (batches, outer, inner) = (&shape[..batch], &shape[batch..axis], &shape[axis + 1..]);
     let indices = &cx.inputs.shape(1)[batch..];
     let out_shape = [batches, outer, indices, inner].concat();
     check_size(&out_shape)?;
-    let count: usize = batches.iter().product();
-    let length: usize = indices.iter().product();
-    let flat_shape = [&[count], outer, &[length], inner].concat();
-    let out = cx.outputs.alloc::<T>(0, &out_shape)?;
-    let mut out = out
-        .into_shape_with_order(IxDyn(&flat_shape))
-        .expect("fresh memory lies in order");
-    for (i, mut out) in parts_mut(&mut out, Axis(0)).enumerate() {
-        let part = part_of_batch(params.view(), batches, i);
-        let axis = Axis(axis - batch);
-        let positions = &positions[i * length..(i + 1) * length];
-        for (&position, place) in positions.iter().zip(parts_mut(&mut out, axis)) {
-            copy(part.index_axis(axis, position), place);
-        }
-    }
-    Ok(())
-}
-
-/// Part `i` of a tensor whose first axes, of these lengths, are those of a batch.
-fn part_of_batch<'a, T>(
-    mut tensor: ArrayViewD<'a, T>,
-    batches: &[usize],
-    mut i: usize,
-) -> ArrayViewD<'a, T> {
-    for (axis, &length) in batches.iter().enumerate().rev() {
-        tensor = tensor.index_axis_move(Axis(axis), i % length);
-        i /= length;
-    }
-    tensor
-}
-
-/// Copies a slice: as memory where both sides allow it.
-fn copy<T: Element>(from: ArrayViewD<'_, T>, mut to: ndarray::ArrayViewMutD<'_, T>) {
-    match (from.as_slice(), to.as_slice_mut()) {
-        (Some(from), Some(to)) => to.copy_from_slice(from),
-        _ => assign(to, &from),
-    }
+    let same = outer.iter().product();
+    let rows = Rows {
+        tables: batches.iter().product::<usize>() * same,
+        same,
+        count: indices.iter().product(),
+    };
+    let mut out = cx.outputs.alloc_unset::<T>(0, &out_shape)?;
+    let out = out.as_slice_mut().expect("fresh memory lies in order");
+    Ok(strided::gather(
+        cx.pool, &params, axis, rows, positions, out,
+    ))
 }
 
 /// Slices that were not taken along the first axis of `params`, of this shape.

@@ -12,6 +12,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
     Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::strided::{self, Rows};
 use crate::ops::OpDef;
 use crate::ops::math::cast_op;
 use crate::ops::reduce::reduce_prod;
@@ -20,7 +21,7 @@ use crate::ops::support::{
     index_row_text, merge,
 };
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::parts::{assign, change_by, parts, parts_mut};
+use crate::types::parts::{change_by, parts};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
     with_integer, with_numeric,
@@ -245,6 +246,26 @@ pub fn scatter_nd<T: Numeric, I: Integer>(
     })
 }
 
+/// Positions in a list of all parts, which rows of `depth` indices into `shape` name.
+fn positions(
+    rows: &[i64],
+    depth: usize,
+    shape: &[usize],
+) -> impl Fn(usize, &mut [usize]) -> std::result::Result<(), usize> + Sync {
+    move |first, list| {
+        let rows = rows[first * depth..].chunks_exact(depth.max(1));
+        // Rows of no indices all name the one part that there is.
+        list.fill(0);
+        for (i, (place, row)) in list.iter_mut().zip(rows).enumerate() {
+            for (&index, &length) in row.iter().zip(shape) {
+                let index = usize::try_from(index).ok().filter(|&index| index < length);
+                *place = *place * length + index.ok_or(first + i)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The places that rows of indices name, as positions in a list of all parts; `stray` makes a mistake of the number of a row that names none.
 /// Rows of no indices all name the one part that there is, and no list is made of them: there may be any number of these rows.
 fn places(
@@ -317,14 +338,17 @@ impl Op for Collect {
                 "Requested more than 0 entries, but params is empty.  Params shape: {shape}"
             )));
         }
-        let places = places(&rows, depth, params, |i| {
+        let positions = positions(&rows, depth, params);
+        let found = with_dtype!(cx.inputs.value(0).dtype(), T => {
+            collect::<T>(cx, &positions, depth, stack)?
+        });
+        found.map_err(|i| {
             let (row, shape) = (
                 index_row_text(i, &rows[i * depth..(i + 1) * depth], stack),
                 Shape::from(params).bracketed(),
             );
             index_error(format!("{row} does not index into param shape {shape}"))
-        })?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => collect::<T>(cx, &places, depth, stack))
+        })
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -360,26 +384,36 @@ fn scatter_nd_any(indices: &AnyTensor, updates: &AnyTensor, shape: &AnyTensor) -
     })
 }
 
+/// Gathers the parts; tells, if one of the rows of indices names none, which.
 fn collect<T: Element>(
     cx: &mut Kernel<'_, '_>,
-    places: &[usize],
+    positions: &strided::Positions<'_>,
     depth: usize,
     stack: &[usize],
-) -> Result<()> {
+) -> Result<std::result::Result<(), usize>> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let (first, part) = params.shape().split_at(depth);
     let all = memory::to_shape(&params, IxDyn(&[&[first.iter().product()], part].concat()))?;
     let out_shape = [stack, part].concat();
     check_size(&out_shape)?;
-    let out = cx.outputs.alloc::<T>(0, &out_shape)?;
-    let mut out = out
-        .into_shape_with_order(IxDyn(&[&[stack.iter().product()], part].concat()))
-        .expect("fresh memory lies in order");
-    for (i, out) in parts_mut(&mut out, Axis(0)).enumerate() {
-        let place = places.get(i).copied().unwrap_or(0);
-        assign(out, &all.index_axis(Axis(0), place));
+    let mut out = cx.outputs.alloc_unset::<T>(0, &out_shape)?;
+    let out = out.as_slice_mut().expect("fresh memory lies in order");
+    if depth == 0 && out.is_empty() {
+        return Ok(Ok(()));
     }
-    Ok(())
+    let rows = Rows {
+        tables: 1,
+        same: 1,
+        count: stack.iter().product(),
+    };
+    Ok(strided::gather(
+        cx.pool,
+        &all.view(),
+        0,
+        rows,
+        positions,
+        out,
+    ))
 }
 
 #[derive(Debug)]

@@ -7,7 +7,7 @@ use super::{concat, slice, zeros, zeros_like};
 use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
-use crate::kernels::elementwise;
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::reduce::{reduce_min, reduce_sum};
 use crate::ops::support::{
@@ -335,8 +335,8 @@ impl Op for MatrixSetDiag {
         let shape = cx.inputs.shape(0);
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let (x, diagonals) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-            let mut out = cx.outputs.alloc::<T>(0, shape)?;
-            elementwise::map(x, out.view_mut(), |x| x);
+            let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+            strided::copy(cx.pool, x, out.view_mut());
             for_each_diagonal(out, diagonals, set_diagonal)?;
         });
         Ok(())

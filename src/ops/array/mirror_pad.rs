@@ -1,14 +1,16 @@
 //! `MirrorPad`: a tensor with its own elements, mirrored, around it.
 
-use ndarray::Axis;
+use std::ops::Range;
+
+use ndarray::{ArrayViewD, Axis, Slice};
 
 use super::pad::{centre, infer, padded_lengths, paddings};
 use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
-use crate::kernels::elementwise;
+use crate::kernels::strided::{Piece, assemble};
 use crate::ops::OpDef;
 use crate::ops::support::build_any;
-use crate::types::parts::{assign, change_by};
-use crate::types::{Error, Numeric, Result, memory, with_dtype, with_numeric};
+use crate::types::parts::change_by;
+use crate::types::{Element, Error, Numeric, Result, memory, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("MirrorPad"), OpDef::smooth("MirrorPadGrad")];
@@ -44,17 +46,12 @@ impl Op for MirrorPad {
         let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, &lengths)?;
+            let mut out = cx.outputs.alloc_unset::<T>(0, &lengths)?;
             if out.is_empty() {
                 return Ok(());
             }
-            elementwise::map(x, centre(out.view_mut(), &paddings), |x| x);
-            for (axis, &sides) in paddings.iter().enumerate() {
-                for (place, source) in self.mirror.pairs(lengths[axis], sides) {
-                    let source = memory::copied(&out.index_axis(Axis(axis), source))?;
-                    assign(out.index_axis_mut(Axis(axis), place), &source);
-                }
-            }
+            let pieces = self.mirror.pieces(x, &paddings)?;
+            assemble(cx.pool, out.view_mut(), &pieces);
         });
         Ok(())
     }
@@ -83,6 +80,43 @@ impl Mirror {
         Err(Error::invalid_argument(format!(
             "paddings must be {words} the dimension size: {before}, {after} {than} {length}"
         )))
+    }
+
+    /// `x` and what is mirrored around it, each piece in its place.
+    fn pieces<'a, T: Element>(
+        self,
+        x: ArrayViewD<'a, T>,
+        paddings: &[(usize, usize)],
+    ) -> Result<Vec<Piece<'a, T>>> {
+        let edge = usize::from(self == Mirror::Reflect);
+        let mut pieces = memory::collected([(Vec::new(), x)])?;
+        for (axis, &(before, after)) in paddings.iter().enumerate() {
+            let mut wider = Vec::new();
+            for (start, view) in pieces {
+                let length = view.shape()[axis];
+                let mirrored = |range: Range<usize>| {
+                    let mut part = view.clone();
+                    part.slice_axis_inplace(Axis(axis), Slice::from(range));
+                    part.invert_axis(Axis(axis));
+                    part
+                };
+                let sides = [
+                    (0, before, edge..before + edge),
+                    (before + length, after, length - after - edge..length - edge),
+                ];
+                for (first, _, range) in sides.into_iter().filter(|(_, count, _)| *count > 0) {
+                    let start = [&start[..], &[first]].concat();
+                    memory::push(&mut wider, (start, mirrored(range)))?;
+                }
+                memory::push(&mut wider, ([&start[..], &[before]].concat(), view))?;
+            }
+            pieces = wider;
+        }
+        memory::collected(
+            pieces
+                .into_iter()
+                .map(|(start, view)| Piece::new(start, view)),
+        )
     }
 
     /// The places of the padding along an axis of this padded length, each with the place whose element it repeats.

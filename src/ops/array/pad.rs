@@ -9,7 +9,7 @@ use super::{reshape, slice, stack};
 use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::elementwise;
+use crate::kernels::strided::{Piece, assemble};
 use crate::ops::support::{build_any, check_size, expect_rank};
 use crate::ops::{IntoIntegers, NumberOrTensor, OpDef};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_dtype, with_integer};
@@ -280,13 +280,10 @@ impl Op for Surround {
         let paddings = paddings(cx)?;
         let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let value = if self.has_value { Some(cx.inputs.scalar::<T>(2)?) } else { None };
-            let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, &lengths)?;
-            if let Some(value) = value {
-                out.fill(value);
-            }
-            elementwise::map(x, centre(out, &paddings), |x| x);
+            let value = if self.has_value { cx.inputs.scalar::<T>(2)? } else { T::default() };
+            let centre = Piece::new(paddings.iter().map(|sides| sides.0), cx.inputs.get::<T>(0));
+            let pieces = [Piece::filling(&lengths, &value), centre];
+            assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, &lengths)?, &pieces);
         });
         Ok(())
     }

@@ -1,16 +1,15 @@
 //! `ReverseV2`, `ReverseSequence` and `Roll`: elements in another order along an axis.
 
-use ndarray::{Axis, Slice};
+use ndarray::{ArrayViewD, Axis, Slice};
 
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::elementwise;
+use crate::kernels::strided::{self, Piece, assemble};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::negative;
 use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge, with_integers};
-use crate::types::parts::assign;
 use crate::types::{
     Dim, Element, Error, Integer, Result, Shape, Value, WholeNumber, memory, with_dtype,
     with_integer,
@@ -228,14 +227,14 @@ impl Op for ReverseStarts {
         let seq = if batch < seq { seq - 1 } else { seq };
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, shape)?;
-            elementwise::map(x.view(), out.view_mut(), |x| x);
+            let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+            strided::copy(cx.pool, x.view(), out.view_mut());
             for (i, &length) in lengths.iter().enumerate() {
                 let mut start = x.index_axis(Axis(batch), i);
                 start.slice_axis_inplace(Axis(seq), Slice::from(..length));
                 start.invert_axis(Axis(seq));
                 let mut place = out.index_axis_mut(Axis(batch), i);
-                assign(place.slice_axis_mut(Axis(seq), Slice::from(..length)), &start);
+                strided::copy(cx.pool, start, place.slice_axis_mut(Axis(seq), Slice::from(..length)));
             }
         });
         Ok(())
@@ -311,11 +310,8 @@ impl Op for Roll {
             shifts[place] = (shifts[place] + shift.rem_euclid(length)) % length;
         }
         with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let mut value = memory::copied(&cx.inputs.get::<T>(0))?;
-            for (axis, &shift) in shifts.iter().enumerate().filter(|(_, shift)| **shift > 0) {
-                value = rolled(&value, axis, shift as usize)?;
-            }
-            cx.outputs.set(0, value);
+            let pieces = rolled(cx.inputs.get::<T>(0), &shifts)?;
+            assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, shape)?, &pieces);
         });
         Ok(())
     }
@@ -330,17 +326,26 @@ impl Op for Roll {
     }
 }
 
-/// `x` moved by `shift` places along `axis`.
-fn rolled<T: Element>(
-    x: &ndarray::ArrayD<T>,
-    axis: usize,
-    shift: usize,
-) -> Result<ndarray::ArrayD<T>> {
-    let (axis, cut) = (Axis(axis), x.shape()[axis] - shift);
-    let mut out = memory::filled(x.raw_dim(), T::default())?;
-    let (first, second) = x.view().split_at(axis, cut);
-    let (start, end) = out.view_mut().split_at(axis, shift);
-    assign(end, &first);
-    assign(start, &second);
-    Ok(out)
+/// `x` in pieces, each in its place once all have moved by `shifts`: what moves beyond the end of an axis comes in at its beginning.
+fn rolled<'a, T: Element>(x: ArrayViewD<'a, T>, shifts: &[i64]) -> Result<Vec<Piece<'a, T>>> {
+    let mut pieces: Vec<(Vec<usize>, ArrayViewD<'a, T>)> = memory::collected([(Vec::new(), x)])?;
+    for (axis, &shift) in shifts.iter().enumerate() {
+        let mut moved = Vec::new();
+        for (start, view) in pieces {
+            let length = view.shape()[axis];
+            let shift = shift as usize;
+            let (stays, wraps) = view.split_at(Axis(axis), length - shift.min(length));
+            for (first, part) in [(shift, stays), (0, wraps)] {
+                if part.shape()[axis] > 0 || length == 0 {
+                    memory::push(&mut moved, ([&start[..], &[first]].concat(), part))?;
+                }
+            }
+        }
+        pieces = moved;
+    }
+    memory::collected(
+        pieces
+            .into_iter()
+            .map(|(start, view)| Piece::new(start, view)),
+    )
 }

@@ -7,11 +7,11 @@ use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
     graph_of,
 };
+use crate::kernels::strided::{Piece, assemble};
 use crate::ops::OpDef;
 use crate::ops::support::{
     alike, axis_error, build_any, graph, merge, output_of, outputs, resolve_axis,
 };
-use crate::types::parts::parts_mut;
 use crate::types::{DType, Element, Error, Result, Shape, WholeNumber, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
@@ -256,10 +256,16 @@ impl Pack {
         let mut shape = cx.inputs.shape(0).to_vec();
         let axis = stack_axis(self.axis, shape.len() + 1)?;
         shape.insert(axis, cx.inputs.len());
-        let mut out = cx.outputs.alloc::<T>(0, &shape)?;
-        for (i, part) in parts_mut(&mut out, Axis(axis)).enumerate() {
-            crate::kernels::elementwise::map(cx.inputs.get::<T>(i), part, |x| x);
-        }
+        let piece = |i: usize| {
+            let part = cx.inputs.get::<T>(i).insert_axis(Axis(axis));
+            Piece::new(
+                (0..shape.len()).map(|k| if k == axis { i } else { 0 }),
+                part,
+            )
+        };
+        // Few: one for each input.
+        let pieces: Vec<Piece<'_, T>> = (0..cx.inputs.len()).map(piece).collect();
+        assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, &shape)?, &pieces);
         Ok(())
     }
 }

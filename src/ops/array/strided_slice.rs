@@ -8,10 +8,10 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
     graph_of,
 };
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, build_any, merge};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::parts::assign;
 use crate::types::{Dim, Element, Error, Result, Shape, Value, with_dtype, with_integer};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -304,7 +304,7 @@ impl Op for PutBack {
         }
         with_dtype!(cx.inputs.value(4).dtype(), T => {
             let dy = cx.inputs.get::<T>(4);
-            assign(place(cx.outputs.alloc::<T>(0, &lengths)?, &slicing), &dy);
+            strided::copy(cx.pool, dy, place(cx.outputs.alloc::<T>(0, &lengths)?, &slicing));
         });
         Ok(())
     }

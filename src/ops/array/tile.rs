@@ -1,17 +1,18 @@
 //! `Tile`: a tensor repeated along its axes.
 
-use ndarray::IxDyn;
+use ndarray::{Axis, IxDyn};
 
 use super::{range, reshape, shape_as, size, stack, transpose};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::memory::stretched;
+use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{check_size, expect_rank, with_integers};
 use crate::types::{
-    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_dtype,
-    with_integer, with_numeric,
+    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer,
+    with_numeric,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Tile")];
@@ -106,13 +107,11 @@ fn checked_multiple(axis: usize, multiple: i64) -> Result<usize> {
 /// copy, and where in it.
 fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()> {
     let x = cx.inputs.get::<T>(0);
-    let (mut lengths, mut seen, mut copied) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lengths, mut seen) = (Vec::new(), Vec::new());
     for (&length, &multiple) in x.shape().iter().zip(multiples) {
         lengths.push(length.saturating_mul(multiple));
         // Few: two lengths for each axis.
         seen.extend([multiple, length]);
-        // Few: two lengths for each axis.
-        copied.extend([1, length]);
     }
     check_size(&seen)?;
     let stretches = x
@@ -124,13 +123,15 @@ fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()
         cx.outputs.forward(0, stretched);
         return Ok(());
     }
-    let out = cx.outputs.alloc::<T>(0, &lengths)?;
+    let out = cx.outputs.alloc_unset::<T>(0, &lengths)?;
     let out = out
         .into_shape_with_order(IxDyn(&seen))
         .expect("fresh memory lies in order");
-    let x = memory::to_shape(&x, IxDyn(&copied))?;
+    let x = (0..x.ndim())
+        .rev()
+        .fold(x, |x, axis| x.insert_axis(Axis(axis)));
     let x = x.broadcast(IxDyn(&seen)).expect("axes of length 1 stretch");
-    crate::kernels::elementwise::map(x, out, |x| x);
+    strided::copy(cx.pool, x, out);
     Ok(())
 }
 

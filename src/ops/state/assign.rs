@@ -191,7 +191,7 @@ impl<T: Element> Op for AssignOp<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let value = cx.inputs.get::<T>(0);
-        cx.refs[0].copy_from(value)
+        cx.refs[0].copy_from(cx.pool, value)
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
@@ -235,12 +235,12 @@ impl<T: Element> Op for AssignFrom<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let value = cx.inputs.get::<T>(0);
+        let (pool, value) = (cx.pool, cx.inputs.get::<T>(0));
         let [variable, other] = cx.variables()?;
         // Not shared with the other: the next update of either would need memory.
         match other.value().and_then(T::unwrap) {
-            Some(other) => variable.copy_from(other.view()),
-            None => variable.copy_from(value),
+            Some(other) => variable.copy_from(pool, other.view()),
+            None => variable.copy_from(pool, value),
         }
     }
 

@@ -211,7 +211,11 @@ impl<'p, 'f> Run<'p, 'f> {
             ReadTo::Slot(slot) => self.slots[*slot].value = Some(value.reborrow()),
             ReadTo::Copy(operand) => {
                 expect_as_planned(&value, operand)?;
-                copy(&value, &mut self.frame.value_mut(operand));
+                copy(
+                    self.machine.pool,
+                    &value,
+                    &mut self.frame.value_mut(operand),
+                );
             }
             ReadTo::Hold(hold, operand) => {
                 expect_as_planned(&value, operand)?;
@@ -250,7 +254,7 @@ impl<'p, 'f> Run<'p, 'f> {
                 self.allowance.take(bytes);
             }
         }
-        let values = kernel.outputs.settle()?;
+        let values = kernel.outputs.settle(self.machine.pool)?;
         for (place, value) in work.outputs.iter().zip(values) {
             if let Place::Slot(slot) = place {
                 self.slots[*slot].value = value;

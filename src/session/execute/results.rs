@@ -4,6 +4,7 @@ use smallvec::SmallVec;
 
 use crate::graph::copy;
 use crate::kernels::memory::{Frame, Operand};
+use crate::kernels::pool::Pool;
 use crate::types::{DType, Element, Error, NodeRef, Result, Shape, Value, ValueMut};
 
 use super::super::fetch::Source;
@@ -34,7 +35,11 @@ impl Run<'_, '_> {
             if own.is_some_and(|own| place_for(self.plan, own, into).is_some()) {
                 continue;
             }
-            put(&self.value_at(place)?, into.get_mut(number))?;
+            put(
+                self.machine.pool,
+                &self.value_at(place)?,
+                into.get_mut(number),
+            )?;
         }
         Ok(())
     }
@@ -105,7 +110,7 @@ impl Fetched<'_, '_, '_> {
     /// A copy of a fetched value in this array.
     fn copy_to(&self, mut memory: Value<'static>, number: usize) -> Result<Value<'static>> {
         let value = self.run.value_at(&self.run.plan.fetches[number])?;
-        crate::types::with_value!(&mut memory, array => copy(&value, &mut Element::wrap_mut(array.view_mut()?)));
+        crate::types::with_value!(&mut memory, array => copy(self.run.machine.pool, &value, &mut Element::wrap_mut(array.view_mut()?)));
         Ok(memory)
     }
 }
@@ -141,16 +146,16 @@ pub(super) fn expect_to_fit(
 ///
 /// # Errors
 /// As [`expect_to_fit`].
-fn put(value: &Value<'_>, target: Option<&mut ValueMut<'_>>) -> Result<()> {
+fn put(pool: &Pool, value: &Value<'_>, target: Option<&mut ValueMut<'_>>) -> Result<()> {
     match target {
         Some(target) if value.dtype() == target.dtype() && value.shape() == target.shape() => {
-            copy(value, target);
+            copy(pool, value, target);
         }
         target => {
             expect_to_fit(value.dtype(), value.shape(), target.as_deref())?;
             if let Some(target) = target {
                 // A single number.
-                copy(&value.clone().reshaped(&[])?, target);
+                copy(pool, &value.clone().reshaped(&[])?, target);
             }
         }
     }

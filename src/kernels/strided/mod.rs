@@ -1,0 +1,50 @@
+//! One way to walk strided memory: whatever copies, fills, joins, cuts, pads, reverses, rolls, tiles or gathers goes through here.
+//!
+//! A copy is a [`Walk`]: a box of elements with the strides of where they come from and of where they go. Axes that continue each other in both
+//! are joined, so that what is left of the innermost is the longest run that there is. Planes of two axes are copied by [`plane`], which
+//! knows runs that lie side by side, short rows, repeated elements, and transposes. Large boxes are cut into smaller ones
+//! ([`cut`]), which threads share, and of which several passes find the second in the cache.
+//!
+//! Elements are bytes here: a walk knows how large they are, and not what they mean. Nothing is computed, so that neither cutting
+//! nor order can change a bit.
+
+mod assemble;
+mod cut;
+mod gather;
+mod plane;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use ndarray::{ArrayViewD, ArrayViewMutD};
+
+use super::pool::Pool;
+use crate::types::Element;
+
+pub(crate) use assemble::{Piece, assemble};
+pub(crate) use gather::{Positions, Rows, gather};
+pub(crate) use plane::copy_plane;
+pub(crate) use walk::Axis;
+use walk::Walk;
+
+/// `to[i] = from[i]`, of arrays of the same shape and any strides.
+///
+/// # Panics
+/// If the shapes differ.
+pub(crate) fn copy<T: Element>(pool: &Pool, from: ArrayViewD<'_, T>, mut to: ArrayViewMutD<'_, T>) {
+    assert_eq!(
+        from.shape(),
+        to.shape(),
+        "a copy has the shape of what it is of"
+    );
+    // SAFETY: both have these lengths, and as `to` is borrowed to be changed, they do not overlap.
+    let walk = unsafe {
+        Walk::new(
+            size_of::<T>(),
+            from.shape(),
+            (from.as_ptr().cast(), from.strides()),
+            (to.as_mut_ptr().cast(), to.strides()),
+        )
+    };
+    walk.run(pool);
+}

@@ -1,0 +1,229 @@
+//! [`Walk`]: a box of elements to copy from one place to another.
+
+use smallvec::SmallVec;
+
+use super::super::pool::Pool;
+use super::cut::{Cut, PARALLEL};
+use super::plane::{copy_plane, is_turned};
+
+/// One axis of a walk.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Axis {
+    pub(crate) length: usize,
+    /// How far apart neighbours lie where they come from, in elements.
+    pub(crate) from: isize,
+    /// And where they go.
+    pub(crate) to: isize,
+}
+
+impl Axis {
+    /// An axis of one element.
+    pub(super) const ONE: Axis = Axis {
+        length: 1,
+        from: 0,
+        to: 0,
+    };
+
+    /// The axis run from its other end; tells how far away that is.
+    fn reversed(self) -> (Axis, isize, isize) {
+        let last = self.length as isize - 1;
+        let axis = Axis {
+            from: -self.from,
+            to: -self.to,
+            ..self
+        };
+        (axis, last * self.from, last * self.to)
+    }
+}
+
+/// A few axes, the innermost last.
+type Axes = SmallVec<[Axis; 6]>;
+
+/// A box of elements to copy.
+#[derive(Clone, Debug)]
+pub(super) struct Walk {
+    /// How many bytes an element has.
+    size: usize,
+    from: *const u8,
+    to: *mut u8,
+    /// Two at least, none of them of length 1 but to fill up; none at all if there are no elements.
+    axes: Axes,
+}
+
+// SAFETY: threads are given different boxes, of which they read one side and write the other.
+unsafe impl Sync for Walk {}
+
+impl Walk {
+    /// A walk through arrays of these lengths, each told by its first element and its strides in elements.
+    ///
+    /// # Safety
+    /// Both hold such an array of elements of `size` bytes, which may be read and written until the walk is dropped. No two elements of `to` lie in
+    /// the same place, and none in that of one of `from`.
+    pub(super) unsafe fn new(
+        size: usize,
+        lengths: &[usize],
+        (from, from_strides): (*const u8, &[isize]),
+        (to, to_strides): (*mut u8, &[isize]),
+    ) -> Walk {
+        let mut walk = Walk {
+            size,
+            from,
+            to,
+            axes: Axes::new(),
+        };
+        if lengths.contains(&0) {
+            return walk;
+        }
+        let steps = from_strides.iter().zip(to_strides);
+        for (&length, (&from, &to)) in lengths.iter().zip(steps) {
+            if length > 1 {
+                walk.push(Axis { length, from, to });
+            }
+        }
+        // The widest steps of what is written first: it is written in the order of memory.
+        walk.axes.sort_by_key(|axis| -axis.to);
+        walk.join();
+        walk.put_plane_last();
+        while walk.axes.len() < 2 {
+            walk.axes.insert(0, Axis::ONE);
+        }
+        walk
+    }
+
+    /// Adds an axis, from the end of it at which what is written begins.
+    fn push(&mut self, axis: Axis) {
+        let axis = if axis.to < 0 {
+            let (axis, from, to) = axis.reversed();
+            self.from = self.from.wrapping_offset(from * self.size as isize);
+            self.to = self.to.wrapping_offset(to * self.size as isize);
+            axis
+        } else {
+            axis
+        };
+        self.axes.push(axis);
+    }
+
+    /// Joins axes that continue each other on both sides.
+    fn join(&mut self) {
+        let mut joined = Axes::new();
+        for &axis in &self.axes {
+            let length = axis.length as isize;
+            match joined.last_mut() {
+                Some(outer) if outer.from == axis.from * length && outer.to == axis.to * length => {
+                    *outer = Axis {
+                        length: outer.length * axis.length,
+                        ..axis
+                    };
+                }
+                _ => joined.push(axis),
+            }
+        }
+        self.axes = joined;
+    }
+
+    /// Where what is read lies closer together along another axis than along the innermost, that one comes beside it, the longer of the
+    /// two before the shorter.
+    fn put_plane_last(&mut self) {
+        let Some((&inner, outer)) = self.axes.split_last() else {
+            return;
+        };
+        let width = |axis: &Axis| axis.from.unsigned_abs();
+        // An axis along which one element is repeated is read no faster for being walked first.
+        let nearest = (0..outer.len())
+            .filter(|&axis| outer[axis].from != 0)
+            .min_by_key(|&axis| width(&outer[axis]));
+        if let Some(nearest) = nearest
+            && inner.from.unsigned_abs() > 1
+            && width(&outer[nearest]) < width(&inner)
+        {
+            let axis = self.axes.remove(nearest);
+            let place = self.axes.len() - usize::from(axis.length >= inner.length);
+            self.axes.insert(place, axis);
+        }
+    }
+
+    /// Copies the elements.
+    pub(super) fn run(&self, pool: &Pool) {
+        if self.axes.is_empty() {
+            return;
+        }
+        let lengths: SmallVec<[usize; 6]> = self.axes.iter().map(|axis| axis.length).collect();
+        let cut = Cut::new(&lengths, self.size, self.is_turned());
+        if cut.elements() * self.size < PARALLEL {
+            return self.run_alone();
+        }
+        pool.run(cut.parts(), &|part, _| {
+            let (start, lengths) = cut.part(part);
+            self.within(&start, &lengths).run_alone();
+        });
+    }
+
+    /// Copies the elements on the thread that asks.
+    pub(super) fn run_alone(&self) {
+        // SAFETY: the promise made to `new`; the types have the elements' size and every alignment will do.
+        unsafe {
+            match self.size {
+                1 => self.copy::<u8>(),
+                2 => self.copy::<u16>(),
+                4 => self.copy::<u32>(),
+                8 => self.copy::<u64>(),
+                16 => self.copy::<u128>(),
+                size => unreachable!("elements of {size} bytes"),
+            }
+        }
+    }
+
+    /// Whether the last two axes are those of a transpose.
+    fn is_turned(&self) -> bool {
+        matches!(self.axes[..], [.., outer, inner] if is_turned(outer, inner))
+    }
+
+    /// The part of the box that begins at `start` and has these lengths.
+    fn within(&self, start: &[usize], lengths: &[usize]) -> Walk {
+        let mut part = self.clone();
+        for ((axis, &start), &length) in part.axes.iter_mut().zip(start).zip(lengths) {
+            let far = |stride: isize| start as isize * stride * self.size as isize;
+            part.from = part.from.wrapping_offset(far(axis.from));
+            part.to = part.to.wrapping_offset(far(axis.to));
+            axis.length = length;
+        }
+        part
+    }
+
+    /// # Safety
+    /// `E` has the elements' size.
+    unsafe fn copy<E: Copy>(&self) {
+        let [ref outer @ .., rows, columns] = self.axes[..] else {
+            return;
+        };
+        let (mut from, mut to) = (self.from.cast::<E>(), self.to.cast::<E>());
+        // The present index along each axis that is left.
+        let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
+        loop {
+            // SAFETY: the plane lies in both arrays.
+            unsafe { copy_plane(from, to, rows, columns) };
+            let mut axis = outer.len();
+            loop {
+                let Some(next) = axis.checked_sub(1) else {
+                    return;
+                };
+                axis = next;
+                let Axis {
+                    length,
+                    from: from_step,
+                    to: to_step,
+                } = outer[axis];
+                index[axis] += 1;
+                if index[axis] < length {
+                    from = from.wrapping_offset(from_step);
+                    to = to.wrapping_offset(to_step);
+                    break;
+                }
+                index[axis] = 0;
+                let back = 1 - length as isize;
+                from = from.wrapping_offset(back * from_step);
+                to = to.wrapping_offset(back * to_step);
+            }
+        }
+    }
+}
