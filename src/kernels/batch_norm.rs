@@ -2,6 +2,7 @@
 
 use ndarray::{Array1, ArrayD, ArrayView1, ArrayViewD, Axis, Ix1, IxDyn, Zip};
 
+use super::pool::Pool;
 use super::reduce::{Adder, reduce};
 use crate::types::parts::parts_mut;
 use crate::types::{Float, Result, memory};
@@ -126,7 +127,7 @@ impl Channels {
     fn sums<T: Float>(self, x: ArrayViewD<'_, T>) -> Result<Array1<T>> {
         let axes: Vec<usize> = (0..x.ndim()).filter(|axis| *axis != self.axis).collect();
         let mut sums = memory::filled(IxDyn(&[x.len_of(Axis(self.axis))]), T::ZERO)?;
-        reduce(x, &axes, sums.view_mut(), Adder)?;
+        reduce(Pool::alone(), x, &axes, sums.view_mut(), Adder)?;
         Ok(sums.into_dimensionality::<Ix1>().expect("one axis is left"))
     }
 

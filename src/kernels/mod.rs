@@ -4,10 +4,10 @@
 
 pub(crate) mod batch_norm;
 mod block;
+pub(crate) mod broadcast;
 pub(crate) mod convert;
 pub(crate) mod cpu;
 mod denormals;
-pub(crate) mod elementwise;
 mod functions;
 pub(crate) mod group;
 pub(crate) mod matmul;

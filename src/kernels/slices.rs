@@ -29,21 +29,6 @@ pub(crate) fn update<A: Element, B: Element>(out: &mut [A], x: &[B], f: impl Fn(
     vectorised_floats!([A, B] update_each(out, x, f));
 }
 
-/// `out[i] = f(x[i], y[i], z[i])`; compiled once, as the choice between two arrays by a third of truth values is all that it
-/// is used for.
-#[inline(never)]
-pub(crate) fn zip3<A: Element, B: Element, C: Element, D: Element>(
-    x: &[A],
-    y: &[B],
-    z: &[C],
-    out: &mut [D],
-    f: impl Fn(A, B, C) -> D + Copy,
-) {
-    for (((out, &x), &y), &z) in out.iter_mut().zip(x).zip(y).zip(z) {
-        *out = f(x, y, z);
-    }
-}
-
 #[inline(always)]
 fn map_each<A: Copy, B>(x: &[A], out: &mut [B], f: impl Fn(A) -> B) {
     for (out, &x) in out.iter_mut().zip(x) {

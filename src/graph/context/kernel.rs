@@ -119,8 +119,18 @@ impl<'r, 'v> Kernel<'r, 'v> {
         kernel: &dyn Elementwise,
         shape: &[usize],
     ) -> Result<()> {
-        let mut out = T::wrap_mut(self.outputs.alloc::<T>(0, shape)?);
-        run_single(kernel, self.inputs.values(), &mut out);
+        self.compute_each_of::<T>(kernel, self.inputs.values(), shape)
+    }
+
+    /// As [`compute_each`](Kernel::compute_each), of these operands.
+    pub(crate) fn compute_each_of<T: Element>(
+        &mut self,
+        kernel: &dyn Elementwise,
+        operands: &[Value<'_>],
+        shape: &[usize],
+    ) -> Result<()> {
+        let mut out = T::wrap_mut(self.outputs.alloc_unset::<T>(0, shape)?);
+        run_single(self.pool, kernel, operands, &mut out);
         Ok(())
     }
 

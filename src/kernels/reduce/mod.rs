@@ -5,35 +5,32 @@
 //! are combined as the module [`sequence`] says. Where axes that stay lie between the reduced ones, the last of these are
 //! reduced first.
 
+mod fold;
 mod sequence;
 mod tiles;
 mod turned;
 
 use std::marker::PhantomData;
 
-use ndarray::{
-    ArrayD, ArrayView1, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, Ix2, IxDyn, Slice, Zip,
-};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, IxDyn, Zip};
 
 use smallvec::SmallVec;
 
-use crate::types::parts::assign;
+use super::pool::Pool;
 use crate::types::{Element, Numeric, Result, memory};
 
-use sequence::{STRIP, fold_rows, reader};
+use fold::Fold;
+use sequence::reader;
 pub(crate) use sequence::{fold, fold_next};
 pub use tiles::TileReducer;
 pub(crate) use tiles::Whole;
 use turned::Turned;
 
-/// Fewer neighbouring results than this are not worth computing at once.
-const NARROW: usize = 8;
-
 /// A few numbers of axes.
 type AxisList = SmallVec<[usize; 8]>;
 
 /// A way to reduce elements of type `A` to one of type `B`.
-pub(crate) trait Reducer<A, B>: Copy {
+pub(crate) trait Reducer<A, B>: Copy + Sync {
     /// The result of no elements.
     fn start(self) -> B;
     /// A partial result with one more element.
@@ -64,7 +61,7 @@ impl<T: Numeric> Reducer<T, T> for Adder {
 }
 
 /// Reduces partial results further.
-struct Merger<R, A>(R, PhantomData<A>);
+struct Merger<R, A>(R, PhantomData<fn(A)>);
 
 impl<R: Copy, A> Clone for Merger<R, A> {
     fn clone(&self) -> Self {
@@ -93,6 +90,7 @@ impl<R: Reducer<A, B>, A, B> Reducer<B, B> for Merger<R, A> {
 
 /// Reduces `x` along `axes` (sorted, without repeats) into `out`, whose shape is that of `x` without those axes.
 pub(crate) fn reduce<A: Element, B: Element>(
+    pool: &Pool,
     x: ArrayViewD<'_, A>,
     axes: &[usize],
     mut out: ArrayViewMutD<'_, B>,
@@ -111,17 +109,17 @@ pub(crate) fn reduce<A: Element, B: Element>(
         return Ok(());
     };
     if runs.is_empty() {
-        reduce_run(x, last, out, reducer);
+        reduce_run(pool, x, last, out, reducer);
         return Ok(());
     }
-    let mut partial = reduced_along(x, last, reducer)?;
+    let mut partial = reduced_along(pool, x, last, reducer)?;
     let merger = Merger(reducer, PhantomData);
     // The runs that are left come before those reduced already, so their axes keep their numbers.
     while runs.len() > 1 {
         let run = runs.pop().expect("there is more than one");
-        partial = reduced_along(partial.view(), run, merger)?;
+        partial = reduced_along(pool, partial.view(), run, merger)?;
     }
-    reduce_run(partial.view(), runs[0], out, merger);
+    reduce_run(pool, partial.view(), runs[0], out, merger);
     Ok(())
 }
 
@@ -152,6 +150,7 @@ fn runs(axes: &[usize]) -> SmallVec<[&[usize]; 4]> {
 }
 
 fn reduced_along<A: Element, B: Element>(
+    pool: &Pool,
     x: ArrayViewD<'_, A>,
     run: &[usize],
     reducer: impl Reducer<A, B>,
@@ -161,59 +160,33 @@ fn reduced_along<A: Element, B: Element>(
         .map(|axis| x.shape()[axis])
         .collect();
     let mut out = memory::filled(IxDyn(&lengths), reducer.start())?;
-    reduce_run(x, run, out.view_mut(), reducer);
+    reduce_run(pool, x, run, out.view_mut(), reducer);
     Ok(out)
 }
 
 /// Reduces `x` along neighbouring axes.
 fn reduce_run<A: Element, B: Element>(
+    pool: &Pool,
     x: ArrayViewD<'_, A>,
     run: &[usize],
-    out: ArrayViewMutD<'_, B>,
+    mut out: ArrayViewMutD<'_, B>,
     reducer: impl Reducer<A, B>,
 ) {
     let kept: AxisList = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
-    let distance = |axis: &&usize| x.strides()[**axis].unsigned_abs();
-    let nearest_kept = kept.iter().min_by_key(distance).copied();
-    let nearest_reduced = run.iter().min_by_key(distance).copied();
-    match (nearest_kept, nearest_reduced) {
-        (Some(across), Some(along))
-            if distance(&&across) < distance(&&along) && x.shape()[across] >= NARROW =>
-        {
-            let own_axis = kept
-                .iter()
-                .position(|axis| *axis == across)
-                .unwrap_or_default();
-            let order = kept
-                .iter()
-                .filter(|axis| **axis != across)
-                .chain(run)
-                .chain([&across]);
-            let x = permuted(x.clone(), order.copied());
-            let order = (0..kept.len())
-                .filter(|axis| *axis != own_axis)
-                .chain([own_axis]);
-            let order: AxisList = order.collect();
-            let out = out.permuted_axes(IxDyn(&order));
-            each(x, out, kept.len() - 1, &mut |x, out| {
-                reduce_rows(x, out, reducer)
-            });
-        }
-        (None, _) => each(
+    if let Some(fold) = Fold::new(&x, run, &kept, &mut out, reducer) {
+        return fold.run(pool);
+    }
+    let order = kept.iter().chain(run).copied();
+    let x = permuted(x.clone(), order);
+    match kept.len() {
+        0 => fold_each(
             x.insert_axis(Axis(0)),
-            out.insert_axis(Axis(0)),
-            0,
-            &mut |x, out| fold_each(x, out, reducer),
+            out.insert_axis(Axis(0))
+                .into_dimensionality::<Ix1>()
+                .expect("one axis is left"),
+            reducer,
         ),
-        _ => {
-            let order = kept.iter().chain(run).copied();
-            each(
-                permuted(x.clone(), order),
-                out,
-                kept.len() - 1,
-                &mut |x, out| fold_each(x, out, reducer),
-            );
-        }
+        depth => each(x, out, depth - 1, &mut |x, out| fold_each(x, out, reducer)),
     }
 }
 
@@ -242,83 +215,18 @@ fn each<A: Element, B: Element>(
     }
 }
 
-/// Reduces `x` along all axes but the first.
+/// Reduces `x` along all axes but the first, where these do not continue each other in memory.
 fn fold_each<A: Element, B: Element>(
     x: ArrayViewD<'_, A>,
     mut out: ArrayViewMut1<'_, B>,
     reducer: impl Reducer<A, B>,
 ) {
-    let axes = 1..x.ndim();
-    match as_matrix(&x, axes) {
-        Some(rows) => {
-            // Not empty: see `each`.
-            for (x, out) in rows.outer_iter().zip(&mut out) {
-                *out = fold(x, reducer);
-            }
-        }
-        None => {
-            // Not empty: see `each`.
-            for (x, out) in x.axis_iter(Axis(0)).zip(&mut out) {
-                *out = match Turned::new(&x) {
-                    Some(mut turned) => {
-                        fold_next(&mut |block| turned.read(block), x.len(), reducer)
-                    }
-                    None => fold_next(&mut reader(x.iter().copied()), x.len(), reducer),
-                };
-            }
-        }
-    }
-}
-
-/// `x` with `axes`, which come last or first, as one axis, if the strides allow it.
-fn as_matrix<'x, A>(
-    x: &ArrayViewD<'x, A>,
-    axes: std::ops::Range<usize>,
-) -> Option<ndarray::ArrayView2<'x, A>> {
-    let mut x = x.clone();
-    let last = axes.end - 1;
-    for axis in axes.clone().rev().skip(1) {
-        if !x.merge_axes(Axis(axis), Axis(last)) {
-            return None;
-        }
-    }
-    for axis in axes.rev().skip(1) {
-        x = x.index_axis_move(Axis(axis), 0);
-    }
-    x.into_dimensionality::<Ix2>().ok()
-}
-
-/// Reduces `x` along all axes but the last.
-fn reduce_rows<A: Element, B: Element>(
-    x: ArrayViewD<'_, A>,
-    mut out: ArrayViewMut1<'_, B>,
-    reducer: impl Reducer<A, B>,
-) {
-    let last = x.ndim() - 1;
-    let count: usize = x.shape()[..last].iter().product();
-    for start in (0..out.len()).step_by(STRIP) {
-        let strip = Slice::from(start..(start + STRIP).min(out.len()));
-        let x = x.slice_axis(Axis(last), strip);
-        let mut out = out.slice_axis_mut(Axis(0), strip);
-        let mut own = [reducer.start(); STRIP];
-        let own = &mut own[..x.shape()[last]];
-        let in_place = out.as_slice_mut();
-        let is_in_place = in_place.is_some();
-        let results = in_place.unwrap_or(&mut *own);
-        results.fill(reducer.start());
-        match as_matrix(&x, 0..last) {
-            Some(rows) => fold_rows(&mut rows.outer_iter(), count, results, reducer),
-            // Not empty: see `each`.
-            None => fold_rows(
-                &mut x.lanes(Axis(last)).into_iter(),
-                count,
-                results,
-                reducer,
-            ),
-        }
-        if !is_in_place {
-            assign(out, &ArrayView1::from(&*own));
-        }
+    // Not empty: see `each`.
+    for (x, out) in x.axis_iter(Axis(0)).zip(&mut out) {
+        *out = match Turned::new(&x) {
+            Some(mut turned) => fold_next(&mut |block| turned.read(block), x.len(), reducer),
+            None => fold_next(&mut reader(x.iter().copied()), x.len(), reducer),
+        };
     }
 }
 
@@ -333,7 +241,7 @@ mod tests {
             .map(|axis| x.shape()[axis])
             .collect();
         let mut out = ArrayD::from_elem(IxDyn(&lengths), f32::NAN);
-        reduce(x, axes, out.view_mut(), Adder).unwrap();
+        reduce(&Pool::of(2), x, axes, out.view_mut(), Adder).unwrap();
         out
     }
 
@@ -425,6 +333,34 @@ mod tests {
                 sums.iter().all(|sum| (sum / expected - 1.0).abs() < 1e-6),
                 "{sums}"
             );
+        }
+    }
+
+    /// However a reduction is cut, each result is that of its elements taken by themselves, one after the other.
+    #[test]
+    #[cfg_attr(miri, ignore = "takes too long")]
+    fn cutting_does_not_change_a_bit() {
+        for (lengths, axis) in [
+            (&[400_003][..], 0),
+            (&[2, 200_001], 1),
+            (&[200_001, 3], 0),
+            (&[3, 70_000, 2], 1),
+            (&[50_000, 9], 1),
+            (&[20_000, 4, 5], 1),
+            (&[20_000, 70, 3], 1),
+            (&[700, 900], 0),
+            (&[7, 40, 900], 1),
+        ] {
+            let x = Array::from_shape_fn(IxDyn(lengths), |i| {
+                let number = i.slice().iter().fold(1usize, |n, i| n * 31 + i);
+                (number as f32).sin()
+            });
+            let found = sum(x.view(), &[axis]);
+            let expected = x.map_axis(Axis(axis), |line| {
+                let line = line.to_vec();
+                sequence::fold_slice(&line, Adder)
+            });
+            assert_eq!(found, expected, "{lengths:?}");
         }
     }
 

@@ -17,9 +17,9 @@ const LANES: usize = 32;
 pub(super) const BLOCK: usize = 1024;
 
 /// Shorter sequences than this are combined one by one.
-const SHORT: usize = 64;
+pub(super) const SHORT: usize = 64;
 
-/// Reduces one row.
+/// Reduces one row of any stride.
 pub(crate) fn fold<A: Element, B: Element>(x: ArrayView1<'_, A>, reducer: impl Reducer<A, B>) -> B {
     match x.as_slice() {
         Some(slice) => fold_slice(slice, reducer),
@@ -32,7 +32,8 @@ fn half(length: usize) -> usize {
     length.div_ceil(BLOCK).div_ceil(2) * BLOCK
 }
 
-fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) -> B {
+/// Reduces one row.
+pub(crate) fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) -> B {
     if slice.len() <= BLOCK {
         return fold_block(slice, reducer);
     }
@@ -72,7 +73,7 @@ pub(super) fn reader<A: Element>(mut elements: impl Iterator<Item = A>) -> impl 
     }
 }
 
-/// The results of the blocks of a sequence, at least one, as [`fold`] merges them.
+/// The results of the blocks of a sequence, at least one, as [`fold_slice`] merges them.
 pub(super) fn merge_blocks<A, B: Element>(blocks: &[B], reducer: impl Reducer<A, B>) -> B {
     match blocks {
         [only] => *only,
@@ -118,7 +119,7 @@ fn merge_lanes<A, B: Element>(lanes: &mut [B], width: usize, reducer: impl Reduc
     }
 }
 
-fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<A, B>) {
+pub(super) fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<A, B>) {
     for (a, &b) in left.iter_mut().zip(right) {
         *a = reducer.merge(*a, b);
     }
@@ -128,63 +129,145 @@ fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<
 /// long stretches, few enough for the partial results of all lanes to stay in the processor's nearest cache.
 pub(super) const STRIP: usize = 128;
 
-/// Reduces the next `count` rows into `out`, at most [`STRIP`] results, each element by itself in the order of [`fold_slice`].
-pub(super) fn fold_rows<'x, A: Element, B: Element>(
-    rows: &mut impl Iterator<Item = ArrayView1<'x, A>>,
+/// Strips of no more results than this are given less memory, as to prepare it takes its time.
+const NARROW: usize = 8;
+
+/// Rows that are as long as a strip or shorter, at the same distance from each other.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<A> {
+    first: *const A,
     count: usize,
+    stride: isize,
+}
+
+impl<A: Element> Rows<A> {
+    /// # Safety
+    /// At `first` and each `stride` elements further, `count` times, lie as many elements as results are asked for by
+    /// [`fold_rows`], and stay there.
+    pub(super) unsafe fn new(first: *const A, count: usize, stride: isize) -> Self {
+        Rows {
+            first,
+            count,
+            stride,
+        }
+    }
+
+    /// The rows up to number `at`, and those from there on.
+    fn split_at(self, at: usize) -> (Self, Self) {
+        let second = Rows {
+            first: self.first.wrapping_offset(at as isize * self.stride),
+            count: self.count - at,
+            ..self
+        };
+        (Rows { count: at, ..self }, second)
+    }
+
+    /// `length` elements from the beginning of row `i` on.
+    ///
+    /// # Safety
+    /// They are in this row, or in those that follow it without a gap.
+    #[inline(always)]
+    unsafe fn row<'x>(self, i: usize, length: usize) -> &'x [A] {
+        let start = self.first.wrapping_offset(i as isize * self.stride);
+        // SAFETY: the caller's promise and that made to `new`.
+        unsafe { std::slice::from_raw_parts(start, length) }
+    }
+}
+
+/// Reduces rows into `out`, at most [`STRIP`] results, each element by itself in the order of [`fold_slice`].
+pub(super) fn fold_rows<A: Element, B: Element>(
+    rows: Rows<A>,
     out: &mut [B],
     reducer: impl Reducer<A, B>,
 ) {
-    if count > BLOCK {
-        fold_rows(rows, half(count), out, reducer);
-        let mut right = [reducer.start(); STRIP];
-        let right = &mut right[..out.len()];
-        fold_rows(rows, count - half(count), right, reducer);
-        return merge_into(out, right, reducer);
+    if rows.count > BLOCK {
+        let (left, right) = rows.split_at(half(rows.count));
+        fold_rows(left, out, reducer);
+        let mut more = [reducer.start(); STRIP];
+        let more = &mut more[..out.len()];
+        fold_rows(right, more, reducer);
+        return merge_into(out, more, reducer);
     }
-    vectorised_floats!([A, B] fold_block_rows(rows, count, out, reducer));
+    vectorised_floats!([A, B] fold_block_rows(rows, out, reducer));
 }
 
 /// As [`fold_rows`], of no more rows than a block has elements.
 #[inline(always)]
-fn fold_block_rows<'x, A: Element, B: Element>(
-    rows: &mut impl Iterator<Item = ArrayView1<'x, A>>,
-    count: usize,
+fn fold_block_rows<A: Element, B: Element>(
+    rows: Rows<A>,
     out: &mut [B],
     reducer: impl Reducer<A, B>,
 ) {
     let width = out.len();
-    if count < SHORT {
+    if rows.count < SHORT {
         out.fill(reducer.start());
-        return rows
-            .take(count)
-            .for_each(|row| include_row(out, row, reducer));
+        for i in 0..rows.count {
+            // SAFETY: the promise made to `Rows::new`, here and below.
+            include_row(out, unsafe { rows.row(i, width) }, reducer);
+        }
+        return;
     }
-    let mut lanes = [reducer.start(); LANES * STRIP];
-    let lanes = &mut lanes[..LANES * width];
-    for (i, row) in rows.take(count).enumerate() {
-        include_row(&mut lanes[i % LANES * width..][..width], row, reducer);
+    let (mut few, mut many);
+    let lanes: &mut [B] = if width <= NARROW {
+        few = [reducer.start(); LANES * NARROW];
+        &mut few[..LANES * width]
+    } else {
+        many = [reducer.start(); LANES * STRIP];
+        &mut many[..LANES * width]
+    };
+    // Rows without gaps between them are taken as many at once as there are lanes.
+    let at_once = if rows.stride == width as isize {
+        LANES
+    } else {
+        1
+    };
+    for i in (0..rows.count).step_by(at_once) {
+        let count = at_once.min(rows.count - i);
+        // SAFETY: there are `count` rows without gaps.
+        let row = unsafe { rows.row(i, count * width) };
+        include_row(&mut lanes[i % LANES * width..][..row.len()], row, reducer);
     }
     merge_lanes(lanes, width, reducer);
     out.copy_from_slice(&lanes[..width]);
 }
 
 #[inline(always)]
-fn include_row<A: Element, B: Element>(
-    partial: &mut [B],
-    row: ArrayView1<'_, A>,
+fn include_row<A: Element, B: Element>(partial: &mut [B], row: &[A], reducer: impl Reducer<A, B>) {
+    for (partial, &x) in partial.iter_mut().zip(row) {
+        *partial = reducer.include(*partial, x);
+    }
+}
+
+/// How many short rows are reduced side by side.
+const ABREAST: usize = 8;
+
+/// Reduces rows of `length` elements each, fewer than [`SHORT`], each to the result with its number: several of them side by side, so that the processor need not wait
+/// for one sum after the other.
+pub(super) fn fold_short<A: Element, B: Element>(
+    rows: Rows<A>,
+    length: usize,
+    out: &mut [B],
     reducer: impl Reducer<A, B>,
 ) {
-    match row.as_slice() {
-        Some(row) => {
-            for (partial, &x) in partial.iter_mut().zip(row) {
-                *partial = reducer.include(*partial, x);
+    assert!(length < SHORT && out.len() == rows.count);
+    vectorised_floats!([A, B] {
+        let (abreast, rest) = out.as_chunks_mut::<ABREAST>();
+        let left = abreast.len() * ABREAST;
+        for (i, out) in abreast.iter_mut().enumerate() {
+            // SAFETY: the promise made to `Rows::new`, here and below.
+            let rows: [&[A]; ABREAST] =
+                std::array::from_fn(|k| unsafe { rows.row(i * ABREAST + k, length) });
+            let mut partial = [reducer.start(); ABREAST];
+            for at in 0..length {
+                for (partial, row) in partial.iter_mut().zip(&rows) {
+                    *partial = reducer.include(*partial, row[at]);
+                }
             }
+            *out = partial;
         }
-        None => {
-            for (partial, &x) in partial.iter_mut().zip(row.iter()) {
-                *partial = reducer.include(*partial, x);
-            }
+        for (i, out) in rest.iter_mut().enumerate() {
+            let row = unsafe { rows.row(left + i, length) };
+            *out = row.iter().fold(reducer.start(), |partial, &x| reducer.include(partial, x));
         }
-    }
+    })
 }

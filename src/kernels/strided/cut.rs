@@ -6,16 +6,16 @@ use smallvec::SmallVec;
 pub(super) const PART: usize = 64 << 10;
 
 /// From how many bytes on a box is shared with other threads.
-pub(super) const PARALLEL: usize = 512 << 10;
+pub(in crate::kernels) const PARALLEL: usize = 512 << 10;
 
 /// The fewest rows of a transpose that are worth being cut off: as many as make whole lines of a cache.
 const ROWS: usize = 32;
 
 /// A few lengths or indices.
-pub(super) type Lengths = SmallVec<[usize; 6]>;
+pub(in crate::kernels) type Lengths = SmallVec<[usize; 6]>;
 
 /// How a box is cut: each index of the first axes by itself, stretches of the next, and all of the rest.
-pub(super) struct Cut {
+pub(in crate::kernels) struct Cut {
     lengths: Lengths,
     /// Which axis is cut into stretches.
     axis: usize,
@@ -27,7 +27,7 @@ pub(super) struct Cut {
 
 impl Cut {
     /// Of a box of elements of `size` bytes; if the last two axes are those of a transpose, they are kept together.
-    pub(super) fn new(lengths: &[usize], size: usize, turned: bool) -> Cut {
+    pub(in crate::kernels) fn new(lengths: &[usize], size: usize, turned: bool) -> Cut {
         let grain = (PART / size).max(1);
         let whole = |axis: &usize| lengths[axis + 1..].iter().product::<usize>() <= grain;
         let last = lengths.len().saturating_sub(1 + usize::from(turned));
@@ -52,17 +52,17 @@ impl Cut {
     }
 
     /// How many elements the box has.
-    pub(super) fn elements(&self) -> usize {
+    pub(in crate::kernels) fn elements(&self) -> usize {
         self.lengths.iter().product()
     }
 
     /// How many parts there are.
-    pub(super) fn parts(&self) -> usize {
+    pub(in crate::kernels) fn parts(&self) -> usize {
         self.lengths[..self.axis].iter().product::<usize>() * self.stretches
     }
 
     /// Where part `part` begins, and its lengths.
-    pub(super) fn part(&self, part: usize) -> (Lengths, Lengths) {
+    pub(in crate::kernels) fn part(&self, part: usize) -> (Lengths, Lengths) {
         let (mut outer, stretch) = (part / self.stretches, part % self.stretches);
         let (mut start, mut lengths): (Lengths, Lengths) = (
             self.lengths.iter().map(|_| 0).collect(),

@@ -22,6 +22,7 @@ use super::pool::Pool;
 use crate::types::Element;
 
 pub(crate) use assemble::{Piece, assemble};
+pub(super) use cut::{Cut, PARALLEL};
 pub(crate) use gather::{Positions, Rows, gather};
 pub(crate) use plane::copy_plane;
 pub(crate) use walk::Axis;

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::marker::PhantomData;
-
-use ndarray::{ArrayViewD, ArrayViewMutD};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::broadcast_gradient::Unbroadcast;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
 };
-use crate::kernels::elementwise;
+use crate::kernels::broadcast::common_shape;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast, expect_registered};
 use crate::types::{Element, Error, Numeric, Result, Shape, Value};
@@ -92,11 +91,18 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let shape = elementwise::broadcast(cx.inputs.shape(0), cx.inputs.shape(1))?;
+        let shape = common_shape(cx.inputs.shape(0), cx.inputs.shape(1))?;
         match F::UNDEFINED {
             Some(message) if const { Self::CAN_FAIL } => {
-                let out = cx.outputs.alloc::<F::Output>(0, &shape)?;
-                compute_checked::<F, T>(cx.inputs.get(0), cx.inputs.get(1), out, message)
+                let kernel = Checked::<F, T> {
+                    is_undefined: AtomicBool::new(false),
+                    function: PhantomData,
+                };
+                cx.compute_each::<F::Output>(&kernel, &shape)?;
+                match kernel.is_undefined.into_inner() {
+                    true => Err(Error::invalid_argument(message)),
+                    false => Ok(()),
+                }
             }
             _ => {
                 cx.compute_each::<F::Output>(self, &shape)?;
@@ -146,23 +152,27 @@ impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
     }
 }
 
-/// The kernel of a function that has no value at some numbers, which is an error with `message`.
-fn compute_checked<F: Function<T>, T: Element>(
-    x: ArrayViewD<'_, T>,
-    y: ArrayViewD<'_, T>,
-    out: ArrayViewMutD<'_, F::Output>,
-    message: &'static str,
-) -> Result<()> {
-    let undefined = Cell::new(false);
-    elementwise::zip(x, y, out, |x: T, y: T| {
-        F::apply(x, y).unwrap_or_else(|| {
-            undefined.set(true);
-            F::Output::default()
-        })
-    });
-    match undefined.get() {
-        true => Err(Error::invalid_argument(message)),
-        false => Ok(()),
+/// The kernel of a function that has no value at some numbers, which is an error.
+struct Checked<F, T> {
+    is_undefined: AtomicBool,
+    function: PhantomData<fn() -> (F, T)>,
+}
+
+impl<F: Function<T>, T: Element> Elementwise for Checked<F, T> {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let is_undefined = Cell::new(false);
+        tile.zip(
+            #[inline(always)]
+            |x: T, y: T| {
+                F::apply(x, y).unwrap_or_else(|| {
+                    is_undefined.set(true);
+                    F::Output::default()
+                })
+            },
+        );
+        if is_undefined.get() {
+            self.is_undefined.store(true, Relaxed);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use ndarray::Array;
 
 use crate::graph::{GradientContext, Graph, InferContext, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
+use crate::kernels::broadcast::common_shape;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape_at_run};
 use crate::ops::reduce::{Axes, reduce_sum};
@@ -160,7 +160,7 @@ impl Op for BroadcastGradientArgs {
                 .map(|dims| dims.into_iter().map(|dim| dim as usize).collect::<Vec<_>>())
         };
         if let (Some(x), Some(y)) = (lengths(0), lengths(1)) {
-            elementwise::broadcast(&x, &y)?;
+            common_shape(&x, &y)?;
         }
         // As in TensorFlow, how many axes there are is left open even where their numbers are known.
         Ok(vec![TensorInfo::new(DType::Int32, vec![None]); 2])
@@ -177,7 +177,7 @@ impl Op for BroadcastGradientArgs {
         };
         let (x, y): (Result<Vec<usize>>, Result<Vec<usize>>) = (lengths(0), lengths(1));
         let (x, y) = (x?, y?);
-        elementwise::broadcast(&x, &y)?;
+        common_shape(&x, &y)?;
         for (i, axes) in gradient_axes(&x, &y).into_iter().enumerate() {
             cx.outputs.set(i, Array::from(axes).into_dyn());
         }

@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use std::marker::PhantomData;
 
-use ndarray::Axis;
-
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::elementwise;
+use crate::kernels::broadcast::common_shape;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape, zeros_like};
 use crate::ops::reduce::{Axes, reduce_sum};
@@ -116,23 +114,16 @@ impl<T: Element> Op for Select<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [condition, x, y] = [0, 1, 2].map(|i| cx.inputs.shape(i));
         check_shapes(condition, x, y)?;
-        let mut condition = cx.inputs.get::<bool>(0);
-        if condition.ndim() == 0 {
-            let chosen = if condition.first() == Some(&true) {
-                1
-            } else {
-                2
-            };
+        if condition.is_empty() {
+            let chosen = if cx.inputs.scalar::<bool>(0)? { 1 } else { 2 };
             cx.outputs.forward(0, cx.inputs.value(chosen).clone());
             return Ok(());
         }
-        for axis in condition.ndim()..x.len() {
-            condition.insert_axis_inplace(Axis(axis));
+        let mut operands = [0, 1, 2].map(|i| cx.inputs.value(i).clone());
+        for axis in condition.len()..x.len() {
+            operands[0] = operands[0].clone().expanded(axis);
         }
-        let out = cx.outputs.alloc::<T>(0, x)?;
-        let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
-        elementwise::zip3(condition, x, y, out, either::<T>);
-        Ok(())
+        cx.compute_each_of::<T>(self, &operands, x)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -183,12 +174,8 @@ impl<T: Element> Op for SelectV2<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [condition, x, y] = [0, 1, 2].map(|i| cx.inputs.shape(i));
-        let shape = elementwise::broadcast(condition, &elementwise::broadcast(x, y)?)?;
-        let out = cx.outputs.alloc::<T>(0, &shape)?;
-        let condition = cx.inputs.get::<bool>(0);
-        let (x, y) = (cx.inputs.get(1), cx.inputs.get(2));
-        elementwise::zip3(condition, x, y, out, either::<T>);
-        Ok(())
+        let shape = common_shape(condition, &common_shape(x, y)?)?;
+        cx.compute_each::<T>(self, &shape)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

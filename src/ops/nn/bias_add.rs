@@ -9,7 +9,6 @@ use ndarray::Axis;
 use smallvec::SmallVec;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::elementwise;
 use crate::kernels::reduce::{Adder, reduce};
 use crate::ops::OpDef;
 use crate::ops::array::{concat, ones_like, reshape, shape, tile};
@@ -154,11 +153,10 @@ impl<T: Numeric> Op for Add<T> {
             let message = format!("{message}: {bias_shape} vs. {value_shape}");
             return Err(Error::invalid_argument(message));
         }
-        let others = (0..value.ndim()).filter(|other| *other != axis);
-        let bias = others.fold(bias, |bias, other| bias.insert_axis(Axis(other)));
-        let out = cx.outputs.alloc::<T>(0, value.shape())?;
-        elementwise::zip(value, bias, out, T::plus);
-        Ok(())
+        let [value, bias] = [0, 1].map(|i| cx.inputs.value(i).clone());
+        let bias = (axis + 1..value.shape().len()).fold(bias, |bias, _| bias.expanded(1));
+        let shape = cx.inputs.shape(0);
+        cx.compute_each_of::<T>(self, &[value, bias], shape)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -218,7 +216,7 @@ impl<T: Numeric> Op for Sum<T> {
         let channels = self.channels.axis(dy.ndim());
         let axes: SmallVec<[usize; 8]> = (0..dy.ndim()).filter(|axis| *axis != channels).collect();
         let out = cx.outputs.alloc::<T>(0, &[dy.len_of(Axis(channels))])?;
-        reduce(dy, &axes, out, Adder)?;
+        reduce(cx.pool, dy, &axes, out, Adder)?;
         Ok(())
     }
 

@@ -10,7 +10,8 @@ use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
     graph_of,
 };
-use crate::kernels::{MatMulElement, elementwise, softmax as kernels};
+use crate::kernels::broadcast::common_shape;
+use crate::kernels::{MatMulElement, softmax as kernels};
 use crate::ops::OpDef;
 use crate::ops::array::{
     Squeeze, concat, expand_dims, range, rank, reshape, shape, slice, squeeze_with, stop_gradient,
@@ -293,7 +294,7 @@ impl<T: Float> Op for CrossEntropy<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (x, y) = (cx.inputs.shape(0), cx.inputs.shape(1));
-        let shape = elementwise::broadcast(x, y).map_err(|_| {
+        let shape = common_shape(x, y).map_err(|_| {
             let (x, y) = (Shape::from(x).bracketed(), Shape::from(y).bracketed());
             let message =
                 format!("logits and labels must be broadcastable: logits_size={x} labels_size={y}");

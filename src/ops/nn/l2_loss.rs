@@ -34,7 +34,7 @@ impl<T: Float> Op for L2Loss<T> {
         let x = cx.inputs.get::<T>(0);
         let mut out = cx.outputs.alloc::<T>(0, &[])?;
         let axes: SmallVec<[usize; 8]> = (0..x.ndim()).collect();
-        reduce(x, &axes, out.view_mut(), Squares)?;
+        reduce(cx.pool, x, &axes, out.view_mut(), Squares)?;
         out.mapv_inplace(|sum| sum.times(T::from_f64(0.5)));
         Ok(())
     }

@@ -127,7 +127,7 @@ impl<R: Reduction> Op for Reduce<R> {
                 out = out.index_axis_move(Axis(axis), 0);
             }
         }
-        reduce(x, &axes, out.view_mut(), R::Reducer::default())?;
+        reduce(cx.pool, x, &axes, out.view_mut(), R::Reducer::default())?;
         if R::FINISHES {
             out.mapv_inplace(|reduced| R::finish(reduced, count));
         }

@@ -1,0 +1,278 @@
+//! [`Fold`]: a reduction along one axis of memory, of many sequences, by many threads.
+
+use ndarray::{ArrayViewD, ArrayViewMutD};
+use smallvec::SmallVec;
+
+use super::super::pool::Pool;
+use super::super::strided::{Cut, PARALLEL};
+use super::Reducer;
+use super::sequence::{
+    BLOCK, Rows, SHORT, STRIP, fold_next, fold_rows, fold_short, fold_slice, merge_into,
+};
+use crate::types::{Element, memory};
+
+/// With fewer parts than this, long sequences are cut themselves.
+const FEW_PARTS: usize = 8;
+
+/// An axis along which there is one result after the other.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    length: usize,
+    /// How far apart the sequences of neighbouring results begin.
+    x: isize,
+    /// How far apart the results lie.
+    out: isize,
+}
+
+/// Some axes, the innermost last.
+type KeptAxes = SmallVec<[Kept; 6]>;
+
+/// Sequences whose elements lie at the same distance from each other, and where their results go.
+#[derive(Clone)]
+pub(super) struct Fold<A, B, R> {
+    x: *const A,
+    /// How many elements a sequence has.
+    count: usize,
+    /// How far apart they lie.
+    stride: isize,
+    kept: KeptAxes,
+    out: *mut B,
+    reducer: R,
+}
+
+// SAFETY: what is read is lent; threads write different results.
+unsafe impl<A: Sync, B: Sync, R: Sync> Sync for Fold<A, B, R> {}
+
+impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
+    /// Of `x`, which is not empty, along the axes `run`, if these continue each other in memory; `out` has the axes `kept`.
+    pub(super) fn new(
+        x: &ArrayViewD<'_, A>,
+        run: &[usize],
+        kept: &[usize],
+        out: &mut ArrayViewMutD<'_, B>,
+        reducer: R,
+    ) -> Option<Self> {
+        let (&last, before) = run.split_last()?;
+        let (mut count, stride) = (x.shape()[last], x.strides()[last]);
+        for &axis in before.iter().rev() {
+            if x.strides()[axis] != stride * count as isize {
+                return None;
+            }
+            count *= x.shape()[axis];
+        }
+        let mut axes = KeptAxes::new();
+        for (&axis, &out) in kept.iter().zip(out.strides()) {
+            let (length, x) = (x.shape()[axis], x.strides()[axis]);
+            match axes.last_mut() {
+                Some(outer)
+                    if (outer.x, outer.out) == (x * length as isize, out * length as isize) =>
+                {
+                    let length = outer.length * length;
+                    *outer = Kept { length, x, out };
+                }
+                _ => axes.push(Kept { length, x, out }),
+            }
+        }
+        // Results whose sequences lie closest to each other are computed together.
+        axes.sort_by_key(|axis| std::cmp::Reverse(axis.x.unsigned_abs()));
+        Some(Fold {
+            x: x.as_ptr(),
+            count,
+            stride,
+            kept: axes,
+            out: out.as_mut_ptr(),
+            reducer,
+        })
+    }
+
+    /// Computes all results.
+    pub(super) fn run(&self, pool: &Pool) {
+        let lengths: SmallVec<[usize; 6]> = self.kept.iter().map(|axis| axis.length).collect();
+        let bytes = self.count.saturating_mul(size_of::<A>());
+        let cut = Cut::new(&lengths, bytes.max(1), false);
+        if cut.elements().saturating_mul(bytes) < PARALLEL {
+            return self.alone();
+        }
+        if cut.parts() < FEW_PARTS && self.count > BLOCK && self.by_blocks(pool, cut.elements()) {
+            return;
+        }
+        pool.run(cut.parts(), &|part, _| {
+            let (start, lengths) = cut.part(part);
+            self.within(&start, &lengths).alone();
+        });
+    }
+
+    /// The part of the results that begins at `start` and has these lengths.
+    fn within(&self, start: &[usize], lengths: &[usize]) -> Self {
+        let mut part = self.clone();
+        for ((axis, &start), &length) in part.kept.iter_mut().zip(start).zip(lengths) {
+            part.x = part.x.wrapping_offset(start as isize * axis.x);
+            part.out = part.out.wrapping_offset(start as isize * axis.out);
+            axis.length = length;
+        }
+        part
+    }
+
+    /// Reduces the blocks of each sequence, which threads share, and then their results; `false` if there is no memory for these.
+    fn by_blocks(&self, pool: &Pool, width: usize) -> bool {
+        let blocks = self.count.div_ceil(BLOCK);
+        let Ok(mut partials) = memory::repeated(blocks * width, self.reducer.start()) else {
+            return false;
+        };
+        let block = |number: usize, partials: *mut B| {
+            let (mut block, mut stride) = (self.clone(), 1);
+            let first = number * BLOCK;
+            block.x = self.x.wrapping_offset(first as isize * self.stride);
+            block.count = BLOCK.min(self.count - first);
+            block.out = partials.wrapping_add(number * width);
+            for axis in block.kept.iter_mut().rev() {
+                axis.out = stride;
+                stride *= axis.length as isize;
+            }
+            block
+        };
+        let shared = Shared(partials.as_mut_ptr());
+        let cut = Cut::new(&[blocks], BLOCK * width * size_of::<A>(), false);
+        pool.run(cut.parts(), &|part, _| {
+            let (start, lengths) = cut.part(part);
+            for number in start[0]..start[0] + lengths[0] {
+                block(number, shared.start()).alone();
+            }
+        });
+        merge_tree(&mut partials, width, self.reducer);
+        let mut results = partials.iter();
+        self.each_result(&self.kept, self.x, self.out, &mut |_, out| {
+            if let Some(&result) = results.next() {
+                // SAFETY: `out` is the place of a result.
+                unsafe { *out = result };
+            }
+        });
+        true
+    }
+
+    /// Computes all results on the thread that asks.
+    fn alone(&self) {
+        let reducer = self.reducer;
+        match self.kept.split_last() {
+            Some((inner, outer)) if inner.x == 1 && self.stride.unsigned_abs() > 1 => {
+                self.each_result(outer, self.x, self.out, &mut |x, out| {
+                    self.strips(*inner, x, out)
+                });
+            }
+            Some((inner, outer)) if self.stride == 1 && self.count < SHORT => {
+                self.each_result(outer, self.x, self.out, &mut |x, out| {
+                    self.short(*inner, x, out)
+                });
+            }
+            _ if self.stride == 1 => {
+                self.each_result(&self.kept, self.x, self.out, &mut |x, out| {
+                    // SAFETY: a sequence begins there, and its result's place is `out`.
+                    unsafe {
+                        *out = fold_slice(std::slice::from_raw_parts(x, self.count), reducer)
+                    };
+                })
+            }
+            _ => self.each_result(&self.kept, self.x, self.out, &mut |x, out| {
+                let mut next = x;
+                let mut read = |block: &mut [A]| {
+                    for place in block {
+                        // SAFETY: the sequence has as many elements left.
+                        *place = unsafe { *next };
+                        next = next.wrapping_offset(self.stride);
+                    }
+                };
+                // SAFETY: `out` is the place of a result.
+                unsafe { *out = fold_next(&mut read, self.count, reducer) };
+            }),
+        }
+    }
+
+    /// Calls `compute` for each index of `axes`, with where a sequence begins and where its result goes.
+    fn each_result(
+        &self,
+        axes: &[Kept],
+        x: *const A,
+        out: *mut B,
+        compute: &mut impl FnMut(*const A, *mut B),
+    ) {
+        let Some((axis, inner)) = axes.split_first() else {
+            return compute(x, out);
+        };
+        for i in 0..axis.length as isize {
+            let (x, out) = (
+                x.wrapping_offset(i * axis.x),
+                out.wrapping_offset(i * axis.out),
+            );
+            self.each_result(inner, x, out, compute);
+        }
+    }
+
+    /// The results along an axis whose sequences begin side by side.
+    fn strips(&self, axis: Kept, x: *const A, out: *mut B) {
+        in_strips(axis, out, self.reducer, |first, results| {
+            // SAFETY: the sequences of these results have `count` elements each, `stride` apart, side by side.
+            let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
+            fold_rows(rows, results, self.reducer);
+        });
+    }
+
+    /// The results along an axis of short sequences.
+    fn short(&self, axis: Kept, x: *const A, out: *mut B) {
+        in_strips(axis, out, self.reducer, |first, results| {
+            let x = x.wrapping_offset(first as isize * axis.x);
+            // SAFETY: a sequence begins there for each of the results.
+            let rows = unsafe { Rows::new(x, results.len(), axis.x) };
+            fold_short(rows, self.count, results, self.reducer);
+        });
+    }
+}
+
+/// Has `compute` fill the results along an axis strip by strip: where they lie, or side by side first.
+fn in_strips<A, B: Element>(
+    axis: Kept,
+    out: *mut B,
+    reducer: impl Reducer<A, B>,
+    compute: impl Fn(usize, &mut [B]),
+) {
+    for first in (0..axis.length).step_by(STRIP) {
+        let length = STRIP.min(axis.length - first);
+        let out = out.wrapping_offset(first as isize * axis.out);
+        if axis.out == 1 {
+            // SAFETY: as many results lie there, which nobody else reads or writes.
+            compute(first, unsafe {
+                std::slice::from_raw_parts_mut(out, length)
+            });
+            continue;
+        }
+        let mut own = [reducer.start(); STRIP];
+        let own = &mut own[..length];
+        compute(first, own);
+        for (i, &result) in own.iter().enumerate() {
+            // SAFETY: `out` is the place of the first of these results.
+            unsafe { *out.wrapping_offset(i as isize * axis.out) = result };
+        }
+    }
+}
+
+/// Merges the results of blocks, `width` for each, into those of the first, in the order of [`fold_slice`].
+fn merge_tree<A, B: Element>(partials: &mut [B], width: usize, reducer: impl Reducer<A, B>) {
+    let blocks = partials.len() / width;
+    if blocks > 1 {
+        let (left, right) = partials.split_at_mut(blocks.div_ceil(2) * width);
+        merge_tree(left, width, reducer);
+        merge_tree(right, width, reducer);
+        merge_into(&mut left[..width], &right[..width], reducer);
+    }
+}
+
+/// Where threads write, each its own part.
+struct Shared<B>(*mut B);
+
+// SAFETY: that is what it is for.
+unsafe impl<B> Sync for Shared<B> {}
+
+impl<B> Shared<B> {
+    fn start(&self) -> *mut B {
+        self.0
+    }
+}
