@@ -4,11 +4,14 @@
 //! cargo run --release --example bench -- WORKLOAD [THREADS]
 //! ```
 //!
+//! `ops` is not a workload but all ops one by one: see `ops/mod.rs` and `ops.py`.
+//!
 //! The workloads, their data and their warm-up are those of `docs/performance.md`, so that other libraries' programs, which
 //! print the same lines, can be compared with this one side by side.
 
 mod checkpoint;
 mod data;
+mod ops;
 mod planning;
 mod report;
 mod shapes;
@@ -26,7 +29,11 @@ fn main() -> ExitCode {
         eprintln!("the number of threads must be a number");
         return ExitCode::FAILURE;
     };
-    match workloads::run(&workload, &Reporter::new(threads)) {
+    let result = match workload.as_str() {
+        "ops" => ops::ops(threads, arguments.next().as_deref()),
+        _ => workloads::run(&workload, &Reporter::new(threads)),
+    };
+    match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{workload}: {error}");
