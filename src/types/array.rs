@@ -127,6 +127,26 @@ impl<'a, T: Element> Strided<'a, T> {
         })
     }
 
+    /// As [`reshaped`](Strided::reshaped), if nothing need be copied.
+    fn viewed(self, lengths: &[usize]) -> Option<Self> {
+        let shape = IxDyn(lengths);
+        match self {
+            unchanged if unchanged.shape() == lengths => Some(unchanged),
+            Strided::Shared(array) => array.into_shape_with_order(shape).ok().map(Strided::Shared),
+            Strided::Borrowed(view) => view
+                .into_shape_with_order(shape)
+                .ok()
+                .map(Strided::Borrowed),
+            Strided::Single(number) => Some(
+                arr0(number)
+                    .into_dyn()
+                    .into_shape_with_order(shape)
+                    .ok()?
+                    .into(),
+            ),
+        }
+    }
+
     /// The elements, to be changed; copied first if they are borrowed or someone else holds them too.
     ///
     /// # Errors
@@ -373,6 +393,11 @@ impl<'a> Value<'a> {
     /// A new axis of length 1, not copied; see [`Strided::expanded`].
     pub fn expanded(self, axis: usize) -> Self {
         map_value!(self, array => array.expanded(axis))
+    }
+
+    /// The same elements under other lengths, as far as they need not be copied for that.
+    pub(crate) fn viewed(&self, lengths: &[usize]) -> Option<Self> {
+        Some(map_value!(self.clone(), array => array.viewed(lengths)?))
     }
 
     /// The same elements under other lengths; see [`Strided::reshaped`].

@@ -89,7 +89,9 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     pub(super) fn run(&self, pool: &Pool) {
         let lengths: SmallVec<[usize; 6]> = self.kept.iter().map(|axis| axis.length).collect();
         let bytes = self.count.saturating_mul(size_of::<A>());
-        let cut = Cut::new(&lengths, bytes.max(1), false);
+        let least = if self.is_across() { STRIP } else { 1 };
+        let last = lengths.len().saturating_sub(1);
+        let cut = Cut::with_least(&lengths, bytes.max(1), last, least);
         if cut.elements().saturating_mul(bytes) < PARALLEL {
             return self.alone();
         }
@@ -100,6 +102,11 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             let (start, lengths) = cut.part(part);
             self.within(&start, &lengths).alone();
         });
+    }
+
+    /// Whether the sequences of neighbouring results begin side by side, and their elements lie farther apart.
+    fn is_across(&self) -> bool {
+        self.stride.unsigned_abs() > 1 && self.kept.last().is_some_and(|inner| inner.x == 1)
     }
 
     /// The part of the results that begins at `start` and has these lengths.
@@ -132,7 +139,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             block
         };
         let shared = Shared(partials.as_mut_ptr());
-        let cut = Cut::new(&[blocks], BLOCK * width * size_of::<A>(), false);
+        let cut = Cut::with_least(&[blocks], BLOCK * width * size_of::<A>(), 0, 1);
         pool.run(cut.parts(), &|part, _| {
             let (start, lengths) = cut.part(part);
             for number in start[0]..start[0] + lengths[0] {
@@ -154,7 +161,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     fn alone(&self) {
         let reducer = self.reducer;
         match self.kept.split_last() {
-            Some((inner, outer)) if inner.x == 1 && self.stride.unsigned_abs() > 1 => {
+            Some((inner, outer)) if self.is_across() => {
                 self.each_result(outer, self.x, self.out, &mut |x, out| {
                     self.strips(*inner, x, out)
                 });

@@ -44,17 +44,17 @@ pub(crate) trait Reducer<A, B>: Copy + Sync {
 pub(crate) struct Adder;
 
 impl<T: Numeric> Reducer<T, T> for Adder {
-    #[inline]
+    #[inline(always)]
     fn start(self) -> T {
         T::ZERO
     }
 
-    #[inline]
+    #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
         partial.plus(x)
     }
 
-    #[inline]
+    #[inline(always)]
     fn merge(self, a: T, b: T) -> T {
         a.plus(b)
     }
@@ -72,17 +72,17 @@ impl<R: Copy, A> Clone for Merger<R, A> {
 impl<R: Copy, A> Copy for Merger<R, A> {}
 
 impl<R: Reducer<A, B>, A, B> Reducer<B, B> for Merger<R, A> {
-    #[inline]
+    #[inline(always)]
     fn start(self) -> B {
         self.0.start()
     }
 
-    #[inline]
+    #[inline(always)]
     fn include(self, partial: B, x: B) -> B {
         self.0.merge(partial, x)
     }
 
-    #[inline]
+    #[inline(always)]
     fn merge(self, a: B, b: B) -> B {
         self.0.merge(a, b)
     }
@@ -233,7 +233,7 @@ fn fold_each<A: Element, B: Element>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::Array;
+    use ndarray::{Array, Dimension};
 
     fn sum(x: ArrayViewD<'_, f32>, axes: &[usize]) -> ArrayD<f32> {
         let lengths: Vec<usize> = (0..x.ndim())
@@ -352,7 +352,7 @@ mod tests {
             (&[7, 40, 900], 1),
         ] {
             let x = Array::from_shape_fn(IxDyn(lengths), |i| {
-                let number = i.slice().iter().fold(1usize, |n, i| n * 31 + i);
+                let number = (0..i.ndim()).fold(1usize, |n, axis| n * 31 + i[axis]);
                 (number as f32).sin()
             });
             let found = sum(x.view(), &[axis]);

@@ -4,9 +4,11 @@
 //! are merged pairwise, and so are the blocks. That is quick, for the lanes fill the processor's registers, and accurate, for
 //! the error grows with the logarithm of the length.
 
+use std::mem::MaybeUninit;
+
 use ndarray::ArrayView1;
 
-use super::super::cpu::vectorised_floats;
+use super::super::cpu::vectorised;
 use super::Reducer;
 use crate::types::Element;
 
@@ -90,7 +92,10 @@ pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Redu
             .iter()
             .fold(reducer.start(), |partial, &x| reducer.include(partial, x));
     }
-    vectorised_floats!([A, B] fold_lanes(block, reducer))
+    vectorised(
+        #[inline(always)]
+        || fold_lanes(block, reducer),
+    )
 }
 
 #[inline(always)]
@@ -126,10 +131,10 @@ pub(super) fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: im
 }
 
 /// How many neighbouring results are computed at once where the elements of one lie far apart: enough to read memory in
-/// long stretches, few enough for the partial results of all lanes to stay in the processor's nearest cache.
-pub(super) const STRIP: usize = 128;
+/// long stretches, few enough for the partial results of a lane to stay in the processor's nearest cache, and those of all in the next.
+pub(super) const STRIP: usize = 512;
 
-/// Strips of no more results than this are given less memory, as to prepare it takes its time.
+/// Strips of no more results than this are given less of the stack.
 const NARROW: usize = 8;
 
 /// Rows that are as long as a strip or shorter, at the same distance from each other.
@@ -188,7 +193,10 @@ pub(super) fn fold_rows<A: Element, B: Element>(
         fold_rows(right, more, reducer);
         return merge_into(out, more, reducer);
     }
-    vectorised_floats!([A, B] fold_block_rows(rows, out, reducer));
+    vectorised(
+        #[inline(always)]
+        || fold_block_rows(rows, out, reducer),
+    );
 }
 
 /// As [`fold_rows`], of no more rows than a block has elements.
@@ -207,28 +215,58 @@ fn fold_block_rows<A: Element, B: Element>(
         }
         return;
     }
-    let (mut few, mut many);
-    let lanes: &mut [B] = if width <= NARROW {
-        few = [reducer.start(); LANES * NARROW];
+    let mut few = [const { MaybeUninit::uninit() }; LANES * NARROW];
+    let mut many;
+    let lanes: &mut [MaybeUninit<B>] = if width <= NARROW {
         &mut few[..LANES * width]
     } else {
-        many = [reducer.start(); LANES * STRIP];
+        many = [const { MaybeUninit::uninit() }; LANES * STRIP];
         &mut many[..LANES * width]
     };
-    // Rows without gaps between them are taken as many at once as there are lanes.
-    let at_once = if rows.stride == width as isize {
-        LANES
+    if rows.stride == width as isize {
+        // Rows without gaps between them are one.
+        // SAFETY: there are `count` such rows.
+        let all = unsafe { rows.row(0, rows.count * width) };
+        let mut chunks = all.chunks(lanes.len());
+        begin_row(lanes, chunks.next().unwrap_or_default(), reducer);
+        // SAFETY: `begin_row` has written all: there are more rows than lanes.
+        let lanes = unsafe { written(lanes) };
+        chunks.for_each(|chunk| include_row(lanes, chunk, reducer));
     } else {
-        1
-    };
-    for i in (0..rows.count).step_by(at_once) {
-        let count = at_once.min(rows.count - i);
-        // SAFETY: there are `count` rows without gaps.
-        let row = unsafe { rows.row(i, count * width) };
-        include_row(&mut lanes[i % LANES * width..][..row.len()], row, reducer);
+        // Lane by lane, so that the partial results of one stay in the nearest cache.
+        for (first, lane) in lanes.chunks_exact_mut(width).enumerate() {
+            // SAFETY: the promise made to `Rows::new`; a lane is as long as a row, here and below.
+            begin_row(lane, unsafe { rows.row(first, width) }, reducer);
+            // SAFETY: written just above.
+            let lane = unsafe { written(lane) };
+            for i in (first + LANES..rows.count).step_by(LANES) {
+                include_row(lane, unsafe { rows.row(i, width) }, reducer);
+            }
+        }
     }
+    // SAFETY: all of them have been written.
+    let lanes = unsafe { written(lanes) };
     merge_lanes(lanes, width, reducer);
     out.copy_from_slice(&lanes[..width]);
+}
+
+/// # Safety
+/// All elements have been written.
+#[inline(always)]
+unsafe fn written<B>(elements: &mut [MaybeUninit<B>]) -> &mut [B] {
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), elements.len()) }
+}
+
+#[inline(always)]
+fn begin_row<A: Element, B: Element>(
+    partial: &mut [MaybeUninit<B>],
+    row: &[A],
+    reducer: impl Reducer<A, B>,
+) {
+    for (partial, &x) in partial.iter_mut().zip(row) {
+        partial.write(reducer.include(reducer.start(), x));
+    }
 }
 
 #[inline(always)]
@@ -250,24 +288,31 @@ pub(super) fn fold_short<A: Element, B: Element>(
     reducer: impl Reducer<A, B>,
 ) {
     assert!(length < SHORT && out.len() == rows.count);
-    vectorised_floats!([A, B] {
-        let (abreast, rest) = out.as_chunks_mut::<ABREAST>();
-        let left = abreast.len() * ABREAST;
-        for (i, out) in abreast.iter_mut().enumerate() {
-            // SAFETY: the promise made to `Rows::new`, here and below.
-            let rows: [&[A]; ABREAST] =
-                std::array::from_fn(|k| unsafe { rows.row(i * ABREAST + k, length) });
-            let mut partial = [reducer.start(); ABREAST];
-            for at in 0..length {
-                for (partial, row) in partial.iter_mut().zip(&rows) {
-                    *partial = reducer.include(*partial, row[at]);
+    vectorised(
+        #[inline(always)]
+        || {
+            let (abreast, rest) = out.as_chunks_mut::<ABREAST>();
+            let left = abreast.len() * ABREAST;
+            for (i, out) in abreast.iter_mut().enumerate() {
+                // SAFETY: the promise made to `Rows::new`, here and below.
+                let rows: [&[A]; ABREAST] =
+                    std::array::from_fn(|k| unsafe { rows.row(i * ABREAST + k, length) });
+                let mut partial = [reducer.start(); ABREAST];
+                for at in 0..length {
+                    for (partial, row) in partial.iter_mut().zip(&rows) {
+                        *partial = reducer.include(*partial, row[at]);
+                    }
                 }
+                *out = partial;
             }
-            *out = partial;
-        }
-        for (i, out) in rest.iter_mut().enumerate() {
-            let row = unsafe { rows.row(left + i, length) };
-            *out = row.iter().fold(reducer.start(), |partial, &x| reducer.include(partial, x));
-        }
-    })
+            for (i, out) in rest.iter_mut().enumerate() {
+                let row = unsafe { rows.row(left + i, length) };
+                *out = row.iter().fold(
+                    reducer.start(),
+                    #[inline(always)]
+                    |partial, &x| reducer.include(partial, x),
+                );
+            }
+        },
+    )
 }

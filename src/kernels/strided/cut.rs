@@ -27,10 +27,22 @@ pub(in crate::kernels) struct Cut {
 
 impl Cut {
     /// Of a box of elements of `size` bytes; if the last two axes are those of a transpose, they are kept together.
-    pub(in crate::kernels) fn new(lengths: &[usize], size: usize, turned: bool) -> Cut {
+    pub(super) fn new(lengths: &[usize], size: usize, turned: bool) -> Cut {
+        match turned {
+            true => Cut::with_least(lengths, size, lengths.len().saturating_sub(2), ROWS),
+            false => Cut::with_least(lengths, size, lengths.len().saturating_sub(1), 1),
+        }
+    }
+
+    /// Of a box of elements of `size` bytes, whose axes after `last` are not cut; that one is cut into stretches of `least` indices or more.
+    pub(in crate::kernels) fn with_least(
+        lengths: &[usize],
+        size: usize,
+        last: usize,
+        least: usize,
+    ) -> Cut {
         let grain = (PART / size).max(1);
         let whole = |axis: &usize| lengths[axis + 1..].iter().product::<usize>() <= grain;
-        let last = lengths.len().saturating_sub(1 + usize::from(turned));
         let axis = (0..last).find(whole).unwrap_or(last);
         let Some(&length) = lengths.get(axis) else {
             return Cut {
@@ -41,7 +53,7 @@ impl Cut {
             };
         };
         let inner: usize = lengths[axis + 1..].iter().product();
-        let least = if turned { ROWS } else { 1 };
+        let least = if axis == last { least } else { 1 };
         let step = (grain / inner.max(1)).max(least).min(length.max(1));
         Cut {
             lengths: lengths.into(),

@@ -119,10 +119,21 @@ unsafe fn repeat_rows<E: Copy>(from: *const E, to: *mut E, rows: Axis, length: u
             3 => repeat_short::<E, 3>(from, to, rows),
             4 => repeat_short::<E, 4>(from, to, rows),
             SHORT => repeat_short::<E, SHORT>(from, to, rows),
-            _ => each_row(from, to, rows, |from, to| {
-                let element = from.read_unaligned();
-                (0..length).for_each(|i| to.add(i).write_unaligned(element));
-            }),
+            _ => vectorised(
+                #[inline(always)]
+                || {
+                    each_row(
+                        from,
+                        to,
+                        rows,
+                        #[inline(always)]
+                        |from, to| {
+                            let element = from.read_unaligned();
+                            (0..length).for_each(|i| to.add(i).write_unaligned(element));
+                        },
+                    );
+                },
+            ),
         }
     }
 }

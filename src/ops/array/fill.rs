@@ -369,7 +369,7 @@ impl<T: Element> Op for Fill<T> {
         let lengths = cx.inputs.lengths(0)?;
         match stretched(cx.inputs.value(1), &lengths) {
             Some(stretched) => cx.outputs.forward(0, stretched),
-            None => cx.outputs.alloc::<T>(0, &lengths)?.fill(value),
+            None => cx.outputs.alloc_unset::<T>(0, &lengths)?.fill(value),
         }
         Ok(())
     }

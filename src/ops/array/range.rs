@@ -2,16 +2,15 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{Array1, ArrayD};
-
 use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of_or,
 };
+use crate::kernels::cpu::vectorised;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
 use crate::ops::support::{expect_rank, expect_registered};
-use crate::types::{Dim, Error, Float, Integer, Numeric, Result, memory};
+use crate::types::{Dim, Error, Float, Integer, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("LinSpace")];
 
@@ -257,7 +256,9 @@ impl<T: Numeric> Op for Range<T> {
             cx.inputs.scalar::<T>(2)?,
         );
         let mut next = start;
-        let mut out = cx.outputs.alloc::<T>(0, &[length(start, limit, delta)?])?;
+        let mut out = cx
+            .outputs
+            .alloc_unset::<T>(0, &[length(start, limit, delta)?])?;
         for out in &mut out {
             *out = next;
             next = next.plus(delta);
@@ -325,7 +326,9 @@ impl<T: Float, I: Integer> Op for LinSpace<T, I> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (start, stop) = (cx.inputs.scalar::<T>(0)?, cx.inputs.scalar::<T>(1)?);
         let count = checked_count(cx.inputs.scalar::<I>(2)?.to_i64())?;
-        cx.outputs.set(0, spaced(start, stop, count)?);
+        let mut out = cx.outputs.alloc_unset::<T>(0, &[count])?;
+        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        fill_spaced(start, stop, out);
         Ok(())
     }
 
@@ -334,18 +337,21 @@ impl<T: Float, I: Integer> Op for LinSpace<T, I> {
     }
 }
 
-fn spaced<T: Float>(start: T, stop: T, count: usize) -> Result<ArrayD<T>> {
-    let steps = T::from_i64(count as i64 - 1);
+fn fill_spaced<T: Float>(start: T, stop: T, out: &mut [T]) {
+    let steps = T::from_i64(out.len() as i64 - 1);
     let delta = stop.minus(start).over(steps).unwrap_or(T::ZERO);
-    let at = |i: usize| {
-        if i == 0 {
-            start
-        } else {
-            start.plus(delta.times(T::from_i64(i as i64)))
-        }
-    };
-    let numbers = memory::collected((0..count).map(at))?;
-    Ok(Array1::from(numbers).into_dyn())
+    vectorised(
+        #[inline(always)]
+        || {
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = start.plus(delta.times(T::from_i64(i as i64)));
+            }
+        },
+    );
+    if let Some(first) = out.first_mut() {
+        // Whatever the distance is: it may be infinite or NaN.
+        *first = start;
+    }
 }
 
 fn checked_count(count: i64) -> Result<usize> {

@@ -5,10 +5,11 @@ use super::unsorted_segment::densify_named;
 use crate::graph::{
     AnyTensor, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
+use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, build_any, check_size, expect_rank, with_integers};
-use crate::types::{Dim, Element, Error, Result, Shape};
+use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
 
@@ -90,8 +91,17 @@ impl Op for Reshape {
         let wanted = cx.inputs.integers(1)?;
         let lengths = resolve(&wanted, cx.inputs.shape(0))?;
         check_size(&lengths)?;
-        cx.outputs
-            .forward(0, cx.inputs.value(0).clone().reshaped(&lengths)?);
+        let value = cx.inputs.value(0);
+        if let Some(view) = value.viewed(&lengths) {
+            cx.outputs.forward(0, view);
+            return Ok(());
+        }
+        with_dtype!(value.dtype(), T => {
+            let x = cx.inputs.get::<T>(0);
+            let out = cx.outputs.alloc_unset::<T>(0, &lengths)?;
+            let out = out.into_shape_with_order(x.raw_dim());
+            strided::copy(cx.pool, x, out.expect("fresh memory lies in order"));
+        });
         Ok(())
     }
 

@@ -1,6 +1,6 @@
 //! `Transpose`: the axes of a tensor in another order; and `InvertPermutation`, which its gradient needs.
 
-use ndarray::{Array1, ArrayD, IxDyn};
+use ndarray::Array1;
 
 use super::range::range_op;
 use super::shape::rank_at_run;
@@ -11,7 +11,7 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, axis_error, expect_rank, graph, unary};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("Transpose"), OpDef::flat("InvertPermutation")];
@@ -257,11 +257,11 @@ impl Op for InvertPermutation {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let inverse = inverse(&cx.inputs.integers(0)?)?;
         crate::types::with_integer!(cx.inputs.value(0).dtype(), I => {
-            let elements = memory::collected(inverse.into_iter().map(|i| i as I))?;
-            cx.outputs.set(0, ArrayD::from_shape_vec(IxDyn(&[elements.len()]), elements).expect("a vector of its own length"));
-            Ok(())
+            let x = cx.inputs.get::<I>(0);
+            let mut out = cx.outputs.alloc_unset::<I>(0, x.shape())?;
+            let out = out.as_slice_mut().expect("fresh memory lies in order");
+            invert(x.iter().copied(), out)
         }, Err(Error::internal("a permutation must be int32 or int64")))
     }
 
@@ -270,24 +270,27 @@ impl Op for InvertPermutation {
     }
 }
 
-fn inverse(x: &[i64]) -> Result<Vec<usize>> {
-    let mut inverse = memory::repeated(x.len(), usize::MAX)?;
-    for (i, &target) in x.iter().enumerate() {
+/// Writes to each place that `x` names the number of the element that names it.
+fn invert<I: Integer>(x: impl Iterator<Item = I>, inverse: &mut [I]) -> Result<()> {
+    let (nothing, length) = (I::from_i64(-1), inverse.len());
+    inverse.fill(nothing);
+    for (i, target) in x.enumerate() {
+        let target = target.to_i64();
         let place = usize::try_from(target)
             .ok()
             .and_then(|target| inverse.get_mut(target));
         match place {
-            Some(place) if *place == usize::MAX => *place = i,
+            Some(place) if *place == nothing => *place = I::from_i64(i as i64),
             Some(_) => {
                 return Err(Error::invalid_argument(format!(
                     "{target} is duplicated in the input."
                 )));
             }
             None => {
-                let message = format!("{target} is not between 0 and {}", x.len());
+                let message = format!("{target} is not between 0 and {length}");
                 return Err(Error::invalid_argument(message));
             }
         }
     }
-    Ok(inverse)
+    Ok(())
 }

@@ -55,14 +55,17 @@ impl<T: Float> Op for L2Loss<T> {
 struct Squares;
 
 impl<T: Float> Reducer<T, T> for Squares {
+    #[inline(always)]
     fn start(self) -> T {
         T::ZERO
     }
 
+    #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
         partial.plus(x.times(x))
     }
 
+    #[inline(always)]
     fn merge(self, a: T, b: T) -> T {
         a.plus(b)
     }

@@ -68,10 +68,12 @@ struct Largest;
 impl Order for Largest {
     const OP_TYPE: &'static str = "Max";
 
+    #[inline(always)]
     fn last<T: Numeric>() -> T {
         T::LOWEST
     }
 
+    #[inline(always)]
     fn precedes<T: Numeric>(x: T, y: T) -> bool {
         x > y
     }
@@ -83,10 +85,12 @@ struct Smallest;
 impl Order for Smallest {
     const OP_TYPE: &'static str = "Min";
 
+    #[inline(always)]
     fn last<T: Numeric>() -> T {
         T::HIGHEST
     }
 
+    #[inline(always)]
     fn precedes<T: Numeric>(x: T, y: T) -> bool {
         x < y
     }
@@ -97,10 +101,12 @@ impl Order for Smallest {
 struct First<O>(O);
 
 impl<T: Numeric, O: Order> Reducer<T, T> for First<O> {
+    #[inline(always)]
     fn start(self) -> T {
         O::last()
     }
 
+    #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
         if O::precedes(x, partial) || is_nan(x) {
             x
@@ -109,11 +115,13 @@ impl<T: Numeric, O: Order> Reducer<T, T> for First<O> {
         }
     }
 
+    #[inline(always)]
     fn merge(self, a: T, b: T) -> T {
         self.include(a, b)
     }
 }
 
+#[inline(always)]
 fn is_nan<T: Numeric>(x: T) -> bool {
     x.partial_cmp(&x).is_none()
 }

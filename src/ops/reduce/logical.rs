@@ -31,14 +31,17 @@ pub fn reduce_any(input_tensor: impl IntoTensor<bool>, axes: impl IntoAxes) -> T
 struct All;
 
 impl Reducer<bool, bool> for All {
+    #[inline(always)]
     fn start(self) -> bool {
         true
     }
 
+    #[inline(always)]
     fn include(self, partial: bool, x: bool) -> bool {
         partial & x
     }
 
+    #[inline(always)]
     fn merge(self, a: bool, b: bool) -> bool {
         a & b
     }
@@ -58,14 +61,17 @@ impl Reduction for All {
 struct Any;
 
 impl Reducer<bool, bool> for Any {
+    #[inline(always)]
     fn start(self) -> bool {
         false
     }
 
+    #[inline(always)]
     fn include(self, partial: bool, x: bool) -> bool {
         partial | x
     }
 
+    #[inline(always)]
     fn merge(self, a: bool, b: bool) -> bool {
         a | b
     }

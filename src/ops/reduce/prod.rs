@@ -32,14 +32,17 @@ pub fn reduce_prod<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl Into
 struct Multiplier;
 
 impl<T: Numeric> Reducer<T, T> for Multiplier {
+    #[inline(always)]
     fn start(self) -> T {
         T::ONE
     }
 
+    #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
         partial.times(x)
     }
 
+    #[inline(always)]
     fn merge(self, a: T, b: T) -> T {
         a.times(b)
     }
