@@ -5,15 +5,18 @@
 pub(crate) mod batch_norm;
 mod block;
 pub(crate) mod broadcast;
+pub(crate) mod channels;
 pub(crate) mod convert;
 pub(crate) mod cpu;
 mod denormals;
 mod functions;
 pub(crate) mod group;
+pub(crate) mod lrn;
 pub(crate) mod matmul;
 pub(crate) mod memory;
 mod operand;
 pub(crate) mod optimizers;
+mod pieces;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod qr;

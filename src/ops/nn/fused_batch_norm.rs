@@ -8,6 +8,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::batch_norm::{Channels, Moments};
+use crate::kernels::channels::row_major;
 use crate::ops::OpDef;
 use crate::ops::array::{Transpose, transpose_with};
 use crate::ops::support::{expect_rank, merge, unequal_dims};
@@ -209,7 +210,7 @@ impl<T: Float> Op for Forward<T> {
         let (scale, offset) = (vector::<T>(cx, 1)?, vector::<T>(cx, 2)?);
         let count = channels.count(&x);
         let moments = if self.setting.is_training {
-            channels.moments(x.view())?
+            channels.moments(cx.pool, &x)?
         } else {
             moments(cx, 3)?
         };
@@ -219,8 +220,8 @@ impl<T: Float> Op for Forward<T> {
             false => T::ONE,
         };
         let corrected = memory::mapped(&moments.variance, |variance| variance.times(correction))?;
-        cx.outputs
-            .set(0, channels.normalize(x, &moments, scale, offset)?);
+        let mut y = cx.outputs.alloc_unset::<T>(0, x.shape())?;
+        channels.normalize(cx.pool, &x, &moments, [scale, offset], row_major(&mut y))?;
         let Moments { mean, variance } = moments;
         for (i, vector) in [memory::copied(&mean)?, corrected, mean, variance]
             .into_iter()
@@ -324,8 +325,10 @@ impl<T: Float> Op for Backward<T> {
         } = self.setting;
         let (dy, x) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let (scale, moments) = (vector::<T>(cx, 2)?, moments(cx, 3)?);
-        let (dx, dscale, doffset) = channels.slopes(dy, x, &moments, scale, is_training)?;
-        cx.outputs.set(0, dx);
+        let mut dx = cx.outputs.alloc_unset::<T>(0, x.shape())?;
+        let dx = row_major(&mut dx);
+        let [dscale, doffset] =
+            channels.slopes(cx.pool, [&dy, &x], &moments, scale, is_training, dx)?;
         cx.outputs.set(1, dscale.into_dyn());
         cx.outputs.set(2, doffset.into_dyn());
         let unused = if is_training { 0 } else { scale.len() };

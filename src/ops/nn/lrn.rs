@@ -2,9 +2,11 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
+use ndarray::Axis;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::channels::{elements, in_order, row_major};
+use crate::kernels::lrn::Rows;
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, merge, unary};
 use crate::types::{Error, Float, Result, WholeNumber};
@@ -91,46 +93,11 @@ impl LocalResponseNormalization {
         self
     }
 
-    /// The channels near channel `k` of `count`.
-    fn near(self, k: usize, count: usize) -> std::ops::Range<usize> {
+    /// As a kernel for rows of this length.
+    fn rows<T: Float>(self, len: usize) -> Rows<T> {
         let radius = usize::try_from(self.depth_radius).unwrap_or(0);
-        k.saturating_sub(radius)..k.saturating_add(radius).saturating_add(1).min(count)
-    }
-
-    /// bias + alpha · Σ x² near channel `k`.
-    fn base<T: Float>(self, x: &ArrayView1<'_, T>, k: usize) -> T {
-        let squares = self
-            .near(k, x.len())
-            .fold(T::ZERO, |sum, i| sum.plus(x[i].times(x[i])));
-        number::<T>(self.bias).plus(number::<T>(self.alpha).times(squares))
-    }
-
-    /// 1 / base^beta.
-    fn factor<T: Float>(self, base: T) -> T {
-        base.power(number(-self.beta)).unwrap_or(T::NAN)
-    }
-
-    fn normalize<T: Float>(self, x: ArrayView1<'_, T>, mut out: ArrayViewMut1<'_, T>) {
-        for k in 0..x.len() {
-            out[k] = x[k].times(self.factor(self.base(&x, k)));
-        }
-    }
-
-    /// Adds the gradient with respect to `x`, given the result `y` and the gradient `dy` with respect to it.
-    fn differentiate<T: Float>(
-        self,
-        [dy, x, y]: [ArrayView1<'_, T>; 3],
-        mut dx: ArrayViewMut1<'_, T>,
-    ) {
-        let rate = number::<T>(-2.0 * self.alpha * self.beta);
-        for k in 0..x.len() {
-            let base = self.base(&x, k);
-            let share = rate.times(y[k]).over(base).unwrap_or(T::NAN).times(dy[k]);
-            for i in self.near(k, x.len()) {
-                dx[i] = dx[i].plus(x[i].times(share));
-            }
-            dx[k] = dx[k].plus(self.factor(base).times(dy[k]));
-        }
+        let number = |value: f32| T::from_f64(f64::from(value));
+        Rows::new(len, radius, [self.bias, self.alpha, self.beta].map(number))
     }
 }
 
@@ -138,10 +105,6 @@ impl Default for LocalResponseNormalization {
     fn default() -> Self {
         LocalResponseNormalization::new()
     }
-}
-
-fn number<T: Float>(value: f32) -> T {
-    T::from_f64(f64::from(value))
 }
 
 #[derive(Debug)]
@@ -168,15 +131,13 @@ impl<T: Float> Op for Lrn<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let channels = last_axis(x.ndim())?;
-        let mut out = cx.outputs.alloc::<T>(0, x.shape())?;
-        if out.is_empty() {
-            return Ok(());
+        let channels = x.len_of(last_axis(x.ndim())?);
+        let mut out = cx.outputs.alloc_unset::<T>(0, x.shape())?;
+        if !x.is_empty() {
+            let (x, out) = (in_order(&x)?, row_major(&mut out));
+            let rows = self.0.rows(channels);
+            rows.normalize(cx.pool, elements(&x), out);
         }
-        // Not empty: seen to just now.
-        Zip::from(out.lanes_mut(channels))
-            .and(x.lanes(channels))
-            .for_each(|out, x| self.0.normalize(x, out));
         Ok(())
     }
 
@@ -194,6 +155,10 @@ impl<T: Float> Op for Lrn<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
     }
 }
 
@@ -220,21 +185,22 @@ impl<T: Float> Op for LrnGrad<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [dy, x, y] = [0, 1, 2].map(|i| cx.inputs.get::<T>(i));
-        let channels = last_axis(x.ndim())?;
-        let mut dx = cx.outputs.alloc::<T>(0, x.shape())?;
-        if dx.is_empty() {
+        let channels = x.len_of(last_axis(x.ndim())?);
+        let mut dx = cx.outputs.alloc_unset::<T>(0, x.shape())?;
+        if x.is_empty() {
             return Ok(());
         }
-        // Not empty: seen to just now.
-        Zip::from(dx.lanes_mut(channels))
-            .and(dy.lanes(channels))
-            .and(x.lanes(channels))
-            .and(y.lanes(channels))
-            .for_each(|dx, dy, x, y| self.0.differentiate([dy, x, y], dx));
-        Ok(())
+        let (dy, x, y) = (in_order(&dy)?, in_order(&x)?, in_order(&y)?);
+        let operands = [&dy, &x, &y].map(elements);
+        let rows = self.0.rows(channels);
+        rows.differentiate(cx.pool, operands, row_major(&mut dx))
     }
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
     }
 }

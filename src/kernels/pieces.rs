@@ -1,0 +1,100 @@
+//! Slices cut into pieces of a length that the shape decides, which the threads of a pool write.
+
+use std::marker::PhantomData;
+
+use super::pool::Pool;
+
+/// A slice in pieces, each of which somebody else may write.
+struct Pieces<'a, T> {
+    start: *mut T,
+    len: usize,
+    piece: usize,
+    slice: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: an address; `get` says who may use what is there.
+unsafe impl<T: Send> Sync for Pieces<'_, T> {}
+
+impl<'a, T> Pieces<'a, T> {
+    fn new(slice: &'a mut [T], piece: usize) -> Self {
+        Pieces {
+            start: slice.as_mut_ptr(),
+            len: slice.len(),
+            piece: piece.max(1),
+            slice: PhantomData,
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.len.div_ceil(self.piece)
+    }
+
+    /// The `i`-th piece; empty after the last.
+    ///
+    /// # Safety
+    /// Nobody else gets this piece.
+    unsafe fn get(&self, i: usize) -> &'a mut [T] {
+        let start = (i * self.piece).min(self.len);
+        let len = self.piece.min(self.len - start);
+        // SAFETY: within the slice, which is borrowed for `'a`; the pieces do not overlap, and this one is the caller's alone.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(start), len) }
+    }
+}
+
+/// Calls `task` with the number of each stretch of `piece` elements of `out`, and the stretch.
+pub(crate) fn each_piece<T: Send>(
+    pool: &Pool,
+    out: &mut [T],
+    piece: usize,
+    task: &(dyn Fn(usize, &mut [T]) + Sync),
+) {
+    let pieces = Pieces::new(out, piece);
+    pool.run(pieces.count(), &|i, _| {
+        // SAFETY: the pool calls once for every part.
+        task(i, unsafe { pieces.get(i) });
+    });
+}
+
+/// As [`each_piece`] with two slices, the pieces of which belong together.
+pub(crate) fn each_pair<A: Send, B: Send>(
+    pool: &Pool,
+    (first, first_piece): (&mut [A], usize),
+    (second, second_piece): (&mut [B], usize),
+    task: &(dyn Fn(usize, &mut [A], &mut [B]) + Sync),
+) {
+    let first = Pieces::new(first, first_piece);
+    let second = Pieces::new(second, second_piece);
+    pool.run(first.count().max(second.count()), &|i, _| {
+        // SAFETY: the pool calls once for every part.
+        unsafe { task(i, first.get(i), second.get(i)) };
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_piece_is_written_once_whatever_the_threads() {
+        for threads in [1, 3] {
+            let pool = Pool::new(threads);
+            for (len, piece) in [(0, 4), (1, 4), (8, 4), (9, 4), (9, 0), (3, 100)] {
+                let (mut first, mut second) = (vec![0usize; len], vec![0usize; 2 * len]);
+                each_piece(&pool, &mut first, piece, &|i, part| {
+                    part.iter_mut().for_each(|x| *x += i + 1);
+                });
+                let number = |i: usize| i / piece.max(1) + 1;
+                assert!(first.iter().enumerate().all(|(i, &x)| x == number(i)));
+                let pieces = (piece.max(1), 2 * piece.max(1));
+                let (a, b) = ((&mut *first, pieces.0), (&mut *second, pieces.1));
+                each_pair(&pool, a, b, &|i, first, second| {
+                    assert_eq!(2 * first.len(), second.len());
+                    first.fill(0);
+                    second.iter_mut().for_each(|x| *x += i + 1);
+                });
+                assert!(first.iter().all(|&x| x == 0));
+                assert!(second.iter().enumerate().all(|(i, &x)| x == number(i / 2)));
+            }
+        }
+    }
+}
