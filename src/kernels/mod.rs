@@ -22,6 +22,7 @@ pub(crate) mod product;
 pub(crate) mod qr;
 mod reader;
 pub(crate) mod reduce;
+pub(crate) mod rows;
 pub(crate) mod slices;
 pub(crate) mod softmax;
 pub(crate) mod special;

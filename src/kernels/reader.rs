@@ -8,7 +8,7 @@ use ndarray::ArrayViewD;
 use crate::types::Element;
 
 /// The most elements that a piece has: a few of them stay in the processor's nearest cache.
-pub(super) const PIECE: usize = 256;
+pub(crate) const PIECE: usize = 256;
 
 /// Gives the elements of an array as slices: the array's own memory where they lie side by side, else a copy.
 pub(super) struct Reader<'x, A> {

@@ -6,6 +6,7 @@ use ndarray::{ArrayViewD, IxDyn};
 
 use smallvec::SmallVec;
 
+use crate::kernels::rows;
 use crate::types::{Element, Error, Result, Shape, Value};
 
 /// The values of a kernel's inputs.
@@ -88,16 +89,16 @@ impl<'r, 'v> Inputs<'r, 'v> {
             .ok_or_else(|| self.not_integers(i))
     }
 
-    /// Calls `visit` with each element of the integer input `i` in row-major order, which needs no memory for a list of them.
+    /// Calls `visit` with the elements of the integer input `i` in row-major order, a few hundred at a time, which needs no memory for a
+    /// list of them.
     ///
     /// # Errors
     /// If its elements are no integers.
-    pub(crate) fn each_integer(&self, i: usize, mut visit: impl FnMut(i64)) -> Result<()> {
-        let visited = self.values[i].visit_integers(|index| {
-            visit(index);
-            true
-        });
-        visited.ok_or_else(|| self.not_integers(i))
+    pub(crate) fn integer_pieces(&self, i: usize, visit: &mut dyn FnMut(&[i64])) -> Result<()> {
+        match rows::each_piece(&self.values[i], visit) {
+            true => Ok(()),
+            false => Err(self.not_integers(i)),
+        }
     }
 
     fn not_integers(&self, i: usize) -> Error {

@@ -1,6 +1,6 @@
 //! Adadelta.
 
-use super::{Step, change_three};
+use super::{Rows, Step, change_three};
 use crate::types::Float;
 
 /// The numbers of a step of Adadelta.
@@ -32,12 +32,17 @@ impl<T: Float> AdadeltaStep<T> {
 impl<T: Float> Step<T, 3> for AdadeltaStep<T> {
     /// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum + epsilon) · gradient`,
     /// `variable -= learning_rate · update`, `accum_update = rho · accum_update + (1 - rho) · update²`.
-    fn change(self, [variable, accum, accum_update]: [&mut [T]; 3], gradient: &[T]) {
+    fn change(
+        self,
+        [variable, accum, accum_update]: [&mut [T]; 3],
+        gradient: &[T],
+        rows: Rows<'_>,
+    ) {
         change_three(
             variable,
-            accum,
-            accum_update,
+            [accum, accum_update],
             gradient,
+            rows,
             #[inline(always)]
             |x, accum, accum_update, g| self.after(x, accum, accum_update, g),
         );

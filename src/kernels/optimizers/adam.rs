@@ -1,6 +1,6 @@
 //! Adam.
 
-use super::{Step, change_three};
+use super::{Rows, Step, change_three};
 use crate::types::Float;
 
 /// The numbers of a step of Adam.
@@ -54,13 +54,13 @@ impl<T: Float> AdamFactors<T> {
 impl<T: Float> Step<T, 3> for AdamStep<T> {
     /// With α = `learning_rate · √(1 - beta2_power) / (1 - beta1_power)`:
     /// `m += (gradient - m) · (1 - beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`.
-    fn change(self, [variable, m, v]: [&mut [T]; 3], gradient: &[T]) {
+    fn change(self, [variable, m, v]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
         let factors = self.factors();
         change_three(
             variable,
-            m,
-            v,
+            [m, v],
             gradient,
+            rows,
             #[inline(always)]
             |x, m, v, g| factors.after(x, m, v, g),
         );

@@ -1,6 +1,6 @@
 //! Follow the regularized leader.
 
-use super::{Step, change_three};
+use super::{Rows, Step, change_three};
 use crate::types::Float;
 
 /// The numbers of a step of FTRL, for some `ROWS` or a whole variable: TensorFlow pulls toward 0 in two ways, of which the one for
@@ -62,22 +62,26 @@ impl<T: Float, const ROWS: bool, const SHRINKS: bool> Step<T, 3> for FtrlStep<T,
     /// With p = -`learning_rate_power`: `linear += gradient + 2·l2_shrinkage·variable - ((accum + gradient²)ᵖ - accumᵖ) /
     /// learning_rate · variable`, `accum += gradient²`, `variable = (l1·sign(linear) - linear) / (accumᵖ / learning_rate + 2·l2)`
     /// where |linear| > l1, else 0. Of rows, `variable = (max(min(linear, l1), -l1) - linear) / (accumᵖ / learning_rate + 2·l2)`.
-    fn change(self, [variable, accum, linear]: [&mut [T]; 3], gradient: &[T]) {
+    fn change(self, [variable, accum, linear]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
         let power = self.learning_rate_power.negated();
         if power == T::from_f64(0.5) {
             change_three(
                 variable,
-                accum,
-                linear,
+                [accum, linear],
                 gradient,
+                rows,
                 #[inline(always)]
                 |x, accum, linear, g| self.after((x, accum, linear), g, T::sqrt),
             );
         } else {
             let raised = |x: T| x.power(power).unwrap_or(T::NAN);
-            change_three(variable, accum, linear, gradient, |x, accum, linear, g| {
-                self.after((x, accum, linear), g, raised)
-            });
+            change_three(
+                variable,
+                [accum, linear],
+                gradient,
+                rows,
+                |x, accum, linear, g| self.after((x, accum, linear), g, raised),
+            );
         }
     }
 }

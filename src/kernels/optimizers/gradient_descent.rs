@@ -1,6 +1,6 @@
 //! Gradient descent.
 
-use super::{Step, change_one};
+use super::{Rows, Step, change_one};
 use crate::types::Float;
 
 /// The learning rate of a step of gradient descent.
@@ -9,10 +9,11 @@ pub(crate) struct GradientDescentStep<T>(pub(crate) T);
 
 impl<T: Float> Step<T, 1> for GradientDescentStep<T> {
     /// `variable -= learning_rate · gradient`.
-    fn change(self, [variable]: [&mut [T]; 1], gradient: &[T]) {
+    fn change(self, [variable]: [&mut [T]; 1], gradient: &[T], rows: Rows<'_>) {
         change_one(
             variable,
             gradient,
+            rows,
             #[inline(always)]
             |x, gradient| x - gradient * self.0,
         );

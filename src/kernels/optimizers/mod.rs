@@ -9,11 +9,14 @@ mod momentum;
 mod proximal;
 mod rms_prop;
 
+use std::ops::Range;
+
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use super::cpu::vectorised;
 use super::reader::Reader;
-use crate::types::Float;
+use super::rows::{self, Given};
+use crate::types::{Float, Value};
 
 pub(crate) use adadelta::AdadeltaStep;
 pub(crate) use adagrad::AdagradStep;
@@ -26,8 +29,21 @@ pub(crate) use rms_prop::{CenteredRmsPropStep, RmsPropStep};
 
 /// The numbers of one step of an optimizer that keeps `N - 1` slots for a variable.
 pub(crate) trait Step<T: Float, const N: usize>: Copy {
-    /// Takes the step for a part of a variable, its slots and the gradient.
-    fn change(self, arrays: [&mut [T]; N], gradient: &[T]);
+    /// Takes the step for a part of a variable and its slots, or for some rows of it.
+    fn change(self, arrays: [&mut [T]; N], gradient: &[T], rows: Rows<'_>);
+}
+
+/// Which elements of the arrays a step is taken for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rows<'r> {
+    /// All, of which there are as many as the gradient has.
+    All,
+    /// Those of some rows of `width` elements, in the order in which they are named, or a part of each from the element `from` on.
+    Named {
+        targets: &'r [i64],
+        width: usize,
+        from: usize,
+    },
 }
 
 /// Takes a step for a variable with its slots.
@@ -37,16 +53,57 @@ pub(crate) fn take<T: Float, S: Step<T, N>, const N: usize>(
     gradient: ArrayViewD<'_, T>,
 ) {
     update(arrays, gradient, |arrays, gradient| {
-        step.change(arrays, gradient)
+        step.change(arrays, gradient, Rows::All)
+    });
+}
+
+/// Takes a step for those rows of a variable with its slots that `indices` name, row by row. All have been found to be there.
+pub(crate) fn take_rows<T: Float, S: Step<T, N>, const N: usize>(
+    step: S,
+    mut arrays: [ArrayViewMutD<'_, T>; N],
+    gradient: ArrayViewD<'_, T>,
+    indices: &Value<'_>,
+) {
+    let width: usize = arrays[0].shape()[1..].iter().product();
+    let mut arrays = slices(&mut arrays).expect("variables lie in row-major order");
+    let mut gradient = Given::new(&gradient);
+    if width == 0 {
+        return;
+    }
+    rows::each_piece(indices, &mut |targets| {
+        gradient.next(targets, width, |targets, from, gradient| {
+            let arrays = arrays.each_mut().map(|array| &mut **array);
+            step.change(
+                arrays,
+                gradient,
+                Rows::Named {
+                    targets,
+                    width,
+                    from,
+                },
+            );
+        });
     });
 }
 
 // What is done to the elements; `after` must be marked `#[inline(always)]`, see `vectorised`.
 
-fn change_one<T: Float>(variable: &mut [T], gradient: &[T], after: impl Fn(T, T) -> T) {
+fn change_one<T: Float>(
+    variable: &mut [T],
+    gradient: &[T],
+    rows: Rows<'_>,
+    after: impl Fn(T, T) -> T + Copy,
+) {
     vectorised(
         #[inline(always)]
-        || each_one(variable, gradient, after),
+        || {
+            each_part(
+                rows,
+                gradient,
+                #[inline(always)]
+                |part, gradient| each_one(&mut variable[part], gradient, after),
+            );
+        },
     );
 }
 
@@ -54,37 +111,101 @@ fn change_two<T: Float>(
     variable: &mut [T],
     slot: &mut [T],
     gradient: &[T],
-    after: impl Fn(T, T, T) -> (T, T),
+    rows: Rows<'_>,
+    after: impl Fn(T, T, T) -> (T, T) + Copy,
 ) {
     vectorised(
         #[inline(always)]
-        || each_two(variable, slot, gradient, after),
+        || {
+            each_part(
+                rows,
+                gradient,
+                #[inline(always)]
+                |part, gradient| {
+                    each_two(
+                        &mut variable[part.clone()],
+                        &mut slot[part],
+                        gradient,
+                        after,
+                    );
+                },
+            );
+        },
     );
 }
 
 fn change_three<T: Float>(
     variable: &mut [T],
-    first: &mut [T],
-    second: &mut [T],
+    [first, second]: [&mut [T]; 2],
     gradient: &[T],
-    after: impl Fn(T, T, T, T) -> (T, T, T),
+    rows: Rows<'_>,
+    after: impl Fn(T, T, T, T) -> (T, T, T) + Copy,
 ) {
     vectorised(
         #[inline(always)]
-        || each_three(variable, first, second, gradient, after),
+        || {
+            each_part(
+                rows,
+                gradient,
+                #[inline(always)]
+                |part, gradient| {
+                    each_three(
+                        &mut variable[part.clone()],
+                        &mut first[part.clone()],
+                        &mut second[part],
+                        gradient,
+                        after,
+                    );
+                },
+            );
+        },
     );
 }
 
 fn change_four<T: Float>(
     variable: &mut [T],
-    slots: [&mut [T]; 3],
+    [first, second, third]: [&mut [T]; 3],
     gradient: &[T],
-    after: impl Fn(T, [T; 3], T) -> (T, [T; 3]),
+    rows: Rows<'_>,
+    after: impl Fn(T, [T; 3], T) -> (T, [T; 3]) + Copy,
 ) {
     vectorised(
         #[inline(always)]
-        || each_four(variable, slots, gradient, after),
+        || {
+            each_part(
+                rows,
+                gradient,
+                #[inline(always)]
+                |part, gradient| {
+                    let slots = [
+                        &mut first[part.clone()],
+                        &mut second[part.clone()],
+                        &mut third[part.clone()],
+                    ];
+                    each_four(&mut variable[part], slots, gradient, after);
+                },
+            );
+        },
     );
+}
+
+/// Calls `each` with the places in the arrays and the part of the gradient that belong together.
+#[inline(always)]
+fn each_part<T>(rows: Rows<'_>, gradient: &[T], mut each: impl FnMut(Range<usize>, &[T])) {
+    match rows {
+        Rows::All => each(0..gradient.len(), gradient),
+        Rows::Named {
+            targets,
+            width,
+            from,
+        } => {
+            let length = gradient.len() / targets.len().max(1);
+            for (&target, gradient) in targets.iter().zip(gradient.chunks_exact(length.max(1))) {
+                let start = target as usize * width + from;
+                each(start..start + length, gradient);
+            }
+        }
+    }
 }
 
 // The loops, compiled once more for each level of processor. The arrays are arguments of their own, so that the compiler knows that they do

@@ -1,6 +1,6 @@
 //! Gradient descent with momentum.
 
-use super::{Step, change_two};
+use super::{Rows, Step, change_two};
 use crate::types::Float;
 
 /// The numbers of a step of gradient descent with momentum.
@@ -34,12 +34,13 @@ impl<T: Float> MomentumStep<T> {
 impl<T: Float> Step<T, 2> for MomentumStep<T> {
     /// `accumulation = momentum · accumulation + gradient`, then `variable -= learning_rate · accumulation`; or, after
     /// Nesterov, `variable -= learning_rate · (gradient + momentum · accumulation)`.
-    fn change(self, [variable, accumulation]: [&mut [T]; 2], gradient: &[T]) {
+    fn change(self, [variable, accumulation]: [&mut [T]; 2], gradient: &[T], rows: Rows<'_>) {
         if self.use_nesterov {
             change_two(
                 variable,
                 accumulation,
                 gradient,
+                rows,
                 #[inline(always)]
                 |x, a, g| self.after_ahead(x, a, g),
             );
@@ -48,6 +49,7 @@ impl<T: Float> Step<T, 2> for MomentumStep<T> {
                 variable,
                 accumulation,
                 gradient,
+                rows,
                 #[inline(always)]
                 |x, a, g| self.after(x, a, g),
             );

@@ -1,6 +1,6 @@
 //! Gradient descent and Adagrad that pull the variable toward 0 after each step.
 
-use super::{Step, change_one, change_two};
+use super::{Rows, Step, change_one, change_two};
 use crate::types::Float;
 
 /// The numbers of a step of proximal gradient descent.
@@ -33,10 +33,11 @@ impl<T: Float> ProximalStep<T> {
 }
 
 impl<T: Float> Step<T, 1> for ProximalStep<T> {
-    fn change(self, [variable]: [&mut [T]; 1], gradient: &[T]) {
+    fn change(self, [variable]: [&mut [T]; 1], gradient: &[T], rows: Rows<'_>) {
         change_one(
             variable,
             gradient,
+            rows,
             #[inline(always)]
             |x, g| self.after(x, g, self.learning_rate),
         );
@@ -45,12 +46,13 @@ impl<T: Float> Step<T, 1> for ProximalStep<T> {
 
 impl<T: Float> Step<T, 2> for ProximalAdagradStep<T> {
     /// `accumulator += gradient²`, and a step at the rate `learning_rate / √accumulator`.
-    fn change(self, [variable, accumulator]: [&mut [T]; 2], gradient: &[T]) {
+    fn change(self, [variable, accumulator]: [&mut [T]; 2], gradient: &[T], rows: Rows<'_>) {
         let step = self.0;
         change_two(
             variable,
             accumulator,
             gradient,
+            rows,
             #[inline(always)]
             |x, accumulator, g| {
                 let accumulator = accumulator + g * g;

@@ -1,6 +1,6 @@
 //! RMSProp, plain and centered.
 
-use super::{Step, change_four, change_three};
+use super::{Rows, Step, change_four, change_three};
 use crate::types::Float;
 
 /// The numbers of a step of RMSProp, for some `ROWS` or a whole variable: TensorFlow computes the means in two ways, of which the one
@@ -62,12 +62,12 @@ impl<T: Float, const ROWS: bool> RmsPropStep<T, ROWS> {
 impl<T: Float, const ROWS: bool> Step<T, 3> for RmsPropStep<T, ROWS> {
     /// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient / √(ms + epsilon)`,
     /// `variable -= mom`. Of rows, `ms = rho · ms + (1 - rho) · gradient²`.
-    fn change(self, [variable, ms, mom]: [&mut [T]; 3], gradient: &[T]) {
+    fn change(self, [variable, ms, mom]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
         change_three(
             variable,
-            ms,
-            mom,
+            [ms, mom],
             gradient,
+            rows,
             #[inline(always)]
             |x, ms, mom, g| self.after(x, ms, mom, g),
         );
@@ -77,11 +77,12 @@ impl<T: Float, const ROWS: bool> Step<T, 3> for RmsPropStep<T, ROWS> {
 impl<T: Float, const ROWS: bool> Step<T, 4> for CenteredRmsPropStep<T, ROWS> {
     /// As [`RmsPropStep`] with `mg += (gradient - mg) · (1 - rho)` and √(ms - mg² + epsilon) below the gradient. Of rows,
     /// `mg = rho · mg + (1 - rho) · gradient`.
-    fn change(self, [variable, mg, ms, mom]: [&mut [T]; 4], gradient: &[T]) {
+    fn change(self, [variable, mg, ms, mom]: [&mut [T]; 4], gradient: &[T], rows: Rows<'_>) {
         change_four(
             variable,
             [mg, ms, mom],
             gradient,
+            rows,
             #[inline(always)]
             |x, slots, g| self.0.after_centered(x, slots, g),
         );

@@ -1,7 +1,5 @@
 //! `DynamicPartition` and `DynamicStitch`: rows dealt out to several tensors, and brought together again.
 
-use ndarray::{ArrayViewD, Axis, IxDyn};
-
 use super::gather::gather_any;
 use super::list::TensorList;
 use super::reshape::reshape_any;
@@ -11,11 +9,12 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
     TensorInfo, graph_of,
 };
+use crate::kernels::rows::{self, Given};
+use crate::kernels::unset::unset;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs, place_text};
-use crate::types::parts::{assign, parts, parts_mut};
-use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("DynamicPartition"),
@@ -135,21 +134,26 @@ impl Op for DynamicPartition {
             )));
         }
         // Few: one for each output.
-        let mut parts = vec![Vec::new(); self.count];
-        for (i, &partition) in cx.inputs.integers(1)?.iter().enumerate() {
-            match usize::try_from(partition)
-                .ok()
-                .and_then(|partition| parts.get_mut(partition))
-            {
-                Some(part) => memory::push(part, i)?,
-                None => {
-                    let (place, count) = (place_text(i, shape), self.count);
-                    let message = format!("partitions{place} = {partition} is not in [0, {count})");
-                    return Err(Error::invalid_argument(message));
+        let mut counts = vec![0; self.count];
+        let (mut stray, mut start) = (None, 0);
+        cx.inputs.integer_pieces(1, &mut |partitions| {
+            for (i, &partition) in partitions.iter().enumerate() {
+                let count = usize::try_from(partition)
+                    .ok()
+                    .and_then(|i| counts.get_mut(i));
+                match count {
+                    Some(count) => *count += 1,
+                    None => stray = stray.or(Some((start + i, partition))),
                 }
             }
+            start += partitions.len();
+        })?;
+        if let Some((i, partition)) = stray {
+            let (place, count) = (place_text(i, shape), self.count);
+            let message = format!("partitions{place} = {partition} is not in [0, {count})");
+            return Err(Error::invalid_argument(message));
         }
-        with_dtype!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &parts)?);
+        with_dtype!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &counts)?);
         Ok(())
     }
 
@@ -173,16 +177,32 @@ impl Op for DynamicPartition {
     }
 }
 
-fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, parts: &[Vec<usize>]) -> Result<()> {
-    let (data, prefix) = (cx.inputs.get::<T>(0), cx.inputs.shape(1));
-    let row = &data.shape()[prefix.len()..];
-    let count = prefix.iter().product::<usize>();
-    let rows = memory::to_shape(&data, IxDyn(&[&[count], row].concat()))?;
-    for (i, part) in parts.iter().enumerate() {
-        let mut out = cx.outputs.alloc::<T>(i, &[&[part.len()], row].concat())?;
-        for (&source, place) in part.iter().zip(parts_mut(&mut out, Axis(0))) {
-            assign(place, &rows.index_axis(Axis(0), source));
-        }
+/// Deals the rows out, of which each output gets as many as `counts` says.
+fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, counts: &[usize]) -> Result<()> {
+    let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
+    let row = &data.shape()[inputs.shape(1).len()..];
+    let width: usize = row.iter().product();
+    let outputs = counts
+        .iter()
+        .map(|&count| unset::<T>(&[&[count], row].concat()));
+    // Few: one for each output.
+    let mut outputs = outputs.collect::<Result<Vec<_>>>()?;
+    // Few: as above.
+    let mut places: Vec<&mut [T]> = outputs
+        .iter_mut()
+        .map(|output| output.as_slice_mut().expect("new memory lies in order"))
+        .collect();
+    let mut data = Given::new(&data);
+    if width > 0 {
+        inputs.integer_pieces(1, &mut |partitions| {
+            data.next(partitions, width, |partitions, _, elements| {
+                let length = elements.len() / partitions.len();
+                rows::deal_out(&mut places, length, partitions, elements);
+            });
+        })?;
+    }
+    for (i, output) in outputs.into_iter().enumerate() {
+        cx.outputs.set(i, output);
     }
     Ok(())
 }
@@ -227,15 +247,13 @@ impl Op for DynamicStitch {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        // Few: one for each input.
-        let indices = (0..self.count)
-            .map(|i| self.checked_indices(cx, i))
-            .collect::<Result<Vec<_>>>()?;
-        let length = indices.iter().flatten().max().map_or(0, |last| last + 1);
-        let row = self.row_shape(cx)?;
-        let shape = [&[length], &row[..]].concat();
+        let mut length = 0;
+        for i in 0..self.count {
+            length = length.max(last_index(cx, i)?);
+        }
+        let shape = [&[length], &self.row_shape(cx)?[..]].concat();
         check_size(&shape)?;
-        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &indices, &shape)?);
+        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &shape)?);
         Ok(())
     }
 
@@ -250,16 +268,6 @@ impl Op for DynamicStitch {
 }
 
 impl DynamicStitch {
-    fn checked_indices(&self, cx: &Kernel<'_, '_>, i: usize) -> Result<Vec<usize>> {
-        let check = |(k, &index): (usize, &i64)| {
-            usize::try_from(index).map_err(|_| {
-                let place = place_text(k, cx.inputs.shape(i));
-                Error::invalid_argument(format!("indices[{i}]{place} = {index} is out of range"))
-            })
-        };
-        memory::tried(cx.inputs.integers(i)?.iter().enumerate().map(check))
-    }
-
     /// The shape of one row, which all data must have.
     fn row_shape(&self, cx: &Kernel<'_, '_>) -> Result<Vec<usize>> {
         let mut row: Option<Vec<usize>> = None;
@@ -282,20 +290,43 @@ impl DynamicStitch {
         Ok(row.unwrap_or_default())
     }
 
-    fn stitch<T: Element>(
-        &self,
-        cx: &mut Kernel<'_, '_>,
-        indices: &[Vec<usize>],
-        shape: &[usize],
-    ) -> Result<()> {
+    fn stitch<T: Element>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
+        let inputs = cx.inputs;
         let mut out = cx.outputs.alloc::<T>(0, shape)?;
-        for (i, indices) in indices.iter().enumerate() {
-            let data: ArrayViewD<'_, T> = cx.inputs.get(self.count + i);
-            let rows = memory::to_shape(&data, IxDyn(&[&[indices.len()], &shape[1..]].concat()))?;
-            for (row, &index) in parts(&rows, Axis(0)).zip(indices) {
-                assign(out.index_axis_mut(Axis(0), index), &row);
-            }
+        let rows = out.as_slice_mut().expect("fresh memory lies in order");
+        let width = shape[1..].iter().product();
+        for i in 0..self.count {
+            let mut data = Given::new(&inputs.get::<T>(self.count + i));
+            inputs.integer_pieces(i, &mut |targets| {
+                rows::change(rows, width, targets, &mut data, |_, row| row);
+            })?;
         }
         Ok(())
+    }
+}
+
+/// One more than the largest of the indices in input `i`.
+///
+/// # Errors
+/// `InvalidArgument` if one is negative.
+fn last_index(cx: &Kernel<'_, '_>, i: usize) -> Result<usize> {
+    let (mut length, mut stray, mut start) = (0, None, 0);
+    cx.inputs.integer_pieces(i, &mut |indices| {
+        let (least, most) = indices.iter().fold((0, -1), |(least, most), &index| {
+            (index.min(least), index.max(most))
+        });
+        if least < 0 && stray.is_none() {
+            let place = indices.iter().position(|&index| index < 0);
+            stray = place.map(|k| (start + k, indices[k]));
+        }
+        (length, start) = (length.max(most.saturating_add(1)), start + indices.len());
+    })?;
+    match stray {
+        None => Ok(length as usize),
+        Some((k, index)) => {
+            let place = place_text(k, cx.inputs.shape(i));
+            let message = format!("indices[{i}]{place} = {index} is out of range");
+            Err(Error::invalid_argument(message))
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! `GatherNd` and `ScatterNd`: parts of a tensor at given multi-dimensional indices, and parts put there.
 
-use ndarray::{ArrayViewD, Axis, IxDyn};
+use ndarray::{ArrayViewD, IxDyn};
 
 use super::range::range_op;
 use super::shape::shape_of;
@@ -12,6 +12,7 @@ use crate::graph::{
     AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
     Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::kernels::strided::{self, Rows};
 use crate::ops::OpDef;
 use crate::ops::math::cast_op;
@@ -21,7 +22,6 @@ use crate::ops::support::{
     index_row_text, merge,
 };
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::parts::{change_by, parts};
 use crate::types::{
     Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
     with_integer, with_numeric,
@@ -293,12 +293,15 @@ fn places(
 
 /// The indices of a kernel's input `i`: all its rows, their length, and the shape of the axes before the last.
 fn index_rows<'r>(cx: &Kernel<'r, '_>, i: usize) -> Result<(Vec<i64>, usize, &'r [usize])> {
-    let (&depth, stack) = cx
-        .inputs
-        .shape(i)
-        .split_last()
-        .ok_or_else(|| Error::invalid_argument("indices must be at least a vector"))?;
+    let (&depth, stack) = split_indices(cx.inputs.shape(i))?;
     Ok((cx.inputs.integers(i)?, depth, stack))
+}
+
+/// How many indices make a row, and the shape of the axes before the last.
+fn split_indices(shape: &[usize]) -> Result<(&usize, &[usize])> {
+    shape
+        .split_last()
+        .ok_or_else(|| Error::invalid_argument("indices must be at least a vector"))
 }
 
 #[derive(Debug)]
@@ -447,7 +450,7 @@ impl Op for ScatterNd {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let lengths = cx.inputs.lengths(2)?;
-        let (rows, depth, stack) = index_rows(cx, 0)?;
+        let (&depth, stack) = split_indices(cx.inputs.shape(0))?;
         // TensorFlow takes either both or none of the two.
         let is_empty = [0, 1].map(|i| cx.inputs.shape(i).contains(&0));
         if is_empty != [true, true] && (is_empty != [false, false] || lengths.is_empty()) {
@@ -467,14 +470,7 @@ impl Op for ScatterNd {
             );
             return Err(Error::invalid_argument(message));
         }
-        let places = places(&rows, depth, &lengths, |i| {
-            let (row, shape) = (
-                index_row_text(i, &rows[i * depth..(i + 1) * depth], stack),
-                Shape::from(&lengths).bracketed(),
-            );
-            index_error(format!("{row} does not index into shape {shape}"))
-        })?;
-        with_numeric!(cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &places, &lengths, depth)?, ());
+        with_numeric!(cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &lengths, depth)?, ());
         Ok(())
     }
 
@@ -492,26 +488,29 @@ fn too_deep_to_scatter(depth: usize, rank: usize) -> Error {
     ))
 }
 
-fn add_up<T: Numeric>(
-    cx: &mut Kernel<'_, '_>,
-    places: &[usize],
-    lengths: &[usize],
-    depth: usize,
-) -> Result<()> {
-    let updates: ArrayViewD<'_, T> = cx.inputs.get(1);
+fn add_up<T: Numeric>(cx: &mut Kernel<'_, '_>, lengths: &[usize], depth: usize) -> Result<()> {
+    let (inputs, updates) = (cx.inputs, cx.inputs.get::<T>(1));
     let (first, part) = lengths.split_at(depth);
-    let out = cx.outputs.alloc::<T>(0, lengths)?;
+    let mut out = cx.outputs.alloc::<T>(0, lengths)?;
     if updates.is_empty() {
         return Ok(());
     }
-    let updates = memory::to_shape(&updates, IxDyn(&[&[places.len()], part].concat()))?;
-    let flat = [&[first.iter().product()], part].concat();
-    let mut out = out
-        .into_shape_with_order(IxDyn(&flat))
-        .expect("fresh memory lies in order");
-    for (&place, update) in places.iter().zip(parts(&updates, Axis(0))) {
-        let part = out.index_axis_mut(Axis(0), place);
-        change_by(part, &update, |sum, &x| *sum = sum.plus(x));
+    let rows = out.as_slice_mut().expect("fresh memory lies in order");
+    let (mut places, mut numbers) = (Places::new(first), [0; PIECE]);
+    let (width, mut updates) = (part.iter().product(), Given::new(&updates));
+    inputs.integer_pieces(0, &mut |indices| {
+        let targets = places.next(indices, &mut numbers);
+        rows::change(rows, width, targets, &mut updates, T::plus);
+    })?;
+    match places.stray() {
+        None => Ok(()),
+        Some(i) => {
+            let (indices, shape) = (inputs.integers(0)?, Shape::from(lengths).bracketed());
+            let (_, stack) = split_indices(inputs.shape(0))?;
+            let row = index_row_text(i, &indices[i * depth..(i + 1) * depth], stack);
+            Err(index_error(format!(
+                "{row} does not index into shape {shape}"
+            )))
+        }
     }
-    Ok(())
 }

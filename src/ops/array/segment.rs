@@ -1,18 +1,18 @@
 //! Segment reductions over sorted segments: neighbouring rows that bear the same number are combined into one.
 
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis};
+use ndarray::IxDyn;
 
 use super::gather::gather_any;
 use super::shape::{rank_of, shape_of};
 use super::{concat, expand_dims, fill, zeros_like};
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    AnyTensor, GradientContext, InferContext, Inputs, IntoTensor, Kernel, Op, Tensor, TensorInfo,
     no_gradient,
 };
+use crate::kernels::rows::{self, Given};
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, divide, equal, select};
 use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
-use crate::types::parts::{change_by, parts, parts_mut};
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -123,7 +123,7 @@ pub(super) enum Reduction {
 
 impl Reduction {
     /// What combining begins with.
-    fn start<T: Numeric>(self) -> T {
+    pub(super) fn start<T: Numeric>(self) -> T {
         match self {
             Reduction::Sum | Reduction::Mean => T::ZERO,
             Reduction::Max => T::LOWEST,
@@ -132,40 +132,45 @@ impl Reduction {
         }
     }
 
-    fn include<T: Numeric>(self, partial: T, x: T) -> T {
+    /// Combines each row of `given` into the row of `rows` that `targets` names, if it names one.
+    pub(super) fn combine<T: Numeric>(
+        self,
+        rows: &mut [T],
+        width: usize,
+        targets: &[i64],
+        given: &mut Given<'_, T>,
+    ) {
         match self {
-            Reduction::Sum | Reduction::Mean => partial.plus(x),
-            Reduction::Max if x > partial => x,
-            Reduction::Min if x < partial => x,
-            Reduction::Max | Reduction::Min => partial,
-            Reduction::Prod => partial.times(x),
+            Reduction::Sum | Reduction::Mean => {
+                rows::change(rows, width, targets, given, T::plus);
+            }
+            Reduction::Max => rows::change(rows, width, targets, given, larger),
+            Reduction::Min => rows::change(rows, width, targets, given, smaller),
+            Reduction::Prod => rows::change(rows, width, targets, given, T::times),
         }
     }
 
-    /// Combines each row of `data` into the row of `out` that `segments` names, if it names one. `out` holds what
-    /// combining begins with.
-    pub(super) fn combine<T: Numeric>(
-        self,
-        data: ArrayViewD<'_, T>,
-        segments: &[Option<usize>],
-        out: &mut ArrayViewMutD<'_, T>,
-    ) {
-        for (row, segment) in parts(&data, Axis(0)).zip(segments) {
-            let Some(segment) = *segment else { continue };
-            let mut partial = out.index_axis_mut(Axis(0), segment);
-            match (partial.as_slice_mut(), row.as_slice()) {
-                (Some(partial), Some(row)) => {
-                    partial
-                        .iter_mut()
-                        .zip(row)
-                        .for_each(|(partial, &x)| *partial = self.include(*partial, x));
-                }
-                _ => change_by(partial, &row, |partial, &x| {
-                    *partial = self.include(*partial, x)
-                }),
-            }
+    /// Combines all rows of `run` into `out`.
+    fn put_together<T: Numeric>(self, out: &mut [T], run: &[T]) {
+        let start = self.start();
+        out.fill(start);
+        match self {
+            Reduction::Sum | Reduction::Mean => rows::put_together(out, run, start, T::plus),
+            Reduction::Max => rows::put_together(out, run, start, larger),
+            Reduction::Min => rows::put_together(out, run, start, smaller),
+            Reduction::Prod => rows::put_together(out, run, start, T::times),
         }
     }
+}
+
+/// `x` if it is larger; a NaN among both changes nothing.
+fn larger<T: Numeric>(partial: T, x: T) -> T {
+    if x > partial { x } else { partial }
+}
+
+/// `x` if it is smaller; a NaN among both changes nothing.
+fn smaller<T: Numeric>(partial: T, x: T) -> T {
+    if x < partial { x } else { partial }
 }
 
 #[derive(Debug)]
@@ -195,21 +200,10 @@ impl Op for Segment {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let ids = cx.inputs.integers(1)?;
-        if cx.inputs.shape(0).first() != Some(&ids.len()) {
-            return Err(Error::invalid_argument(
-                "segment_ids should be the same size as dimension 0 of input.",
-            ));
-        }
-        let segments = sorted_segments(&ids)?;
-        let count = segments
-            .last()
-            .copied()
-            .flatten()
-            .map_or(0, |last| last + 1);
+        let count = segment_count(&cx.inputs)?;
         let shape = [&[count], &cx.inputs.shape(0)[1..]].concat();
         check_size(&shape)?;
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &segments, &shape)?, ());
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
         Ok(())
     }
 
@@ -231,54 +225,113 @@ impl Op for Segment {
     }
 }
 
-/// The segment of each row, in order from 0.
-fn sorted_segments(ids: &[i64]) -> Result<Vec<Option<usize>>> {
-    if let (Some(&first @ ..0), Some(last)) = (ids.first(), ids.last()) {
+/// How many segments there are, whose numbers are sorted.
+fn segment_count(inputs: &Inputs<'_, '_>) -> Result<usize> {
+    let (mut first, mut last, mut is_sorted, mut count) = (None, -1, true, 0);
+    inputs.integer_pieces(1, &mut |ids| {
+        let (start, end) = (ids[0], ids[ids.len() - 1]);
+        // All pairs are looked at, as many at once, rather than up to the first that is wrong.
+        let is_falling = ids
+            .iter()
+            .zip(&ids[1..])
+            .fold(false, |any, (a, b)| any | (a > b));
+        is_sorted &= !is_falling && (first.is_none() || last <= start);
+        first = first.or(Some(start));
+        (last, count) = (end, count + ids.len());
+    })?;
+    if inputs.shape(0).first() != Some(&count) {
+        return Err(Error::invalid_argument(
+            "segment_ids should be the same size as dimension 0 of input.",
+        ));
+    }
+    if let Some(first @ ..0) = first {
         let end = last.saturating_add(1).max(0);
         return Err(Error::invalid_argument(format!(
             "Segment id {first} out of range [0, {end}), possibly because 'segment_ids' input is not sorted."
         )));
     }
-    if !ids.is_sorted() {
+    if !is_sorted {
         return Err(Error::invalid_argument("segment ids are not increasing"));
     }
-    if ids.last().is_some_and(|&last| last >= SEGMENT_LIMIT) {
+    if last >= SEGMENT_LIMIT {
         return Err(Error::resource_exhausted("there are too many segments"));
     }
-    memory::collected(ids.iter().map(|&id| Some(id as usize)))
+    Ok((last + 1) as usize)
 }
 
 /// The most segments that a result may have: 2^31, as in TensorFlow.
 const SEGMENT_LIMIT: i64 = 1 << 31;
 
 impl Segment {
-    fn reduce<T: Numeric>(
-        &self,
-        cx: &mut Kernel<'_, '_>,
-        segments: &[Option<usize>],
-        shape: &[usize],
-    ) -> Result<()> {
-        let data = cx.inputs.get::<T>(0);
-        let mut out = cx.outputs.alloc::<T>(0, shape)?;
-        let mut counts = memory::repeated(shape[0], 0i64)?;
-        for segment in segments.iter().flatten() {
-            counts[*segment] += 1;
+    fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
+        let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
+        let data = memory::to_shape(&data, IxDyn(&[data.len()]))?;
+        let data = data.as_slice().expect("a vector in order");
+        let width: usize = shape[1..].iter().product();
+        let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+        if out.is_empty() {
+            return Ok(());
         }
-        for (mut row, &count) in parts_mut(&mut out, Axis(0)).zip(&counts) {
-            match (count, self.reduction) {
-                (0, Reduction::Prod) => row.fill(T::ONE),
-                (0, _) => {}
-                _ => row.fill(self.reduction.start()),
+        let mut segments = Segments {
+            reduction: self.reduction,
+            rest: out.as_slice_mut().expect("fresh memory lies in order"),
+            next: 0,
+            width,
+        };
+        // The segment to which the last rows belong, and the first of them.
+        let (mut run, mut row) = (None, 0);
+        inputs.integer_pieces(1, &mut |ids| {
+            let mut rest = ids;
+            while let Some(&id) = rest.first() {
+                if run.is_none_or(|(segment, _)| segment != id)
+                    && let Some((segment, start)) = run.replace((id, row))
+                {
+                    segments.fill(segment, &data[start * width..row * width]);
+                }
+                // Mostly a segment is short, or all that is left belongs to it.
+                let same = if rest.last() == Some(&id) {
+                    rest.len()
+                } else {
+                    rest.iter().take_while(|next| **next == id).count()
+                };
+                (rest, row) = (&rest[same..], row + same);
             }
-        }
-        self.reduction.combine(data, segments, &mut out);
-        if self.reduction == Reduction::Mean {
-            let rows = parts_mut(&mut out, Axis(0)).zip(&counts);
-            for (mut row, &count) in rows.filter(|(_, count)| **count > 1) {
-                row.mapv_inplace(|sum| sum.over(T::from_i64(count)).unwrap_or(T::ZERO));
-            }
+        })?;
+        if let Some((segment, start)) = run {
+            segments.fill(segment, &data[start * width..row * width]);
         }
         Ok(())
+    }
+}
+
+/// The rows of the result that are not filled yet.
+struct Segments<'o, T> {
+    reduction: Reduction,
+    rest: &'o mut [T],
+    /// The segment that `rest` begins with.
+    next: i64,
+    width: usize,
+}
+
+impl<T: Numeric> Segments<'_, T> {
+    /// Fills the rows up to that of `segment`, which is put together from these rows. To others belong none.
+    fn fill(&mut self, segment: i64, run: &[T]) {
+        let empty = (segment - self.next) as usize * self.width;
+        let (filled, rest) = std::mem::take(&mut self.rest).split_at_mut(empty + self.width);
+        let (without, row) = filled.split_at_mut(empty);
+        without.fill(match self.reduction {
+            Reduction::Prod => T::ONE,
+            _ => T::ZERO,
+        });
+        self.reduction.put_together(row, run);
+        let count = run.len() / self.width;
+        if self.reduction == Reduction::Mean && count > 1 {
+            let count = T::from_i64(count as i64);
+            for sum in row {
+                *sum = sum.over(count).unwrap_or(T::ZERO);
+            }
+        }
+        (self.rest, self.next) = (rest, segment + 1);
     }
 }
 

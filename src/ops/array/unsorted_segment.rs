@@ -1,14 +1,13 @@
 //! Segment reductions over rows in any order, and [`densify`], which is made of one.
 
-use ndarray::IxDyn;
-
 use super::gather::gather_any;
 use super::segment::{Reduction, quotient};
 use super::{expand_dims, ones_like, ones_like_as, zeros_like};
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, IndexedSlices, InferContext, IntoTensor, Kernel, Op, Tensor,
-    TensorInfo, graph_of,
+    AnyTensor, GradientContext, Graph, IndexedSlices, InferContext, Inputs, IntoTensor, Kernel, Op,
+    Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::rows::Given;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, equal, greater, greater_equal, logical_and, maximum, select};
@@ -16,7 +15,7 @@ use crate::ops::support::{
     any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, place_text, scalar_dim,
 };
 use crate::types::{
-    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_integer,
+    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_integer,
     with_numeric,
 };
 
@@ -172,10 +171,10 @@ impl Op for UnsortedSegment {
             return Err(Error::invalid_argument(message));
         }
         let count = segment_count(cx.inputs.integers(2)?.first().copied().unwrap_or(0))?;
-        let segments = segments(&cx.inputs.integers(1)?, ids, count)?;
-        let row = &data[ids.len()..];
-        check_size(&[&[count], row].concat())?;
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, count, &segments, row)?, ());
+        check_segments(&cx.inputs, count)?;
+        let shape = [&[count], &data[ids.len()..]].concat();
+        check_size(&shape)?;
+        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
         Ok(())
     }
 
@@ -202,40 +201,41 @@ fn segment_count(count: i64) -> Result<usize> {
     })
 }
 
-/// The segment of each part; none where the number is negative.
-fn segments(ids: &[i64], shape: &[usize], count: usize) -> Result<Vec<Option<usize>>> {
-    let segment = |(i, &id): (usize, &i64)| match usize::try_from(id) {
-        Err(_) => Ok(None),
-        Ok(segment) if segment < count => Ok(Some(segment)),
-        Ok(_) => {
-            let place = place_text(i, shape);
-            Err(Error::invalid_argument(format!(
-                "segment_ids{place} = {id} is out of range [0, {count})"
-            )))
+/// Fails if a part's number is neither negative nor that of a segment.
+fn check_segments(inputs: &Inputs<'_, '_>, count: usize) -> Result<()> {
+    let (mut stray, mut start) = (None, 0);
+    inputs.integer_pieces(1, &mut |ids| {
+        let most = ids.iter().fold(-1, |most, &id| most.max(id));
+        if stray.is_none() && usize::try_from(most).is_ok_and(|most| most >= count) {
+            let is_stray = |id: &i64| usize::try_from(*id).is_ok_and(|id| id >= count);
+            stray = ids.iter().position(is_stray).map(|i| (start + i, ids[i]));
         }
+        start += ids.len();
+    })?;
+    let Some((i, id)) = stray else {
+        return Ok(());
     };
-    memory::tried(ids.iter().enumerate().map(segment))
+    let place = place_text(i, inputs.shape(1));
+    Err(Error::invalid_argument(format!(
+        "segment_ids{place} = {id} is out of range [0, {count})"
+    )))
 }
 
 impl UnsortedSegment {
-    fn reduce<T: Numeric>(
-        &self,
-        cx: &mut Kernel<'_, '_>,
-        count: usize,
-        segments: &[Option<usize>],
-        row: &[usize],
-    ) -> Result<()> {
-        let data = cx.inputs.get::<T>(0);
-        let rows = memory::to_shape(&data, IxDyn(&[&[segments.len()], row].concat()))?;
-        let mut out = cx.outputs.alloc::<T>(0, &[&[count], row].concat())?;
-        match self.reduction {
-            Reduction::Sum | Reduction::Mean => {}
-            Reduction::Max => out.fill(finite_limit(f64::MIN, f32::MIN, T::LOWEST)),
-            Reduction::Min => out.fill(finite_limit(f64::MAX, f32::MAX, T::HIGHEST)),
-            Reduction::Prod => out.fill(T::ONE),
-        }
-        self.reduction.combine(rows.view(), segments, &mut out);
-        Ok(())
+    fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
+        let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
+        let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+        let rows = out.as_slice_mut().expect("fresh memory lies in order");
+        rows.fill(match self.reduction {
+            Reduction::Sum | Reduction::Mean => T::ZERO,
+            Reduction::Max => finite_limit(f64::MIN, f32::MIN, T::LOWEST),
+            Reduction::Min => finite_limit(f64::MAX, f32::MAX, T::HIGHEST),
+            Reduction::Prod => T::ONE,
+        });
+        let (width, mut given) = (shape[1..].iter().product(), Given::new(&data));
+        inputs.integer_pieces(1, &mut |targets| {
+            self.reduction.combine(rows, width, targets, &mut given);
+        })
     }
 }
 

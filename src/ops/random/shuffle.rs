@@ -1,15 +1,15 @@
 //! `RandomShuffle`: a tensor's rows in random order.
 
-use ndarray::Axis;
+use ndarray::{ArrayViewMutD, IxDyn};
 
 use super::seeded::{Drawing, Seeded};
 use super::seeds;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Tensor, TensorInfo, graph_of, no_gradient,
 };
+use crate::kernels::{rows, strided};
 use crate::ops::OpDef;
-use crate::streams::{PhiloxStream, shuffle_items};
-use crate::types::parts::{assign, parts_mut};
+use crate::streams::{Philox, PhiloxStream, shuffle_items};
 use crate::types::{Element, Result, WholeNumber, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
@@ -100,9 +100,7 @@ impl Drawing for Shuffle {
             return Ok(());
         }
         let start = cx.state::<PhiloxStream>()?.reserve_words(rows - 1);
-        let mut order = memory::collected(0..rows)?;
-        shuffle_items(start, &mut order);
-        with_dtype!(cx.inputs.value(0).dtype(), T => gather::<T>(cx, &order)?);
+        with_dtype!(cx.inputs.value(0).dtype(), T => shuffle::<T>(cx, start)?);
         Ok(())
     }
 
@@ -111,12 +109,24 @@ impl Drawing for Shuffle {
     }
 }
 
-/// The rows of input 0 in this order.
-fn gather<T: Element>(cx: &mut Kernel<'_, '_>, order: &[usize]) -> Result<()> {
+/// The rows of input 0 in the order that the stream from `start` on gives.
+fn shuffle<T: Element>(cx: &mut Kernel<'_, '_>, start: Philox) -> Result<()> {
     let value = cx.inputs.get::<T>(0);
-    let mut out = cx.outputs.alloc::<T>(0, value.shape())?;
-    for (row, &from) in parts_mut(&mut out, Axis(0)).zip(order) {
-        assign(row, &value.index_axis(Axis(0), from));
+    let (count, width) = (value.shape()[0], value.shape()[1..].iter().product());
+    let mut out = cx.outputs.alloc_unset::<T>(0, value.shape())?;
+    if width == 1 {
+        strided::copy(cx.pool, value, out.view_mut());
+        shuffle_items(start, row_major(&mut out));
+        return Ok(());
     }
+    let mut order = memory::collected(0..count)?;
+    shuffle_items(start, &mut order);
+    let rows = memory::to_shape(&value, IxDyn(&[value.len()]))?;
+    let rows = rows.as_slice().expect("a vector in order");
+    rows::pick(row_major(&mut out), rows, width, &order);
     Ok(())
+}
+
+fn row_major<'o, T>(out: &'o mut ArrayViewMutD<'_, T>) -> &'o mut [T] {
+    out.as_slice_mut().expect("fresh memory lies in order")
 }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayViewD, Axis, Dimension, IxDyn, Zip};
+use ndarray::IxDyn;
 
 use super::Assignable;
 use super::assign::expect_variables;
@@ -10,6 +10,7 @@ use super::combine::{CombineRows, Least, Minus, Most, Over, Plus, Replace, Times
 use crate::graph::{
     Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
+use crate::kernels::rows::{self, Given};
 use crate::ops::OpDef;
 use crate::ops::support::{index_out_of_range, merge};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
@@ -207,17 +208,21 @@ impl<C: CombineRows<T>, T: Element> Op for Scatter<C, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (inputs, updates) = (cx.inputs, cx.inputs.get::<T>(1));
-        // Not empty: the indices of nothing are none.
-        let mut places = ndarray::indices(IxDyn(inputs.shape(0))).into_iter();
         let mut variable = cx.refs[0].view_mut::<T>()?;
-        inputs.each_integer(0, |index| {
-            let row = variable.index_axis_mut(Axis(0), index as usize);
-            let place = places.next().unwrap_or_default();
-            match updates.ndim() {
-                0 => Zip::from(row).and_broadcast(&updates),
-                _ => Zip::from(row).and(part(updates.view(), &place)),
-            }
-            .for_each(|old, &given| *old = C::combine(*old, given));
+        let width = variable.shape()[1..].iter().product();
+        let rows = variable
+            .as_slice_mut()
+            .expect("variables lie in row-major order");
+        let updates = match updates.ndim() {
+            // Of a number: an array of any shape, of which there is only the one element.
+            0 => updates.broadcast(IxDyn(&[inputs.shape(0).iter().product(), width])),
+            _ => Some(updates.view()),
+        };
+        let Some(mut updates) = updates.map(|updates| Given::new(&updates)) else {
+            return Err(Error::of_op("the rows are too many"));
+        };
+        inputs.integer_pieces(0, &mut |targets| {
+            rows::change(rows, width, targets, &mut updates, C::combine);
         })
     }
 
@@ -256,14 +261,6 @@ fn has_zero(info: &TensorInfo) -> bool {
         });
     }
     found
-}
-
-/// The part of `array` at `place` along its first axes.
-pub(super) fn part<'a, T>(array: ArrayViewD<'a, T>, place: &IxDyn) -> ArrayViewD<'a, T> {
-    place
-        .slice()
-        .iter()
-        .fold(array, |array, &index| array.index_axis_move(Axis(0), index))
 }
 
 /// An index that names no row.

@@ -2,16 +2,16 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayViewMutD, Axis, IxDyn, Zip};
 use smallvec::SmallVec;
 
 use super::Assignable;
 use super::assign::expect_variables;
 use super::combine::{CombineParts, Minus, Plus, Replace};
-use super::scatter::{part, updated_at};
+use super::scatter::updated_at;
 use crate::graph::{
     Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
+use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank_at_least, index_error, index_row_text, merge};
 use crate::types::{Dim, Element, Error, Integer, Numeric, Result, Shape};
@@ -130,26 +130,24 @@ impl<C: CombineParts<T>, T: Element> Op for ScatterNd<C, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (inputs, updates) = (cx.inputs, cx.inputs.get::<T>(1));
-        let Some((&depth, stack)) = inputs.shape(0).split_last() else {
+        let Some(&depth) = inputs.shape(0).last() else {
             return Err(Error::of_op("the indices have no axis"));
         };
         if updates.is_empty() {
             return Ok(());
         }
-        // Not empty: then neither are the indices.
-        let mut places = ndarray::indices(IxDyn(stack)).into_iter();
         let mut variable = cx.refs[0].view_mut::<T>()?;
-        let mut row = SmallVec::<[usize; 8]>::new();
-        inputs.each_integer(0, |index| {
-            row.push(index as usize);
-            if row.len() == depth {
-                let place = places.next().unwrap_or_default();
-                let given = part(updates.view(), &place);
-                Zip::from(part_mut(variable.view_mut(), &row))
-                    .and(given)
-                    .for_each(|old, &given| *old = C::combine(*old, given));
-                row.clear();
-            }
+        let lengths = SmallVec::<[usize; 8]>::from_slice(variable.shape());
+        let (first, part) = lengths.split_at(depth);
+        let width = part.iter().product();
+        let rows = variable
+            .as_slice_mut()
+            .expect("variables lie in row-major order");
+        let (mut places, mut numbers) = (Places::new(first), [0; PIECE]);
+        let mut updates = Given::new(&updates);
+        inputs.integer_pieces(0, &mut |indices| {
+            let targets = places.next(indices, &mut numbers);
+            rows::change(rows, width, targets, &mut updates, C::combine);
         })
     }
 
@@ -168,13 +166,6 @@ impl<C: CombineParts<T>, T: Element> Op for ScatterNd<C, T> {
     fn can_fail(&self) -> bool {
         false
     }
-}
-
-/// The part of `array` at `place` along its first axes.
-fn part_mut<'a, T>(array: ArrayViewMutD<'a, T>, place: &[usize]) -> ArrayViewMutD<'a, T> {
-    place
-        .iter()
-        .fold(array, |array, &index| array.index_axis_move(Axis(0), index))
 }
 
 /// The shape that updates at `indices` of `variable` have.

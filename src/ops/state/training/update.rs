@@ -4,17 +4,16 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use ndarray::{ArrayViewMutD, Axis};
+use ndarray::ArrayViewMutD;
 
 use crate::graph::{
     AnyTensor, Effect, InferContext, Inputs, Kernel, Op, RefSlot, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::optimizers::{self, Step};
+use crate::kernels::optimizers::{self, Rows, Step};
 use crate::kernels::tile::{Elementwise, Tile};
 use crate::ops::state::assign::expect_variables;
 use crate::ops::state::scatter::{Stray, out_of_range};
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge, unequal_dims};
-use crate::types::parts::parts;
 use crate::types::{Element, Error, Float, Integer, Result, Shape};
 
 /// How an optimizer's op changes a variable and its slots, `N` arrays in all, given `M` numbers and the gradient.
@@ -170,7 +169,9 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Elementwise for
     fn tile(&self, tile: &mut Tile<'_>) {
         let numbers = std::array::from_fn(|k| tile.scalar::<T>(Self::place(k, 1)));
         let gradient = tile.input(R::GRADIENT);
-        self.rule.step(numbers).change(tile.outputs(), gradient);
+        self.rule
+            .step(numbers)
+            .change(tile.outputs(), gradient, Rows::All);
     }
 
     fn reads_scalar(&self, i: usize) -> bool {
@@ -209,17 +210,10 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Op for SparseAp
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let step = self.0.step(&cx.inputs, 2)?;
-        let gradient = cx.inputs.get::<T>(R::GRADIENT);
-        let (inputs, mut gradients) = (cx.inputs, parts(&gradient, Axis(0)));
-        let mut views = views::<T, N>(cx.variables()?)?;
-        inputs.each_integer(R::GRADIENT + 1, |index| {
-            let rows = views
-                .each_mut()
-                .map(|view| view.index_axis_mut(Axis(0), index as usize));
-            if let Some(gradient) = gradients.next() {
-                optimizers::take(step, rows, gradient);
-            }
-        })
+        let (inputs, gradient) = (cx.inputs, cx.inputs.get::<T>(R::GRADIENT));
+        let views = views::<T, N>(cx.variables()?)?;
+        optimizers::take_rows(step, views, gradient, inputs.value(R::GRADIENT + 1));
+        Ok(())
     }
 
     fn effect(&self) -> Effect {

@@ -1,0 +1,343 @@
+//! Rows of a matrix that are named by number: changed one after the other, put together, or picked.
+//!
+//! The matrix lies in row-major order and is given as a slice with the width of its rows. A row may have a single element as well as
+//! thousands, so that nothing is done for a row but what its elements need. A negative number names no row.
+
+use ndarray::ArrayViewD;
+
+pub(crate) use super::reader::PIECE;
+use super::reader::Reader;
+use crate::types::{Element, Value};
+
+/// Calls `visit` with the elements of an integer array in row-major order, a few hundred at a time. Returns false if they are no
+/// integers.
+pub(crate) fn each_piece(value: &Value<'_>, visit: &mut dyn FnMut(&[i64])) -> bool {
+    match value {
+        Value::Int32(array) => each_piece_of(array.view(), visit),
+        Value::Int64(array) => each_piece_of(array.view(), visit),
+        Value::UInt8(array) => each_piece_of(array.view(), visit),
+        _ => return false,
+    }
+    true
+}
+
+fn each_piece_of<I: Element + Into<i64>>(array: ArrayViewD<'_, I>, visit: &mut dyn FnMut(&[i64])) {
+    let (mut reader, mut numbers) = (Reader::new(&array), [0; PIECE]);
+    for length in reader.lengths() {
+        let numbers = &mut numbers[..length];
+        for (number, &element) in numbers.iter_mut().zip(reader.next(length)) {
+            *number = element.into();
+        }
+        visit(numbers);
+    }
+}
+
+/// Makes numbers of parts out of rows of indices, one index for each of the first axes of an array.
+pub(crate) struct Places<'s> {
+    lengths: &'s [usize],
+    /// The axis that the next index is for.
+    axis: usize,
+    /// The number so far; negative if an index is out of range.
+    place: i64,
+    /// How many rows of indices there were.
+    count: usize,
+    stray: Option<usize>,
+}
+
+impl<'s> Places<'s> {
+    /// Of an array with these lengths of the first axes, at least one.
+    pub(crate) fn new(lengths: &'s [usize]) -> Self {
+        Places {
+            lengths,
+            axis: 0,
+            place: 0,
+            count: 0,
+            stray: None,
+        }
+    }
+
+    /// The numbers of the parts that are complete with these indices, of which there are no more than a piece has.
+    pub(crate) fn next<'p>(&mut self, indices: &[i64], places: &'p mut [i64; PIECE]) -> &'p [i64] {
+        let mut done = 0;
+        for &index in indices {
+            let length = self.lengths[self.axis] as i64;
+            let is_within = self.place >= 0 && (0..length).contains(&index);
+            self.place = if is_within {
+                self.place * length + index
+            } else {
+                -1
+            };
+            self.axis += 1;
+            if self.axis == self.lengths.len() {
+                if self.place < 0 && self.stray.is_none() {
+                    self.stray = Some(self.count);
+                }
+                places[done] = self.place;
+                done += 1;
+                self.count += 1;
+                (self.axis, self.place) = (0, 0);
+            }
+        }
+        &places[..done]
+    }
+
+    /// The number of the first row of indices that named no part.
+    pub(crate) fn stray(&self) -> Option<usize> {
+        self.stray
+    }
+}
+
+/// What rows are changed by: as many elements for each of them as it has.
+pub(crate) struct Given<'x, T> {
+    source: Source<'x, T>,
+}
+
+enum Source<'x, T> {
+    Slice(&'x [T]),
+    Strided(Box<Reader<'x, T>>),
+}
+
+impl<'x, T: Element> Given<'x, T> {
+    /// The elements of an array in row-major order.
+    pub(crate) fn new(array: &ArrayViewD<'x, T>) -> Self {
+        let source = match array.to_slice() {
+            Some(slice) => Source::Slice(slice),
+            None => Source::Strided(Box::new(Reader::new(array))),
+        };
+        Given { source }
+    }
+
+    /// Calls `each` with the next of these for some rows of `width` elements that lie one after the other, or else with some of them at a
+    /// time: the numbers of the rows, the place in them from which they are, and the elements.
+    pub(crate) fn next(
+        &mut self,
+        targets: &[i64],
+        width: usize,
+        mut each: impl FnMut(&[i64], usize, &[T]),
+    ) {
+        match &mut self.source {
+            Source::Slice(slice) => {
+                let (next, rest) = slice.split_at(targets.len() * width);
+                *slice = rest;
+                each(targets, 0, next);
+            }
+            Source::Strided(reader) => {
+                for target in targets {
+                    for from in (0..width).step_by(PIECE) {
+                        let elements = reader.next(PIECE.min(width - from));
+                        each(std::slice::from_ref(target), from, elements);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The rows named by `targets`, in this order, become `f(row, given)` element by element.
+pub(crate) fn change<T: Element>(
+    rows: &mut [T],
+    width: usize,
+    targets: &[i64],
+    given: &mut Given<'_, T>,
+    f: impl Fn(T, T) -> T + Copy,
+) {
+    if width == 0 {
+        return;
+    }
+    given.next(targets, width, |targets, from, given| {
+        if width == 1 {
+            return change_elements(rows, targets, given, f);
+        }
+        let length = if targets.len() == 1 {
+            given.len()
+        } else {
+            width
+        };
+        for (&target, given) in targets.iter().zip(given.chunks_exact(length)) {
+            if let Ok(target) = usize::try_from(target) {
+                let row = &mut rows[target * width + from..][..length];
+                row.iter_mut()
+                    .zip(given)
+                    .for_each(|(old, &given)| *old = f(*old, given));
+            }
+        }
+    });
+}
+
+/// As [`change`] for rows of one element. It stays in a register as long as the next number is the same, as in sorted ones.
+fn change_elements<T: Element>(
+    elements: &mut [T],
+    targets: &[i64],
+    given: &[T],
+    f: impl Fn(T, T) -> T,
+) {
+    let (mut at, mut element) = (usize::MAX, T::default());
+    for (&target, &given) in targets.iter().zip(given) {
+        let Ok(target) = usize::try_from(target) else {
+            continue;
+        };
+        if target != at {
+            if let Some(place) = elements.get_mut(at) {
+                *place = element;
+            }
+            (at, element) = (target, elements[target]);
+        }
+        element = f(element, given);
+    }
+    if let Some(place) = elements.get_mut(at) {
+        *place = element;
+    }
+}
+
+/// How many elements are put together side by side where rows are narrow.
+const LANES: usize = 16;
+
+/// `out`, a row of its own, put together with all rows of `run` by `f`, of which `start` changes nothing.
+///
+/// Of narrow rows as many as fill [`LANES`] are taken at once, and what each of those places has got is put together at the end: the order
+/// depends on the number of rows and their width alone.
+pub(crate) fn put_together<T: Element>(
+    out: &mut [T],
+    run: &[T],
+    start: T,
+    f: impl Fn(T, T) -> T + Copy,
+) {
+    let width = out.len();
+    let mut rest = run;
+    if LANES.is_multiple_of(width) && run.len() >= 2 * LANES {
+        let mut lanes = [start; LANES];
+        let (blocks, after) = run.as_chunks::<LANES>();
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane = f(*lane, x);
+            }
+        }
+        put_together_in_order(out, &lanes, f);
+        rest = after;
+    }
+    put_together_in_order(out, rest, f);
+}
+
+fn put_together_in_order<T: Element>(out: &mut [T], run: &[T], f: impl Fn(T, T) -> T + Copy) {
+    for row in run.chunks_exact(out.len()) {
+        for (partial, &x) in out.iter_mut().zip(row) {
+            *partial = f(*partial, x);
+        }
+    }
+}
+
+/// Deals out rows of `width` elements: each becomes the next one of the place that its target names, all of which there are.
+pub(crate) fn deal_out<T: Element>(
+    places: &mut [&mut [T]],
+    width: usize,
+    targets: &[i64],
+    rows: &[T],
+) {
+    for (&target, row) in targets.iter().zip(rows.chunks_exact(width)) {
+        let place = &mut places[target as usize];
+        let (next, rest) = std::mem::take(place).split_at_mut(width);
+        // A call would take longer than a short row.
+        next.iter_mut().zip(row).for_each(|(next, &x)| *next = x);
+        *place = rest;
+    }
+}
+
+/// `out` becomes the rows of `from` that `places` name.
+pub(crate) fn pick<T: Element>(out: &mut [T], from: &[T], width: usize, places: &[usize]) {
+    if width == 1 {
+        for (out, &place) in out.iter_mut().zip(places) {
+            *out = from[place];
+        }
+        return;
+    }
+    for (out, &place) in out.chunks_exact_mut(width).zip(places) {
+        out.copy_from_slice(&from[place * width..][..width]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Strided;
+    use ndarray::{Array, ArrayD, IxDyn};
+
+    fn numbered(shape: &[usize]) -> ArrayD<f64> {
+        let count: usize = shape.iter().product();
+        Array::from_iter((0..count).map(|i| (i % 17) as f64 - 3.5))
+            .into_shape_with_order(IxDyn(shape))
+            .unwrap()
+    }
+
+    /// One row after the other, element by element.
+    fn changed(rows: &ArrayD<f64>, targets: &[i64], given: ArrayViewD<'_, f64>) -> ArrayD<f64> {
+        let mut rows = rows.clone();
+        for (i, &target) in targets
+            .iter()
+            .enumerate()
+            .filter(|(_, target)| **target >= 0)
+        {
+            for j in 0..rows.shape()[1] {
+                rows[[target as usize, j]] = rows[[target as usize, j]] * 0.5 + given[[i, j]];
+            }
+        }
+        rows
+    }
+
+    #[test]
+    fn rows_are_changed_in_the_order_in_which_they_are_named() {
+        let targets = [3, 0, 0, -1, 4, 3, 3, -5, 0, 1];
+        for width in [1, 2, 3, 8, 300] {
+            let (rows, given) = (numbered(&[5, width]), numbered(&[targets.len(), width]));
+            let columns = numbered(&[width, targets.len()]);
+            for given in [given.view(), columns.t()] {
+                let mut found = rows.clone();
+                let mut source = Given::new(&given);
+                let slice = found.as_slice_mut().unwrap();
+                for targets in [&targets[..4], &targets[4..]] {
+                    change(slice, width, targets, &mut source, |old, x| old * 0.5 + x);
+                }
+                assert_eq!(found, changed(&rows, &targets, given));
+            }
+        }
+    }
+
+    #[test]
+    fn runs_of_any_length_and_width_are_put_together() {
+        for width in [1, 2, 3, 4, 8, 16, 20] {
+            for count in [0, 1, 2, 5, 16, 33, 70] {
+                let run = numbered(&[count, width]);
+                let mut sums = vec![1.0; width];
+                put_together(&mut sums, run.as_slice().unwrap(), 0.0, |a, b| a + b);
+                let expected = run.sum_axis(ndarray::Axis(0)) + 1.0;
+                assert_eq!(sums, expected.into_raw_vec_and_offset().0);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_come_in_row_major_order() {
+        let numbers = Array::from_iter(0..700i32)
+            .into_shape_with_order(IxDyn(&[7, 100]))
+            .unwrap();
+        let mut found = Vec::new();
+        let turned = i32::wrap(Strided::Borrowed(numbers.t()));
+        assert!(each_piece(&turned, &mut |piece| found.extend_from_slice(piece)));
+        let expected = numbers.t().iter().map(|&x| x.into()).collect::<Vec<i64>>();
+        assert_eq!(found, expected);
+        assert!(!each_piece(
+            &f32::wrap(ndarray::arr0(1.0).into_dyn().into()),
+            &mut |_| {}
+        ));
+    }
+
+    #[test]
+    fn rows_are_picked() {
+        for width in [1, 2, 40] {
+            let rows = numbered(&[6, width]);
+            let mut out = vec![0.0; 4 * width];
+            pick(&mut out, rows.as_slice().unwrap(), width, &[5, 0, 3, 3]);
+            let expected = rows.select(ndarray::Axis(0), &[5, 0, 3, 3]);
+            assert_eq!(out, expected.into_raw_vec_and_offset().0);
+        }
+    }
+}
