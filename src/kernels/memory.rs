@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn, ShapeBuilder};
+use smallvec::SmallVec;
 
 use super::block::Block;
 use super::operand::reach;
@@ -293,6 +294,65 @@ fn stretched_view<'a, T: Element>(
     Some(unsafe { raw.deref_into_view() })
 }
 
+/// The same elements in row-major order under other lengths, which hold as many, not copied; `None` if no strides show them so.
+pub(crate) fn reshaped<'a>(value: &Value<'a>, lengths: &[usize]) -> Option<Value<'a>> {
+    crate::types::with_value!(value, array => match array {
+        Strided::Borrowed(array) => {
+            let strides = reshaped_strides(array.shape(), array.strides(), lengths)?;
+            let operand = Operand::new(ARENA, value.dtype(), lengths, &strides, 0);
+            // SAFETY: the elements are those of `array`, which are lent for `'a`.
+            Some(Element::wrap(Strided::Borrowed(unsafe { viewed(array, &operand) })))
+        }
+        _ => value.viewed(lengths),
+    })
+}
+
+/// # Safety
+/// `operand` tells of elements of `array`, from its first on.
+unsafe fn viewed<'a, T: Element>(
+    array: &ArrayViewD<'a, T>,
+    operand: &Operand,
+) -> ArrayViewD<'a, T> {
+    // SAFETY: the caller's promise; the elements are lent for `'a`.
+    unsafe { view(array.as_ptr().cast_mut().cast(), operand) }
+}
+
+/// The strides with which an array of these lengths and strides is one of the lengths `wanted`: groups of axes that
+/// hold as many elements on both sides correspond, and within each the old axes must continue each other.
+fn reshaped_strides(
+    lengths: &[usize],
+    strides: &[isize],
+    wanted: &[usize],
+) -> Option<SmallVec<[isize; 8]>> {
+    if lengths.contains(&0) || wanted.contains(&0) {
+        return None;
+    }
+    let axes = lengths.iter().zip(strides).filter(|axis| *axis.0 > 1);
+    let mut old: SmallVec<[(usize, isize); 8]> =
+        axes.map(|(&length, &stride)| (length, stride)).collect();
+    let mut found: SmallVec<[isize; 8]> = wanted.iter().map(|_| 0).collect();
+    // From the last axes on both sides.
+    for (place, &length) in found.iter_mut().zip(wanted).rev() {
+        if length == 1 {
+            continue;
+        }
+        // Axes that continue the last one are taken together with it, as many as are needed.
+        let (mut there, stride) = old.pop()?;
+        while there % length != 0 {
+            let (outer, outer_stride) = old.pop()?;
+            if outer_stride != stride * there as isize {
+                return None;
+            }
+            there *= outer;
+        }
+        *place = stride;
+        if there > length {
+            old.push((there / length, stride * length as isize));
+        }
+    }
+    old.is_empty().then_some(found)
+}
+
 /// Where a view lies in another array.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Spot {
@@ -453,5 +513,30 @@ mod tests {
         let array = Array2::<f32>::zeros((2, 3));
         let (frame, operand) = lent(&array.view().into_dyn());
         frame.value_mut(&operand);
+    }
+
+    /// NumPy says which arrays can be seen in another shape.
+    #[test]
+    fn shapes_change_without_a_copy_where_strides_can_show_it() {
+        let found = |lengths: &[usize], strides: &[isize], wanted: &[usize]| {
+            reshaped_strides(lengths, strides, wanted).map(|strides| strides.to_vec())
+        };
+        assert_eq!(found(&[4, 6], &[6, 1], &[2, 12]), Some(vec![12, 1]));
+        assert_eq!(found(&[4, 6], &[6, 1], &[24]), Some(vec![1]));
+        assert_eq!(
+            found(&[4, 6], &[10, 1], &[4, 2, 1, 3]),
+            Some(vec![10, 3, 0, 1])
+        );
+        assert_eq!(found(&[4, 6], &[10, 1], &[2, 2, 6]), Some(vec![20, 10, 1]));
+        assert_eq!(found(&[4, 6], &[10, 1], &[24]), None);
+        assert_eq!(found(&[4, 6], &[1, 4], &[24]), None);
+        assert_eq!(
+            found(&[4, 6], &[1, 4], &[2, 2, 3, 2]),
+            Some(vec![2, 1, 8, 4])
+        );
+        assert_eq!(found(&[4, 6], &[0, 0], &[3, 8]), Some(vec![0, 0]));
+        assert_eq!(found(&[6], &[-1], &[2, 3]), Some(vec![-3, -1]));
+        assert_eq!(found(&[4, 6], &[6, 1], &[3, 9]), None);
+        assert_eq!(found(&[1, 1], &[7, 9], &[]), Some(vec![]));
     }
 }

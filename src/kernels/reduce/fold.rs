@@ -1,13 +1,18 @@
 //! [`Fold`]: a reduction along one axis of memory, of many sequences, by many threads.
 
+use std::cell::Cell;
+use std::mem::MaybeUninit;
+
 use ndarray::{ArrayViewD, ArrayViewMutD};
 use smallvec::SmallVec;
 
+use super::super::cpu::vectorised;
 use super::super::pool::Pool;
 use super::super::strided::{Cut, PARALLEL};
 use super::Reducer;
 use super::sequence::{
-    BLOCK, Rows, SHORT, STRIP, fold_next, fold_rows, fold_short, fold_slice, merge_into,
+    BLOCK, Rows, SHORT, STRIP, fold_block_rows, fold_lanes, fold_next, fold_rows, fold_short,
+    fold_slice, merge_into, start_each,
 };
 use crate::types::{Element, memory};
 
@@ -22,6 +27,15 @@ struct Kept {
     x: isize,
     /// How far apart the results lie.
     out: isize,
+}
+
+impl Kept {
+    /// An axis of one result.
+    const ONE: Kept = Kept {
+        length: 1,
+        x: 0,
+        out: 0,
+    };
 }
 
 /// Some axes, the innermost last.
@@ -147,112 +161,185 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             }
         });
         merge_tree(&mut partials, width, self.reducer);
-        let mut results = partials.iter();
-        self.each_result(&self.kept, self.x, self.out, &mut |_, out| {
-            if let Some(&result) = results.next() {
-                // SAFETY: `out` is the place of a result.
-                unsafe { *out = result };
-            }
+        let next = Cell::new(0);
+        self.each_result(&self.kept, |_, out| {
+            // SAFETY: `out` is the place of a result.
+            unsafe { *out = partials[next.get()] };
+            next.set(next.get() + 1);
         });
         true
     }
 
     /// Computes all results on the thread that asks.
     fn alone(&self) {
-        let reducer = self.reducer;
+        let is_short = self.stride == 1 && self.count < SHORT;
         match self.kept.split_last() {
+            Some((inner, outer)) if self.is_across() && self.count <= BLOCK => vectorised(
+                #[inline(always)]
+                || {
+                    self.each_result(
+                        outer,
+                        #[inline(always)]
+                        |x, out| self.strips(*inner, x, out),
+                    )
+                },
+            ),
             Some((inner, outer)) if self.is_across() => {
-                self.each_result(outer, self.x, self.out, &mut |x, out| {
-                    self.strips(*inner, x, out)
-                });
+                self.each_result(outer, |x, out| self.long_strips(*inner, x, out));
             }
-            Some((inner, outer)) if self.stride == 1 && self.count < SHORT => {
-                self.each_result(outer, self.x, self.out, &mut |x, out| {
-                    self.short(*inner, x, out)
-                });
-            }
-            _ if self.stride == 1 => {
-                self.each_result(&self.kept, self.x, self.out, &mut |x, out| {
-                    // SAFETY: a sequence begins there, and its result's place is `out`.
-                    unsafe {
-                        *out = fold_slice(std::slice::from_raw_parts(x, self.count), reducer)
-                    };
-                })
-            }
-            _ => self.each_result(&self.kept, self.x, self.out, &mut |x, out| {
-                let mut next = x;
-                let mut read = |block: &mut [A]| {
-                    for place in block {
-                        // SAFETY: the sequence has as many elements left.
-                        *place = unsafe { *next };
-                        next = next.wrapping_offset(self.stride);
-                    }
-                };
-                // SAFETY: `out` is the place of a result.
-                unsafe { *out = fold_next(&mut read, self.count, reducer) };
+            Some((inner, outer)) if is_short => vectorised(
+                #[inline(always)]
+                || {
+                    self.each_result(
+                        outer,
+                        #[inline(always)]
+                        |x, out| self.short(*inner, x, out),
+                    )
+                },
+            ),
+            _ if self.stride == 1 && self.count <= BLOCK => vectorised(
+                #[inline(always)]
+                || {
+                    self.each_result(
+                        &self.kept,
+                        #[inline(always)]
+                        |x, out| self.block(x, out),
+                    )
+                },
+            ),
+            _ if self.stride == 1 => self.each_result(&self.kept, |x, out| {
+                // SAFETY: a sequence begins there, and its result's place is `out`.
+                unsafe {
+                    let sequence = std::slice::from_raw_parts(x, self.count);
+                    *out = fold_slice(sequence, self.reducer);
+                }
             }),
+            _ => self.each_result(&self.kept, |x, out| self.apart(x, out)),
         }
     }
 
     /// Calls `compute` for each index of `axes`, with where a sequence begins and where its result goes.
-    fn each_result(
-        &self,
-        axes: &[Kept],
-        x: *const A,
-        out: *mut B,
-        compute: &mut impl FnMut(*const A, *mut B),
-    ) {
-        let Some((axis, inner)) = axes.split_first() else {
-            return compute(x, out);
-        };
-        for i in 0..axis.length as isize {
-            let (x, out) = (
-                x.wrapping_offset(i * axis.x),
-                out.wrapping_offset(i * axis.out),
-            );
-            self.each_result(inner, x, out, compute);
+    #[inline(always)]
+    fn each_result(&self, axes: &[Kept], compute: impl Fn(*const A, *mut B)) {
+        let (mut x, mut out) = (self.x, self.out);
+        let (inner, outer) = axes.split_last().unwrap_or((&Kept::ONE, &[]));
+        let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
+        loop {
+            for i in 0..inner.length as isize {
+                compute(
+                    x.wrapping_offset(i * inner.x),
+                    out.wrapping_offset(i * inner.out),
+                );
+            }
+            // On to the next index of the outer axes.
+            let mut axis = outer.len();
+            loop {
+                let Some(next) = axis.checked_sub(1) else {
+                    return;
+                };
+                axis = next;
+                let step = outer[axis];
+                index[axis] += 1;
+                let is_there = index[axis] < step.length;
+                let places = if is_there {
+                    1
+                } else {
+                    1 - step.length as isize
+                };
+                x = x.wrapping_offset(places * step.x);
+                out = out.wrapping_offset(places * step.out);
+                if is_there {
+                    break;
+                }
+                index[axis] = 0;
+            }
         }
     }
 
+    /// A sequence of no more than a block, side by side.
+    #[inline(always)]
+    fn block(&self, x: *const A, out: *mut B) {
+        // SAFETY: a sequence begins there, and its result's place is `out`.
+        unsafe { *out = fold_lanes(std::slice::from_raw_parts(x, self.count), self.reducer) };
+    }
+
+    /// A sequence whose elements lie apart from each other.
+    fn apart(&self, x: *const A, out: *mut B) {
+        let mut next = x;
+        let mut read = |block: &mut [A]| {
+            for place in block {
+                // SAFETY: the sequence has as many elements left.
+                *place = unsafe { *next };
+                next = next.wrapping_offset(self.stride);
+            }
+        };
+        // SAFETY: `out` is the place of a result.
+        unsafe { *out = fold_next(&mut read, self.count, self.reducer) };
+    }
+
     /// The results along an axis whose sequences begin side by side.
+    #[inline(always)]
     fn strips(&self, axis: Kept, x: *const A, out: *mut B) {
+        in_strips(
+            axis,
+            out,
+            self.reducer,
+            #[inline(always)]
+            |first, results| {
+                // SAFETY: the sequences of these results have `count` elements each, `stride` apart, side by side.
+                let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
+                fold_block_rows(rows, results, self.reducer);
+            },
+        );
+    }
+
+    /// As [`strips`](Fold::strips), of sequences of more than a block.
+    fn long_strips(&self, axis: Kept, x: *const A, out: *mut B) {
         in_strips(axis, out, self.reducer, |first, results| {
-            // SAFETY: the sequences of these results have `count` elements each, `stride` apart, side by side.
+            // SAFETY: as for `strips`.
             let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
             fold_rows(rows, results, self.reducer);
         });
     }
 
     /// The results along an axis of short sequences.
+    #[inline(always)]
     fn short(&self, axis: Kept, x: *const A, out: *mut B) {
-        in_strips(axis, out, self.reducer, |first, results| {
-            let x = x.wrapping_offset(first as isize * axis.x);
-            // SAFETY: a sequence begins there for each of the results.
-            let rows = unsafe { Rows::new(x, results.len(), axis.x) };
-            fold_short(rows, self.count, results, self.reducer);
-        });
+        in_strips(
+            axis,
+            out,
+            self.reducer,
+            #[inline(always)]
+            |first, results| {
+                let x = x.wrapping_offset(first as isize * axis.x);
+                // SAFETY: a sequence begins there for each of the results.
+                let rows = unsafe { Rows::new(x, results.len(), axis.x) };
+                fold_short(rows, self.count, results, self.reducer);
+            },
+        );
     }
 }
 
 /// Has `compute` fill the results along an axis strip by strip: where they lie, or side by side first.
+#[inline(always)]
 fn in_strips<A, B: Element>(
     axis: Kept,
     out: *mut B,
     reducer: impl Reducer<A, B>,
     compute: impl Fn(usize, &mut [B]),
 ) {
+    let mut own = [const { MaybeUninit::uninit() }; STRIP];
     for first in (0..axis.length).step_by(STRIP) {
         let length = STRIP.min(axis.length - first);
         let out = out.wrapping_offset(first as isize * axis.out);
-        if axis.out == 1 {
+        if axis.out == 1 || length == 1 {
             // SAFETY: as many results lie there, which nobody else reads or writes.
             compute(first, unsafe {
                 std::slice::from_raw_parts_mut(out, length)
             });
             continue;
         }
-        let mut own = [reducer.start(); STRIP];
-        let own = &mut own[..length];
+        let own = start_each(&mut own[..length], reducer);
         compute(first, own);
         for (i, &result) in own.iter().enumerate() {
             // SAFETY: `out` is the place of the first of these results.

@@ -98,8 +98,9 @@ pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Redu
     )
 }
 
+/// A block, which is not short.
 #[inline(always)]
-fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
     let mut lanes = [reducer.start(); LANES];
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
@@ -201,7 +202,7 @@ pub(super) fn fold_rows<A: Element, B: Element>(
 
 /// As [`fold_rows`], of no more rows than a block has elements.
 #[inline(always)]
-fn fold_block_rows<A: Element, B: Element>(
+pub(super) fn fold_block_rows<A: Element, B: Element>(
     rows: Rows<A>,
     out: &mut [B],
     reducer: impl Reducer<A, B>,
@@ -281,6 +282,7 @@ const ABREAST: usize = 8;
 
 /// Reduces rows of `length` elements each, fewer than [`SHORT`], each to the result with its number: several of them side by side, so that the processor need not wait
 /// for one sum after the other.
+#[inline(always)]
 pub(super) fn fold_short<A: Element, B: Element>(
     rows: Rows<A>,
     length: usize,
@@ -288,31 +290,39 @@ pub(super) fn fold_short<A: Element, B: Element>(
     reducer: impl Reducer<A, B>,
 ) {
     assert!(length < SHORT && out.len() == rows.count);
-    vectorised(
-        #[inline(always)]
-        || {
-            let (abreast, rest) = out.as_chunks_mut::<ABREAST>();
-            let left = abreast.len() * ABREAST;
-            for (i, out) in abreast.iter_mut().enumerate() {
-                // SAFETY: the promise made to `Rows::new`, here and below.
-                let rows: [&[A]; ABREAST] =
-                    std::array::from_fn(|k| unsafe { rows.row(i * ABREAST + k, length) });
-                let mut partial = [reducer.start(); ABREAST];
-                for at in 0..length {
-                    for (partial, row) in partial.iter_mut().zip(&rows) {
-                        *partial = reducer.include(*partial, row[at]);
-                    }
-                }
-                *out = partial;
+    let (abreast, rest) = out.as_chunks_mut::<ABREAST>();
+    let left = abreast.len() * ABREAST;
+    for (i, out) in abreast.iter_mut().enumerate() {
+        let mut partial = [reducer.start(); ABREAST];
+        for at in 0..length {
+            for (k, partial) in partial.iter_mut().enumerate() {
+                // SAFETY: the promise made to `Rows::new`, here and below; `at` is below the length of a row.
+                let x = unsafe { *rows.row(i * ABREAST + k, length).get_unchecked(at) };
+                *partial = reducer.include(*partial, x);
             }
-            for (i, out) in rest.iter_mut().enumerate() {
-                let row = unsafe { rows.row(left + i, length) };
-                *out = row.iter().fold(
-                    reducer.start(),
-                    #[inline(always)]
-                    |partial, &x| reducer.include(partial, x),
-                );
-            }
-        },
-    )
+        }
+        *out = partial;
+    }
+    for (i, out) in rest.iter_mut().enumerate() {
+        // SAFETY: as above.
+        let row = unsafe { rows.row(left + i, length) };
+        let mut partial = reducer.start();
+        for &x in row {
+            partial = reducer.include(partial, x);
+        }
+        *out = partial;
+    }
+}
+
+/// The results of no elements, in memory that holds nothing yet.
+#[inline(always)]
+pub(super) fn start_each<A, B: Element>(
+    results: &mut [MaybeUninit<B>],
+    reducer: impl Reducer<A, B>,
+) -> &mut [B] {
+    for result in results.iter_mut() {
+        result.write(reducer.start());
+    }
+    // SAFETY: all have been written just now.
+    unsafe { written(results) }
 }

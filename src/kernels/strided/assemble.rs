@@ -10,6 +10,9 @@ use super::cut::{Cut, Lengths, PARALLEL};
 use super::walk::Walk;
 use crate::types::Element;
 
+/// More pieces than this are not all looked at for each part.
+const MANY: usize = 16;
+
 /// What lies somewhere in an array.
 #[derive(Clone, Debug)]
 pub(crate) struct Piece<'a, T> {
@@ -35,6 +38,11 @@ impl<'a, T: Element> Piece<'a, T> {
             strides: view.strides().into(),
             lent: PhantomData,
         }
+    }
+
+    /// Where it ends along an axis.
+    fn end(&self, axis: usize) -> usize {
+        self.start[axis] + self.lengths[axis]
     }
 
     /// One element everywhere in an array of this shape.
@@ -76,9 +84,22 @@ pub(crate) fn assemble<T: Element>(
         start: out.as_mut_ptr(),
         strides: out.strides(),
     };
+    // Where the pieces come one after the other along an axis, the few that concern a part are found without looking at all.
+    let ordered = (0..out.ndim()).find(|&axis| {
+        let follows = |pair: &[Piece<'_, T>]| pair[0].end(axis) <= pair[1].start[axis];
+        pieces.len() > MANY && pieces.windows(2).all(follows)
+    });
     let fill = |part: usize| {
         let (start, lengths) = cut.part(part);
-        pieces
+        let range = match ordered {
+            None => 0..pieces.len(),
+            Some(axis) => {
+                let (first, end) = (start[axis], start[axis] + lengths[axis]);
+                let before = pieces.partition_point(|piece| piece.end(axis) <= first);
+                before..pieces.partition_point(|piece| piece.start[axis] < end)
+            }
+        };
+        pieces[range]
             .iter()
             .for_each(|piece| whole.put(piece, &start, &lengths));
     };

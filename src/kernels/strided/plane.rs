@@ -23,6 +23,9 @@ pub(crate) unsafe fn copy_plane<E: Copy>(from: *const E, to: *mut E, rows: Axis,
         match (columns.from, columns.to) {
             (1, 1) => copy_rows(from, to, rows, columns.length),
             (0, 1) => repeat_rows(from, to, rows, columns.length),
+            (_, 1) if columns.length <= SHORT && rows.length > columns.length => {
+                pick_rows(from, to, rows, columns);
+            }
             _ if is_turned(rows, columns) => turn(from, to, rows, columns),
             _ => each_row(from, to, rows, |from, to| copy_run(from, to, columns)),
         }
@@ -81,6 +84,37 @@ unsafe fn copy_short<E: Copy, const N: usize>(from: *const E, to: *mut E, rows: 
     unsafe {
         each_row(from, to, rows, |from, to| {
             let row = from.cast::<[E; N]>().read_unaligned();
+            to.cast::<[E; N]>().write_unaligned(row);
+        });
+    }
+}
+
+/// Short rows whose elements are read from places further apart, or backwards.
+unsafe fn pick_rows<E: Copy>(from: *const E, to: *mut E, rows: Axis, columns: Axis) {
+    // SAFETY: the promise made to `copy_plane`.
+    unsafe {
+        match columns.length {
+            2 => pick_short::<E, 2>(from, to, rows, columns.from),
+            3 => pick_short::<E, 3>(from, to, rows, columns.from),
+            4 => pick_short::<E, 4>(from, to, rows, columns.from),
+            SHORT => pick_short::<E, SHORT>(from, to, rows, columns.from),
+            _ => each_row(from, to, rows, |from, to| {
+                for i in 0..columns.length {
+                    let element = from.offset(i as isize * columns.from).read_unaligned();
+                    to.add(i).write_unaligned(element);
+                }
+            }),
+        }
+    }
+}
+
+/// As [`pick_rows`], of `N` elements.
+unsafe fn pick_short<E: Copy, const N: usize>(from: *const E, to: *mut E, rows: Axis, step: isize) {
+    // SAFETY: the promise made to `copy_plane`.
+    unsafe {
+        each_row(from, to, rows, |from, to| {
+            let row: [E; N] =
+                std::array::from_fn(|i| from.offset(i as isize * step).read_unaligned());
             to.cast::<[E; N]>().write_unaligned(row);
         });
     }
@@ -190,60 +224,71 @@ unsafe fn turn<E: Copy>(from: *const E, to: *mut E, rows: Axis, columns: Axis) {
     } else {
         (columns, rows)
     };
-    for first in (0..slow.length).step_by(BLOCK) {
-        for second in (0..fast.length).step_by(BLOCK) {
-            let place = |stride: fn(Axis) -> isize| {
-                first as isize * stride(slow) + second as isize * stride(fast)
-            };
-            let (from, to) = (
-                from.wrapping_offset(place(|axis| axis.from)),
-                to.wrapping_offset(place(|axis| axis.to)),
-            );
-            let (height, width) = (
-                BLOCK.min(slow.length - first),
-                BLOCK.min(fast.length - second),
-            );
-            // SAFETY: the block lies in the plane.
-            unsafe {
-                if (height, width) == (BLOCK, BLOCK) && fast.to == 1 && slow.from == 1 {
-                    turn_block(from, to, slow.to, fast.from);
-                } else {
-                    turn_any(
-                        from,
-                        to,
-                        Axis {
-                            length: height,
-                            ..slow
-                        },
-                        Axis {
-                            length: width,
-                            ..fast
-                        },
-                    );
-                }
-            }
-        }
-    }
-}
-
-/// A block whose rows are read, and whose columns are written side by side.
-unsafe fn turn_block<E: Copy>(from: *const E, to: *mut E, to_stride: isize, from_stride: isize) {
-    // SAFETY: the block lies in both planes.
+    // SAFETY: all blocks lie in the plane.
     unsafe {
-        let mut lines = [std::mem::MaybeUninit::<[E; BLOCK]>::uninit(); BLOCK];
-        for (i, line) in lines.iter_mut().enumerate() {
-            let source = from.wrapping_offset(i as isize * from_stride);
-            line.write(source.cast::<[E; BLOCK]>().read_unaligned());
-        }
-        for i in 0..BLOCK {
-            let row: [E; BLOCK] = std::array::from_fn(|j| lines[j].assume_init_ref()[i]);
-            let target = to.wrapping_offset(i as isize * to_stride);
-            target.cast::<[E; BLOCK]>().write_unaligned(row);
+        each_block(from, to, slow, fast, BLOCK, |from, to, slow, fast| {
+            each_block(from, to, slow, fast, SQUARE, |from, to, slow, fast| {
+                let is_square = (slow.length, fast.length) == (SQUARE, SQUARE);
+                if is_square && fast.to == 1 && slow.from == 1 {
+                    turn_square(from, to, slow.to, fast.from);
+                } else {
+                    turn_any(from, to, slow, fast);
+                }
+            });
+        });
+    }
+}
+
+/// Calls `copy` for blocks of `size` by `size` elements, or what is left of a plane.
+#[inline(always)]
+unsafe fn each_block<E: Copy>(
+    from: *const E,
+    to: *mut E,
+    slow: Axis,
+    fast: Axis,
+    size: usize,
+    copy: impl Fn(*const E, *mut E, Axis, Axis),
+) {
+    for first in (0..slow.length).step_by(size) {
+        for second in (0..fast.length).step_by(size) {
+            let place = |slow: isize, fast: isize| first as isize * slow + second as isize * fast;
+            let part = |axis: Axis, start: usize| Axis {
+                length: size.min(axis.length - start),
+                ..axis
+            };
+            copy(
+                from.wrapping_offset(place(slow.from, fast.from)),
+                to.wrapping_offset(place(slow.to, fast.to)),
+                part(slow, first),
+                part(fast, second),
+            );
         }
     }
 }
 
-/// A part of a block.
+/// The side of what is transposed in registers: the compiler makes shuffles of vectors of it.
+const SQUARE: usize = 4;
+
+/// A square whose rows are read, and whose columns are written side by side.
+#[inline(always)]
+unsafe fn turn_square<E: Copy>(from: *const E, to: *mut E, to_stride: isize, from_stride: isize) {
+    // SAFETY: the square lies in both planes.
+    unsafe {
+        let read = |i: usize| {
+            let row = from.wrapping_offset(i as isize * from_stride);
+            row.cast::<[E; SQUARE]>().read_unaligned()
+        };
+        let rows = [read(0), read(1), read(2), read(3)];
+        for i in 0..SQUARE {
+            let row = to.wrapping_offset(i as isize * to_stride);
+            row.cast::<[E; SQUARE]>()
+                .write_unaligned(rows.map(|row| row[i]));
+        }
+    }
+}
+
+/// What is left of a square.
+#[inline(always)]
 unsafe fn turn_any<E: Copy>(from: *const E, to: *mut E, slow: Axis, fast: Axis) {
     // SAFETY: the promise made to `copy_plane`.
     unsafe {

@@ -179,6 +179,32 @@ fn what_is_assembled_are_its_pieces_the_later_above() {
 }
 
 #[test]
+fn many_pieces_in_a_row_come_to_their_places() {
+    let (shape, count) = if cfg!(miri) {
+        ([2, 1, 30], 20)
+    } else {
+        ([3, 1, 700], 150)
+    };
+    let parts: Vec<ArrayD<f32>> = (0..count)
+        .map(|i| numbered(&[shape[0], i % 4, shape[2]], |k| (i * 10_000 + k) as f32))
+        .collect();
+    let views: Vec<_> = parts.iter().map(|part| part.view()).collect();
+    let expected = ndarray::concatenate(Axis(1), &views).unwrap();
+    let mut first = 0;
+    let pieces: Vec<_> = parts
+        .iter()
+        .map(|part| {
+            let start = [0, first, 0];
+            first += part.shape()[1];
+            Piece::new(start, part.view())
+        })
+        .collect();
+    let mut out = ArrayD::from_elem(expected.raw_dim(), -1.0);
+    assemble(&Pool::of(2), out.view_mut(), &pieces);
+    assert!(out == expected);
+}
+
+#[test]
 fn rows_are_gathered_from_tables_of_any_strides() {
     for seed in 0..TRIES / 4 {
         let mut random = StdRng::seed_from_u64(seed);

@@ -266,31 +266,6 @@ fn positions(
     }
 }
 
-/// The places that rows of indices name, as positions in a list of all parts; `stray` makes a mistake of the number of a row that names none.
-/// Rows of no indices all name the one part that there is, and no list is made of them: there may be any number of these rows.
-fn places(
-    rows: &[i64],
-    depth: usize,
-    shape: &[usize],
-    stray: impl Fn(usize) -> Error,
-) -> Result<Vec<usize>> {
-    if depth == 0 {
-        return Ok(Vec::new());
-    }
-    let place = |(i, row): (usize, &[i64])| {
-        row.iter()
-            .zip(shape)
-            .try_fold(0usize, |place, (&index, &length)| {
-                let index = usize::try_from(index)
-                    .ok()
-                    .filter(|&index| index < length)
-                    .ok_or_else(|| stray(i))?;
-                Ok(place * length + index)
-            })
-    };
-    memory::tried(rows.chunks(depth).enumerate().map(place))
-}
-
 /// The indices of a kernel's input `i`: all its rows, their length, and the shape of the axes before the last.
 fn index_rows<'r>(cx: &Kernel<'r, '_>, i: usize) -> Result<(Vec<i64>, usize, &'r [usize])> {
     let (&depth, stack) = split_indices(cx.inputs.shape(i))?;
