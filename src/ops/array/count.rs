@@ -306,13 +306,20 @@ impl<T: Numeric> Op for Count<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let size = checked_size(i64::from(cx.inputs.scalar::<i32>(1)?))?;
-        let arr = cx.inputs.get::<i32>(0);
-        if arr.iter().any(|&x| x < 0) {
-            return Err(Error::invalid_argument("Input arr must be non-negative!"));
-        }
+        let inputs = cx.inputs;
         let mut counts = cx.outputs.alloc::<T>(0, &[size])?;
-        for &x in arr.iter().filter(|x| (**x as usize) < size) {
-            counts[x as usize] = counts[x as usize].plus(T::ONE);
+        let counts = counts.as_slice_mut().expect("fresh memory lies in order");
+        let mut least = 0;
+        inputs.integer_pieces(0, &mut |numbers| {
+            least = numbers.iter().fold(least, |least, &x| least.min(x));
+            for &x in numbers {
+                if let Some(count) = counts.get_mut(x as usize) {
+                    *count = count.plus(T::ONE);
+                }
+            }
+        })?;
+        if least < 0 {
+            return Err(Error::invalid_argument("Input arr must be non-negative!"));
         }
         Ok(())
     }

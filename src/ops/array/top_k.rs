@@ -1,21 +1,22 @@
 //! `TopKV2` and `InTopKV2`: the largest elements of each row.
 
-use std::cmp::Ordering;
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
-use ndarray::{Axis, IxDyn};
+use ndarray::IxDyn;
 
 use super::range::range_from_i32;
 use super::{expand_dims, gather, reshape, scatter_nd, shape, size, stack};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::chunks::{each_chunk, each_two_chunks};
+use crate::kernels::select::{Largest, count_above};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge_dims, scalar_dim};
-use crate::types::parts::parts;
 use crate::types::{DType, Error, Integer, Numeric, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
@@ -116,31 +117,24 @@ impl<T: Numeric> Op for TopK<T> {
             .split_last()
             .ok_or_else(|| Error::invalid_argument("input must be >= 1-D"))?;
         check_row(length, k)?;
-        let count: usize = rows.iter().product();
-        let table = memory::to_shape(&x, IxDyn(&[count, length]))?;
         let shape = [rows, &[k]].concat();
-        let (values, indices) = cx.outputs.alloc_two::<T, i32>(&shape, &shape)?;
-        let flat = IxDyn(&[count, k]);
-        let mut values = values
-            .into_shape_with_order(flat.clone())
-            .expect("fresh memory lies in order");
-        let mut indices = indices
-            .into_shape_with_order(flat)
-            .expect("fresh memory lies in order");
-        for (i, row) in parts(&table, Axis(0)).enumerate() {
-            let mut order = memory::collected(0..length)?;
-            let descending = |&a: &usize, &b: &usize| larger_first(row[a], row[b]).then(a.cmp(&b));
-            if k < length {
-                order.select_nth_unstable_by(k, descending);
-                order.truncate(k);
+        let table = memory::to_shape(&x, IxDyn(&[x.len()]))?;
+        let table = table.as_slice().expect("a vector in order");
+        let pool = cx.pool;
+        let (mut values, mut indices) = cx.outputs.alloc_two::<T, i32>(&shape, &shape)?;
+        let values = values.as_slice_mut().expect("fresh memory lies in order");
+        let indices = indices.as_slice_mut().expect("fresh memory lies in order");
+        let at_once = rows_at_once(length);
+        let failure = Mutex::new(None);
+        let chunks = ((values, at_once * k), (indices, at_once * k));
+        each_two_chunks(pool, chunks, |i, values, indices| {
+            let rows = table.chunks_exact(length).skip(i * at_once);
+            if let Err(error) = find_largest(rows, k, length, values, indices) {
+                *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             }
-            order.sort_unstable_by(descending);
-            for (j, &place) in order.iter().enumerate() {
-                values[[i, j]] = row[place];
-                indices[[i, j]] = place as i32;
-            }
-        }
-        Ok(())
+        });
+        let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+        failure.map_or(Ok(()), Err)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -165,11 +159,28 @@ fn check_row(length: usize, k: usize) -> Result<()> {
     Ok(())
 }
 
-/// The order from the largest down, NaN last.
-fn larger_first<T: Numeric>(a: T, b: T) -> Ordering {
-    let is_nan = |x: T| x.partial_cmp(&x).is_none();
-    b.partial_cmp(&a)
-        .unwrap_or_else(|| is_nan(a).cmp(&is_nan(b)))
+/// How many rows a thread is to take at once.
+fn rows_at_once(length: usize) -> usize {
+    ((1 << 14) / length.max(1)).max(1)
+}
+
+/// Fills `values` and `indices` with the `k` largest elements of each row, as far as there is room for them.
+fn find_largest<'x, T: Numeric>(
+    rows: impl Iterator<Item = &'x [T]>,
+    k: usize,
+    length: usize,
+    values: &mut [T],
+    indices: &mut [i32],
+) -> Result<()> {
+    let mut largest = Largest::new(k, length)?;
+    let outputs = values.chunks_exact_mut(k).zip(indices.chunks_exact_mut(k));
+    for (row, (values, indices)) in rows.zip(outputs) {
+        let places = largest.places_in(row);
+        for ((value, index), place) in values.iter_mut().zip(indices).zip(places) {
+            (*value, *index) = (row[place], place as i32);
+        }
+    }
+    Ok(())
 }
 
 /// `dy` put where the largest elements were found.
@@ -213,16 +224,27 @@ impl Op for InTopK {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (predictions, targets) = (cx.inputs.get::<f32>(0), cx.inputs.integers(1)?);
         let k = cx.inputs.integers(2)?.first().copied().unwrap_or(0);
-        let mut out = cx.outputs.alloc::<bool>(0, &[targets.len()])?;
-        for ((row, target), out) in parts(&predictions, Axis(0)).zip(targets).zip(&mut out) {
-            let target = usize::try_from(target)
-                .ok()
-                .and_then(|target| row.get(target));
-            *out = target.is_some_and(|target| {
-                row.iter().all(|x| x.is_finite())
-                    && (row.iter().filter(|x| *x > target).count() as i64) < k
-            });
+        let [rows, length] = [0, 1].map(|axis| predictions.shape()[axis]);
+        let count = targets.len();
+        if rows != count {
+            return Err(Error::invalid_argument(format!(
+                "First dimension of predictions {rows} must match length of targets {count}"
+            )));
         }
+        let table = memory::to_shape(&predictions, IxDyn(&[predictions.len()]))?;
+        let table = table.as_slice().expect("a vector in order");
+        let pool = cx.pool;
+        let mut out = cx.outputs.alloc::<bool>(0, &[count])?;
+        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        each_chunk(pool, out, rows_at_once(length), |first, out| {
+            for (i, out) in out.iter_mut().enumerate() {
+                let row = &table[(first + i) * length..][..length];
+                let target = usize::try_from(targets[first + i]).ok();
+                let limit = target.and_then(|target| row.get(target));
+                let above = limit.and_then(|&limit| count_above(row, limit));
+                *out = above.is_some_and(|above| (above as i64) < k);
+            }
+        });
         Ok(())
     }
 }

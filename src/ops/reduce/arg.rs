@@ -3,13 +3,15 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use ndarray::{ArrayView1, Axis, Zip};
+use ndarray::IxDyn;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::chunks::each_chunk;
+use crate::kernels::select::{COLUMNS, first_of, first_of_columns};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, with_integers};
-use crate::types::{Dim, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber};
+use crate::types::{Dim, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("ArgMin")];
 
@@ -223,14 +225,22 @@ impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
         }
         let mut lengths = x.shape().to_vec();
         lengths.remove(resolved);
-        let out = cx.outputs.alloc::<I>(0, &lengths)?;
-        if x.is_empty() {
+        let (pool, x_shape) = (cx.pool, x.shape());
+        let (length, width) = (x_shape[resolved], x_shape[resolved + 1..].iter().product());
+        let mut out = cx.outputs.alloc_unset::<I>(0, &lengths)?;
+        if out.is_empty() {
             return Ok(());
         }
-        // Not empty: seen to just now.
-        Zip::from(out)
-            .and(x.lanes(Axis(resolved)))
-            .for_each(|out, line| *out = I::from_i64(best::<T, W>(line)));
+        let x = memory::to_shape(&x, IxDyn(&[x.len()]))?;
+        let lines = Lines {
+            elements: x.as_slice().expect("a vector in order"),
+            length,
+            width,
+        };
+        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        each_chunk(pool, out, lines.at_once(), |first, out| {
+            lines.find::<I, W>(first, out);
+        });
         Ok(())
     }
 
@@ -253,13 +263,46 @@ fn without(dims: &[Dim], axis: i64) -> Result<Vec<Dim>> {
     Ok(dims)
 }
 
-/// The position of the first of the best elements; 0 if all are NaN.
-fn best<T: Numeric, W: Wanted>(lane: ArrayView1<'_, T>) -> i64 {
-    let (mut place, mut found) = (0, W::worst::<T>());
-    for (i, &x) in lane.iter().enumerate() {
-        if W::prefers(x, found) {
-            (place, found) = (i as i64, x);
+/// The lines along an axis, `width` of them side by side.
+struct Lines<'x, T> {
+    elements: &'x [T],
+    length: usize,
+    width: usize,
+}
+
+impl<T: Numeric> Lines<'_, T> {
+    /// How many lines a thread is to take at once.
+    fn at_once(&self) -> usize {
+        let lines = ((1 << 15) / self.length).max(1);
+        match self.width {
+            1 => lines,
+            _ => lines.next_multiple_of(COLUMNS),
         }
     }
-    place
+
+    /// The places of the best elements of the lines from number `first` on.
+    fn find<I: Integer, W: Wanted>(&self, first: usize, out: &mut [I]) {
+        let (length, width) = (self.length, self.width);
+        if width == 1 {
+            let lines = self.elements[first * length..].chunks_exact(length);
+            for (out, line) in out.iter_mut().zip(lines) {
+                *out = I::from_i64(first_of(line, W::worst(), W::prefers) as i64);
+            }
+            return;
+        }
+        let (mut next, mut left) = (first, out);
+        while !left.is_empty() {
+            let from = next % width;
+            let count = COLUMNS.min(width - from).min(left.len());
+            let matrix = &self.elements[next / width * length * width..][..length * width];
+            let mut places = [0; COLUMNS];
+            let places = &mut places[..count];
+            first_of_columns(matrix, width, from, W::worst(), W::prefers, places);
+            let (out, rest) = left.split_at_mut(count);
+            for (out, &place) in out.iter_mut().zip(&*places) {
+                *out = I::from_i64(place);
+            }
+            (next, left) = (next + count, rest);
+        }
+    }
 }

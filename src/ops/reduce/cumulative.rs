@@ -3,15 +3,15 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis, RemoveAxis, Zip};
+use ndarray::IxDyn;
 
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::chunks::each_chunk;
 use crate::ops::OpDef;
 use crate::ops::math::divide;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
-use crate::types::parts::{parts, parts_mut};
 use crate::types::{Float, Numeric, Result, WholeNumber, memory, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smooth("Cumprod")];
@@ -241,8 +241,30 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
                 format!("scan: Expected scan axis in the range [-{rank}, {rank}), but got {axis}");
             axis_error(message)
         })?;
-        let out = cx.outputs.alloc::<T>(0, x.shape())?;
-        run::<T, F>(x, out, Axis(resolved), self.way)?;
+        let (pool, shape) = (cx.pool, x.shape());
+        let (length, width) = (
+            shape[resolved],
+            shape[resolved + 1..].iter().product::<usize>(),
+        );
+        let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+        if out.is_empty() {
+            return Ok(());
+        }
+        let x = memory::to_shape(&x, IxDyn(&[x.len()]))?;
+        let x = x.as_slice().expect("a vector in order");
+        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        let (part, way) = (length * width, self.way);
+        // As many parts as are worth a thread's while.
+        let at_once = ((1 << 14) / part).max(1) * part;
+        each_chunk(pool, out, at_once, |first, out| {
+            let x = &x[first..][..out.len()];
+            for (x, out) in x.chunks_exact(part).zip(out.chunks_exact_mut(part)) {
+                match width {
+                    1 => scan_line::<T, F>(x, out, way),
+                    _ => scan_rows::<T, F>(x, out, width, way),
+                }
+            }
+        });
         Ok(())
     }
 
@@ -255,26 +277,49 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
     }
 }
 
-fn run<T: Numeric, F: Function>(
-    mut x: ArrayViewD<'_, T>,
-    mut out: ArrayViewMutD<'_, T>,
-    axis: Axis,
-    way: Way,
-) -> Result<()> {
-    if way.reverse {
-        x.invert_axis(axis);
-        out.invert_axis(axis);
+/// The running results along a line.
+fn scan_line<T: Numeric, F: Function>(x: &[T], out: &mut [T], way: Way) {
+    let mut partial = F::start::<T>();
+    let mut step = |out: &mut T, x: T| {
+        let before = partial;
+        partial = F::apply(before, x);
+        *out = if way.exclusive { before } else { partial };
+    };
+    let places = out.iter_mut().zip(x);
+    match way.reverse {
+        false => places.for_each(|(out, &x)| step(out, x)),
+        true => places.rev().for_each(|(out, &x)| step(out, x)),
     }
-    let mut partial = memory::filled(x.raw_dim().remove_axis(axis), F::start::<T>())?;
-    for (x, mut out) in parts(&x, axis).zip(parts_mut(&mut out, axis)) {
-        Zip::from(&mut out)
-            .and(&mut partial)
-            .and(x)
-            .for_each(|out, partial, &x| {
-                let before = *partial;
-                *partial = F::apply(before, x);
-                *out = if way.exclusive { before } else { *partial };
-            });
+}
+
+/// The running results down the columns of a matrix: each row of them is made of the one before it.
+fn scan_rows<T: Numeric, F: Function>(x: &[T], out: &mut [T], width: usize, way: Way) {
+    let count = x.len() / width;
+    let row = |i: usize| if way.reverse { count - 1 - i } else { i } * width;
+    out[row(0)..][..width].fill(F::start());
+    for i in 0..count {
+        // Of exclusive results the first is the start, and the last element does not count.
+        let (from, to) = match way.exclusive {
+            true if i + 1 == count => break,
+            true => (row(i), row(i + 1)),
+            false => (row(i.saturating_sub(1)), row(i)),
+        };
+        let x = &x[row(i)..][..width];
+        if from == to {
+            let first = &mut out[to..][..width];
+            first
+                .iter_mut()
+                .zip(x)
+                .for_each(|(out, &x)| *out = F::apply(*out, x));
+            continue;
+        }
+        let (head, tail) = out.split_at_mut(from.max(to));
+        let (before, next) = match from < to {
+            true => (&head[from..][..width], &mut tail[..width]),
+            false => (&tail[..width], &mut head[to..][..width]),
+        };
+        for ((next, &before), &x) in next.iter_mut().zip(before).zip(x) {
+            *next = F::apply(before, x);
+        }
     }
-    Ok(())
 }

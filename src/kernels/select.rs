@@ -1,0 +1,327 @@
+//! The largest and smallest elements of rows, and where they are.
+
+use std::cmp::Reverse;
+
+use super::cpu::{vectorised, vectorised_floats};
+use crate::types::{Numeric, Result, memory};
+
+/// How many elements are looked at at once.
+const LANES: usize = 32;
+
+/// The place of the first element of `row` that no other `is_before`; 0 if none is before `worst`, which all but that are before.
+/// `is_before` says no of NaN.
+pub(crate) fn first_of<T: Numeric>(
+    row: &[T],
+    worst: T,
+    is_before: impl Fn(T, T) -> bool + Copy,
+) -> usize {
+    /// How many elements are looked through again for the place.
+    const BLOCK: usize = 1024;
+    let (mut best, mut at) = (worst, 0);
+    for (i, block) in row.chunks(BLOCK).enumerate() {
+        let found = vectorised_floats!([T] best_of(block, worst, is_before));
+        if is_before(found, best) {
+            (best, at) = (found, i * BLOCK);
+        }
+    }
+    let end = row.len().min(at + BLOCK);
+    let place = row[at..end].iter().position(|&x| x == best);
+    // Of an element that is the worst itself the first is not looked for.
+    place
+        .filter(|_| is_before(best, worst))
+        .map_or(0, |place| at + place)
+}
+
+#[inline(always)]
+fn best_of<T: Numeric>(row: &[T], worst: T, is_before: impl Fn(T, T) -> bool) -> T {
+    let mut lanes = [worst; LANES];
+    let (blocks, rest) = row.as_chunks::<LANES>();
+    for block in blocks {
+        for (lane, &x) in lanes.iter_mut().zip(block) {
+            *lane = if is_before(x, *lane) { x } else { *lane };
+        }
+    }
+    let better = |best, &x| if is_before(x, best) { x } else { best };
+    lanes.iter().chain(rest).fold(worst, better)
+}
+
+/// Looks along the first axis of a matrix whose rows, of `width` elements, lie one after the other: `places` becomes the place of the first
+/// element of each column from column `from` on, as [`first_of`] finds it.
+pub(crate) fn first_of_columns<T: Numeric>(
+    matrix: &[T],
+    width: usize,
+    from: usize,
+    worst: T,
+    is_before: impl Fn(T, T) -> bool + Copy,
+    places: &mut [i64],
+) {
+    let mut best = [worst; COLUMNS];
+    let best = &mut best[..places.len()];
+    places.fill(0);
+    vectorised_floats!([T] look_down(matrix, width, from, is_before, best, places));
+}
+
+/// The most columns that are looked down at once.
+pub(crate) const COLUMNS: usize = 256;
+
+#[inline(always)]
+fn look_down<T: Numeric>(
+    matrix: &[T],
+    width: usize,
+    from: usize,
+    is_before: impl Fn(T, T) -> bool,
+    best: &mut [T],
+    places: &mut [i64],
+) {
+    for (i, row) in matrix.chunks_exact(width).enumerate() {
+        let columns = &row[from..][..places.len()];
+        for ((best, place), &x) in best.iter_mut().zip(&mut *places).zip(columns) {
+            let is_better = is_before(x, *best);
+            *best = if is_better { x } else { *best };
+            *place = if is_better { i as i64 } else { *place };
+        }
+    }
+}
+
+/// How many elements of `row` are larger than `limit`; `None` if one is not finite.
+pub(crate) fn count_above(row: &[f32], limit: f32) -> Option<usize> {
+    let (mut count, mut is_finite) = (0, true);
+    // The counts of a part fit into numbers as wide as the elements.
+    for part in row.chunks(1 << 20) {
+        let (above, finite) = vectorised(
+            #[inline(always)]
+            || {
+                part.iter().fold((0u32, true), |(above, finite), x| {
+                    (above + u32::from(*x > limit), finite & x.is_finite())
+                })
+            },
+        );
+        count += above as usize;
+        is_finite &= finite;
+    }
+    is_finite.then_some(count)
+}
+
+/// The largest elements of rows, one row after the other.
+pub(crate) struct Largest {
+    k: usize,
+    /// Candidates: a number that orders the elements as they are wanted, above the place of the element.
+    found: Vec<u128>,
+}
+
+impl Largest {
+    /// For the `k` largest elements of rows of `length` elements, which are no fewer.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for the candidates.
+    pub(crate) fn new(k: usize, length: usize) -> Result<Self> {
+        let most = length.min(room(k) + LANES);
+        Ok(Largest {
+            k,
+            found: memory::reserved(most)?,
+        })
+    }
+
+    /// The places of the largest elements, from the largest down; of equal ones the first comes first, and NaN comes last.
+    pub(crate) fn places_in<T: Numeric>(
+        &mut self,
+        row: &[T],
+    ) -> impl ExactSizeIterator<Item = usize> + '_ {
+        if self.k == 1 {
+            self.find_one(row);
+        } else if self.k > 0 {
+            self.find(row);
+        }
+        // The place is below the order.
+        self.found
+            .iter()
+            .map(|&candidate| !(candidate as u64) as usize)
+    }
+
+    fn find_one<T: Numeric>(&mut self, row: &[T]) {
+        let place = first_of(row, T::LOWEST, |x, y| x > y);
+        // The largest may be the lowest there is.
+        let place = match row[place] > T::LOWEST {
+            true => place,
+            false => row.iter().position(|&x| x == T::LOWEST).unwrap_or(0),
+        };
+        self.found.clear();
+        // Few: one, for which there is room.
+        self.found.extend([candidate(row[place], place)]);
+    }
+
+    fn find<T: Numeric>(&mut self, row: &[T]) {
+        let room = room(self.k);
+        let (first, rest) = row.split_at(row.len().min(room));
+        self.found.clear();
+        let all = first.iter().enumerate();
+        // Few: there is room for them, and so below.
+        self.found.extend(all.map(|(i, &x)| candidate(x, i)));
+        let mut limit = self.keep_best();
+        for (i, block) in rest.chunks(LANES).enumerate() {
+            let start = first.len() + i * LANES;
+            let least = row[place_of(limit)];
+            // Nothing is larger than NaN, nor is all else.
+            let is_known = least.partial_cmp(&least).is_some();
+            if is_known && !vectorised_floats!([T] any_above(block, least)) {
+                continue;
+            }
+            let candidates = block.iter().enumerate();
+            let candidates = candidates.map(|(j, &x)| candidate(x, start + j));
+            self.found.extend(candidates.filter(|&x| x > limit));
+            if self.found.len() >= room {
+                limit = self.keep_best();
+            }
+        }
+        self.keep_best();
+        self.found
+            .sort_unstable_by_key(|&candidate| Reverse(candidate));
+    }
+
+    /// Drops all but the best `k` candidates, and returns the last of them.
+    fn keep_best(&mut self) -> u128 {
+        if self.found.len() > self.k {
+            let by_order = |candidate: &u128| Reverse(*candidate);
+            self.found.select_nth_unstable_by_key(self.k - 1, by_order);
+            self.found.truncate(self.k);
+            return self.found[self.k - 1];
+        }
+        self.found.iter().copied().min().unwrap_or(0)
+    }
+}
+
+/// How many candidates for `k` places are gathered before the best are chosen: so many that a choice costs little for each.
+fn room(k: usize) -> usize {
+    (4 * k).max(64)
+}
+
+#[inline(always)]
+fn any_above<T: Numeric>(block: &[T], limit: T) -> bool {
+    block.iter().fold(false, |any, &x| any | (x > limit))
+}
+
+/// A number that is the larger the earlier the element is wanted.
+fn candidate<T: Numeric>(x: T, place: usize) -> u128 {
+    u128::from(order(x)) << 64 | u128::from(!(place as u64))
+}
+
+fn place_of(candidate: u128) -> usize {
+    !(candidate as u64) as usize
+}
+
+/// A number that is larger for a larger element, the same for equal ones, and 0 for NaN.
+fn order<T: Numeric>(x: T) -> u64 {
+    const SIGN: u64 = 1 << 63;
+    if !T::DTYPE.is_floating() {
+        return x.to_i64() as u64 ^ SIGN;
+    }
+    let x = x.to_f64();
+    if x.is_nan() {
+        return 0;
+    }
+    // -0.0 becomes 0.0.
+    let bits = (x + 0.0).to_bits();
+    if bits & SIGN == 0 { bits | SIGN } else { !bits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers of which some are equal, with some that are special.
+    fn numbers(count: usize, special: bool) -> Vec<f32> {
+        let number = |i: usize| match i * 7 % 31 {
+            3 if special => f32::NAN,
+            5 if special => f32::NEG_INFINITY,
+            6 if special => -0.0,
+            _ => ((i * 7919) % 101) as f32 - 50.0,
+        };
+        (0..count).map(number).collect()
+    }
+
+    fn sorted_places(row: &[f32], k: usize) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..row.len()).collect();
+        let key = |x: f32| if x.is_nan() { None } else { Some(x) };
+        places.sort_by(|&a, &b| key(row[b]).partial_cmp(&key(row[a])).unwrap());
+        places.truncate(k);
+        places
+    }
+
+    #[test]
+    fn the_largest_are_those_of_a_sorted_row() {
+        let mut rows = [1, 2, 31, 64, 65, 100, 700]
+            .map(|count| numbers(count, true))
+            .to_vec();
+        rows.push(numbers(300, false));
+        rows.push(vec![f32::NAN; 100]);
+        rows.push([vec![f32::NAN; 90], vec![f32::NEG_INFINITY; 90]].concat());
+        rows.push((0..500).map(|i| i as f32).collect());
+        for row in &rows {
+            for k in [0, 1, 2, 5, 63, 64, 100, 500, 700] {
+                if k > row.len() {
+                    continue;
+                }
+                let mut largest = Largest::new(k, row.len()).unwrap();
+                let found: Vec<usize> = largest.places_in(row).collect();
+                assert_eq!(found, sorted_places(row, k), "{k} of {row:?}");
+            }
+        }
+        let row = [i64::MIN, i64::MAX, 0, i64::MAX, -1];
+        let mut largest = Largest::new(5, 5).unwrap();
+        assert!(largest.places_in(&row).eq([1, 3, 2, 4, 0]));
+    }
+
+    #[test]
+    fn the_first_of_the_best_is_found() {
+        let plain = |row: &[f32]| {
+            let (mut place, mut best) = (0, f32::NEG_INFINITY);
+            for (i, &x) in row.iter().enumerate() {
+                if x > best {
+                    (place, best) = (i, x);
+                }
+            }
+            place
+        };
+        let is_above = |x: f32, y: f32| x > y;
+        for (count, special) in [(1, false), (40, true), (1500, true), (5000, false)] {
+            let mut row = numbers(count, special);
+            for change in 0..3 {
+                let place = first_of(&row, f32::NEG_INFINITY, is_above);
+                assert_eq!(place, plain(&row), "{count} {change}");
+                row[count * change / 3] = [1e9, f32::INFINITY, 0.0][change];
+            }
+        }
+        for row in [[f32::NAN; 3], [f32::NEG_INFINITY; 3]] {
+            assert_eq!(first_of(&row, f32::NEG_INFINITY, is_above), 0);
+        }
+        for width in [1, 3, 300] {
+            let matrix = numbers(17 * width, true);
+            let mut places = vec![9; width.min(COLUMNS)];
+            let from = width - places.len();
+            first_of_columns(
+                &matrix,
+                width,
+                from,
+                f32::NEG_INFINITY,
+                is_above,
+                &mut places,
+            );
+            for (j, &place) in places.iter().enumerate() {
+                let column = matrix.chunks(width).map(|row| row[from + j]);
+                assert_eq!(place as usize, plain(&column.collect::<Vec<_>>()));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_above_is_counted() {
+        let row = numbers(1000, false);
+        let count = row.iter().filter(|x| **x > 3.0).count();
+        assert_eq!(count_above(&row, 3.0), Some(count));
+        for special in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut row = row.clone();
+            row[777] = special;
+            assert_eq!(count_above(&row, 3.0), None);
+        }
+    }
+}
