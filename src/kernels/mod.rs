@@ -34,4 +34,4 @@ pub(crate) mod unset;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;
-pub(crate) use matmul::matmul;
+pub(crate) use matmul::{matmul, matmul_stacks};

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::pool::Pool;
 
 /// A slice in pieces, each of which somebody else may write.
-struct Pieces<'a, T> {
+pub(super) struct Pieces<'a, T> {
     start: *mut T,
     len: usize,
     piece: usize,
@@ -16,7 +16,7 @@ struct Pieces<'a, T> {
 unsafe impl<T: Send> Sync for Pieces<'_, T> {}
 
 impl<'a, T> Pieces<'a, T> {
-    fn new(slice: &'a mut [T], piece: usize) -> Self {
+    pub(super) fn new(slice: &'a mut [T], piece: usize) -> Self {
         Pieces {
             start: slice.as_mut_ptr(),
             len: slice.len(),
@@ -25,18 +25,18 @@ impl<'a, T> Pieces<'a, T> {
         }
     }
 
-    fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.len.div_ceil(self.piece)
     }
 
     /// The `i`-th piece; empty after the last.
     ///
     /// # Safety
-    /// Nobody else gets this piece.
-    unsafe fn get(&self, i: usize) -> &'a mut [T] {
+    /// Nobody else has this piece as long as the result is used.
+    pub(super) unsafe fn get(&self, i: usize) -> &'a mut [T] {
         let start = (i * self.piece).min(self.len);
         let len = self.piece.min(self.len - start);
-        // SAFETY: within the slice, which is borrowed for `'a`; the pieces do not overlap, and this one is the caller's alone.
+        // SAFETY: within the slice, which is borrowed for `'a`; the pieces do not overlap, and this one is the caller's alone for now.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(start), len) }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::plain;
 use super::row::RowFn;
+use super::small::SmallFn;
 use super::tile::{TileFn, VECTORS};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
@@ -52,6 +53,7 @@ pub struct Kernels<T: Micro> {
     pub(super) narrow: NarrowFn<T>,
     pub(super) dots: RowFn<T>,
     pub(super) sweep: RowFn<T>,
+    pub(super) small: SmallFn<T>,
 }
 
 /// Copies `lines` lines of `len` neighbouring elements, `from_stride` apart. The copies are `to_stride` apart, and neighbouring elements lie

@@ -57,6 +57,14 @@ impl<T> Matrix<T> {
         }
     }
 
+    /// A matrix of the same lengths `offset` elements further.
+    pub(super) fn further(&self, offset: isize) -> Self {
+        Matrix {
+            start: self.start.wrapping_offset(offset),
+            ..*self
+        }
+    }
+
     /// Rows and columns exchanged.
     pub(super) fn transposed(&self) -> Self {
         Matrix {

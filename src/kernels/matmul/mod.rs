@@ -27,7 +27,9 @@ mod pack;
 mod plain;
 mod row;
 mod run;
+mod small;
 mod space;
+mod stack;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -51,6 +53,8 @@ use matrix::Matrix;
 use pack::{Left, Right};
 use run::Run;
 use space::{Space, aligned};
+use stack::Shortcut;
+pub(crate) use stack::matmul_stacks;
 
 /// Is shown a product piece by piece.
 pub(crate) trait Sink<T>: Sync {
@@ -69,6 +73,7 @@ pub(crate) struct Product<T: MatMulElement> {
     /// How the transpose of the product is computed, as the product of the transposes, if that may be better: where
     /// the columns do not fill a vector.
     transposed: Option<Plan>,
+    shortcut: Shortcut,
 }
 
 /// A product's parts and their places in the workspace.
@@ -96,13 +101,16 @@ impl<T: MatMulElement> Product<T> {
             kernels,
             plan: plan(cut, false),
             transposed: narrow.then(|| plan(cut.turned(kernels), true)),
+            shortcut: Shortcut::of::<T>(&cut, Cut::row_block(kernels)),
         }
     }
 
     /// How many bytes of workspace a run by `threads` threads needs. What is in them is of no interest before or after.
     pub(crate) fn workspace_len(&self, threads: usize) -> usize {
         let len = |plan: &Plan| plan.space.len(if plan.cut.serial { 1 } else { threads });
-        len(&self.plan).max(self.transposed.as_ref().map_or(0, len))
+        len(&self.plan)
+            .max(self.transposed.as_ref().map_or(0, len))
+            .max(self.shortcut_len())
     }
 
     /// `out = a · b`.
@@ -149,7 +157,30 @@ impl<T: MatMulElement> Product<T> {
         }
         let needed = self.workspace_len(pool.threads());
         assert!(workspace.len() >= needed, "the workspace is too small");
-        let (a, b) = (Matrix::of(&a), Matrix::of(&b));
+        let (a, b, out) = (
+            Matrix::of(&a),
+            Matrix::of(&b),
+            out.as_mut().map(Matrix::of_mut),
+        );
+        if let (Some(out), None) = (out, sink)
+            && self.multiply_small(a, b, out, workspace)
+        {
+            return;
+        }
+        self.run_general(pool, a, b, out, sink, workspace);
+    }
+
+    /// A product of any size: of matrices of these lengths, with a workspace that is large enough.
+    fn run_general(
+        &self,
+        pool: &Pool,
+        a: Matrix<T>,
+        b: Matrix<T>,
+        out: Option<Matrix<T>>,
+        sink: Option<&dyn Sink<T>>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        let cut = &self.plan.cut;
         // With one column there is no vector along the rows; with a few, `a` should lie well as it is. Both plans add in the same order.
         let transposed = self.transposed.as_ref();
         let transposed = transposed.filter(|_| cut.columns == 1 || a.row_stride == 1);
@@ -164,7 +195,7 @@ impl<T: MatMulElement> Product<T> {
             workspace: Matrix::of_rows(aligned(workspace), 0),
             left: Left::new(a, &plan.cut),
             right: Right::new(b, &plan.cut, self.kernels.lanes),
-            out: out.as_mut().map(Matrix::of_mut),
+            out,
             transposed: transposed.is_some(),
             sink,
         }
@@ -175,25 +206,35 @@ impl<T: MatMulElement> Product<T> {
 /// The most bytes of workspace that a thread keeps.
 const KEPT: usize = 16 << 20;
 
-/// `out = a · b` for matrices of any strides, on the caller's thread; the lengths must fit.
+/// `out = a · b` for matrices of any strides; the lengths must fit.
 ///
 /// # Errors
 /// `ResourceExhausted` if there is no memory for the workspace.
 pub(crate) fn matmul<T: MatMulElement>(
+    pool: &Pool,
     a: ArrayView2<'_, T>,
     b: ArrayView2<'_, T>,
     out: ArrayViewMut2<'_, T>,
 ) -> Result<()> {
+    let product = Product::new(a.nrows(), a.ncols(), b.ncols());
+    with_workspace(product.workspace_len(pool.threads()), |workspace| {
+        product.multiply(pool, a, b, out, workspace);
+    })
+}
+
+/// Calls `work` with a workspace of `len` bytes, which the thread keeps if it is not large.
+///
+/// # Errors
+/// `ResourceExhausted`.
+fn with_workspace(len: usize, work: impl FnOnce(&mut [MaybeUninit<u8>])) -> Result<()> {
     thread_local! {
         static WORKSPACE: RefCell<Vec<MaybeUninit<u8>>> = const { RefCell::new(Vec::new()) };
     }
-    let product = Product::new(a.nrows(), a.ncols(), b.ncols());
     WORKSPACE.with_borrow_mut(|workspace| {
-        let needed = product.workspace_len(1);
-        if workspace.len() < needed {
-            *workspace = memory::repeated(needed, MaybeUninit::uninit())?;
+        if workspace.len() < len {
+            *workspace = memory::repeated(len, MaybeUninit::uninit())?;
         }
-        product.multiply(Pool::alone(), a, b, out, workspace);
+        work(&mut workspace[..len]);
         if workspace.len() > KEPT {
             *workspace = Vec::new();
         }

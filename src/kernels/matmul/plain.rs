@@ -2,6 +2,7 @@
 
 use super::element::{Kernels, Micro};
 use super::row::{dots, sweep};
+use super::small::small;
 use super::tile::{Tile, Vector, tile};
 use crate::kernels::cpu::prefetch;
 use crate::kernels::memory::ALIGNMENT;
@@ -45,6 +46,14 @@ impl<T: Micro, const LANES: usize> Vector for Array<T, LANES> {
     unsafe fn store(self, to: *mut T) {
         // SAFETY: as for `load`.
         unsafe { *to.cast() = self };
+    }
+
+    #[inline(always)]
+    unsafe fn store_first(self, to: *mut T, count: usize) {
+        for (i, element) in self.0.into_iter().enumerate().take(count) {
+            // SAFETY: the caller's promise.
+            unsafe { *to.add(i) = element };
+        }
     }
 
     #[inline(always)]
@@ -94,6 +103,7 @@ macro_rules! kernels {
             narrow,
             dots: dots::<Array<$type, $lanes>>,
             sweep: sweep::<Array<$type, $lanes>>,
+            small: small::<Array<$type, $lanes>>,
         };
     };
 }

@@ -46,6 +46,14 @@ pub struct Line<T: Micro> {
     pub(super) columns: usize,
 }
 
+impl<T: Micro> Line<T> {
+    /// Where a column begins.
+    #[inline(always)]
+    fn column(&self, i: usize) -> *const T {
+        self.b.wrapping_offset(i as isize * self.b_column)
+    }
+}
+
 /// What the lanes are added in.
 type Wide<V> = <<V as Vector>::Element as Micro>::Wide;
 
@@ -68,19 +76,21 @@ pub(super) unsafe fn dots<V: Vector>(
     add: bool,
     _: *mut V::Element,
 ) {
-    let column = |i: usize| line.b.wrapping_offset(i as isize * line.b_column);
     let together = line.columns / COLUMNS * COLUMNS;
     // SAFETY: the caller's promise.
     unsafe {
         for first in (0..together).step_by(COLUMNS) {
-            let b = std::array::from_fn(|i| column(first + i));
+            let b = std::array::from_fn(
+                #[inline(always)]
+                |i| line.column(first + i),
+            );
             let sums = dots_of::<V, COLUMNS>(line.a, b, line.inner);
             for (i, sum) in sums.into_iter().enumerate() {
                 put(totals.add(first + i), sum, add);
             }
         }
         for i in together..line.columns {
-            let [sum] = dots_of::<V, 1>(line.a, [column(i)], line.inner);
+            let [sum] = dots_of::<V, 1>(line.a, [line.column(i)], line.inner);
             put(totals.add(i), sum, add);
         }
     }
@@ -122,12 +132,18 @@ unsafe fn dots_of<V: Vector, const N: usize>(
                 *sum = factor.multiply_add(V::load_first(b.add(whole), rest), *sum);
             }
         }
-        sums.map(|sum| {
+        let mut totals = [Wide::<V>::ZERO; N];
+        for (total, sum) in totals.iter_mut().zip(sums) {
             let mut lanes = [Wide::<V>::ZERO; MOST_LANES];
             sum.store_wide(lanes.as_mut_ptr());
-            add_lanes::<V, _>(&mut lanes, |sum, term| *sum = sum.plus(*term));
-            lanes[0]
-        })
+            add_lanes::<V, _>(
+                &mut lanes,
+                #[inline(always)]
+                |sum, term| *sum = sum.plus(*term),
+            );
+            *total = lanes[0];
+        }
+        totals
     }
 }
 
@@ -198,12 +214,22 @@ unsafe fn sweep_near<V: Vector>(line: &Line<V::Element>, totals: *mut Wide<V>, a
     // SAFETY: the caller's promise.
     unsafe {
         for first in (0..whole).step_by(V::LANES) {
-            let lanes = columns_lanes::<V>(line, first, |b| V::load(b));
+            let lanes = columns_lanes::<V>(
+                line,
+                first,
+                #[inline(always)]
+                |b| V::load(b),
+            );
             put_lanes::<V>(&lanes, totals.add(first), add);
         }
         if whole < line.columns {
             let rest = line.columns - whole;
-            let lanes = columns_lanes::<V>(line, whole, |b| V::load_first(b, rest));
+            let lanes = columns_lanes::<V>(
+                line,
+                whole,
+                #[inline(always)]
+                |b| V::load_first(b, rest),
+            );
             put_lanes::<V>(&lanes, totals.add(whole), add);
         }
     }
@@ -223,24 +249,37 @@ unsafe fn columns_lanes<V: Vector>(
     // SAFETY: the caller's promise. Past the last element nothing is read.
     unsafe {
         let mut lanes = [V::zero(); MOST_LANES];
-        // A step for each of the first `count` lanes.
-        let add_steps =
-            |lanes: &mut [V; MOST_LANES], a: *const V::Element, b: *const V::Element, count| {
-                for (i, lane) in lanes[..V::LANES].iter_mut().enumerate() {
-                    if i < count {
-                        let column = load(b.wrapping_offset(i as isize * line.b_step));
-                        let factor = V::splat(*a.wrapping_offset(i as isize * line.a_step));
-                        *lane = factor.multiply_add(column, *lane);
-                    }
-                }
-            };
         for _ in 0..line.inner / V::LANES {
-            add_steps(&mut lanes, a, b, V::LANES);
+            add_steps(line, &mut lanes, (a, b), V::LANES, &load);
             a = a.wrapping_offset(V::LANES as isize * line.a_step);
             b = b.wrapping_offset(V::LANES as isize * line.b_step);
         }
-        add_steps(&mut lanes, a, b, line.inner % V::LANES);
+        add_steps(line, &mut lanes, (a, b), line.inner % V::LANES, &load);
         lanes
+    }
+}
+
+/// A step from `a` and `b` on for each of the first `count` lanes.
+///
+/// # Safety
+/// As [`sweep`].
+#[inline(always)]
+unsafe fn add_steps<V: Vector>(
+    line: &Line<V::Element>,
+    lanes: &mut [V; MOST_LANES],
+    (a, b): (*const V::Element, *const V::Element),
+    count: usize,
+    load: &impl Fn(*const V::Element) -> V,
+) {
+    for (i, lane) in lanes[..V::LANES].iter_mut().enumerate() {
+        if i < count {
+            let column = load(b.wrapping_offset(i as isize * line.b_step));
+            // SAFETY: the caller's promise.
+            unsafe {
+                let factor = V::splat(*a.wrapping_offset(i as isize * line.a_step));
+                *lane = factor.multiply_add(column, *lane);
+            }
+        }
     }
 }
 
@@ -292,11 +331,15 @@ unsafe fn put_lanes<V: Vector>(lanes: &[V; MOST_LANES], totals: *mut Wide<V>, ad
             lanes[i].store_wide(sums[i].as_mut_ptr());
             lanes[i + half].add_wide(sums[i].as_mut_ptr());
         }
-        add_half_lanes::<V, _>(&mut sums, |sums, terms| {
-            for i in 0..V::LANES {
-                sums[i] = sums[i].plus(terms[i]);
-            }
-        });
+        add_half_lanes::<V, _>(
+            &mut sums,
+            #[inline(always)]
+            |sums, terms| {
+                for i in 0..V::LANES {
+                    sums[i] = sums[i].plus(terms[i]);
+                }
+            },
+        );
         for (i, sum) in sums[0][..V::LANES].iter().enumerate() {
             put(totals.add(i), *sum, add);
         }
@@ -338,8 +381,13 @@ impl Cut {
         self.rows == 1 && self.inner > SHORT
     }
 
+    /// Whether this is one row or one column of such sums: the transpose of a column is a row.
+    pub(super) fn is_line(&self) -> bool {
+        (self.rows == 1 || self.columns == 1) && self.inner > SHORT
+    }
+
     /// How many steps make a block.
-    fn row_block<T: Micro>(kernels: &Kernels<T>) -> usize {
+    pub(super) fn row_block<T: Micro>(kernels: &Kernels<T>) -> usize {
         T::BLOCK * kernels.lanes
     }
 

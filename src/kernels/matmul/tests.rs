@@ -149,7 +149,7 @@ fn integers_wrap_around() {
     let a = Array2::from_elem((3, 2), i32::MAX);
     let b = Array2::from_elem((2, 3), 3);
     let mut out = Array2::zeros((3, 3));
-    super::matmul(a.view(), b.view(), out.view_mut()).unwrap();
+    super::matmul(&Pool::new(1), a.view(), b.view(), out.view_mut()).unwrap();
     assert!(out.iter().all(|&x| x == -6));
 }
 

@@ -18,9 +18,11 @@ pub(super) trait Vector: Copy {
     unsafe fn zero() -> Self;
     unsafe fn splat(value: Self::Element) -> Self;
     unsafe fn load(from: *const Self::Element) -> Self;
-    /// `count` elements, fewer than a vector has, and zeros. No others are read.
+    /// `count` elements, at most as many as a vector has, and zeros. No others are read.
     unsafe fn load_first(from: *const Self::Element, count: usize) -> Self;
     unsafe fn store(self, to: *mut Self::Element);
+    /// Writes the first `count` elements and no others.
+    unsafe fn store_first(self, to: *mut Self::Element, count: usize);
     /// `self · factor + sum`.
     unsafe fn multiply_add(self, factor: Self, sum: Self) -> Self;
     /// Writes the elements as wide ones.

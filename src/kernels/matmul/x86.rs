@@ -8,6 +8,7 @@ use std::arch::x86_64::*;
 use super::element::{Kernels, Micro};
 use super::plain;
 use super::row::{Line, dots, sweep};
+use super::small::{Small, small};
 use super::tile::{Tile, Vector, tile};
 use super::transpose::{Square, transpose_squares};
 
@@ -15,7 +16,7 @@ macro_rules! vector {
     (
         $vector:ty, $element:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident,
         |$from:ident, $count:ident| $load_first:expr,
-        $store:ident, $multiply_add:ident,
+        $store:ident, |$to:ident, $value:ident, $first:ident| $store_first:expr, $multiply_add:ident,
         |$sum:ident| $halves:expr, $wide_load:ident, $wide_store:ident, $wide_add:ident
     ) => {
         impl Vector for $vector {
@@ -46,6 +47,12 @@ macro_rules! vector {
             #[inline(always)]
             unsafe fn store(self, to: *mut $element) {
                 unsafe { $store(to, self) }
+            }
+
+            #[inline(always)]
+            unsafe fn store_first(self, $to: *mut $element, $first: usize) {
+                let $value = self;
+                unsafe { $store_first }
             }
 
             #[inline(always)]
@@ -85,6 +92,63 @@ macro_rules! vector {
 static FIRST_OF_8: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
 static FIRST_OF_4: [i64; 8] = [-1, -1, -1, -1, 0, 0, 0, 0];
 
+/// The mask of the first elements.
+#[inline(always)]
+fn first_of_16(count: usize) -> __mmask16 {
+    ((1u32 << count) - 1) as __mmask16
+}
+
+/// Writes the first elements, half a register after the other: some processors take long for stores with a mask of fewer bits.
+///
+/// # Safety
+/// The processor has AVX2; the elements can be written.
+#[inline(always)]
+unsafe fn store_first_ps(mut to: *mut f32, value: __m256, mut count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if count == 8 {
+            return _mm256_storeu_ps(to, value);
+        }
+        let mut half = _mm256_castps256_ps128(value);
+        if count >= 4 {
+            _mm_storeu_ps(to, half);
+            half = _mm256_extractf128_ps::<1>(value);
+            (to, count) = (to.add(4), count - 4);
+        }
+        if count >= 2 {
+            _mm_storel_pd(to.cast(), _mm_castps_pd(half));
+            half = _mm_movehl_ps(half, half);
+            (to, count) = (to.add(2), count - 2);
+        }
+        if count == 1 {
+            _mm_store_ss(to, half);
+        }
+    }
+}
+
+/// As [`store_first_ps`].
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn store_first_pd(mut to: *mut f64, value: __m256d, mut count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if count == 4 {
+            return _mm256_storeu_pd(to, value);
+        }
+        let mut half = _mm256_castpd256_pd128(value);
+        if count >= 2 {
+            _mm_storeu_pd(to, half);
+            half = _mm256_extractf128_pd::<1>(value);
+            (to, count) = (to.add(2), count - 2);
+        }
+        if count == 1 {
+            _mm_store_sd(to, half);
+        }
+    }
+}
+
 vector!(
     __m256,
     f32,
@@ -97,6 +161,7 @@ vector!(
         _mm256_loadu_si256(FIRST_OF_8.as_ptr().add(8 - count).cast())
     ),
     _mm256_storeu_ps,
+    |to, value, count| store_first_ps(to, value, count),
     _mm256_fmadd_ps,
     |sum| [
         _mm256_cvtps_pd(_mm256_castps256_ps128(sum)),
@@ -118,6 +183,7 @@ vector!(
         _mm256_loadu_si256(FIRST_OF_4.as_ptr().add(4 - count).cast())
     ),
     _mm256_storeu_pd,
+    |to, value, count| store_first_pd(to, value, count),
     _mm256_fmadd_pd,
     |sum| [sum],
     _mm256_loadu_pd,
@@ -131,8 +197,9 @@ vector!(
     _mm512_setzero_ps,
     _mm512_set1_ps,
     _mm512_loadu_ps,
-    |from, count| _mm512_maskz_loadu_ps((1 << count) - 1, from),
+    |from, count| _mm512_maskz_loadu_ps(first_of_16(count), from),
     _mm512_storeu_ps,
+    |to, value, count| _mm512_mask_storeu_ps(to, first_of_16(count), value),
     _mm512_fmadd_ps,
     |sum| [
         _mm512_cvtps_pd(_mm512_castps512_ps256(sum)),
@@ -149,8 +216,9 @@ vector!(
     _mm512_setzero_pd,
     _mm512_set1_pd,
     _mm512_loadu_pd,
-    |from, count| _mm512_maskz_loadu_pd((1 << count) - 1, from),
+    |from, count| _mm512_maskz_loadu_pd(first_of_16(count) as __mmask8, from),
     _mm512_storeu_pd,
+    |to, value, count| _mm512_mask_storeu_pd(to, first_of_16(count) as __mmask8, value),
     _mm512_fmadd_pd,
     |sum| [sum],
     _mm512_loadu_pd,
@@ -210,6 +278,13 @@ macro_rules! instruction_set {
             }
 
             /// # Safety
+            /// As [`SmallFn`](super::super::small::SmallFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn small_of<V: Vector>(job: &Small<V::Element>) {
+                unsafe { small::<V>(job) }
+            }
+
+            /// # Safety
             /// As [`RowFn`](super::super::row::RowFn).
             #[target_feature(enable = $features)]
             pub(super) unsafe fn dots_of<V: Vector>(
@@ -252,6 +327,7 @@ macro_rules! kernels {
             narrow: $module::narrow,
             dots: $module::dots_of::<$vector>,
             sweep: $module::sweep_of::<$vector>,
+            small: $module::small_of::<$vector>,
         };
     };
 }

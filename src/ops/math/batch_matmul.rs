@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayBase, ArrayViewD, Axis, Dimension, Ix2, IxDyn, RawData, indices};
+use ndarray::ArrayViewD;
 
 use super::Unbroadcast;
 use super::matmul::{gradient, unequal_inner};
@@ -94,25 +94,14 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
             );
             return Err(Error::invalid_argument(message));
         };
-        let lengths = |matrix: [usize; 2]| [batch.as_slice(), &matrix].concat();
-        let mut out = cx.outputs.alloc::<T>(0, &lengths([*rows, *columns]))?;
-        // The batch may be longer than anything could be gone along.
+        let shape = [batch.as_slice(), &[*rows, *columns]].concat();
+        let mut out = cx.outputs.alloc_unset::<T>(0, &shape)?;
         if out.is_empty() {
             return Ok(());
         }
-        let a = a
-            .broadcast(lengths([*rows, *a_inner]))
-            .expect("the batches broadcast");
-        let b = b
-            .broadcast(lengths([*b_inner, *columns]))
-            .expect("the batches broadcast");
-        // Not empty: nothing was to be done for an empty result.
-        for index in indices(IxDyn(&batch)) {
-            let index = index.slice();
-            let out = matrix(out.view_mut(), index);
-            kernels::matmul(matrix(a.view(), index), matrix(b.view(), index), out)?;
-        }
-        Ok(())
+        let out = out.as_slice_mut();
+        let out = out.expect("outputs are allocated in row-major order");
+        kernels::matmul_stacks(cx.pool, &a, &b, &batch, out)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -151,14 +140,6 @@ impl<T: MatMulElement> BatchProduct<T> {
         }
         Ok(stack)
     }
-}
-
-/// The matrix at `index` of a stack.
-fn matrix<S: RawData>(stack: ArrayBase<S, IxDyn>, index: &[usize]) -> ArrayBase<S, Ix2> {
-    let matrix = index
-        .iter()
-        .fold(stack, |stack, &i| stack.index_axis_move(Axis(0), i));
-    matrix.into_dimensionality().expect("two axes are left")
 }
 
 #[cfg(test)]

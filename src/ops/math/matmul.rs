@@ -241,12 +241,11 @@ impl<T: MatMulElement> Op for Product<T> {
             );
             return Err(Error::invalid_argument(message));
         }
-        let out = cx.outputs.alloc::<T>(0, &[a.nrows(), b.ncols()])?;
+        let out = cx.outputs.alloc_unset::<T>(0, &[a.nrows(), b.ncols()])?;
         let out = out
             .into_dimensionality::<Ix2>()
             .expect("allocated with two dimensions");
-        kernels::matmul(a, b, out)?;
-        Ok(())
+        kernels::matmul(cx.pool, a, b, out)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
