@@ -15,6 +15,7 @@ pub(crate) mod group;
 pub(crate) mod lrn;
 pub(crate) mod matmul;
 pub(crate) mod memory;
+pub(crate) mod nonzero;
 mod operand;
 pub(crate) mod optimizers;
 mod pieces;

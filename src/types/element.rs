@@ -230,15 +230,19 @@ element!(bool, Bool);
 /// The conversions of [`Numeric`], which are Rust's `as`.
 macro_rules! conversions {
     ($type:ty) => {
+        #[inline(always)]
         fn from_f64(value: f64) -> Self {
             value as $type
         }
+        #[inline(always)]
         fn from_i64(value: i64) -> Self {
             value as $type
         }
+        #[inline(always)]
         fn to_f64(self) -> f64 {
             self as f64
         }
+        #[inline(always)]
         fn to_i64(self) -> i64 {
             self as i64
         }

@@ -2,21 +2,21 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayViewMutD, Axis};
+use ndarray::{ArrayViewD, Axis};
 
 use super::{
     ones_like_as, remove_squeezable_dimensions, shape, stack, unsorted_segment_sum, zeros,
 };
 use crate::graph::{
-    AnyTensor, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AnyTensor, Graph, InferContext, Inputs, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, greater, maximum, minimum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{expect_rank, graph};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::parts::parts;
 use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -311,9 +311,9 @@ impl<T: Numeric> Op for Count<T> {
         let counts = counts.as_slice_mut().expect("fresh memory lies in order");
         let mut least = 0;
         inputs.integer_pieces(0, &mut |numbers| {
-            least = numbers.iter().fold(least, |least, &x| least.min(x));
-            for &x in numbers {
-                if let Some(count) = counts.get_mut(x as usize) {
+            for &number in numbers {
+                least = least.min(number);
+                if let Some(count) = counts.get_mut(number as usize) {
                     *count = count.plus(T::ONE);
                 }
             }
@@ -346,8 +346,9 @@ impl<T: Numeric> Op for AddSparse<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let (places, values) = (cx.inputs.get::<i64>(0), cx.inputs.get::<T>(1));
-        let dense = cx.inputs.get::<T>(3);
+        let inputs = cx.inputs;
+        let (places, values) = (inputs.get::<i64>(0), inputs.get::<T>(1));
+        let dense = inputs.get::<T>(3);
         if places.shape() != [values.len(), dense.ndim()] {
             let (places, values) = (
                 Shape::from(places.shape()).bracketed(),
@@ -358,28 +359,38 @@ impl<T: Numeric> Op for AddSparse<T> {
             return Err(Error::invalid_argument(message));
         }
         let mut out = cx.outputs.alloc_unset::<T>(0, dense.shape())?;
-        strided::copy(cx.pool, dense, out.view_mut());
-        for (place, &value) in parts(&places, Axis(0)).zip(&values) {
-            // Few: one index for each axis.
-            let place: Vec<i64> = place.iter().copied().collect();
-            add_at(&mut out, &place, value)?;
+        strided::copy(cx.pool, dense.view(), out.view_mut());
+        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        let stray = add_at(out, dense.shape(), &inputs, &values)?;
+        match stray {
+            None => Ok(()),
+            Some(row) => {
+                // Few: one index for each axis.
+                let place: Vec<i64> = places.index_axis(Axis(0), row).iter().copied().collect();
+                let shape = Shape::from(dense.shape()).bracketed();
+                let message = format!("index {place:?} is out of bounds of shape {shape}");
+                Err(Error::invalid_argument(message))
+            }
         }
-        Ok(())
     }
 }
 
-fn add_at<T: Numeric>(out: &mut ArrayViewMutD<'_, T>, place: &[i64], value: T) -> Result<()> {
-    // A negative index becomes one that is out of range.
-    // Few: one index for each axis.
-    let index: Vec<usize> = place
-        .iter()
-        .map(|&i| usize::try_from(i).unwrap_or(usize::MAX))
-        .collect();
-    let shape = Shape::from(out.shape()).bracketed();
-    let element = out.get_mut(index.as_slice());
-    let element = element.ok_or_else(|| {
-        Error::invalid_argument(format!("index {place:?} is out of bounds of shape {shape}"))
-    })?;
-    *element = element.plus(value);
-    Ok(())
+/// Adds `values` at the places in an array of this shape that the rows of input 0 name; tells the first row that names none.
+fn add_at<T: Numeric>(
+    out: &mut [T],
+    shape: &[usize],
+    inputs: &Inputs<'_, '_>,
+    values: &ArrayViewD<'_, T>,
+) -> Result<Option<usize>> {
+    let (mut given, mut numbers) = (Given::new(values), [0; PIECE]);
+    let mut add = |places: &[i64]| rows::change(out, 1, places, &mut given, T::plus);
+    if shape.is_empty() {
+        // Rows without an index all name the one element.
+        let starts = (0..values.len()).step_by(PIECE);
+        starts.for_each(|start| add(&numbers[..PIECE.min(values.len() - start)]));
+        return Ok(None);
+    }
+    let mut places = Places::new(shape);
+    inputs.integer_pieces(0, &mut |indices| add(places.next(indices, &mut numbers)))?;
+    Ok(places.stray())
 }

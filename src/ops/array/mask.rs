@@ -1,19 +1,18 @@
 //! `Where`, and masks: [`boolean_mask`] and [`sequence_mask`].
 
-use ndarray::{Array2, Dimension};
-
 use super::range::range_op;
 use super::{Gather, Squeeze, concat, expand_dims, gather_with, reshape, shape, squeeze_with};
 use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::nonzero::places_of_nonzero;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_op, less, maximum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{graph, unary};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{
-    DType, Element, ElementType, Error, Integer, Result, Shape, WholeNumber, memory, with_dtype,
+    DType, Element, ElementType, Error, Integer, Result, Shape, WholeNumber, with_dtype,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
@@ -303,20 +302,10 @@ impl Op for Where {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let rank = cx.inputs.shape(0).len();
-        let (mut places, mut count);
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let found = cx.inputs.get::<T>(0).iter().filter(|x| **x != T::default()).count();
-            count = 0;
-            places = memory::reserved::<i64>(found.saturating_mul(rank))?;
-            for (place, _) in cx.inputs.get::<T>(0).indexed_iter().filter(|(_, x)| **x != T::default()) {
-                // Few: there is room for all.
-                places.extend(place.slice().iter().map(|&i| i as i64));
-                count += 1;
-            }
+        let places = with_dtype!(cx.inputs.value(0).dtype(), T => {
+            places_of_nonzero(cx.pool, &cx.inputs.get::<T>(0))?
         });
-        let rows = Array2::from_shape_vec((count, rank), places).expect("one index for each axis");
-        cx.outputs.set(0, rows.into_dyn());
+        cx.outputs.set(0, places);
         Ok(())
     }
 

@@ -133,18 +133,13 @@ impl<T: Numeric> Activation<T> for Relu6 {
     #[inline(always)]
     fn apply(self, x: T) -> T {
         let six = T::from_i64(6);
-        if x < T::ZERO {
-            T::ZERO
-        } else if x > six {
-            six
-        } else {
-            x
-        }
+        let raised = if x < T::ZERO { T::ZERO } else { x };
+        if raised > six { six } else { raised }
     }
 
     #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
-        masked(dy, feature > T::ZERO && feature < T::from_i64(6))
+        masked(dy, (feature > T::ZERO) & (feature < T::from_i64(6)))
     }
 }
 
@@ -160,10 +155,8 @@ impl<T: Float> Activation<T> for LeakyRelu {
 
     #[inline(always)]
     fn slope(self, dy: T, feature: T) -> T {
-        if feature > T::ZERO {
-            dy
-        } else {
-            dy.times(T::from_f64(f64::from(self.alpha)))
-        }
+        // Both are computed, so that nothing has to be branched for.
+        let lowered = dy.times(T::from_f64(f64::from(self.alpha)));
+        if feature > T::ZERO { dy } else { lowered }
     }
 }
