@@ -8,7 +8,7 @@ use super::gather::Rows;
 use super::*;
 
 /// How many random views are tried; Miri, which takes its time, is given few.
-const TRIES: u64 = if cfg!(miri) { 40 } else { 3000 };
+const TRIES: u64 = if cfg!(miri) { 40 } else { 800 };
 
 fn numbered<T: Element>(lengths: &[usize], number: impl Fn(usize) -> T) -> ArrayD<T> {
     let count = lengths.iter().product();
