@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[(&str, &[&str])] = &[
     ("types", &[]),
     ("files", &["types"]),
-    ("streams", &["types"]),
     ("kernels", &["types"]),
+    ("streams", &["types", "kernels"]),
     ("graph", &["types", "streams", "kernels"]),
     ("ops", &["types", "streams", "kernels", "graph"]),
     ("gradients", &["types", "graph", "ops"]),

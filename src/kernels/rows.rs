@@ -5,6 +5,7 @@
 
 use ndarray::ArrayViewD;
 
+use super::cpu::prefetch;
 pub(crate) use super::reader::PIECE;
 use super::reader::Reader;
 use crate::types::{Element, Value};
@@ -30,6 +31,17 @@ fn each_piece_of<I: Element + Into<i64>>(array: ArrayViewD<'_, I>, visit: &mut d
         }
         visit(numbers);
     }
+}
+
+/// Whether all elements of an integer array are numbers of some of `count` rows.
+pub(crate) fn all_within(value: &Value<'_>, count: usize) -> bool {
+    let (last, mut signs) = (count as i64 - 1, 0);
+    let is_known = each_piece(value, &mut |numbers| {
+        // The sign of one of these tells that a number is out of range, whatever overflows.
+        let stray = |signs, &number: &i64| signs | number | last.wrapping_sub(number);
+        signs = numbers.iter().fold(signs, stray);
+    });
+    is_known && signs >= 0
 }
 
 /// Makes numbers of parts out of rows of indices, one index for each of the first axes of an array.
@@ -145,6 +157,7 @@ pub(crate) fn change<T: Element>(
         return;
     }
     given.next(targets, width, |targets, from, given| {
+        ask_for(rows, width, targets);
         if width == 1 {
             return change_elements(rows, targets, given, f);
         }
@@ -155,37 +168,49 @@ pub(crate) fn change<T: Element>(
         };
         for (&target, given) in targets.iter().zip(given.chunks_exact(length)) {
             if let Ok(target) = usize::try_from(target) {
-                let row = &mut rows[target * width + from..][..length];
-                row.iter_mut()
-                    .zip(given)
-                    .for_each(|(old, &given)| *old = f(*old, given));
+                change_row(&mut rows[target * width + from..][..length], given, f);
             }
         }
     });
 }
 
-/// As [`change`] for rows of one element. It stays in a register as long as the next number is the same, as in sorted ones.
+#[inline(always)]
+fn change_row<T: Element>(row: &mut [T], given: &[T], f: impl Fn(T, T) -> T) {
+    // In steps of more than a register, so that the compiler does not make a call of a short copy.
+    let ((row, row_end), (given, given_end)) = (row.as_chunks_mut::<8>(), given.as_chunks::<8>());
+    for (row, given) in row.iter_mut().zip(given) {
+        *row = std::array::from_fn(|i| f(row[i], given[i]));
+    }
+    for (old, &given) in row_end.iter_mut().zip(given_end) {
+        *old = f(*old, given);
+    }
+}
+
+/// Asks for short rows to be brought near, which lie anywhere: all at once, rather than to wait for one after the other.
+pub(crate) fn ask_for<T>(rows: &[T], width: usize, targets: &[i64]) {
+    if width * size_of::<T>() > 256 {
+        return;
+    }
+    for &target in targets {
+        let row = rows
+            .as_ptr()
+            .wrapping_add((target as usize).wrapping_mul(width));
+        prefetch(row.cast());
+    }
+}
+
+/// As [`change`] for rows of one element.
 fn change_elements<T: Element>(
     elements: &mut [T],
     targets: &[i64],
     given: &[T],
     f: impl Fn(T, T) -> T,
 ) {
-    let (mut at, mut element) = (usize::MAX, T::default());
     for (&target, &given) in targets.iter().zip(given) {
-        let Ok(target) = usize::try_from(target) else {
-            continue;
-        };
-        if target != at {
-            if let Some(place) = elements.get_mut(at) {
-                *place = element;
-            }
-            (at, element) = (target, elements[target]);
+        if let Ok(target) = usize::try_from(target) {
+            let element = &mut elements[target];
+            *element = f(*element, given);
         }
-        element = f(element, given);
-    }
-    if let Some(place) = elements.get_mut(at) {
-        *place = element;
     }
 }
 
@@ -226,19 +251,39 @@ fn put_together_in_order<T: Element>(out: &mut [T], run: &[T], f: impl Fn(T, T) 
     }
 }
 
-/// Deals out rows of `width` elements: each becomes the next one of the place that its target names, all of which there are.
+/// Where rows are dealt out to.
+pub(crate) struct Heap<'o, T> {
+    rows: &'o mut [T],
+    /// How many of the elements are there.
+    filled: usize,
+}
+
+impl<'o, T: Element> Heap<'o, T> {
+    /// For rows that fill `rows`.
+    pub(crate) fn new(rows: &'o mut [T]) -> Self {
+        Heap { rows, filled: 0 }
+    }
+}
+
+/// Deals out rows of `width` elements: each becomes the next one of the heap that its target names, all of which there are.
 pub(crate) fn deal_out<T: Element>(
-    places: &mut [&mut [T]],
+    heaps: &mut [Heap<'_, T>],
     width: usize,
     targets: &[i64],
     rows: &[T],
 ) {
+    if width == 1 {
+        for (&target, &x) in targets.iter().zip(rows) {
+            let heap = &mut heaps[target as usize];
+            heap.rows[heap.filled] = x;
+            heap.filled += 1;
+        }
+        return;
+    }
     for (&target, row) in targets.iter().zip(rows.chunks_exact(width)) {
-        let place = &mut places[target as usize];
-        let (next, rest) = std::mem::take(place).split_at_mut(width);
-        // A call would take longer than a short row.
-        next.iter_mut().zip(row).for_each(|(next, &x)| *next = x);
-        *place = rest;
+        let heap = &mut heaps[target as usize];
+        heap.rows[heap.filled..][..width].copy_from_slice(row);
+        heap.filled += width;
     }
 }
 
@@ -328,6 +373,38 @@ mod tests {
             &f32::wrap(ndarray::arr0(1.0).into_dyn().into()),
             &mut |_| {}
         ));
+    }
+
+    #[test]
+    fn rows_are_dealt_out_in_order() {
+        for width in [1, 3] {
+            let rows = numbered(&[5, width]);
+            let (mut first, mut second) = (vec![0.0; 2 * width], vec![0.0; 3 * width]);
+            let mut heaps = [&mut first, &mut second].map(|heap| Heap::new(heap));
+            deal_out(
+                &mut heaps,
+                width,
+                &[1, 0, 0, 1, 1],
+                rows.as_slice().unwrap(),
+            );
+            for (heap, places) in [(first, &[1, 2][..]), (second, &[0, 3, 4])] {
+                let expected = rows.select(ndarray::Axis(0), places);
+                assert_eq!(heap, expected.into_raw_vec_and_offset().0);
+            }
+        }
+    }
+
+    #[test]
+    fn numbers_out_of_range_are_noticed() {
+        let all_within = |numbers: &[i64], count| {
+            let numbers = Array::from_iter(numbers.iter().copied()).into_dyn();
+            all_within(&i64::wrap(numbers.into()), count)
+        };
+        assert!(all_within(&[0, 3, 1], 4) && all_within(&[], 0));
+        for stray in [-1, 4, i64::MIN, i64::MAX] {
+            assert!(!all_within(&[0, stray, 1], 4));
+        }
+        assert!(!all_within(&[0], 0));
     }
 
     #[test]

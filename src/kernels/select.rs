@@ -17,6 +17,20 @@ pub(crate) fn first_of<T: Numeric>(
 ) -> usize {
     /// How many elements are looked through again for the place.
     const BLOCK: usize = 1024;
+    if row.len() < 2 * LANES {
+        let first = (0, worst);
+        let found = row
+            .iter()
+            .enumerate()
+            .fold(first, |(place, best), (i, &x)| {
+                if is_before(x, best) {
+                    (i, x)
+                } else {
+                    (place, best)
+                }
+            });
+        return found.0;
+    }
     let (mut best, mut at) = (worst, 0);
     for (i, block) in row.chunks(BLOCK).enumerate() {
         let found = vectorised_floats!([T] best_of(block, worst, is_before));
@@ -24,25 +38,45 @@ pub(crate) fn first_of<T: Numeric>(
             (best, at) = (found, i * BLOCK);
         }
     }
-    let end = row.len().min(at + BLOCK);
-    let place = row[at..end].iter().position(|&x| x == best);
-    // Of an element that is the worst itself the first is not looked for.
-    place
-        .filter(|_| is_before(best, worst))
-        .map_or(0, |place| at + place)
+    if !is_before(best, worst) {
+        return 0;
+    }
+    let block = &row[at..row.len().min(at + BLOCK)];
+    at + vectorised_floats!([T] place_of_equal(block, best))
+}
+
+/// The place of the first element that equals `wanted`, which there is.
+#[inline(always)]
+fn place_of_equal<T: Numeric>(row: &[T], wanted: T) -> usize {
+    let is_wanted = |&x: &T| x == wanted;
+    let (blocks, _) = row.as_chunks::<LANES>();
+    let has_it = |block: &&[T; LANES]| block.iter().fold(false, |any, x| any | is_wanted(x));
+    let before = blocks.iter().take_while(|block| !has_it(block)).count() * LANES;
+    before + row[before..].iter().position(is_wanted).unwrap_or(0)
 }
 
 #[inline(always)]
 fn best_of<T: Numeric>(row: &[T], worst: T, is_before: impl Fn(T, T) -> bool) -> T {
-    let mut lanes = [worst; LANES];
+    let better = |best, x| if is_before(x, best) { x } else { best };
     let (blocks, rest) = row.as_chunks::<LANES>();
-    for block in blocks {
-        for (lane, &x) in lanes.iter_mut().zip(block) {
-            *lane = if is_before(x, *lane) { x } else { *lane };
+    let mut best = rest.iter().fold(worst, |best, &x| better(best, x));
+    if !blocks.is_empty() {
+        let mut lanes = [worst; LANES];
+        for block in blocks {
+            for (lane, &x) in lanes.iter_mut().zip(block) {
+                *lane = better(*lane, x);
+            }
         }
+        let mut count = LANES;
+        while count > 1 {
+            count /= 2;
+            for i in 0..count {
+                lanes[i] = better(lanes[i], lanes[i + count]);
+            }
+        }
+        best = better(best, lanes[0]);
     }
-    let better = |best, &x| if is_before(x, best) { x } else { best };
-    lanes.iter().chain(rest).fold(worst, better)
+    best
 }
 
 /// Looks along the first axis of a matrix whose rows, of `width` elements, lie one after the other: `places` becomes the place of the first
@@ -83,23 +117,22 @@ fn look_down<T: Numeric>(
     }
 }
 
-/// How many elements of `row` are larger than `limit`; `None` if one is not finite.
-pub(crate) fn count_above(row: &[f32], limit: f32) -> Option<usize> {
-    let (mut count, mut is_finite) = (0, true);
-    // The counts of a part fit into numbers as wide as the elements.
-    for part in row.chunks(1 << 20) {
-        let (above, finite) = vectorised(
+/// Whether fewer than `k` elements of `row` are larger than `limit`, and all are finite.
+pub(crate) fn fewer_above(row: &[f32], limit: f32, k: usize) -> bool {
+    let mut count = 0;
+    // Mostly more than enough are found in the first part.
+    row.chunks(256).all(|part| {
+        let (above, is_finite) = vectorised(
             #[inline(always)]
             || {
-                part.iter().fold((0u32, true), |(above, finite), x| {
-                    (above + u32::from(*x > limit), finite & x.is_finite())
+                part.iter().fold((0u32, true), |(above, is_finite), x| {
+                    (above + u32::from(*x > limit), is_finite & x.is_finite())
                 })
             },
         );
         count += above as usize;
-        is_finite &= finite;
-    }
-    is_finite.then_some(count)
+        is_finite && count < k
+    }) && k > 0
 }
 
 /// The largest elements of rows, one row after the other.
@@ -129,7 +162,9 @@ impl Largest {
     ) -> impl ExactSizeIterator<Item = usize> + '_ {
         if self.k == 1 {
             self.find_one(row);
-        } else if self.k > 0 {
+        } else if self.k <= FEW {
+            self.find_few(row);
+        } else {
             self.find(row);
         }
         // The place is below the order.
@@ -150,25 +185,63 @@ impl Largest {
         self.found.extend([candidate(row[place], place)]);
     }
 
+    /// Keeps the best in order all the time.
+    fn find_few<T: Numeric>(&mut self, row: &[T]) {
+        let (first, rest) = row.split_at(self.k);
+        self.start(first);
+        self.found.sort_unstable_by_key(|&found| Reverse(found));
+        let Some(&(mut limit)) = self.found.last() else {
+            return;
+        };
+        for (i, block) in rest.chunks(LANES).enumerate() {
+            let start = first.len() + i * LANES;
+            if !may_hold_better(block, row[place_of(limit)]) {
+                continue;
+            }
+            let mut least = row[place_of(limit)];
+            for (j, &x) in block.iter().enumerate() {
+                if x <= least {
+                    continue;
+                }
+                let candidate = candidate(x, start + j);
+                if candidate > limit {
+                    self.found.pop();
+                    let place = self.found.partition_point(|&better| better > candidate);
+                    self.found.insert(place, candidate);
+                    limit = self.found[self.k - 1];
+                    least = row[place_of(limit)];
+                }
+            }
+        }
+    }
+
+    /// Makes candidates of the first elements of a row.
+    fn start<T: Numeric>(&mut self, first: &[T]) {
+        self.found.clear();
+        let all = first.iter().enumerate();
+        // Few: there is room for them.
+        self.found.extend(all.map(|(i, &x)| candidate(x, i)));
+    }
+
+    /// Gathers candidates, and drops all but the best when there are too many.
     fn find<T: Numeric>(&mut self, row: &[T]) {
         let room = room(self.k);
         let (first, rest) = row.split_at(row.len().min(room));
-        self.found.clear();
-        let all = first.iter().enumerate();
-        // Few: there is room for them, and so below.
-        self.found.extend(all.map(|(i, &x)| candidate(x, i)));
+        self.start(first);
         let mut limit = self.keep_best();
         for (i, block) in rest.chunks(LANES).enumerate() {
             let start = first.len() + i * LANES;
             let least = row[place_of(limit)];
-            // Nothing is larger than NaN, nor is all else.
-            let is_known = least.partial_cmp(&least).is_some();
-            if is_known && !vectorised_floats!([T] any_above(block, least)) {
+            if !may_hold_better(block, least) {
                 continue;
             }
-            let candidates = block.iter().enumerate();
-            let candidates = candidates.map(|(j, &x)| candidate(x, start + j));
-            self.found.extend(candidates.filter(|&x| x > limit));
+            for (j, &x) in block.iter().enumerate() {
+                let candidate = candidate(x, start + j);
+                // Of most the elements alone tell that they are no better.
+                if !(x <= least) && candidate > limit {
+                    self.found.push(candidate);
+                }
+            }
             if self.found.len() >= room {
                 limit = self.keep_best();
             }
@@ -193,6 +266,14 @@ impl Largest {
 /// How many candidates for `k` places are gathered before the best are chosen: so many that a choice costs little for each.
 fn room(k: usize) -> usize {
     (4 * k).max(64)
+}
+
+/// The most places of which those found so far are kept in order.
+const FEW: usize = 16;
+
+/// Whether an element of the block may be better than one that is `least`; nothing is larger than NaN, nor is all else.
+fn may_hold_better<T: Numeric>(block: &[T], least: T) -> bool {
+    least.partial_cmp(&least).is_none() || vectorised_floats!([T] any_above(block, least))
 }
 
 #[inline(always)]
@@ -317,11 +398,12 @@ mod tests {
     fn what_is_above_is_counted() {
         let row = numbers(1000, false);
         let count = row.iter().filter(|x| **x > 3.0).count();
-        assert_eq!(count_above(&row, 3.0), Some(count));
+        assert!(fewer_above(&row, 3.0, count + 1) && !fewer_above(&row, 3.0, count));
+        assert!(!fewer_above(&[], 3.0, 0) && fewer_above(&[], 3.0, 1));
         for special in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let mut row = row.clone();
             row[777] = special;
-            assert_eq!(count_above(&row, 3.0), None);
+            assert!(!fewer_above(&row, 3.0, 1000));
         }
     }
 }

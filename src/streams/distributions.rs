@@ -14,7 +14,9 @@ use std::f64::consts::TAU;
 
 use rand_distr::num_traits::{AsPrimitive, Float};
 
+use super::remainder::Divisor;
 use super::{Philox, PhiloxStream};
+use crate::kernels::cpu::vectorised;
 use crate::types::{Error, Result};
 
 /// A distribution that a TensorFlow kernel draws values of type `T` from.
@@ -48,16 +50,38 @@ pub trait PhiloxDistribution<T: Copy> {
             let group = self.group(start, (first / size) as u128);
             head.copy_from_slice(&group.as_ref()[from..from + head.len()]);
         }
-        let mut index = first.div_ceil(size) as u128;
-        let mut groups = body.chunks_exact_mut(size);
-        for whole in &mut groups {
-            whole.copy_from_slice(self.group(start, index).as_ref());
-            index += 1;
-        }
-        let tail = groups.into_remainder();
+        let index = first.div_ceil(size) as u128;
+        let (whole, tail) = body.split_at_mut(body.len() / size * size);
+        self.fill_groups(start, index, whole);
         if !tail.is_empty() {
-            tail.copy_from_slice(&self.group(start, index).as_ref()[..tail.len()]);
+            let group = self.group(start, index + (whole.len() / size) as u128);
+            tail.copy_from_slice(&group.as_ref()[..tail.len()]);
         }
+    }
+
+    /// Writes whole groups, from that with the index `first` on.
+    fn fill_groups(&self, start: Philox, first: u128, values: &mut [T]) {
+        let size = size_of::<Self::Group>() / size_of::<T>();
+        for (i, group) in values.chunks_exact_mut(size).enumerate() {
+            group.copy_from_slice(self.group(start, first + i as u128).as_ref());
+        }
+    }
+}
+
+/// Writes groups of `size` values, each of which `group` makes of one block, from that of `start` on.
+#[inline(always)]
+fn fill_from_blocks<T: Copy, G: AsRef<[T]>>(
+    start: Philox,
+    values: &mut [T],
+    group: impl Fn([u32; 4]) -> G,
+) {
+    let size = size_of::<G>() / size_of::<T>();
+    let mut next = start;
+    for values in values.chunks_mut(Philox::BLOCKS * size) {
+        for (values, block) in values.chunks_exact_mut(size).zip(next.blocks(1)) {
+            values.copy_from_slice(group(block).as_ref());
+        }
+        next.skip(Philox::BLOCKS as u128);
     }
 }
 
@@ -86,7 +110,7 @@ pub trait PhiloxFloat: Copy + PartialOrd + Into<f64> {
 impl PhiloxFloat for f32 {
     type Group = [Self; 4];
 
-    #[inline]
+    #[inline(always)]
     fn uniforms(block: [u32; 4]) -> Self::Group {
         block.map(|word| Self::from_bits(1.0_f32.to_bits() | word & 0x007F_FFFF) - 1.0)
     }
@@ -99,7 +123,7 @@ impl PhiloxFloat for f32 {
 impl PhiloxFloat for f64 {
     type Group = [Self; 2];
 
-    #[inline]
+    #[inline(always)]
     fn uniforms(block: [u32; 4]) -> Self::Group {
         let [high0, low0, high1, low1] = block.map(u64::from);
         [high0 << 32 | low0, high1 << 32 | low1]
@@ -133,27 +157,38 @@ pub trait PhiloxInt: Copy + PartialOrd + std::fmt::Display {
     ///
     /// The bits are one word for `i32` and two words, the lower one first, for `i64`.
     fn in_range(block: [u32; 4], range: UniformInt<Self>) -> Self::Group;
+
+    /// `high - low`, which may be too large for the type itself.
+    #[doc(hidden)]
+    fn width(low: Self, high: Self) -> Divisor;
 }
 
 impl PhiloxInt for i32 {
     type Group = [Self; 4];
 
-    #[inline]
-    fn in_range(block: [u32; 4], UniformInt { low, high }: UniformInt<Self>) -> Self::Group {
-        // The width may be too large for an i32 but not for a u32; sums modulo 2³² come out right.
-        let width = high.wrapping_sub(low).cast_unsigned();
-        block.map(|bits| low.wrapping_add_unsigned(bits % width))
+    #[inline(always)]
+    fn in_range(block: [u32; 4], UniformInt { low, width }: UniformInt<Self>) -> Self::Group {
+        // Sums modulo 2³² come out right.
+        block.map(|bits| low.wrapping_add_unsigned(width.remainder32(bits)))
+    }
+
+    fn width(low: Self, high: Self) -> Divisor {
+        Divisor::of_32_bits(high.wrapping_sub(low).cast_unsigned())
     }
 }
 
 impl PhiloxInt for i64 {
     type Group = [Self; 2];
 
-    #[inline]
-    fn in_range(block: [u32; 4], UniformInt { low, high }: UniformInt<Self>) -> Self::Group {
-        let width = high.wrapping_sub(low).cast_unsigned();
+    #[inline(always)]
+    fn in_range(block: [u32; 4], UniformInt { low, width }: UniformInt<Self>) -> Self::Group {
         let [low0, high0, low1, high1] = block.map(u64::from);
-        [high0 << 32 | low0, high1 << 32 | low1].map(|bits| low.wrapping_add_unsigned(bits % width))
+        [high0 << 32 | low0, high1 << 32 | low1]
+            .map(|bits| low.wrapping_add_unsigned(width.remainder64(bits)))
+    }
+
+    fn width(low: Self, high: Self) -> Divisor {
+        Divisor::of_64_bits(high.wrapping_sub(low).cast_unsigned())
     }
 }
 
@@ -170,6 +205,13 @@ impl<T: PhiloxFloat> PhiloxDistribution<T> for Uniform {
     fn group(&self, start: Philox, index: u128) -> Self::Group {
         T::uniforms(start.skipped(index).next_block())
     }
+
+    fn fill_groups(&self, start: Philox, first: u128, values: &mut [T]) {
+        vectorised(
+            #[inline(always)]
+            || fill_from_blocks(start.skipped(first), values, T::uniforms),
+        );
+    }
 }
 
 /// Uniform integers in [low, high): the kernel of `RandomUniformInt`.
@@ -179,7 +221,8 @@ impl<T: PhiloxFloat> PhiloxDistribution<T> for Uniform {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UniformInt<T> {
     low: T,
-    high: T,
+    /// `high - low`.
+    width: Divisor,
 }
 
 impl<T: PhiloxInt> UniformInt<T> {
@@ -190,7 +233,8 @@ impl<T: PhiloxInt> UniformInt<T> {
     /// drawn.)
     pub fn new(low: T, high: T) -> Result<Self> {
         if low < high {
-            Ok(Self { low, high })
+            let width = T::width(low, high);
+            Ok(Self { low, width })
         } else {
             let message = format!("Need minval < maxval, got {low} >= {high}");
             Err(Error::invalid_argument(message))
@@ -204,6 +248,20 @@ impl<T: PhiloxInt> PhiloxDistribution<T> for UniformInt<T> {
     #[inline]
     fn group(&self, start: Philox, index: u128) -> Self::Group {
         T::in_range(start.skipped(index).next_block(), *self)
+    }
+
+    fn fill_groups(&self, start: Philox, first: u128, values: &mut [T]) {
+        vectorised(
+            #[inline(always)]
+            || {
+                fill_from_blocks(
+                    start.skipped(first),
+                    values,
+                    #[inline(always)]
+                    |block| T::in_range(block, *self),
+                );
+            },
+        );
     }
 }
 
@@ -220,10 +278,21 @@ impl<T: PhiloxFloat> PhiloxDistribution<T> for Normal {
     #[inline]
     fn group(&self, start: Philox, index: u128) -> Self::Group {
         let mut values = T::uniforms(start.skipped(index).next_block());
-        for pair in values.as_mut().chunks_exact_mut(2) {
-            pair.copy_from_slice(&T::box_muller(pair[0], pair[1]));
-        }
+        make_normal(values.as_mut());
         values
+    }
+
+    fn fill_groups(&self, start: Philox, first: u128, values: &mut [T]) {
+        Uniform.fill_groups(start, first, values);
+        make_normal(values);
+    }
+}
+
+/// Makes normal values of pairs of uniform ones.
+#[inline]
+fn make_normal<T: PhiloxFloat>(values: &mut [T]) {
+    for pair in values.chunks_exact_mut(2) {
+        pair.copy_from_slice(&T::box_muller(pair[0], pair[1]));
     }
 }
 
@@ -247,16 +316,45 @@ impl<T: PhiloxFloat> PhiloxDistribution<T> for TruncatedNormal {
 
     fn group(&self, start: Philox, index: u128) -> Self::Group {
         let mut group = T::Group::default();
-        let places = group.as_mut();
-        let blocks = Self::BLOCKS_PER_VALUE * places.len();
-        let stretch = start.skipped(index * blocks as u128);
-        let accepted = (0..)
-            .flat_map(|block| PhiloxDistribution::<T>::group(&Normal, stretch, block))
-            .filter(|&value| value.into().abs() < Self::LIMIT);
-        for (place, value) in places.iter_mut().zip(accepted) {
-            *place = value;
-        }
+        TruncatedNormal.fill_groups(start, index, group.as_mut());
         group
+    }
+
+    fn fill_groups(&self, start: Philox, first: u128, values: &mut [T]) {
+        let size = size_of::<T::Group>() / size_of::<T>();
+        let step = Self::BLOCKS_PER_VALUE * size;
+        let mut index = first;
+        for groups in values.chunks_mut(Philox::BLOCKS * size) {
+            let stretch = start.skipped(index * step as u128);
+            let blocks = vectorised(
+                #[inline(always)]
+                || stretch.blocks(step as u64),
+            );
+            for (group, block) in groups.chunks_exact_mut(size).zip(blocks) {
+                accept(group, block, start.skipped(index * step as u128));
+                index += 1;
+            }
+        }
+    }
+}
+
+/// Fills a group with the first normal values that are small enough, of the blocks from that of `stretch` on, which is `first`.
+fn accept<T: PhiloxFloat>(group: &mut [T], first: [u32; 4], mut stretch: Philox) {
+    let (mut count, mut block) = (0, first);
+    loop {
+        let mut normal = T::uniforms(block);
+        make_normal(normal.as_mut());
+        for value in normal {
+            if value.into().abs() < TruncatedNormal::LIMIT && count < group.len() {
+                group[count] = value;
+                count += 1;
+            }
+        }
+        if count == group.len() {
+            return;
+        }
+        stretch.skip(1);
+        block = stretch.block();
     }
 }
 

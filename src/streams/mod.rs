@@ -31,6 +31,7 @@
 mod distributions;
 mod numpy;
 mod philox;
+mod remainder;
 mod sampling;
 mod seed;
 mod stream;

@@ -1,9 +1,9 @@
 //! TensorFlow's kernels that draw from what they are given: `RandomShuffle` and `Multinomial`.
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
-use rand::RngCore;
 
-use super::{Philox, PhiloxDistribution, PhiloxRng, Uniform};
+use super::{Philox, PhiloxDistribution, Uniform};
+use crate::kernels::cpu::{prefetch, vectorised};
 use crate::types::parts::{parts, parts_mut};
 use crate::types::{Error, Result, memory};
 
@@ -33,11 +33,37 @@ use crate::types::{Error, Result, memory};
 ///
 /// [`PhiloxStream::reserve_words`]: super::PhiloxStream::reserve_words
 pub fn shuffle_items<T>(start: Philox, items: &mut [T]) {
-    let mut words = PhiloxRng::from(start);
-    for i in 0..items.len().saturating_sub(1) {
-        let rest = (items.len() - i) as u64;
-        let step = u64::from(words.next_u32()) % rest;
-        items.swap(i, i + step as usize);
+    /// How many places are drawn before the items change.
+    const AT_ONCE: usize = 4 * Philox::BLOCKS;
+    let (mut blocks, mut steps) = (start, [0; AT_ONCE]);
+    for first in (0..items.len().saturating_sub(1)).step_by(AT_ONCE) {
+        let steps = &mut steps[..AT_ONCE.min(items.len() - 1 - first)];
+        vectorised(
+            #[inline(always)]
+            || draw_steps(blocks, items.len() - first, steps),
+        );
+        // All these are asked for at once, rather than waited for one after the other.
+        for (i, &step) in (first..).zip(&*steps) {
+            prefetch(items.as_ptr().wrapping_add(i + step as usize).cast());
+        }
+        for (i, &step) in (first..).zip(&*steps) {
+            items.swap(i, i + step as usize);
+        }
+        blocks.skip(Philox::BLOCKS as u128);
+    }
+}
+
+/// Draws words modulo `rest`, `rest - 1` and so on.
+#[inline(always)]
+fn draw_steps(start: Philox, rest: usize, steps: &mut [u32]) {
+    let words = start.blocks(1);
+    for (i, (step, &word)) in steps.iter_mut().zip(words.as_flattened()).enumerate() {
+        // A word is less than what does not fit into a word itself.
+        let rest = u32::try_from(rest - i).unwrap_or(0);
+        // Of whole numbers of 32 bits an f64 has the quotient so exactly that it never becomes the next whole number.
+        let quotient = f64::from(word) / f64::from(rest.max(1));
+        let remainder = word.wrapping_sub((quotient as u32).wrapping_mul(rest.max(1)));
+        *step = if rest == 0 { word } else { remainder };
     }
 }
 
@@ -122,7 +148,9 @@ fn accumulate<T: Copy + Into<f64>>(logits: ArrayView1<'_, T>, cdf: &mut [f64]) {
 #[cfg(test)]
 mod tests {
     use ndarray::{Array2, array};
+    use rand::RngCore;
 
+    use super::super::PhiloxRng;
     use super::*;
 
     const START: Philox = Philox::new(1, 2);

@@ -73,6 +73,9 @@ pub(crate) fn take_rows<T: Float, S: Step<T, N>, const N: usize>(
     rows::each_piece(indices, &mut |targets| {
         gradient.next(targets, width, |targets, from, gradient| {
             let arrays = arrays.each_mut().map(|array| &mut **array);
+            for array in &arrays {
+                rows::ask_for(array, width, targets);
+            }
             step.change(
                 arrays,
                 gradient,
@@ -199,6 +202,15 @@ fn each_part<T>(rows: Rows<'_>, gradient: &[T], mut each: impl FnMut(Range<usize
             width,
             from,
         } => {
+            // Of rows of one element the compiler is to know that they are no longer.
+            if gradient.len() == targets.len() {
+                let (elements, _) = gradient.as_chunks::<1>();
+                for (&target, element) in targets.iter().zip(elements) {
+                    let start = target as usize * width + from;
+                    each(start..start + 1, element);
+                }
+                return;
+            }
             let length = gradient.len() / targets.len().max(1);
             for (&target, gradient) in targets.iter().zip(gradient.chunks_exact(length.max(1))) {
                 let start = target as usize * width + from;

@@ -309,16 +309,16 @@ impl<T: Numeric> Op for Count<T> {
         let inputs = cx.inputs;
         let mut counts = cx.outputs.alloc::<T>(0, &[size])?;
         let counts = counts.as_slice_mut().expect("fresh memory lies in order");
-        let mut least = 0;
+        let mut signs = 0;
         inputs.integer_pieces(0, &mut |numbers| {
-            for &number in numbers {
-                least = least.min(number);
-                if let Some(count) = counts.get_mut(number as usize) {
+            signs = numbers.iter().fold(signs, |signs, x| signs | x);
+            for &x in numbers {
+                if let Some(count) = counts.get_mut(x as usize) {
                     *count = count.plus(T::ONE);
                 }
             }
         })?;
-        if least < 0 {
+        if signs < 0 {
             return Err(Error::invalid_argument("Input arr must be non-negative!"));
         }
         Ok(())

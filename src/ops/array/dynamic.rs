@@ -6,15 +6,15 @@ use super::reshape::reshape_any;
 use super::shape::shape_of;
 use super::{range, reshape};
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
+    AnyTensor, GradientContext, InferContext, Inputs, IntoTensor, Kernel, Op, Operation, Tensor,
     TensorInfo, graph_of,
 };
-use crate::kernels::rows::{self, Given};
+use crate::kernels::rows::{self, Given, Heap};
 use crate::kernels::unset::unset;
 use crate::ops::OpDef;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs, place_text};
-use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::smooth("DynamicPartition"),
@@ -188,16 +188,16 @@ fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, counts: &[usize]) -> Result<()>
     // Few: one for each output.
     let mut outputs = outputs.collect::<Result<Vec<_>>>()?;
     // Few: as above.
-    let mut places: Vec<&mut [T]> = outputs
+    let mut heaps: Vec<_> = outputs
         .iter_mut()
-        .map(|output| output.as_slice_mut().expect("new memory lies in order"))
+        .map(|output| Heap::new(output.as_slice_mut().expect("new memory lies in order")))
         .collect();
     let mut data = Given::new(&data);
     if width > 0 {
         inputs.integer_pieces(1, &mut |partitions| {
             data.next(partitions, width, |partitions, _, elements| {
                 let length = elements.len() / partitions.len();
-                rows::deal_out(&mut places, length, partitions, elements);
+                rows::deal_out(&mut heaps, length, partitions, elements);
             });
         })?;
     }
@@ -292,14 +292,42 @@ impl DynamicStitch {
 
     fn stitch<T: Element>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let inputs = cx.inputs;
-        let mut out = cx.outputs.alloc::<T>(0, shape)?;
+        let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
         let rows = out.as_slice_mut().expect("fresh memory lies in order");
         let width = shape[1..].iter().product();
+        self.clear_unnamed(&inputs, rows, width)?;
         for i in 0..self.count {
             let mut data = Given::new(&inputs.get::<T>(self.count + i));
             inputs.integer_pieces(i, &mut |targets| {
                 rows::change(rows, width, targets, &mut data, |_, row| row);
             })?;
+        }
+        Ok(())
+    }
+
+    /// Sets to zero at least those rows that no index names.
+    fn clear_unnamed<T: Element>(
+        &self,
+        inputs: &Inputs<'_, '_>,
+        rows: &mut [T],
+        width: usize,
+    ) -> Result<()> {
+        // To look for short rows takes longer than to clear all.
+        if width * size_of::<T>() < 64 {
+            rows.fill(T::default());
+            return Ok(());
+        }
+        let mut is_named = memory::repeated(rows.len() / width, false)?;
+        for i in 0..self.count {
+            inputs.integer_pieces(i, &mut |targets| {
+                targets
+                    .iter()
+                    .for_each(|&target| is_named[target as usize] = true);
+            })?;
+        }
+        let rows = rows.chunks_exact_mut(width).zip(is_named);
+        for (row, _) in rows.filter(|(_, is_named)| !is_named) {
+            row.fill(T::default());
         }
         Ok(())
     }

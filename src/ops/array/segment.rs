@@ -9,6 +9,7 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, Inputs, IntoTensor, Kernel, Op, Tensor, TensorInfo,
     no_gradient,
 };
+use crate::kernels::chunks::each_chunk;
 use crate::kernels::rows::{self, Given};
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, divide, equal, select};
@@ -230,12 +231,7 @@ fn segment_count(inputs: &Inputs<'_, '_>) -> Result<usize> {
     let (mut first, mut last, mut is_sorted, mut count) = (None, -1, true, 0);
     inputs.integer_pieces(1, &mut |ids| {
         let (start, end) = (ids[0], ids[ids.len() - 1]);
-        // All pairs are looked at, as many at once, rather than up to the first that is wrong.
-        let is_falling = ids
-            .iter()
-            .zip(&ids[1..])
-            .fold(false, |any, (a, b)| any | (a > b));
-        is_sorted &= !is_falling && (first.is_none() || last <= start);
+        is_sorted &= never_falls(ids) && (first.is_none() || last <= start);
         first = first.or(Some(start));
         (last, count) = (end, count + ids.len());
     })?;
@@ -259,6 +255,17 @@ fn segment_count(inputs: &Inputs<'_, '_>) -> Result<usize> {
     Ok((last + 1) as usize)
 }
 
+/// Whether no number is less than the one before it.
+fn never_falls(ids: &[i64]) -> bool {
+    // Differences of these do not overflow, and their signs are looked at many at once.
+    let all = ids.iter().fold(0, |all, id| all | id);
+    if !(0..1 << 62).contains(&all) {
+        return ids.is_sorted();
+    }
+    let pairs = ids.iter().zip(&ids[1..]);
+    pairs.fold(0, |signs, (a, b)| signs | (b - a)) >= 0
+}
+
 /// The most segments that a result may have: 2^31, as in TensorFlow.
 const SEGMENT_LIMIT: i64 = 1 << 31;
 
@@ -268,71 +275,58 @@ impl Segment {
         let data = memory::to_shape(&data, IxDyn(&[data.len()]))?;
         let data = data.as_slice().expect("a vector in order");
         let width: usize = shape[1..].iter().product();
+        let pool = cx.pool;
         let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
         if out.is_empty() {
             return Ok(());
         }
-        let mut segments = Segments {
-            reduction: self.reduction,
-            rest: out.as_slice_mut().expect("fresh memory lies in order"),
-            next: 0,
-            width,
-        };
-        // The segment to which the last rows belong, and the first of them.
-        let (mut run, mut row) = (None, 0);
-        inputs.integer_pieces(1, &mut |ids| {
-            let mut rest = ids;
-            while let Some(&id) = rest.first() {
-                if run.is_none_or(|(segment, _)| segment != id)
-                    && let Some((segment, start)) = run.replace((id, row))
-                {
-                    segments.fill(segment, &data[start * width..row * width]);
-                }
-                // Mostly a segment is short, or all that is left belongs to it.
-                let same = if rest.last() == Some(&id) {
-                    rest.len()
-                } else {
-                    rest.iter().take_while(|next| **next == id).count()
-                };
-                (rest, row) = (&rest[same..], row + same);
+        let starts = starts(&inputs, shape[0])?;
+        let rows = out.as_slice_mut().expect("fresh memory lies in order");
+        // A thread is to take as many segments as have enough elements.
+        let at_once = ((shape[0] << 14) / data.len().max(1)).max(1) * width;
+        each_chunk(pool, rows, at_once, |first, rows| {
+            for (i, out) in (first / width..).zip(rows.chunks_exact_mut(width)) {
+                self.fill(out, &data[starts[i] * width..starts[i + 1] * width]);
             }
-        })?;
-        if let Some((segment, start)) = run {
-            segments.fill(segment, &data[start * width..row * width]);
-        }
+        });
         Ok(())
     }
-}
 
-/// The rows of the result that are not filled yet.
-struct Segments<'o, T> {
-    reduction: Reduction,
-    rest: &'o mut [T],
-    /// The segment that `rest` begins with.
-    next: i64,
-    width: usize,
-}
-
-impl<T: Numeric> Segments<'_, T> {
-    /// Fills the rows up to that of `segment`, which is put together from these rows. To others belong none.
-    fn fill(&mut self, segment: i64, run: &[T]) {
-        let empty = (segment - self.next) as usize * self.width;
-        let (filled, rest) = std::mem::take(&mut self.rest).split_at_mut(empty + self.width);
-        let (without, row) = filled.split_at_mut(empty);
-        without.fill(match self.reduction {
-            Reduction::Prod => T::ONE,
-            _ => T::ZERO,
-        });
-        self.reduction.put_together(row, run);
-        let count = run.len() / self.width;
+    /// Fills the result's row for the segment to which these rows belong.
+    fn fill<T: Numeric>(&self, out: &mut [T], run: &[T]) {
+        let count = run.len() / out.len();
+        match (count, self.reduction) {
+            (0, Reduction::Prod) => out.fill(T::ONE),
+            (0, _) => out.fill(T::ZERO),
+            _ => self.reduction.put_together(out, run),
+        }
         if self.reduction == Reduction::Mean && count > 1 {
             let count = T::from_i64(count as i64);
-            for sum in row {
+            for sum in out {
                 *sum = sum.over(count).unwrap_or(T::ZERO);
             }
         }
-        (self.rest, self.next) = (rest, segment + 1);
     }
+}
+
+/// The first row of each of the segments, whose numbers are sorted, and the end of the last.
+fn starts(inputs: &Inputs<'_, '_>, count: usize) -> Result<Vec<usize>> {
+    let mut starts = memory::reserved(count + 1)?;
+    let mut row = 0;
+    inputs.integer_pieces(1, &mut |ids| {
+        let mut rest = ids;
+        while let Some(&id) = rest.first() {
+            // Few: there is room for the segments and the end.
+            starts.resize(starts.len().max(id as usize + 1), row);
+            let same = match rest.last() {
+                Some(last) if *last == id => rest.len(),
+                _ => rest.partition_point(|next| *next == id),
+            };
+            (rest, row) = (&rest[same..], row + same);
+        }
+    })?;
+    starts.push(row);
+    Ok(starts)
 }
 
 /// `dy` shared out equally among the rows of each segment.

@@ -11,7 +11,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::chunks::{each_chunk, each_two_chunks};
-use crate::kernels::select::{Largest, count_above};
+use crate::kernels::select::{Largest, fewer_above};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
@@ -224,6 +224,7 @@ impl Op for InTopK {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (predictions, targets) = (cx.inputs.get::<f32>(0), cx.inputs.integers(1)?);
         let k = cx.inputs.integers(2)?.first().copied().unwrap_or(0);
+        let k = usize::try_from(k).unwrap_or(0);
         let [rows, length] = [0, 1].map(|axis| predictions.shape()[axis]);
         let count = targets.len();
         if rows != count {
@@ -241,8 +242,7 @@ impl Op for InTopK {
                 let row = &table[(first + i) * length..][..length];
                 let target = usize::try_from(targets[first + i]).ok();
                 let limit = target.and_then(|target| row.get(target));
-                let above = limit.and_then(|&limit| count_above(row, limit));
-                *out = above.is_some_and(|above| (above as i64) < k);
+                *out = limit.is_some_and(|&limit| fewer_above(row, limit, k));
             }
         });
         Ok(())

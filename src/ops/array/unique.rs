@@ -1,13 +1,14 @@
 //! `Unique`, `UniqueWithCounts` and `ListDiff`: the different elements of a vector.
 
-use std::collections::{HashMap, HashSet};
-
-use ndarray::Array1;
+use ndarray::{Array1, ArrayViewD};
 
 use crate::graph::{InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of};
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, graph};
-use crate::types::{ElementType, Error, Integer, Numeric, Result, int32, memory, with_numeric};
+
+use crate::types::{
+    ElementType, Error, Integer, Map, Numeric, Result, Set, int32, memory, with_numeric,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::opaque("Unique"),
@@ -116,6 +117,60 @@ fn key<T: Numeric>(x: T) -> Option<u64> {
     (!x.is_nan()).then(|| (x + 0.0).to_bits())
 }
 
+/// Where the elements that were seen stand among the different ones.
+enum Seen {
+    /// Of whole numbers that lie near each other: one more than the place of each from the least on, 0 if it was not seen.
+    Listed {
+        least: u64,
+        places: Vec<usize>,
+    },
+    Hashed(Map<u64, usize>),
+}
+
+impl Seen {
+    fn new<T: Numeric>(x: &ArrayViewD<'_, T>) -> Result<Seen> {
+        if !T::DTYPE.is_floating() && !x.is_empty() {
+            let ends = (T::HIGHEST, T::LOWEST);
+            let (least, most) = x.iter().fold(ends, |(least, most), &x| {
+                (
+                    if x < least { x } else { least },
+                    if x > most { x } else { most },
+                )
+            });
+            let (least, most) = (least.to_i64(), most.to_i64());
+            let span = most.abs_diff(least);
+            // A list that is not much longer than the elements are many is filled sooner than a table of as many is made.
+            if span < 2 * x.len() as u64 {
+                return Ok(Seen::Listed {
+                    least: least as u64,
+                    places: memory::repeated(span as usize + 1, 0)?,
+                });
+            }
+        }
+        Ok(Seen::Hashed(Map::default()))
+    }
+
+    /// The place of the element with this key: `next`, if it was not seen before.
+    fn place_of(&mut self, key: u64, next: usize) -> Result<usize> {
+        match self {
+            Seen::Listed { least, places } => {
+                let place = &mut places[key.wrapping_sub(*least) as usize];
+                if *place == 0 {
+                    *place = next + 1;
+                }
+                Ok(*place - 1)
+            }
+            Seen::Hashed(places) => {
+                if places.len() == places.capacity() {
+                    let more = grown::<(u64, usize)>(places.len())?;
+                    places.try_reserve(more).map_err(|_| refused(more))?;
+                }
+                Ok(*places.entry(key).or_insert(next))
+            }
+        }
+    }
+}
+
 /// How many entries more a table that holds `count` is to hold, if there is memory for that.
 fn grown<E>(count: usize) -> Result<usize> {
     let more = count.max(64);
@@ -173,15 +228,15 @@ impl<I: Integer> Op for Unique<I> {
 impl<I: Integer> Unique<I> {
     fn find<T: Numeric>(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let (mut values, mut counts, mut places) = (Vec::new(), Vec::new(), HashMap::new());
+        let (mut values, mut counts) = (Vec::new(), Vec::new());
+        let mut seen = Seen::new(&x)?;
         let mut indices = memory::reserved(x.len())?;
         for &x in &x {
             let next = values.len();
-            if places.len() == places.capacity() {
-                let more = grown::<(u64, usize)>(places.len())?;
-                places.try_reserve(more).map_err(|_| refused(more))?;
-            }
-            let place = key(x).map_or(next, |key| *places.entry(key).or_insert(next));
+            let place = match key(x) {
+                Some(key) => seen.place_of(key, next)?,
+                None => next,
+            };
             if place == next {
                 memory::push(&mut values, x)?;
                 memory::push(&mut counts, 0)?;
@@ -220,7 +275,7 @@ impl<I: Integer> Op for ListDiff<I> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         with_numeric!(cx.inputs.value(0).dtype(), T => {
             let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-            let mut excluded = HashSet::new();
+            let mut excluded = Set::default();
             for key in y.iter().filter_map(|&y| key(y)) {
                 if excluded.len() == excluded.capacity() {
                     let more = grown::<u64>(excluded.len())?;

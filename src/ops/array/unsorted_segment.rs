@@ -205,8 +205,12 @@ fn segment_count(count: i64) -> Result<usize> {
 fn check_segments(inputs: &Inputs<'_, '_>, count: usize) -> Result<()> {
     let (mut stray, mut start) = (None, 0);
     inputs.integer_pieces(1, &mut |ids| {
-        let most = ids.iter().fold(-1, |most, &id| most.max(id));
-        if stray.is_none() && usize::try_from(most).is_ok_and(|most| most >= count) {
+        // The sign of a difference tells that there is one, or a negative number so large that it overflows.
+        let last = count as i64 - 1;
+        let signs = ids
+            .iter()
+            .fold(0, |signs, id| signs | last.wrapping_sub(*id));
+        if stray.is_none() && signs < 0 {
             let is_stray = |id: &i64| usize::try_from(*id).is_ok_and(|id| id >= count);
             stray = ids.iter().position(is_stray).map(|i| (start + i, ids[i]));
         }

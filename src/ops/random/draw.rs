@@ -2,6 +2,7 @@
 
 use super::seeded::{Drawing, Seeded};
 use crate::graph::{AnyTensor, Graph, InferContext, Kernel, Tensor, TensorInfo};
+use crate::kernels::chunks::each_chunk;
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank;
 use crate::streams::{
@@ -92,15 +93,20 @@ fn fill_as<T: Element + PhiloxFloat>(
 pub(super) fn fill<T: Element>(
     cx: &mut Kernel<'_, '_>,
     lengths: &[usize],
-    distribution: &impl PhiloxDistribution<T>,
+    distribution: &(impl PhiloxDistribution<T> + Sync),
 ) -> Result<()> {
+    /// How many values a thread is to make at once: whole groups of each distribution.
+    const AT_ONCE: usize = 1 << 13;
     let count = lengths.iter().product();
     let start = cx.state::<PhiloxStream>()?.reserve_outputs(count);
-    let mut out = cx.outputs.alloc::<T>(0, lengths)?;
+    let pool = cx.pool;
+    let mut out = cx.outputs.alloc_unset::<T>(0, lengths)?;
     let values = out
         .as_slice_mut()
         .expect("memory allocated just above is in order");
-    distribution.fill(start, 0, values);
+    each_chunk(pool, values, AT_ONCE, |first, values| {
+        distribution.fill(start, first, values);
+    });
     Ok(())
 }
 

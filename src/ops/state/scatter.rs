@@ -276,6 +276,9 @@ pub(super) struct Stray {
 pub(super) fn out_of_range(cx: &InferContext<'_>, i: usize) -> Option<Stray> {
     let (indices, limit) = (cx.inputs()[i].constant.as_ref()?, cx.shape(0).dim(0)?);
     let (mut position, mut stray) = (0, None);
+    if rows::all_within(indices, limit) {
+        return None;
+    }
     indices.visit_integers(|index| {
         let is_row = usize::try_from(index).is_ok_and(|index| index < limit);
         if !is_row {
