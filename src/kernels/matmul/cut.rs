@@ -77,13 +77,13 @@ impl Cut {
     ) -> Self {
         let cut = Cut::whole(kernels, rows, inner, columns);
         let few = cut.tiles * cut.panels < FEW_TILES;
-        cut.into_parts::<T>(!cut.serial && inner >= LONG && few)
+        cut.into_parts(kernels, !cut.serial && inner >= LONG && few)
     }
 
     /// The transpose of the product, whose sums are cut just as here: the same bits come out whichever is computed.
     pub(super) fn turned<T: Micro>(&self, kernels: &Kernels<T>) -> Self {
         let cut = Cut::whole(kernels, self.columns, self.inner, self.rows);
-        cut.into_parts::<T>(self.by_inner)
+        cut.into_parts(kernels, self.by_inner)
     }
 
     /// Everything as one part.
@@ -114,7 +114,10 @@ impl Cut {
         }
     }
 
-    fn into_parts<T: Micro>(self, by_inner: bool) -> Self {
+    fn into_parts<T: Micro>(self, kernels: &Kernels<T>, by_inner: bool) -> Self {
+        if self.is_row() {
+            return self.cut_row(kernels);
+        }
         match by_inner {
             true => self.cut_sums::<T>(),
             false => self.cut_output::<T>().gather_blocks::<T>(),

@@ -97,11 +97,12 @@ impl<T: MatMulElement> Product<T> {
         };
         let cut = Cut::new(kernels, rows, inner, columns);
         let narrow = columns < kernels.lanes && columns < rows;
+        let turned = narrow.then(|| cut.turned(kernels));
         Product {
             kernels,
             plan: plan(cut, false),
-            transposed: narrow.then(|| plan(cut.turned(kernels), true)),
-            shortcut: Shortcut::of::<T>(&cut, Cut::row_block(kernels)),
+            transposed: turned.map(|cut| plan(cut, true)),
+            shortcut: Shortcut::of::<T>(&cut, turned.as_ref()),
         }
     }
 

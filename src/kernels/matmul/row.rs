@@ -23,14 +23,27 @@ const COLUMNS: usize = 4;
 /// More lanes than any vector has.
 const MOST_LANES: usize = 16;
 
-/// How many columns are swept over together at most: their lanes stay in the first-level cache.
-const SWEPT: usize = 256;
+/// The bytes of the lanes of columns that are swept over together at most: they stay in a near cache.
+const LANE_BYTES: usize = 64 << 10;
 
-/// A matrix as small as this stays in the second-level cache: its rows may be read in any order.
-const NEAR_BYTES: usize = 512 << 10;
+/// How many rows of one lane are added at once: the fewer times the lane is read and written.
+const ROWS: usize = 8;
+
+/// A matrix as small as this stays near: its rows may be read in any order.
+const NEAR_BYTES: usize = 64 << 10;
 
 /// How many products are worth another part.
-const PART: usize = 32 << 10;
+const PART: usize = 128 << 10;
+
+/// How many columns a part has at most: stretches of a matrix's rows that are much shorter are read slowly.
+const PART_COLUMNS: usize = 1024;
+
+/// How many steps are worth a block of their own if there are as many, and into how many blocks long sums are cut at most, unless they must be shorter.
+const STEPS: usize = 1024;
+const BLOCKS: usize = 32;
+
+/// Of so many parts of whole columns, none need be cut.
+const PARTS: usize = 16;
 
 /// A row's product with some columns of a matrix.
 #[derive(Debug)]
@@ -44,6 +57,8 @@ pub struct Line<T: Micro> {
     pub(super) b_column: isize,
     pub(super) inner: usize,
     pub(super) columns: usize,
+    /// Whether the whole matrix is small enough that its rows may be read in any order.
+    pub(super) is_near: bool,
 }
 
 impl<T: Micro> Line<T> {
@@ -57,13 +72,13 @@ impl<T: Micro> Line<T> {
 /// What the lanes are added in.
 type Wide<V> = <<V as Vector>::Element as Micro>::Wide;
 
-/// Adds a block of steps up, and writes the sums to `totals`, or adds them to what stands there.
+/// Adds a block of steps up, and writes the sums to `totals`.
 ///
 /// # Safety
 /// The processor has the instruction set; the elements can be read. `totals` has room for `columns` elements, filled up to whole vectors, and `lanes`
 /// for as many elements for each lane.
 pub(super) type RowFn<T> =
-    unsafe fn(line: &Line<T>, totals: *mut <T as Micro>::Wide, add: bool, lanes: *mut T);
+    unsafe fn(line: &Line<T>, totals: *mut <T as Micro>::Wide, lanes: *mut T);
 
 /// A [`RowFn`] for a row and columns whose elements lie side by side.
 ///
@@ -73,7 +88,6 @@ pub(super) type RowFn<T> =
 pub(super) unsafe fn dots<V: Vector>(
     line: &Line<V::Element>,
     totals: *mut Wide<V>,
-    add: bool,
     _: *mut V::Element,
 ) {
     let together = line.columns / COLUMNS * COLUMNS;
@@ -86,22 +100,14 @@ pub(super) unsafe fn dots<V: Vector>(
             );
             let sums = dots_of::<V, COLUMNS>(line.a, b, line.inner);
             for (i, sum) in sums.into_iter().enumerate() {
-                put(totals.add(first + i), sum, add);
+                *totals.add(first + i) = sum;
             }
         }
         for i in together..line.columns {
             let [sum] = dots_of::<V, 1>(line.a, [line.column(i)], line.inner);
-            put(totals.add(i), sum, add);
+            *totals.add(i) = sum;
         }
     }
-}
-
-/// # Safety
-/// The element can be read and written.
-#[inline(always)]
-unsafe fn put<W: Numeric>(to: *mut W, sum: W, add: bool) {
-    // SAFETY: the caller's promise.
-    unsafe { *to = if add { (*to).plus(sum) } else { sum } };
 }
 
 /// The products of `a` and `N` columns.
@@ -191,15 +197,13 @@ fn add_halves<L, const HALF: usize>(lanes: &mut [L; MOST_LANES], add: &impl Fn(&
 pub(super) unsafe fn sweep<V: Vector>(
     line: &Line<V::Element>,
     totals: *mut Wide<V>,
-    add: bool,
     lanes: *mut V::Element,
 ) {
-    let bytes = line.inner * line.columns * size_of::<V::Element>();
     // SAFETY: the caller's promise.
     unsafe {
-        match bytes <= NEAR_BYTES {
-            true => sweep_near::<V>(line, totals, add),
-            false => sweep_far::<V>(line, totals, add, lanes),
+        match line.is_near {
+            true => sweep_near::<V>(line, totals),
+            false => sweep_far::<V>(line, totals, lanes),
         }
     }
 }
@@ -209,7 +213,7 @@ pub(super) unsafe fn sweep<V: Vector>(
 /// # Safety
 /// As [`sweep`].
 #[inline(always)]
-unsafe fn sweep_near<V: Vector>(line: &Line<V::Element>, totals: *mut Wide<V>, add: bool) {
+unsafe fn sweep_near<V: Vector>(line: &Line<V::Element>, totals: *mut Wide<V>) {
     let whole = line.columns / V::LANES * V::LANES;
     // SAFETY: the caller's promise.
     unsafe {
@@ -220,7 +224,7 @@ unsafe fn sweep_near<V: Vector>(line: &Line<V::Element>, totals: *mut Wide<V>, a
                 #[inline(always)]
                 |b| V::load(b),
             );
-            put_lanes::<V>(&lanes, totals.add(first), add);
+            put_lanes::<V>(&lanes, totals.add(first));
         }
         if whole < line.columns {
             let rest = line.columns - whole;
@@ -230,7 +234,7 @@ unsafe fn sweep_near<V: Vector>(line: &Line<V::Element>, totals: *mut Wide<V>, a
                 #[inline(always)]
                 |b| V::load_first(b, rest),
             );
-            put_lanes::<V>(&lanes, totals.add(whole), add);
+            put_lanes::<V>(&lanes, totals.add(whole));
         }
     }
 }
@@ -291,20 +295,26 @@ unsafe fn add_steps<V: Vector>(
 unsafe fn sweep_far<V: Vector>(
     line: &Line<V::Element>,
     totals: *mut Wide<V>,
-    add: bool,
     lanes: *mut V::Element,
 ) {
     let width = line.columns.next_multiple_of(V::LANES);
     // SAFETY: the caller's promise. Zero bits are zero in every element type.
     unsafe {
         lanes.write_bytes(0, width * V::LANES);
-        let (mut a, mut b) = (line.a, line.b);
-        for first in (0..line.inner).step_by(V::LANES) {
+        for first in (0..line.inner).step_by(ROWS * V::LANES) {
             for lane in 0..V::LANES.min(line.inner - first) {
-                add_row::<V>(*a, b, line.columns, lanes.add(lane * width));
-                // Past the last element nothing is read.
-                a = a.wrapping_offset(line.a_step);
-                b = b.wrapping_offset(line.b_step);
+                let k = first + lane;
+                let sums = lanes.add(lane * width);
+                match (line.inner - k).div_ceil(V::LANES) {
+                    1 => add_rows::<V, 1>(line, k, sums),
+                    2 => add_rows::<V, 2>(line, k, sums),
+                    3 => add_rows::<V, 3>(line, k, sums),
+                    4 => add_rows::<V, 4>(line, k, sums),
+                    5 => add_rows::<V, 5>(line, k, sums),
+                    6 => add_rows::<V, 6>(line, k, sums),
+                    7 => add_rows::<V, 7>(line, k, sums),
+                    _ => add_rows::<V, ROWS>(line, k, sums),
+                }
             }
         }
         for first in (0..width).step_by(V::LANES) {
@@ -312,7 +322,7 @@ unsafe fn sweep_far<V: Vector>(
             for (lane, sums) in sums[..V::LANES].iter_mut().enumerate() {
                 *sums = V::load(lanes.add(lane * width + first));
             }
-            put_lanes::<V>(&sums, totals.add(first), add);
+            put_lanes::<V>(&sums, totals.add(first));
         }
     }
 }
@@ -322,7 +332,7 @@ unsafe fn sweep_far<V: Vector>(
 /// # Safety
 /// As [`sweep`].
 #[inline(always)]
-unsafe fn put_lanes<V: Vector>(lanes: &[V; MOST_LANES], totals: *mut Wide<V>, add: bool) {
+unsafe fn put_lanes<V: Vector>(lanes: &[V; MOST_LANES], totals: *mut Wide<V>) {
     let mut sums = [[Wide::<V>::ZERO; MOST_LANES]; MOST_LANES];
     let half = V::LANES / 2;
     // SAFETY: the caller's promise; a vector fits into `MOST_LANES` elements.
@@ -341,34 +351,48 @@ unsafe fn put_lanes<V: Vector>(lanes: &[V; MOST_LANES], totals: *mut Wide<V>, ad
             },
         );
         for (i, sum) in sums[0][..V::LANES].iter().enumerate() {
-            put(totals.add(i), *sum, add);
+            *totals.add(i) = *sum;
         }
     }
 }
 
-/// Adds `factor` times a row of the matrix to a lane of each column.
+/// Adds `N` steps from step `k` on, as far apart as there are lanes, to a lane of each column.
 ///
 /// # Safety
 /// As [`sweep`].
 #[inline(always)]
-unsafe fn add_row<V: Vector>(
-    factor: V::Element,
-    b: *const V::Element,
-    columns: usize,
+unsafe fn add_rows<V: Vector, const N: usize>(
+    line: &Line<V::Element>,
+    k: usize,
     lane: *mut V::Element,
 ) {
+    let mut factors = [line.a; N];
+    let mut rows = [line.b; N];
+    for i in 0..N {
+        let step = (k + i * V::LANES) as isize;
+        factors[i] = line.a.wrapping_offset(step * line.a_step);
+        rows[i] = line.b.wrapping_offset(step * line.b_step);
+    }
+    let whole = line.columns / V::LANES * V::LANES;
     // SAFETY: the caller's promise.
     unsafe {
-        let factor = V::splat(factor);
-        let whole = columns / V::LANES * V::LANES;
+        let mut values = [V::zero(); N];
+        for i in 0..N {
+            values[i] = V::splat(*factors[i]);
+        }
         for first in (0..whole).step_by(V::LANES) {
-            let sum = V::load(lane.add(first));
-            let sum = factor.multiply_add(V::load(b.add(first)), sum);
+            let mut sum = V::load(lane.add(first));
+            for i in 0..N {
+                sum = values[i].multiply_add(V::load(rows[i].add(first)), sum);
+            }
             sum.store(lane.add(first));
         }
-        if whole < columns {
-            let sum = V::load(lane.add(whole));
-            let sum = factor.multiply_add(V::load_first(b.add(whole), columns - whole), sum);
+        if whole < line.columns {
+            let rest = line.columns - whole;
+            let mut sum = V::load(lane.add(whole));
+            for i in 0..N {
+                sum = values[i].multiply_add(V::load_first(rows[i].add(whole), rest), sum);
+            }
             sum.store(lane.add(whole));
         }
     }
@@ -386,30 +410,38 @@ impl Cut {
         (self.rows == 1 || self.columns == 1) && self.inner > SHORT
     }
 
-    /// How many steps make a block.
-    pub(super) fn row_block<T: Micro>(kernels: &Kernels<T>) -> usize {
-        T::BLOCK * kernels.lanes
+    /// Cuts the sums into blocks, or the columns into parts if there is a single block.
+    pub(super) fn cut_row<T: Micro>(mut self, kernels: &Kernels<T>) -> Self {
+        let longest = T::BLOCK * kernels.lanes;
+        let steps = match self.serial {
+            true => longest,
+            false => (PART / self.columns.max(1))
+                .max(self.inner.div_ceil(2).min(STEPS))
+                .max(self.inner / BLOCKS),
+        };
+        self.slab = steps.next_multiple_of(kernels.lanes).min(longest);
+        self.by_inner = self.inner > self.slab;
+        if !self.by_inner {
+            self.part_panels = self.panels.min(PART_COLUMNS / self.panel);
+        }
+        self
     }
 
-    /// How many columns a part has.
-    fn row_part<T: Micro>(&self, kernels: &Kernels<T>) -> usize {
-        match self.by_inner {
-            false => self.part_columns(),
-            true => (PART / self.inner.min(Cut::row_block(kernels)))
-                .next_multiple_of(kernels.lanes)
-                .min(self.part_columns()),
-        }
+    /// Whether the matrix is small.
+    pub(super) fn is_near<T>(&self) -> bool {
+        self.inner * self.columns * size_of::<T>() <= NEAR_BYTES
     }
 
     /// How many columns are swept over together at most.
-    fn swept(&self) -> usize {
-        SWEPT.min(self.part_columns())
+    fn swept<T: Micro>(&self, kernels: &Kernels<T>) -> usize {
+        let columns = LANE_BYTES / (kernels.lanes * size_of::<T>());
+        columns.min(self.part_columns())
     }
 
     /// How many elements a part of a row needs beside the totals: lanes of columns that are swept over, or copies of columns.
     pub(super) fn row_scratch<T: Micro>(&self, kernels: &Kernels<T>) -> usize {
-        let copies = COLUMNS * self.inner.min(Cut::row_block(kernels));
-        copies.max(self.swept() * kernels.lanes)
+        let copies = COLUMNS * self.slab_len();
+        copies.max(self.swept(kernels) * kernels.lanes)
     }
 }
 
@@ -437,35 +469,45 @@ impl<T: Micro> Run<'_, T> {
             (Way::Rows, _) | (_, 1) => self.left.matrix,
             _ => self.copied_line(),
         };
-        let block = Cut::row_block(self.kernels);
-        let blocks = cut.inner.div_ceil(block);
-        let steps = |i: usize| piece(&(0..cut.inner), block, i);
-        let width = cut.row_part(self.kernels);
-        let pieces = cut.columns.div_ceil(width);
-        if cut.by_inner {
-            self.for_each(pool, blocks * pieces, &|part, thread| {
-                let (block, columns) = (part / pieces, part % pieces);
-                let columns = piece(&(0..cut.columns), width, columns);
-                let totals = self.partial(block).at(0, columns.start);
-                // SAFETY: each block has partial sums of its own, and each piece a part of them.
-                unsafe { self.row_block(way, a, steps(block), columns, (totals, false), thread) };
-            });
-            return self.add_partials(pool, blocks);
-        }
-        self.for_each(pool, pieces, &|part, thread| {
-            let columns = piece(&(0..cut.columns), width, part);
-            let to = self.destination(0, columns.start, thread);
-            let totals = self.own(thread, self.space.wide);
-            // SAFETY: the thread has its totals to itself; this part of `to` is no other part's, and has room for it.
-            unsafe {
-                for block in 0..blocks {
-                    let totals = (totals, block > 0);
-                    self.row_block(way, a, steps(block), columns.clone(), totals, thread);
+        let blocks = cut.slabs();
+        if !cut.by_inner {
+            let width = cut.part_columns();
+            self.for_each(pool, cut.columns.div_ceil(width), &|part, thread| {
+                let columns = piece(&(0..cut.columns), width, part);
+                let to = self.destination(0, columns.start, thread);
+                let totals = self.own(thread, self.space.wide);
+                // SAFETY: the thread has its totals to itself; this part of `to` is no other part's, and has room for it.
+                unsafe {
+                    self.row_block(way, a, 0..cut.inner, columns.clone(), totals, thread);
+                    (self.kernels.narrow)(totals, to.rows.at(0, 0), columns.len());
+                    self.finish(to, 0..1, columns, thread);
                 }
-                (self.kernels.narrow)(totals, to.rows.at(0, 0), columns.len());
-                self.finish(to, 0..1, columns, thread);
+            });
+            return;
+        }
+        // Columns are read from end to end, if there are enough for all threads; rows side by side.
+        let whole_columns = (PART / cut.inner).next_multiple_of(COLUMNS).max(COLUMNS);
+        let (width, together) = match way {
+            Way::Rows => (PART_COLUMNS, 1),
+            _ if cut.columns >= PARTS * whole_columns => (whole_columns, blocks),
+            _ => ((PART / cut.slab).next_multiple_of(COLUMNS).max(COLUMNS), 1),
+        };
+        let (across, down) = (cut.columns.div_ceil(width), blocks.div_ceil(together));
+        self.for_each(pool, across * down, &|part, thread| {
+            let columns = piece(&(0..cut.columns), width, part % across);
+            let blocks = piece(&(0..blocks), together, part / across);
+            let step = if together > 1 { COLUMNS } else { width };
+            for first in columns.clone().step_by(step) {
+                let columns = first..columns.end.min(first + step);
+                for block in blocks.clone() {
+                    let (steps, columns) = (cut.slab_range(block), columns.clone());
+                    let totals = self.partial(block).at(0, columns.start);
+                    // SAFETY: each block has partial sums of its own, and each piece a part of them.
+                    unsafe { self.row_block(way, a, steps, columns, totals, thread) };
+                }
             }
         });
+        self.add_partials(pool, blocks);
     }
 
     /// The row, copied so that its elements lie side by side.
@@ -476,7 +518,7 @@ impl<T: Micro> Run<'_, T> {
         to
     }
 
-    /// Adds the steps `inner` of some columns up: to the totals, or as the first.
+    /// Adds the steps `inner` of some columns up.
     ///
     /// # Safety
     /// The ranges are within the product, and nobody else uses these totals.
@@ -486,13 +528,13 @@ impl<T: Micro> Run<'_, T> {
         a: Matrix<T>,
         inner: Range<usize>,
         columns: Range<usize>,
-        (totals, add): (*mut T::Wide, bool),
+        totals: *mut T::Wide,
         thread: usize,
     ) {
         let scratch: *mut T = self.own(thread, self.space.row);
         let (sum_up, together) = match way {
             Way::Columns => (self.kernels.dots, columns.len().max(1)),
-            Way::Rows => (self.kernels.sweep, self.cut.swept()),
+            Way::Rows => (self.kernels.sweep, self.cut.swept(self.kernels)),
             Way::Neither => (self.kernels.dots, COLUMNS),
         };
         for start in columns.clone().step_by(together) {
@@ -513,8 +555,9 @@ impl<T: Micro> Run<'_, T> {
                     b_column: b.column_stride,
                     inner: inner.len(),
                     columns: count,
+                    is_near: self.cut.is_near::<T>(),
                 };
-                sum_up(&line, totals.add(start - columns.start), add, scratch);
+                sum_up(&line, totals.add(start - columns.start), scratch);
             }
         }
     }

@@ -43,13 +43,14 @@ pub(super) enum Shortcut {
 
 impl Shortcut {
     /// Both ways add in the order of the general one.
-    pub(super) fn of<T: Micro>(cut: &Cut, block: usize) -> Self {
+    pub(super) fn of<T: Micro>(cut: &Cut, transposed: Option<&Cut>) -> Self {
         let (rows, inner, columns) = (cut.rows, cut.inner, cut.columns);
         let turned = columns == 1 && rows > 1;
+        let line = transposed.filter(|_| turned).unwrap_or(cut);
         let width = if turned { rows } else { columns };
         let is_small = cut.serial && inner * width * size_of::<T>() <= SMALL_BYTES;
         match (is_small, cut.is_line()) {
-            (true, true) if inner <= block => Shortcut::Row { turned },
+            (true, true) if !line.by_inner => Shortcut::Row { turned },
             (true, false) if inner <= T::DIRECT => Shortcut::Tiles { turned },
             _ => Shortcut::None,
         }
@@ -255,10 +256,11 @@ impl<T: MatMulElement> Product<T> {
                 b_column: b.column_stride,
                 inner: cut.inner,
                 columns,
+                is_near: true,
             };
             // SAFETY: the caller's promise; matrices as small as these need no memory for their lanes.
             unsafe {
-                sum_up(&line, totals, false, std::ptr::null_mut());
+                sum_up(&line, totals, std::ptr::null_mut());
                 (self.kernels.narrow)(totals, to.add(i * columns), columns);
             }
         }
@@ -340,7 +342,16 @@ impl<T: MatMulElement> Stacks<T> {
 impl<T: MatMulElement> Product<T> {
     /// Whether sums are added up in the same order as in a product of other lengths but the same inner one.
     fn adds_as(&self, other: &Self) -> bool {
-        let order = |product: &Self| (product.plan.cut.by_inner, product.plan.cut.is_line());
+        let order = |product: &Self| {
+            let cut = &product.plan.cut;
+            let transposed = product.transposed.as_ref().filter(|_| cut.columns == 1);
+            let used = transposed.map_or(cut, |plan| &plan.cut);
+            (
+                used.is_row(),
+                used.by_inner,
+                used.by_inner.then_some(used.slab),
+            )
+        };
         order(self) == order(other)
     }
 

@@ -215,6 +215,7 @@ const THIN_SHAPES: &[[usize; 3]] = &[
     [1, 65, 40],
     [1, 300, 9],
     [1, 130, 530],
+    [1, 700, 600],
     [1, 4101, 21],
     [1, 9000, 30],
     [1, 5000, 1],
@@ -260,7 +261,7 @@ fn the_layout_of_the_operands_changes_no_bit() {
 }
 
 #[test]
-fn any_number_of_threads_gives_the_same_bits() {
+fn any_number_of_threads_and_either_order_in_memory_give_the_same_bits() {
     for level in levels() {
         for [rows, inner, columns] in [
             [25, 4100, 32],
@@ -269,16 +270,23 @@ fn any_number_of_threads_gives_the_same_bits() {
             [100, 70, 40],
             [1, 9000, 40],
             [600, 700, 1],
+            [1, 3000, 800],
+            [800, 3000, 1],
         ] {
             let (a, b) = (fractions(rows, inner, 5), fractions(inner, columns, 6));
+            let mut by_columns = [&a, &b].map(|matrix| Array2::zeros(matrix.raw_dim().f()));
+            by_columns[0].assign(&a);
+            by_columns[1].assign(&b);
             let product = Product::for_level(level, rows, inner, columns);
-            let mut results = [1, 2, 3].map(|threads| {
-                let mut out = Array2::zeros((rows, columns));
-                let mut workspace = workspace(&product, threads);
-                let pool = Pool::new(threads);
-                product.multiply(&pool, a.view(), b.view(), out.view_mut(), &mut workspace);
-                out
-            });
+            let mut results = [(1, [&a, &b]), (2, [&a, &b]), (3, by_columns.each_ref())].map(
+                |(threads, [a, b])| {
+                    let mut out = Array2::zeros((rows, columns));
+                    let mut workspace = workspace(&product, threads);
+                    let pool = Pool::new(threads);
+                    product.multiply(&pool, a.view(), b.view(), out.view_mut(), &mut workspace);
+                    out
+                },
+            );
             let first = std::mem::take(&mut results[0]);
             assert!(results[1..].iter().all(|result| *result == first));
             let exact = expected_f64(&a, &b);

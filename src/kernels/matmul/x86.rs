@@ -290,10 +290,9 @@ macro_rules! instruction_set {
             pub(super) unsafe fn dots_of<V: Vector>(
                 line: &Line<V::Element>,
                 totals: *mut <V::Element as Micro>::Wide,
-                add: bool,
                 lanes: *mut V::Element,
             ) {
-                unsafe { dots::<V>(line, totals, add, lanes) }
+                unsafe { dots::<V>(line, totals, lanes) }
             }
 
             /// # Safety
@@ -302,10 +301,9 @@ macro_rules! instruction_set {
             pub(super) unsafe fn sweep_of<V: Vector>(
                 line: &Line<V::Element>,
                 totals: *mut <V::Element as Micro>::Wide,
-                add: bool,
                 lanes: *mut V::Element,
             ) {
-                unsafe { sweep::<V>(line, totals, add, lanes) }
+                unsafe { sweep::<V>(line, totals, lanes) }
             }
         }
     };
