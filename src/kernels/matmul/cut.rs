@@ -38,6 +38,9 @@ const SUMS: usize = 24;
 /// Of fewer rows than this, `b` is packed at once.
 const SHALLOW: usize = 64;
 
+/// See [`Cut::is_flat`]. Of a segment of columns, so many steps stay in the second-level cache.
+const FLAT: usize = 64;
+
 /// Rows of `a` that are read as seldom as this are not worth packing.
 pub(super) const SELDOM: usize = 2;
 
@@ -168,6 +171,11 @@ impl Cut {
             self.block_panels = self.panels.min(self.part_panels * parts);
         }
         self
+    }
+
+    /// Whether the sums are so short that writing the product is the work: it is written along its rows, not panel by panel.
+    pub(super) fn is_flat(&self) -> bool {
+        self.inner <= FLAT
     }
 
     /// Whether several parts read the same rows of `a`.

@@ -237,6 +237,17 @@ impl<T: Micro> Run<'_, T> {
                     .pack(self.kernels, cut, &slab.left, slab.tiles.clone());
             }
         }
+        if cut.is_flat() && cut.shares_right() {
+            for tile in slab.tiles.clone() {
+                for panel in slab.panels.clone() {
+                    let (rows, columns) = (tile..tile + 1, panel..panel + 1);
+                    let (rows, columns) = (cut.rows_of(rows), cut.columns_of(columns));
+                    // SAFETY: the caller's promise; both operands are packed or are read where they lie.
+                    unsafe { self.tile(slab, &slab.right, rows, columns) };
+                }
+            }
+            return;
+        }
         for panel in slab.panels.clone() {
             let columns = cut.columns_of(panel..panel + 1);
             let mut right = slab.right.clone();
@@ -389,9 +400,19 @@ impl<T: Micro> Run<'_, T> {
         columns: Range<usize>,
         thread: usize,
     ) {
+        let mut to = to;
         if let Some(sink) = self.sink {
-            let whole_rows =
-                to.rows.row_stride == columns.len() as isize && self.is_width(&columns);
+            let is_width = self.is_width(&columns);
+            if is_width && to.has_margin && columns.len() < SHORT_ROW {
+                // Row after row, so that they can be shown as one.
+                let packed = Matrix::of_rows(to.rows.at(0, 0), columns.len());
+                for r in 0..rows.len() {
+                    // SAFETY: the caller's promise; a row goes to where it or rows before it stood.
+                    unsafe { packed.at(r, 0).copy_from(to.rows.at(r, 0), columns.len()) };
+                }
+                to.rows = packed;
+            }
+            let whole_rows = to.rows.row_stride == columns.len() as isize && is_width;
             // Whole rows that lie side by side are shown as one.
             let height = if whole_rows { rows.len() } else { 1 };
             for r in (0..rows.len()).step_by(height.max(1)) {
@@ -506,6 +527,9 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 }
+
+/// Shorter rows are not worth being shown to a sink one by one.
+const SHORT_ROW: usize = 128;
 
 /// How many partial sums are worth another part.
 const GROUP: usize = 16 << 10;
