@@ -178,6 +178,11 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
+    /// Whether there are as many outputs as inputs, and each output is the input in its place, as it is. A plan then needs no step for the op.
+    fn passes_on(&self) -> bool {
+        false
+    }
+
     /// Which input the output equals, if any: `x` in `x · 1`. `numbers[i]` is the value of input `i` if all its elements are that number.
     /// Asked only of element-wise ops.
     fn equal_input(&self, numbers: &[Option<Value<'static>>]) -> Option<usize> {

@@ -18,7 +18,7 @@ pub(crate) mod memory;
 pub(crate) mod nonzero;
 mod operand;
 pub(crate) mod optimizers;
-mod pieces;
+pub(crate) mod pieces;
 pub(crate) mod pool;
 pub(crate) mod product;
 pub(crate) mod qr;

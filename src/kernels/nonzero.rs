@@ -130,9 +130,16 @@ impl<'s> Position<'s> {
         if number >= self.end {
             self.go_to(number);
         }
-        let last = row.len() - 1;
-        row[..last].copy_from_slice(&self.outer);
-        row[last] = (number - self.start) as i64;
+        let inner = (number - self.start) as i64;
+        // Copying so few by a call would cost more than finding them.
+        match (&self.outer[..], row) {
+            ([], [last]) => *last = inner,
+            ([a], [first, last]) => (*first, *last) = (*a, inner),
+            (outer, row) => {
+                row[..outer.len()].copy_from_slice(outer);
+                row[outer.len()] = inner;
+            }
+        }
     }
 
     /// Divides only here: once for each row that has a place to write.

@@ -1,17 +1,20 @@
 //! `MatrixBandPart`: matrices with zeros outside of a band around the diagonal.
 
-use ndarray::{Axis, IxDyn};
+use ndarray::IxDyn;
 
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::pieces::each_piece;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
-use crate::types::parts::{parts, parts_mut};
 use crate::types::{Element, Error, Result, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
+
+/// About how many elements are one thread's at a time.
+const PART: usize = 1 << 16;
 
 /// The matrices in the last two axes of `input` with zeros outside of the band of `num_lower` diagonals below and
 /// `num_upper` above the main one, as `tf.matrix_band_part` makes them; a negative number keeps all diagonals on that side.
@@ -54,21 +57,27 @@ impl Op for MatrixBandPart {
         let (rows, columns) = (shape[shape.len() - 2], shape[shape.len() - 1]);
         let lower = diagonals(cx.inputs.scalar::<i64>(1)?, rows, "num_lower", "rows")?;
         let upper = diagonals(cx.inputs.scalar::<i64>(2)?, columns, "num_upper", "columns")?;
-        let flat = IxDyn(&[shape[..shape.len() - 1].iter().product(), columns]);
+        let pool = cx.pool;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let x = memory::to_shape(&x, flat.clone())?;
-            let out = cx.outputs.alloc::<T>(0, shape)?;
-            let mut out = out.into_shape_with_order(flat).expect("fresh memory lies in order");
-            let pairs = parts(&x, Axis(0)).zip(parts_mut(&mut out, Axis(0)));
-            for (i, (x, mut out)) in pairs.enumerate() {
-                let row = i % rows;
-                let first = row.saturating_sub(lower);
-                let end = row.saturating_add(upper).saturating_add(1).min(columns);
-                for column in first..end {
-                    out[column] = x[column];
+            let x = memory::to_shape(&x, IxDyn(shape))?;
+            let x = x.as_slice().expect("it was brought in order");
+            let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+            let out = out.as_slice_mut().expect("fresh memory lies in order");
+            let block = (PART / columns.max(1)).max(1);
+            each_piece(pool, out, block * columns, &|i, out| {
+                let first_row = i * block;
+                let rows_of_x = x[first_row * columns..].chunks_exact(columns.max(1));
+                let pairs = rows_of_x.zip(out.chunks_exact_mut(columns.max(1)));
+                for (k, (x, out)) in pairs.enumerate() {
+                    let row = (first_row + k) % rows;
+                    let end = row.saturating_add(upper).saturating_add(1).min(columns);
+                    let first = row.saturating_sub(lower).min(end);
+                    out[..first].fill(T::default());
+                    out[first..end].copy_from_slice(&x[first..end]);
+                    out[end..].fill(T::default());
                 }
-            }
+            });
         });
         Ok(())
     }

@@ -100,4 +100,8 @@ impl Op for IdentityN {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn passes_on(&self) -> bool {
+        true
+    }
 }

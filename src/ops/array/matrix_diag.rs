@@ -1,6 +1,6 @@
 //! `MatrixDiag`, `MatrixDiagPart` and `MatrixSetDiag`: the diagonals of (stacks of) matrices; identity matrices.
 
-use ndarray::{ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, Ix2, IxDyn};
+use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use super::shape::{rank_of, shape_of};
 use super::{concat, slice, zeros, zeros_like};
@@ -13,7 +13,6 @@ use crate::ops::reduce::{reduce_min, reduce_sum};
 use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
-use crate::types::parts::{parts, parts_mut};
 use crate::types::{
     Dim, Element, IntoShape, Numeric, Result, Shape, WholeNumber, memory, with_dtype, with_numeric,
 };
@@ -174,37 +173,33 @@ fn diagonal_shape(dims: &[Dim]) -> Shape {
     Shape::from([stack, &[length]].concat())
 }
 
-/// `out` as a list of matrices; it must lie in order.
-fn matrices<T>(out: ArrayViewMutD<'_, T>) -> ArrayViewMutD<'_, T> {
-    let (stack, matrix) = out.shape().split_at(out.ndim() - 2);
-    let lengths = [stack.iter().product(), matrix[0], matrix[1]];
-    out.into_shape_with_order(IxDyn(&lengths))
-        .expect("fresh memory lies in order")
+/// The diagonals of matrices of this many rows and columns that lie one after the other, as the places of their elements.
+fn diagonal_places((rows, columns): (usize, usize)) -> impl Iterator<Item = usize> {
+    (0..rows.min(columns)).map(move |i| i * (columns + 1))
 }
 
-/// Runs `each` on matrix after matrix of `out` with the row of `diagonals` that belongs to it.
-fn for_each_diagonal<T: Element>(
-    out: ArrayViewMutD<'_, T>,
-    diagonals: ArrayViewD<'_, T>,
-    each: impl Fn(ArrayViewMut2<'_, T>, ArrayViewD<'_, T>),
+/// Writes rows of `diagonals` to the diagonals of the matrices of `out`, the last two axes of which these lengths are.
+fn set_diagonals<T: Element>(
+    mut out: ArrayViewMutD<'_, T>,
+    lengths: (usize, usize),
+    diagonals: &ArrayViewD<'_, T>,
 ) -> Result<()> {
-    let length = diagonals.shape().last().copied().unwrap_or(0);
-    let mut out = matrices(out);
-    let rows = memory::to_shape(&diagonals, IxDyn(&[out.shape()[0], length]))?;
-    for (matrix, row) in parts_mut(&mut out, Axis(0)).zip(parts(&rows, Axis(0))) {
-        if let Ok(matrix) = matrix.into_dimensionality::<Ix2>() {
-            each(matrix, row);
+    let (rows, columns) = lengths;
+    if out.is_empty() {
+        return Ok(());
+    }
+    let diagonals = memory::to_shape(diagonals, diagonals.raw_dim())?;
+    let diagonals = diagonals.as_slice().expect("they were brought in order");
+    let out = out.as_slice_mut().expect("fresh memory lies in order");
+    let pairs = out
+        .chunks_exact_mut(rows * columns)
+        .zip(diagonals.chunks_exact(rows.min(columns)));
+    for (matrix, diagonal) in pairs {
+        for (place, &x) in diagonal_places(lengths).zip(diagonal) {
+            matrix[place] = x;
         }
     }
     Ok(())
-}
-
-fn set_diagonal<T: Element>(mut matrix: ArrayViewMut2<'_, T>, row: ArrayViewD<'_, T>) {
-    matrix
-        .diag_mut()
-        .iter_mut()
-        .zip(&row)
-        .for_each(|(place, &x)| *place = x);
 }
 
 #[derive(Debug)]
@@ -230,7 +225,7 @@ impl Op for MatrixDiag {
         check_size(&out_shape)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            for_each_diagonal(cx.outputs.alloc::<T>(0, &out_shape)?, x, set_diagonal)?;
+            set_diagonals(cx.outputs.alloc::<T>(0, &out_shape)?, (length, length), &x)?;
         });
         Ok(())
     }
@@ -260,15 +255,18 @@ impl Op for MatrixDiagPart {
         let shape = cx.inputs.shape(0);
         let (stack, matrix) = shape.split_at(shape.len() - 2);
         let length = matrix[0].min(matrix[1]);
-        let flat = [stack.iter().product(), matrix[0], matrix[1]];
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let x = memory::to_shape(&x, IxDyn(&flat))?;
-            let out = cx.outputs.alloc::<T>(0, &[stack, &[length]].concat())?;
-            let mut out = out.into_shape_with_order(IxDyn(&[flat[0], length])).expect("fresh memory lies in order");
-            for (matrix, mut row) in parts(&x, Axis(0)).zip(parts_mut(&mut out, Axis(0))) {
-                let matrix: ArrayView2<'_, T> = matrix.into_dimensionality::<Ix2>().expect("two axes are left");
-                row.iter_mut().zip(matrix.diag()).for_each(|(out, &x)| *out = x);
+            let mut out = cx.outputs.alloc_unset::<T>(0, &[stack, &[length]].concat())?;
+            if !out.is_empty() {
+                let x = memory::to_shape(&x, x.raw_dim())?;
+                let matrices = x.as_slice().expect("it was brought in order").chunks_exact(matrix[0] * matrix[1]);
+                let out = out.as_slice_mut().expect("fresh memory lies in order");
+                for (x, row) in matrices.zip(out.chunks_exact_mut(length)) {
+                    for (place, out) in diagonal_places((matrix[0], matrix[1])).zip(row) {
+                        *out = x[place];
+                    }
+                }
             }
         });
         Ok(())
@@ -337,7 +335,7 @@ impl Op for MatrixSetDiag {
             let (x, diagonals) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
             let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
             strided::copy(cx.pool, x, out.view_mut());
-            for_each_diagonal(out, diagonals, set_diagonal)?;
+            set_diagonals(out, (shape[shape.len() - 2], shape[shape.len() - 1]), &diagonals)?;
         });
         Ok(())
     }

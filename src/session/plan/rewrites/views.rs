@@ -29,6 +29,13 @@ pub(in crate::session::plan) fn make_views(program: &mut Program) {
         let Some(task) = &program.tasks[id] else {
             continue;
         };
+        if task.op.passes_on() {
+            for value in pass_on(program, id) {
+                stands_for[value.0] = value.1;
+                same.push(value);
+            }
+            continue;
+        }
         let viewed = program
             .known_inputs(task)
             .and_then(|infos| task.op.view_of(&InferContext::new(&infos)));
@@ -119,6 +126,33 @@ impl Probes {
     }
 }
 
+/// Makes each output of a task a view of the input in its place, if their shapes are known; the pairs of both.
+fn pass_on(program: &mut Program, id: TaskId) -> SmallVec<[(ValueId, ValueId); 1]> {
+    let is_known = |task: &Task| {
+        let mut inputs = task.inputs.iter();
+        inputs.all(|input| program.values[*input].shape.is_some())
+    };
+    let Some(task) = program.tasks[id].take_if(|task| is_known(task)) else {
+        return SmallVec::new();
+    };
+    let pairs = task.outputs.iter().copied().zip(task.inputs);
+    let pairs: SmallVec<[(ValueId, ValueId); 1]> = pairs.collect();
+    for &(output, input) in &pairs {
+        let (of, start) = origin(program, input);
+        let strides = program.values[input].strides();
+        program.values[output].layout = Layout::View { of, start, strides };
+    }
+    pairs
+}
+
+/// The value in whose memory another lies, and how many bytes from its start.
+fn origin(program: &Program, value: ValueId) -> (ValueId, isize) {
+    match &program.values[value].layout {
+        Layout::View { of, start, .. } => (*of, *start),
+        _ => (value, 0),
+    }
+}
+
 /// Makes views of a task's outputs; the pairs of those that look the same as what they view, and that.
 fn turn_into_views(
     program: &mut Program,
@@ -131,10 +165,7 @@ fn turn_into_views(
         return same;
     };
     let source = task.inputs[viewed];
-    let (root, offset) = match &program.values[source].layout {
-        Layout::View { of, start, .. } => (*of, *start),
-        _ => (source, 0),
-    };
+    let (root, offset) = origin(program, source);
     for (&output, spot) in task.outputs.iter().zip(spots) {
         let looks_the_same = spot.start == 0
             && program.values[source].shape == program.values[output].shape
@@ -149,4 +180,36 @@ fn turn_into_views(
         };
     }
     same
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::session::plan::tests::explained;
+
+    #[test]
+    fn what_passes_its_inputs_on_is_no_step() {
+        let graph = crate::Graph::new();
+        let x = graph.placeholder::<f32>("x", [2, 3]);
+        let both = crate::identity_n([&crate::exp(&x), &crate::transpose(&x)]);
+        let sum = crate::reduce_sum(both[0].typed::<f32>().unwrap(), [0]);
+        let product = crate::matmul(&x, both[1].typed::<f32>().unwrap());
+        let fetched = (&sum, &product, &both[0]);
+        let plain = explained(&graph, &fetched, &[]);
+        let viewed = explained(&graph, &fetched, &["views"]);
+        assert!(plain.contains("IdentityN"), "{plain}");
+        assert!(!viewed.contains("IdentityN"), "{viewed}");
+
+        let values = ndarray::arr2(&[[0.0f32, 1.0, 2.0], [3.0, 4.0, 5.0]]);
+        let session = crate::Session::new(&graph).unwrap();
+        let (sum, product, passed) = session.run(fetched, [x.feed(&values)]).unwrap();
+        assert_eq!(product, values.dot(&values.t()).into_dyn());
+        let passed = passed.into_array::<f32>().unwrap();
+        assert!(
+            passed
+                .iter()
+                .zip(&values)
+                .all(|(y, x)| (y - x.exp()).abs() <= 1e-5 * y)
+        );
+        assert!((sum[[0]] - passed[[0, 0]] - passed[[1, 0]]).abs() < 1e-4);
+    }
 }
