@@ -1,7 +1,8 @@
 //! Functions applied to each element of slices, which all have the same length.
 //!
 //! A function of floats is compiled once for each level of processor (see [`cpu`](super::cpu)), any other once. It should
-//! be marked `#[inline(always)]`, or else the compiler may call it for each element rather than work on eight at once.
+//! be a closure marked `#[inline(always)]`, or else the compiler may call it for each element rather than work on eight at once; given the
+//! function itself, it inlines that into a call of its own, and the call only if it is short.
 
 use super::cpu::vectorised_floats;
 use crate::types::Element;
@@ -23,10 +24,28 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     vectorised_floats!([A, B, C] zip_each(x, y, out, f));
 }
 
+/// Writes `whole(i)` to each `out[i]` that is NaN: what functions without branches leave where they cannot tell the value.
+#[inline(never)]
+pub(crate) fn mend<T: Element>(out: &mut [T], whole: &dyn Fn(usize) -> T) {
+    if vectorised_floats!([T] has_nan(out)) {
+        for (i, out) in out.iter_mut().enumerate() {
+            if has_nan(&[*out]) {
+                *out = whole(i);
+            }
+        }
+    }
+}
+
 /// `out[i] = f(out[i], x[i])`.
 #[inline(never)]
 pub(crate) fn update<A: Element, B: Element>(out: &mut [A], x: &[B], f: impl Fn(A, B) -> A + Copy) {
     vectorised_floats!([A, B] update_each(out, x, f));
+}
+
+#[inline(always)]
+#[expect(clippy::eq_op, reason = "NaN is not equal to itself")]
+fn has_nan<T: Copy + PartialEq>(x: &[T]) -> bool {
+    x.iter().fold(false, |any, &x| any | (x != x))
 }
 
 #[inline(always)]
@@ -75,9 +94,48 @@ mod tests {
         )*};
     }
 
+    /// The same of functions of two numbers.
+    macro_rules! assert_same_bits_of_pairs {
+        ($type:ident: $($function:ident)*) => {$(
+            let xs: Vec<$type> = (0..67).map(|i| (i as $type - 10.0) * 0.37).collect();
+            let ys: Vec<$type> = (0..67).map(|i| (i * 29 % 67) as $type - 20.5).collect();
+            let mut out = vec![0.0; xs.len()];
+            zip(&xs, &ys, &mut out, #[inline(always)] |x: $type, y: $type| Float::$function(x, y));
+            for ((&x, &y), &found) in xs.iter().zip(&ys).zip(&out) {
+                let alone = std::hint::black_box(<$type as Float>::$function)(x, y);
+                assert!(
+                    found.to_bits() == alone.to_bits() || found.is_nan() && alone.is_nan(),
+                    "{}({x}, {y}) is {found} and {alone}",
+                    stringify!($function)
+                );
+            }
+        )*};
+    }
+
     #[test]
     fn no_level_changes_a_bit() {
-        assert_same_bits!(f32: exp exp_m1 ln ln_1p tanh sigmoid softplus erf);
-        assert_same_bits!(f64: exp exp_m1 ln ln_1p tanh sigmoid softplus erf);
+        assert_same_bits!(f32: exp exp_m1 ln ln_1p rsqrt near_sin near_cos near_tan asin acos atan sinh cosh tanh);
+        assert_same_bits!(f32: asinh acosh atanh sigmoid softplus erf erfc lgamma digamma floor ceil round_even);
+        assert_same_bits!(f64: exp exp_m1 ln ln_1p rsqrt near_sin near_cos near_tan asin acos atan sinh cosh tanh);
+        assert_same_bits!(f64: asinh acosh atanh sigmoid softplus erf erfc lgamma digamma floor ceil round_even);
+        assert_same_bits_of_pairs!(f32: pow atan2 near_rem);
+        assert_same_bits_of_pairs!(f64: pow atan2 near_rem);
+    }
+
+    #[test]
+    fn what_is_nan_is_mended() {
+        for length in [0, 1, 15, 16, 67] {
+            let mut out: Vec<f32> = (0..length).map(|i| i as f32).collect();
+            for i in (0..length).step_by(7) {
+                out[i] = f32::NAN;
+            }
+            mend(&mut out, &|i| if i == 14 { f32::NAN } else { i as f32 });
+            for (i, found) in out.into_iter().enumerate() {
+                assert!(
+                    found == i as f32 || i == 14 && found.is_nan(),
+                    "{i}: {found}"
+                );
+            }
+        }
     }
 }

@@ -1,48 +1,15 @@
 //! Functions that Rust's standard library does not have, or not accurately enough.
 //!
-//! All are computed in `f64`. The complementary error function, the logarithm of the gamma function, arcosh and artanh are those of
-//! the crate `libm`. The others follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
+//! All are computed in `f64`. They follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
 //! comments name.
 
-use std::f64::consts::PI;
-
 use crate::types::Float;
-
-/// arcosh x; NaN below 1.
-pub(crate) fn acosh<T: Float>(x: T) -> T {
-    // The crate's function does not promise anything there.
-    if x < T::ONE {
-        T::NAN
-    } else {
-        T::from_f64(libm::acosh(x.to_f64()))
-    }
-}
-
-/// artanh x.
-pub(crate) fn atanh<T: Float>(x: T) -> T {
-    T::from_f64(libm::atanh(x.to_f64()))
-}
-
-/// 1 - erf x.
-pub(crate) fn erfc<T: Float>(x: T) -> T {
-    T::from_f64(libm::erfc(x.to_f64()))
-}
-
-/// ln |Γ(x)|.
-pub(crate) fn lgamma<T: Float>(x: T) -> T {
-    T::from_f64(libm::lgamma(x.to_f64()))
-}
-
-/// The derivative of ln Γ(x); ∞ at its poles and at -∞, as TensorFlow gives.
-pub(crate) fn digamma<T: Float>(x: T) -> T {
-    T::from_f64(psi(x.to_f64()))
-}
 
 /// The derivative of order `n` of [`digamma`]; NaN unless `n` is a natural number.
 pub(crate) fn polygamma<T: Float>(n: T, x: T) -> T {
     let (n, x) = (n.to_f64(), x.to_f64());
     T::from_f64(if n == 0.0 {
-        psi(x)
+        x.digamma()
     } else if n < 0.0 || n != n.floor() {
         f64::NAN
     } else {
@@ -55,41 +22,6 @@ pub(crate) fn polygamma<T: Float>(n: T, x: T) -> T {
 /// Hurwitz's zeta function.
 pub(crate) fn zeta<T: Float>(x: T, q: T) -> T {
     T::from_f64(hurwitz_zeta(x.to_f64(), q.to_f64()))
-}
-
-/// The coefficients of x⁻², x⁻⁴ ... in 6.3.18: B₂/2, B₄/4 ... with Bernoulli's numbers B.
-const PSI_SERIES: [f64; 7] = [
-    1.0 / 12.0,
-    -1.0 / 120.0,
-    1.0 / 252.0,
-    -1.0 / 240.0,
-    1.0 / 132.0,
-    -691.0 / 32760.0,
-    1.0 / 12.0,
-];
-
-fn psi(x: f64) -> f64 {
-    if x <= 0.0 {
-        // 6.3.7, with the cotangent's period taken off first.
-        let offset = x - x.round();
-        return if offset == 0.0 || x.is_infinite() {
-            f64::INFINITY
-        } else {
-            psi(1.0 - x) - PI / (PI * offset).tan()
-        };
-    }
-    let (mut x, mut sum) = (x, 0.0);
-    // 6.3.5, until the series below is exact.
-    while x < 10.0 {
-        sum -= 1.0 / x;
-        x += 1.0;
-    }
-    let y = 1.0 / (x * x);
-    let series = PSI_SERIES
-        .iter()
-        .rev()
-        .fold(0.0, |tail, coefficient| (tail + coefficient) * y);
-    sum + x.ln() - 0.5 / x - series
 }
 
 /// The coefficients of 23.1.30 (Euler's and Maclaurin's summation): B₂/2!, B₄/4! ... with Bernoulli's numbers B.
@@ -155,6 +87,7 @@ fn zeta_of_positive(s: f64, q: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::f64::consts::PI;
 
     fn close(found: f64, expected: f64) {
         let scale = expected.abs().max(1.0);
@@ -162,20 +95,6 @@ mod tests {
             (found - expected).abs() <= 4e-15 * scale,
             "{found} is not {expected}"
         );
-    }
-
-    /// Closed forms: 6.3.2, 6.3.3, and 6.3.5 with 6.3.7.
-    #[test]
-    fn digamma_at_whole_and_half_numbers() {
-        const GAMMA: f64 = 0.577_215_664_901_532_9;
-        close(psi(1.0), -GAMMA);
-        close(psi(0.5), -GAMMA - 2.0 * 2f64.ln());
-        close(psi(3.0), 1.5 - GAMMA);
-        close(psi(-0.5), 2.0 - GAMMA - 2.0 * 2f64.ln());
-        for pole in [0.0, -0.0, -1.0, -1e300, f64::NEG_INFINITY] {
-            assert_eq!(psi(pole), f64::INFINITY);
-        }
-        assert!(psi(f64::NAN).is_nan());
     }
 
     /// Closed forms: 23.2.24, 23.2.25, 6.4.4, and differences of single terms.

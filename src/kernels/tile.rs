@@ -117,6 +117,15 @@ impl<'t> Tile<'t> {
         unsafe { std::slice::from_raw_parts(start, self.length) }
     }
 
+    /// Element `k` of input `i`.
+    fn element<T: Element>(&self, i: usize, k: usize) -> T {
+        if self.is_scalar(i) {
+            self.scalar(i)
+        } else {
+            self.input(i)[k]
+        }
+    }
+
     /// Whether input `i` is one number for all elements.
     #[inline]
     fn is_scalar(&self, i: usize) -> bool {
@@ -164,6 +173,44 @@ impl<'t> Tile<'t> {
     pub(crate) fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B + Copy) {
         let x = self.input::<A>(0);
         slices::map(x, self.output::<B>(0), f);
+    }
+
+    /// As [`map`](Tile::map); where that gives NaN, `out[i] = whole(x[i])` if there is such a function.
+    pub(crate) fn map_or<A: Element, B: Element>(
+        &mut self,
+        f: impl Fn(A) -> B + Copy,
+        whole: Option<fn(A) -> B>,
+    ) {
+        self.map(f);
+        if let Some(whole) = whole {
+            let x = self.input::<A>(0);
+            slices::mend(self.output(0), &|i| whole(x[i]));
+        }
+    }
+
+    /// As [`zip`](Tile::zip); where that gives NaN, `out[i] = whole(x[i], y[i])` if there is such a function.
+    pub(crate) fn zip_or<A: Element, B: Element, C: Element>(
+        &mut self,
+        f: impl Fn(A, B) -> C + Copy,
+        whole: Option<fn(A, B) -> Option<C>>,
+    ) {
+        self.zip(f);
+        if let Some(whole) = whole {
+            let inputs = Tile { ..*self };
+            slices::mend(self.output(0), &|i| {
+                whole(inputs.element(0, i), inputs.element(1, i)).unwrap_or_default()
+            });
+        }
+    }
+
+    /// The elements of input 0, the one number that input 1 is for all of them, and the elements of output 0.
+    pub(crate) fn with_scalar<A: Element, B: Element, C: Element>(
+        &mut self,
+    ) -> Option<(&'t [A], B, &mut [C])> {
+        let [false, true] = [0, 1].map(|i| self.is_scalar(i)) else {
+            return None;
+        };
+        Some((self.input(0), self.scalar(1), self.output(0)))
     }
 
     /// `out[i] = f(x[i], y[i])`; of floats, either may be one number for all elements.

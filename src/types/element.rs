@@ -80,6 +80,16 @@ pub trait Numeric: Element {
     fn floor_rem(self, other: Self) -> Option<Self>;
     /// The remainder with the sign of `self` (C's `%`).
     fn trunc_rem(self, other: Self) -> Option<Self>;
+    /// As [`floor_rem`](Numeric::floor_rem), without branches for floats; NaN if their quotient is large.
+    #[inline(always)]
+    fn near_floor_rem(self, other: Self) -> Option<Self> {
+        self.floor_rem(other)
+    }
+    /// As [`trunc_rem`](Numeric::trunc_rem), without branches for floats; NaN if their quotient is large.
+    #[inline(always)]
+    fn near_trunc_rem(self, other: Self) -> Option<Self> {
+        self.trunc_rem(other)
+    }
     /// `-self`.
     fn negated(self) -> Self;
     /// |self|.
@@ -88,6 +98,8 @@ pub trait Numeric: Element {
     fn signum_or_zero(self) -> Self;
     /// `self` to the power `exponent`; a negative power of an integer is not a value.
     fn power(self, exponent: Self) -> Option<Self>;
+    /// √x of floats.
+    fn root(self) -> Option<Self>;
     /// The nearest value of this type, as a C++ cast gives it.
     fn from_f64(value: f64) -> Self;
     /// The nearest value of this type, wrapping around for integers.
@@ -136,12 +148,22 @@ pub trait Float:
     fn ln_1p(self) -> Self;
     /// √x.
     fn sqrt(self) -> Self;
+    /// 1 / √x.
+    fn rsqrt(self) -> Self;
+    /// x to the power `exponent`.
+    fn pow(self, exponent: Self) -> Self;
     /// sin x.
     fn sin(self) -> Self;
     /// cos x.
     fn cos(self) -> Self;
     /// tan x.
     fn tan(self) -> Self;
+    /// sin x without branches; NaN if |x| is large.
+    fn near_sin(self) -> Self;
+    /// cos x without branches; NaN if |x| is large.
+    fn near_cos(self) -> Self;
+    /// tan x without branches; NaN if |x| is large.
+    fn near_tan(self) -> Self;
     /// arcsin x.
     fn asin(self) -> Self;
     /// arccos x.
@@ -168,10 +190,18 @@ pub trait Float:
     fn softplus(self) -> Self;
     /// The error function 2/√π · ∫₀ˣ e^(-t²) dt.
     fn erf(self) -> Self;
+    /// 1 - erf x, exact for large x.
+    fn erfc(self) -> Self;
+    /// ln |Γ(x)|.
+    fn lgamma(self) -> Self;
+    /// The derivative of ln Γ(x).
+    fn digamma(self) -> Self;
     /// The largest integer not above x.
     fn floor(self) -> Self;
     /// The smallest integer not below x.
     fn ceil(self) -> Self;
+    /// The remainder of the division by `other` with the sign of `self`, without branches; NaN if the quotient is large.
+    fn near_rem(self, other: Self) -> Self;
     /// The nearest integer, halves to the even one.
     fn round_even(self) -> Self;
     /// Whether this is NaN.
@@ -309,6 +339,10 @@ macro_rules! integer {
             fn power(self, exponent: Self) -> Option<Self> {
                 (exponent >= 0).then(|| power_by_squaring(self, exponent as u64))
             }
+            #[inline(always)]
+            fn root(self) -> Option<Self> {
+                None
+            }
             conversions!($type);
         }
     };
@@ -330,6 +364,13 @@ fn power_by_squaring<T: Numeric>(mut base: T, mut exponent: u64) -> T {
         exponent >>= 1;
     }
     result
+}
+
+/// The remainder of a division by `divisor` with the sign of that, from the one with the other sign.
+#[inline(always)]
+fn floored<T: Float>(rem: T, divisor: T) -> T {
+    let wrong_sign = rem != T::ZERO && (rem < T::ZERO) != (divisor < T::ZERO);
+    if wrong_sign { rem + divisor } else { rem }
 }
 
 macro_rules! float {
@@ -363,13 +404,19 @@ macro_rules! float {
             }
             #[inline(always)]
             fn floor_rem(self, other: Self) -> Option<Self> {
-                let rem = self % other;
-                let wrong_sign = rem != 0.0 && (rem < 0.0) != (other < 0.0);
-                Some(if wrong_sign { rem + other } else { rem })
+                Some(floored(self % other, other))
             }
             #[inline(always)]
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 Some(self % other)
+            }
+            #[inline(always)]
+            fn near_floor_rem(self, other: Self) -> Option<Self> {
+                Some(floored(self.near_rem(other), other))
+            }
+            #[inline(always)]
+            fn near_trunc_rem(self, other: Self) -> Option<Self> {
+                Some(self.near_rem(other))
             }
             #[inline(always)]
             fn negated(self) -> Self {
@@ -381,11 +428,16 @@ macro_rules! float {
             }
             #[inline(always)]
             fn signum_or_zero(self) -> Self {
-                <$type>::from(i8::from(self > 0.0) - i8::from(self < 0.0))
+                let negative_or_zero = if self < 0.0 { -1.0 } else { 0.0 };
+                if self > 0.0 { 1.0 } else { negative_or_zero }
             }
             #[inline(always)]
             fn power(self, exponent: Self) -> Option<Self> {
-                Some(self.powf(exponent))
+                Some(Float::pow(self, exponent))
+            }
+            #[inline(always)]
+            fn root(self) -> Option<Self> {
+                Some(Float::sqrt(self))
             }
             conversions!($type);
         }

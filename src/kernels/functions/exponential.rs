@@ -2,7 +2,7 @@
 //!
 //! With n the integer next to x / ln 2 and r = x - n·ln 2, eˣ is 2ⁿ·eʳ, and |r| ≤ ln √2.
 
-use super::real::{Real, polynomial};
+use super::real::{Real, Sum, polynomial};
 
 /// The numbers of the exponential functions of one type.
 pub(crate) trait Exponential: Real {
@@ -56,6 +56,23 @@ pub(super) fn expm1<T: Exponential>(x: T) -> T {
     Reduced::of(x).power_minus_one().copysign(x)
 }
 
+/// eˣ for the sum x.
+#[inline(always)]
+pub(super) fn exp_of_sum<T: Exponential>(x: Sum<T>) -> T {
+    // Beyond these limits the rest is without meaning, and may be NaN.
+    let is_within = x.high > T::SMALLEST_POWER && x.high < T::LARGEST_POWER;
+    let low = if is_within { x.low } else { T::ZERO };
+    Reduced::of_sum(x.high, low, T::LARGEST_POWER).power()
+}
+
+/// eˣ / 2 for x ≥ 0, which is finite a little farther than eˣ.
+#[inline(always)]
+pub(super) fn half_exp<T: Exponential>(x: T) -> T {
+    let mut reduced = Reduced::within(x, T::LARGEST_POWER + T::ONE);
+    reduced.powers.0 = reduced.powers.0 * T::HALF;
+    reduced.power()
+}
+
 /// A number x taken apart for its exponential.
 pub(super) struct Reduced<T> {
     /// r, but for a rest that `tail` holds.
@@ -75,6 +92,12 @@ impl<T: Exponential> Reduced<T> {
     /// Of x or the nearest number between the argument of the smallest power and `largest`.
     #[inline(always)]
     pub(super) fn within(x: T, largest: T) -> Self {
+        Reduced::of_sum(x, T::ZERO, largest)
+    }
+
+    /// As [`within`](Reduced::within) of x + `rest`.
+    #[inline(always)]
+    fn of_sum(x: T, rest: T, largest: T) -> Self {
         // In this form, NaN stays.
         let x = if x < T::SMALLEST_POWER {
             T::SMALLEST_POWER
@@ -85,7 +108,8 @@ impl<T: Exponential> Reduced<T> {
         let shifted = x.mul_add(T::LOG2_E, T::ROUNDER);
         let n = shifted - T::ROUNDER;
         // Only r is rounded, and only the lesser terms take it so.
-        let (high, low) = (n.mul_add(T::LN_2_HIGH.negated(), x), n * T::LN_2_LOW);
+        let high = n.mul_add(T::LN_2_HIGH.negated(), x);
+        let low = n.mul_add(T::LN_2_LOW, rest.negated());
         let r = high - low;
         Reduced {
             high,

@@ -1,23 +1,33 @@
 //! The functions of [`Float`] for `f32` and `f64`.
 //!
-//! Those that networks are made of (the exponential functions, logarithms, tanh, the logistic function, softplus and the error
-//! function of `f32`) are written here, without branches, tables and calls, so that a loop over a slice works on as many
-//! elements at once as the processor's registers hold. They are within 2 units in the last place, the exponential function and the
-//! logarithms within 1, for all arguments: subnormal ones, infinities and -0.0 included. Products and sums are fused where the code says so
-//! (`mul_add`) and nowhere else, so a result has the same bits on every machine; one without that instruction computes it in software, slowly. All others are the standard library's, and the error function of `f64` is the crate `libm`'s.
+//! They are written here, without branches, tables and calls, so that a loop over a slice works on as many elements at once as the
+//! processor's registers hold. They are within 2 units in the last place, the exponential function, the logarithms, sine, cosine and powers within
+//! 1, for all arguments: subnormal ones, infinities and -0.0 included. The exceptions are those of the gamma function for `f64`, which are within
+//! a few units of the largest number that they sum up. Products and sums are fused where the code says so (`mul_add`) and nowhere else, so a result has
+//! the same bits on every machine; one without that instruction computes it in software, slowly.
+//!
+//! Where a function without branches would need more digits than its type has (the sine of a large number, the remainder of a large quotient), it
+//! is called `near_` so and so and gives NaN, for [`slices::mend`](super::slices::mend) to have the number computed by itself.
 
+mod arcs;
+mod circular;
 mod error_function;
 mod exponential;
+mod gamma;
+mod hyperbolic;
 mod logarithm;
 mod logistic;
+mod power;
 mod real;
+mod remainder;
+mod root;
 #[cfg(test)]
 mod tests;
 
 use crate::types::Float;
 
 macro_rules! float {
-    ($type:ident, erf $erf:path) => {
+    ($type:ident, rsqrt $rsqrt:path, erf $erf:path) => {
         impl Float for $type {
             const NAN: Self = <$type>::NAN;
             const EPSILON: Self = <$type>::EPSILON;
@@ -28,25 +38,53 @@ macro_rules! float {
                 exp_m1: exponential::expm1,
                 ln: logarithm::log,
                 ln_1p: logarithm::log1p,
+                rsqrt: $rsqrt,
+                near_sin: circular::sin,
+                near_cos: circular::cos,
+                near_tan: circular::tan,
+                asin: arcs::asin,
+                acos: arcs::acos,
+                atan: arcs::atan,
+                sinh: hyperbolic::sinh,
+                cosh: hyperbolic::cosh,
                 tanh: logistic::tanh,
+                asinh: hyperbolic::asinh,
+                acosh: hyperbolic::acosh,
+                atanh: hyperbolic::atanh,
                 sigmoid: logistic::sigmoid,
                 softplus: logistic::softplus,
                 erf: $erf,
+                erfc: error_function::erfc,
             );
-            float!(@std $type: sqrt sin cos tan asin acos atan sinh cosh asinh acosh atanh floor ceil);
+            float!(@circular sin: near_sin, cos: near_cos, tan: near_tan);
+            float!(@double $type: lgamma digamma);
+            float!(@std $type: sqrt floor ceil);
 
+            #[inline(always)]
             fn atan2(self, other: Self) -> Self {
-                <$type>::atan2(self, other)
+                arcs::atan2(self, other)
             }
+            #[inline(always)]
+            fn near_rem(self, other: Self) -> Self {
+                remainder::near_rem(self, other)
+            }
+            #[inline(always)]
+            fn pow(self, exponent: Self) -> Self {
+                power::pow(self, exponent)
+            }
+            #[inline(always)]
             fn round_even(self) -> Self {
                 self.round_ties_even()
             }
+            #[inline(always)]
             fn is_nan(self) -> bool {
                 <$type>::is_nan(self)
             }
+            #[inline(always)]
             fn is_infinite(self) -> bool {
                 <$type>::is_infinite(self)
             }
+            #[inline(always)]
             fn is_finite(self) -> bool {
                 <$type>::is_finite(self)
             }
@@ -58,6 +96,17 @@ macro_rules! float {
             $function(self)
         })*
     };
+    (@circular $($name:ident: $near:ident),*) => {
+        $(fn $name(self) -> Self {
+            circular::anywhere(self, Float::$near, libm::$name)
+        })*
+    };
+    (@double $type:ident: $($name:ident)*) => {
+        $(#[inline(always)]
+        fn $name(self) -> Self {
+            gamma::$name(self as f64) as $type
+        })*
+    };
     (@std $type:ident: $($name:ident)*) => {
         $(#[inline(always)]
         fn $name(self) -> Self {
@@ -66,5 +115,5 @@ macro_rules! float {
     };
 }
 
-float!(f32, erf error_function::erf);
-float!(f64, erf libm::erf);
+float!(f32, rsqrt root::rsqrt, erf error_function::erf);
+float!(f64, rsqrt root::stepwise_rsqrt, erf error_function::precise_erf);

@@ -18,6 +18,8 @@ pub(super) trait Real: Float {
     /// A number so large that its last bit is worth 1, so that `(x + ROUNDER) - ROUNDER` is the integer next to x. Its bits end in
     /// twice the exponents' bias.
     const ROUNDER: Self;
+    /// A number from which on all numbers are integers: the last bit is worth 1.
+    const UNITS: Self;
     /// A power of 2 that makes a normal number of any subnormal one.
     const LIFT: Self;
     /// log₂ of [`LIFT`](Self::LIFT).
@@ -38,6 +40,27 @@ pub(super) trait Real: Float {
 
     /// 1 / self, which is a normal power of 2, as its reciprocal is.
     fn reciprocal_of_power(self) -> Self;
+
+    /// Bit number `bit` of this number's bits, the last of which is number 0.
+    fn has_bit(self, bit: u32) -> bool;
+
+    /// The integer next to this number, which is not negative; halves to the even one.
+    ///
+    /// Processors without AVX have no instruction for it.
+    #[inline(always)]
+    fn rounded(self) -> Self {
+        if self < Self::UNITS {
+            (self + Self::UNITS) - Self::UNITS
+        } else {
+            self
+        }
+    }
+
+    /// Whether the sign is that of -1, be it of a zero or NaN.
+    #[inline(always)]
+    fn is_sign_negative(self) -> bool {
+        Self::ONE.copysign(self) < Self::ZERO
+    }
 }
 
 macro_rules! real {
@@ -49,6 +72,7 @@ macro_rules! real {
             const LN_2_LOW: Self = $low;
             const LOG2_E: Self = std::$float::consts::LOG2_E;
             const ROUNDER: Self = ((3u64 << ($mantissa - 1)) + 2 * $bias) as $float;
+            const UNITS: Self = (1u64 << $mantissa) as $float;
             const LIFT: Self = (1u64 << ($mantissa + 1)) as $float;
             const LIFT_EXPONENT: Self = ($mantissa + 1) as $float;
 
@@ -72,12 +96,10 @@ macro_rules! real {
             fn split(self) -> (Self, Self) {
                 const ONE: $bits = (1.0 as $float).to_bits();
                 const ROOT: $bits = std::$float::consts::FRAC_1_SQRT_2.to_bits();
-                // 2^mantissa, whose last bit is worth 1.
-                const UNITS: $float = (1u64 << $mantissa) as $float;
                 let bits = self.to_bits().wrapping_add(ONE - ROOT);
-                let exponent = $float::from_bits(bits >> $mantissa | UNITS.to_bits());
+                let exponent = $float::from_bits(bits >> $mantissa | Self::UNITS.to_bits());
                 let m = $float::from_bits((bits & ((1 << $mantissa) - 1)) + ROOT);
-                (m, exponent - (UNITS + $bias as $float))
+                (m, exponent - (Self::UNITS + $bias as $float))
             }
 
             #[inline(always)]
@@ -89,6 +111,11 @@ macro_rules! real {
             fn reciprocal_of_power(self) -> Self {
                 const TWICE: $bits = 2 * (1.0 as $float).to_bits();
                 $float::from_bits(TWICE.wrapping_sub(self.to_bits()))
+            }
+
+            #[inline(always)]
+            fn has_bit(self, bit: u32) -> bool {
+                self.to_bits() >> bit & 1 == 1
             }
         }
     };
@@ -112,4 +139,64 @@ pub(super) fn polynomial<T: Real>(x: T, coefficients: &[T]) -> T {
         };
     }
     sums[1].mul_add(x, sums[0])
+}
+
+/// A sum that is not carried out: `high` is its rounded value, `low` about what that has lost.
+#[derive(Clone, Copy)]
+pub(super) struct Sum<T> {
+    pub(super) high: T,
+    pub(super) low: T,
+}
+
+impl<T: Real> Sum<T> {
+    /// x + y, where |x| ≥ |y| or x is 0.
+    #[inline(always)]
+    pub(super) fn of(x: T, y: T) -> Self {
+        let high = x + y;
+        let low = y - (high - x);
+        Sum { high, low }
+    }
+
+    /// x + y, whichever is larger.
+    #[inline(always)]
+    pub(super) fn of_any(x: T, y: T) -> Self {
+        let high = x + y;
+        let from_y = high - x;
+        let from_x = high - from_y;
+        let low = (x - from_x) + (y - from_y);
+        Sum { high, low }
+    }
+
+    /// x·y.
+    #[inline(always)]
+    pub(super) fn product(x: T, y: T) -> Self {
+        let high = x * y;
+        let low = x.mul_add(y, high.negated());
+        Sum { high, low }
+    }
+
+    /// The same with the other sign.
+    #[inline(always)]
+    pub(super) fn negated(self) -> Self {
+        Sum {
+            high: self.high.negated(),
+            low: self.low.negated(),
+        }
+    }
+
+    /// This sum times another.
+    #[inline(always)]
+    pub(super) fn times(self, other: Self) -> Self {
+        let product = Sum::product(self.high, other.high);
+        product.plus(self.high.mul_add(other.low, self.low * other.high))
+    }
+
+    /// This sum and a small number.
+    #[inline(always)]
+    pub(super) fn plus(self, small: T) -> Self {
+        Sum {
+            high: self.high,
+            low: self.low + small,
+        }
+    }
 }

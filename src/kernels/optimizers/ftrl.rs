@@ -74,7 +74,7 @@ impl<T: Float, const ROWS: bool, const SHRINKS: bool> Step<T, 3> for FtrlStep<T,
                 |x, accum, linear, g| self.after((x, accum, linear), g, T::sqrt),
             );
         } else {
-            let raised = |x: T| x.power(power).unwrap_or(T::NAN);
+            let raised = |x: T| raised(x, power);
             change_three(
                 variable,
                 [accum, linear],
@@ -84,4 +84,10 @@ impl<T: Float, const ROWS: bool, const SHRINKS: bool> Step<T, 3> for FtrlStep<T,
             );
         }
     }
+}
+
+/// x to the power `exponent`. Long, and rarely asked for: compiled once for each type rather than into every loop.
+#[inline(never)]
+fn raised<T: Float>(x: T, exponent: T) -> T {
+    x.pow(exponent)
 }

@@ -36,8 +36,14 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
         Ok(broadcast::<Self::Output>(cx)?.swap_remove(0).shape)
     }
 
-    /// The value at (x, y), if there is one.
+    /// The value at (x, y), if there is one; of a function with a `WHOLE`, NaN where it does not know.
     fn apply(x: T, y: T) -> Option<Self::Output>;
+
+    /// What tells the value of floats where `apply` does not know it.
+    const WHOLE: Option<fn(T, T) -> Option<Self::Output>> = None;
+
+    /// What computes the values at many x and one y, if that can be shorter than to `apply` the function to each x.
+    const AT_ONE: Option<AtOne<T, Self::Output>> = None;
 
     /// Given one operand's value, the index of the operand that the result always equals, if there is one.
     fn equal_operand(x: Option<T>, y: Option<T>) -> Option<usize> {
@@ -54,6 +60,9 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
         Err(no_gradient(Self::OP_TYPE))
     }
 }
+
+/// Computes the values of a function at all x and one y if it knows a short way, and says whether it does.
+pub(super) type AtOne<T, Output> = fn(x: &[T], y: T, out: &mut [Output]) -> bool;
 
 /// Builds the op of a function of two tensors, under the scope `name`.
 #[track_caller]
@@ -139,12 +148,20 @@ impl<F: Function<T>, T: Element> Binary<F, T> {
 
 impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        if const { !Self::CAN_FAIL } {
-            tile.zip(
-                #[inline(always)]
-                |x: T, y: T| F::apply(x, y).unwrap_or_default(),
-            );
+        if const { Self::CAN_FAIL } {
+            return;
         }
+        if let Some(at_one) = F::AT_ONE
+            && let Some((x, y, out)) = tile.with_scalar()
+            && at_one(x, y, out)
+        {
+            return;
+        }
+        tile.zip_or(
+            #[inline(always)]
+            |x: T, y: T| F::apply(x, y).unwrap_or_default(),
+            F::WHOLE,
+        );
     }
 
     fn reads_scalar(&self, _: usize) -> bool {
@@ -160,6 +177,13 @@ struct Checked<F, T> {
 
 impl<F: Function<T>, T: Element> Elementwise for Checked<F, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
+        let (x, y) = (tile.input::<T>(0), tile.input::<T>(1));
+        if let (Some(at_one), Some(&first)) = (F::AT_ONE, y.first())
+            && y.iter().all(|y| *y == first)
+            && at_one(x, first, tile.output(0))
+        {
+            return;
+        }
         let is_undefined = Cell::new(false);
         tile.zip(
             #[inline(always)]

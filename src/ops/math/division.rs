@@ -224,8 +224,13 @@ impl<T: Numeric> Function<T> for FloorMod {
 
     #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
-        x.floor_rem(y)
+        x.near_floor_rem(y)
     }
+
+    const WHOLE: Option<fn(T, T) -> Option<T>> = match T::DTYPE.is_floating() {
+        true => Some(T::floor_rem),
+        false => None,
+    };
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
@@ -244,8 +249,13 @@ impl<T: Numeric> Function<T> for TruncateMod {
 
     #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
-        x.trunc_rem(y)
+        x.near_trunc_rem(y)
     }
+
+    const WHOLE: Option<fn(T, T) -> Option<T>> = match T::DTYPE.is_floating() {
+        true => Some(T::trunc_rem),
+        false => None,
+    };
 }
 
 #[cfg(test)]
@@ -271,6 +281,23 @@ mod tests {
             arr1(&[0.0, 0.0, -1.0, 1.0, 1.5, -1.5]).into_dyn()
         );
         assert!(floored[[0]].is_sign_negative() && floored[[1]].is_sign_positive());
+    }
+
+    /// Quotients too large for the vectors, beside others; and one divisor for all.
+    #[test]
+    fn remainders_of_large_quotients() {
+        let graph = Graph::new();
+        let x = graph.constant([1e30f32, 7.5, -1e20, f32::INFINITY, -7.5]);
+        let y = graph.constant([7.0f32, 2.0, 0.3, 1.0, 2.0]);
+        let session = Session::new(&graph).unwrap();
+        let ops = (truncatemod(&x, &y), truncatemod(&x, 7.0), floormod(&x, &y));
+        let (each, one, floored) = session.run(ops, []).unwrap();
+        assert_eq!((each[[0]], one[[0]]), (1e30 % 7.0, 1e30 % 7.0));
+        assert_eq!((each[[1]], one[[1]]), (1.5, 0.5));
+        assert_eq!((each[[2]], one[[2]]), (-1e20 % 0.3, -1e20 % 7.0));
+        assert!(each[[3]].is_nan() && one[[3]].is_nan() && floored[[3]].is_nan());
+        assert_eq!((each[[4]], floored[[4]]), (-1.5, 0.5));
+        assert_eq!(floored[[2]], -1e20 % 0.3 + 0.3);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use super::binary::after;
 use super::reciprocal;
 use super::trigonometric::one_minus_square;
 use super::unary::unary_functions;
-use crate::kernels::special;
 use crate::types::Float;
 
 unary_functions! {
@@ -18,10 +17,10 @@ unary_functions! {
     asinh => Asinh for Float -> T: |x| x.asinh(), smooth |_x, y, dy| after(dy, || dy / cosh(y));
 
     /// arcosh x element by element, as `tf.acosh` computes it; NaN below 1.
-    acosh => Acosh for Float -> T: |x| special::acosh(x), smooth |_x, y, dy| after(dy, || dy / sinh(y));
+    acosh => Acosh for Float -> T: |x| x.acosh(), smooth |_x, y, dy| after(dy, || dy / sinh(y));
 
     /// artanh x element by element, as `tf.atanh` computes it; NaN outside of [-1, 1].
-    atanh => Atanh for Float -> T: |x| special::atanh(x), smooth |x, _y, dy| after(dy, || {
+    atanh => Atanh for Float -> T: |x| x.atanh(), smooth |x, _y, dy| after(dy, || {
         dy * reciprocal(one_minus_square(x))
     });
 }

@@ -1,8 +1,9 @@
 //! `Pow`.
 
-use super::binary::{Function, apply};
+use super::binary::{AtOne, Function, apply};
 use super::{Unbroadcast, greater, log, select};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::kernels::slices;
 use crate::ops::OpDef;
 use crate::ops::array::{ones_like, zeros_like};
 use crate::types::{Error, Float, Numeric, Result, with_float};
@@ -40,10 +41,15 @@ impl<T: Numeric> Function<T> for Pow {
     const OP_TYPE: &'static str = "Pow";
     const UNDEFINED: Option<&'static str> =
         Some("Integers to negative integer powers are not allowed");
+    const AT_ONE: Option<AtOne<T, T>> = Some(short_power);
 
     #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         x.power(y)
+    }
+
+    fn equal_operand(_: Option<T>, y: Option<T>) -> Option<usize> {
+        y.filter(|y| *y == T::ONE).map(|_| 0)
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
@@ -52,6 +58,79 @@ impl<T: Numeric> Function<T> for Pow {
             Ok(())
         }, Err(Error::unimplemented("Pow has a gradient for floats only")))
     }
+}
+
+/// All x to the power `exponent`, if that is one of those that TensorFlow rewrites (as what it makes of them) or the square of one.
+fn short_power<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> bool {
+    let is = |number: i64| exponent == T::from_i64(number);
+    if is(0) {
+        out.fill(T::ONE);
+    } else if is(1) {
+        out.copy_from_slice(x);
+    } else if is(2) {
+        slices::map(x, out, square);
+    } else if is(3) {
+        slices::map(x, out, cube);
+    } else if is(4) {
+        slices::map(x, out, fourth);
+    } else if const { T::DTYPE.is_floating() } {
+        return short_power_of_floats(x, exponent, out);
+    } else {
+        return false;
+    }
+    true
+}
+
+/// [`short_power`] with the exponents that only floats have.
+fn short_power_of_floats<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> bool {
+    let is = |number: f64| exponent == T::from_f64(number);
+    if is(0.5) {
+        slices::map(x, out, root);
+    } else if is(-0.5) {
+        slices::map(
+            x,
+            out,
+            #[inline(always)]
+            |x| reciprocal(root(x)),
+        );
+    } else if is(-1.0) {
+        slices::map(x, out, reciprocal);
+    } else if is(-2.0) {
+        slices::map(
+            x,
+            out,
+            #[inline(always)]
+            |x| square(reciprocal(x)),
+        );
+    } else {
+        return false;
+    }
+    true
+}
+
+#[inline(always)]
+fn square<T: Numeric>(x: T) -> T {
+    x.times(x)
+}
+
+#[inline(always)]
+fn cube<T: Numeric>(x: T) -> T {
+    square(x).times(x)
+}
+
+#[inline(always)]
+fn fourth<T: Numeric>(x: T) -> T {
+    square(square(x))
+}
+
+#[inline(always)]
+fn root<T: Numeric>(x: T) -> T {
+    x.root().unwrap_or_default()
+}
+
+#[inline(always)]
+fn reciprocal<T: Numeric>(x: T) -> T {
+    T::ONE.over(x).unwrap_or_default()
 }
 
 /// dx = dz · y · x^(y - 1) and dy = dz · z · ln x.
@@ -65,4 +144,99 @@ fn gradient<T: Float>(cx: &mut GradientContext<'_>) {
     let base = select(&positive, x, ones_like(x));
     let log_x = select(&positive, log(base), zeros_like(x));
     cx.set(1, unbroadcast.y(dz * cx.output::<T>(0) * log_x));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session, gradients};
+    use ndarray::{ArrayD, arr1};
+
+    const INF: f32 = f32::INFINITY;
+    const X: [f32; 7] = [3.0, -1.5, 0.0, -0.0, 1e-18, 1e15, INF];
+
+    /// X to the power `exponent`, and the gradient of its sum: the exponent one number for all, a constant and one that is fed, and one
+    /// number for each.
+    fn run(exponent: f32) -> [[ArrayD<f32>; 2]; 3] {
+        let graph = Graph::new();
+        let x = graph.constant(X);
+        let fed = graph.placeholder::<f32>("exponent", ());
+        let powers = [
+            pow(&x, exponent),
+            pow(&x, &fed),
+            pow(&x, graph.constant([exponent; X.len()])),
+        ];
+        let session = Session::new(&graph).unwrap();
+        powers.map(|power| {
+            let slope = gradients(&power, &x);
+            [power, slope].map(|tensor| session.run(&tensor, [fed.feed(exponent)]).unwrap())
+        })
+    }
+
+    fn assert_same(found: &ArrayD<f32>, expected: [f32; X.len()]) {
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(
+                found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan(),
+                "{found} is not {expected}"
+            );
+        }
+    }
+
+    fn assert_close(found: &ArrayD<f32>, expected: &ArrayD<f32>) {
+        for ((found, expected), x) in found.iter().zip(expected).zip(X) {
+            let off = (found - expected).abs();
+            let is_same = found == expected || found.is_nan() && expected.is_nan();
+            // Of -0 and -∞, roots are what TensorFlow's rewritten form gives.
+            assert!(
+                is_same || off <= 3e-7 * expected.abs() || x.is_sign_negative(),
+                "{found} is not {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn one_exponent_for_all_gives_what_is_shortest() {
+        type Short = fn(f32) -> f32;
+        let short: [(f32, Short); 9] = [
+            (0.0, |_| 1.0),
+            (1.0, |x| x),
+            (2.0, |x| x * x),
+            (3.0, |x| x * x * x),
+            (4.0, |x| (x * x) * (x * x)),
+            (0.5, f32::sqrt),
+            (-0.5, |x| 1.0 / x.sqrt()),
+            (-1.0, |x| 1.0 / x),
+            (-2.0, |x| (1.0 / x) * (1.0 / x)),
+        ];
+        for (exponent, function) in short {
+            let [constant, fed, each] = run(exponent);
+            let expected = X.map(function);
+            assert_same(&constant[0], expected);
+            assert_same(&fed[0], expected);
+            for i in 0..2 {
+                assert_close(&constant[i], &each[i]);
+                assert_close(&fed[i], &each[i]);
+            }
+        }
+        let [constant, fed, each] = run(2.5);
+        assert_eq!(constant[0].as_slice().map(<[f32]>::len), Some(X.len()));
+        for i in 0..2 {
+            assert_close(&constant[i], &each[i]);
+            assert_close(&fed[i], &each[i]);
+        }
+    }
+
+    #[test]
+    fn integers_have_short_powers_too() {
+        let graph = Graph::new();
+        let x = graph.constant([3, -2, 100_000]);
+        let session = Session::new(&graph).unwrap();
+        let powers = [0, 1, 2, 3, 4, 5].map(|exponent| pow(&x, exponent));
+        for (exponent, power) in (0..).zip(powers) {
+            let expected = [3i32, -2, 100_000].map(|x| x.wrapping_pow(exponent));
+            assert_eq!(session.run(&power, []).unwrap(), arr1(&expected).into_dyn());
+        }
+        let message = session.run(&pow(&x, -1), []).unwrap_err().to_string();
+        assert!(message.contains("negative integer powers"), "{message}");
+    }
 }

@@ -16,17 +16,17 @@ unary_functions! {
     };
 
     /// 1 - erf x element by element, exact for large x too, as `tf.erfc` computes it.
-    erfc => Erfc for Float -> T: |x| special::erfc(x), smooth |x, _y, dy| {
+    erfc => Erfc for Float -> T: |x| x.erfc(), smooth |x, _y, dy| {
         bell(x, dy, -std::f64::consts::FRAC_2_SQRT_PI)
     };
 
     /// ln |Γ(x)| element by element, as `tf.lgamma` computes it; ∞ at 0, -1, -2 ...
-    lgamma => Lgamma for Float -> T: |x| special::lgamma(x), smooth |x, _y, dy| after(dy, || {
+    lgamma => Lgamma for Float -> T: |x| x.lgamma(), smooth |x, _y, dy| after(dy, || {
         dy * digamma(x)
     });
 
     /// ψ(x) = Γ'(x) / Γ(x) element by element, as `tf.digamma` computes it; ∞ at 0, -1, -2 ...
-    digamma => Digamma for Float -> T: |x| special::digamma(x), smooth |x, _y, dy| after(dy, || {
+    digamma => Digamma for Float -> T: |x| x.digamma(), smooth |x, _y, dy| after(dy, || {
         let slope = polygamma(x.graph().constant(T::ONE), x);
         dy * slope
     });

@@ -9,13 +9,13 @@ use crate::types::{Float, Result};
 
 unary_functions! {
     /// sin x element by element, as `tf.sin` computes it.
-    sin => Sin for Float -> T: |x| x.sin(), smooth |x, _y, dy| after(dy, || dy * cos(x));
+    sin => Sin for Float -> T: |x| x.near_sin() => T::sin, smooth |x, _y, dy| after(dy, || dy * cos(x));
 
     /// cos x element by element, as `tf.cos` computes it.
-    cos => Cos for Float -> T: |x| x.cos(), smooth |x, _y, dy| after(dy, || -dy * sin(x));
+    cos => Cos for Float -> T: |x| x.near_cos() => T::cos, smooth |x, _y, dy| after(dy, || -dy * sin(x));
 
     /// tan x element by element, as `tf.tan` computes it.
-    tan => Tan for Float -> T: |x| x.tan(), smooth |x, _y, dy| after(dy, || {
+    tan => Tan for Float -> T: |x| x.near_tan() => T::tan, smooth |x, _y, dy| after(dy, || {
         square(reciprocal(cos(x))) * dy
     });
 
@@ -91,5 +91,37 @@ impl<T: Float> binary::Function<T> for Atan2 {
         cx.set(0, dy);
         cx.set(1, dx);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Graph, Session};
+
+    /// Large numbers among others, of which the vectors know nothing.
+    #[test]
+    fn large_angles_are_turned_back() {
+        let graph = Graph::new();
+        let x = graph.constant([1.0, 1e22, f64::NAN, f64::INFINITY, -1e22, -0.0]);
+        let session = Session::new(&graph).unwrap();
+        let (sines, cosines) = session.run((sin(&x), cos(&x)), []).unwrap();
+        let tangents = session.run(&tan(&x), []).unwrap();
+        let expected: [(f64, f64); 2] = [
+            (0.841_470_984_807_896_5, 0.540_302_305_868_139_8),
+            (-0.852_200_849_767_188_8, 0.523_214_785_395_138_9),
+        ];
+        for (i, (sine, cosine)) in expected.into_iter().enumerate() {
+            assert!((sines[[i]] - sine).abs() < 2e-16);
+            assert!((cosines[[i]] - cosine).abs() < 2e-16);
+            assert!((tangents[[i]] - sine / cosine).abs() < 1e-15);
+        }
+        assert!(
+            [2, 3]
+                .iter()
+                .all(|&i| sines[[i]].is_nan() && cosines[[i]].is_nan())
+        );
+        assert_eq!((sines[[4]], cosines[[4]]), (-sines[[1]], cosines[[1]]));
+        assert!(sines[[5]] == 0.0 && sines[[5]].is_sign_negative());
     }
 }

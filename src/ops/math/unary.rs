@@ -21,8 +21,11 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
     /// TensorFlow's name of the op.
     const OP_TYPE: &'static str;
 
-    /// The value at `x`.
+    /// The value at `x`; of a function with a `WHOLE`, NaN where it does not know.
     fn apply(x: T) -> Self::Output;
+
+    /// What tells the value where `apply` does not know it.
+    const WHOLE: Option<fn(T) -> Self::Output> = None;
 
     /// The gradient rule of the op.
     fn gradient(cx: &mut GradientContext<'_>);
@@ -84,19 +87,24 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
 
 impl<F: Function<T>, T: Element> Elementwise for Unary<F, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        tile.map(F::apply);
+        tile.map_or(
+            #[inline(always)]
+            |x: T| F::apply(x),
+            F::WHOLE,
+        );
     }
 }
 
 /// Defines element-wise functions of one tensor: for each the public function, its op, and a row of the op table.
 ///
 /// The gradient is a function of the input `x`, the output `y` and the gradient `dy` with respect to the output; a
-/// function is `flat` if no gradient flows through it.
+/// function is `flat` if no gradient flows through it. Behind a formula that is NaN where it does not know the value stands
+/// the function that knows.
 macro_rules! unary_functions {
     ($(
         $(#[$doc:meta])*
         $function:ident => $op:ident for $bound:ident -> $output:ty:
-            |$value:ident| $formula:expr, $kind:ident $(|$x:ident, $y:ident, $dy:ident| $gradient:expr)?;
+            |$value:ident| $formula:expr $(=> $whole:expr)?, $kind:ident $(|$x:ident, $y:ident, $dy:ident| $gradient:expr)?;
     )*) => {
         pub(in crate::ops) const OPS: &[$crate::ops::OpDef] = &[$($crate::ops::OpDef::$kind(stringify!($op))),*];
 
@@ -113,6 +121,7 @@ macro_rules! unary_functions {
             impl<T: $bound> $crate::ops::math::unary::Function<T> for $op {
                 type Output = $output;
                 const OP_TYPE: &'static str = stringify!($op);
+                $(const WHOLE: Option<fn(T) -> $output> = Some($whole);)?
 
                 #[inline(always)]
                 fn apply($value: T) -> $output {

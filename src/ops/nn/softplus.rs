@@ -83,7 +83,10 @@ impl<T: Float> Op for Softplus<T> {
 
 impl<T: Float> Elementwise for Softplus<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        tile.map(T::softplus);
+        tile.map(
+            #[inline(always)]
+            |x: T| x.softplus(),
+        );
     }
 }
 

@@ -1,0 +1,173 @@
+//! The functions of `f32` against the standard library's of `f64`, those of `f64` against values that mpmath computed with
+//! 60 digits, both at their edges.
+
+mod double;
+mod two;
+
+use std::f64::consts::PI;
+
+use super::gamma::PSI_SERIES;
+use crate::types::Float;
+
+/// Every so manieth `f32` is tried.
+const STRIDE: usize = if cfg!(debug_assertions) {
+    30_011
+} else {
+    1_021
+};
+
+/// A function of `f32`, what it should be, and how many units in the last place it may be off.
+type Claim = (&'static str, fn(f32) -> f32, fn(f64) -> f64, f64);
+
+const CLAIMS: &[Claim] = &[
+    ("exp", Float::exp, f64::exp, 1.0),
+    ("expm1", Float::exp_m1, f64::exp_m1, 2.0),
+    ("log", Float::ln, f64::ln, 1.0),
+    ("log1p", Float::ln_1p, f64::ln_1p, 1.0),
+    ("rsqrt", Float::rsqrt, |x| 1.0 / x.sqrt(), 1.5),
+    ("sin", Float::sin, f64::sin, 1.0),
+    ("cos", Float::cos, f64::cos, 1.0),
+    ("tan", Float::tan, f64::tan, 2.0),
+    ("asin", Float::asin, f64::asin, 1.5),
+    ("acos", Float::acos, f64::acos, 1.5),
+    ("atan", Float::atan, f64::atan, 2.0),
+    ("sinh", Float::sinh, f64::sinh, 2.0),
+    ("cosh", Float::cosh, f64::cosh, 2.0),
+    ("tanh", Float::tanh, f64::tanh, 2.0),
+    ("asinh", Float::asinh, libm::asinh, 2.0),
+    ("acosh", Float::acosh, arcosh, 2.0),
+    ("atanh", Float::atanh, libm::atanh, 2.0),
+    ("sigmoid", Float::sigmoid, logistic, 2.0),
+    ("softplus", Float::softplus, log_of_one_plus_power, 2.0),
+    ("erf", Float::erf, libm::erf, 2.0),
+    ("erfc", Float::erfc, libm::erfc, 2.0),
+    ("lgamma", Float::lgamma, log_of_gamma, 1.0),
+    ("digamma", Float::digamma, psi, 2.0),
+];
+
+fn arcosh(x: f64) -> f64 {
+    // What libm's function gives there is not said.
+    if x < 1.0 { f64::NAN } else { libm::acosh(x) }
+}
+
+fn log_of_gamma(x: f64) -> f64 {
+    // As TensorFlow, where libm gives NaN.
+    if x == f64::NEG_INFINITY {
+        f64::INFINITY
+    } else {
+        libm::lgamma(x)
+    }
+}
+
+/// The derivative of ln Γ(x), in the plain form: 6.3.7, 6.3.5 and 6.3.18 of the *Handbook of Mathematical Functions* by Abramowitz and Stegun.
+fn psi(x: f64) -> f64 {
+    if x <= 0.0 {
+        let offset = x - x.round();
+        return if offset == 0.0 || x.is_infinite() {
+            f64::INFINITY
+        } else {
+            psi(1.0 - x) - PI / (PI * offset).tan()
+        };
+    }
+    let (mut x, mut sum) = (x, 0.0);
+    while x < 10.0 {
+        sum -= 1.0 / x;
+        x += 1.0;
+    }
+    let y = 1.0 / (x * x);
+    let series = PSI_SERIES
+        .iter()
+        .rev()
+        .fold(0.0, |tail, coefficient| (tail + coefficient) * y);
+    sum + x.ln() - 0.5 / x - series
+}
+
+fn logistic(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+fn log_of_one_plus_power(x: f64) -> f64 {
+    if x > 0.0 {
+        x + (-x).exp().ln_1p()
+    } else {
+        x.exp().ln_1p()
+    }
+}
+
+/// How far `found` is from `expected`, in units in the last place; infinite where one is NaN or has the wrong sign.
+fn error(found: f32, expected: f64) -> f64 {
+    let nearest = expected as f32;
+    let is_same = found.to_bits() == nearest.to_bits() || found.is_nan() && nearest.is_nan();
+    if is_same {
+        return 0.0;
+    }
+    if found.is_sign_negative() != nearest.is_sign_negative() || !expected.is_finite() {
+        return f64::INFINITY;
+    }
+    if found.is_infinite() || nearest.is_infinite() {
+        // The largest number and infinity are neighbours.
+        return f64::from(found.to_bits().abs_diff(nearest.to_bits()));
+    }
+    let exponent = (nearest.to_bits() >> 23 & 0xff).max(1) as i32;
+    (f64::from(found) - expected).abs() / 2f64.powi(exponent - 127 - 23)
+}
+
+fn assert_accurate(xs: impl Iterator<Item = f32> + Clone) {
+    for &(name, function, exact, most) in CLAIMS {
+        let mut worst = 0.0f64;
+        for x in xs.clone() {
+            let (found, expected) = (function(x), exact(f64::from(x)));
+            let error = error(found, expected);
+            assert!(
+                error <= most,
+                "{name}({x:e}) is {found:e}, {error} units from {expected:e}"
+            );
+            worst = worst.max(error);
+        }
+        println!("{name} is off by {worst:.3} units at most");
+    }
+}
+
+#[test]
+fn single_precision_is_accurate() {
+    let all = 0..=u32::MAX;
+    assert_accurate(all.step_by(STRIDE).map(f32::from_bits));
+}
+
+#[test]
+#[ignore = "takes some minutes"]
+fn single_precision_is_accurate_everywhere() {
+    assert_accurate((0..=u32::MAX).map(f32::from_bits));
+}
+
+#[test]
+fn single_precision_is_accurate_at_the_edges() {
+    let near =
+        |x: f32| (-3..=3i32).map(move |i| f32::from_bits(x.to_bits().wrapping_add_signed(i)));
+    let edges = [
+        0.0,
+        f32::MIN_POSITIVE,
+        1.0,
+        0.55,
+        std::f32::consts::FRAC_1_SQRT_2,
+        std::f32::consts::SQRT_2,
+        std::f32::consts::LN_2 / 2.0,
+        4.0,
+        0.5,
+        1.461_632_1,
+        7.5,
+        std::f32::consts::FRAC_PI_4,
+        std::f32::consts::FRAC_PI_2,
+        std::f32::consts::PI,
+        1e5,
+        1e30,
+        // The largest and least arguments whose power of e is finite, normal, and not 0, all with either sign.
+        88.722_84,
+        87.336_55,
+        103.972_08,
+        f32::MAX,
+        f32::INFINITY,
+        f32::NAN,
+    ];
+    assert_accurate(edges.into_iter().flat_map(move |x| near(x).chain(near(-x))));
+}
