@@ -5,6 +5,9 @@
 
 use crate::types::Float;
 
+/// Up to here, whole powers are products.
+const FEW: f64 = 8.0;
+
 /// The derivative of order `n` of [`digamma`]; NaN unless `n` is a natural number.
 pub(crate) fn polygamma<T: Float>(n: T, x: T) -> T {
     let (n, x) = (n.to_f64(), x.to_f64());
@@ -15,7 +18,12 @@ pub(crate) fn polygamma<T: Float>(n: T, x: T) -> T {
     } else {
         // 6.4.10
         let sign = if n % 2.0 == 0.0 { -1.0 } else { 1.0 };
-        sign * libm::tgamma(n + 1.0) * hurwitz_zeta(n + 1.0, x)
+        let factorial = if n <= FEW {
+            (1..=n as i32).map(f64::from).product()
+        } else {
+            libm::tgamma(n + 1.0)
+        };
+        sign * factorial * hurwitz_zeta(n + 1.0, x)
     })
 }
 
@@ -61,11 +69,20 @@ fn hurwitz_zeta(s: f64, q: f64) -> f64 {
 }
 
 fn zeta_of_positive(s: f64, q: f64) -> f64 {
+    if s <= FEW && s == s.floor() {
+        sum_of_powers(s, q, |w| 1.0 / w.powi(s as i32))
+    } else {
+        sum_of_powers(s, q, |w| w.powf(-s))
+    }
+}
+
+/// The sum of `power(w)`, which is w⁻ˢ, over w = q, q + 1, q + 2 ...
+fn sum_of_powers(s: f64, q: f64, power: impl Fn(f64) -> f64) -> f64 {
     let mut sum = 0.0;
     let mut w = q;
     let mut terms = 0;
     while terms < 9 || w <= 9.0 {
-        let term = w.powf(-s);
+        let term = power(w);
         sum += term;
         if term <= sum * f64::EPSILON / 16.0 {
             return sum;
@@ -73,7 +90,7 @@ fn zeta_of_positive(s: f64, q: f64) -> f64 {
         w += 1.0;
         terms += 1;
     }
-    let last = w.powf(-s);
+    let last = power(w);
     sum += last * w / (s - 1.0) + 0.5 * last;
     let mut factor = last * s / w;
     for (j, coefficient) in SUMMATION_SERIES.iter().enumerate() {
