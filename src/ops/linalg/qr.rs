@@ -5,10 +5,11 @@ use std::marker::PhantomData;
 use crate::graph::{
     InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, checked_lengths, graph_of,
 };
+use crate::kernels::channels::{elements, in_order, row_major};
 use crate::kernels::qr::householder;
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank_at_least;
-use crate::types::{Dim, Error, Float, Result, Shape, memory};
+use crate::types::{Dim, Error, Float, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
 
@@ -136,20 +137,10 @@ impl<T: Float> Op for Decompose<T> {
         if q.is_empty() && r.is_empty() {
             return Ok(());
         }
-        let elements = memory::collected(input.iter().copied())?;
-        let q = q
-            .as_slice_mut()
-            .expect("memory allocated just above is in order");
-        let r = r
-            .as_slice_mut()
-            .expect("memory allocated just above is in order");
-        for i in 0..batch.iter().product() {
-            let part = |size: usize| i * size..(i + 1) * size;
-            let (q, r) = (&mut q[part(rows * inner)], &mut r[part(inner * columns)]);
-            let matrix = memory::collected(elements[part(rows * columns)].iter().copied())?;
-            householder(matrix, [rows, columns, inner], q, r)?;
-        }
-        Ok(())
+        let matrices = in_order(&input)?;
+        let (q, r) = (row_major(&mut q), row_major(&mut r));
+        let lengths = [rows, columns, inner];
+        householder(cx.pool, elements(&matrices), lengths, q, r)
     }
 }
 
