@@ -55,12 +55,15 @@ pub(crate) fn each_piece<T: Send>(
     });
 }
 
+/// What is done with a piece each of two slices, and their number.
+type PairTask<'t, A, B> = dyn Fn(usize, &mut [A], &mut [B]) + Sync + 't;
+
 /// As [`each_piece`] with two slices, the pieces of which belong together.
 pub(crate) fn each_pair<A: Send, B: Send>(
     pool: &Pool,
     (first, first_piece): (&mut [A], usize),
     (second, second_piece): (&mut [B], usize),
-    task: &(dyn Fn(usize, &mut [A], &mut [B]) + Sync),
+    task: &PairTask<'_, A, B>,
 ) {
     let first = Pieces::new(first, first_piece);
     let second = Pieces::new(second, second_piece);

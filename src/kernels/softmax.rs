@@ -4,10 +4,12 @@
 //! slice, whether the rows are many or long, and in whatever order the operand lies in memory.
 
 use ndarray::{
-    ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2, ArrayViewMutD, Axis, Ix2,
+    ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2, ArrayViewMutD, Axis, Ix2, s,
 };
 
 use super::cpu::vectorised;
+use super::pieces::{each_pair, each_piece};
+use super::pool::Pool;
 use super::reduce::{Adder, Reducer, fold, fold_next};
 use crate::types::Float;
 
@@ -16,6 +18,9 @@ const ROWS: usize = 64;
 
 /// How many elements rows should have together to be computed at a time: few enough for the processor's nearest cache.
 const ELEMENTS: usize = 4096;
+
+/// How many elements are worth a part.
+const PART: usize = 16 << 10;
 
 /// What is computed of rows of logits.
 pub(crate) trait Rows<T: Float> {
@@ -54,13 +59,17 @@ impl<T: Float> Rows<T> for Logarithms {
 }
 
 /// Applies `F` to all rows along the last axis of `x`.
-pub(crate) fn each_row<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, mut out: ArrayViewMutD<'_, T>) {
+pub(crate) fn each_row<T: Float, F: Rows<T>>(
+    pool: &Pool,
+    x: ArrayViewD<'_, T>,
+    mut out: ArrayViewMutD<'_, T>,
+) {
     if !x.is_empty() {
-        each_matrix::<T, F>(x, row_major(out.as_slice_mut()));
+        each_matrix::<T, F>(pool, x, row_major(out.as_slice_mut()));
     }
 }
 
-fn each_matrix<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, out: &mut [T]) {
+fn each_matrix<T: Float, F: Rows<T>>(pool: &Pool, x: ArrayViewD<'_, T>, out: &mut [T]) {
     let columns = x.len_of(Axis(x.ndim() - 1));
     // A vector is a matrix whatever its strides are; those of others may have no place in a matrix.
     let x = if x.ndim() == 1 {
@@ -70,17 +79,20 @@ fn each_matrix<T: Float, F: Rows<T>>(x: ArrayViewD<'_, T>, out: &mut [T]) {
     };
     let as_matrix = x.view().into_shape_with_order((x.len() / columns, columns));
     if let Ok(x) = as_matrix.or_else(|_| x.view().into_dimensionality::<Ix2>()) {
-        let height = height(columns);
-        // Not empty: the caller saw to that.
-        let parts = x.axis_chunks_iter(Axis(0), height);
-        for (x, out) in parts.into_iter().zip(out.chunks_mut(height * columns)) {
-            F::apply(x, out);
-        }
+        let (height, part) = (height(columns), part(columns));
+        each_piece(pool, out, part * columns, &|i, out| {
+            let x = x.slice(s![i * part..i * part + out.len() / columns, ..]);
+            // Not empty: the caller saw to that.
+            let rows = x.axis_chunks_iter(Axis(0), height);
+            for (x, out) in rows.into_iter().zip(out.chunks_mut(height * columns)) {
+                F::apply(x, out);
+            }
+        });
     } else {
         let length = x.len() / x.len_of(Axis(0));
         // Not empty: the caller saw to that.
         for (x, out) in x.outer_iter().zip(out.chunks_exact_mut(length)) {
-            each_matrix::<T, F>(x, out);
+            each_matrix::<T, F>(pool, x, out);
         }
     }
 }
@@ -90,9 +102,16 @@ fn height(columns: usize) -> usize {
     (ELEMENTS / columns).clamp(1, ROWS)
 }
 
+/// How many rows make a part: some times as many as are computed at a time.
+fn part(columns: usize) -> usize {
+    let height = height(columns);
+    (PART / (height * columns)).max(1) * height
+}
+
 /// For each row of `logits` and `labels`, broadcast to the shape of `slope`: the cross entropy Σ labels · (ln Σ eˣ - x) as
 /// `loss`, and its gradient with respect to the logits, softmax(x) - labels, as `slope`, which is in row-major order.
 pub(crate) fn cross_entropy<T: Float>(
+    pool: &Pool,
     logits: ArrayView2<'_, T>,
     labels: ArrayView2<'_, T>,
     mut loss: ArrayViewMut1<'_, T>,
@@ -109,29 +128,35 @@ pub(crate) fn cross_entropy<T: Float>(
     if columns == 0 {
         return loss.fill(T::ZERO);
     }
-    let height = height(columns);
-    let slopes = row_major(slope.as_slice_mut()).chunks_mut(height * columns);
-    // Not empty: there are columns.
-    let operands = logits
-        .axis_chunks_iter(Axis(0), height)
-        .zip(labels.axis_chunks_iter(Axis(0), height));
-    // Not empty: one number for each row.
-    let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
-    for ((x, labels), (loss, slope)) in operands.zip(results) {
-        cross_entropy_of_rows(x, labels, loss, slope);
-    }
+    let (height, part) = (height(columns), part(columns));
+    let loss = (row_major(loss.as_slice_mut()), part);
+    let slope = (row_major(slope.as_slice_mut()), part * columns);
+    each_pair(pool, loss, slope, &|i, loss, slope| {
+        let rows = i * part..i * part + loss.len();
+        let [x, labels] = [&logits, &labels].map(|x| x.slice(s![rows.clone(), ..]));
+        // Not empty: there are columns.
+        let operands = x
+            .axis_chunks_iter(Axis(0), height)
+            .zip(labels.axis_chunks_iter(Axis(0), height));
+        let results = loss
+            .chunks_mut(height)
+            .zip(slope.chunks_mut(height * columns));
+        for ((x, labels), (loss, slope)) in operands.zip(results) {
+            cross_entropy_of_rows(x, labels, loss, slope);
+        }
+    });
 }
 
 fn cross_entropy_of_rows<T: Float>(
     x: ArrayView2<'_, T>,
     labels: ArrayView2<'_, T>,
-    loss: ArrayViewMut1<'_, T>,
+    loss: &mut [T],
     slope: &mut [T],
 ) {
     let powers = Powers::of(x, slope);
     // Not empty: there are columns.
     let rows = x.outer_iter().zip(labels.outer_iter());
-    let results = loss.into_iter().zip(slope.chunks_exact_mut(x.ncols()));
+    let results = loss.iter_mut().zip(slope.chunks_exact_mut(x.ncols()));
     for (i, ((x, labels), (loss, slope))) in rows.zip(results).enumerate() {
         let (largest, log_sum, scale) = (powers.largest[i], powers.log_sum[i], powers.scale[i]);
         let term = |x: T, label: T| label * (log_sum - (x - largest));
@@ -167,6 +192,7 @@ fn sum_of<T: Float>(x: ArrayView1<'_, T>, y: ArrayView1<'_, T>, f: impl Fn(T, T)
 
 /// As [`cross_entropy`] where, in each row, the label in the place that `labels` names is 1 and all others are 0.
 pub(crate) fn sparse_cross_entropy<T: Float>(
+    pool: &Pool,
     logits: ArrayView2<'_, T>,
     labels: &[i64],
     mut loss: ArrayViewMut1<'_, T>,
@@ -174,27 +200,33 @@ pub(crate) fn sparse_cross_entropy<T: Float>(
 ) {
     let columns = logits.ncols();
     if logits.is_empty() {
-        return;
+        return loss.fill(T::ZERO);
     }
-    let height = height(columns);
-    // Not empty: seen to above.
-    let operands = logits
-        .axis_chunks_iter(Axis(0), height)
-        .zip(labels.chunks(height));
-    let slopes = row_major(slope.as_slice_mut()).chunks_mut(height * columns);
-    // Not empty: one number for each row.
-    let results = loss.axis_chunks_iter_mut(Axis(0), height).zip(slopes);
-    for ((x, labels), (mut loss, slope)) in operands.zip(results) {
-        let powers = Powers::of(x, slope);
-        for (i, &label) in labels.iter().enumerate() {
-            let (label, slope) = (label as usize, &mut slope[i * columns..][..columns]);
-            slope
-                .iter_mut()
-                .for_each(|power| *power = *power * powers.scale[i]);
-            slope[label] = slope[label] - T::ONE;
-            loss[i] = powers.log_sum[i] - (x[[i, label]] - powers.largest[i]);
+    let (height, part) = (height(columns), part(columns));
+    let loss = (row_major(loss.as_slice_mut()), part);
+    let slope = (row_major(slope.as_slice_mut()), part * columns);
+    each_pair(pool, loss, slope, &|i, loss, slope| {
+        let rows = i * part..i * part + loss.len();
+        let x = logits.slice(s![rows.clone(), ..]);
+        // Not empty: seen to above.
+        let operands = x
+            .axis_chunks_iter(Axis(0), height)
+            .zip(labels[rows].chunks(height));
+        let results = loss
+            .chunks_mut(height)
+            .zip(slope.chunks_mut(height * columns));
+        for ((x, labels), (loss, slope)) in operands.zip(results) {
+            let powers = Powers::of(x, slope);
+            for (i, &label) in labels.iter().enumerate() {
+                let (label, slope) = (label as usize, &mut slope[i * columns..][..columns]);
+                slope
+                    .iter_mut()
+                    .for_each(|power| *power = *power * powers.scale[i]);
+                slope[label] = slope[label] - T::ONE;
+                loss[i] = powers.log_sum[i] - (x[[i, label]] - powers.largest[i]);
+            }
         }
-    }
+    });
 }
 
 /// Finds the largest of numbers, NaN aside.
@@ -352,7 +384,13 @@ mod tests {
         for shape in SHAPES {
             let (x, y) = (logits(shape), labels(shape));
             let (mut loss, mut slope) = results(shape);
-            cross_entropy(x.view(), y.view(), loss.view_mut(), slope.view_mut());
+            cross_entropy(
+                &Pool::new(2),
+                x.view(),
+                y.view(),
+                loss.view_mut(),
+                slope.view_mut(),
+            );
             for ((i, j), &slope) in slope.indexed_iter() {
                 let power = (f64::from(x[[i, j]]) - log_sum(x.row(i))).exp();
                 assert_close(slope, power - f64::from(y[[i, j]]));
@@ -365,7 +403,13 @@ mod tests {
             let places: Vec<i64> = (0..shape.0).map(|i| (i * 7 % shape.1) as i64).collect();
             let (mut sparse_loss, mut sparse_slope) = results(shape);
             let (loss_view, slope_view) = (sparse_loss.view_mut(), sparse_slope.view_mut());
-            sparse_cross_entropy(by_columns(&x).view(), &places, loss_view, slope_view);
+            sparse_cross_entropy(
+                &Pool::new(2),
+                by_columns(&x).view(),
+                &places,
+                loss_view,
+                slope_view,
+            );
             assert_eq!(sparse_slope, slope);
             assert!(sparse_loss.abs_diff_eq(&loss, 1e-6));
         }
@@ -376,11 +420,17 @@ mod tests {
         for shape in SHAPES {
             let (x, y) = (logits(shape), labels(shape));
             let (mut loss, mut slope) = results(shape);
-            cross_entropy(x.view(), y.view(), loss.view_mut(), slope.view_mut());
+            cross_entropy(
+                &Pool::new(2),
+                x.view(),
+                y.view(),
+                loss.view_mut(),
+                slope.view_mut(),
+            );
             let (x, y) = (by_columns(&x), by_columns(&y));
             let (mut other_loss, mut other_slope) = results(shape);
             let views = (other_loss.view_mut(), other_slope.view_mut());
-            cross_entropy(x.view(), y.view(), views.0, views.1);
+            cross_entropy(&Pool::new(2), x.view(), y.view(), views.0, views.1);
             assert_eq!((other_loss, other_slope), (loss, slope));
         }
     }
@@ -394,8 +444,8 @@ mod tests {
             let x = x.view().permuted_axes(IxDyn(&order));
             let mut powers = ArrayD::from_elem(x.raw_dim(), f32::NAN);
             let mut logarithms = powers.clone();
-            each_row::<_, Exponentials>(x.view(), powers.view_mut());
-            each_row::<_, Logarithms>(x.view(), logarithms.view_mut());
+            each_row::<_, Exponentials>(&Pool::new(2), x.view(), powers.view_mut());
+            each_row::<_, Logarithms>(&Pool::new(2), x.view(), logarithms.view_mut());
             let last = Axis(3);
             let rows = x.lanes(last).into_iter().zip(powers.lanes(last));
             for ((x, powers), logarithms) in rows.zip(logarithms.lanes(last)) {

@@ -78,6 +78,19 @@ impl<'v> Outputs<'v> {
         Ok((a[0].alloc(first)?, b[0].alloc(second)?))
     }
 
+    /// As [`alloc_two`](Outputs::alloc_two), for kernels that write every element.
+    ///
+    /// # Errors
+    /// As [`alloc`](Outputs::alloc).
+    pub(crate) fn alloc_two_unset<A: Element, B: Element>(
+        &mut self,
+        first: &[usize],
+        second: &[usize],
+    ) -> Result<(ArrayViewMutD<'_, A>, ArrayViewMutD<'_, B>)> {
+        let (a, b) = self.outputs.split_at_mut(1);
+        Ok((a[0].alloc_unset(first)?, b[0].alloc_unset(second)?))
+    }
+
     /// Hands over a finished array as output `i`.
     pub fn set<T: Element>(&mut self, i: usize, array: ArrayD<T>) {
         let own_bytes = array.len() * size_of::<T>();

@@ -535,9 +535,11 @@ mod tests {
                         out.into_iter().map(bits).collect::<Vec<_>>()
                     };
                     let expected = multiply(&general, 1, &a, &b);
-                    for a in layouts(&a) {
-                        for b in layouts(&b) {
-                            let found = multiply(&product, 2, &a, &b);
+                    let (a, b) = (layouts(&a), layouts(&b));
+                    for (i, a) in a.iter().enumerate() {
+                        // All of `b` for one of `a`, and two for each other: it is the right matrix that is copied or not.
+                        for b in if i == 0 { &b[..] } else { &b[..2] } {
+                            let found = multiply(&product, 2, a, b);
                             assert!(
                                 found == expected,
                                 "{level:?} {rows} {inner} {columns} {batch:?}"
@@ -564,8 +566,8 @@ mod tests {
         [9, 20, 31],
         [8, 600, 3],
         [10, 30, 47],
-        [64, 64, 64],
-        [70, 80, 90],
+        [33, 20, 35],
+        [70, 80, 50],
     ];
 
     #[test]

@@ -305,14 +305,14 @@ impl<T: Float> Op for CrossEntropy<T> {
             view.map_err(|_| Error::invalid_argument("logits and labels must be 2-dimensional"))
         };
         let (logits, labels) = (matrix(0)?, matrix(1)?);
-        let (loss, slope) = cx.outputs.alloc_two::<T, T>(&shape[..1], &shape)?;
+        let (loss, slope) = cx.outputs.alloc_two_unset::<T, T>(&shape[..1], &shape)?;
         let loss = loss
             .into_dimensionality::<Ix1>()
             .expect("allocated with one dimension");
         let slope = slope
             .into_dimensionality::<Ix2>()
             .expect("allocated with two dimensions");
-        kernels::cross_entropy(logits, labels, loss, slope);
+        kernels::cross_entropy(cx.pool, logits, labels, loss, slope);
         Ok(())
     }
 

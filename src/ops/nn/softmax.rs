@@ -247,8 +247,8 @@ impl<T: Float, F: Function<T>> Op for AlongLast<T, F> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let out = cx.outputs.alloc::<T>(0, x.shape())?;
-        each_row::<T, F>(x, out);
+        let out = cx.outputs.alloc_unset::<T>(0, x.shape())?;
+        each_row::<T, F>(cx.pool, x, out);
         Ok(())
     }
 

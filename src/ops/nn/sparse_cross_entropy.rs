@@ -176,14 +176,16 @@ impl<T: Float, I: Integer> Op for SparseCrossEntropy<T, I> {
             )));
         }
         check_labels(&labels, classes)?;
-        let (loss, slope) = cx.outputs.alloc_two::<T, T>(&[rows], &[rows, classes])?;
+        let (loss, slope) = cx
+            .outputs
+            .alloc_two_unset::<T, T>(&[rows], &[rows, classes])?;
         let loss = loss
             .into_dimensionality::<Ix1>()
             .expect("allocated with one dimension");
         let slope = slope
             .into_dimensionality::<Ix2>()
             .expect("allocated with two dimensions");
-        sparse_cross_entropy(logits, &labels, loss, slope);
+        sparse_cross_entropy(cx.pool, logits, &labels, loss, slope);
         Ok(())
     }
 
