@@ -214,7 +214,8 @@ impl<T: Float> Rows<T> {
         } else {
             let power = T::ZERO - self.beta;
             for base in bases {
-                *base = base.power(power).unwrap_or(T::NAN);
+                // As TensorFlow does; the rounded logarithm makes itself felt in the last places only, as squares' sums are no large numbers.
+                *base = (base.ln() * power).exp();
             }
         }
     }
