@@ -101,6 +101,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// Computes all results.
     pub(super) fn run(&self, pool: &Pool) {
+        // Few: one for each axis, here and below.
         let lengths: SmallVec<[usize; 6]> = self.kept.iter().map(|axis| axis.length).collect();
         let bytes = self.count.saturating_mul(size_of::<A>());
         let least = if self.is_across() { STRIP } else { 1 };
@@ -223,6 +224,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     fn each_result(&self, axes: &[Kept], compute: impl Fn(*const A, *mut B)) {
         let (mut x, mut out) = (self.x, self.out);
         let (inner, outer) = axes.split_last().unwrap_or((&Kept::ONE, &[]));
+        // Few: as above.
         let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
         loop {
             for i in 0..inner.length as isize {

@@ -76,6 +76,7 @@ impl Cut {
     /// Where part `part` begins, and its lengths.
     pub(in crate::kernels) fn part(&self, part: usize) -> (Lengths, Lengths) {
         let (mut outer, stretch) = (part / self.stretches, part % self.stretches);
+        // Few: one for each axis.
         let (mut start, mut lengths): (Lengths, Lengths) = (
             self.lengths.iter().map(|_| 0).collect(),
             self.lengths.clone(),

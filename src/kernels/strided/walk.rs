@@ -197,7 +197,7 @@ impl Walk {
             return;
         };
         let (mut from, mut to) = (self.from.cast::<E>(), self.to.cast::<E>());
-        // The present index along each axis that is left.
+        // The present index along each axis that is left. Few: no more than there are axes.
         let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
         loop {
             // SAFETY: the plane lies in both arrays.
