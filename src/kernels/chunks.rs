@@ -22,10 +22,13 @@ pub(crate) fn each_chunk<T: Send>(
     });
 }
 
+/// A slice, and how long the stretches of it are.
+type Cut<'s, T> = (&'s mut [T], usize);
+
 /// As [`each_chunk`] of two slices that are cut into as many stretches; `work` is told the number of the stretch.
 pub(crate) fn each_two_chunks<A: Send, B: Send>(
     pool: &Pool,
-    ((a, a_length), (b, b_length)): ((&mut [A], usize), (&mut [B], usize)),
+    ((a, a_length), (b, b_length)): (Cut<'_, A>, Cut<'_, B>),
     work: impl Fn(usize, &mut [A], &mut [B]) + Sync,
 ) {
     let (a, b) = (Chunks::new(a, a_length), Chunks::new(b, b_length));

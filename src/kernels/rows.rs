@@ -176,12 +176,15 @@ pub(crate) fn change<T: Element>(
 
 #[inline(always)]
 fn change_row<T: Element>(row: &mut [T], given: &[T], f: impl Fn(T, T) -> T) {
-    // In steps of more than a register, so that the compiler does not make a call of a short copy.
-    let ((row, row_end), (given, given_end)) = (row.as_chunks_mut::<8>(), given.as_chunks::<8>());
-    for (row, given) in row.iter_mut().zip(given) {
+    let ((blocks, rest), (given_blocks, given_rest)) = match row.len() < 32 {
+        // Of short rows in steps of more than a register, so that the compiler does not make a call of a short copy.
+        true => (row.as_chunks_mut::<8>(), given.as_chunks::<8>()),
+        false => ((&mut [][..], row), (&[][..], given)),
+    };
+    for (row, given) in blocks.iter_mut().zip(given_blocks) {
         *row = std::array::from_fn(|i| f(row[i], given[i]));
     }
-    for (old, &given) in row_end.iter_mut().zip(given_end) {
+    for (old, &given) in rest.iter_mut().zip(given_rest) {
         *old = f(*old, given);
     }
 }

@@ -138,6 +138,8 @@ pub(crate) fn fewer_above(row: &[f32], limit: f32, k: usize) -> bool {
 /// The largest elements of rows, one row after the other.
 pub(crate) struct Largest {
     k: usize,
+    /// The places of the best of the last row.
+    places: Vec<usize>,
     /// Candidates: a number that orders the elements as they are wanted, above the place of the element.
     found: Vec<u128>,
 }
@@ -148,29 +150,27 @@ impl Largest {
     /// # Errors
     /// `ResourceExhausted` if there is no memory for the candidates.
     pub(crate) fn new(k: usize, length: usize) -> Result<Self> {
-        let most = length.min(room(k) + LANES);
+        let most = match k {
+            ..=FEW => 0,
+            _ => length.min(room(k) + LANES),
+        };
         Ok(Largest {
             k,
+            places: memory::reserved(k)?,
             found: memory::reserved(most)?,
         })
     }
 
     /// The places of the largest elements, from the largest down; of equal ones the first comes first, and NaN comes last.
-    pub(crate) fn places_in<T: Numeric>(
-        &mut self,
-        row: &[T],
-    ) -> impl ExactSizeIterator<Item = usize> + '_ {
-        if self.k == 1 {
-            self.find_one(row);
-        } else if self.k <= FEW {
-            self.find_few(row);
-        } else {
-            self.find(row);
+    pub(crate) fn places_in<T: Numeric>(&mut self, row: &[T]) -> &[usize] {
+        self.places.clear();
+        match self.k {
+            0 => {}
+            1 => self.find_one(row),
+            2..=FEW => self.find_few(row),
+            _ => self.find(row),
         }
-        // The place is below the order.
-        self.found
-            .iter()
-            .map(|&candidate| !(candidate as u64) as usize)
+        &self.places
     }
 
     fn find_one<T: Numeric>(&mut self, row: &[T]) {
@@ -180,54 +180,43 @@ impl Largest {
             true => place,
             false => row.iter().position(|&x| x == T::LOWEST).unwrap_or(0),
         };
-        self.found.clear();
-        // Few: one, for which there is room.
-        self.found.extend([candidate(row[place], place)]);
+        self.places.push(place);
     }
 
     /// Keeps the best in order all the time.
     fn find_few<T: Numeric>(&mut self, row: &[T]) {
+        let mut best = [(T::ZERO, 0); FEW];
+        let best = &mut best[..self.k];
         let (first, rest) = row.split_at(self.k);
-        self.start(first);
-        self.found.sort_unstable_by_key(|&found| Reverse(found));
-        let Some(&(mut limit)) = self.found.last() else {
-            return;
-        };
+        for (i, &x) in first.iter().enumerate() {
+            insert(&mut best[..=i], x, i);
+        }
+        let mut least = best[self.k - 1].0;
         for (i, block) in rest.chunks(LANES).enumerate() {
-            let start = first.len() + i * LANES;
-            if !may_hold_better(block, row[place_of(limit)]) {
+            // At first there is a better one in most blocks.
+            if i > 3 && !may_hold_better(block, least) {
                 continue;
             }
-            let mut least = row[place_of(limit)];
+            let start = first.len() + i * LANES;
             for (j, &x) in block.iter().enumerate() {
-                if x <= least {
-                    continue;
-                }
-                let candidate = candidate(x, start + j);
-                if candidate > limit {
-                    self.found.pop();
-                    let place = self.found.partition_point(|&better| better > candidate);
-                    self.found.insert(place, candidate);
-                    limit = self.found[self.k - 1];
-                    least = row[place_of(limit)];
+                if is_better(x, least) {
+                    insert(best, x, start + j);
+                    least = best[self.k - 1].0;
                 }
             }
         }
-    }
-
-    /// Makes candidates of the first elements of a row.
-    fn start<T: Numeric>(&mut self, first: &[T]) {
-        self.found.clear();
-        let all = first.iter().enumerate();
         // Few: there is room for them.
-        self.found.extend(all.map(|(i, &x)| candidate(x, i)));
+        self.places.extend(best.iter().map(|&(_, place)| place));
     }
 
     /// Gathers candidates, and drops all but the best when there are too many.
     fn find<T: Numeric>(&mut self, row: &[T]) {
         let room = room(self.k);
         let (first, rest) = row.split_at(row.len().min(room));
-        self.start(first);
+        self.found.clear();
+        let all = first.iter().enumerate();
+        // Few: there is room for them.
+        self.found.extend(all.map(|(i, &x)| candidate(x, i)));
         let mut limit = self.keep_best();
         for (i, block) in rest.chunks(LANES).enumerate() {
             let start = first.len() + i * LANES;
@@ -236,9 +225,12 @@ impl Largest {
                 continue;
             }
             for (j, &x) in block.iter().enumerate() {
+                // Most are no better, as the elements alone tell.
+                if x <= least {
+                    continue;
+                }
                 let candidate = candidate(x, start + j);
-                // Of most the elements alone tell that they are no better.
-                if !(x <= least) && candidate > limit {
+                if candidate > limit {
                     self.found.push(candidate);
                 }
             }
@@ -249,6 +241,9 @@ impl Largest {
         self.keep_best();
         self.found
             .sort_unstable_by_key(|&candidate| Reverse(candidate));
+        // Few: as above.
+        self.places
+            .extend(self.found.iter().map(|&candidate| place_of(candidate)));
     }
 
     /// Drops all but the best `k` candidates, and returns the last of them.
@@ -268,6 +263,24 @@ fn room(k: usize) -> usize {
     (4 * k).max(64)
 }
 
+/// Puts `x`, which stands at `place`, where it belongs among the best but the last, which is dropped.
+#[inline]
+fn insert<T: Numeric>(best: &mut [(T, usize)], x: T, place: usize) {
+    let mut at = best.len() - 1;
+    while at > 0 && is_better(x, best[at - 1].0) {
+        best[at] = best[at - 1];
+        at -= 1;
+    }
+    best[at] = (x, place);
+}
+
+/// Whether `x` is larger than `y`, as which all but NaN count if `y` is NaN.
+#[inline(always)]
+#[allow(clippy::eq_op, reason = "NaN does not equal itself")]
+fn is_better<T: Numeric>(x: T, y: T) -> bool {
+    x > y || (y != y && x == x)
+}
+
 /// The most places of which those found so far are kept in order.
 const FEW: usize = 16;
 
@@ -282,18 +295,21 @@ fn any_above<T: Numeric>(block: &[T], limit: T) -> bool {
 }
 
 /// A number that is the larger the earlier the element is wanted.
+#[inline]
 fn candidate<T: Numeric>(x: T, place: usize) -> u128 {
     u128::from(order(x)) << 64 | u128::from(!(place as u64))
 }
 
+#[inline]
 fn place_of(candidate: u128) -> usize {
     !(candidate as u64) as usize
 }
 
 /// A number that is larger for a larger element, the same for equal ones, and 0 for NaN.
+#[inline]
 fn order<T: Numeric>(x: T) -> u64 {
     const SIGN: u64 = 1 << 63;
-    if !T::DTYPE.is_floating() {
+    if !const { T::DTYPE.is_floating() } {
         return x.to_i64() as u64 ^ SIGN;
     }
     let x = x.to_f64();
@@ -343,13 +359,13 @@ mod tests {
                     continue;
                 }
                 let mut largest = Largest::new(k, row.len()).unwrap();
-                let found: Vec<usize> = largest.places_in(row).collect();
+                let found = largest.places_in(row);
                 assert_eq!(found, sorted_places(row, k), "{k} of {row:?}");
             }
         }
         let row = [i64::MIN, i64::MAX, 0, i64::MAX, -1];
         let mut largest = Largest::new(5, 5).unwrap();
-        assert!(largest.places_in(&row).eq([1, 3, 2, 4, 0]));
+        assert_eq!(largest.places_in(&row), [1, 3, 2, 4, 0]);
     }
 
     #[test]

@@ -403,6 +403,32 @@ mod tests {
         check_parts(&UniformInt::new(-3_i64, 12).unwrap());
     }
 
+    /// Compares values that are made many at once with those of the groups one by one.
+    fn check_groups<T, D>(distribution: &D)
+    where
+        T: Copy + Default + PartialEq + std::fmt::Debug,
+        D: PhiloxDistribution<T>,
+    {
+        let (count, first) = if cfg!(miri) { (150, 3) } else { (1003, 5) };
+        let mut values = vec![T::default(); count];
+        distribution.fill(START, first, &mut values);
+        let groups = (0..count as u128).map(|i| distribution.group(START, i));
+        let expected = groups.flat_map(|group| group.as_ref().to_vec());
+        assert!(expected.skip(first).take(count).eq(values));
+    }
+
+    #[test]
+    fn values_made_many_at_once_are_those_of_their_groups() {
+        check_groups::<f32, _>(&Uniform);
+        check_groups::<f64, _>(&Uniform);
+        check_groups::<f32, _>(&Normal);
+        check_groups::<f64, _>(&Normal);
+        check_groups::<f32, _>(&TruncatedNormal);
+        check_groups::<f64, _>(&TruncatedNormal);
+        check_groups(&UniformInt::new(-3_i32, 997).unwrap());
+        check_groups(&UniformInt::new(-3_i64, 1 << 40).unwrap());
+    }
+
     #[test]
     fn uniform_bounds() {
         assert_eq!(f32::uniforms([0; 4]), [0.0; 4]);

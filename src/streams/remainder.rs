@@ -38,7 +38,7 @@ impl Divisor {
     /// `x mod divisor`.
     #[inline(always)]
     pub(super) fn remainder32(self, x: u32) -> u32 {
-        let part = (u64::from(x) * u64::from(self.multiplier as u32) >> 32) as u32;
+        let part = ((u64::from(x) * u64::from(self.multiplier as u32)) >> 32) as u32;
         let quotient = (part + ((x - part) >> self.shifts[0])) >> self.shifts[1];
         x.wrapping_sub(quotient.wrapping_mul(self.divisor as u32))
     }
@@ -46,7 +46,7 @@ impl Divisor {
     /// `x mod divisor`.
     #[inline(always)]
     pub(super) fn remainder64(self, x: u64) -> u64 {
-        let part = (u128::from(x) * u128::from(self.multiplier) >> 64) as u64;
+        let part = ((u128::from(x) * u128::from(self.multiplier)) >> 64) as u64;
         let quotient = (part + ((x - part) >> self.shifts[0])) >> self.shifts[1];
         x.wrapping_sub(quotient.wrapping_mul(self.divisor))
     }

@@ -169,6 +169,19 @@ mod tests {
     }
 
     #[test]
+    fn many_items_change_places_one_after_the_other() {
+        let count = if cfg!(miri) { 200 } else { 1000 };
+        let mut words = PhiloxRng::from(START);
+        let mut expected: Vec<usize> = (0..count).collect();
+        for i in 0..count - 1 {
+            expected.swap(i, i + words.next_u32() as usize % (count - i));
+        }
+        let mut items: Vec<usize> = (0..count).collect();
+        shuffle_items(START, &mut items);
+        assert_eq!(items, expected);
+    }
+
+    #[test]
     fn frequencies_follow_the_softmax() {
         let logits = array![[1e30_f64.ln(), 3e30_f64.ln(), f64::NAN]];
         let mut samples = Array2::zeros((1, 10_000));

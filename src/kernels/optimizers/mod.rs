@@ -57,6 +57,9 @@ pub(crate) fn take<T: Float, S: Step<T, N>, const N: usize>(
     });
 }
 
+/// How many rows are asked for at once.
+const AHEAD: usize = 16;
+
 /// Takes a step for those rows of a variable with its slots that `indices` name, row by row. All have been found to be there.
 pub(crate) fn take_rows<T: Float, S: Step<T, N>, const N: usize>(
     step: S,
@@ -71,21 +74,22 @@ pub(crate) fn take_rows<T: Float, S: Step<T, N>, const N: usize>(
         return;
     }
     rows::each_piece(indices, &mut |targets| {
-        gradient.next(targets, width, |targets, from, gradient| {
-            let arrays = arrays.each_mut().map(|array| &mut **array);
+        // The next rows are on their way while some are worked on.
+        let mut blocks = targets.chunks(AHEAD).peekable();
+        while let Some(block) = blocks.next() {
             for array in &arrays {
-                rows::ask_for(array, width, targets);
+                rows::ask_for(array, width, blocks.peek().copied().unwrap_or_default());
             }
-            step.change(
-                arrays,
-                gradient,
-                Rows::Named {
+            gradient.next(block, width, |targets, from, gradient| {
+                let arrays = arrays.each_mut().map(|array| &mut **array);
+                let rows = Rows::Named {
                     targets,
                     width,
                     from,
-                },
-            );
-        });
+                };
+                step.change(arrays, gradient, rows);
+            });
+        }
     });
 }
 

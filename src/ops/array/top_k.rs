@@ -176,7 +176,7 @@ fn find_largest<'x, T: Numeric>(
     let outputs = values.chunks_exact_mut(k).zip(indices.chunks_exact_mut(k));
     for (row, (values, indices)) in rows.zip(outputs) {
         let places = largest.places_in(row);
-        for ((value, index), place) in values.iter_mut().zip(indices).zip(places) {
+        for ((value, index), &place) in values.iter_mut().zip(indices).zip(places) {
             (*value, *index) = (row[place], place as i32);
         }
     }

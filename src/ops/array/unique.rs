@@ -110,7 +110,7 @@ pub fn setdiff1d_as<T: Numeric, I: Integer>(
 
 /// What equal numbers have in common: their bits, save that the zeros are equal; `None` of NaN, which equals nothing.
 fn key<T: Numeric>(x: T) -> Option<u64> {
-    if !T::DTYPE.is_floating() {
+    if !const { T::DTYPE.is_floating() } {
         return Some(x.to_i64() as u64);
     }
     let x = x.to_f64();
@@ -151,6 +151,7 @@ impl Seen {
     }
 
     /// The place of the element with this key: `next`, if it was not seen before.
+    #[inline]
     fn place_of(&mut self, key: u64, next: usize) -> Result<usize> {
         match self {
             Seen::Listed { least, places } => {

@@ -1,14 +1,16 @@
 //! `Multinomial`: classes drawn by their log-probabilities.
 
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
-use ndarray::{Array2, ArrayView2, Ix2};
+use ndarray::{Array2, ArrayView2, ArrayViewMut2, Ix2, s};
 
 use super::seeded::{Drawing, Seeded};
 use super::seeds;
 use crate::graph::{
     InferContext, IntoTensor, Kernel, Tensor, TensorInfo, checked_lengths, graph_of,
 };
+use crate::kernels::chunks::each_chunk;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, scalar_dim};
@@ -204,8 +206,25 @@ fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> 
         .state::<PhiloxStream>()?
         .reserve_samples(shape[0], shape[1]);
     let mut out = memory::filled(Ix2(shape[0], shape[1]), 0)?;
-    streams::draw_classes(start, logits, out.view_mut())?;
-    Ok(out)
+    let count = shape[1];
+    // A thread is to take as many rows as have enough to do, an even number: two values come of a block of the stream.
+    let at_once = ((1 << 13) / (logits.ncols() + count))
+        .max(1)
+        .next_multiple_of(2);
+    let failure = Mutex::new(None);
+    let samples = out.as_slice_mut().expect("new memory lies in order");
+    each_chunk(cx.pool, samples, at_once * count, |first, samples| {
+        let rows = samples.len() / count;
+        let logits = logits.slice(s![first / count.., ..]);
+        let logits = logits.slice(s![..rows, ..]);
+        let samples = ArrayViewMut2::from_shape((rows, count), samples).expect("whole rows");
+        let start = start.skipped(first as u128 / 2);
+        if let Err(error) = streams::draw_classes(start, logits, samples) {
+            *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        }
+    });
+    let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
+    failure.map_or(Ok(out), Err)
 }
 
 fn logits<'r, T: Element>(cx: &Kernel<'r, '_>) -> Result<ArrayView2<'r, T>> {
