@@ -1,6 +1,11 @@
 //! The functions of two numbers: those of `f32` against the standard library's of `f64`, those of `f64` against values that mpmath
 //! computed with 60 digits, both against the standard library's at their edges.
 
+#![expect(
+    clippy::approx_constant,
+    reason = "a computed value that happens to be a constant"
+)]
+
 use super::error;
 use crate::types::{Float, Numeric};
 
