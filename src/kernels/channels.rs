@@ -211,7 +211,7 @@ impl Lay {
         for (copy, values) in copies.iter_mut().zip(values) {
             *copy = memory::reserved(rounds * self.channels)?;
             for _ in 0..rounds {
-                // No more than there is room for.
+                // Few: no more than there is room for.
                 copy.extend(values.iter().copied());
             }
         }
