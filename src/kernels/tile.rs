@@ -117,15 +117,6 @@ impl<'t> Tile<'t> {
         unsafe { std::slice::from_raw_parts(start, self.length) }
     }
 
-    /// Element `k` of input `i`.
-    fn element<T: Element>(&self, i: usize, k: usize) -> T {
-        if self.is_scalar(i) {
-            self.scalar(i)
-        } else {
-            self.input(i)[k]
-        }
-    }
-
     /// Whether input `i` is one number for all elements.
     #[inline]
     fn is_scalar(&self, i: usize) -> bool {
@@ -188,19 +179,32 @@ impl<'t> Tile<'t> {
         }
     }
 
-    /// As [`zip`](Tile::zip); where that gives NaN, `out[i] = whole(x[i], y[i])` if there is such a function.
-    pub(crate) fn zip_or<A: Element, B: Element, C: Element>(
+    /// As [`zip`](Tile::zip) of a long function, which is compiled for arrays only: one number for all elements is repeated. Where the
+    /// function gives NaN, `out[i] = whole(x[i], y[i])` if there is such a function.
+    pub(crate) fn zip_long<A: Element, B: Element, C: Element>(
         &mut self,
         f: impl Fn(A, B) -> C + Copy,
         whole: Option<fn(A, B) -> Option<C>>,
     ) {
-        self.zip(f);
+        let (mut x_room, mut y_room) = ([A::default(); TILE], [B::default(); TILE]);
+        let (x, y) = (self.repeated(0, &mut x_room), self.repeated(1, &mut y_room));
+        slices::zip(x, y, self.output::<C>(0), f);
         if let Some(whole) = whole {
-            let inputs = Tile { ..*self };
-            slices::mend(self.output(0), &|i| {
-                whole(inputs.element(0, i), inputs.element(1, i)).unwrap_or_default()
-            });
+            slices::mend(self.output(0), &|i| whole(x[i], y[i]).unwrap_or_default());
         }
+    }
+
+    /// The elements of input `i`, in `room` if it is one number for all.
+    fn repeated<'r, T: Element>(&self, i: usize, room: &'r mut [T; TILE]) -> &'r [T]
+    where
+        't: 'r,
+    {
+        if !self.is_scalar(i) {
+            return self.input(i);
+        }
+        let room = &mut room[..self.length];
+        room.fill(self.scalar(i));
+        room
     }
 
     /// The elements of input 0, the one number that input 1 is for all of them, and the elements of output 0.

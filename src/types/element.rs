@@ -100,6 +100,8 @@ pub trait Numeric: Element {
     fn power(self, exponent: Self) -> Option<Self>;
     /// √x of floats.
     fn root(self) -> Option<Self>;
+    /// 1 / √x of floats.
+    fn reciprocal_root(self) -> Option<Self>;
     /// The nearest value of this type, as a C++ cast gives it.
     fn from_f64(value: f64) -> Self;
     /// The nearest value of this type, wrapping around for integers.
@@ -343,6 +345,10 @@ macro_rules! integer {
             fn root(self) -> Option<Self> {
                 None
             }
+            #[inline(always)]
+            fn reciprocal_root(self) -> Option<Self> {
+                None
+            }
             conversions!($type);
         }
     };
@@ -438,6 +444,10 @@ macro_rules! float {
             #[inline(always)]
             fn root(self) -> Option<Self> {
                 Some(Float::sqrt(self))
+            }
+            #[inline(always)]
+            fn reciprocal_root(self) -> Option<Self> {
+                Some(Float::rsqrt(self))
             }
             conversions!($type);
         }

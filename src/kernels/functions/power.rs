@@ -67,7 +67,11 @@ pub(super) fn pow<T: Power>(x: T, y: T) -> T {
     // Of negative numbers there are whole powers only. 0 and -∞ have a size only, and an infinite exponent is taken for a whole one.
     let is_undefined = x < T::ZERO && x > T::LOWEST && !is_whole;
     let value = if is_undefined { T::NAN } else { signed };
-    let value = if x != x || y != y { T::NAN } else { value };
+    let value = if x.is_nan() || y.is_nan() {
+        T::NAN
+    } else {
+        value
+    };
     if x == T::ONE || y == T::ZERO {
         T::ONE
     } else {

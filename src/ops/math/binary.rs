@@ -36,11 +36,14 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
         Ok(broadcast::<Self::Output>(cx)?.swap_remove(0).shape)
     }
 
+    /// Whether the code of the function is so long that it should not be compiled for each kind of operands.
+    const IS_LONG: bool = false;
+
     /// The value at (x, y), if there is one; of a function with a `WHOLE`, NaN where it does not know.
     fn apply(x: T, y: T) -> Option<Self::Output>;
 
-    /// What tells the value of floats where `apply` does not know it.
-    const WHOLE: Option<fn(T, T) -> Option<Self::Output>> = None;
+    /// Of a long function of floats, what tells the value where `apply` does not know it.
+    const WHOLE: Option<Whole<T, Self::Output>> = None;
 
     /// What computes the values at many x and one y, if that can be shorter than to `apply` the function to each x.
     const AT_ONE: Option<AtOne<T, Self::Output>> = None;
@@ -60,6 +63,9 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
         Err(no_gradient(Self::OP_TYPE))
     }
 }
+
+/// A function that may have no value at some numbers.
+pub(super) type Whole<T, Output> = fn(T, T) -> Option<Output>;
 
 /// Computes the values of a function at all x and one y if it knows a short way, and says whether it does.
 pub(super) type AtOne<T, Output> = fn(x: &[T], y: T, out: &mut [Output]) -> bool;
@@ -157,11 +163,18 @@ impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
         {
             return;
         }
-        tile.zip_or(
-            #[inline(always)]
-            |x: T, y: T| F::apply(x, y).unwrap_or_default(),
-            F::WHOLE,
-        );
+        if const { F::IS_LONG } {
+            tile.zip_long(
+                #[inline(always)]
+                |x: T, y: T| F::apply(x, y).unwrap_or_default(),
+                F::WHOLE,
+            );
+        } else {
+            tile.zip(
+                #[inline(always)]
+                |x: T, y: T| F::apply(x, y).unwrap_or_default(),
+            );
+        }
     }
 
     fn reads_scalar(&self, _: usize) -> bool {

@@ -1,6 +1,6 @@
 //! Quotients and remainders of two tensors, with broadcasting.
 
-use super::binary::{Function, apply, unbroadcast_tensors};
+use super::binary::{Function, Whole, apply, unbroadcast_tensors};
 use super::{cast_to, negative};
 use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
 use crate::ops::OpDef;
@@ -220,6 +220,7 @@ impl<T: Numeric> Function<T> for TruncateDiv {
 impl<T: Numeric> Function<T> for FloorMod {
     type Output = T;
     const OP_TYPE: &'static str = "FloorMod";
+    const IS_LONG: bool = true;
     const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
 
     #[inline(always)]
@@ -227,7 +228,7 @@ impl<T: Numeric> Function<T> for FloorMod {
         x.near_floor_rem(y)
     }
 
-    const WHOLE: Option<fn(T, T) -> Option<T>> = match T::DTYPE.is_floating() {
+    const WHOLE: Option<Whole<T, T>> = match T::DTYPE.is_floating() {
         true => Some(T::floor_rem),
         false => None,
     };
@@ -245,6 +246,7 @@ impl<T: Numeric> Function<T> for FloorMod {
 impl<T: Numeric> Function<T> for TruncateMod {
     type Output = T;
     const OP_TYPE: &'static str = "TruncateMod";
+    const IS_LONG: bool = true;
     const UNDEFINED: Option<&'static str> = Some(BY_ZERO);
 
     #[inline(always)]
@@ -252,7 +254,7 @@ impl<T: Numeric> Function<T> for TruncateMod {
         x.near_trunc_rem(y)
     }
 
-    const WHOLE: Option<fn(T, T) -> Option<T>> = match T::DTYPE.is_floating() {
+    const WHOLE: Option<Whole<T, T>> = match T::DTYPE.is_floating() {
         true => Some(T::trunc_rem),
         false => None,
     };

@@ -140,6 +140,7 @@ impl<T: Float> Function<T> for Xdivy {
 impl<T: Float> Function<T> for Xlogy {
     type Output = T;
     const OP_TYPE: &'static str = "Xlogy";
+    const IS_LONG: bool = true;
 
     #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {

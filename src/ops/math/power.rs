@@ -39,6 +39,7 @@ pub(super) struct Pow;
 impl<T: Numeric> Function<T> for Pow {
     type Output = T;
     const OP_TYPE: &'static str = "Pow";
+    const IS_LONG: bool = true;
     const UNDEFINED: Option<&'static str> =
         Some("Integers to negative integer powers are not allowed");
     const AT_ONE: Option<AtOne<T, T>> = Some(short_power);
@@ -91,7 +92,7 @@ fn short_power_of_floats<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> boo
             x,
             out,
             #[inline(always)]
-            |x| reciprocal(root(x)),
+            |x: T| x.reciprocal_root().unwrap_or_default(),
         );
     } else if is(-1.0) {
         slices::map(x, out, reciprocal);

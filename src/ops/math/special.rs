@@ -76,6 +76,7 @@ struct Zeta;
 impl<T: Float> binary::Function<T> for Polygamma {
     type Output = T;
     const OP_TYPE: &'static str = "Polygamma";
+    const IS_LONG: bool = true;
 
     fn apply(a: T, x: T) -> Option<T> {
         Some(special::polygamma(a, x))
@@ -93,6 +94,7 @@ impl<T: Float> binary::Function<T> for Polygamma {
 impl<T: Float> binary::Function<T> for Zeta {
     type Output = T;
     const OP_TYPE: &'static str = "Zeta";
+    const IS_LONG: bool = true;
 
     #[inline(always)]
     fn apply(x: T, q: T) -> Option<T> {

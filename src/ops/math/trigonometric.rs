@@ -70,6 +70,7 @@ struct Atan2;
 impl<T: Float> binary::Function<T> for Atan2 {
     type Output = T;
     const OP_TYPE: &'static str = "Atan2";
+    const IS_LONG: bool = true;
 
     #[inline(always)]
     fn apply(y: T, x: T) -> Option<T> {
