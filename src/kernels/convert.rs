@@ -33,7 +33,7 @@ macro_rules! from_float {
             #[inline(always)]
             fn convert(self) -> i32 {
                 // Without branches, and without the saturation of `as`, several at once. 2^31; NaN does not fit either.
-                let fits = (self >= -2_147_483_648.0) & (self < 2_147_483_648.0);
+                let fits = (-2_147_483_648.0..2_147_483_648.0).contains(&self);
                 let within = if fits { self } else { 0.0 };
                 // SAFETY: it is within the range of the type.
                 let number = unsafe { within.to_int_unchecked::<i32>() };

@@ -105,7 +105,7 @@ impl Loaded {
             session.load([(variable, values)])?;
         }
         let first_elements = tensors(&fetched.results)
-            .map(|x| first_element(x))
+            .map(first_element)
             .collect();
         let consumed = session.prepare((first_elements, fetched.operations), [])?;
         let fetched = match fetched.results.is_empty() {
