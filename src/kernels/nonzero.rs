@@ -197,7 +197,7 @@ mod tests {
         for shape in [small, large].concat() {
             for one_in in [1, 2, 50] {
                 let size: usize = shape.iter().product();
-                let numbers = (0..size).map(|i| noise(i) % one_in == 0);
+                let numbers = (0..size).map(|i| noise(i).is_multiple_of(one_in));
                 let bools = Array::from_shape_vec(IxDyn(shape), numbers.collect()).unwrap();
                 let floats = bools.mapv(|x| if x { f32::NAN } else { -0.0 });
                 let mut turned = bools.view().reversed_axes();
