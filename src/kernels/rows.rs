@@ -334,7 +334,8 @@ mod tests {
     #[test]
     fn rows_are_changed_in_the_order_in_which_they_are_named() {
         let targets = [3, 0, 0, -1, 4, 3, 3, -5, 0, 1];
-        for width in [1, 2, 3, 8, 300] {
+        let wide = if cfg!(miri) { 20 } else { 300 };
+        for width in [1, 2, 3, 8, wide] {
             let (rows, given) = (numbered(&[5, width]), numbered(&[targets.len(), width]));
             let columns = numbered(&[width, targets.len()]);
             for given in [given.view(), columns.t()] {
