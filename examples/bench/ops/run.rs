@@ -104,9 +104,7 @@ impl Loaded {
             facts.bytes_in += bytes(&values);
             session.load([(variable, values)])?;
         }
-        let first_elements = tensors(&fetched.results)
-            .map(first_element)
-            .collect();
+        let first_elements = tensors(&fetched.results).map(first_element).collect();
         let consumed = session.prepare((first_elements, fetched.operations), [])?;
         let fetched = match fetched.results.is_empty() {
             true => None,

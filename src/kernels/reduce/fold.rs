@@ -198,7 +198,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
                     )
                 },
             ),
-            _ if self.stride == 1 && self.count <= BLOCK => vectorised(
+            _ if self.stride == 1 && !is_short && self.count <= BLOCK => vectorised(
                 #[inline(always)]
                 || {
                     self.each_result(
