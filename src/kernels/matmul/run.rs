@@ -266,10 +266,11 @@ impl<T: Micro> Run<'_, T> {
         }
     }
 
-    /// One tile of a slab.
+    /// One tile of a slab. Within the loops that call it, as there are two.
     ///
     /// # Safety
     /// As [`slab`](Run::slab).
+    #[inline(always)]
     unsafe fn tile(
         &self,
         slab: &Slab<T>,

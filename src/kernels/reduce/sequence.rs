@@ -111,11 +111,14 @@ pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Redu
     for (lane, &x) in lanes.iter_mut().zip(rest) {
         *lane = reducer.include(*lane, x);
     }
-    merge_lanes(&mut lanes, 1, reducer);
-    lanes[0]
+    // A copy: of the lanes themselves nobody takes the address, so that they stay in registers.
+    let mut merged = lanes;
+    merge_lanes(&mut merged, 1, reducer);
+    merged[0]
 }
 
 /// Merges [`LANES`] partial results of `width` elements each into the first.
+#[inline(always)]
 fn merge_lanes<A, B: Element>(lanes: &mut [B], width: usize, reducer: impl Reducer<A, B>) {
     let mut count = LANES / 2;
     while count > 0 {
@@ -125,6 +128,7 @@ fn merge_lanes<A, B: Element>(lanes: &mut [B], width: usize, reducer: impl Reduc
     }
 }
 
+#[inline(always)]
 pub(super) fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<A, B>) {
     for (a, &b) in left.iter_mut().zip(right) {
         *a = reducer.merge(*a, b);

@@ -7,8 +7,8 @@ use smallvec::SmallVec;
 
 use super::super::pool::Pool;
 use super::cut::{PARALLEL, PART};
-use super::plane::copy_bytes;
-use super::walk::Walk;
+use super::plane::{copy_bytes, copy_plane};
+use super::walk::{Axis, Walk};
 use crate::types::Element;
 
 /// How many positions are found out at once.
@@ -71,7 +71,7 @@ pub(crate) fn gather<T: Element>(
         row: &shape[outer + 1..],
         row_strides: &strides[outer + 1..],
         elements: row,
-        is_run: is_run(&shape[outer + 1..], &strides[outer + 1..]),
+        distance: distance(&shape[outer + 1..], &strides[outer + 1..]),
         rows,
         out: out.as_mut_ptr(),
     };
@@ -110,14 +110,20 @@ fn check_all(rows: Rows, positions: &Positions<'_>) -> Result<(), usize> {
     Ok(())
 }
 
-/// Whether a row's elements lie side by side.
-fn is_run(lengths: &[usize], strides: &[isize]) -> bool {
-    let mut expected = 1;
-    lengths.iter().zip(strides).rev().all(|(&length, &stride)| {
-        let fits = length == 1 || stride == expected;
+/// How far apart a row's elements lie, if that is the same for all.
+fn distance(lengths: &[usize], strides: &[isize]) -> Option<isize> {
+    let axes = lengths.iter().zip(strides).rev();
+    let mut axes = axes.filter(|axis| *axis.0 > 1);
+    let Some((&length, &first)) = axes.next() else {
+        return Some(1);
+    };
+    let mut expected = first * length as isize;
+    let is_even = axes.all(|(&length, &stride)| {
+        let fits = stride == expected;
         expected *= length as isize;
         fits
-    })
+    });
+    is_even.then_some(first)
 }
 
 struct Gather<'a, T> {
@@ -132,7 +138,8 @@ struct Gather<'a, T> {
     row_strides: &'a [isize],
     /// How many elements a row has.
     elements: usize,
-    is_run: bool,
+    /// How far apart these lie, if that is the same for all.
+    distance: Option<isize>,
     rows: Rows,
     out: *mut T,
 }
@@ -174,17 +181,27 @@ impl<T: Element> Gather<'_, T> {
     unsafe fn copy(&self, from: *const T, positions: &[usize], to: *mut T) {
         // SAFETY: the caller's promise, here and below.
         unsafe {
-            match (self.is_run, self.elements) {
+            match (self.distance, self.elements) {
                 (_, 0) => {}
                 (_, 1) => self.copy_short::<1>(from, positions, to),
-                (true, 2) => self.copy_short::<2>(from, positions, to),
-                (true, 3) => self.copy_short::<3>(from, positions, to),
-                (true, 4) => self.copy_short::<4>(from, positions, to),
-                (true, SHORT) => self.copy_short::<SHORT>(from, positions, to),
-                (true, length) => {
+                (Some(1), 2) => self.copy_short::<2>(from, positions, to),
+                (Some(1), 3) => self.copy_short::<3>(from, positions, to),
+                (Some(1), 4) => self.copy_short::<4>(from, positions, to),
+                (Some(1), SHORT) => self.copy_short::<SHORT>(from, positions, to),
+                (Some(1), length) => {
                     self.each(from, positions, to, |from, to| copy_bytes(from, to, length));
                 }
-                (false, _) => self.each(from, positions, to, |from, to| {
+                (Some(distance), length) => {
+                    let columns = Axis {
+                        length,
+                        from: distance,
+                        to: 1,
+                    };
+                    self.each(from, positions, to, |from, to| {
+                        copy_plane(from, to, Axis::ONE, columns)
+                    });
+                }
+                (None, _) => self.each(from, positions, to, |from, to| {
                     let strides: SmallVec<[isize; 6]> = row_major(self.row);
                     let (from, to) = ((from.cast(), self.row_strides), (to.cast(), &*strides));
                     Walk::new(size_of::<T>(), self.row, from, to).run_alone();

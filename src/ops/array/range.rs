@@ -259,7 +259,7 @@ impl<T: Numeric> Op for Range<T> {
         let mut out = cx
             .outputs
             .alloc_unset::<T>(0, &[length(start, limit, delta)?])?;
-        for out in &mut out {
+        for out in out.as_slice_mut().expect("fresh memory lies in order") {
             *out = next;
             next = next.plus(delta);
         }

@@ -307,6 +307,10 @@ impl Op for Unpack {
         Ok(())
     }
 
+    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+        Some(0)
+    }
+
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let grads: Vec<AnyTensor> = (0..self.count).map(|i| cx.any_grad(i)).collect();
         let dx = stack_any(&grads, self.axis);

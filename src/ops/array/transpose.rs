@@ -261,7 +261,10 @@ impl Op for InvertPermutation {
             let x = cx.inputs.get::<I>(0);
             let mut out = cx.outputs.alloc_unset::<I>(0, x.shape())?;
             let out = out.as_slice_mut().expect("fresh memory lies in order");
-            invert(x.iter().copied(), out)
+            match x.as_slice() {
+                Some(x) => invert(x.iter().copied(), out),
+                None => invert(x.iter().copied(), out),
+            }
         }, Err(Error::internal("a permutation must be int32 or int64")))
     }
 

@@ -10,6 +10,7 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::broadcast::common_shape;
+use crate::kernels::cpu::vectorised;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape, zeros_like};
 use crate::ops::reduce::{Axes, reduce_sum};
@@ -224,19 +225,24 @@ impl<T: Element> Elementwise for SelectV2<T> {
     }
 }
 
-fn either<T>(condition: bool, x: T, y: T) -> T {
-    if condition { x } else { y }
-}
-
 fn pick<T: Element>(tile: &mut Tile<'_>) {
     let (condition, x, y) = (
         tile.input::<bool>(0),
         tile.input::<T>(1),
         tile.input::<T>(2),
     );
-    let out = tile.output::<T>(0).iter_mut().zip(condition);
-    out.zip(x.iter().zip(y))
-        .for_each(|((out, condition), (x, y))| *out = either(*condition, *x, *y));
+    let out = tile.output::<T>(0);
+    let (condition, x, y) = (&condition[..out.len()], &x[..out.len()], &y[..out.len()]);
+    vectorised(
+        #[inline(always)]
+        || {
+            for i in 0..out.len() {
+                // Both are read, so that there is nothing to branch for.
+                let (x, y) = (x[i], y[i]);
+                out[i] = if condition[i] { x } else { y };
+            }
+        },
+    );
 }
 
 /// Fails with TensorFlow's words if values of these shapes do not fit.
