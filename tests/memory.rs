@@ -472,7 +472,7 @@ const WITH_MEMORY_OF_THEIR_OWN: [(&str, Build); 20] = [
         vec![tf::nn::fused_batch_norm(x, &ones, &ones).0.any()]
     }),
     ("top_k", |_, x, _| {
-        vec![tf::nn::top_k(tf::reverse(x, 0), 2).0.any()]
+        vec![tf::nn::top_k(tf::reverse(x, [0]), 2).0.any()]
     }),
     ("invert_permutation", |_, _, i| {
         vec![tf::invert_permutation(i).any()]
