@@ -2,9 +2,10 @@
 
 use ndarray::{Array1, ArrayView1, ArrayViewD, Axis};
 
-use super::channels::{Lay, elements, in_order};
+use super::channels::Lay;
 use super::pool::Pool;
 use super::slices;
+use super::strided::in_order;
 use crate::types::{Float, Result, memory};
 
 /// Where the channels lie, and what is added to their variances.
@@ -38,8 +39,8 @@ impl Channels {
         x: &ArrayViewD<'_, T>,
     ) -> Result<Moments<T>> {
         let (lay, count) = (Lay::new(x.shape(), self.axis), self.count(x).to_f64());
-        let x = in_order(x)?;
-        let x = [elements(&x)];
+        let x = in_order(pool, x)?;
+        let x = [&*x];
         let mean_of =
             |sums: Vec<f64>| memory::mapped(&Array1::from(sums), |sum| T::from_f64(sum / count));
         let [sums] = lay.sums(
@@ -75,10 +76,10 @@ impl Channels {
     ) -> Result<()> {
         let factor = self.factor(&moments.variance, scale)?;
         let lay = Lay::new(x.shape(), self.axis);
-        let x = in_order(x)?;
+        let x = in_order(pool, x)?;
         lay.map(
             pool,
-            [elements(&x)],
+            [&x],
             [moments.mean.view(), factor.view(), offset],
             y,
             #[inline(always)]
@@ -98,8 +99,8 @@ impl Channels {
         dx: &mut [T],
     ) -> Result<[Array1<T>; 2]> {
         let (lay, count) = (Lay::new(x.shape(), self.axis), self.count(x).to_f64());
-        let (dy, x) = (in_order(dy)?, in_order(x)?);
-        let operands = [elements(&dy), elements(&x)];
+        let (dy, x) = (in_order(pool, dy)?, in_order(pool, x)?);
+        let operands = [&*dy, &*x];
         let ones = memory::filled(scale.raw_dim(), T::ONE)?;
         let norm = self.factor(&moments.variance, ones.view())?;
         let [dscale, doffset] = lay.sums(
@@ -130,7 +131,7 @@ impl Channels {
             )?,
             false => lay.map(
                 pool,
-                [elements(&dy)],
+                [&dy],
                 [factor.view()],
                 dx,
                 #[inline(always)]

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayView1, ArrayViewD, ArrayViewMutD, CowArray, IxDyn};
+use ndarray::ArrayView1;
 
 use super::cpu::vectorised;
 use super::pieces::each_piece;
@@ -37,25 +37,6 @@ pub(crate) struct Lay {
     /// How many neighbouring elements are of the same channel.
     inner: usize,
     len: usize,
-}
-
-/// An array in row-major order, copied if it lies otherwise.
-///
-/// # Errors
-/// `ResourceExhausted`.
-pub(crate) fn in_order<'x, T: Float>(x: &'x ArrayViewD<'_, T>) -> Result<CowArray<'x, T, IxDyn>> {
-    memory::to_shape(x, x.raw_dim())
-}
-
-/// The elements of an array that was brought [`in_order`].
-pub(crate) fn elements<'x, T: Float>(x: &'x CowArray<'_, T, IxDyn>) -> &'x [T] {
-    x.as_slice().expect("the array is in row-major order")
-}
-
-/// The elements of memory for a result.
-pub(crate) fn row_major<'o, T: Float>(out: &'o mut ArrayViewMutD<'_, T>) -> &'o mut [T] {
-    out.as_slice_mut()
-        .expect("outputs are allocated in row-major order")
 }
 
 impl Lay {
@@ -119,8 +100,8 @@ impl Lay {
         f: impl Fn([T; N], [T; M]) -> T + Copy + Sync,
     ) -> Result<()> {
         let values = self.values(values)?;
-        each_piece(pool, out, self.piece(), &|i, out| {
-            let range = self.range(i);
+        each_piece(pool, out, self.piece(), &|first, out| {
+            let range = first..first + out.len();
             let x = x.map(|x| &x[range.clone()]);
             vectorised(
                 #[inline(always)]
@@ -163,8 +144,8 @@ impl Lay {
         };
         let pieces = self.len.div_ceil(self.piece().max(1));
         let mut partial = memory::repeated(pieces * K * width, 0.0)?;
-        each_piece(pool, &mut partial, K * width, &|i, sums| {
-            let range = self.range(i);
+        each_piece(pool, &mut partial, K * width, &|first, sums| {
+            let range = self.range(first / (K * width));
             vectorised(
                 #[inline(always)]
                 || match self.inner {

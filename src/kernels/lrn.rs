@@ -49,28 +49,21 @@ impl<T: Float> Rows<T> {
 
     /// Writes the normalized elements of `x` to `out`. Both are whole rows.
     pub(crate) fn normalize(&self, pool: &Pool, x: &[T], out: &mut [T]) {
-        each_piece(pool, out, self.piece(), &|i, out| {
-            let x = &x[i * self.piece()..][..out.len()];
-            vectorised(
+        each_piece(pool, out, self.piece(), &|first, out| {
+            let x = &x[first..][..out.len()];
+            self.each_stretch(
+                x.len(),
                 #[inline(always)]
-                || {
-                    self.each_stretch(
-                        x.len(),
-                        #[inline(always)]
-                        |start, count| {
-                            let mut factors = self.bases(x, start, count);
-                            self.raise(&mut factors);
-                            for (at, elements) in self.rows_in(start..start + count) {
-                                let factors = &factors[at..][..elements.len()];
-                                let x = &x[elements.clone()];
-                                for ((out, x), factor) in
-                                    out[elements].iter_mut().zip(x).zip(factors)
-                                {
-                                    *out = *x * *factor;
-                                }
-                            }
-                        },
-                    );
+                |start, count| {
+                    let mut factors = self.bases(x, start, count);
+                    self.raise(&mut factors);
+                    for (at, elements) in self.rows_in(start..start + count) {
+                        let factors = &factors[at..][..elements.len()];
+                        let x = &x[elements.clone()];
+                        for ((out, x), factor) in out[elements].iter_mut().zip(x).zip(factors) {
+                            *out = *x * *factor;
+                        }
+                    }
                 },
             );
         });
@@ -93,56 +86,45 @@ impl<T: Float> Rows<T> {
         let rate = T::from_f64(-2.0) * self.alpha * self.beta;
         each_pair(pool, (dx, piece), (shares, piece), &|i, dx, shares| {
             let [dy, x, y] = [dy, x, y].map(|x| &x[i * piece..][..dx.len()]);
-            vectorised(
+            self.each_stretch(
+                x.len(),
                 #[inline(always)]
-                || {
-                    self.each_stretch(
-                        x.len(),
-                        #[inline(always)]
-                        |start, count| {
-                            let bases = self.bases(x, start, count);
-                            let mut factors = bases;
-                            self.raise(&mut factors);
-                            for (at, elements) in self.rows_in(start..start + count) {
-                                let (bases, factors) = (&bases[at..], &factors[at..]);
-                                let [dy, y] = [dy, y].map(|x| &x[elements.clone()]);
-                                let results =
-                                    dx[elements.clone()].iter_mut().zip(&mut shares[elements]);
-                                for (i, (dx, share)) in results.enumerate() {
-                                    *share = rate * y[i] / bases[i] * dy[i];
-                                    *dx = factors[i] * dy[i];
-                                }
-                            }
-                        },
-                    );
+                |start, count| {
+                    let bases = self.bases(x, start, count);
+                    let mut factors = bases;
+                    self.raise(&mut factors);
+                    for (at, elements) in self.rows_in(start..start + count) {
+                        let (bases, factors) = (&bases[at..], &factors[at..]);
+                        let [dy, y] = [dy, y].map(|x| &x[elements.clone()]);
+                        let results = dx[elements.clone()].iter_mut().zip(&mut shares[elements]);
+                        for (i, (dx, share)) in results.enumerate() {
+                            *share = rate * y[i] / bases[i] * dy[i];
+                            *dx = factors[i] * dy[i];
+                        }
+                    }
                 },
             );
         });
         let shares = &*shares;
-        each_piece(pool, dx, piece, &|i, dx| {
-            let [x, shares] = [x, shares].map(|x| &x[i * piece..][..dx.len()]);
-            vectorised(
+        each_piece(pool, dx, piece, &|first, dx| {
+            let [x, shares] = [x, shares].map(|x| &x[first..][..dx.len()]);
+            self.each_stretch(
+                x.len(),
                 #[inline(always)]
-                || {
-                    self.each_stretch(
-                        x.len(),
+                |start, count| {
+                    let sums = self.sums(
+                        shares,
+                        start,
+                        count,
                         #[inline(always)]
-                        |start, count| {
-                            let sums = self.sums(
-                                shares,
-                                start,
-                                count,
-                                #[inline(always)]
-                                |share| share,
-                            );
-                            for (at, elements) in self.rows_in(start..start + count) {
-                                let (x, sums) = (&x[elements.clone()], &sums[at..]);
-                                for ((dx, x), sum) in dx[elements].iter_mut().zip(x).zip(sums) {
-                                    *dx = *dx + *x * *sum;
-                                }
-                            }
-                        },
+                        |share| share,
                     );
+                    for (at, elements) in self.rows_in(start..start + count) {
+                        let (x, sums) = (&x[elements.clone()], &sums[at..]);
+                        for ((dx, x), sum) in dx[elements].iter_mut().zip(x).zip(sums) {
+                            *dx = *dx + *x * *sum;
+                        }
+                    }
                 },
             );
         });
@@ -160,7 +142,7 @@ impl<T: Float> Rows<T> {
     }
 
     /// Calls `work` with the first place and the number of places of each stretch of the line that rows of `len` elements make together: whole
-    /// rows if they are short.
+    /// rows if they are short. `work` is compiled for each level of processor.
     #[inline(always)]
     fn each_stretch(&self, len: usize, mut work: impl FnMut(usize, usize)) {
         let pitch = self.pitch();
@@ -169,9 +151,14 @@ impl<T: Float> Rows<T> {
             rows => rows * pitch,
         };
         let places = len / self.len * pitch;
-        for start in (0..places).step_by(stretch) {
-            work(start, stretch.min(places - start));
-        }
+        vectorised(
+            #[inline(always)]
+            || {
+                for start in (0..places).step_by(stretch) {
+                    work(start, stretch.min(places - start));
+                }
+            },
+        );
     }
 
     /// The elements that stand in these places of the line, row by row, with the first one's place from the start of these.

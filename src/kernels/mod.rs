@@ -6,7 +6,6 @@ pub(crate) mod batch_norm;
 mod block;
 pub(crate) mod broadcast;
 pub(crate) mod channels;
-pub(crate) mod chunks;
 pub(crate) mod convert;
 pub(crate) mod cpu;
 mod denormals;

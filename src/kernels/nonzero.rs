@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::pieces::each_piece;
 use super::pool::Pool;
-use super::strided;
+use super::strided::in_order;
 use super::unset::unset;
 use crate::types::{Element, Result, memory};
 
@@ -25,15 +25,7 @@ pub(crate) fn places_of_nonzero<T: Element>(
     pool: &Pool,
     array: &ArrayViewD<'_, T>,
 ) -> Result<ArrayD<i64>> {
-    match array.to_slice() {
-        Some(elements) => places_in(pool, elements, array.shape()),
-        None => {
-            let mut copy = unset::<T>(array.shape())?;
-            strided::copy(pool, array.view(), copy.view_mut());
-            let elements = copy.as_slice().expect("new memory lies in order");
-            places_in(pool, elements, array.shape())
-        }
-    }
+    places_in(pool, &in_order(pool, array)?, array.shape())
 }
 
 fn places_in<T: Element>(pool: &Pool, elements: &[T], shape: &[usize]) -> Result<ArrayD<i64>> {

@@ -1,4 +1,7 @@
-//! Slices cut into pieces of a length that the shape decides, which the threads of a pool write.
+//! Slices cut into pieces, which the threads of a pool write.
+//!
+//! Where a slice is cut depends on its length and what is asked for, never on the threads, so that results have the same bits with any
+//! number of them.
 
 use std::marker::PhantomData;
 
@@ -41,7 +44,7 @@ impl<'a, T> Pieces<'a, T> {
     }
 }
 
-/// Calls `task` with the number of each stretch of `piece` elements of `out`, and the stretch.
+/// Calls `task` with each stretch of `piece` elements of `out`, the last of which may be shorter, and the place of its first element.
 pub(crate) fn each_piece<T: Send>(
     pool: &Pool,
     out: &mut [T],
@@ -51,7 +54,7 @@ pub(crate) fn each_piece<T: Send>(
     let pieces = Pieces::new(out, piece);
     pool.run(pieces.count(), &|i, _| {
         // SAFETY: the pool calls once for every part.
-        task(i, unsafe { pieces.get(i) });
+        task(i * pieces.piece, unsafe { pieces.get(i) });
     });
 }
 
@@ -83,11 +86,13 @@ mod tests {
             let pool = Pool::new(threads);
             for (len, piece) in [(0, 4), (1, 4), (8, 4), (9, 4), (9, 0), (3, 100)] {
                 let (mut first, mut second) = (vec![0usize; len], vec![0usize; 2 * len]);
-                each_piece(&pool, &mut first, piece, &|i, part| {
-                    part.iter_mut().for_each(|x| *x += i + 1);
+                each_piece(&pool, &mut first, piece, &|place, part| {
+                    for (i, x) in part.iter_mut().enumerate() {
+                        *x += place + i + 1;
+                    }
                 });
+                assert!(first.iter().copied().eq(1..=len));
                 let number = |i: usize| i / piece.max(1) + 1;
-                assert!(first.iter().enumerate().all(|(i, &x)| x == number(i)));
                 let pieces = (piece.max(1), 2 * piece.max(1));
                 let (a, b) = ((&mut *first, pieces.0), (&mut *second, pieces.1));
                 each_pair(&pool, a, b, &|i, first, second| {

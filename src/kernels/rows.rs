@@ -1,4 +1,4 @@
-//! Rows of a matrix that are named by number: changed one after the other, put together, or picked.
+//! Rows of a matrix that are named by number: changed one after the other, put together, or dealt out.
 //!
 //! The matrix lies in row-major order and is given as a slice with the width of its rows. A row may have a single element as well as
 //! thousands, so that nothing is done for a row but what its elements need. A negative number names no row.
@@ -290,19 +290,6 @@ pub(crate) fn deal_out<T: Element>(
     }
 }
 
-/// `out` becomes the rows of `from` that `places` name.
-pub(crate) fn pick<T: Element>(out: &mut [T], from: &[T], width: usize, places: &[usize]) {
-    if width == 1 {
-        for (out, &place) in out.iter_mut().zip(places) {
-            *out = from[place];
-        }
-        return;
-    }
-    for (out, &place) in out.chunks_exact_mut(width).zip(places) {
-        out.copy_from_slice(&from[place * width..][..width]);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -409,16 +396,5 @@ mod tests {
             assert!(!all_within(&[0, stray, 1], 4));
         }
         assert!(!all_within(&[0], 0));
-    }
-
-    #[test]
-    fn rows_are_picked() {
-        for width in [1, 2, 40] {
-            let rows = numbered(&[6, width]);
-            let mut out = vec![0.0; 4 * width];
-            pick(&mut out, rows.as_slice().unwrap(), width, &[5, 0, 3, 3]);
-            let expected = rows.select(ndarray::Axis(0), &[5, 0, 3, 3]);
-            assert_eq!(out, expected.into_raw_vec_and_offset().0);
-        }
     }
 }

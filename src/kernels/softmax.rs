@@ -3,6 +3,8 @@
 //! A few rows are computed at a time, in the memory of their results: so the exponentials of all of them are one loop over a
 //! slice, whether the rows are many or long, and in whatever order the operand lies in memory.
 
+use std::ops::Range;
+
 use ndarray::{
     ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2, ArrayViewMutD, Axis, Ix2, s,
 };
@@ -80,8 +82,9 @@ fn each_matrix<T: Float, F: Rows<T>>(pool: &Pool, x: ArrayViewD<'_, T>, out: &mu
     let as_matrix = x.view().into_shape_with_order((x.len() / columns, columns));
     if let Ok(x) = as_matrix.or_else(|_| x.view().into_dimensionality::<Ix2>()) {
         let (height, part) = (height(columns), part(columns));
-        each_piece(pool, out, part * columns, &|i, out| {
-            let x = x.slice(s![i * part..i * part + out.len() / columns, ..]);
+        each_piece(pool, out, part * columns, &|first, out| {
+            let row = first / columns;
+            let x = x.slice(s![row..row + out.len() / columns, ..]);
             // Not empty: the caller saw to that.
             let rows = x.axis_chunks_iter(Axis(0), height);
             for (x, out) in rows.into_iter().zip(out.chunks_mut(height * columns)) {
@@ -115,7 +118,7 @@ pub(crate) fn cross_entropy<T: Float>(
     logits: ArrayView2<'_, T>,
     labels: ArrayView2<'_, T>,
     mut loss: ArrayViewMut1<'_, T>,
-    mut slope: ArrayViewMut2<'_, T>,
+    slope: ArrayViewMut2<'_, T>,
 ) {
     let shape = slope.raw_dim();
     let logits = logits
@@ -128,21 +131,30 @@ pub(crate) fn cross_entropy<T: Float>(
     if columns == 0 {
         return loss.fill(T::ZERO);
     }
+    each_rows(pool, loss, slope, &|rows, loss, slope| {
+        let [x, labels] = [&logits, &labels].map(|x| x.slice(s![rows.clone(), ..]));
+        cross_entropy_of_rows(x, labels, loss, slope);
+    });
+}
+
+/// Calls `compute` for a few rows at a time, with their numbers and the places of their losses and of their rows of `slope`, of which
+/// there is one column at least.
+fn each_rows<T: Float>(
+    pool: &Pool,
+    mut loss: ArrayViewMut1<'_, T>,
+    mut slope: ArrayViewMut2<'_, T>,
+    compute: &(dyn Fn(Range<usize>, &mut [T], &mut [T]) + Sync),
+) {
+    let columns = slope.ncols();
     let (height, part) = (height(columns), part(columns));
     let loss = (row_major(loss.as_slice_mut()), part);
     let slope = (row_major(slope.as_slice_mut()), part * columns);
     each_pair(pool, loss, slope, &|i, loss, slope| {
-        let rows = i * part..i * part + loss.len();
-        let [x, labels] = [&logits, &labels].map(|x| x.slice(s![rows.clone(), ..]));
-        // Not empty: there are columns.
-        let operands = x
-            .axis_chunks_iter(Axis(0), height)
-            .zip(labels.axis_chunks_iter(Axis(0), height));
         let results = loss
             .chunks_mut(height)
             .zip(slope.chunks_mut(height * columns));
-        for ((x, labels), (loss, slope)) in operands.zip(results) {
-            cross_entropy_of_rows(x, labels, loss, slope);
+        for (first, (loss, slope)) in (i * part..).step_by(height).zip(results) {
+            compute(first..first + loss.len(), loss, slope);
         }
     });
 }
@@ -196,35 +208,22 @@ pub(crate) fn sparse_cross_entropy<T: Float>(
     logits: ArrayView2<'_, T>,
     labels: &[i64],
     mut loss: ArrayViewMut1<'_, T>,
-    mut slope: ArrayViewMut2<'_, T>,
+    slope: ArrayViewMut2<'_, T>,
 ) {
     let columns = logits.ncols();
     if logits.is_empty() {
         return loss.fill(T::ZERO);
     }
-    let (height, part) = (height(columns), part(columns));
-    let loss = (row_major(loss.as_slice_mut()), part);
-    let slope = (row_major(slope.as_slice_mut()), part * columns);
-    each_pair(pool, loss, slope, &|i, loss, slope| {
-        let rows = i * part..i * part + loss.len();
+    each_rows(pool, loss, slope, &|rows, loss, slope| {
         let x = logits.slice(s![rows.clone(), ..]);
-        // Not empty: seen to above.
-        let operands = x
-            .axis_chunks_iter(Axis(0), height)
-            .zip(labels[rows].chunks(height));
-        let results = loss
-            .chunks_mut(height)
-            .zip(slope.chunks_mut(height * columns));
-        for ((x, labels), (loss, slope)) in operands.zip(results) {
-            let powers = Powers::of(x, slope);
-            for (i, &label) in labels.iter().enumerate() {
-                let (label, slope) = (label as usize, &mut slope[i * columns..][..columns]);
-                slope
-                    .iter_mut()
-                    .for_each(|power| *power = *power * powers.scale[i]);
-                slope[label] = slope[label] - T::ONE;
-                loss[i] = powers.log_sum[i] - (x[[i, label]] - powers.largest[i]);
-            }
+        let powers = Powers::of(x, slope);
+        for (i, &label) in labels[rows].iter().enumerate() {
+            let (label, slope) = (label as usize, &mut slope[i * columns..][..columns]);
+            slope
+                .iter_mut()
+                .for_each(|power| *power = *power * powers.scale[i]);
+            slope[label] = slope[label] - T::ONE;
+            loss[i] = powers.log_sum[i] - (x[[i, label]] - powers.largest[i]);
         }
     });
 }

@@ -112,19 +112,13 @@ impl<'a, T: Element> Strided<'a, T> {
     /// # Errors
     /// `ResourceExhausted` if there is no memory for a copy, here and below.
     pub fn reshaped(self, lengths: &[usize]) -> Result<Self> {
-        let shape = IxDyn(lengths);
-        Ok(match self {
-            unchanged if unchanged.shape() == lengths => unchanged,
-            Strided::Shared(array) => match array.clone().into_shape_with_order(shape) {
-                Ok(reshaped) => Strided::Shared(reshaped),
-                Err(_) => Strided::from(memory::copied_to_shape(&array, lengths)?),
-            },
-            Strided::Borrowed(view) => match view.clone().into_shape_with_order(shape) {
-                Ok(reshaped) => Strided::Borrowed(reshaped),
-                Err(_) => Strided::from(memory::copied_to_shape(&view, lengths)?),
-            },
-            Strided::Single(number) => Strided::from(memory::filled(shape, number)?),
-        })
+        match self.clone().viewed(lengths) {
+            Some(view) => Ok(view),
+            None => Ok(Strided::from(memory::copied_to_shape(
+                &self.view(),
+                lengths,
+            )?)),
+        }
     }
 
     /// As [`reshaped`](Strided::reshaped), if nothing need be copied.

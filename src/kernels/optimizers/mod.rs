@@ -101,16 +101,11 @@ fn change_one<T: Float>(
     rows: Rows<'_>,
     after: impl Fn(T, T) -> T + Copy,
 ) {
-    vectorised(
+    each_part(
+        rows,
+        gradient,
         #[inline(always)]
-        || {
-            each_part(
-                rows,
-                gradient,
-                #[inline(always)]
-                |part, gradient| each_one(&mut variable[part], gradient, after),
-            );
-        },
+        |part, gradient| each_one(&mut variable[part], gradient, after),
     );
 }
 
@@ -121,21 +116,16 @@ fn change_two<T: Float>(
     rows: Rows<'_>,
     after: impl Fn(T, T, T) -> (T, T) + Copy,
 ) {
-    vectorised(
+    each_part(
+        rows,
+        gradient,
         #[inline(always)]
-        || {
-            each_part(
-                rows,
+        |part, gradient| {
+            each_two(
+                &mut variable[part.clone()],
+                &mut slot[part],
                 gradient,
-                #[inline(always)]
-                |part, gradient| {
-                    each_two(
-                        &mut variable[part.clone()],
-                        &mut slot[part],
-                        gradient,
-                        after,
-                    );
-                },
+                after,
             );
         },
     );
@@ -148,22 +138,17 @@ fn change_three<T: Float>(
     rows: Rows<'_>,
     after: impl Fn(T, T, T, T) -> (T, T, T) + Copy,
 ) {
-    vectorised(
+    each_part(
+        rows,
+        gradient,
         #[inline(always)]
-        || {
-            each_part(
-                rows,
+        |part, gradient| {
+            each_three(
+                &mut variable[part.clone()],
+                &mut first[part.clone()],
+                &mut second[part],
                 gradient,
-                #[inline(always)]
-                |part, gradient| {
-                    each_three(
-                        &mut variable[part.clone()],
-                        &mut first[part.clone()],
-                        &mut second[part],
-                        gradient,
-                        after,
-                    );
-                },
+                after,
             );
         },
     );
@@ -176,29 +161,33 @@ fn change_four<T: Float>(
     rows: Rows<'_>,
     after: impl Fn(T, [T; 3], T) -> (T, [T; 3]) + Copy,
 ) {
-    vectorised(
+    each_part(
+        rows,
+        gradient,
         #[inline(always)]
-        || {
-            each_part(
-                rows,
-                gradient,
-                #[inline(always)]
-                |part, gradient| {
-                    let slots = [
-                        &mut first[part.clone()],
-                        &mut second[part.clone()],
-                        &mut third[part.clone()],
-                    ];
-                    each_four(&mut variable[part], slots, gradient, after);
-                },
-            );
+        |part, gradient| {
+            let slots = [
+                &mut first[part.clone()],
+                &mut second[part.clone()],
+                &mut third[part.clone()],
+            ];
+            each_four(&mut variable[part], slots, gradient, after);
         },
     );
 }
 
-/// Calls `each` with the places in the arrays and the part of the gradient that belong together.
+/// Calls `each`, which is compiled for each level of processor, with the places in the arrays and the part of the gradient that belong
+/// together.
 #[inline(always)]
-fn each_part<T>(rows: Rows<'_>, gradient: &[T], mut each: impl FnMut(Range<usize>, &[T])) {
+fn each_part<T>(rows: Rows<'_>, gradient: &[T], each: impl FnMut(Range<usize>, &[T])) {
+    vectorised(
+        #[inline(always)]
+        || each_part_of(rows, gradient, each),
+    );
+}
+
+#[inline(always)]
+fn each_part_of<T>(rows: Rows<'_>, gradient: &[T], mut each: impl FnMut(Range<usize>, &[T])) {
     match rows {
         Rows::All => each(0..gradient.len(), gradient),
         Rows::Named {

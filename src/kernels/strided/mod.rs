@@ -16,10 +16,13 @@ mod plane;
 mod tests;
 mod walk;
 
+use std::borrow::Cow;
+
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
 use super::pool::Pool;
-use crate::types::Element;
+use super::unset::unset;
+use crate::types::{Element, Result};
 
 pub(crate) use assemble::{Piece, assemble};
 pub(super) use cut::{Cut, PARALLEL};
@@ -48,4 +51,20 @@ pub(crate) fn copy<T: Element>(pool: &Pool, from: ArrayViewD<'_, T>, mut to: Arr
         )
     };
     walk.run(pool);
+}
+
+/// The elements of an array in row-major order; copied only where they do not lie so.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn in_order<'x, T: Element>(
+    pool: &Pool,
+    array: &'x ArrayViewD<'_, T>,
+) -> Result<Cow<'x, [T]>> {
+    if let Some(elements) = array.as_slice() {
+        return Ok(Cow::Borrowed(elements));
+    }
+    let mut elements = unset::<T>(array.shape())?;
+    copy(pool, array.view(), elements.view_mut());
+    Ok(Cow::Owned(elements.into_raw_vec_and_offset().0))
 }

@@ -1,11 +1,10 @@
 //! `MatrixBandPart`: matrices with zeros outside of a band around the diagonal.
 
-use ndarray::IxDyn;
-
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::pieces::each_piece;
+use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
@@ -60,13 +59,12 @@ impl Op for MatrixBandPart {
         let pool = cx.pool;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let x = memory::to_shape(&x, IxDyn(shape))?;
-            let x = x.as_slice().expect("it was brought in order");
+            let x = strided::in_order(pool, &x)?;
             let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
-            let out = out.as_slice_mut().expect("fresh memory lies in order");
+            let out = memory::row_major(&mut out);
             let block = (PART / columns.max(1)).max(1);
-            each_piece(pool, out, block * columns, &|i, out| {
-                let first_row = i * block;
+            each_piece(pool, out, block * columns, &|first, out| {
+                let first_row = first / columns.max(1);
                 let rows_of_x = x[first_row * columns..].chunks_exact(columns.max(1));
                 let pairs = rows_of_x.zip(out.chunks_exact_mut(columns.max(1)));
                 for (k, (x, out)) in pairs.enumerate() {

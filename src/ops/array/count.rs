@@ -17,7 +17,7 @@ use crate::ops::math::{cast_to, greater, maximum, minimum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{expect_rank, graph};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, with_numeric};
+use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, memory, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::opaque("Bincount"),
@@ -308,7 +308,7 @@ impl<T: Numeric> Op for Count<T> {
         let size = checked_size(i64::from(cx.inputs.scalar::<i32>(1)?))?;
         let inputs = cx.inputs;
         let mut counts = cx.outputs.alloc::<T>(0, &[size])?;
-        let counts = counts.as_slice_mut().expect("fresh memory lies in order");
+        let counts = memory::row_major(&mut counts);
         let mut signs = 0;
         inputs.integer_pieces(0, &mut |numbers| {
             signs = numbers.iter().fold(signs, |signs, x| signs | x);
@@ -360,7 +360,7 @@ impl<T: Numeric> Op for AddSparse<T> {
         }
         let mut out = cx.outputs.alloc_unset::<T>(0, dense.shape())?;
         strided::copy(cx.pool, dense.view(), out.view_mut());
-        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        let out = memory::row_major(&mut out);
         let stray = add_at(out, dense.shape(), &inputs, &values)?;
         match stray {
             None => Ok(()),

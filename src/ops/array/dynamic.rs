@@ -293,7 +293,7 @@ impl DynamicStitch {
     fn stitch<T: Element>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let inputs = cx.inputs;
         let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
-        let rows = out.as_slice_mut().expect("fresh memory lies in order");
+        let rows = memory::row_major(&mut out);
         let width = shape[1..].iter().product();
         self.clear_unnamed(&inputs, rows, width)?;
         for i in 0..self.count {

@@ -1,6 +1,6 @@
 //! `GatherV2`: slices of a tensor at given indices.
 
-use ndarray::{ArrayViewD, IxDyn};
+use ndarray::ArrayViewD;
 
 use super::reshape::reshape_any;
 use super::shape::{shape_of, size_of};
@@ -214,11 +214,10 @@ impl Op for Collect {
         let not_integers = Error::internal("indices that are no integers");
         with_integer!(cx.inputs.value(1).dtype(), I => {
             let listed = cx.inputs.get::<I>(1);
-            let listed = memory::to_shape(&listed, IxDyn(&[listed.len()]))?;
-            let listed = listed.as_slice().unwrap_or_default();
+            let listed = strided::in_order(cx.pool, &listed)?;
             let length = shape[axis];
             let found = with_dtype!(cx.inputs.value(0).dtype(), T => {
-                collect::<T>(cx, axis, batch, &positions(listed, length))?
+                collect::<T>(cx, axis, batch, &positions(&listed, length))?
             });
             found.map_err(|i| index_out_of_range("indices", (i, indices), Numeric::to_i64(listed[i]), length))
         }, Err(not_integers))
@@ -307,7 +306,7 @@ fn collect<T: Element>(
         count: indices.iter().product(),
     };
     let mut out = cx.outputs.alloc_unset::<T>(0, &out_shape)?;
-    let out = out.as_slice_mut().expect("fresh memory lies in order");
+    let out = memory::row_major(&mut out);
     Ok(strided::gather(
         cx.pool, &params, axis, rows, positions, out,
     ))

@@ -375,7 +375,7 @@ fn collect<T: Element>(
     let out_shape = [stack, part].concat();
     check_size(&out_shape)?;
     let mut out = cx.outputs.alloc_unset::<T>(0, &out_shape)?;
-    let out = out.as_slice_mut().expect("fresh memory lies in order");
+    let out = memory::row_major(&mut out);
     if depth == 0 && out.is_empty() {
         return Ok(Ok(()));
     }
@@ -470,7 +470,7 @@ fn add_up<T: Numeric>(cx: &mut Kernel<'_, '_>, lengths: &[usize], depth: usize) 
     if updates.is_empty() {
         return Ok(());
     }
-    let rows = out.as_slice_mut().expect("fresh memory lies in order");
+    let rows = memory::row_major(&mut out);
     let (mut places, mut numbers) = (Places::new(first), [0; PIECE]);
     let (width, mut updates) = (part.iter().product(), Given::new(&updates));
     inputs.integer_pieces(0, &mut |indices| {

@@ -190,7 +190,7 @@ fn set_diagonals<T: Element>(
     }
     let diagonals = memory::to_shape(diagonals, diagonals.raw_dim())?;
     let diagonals = diagonals.as_slice().expect("they were brought in order");
-    let out = out.as_slice_mut().expect("fresh memory lies in order");
+    let out = memory::row_major(&mut out);
     let pairs = out
         .chunks_exact_mut(rows * columns)
         .zip(diagonals.chunks_exact(rows.min(columns)));
@@ -261,7 +261,7 @@ impl Op for MatrixDiagPart {
             if !out.is_empty() {
                 let x = memory::to_shape(&x, x.raw_dim())?;
                 let matrices = x.as_slice().expect("it was brought in order").chunks_exact(matrix[0] * matrix[1]);
-                let out = out.as_slice_mut().expect("fresh memory lies in order");
+                let out = memory::row_major(&mut out);
                 for (x, row) in matrices.zip(out.chunks_exact_mut(length)) {
                     for (place, out) in diagonal_places((matrix[0], matrix[1])).zip(row) {
                         *out = x[place];

@@ -10,7 +10,7 @@ use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
 use crate::ops::support::{expect_rank, expect_registered};
-use crate::types::{Dim, Error, Float, Integer, Numeric, Result};
+use crate::types::{Dim, Error, Float, Integer, Numeric, Result, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("LinSpace")];
 
@@ -259,7 +259,7 @@ impl<T: Numeric> Op for Range<T> {
         let mut out = cx
             .outputs
             .alloc_unset::<T>(0, &[length(start, limit, delta)?])?;
-        for out in out.as_slice_mut().expect("fresh memory lies in order") {
+        for out in memory::row_major(&mut out) {
             *out = next;
             next = next.plus(delta);
         }
@@ -327,7 +327,7 @@ impl<T: Float, I: Integer> Op for LinSpace<T, I> {
         let (start, stop) = (cx.inputs.scalar::<T>(0)?, cx.inputs.scalar::<T>(1)?);
         let count = checked_count(cx.inputs.scalar::<I>(2)?.to_i64())?;
         let mut out = cx.outputs.alloc_unset::<T>(0, &[count])?;
-        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        let out = memory::row_major(&mut out);
         fill_spaced(start, stop, out);
         Ok(())
     }

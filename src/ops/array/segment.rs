@@ -1,7 +1,5 @@
 //! Segment reductions over sorted segments: neighbouring rows that bear the same number are combined into one.
 
-use ndarray::IxDyn;
-
 use super::gather::gather_any;
 use super::shape::{rank_of, shape_of};
 use super::{concat, expand_dims, fill, zeros_like};
@@ -9,8 +7,9 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, Inputs, IntoTensor, Kernel, Op, Tensor, TensorInfo,
     no_gradient,
 };
-use crate::kernels::chunks::each_chunk;
+use crate::kernels::pieces::each_piece;
 use crate::kernels::rows::{self, Given};
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::math::{cast_to, divide, equal, select};
 use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
@@ -272,8 +271,7 @@ const SEGMENT_LIMIT: i64 = 1 << 31;
 impl Segment {
     fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
-        let data = memory::to_shape(&data, IxDyn(&[data.len()]))?;
-        let data = data.as_slice().expect("a vector in order");
+        let data = strided::in_order(cx.pool, &data)?;
         let width: usize = shape[1..].iter().product();
         let pool = cx.pool;
         let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
@@ -281,10 +279,10 @@ impl Segment {
             return Ok(());
         }
         let starts = starts(&inputs, shape[0])?;
-        let rows = out.as_slice_mut().expect("fresh memory lies in order");
+        let rows = memory::row_major(&mut out);
         // A thread is to take as many segments as have enough elements.
         let at_once = ((shape[0] << 14) / data.len().max(1)).max(1) * width;
-        each_chunk(pool, rows, at_once, |first, rows| {
+        each_piece(pool, rows, at_once, &|first, rows| {
             for (i, out) in (first / width..).zip(rows.chunks_exact_mut(width)) {
                 self.fill(out, &data[starts[i] * width..starts[i + 1] * width]);
             }

@@ -3,15 +3,14 @@
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
-use ndarray::IxDyn;
-
 use super::range::range_from_i32;
 use super::{expand_dims, gather, reshape, scatter_nd, shape, size, stack};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::chunks::{each_chunk, each_two_chunks};
+use crate::kernels::pieces::{each_pair, each_piece};
 use crate::kernels::select::{Largest, fewer_above};
+use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::cast_to;
@@ -118,16 +117,15 @@ impl<T: Numeric> Op for TopK<T> {
             .ok_or_else(|| Error::invalid_argument("input must be >= 1-D"))?;
         check_row(length, k)?;
         let shape = [rows, &[k]].concat();
-        let table = memory::to_shape(&x, IxDyn(&[x.len()]))?;
-        let table = table.as_slice().expect("a vector in order");
+        let table = strided::in_order(cx.pool, &x)?;
         let pool = cx.pool;
-        let (mut values, mut indices) = cx.outputs.alloc_two::<T, i32>(&shape, &shape)?;
-        let values = values.as_slice_mut().expect("fresh memory lies in order");
-        let indices = indices.as_slice_mut().expect("fresh memory lies in order");
+        let (mut values, mut indices) = cx.outputs.alloc_two_unset::<T, i32>(&shape, &shape)?;
+        let values = memory::row_major(&mut values);
+        let indices = memory::row_major(&mut indices);
         let at_once = rows_at_once(length);
         let failure = Mutex::new(None);
-        let chunks = ((values, at_once * k), (indices, at_once * k));
-        each_two_chunks(pool, chunks, |i, values, indices| {
+        let (values, indices) = ((values, at_once * k), (indices, at_once * k));
+        each_pair(pool, values, indices, &|i, values, indices| {
             let rows = table.chunks_exact(length).skip(i * at_once);
             if let Err(error) = find_largest(rows, k, length, values, indices) {
                 *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
@@ -232,12 +230,11 @@ impl Op for InTopK {
                 "First dimension of predictions {rows} must match length of targets {count}"
             )));
         }
-        let table = memory::to_shape(&predictions, IxDyn(&[predictions.len()]))?;
-        let table = table.as_slice().expect("a vector in order");
+        let table = strided::in_order(cx.pool, &predictions)?;
         let pool = cx.pool;
         let mut out = cx.outputs.alloc::<bool>(0, &[count])?;
-        let out = out.as_slice_mut().expect("fresh memory lies in order");
-        each_chunk(pool, out, rows_at_once(length), |first, out| {
+        let out = memory::row_major(&mut out);
+        each_piece(pool, out, rows_at_once(length), &|first, out| {
             for (i, out) in out.iter_mut().enumerate() {
                 let row = &table[(first + i) * length..][..length];
                 let target = usize::try_from(targets[first + i]).ok();

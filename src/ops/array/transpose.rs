@@ -8,10 +8,11 @@ use super::{concat, rank};
 use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::support::{any_tensor, axis_error, expect_rank, graph, unary};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("Transpose"), OpDef::flat("InvertPermutation")];
@@ -260,11 +261,8 @@ impl Op for InvertPermutation {
         crate::types::with_integer!(cx.inputs.value(0).dtype(), I => {
             let x = cx.inputs.get::<I>(0);
             let mut out = cx.outputs.alloc_unset::<I>(0, x.shape())?;
-            let out = out.as_slice_mut().expect("fresh memory lies in order");
-            match x.as_slice() {
-                Some(x) => invert(x.iter().copied(), out),
-                None => invert(x.iter().copied(), out),
-            }
+            let out = memory::row_major(&mut out);
+            invert(&strided::in_order(cx.pool, &x)?, out)
         }, Err(Error::internal("a permutation must be int32 or int64")))
     }
 
@@ -274,10 +272,10 @@ impl Op for InvertPermutation {
 }
 
 /// Writes to each place that `x` names the number of the element that names it.
-fn invert<I: Integer>(x: impl Iterator<Item = I>, inverse: &mut [I]) -> Result<()> {
+fn invert<I: Integer>(x: &[I], inverse: &mut [I]) -> Result<()> {
     let (nothing, length) = (I::from_i64(-1), inverse.len());
     inverse.fill(nothing);
-    for (i, target) in x.enumerate() {
+    for (i, target) in x.iter().enumerate() {
         let target = target.to_i64();
         let place = usize::try_from(target)
             .ok()

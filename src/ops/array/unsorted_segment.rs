@@ -15,7 +15,7 @@ use crate::ops::support::{
     any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, place_text, scalar_dim,
 };
 use crate::types::{
-    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_integer,
+    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_integer,
     with_numeric,
 };
 
@@ -229,7 +229,7 @@ impl UnsortedSegment {
     fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
         let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
-        let rows = out.as_slice_mut().expect("fresh memory lies in order");
+        let rows = memory::row_major(&mut out);
         rows.fill(match self.reduction {
             Reduction::Sum | Reduction::Mean => T::ZERO,
             Reduction::Max => finite_limit(f64::MIN, f32::MIN, T::LOWEST),

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use crate::graph::{
     InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, checked_lengths, graph_of,
 };
-use crate::kernels::channels::{elements, in_order, row_major};
 use crate::kernels::qr::householder;
+use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank_at_least;
-use crate::types::{Dim, Error, Float, Result, Shape};
+use crate::types::{Dim, Error, Float, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
 
@@ -137,10 +137,10 @@ impl<T: Float> Op for Decompose<T> {
         if q.is_empty() && r.is_empty() {
             return Ok(());
         }
-        let matrices = in_order(&input)?;
-        let (q, r) = (row_major(&mut q), row_major(&mut r));
+        let matrices = in_order(cx.pool, &input)?;
+        let (q, r) = (memory::row_major(&mut q), memory::row_major(&mut r));
         let lengths = [rows, columns, inner];
-        householder(cx.pool, elements(&matrices), lengths, q, r)
+        householder(cx.pool, &matrices, lengths, q, r)
     }
 }
 

@@ -8,7 +8,6 @@ use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::batch_norm::{Channels, Moments};
-use crate::kernels::channels::row_major;
 use crate::ops::OpDef;
 use crate::ops::array::{Transpose, transpose_with};
 use crate::ops::support::{expect_rank, merge, unequal_dims};
@@ -221,7 +220,13 @@ impl<T: Float> Op for Forward<T> {
         };
         let corrected = memory::mapped(&moments.variance, |variance| variance.times(correction))?;
         let mut y = cx.outputs.alloc_unset::<T>(0, x.shape())?;
-        channels.normalize(cx.pool, &x, &moments, [scale, offset], row_major(&mut y))?;
+        channels.normalize(
+            cx.pool,
+            &x,
+            &moments,
+            [scale, offset],
+            memory::row_major(&mut y),
+        )?;
         let Moments { mean, variance } = moments;
         for (i, vector) in [memory::copied(&mean)?, corrected, mean, variance]
             .into_iter()
@@ -326,7 +331,7 @@ impl<T: Float> Op for Backward<T> {
         let (dy, x) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let (scale, moments) = (vector::<T>(cx, 2)?, moments(cx, 3)?);
         let mut dx = cx.outputs.alloc_unset::<T>(0, x.shape())?;
-        let dx = row_major(&mut dx);
+        let dx = memory::row_major(&mut dx);
         let [dscale, doffset] =
             channels.slopes(cx.pool, [&dy, &x], &moments, scale, is_training, dx)?;
         cx.outputs.set(1, dscale.into_dyn());

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use ndarray::Axis;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::channels::{elements, in_order, row_major};
 use crate::kernels::lrn::Rows;
+use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, merge, unary};
-use crate::types::{Error, Float, Result, WholeNumber};
+use crate::types::{Error, Float, Result, WholeNumber, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("LRN"), OpDef::opaque("LRNGrad")];
 
@@ -134,9 +134,9 @@ impl<T: Float> Op for Lrn<T> {
         let channels = x.len_of(last_axis(x.ndim())?);
         let mut out = cx.outputs.alloc_unset::<T>(0, x.shape())?;
         if !x.is_empty() {
-            let (x, out) = (in_order(&x)?, row_major(&mut out));
+            let (x, out) = (in_order(cx.pool, &x)?, memory::row_major(&mut out));
             let rows = self.0.rows(channels);
-            rows.normalize(cx.pool, elements(&x), out);
+            rows.normalize(cx.pool, &x, out);
         }
         Ok(())
     }
@@ -190,10 +190,14 @@ impl<T: Float> Op for LrnGrad<T> {
         if x.is_empty() {
             return Ok(());
         }
-        let (dy, x, y) = (in_order(&dy)?, in_order(&x)?, in_order(&y)?);
-        let operands = [&dy, &x, &y].map(elements);
+        let (dy, x, y) = (
+            in_order(cx.pool, &dy)?,
+            in_order(cx.pool, &x)?,
+            in_order(cx.pool, &y)?,
+        );
+        let operands = [&dy, &x, &y].map(|x| &**x);
         let rows = self.0.rows(channels);
-        rows.differentiate(cx.pool, operands, row_major(&mut dx))
+        rows.differentiate(cx.pool, operands, memory::row_major(&mut dx))
     }
 
     fn can_fail(&self) -> bool {

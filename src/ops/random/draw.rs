@@ -2,7 +2,7 @@
 
 use super::seeded::{Drawing, Seeded};
 use crate::graph::{AnyTensor, Graph, InferContext, Kernel, Tensor, TensorInfo};
-use crate::kernels::chunks::each_chunk;
+use crate::kernels::pieces::each_piece;
 use crate::ops::OpDef;
 use crate::ops::support::expect_rank;
 use crate::streams::{
@@ -104,7 +104,7 @@ pub(super) fn fill<T: Element>(
     let values = out
         .as_slice_mut()
         .expect("memory allocated just above is in order");
-    each_chunk(pool, values, AT_ONCE, |first, values| {
+    each_piece(pool, values, AT_ONCE, &|first, values| {
         distribution.fill(start, first, values);
     });
     Ok(())

@@ -10,7 +10,7 @@ use super::seeds;
 use crate::graph::{
     InferContext, IntoTensor, Kernel, Tensor, TensorInfo, checked_lengths, graph_of,
 };
-use crate::kernels::chunks::each_chunk;
+use crate::kernels::pieces::each_piece;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, scalar_dim};
@@ -213,7 +213,7 @@ fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> 
         .next_multiple_of(2);
     let failure = Mutex::new(None);
     let samples = out.as_slice_mut().expect("new memory lies in order");
-    each_chunk(cx.pool, samples, at_once * count, |first, samples| {
+    each_piece(cx.pool, samples, at_once * count, &|first, samples| {
         let rows = samples.len() / count;
         let logits = logits.slice(s![first / count.., ..]);
         let logits = logits.slice(s![..rows, ..]);

@@ -1,16 +1,14 @@
 //! `RandomShuffle`: a tensor's rows in random order.
 
-use ndarray::{ArrayViewMutD, IxDyn};
-
 use super::seeded::{Drawing, Seeded};
 use super::seeds;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Tensor, TensorInfo, graph_of, no_gradient,
 };
-use crate::kernels::{rows, strided};
+use crate::kernels::strided::{self, Rows};
 use crate::ops::OpDef;
 use crate::streams::{Philox, PhiloxStream, shuffle_items};
-use crate::types::{Element, Result, WholeNumber, memory, with_dtype};
+use crate::types::{Element, Error, Result, WholeNumber, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
 
@@ -112,21 +110,31 @@ impl Drawing for Shuffle {
 /// The rows of input 0 in the order that the stream from `start` on gives.
 fn shuffle<T: Element>(cx: &mut Kernel<'_, '_>, start: Philox) -> Result<()> {
     let value = cx.inputs.get::<T>(0);
-    let (count, width) = (value.shape()[0], value.shape()[1..].iter().product());
+    let (count, width): (_, usize) = (value.shape()[0], value.shape()[1..].iter().product());
     let mut out = cx.outputs.alloc_unset::<T>(0, value.shape())?;
     if width == 1 {
         strided::copy(cx.pool, value, out.view_mut());
-        shuffle_items(start, row_major(&mut out));
+        shuffle_items(start, memory::row_major(&mut out));
         return Ok(());
     }
     let mut order = memory::collected(0..count)?;
     shuffle_items(start, &mut order);
-    let rows = memory::to_shape(&value, IxDyn(&[value.len()]))?;
-    let rows = rows.as_slice().expect("a vector in order");
-    rows::pick(row_major(&mut out), rows, width, &order);
-    Ok(())
-}
-
-fn row_major<'o, T>(out: &'o mut ArrayViewMutD<'_, T>) -> &'o mut [T] {
-    out.as_slice_mut().expect("fresh memory lies in order")
+    let listed = |first: usize, places: &mut [usize]| {
+        places.copy_from_slice(&order[first..][..places.len()]);
+        Ok(())
+    };
+    let rows = Rows {
+        tables: 1,
+        same: 1,
+        count,
+    };
+    let gathered = strided::gather(
+        cx.pool,
+        &value,
+        0,
+        rows,
+        &listed,
+        memory::row_major(&mut out),
+    );
+    gathered.map_err(|row| Error::internal(format!("row {row} of a shuffle has no place")))
 }

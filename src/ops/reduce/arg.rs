@@ -3,11 +3,10 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use ndarray::IxDyn;
-
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::chunks::each_chunk;
+use crate::kernels::pieces::each_piece;
 use crate::kernels::select::{COLUMNS, first_of, first_of_columns};
+use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, with_integers};
@@ -231,14 +230,14 @@ impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
         if out.is_empty() {
             return Ok(());
         }
-        let x = memory::to_shape(&x, IxDyn(&[x.len()]))?;
+        let x = strided::in_order(cx.pool, &x)?;
         let lines = Lines {
-            elements: x.as_slice().expect("a vector in order"),
+            elements: &x,
             length,
             width,
         };
-        let out = out.as_slice_mut().expect("fresh memory lies in order");
-        each_chunk(pool, out, lines.at_once(), |first, out| {
+        let out = memory::row_major(&mut out);
+        each_piece(pool, out, lines.at_once(), &|first, out| {
             lines.find::<I, W>(first, out);
         });
         Ok(())

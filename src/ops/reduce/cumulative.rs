@@ -3,12 +3,11 @@
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use ndarray::IxDyn;
-
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::chunks::each_chunk;
+use crate::kernels::pieces::each_piece;
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::math::divide;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
@@ -250,13 +249,12 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
         if out.is_empty() {
             return Ok(());
         }
-        let x = memory::to_shape(&x, IxDyn(&[x.len()]))?;
-        let x = x.as_slice().expect("a vector in order");
-        let out = out.as_slice_mut().expect("fresh memory lies in order");
+        let x = strided::in_order(cx.pool, &x)?;
+        let out = memory::row_major(&mut out);
         let (part, way) = (length * width, self.way);
         // As many parts as are worth a thread's while.
         let at_once = ((1 << 14) / part).max(1) * part;
-        each_chunk(pool, out, at_once, |first, out| {
+        each_piece(pool, out, at_once, &|first, out| {
             let x = &x[first..][..out.len()];
             for (x, out) in x.chunks_exact(part).zip(out.chunks_exact_mut(part)) {
                 match width {

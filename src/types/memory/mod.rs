@@ -9,7 +9,8 @@ mod machine;
 use std::cell::Cell;
 
 use ndarray::{
-    Array, ArrayBase, ArrayD, ArrayViewD, CowArray, Data, Dimension, IxDyn, ShapeBuilder,
+    Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, CowArray, Data, Dimension, IxDyn,
+    ShapeBuilder,
 };
 
 use super::{Element, Error, Result, Shape, parts};
@@ -306,6 +307,11 @@ pub(crate) fn to_shape<'a, T: Element>(
         Ok(view) => Ok(CowArray::from(view)),
         Err(_) => Ok(CowArray::from(copied_to_shape(array, shape.slice())?)),
     }
+}
+
+/// The elements of an array that was made to be filled.
+pub(crate) fn row_major<'o, T>(out: &'o mut ArrayViewMutD<'_, T>) -> &'o mut [T] {
+    out.as_slice_mut().expect("fresh memory lies in order")
 }
 
 fn in_shape<T, D: Dimension, Sh: Into<ndarray::StrideShape<D>>>(
