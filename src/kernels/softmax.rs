@@ -137,13 +137,16 @@ pub(crate) fn cross_entropy<T: Float>(
     });
 }
 
+/// What is done with some rows, given their numbers, and the places of their losses and of their rows of the slope.
+type RowsTask<'t, T> = dyn Fn(Range<usize>, &mut [T], &mut [T]) + Sync + 't;
+
 /// Calls `compute` for a few rows at a time, with their numbers and the places of their losses and of their rows of `slope`, of which
 /// there is one column at least.
 fn each_rows<T: Float>(
     pool: &Pool,
     mut loss: ArrayViewMut1<'_, T>,
     mut slope: ArrayViewMut2<'_, T>,
-    compute: &(dyn Fn(Range<usize>, &mut [T], &mut [T]) + Sync),
+    compute: &RowsTask<'_, T>,
 ) {
     let columns = slope.ncols();
     let (height, part) = (height(columns), part(columns));

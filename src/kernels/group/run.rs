@@ -8,7 +8,7 @@ use super::Group;
 use super::table::Entry;
 
 /// How many tiles a thread claims at once; under Miri, which takes its time, threads shall share the work of few.
-const GRAIN: usize = if cfg!(miri) { 1 } else { 16 };
+pub(super) const GRAIN: usize = if cfg!(miri) { 1 } else { 16 };
 
 /// Groups of fewer elements are not worth another thread's while.
 pub(super) const SERIAL: usize = 2 * GRAIN * TILE;

@@ -3,18 +3,13 @@
 use super::super::memory::{ARENA, Operand};
 use super::super::pool::Pool;
 use super::super::tile::{Elementwise, Part, TILE, Tile};
+use super::run::{GRAIN, SERIAL};
 use super::{Load, Number};
 use crate::types::{DType, Value, ValueMut, with_value, with_value_mut};
 use smallvec::{SmallVec, smallvec};
 
 /// How many elements all tiles together hold.
 const ROOM: usize = 2 * TILE;
-
-/// How many tiles are one thread's at least.
-const GRAIN: usize = 16;
-
-/// From how many elements on threads share the work.
-const SHARED: usize = 2 * GRAIN * TILE;
 
 /// Computes the whole of `out`, which is in row-major order, from `inputs`, which are broadcast to its shape.
 pub(crate) fn run_single(
@@ -42,7 +37,7 @@ pub(crate) fn run_single(
         dtype,
     };
     let length: usize = shape.iter().product();
-    if length < SHARED {
+    if length < SERIAL {
         return single.stretch(0, length);
     }
     let grain = GRAIN * TILE;

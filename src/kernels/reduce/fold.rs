@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::super::cpu::vectorised;
 use super::super::pool::Pool;
-use super::super::strided::{Cut, PARALLEL};
+use super::super::strided::{Axes, Axis, Cut, PARALLEL, each_place, narrow, push_joined};
 use super::Reducer;
 use super::sequence::{
     BLOCK, Rows, SHORT, STRIP, fold_block_rows, fold_lanes, fold_next, fold_rows, fold_short,
@@ -19,28 +19,6 @@ use crate::types::{Element, memory};
 /// With fewer parts than this, long sequences are cut themselves.
 const FEW_PARTS: usize = 8;
 
-/// An axis along which there is one result after the other.
-#[derive(Clone, Copy, Debug)]
-struct Kept {
-    length: usize,
-    /// How far apart the sequences of neighbouring results begin.
-    x: isize,
-    /// How far apart the results lie.
-    out: isize,
-}
-
-impl Kept {
-    /// An axis of one result.
-    const ONE: Kept = Kept {
-        length: 1,
-        x: 0,
-        out: 0,
-    };
-}
-
-/// Some axes, the innermost last.
-type KeptAxes = SmallVec<[Kept; 6]>;
-
 /// Sequences whose elements lie at the same distance from each other, and where their results go.
 #[derive(Clone)]
 pub(super) struct Fold<A, B, R> {
@@ -49,7 +27,8 @@ pub(super) struct Fold<A, B, R> {
     count: usize,
     /// How far apart they lie.
     stride: isize,
-    kept: KeptAxes,
+    /// Along which there is one result after the other: how far apart their sequences begin, and they themselves lie.
+    kept: Axes,
     out: *mut B,
     reducer: R,
 }
@@ -74,21 +53,13 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             }
             count *= x.shape()[axis];
         }
-        let mut axes = KeptAxes::new();
-        for (&axis, &out) in kept.iter().zip(out.strides()) {
-            let (length, x) = (x.shape()[axis], x.strides()[axis]);
-            match axes.last_mut() {
-                Some(outer)
-                    if (outer.x, outer.out) == (x * length as isize, out * length as isize) =>
-                {
-                    let length = outer.length * length;
-                    *outer = Kept { length, x, out };
-                }
-                _ => axes.push(Kept { length, x, out }),
-            }
+        let mut axes = Axes::new();
+        for (&axis, &to) in kept.iter().zip(out.strides()) {
+            let (length, from) = (x.shape()[axis], x.strides()[axis]);
+            push_joined(&mut axes, Axis { length, from, to });
         }
         // Results whose sequences lie closest to each other are computed together.
-        axes.sort_by_key(|axis| std::cmp::Reverse(axis.x.unsigned_abs()));
+        axes.sort_by_key(|axis| std::cmp::Reverse(axis.from.unsigned_abs()));
         Some(Fold {
             x: x.as_ptr(),
             count,
@@ -121,17 +92,15 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// Whether the sequences of neighbouring results begin side by side, and their elements lie farther apart.
     fn is_across(&self) -> bool {
-        self.stride.unsigned_abs() > 1 && self.kept.last().is_some_and(|inner| inner.x == 1)
+        self.stride.unsigned_abs() > 1 && self.kept.last().is_some_and(|inner| inner.from == 1)
     }
 
     /// The part of the results that begins at `start` and has these lengths.
     fn within(&self, start: &[usize], lengths: &[usize]) -> Self {
         let mut part = self.clone();
-        for ((axis, &start), &length) in part.kept.iter_mut().zip(start).zip(lengths) {
-            part.x = part.x.wrapping_offset(start as isize * axis.x);
-            part.out = part.out.wrapping_offset(start as isize * axis.out);
-            axis.length = length;
-        }
+        let (x, out) = narrow(&mut part.kept, start, lengths);
+        part.x = part.x.wrapping_offset(x);
+        part.out = part.out.wrapping_offset(out);
         part
     }
 
@@ -148,7 +117,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             block.count = BLOCK.min(self.count - first);
             block.out = partials.wrapping_add(number * width);
             for axis in block.kept.iter_mut().rev() {
-                axis.out = stride;
+                axis.to = stride;
                 stride *= axis.length as isize;
             }
             block
@@ -221,41 +190,12 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// Calls `compute` for each index of `axes`, with where a sequence begins and where its result goes.
     #[inline(always)]
-    fn each_result(&self, axes: &[Kept], compute: impl Fn(*const A, *mut B)) {
-        let (mut x, mut out) = (self.x, self.out);
-        let (inner, outer) = axes.split_last().unwrap_or((&Kept::ONE, &[]));
-        // Few: as above.
-        let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
-        loop {
-            for i in 0..inner.length as isize {
-                compute(
-                    x.wrapping_offset(i * inner.x),
-                    out.wrapping_offset(i * inner.out),
-                );
-            }
-            // On to the next index of the outer axes.
-            let mut axis = outer.len();
-            loop {
-                let Some(next) = axis.checked_sub(1) else {
-                    return;
-                };
-                axis = next;
-                let step = outer[axis];
-                index[axis] += 1;
-                let is_there = index[axis] < step.length;
-                let places = if is_there {
-                    1
-                } else {
-                    1 - step.length as isize
-                };
-                x = x.wrapping_offset(places * step.x);
-                out = out.wrapping_offset(places * step.out);
-                if is_there {
-                    break;
-                }
-                index[axis] = 0;
-            }
-        }
+    fn each_result(&self, axes: &[Axis], compute: impl Fn(*const A, *mut B)) {
+        each_place(
+            axes,
+            #[inline(always)]
+            |x, out| compute(self.x.wrapping_offset(x), self.out.wrapping_offset(out)),
+        );
     }
 
     /// A sequence of no more than a block, side by side.
@@ -281,7 +221,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// The results along an axis whose sequences begin side by side.
     #[inline(always)]
-    fn strips(&self, axis: Kept, x: *const A, out: *mut B) {
+    fn strips(&self, axis: Axis, x: *const A, out: *mut B) {
         in_strips(
             axis,
             out,
@@ -296,7 +236,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 
     /// As [`strips`](Fold::strips), of sequences of more than a block.
-    fn long_strips(&self, axis: Kept, x: *const A, out: *mut B) {
+    fn long_strips(&self, axis: Axis, x: *const A, out: *mut B) {
         in_strips(axis, out, self.reducer, |first, results| {
             // SAFETY: as for `strips`.
             let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
@@ -306,16 +246,16 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// The results along an axis of short sequences.
     #[inline(always)]
-    fn short(&self, axis: Kept, x: *const A, out: *mut B) {
+    fn short(&self, axis: Axis, x: *const A, out: *mut B) {
         in_strips(
             axis,
             out,
             self.reducer,
             #[inline(always)]
             |first, results| {
-                let x = x.wrapping_offset(first as isize * axis.x);
+                let x = x.wrapping_offset(first as isize * axis.from);
                 // SAFETY: a sequence begins there for each of the results.
-                let rows = unsafe { Rows::new(x, results.len(), axis.x) };
+                let rows = unsafe { Rows::new(x, results.len(), axis.from) };
                 fold_short(rows, self.count, results, self.reducer);
             },
         );
@@ -325,7 +265,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 /// Has `compute` fill the results along an axis strip by strip: where they lie, or side by side first.
 #[inline(always)]
 fn in_strips<A, B: Element>(
-    axis: Kept,
+    axis: Axis,
     out: *mut B,
     reducer: impl Reducer<A, B>,
     compute: impl Fn(usize, &mut [B]),
@@ -333,8 +273,8 @@ fn in_strips<A, B: Element>(
     let mut own = [const { MaybeUninit::uninit() }; STRIP];
     for first in (0..axis.length).step_by(STRIP) {
         let length = STRIP.min(axis.length - first);
-        let out = out.wrapping_offset(first as isize * axis.out);
-        if axis.out == 1 || length == 1 {
+        let out = out.wrapping_offset(first as isize * axis.to);
+        if axis.to == 1 || length == 1 {
             // SAFETY: as many results lie there, which nobody else reads or writes.
             compute(first, unsafe {
                 std::slice::from_raw_parts_mut(out, length)
@@ -345,7 +285,7 @@ fn in_strips<A, B: Element>(
         compute(first, own);
         for (i, &result) in own.iter().enumerate() {
             // SAFETY: `out` is the place of the first of these results.
-            unsafe { *out.wrapping_offset(i as isize * axis.out) = result };
+            unsafe { *out.wrapping_offset(i as isize * axis.to) = result };
         }
     }
 }

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::super::pool::Pool;
 use super::cut::{Cut, Lengths, PARALLEL};
 use super::walk::Walk;
-use crate::types::Element;
+use crate::types::{Element, Result, memory};
 
 /// More pieces than this are not all looked at for each part.
 const MANY: usize = 16;
@@ -55,6 +55,36 @@ impl<'a, T: Element> Piece<'a, T> {
             lent: PhantomData,
         }
     }
+}
+
+/// `x` cut along one axis after the other: `cut` tells the parts of what it is given along an axis, each with the index at which it goes there.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn cut_along_axes<'a, T: Element, const N: usize>(
+    x: ArrayViewD<'a, T>,
+    cut: impl Fn(usize, ArrayViewD<'a, T>) -> [(usize, ArrayViewD<'a, T>); N],
+) -> Result<Vec<Piece<'a, T>>> {
+    let rank = x.ndim();
+    let mut pieces = memory::collected([(Lengths::new(), x)])?;
+    for axis in 0..rank {
+        let mut parts = Vec::new();
+        for (start, view) in pieces {
+            for (first, part) in cut(axis, view) {
+                if part.len_of(ndarray::Axis(axis)) > 0 {
+                    let mut start = start.clone();
+                    start.push(first);
+                    memory::push(&mut parts, (start, part))?;
+                }
+            }
+        }
+        pieces = parts;
+    }
+    memory::collected(
+        pieces
+            .into_iter()
+            .map(|(start, view)| Piece::new(start, view)),
+    )
 }
 
 /// Fills `out`, which lies in row-major order, with `pieces`; where they overlap, later ones prevail.

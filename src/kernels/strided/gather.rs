@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use ndarray::ArrayViewD;
 use smallvec::SmallVec;
 
+use super::super::operand::row_major_strides;
 use super::super::pool::Pool;
 use super::cut::{PARALLEL, PART};
 use super::plane::{copy_bytes, copy_plane};
@@ -70,6 +71,7 @@ pub(crate) fn gather<T: Element>(
         stride: strides[outer],
         row: &shape[outer + 1..],
         row_strides: &strides[outer + 1..],
+        out_strides: row_major_strides(&shape[outer + 1..]),
         elements: row,
         distance: distance(&shape[outer + 1..], &strides[outer + 1..]),
         rows,
@@ -136,6 +138,8 @@ struct Gather<'a, T> {
     /// The lengths and strides within a row.
     row: &'a [usize],
     row_strides: &'a [isize],
+    /// The strides of a row in the result.
+    out_strides: Vec<isize>,
     /// How many elements a row has.
     elements: usize,
     /// How far apart these lie, if that is the same for all.
@@ -202,8 +206,10 @@ impl<T: Element> Gather<'_, T> {
                     });
                 }
                 (None, _) => self.each(from, positions, to, |from, to| {
-                    let strides: SmallVec<[isize; 6]> = row_major(self.row);
-                    let (from, to) = ((from.cast(), self.row_strides), (to.cast(), &*strides));
+                    let (from, to) = (
+                        (from.cast(), self.row_strides),
+                        (to.cast(), &*self.out_strides),
+                    );
                     Walk::new(size_of::<T>(), self.row, from, to).run_alone();
                 }),
             }
@@ -236,13 +242,4 @@ impl<T: Element> Gather<'_, T> {
             );
         }
     }
-}
-
-/// The strides of an array of these lengths in row-major order.
-fn row_major(lengths: &[usize]) -> SmallVec<[isize; 6]> {
-    let mut strides: SmallVec<[isize; 6]> = lengths.iter().map(|_| 1).collect();
-    for axis in (1..lengths.len()).rev() {
-        strides[axis - 1] = strides[axis] * lengths[axis] as isize;
-    }
-    strides
 }

@@ -24,12 +24,13 @@ use super::pool::Pool;
 use super::unset::unset;
 use crate::types::{Element, Result};
 
-pub(crate) use assemble::{Piece, assemble};
+pub(crate) use assemble::{Piece, assemble, cut_along_axes};
 pub(super) use cut::{Cut, PARALLEL};
 pub(crate) use gather::{Positions, Rows, gather};
 pub(crate) use plane::copy_plane;
 pub(crate) use walk::Axis;
 use walk::Walk;
+pub(super) use walk::{Axes, each_place, narrow, push_joined};
 
 /// `to[i] = from[i]`, of arrays of the same shape and any strides.
 ///

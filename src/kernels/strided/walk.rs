@@ -24,6 +24,16 @@ impl Axis {
         to: 0,
     };
 
+    /// This axis and the next further in as one, if they continue each other on both sides.
+    pub(in crate::kernels) fn joined(self, inner: Axis) -> Option<Axis> {
+        let length = inner.length as isize;
+        let continues = (self.from, self.to) == (inner.from * length, inner.to * length);
+        continues.then_some(Axis {
+            length: self.length * inner.length,
+            ..inner
+        })
+    }
+
     /// The axis run from its other end; tells how far away that is.
     fn reversed(self) -> (Axis, isize, isize) {
         let last = self.length as isize - 1;
@@ -37,7 +47,66 @@ impl Axis {
 }
 
 /// A few axes, the innermost last.
-type Axes = SmallVec<[Axis; 6]>;
+pub(in crate::kernels) type Axes = SmallVec<[Axis; 6]>;
+
+/// Adds an axis further in than all others, as one with the last if they continue each other.
+pub(in crate::kernels) fn push_joined(axes: &mut Axes, axis: Axis) {
+    match axes.last().and_then(|outer| outer.joined(axis)) {
+        Some(joined) => *axes.last_mut().expect("there is one") = joined,
+        None => axes.push(axis),
+    }
+}
+
+/// Cuts axes down to the box that begins at `start` and has these lengths; tells how far away that is on both sides, in elements.
+pub(in crate::kernels) fn narrow(
+    axes: &mut [Axis],
+    start: &[usize],
+    lengths: &[usize],
+) -> (isize, isize) {
+    let (mut from, mut to) = (0, 0);
+    for ((axis, &start), &length) in axes.iter_mut().zip(start).zip(lengths) {
+        from += start as isize * axis.from;
+        to += start as isize * axis.to;
+        axis.length = length;
+    }
+    (from, to)
+}
+
+/// Calls `visit` for each index of `axes`, none of which is empty, with how far away that is on both sides, in elements.
+#[inline(always)]
+pub(in crate::kernels) fn each_place(axes: &[Axis], mut visit: impl FnMut(isize, isize)) {
+    let (mut from, mut to) = (0, 0);
+    let (inner, outer) = axes.split_last().unwrap_or((&Axis::ONE, &[]));
+    // The present index along each of the outer axes. Few: no more than there are axes.
+    let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
+    loop {
+        for i in 0..inner.length as isize {
+            visit(from + i * inner.from, to + i * inner.to);
+        }
+        // On to the next index of the outer axes.
+        let mut axis = outer.len();
+        loop {
+            let Some(next) = axis.checked_sub(1) else {
+                return;
+            };
+            axis = next;
+            let step = outer[axis];
+            index[axis] += 1;
+            let is_there = index[axis] < step.length;
+            let places = if is_there {
+                1
+            } else {
+                1 - step.length as isize
+            };
+            from += places * step.from;
+            to += places * step.to;
+            if is_there {
+                break;
+            }
+            index[axis] = 0;
+        }
+    }
+}
 
 /// A box of elements to copy.
 #[derive(Clone, Debug)]
@@ -107,16 +176,7 @@ impl Walk {
     fn join(&mut self) {
         let mut joined = Axes::new();
         for &axis in &self.axes {
-            let length = axis.length as isize;
-            match joined.last_mut() {
-                Some(outer) if outer.from == axis.from * length && outer.to == axis.to * length => {
-                    *outer = Axis {
-                        length: outer.length * axis.length,
-                        ..axis
-                    };
-                }
-                _ => joined.push(axis),
-            }
+            push_joined(&mut joined, axis);
         }
         self.axes = joined;
     }
@@ -181,12 +241,9 @@ impl Walk {
     /// The part of the box that begins at `start` and has these lengths.
     fn within(&self, start: &[usize], lengths: &[usize]) -> Walk {
         let mut part = self.clone();
-        for ((axis, &start), &length) in part.axes.iter_mut().zip(start).zip(lengths) {
-            let far = |stride: isize| start as isize * stride * self.size as isize;
-            part.from = part.from.wrapping_offset(far(axis.from));
-            part.to = part.to.wrapping_offset(far(axis.to));
-            axis.length = length;
-        }
+        let (from, to) = narrow(&mut part.axes, start, lengths);
+        part.from = part.from.wrapping_offset(from * self.size as isize);
+        part.to = part.to.wrapping_offset(to * self.size as isize);
         part
     }
 
@@ -196,34 +253,11 @@ impl Walk {
         let [ref outer @ .., rows, columns] = self.axes[..] else {
             return;
         };
-        let (mut from, mut to) = (self.from.cast::<E>(), self.to.cast::<E>());
-        // The present index along each axis that is left. Few: no more than there are axes.
-        let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
-        loop {
+        let (first, target) = (self.from.cast::<E>(), self.to.cast::<E>());
+        each_place(outer, |from, to| {
+            let (from, to) = (first.wrapping_offset(from), target.wrapping_offset(to));
             // SAFETY: the plane lies in both arrays.
             unsafe { copy_plane(from, to, rows, columns) };
-            let mut axis = outer.len();
-            loop {
-                let Some(next) = axis.checked_sub(1) else {
-                    return;
-                };
-                axis = next;
-                let Axis {
-                    length,
-                    from: from_step,
-                    to: to_step,
-                } = outer[axis];
-                index[axis] += 1;
-                if index[axis] < length {
-                    from = from.wrapping_offset(from_step);
-                    to = to.wrapping_offset(to_step);
-                    break;
-                }
-                index[axis] = 0;
-                let back = 1 - length as isize;
-                from = from.wrapping_offset(back * from_step);
-                to = to.wrapping_offset(back * to_step);
-            }
-        }
+        });
     }
 }

@@ -6,7 +6,7 @@ use ndarray::{ArrayViewD, Axis, Slice};
 
 use super::pad::{centre, infer, padded_lengths, paddings};
 use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
-use crate::kernels::strided::{Piece, assemble};
+use crate::kernels::strided::{Piece, assemble, cut_along_axes};
 use crate::ops::OpDef;
 use crate::ops::support::build_any;
 use crate::types::parts::change_by;
@@ -89,34 +89,32 @@ impl Mirror {
         paddings: &[(usize, usize)],
     ) -> Result<Vec<Piece<'a, T>>> {
         let edge = usize::from(self == Mirror::Reflect);
-        let mut pieces = memory::collected([(Vec::new(), x)])?;
-        for (axis, &(before, after)) in paddings.iter().enumerate() {
-            let mut wider = Vec::new();
-            for (start, view) in pieces {
-                let length = view.shape()[axis];
-                let mirrored = |range: Range<usize>| {
-                    let mut part = view.clone();
-                    part.slice_axis_inplace(Axis(axis), Slice::from(range));
-                    part.invert_axis(Axis(axis));
-                    part
-                };
-                let sides = [
-                    (0, before, edge..before + edge),
-                    (before + length, after, length - after - edge..length - edge),
-                ];
-                for (first, _, range) in sides.into_iter().filter(|(_, count, _)| *count > 0) {
-                    let start = [&start[..], &[first]].concat();
-                    memory::push(&mut wider, (start, mirrored(range)))?;
-                }
-                memory::push(&mut wider, ([&start[..], &[before]].concat(), view))?;
-            }
-            pieces = wider;
-        }
-        memory::collected(
-            pieces
-                .into_iter()
-                .map(|(start, view)| Piece::new(start, view)),
-        )
+        cut_along_axes(x, |axis, view| {
+            let (before, after) = paddings[axis];
+            let length = view.len_of(Axis(axis));
+            let mirrored = |range: Range<usize>| {
+                let mut part = view.clone();
+                part.slice_axis_inplace(Axis(axis), Slice::from(range));
+                part.invert_axis(Axis(axis));
+                part
+            };
+            let empty = 0..0;
+            let front = if before > 0 {
+                edge..before + edge
+            } else {
+                empty.clone()
+            };
+            let back = if after > 0 {
+                length - after - edge..length - edge
+            } else {
+                empty
+            };
+            [
+                (0, mirrored(front)),
+                (before + length, mirrored(back)),
+                (before, view),
+            ]
+        })
     }
 
     /// The places of the padding along an axis of this padded length, each with the place whose element it repeats.

@@ -5,7 +5,7 @@ use ndarray::{ArrayViewD, Axis, Slice};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::strided::{self, Piece, assemble};
+use crate::kernels::strided::{self, Piece, assemble, cut_along_axes};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::math::negative;
@@ -328,24 +328,10 @@ impl Op for Roll {
 
 /// `x` in pieces, each in its place once all have moved by `shifts`: what moves beyond the end of an axis comes in at its beginning.
 fn rolled<'a, T: Element>(x: ArrayViewD<'a, T>, shifts: &[i64]) -> Result<Vec<Piece<'a, T>>> {
-    let mut pieces: Vec<(Vec<usize>, ArrayViewD<'a, T>)> = memory::collected([(Vec::new(), x)])?;
-    for (axis, &shift) in shifts.iter().enumerate() {
-        let mut moved = Vec::new();
-        for (start, view) in pieces {
-            let length = view.shape()[axis];
-            let shift = shift as usize;
-            let (stays, wraps) = view.split_at(Axis(axis), length - shift.min(length));
-            for (first, part) in [(shift, stays), (0, wraps)] {
-                if part.shape()[axis] > 0 || length == 0 {
-                    memory::push(&mut moved, ([&start[..], &[first]].concat(), part))?;
-                }
-            }
-        }
-        pieces = moved;
-    }
-    memory::collected(
-        pieces
-            .into_iter()
-            .map(|(start, view)| Piece::new(start, view)),
-    )
+    cut_along_axes(x, |axis, view| {
+        let shift = shifts[axis] as usize;
+        let length = view.len_of(Axis(axis));
+        let (stays, wraps) = view.split_at(Axis(axis), length - shift.min(length));
+        [(shift, stays), (0, wraps)]
+    })
 }
