@@ -4,7 +4,7 @@ use ndarray::{ArcArray, ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn, Slice, a
 
 use smallvec::SmallVec;
 
-use super::{DType, Element, Result, memory, with_dtype};
+use super::{DType, Element, Result, memory};
 
 /// An n-dimensional array of any strides that is shared by reference count, borrowed from a feed, or a single number.
 #[derive(Clone, Debug)]
@@ -315,13 +315,14 @@ impl<'a> ValueMut<'a> {
     }
 }
 
+#[cfg(any(feature = "checkpoint", test))]
 impl Value<'static> {
     /// An array of zeros.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for it.
     pub(crate) fn zeros(dtype: DType, shape: &[usize]) -> Result<Self> {
-        with_dtype!(dtype, T => Ok(T::wrap(memory::zeros::<T>(shape)?.into())))
+        super::with_dtype!(dtype, T => Ok(T::wrap(memory::zeros::<T>(shape)?.into())))
     }
 }
 

@@ -99,22 +99,50 @@ pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Redu
 }
 
 /// A block, which is not short.
+///
+/// The loops are written in the forms that LLVM keeps in registers: of the lanes themselves nobody takes the address, so what
+/// follows the whole chunks goes to a copy of them. Floats, whose results take several operations to merge, are merged as
+/// arrays of known lengths; integers, of which a register holds many, in a loop.
 #[inline(always)]
 pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
     let mut lanes = [reducer.start(); LANES];
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
-        for (lane, &x) in lanes.iter_mut().zip(chunk) {
-            *lane = reducer.include(*lane, x);
+        for i in 0..LANES {
+            lanes[i] = reducer.include(lanes[i], chunk[i]);
         }
     }
-    for (lane, &x) in lanes.iter_mut().zip(rest) {
+    let mut merged = lanes;
+    for (lane, &x) in merged.iter_mut().zip(rest) {
         *lane = reducer.include(*lane, x);
     }
-    // A copy: of the lanes themselves nobody takes the address, so that they stay in registers.
-    let mut merged = lanes;
-    merge_lanes(&mut merged, 1, reducer);
+    if const { B::DTYPE.is_floating() } {
+        let lanes: [B; 16] = merge_halves(&merged, reducer);
+        let lanes: [B; 8] = merge_halves(&lanes, reducer);
+        let lanes: [B; 4] = merge_halves(&lanes, reducer);
+        let [a, b] = merge_halves(&lanes, reducer);
+        return reducer.merge(a, b);
+    }
+    let mut count = LANES / 2;
+    while count > 0 {
+        for i in 0..count {
+            merged[i] = reducer.merge(merged[i], merged[i + count]);
+        }
+        count /= 2;
+    }
     merged[0]
+}
+
+/// Merges the first half of the partial results with the second.
+#[inline(always)]
+fn merge_halves<A, B: Element, const HALF: usize>(
+    lanes: &[B],
+    reducer: impl Reducer<A, B>,
+) -> [B; HALF] {
+    std::array::from_fn(
+        #[inline(always)]
+        |i| reducer.merge(lanes[i], lanes[i + HALF]),
+    )
 }
 
 /// Merges [`LANES`] partial results of `width` elements each into the first.

@@ -108,7 +108,8 @@ impl<T: Numeric, O: Order> Reducer<T, T> for First<O> {
 
     #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
-        if O::precedes(x, partial) || is_nan(x) {
+        // Both are asked, without a branch between them.
+        if O::precedes(x, partial) | is_nan(x) {
             x
         } else {
             partial
