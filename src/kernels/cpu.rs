@@ -63,10 +63,10 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
-/// As [`vectorised`] if all these element types are floating-point ones; other work is compiled once.
-macro_rules! vectorised_floats {
-    ([$($element:ty),*] $work:expr) => {
-        if const { $(<$element>::DTYPE.is_floating())&&* } {
+/// As [`vectorised`] where a constant condition holds; other work is compiled once.
+macro_rules! vectorised_if {
+    ($condition:expr, $work:expr) => {
+        if const { $condition } {
             $crate::kernels::cpu::vectorised(
                 #[inline(always)]
                 || $work,
@@ -74,6 +74,14 @@ macro_rules! vectorised_floats {
         } else {
             $work
         }
+    };
+}
+pub(crate) use vectorised_if;
+
+/// As [`vectorised`] if all these element types are floating-point ones; other work is compiled once.
+macro_rules! vectorised_floats {
+    ([$($element:ty),*] $work:expr) => {
+        $crate::kernels::cpu::vectorised_if!($(<$element>::DTYPE.is_floating())&&*, $work)
     };
 }
 pub(crate) use vectorised_floats;

@@ -8,7 +8,7 @@ use ndarray::ArrayViewD;
 use super::cpu::prefetch;
 pub(crate) use super::reader::PIECE;
 use super::reader::Reader;
-use crate::types::{Element, Value};
+use crate::types::{Element, Integer, Value};
 
 /// Calls `visit` with the elements of an integer array in row-major order, a few hundred at a time. Returns false if they are no
 /// integers.
@@ -44,6 +44,65 @@ pub(crate) fn all_within(value: &Value<'_>, count: usize) -> bool {
     is_known && signs >= 0
 }
 
+/// Writes the numbers of the parts of an array that rows of indices name, one index for each of its first axes, of these `lengths`: what `write` makes of the
+/// number, or of -1 for a row that names none. Says whether all rows name one.
+#[inline]
+pub(crate) fn number_parts<I: Integer, P>(
+    indices: &[I],
+    lengths: &[usize],
+    parts: &mut [P],
+    write: impl Fn(i64) -> P,
+) -> bool {
+    match *lengths {
+        // Rows of no indices all name the one part that there is.
+        [] => {
+            parts.iter_mut().for_each(|part| *part = write(0));
+            true
+        }
+        [a] => number_parts_of(indices.as_chunks().0, [a], parts, write),
+        [a, b] => number_parts_of(indices.as_chunks().0, [a, b], parts, write),
+        [a, b, c] => number_parts_of(indices.as_chunks().0, [a, b, c], parts, write),
+        _ => {
+            let mut all = true;
+            for (part, row) in parts.iter_mut().zip(indices.chunks_exact(lengths.len())) {
+                let number = number_part(row, lengths);
+                all &= number >= 0;
+                *part = write(number);
+            }
+            all
+        }
+    }
+}
+
+#[inline(always)]
+fn number_parts_of<I: Integer, P, const DEPTH: usize>(
+    rows: &[[I; DEPTH]],
+    lengths: [usize; DEPTH],
+    parts: &mut [P],
+    write: impl Fn(i64) -> P,
+) -> bool {
+    let mut all = true;
+    for (part, row) in parts.iter_mut().zip(rows) {
+        let number = number_part(row, &lengths);
+        all &= number >= 0;
+        *part = write(number);
+    }
+    all
+}
+
+/// The number of the part that a row of indices names, or -1.
+#[inline(always)]
+fn number_part<I: Integer>(row: &[I], lengths: &[usize]) -> i64 {
+    let (mut number, mut is_within) = (0i64, true);
+    for (&index, &length) in row.iter().zip(lengths) {
+        let index = index.to_i64();
+        // A negative index becomes a very large one.
+        is_within &= (index as u64) < length as u64;
+        number = number.wrapping_mul(length as i64).wrapping_add(index);
+    }
+    if is_within { number } else { -1 }
+}
+
 /// Makes numbers of parts out of rows of indices, one index for each of the first axes of an array.
 pub(crate) struct Places<'s> {
     lengths: &'s [usize],
@@ -70,6 +129,26 @@ impl<'s> Places<'s> {
 
     /// The numbers of the parts that are complete with these indices, of which there are no more than a piece has.
     pub(crate) fn next<'p>(&mut self, indices: &[i64], places: &'p mut [i64; PIECE]) -> &'p [i64] {
+        let depth = self.lengths.len();
+        // Rows that began in the last piece, or end in the next, are put together index by index.
+        let begun = (depth - self.axis) % depth;
+        let (begun, rest) = indices.split_at(begun.min(indices.len()));
+        let (whole, ending) = rest.split_at(rest.len() / depth * depth);
+        let mut done = self.next_each(begun, places);
+        let count = whole.len() / depth;
+        let numbers = &mut places[done..done + count];
+        if !number_parts(whole, self.lengths, numbers, |number| number) && self.stray.is_none() {
+            let stray = numbers.iter().position(|number| *number < 0);
+            self.stray = stray.map(|i| self.count + i);
+        }
+        self.count += count;
+        done += count;
+        done += self.next_each(ending, &mut places[done..]);
+        &places[..done]
+    }
+
+    /// As [`next`](Places::next), index by index; tells how many parts are complete.
+    fn next_each(&mut self, indices: &[i64], places: &mut [i64]) -> usize {
         let mut done = 0;
         for &index in indices {
             let length = self.lengths[self.axis] as i64;
@@ -90,7 +169,7 @@ impl<'s> Places<'s> {
                 (self.axis, self.place) = (0, 0);
             }
         }
-        &places[..done]
+        done
     }
 
     /// The number of the first row of indices that named no part.
@@ -132,6 +211,11 @@ impl<'x, T: Element> Given<'x, T> {
                 let (next, rest) = slice.split_at(targets.len() * width);
                 *slice = rest;
                 each(targets, 0, next);
+            }
+            Source::Strided(reader) if width <= PIECE => {
+                for targets in targets.chunks((PIECE / width.max(1)).max(1)) {
+                    each(targets, 0, reader.next(targets.len() * width));
+                }
             }
             Source::Strided(reader) => {
                 for target in targets {
@@ -230,20 +314,44 @@ pub(crate) fn put_together<T: Element>(
     start: T,
     f: impl Fn(T, T) -> T + Copy,
 ) {
-    let width = out.len();
-    let mut rest = run;
-    if LANES.is_multiple_of(width) && run.len() >= 2 * LANES {
+    match out.len() {
+        1 => put_narrow_together::<T, 1>(out, run, start, f),
+        2 => put_narrow_together::<T, 2>(out, run, start, f),
+        4 => put_narrow_together::<T, 4>(out, run, start, f),
+        8 => put_narrow_together::<T, 8>(out, run, start, f),
+        LANES => put_narrow_together::<T, LANES>(out, run, start, f),
+        _ => put_together_in_order(out, run, f),
+    }
+}
+
+/// As [`put_together`] of rows of `WIDTH` elements, of which [`LANES`] is a multiple.
+#[inline(always)]
+fn put_narrow_together<T: Element, const WIDTH: usize>(
+    out: &mut [T],
+    run: &[T],
+    start: T,
+    f: impl Fn(T, T) -> T + Copy,
+) {
+    let (Some(place), mut rest) = (out.first_chunk_mut::<WIDTH>(), run) else {
+        return;
+    };
+    let mut partial = *place;
+    let mut include = |rows: &[T]| {
+        for row in rows.as_chunks::<WIDTH>().0 {
+            partial = std::array::from_fn(|i| f(partial[i], row[i]));
+        }
+    };
+    if run.len() >= 2 * LANES {
         let mut lanes = [start; LANES];
         let (blocks, after) = run.as_chunks::<LANES>();
         for block in blocks {
-            for (lane, &x) in lanes.iter_mut().zip(block) {
-                *lane = f(*lane, x);
-            }
+            lanes = std::array::from_fn(|i| f(lanes[i], block[i]));
         }
-        put_together_in_order(out, &lanes, f);
+        include(&lanes);
         rest = after;
     }
-    put_together_in_order(out, rest, f);
+    include(rest);
+    *place = partial;
 }
 
 fn put_together_in_order<T: Element>(out: &mut [T], run: &[T], f: impl Fn(T, T) -> T + Copy) {

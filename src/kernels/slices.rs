@@ -1,16 +1,16 @@
 //! Functions applied to each element of slices, which all have the same length.
 //!
-//! A function of floats is compiled once for each level of processor (see [`cpu`](super::cpu)), any other once. It should
-//! be a closure marked `#[inline(always)]`, or else the compiler may call it for each element rather than work on eight at once; given the
+//! A function of floats is compiled once for each level of processor (see [`cpu`](super::cpu)), and so is one that tells something true or
+//! false of numbers; any other once. It should be a closure marked `#[inline(always)]`, or else the compiler may call it for each element rather than work on eight at once; given the
 //! function itself, it inlines that into a call of its own, and the call only if it is short.
 
-use super::cpu::vectorised_floats;
-use crate::types::Element;
+use super::cpu::{vectorised_floats, vectorised_if};
+use crate::types::{DType, Element};
 
 /// `out[i] = f(x[i])`.
 #[inline(never)]
 pub(crate) fn map<A: Element, B: Element>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Copy) {
-    vectorised_floats!([A, B] map_each(x, out, f));
+    vectorised_if!(pays::<A, A, B>(), map_each(x, out, f));
 }
 
 /// `out[i] = f(x[i], y[i])`.
@@ -21,7 +21,7 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     out: &mut [C],
     f: impl Fn(A, B) -> C + Copy,
 ) {
-    vectorised_floats!([A, B, C] zip_each(x, y, out, f));
+    vectorised_if!(pays::<A, B, C>(), zip_each(x, y, out, f));
 }
 
 /// Writes `whole(i)` to each `out[i]` that is NaN: what functions without branches leave where they cannot tell the value.
@@ -40,6 +40,12 @@ pub(crate) fn mend<T: Element>(out: &mut [T], whole: &dyn Fn(usize) -> T) {
 #[inline(never)]
 pub(crate) fn update<A: Element, B: Element>(out: &mut [A], x: &[B], f: impl Fn(A, B) -> A + Copy) {
     vectorised_floats!([A, B] update_each(out, x, f));
+}
+
+/// Whether a function of `A`s and `B`s is compiled for each level.
+const fn pays<A: Element, B: Element, C: Element>() -> bool {
+    let floats = A::DTYPE.is_floating() && B::DTYPE.is_floating() && C::DTYPE.is_floating();
+    floats || (matches!(C::DTYPE, DType::Bool) && !matches!(A::DTYPE, DType::Bool))
 }
 
 #[inline(always)]

@@ -3,33 +3,40 @@
 //! All are computed in `f64`. They follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
 //! comments name.
 
+use super::cpu::vectorised;
 use crate::types::Float;
 
 /// Up to here, whole powers are products.
 const FEW: f64 = 8.0;
 
 /// The derivative of order `n` of [`digamma`]; NaN unless `n` is a natural number.
+#[inline(always)]
 pub(crate) fn polygamma<T: Float>(n: T, x: T) -> T {
-    let (n, x) = (n.to_f64(), x.to_f64());
-    T::from_f64(if n == 0.0 {
-        x.digamma()
-    } else if n < 0.0 || n != n.floor() {
-        f64::NAN
+    if n >= T::ZERO && n.floor() == n {
+        polygamma_of_natural(n, x)
     } else {
-        // 6.4.10
-        let sign = if n % 2.0 == 0.0 { -1.0 } else { 1.0 };
-        let factorial = if n <= FEW {
-            (1..=n as i32).map(f64::from).product()
-        } else {
-            libm::tgamma(n + 1.0)
-        };
-        sign * factorial * hurwitz_zeta(n + 1.0, x)
-    })
+        T::NAN
+    }
+}
+
+fn polygamma_of_natural<T: Float>(n: T, x: T) -> T {
+    let (n, x) = (n.to_f64(), x.to_f64());
+    if n == 0.0 {
+        return T::from_f64(x.digamma());
+    }
+    // 6.4.10
+    let sign = if n % 2.0 == 0.0 { -1.0 } else { 1.0 };
+    let factorial = if n <= FEW {
+        (1..=n as i32).map(f64::from).product()
+    } else {
+        libm::tgamma(n + 1.0)
+    };
+    T::from_f64(sign * factorial * hurwitz_zeta::<T>(n + 1.0, x))
 }
 
 /// Hurwitz's zeta function.
 pub(crate) fn zeta<T: Float>(x: T, q: T) -> T {
-    T::from_f64(hurwitz_zeta(x.to_f64(), q.to_f64()))
+    T::from_f64(hurwitz_zeta::<T>(x.to_f64(), q.to_f64()))
 }
 
 /// The coefficients of 23.1.30 (Euler's and Maclaurin's summation): B₂/2!, B₄/4! ... with Bernoulli's numbers B.
@@ -48,57 +55,89 @@ const SUMMATION_SERIES: [f64; 12] = [
     -1.3954464685812522e-19,
 ];
 
-fn hurwitz_zeta(s: f64, q: f64) -> f64 {
+/// Hurwitz's zeta function, to some more digits than `T` has.
+fn hurwitz_zeta<T: Float>(s: f64, q: f64) -> f64 {
     if s == 1.0 {
         f64::INFINITY
     } else if s.is_nan() || q.is_nan() || s < 1.0 {
         f64::NAN
     } else if q > 0.0 {
-        zeta_of_positive(s, q)
+        zeta_of_positive::<T>(s, q)
     } else if q == q.floor() {
         f64::INFINITY
     } else if s == s.floor() {
         // The terms below 0 are those of two other sums, the second with alternating sign: q + n = -(c + m).
         let (above, below) = (q - q.floor(), q.ceil() - q);
         let sign = if s % 2.0 == 0.0 { 1.0 } else { -1.0 };
-        zeta_of_positive(s, above)
-            + sign * (zeta_of_positive(s, below) - zeta_of_positive(s, 1.0 - q))
+        zeta_of_positive::<T>(s, above)
+            + sign * (zeta_of_positive::<T>(s, below) - zeta_of_positive::<T>(s, 1.0 - q))
     } else {
         f64::NAN
     }
 }
 
-fn zeta_of_positive(s: f64, q: f64) -> f64 {
-    if s <= FEW && s == s.floor() {
-        sum_of_powers(s, q, |w| 1.0 / w.powi(s as i32))
-    } else {
-        sum_of_powers(s, q, |w| w.powf(-s))
-    }
-}
+/// How many terms are added up before the rest is taken from the series, whose first term is the next one.
+const TERMS: usize = 9;
 
-/// The sum of `power(w)`, which is w⁻ˢ, over w = q, q + 1, q + 2 ...
-fn sum_of_powers(s: f64, q: f64, power: impl Fn(f64) -> f64) -> f64 {
+/// The sum of w⁻ˢ over w = q, q + 1, q + 2 ...
+fn zeta_of_positive<T: Float>(s: f64, q: f64) -> f64 {
+    let negligible = T::EPSILON.to_f64() / 64.0;
+    let powers = powers::<T>(s, q);
     let mut sum = 0.0;
-    let mut w = q;
-    let mut terms = 0;
-    while terms < 9 || w <= 9.0 {
-        let term = power(w);
+    for term in &powers[..TERMS] {
         sum += term;
-        if term <= sum * f64::EPSILON / 16.0 {
+        if *term <= sum * negligible {
             return sum;
         }
-        w += 1.0;
-        terms += 1;
     }
-    let last = power(w);
+    let (w, last) = (q + TERMS as f64, powers[TERMS]);
     sum += last * w / (s - 1.0) + 0.5 * last;
-    let mut factor = last * s / w;
+    let (mut factor, inverse_square) = (last * s / w, 1.0 / (w * w));
     for (j, coefficient) in SUMMATION_SERIES.iter().enumerate() {
-        sum += coefficient * factor;
+        let term = coefficient * factor;
+        sum += term;
+        if term.abs() <= sum * negligible {
+            break;
+        }
         let order = s + 2.0 * j as f64;
-        factor *= (order + 1.0) * (order + 2.0) / (w * w);
+        factor *= (order + 1.0) * (order + 2.0) * inverse_square;
     }
     sum
+}
+
+/// w⁻ˢ for w = q, q + 1 ..., all at once; no more are of interest than [`TERMS`] and one.
+fn powers<T: Float>(s: f64, q: f64) -> [f64; 16] {
+    let is_whole = s <= FEW && s == s.floor();
+    let mut powers = [0.0; 16];
+    vectorised(
+        #[inline(always)]
+        || {
+            for (i, power) in powers.iter_mut().enumerate() {
+                *power = q + i as f64;
+            }
+            if is_whole {
+                let bases = powers;
+                for _ in 1..s as i32 {
+                    for (power, base) in powers.iter_mut().zip(&bases) {
+                        *power *= base;
+                    }
+                }
+                for power in &mut powers {
+                    *power = 1.0 / *power;
+                }
+            } else if size_of::<T>() < size_of::<f64>() && s < f64::INFINITY {
+                // A product without the digits behind those of an `f64` will do.
+                for power in &mut powers {
+                    *power = (-s * Float::ln(*power)).exp();
+                }
+            } else {
+                for power in &mut powers {
+                    *power = Float::pow(*power, -s);
+                }
+            }
+        },
+    );
+    powers
 }
 
 #[cfg(test)]
@@ -117,22 +156,22 @@ mod tests {
     /// Closed forms: 23.2.24, 23.2.25, 6.4.4, and differences of single terms.
     #[test]
     fn zeta_at_some_closed_forms() {
-        close(hurwitz_zeta(2.0, 1.0), PI * PI / 6.0);
-        close(hurwitz_zeta(4.0, 1.0), PI.powi(4) / 90.0);
-        close(hurwitz_zeta(2.0, 0.5), PI * PI / 2.0);
-        close(hurwitz_zeta(2.0, -0.5), PI * PI / 2.0 + 4.0);
+        close(hurwitz_zeta::<f64>(2.0, 1.0), PI * PI / 6.0);
+        close(hurwitz_zeta::<f64>(4.0, 1.0), PI.powi(4) / 90.0);
+        close(hurwitz_zeta::<f64>(2.0, 0.5), PI * PI / 2.0);
+        close(hurwitz_zeta::<f64>(2.0, -0.5), PI * PI / 2.0 + 4.0);
         close(
-            hurwitz_zeta(3.0, -1.5) - hurwitz_zeta(3.0, 0.5),
+            hurwitz_zeta::<f64>(3.0, -1.5) - hurwitz_zeta::<f64>(3.0, 0.5),
             -8.0 - 8.0 / 27.0,
         );
-        close(hurwitz_zeta(2.0, -1e-20) * 1e-40, 1.0);
+        close(hurwitz_zeta::<f64>(2.0, -1e-20) * 1e-40, 1.0);
         close(
-            hurwitz_zeta(60.0, 2.0) * 2f64.powi(60),
+            hurwitz_zeta::<f64>(60.0, 2.0) * 2f64.powi(60),
             1.0 + 1.5f64.powi(-60),
         );
-        assert!(hurwitz_zeta(2.5, -0.5).is_nan());
-        assert_eq!(hurwitz_zeta(2.0, -3.0), f64::INFINITY);
+        assert!(hurwitz_zeta::<f64>(2.5, -0.5).is_nan());
+        assert_eq!(hurwitz_zeta::<f64>(2.0, -3.0), f64::INFINITY);
         close(polygamma(1.0f64, 1.0), PI * PI / 6.0);
-        close(polygamma(2.0f64, 1.0), -2.0 * hurwitz_zeta(3.0, 1.0));
+        close(polygamma(2.0f64, 1.0), -2.0 * hurwitz_zeta::<f64>(3.0, 1.0));
     }
 }

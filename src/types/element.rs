@@ -282,7 +282,7 @@ macro_rules! conversions {
 }
 
 macro_rules! integer {
-    ($type:ty, $quotient:ty, $magnitude:expr, $signum:expr) => {
+    ($type:ty, $quotient:ty, $divide:expr, $magnitude:expr, $signum:expr) => {
         impl Numeric for $type {
             type Quotient = $quotient;
             const ZERO: Self = 0;
@@ -304,13 +304,13 @@ macro_rules! integer {
             }
             #[inline(always)]
             fn over(self, other: Self) -> Option<Self> {
-                (other != 0).then(|| self.wrapping_div(other))
+                (other != 0).then(|| $divide(self, other))
             }
             #[allow(unused_comparisons)]
             #[inline(always)]
             fn floor_over(self, other: Self) -> Option<Self> {
                 let quotient = self.over(other)?;
-                let inexact = self.wrapping_rem(other) != 0;
+                let inexact = quotient.wrapping_mul(other) != self;
                 Some(quotient - <$type>::from(inexact && (self < 0) != (other < 0)))
             }
             #[allow(unused_comparisons)]
@@ -322,7 +322,8 @@ macro_rules! integer {
             }
             #[inline(always)]
             fn trunc_rem(self, other: Self) -> Option<Self> {
-                (other != 0).then(|| self.wrapping_rem(other))
+                let quotient = self.over(other)?;
+                Some(self.wrapping_sub(quotient.wrapping_mul(other)))
             }
             #[inline(always)]
             fn negated(self) -> Self {
@@ -354,11 +355,26 @@ macro_rules! integer {
     };
 }
 
-integer!(i32, f64, i32::wrapping_abs, i32::signum);
-integer!(i64, f64, i64::wrapping_abs, i64::signum);
-integer!(u8, f32, std::convert::identity, |x: u8| x.min(1));
+integer!(i32, f64, divide_by_f64, i32::wrapping_abs, i32::signum);
+integer!(i64, f64, i64::wrapping_div, i64::wrapping_abs, i64::signum);
+integer!(
+    u8,
+    f32,
+    u8::wrapping_div,
+    std::convert::identity,
+    |x: u8| x.min(1)
+);
 impl Integer for i32 {}
 impl Integer for i64 {}
+
+/// `x.wrapping_div(y)` for a `y` other than 0, but as a division of floats, of which processors do several at once. It is exact: a quotient that is not whole is
+/// farther from the next whole number than `f64` rounds.
+#[inline(always)]
+fn divide_by_f64(x: i32, y: i32) -> i32 {
+    let quotient = (f64::from(x) / f64::from(y)) as i32;
+    // The one quotient that is out of range is `i32::MIN / -1`.
+    if y == -1 { x.wrapping_neg() } else { quotient }
+}
 
 fn power_by_squaring<T: Numeric>(mut base: T, mut exponent: u64) -> T {
     let mut result = T::ONE;

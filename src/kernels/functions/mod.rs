@@ -27,7 +27,7 @@ mod tests;
 use crate::types::Float;
 
 macro_rules! float {
-    ($type:ident, rsqrt $rsqrt:path, erf $erf:path) => {
+    ($type:ident, erf $erf:path) => {
         impl Float for $type {
             const NAN: Self = <$type>::NAN;
             const EPSILON: Self = <$type>::EPSILON;
@@ -38,7 +38,7 @@ macro_rules! float {
                 exp_m1: exponential::expm1,
                 ln: logarithm::log,
                 ln_1p: logarithm::log1p,
-                rsqrt: $rsqrt,
+                rsqrt: root::rsqrt,
                 near_sin: circular::sin,
                 near_cos: circular::cos,
                 near_tan: circular::tan,
@@ -115,5 +115,5 @@ macro_rules! float {
     };
 }
 
-float!(f32, rsqrt root::rsqrt, erf error_function::erf);
-float!(f64, rsqrt root::stepwise_rsqrt, erf error_function::precise_erf);
+float!(f32, erf error_function::erf);
+float!(f64, erf error_function::precise_erf);

@@ -86,7 +86,7 @@ impl Group {
         let mut ready = Ready {
             group: self,
             starts: &[],
-            places: places.wrapping_add(entries.len()),
+            places: places.wrapping_byte_add(self.place_bytes()),
             registers: registers.as_mut_ptr(),
             partials,
         };
@@ -134,10 +134,16 @@ impl Group {
         (self.registers + self.loads.len()) * Group::REGISTER
     }
 
+    /// How far the places of one thread lie from those of the next, in bytes. Each thread writes its own all the time, so that no
+    /// two may share a line of the caches, nor a pair of lines, which processors fetch together.
+    fn place_bytes(&self) -> usize {
+        let bytes = self.table.entries().len() * size_of::<Part>();
+        (bytes + ALIGNMENT).next_multiple_of(2 * ALIGNMENT)
+    }
+
     /// How many bytes of scratch memory the group needs.
     pub(crate) fn scratch_bytes(&self) -> usize {
-        let places = self.table.entries().len() * size_of::<Part>();
-        self.register_bytes() * self.threads + places * (1 + self.threads)
+        self.register_bytes() * self.threads + self.place_bytes() * (1 + self.threads)
     }
 }
 
@@ -157,7 +163,7 @@ impl Ready<'_> {
     /// Gives a thread other than the first its places, which until its first tile are those where the arrays begin.
     fn hand_out(&self, thread: usize) {
         let tiles = self.starts.len();
-        let places = self.places.wrapping_add(thread * tiles);
+        let places = self.places_of(thread);
         // SAFETY: the scratch memory has room for a place for each tile and thread.
         unsafe { std::ptr::copy_nonoverlapping(self.starts.as_ptr(), places, tiles) };
         for (i, entry) in self.group.table.entries().iter().enumerate() {
@@ -175,6 +181,12 @@ impl Ready<'_> {
     /// The register of load `i`.
     fn load_register(&self, i: usize, thread: usize) -> *mut u8 {
         self.register(self.group.registers + i, thread)
+    }
+
+    /// Where the places of a thread begin.
+    fn places_of(&self, thread: usize) -> *mut Part {
+        self.places
+            .wrapping_byte_add(thread * self.group.place_bytes())
     }
 
     fn register(&self, register: usize, thread: usize) -> *mut u8 {
@@ -198,8 +210,7 @@ impl Ready<'_> {
         let tiles = self.starts.len();
         assert!(thread < self.group.threads, "each thread has its places");
         // SAFETY: the places are this thread's, and were written by `ready`.
-        let places =
-            unsafe { std::slice::from_raw_parts_mut(self.places.add(thread * tiles), tiles) };
+        let places = unsafe { std::slice::from_raw_parts_mut(self.places_of(thread), tiles) };
         for &(number, entry) in &table.moving {
             let array = self.starts[number as usize];
             places[number as usize] = match entry {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::mem::MaybeUninit;
+use std::slice;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 use smallvec::SmallVec;
@@ -9,11 +10,11 @@ use smallvec::SmallVec;
 use super::super::cpu::vectorised;
 use super::super::pool::Pool;
 use super::super::strided::{Axes, Axis, Cut, PARALLEL, each_place, narrow, push_joined};
-use super::Reducer;
 use super::sequence::{
     BLOCK, Rows, SHORT, STRIP, fold_block_rows, fold_lanes, fold_next, fold_rows, fold_short,
     fold_slice, merge_into, start_each,
 };
+use super::{Finish, Reducer};
 use crate::types::{Element, memory};
 
 /// With fewer parts than this, long sequences are cut themselves.
@@ -70,8 +71,8 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         })
     }
 
-    /// Computes all results.
-    pub(super) fn run(&self, pool: &Pool) {
+    /// Computes all results and finishes them.
+    pub(super) fn run(&self, pool: &Pool, finish: Option<Finish<'_, B>>) {
         // Few: one for each axis, here and below.
         let lengths: SmallVec<[usize; 6]> = self.kept.iter().map(|axis| axis.length).collect();
         let bytes = self.count.saturating_mul(size_of::<A>());
@@ -79,14 +80,30 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         let last = lengths.len().saturating_sub(1);
         let cut = Cut::with_least(&lengths, bytes.max(1), last, least);
         if cut.elements().saturating_mul(bytes) < PARALLEL {
-            return self.alone();
+            self.alone();
+            return self.finish(finish);
         }
         if cut.parts() < FEW_PARTS && self.count > BLOCK && self.by_blocks(pool, cut.elements()) {
-            return;
+            return self.finish(finish);
         }
         pool.run(cut.parts(), &|part, _| {
             let (start, lengths) = cut.part(part);
-            self.within(&start, &lengths).alone();
+            let part = self.within(&start, &lengths);
+            part.alone();
+            part.finish(finish);
+        });
+    }
+
+    /// Finishes all results, as many at a time as lie side by side.
+    fn finish(&self, finish: Option<Finish<'_, B>>) {
+        let Some(finish) = finish else { return };
+        let (outer, length) = match self.kept.split_last() {
+            Some((inner, outer)) if inner.to == 1 => (outer, inner.length),
+            _ => (&*self.kept, 1),
+        };
+        // SAFETY: so many results lie there.
+        self.each_result(outer, |_, out| {
+            finish(unsafe { slice::from_raw_parts_mut(out, length) })
         });
     }
 
@@ -180,7 +197,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             _ if self.stride == 1 => self.each_result(&self.kept, |x, out| {
                 // SAFETY: a sequence begins there, and its result's place is `out`.
                 unsafe {
-                    let sequence = std::slice::from_raw_parts(x, self.count);
+                    let sequence = slice::from_raw_parts(x, self.count);
                     *out = fold_slice(sequence, self.reducer);
                 }
             }),
@@ -202,7 +219,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     #[inline(always)]
     fn block(&self, x: *const A, out: *mut B) {
         // SAFETY: a sequence begins there, and its result's place is `out`.
-        unsafe { *out = fold_lanes(std::slice::from_raw_parts(x, self.count), self.reducer) };
+        unsafe { *out = fold_lanes(slice::from_raw_parts(x, self.count), self.reducer) };
     }
 
     /// A sequence whose elements lie apart from each other.
@@ -276,9 +293,7 @@ fn in_strips<A, B: Element>(
         let out = out.wrapping_offset(first as isize * axis.to);
         if axis.to == 1 || length == 1 {
             // SAFETY: as many results lie there, which nobody else reads or writes.
-            compute(first, unsafe {
-                std::slice::from_raw_parts_mut(out, length)
-            });
+            compute(first, unsafe { slice::from_raw_parts_mut(out, length) });
             continue;
         }
         let own = start_each(&mut own[..length], reducer);

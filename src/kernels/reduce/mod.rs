@@ -11,6 +11,7 @@ mod tiles;
 mod turned;
 
 use std::marker::PhantomData;
+use std::slice;
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, IxDyn, Zip};
 
@@ -88,28 +89,46 @@ impl<R: Reducer<A, B>, A, B> Reducer<B, B> for Merger<R, A> {
     }
 }
 
+/// What is done with results in the end, some at a time, where they lie.
+pub(crate) type Finish<'f, B> = &'f (dyn Fn(&mut [B]) + Sync);
+
 /// Reduces `x` along `axes` (sorted, without repeats) into `out`, whose shape is that of `x` without those axes.
 pub(crate) fn reduce<A: Element, B: Element>(
     pool: &Pool,
     x: ArrayViewD<'_, A>,
     axes: &[usize],
+    out: ArrayViewMutD<'_, B>,
+    reducer: impl Reducer<A, B>,
+) -> Result<()> {
+    reduce_and_finish(pool, x, axes, out, reducer, None)
+}
+
+/// As [`reduce`]; in the end all results are finished, while they are still near.
+pub(crate) fn reduce_and_finish<A: Element, B: Element>(
+    pool: &Pool,
+    x: ArrayViewD<'_, A>,
+    axes: &[usize],
     mut out: ArrayViewMutD<'_, B>,
     reducer: impl Reducer<A, B>,
+    finish: Option<Finish<'_, B>>,
 ) -> Result<()> {
     if x.is_empty() {
         out.fill(reducer.start());
+        finish_all(out, finish);
         return Ok(());
     }
     let (x, axes, out) = without_unit_axes(x, axes, out);
     let mut runs = runs(&axes);
     let Some(last) = runs.pop() else {
-        Zip::from(out)
+        let mut out = out;
+        Zip::from(&mut out)
             .and(&x)
             .for_each(|out, &x| *out = reducer.include(reducer.start(), x));
+        finish_all(out, finish);
         return Ok(());
     };
     if runs.is_empty() {
-        reduce_run(pool, x, last, out, reducer);
+        reduce_run(pool, x, last, out, reducer, finish);
         return Ok(());
     }
     let mut partial = reduced_along(pool, x, last, reducer)?;
@@ -119,8 +138,18 @@ pub(crate) fn reduce<A: Element, B: Element>(
         let run = runs.pop().expect("there is more than one");
         partial = reduced_along(pool, partial.view(), run, merger)?;
     }
-    reduce_run(pool, partial.view(), runs[0], out, merger);
+    reduce_run(pool, partial.view(), runs[0], out, merger, finish);
     Ok(())
+}
+
+fn finish_all<B>(mut out: ArrayViewMutD<'_, B>, finish: Option<Finish<'_, B>>) {
+    match (finish, out.as_slice_memory_order_mut()) {
+        (None, _) => {}
+        (Some(finish), Some(results)) => finish(results),
+        (Some(finish), None) => out
+            .iter_mut()
+            .for_each(|result| finish(slice::from_mut(result))),
+    }
 }
 
 /// The same without the axes of length 1.
@@ -160,7 +189,7 @@ fn reduced_along<A: Element, B: Element>(
         .map(|axis| x.shape()[axis])
         .collect();
     let mut out = memory::filled(IxDyn(&lengths), reducer.start())?;
-    reduce_run(pool, x, run, out.view_mut(), reducer);
+    reduce_run(pool, x, run, out.view_mut(), reducer, None);
     Ok(out)
 }
 
@@ -171,23 +200,28 @@ fn reduce_run<A: Element, B: Element>(
     run: &[usize],
     mut out: ArrayViewMutD<'_, B>,
     reducer: impl Reducer<A, B>,
+    finish: Option<Finish<'_, B>>,
 ) {
     let kept: AxisList = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
     if let Some(fold) = Fold::new(&x, run, &kept, &mut out, reducer) {
-        return fold.run(pool);
+        return fold.run(pool, finish);
     }
     let order = kept.iter().chain(run).copied();
     let x = permuted(x.clone(), order);
     match kept.len() {
         0 => fold_each(
             x.insert_axis(Axis(0)),
-            out.insert_axis(Axis(0))
+            out.view_mut()
+                .insert_axis(Axis(0))
                 .into_dimensionality::<Ix1>()
                 .expect("one axis is left"),
             reducer,
         ),
-        depth => each(x, out, depth - 1, &mut |x, out| fold_each(x, out, reducer)),
+        depth => each(x, out.view_mut(), depth - 1, &mut |x, out| {
+            fold_each(x, out, reducer)
+        }),
     }
+    finish_all(out, finish);
 }
 
 /// `x` with its axes in this order.

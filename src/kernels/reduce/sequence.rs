@@ -88,9 +88,7 @@ pub(super) fn merge_blocks<A, B: Element>(blocks: &[B], reducer: impl Reducer<A,
 
 pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
     if block.len() < SHORT {
-        return block
-            .iter()
-            .fold(reducer.start(), |partial, &x| reducer.include(partial, x));
+        return fold_in_order(block, reducer);
     }
     vectorised(
         #[inline(always)]
@@ -100,11 +98,14 @@ pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Redu
 
 /// A block, which is not short.
 ///
-/// The loops are written in the forms that LLVM keeps in registers: of the lanes themselves nobody takes the address, so what
-/// follows the whole chunks goes to a copy of them. Floats, whose results take several operations to merge, are merged as
-/// arrays of known lengths; integers, of which a register holds many, in a loop.
+/// Integers give the same result in any order, and LLVM deals them out itself. For floats the loops are written in the forms that it keeps in registers:
+/// of the lanes themselves nobody takes the address, so what follows the whole chunks goes to a copy of them, and the
+/// merging names arrays of known lengths.
 #[inline(always)]
 pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+    if const { !B::DTYPE.is_floating() } {
+        return fold_in_order(block, reducer);
+    }
     let mut lanes = [reducer.start(); LANES];
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
@@ -116,21 +117,21 @@ pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Redu
     for (lane, &x) in merged.iter_mut().zip(rest) {
         *lane = reducer.include(*lane, x);
     }
-    if const { B::DTYPE.is_floating() } {
-        let lanes: [B; 16] = merge_halves(&merged, reducer);
-        let lanes: [B; 8] = merge_halves(&lanes, reducer);
-        let lanes: [B; 4] = merge_halves(&lanes, reducer);
-        let [a, b] = merge_halves(&lanes, reducer);
-        return reducer.merge(a, b);
+    let merged: [B; 16] = merge_halves(&merged, reducer);
+    let merged: [B; 8] = merge_halves(&merged, reducer);
+    let merged: [B; 4] = merge_halves(&merged, reducer);
+    let [a, b] = merge_halves(&merged, reducer);
+    reducer.merge(a, b)
+}
+
+/// One element after the other.
+#[inline(always)]
+fn fold_in_order<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+    let mut partial = reducer.start();
+    for &x in block {
+        partial = reducer.include(partial, x);
     }
-    let mut count = LANES / 2;
-    while count > 0 {
-        for i in 0..count {
-            merged[i] = reducer.merge(merged[i], merged[i + count]);
-        }
-        count /= 2;
-    }
-    merged[0]
+    partial
 }
 
 /// Merges the first half of the partial results with the second.
@@ -338,11 +339,7 @@ pub(super) fn fold_short<A: Element, B: Element>(
     for (i, out) in rest.iter_mut().enumerate() {
         // SAFETY: as above.
         let row = unsafe { rows.row(left + i, length) };
-        let mut partial = reducer.start();
-        for &x in row {
-            partial = reducer.include(partial, x);
-        }
-        *out = partial;
+        *out = fold_in_order(row, reducer);
     }
 }
 

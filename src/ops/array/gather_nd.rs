@@ -246,30 +246,20 @@ pub fn scatter_nd<T: Numeric, I: Integer>(
     })
 }
 
-/// Positions in a list of all parts, which rows of `depth` indices into `shape` name.
-fn positions(
-    rows: &[i64],
-    depth: usize,
-    shape: &[usize],
+/// Positions in a list of all parts, which rows of indices into the axes `first` name.
+fn positions<I: Integer>(
+    indices: &[I],
+    first: &[usize],
 ) -> impl Fn(usize, &mut [usize]) -> std::result::Result<(), usize> + Sync {
-    move |first, list| {
-        let rows = rows[first * depth..].chunks_exact(depth.max(1));
-        // Rows of no indices all name the one part that there is.
-        list.fill(0);
-        for (i, (place, row)) in list.iter_mut().zip(rows).enumerate() {
-            for (&index, &length) in row.iter().zip(shape) {
-                let index = usize::try_from(index).ok().filter(|&index| index < length);
-                *place = *place * length + index.ok_or(first + i)?;
-            }
+    move |row, list| {
+        let indices = &indices[row * first.len()..][..list.len() * first.len()];
+        // What names none becomes a very large number.
+        if rows::number_parts(indices, first, list, |number| number as usize) {
+            return Ok(());
         }
-        Ok(())
+        let stray = list.iter().position(|&place| place == usize::MAX);
+        stray.map_or(Ok(()), |i| Err(row + i))
     }
-}
-
-/// The indices of a kernel's input `i`: all its rows, their length, and the shape of the axes before the last.
-fn index_rows<'r>(cx: &Kernel<'r, '_>, i: usize) -> Result<(Vec<i64>, usize, &'r [usize])> {
-    let (&depth, stack) = split_indices(cx.inputs.shape(i))?;
-    Ok((cx.inputs.integers(i)?, depth, stack))
 }
 
 /// How many indices make a row, and the shape of the axes before the last.
@@ -303,7 +293,7 @@ impl Op for Collect {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let params = cx.inputs.shape(0);
-        let (rows, depth, stack) = index_rows(cx, 1)?;
+        let (&depth, stack) = split_indices(cx.inputs.shape(1))?;
         if depth > params.len() {
             return Err(too_deep(
                 &Shape::from(cx.inputs.shape(1)),
@@ -316,17 +306,23 @@ impl Op for Collect {
                 "Requested more than 0 entries, but params is empty.  Params shape: {shape}"
             )));
         }
-        let positions = positions(&rows, depth, params);
-        let found = with_dtype!(cx.inputs.value(0).dtype(), T => {
-            collect::<T>(cx, &positions, depth, stack)?
-        });
-        found.map_err(|i| {
-            let (row, shape) = (
-                index_row_text(i, &rows[i * depth..(i + 1) * depth], stack),
-                Shape::from(params).bracketed(),
-            );
-            index_error(format!("{row} does not index into param shape {shape}"))
-        })
+        let not_integers = Error::internal("indices that are no integers");
+        with_integer!(cx.inputs.value(1).dtype(), I => {
+            let indices = cx.inputs.get::<I>(1);
+            let indices = strided::in_order(cx.pool, &indices)?;
+            let positions = positions(&indices, &params[..depth]);
+            let found = with_dtype!(cx.inputs.value(0).dtype(), T => {
+                collect::<T>(cx, &positions, depth, stack)?
+            });
+            found.map_err(|i| {
+                let row = indices[i * depth..(i + 1) * depth].iter().map(|&index| Numeric::to_i64(index));
+                let (row, shape) = (
+                    index_row_text(i, &row.collect::<Vec<_>>(), stack),
+                    Shape::from(params).bracketed(),
+                );
+                index_error(format!("{row} does not index into param shape {shape}"))
+            })
+        }, Err(not_integers))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

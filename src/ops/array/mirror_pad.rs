@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayViewD, Axis, Slice};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice};
 
 use super::pad::{centre, infer, padded_lengths, paddings};
 use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
-use crate::kernels::strided::{Piece, assemble, cut_along_axes};
+use crate::kernels::strided::{self, Piece, assemble, cut_along_axes};
+use crate::kernels::unset::unset;
 use crate::ops::OpDef;
 use crate::ops::support::build_any;
 use crate::types::parts::change_by;
-use crate::types::{Element, Error, Numeric, Result, memory, with_dtype, with_numeric};
+use crate::types::{Element, Error, Numeric, Result, with_dtype, with_numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("MirrorPad"), OpDef::smooth("MirrorPadGrad")];
@@ -157,16 +158,19 @@ impl Op for MirrorPadGrad {
             self.mirror.check(inner, before, after)?;
         }
         with_numeric!(cx.inputs.value(0).dtype(), T => {
-            let mut sums = memory::copied(&cx.inputs.get::<T>(0))?;
+            let dy = cx.inputs.get::<T>(0);
+            let mut sums = unset::<T>(dy.shape())?;
+            strided::copy(cx.pool, dy, sums.view_mut());
             let folded = if sums.is_empty() { &[][..] } else { &paddings };
             for (axis, &sides) in folded.iter().enumerate() {
                 for (place, source) in self.mirror.pairs(sums.shape()[axis], sides) {
-                    let copy = memory::copied(&sums.index_axis(Axis(axis), place))?;
-                    change_by(sums.index_axis_mut(Axis(axis), source), &copy, |sum, &x| *sum = sum.plus(x));
+                    let (copy, sum) = two_parts(&mut sums, Axis(axis), place, source);
+                    change_by(sum, &copy, |sum, &x| *sum = sum.plus(x));
                 }
             }
-            let dx = memory::copied(&centre(sums.view_mut(), &paddings))?;
-            cx.outputs.set(0, dx);
+            let centre = centre(sums.view_mut(), &paddings);
+            let mut dx = cx.outputs.alloc_unset::<T>(0, centre.shape())?;
+            strided::copy(cx.pool, centre.view(), dx.view_mut());
             Ok(())
         }, Err(Error::internal("the gradient of a bool tensor was asked for")))
     }
@@ -179,5 +183,25 @@ impl Op for MirrorPadGrad {
         let dx = build_any("MirrorPad", op, &[dy, paddings]);
         cx.set_gradient(0, dx.into());
         Ok(())
+    }
+}
+
+/// The parts at two places of an axis.
+fn two_parts<T>(
+    array: &mut ArrayD<T>,
+    axis: Axis,
+    first: usize,
+    second: usize,
+) -> (ArrayViewMutD<'_, T>, ArrayViewMutD<'_, T>) {
+    let (low, high) = (first.min(second), first.max(second));
+    let (before, after) = array.view_mut().split_at(axis, high);
+    let (low, high) = (
+        before.index_axis_move(axis, low),
+        after.index_axis_move(axis, 0),
+    );
+    if first < second {
+        (low, high)
+    } else {
+        (high, low)
     }
 }

@@ -318,7 +318,8 @@ fn starts(inputs: &Inputs<'_, '_>, count: usize) -> Result<Vec<usize>> {
             starts.resize(starts.len().max(id as usize + 1), row);
             let same = match rest.last() {
                 Some(last) if *last == id => rest.len(),
-                _ => rest.partition_point(|next| *next == id),
+                // Most segments are short.
+                _ => rest.iter().take_while(|next| **next == id).count(),
             };
             (rest, row) = (&rest[same..], row + same);
         }

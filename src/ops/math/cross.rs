@@ -2,12 +2,15 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayView1, ArrayViewMut1, Axis, Zip};
-
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::pieces::each_piece;
+use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
 use crate::ops::support::{binary, expect_rank_at_least, merge};
-use crate::types::{Error, Numeric, Result, Shape};
+use crate::types::{Error, Numeric, Result, Shape, memory};
+
+/// How many elements are one thread's at a time: those of whole vectors.
+const PIECE: usize = 3 << 12;
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cross")];
 
@@ -66,16 +69,16 @@ impl<T: Numeric> Op for Cross<T> {
                 "Cross-products are only defined for 3-element vectors.",
             ));
         }
-        let mut out = cx.outputs.alloc::<T>(0, a.shape())?;
-        let axis = Axis(a.ndim() - 1);
-        if out.is_empty() {
-            return Ok(());
-        }
-        // Not empty: seen to just now.
-        Zip::from(out.lanes_mut(axis))
-            .and(a.lanes(axis))
-            .and(b.lanes(axis))
-            .for_each(product);
+        let (pool, shape) = (cx.pool, a.shape());
+        let (a, b) = (in_order(pool, &a)?, in_order(pool, &b)?);
+        let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+        each_piece(pool, memory::row_major(&mut out), PIECE, &|first, out| {
+            let (a, b) = (&a[first..], &b[first..]);
+            let vectors = a.as_chunks::<3>().0.iter().zip(b.as_chunks::<3>().0);
+            for (out, (a, b)) in out.as_chunks_mut::<3>().0.iter_mut().zip(vectors) {
+                *out = product(a, b);
+            }
+        });
         Ok(())
     }
 
@@ -91,12 +94,13 @@ impl<T: Numeric> Op for Cross<T> {
     }
 }
 
-/// `out = a × b` for vectors of length 3.
-fn product<T: Numeric>(mut out: ArrayViewMut1<'_, T>, a: ArrayView1<'_, T>, b: ArrayView1<'_, T>) {
-    for i in 0..3 {
+/// a × b.
+#[inline(always)]
+fn product<T: Numeric>(a: &[T; 3], b: &[T; 3]) -> [T; 3] {
+    std::array::from_fn(|i| {
         let (j, k) = ((i + 1) % 3, (i + 2) % 3);
-        out[i] = a[j].times(b[k]).minus(a[k].times(b[j]));
-    }
+        a[j].times(b[k]).minus(a[k].times(b[j]))
+    })
 }
 
 #[cfg(test)]

@@ -11,7 +11,8 @@ use super::axes::IntoAxes;
 use crate::graph::{
     Attribute, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
-use crate::kernels::reduce::{Reducer, TileReducer, Whole, reduce};
+use crate::kernels::cpu::vectorised_floats;
+use crate::kernels::reduce::{Finish, Reducer, TileReducer, Whole, reduce_and_finish};
 use crate::ops::support::{axis_error, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape};
 
@@ -82,6 +83,14 @@ impl<R: Reduction> Debug for Reduce<R> {
     }
 }
 
+fn finish_each<R: Reduction>(reduced: &mut [R::Element], count: usize) {
+    vectorised_floats!([R::Element] {
+        for reduced in reduced {
+            *reduced = R::finish(*reduced, count);
+        }
+    });
+}
+
 impl<R: Reduction> Op for Reduce<R> {
     fn op_type(&self) -> &'static str {
         R::OP_TYPE
@@ -121,17 +130,16 @@ impl<R: Reduction> Op for Reduce<R> {
             // Few: one length for each axis.
             .collect();
         let count = axes.iter().map(|&axis| x.shape()[axis]).product();
-        let mut out = cx.outputs.alloc::<R::Element>(0, &shape)?;
+        let mut out = cx.outputs.alloc_unset::<R::Element>(0, &shape)?;
         if self.keepdims {
             for &axis in axes.iter().rev() {
                 out = out.index_axis_move(Axis(axis), 0);
             }
         }
-        reduce(cx.pool, x, &axes, out.view_mut(), R::Reducer::default())?;
-        if R::FINISHES {
-            out.mapv_inplace(|reduced| R::finish(reduced, count));
-        }
-        Ok(())
+        let reducer = R::Reducer::default();
+        let finish = |reduced: &mut [R::Element]| finish_each::<R>(reduced, count);
+        let finish: Option<Finish<'_, R::Element>> = if R::FINISHES { Some(&finish) } else { None };
+        reduce_and_finish(cx.pool, x, &axes, out.view_mut(), reducer, finish)
     }
 
     /// Nothing is reduced along no axes.

@@ -1,15 +1,25 @@
 //! What a run hands out: arrays computed where they are wanted, or copied there.
 
+use std::cmp::Reverse;
+
+use ndarray::ArrayViewD;
 use smallvec::SmallVec;
 
 use crate::graph::copy;
 use crate::kernels::memory::{Frame, Operand};
 use crate::kernels::pool::Pool;
-use crate::types::{DType, Element, Error, NodeRef, Result, Shape, Value, ValueMut};
+use crate::kernels::strided;
+use crate::kernels::unset::unset;
+use crate::types::{
+    DType, Element, Error, NodeRef, Result, Shape, Strided, Value, ValueMut, with_value,
+};
 
 use super::super::fetch::Source;
 use super::super::plan::{Place, Plan};
 use super::Run;
+
+/// Arrays of fewer bytes than this are copied where they are taken.
+const SHARED: usize = 1 << 14;
 
 /// The array of the user's in which result number `number` can be computed.
 pub(super) fn place_for<'i, 'o>(
@@ -78,7 +88,13 @@ impl Source for Fetched<'_, '_, '_> {
         let fetches = &self.run.plan.fetches;
         let operand = match fetches.get(number) {
             Some(Place::Operand(operand)) => operand,
-            Some(Place::Slot(slot)) => return Ok(self.run.slot(*slot)?.reborrow()),
+            Some(Place::Slot(slot)) => {
+                let value = self.run.slot(*slot)?.reborrow();
+                return match value.is_borrowed() {
+                    true => self.unless_small(value, number),
+                    false => Ok(value),
+                };
+            }
             None => {
                 let wanted = fetches.len();
                 return Err(Error::invalid_argument(format!(
@@ -91,7 +107,7 @@ impl Source for Fetched<'_, '_, '_> {
         match own.and_then(|own| self.made.get_mut(own)?.take()) {
             // Nobody else looks at it, so it is handed out itself.
             Some(made) => Ok(made.reborrow()),
-            None => Ok(self.run.frame.value(operand)),
+            None => self.unless_small(self.run.frame.value(operand), number),
         }
     }
 }
@@ -107,12 +123,48 @@ impl Fetched<'_, '_, '_> {
         self.made.get_mut(plan.results.len() + found)?.take()
     }
 
+    /// A copy of a borrowed value, which all threads make; a small one itself, which whoever takes it copies as well.
+    fn unless_small<'v>(&'v self, value: Value<'v>, number: usize) -> Result<Value<'v>> {
+        if value.bytes() < SHARED {
+            return Ok(value);
+        }
+        let pool = self.run.machine.pool;
+        let copy = with_value!(&value, array => copied(pool, &array.view()).map(Element::wrap));
+        let copy = copy.map_err(|error| match self.node(number) {
+            Some(node) => error.at_node(|| node),
+            None => error,
+        })?;
+        self.run.allowance.take(copy.bytes());
+        Ok(copy.reborrow())
+    }
+
     /// A copy of a fetched value in this array.
     fn copy_to(&self, mut memory: Value<'static>, number: usize) -> Result<Value<'static>> {
         let value = self.run.value_at(&self.run.plan.fetches[number])?;
-        crate::types::with_value!(&mut memory, array => copy(self.run.machine.pool, &value, &mut Element::wrap_mut(array.view_mut()?)));
+        with_value!(&mut memory, array => copy(self.run.machine.pool, &value, &mut Element::wrap_mut(array.view_mut()?)));
         Ok(memory)
     }
+}
+
+/// A copy of an array. One whose elements lie together keeps their order in memory.
+///
+/// # Errors
+/// `ResourceExhausted`.
+fn copied<T: Element>(pool: &Pool, array: &ArrayViewD<'_, T>) -> Result<Strided<'static, T>> {
+    let mut order: SmallVec<[usize; 8]> = (0..array.ndim()).collect();
+    let is_dense = array.strides().iter().all(|&stride| stride >= 0)
+        && array.as_slice_memory_order().is_some();
+    if is_dense {
+        order.sort_by_key(|&axis| Reverse(array.strides()[axis]));
+    }
+    let from = array.view().permuted_axes(&*order);
+    let mut copy = unset::<T>(from.shape())?;
+    strided::copy(pool, from, copy.view_mut());
+    let mut back = order.clone();
+    for (place, &axis) in order.iter().enumerate() {
+        back[axis] = place;
+    }
+    Ok(copy.permuted_axes(&*back).into())
 }
 
 /// Fails if a result of this type and shape does not fit into the place that it is for.
