@@ -79,32 +79,81 @@ fn count_of<T: Element>(elements: &[T]) -> usize {
 
 /// Writes the indices of those elements that are not zero, the first of which is number `first` of an array of this shape.
 fn write<T: Element>(elements: &[T], first: usize, shape: &[usize], places: &mut [i64]) {
-    let (rank, mut next) = (shape.len(), 0);
-    let mut position = Position::new(shape);
+    // The rows of few axes are written without asking each time how many there are.
+    match shape.len() {
+        1 => write_rows(elements, first, places, |number, row: &mut [i64; 1]| {
+            row[0] = number as i64;
+        }),
+        2 => {
+            let mut position = Position::new(shape);
+            write_rows(elements, first, places, |number, row: &mut [i64; 2]| {
+                position.write(number, row);
+            });
+        }
+        rank => {
+            let mut position = Position::new(shape);
+            let mut rows = places.chunks_exact_mut(rank);
+            each_marked(elements, |number| {
+                let row = rows.next().expect("as many rows as were counted");
+                position.write(first + number, row);
+            });
+        }
+    }
+}
+
+/// Calls `each` with the numbers of the elements that are not zero.
+fn each_marked<T: Element>(elements: &[T], mut each: impl FnMut(usize)) {
+    each_word(elements, |number, marks| {
+        let mut bits = u64::from_le_bytes(*marks);
+        while bits != 0 {
+            each(number + bits.trailing_zeros() as usize / 8);
+            bits &= bits - 1;
+        }
+    });
+}
+
+/// Calls `each` with the number of the first of eight elements and the marks of all of them.
+fn each_word<T: Element>(elements: &[T], mut each: impl FnMut(usize, &[u8; 8])) {
     let mut marks = [0; MARKS];
     for (i, elements) in elements.chunks(MARKS).enumerate() {
         mark(elements, &mut marks);
         // What is left over of an earlier stretch lies beyond.
         marks[elements.len()..].fill(0);
-        for (word, marks) in marks.as_chunks::<8>().0.iter().enumerate() {
-            let mut bits = u64::from_le_bytes(*marks);
-            let number = first + i * MARKS + word * 8;
-            // Where many are marked, all are written, each over the one before it if that is not: nothing is guessed wrong.
-            if bits.count_ones() >= 4 && places.len() - next >= 8 * rank {
-                for (k, &mark) in marks.iter().enumerate() {
-                    position.write(number + k, &mut places[next..next + rank]);
-                    next += usize::from(mark) * rank;
-                }
-                continue;
-            }
-            while bits != 0 {
-                let number = number + bits.trailing_zeros() as usize / 8;
-                position.write(number, &mut places[next..next + rank]);
-                next += rank;
-                bits &= bits - 1;
-            }
+        for (word, marks) in marks.as_chunks().0.iter().enumerate() {
+            each(i * MARKS + word * 8, marks);
         }
     }
+}
+
+/// Has `write` fill a row of `RANK` indices for each element that is not zero.
+fn write_rows<T: Element, const RANK: usize>(
+    elements: &[T],
+    first: usize,
+    places: &mut [i64],
+    mut write: impl FnMut(usize, &mut [i64; RANK]),
+) {
+    let (rows, mut next) = (places.as_chunks_mut::<RANK>().0, 0);
+    each_word(elements, |number, marks| {
+        let mut bits = u64::from_le_bytes(*marks);
+        let number = first + number;
+        // Where many are marked, all are written, each over the one before it if that is not marked: no branch is guessed wrong.
+        if bits.count_ones() >= 4
+            && let Some(rows) = rows.get_mut(next..next + 8)
+        {
+            let mut done = 0;
+            for (k, &mark) in marks.iter().enumerate() {
+                write(number + k, &mut rows[done & 7]);
+                done += usize::from(mark);
+            }
+            next += done;
+            return;
+        }
+        while bits != 0 {
+            write(number + bits.trailing_zeros() as usize / 8, &mut rows[next]);
+            next += 1;
+            bits &= bits - 1;
+        }
+    });
 }
 
 /// Finds the indices of elements by their numbers, which are given in ascending order.

@@ -3,7 +3,7 @@
 //! All are computed in `f64`. They follow the *Handbook of Mathematical Functions* by Abramowitz and Stegun, whose formulas the
 //! comments name.
 
-use super::cpu::vectorised;
+use super::slices;
 use crate::types::Float;
 
 /// Up to here, whole powers are products.
@@ -76,21 +76,30 @@ fn hurwitz_zeta<T: Float>(s: f64, q: f64) -> f64 {
     }
 }
 
-/// How many terms are added up before the rest is taken from the series, whose first term is the next one.
-const TERMS: usize = 9;
+/// How many terms are added up before the rest is taken from the series, whose first term is the next one. For `f32` there is one less than
+/// the lanes of a vector.
+const fn terms<T: Float>() -> usize {
+    if is_single::<T>() { 7 } else { 9 }
+}
+
+/// Whether results need no more digits than an `f32` has.
+const fn is_single<T: Float>() -> bool {
+    size_of::<T>() < size_of::<f64>()
+}
 
 /// The sum of w⁻ˢ over w = q, q + 1, q + 2 ...
 fn zeta_of_positive<T: Float>(s: f64, q: f64) -> f64 {
-    let negligible = T::EPSILON.to_f64() / 64.0;
+    // What follows a term may be some hundred times as much.
+    let negligible = T::EPSILON.to_f64() / 4096.0;
     let powers = powers::<T>(s, q);
     let mut sum = 0.0;
-    for term in &powers[..TERMS] {
+    for term in &powers[..terms::<T>()] {
         sum += term;
         if *term <= sum * negligible {
             return sum;
         }
     }
-    let (w, last) = (q + TERMS as f64, powers[TERMS]);
+    let (w, last) = (q + terms::<T>() as f64, powers[terms::<T>()]);
     sum += last * w / (s - 1.0) + 0.5 * last;
     let (mut factor, inverse_square) = (last * s / w, 1.0 / (w * w));
     for (j, coefficient) in SUMMATION_SERIES.iter().enumerate() {
@@ -105,38 +114,44 @@ fn zeta_of_positive<T: Float>(s: f64, q: f64) -> f64 {
     sum
 }
 
-/// w⁻ˢ for w = q, q + 1 ..., all at once; no more are of interest than [`TERMS`] and one.
+/// w⁻ˢ for w = q, q + 1 ..., all at once; no more are of interest than [`terms`] and one.
 fn powers<T: Float>(s: f64, q: f64) -> [f64; 16] {
-    let is_whole = s <= FEW && s == s.floor();
+    let bases: [f64; 16] = std::array::from_fn(|i| q + i as f64);
     let mut powers = [0.0; 16];
-    vectorised(
-        #[inline(always)]
-        || {
-            for (i, power) in powers.iter_mut().enumerate() {
-                *power = q + i as f64;
-            }
-            if is_whole {
-                let bases = powers;
-                for _ in 1..s as i32 {
-                    for (power, base) in powers.iter_mut().zip(&bases) {
-                        *power *= base;
-                    }
+    // The compiler is not told how many there are: it would make a copy of the functions for each of them, rather than vectors.
+    let count = std::hint::black_box(if is_single::<T>() { 8 } else { 16 });
+    let (bases, out) = (&bases[..count], &mut powers[..count]);
+    if s <= FEW && s == s.floor() {
+        let factors = [1, 2, 4, 8].map(|bit| s as i32 & bit != 0);
+        slices::map(
+            bases,
+            out,
+            #[inline(always)]
+            move |w: f64| {
+                let (mut power, mut factor) = (1.0, w);
+                for is_factor in factors {
+                    power *= if is_factor { factor } else { 1.0 };
+                    factor *= factor;
                 }
-                for power in &mut powers {
-                    *power = 1.0 / *power;
-                }
-            } else if size_of::<T>() < size_of::<f64>() && s < f64::INFINITY {
-                // A product without the digits behind those of an `f64` will do.
-                for power in &mut powers {
-                    *power = (-s * Float::ln(*power)).exp();
-                }
-            } else {
-                for power in &mut powers {
-                    *power = Float::pow(*power, -s);
-                }
-            }
-        },
-    );
+                1.0 / power
+            },
+        );
+    } else if is_single::<T>() && s < f64::INFINITY {
+        // A product without the digits behind those of an `f64` will do.
+        slices::map(
+            bases,
+            out,
+            #[inline(always)]
+            move |w: f64| Float::exp(-s * Float::ln(w)),
+        );
+    } else {
+        slices::map(
+            bases,
+            out,
+            #[inline(always)]
+            move |w: f64| Float::pow(w, -s),
+        );
+    }
     powers
 }
 
@@ -151,6 +166,20 @@ mod tests {
             (found - expected).abs() <= 4e-15 * scale,
             "{found} is not {expected}"
         );
+    }
+
+    /// With fewer terms and digits for `f32`.
+    #[test]
+    fn zeta_of_single_precision_has_all_its_digits() {
+        for i in 0..100 {
+            for j in 0..200 {
+                let (s, q) = (1.0 + 1.1f64.powi(i - 40), 1.13f64.powi(j - 100));
+                let (found, exact) = (hurwitz_zeta::<f32>(s, q), hurwitz_zeta::<f64>(s, q));
+                // What is less than the least `f32` need not be known.
+                let is_close = (found - exact).abs() <= (4e-9 * exact).max(1e-60) || found == exact;
+                assert!(is_close, "{s} {q}: {found} is not {exact}");
+            }
+        }
     }
 
     /// Closed forms: 23.2.24, 23.2.25, 6.4.4, and differences of single terms.

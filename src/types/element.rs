@@ -282,7 +282,7 @@ macro_rules! conversions {
 }
 
 macro_rules! integer {
-    ($type:ty, $quotient:ty, $divide:expr, $magnitude:expr, $signum:expr) => {
+    ($type:ty, $quotient:ty, $truncated:expr, $floored:expr, $magnitude:expr, $signum:expr) => {
         impl Numeric for $type {
             type Quotient = $quotient;
             const ZERO: Self = 0;
@@ -304,21 +304,16 @@ macro_rules! integer {
             }
             #[inline(always)]
             fn over(self, other: Self) -> Option<Self> {
-                (other != 0).then(|| $divide(self, other))
+                (other != 0).then_some($truncated(self, divisor(other)))
             }
-            #[allow(unused_comparisons)]
             #[inline(always)]
             fn floor_over(self, other: Self) -> Option<Self> {
-                let quotient = self.over(other)?;
-                let inexact = quotient.wrapping_mul(other) != self;
-                Some(quotient - <$type>::from(inexact && (self < 0) != (other < 0)))
+                (other != 0).then_some($floored(self, divisor(other)))
             }
-            #[allow(unused_comparisons)]
             #[inline(always)]
             fn floor_rem(self, other: Self) -> Option<Self> {
-                let rem = self.trunc_rem(other)?;
-                let wrong_sign = rem != 0 && (rem < 0) != (other < 0);
-                Some(if wrong_sign { rem + other } else { rem })
+                let quotient = self.floor_over(other)?;
+                Some(self.wrapping_sub(quotient.wrapping_mul(other)))
             }
             #[inline(always)]
             fn trunc_rem(self, other: Self) -> Option<Self> {
@@ -355,11 +350,26 @@ macro_rules! integer {
     };
 }
 
-integer!(i32, f64, divide_by_f64, i32::wrapping_abs, i32::signum);
-integer!(i64, f64, i64::wrapping_div, i64::wrapping_abs, i64::signum);
+integer!(
+    i32,
+    f64,
+    truncated,
+    floored_i32,
+    i32::wrapping_abs,
+    i32::signum
+);
+integer!(
+    i64,
+    f64,
+    i64::wrapping_div,
+    floored_i64,
+    i64::wrapping_abs,
+    i64::signum
+);
 integer!(
     u8,
     f32,
+    u8::wrapping_div,
     u8::wrapping_div,
     std::convert::identity,
     |x: u8| x.min(1)
@@ -367,13 +377,47 @@ integer!(
 impl Integer for i32 {}
 impl Integer for i64 {}
 
-/// `x.wrapping_div(y)` for a `y` other than 0, but as a division of floats, of which processors do several at once. It is exact: a quotient that is not whole is
-/// farther from the next whole number than `f64` rounds.
+/// Something other than 0 to divide by, so that a loop can divide in any case and needs no branch.
 #[inline(always)]
-fn divide_by_f64(x: i32, y: i32) -> i32 {
-    let quotient = (f64::from(x) / f64::from(y)) as i32;
-    // The one quotient that is out of range is `i32::MIN / -1`.
-    if y == -1 { x.wrapping_neg() } else { quotient }
+fn divisor<T: Numeric>(other: T) -> T {
+    if other == T::ZERO { T::ONE } else { other }
+}
+
+/// x / y rounded toward 0, by a division of floats, of which processors do several at once. It is exact: a quotient that is not whole is farther from the
+/// next whole number than `f64` rounds.
+#[inline(always)]
+fn truncated(x: i32, y: i32) -> i32 {
+    let quotient = f64::from(x) / f64::from(y);
+    to_i32(floor_of(quotient.abs()).copysign(quotient))
+}
+
+/// As [`truncated`], rounded toward -∞.
+#[inline(always)]
+fn floored_i32(x: i32, y: i32) -> i32 {
+    to_i32(floor_of(f64::from(x) / f64::from(y)))
+}
+
+/// A number whose last bit is worth 1: beside it, others are rounded to whole numbers, which are then its last bits.
+const ROUNDER: f64 = (3u64 << 51) as f64;
+
+/// The largest whole number that is not above x, of no more than 32 bits. Not all processors have an instruction for it.
+#[inline(always)]
+fn floor_of(x: f64) -> f64 {
+    let nearest = (x + ROUNDER) - ROUNDER;
+    nearest - if nearest > x { 1.0 } else { 0.0 }
+}
+
+/// The last 32 bits of a whole number: as `wrapping_div`, the one quotient that is out of range becomes `i32::MIN`.
+#[inline(always)]
+fn to_i32(whole: f64) -> i32 {
+    (whole + ROUNDER).to_bits() as i32
+}
+
+/// x / y rounded toward -∞.
+#[inline(always)]
+fn floored_i64(x: i64, y: i64) -> i64 {
+    let is_above = x.wrapping_rem(y) != 0 && (x < 0) != (y < 0);
+    x.wrapping_div(y) - i64::from(is_above)
 }
 
 fn power_by_squaring<T: Numeric>(mut base: T, mut exponent: u64) -> T {
@@ -485,6 +529,41 @@ mod tests {
         assert_eq!((-7i32).trunc_rem(2), Some(-1));
         assert_eq!(7i32.floor_rem(-2), Some(-1));
         assert_eq!(7u8.floor_over(2), Some(3));
+    }
+
+    #[test]
+    fn integers_divided_as_floats_have_the_quotients_of_integers() {
+        let edges = [
+            i32::MIN,
+            i32::MIN + 1,
+            i32::MAX,
+            i32::MAX - 1,
+            1 << 30,
+            -(1 << 30),
+        ];
+        let mut numbers: Vec<i32> = (-50..50).chain(edges).collect();
+        let mut bits = 1u64;
+        for _ in 0..600 {
+            bits = bits.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            // Of all sizes.
+            numbers.push((bits >> 32) as i32 >> (bits >> 27 & 31));
+        }
+        for &x in &numbers {
+            for &y in numbers.iter().filter(|y| **y != 0) {
+                assert_eq!(x.over(y), Some(x.wrapping_div(y)), "{x} / {y}");
+                assert_eq!(x.trunc_rem(y), Some(x.wrapping_rem(y)), "{x} % {y}");
+                let (wide_x, wide_y) = (i64::from(x), i64::from(y));
+                let floor =
+                    wide_x.div_euclid(wide_y) - i64::from(y < 0 && wide_x.rem_euclid(wide_y) != 0);
+                assert_eq!(x.floor_over(y), Some(floor as i32), "{x} // {y}");
+                assert_eq!(wide_x.floor_over(wide_y), Some(floor), "{x} // {y}");
+                assert_eq!(
+                    x.floor_rem(y),
+                    Some((wide_x - floor * wide_y) as i32),
+                    "{x} mod {y}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -2,11 +2,11 @@
 //!
 //! Processors take a root and a quotient only a few at a time, in longer than the steps below take.
 
-use super::real::{Real, Sum};
+use super::real::Real;
 
 /// The numbers of the reciprocal root of one type.
 pub(super) trait Root: Real {
-    /// How many steps it takes to have all digits.
+    /// How many steps it takes to have all digits, two or three.
     const STEPS: usize;
 
     /// 1 / √x but for four parts in a hundred, for normal x: its bits are about its logarithm, and so half of it with the other sign is that of
@@ -34,7 +34,7 @@ impl Root for f64 {
     }
 }
 
-/// 1 / √x, by Halley's method: with e = 1 - x·y², the error of y, y·(1 + e/2 + 3e²/8) is in error by some e³.
+/// 1 / √x, by Halley's method.
 #[inline(always)]
 pub(super) fn rsqrt<T: Root>(x: T) -> T {
     let is_subnormal = x < T::MIN_POSITIVE;
@@ -43,20 +43,19 @@ pub(super) fn rsqrt<T: Root>(x: T) -> T {
     } else {
         x
     };
-    let three_eighths = T::HALF * T::HALF * (T::ONE + T::HALF);
-    let mut y = normal.guess();
-    for step in 1..=T::STEPS {
-        // The last error is taken without rounding the product.
-        let product = Sum::product(normal, y);
-        let mut error = product.high.negated().mul_add(y, T::ONE);
-        if step == T::STEPS {
-            error = product.low.negated().mul_add(y, error);
-        }
-        y = (y * error).mul_add(error.mul_add(three_eighths, T::HALF), y);
-    }
+    let y = step(normal, step(normal, normal.guess()));
+    let y = if T::STEPS > 2 { step(normal, y) } else { y };
     let y = if is_subnormal { y * T::LIFT } else { y };
     let positive = if x < T::HIGHEST { y } else { T::ZERO };
     let of_zero = T::HIGHEST.copysign(x);
     let other = if x == T::ZERO { of_zero } else { T::NAN };
     if x > T::ZERO { positive } else { other }
+}
+
+/// A step of the method for 1 / √x from y on: with e = 1 - x·y², the error of y, that of y·(1 + e/2 + 3e²/8) is some e³.
+#[inline(always)]
+fn step<T: Root>(x: T, y: T) -> T {
+    let three_eighths = T::HALF * T::HALF * (T::ONE + T::HALF);
+    let error = (x * y).negated().mul_add(y, T::ONE);
+    (y * error).mul_add(error.mul_add(three_eighths, T::HALF), y)
 }

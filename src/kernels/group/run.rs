@@ -196,7 +196,11 @@ impl Ready<'_> {
 
     /// Runs all kernels on a piece as thread `thread`.
     pub(crate) fn tile(&self, thread: usize, piece: &Piece) {
-        let length = self.group.stretch_length();
+        // What comes from a product is near already.
+        let length = match piece.given.is_null() {
+            true => self.group.stretch_length(),
+            false => TILE,
+        };
         for done in (0..piece.count).step_by(length) {
             self.stretch(thread, piece, done, length.min(piece.count - done));
         }

@@ -148,7 +148,7 @@ impl Cut {
             }
             // Rows that all are in one part save packing `b` for several, which of little does not count against whole rows for a sink.
             if self.part_tiles > 1
-                && (rows > columns.max(128) || self.part_panels == 1 || self.inner < SHALLOW)
+                && (rows > columns.max(64) || self.part_panels == 1 || self.inner < SHALLOW)
             {
                 self.part_tiles = self.part_tiles.div_ceil(2);
             } else if self.part_panels > 1 {

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::mem::MaybeUninit;
+use std::ops::Range;
 use std::slice;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
@@ -11,8 +12,8 @@ use super::super::cpu::vectorised;
 use super::super::pool::Pool;
 use super::super::strided::{Axes, Axis, Cut, PARALLEL, each_place, narrow, push_joined};
 use super::sequence::{
-    BLOCK, Rows, SHORT, STRIP, fold_block_rows, fold_lanes, fold_next, fold_rows, fold_short,
-    fold_slice, merge_into, start_each,
+    BLOCK, Rows, SHORT, STRIP, fold_block_rows, fold_here, fold_lanes, fold_next, fold_rows,
+    fold_short, fold_slice, merge_into, start_each,
 };
 use super::{Finish, Reducer};
 use crate::types::{Element, memory};
@@ -80,17 +81,14 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         let last = lengths.len().saturating_sub(1);
         let cut = Cut::with_least(&lengths, bytes.max(1), last, least);
         if cut.elements().saturating_mul(bytes) < PARALLEL {
-            self.alone();
-            return self.finish(finish);
+            return self.alone(finish);
         }
         if cut.parts() < FEW_PARTS && self.count > BLOCK && self.by_blocks(pool, cut.elements()) {
             return self.finish(finish);
         }
         pool.run(cut.parts(), &|part, _| {
             let (start, lengths) = cut.part(part);
-            let part = self.within(&start, &lengths);
-            part.alone();
-            part.finish(finish);
+            self.within(&start, &lengths).alone(finish);
         });
     }
 
@@ -143,8 +141,11 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         let cut = Cut::with_least(&[blocks], BLOCK * width * size_of::<A>(), 0, 1);
         pool.run(cut.parts(), &|part, _| {
             let (start, lengths) = cut.part(part);
-            for number in start[0]..start[0] + lengths[0] {
-                block(number, shared.start()).alone();
+            let numbers = start[0]..start[0] + lengths[0];
+            if width == 1 && self.stride == 1 {
+                self.blocks(numbers, shared.start());
+            } else {
+                numbers.for_each(|number| block(number, shared.start()).alone(None));
             }
         });
         merge_tree(&mut partials, width, self.reducer);
@@ -157,8 +158,8 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         true
     }
 
-    /// Computes all results on the thread that asks.
-    fn alone(&self) {
+    /// Computes all results on the thread that asks, and finishes them.
+    fn alone(&self, finish: Option<Finish<'_, B>>) {
         let is_short = self.stride == 1 && self.count < SHORT;
         match self.kept.split_last() {
             Some((inner, outer)) if self.is_across() && self.count <= BLOCK => vectorised(
@@ -167,12 +168,12 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
                     self.each_result(
                         outer,
                         #[inline(always)]
-                        |x, out| self.strips(*inner, x, out),
+                        |x, out| self.strips(*inner, x, out, finish),
                     )
                 },
             ),
             Some((inner, outer)) if self.is_across() => {
-                self.each_result(outer, |x, out| self.long_strips(*inner, x, out));
+                self.each_result(outer, |x, out| self.long_strips(*inner, x, out, finish));
             }
             Some((inner, outer)) if is_short => vectorised(
                 #[inline(always)]
@@ -180,11 +181,23 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
                     self.each_result(
                         outer,
                         #[inline(always)]
-                        |x, out| self.short(*inner, x, out),
+                        |x, out| self.short(*inner, x, out, finish),
                     )
                 },
             ),
-            _ if self.stride == 1 && !is_short && self.count <= BLOCK => vectorised(
+            _ => {
+                self.one_by_one();
+                self.finish(finish);
+            }
+        }
+    }
+
+    /// Computes each result by itself.
+    fn one_by_one(&self) {
+        if self.stride != 1 {
+            self.each_result(&self.kept, |x, out| self.apart(x, out));
+        } else if (SHORT..=BLOCK).contains(&self.count) {
+            vectorised(
                 #[inline(always)]
                 || {
                     self.each_result(
@@ -193,15 +206,15 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
                         |x, out| self.block(x, out),
                     )
                 },
-            ),
-            _ if self.stride == 1 => self.each_result(&self.kept, |x, out| {
+            );
+        } else {
+            self.each_result(&self.kept, |x, out| {
                 // SAFETY: a sequence begins there, and its result's place is `out`.
                 unsafe {
                     let sequence = slice::from_raw_parts(x, self.count);
                     *out = fold_slice(sequence, self.reducer);
                 }
-            }),
-            _ => self.each_result(&self.kept, |x, out| self.apart(x, out)),
+            });
         }
     }
 
@@ -222,6 +235,24 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         unsafe { *out = fold_lanes(slice::from_raw_parts(x, self.count), self.reducer) };
     }
 
+    /// The blocks with these numbers of the only sequence, whose elements lie side by side, each to the partial result with its number.
+    fn blocks(&self, numbers: Range<usize>, partials: *mut B) {
+        vectorised(
+            #[inline(always)]
+            || {
+                for number in numbers {
+                    let first = number * BLOCK;
+                    let length = BLOCK.min(self.count - first);
+                    // SAFETY: the block lies in the sequence; the place of its result is there, and nobody else's.
+                    unsafe {
+                        let block = slice::from_raw_parts(self.x.wrapping_add(first), length);
+                        *partials.wrapping_add(number) = fold_here(block, self.reducer);
+                    }
+                }
+            },
+        );
+    }
+
     /// A sequence whose elements lie apart from each other.
     fn apart(&self, x: *const A, out: *mut B) {
         let mut next = x;
@@ -238,11 +269,11 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// The results along an axis whose sequences begin side by side.
     #[inline(always)]
-    fn strips(&self, axis: Axis, x: *const A, out: *mut B) {
+    fn strips(&self, axis: Axis, x: *const A, out: *mut B, finish: Option<Finish<'_, B>>) {
         in_strips(
-            axis,
-            out,
+            (axis, out),
             self.reducer,
+            finish,
             #[inline(always)]
             |first, results| {
                 // SAFETY: the sequences of these results have `count` elements each, `stride` apart, side by side.
@@ -253,8 +284,8 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 
     /// As [`strips`](Fold::strips), of sequences of more than a block.
-    fn long_strips(&self, axis: Axis, x: *const A, out: *mut B) {
-        in_strips(axis, out, self.reducer, |first, results| {
+    fn long_strips(&self, axis: Axis, x: *const A, out: *mut B, finish: Option<Finish<'_, B>>) {
+        in_strips((axis, out), self.reducer, finish, |first, results| {
             // SAFETY: as for `strips`.
             let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
             fold_rows(rows, results, self.reducer);
@@ -263,11 +294,11 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// The results along an axis of short sequences.
     #[inline(always)]
-    fn short(&self, axis: Axis, x: *const A, out: *mut B) {
+    fn short(&self, axis: Axis, x: *const A, out: *mut B, finish: Option<Finish<'_, B>>) {
         in_strips(
-            axis,
-            out,
+            (axis, out),
             self.reducer,
+            finish,
             #[inline(always)]
             |first, results| {
                 let x = x.wrapping_offset(first as isize * axis.from);
@@ -279,14 +310,20 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 }
 
-/// Has `compute` fill the results along an axis strip by strip: where they lie, or side by side first.
+/// Has `compute` fill the results along an axis strip by strip, where they lie or side by side first, and each strip finished while it is near.
 #[inline(always)]
 fn in_strips<A, B: Element>(
-    axis: Axis,
-    out: *mut B,
+    (axis, out): (Axis, *mut B),
     reducer: impl Reducer<A, B>,
+    finish: Option<Finish<'_, B>>,
     compute: impl Fn(usize, &mut [B]),
 ) {
+    let compute = |first, results: &mut [B]| {
+        compute(first, results);
+        if let Some(finish) = finish {
+            finish(results);
+        }
+    };
     let mut own = [const { MaybeUninit::uninit() }; STRIP];
     for first in (0..axis.length).step_by(STRIP) {
         let length = STRIP.min(axis.length - first);

@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 
 use ndarray::ArrayView1;
 
-use super::super::cpu::vectorised;
+use super::super::cpu::{prefetch, vectorised};
 use super::Reducer;
 use crate::types::Element;
 
@@ -17,6 +17,9 @@ const LANES: usize = 32;
 
 /// How many elements are combined before partial results are merged.
 pub(super) const BLOCK: usize = 1024;
+
+/// How many bytes ahead a sequence is asked for: the processor itself does not look beyond the end of a page.
+const AHEAD: usize = 1024;
 
 /// Shorter sequences than this are combined one by one.
 pub(super) const SHORT: usize = 64;
@@ -87,13 +90,19 @@ pub(super) fn merge_blocks<A, B: Element>(blocks: &[B], reducer: impl Reducer<A,
 }
 
 pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
-    if block.len() < SHORT {
-        return fold_in_order(block, reducer);
-    }
     vectorised(
         #[inline(always)]
-        || fold_lanes(block, reducer),
+        || fold_here(block, reducer),
     )
+}
+
+/// As [`fold_block`], compiled where it is called.
+#[inline(always)]
+pub(super) fn fold_here<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+    match block.len() < SHORT {
+        true => fold_in_order(block, reducer),
+        false => fold_lanes(block, reducer),
+    }
 }
 
 /// A block, which is not short.
@@ -109,6 +118,10 @@ pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Redu
     let mut lanes = [reducer.start(); LANES];
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
+        let next = chunk.as_ptr().cast::<u8>().wrapping_add(AHEAD);
+        for line in (0..size_of_val(chunk)).step_by(64) {
+            prefetch(next.wrapping_add(line));
+        }
         for i in 0..LANES {
             lanes[i] = reducer.include(lanes[i], chunk[i]);
         }

@@ -1,5 +1,6 @@
 //! [`gather`]: rows at given positions.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use ndarray::ArrayViewD;
@@ -80,15 +81,20 @@ pub(crate) fn gather<T: Element>(
     let bytes = (row * size_of::<T>()).max(1);
     let step = (PART / bytes).max(1);
     let parts_of_table = rows.count.div_ceil(step);
+    // Of small tables, several are a part.
+    let tables = (step / rows.count).max(1);
     let astray = AtomicUsize::new(usize::MAX);
     let part = |part: usize, _: usize| {
-        let (table, first) = (part / parts_of_table, part % parts_of_table * step);
+        let (first_table, first) = (part / parts_of_table * tables, part % parts_of_table * step);
         let count = step.min(rows.count - first);
-        if let Err(row) = gather.part(table, first, count, positions) {
-            astray.fetch_min(row, Relaxed);
+        let mut list = List::new();
+        for table in first_table..rows.tables.min(first_table + tables) {
+            if let Err(row) = gather.part(table, first, count, positions, &mut list) {
+                astray.fetch_min(row, Relaxed);
+            }
         }
     };
-    let parts = rows.tables * parts_of_table;
+    let parts = rows.tables.div_ceil(tables) * parts_of_table;
     if size_of_val(out) < PARALLEL {
         (0..parts).for_each(|number| part(number, 0));
     } else {
@@ -128,6 +134,39 @@ fn distance(lengths: &[usize], strides: &[isize]) -> Option<isize> {
     is_even.then_some(first)
 }
 
+/// The positions of a few rows, which the next table may share.
+struct List {
+    rows: Range<usize>,
+    positions: [usize; MANY],
+}
+
+impl List {
+    fn new() -> Self {
+        List {
+            rows: 0..0,
+            positions: [0; MANY],
+        }
+    }
+
+    /// The positions of these rows, all of which lie in a table of `length` rows.
+    fn of(
+        &mut self,
+        rows: Range<usize>,
+        length: usize,
+        positions: &Positions<'_>,
+    ) -> Result<&[usize], usize> {
+        let list = &mut self.positions[..rows.len()];
+        if self.rows != rows {
+            self.rows = 0..0;
+            positions(rows.start, list)?;
+            let last = list.iter().copied().max().unwrap_or(0);
+            assert!(last < length, "positions lie in the table");
+            self.rows = rows;
+        }
+        Ok(list)
+    }
+}
+
 struct Gather<'a, T> {
     from: *const T,
     /// The lengths and strides of the tables' axes.
@@ -159,6 +198,7 @@ impl<T: Element> Gather<'_, T> {
         first: usize,
         count: usize,
         positions: &Positions<'_>,
+        list: &mut List,
     ) -> Result<(), usize> {
         let mut from = self.from;
         let mut number = table;
@@ -167,12 +207,13 @@ impl<T: Element> Gather<'_, T> {
             number /= length;
         }
         let listed = table / self.rows.same * self.rows.count;
-        let mut list = [0; MANY];
         for start in (first..first + count).step_by(MANY) {
-            let list = &mut list[..MANY.min(first + count - start)];
-            positions(listed + start, list)?;
-            let last = list.iter().copied().max().unwrap_or(0);
-            assert!(last < self.length, "positions lie in the table");
+            let length = MANY.min(first + count - start);
+            let list = list.of(
+                listed + start..listed + start + length,
+                self.length,
+                positions,
+            )?;
             let place = (table * self.rows.count + start) * self.elements;
             // SAFETY: so many rows begin there, none of which another thread writes, and all positions lie in the table.
             unsafe { self.copy(from, list, self.out.wrapping_add(place)) };

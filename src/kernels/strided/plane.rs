@@ -1,6 +1,6 @@
 //! The innermost loops: two axes at a time.
 
-use super::super::cpu::vectorised;
+use super::super::cpu::{prefetch, vectorised};
 use super::walk::Axis;
 
 /// Rows of up to so many elements are copied by loops of their own.
@@ -224,9 +224,18 @@ unsafe fn turn<E: Copy>(from: *const E, to: *mut E, rows: Axis, columns: Axis) {
     } else {
         (columns, rows)
     };
-    // SAFETY: all blocks lie in the plane.
+    // SAFETY: all blocks lie in the plane, as do the rows that are dealt out.
     unsafe {
+        if (slow.from, fast.to) == (1, 1) && slow.length <= SHORT {
+            return deal_out_rows(from, to, slow, fast);
+        }
         each_block(from, to, slow, fast, BLOCK, |from, to, slow, fast| {
+            // What is read and written next lies too far apart for the processor to see it coming.
+            for i in 0..BLOCK as isize {
+                let next = BLOCK as isize;
+                prefetch(from.wrapping_offset((next + i) * fast.from).cast());
+                prefetch(to.wrapping_offset(i * slow.to + next * fast.to).cast());
+            }
             each_block(from, to, slow, fast, SQUARE, |from, to, slow, fast| {
                 let is_square = (slow.length, fast.length) == (SQUARE, SQUARE);
                 if is_square && fast.to == 1 && slow.from == 1 {
@@ -235,6 +244,42 @@ unsafe fn turn<E: Copy>(from: *const E, to: *mut E, rows: Axis, columns: Axis) {
                     turn_any(from, to, slow, fast);
                 }
             });
+        });
+    }
+}
+
+/// A transpose of short rows: each element of a row goes to a line of its own.
+unsafe fn deal_out_rows<E: Copy>(from: *const E, to: *mut E, lines: Axis, rows: Axis) {
+    // SAFETY: the promise made to `copy_plane`.
+    unsafe {
+        match lines.length {
+            2 => deal_out_short::<E, 2>(from, to, lines.to, rows),
+            3 => deal_out_short::<E, 3>(from, to, lines.to, rows),
+            4 => deal_out_short::<E, 4>(from, to, lines.to, rows),
+            5 => deal_out_short::<E, 5>(from, to, lines.to, rows),
+            6 => deal_out_short::<E, 6>(from, to, lines.to, rows),
+            7 => deal_out_short::<E, 7>(from, to, lines.to, rows),
+            SHORT => deal_out_short::<E, SHORT>(from, to, lines.to, rows),
+            _ => turn_any(from, to, lines, rows),
+        }
+    }
+}
+
+/// As [`deal_out_rows`], of `N` elements.
+unsafe fn deal_out_short<E: Copy, const N: usize>(
+    from: *const E,
+    to: *mut E,
+    distance: isize,
+    rows: Axis,
+) {
+    // SAFETY: the promise made to `copy_plane`.
+    unsafe {
+        each_row(from, to, rows, |from, to| {
+            let row = from.cast::<[E; N]>().read_unaligned();
+            for (i, &element) in row.iter().enumerate() {
+                to.wrapping_offset(i as isize * distance)
+                    .write_unaligned(element);
+            }
         });
     }
 }

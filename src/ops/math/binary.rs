@@ -1,9 +1,9 @@
 //! What the element-wise ops of two tensors share: the op around a function of two numbers.
 
+use crate::kernels::cpu::vectorised_if;
 use crate::kernels::tile::{Elementwise, Tile, zips_scalars};
 use std::sync::Arc;
 
-use std::cell::Cell;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -15,7 +15,7 @@ use crate::graph::{
 use crate::kernels::broadcast::common_shape;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast, expect_registered};
-use crate::types::{Element, Error, Numeric, Result, Shape, Value};
+use crate::types::{DType, Element, Error, Numeric, Result, Shape, Value};
 
 /// A function of two numbers, behind a [`Binary`] op.
 pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
@@ -197,17 +197,18 @@ impl<F: Function<T>, T: Element> Elementwise for Checked<F, T> {
         {
             return;
         }
-        let is_undefined = Cell::new(false);
-        tile.zip(
-            #[inline(always)]
-            |x: T, y: T| {
-                F::apply(x, y).unwrap_or_else(|| {
-                    is_undefined.set(true);
-                    F::Output::default()
-                })
-            },
-        );
-        if is_undefined.get() {
+        let out = tile.output::<F::Output>(0);
+        // Of the integers, processors divide only these several at a time.
+        let is_undefined = vectorised_if!(matches!(T::DTYPE, DType::Int32), {
+            let mut is_undefined = false;
+            for ((out, &x), &y) in out.iter_mut().zip(x).zip(y) {
+                let value = F::apply(x, y);
+                is_undefined |= value.is_none();
+                *out = value.unwrap_or_default();
+            }
+            is_undefined
+        });
+        if is_undefined {
             self.is_undefined.store(true, Relaxed);
         }
     }

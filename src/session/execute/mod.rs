@@ -113,10 +113,7 @@ fn run<R>(
     if !into.is_empty() {
         run.put_into(into)?;
     }
-    let collected = collect(&mut Results::new(&mut Fetched {
-        run: &run,
-        made: results,
-    }))?;
+    let collected = collect(&mut Results::new(&mut Fetched::new(&run, results)))?;
     run.updates.publish(&plan.changes);
     Ok(collected)
 }

@@ -54,6 +54,14 @@ impl Run<'_, '_> {
         Ok(())
     }
 
+    /// The error, told of the node whose value is fetch number `number`.
+    fn at_fetch(&self, error: Error, number: usize) -> Error {
+        match self.plan.fetch_nodes.get(number) {
+            Some(node) => self.at_node(error, *node),
+            None => error,
+        }
+    }
+
     fn value_at(&self, place: &Place) -> Result<Value<'_>> {
         match place {
             Place::Operand(operand) => Ok(self.frame.value(operand)),
@@ -64,8 +72,10 @@ impl Run<'_, '_> {
 
 /// The results of a run that has ended.
 pub(super) struct Fetched<'r, 'p, 'f> {
-    pub(super) run: &'r Run<'p, 'f>,
-    pub(super) made: Made,
+    run: &'r Run<'p, 'f>,
+    made: Made,
+    /// The copies of values that are asked for again, each with the number of the next fetch of it.
+    again: SmallVec<[(usize, Value<'static>); 2]>,
 }
 
 impl Source for Fetched<'_, '_, '_> {
@@ -91,7 +101,7 @@ impl Source for Fetched<'_, '_, '_> {
             Some(Place::Slot(slot)) => {
                 let value = self.run.slot(*slot)?.reborrow();
                 return match value.is_borrowed() {
-                    true => self.unless_small(value, number),
+                    true => Self::unless_small(self.run, &mut self.again, value, number),
                     false => Ok(value),
                 };
             }
@@ -107,12 +117,23 @@ impl Source for Fetched<'_, '_, '_> {
         match own.and_then(|own| self.made.get_mut(own)?.take()) {
             // Nobody else looks at it, so it is handed out itself.
             Some(made) => Ok(made.reborrow()),
-            None => self.unless_small(self.run.frame.value(operand), number),
+            None => {
+                let value = self.run.frame.value(operand);
+                Self::unless_small(self.run, &mut self.again, value, number)
+            }
         }
     }
 }
 
-impl Fetched<'_, '_, '_> {
+impl<'r, 'p, 'f> Fetched<'r, 'p, 'f> {
+    pub(super) fn new(run: &'r Run<'p, 'f>, made: Made) -> Self {
+        Fetched {
+            run,
+            made,
+            again: SmallVec::new(),
+        }
+    }
+
     /// The array to which a fetched value is to be copied, if there is one already.
     fn set_aside(&mut self, number: usize) -> Option<Value<'static>> {
         let plan = self.run.plan;
@@ -123,18 +144,36 @@ impl Fetched<'_, '_, '_> {
         self.made.get_mut(plan.results.len() + found)?.take()
     }
 
-    /// A copy of a borrowed value, which all threads make; a small one itself, which whoever takes it copies as well.
-    fn unless_small<'v>(&'v self, value: Value<'v>, number: usize) -> Result<Value<'v>> {
+    /// A copy of a borrowed value, which all threads make, and which all fetches of the value share; a small value itself, which whoever takes it copies.
+    fn unless_small<'v>(
+        run: &'v Run<'_, '_>,
+        again: &mut SmallVec<[(usize, Value<'static>); 2]>,
+        value: Value<'v>,
+        number: usize,
+    ) -> Result<Value<'v>> {
         if value.bytes() < SHARED {
             return Ok(value);
         }
-        let pool = self.run.machine.pool;
-        let copy = with_value!(&value, array => copied(pool, &array.view()).map(Element::wrap));
-        let copy = copy.map_err(|error| match self.node(number) {
-            Some(node) => error.at_node(|| node),
-            None => error,
-        })?;
-        self.run.allowance.take(copy.bytes());
+        let made = again.iter().position(|(next, _)| *next == number);
+        let copy = match made {
+            Some(made) => again.swap_remove(made).1,
+            None => {
+                let pool = run.machine.pool;
+                let copy =
+                    with_value!(&value, array => copied(pool, &array.view()).map(Element::wrap));
+                let copy: Value<'static> = copy.map_err(|error| run.at_fetch(error, number))?;
+                run.allowance.take(copy.bytes());
+                copy
+            }
+        };
+        let fetches = &run.plan.fetches;
+        let later = fetches
+            .iter()
+            .skip(number + 1)
+            .position(|later| *later == fetches[number]);
+        if let Some(later) = later {
+            again.push((number + 1 + later, copy.clone()));
+        }
         Ok(copy.reborrow())
     }
 

@@ -118,7 +118,7 @@ pub(in crate::session) struct ProductWork {
 }
 
 /// Where a value is.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::session) enum Place {
     Operand(Operand),
     Slot(Slot),
