@@ -5,7 +5,7 @@
 
 with a Python that has TensorFlow 1.15. Each program is a process of its own for each number of threads. For a case, rounds of each
 alternate; of the rounds the fastest call counts. `fetched` is a call that hands out results as arrays, `consumed` one that leaves them in the graph.
-A line of the table says where results differ. `--quick` measures only what is consumed, in fewer rounds.
+Results are compared as well: where they differ, the table says so. `--quick` measures only what is consumed, in fewer rounds.
 
 A case's limit is the machine's: for products the FLOP/s of the fastest product in the run, for element-wise ops a triad of the same bytes, for all others a
 copy of the same bytes, on as many threads; the share is how much of that speed the op reaches.
@@ -23,6 +23,8 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 DTYPES = {"f32": "float32", "f64": "float64", "i32": "int32", "i64": "int64", "u8": "uint8", "bool": "bool"}
 # The fewest calls in a round, if they don't take long.
 CALLS = 3
+# Where TensorFlow takes less than this (in ms), the call itself counts, and rows are not compared.
+LEAST = 0.02
 
 
 # The cases.
@@ -391,6 +393,10 @@ def describe(row):
     return "%s%s | %s%s" % (gradient, op, operands, "; " + attributes if attributes else "")
 
 
+def mean_ratio(rows):
+    return math.exp(sum(math.log(row.ours / row.theirs) for row in rows) / max(len(rows), 1))
+
+
 def write(rows, limits, out):
     fine = [row for row in rows if row.ours < math.inf and not math.isnan(row.ours)]
     fastest_product = {}
@@ -398,41 +404,60 @@ def write(rows, limits, out):
         if flops(row):
             fastest_product[row.threads] = max(fastest_product.get(row.threads, 0), flops(row) / row.ours / 1e6)
     say = lambda text="": print(text, file=out)
-    counted = [row for row in fine if row.theirs >= 0.02]
+    counted = [row for row in fine if row.theirs >= LEAST]
     slower = [row for row in counted if row.ours > row.theirs]
     ratio = lambda row: row.ours / row.theirs
-    mean = math.exp(sum(math.log(ratio(row)) for row in counted) / max(len(counted), 1))
     say("Processor: %s; TF1_CPU=%s" % (processor(), os.environ.get("TF1_CPU", "")))
     say()
     say("%d rows, %d of them slower than TensorFlow; geometric mean of the ratios %.3f. (%d rows in which TensorFlow takes less than 20 µs are not counted.)" % (
-        len(counted), len(slower), mean, len(fine) - len(counted)))
+        len(counted), len(slower), mean_ratio(counted), len(fine) - len(counted)))
+    say("\n| threads | results | rows | slower | geometric mean |\n| --- | --- | ---: | ---: | ---: |")
     for threads in sorted({row.threads for row in counted}):
         for what in sorted({row.what for row in counted}):
             part = [row for row in counted if row.threads == threads and row.what == what]
             if part:
-                say("- %d thread(s), %s: %d of %d slower, mean %.3f" % (
-                    threads, what, sum(row.ours > row.theirs for row in part), len(part),
-                    math.exp(sum(math.log(ratio(row)) for row in part) / len(part))))
+                say("| %d | %s | %d | %d | %.3f |" % (threads, what, len(part), sum(row.ours > row.theirs for row in part), mean_ratio(part)))
+    families = list(collections.OrderedDict.fromkeys(row.case.family for row in fine))
+    say("\n| family | rows | slower | geometric mean | the slowest beside TensorFlow |\n| --- | ---: | ---: | ---: | --- |")
+    for family in families:
+        part = [row for row in counted if row.case.family == family]
+        if part:
+            worst = max(part, key=ratio)
+            say("| %s | %d | %d | %.3f | %.2f times: %s |" % (
+                family, len(part), sum(row.ours > row.theirs for row in part), mean_ratio(part), ratio(worst), describe(worst).replace(" | ", ", ")))
     remarks = sorted({(describe(row), row.remark) for row in rows if row.remark})
     if remarks:
         say("\n## Results that differ, and errors\n\n| op | operands | |\n| --- | --- | --- |")
         for case, remark in remarks:
             say("| %s | %s |" % (case, remark))
     say("\n## Slower than TensorFlow, the worst first\n")
-    table(sorted(slower, key=ratio, reverse=True), limits, fastest_product, say)
-    families = list(collections.OrderedDict.fromkeys(row.case.family for row in fine))
+    say("| op | operands | threads | | here (ms) | TensorFlow (ms) | ratio | reached | of the limit |")
+    say("| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    for row in sorted(slower, key=ratio, reverse=True):
+        speed, share = reached(row, limits, fastest_product)
+        say("| %s | %d | %s | %.4f | %.4f | %.2f | %s | %.0f %% |" % (
+            describe(row), row.threads, row.what, row.ours, row.theirs, ratio(row), speed, 100 * share))
     for family in families:
         say("\n## %s\n" % family)
         table([row for row in fine if row.case.family == family], limits, fastest_product, say)
 
 
 def table(rows, limits, fastest_product, say):
-    say("| op | operands | threads | | here (ms) | TensorFlow (ms) | ratio | reached | of the limit |")
-    say("| --- | --- | --- | --- | ---: | ---: | ---: | ---: | ---: |")
+    """A line for each case: its time and speed, results consumed, on the least threads, and the ratios to TensorFlow's times."""
+    ways = sorted({(row.threads, row.what) for row in rows})
+    say("| op | operands | here (ms) | reached | of the limit | %s |" % " | ".join("%d, %s" % way for way in ways))
+    say("| --- | --- | ---: | ---: | ---: |%s" % (" ---: |" * len(ways)))
+    cases = collections.OrderedDict()
     for row in rows:
+        cases.setdefault(describe(row), {})[row.threads, row.what] = row
+    for case, found in cases.items():
+        row = min(found.values(), key=lambda row: (row.threads, row.what))
         speed, share = reached(row, limits, fastest_product)
-        say("| %s | %d | %s | %.4f | %.4f | %.2f | %s | %.0f %% |" % (
-            describe(row), row.threads, row.what, row.ours, row.theirs, row.ours / row.theirs, speed, 100 * share))
+        ratios = []
+        for way in ways:
+            other = found.get(way)
+            ratios.append("%.2f" % (other.ours / other.theirs) if other and other.theirs >= LEAST else "")
+        say("| %s | %.4f | %s | %.0f %% | %s |" % (case, row.ours, speed, 100 * share, " | ".join(ratios)))
 
 
 def main():

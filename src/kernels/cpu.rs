@@ -2,6 +2,8 @@
 
 use std::sync::OnceLock;
 
+use crate::types::Element;
+
 /// The instructions that kernels may use, each level those of the ones before it too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -77,6 +79,12 @@ macro_rules! vectorised_if {
     };
 }
 pub(crate) use vectorised_if;
+
+/// As [`vectorised`] if `T` is a floating-point type; other work is compiled once.
+#[inline(always)]
+pub(crate) fn vectorised_for<T: Element, R>(work: impl FnOnce() -> R) -> R {
+    vectorised_if!(T::DTYPE.is_floating(), work())
+}
 
 /// As [`vectorised`] if all these element types are floating-point ones; other work is compiled once.
 macro_rules! vectorised_floats {

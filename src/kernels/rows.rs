@@ -318,8 +318,11 @@ pub(crate) fn put_together<T: Element>(
         1 => put_narrow_together::<T, 1>(out, run, start, f),
         2 => put_narrow_together::<T, 2>(out, run, start, f),
         4 => put_narrow_together::<T, 4>(out, run, start, f),
-        8 => put_narrow_together::<T, 8>(out, run, start, f),
-        LANES => put_narrow_together::<T, LANES>(out, run, start, f),
+        8 | LANES if run.len() >= 2 * LANES => {
+            let (lanes, rest) = put_lanes_together(run, start, f);
+            put_together_in_order(out, &lanes, f);
+            put_together_in_order(out, rest, f);
+        }
         _ => put_together_in_order(out, run, f),
     }
 }
@@ -342,16 +345,26 @@ fn put_narrow_together<T: Element, const WIDTH: usize>(
         }
     };
     if run.len() >= 2 * LANES {
-        let mut lanes = [start; LANES];
-        let (blocks, after) = run.as_chunks::<LANES>();
-        for block in blocks {
-            lanes = std::array::from_fn(|i| f(lanes[i], block[i]));
-        }
+        let (lanes, after) = put_lanes_together(run, start, f);
         include(&lanes);
         rest = after;
     }
     include(rest);
     *place = partial;
+}
+
+/// What each of [`LANES`] places has got, and what is left of the run.
+fn put_lanes_together<T: Element>(
+    run: &[T],
+    start: T,
+    f: impl Fn(T, T) -> T,
+) -> ([T; LANES], &[T]) {
+    let mut lanes = [start; LANES];
+    let (blocks, rest) = run.as_chunks::<LANES>();
+    for block in blocks {
+        lanes = std::array::from_fn(|i| f(lanes[i], block[i]));
+    }
+    (lanes, rest)
 }
 
 fn put_together_in_order<T: Element>(out: &mut [T], run: &[T], f: impl Fn(T, T) -> T + Copy) {

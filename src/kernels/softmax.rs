@@ -235,7 +235,9 @@ pub(crate) fn sparse_cross_entropy<T: Float>(
 #[derive(Clone, Copy)]
 struct Largest;
 
-impl<T: Float> Reducer<T, T> for Largest {
+impl<T: Float> Reducer<T> for Largest {
+    type Merger = Self;
+
     fn start(self) -> T {
         T::LOWEST
     }
@@ -244,8 +246,9 @@ impl<T: Float> Reducer<T, T> for Largest {
         if x > largest { x } else { largest }
     }
 
-    fn merge(self, a: T, b: T) -> T {
-        self.include(a, b)
+    #[inline(always)]
+    fn merger(self) -> Self {
+        self
     }
 }
 

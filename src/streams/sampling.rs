@@ -38,10 +38,7 @@ pub fn shuffle_items<T>(start: Philox, items: &mut [T]) {
     let (mut blocks, mut steps) = (start, [0; AT_ONCE]);
     for first in (0..items.len().saturating_sub(1)).step_by(AT_ONCE) {
         let steps = &mut steps[..AT_ONCE.min(items.len() - 1 - first)];
-        vectorised(
-            #[inline(always)]
-            || draw_steps(blocks, items.len() - first, steps),
-        );
+        draw_steps(blocks, items.len() - first, steps);
         // All these are asked for at once, rather than waited for one after the other.
         for (i, &step) in (first..).zip(&*steps) {
             prefetch(items.as_ptr().wrapping_add(i + step as usize).cast());
@@ -54,8 +51,16 @@ pub fn shuffle_items<T>(start: Philox, items: &mut [T]) {
 }
 
 /// Draws words modulo `rest`, `rest - 1` and so on.
-#[inline(always)]
 fn draw_steps(start: Philox, rest: usize, steps: &mut [u32]) {
+    vectorised(
+        #[inline(always)]
+        || draw_steps_here(start, rest, steps),
+    );
+}
+
+/// As [`draw_steps`], compiled where it is called.
+#[inline(always)]
+fn draw_steps_here(start: Philox, rest: usize, steps: &mut [u32]) {
     let words = start.blocks(1);
     for (i, (step, &word)) in steps.iter_mut().zip(words.as_flattened()).enumerate() {
         // A word is less than what does not fit into a word itself.

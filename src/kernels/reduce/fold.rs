@@ -6,11 +6,12 @@ use std::ops::Range;
 use std::slice;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
-use smallvec::SmallVec;
 
-use super::super::cpu::vectorised;
+use super::super::cpu::vectorised_for;
 use super::super::pool::Pool;
-use super::super::strided::{Axes, Axis, Cut, PARALLEL, each_place, narrow, push_joined};
+use super::super::strided::{
+    Axes, Axis, Cut, PARALLEL, by_distance, each_place, lengths_of, narrow, push_joined,
+};
 use super::sequence::{
     BLOCK, Rows, SHORT, STRIP, fold_block_rows, fold_here, fold_lanes, fold_next, fold_rows,
     fold_short, fold_slice, merge_into, start_each,
@@ -23,28 +24,28 @@ const FEW_PARTS: usize = 8;
 
 /// Sequences whose elements lie at the same distance from each other, and where their results go.
 #[derive(Clone)]
-pub(super) struct Fold<A, B, R> {
-    x: *const A,
+pub(super) struct Fold<T, R> {
+    x: *const T,
     /// How many elements a sequence has.
     count: usize,
     /// How far apart they lie.
     stride: isize,
     /// Along which there is one result after the other: how far apart their sequences begin, and they themselves lie.
     kept: Axes,
-    out: *mut B,
+    out: *mut T,
     reducer: R,
 }
 
 // SAFETY: what is read is lent; threads write different results.
-unsafe impl<A: Sync, B: Sync, R: Sync> Sync for Fold<A, B, R> {}
+unsafe impl<T: Sync, R: Sync> Sync for Fold<T, R> {}
 
-impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
+impl<T: Element, R: Reducer<T>> Fold<T, R> {
     /// Of `x`, which is not empty, along the axes `run`, if these continue each other in memory; `out` has the axes `kept`.
     pub(super) fn new(
-        x: &ArrayViewD<'_, A>,
+        x: &ArrayViewD<'_, T>,
         run: &[usize],
         kept: &[usize],
-        out: &mut ArrayViewMutD<'_, B>,
+        out: &mut ArrayViewMutD<'_, T>,
         reducer: R,
     ) -> Option<Self> {
         let (&last, before) = run.split_last()?;
@@ -61,7 +62,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             push_joined(&mut axes, Axis { length, from, to });
         }
         // Results whose sequences lie closest to each other are computed together.
-        axes.sort_by_key(|axis| std::cmp::Reverse(axis.from.unsigned_abs()));
+        by_distance(&mut axes);
         Some(Fold {
             x: x.as_ptr(),
             count,
@@ -73,10 +74,9 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 
     /// Computes all results and finishes them.
-    pub(super) fn run(&self, pool: &Pool, finish: Option<Finish<'_, B>>) {
-        // Few: one for each axis, here and below.
-        let lengths: SmallVec<[usize; 6]> = self.kept.iter().map(|axis| axis.length).collect();
-        let bytes = self.count.saturating_mul(size_of::<A>());
+    pub(super) fn run(&self, pool: &Pool, finish: Option<Finish<'_, T>>) {
+        let lengths = lengths_of(&self.kept);
+        let bytes = self.count.saturating_mul(size_of::<T>());
         let least = if self.is_across() { STRIP } else { 1 };
         let last = lengths.len().saturating_sub(1);
         let cut = Cut::with_least(&lengths, bytes.max(1), last, least);
@@ -93,7 +93,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 
     /// Finishes all results, as many at a time as lie side by side.
-    fn finish(&self, finish: Option<Finish<'_, B>>) {
+    fn finish(&self, finish: Option<Finish<'_, T>>) {
         let Some(finish) = finish else { return };
         let (outer, length) = match self.kept.split_last() {
             Some((inner, outer)) if inner.to == 1 => (outer, inner.length),
@@ -125,7 +125,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         let Ok(mut partials) = memory::repeated(blocks * width, self.reducer.start()) else {
             return false;
         };
-        let block = |number: usize, partials: *mut B| {
+        let block = |number: usize, partials: *mut T| {
             let (mut block, mut stride) = (self.clone(), 1);
             let first = number * BLOCK;
             block.x = self.x.wrapping_offset(first as isize * self.stride);
@@ -138,7 +138,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
             block
         };
         let shared = Shared(partials.as_mut_ptr());
-        let cut = Cut::with_least(&[blocks], BLOCK * width * size_of::<A>(), 0, 1);
+        let cut = Cut::with_least(&[blocks], BLOCK * width * size_of::<T>(), 0, 1);
         pool.run(cut.parts(), &|part, _| {
             let (start, lengths) = cut.part(part);
             let numbers = start[0]..start[0] + lengths[0];
@@ -159,23 +159,25 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 
     /// Computes all results on the thread that asks, and finishes them.
-    fn alone(&self, finish: Option<Finish<'_, B>>) {
+    fn alone(&self, finish: Option<Finish<'_, T>>) {
         let is_short = self.stride == 1 && self.count < SHORT;
         match self.kept.split_last() {
-            Some((inner, outer)) if self.is_across() && self.count <= BLOCK => vectorised(
-                #[inline(always)]
-                || {
-                    self.each_result(
-                        outer,
-                        #[inline(always)]
-                        |x, out| self.strips(*inner, x, out, finish),
-                    )
-                },
-            ),
+            Some((inner, outer)) if self.is_across() && self.count <= BLOCK => {
+                vectorised_for::<T, _>(
+                    #[inline(always)]
+                    || {
+                        self.each_result(
+                            outer,
+                            #[inline(always)]
+                            |x, out| self.strips(*inner, x, out, finish),
+                        )
+                    },
+                )
+            }
             Some((inner, outer)) if self.is_across() => {
                 self.each_result(outer, |x, out| self.long_strips(*inner, x, out, finish));
             }
-            Some((inner, outer)) if is_short => vectorised(
+            Some((inner, outer)) if is_short => vectorised_for::<T, _>(
                 #[inline(always)]
                 || {
                     self.each_result(
@@ -197,7 +199,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
         if self.stride != 1 {
             self.each_result(&self.kept, |x, out| self.apart(x, out));
         } else if (SHORT..=BLOCK).contains(&self.count) {
-            vectorised(
+            vectorised_for::<T, _>(
                 #[inline(always)]
                 || {
                     self.each_result(
@@ -220,7 +222,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// Calls `compute` for each index of `axes`, with where a sequence begins and where its result goes.
     #[inline(always)]
-    fn each_result(&self, axes: &[Axis], compute: impl Fn(*const A, *mut B)) {
+    fn each_result(&self, axes: &[Axis], compute: impl Fn(*const T, *mut T)) {
         each_place(
             axes,
             #[inline(always)]
@@ -230,14 +232,14 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// A sequence of no more than a block, side by side.
     #[inline(always)]
-    fn block(&self, x: *const A, out: *mut B) {
+    fn block(&self, x: *const T, out: *mut T) {
         // SAFETY: a sequence begins there, and its result's place is `out`.
         unsafe { *out = fold_lanes(slice::from_raw_parts(x, self.count), self.reducer) };
     }
 
     /// The blocks with these numbers of the only sequence, whose elements lie side by side, each to the partial result with its number.
-    fn blocks(&self, numbers: Range<usize>, partials: *mut B) {
-        vectorised(
+    fn blocks(&self, numbers: Range<usize>, partials: *mut T) {
+        vectorised_for::<T, _>(
             #[inline(always)]
             || {
                 for number in numbers {
@@ -254,9 +256,9 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 
     /// A sequence whose elements lie apart from each other.
-    fn apart(&self, x: *const A, out: *mut B) {
+    fn apart(&self, x: *const T, out: *mut T) {
         let mut next = x;
-        let mut read = |block: &mut [A]| {
+        let mut read = |block: &mut [T]| {
             for place in block {
                 // SAFETY: the sequence has as many elements left.
                 *place = unsafe { *next };
@@ -269,7 +271,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// The results along an axis whose sequences begin side by side.
     #[inline(always)]
-    fn strips(&self, axis: Axis, x: *const A, out: *mut B, finish: Option<Finish<'_, B>>) {
+    fn strips(&self, axis: Axis, x: *const T, out: *mut T, finish: Option<Finish<'_, T>>) {
         in_strips(
             (axis, out),
             self.reducer,
@@ -284,7 +286,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
     }
 
     /// As [`strips`](Fold::strips), of sequences of more than a block.
-    fn long_strips(&self, axis: Axis, x: *const A, out: *mut B, finish: Option<Finish<'_, B>>) {
+    fn long_strips(&self, axis: Axis, x: *const T, out: *mut T, finish: Option<Finish<'_, T>>) {
         in_strips((axis, out), self.reducer, finish, |first, results| {
             // SAFETY: as for `strips`.
             let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
@@ -294,7 +296,7 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
     /// The results along an axis of short sequences.
     #[inline(always)]
-    fn short(&self, axis: Axis, x: *const A, out: *mut B, finish: Option<Finish<'_, B>>) {
+    fn short(&self, axis: Axis, x: *const T, out: *mut T, finish: Option<Finish<'_, T>>) {
         in_strips(
             (axis, out),
             self.reducer,
@@ -312,13 +314,13 @@ impl<A: Element, B: Element, R: Reducer<A, B>> Fold<A, B, R> {
 
 /// Has `compute` fill the results along an axis strip by strip, where they lie or side by side first, and each strip finished while it is near.
 #[inline(always)]
-fn in_strips<A, B: Element>(
-    (axis, out): (Axis, *mut B),
-    reducer: impl Reducer<A, B>,
-    finish: Option<Finish<'_, B>>,
-    compute: impl Fn(usize, &mut [B]),
+fn in_strips<T: Element>(
+    (axis, out): (Axis, *mut T),
+    reducer: impl Reducer<T>,
+    finish: Option<Finish<'_, T>>,
+    compute: impl Fn(usize, &mut [T]),
 ) {
-    let compute = |first, results: &mut [B]| {
+    let compute = |first, results: &mut [T]| {
         compute(first, results);
         if let Some(finish) = finish {
             finish(results);
@@ -343,7 +345,7 @@ fn in_strips<A, B: Element>(
 }
 
 /// Merges the results of blocks, `width` for each, into those of the first, in the order of [`fold_slice`].
-fn merge_tree<A, B: Element>(partials: &mut [B], width: usize, reducer: impl Reducer<A, B>) {
+fn merge_tree<T: Element>(partials: &mut [T], width: usize, reducer: impl Reducer<T>) {
     let blocks = partials.len() / width;
     if blocks > 1 {
         let (left, right) = partials.split_at_mut(blocks.div_ceil(2) * width);
@@ -354,13 +356,13 @@ fn merge_tree<A, B: Element>(partials: &mut [B], width: usize, reducer: impl Red
 }
 
 /// Where threads write, each its own part.
-struct Shared<B>(*mut B);
+struct Shared<T>(*mut T);
 
 // SAFETY: that is what it is for.
-unsafe impl<B> Sync for Shared<B> {}
+unsafe impl<T> Sync for Shared<T> {}
 
-impl<B> Shared<B> {
-    fn start(&self) -> *mut B {
+impl<T> Shared<T> {
+    fn start(&self) -> *mut T {
         self.0
     }
 }

@@ -10,7 +10,6 @@ mod sequence;
 mod tiles;
 mod turned;
 
-use std::marker::PhantomData;
 use std::slice;
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, IxDyn, Zip};
@@ -30,21 +29,32 @@ use turned::Turned;
 /// A few numbers of axes.
 type AxisList = SmallVec<[usize; 8]>;
 
-/// A way to reduce elements of type `A` to one of type `B`.
-pub(crate) trait Reducer<A, B>: Copy + Sync {
+/// A way to reduce elements to one.
+pub(crate) trait Reducer<T>: Copy + Sync {
+    /// How partial results are reduced further.
+    type Merger: Reducer<T>;
+
     /// The result of no elements.
-    fn start(self) -> B;
+    fn start(self) -> T;
     /// A partial result with one more element.
-    fn include(self, partial: B, x: A) -> B;
+    fn include(self, partial: T, x: T) -> T;
+    /// What reduces partial results: to it, these are elements.
+    fn merger(self) -> Self::Merger;
+
     /// Two partial results as one.
-    fn merge(self, a: B, b: B) -> B;
+    #[inline(always)]
+    fn merge(self, a: T, b: T) -> T {
+        self.merger().include(a, b)
+    }
 }
 
 /// Adds up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Adder;
 
-impl<T: Numeric> Reducer<T, T> for Adder {
+impl<T: Numeric> Reducer<T> for Adder {
+    type Merger = Self;
+
     #[inline(always)]
     fn start(self) -> T {
         T::ZERO
@@ -56,61 +66,33 @@ impl<T: Numeric> Reducer<T, T> for Adder {
     }
 
     #[inline(always)]
-    fn merge(self, a: T, b: T) -> T {
-        a.plus(b)
-    }
-}
-
-/// Reduces partial results further.
-struct Merger<R, A>(R, PhantomData<fn(A)>);
-
-impl<R: Copy, A> Clone for Merger<R, A> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<R: Copy, A> Copy for Merger<R, A> {}
-
-impl<R: Reducer<A, B>, A, B> Reducer<B, B> for Merger<R, A> {
-    #[inline(always)]
-    fn start(self) -> B {
-        self.0.start()
-    }
-
-    #[inline(always)]
-    fn include(self, partial: B, x: B) -> B {
-        self.0.merge(partial, x)
-    }
-
-    #[inline(always)]
-    fn merge(self, a: B, b: B) -> B {
-        self.0.merge(a, b)
+    fn merger(self) -> Self {
+        self
     }
 }
 
 /// What is done with results in the end, some at a time, where they lie.
-pub(crate) type Finish<'f, B> = &'f (dyn Fn(&mut [B]) + Sync);
+pub(crate) type Finish<'f, T> = &'f (dyn Fn(&mut [T]) + Sync);
 
 /// Reduces `x` along `axes` (sorted, without repeats) into `out`, whose shape is that of `x` without those axes.
-pub(crate) fn reduce<A: Element, B: Element>(
+pub(crate) fn reduce<T: Element>(
     pool: &Pool,
-    x: ArrayViewD<'_, A>,
+    x: ArrayViewD<'_, T>,
     axes: &[usize],
-    out: ArrayViewMutD<'_, B>,
-    reducer: impl Reducer<A, B>,
+    out: ArrayViewMutD<'_, T>,
+    reducer: impl Reducer<T>,
 ) -> Result<()> {
     reduce_and_finish(pool, x, axes, out, reducer, None)
 }
 
 /// As [`reduce`]; in the end all results are finished, while they are still near.
-pub(crate) fn reduce_and_finish<A: Element, B: Element>(
+pub(crate) fn reduce_and_finish<T: Element>(
     pool: &Pool,
-    x: ArrayViewD<'_, A>,
+    x: ArrayViewD<'_, T>,
     axes: &[usize],
-    mut out: ArrayViewMutD<'_, B>,
-    reducer: impl Reducer<A, B>,
-    finish: Option<Finish<'_, B>>,
+    mut out: ArrayViewMutD<'_, T>,
+    reducer: impl Reducer<T>,
+    finish: Option<Finish<'_, T>>,
 ) -> Result<()> {
     if x.is_empty() {
         out.fill(reducer.start());
@@ -132,7 +114,7 @@ pub(crate) fn reduce_and_finish<A: Element, B: Element>(
         return Ok(());
     }
     let mut partial = reduced_along(pool, x, last, reducer)?;
-    let merger = Merger(reducer, PhantomData);
+    let merger = reducer.merger();
     // The runs that are left come before those reduced already, so their axes keep their numbers.
     while runs.len() > 1 {
         let run = runs.pop().expect("there is more than one");
@@ -142,7 +124,7 @@ pub(crate) fn reduce_and_finish<A: Element, B: Element>(
     Ok(())
 }
 
-fn finish_all<B>(mut out: ArrayViewMutD<'_, B>, finish: Option<Finish<'_, B>>) {
+fn finish_all<T>(mut out: ArrayViewMutD<'_, T>, finish: Option<Finish<'_, T>>) {
     match (finish, out.as_slice_memory_order_mut()) {
         (None, _) => {}
         (Some(finish), Some(results)) => finish(results),
@@ -153,11 +135,11 @@ fn finish_all<B>(mut out: ArrayViewMutD<'_, B>, finish: Option<Finish<'_, B>>) {
 }
 
 /// The same without the axes of length 1.
-fn without_unit_axes<'x, 'o, A, B>(
-    mut x: ArrayViewD<'x, A>,
+fn without_unit_axes<'x, 'o, T>(
+    mut x: ArrayViewD<'x, T>,
     axes: &[usize],
-    mut out: ArrayViewMutD<'o, B>,
-) -> (ArrayViewD<'x, A>, AxisList, ArrayViewMutD<'o, B>) {
+    mut out: ArrayViewMutD<'o, T>,
+) -> (ArrayViewD<'x, T>, AxisList, ArrayViewMutD<'o, T>) {
     let mut reduced: SmallVec<[bool; 8]> = (0..x.ndim()).map(|axis| axes.contains(&axis)).collect();
     for axis in (0..x.ndim()).rev() {
         if x.shape()[axis] != 1 {
@@ -178,12 +160,12 @@ fn runs(axes: &[usize]) -> SmallVec<[&[usize]; 4]> {
     axes.chunk_by(|a, b| a + 1 == *b).collect()
 }
 
-fn reduced_along<A: Element, B: Element>(
+fn reduced_along<T: Element>(
     pool: &Pool,
-    x: ArrayViewD<'_, A>,
+    x: ArrayViewD<'_, T>,
     run: &[usize],
-    reducer: impl Reducer<A, B>,
-) -> Result<ArrayD<B>> {
+    reducer: impl Reducer<T>,
+) -> Result<ArrayD<T>> {
     let lengths: Vec<usize> = (0..x.ndim())
         .filter(|axis| !run.contains(axis))
         .map(|axis| x.shape()[axis])
@@ -194,13 +176,13 @@ fn reduced_along<A: Element, B: Element>(
 }
 
 /// Reduces `x` along neighbouring axes.
-fn reduce_run<A: Element, B: Element>(
+fn reduce_run<T: Element>(
     pool: &Pool,
-    x: ArrayViewD<'_, A>,
+    x: ArrayViewD<'_, T>,
     run: &[usize],
-    mut out: ArrayViewMutD<'_, B>,
-    reducer: impl Reducer<A, B>,
-    finish: Option<Finish<'_, B>>,
+    mut out: ArrayViewMutD<'_, T>,
+    reducer: impl Reducer<T>,
+    finish: Option<Finish<'_, T>>,
 ) {
     let kept: AxisList = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
     if let Some(fold) = Fold::new(&x, run, &kept, &mut out, reducer) {
@@ -225,17 +207,17 @@ fn reduce_run<A: Element, B: Element>(
 }
 
 /// `x` with its axes in this order.
-fn permuted<A>(x: ArrayViewD<'_, A>, order: impl Iterator<Item = usize>) -> ArrayViewD<'_, A> {
+fn permuted<T>(x: ArrayViewD<'_, T>, order: impl Iterator<Item = usize>) -> ArrayViewD<'_, T> {
     let order: AxisList = order.collect();
     x.permuted_axes(IxDyn(&order))
 }
 
 /// Calls `leaf` for each part of `x` and `out` along their first `depth` axes; `out` has one axis more.
-fn each<A: Element, B: Element>(
-    x: ArrayViewD<'_, A>,
-    mut out: ArrayViewMutD<'_, B>,
+fn each<T: Element>(
+    x: ArrayViewD<'_, T>,
+    mut out: ArrayViewMutD<'_, T>,
     depth: usize,
-    leaf: &mut impl FnMut(ArrayViewD<'_, A>, ArrayViewMut1<'_, B>),
+    leaf: &mut impl FnMut(ArrayViewD<'_, T>, ArrayViewMut1<'_, T>),
 ) {
     if depth == 0 {
         return leaf(
@@ -250,10 +232,10 @@ fn each<A: Element, B: Element>(
 }
 
 /// Reduces `x` along all axes but the first, where these do not continue each other in memory.
-fn fold_each<A: Element, B: Element>(
-    x: ArrayViewD<'_, A>,
-    mut out: ArrayViewMut1<'_, B>,
-    reducer: impl Reducer<A, B>,
+fn fold_each<T: Element>(
+    x: ArrayViewD<'_, T>,
+    mut out: ArrayViewMut1<'_, T>,
+    reducer: impl Reducer<T>,
 ) {
     // Not empty: see `each`.
     for (x, out) in x.axis_iter(Axis(0)).zip(&mut out) {

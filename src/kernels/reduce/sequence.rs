@@ -8,7 +8,7 @@ use std::mem::MaybeUninit;
 
 use ndarray::ArrayView1;
 
-use super::super::cpu::{prefetch, vectorised};
+use super::super::cpu::{prefetch, vectorised_for};
 use super::Reducer;
 use crate::types::Element;
 
@@ -25,7 +25,7 @@ const AHEAD: usize = 1024;
 pub(super) const SHORT: usize = 64;
 
 /// Reduces one row of any stride.
-pub(crate) fn fold<A: Element, B: Element>(x: ArrayView1<'_, A>, reducer: impl Reducer<A, B>) -> B {
+pub(crate) fn fold<T: Element>(x: ArrayView1<'_, T>, reducer: impl Reducer<T>) -> T {
     match x.as_slice() {
         Some(slice) => fold_slice(slice, reducer),
         None => fold_next(&mut reader(x.iter().copied()), x.len(), reducer),
@@ -38,7 +38,7 @@ fn half(length: usize) -> usize {
 }
 
 /// Reduces one row.
-pub(crate) fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Reducer<A, B>) -> B {
+pub(crate) fn fold_slice<T: Element>(slice: &[T], reducer: impl Reducer<T>) -> T {
     if slice.len() <= BLOCK {
         return fold_block(slice, reducer);
     }
@@ -47,21 +47,21 @@ pub(crate) fn fold_slice<A: Element, B: Element>(slice: &[A], reducer: impl Redu
 }
 
 /// As [`fold_slice`], of the next `length` elements that `read` gives.
-pub(crate) fn fold_next<A: Element, B: Element>(
-    read: &mut impl FnMut(&mut [A]),
+pub(crate) fn fold_next<T: Element>(
+    read: &mut impl FnMut(&mut [T]),
     length: usize,
-    reducer: impl Reducer<A, B>,
-) -> B {
+    reducer: impl Reducer<T>,
+) -> T {
     if length > BLOCK {
         let left = fold_next(read, half(length), reducer);
         return reducer.merge(left, fold_next(read, length - half(length), reducer));
     }
     let (mut short, mut long);
-    let block: &mut [A] = if length < SHORT {
-        short = [A::default(); SHORT];
+    let block: &mut [T] = if length < SHORT {
+        short = [T::default(); SHORT];
         &mut short[..length]
     } else {
-        long = [A::default(); BLOCK];
+        long = [T::default(); BLOCK];
         &mut long[..length]
     };
     read(block);
@@ -69,7 +69,7 @@ pub(crate) fn fold_next<A: Element, B: Element>(
 }
 
 /// What reads an array for [`fold_next`], in row-major order.
-pub(super) fn reader<A: Element>(mut elements: impl Iterator<Item = A>) -> impl FnMut(&mut [A]) {
+pub(super) fn reader<T: Element>(mut elements: impl Iterator<Item = T>) -> impl FnMut(&mut [T]) {
     move |block| {
         block
             .iter_mut()
@@ -79,7 +79,7 @@ pub(super) fn reader<A: Element>(mut elements: impl Iterator<Item = A>) -> impl 
 }
 
 /// The results of the blocks of a sequence, at least one, as [`fold_slice`] merges them.
-pub(super) fn merge_blocks<A, B: Element>(blocks: &[B], reducer: impl Reducer<A, B>) -> B {
+pub(super) fn merge_blocks<T: Element>(blocks: &[T], reducer: impl Reducer<T>) -> T {
     match blocks {
         [only] => *only,
         _ => {
@@ -89,8 +89,8 @@ pub(super) fn merge_blocks<A, B: Element>(blocks: &[B], reducer: impl Reducer<A,
     }
 }
 
-pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
-    vectorised(
+pub(super) fn fold_block<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+    vectorised_for::<T, _>(
         #[inline(always)]
         || fold_here(block, reducer),
     )
@@ -98,7 +98,7 @@ pub(super) fn fold_block<A: Element, B: Element>(block: &[A], reducer: impl Redu
 
 /// As [`fold_block`], compiled where it is called.
 #[inline(always)]
-pub(super) fn fold_here<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+pub(super) fn fold_here<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
     match block.len() < SHORT {
         true => fold_in_order(block, reducer),
         false => fold_lanes(block, reducer),
@@ -111,8 +111,8 @@ pub(super) fn fold_here<A: Element, B: Element>(block: &[A], reducer: impl Reduc
 /// of the lanes themselves nobody takes the address, so what follows the whole chunks goes to a copy of them, and the
 /// merging names arrays of known lengths.
 #[inline(always)]
-pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
-    if const { !B::DTYPE.is_floating() } {
+pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+    if const { !T::DTYPE.is_floating() } {
         return fold_in_order(block, reducer);
     }
     let mut lanes = [reducer.start(); LANES];
@@ -130,16 +130,16 @@ pub(super) fn fold_lanes<A: Element, B: Element>(block: &[A], reducer: impl Redu
     for (lane, &x) in merged.iter_mut().zip(rest) {
         *lane = reducer.include(*lane, x);
     }
-    let merged: [B; 16] = merge_halves(&merged, reducer);
-    let merged: [B; 8] = merge_halves(&merged, reducer);
-    let merged: [B; 4] = merge_halves(&merged, reducer);
+    let merged: [T; 16] = merge_halves(&merged, reducer);
+    let merged: [T; 8] = merge_halves(&merged, reducer);
+    let merged: [T; 4] = merge_halves(&merged, reducer);
     let [a, b] = merge_halves(&merged, reducer);
     reducer.merge(a, b)
 }
 
 /// One element after the other.
 #[inline(always)]
-fn fold_in_order<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B>) -> B {
+fn fold_in_order<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
     let mut partial = reducer.start();
     for &x in block {
         partial = reducer.include(partial, x);
@@ -149,10 +149,7 @@ fn fold_in_order<A: Element, B: Element>(block: &[A], reducer: impl Reducer<A, B
 
 /// Merges the first half of the partial results with the second.
 #[inline(always)]
-fn merge_halves<A, B: Element, const HALF: usize>(
-    lanes: &[B],
-    reducer: impl Reducer<A, B>,
-) -> [B; HALF] {
+fn merge_halves<T: Element, const HALF: usize>(lanes: &[T], reducer: impl Reducer<T>) -> [T; HALF] {
     std::array::from_fn(
         #[inline(always)]
         |i| reducer.merge(lanes[i], lanes[i + HALF]),
@@ -161,7 +158,7 @@ fn merge_halves<A, B: Element, const HALF: usize>(
 
 /// Merges [`LANES`] partial results of `width` elements each into the first.
 #[inline(always)]
-fn merge_lanes<A, B: Element>(lanes: &mut [B], width: usize, reducer: impl Reducer<A, B>) {
+fn merge_lanes<T: Element>(lanes: &mut [T], width: usize, reducer: impl Reducer<T>) {
     let mut count = LANES / 2;
     while count > 0 {
         let (left, right) = lanes.split_at_mut(count * width);
@@ -171,7 +168,7 @@ fn merge_lanes<A, B: Element>(lanes: &mut [B], width: usize, reducer: impl Reduc
 }
 
 #[inline(always)]
-pub(super) fn merge_into<A, B: Element>(left: &mut [B], right: &[B], reducer: impl Reducer<A, B>) {
+pub(super) fn merge_into<T: Element>(left: &mut [T], right: &[T], reducer: impl Reducer<T>) {
     for (a, &b) in left.iter_mut().zip(right) {
         *a = reducer.merge(*a, b);
     }
@@ -186,17 +183,17 @@ const NARROW: usize = 8;
 
 /// Rows that are as long as a strip or shorter, at the same distance from each other.
 #[derive(Clone, Copy)]
-pub(super) struct Rows<A> {
-    first: *const A,
+pub(super) struct Rows<T> {
+    first: *const T,
     count: usize,
     stride: isize,
 }
 
-impl<A: Element> Rows<A> {
+impl<T: Element> Rows<T> {
     /// # Safety
     /// At `first` and each `stride` elements further, `count` times, lie as many elements as results are asked for by
     /// [`fold_rows`], and stay there.
-    pub(super) unsafe fn new(first: *const A, count: usize, stride: isize) -> Self {
+    pub(super) unsafe fn new(first: *const T, count: usize, stride: isize) -> Self {
         Rows {
             first,
             count,
@@ -219,7 +216,7 @@ impl<A: Element> Rows<A> {
     /// # Safety
     /// They are in this row, or in those that follow it without a gap.
     #[inline(always)]
-    unsafe fn row<'x>(self, i: usize, length: usize) -> &'x [A] {
+    unsafe fn row<'x>(self, i: usize, length: usize) -> &'x [T] {
         let start = self.first.wrapping_offset(i as isize * self.stride);
         // SAFETY: the caller's promise and that made to `new`.
         unsafe { std::slice::from_raw_parts(start, length) }
@@ -227,11 +224,7 @@ impl<A: Element> Rows<A> {
 }
 
 /// Reduces rows into `out`, at most [`STRIP`] results, each element by itself in the order of [`fold_slice`].
-pub(super) fn fold_rows<A: Element, B: Element>(
-    rows: Rows<A>,
-    out: &mut [B],
-    reducer: impl Reducer<A, B>,
-) {
+pub(super) fn fold_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     if rows.count > BLOCK {
         let (left, right) = rows.split_at(half(rows.count));
         fold_rows(left, out, reducer);
@@ -240,7 +233,7 @@ pub(super) fn fold_rows<A: Element, B: Element>(
         fold_rows(right, more, reducer);
         return merge_into(out, more, reducer);
     }
-    vectorised(
+    vectorised_for::<T, _>(
         #[inline(always)]
         || fold_block_rows(rows, out, reducer),
     );
@@ -248,11 +241,7 @@ pub(super) fn fold_rows<A: Element, B: Element>(
 
 /// As [`fold_rows`], of no more rows than a block has elements.
 #[inline(always)]
-pub(super) fn fold_block_rows<A: Element, B: Element>(
-    rows: Rows<A>,
-    out: &mut [B],
-    reducer: impl Reducer<A, B>,
-) {
+pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     let width = out.len();
     if rows.count < SHORT {
         out.fill(reducer.start());
@@ -264,7 +253,7 @@ pub(super) fn fold_block_rows<A: Element, B: Element>(
     }
     let mut few = [const { MaybeUninit::uninit() }; LANES * NARROW];
     let mut many;
-    let lanes: &mut [MaybeUninit<B>] = if width <= NARROW {
+    let lanes: &mut [MaybeUninit<T>] = if width <= NARROW {
         &mut few[..LANES * width]
     } else {
         many = [const { MaybeUninit::uninit() }; LANES * STRIP];
@@ -300,24 +289,20 @@ pub(super) fn fold_block_rows<A: Element, B: Element>(
 /// # Safety
 /// All elements have been written.
 #[inline(always)]
-unsafe fn written<B>(elements: &mut [MaybeUninit<B>]) -> &mut [B] {
+unsafe fn written<T>(elements: &mut [MaybeUninit<T>]) -> &mut [T] {
     // SAFETY: the caller's promise.
     unsafe { std::slice::from_raw_parts_mut(elements.as_mut_ptr().cast(), elements.len()) }
 }
 
 #[inline(always)]
-fn begin_row<A: Element, B: Element>(
-    partial: &mut [MaybeUninit<B>],
-    row: &[A],
-    reducer: impl Reducer<A, B>,
-) {
+fn begin_row<T: Element>(partial: &mut [MaybeUninit<T>], row: &[T], reducer: impl Reducer<T>) {
     for (partial, &x) in partial.iter_mut().zip(row) {
         partial.write(reducer.include(reducer.start(), x));
     }
 }
 
 #[inline(always)]
-fn include_row<A: Element, B: Element>(partial: &mut [B], row: &[A], reducer: impl Reducer<A, B>) {
+fn include_row<T: Element>(partial: &mut [T], row: &[T], reducer: impl Reducer<T>) {
     for (partial, &x) in partial.iter_mut().zip(row) {
         *partial = reducer.include(*partial, x);
     }
@@ -329,11 +314,11 @@ const ABREAST: usize = 8;
 /// Reduces rows of `length` elements each, fewer than [`SHORT`], each to the result with its number: several of them side by side, so that the processor need not wait
 /// for one sum after the other.
 #[inline(always)]
-pub(super) fn fold_short<A: Element, B: Element>(
-    rows: Rows<A>,
+pub(super) fn fold_short<T: Element>(
+    rows: Rows<T>,
     length: usize,
-    out: &mut [B],
-    reducer: impl Reducer<A, B>,
+    out: &mut [T],
+    reducer: impl Reducer<T>,
 ) {
     assert!(length < SHORT && out.len() == rows.count);
     let (abreast, rest) = out.as_chunks_mut::<ABREAST>();
@@ -358,10 +343,10 @@ pub(super) fn fold_short<A: Element, B: Element>(
 
 /// The results of no elements, in memory that holds nothing yet.
 #[inline(always)]
-pub(super) fn start_each<A, B: Element>(
-    results: &mut [MaybeUninit<B>],
-    reducer: impl Reducer<A, B>,
-) -> &mut [B] {
+pub(super) fn start_each<T: Element>(
+    results: &mut [MaybeUninit<T>],
+    reducer: impl Reducer<T>,
+) -> &mut [T] {
     for result in results.iter_mut() {
         result.write(reducer.start());
     }

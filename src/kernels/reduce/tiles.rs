@@ -35,7 +35,7 @@ pub(crate) struct Whole<T, R> {
     element: PhantomData<fn() -> T>,
 }
 
-impl<T: Element, R: Reducer<T, T>> Whole<T, R> {
+impl<T: Element, R: Reducer<T>> Whole<T, R> {
     pub(crate) fn new(reducer: R, finish: fn(T, usize) -> T) -> Self {
         Whole {
             reducer,
@@ -45,7 +45,7 @@ impl<T: Element, R: Reducer<T, T>> Whole<T, R> {
     }
 }
 
-impl<T: Element, R: Reducer<T, T> + Send + Sync> TileReducer for Whole<T, R> {
+impl<T: Element, R: Reducer<T> + Send + Sync> TileReducer for Whole<T, R> {
     unsafe fn block(&self, tile: Part, count: usize, out: *mut u8) {
         assert_eq!(tile.dtype, T::DTYPE, "a reduction was given another type");
         // SAFETY: the caller's promise.

@@ -30,7 +30,7 @@ pub(crate) use gather::{Positions, Rows, gather};
 pub(crate) use plane::copy_plane;
 pub(crate) use walk::Axis;
 use walk::Walk;
-pub(super) use walk::{Axes, each_place, narrow, push_joined};
+pub(super) use walk::{Axes, by_distance, each_place, lengths_of, narrow, push_joined};
 
 /// `to[i] = from[i]`, of arrays of the same shape and any strides.
 ///

@@ -1,6 +1,7 @@
 //! [`Walk`]: a box of elements to copy from one place to another.
 
 use smallvec::SmallVec;
+use std::cmp::Reverse;
 
 use super::super::pool::Pool;
 use super::cut::{Cut, PARALLEL};
@@ -49,6 +50,16 @@ impl Axis {
 /// A few axes, the innermost last.
 pub(in crate::kernels) type Axes = SmallVec<[Axis; 6]>;
 
+/// Brings axes in order, along which what is read lies closest together innermost.
+pub(in crate::kernels) fn by_distance(axes: &mut Axes) {
+    axes.sort_by_key(|axis| Reverse(axis.from.unsigned_abs()));
+}
+
+/// The lengths of axes.
+pub(in crate::kernels) fn lengths_of(axes: &[Axis]) -> SmallVec<[usize; 6]> {
+    axes.iter().map(|axis| axis.length).collect()
+}
+
 /// Adds an axis further in than all others, as one with the last if they continue each other.
 pub(in crate::kernels) fn push_joined(axes: &mut Axes, axis: Axis) {
     match axes.last().and_then(|outer| outer.joined(axis)) {
@@ -75,36 +86,55 @@ pub(in crate::kernels) fn narrow(
 /// Calls `visit` for each index of `axes`, none of which is empty, with how far away that is on both sides, in elements.
 #[inline(always)]
 pub(in crate::kernels) fn each_place(axes: &[Axis], mut visit: impl FnMut(isize, isize)) {
-    let (mut from, mut to) = (0, 0);
     let (inner, outer) = axes.split_last().unwrap_or((&Axis::ONE, &[]));
-    // The present index along each of the outer axes. Few: no more than there are axes.
-    let mut index: SmallVec<[usize; 6]> = outer.iter().map(|_| 0).collect();
+    let mut place = Place::new(outer.len());
     loop {
         for i in 0..inner.length as isize {
-            visit(from + i * inner.from, to + i * inner.to);
+            visit(place.from + i * inner.from, place.to + i * inner.to);
         }
-        // On to the next index of the outer axes.
-        let mut axis = outer.len();
-        loop {
-            let Some(next) = axis.checked_sub(1) else {
-                return;
-            };
-            axis = next;
-            let step = outer[axis];
-            index[axis] += 1;
-            let is_there = index[axis] < step.length;
+        if !place.go_on(outer) {
+            return;
+        }
+    }
+}
+
+/// An index of some axes, and how far away that is on both sides. Its functions are compiled once, not for each visitor.
+struct Place {
+    index: SmallVec<[usize; 6]>,
+    from: isize,
+    to: isize,
+}
+
+impl Place {
+    /// The first index of `rank` axes.
+    #[inline(never)]
+    fn new(rank: usize) -> Self {
+        Place {
+            index: SmallVec::from_elem(0, rank),
+            from: 0,
+            to: 0,
+        }
+    }
+
+    /// Goes to the next index of `axes`, if there is one.
+    #[inline(never)]
+    fn go_on(&mut self, axes: &[Axis]) -> bool {
+        for (index, axis) in self.index.iter_mut().zip(axes).rev() {
+            *index += 1;
+            let is_there = *index < axis.length;
             let places = if is_there {
                 1
             } else {
-                1 - step.length as isize
+                1 - axis.length as isize
             };
-            from += places * step.from;
-            to += places * step.to;
+            self.from += places * axis.from;
+            self.to += places * axis.to;
             if is_there {
-                break;
+                return true;
             }
-            index[axis] = 0;
+            *index = 0;
         }
+        false
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use smallvec::SmallVec;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::reduce::{Reducer, reduce};
+use crate::kernels::reduce::{Adder, Reducer, reduce};
 use crate::ops::OpDef;
 use crate::ops::support::unary;
 use crate::types::{Float, Result, Shape};
@@ -54,7 +54,9 @@ impl<T: Float> Op for L2Loss<T> {
 #[derive(Clone, Copy)]
 struct Squares;
 
-impl<T: Float> Reducer<T, T> for Squares {
+impl<T: Float> Reducer<T> for Squares {
+    type Merger = Adder;
+
     #[inline(always)]
     fn start(self) -> T {
         T::ZERO
@@ -66,7 +68,7 @@ impl<T: Float> Reducer<T, T> for Squares {
     }
 
     #[inline(always)]
-    fn merge(self, a: T, b: T) -> T {
-        a.plus(b)
+    fn merger(self) -> Adder {
+        Adder
     }
 }

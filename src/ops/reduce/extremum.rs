@@ -100,7 +100,9 @@ impl Order for Smallest {
 #[derive(Clone, Copy, Default)]
 struct First<O>(O);
 
-impl<T: Numeric, O: Order> Reducer<T, T> for First<O> {
+impl<T: Numeric, O: Order> Reducer<T> for First<O> {
+    type Merger = Self;
+
     #[inline(always)]
     fn start(self) -> T {
         O::last()
@@ -117,8 +119,8 @@ impl<T: Numeric, O: Order> Reducer<T, T> for First<O> {
     }
 
     #[inline(always)]
-    fn merge(self, a: T, b: T) -> T {
-        self.include(a, b)
+    fn merger(self) -> Self {
+        self
     }
 }
 

@@ -30,7 +30,9 @@ pub fn reduce_any(input_tensor: impl IntoTensor<bool>, axes: impl IntoAxes) -> T
 #[derive(Clone, Copy, Default)]
 struct All;
 
-impl Reducer<bool, bool> for All {
+impl Reducer<bool> for All {
+    type Merger = Self;
+
     #[inline(always)]
     fn start(self) -> bool {
         true
@@ -42,8 +44,8 @@ impl Reducer<bool, bool> for All {
     }
 
     #[inline(always)]
-    fn merge(self, a: bool, b: bool) -> bool {
-        a & b
+    fn merger(self) -> Self {
+        self
     }
 }
 
@@ -60,7 +62,9 @@ impl Reduction for All {
 #[derive(Clone, Copy, Default)]
 struct Any;
 
-impl Reducer<bool, bool> for Any {
+impl Reducer<bool> for Any {
+    type Merger = Self;
+
     #[inline(always)]
     fn start(self) -> bool {
         false
@@ -72,8 +76,8 @@ impl Reducer<bool, bool> for Any {
     }
 
     #[inline(always)]
-    fn merge(self, a: bool, b: bool) -> bool {
-        a | b
+    fn merger(self) -> Self {
+        self
     }
 }
 

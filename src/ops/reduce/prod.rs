@@ -31,7 +31,9 @@ pub fn reduce_prod<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl Into
 #[derive(Clone, Copy, Default)]
 struct Multiplier;
 
-impl<T: Numeric> Reducer<T, T> for Multiplier {
+impl<T: Numeric> Reducer<T> for Multiplier {
+    type Merger = Self;
+
     #[inline(always)]
     fn start(self) -> T {
         T::ONE
@@ -43,8 +45,8 @@ impl<T: Numeric> Reducer<T, T> for Multiplier {
     }
 
     #[inline(always)]
-    fn merge(self, a: T, b: T) -> T {
-        a.times(b)
+    fn merger(self) -> Self {
+        self
     }
 }
 

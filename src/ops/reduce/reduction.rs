@@ -24,7 +24,7 @@ pub(super) trait Reduction: Send + Sync + 'static {
     /// The type of the elements.
     type Element: Element;
     /// How two of them become one.
-    type Reducer: Reducer<Self::Element, Self::Element> + Default + Send + Sync + 'static;
+    type Reducer: Reducer<Self::Element> + Default + Send + Sync + 'static;
     /// TensorFlow's name of the op.
     const OP_TYPE: &'static str;
 

@@ -190,12 +190,10 @@ impl<'r, 'p, 'f> Fetched<'r, 'p, 'f> {
 /// # Errors
 /// `ResourceExhausted`.
 fn copied<T: Element>(pool: &Pool, array: &ArrayViewD<'_, T>) -> Result<Strided<'static, T>> {
-    let mut order: SmallVec<[usize; 8]> = (0..array.ndim()).collect();
-    let is_dense = array.strides().iter().all(|&stride| stride >= 0)
-        && array.as_slice_memory_order().is_some();
-    if is_dense {
-        order.sort_by_key(|&axis| Reverse(array.strides()[axis]));
-    }
+    let order = match array.as_slice_memory_order() {
+        Some(_) => order_in_memory(array.strides()),
+        None => (0..array.ndim()).collect(),
+    };
     let from = array.view().permuted_axes(&*order);
     let mut copy = unset::<T>(from.shape())?;
     strided::copy(pool, from, copy.view_mut());
@@ -204,6 +202,15 @@ fn copied<T: Element>(pool: &Pool, array: &ArrayViewD<'_, T>) -> Result<Strided<
         back[axis] = place;
     }
     Ok(copy.permuted_axes(&*back).into())
+}
+
+/// The axes of an array whose elements lie together in the order in which they do, unless that is backwards somewhere.
+fn order_in_memory(strides: &[isize]) -> SmallVec<[usize; 8]> {
+    let mut order: SmallVec<[usize; 8]> = (0..strides.len()).collect();
+    if strides.iter().all(|&stride| stride >= 0) {
+        order.sort_by_key(|&axis| Reverse(strides[axis]));
+    }
+    order
 }
 
 /// Fails if a result of this type and shape does not fit into the place that it is for.
