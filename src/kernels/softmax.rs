@@ -238,10 +238,12 @@ struct Largest;
 impl<T: Float> Reducer<T> for Largest {
     type Merger = Self;
 
+    #[inline(always)]
     fn start(self) -> T {
         T::LOWEST
     }
 
+    #[inline(always)]
     fn include(self, largest: T, x: T) -> T {
         if x > largest { x } else { largest }
     }

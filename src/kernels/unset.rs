@@ -15,6 +15,11 @@ pub(crate) fn unset<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
     }
     let len = memory::room_for::<T>(shape)? / size_of::<T>();
     let mut elements = memory::reserved::<T>(len)?;
+    if cfg!(debug_assertions) {
+        // NaN, or -1: a kernel that forgets an element is to be noticed.
+        // SAFETY: there is room for as many elements.
+        unsafe { elements.as_mut_ptr().write_bytes(0xff, len) };
+    }
     keep_bytes(elements.as_mut_ptr().cast());
     // SAFETY: there is room for as many. `keep_bytes` may have written them, for all that the compiler knows, so that they are what
     // the memory holds; and any bytes are a number.

@@ -152,6 +152,8 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// 1 / √x.
     fn rsqrt(self) -> Self;
+    /// As [`rsqrt`](Float::rsqrt) of a normal number; NaN of all others.
+    fn near_rsqrt(self) -> Self;
     /// x to the power `exponent`.
     fn pow(self, exponent: Self) -> Self;
     /// sin x.
@@ -416,8 +418,10 @@ fn to_i32(whole: f64) -> i32 {
 /// x / y rounded toward -∞.
 #[inline(always)]
 fn floored_i64(x: i64, y: i64) -> i64 {
-    let is_above = x.wrapping_rem(y) != 0 && (x < 0) != (y < 0);
-    x.wrapping_div(y) - i64::from(is_above)
+    let quotient = x.wrapping_div(y);
+    let rem = x.wrapping_sub(quotient.wrapping_mul(y));
+    let is_above = (rem != 0) & ((rem < 0) != (y < 0));
+    quotient - i64::from(is_above)
 }
 
 fn power_by_squaring<T: Numeric>(mut base: T, mut exponent: u64) -> T {

@@ -6,7 +6,7 @@ use smallvec::SmallVec;
 use crate::kernels::pool::Pool;
 use crate::kernels::strided;
 use crate::kernels::unset::unset;
-use crate::types::{Element, Error, Result, Shape, Value, ValueMut, with_value_mut};
+use crate::types::{Element, Error, Result, Shape, Value, ValueMut, memory, with_value_mut};
 
 /// Where a kernel puts its results.
 #[derive(Debug)]
@@ -144,12 +144,21 @@ impl<'v> Outputs<'v> {
 
 impl<'v> Slot<'v> {
     fn alloc<T: Element>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
-        let mut memory = self.alloc_unset(shape)?;
-        memory.fill(T::default());
-        Ok(memory)
+        // Memory that the system gives is zeros already.
+        self.alloc_by(shape, memory::zeros::<T>, |place| place.fill(T::default()))
     }
 
     fn alloc_unset<T: Element>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
+        self.alloc_by(shape, unset::<T>, |_| {})
+    }
+
+    /// The output's place, prepared by `prepare`, or else memory that `make` makes.
+    fn alloc_by<T: Element>(
+        &mut self,
+        shape: &[usize],
+        make: fn(&[usize]) -> Result<ArrayD<T>>,
+        prepare: fn(&mut ArrayViewMutD<'_, T>),
+    ) -> Result<ArrayViewMutD<'_, T>> {
         self.is_made = true;
         let fits = |place: &ValueMut<'_>| place.shape() == shape && place.dtype() == T::DTYPE;
         match self
@@ -158,12 +167,13 @@ impl<'v> Slot<'v> {
             .filter(|place| fits(place))
             .and_then(T::view_mut)
         {
-            Some(place) => {
+            Some(mut place) => {
+                prepare(&mut place);
                 self.value = None;
                 Ok(place)
             }
             None => {
-                let array = unset::<T>(shape)?;
+                let array = make(shape)?;
                 self.own_bytes = array.len() * size_of::<T>();
                 self.value = Some(T::wrap(array.into()));
                 view_mut(&mut self.value)

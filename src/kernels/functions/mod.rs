@@ -39,6 +39,7 @@ macro_rules! float {
                 ln: logarithm::log,
                 ln_1p: logarithm::log1p,
                 rsqrt: root::rsqrt,
+                near_rsqrt: root::near_rsqrt,
                 near_sin: circular::sin,
                 near_cos: circular::cos,
                 near_tan: circular::tan,

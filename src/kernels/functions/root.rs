@@ -34,7 +34,7 @@ impl Root for f64 {
     }
 }
 
-/// 1 / √x, by Halley's method.
+/// 1 / √x.
 #[inline(always)]
 pub(super) fn rsqrt<T: Root>(x: T) -> T {
     let is_subnormal = x < T::MIN_POSITIVE;
@@ -43,13 +43,26 @@ pub(super) fn rsqrt<T: Root>(x: T) -> T {
     } else {
         x
     };
-    let y = step(normal, step(normal, normal.guess()));
-    let y = if T::STEPS > 2 { step(normal, y) } else { y };
+    let y = of_normal(normal);
     let y = if is_subnormal { y * T::LIFT } else { y };
     let positive = if x < T::HIGHEST { y } else { T::ZERO };
     let of_zero = T::HIGHEST.copysign(x);
     let other = if x == T::ZERO { of_zero } else { T::NAN };
     if x > T::ZERO { positive } else { other }
+}
+
+/// 1 / √x of a normal number x; NaN of all others.
+#[inline(always)]
+pub(super) fn near_rsqrt<T: Root>(x: T) -> T {
+    let is_normal = (x >= T::MIN_POSITIVE) & (x < T::HIGHEST);
+    if is_normal { of_normal(x) } else { T::NAN }
+}
+
+/// 1 / √x of a normal number x, by Halley's method.
+#[inline(always)]
+fn of_normal<T: Root>(x: T) -> T {
+    let y = step(x, step(x, x.guess()));
+    if T::STEPS > 2 { step(x, y) } else { y }
 }
 
 /// A step of the method for 1 / √x from y on: with e = 1 - x·y², the error of y, that of y·(1 + e/2 + 3e²/8) is some e³.

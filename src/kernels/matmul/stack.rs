@@ -15,7 +15,8 @@ use super::space::aligned;
 use super::{Product, matmul, with_workspace};
 use crate::kernels::pieces::Pieces;
 use crate::kernels::pool::Pool;
-use crate::types::{Result, memory};
+use crate::kernels::strided::in_order;
+use crate::types::Result;
 
 /// Right matrices of more bytes than this are not small: they leave no room in the nearest cache.
 const SMALL_BYTES: usize = 64 << 10;
@@ -443,8 +444,8 @@ pub(crate) fn matmul_stacks<T: MatMulElement>(
             Ok(tall) => Some(tall),
             Err(_) if product.adds_as(&Product::new(all_rows, inner, columns)) => None,
             Err(_) => {
-                copy = memory::copied_to_shape(a, &[all_rows, inner])?;
-                copy.view().into_shape_with_order(shape).ok()
+                copy = in_order(pool, a)?;
+                ArrayView2::from_shape(shape, &copy).ok()
             }
         };
         if let Some(tall) = tall {

@@ -37,7 +37,7 @@ pub(super) struct Fold<T, R> {
 }
 
 // SAFETY: what is read is lent; threads write different results.
-unsafe impl<T: Sync, R: Sync> Sync for Fold<T, R> {}
+unsafe impl<T: Send + Sync, R: Sync> Sync for Fold<T, R> {}
 
 impl<T: Element, R: Reducer<T>> Fold<T, R> {
     /// Of `x`, which is not empty, along the axes `run`, if these continue each other in memory; `out` has the axes `kept`.
@@ -56,19 +56,28 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
             }
             count *= x.shape()[axis];
         }
+        let (mut first, mut target) = (x.as_ptr(), out.as_mut_ptr());
         let mut axes = Axes::new();
         for (&axis, &to) in kept.iter().zip(out.strides()) {
             let (length, from) = (x.shape()[axis], x.strides()[axis]);
-            push_joined(&mut axes, Axis { length, from, to });
+            let mut axis = Axis { length, from, to };
+            if from < 0 {
+                // The same results in the other order, in which the sequences lie one after the other.
+                let last = length as isize - 1;
+                first = first.wrapping_offset(last * from);
+                target = target.wrapping_offset(last * to);
+                (axis.from, axis.to) = (-from, -to);
+            }
+            push_joined(&mut axes, axis);
         }
         // Results whose sequences lie closest to each other are computed together.
         by_distance(&mut axes);
         Some(Fold {
-            x: x.as_ptr(),
+            x: first,
             count,
             stride,
             kept: axes,
-            out: out.as_mut_ptr(),
+            out: target,
             reducer,
         })
     }
@@ -355,11 +364,11 @@ fn merge_tree<T: Element>(partials: &mut [T], width: usize, reducer: impl Reduce
     }
 }
 
-/// Where threads write, each its own part.
+/// Where threads write partial results, each those of its own blocks.
 struct Shared<T>(*mut T);
 
-// SAFETY: that is what it is for.
-unsafe impl<T> Sync for Shared<T> {}
+// SAFETY: an address; who writes what there is said where it is used.
+unsafe impl<T: Send> Sync for Shared<T> {}
 
 impl<T> Shared<T> {
     fn start(&self) -> *mut T {

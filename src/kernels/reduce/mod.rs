@@ -8,23 +8,21 @@
 mod fold;
 mod sequence;
 mod tiles;
-mod turned;
 
 use std::slice;
 
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMut1, ArrayViewMutD, Axis, Ix1, IxDyn, Zip};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn};
 
 use smallvec::SmallVec;
 
 use super::pool::Pool;
+use super::strided;
 use crate::types::{Element, Numeric, Result, memory};
 
 use fold::Fold;
-use sequence::reader;
 pub(crate) use sequence::{fold, fold_next};
 pub use tiles::TileReducer;
 pub(crate) use tiles::Whole;
-use turned::Turned;
 
 /// A few numbers of axes.
 type AxisList = SmallVec<[usize; 8]>;
@@ -94,24 +92,36 @@ pub(crate) fn reduce_and_finish<T: Element>(
     reducer: impl Reducer<T>,
     finish: Option<Finish<'_, T>>,
 ) -> Result<()> {
+    assert!(
+        axes.windows(2).all(|pair| pair[0] < pair[1]) && axes.last() < Some(&x.ndim()),
+        "the axes are sorted"
+    );
+    let kept = (0..x.ndim()).filter(|axis| !axes.contains(axis));
+    assert!(
+        kept.map(|axis| x.shape()[axis])
+            .eq(out.shape().iter().copied()),
+        "there is a place for each result"
+    );
     if x.is_empty() {
         out.fill(reducer.start());
         finish_all(out, finish);
         return Ok(());
     }
-    let (x, axes, out) = without_unit_axes(x, axes, out);
+    let (x, axes, mut out) = without_unit_axes(x, axes, out);
     let mut runs = runs(&axes);
     let Some(last) = runs.pop() else {
-        let mut out = out;
-        Zip::from(&mut out)
-            .and(&x)
-            .for_each(|out, &x| *out = reducer.include(reducer.start(), x));
+        strided::copy(pool, x, out.view_mut());
+        let include = |results: &mut [T]| {
+            for result in results {
+                *result = reducer.include(reducer.start(), *result);
+            }
+        };
+        finish_all(out.view_mut(), Some(&include));
         finish_all(out, finish);
         return Ok(());
     };
     if runs.is_empty() {
-        reduce_run(pool, x, last, out, reducer, finish);
-        return Ok(());
+        return reduce_run(pool, x, last, out, reducer, finish);
     }
     let mut partial = reduced_along(pool, x, last, reducer)?;
     let merger = reducer.merger();
@@ -120,8 +130,7 @@ pub(crate) fn reduce_and_finish<T: Element>(
         let run = runs.pop().expect("there is more than one");
         partial = reduced_along(pool, partial.view(), run, merger)?;
     }
-    reduce_run(pool, partial.view(), runs[0], out, merger, finish);
-    Ok(())
+    reduce_run(pool, partial.view(), runs[0], out, merger, finish)
 }
 
 fn finish_all<T>(mut out: ArrayViewMutD<'_, T>, finish: Option<Finish<'_, T>>) {
@@ -171,7 +180,7 @@ fn reduced_along<T: Element>(
         .map(|axis| x.shape()[axis])
         .collect();
     let mut out = memory::filled(IxDyn(&lengths), reducer.start())?;
-    reduce_run(pool, x, run, out.view_mut(), reducer, None);
+    reduce_run(pool, x, run, out.view_mut(), reducer, None)?;
     Ok(out)
 }
 
@@ -183,67 +192,22 @@ fn reduce_run<T: Element>(
     mut out: ArrayViewMutD<'_, T>,
     reducer: impl Reducer<T>,
     finish: Option<Finish<'_, T>>,
-) {
+) -> Result<()> {
     let kept: AxisList = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
     if let Some(fold) = Fold::new(&x, run, &kept, &mut out, reducer) {
-        return fold.run(pool, finish);
+        fold.run(pool, finish);
+        return Ok(());
     }
-    let order = kept.iter().chain(run).copied();
-    let x = permuted(x.clone(), order);
-    match kept.len() {
-        0 => fold_each(
-            x.insert_axis(Axis(0)),
-            out.view_mut()
-                .insert_axis(Axis(0))
-                .into_dimensionality::<Ix1>()
-                .expect("one axis is left"),
-            reducer,
-        ),
-        depth => each(x, out.view_mut(), depth - 1, &mut |x, out| {
-            fold_each(x, out, reducer)
-        }),
-    }
-    finish_all(out, finish);
-}
-
-/// `x` with its axes in this order.
-fn permuted<T>(x: ArrayViewD<'_, T>, order: impl Iterator<Item = usize>) -> ArrayViewD<'_, T> {
-    let order: AxisList = order.collect();
-    x.permuted_axes(IxDyn(&order))
-}
-
-/// Calls `leaf` for each part of `x` and `out` along their first `depth` axes; `out` has one axis more.
-fn each<T: Element>(
-    x: ArrayViewD<'_, T>,
-    mut out: ArrayViewMutD<'_, T>,
-    depth: usize,
-    leaf: &mut impl FnMut(ArrayViewD<'_, T>, ArrayViewMut1<'_, T>),
-) {
-    if depth == 0 {
-        return leaf(
-            x,
-            out.into_dimensionality::<Ix1>().expect("one axis is left"),
-        );
-    }
-    // Not empty: `reduce` has seen to that, here and below.
-    for (x, out) in x.axis_iter(Axis(0)).zip(out.axis_iter_mut(Axis(0))) {
-        each(x, out, depth - 1, leaf);
-    }
-}
-
-/// Reduces `x` along all axes but the first, where these do not continue each other in memory.
-fn fold_each<T: Element>(
-    x: ArrayViewD<'_, T>,
-    mut out: ArrayViewMut1<'_, T>,
-    reducer: impl Reducer<T>,
-) {
-    // Not empty: see `each`.
-    for (x, out) in x.axis_iter(Axis(0)).zip(&mut out) {
-        *out = match Turned::new(&x) {
-            Some(mut turned) => fold_next(&mut |block| turned.read(block), x.len(), reducer),
-            None => fold_next(&mut reader(x.iter().copied()), x.len(), reducer),
-        };
-    }
+    // Axes that do not continue each other in memory are brought together first.
+    let order: AxisList = kept.iter().chain(run).copied().collect();
+    let x = x.permuted_axes(IxDyn(&order));
+    let elements = strided::in_order(pool, &x)?;
+    let x = ArrayViewD::from_shape(x.raw_dim(), &elements).expect("as many elements as before");
+    let (kept, run): (AxisList, AxisList) = (0..x.ndim()).partition(|axis| *axis < kept.len());
+    let fold = Fold::new(&x, &run, &kept, &mut out, reducer);
+    fold.expect("the axes continue each other now")
+        .run(pool, finish);
+    Ok(())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ mod walk;
 
 use std::borrow::Cow;
 
-use ndarray::{ArrayViewD, ArrayViewMutD};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, CowArray, IxDyn};
 
 use super::pool::Pool;
 use super::unset::unset;
@@ -52,6 +52,23 @@ pub(crate) fn copy<T: Element>(pool: &Pool, from: ArrayViewD<'_, T>, mut to: Arr
         )
     };
     walk.run(pool);
+}
+
+/// The elements of an array in row-major order under other lengths, which hold as many; copied only where they do not lie so.
+///
+/// # Errors
+/// `ResourceExhausted` if there is no memory for a copy.
+pub(crate) fn to_shape<'x, T: Element>(
+    pool: &Pool,
+    array: &'x ArrayViewD<'_, T>,
+    shape: &[usize],
+) -> Result<CowArray<'x, T, IxDyn>> {
+    if let Ok(view) = array.view().into_shape_with_order(shape) {
+        return Ok(CowArray::from(view));
+    }
+    let elements = in_order(pool, array)?.into_owned();
+    let array = ArrayD::from_shape_vec(IxDyn(shape), elements);
+    Ok(CowArray::from(array.expect("as many elements as before")))
 }
 
 /// The elements of an array in row-major order; copied only where they do not lie so.

@@ -50,9 +50,12 @@ impl Axis {
 /// A few axes, the innermost last.
 pub(in crate::kernels) type Axes = SmallVec<[Axis; 6]>;
 
-/// Brings axes in order, along which what is read lies closest together innermost.
+/// Sorts axes: the closer together what is read along one, the further in it comes. One along which the same is read again comes first.
 pub(in crate::kernels) fn by_distance(axes: &mut Axes) {
-    axes.sort_by_key(|axis| Reverse(axis.from.unsigned_abs()));
+    axes.sort_by_key(|axis| match axis.from {
+        0 => Reverse(usize::MAX),
+        from => Reverse(from.unsigned_abs()),
+    });
 }
 
 /// The lengths of axes.
@@ -237,7 +240,7 @@ impl Walk {
         if self.axes.is_empty() {
             return;
         }
-        let lengths: SmallVec<[usize; 6]> = self.axes.iter().map(|axis| axis.length).collect();
+        let lengths = lengths_of(&self.axes);
         let cut = Cut::new(&lengths, self.size, self.is_turned());
         if cut.elements() * self.size < PARALLEL {
             return self.run_alone();
@@ -254,10 +257,8 @@ impl Walk {
         unsafe {
             match self.size {
                 1 => self.copy::<u8>(),
-                2 => self.copy::<u16>(),
                 4 => self.copy::<u32>(),
                 8 => self.copy::<u64>(),
-                16 => self.copy::<u128>(),
                 size => unreachable!("elements of {size} bytes"),
             }
         }

@@ -1,6 +1,9 @@
 //! `Diag` and `DiagPart`: a tensor laid along the diagonal of one of twice its rank, and back.
 
+use ndarray::Ix2;
+
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, check_size, expect_rank_at_least, merge_dims, unary};
 use crate::types::{Element, Error, Result, Shape, with_dtype};
@@ -95,8 +98,15 @@ impl Op for DiagPart {
         debug_assert_eq!(half, again, "the shape rule lets nothing else pass");
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, half)?;
-            out.iter_mut().zip(x.iter().step_by(size + 1)).for_each(|(out, &x)| *out = x);
+            let out = cx.outputs.alloc_unset::<T>(0, half)?;
+            let out = out.into_shape_with_order(size).expect("fresh memory lies in order");
+            match x.view().into_dimensionality::<Ix2>() {
+                Ok(matrix) => strided::copy(cx.pool, matrix.diag().into_dyn(), out.into_dyn()),
+                Err(_) => {
+                    let matrix = strided::to_shape(cx.pool, &x, &[size, size])?;
+                    strided::copy(cx.pool, matrix.diag().into_dyn(), out.into_dyn());
+                }
+            }
         });
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! `GatherNd` and `ScatterNd`: parts of a tensor at given multi-dimensional indices, and parts put there.
 
-use ndarray::{ArrayViewD, IxDyn};
+use ndarray::ArrayViewD;
 
 use super::range::range_op;
 use super::shape::shape_of;
@@ -367,7 +367,11 @@ fn collect<T: Element>(
 ) -> Result<std::result::Result<(), usize>> {
     let params: ArrayViewD<'_, T> = cx.inputs.get(0);
     let (first, part) = params.shape().split_at(depth);
-    let all = memory::to_shape(&params, IxDyn(&[&[first.iter().product()], part].concat()))?;
+    let all = strided::to_shape(
+        cx.pool,
+        &params,
+        &[&[first.iter().product()], part].concat(),
+    )?;
     let out_shape = [stack, part].concat();
     check_size(&out_shape)?;
     let mut out = cx.outputs.alloc_unset::<T>(0, &out_shape)?;

@@ -7,6 +7,7 @@ use super::{concat, slice, zeros, zeros_like};
 use crate::graph::{
     GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
+use crate::kernels::pool::Pool;
 use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::reduce::{reduce_min, reduce_sum};
@@ -180,6 +181,7 @@ fn diagonal_places((rows, columns): (usize, usize)) -> impl Iterator<Item = usiz
 
 /// Writes rows of `diagonals` to the diagonals of the matrices of `out`, the last two axes of which these lengths are.
 fn set_diagonals<T: Element>(
+    pool: &Pool,
     mut out: ArrayViewMutD<'_, T>,
     lengths: (usize, usize),
     diagonals: &ArrayViewD<'_, T>,
@@ -188,8 +190,7 @@ fn set_diagonals<T: Element>(
     if out.is_empty() {
         return Ok(());
     }
-    let diagonals = memory::to_shape(diagonals, diagonals.raw_dim())?;
-    let diagonals = diagonals.as_slice().expect("they were brought in order");
+    let diagonals = strided::in_order(pool, diagonals)?;
     let out = memory::row_major(&mut out);
     let pairs = out
         .chunks_exact_mut(rows * columns)
@@ -225,7 +226,7 @@ impl Op for MatrixDiag {
         check_size(&out_shape)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
-            set_diagonals(cx.outputs.alloc::<T>(0, &out_shape)?, (length, length), &x)?;
+            set_diagonals(cx.pool, cx.outputs.alloc::<T>(0, &out_shape)?, (length, length), &x)?;
         });
         Ok(())
     }
@@ -259,8 +260,8 @@ impl Op for MatrixDiagPart {
             let x = cx.inputs.get::<T>(0);
             let mut out = cx.outputs.alloc_unset::<T>(0, &[stack, &[length]].concat())?;
             if !out.is_empty() {
-                let x = memory::to_shape(&x, x.raw_dim())?;
-                let matrices = x.as_slice().expect("it was brought in order").chunks_exact(matrix[0] * matrix[1]);
+                let x = strided::in_order(cx.pool, &x)?;
+                let matrices = x.chunks_exact(matrix[0] * matrix[1]);
                 let out = memory::row_major(&mut out);
                 for (x, row) in matrices.zip(out.chunks_exact_mut(length)) {
                     for (place, out) in diagonal_places((matrix[0], matrix[1])).zip(row) {
@@ -335,7 +336,7 @@ impl Op for MatrixSetDiag {
             let (x, diagonals) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
             let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
             strided::copy(cx.pool, x, out.view_mut());
-            set_diagonals(out, (shape[shape.len() - 2], shape[shape.len() - 1]), &diagonals)?;
+            set_diagonals(cx.pool, out, (shape[shape.len() - 2], shape[shape.len() - 1]), &diagonals)?;
         });
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor
 use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::support::{build_any, check_size, expect_rank, unary};
-use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] =
     &[OpDef::smooth("SpaceToDepth"), OpDef::smooth("DepthToSpace")];
@@ -148,7 +148,7 @@ fn rearrange<T: Element>(
     shape: &[usize],
 ) -> Result<()> {
     let x: ArrayViewD<'_, T> = cx.inputs.get(0);
-    let x = memory::to_shape(&x, IxDyn(seen))?;
+    let x = strided::to_shape(cx.pool, &x, seen)?;
     let x = x.view().permuted_axes(IxDyn(&order));
     let out = cx.outputs.alloc_unset::<T>(0, shape)?;
     let out = out

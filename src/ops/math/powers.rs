@@ -43,7 +43,7 @@ unary_functions! {
     /// 1 / √x element by element, as `tf.rsqrt` computes it; ∞ of 0 and NaN of negative numbers.
     ///
     /// Of -0 this gives -∞ as IEEE 754 does; TensorFlow gives that only in `f64`.
-    rsqrt => Rsqrt for Float -> T: |x| x.rsqrt(), smooth |_x, y, dy| rsqrt_grad(y, dy);
+    rsqrt => Rsqrt for Float -> T: |x| x.near_rsqrt() => T::rsqrt, smooth |_x, y, dy| rsqrt_grad(y, dy);
 
     /// 1 / x element by element, as `tf.reciprocal` computes it.
     reciprocal => Reciprocal for Float -> T: |x| T::ONE / x, smooth |_x, y, dy| reciprocal_grad(y, dy);

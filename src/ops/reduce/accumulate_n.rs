@@ -2,13 +2,12 @@
 
 use std::marker::PhantomData;
 
-use ndarray::Zip;
-
 use crate::graph::{GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::kernels::pieces::update_each;
 use crate::ops::OpDef;
 use crate::ops::array::TensorList;
 use crate::ops::support::merge;
-use crate::types::{Numeric, Result, Shape};
+use crate::types::{Numeric, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AccumulateNV2")];
 
@@ -54,9 +53,12 @@ impl<T: Numeric> Op for AccumulateN<T> {
         };
         let mut sum = cx.outputs.alloc::<T>(0, shape)?;
         for i in 0..cx.inputs.len() {
-            Zip::from(&mut sum)
-                .and(cx.inputs.get::<T>(i))
-                .for_each(|sum, &x| *sum = sum.plus(x));
+            update_each(
+                cx.pool,
+                memory::row_major(&mut sum),
+                &cx.inputs.get::<T>(i),
+                T::plus,
+            )?;
         }
         Ok(())
     }

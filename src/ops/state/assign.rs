@@ -2,16 +2,15 @@
 
 use std::marker::PhantomData;
 
-use ndarray::Zip;
-
 use super::Assignable;
 use super::combine::{CombineAll, Minus, Plus};
 use crate::graph::{
     Attribute, Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
+use crate::kernels::pieces::update_each;
 use crate::ops::OpDef;
 use crate::ops::support::{binary, merge};
-use crate::types::{Element, Error, Numeric, Result};
+use crate::types::{Element, Error, Numeric, Result, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     OpDef::flat("Assign"),
@@ -276,11 +275,13 @@ impl<C: CombineAll<T>, T: Numeric> Op for AssignBy<C, T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let value = cx.inputs.get::<T>(0);
-        let variable = cx.refs[0].view_mut::<T>()?;
-        Zip::from(variable)
-            .and(value)
-            .for_each(|old, &given| *old = C::combine(*old, given));
-        Ok(())
+        let mut variable = cx.refs[0].view_mut::<T>()?;
+        update_each(
+            cx.pool,
+            memory::row_major(&mut variable),
+            &value,
+            C::combine,
+        )
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {

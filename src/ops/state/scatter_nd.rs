@@ -206,6 +206,13 @@ fn stray(cx: &InferContext<'_>) -> Option<(Vec<i64>, usize)> {
     let indices = cx.inputs()[1].constant.as_ref()?;
     let limits = cx.shape(0).to_known()?;
     let depth = *indices.shape().last()?;
+    if let Some(lengths @ [_, ..]) = limits.get(..depth) {
+        let (mut places, mut numbers) = (Places::new(lengths), [0; PIECE]);
+        rows::each_piece(indices, &mut |indices| {
+            places.next(indices, &mut numbers);
+        });
+        places.stray()?;
+    }
     let (mut row, mut number, mut is_stray) = (Vec::new(), 0, false);
     indices.visit_integers(|index| {
         let limit = limits.get(row.len()).copied().unwrap_or(0);

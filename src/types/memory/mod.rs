@@ -8,10 +8,7 @@ mod machine;
 
 use std::cell::Cell;
 
-use ndarray::{
-    Array, ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, CowArray, Data, Dimension, IxDyn,
-    ShapeBuilder,
-};
+use ndarray::{Array, ArrayBase, ArrayD, ArrayViewMutD, Data, Dimension, IxDyn, ShapeBuilder};
 
 use super::{Element, Error, Result, Shape, parts};
 
@@ -293,20 +290,6 @@ pub(crate) fn copied_to_shape<T: Element, S: Data<Elem = T>>(
 ) -> Result<ArrayD<T>> {
     let copy = copied_in_order(array)?;
     Ok(in_shape(IxDyn(shape), copy.into_raw_vec_and_offset().0))
-}
-
-/// The elements of an array in row-major order under other lengths, which hold as many; copied only where they do not lie so.
-///
-/// # Errors
-/// `ResourceExhausted`.
-pub(crate) fn to_shape<'a, T: Element>(
-    array: &'a ArrayViewD<'_, T>,
-    shape: IxDyn,
-) -> Result<CowArray<'a, T, IxDyn>> {
-    match array.view().into_shape_with_order(shape.clone()) {
-        Ok(view) => Ok(CowArray::from(view)),
-        Err(_) => Ok(CowArray::from(copied_to_shape(array, shape.slice())?)),
-    }
 }
 
 /// The elements of an array that was made to be filled.
