@@ -213,7 +213,7 @@ fn reduce_run<T: Element>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::{Array, Dimension};
+    use ndarray::{Array, Dimension, s};
 
     fn sum(x: ArrayViewD<'_, f32>, axes: &[usize]) -> ArrayD<f32> {
         let lengths: Vec<usize> = (0..x.ndim())
@@ -289,6 +289,44 @@ mod tests {
                 }
             }
         }
+    }
+
+    /// Steps, crops, backwards, and one part for all: the same bits as of a copy in order.
+    #[test]
+    fn parts_of_arrays_are_reduced_as_copies_of_them() {
+        let lengths = if cfg!(miri) {
+            [3, 3, 4, 70]
+        } else {
+            [7, 40, 9, 150]
+        };
+        let x = Array::from_shape_fn(lengths, |(i, j, k, l)| {
+            ((i * 31 + j * 7 + k * 3 + l) as f32).sin()
+        });
+        let row = x.slice(s![1..2, .., .., ..]);
+        let parts = [
+            x.slice(s![.., 1..-1, .., ..]),
+            x.slice(s![..;2, .., 1..3, ..;-1]),
+            x.slice(s![.., ..;-1, ..;-2, 1..]),
+            x.slice(s![..;-1, .., .., ..;2]),
+            row.broadcast(lengths).unwrap(),
+        ];
+        for part in parts {
+            let (part, copy) = (part.into_dyn(), part.to_owned().into_dyn());
+            for axes in [&[0][..], &[3], &[1, 2], &[2, 3], &[0, 2], &[0, 1, 2, 3]] {
+                assert_eq!(sum(part.view(), axes), sum(copy.view(), axes), "{axes:?}");
+            }
+        }
+    }
+
+    /// A place for each result, and no axis twice: what is written is not checked again.
+    #[test]
+    #[should_panic(expected = "there is a place for each result")]
+    fn results_without_places_are_refused() {
+        let (x, mut out) = (
+            ArrayD::<f32>::zeros(IxDyn(&[4, 6])),
+            ArrayD::zeros(IxDyn(&[2])),
+        );
+        let _ = reduce(Pool::alone(), x.view(), &[1], out.view_mut(), Adder);
     }
 
     #[test]
