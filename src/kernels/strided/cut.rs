@@ -26,7 +26,8 @@ pub(in crate::kernels) struct Cut {
 }
 
 impl Cut {
-    /// Of a box of elements of `size` bytes; if the last two axes are those of a transpose, they are kept together.
+    /// Of a box of elements of `size` bytes. If the last two axes are those of a transpose, the last is not cut, and the one before it
+    /// into stretches of [`ROWS`] or more.
     pub(super) fn new(lengths: &[usize], size: usize, turned: bool) -> Cut {
         match turned {
             true => Cut::with_least(lengths, size, lengths.len().saturating_sub(2), ROWS),

@@ -1,4 +1,4 @@
-//! One way to walk strided memory: whatever copies, fills, joins, cuts, pads, reverses, rolls, tiles or gathers goes through here.
+//! One way to walk strided memory: what copies, joins, cuts, pads, reverses, rolls, tiles or gathers arrays goes through here.
 //!
 //! A copy is a [`Walk`]: a box of elements with the strides of where they come from and of where they go. Axes that continue each other in both
 //! are joined, so that what is left of the innermost is the longest run that there is. Planes of two axes are copied by [`plane`], which

@@ -75,7 +75,7 @@ pub(super) struct Fetched<'r, 'p, 'f> {
     run: &'r Run<'p, 'f>,
     made: Made,
     /// The copies of values that are asked for again, each with the number of the next fetch of it.
-    again: SmallVec<[(usize, Value<'static>); 2]>,
+    again: Vec<(usize, Value<'static>)>,
 }
 
 impl Source for Fetched<'_, '_, '_> {
@@ -126,11 +126,12 @@ impl Source for Fetched<'_, '_, '_> {
 }
 
 impl<'r, 'p, 'f> Fetched<'r, 'p, 'f> {
+    #[inline]
     pub(super) fn new(run: &'r Run<'p, 'f>, made: Made) -> Self {
         Fetched {
             run,
             made,
-            again: SmallVec::new(),
+            again: Vec::new(),
         }
     }
 
@@ -144,10 +145,11 @@ impl<'r, 'p, 'f> Fetched<'r, 'p, 'f> {
         self.made.get_mut(plan.results.len() + found)?.take()
     }
 
-    /// A copy of a borrowed value, which all threads make, and which all fetches of the value share; a small value itself, which whoever takes it copies.
+    /// A borrowed value as it is if it is small: whoever takes it makes a copy. Of a large one, a copy that all threads make. If the value is fetched again, the
+    /// later fetches get the same copy; one that needs an array of its own then copies that.
     fn unless_small<'v>(
         run: &'v Run<'_, '_>,
-        again: &mut SmallVec<[(usize, Value<'static>); 2]>,
+        again: &mut Vec<(usize, Value<'static>)>,
         value: Value<'v>,
         number: usize,
     ) -> Result<Value<'v>> {
