@@ -273,6 +273,26 @@ fn axes_are_gone_along_where_there_is_something() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
+/// Kernels go through elements as slices, by tiles, or by the walks of `kernels::strided`. A loop over an array of any number of axes works out the
+/// place of each element; where that does no harm, a comment `Few: ...` says why.
+#[test]
+fn arrays_are_not_gone_through_element_by_element() {
+    const LOOPS: &[&str] = &[
+        "Zip::",
+        ".indexed_iter(",
+        ".indexed_iter_mut(",
+        ".mapv(",
+        ".mapv_inplace(",
+        ".map_inplace(",
+        ".zip_mut_with(",
+    ];
+    let mistakes = mistakes_in(&["kernels", "ops"], |statement| {
+        let found = finds(LOOPS, &statement.code)?;
+        (!statement.comments.contains("Few: ")).then_some(found)
+    });
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
 fn finds(patterns: &[&'static str], code: &str) -> Option<&'static str> {
     patterns
         .iter()

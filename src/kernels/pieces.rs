@@ -8,9 +8,9 @@ use std::marker::PhantomData;
 use ndarray::ArrayViewD;
 
 use super::pool::Pool;
+use super::reader::{PIECE, Reader};
 use super::slices;
-use super::strided::in_order;
-use crate::types::{Element, Result};
+use crate::types::Element;
 
 /// A slice in pieces, each of which somebody else may write.
 pub(super) struct Pieces<'a, T> {
@@ -66,22 +66,23 @@ pub(crate) fn each_piece<T: Send>(
 /// How many elements are updated by one thread at a time.
 const UPDATED: usize = 1 << 15;
 
-/// `old[i] = f(old[i], x[i])`, of an array `x` of any strides that has as many elements.
-///
-/// # Errors
-/// `ResourceExhausted` if `x` must be brought in order and there is no memory for that.
+/// `old[i] = f(old[i], x[i])`, of an array `x` of any strides that has as many elements. Asks for no memory.
 pub(crate) fn update_each<T: Element>(
     pool: &Pool,
     old: &mut [T],
     x: &ArrayViewD<'_, T>,
     f: impl Fn(T, T) -> T + Copy + Sync,
-) -> Result<()> {
+) {
     assert_eq!(old.len(), x.len(), "as many elements as are updated");
-    let x = in_order(pool, x)?;
-    each_piece(pool, old, UPDATED, &|first, old| {
-        slices::update(old, &x[first..][..old.len()], f);
-    });
-    Ok(())
+    if let Some(x) = x.as_slice() {
+        return each_piece(pool, old, UPDATED, &|first, old| {
+            slices::update(old, &x[first..][..old.len()], f);
+        });
+    }
+    let mut reader = Reader::new(x);
+    for old in old.chunks_mut(PIECE) {
+        slices::update(old, reader.next(old.len()), f);
+    }
 }
 
 /// What is done with a piece each of two slices, and their number.

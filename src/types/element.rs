@@ -102,6 +102,11 @@ pub trait Numeric: Element {
     fn root(self) -> Option<Self>;
     /// 1 / √x of floats.
     fn reciprocal_root(self) -> Option<Self>;
+    /// As [`reciprocal_root`](Numeric::reciprocal_root) of a normal number; of all others NaN, or the same.
+    #[inline(always)]
+    fn near_reciprocal_root(self) -> Option<Self> {
+        self.reciprocal_root()
+    }
     /// The nearest value of this type, as a C++ cast gives it.
     fn from_f64(value: f64) -> Self;
     /// The nearest value of this type, wrapping around for integers.
@@ -512,6 +517,10 @@ macro_rules! float {
             #[inline(always)]
             fn reciprocal_root(self) -> Option<Self> {
                 Some(Float::rsqrt(self))
+            }
+            #[inline(always)]
+            fn near_reciprocal_root(self) -> Option<Self> {
+                Some(Float::near_rsqrt(self))
             }
             conversions!($type);
         }

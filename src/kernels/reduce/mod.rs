@@ -16,6 +16,7 @@ use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn};
 use smallvec::SmallVec;
 
 use super::pool::Pool;
+use super::reader::{PIECE, Reader};
 use super::strided;
 use crate::types::{Element, Numeric, Result, memory};
 
@@ -121,7 +122,8 @@ pub(crate) fn reduce_and_finish<T: Element>(
         return Ok(());
     };
     if runs.is_empty() {
-        return reduce_run(pool, x, last, out, reducer, finish);
+        reduce_run(pool, x, last, out, reducer, finish);
+        return Ok(());
     }
     let mut partial = reduced_along(pool, x, last, reducer)?;
     let merger = reducer.merger();
@@ -130,7 +132,8 @@ pub(crate) fn reduce_and_finish<T: Element>(
         let run = runs.pop().expect("there is more than one");
         partial = reduced_along(pool, partial.view(), run, merger)?;
     }
-    reduce_run(pool, partial.view(), runs[0], out, merger, finish)
+    reduce_run(pool, partial.view(), runs[0], out, merger, finish);
+    Ok(())
 }
 
 fn finish_all<T>(mut out: ArrayViewMutD<'_, T>, finish: Option<Finish<'_, T>>) {
@@ -180,7 +183,7 @@ fn reduced_along<T: Element>(
         .map(|axis| x.shape()[axis])
         .collect();
     let mut out = memory::filled(IxDyn(&lengths), reducer.start())?;
-    reduce_run(pool, x, run, out.view_mut(), reducer, None)?;
+    reduce_run(pool, x, run, out.view_mut(), reducer, None);
     Ok(out)
 }
 
@@ -192,22 +195,48 @@ fn reduce_run<T: Element>(
     mut out: ArrayViewMutD<'_, T>,
     reducer: impl Reducer<T>,
     finish: Option<Finish<'_, T>>,
-) -> Result<()> {
+) {
     let kept: AxisList = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
     if let Some(fold) = Fold::new(&x, run, &kept, &mut out, reducer) {
-        fold.run(pool, finish);
-        return Ok(());
+        return fold.run(pool, finish);
     }
-    // Axes that do not continue each other in memory are brought together first.
+    // Axes that do not continue each other in memory are brought together first, if there is memory for that: a reduction
+    // must not fail for want of it.
     let order: AxisList = kept.iter().chain(run).copied().collect();
     let x = x.permuted_axes(IxDyn(&order));
-    let elements = strided::in_order(pool, &x)?;
+    let Ok(elements) = strided::in_order(pool, &x) else {
+        one_by_one(&x, kept.len(), &mut out, reducer);
+        return finish_all(out, finish);
+    };
     let x = ArrayViewD::from_shape(x.raw_dim(), &elements).expect("as many elements as before");
     let (kept, run): (AxisList, AxisList) = (0..x.ndim()).partition(|axis| *axis < kept.len());
     let fold = Fold::new(&x, &run, &kept, &mut out, reducer);
     fold.expect("the axes continue each other now")
         .run(pool, finish);
-    Ok(())
+}
+
+/// Reduces `x` along all axes but the first `kept`, one result after the other, without memory.
+fn one_by_one<T: Element>(
+    x: &ArrayViewD<'_, T>,
+    kept: usize,
+    out: &mut ArrayViewMutD<'_, T>,
+    reducer: impl Reducer<T>,
+) {
+    let lengths = &x.shape()[..kept];
+    for (mut number, out) in out.iter_mut().enumerate() {
+        let mut sequence = x.view();
+        for (axis, &length) in lengths.iter().enumerate().rev() {
+            sequence = sequence.index_axis_move(Axis(axis), number % length);
+            number /= length;
+        }
+        let mut reader = Reader::new(&sequence);
+        let mut read = |block: &mut [T]| {
+            for piece in block.chunks_mut(PIECE) {
+                piece.copy_from_slice(reader.next(piece.len()));
+            }
+        };
+        *out = fold_next(&mut read, sequence.len(), reducer);
+    }
 }
 
 #[cfg(test)]
@@ -315,6 +344,9 @@ mod tests {
             for axes in [&[0][..], &[3], &[1, 2], &[2, 3], &[0, 2], &[0, 1, 2, 3]] {
                 assert_eq!(sum(part.view(), axes), sum(copy.view(), axes), "{axes:?}");
             }
+            let mut sums = ArrayD::zeros(&part.shape()[..2]);
+            one_by_one(&part.view(), 2, &mut sums.view_mut(), Adder);
+            assert_eq!(sums, sum(copy.view(), &[2, 3]));
         }
     }
 

@@ -120,4 +120,9 @@ impl Op for DiagPart {
     fn can_fail(&self) -> bool {
         false
     }
+
+    /// To see many axes as those of a matrix.
+    fn needs_memory(&self, cx: &InferContext<'_>) -> bool {
+        cx.shape(0).rank() != Some(2)
+    }
 }

@@ -92,6 +92,11 @@ impl<T: Numeric> Op for Cross<T> {
     fn can_fail(&self) -> bool {
         false
     }
+
+    /// To bring views in order.
+    fn needs_memory(&self, _: &InferContext<'_>) -> bool {
+        true
+    }
 }
 
 /// a × b.

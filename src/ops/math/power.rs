@@ -92,8 +92,9 @@ fn short_power_of_floats<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> boo
             x,
             out,
             #[inline(always)]
-            |x: T| x.reciprocal_root().unwrap_or_default(),
+            |x: T| x.near_reciprocal_root().unwrap_or_default(),
         );
+        slices::mend(out, &|i| x[i].reciprocal_root().unwrap_or_default());
     } else if is(-1.0) {
         slices::map(x, out, reciprocal);
     } else if is(-2.0) {

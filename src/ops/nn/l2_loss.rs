@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use smallvec::SmallVec;
 
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
-use crate::kernels::reduce::{Adder, Reducer, reduce};
+use crate::kernels::reduce::{Adder, Reducer, reduce_and_finish};
 use crate::ops::OpDef;
 use crate::ops::support::unary;
 use crate::types::{Float, Result, Shape};
@@ -32,11 +32,14 @@ impl<T: Float> Op for L2Loss<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let mut out = cx.outputs.alloc::<T>(0, &[])?;
+        let out = cx.outputs.alloc_unset::<T>(0, &[])?;
         let axes: SmallVec<[usize; 8]> = (0..x.ndim()).collect();
-        reduce(cx.pool, x, &axes, out.view_mut(), Squares)?;
-        out.mapv_inplace(|sum| sum.times(T::from_f64(0.5)));
-        Ok(())
+        let halve = |sums: &mut [T]| {
+            for sum in sums {
+                *sum = sum.times(T::from_f64(0.5));
+            }
+        };
+        reduce_and_finish(cx.pool, x, &axes, out, Squares, Some(&halve))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

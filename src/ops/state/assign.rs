@@ -281,7 +281,8 @@ impl<C: CombineAll<T>, T: Numeric> Op for AssignBy<C, T> {
             memory::row_major(&mut variable),
             &value,
             C::combine,
-        )
+        );
+        Ok(())
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
