@@ -25,6 +25,9 @@ pub(crate) use sequence::{fold, fold_next};
 pub use tiles::TileReducer;
 pub(crate) use tiles::Whole;
 
+/// Views of no more bytes than this are brought in order.
+const MOST_BYTES: usize = 64 << 20;
+
 /// A few numbers of axes.
 type AxisList = SmallVec<[usize; 8]>;
 
@@ -200,11 +203,15 @@ fn reduce_run<T: Element>(
     if let Some(fold) = Fold::new(&x, run, &kept, &mut out, reducer) {
         return fold.run(pool, finish);
     }
-    // Axes that do not continue each other in memory are brought together first, if there is memory for that: a reduction
-    // must not fail for want of it.
+    // Axes that do not continue each other in memory are brought together first, if that takes little memory and there is as much: a reduction
+    // must not fail for want of it, and a view may have any number of elements.
     let order: AxisList = kept.iter().chain(run).copied().collect();
     let x = x.permuted_axes(IxDyn(&order));
-    let Ok(elements) = strided::in_order(pool, &x) else {
+    let elements = match x.len().saturating_mul(size_of::<T>()) {
+        ..=MOST_BYTES => strided::in_order(pool, &x).ok(),
+        _ => None,
+    };
+    let Some(elements) = elements else {
         one_by_one(&x, kept.len(), &mut out, reducer);
         return finish_all(out, finish);
     };
