@@ -47,6 +47,25 @@ fn detected() -> Level {
     Level::Plain
 }
 
+/// Whether the processor goes on reading ahead from one page of memory to the next by itself, so that asking it to ([`prefetch`]) only costs
+/// time: measured of AMD's (Zen 4), where a sum of two arrays takes a third longer with it. `TF1_CPU=plain` denies it.
+pub(crate) fn reads_ahead() -> bool {
+    static READS_AHEAD: OnceLock<bool> = OnceLock::new();
+    *READS_AHEAD.get_or_init(|| level() > Level::Plain && is_of_amd())
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn is_of_amd() -> bool {
+    let vendor = std::arch::x86_64::__cpuid(0);
+    let name = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
+    name.as_flattened() == b"AuthenticAMD"
+}
+
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+fn is_of_amd() -> bool {
+    false
+}
+
 /// Does `work`, a copy of which is compiled for each level.
 ///
 /// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must

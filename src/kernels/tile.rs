@@ -4,6 +4,7 @@
 //! cache and memory is walked once for the whole chain.
 
 use std::marker::PhantomData;
+use std::ops::Range;
 
 use super::slices;
 use crate::types::{DType, Element};
@@ -187,22 +188,32 @@ impl<'t> Tile<'t> {
         whole: Option<fn(A, B) -> Option<C>>,
     ) {
         let (mut x_room, mut y_room) = ([A::default(); TILE], [B::default(); TILE]);
-        let (x, y) = (self.repeated(0, &mut x_room), self.repeated(1, &mut y_room));
-        slices::zip(x, y, self.output::<C>(0), f);
-        if let Some(whole) = whole {
-            slices::mend(self.output(0), &|i| whole(x[i], y[i]).unwrap_or_default());
+        for first in (0..self.length).step_by(TILE) {
+            let part = first..self.length.min(first + TILE);
+            let x = self.repeated(0, part.clone(), &mut x_room);
+            let y = self.repeated(1, part.clone(), &mut y_room);
+            let out = &mut self.output::<C>(0)[part];
+            slices::zip(x, y, out, f);
+            if let Some(whole) = whole {
+                slices::mend(out, &|i| whole(x[i], y[i]).unwrap_or_default());
+            }
         }
     }
 
-    /// The elements of input `i`, in `room` if it is one number for all.
-    fn repeated<'r, T: Element>(&self, i: usize, room: &'r mut [T; TILE]) -> &'r [T]
+    /// The elements of input `i` that `part` names, in `room` if it is one number for all.
+    fn repeated<'r, T: Element>(
+        &self,
+        i: usize,
+        part: Range<usize>,
+        room: &'r mut [T; TILE],
+    ) -> &'r [T]
     where
         't: 'r,
     {
         if !self.is_scalar(i) {
-            return self.input(i);
+            return &self.input(i)[part];
         }
-        let room = &mut room[..self.length];
+        let room = &mut room[..part.len()];
         room.fill(self.scalar(i));
         room
     }

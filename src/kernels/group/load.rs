@@ -86,6 +86,11 @@ impl Load {
         self.way == Way::Direct
     }
 
+    /// Whether kernels read it where it lies, however many elements they are given at once.
+    pub(super) fn is_in_place(&self) -> bool {
+        matches!(self.way, Way::One | Way::Direct)
+    }
+
     /// Whether its tiles lie in different places.
     pub(super) fn moves(&self) -> bool {
         !matches!(self.way, Way::One | Way::Scalar)

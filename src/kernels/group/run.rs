@@ -1,11 +1,11 @@
 //! Running a group.
 
-use super::super::cpu::prefetch;
+use super::super::cpu::{prefetch, reads_ahead};
 use super::super::memory::{ALIGNMENT, Frame};
 use super::super::pool::Pool;
 use super::super::tile::{Part, TILE, Tile};
-use super::Group;
 use super::table::Entry;
+use super::{Group, Load};
 
 /// How many tiles a thread claims at once; under Miri, which takes its time, threads shall share the work of few.
 pub(super) const GRAIN: usize = if cfg!(miri) { 1 } else { 16 };
@@ -16,11 +16,14 @@ pub(super) const SERIAL: usize = 2 * GRAIN * TILE;
 /// A group of no more kernels than this works on shorter stretches than tiles.
 const FEW: usize = 4;
 
+/// How many elements a group works on at once that needs no registers.
+const LONG: usize = 4 * TILE;
+
 /// What a group works on at once.
 pub(crate) struct Piece {
     /// The number of the first element, in row-major order.
     pub(crate) first: usize,
-    /// How many there are, at most [`TILE`].
+    /// How many there are, at most [`TILE`], or [`LONG`] of a group without registers.
     pub(crate) count: usize,
     /// The elements of a product, if the group goes on from one.
     pub(crate) given: *mut u8,
@@ -46,23 +49,29 @@ impl Group {
     /// Runs the whole group.
     pub(crate) fn run(&self, frame: &Frame, pool: &Pool) {
         let ready = self.ready(frame);
-        let tiles = Group::tiles(self.length);
-        let tile = |number: usize, thread: usize| {
-            let first = number * TILE;
+        let (length, to_next) = match reads_ahead() {
+            true if self.needs_no_registers() => (LONG, None),
+            true => (TILE, None),
+            false => (TILE, Some(TILE)),
+        };
+        let pieces = self.length.div_ceil(length);
+        let piece = |number: usize, thread: usize| {
+            let first = number * length;
             let piece = Piece {
                 first,
-                count: TILE.min(self.length - first),
+                count: length.min(self.length - first),
                 given: std::ptr::null_mut(),
-                to_next: Some(TILE),
+                to_next,
             };
             ready.tile(thread, &piece);
         };
         if self.threads == 1 {
-            (0..tiles).for_each(|number| tile(number, 0));
+            (0..pieces).for_each(|number| piece(number, 0));
         } else {
-            pool.run(tiles.div_ceil(GRAIN), &|part, thread| {
-                let first = part * GRAIN;
-                (first..tiles.min(first + GRAIN)).for_each(|number| tile(number, thread));
+            let grain = GRAIN * TILE / length;
+            pool.run(pieces.div_ceil(grain), &|part, thread| {
+                let first = part * grain;
+                (first..pieces.min(first + grain)).for_each(|number| piece(number, thread));
             });
         }
         ready.reduce(frame);
@@ -120,12 +129,17 @@ impl Group {
         ready
     }
 
-    /// How many elements are worked on at once: a tile, or less if there are so few kernels that what is fetched ahead before each would be too
-    /// much at once. A reduction wants whole tiles.
-    fn stretch_length(&self) -> usize {
+    /// Whether kernels read and write only where operands and results lie, or one number for all elements.
+    fn needs_no_registers(&self) -> bool {
+        self.registers == 0 && self.reduction.is_none() && self.loads.iter().all(Load::is_in_place)
+    }
+
+    /// How many elements of a piece are worked on at once: all of them, or less if what comes next is fetched ahead and there are so few kernels that
+    /// what is fetched before each would be too much at once. A reduction wants whole tiles.
+    fn stretch_length(&self, piece: &Piece) -> usize {
         match self.kernels.len() {
-            0..=FEW if self.reduction.is_none() => TILE / FEW,
-            _ => TILE,
+            0..=FEW if self.reduction.is_none() && piece.to_next.is_some() => TILE / FEW,
+            _ => piece.count.max(1),
         }
     }
 
@@ -198,8 +212,8 @@ impl Ready<'_> {
     pub(crate) fn tile(&self, thread: usize, piece: &Piece) {
         // What comes from a product is near already.
         let length = match piece.given.is_null() {
-            true => self.group.stretch_length(),
-            false => TILE,
+            true => self.group.stretch_length(piece),
+            false => piece.count.max(1),
         };
         for done in (0..piece.count).step_by(length) {
             self.stretch(thread, piece, done, length.min(piece.count - done));
@@ -209,7 +223,7 @@ impl Ready<'_> {
     /// Runs all kernels on `count` elements of a piece, of which `done` are done.
     fn stretch(&self, thread: usize, piece: &Piece, done: usize, count: usize) {
         let first = piece.first + done;
-        debug_assert!(count <= TILE && first + count <= self.group.length);
+        debug_assert!(count <= LONG && first + count <= self.group.length);
         let table = &self.group.table;
         let tiles = self.starts.len();
         assert!(thread < self.group.threads, "each thread has its places");

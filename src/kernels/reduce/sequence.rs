@@ -325,11 +325,24 @@ pub(super) fn fold_short<T: Element>(
     let left = abreast.len() * ABREAST;
     for (i, out) in abreast.iter_mut().enumerate() {
         let mut partial = [reducer.start(); ABREAST];
-        for at in 0..length {
-            for (k, partial) in partial.iter_mut().enumerate() {
-                // SAFETY: the promise made to `Rows::new`, here and below; `at` is below the length of a row.
-                let x = unsafe { *rows.row(i * ABREAST + k, length).get_unchecked(at) };
-                *partial = reducer.include(*partial, x);
+        let (_, rows) = rows.split_at(i * ABREAST);
+        // SAFETY: the promise made to `Rows::new`, here and below: so many rows are left, of `length` elements.
+        unsafe {
+            for at in (4..=length).step_by(4) {
+                include_columns::<_, 4, 0>(&mut partial, rows, at - 4, reducer);
+            }
+            // The last four columns again, of which those are skipped that were included above.
+            match (length, length % 4) {
+                (4.., 1) => include_columns::<_, 4, 3>(&mut partial, rows, length - 4, reducer),
+                (4.., 2) => include_columns::<_, 4, 2>(&mut partial, rows, length - 4, reducer),
+                (4.., 3) => include_columns::<_, 4, 1>(&mut partial, rows, length - 4, reducer),
+                (3, _) => {
+                    include_columns::<_, 2, 0>(&mut partial, rows, 0, reducer);
+                    include_columns::<_, 2, 1>(&mut partial, rows, 1, reducer);
+                }
+                (2, _) => include_columns::<_, 2, 0>(&mut partial, rows, 0, reducer),
+                (1, _) => include_columns::<_, 1, 0>(&mut partial, rows, 0, reducer),
+                _ => {}
             }
         }
         *out = partial;
@@ -338,6 +351,33 @@ pub(super) fn fold_short<T: Element>(
         // SAFETY: as above.
         let row = unsafe { rows.row(left + i, length) };
         *out = fold_in_order(row, reducer);
+    }
+}
+
+/// Includes columns `at + SKIPPED` to `at + WIDTH` of the first rows, a row for each partial result. A row's columns are read together: elements
+/// that lie apart are slow to gather.
+///
+/// # Safety
+/// The rows have so many columns.
+#[inline(always)]
+unsafe fn include_columns<T: Element, const WIDTH: usize, const SKIPPED: usize>(
+    partial: &mut [T; ABREAST],
+    rows: Rows<T>,
+    at: usize,
+    reducer: impl Reducer<T>,
+) {
+    let read = |k| {
+        // SAFETY: the caller's promise.
+        let row = unsafe { rows.row(k, at + WIDTH) };
+        *row[at..]
+            .first_chunk::<WIDTH>()
+            .expect("the row is as long")
+    };
+    let parts: [[T; WIDTH]; ABREAST] = std::array::from_fn(read);
+    for column in SKIPPED..WIDTH {
+        for k in 0..ABREAST {
+            partial[k] = reducer.include(partial[k], parts[k][column]);
+        }
     }
 }
 

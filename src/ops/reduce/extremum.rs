@@ -110,12 +110,9 @@ impl<T: Numeric, O: Order> Reducer<T> for First<O> {
 
     #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
-        // Both are asked, without a branch between them.
-        if O::precedes(x, partial) | is_nan(x) {
-            x
-        } else {
-            partial
-        }
+        // Processors find the first of two numbers by one instruction, and NaN while they do.
+        let first = if O::precedes(x, partial) { x } else { partial };
+        if is_nan(x) { x } else { first }
     }
 
     #[inline(always)]
