@@ -2,8 +2,6 @@
 
 use std::sync::OnceLock;
 
-use crate::types::Element;
-
 /// The instructions that kernels may use, each level those of the ones before it too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
@@ -69,7 +67,8 @@ fn is_of_amd() -> bool {
 /// Does `work`, a copy of which is compiled for each level.
 ///
 /// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must
-/// the functions that it calls. The copies give the same bits: no level fuses a product and a sum that the source does not, and each
+/// the functions that it calls. It should take what it captures by `move`: of a pointer that it borrows, the compiler does not know that what is
+/// written through it leaves the pointer as it is, and makes no vectors. The copies give the same bits: no level fuses a product and a sum that the source does not, and each
 /// computes what the source fuses.
 #[inline(always)]
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
@@ -84,13 +83,24 @@ pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
+/// As [`vectorised`], without a copy for AVX-512: for work that longer registers do not speed up.
+#[inline(always)]
+pub(crate) fn vectorised_to_avx2<R>(work: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    if level() >= Level::Avx2Fma {
+        // SAFETY: the processor has these instructions.
+        return unsafe { with_avx2(work) };
+    }
+    work()
+}
+
 /// As [`vectorised`] where a constant condition holds; other work is compiled once.
 macro_rules! vectorised_if {
     ($condition:expr, $work:expr) => {
         if const { $condition } {
             $crate::kernels::cpu::vectorised(
                 #[inline(always)]
-                || $work,
+                move || $work,
             )
         } else {
             $work
@@ -98,12 +108,6 @@ macro_rules! vectorised_if {
     };
 }
 pub(crate) use vectorised_if;
-
-/// As [`vectorised`] if `T` is a floating-point type; other work is compiled once.
-#[inline(always)]
-pub(crate) fn vectorised_for<T: Element, R>(work: impl FnOnce() -> R) -> R {
-    vectorised_if!(T::DTYPE.is_floating(), work())
-}
 
 /// As [`vectorised`] if all these element types are floating-point ones; other work is compiled once.
 macro_rules! vectorised_floats {

@@ -153,7 +153,7 @@ impl<T: Float> Rows<T> {
         let places = len / self.len * pitch;
         vectorised(
             #[inline(always)]
-            || {
+            move || {
                 for start in (0..places).step_by(stretch) {
                     work(start, stretch.min(places - start));
                 }

@@ -47,7 +47,7 @@ pub(crate) fn householder<T: Float>(
             );
             let done = vectorised(
                 #[inline(always)]
-                || decompose(matrix, [rows, columns, inner], q, r),
+                move || decompose(matrix, [rows, columns, inner], q, r),
             );
             if done.is_err() {
                 *failure.lock().unwrap_or_else(PoisonError::into_inner) = done;

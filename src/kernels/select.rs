@@ -122,17 +122,24 @@ pub(crate) fn fewer_above(row: &[f32], limit: f32, k: usize) -> bool {
     let mut count = 0;
     // Mostly more than enough are found in the first part.
     row.chunks(256).all(|part| {
-        let (above, is_finite) = vectorised(
-            #[inline(always)]
-            || {
-                part.iter().fold((0u32, true), |(above, is_finite), x| {
-                    (above + u32::from(*x > limit), is_finite & x.is_finite())
-                })
-            },
-        );
+        let (above, is_finite) = match part.len() < 2 * LANES {
+            true => count_above(part, limit),
+            false => vectorised(
+                #[inline(always)]
+                move || count_above(part, limit),
+            ),
+        };
         count += above as usize;
         is_finite && count < k
     }) && k > 0
+}
+
+/// How many elements are larger than `limit`, and whether all are finite.
+#[inline(always)]
+fn count_above(part: &[f32], limit: f32) -> (u32, bool) {
+    part.iter().fold((0, true), |(above, is_finite), x| {
+        (above + u32::from(*x > limit), is_finite & x.is_finite())
+    })
 }
 
 /// The largest elements of rows, one row after the other.

@@ -27,7 +27,8 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
 /// Writes `whole(i)` to each `out[i]` that is NaN: what functions without branches leave where they cannot tell the value.
 #[inline(never)]
 pub(crate) fn mend<T: Element>(out: &mut [T], whole: &dyn Fn(usize) -> T) {
-    if vectorised_floats!([T] has_nan(out)) {
+    let found = &*out;
+    if vectorised_floats!([T] has_nan(found)) {
         for (i, out) in out.iter_mut().enumerate() {
             if has_nan(&[*out]) {
                 *out = whole(i);

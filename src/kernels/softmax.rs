@@ -306,7 +306,7 @@ impl<T: Float> Powers<T> {
 fn apply<T: Float>(values: &mut [T], f: impl Fn(T) -> T) {
     vectorised(
         #[inline(always)]
-        || {
+        move || {
             values.iter_mut().for_each(
                 #[inline(always)]
                 |x| *x = f(*x),

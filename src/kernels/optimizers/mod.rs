@@ -182,7 +182,7 @@ fn change_four<T: Float>(
 fn each_part<T>(rows: Rows<'_>, gradient: &[T], each: impl FnMut(Range<usize>, &[T])) {
     vectorised(
         #[inline(always)]
-        || each_part_of(rows, gradient, each),
+        move || each_part_of(rows, gradient, each),
     );
 }
 

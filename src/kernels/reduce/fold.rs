@@ -7,14 +7,13 @@ use std::slice;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
-use super::super::cpu::vectorised_for;
 use super::super::pool::Pool;
 use super::super::strided::{
     Axes, Axis, Cut, PARALLEL, by_distance, each_place, lengths_of, narrow, push_joined,
 };
 use super::sequence::{
-    BLOCK, Rows, SHORT, STRIP, fold_block_rows, fold_here, fold_lanes, fold_next, fold_rows,
-    fold_short, fold_slice, merge_into, start_each,
+    BLOCK, Rows, SHORT, STRIP, compiled_for_all, compiled_to_avx2, fold_block, fold_block_rows,
+    fold_next, fold_rows, fold_short, fold_slice, merge_into, start_each,
 };
 use super::{Finish, Reducer};
 use crate::types::{Element, memory};
@@ -171,24 +170,24 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     fn alone(&self, finish: Option<Finish<'_, T>>) {
         let is_short = self.stride == 1 && self.count < SHORT;
         match self.kept.split_last() {
-            Some((inner, outer)) if self.is_across() && self.count <= BLOCK => {
-                vectorised_for::<T, _>(
-                    #[inline(always)]
-                    || {
-                        self.each_result(
-                            outer,
-                            #[inline(always)]
-                            |x, out| self.strips(*inner, x, out, finish),
-                        )
-                    },
-                )
-            }
+            Some((inner, outer)) if self.is_across() && self.count <= BLOCK => compiled_for_all(
+                self.reducer,
+                #[inline(always)]
+                move || {
+                    self.each_result(
+                        outer,
+                        #[inline(always)]
+                        |x, out| self.strips(*inner, x, out, finish),
+                    )
+                },
+            ),
             Some((inner, outer)) if self.is_across() => {
                 self.each_result(outer, |x, out| self.long_strips(*inner, x, out, finish));
             }
-            Some((inner, outer)) if is_short => vectorised_for::<T, _>(
+            Some((inner, outer)) if is_short => compiled_to_avx2(
+                self.reducer,
                 #[inline(always)]
-                || {
+                move || {
                     self.each_result(
                         outer,
                         #[inline(always)]
@@ -207,17 +206,6 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     fn one_by_one(&self) {
         if self.stride != 1 {
             self.each_result(&self.kept, |x, out| self.apart(x, out));
-        } else if (SHORT..=BLOCK).contains(&self.count) {
-            vectorised_for::<T, _>(
-                #[inline(always)]
-                || {
-                    self.each_result(
-                        &self.kept,
-                        #[inline(always)]
-                        |x, out| self.block(x, out),
-                    )
-                },
-            );
         } else {
             self.each_result(&self.kept, |x, out| {
                 // SAFETY: a sequence begins there, and its result's place is `out`.
@@ -239,29 +227,17 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
         );
     }
 
-    /// A sequence of no more than a block, side by side.
-    #[inline(always)]
-    fn block(&self, x: *const T, out: *mut T) {
-        // SAFETY: a sequence begins there, and its result's place is `out`.
-        unsafe { *out = fold_lanes(slice::from_raw_parts(x, self.count), self.reducer) };
-    }
-
     /// The blocks with these numbers of the only sequence, whose elements lie side by side, each to the partial result with its number.
     fn blocks(&self, numbers: Range<usize>, partials: *mut T) {
-        vectorised_for::<T, _>(
-            #[inline(always)]
-            || {
-                for number in numbers {
-                    let first = number * BLOCK;
-                    let length = BLOCK.min(self.count - first);
-                    // SAFETY: the block lies in the sequence; the place of its result is there, and nobody else's.
-                    unsafe {
-                        let block = slice::from_raw_parts(self.x.wrapping_add(first), length);
-                        *partials.wrapping_add(number) = fold_here(block, self.reducer);
-                    }
-                }
-            },
-        );
+        for number in numbers {
+            let first = number * BLOCK;
+            let length = BLOCK.min(self.count - first);
+            // SAFETY: the block lies in the sequence; the place of its result is there, and nobody else's.
+            unsafe {
+                let block = slice::from_raw_parts(self.x.wrapping_add(first), length);
+                *partials.wrapping_add(number) = fold_block(block, self.reducer);
+            }
+        }
     }
 
     /// A sequence whose elements lie apart from each other.
@@ -281,8 +257,11 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     /// The results along an axis whose sequences begin side by side.
     #[inline(always)]
     fn strips(&self, axis: Axis, x: *const T, out: *mut T, finish: Option<Finish<'_, T>>) {
+        // A few rows need no lanes.
+        let strip = if self.count < SHORT { 4 * STRIP } else { STRIP };
         in_strips(
             (axis, out),
+            strip,
             self.reducer,
             finish,
             #[inline(always)]
@@ -296,11 +275,17 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
 
     /// As [`strips`](Fold::strips), of sequences of more than a block.
     fn long_strips(&self, axis: Axis, x: *const T, out: *mut T, finish: Option<Finish<'_, T>>) {
-        in_strips((axis, out), self.reducer, finish, |first, results| {
-            // SAFETY: as for `strips`.
-            let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
-            fold_rows(rows, results, self.reducer);
-        });
+        in_strips(
+            (axis, out),
+            STRIP,
+            self.reducer,
+            finish,
+            |first, results| {
+                // SAFETY: as for `strips`.
+                let rows = unsafe { Rows::new(x.wrapping_add(first), self.count, self.stride) };
+                fold_rows(rows, results, self.reducer);
+            },
+        );
     }
 
     /// The results along an axis of short sequences.
@@ -308,6 +293,7 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     fn short(&self, axis: Axis, x: *const T, out: *mut T, finish: Option<Finish<'_, T>>) {
         in_strips(
             (axis, out),
+            STRIP,
             self.reducer,
             finish,
             #[inline(always)]
@@ -321,10 +307,12 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     }
 }
 
-/// Has `compute` fill the results along an axis strip by strip, where they lie or side by side first, and each strip finished while it is near.
+/// Has `compute` fill the results along an axis strip by strip, `strip` of them where they lie or [`STRIP`] side by side first, and each strip
+/// finished while it is near.
 #[inline(always)]
 fn in_strips<T: Element>(
     (axis, out): (Axis, *mut T),
+    strip: usize,
     reducer: impl Reducer<T>,
     finish: Option<Finish<'_, T>>,
     compute: impl Fn(usize, &mut [T]),
@@ -335,9 +323,10 @@ fn in_strips<T: Element>(
             finish(results);
         }
     };
+    let strip = if axis.to == 1 { strip } else { STRIP };
     let mut own = [const { MaybeUninit::uninit() }; STRIP];
-    for first in (0..axis.length).step_by(STRIP) {
-        let length = STRIP.min(axis.length - first);
+    for first in (0..axis.length).step_by(strip) {
+        let length = strip.min(axis.length - first);
         let out = out.wrapping_offset(first as isize * axis.to);
         if axis.to == 1 || length == 1 {
             // SAFETY: as many results lie there, which nobody else reads or writes.

@@ -32,9 +32,12 @@ const MOST_BYTES: usize = 64 << 20;
 type AxisList = SmallVec<[usize; 8]>;
 
 /// A way to reduce elements to one.
-pub(crate) trait Reducer<T>: Copy + Sync {
+pub(crate) trait Reducer<T: Element>: Copy + Sync {
     /// How partial results are reduced further.
     type Merger: Reducer<T>;
+
+    /// Whether the loops are compiled for each level of processor, see [`cpu`](super::cpu).
+    const VECTORISED: bool = T::DTYPE.is_floating();
 
     /// The result of no elements.
     fn start(self) -> T;

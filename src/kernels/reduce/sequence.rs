@@ -4,11 +4,12 @@
 //! are merged pairwise, and so are the blocks. That is quick, for the lanes fill the processor's registers, and accurate, for
 //! the error grows with the logarithm of the length.
 
+use std::hint::black_box;
 use std::mem::MaybeUninit;
 
 use ndarray::ArrayView1;
 
-use super::super::cpu::{prefetch, vectorised_for};
+use super::super::cpu::{prefetch, vectorised, vectorised_to_avx2};
 use super::Reducer;
 use crate::types::Element;
 
@@ -89,29 +90,47 @@ pub(super) fn merge_blocks<T: Element>(blocks: &[T], reducer: impl Reducer<T>) -
     }
 }
 
+/// Reduces a block. Of this function only one copy is made for a reducer and level: LLVM makes vectors of it by itself, and not of
+/// any function that it is inlined into.
+#[inline(never)]
 pub(super) fn fold_block<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
-    vectorised_for::<T, _>(
+    if block.len() < SHORT {
+        return fold_in_order(block, reducer);
+    }
+    compiled_to_avx2(
+        reducer,
         #[inline(always)]
-        || fold_here(block, reducer),
+        move || fold_lanes(block, reducer),
     )
 }
 
-/// As [`fold_block`], compiled where it is called.
+/// Does `work`, of which there are copies for each level of processor if the reducer wants that.
 #[inline(always)]
-pub(super) fn fold_here<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
-    match block.len() < SHORT {
-        true => fold_in_order(block, reducer),
-        false => fold_lanes(block, reducer),
+pub(super) fn compiled_for_all<T: Element, R: Reducer<T>>(_: R, work: impl FnOnce()) {
+    if const { R::VECTORISED } {
+        vectorised(work)
+    } else {
+        work()
+    }
+}
+
+/// As [`compiled_for_all`], without a copy for AVX-512: rows are read no faster by it, and LLVM makes shorter vectors of the lanes.
+#[inline(always)]
+pub(super) fn compiled_to_avx2<T: Element, R: Reducer<T>, O>(_: R, work: impl FnOnce() -> O) -> O {
+    if const { R::VECTORISED } {
+        vectorised_to_avx2(work)
+    } else {
+        work()
     }
 }
 
 /// A block, which is not short.
 ///
-/// Integers give the same result in any order, and LLVM deals them out itself. For floats the loops are written in the forms that it keeps in registers:
-/// of the lanes themselves nobody takes the address, so what follows the whole chunks goes to a copy of them, and the
-/// merging names arrays of known lengths.
+/// Integers give the same result in any order, and LLVM deals them out itself. For floats the loops are written in the forms of which it makes
+/// vectors: the lanes are registers as long as there are whole chunks, and lie in memory afterwards. What is merged there by vectors must not have been
+/// written one by one just before, which processors wait for.
 #[inline(always)]
-pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
     if const { !T::DTYPE.is_floating() } {
         return fold_in_order(block, reducer);
     }
@@ -126,15 +145,52 @@ pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T
             lanes[i] = reducer.include(lanes[i], chunk[i]);
         }
     }
-    let mut merged = lanes;
-    for (lane, &x) in merged.iter_mut().zip(rest) {
+    let mut stored = InLines(lanes);
+    black_box(&mut stored);
+    let InLines(stored) = &mut stored;
+    if rest.is_empty() {
+        return merge_stored(stored, reducer);
+    }
+    for (lane, &x) in stored.iter_mut().zip(rest) {
         *lane = reducer.include(*lane, x);
     }
-    let merged: [T; 16] = merge_halves(&merged, reducer);
-    let merged: [T; 8] = merge_halves(&merged, reducer);
-    let merged: [T; 4] = merge_halves(&merged, reducer);
-    let [a, b] = merge_halves(&merged, reducer);
-    reducer.merge(a, b)
+    let [even, odd] = [0, 1].map(
+        #[inline(always)]
+        |i| merge_every_second(stored, i, reducer),
+    );
+    reducer.merge(even, odd)
+}
+
+/// What begins where a line of the caches does, so that no vector of it lies in two lines.
+#[repr(align(64))]
+struct InLines<A>(A);
+
+/// Merges the lanes by halves.
+#[inline(always)]
+fn merge_stored<T: Element>(lanes: &[T; LANES], reducer: impl Reducer<T>) -> T {
+    let mut half = InLines([reducer.start(); LANES / 2]);
+    for i in 0..LANES / 2 {
+        half.0[i] = reducer.merge(lanes[i], lanes[i + LANES / 2]);
+    }
+    black_box(&mut half);
+    let InLines(half) = half;
+    let mut quarter = [reducer.start(); LANES / 4];
+    for i in 0..LANES / 4 {
+        quarter[i] = reducer.merge(half[i], half[i + LANES / 4]);
+    }
+    let [a, b, c, d, e, f, g, h] = quarter;
+    let even = reducer.merge(reducer.merge(a, e), reducer.merge(c, g));
+    let odd = reducer.merge(reducer.merge(b, f), reducer.merge(d, h));
+    reducer.merge(even, odd)
+}
+
+/// Merges lanes number `first`, `first + 2` and so on, in the same order, one by one.
+#[inline(always)]
+fn merge_every_second<T: Element>(lanes: &[T; LANES], first: usize, reducer: impl Reducer<T>) -> T {
+    let half = |i: usize| reducer.merge(lanes[i], lanes[i + 16]);
+    let quarter = |i: usize| reducer.merge(half(i), half(i + 8));
+    let eighth = |i: usize| reducer.merge(quarter(i), quarter(i + 4));
+    reducer.merge(eighth(first), eighth(first + 2))
 }
 
 /// One element after the other.
@@ -145,15 +201,6 @@ fn fold_in_order<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
         partial = reducer.include(partial, x);
     }
     partial
-}
-
-/// Merges the first half of the partial results with the second.
-#[inline(always)]
-fn merge_halves<T: Element, const HALF: usize>(lanes: &[T], reducer: impl Reducer<T>) -> [T; HALF] {
-    std::array::from_fn(
-        #[inline(always)]
-        |i| reducer.merge(lanes[i], lanes[i + HALF]),
-    )
 }
 
 /// Merges [`LANES`] partial results of `width` elements each into the first.
@@ -233,9 +280,10 @@ pub(super) fn fold_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl 
         fold_rows(right, more, reducer);
         return merge_into(out, more, reducer);
     }
-    vectorised_for::<T, _>(
+    compiled_for_all(
+        reducer,
         #[inline(always)]
-        || fold_block_rows(rows, out, reducer),
+        move || fold_block_rows(rows, out, reducer),
     );
 }
 
@@ -251,13 +299,13 @@ pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer:
         }
         return;
     }
-    let mut few = [const { MaybeUninit::uninit() }; LANES * NARROW];
+    let mut few = InLines([const { MaybeUninit::uninit() }; LANES * NARROW]);
     let mut many;
     let lanes: &mut [MaybeUninit<T>] = if width <= NARROW {
-        &mut few[..LANES * width]
+        &mut few.0[..LANES * width]
     } else {
-        many = [const { MaybeUninit::uninit() }; LANES * STRIP];
-        &mut many[..LANES * width]
+        many = InLines([const { MaybeUninit::uninit() }; LANES * STRIP]);
+        &mut many.0[..LANES * width]
     };
     if rows.stride == width as isize {
         // Rows without gaps between them are one.
@@ -328,21 +376,12 @@ pub(super) fn fold_short<T: Element>(
         let (_, rows) = rows.split_at(i * ABREAST);
         // SAFETY: the promise made to `Rows::new`, here and below: so many rows are left, of `length` elements.
         unsafe {
-            for at in (4..=length).step_by(4) {
-                include_columns::<_, 4, 0>(&mut partial, rows, at - 4, reducer);
+            let whole = length - length % SQUARE;
+            for at in (0..whole).step_by(SQUARE) {
+                include_columns::<_, SQUARE>(&mut partial, rows, at, reducer);
             }
-            // The last four columns again, of which those are skipped that were included above.
-            match (length, length % 4) {
-                (4.., 1) => include_columns::<_, 4, 3>(&mut partial, rows, length - 4, reducer),
-                (4.., 2) => include_columns::<_, 4, 2>(&mut partial, rows, length - 4, reducer),
-                (4.., 3) => include_columns::<_, 4, 1>(&mut partial, rows, length - 4, reducer),
-                (3, _) => {
-                    include_columns::<_, 2, 0>(&mut partial, rows, 0, reducer);
-                    include_columns::<_, 2, 1>(&mut partial, rows, 1, reducer);
-                }
-                (2, _) => include_columns::<_, 2, 0>(&mut partial, rows, 0, reducer),
-                (1, _) => include_columns::<_, 1, 0>(&mut partial, rows, 0, reducer),
-                _ => {}
+            for at in whole..length {
+                include_columns::<_, 1>(&mut partial, rows, at, reducer);
             }
         }
         *out = partial;
@@ -354,13 +393,16 @@ pub(super) fn fold_short<T: Element>(
     }
 }
 
-/// Includes columns `at + SKIPPED` to `at + WIDTH` of the first rows, a row for each partial result. A row's columns are read together: elements
-/// that lie apart are slow to gather.
+/// How many elements of a row are read together.
+const SQUARE: usize = 4;
+
+/// Includes `WIDTH` columns, from number `at` on, of the first rows, a row for each partial result. A row's columns are read together: elements that
+/// lie apart are slow to gather.
 ///
 /// # Safety
 /// The rows have so many columns.
 #[inline(always)]
-unsafe fn include_columns<T: Element, const WIDTH: usize, const SKIPPED: usize>(
+unsafe fn include_columns<T: Element, const WIDTH: usize>(
     partial: &mut [T; ABREAST],
     rows: Rows<T>,
     at: usize,
@@ -374,7 +416,7 @@ unsafe fn include_columns<T: Element, const WIDTH: usize, const SKIPPED: usize>(
             .expect("the row is as long")
     };
     let parts: [[T; WIDTH]; ABREAST] = std::array::from_fn(read);
-    for column in SKIPPED..WIDTH {
+    for column in 0..WIDTH {
         for k in 0..ABREAST {
             partial[k] = reducer.include(partial[k], parts[k][column]);
         }

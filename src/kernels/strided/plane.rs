@@ -155,7 +155,7 @@ unsafe fn repeat_rows<E: Copy>(from: *const E, to: *mut E, rows: Axis, length: u
             SHORT => repeat_short::<E, SHORT>(from, to, rows),
             _ => vectorised(
                 #[inline(always)]
-                || {
+                move || {
                     each_row(
                         from,
                         to,
@@ -204,7 +204,7 @@ unsafe fn copy_run<E: Copy>(from: *const E, to: *mut E, run: Axis) {
 unsafe fn copy_stepped<E: Copy, const STEP: isize>(from: *const E, to: *mut E, length: usize) {
     vectorised(
         #[inline(always)]
-        || {
+        move || {
             for i in 0..length {
                 // SAFETY: the promise made to `copy_plane`.
                 unsafe {

@@ -235,7 +235,7 @@ fn pick<T: Element>(tile: &mut Tile<'_>) {
     let (condition, x, y) = (&condition[..out.len()], &x[..out.len()], &y[..out.len()]);
     vectorised(
         #[inline(always)]
-        || {
+        move || {
             for i in 0..out.len() {
                 // Both are read, so that there is nothing to branch for.
                 let (x, y) = (x[i], y[i]);

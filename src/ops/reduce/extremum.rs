@@ -11,7 +11,7 @@ use crate::kernels::reduce::Reducer;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape};
 use crate::ops::math::{cast_to, divide, equal};
-use crate::types::{Float, Numeric, Result, with_float};
+use crate::types::{DType, Float, Numeric, Result, with_float};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Max"), OpDef::smooth("Min")];
 
@@ -102,6 +102,9 @@ struct First<O>(O);
 
 impl<T: Numeric, O: Order> Reducer<T> for First<O> {
     type Merger = Self;
+
+    // Not every x86-64 has an instruction for the first of 32-bit integers.
+    const VECTORISED: bool = T::DTYPE.is_floating() || matches!(T::DTYPE, DType::Int32);
 
     #[inline(always)]
     fn start(self) -> T {
