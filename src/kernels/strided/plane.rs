@@ -236,14 +236,30 @@ unsafe fn turn<E: Copy>(from: *const E, to: *mut E, rows: Axis, columns: Axis) {
                 prefetch(from.wrapping_offset((next + i) * fast.from).cast());
                 prefetch(to.wrapping_offset(i * slow.to + next * fast.to).cast());
             }
-            each_block(from, to, slow, fast, SQUARE, |from, to, slow, fast| {
-                let is_square = (slow.length, fast.length) == (SQUARE, SQUARE);
-                if is_square && fast.to == 1 && slow.from == 1 {
-                    turn_square(from, to, slow.to, fast.from);
-                } else {
-                    turn_any(from, to, slow, fast);
-                }
-            });
+            let whole = |axis: Axis| axis.length - axis.length % SQUARE;
+            let (slow_whole, fast_whole) = match fast.to == 1 && slow.from == 1 {
+                true => (whole(slow), whole(fast)),
+                false => (0, 0),
+            };
+            for first in (0..slow_whole).step_by(SQUARE) {
+                let from = from.wrapping_add(first);
+                let to = to.wrapping_offset(first as isize * slow.to);
+                turn_squares(from, to, slow.to, fast.from, fast_whole);
+            }
+            // What is left beside the squares, and below them.
+            let beside = fast.without_first(fast_whole);
+            turn_any(
+                from.wrapping_offset(fast_whole as isize * fast.from),
+                to.wrapping_offset(fast_whole as isize * fast.to),
+                slow.first(slow_whole),
+                beside,
+            );
+            turn_any(
+                from.wrapping_offset(slow_whole as isize * slow.from),
+                to.wrapping_offset(slow_whole as isize * slow.to),
+                slow.without_first(slow_whole),
+                fast,
+            );
         });
     }
 }
@@ -314,25 +330,39 @@ unsafe fn each_block<E: Copy>(
 /// The side of what is transposed in registers: the compiler makes shuffles of vectors of it.
 const SQUARE: usize = 4;
 
-/// A square whose rows are read, and whose columns are written side by side.
-#[inline(always)]
-unsafe fn turn_square<E: Copy>(from: *const E, to: *mut E, to_stride: isize, from_stride: isize) {
-    // SAFETY: the square lies in both planes.
-    unsafe {
-        let read = |i: usize| {
-            let row = from.wrapping_offset(i as isize * from_stride);
-            row.cast::<[E; SQUARE]>().read_unaligned()
-        };
-        let rows = [read(0), read(1), read(2), read(3)];
-        for i in 0..SQUARE {
-            let row = to.wrapping_offset(i as isize * to_stride);
-            row.cast::<[E; SQUARE]>()
-                .write_unaligned(rows.map(|row| row[i]));
+/// Squares side by side, of `length` columns together, whose rows are read, and whose columns are written one after the other. A function
+/// of its own, for the compiler to have all registers for it.
+///
+/// # Safety
+/// The squares lie in both planes.
+#[inline(never)]
+unsafe fn turn_squares<E: Copy>(
+    mut from: *const E,
+    mut to: *mut E,
+    to_stride: isize,
+    from_stride: isize,
+    length: usize,
+) {
+    for _ in (0..length).step_by(SQUARE) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let read = |i: usize| {
+                let row = from.wrapping_offset(i as isize * from_stride);
+                row.cast::<[E; SQUARE]>().read_unaligned()
+            };
+            let rows = [read(0), read(1), read(2), read(3)];
+            for i in 0..SQUARE {
+                let row = to.wrapping_offset(i as isize * to_stride);
+                row.cast::<[E; SQUARE]>()
+                    .write_unaligned(rows.map(|row| row[i]));
+            }
         }
+        from = from.wrapping_offset(SQUARE as isize * from_stride);
+        to = to.wrapping_add(SQUARE);
     }
 }
 
-/// What is left of a square.
+/// What does not make squares.
 #[inline(always)]
 unsafe fn turn_any<E: Copy>(from: *const E, to: *mut E, slow: Axis, fast: Axis) {
     // SAFETY: the promise made to `copy_plane`.

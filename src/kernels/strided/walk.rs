@@ -18,6 +18,16 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
+    /// Its first `length` elements.
+    pub(super) fn first(self, length: usize) -> Axis {
+        Axis { length, ..self }
+    }
+
+    /// What is left of it after the first `length` elements.
+    pub(super) fn without_first(self, length: usize) -> Axis {
+        self.first(self.length - length)
+    }
+
     /// An axis of one element.
     pub(super) const ONE: Axis = Axis {
         length: 1,
