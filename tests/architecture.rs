@@ -293,6 +293,32 @@ fn arrays_are_not_gone_through_element_by_element() {
     assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
+/// A closure that borrows a pointer is compiled to loops that read the pointer anew for each element, without vectors.
+#[test]
+fn what_is_compiled_for_all_processors_moves_what_it_captures() {
+    let mut seen = 0;
+    let mut mistakes = Vec::new();
+    for (_, path) in sources() {
+        let code = code(&path);
+        for (place, _) in code.match_indices("vectorised(") {
+            let rest = &code[place + "vectorised(".len()..];
+            let closure = rest
+                .trim_start()
+                .strip_prefix("#[inline(always)]")
+                .map(str::trim_start);
+            if let Some(closure) = closure {
+                seen += 1;
+                if !closure.starts_with("move |") {
+                    let line = code[..place].matches('\n').count() + 1;
+                    mistakes.push(format!("{}:{line}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(seen > 5, "the closures are found");
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
 fn finds(patterns: &[&'static str], code: &str) -> Option<&'static str> {
     patterns
         .iter()

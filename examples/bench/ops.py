@@ -184,7 +184,7 @@ def facts(bytes_in, results):
 
 def build(case, operands):
     attributes = eval("dict(%s)" % case.attributes, {"tf": tf, "dict": dict})
-    values = [x.value() if case.family != "updates" else x for x in operands]
+    values = [view(x.value(), operand) if case.family != "updates" else x for x, operand in zip(operands, case.operands)]
     if case.op in SPECIAL:
         made = SPECIAL[case.op](values, **attributes)
     else:
@@ -194,6 +194,13 @@ def build(case, operands):
         made = function(*values, **attributes)
     made = list(made) if isinstance(made, (list, tuple)) else [made]
     return [x.op if case.family == "updates" and isinstance(x, tf.Tensor) else x for x in made]
+
+
+def view(value, operand):
+    """What the op is given of an operand's value: `Operand::view`."""
+    if operand.fill == "turned":
+        return tf.transpose(value)
+    return value[..., ::2] if operand.fill == "stepped" else value
 
 
 def optimized(optimizer):

@@ -103,9 +103,10 @@ impl Lay {
         each_piece(pool, out, self.piece(), &|first, out| {
             let range = first..first + out.len();
             let x = x.map(|x| &x[range.clone()]);
+            let values = &values;
             vectorised(
                 #[inline(always)]
-                || match self.inner {
+                move || match self.inner {
                     1 => {
                         let (values, width) = (values.each_ref().map(Vec::as_slice), self.row());
                         for (row, out) in out.chunks_mut(width).enumerate() {
@@ -146,9 +147,10 @@ impl Lay {
         let mut partial = memory::repeated(pieces * K * width, 0.0)?;
         each_piece(pool, &mut partial, K * width, &|first, sums| {
             let range = self.range(first / (K * width));
+            let values = &values;
             vectorised(
                 #[inline(always)]
-                || match self.inner {
+                move || match self.inner {
                     1 => {
                         let x = x.map(|x| &x[range.clone()]);
                         sum_rows(x, values.each_ref().map(Vec::as_slice), sums, width, f);

@@ -209,7 +209,7 @@ impl<T: PhiloxFloat> PhiloxDistribution<T> for Uniform {
     fn fill_groups(&self, start: Philox, first: u128, values: &mut [T]) {
         vectorised(
             #[inline(always)]
-            || fill_from_blocks(start.skipped(first), values, T::uniforms),
+            move || fill_from_blocks(start.skipped(first), values, T::uniforms),
         );
     }
 }
@@ -253,7 +253,7 @@ impl<T: PhiloxInt> PhiloxDistribution<T> for UniformInt<T> {
     fn fill_groups(&self, start: Philox, first: u128, values: &mut [T]) {
         vectorised(
             #[inline(always)]
-            || {
+            move || {
                 fill_from_blocks(
                     start.skipped(first),
                     values,
@@ -328,7 +328,7 @@ impl<T: PhiloxFloat> PhiloxDistribution<T> for TruncatedNormal {
             let stretch = start.skipped(index * step as u128);
             let blocks = vectorised(
                 #[inline(always)]
-                || stretch.blocks(step as u64),
+                move || stretch.blocks(step as u64),
             );
             for (group, block) in groups.chunks_exact_mut(size).zip(blocks) {
                 accept(group, block, start.skipped(index * step as u128));

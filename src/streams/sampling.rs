@@ -54,7 +54,7 @@ pub fn shuffle_items<T>(start: Philox, items: &mut [T]) {
 fn draw_steps(start: Philox, rest: usize, steps: &mut [u32]) {
     vectorised(
         #[inline(always)]
-        || draw_steps_here(start, rest, steps),
+        move || draw_steps_here(start, rest, steps),
     );
 }
 

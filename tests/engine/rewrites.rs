@@ -195,3 +195,37 @@ fn threads_share_the_tiles_of_a_chain_and_its_update() -> tf::Result<()> {
     }
     Ok(())
 }
+
+/// Arrays longer than any stretch that is worked on at once, beside one number for all of their elements, and functions that want it repeated.
+#[test]
+fn long_arrays_beside_single_numbers() -> tf::Result<()> {
+    const LENGTH: usize = 3 * 4096 + 77;
+    let graph = Graph::new();
+    let x = graph.placeholder::<i64>("x", [LENGTH]);
+    let (five, three) = (graph.variable(5i64), graph.variable(3.0f32));
+    let floats = tf::cast(&x, tf::float32);
+    let integers = (tf::maximum(&x, &five), &x * &five, &five - &x);
+    let reals = (tf::pow(&floats, &three), tf::minimum(&floats, &three));
+    let values: Vec<i64> = (0..LENGTH as i64).map(|i| i % 23 - 9).collect();
+    for options in [plain(), all().threads(1), all().threads(2)] {
+        let session = Session::with_options(&graph, options)?;
+        session.run(graph.global_variables_initializer(), [])?;
+        let fetches = (
+            (
+                integers.0.array1(),
+                integers.1.array1(),
+                integers.2.array1(),
+            ),
+            (reals.0.array1(), reals.1.array1()),
+        );
+        let ((largest, products, differences), (cubes, smallest)) =
+            session.run(fetches, [x.feed(ndarray::aview1(&values))])?;
+        for (i, &x) in values.iter().enumerate() {
+            let found = (largest[i], products[i], differences[i]);
+            assert_eq!(found, (x.max(5), x * 5, 5 - x), "{i}");
+            let found = (cubes[i], smallest[i]);
+            assert_eq!(found, ((x * x * x) as f32, (x as f32).min(3.0)), "{i}");
+        }
+    }
+    Ok(())
+}

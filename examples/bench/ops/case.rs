@@ -37,7 +37,7 @@ impl Way {
     }
 }
 
-/// An operand: `f32[1000,10](-1,1)`, `i32[100]sorted(0,10)`, `i32[100]perm`.
+/// An operand: `f32[1000,10](-1,1)`, `i32[100]sorted(0,10)`, `i32[100]perm`, `f32[10,1000]turned`, `f32[1000,20]stepped`.
 #[derive(Clone)]
 pub struct Operand {
     pub dtype: DType,
@@ -52,6 +52,10 @@ enum Fill {
     Uniform,
     Sorted,
     Permutation,
+    /// At random; the op is given the transpose.
+    Turned,
+    /// At random; the op is given every second element along the last axis.
+    Stepped,
 }
 
 impl Case {
@@ -105,6 +109,8 @@ impl Operand {
             "" => Fill::Uniform,
             "sorted" => Fill::Sorted,
             "perm" => Fill::Permutation,
+            "turned" => Fill::Turned,
+            "stepped" => Fill::Stepped,
             _ => return None,
         };
         let (low, high) = match range.trim_end_matches(')').split_once(',') {
@@ -135,6 +141,20 @@ impl Operand {
         }
     }
 
+    /// What the op is given of the operand's value.
+    pub fn view<T: tf::Element>(&self, value: tf::Tensor<T>) -> tf::Tensor<T> {
+        let lengths: Vec<i32> = self.shape.iter().map(|&length| length as i32).collect();
+        match self.fill {
+            Fill::Uniform | Fill::Sorted | Fill::Permutation => value,
+            Fill::Turned => tf::transpose(value),
+            Fill::Stepped => {
+                let mut strides = vec![1; lengths.len()];
+                strides[lengths.len() - 1] = 2;
+                tf::strided_slice(value, vec![0; lengths.len()], lengths, strides)
+            }
+        }
+    }
+
     /// Its numbers: the same for the same seed, here and in `ops.py`.
     pub fn values(&self, seed: u32) -> AnyArray {
         let count = self.shape.iter().product();
@@ -161,7 +181,7 @@ impl Operand {
                 .collect(),
         };
         match self.fill {
-            Fill::Uniform => {}
+            Fill::Uniform | Fill::Turned | Fill::Stepped => {}
             Fill::Sorted => integers.sort_unstable(),
             Fill::Permutation => {
                 integers.sort_by(|a, b| unit[*a as usize].total_cmp(&unit[*b as usize]))

@@ -35,9 +35,9 @@ impl<'a> Operands<'a> {
         typed.unwrap_or_else(|error| panic!("{error} in `{}`", self.case.line))
     }
 
-    /// The value of operand `i`.
+    /// The value of operand `i`, or what the op is to be given of it.
     pub fn get<T: Element>(&self, i: usize) -> Tensor<T> {
-        self.variable(i).value()
+        self.case.operands[i].view(self.variable(i).value())
     }
 
     /// All operands from the `first` on.

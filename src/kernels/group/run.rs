@@ -19,6 +19,9 @@ const FEW: usize = 4;
 /// How many elements a group works on at once that needs no registers.
 const LONG: usize = 4 * TILE;
 
+/// A group that reads more operands does so several times, perhaps, and had better find them in the nearest cache.
+const FEW_LOADS: usize = 2;
+
 /// What a group works on at once.
 pub(crate) struct Piece {
     /// The number of the first element, in row-major order.
@@ -131,7 +134,10 @@ impl Group {
 
     /// Whether kernels read and write only where operands and results lie, or one number for all elements.
     fn needs_no_registers(&self) -> bool {
-        self.registers == 0 && self.reduction.is_none() && self.loads.iter().all(Load::is_in_place)
+        self.registers == 0
+            && self.reduction.is_none()
+            && self.loads.len() <= FEW_LOADS
+            && self.loads.iter().all(Load::is_in_place)
     }
 
     /// How many elements of a piece are worked on at once: all of them, or less if what comes next is fetched ahead and there are so few kernels that

@@ -118,6 +118,15 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
         self.stride.unsigned_abs() > 1 && self.kept.last().is_some_and(|inner| inner.from == 1)
     }
 
+    /// Whether neighbouring results have their elements between each other's, but not side by side: each line of memory would be read as often as
+    /// there are results in it.
+    pub(super) fn is_interleaved(&self) -> bool {
+        let near = 2..self.stride.unsigned_abs();
+        self.kept
+            .last()
+            .is_some_and(|inner| near.contains(&inner.from.unsigned_abs()))
+    }
+
     /// The part of the results that begins at `start` and has these lengths.
     fn within(&self, start: &[usize], lengths: &[usize]) -> Self {
         let mut part = self.clone();

@@ -203,11 +203,12 @@ fn reduce_run<T: Element>(
     finish: Option<Finish<'_, T>>,
 ) {
     let kept: AxisList = (0..x.ndim()).filter(|axis| !run.contains(axis)).collect();
-    if let Some(fold) = Fold::new(&x, run, &kept, &mut out, reducer) {
+    let fold = Fold::new(&x, run, &kept, &mut out, reducer);
+    if let Some(fold) = fold.as_ref().filter(|fold| !fold.is_interleaved()) {
         return fold.run(pool, finish);
     }
-    // Axes that do not continue each other in memory are brought together first, if that takes little memory and there is as much: a reduction
-    // must not fail for want of it, and a view may have any number of elements.
+    // Axes that do not continue each other in memory are brought together first, and results whose elements lie between each other's apart, if that
+    // takes little memory and there is as much: a reduction must not fail for want of it, and a view may have any number of elements.
     let order: AxisList = kept.iter().chain(run).copied().collect();
     let x = x.permuted_axes(IxDyn(&order));
     let elements = match x.len().saturating_mul(size_of::<T>()) {
@@ -215,6 +216,9 @@ fn reduce_run<T: Element>(
         _ => None,
     };
     let Some(elements) = elements else {
+        if let Some(fold) = fold {
+            return fold.run(pool, finish);
+        }
         one_by_one(&x, kept.len(), &mut out, reducer);
         return finish_all(out, finish);
     };

@@ -19,6 +19,9 @@ const LANES: usize = 32;
 /// How many elements are combined before partial results are merged.
 pub(super) const BLOCK: usize = 1024;
 
+/// How many lines of a row that lies far away are asked for: the processor finds the others.
+const NEXT_LINES: usize = 2;
+
 /// How many bytes ahead a sequence is asked for: the processor itself does not look beyond the end of a page.
 const AHEAD: usize = 1024;
 
@@ -151,14 +154,36 @@ fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
     if rest.is_empty() {
         return merge_stored(stored, reducer);
     }
-    for (lane, &x) in stored.iter_mut().zip(rest) {
-        *lane = reducer.include(*lane, x);
-    }
+    include_rest(stored, rest, reducer);
     let [even, odd] = [0, 1].map(
         #[inline(always)]
         |i| merge_every_second(stored, i, reducer),
     );
     reducer.merge(even, odd)
+}
+
+/// Includes fewer elements than there are lanes, in the first of them: four at a time, then two, then one, since what was written one by one is slow to
+/// read in pairs.
+#[inline(always)]
+fn include_rest<T: Element>(lanes: &mut [T; LANES], rest: &[T], reducer: impl Reducer<T>) {
+    let (fours, few) = rest.as_chunks::<4>();
+    let (lanes, _) = lanes.as_chunks_mut::<4>();
+    for (lanes, four) in lanes.iter_mut().zip(fours) {
+        for i in 0..4 {
+            lanes[i] = reducer.include(lanes[i], four[i]);
+        }
+    }
+    let Some(last) = lanes.get_mut(fours.len()) else {
+        return;
+    };
+    if let [a, b, ..] = *few {
+        last[0] = reducer.include(last[0], a);
+        last[1] = reducer.include(last[1], b);
+    }
+    if let [x] | [_, _, x] = *few {
+        let at = few.len() - 1;
+        last[at] = reducer.include(last[at], x);
+    }
 }
 
 /// What begins where a line of the caches does, so that no vector of it lies in two lines.
@@ -258,6 +283,13 @@ impl<T: Element> Rows<T> {
         (Rows { count: at, ..self }, second)
     }
 
+    /// Where row `i` begins, which need not be there.
+    #[inline(always)]
+    fn start(self, i: usize) -> *const u8 {
+        let start = self.first.wrapping_offset(i as isize * self.stride);
+        start.cast()
+    }
+
     /// `length` elements from the beginning of row `i` on.
     ///
     /// # Safety
@@ -292,10 +324,14 @@ pub(super) fn fold_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl 
 pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     let width = out.len();
     if rows.count < SHORT {
+        // SAFETY: the promise made to `Rows::new`, here and below.
+        let row = |i| unsafe { rows.row(i, width) };
         out.fill(reducer.start());
-        for i in 0..rows.count {
-            // SAFETY: the promise made to `Rows::new`, here and below.
-            include_row(out, unsafe { rows.row(i, width) }, reducer);
+        for i in (1..rows.count).step_by(2) {
+            include_two_rows(out, row(i - 1), row(i), reducer);
+        }
+        if rows.count % 2 == 1 {
+            include_row(out, row(rows.count - 1), reducer);
         }
         return;
     }
@@ -324,6 +360,9 @@ pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer:
             // SAFETY: written just above.
             let lane = unsafe { written(lane) };
             for i in (first + LANES..rows.count).step_by(LANES) {
+                // The next row lies far from this one.
+                let next = rows.start(i + LANES);
+                (0..NEXT_LINES).for_each(|line| prefetch(next.wrapping_add(line * 64)));
                 include_row(lane, unsafe { rows.row(i, width) }, reducer);
             }
         }
@@ -353,6 +392,19 @@ fn begin_row<T: Element>(partial: &mut [MaybeUninit<T>], row: &[T], reducer: imp
 fn include_row<T: Element>(partial: &mut [T], row: &[T], reducer: impl Reducer<T>) {
     for (partial, &x) in partial.iter_mut().zip(row) {
         *partial = reducer.include(*partial, x);
+    }
+}
+
+/// As [`include_row`] of one row and then the other.
+#[inline(always)]
+fn include_two_rows<T: Element>(
+    partial: &mut [T],
+    first: &[T],
+    second: &[T],
+    reducer: impl Reducer<T>,
+) {
+    for ((partial, &x), &y) in partial.iter_mut().zip(first).zip(second) {
+        *partial = reducer.include(reducer.include(*partial, x), y);
     }
 }
 
@@ -417,8 +469,8 @@ unsafe fn include_columns<T: Element, const WIDTH: usize>(
     };
     let parts: [[T; WIDTH]; ABREAST] = std::array::from_fn(read);
     for column in 0..WIDTH {
-        for k in 0..ABREAST {
-            partial[k] = reducer.include(partial[k], parts[k][column]);
+        for (partial, part) in partial.iter_mut().zip(&parts) {
+            *partial = reducer.include(*partial, part[column]);
         }
     }
 }
@@ -434,4 +486,61 @@ pub(super) fn start_each<T: Element>(
     }
     // SAFETY: all have been written just now.
     unsafe { written(results) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Adder;
+    use super::*;
+
+    /// The sum of a block as the module says, without regard to time.
+    fn sum_of(block: &[f32]) -> f32 {
+        if block.len() < SHORT {
+            return block.iter().fold(0.0, |sum, x| sum + x);
+        }
+        let mut lanes = vec![0.0; LANES];
+        for (i, x) in block.iter().enumerate() {
+            lanes[i % LANES] += x;
+        }
+        while lanes.len() > 1 {
+            let half = lanes.split_off(lanes.len() / 2);
+            lanes
+                .iter_mut()
+                .zip(half)
+                .for_each(|(lane, other)| *lane += other);
+        }
+        lanes[0]
+    }
+
+    #[test]
+    fn blocks_of_all_lengths_are_added_up_in_the_order_of_their_lanes() {
+        let x: Vec<f32> = (0..BLOCK)
+            .map(|i| (i as f32).sin() * 10f32.powi(i as i32 % 7))
+            .collect();
+        let step = if cfg!(miri) { 37 } else { 1 };
+        for length in (0..=x.len()).step_by(step) {
+            let block = &x[x.len() - length..];
+            let found = fold_block(block, Adder);
+            assert_eq!(found.to_bits(), sum_of(block).to_bits(), "{length}");
+        }
+    }
+
+    #[test]
+    fn short_rows_are_added_up_one_by_one() {
+        let x: Vec<f32> = (0..21 * SHORT).map(|i| (i as f32).sin()).collect();
+        for length in 1..SHORT {
+            for count in [1, 7, 8, 9, 20] {
+                for stride in [length, length + 3] {
+                    let mut sums = vec![f32::NAN; count];
+                    // SAFETY: `x` has 21 rows of any such stride.
+                    let rows = unsafe { Rows::new(x.as_ptr(), count, stride as isize) };
+                    fold_short(rows, length, &mut sums, Adder);
+                    for (i, sum) in sums.into_iter().enumerate() {
+                        let row = &x[i * stride..][..length];
+                        assert_eq!(sum.to_bits(), sum_of(row).to_bits(), "{length} {i}");
+                    }
+                }
+            }
+        }
+    }
 }

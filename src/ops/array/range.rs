@@ -340,10 +340,11 @@ impl<T: Float, I: Integer> Op for LinSpace<T, I> {
 fn fill_spaced<T: Float>(start: T, stop: T, out: &mut [T]) {
     let steps = T::from_i64(out.len() as i64 - 1);
     let delta = stop.minus(start).over(steps).unwrap_or(T::ZERO);
+    let places = &mut *out;
     vectorised(
         #[inline(always)]
-        || {
-            for (i, out) in out.iter_mut().enumerate() {
+        move || {
+            for (i, out) in places.iter_mut().enumerate() {
                 *out = start.plus(delta.times(T::from_i64(i as i64)));
             }
         },

@@ -113,9 +113,10 @@ impl<T: Numeric, O: Order> Reducer<T> for First<O> {
 
     #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
-        // Processors find the first of two numbers by one instruction, and NaN while they do.
+        // Processors find the first of two numbers by one instruction, and NaN while they do. NaN + NaN is NaN; were it `x`, the compiler would
+        // see that this writes `x` or nothing, and write it under a mask, which is slow.
         let first = if O::precedes(x, partial) { x } else { partial };
-        if is_nan(x) { x } else { first }
+        if is_nan(x) { x.plus(x) } else { first }
     }
 
     #[inline(always)]
