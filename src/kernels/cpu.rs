@@ -45,8 +45,8 @@ fn detected() -> Level {
     Level::Plain
 }
 
-/// Whether the processor goes on reading ahead from one page of memory to the next by itself, so that asking it to ([`prefetch`]) only costs
-/// time: measured of AMD's (Zen 4), where a sum of two arrays takes a third longer with it. `TF1_CPU=plain` denies it.
+/// Whether the processor goes on reading ahead from one page of memory to the next by itself, so that asking it to for each tile of a group only
+/// costs time: measured on Zen 4, where a sum of two arrays takes a third longer with it, and taken to hold for all of AMD's. `TF1_CPU=plain` denies it.
 pub(crate) fn reads_ahead() -> bool {
     static READS_AHEAD: OnceLock<bool> = OnceLock::new();
     *READS_AHEAD.get_or_init(|| level() > Level::Plain && is_of_amd())
@@ -54,7 +54,9 @@ pub(crate) fn reads_ahead() -> bool {
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 fn is_of_amd() -> bool {
-    let vendor = std::arch::x86_64::__cpuid(0);
+    #[allow(unused_unsafe, reason = "safe from Rust 1.94 on")]
+    // SAFETY: every x86-64 has this instruction.
+    let vendor = unsafe { std::arch::x86_64::__cpuid(0) };
     let name = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
     name.as_flattened() == b"AuthenticAMD"
 }
@@ -67,8 +69,8 @@ fn is_of_amd() -> bool {
 /// Does `work`, a copy of which is compiled for each level.
 ///
 /// A function is compiled anew only where it is inlined, so `work` must be a closure marked `#[inline(always)]`, and so must
-/// the functions that it calls. It should take what it captures by `move`: of a pointer that it borrows, the compiler does not know that what is
-/// written through it leaves the pointer as it is, and makes no vectors. The copies give the same bits: no level fuses a product and a sum that the source does not, and each
+/// the functions that it calls. It must `move` what it captures: if it borrows a pointer, the compiler reads the pointer anew
+/// after each write, and makes no vectors. The copies give the same bits: no level fuses a product and a sum that the source does not, and each
 /// computes what the source fuses.
 #[inline(always)]
 pub(crate) fn vectorised<R>(work: impl FnOnce() -> R) -> R {

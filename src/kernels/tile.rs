@@ -9,7 +9,7 @@ use std::ops::Range;
 use super::slices;
 use crate::types::{DType, Element};
 
-/// The most elements of a tile: few enough for the tiles of a chain to stay in the nearest cache, enough to hide what a call
+/// How many elements a tile has, but for the last, and long ones of single kernels: few enough for the tiles of a chain to stay in the nearest cache, enough to hide what a call
 /// costs.
 pub(crate) const TILE: usize = 1024;
 
@@ -17,7 +17,7 @@ pub(crate) const TILE: usize = 1024;
 ///
 /// Of an op that updates variables, the outputs are the variables, whose old elements it may read.
 pub trait Elementwise: Send + Sync {
-    /// Computes one tile.
+    /// Computes one tile. It may be longer than [`TILE`]: a kernel with room of a fixed length goes through it in parts.
     fn tile(&self, tile: &mut Tile<'_>);
 
     /// Whether the kernel takes one number for all elements of input `i`, as [`Tile::scalar`] reads it; others are given copies.
@@ -68,6 +68,30 @@ pub struct Tile<'t> {
     inputs: &'t [u32],
     outputs: &'t [u32],
     lent: PhantomData<&'t mut [u8]>,
+}
+
+/// An input.
+enum Numbers<'t, T> {
+    Each(&'t [T]),
+    /// One number for all elements.
+    One(T),
+}
+
+impl<'t, T: Element> Numbers<'t, T> {
+    /// The elements of a part of at most a tile, in `room` if there is one number for all.
+    fn part<'r>(&self, part: Range<usize>, room: &'r mut [T; TILE]) -> &'r [T]
+    where
+        't: 'r,
+    {
+        match self {
+            Numbers::Each(elements) => &elements[part],
+            Numbers::One(number) => {
+                let room = &mut room[..part.len()];
+                room.fill(*number);
+                room
+            }
+        }
+    }
 }
 
 impl<'t> Tile<'t> {
@@ -187,12 +211,12 @@ impl<'t> Tile<'t> {
         f: impl Fn(A, B) -> C + Copy,
         whole: Option<fn(A, B) -> Option<C>>,
     ) {
+        let (x, y) = (self.numbers::<A>(0), self.numbers::<B>(1));
         let (mut x_room, mut y_room) = ([A::default(); TILE], [B::default(); TILE]);
-        for first in (0..self.length).step_by(TILE) {
-            let part = first..self.length.min(first + TILE);
-            let x = self.repeated(0, part.clone(), &mut x_room);
-            let y = self.repeated(1, part.clone(), &mut y_room);
-            let out = &mut self.output::<C>(0)[part];
+        for (i, out) in self.output::<C>(0).chunks_mut(TILE).enumerate() {
+            let part = i * TILE..i * TILE + out.len();
+            let x = x.part(part.clone(), &mut x_room);
+            let y = y.part(part, &mut y_room);
             slices::zip(x, y, out, f);
             if let Some(whole) = whole {
                 slices::mend(out, &|i| whole(x[i], y[i]).unwrap_or_default());
@@ -200,22 +224,11 @@ impl<'t> Tile<'t> {
         }
     }
 
-    /// The elements of input `i` that `part` names, in `room` if it is one number for all.
-    fn repeated<'r, T: Element>(
-        &self,
-        i: usize,
-        part: Range<usize>,
-        room: &'r mut [T; TILE],
-    ) -> &'r [T]
-    where
-        't: 'r,
-    {
-        if !self.is_scalar(i) {
-            return &self.input(i)[part];
+    fn numbers<T: Element>(&self, i: usize) -> Numbers<'t, T> {
+        match self.is_scalar(i) {
+            true => Numbers::One(self.scalar(i)),
+            false => Numbers::Each(self.input(i)),
         }
-        let room = &mut room[..part.len()];
-        room.fill(self.scalar(i));
-        room
     }
 
     /// The elements of input 0, the one number that input 1 is for all of them, and the elements of output 0.

@@ -15,12 +15,12 @@ pub(crate) fn unset<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
     }
     let len = memory::room_for::<T>(shape)? / size_of::<T>();
     let mut elements = memory::reserved::<T>(len)?;
+    ask_for_large_pages(elements.as_mut_ptr().cast(), len * size_of::<T>());
     if cfg!(debug_assertions) {
         // NaN, or -1: a kernel that forgets an element is to be noticed.
         // SAFETY: there is room for as many elements.
         unsafe { elements.as_mut_ptr().write_bytes(0xff, len) };
     }
-    ask_for_large_pages(elements.as_mut_ptr().cast(), len * size_of::<T>());
     keep_bytes(elements.as_mut_ptr().cast());
     // SAFETY: there is room for as many. `keep_bytes` may have written them, for all that the compiler knows, so that they are what
     // the memory holds; and any bytes are a number.
@@ -37,23 +37,24 @@ pub(crate) fn unset_value(dtype: DType, shape: &[usize]) -> Result<Value<'static
     with_dtype!(dtype, T => Ok(T::wrap(unset::<T>(shape)?.into())))
 }
 
-/// Of arrays of at least so many bytes, the C library's allocator asks the system for new pages each time, and to be given pages of 4 KiB one by one
-/// takes several times as long as to fill them.
+/// For arrays of so many bytes, glibc's allocator asks the system anew each time. To get pages of 4 KiB, one by one, takes several times as long as to
+/// fill them.
 const LARGE: usize = 32 << 20;
 
 /// Asks the system for pages of 2 MiB, where an array is large and the system does so when asked (Linux's transparent huge pages).
 fn ask_for_large_pages(start: *mut u8, bytes: usize) {
     #[cfg(all(target_os = "linux", not(miri)))]
     if bytes >= LARGE {
-        const PAGE: usize = 4096;
+        const PAGE: usize = 2 << 20;
         const MADV_HUGEPAGE: std::ffi::c_int = 14;
         unsafe extern "C" {
             fn madvise(start: *mut u8, bytes: usize, advice: std::ffi::c_int) -> std::ffi::c_int;
         }
         let before = start.align_offset(PAGE);
-        // SAFETY: advice about memory that was just allocated, from its first whole page on; its contents stay as they are. Whether the
-        // system takes it makes no difference to anybody.
-        unsafe { madvise(start.wrapping_add(before), bytes - before, MADV_HUGEPAGE) };
+        let whole = (bytes - before) / PAGE * PAGE;
+        // SAFETY: advice about whole pages of memory that was just allocated; its contents stay as they are. Whether the system takes it makes no
+        // difference to anybody.
+        unsafe { madvise(start.wrapping_add(before), whole, MADV_HUGEPAGE) };
     }
     #[cfg(not(all(target_os = "linux", not(miri))))]
     let _ = (start, bytes, LARGE);
@@ -83,7 +84,7 @@ mod tests {
 
     #[test]
     fn arrays_have_their_shape_and_elements_that_can_be_set() {
-        for shape in [&[][..], &[0], &[3, 0, 2], &[300, 5]] {
+        for shape in [&[][..], &[0], &[3, 0, 2], &[300, 5], &[LARGE / 4 + 1]] {
             let mut array = unset::<f32>(shape).unwrap();
             assert_eq!(array.shape(), shape);
             array.fill(2.0);

@@ -196,35 +196,62 @@ fn threads_share_the_tiles_of_a_chain_and_its_update() -> tf::Result<()> {
     Ok(())
 }
 
-/// Arrays longer than any stretch that is worked on at once, beside one number for all of their elements, and functions that want it repeated.
+/// Arrays longer than any stretch that is worked on at once: alone, beside each other, and beside one number for all of their elements.
 #[test]
-fn long_arrays_beside_single_numbers() -> tf::Result<()> {
+fn long_arrays_and_single_numbers() -> tf::Result<()> {
     const LENGTH: usize = 3 * 4096 + 77;
     let graph = Graph::new();
-    let x = graph.placeholder::<i64>("x", [LENGTH]);
-    let (five, three) = (graph.variable(5i64), graph.variable(3.0f32));
-    let floats = tf::cast(&x, tf::float32);
-    let integers = (tf::maximum(&x, &five), &x * &five, &five - &x);
-    let reals = (tf::pow(&floats, &three), tf::minimum(&floats, &three));
-    let values: Vec<i64> = (0..LENGTH as i64).map(|i| i % 23 - 9).collect();
+    let x = graph.placeholder::<f32>("x", [LENGTH]);
+    let y = graph.placeholder::<f32>("y", [LENGTH]);
+    let n = graph.placeholder::<i64>("n", [LENGTH]);
+    let (three, five) = (graph.variable(3.0f32), graph.variable(5i64));
+    type Function = fn(f32, f32) -> f32;
+    let reals: [(tf::Tensor<f32>, Function); 7] = [
+        (tf::add(&x, &y), |x, y| x + y),
+        (tf::multiply(&x, &three), |x, _| x * 3.0),
+        (tf::subtract(&three, &x), |x, _| 3.0 - x),
+        (tf::atan2(&x, &y), f32::atan2),
+        (tf::atan2(&x, &three), |x, _| x.atan2(3.0)),
+        (tf::atan2(&three, &x), |x, _| 3f32.atan2(x)),
+        // Some quotients are too large for the function without branches.
+        (tf::floormod(&y, &three), |_, y| {
+            f64::from(y).rem_euclid(3.0) as f32
+        }),
+    ];
+    let integers = [
+        (tf::maximum(&n, &five), i64::max as fn(i64, i64) -> i64),
+        (&n * &five, |n, five| n * five),
+        (&five - &n, |n, five| five - n),
+    ];
+    let xs: Vec<f32> = (0..LENGTH).map(|i| (i % 23) as f32 - 9.0).collect();
+    let ys: Vec<f32> = (0..LENGTH)
+        .map(|i| (i % 1000) as f32 * if i % 7 == 0 { 1e12 } else { 0.37 })
+        .collect();
+    let ns: Vec<i64> = xs.iter().map(|x| *x as i64).collect();
     for options in [plain(), all().threads(1), all().threads(2)] {
         let session = Session::with_options(&graph, options)?;
         session.run(graph.global_variables_initializer(), [])?;
-        let fetches = (
-            (
-                integers.0.array1(),
-                integers.1.array1(),
-                integers.2.array1(),
-            ),
-            (reals.0.array1(), reals.1.array1()),
-        );
-        let ((largest, products, differences), (cubes, smallest)) =
-            session.run(fetches, [x.feed(ndarray::aview1(&values))])?;
-        for (i, &x) in values.iter().enumerate() {
-            let found = (largest[i], products[i], differences[i]);
-            assert_eq!(found, (x.max(5), x * 5, 5 - x), "{i}");
-            let found = (cubes[i], smallest[i]);
-            assert_eq!(found, ((x * x * x) as f32, (x as f32).min(3.0)), "{i}");
+        let feeds = || {
+            [
+                x.feed(ndarray::aview1(&xs)),
+                y.feed(ndarray::aview1(&ys)),
+                n.feed(ndarray::aview1(&ns)),
+            ]
+        };
+        for (number, (tensor, function)) in reals.iter().enumerate() {
+            let found = session.run(tensor.array1(), feeds())?;
+            for i in 0..LENGTH {
+                let (found, expected) = (found[i], function(xs[i], ys[i]));
+                let near = (found - expected).abs() <= 4e-7 * expected.abs();
+                assert!(near, "function {number} in place {i}: {found}, {expected}");
+            }
+        }
+        for (number, (tensor, function)) in integers.iter().enumerate() {
+            let found = session.run(tensor.array1(), feeds())?;
+            for i in 0..LENGTH {
+                let expected = function(ns[i], 5);
+                assert_eq!(found[i], expected, "integers {number} in place {i}");
+            }
         }
     }
     Ok(())

@@ -103,14 +103,15 @@ impl Operand {
             _ => return None,
         };
         let lengths = shape.split(',').filter(|text| !text.is_empty());
-        let shape = lengths.map(|text| text.parse().ok());
+        let shape: Option<Vec<usize>> = lengths.map(|text| text.parse().ok()).collect();
+        let shape = shape?;
         let (fill, range) = rest.split_once('(').unwrap_or((rest, ""));
         let fill = match fill {
             "" => Fill::Uniform,
             "sorted" => Fill::Sorted,
             "perm" => Fill::Permutation,
             "turned" => Fill::Turned,
-            "stepped" => Fill::Stepped,
+            "stepped" if !shape.is_empty() => Fill::Stepped,
             _ => return None,
         };
         let (low, high) = match range.trim_end_matches(')').split_once(',') {
@@ -123,7 +124,7 @@ impl Operand {
         };
         Some(Operand {
             dtype,
-            shape: shape.collect::<Option<_>>()?,
+            shape,
             fill,
             low,
             high,

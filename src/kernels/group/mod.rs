@@ -1,7 +1,7 @@
 //! [`Group`]: a chain of element-wise kernels over arrays, run tile by tile in one pass over memory.
 //!
 //! All kernels of a group compute arrays of one shape, whose elements are numbered in row-major order. A tile is a stretch of
-//! these numbers; groups of few kernels work on a quarter of one at a time. Operands are read where they lie; those that are broadcast or lie
+//! these numbers; see [`run`] for when it is a quarter of a tile, or four of them. Operands are read where they lie; those that are broadcast or lie
 //! in other strides are copied into a register, which is as long as a tile, unless they are one number that all who read it take as such. What one kernel leaves to another goes through registers too, and never to memory.
 
 mod load;

@@ -16,10 +16,10 @@ pub(super) const SERIAL: usize = 2 * GRAIN * TILE;
 /// A group of no more kernels than this works on shorter stretches than tiles.
 const FEW: usize = 4;
 
-/// How many elements a group works on at once that needs no registers.
+/// How many elements a group without registers works on at once, where the processor reads ahead.
 const LONG: usize = 4 * TILE;
 
-/// A group that reads more operands does so several times, perhaps, and had better find them in the nearest cache.
+/// Kernels may read an operand several times. With more operands than this, long pieces would not stay in the nearest cache.
 const FEW_LOADS: usize = 2;
 
 /// What a group works on at once.
@@ -71,7 +71,7 @@ impl Group {
         if self.threads == 1 {
             (0..pieces).for_each(|number| piece(number, 0));
         } else {
-            let grain = GRAIN * TILE / length;
+            let grain = (GRAIN * TILE / length).max(1);
             pool.run(pieces.div_ceil(grain), &|part, thread| {
                 let first = part * grain;
                 (first..pieces.min(first + grain)).for_each(|number| piece(number, thread));
@@ -229,7 +229,8 @@ impl Ready<'_> {
     /// Runs all kernels on `count` elements of a piece, of which `done` are done.
     fn stretch(&self, thread: usize, piece: &Piece, done: usize, count: usize) {
         let first = piece.first + done;
-        debug_assert!(count <= LONG && first + count <= self.group.length);
+        debug_assert!(count <= TILE || count <= LONG && self.group.needs_no_registers());
+        debug_assert!(first + count <= self.group.length);
         let table = &self.group.table;
         let tiles = self.starts.len();
         assert!(thread < self.group.threads, "each thread has its places");
@@ -240,7 +241,7 @@ impl Ready<'_> {
             places[number as usize] = match entry {
                 Entry::Load(i) => {
                     let register = self.load_register(i, thread);
-                    // SAFETY: the elements lie in the operand, and the register is this thread's.
+                    // SAFETY: the elements lie in the operand, and the register is this thread's; a stretch that is longer than it uses none.
                     unsafe { self.group.loads[i].part(array.start, first, count, register) }
                 }
                 Entry::Given(dtype) => {
@@ -253,7 +254,7 @@ impl Ready<'_> {
         let mut ahead = Ahead::new(self, places, first, count, piece.to_next);
         for (kernel, (inputs, outputs)) in self.group.kernels.iter().zip(table.steps()) {
             ahead.fetch_some();
-            // SAFETY: registers hold a tile each and are used by one thread; loads and stores lie within their arrays; a
+            // SAFETY: registers hold a tile each, longer stretches use none, and they are used by one thread; loads and stores lie within their arrays; a
             // plan gives a kernel's results other places than its operands.
             let mut tile = unsafe { Tile::new(count, places, inputs, outputs) };
             kernel.tile(&mut tile);

@@ -12,7 +12,7 @@
 //!   many enough to keep all threads busy ([`cut`]). Where the product is small and the sums are long, the sums are cut instead, and
 //!   the parts' sums are added in order. Cutting looks at the shape alone, so the bits do not depend on the number of threads.
 //! - Operands that several parts read are packed once, by all threads; others by the part that reads them, just before.
-//! - A row or a column times a number is not summed up at all ([`scale`]).
+//! - A row or a column times a number is a sum of one term for each element, read where it lies ([`scale`]).
 //! - One row times a matrix has a way of its own ([`row`]), which reads the matrix where it lies.
 //!
 //! The order of a sum depends on the lengths, and never on how the operands lie: the same values give the same bits.

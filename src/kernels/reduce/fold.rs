@@ -13,10 +13,13 @@ use super::super::strided::{
 };
 use super::sequence::{
     BLOCK, Rows, SHORT, STRIP, compiled_for_all, compiled_to_avx2, fold_block, fold_block_rows,
-    fold_next, fold_rows, fold_short, fold_slice, merge_into, start_each,
+    fold_lanes, fold_next, fold_rows, fold_short, fold_slice, merge_into, start_each,
 };
 use super::{Finish, Reducer};
 use crate::types::{Element, memory};
+
+/// How many bytes a line of the caches has.
+const LINE: usize = 64;
 
 /// With fewer parts than this, long sequences are cut themselves.
 const FEW_PARTS: usize = 8;
@@ -118,10 +121,10 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
         self.stride.unsigned_abs() > 1 && self.kept.last().is_some_and(|inner| inner.from == 1)
     }
 
-    /// Whether neighbouring results have their elements between each other's, but not side by side: each line of memory would be read as often as
-    /// there are results in it.
+    /// Whether neighbouring results have their elements in the same lines of memory, but not side by side. If each result were computed by itself,
+    /// a line would be read as often as there are results in it.
     pub(super) fn is_interleaved(&self) -> bool {
-        let near = 2..self.stride.unsigned_abs();
+        let near = 2..self.stride.unsigned_abs().min(LINE / size_of::<T>().max(1));
         self.kept
             .last()
             .is_some_and(|inner| near.contains(&inner.from.unsigned_abs()))
@@ -215,6 +218,24 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     fn one_by_one(&self) {
         if self.stride != 1 {
             self.each_result(&self.kept, |x, out| self.apart(x, out));
+        } else if (SHORT..=BLOCK).contains(&self.count) {
+            compiled_to_avx2(
+                self.reducer,
+                #[inline(always)]
+                move || {
+                    self.each_result(
+                        &self.kept,
+                        #[inline(always)]
+                        |x, out| {
+                            // SAFETY: a sequence begins there, and its result's place is `out`.
+                            unsafe {
+                                let sequence = slice::from_raw_parts(x, self.count);
+                                *out = fold_lanes(sequence, self.reducer);
+                            }
+                        },
+                    )
+                },
+            );
         } else {
             self.each_result(&self.kept, |x, out| {
                 // SAFETY: a sequence begins there, and its result's place is `out`.
@@ -316,8 +337,8 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     }
 }
 
-/// Has `compute` fill the results along an axis strip by strip, `strip` of them where they lie or [`STRIP`] side by side first, and each strip
-/// finished while it is near.
+/// Has `compute` fill the results along an axis, and finishes them while they are near: `strip` at a time if they lie side by side. If not, [`STRIP`] at a
+/// time are computed side by side first.
 #[inline(always)]
 fn in_strips<T: Element>(
     (axis, out): (Axis, *mut T),

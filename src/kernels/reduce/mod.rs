@@ -207,8 +207,8 @@ fn reduce_run<T: Element>(
     if let Some(fold) = fold.as_ref().filter(|fold| !fold.is_interleaved()) {
         return fold.run(pool, finish);
     }
-    // Axes that do not continue each other in memory are brought together first, and results whose elements lie between each other's apart, if that
-    // takes little memory and there is as much: a reduction must not fail for want of it, and a view may have any number of elements.
+    // Copied in order first: axes that do not continue each other in memory, and interleaved results. But only if that takes little memory, and
+    // there is as much: a reduction must not fail for want of it, and a view may have any number of elements.
     let order: AxisList = kept.iter().chain(run).copied().collect();
     let x = x.permuted_axes(IxDyn(&order));
     let elements = match x.len().saturating_mul(size_of::<T>()) {
@@ -416,6 +416,8 @@ mod tests {
             (&[20_000, 70, 3], 1),
             (&[700, 900], 0),
             (&[7, 40, 900], 1),
+            (&[5, 5000], 0),
+            (&[4, 5, 3000], 1),
         ] {
             let x = Array::from_shape_fn(IxDyn(lengths), |i| {
                 let number = (0..i.ndim()).fold(1usize, |n, axis| n * 31 + i[axis]);

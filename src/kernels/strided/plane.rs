@@ -247,17 +247,17 @@ unsafe fn turn<E: Copy>(from: *const E, to: *mut E, rows: Axis, columns: Axis) {
                 turn_squares(from, to, slow.to, fast.from, fast_whole);
             }
             // What is left beside the squares, and below them.
-            let beside = fast.without_first(fast_whole);
+            let beside = fast.shorter_by(fast_whole);
             turn_any(
                 from.wrapping_offset(fast_whole as isize * fast.from),
                 to.wrapping_offset(fast_whole as isize * fast.to),
-                slow.first(slow_whole),
+                slow.of_length(slow_whole),
                 beside,
             );
             turn_any(
                 from.wrapping_offset(slow_whole as isize * slow.from),
                 to.wrapping_offset(slow_whole as isize * slow.to),
-                slow.without_first(slow_whole),
+                slow.shorter_by(slow_whole),
                 fast,
             );
         });

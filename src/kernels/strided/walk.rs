@@ -18,14 +18,14 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// Its first `length` elements.
-    pub(super) fn first(self, length: usize) -> Axis {
+    /// An axis of the same distances that has `length` elements.
+    pub(super) fn of_length(self, length: usize) -> Axis {
         Axis { length, ..self }
     }
 
-    /// What is left of it after the first `length` elements.
-    pub(super) fn without_first(self, length: usize) -> Axis {
-        self.first(self.length - length)
+    /// An axis of the same distances that has `length` elements less; where it begins is the caller's to know.
+    pub(super) fn shorter_by(self, length: usize) -> Axis {
+        self.of_length(self.length - length)
     }
 
     /// An axis of one element.

@@ -113,8 +113,8 @@ impl<T: Numeric, O: Order> Reducer<T> for First<O> {
 
     #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
-        // Processors find the first of two numbers by one instruction, and NaN while they do. NaN + NaN is NaN; were it `x`, the compiler would
-        // see that this writes `x` or nothing, and write it under a mask, which is slow.
+        // Processors have an instruction for `x > y ? x : y`. NaN is added to itself, which is NaN again: if this gave `x`, the compiler would make a
+        // store under a mask of it, which is slow.
         let first = if O::precedes(x, partial) { x } else { partial };
         if is_nan(x) { x.plus(x) } else { first }
     }
@@ -153,4 +153,64 @@ fn gradient<F: Float>(cx: &mut GradientContext<'_>) {
     let indicators = cast_to::<bool, F>(equal(y, x));
     let count = reshape(reduce_sum(&indicators, &axes), kept);
     cx.set(0, divide(indicators, count) * dy);
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::{Array2, ArrayD, ArrayView2, IxDyn};
+
+    use super::*;
+    use crate::kernels::pool::Pool;
+    use crate::kernels::reduce::reduce;
+
+    fn largest<T: Numeric>(x: ArrayView2<'_, T>, axis: usize) -> Vec<T> {
+        let mut out = ArrayD::from_elem(IxDyn(&[x.shape()[1 - axis]]), T::ZERO);
+        let reducer = First::<Largest>::default();
+        reduce(
+            Pool::alone(),
+            x.into_dyn(),
+            &[axis],
+            out.view_mut(),
+            reducer,
+        )
+        .unwrap();
+        out.into_raw_vec_and_offset().0
+    }
+
+    const LENGTHS: [usize; 9] = [2, 3, 10, 63, 64, 71, 97, 1024, 1100];
+
+    #[test]
+    fn nan_in_any_place_is_found() {
+        for length in LENGTHS {
+            for place in (0..length).step_by(1 + length / 80) {
+                let mut rows = Array2::from_shape_fn((9, length), |(i, j)| (i * j % 31) as f32);
+                rows[[4, place]] = f32::NAN;
+                let columns = rows.t().as_standard_layout().into_owned();
+                for found in [largest(rows.view(), 1), largest(columns.view(), 0)] {
+                    for (i, found) in found.into_iter().enumerate() {
+                        let row = (0..length).map(|j| (i * j % 31) as f32);
+                        let expected = row.fold(f32::NEG_INFINITY, f32::max);
+                        let is_right = found == expected || i == 4 && found.is_nan();
+                        assert!(
+                            is_right && (i == 4) == found.is_nan(),
+                            "{length} {place} {i}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_ends_of_integers_are_found() {
+        for length in LENGTHS {
+            let mut rows = Array2::from_elem((3, length), i32::MIN);
+            rows[[1, length / 2]] = i32::MAX;
+            rows[[2, length - 1]] = -1;
+            let columns = rows.t().as_standard_layout().into_owned();
+            for found in [largest(rows.view(), 1), largest(columns.view(), 0)] {
+                assert_eq!(found, [i32::MIN, i32::MAX, -1], "{length}");
+            }
+        }
+    }
 }
