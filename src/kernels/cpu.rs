@@ -45,8 +45,8 @@ fn detected() -> Level {
     Level::Plain
 }
 
-/// Whether the processor goes on reading ahead from one page of memory to the next by itself, so that asking it to for each tile of a group only
-/// costs time: measured on Zen 4, where a sum of two arrays takes a third longer with it, and taken to hold for all of AMD's. `TF1_CPU=plain` denies it.
+/// Whether the processor goes on reading ahead from one page of memory to the next by itself, so that asking it to for each tile of a group may only
+/// cost time: measured on Zen 4, where a sum of two arrays takes a third longer with it, and taken to hold for all of AMD's. `TF1_CPU=plain` denies it.
 pub(crate) fn reads_ahead() -> bool {
     static READS_AHEAD: OnceLock<bool> = OnceLock::new();
     *READS_AHEAD.get_or_init(|| level() > Level::Plain && is_of_amd())

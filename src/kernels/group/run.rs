@@ -22,6 +22,10 @@ const LONG: usize = 4 * TILE;
 /// Kernels may read an operand several times. With more operands than this, long pieces would not stay in the nearest cache.
 const FEW_LOADS: usize = 2;
 
+/// Arrays of so many bytes together lie in the last cache, perhaps. What comes from farther away is asked for ahead on all processors, if there are
+/// several kernels, whose work hides the way.
+const NEAR: usize = 24 << 20;
+
 /// What a group works on at once.
 pub(crate) struct Piece {
     /// The number of the first element, in row-major order.
@@ -53,9 +57,10 @@ impl Group {
     pub(crate) fn run(&self, frame: &Frame, pool: &Pool) {
         let ready = self.ready(frame);
         let (length, to_next) = match reads_ahead() {
+            _ if self.length <= TILE => (TILE, None),
             true if self.needs_no_registers() => (LONG, None),
-            true => (TILE, None),
-            false => (TILE, Some(TILE)),
+            true if self.bytes() <= NEAR => (TILE, None),
+            _ => (TILE, Some(TILE)),
         };
         let pieces = self.length.div_ceil(length);
         let piece = |number: usize, thread: usize| {
@@ -138,6 +143,15 @@ impl Group {
             && self.reduction.is_none()
             && self.loads.len() <= FEW_LOADS
             && self.loads.iter().all(Load::is_in_place)
+    }
+
+    /// How many bytes are read and written.
+    fn bytes(&self) -> usize {
+        let loads = self.loads.iter().filter(|load| load.moves());
+        let operands = loads.map(|load| &load.operand);
+        let operands = operands.chain(&self.stores).chain(&self.variables);
+        let each: usize = operands.map(|operand| operand.dtype.size()).sum();
+        self.length.saturating_mul(each)
     }
 
     /// How many elements of a piece are worked on at once: all of them, or less if what comes next is fetched ahead and there are so few kernels that
