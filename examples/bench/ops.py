@@ -1,9 +1,9 @@
 """Every op of tf1 beside TensorFlow 1.15's: runs both on the cases of `ops.tsv`, round about, and prints a table in Markdown.
 
     cargo build --release --example bench
-    python examples/bench/ops.py [--out TABLE.md] [--only REGEX] [--quick]
+    python examples/bench/ops.py [--out TABLE.md] [--only REGEX] [--quick] [--jax PYTHON]
 
-with a Python that has TensorFlow 1.15. Each program is a process of its own for each number of threads. For a case, rounds of each
+with a Python that has TensorFlow 1.15, and another that has JAX, which TensorFlow 1.15's is too old for. Each program is a process of its own for each number of threads. For a case, rounds of each
 alternate; of the rounds the fastest call counts. Where TensorFlow was faster, both are given more rounds. `fetched` is a call that hands out results as arrays, `consumed` one that leaves them in the graph.
 Results are compared as well: where they differ, the table says so. `--quick` measures only what is consumed, in fewer rounds.
 
@@ -299,11 +299,12 @@ class Peer:
         return self.receive()
 
 
-Row = collections.namedtuple("Row", "case way threads what ours theirs bytes remark")
+# `jax` is JAX's time, NaN if it was not asked or has no such function.
+Row = collections.namedtuple("Row", "case way threads what ours theirs bytes remark jax", defaults=[math.nan])
 
 
-def measure(case, way, threads, ours, theirs, options):
-    """The rows of a case."""
+def measure(case, way, threads, ours, theirs, jax, options):
+    """The rows of a case; `jax` is asked too if it is there."""
     for peer in (ours, theirs):
         peer.send("case", way, case.line)
     answers = [peer.receive().split(" ", 1) for peer in (ours, theirs)]
@@ -312,6 +313,9 @@ def measure(case, way, threads, ours, theirs, options):
         return [Row(case, way, threads, "", math.nan, math.nan, 0, "; ".join(errors))]
     mine, other = ([float(x) for x in rest.split()] for _, rest in answers)
     remark = "" if case.family == "random" else differences(mine, other)
+    word, rest = jax.ask("case", way, case.line).split(" ", 1) if jax else ("error", "")
+    # Where JAX means something else by an op, it is left out.
+    has_jax = word == "ok" and not differences(mine, [mine[0]] + [float(x) for x in rest.split()][1:])
     rows = []
     for what in ["consumed"] if options.quick else ["fetched", "consumed"]:
         best = [math.inf, math.inf]
@@ -322,7 +326,10 @@ def measure(case, way, threads, ours, theirs, options):
                 answer = peer.ask("time", what, options.milliseconds)
                 best[i] = min(best[i], float(answer) if answer != "-" else math.inf)
         if max(best) < math.inf:
-            rows.append(Row(case, way, threads, what, best[0], best[1], moved(case, way, mine[0], mine[1]), remark))
+            rounds = options.rounds if has_jax and what == "consumed" else 0
+            times = [float(jax.ask("time", what, options.milliseconds)) for _ in range(rounds)]
+            row = Row(case, way, threads, what, best[0], best[1], moved(case, way, mine[0], mine[1]), remark)
+            rows.append(row._replace(jax=min(times, default=math.nan)))
     return rows
 
 
@@ -436,6 +443,7 @@ def write(rows, limits, out):
             worst = max(part, key=ratio)
             say("| %s | %d | %d | %.3f | %.2f times: %s |" % (
                 family, len(part), sum(row.ours > row.theirs for row in part), mean_ratio(part), ratio(worst), describe(worst).replace(" | ", ", ")))
+    beside_jax(fine, families, say)
     remarks = sorted({(describe(row), row.remark) for row in rows if row.remark})
     if remarks:
         say("\n## Results that differ, and errors\n\n| op | operands | |\n| --- | --- | --- |")
@@ -451,6 +459,23 @@ def write(rows, limits, out):
     for family in families:
         say("\n## %s\n" % family)
         table([row for row in fine if row.case.family == family], limits, fastest_product, say)
+
+
+def beside_jax(rows, families, say):
+    """How the rows that JAX has too, results left in the graph, compare with it."""
+    rows = [row._replace(theirs=row.jax) for row in rows if not math.isnan(row.jax) and row.jax >= LEAST]
+    if not rows:
+        return
+    ratio = lambda row: row.ours / row.theirs
+    say("\n%d rows beside JAX (compiled, results left in place), %d of them slower than it; geometric mean of the ratios %.3f" % (
+        len(rows), sum(row.ours > row.theirs for row in rows), mean_ratio(rows)))
+    say("\n| family | rows | slower than JAX | geometric mean | the slowest beside JAX |\n| --- | ---: | ---: | ---: | --- |")
+    for family in families:
+        part = [row for row in rows if row.case.family == family]
+        if part:
+            worst = max(part, key=ratio)
+            say("| %s | %d | %d | %.3f | %.2f times: %s |" % (
+                family, len(part), sum(row.ours > row.theirs for row in part), mean_ratio(part), ratio(worst), describe(worst).replace(" | ", ", ")))
 
 
 def table(rows, limits, fastest_product, say):
@@ -481,6 +506,7 @@ def main():
     parser.add_argument("--out", help="where the table goes instead of to the standard output")
     parser.add_argument("--bench", default=os.path.join(
         os.environ.get("CARGO_TARGET_DIR", os.path.join(FOLDER, "../../target")), "release/examples/bench"))
+    parser.add_argument("--jax", metavar="PYTHON", help="a Python that has JAX, to be asked as well")
     parser.add_argument("--serve", type=int, metavar="THREADS", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve:
@@ -490,13 +516,15 @@ def main():
     threads = [int(n) for n in options.threads.split(",")]
     ours = {n: Peer([options.bench, "ops", str(n), "--serve"]) for n in threads}
     theirs = {n: Peer([sys.executable, os.path.abspath(__file__), "--serve", str(n)]) for n in threads}
+    jax_server = os.path.join(FOLDER, "ops_jax.py")
+    jax = {n: Peer([options.jax, jax_server, str(n)]) if options.jax else None for n in threads}
     rows, begin = [], time.time()
     chosen = [case for case in cases() if re.search(options.only, case.line)]
     for i, case in enumerate(chosen):
         for way in case.ways:
             # One thread does for little.
             for n in threads if size(case) > 10000 else threads[:1]:
-                rows += measure(case, way, n, ours[n], theirs[n], options)
+                rows += measure(case, way, n, ours[n], theirs[n], jax[n], options)
         print("\r%d of %d, %.0f s " % (i + 1, len(chosen), time.time() - begin), end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     with open(options.out, "w") if options.out else os.fdopen(os.dup(1), "w") as out:
