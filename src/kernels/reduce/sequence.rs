@@ -315,6 +315,12 @@ pub(super) fn fold_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl 
         fold_rows(right, more, reducer);
         return merge_into(out, more, reducer);
     }
+    fold_few_rows(rows, out, reducer);
+}
+
+/// As [`fold_rows`], of a block of rows. A function of its own: it takes much of the stack, which those that call each other must not.
+#[inline(never)]
+fn fold_few_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     compiled_for_all(
         reducer,
         #[inline(always)]
@@ -326,6 +332,7 @@ pub(super) fn fold_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl 
 #[inline(always)]
 pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     let width = out.len();
+    assert!(width <= STRIP || rows.count < SHORT, "a strip at most");
     if rows.count < SHORT {
         // SAFETY: the promise made to `Rows::new`, here and below.
         let row = |i| unsafe { rows.row(i, width) };
@@ -338,14 +345,17 @@ pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer:
         }
         return;
     }
-    let mut few = InLines([const { MaybeUninit::uninit() }; LANES * NARROW]);
+    // Made in place: without optimisation, an array would be made beside its place first.
+    let mut few = MaybeUninit::<InLines<[T; LANES * NARROW]>>::uninit();
     let mut many;
-    let lanes: &mut [MaybeUninit<T>] = if width <= NARROW {
-        &mut few.0[..LANES * width]
+    let place: *mut MaybeUninit<T> = if width <= NARROW {
+        few.as_mut_ptr().cast()
     } else {
-        many = InLines([const { MaybeUninit::uninit() }; LANES * STRIP]);
-        &mut many.0[..LANES * width]
+        many = MaybeUninit::<InLines<[T; LANES * STRIP]>>::uninit();
+        many.as_mut_ptr().cast()
     };
+    // SAFETY: there is room for so many, a strip at most, of which nothing is read before it is written.
+    let lanes = unsafe { std::slice::from_raw_parts_mut(place, LANES * width) };
     if rows.stride == width as isize {
         // Rows without gaps between them are one.
         // SAFETY: there are `count` such rows.
