@@ -411,8 +411,12 @@ def describe(row):
     return "%s%s | %s%s" % (gradient, op, operands, "; " + attributes if attributes else "")
 
 
+def ratio(row):
+    return row.ours / row.theirs
+
+
 def mean_ratio(rows):
-    return math.exp(sum(math.log(row.ours / row.theirs) for row in rows) / max(len(rows), 1))
+    return math.exp(sum(math.log(ratio(row)) for row in rows) / max(len(rows), 1))
 
 
 def write(rows, limits, out):
@@ -424,7 +428,6 @@ def write(rows, limits, out):
     say = lambda text="": print(text, file=out)
     counted = [row for row in fine if row.theirs >= LEAST]
     slower = [row for row in counted if row.ours > row.theirs]
-    ratio = lambda row: row.ours / row.theirs
     say("Processor: %s; TF1_CPU=%s" % (processor(), os.environ.get("TF1_CPU", "")))
     say()
     say("%d rows, %d of them slower than TensorFlow; geometric mean of the ratios %.3f. (%d rows in which TensorFlow takes less than 20 µs are not counted.)" % (
@@ -436,13 +439,7 @@ def write(rows, limits, out):
             if part:
                 say("| %d | %s | %d | %d | %.3f |" % (threads, what, len(part), sum(row.ours > row.theirs for row in part), mean_ratio(part)))
     families = list(collections.OrderedDict.fromkeys(row.case.family for row in fine))
-    say("\n| family | rows | slower | geometric mean | the slowest beside TensorFlow |\n| --- | ---: | ---: | ---: | --- |")
-    for family in families:
-        part = [row for row in counted if row.case.family == family]
-        if part:
-            worst = max(part, key=ratio)
-            say("| %s | %d | %d | %.3f | %.2f times: %s |" % (
-                family, len(part), sum(row.ours > row.theirs for row in part), mean_ratio(part), ratio(worst), describe(worst).replace(" | ", ", ")))
+    by_family(counted, families, "TensorFlow", say)
     beside_jax(fine, families, say)
     remarks = sorted({(describe(row), row.remark) for row in rows if row.remark})
     if remarks:
@@ -466,10 +463,14 @@ def beside_jax(rows, families, say):
     rows = [row._replace(theirs=row.jax) for row in rows if not math.isnan(row.jax) and row.jax >= LEAST]
     if not rows:
         return
-    ratio = lambda row: row.ours / row.theirs
     say("\n%d rows beside JAX (compiled, results left in place), %d of them slower than it; geometric mean of the ratios %.3f" % (
         len(rows), sum(row.ours > row.theirs for row in rows), mean_ratio(rows)))
-    say("\n| family | rows | slower than JAX | geometric mean | the slowest beside JAX |\n| --- | ---: | ---: | ---: | --- |")
+    by_family(rows, families, "JAX", say)
+
+
+def by_family(rows, families, peer, say):
+    """A line for each family: how its rows compare with those of `peer`."""
+    say("\n| family | rows | slower | geometric mean | the slowest beside %s |\n| --- | ---: | ---: | ---: | --- |" % peer)
     for family in families:
         part = [row for row in rows if row.case.family == family]
         if part:

@@ -155,10 +155,11 @@ impl Group {
     }
 
     /// How many elements of a piece are worked on at once: all of them, or less if what comes next is fetched ahead and there are so few kernels that
-    /// what is fetched before each would be too much at once. A reduction wants whole tiles.
+    /// what is fetched before each would be too much at once. What comes from a product is near already, and a reduction wants whole tiles.
     fn stretch_length(&self, piece: &Piece) -> usize {
+        let asks_for_much = piece.to_next.is_some() && piece.given.is_null();
         match self.kernels.len() {
-            0..=FEW if self.reduction.is_none() && piece.to_next.is_some() => TILE / FEW,
+            0..=FEW if asks_for_much && self.reduction.is_none() => TILE / FEW,
             _ => piece.count.max(1),
         }
     }
@@ -230,11 +231,7 @@ impl Ready<'_> {
 
     /// Runs all kernels on a piece as thread `thread`.
     pub(crate) fn tile(&self, thread: usize, piece: &Piece) {
-        // What comes from a product is near already.
-        let length = match piece.given.is_null() {
-            true => self.group.stretch_length(piece),
-            false => piece.count.max(1),
-        };
+        let length = self.group.stretch_length(piece);
         for done in (0..piece.count).step_by(length) {
             self.stretch(thread, piece, done, length.min(piece.count - done));
         }

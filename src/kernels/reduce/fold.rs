@@ -7,6 +7,7 @@ use std::slice;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
+use super::super::memory::ALIGNMENT;
 use super::super::pool::Pool;
 use super::super::strided::{
     Axes, Axis, Cut, PARALLEL, by_distance, each_place, lengths_of, narrow, push_joined,
@@ -17,9 +18,6 @@ use super::sequence::{
 };
 use super::{Finish, Reducer};
 use crate::types::{Element, memory};
-
-/// How many bytes a line of the caches has.
-const LINE: usize = 64;
 
 /// With fewer parts than this, long sequences are cut themselves.
 const FEW_PARTS: usize = 8;
@@ -124,7 +122,10 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
     /// Whether neighbouring results have their elements in the same lines of memory, but not side by side. If each result were computed by itself,
     /// a line would be read as often as there are results in it.
     pub(super) fn is_interleaved(&self) -> bool {
-        let near = 2..self.stride.unsigned_abs().min(LINE / size_of::<T>().max(1));
+        let near = 2..self
+            .stride
+            .unsigned_abs()
+            .min(ALIGNMENT / size_of::<T>().max(1));
         self.kept
             .last()
             .is_some_and(|inner| near.contains(&inner.from.unsigned_abs()))

@@ -10,6 +10,7 @@ use std::mem::MaybeUninit;
 use ndarray::ArrayView1;
 
 use super::super::cpu::{prefetch, vectorised, vectorised_to_avx2};
+use super::super::memory::ALIGNMENT;
 use super::Reducer;
 use crate::types::Element;
 
@@ -140,7 +141,7 @@ pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T
     let (chunks, rest) = block.as_chunks::<LANES>();
     for chunk in chunks {
         let next = chunk.as_ptr().cast::<u8>().wrapping_add(AHEAD);
-        for line in (0..size_of_val(chunk)).step_by(64) {
+        for line in (0..size_of_val(chunk)).step_by(ALIGNMENT) {
             prefetch(next.wrapping_add(line));
         }
         for i in 0..LANES {
@@ -375,7 +376,7 @@ pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer:
             for i in (first + LANES..rows.count).step_by(LANES) {
                 // The next row lies far from this one.
                 let next = rows.start(i + LANES);
-                (0..NEXT_LINES).for_each(|line| prefetch(next.wrapping_add(line * 64)));
+                (0..NEXT_LINES).for_each(|line| prefetch(next.wrapping_add(line * ALIGNMENT)));
                 include_row(lane, unsafe { rows.row(i, width) }, reducer);
             }
         }
