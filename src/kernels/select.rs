@@ -118,20 +118,22 @@ fn look_down<T: Numeric>(
 }
 
 /// Whether fewer than `k` elements of `row` are larger than `limit`, and all are finite.
+#[inline]
 pub(crate) fn fewer_above(row: &[f32], limit: f32, k: usize) -> bool {
+    if row.len() < 2 * LANES {
+        let (above, is_finite) = count_above(row, limit);
+        return is_finite && (above as usize) < k;
+    }
     let mut count = 0;
     // Mostly more than enough are found in the first part.
     row.chunks(256).all(|part| {
-        let (above, is_finite) = match part.len() < 2 * LANES {
-            true => count_above(part, limit),
-            false => vectorised(
-                #[inline(always)]
-                move || count_above(part, limit),
-            ),
-        };
+        let (above, is_finite) = vectorised(
+            #[inline(always)]
+            move || count_above(part, limit),
+        );
         count += above as usize;
         is_finite && count < k
-    }) && k > 0
+    })
 }
 
 /// How many elements are larger than `limit`, and whether all are finite.

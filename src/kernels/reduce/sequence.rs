@@ -130,8 +130,7 @@ pub(super) fn compiled_to_avx2<T: Element, R: Reducer<T>, O>(_: R, work: impl Fn
 /// A block, which is not short.
 ///
 /// Integers give the same result in any order, and LLVM deals them out itself. For floats the loops are written in the forms of which it makes
-/// vectors: the lanes are registers as long as there are whole chunks, and lie in memory afterwards. What is merged there by vectors must not have been
-/// written one by one just before, which processors wait for.
+/// vectors: the lanes are registers as long as elements are included, and lie in memory while they are merged.
 #[inline(always)]
 pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
     if const { !T::DTYPE.is_floating() } {
@@ -148,45 +147,45 @@ pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T
             lanes[i] = reducer.include(lanes[i], chunk[i]);
         }
     }
-    let mut stored = InLines(lanes);
-    black_box(&mut stored);
-    let InLines(stored) = &mut stored;
-    if rest.is_empty() {
-        return merge_stored(stored, reducer);
+    let mut lanes = InLines(lanes);
+    black_box(&mut lanes);
+    let InLines(lanes) = &mut lanes;
+    if !rest.is_empty() {
+        include_rest(lanes, rest, reducer);
+        black_box(&mut *lanes);
     }
-    include_rest(stored, rest, reducer);
-    let [even, odd] = [0, 1].map(
-        #[inline(always)]
-        |i| merge_every_second(stored, i, reducer),
-    );
-    reducer.merge(even, odd)
+    merge_stored(lanes, reducer)
 }
 
-/// Includes fewer elements than there are lanes, in the first of them: four at a time, then two, then one, since what was written one by one is slow to
-/// read in pairs.
+/// As many marks as there are lanes, and as many places without one: read from the middle less a number on, it marks as many lanes as that number says.
+static MARKS: InLines<[u32; 2 * LANES]> = {
+    let mut marks = [0; 2 * LANES];
+    let mut i = 0;
+    while i < LANES {
+        marks[i] = 1;
+        i += 1;
+    }
+    InLines(marks)
+};
+
+/// Includes fewer elements than there are lanes, in the first of them: in the form of which LLVM makes vectors that are read under a mask. What is merged
+/// by vectors must not have been written one by one just before, which processors wait for.
 #[inline(always)]
 fn include_rest<T: Element>(lanes: &mut [T; LANES], rest: &[T], reducer: impl Reducer<T>) {
-    let (fours, few) = rest.as_chunks::<4>();
-    let (lanes, _) = lanes.as_chunks_mut::<4>();
-    for (lanes, &four) in lanes.iter_mut().zip(fours) {
-        // All are read before any is written: for all that the compiler knows, these are the same places.
-        let partial = *lanes;
-        *lanes = std::array::from_fn(
-            #[inline(always)]
-            |i| reducer.include(partial[i], four[i]),
-        );
-    }
-    let Some(last) = lanes.get_mut(fours.len()) else {
-        return;
-    };
-    if let [a, b, ..] = *few {
-        let partial = [last[0], last[1]];
-        last[0] = reducer.include(partial[0], a);
-        last[1] = reducer.include(partial[1], b);
-    }
-    if let [x] | [_, _, x] = *few {
-        let at = few.len() - 1;
-        last[at] = reducer.include(last[at], x);
+    assert!(rest.len() < LANES);
+    let InLines(marks) = &MARKS;
+    let marks = &marks[LANES - rest.len()..][..LANES];
+    let first = rest.as_ptr();
+    for i in 0..LANES {
+        let is_marked = marks[i] != 0;
+        let x = if is_marked {
+            // SAFETY: as many lanes are marked as there are elements.
+            unsafe { *first.add(i) }
+        } else {
+            reducer.start()
+        };
+        let included = reducer.include(lanes[i], x);
+        lanes[i] = if is_marked { included } else { lanes[i] };
     }
 }
 
@@ -211,15 +210,6 @@ fn merge_stored<T: Element>(lanes: &[T; LANES], reducer: impl Reducer<T>) -> T {
     let even = reducer.merge(reducer.merge(a, e), reducer.merge(c, g));
     let odd = reducer.merge(reducer.merge(b, f), reducer.merge(d, h));
     reducer.merge(even, odd)
-}
-
-/// Merges lanes number `first`, `first + 2` and so on, in the same order, one by one.
-#[inline(always)]
-fn merge_every_second<T: Element>(lanes: &[T; LANES], first: usize, reducer: impl Reducer<T>) -> T {
-    let half = |i: usize| reducer.merge(lanes[i], lanes[i + LANES / 2]);
-    let quarter = |i: usize| reducer.merge(half(i), half(i + LANES / 4));
-    let eighth = |i: usize| reducer.merge(quarter(i), quarter(i + LANES / 8));
-    reducer.merge(eighth(first), eighth(first + LANES / 16))
 }
 
 /// One element after the other.
