@@ -64,8 +64,16 @@ pub(super) fn asinh<T: Logarithm>(x: T) -> T {
 pub(super) fn acosh<T: Logarithm>(x: T) -> T {
     // ln(x + √(x² - 1)) with x = 1 + t.
     let t = x - T::ONE;
-    let more = t + t.mul_add(t, t + t).sqrt();
-    let value = log_of_one_plus_or_double(more, x);
+    let root = t.mul_add(t, t + t).sqrt();
+    let more = t + root;
+    // What the sum lost counts while the logarithm is small; its derivative 1 / (1 + more) lies near 1 - more / 2 there.
+    let lost = t - (more - root);
+    let lost = if more < T::ONE {
+        (T::HALF * more).negated().mul_add(lost, lost)
+    } else {
+        T::ZERO
+    };
+    let value = log_of_one_plus_or_double(more, x) + lost;
     if x < T::ONE { T::NAN } else { value }
 }
 
