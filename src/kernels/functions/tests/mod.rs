@@ -58,7 +58,7 @@ const CLAIMS: &[Claim] = claims! {
     "sigmoid" sigmoid logistic, 2.0;
     "softplus" softplus log_of_one_plus_power, 2.0;
     "erf" erf libm::erf, 2.0;
-    "erfc" erfc libm::erfc, 2.0;
+    "erfc" erfc libm::erfc, 2.5;
     "lgamma" lgamma log_of_gamma, 1.0;
     "digamma" digamma psi, 2.0;
 };
@@ -151,9 +151,10 @@ fn assert_all(worst_error: impl Fn(&Claim) -> Worst) {
 impl Claim {
     fn holds(&self, Worst { error, x, found }: Worst) -> bool {
         let (name, expected) = (self.name, (self.exact)(f64::from(x)));
-        println!(
-            "{name} is off by {error:.3} units at most: {name}({x:e}) is {found:e}, and not {expected:e}"
-        );
+        println!("{name} is off by {error:.3} units at most");
+        if error > 0.0 {
+            println!("    {name}({x:e}) is {found:e}, and not {expected:e}");
+        }
         error <= self.most
     }
 }
