@@ -13,9 +13,8 @@ pub(super) const GRAIN: usize = if cfg!(miri) { 1 } else { 16 };
 /// Groups of fewer elements are not worth another thread's while.
 pub(super) const SERIAL: usize = 2 * GRAIN * TILE;
 
-/// A group of no more kernels than this works on shorter stretches than tiles, if what comes next is fetched ahead: where the processor reads ahead too,
-/// and elsewhere. A tile is divided into as many stretches.
-const FEW: [usize; 2] = [2, 4];
+/// A group of no more kernels than this works on shorter stretches than tiles.
+const FEW: usize = 4;
 
 /// How many elements a group without registers works on at once, where the processor reads ahead.
 const LONG: usize = 4 * TILE;
@@ -23,9 +22,9 @@ const LONG: usize = 4 * TILE;
 /// Kernels may read an operand several times. With more operands than this, long pieces would not stay in the nearest cache.
 const FEW_LOADS: usize = 2;
 
-/// Arrays of so many bytes together stay in the caches, perhaps. What comes from farther away is asked for ahead on all processors: by tiles, those that
-/// read ahead do so again and again from the beginning.
-const NEAR: usize = 14 << 20;
+/// Arrays of so many bytes together lie in the last cache, perhaps. What comes from farther away is asked for ahead on all processors, if there are
+/// several kernels, whose work hides the way.
+const NEAR: usize = 24 << 20;
 
 /// What a group works on at once.
 pub(crate) struct Piece {
@@ -159,10 +158,9 @@ impl Group {
     /// what is fetched before each would be too much at once. What comes from a product is near already, and a reduction wants whole tiles.
     fn stretch_length(&self, piece: &Piece) -> usize {
         let asks_for_much = piece.to_next.is_some() && piece.given.is_null();
-        let few = FEW[usize::from(!reads_ahead())];
-        match asks_for_much && self.reduction.is_none() && self.kernels.len() <= few {
-            true => TILE / few,
-            false => piece.count.max(1),
+        match self.kernels.len() {
+            0..=FEW if asks_for_much && self.reduction.is_none() => TILE / FEW,
+            _ => piece.count.max(1),
         }
     }
 
