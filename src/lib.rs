@@ -101,8 +101,8 @@ mod files;
 pub mod from_tensorflow {}
 mod gradients;
 mod graph;
-#[cfg(feature = "summary")]
-mod graph_def;
+#[cfg(any(feature = "summary", feature = "graph_def"))]
+pub mod graph_def;
 pub mod initializers;
 mod kernels;
 pub mod layers;
@@ -128,6 +128,8 @@ pub use graph::{
     IndexedSlices, InitialValue, NameFilter, Operation, OptionalTensor, OptionalTensors, Tensor,
     TensorHandle,
 };
+#[cfg(feature = "graph_def")]
+pub use graph_def::import_graph_def;
 #[doc(inline)]
 pub use initializers::{
     constant as constant_initializer, glorot_normal as glorot_normal_initializer,
@@ -362,10 +364,14 @@ pub mod op {
     ))]
     pub use crate::graph::Op;
     pub use crate::graph::{
-        Attribute, Effect, GradientContext, InferContext, Inputs, Kernel, NodeId, OpScope, Output,
-        Outputs, RefSlot, TensorInfo,
+        Argument, ArgumentType, Differentiable, FromNode, Make, NodeSpec, OpDef, Signature,
     };
-    pub use crate::ops::{Differentiable, OpDef, table};
+    pub use crate::graph::{
+        Attribute, AttributeDef, AttributeList, AttributeValue, Attributes, Effect,
+        GradientContext, InferContext, Inputs, Kernel, NodeId, OpScope, Output, Outputs, RefSlot,
+        TensorInfo,
+    };
+    pub use crate::ops::table;
     pub use crate::types::{Strided, Value};
 }
 

@@ -62,6 +62,8 @@ const LAYERS: &[(&str, &[&str])] = &[
         "tune",
         &["types", "files", "streams", "variables", "session"],
     ),
+    // The command, which uses what users use.
+    ("bin", &[]),
 ];
 
 /// Where `unsafe` may stand.
@@ -110,6 +112,31 @@ fn every_listed_layer_exists_and_points_to_listed_ones() {
             present.contains(layer),
             "no source file belongs to the layer '{layer}'"
         );
+    }
+}
+
+/// What reads, writes and runs graphs knows ops by their rows and by the trait `Op` only.
+#[test]
+fn no_op_is_named_above_the_ops() {
+    // In messages, this is a word.
+    let is_word = |name: &&str| *name == "Variable";
+    let op_types = tf1::op::table().map(|row| row.name());
+    let op_types: BTreeSet<&str> = op_types.filter(|name| !is_word(name)).collect();
+    assert!(op_types.len() > 200);
+    for (layer, path) in sources() {
+        // Rewrites name the ops that they rewrite.
+        let is_rewrite = path.components().any(|part| part.as_os_str() == "rewrites");
+        let is_test = path.ends_with("tests.rs");
+        if !["graph_def", "session"].contains(&layer.as_str()) || is_rewrite || is_test {
+            continue;
+        }
+        for literal in code(&path).split('"').skip(1).step_by(2) {
+            assert!(
+                !op_types.contains(literal),
+                "{} names the op {literal}",
+                path.display()
+            );
+        }
     }
 }
 

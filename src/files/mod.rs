@@ -8,7 +8,7 @@ pub(crate) mod bundle;
 #[cfg(any(feature = "checkpoint", feature = "summary"))]
 mod crc;
 mod json;
-#[cfg(any(feature = "checkpoint", feature = "summary"))]
+#[cfg(any(feature = "checkpoint", feature = "summary", feature = "graph_def"))]
 pub(crate) mod messages;
 #[cfg(feature = "summary")]
 pub(crate) mod record;

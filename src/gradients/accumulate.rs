@@ -5,7 +5,7 @@ use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, NodeId, Tensor};
 use crate::ops::array::{concat_any, densify_named};
 use crate::ops::math::{add_n, cast_to};
 use crate::ops::reduce::accumulate_n;
-use crate::types::{DType, Error, Numeric, Result, Shape, with_numeric};
+use crate::types::{DType, Error, Numeric, Result, Shape, with_class};
 
 /// One gradient from several with respect to an output of `node`: rows joined if all are rows, else a dense sum.
 #[track_caller]
@@ -22,7 +22,7 @@ pub(super) fn add_gradients(
     match slices.collect::<Option<Vec<IndexedSlices>>>() {
         Some(slices) => Ok(Gradient::Sparse(join(slices))),
         None => {
-            with_numeric!(dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, node, gradients, method))),
+            with_class!(numeric, dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, node, gradients, method))),
             Err(Error::of_op("gradients that are not numbers cannot be added")))
         }
     }

@@ -56,6 +56,7 @@ impl Graph {
             conditions,
             claimed: false,
             location,
+            extra: None,
         })
     }
 
@@ -72,7 +73,7 @@ impl Graph {
 }
 
 /// What is known of the outputs before any run.
-fn outputs_of(op: &dyn Op, inputs: &[TensorInfo]) -> Result<SmallVec<[TensorInfo; 1]>> {
+pub(crate) fn outputs_of(op: &dyn Op, inputs: &[TensorInfo]) -> Result<SmallVec<[TensorInfo; 1]>> {
     let mut outputs = infer_with_values(op, inputs)?;
     if op.may_be_fed() {
         outputs.iter_mut().for_each(|info| info.constant = None);
@@ -80,7 +81,7 @@ fn outputs_of(op: &dyn Op, inputs: &[TensorInfo]) -> Result<SmallVec<[TensorInfo
     Ok(outputs.into())
 }
 
-fn finalized() -> Error {
+pub(super) fn finalized() -> Error {
     Error::failed_precondition("Graph is finalized and cannot be modified.")
 }
 
@@ -115,7 +116,7 @@ impl State {
             .find_map(|node| self.nodes[node.index()].failure)
     }
 
-    fn insert(&mut self, node: Node) -> NodeId {
+    pub(super) fn insert(&mut self, node: Node) -> NodeId {
         let id = NodeId::from_index(self.nodes.len());
         Arc::make_mut(&mut self.nodes).push(Arc::new(node));
         self.mark_made(id);

@@ -9,6 +9,8 @@ mod conditions;
 mod context;
 mod dot;
 mod gradient;
+#[cfg(feature = "graph_def")]
+mod import;
 mod infer;
 mod insert;
 mod kept;
@@ -18,10 +20,12 @@ mod name_filter;
 mod names;
 mod node;
 mod op;
+mod op_def;
 mod operand;
 mod operation;
 mod prevented;
 mod scope;
+mod signature;
 mod strangers;
 mod tensor;
 
@@ -31,20 +35,28 @@ use std::thread::ThreadId;
 
 use crate::types::{DType, Error, Map, NodeRef, Result, Shape, WholeNumber};
 
-pub use attribute::Attribute;
+pub(crate) use attribute::attributes;
+pub use attribute::{Attribute, AttributeList, AttributeValue, Attributes};
 pub use collection_ref::CollectionRef;
 pub use collections::GraphKeys;
 pub(crate) use conditions::{Branch, Conditions, Requirement};
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
 pub(crate) use context::{checked_lengths, copy, is_too_large, too_large};
 pub use gradient::{Gradient, IndexedSlices};
+#[cfg(feature = "graph_def")]
+pub(crate) use import::{NewInput, NewNode, NewSource};
 pub(crate) use infer::infer_with_values;
+#[cfg(feature = "graph_def")]
+pub(crate) use insert::outputs_of;
 pub(crate) use kept::Kept;
 pub use name_filter::NameFilter;
 pub(crate) use name_filter::expect_plain;
+#[cfg(feature = "graph_def")]
+pub(crate) use node::NodeExtra;
 pub use node::{Node, NodeId, Output, TensorInfo};
 pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
+pub use op_def::{Differentiable, FromNode, Make, NodeSpec, OpDef};
 pub(crate) use operand::graph_of_or;
 pub use operand::{
     AnyTensors, InitialValue, IntoTensor, OptionalTensor, OptionalTensors, TensorHandle, graph_of,
@@ -52,6 +64,7 @@ pub use operand::{
 pub use operation::Operation;
 pub(crate) use scope::caller;
 pub use scope::{ControlInput, ControlInputs, OpScope};
+pub use signature::{Argument, ArgumentType, AttributeDef, Signature};
 pub use tensor::{AnyTensor, Tensor};
 
 use names::NameTable;

@@ -1,12 +1,13 @@
 //! [`Node`]: an op in its place in the graph.
 
+use std::collections::BTreeMap;
 use std::panic::Location;
 use std::sync::Arc;
 
 use ndarray::{ArrayD, IxDyn};
 use smallvec::SmallVec;
 
-use crate::types::{DType, Element, NodeRef, Numeric, Shape, Value, with_integer};
+use crate::types::{DType, Element, NodeRef, Numeric, Shape, Value, with_class};
 
 use super::{Conditions, Op};
 
@@ -67,7 +68,7 @@ impl TensorInfo {
         let whole = known
             .zip(self.shape.to_known())
             .and_then(|(elements, shape)| {
-                with_integer!(self.dtype, T => {
+                with_class!(index, self.dtype, T => {
                 let elements = elements.into_iter().map(T::from_i64).collect();
                 let array = ArrayD::from_shape_vec(IxDyn(&shape), elements).ok()?;
                 Some(T::wrap(array.into()))
@@ -123,6 +124,23 @@ pub struct Node {
     /// Whether more was claimed of an output's shape than the shape rule said: what a run finds counts instead.
     pub(crate) claimed: bool,
     pub(crate) location: &'static Location<'static>,
+    /// What a file said of the node besides.
+    #[cfg_attr(
+        not(any(feature = "summary", feature = "graph_def")),
+        expect(dead_code, reason = "only what writes graphs reads it")
+    )]
+    pub(crate) extra: Option<Box<NodeExtra>>,
+}
+
+/// What a file says of a node and nothing here uses, kept to be written back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NodeExtra {
+    /// The device that it is to run on.
+    pub(crate) device: String,
+    /// Attributes by their names, as the file has them.
+    pub(crate) attributes: BTreeMap<String, Vec<u8>>,
+    /// Where it comes from, as the file has it.
+    pub(crate) debug_info: Option<Vec<u8>>,
 }
 
 impl Node {

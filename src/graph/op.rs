@@ -10,7 +10,7 @@ use crate::kernels::tile::Elementwise;
 use crate::streams::Seeds;
 use crate::types::{Error, Result, Value};
 
-use super::{Attribute, GradientContext, InferContext, Kernel, TensorInfo};
+use super::{AttributeList, GradientContext, InferContext, Kernel, OpDef, TensorInfo};
 
 /// What an op does besides computing its outputs from its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -222,11 +222,16 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// The attributes that a serialized graph tells of the op, given what is known of its inputs; `T`, the type of the first input, and
-    /// `_output_shapes` are added where they can be told from outside.
-    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        let _ = cx;
-        Vec::new()
+    /// The registration of an op that is not in the crate's [table](crate::op::table), such as one of your own: by it graphs that hold the op are written.
+    fn definition(&self) -> Option<OpDef> {
+        None
+    }
+
+    /// The op's attributes, less those that follow from the types and numbers of its inputs and outputs by the [registration](super::Signature);
+    /// `None` if the op does not tell, so that it cannot be written to a file. Of two pure ops of one Rust type that have the same attributes, inputs and
+    /// types of outputs, one is enough: the other is not computed. By default an op that holds nothing has no attributes, and any other does not tell.
+    fn attributes(&self) -> Option<AttributeList> {
+        (size_of_val(self) == 0).then(AttributeList::new)
     }
 
     /// Whether a run may well feed other values than the op passes on, as those of a placeholder with a default: then nothing follows from these

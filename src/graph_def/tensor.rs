@@ -1,51 +1,182 @@
 //! Arrays as messages.
 
+#[cfg(feature = "graph_def")]
+use ndarray::{ArrayD, IxDyn};
+
+#[cfg(feature = "graph_def")]
+use crate::files::messages::tensor::type_name;
 use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
-use crate::types::{Element, Shape, Strided, Value};
+#[cfg(feature = "graph_def")]
+use crate::graph::Attribute;
+#[cfg(feature = "graph_def")]
+use crate::types::{DType, Error, Result, memory, with_dtype};
+use crate::types::{Element, Shape, Value, with_value};
 
-/// Larger arrays are left out: TensorBoard does not show more bytes of an attribute.
-const LIMIT: usize = 1024;
+/// An element type with its field of a message.
+trait Listed: Element {
+    /// Whether several elements are told as their bytes.
+    const AS_BYTES: bool;
 
-/// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it is
-/// large.
-pub(super) fn tensor_proto(value: &Value<'_>) -> Option<TensorProto> {
-    let shape = Shape::from(value.shape());
-    let bytes = shape
-        .size()
-        .and_then(|size| size.checked_mul(value.dtype().size()));
-    if bytes.is_none_or(|bytes| bytes > LIMIT) {
+    /// Lists elements one by one.
+    fn list(elements: Vec<Self>, tensor: &mut TensorProto);
+
+    /// The elements that are listed one by one.
+    #[cfg(feature = "graph_def")]
+    fn listed(tensor: &TensorProto) -> Vec<Self>;
+
+    /// Adds an element's bytes, little endian.
+    fn push_bytes(self, bytes: &mut Vec<u8>);
+
+    /// The element of these bytes.
+    #[cfg(feature = "graph_def")]
+    fn from_bytes(bytes: &[u8]) -> Self;
+}
+
+macro_rules! listed {
+    ($($type:ty: $field:ident as $listed:ty, $as_bytes:literal, $bits:ident, |$number:ident| $from:expr;)*) => {$(
+        impl Listed for $type {
+            const AS_BYTES: bool = $as_bytes;
+
+            fn list(elements: Vec<Self>, tensor: &mut TensorProto) {
+                tensor.$field = elements.into_iter().map(<$listed>::from).collect();
+            }
+
+            #[cfg(feature = "graph_def")]
+            fn listed(tensor: &TensorProto) -> Vec<Self> {
+                tensor.$field.iter().map(|&$number| $from).collect()
+            }
+
+            fn push_bytes(self, bytes: &mut Vec<u8>) {
+                bytes.extend($bits::from(self).to_le_bytes());
+            }
+
+            #[cfg(feature = "graph_def")]
+            fn from_bytes(bytes: &[u8]) -> Self {
+                let $number = $bits::from_le_bytes(bytes.try_into().expect("as many bytes"));
+                $from
+            }
+        }
+    )*};
+}
+
+listed! {
+    f32: float_val as f32, true, f32, |x| x;
+    f64: double_val as f64, true, f64, |x| x;
+    i32: int_val as i32, true, i32, |x| x;
+    i64: int64_val as i64, true, i64, |x| x;
+    u8: int_val as i32, false, u8, |x| x as u8;
+    bool: bool_val as bool, false, u8, |x| is_true(x);
+}
+
+#[cfg(feature = "graph_def")]
+fn is_true(x: impl Into<u8>) -> bool {
+    x.into() != 0
+}
+
+/// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it
+/// takes more than `most_bytes` bytes.
+pub(super) fn tensor_proto(value: &Value<'_>, most_bytes: usize) -> Option<TensorProto> {
+    if value.bytes() > most_bytes {
         return None;
     }
+    let shape = Shape::from(value.shape());
     let is_one = shape.size() == Some(1);
     let mut tensor = TensorProto {
         dtype: type_number(value.dtype().name()),
         tensor_shape: Some(TensorShapeProto::from(&shape)),
         ..TensorProto::default()
     };
-    match value {
-        Value::Float32(array) if is_one => tensor.float_val = elements(array),
-        Value::Float64(array) if is_one => tensor.double_val = elements(array),
-        Value::Int32(array) if is_one => tensor.int_val = elements(array),
-        Value::Int64(array) if is_one => tensor.int64_val = elements(array),
-        Value::Float32(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
-        Value::Float64(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
-        Value::Int32(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
-        Value::Int64(array) => tensor.tensor_content = content(array, |x| x.to_le_bytes()),
-        Value::UInt8(array) => {
-            tensor.int_val = elements(array).into_iter().map(i32::from).collect();
-        }
-        Value::Bool(array) => tensor.bool_val = elements(array),
-    }
+    with_value!(value, array => tell(array.view().iter().copied(), is_one, &mut tensor));
     Some(tensor)
 }
 
-fn elements<T: Element>(array: &Strided<'_, T>) -> Vec<T> {
-    array.view().iter().copied().collect()
+fn tell<T: Listed>(elements: impl Iterator<Item = T>, is_one: bool, tensor: &mut TensorProto) {
+    match T::AS_BYTES && !is_one {
+        true => elements.for_each(|x| x.push_bytes(&mut tensor.tensor_content)),
+        false => T::list(elements.collect(), tensor),
+    }
 }
 
-fn content<T: Element, const N: usize>(
-    array: &Strided<'_, T>,
-    bytes: impl Fn(T) -> [u8; N],
-) -> Vec<u8> {
-    array.view().iter().flat_map(|x| bytes(*x)).collect()
+/// The element type of this number.
+///
+/// # Errors
+/// `Unimplemented` of one that tensors cannot have here.
+#[cfg(feature = "graph_def")]
+pub(super) fn element_type(number: i32) -> Result<DType> {
+    let name = type_name(number);
+    DType::named(name).ok_or_else(|| {
+        Error::unimplemented(format!(
+            "elements of type {name} (number {number} in TensorFlow's files) are not supported"
+        ))
+    })
+}
+
+/// The array of a message. `room` is how many bytes arrays may take beyond what the file holds of them: one number can stand for many.
+///
+/// # Errors
+/// `InvalidArgument` if the elements do not fit the shape, `ResourceExhausted` if there is no room for them, `Unimplemented` of types that tensors cannot
+/// have here.
+#[cfg(feature = "graph_def")]
+pub(super) fn value_of(tensor: &TensorProto, room: &mut usize) -> Result<Attribute> {
+    let shape = tensor.tensor_shape.as_ref();
+    let shape = shape.map_or(Ok(Shape::scalar()), TensorShapeProto::to_shape)?;
+    let lengths = shape.to_known().ok_or_else(|| {
+        Error::invalid_argument(format!(
+            "an array has the shape {shape}, which is not known"
+        ))
+    })?;
+    if type_name(tensor.dtype) == "string" && lengths.is_empty() {
+        let text = tensor.string_val.first().cloned().unwrap_or_default();
+        let text = String::from_utf8(text);
+        let text = text.map_err(|_| Error::unimplemented("a text is not UTF-8"))?;
+        return Ok(Attribute::StringTensor(text));
+    }
+    let value = with_dtype!(element_type(tensor.dtype)?, T => {
+        T::wrap(elements::<T>(tensor, &lengths, room)?.into())
+    });
+    Ok(Attribute::Tensor(value))
+}
+
+#[cfg(feature = "graph_def")]
+fn elements<T: Listed>(
+    tensor: &TensorProto,
+    lengths: &[usize],
+    room: &mut usize,
+) -> Result<ArrayD<T>> {
+    let wrong = |given: usize| {
+        let shape = Shape::known(lengths);
+        let message = format!("an array of shape {shape} has {given} elements in the file");
+        Error::invalid_argument(message)
+    };
+    let content = &tensor.tensor_content;
+    let mut elements = match content.is_empty() {
+        true => T::listed(tensor),
+        false => {
+            let bytes = content.chunks_exact(size_of::<T>());
+            if !bytes.remainder().is_empty() {
+                return Err(wrong(bytes.len()));
+            }
+            // Few: as many as the file holds.
+            bytes.map(T::from_bytes).collect()
+        }
+    };
+    let count = lengths.iter().try_fold(1usize, |a, b| a.checked_mul(*b));
+    let count = count.filter(|count| isize::try_from(*count).is_ok());
+    let count = count.ok_or_else(|| wrong(elements.len()))?;
+    let is_short = elements.len() < count && content.is_empty();
+    if elements.len() != count && !is_short {
+        return Err(wrong(elements.len()));
+    }
+    // TensorFlow leaves out what repeats the last element.
+    let more = (count - elements.len()).saturating_mul(size_of::<T>());
+    *room = room.checked_sub(more).ok_or_else(|| {
+        let shape = Shape::known(lengths);
+        Error::resource_exhausted(format!(
+            "an array of shape {shape} is far larger than what the file holds of it"
+        ))
+    })?;
+    let reserved = elements.try_reserve_exact(count - elements.len());
+    reserved.map_err(|_| memory::refused(more))?;
+    elements.resize(count, elements.last().copied().unwrap_or_default());
+    ArrayD::from_shape_vec(IxDyn(lengths), elements).map_err(|_| wrong(count))
 }

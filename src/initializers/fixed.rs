@@ -5,9 +5,7 @@ use ndarray::{ArrayD, IxDyn};
 use super::glorot_uniform;
 use crate::graph::{AnyTensor, Graph, Tensor, checked_lengths};
 use crate::ops::array::IntoConstant;
-use crate::types::{
-    DType, Element, Error, Numeric, Result, memory, with_dtype, with_float, with_numeric,
-};
+use crate::types::{DType, Element, Error, Numeric, Result, memory, with_class, with_dtype};
 use crate::variables::{FloatInitializer, Initializer, ScopeInitializer};
 
 /// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
@@ -169,7 +167,7 @@ impl<T: Numeric> Initializer<T> for WholeConstant {
     }
 
     fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
-        with_numeric!(dtype, D => Some(Initializer::<D>::build(self, graph, shape).any()), None)
+        with_class!(numeric, dtype, D => Some(Initializer::<D>::build(self, graph, shape).any()), None)
     }
 }
 
@@ -191,8 +189,7 @@ impl<T: Element> Initializer<T> for DefaultInitializer {
         if let Some(value) = graph.scope_initial_value(shape) {
             return value;
         }
-        with_float!(
-            T::DTYPE,
+        with_class!(floating, T::DTYPE,
             F => Initializer::<F>::build(&glorot_uniform(), graph, shape).any().assume(),
             zeros().build(graph, shape)
         )

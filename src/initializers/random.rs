@@ -3,7 +3,7 @@
 use super::{normal, uniform, with_seed};
 use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::ops::random::RandomUniform as UniformOptions;
-use crate::types::{DType, Float, Numeric, WholeNumber, with_integer};
+use crate::types::{DType, Float, Numeric, WholeNumber, with_class};
 use crate::variables::Initializer;
 
 /// Uniform values, in [0, 1) unless bounds are given, as `tf.random_uniform_initializer`.
@@ -109,7 +109,7 @@ impl<T: Numeric> Initializer<T> for RandomUniformInitializer {
     }
 
     fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
-        with_integer!(dtype, D => Some(Initializer::<D>::build(self, graph, shape).any()), None)
+        with_class!(index, dtype, D => Some(Initializer::<D>::build(self, graph, shape).any()), None)
     }
 }
 

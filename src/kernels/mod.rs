@@ -30,6 +30,7 @@ pub(crate) mod softmax;
 pub(crate) mod special;
 pub(crate) mod strided;
 pub(crate) mod tile;
+pub(crate) mod top_n;
 pub(crate) mod unset;
 
 pub(crate) use denormals::FlushDenormals;

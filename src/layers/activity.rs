@@ -3,7 +3,7 @@
 use crate::graph::{GraphKeys, Tensor};
 use crate::ops::array::shape;
 use crate::ops::math::{cast_to, truediv};
-use crate::types::{Element, Error, with_float};
+use crate::types::{Element, Error, with_class};
 use crate::variables::Regularizer;
 
 /// Adds what `regularizer` makes of a layer's outputs, divided by the number of examples, to the losses of regularizers, as
@@ -20,7 +20,7 @@ pub(super) fn regularize_activity<T: Element>(
     let mean = graph.name_scope("ActivityRegularizer", || {
         let penalty = regularizer.penalty(&outputs.any())?;
         let examples = shape(outputs).index(0);
-        Some(with_float!(penalty.dtype(), L => {
+        Some(with_class!(floating, penalty.dtype(), L => {
             truediv(penalty.assume::<L>(), cast_to::<i32, L>(examples)).any()
         }, {
             let message = format!("the price of activities must be a float, not {penalty}");

@@ -5,7 +5,7 @@ use crate::ops::math::{abs, add_n, multiply};
 use crate::ops::nn::l2_loss;
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::named_as;
-use crate::types::{Error, Float, with_float};
+use crate::types::{Error, Float, with_class};
 use crate::variables::Regularizer;
 
 /// `scale · Σ |w|`, as `tf.contrib.layers.l1_regularizer`: many weights become 0.
@@ -109,7 +109,7 @@ impl Regularizer for L1L2Regularizer {
             let error = Error::invalid_argument(message);
             return Some(graph.failed::<f32>("regularizer", error).any());
         }
-        with_float!(weights.dtype(), T => {
+        with_class!(floating, weights.dtype(), T => {
             self.build::<T>(&weights.assume()).map(|penalty| penalty.any())
         }, {
             let message = format!("only floats can be regularized, not {weights}");

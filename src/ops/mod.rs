@@ -5,11 +5,13 @@
 
 pub mod array;
 pub mod control;
+pub(crate) mod def;
 pub(crate) mod integers;
 pub mod linalg;
 pub mod math;
 pub mod nn;
 mod number;
+mod older;
 pub mod random;
 pub mod reduce;
 pub mod state;
@@ -17,11 +19,12 @@ pub(crate) mod support;
 
 use std::sync::OnceLock;
 
+use crate::graph::Differentiable;
 use crate::types::Map;
 
+pub(crate) use crate::graph::OpDef;
 pub use integers::{Integers, IntoIntegers};
 pub use number::NumberOrTensor;
-pub use support::{Differentiable, OpDef};
 
 /// Every op type of this crate, in families.
 pub fn table() -> impl Iterator<Item = OpDef> {
@@ -40,13 +43,17 @@ pub fn table() -> impl Iterator<Item = OpDef> {
     .flat_map(|rows| rows.iter().copied())
 }
 
+/// The row of an op type of this crate.
+pub(crate) fn row(op_type: &str) -> Option<OpDef> {
+    static ROWS: OnceLock<Map<&str, OpDef>> = OnceLock::new();
+    let rows = ROWS.get_or_init(|| {
+        // Few: one for each op type.
+        table().map(|row| (row.name(), row)).collect()
+    });
+    rows.get(op_type).copied()
+}
+
 /// Whether a gradient may flow through an op of this type: it can be differentiated, or is not of this crate.
 pub(crate) fn may_be_differentiated(op_type: &str) -> bool {
-    static KNOWN: OnceLock<Map<&str, bool>> = OnceLock::new();
-    let known = KNOWN.get_or_init(|| {
-        let rows = table().map(|row| (row.name, row.differentiable == Differentiable::Yes));
-        // Few: one for each op type.
-        rows.collect()
-    });
-    known.get(op_type).copied().unwrap_or(true)
+    row(op_type).is_none_or(|row| row.differentiable == Differentiable::Yes)
 }

@@ -1,4 +1,4 @@
-//! What the op families share: rows of the op table, ways to build a node from operands, and checks of shape rules.
+//! What the op families share: ways to build a node from operands, and checks of shape rules.
 
 use crate::graph::{
     AnyTensor, Graph, InferContext, IntoTensor, Op, OpScope, Operation, Tensor, TensorInfo,
@@ -6,52 +6,6 @@ use crate::graph::{
 };
 use crate::ops::IntoIntegers;
 use crate::types::{DType, Dim, Element, Error, Result, Shape, broadcast_shapes};
-
-/// Whether and how an op can be differentiated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Differentiable {
-    /// The op has a gradient rule.
-    Yes,
-    /// The result does not depend smoothly on the inputs, so no gradient flows; TensorFlow's `NotDifferentiable`.
-    No,
-    /// The op has no gradient rule, and asking for one is an error.
-    Undefined,
-}
-
-/// A row of the op table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct OpDef {
-    /// TensorFlow's name of the op, if TensorFlow has it.
-    pub name: &'static str,
-    /// Whether it can be differentiated.
-    pub differentiable: Differentiable,
-}
-
-impl OpDef {
-    /// The row of an op with a gradient rule.
-    pub(crate) const fn smooth(name: &'static str) -> Self {
-        OpDef {
-            name,
-            differentiable: Differentiable::Yes,
-        }
-    }
-
-    /// The row of an op through which no gradient flows.
-    pub(crate) const fn flat(name: &'static str) -> Self {
-        OpDef {
-            name,
-            differentiable: Differentiable::No,
-        }
-    }
-
-    /// The row of an op without a gradient rule.
-    pub(crate) const fn opaque(name: &'static str) -> Self {
-        OpDef {
-            name,
-            differentiable: Differentiable::Undefined,
-        }
-    }
-}
 
 /// Builds an op of one operand, which is called `operand` if it has to become a constant.
 #[track_caller]

@@ -6,8 +6,10 @@ use ndarray::Array1;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{Attribute, InferContext, IntoTensor, Kernel, Op, TensorInfo, graph_of};
-use crate::types::{Error, Numeric, Result, with_numeric};
+use crate::graph::{
+    AttributeList, InferContext, IntoTensor, Kernel, Op, OpDef, TensorInfo, graph_of,
+};
+use crate::types::{Error, Numeric, Result, with_class};
 
 use super::op::serialized;
 use super::tag::{output_is_text, read_tag, summary_scope};
@@ -99,8 +101,7 @@ impl Op for HistogramSummary {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let counts = with_numeric!(
-            cx.inputs.value(1).dtype(),
+        let counts = with_class!(numeric, cx.inputs.value(1).dtype(),
             T => self.count::<T>(cx)?,
             return Err(Error::internal("truth values were to be counted as numbers"))
         );
@@ -110,7 +111,13 @@ impl Op for HistogramSummary {
         Ok(())
     }
 
-    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![("T", Attribute::Type(cx.dtype(1))), output_is_text()]
+    fn definition(&self) -> Option<OpDef> {
+        Some(OpDef::opaque(
+            "HistogramSummary(tag: string, values: T) -> (summary: string); T: type = float32",
+        ))
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![output_is_text()])
     }
 }

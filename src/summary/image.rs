@@ -6,7 +6,9 @@ use ndarray::{Array1, ArrayViewD, Axis, Ix3, aview1};
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{Attribute, InferContext, IntoTensor, Kernel, Op, TensorInfo, graph_of};
+use crate::graph::{
+    Attribute, AttributeList, InferContext, IntoTensor, Kernel, Op, OpDef, TensorInfo, graph_of,
+};
 use crate::types::parts::parts;
 use crate::types::{DType, Element, Error, Result};
 
@@ -154,14 +156,19 @@ impl Op for ImageSummary {
         Ok(())
     }
 
-    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
+    fn definition(&self) -> Option<OpDef> {
+        Some(OpDef::opaque(
+            "ImageSummary(tag: string, tensor: T) -> (summary: string); T: type = float32",
+        ))
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
         // Few: four bytes.
         let bad_color = u8::wrap(aview1(&BAD_COLOR).to_owned().into_dyn().into());
-        vec![
-            ("T", Attribute::Type(cx.dtype(1))),
+        Some(vec![
             output_is_text(),
             ("bad_color", Attribute::Tensor(bad_color)),
             ("max_images", Attribute::Int(self.max_outputs as i64)),
-        ]
+        ])
     }
 }

@@ -7,7 +7,8 @@ use prost::Message;
 
 use crate::files::messages::summary as messages;
 use crate::graph::{
-    AnyTensor, Attribute, Graph, InferContext, Kernel, NameFilter, Op, TensorHandle, TensorInfo,
+    AnyTensor, AttributeList, Graph, InferContext, Kernel, NameFilter, Op, OpDef, TensorHandle,
+    TensorInfo,
 };
 use crate::types::{Error, Result, memory};
 
@@ -154,7 +155,13 @@ impl Op for MergeSummary {
         Ok(())
     }
 
-    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![("N", Attribute::Int(cx.len() as i64)), output_is_text()]
+    fn definition(&self) -> Option<OpDef> {
+        Some(OpDef::opaque(
+            "MergeSummary(inputs: N * string) -> (summary: string)",
+        ))
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![output_is_text()])
     }
 }

@@ -4,8 +4,10 @@ use ndarray::Array1;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{Attribute, InferContext, IntoTensor, Kernel, Op, TensorInfo, graph_of};
-use crate::types::{Error, Numeric, Result, with_numeric};
+use crate::graph::{
+    AttributeList, InferContext, IntoTensor, Kernel, Op, OpDef, TensorInfo, graph_of,
+};
+use crate::types::{Error, Numeric, Result, with_class};
 
 use super::op::serialized;
 use super::tag::{known_tag, output_is_text, read_tag, summary_scope};
@@ -94,8 +96,7 @@ impl Op for ScalarSummary {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let number = with_numeric!(
-            cx.inputs.value(1).dtype(),
+        let number = with_class!(numeric, cx.inputs.value(1).dtype(),
             T => single_precision(cx.inputs.scalar::<T>(1)?),
             return Err(Error::internal("a truth value was to be shown as a number"))
         );
@@ -109,7 +110,13 @@ impl Op for ScalarSummary {
         false
     }
 
-    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![("T", Attribute::Type(cx.dtype(1))), output_is_text()]
+    fn definition(&self) -> Option<OpDef> {
+        Some(OpDef::opaque(
+            "ScalarSummary(tags: string, values: T) -> (summary: string)",
+        ))
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![output_is_text()])
     }
 }

@@ -3,7 +3,8 @@
 use ndarray::Array1;
 
 use crate::graph::{
-    AnyTensor, Attribute, Graph, InferContext, Inputs, Kernel, Op, OpScope, TensorInfo,
+    AnyTensor, Attribute, AttributeList, Graph, InferContext, Inputs, Kernel, Op, OpScope,
+    TensorInfo,
 };
 use crate::types::{Element, Error, Result, Shape, Value};
 
@@ -127,12 +128,12 @@ impl Op for Tag {
         false
     }
 
-    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![
             output_is_text(),
             ("dtype", Attribute::StringType),
             ("value", Attribute::StringTensor(self.0.clone())),
-        ]
+        ])
     }
 }
 

@@ -11,7 +11,7 @@ use prost::Message;
 
 use crate::files::messages::event as messages;
 use crate::graph::Graph;
-use crate::graph_def::graph_def;
+use crate::graph_def::shown;
 use crate::session::RunMetadata;
 use crate::types::{Error, Result, WholeNumber};
 
@@ -190,7 +190,7 @@ impl FileWriter {
     /// # Errors
     /// As [`add_event`](FileWriter::add_event).
     pub fn add_graph(&self, graph: &Graph) -> Result<()> {
-        self.add_now(0, What::GraphDef(graph_def(graph).encode_to_vec()))
+        self.add_now(0, What::GraphDef(shown(graph).encode_to_vec()))
     }
 
     /// Writes what a run did and how long it took, under a name that no other run has, as `add_run_metadata` does: TensorBoard shows it beside

@@ -12,9 +12,7 @@ use crate::gradients::{Gradients, gradients_with, tuple_of};
 use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Operation};
 use crate::ops::control::group;
 use crate::ops::state::assign_add;
-use crate::types::{
-    DType, Element, Error, Numeric, Result, with_float, with_integer, with_numeric,
-};
+use crate::types::{DType, Element, Error, Numeric, Result, with_class};
 use crate::variables::{AnyVariable, Constraint, Variable};
 
 /// An optimizer that changes each variable by the rule `R`, and keeps what variables the rule needs for that.
@@ -100,7 +98,7 @@ impl<R: UpdateRule> RuleOptimizer<R> {
     ) -> Result<()> {
         self.rule.create_shared(slots, graph);
         for (_, variable) in updated {
-            with_float!(variable.dtype(), T => {
+            with_class!(floating, variable.dtype(), T => {
                 self.rule.create_slots::<T>(slots, &variable.typed()?);
             }, return Err(invalid_type(variable.dtype(), &variable.name())));
         }
@@ -114,11 +112,11 @@ impl<R: UpdateRule> RuleOptimizer<R> {
         gradient: &Gradient,
         variable: &AnyVariable,
     ) -> Result<Operation> {
-        with_float!(variable.dtype(), T => {
+        with_class!(floating, variable.dtype(), T => {
             let variable = variable.typed::<T>()?;
             match gradient {
                 Gradient::Dense(tensor) => Ok(self.rule.apply_dense(step, &variable, &tensor.typed()?)),
-                Gradient::Sparse(IndexedSlices { values, indices, .. }) => with_integer!(indices.dtype(), I => {
+                Gradient::Sparse(IndexedSlices { values, indices, .. }) => with_class!(index, indices.dtype(), I => {
                     let indices = indices.typed::<I>()?;
                     Ok(self.rule.apply_sparse_duplicates(step, &variable, &values.typed()?, &indices))
                 }, Err(Error::invalid_argument(format!("{indices} must be of type int32 or int64")))),
@@ -270,7 +268,7 @@ fn constrained(
     let assigned = || {
         // Read where the nodes are run, after the update, and not as it was before the run.
         let value = constraint.of(variable)?;
-        with_float!(variable.dtype(), T => {
+        with_class!(floating, variable.dtype(), T => {
             Ok(variable.typed::<T>()?.assign(value.assume::<T>()).op())
         }, Err(invalid_type(variable.dtype(), &variable.name())))
     };
@@ -279,7 +277,7 @@ fn constrained(
 
 /// Adds 1 to `step` once `updates` is done; the operation is called as `scope` is.
 fn count(graph: &Graph, step: &AnyVariable, updates: &Operation, scope: &str) -> Result<Operation> {
-    with_numeric!(step.dtype(), T => {
+    with_class!(numeric, step.dtype(), T => {
         let step = step.typed::<T>()?;
         Ok(graph.control_dependencies([updates], || assign_add(&step, T::ONE).named(scope).op()))
     }, Err(Error::invalid_argument(format!("global_step must be a number, not {step}"))))

@@ -7,7 +7,7 @@ use ndarray::ArrayViewMutD;
 
 use super::{DType, Strided, Value, ValueMut};
 
-mod sealed {
+pub(super) mod sealed {
     /// All of whose bits may be 0.
     pub trait Sealed: zerocopy::FromZeros {}
 }
@@ -220,51 +220,6 @@ pub trait Float:
     /// Whether this is neither NaN nor infinite.
     fn is_finite(self) -> bool;
 }
-
-macro_rules! element {
-    ($type:ty, $variant:ident) => {
-        impl sealed::Sealed for $type {}
-        impl Element for $type {
-            const DTYPE: DType = DType::$variant;
-
-            fn wrap(array: Strided<'_, Self>) -> Value<'_> {
-                Value::$variant(array)
-            }
-
-            fn unwrap<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Strided<'a, Self>> {
-                match value {
-                    Value::$variant(array) => Some(array),
-                    _ => None,
-                }
-            }
-
-            fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>> {
-                match value {
-                    Value::$variant(array) => Some(array),
-                    _ => None,
-                }
-            }
-
-            fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_> {
-                ValueMut::$variant(array)
-            }
-
-            fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>> {
-                match value {
-                    ValueMut::$variant(array) => Some(array.view_mut()),
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-element!(f32, Float32);
-element!(f64, Float64);
-element!(i32, Int32);
-element!(i64, Int64);
-element!(u8, UInt8);
-element!(bool, Bool);
 
 /// The conversions of [`Numeric`], which are Rust's `as`.
 macro_rules! conversions {

@@ -3,7 +3,7 @@
 use super::Variable;
 use crate::graph::{IndexedSlices, IntoTensor, Tensor};
 use crate::ops::state;
-use crate::types::{Element, Integer, Numeric, WholeNumber, with_integer};
+use crate::types::{Element, Integer, Numeric, WholeNumber, with_class};
 
 /// A method of a variable for an update of the rows that [`IndexedSlices`] hold.
 macro_rules! rows {
@@ -15,8 +15,7 @@ macro_rules! rows {
         #[track_caller]
         pub fn $method(&self, sparse_delta: &IndexedSlices) -> Tensor<T> {
             let IndexedSlices { values, indices, .. } = sparse_delta;
-            with_integer!(
-                indices.dtype(),
+            with_class!(index, indices.dtype(),
                 I => state::$method(self, indices.assume::<I>(), values.assume::<T>()),
                 // No integers are no indices: that mistake is told.
                 state::$method(self, indices.assume::<i64>(), values.assume::<T>())

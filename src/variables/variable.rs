@@ -160,7 +160,8 @@ impl<T: Element> Variable<T> {
     /// As [`assign`](crate::assign).
     #[track_caller]
     pub fn assign(&self, value: impl IntoTensor<T>) -> Tensor<T> {
-        state::assign(self, value)
+        // As TensorFlow's method, other than its function.
+        state::assign_with(self, value, state::Assign::new().use_locking(false))
     }
 
     /// Names the variable; see [`Tensor::named`].

@@ -98,6 +98,8 @@ impl CrateDocs {
         let name = rest.split("::").next().unwrap_or(rest);
         let also_in = |module: &str| self.items.contains_key(&format!("{module}::{name}"));
         match module {
+            "graph_def" => Some("graph_def"),
+            "Graph" if name == "as_graph_def" => Some("graph_def"),
             "summary" => Some("summary"),
             "tune" => Some("tune"),
             "train" if also_in("train::saver") => Some("checkpoint"),

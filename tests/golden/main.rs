@@ -97,6 +97,7 @@ mod trajectories;
 mod trouble;
 mod value;
 mod words;
+mod written;
 
 use std::env;
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ use crate::outputs::flatten;
 use crate::steps::run_steps;
 use crate::trouble::{Outcome, Trouble, no_differences};
 use crate::value::Value;
+use crate::written;
 use crate::{failing, json, outputs, recorded, runs};
 
 /// Runs a program case.
@@ -104,6 +105,7 @@ impl Program {
 
     /// A session, in which the variables have been initialized, unless the case says otherwise.
     pub fn start(&self, case: &Json) -> Outcome<Session> {
+        written::check(&self.graph, &self.inputs)?;
         let session = Session::new(&self.graph)?;
         if case.get("init").is_some_and(|init| init == false) {
             return Ok(session);

@@ -54,8 +54,9 @@ fn every_differentiable_op_has_a_row() {
         .flat_map(|row| row.ops.iter().copied())
         .collect();
     let differentiable = table()
-        .filter(|op| op.differentiable == Differentiable::Yes)
-        .map(|op| op.name);
+        // An older op has the gradient of the one that has taken its place.
+        .filter(|op| op.differentiable == Differentiable::Yes && op.newer.is_none())
+        .map(|op| op.name());
     let missing: Vec<&str> = differentiable.filter(|op| !covered.contains(op)).collect();
     assert!(missing.is_empty(), "no row for: {}", missing.join(", "));
 }

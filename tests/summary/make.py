@@ -2,7 +2,6 @@
 
 reference.json   histograms, pictures, numbers, names, and what is said of mistakes
 network.pb       the GraphDef of a network and its training, with shapes
-types.txt        the ops of which the attribute T is the type of the first input, or that have no input
 
 Run with TensorFlow 1.15.5: python make.py
 """
@@ -11,7 +10,6 @@ import os
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.python.framework import op_def_registry
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -169,14 +167,6 @@ def network():
     return tf.get_default_graph().as_graph_def(add_shapes=True)
 
 
-def types():
-    """The ops of TensorFlow of which the attribute T is the type of the first input, or that have no input."""
-    for name, definition in sorted(op_def_registry.get_registered_ops().items()):
-        inputs = definition.input_arg
-        if not inputs or inputs[0].type_attr == 'T':
-            yield name
-
-
 def main():
     reference = {'histograms': list(histograms()), 'pictures': list(pictures()), 'scalars': list(scalars()),
                  'names': names(), 'mistakes': list(mistakes())}
@@ -185,8 +175,6 @@ def main():
         file.write('\n')
     with open(os.path.join(HERE, 'network.pb'), 'wb') as file:
         file.write(network().SerializeToString())
-    with open(os.path.join(HERE, 'types.txt'), 'w') as file:
-        file.write('\n'.join(types()) + '\n')
 
 
 if __name__ == '__main__':

@@ -11,6 +11,9 @@ use super::tensor::{TensorProto, TensorShapeProto, VersionDef};
 pub(crate) struct GraphDef {
     #[prost(message, repeated, tag = "1")]
     pub(crate) node: Vec<NodeDef>,
+    /// The functions that nodes call, as they are.
+    #[prost(bytes = "vec", optional, tag = "2")]
+    pub(crate) library: Option<Vec<u8>>,
     #[prost(message, optional, tag = "4")]
     pub(crate) versions: Option<VersionDef>,
 }
@@ -29,12 +32,15 @@ pub(crate) struct NodeDef {
     pub(crate) device: String,
     #[prost(btree_map = "string, message", tag = "5")]
     pub(crate) attr: BTreeMap<String, AttrValue>,
+    /// Where the node comes from, as it is.
+    #[prost(bytes = "vec", optional, tag = "6")]
+    pub(crate) experimental_debug_info: Option<Vec<u8>>,
 }
 
 /// An attribute's value.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct AttrValue {
-    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8")]
+    #[prost(oneof = "Kind", tags = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10")]
     pub(crate) value: Option<Kind>,
 }
 
@@ -57,11 +63,30 @@ pub(crate) enum Kind {
     Shape(TensorShapeProto),
     #[prost(message, tag = "8")]
     Tensor(TensorProto),
+    #[prost(string, tag = "9")]
+    Placeholder(String),
+    /// A function, as it is.
+    #[prost(bytes, tag = "10")]
+    Func(Vec<u8>),
 }
 
-/// A list, of which only shapes are written.
+/// A list of values of one kind.
 #[derive(Clone, PartialEq, Message)]
 pub(crate) struct ListValue {
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub(crate) s: Vec<Vec<u8>>,
+    #[prost(int64, repeated, tag = "3")]
+    pub(crate) i: Vec<i64>,
+    #[prost(float, repeated, tag = "4")]
+    pub(crate) f: Vec<f32>,
+    #[prost(bool, repeated, tag = "5")]
+    pub(crate) b: Vec<bool>,
+    #[prost(int32, repeated, tag = "6")]
+    pub(crate) r#type: Vec<i32>,
     #[prost(message, repeated, tag = "7")]
     pub(crate) shape: Vec<TensorShapeProto>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) tensor: Vec<TensorProto>,
+    #[prost(bytes = "vec", repeated, tag = "9")]
+    pub(crate) func: Vec<Vec<u8>>,
 }

@@ -6,7 +6,7 @@
 pub(crate) mod bundle;
 #[cfg(feature = "summary")]
 pub(crate) mod event;
-#[cfg(feature = "summary")]
+#[cfg(any(feature = "summary", feature = "graph_def"))]
 pub(crate) mod graph;
 #[cfg(feature = "summary")]
 pub(crate) mod summary;

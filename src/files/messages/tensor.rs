@@ -1,6 +1,8 @@
 //! What other messages say of tensors, and tensors themselves.
 
 use crate::types::Shape;
+#[cfg(feature = "graph_def")]
+use crate::types::{Error, Result};
 
 /// The lengths of a tensor's axes.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -33,14 +35,42 @@ impl From<&Shape> for TensorShapeProto {
     }
 }
 
+#[cfg(feature = "graph_def")]
+impl TensorShapeProto {
+    /// The shape.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a length is below -1, or there are more axes than TensorFlow has.
+    pub(crate) fn to_shape(&self) -> Result<Shape> {
+        /// TensorFlow's limit.
+        const MOST_AXES: usize = 254;
+        if self.unknown_rank {
+            return Ok(Shape::unknown());
+        }
+        if self.dim.len() > MOST_AXES {
+            let message = format!("a shape has {} axes", self.dim.len());
+            return Err(Error::invalid_argument(message));
+        }
+        let dims = self.dim.iter().map(|dim| match dim.size {
+            -1 => Ok(None),
+            size => usize::try_from(size).map(Some).map_err(|_| {
+                Error::invalid_argument(format!("a shape has an axis of length {size}"))
+            }),
+        });
+        Ok(Shape::from(dims.collect::<Result<Vec<_>>>()?))
+    }
+}
+
 /// A tensor: its bytes, or its elements in the field for their type.
-#[cfg(feature = "summary")]
+#[cfg(any(feature = "summary", feature = "graph_def"))]
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct TensorProto {
     #[prost(int32, tag = "1")]
     pub(crate) dtype: i32,
     #[prost(message, optional, tag = "2")]
     pub(crate) tensor_shape: Option<TensorShapeProto>,
+    #[prost(int32, tag = "3")]
+    pub(crate) version_number: i32,
     #[prost(bytes = "vec", tag = "4")]
     pub(crate) tensor_content: Vec<u8>,
     #[prost(float, repeated, tag = "5")]
@@ -51,10 +81,20 @@ pub(crate) struct TensorProto {
     pub(crate) int_val: Vec<i32>,
     #[prost(bytes = "vec", repeated, tag = "8")]
     pub(crate) string_val: Vec<Vec<u8>>,
+    #[prost(float, repeated, tag = "9")]
+    pub(crate) scomplex_val: Vec<f32>,
     #[prost(int64, repeated, tag = "10")]
     pub(crate) int64_val: Vec<i64>,
     #[prost(bool, repeated, tag = "11")]
     pub(crate) bool_val: Vec<bool>,
+    #[prost(double, repeated, tag = "12")]
+    pub(crate) dcomplex_val: Vec<f64>,
+    #[prost(int32, repeated, tag = "13")]
+    pub(crate) half_val: Vec<i32>,
+    #[prost(uint32, repeated, tag = "16")]
+    pub(crate) uint32_val: Vec<u32>,
+    #[prost(uint64, repeated, tag = "17")]
+    pub(crate) uint64_val: Vec<u64>,
 }
 
 /// Which versions of TensorFlow can read something.
@@ -96,7 +136,7 @@ const TYPES: [&str; 23] = [
 ];
 
 /// TensorFlow's name of the type of this number; `unknown` of one that TensorFlow 1.15 does not know.
-#[cfg(feature = "checkpoint")]
+#[cfg(any(feature = "checkpoint", feature = "graph_def"))]
 pub(crate) fn type_name(number: i32) -> &'static str {
     let index = usize::try_from(number)
         .ok()

@@ -64,11 +64,17 @@ impl<'a> InferContext<'a> {
                     .map(|e| e.and_then(|e| usize::try_from(e).ok()));
                 Shape::from(dims.collect::<Vec<_>>())
             }
-            None => self.inputs[i]
-                .shape
-                .dim(0)
+            None => self
+                .axes_from_length(i)
                 .map_or(Shape::unknown(), Shape::of_rank),
         }
+    }
+
+    /// How many axes there are if the vector `i` has one element for each; `None` if that is not known, or more than a shape can have.
+    pub(crate) fn axes_from_length(&self, i: usize) -> Option<usize> {
+        // As in TensorFlow. Nothing else bounds a length of which only the shape is known.
+        const MOST_AXES: usize = 254;
+        self.shape(i).dim(0).filter(|length| *length <= MOST_AXES)
     }
 
     /// What all the inputs' shapes look like in TensorFlow's messages: `[2,3], [4,5]`.

@@ -56,6 +56,24 @@ impl<'r, 'v> Inputs<'r, 'v> {
         self.values[i].shape()
     }
 
+    /// The only element of the scalar input `i`, of any integer type.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if the input is not a scalar of an integer type.
+    pub fn scalar_integer(&self, i: usize) -> Result<i64> {
+        match self.few_integers(i)?.as_slice() {
+            [only] => Ok(*only),
+            _ => Err(self.not_a_scalar(i)),
+        }
+    }
+
+    fn not_a_scalar(&self, i: usize) -> Error {
+        Error::invalid_argument(format!(
+            "input {i} must be a scalar, but has shape {}",
+            Shape::from(self.shape(i)).bracketed()
+        ))
+    }
+
     /// The only element of the scalar input `i`.
     ///
     /// # Errors
@@ -64,10 +82,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
         let view = self.get::<T>(i);
         match (view.len(), view.first()) {
             (1, Some(&only)) => Ok(only),
-            _ => Err(Error::invalid_argument(format!(
-                "input {i} must be a scalar, but has shape {}",
-                Shape::from(self.shape(i)).bracketed()
-            ))),
+            _ => Err(self.not_a_scalar(i)),
         }
     }
 

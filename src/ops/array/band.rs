@@ -1,5 +1,6 @@
 //! `MatrixBandPart`: matrices with zeros outside of a band around the diagonal.
 
+use super::classes::expect_index;
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
@@ -7,10 +8,18 @@ use crate::kernels::pieces::each_piece;
 use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
-use crate::types::{Element, Error, Result, memory, with_dtype};
+use crate::types::{DType, Element, Error, Result, memory, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatrixBandPart")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "MatrixBandPart(input: T, num_lower: Tindex, num_upper: Tindex) -> (band: T); \
+         Tindex: type = int64",
+    |node| {
+        expect_index(node, &["Tindex"])?;
+        MatrixBandPart
+    }
+)];
 
 /// About how many elements are one thread's at a time.
 const PART: usize = 1 << 16;
@@ -54,8 +63,8 @@ impl Op for MatrixBandPart {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         let (rows, columns) = (shape[shape.len() - 2], shape[shape.len() - 1]);
-        let lower = diagonals(cx.inputs.scalar::<i64>(1)?, rows, "num_lower", "rows")?;
-        let upper = diagonals(cx.inputs.scalar::<i64>(2)?, columns, "num_upper", "columns")?;
+        let lower = diagonals(number(cx, 1)?, rows, "num_lower", "rows")?;
+        let upper = diagonals(number(cx, 2)?, columns, "num_upper", "columns")?;
         let pool = cx.pool;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
@@ -89,6 +98,14 @@ impl Op for MatrixBandPart {
         let dx = build_any("MatrixBandPart", MatrixBandPart, &inputs);
         cx.set_gradient(0, dx.into());
         Ok(())
+    }
+}
+
+/// The whole number that input `i` is, of either type.
+fn number(cx: &Kernel<'_, '_>, i: usize) -> Result<i64> {
+    match cx.inputs.value(i).dtype() {
+        DType::Int32 => Ok(i64::from(cx.inputs.scalar::<i32>(i)?)),
+        _ => cx.inputs.scalar(i),
     }
 }
 

@@ -2,17 +2,25 @@
 
 use ndarray::IxDyn;
 
+use super::classes::expect_index;
 use super::shape_of;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::memory::stretched;
 use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::Unbroadcast;
 use crate::ops::support::{expect_rank, unequal_dims, with_integers};
-use crate::types::{Element, Error, Result, Shape, with_dtype, with_numeric};
+use crate::types::{Element, Error, Result, Shape, with_class, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BroadcastTo")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "BroadcastTo(input: T, shape: Tidx) -> (output: T); Tidx: type = int32",
+    |node| {
+        expect_index(node, &["Tidx"])?;
+        BroadcastTo
+    }
+)];
 
 /// `input` stretched to `shape` by the rules of broadcasting, as `tf.broadcast_to` stretches it.
 ///
@@ -80,7 +88,7 @@ impl Op for BroadcastTo {
             _ => crate::ops::math::cast_to(cx.input::<i64>(1)),
         };
         let shape = shape_of::<i32>(cx.any_input(0));
-        with_numeric!(cx.any_input(0).dtype(), T => {
+        with_class!(numeric, cx.any_input(0).dtype(), T => {
             let dx = Unbroadcast::at_run(wanted, shape).y(cx.grad::<T>(0));
             cx.set(0, dx);
         }, ());

@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayViewD, IxDyn};
 
+use super::classes::expect_index;
 use super::identity::identity_any;
 use super::list::TensorList;
 use super::shape::{rank_of, shape_n, shape_of};
@@ -13,10 +14,20 @@ use crate::graph::{
 use crate::kernels::strided::{Piece, assemble};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::math::cast_to;
 use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis, resolve_axis_of};
 use crate::types::{DType, Dim, Element, Error, Result, Shape, memory, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ConcatV2"), OpDef::flat("ConcatOffset")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "ConcatV2(values: N * T, axis: Tidx) -> (output: T); Tidx: type = int32",
+    |node| {
+        expect_index(node, &["Tidx"])?;
+        Concat
+    }),
+    op!(flat "ConcatOffset(concat_dim: int32, shape: N * int32) -> (offset: N * int32)",
+        |_| ConcatOffset),
+];
 
 /// The tensors `values` joined along `axis`, as `tf.concat` joins them. Their lengths along all other axes are the same.
 ///
@@ -111,11 +122,14 @@ impl Op for Concat {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let count = cx.num_inputs() - 1;
-        let axis = cx.input::<i32>(count);
         if count == 1 {
             cx.pass_through(0, 0);
             return Ok(());
         }
+        let axis = match cx.any_input(count).dtype() {
+            DType::Int64 => cast_to(cx.input::<i64>(count)),
+            _ => cx.input::<i32>(count),
+        };
         let (grad, inputs): (AnyTensor, Vec<AnyTensor>) = (
             cx.any_grad(0),
             (0..count).map(|i| cx.any_input(i).clone()).collect(),
@@ -269,6 +283,13 @@ impl Op for ConcatOffset {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        if cx.len() < 2 {
+            return Err(Error::invalid_argument(
+                "ConcatOffset needs at least one shape",
+            ));
+        }
+        expect_rank(cx, cx.shape(0), 0)?;
+        (1..cx.len()).try_for_each(|i| expect_rank(cx, cx.shape(i), 1))?;
         Ok((1..cx.len())
             .map(|i| TensorInfo::new(DType::Int32, vec![cx.shape(i).dim(0)] as Vec<Dim>))
             .collect())
@@ -276,7 +297,7 @@ impl Op for ConcatOffset {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let rank = cx.inputs.shape(1).first().copied().unwrap_or(0);
-        let axis = resolve_axis(i64::from(cx.inputs.scalar::<i32>(0)?), rank)?;
+        let axis = resolve_axis(cx.inputs.scalar_integer(0)?, rank)?;
         let mut start = 0i32;
         for i in 1..cx.inputs.len() {
             let lengths = cx.inputs.get::<i32>(i);

@@ -3,14 +3,18 @@
 use ndarray::{Array, ArrayBase, ArrayD, ArrayViewD, Data, Dimension, IxDyn};
 
 use crate::graph::{
-    Attribute, GradientContext, Graph, InferContext, InitialValue, IntoTensor, Kernel, Op, OpScope,
-    Tensor, TensorInfo,
+    Attribute, AttributeList, FromNode, GradientContext, Graph, InferContext, InitialValue,
+    IntoTensor, Kernel, NodeSpec, Op, OpScope, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::check_size;
 use crate::types::{Element, Error, IntoShape, Result, Shape, Value, memory, rows};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Const")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    flat "Const() -> (output: dtype); value: tensor",
+    |node| node.op::<Const>()?
+)];
 
 /// The op of a constant.
 #[derive(Debug)]
@@ -28,6 +32,22 @@ impl Const {
             Ok(array) => scope.tensor(Const::new(array), &[]),
             Err(error) => scope.failed("Const", error),
         }
+    }
+}
+
+impl FromNode for Const {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        let (dtype, value) = (
+            node.dtype("dtype")?,
+            node.attribute::<Value<'static>>("value")?,
+        );
+        if value.dtype() != dtype {
+            let (found, wanted) = (value.dtype().cpp_name(), dtype.cpp_name());
+            return Err(Error::invalid_argument(format!(
+                "Type mismatch between value ({found}) and dtype ({wanted})"
+            )));
+        }
+        Ok(Const(value))
     }
 }
 
@@ -59,11 +79,8 @@ impl Op for Const {
         Some(&self.0)
     }
 
-    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![
-            ("dtype", Attribute::Type(self.0.dtype())),
-            ("value", Attribute::Tensor(self.0.clone())),
-        ]
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![("value", Attribute::Tensor(self.0.clone()))])
     }
 }
 

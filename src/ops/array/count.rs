@@ -2,8 +2,9 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{ArrayViewD, Axis};
+use ndarray::ArrayViewD;
 
+use super::classes::expect_index;
 use super::{
     ones_like_as, remove_squeezable_dimensions, shape, stack, unsorted_segment_sum, zeros,
 };
@@ -13,15 +14,22 @@ use crate::graph::{
 use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::{cast_to, greater, maximum, minimum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{expect_rank, graph};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, memory, with_numeric};
+use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::opaque("Bincount"),
-    OpDef::opaque("SparseTensorDenseAdd"),
+    op!(opaque "Bincount(arr: int32, size: int32, weights: T) -> (bins: T)",
+        T: numeric, |_| Count::<T>(PhantomData)),
+    op!(opaque "SparseTensorDenseAdd(a_indices: Tindices, a_values: T, a_shape: Tindices, \
+     b: T) -> (output: T)",
+    T: numeric, |node| {
+        expect_index(node, &["Tindices"])?;
+        AddSparse::<T>(PhantomData)
+    }),
 ];
 
 /// How often each of the numbers 0, 1, ... up to the largest in `arr` appears there, as `tf.bincount` counts them.
@@ -189,7 +197,7 @@ pub fn confusion_matrix_with<T: Numeric, L: Integer, P: Integer>(
         let predictions = cast_to::<P, i64>(predictions);
         let labels = cast_to::<L, i64>(labels);
         let weights = options.weights.map(|weights| {
-            with_numeric!(weights.dtype(), W => cast_to::<W, T>(weights.assume::<W>()), weights.assume())
+            with_class!(numeric, weights.dtype(), W => cast_to::<W, T>(weights.assume::<W>()), weights.assume())
         });
         match options.num_classes {
             Some(count) => {
@@ -305,13 +313,31 @@ impl<T: Numeric> Op for Count<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let size = checked_size(i64::from(cx.inputs.scalar::<i32>(1)?))?;
+        let size = checked_size(cx.inputs.scalar_integer(1)?)?;
         let inputs = cx.inputs;
+        let weights = inputs.get::<T>(2);
+        let has_weights = !weights.is_empty();
+        if has_weights && weights.shape() != inputs.shape(0) {
+            let [weights, numbers] = [2, 0].map(|i| Shape::from(inputs.shape(i)).bracketed());
+            return Err(Error::invalid_argument(format!(
+                "weights must have the shape of arr, {numbers}, or be empty, but have shape {weights}"
+            )));
+        }
+        let weights = strided::in_order(cx.pool, &weights)?;
         let mut counts = cx.outputs.alloc::<T>(0, &[size])?;
         let counts = memory::row_major(&mut counts);
-        let mut signs = 0;
+        let (mut signs, mut start) = (0, 0);
         inputs.integer_pieces(0, &mut |numbers| {
             signs = numbers.iter().fold(signs, |signs, x| signs | x);
+            if has_weights {
+                for (&x, &weight) in numbers.iter().zip(&weights[start..]) {
+                    if let Some(count) = counts.get_mut(x as usize) {
+                        *count = count.plus(weight);
+                    }
+                }
+                start += numbers.len();
+                return;
+            }
             for &x in numbers {
                 if let Some(count) = counts.get_mut(x as usize) {
                     *count = count.plus(T::ONE);
@@ -342,21 +368,30 @@ impl<T: Numeric> Op for AddSparse<T> {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 2)?;
         expect_rank(cx, cx.shape(1), 1)?;
+        expect_rank(cx, cx.shape(2), 1)?;
         Ok(vec![TensorInfo::new(T::DTYPE, cx.shape(3))])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let inputs = cx.inputs;
-        let (places, values) = (inputs.get::<i64>(0), inputs.get::<T>(1));
+        let (places, values) = (inputs.shape(0), inputs.get::<T>(1));
         let dense = inputs.get::<T>(3);
-        if places.shape() != [values.len(), dense.ndim()] {
+        if places != [values.len(), dense.ndim()] {
             let (places, values) = (
-                Shape::from(places.shape()).bracketed(),
+                Shape::from(places).bracketed(),
                 Shape::from(values.shape()).bracketed(),
             );
             let message =
                 format!("the indices, of shape {places}, do not fit the values, of shape {values}");
             return Err(Error::invalid_argument(message));
+        }
+        let lengths = inputs.lengths(2)?;
+        if lengths != dense.shape() {
+            let [lengths, dense] =
+                [&lengths, dense.shape()].map(|shape| Shape::from(shape).bracketed());
+            return Err(Error::invalid_argument(format!(
+                "a_shape is {lengths}, but b has shape {dense}"
+            )));
         }
         let mut out = cx.outputs.alloc_unset::<T>(0, dense.shape())?;
         strided::copy(cx.pool, dense.view(), out.view_mut());
@@ -365,8 +400,8 @@ impl<T: Numeric> Op for AddSparse<T> {
         match stray {
             None => Ok(()),
             Some(row) => {
-                // Few: one index for each axis.
-                let place: Vec<i64> = places.index_axis(Axis(0), row).iter().copied().collect();
+                let (indices, rank) = (inputs.integers(0)?, dense.ndim());
+                let place = &indices[row * rank..][..rank];
                 let shape = Shape::from(dense.shape()).bracketed();
                 let message = format!("index {place:?} is out of bounds of shape {shape}");
                 Err(Error::invalid_argument(message))

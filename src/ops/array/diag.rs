@@ -5,10 +5,14 @@ use ndarray::Ix2;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{build_any, check_size, expect_rank_at_least, merge_dims, unary};
 use crate::types::{Element, Error, Result, Shape, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Diag"), OpDef::smooth("DiagPart")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Diag(diagonal: T) -> (output: T)", |_| Diag),
+    op!(smooth "DiagPart(input: T) -> (diagonal: T)", |_| DiagPart),
+];
 
 /// A tensor of zeros with the elements of `diagonal` on its diagonal, as `tf.diag` makes it: a vector becomes the diagonal
 /// of a matrix, and in general the result at (i.., i..) is `diagonal` at (i..).

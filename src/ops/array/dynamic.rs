@@ -6,20 +6,24 @@ use super::reshape::reshape_any;
 use super::shape::shape_of;
 use super::{range, reshape};
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, Inputs, IntoTensor, Kernel, Op, Operation, Tensor,
-    TensorInfo, graph_of,
+    AnyTensor, AttributeList, GradientContext, InferContext, Inputs, IntoTensor, Kernel, NodeSpec,
+    Op, Operation, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::rows::{self, Given, Heap};
 use crate::kernels::unset::unset;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs, place_text};
 use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("DynamicPartition"),
-    OpDef::smooth("DynamicStitch"),
-    OpDef::smooth("ParallelDynamicStitch"),
+    op!(smooth "DynamicPartition(data: T, partitions: int32) -> (outputs: num_partitions * T)",
+        |node| DynamicPartition { num_partitions: node.count("num_partitions")? }),
+    op!(smooth "DynamicStitch(indices: N * int32, data: N * T) -> (merged: T)",
+        |node| DynamicStitch::of(node)),
+    op!(smooth "ParallelDynamicStitch(indices: N * int32, data: N * T) -> (merged: T)",
+        |node| DynamicStitch::of(node)),
 ];
 
 /// The parts of `data` dealt out to `num_partitions` tensors, each part to the one that `partitions` names, in order, as
@@ -39,12 +43,8 @@ pub fn dynamic_partition<T: Element>(
     graph.op_scope("DynamicPartition", |scope| {
         let data = data.into_tensor(&graph, "data").any();
         let partitions = partitions.into_tensor(&graph, "partitions").any();
-        let operation: Operation = scope.operation(
-            DynamicPartition {
-                count: num_partitions,
-            },
-            &[data, partitions],
-        );
+        let operation: Operation =
+            scope.operation(DynamicPartition { num_partitions }, &[data, partitions]);
         outputs(&operation, num_partitions)
     })
 }
@@ -99,7 +99,7 @@ fn stitched<T: Element>(
 
 #[derive(Debug)]
 struct DynamicPartition {
-    count: usize,
+    num_partitions: usize,
 }
 
 impl Op for DynamicPartition {
@@ -108,7 +108,7 @@ impl Op for DynamicPartition {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        if self.count == 0 {
+        if self.num_partitions == 0 {
             return Err(Error::invalid_argument("num_partitions must be at least 1"));
         }
         let shape = match (cx.shape(0).dims(), cx.shape(1).dims()) {
@@ -119,7 +119,7 @@ impl Op for DynamicPartition {
             }
             _ => Shape::unknown(),
         };
-        alike(TensorInfo::new(cx.dtype(0), shape), self.count)
+        alike(TensorInfo::new(cx.dtype(0), shape), self.num_partitions)
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
@@ -134,7 +134,7 @@ impl Op for DynamicPartition {
             )));
         }
         // Few: one for each output.
-        let mut counts = vec![0; self.count];
+        let mut counts = vec![0; self.num_partitions];
         let (mut stray, mut start) = (None, 0);
         cx.inputs.integer_pieces(1, &mut |partitions| {
             for (i, &partition) in partitions.iter().enumerate() {
@@ -149,7 +149,7 @@ impl Op for DynamicPartition {
             start += partitions.len();
         })?;
         if let Some((i, partition)) = stray {
-            let (place, count) = (place_text(i, shape), self.count);
+            let (place, count) = (place_text(i, shape), self.num_partitions);
             let message = format!("partitions{place} = {partition} is not in [0, {count})");
             return Err(Error::invalid_argument(message));
         }
@@ -158,15 +158,15 @@ impl Op for DynamicPartition {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let grads: Vec<AnyTensor> = (0..self.count).map(|i| cx.any_grad(i)).collect();
+        let grads: Vec<AnyTensor> = (0..self.num_partitions).map(|i| cx.any_grad(i)).collect();
         let (data, partitions) = (cx.any_input(0).clone(), cx.input::<i32>(1));
         let shape = shape_of::<i32>(&partitions.any());
         let numbers = reshape(range(0, reduce_prod(&shape, ..), 1), &shape);
-        let indices = dynamic_partition(numbers, partitions, self.count);
+        let indices = dynamic_partition(numbers, partitions, self.num_partitions);
         let inputs: Vec<AnyTensor> = indices.iter().map(Tensor::any).chain(grads).collect();
         let op = DynamicStitch {
             op_type: "DynamicStitch",
-            count: self.count,
+            count: self.num_partitions,
         };
         let stitched = cx.graph().op_scope("DynamicStitch", |scope| {
             any_tensor(scope, op, &inputs, data.dtype())
@@ -174,6 +174,11 @@ impl Op for DynamicPartition {
         let dx = reshape_any(&stitched, &shape_of::<i32>(&data).any());
         cx.set_gradient(0, dx.into());
         Ok(())
+    }
+
+    /// The number of partitions is that of the outputs.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 }
 
@@ -265,9 +270,22 @@ impl Op for DynamicStitch {
         }
         Ok(())
     }
+
+    /// The count follows from the number of inputs.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
+    }
 }
 
 impl DynamicStitch {
+    /// The op of a node of either type.
+    fn of(node: &NodeSpec<'_>) -> Self {
+        DynamicStitch {
+            op_type: node.op_type(),
+            count: node.inputs().len() / 2,
+        }
+    }
+
     /// The shape of one row, which all data must have.
     fn row_shape(&self, cx: &Kernel<'_, '_>) -> Result<Vec<usize>> {
         let mut row: Option<Vec<usize>> = None;

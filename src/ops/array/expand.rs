@@ -1,13 +1,26 @@
 //! `ExpandDims` and `Squeeze`: axes of length 1 put in and taken out.
 
+use super::classes::expect_index;
 use super::reshape::reshape_to_input;
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes,
+};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{axis_error, unary, with_integers};
 use crate::types::{AxisNumbers, Dim, Element, Error, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("ExpandDims"), OpDef::smooth("Squeeze")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "ExpandDims(input: T, dim: Tdim) -> (output: T); Tdim: type = int32",
+    |node| {
+        expect_index(node, &["Tdim"])?;
+        ExpandDims
+    }),
+    op!(smooth "Squeeze(input: T) -> (output: T); squeeze_dims: list(int) = []",
+        |node| node.attributes::<Compress>()?),
+];
 
 /// `input` with an axis of length 1 inserted as axis `axis`, as `tf.expand_dims` inserts it; -1 is after all others.
 /// Nothing is copied.
@@ -65,8 +78,10 @@ pub fn squeeze_with<T: Element>(
     input: impl IntoTensor<T>,
     options: impl Into<Squeeze>,
 ) -> Tensor<T> {
-    let axes = options.into().axes;
-    unary("Squeeze", Compress { axes }, (input, "input"))
+    let axes = options.into().axes.into_iter();
+    // Few: one for each axis.
+    let squeeze_dims = axes.map(|axis| axis as i64).collect();
+    unary("Squeeze", Compress { squeeze_dims }, (input, "input"))
 }
 
 /// The options of [`squeeze_with`].
@@ -154,9 +169,11 @@ fn new_axis(axis: i64, rank: usize) -> Result<usize> {
     } as usize)
 }
 
-#[derive(Debug)]
-pub(super) struct Compress {
-    pub(super) axes: Vec<isize>,
+attributes! {
+    pub(super) struct Compress {
+        /// All axes of length 1 if there are none.
+        pub(super) squeeze_dims: Vec<i64>,
+    }
 }
 
 impl Op for Compress {
@@ -169,7 +186,7 @@ impl Op for Compress {
         let Some(dims) = cx.shape(0).dims() else {
             return info(Shape::unknown());
         };
-        if self.axes.is_empty() && dims.contains(&None) {
+        if self.squeeze_dims.is_empty() && dims.contains(&None) {
             return info(Shape::unknown());
         }
         let out = self.squeezed(dims)?;
@@ -199,6 +216,11 @@ impl Op for Compress {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
+    }
+
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
@@ -207,14 +229,14 @@ impl Op for Compress {
 impl Compress {
     /// The axes to take out, in order.
     fn squeezed(&self, dims: &[Dim]) -> Result<Vec<usize>> {
-        if self.axes.is_empty() {
+        if self.squeeze_dims.is_empty() {
             return Ok((0..dims.len())
                 .filter(|&axis| dims[axis] == Some(1))
                 .collect());
         }
-        let rank = dims.len() as isize;
+        let rank = dims.len() as i64;
         let mut axes = Vec::new();
-        for (i, &axis) in self.axes.iter().enumerate() {
+        for (i, &axis) in self.squeeze_dims.iter().enumerate() {
             let resolved = if axis < 0 { axis + rank } else { axis };
             if !(0..rank).contains(&resolved) {
                 let message = format!("squeeze_dims[{i}] not in [-{rank},{rank}).");

@@ -4,6 +4,7 @@ use std::marker::PhantomData;
 
 use ndarray::{Array1, IxDyn};
 
+use super::classes::expect_index;
 use super::constant::Const;
 use super::one_hot::one;
 use super::{reshape, shape};
@@ -12,16 +13,22 @@ use crate::graph::{
     TensorInfo, graph_of_or,
 };
 use crate::kernels::memory::stretched;
+use crate::ops::def::op;
 use crate::ops::integers::Whole;
 use crate::ops::math::{less, product};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, check_size, expect_rank, graph};
 use crate::ops::{Integers, IntoIntegers, OpDef};
-use crate::types::{
-    Element, ElementType, Error, Result, memory, with_dtype, with_integer, with_numeric,
-};
+use crate::types::{Element, ElementType, Error, Result, memory, with_class, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Fill"), OpDef::flat("ZerosLike")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Fill(dims: index_type, value: T) -> (output: T); index_type: type = int32",
+    T: any, |node| {
+        expect_index(node, &["index_type"])?;
+        Fill::<T>(PhantomData)
+    }),
+    op!(flat "ZerosLike(x: T) -> (y: T)", |_| ZerosLike),
+];
 
 /// Constants of at most this many elements become part of the graph; larger ones are filled in when run, as in TensorFlow.
 const CONSTANT_LIMIT: usize = 1000;
@@ -96,7 +103,7 @@ fn filled_to<T: Element>(graph: &Graph, scope: &OpScope, shape: Integers, value:
     let dims = if is_vector {
         dims
     } else {
-        with_integer!(dims.dtype(), I => reshape(dims.assume::<I>(), [-1]).any(), dims)
+        with_class!(index, dims.dtype(), I => reshape(dims.assume::<I>(), [-1]).any(), dims)
     };
     filled_with(graph, scope, &dims, value)
 }
@@ -375,7 +382,7 @@ impl<T: Element> Op for Fill<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_numeric!(T::DTYPE, N => {
+        with_class!(numeric, T::DTYPE, N => {
             let dvalue = reduce_sum(cx.grad::<N>(0), ..);
             cx.set(1, dvalue);
         }, ());

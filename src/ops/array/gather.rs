@@ -2,17 +2,20 @@
 
 use ndarray::ArrayViewD;
 
+use super::classes::expect_index;
 use super::reshape::reshape_any;
 use super::shape::{shape_of, size_of};
 use super::{
     Index, concat, expand_dims, range, reshape, size, stack, transpose_with, unsorted_segment_sum,
 };
 use crate::graph::{
-    AnyTensor, Gradient, GradientContext, IndexedSlices, InferContext, IntoTensor, Kernel, Op,
-    Tensor, TensorInfo, graph_of,
+    AnyTensor, AttributeList, Attributes, Gradient, GradientContext, IndexedSlices, InferContext,
+    IntoTensor, Kernel, Op, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::strided::{self, Rows};
+use crate::ops::def::op;
 use crate::ops::math::cast_to;
+use crate::ops::older::Older;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
     any_tensor, check_size, expect_rank, index_out_of_range, merge_dims, resolve_axis,
@@ -20,11 +23,27 @@ use crate::ops::support::{
 };
 use crate::ops::{NumberOrTensor, OpDef};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
-    with_integer, with_numeric,
+    DType, Dim, Element, Error, Integer, Numeric, Result, Shape, Strided, WholeNumber, memory,
+    with_class, with_dtype,
 };
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "GatherV2(params: Tparams, indices: Tindices, axis: Taxis) -> (output: Tparams); \
+            batch_dims: int = 0",
+    |node| {
+        expect_index(node, &["Tindices", "Taxis"])?;
+        node.attributes::<Collect>()?
+    }),
+    op!(opaque "Gather(params: Tparams, indices: Tindices) -> (output: Tparams); \
+            validate_indices: bool = true",
+    |node| {
+        expect_index(node, &["Tindices"])?;
+        let first_axis = i32::wrap(Strided::Single(0));
+        let nothing = AttributeList::new();
+        Older::renamed(node, Collect { batch_dims: 0 }).with_input(first_axis, nothing)
+    })
+    .superseded_by("GatherV2"),
+];
 
 /// The slices of `params` along its first axis at the positions `indices`, as `tf.gather` collects them. `indices` may
 /// have any shape; the result has it followed by that of one slice.
@@ -137,10 +156,11 @@ pub(super) fn gather_any(params: &AnyTensor, indices: &AnyTensor) -> AnyTensor {
     })
 }
 
-#[derive(Debug)]
-struct Collect {
-    /// Counted from the number of axes of the indices if negative.
-    batch_dims: i64,
+attributes! {
+    struct Collect {
+        /// Counted from the number of axes of the indices if negative.
+        batch_dims: i64,
+    }
 }
 
 impl Collect {
@@ -212,7 +232,7 @@ impl Op for Collect {
             )));
         }
         let not_integers = Error::internal("indices that are no integers");
-        with_integer!(cx.inputs.value(1).dtype(), I => {
+        with_class!(index, cx.inputs.value(1).dtype(), I => {
             let listed = cx.inputs.get::<I>(1);
             let listed = strided::in_order(cx.pool, &listed)?;
             let length = shape[axis];
@@ -227,7 +247,7 @@ impl Op for Collect {
         let (params, indices) = (cx.any_input(0).clone(), cx.any_input(1).clone());
         let dense_shape = cast_to::<i64, i32>(shape_of::<i64>(&params));
         let count = expand_dims(size_of(&indices), 0);
-        let axis = cx.input::<i32>(2);
+        let axis = cx.any_input(2).clone();
         let on_first_axis =
             axis.op().op_type() == "Const" && axis.info().elements() == Some(vec![Some(0)]);
         let dy = cx.any_grad(0);
@@ -246,14 +266,23 @@ impl Op for Collect {
         let batch = match (self.batch_dims, indices.shape().rank()) {
             (0, _) => 0,
             (batch, Some(rank)) if batch < 0 => rank.saturating_add_signed(batch as isize),
-            (batch, Some(_)) => batch as usize,
+            (batch, Some(rank)) if batch < rank as i64 => batch as usize,
+            (batch, Some(rank)) => {
+                return Err(Error::invalid_argument(format!(
+                    "batch_dims ({batch}) must be less than rank(indices) ({rank})"
+                )));
+            }
             (_, None) => {
                 let message =
                     "gather with batch_dims has a gradient for indices of a known rank only";
                 return Err(Error::invalid_argument(message).with_help("tell it by set_shape"));
             }
         };
-        with_numeric!(params.dtype(), T => with_integer!(indices.dtype(), I => {
+        let axis = match axis.dtype() {
+            DType::Int64 => cast_to::<i64, i32>(axis.assume::<i64>()),
+            _ => axis.assume(),
+        };
+        with_class!(numeric, params.dtype(), T => with_class!(index, indices.dtype(), I => {
             let slices = InnerSlices {
                 is_next: is_axis(&axis, batch, params.shape().rank()),
                 shape: dense_shape,
@@ -264,6 +293,10 @@ impl Op for Collect {
             cx.set(0, slices.gradient(&dy.assume::<T>()));
         }, ()), ());
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use ndarray::ArrayViewD;
 
+use super::classes::{expect_index, expect_numeric};
 use super::range::range_op;
 use super::shape::shape_of;
 use super::{
@@ -15,6 +16,7 @@ use crate::graph::{
 use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::kernels::strided::{self, Rows};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::cast_op;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{
@@ -23,11 +25,23 @@ use crate::ops::support::{
 };
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_dtype,
-    with_integer, with_numeric,
+    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_class,
+    with_dtype,
 };
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("GatherNd"), OpDef::smooth("ScatterNd")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "GatherNd(params: Tparams, indices: Tindices) -> (output: Tparams)",
+    |node| {
+        expect_index(node, &["Tindices"])?;
+        Collect
+    }),
+    op!(smooth "ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> (output: T)",
+    |node| {
+        expect_numeric(node, "T")?;
+        expect_index(node, &["Tindices"])?;
+        ScatterNd
+    }),
+];
 
 /// The parts of `params` at `indices`, whose last axis holds indices into the first axes of `params`, as `tf.gather_nd`
 /// collects them.
@@ -307,7 +321,7 @@ impl Op for Collect {
             )));
         }
         let not_integers = Error::internal("indices that are no integers");
-        with_integer!(cx.inputs.value(1).dtype(), I => {
+        with_class!(index, cx.inputs.value(1).dtype(), I => {
             let indices = cx.inputs.get::<I>(1);
             let indices = strided::in_order(cx.pool, &indices)?;
             let positions = positions(&indices, &params[..depth]);
@@ -328,7 +342,7 @@ impl Op for Collect {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (params, indices) = (cx.any_input(0).clone(), cx.any_input(1).clone());
         let dy = cx.any_grad(0);
-        with_integer!(indices.dtype(), I => {
+        with_class!(index, indices.dtype(), I => {
             let shape = shape_of::<I>(&params);
             let gradient = match indices.shape().dims() {
                 Some([_, Some(1)]) => {
@@ -445,7 +459,7 @@ impl Op for ScatterNd {
             );
             return Err(Error::invalid_argument(message));
         }
-        with_numeric!(cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &lengths, depth)?, ());
+        with_class!(numeric, cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &lengths, depth)?, ());
         Ok(())
     }
 

@@ -1,13 +1,27 @@
 //! `Identity` and `StopGradient`: a tensor as it is.
 
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
+    AnyTensor, AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope,
+    Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::older::Older;
 use crate::ops::support::unary;
 use crate::types::{Element, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Identity"), OpDef::flat("StopGradient")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Identity(input: T) -> (output: T)",
+        |_| Identity { differentiable: true }),
+    op!(flat "StopGradient(input: T) -> (output: T)",
+        |_| Identity { differentiable: false }),
+    op!(opaque "Snapshot(input: T) -> (output: T)",
+        |node| Older::renamed(node, Identity { differentiable: false }))
+    .superseded_by("Identity"),
+    op!(opaque "GuaranteeConst(input: T) -> (output: T)",
+        |node| Older::renamed(node, Identity { differentiable: false }))
+    .superseded_by("Identity"),
+];
 
 /// The tensor `input` itself, as a new node, as `tf.identity` makes it. Nothing is copied.
 ///
@@ -110,6 +124,11 @@ impl Op for Identity {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
+    }
+
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }

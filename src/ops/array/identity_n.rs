@@ -3,12 +3,17 @@
 use std::fmt;
 
 use crate::graph::{
-    AnyTensor, AnyTensors, GradientContext, InferContext, Kernel, Op, OpScope, TensorInfo, graph_of,
+    AnyTensor, AnyTensors, AttributeList, GradientContext, InferContext, Kernel, Op, OpScope,
+    TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::types::Result;
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("IdentityN")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "IdentityN(input: [T]) -> (output: [T])",
+    |_| IdentityN { rule: None }
+)];
 
 /// The tensors themselves, of any types, as the outputs of one new node, as `tf.identity_n` makes it. Nothing is copied.
 ///
@@ -31,7 +36,7 @@ pub fn identity_n(inputs: impl AnyTensors) -> Vec<AnyTensor> {
     let inputs = inputs.any_tensors();
     let graph = graph_of(&[inputs.first().map(|input| input.graph().clone())]);
     graph.op_scope("IdentityN", |scope| {
-        identity_n_with(scope, &inputs, pass_on)
+        build(scope, IdentityN { rule: None }, &inputs)
     })
 }
 
@@ -50,7 +55,13 @@ pub(crate) fn identity_n_with(
     inputs: &[AnyTensor],
     rule: impl Rule,
 ) -> Vec<AnyTensor> {
-    let operation = scope.operation(IdentityN(Box::new(rule)), inputs);
+    let rule: Option<Box<dyn Rule>> = Some(Box::new(rule));
+    build(scope, IdentityN { rule }, inputs)
+}
+
+#[track_caller]
+fn build(scope: &OpScope, op: IdentityN, inputs: &[AnyTensor]) -> Vec<AnyTensor> {
+    let operation = scope.operation(op, inputs);
     let outputs = inputs.iter().enumerate();
     // Few: one for each input.
     outputs
@@ -58,12 +69,10 @@ pub(crate) fn identity_n_with(
         .collect()
 }
 
-fn pass_on(cx: &mut GradientContext<'_>) -> Result<()> {
-    (0..cx.num_inputs()).for_each(|i| cx.pass_through(i, i));
-    Ok(())
+struct IdentityN {
+    /// What the gradients are, if not those of the outputs.
+    rule: Option<Box<dyn Rule>>,
 }
-
-struct IdentityN(Box<dyn Rule>);
 
 impl fmt::Debug for IdentityN {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -94,7 +103,18 @@ impl Op for IdentityN {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        (self.0)(cx)
+        match &self.rule {
+            Some(rule) => rule(cx),
+            None => {
+                (0..cx.num_inputs()).for_each(|i| cx.pass_through(i, i));
+                Ok(())
+            }
+        }
+    }
+
+    /// A rule for gradients is no attribute.
+    fn attributes(&self) -> Option<AttributeList> {
+        self.rule.is_none().then(AttributeList::new)
     }
 
     fn can_fail(&self) -> bool {

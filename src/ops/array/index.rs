@@ -122,17 +122,17 @@ struct Specification {
 impl Specification {
     #[track_caller]
     fn add(&mut self, index: Kind) {
-        let bit = 1u32.checked_shl(self.begin.len() as u32).unwrap_or(0);
+        let bit = 1i64.checked_shl(self.begin.len() as u32).unwrap_or(0);
         let whole = || (Whole::Number(0), Whole::Number(0), 1);
         let (begin, end, stride) = match index {
             Kind::At(position) => {
-                self.masks.shrink |= bit;
+                self.masks.shrink_axis_mask |= bit;
                 let next = position.next();
                 (position, next, 1)
             }
             Kind::Range { start, stop, step } => {
-                self.masks.begin |= if start.is_none() { bit } else { 0 };
-                self.masks.end |= if stop.is_none() { bit } else { 0 };
+                self.masks.begin_mask |= if start.is_none() { bit } else { 0 };
+                self.masks.end_mask |= if stop.is_none() { bit } else { 0 };
                 (
                     start.unwrap_or(Whole::Number(0)),
                     stop.unwrap_or(Whole::Number(0)),
@@ -140,11 +140,11 @@ impl Specification {
                 )
             }
             Kind::Ellipsis => {
-                self.masks.ellipsis |= bit;
+                self.masks.ellipsis_mask |= bit;
                 whole()
             }
             Kind::NewAxis => {
-                self.masks.new_axis |= bit;
+                self.masks.new_axis_mask |= bit;
                 whole()
             }
         };

@@ -7,6 +7,7 @@ use crate::graph::{
 };
 use crate::kernels::nonzero::places_of_nonzero;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::{cast_op, less, maximum};
 use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{graph, unary};
@@ -15,7 +16,10 @@ use crate::types::{
     DType, Element, ElementType, Error, Integer, Result, Shape, WholeNumber, with_dtype,
 };
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Where")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "Where(input: T) -> (index: int64); T: type = bool",
+    |_| Where
+)];
 
 /// The indices of the elements of `condition` that are true; `tf.where` with three arguments is [`select`](crate::select()).
 ///

@@ -10,18 +10,29 @@ use crate::graph::{
 use crate::kernels::pool::Pool;
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::older::Older;
 use crate::ops::reduce::{reduce_min, reduce_sum};
 use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
 use crate::types::{
-    Dim, Element, IntoShape, Numeric, Result, Shape, WholeNumber, memory, with_dtype, with_numeric,
+    Dim, Element, IntoShape, Numeric, Result, Shape, WholeNumber, memory, with_class, with_dtype,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("MatrixDiag"),
-    OpDef::smooth("MatrixDiagPart"),
-    OpDef::smooth("MatrixSetDiag"),
+    op!(smooth "MatrixDiag(diagonal: T) -> (output: T)", |_| MatrixDiag),
+    op!(smooth "MatrixDiagPart(input: T) -> (diagonal: T)", |_| MatrixDiagPart),
+    op!(smooth "MatrixSetDiag(input: T, diagonal: T) -> (output: T)", |_| MatrixSetDiag),
+    op!(opaque "BatchMatrixDiag(diagonal: T) -> (output: T)",
+        |node| Older::renamed(node, MatrixDiag))
+    .superseded_by("MatrixDiag"),
+    op!(opaque "BatchMatrixDiagPart(input: T) -> (diagonal: T)",
+        |node| Older::renamed(node, MatrixDiagPart))
+    .superseded_by("MatrixDiagPart"),
+    op!(opaque "BatchMatrixSetDiag(input: T, diagonal: T) -> (output: T)",
+        |node| Older::renamed(node, MatrixSetDiag))
+    .superseded_by("MatrixSetDiag"),
 ];
 
 /// For each row of the last axis of `diagonal` a square matrix with that row on its diagonal and zeros elsewhere, as
@@ -342,7 +353,7 @@ impl Op for MatrixSetDiag {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_numeric!(cx.any_input(0).dtype(), T => {
+        with_class!(numeric, cx.any_input(0).dtype(), T => {
             let dy = cx.grad::<T>(0);
             let diagonal = cx.input_shape(1);
             // What was given for `dy` may be of any shape; the run tells if it does not fit.

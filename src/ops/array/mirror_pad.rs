@@ -4,17 +4,35 @@ use std::ops::Range;
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice};
 
+use super::classes::{expect_index, expect_numeric};
 use super::pad::{centre, infer, padded_lengths, paddings};
-use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
+use crate::graph::{
+    Attribute, AttributeList, AttributeValue, Attributes, GradientContext, InferContext, Kernel,
+    Op, TensorInfo, attributes,
+};
 use crate::kernels::strided::{self, Piece, assemble, cut_along_axes};
 use crate::kernels::unset::unset;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::build_any;
 use crate::types::parts::change_by;
-use crate::types::{Element, Error, Numeric, Result, with_dtype, with_numeric};
+use crate::types::{Element, Error, Numeric, Result, with_class, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] =
-    &[OpDef::smooth("MirrorPad"), OpDef::smooth("MirrorPadGrad")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "MirrorPad(input: T, paddings: Tpaddings) -> (output: T); \
+     Tpaddings: type = int32; mode: string",
+    |node| {
+        expect_index(node, &["Tpaddings"])?;
+        node.attributes::<MirrorPad>()?
+    }),
+    op!(smooth "MirrorPadGrad(input: T, paddings: Tpaddings) -> (output: T); \
+     Tpaddings: type = int32; mode: string",
+    |node| {
+        expect_numeric(node, "T")?;
+        expect_index(node, &["Tpaddings"])?;
+        node.attributes::<MirrorPadGrad>()?
+    }),
+];
 
 /// How a tensor is continued beyond its edges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,9 +43,28 @@ pub(super) enum Mirror {
     Symmetric,
 }
 
-#[derive(Debug)]
-pub(super) struct MirrorPad {
-    pub(super) mirror: Mirror,
+impl AttributeValue for Mirror {
+    fn to_attribute(&self) -> Attribute {
+        let mode = match self {
+            Mirror::Reflect => "REFLECT",
+            Mirror::Symmetric => "SYMMETRIC",
+        };
+        Attribute::Text(mode.to_string())
+    }
+
+    fn from_attribute(attribute: &Attribute) -> Option<Self> {
+        match attribute {
+            Attribute::Text(mode) if mode == "REFLECT" => Some(Mirror::Reflect),
+            Attribute::Text(mode) if mode == "SYMMETRIC" => Some(Mirror::Symmetric),
+            _ => None,
+        }
+    }
+}
+
+attributes! {
+    pub(super) struct MirrorPad {
+        pub(super) mode: Mirror,
+    }
 }
 
 impl Op for MirrorPad {
@@ -42,7 +79,7 @@ impl Op for MirrorPad {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let paddings = paddings(cx)?;
         for (&length, &(before, after)) in cx.inputs.shape(0).iter().zip(&paddings) {
-            self.mirror.check(length, before, after)?;
+            self.mode.check(length, before, after)?;
         }
         let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
@@ -51,7 +88,7 @@ impl Op for MirrorPad {
             if out.is_empty() {
                 return Ok(());
             }
-            let pieces = self.mirror.pieces(x, &paddings)?;
+            let pieces = self.mode.pieces(x, &paddings)?;
             assemble(cx.pool, out.view_mut(), &pieces);
         });
         Ok(())
@@ -59,12 +96,14 @@ impl Op for MirrorPad {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
-        let op = MirrorPadGrad {
-            mirror: self.mirror,
-        };
+        let op = MirrorPadGrad { mode: self.mode };
         let dx = build_any("MirrorPadGrad", op, &[dy, paddings]);
         cx.set_gradient(0, dx.into());
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
     }
 }
 
@@ -131,11 +170,12 @@ impl Mirror {
     }
 }
 
-/// From the gradient with respect to a mirrored tensor: that with respect to the tensor, each element the sum over its
-/// copies.
-#[derive(Debug)]
-struct MirrorPadGrad {
-    mirror: Mirror,
+attributes! {
+    /// From the gradient with respect to a mirrored tensor: that with respect to the tensor, each element the sum over its
+    /// copies.
+    struct MirrorPadGrad {
+        mode: Mirror,
+    }
 }
 
 impl Op for MirrorPadGrad {
@@ -155,15 +195,15 @@ impl Op for MirrorPadGrad {
                 .and_then(|rest| rest.checked_sub(after));
             let inner =
                 inner.ok_or_else(|| Error::invalid_argument("the paddings exceed the tensor"))?;
-            self.mirror.check(inner, before, after)?;
+            self.mode.check(inner, before, after)?;
         }
-        with_numeric!(cx.inputs.value(0).dtype(), T => {
+        with_class!(numeric, cx.inputs.value(0).dtype(), T => {
             let dy = cx.inputs.get::<T>(0);
             let mut sums = unset::<T>(dy.shape())?;
             strided::copy(cx.pool, dy, sums.view_mut());
             let folded = if sums.is_empty() { &[][..] } else { &paddings };
             for (axis, &sides) in folded.iter().enumerate() {
-                for (place, source) in self.mirror.pairs(sums.shape()[axis], sides) {
+                for (place, source) in self.mode.pairs(sums.shape()[axis], sides) {
                     let (copy, sum) = two_parts(&mut sums, Axis(axis), place, source);
                     change_by(sum, &copy, |sum, &x| *sum = sum.plus(x));
                 }
@@ -177,12 +217,14 @@ impl Op for MirrorPadGrad {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (dy, paddings) = (cx.any_grad(0), cx.any_input(1).clone());
-        let op = MirrorPad {
-            mirror: self.mirror,
-        };
+        let op = MirrorPad { mode: self.mode };
         let dx = build_any("MirrorPad", op, &[dy, paddings]);
         cx.set_gradient(0, dx.into());
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
     }
 }
 

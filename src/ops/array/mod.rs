@@ -2,6 +2,7 @@
 
 mod band;
 mod broadcast_to;
+mod classes;
 mod concat;
 mod constant;
 mod count;

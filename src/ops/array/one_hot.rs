@@ -2,18 +2,28 @@
 
 use ndarray::IxDyn;
 
+use super::classes::expect_integer;
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes, graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
 use crate::ops::{IntoIntegers, NumberOrTensor};
 use crate::types::{
-    Element, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber, with_dtype,
-    with_numeric,
+    Element, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber, with_class,
+    with_dtype,
 };
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("OneHot")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    flat "OneHot(indices: TI, depth: int32, on_value: T, off_value: T) -> (output: T); \
+         axis: int = -1; TI: type = int64",
+    |node| {
+        expect_integer(node, "TI")?;
+        node.attributes::<Spread>()?
+    }
+)];
 
 /// For each of `indices` a vector of `depth` elements, 1 at that index and 0 elsewhere, along a new last axis, as
 /// `tf.one_hot` makes it. An index outside of `0..depth` gives zeros only.
@@ -86,7 +96,7 @@ pub fn one_hot_with<T: Element, I: Integer>(
 pub struct OneHot<T: Element = f32> {
     on_value: Option<NumberOrTensor<T>>,
     off_value: Option<NumberOrTensor<T>>,
-    axis: isize,
+    axis: i64,
 }
 
 /// With elements of this type.
@@ -120,7 +130,7 @@ impl<T: Element> OneHot<T> {
 
     /// Where the new axis stands; -1 is after all others.
     pub fn axis(mut self, axis: impl WholeNumber) -> Self {
-        self.axis = axis.to_isize();
+        self.axis = axis.to_i64();
         self
     }
 }
@@ -133,7 +143,7 @@ impl<T: Element> Default for OneHot<T> {
 
 /// 1, or `true`.
 pub(super) fn one<T: Element>() -> T {
-    let value = with_numeric!(T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
+    let value = with_class!(numeric, T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
         bool::wrap(ndarray::arr0(true).into_dyn().into())
     });
     T::unwrap(&value)
@@ -141,9 +151,11 @@ pub(super) fn one<T: Element>() -> T {
         .unwrap_or_default()
 }
 
-#[derive(Debug)]
-struct Spread {
-    axis: isize,
+attributes! {
+    struct Spread {
+        /// Where the new axis stands; -1 is after all others.
+        axis: i64,
+    }
 }
 
 impl Op for Spread {
@@ -165,7 +177,7 @@ impl Op for Spread {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         let axis = self.new_axis(shape.len())?;
-        let depth = checked_depth(i64::from(cx.inputs.scalar::<i32>(1)?))?;
+        let depth = checked_depth(cx.inputs.scalar_integer(1)?)?;
         check_size(&[shape, &[depth]].concat())?;
         let indices = cx.inputs.integers(0)?;
         with_dtype!(cx.inputs.value(2).dtype(), T => spread::<T>(cx, &indices, axis, depth))
@@ -173,6 +185,10 @@ impl Op for Spread {
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
     }
 }
 

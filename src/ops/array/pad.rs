@@ -2,19 +2,34 @@
 
 use ndarray::{ArrayViewMutD, Axis, Slice};
 
+use super::classes::expect_index;
 use super::mirror_pad::{Mirror, MirrorPad};
 use super::shape::{rank_of, shape_of};
 use super::slice::slice_any;
 use super::{reshape, slice, stack};
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AnyTensor, AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, graph_of,
 };
 use crate::kernels::strided::{Piece, assemble};
+use crate::ops::def::op;
 use crate::ops::support::{build_any, check_size, expect_rank};
 use crate::ops::{IntoIntegers, NumberOrTensor, OpDef};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_dtype, with_integer};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_class, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pad"), OpDef::smooth("PadV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Pad(input: T, paddings: Tpaddings) -> (output: T); Tpaddings: type = int32",
+    |node| {
+        expect_index(node, &["Tpaddings"])?;
+        Surround { has_value: false }
+    }),
+    op!(smooth "PadV2(input: T, paddings: Tpaddings, constant_values: T) -> (output: T); \
+     Tpaddings: type = int32",
+    |node| {
+        expect_index(node, &["Tpaddings"])?;
+        Surround { has_value: true }
+    }),
+];
 
 /// `tensor` with `paddings[i, 0]` zeros before and `paddings[i, 1]` after its elements along each axis i, as `tf.pad` adds
 /// them.
@@ -79,7 +94,7 @@ pub fn pad_with<T: Element>(
                 let value = value.into_tensor(&graph, "constant_values").any();
                 scope.tensor(Surround { has_value: true }, &[tensor, paddings, value])
             }
-            With::Mirrored(mirror) => scope.tensor(MirrorPad { mirror }, &[tensor, paddings]),
+            With::Mirrored(mode) => scope.tensor(MirrorPad { mode }, &[tensor, paddings]),
             With::Unknown(mode) => {
                 let error = Error::invalid_argument(format!("Unknown padding mode: {mode}"));
                 let help = "the modes are \"CONSTANT\", \"REFLECT\" and \"SYMMETRIC\"";
@@ -183,7 +198,7 @@ pub(super) fn infer(
         return wrong(format!("Dimension must be 2 but is {columns}"));
     }
     let rows = cx.shape(1).dim(0);
-    let Some(rank) = cx.shape(0).rank().or(rows) else {
+    let Some(rank) = cx.shape(0).rank().or(cx.axes_from_length(1)) else {
         return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
     };
     if let Some(rows) = rows.filter(|&rows| rows != rank) {
@@ -290,11 +305,15 @@ impl Op for Surround {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (dy, x) = (cx.any_grad(0), cx.any_input(0).clone());
-        with_integer!(cx.any_input(1).dtype(), I => {
+        with_class!(index, cx.any_input(1).dtype(), I => {
             let dx = pad_gradient::<I>(&x, &cx.input(1), &dy);
             cx.set_gradient(0, dx.into());
         }, ());
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 }
 

@@ -1,14 +1,28 @@
 //! `Placeholder` and `PlaceholderWithDefault`: tensors that runs give values to.
 
 use crate::graph::{
-    Attribute, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    Attribute, AttributeList, Attributes, GradientContext, Graph, InferContext, IntoTensor, Kernel,
+    Op, Tensor, TensorInfo, attributes,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::older::Older;
 use crate::types::{DType, Element, Error, IntoShape, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::flat("Placeholder"),
-    OpDef::smooth("PlaceholderWithDefault"),
+    op!(opaque "Placeholder() -> (output: dtype); shape: shape = ?",
+    |node| Placeholder {
+        dtype: node.dtype("dtype")?,
+        shape: node.attribute("shape")?,
+    }),
+    op!(opaque "PlaceholderV2() -> (output: dtype); shape: shape",
+    |node| Older::renamed(node, Placeholder {
+        dtype: node.dtype("dtype")?,
+        shape: node.attribute("shape")?,
+    }))
+    .superseded_by("Placeholder"),
+    op!(smooth "PlaceholderWithDefault(input: dtype) -> (output: dtype); shape: shape",
+        |node| node.attributes::<PlaceholderWithDefault>()?),
 ];
 
 impl Graph {
@@ -102,11 +116,8 @@ impl Op for Placeholder {
         Ok(())
     }
 
-    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![
-            ("dtype", Attribute::Type(self.dtype)),
-            ("shape", Attribute::Shape(self.shape.clone())),
-        ]
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![("shape", Attribute::Shape(self.shape.clone()))])
     }
 
     fn must_be_fed(&self) -> Option<String> {
@@ -118,9 +129,10 @@ impl Op for Placeholder {
     }
 }
 
-#[derive(Debug)]
-struct PlaceholderWithDefault {
-    shape: Shape,
+attributes! {
+    struct PlaceholderWithDefault {
+        shape: Shape,
+    }
 }
 
 impl Op for PlaceholderWithDefault {
@@ -151,11 +163,8 @@ impl Op for PlaceholderWithDefault {
         false
     }
 
-    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![
-            ("dtype", Attribute::Type(cx.dtype(0))),
-            ("shape", Attribute::Shape(self.shape.clone())),
-        ]
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
     }
 
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {

@@ -8,11 +8,18 @@ use crate::graph::{
 use crate::kernels::cpu::vectorised;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::cast_to;
 use crate::ops::support::{expect_rank, expect_registered};
 use crate::types::{Dim, Error, Float, Integer, Numeric, Result, memory};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Range"), OpDef::flat("LinSpace")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(flat "Range(start: Tidx, limit: Tidx, delta: Tidx) -> (output: Tidx); \
+         Tidx: type = int32",
+        Tidx: numeric, |_| Range::<Tidx>(PhantomData)),
+    op!(flat "LinSpace(start: T, stop: T, num: Tidx) -> (output: T); Tidx: type = int32",
+        T: floating, Tidx: index, |_| LinSpace::<T, Tidx>(PhantomData)),
+];
 
 /// The numbers from `start` to before `limit` in steps of `delta`, of which one is a tensor; of numbers alone [`graph.range(10)`](Graph::range) makes them.
 ///

@@ -1,5 +1,6 @@
 //! `Reshape`: the same elements under another shape.
 
+use super::classes::expect_index;
 use super::shape::shape_of;
 use super::unsorted_segment::densify_named;
 use crate::graph::{
@@ -9,10 +10,17 @@ use crate::kernels::memory::reshaped;
 use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{any_tensor, build_any, check_size, expect_rank, with_integers};
 use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Reshape")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Reshape(tensor: T, shape: Tshape) -> (output: T); Tshape: type = int32",
+    |node| {
+        expect_index(node, &["Tshape"])?;
+        Reshape
+    }
+)];
 
 /// The elements of `tensor` in row-major order under another shape, as `tf.reshape` gives them. Nothing is copied unless
 /// the strides force it.
@@ -73,7 +81,7 @@ impl Op for Reshape {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
         // Even where no length is known, the size tells one that stands alone.
-        let nothing_known = || cx.shape(1).dim(0).map(|rank| vec![None; rank]);
+        let nothing_known = || cx.axes_from_length(1).map(|rank| vec![None; rank]);
         let shape = match cx.elements(1).or_else(nothing_known) {
             Some(wanted) => static_shape(&wanted, cx.shape(0).size())?,
             None => Shape::unknown(),

@@ -2,23 +2,38 @@
 
 use ndarray::{ArrayViewD, Axis, Slice};
 
+use super::classes::expect_index;
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes, graph_of,
 };
 use crate::kernels::strided::{self, Piece, assemble, cut_along_axes};
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::negative;
 use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge, with_integers};
 use crate::types::{
-    Dim, Element, Error, Integer, Result, Shape, Value, WholeNumber, memory, with_dtype,
-    with_integer,
+    Dim, Element, Error, Integer, Result, Shape, Value, WholeNumber, memory, with_class, with_dtype,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("ReverseV2"),
-    OpDef::smooth("ReverseSequence"),
-    OpDef::smooth("Roll"),
+    op!(smooth "ReverseV2(tensor: T, axis: Tidx) -> (output: T); Tidx: type = int32",
+    |node| {
+        expect_index(node, &["Tidx"])?;
+        Reverse
+    }),
+    op!(smooth "ReverseSequence(input: T, seq_lengths: Tlen) -> (output: T); seq_dim: int; \
+     batch_dim: int = 0; Tlen: type = int64",
+    |node| {
+        expect_index(node, &["Tlen"])?;
+        node.attributes::<ReverseStarts>()?
+    }),
+    op!(smooth "Roll(input: T, shift: Tshift, axis: Taxis) -> (output: T)",
+    |node| {
+        expect_index(node, &["Tshift", "Taxis"])?;
+        Roll
+    }),
 ];
 
 /// `tensor` with its elements in reverse order along the axes `axis`, an integer vector, as `tf.reverse` gives it. Nothing
@@ -61,8 +76,8 @@ pub fn reverse_sequence_with<T: Element, I: Integer>(
 ) -> Tensor<T> {
     let options = options.into();
     let op = ReverseStarts {
-        batch_axis: options.batch_axis,
-        seq_axis: seq_axis.to_i64(),
+        seq_dim: seq_axis.to_i64(),
+        batch_dim: options.batch_axis,
     };
     binary(
         "ReverseSequence",
@@ -185,10 +200,12 @@ fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
     Ok(resolved)
 }
 
-#[derive(Clone, Copy, Debug)]
-struct ReverseStarts {
-    batch_axis: i64,
-    seq_axis: i64,
+attributes! {
+    #[derive(Copy)]
+    struct ReverseStarts {
+        seq_dim: i64,
+        batch_dim: i64,
+    }
 }
 
 impl Op for ReverseStarts {
@@ -246,6 +263,10 @@ impl Op for ReverseStarts {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
+    }
 }
 
 impl ReverseStarts {
@@ -254,8 +275,8 @@ impl ReverseStarts {
     /// # Errors
     /// `InvalidArgument` if one is negative.
     fn axes(&self) -> Result<(usize, usize)> {
-        let batch = self.batch_axis.to_count("batch_axis")?;
-        Ok((batch, self.seq_axis.to_count("seq_axis")?))
+        let batch = self.batch_dim.to_count("batch_axis")?;
+        Ok((batch, self.seq_dim.to_count("seq_axis")?))
     }
 
     fn checked_lengths(&self, lengths: &[i64], limit: usize) -> Result<Vec<usize>> {
@@ -263,7 +284,7 @@ impl ReverseStarts {
             Ok(length) if length <= limit => Ok(length),
             Ok(_) => Err(Error::invalid_argument(format!(
                 "seq_lens({i}) > input.dims({})",
-                self.seq_axis
+                self.seq_dim
             ))),
             Err(_) => Err(Error::invalid_argument(format!("seq_lens({i}) < 0"))),
         };
@@ -317,7 +338,7 @@ impl Op for Roll {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_integer!(cx.any_input(1).dtype(), I => {
+        with_class!(index, cx.any_input(1).dtype(), I => {
             let back = negative(cx.input::<I>(1));
             let dx = build_any("Roll", Roll, &[cx.any_grad(0), back.any(), cx.any_input(2).clone()]);
             cx.set_gradient(0, dx.into());

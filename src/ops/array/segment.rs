@@ -1,26 +1,33 @@
 //! Segment reductions over sorted segments: neighbouring rows that bear the same number are combined into one.
 
+use super::classes::{expect_index, expect_numeric};
 use super::gather::gather_any;
 use super::shape::{rank_of, shape_of};
 use super::{concat, expand_dims, fill, zeros_like};
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, Inputs, IntoTensor, Kernel, Op, Tensor, TensorInfo,
-    no_gradient,
+    AnyTensor, AttributeList, GradientContext, InferContext, Inputs, IntoTensor, Kernel, NodeSpec,
+    Op, Tensor, TensorInfo, no_gradient,
 };
 use crate::kernels::pieces::each_piece;
 use crate::kernels::rows::{self, Given};
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::{cast_to, divide, equal, select};
 use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
-use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_numeric};
+use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("SegmentSum"),
-    OpDef::smooth("SegmentMean"),
-    OpDef::smooth("SegmentMax"),
-    OpDef::smooth("SegmentMin"),
-    OpDef::opaque("SegmentProd"),
+    op!(smooth "SegmentSum(data: T, segment_ids: Tindices) -> (output: T)",
+        |node| Segment::of(node, Reduction::Sum)?),
+    op!(smooth "SegmentMean(data: T, segment_ids: Tindices) -> (output: T)",
+        |node| Segment::of(node, Reduction::Mean)?),
+    op!(smooth "SegmentMax(data: T, segment_ids: Tindices) -> (output: T)",
+        |node| Segment::of(node, Reduction::Max)?),
+    op!(smooth "SegmentMin(data: T, segment_ids: Tindices) -> (output: T)",
+        |node| Segment::of(node, Reduction::Min)?),
+    op!(opaque "SegmentProd(data: T, segment_ids: Tindices) -> (output: T)",
+        |node| Segment::of(node, Reduction::Prod)?),
 ];
 
 /// Row j of the result is the sum of those rows of `data` whose `segment_ids` is j, as `tf.segment_sum` computes it; zeros
@@ -203,7 +210,7 @@ impl Op for Segment {
         let count = segment_count(&cx.inputs)?;
         let shape = [&[count], &cx.inputs.shape(0)[1..]].concat();
         check_size(&shape)?;
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
+        with_class!(numeric, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
         Ok(())
     }
 
@@ -212,7 +219,7 @@ impl Op for Segment {
             return Err(no_gradient("SegmentProd"));
         }
         let (dy, ids) = (cx.any_grad(0), cx.any_input(1).clone());
-        with_numeric!(dy.dtype(), T => {
+        with_class!(numeric, dy.dtype(), T => {
             let dy = dy.assume::<T>();
             let dx = match self.reduction {
                 Reduction::Sum => gather_any(&dy.any(), &ids).assume(),
@@ -222,6 +229,11 @@ impl Op for Segment {
             cx.set(0, dx);
         }, ());
         Ok(())
+    }
+
+    /// The reduction is told by the op type.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 }
 
@@ -269,6 +281,12 @@ fn never_falls(ids: &[i64]) -> bool {
 const SEGMENT_LIMIT: i64 = 1 << 31;
 
 impl Segment {
+    fn of(node: &NodeSpec<'_>, reduction: Reduction) -> Result<Self> {
+        expect_numeric(node, "T")?;
+        expect_index(node, &["Tindices"])?;
+        Ok(Segment { reduction })
+    }
+
     fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
         let data = strided::in_order(cx.pool, &data)?;
@@ -362,7 +380,7 @@ fn extremum_gradient<T: Numeric>(
 /// `a / b` of floats, to which alone gradients come.
 #[track_caller]
 pub(super) fn quotient<T: Numeric>(a: &Tensor<T>, b: &Tensor<T>) -> Tensor<T> {
-    crate::types::with_float!(T::DTYPE, F => {
+    crate::types::with_class!(floating, T::DTYPE, F => {
         divide(a.any().assume::<F>(), b.any().assume::<F>()).any().assume()
     }, a.clone())
 }

@@ -6,18 +6,23 @@ use ndarray::{Array1, ArrayD, arr0};
 
 use super::constant::Const;
 use crate::graph::{
-    AnyTensor, AnyTensors, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
-    TensorInfo, graph_of,
+    AnyTensor, AnyTensors, AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    OpScope, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::graph;
 use crate::types::{Element, ElementType, Error, Integer, Result, Shape as StaticShape, int32};
 
+#[allow(non_camel_case_types, reason = "TensorFlow's names")]
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::flat("Shape"),
-    OpDef::flat("ShapeN"),
-    OpDef::flat("Size"),
-    OpDef::flat("Rank"),
+    op!(flat "Shape(input: T) -> (output: out_type); out_type: type = int32",
+        out_type: index, |_| Measure::<out_type>::new(Property::Shape)),
+    op!(flat "ShapeN(input: N * T) -> (output: N * out_type); out_type: type = int32",
+        out_type: index, |_| Measure::<out_type>::new(Property::ShapeN)),
+    op!(flat "Size(input: T) -> (output: out_type); out_type: type = int32",
+        out_type: index, |_| Measure::<out_type>::new(Property::Size)),
+    op!(flat "Rank(input: T) -> (output: int32)", |_| Measure::<i32>::new(Property::Rank)),
 ];
 
 /// The shape of `input` as an integer vector, as `tf.shape` gives it: a constant where all of it is known while the
@@ -311,5 +316,9 @@ impl<R: Integer> Op for Measure<R> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 }

@@ -1,5 +1,6 @@
 //! `Slice`: a block cut out of a tensor.
 
+use super::classes::expect_index;
 use super::pad::pad_any;
 use super::reshape::reshape_any;
 use super::shape::{rank_of, shape_of};
@@ -8,11 +9,18 @@ use crate::graph::{
     AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{build_any, expect_rank, merge};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_integer};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Slice")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Slice(input: T, begin: Index, size: Index) -> (output: T)",
+    |node| {
+        expect_index(node, &["Index"])?;
+        Slice
+    }
+)];
 
 /// The block of `input` that begins at index `begin` and has `size[i]` elements along axis i, as `tf.slice` cuts it out; a
 /// size of -1 takes all that is left. Nothing is copied.
@@ -63,7 +71,8 @@ impl Op for Slice {
         expect_rank(cx, cx.shape(1), 1)?;
         expect_rank(cx, cx.shape(2), 1)?;
         let count = merge(cx, cx.shape(1), cx.shape(2))?.dim(0);
-        let Some(rank) = cx.shape(0).rank().or(count) else {
+        let axes = cx.axes_from_length(1).or(cx.axes_from_length(2));
+        let Some(rank) = cx.shape(0).rank().or(axes) else {
             return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
         };
         if let Some(count) = count.filter(|&count| count != rank) {
@@ -108,8 +117,7 @@ impl Op for Slice {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dy = cx.any_grad(0);
-        let dx =
-            with_integer!(cx.any_input(1).dtype(), I => slice_gradient::<I>(cx, &dy), dy.clone());
+        let dx = with_class!(index, cx.any_input(1).dtype(), I => slice_gradient::<I>(cx, &dy), dy.clone());
         cx.set_gradient(0, dx.into());
         Ok(())
     }

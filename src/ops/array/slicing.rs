@@ -1,16 +1,19 @@
 //! [`Slicing`]: what a strided slice with its masks takes of each axis.
 
+use crate::graph::attributes;
 use crate::ops::support::index_error;
 use crate::types::{Dim, Error, Result, Shape};
 
-/// Bit i of each mask speaks of element i of the slice's specification.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Masks {
-    pub(super) begin: u32,
-    pub(super) end: u32,
-    pub(super) ellipsis: u32,
-    pub(super) new_axis: u32,
-    pub(super) shrink: u32,
+attributes! {
+    /// Bit i of each mask speaks of element i of the slice's specification.
+    #[derive(Copy, Default, Eq)]
+    pub(super) struct Masks {
+        pub(super) begin_mask: i64,
+        pub(super) end_mask: i64,
+        pub(super) ellipsis_mask: i64,
+        pub(super) new_axis_mask: i64,
+        pub(super) shrink_axis_mask: i64,
+    }
 }
 
 /// The positions `first`, `first + step`, ... of an axis, `count` of them.
@@ -139,7 +142,7 @@ pub(super) struct Specification<'a> {
     pub(super) masks: Masks,
 }
 
-fn has_bit(mask: u32, i: usize) -> bool {
+fn has_bit(mask: i64, i: usize) -> bool {
     mask >> i & 1 == 1
 }
 
@@ -155,7 +158,7 @@ impl Specification<'_> {
                 let whole = axis..rank.saturating_sub(axes_after).max(axis);
                 specs.extend(whole.clone().map(|_| WHOLE_AXIS));
                 parts.extend(whole.map(Part::Axis));
-            } else if has_bit(self.masks.new_axis, i) && i < self.strides.len() {
+            } else if has_bit(self.masks.new_axis_mask, i) && i < self.strides.len() {
                 parts.push(Part::New);
             } else if let Some(spec) = self.spec(i) {
                 if axis == rank {
@@ -183,16 +186,16 @@ impl Specification<'_> {
                 "a slice can be specified for at most 31 axes",
             ));
         }
-        if self.masks.ellipsis.count_ones() > 1 {
+        if self.masks.ellipsis_mask.count_ones() > 1 {
             return Err(Error::invalid_argument(
                 "Multiple ellipses in slice spec not allowed",
             ));
         }
         let place = (0..count)
-            .find(|&i| has_bit(self.masks.ellipsis, i))
+            .find(|&i| has_bit(self.masks.ellipsis_mask, i))
             .unwrap_or(count);
         let axes_after = (place + 1..count)
-            .filter(|&i| !has_bit(self.masks.new_axis, i))
+            .filter(|&i| !has_bit(self.masks.new_axis_mask, i))
             .count();
         Ok((place, axes_after))
     }
@@ -203,9 +206,9 @@ impl Specification<'_> {
             begin: self.begin.and_then(|begin| begin.get(i).copied()),
             end: self.end.and_then(|end| end.get(i).copied()),
             stride: *self.strides.get(i)?,
-            from_start: has_bit(self.masks.begin, i),
-            to_end: has_bit(self.masks.end, i),
-            shrinks: has_bit(self.masks.shrink, i),
+            from_start: has_bit(self.masks.begin_mask, i),
+            to_end: has_bit(self.masks.end_mask, i),
+            shrinks: has_bit(self.masks.shrink_axis_mask, i),
         })
     }
 }
@@ -350,8 +353,8 @@ mod tests {
     #[test]
     fn an_ellipsis_stands_for_the_axes_that_the_others_leave() {
         let masks = Masks {
-            ellipsis: 0b010,
-            shrink: 0b101,
+            ellipsis_mask: 0b010,
+            shrink_axis_mask: 0b101,
             ..Default::default()
         };
         let specification = Specification {
@@ -375,9 +378,9 @@ mod tests {
     #[test]
     fn lengths_are_known_where_the_bounds_are_not() {
         let masks = Masks {
-            begin: 0b01,
-            end: 0b01,
-            shrink: 0b10,
+            begin_mask: 0b01,
+            end_mask: 0b01,
+            shrink_axis_mask: 0b10,
             ..Default::default()
         };
         let specification = Specification {

@@ -2,14 +2,24 @@
 
 use ndarray::{ArrayViewD, IxDyn};
 
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes,
+};
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{build_any, check_size, expect_rank, unary};
 use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] =
-    &[OpDef::smooth("SpaceToDepth"), OpDef::smooth("DepthToSpace")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "SpaceToDepth(input: T) -> (output: T); block_size: int; \
+         data_format: string = 'NHWC'",
+        |node| Rearrange { to: Side::Depth, blocks: node.attributes()? }),
+    op!(smooth "DepthToSpace(input: T) -> (output: T); block_size: int; \
+         data_format: string = 'NHWC'",
+        |node| Rearrange { to: Side::Space, blocks: node.attributes()? }),
+];
 
 /// Images with each block of `block_size` by `block_size` pixels made one pixel with as many times the channels, as
 /// `tf.space_to_depth` makes them: [batch, height, width, channels] becomes [batch, height / `block_size`, width /
@@ -122,11 +132,11 @@ fn build<T: Element>(
     block_size: impl WholeNumber,
     data_format: String,
 ) -> Tensor<T> {
-    let op = Rearrange {
-        to,
+    let blocks = Blocks {
         block_size: block_size.to_i64(),
         data_format,
     };
+    let op = Rearrange { to, blocks };
     unary(to.op_type(), op, (input, "input"))
 }
 
@@ -181,11 +191,17 @@ impl Side {
     }
 }
 
+attributes! {
+    struct Blocks {
+        block_size: i64,
+        data_format: String,
+    }
+}
+
 #[derive(Clone, Debug)]
 struct Rearrange {
     to: Side,
-    block_size: i64,
-    data_format: String,
+    blocks: Blocks,
 }
 
 impl Rearrange {
@@ -194,9 +210,12 @@ impl Rearrange {
     /// # Errors
     /// `InvalidArgument` if it is less than 2.
     fn block(&self) -> Result<usize> {
-        let block = usize::try_from(self.block_size).ok();
+        let block = usize::try_from(self.blocks.block_size).ok();
         block.filter(|&block| block > 1).ok_or_else(|| {
-            let message = format!("Block size should be > 1, but was: {}", self.block_size);
+            let message = format!(
+                "Block size should be > 1, but was: {}",
+                self.blocks.block_size
+            );
             Error::invalid_argument(message)
         })
     }
@@ -206,7 +225,7 @@ impl Rearrange {
     /// # Errors
     /// `InvalidArgument` if there is no such layout, or none that can be computed.
     fn axes(&self) -> Result<[usize; 3]> {
-        match self.data_format.as_str() {
+        match self.blocks.data_format.as_str() {
             "NHWC" => Ok([1, 2, 3]),
             "NCHW" => Ok([2, 3, 1]),
             other => {
@@ -298,6 +317,10 @@ impl Op for Rearrange {
         let dx = build_any(to.op_type(), back, &[cx.any_grad(0)]);
         cx.set_gradient(0, dx.into());
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.blocks.list())
     }
 
     fn can_fail(&self) -> bool {

@@ -1,16 +1,27 @@
 //! `Split` and `SplitV`: a tensor cut into pieces along an axis.
 
+use super::classes::expect_index;
 use super::concat_any;
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation, Tensor,
-    TensorInfo, graph_of,
+    AnyTensor, AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation,
+    Tensor, TensorInfo, graph_of,
 };
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
-use crate::ops::support::{alike, expect_rank, output_of, outputs, resolve_axis};
+use crate::ops::def::op;
+use crate::ops::support::{alike, check_outputs, expect_rank, output_of, outputs, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape, Value};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Split"), OpDef::smooth("SplitV")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Split(split_dim: int32, value: T) -> (output: num_split * T)",
+        |node| Split::new(node.count("num_split")?)),
+    op!(smooth "SplitV(value: T, size_splits: Tlen, split_dim: int32) -> \
+            (output: num_split * T); Tlen: type = int64",
+    |node| {
+        expect_index(node, &["Tlen"])?;
+        SplitV::new(node.count("num_split")?)
+    }),
+];
 
 /// `value` cut along `axis` into equal pieces if their number is given, or into pieces of given lengths, as `tf.split` cuts
 /// it. Nothing is copied.
@@ -49,8 +60,8 @@ pub fn split<T: Element>(
             let value = value.into_tensor(&graph, "value").any();
             let axis = axis.into_tensor::<i32>(&graph, "split_dim").any();
             match are_equal {
-                true => scope.operation(Split { count }, &[axis, value]),
-                false => scope.operation(SplitV { count }, &[value, pieces.any(), axis]),
+                true => scope.operation(Split::new(count), &[axis, value]),
+                false => scope.operation(SplitV::new(count), &[value, pieces.any(), axis]),
             }
         });
         outputs(&operation, count)
@@ -89,7 +100,10 @@ pub(super) fn split_sizes_any(
     count: usize,
 ) -> Vec<AnyTensor> {
     let operation: Operation = value.graph().op_scope("split", |scope| {
-        scope.operation(SplitV { count }, &[value.clone(), sizes.any(), axis.any()])
+        scope.operation(
+            SplitV::new(count),
+            &[value.clone(), sizes.any(), axis.any()],
+        )
     });
     // Few: one for each output.
     (0..count)
@@ -99,7 +113,13 @@ pub(super) fn split_sizes_any(
 
 #[derive(Debug)]
 struct Split {
-    count: usize,
+    num_split: usize,
+}
+
+impl Split {
+    fn new(num_split: usize) -> Self {
+        Split { num_split }
+    }
 }
 
 impl Op for Split {
@@ -109,7 +129,7 @@ impl Op for Split {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(0), 0)?;
-        let info = |shape| alike(TensorInfo::new(cx.dtype(1), shape), self.count);
+        let info = |shape| alike(TensorInfo::new(cx.dtype(1), shape), self.num_split);
         let Some(dims) = cx.shape(1).dims() else {
             return info(Shape::unknown());
         };
@@ -126,9 +146,9 @@ impl Op for Split {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(1);
-        let axis = resolve_axis(i64::from(cx.inputs.scalar::<i32>(0)?), shape.len())?;
+        let axis = resolve_axis(cx.inputs.scalar_integer(0)?, shape.len())?;
         let length = self.piece_length(shape[axis])?;
-        for i in 0..self.count {
+        for i in 0..self.num_split {
             cx.outputs.forward(
                 i,
                 cx.inputs
@@ -141,8 +161,12 @@ impl Op for Split {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        join_gradients(cx, self.count, 1, 0);
+        join_gradients(cx, self.num_split, 1, 0);
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
@@ -152,12 +176,12 @@ impl Op for Split {
 
 impl Split {
     fn piece_length(&self, length: usize) -> Result<usize> {
-        match length.checked_rem(self.count) {
-            Some(0) => Ok(length / self.count),
+        match length.checked_rem(self.num_split) {
+            Some(0) => Ok(length / self.num_split),
             Some(_) => Err(Error::invalid_argument(format!(
                 "Dimension size must be evenly divisible by {} but is {length}\n\tNumber of ways to split should evenly \
                  divide the split dimension",
-                self.count
+                self.num_split
             ))),
             None => Err(Error::invalid_argument(
                 "Number of ways to split should be > 0, but got 0",
@@ -168,7 +192,24 @@ impl Split {
 
 #[derive(Debug)]
 struct SplitV {
-    count: usize,
+    num_split: usize,
+}
+
+impl SplitV {
+    fn new(num_split: usize) -> Self {
+        SplitV { num_split }
+    }
+
+    /// Fails unless there are as many lengths as pieces.
+    fn expect_pieces(&self, count: usize) -> Result<()> {
+        if count == self.num_split {
+            return Ok(());
+        }
+        let num_split = self.num_split;
+        Err(Error::invalid_argument(format!(
+            "Length of size_splits should be {num_split}, but is {count}"
+        )))
+    }
 }
 
 impl Op for SplitV {
@@ -179,7 +220,11 @@ impl Op for SplitV {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
         expect_rank(cx, cx.shape(2), 0)?;
-        let unknown = |shape: Shape| Ok(vec![TensorInfo::new(cx.dtype(0), shape); self.count]);
+        check_outputs(self.num_split)?;
+        if let Some(count) = cx.shape(1).dim(0) {
+            self.expect_pieces(count)?;
+        }
+        let unknown = |shape: Shape| Ok(vec![TensorInfo::new(cx.dtype(0), shape); self.num_split]);
         let Some(dims) = cx.shape(0).dims() else {
             return unknown(Shape::unknown());
         };
@@ -189,7 +234,7 @@ impl Op for SplitV {
         let axis = resolve_axis(axis, dims.len())?;
         let lengths = match cx.known_elements(1) {
             Some(sizes) => piece_lengths(&sizes, dims[axis])?,
-            None => vec![None; self.count],
+            None => vec![None; self.num_split],
         };
         Ok(lengths
             .into_iter()
@@ -203,16 +248,9 @@ impl Op for SplitV {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        let axis = resolve_axis(i64::from(cx.inputs.scalar::<i32>(2)?), shape.len())?;
+        let axis = resolve_axis(cx.inputs.scalar_integer(2)?, shape.len())?;
         let lengths = piece_lengths(&cx.inputs.integers(1)?, Some(shape[axis]))?;
-        if lengths.len() != self.count {
-            let message = format!(
-                "Length of size_splits should be {}, but is {}",
-                self.count,
-                lengths.len()
-            );
-            return Err(Error::invalid_argument(message));
-        }
+        self.expect_pieces(lengths.len())?;
         let mut start = 0;
         for (i, length) in lengths.into_iter().enumerate() {
             let length = length.unwrap_or(0);
@@ -224,9 +262,13 @@ impl Op for SplitV {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        join_gradients(cx, self.count, 0, 2);
+        join_gradients(cx, self.num_split, 0, 2);
         Ok(())
     }
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
+    }
+
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }

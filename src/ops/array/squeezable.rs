@@ -8,7 +8,9 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::types::{Element, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SqueezeLast")];
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth(
+    "SqueezeLast(input: T, more: Tmore) -> (output: T)",
+)];
 
 /// `labels` and `predictions` without the last axis of the one that has an axis too many: predictions are to have `expected` axes more
 /// than labels. As `confusion_matrix.remove_squeezable_dimensions` of TensorFlow.
@@ -91,7 +93,9 @@ struct SqueezeLast {
 
 impl SqueezeLast {
     fn squeeze() -> Compress {
-        Compress { axes: vec![-1] }
+        Compress {
+            squeeze_dims: vec![-1],
+        }
     }
 }
 

@@ -4,17 +4,23 @@ use ndarray::Axis;
 
 use super::list::TensorList;
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
-    graph_of,
+    AnyTensor, AttributeList, AttributeValue, Attributes, GradientContext, Graph, InferContext,
+    IntoTensor, Kernel, Op, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::strided::{Piece, assemble};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{
     alike, axis_error, build_any, graph, merge, output_of, outputs, resolve_axis,
 };
 use crate::types::{DType, Element, Error, Result, Shape, WholeNumber, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth("Unpack")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Pack(values: N * T) -> (output: T); axis: int = 0",
+        |node| node.attributes::<Pack>()?),
+    op!(smooth "Unpack(value: T) -> (output: num * T); axis: int = 0",
+        |node| Unpack { axis: node.attribute("axis")?, num: node.count("num")? }),
+];
 
 /// The tensors `values`, which all have the same shape, joined along a new axis `axis`, as `tf.stack` joins them.
 ///
@@ -29,7 +35,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pack"), OpDef::smooth(
 /// `InvalidArgument` if there are no tensors, their shapes differ, or `axis` is out of range.
 #[track_caller]
 pub fn stack<T: Element>(values: impl TensorList<T>, axis: impl WholeNumber) -> Tensor<T> {
-    let axis = axis.to_isize();
+    let axis = axis.to_i64();
     let graph = graph_of(&[values.graph()]);
     graph.op_scope("stack", |scope| {
         let name = |i: usize| {
@@ -110,7 +116,7 @@ pub fn unstack_with<T: Element>(
         };
         let axis = options.axis;
         outputs(
-            &scope.operation(Unpack { axis, count }, &[value.any()]),
+            &scope.operation(Unpack { axis, num: count }, &[value.any()]),
             count,
         )
     })
@@ -119,7 +125,7 @@ pub fn unstack_with<T: Element>(
 /// The options of [`unstack_with`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Unstack {
-    axis: isize,
+    axis: i64,
     num: Option<i64>,
 }
 
@@ -145,7 +151,7 @@ impl Unstack {
 
     /// The axis to take apart; counted from the end if negative.
     pub fn axis(mut self, axis: impl WholeNumber) -> Self {
-        self.axis = axis.to_isize();
+        self.axis = axis.to_i64();
         self
     }
 
@@ -168,9 +174,9 @@ impl Unstack {
 
 /// The parts of `value`, of any type, at each position of `axis`, of which there are `count`.
 #[track_caller]
-fn unstack_any(value: &AnyTensor, axis: isize, count: usize) -> Vec<AnyTensor> {
+fn unstack_any(value: &AnyTensor, axis: i64, count: usize) -> Vec<AnyTensor> {
     value.graph().op_scope("unstack", |scope| {
-        let operation = scope.operation(Unpack { axis, count }, std::slice::from_ref(value));
+        let operation = scope.operation(Unpack { axis, num: count }, std::slice::from_ref(value));
         // Few: one for each output.
         (0..count)
             .map(|index| output_of(&operation, index, value.dtype()))
@@ -180,18 +186,19 @@ fn unstack_any(value: &AnyTensor, axis: isize, count: usize) -> Vec<AnyTensor> {
 
 /// The tensors `values`, of any type, joined along a new axis.
 #[track_caller]
-fn stack_any(values: &[AnyTensor], axis: isize) -> AnyTensor {
+fn stack_any(values: &[AnyTensor], axis: i64) -> AnyTensor {
     build_any("stack", Pack { axis }, values)
 }
 
-fn stack_axis(axis: isize, rank: usize) -> Result<usize> {
-    resolve_axis(axis as i64, rank)
+fn stack_axis(axis: i64, rank: usize) -> Result<usize> {
+    resolve_axis(axis, rank)
         .map_err(|_| axis_error(format!("axis = {axis} not in [-{rank}, {rank})")))
 }
 
-#[derive(Debug)]
-struct Pack {
-    axis: isize,
+attributes! {
+    struct Pack {
+        axis: i64,
+    }
 }
 
 impl Op for Pack {
@@ -236,6 +243,10 @@ impl Op for Pack {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
+    }
 }
 
 impl Pack {
@@ -272,8 +283,8 @@ impl Pack {
 
 #[derive(Debug)]
 struct Unpack {
-    axis: isize,
-    count: usize,
+    axis: i64,
+    num: usize,
 }
 
 impl Op for Unpack {
@@ -283,24 +294,24 @@ impl Op for Unpack {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         let Some(dims) = cx.shape(0).dims() else {
-            return alike(TensorInfo::new(cx.dtype(0), ..), self.count);
+            return alike(TensorInfo::new(cx.dtype(0), ..), self.num);
         };
         let mut dims = dims.to_vec();
         let length = dims.remove(stack_axis(self.axis, dims.len())?);
-        if let Some(length) = length.filter(|&length| length != self.count) {
+        if let Some(length) = length.filter(|&length| length != self.num) {
             let message = format!(
                 "Dimension must be {} but is {length}, with input shapes: {}.",
-                self.count,
+                self.num,
                 cx.shapes_text()
             );
             return Err(Error::invalid_argument(message));
         }
-        alike(TensorInfo::new(cx.dtype(0), Shape::from(dims)), self.count)
+        alike(TensorInfo::new(cx.dtype(0), Shape::from(dims)), self.num)
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let axis = stack_axis(self.axis, cx.inputs.shape(0).len())?;
-        for i in 0..self.count {
+        for i in 0..self.num {
             cx.outputs
                 .forward(i, cx.inputs.value(0).clone().indexed(axis, i));
         }
@@ -312,7 +323,7 @@ impl Op for Unpack {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let grads: Vec<AnyTensor> = (0..self.count).map(|i| cx.any_grad(i)).collect();
+        let grads: Vec<AnyTensor> = (0..self.num).map(|i| cx.any_grad(i)).collect();
         let dx = stack_any(&grads, self.axis);
         cx.set_gradient(0, dx.into());
         Ok(())
@@ -320,5 +331,10 @@ impl Op for Unpack {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    /// The number of parts is that of the outputs.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![("axis", self.axis.to_attribute())])
     }
 }

@@ -2,21 +2,35 @@
 
 use ndarray::{ArrayViewMutD, Axis, Slice};
 
+use super::classes::expect_index;
 use super::shape::shape_of;
 use super::slicing::{Masks, Part, Range, Slicing, Specification};
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
-    graph_of,
+    AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    OpScope, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{any_tensor, build_any, merge};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Dim, Element, Error, Result, Shape, Value, with_dtype, with_integer};
+use crate::types::{Dim, Element, Error, Result, Shape, Value, with_class, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("StridedSlice"),
-    OpDef::smooth("StridedSliceGrad"),
+    op!(smooth "StridedSlice(input: T, begin: Index, end: Index, strides: Index) -> (output: T); \
+     begin_mask: int = 0; end_mask: int = 0; ellipsis_mask: int = 0; \
+     new_axis_mask: int = 0; shrink_axis_mask: int = 0",
+    |node| {
+        expect_index(node, &["Index"])?;
+        Cut { masks: node.attributes()? }
+    }),
+    op!(smooth "StridedSliceGrad(shape: Index, begin: Index, end: Index, strides: Index, \
+     dy: T) -> (output: T); begin_mask: int = 0; end_mask: int = 0; \
+     ellipsis_mask: int = 0; new_axis_mask: int = 0; shrink_axis_mask: int = 0",
+    |node| {
+        expect_index(node, &["Index"])?;
+        PutBack { masks: node.attributes()? }
+    }),
 ];
 
 /// The elements of `input` from index `begin[i]` to before `end[i]` in steps of `strides[i]` along each axis i, as
@@ -84,31 +98,31 @@ impl StridedSlice {
 
     /// Where a bit is set, `begin` does not count, and the axis is taken from its first element on.
     pub fn begin_mask(mut self, mask: u32) -> Self {
-        self.masks.begin = mask;
+        self.masks.begin_mask = mask.into();
         self
     }
 
     /// Where a bit is set, `end` does not count, and the axis is taken up to its last element.
     pub fn end_mask(mut self, mask: u32) -> Self {
-        self.masks.end = mask;
+        self.masks.end_mask = mask.into();
         self
     }
 
     /// The bit of the element that stands for as many axes as the others leave.
     pub fn ellipsis_mask(mut self, mask: u32) -> Self {
-        self.masks.ellipsis = mask;
+        self.masks.ellipsis_mask = mask.into();
         self
     }
 
     /// Where a bit is set, a new axis of length 1 is inserted.
     pub fn new_axis_mask(mut self, mask: u32) -> Self {
-        self.masks.new_axis = mask;
+        self.masks.new_axis_mask = mask.into();
         self
     }
 
     /// Where a bit is set, only the position `begin` is taken, and the axis is left out.
     pub fn shrink_axis_mask(mut self, mask: u32) -> Self {
-        self.masks.shrink = mask;
+        self.masks.shrink_axis_mask = mask.into();
         self
     }
 }
@@ -171,7 +185,7 @@ impl Op for Cut {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dy = cx.any_grad(0);
         let bounds = [1, 2, 3].map(|i| cx.any_input(i).clone());
-        let shape = with_integer!(bounds[0].dtype(), I => shape_of::<I>(cx.any_input(0)).any(), bounds[0].clone());
+        let shape = with_class!(index, bounds[0].dtype(), I => shape_of::<I>(cx.any_input(0)).any(), bounds[0].clone());
         let [begin, end, strides] = bounds;
         let inputs = [shape, begin, end, strides, dy.clone()];
         let dx = cx.graph().op_scope("StridedSliceGrad", |scope| {
@@ -180,6 +194,11 @@ impl Op for Cut {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.masks.list())
+    }
+
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }
@@ -315,6 +334,10 @@ impl Op for PutBack {
         let ddy = build_any("StridedSlice", Cut { masks }, &[grad, begin, end, strides]);
         cx.set_gradient(4, ddy.into());
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.masks.list())
     }
 }
 

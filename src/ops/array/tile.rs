@@ -2,20 +2,27 @@
 
 use ndarray::{Axis, IxDyn};
 
+use super::classes::expect_index;
 use super::{range, reshape, shape_as, size, stack, transpose};
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::memory::stretched;
 use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{check_size, expect_rank, with_integers};
 use crate::types::{
-    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_dtype, with_integer,
-    with_numeric,
+    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_class, with_dtype,
 };
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Tile")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Tile(input: T, multiples: Tmultiples) -> (output: T); Tmultiples: type = int32",
+    |node| {
+        expect_index(node, &["Tmultiples"])?;
+        Tile
+    }
+)];
 
 /// `input` repeated `multiples[i]` times along axis i, as `tf.tile` repeats it.
 ///
@@ -42,7 +49,7 @@ impl Op for Tile {
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
-        let Some(rank) = cx.shape(0).rank().or(cx.shape(1).dim(0)) else {
+        let Some(rank) = cx.shape(0).rank().or(cx.axes_from_length(1)) else {
             return Ok(vec![TensorInfo::new(cx.dtype(0), ..)]);
         };
         if let Some(count) = cx.shape(1).dim(0).filter(|&count| count != rank) {
@@ -81,8 +88,8 @@ impl Op for Tile {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_numeric!(cx.any_input(0).dtype(), T => {
-            with_integer!(cx.any_input(1).dtype(), I => {
+        with_class!(numeric, cx.any_input(0).dtype(), T => {
+            with_class!(index, cx.any_input(1).dtype(), I => {
                 let dx = tile_gradient(&cx.input::<T>(0), &cx.input::<I>(1), &cx.grad::<T>(0));
                 cx.set(0, dx);
             }, ());

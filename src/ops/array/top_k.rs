@@ -3,22 +3,54 @@
 use std::marker::PhantomData;
 use std::sync::{Mutex, PoisonError};
 
+use super::classes::expect_index;
 use super::range::range_from_i32;
 use super::{expand_dims, gather, reshape, scatter_nd, shape, size, stack};
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    Attribute, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::pieces::{each_pair, each_piece};
 use crate::kernels::select::{Largest, fewer_above};
 use crate::kernels::strided;
+use crate::kernels::top_n::unsorted_places;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::cast_to;
+use crate::ops::older::Older;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{expect_rank, expect_rank_at_least, merge_dims, scalar_dim};
-use crate::types::{DType, Error, Integer, Numeric, Result, Shape, memory};
+use crate::types::{DType, Element, Error, Integer, Numeric, Result, Shape, Strided, memory};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("TopKV2"), OpDef::opaque("InTopKV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "TopKV2(input: T, k: int32) -> (values: T, indices: int32); sorted: bool = true",
+        T: numeric, |node| TopK::<T>::new(node.attributes()?)),
+    op!(opaque "TopK(input: T) -> (values: T, indices: int32); k: int; sorted: bool = true",
+    T: numeric, |node| {
+        let k = node.attribute("k")?;
+        let number = i32::wrap(Strided::Single(i32::try_from(k).unwrap_or(-1)));
+        let sorting = node.attributes::<Sorting>()?;
+        let told = [sorting.list(), vec![("k", Attribute::Int(k))]].concat();
+        Older::renamed(node, TopK::<T>::new(sorting)).with_input(number, told)
+    })
+    .superseded_by("TopKV2"),
+    op!(opaque "InTopK(predictions: float32, targets: T) -> (precision: bool); \
+            k: int; T: type = int32",
+    |node| {
+        expect_index(node, &["T"])?;
+        let k = node.attribute("k")?;
+        let number = i64::wrap(Strided::Single(k));
+        Older::renamed(node, InTopK).with_input(number, vec![("k", Attribute::Int(k))])
+    })
+    .superseded_by("InTopKV2"),
+    op!(opaque "InTopKV2(predictions: float32, targets: T, k: T) -> (precision: bool); \
+     T: type = int32",
+    |node| {
+        expect_index(node, &["T"])?;
+        InTopK
+    }),
+];
 
 /// The `k` largest elements of each row of the last axis, from the largest down, and their positions in the row, as
 /// `tf.nn.top_k` finds them. Of equal elements the first comes first; NaN counts as less than every number.
@@ -49,7 +81,8 @@ pub fn top_k<T: Numeric>(
             input.into_tensor(&graph, "input"),
             k.into_tensor::<i32>(&graph, "k"),
         );
-        scope.operation(TopK::<T>(PhantomData), &[input.any(), k.any()])
+        let op = TopK::<T>::new(Sorting { sorted: true });
+        scope.operation(op, &[input.any(), k.any()])
     });
     (operation.output(0), operation.output(1))
 }
@@ -78,8 +111,27 @@ pub fn in_top_k<I: Integer>(
     })
 }
 
+attributes! {
+    struct Sorting {
+        /// Whether the largest come first; else they are in the order in which TensorFlow finds them.
+        sorted: bool,
+    }
+}
+
 #[derive(Debug)]
-struct TopK<T>(PhantomData<fn() -> T>);
+struct TopK<T> {
+    attributes: Sorting,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> TopK<T> {
+    fn new(attributes: Sorting) -> Self {
+        TopK {
+            attributes,
+            element: PhantomData,
+        }
+    }
+}
 
 impl<T: Numeric> Op for TopK<T> {
     fn op_type(&self) -> &'static str {
@@ -109,7 +161,7 @@ impl<T: Numeric> Op for TopK<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let k = checked_k(i64::from(cx.inputs.scalar::<i32>(1)?))?;
+        let k = checked_k(cx.inputs.scalar_integer(1)?)?;
         let x = cx.inputs.get::<T>(0);
         let (&length, rows) = x
             .shape()
@@ -127,12 +179,20 @@ impl<T: Numeric> Op for TopK<T> {
         let (values, indices) = ((values, at_once * k), (indices, at_once * k));
         each_pair(pool, values, indices, &|i, values, indices| {
             let rows = table.chunks_exact(length).skip(i * at_once);
-            if let Err(error) = find_largest(rows, k, length, values, indices) {
+            let found = match self.attributes.sorted || k == length {
+                true => find_largest(rows, k, length, values, indices),
+                false => find_unsorted(rows, k, values, indices),
+            };
+            if let Err(error) = found {
                 *failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
             }
         });
         let failure = failure.into_inner().unwrap_or_else(PoisonError::into_inner);
         failure.map_or(Ok(()), Err)
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -175,6 +235,25 @@ fn find_largest<'x, T: Numeric>(
     for (row, (values, indices)) in rows.zip(outputs) {
         let places = largest.places_in(row);
         for ((value, index), &place) in values.iter_mut().zip(indices).zip(places) {
+            (*value, *index) = (row[place], place as i32);
+        }
+    }
+    Ok(())
+}
+
+/// As [`find_largest`], in the order in which TensorFlow finds them.
+fn find_unsorted<'x, T: Numeric>(
+    rows: impl Iterator<Item = &'x [T]>,
+    k: usize,
+    values: &mut [T],
+    indices: &mut [i32],
+) -> Result<()> {
+    let mut places = memory::reserved(k + 1)?;
+    let outputs = values.chunks_exact_mut(k).zip(indices.chunks_exact_mut(k));
+    for (row, (values, indices)) in rows.zip(outputs) {
+        let precedes = |a: usize, b: usize| row[a] > row[b] || row[a] == row[b] && a < b;
+        unsorted_places(row.len(), &mut places, k, precedes);
+        for ((value, index), &place) in values.iter_mut().zip(indices).zip(&places) {
             (*value, *index) = (row[place], place as i32);
         }
     }

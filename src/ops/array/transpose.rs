@@ -2,6 +2,7 @@
 
 use ndarray::Array1;
 
+use super::classes::expect_index;
 use super::range::range_op;
 use super::shape::rank_at_run;
 use super::{concat, rank};
@@ -10,12 +11,23 @@ use crate::graph::{
 };
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{any_tensor, axis_error, expect_rank, graph, unary};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory};
 
-pub(in crate::ops) const OPS: &[OpDef] =
-    &[OpDef::smooth("Transpose"), OpDef::flat("InvertPermutation")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Transpose(x: T, perm: Tperm) -> (y: T); Tperm: type = int32",
+    |node| {
+        expect_index(node, &["Tperm"])?;
+        Permute
+    }),
+    op!(flat "InvertPermutation(x: T) -> (y: T); T: type = int32",
+    |node| {
+        expect_index(node, &["T"])?;
+        InvertPermutation
+    }),
+];
 
 /// `a` with its axes in reverse order (so the transpose of a matrix), as `tf.transpose` gives it. Nothing is copied.
 ///
@@ -150,7 +162,7 @@ impl Op for Permute {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         expect_rank(cx, cx.shape(1), 1)?;
         let info = |shape| Ok(vec![TensorInfo::new(cx.dtype(0), shape)]);
-        let Some(rank) = cx.shape(0).rank().or(cx.shape(1).dim(0)) else {
+        let Some(rank) = cx.shape(0).rank().or(cx.axes_from_length(1)) else {
             return info(Shape::unknown());
         };
         if cx.shape(0).rank().is_none() && rank < 2 {
@@ -258,7 +270,7 @@ impl Op for InvertPermutation {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        crate::types::with_integer!(cx.inputs.value(0).dtype(), I => {
+        crate::types::with_class!(index, cx.inputs.value(0).dtype(), I => {
             let x = cx.inputs.get::<I>(0);
             let mut out = cx.outputs.alloc_unset::<I>(0, x.shape())?;
             let out = memory::row_major(&mut out);

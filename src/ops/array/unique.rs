@@ -2,18 +2,36 @@
 
 use ndarray::{Array1, ArrayViewD};
 
-use crate::graph::{InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of};
+use super::classes::expect_numeric;
+use crate::graph::{
+    AttributeList, InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of,
+};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{expect_rank, graph};
 
 use crate::types::{
-    ElementType, Error, Integer, Map, Numeric, Result, Set, int32, memory, with_numeric,
+    ElementType, Error, Integer, Map, Numeric, Result, Set, int32, memory, with_class,
 };
 
+#[allow(non_camel_case_types, reason = "TensorFlow's names")]
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::opaque("Unique"),
-    OpDef::opaque("UniqueWithCounts"),
-    OpDef::opaque("ListDiff"),
+    op!(opaque "Unique(x: T) -> (y: T, idx: out_idx); out_idx: type = int32",
+    out_idx: index, |node| {
+        expect_numeric(node, "T")?;
+        Unique::new(false, ElementType::<out_idx>::new())
+    }),
+    op!(opaque "UniqueWithCounts(x: T) -> (y: T, idx: out_idx, count: out_idx); \
+     out_idx: type = int32",
+    out_idx: index, |node| {
+        expect_numeric(node, "T")?;
+        Unique::new(true, ElementType::<out_idx>::new())
+    }),
+    op!(opaque "ListDiff(x: T, y: T) -> (out: T, idx: out_idx); out_idx: type = int32",
+    out_idx: index, |node| {
+        expect_numeric(node, "T")?;
+        ListDiff { index_dtype: ElementType::<out_idx>::new() }
+    }),
 ];
 
 /// The different elements of the vector `x` in the order of their first appearance, and for each element of `x` its index
@@ -221,8 +239,13 @@ impl<I: Integer> Op for Unique<I> {
         if cx.inputs.shape(0).len() != 1 {
             return Err(Error::invalid_argument("unique expects a 1D vector."));
         }
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, ());
+        with_class!(numeric, cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, ());
         Ok(())
+    }
+
+    /// Whether there are counts is told by the op type.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 }
 
@@ -274,7 +297,7 @@ impl<I: Integer> Op for ListDiff<I> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_numeric!(cx.inputs.value(0).dtype(), T => {
+        with_class!(numeric, cx.inputs.value(0).dtype(), T => {
             let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
             let mut excluded = Set::default();
             for key in y.iter().filter_map(|&y| key(y)) {

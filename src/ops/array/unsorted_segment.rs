@@ -1,29 +1,38 @@
 //! Segment reductions over rows in any order, and [`densify`], which is made of one.
 
+use super::classes::{expect_index, expect_numeric};
 use super::gather::gather_any;
 use super::segment::{Reduction, quotient};
 use super::{expand_dims, ones_like, ones_like_as, zeros_like};
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, IndexedSlices, InferContext, Inputs, IntoTensor, Kernel, Op,
-    Tensor, TensorInfo, graph_of,
+    AnyTensor, AttributeList, GradientContext, Graph, IndexedSlices, InferContext, Inputs,
+    IntoTensor, Kernel, NodeSpec, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::rows::Given;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::{cast_to, equal, greater, greater_equal, logical_and, maximum, select};
 use crate::ops::support::{
     any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, place_text, scalar_dim,
 };
 use crate::types::{
-    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_integer,
-    with_numeric,
+    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("UnsortedSegmentSum"),
-    OpDef::smooth("UnsortedSegmentMax"),
-    OpDef::smooth("UnsortedSegmentMin"),
-    OpDef::smooth("UnsortedSegmentProd"),
+    op!(smooth "UnsortedSegmentSum(data: T, segment_ids: Tindices, \
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+        |node| UnsortedSegment::of(node, Reduction::Sum)?),
+    op!(smooth "UnsortedSegmentMax(data: T, segment_ids: Tindices, \
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+        |node| UnsortedSegment::of(node, Reduction::Max)?),
+    op!(smooth "UnsortedSegmentMin(data: T, segment_ids: Tindices, \
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+        |node| UnsortedSegment::of(node, Reduction::Min)?),
+    op!(smooth "UnsortedSegmentProd(data: T, segment_ids: Tindices, \
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+        |node| UnsortedSegment::of(node, Reduction::Prod)?),
 ];
 
 /// Row j of the result, of `num_segments` rows, is the sum of those parts of `data` whose `segment_ids` is j, as
@@ -112,7 +121,7 @@ pub(crate) fn densify(slices: &IndexedSlices) -> AnyTensor {
 #[track_caller]
 pub(crate) fn densify_named(graph: &Graph, name: &str, slices: &IndexedSlices) -> AnyTensor {
     graph.op_call(|| {
-        let num_segments = with_integer!(slices.dense_shape.dtype(), I => {
+        let num_segments = with_class!(index, slices.dense_shape.dtype(), I => {
             slices.dense_shape.assume::<I>().index(0).any()
         }, slices.dense_shape.clone());
         let inputs = [slices.values.clone(), slices.indices.clone(), num_segments];
@@ -174,13 +183,13 @@ impl Op for UnsortedSegment {
         check_segments(&cx.inputs, count)?;
         let shape = [&[count], &data[ids.len()..]].concat();
         check_size(&shape)?;
-        with_numeric!(cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
+        with_class!(numeric, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
         Ok(())
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dy = cx.any_grad(0);
-        with_numeric!(dy.dtype(), T => with_integer!(cx.any_input(1).dtype(), I => {
+        with_class!(numeric, dy.dtype(), T => with_class!(index, cx.any_input(1).dtype(), I => {
             let (dy, ids) = (dy.assume::<T>(), cx.input::<I>(1));
             let dx = match self.reduction {
                 Reduction::Sum => gather_kept(&dy, &ids)?.0,
@@ -190,6 +199,11 @@ impl Op for UnsortedSegment {
             cx.set(0, dx);
         }, ()), ());
         Ok(())
+    }
+
+    /// The reduction is told by the op type.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 }
 
@@ -226,6 +240,12 @@ fn check_segments(inputs: &Inputs<'_, '_>, count: usize) -> Result<()> {
 }
 
 impl UnsortedSegment {
+    fn of(node: &NodeSpec<'_>, reduction: Reduction) -> Result<Self> {
+        expect_numeric(node, "T")?;
+        expect_index(node, &["Tindices", "Tnumsegments"])?;
+        Ok(UnsortedSegment { reduction })
+    }
+
     fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
         let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;

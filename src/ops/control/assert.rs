@@ -8,7 +8,9 @@ use crate::ops::OpDef;
 use crate::ops::support::{expect_rank, listed};
 use crate::types::{Error, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Assert")];
+pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat(
+    "Assert(condition: bool, data: [T]) -> (); summarize: int = 3",
+)];
 
 /// A part of what a failed assertion says.
 #[derive(Debug)]

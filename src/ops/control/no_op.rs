@@ -5,9 +5,13 @@ use crate::graph::{
     graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::types::Result;
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("NoOp")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "NoOp() -> ()",
+    |_| NoOp
+)];
 
 impl Graph {
     /// An operation that does nothing, as `tf.no_op` makes it; useful under

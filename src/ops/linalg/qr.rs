@@ -3,15 +3,20 @@
 use std::marker::PhantomData;
 
 use crate::graph::{
-    InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, checked_lengths, graph_of,
+    AttributeList, Attributes, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    attributes, checked_lengths, graph_of,
 };
 use crate::kernels::qr::householder;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::expect_rank_at_least;
 use crate::types::{Dim, Error, Float, Result, Shape, memory};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("Qr")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "Qr(input: T) -> (q: T, r: T); full_matrices: bool = false",
+    T: floating, |node| Decompose::<T>::new(node.attributes()?)
+)];
 
 /// Orthogonal `q` and upper triangular `r` with `input` = `q` · `r`, as `tf.qr` computes them.
 ///
@@ -50,15 +55,12 @@ pub fn qr_with<T: Float>(
     input: impl IntoTensor<T>,
     options: impl Into<Qr>,
 ) -> (Tensor<T>, Tensor<T>) {
-    let options = options.into();
+    let Qr { full_matrices } = options.into();
     let graph = graph_of(&[input.graph()]);
     let operation = graph.op_scope("Qr", |scope| {
         let input = input.into_tensor(&graph, "input");
         scope.operation(
-            Decompose::<T> {
-                full: options.full_matrices,
-                element: PhantomData,
-            },
+            Decompose::<T>::new(Matrices { full_matrices }),
             &[input.any()],
         )
     });
@@ -91,10 +93,26 @@ impl Qr {
     }
 }
 
+attributes! {
+    struct Matrices {
+        /// Whether `q` is [.., m, m] and `r` is [.., m, n].
+        full_matrices: bool,
+    }
+}
+
 #[derive(Debug)]
 struct Decompose<T> {
-    full: bool,
+    attributes: Matrices,
     element: PhantomData<fn() -> T>,
+}
+
+impl<T> Decompose<T> {
+    fn new(attributes: Matrices) -> Self {
+        Decompose {
+            attributes,
+            element: PhantomData,
+        }
+    }
 }
 
 impl<T: Float> Op for Decompose<T> {
@@ -109,7 +127,7 @@ impl<T: Float> Op for Decompose<T> {
         };
         expect_rank_at_least(cx, cx.shape(0), 2)?;
         let (batch, [rows, columns]) = dims.split_last_chunk().expect("the rank is 2 or more");
-        let inner = if self.full {
+        let inner = if self.attributes.full_matrices {
             *rows
         } else {
             smaller(*rows, *columns)
@@ -126,7 +144,11 @@ impl<T: Float> Op for Decompose<T> {
         let &[ref batch @ .., rows, columns] = input.shape() else {
             return Err(Error::invalid_argument("Input must have rank >= 2"));
         };
-        let inner = if self.full { rows } else { rows.min(columns) };
+        let inner = if self.attributes.full_matrices {
+            rows
+        } else {
+            rows.min(columns)
+        };
         let lengths = |rows: usize, columns: usize| {
             let lengths = batch.iter().chain([&rows, &columns]);
             // Few: one length for each axis.
@@ -141,6 +163,10 @@ impl<T: Float> Op for Decompose<T> {
         let (q, r) = (memory::row_major(&mut q), memory::row_major(&mut r));
         let lengths = [rows, columns, inner];
         householder(cx.pool, &matrices, lengths, q, r)
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
     }
 }
 

@@ -11,10 +11,14 @@ use crate::graph::{
 };
 use crate::ops::OpDef;
 use crate::ops::array::TensorList;
+use crate::ops::def::op;
 use crate::ops::support::merge;
 use crate::types::{Error, Numeric, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AddN")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "AddN(inputs: N * T) -> (sum: T)",
+    T: numeric, |_| AddN::<T>(PhantomData)
+)];
 
 /// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is passed on as it is.
 ///

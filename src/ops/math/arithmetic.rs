@@ -5,14 +5,20 @@ use super::broadcast_gradient::{Unbroadcast, same_known_shapes};
 use super::negative;
 use crate::graph::{GradientContext, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::types::{DType, Error, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("Add"),
-    OpDef::smooth("AddV2"),
-    OpDef::smooth("Sub"),
-    OpDef::smooth("Mul"),
-    OpDef::smooth("SquaredDifference"),
+    op!(smooth "Add(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<Add, T>::new()),
+    op!(smooth "AddV2(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<AddV2, T>::new()),
+    op!(smooth "Sub(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<Subtract, T>::new()),
+    op!(smooth "Mul(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<Multiply, T>::new()),
+    op!(smooth "SquaredDifference(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<SquaredDifference, T>::new()),
 ];
 
 /// `x + y` element by element, with broadcasting, as `tf.add` computes it. Integers wrap around on overflow.

@@ -6,28 +6,52 @@ use ndarray::ArrayViewD;
 
 use super::Unbroadcast;
 use super::matmul::{gradient, unequal_inner};
-use crate::graph::{GradientContext, InferContext, Kernel, Op, TensorInfo};
+use crate::graph::{
+    AttributeList, Attributes, GradientContext, InferContext, Kernel, Op, TensorInfo, attributes,
+};
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
 use crate::ops::array::shape;
+use crate::ops::def::op;
+use crate::ops::older::Older;
 use crate::ops::support::{expect_rank_at_least, unequal_dims};
 use crate::types::{Error, Result, Shape, broadcast_dims, broadcast_shapes};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BatchMatMulV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "BatchMatMulV2(x: T, y: T) -> (output: T); adj_x: bool = false; \
+                adj_y: bool = false",
+        T: matmul, |node| BatchProduct::<T>::new(node.attributes()?)),
+    op!(smooth "BatchMatMul(x: T, y: T) -> (output: T); adj_x: bool = false; \
+                adj_y: bool = false",
+        T: matmul, |node| Older::renamed(node, BatchProduct::<T>::new(node.attributes()?)))
+    .superseded_by("BatchMatMulV2"),
+];
+
+attributes! {
+    /// Which operands' matrices are adjoint: of real numbers, transposed.
+    pub(super) struct Adjoint {
+        pub(super) adj_x: bool,
+        pub(super) adj_y: bool,
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct BatchProduct<T> {
-    /// Which operands' matrices are transposed.
-    transposed: [bool; 2],
+    attributes: Adjoint,
     element: PhantomData<fn() -> T>,
 }
 
 impl<T> BatchProduct<T> {
-    pub(super) fn new(transposed: [bool; 2]) -> Self {
+    pub(super) fn new(attributes: Adjoint) -> Self {
         BatchProduct {
-            transposed,
+            attributes,
             element: PhantomData,
         }
+    }
+
+    /// Which operands' matrices are transposed.
+    fn transposed(&self) -> [bool; 2] {
+        [self.attributes.adj_x, self.attributes.adj_y]
     }
 }
 
@@ -54,8 +78,8 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let (a_batch, [rows, a_inner]) = split(cx, 0, self.transposed[0])?;
-        let (b_batch, [b_inner, columns]) = split(cx, 1, self.transposed[1])?;
+        let (a_batch, [rows, a_inner]) = split(cx, 0, self.transposed()[0])?;
+        let (b_batch, [b_inner, columns]) = split(cx, 1, self.transposed()[1])?;
         if let (Some(left), Some(right)) = (a_inner, b_inner)
             && left != right
         {
@@ -80,7 +104,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
         let text = |i| Shape::from(cx.inputs.shape(i)).bracketed();
         if a_inner != b_inner {
             let (a, b) = (text(0), text(1));
-            let [adjoint_a, adjoint_b] = self.transposed.map(u8::from);
+            let [adjoint_a, adjoint_b] = self.transposed().map(u8::from);
             let message = format!(
                 "In[0] mismatch In[1] shape: {a_inner} vs. {b_inner}: {a} {b} {adjoint_a} {adjoint_b}"
             );
@@ -106,7 +130,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (a, b, dc) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
-        let (da, db) = gradient(a, b, dc, self.transposed);
+        let (da, db) = gradient(a, b, dc, self.transposed());
         let (da, db) = if a.shape().is_known() && a.shape() == b.shape() {
             (da, db)
         } else {
@@ -123,6 +147,10 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
+    }
 }
 
 impl<T: MatMulElement> BatchProduct<T> {
@@ -135,7 +163,7 @@ impl<T: MatMulElement> BatchProduct<T> {
                 "In[{i}] ndims must be >= 2: {rank}"
             )));
         }
-        if self.transposed[i] {
+        if self.transposed()[i] {
             stack.swap_axes(rank - 2, rank - 1);
         }
         Ok(stack)

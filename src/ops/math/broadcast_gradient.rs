@@ -4,17 +4,25 @@
 //! nodes are TensorFlow's (`SmartBroadcastGradientArgs`), which leaves out what is known while the graph is built.
 
 use std::collections::HashSet;
+use std::marker::PhantomData;
 
 use ndarray::Array;
 
-use crate::graph::{GradientContext, Graph, InferContext, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    AttributeList, GradientContext, Graph, InferContext, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::kernels::broadcast::common_shape;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape_at_run};
+use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
-use crate::types::{DType, Numeric, Result};
+use crate::ops::support::expect_rank;
+use crate::types::{Integer, Numeric, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("BroadcastGradientArgs")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    flat "BroadcastGradientArgs(s0: T, s1: T) -> (r0: T, r1: T); T: type = int32",
+    T: index, |_| BroadcastGradientArgs::<T>::new(false)
+)];
 
 /// Whether the shapes of all tensors are fully known and the same.
 pub(crate) fn same_known_shapes<T: Numeric>(tensors: &[&Tensor<T>]) -> bool {
@@ -86,7 +94,7 @@ impl Unbroadcast {
             evaluated_args(graph, &shapes);
         }
         let axes = gradient_axes(&shapes[0], &shapes[1]);
-        let side = |shape: &Vec<i32>, axes: &Vec<i32>| match result.as_ref() == Some(shape) {
+        let side = |shape: &Vec<i32>, axes: &Vec<usize>| match result.as_ref() == Some(shape) {
             true => Side::AsIs,
             false => Side::Known {
                 shape: shape.clone(),
@@ -132,7 +140,10 @@ fn evaluated_args(graph: &Graph, shapes: &[Vec<i32>; 2]) {
             graph.constant_named(name, Array::from(shape.to_vec()).into_dyn())
         };
         let (s0, s1) = (constant("s0", &shapes[0]), constant("s1", &shapes[1]));
-        scope.operation(BroadcastGradientArgs, &[s0.any(), s1.any()]);
+        scope.operation(
+            BroadcastGradientArgs::<i32>::new(true),
+            &[s0.any(), s1.any()],
+        );
     });
 }
 
@@ -140,21 +151,38 @@ fn evaluated_args(graph: &Graph, shapes: &[Vec<i32>; 2]) {
 pub(super) fn broadcast_gradient_args(x: &Tensor<i32>, y: &Tensor<i32>) -> [Tensor<i32>; 2] {
     let graph = x.graph();
     graph.op_scope("BroadcastGradientArgs", |scope| {
-        let operation = scope.operation(BroadcastGradientArgs, &[x.any(), y.any()]);
+        let op = BroadcastGradientArgs::<i32>::new(true);
+        let operation = scope.operation(op, &[x.any(), y.any()]);
         [0, 1].map(|index| operation.output(index))
     })
 }
 
 /// From the shapes of two operands that broadcast: the axes of the result to sum along to get back to each.
 #[derive(Debug)]
-struct BroadcastGradientArgs;
+struct BroadcastGradientArgs<T> {
+    /// Whether the inputs are the shapes of operands that were broadcast, so that they fit.
+    fit: bool,
+    element: PhantomData<fn() -> T>,
+}
 
-impl Op for BroadcastGradientArgs {
+impl<T> BroadcastGradientArgs<T> {
+    fn new(fit: bool) -> Self {
+        BroadcastGradientArgs {
+            fit,
+            element: PhantomData,
+        }
+    }
+}
+
+impl<T: Integer> Op for BroadcastGradientArgs<T> {
     fn op_type(&self) -> &'static str {
         "BroadcastGradientArgs"
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        for i in [0, 1] {
+            expect_rank(cx, cx.shape(i), 1)?;
+        }
         let lengths = |i| {
             cx.known_elements(i)
                 .map(|dims| dims.into_iter().map(|dim| dim as usize).collect::<Vec<_>>())
@@ -163,7 +191,7 @@ impl Op for BroadcastGradientArgs {
             common_shape(&x, &y)?;
         }
         // As in TensorFlow, how many axes there are is left open even where their numbers are known.
-        Ok(vec![TensorInfo::new(DType::Int32, vec![None]); 2])
+        Ok(vec![TensorInfo::new(T::DTYPE, vec![None]); 2])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
@@ -179,7 +207,8 @@ impl Op for BroadcastGradientArgs {
         let (x, y) = (x?, y?);
         common_shape(&x, &y)?;
         for (i, axes) in gradient_axes(&x, &y).into_iter().enumerate() {
-            cx.outputs.set(i, Array::from(axes).into_dyn());
+            let axes = axes.into_iter().map(|axis| T::from_i64(axis as i64));
+            cx.outputs.set(i, Array::from_iter(axes).into_dyn());
         }
         Ok(())
     }
@@ -189,13 +218,17 @@ impl Op for BroadcastGradientArgs {
     }
 
     fn can_fail(&self) -> bool {
-        false
+        !self.fit
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 }
 
 /// For each operand, the axes of the broadcast shape along which it was stretched, or in which both have length 1 (there
 /// the sum has one term).
-fn gradient_axes<N: Copy + From<bool> + PartialEq>(x: &[N], y: &[N]) -> [Vec<i32>; 2] {
+fn gradient_axes<N: Copy + From<bool> + PartialEq>(x: &[N], y: &[N]) -> [Vec<usize>; 2] {
     if x == y {
         return [Vec::new(), Vec::new()];
     }
@@ -209,7 +242,6 @@ fn gradient_axes<N: Copy + From<bool> + PartialEq>(x: &[N], y: &[N]) -> [Vec<i32
         let missing = rank - shape.len();
         (0..rank)
             .filter(|&axis| axis < missing || aligned(shape, axis) == one)
-            .map(|axis| axis as i32)
             .collect()
     };
     [axes_of(x), axes_of(y)]

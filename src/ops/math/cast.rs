@@ -7,14 +7,18 @@ use ndarray::arr0;
 
 use super::{maximum, minimum};
 use crate::graph::{
-    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
-    graph_of,
+    AttributeList, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
+    TensorInfo, graph_of,
 };
 use crate::kernels::convert::Convert;
 use crate::ops::OpDef;
-use crate::types::{DType, Element, ElementType, Numeric, Result, with_dtype, with_float};
+use crate::ops::def::op;
+use crate::types::{DType, Element, ElementType, Numeric, Result, with_class, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cast")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Cast(x: SrcT) -> (y: DstT); Truncate: bool = false",
+    |node| Cast { from: node.dtype("SrcT")?, to: node.dtype("DstT")? }
+)];
 
 /// `x` with its elements converted to the type `dtype`, such as `tf::float32`: `tf::cast(&x, tf::float32)`, as `tf.cast` converts them.
 ///
@@ -227,7 +231,7 @@ impl Op for Cast {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_float!(self.from, A => with_float!(self.to, B => {
+        with_class!(floating, self.from, A => with_class!(floating, self.to, B => {
             let dx = cast_to::<B, A>(cx.grad::<B>(0));
             cx.set(0, dx);
         }, ()), ());
@@ -236,6 +240,11 @@ impl Op for Cast {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    /// Both types are those of its input and output.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 
     fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {

@@ -1,6 +1,7 @@
 //! Comparisons of two tensors, element by element, with broadcasting.
 
-use super::binary::{Function, apply};
+use super::binary::{Binary, Function, apply};
+use super::unary::op_of_bound;
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
 use crate::types::{Element, Numeric, Result};
@@ -9,9 +10,12 @@ use crate::types::{Element, Numeric, Result};
 macro_rules! comparisons {
     ($(
         $(#[$doc:meta])*
-        $function:ident => $op:ident for $bound:ident: $operator:tt;
+        $function:ident => $op:ident for $bound:ident: $operator:tt $(, $attributes:literal)?;
     )*) => {
-        pub(in crate::ops) const OPS: &[OpDef] = &[$(OpDef::flat(stringify!($op))),*];
+        pub(in crate::ops) const OPS: &[OpDef] = &[$(op_of_bound!(
+            flat concat!(stringify!($op), "(x: T, y: T) -> (z: bool)" $(, $attributes)?),
+            $bound, Binary::<$op, T>::new()
+        )),*];
 
         $(
             $(#[$doc])*
@@ -60,11 +64,11 @@ comparisons! {
     /// assert!((session.run(accuracy.scalar(), [])? - 2.0 / 3.0).abs() < 1e-6);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    equal => Equal for Element: ==;
+    equal => Equal for Element: ==, "; incompatible_shape_error: bool = true";
 
     /// Whether `x` differs from `y`, element by element, with broadcasting, as `tf.not_equal` tells. NaN differs from
     /// everything.
-    not_equal => NotEqual for Element: !=;
+    not_equal => NotEqual for Element: !=, "; incompatible_shape_error: bool = true";
 
     /// Whether `x < y`, element by element, with broadcasting, as `tf.less` and Python's operator `<` tell.
     less => Less for Numeric: <;

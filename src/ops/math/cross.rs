@@ -6,13 +6,17 @@ use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor
 use crate::kernels::pieces::each_piece;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{binary, expect_rank_at_least, merge};
 use crate::types::{Error, Numeric, Result, Shape, memory};
 
 /// How many elements are one thread's at a time: those of whole vectors.
 const PIECE: usize = 3 << 12;
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cross")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Cross(a: T, b: T) -> (product: T)",
+    T: numeric, |_| Cross::<T>(PhantomData)
+)];
 
 /// The cross products `a × b` of the vectors along the last axis, which has length 3, as `tf.cross` computes them. Both
 /// operands have the same shape.

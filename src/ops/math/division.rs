@@ -1,18 +1,39 @@
 //! Quotients and remainders of two tensors, with broadcasting.
 
-use super::binary::{Function, Whole, apply, unbroadcast_tensors};
+use super::binary::{Binary, Function, Whole, apply, unbroadcast_tensors};
 use super::{cast_to, negative};
-use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
+use crate::graph::{GradientContext, IntoTensor, NodeSpec, Tensor, graph_of};
 use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::older::Older;
 use crate::types::{Float, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("RealDiv"),
-    OpDef::flat("FloorDiv"),
-    OpDef::flat("TruncateDiv"),
-    OpDef::smooth("FloorMod"),
-    OpDef::opaque("TruncateMod"),
+    op!(smooth "RealDiv(x: T, y: T) -> (z: T)",
+        T: floating, |_| Binary::<RealDiv, T>::new()),
+    op!(flat "FloorDiv(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<FloorDiv, T>::new()),
+    op!(flat "TruncateDiv(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<TruncateDiv, T>::new()),
+    op!(smooth "FloorMod(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<FloorMod, T>::new()),
+    op!(opaque "TruncateMod(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<TruncateMod, T>::new()),
+    op!(smooth "Div(x: T, y: T) -> (z: T)",
+        T: numeric, |node| by_type::<T>(node))
+    .superseded_by("RealDiv"),
+    op!(opaque "Mod(x: T, y: T) -> (z: T)",
+        T: numeric, |node| Older::renamed(node, Binary::<TruncateMod, T>::new()))
+    .superseded_by("TruncateMod"),
 ];
+
+/// The quotient of older files: true of floats, rounded toward zero of integers.
+fn by_type<T: Numeric>(node: &NodeSpec<'_>) -> Older {
+    match T::DTYPE.is_floating() {
+        true => Older::renamed(node, Binary::<RealDiv, T::Quotient>::new()),
+        false => Older::renamed(node, Binary::<TruncateDiv, T>::new()),
+    }
+}
 
 const BY_ZERO: &str = "Integer division by zero";
 
@@ -42,10 +63,7 @@ pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
     graph.op_scope("truediv", |scope| {
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
         let (x, y) = (cast_to::<T, T::Quotient>(x), cast_to::<T, T::Quotient>(y));
-        scope.tensor(
-            super::binary::Binary::<RealDiv, T::Quotient>::new(),
-            &[x.any(), y.any()],
-        )
+        scope.tensor(Binary::<RealDiv, T::Quotient>::new(), &[x.any(), y.any()])
     })
 }
 

@@ -1,13 +1,19 @@
 //! The larger and the smaller of two tensors, with broadcasting.
 
-use super::binary::{Function, apply};
+use super::binary::{Binary, Function, apply};
 use super::{greater_equal, less_equal, select};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
 use crate::ops::array::{shape, zeros};
+use crate::ops::def::op;
 use crate::types::{Numeric, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Maximum"), OpDef::smooth("Minimum")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Maximum(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<Maximum, T>::new()),
+    op!(smooth "Minimum(x: T, y: T) -> (z: T)",
+        T: numeric, |_| Binary::<Minimum, T>::new()),
+];
 
 /// The larger of `x` and `y` element by element, with broadcasting, as `tf.maximum` computes it.
 ///

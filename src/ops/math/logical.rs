@@ -3,18 +3,22 @@
 use crate::kernels::tile::{Elementwise, Tile};
 use std::sync::Arc;
 
-use super::binary::{Function, apply};
+use super::binary::{Binary, Function, apply};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{same_shape, unary};
 use crate::types::Result;
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::flat("LogicalAnd"),
-    OpDef::flat("LogicalOr"),
-    OpDef::flat("LogicalNot"),
+    op!(flat "LogicalAnd(x: bool, y: bool) -> (z: bool)",
+        |_| Binary::<LogicalAnd, bool>::new()),
+    op!(flat "LogicalOr(x: bool, y: bool) -> (z: bool)",
+        |_| Binary::<LogicalOr, bool>::new()),
+    op!(flat "LogicalNot(x: bool) -> (y: bool)",
+        |_| LogicalNot),
 ];
 
 /// Whether `x` and `y` are both true, element by element, with broadcasting, as `tf.logical_and` tells.

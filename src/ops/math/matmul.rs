@@ -5,18 +5,23 @@ use std::sync::Arc;
 
 use ndarray::Ix2;
 
-use super::batch_matmul::BatchProduct;
+use super::batch_matmul::{Adjoint, BatchProduct};
 use crate::graph::{
-    Attribute, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
-    graph_of,
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope,
+    Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::product::{MatrixProduct, Typed};
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{expect_rank, unequal_dims};
 use crate::types::{Error, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("MatMul")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "MatMul(a: T, b: T) -> (product: T); transpose_a: bool = false; \
+            transpose_b: bool = false",
+    T: matmul, |node| Product::<T>::new(node.attributes()?)
+)];
 
 /// The product of the matrices `a` and `b`, as `tf.matmul` computes it.
 ///
@@ -90,24 +95,21 @@ pub(super) fn product_in<T: MatMulElement>(
     b: &Tensor<T>,
     options: MatMul,
 ) -> Tensor<T> {
-    let transposed = [
-        options.transpose_a || options.adjoint_a,
-        options.transpose_b || options.adjoint_b,
-    ];
+    let transpose_a = options.transpose_a || options.adjoint_a;
+    let transpose_b = options.transpose_b || options.adjoint_b;
     let inputs = [a.any(), b.any()];
     if [a, b]
         .iter()
         .any(|operand| operand.shape().rank().is_none_or(|rank| rank > 2))
     {
-        scope.tensor(BatchProduct::<T>::new(transposed), &inputs)
+        let (adj_x, adj_y) = (transpose_a, transpose_b);
+        scope.tensor(BatchProduct::<T>::new(Adjoint { adj_x, adj_y }), &inputs)
     } else {
-        scope.tensor(
-            Product::<T> {
-                transposed,
-                element: PhantomData,
-            },
-            &inputs,
-        )
+        let transposed = Transposed {
+            transpose_a,
+            transpose_b,
+        };
+        scope.tensor(Product::<T>::new(transposed), &inputs)
     }
 }
 
@@ -179,11 +181,32 @@ impl MatMul {
     }
 }
 
+attributes! {
+    /// Which operands are transposed.
+    struct Transposed {
+        transpose_a: bool,
+        transpose_b: bool,
+    }
+}
+
 #[derive(Debug)]
 struct Product<T> {
-    /// Which operands are transposed.
-    transposed: [bool; 2],
+    attributes: Transposed,
     element: PhantomData<fn() -> T>,
+}
+
+impl<T> Product<T> {
+    fn new(attributes: Transposed) -> Self {
+        Product {
+            attributes,
+            element: PhantomData,
+        }
+    }
+
+    /// Which operands are transposed.
+    fn transposed(&self) -> [bool; 2] {
+        [self.attributes.transpose_a, self.attributes.transpose_b]
+    }
 }
 
 /// The mistake of multiplying matrices with unequal inner lengths.
@@ -206,8 +229,8 @@ impl<T: MatMulElement> Op for Product<T> {
             true => (shape.dim(1), shape.dim(0)),
             false => (shape.dim(0), shape.dim(1)),
         };
-        let (rows, a_inner) = ends(a, self.transposed[0]);
-        let (b_inner, columns) = ends(b, self.transposed[1]);
+        let (rows, a_inner) = ends(a, self.transposed()[0]);
+        let (b_inner, columns) = ends(b, self.transposed()[1]);
         match (a_inner, b_inner) {
             (Some(left), Some(right)) if left != right => Err(unequal_inner(cx, left, right)),
             _ => Ok(vec![TensorInfo::new(
@@ -222,7 +245,7 @@ impl<T: MatMulElement> Op for Product<T> {
             let view = cx.inputs.get::<T>(i).into_dimensionality::<Ix2>();
             let view =
                 view.map_err(|_| Error::invalid_argument(format!("input {i} is no matrix")))?;
-            Ok::<_, Error>(if self.transposed[i] {
+            Ok::<_, Error>(if self.transposed()[i] {
                 view.reversed_axes()
             } else {
                 view
@@ -253,7 +276,7 @@ impl<T: MatMulElement> Op for Product<T> {
             &cx.input::<T>(0),
             &cx.input(1),
             &cx.grad(0),
-            self.transposed,
+            self.transposed(),
         );
         cx.set(0, da);
         cx.set(1, db);
@@ -264,17 +287,14 @@ impl<T: MatMulElement> Op for Product<T> {
         false
     }
 
-    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![
-            ("transpose_a", Attribute::Bool(self.transposed[0])),
-            ("transpose_b", Attribute::Bool(self.transposed[1])),
-        ]
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
     }
 
     fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
         let lengths = |i: usize| {
             let [rows, columns] = cx.shape(i).to_known()?.try_into().ok()?;
-            Some(if self.transposed[i] {
+            Some(if self.transposed()[i] {
                 [columns, rows]
             } else {
                 [rows, columns]
@@ -285,7 +305,7 @@ impl<T: MatMulElement> Op for Product<T> {
             rows,
             inner,
             columns,
-            self.transposed,
+            self.transposed(),
         )))
     }
 }

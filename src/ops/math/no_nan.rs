@@ -1,17 +1,22 @@
 //! Products and quotients that are 0 where one factor or the numerator is, even if the rest is infinite or undefined.
 
-use super::binary::{Function, after, apply, unbroadcast_tensors};
+use super::binary::{Binary, Function, after, apply, unbroadcast_tensors};
 use super::broadcast_gradient::same_known_shapes;
 use super::{cast_to, negative, not_equal};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("MulNoNan"),
-    OpDef::smooth("DivNoNan"),
-    OpDef::smooth("Xdivy"),
-    OpDef::smooth("Xlogy"),
+    op!(smooth "MulNoNan(x: T, y: T) -> (z: T)",
+        T: floating, |_| Binary::<MulNoNan, T>::new()),
+    op!(smooth "DivNoNan(x: T, y: T) -> (z: T)",
+        T: floating, |_| Binary::<DivNoNan, T>::new()),
+    op!(smooth "Xdivy(x: T, y: T) -> (z: T)",
+        T: floating, |_| Binary::<Xdivy, T>::new()),
+    op!(smooth "Xlogy(x: T, y: T) -> (z: T)",
+        T: floating, |_| Binary::<Xlogy, T>::new()),
 ];
 
 /// `x · y`, but 0 where `y` is 0 even if `x` is infinite or not a number, element by element, with broadcasting, as

@@ -1,14 +1,16 @@
 //! `Pow`.
 
-use super::binary::{AtOne, Function, apply};
+use super::binary::{AtOne, Binary, Function, apply};
 use super::{Unbroadcast, greater, log, select};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::slices;
 use crate::ops::OpDef;
 use crate::ops::array::{ones_like, zeros_like};
-use crate::types::{Error, Float, Numeric, Result, with_float};
+use crate::ops::def::op;
+use crate::types::{Error, Float, Numeric, Result, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Pow")];
+pub(in crate::ops) const OPS: &[OpDef] =
+    &[op!(smooth "Pow(x: T, y: T) -> (z: T)", T: numeric, |_| Binary::<Pow, T>::new())];
 
 /// `x` to the power `y` element by element, with broadcasting, as `tf.pow` computes it. Integers wrap around on
 /// overflow. The gradient with respect to `y` is 0 where `x` is not positive.
@@ -54,7 +56,7 @@ impl<T: Numeric> Function<T> for Pow {
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
-        with_float!(T::DTYPE, F => {
+        with_class!(floating, T::DTYPE, F => {
             gradient::<F>(cx);
             Ok(())
         }, Err(Error::unimplemented("Pow has a gradient for floats only")))

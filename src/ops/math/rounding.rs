@@ -2,7 +2,9 @@
 
 use super::unary::{self, unary_functions};
 use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
-use crate::types::{Float, Numeric, with_float};
+use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::types::{Float, Numeric, with_class};
 
 unary_functions! {
     /// The largest whole number not above x, element by element, as `tf.floor` finds it.
@@ -15,7 +17,10 @@ unary_functions! {
     rint => Rint for Float -> T: |x| x.round_even(), flat;
 }
 
-pub(in crate::ops) const ROUND: &[crate::ops::OpDef] = &[crate::ops::OpDef::flat("Round")];
+pub(in crate::ops) const ROUND: &[OpDef] = &[op!(
+    flat "Round(x: T) -> (y: T)",
+    T: floating, |_| unary::Unary::<Round, T>::new()
+)];
 
 /// The whole number nearest to x, halves to the even one, element by element, as `tf.round` finds it; integers are
 /// passed on as they are.
@@ -23,7 +28,8 @@ pub(in crate::ops) const ROUND: &[crate::ops::OpDef] = &[crate::ops::OpDef::flat
 pub fn round<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph_of(&[x.graph()]);
     let x = x.into_tensor(&graph, "x").any();
-    with_float!(T::DTYPE, F => unary::apply::<Round, F>(x.assume::<F>()).any(), x).assume()
+    with_class!(floating, T::DTYPE, F => unary::apply::<Round, F>(x.assume::<F>()).any(), x)
+        .assume()
 }
 
 #[derive(Debug)]

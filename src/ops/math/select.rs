@@ -13,11 +13,17 @@ use crate::kernels::broadcast::common_shape;
 use crate::kernels::cpu::vectorised;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape, zeros_like};
+use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{merge, unequal_dims};
-use crate::types::{Element, Error, Numeric, Result, Shape, broadcast_shapes, with_numeric};
+use crate::types::{Element, Error, Numeric, Result, Shape, broadcast_shapes, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Select"), OpDef::smooth("SelectV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Select(condition: bool, t: T, e: T) -> (output: T)",
+        T: any, |_| Select::<T>(PhantomData)),
+    op!(smooth "SelectV2(condition: bool, t: T, e: T) -> (output: T)",
+        T: any, |_| SelectV2::<T>(PhantomData)),
+];
 
 /// The elements of `x` where `condition` is true and those of `y` where it is not, as `tf.where` with three arguments
 /// picks them.
@@ -180,7 +186,7 @@ impl<T: Element> Op for SelectV2<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_numeric!(T::DTYPE, N => select_v2_gradient::<N>(cx), ());
+        with_class!(numeric, T::DTYPE, N => select_v2_gradient::<N>(cx), ());
         Ok(())
     }
 

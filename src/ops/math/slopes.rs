@@ -1,20 +1,30 @@
 //! The ops that TensorFlow has for the gradients of some functions: each computes the gradient `dx` with respect to the
 //! argument from the value `y` and the gradient `dy` with respect to it, which have the same shape.
 
-use super::binary::{Function, after, apply};
+use super::binary::{Binary, Function, after, apply};
 use super::operators::product;
 use super::square;
 use crate::graph::{GradientContext, InferContext, Tensor};
 use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::older::Older;
 use crate::ops::support::merge;
 use crate::types::{Float, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("SqrtGrad"),
-    OpDef::smooth("RsqrtGrad"),
-    OpDef::smooth("ReciprocalGrad"),
-    OpDef::smooth("TanhGrad"),
-    OpDef::smooth("SigmoidGrad"),
+    op!(smooth "SqrtGrad(y: T, dy: T) -> (z: T)",
+        T: floating, |_| Binary::<SqrtGrad, T>::new()),
+    op!(smooth "RsqrtGrad(y: T, dy: T) -> (z: T)",
+        T: floating, |_| Binary::<RsqrtGrad, T>::new()),
+    op!(smooth "ReciprocalGrad(y: T, dy: T) -> (z: T)",
+        T: floating, |_| Binary::<ReciprocalGrad, T>::new()),
+    op!(smooth "InvGrad(y: T, dy: T) -> (z: T)",
+        T: floating, |node| Older::renamed(node, Binary::<ReciprocalGrad, T>::new()))
+    .superseded_by("ReciprocalGrad"),
+    op!(smooth "TanhGrad(y: T, dy: T) -> (z: T)",
+        T: floating, |_| Binary::<TanhGrad, T>::new()),
+    op!(smooth "SigmoidGrad(y: T, dy: T) -> (z: T)",
+        T: floating, |_| Binary::<SigmoidGrad, T>::new()),
 ];
 
 /// The gradient of y = √x: `dy / 2y`.

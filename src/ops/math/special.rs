@@ -6,6 +6,7 @@ use super::unary::unary_functions;
 use super::{exp, square};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::special;
+use crate::ops::def::op;
 use crate::ops::{OpDef, support};
 use crate::types::{Float, Result};
 
@@ -39,8 +40,12 @@ fn bell<T: Float>(x: &Tensor<T>, dy: &Tensor<T>, factor: f64) -> Tensor<T> {
     after(dy, || dy * factor * exp(-square(x)))
 }
 
-pub(in crate::ops) const BINARY_OPS: &[OpDef] =
-    &[OpDef::smooth("Polygamma"), OpDef::smooth("Zeta")];
+pub(in crate::ops) const BINARY_OPS: &[OpDef] = &[
+    op!(smooth "Polygamma(a: T, x: T) -> (z: T)",
+        T: floating, |_| binary::Binary::<Polygamma, T>::new()),
+    op!(smooth "Zeta(x: T, q: T) -> (z: T)",
+        T: floating, |_| binary::Binary::<Zeta, T>::new()),
+];
 
 /// ψ⁽ᵃ⁾(x), the derivative of order `a` of [`digamma`], element by element, with broadcasting, as `tf.polygamma`
 /// computes it; NaN where `a` is not a natural number. It has no gradient with respect to `a`.

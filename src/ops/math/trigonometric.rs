@@ -4,6 +4,7 @@ use super::binary::{self, after};
 use super::unary::unary_functions;
 use super::{Unbroadcast, add, reciprocal, same_known_shapes, sqrt, square, subtract};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
+use crate::ops::def::op;
 use crate::ops::{OpDef, support};
 use crate::types::{Float, Result};
 
@@ -46,7 +47,10 @@ pub(super) fn one_minus_square<T: Float>(x: &Tensor<T>) -> Tensor<T> {
     subtract(one, square)
 }
 
-pub(in crate::ops) const ATAN2: &[OpDef] = &[OpDef::smooth("Atan2")];
+pub(in crate::ops) const ATAN2: &[OpDef] = &[op!(
+    smooth "Atan2(y: T, x: T) -> (z: T)",
+    T: floating, |_| binary::Binary::<Atan2, T>::new()
+)];
 
 /// The angle of the point (x, y), in (-π, π], element by element, with broadcasting, as `tf.atan2` computes it.
 ///

@@ -34,7 +34,7 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
 /// Builds the op of a function of one tensor, called after its type.
 #[track_caller]
 pub(super) fn apply<F: Function<T>, T: Element>(x: impl IntoTensor<T>) -> Tensor<F::Output> {
-    unary(F::OP_TYPE, Unary::<F, T>(PhantomData), (x, "x"))
+    unary(F::OP_TYPE, Unary::<F, T>::new(), (x, "x"))
 }
 
 /// The op of a function of one tensor as the node that `scope` is named after.
@@ -43,11 +43,17 @@ pub(super) fn apply_in<F: Function<T>, T: Element>(
     scope: &OpScope,
     x: &Tensor<T>,
 ) -> Tensor<F::Output> {
-    scope.tensor(Unary::<F, T>(PhantomData), &[x.any()])
+    scope.tensor(Unary::<F, T>::new(), &[x.any()])
 }
 
 /// An element-wise op of one tensor.
-struct Unary<F, T>(PhantomData<fn() -> (F, T)>);
+pub(super) struct Unary<F, T>(PhantomData<fn() -> (F, T)>);
+
+impl<F, T> Unary<F, T> {
+    pub(super) fn new() -> Self {
+        Unary(PhantomData)
+    }
+}
 
 impl<F: Function<T>, T: Element> Debug for Unary<F, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -95,6 +101,19 @@ impl<F: Function<T>, T: Element> Elementwise for Unary<F, T> {
     }
 }
 
+/// The row of an op that is generic in `T` with this bound.
+macro_rules! op_of_bound {
+    ($kind:ident $signature:expr, Element, $op:expr) => {
+        $crate::ops::def::op!($kind $signature, T: any, |_| $op)
+    };
+    ($kind:ident $signature:expr, Numeric, $op:expr) => {
+        $crate::ops::def::op!($kind $signature, T: numeric, |_| $op)
+    };
+    ($kind:ident $signature:expr, Float, $op:expr) => {
+        $crate::ops::def::op!($kind $signature, T: floating, |_| $op)
+    };
+}
+
 /// Defines element-wise functions of one tensor: for each the public function, its op, and a row of the op table.
 ///
 /// The gradient is a function of the input `x`, the output `y` and the gradient `dy` with respect to the output; a
@@ -106,7 +125,10 @@ macro_rules! unary_functions {
         $function:ident => $op:ident for $bound:ident -> $output:ty:
             |$value:ident| $formula:expr $(=> $whole:expr)?, $kind:ident $(|$x:ident, $y:ident, $dy:ident| $gradient:expr)?;
     )*) => {
-        pub(in crate::ops) const OPS: &[$crate::ops::OpDef] = &[$($crate::ops::OpDef::$kind(stringify!($op))),*];
+        pub(in crate::ops) const OPS: &[$crate::ops::OpDef] = &[$($crate::ops::math::unary::op_of_bound!(
+            $kind concat!(stringify!($op), "(x: T) -> (y: ", stringify!($output), ")"),
+            $bound, $crate::ops::math::unary::Unary::<$op, T>::new()
+        )),*];
 
         $(
             $(#[$doc])*
@@ -140,4 +162,4 @@ macro_rules! unary_functions {
     };
 }
 
-pub(super) use unary_functions;
+pub(super) use {op_of_bound, unary_functions};

@@ -4,8 +4,11 @@ use crate::kernels::tile::{Elementwise, Tile};
 use std::sync::Arc;
 
 use std::fmt::Debug;
+use std::marker::PhantomData;
 
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::ops::array::{shape, zeros};
 use crate::ops::support::{binary, merge, same_shape, unary};
 use crate::types::{Numeric, Result};
@@ -25,6 +28,11 @@ pub(super) trait Activation<T: Numeric>: Copy + Debug + Send + Sync + 'static {
     /// The gradient with respect to the operand, from that with respect to the result, `dy`, and `feature`, which is
     /// the result or the operand.
     fn slope(self, dy: T, feature: T) -> T;
+
+    /// The attributes of both ops.
+    fn attributes(self) -> AttributeList {
+        AttributeList::new()
+    }
 
     /// The gradient rule of the gradient op, of `dy` and `feature`.
     ///
@@ -48,7 +56,7 @@ pub(super) fn activate<T: Numeric, A: Activation<T>>(
 ) -> Tensor<T> {
     unary(
         A::OP_TYPE,
-        Forward(activation, T::ZERO),
+        Forward::<_, T>::new(activation),
         (features, "features"),
     )
 }
@@ -62,7 +70,7 @@ pub(super) fn gradient<T: Numeric, A: Activation<T>>(
 ) -> Tensor<T> {
     binary(
         A::GRAD_TYPE,
-        Backward(activation, T::ZERO),
+        Backward::<_, T>::new(activation),
         (dy, "gradients"),
         (feature, "features"),
     )
@@ -70,7 +78,13 @@ pub(super) fn gradient<T: Numeric, A: Activation<T>>(
 
 /// The function as an op.
 #[derive(Debug)]
-struct Forward<A, T>(A, T);
+pub(super) struct Forward<A, T>(A, PhantomData<fn() -> T>);
+
+impl<A, T> Forward<A, T> {
+    pub(super) fn new(activation: A) -> Self {
+        Forward(activation, PhantomData)
+    }
+}
 
 impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
     fn op_type(&self) -> &'static str {
@@ -102,6 +116,10 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
         false
     }
 
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.0.attributes())
+    }
+
     fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
         Some(self)
     }
@@ -118,7 +136,13 @@ impl<T: Numeric, A: Activation<T>> Elementwise for Forward<A, T> {
 
 /// The gradient as an op.
 #[derive(Debug)]
-struct Backward<A, T>(A, T);
+pub(super) struct Backward<A, T>(A, PhantomData<fn() -> T>);
+
+impl<A, T> Backward<A, T> {
+    pub(super) fn new(activation: A) -> Self {
+        Backward(activation, PhantomData)
+    }
+}
 
 impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
     fn op_type(&self) -> &'static str {
@@ -142,6 +166,10 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.0.attributes())
     }
 
     fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {

@@ -8,14 +8,24 @@ use std::marker::PhantomData;
 use ndarray::Axis;
 use smallvec::SmallVec;
 
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use super::data_format::DataFormat;
+use crate::graph::{
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes,
+};
 use crate::kernels::reduce::{Adder, reduce};
 use crate::ops::OpDef;
 use crate::ops::array::{concat, ones_like, reshape, shape, tile};
+use crate::ops::def::op;
 use crate::ops::support::{binary, expect_rank, expect_rank_at_least, unary, unequal_dims};
 use crate::types::{Error, Numeric, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("BiasAdd"), OpDef::smooth("BiasAddGrad")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "BiasAdd(value: T, bias: T) -> (output: T); data_format: string = 'NHWC'",
+        T: numeric, |node| Add::<T>::new(node.attributes()?)),
+    op!(smooth "BiasAddGrad(out_backprop: T) -> (output: T); data_format: string = 'NHWC'",
+        T: numeric, |node| Sum::<T>::new(node.attributes()?)),
+];
 
 /// `value` with `bias` added along the last axis, as `tf.nn.bias_add` computes it.
 ///
@@ -54,26 +64,23 @@ pub fn bias_add_with<T: Numeric>(
     bias: impl IntoTensor<T>,
     options: impl Into<BiasAdd>,
 ) -> Tensor<T> {
-    let options = options.into();
-    let op = Add::<T> {
-        channels: options.channels,
-        element: PhantomData,
-    };
+    let BiasAdd { data_format } = options.into();
+    let op = Add::<T>::new(Channels { data_format });
     binary("BiasAdd", op, (value, "input"), (bias, "bias"))
 }
 
 /// The options of [`bias_add_with`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BiasAdd {
-    channels: Channels,
+    data_format: DataFormat,
 }
 
-/// Which axis the bias goes along.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Channels {
-    #[default]
-    Last,
-    Second,
+attributes! {
+    /// Which axis the bias goes along.
+    #[derive(Copy)]
+    struct Channels {
+        data_format: DataFormat,
+    }
 }
 
 impl BiasAdd {
@@ -84,7 +91,7 @@ impl BiasAdd {
 
     /// The channels are the second axis (`data_format='NCHW'`); `value` then has at least three axes.
     pub fn channels_first(mut self) -> Self {
-        self.channels = Channels::Second;
+        self.data_format = DataFormat::Nchw;
         self
     }
 }
@@ -92,17 +99,17 @@ impl BiasAdd {
 impl Channels {
     /// The channel axis of a tensor of this rank.
     fn axis(self, rank: usize) -> usize {
-        match self {
-            Channels::Last => rank.saturating_sub(1),
-            Channels::Second => 1,
+        match self.data_format {
+            DataFormat::Nhwc => rank.saturating_sub(1),
+            DataFormat::Nchw => 1,
         }
     }
 
     /// The fewest axes that a tensor can have.
     fn least_rank(self) -> usize {
-        match self {
-            Channels::Last => 2,
-            Channels::Second => 3,
+        match self.data_format {
+            DataFormat::Nhwc => 2,
+            DataFormat::Nchw => 3,
         }
     }
 
@@ -115,7 +122,16 @@ impl Channels {
 #[derive(Debug)]
 struct Add<T> {
     channels: Channels,
-    element: PhantomData<T>,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> Add<T> {
+    fn new(channels: Channels) -> Self {
+        Add {
+            channels,
+            element: PhantomData,
+        }
+    }
 }
 
 impl<T: Numeric> Op for Add<T> {
@@ -161,10 +177,7 @@ impl<T: Numeric> Op for Add<T> {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dy = cx.grad::<T>(0);
-        let op = Sum::<T> {
-            channels: self.channels,
-            element: PhantomData,
-        };
+        let op = Sum::<T>::new(self.channels);
         let dbias: Tensor<T> = unary("BiasAddGrad", op, (&dy, "out_backprop"));
         cx.set(0, dy);
         cx.set(1, dbias);
@@ -175,11 +188,15 @@ impl<T: Numeric> Op for Add<T> {
         false
     }
 
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.channels.list())
+    }
+
     fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        match self.channels {
-            Channels::Last => Some(self),
+        match self.channels.data_format {
+            DataFormat::Nhwc => Some(self),
             // The axis of the channels is not the last.
-            Channels::Second => None,
+            DataFormat::Nchw => None,
         }
     }
 }
@@ -194,7 +211,16 @@ impl<T: Numeric> Elementwise for Add<T> {
 #[derive(Debug)]
 struct Sum<T> {
     channels: Channels,
-    element: PhantomData<T>,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> Sum<T> {
+    fn new(channels: Channels) -> Self {
+        Sum {
+            channels,
+            element: PhantomData,
+        }
+    }
 }
 
 impl<T: Numeric> Op for Sum<T> {
@@ -224,13 +250,13 @@ impl<T: Numeric> Op for Sum<T> {
         let ddbias = cx.grad::<T>(0);
         let value_shape = shape(cx.input::<T>(0));
         let bias_shape = shape(&ddbias);
-        let (expanded_shape, multiples) = match self.channels {
-            Channels::Last => {
+        let (expanded_shape, multiples) = match self.channels.data_format {
+            DataFormat::Nhwc => {
                 let ones = ones_like(value_shape.index(..-1));
                 let expanded_shape = concat((ones, bias_shape), 0);
                 (expanded_shape, concat((value_shape.index(..-1), [1]), 0))
             }
-            Channels::Second => {
+            DataFormat::Nchw => {
                 let before = ones_like(value_shape.index(..1));
                 let after = ones_like(value_shape.index(2..));
                 let expanded_shape = concat((before, bias_shape, after), 0);
@@ -245,6 +271,10 @@ impl<T: Numeric> Op for Sum<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.channels.list())
     }
 
     fn needs_memory(&self, cx: &InferContext<'_>) -> bool {

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use ndarray::{Ix1, Ix2};
+use ndarray::{Axis, Ix1, Ix2};
 
 use super::support::{broadcast_product, is_zero};
 use super::{Labels, Logits, log_softmax, softmax};
@@ -17,11 +17,15 @@ use crate::ops::array::{
     Squeeze, concat, expand_dims, range, rank, reshape, shape, slice, squeeze_with, stop_gradient,
     transpose_with,
 };
+use crate::ops::def::op;
 use crate::ops::math::{matmul, subtract};
 use crate::ops::support::{InGraph, unequal_dims};
-use crate::types::{Error, Float, Result, Shape, WholeNumber, broadcast_shapes, with_float};
+use crate::types::{Error, Float, Result, Shape, WholeNumber, broadcast_shapes, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SoftmaxCrossEntropyWithLogits")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> (loss: T, backprop: T)",
+    T: floating, |_| CrossEntropy::<T>(PhantomData)
+)];
 
 /// The cross entropy -Σ labels · ln softmax(logits) along the last axis, as
 /// `tf.nn.softmax_cross_entropy_with_logits(labels=..., logits=...)` computes it. No gradient flows into the labels.
@@ -301,7 +305,11 @@ impl<T: Float> Op for CrossEntropy<T> {
             Error::invalid_argument(message)
         })?;
         let matrix = |i| {
-            let view = cx.inputs.get::<T>(i).into_dimensionality::<Ix2>();
+            let mut view = cx.inputs.get::<T>(i);
+            while view.ndim() < 2 {
+                view = view.insert_axis(Axis(0));
+            }
+            let view = view.into_dimensionality::<Ix2>();
             view.map_err(|_| Error::invalid_argument("logits and labels must be 2-dimensional"))
         };
         let (logits, labels) = (matrix(0)?, matrix(1)?);
@@ -317,7 +325,7 @@ impl<T: Float> Op for CrossEntropy<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_float!(T::DTYPE, F => gradient::<F>(cx), ());
+        with_class!(floating, T::DTYPE, F => gradient::<F>(cx), ());
         Ok(())
     }
 

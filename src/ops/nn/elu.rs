@@ -1,17 +1,22 @@
 //! `Elu` and `Selu`.
 
-use super::activation::{Activation, activate, gradient};
+use super::activation::{Activation, Backward, Forward, activate, gradient};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
 use crate::ops::array::zeros_like;
+use crate::ops::def::op;
 use crate::ops::math::select;
 use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("Elu"),
-    OpDef::smooth("EluGrad"),
-    OpDef::smooth("Selu"),
-    OpDef::smooth("SeluGrad"),
+    op!(smooth "Elu(features: T) -> (activations: T)",
+        T: floating, |_| Forward::<_, T>::new(Elu)),
+    op!(smooth "EluGrad(gradients: T, outputs: T) -> (backprops: T)",
+        T: floating, |_| Backward::<_, T>::new(Elu)),
+    op!(smooth "Selu(features: T) -> (activations: T)",
+        T: floating, |_| Forward::<_, T>::new(Selu)),
+    op!(smooth "SeluGrad(gradients: T, outputs: T) -> (backprops: T)",
+        T: floating, |_| Backward::<_, T>::new(Selu)),
 ];
 
 /// x, or eˣ - 1 where x is negative, element by element, as `tf.nn.elu` computes it.

@@ -4,18 +4,39 @@ use std::marker::PhantomData;
 
 use ndarray::{ArrayView1, Ix1};
 
+use super::data_format::DataFormat;
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AttributeList, Attributes, FromNode, GradientContext, InferContext, IntoTensor, Kernel,
+    NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of, no_gradient,
 };
 use crate::kernels::batch_norm::{Channels, Moments};
 use crate::ops::OpDef;
 use crate::ops::array::{Transpose, transpose_with};
+use crate::ops::def::op;
 use crate::ops::support::{expect_rank, merge, unequal_dims};
 use crate::types::{Dim, Error, Float, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("FusedBatchNormV3"),
-    OpDef::opaque("FusedBatchNormGradV3"),
+    op!(smooth "FusedBatchNormV3(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
+         batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U, \
+         reserve_space_3: U); epsilon: float = 0.0001; data_format: string = 'NHWC'; \
+         is_training: bool = true",
+        T: floating, |node| node.op::<Forward<T>>()?),
+    op!(opaque "FusedBatchNormV2(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
+         batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U); \
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true",
+        T: floating, |node| node.op::<Forward<T>>()?)
+    .superseded_by("FusedBatchNormV3"),
+    op!(opaque "FusedBatchNorm(x: T, scale: T, offset: T, mean: T, variance: T) -> (y: T, \
+         batch_mean: T, batch_variance: T, reserve_space_1: T, reserve_space_2: T); \
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true",
+        T: floating, |node| node.op::<Forward<T>>()?)
+    .superseded_by("FusedBatchNormV3"),
+    op!(opaque "FusedBatchNormGradV3(y_backprop: T, x: T, scale: float32, reserve_space_1: U, \
+         reserve_space_2: U, reserve_space_3: U) -> (x_backprop: T, scale_backprop: U, \
+         offset_backprop: U, reserve_space_4: U, reserve_space_5: U); \
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true",
+        T: floating, |node| node.op::<Backward<T>>()?),
 ];
 
 /// A batch of images normalized channel by channel, `(x - mean) / √(variance + 0.001) · scale + offset`, with the mean and
@@ -58,12 +79,9 @@ pub fn fused_batch_norm_with<T: Float>(
             scale.into_tensor(&graph, "scale"),
             offset.into_tensor(&graph, "offset"),
         );
-        let channels = Channels {
-            axis: options.channels,
-            epsilon: options.epsilon.max(LEAST_EPSILON),
-        };
         let setting = Setting {
-            channels,
+            epsilon: options.epsilon.max(LEAST_EPSILON),
+            data_format: options.data_format,
             is_training: options.population.is_none(),
         };
         let nothing = || graph.constant(Vec::<T>::new());
@@ -76,13 +94,7 @@ pub fn fused_batch_norm_with<T: Float>(
                 mean.any(),
                 variance.any(),
             ];
-            scope.operation(
-                Forward::<T> {
-                    setting,
-                    element: PhantomData,
-                },
-                &inputs,
-            )
+            scope.operation(Forward::<T>::new(setting), &inputs)
         });
         (
             operation.output(0),
@@ -96,7 +108,7 @@ pub fn fused_batch_norm_with<T: Float>(
 #[derive(Clone, Debug)]
 pub struct FusedBatchNorm<T: Float> {
     epsilon: f32,
-    channels: usize,
+    data_format: DataFormat,
     population: Option<(Tensor<T>, Tensor<T>)>,
 }
 
@@ -105,7 +117,7 @@ impl<T: Float> FusedBatchNorm<T> {
     pub fn new() -> Self {
         FusedBatchNorm {
             epsilon: 0.001,
-            channels: 3,
+            data_format: DataFormat::Nhwc,
             population: None,
         }
     }
@@ -118,7 +130,7 @@ impl<T: Float> FusedBatchNorm<T> {
 
     /// The channels are the second axis (`data_format='NCHW'`).
     pub fn channels_first(mut self) -> Self {
-        self.channels = 1;
+        self.data_format = DataFormat::Nchw;
         self
     }
 
@@ -138,13 +150,38 @@ impl<T: Float> Default for FusedBatchNorm<T> {
 /// The least that TensorFlow adds to a variance.
 const LEAST_EPSILON: f32 = 1.001e-5;
 
-#[derive(Clone, Copy, Debug)]
-struct Setting {
-    channels: Channels,
-    is_training: bool,
+attributes! {
+    #[derive(Copy)]
+    struct Setting {
+        /// What is added to the variance.
+        epsilon: f32,
+        data_format: DataFormat,
+        /// Whether mean and variance are the batch's.
+        is_training: bool,
+    }
 }
 
 impl Setting {
+    /// What a file says, if all inputs are of type `T`: neither kernel knows two.
+    fn of_node<T: Float>(node: &NodeSpec<'_>) -> Result<Self> {
+        match node.inputs().iter().find(|info| info.dtype != T::DTYPE) {
+            Some(other) => Err(node.has_no_kernel("U", other.dtype)),
+            None => node.attributes(),
+        }
+    }
+
+    /// The channels as the kernels want them.
+    fn channels(self) -> Channels {
+        let axis = match self.data_format {
+            DataFormat::Nhwc => 3,
+            DataFormat::Nchw => 1,
+        };
+        Channels {
+            axis,
+            epsilon: self.epsilon,
+        }
+    }
+
     /// The shape of `x` with what the vectors among the inputs tell of the number of channels, and that number.
     fn infer(self, cx: &InferContext<'_>, x: usize, vectors: &[usize]) -> Result<(Shape, Dim)> {
         expect_rank(cx, cx.shape(x), 4)?;
@@ -152,7 +189,7 @@ impl Setting {
             .shape(x)
             .dims()
             .map_or_else(|| vec![None; 4], <[_]>::to_vec);
-        let axis = self.channels.axis;
+        let axis = self.channels().axis;
         for &vector in vectors {
             expect_rank(cx, cx.shape(vector), 1)?;
             dims[axis] = match (dims[axis], cx.shape(vector).dim(0)) {
@@ -178,16 +215,39 @@ fn moments<T: Float>(cx: &Kernel<'_, '_>, i: usize) -> Result<Moments<T>> {
     })
 }
 
+/// The op type of the op with a sixth output, which is of no use here; older ones have five.
+const V3: &str = "FusedBatchNormV3";
+
 /// Outputs: the result, mean and variance of each channel, what the gradient needs of them, and nothing.
 #[derive(Debug)]
 struct Forward<T> {
+    op_type: &'static str,
     setting: Setting,
-    element: PhantomData<T>,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> Forward<T> {
+    fn new(setting: Setting) -> Self {
+        Forward {
+            op_type: V3,
+            setting,
+            element: PhantomData,
+        }
+    }
+}
+
+impl<T: Float> FromNode for Forward<T> {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Forward {
+            op_type: node.op_type(),
+            ..Forward::new(Setting::of_node::<T>(node)?)
+        })
+    }
 }
 
 impl<T: Float> Op for Forward<T> {
     fn op_type(&self) -> &'static str {
-        "FusedBatchNormV3"
+        self.op_type
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
@@ -199,12 +259,14 @@ impl<T: Float> Op for Forward<T> {
         let (shape, channels) = self.setting.infer(cx, 0, vectors)?;
         let mut outputs = vec![TensorInfo::new(T::DTYPE, shape)];
         outputs.extend((0..4).map(|_| TensorInfo::new(T::DTYPE, vec![channels])));
-        outputs.push(TensorInfo::new(T::DTYPE, ..));
+        if self.op_type == V3 {
+            outputs.push(TensorInfo::new(T::DTYPE, ..));
+        }
         Ok(outputs)
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let channels = self.setting.channels;
+        let channels = self.setting.channels();
         let x = cx.inputs.get::<T>(0);
         let (scale, offset) = (vector::<T>(cx, 1)?, vector::<T>(cx, 2)?);
         let count = channels.count(&x);
@@ -234,23 +296,25 @@ impl<T: Float> Op for Forward<T> {
         {
             cx.outputs.set(i + 1, vector.into_dyn());
         }
-        cx.outputs.alloc::<T>(5, &[])?;
+        if self.op_type == V3 {
+            cx.outputs.alloc::<T>(5, &[])?;
+        }
         Ok(())
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let Setting {
-            mut channels,
-            is_training,
-        } = self.setting;
+        if self.op_type != V3 {
+            return Err(no_gradient(self.op_type));
+        }
+        let mut setting = self.setting;
         let (mut x, mut dy) = (cx.input::<T>(0), cx.grad::<T>(0));
-        let moments = match is_training {
+        let moments = match setting.is_training {
             true => [cx.output::<T>(3), cx.output::<T>(4)],
             false => [cx.input::<T>(3), cx.input::<T>(4)],
         };
-        let turned = !is_training && channels.axis == 1;
+        let turned = !setting.is_training && setting.data_format == DataFormat::Nchw;
         if turned {
-            channels.axis = 3;
+            setting.data_format = DataFormat::Nhwc;
             [x, dy] = [x, dy].map(|x| transpose_with(x, Transpose::new().perm([0, 2, 3, 1])));
         }
         let inputs = [
@@ -262,18 +326,8 @@ impl<T: Float> Op for Forward<T> {
             &cx.output(5),
         ]
         .map(Tensor::any);
-        let setting = Setting {
-            channels,
-            is_training,
-        };
         let operation = cx.graph().op_scope("FusedBatchNormGradV3", |scope| {
-            scope.operation(
-                Backward::<T> {
-                    setting,
-                    element: PhantomData,
-                },
-                &inputs,
-            )
+            scope.operation(Backward::<T>::new(setting), &inputs)
         });
         let dx = operation.output::<T>(0);
         let dx = if turned {
@@ -291,6 +345,10 @@ impl<T: Float> Op for Forward<T> {
         false
     }
 
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.setting.list())
+    }
+
     fn needs_memory(&self, _: &InferContext<'_>) -> bool {
         true
     }
@@ -301,7 +359,22 @@ impl<T: Float> Op for Forward<T> {
 #[derive(Debug)]
 struct Backward<T> {
     setting: Setting,
-    element: PhantomData<T>,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> Backward<T> {
+    fn new(setting: Setting) -> Self {
+        Backward {
+            setting,
+            element: PhantomData,
+        }
+    }
+}
+
+impl<T: Float> FromNode for Backward<T> {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Backward::new(Setting::of_node::<T>(node)?))
+    }
 }
 
 impl<T: Float> Op for Backward<T> {
@@ -324,10 +397,7 @@ impl<T: Float> Op for Backward<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let Setting {
-            channels,
-            is_training,
-        } = self.setting;
+        let (channels, is_training) = (self.setting.channels(), self.setting.is_training);
         let (dy, x) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let (scale, moments) = (vector::<T>(cx, 2)?, moments(cx, 3)?);
         let mut dx = cx.outputs.alloc_unset::<T>(0, x.shape())?;
@@ -344,6 +414,10 @@ impl<T: Float> Op for Backward<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.setting.list())
     }
 
     fn needs_memory(&self, _: &InferContext<'_>) -> bool {

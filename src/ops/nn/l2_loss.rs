@@ -7,10 +7,14 @@ use smallvec::SmallVec;
 use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
 use crate::kernels::reduce::{Adder, Reducer, reduce_and_finish};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::unary;
 use crate::types::{Float, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("L2Loss")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "L2Loss(t: T) -> (output: T)",
+    T: floating, |_| L2Loss::<T>(PhantomData)
+)];
 
 /// Σ x² / 2 over all elements, as `tf.nn.l2_loss` computes it.
 #[track_caller]

@@ -4,14 +4,26 @@ use std::marker::PhantomData;
 
 use ndarray::Axis;
 
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes,
+};
 use crate::kernels::lrn::Rows;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{expect_rank, merge, unary};
 use crate::types::{Error, Float, Result, WholeNumber, memory};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("LRN"), OpDef::opaque("LRNGrad")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "LRN(input: T) -> (output: T); depth_radius: int = 5; bias: float = 1.0; \
+         alpha: float = 1.0; beta: float = 0.5; T: type = float32",
+        T: floating, |node| Lrn::<T>(node.attributes()?, PhantomData)),
+    op!(opaque "LRNGrad(input_grads: T, input_image: T, output_image: T) -> (output: T); \
+         depth_radius: int = 5; bias: float = 1.0; alpha: float = 1.0; beta: float = 0.5; \
+         T: type = float32",
+        T: floating, |node| LrnGrad::<T>(node.attributes()?, PhantomData)),
+];
 
 /// `input` with each element divided by √(1 + Σ x²), the sum over the channels at most 5 away, as
 /// `tf.nn.local_response_normalization` computes it.
@@ -38,17 +50,23 @@ pub fn local_response_normalization_with<T: Float>(
     input: impl IntoTensor<T>,
     options: impl Into<LocalResponseNormalization>,
 ) -> Tensor<T> {
-    let options = options.into();
-    unary("LRN", Lrn::<T>(options, PhantomData), (input, "input"))
+    let LocalResponseNormalization(attributes) = options.into();
+    unary("LRN", Lrn::<T>(attributes, PhantomData), (input, "input"))
 }
 
 /// The options of [`local_response_normalization_with`].
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LocalResponseNormalization {
-    depth_radius: i64,
-    bias: f32,
-    alpha: f32,
-    beta: f32,
+pub struct LocalResponseNormalization(Neighbourhood);
+
+attributes! {
+    /// Which channels are added up, and what becomes of their sum.
+    #[derive(Copy)]
+    struct Neighbourhood {
+        depth_radius: i64,
+        bias: f32,
+        alpha: f32,
+        beta: f32,
+    }
 }
 
 /// Over so many channels on each side, as [`LocalResponseNormalization::depth_radius`].
@@ -61,36 +79,48 @@ impl<N: WholeNumber> From<N> for LocalResponseNormalization {
 impl LocalResponseNormalization {
     /// Divisor √(1 + Σ x²) over the channels at most 5 away.
     pub fn new() -> Self {
-        LocalResponseNormalization {
+        LocalResponseNormalization(Neighbourhood {
             depth_radius: 5,
             bias: 1.0,
             alpha: 1.0,
             beta: 0.5,
-        }
+        })
     }
 
     /// How far away the channels of a neighbourhood lie at most.
     pub fn depth_radius(mut self, depth_radius: impl WholeNumber) -> Self {
-        self.depth_radius = depth_radius.to_i64();
+        self.0.depth_radius = depth_radius.to_i64();
         self
     }
 
     /// What is added to the sum of squares, usually to avoid a division by zero.
     pub fn bias(mut self, bias: f32) -> Self {
-        self.bias = bias;
+        self.0.bias = bias;
         self
     }
 
     /// The factor of the sum of squares.
     pub fn alpha(mut self, alpha: f32) -> Self {
-        self.alpha = alpha;
+        self.0.alpha = alpha;
         self
     }
 
     /// The power that is divided by.
     pub fn beta(mut self, beta: f32) -> Self {
-        self.beta = beta;
+        self.0.beta = beta;
         self
+    }
+}
+
+impl Neighbourhood {
+    /// Fails if there are no such channels.
+    fn check(self) -> Result<()> {
+        let radius = self.depth_radius;
+        if i32::try_from(radius.to_count("depth_radius")?).is_err() {
+            let message = format!("depth_radius = {radius} larger than int max");
+            return Err(Error::invalid_argument(message));
+        }
+        Ok(())
     }
 
     /// As a kernel for rows of this length.
@@ -108,7 +138,7 @@ impl Default for LocalResponseNormalization {
 }
 
 #[derive(Debug)]
-struct Lrn<T>(LocalResponseNormalization, PhantomData<T>);
+struct Lrn<T>(Neighbourhood, PhantomData<fn() -> T>);
 
 impl<T: Float> Op for Lrn<T> {
     fn op_type(&self) -> &'static str {
@@ -116,11 +146,7 @@ impl<T: Float> Op for Lrn<T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let radius = self.0.depth_radius;
-        if i32::try_from(radius.to_count("depth_radius")?).is_err() {
-            let message = format!("depth_radius = {radius} larger than int max");
-            return Err(Error::invalid_argument(message));
-        }
+        self.0.check()?;
         expect_rank(cx, cx.shape(0), 4)?;
         let dims = cx
             .shape(0)
@@ -157,6 +183,10 @@ impl<T: Float> Op for Lrn<T> {
         false
     }
 
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.0.list())
+    }
+
     fn needs_memory(&self, _: &InferContext<'_>) -> bool {
         true
     }
@@ -170,7 +200,7 @@ fn last_axis(rank: usize) -> Result<Axis> {
 
 /// The gradient of [`Lrn`], of that with respect to its result, its operand and its result.
 #[derive(Debug)]
-struct LrnGrad<T>(LocalResponseNormalization, PhantomData<T>);
+struct LrnGrad<T>(Neighbourhood, PhantomData<fn() -> T>);
 
 impl<T: Float> Op for LrnGrad<T> {
     fn op_type(&self) -> &'static str {
@@ -178,6 +208,7 @@ impl<T: Float> Op for LrnGrad<T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        self.0.check()?;
         let shape = merge(cx, &merge(cx, cx.shape(0), cx.shape(1))?, cx.shape(2))?;
         expect_rank(cx, &shape, 4)?;
         Ok(vec![TensorInfo::new(T::DTYPE, shape)])
@@ -202,6 +233,10 @@ impl<T: Float> Op for LrnGrad<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.0.list())
     }
 
     fn needs_memory(&self, _: &InferContext<'_>) -> bool {

@@ -3,6 +3,7 @@
 mod activation;
 mod bias_add;
 mod cross_entropy;
+mod data_format;
 mod elu;
 mod fused_batch_norm;
 mod l2_loss;

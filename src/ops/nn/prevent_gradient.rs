@@ -2,30 +2,49 @@
 
 use std::marker::PhantomData;
 
-use crate::graph::{GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    AttributeList, Attributes, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo,
+    attributes,
+};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{same_shape, unary};
 use crate::types::{Element, Error, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("PreventGradient")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "PreventGradient(input: T) -> (output: T); message: string = ''",
+    T: any, |node| PreventGradient::<T>::new(node.attributes()?)
+)];
 
 /// `input` itself, through which no gradient can be taken, for the reason given.
 #[track_caller]
 pub(super) fn prevent_gradient<T: Element>(input: Tensor<T>, reason: &'static str) -> Tensor<T> {
-    unary(
-        "PreventGradient",
-        PreventGradient::<T> {
-            reason,
-            element: PhantomData,
-        },
-        (input, "input"),
-    )
+    let op = PreventGradient::<T>::new(Reason {
+        message: reason.to_string(),
+    });
+    unary("PreventGradient", op, (input, "input"))
+}
+
+attributes! {
+    /// Why there is no gradient.
+    struct Reason {
+        message: String,
+    }
 }
 
 #[derive(Debug)]
 struct PreventGradient<T> {
-    reason: &'static str,
-    element: PhantomData<T>,
+    attributes: Reason,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> PreventGradient<T> {
+    fn new(attributes: Reason) -> Self {
+        PreventGradient {
+            attributes,
+            element: PhantomData,
+        }
+    }
 }
 
 impl<T: Element> Op for PreventGradient<T> {
@@ -45,13 +64,18 @@ impl<T: Element> Op for PreventGradient<T> {
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
         Err(Error::unimplemented(format!(
             "Gradient explicitly disabled. Reason: {}",
-            self.reason
+            self.attributes.message
         )))
     }
 
     fn can_fail(&self) -> bool {
         false
     }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
+    }
+
     fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
         Some(0)
     }

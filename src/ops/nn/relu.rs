@@ -1,17 +1,26 @@
 //! `Relu`, `Relu6` and `LeakyRelu`.
 
-use super::activation::{Activation, activate};
-use crate::graph::{IntoTensor, Tensor};
+use super::activation::{Activation, Backward, Forward, activate};
+use crate::graph::{AttributeList, Attributes, IntoTensor, Tensor, attributes};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::types::{Float, Numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("Relu"),
-    OpDef::smooth("ReluGrad"),
-    OpDef::smooth("Relu6"),
-    OpDef::smooth("Relu6Grad"),
-    OpDef::smooth("LeakyRelu"),
-    OpDef::smooth("LeakyReluGrad"),
+    op!(smooth "Relu(features: T) -> (activations: T)",
+        T: numeric, |_| Forward::<_, T>::new(Relu)),
+    op!(smooth "ReluGrad(gradients: T, features: T) -> (backprops: T)",
+        T: numeric, |_| Backward::<_, T>::new(Relu)),
+    op!(smooth "Relu6(features: T) -> (activations: T)",
+        T: numeric, |_| Forward::<_, T>::new(Relu6)),
+    op!(smooth "Relu6Grad(gradients: T, features: T) -> (backprops: T)",
+        T: numeric, |_| Backward::<_, T>::new(Relu6)),
+    op!(smooth "LeakyRelu(features: T) -> (activations: T); alpha: float = 0.2; \
+         T: type = float32",
+        T: floating, |node| Forward::<_, T>::new(node.attributes::<Leaky>()?)),
+    op!(smooth "LeakyReluGrad(gradients: T, features: T) -> (backprops: T); alpha: float = 0.2; \
+         T: type = float32",
+        T: floating, |node| Backward::<_, T>::new(node.attributes::<Leaky>()?)),
 ];
 
 /// max(x, 0) element by element, as `tf.nn.relu` computes it; NaN stays NaN. The gradient at 0 is 0.
@@ -53,8 +62,8 @@ pub fn leaky_relu_with<T: Float>(
     features: impl IntoTensor<T>,
     options: impl Into<LeakyRelu>,
 ) -> Tensor<T> {
-    let options = options.into();
-    activate(options, features)
+    let LeakyRelu { alpha } = options.into();
+    activate(Leaky { alpha }, features)
 }
 
 /// The options of [`leaky_relu_with`].
@@ -143,7 +152,16 @@ impl<T: Numeric> Activation<T> for Relu6 {
     }
 }
 
-impl<T: Float> Activation<T> for LeakyRelu {
+attributes! {
+    /// Straight lines that meet at 0.
+    #[derive(Copy)]
+    struct Leaky {
+        /// The slope for negative elements.
+        alpha: f32,
+    }
+}
+
+impl<T: Float> Activation<T> for Leaky {
     const OP_TYPE: &'static str = "LeakyRelu";
     const GRAD_TYPE: &'static str = "LeakyReluGrad";
     const GRAD_OF_OUTPUT: bool = false;
@@ -158,5 +176,9 @@ impl<T: Float> Activation<T> for LeakyRelu {
         // Both are computed, so that nothing has to be branched for.
         let lowered = dy.times(T::from_f64(f64::from(self.alpha)));
         if feature > T::ZERO { dy } else { lowered }
+    }
+
+    fn attributes(self) -> AttributeList {
+        self.list()
     }
 }

@@ -9,12 +9,18 @@ use crate::graph::{
 use crate::kernels::softmax::{Exponentials, Logarithms, Rows, each_row};
 use crate::ops::OpDef;
 use crate::ops::array::{concat, range, rank, transpose_with};
+use crate::ops::def::op;
 use crate::ops::math::{exp, subtract};
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{axis_error, expect_rank_at_least, unary};
 use crate::types::{Error, Float, Result, WholeNumber};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Softmax"), OpDef::smooth("LogSoftmax")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Softmax(logits: T) -> (softmax: T)",
+        T: floating, |_| AlongLast::<T, Exponentials>(PhantomData)),
+    op!(smooth "LogSoftmax(logits: T) -> (logsoftmax: T)",
+        T: floating, |_| AlongLast::<T, Logarithms>(PhantomData)),
+];
 
 /// eˣ / Σ eˣ along the last axis, as `tf.nn.softmax` computes it: positive numbers that add up to 1.
 ///

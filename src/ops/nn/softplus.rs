@@ -5,19 +5,23 @@ use std::sync::Arc;
 
 use std::marker::PhantomData;
 
-use super::activation::{Activation, activate};
+use super::activation::{Activation, Backward, Forward, activate};
 use crate::graph::{
     GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::sigmoid;
 use crate::ops::support::{same_shape, unary};
 use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::smooth("Softplus"),
-    OpDef::smooth("Softsign"),
-    OpDef::opaque("SoftsignGrad"),
+    op!(smooth "Softplus(features: T) -> (activations: T)",
+        T: floating, |_| Softplus::<T>(PhantomData)),
+    op!(smooth "Softsign(features: T) -> (activations: T)",
+        T: floating, |_| Forward::<_, T>::new(Softsign)),
+    op!(opaque "SoftsignGrad(gradients: T, features: T) -> (backprops: T)",
+        T: floating, |_| Backward::<_, T>::new(Softsign)),
 ];
 
 /// ln(1 + eˣ) element by element, as `tf.nn.softplus` computes it.

@@ -13,10 +13,15 @@ use crate::graph::{
 use crate::kernels::softmax::sparse_cross_entropy;
 use crate::ops::OpDef;
 use crate::ops::array::{rank, reshape, shape};
+use crate::ops::def::op;
 use crate::ops::support::{expect_rank, listed, unequal_dims};
 use crate::types::{Error, Float, Integer, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("SparseSoftmaxCrossEntropyWithLogits")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "SparseSoftmaxCrossEntropyWithLogits(features: T, labels: Tlabels) -> (loss: T, \
+         backprop: T); Tlabels: type = int64",
+    T: floating, Tlabels: index, |_| SparseCrossEntropy::<T, Tlabels>(PhantomData)
+)];
 
 /// The cross entropy `-ln softmax(logits)[label]` along the last axis, as
 /// `tf.nn.sparse_softmax_cross_entropy_with_logits(labels=..., logits=...)` computes it: that of

@@ -1,19 +1,29 @@
 //! `RandomUniform`, `RandomStandardNormal` and `TruncatedNormal`: floats from a fixed distribution, in any shape.
 
 use super::seeded::{Drawing, Seeded};
-use crate::graph::{AnyTensor, Graph, InferContext, Kernel, Tensor, TensorInfo};
+use crate::graph::{AnyTensor, Graph, InferContext, Kernel, NodeSpec, Tensor, TensorInfo};
 use crate::kernels::pieces::each_piece;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::expect_rank;
 use crate::streams::{
     Normal, PhiloxDistribution, PhiloxFloat, PhiloxStream, Seeds, TruncatedNormal, Uniform,
 };
-use crate::types::{DType, Element, Error, Result, Shape, with_float};
+use crate::types::{DType, Element, Error, Result, Shape, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::flat("RandomUniform"),
-    OpDef::flat("RandomStandardNormal"),
-    OpDef::flat("TruncatedNormal"),
+    op!(
+        flat "RandomUniform(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0",
+        |node| Seeded::from_node(node, Draw::from_node(node, Distribution::Uniform)?)?
+    ),
+    op!(
+        flat "RandomStandardNormal(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0",
+        |node| Seeded::from_node(node, Draw::from_node(node, Distribution::Normal)?)?
+    ),
+    op!(
+        flat "TruncatedNormal(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0",
+        |node| Seeded::from_node(node, Draw::from_node(node, Distribution::TruncatedNormal)?)?
+    ),
 ];
 
 /// Which distribution to draw from.
@@ -59,6 +69,19 @@ struct Draw {
     dtype: DType,
 }
 
+impl Draw {
+    fn from_node(node: &NodeSpec<'_>, distribution: Distribution) -> Result<Self> {
+        let dtype = node.dtype("dtype")?;
+        match dtype.is_floating() {
+            true => Ok(Draw {
+                distribution,
+                dtype,
+            }),
+            false => Err(node.has_no_kernel("dtype", dtype)),
+        }
+    }
+}
+
 impl Drawing for Draw {
     fn op_type(&self) -> &'static str {
         self.distribution.op_type()
@@ -69,7 +92,7 @@ impl Drawing for Draw {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_float!(self.dtype, F => fill_as::<F>(self.distribution, cx), Err(no_float(self.dtype)))
+        with_class!(floating, self.dtype, F => fill_as::<F>(self.distribution, cx), Err(no_float(self.dtype)))
     }
 }
 

@@ -13,14 +13,20 @@ use crate::graph::{
 use crate::kernels::pieces::each_piece;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{expect_rank, scalar_dim};
 use crate::streams::{self, PhiloxStream};
 use crate::types::{
     DType, Element, ElementType, Error, Float, Integer, Numeric, Result, Shape, WholeNumber,
-    memory, with_float, with_integer,
+    memory, with_class,
 };
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("Multinomial")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    flat "Multinomial(logits: T, num_samples: int32) -> (output: output_dtype); \
+     seed: int = 0; seed2: int = 0; output_dtype: type = int64",
+    output_dtype: index,
+    |node| Seeded::from_node(node, Sample { output: output_dtype::DTYPE })?
+)];
 
 /// `num_samples` classes for each row of `logits`, class `j` with probability `softmax(row)[j]`, new ones in every run,
 /// as `tf.multinomial` draws them.
@@ -183,8 +189,8 @@ impl Drawing for Sample {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let dtype = cx.inputs.value(0).dtype();
-        let samples = with_float!(dtype, F => sample::<F>(cx)?, return Err(Error::internal("logits are no floats")));
-        with_integer!(self.output, I => {
+        let samples = with_class!(floating, dtype, F => sample::<F>(cx)?, return Err(Error::internal("logits are no floats")));
+        with_class!(index, self.output, I => {
             let mut out = cx.outputs.alloc::<I>(0, samples.shape())?;
             out.iter_mut().zip(&samples).for_each(|(out, &class)| *out = I::from_i64(class));
         }, return Err(Error::internal("classes are integers")));
@@ -244,7 +250,7 @@ fn num_samples(cx: &Kernel<'_, '_>) -> Result<i64> {
             "num_samples should be a scalar, got shape {shape}"
         )));
     }
-    let samples = i64::from(cx.inputs.scalar::<i32>(1)?);
+    let samples = cx.inputs.scalar_integer(1)?;
     if samples < 0 {
         return Err(Error::invalid_argument(format!(
             "num_samples should be nonnegative, got {samples}"

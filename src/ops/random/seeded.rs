@@ -3,7 +3,10 @@
 use std::any::Any;
 use std::fmt::Debug;
 
-use crate::graph::{Effect, GradientContext, InferContext, Kernel, Op, TensorInfo};
+use crate::graph::{
+    Attribute, AttributeList, Effect, GradientContext, InferContext, Kernel, NodeSpec, Op,
+    TensorInfo,
+};
 use crate::streams::{PhiloxStream, Seeds};
 use crate::types::Result;
 
@@ -32,6 +35,15 @@ pub(super) trait Drawing: Debug + Send + Sync + 'static {
 pub(super) struct Seeded<D> {
     pub(super) drawing: D,
     pub(super) seeds: Seeds,
+}
+
+impl<D> Seeded<D> {
+    /// The op of a node that draws so.
+    pub(super) fn from_node(node: &NodeSpec<'_>, drawing: D) -> Result<Self> {
+        let (seed, seed2) = (node.attribute("seed")?, node.attribute("seed2")?);
+        let seeds = Seeds { seed, seed2 };
+        Ok(Seeded { drawing, seeds })
+    }
 }
 
 impl<D: Drawing> Op for Seeded<D> {
@@ -65,5 +77,13 @@ impl<D: Drawing> Op for Seeded<D> {
 
     fn seeds(&self) -> Option<Seeds> {
         Some(self.seeds)
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        let Seeds { seed, seed2 } = self.seeds;
+        Some(vec![
+            ("seed", Attribute::Int(seed)),
+            ("seed2", Attribute::Int(seed2)),
+        ])
     }
 }

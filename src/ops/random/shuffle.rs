@@ -7,10 +7,14 @@ use crate::graph::{
 };
 use crate::kernels::strided::{self, Rows};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::streams::{Philox, PhiloxStream, shuffle_items};
 use crate::types::{Element, Error, Result, WholeNumber, memory, with_dtype};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("RandomShuffle")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "RandomShuffle(value: T) -> (output: T); seed: int = 0; seed2: int = 0",
+    |node| Seeded::from_node(node, Shuffle)?
+)];
 
 /// The rows of `value`, its parts along the first axis, in random order, another one in every run, as
 /// `tf.random_shuffle` gives them. A scalar stays as it is. There is no gradient.

@@ -5,15 +5,20 @@ use super::seeded::{Drawing, Seeded};
 use super::seeds;
 use crate::graph::{Graph, InferContext, IntoTensor, Kernel, OpScope, Tensor, TensorInfo};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::add_as;
 use crate::ops::support::expect_rank;
 use crate::ops::{IntoIntegers, NumberOrTensor};
 use crate::streams::{PhiloxInt, UniformInt};
 use crate::types::{
-    DType, Element, Error, Float, Integer, Numeric, Result, Shape, WholeNumber, with_integer,
+    DType, Element, Error, Float, Integer, Numeric, Result, Shape, WholeNumber, with_class,
 };
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("RandomUniformInt")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "RandomUniformInt(shape: T, minval: Tout, maxval: Tout) -> (output: Tout); \
+     seed: int = 0; seed2: int = 0",
+    |node| Seeded::from_node(node, RandomUniformInt { dtype: node.dtype("Tout")? })?
+)];
 
 impl Graph {
     /// Values uniform in [0, 1), new ones in every run, as `tf.random_uniform` makes them.
@@ -169,14 +174,14 @@ impl Drawing for RandomUniformInt {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        with_integer!(self.dtype, _I => {}, return Err(invalid_dtype(self.dtype)));
+        with_class!(index, self.dtype, _I => {}, return Err(invalid_dtype(self.dtype)));
         expect_rank(cx, cx.shape(1), 0)?;
         expect_rank(cx, cx.shape(2), 0)?;
         Ok(vec![TensorInfo::new(self.dtype, drawn_shape(cx)?)])
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_integer!(self.dtype, I => draw_integers::<I>(cx), Err(invalid_dtype(self.dtype)))
+        with_class!(index, self.dtype, I => draw_integers::<I>(cx), Err(invalid_dtype(self.dtype)))
     }
 }
 

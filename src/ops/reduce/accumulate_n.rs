@@ -2,14 +2,21 @@
 
 use std::marker::PhantomData;
 
-use crate::graph::{GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of};
+use crate::graph::{
+    AnyTensor, Attribute, AttributeList, GradientContext, InferContext, Kernel, Op, Tensor,
+    TensorInfo, graph_of,
+};
 use crate::kernels::pieces::update_each;
 use crate::ops::OpDef;
 use crate::ops::array::TensorList;
+use crate::ops::def::op;
 use crate::ops::support::merge;
 use crate::types::{Numeric, Result, Shape, memory};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("AccumulateNV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "AccumulateNV2(inputs: N * T) -> (sum: T); shape: shape",
+    T: numeric, |node| AccumulateN::<T>::new(node.attribute("shape")?)
+)];
 
 /// The sum of all `inputs`, which have the same shape, as `tf.accumulate_n` computes it; the only input itself if there
 /// is just one.
@@ -27,12 +34,28 @@ pub fn accumulate_n<T: Numeric>(inputs: impl TensorList<T>) -> Tensor<T> {
     }
     let inputs: Vec<_> = inputs.iter().map(Tensor::any).collect();
     graph.op_scope("AccumulateNV2", |scope| {
-        scope.tensor(AccumulateN::<T>(PhantomData), &inputs)
+        let shapes = inputs.iter().map(AnyTensor::shape);
+        // TensorFlow's attribute; what does not fit is the shape rule's to say.
+        let shape = shapes.reduce(|merged, shape| merged.merge(&shape).unwrap_or(merged));
+        let op = AccumulateN::<T>::new(shape.unwrap_or_else(Shape::unknown));
+        scope.tensor(op, &inputs)
     })
 }
 
 #[derive(Debug)]
-struct AccumulateN<T>(PhantomData<T>);
+struct AccumulateN<T> {
+    shape: Shape,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T> AccumulateN<T> {
+    fn new(shape: Shape) -> Self {
+        AccumulateN {
+            shape,
+            element: PhantomData,
+        }
+    }
+}
 
 impl<T: Numeric> Op for AccumulateN<T> {
     fn op_type(&self) -> &'static str {
@@ -72,5 +95,9 @@ impl<T: Numeric> Op for AccumulateN<T> {
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![("shape", Attribute::Shape(self.shape.clone()))])
     }
 }

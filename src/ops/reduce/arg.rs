@@ -9,10 +9,22 @@ use crate::kernels::select::{COLUMNS, first_of, first_of_columns};
 use crate::kernels::strided;
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, with_integers};
 use crate::types::{Dim, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber, memory};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("ArgMax"), OpDef::flat("ArgMin")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        flat "ArgMax(input: T, dimension: Tidx) -> (output: output_type); Tidx: type = int32; \
+         output_type: type = int64",
+        T: numeric, output_type: index, |_| Find::<T, output_type, Largest>(PhantomData)
+    ),
+    op!(
+        flat "ArgMin(input: T, dimension: Tidx) -> (output: output_type); Tidx: type = int32; \
+         output_type: type = int64",
+        T: numeric, output_type: index, |_| Find::<T, output_type, Smallest>(PhantomData)
+    ),
+];
 
 /// The position of the largest element along `axis`, as `tf.argmax` finds it; the first of several. NaN is passed over.
 ///
@@ -209,7 +221,7 @@ impl<T: Numeric, I: Integer, W: Wanted> Op for Find<T, I, W> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let axis = i64::from(cx.inputs.scalar::<i32>(1)?);
+        let axis = cx.inputs.scalar_integer(1)?;
         let rank = x.ndim();
         let resolved = resolve_axis(axis, rank).map_err(|_| {
             Error::invalid_argument(format!(

@@ -4,16 +4,29 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes, graph_of,
 };
 use crate::kernels::pieces::each_piece;
 use crate::kernels::strided;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::math::divide;
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
-use crate::types::{Float, Numeric, Result, WholeNumber, memory, with_float};
+use crate::types::{Float, Numeric, Result, WholeNumber, memory, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Cumsum"), OpDef::smooth("Cumprod")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        smooth "Cumsum(x: T, axis: Tidx) -> (out: T); exclusive: bool = false; \
+         reverse: bool = false; Tidx: type = int32",
+        T: numeric, |node| Scan::<T, Sums>::new(node.attributes()?)
+    ),
+    op!(
+        smooth "Cumprod(x: T, axis: Tidx) -> (out: T); exclusive: bool = false; \
+         reverse: bool = false; Tidx: type = int32",
+        T: numeric, |node| Scan::<T, Products>::new(node.attributes()?)
+    ),
+];
 
 /// The sums of the elements up to each place along the first axis, as `tf.cumsum` computes them: [a, a + b, a + b + c].
 ///
@@ -81,10 +94,12 @@ pub struct Cumsum {
 /// The options of [`cumprod_with`].
 pub type Cumprod = Cumsum;
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Way {
-    exclusive: bool,
-    reverse: bool,
+attributes! {
+    #[derive(Copy, Default, Eq)]
+    struct Way {
+        exclusive: bool,
+        reverse: bool,
+    }
 }
 
 /// Along this axis, as [`Cumsum::axis`].
@@ -137,13 +152,7 @@ fn scan<T: Numeric, F: Function>(
     let graph = graph_of(&[x.graph()]);
     graph.op_scope(F::OP_TYPE, |scope| {
         let (x, axis) = (x.into_tensor(&graph, "x"), axis.into_tensor(&graph, "axis"));
-        scope.tensor(
-            Scan::<T, F> {
-                way,
-                element: PhantomData,
-            },
-            &[x.any(), axis.any()],
-        )
+        scope.tensor(Scan::<T, F>::new(way), &[x.any(), axis.any()])
     })
 }
 
@@ -215,6 +224,15 @@ struct Scan<T, F> {
     element: PhantomData<fn() -> (T, F)>,
 }
 
+impl<T, F> Scan<T, F> {
+    fn new(way: Way) -> Self {
+        Scan {
+            way,
+            element: PhantomData,
+        }
+    }
+}
+
 impl<T, F: Function> Debug for Scan<T, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct(F::OP_TYPE).field("way", &self.way).finish()
@@ -231,9 +249,13 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
         same_shape::<T>(cx, 0)
     }
 
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.way.list())
+    }
+
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let x = cx.inputs.get::<T>(0);
-        let axis = i64::from(cx.inputs.scalar::<i32>(1)?);
+        let axis = cx.inputs.scalar_integer(1)?;
         let rank = x.ndim();
         let resolved = resolve_axis(axis, rank).map_err(|_| {
             let message =
@@ -267,7 +289,7 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_float!(T::DTYPE, N => {
+        with_class!(floating, T::DTYPE, N => {
             let dx = F::gradient::<N>(&cx.input(0), &cx.input(1), self.way, &cx.grad(0));
             cx.set(0, dx);
         }, ());

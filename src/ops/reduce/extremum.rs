@@ -4,16 +4,28 @@ use std::marker::PhantomData;
 
 use super::axes::IntoAxes;
 use super::gradient::reduced_shape;
-use super::reduction::{Reduction, build};
+use super::reduction::{Reduce, Reduction, build};
 use super::sum::reduce_sum;
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Reducer;
 use crate::ops::OpDef;
 use crate::ops::array::{reshape, shape};
+use crate::ops::def::op;
 use crate::ops::math::{cast_to, divide, equal};
-use crate::types::{DType, Float, Numeric, Result, with_float};
+use crate::types::{DType, Float, Numeric, Result, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Max"), OpDef::smooth("Min")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        smooth "Max(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
+         Tidx: type = int32",
+        T: numeric, |node| node.op::<Reduce<Extremum<T, Largest>>>()?
+    ),
+    op!(
+        smooth "Min(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
+         Tidx: type = int32",
+        T: numeric, |node| node.op::<Reduce<Extremum<T, Smallest>>>()?
+    ),
+];
 
 /// The largest element along `axes`, as `tf.reduce_max` finds it; of no elements -∞, or the smallest integer.
 ///
@@ -138,7 +150,7 @@ impl<T: Numeric, O: Order> Reduction for Extremum<T, O> {
     const OP_TYPE: &'static str = O::OP_TYPE;
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
-        with_float!(T::DTYPE, F => gradient::<F>(cx), ());
+        with_class!(floating, T::DTYPE, F => gradient::<F>(cx), ());
         Ok(())
     }
 }

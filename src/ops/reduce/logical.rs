@@ -1,13 +1,25 @@
 //! `All` and `Any`.
 
 use super::axes::IntoAxes;
-use super::reduction::{Reduction, build};
+use super::reduction::{Reduce, Reduction, build};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Reducer;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::types::Result;
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("All"), OpDef::flat("Any")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        opaque "All(input: bool, reduction_indices: Tidx) -> (output: bool); \
+         keep_dims: bool = false; Tidx: type = int32",
+        |node| node.op::<Reduce<All>>()?
+    ),
+    op!(
+        opaque "Any(input: bool, reduction_indices: Tidx) -> (output: bool); \
+         keep_dims: bool = false; Tidx: type = int32",
+        |node| node.op::<Reduce<Any>>()?
+    ),
+];
 
 /// Whether all elements along `axes` are true, as `tf.reduce_all` finds it; true of no elements.
 ///

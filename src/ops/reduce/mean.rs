@@ -5,15 +5,20 @@ use std::marker::PhantomData;
 use super::axes::IntoAxes;
 use super::gradient::{safe_shape_div, spread};
 use super::prod::reduce_prod;
-use super::reduction::{Reduction, build};
+use super::reduction::{Reduce, Reduction, build};
 use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
 use crate::kernels::reduce::Adder;
 use crate::ops::OpDef;
 use crate::ops::array::shape;
+use crate::ops::def::op;
 use crate::ops::math::{cast_to, sqrt, square, truediv};
-use crate::types::{Float, Numeric, Result, with_float};
+use crate::types::{Float, Numeric, Result, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Mean")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Mean(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
+         Tidx: type = int32",
+    T: numeric, |node| node.op::<Reduce<Mean<T>>>()?
+)];
 
 /// The mean of the elements along `axes`, as `tf.reduce_mean` computes it; NaN of no elements.
 ///
@@ -82,7 +87,7 @@ impl<T: Numeric> Reduction for Mean<T> {
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
-        with_float!(T::DTYPE, F => gradient::<F>(cx), ());
+        with_class!(floating, T::DTYPE, F => gradient::<F>(cx), ());
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::axes::IntoAxes;
 use super::cumulative::{Cumprod, cumprod_with};
 use super::gradient::{reduced_shape, safe_shape_div};
-use super::reduction::{Reduction, build};
+use super::reduction::{Reduce, Reduction, build};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Reducer;
 use crate::ops::OpDef;
@@ -13,9 +13,14 @@ use crate::ops::array::{
     concat, gather, invert_permutation, range, rank, reshape, setdiff1d, shape, tile,
     transpose_with,
 };
+use crate::ops::def::op;
 use crate::types::{Numeric, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Prod")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Prod(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
+         Tidx: type = int32",
+    T: numeric, |node| node.op::<Reduce<Prod<T>>>()?
+)];
 
 /// The product of the elements along `axes`, as `tf.reduce_prod` computes it; 1 of no elements. Integers wrap around on
 /// overflow. The gradient is right where elements are zero, too.

@@ -9,7 +9,8 @@ use smallvec::SmallVec;
 
 use super::axes::IntoAxes;
 use crate::graph::{
-    Attribute, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AttributeList, Attributes, FromNode, GradientContext, InferContext, IntoTensor, Kernel,
+    NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::cpu::vectorised_floats;
 use crate::kernels::reduce::{Finish, Reducer, TileReducer, Whole, reduce_and_finish};
@@ -53,11 +54,8 @@ pub(super) fn build<R: Reduction>(
         let outside = axes.outside_scope(&graph, &input);
         let output: Tensor<R::Element> = graph.op_scope(R::OP_TYPE, |scope| {
             let indices = outside.unwrap_or_else(|| axes.inside_scope(&graph, &input));
-            let op = Reduce::<R> {
-                keepdims: axes.keeps_dims(),
-                axes_from_run: axes.known().is_none(),
-                reduction: PhantomData,
-            };
+            let keep_dims = axes.keeps_dims();
+            let op = Reduce::<R>::new(KeepDims { keep_dims }, axes.known().is_none());
             scope.tensor(op, &[input.any(), indices.any()])
         });
         if axes.are_all() && !axes.keeps_dims() {
@@ -67,19 +65,43 @@ pub(super) fn build<R: Reduction>(
     })
 }
 
+attributes! {
+    pub(super) struct KeepDims {
+        /// Whether the axes stay, with length 1.
+        keep_dims: bool,
+    }
+}
+
 /// The op of a reduction: of input 0 along the axes that input 1 holds.
-struct Reduce<R> {
-    keepdims: bool,
+pub(super) struct Reduce<R> {
+    attributes: KeepDims,
     /// Whether only a run computes the axes, so that only it can find one out of range.
     axes_from_run: bool,
     reduction: PhantomData<fn() -> R>,
 }
 
+impl<R> Reduce<R> {
+    pub(super) fn new(attributes: KeepDims, axes_from_run: bool) -> Self {
+        Reduce {
+            attributes,
+            axes_from_run,
+            reduction: PhantomData,
+        }
+    }
+}
+
 impl<R: Reduction> Debug for Reduce<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct(R::OP_TYPE)
-            .field("keepdims", &self.keepdims)
+            .field("keep_dims", &self.attributes.keep_dims)
             .finish()
+    }
+}
+
+impl<R: Reduction> FromNode for Reduce<R> {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        let axes_from_run = node.inputs()[1].elements().is_none();
+        Ok(Reduce::new(node.attributes()?, axes_from_run))
     }
 }
 
@@ -107,8 +129,12 @@ impl<R: Reduction> Op for Reduce<R> {
             return Ok(vec![TensorInfo::new(R::Element::DTYPE, ..)]);
         };
         let shape = match cx.known_elements(1) {
-            Some(axes) => reduced(dims, &resolve(&axes, dims.len())?, self.keepdims),
-            None if self.keepdims => Shape::of_rank(dims.len()),
+            Some(axes) => reduced(
+                dims,
+                &resolve(&axes, dims.len())?,
+                self.attributes.keep_dims,
+            ),
+            None if self.attributes.keep_dims => Shape::of_rank(dims.len()),
             None => Shape::unknown(),
         };
         Ok(vec![TensorInfo::new(R::Element::DTYPE, shape)])
@@ -124,14 +150,14 @@ impl<R: Reduction> Op for Reduce<R> {
         let own_shape = x.shape().iter().enumerate();
         let shape: AxisList = own_shape
             .filter_map(|(axis, length)| match axes.contains(&axis) {
-                true => self.keepdims.then_some(1),
+                true => self.attributes.keep_dims.then_some(1),
                 false => Some(*length),
             })
             // Few: one length for each axis.
             .collect();
         let count = axes.iter().map(|&axis| x.shape()[axis]).product();
         let mut out = cx.outputs.alloc_unset::<R::Element>(0, &shape)?;
-        if self.keepdims {
+        if self.attributes.keep_dims {
             for &axis in axes.iter().rev() {
                 out = out.index_axis_move(Axis(axis), 0);
             }
@@ -165,11 +191,8 @@ impl<R: Reduction> Op for Reduce<R> {
         !axes.is_some_and(|axes| axes.is_ok_and(are_neighbours))
     }
 
-    fn attributes(&self, cx: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![
-            ("Tidx", Attribute::Type(cx.dtype(1))),
-            ("keep_dims", Attribute::Bool(self.keepdims)),
-        ]
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
     }
 
     fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {

@@ -4,13 +4,18 @@ use std::marker::PhantomData;
 
 use super::axes::IntoAxes;
 use super::gradient::spread;
-use super::reduction::{Reduction, build};
+use super::reduction::{Reduce, Reduction, build};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Adder;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::types::{Numeric, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::smooth("Sum")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    smooth "Sum(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
+         Tidx: type = int32",
+    T: numeric, |node| node.op::<Reduce<Sum<T>>>()?
+)];
 
 /// The sum of the elements along `axes`, as `tf.reduce_sum` computes it; 0 of no elements. Integers wrap around on
 /// overflow.

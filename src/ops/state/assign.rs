@@ -5,18 +5,35 @@ use std::marker::PhantomData;
 use super::Assignable;
 use super::combine::{CombineAll, Minus, Plus};
 use crate::graph::{
-    Attribute, Effect, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    Attribute, AttributeList, Effect, FromNode, GradientContext, InferContext, IntoTensor, Kernel,
+    NodeSpec, Op, Tensor, TensorInfo,
 };
 use crate::kernels::pieces::update_each;
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{binary, merge};
 use crate::types::{Element, Error, Numeric, Result, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::flat("Assign"),
-    OpDef::flat("AssignAdd"),
-    OpDef::flat("AssignSub"),
-    OpDef::flat("AssignFrom"),
+    op!(
+        flat "Assign(ref: Ref(T), value: T) -> (output_ref: Ref(T)); \
+         validate_shape: bool = true; use_locking: bool = true",
+        T: any, |node| node.op::<AssignOp<T>>()?
+    ),
+    op!(
+        flat "AssignAdd(ref: Ref(T), value: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| AssignBy::<Plus, T>(PhantomData)
+    ),
+    op!(
+        flat "AssignSub(ref: Ref(T), value: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| AssignBy::<Minus, T>(PhantomData)
+    ),
+    op!(
+        flat "AssignFrom(ref: Ref(T), other: Ref(T), value: T) -> (output_ref: Ref(T))",
+        T: any, |_| AssignFrom::<T>(PhantomData)
+    ),
 ];
 
 /// Gives the variable `reference` the value `value`, as `tf.assign` does; the result is the new value.
@@ -78,6 +95,7 @@ pub fn assign_with<T: Element>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Assign {
     validate_shape: bool,
+    use_locking: bool,
 }
 
 impl Assign {
@@ -85,6 +103,7 @@ impl Assign {
     pub fn new() -> Self {
         Assign {
             validate_shape: true,
+            use_locking: true,
         }
     }
 
@@ -93,6 +112,12 @@ impl Assign {
     /// all variables, whose static shapes are wrong then; here the shape of a variable that has one stays what it is.
     pub fn validate_shape(mut self, validate_shape: bool) -> Self {
         self.validate_shape = validate_shape;
+        self
+    }
+
+    /// TensorFlow's `use_locking`, which is written to files. A run here updates variables as a whole in any case.
+    pub fn use_locking(mut self, use_locking: bool) -> Self {
+        self.use_locking = use_locking;
         self
     }
 }
@@ -170,6 +195,19 @@ struct AssignOp<T> {
     element: PhantomData<fn() -> T>,
 }
 
+impl<T> FromNode for AssignOp<T> {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        Ok(AssignOp {
+            options: Assign {
+                validate_shape: node.attribute("validate_shape")?,
+                use_locking: node.attribute("use_locking")?,
+            },
+            open: !node.inputs()[0].shape.is_known(),
+            element: PhantomData,
+        })
+    }
+}
+
 impl<T: Element> Op for AssignOp<T> {
     fn op_type(&self) -> &'static str {
         "Assign"
@@ -209,11 +247,15 @@ impl<T: Element> Op for AssignOp<T> {
         false
     }
 
-    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        match self.options.validate_shape {
-            true => Vec::new(),
-            false => vec![("validate_shape", Attribute::Bool(false))],
-        }
+    fn attributes(&self) -> Option<AttributeList> {
+        let Assign {
+            validate_shape,
+            use_locking,
+        } = self.options;
+        Some(vec![
+            ("validate_shape", Attribute::Bool(validate_shape)),
+            ("use_locking", Attribute::Bool(use_locking)),
+        ])
     }
 }
 

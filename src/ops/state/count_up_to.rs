@@ -4,12 +4,18 @@ use std::marker::PhantomData;
 
 use super::Assignable;
 use super::assign::expect_variables;
-use crate::graph::{Attribute, Effect, InferContext, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    Attribute, AttributeList, Effect, InferContext, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::expect_rank;
 use crate::types::{DType, Error, Integer, Result, WholeNumber};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::opaque("CountUpTo")];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "CountUpTo(ref: Ref(T)) -> (output: T); limit: int",
+    T: index, |node| CountUpTo::<T>::new(node.attribute("limit")?)
+)];
 
 /// The number in the variable `reference`, which is 1 larger afterwards, as `tf.count_up_to` counts: an error once the variable has reached `limit`.
 ///
@@ -37,10 +43,7 @@ pub fn count_up_to<T: Integer>(
     limit: impl WholeNumber,
 ) -> Tensor<T> {
     let variable = reference.reference();
-    let op = CountUpTo::<T> {
-        limit: limit.to_i64(),
-        element: PhantomData,
-    };
+    let op = CountUpTo::<T>::new(limit.to_i64());
     let graph = variable.graph();
     graph.op_scope("CountUpTo", |scope| scope.tensor(op, &[variable.any()]))
 }
@@ -49,6 +52,15 @@ pub fn count_up_to<T: Integer>(
 struct CountUpTo<T> {
     limit: i64,
     element: PhantomData<fn() -> T>,
+}
+
+impl<T> CountUpTo<T> {
+    fn new(limit: i64) -> Self {
+        CountUpTo {
+            limit,
+            element: PhantomData,
+        }
+    }
 }
 
 impl<T: Integer> Op for CountUpTo<T> {
@@ -93,7 +105,7 @@ impl<T: Integer> Op for CountUpTo<T> {
         true
     }
 
-    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![("limit", Attribute::Int(self.limit))]
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![("limit", Attribute::Int(self.limit))])
     }
 }

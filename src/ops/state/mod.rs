@@ -27,7 +27,14 @@ pub(super) const OPS: &[&[OpDef]] = &[
     count_up_to::OPS,
     scatter::OPS,
     scatter_nd::OPS,
-    training::OPS,
+    training::adadelta::OPS,
+    training::adagrad::OPS,
+    training::adam::OPS,
+    training::ftrl::OPS,
+    training::gradient_descent::OPS,
+    training::momentum::OPS,
+    training::proximal::OPS,
+    training::rms_prop::OPS,
     variable::OPS,
 ];
 

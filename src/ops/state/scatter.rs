@@ -12,17 +12,46 @@ use crate::graph::{
 };
 use crate::kernels::rows::{self, Given};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{index_out_of_range, merge};
 use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::opaque("ScatterUpdate"),
-    OpDef::flat("ScatterAdd"),
-    OpDef::flat("ScatterSub"),
-    OpDef::flat("ScatterMul"),
-    OpDef::flat("ScatterDiv"),
-    OpDef::opaque("ScatterMin"),
-    OpDef::opaque("ScatterMax"),
+    op!(
+        opaque "ScatterUpdate(ref: Ref(T), indices: Tindices, updates: T) -> \
+         (output_ref: Ref(T)); use_locking: bool = true",
+        T: any, |_| Scatter::<Replace, T>(PhantomData)
+    ),
+    op!(
+        flat "ScatterAdd(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| Scatter::<Plus, T>(PhantomData)
+    ),
+    op!(
+        flat "ScatterSub(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| Scatter::<Minus, T>(PhantomData)
+    ),
+    op!(
+        flat "ScatterMul(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| Scatter::<Times, T>(PhantomData)
+    ),
+    op!(
+        flat "ScatterDiv(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| Scatter::<Over, T>(PhantomData)
+    ),
+    op!(
+        opaque "ScatterMin(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| Scatter::<Least, T>(PhantomData)
+    ),
+    op!(
+        opaque "ScatterMax(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
+         use_locking: bool = false",
+        T: numeric, |_| Scatter::<Most, T>(PhantomData)
+    ),
 ];
 
 /// Replaces rows of the variable `reference`, as `tf.scatter_update` does: row `indices[i, ..]` by `updates[i, ..]`. The

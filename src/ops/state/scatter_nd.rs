@@ -13,13 +13,26 @@ use crate::graph::{
 };
 use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::support::{expect_rank_at_least, index_error, index_row_text, merge};
 use crate::types::{Dim, Element, Error, Integer, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::flat("ScatterNdUpdate"),
-    OpDef::flat("ScatterNdAdd"),
-    OpDef::flat("ScatterNdSub"),
+    op!(
+        flat "ScatterNdUpdate(ref: Ref(T), indices: Tindices, updates: T) -> \
+         (output_ref: Ref(T)); use_locking: bool = true",
+        T: any, |_| ScatterNd::<Replace, T>(PhantomData)
+    ),
+    op!(
+        flat "ScatterNdAdd(ref: Ref(T), indices: Tindices, updates: T) -> \
+         (output_ref: Ref(T)); use_locking: bool = false",
+        T: numeric, |_| ScatterNd::<Plus, T>(PhantomData)
+    ),
+    op!(
+        flat "ScatterNdSub(ref: Ref(T), indices: Tindices, updates: T) -> \
+         (output_ref: Ref(T)); use_locking: bool = false",
+        T: numeric, |_| ScatterNd::<Minus, T>(PhantomData)
+    ),
 ];
 
 /// Replaces parts of the variable `reference`, as `tf.scatter_nd_update` does: the part at `indices[i, ..., :]` by `updates[i, ...]`. The result is the

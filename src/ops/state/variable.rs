@@ -1,12 +1,23 @@
 //! `VariableV2`: the memory of a variable.
 
 use crate::graph::{
-    Attribute, Effect, GradientContext, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
+    Attribute, AttributeList, Effect, FromNode, GradientContext, InferContext, Kernel, NodeSpec,
+    Op, OpScope, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::older::Older;
 use crate::types::{DType, Element, Error, Result, Shape};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat("VariableV2")];
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(opaque "VariableV2() -> (ref: Ref(dtype)); shape: shape; container: string = ''; \
+                shared_name: string = ''",
+        |node| node.op::<VariableV2>()?),
+    op!(opaque "Variable() -> (ref: Ref(dtype)); shape: shape; container: string = ''; \
+                shared_name: string = ''",
+        |node| Older::renamed(node, node.op::<VariableV2>()?))
+    .superseded_by("VariableV2"),
+];
 
 /// The memory of a variable, called as `scope` is.
 #[track_caller]
@@ -24,6 +35,15 @@ pub(crate) fn variable<T: Element>(scope: &OpScope, shape: &Shape) -> Tensor<T> 
 struct VariableV2 {
     dtype: DType,
     shape: Shape,
+}
+
+impl FromNode for VariableV2 {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        Ok(VariableV2 {
+            dtype: node.dtype("dtype")?,
+            shape: node.attribute("shape")?,
+        })
+    }
 }
 
 impl Op for VariableV2 {
@@ -49,12 +69,7 @@ impl Op for VariableV2 {
         Effect::Variable
     }
 
-    fn attributes(&self, _: &InferContext<'_>) -> Vec<(&'static str, Attribute)> {
-        vec![
-            ("container", Attribute::Text(String::new())),
-            ("dtype", Attribute::Type(self.dtype)),
-            ("shape", Attribute::Shape(self.shape.clone())),
-            ("shared_name", Attribute::Text(String::new())),
-        ]
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![("shape", Attribute::Shape(self.shape.clone()))])
     }
 }

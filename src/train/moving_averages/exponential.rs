@@ -10,7 +10,7 @@ use crate::ops::control::group;
 use crate::ops::math::{cast_to, difference, minimum};
 use crate::train::HyperParameter;
 use crate::train::slots::{Zeros, create_slot};
-use crate::types::{Element, Error, Float, Result, Set, with_float, with_numeric};
+use crate::types::{Element, Error, Float, Result, Set, with_class};
 use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_average};
 
 /// Keeps moving averages of variables, which often predict better than the variables do at the end of training, as
@@ -148,7 +148,7 @@ impl ExponentialMovingAverage {
             if self.find(variable).is_some() {
                 continue;
             }
-            let average = with_float!(dtype, T => self.create::<T>(variable)?.any(), {
+            let average = with_class!(floating, dtype, T => self.create::<T>(variable)?.any(), {
                 let name = variable.tensor().name();
                 let message = format!("The variables must be half, float, or double: {name}");
                 return Err(Error::invalid_argument(message));
@@ -192,7 +192,7 @@ impl ExponentialMovingAverage {
             return Ok(decay);
         };
         let count = num_updates.tensor();
-        let count = with_numeric!(count.dtype(), T => {
+        let count = with_class!(numeric, count.dtype(), T => {
             let count = count.typed::<T>()?;
             match T::DTYPE == f32::DTYPE {
                 true => count.any().typed::<f32>()?,
@@ -214,7 +214,7 @@ impl ExponentialMovingAverage {
             Error::internal(format!("there is no average of {}", variable.tensor()))
         })?;
         let weight = || difference(1.0, decay);
-        with_float!(average.dtype(), T => {
+        with_class!(floating, average.dtype(), T => {
             let (average, value) = (average.typed::<T>()?, variable.tensor().typed::<T>()?);
             Ok(match is_debiased {
                 true => zero_debiased(&average, &value, weight).op(),

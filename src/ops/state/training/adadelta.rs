@@ -1,10 +1,26 @@
 //! `ApplyAdadelta` and `SparseApplyAdadelta`.
 
-use super::update::{Rule, apply, sparse_apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
+use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::AdadeltaStep;
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::{Float, Integer};
+use crate::types::{Float, Integer, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        opaque "ApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, rho: T, \
+         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<Apply<T, Adadelta, 3, 3>>()?
+    ),
+    op!(
+        opaque "SparseApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, \
+         rho: T, epsilon: T, grad: T, indices: Tindices) -> (out: Ref(T)); \
+         use_locking: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, Adadelta, 3, 3>>()?
+    ),
+];
 
 /// The numbers of [`apply_adadelta`] and [`sparse_apply_adadelta`], all scalars.
 #[derive(Clone, Debug)]
@@ -80,6 +96,10 @@ struct Adadelta;
 
 impl<T: Float> Rule<T, 3, 3> for Adadelta {
     type Step = AdadeltaStep<T>;
+
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Adadelta)
+    }
 
     fn step(&self, [learning_rate, rho, epsilon]: [T; 3]) -> AdadeltaStep<T> {
         AdadeltaStep {

@@ -1,10 +1,26 @@
 //! `ApplyAdagrad` and `SparseApplyAdagrad`.
 
-use super::update::{Rule, apply, sparse_apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, SparseApply, apply, expect_attribute, sparse_apply};
+use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::AdagradStep;
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::{Float, Integer};
+use crate::types::{Float, Integer, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        opaque "ApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T) -> (out: Ref(T)); \
+         use_locking: bool = false; update_slots: bool = true",
+        T: floating, |node| node.op::<Apply<T, Adagrad, 2, 1>>()?
+    ),
+    op!(
+        opaque "SparseApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T, \
+         indices: Tindices) -> (out: Ref(T)); use_locking: bool = false; \
+         update_slots: bool = true",
+        T: floating, |node| node.op::<SparseApply<T, Adagrad, 2, 1>>()?
+    ),
+];
 
 /// A step of Adagrad, as TensorFlow's op `ApplyAdagrad` makes it: `accumulator += gradient²`, then
 /// `variable -= learning_rate · gradient / √accumulator`. The result is the variable's new value.
@@ -59,6 +75,11 @@ struct Adagrad;
 
 impl<T: Float> Rule<T, 2, 1> for Adagrad {
     type Step = AdagradStep<T>;
+
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        expect_attribute(node, "update_slots", true)?;
+        Ok(Adagrad)
+    }
 
     fn step(&self, [learning_rate]: [T; 1]) -> AdagradStep<T> {
         AdagradStep(learning_rate)

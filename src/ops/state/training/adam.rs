@@ -1,10 +1,19 @@
 //! `ApplyAdam`.
 
-use super::update::{Rule, apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, apply, expect_attribute};
+use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::AdamStep;
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::Float;
+use crate::types::{Float, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "ApplyAdam(var: Ref(T), m: Ref(T), v: Ref(T), beta1_power: T, beta2_power: T, \
+     lr: T, beta1: T, beta2: T, epsilon: T, grad: T) -> (out: Ref(T)); \
+     use_locking: bool = false; use_nesterov: bool = false",
+    T: floating, |node| node.op::<Apply<T, Adam, 3, 6>>()?
+)];
 
 /// The numbers of [`apply_adam`], all scalars.
 #[derive(Clone, Debug)]
@@ -55,6 +64,11 @@ struct Adam;
 
 impl<T: Float> Rule<T, 3, 6> for Adam {
     type Step = AdamStep<T>;
+
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        expect_attribute(node, "use_nesterov", false)?;
+        Ok(Adam)
+    }
 
     fn step(&self, numbers: [T; 6]) -> AdamStep<T> {
         let [

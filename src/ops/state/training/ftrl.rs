@@ -1,10 +1,37 @@
 //! `ApplyFtrl`, `ApplyFtrlV2` and their sparse forms.
 
-use super::update::{Rule, apply, sparse_apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
+use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::FtrlStep;
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::{Float, Integer};
+use crate::types::{Float, Integer, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        opaque "ApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
+         l2: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<Apply<T, Ftrl<false>, 3, 4>>()?
+    ),
+    op!(
+        opaque "SparseApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \
+         indices: Tindices, lr: T, l1: T, l2: T, lr_power: T) -> (out: Ref(T)); \
+         use_locking: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, Ftrl<true>, 3, 4>>()?
+    ),
+    op!(
+        opaque "ApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
+         l2: T, l2_shrinkage: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<Apply<T, Shrinking<false>, 3, 5>>()?
+    ),
+    op!(
+        opaque "SparseApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \
+         indices: Tindices, lr: T, l1: T, l2: T, l2_shrinkage: T, lr_power: T) -> \
+         (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, Shrinking<true>, 3, 5>>()?
+    ),
+];
 
 /// The numbers of [`apply_ftrl`] and its like, all scalars.
 #[derive(Clone, Debug)]
@@ -139,6 +166,10 @@ impl<T: Float, const ROWS: bool> Rule<T, 3, 4> for Ftrl<ROWS> {
     const GRADIENT: usize = 0;
     type Step = FtrlStep<T, ROWS, false>;
 
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Ftrl)
+    }
+
     fn step(&self, [learning_rate, l1, l2, learning_rate_power]: [T; 4]) -> Self::Step {
         FtrlStep {
             learning_rate,
@@ -157,6 +188,10 @@ struct Shrinking<const ROWS: bool>;
 impl<T: Float, const ROWS: bool> Rule<T, 3, 5> for Shrinking<ROWS> {
     const GRADIENT: usize = 0;
     type Step = FtrlStep<T, ROWS, true>;
+
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Shrinking)
+    }
 
     fn step(&self, numbers: [T; 5]) -> Self::Step {
         let [learning_rate, l1, l2, l2_shrinkage, learning_rate_power] = numbers;

@@ -1,10 +1,18 @@
 //! `ApplyGradientDescent`.
 
-use super::update::{Rule, apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, apply};
+use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::GradientDescentStep;
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::Float;
+use crate::types::{Float, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    opaque "ApplyGradientDescent(var: Ref(T), alpha: T, delta: T) -> (out: Ref(T)); \
+     use_locking: bool = false",
+    T: floating, |node| node.op::<Apply<T, Descent, 1, 1>>()?
+)];
 
 /// A step of gradient descent, as TensorFlow's op `ApplyGradientDescent` makes it: `variable -= learning_rate · gradient`.
 /// The result is the new value.
@@ -35,6 +43,10 @@ struct Descent;
 
 impl<T: Float> Rule<T, 1, 1> for Descent {
     type Step = GradientDescentStep<T>;
+
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Descent)
+    }
 
     fn step(&self, [learning_rate]: [T; 1]) -> GradientDescentStep<T> {
         GradientDescentStep(learning_rate)

@@ -1,15 +1,15 @@
 //! `ApplyGradientDescent`, `ApplyMomentum`, `ApplyAdam` and their like: one step of an optimizer for one variable.
 //!
-//! Each file holds one optimizer's [`Rule`]; the ops themselves, whole and of some rows, are in `update.rs`.
+//! Each file holds one optimizer's rows and [`Rule`]; the ops themselves, whole and of some rows, are in `update.rs`.
 
-mod adadelta;
-mod adagrad;
-mod adam;
-mod ftrl;
-mod gradient_descent;
-mod momentum;
-mod proximal;
-mod rms_prop;
+pub(super) mod adadelta;
+pub(super) mod adagrad;
+pub(super) mod adam;
+pub(super) mod ftrl;
+pub(super) mod gradient_descent;
+pub(super) mod momentum;
+pub(super) mod proximal;
+pub(super) mod rms_prop;
 mod update;
 
 pub use adadelta::{AdadeltaTerms, apply_adadelta, sparse_apply_adadelta};
@@ -26,28 +26,3 @@ pub use rms_prop::{
     RmsPropTerms, apply_centered_rms_prop, apply_rms_prop, sparse_apply_centered_rms_prop,
     sparse_apply_rms_prop,
 };
-
-use crate::ops::OpDef;
-
-pub(in crate::ops) const OPS: &[OpDef] = &[
-    OpDef::opaque("ApplyGradientDescent"),
-    OpDef::opaque("ApplyMomentum"),
-    OpDef::opaque("SparseApplyMomentum"),
-    OpDef::opaque("ApplyAdam"),
-    OpDef::opaque("ApplyAdagrad"),
-    OpDef::opaque("SparseApplyAdagrad"),
-    OpDef::opaque("ApplyAdadelta"),
-    OpDef::opaque("SparseApplyAdadelta"),
-    OpDef::opaque("ApplyRMSProp"),
-    OpDef::opaque("SparseApplyRMSProp"),
-    OpDef::opaque("ApplyCenteredRMSProp"),
-    OpDef::opaque("SparseApplyCenteredRMSProp"),
-    OpDef::opaque("ApplyFtrl"),
-    OpDef::opaque("SparseApplyFtrl"),
-    OpDef::opaque("ApplyFtrlV2"),
-    OpDef::opaque("SparseApplyFtrlV2"),
-    OpDef::opaque("ApplyProximalGradientDescent"),
-    OpDef::opaque("SparseApplyProximalGradientDescent"),
-    OpDef::opaque("ApplyProximalAdagrad"),
-    OpDef::opaque("SparseApplyProximalAdagrad"),
-];

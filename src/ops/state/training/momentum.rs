@@ -1,10 +1,26 @@
 //! `ApplyMomentum` and `SparseApplyMomentum`.
 
-use super::update::{Rule, apply, sparse_apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
+use crate::graph::{Attribute, AttributeList, NodeSpec, Tensor};
 use crate::kernels::optimizers::MomentumStep;
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::{Float, Integer};
+use crate::types::{Float, Integer, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        opaque "ApplyMomentum(var: Ref(T), accum: Ref(T), lr: T, grad: T, momentum: T) -> \
+         (out: Ref(T)); use_locking: bool = false; use_nesterov: bool = false",
+        T: floating, |node| node.op::<Apply<T, Momentum, 2, 2>>()?
+    ),
+    op!(
+        opaque "SparseApplyMomentum(var: Ref(T), accum: Ref(T), lr: T, grad: T, \
+         indices: Tindices, momentum: T) -> (out: Ref(T)); use_locking: bool = false; \
+         use_nesterov: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, Momentum, 2, 2>>()?
+    ),
+];
 
 /// The numbers of [`apply_momentum`] and [`sparse_apply_momentum`].
 #[derive(Clone, Debug)]
@@ -75,6 +91,14 @@ struct Momentum(bool);
 impl<T: Float> Rule<T, 2, 2> for Momentum {
     const GRADIENT: usize = 1;
     type Step = MomentumStep<T>;
+
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Momentum(node.attribute("use_nesterov")?))
+    }
+
+    fn attributes(&self) -> AttributeList {
+        vec![("use_nesterov", Attribute::Bool(self.0))]
+    }
 
     fn step(&self, [learning_rate, momentum]: [T; 2]) -> MomentumStep<T> {
         MomentumStep {

@@ -1,10 +1,35 @@
 //! `ApplyProximalGradientDescent`, `ApplyProximalAdagrad` and their sparse forms.
 
-use super::update::{Rule, apply, sparse_apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
+use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::{ProximalAdagradStep, ProximalStep};
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::{Float, Integer};
+use crate::types::{Float, Integer, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        opaque "ApplyProximalGradientDescent(var: Ref(T), alpha: T, l1: T, l2: T, delta: T) -> \
+         (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<Apply<T, Proximal, 1, 3>>()?
+    ),
+    op!(
+        opaque "SparseApplyProximalGradientDescent(var: Ref(T), alpha: T, l1: T, l2: T, grad: T, \
+         indices: Tindices) -> (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, Proximal, 1, 3>>()?
+    ),
+    op!(
+        opaque "ApplyProximalAdagrad(var: Ref(T), accum: Ref(T), lr: T, l1: T, l2: T, \
+         grad: T) -> (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<Apply<T, ProximalAdagrad, 2, 3>>()?
+    ),
+    op!(
+        opaque "SparseApplyProximalAdagrad(var: Ref(T), accum: Ref(T), lr: T, l1: T, l2: T, \
+         grad: T, indices: Tindices) -> (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, ProximalAdagrad, 2, 3>>()?
+    ),
+];
 
 /// The numbers of [`apply_proximal_gradient_descent`] and its like, all scalars.
 #[derive(Clone, Debug)]
@@ -101,6 +126,10 @@ struct Proximal;
 impl<T: Float> Rule<T, 1, 3> for Proximal {
     type Step = ProximalStep<T>;
 
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Proximal)
+    }
+
     fn step(&self, [learning_rate, l1, l2]: [T; 3]) -> ProximalStep<T> {
         ProximalStep {
             learning_rate,
@@ -115,6 +144,10 @@ struct ProximalAdagrad;
 
 impl<T: Float> Rule<T, 2, 3> for ProximalAdagrad {
     type Step = ProximalAdagradStep<T>;
+
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(ProximalAdagrad)
+    }
 
     fn step(&self, numbers: [T; 3]) -> ProximalAdagradStep<T> {
         ProximalAdagradStep(Proximal.step(numbers))

@@ -1,10 +1,38 @@
 //! `ApplyRMSProp`, `ApplyCenteredRMSProp` and their sparse forms.
 
-use super::update::{Rule, apply, sparse_apply};
-use crate::graph::Tensor;
+use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
+use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::{CenteredRmsPropStep, RmsPropStep};
+use crate::ops::OpDef;
+use crate::ops::def::op;
 use crate::ops::state::Assignable;
-use crate::types::{Float, Integer};
+use crate::types::{Float, Integer, Result};
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(
+        opaque "ApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, \
+         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<Apply<T, RmsProp<false>, 3, 4>>()?
+    ),
+    op!(
+        opaque "SparseApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, \
+         momentum: T, epsilon: T, grad: T, indices: Tindices) -> (out: Ref(T)); \
+         use_locking: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, RmsProp<true>, 3, 4>>()?
+    ),
+    op!(
+        opaque "ApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, \
+         rho: T, momentum: T, epsilon: T, grad: T) -> (out: Ref(T)); \
+         use_locking: bool = false",
+        T: floating, |node| node.op::<Apply<T, Centered<false>, 4, 4>>()?
+    ),
+    op!(
+        opaque "SparseApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), \
+         lr: T, rho: T, momentum: T, epsilon: T, grad: T, indices: Tindices) -> \
+         (out: Ref(T)); use_locking: bool = false",
+        T: floating, |node| node.op::<SparseApply<T, Centered<true>, 4, 4>>()?
+    ),
+];
 
 /// The numbers of [`apply_rms_prop`] and its like, all scalars.
 #[derive(Clone, Debug)]
@@ -139,6 +167,10 @@ struct RmsProp<const ROWS: bool>;
 impl<T: Float, const ROWS: bool> Rule<T, 3, 4> for RmsProp<ROWS> {
     type Step = RmsPropStep<T, ROWS>;
 
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(RmsProp)
+    }
+
     fn step(&self, [learning_rate, rho, momentum, epsilon]: [T; 4]) -> RmsPropStep<T, ROWS> {
         RmsPropStep {
             learning_rate,
@@ -155,6 +187,10 @@ struct Centered<const ROWS: bool>;
 
 impl<T: Float, const ROWS: bool> Rule<T, 4, 4> for Centered<ROWS> {
     type Step = CenteredRmsPropStep<T, ROWS>;
+
+    fn from_node(_: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Centered)
+    }
 
     fn step(&self, numbers: [T; 4]) -> CenteredRmsPropStep<T, ROWS> {
         CenteredRmsPropStep(RmsProp::<ROWS>.step(numbers))

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use ndarray::ArrayViewMutD;
 
 use crate::graph::{
-    AnyTensor, Effect, InferContext, Inputs, Kernel, Op, RefSlot, Tensor, TensorInfo, graph_of,
+    AnyTensor, AttributeList, Effect, FromNode, InferContext, Inputs, Kernel, NodeSpec, Op,
+    RefSlot, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::optimizers::{self, Rows, Step};
 use crate::kernels::tile::{Elementwise, Tile};
@@ -31,6 +32,29 @@ pub(super) trait Rule<T: Float, const N: usize, const M: usize>:
 
     /// The formula with these numbers.
     fn step(&self, numbers: [T; M]) -> Self::Step;
+
+    /// The rule of a node.
+    ///
+    /// # Errors
+    /// If an attribute has a value that is not supported.
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self>
+    where
+        Self: Sized;
+
+    /// The attributes, but for TensorFlow's `use_locking`.
+    fn attributes(&self) -> AttributeList {
+        AttributeList::new()
+    }
+}
+
+/// Fails unless the attribute `name`, of which only one value is supported, has it.
+pub(super) fn expect_attribute(node: &NodeSpec<'_>, name: &str, supported: bool) -> Result<()> {
+    if node.attribute::<bool>(name)? == supported {
+        return Ok(());
+    }
+    let op_type = node.op_type();
+    let message = format!("{op_type} with {name}={} is not supported", !supported);
+    Err(Error::unimplemented(message))
 }
 
 /// Builds the op called `op_type` that takes a step by `rule` for a whole variable.
@@ -87,10 +111,24 @@ fn build<T: Float, const N: usize, const M: usize>(
 
 /// A step for a whole variable.
 #[derive(Debug)]
-struct Apply<T, R, const N: usize, const M: usize> {
+pub(super) struct Apply<T, R, const N: usize, const M: usize> {
     op_type: &'static str,
     rule: R,
     element: PhantomData<fn() -> T>,
+}
+
+impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> FromNode for Apply<T, R, N, M> {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        Ok(Apply::new(node.op_type(), R::from_node(node)?))
+    }
+}
+
+impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> FromNode
+    for SparseApply<T, R, N, M>
+{
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        Ok(SparseApply(node.op()?))
+    }
 }
 
 impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Apply<T, R, N, M> {
@@ -160,6 +198,10 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Op for Apply<T,
         false
     }
 
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.rule.attributes())
+    }
+
     fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
         Some(self)
     }
@@ -181,7 +223,7 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Elementwise for
 
 /// A step for some rows of a variable.
 #[derive(Debug)]
-struct SparseApply<T, R, const N: usize, const M: usize>(Apply<T, R, N, M>);
+pub(super) struct SparseApply<T, R, const N: usize, const M: usize>(Apply<T, R, N, M>);
 
 impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Op for SparseApply<T, R, N, M> {
     fn op_type(&self) -> &'static str {
@@ -226,6 +268,10 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Op for SparseAp
 
     fn can_fail(&self) -> bool {
         false
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        self.0.attributes()
     }
 }
 

@@ -3,7 +3,9 @@
 use std::any::{Any, TypeId};
 use std::hash::{BuildHasher, Hash, Hasher};
 
-use crate::graph::{Effect, Op};
+use smallvec::SmallVec;
+
+use crate::graph::Effect;
 use crate::types::{DType, Map, Value};
 
 use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
@@ -66,11 +68,15 @@ fn share_tasks(program: &mut Program) {
     let mut same = Vec::new();
     for (id, task) in program.tasks.iter().enumerate() {
         let Some(task) = task else { continue };
-        if !matches!(task.action, Action::Compute { .. }) || !has_no_attributes(task.op.as_ref()) {
+        if !matches!(task.action, Action::Compute { .. }) || task.op.effect() != Effect::Pure {
             continue;
         }
+        let Some(attributes) = task.op.attributes() else {
+            continue;
+        };
         let mut hasher = seen.hasher().build_hasher();
-        key(task).hash(&mut hasher);
+        key(program, task).hash(&mut hasher);
+        attributes.hash(&mut hasher);
         let inputs = task.inputs.iter().map(|input| stands_for[*input]);
         inputs.clone().for_each(|input| input.hash(&mut hasher));
         let first = *seen.entry(hasher.finish()).or_insert(id);
@@ -78,7 +84,10 @@ fn share_tasks(program: &mut Program) {
             continue;
         };
         let earlier_inputs = earlier.inputs.iter().map(|input| stands_for[*input]);
-        if key(earlier) == key(task) && earlier_inputs.eq(inputs) {
+        if key(program, earlier) == key(program, task)
+            && earlier.op.attributes() == Some(attributes)
+            && earlier_inputs.eq(inputs)
+        {
             for (output, first) in task.outputs.iter().zip(&earlier.outputs) {
                 stands_for[*output] = *first;
                 same.push((id, *output, *first));
@@ -94,15 +103,12 @@ fn share_tasks(program: &mut Program) {
     program.replace(&same);
 }
 
-/// What tells the op of a task, of those without attributes.
-fn key(task: &Task) -> (TypeId, &'static str) {
+/// What two ops must have in common besides attributes and inputs to compute the same.
+fn key(program: &Program, task: &Task) -> (TypeId, &'static str, SmallVec<[DType; 2]>) {
     let op: &dyn Any = task.op.as_ref();
-    (op.type_id(), task.op.op_type())
-}
-
-/// Whether two ops of this one's type must do the same: a pure op whose value holds nothing that could differ.
-fn has_no_attributes(op: &dyn Op) -> bool {
-    op.effect() == Effect::Pure && size_of_val(op) == 0
+    let outputs = task.outputs.iter();
+    let types = outputs.map(|output| program.values[*output].dtype);
+    (op.type_id(), task.op.op_type(), types.collect())
 }
 
 #[cfg(test)]
@@ -117,5 +123,19 @@ mod tests {
         let count = |on: &[&str]| explained(&graph, &twice, on).matches("= Exp(").count();
         assert_eq!(count(&[]), 3);
         assert_eq!(count(&["common"]), 2);
+    }
+
+    #[test]
+    fn attributes_tell_what_is_the_same() {
+        let graph = crate::Graph::new();
+        let x = graph.placeholder::<f32>("x", [2, 2]);
+        let whole = || crate::cast(&x, crate::int32);
+        let wide = crate::cast(crate::cast(&x, crate::int64), crate::int32);
+        let sum = whole() + whole() + wide;
+        let sums = crate::reduce_sum(&sum, 0) + crate::reduce_sum(&sum, crate::keepdims(0));
+        let count = |what: &str, on: &[&str]| explained(&graph, &sums, on).matches(what).count();
+        assert_eq!(count("= Cast(", &[]), 4);
+        assert_eq!(count("= Cast(", &["common"]), 3);
+        assert_eq!(count("= Sum(", &["common"]), 2);
     }
 }

@@ -195,7 +195,7 @@ fn every_op_is_there() {
             && *name != "ScatterNd"
     };
     let missing: Vec<&str> = tf1::op::table()
-        .map(|op| op.name)
+        .map(|op| op.name())
         .filter(changes)
         .filter(|name| !shown.contains(*name))
         .collect();

@@ -1,7 +1,7 @@
 """Writes what TensorFlow 1.15's ops that change variables make of NaN, infinities, zeros of both signs, and of rows that
 are named twice, in any order or not at all, to updates.txt.
 
-tests/rows/main.rs tells the format and runs the same ops. Run with TensorFlow 1.15.5: python make.py
+tests/optimizer_rows/main.rs tells the format and runs the same ops. Run with TensorFlow 1.15.5: python make.py
 """
 import os
 

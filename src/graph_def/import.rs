@@ -1,0 +1,141 @@
+//! `import_graph_def` and its options.
+
+use std::collections::BTreeMap;
+
+use crate::graph::{AnyTensor, Graph, Operation, Tensor, TensorHandle};
+use crate::types::{Element, Error, Result};
+
+use super::GraphDef;
+use super::read::read;
+
+/// The options of [`import_graph_def`].
+#[derive(Clone, Debug, Default)]
+pub struct Import {
+    name: Option<String>,
+    pub(super) input_map: BTreeMap<String, AnyTensor>,
+}
+
+impl Import {
+    /// Under the name scope `import`, as TensorFlow does by default.
+    pub fn new() -> Self {
+        Import::default()
+    }
+
+    /// The name scope that the nodes come to lie in; the empty one leaves their names as they are.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// The name scope, unless it is the empty one.
+    pub(super) fn scope(&self) -> Option<&str> {
+        let name = self.name.as_deref().unwrap_or("import");
+        Some(name).filter(|name| !name.is_empty())
+    }
+
+    /// Has the nodes read `tensor` wherever they read `name` (`x` or `x:0`), which need not be in the file.
+    pub fn input_map(mut self, name: impl AsRef<str>, tensor: impl TensorHandle) -> Self {
+        let name = name.as_ref();
+        let name = name.strip_suffix(":0").unwrap_or(name);
+        self.input_map.insert(name.to_string(), tensor.any_tensor());
+        self
+    }
+}
+
+/// Under this name scope, as [`Import::name`].
+impl From<&str> for Import {
+    fn from(name: &str) -> Self {
+        Import::new().name(name)
+    }
+}
+
+/// What was imported.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    graph: Graph,
+    prefix: String,
+    operations: Vec<Operation>,
+}
+
+impl Imported {
+    pub(super) fn new(graph: &Graph, prefix: String, operations: Vec<Operation>) -> Self {
+        Imported {
+            graph: graph.clone(),
+            prefix,
+            operations,
+        }
+    }
+
+    /// The operations, each after those that it reads.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The operation that the file calls `name`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    #[track_caller]
+    pub fn operation(&self, name: impl AsRef<str>) -> Result<Operation> {
+        let name = format!("{}{}", self.prefix, name.as_ref());
+        self.graph.get_operation_by_name(name)
+    }
+
+    /// The tensor that the file calls `name`, such as `softmax:0`.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none, `InvalidArgument` if its elements are not of type `T`.
+    #[track_caller]
+    pub fn tensor<T: Element>(&self, name: impl AsRef<str>) -> Result<Tensor<T>> {
+        self.any_tensor(name)?.typed()
+    }
+
+    /// As [`tensor`](Imported::tensor), of any type.
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    #[track_caller]
+    pub fn any_tensor(&self, name: impl AsRef<str>) -> Result<AnyTensor> {
+        let name = format!("{}{}", self.prefix, name.as_ref());
+        self.graph.get_tensor_by_name(name)
+    }
+}
+
+/// Adds the nodes of a file to `graph`, all of them or none, as `tf.import_graph_def` does.
+///
+/// ```
+/// use tf1::{self as tf, graph_def::{GraphDef, Import}};
+///
+/// let trained = tf::Graph::new();
+/// let x = trained.placeholder::<f32>("x", [2]);
+/// tf::square(&x).named("y");
+/// let def = trained.as_graph_def()?;
+///
+/// let graph = tf::Graph::new();
+/// let doubled = graph.constant([1.0f32, 2.0]) * 2.0;
+/// let options = Import::new().name("trained").input_map("x", &doubled);
+/// let y = tf::import_graph_def(&graph, &def, options)?.tensor::<f32>("y:0")?;
+/// assert_eq!(y.name(), "trained/y:0");
+/// assert_eq!(tf::Session::new(&graph)?.run(y.array1(), [])?, ndarray::arr1(&[4.0, 16.0]));
+/// # Ok::<(), tf::Error>(())
+/// ```
+///
+/// # Errors
+/// `Unimplemented` if there are ops that this crate does not have: all of them are listed. `InvalidArgument` if the nodes do not fit together, names are
+/// taken, or values do not fit. Then the graph is as it was.
+#[track_caller]
+pub fn import_graph_def(
+    graph: &Graph,
+    graph_def: &GraphDef,
+    options: impl Into<Import>,
+) -> Result<Imported> {
+    let options = options.into();
+    for (name, tensor) in &options.input_map {
+        if tensor.graph() != graph {
+            return Err(Error::invalid_argument(format!(
+                "input_map gives '{name}' a tensor of another graph, {tensor}"
+            )));
+        }
+    }
+    read(graph, graph_def, &options)
+}

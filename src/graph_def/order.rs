@@ -1,0 +1,134 @@
+//! The nodes of a file in an order in which each comes after those that it reads.
+
+use crate::files::messages::graph::NodeDef;
+use crate::types::{Error, Map, Result};
+
+/// An input of a node, as its text says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum InputText<'d> {
+    /// `^name`: the node called so must run before.
+    Control(&'d str),
+    /// `name:index`, or `name` for index 0.
+    Tensor(&'d str, usize),
+}
+
+impl<'d> InputText<'d> {
+    pub(super) fn parse(text: &'d str) -> Result<Self> {
+        if let Some(name) = text.strip_prefix('^') {
+            return Ok(InputText::Control(name));
+        }
+        match text.rsplit_once(':') {
+            None => Ok(InputText::Tensor(text, 0)),
+            Some((name, index)) => match index.parse() {
+                Ok(index) => Ok(InputText::Tensor(name, index)),
+                Err(_) => Err(Error::invalid_argument(format!(
+                    "'{text}' does not name an output of a node"
+                ))),
+            },
+        }
+    }
+
+    pub(super) fn name(self) -> &'d str {
+        match self {
+            InputText::Control(name) | InputText::Tensor(name, _) => name,
+        }
+    }
+}
+
+/// The numbers of the nodes by their names.
+///
+/// # Errors
+/// `InvalidArgument` if two have the same.
+pub(super) fn numbers(nodes: &[NodeDef]) -> Result<Map<&str, usize>> {
+    let mut numbers = Map::default();
+    for (number, node) in nodes.iter().enumerate() {
+        if numbers.insert(node.name.as_str(), number).is_some() {
+            let message = format!("Node '{}' is not unique", node.name);
+            return Err(Error::invalid_argument(message));
+        }
+    }
+    Ok(numbers)
+}
+
+/// The nodes' numbers, those that a node reads before it, otherwise in the file's order. What is not among the nodes counts for nothing here.
+///
+/// # Errors
+/// `InvalidArgument` if nodes read each other in a circle.
+pub(super) fn in_order(nodes: &[NodeDef], numbers: &Map<&str, usize>) -> Result<Vec<usize>> {
+    #[derive(Clone, Copy, PartialEq)]
+    enum State {
+        New,
+        Open,
+        Done,
+    }
+    // Few: a node takes more room in the file; here and below.
+    let mut states = vec![State::New; nodes.len()];
+    let mut order = Vec::with_capacity(nodes.len());
+    // Nodes that wait, with how many of their inputs have been looked at.
+    let mut open: Vec<(usize, usize)> = Vec::new();
+    for first in 0..nodes.len() {
+        if states[first] == State::New {
+            states[first] = State::Open;
+            open.push((first, 0));
+        }
+        while let Some((number, seen)) = open.last_mut() {
+            let number = *number;
+            let Some(text) = nodes[number].input.get(*seen) else {
+                states[number] = State::Done;
+                order.push(number);
+                open.pop();
+                continue;
+            };
+            *seen += 1;
+            let Some(&read) = numbers.get(InputText::parse(text)?.name()) else {
+                continue;
+            };
+            match states[read] {
+                State::Done => {}
+                State::New => {
+                    states[read] = State::Open;
+                    open.push((read, 0));
+                }
+                State::Open => {
+                    return Err(Error::invalid_argument(format!(
+                        "Node '{}' reads '{text}', which depends on it",
+                        nodes[number].name
+                    )));
+                }
+            }
+        }
+    }
+    Ok(order)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str, input: &[&str]) -> NodeDef {
+        NodeDef {
+            name: name.to_string(),
+            input: input.iter().map(|text| text.to_string()).collect(),
+            ..NodeDef::default()
+        }
+    }
+
+    #[test]
+    fn inputs_come_first() {
+        let nodes = [
+            node("c", &["b:1", "^a"]),
+            node("b", &["a", "elsewhere"]),
+            node("a", &[]),
+        ];
+        let numbers = numbers(&nodes).unwrap();
+        assert_eq!(in_order(&nodes, &numbers).unwrap(), [2, 1, 0]);
+    }
+
+    #[test]
+    fn circles_are_refused() {
+        let nodes = [node("a", &["b"]), node("b", &["c"]), node("c", &["^a"])];
+        let numbers = numbers(&nodes).unwrap();
+        let error = in_order(&nodes, &numbers).unwrap_err().to_string();
+        assert!(error.contains("Node 'c' reads '^a'"), "{error}");
+    }
+}

@@ -1,0 +1,251 @@
+//! The one list of element types, and what follows from it: [`DType`], [`Value`], [`ValueMut`], the trait [`Element`], and the macros that run
+//! code for the Rust type of a [`DType`] or an array.
+//!
+//! A type is added here, with its classes; its arithmetic is the matter of the traits of these classes (`element.rs`).
+
+use std::fmt;
+
+use ndarray::ArrayViewMutD;
+
+use super::Strided;
+use super::element::{Element, sealed};
+
+/// Makes all that depends on the list. `$d` is a dollar sign, for the macros that it makes.
+macro_rules! elements {
+    ($d:tt $(
+        $(#[$doc:meta])*
+        $variant:ident = $type:ident, $name:literal, $cpp_name:literal, [$($class:ident),*];
+    )*) => {
+        /// The type of a tensor's elements, named as TensorFlow names it.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum DType {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl DType {
+            /// The type that TensorFlow calls `name`: `float32`, `int64`, `bool`, ...
+            pub(crate) fn named(name: &str) -> Option<DType> {
+                match name {
+                    $($name => Some(DType::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// TensorFlow's name: `float32`, `int64`, `bool`, ...
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(DType::$variant => $name,)*
+                }
+            }
+
+            /// The name that TensorFlow's C++ messages use: `float`, `double`, ...
+            pub const fn cpp_name(self) -> &'static str {
+                match self {
+                    $(DType::$variant => $cpp_name,)*
+                }
+            }
+
+            /// How many bytes one element takes.
+            #[inline]
+            pub const fn size(self) -> usize {
+                match self {
+                    $(DType::$variant => size_of::<$type>(),)*
+                }
+            }
+
+            /// Whether this is a floating-point type.
+            pub const fn is_floating(self) -> bool {
+                match self {
+                    $(DType::$variant => is_class!(floating [$($class)*]),)*
+                }
+            }
+
+            /// Whether this is a signed or unsigned integer type.
+            pub const fn is_integer(self) -> bool {
+                match self {
+                    $(DType::$variant => is_class!(integer [$($class)*]),)*
+                }
+            }
+        }
+
+        /// What flows along an edge of the graph: a [`Strided`] array of one of the element types.
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub enum Value<'a> {
+            $(
+                #[doc = concat!("`", $name, "`.")]
+                $variant(Strided<'a, $type>),
+            )*
+        }
+
+        /// An array of any of the element types, to be written: where a kernel puts a result.
+        #[derive(Debug)]
+        #[non_exhaustive]
+        pub enum ValueMut<'a> {
+            $(
+                #[doc = concat!("`", $name, "`.")]
+                $variant(ArrayViewMutD<'a, $type>),
+            )*
+        }
+
+        impl Value<'_> {
+            /// The element type.
+            #[inline]
+            pub fn dtype(&self) -> DType {
+                match self {
+                    $(Value::$variant(_) => DType::$variant,)*
+                }
+            }
+        }
+
+        impl ValueMut<'_> {
+            /// The element type.
+            #[inline]
+            pub(crate) fn dtype(&self) -> DType {
+                match self {
+                    $(ValueMut::$variant(_) => DType::$variant,)*
+                }
+            }
+        }
+
+        $(
+            impl sealed::Sealed for $type {}
+            impl Element for $type {
+                const DTYPE: DType = DType::$variant;
+
+                fn wrap(array: Strided<'_, Self>) -> Value<'_> {
+                    Value::$variant(array)
+                }
+
+                fn unwrap<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Strided<'a, Self>> {
+                    match value {
+                        Value::$variant(array) => Some(array),
+                        _ => None,
+                    }
+                }
+
+                fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>> {
+                    match value {
+                        Value::$variant(array) => Some(array),
+                        _ => None,
+                    }
+                }
+
+                fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_> {
+                    ValueMut::$variant(array)
+                }
+
+                fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>> {
+                    match value {
+                        ValueMut::$variant(array) => Some(array.view_mut()),
+                        _ => None,
+                    }
+                }
+            }
+        )*
+
+        /// Runs `$body` with the type alias `$T` standing for the Rust type of a [`DType`] value.
+        macro_rules! with_dtype {
+            ($d dtype:expr, $d T:ident => $d body:expr) => {
+                match $d dtype {
+                    $($crate::types::DType::$variant => {
+                        #[allow(non_camel_case_types, reason = "TensorFlow's name of an attribute")]
+                        type $d T = $type;
+                        $d body
+                    })*
+                }
+            };
+        }
+
+        /// As [`with_dtype!`] for the types of a class: `numeric`, `floating`, or `index` for `i32` and `i64`. `$otherwise` for all others.
+        macro_rules! with_class {
+            ($d wanted:ident, $d dtype:expr, $d T:ident => $d body:expr, $d otherwise:expr) => {
+                match $d dtype {
+                    $($crate::types::DType::$variant => {
+                        $crate::types::if_class!($d wanted [$($class)*] {
+                            #[allow(non_camel_case_types, reason = "TensorFlow's name of an attribute")]
+                            type $d T = $type;
+                            $d body
+                        } else {
+                            $d otherwise
+                        })
+                    })*
+                }
+            };
+        }
+
+        /// Runs `$body` with `$array` bound to the [`Strided`] array inside a [`Value`].
+        macro_rules! with_value {
+            ($d value:expr, $d array:ident => $d body:expr) => {
+                match $d value {
+                    $($crate::types::Value::$variant($d array) => $d body,)*
+                }
+            };
+        }
+
+        /// As [`with_value!`] where `$body` gives an array that becomes a [`Value`] again.
+        macro_rules! map_value {
+            ($d value:expr, $d array:ident => $d body:expr) => {
+                match $d value {
+                    $($crate::types::Value::$variant($d array) => $crate::types::Value::$variant($d body),)*
+                }
+            };
+        }
+
+        /// As [`with_value!`] for a [`ValueMut`].
+        macro_rules! with_value_mut {
+            ($d value:expr, $d array:ident => $d body:expr) => {
+                match $d value {
+                    $($crate::types::ValueMut::$variant($d array) => $d body,)*
+                }
+            };
+        }
+    };
+}
+
+/// The first block if the class is among those in brackets, else the second.
+macro_rules! if_class {
+    (numeric [numeric $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (floating [floating $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (integer [integer $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (matmul [matmul $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (index [index $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    ($wanted:ident [] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($otherwise)* }};
+    ($wanted:ident [$other:ident $($rest:ident)*] $then:tt else $otherwise:tt) => {
+        $crate::types::if_class!($wanted [$($rest)*] $then else $otherwise)
+    };
+}
+pub(crate) use if_class;
+
+/// Whether a class is among those in brackets.
+macro_rules! is_class {
+    ($wanted:ident [$($class:ident)*]) => { if_class!($wanted [$($class)*] { true } else { false }) };
+}
+
+elements! { $
+    /// IEEE 754 single precision, Rust's `f32`.
+    Float32 = f32, "float32", "float", [numeric, floating, matmul];
+    /// IEEE 754 double precision, Rust's `f64`.
+    Float64 = f64, "float64", "double", [numeric, floating, matmul];
+    /// Signed 32-bit integer, Rust's `i32`.
+    Int32 = i32, "int32", "int32", [numeric, integer, index, matmul];
+    /// Signed 64-bit integer, Rust's `i64`.
+    Int64 = i64, "int64", "int64", [numeric, integer, index, matmul];
+    /// Unsigned 8-bit integer, Rust's `u8`.
+    UInt8 = u8, "uint8", "uint8", [numeric, integer];
+    /// Truth value, Rust's `bool`.
+    Bool = bool, "bool", "bool", [];
+}
+
+#[expect(
+    clippy::single_component_path_imports,
+    reason = "macros that a macro made have no path before this"
+)]
+pub(crate) use {map_value, with_class, with_dtype, with_value, with_value_mut};
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,11 @@
+//! TensorFlow's graphs, read and written.
+
+#[path = "../../examples/common/test_files.rs"]
+#[expect(dead_code, reason = "other tests use the rest")]
+mod test_files;
+
+mod hostile;
+mod import;
+mod samples;
+mod with_tensorflow;
+mod written;
