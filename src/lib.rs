@@ -375,6 +375,11 @@ pub mod op {
     pub use crate::types::{Strided, Value};
 }
 
+/// What the page on writing ops shows is a test.
+#[cfg(all(doctest, feature = "graph_def"))]
+#[doc = include_str!("../docs/writing_an_op.md")]
+struct WritingAnOp;
+
 /// The README's program is a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -39,14 +39,6 @@ const OTHER_GRADIENT: &[(&str, &str)] = &[
         "FusedBatchNormGradV3",
         "not built yet: the second derivative",
     ),
-    (
-        "FusedBatchNorm",
-        "not built yet: files of this age are frozen",
-    ),
-    (
-        "FusedBatchNormV2",
-        "not built yet: files of this age are frozen",
-    ),
     ("FusedBatchNorm", "not built: files of this age are frozen"),
     (
         "FusedBatchNormV2",

@@ -44,7 +44,7 @@ fn mask(graph: &Graph, branch: &Branch, gradient: Gradient) -> Gradient {
 #[track_caller]
 fn mask_tensor(graph: &Graph, branch: &Branch, gradient: &AnyTensor) -> AnyTensor {
     let Output { node, index } = branch.condition;
-    let condition = graph.operation(node).output::<bool>(index);
+    let condition = graph.operation_at(node).output::<bool>(index);
     with_dtype!(gradient.dtype(), T => {
         let gradient = gradient.assume::<T>();
         let zeros = zeros_like(&gradient);

@@ -117,7 +117,7 @@ impl<'g> Walk<'g> {
         for (index, gradient) in gradients.iter_mut().enumerate() {
             let dtype = node.dtypes[index];
             if gradient.is_none() && is_trainable(dtype) {
-                let output = self.graph.operation(id).any_output(index, dtype);
+                let output = self.graph.operation_at(id).any_output(index, dtype);
                 *gradient = Some(Gradient::Dense(zeros_like_at_run(&output)));
             }
         }
@@ -162,7 +162,7 @@ impl<'g> Walk<'g> {
     /// A rule, which may be a user's, must not answer with tensors of another graph.
     fn expect_own(&self, id: NodeId, gradient: &Gradient) -> Result<()> {
         let dtype = DType::Float32;
-        let native = self.graph.operation(id).any_output(0, dtype);
+        let native = self.graph.operation_at(id).any_output(0, dtype);
         self.graph.expect_own(gradient.tensors(), &native)
     }
 
@@ -174,7 +174,7 @@ impl<'g> Walk<'g> {
         let input = node.inputs[index];
         let input = self
             .graph
-            .operation(input.node)
+            .operation_at(input.node)
             .any_output(input.index, tensor.dtype());
         let shape = input.shape();
         tensor.merge_shape(&shape).map_err(|_| {

@@ -42,7 +42,7 @@ pub enum Attribute {
     StringTensor(String),
 }
 
-/// Numbers by their bits, and arrays by the memory that they are: two that hold the same elements elsewhere count as different.
+/// Numbers by their bits. Arrays are never equal: comparing them may take long.
 impl PartialEq for Attribute {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

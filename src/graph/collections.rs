@@ -270,7 +270,7 @@ impl Graph {
     /// The operations of the collection `key` and those of its tensors, in the order of adding.
     pub fn collected_operations(&self, key: impl AsRef<str>) -> Vec<Operation> {
         let nodes = self.members(key.as_ref()).into_iter().map(Member::node);
-        nodes.map(|node| self.operation(node)).collect()
+        nodes.map(|node| self.operation_at(node)).collect()
     }
 
     /// The keys of all collections, sorted.

@@ -29,7 +29,7 @@ impl Graph {
 
     /// The handle on a tensor that the graph has kept.
     pub(crate) fn kept(&self, kept: Kept) -> AnyTensor {
-        self.operation(kept.output.node)
+        self.operation_at(kept.output.node)
             .any_output(kept.output.index, kept.dtype)
     }
 }

@@ -3,9 +3,9 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::types::{Error, Map, Result};
+use crate::types::{Element, Error, Map, Result};
 
-use super::{AnyTensor, Graph, NodeId, Operation, State};
+use super::{AnyTensor, Graph, NodeId, Operation, State, Tensor};
 
 /// The nodes by their names, as far as somebody has asked, by searching or by naming: most nodes of a graph keep the names that they are
 /// made with.
@@ -58,7 +58,7 @@ impl Graph {
     pub fn get_operation_by_name(&self, name: impl AsRef<str>) -> Result<Operation> {
         let (name, location) = (name.as_ref(), Location::caller());
         let found = self.state().node_called(name);
-        found.map(|node| self.operation(node)).ok_or_else(|| {
+        found.map(|node| self.operation_at(node)).ok_or_else(|| {
             Error::not_found(format!(
                 "The name '{name}' refers to an Operation not in the graph."
             ))
@@ -87,6 +87,24 @@ impl Graph {
         let location = Location::caller();
         self.find_tensor(name.as_ref())
             .map_err(|error| error.at_location(location))
+    }
+
+    /// The tensor with this name as a handle of type `T`: `graph.tensor::<f32>("softmax:0")?`.
+    ///
+    /// # Errors
+    /// As [`get_tensor_by_name`](Graph::get_tensor_by_name), and `InvalidArgument` if the elements are not of type `T`.
+    #[track_caller]
+    pub fn tensor<T: Element>(&self, name: impl AsRef<str>) -> Result<Tensor<T>> {
+        self.get_tensor_by_name(name)?.typed()
+    }
+
+    /// The operation with this name; the same as [`get_operation_by_name`](Graph::get_operation_by_name).
+    ///
+    /// # Errors
+    /// `NotFound` if there is none.
+    #[track_caller]
+    pub fn operation(&self, name: impl AsRef<str>) -> Result<Operation> {
+        self.get_operation_by_name(name)
     }
 
     fn find_tensor(&self, name: &str) -> Result<AnyTensor> {
@@ -123,7 +141,7 @@ impl Graph {
         })?;
         let dtype = info.dtype;
         drop(state);
-        Ok(self.operation(node).any_output(index, dtype))
+        Ok(self.operation_at(node).any_output(index, dtype))
     }
 
     /// What to write in place of `name`, which is not of the form of a tensor's.

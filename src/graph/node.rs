@@ -93,9 +93,13 @@ impl TensorInfo {
         self
     }
 
-    /// The elements as far as they are known, if this is an integer tensor of which any is.
+    /// The elements as far as they are known, if this is an integer tensor of which any is, and not one of very many: these are no lengths, axes or
+    /// indices that a shape rule could use.
     pub fn elements(&self) -> Option<Vec<Option<i64>>> {
+        /// A constant of a few bytes in a file may be repeated this often, and be read by every node.
+        const MOST: usize = 1 << 16;
         match (&self.constant, &self.partial) {
+            (Some(value), _) if value.shape().iter().product::<usize>() > MOST => None,
             (Some(value), _) => Some(value.to_i64_vec().ok()??.into_iter().map(Some).collect()),
             (None, Some(partial)) => Some(partial.to_vec()),
             (None, None) => None,

@@ -98,6 +98,7 @@ pub struct NodeSpec<'n> {
     signature: &'n Signature,
     attributes: &'n BTreeMap<String, Attribute>,
     inputs: &'n [TensorInfo],
+    producer: i32,
 }
 
 impl<'n> NodeSpec<'n> {
@@ -111,7 +112,18 @@ impl<'n> NodeSpec<'n> {
             signature,
             attributes,
             inputs,
+            producer: i32::MAX,
         }
+    }
+
+    /// The same of a file that this version of TensorFlow's format wrote.
+    pub fn of_producer(self, producer: i32) -> Self {
+        NodeSpec { producer, ..self }
+    }
+
+    /// The version of TensorFlow's format that wrote the file: for ops whose attributes had another meaning once.
+    pub fn producer(&self) -> i32 {
+        self.producer
     }
 
     /// The op type.

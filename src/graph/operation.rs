@@ -162,7 +162,7 @@ impl ControlInput for Operation {
 
 impl Graph {
     /// The handle on one of the graph's nodes.
-    pub(crate) fn operation(&self, node: NodeId) -> Operation {
+    pub(crate) fn operation_at(&self, node: NodeId) -> Operation {
         Operation::new(self.clone(), node)
     }
 
@@ -178,7 +178,8 @@ impl Graph {
         let inputs: Vec<_> = inputs.map(|output| (*output, dtype(output))).collect();
         drop(state);
         let handle = |(output, dtype): (Output, DType)| {
-            self.operation(output.node).any_output(output.index, dtype)
+            self.operation_at(output.node)
+                .any_output(output.index, dtype)
         };
         inputs.into_iter().map(handle).collect()
     }

@@ -129,6 +129,14 @@ impl Signature {
         self.attribute(name).is_some() || implied.any(|implied| implied == Some(name))
     }
 
+    /// How many outputs a node has that says so itself, by an attribute.
+    #[cfg(feature = "graph_def")]
+    pub(crate) fn claimed_outputs(&self, given: &BTreeMap<String, Attribute>) -> usize {
+        let counts = self.outputs.iter().filter_map(Argument::counter);
+        let counts = counts.filter_map(|name| count_of(given.get(name)?));
+        counts.fold(0, usize::saturating_add)
+    }
+
     /// Holds what a file says of a node against the registration, and adds the attributes that follow from the inputs.
     ///
     /// # Errors
@@ -200,7 +208,8 @@ fn share_out(
         .iter()
         .map(|argument| argument.counter().map_or(Some(1), &known))
         .collect();
-    let told: usize = counts.iter().flatten().sum();
+    let mut told = counts.iter().flatten();
+    let told = told.try_fold(0usize, |sum, count| sum.checked_add(*count))?;
     let untold = counts.iter().filter(|count| count.is_none()).count();
     let left = count.checked_sub(told)?;
     let each = left.checked_div(untold).unwrap_or(0);
@@ -247,6 +256,12 @@ impl Argument {
         if self.is_ref && tensors.iter().any(|info| !info.is_ref) {
             return Err(Error::invalid_argument(format!(
                 "input '{name}' must be a variable"
+            )));
+        }
+        if tensors.is_empty() && self.counter().is_some() {
+            // TensorFlow's least number, of all ops in the table.
+            return Err(Error::invalid_argument(format!(
+                "input '{name}' must be at least one tensor"
             )));
         }
         let mut implied = AttributeList::new();

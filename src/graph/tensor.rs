@@ -282,7 +282,7 @@ impl AnyTensor {
                 readers.extend(std::iter::repeat_n(NodeId::from_index(index), times));
             }
         });
-        let operation = |node| self.graph().operation(node);
+        let operation = |node| self.graph().operation_at(node);
         readers.into_iter().map(operation).collect()
     }
 

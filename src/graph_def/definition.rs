@@ -45,10 +45,7 @@ impl GraphDef {
     /// # Errors
     /// `ResourceExhausted` if they would be more than 2 GB, which protocol buffers cannot hold.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let bytes = self.message.encoded_len();
-        if i32::try_from(bytes).is_err() {
-            return Err(too_large(bytes));
-        }
+        fits(self.message.encoded_len())?;
         Ok(self.message.encode_to_vec())
     }
 
@@ -86,11 +83,15 @@ impl fmt::Debug for GraphDef {
     }
 }
 
-fn too_large(bytes: usize) -> Error {
-    Error::resource_exhausted(format!(
-        "the graph takes {bytes} bytes as a GraphDef, which cannot be larger than 2 GB"
-    ))
-    .with_help("keep large arrays in variables, and save these by `train::Saver`")
+/// Fails if a file cannot hold so many bytes.
+pub(super) fn fits(bytes: usize) -> Result<()> {
+    match i32::try_from(bytes) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Error::resource_exhausted(format!(
+            "the graph takes {bytes} bytes as a GraphDef, which cannot be larger than 2 GB"
+        ))
+        .with_help("keep large arrays in variables, and save these by `train::Saver`")),
+    }
 }
 
 impl Graph {
@@ -111,14 +112,14 @@ impl Graph {
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
+    /// Devices and attributes that a file had and nothing here uses are written back. The functions and versions of a file that was imported are not kept.
+    ///
     /// # Errors
-    /// The first mistake that the graph holds; `Unimplemented` if an op does not tell its attributes; `ResourceExhausted` if the graph takes more than 2 GB.
+    /// The first mistake that the graph holds; `Unimplemented` if an op does not tell its attributes (a gradient of your own, an assertion); `ResourceExhausted` if the graph takes more than 2 GB.
     pub fn as_graph_def(&self) -> Result<GraphDef> {
         let message = whole(self)?;
         let bytes = message.encoded_len();
-        if i32::try_from(bytes).is_err() {
-            return Err(too_large(bytes));
-        }
+        fits(bytes)?;
         Ok(GraphDef { message, bytes })
     }
 }

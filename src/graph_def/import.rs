@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::graph::{AnyTensor, Graph, Operation, Tensor, TensorHandle};
+use crate::graph::{AnyTensor, Graph, OpDef, Operation, Tensor, TensorHandle};
 use crate::types::{Element, Error, Result};
 
 use super::GraphDef;
+use super::order::InputText;
 use super::read::read;
 
 /// The options of [`import_graph_def`].
@@ -13,6 +14,7 @@ use super::read::read;
 pub struct Import {
     name: Option<String>,
     pub(super) input_map: BTreeMap<String, AnyTensor>,
+    pub(super) ops: Vec<OpDef>,
 }
 
 impl Import {
@@ -21,7 +23,8 @@ impl Import {
         Import::default()
     }
 
-    /// The name scope that the nodes come to lie in; the empty one leaves their names as they are.
+    /// The name scope that the nodes come to lie in, made unique by a number; with a slash at its end, the scope as it is. The empty one leaves the names
+    /// as they are.
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
         self
@@ -33,7 +36,25 @@ impl Import {
         Some(name).filter(|name| !name.is_empty())
     }
 
-    /// Has the nodes read `tensor` wherever they read `name` (`x` or `x:0`), which need not be in the file.
+    /// The tensor that stands for what an input names, if there is one, and the name.
+    pub(super) fn mapped(&self, text: InputText<'_>) -> Option<(&str, &AnyTensor)> {
+        let InputText::Tensor(name, index) = text else {
+            return None;
+        };
+        let found = match index {
+            0 => self.input_map.get_key_value(name),
+            _ => self.input_map.get_key_value(&format!("{name}:{index}")),
+        };
+        found.map(|(name, tensor)| (name.as_str(), tensor))
+    }
+
+    /// Makes nodes of the op type of `row` by that, as those of an op of your own.
+    pub fn op(mut self, row: OpDef) -> Self {
+        self.ops.push(row);
+        self
+    }
+
+    /// Has the nodes read `tensor` wherever they read `name` (`x` or `x:0`), which need not be in the file. A name that no node reads is an error.
     pub fn input_map(mut self, name: impl AsRef<str>, tensor: impl TensorHandle) -> Self {
         let name = name.as_ref();
         let name = name.strip_suffix(":0").unwrap_or(name);

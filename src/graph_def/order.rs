@@ -28,6 +28,14 @@ impl<'d> InputText<'d> {
         }
     }
 
+    /// Which output is read, of a tensor.
+    pub(super) fn index(self) -> usize {
+        match self {
+            InputText::Control(_) => 0,
+            InputText::Tensor(_, index) => index,
+        }
+    }
+
     pub(super) fn name(self) -> &'d str {
         match self {
             InputText::Control(name) | InputText::Tensor(name, _) => name,
@@ -50,11 +58,16 @@ pub(super) fn numbers(nodes: &[NodeDef]) -> Result<Map<&str, usize>> {
     Ok(numbers)
 }
 
-/// The nodes' numbers, those that a node reads before it, otherwise in the file's order. What is not among the nodes counts for nothing here.
+/// The nodes' numbers, those that a node reads before it, otherwise in the file's order. What is not among the nodes, or comes from elsewhere, counts for
+/// nothing here.
 ///
 /// # Errors
 /// `InvalidArgument` if nodes read each other in a circle.
-pub(super) fn in_order(nodes: &[NodeDef], numbers: &Map<&str, usize>) -> Result<Vec<usize>> {
+pub(super) fn in_order(
+    nodes: &[NodeDef],
+    numbers: &Map<&str, usize>,
+    comes_from_elsewhere: impl Fn(InputText<'_>) -> bool,
+) -> Result<Vec<usize>> {
     #[derive(Clone, Copy, PartialEq)]
     enum State {
         New,
@@ -80,7 +93,9 @@ pub(super) fn in_order(nodes: &[NodeDef], numbers: &Map<&str, usize>) -> Result<
                 continue;
             };
             *seen += 1;
-            let Some(&read) = numbers.get(InputText::parse(text)?.name()) else {
+            let input = InputText::parse(text)?;
+            let read = numbers.get(input.name());
+            let Some(&read) = read.filter(|_| !comes_from_elsewhere(input)) else {
                 continue;
             };
             match states[read] {
@@ -121,14 +136,18 @@ mod tests {
             node("a", &[]),
         ];
         let numbers = numbers(&nodes).unwrap();
-        assert_eq!(in_order(&nodes, &numbers).unwrap(), [2, 1, 0]);
+        assert_eq!(in_order(&nodes, &numbers, |_| false).unwrap(), [2, 1, 0]);
     }
 
     #[test]
     fn circles_are_refused() {
         let nodes = [node("a", &["b"]), node("b", &["c"]), node("c", &["^a"])];
         let numbers = numbers(&nodes).unwrap();
-        let error = in_order(&nodes, &numbers).unwrap_err().to_string();
+        let error = in_order(&nodes, &numbers, |_| false)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("Node 'c' reads '^a'"), "{error}");
+        let cut = |input: InputText<'_>| input == InputText::Tensor("b", 0);
+        assert_eq!(in_order(&nodes, &numbers, cut).unwrap(), [0, 2, 1]);
     }
 }

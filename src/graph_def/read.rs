@@ -3,16 +3,16 @@
 //! All is made and checked before anything is added to the graph: ops, shapes, inputs. What a file claims, such as types and numbers of inputs, is held
 //! against the registration before an op is made of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location;
 
 use prost::Message;
 use smallvec::SmallVec;
 
-use crate::files::messages::graph::NodeDef;
+use crate::files::messages::graph::{AttrValue, Kind, NodeDef};
 use crate::graph::{
-    AnyTensor, Attribute, Graph, NewInput, NewNode, NewSource, NodeExtra, NodeSpec, OpDef,
-    Signature, TensorInfo, caller, outputs_of,
+    Attribute, Graph, NewInput, NewNode, NewSource, NodeExtra, NodeSpec, OpDef, Signature,
+    TensorInfo, caller, outputs_of,
 };
 use crate::ops;
 use crate::types::{Error, Map, NodeRef, Result};
@@ -27,6 +27,15 @@ const ROOM: usize = 64 << 20;
 /// See [`ROOM`].
 const ROOM_FOR_EACH: usize = 8;
 
+/// The version of the format that is read here.
+const VERSION: i32 = 134;
+
+/// How many outputs the nodes of a file may claim to have beyond one for each byte of it.
+const OUTPUTS: usize = 1 << 16;
+
+/// Attributes that later TensorFlows have, with the only value that means what is done here, where that is not false, 0 or empty.
+const LATER: &[(&str, f32)] = &[("exponential_avg_factor", 1.0)];
+
 /// How many names of nodes a message lists.
 const LISTED: usize = 3;
 
@@ -34,10 +43,12 @@ const LISTED: usize = 3;
 #[track_caller]
 pub(super) fn read(graph: &Graph, def: &GraphDef, options: &Import) -> Result<Imported> {
     let location = caller().unwrap_or(Location::caller());
+    expect_version(def)?;
     let nodes = &def.message.node;
-    let rows = Rows::find(nodes)?;
+    let rows = Rows::find(nodes, &options.ops)?;
     let numbers = numbers(nodes)?;
-    let order = in_order(nodes, &numbers)?;
+    let is_mapped = |text: InputText<'_>| options.mapped(text).is_some();
+    let order = in_order(nodes, &numbers, is_mapped)?;
     // Few: a node takes more room in the file.
     let mut places = vec![usize::MAX; nodes.len()];
     for (place, number) in order.iter().enumerate() {
@@ -47,8 +58,15 @@ pub(super) fn read(graph: &Graph, def: &GraphDef, options: &Import) -> Result<Im
         rows,
         numbers,
         places,
-        inputs: &options.input_map,
+        options,
+        producer: def
+            .message
+            .versions
+            .as_ref()
+            .map_or(0, |versions| versions.producer),
         room: ROOM.max(def.bytes.saturating_mul(ROOM_FOR_EACH)),
+        outputs: OUTPUTS.saturating_add(def.bytes),
+        used: BTreeSet::new(),
         // Few: as above.
         made: Vec::with_capacity(nodes.len()),
     };
@@ -64,22 +82,49 @@ pub(super) fn read(graph: &Graph, def: &GraphDef, options: &Import) -> Result<Im
         })?;
         reader.made.push(made);
     }
+    expect_used(options, &reader.used)?;
     let mut made = reader.made;
     for node in &mut made {
         node.name = format!("{prefix}{}", node.name).into();
     }
     let operations = graph.add_nodes(made)?;
-    if let Some(scope) = options.scope() {
+    if let Some(scope) = options.scope().filter(|scope| !scope.ends_with('/')) {
         // Taken from now on.
         graph.unique_name(scope);
     }
     Ok(Imported::new(graph, prefix, operations))
 }
 
+/// Fails if the file is for a later TensorFlow only.
+fn expect_version(def: &GraphDef) -> Result<()> {
+    let versions = def.message.versions.clone().unwrap_or_default();
+    if versions.min_consumer > VERSION || versions.bad_consumers.contains(&VERSION) {
+        let least = versions.min_consumer;
+        return Err(Error::invalid_argument(format!(
+            "GraphDef min consumer version {least} above current version {VERSION}"
+        )));
+    }
+    Ok(())
+}
+
+/// Fails if a tensor was given for a name that no node reads.
+fn expect_used(options: &Import, used: &BTreeSet<&str>) -> Result<()> {
+    let names = options.input_map.keys().map(String::as_str);
+    let unused: Vec<&str> = names.filter(|name| !used.contains(name)).collect();
+    match unused.is_empty() {
+        true => Ok(()),
+        false => Err(Error::invalid_argument(format!(
+            "Attempted to map inputs that were not found in graph_def: {}",
+            unused.join(", ")
+        ))),
+    }
+}
+
 /// What comes before all names.
 fn prefix(graph: &Graph, options: &Import) -> String {
     match options.scope() {
         None => String::new(),
+        Some(scope) if scope.ends_with('/') => scope.to_string(),
         Some(scope) => format!("{}/", graph.next_unique_name(scope)),
     }
 }
@@ -90,7 +135,7 @@ struct Rows<'d>(Map<&'d str, (OpDef, Signature)>);
 impl<'d> Rows<'d> {
     /// # Errors
     /// `Unimplemented` if there are op types that are not known, or that cannot be made from files.
-    fn find(nodes: &'d [NodeDef]) -> Result<Self> {
+    fn find(nodes: &'d [NodeDef], own: &[OpDef]) -> Result<Self> {
         let mut rows = Map::default();
         let mut missing = BTreeMap::<&str, Vec<&str>>::new();
         for node in nodes {
@@ -98,7 +143,11 @@ impl<'d> Rows<'d> {
             if rows.contains_key(op) {
                 continue;
             }
-            match ops::row(op).filter(|row| row.make.is_some()) {
+            let own = own.iter().find(|row| row.name() == op).copied();
+            match own
+                .or_else(|| ops::row(op))
+                .filter(|row| row.make.is_some())
+            {
                 Some(row) => drop(rows.insert(op, (row, row.signature()?))),
                 None => missing.entry(op).or_default().push(&node.name),
             }
@@ -128,35 +177,47 @@ struct Reader<'d> {
     numbers: Map<&'d str, usize>,
     /// The place of each node of the file among those that are made.
     places: Vec<usize>,
-    inputs: &'d BTreeMap<String, AnyTensor>,
+    options: &'d Import,
+    /// The version of what wrote the file.
+    producer: i32,
     /// How many bytes constants may take beyond what the file holds of them.
     room: usize,
+    /// How many outputs nodes may still claim to have.
+    outputs: usize,
+    /// The names for which other tensors were given, and read.
+    used: BTreeSet<&'d str>,
     made: Vec<NewNode>,
 }
 
-impl Reader<'_> {
-    fn node(&mut self, node: &NodeDef) -> Result<NewNode> {
-        let (row, signature) = &self.rows.0[node.op.as_str()];
+impl<'d> Reader<'d> {
+    fn node(&mut self, node: &'d NodeDef) -> Result<NewNode> {
         let mut inputs = SmallVec::new();
         let mut infos: SmallVec<[TensorInfo; 4]> = SmallVec::new();
         let mut control_inputs = Vec::new();
         for text in &node.input {
             let text = InputText::parse(text)?;
-            let (source, index) = self.source(text)?;
             match text {
-                InputText::Control(_) => control_inputs.push(source),
+                InputText::Control(_) => control_inputs.push(self.control_input(text)?),
                 InputText::Tensor(..) => {
-                    infos.push(self.info(text, source, index)?);
-                    inputs.push(NewInput { source, index });
+                    let (input, info) = self.input(text)?;
+                    infos.push(info);
+                    inputs.push(input);
                 }
             }
         }
         control_inputs.sort_unstable();
         control_inputs.dedup();
+        let (row, signature) = &self.rows.0[node.op.as_str()];
         let (mut given, unread) = sort_attributes(node, signature, &mut self.room)?;
         signature.check(&mut given, &infos)?;
+        let claimed = signature.claimed_outputs(&given);
+        self.outputs = self.outputs.checked_sub(claimed).ok_or_else(|| {
+            Error::resource_exhausted(format!(
+                "with {claimed} outputs more, the nodes have far more than the file has bytes"
+            ))
+        })?;
         let make = row.make.expect("looked at when the rows were found");
-        let op = make(&NodeSpec::new(signature, &given, &infos))?;
+        let op = make(&NodeSpec::new(signature, &given, &infos).of_producer(self.producer))?;
         let outputs = outputs_of(op.as_ref(), &infos)?;
         let told = op.attributes().unwrap_or_default();
         let implied = signature.implied(&infos, &outputs, &told);
@@ -165,7 +226,7 @@ impl Reader<'_> {
             known.any(|(told, _)| told == name)
         };
         let kept = node.attr.iter().filter(|(name, _)| {
-            unread.contains(&name.as_str()) || given.contains_key(*name) && !is_told(name)
+            unread.contains(name.as_str()) || given.contains_key(*name) && !is_told(name)
         });
         let extra = NodeExtra {
             device: node.device.clone(),
@@ -184,49 +245,40 @@ impl Reader<'_> {
         })
     }
 
-    /// Where an input comes from: the node, and which of its outputs it is.
-    fn source(&self, text: InputText<'_>) -> Result<(NewSource, usize)> {
-        if let InputText::Tensor(name, index) = text {
-            let mapped = match index {
-                0 => self.inputs.get(name),
-                _ => self.inputs.get(&format!("{name}:{index}")),
-            };
-            if let Some(tensor) = mapped {
-                let output = tensor.output();
-                return Ok((NewSource::Present(output.node), output.index));
-            }
-        }
+    /// The place of the node that an input names.
+    fn place(&self, text: InputText<'_>) -> Result<usize> {
         let number = self.numbers.get(text.name()).ok_or_else(|| {
             let name = text.name();
             Error::invalid_argument(format!("it reads '{name}', which is not in the graph"))
         })?;
-        let index = match text {
-            InputText::Control(_) => 0,
-            InputText::Tensor(_, index) => index,
-        };
-        Ok((NewSource::Added(self.places[*number]), index))
+        Ok(self.places[*number])
     }
 
-    /// What is known of a tensor that is read.
-    fn info(&self, text: InputText<'_>, source: NewSource, index: usize) -> Result<TensorInfo> {
-        match source {
-            NewSource::Added(place) => {
-                let outputs = &self.made[place].outputs;
-                outputs.get(index).cloned().ok_or_else(|| {
-                    let (name, count) = (text.name(), outputs.len());
-                    Error::invalid_argument(format!(
-                        "it reads output {index} of '{name}', which has {count}"
-                    ))
-                })
-            }
-            NewSource::Present(_) => {
-                let mapped = self.inputs.values().find(|tensor| {
-                    let output = tensor.output();
-                    (NewSource::Present(output.node), output.index) == (source, index)
-                });
-                Ok(mapped.expect("found by `source`").info())
-            }
+    fn control_input(&self, text: InputText<'_>) -> Result<NewSource> {
+        Ok(NewSource::Added(self.place(text)?))
+    }
+
+    /// Where a tensor comes from, and what is known of it.
+    fn input(&mut self, text: InputText<'d>) -> Result<(NewInput, TensorInfo)> {
+        if let Some((name, tensor)) = self.options.mapped(text) {
+            self.used.insert(name);
+            let output = tensor.output();
+            let input = NewInput {
+                source: NewSource::Present(output.node),
+                index: output.index,
+            };
+            return Ok((input, tensor.info()));
         }
+        let (place, index) = (self.place(text)?, text.index());
+        let outputs = &self.made[place].outputs;
+        let info = outputs.get(index).cloned().ok_or_else(|| {
+            let (name, count) = (text.name(), outputs.len());
+            Error::invalid_argument(format!(
+                "it reads output {index} of '{name}', which has {count}"
+            ))
+        })?;
+        let source = NewSource::Added(place);
+        Ok((NewInput { source, index }, info))
     }
 }
 
@@ -235,21 +287,18 @@ fn sort_attributes<'d>(
     node: &'d NodeDef,
     signature: &Signature,
     room: &mut usize,
-) -> Result<(BTreeMap<String, Attribute>, Vec<&'d str>)> {
+) -> Result<(BTreeMap<String, Attribute>, BTreeSet<&'d str>)> {
     let mut given = BTreeMap::new();
-    let mut unread = Vec::new();
+    let mut unread = BTreeSet::new();
     for (name, value) in &node.attr {
         if name.starts_with('_') {
-            unread.push(name.as_str());
+            unread.insert(name.as_str());
         } else if signature.knows(name) {
-            let value = attribute(value, room).map_err(|error| {
-                let help = format!("it is the attribute '{name}'");
-                error.with_help(help)
-            })?;
+            let value = attribute(value, room)
+                .map_err(|error| error.prefixed(&format!("attr '{name}': ")))?;
             given.insert(name.clone(), value);
-        } else if is_neutral(value) {
-            // Added by a newer TensorFlow, and at its default.
-            unread.push(name.as_str());
+        } else if is_later_default(name, value) {
+            unread.insert(name.as_str());
         } else {
             let op = &node.op;
             return Err(Error::invalid_argument(format!(
@@ -258,4 +307,12 @@ fn sort_attributes<'d>(
         }
     }
     Ok((given, unread))
+}
+
+/// Whether an attribute that the registration does not have was added by a later TensorFlow, and is at its default.
+fn is_later_default(name: &str, value: &AttrValue) -> bool {
+    match LATER.iter().find(|(later, _)| *later == name) {
+        Some((_, default)) => value.value == Some(Kind::F(*default)),
+        None => is_neutral(value),
+    }
 }

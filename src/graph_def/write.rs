@@ -50,6 +50,7 @@ pub(crate) fn shown(graph: &Graph) -> GraphDef {
 #[cfg(feature = "graph_def")]
 pub(super) fn whole(graph: &Graph) -> Result<GraphDef> {
     graph.check()?;
+    expect_size(graph)?;
     let written = graph.with_nodes(|nodes| {
         let mut silent = BTreeMap::<&str, Vec<&str>>::new();
         let mut written = Vec::with_capacity(nodes.len());
@@ -82,6 +83,20 @@ pub(super) fn whole(graph: &Graph) -> Result<GraphDef> {
         .with_help("an op of your own tells them by `Op::attributes`"))
     })?;
     Ok(with_version(written))
+}
+
+/// Fails if the arrays alone take more than a file can.
+#[cfg(feature = "graph_def")]
+fn expect_size(graph: &Graph) -> Result<()> {
+    let bytes = graph.with_nodes(|nodes| {
+        let attributes = nodes.iter().filter_map(|node| node.op.attributes());
+        let arrays = attributes.flatten().map(|(_, attribute)| match attribute {
+            Attribute::Tensor(value) => value.bytes(),
+            _ => 0,
+        });
+        arrays.fold(0, usize::saturating_add)
+    });
+    super::definition::fits(bytes)
 }
 
 fn with_version(node: Vec<NodeDef>) -> GraphDef {

@@ -250,6 +250,12 @@ impl Error {
         }
     }
 
+    /// The same error with `prefix` before its message.
+    pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
+        self.report_mut().message.insert_str(0, prefix);
+        self
+    }
+
     /// The same error with advice on what to do.
     pub fn with_help(mut self, help: impl Into<String>) -> Self {
         self.report_mut().help = Some(help.into());

@@ -89,7 +89,7 @@ impl Graph {
 
     /// What to do about a variable that has no value, and the initializer that does not help although one may think so.
     pub(crate) fn how_to_initialize(&self, variable: NodeId) -> (String, Option<NodeRef>) {
-        let operation = self.operation(variable);
+        let operation = self.operation_at(variable);
         let is_in = |key| self.is_collected(key, &operation);
         let (meant, function) = if is_in(GraphKeys::GLOBAL_VARIABLES) {
             (Meant::Global, "global_variables_initializer()")

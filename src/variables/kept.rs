@@ -42,7 +42,7 @@ impl KeptVariable {
             memory: graph.kept(self.memory),
             read: graph.kept(self.read),
             initial_value: graph.kept(self.initial_value),
-            initializer: graph.operation(self.initializer),
+            initializer: graph.operation_at(self.initializer),
         }
     }
 }

@@ -11,7 +11,7 @@ use std::thread;
 use crate::cases::Case;
 use crate::exceptions::Exception;
 use crate::trouble::{Outcome, Trouble};
-use crate::{compare, spoiled};
+use crate::{compare, spoiled, written};
 
 thread_local! {
     /// What the last panic of this thread said.
@@ -71,6 +71,8 @@ pub fn run(cases: &[&Case], exceptions: &[Exception], complete: bool, tell_excep
         println!("COMPARES NOTHING: {failure}");
     }
     println!("golden: {compared} values, texts and errors were compared");
+    let written = written::COMPARED.load(Ordering::Relaxed);
+    println!("golden: {written} graphs were written, read again and run");
     println!(
         "golden: {passed} passed, {failed} failed, {} excepted",
         excepted.values().sum::<usize>()

@@ -1,5 +1,7 @@
 //! The graph of every case, written and read again, is the same graph: names, types and attributes, and the values that it computes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use tf1::graph_def::GraphDef;
 use tf1::random::Seeds;
 use tf1::{AnyArray, AnyTensor, Graph, Session, import_graph_def};
@@ -7,6 +9,9 @@ use tf1::{AnyArray, AnyTensor, Graph, Session, import_graph_def};
 use crate::dispatch::any;
 use crate::program::Input;
 use crate::trouble::{Outcome, Trouble};
+
+/// How many graphs were written, read again and run.
+pub static COMPARED: AtomicUsize = AtomicUsize::new(0);
 
 /// What cannot be written yet, and why.
 const UNWRITTEN: &[(&str, &str)] = &[
@@ -55,7 +60,10 @@ pub fn check(graph: &Graph, inputs: &[Input]) -> Outcome {
         (None, None) => Ok(()),
         (Some(_), None) => Err(Trouble::fails("read again, the graph does not run")),
         (None, Some(_)) => Err(Trouble::fails("read again, the graph runs")),
-        (Some(before), Some(after)) => compare(&before, &after),
+        (Some(before), Some(after)) => {
+            COMPARED.fetch_add(1, Ordering::Relaxed);
+            compare(&before, &after)
+        }
     }
 }
 

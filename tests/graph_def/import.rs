@@ -50,6 +50,41 @@ fn inputs_are_replaced() {
 }
 
 #[test]
+fn what_no_node_reads_cannot_be_replaced() {
+    let def = trained().as_graph_def().unwrap();
+    let graph = Graph::new();
+    let x = graph.constant([1.0f32, 3.0]);
+    let options = Import::new().input_map("X", &x);
+    let error = import_graph_def(&graph, &def, options).unwrap_err();
+    assert_eq!(
+        error.message(),
+        "Attempted to map inputs that were not found in graph_def: X"
+    );
+    let other = Graph::new().constant([1.0f32, 3.0]);
+    let error = import_graph_def(&graph, &def, Import::new().input_map("x", &other)).unwrap_err();
+    assert!(
+        error.message().contains("a tensor of another graph"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_scope_with_a_slash_is_taken_as_it_is() {
+    let def = trained().as_graph_def().unwrap();
+    let graph = Graph::new();
+    let imported = import_graph_def(&graph, &def, "trained/").unwrap();
+    assert_eq!(imported.tensor::<f32>("y:0").unwrap().name(), "trained/y:0");
+    assert_eq!(
+        graph.tensor::<f32>("trained/y:0").unwrap().name(),
+        "trained/y:0"
+    );
+    assert_eq!(
+        graph.operation("trained/squares").unwrap().op_type(),
+        "Square"
+    );
+}
+
+#[test]
 fn handles_by_name_are_typed() {
     let graph = Graph::new();
     let imported = import_graph_def(&graph, &trained().as_graph_def().unwrap(), "").unwrap();

@@ -6,6 +6,7 @@ mod test_files;
 
 mod hostile;
 mod import;
+mod messages;
 mod samples;
 mod with_tensorflow;
 mod written;

@@ -3,18 +3,22 @@
 use ndarray::{ArrayD, IxDyn};
 use tf1::{AnyArray, DType};
 
-/// The elements as `f64`, exact but for large `i64`.
+/// The elements of an array of floats as `f64`; of others, NaN.
 pub fn elements(array: &AnyArray) -> ArrayD<f64> {
     let shape = IxDyn(array.shape());
     let as_numbers = array
         .view::<f32>()
         .map(|view| view.mapv(f64::from))
-        .or_else(|| Some(array.view::<f64>()?.to_owned()))
-        .or_else(|| Some(array.view::<i32>()?.mapv(f64::from)))
-        .or_else(|| Some(array.view::<i64>()?.mapv(|x| x as f64)))
-        .or_else(|| Some(array.view::<u8>()?.mapv(f64::from)))
-        .or_else(|| Some(array.view::<bool>()?.mapv(|x| f64::from(u8::from(x)))));
+        .or_else(|| Some(array.view::<f64>()?.to_owned()));
     as_numbers.unwrap_or_else(|| ArrayD::from_elem(shape, f64::NAN))
+}
+
+/// Whether two arrays of integers or truth values are equal.
+pub fn are_equal(a: &AnyArray, b: &AnyArray) -> bool {
+    fn same<T: tf1::Element>(a: &AnyArray, b: &AnyArray) -> bool {
+        a.view::<T>().is_some_and(|a| Some(a) == b.view::<T>())
+    }
+    same::<i32>(a, b) || same::<i64>(a, b) || same::<u8>(a, b) || same::<bool>(a, b)
 }
 
 /// The array of these texts; `None` if they are not numbers, or not as many as the shape asks for.

@@ -1,6 +1,6 @@
 //! `tfgraph run`: one run of a graph, with values from files.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 
 use ndarray::ArrayD;
@@ -69,7 +69,9 @@ fn read(path: &Path, dtype: DType) -> Result<AnyArray> {
 }
 
 fn write(path: &Path, names: &[String], arrays: &[AnyArray]) -> Result<()> {
-    let file = File::create(path).map_err(|error| Error::io("writing", path, &error))?;
+    // Nobody sees half a file, and the old one stays until the new one is whole.
+    let part = path.with_extension("part");
+    let file = File::create(&part).map_err(|error| Error::io("writing", &part, &error))?;
     let failed = |error: ndarray_npy::WriteNpzError| {
         Error::unknown(format!("writing {}: {error}", path.display()))
     };
@@ -95,7 +97,7 @@ fn write(path: &Path, names: &[String], arrays: &[AnyArray]) -> Result<()> {
         }
     }
     file.finish().map_err(failed)?;
-    Ok(())
+    fs::rename(&part, path).map_err(|error| Error::io("writing", path, &error))
 }
 
 /// Adds an array if its elements are of type `T`; tells whether they are.

@@ -41,7 +41,7 @@ pub(super) fn expect_none(graph: &Graph, xs: &[AnyTensor], ys: &[AnyTensor]) -> 
         if is_variable(graph, node) {
             return Err(Error::invalid_argument(format!(
                 "If using custom_gradient with a function that uses variables, then they must be among its inputs; '{}' is not.",
-                graph.operation(node).name()
+                graph.operation_at(node).name()
             ))
             .with_help("make the variable before, and pass it as an input: custom_gradient((&x, &w), |(x, w)| ...)")
             .with_related(graph.node_ref(node)));
@@ -73,7 +73,7 @@ fn is_trained(graph: &Graph, node: NodeId) -> bool {
 }
 
 fn is_variable(graph: &Graph, node: NodeId) -> bool {
-    graph.is_collected(GraphKeys::TRAINABLE_VARIABLES, &graph.operation(node))
+    graph.is_collected(GraphKeys::TRAINABLE_VARIABLES, &graph.operation_at(node))
 }
 
 /// The inputs to which gradients of the node may flow.

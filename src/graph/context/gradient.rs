@@ -67,7 +67,7 @@ impl<'a> GradientContext<'a> {
 
     /// Output `i` of the node.
     pub fn output<T: Element>(&self, i: usize) -> Tensor<T> {
-        self.graph.operation(self.node).output(i)
+        self.graph.operation_at(self.node).output(i)
     }
 
     /// Output `i` of the node, whatever its type.
@@ -76,7 +76,7 @@ impl<'a> GradientContext<'a> {
             .graph
             .with_node(self.node, |node| node.outputs.get(i).map(|info| info.dtype));
         self.graph
-            .operation(self.node)
+            .operation_at(self.node)
             .any_output(i, dtype.unwrap_or(DType::Float32))
     }
 

@@ -1,7 +1,7 @@
 //! [`InferContext`]: what a shape rule is given.
 
 use crate::graph::TensorInfo;
-use crate::types::{DType, Shape};
+use crate::types::{DType, Error, Result, Shape};
 
 /// What a shape rule knows: the inputs' types and shapes, and their values where these are known already.
 #[derive(Debug)]
@@ -43,6 +43,21 @@ impl<'a> InferContext<'a> {
     /// The elements of the integer input `i` as far as they are known.
     pub fn elements(&self, i: usize) -> Option<Vec<Option<i64>>> {
         self.inputs[i].elements()
+    }
+
+    /// The `count` elements of the integer input `i` as far as they are known. Where a value is known although its length was not, it may have another.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if there are fewer or more.
+    pub(crate) fn elements_of(&self, i: usize, count: usize) -> Result<Vec<Option<i64>>> {
+        let elements = self.elements(i).unwrap_or_else(|| vec![None; count]);
+        match elements.len() == count {
+            true => Ok(elements),
+            false => Err(Error::invalid_argument(format!(
+                "input {i} has {} elements where {count} are expected",
+                elements.len()
+            ))),
+        }
     }
 
     /// The elements of the integer input `i` if all are known.

@@ -204,7 +204,7 @@ pub(super) fn infer(
     if let Some(rows) = rows.filter(|&rows| rows != rank) {
         return wrong(format!("Shape must be rank {rows} but is rank {rank}"));
     }
-    let paddings = cx.elements(1).unwrap_or_else(|| vec![None; 2 * rank]);
+    let paddings = cx.elements_of(1, 2 * rank)?;
     let mut dims: Vec<Dim> = Vec::new();
     for axis in 0..rank {
         let sides = [paddings[2 * axis], paddings[2 * axis + 1]];

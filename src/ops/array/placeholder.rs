@@ -1,8 +1,8 @@
 //! `Placeholder` and `PlaceholderWithDefault`: tensors that runs give values to.
 
 use crate::graph::{
-    Attribute, AttributeList, Attributes, GradientContext, Graph, InferContext, IntoTensor, Kernel,
-    Op, Tensor, TensorInfo, attributes,
+    Attribute, AttributeList, Attributes, FromNode, GradientContext, Graph, InferContext,
+    IntoTensor, Kernel, NodeSpec, Op, Tensor, TensorInfo, attributes,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -11,15 +11,9 @@ use crate::types::{DType, Element, Error, IntoShape, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(opaque "Placeholder() -> (output: dtype); shape: shape = ?",
-    |node| Placeholder {
-        dtype: node.dtype("dtype")?,
-        shape: node.attribute("shape")?,
-    }),
+    |node| node.op::<Placeholder>()?),
     op!(opaque "PlaceholderV2() -> (output: dtype); shape: shape",
-    |node| Older::renamed(node, Placeholder {
-        dtype: node.dtype("dtype")?,
-        shape: node.attribute("shape")?,
-    }))
+    |node| Older::renamed(node, node.op::<Placeholder>()?))
     .superseded_by("Placeholder"),
     op!(smooth "PlaceholderWithDefault(input: dtype) -> (output: dtype); shape: shape",
         |node| node.attributes::<PlaceholderWithDefault>()?),
@@ -95,6 +89,19 @@ impl Graph {
 struct Placeholder {
     dtype: DType,
     shape: Shape,
+}
+
+impl FromNode for Placeholder {
+    fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
+        /// Until this version, an unknown shape was written as that of a scalar.
+        const SCALAR_IS_UNKNOWN: i32 = 21;
+        let shape: Shape = node.attribute("shape")?;
+        let is_unknown = node.producer() <= SCALAR_IS_UNKNOWN && shape.rank() == Some(0);
+        Ok(Placeholder {
+            dtype: node.dtype("dtype")?,
+            shape: if is_unknown { Shape::unknown() } else { shape },
+        })
+    }
 }
 
 impl Op for Placeholder {

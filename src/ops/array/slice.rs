@@ -82,8 +82,7 @@ impl Op for Slice {
             );
             return Err(Error::invalid_argument(message));
         }
-        let known = |i| cx.elements(i).unwrap_or_else(|| vec![None; rank]);
-        let (begin, size) = (known(1), known(2));
+        let (begin, size) = (cx.elements_of(1, rank)?, cx.elements_of(2, rank)?);
         let dims: Result<Vec<Dim>> = (0..rank)
             .map(|axis| block_length(axis, cx.shape(0).dim(axis), begin[axis], size[axis]))
             .collect();

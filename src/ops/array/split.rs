@@ -232,7 +232,9 @@ impl Op for SplitV {
             return unknown(Shape::of_rank(dims.len()));
         };
         let axis = resolve_axis(axis, dims.len())?;
-        let lengths = match cx.known_elements(1) {
+        // Few: one for each output.
+        let sizes: Option<Vec<i64>> = cx.elements_of(1, self.num_split)?.into_iter().collect();
+        let lengths = match sizes {
             Some(sizes) => piece_lengths(&sizes, dims[axis])?,
             None => vec![None; self.num_split],
         };

@@ -248,9 +248,13 @@ impl Bounds {
         let Some(strides) = cx.known_elements(first + 2) else {
             return Ok(None);
         };
+        let all = |i| {
+            cx.elements_of(i, strides.len())
+                .map(|elements| elements.into_iter().collect())
+        };
         Ok(Some(Bounds {
-            begin: cx.known_elements(first),
-            end: cx.known_elements(first + 1),
+            begin: all(first)?,
+            end: all(first + 1)?,
             strides,
         }))
     }

@@ -59,7 +59,7 @@ impl Op for Tile {
             );
             return Err(Error::invalid_argument(message));
         }
-        let multiples = cx.elements(1).unwrap_or_else(|| vec![None; rank]);
+        let multiples = cx.elements_of(1, rank)?;
         let dim = |(axis, multiple): (usize, Option<i64>)| {
             let multiple = multiple.map(|multiple| checked_multiple(axis, multiple));
             Ok(match (cx.shape(0).dim(axis), multiple.transpose()?) {

@@ -175,7 +175,8 @@ impl Op for Permute {
                 format!("Dimension must be {rank} but is {count}, with input shapes: {inputs}.");
             return Err(Error::invalid_argument(message));
         }
-        let Some(perm) = cx.known_elements(1) else {
+        let perm: Option<Vec<i64>> = cx.elements_of(1, rank)?.into_iter().collect();
+        let Some(perm) = perm else {
             return info(Shape::of_rank(rank));
         };
         let dims = perm.iter().map(|&axis| match usize::try_from(axis) {

@@ -100,7 +100,7 @@ impl<R: Reduction> Debug for Reduce<R> {
 
 impl<R: Reduction> FromNode for Reduce<R> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
-        let axes_from_run = node.inputs()[1].elements().is_none();
+        let axes_from_run = node.inputs()[1].constant.is_none();
         Ok(Reduce::new(node.attributes()?, axes_from_run))
     }
 }
