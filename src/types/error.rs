@@ -251,6 +251,7 @@ impl Error {
     }
 
     /// The same error with `prefix` before its message.
+    #[cfg(feature = "graph_def")]
     pub(crate) fn prefixed(mut self, prefix: &str) -> Self {
         self.report_mut().message.insert_str(0, prefix);
         self
