@@ -1,8 +1,5 @@
 //! [`Attribute`]: what a serialized graph tells of an op besides its inputs.
 
-use std::hash::{Hash, Hasher};
-use std::mem::discriminant;
-
 use crate::types::{DType, Result, Shape, Value};
 
 use super::NodeSpec;
@@ -62,22 +59,6 @@ impl PartialEq for Attribute {
             (Attribute::Shapes(a), Attribute::Shapes(b)) => a == b,
             (Attribute::StringTensor(a), Attribute::StringTensor(b)) => a == b,
             _ => false,
-        }
-    }
-}
-
-/// As they are compared; texts, shapes and arrays by their kind only.
-impl Hash for Attribute {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        discriminant(self).hash(state);
-        match self {
-            Attribute::Bool(value) => value.hash(state),
-            Attribute::Int(value) => value.hash(state),
-            Attribute::Float(value) => value.to_bits().hash(state),
-            Attribute::Type(dtype) => dtype.hash(state),
-            Attribute::Ints(list) => list.hash(state),
-            Attribute::Types(list) => list.hash(state),
-            _ => {}
         }
     }
 }

@@ -63,7 +63,8 @@ fn bits(value: &Value<'_>) -> Option<Vec<u64>> {
 }
 
 fn share_tasks(program: &mut Program) {
-    let mut seen: Map<u64, TaskId> = Map::default();
+    // By the op's type and the inputs. Mostly that is enough to see that there is no other such task, and attributes need not be asked for.
+    let mut seen: Map<u64, SmallVec<[TaskId; 1]>> = Map::default();
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
     let mut same = Vec::new();
     for (id, task) in program.tasks.iter().enumerate() {
@@ -71,26 +72,26 @@ fn share_tasks(program: &mut Program) {
         if !matches!(task.action, Action::Compute { .. }) || task.op.effect() != Effect::Pure {
             continue;
         }
-        let Some(attributes) = task.op.attributes() else {
-            continue;
-        };
         let mut hasher = seen.hasher().build_hasher();
-        key(program, task).hash(&mut hasher);
-        attributes.hash(&mut hasher);
+        kind(task).hash(&mut hasher);
         let inputs = task.inputs.iter().map(|input| stands_for[*input]);
         inputs.clone().for_each(|input| input.hash(&mut hasher));
-        let first = *seen.entry(hasher.finish()).or_insert(id);
-        let Some(earlier) = program.tasks[first].as_ref().filter(|_| first != id) else {
-            continue;
-        };
-        let earlier_inputs = earlier.inputs.iter().map(|input| stands_for[*input]);
-        if key(program, earlier) == key(program, task)
-            && earlier.op.attributes() == Some(attributes)
-            && earlier_inputs.eq(inputs)
-        {
-            for (output, first) in task.outputs.iter().zip(&earlier.outputs) {
-                stands_for[*output] = *first;
-                same.push((id, *output, *first));
+        let alike = seen.entry(hasher.finish()).or_default();
+        let earlier = alike.iter().find_map(|other| {
+            let other = program.tasks[*other].as_ref()?;
+            let other_inputs = other.inputs.iter().map(|input| stands_for[*input]);
+            let computes_the_same = kind(other) == kind(task)
+                && other_inputs.eq(inputs.clone())
+                && computes_alike(program, other, task);
+            computes_the_same.then_some(other)
+        });
+        match earlier {
+            None => alike.push(id),
+            Some(earlier) => {
+                for (output, first) in task.outputs.iter().zip(&earlier.outputs) {
+                    stands_for[*output] = *first;
+                    same.push((id, *output, *first));
+                }
             }
         }
     }
@@ -103,12 +104,24 @@ fn share_tasks(program: &mut Program) {
     program.replace(&same);
 }
 
-/// What two ops must have in common besides attributes and inputs to compute the same.
-fn key(program: &Program, task: &Task) -> (TypeId, &'static str, SmallVec<[DType; 2]>) {
+/// The op's type, here and in TensorFlow.
+fn kind(task: &Task) -> (TypeId, &'static str) {
     let op: &dyn Any = task.op.as_ref();
-    let outputs = task.outputs.iter();
-    let types = outputs.map(|output| program.values[*output].dtype);
-    (op.type_id(), task.op.op_type(), types.collect())
+    (op.type_id(), task.op.op_type())
+}
+
+/// Whether two ops of one kind have the same attributes, and give outputs of the same types.
+fn computes_alike(program: &Program, a: &Task, b: &Task) -> bool {
+    let types = |task: &Task| -> SmallVec<[DType; 4]> {
+        let outputs = task.outputs.iter();
+        outputs
+            .map(|output| program.values[*output].dtype)
+            .collect()
+    };
+    types(a) == types(b)
+        && a.op
+            .attributes()
+            .is_some_and(|attributes| b.op.attributes() == Some(attributes))
 }
 
 #[cfg(test)]
