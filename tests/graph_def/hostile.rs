@@ -3,7 +3,8 @@
 use tf1::graph_def::GraphDef;
 use tf1::{self as tf, Graph, Session, import_graph_def};
 
-use crate::messages::{NodeDef, bytes};
+use crate::by_hand::bytes;
+use crate::messages::NodeDef;
 
 /// A graph with attributes of all kinds.
 fn small() -> Vec<u8> {

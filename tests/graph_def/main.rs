@@ -4,8 +4,10 @@
 #[expect(dead_code, reason = "other tests use the rest")]
 mod test_files;
 
+mod by_hand;
 mod hostile;
 mod import;
+#[path = "../common/graph_messages.rs"]
 mod messages;
 mod samples;
 mod with_tensorflow;

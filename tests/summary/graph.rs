@@ -6,48 +6,8 @@ use tf1::summary::{self, FileWriter, What};
 use tf1::train::Optimizer;
 use tf1::{Graph, Session};
 
-use crate::messages::{GraphDef, NodeDef};
+use crate::messages::{AttrValue, GraphDef, NodeDef};
 use crate::test_files::TestFolder;
-
-/// `attr_value.proto`, as far as it holds arrays.
-#[derive(Clone, PartialEq, Message)]
-pub struct AttrValue {
-    #[prost(message, tag = "8")]
-    pub tensor: Option<TensorProto>,
-}
-
-/// `tensor.proto`, as far as the network needs it.
-#[derive(Clone, PartialEq, Message)]
-pub struct TensorProto {
-    #[prost(int32, tag = "1")]
-    pub dtype: i32,
-    #[prost(message, tag = "2")]
-    pub shape: Option<TensorShapeProto>,
-    #[prost(bytes, tag = "4")]
-    pub tensor_content: Vec<u8>,
-    #[prost(float, repeated, tag = "5")]
-    pub float_val: Vec<f32>,
-    #[prost(int32, repeated, tag = "7")]
-    pub int_val: Vec<i32>,
-    #[prost(bytes, repeated, tag = "8")]
-    pub string_val: Vec<Vec<u8>>,
-    #[prost(int64, repeated, tag = "10")]
-    pub int64_val: Vec<i64>,
-}
-
-/// `tensor_shape.proto`.
-#[derive(Clone, PartialEq, Message)]
-pub struct TensorShapeProto {
-    #[prost(message, repeated, tag = "2")]
-    pub dim: Vec<Dim>,
-}
-
-/// A dimension.
-#[derive(Clone, PartialEq, Message)]
-pub struct Dim {
-    #[prost(int64, tag = "1")]
-    pub size: i64,
-}
 
 /// An attribute's bytes; of a repeated number, which TensorFlow may write once and the crate writes in full, the array in full.
 fn readable(name: &str, value: &[u8]) -> Vec<u8> {

@@ -3,6 +3,7 @@
 
 mod files;
 mod graph;
+#[path = "../common/graph_messages.rs"]
 mod messages;
 mod reference;
 #[allow(dead_code, reason = "some tests need some of it only")]

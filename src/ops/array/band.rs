@@ -10,7 +10,7 @@ use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
-use crate::types::{DType, Element, Error, Result, memory, with_dtype};
+use crate::types::{Element, Error, Result, memory, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "MatrixBandPart(input: T, num_lower: Tindex, num_upper: Tindex) -> (band: T); \
@@ -63,8 +63,13 @@ impl Op for MatrixBandPart {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
         let (rows, columns) = (shape[shape.len() - 2], shape[shape.len() - 1]);
-        let lower = diagonals(number(cx, 1)?, rows, "num_lower", "rows")?;
-        let upper = diagonals(number(cx, 2)?, columns, "num_upper", "columns")?;
+        let lower = diagonals(cx.inputs.scalar_integer(1)?, rows, "num_lower", "rows")?;
+        let upper = diagonals(
+            cx.inputs.scalar_integer(2)?,
+            columns,
+            "num_upper",
+            "columns",
+        )?;
         let pool = cx.pool;
         with_dtype!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.get::<T>(0);
@@ -98,14 +103,6 @@ impl Op for MatrixBandPart {
         let dx = build_any("MatrixBandPart", MatrixBandPart, &inputs);
         cx.set_gradient(0, dx.into());
         Ok(())
-    }
-}
-
-/// The whole number that input `i` is, of either type.
-fn number(cx: &Kernel<'_, '_>, i: usize) -> Result<i64> {
-    match cx.inputs.value(i).dtype() {
-        DType::Int32 => Ok(i64::from(cx.inputs.scalar::<i32>(i)?)),
-        _ => cx.inputs.scalar(i),
     }
 }
 

@@ -1,6 +1,6 @@
 //! `graphs/events`: an event file of TensorFlow's, and what the same program writes here.
 
-#[path = "../../../summary/messages.rs"]
+#[path = "../../../common/graph_messages.rs"]
 mod messages;
 
 use std::path::{Path, PathBuf};
