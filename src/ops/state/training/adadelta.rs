@@ -11,13 +11,16 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, rho: T, \
-         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false",
+         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Adadelta, 3, 3>>()?
     ),
     op!(
         opaque "SparseApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, \
          rho: T, epsilon: T, grad: T, indices: Tindices) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Adadelta, 3, 3>>()?
     ),
 ];

@@ -11,13 +11,16 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T) -> (out: Ref(T)); \
-         use_locking: bool = false; update_slots: bool = true",
+         use_locking: bool = false; update_slots: bool = true; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Adagrad, 2, 1>>()?
     ),
     op!(
         opaque "SparseApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T, \
          indices: Tindices) -> (out: Ref(T)); use_locking: bool = false; \
-         update_slots: bool = true",
+         update_slots: bool = true; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Adagrad, 2, 1>>()?
     ),
 ];

@@ -11,7 +11,8 @@ use crate::types::{Float, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "ApplyAdam(var: Ref(T), m: Ref(T), v: Ref(T), beta1_power: T, beta2_power: T, \
      lr: T, beta1: T, beta2: T, epsilon: T, grad: T) -> (out: Ref(T)); \
-     use_locking: bool = false; use_nesterov: bool = false",
+     use_locking: bool = false; use_nesterov: bool = false; \
+        T in number",
     T: floating, |node| node.op::<Apply<T, Adam, 3, 6>>()?
 )];
 

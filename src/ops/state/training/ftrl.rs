@@ -11,24 +11,30 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
-         l2: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false",
+         l2: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Ftrl<false>, 3, 4>>()?
     ),
     op!(
         opaque "SparseApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \
          indices: Tindices, lr: T, l1: T, l2: T, lr_power: T) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Ftrl<true>, 3, 4>>()?
     ),
     op!(
         opaque "ApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
-         l2: T, l2_shrinkage: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false",
+         l2: T, l2_shrinkage: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Shrinking<false>, 3, 5>>()?
     ),
     op!(
         opaque "SparseApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \
          indices: Tindices, lr: T, l1: T, l2: T, l2_shrinkage: T, lr_power: T) -> \
-         (out: Ref(T)); use_locking: bool = false",
+         (out: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Shrinking<true>, 3, 5>>()?
     ),
 ];

@@ -10,7 +10,8 @@ use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "ApplyGradientDescent(var: Ref(T), alpha: T, delta: T) -> (out: Ref(T)); \
-     use_locking: bool = false",
+     use_locking: bool = false; \
+        T in number",
     T: floating, |node| node.op::<Apply<T, Descent, 1, 1>>()?
 )];
 

@@ -11,13 +11,16 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyMomentum(var: Ref(T), accum: Ref(T), lr: T, grad: T, momentum: T) -> \
-         (out: Ref(T)); use_locking: bool = false; use_nesterov: bool = false",
+         (out: Ref(T)); use_locking: bool = false; use_nesterov: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Momentum, 2, 2>>()?
     ),
     op!(
         opaque "SparseApplyMomentum(var: Ref(T), accum: Ref(T), lr: T, grad: T, \
          indices: Tindices, momentum: T) -> (out: Ref(T)); use_locking: bool = false; \
-         use_nesterov: bool = false",
+         use_nesterov: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Momentum, 2, 2>>()?
     ),
 ];

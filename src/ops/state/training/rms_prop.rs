@@ -11,25 +11,31 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, \
-         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false",
+         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, RmsProp<false>, 3, 4>>()?
     ),
     op!(
         opaque "SparseApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, \
          momentum: T, epsilon: T, grad: T, indices: Tindices) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, RmsProp<true>, 3, 4>>()?
     ),
     op!(
         opaque "ApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, \
          rho: T, momentum: T, epsilon: T, grad: T) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Centered<false>, 4, 4>>()?
     ),
     op!(
         opaque "SparseApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), \
          lr: T, rho: T, momentum: T, epsilon: T, grad: T, indices: Tindices) -> \
-         (out: Ref(T)); use_locking: bool = false",
+         (out: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Centered<true>, 4, 4>>()?
     ),
 ];

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::graph::{InferContext, NodeId};
+use crate::kernels;
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
 use crate::types::Set;
@@ -196,6 +197,13 @@ impl Fusion<'_> {
     /// What the task could be in a group, if it can be in one.
     fn role(&self, task: &Task) -> Option<Role> {
         if task.unchecked.is_some() || task.outputs.len() != 1 || task.inputs.is_empty() {
+            return None;
+        }
+        let values = task.inputs.iter().chain(&task.outputs);
+        if values
+            .map(|&value| self.program.values[value].dtype)
+            .any(|dtype| dtype.size() > kernels::group::Group::WIDEST)
+        {
             return None;
         }
         if let Some(reducer) = task.op.tile_reducer() {
