@@ -141,9 +141,22 @@ impl Imported {
 /// # Ok::<(), tf::Error>(())
 /// ```
 ///
+/// **Functions.** A node that calls a function of the file's library (`PartitionedCall`,
+/// `StatefulPartitionedCall`, or a node whose op type is the function's name) becomes the
+/// function's nodes, as TensorFlow does it before a run. Those of the call `f` are called `f/...`,
+/// by a number made unique if need be; the results still have the names `f:0`, `f:1`, ... Who reads
+/// a result, or waits for `f`, waits for all of the function's nodes that change variables or have
+/// a state, and for those that the function names as control outputs. The graph keeps the library,
+/// to be written back, if it holds a function that is not called; if all are called, they are nodes
+/// and nothing else.
+///
 /// # Errors
-/// `Unimplemented` if there are ops that this crate does not have: all of them are listed. `InvalidArgument` if the nodes do not fit together, names are
-/// taken, or values do not fit. Then the graph is as it was.
+/// `Unimplemented` if there are ops that this crate does not have: all of them are listed.
+/// `InvalidArgument` if the nodes do not fit together, names are taken, values do not fit, a
+/// function does not fit its call or calls itself, or the graph keeps another function of the same
+/// name; `ResourceExhausted` if the file claims to be far more than it is worth, as functions that
+/// call each other in great numbers do; `NotFound` if a function is called that the file does not
+/// have; `DataLoss` if one is damaged. Then the graph is as it was.
 #[track_caller]
 pub fn import_graph_def(
     graph: &Graph,

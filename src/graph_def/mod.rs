@@ -25,6 +25,12 @@ mod definition;
 #[cfg(feature = "graph_def")]
 mod import;
 #[cfg(feature = "graph_def")]
+mod inline;
+#[cfg(feature = "graph_def")]
+mod kept;
+#[cfg(feature = "graph_def")]
+mod library;
+#[cfg(feature = "graph_def")]
 mod order;
 #[cfg(feature = "graph_def")]
 mod read;

@@ -4,6 +4,7 @@ use tf1::graph_def::GraphDef;
 use tf1::{self as tf, Graph, Session, import_graph_def};
 
 use crate::by_hand::bytes;
+use crate::functions::samples;
 use crate::messages::NodeDef;
 
 /// A graph with attributes of all kinds.
@@ -48,23 +49,33 @@ fn read_and_run(bytes: &[u8]) {
     }
 }
 
+/// Small files: one with attributes of all kinds, and some that call functions.
+fn files() -> Vec<Vec<u8>> {
+    let calling = samples()
+        .into_iter()
+        .map(|path| std::fs::read(path).unwrap());
+    calling.chain([small()]).collect()
+}
+
 #[test]
 fn every_byte_may_be_flipped() {
-    let bytes = small();
-    read_and_run(&bytes);
-    for at in 0..bytes.len() {
-        for flip in [0x01, 0x10, 0x80, 0xff] {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= flip;
-            read_and_run(&damaged);
+    for bytes in files() {
+        read_and_run(&bytes);
+        for at in 0..bytes.len() {
+            for flip in [0x01, 0x10, 0x80, 0xff] {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= flip;
+                read_and_run(&damaged);
+            }
         }
     }
 }
 
 #[test]
 fn files_may_end_anywhere() {
-    let bytes = small();
-    (0..bytes.len()).for_each(|end| read_and_run(&bytes[..end]));
+    for bytes in files() {
+        (0..bytes.len()).for_each(|end| read_and_run(&bytes[..end]));
+    }
 }
 
 /// The message of the error with which importing these nodes ends.

@@ -5,6 +5,7 @@
 mod test_files;
 
 mod by_hand;
+mod functions;
 mod hostile;
 mod import;
 #[path = "../common/graph_messages.rs"]
