@@ -40,6 +40,6 @@ mod write;
 #[cfg(feature = "graph_def")]
 pub use definition::GraphDef;
 #[cfg(feature = "graph_def")]
-pub use import::{Import, Imported, import_graph_def};
+pub use import::{GraphElement, Import, Imported, import_graph_def};
 #[cfg(feature = "summary")]
 pub(crate) use write::shown;

@@ -11,18 +11,18 @@ use smallvec::SmallVec;
 
 use crate::files::messages::graph::{AttrValue, Kind};
 use crate::graph::{
-    Attribute, Effect, Graph, NewInput, NewNode, NewSource, NodeExtra, NodeSpec, OpDef, Signature,
-    TensorInfo, caller, outputs_of,
+    AnyTensor, Attribute, Effect, Graph, NewInput, NewNode, NewSource, NodeExtra, NodeSpec, OpDef,
+    Signature, TensorInfo, caller, outputs_of,
 };
 use crate::ops;
-use crate::types::{Error, Map, NodeRef, Result};
+use crate::types::{DType, Error, Map, NodeRef, Result};
 
 use super::attributes::{attribute, is_neutral};
 use super::inline::{FlatNode, inlined};
 use super::kept::ToKeep;
 use super::library::Library;
 use super::order::{InputText, in_order, numbers};
-use super::{GraphDef, Import, Imported};
+use super::{GraphDef, GraphElement, Import, Imported};
 
 /// How many bytes constants may take beyond what the file holds of them, or [`ROOM_FOR_EACH`] times the file's size if that is more.
 const ROOM: usize = 64 << 20;
@@ -88,6 +88,10 @@ pub(super) fn read(graph: &Graph, def: &GraphDef, options: &Import) -> Result<Im
         })?;
         reader.made.push(made);
     }
+    let wanted = options.return_elements.iter();
+    let wanted: Vec<Wanted> = wanted
+        .map(|name| reader.wanted(name))
+        .collect::<Result<_>>()?;
     expect_used(options, &reader.used)?;
     let mut made = reader.made;
     for node in &mut made {
@@ -103,7 +107,15 @@ pub(super) fn read(graph: &Graph, def: &GraphDef, options: &Import) -> Result<Im
         // Taken from now on.
         graph.unique_name(scope);
     }
-    Ok(Imported::new(graph, prefix, operations))
+    let elements = wanted.into_iter().map(|wanted| match wanted {
+        Wanted::Operation(place) => GraphElement::Operation(operations[place].clone()),
+        Wanted::Output(place, index, dtype) => {
+            GraphElement::Tensor(operations[place].any_output(index, dtype))
+        }
+        Wanted::Present(tensor) => GraphElement::Tensor(tensor),
+    });
+    let elements = elements.collect();
+    Ok(Imported::new(graph, prefix, operations, elements))
 }
 
 /// Fails if the file is for a later TensorFlow only.
@@ -184,6 +196,16 @@ pub(super) fn counted(op: &str, names: &[&str]) -> String {
     format!("{op} ({}: {listed}{more})", names.len())
 }
 
+/// An element that is to be returned.
+enum Wanted {
+    /// The node at this place.
+    Operation(usize),
+    /// An output of the node at this place, by its number, of this type.
+    Output(usize, usize, DType),
+    /// A tensor that the graph had before.
+    Present(AnyTensor),
+}
+
 /// A file that is being read.
 struct Reader<'d> {
     nodes: &'d [FlatNode<'d>],
@@ -260,6 +282,37 @@ impl<'d> Reader<'d> {
             outputs,
             extra: (extra != NodeExtra::default()).then(|| Box::new(extra)),
         })
+    }
+
+    /// What an element that is to be returned is.
+    fn wanted(&mut self, name: &'d str) -> Result<Wanted> {
+        let missing = || {
+            Error::not_found(format!(
+                "Requested return_element '{name}' not found in graph_def."
+            ))
+            .with_help("it is the name of a node, or that and the number of an output: 'y:0'")
+        };
+        let text = InputText::parse(name).map_err(|_| missing())?;
+        if let InputText::Control(_) = text {
+            return Err(missing());
+        }
+        if !name.contains(':') {
+            return Ok(Wanted::Operation(self.place(text).map_err(|_| missing())?));
+        }
+        if let Some((name, tensor)) = self.options.mapped(text) {
+            self.used.insert(name);
+            return Ok(Wanted::Present(tensor.clone()));
+        }
+        let place = self.place(text).map_err(|_| missing())?;
+        let (outputs, index) = (&self.made[place].outputs, text.index());
+        let output = outputs.get(index).ok_or_else(|| {
+            let count = outputs.len();
+            Error::not_found(format!(
+                "Requested return_element '{name}' not found in graph_def: '{}' has {count} outputs.",
+                text.name()
+            ))
+        })?;
+        Ok(Wanted::Output(place, index, output.dtype))
     }
 
     /// The place of the node that an input names.
