@@ -5,6 +5,7 @@
 mod test_files;
 
 mod by_hand;
+mod corpus;
 mod functions;
 mod hostile;
 mod import;
