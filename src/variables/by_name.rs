@@ -9,8 +9,8 @@ use crate::ops::array::identity_any;
 use crate::types::{Element, Error, Result};
 
 impl Graph {
-    /// The variable with this name, `w` or `w:0`: one that was made here, or one that was read from a
-    /// file, with the nodes that read and initialize it there.
+    /// The variable with this name, `w` or `w:0`: one that was made here, or one that was read from
+    /// a file, with the nodes that read and initialize it there.
     ///
     /// ```
     /// use tf1::{self as tf, train::{Minimize, Optimizer}};
@@ -34,14 +34,13 @@ impl Graph {
     /// ```
     ///
     /// A file does not say which nodes belong to a variable. Its value is the `Identity` called
-    /// `w/read`, or is read by a node of that name that is made; its initializer is the `Assign` called
-    /// `w/Assign`. Without one, the variable gets its value by [`Variable::assign`],
+    /// `w/read`, or is read by a node of that name that is made; its initializer is the `Assign`
+    /// called `w/Assign`. Without one, the variable gets its value by [`Variable::assign`],
     /// [`Session::load`](crate::Session::load) or a checkpoint, and
-    /// [`initializer`](AnyVariable::initializer) does nothing. As with
-    /// `tf.import_graph_def`, variables that were read are in no collection:
-    /// [`add_to_collection`](Graph::add_to_collection) adds their
-    /// [`memory`](AnyVariable::memory), so that optimizers train them and
-    /// [`global_variables`](Graph::global_variables) lists them.
+    /// [`initializer`](AnyVariable::initializer) does nothing. As with `tf.import_graph_def`,
+    /// variables that were read are in no collection:
+    /// [`add_to_collection`](Graph::add_to_collection) adds their [`memory`](AnyVariable::memory),
+    /// so that optimizers train them and [`global_variables`](Graph::global_variables) lists them.
     ///
     /// # Errors
     /// `NotFound` if there is no operation of this name, `InvalidArgument` if it is no variable.
@@ -78,8 +77,8 @@ impl Graph {
     /// `graph.variable_named::<f32>("w")?`.
     ///
     /// # Errors
-    /// As [`get_variable_by_name`](Graph::get_variable_by_name), and `InvalidArgument` if the elements
-    /// are not of type `T`.
+    /// As [`get_variable_by_name`](Graph::get_variable_by_name), and `InvalidArgument` if the
+    /// elements are not of type `T`.
     #[track_caller]
     pub fn variable_named<T: Element>(&self, name: impl AsRef<str>) -> Result<Variable<T>> {
         self.get_variable_by_name(name)?.typed()
