@@ -1,5 +1,5 @@
-//! Small files made by the crate's own writer: what `cargo fuzz` begins with (`fuzz/`), and what the
-//! tests of hostile files damage. `TF1_WRITE_CORPUS=1` writes them anew.
+//! Small files made by the crate's own writer: what `cargo fuzz` begins with (`fuzz/`), and what
+//! the tests of hostile files damage. `TF1_WRITE_CORPUS=1` writes them anew.
 
 use std::fs;
 use std::path::{Path, PathBuf};

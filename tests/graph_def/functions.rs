@@ -13,7 +13,7 @@ use tf1::graph_def::GraphDef;
 use tf1::{Graph, Session, import_graph_def};
 
 use crate::by_hand::bytes;
-use crate::messages::NodeDef;
+use crate::messages::{GraphDef as Nodes, NodeDef};
 
 /// `function.proto`, as far as is needed here.
 #[derive(Clone, PartialEq, Message)]
@@ -139,12 +139,23 @@ fn calls_give_what_tensorflow_gave() {
     }
 }
 
+/// The attribute `_class` of a node that is to be where these are.
+fn located_with(names: &[&str]) -> Vec<u8> {
+    let field = |tag: u8, bytes: Vec<u8>| [vec![tag, bytes.len() as u8], bytes].concat();
+    let texts = names
+        .iter()
+        .map(|name| field(0x12, format!("loc:@{name}").into_bytes()));
+    field(0x0a, texts.collect::<Vec<_>>().concat())
+}
+
 #[test]
 fn names_begin_with_that_of_the_call() {
-    let body = vec![
+    let mut body = vec![
         NodeDef::new("a", "Square", &["x"]),
         NodeDef::new("b", "Neg", &["a:y:0"]),
     ];
+    let located = located_with(&["a", "elsewhere"]);
+    body[1].attr.insert("_class".to_string(), located);
     let nodes = vec![
         x(),
         NodeDef::new("call/a", "Abs", &["x"]),
@@ -154,6 +165,10 @@ fn names_begin_with_that_of_the_call() {
     let (graph, _) = read(nodes, vec![function("f", body, "b:y:0")]);
     let names: Vec<String> = graph.operations().iter().map(|o| o.name()).collect();
     assert_eq!(names, ["x", "call/a", "call/a_1", "call/b", "call", "z"]);
+    let nodes = Nodes::decode(graph.as_graph_def().unwrap().to_bytes().unwrap().as_slice());
+    let nodes = nodes.unwrap().node;
+    let b = nodes.iter().find(|node| node.name == "call/b").unwrap();
+    assert_eq!(b.attr["_class"], located_with(&["call/a_1"]));
     let inputs = |name: &str| graph.operation(name).unwrap().inputs()[0].name();
     assert_eq!(inputs("call/a_1"), "call/a:0");
     // What reads the call reads the node behind it.
@@ -398,13 +413,6 @@ fn libraries_that_are_not_called_are_kept() {
 #[test]
 fn versions_are_kept() {
     let of_version = |producer: u8, min_consumer: u8| {
-        #[derive(Clone, PartialEq, Message)]
-        struct Nodes {
-            #[prost(message, repeated, tag = "1")]
-            node: Vec<NodeDef>,
-            #[prost(bytes = "vec", tag = "4")]
-            versions: Vec<u8>,
-        }
         let versions = vec![0x08, producer, 0x10, min_consumer];
         let node = vec![x()];
         GraphDef::from_bytes(&Nodes { node, versions }.encode_to_vec()).unwrap()
