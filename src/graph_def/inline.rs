@@ -231,7 +231,7 @@ impl<'d> Inliner<'d> {
         given: &Attributes,
     ) -> Result<FlatNode<'d>> {
         let nodes = &function.def.node_def;
-        let texts = call.input.iter().map(|text| text.len() + NODE).sum();
+        let texts: usize = call.input.iter().map(|text| taken_by(text)).sum();
         self.budget.spend(function.bytes.saturating_add(texts))?;
         self.budget.spend((nodes.len() + 1) * NODE)?;
         let (data, control): (Vec<&String>, Vec<&String>) =
@@ -325,8 +325,7 @@ impl<'d> Inliner<'d> {
         if is_first {
             // The others wait for one that does.
             for text in control {
-                self.budget.spend(text.len())?;
-                input.push((*text).clone());
+                self.push(text.to_string(), &mut input)?;
             }
         }
         let mut attr = body.attributes[number].clone();
@@ -425,7 +424,7 @@ impl<'d> Inliner<'d> {
     }
 
     fn push(&mut self, text: String, into: &mut Vec<String>) -> Result<()> {
-        self.budget.spend(size_of::<String>() + text.len())?;
+        self.budget.spend(taken_by(&text))?;
         into.push(text);
         Ok(())
     }
@@ -494,6 +493,11 @@ impl Body<'_> {
             })),
         }
     }
+}
+
+/// How many bytes a text takes.
+fn taken_by(text: &str) -> usize {
+    size_of::<String>() + text.len()
 }
 
 /// Which of the outputs with these names and counts belong to `output`.
