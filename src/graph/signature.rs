@@ -343,7 +343,7 @@ fn share_out(
 
 impl Argument {
     /// The attribute that says for how many tensors it stands, if it need not be one.
-    fn counter(&self) -> Option<&'static str> {
+    pub(crate) fn counter(&self) -> Option<&'static str> {
         match self.dtype {
             ArgumentType::List(types) => Some(types),
             _ => self.count,
