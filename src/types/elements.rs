@@ -34,7 +34,7 @@ macro_rules! elements {
             }
 
             /// What to do about a type of this name that there is not, if something can be done.
-            #[cfg(any(feature = "checkpoint", feature = "graph_def"))]
+            #[cfg(feature = "checkpoint")]
             pub(crate) fn help_for(name: &str) -> Option<&'static str> {
                 match name {
                     $($(
