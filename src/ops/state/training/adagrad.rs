@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, SparseApply, apply, expect_attribute, sparse_apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::AdagradStep;
+use crate::kernels::optimizers::{Rows, Step, change_two};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -86,5 +86,26 @@ impl<T: Float> Rule<T, 2, 1> for Adagrad {
 
     fn step(&self, [learning_rate]: [T; 1]) -> AdagradStep<T> {
         AdagradStep(learning_rate)
+    }
+}
+
+/// The learning rate of a step of Adagrad.
+#[derive(Clone, Copy, Debug)]
+struct AdagradStep<T>(T);
+
+impl<T: Float> Step<T, 2> for AdagradStep<T> {
+    /// `accumulator += gradient²`, `variable -= learning_rate · gradient / √accumulator`.
+    fn change(self, [variable, accumulator]: [&mut [T]; 2], gradient: &[T], rows: Rows<'_>) {
+        change_two(
+            variable,
+            accumulator,
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, accumulator, g| {
+                let accumulator = accumulator + g * g;
+                (x - g * self.0 / accumulator.sqrt(), accumulator)
+            },
+        );
     }
 }

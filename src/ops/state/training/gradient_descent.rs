@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::GradientDescentStep;
+use crate::kernels::optimizers::{Rows, Step, change_one};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -51,5 +51,22 @@ impl<T: Float> Rule<T, 1, 1> for Descent {
 
     fn step(&self, [learning_rate]: [T; 1]) -> GradientDescentStep<T> {
         GradientDescentStep(learning_rate)
+    }
+}
+
+/// The learning rate of a step of gradient descent.
+#[derive(Clone, Copy, Debug)]
+struct GradientDescentStep<T>(T);
+
+impl<T: Float> Step<T, 1> for GradientDescentStep<T> {
+    /// `variable -= learning_rate · gradient`.
+    fn change(self, [variable]: [&mut [T]; 1], gradient: &[T], rows: Rows<'_>) {
+        change_one(
+            variable,
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, gradient| x - gradient * self.0,
+        );
     }
 }
