@@ -69,6 +69,8 @@
 //! - **Types.** [`Tensor<f32>`](Tensor) and `Tensor<i64>` are different types: adding them does not compile, nor does feeding an
 //!   `f64` array to an `f32` placeholder, and fetching a `Tensor<f32>` gives an `ArrayD<f32>`. [`cast`]`(&x, tf::float32)` converts. [`AnyTensor`] is the
 //!   handle for types known only at run time. What has no tensor to take its type from is told it: `graph.zeros::<f32>([2])`.
+//! - **Element types** are `f32`, `f64`, `i32`, `i64`, `u8` and `bool`. With the feature `all_types` there are also `i8`, `i16`, `u16`, `u32`, `u64`,
+//!   `f16`, `bf16` and complex numbers, whose kernels are written to be small rather than quick.
 //! - **Mistakes wait.** The functions that build a graph never fail and never panic, so that expressions compose. A mistake is
 //!   recorded with its node and your line, and comes out of [`Graph::check`], [`Session::new`] or [`Session::run`] as an [`Error`].
 //! - **Names.** `.named("sum")` after a call does what the argument `name=` does in Python.

@@ -154,3 +154,48 @@ widened_complex! {
     Complex32 = f32 as ComplexSingle;
     Complex64 = f64 as ComplexDouble;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn converted<A: Widened, B: Widened>(x: A) -> B {
+        B::narrow(x.widen())
+    }
+
+    /// As TensorFlow 1.15.5 converts them.
+    #[test]
+    fn numbers_out_of_range_lose_their_upper_bits() {
+        assert_eq!(converted::<f32, i8>(300.0), 44);
+        assert_eq!(converted::<f32, u32>(3e9), 3_000_000_000);
+        assert_eq!(converted::<f64, u64>(1.5e19), 15_000_000_000_000_000_000);
+        assert_eq!(converted::<f64, u64>(-1.0), u64::MAX);
+        assert_eq!(
+            converted::<u64, f32>(u64::MAX),
+            18_446_744_073_709_551_615.0
+        );
+        assert_eq!(converted::<i64, u16>(-1), u16::MAX);
+        assert_eq!(converted::<u32, i32>(u32::MAX), -1);
+    }
+
+    #[test]
+    fn floats_of_16_bits_round_to_the_nearest_by_way_of_f32() {
+        assert_eq!(converted::<f64, f16>(65_520.0), f16::INFINITY);
+        assert_eq!(converted::<i32, f16>(2049), f16::from_f32(2048.0));
+        assert_eq!(converted::<f32, bf16>(1.0 / 3.0).to_f32(), 0.333_984_38);
+    }
+
+    #[test]
+    fn complex_numbers_keep_their_real_part() {
+        let x = Complex32::new(2.5, -1.0);
+        assert_eq!(converted::<Complex32, i16>(x), 2);
+        assert_eq!(
+            converted::<Complex32, Complex64>(x),
+            Complex64::new(2.5, -1.0)
+        );
+        assert_eq!(
+            converted::<f16, Complex32>(f16::ONE),
+            Complex32::new(1.0, 0.0)
+        );
+    }
+}
