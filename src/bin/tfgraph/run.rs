@@ -11,7 +11,7 @@ use tf1::{
     import_graph_def,
 };
 
-use crate::arrays::first_of;
+use super::arrays::first_of;
 
 /// Runs the graph in `file`, prints what it fetches or writes it to `output`.
 pub fn run(file: &Path, feed: &[String], fetch: &[String], output: Option<&Path>) -> Result<()> {
