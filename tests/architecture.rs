@@ -404,7 +404,7 @@ fn public_traits_say_what_to_write_instead() {
         "Steer",
         "UpdateRule",
         "Elementwise",
-        "MatrixProduct",
+        "Producer",
         "TileReducer",
         "PhiloxDistribution",
         "PhiloxFloat",
