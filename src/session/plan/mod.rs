@@ -15,6 +15,7 @@ mod size;
 mod step;
 #[cfg(test)]
 pub(super) mod tests;
+mod verify;
 
 use std::fmt;
 
@@ -29,6 +30,7 @@ use super::store::Store;
 use emit::Emitter;
 use program::{Action, Origin, Program, Task, ValueId};
 use schedule::Schedule;
+use verify::expect_rules;
 
 pub(super) use explain::Lenders;
 pub(super) use selections::Selections;
@@ -111,9 +113,9 @@ impl Plan {
         let selection = selections.select(graph, targets, fed, options.selections_limit())?;
         let mut program = lower::lower(graph, &selection, feeds, store)?;
         let forms = unknown_forms(&program, targets, graph)?;
-        rewrite(&mut program, options);
+        rewrite(&mut program, options)?;
         let updates_in_place = forms.is_empty() && cannot_fail_after_update(&program);
-        let groups = group(&program, options, updates_in_place);
+        let groups = group(&program, options, updates_in_place)?;
         let schedule = Schedule::new(&program, &groups);
         let arrays: Vec<bool> = targets
             .iter()
@@ -314,29 +316,47 @@ fn unknown_forms(
 }
 
 /// The rewrites that leave the tasks single.
-fn rewrite(program: &mut Program, options: SessionOptions) {
-    if options.has(Rewrite::FoldConstants) {
-        rewrites::fold_constants(program);
-    }
-    if options.has(Rewrite::Views) {
-        rewrites::make_views(program);
-    }
-    if options.has(Rewrite::FoldUniform) {
-        rewrites::fold_uniform(program);
-    }
-    if options.has(Rewrite::ShareCommon) {
-        rewrites::share_common(program);
+///
+/// # Errors
+/// `Internal` in debug builds if one breaks a rule of programs.
+fn rewrite(program: &mut Program, options: SessionOptions) -> Result<()> {
+    const REWRITES: [(Rewrite, fn(&mut Program)); 4] = [
+        (Rewrite::FoldConstants, rewrites::fold_constants),
+        (Rewrite::Views, rewrites::make_views),
+        (Rewrite::FoldUniform, rewrites::fold_uniform),
+        (Rewrite::ShareCommon, rewrites::share_common),
+    ];
+    expect_rules("lowering", || program.verify())?;
+    for (rewrite, run) in REWRITES {
+        if options.has(rewrite) {
+            run(program);
+            expect_rules(format_args!("the rewrite `{}`", rewrite.name()), || {
+                program.verify()
+            })?;
+        }
     }
     program.remove_unread();
+    expect_rules("what nobody reads was removed", || program.verify())
 }
 
 /// The rewrites that make groups of tasks.
-fn group(program: &Program, options: SessionOptions, updates_in_place: bool) -> rewrites::Groups {
+///
+/// # Errors
+/// `Internal` in debug builds if one breaks a rule of groups.
+fn group(
+    program: &Program,
+    options: SessionOptions,
+    updates_in_place: bool,
+) -> Result<rewrites::Groups> {
     let elementwise = options.has(Rewrite::FuseElementwise);
     let updates = updates_in_place && options.has(Rewrite::FuseUpdates);
     let mut groups = rewrites::fuse(program, elementwise, updates);
+    expect_rules("the rewrite `elementwise` with `updates`", || {
+        groups.verify(program)
+    })?;
     rewrites::take_in_products(program, &mut groups, options.has(Rewrite::FuseProducts));
-    groups
+    expect_rules("the rewrite `products`", || groups.verify(program))?;
+    Ok(groups)
 }
 
 /// Whether the kernel of a task asks for memory of its own.

@@ -7,7 +7,7 @@ use super::program::{Action, Layout, Program, Task, TaskId, ValueId};
 use super::rewrites::{Group, Groups};
 
 /// What runs as one.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Unit {
     Task(TaskId),
     /// The group with this number.
@@ -107,7 +107,7 @@ impl Schedule {
 }
 
 /// All units, reads of variables that come before all updates first.
-fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
+pub(super) fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
     let mut placed: Vec<(bool, TaskId, Unit)> = Vec::new();
     let mut updates = false;
     for (id, task) in program.tasks() {
