@@ -24,15 +24,16 @@ use crate::kernels::memory::{Bases, Operand};
 use crate::types::{DType, Error, Map, Result, Set, Shape};
 
 use super::fetch::Target;
-use super::options::{Rewrite, SessionOptions};
+use super::options::SessionOptions;
 use super::store::Store;
 
 use emit::Emitter;
 use program::{Action, Origin, Program, Task, ValueId};
 use schedule::Schedule;
-use verify::expect_rules;
 
 pub(super) use explain::Lenders;
+pub use rewrites::Rewrite;
+pub(super) use rewrites::Rewrites;
 pub(super) use selections::Selections;
 pub(super) use size::spilled_bytes;
 pub(super) use step::{Change, GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
@@ -113,9 +114,13 @@ impl Plan {
         let selection = selections.select(graph, targets, fed, options.selections_limit())?;
         let mut program = lower::lower(graph, &selection, feeds, store)?;
         let forms = unknown_forms(&program, targets, graph)?;
-        rewrite(&mut program, options)?;
+        rewrites::rewrite(&mut program, options.rewrites())?;
         let updates_in_place = forms.is_empty() && cannot_fail_after_update(&program);
-        let groups = group(&program, options, updates_in_place)?;
+        let on = match updates_in_place {
+            true => options.rewrites(),
+            false => options.rewrites().without(Rewrite::FuseUpdates),
+        };
+        let groups = rewrites::group(&program, on)?;
         let schedule = Schedule::new(&program, &groups);
         let arrays: Vec<bool> = targets
             .iter()
@@ -313,50 +318,6 @@ fn unknown_forms(
         }
     }
     Ok(unknown)
-}
-
-/// The rewrites that leave the tasks single.
-///
-/// # Errors
-/// `Internal` in debug builds if one breaks a rule of programs.
-fn rewrite(program: &mut Program, options: SessionOptions) -> Result<()> {
-    const REWRITES: [(Rewrite, fn(&mut Program)); 4] = [
-        (Rewrite::FoldConstants, rewrites::fold_constants),
-        (Rewrite::Views, rewrites::make_views),
-        (Rewrite::FoldUniform, rewrites::fold_uniform),
-        (Rewrite::ShareCommon, rewrites::share_common),
-    ];
-    expect_rules("lowering", || program.verify())?;
-    for (rewrite, run) in REWRITES {
-        if options.has(rewrite) {
-            run(program);
-            expect_rules(format_args!("the rewrite `{}`", rewrite.name()), || {
-                program.verify()
-            })?;
-        }
-    }
-    program.remove_unread();
-    expect_rules("what nobody reads was removed", || program.verify())
-}
-
-/// The rewrites that make groups of tasks.
-///
-/// # Errors
-/// `Internal` in debug builds if one breaks a rule of groups.
-fn group(
-    program: &Program,
-    options: SessionOptions,
-    updates_in_place: bool,
-) -> Result<rewrites::Groups> {
-    let elementwise = options.has(Rewrite::FuseElementwise);
-    let updates = updates_in_place && options.has(Rewrite::FuseUpdates);
-    let mut groups = rewrites::fuse(program, elementwise, updates);
-    expect_rules("the rewrite `elementwise` with `updates`", || {
-        groups.verify(program)
-    })?;
-    rewrites::take_in_products(program, &mut groups, options.has(Rewrite::FuseProducts));
-    expect_rules("the rewrite `products`", || groups.verify(program))?;
-    Ok(groups)
 }
 
 /// Whether the kernel of a task asks for memory of its own.

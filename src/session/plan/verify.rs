@@ -264,7 +264,7 @@ fn verify_reads(
 
 #[cfg(test)]
 mod tests {
-    use super::super::rewrites::{fuse, make_views, take_in_products};
+    use super::super::rewrites::{Rewrite, Rewrites, group, rewrite};
     use super::super::{FeedSpec, Selections, lower};
     use super::*;
     use crate::graph::Graph;
@@ -290,15 +290,15 @@ mod tests {
             .expect("the graph is right");
         let lowered = lower::lower(&graph, &selection, &[fed], &Store::default());
         let mut program = lowered.expect("the feed fits");
-        program.verify().expect("nothing is broken yet");
-        make_views(&mut program);
+        let views = Rewrites::default().with(Rewrite::Views);
+        rewrite(&mut program, views).expect("nothing is broken yet");
         program
     }
 
     fn groups(program: &Program) -> Groups {
-        let mut groups = fuse(program, true, true);
-        take_in_products(program, &mut groups, true);
-        groups
+        let all = Rewrite::ALL.into_iter();
+        let all = all.fold(Rewrites::default(), Rewrites::with);
+        group(program, all).expect("nothing is broken yet")
     }
 
     /// The value that a task computes.
@@ -309,7 +309,6 @@ mod tests {
     /// The rule that a program breaks when this was done to it.
     fn broken(damage: impl Fn(&mut Program)) -> Broken {
         let mut program = program();
-        program.verify().expect("nothing is broken yet");
         damage(&mut program);
         program.verify().expect_err("the damage is noticed")
     }
@@ -375,7 +374,6 @@ mod tests {
         let broken = |damage: &dyn Fn(&mut Groups)| {
             let program = program();
             let mut groups = groups(&program);
-            groups.verify(&program).expect("nothing is broken yet");
             damage(&mut groups);
             groups.verify(&program).expect_err("the damage is noticed")
         };

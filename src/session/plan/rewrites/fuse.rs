@@ -17,6 +17,7 @@ use crate::types::Set;
 
 use super::super::program::{Action, Layout, Lengths, Program, Task, TaskId, ValueId};
 use super::products::reads_a_variable_of;
+use super::{Rewrite, Rewrites};
 
 /// Groups that read more values from outside than this are not moved to an earlier position, as that means looking at all of them.
 const MANY: usize = 64;
@@ -80,19 +81,25 @@ pub(in crate::session::plan) struct Groups {
     pub(in crate::session::plan) of_task: Vec<Option<usize>>,
 }
 
-/// Makes groups of the tasks that can run as one: of chains of element-wise ops if `elementwise`, of an update of variables with
-/// the chain before it if `updates`. An update without such a chain still becomes a group, so that a product can join it.
-pub(in crate::session::plan) fn fuse(
-    program: &Program,
-    elementwise: bool,
-    updates: bool,
-) -> Groups {
-    let mut fuser = Fuser {
-        program,
-        groups: Groups {
+impl Groups {
+    /// No groups of the tasks of a program.
+    pub(super) fn none(program: &Program) -> Groups {
+        Groups {
             groups: Vec::new(),
             of_task: vec![None; program.tasks.len()],
-        },
+        }
+    }
+}
+
+/// Makes groups of the tasks that can run as one: of chains of element-wise ops if [`Rewrite::FuseElementwise`] is on, of an update of
+/// variables with the chain before it if [`Rewrite::FuseUpdates`] is. An update without such a chain still becomes a group, so that a
+/// product can join it.
+pub(super) fn fuse(program: &Program, groups: &mut Groups, on: Rewrites) {
+    let [elementwise, updates] =
+        [Rewrite::FuseElementwise, Rewrite::FuseUpdates].map(|rewrite| on.has(rewrite));
+    let mut fuser = Fuser {
+        program,
+        groups,
         first_update: program
             .tasks()
             .find(|(_, task)| matches!(task.action, Action::Update { .. }))
@@ -105,14 +112,13 @@ pub(in crate::session::plan) fn fuse(
             false => fuser.note_reads(task, None),
         }
     }
-    let Groups { groups, of_task } = &mut fuser.groups;
+    let Groups { groups, of_task } = groups;
     for (number, group) in groups.iter_mut().enumerate() {
         if let Some(group) = group {
             group.members.sort_by_key(|(id, _)| *id);
             group.sort_out_externals(program, of_task, number);
         }
     }
-    fuser.groups
 }
 
 /// How often each value is read, as itself or through views of it.
@@ -130,7 +136,7 @@ pub(super) fn count_reads(program: &Program) -> Vec<usize> {
 
 struct Fuser<'p> {
     program: &'p Program,
-    groups: Groups,
+    groups: &'p mut Groups,
     first_update: TaskId,
 }
 

@@ -11,15 +11,17 @@ use crate::types::Map;
 
 use super::super::program::{Action, Layout, Program, Task, TaskId, ValueId};
 use super::fuse::{Group, Groups, count_reads};
+use super::{Rewrite, Rewrites};
 
-/// Gives each group the product that only it reads, if `fuse`; products that are left become groups of their own.
-pub(in crate::session::plan) fn take_in_products(
-    program: &Program,
-    groups: &mut Groups,
-    fuse: bool,
-) {
+/// Gives each group the product that only it reads, if [`Rewrite::FuseProducts`] is on; products that are left become groups of
+/// their own.
+pub(super) fn take_in_products(program: &Program, groups: &mut Groups, on: Rewrites) {
     let reads = count_reads(program);
-    for number in 0..if fuse { groups.groups.len() } else { 0 } {
+    let takers = match on.has(Rewrite::FuseProducts) {
+        true => groups.groups.len(),
+        false => 0,
+    };
+    for number in 0..takers {
         let Some((value, product, producer)) = product_of(program, groups, number, &reads) else {
             continue;
         };

@@ -13,7 +13,7 @@ use crate::types::{Element, Map, Shape, Strided, Value, with_value};
 use super::super::program::{Action, Layout, Origin, Program, Task, ValueId, ValueInfo};
 
 /// Computes what is uniform, and leaves out what changes nothing.
-pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
+pub(super) fn fold_uniform(program: &mut Program) {
     let views = views(program);
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
     let mut left_out = Vec::new();

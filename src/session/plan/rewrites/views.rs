@@ -14,7 +14,7 @@ use super::super::program::{Layout, Program, Task, TaskId, ValueId};
 const LIMIT: usize = 1 << 40;
 
 /// Makes views of all results that are.
-pub(in crate::session::plan) fn make_views(program: &mut Program) {
+pub(super) fn make_views(program: &mut Program) {
     let mut probes = Probes::default();
     // What is read in place of each value, and the values of which that is another.
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
