@@ -90,6 +90,15 @@ impl Load {
         matches!(self.way, Way::One | Way::Direct)
     }
 
+    /// Whether element number `i` of the group's `length` is element number `i` of the operand, for all of them.
+    pub(super) fn is_read_in_order(&self, length: usize) -> bool {
+        match self.axes[..] {
+            [] => length == 1,
+            [(own, stride)] => own == length && stride == 1,
+            _ => false,
+        }
+    }
+
     /// Whether its tiles lie in different places.
     pub(super) fn moves(&self) -> bool {
         !matches!(self.way, Way::One | Way::Scalar)

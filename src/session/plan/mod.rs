@@ -3,6 +3,7 @@
 //! The graph is lowered to a [`program`] of tasks over numbered values; rewrites make it cheaper; a [`schedule`] orders what is left
 //! and tells how long each value is needed; emission gives every value its place in memory.
 
+mod accesses;
 mod emit;
 mod explain;
 mod lower;
@@ -83,7 +84,6 @@ pub(super) struct Plan {
     pub(super) bases: Bases,
     /// How many variables' values a run holds on to.
     pub(super) holds: usize,
-    bytes: usize,
 }
 
 /// A tensor to be fed, with the layout of its value.
@@ -127,7 +127,8 @@ impl Plan {
             .filter_map(|target| target.is_array())
             .collect();
         let emitter = Emitter::new(&program, &groups, &schedule, store, options.thread_count());
-        let emitted = emitter.emit(feeds.len(), &arrays);
+        let mut emitted = emitter.emit(feeds.len(), &arrays);
+        let bases = accesses::checked_bases(&mut emitted, feeds)?;
         let (only_fetch, own_result) = match_results(&emitted.results, &emitted.fetches);
         let is_read = |step: &&Step| matches!(step.work, Work::Read { .. });
         let reads = emitted.steps.iter().take_while(is_read).count();
@@ -156,9 +157,8 @@ impl Plan {
             own_result,
             forms,
             slots: emitted.slots,
-            bases: Bases::new(emitted.bases, emitted.constants),
+            bases,
             holds: emitted.holds,
-            bytes: emitted.bytes,
             steps: emitted.steps,
         })
     }
@@ -166,13 +166,13 @@ impl Plan {
     /// How many bytes of memory a run needs besides what it hands out.
     #[inline]
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.bases.bytes()
     }
 }
 
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (steps, bytes) = (self.steps.len(), self.bytes);
+        let (steps, bytes) = (self.steps.len(), self.bytes());
         f.debug_struct("Plan")
             .field("steps", &steps)
             .field("bytes", &bytes)

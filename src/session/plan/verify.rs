@@ -265,40 +265,24 @@ fn verify_reads(
 #[cfg(test)]
 mod tests {
     use super::super::rewrites::{Rewrite, Rewrites, group, rewrite};
-    use super::super::{FeedSpec, Selections, lower};
+    use super::super::tests::{all_rewrites, lowered};
     use super::*;
     use crate::graph::Graph;
-    use crate::session::fetch::Target;
-    use crate::session::store::Store;
-    use crate::types::DType;
 
-    /// x · (eˣ + x)ᵀ and eˣ + x, with the transpose as a view: tasks 0 to 3 are Exp, AddV2, Transpose and MatMul.
+    /// x · (eˣ + x)ᵀ times 2, and eˣ + x: tasks 0 to 4 are Exp, AddV2, Transpose, which becomes a view, MatMul and Mul.
     fn program() -> Program {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", [2, 3]);
         let sum = crate::exp(&x) + &x;
         let product = crate::matmul(&x, crate::transpose(&sum)) * 2.0;
-        let targets = [product, sum].map(|tensor| Target::Output(tensor.output()));
-        let fed = FeedSpec {
-            output: x.output(),
-            dtype: DType::Float32,
-            shape: vec![2, 3],
-            strides: vec![3, 1],
-        };
-        let selection = Selections::default()
-            .select(&graph, &targets, vec![fed.output], usize::MAX)
-            .expect("the graph is right");
-        let lowered = lower::lower(&graph, &selection, &[fed], &Store::default());
-        let mut program = lowered.expect("the feed fits");
+        let mut program = lowered(&x, &[&product, &sum]).0;
         let views = Rewrites::default().with(Rewrite::Views);
         rewrite(&mut program, views).expect("nothing is broken yet");
         program
     }
 
     fn groups(program: &Program) -> Groups {
-        let all = Rewrite::ALL.into_iter();
-        let all = all.fold(Rewrites::default(), Rewrites::with);
-        group(program, all).expect("nothing is broken yet")
+        group(program, all_rewrites()).expect("nothing is broken yet")
     }
 
     /// The value that a task computes.
