@@ -471,7 +471,8 @@ fn public_functions(path: &Path) -> Vec<(String, String)> {
     found
 }
 
-/// The tests run with each rewrite alone, in the order of the table. (The script is not in the package.)
+/// The tests run with each rewrite alone, in the order of the table. (The script is not in the
+/// package.)
 #[test]
 fn every_rewrite_is_tested_alone() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run");

@@ -7,10 +7,11 @@ use crate::kernels::product::Producer;
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
 
-/// What a plan can make of an op other than a step that runs its kernel; the answer of [`Op::fusion`](super::Op::fusion).
+/// What a plan can make of an op other than a step that runs its kernel; the answer of
+/// [`Op::fusion`](super::Op::fusion).
 ///
-/// An answer that the op's inputs and outputs do not bear out counts as `None`, and so does any but `None` of an op whose effect is
-/// [`Stateful`](super::Effect::Stateful).
+/// An answer that the op's inputs and outputs do not bear out counts as `None`, and so does any but
+/// `None` of an op whose effect is [`Stateful`](super::Effect::Stateful).
 #[derive(Clone, Default)]
 #[non_exhaustive]
 pub enum Fusion {
@@ -19,22 +20,26 @@ pub enum Fusion {
     None,
     /// No step is needed: each output is the input in its place, of which there are as many.
     Identity,
-    /// No step is needed: all outputs are merely views of one input. The kernel must not read that input's elements; it passes views of
-    /// it on ([`Outputs::forward`](super::Outputs::forward)) where the strides allow that.
+    /// No step is needed: all outputs are merely views of one input. The kernel must not read that
+    /// input's elements; it passes views of it on ([`Outputs::forward`](super::Outputs::forward))
+    /// where the strides allow that.
     View {
         /// The number of that input.
         of: usize,
     },
-    /// The op has one output, whose shape is that of all its inputs broadcast, and computes it element by element. A plan makes groups
-    /// of such ops, which run as one pass over memory, together with the matrix product before them and the reduction after them.
+    /// The op has one output, whose shape is that of all its inputs broadcast, and computes it
+    /// element by element. A plan makes groups of such ops, which run as one pass over memory,
+    /// together with the matrix product before them and the reduction after them.
     ///
-    /// An op that updates variables may say so too if all its variables have the shape and the type of its output, their new elements
-    /// depend on the old ones at their own place only, and it cannot [fail](super::Op::can_fail).
+    /// An op that updates variables may say so too if all its variables have the shape and the type
+    /// of its output, their new elements depend on the old ones at their own place only, and it
+    /// cannot [fail](super::Op::can_fail).
     Elementwise(Arc<dyn Elementwise>),
     /// The op reduces all elements of input 0 to one, and reads no other input's elements.
     #[doc(hidden)]
     Reduction(Arc<dyn TileReducer>),
-    /// The op's output is handed on piece by piece, so that element-wise kernels work on the pieces.
+    /// The op's output is handed on piece by piece, so that element-wise kernels work on the
+    /// pieces.
     #[doc(hidden)]
     Producer(Arc<dyn Producer>),
 }

@@ -77,8 +77,9 @@ pub enum Effect {
 /// ```
 ///
 /// # What an op may call
-/// Every method may ask a graph for anything, print handles, and add nodes: a graph is never locked while an op's code runs. `infer`,
-/// `fusion` and all that a plan asks for should do so without adding nodes, as they are called for every plan.
+/// Every method may ask a graph for anything, print handles, and add nodes: a graph is never locked
+/// while an op's code runs. `infer`, `fusion` and all that a plan asks for should do so without
+/// adding nodes, as they are called for every plan.
 ///
 /// Sessions are another matter, as a run holds on to some things while it runs an op. What cannot be had is an error at once,
 /// `FailedPrecondition`, and never waits:
@@ -168,8 +169,9 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// What a plan can make of the op other than a step that runs its kernel, given inputs of these shapes and constants; of an op that
-    /// updates variables, the inputs after these. Asked several times for each plan, and only of nodes whose inputs' shapes are known then.
+    /// What a plan can make of the op other than a step that runs its kernel, given inputs of these
+    /// shapes and constants; of an op that updates variables, the inputs after these. Asked several
+    /// times for each plan, and only of nodes whose inputs' shapes are known then.
     fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
         let _ = cx;
         Fusion::None

@@ -1,9 +1,10 @@
 //! The memory of a run: one block for everything in between, and the places that a run is lent.
 //!
-//! A plan knows every array of a run as an [`Operand`]: a base (the arena's block, a feed, a variable, a result), where the
-//! array starts in it, its lengths and its strides. A run fills in where the bases are. What makes the views below sound is
-//! that no step writes what another view of that step covers: [`Accesses`] checks it once for each plan, and gives the
-//! [`Bases`] without which no frame is ready. That a view lies within its base is checked at every use, too.
+//! A plan knows every array of a run as an [`Operand`]: a base (the arena's block, a feed, a
+//! variable, a result), where the array starts in it, its lengths and its strides. A run fills in
+//! where the bases are. What makes the views below sound is that no step writes what another view
+//! of that step covers: [`Accesses`] checks it once for each plan, and gives the [`Bases`] without
+//! which no frame is ready. That a view lies within its base is checked at every use, too.
 
 mod accesses;
 
@@ -34,7 +35,8 @@ struct Base {
     writable: bool,
 }
 
-/// The bases of a plan whose [accesses](Accesses) were checked, with those that are the same in every run: its constants.
+/// The bases of a plan whose [accesses](Accesses) were checked, with those that are the same in
+/// every run: its constants.
 pub(crate) struct Bases {
     /// How many bytes of the arena a run needs.
     bytes: usize,
@@ -50,7 +52,8 @@ unsafe impl Send for Bases {}
 unsafe impl Sync for Bases {}
 
 impl Bases {
-    /// The bases of a plan with `bytes` bytes in the arena and `count` bases, the arena among them, some of which are constants.
+    /// The bases of a plan with `bytes` bytes in the arena and `count` bases, the arena among them,
+    /// some of which are constants.
     fn new(bytes: usize, count: usize, constants: Vec<(usize, Arc<Value<'static>>)>) -> Bases {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let mut bases = vec![NOWHERE; count.max(1)];
@@ -129,8 +132,8 @@ impl Frame {
         }
     }
 
-    /// Makes the frame that of a run with these bases, whoever's it was before. A block that is too small is let go of before a
-    /// larger one is made.
+    /// Makes the frame that of a run with these bases, whoever's it was before. A block that is too
+    /// small is let go of before a larger one is made.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is not that much memory.
@@ -269,7 +272,8 @@ impl Frame {
                 0 => NonNull::<T>::dangling().as_ptr(),
                 _ => start.cast::<T>(),
             };
-            // SAFETY: as for `value`; and no other view covers these elements, as the plan's accesses were checked.
+            // SAFETY: as for `value`; and no other view covers these elements, as the plan's
+            // accesses were checked.
             T::wrap_mut(unsafe { ArrayViewMutD::from_shape_ptr(IxDyn(&operand.shape), start) })
         })
     }
@@ -284,7 +288,8 @@ impl Frame {
             start + bytes <= self.block.bytes(),
             "scratch memory lies in the block"
         );
-        // SAFETY: in bounds, initialized, and nobody else's during the step, as the plan's accesses were checked.
+        // SAFETY: in bounds, initialized, and nobody else's during the step, as the plan's accesses
+        // were checked.
         unsafe { std::slice::from_raw_parts_mut(self.block.start().add(start), bytes) }
     }
 }

@@ -1,4 +1,5 @@
-//! [`Producer`]: a product as a step of a run, with operands in a frame, whose result is stored or worked on piece by piece.
+//! [`Producer`]: a product as a step of a run, with operands in a frame, whose result is stored or
+//! worked on piece by piece.
 
 use std::mem::MaybeUninit;
 
@@ -11,7 +12,8 @@ use super::pool::Pool;
 use super::tile::TILE;
 use crate::types::{Element, ValueMut};
 
-/// What makes an array of known lengths from operands of known lengths and can hand it on piece by piece: a product of matrices.
+/// What makes an array of known lengths from operands of known lengths and can hand it on piece by
+/// piece: a product of matrices.
 pub trait Producer: Send + Sync {
     /// Operand `i` as it is read: of a product of matrices, transposed if it is to be.
     #[doc(hidden)]
@@ -21,8 +23,8 @@ pub trait Producer: Send + Sync {
     #[doc(hidden)]
     fn workspace(&self, threads: usize) -> usize;
 
-    /// Makes the array. It is stored in the run's `out`, or goes to its `group` piece by piece: every element once, in pieces of
-    /// neighbours in row-major order.
+    /// Makes the array. It is stored in the run's `out`, or goes to its `group` piece by piece:
+    /// every element once, in pieces of neighbours in row-major order.
     #[doc(hidden)]
     fn run(&self, run: ProductRun<'_>);
 }

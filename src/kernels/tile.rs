@@ -19,11 +19,13 @@ pub(crate) const TILE: usize = 1024;
 ///
 /// Of an op that updates variables, the outputs are the variables, whose old elements it may read.
 pub trait Elementwise: Send + Sync {
-    /// Computes one stretch, of any length: a kernel with room of a fixed length goes through it in parts.
+    /// Computes one stretch, of any length: a kernel with room of a fixed length goes through it in
+    /// parts.
     fn tile(&self, tile: &mut Tile<'_>);
 
-    /// Whether the kernel takes one number for all elements of input `i`, as [`Tile::scalar`] and, of floats, [`Tile::zip`] read it. Where it does not,
-    /// a number that is broadcast comes as an array of copies.
+    /// Whether the kernel takes one number for all elements of input `i`, as [`Tile::scalar`] and,
+    /// of floats, [`Tile::zip`] read it. Where it does not, a number that is broadcast comes as an
+    /// array of copies.
     fn reads_scalar(&self, i: usize) -> bool {
         let _ = i;
         false
@@ -98,11 +100,13 @@ impl<'t, T: Element> Numbers<'t, T> {
 }
 
 impl<'t> Tile<'t> {
-    /// A tile; truth values that it has for outputs are `false` at first, as the bytes there need not be valid `bool`s.
+    /// A tile; truth values that it has for outputs are `false` at first, as the bytes there need
+    /// not be valid `bool`s.
     ///
     /// # Safety
-    /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of inputs that the kernel reads as
-    /// scalars one), alive for `'t` and suitably aligned; no output overlaps another part. Outputs of truth values need no valid elements.
+    /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of
+    /// inputs that the kernel reads as scalars one), alive for `'t` and suitably aligned; no output
+    /// overlaps another part. Outputs of truth values need no valid elements.
     #[inline]
     pub(super) unsafe fn new(
         length: usize,
@@ -145,7 +149,8 @@ impl<'t> Tile<'t> {
     /// The elements of input `i`.
     ///
     /// # Panics
-    /// If they are not of type `T`, or the kernel [takes one number](Elementwise::reads_scalar) for all of them.
+    /// If they are not of type `T`, or the kernel [takes one number](Elementwise::reads_scalar) for
+    /// all of them.
     #[inline]
     pub fn input<T: Element>(&self, i: usize) -> &'t [T] {
         let start = self.input_start::<T>(i);
@@ -157,13 +162,15 @@ impl<'t> Tile<'t> {
         unsafe { std::slice::from_raw_parts(start, self.length) }
     }
 
-    /// Whether input `i` is one number for all elements, as it may be where the kernel [takes one](Elementwise::reads_scalar).
+    /// Whether input `i` is one number for all elements, as it may be where the kernel [takes
+    /// one](Elementwise::reads_scalar).
     #[inline]
     pub fn is_scalar(&self, i: usize) -> bool {
         self.parts[self.inputs[i] as usize].one
     }
 
-    /// The first element of input `i`: the value of all, where it [is one number](Tile::is_scalar) for all.
+    /// The first element of input `i`: the value of all, where it [is one number](Tile::is_scalar)
+    /// for all.
     ///
     /// # Panics
     /// If it is not of type `T`.
@@ -174,7 +181,8 @@ impl<'t> Tile<'t> {
         unsafe { start.read() }
     }
 
-    /// The elements of output `i`, all of which the kernel must set. Before, they are any numbers; of an op that updates variables, the old elements.
+    /// The elements of output `i`, all of which the kernel must set. Before, they are any numbers;
+    /// of an op that updates variables, the old elements.
     ///
     /// # Panics
     /// If they are not of type `T`.
@@ -202,7 +210,8 @@ impl<'t> Tile<'t> {
 
     /// `out[i] = f(x[i])`: output 0 as a function of input 0.
     ///
-    /// A closure marked `#[inline(always)]` that moves what it captures becomes code for the processor's widest vectors.
+    /// A closure marked `#[inline(always)]` that moves what it captures becomes code for the
+    /// processor's widest vectors.
     ///
     /// # Panics
     /// If the elements are of other types.
@@ -262,8 +271,8 @@ impl<'t> Tile<'t> {
         Some((self.input(0), self.scalar(1), self.output(0)))
     }
 
-    /// `out[i] = f(x[i], y[i])`: output 0 as a function of inputs 0 and 1; where all three are floats, either may be one number for all elements.
-    /// As for closures, see [`map`](Tile::map).
+    /// `out[i] = f(x[i], y[i])`: output 0 as a function of inputs 0 and 1; where all three are
+    /// floats, either may be one number for all elements. As for closures, see [`map`](Tile::map).
     ///
     /// # Panics
     /// If the elements are of other types.

@@ -1,4 +1,5 @@
-//! Ops of a user's own take part in what a plan makes of ops, and what they say wrongly of themselves is not believed.
+//! Ops of a user's own take part in what a plan makes of ops, and what they say wrongly of
+//! themselves is not believed.
 
 use std::sync::Arc;
 
@@ -53,7 +54,8 @@ impl Op for Doubling {
     }
 }
 
-/// The exponentials of two columns doubled by an op that gives this answer: the last output's, of `outputs`, whose effect is this.
+/// The exponentials of two columns doubled by an op that gives this answer: the last output's, of
+/// `outputs`, whose effect is this.
 fn run(
     answer: Answer,
     outputs: usize,

@@ -114,10 +114,12 @@ impl<'r, 'v> Kernel<'r, 'v> {
         }
     }
 
-    /// Computes output 0, of this shape and of elements of type `T`, by an element-wise kernel of all inputs, which are broadcast to the shape.
+    /// Computes output 0, of this shape and of elements of type `T`, by an element-wise kernel of
+    /// all inputs, which are broadcast to the shape.
     ///
     /// # Errors
-    /// If an input cannot be broadcast so; `ResourceExhausted` if there is no memory for the output.
+    /// If an input cannot be broadcast so; `ResourceExhausted` if there is no memory for the
+    /// output.
     pub fn compute_each<T: Element>(
         &mut self,
         kernel: &dyn Elementwise,

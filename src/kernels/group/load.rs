@@ -90,7 +90,8 @@ impl Load {
         matches!(self.way, Way::One | Way::Direct)
     }
 
-    /// Whether element number `i` of the group's `length` is element number `i` of the operand, for all of them.
+    /// Whether element number `i` of the group's `length` is element number `i` of the operand, for
+    /// all of them.
     pub(super) fn is_read_in_order(&self, length: usize) -> bool {
         match self.axes[..] {
             [] => length == 1,

@@ -1,11 +1,14 @@
 //! [`Accesses`]: what the steps of a plan do with memory, checked once for each plan.
 //!
-//! A [`Frame`](super::Frame) hands out views by operands, many at a time, and cannot see whether they overlap. So a plan tells here, step by
-//! step, what it reads and writes and what is lent to it when; only of a plan that holds to these rules there are [`Bases`], and only by
-//! these is a frame made ready:
+//! A [`Frame`](super::Frame) hands out views by operands, many at a time, and cannot see whether
+//! they overlap. So a plan tells here, step by step, what it reads and writes and what is lent to
+//! it when; only of a plan that holds to these rules there are [`Bases`], and only by these is a
+//! frame made ready:
 //!
-//! - An operand lies within its base, which is there by then and was not let go of; it is written only if the base may be.
-//! - What a step writes overlaps nothing else that it reads or writes, unless both are gone through element by element, in the same order.
+//! - An operand lies within its base, which is there by then and was not let go of; it is written
+//!   only if the base may be.
+//! - What a step writes overlaps nothing else that it reads or writes, unless both are gone through
+//!   element by element, in the same order.
 //! - What a step's results may be views of is neither written nor let go of by later steps.
 
 use std::collections::BTreeMap;
@@ -89,7 +92,8 @@ struct Before {
 }
 
 impl Before {
-    /// Whether one of them overlaps an access that does not begin before them, and one of both writes.
+    /// Whether one of them overlaps an access that does not begin before them, and one of both
+    /// writes.
     fn overlap(&self, access: &Access) -> bool {
         let end = if access.writes() {
             self.end
@@ -114,7 +118,8 @@ impl Before {
 }
 
 impl Accesses {
-    /// Of a plan with `bytes` bytes in the arena and `count` bases, the arena among them, some of which are constants.
+    /// Of a plan with `bytes` bytes in the arena and `count` bases, the arena among them, some of
+    /// which are constants.
     pub(crate) fn new(
         bytes: usize,
         count: usize,
@@ -141,7 +146,8 @@ impl Accesses {
         }
     }
 
-    /// From here on the array that is lent to the base of `operand` is there, which is `operand`, to be read.
+    /// From here on the array that is lent to the base of `operand` is there, which is `operand`,
+    /// to be read.
     pub(crate) fn lend(&mut self, operand: &Operand) {
         self.set(operand, false);
     }
@@ -327,7 +333,8 @@ mod tests {
         Operand::row_major(base, DType::Float32, &[length], start)
     }
 
-    /// A plan with 80 bytes in the arena, a feed of 10 floats in base 1 and a result of 10 floats in base 2.
+    /// A plan with 80 bytes in the arena, a feed of 10 floats in base 1 and a result of 10 floats
+    /// in base 2.
     fn plan() -> Accesses {
         let mut accesses = Accesses::new(80, 4, Vec::new());
         accesses.lend(&floats(1, 0, 10));

@@ -195,7 +195,8 @@ impl<R: Reduction> Op for Reduce<R> {
             return Fusion::None;
         };
         match resolve(&axes, rank) {
-            // Nothing is reduced along no axes. A negative zero stays one, too, to which a sum that starts at zero would add.
+            // Nothing is reduced along no axes. A negative zero stays one, too, to which a sum that
+            // starts at zero would add.
             Ok(axes) if axes.is_empty() => Fusion::View { of: 0 },
             Ok(axes) if axes.len() == rank => {
                 Fusion::Reduction(Arc::new(Whole::new(R::Reducer::default(), R::finish)))

@@ -114,19 +114,22 @@ fn read(place: &Place, accesses: &mut Accesses) {
 #[cfg(test)]
 mod tests {
     use super::super::emit::Emitter;
-    use super::super::rewrites::{Rewrites, group};
+    use super::super::rewrites::{Rewrites, group, rewrite};
     use super::super::schedule::Schedule;
     use super::super::tests::{all_rewrites, lowered};
     use super::*;
     use crate::graph::Graph;
     use crate::session::store::Store;
 
-    /// What is said of the plan of two softmaxes, one after the other, and an exponential, when this was done to it.
+    /// What is said of the plan of two softmaxes, one after the other, a sum with the transpose,
+    /// and an exponential, when this was done to it.
     fn said(on: Rewrites, damage: impl Fn(&mut Emitted)) -> String {
         let graph = Graph::new();
-        let x = graph.placeholder::<f32>("x", [20, 30]);
-        let y = crate::nn::softmax(crate::nn::softmax(&x)) + &x;
-        let (program, fed) = lowered(&x, &[&crate::exp(y)]);
+        let x = graph.placeholder::<f32>("x", [30, 30]);
+        let y = crate::nn::softmax(crate::nn::softmax(&x));
+        let y = &y + crate::transpose(&y);
+        let (mut program, fed) = lowered(&x, &[&crate::exp(y)]);
+        rewrite(&mut program, on).expect("the rewrites are right");
         let groups = group(&program, on).expect("the rewrites are right");
         let (schedule, store) = (Schedule::new(&program, &groups), Store::default());
         let emitter = Emitter::new(&program, &groups, &schedule, &store, 2);

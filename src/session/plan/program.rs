@@ -154,8 +154,9 @@ impl Program {
         Some(infos)
     }
 
-    /// What can be made of a task other than a step that runs its op's kernel. Answers of the op's that its inputs and outputs do not bear
-    /// out count for nothing: a user's op may be wrong about itself.
+    /// What can be made of a task other than a step that runs its op's kernel. Answers of the op's
+    /// that its inputs and outputs do not bear out count for nothing: a user's op may be wrong
+    /// about itself.
     pub(super) fn fusion(&self, task: &Task) -> Fusion {
         if task.unchecked.is_some() || task.op.effect() == Effect::Stateful {
             return Fusion::None;
@@ -195,7 +196,8 @@ impl Program {
                     let own = info(value).shape.as_deref();
                     own.is_some_and(|own| is_broadcast_to(own, output))
                 };
-                // A group sets truth values that it computes to `false` first, which variables must keep until they are read.
+                // A group sets truth values that it computes to `false` first, which variables must
+                // keep until they are read.
                 let keeps_old = !computes && info(&task.outputs[0]).dtype == DType::Bool;
                 !keeps_old && !task.inputs.is_empty() && task.inputs.iter().all(is_broadcast)
             }

@@ -45,7 +45,8 @@ pub(super) fn all_rewrites() -> Rewrites {
     all.fold(Rewrites::default(), Rewrites::with)
 }
 
-/// The program that computes these tensors when `x`, whose shape is known, is fed in row-major order; and the feed.
+/// The program that computes these tensors when `x`, whose shape is known, is fed in row-major
+/// order; and the feed.
 pub(super) fn lowered(x: &Tensor, tensors: &[&Tensor]) -> (Program, FeedSpec) {
     let shape = x.shape().to_known().expect("it is known");
     let fed = FeedSpec {

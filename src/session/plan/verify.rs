@@ -1,5 +1,6 @@
-//! What all stages of planning assume of a [`Program`] and its [`Groups`], checked in debug builds after each rewrite: a rewrite that
-//! breaks a rule is told by its name and the rule, and not by what emission makes of it.
+//! What all stages of planning assume of a [`Program`] and its [`Groups`], checked in debug builds
+//! after each rewrite: a rewrite that breaks a rule is told by its name and the rule, and not by
+//! what emission makes of it.
 
 use std::fmt::Display;
 
@@ -38,8 +39,8 @@ fn expect(holds: bool, rule: impl FnOnce() -> Broken) -> Verified {
 }
 
 impl Program {
-    /// Checks what all stages assume: values lie where they say, tasks are in an order in which they can be done, and
-    /// what is read is there.
+    /// Checks what all stages assume: values lie where they say, tasks are in an order in which
+    /// they can be done, and what is read is there.
     ///
     /// # Errors
     /// The first rule that does not hold.
@@ -64,7 +65,8 @@ impl Program {
         fetches.try_for_each(|fetch| self.verify_read(*fetch, &computed, &"a fetch"))
     }
 
-    /// A layout has a stride for each axis; a view lies within what it is a view of, which is not a view itself.
+    /// A layout has a stride for each axis; a view lies within what it is a view of, which is not a
+    /// view itself.
     fn verify_layout(&self, id: ValueId, value: &ValueInfo) -> Verified {
         let strides = match &value.layout {
             Layout::Own => return Ok(()),
@@ -110,7 +112,8 @@ impl Program {
         }
     }
 
-    /// A task's outputs are its own, in memory of their own; one that reads or updates variables has them, and no inputs or some.
+    /// A task's outputs are its own, in memory of their own; one that reads or updates variables
+    /// has them, and no inputs or some.
     fn verify_task(&self, id: TaskId, task: &Task) -> Verified {
         for output in &task.outputs {
             let value = self.values.get(*output);
@@ -143,8 +146,9 @@ fn operand(value: &ValueInfo, start: isize) -> Operand {
 }
 
 impl Groups {
-    /// Checks what scheduling and emission assume: a task is in one group at most, groups can run at their positions, and within a
-    /// group all values have its shape and are computed before they are read.
+    /// Checks what scheduling and emission assume: a task is in one group at most, groups can run
+    /// at their positions, and within a group all values have its shape and are computed before
+    /// they are read.
     ///
     /// # Errors
     /// The first rule that does not hold.
@@ -269,7 +273,8 @@ mod tests {
     use super::*;
     use crate::graph::Graph;
 
-    /// x · (eˣ + x)ᵀ times 2, and eˣ + x: tasks 0 to 4 are Exp, AddV2, Transpose, which becomes a view, MatMul and Mul.
+    /// x · (eˣ + x)ᵀ times 2, and eˣ + x: tasks 0 to 4 are Exp, AddV2, Transpose, which becomes a
+    /// view, MatMul and Mul.
     fn program() -> Program {
         let graph = Graph::new();
         let x = graph.placeholder::<f32>("x", [2, 3]);

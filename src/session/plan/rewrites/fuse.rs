@@ -91,8 +91,9 @@ impl Groups {
     }
 }
 
-/// Makes groups of the tasks that can run as one: of chains of element-wise ops if [`Rewrite::FuseElementwise`] is on, of an update of
-/// variables with the chain before it if [`Rewrite::FuseUpdates`] is. An update without such a chain still becomes a group, so that a
+/// Makes groups of the tasks that can run as one: of chains of element-wise ops if
+/// [`Rewrite::FuseElementwise`] is on, of an update of variables with the chain before it if
+/// [`Rewrite::FuseUpdates`] is. An update without such a chain still becomes a group, so that a
 /// product can join it.
 pub(super) fn fuse(program: &Program, groups: &mut Groups, on: Rewrites) {
     let [elementwise, updates] =

@@ -22,13 +22,15 @@ pub(super) use fuse::{Group, Groups};
 enum Pass {
     /// Changes the values and tasks of a program.
     Tasks(fn(&mut Program)),
-    /// Makes groups of tasks or changes those that there are. It asks which rewrites are on, as it has work to do without any.
+    /// Makes groups of tasks or changes those that there are. It asks which rewrites are on, as it
+    /// has work to do without any.
     Groups(fn(&Program, &mut Groups, Rewrites)),
     /// It is part of what the next row does, which asks whether it is on.
     PartOfNext,
 }
 
-/// The table of rewrites: documentation, name and pass of each, in the order in which they are done.
+/// The table of rewrites: documentation, name and pass of each, in the order in which they are
+/// done.
 macro_rules! rewrites {
     ($($(#[$doc:meta])* $rewrite:ident $name:literal $pass:expr;)*) => {
         /// A rewrite that makes runs cheaper without changing what they compute.
@@ -60,18 +62,21 @@ macro_rules! rewrites {
 }
 
 rewrites! {
-    // First, as the others ask for constants: whether something is a view depends on axes, lengths and permutations.
+    // First, as the others ask for constants: whether something is a view depends on axes, lengths
+    // and permutations.
     /// What depends on constants alone is computed while planning.
     FoldConstants "fold" Pass::Tasks(fold::fold_constants);
 
-    // Before the next two: an array that is one number repeated is a view of the number, and what only passes its input on would hide
-    // that two tasks read the same.
-    /// Transposes, reshapes, slices and the like cost nothing: who reads them reads their operand in other strides.
+    // Before the next two: an array that is one number repeated is a view of the number, and what
+    // only passes its input on would hide that two tasks read the same.
+    /// Transposes, reshapes, slices and the like cost nothing: who reads them reads their operand
+    /// in other strides.
     Views "views" Pass::Tasks(views::make_views);
 
     // Before equal tasks are looked for, as it leaves new constants and fewer tasks.
-    /// Arithmetic on one number, repeated, as gradients begin with, is done on the number, and factors of 1 are left out. (A
-    /// subnormal number that was fed then stays what it is, where the product would be zero.)
+    /// Arithmetic on one number, repeated, as gradients begin with, is done on the number, and
+    /// factors of 1 are left out. (A subnormal number that was fed then stays what it is, where the
+    /// product would be zero.)
     FoldUniform "uniform" Pass::Tasks(uniform::fold_uniform);
 
     // Last of those that change tasks: groups are made of the tasks that are left.
@@ -86,7 +91,8 @@ rewrites! {
     FuseUpdates "updates" Pass::Groups(fuse::fuse);
 
     // After the chains, one of which takes the product in.
-    /// A chain that begins with a matrix product works on the product's parts while they are in cache.
+    /// A chain that begins with a matrix product works on the product's parts while they are in
+    /// cache.
     FuseProducts "products" Pass::Groups(products::take_in_products);
 }
 
@@ -108,7 +114,8 @@ impl Rewrites {
     }
 }
 
-/// Does the rewrites that leave the tasks single, those that are on, and takes out what nobody reads.
+/// Does the rewrites that leave the tasks single, those that are on, and takes out what nobody
+/// reads.
 ///
 /// # Errors
 /// `Internal` in debug builds, if one breaks a rule of programs.

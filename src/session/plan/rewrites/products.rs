@@ -1,4 +1,5 @@
-//! Products: an element-wise group that reads a product works on its pieces as they are finished, while they are in cache.
+//! Products: an element-wise group that reads a product works on its pieces as they are finished,
+//! while they are in cache.
 //!
 //! Bias and activation of a layer run this way, the slope of an activation on the way back, and an optimizer's update,
 //! which consumes the gradient of a weight matrix without its ever being stored.
@@ -13,8 +14,8 @@ use super::super::program::{Action, Layout, Program, Task, TaskId, ValueId};
 use super::fuse::{Group, Groups, count_reads};
 use super::{Rewrite, Rewrites};
 
-/// Gives each group the product that only it reads, if [`Rewrite::FuseProducts`] is on; products that are left become groups of
-/// their own.
+/// Gives each group the product that only it reads, if [`Rewrite::FuseProducts`] is on; products
+/// that are left become groups of their own.
 pub(super) fn take_in_products(program: &Program, groups: &mut Groups, on: Rewrites) {
     let reads = count_reads(program);
     let takers = match on.has(Rewrite::FuseProducts) {
@@ -45,7 +46,8 @@ pub(super) fn take_in_products(program: &Program, groups: &mut Groups, on: Rewri
     }
 }
 
-/// A product that a group can take in: its value, the task that computes it, and what makes it piece by piece.
+/// A product that a group can take in: its value, the task that computes it, and what makes it
+/// piece by piece.
 type Product = (ValueId, TaskId, Arc<dyn Producer>);
 
 /// The product that group `number` can take in.
