@@ -29,7 +29,7 @@ pub enum Fusion {
     },
     /// The op has one output, whose shape is that of all its inputs broadcast, and computes it
     /// element by element. A plan makes groups of such ops, which run as one pass over memory,
-    /// together with the matrix product before them and the reduction after them.
+    /// together with the reduction after them or the matrix product before them.
     ///
     /// An op that updates variables may say so too if all its variables have the shape and the type
     /// of its output, their new elements depend on the old ones at their own place only, and it

@@ -170,8 +170,8 @@ pub trait Op: Any + Debug + Send + Sync {
     }
 
     /// What a plan can make of the op other than a step that runs its kernel, given inputs of these
-    /// shapes and constants; of an op that updates variables, the inputs after these. Asked several
-    /// times for each plan, and only of nodes whose inputs' shapes are known then.
+    /// shapes and constants; of an op that updates variables, the inputs after these. Asked once for
+    /// each plan, and only of nodes whose inputs' shapes are known then.
     fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
         let _ = cx;
         Fusion::None

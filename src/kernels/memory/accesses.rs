@@ -131,6 +131,7 @@ impl Accesses {
             high: base.high,
             writable: base.writable,
         };
+        // Few: one for each base of a plan.
         let mut there: Vec<There> = bases.bases.iter().map(there).collect();
         there[ARENA] = There {
             low: 0,
@@ -234,12 +235,7 @@ impl Accesses {
     /// # Errors
     /// `Internal` if the step breaks a rule.
     pub(crate) fn end_step(&mut self) -> Result<()> {
-        let mut step = std::mem::take(&mut self.step);
-        step.sort_unstable();
-        let checked = self.check(&step);
-        step.clear();
-        (self.step, self.steps) = (step, self.steps + 1);
-        checked
+        self.end(|_| false)
     }
 
     /// Ends a step of which the results may be views of what it reads.
@@ -247,12 +243,20 @@ impl Accesses {
     /// # Errors
     /// `Internal` if the step breaks a rule.
     pub(crate) fn end_viewing_step(&mut self) -> Result<()> {
-        let read: SmallVec<[Access; 4]> = self.step.iter().copied().collect();
-        self.end_step()?;
-        read.iter()
-            .filter(|access| !access.writes())
-            .for_each(|access| self.keep(access));
-        Ok(())
+        self.end(|access| !access.writes())
+    }
+
+    /// Ends a step, and notes of which stretches there may be views.
+    fn end(&mut self, is_viewed: impl Fn(&Access) -> bool) -> Result<()> {
+        self.step.sort_unstable();
+        let checked = self.check();
+        while let Some(access) = self.step.pop() {
+            if is_viewed(&access) {
+                self.keep(&access);
+            }
+        }
+        self.steps += 1;
+        checked
     }
 
     /// Notes that there may be views of a stretch.
@@ -274,9 +278,9 @@ impl Accesses {
         Some((*start, *end))
     }
 
-    /// Checks the accesses of a step, in order of their places.
-    fn check(&self, step: &[Access]) -> Result<()> {
-        let mut step = step.iter().copied().peekable();
+    /// Checks the accesses of the step, which are in order of their places.
+    fn check(&self) -> Result<()> {
+        let mut step = self.step.iter().copied().peekable();
         let mut before = Before::default();
         while let Some(mut access) = step.next() {
             while let Some(both) = step.peek().and_then(|next| access.together(next)) {

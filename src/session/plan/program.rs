@@ -1,5 +1,6 @@
 //! [`Program`]: a run as a list of tasks over numbered values, which the rewrites work on.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -81,6 +82,8 @@ pub(super) struct Task {
     pub(super) outputs: SmallVec<[ValueId; 1]>,
     /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
     pub(super) unchecked: Option<Vec<TensorInfo>>,
+    /// The op's answer, once it was [asked](Program::fusion).
+    pub(super) fusion: OnceCell<Fusion>,
 }
 
 /// What a task does.
@@ -154,10 +157,14 @@ impl Program {
         Some(infos)
     }
 
-    /// What can be made of a task other than a step that runs its op's kernel. Answers of the op's
-    /// that its inputs and outputs do not bear out count for nothing: a user's op may be wrong
-    /// about itself.
-    pub(super) fn fusion(&self, task: &Task) -> Fusion {
+    /// What can be made of a task other than a step that runs its op's kernel, as far as its inputs
+    /// are known when this is first asked: not before constants are folded. Answers of the op's that
+    /// its inputs and outputs do not bear out count for nothing: a user's op may be wrong about itself.
+    pub(super) fn fusion<'p>(&'p self, task: &'p Task) -> &'p Fusion {
+        task.fusion.get_or_init(|| self.ask_fusion(task))
+    }
+
+    fn ask_fusion(&self, task: &Task) -> Fusion {
         if task.unchecked.is_some() || task.op.effect() == Effect::Stateful {
             return Fusion::None;
         }

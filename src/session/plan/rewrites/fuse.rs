@@ -204,8 +204,8 @@ impl Fuser<'_> {
     /// What the task could be in a group, if it can be in one.
     fn role(&self, task: &Task) -> Option<Role> {
         let kernel = match self.program.fusion(task) {
-            Fusion::Elementwise(kernel) => kernel,
-            Fusion::Reduction(reducer) => return Some(Role::Reduction(reducer)),
+            Fusion::Elementwise(kernel) => Arc::clone(kernel),
+            Fusion::Reduction(reducer) => return Some(Role::Reduction(Arc::clone(reducer))),
             Fusion::None | Fusion::Identity | Fusion::View { .. } | Fusion::Producer(_) => {
                 return None;
             }

@@ -40,7 +40,7 @@ pub(super) fn take_in_products(program: &Program, groups: &mut Groups, on: Rewri
         {
             groups.of_task[id] = Some(groups.groups.len());
             let mut group = Group::new(shape, id);
-            group.product = Some((id, producer));
+            group.product = Some((id, Arc::clone(producer)));
             groups.groups.push(Some(group));
         }
     }
@@ -73,7 +73,7 @@ fn product_of(
             return None;
         }
         match program.fusion(task) {
-            Fusion::Producer(producer) => Some((value, product, producer)),
+            Fusion::Producer(producer) => Some((value, product, Arc::clone(producer))),
             _ => None,
         }
     };

@@ -31,7 +31,7 @@ pub(super) fn make_views(program: &mut Program) {
         };
         let replaced = match program.fusion(task) {
             Fusion::Identity => pass_on(program, id),
-            Fusion::View { of } => match views(program, task, of, &mut probes) {
+            &Fusion::View { of } => match views(program, task, of, &mut probes) {
                 Some(views) => turn_into_views(program, id, of, &views),
                 None => continue,
             },
