@@ -195,8 +195,8 @@ pub use session::{
     Rewrite, RunMetadata, Scalar,
 };
 pub use types::{
-    AnyArray, AxisNumbers, DType, Element, Float, Integer, IntoDim, IntoShape, NodeRef, Numeric,
-    Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
+    AnyArray, AxisNumbers, DType, Element, Float, Integer, IntoDim, IntoShape, NodeRef, Number,
+    Numeric, Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
 };
 
 // What TensorFlow calls otherwise: rustdoc's search finds it by that name too. (The aliases stand at the `pub use` because rustdoc 1.95 forgets
@@ -232,7 +232,23 @@ pub use types::float64;
 pub mod dtypes {
     pub use crate::ops::math::{cast, saturate_cast};
     pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
+    #[cfg(feature = "all_types")]
+    pub use crate::types::{
+        bfloat16, complex64, complex128, float16, int8, int16, uint16, uint32, uint64,
+    };
 }
+
+// The Rust types of the rarer element types, and these as values.
+#[cfg(feature = "all_types")]
+pub use half::{bf16, f16};
+#[cfg(feature = "all_types")]
+pub use num_complex::{Complex32, Complex64};
+#[doc(alias = "half")]
+#[cfg(feature = "all_types")]
+pub use types::float16;
+#[cfg(feature = "all_types")]
+pub use types::{bfloat16, complex64, complex128, int8, int16, uint16, uint32, uint64};
+
 pub use variables::{
     AUTO_REUSE, AnyVariable, FloatInitializer, Initializer, Regularizer, Reuse, ScopeInitializer,
     Variable, VariableGetter, VariableOptions, VariableRequest, VariableScope,
@@ -364,7 +380,8 @@ pub mod op {
     ))]
     pub use crate::graph::Op;
     pub use crate::graph::{
-        Argument, ArgumentType, Differentiable, FromNode, Make, NodeSpec, OpDef, Signature,
+        AllowedTypes, Argument, ArgumentType, Differentiable, FromNode, Make, NodeSpec, OpDef,
+        Signature,
     };
     pub use crate::graph::{
         Attribute, AttributeDef, AttributeList, AttributeValue, Attributes, Effect, Fusion,

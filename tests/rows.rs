@@ -154,7 +154,7 @@ fn attribute_differences(row: &OpDef, signature: &Signature, op: &Value) -> Vec<
     let ours: BTreeMap<_, _> = implied.chain(own).collect();
     let registered = op["attributes"].as_array().expect("a list");
     let names: BTreeSet<&str> = registered.iter().map(|a| text_of(a, "name")).collect();
-    let mut differences = Vec::new();
+    let mut differences = allowed_differences(row, signature, registered);
     for name in ours.keys().filter(|name| !names.contains(*name)) {
         differences.push(format!(
             "{}: TensorFlow has no attribute {name}",
@@ -175,6 +175,45 @@ fn attribute_differences(row: &OpDef, signature: &Signature, op: &Value) -> Vec<
         }
     }
     differences
+}
+
+/// The attributes of a row that may name other types than those of the registry.
+fn allowed_differences(row: &OpDef, signature: &Signature, registered: &[Value]) -> Vec<String> {
+    let ours: BTreeMap<&str, Vec<&str>> = signature
+        .allowed
+        .iter()
+        .map(|(name, allowed)| (*name, allowed.names().to_vec()))
+        .collect();
+    let theirs: BTreeMap<&str, Vec<&str>> = registered
+        .iter()
+        .filter(|attribute| ["type", "list(type)"].contains(&text_of(attribute, "type")))
+        .filter_map(|attribute| {
+            Some((text_of(attribute, "name"), attribute["allowed"].as_array()?))
+        })
+        .map(|(name, types)| {
+            let mut names: Vec<&str> = Vec::new();
+            for dtype in types {
+                let name = match dtype.as_str().expect("a type") {
+                    "float" => "float32",
+                    "double" => "float64",
+                    "half" => "float16",
+                    other => other,
+                };
+                // TensorFlow's registry names some types twice.
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            (name, names)
+        })
+        .collect();
+    if ours == theirs {
+        return Vec::new();
+    }
+    vec![format!(
+        "{}: types {ours:?}, TensorFlow {theirs:?}",
+        row.name()
+    )]
 }
 
 /// Whether a default is the one of the registry.

@@ -2,7 +2,7 @@
 
 use crate::graph::{AnyTensor, Graph};
 use crate::ops::array::{fill, identity_any, shape};
-use crate::types::{DType, Error, Numeric, Result, with_class};
+use crate::types::{DType, Error, Number, Result, with_class};
 
 /// The gradient with respect to each of `ys` that the walk starts with: what was given, else ones.
 #[track_caller]
@@ -44,7 +44,7 @@ fn initial_gradient(
         Some(given) => Ok(graph.op_scope(name, |scope| identity_any(scope, given))),
         None => with_class!(numeric, y.dtype(), T => {
             let dims = shape(y.assume::<T>());
-            let one = graph.constant_named(name, ndarray::arr0(<T as Numeric>::ONE).into_dyn());
+            let one = graph.constant_named(name, ndarray::arr0(<T as Number>::ONE).into_dyn());
             Ok(fill(dims, one).any())
         }, Err(Error::invalid_argument(format!(
             "Tensor {y} with type {} must be numeric to obtain a default gradient",

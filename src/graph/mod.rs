@@ -66,7 +66,7 @@ pub use operand::{
 pub use operation::Operation;
 pub(crate) use scope::caller;
 pub use scope::{ControlInput, ControlInputs, OpScope};
-pub use signature::{Argument, ArgumentType, AttributeDef, Signature};
+pub use signature::{AllowedTypes, Argument, ArgumentType, AttributeDef, Signature};
 pub use tensor::{AnyTensor, Tensor};
 
 use names::NameTable;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::{ArrayD, IxDyn};
 use smallvec::SmallVec;
 
-use crate::types::{DType, Element, NodeRef, Numeric, Shape, Value, with_class};
+use crate::types::{DType, Element, NodeRef, Number, Shape, Value, with_class};
 
 use super::{Conditions, Op};
 

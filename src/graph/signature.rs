@@ -28,6 +28,8 @@ use super::{Attribute, AttributeList, TensorInfo};
 /// | `shape: shape = ?`, `shape: shape = []` | a shape; the defaults are an unknown one and that of a scalar |
 /// | `value: tensor` | an array |
 /// | `squeeze_dims: list(int) = []` | a list of one of these; the default is an empty one |
+/// | `T in {float32, float64}` | the attribute `T` is one of these element types |
+/// | `T in index`, `T in real`, `T in number` | of `int32` and `int64`, of all real numbers, of all numbers, TensorFlow's quantized ones among them |
 ///
 /// ```
 /// use tf1::op::{Attribute, Signature};
@@ -48,6 +50,67 @@ pub struct Signature {
     pub outputs: Vec<Argument>,
     /// The attributes that do not follow from inputs and outputs, or have a default.
     pub attributes: Vec<AttributeDef>,
+    /// For attributes that name a type, of which types it is one, as far as that is told.
+    pub allowed: Vec<(&'static str, AllowedTypes)>,
+}
+
+/// Which element types an attribute may name: TensorFlow's names of them, in the order in which its messages list them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AllowedTypes(Vec<&'static str>);
+
+impl AllowedTypes {
+    /// The names: `float32`, `int64`, also of types that tensors of this crate cannot have, such as `qint8`.
+    pub fn names(&self) -> &[&'static str] {
+        &self.0
+    }
+
+    /// Whether this type is among them.
+    pub fn allows(&self, dtype: DType) -> bool {
+        self.0.contains(&dtype.name())
+    }
+
+    /// The types of `index`, `real`, `number`, or of a list in braces.
+    fn parse(text: &'static str) -> Option<AllowedTypes> {
+        const INDEX: &[&str] = &["int32", "int64"];
+        const REAL: &[&str] = &[
+            "float32", "float64", "int32", "uint8", "int16", "int8", "int64", "bfloat16", "uint16",
+            "float16", "uint32", "uint64",
+        ];
+        const NUMBER: &[&str] = &[
+            "float32",
+            "float64",
+            "int32",
+            "uint8",
+            "int16",
+            "int8",
+            "complex64",
+            "int64",
+            "qint8",
+            "quint8",
+            "qint32",
+            "bfloat16",
+            "uint16",
+            "complex128",
+            "float16",
+            "uint32",
+            "uint64",
+        ];
+        let names = match text {
+            "index" => INDEX.to_vec(),
+            "real" => REAL.to_vec(),
+            "number" => NUMBER.to_vec(),
+            // Few: the element types that there are.
+            _ => text
+                .strip_prefix('{')?
+                .strip_suffix('}')?
+                .split(", ")
+                .collect(),
+        };
+        names
+            .iter()
+            .all(|name| is_word(name))
+            .then_some(AllowedTypes(names))
+    }
 }
 
 /// An attribute of a [`Signature`].
@@ -97,12 +160,22 @@ impl Signature {
             let mut parts = text.split("; ");
             let (op_type, rest) = parts.next()?.split_once('(')?;
             let (inputs, outputs) = rest.strip_suffix(')')?.split_once(") -> (")?;
+            // Few: one for each attribute of an op, here and below.
+            let (sets, attributes): (Vec<&str>, Vec<&str>) =
+                parts.partition(|part| part.contains(" in "));
+            let set = |part: &&'static str| {
+                let (name, types) = part.split_once(" in ")?;
+                Some((name, AllowedTypes::parse(types)?))
+            };
             Some(Signature {
                 op_type: Some(op_type).filter(|name| is_word(name))?,
                 inputs: arguments(inputs)?,
                 outputs: arguments(outputs)?,
-                // Few: one for each attribute of an op.
-                attributes: parts.map(attribute).collect::<Option<_>>()?,
+                attributes: attributes
+                    .into_iter()
+                    .map(attribute)
+                    .collect::<Option<_>>()?,
+                allowed: sets.iter().map(set).collect::<Option<_>>()?,
             })
         };
         parts().ok_or_else(|| {
@@ -118,6 +191,33 @@ impl Signature {
         self.attributes
             .iter()
             .find(|attribute| attribute.name == name)
+    }
+
+    /// Fails unless the attribute `name`, which names the type of some input, may be `dtype`.
+    ///
+    /// # Errors
+    /// `InvalidArgument` in TensorFlow's words.
+    pub(crate) fn expect_allowed(&self, name: &str, dtype: DType) -> Result<()> {
+        let allowed = self
+            .allowed
+            .iter()
+            .find(|(attribute, _)| *attribute == name);
+        let Some((_, allowed)) = allowed.filter(|(_, allowed)| !allowed.allows(dtype)) else {
+            return Ok(());
+        };
+        let is_of = |argument: &&Argument| match argument.dtype {
+            ArgumentType::Attribute(own) | ArgumentType::List(own) => own == name,
+            _ => false,
+        };
+        let input = self
+            .inputs
+            .iter()
+            .find(is_of)
+            .map_or(name, |input| input.name);
+        Err(Error::invalid_argument(format!(
+            "Value passed to parameter '{input}' has DataType {dtype} not in list of allowed values: {}",
+            allowed.names().join(", ")
+        )))
     }
 
     /// Whether there is an attribute of this name.
@@ -156,6 +256,16 @@ impl Signature {
         })?;
         for (argument, range) in self.inputs.iter().zip(ranges) {
             argument.check(given, &inputs[range])?;
+        }
+        for (name, _) in &self.allowed {
+            let types = match given.get(*name) {
+                Some(Attribute::Type(dtype)) => std::slice::from_ref(dtype),
+                Some(Attribute::Types(types)) => types,
+                _ => &[],
+            };
+            types
+                .iter()
+                .try_for_each(|dtype| self.expect_allowed(name, *dtype))?;
         }
         Ok(())
     }
@@ -233,7 +343,7 @@ fn share_out(
 
 impl Argument {
     /// The attribute that says for how many tensors it stands, if it need not be one.
-    fn counter(&self) -> Option<&'static str> {
+    pub(crate) fn counter(&self) -> Option<&'static str> {
         match self.dtype {
             ArgumentType::List(types) => Some(types),
             _ => self.count,
@@ -466,6 +576,8 @@ mod tests {
             "MatMul(a: T) -> (product: T); transpose_a: boolean",
             "MatMul(a: T) -> (product: T); transpose_a: bool = 0",
             "MatMul(a: T) -> (product: T); T: type = float",
+            "MatMul(a: T) -> (product: T); T in float32",
+            "MatMul(a: T) -> (product: T); T in {}",
         ] {
             assert!(Signature::parse(text).is_err(), "{text}");
         }

@@ -112,7 +112,11 @@ impl Graph {
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
-    /// Devices and attributes that a file had and nothing here uses are written back. The functions and versions of a file that was imported are not kept.
+    /// What a file said and nothing here uses is written back: devices, attributes, and the library
+    /// of functions, unless all of these have become nodes (see
+    /// [`import_graph_def`](super::import_graph_def)). A graph that is one file and nothing else
+    /// has that file's versions, others TensorFlow 1.15's; `min_consumer` and `bad_consumers` are
+    /// those of all files together.
     ///
     /// # Errors
     /// The first mistake that the graph holds; `Unimplemented` if an op does not tell its attributes (a gradient of your own, an assertion); `ResourceExhausted` if the graph takes more than 2 GB.

@@ -25,6 +25,12 @@ mod definition;
 #[cfg(feature = "graph_def")]
 mod import;
 #[cfg(feature = "graph_def")]
+mod inline;
+#[cfg(feature = "graph_def")]
+mod kept;
+#[cfg(feature = "graph_def")]
+mod library;
+#[cfg(feature = "graph_def")]
 mod order;
 #[cfg(feature = "graph_def")]
 mod read;
@@ -34,6 +40,6 @@ mod write;
 #[cfg(feature = "graph_def")]
 pub use definition::GraphDef;
 #[cfg(feature = "graph_def")]
-pub use import::{Import, Imported, import_graph_def};
+pub use import::{GraphElement, Import, Imported, import_graph_def};
 #[cfg(feature = "summary")]
 pub(crate) use write::shown;

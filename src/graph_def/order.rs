@@ -1,7 +1,8 @@
 //! The nodes of a file in an order in which each comes after those that it reads.
 
-use crate::files::messages::graph::NodeDef;
 use crate::types::{Error, Map, Result};
+
+use super::inline::FlatNode;
 
 /// An input of a node, as its text says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,24 +48,25 @@ impl<'d> InputText<'d> {
 ///
 /// # Errors
 /// `InvalidArgument` if two have the same.
-pub(super) fn numbers(nodes: &[NodeDef]) -> Result<Map<&str, usize>> {
+pub(super) fn numbers<'d>(names: impl Iterator<Item = &'d str>) -> Result<Map<&'d str, usize>> {
     let mut numbers = Map::default();
-    for (number, node) in nodes.iter().enumerate() {
-        if numbers.insert(node.name.as_str(), number).is_some() {
-            let message = format!("Node '{}' is not unique", node.name);
+    for (number, name) in names.enumerate() {
+        if numbers.insert(name, number).is_some() {
+            let message = format!("Node '{name}' is not unique");
             return Err(Error::invalid_argument(message));
         }
     }
     Ok(numbers)
 }
 
-/// The nodes' numbers, those that a node reads before it, otherwise in the file's order. What is not among the nodes, or comes from elsewhere, counts for
+/// The nodes' numbers, those that a node reads before it, and a function's before its call,
+/// otherwise in the file's order. What is not among the nodes, or comes from elsewhere, counts for
 /// nothing here.
 ///
 /// # Errors
 /// `InvalidArgument` if nodes read each other in a circle.
 pub(super) fn in_order(
-    nodes: &[NodeDef],
+    nodes: &[FlatNode<'_>],
     numbers: &Map<&str, usize>,
     comes_from_elsewhere: impl Fn(InputText<'_>) -> bool,
 ) -> Result<Vec<usize>> {
@@ -85,17 +87,27 @@ pub(super) fn in_order(
             open.push((first, 0));
         }
         while let Some((number, seen)) = open.last_mut() {
-            let number = *number;
-            let Some(text) = nodes[number].input.get(*seen) else {
-                states[number] = State::Done;
-                order.push(number);
-                open.pop();
-                continue;
-            };
+            let (number, place) = (*number, *seen);
             *seen += 1;
-            let input = InputText::parse(text)?;
-            let read = numbers.get(input.name());
-            let Some(&read) = read.filter(|_| !comes_from_elsewhere(input)) else {
+            let node = &nodes[number];
+            let body = node.body.as_deref().unwrap_or_default();
+            let read = match node.input.get(place) {
+                Some(text) => {
+                    let input = InputText::parse(text)?;
+                    let read = numbers.get(input.name());
+                    read.copied().filter(|_| !comes_from_elsewhere(input))
+                }
+                None => match body.get(place - node.input.len()) {
+                    Some(read) => Some(*read),
+                    None => {
+                        states[number] = State::Done;
+                        order.push(number);
+                        open.pop();
+                        continue;
+                    }
+                },
+            };
+            let Some(read) = read else {
                 continue;
             };
             match states[read] {
@@ -105,9 +117,13 @@ pub(super) fn in_order(
                     open.push((read, 0));
                 }
                 State::Open => {
+                    let text = node
+                        .input
+                        .get(place)
+                        .map_or(&*nodes[read].name, String::as_str);
                     return Err(Error::invalid_argument(format!(
                         "Node '{}' reads '{text}', which depends on it",
-                        nodes[number].name
+                        node.name
                     )));
                 }
             }
@@ -119,6 +135,7 @@ pub(super) fn in_order(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::messages::graph::NodeDef;
 
     fn node(name: &str, input: &[&str]) -> NodeDef {
         NodeDef {
@@ -135,14 +152,16 @@ mod tests {
             node("b", &["a", "elsewhere"]),
             node("a", &[]),
         ];
-        let numbers = numbers(&nodes).unwrap();
+        let nodes: Vec<FlatNode<'_>> = nodes.iter().map(FlatNode::from).collect();
+        let numbers = numbers(nodes.iter().map(|node| &*node.name)).unwrap();
         assert_eq!(in_order(&nodes, &numbers, |_| false).unwrap(), [2, 1, 0]);
     }
 
     #[test]
     fn circles_are_refused() {
         let nodes = [node("a", &["b"]), node("b", &["c"]), node("c", &["^a"])];
-        let numbers = numbers(&nodes).unwrap();
+        let nodes: Vec<FlatNode<'_>> = nodes.iter().map(FlatNode::from).collect();
+        let numbers = numbers(nodes.iter().map(|node| &*node.name)).unwrap();
         let error = in_order(&nodes, &numbers, |_| false)
             .unwrap_err()
             .to_string();

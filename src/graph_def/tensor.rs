@@ -1,7 +1,11 @@
 //! Arrays as messages.
 
+#[cfg(feature = "all_types")]
+use half::{bf16, f16};
 #[cfg(feature = "graph_def")]
 use ndarray::{ArrayD, IxDyn};
+#[cfg(feature = "all_types")]
+use num_complex::{Complex32, Complex64};
 
 #[cfg(feature = "graph_def")]
 use crate::files::messages::tensor::type_name;
@@ -15,10 +19,10 @@ use crate::types::{Element, Shape, Value, with_value};
 /// An element type with its field of a message.
 trait Listed: Element {
     /// Whether several elements are told as their bytes.
-    const AS_BYTES: bool;
+    const AS_BYTES: bool = true;
 
     /// Lists elements one by one.
-    fn list(elements: Vec<Self>, tensor: &mut TensorProto);
+    fn list(elements: &[Self], tensor: &mut TensorProto);
 
     /// The elements that are listed one by one.
     #[cfg(feature = "graph_def")]
@@ -32,45 +36,90 @@ trait Listed: Element {
     fn from_bytes(bytes: &[u8]) -> Self;
 }
 
+/// An element type whose numbers are listed one by one in a field of type `$listed`. Its bytes are those of `$bits`.
 macro_rules! listed {
-    ($($type:ty: $field:ident as $listed:ty, $as_bytes:literal, $bits:ident, |$number:ident| $from:expr;)*) => {$(
+    ($(
+        $type:ty: $field:ident as $listed:ty, |$x:ident| $into:expr, |$y:ident| $from:expr,
+        $bits:ident, |$z:ident| $from_bits:expr $(, $as_bytes:literal)?;
+    )*) => {$(
         impl Listed for $type {
-            const AS_BYTES: bool = $as_bytes;
+            $(const AS_BYTES: bool = $as_bytes;)?
 
-            fn list(elements: Vec<Self>, tensor: &mut TensorProto) {
-                tensor.$field = elements.into_iter().map(<$listed>::from).collect();
+            fn list(elements: &[Self], tensor: &mut TensorProto) {
+                let into = |&$x: &$type| -> $listed { $into };
+                tensor.$field.extend(elements.iter().map(into));
             }
 
             #[cfg(feature = "graph_def")]
             fn listed(tensor: &TensorProto) -> Vec<Self> {
-                tensor.$field.iter().map(|&$number| $from).collect()
+                tensor.$field.iter().map(|&$y| $from).collect()
             }
 
             fn push_bytes(self, bytes: &mut Vec<u8>) {
-                bytes.extend($bits::from(self).to_le_bytes());
+                bytes.extend(bytemuck::cast::<$type, $bits>(self).to_le_bytes());
             }
 
             #[cfg(feature = "graph_def")]
             fn from_bytes(bytes: &[u8]) -> Self {
-                let $number = $bits::from_le_bytes(bytes.try_into().expect("as many bytes"));
-                $from
+                let $z = $bits::from_le_bytes(bytes.try_into().expect("as many bytes"));
+                $from_bits
             }
         }
     )*};
 }
 
 listed! {
-    f32: float_val as f32, true, f32, |x| x;
-    f64: double_val as f64, true, f64, |x| x;
-    i32: int_val as i32, true, i32, |x| x;
-    i64: int64_val as i64, true, i64, |x| x;
-    u8: int_val as i32, false, u8, |x| x as u8;
-    bool: bool_val as bool, false, u8, |x| is_true(x);
+    f32: float_val as f32, |x| x, |x| x, u32, |x| f32::from_bits(x);
+    f64: double_val as f64, |x| x, |x| x, u64, |x| f64::from_bits(x);
+    i32: int_val as i32, |x| x, |x| x, i32, |x| x;
+    i64: int64_val as i64, |x| x, |x| x, i64, |x| x;
+    u8: int_val as i32, |x| x.into(), |x| x as u8, u8, |x| x, false;
+    bool: bool_val as bool, |x| x, |x| x, u8, |x| x != 0, false;
 }
 
-#[cfg(feature = "graph_def")]
-fn is_true(x: impl Into<u8>) -> bool {
-    x.into() != 0
+#[cfg(feature = "all_types")]
+listed! {
+    f16: half_val as i32, |x| x.to_bits().into(), |x| f16::from_bits(x as u16), u16, |x| f16::from_bits(x);
+    bf16: half_val as i32, |x| x.to_bits().into(), |x| bf16::from_bits(x as u16), u16, |x| bf16::from_bits(x);
+    i8: int_val as i32, |x| x.into(), |x| x as i8, i8, |x| x;
+    i16: int_val as i32, |x| x.into(), |x| x as i16, i16, |x| x;
+    u16: int_val as i32, |x| x.into(), |x| x as u16, u16, |x| x;
+    u32: uint32_val as u32, |x| x, |x| x, u32, |x| x;
+    u64: uint64_val as u64, |x| x, |x| x, u64, |x| x;
+}
+
+#[cfg(feature = "all_types")]
+macro_rules! listed_complex {
+    ($($type:ident: $field:ident as $part:ty;)*) => {$(
+        impl Listed for $type {
+            fn list(elements: &[Self], tensor: &mut TensorProto) {
+                tensor.$field.extend(elements.iter().flat_map(|x| [x.re, x.im]));
+            }
+
+            #[cfg(feature = "graph_def")]
+            fn listed(tensor: &TensorProto) -> Vec<Self> {
+                let (pairs, _) = tensor.$field.as_chunks::<2>();
+                pairs.iter().map(|&[re, im]| $type::new(re, im)).collect()
+            }
+
+            fn push_bytes(self, bytes: &mut Vec<u8>) {
+                self.re.push_bytes(bytes);
+                self.im.push_bytes(bytes);
+            }
+
+            #[cfg(feature = "graph_def")]
+            fn from_bytes(bytes: &[u8]) -> Self {
+                let (re, im) = bytes.split_at(size_of::<$part>());
+                $type::new(Listed::from_bytes(re), Listed::from_bytes(im))
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "all_types")]
+listed_complex! {
+    Complex32: scomplex_val as f32;
+    Complex64: dcomplex_val as f64;
 }
 
 /// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it
@@ -93,7 +142,7 @@ pub(super) fn tensor_proto(value: &Value<'_>, most_bytes: usize) -> Option<Tenso
 fn tell<T: Listed>(elements: impl Iterator<Item = T>, is_one: bool, tensor: &mut TensorProto) {
     match T::AS_BYTES && !is_one {
         true => elements.for_each(|x| x.push_bytes(&mut tensor.tensor_content)),
-        false => T::list(elements.collect(), tensor),
+        false => elements.for_each(|x| T::list(&[x], tensor)),
     }
 }
 

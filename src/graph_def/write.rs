@@ -7,6 +7,7 @@ use std::sync::Arc;
 use prost::Message;
 
 use crate::files::messages::graph::{AttrValue, GraphDef, NodeDef};
+#[cfg(feature = "summary")]
 use crate::files::messages::tensor::VersionDef;
 use crate::graph::{Attribute, AttributeList, Graph, Node, NodeId, Output, TensorInfo};
 use crate::ops;
@@ -18,7 +19,7 @@ use super::attributes::attr_value;
 use super::attributes::shapes;
 
 /// The version of the format that TensorFlow 1.15 writes.
-const PRODUCER: i32 = 134;
+pub(super) const PRODUCER: i32 = 134;
 
 /// TensorBoard does not show more bytes of an attribute that is an array.
 #[cfg(feature = "summary")]
@@ -39,7 +40,14 @@ pub(crate) fn shown(graph: &Graph) -> GraphDef {
             }
             node_def(nodes, node, attr)
         };
-        with_version(nodes.iter().map(shown).collect())
+        GraphDef {
+            node: nodes.iter().map(shown).collect(),
+            library: None,
+            versions: Some(VersionDef {
+                producer: PRODUCER,
+                ..VersionDef::default()
+            }),
+        }
     })
 }
 
@@ -82,7 +90,12 @@ pub(super) fn whole(graph: &Graph) -> Result<GraphDef> {
         ))
         .with_help("an op of your own tells them by `Op::attributes`"))
     })?;
-    Ok(with_version(written))
+    let (library, versions) = super::kept::written(graph);
+    Ok(GraphDef {
+        node: written,
+        library,
+        versions,
+    })
 }
 
 /// Fails if the arrays alone take more than a file can.
@@ -97,17 +110,6 @@ fn expect_size(graph: &Graph) -> Result<()> {
         arrays.fold(0, usize::saturating_add)
     });
     super::definition::fits(bytes)
-}
-
-fn with_version(node: Vec<NodeDef>) -> GraphDef {
-    GraphDef {
-        node,
-        library: None,
-        versions: Some(VersionDef {
-            producer: PRODUCER,
-            ..VersionDef::default()
-        }),
-    }
 }
 
 fn node_def(nodes: &[Arc<Node>], node: &Node, attr: BTreeMap<String, AttrValue>) -> NodeDef {

@@ -114,7 +114,7 @@ pub(crate) use vectorised_if;
 /// As [`vectorised`] if all these element types are floating-point ones; other work is compiled once.
 macro_rules! vectorised_floats {
     ([$($element:ty),*] $work:expr) => {
-        $crate::kernels::cpu::vectorised_if!($(<$element>::DTYPE.is_floating())&&*, $work)
+        $crate::kernels::cpu::vectorised_if!($(<$element>::DTYPE.is_native_float())&&*, $work)
     };
 }
 pub(crate) use vectorised_floats;

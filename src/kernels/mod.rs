@@ -3,6 +3,7 @@
 //! `unsafe` is allowed in this layer alone.
 
 pub(crate) mod batch_norm;
+pub(crate) mod bits;
 mod block;
 pub(crate) mod broadcast;
 pub(crate) mod channels;

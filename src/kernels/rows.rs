@@ -8,26 +8,22 @@ use ndarray::ArrayViewD;
 use super::cpu::prefetch;
 pub(crate) use super::reader::PIECE;
 use super::reader::Reader;
-use crate::types::{Element, Integer, Value};
+use crate::types::{Element, Integer, Numeric, Value, with_class};
 
 /// Calls `visit` with the elements of an integer array in row-major order, a few hundred at a time. Returns false if they are no
 /// integers.
 pub(crate) fn each_piece(value: &Value<'_>, visit: &mut dyn FnMut(&[i64])) -> bool {
-    match value {
-        Value::Int32(array) => each_piece_of(array.view(), visit),
-        Value::Int64(array) => each_piece_of(array.view(), visit),
-        Value::UInt8(array) => each_piece_of(array.view(), visit),
-        _ => return false,
-    }
-    true
+    with_class!(integer, value.dtype(), T => {
+        T::unwrap(value).map(|array| each_piece_of(array.view(), visit)).is_some()
+    }, false)
 }
 
-fn each_piece_of<I: Element + Into<i64>>(array: ArrayViewD<'_, I>, visit: &mut dyn FnMut(&[i64])) {
+fn each_piece_of<I: Numeric>(array: ArrayViewD<'_, I>, visit: &mut dyn FnMut(&[i64])) {
     let (mut reader, mut numbers) = (Reader::new(&array), [0; PIECE]);
     for length in reader.lengths() {
         let numbers = &mut numbers[..length];
         for (number, &element) in numbers.iter_mut().zip(reader.next(length)) {
-            *number = element.into();
+            *number = element.to_i64();
         }
         visit(numbers);
     }

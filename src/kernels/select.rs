@@ -318,7 +318,7 @@ fn place_of(candidate: u128) -> usize {
 #[inline]
 fn order<T: Numeric>(x: T) -> u64 {
     const SIGN: u64 = 1 << 63;
-    if !const { T::DTYPE.is_floating() } {
+    if !const { T::DTYPE.is_native_float() } {
         return x.to_i64() as u64 ^ SIGN;
     }
     let x = x.to_f64();

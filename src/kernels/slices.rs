@@ -10,7 +10,16 @@ use crate::types::{DType, Element};
 /// `out[i] = f(x[i])`.
 #[inline(never)]
 pub(crate) fn map<A: Element, B: Element>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Copy) {
+    if const { A::DTYPE.is_rare() || B::DTYPE.is_rare() } {
+        return map_rare(x, out, &f);
+    }
     vectorised_if!(pays::<A, A, B>(), map_each(x, out, f));
+}
+
+/// As [`map`], compiled once for all functions of rare types.
+#[inline(never)]
+fn map_rare<A: Element, B: Element>(x: &[A], out: &mut [B], f: &dyn Fn(A) -> B) {
+    map_each(x, out, f);
 }
 
 /// `out[i] = f(x[i], y[i])`.
@@ -21,7 +30,21 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
     out: &mut [C],
     f: impl Fn(A, B) -> C + Copy,
 ) {
+    if const { A::DTYPE.is_rare() || B::DTYPE.is_rare() || C::DTYPE.is_rare() } {
+        return zip_rare(x, y, out, &f);
+    }
     vectorised_if!(pays::<A, B, C>(), zip_each(x, y, out, f));
+}
+
+/// As [`zip`], compiled once for all functions of rare types.
+#[inline(never)]
+fn zip_rare<A: Element, B: Element, C: Element>(
+    x: &[A],
+    y: &[B],
+    out: &mut [C],
+    f: &dyn Fn(A, B) -> C,
+) {
+    zip_each(x, y, out, f);
 }
 
 /// Writes `whole(i)` to each `out[i]` that is NaN: what functions without branches leave where they cannot tell the value.
@@ -45,8 +68,12 @@ pub(crate) fn update<A: Element, B: Element>(out: &mut [A], x: &[B], f: impl Fn(
 
 /// Whether a function of `A`s and `B`s is compiled for each level.
 const fn pays<A: Element, B: Element, C: Element>() -> bool {
-    let floats = A::DTYPE.is_floating() && B::DTYPE.is_floating() && C::DTYPE.is_floating();
-    floats || (matches!(C::DTYPE, DType::Bool) && !matches!(A::DTYPE, DType::Bool))
+    let floats =
+        A::DTYPE.is_native_float() && B::DTYPE.is_native_float() && C::DTYPE.is_native_float();
+    floats
+        || (matches!(C::DTYPE, DType::Bool)
+            && !matches!(A::DTYPE, DType::Bool)
+            && !A::DTYPE.is_rare())
 }
 
 #[inline(always)]

@@ -130,6 +130,13 @@ impl<'t> Tile<'t> {
         }
     }
 
+    /// How many elements there are.
+    #[cfg(feature = "all_types")]
+    #[inline]
+    pub(crate) fn length(&self) -> usize {
+        self.length
+    }
+
     /// How many inputs there are.
     #[inline]
     pub fn inputs(&self) -> usize {
@@ -315,5 +322,5 @@ impl<'t> Tile<'t> {
 /// Whether [`Tile::zip`] takes one number for all elements of such inputs. Of floats only, since the loops are compiled for each type and
 /// each kind of input.
 pub(crate) const fn zips_scalars<A: Element, B: Element, C: Element>() -> bool {
-    A::DTYPE.is_floating() && B::DTYPE.is_floating() && C::DTYPE.is_floating()
+    A::DTYPE.is_native_float() && B::DTYPE.is_native_float() && C::DTYPE.is_native_float()
 }

@@ -9,7 +9,7 @@ use crate::ops::array::{
 use crate::ops::math::{ClipByNorm, cast_to, clip_by_norm_with, floordiv, less, maximum, select};
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::named_as;
-use crate::types::{Dim, Element, Error, Float, Integer, Numeric, Result, Shape, with_class};
+use crate::types::{Dim, Element, Error, Float, Integer, Number, Result, Shape, with_class};
 use crate::variables::Variable;
 
 /// The rows of the table `params` that `ids` name, as `tf.nn.embedding_lookup` finds them. The result has the shape of `ids`, followed by that

@@ -53,6 +53,16 @@ pub(crate) fn row(op_type: &str) -> Option<OpDef> {
     rows.get(op_type).copied()
 }
 
+/// The op type of a node that has `count` tensors as inputs, and passes them on as they are.
+#[cfg(feature = "graph_def")]
+pub(crate) fn passing_on(count: usize) -> &'static str {
+    match count {
+        0 => "NoOp",
+        1 => "Identity",
+        _ => "IdentityN",
+    }
+}
+
 /// Whether a gradient may flow through an op of this type: it can be differentiated, or is not of this crate.
 pub(crate) fn may_be_differentiated(op_type: &str) -> bool {
     row(op_type).is_none_or(|row| row.differentiable == Differentiable::Yes)

@@ -71,32 +71,20 @@ pub(crate) fn broadcast<R: Element>(cx: &InferContext<'_>) -> Result<Vec<TensorI
     Ok(vec![TensorInfo::new(R::DTYPE, shape)])
 }
 
-/// The ops of one kind of number that TensorFlow registers for signed integers and floats only.
-const SIGNED: &[&str] = &[
-    "Abs",
-    "FloorMod",
-    "Maximum",
-    "Minimum",
-    "Neg",
-    "Pow",
-    "Range",
-    "Sign",
-    "Square",
-    "SquaredDifference",
-    "TruncateMod",
-];
-
-/// Whether TensorFlow has the op `op_type` for the type `T`; it has all for signed numbers.
+/// Fails unless TensorFlow has the op `op_type` for the element type `dtype` of its attribute `name`: it
+/// has all ops of numbers for the types that programs use most.
 ///
 /// # Errors
-/// `InvalidArgument` if it does not.
-pub(crate) fn expect_registered<T: Element>(op_type: &str) -> Result<()> {
-    if T::DTYPE != DType::UInt8 || !SIGNED.contains(&op_type) {
+/// `InvalidArgument` in TensorFlow's words.
+pub(crate) fn expect_registered(op_type: &str, name: &str, dtype: DType) -> Result<()> {
+    if !dtype.is_rare() && dtype != DType::UInt8 {
         return Ok(());
     }
-    let message = "Value passed to parameter 'x' has DataType uint8 not in list of allowed values: \
-                   float32, float64, int32, int64";
-    Err(Error::invalid_argument(message).with_help("cast it to a signed type"))
+    let Some(row) = super::row(op_type) else {
+        return Ok(());
+    };
+    let refused = row.signature()?.expect_allowed(name, dtype);
+    refused.map_err(|error| error.with_help("cast it to one of these types"))
 }
 
 /// TensorFlow's words for two lengths that must be equal.

@@ -34,6 +34,8 @@ mod philox;
 mod remainder;
 mod sampling;
 mod seed;
+#[cfg(feature = "all_types")]
+mod short;
 mod stream;
 
 pub use distributions::{

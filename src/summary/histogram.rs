@@ -113,7 +113,8 @@ impl Op for HistogramSummary {
 
     fn definition(&self) -> Option<OpDef> {
         Some(OpDef::opaque(
-            "HistogramSummary(tag: string, values: T) -> (summary: string); T: type = float32",
+            "HistogramSummary(tag: string, values: T) -> (summary: string); T: type = float32; \
+                T in real",
         ))
     }
 

@@ -158,7 +158,8 @@ impl Op for ImageSummary {
 
     fn definition(&self) -> Option<OpDef> {
         Some(OpDef::opaque(
-            "ImageSummary(tag: string, tensor: T) -> (summary: string); T: type = float32",
+            "ImageSummary(tag: string, tensor: T) -> (summary: string); T: type = float32; \
+                T in {uint8, float32, float16, float64}",
         ))
     }
 

@@ -112,7 +112,8 @@ impl Op for ScalarSummary {
 
     fn definition(&self) -> Option<OpDef> {
         Some(OpDef::opaque(
-            "ScalarSummary(tags: string, values: T) -> (summary: string)",
+            "ScalarSummary(tags: string, values: T) -> (summary: string); \
+                T in real",
         ))
     }
 

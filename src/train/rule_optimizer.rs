@@ -12,7 +12,7 @@ use crate::gradients::{Gradients, gradients_with, tuple_of};
 use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, Operation};
 use crate::ops::control::group;
 use crate::ops::state::assign_add;
-use crate::types::{DType, Element, Error, Numeric, Result, with_class};
+use crate::types::{DType, Element, Error, Number, Result, with_class};
 use crate::variables::{AnyVariable, Constraint, Variable};
 
 /// An optimizer that changes each variable by the rule `R`, and keeps what variables the rule needs for that.

@@ -3,29 +3,37 @@
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Sub};
 
+#[cfg(feature = "all_types")]
+use half::{bf16, f16};
 use ndarray::ArrayViewMutD;
 
 use super::{DType, Strided, Value, ValueMut};
 
 pub(super) mod sealed {
     /// All of whose bits may be 0.
-    pub trait Sealed: zerocopy::FromZeros {}
+    pub trait Sealed: bytemuck::Zeroable {}
 }
 
-/// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8` or `bool`.
+/// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8` or `bool`; with the feature
+/// `all_types` also `i8`, `i16`, `u16`, `u32`, `u64`, `f16`, `bf16`, `Complex32` and `Complex64`.
 ///
 /// Sealed: kernels, feeds and fetches know these types and no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element type of tensors",
     label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`",
+    note = "other integers, `f16`, `bf16` and complex numbers are element types with the feature `all_types`",
     note = "of an `AnyTensor` only the run knows the type: `x.typed::<f32>()?` tells it, and `graph.get_collection_of::<f32>(key)` and \
             `graph.trainable_variables_of::<f32>()` give typed ones"
 )]
 pub trait Element:
-    sealed::Sealed + Copy + Default + PartialEq + PartialOrd + Debug + Display + Send + Sync + 'static
+    sealed::Sealed + Copy + Default + PartialEq + Debug + Display + Send + Sync + 'static
 {
     /// The same type as a value.
     const DTYPE: DType;
+
+    /// The type that stands for all of the same size and alignment where elements are only moved.
+    #[doc(hidden)]
+    type Bits: Element + bytemuck::Pod;
 
     /// Wraps an array of this type in the type-erased [`Value`].
     fn wrap(array: Strided<'_, Self>) -> Value<'_>;
@@ -51,20 +59,14 @@ pub trait Element:
 /// at all (`None`), as TensorFlow raises `InvalidArgument` for it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of numbers",
-    label = "this is for `f32`, `f64`, `i32`, `i64` and `u8`",
+    label = "this is for numbers, real or complex",
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
-pub trait Numeric: Element {
-    /// What true division of two such numbers gives: `f64` for `i32` and `i64`, `f32` for `u8`, else itself.
-    type Quotient: Float;
+pub trait Number: Element {
     /// 0.
     const ZERO: Self;
     /// 1.
     const ONE: Self;
-    /// The smallest value: -∞ for floats.
-    const LOWEST: Self;
-    /// The largest value: ∞ for floats.
-    const HIGHEST: Self;
 
     /// `self + other`.
     fn plus(self, other: Self) -> Self;
@@ -72,8 +74,49 @@ pub trait Numeric: Element {
     fn minus(self, other: Self) -> Self;
     /// `self · other`.
     fn times(self, other: Self) -> Self;
-    /// The quotient rounded toward zero for integers, the true quotient for floats.
+    /// The quotient rounded toward zero for integers, the true quotient for others.
     fn over(self, other: Self) -> Option<Self>;
+    /// The sum of eight lanes by halves, of floats of 16 bits rounded once.
+    fn sum_of_eight([a, b, c, d, e, f, g, h]: [Self; 8]) -> Self {
+        let (even, odd) = (a.plus(e).plus(c.plus(g)), b.plus(f).plus(d.plus(h)));
+        even.plus(odd)
+    }
+    /// `-self`.
+    fn negated(self) -> Self;
+    /// `self` to the power `exponent`; a negative power of an integer is not a value.
+    fn power(self, exponent: Self) -> Option<Self>;
+    /// √x; `None` of integers.
+    fn root(self) -> Option<Self>;
+    /// 1 / √x; `None` of integers.
+    fn reciprocal_root(self) -> Option<Self>;
+    /// As [`reciprocal_root`](Number::reciprocal_root) of a normal number; of all others NaN, or the same.
+    #[inline(always)]
+    fn near_reciprocal_root(self) -> Option<Self> {
+        self.reciprocal_root()
+    }
+    /// The nearest value of this type, as a C++ cast gives it.
+    fn from_f64(value: f64) -> Self;
+    /// The nearest value of this type, wrapping around for integers.
+    fn from_i64(value: i64) -> Self;
+}
+
+/// A [`Number`] that is real: all but `bool` and complex numbers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type of real numbers",
+    label = "this is for integers and floating-point numbers",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
+pub trait Numeric: Number + PartialOrd {
+    /// What true division of two such numbers gives: `f64` for integers of 32 and 64 bits, `f32` for
+    /// shorter ones, else itself.
+    type Quotient: Float;
+    /// Whether TensorFlow divides such numbers truly: all but `u32` and `u64`.
+    const HAS_QUOTIENT: bool = true;
+    /// The smallest value: -∞ for floats.
+    const LOWEST: Self;
+    /// The largest value: ∞ for floats.
+    const HIGHEST: Self;
+
     /// The quotient rounded toward -∞.
     fn floor_over(self, other: Self) -> Option<Self>;
     /// The remainder with the sign of `other` (Python's `%`).
@@ -90,27 +133,10 @@ pub trait Numeric: Element {
     fn near_trunc_rem(self, other: Self) -> Option<Self> {
         self.trunc_rem(other)
     }
-    /// `-self`.
-    fn negated(self) -> Self;
     /// |self|.
     fn magnitude(self) -> Self;
     /// -1, 0 or 1; of NaN 0, as TensorFlow 1.x gives.
     fn signum_or_zero(self) -> Self;
-    /// `self` to the power `exponent`; a negative power of an integer is not a value.
-    fn power(self, exponent: Self) -> Option<Self>;
-    /// √x of floats.
-    fn root(self) -> Option<Self>;
-    /// 1 / √x of floats.
-    fn reciprocal_root(self) -> Option<Self>;
-    /// As [`reciprocal_root`](Numeric::reciprocal_root) of a normal number; of all others NaN, or the same.
-    #[inline(always)]
-    fn near_reciprocal_root(self) -> Option<Self> {
-        self.reciprocal_root()
-    }
-    /// The nearest value of this type, as a C++ cast gives it.
-    fn from_f64(value: f64) -> Self;
-    /// The nearest value of this type, wrapping around for integers.
-    fn from_i64(value: i64) -> Self;
     /// The nearest `f64`.
     fn to_f64(self) -> f64;
     /// Truncated toward zero, saturated at the limits of `i64`.
@@ -125,10 +151,10 @@ pub trait Numeric: Element {
 )]
 pub trait Integer: Numeric {}
 
-/// `f32` or `f64`. The functions are implemented among the kernels.
+/// `f32`, `f64`, `f16` or `bf16`. The functions are implemented among the kernels.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a floating-point type",
-    label = "this is for `f32` and `f64`",
+    label = "this is for `f32`, `f64`, `f16` and `bf16`",
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
 pub trait Float:
@@ -221,8 +247,8 @@ pub trait Float:
     fn is_finite(self) -> bool;
 }
 
-/// The conversions of [`Numeric`], which are Rust's `as`.
-macro_rules! conversions {
+/// The conversions to and from [`Number`]s, which are Rust's `as`.
+macro_rules! conversions_from {
     ($type:ty) => {
         #[inline(always)]
         fn from_f64(value: f64) -> Self {
@@ -232,6 +258,11 @@ macro_rules! conversions {
         fn from_i64(value: i64) -> Self {
             value as $type
         }
+    };
+}
+
+macro_rules! conversions_to {
+    () => {
         #[inline(always)]
         fn to_f64(self) -> f64 {
             self as f64
@@ -244,13 +275,13 @@ macro_rules! conversions {
 }
 
 macro_rules! integer {
-    ($type:ty, $quotient:ty, $truncated:expr, $floored:expr, $magnitude:expr, $signum:expr) => {
-        impl Numeric for $type {
-            type Quotient = $quotient;
+    (
+        $type:ty, $quotient:ty, $truncated:expr, $floored:expr, $magnitude:expr, $signum:expr
+        $(, $constant:ident = $value:expr)?
+    ) => {
+        impl Number for $type {
             const ZERO: Self = 0;
             const ONE: Self = 1;
-            const LOWEST: Self = <$type>::MIN;
-            const HIGHEST: Self = <$type>::MAX;
 
             #[inline(always)]
             fn plus(self, other: Self) -> Self {
@@ -269,30 +300,8 @@ macro_rules! integer {
                 (other != 0).then_some($truncated(self, divisor(other)))
             }
             #[inline(always)]
-            fn floor_over(self, other: Self) -> Option<Self> {
-                (other != 0).then_some($floored(self, divisor(other)))
-            }
-            #[inline(always)]
-            fn floor_rem(self, other: Self) -> Option<Self> {
-                let quotient = self.floor_over(other)?;
-                Some(self.wrapping_sub(quotient.wrapping_mul(other)))
-            }
-            #[inline(always)]
-            fn trunc_rem(self, other: Self) -> Option<Self> {
-                let quotient = self.over(other)?;
-                Some(self.wrapping_sub(quotient.wrapping_mul(other)))
-            }
-            #[inline(always)]
             fn negated(self) -> Self {
                 self.wrapping_neg()
-            }
-            #[inline(always)]
-            fn magnitude(self) -> Self {
-                $magnitude(self)
-            }
-            #[inline(always)]
-            fn signum_or_zero(self) -> Self {
-                $signum(self)
             }
             #[allow(unused_comparisons)]
             #[inline(always)]
@@ -307,41 +316,90 @@ macro_rules! integer {
             fn reciprocal_root(self) -> Option<Self> {
                 None
             }
-            conversions!($type);
+            conversions_from!($type);
+        }
+
+        impl Numeric for $type {
+            type Quotient = $quotient;
+            $(const $constant: bool = $value;)?
+            const LOWEST: Self = <$type>::MIN;
+            const HIGHEST: Self = <$type>::MAX;
+
+            #[inline(always)]
+            fn floor_over(self, other: Self) -> Option<Self> {
+                (other != 0).then_some($floored(self, divisor(other)))
+            }
+            #[inline(always)]
+            fn floor_rem(self, other: Self) -> Option<Self> {
+                let quotient = self.floor_over(other)?;
+                Some(self.wrapping_sub(quotient.wrapping_mul(other)))
+            }
+            #[inline(always)]
+            fn trunc_rem(self, other: Self) -> Option<Self> {
+                let quotient = self.over(other)?;
+                Some(self.wrapping_sub(quotient.wrapping_mul(other)))
+            }
+            #[inline(always)]
+            fn magnitude(self) -> Self {
+                $magnitude(self)
+            }
+            #[inline(always)]
+            fn signum_or_zero(self) -> Self {
+                $signum(self)
+            }
+            conversions_to!();
         }
     };
 }
 
-integer!(
-    i32,
-    f64,
-    truncated,
-    floored_i32,
-    i32::wrapping_abs,
-    i32::signum
-);
-integer!(
-    i64,
-    f64,
-    i64::wrapping_div,
-    floored_i64,
-    i64::wrapping_abs,
-    i64::signum
-);
-integer!(
-    u8,
-    f32,
-    u8::wrapping_div,
-    u8::wrapping_div,
-    std::convert::identity,
-    |x: u8| x.min(1)
-);
+macro_rules! signed {
+    ($($type:ident, $quotient:ty, $truncated:expr, $floored:expr;)*) => {$(
+        integer!($type, $quotient, $truncated, $floored, $type::wrapping_abs, $type::signum);
+    )*};
+}
+
+macro_rules! unsigned {
+    ($($type:ident, $quotient:ty $(, $constant:ident = $value:expr)?;)*) => {$(
+        integer!(
+            $type,
+            $quotient,
+            $type::wrapping_div,
+            $type::wrapping_div,
+            std::convert::identity,
+            |x: $type| x.min(1)
+            $(, $constant = $value)?
+        );
+    )*};
+}
+
+signed! {
+    i32, f64, truncated, floored_i32;
+    i64, f64, i64::wrapping_div, floored_quotient;
+}
+
+unsigned! {
+    u8, f32;
+}
+
+#[cfg(feature = "all_types")]
+signed! {
+    i8, f32, i8::wrapping_div, floored_quotient;
+    i16, f32, i16::wrapping_div, floored_quotient;
+}
+
+#[cfg(feature = "all_types")]
+unsigned! {
+    u16, f32;
+    u32, f64, HAS_QUOTIENT = false;
+    u64, f64, HAS_QUOTIENT = false;
+}
+
 impl Integer for i32 {}
 impl Integer for i64 {}
 
 /// Something other than 0 to divide by, so that a loop can divide in any case and needs no branch.
 #[inline(always)]
-fn divisor<T: Numeric>(other: T) -> T {
+fn divisor<T: Number>(other: T) -> T {
     if other == T::ZERO { T::ONE } else { other }
 }
 
@@ -375,16 +433,16 @@ fn to_i32(whole: f64) -> i32 {
     (whole + ROUNDER).to_bits() as i32
 }
 
-/// x / y rounded toward -∞.
+/// x / y rounded toward -∞, of signed integers; y is not 0.
 #[inline(always)]
-fn floored_i64(x: i64, y: i64) -> i64 {
-    let quotient = x.wrapping_div(y);
-    let rem = x.wrapping_sub(quotient.wrapping_mul(y));
-    let is_above = (rem != 0) & ((rem < 0) != (y < 0));
-    quotient - i64::from(is_above)
+fn floored_quotient<T: Numeric>(x: T, y: T) -> T {
+    let quotient = x.over(y).unwrap_or(T::ZERO);
+    let rem = x.minus(quotient.times(y));
+    let is_above = (rem != T::ZERO) & ((rem < T::ZERO) != (y < T::ZERO));
+    quotient.minus(if is_above { T::ONE } else { T::ZERO })
 }
 
-fn power_by_squaring<T: Numeric>(mut base: T, mut exponent: u64) -> T {
+fn power_by_squaring<T: Number>(mut base: T, mut exponent: u64) -> T {
     let mut result = T::ONE;
     while exponent > 0 {
         if exponent & 1 == 1 {
@@ -403,14 +461,12 @@ fn floored<T: Float>(rem: T, divisor: T) -> T {
     if wrong_sign { rem + divisor } else { rem }
 }
 
+/// What floating-point types of all lengths have in common.
 macro_rules! float {
-    ($type:ident) => {
-        impl Numeric for $type {
-            type Quotient = Self;
-            const ZERO: Self = 0.0;
-            const ONE: Self = 1.0;
-            const LOWEST: Self = <$type>::NEG_INFINITY;
-            const HIGHEST: Self = <$type>::INFINITY;
+    ($type:ident, $zero:expr, $one:expr, [$($from:tt)*], [$($to:tt)*]) => {
+        impl Number for $type {
+            const ZERO: Self = $zero;
+            const ONE: Self = $one;
 
             #[inline(always)]
             fn plus(self, other: Self) -> Self {
@@ -429,8 +485,36 @@ macro_rules! float {
                 Some(self / other)
             }
             #[inline(always)]
+            fn negated(self) -> Self {
+                -self
+            }
+            #[inline(always)]
+            fn power(self, exponent: Self) -> Option<Self> {
+                Some(Float::pow(self, exponent))
+            }
+            #[inline(always)]
+            fn root(self) -> Option<Self> {
+                Some(Float::sqrt(self))
+            }
+            #[inline(always)]
+            fn reciprocal_root(self) -> Option<Self> {
+                Some(Float::rsqrt(self))
+            }
+            #[inline(always)]
+            fn near_reciprocal_root(self) -> Option<Self> {
+                Some(Float::near_rsqrt(self))
+            }
+            $($from)*
+        }
+
+        impl Numeric for $type {
+            type Quotient = Self;
+            const LOWEST: Self = <$type>::NEG_INFINITY;
+            const HIGHEST: Self = <$type>::INFINITY;
+
+            #[inline(always)]
             fn floor_over(self, other: Self) -> Option<Self> {
-                Some((self / other).floor())
+                Some(Float::floor(self / other))
             }
             #[inline(always)]
             fn floor_rem(self, other: Self) -> Option<Self> {
@@ -449,41 +533,65 @@ macro_rules! float {
                 Some(self.near_rem(other))
             }
             #[inline(always)]
-            fn negated(self) -> Self {
-                -self
-            }
-            #[inline(always)]
-            fn magnitude(self) -> Self {
-                self.abs()
-            }
-            #[inline(always)]
             fn signum_or_zero(self) -> Self {
-                let negative_or_zero = if self < 0.0 { -1.0 } else { 0.0 };
-                if self > 0.0 { 1.0 } else { negative_or_zero }
+                let negative_or_zero = if self < $zero { -$one } else { $zero };
+                if self > $zero { $one } else { negative_or_zero }
             }
-            #[inline(always)]
-            fn power(self, exponent: Self) -> Option<Self> {
-                Some(Float::pow(self, exponent))
-            }
-            #[inline(always)]
-            fn root(self) -> Option<Self> {
-                Some(Float::sqrt(self))
-            }
-            #[inline(always)]
-            fn reciprocal_root(self) -> Option<Self> {
-                Some(Float::rsqrt(self))
-            }
-            #[inline(always)]
-            fn near_reciprocal_root(self) -> Option<Self> {
-                Some(Float::near_rsqrt(self))
-            }
-            conversions!($type);
+            $($to)*
         }
     };
 }
 
-float!(f32);
-float!(f64);
+macro_rules! native_float {
+    ($($type:ident)*) => {$(
+        float!($type, 0.0, 1.0, [conversions_from!($type);], [
+            #[inline(always)]
+            fn magnitude(self) -> Self {
+                self.abs()
+            }
+            conversions_to!();
+        ]);
+    )*};
+}
+
+native_float!(f32 f64);
+
+/// Floats of 16 bits: each operation is one of `f32`, rounded.
+#[cfg(feature = "all_types")]
+macro_rules! short_float {
+    ($($type:ident)*) => {$(
+        float!($type, $type::ZERO, $type::ONE, [
+            #[inline]
+            fn from_f64(value: f64) -> Self {
+                // By way of `f32`, as TensorFlow's types convert.
+                $type::from_f32(value as f32)
+            }
+            #[inline]
+            fn from_i64(value: i64) -> Self {
+                $type::from_f32(value as f32)
+            }
+            fn sum_of_eight(lanes: [Self; 8]) -> Self {
+                $type::from_f32(f32::sum_of_eight(lanes.map($type::to_f32)))
+            }
+        ], [
+            #[inline(always)]
+            fn magnitude(self) -> Self {
+                $type::from_bits(self.to_bits() & 0x7fff)
+            }
+            #[inline]
+            fn to_f64(self) -> f64 {
+                $type::to_f64(self)
+            }
+            #[inline]
+            fn to_i64(self) -> i64 {
+                $type::to_f32(self) as i64
+            }
+        ]);
+    )*};
+}
+
+#[cfg(feature = "all_types")]
+short_float!(f16 bf16);
 
 #[cfg(test)]
 mod tests {

@@ -33,29 +33,35 @@ impl<T: Element> ElementType<T> {
     }
 }
 
-/// `f32`, as `tf.float32`.
-#[expect(non_upper_case_globals, reason = "TensorFlow's name")]
-pub const float32: ElementType<f32> = ElementType::new();
+macro_rules! element_types {
+    ($($name:ident = $type:ty, $rust:literal;)*) => {$(
+        #[doc = concat!("`", $rust, "`, as `tf.", stringify!($name), "`.")]
+        #[expect(non_upper_case_globals, reason = "TensorFlow's name")]
+        pub const $name: ElementType<$type> = ElementType::new();
+    )*};
+}
 
-/// `f64`, as `tf.float64`.
-#[expect(non_upper_case_globals, reason = "TensorFlow's name")]
-pub const float64: ElementType<f64> = ElementType::new();
+element_types! {
+    float32 = f32, "f32";
+    float64 = f64, "f64";
+    int32 = i32, "i32";
+    int64 = i64, "i64";
+    uint8 = u8, "u8";
+    bool = bool, "bool";
+}
 
-/// `i32`, as `tf.int32`.
-#[expect(non_upper_case_globals, reason = "TensorFlow's name")]
-pub const int32: ElementType<i32> = ElementType::new();
-
-/// `i64`, as `tf.int64`.
-#[expect(non_upper_case_globals, reason = "TensorFlow's name")]
-pub const int64: ElementType<i64> = ElementType::new();
-
-/// `u8`, as `tf.uint8`.
-#[expect(non_upper_case_globals, reason = "TensorFlow's name")]
-pub const uint8: ElementType<u8> = ElementType::new();
-
-/// `bool`, as `tf.bool`.
-#[expect(non_upper_case_globals, reason = "TensorFlow's name")]
-pub const bool: ElementType<bool> = ElementType::new();
+#[cfg(feature = "all_types")]
+element_types! {
+    float16 = half::f16, "f16";
+    bfloat16 = half::bf16, "bf16";
+    int8 = i8, "i8";
+    int16 = i16, "i16";
+    uint16 = u16, "u16";
+    uint32 = u32, "u32";
+    uint64 = u64, "u64";
+    complex64 = num_complex::Complex32, "Complex32";
+    complex128 = num_complex::Complex64, "Complex64";
+}
 
 impl<T> Clone for ElementType<T> {
     fn clone(&self) -> Self {

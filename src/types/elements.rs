@@ -1,7 +1,8 @@
 //! The one list of element types, and what follows from it: [`DType`], [`Value`], [`ValueMut`], the trait [`Element`], and the macros that run
 //! code for the Rust type of a [`DType`] or an array.
 //!
-//! A type is added here, with its classes; its arithmetic is the matter of the traits of these classes (`element.rs`).
+//! A type is added here, with its classes; its arithmetic is the matter of the traits of these classes (`element.rs`). Rare types are
+//! there with a feature only, so that programs without them do not pay for them.
 
 use std::fmt;
 
@@ -14,20 +15,32 @@ use super::element::{Element, sealed};
 macro_rules! elements {
     ($d:tt $(
         $(#[$doc:meta])*
-        $variant:ident = $type:ident, $name:literal, $cpp_name:literal, [$($class:ident),*];
+        $variant:ident = $type:ty => $bits:ty, $name:literal, $cpp_name:literal, [$($class:ident),*] $(with $feature:literal)?;
     )*) => {
         /// The type of a tensor's elements, named as TensorFlow names it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum DType {
-            $($(#[$doc])* $variant,)*
+            $($(#[$doc])* $(#[cfg(feature = $feature)])? $variant,)*
         }
 
         impl DType {
             /// The type that TensorFlow calls `name`: `float32`, `int64`, `bool`, ...
             pub(crate) fn named(name: &str) -> Option<DType> {
                 match name {
-                    $($name => Some(DType::$variant),)*
+                    $($(#[cfg(feature = $feature)])? $name => Some(DType::$variant),)*
+                    _ => None,
+                }
+            }
+
+            /// What to do about a type of this name that there is not, if something can be done.
+            #[cfg(feature = "checkpoint")]
+            pub(crate) fn help_for(name: &str) -> Option<&'static str> {
+                match name {
+                    $($(
+                        #[cfg(not(feature = $feature))]
+                        $name => Some(concat!("build tf1 with the feature `", $feature, "`")),
+                    )?)*
                     _ => None,
                 }
             }
@@ -35,14 +48,14 @@ macro_rules! elements {
             /// TensorFlow's name: `float32`, `int64`, `bool`, ...
             pub const fn name(self) -> &'static str {
                 match self {
-                    $(DType::$variant => $name,)*
+                    $($(#[cfg(feature = $feature)])? DType::$variant => $name,)*
                 }
             }
 
             /// The name that TensorFlow's C++ messages use: `float`, `double`, ...
             pub const fn cpp_name(self) -> &'static str {
                 match self {
-                    $(DType::$variant => $cpp_name,)*
+                    $($(#[cfg(feature = $feature)])? DType::$variant => $cpp_name,)*
                 }
             }
 
@@ -50,21 +63,49 @@ macro_rules! elements {
             #[inline]
             pub const fn size(self) -> usize {
                 match self {
-                    $(DType::$variant => size_of::<$type>(),)*
+                    $($(#[cfg(feature = $feature)])? DType::$variant => size_of::<$type>(),)*
                 }
             }
 
             /// Whether this is a floating-point type.
             pub const fn is_floating(self) -> bool {
                 match self {
-                    $(DType::$variant => is_class!(floating [$($class)*]),)*
+                    $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(floating [$($class)*]),)*
+                }
+            }
+
+            /// Whether this is a type of complex numbers.
+            pub const fn is_complex(self) -> bool {
+                match self {
+                    $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(complex [$($class)*]),)*
+                }
+            }
+
+            /// Whether programs use this type so seldom that its kernels are compiled to be small
+            /// rather than quick.
+            pub(crate) const fn is_rare(self) -> bool {
+                match self {
+                    $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(rare [$($class)*]),)*
+                }
+            }
+
+            /// Whether there is vector code for this type: whether it is a floating-point type that is
+            /// not rare.
+            pub(crate) const fn is_native_float(self) -> bool {
+                self.is_floating() && !self.is_rare()
+            }
+
+            /// Whether TensorFlow adds up eight sequences of elements abreast, and rounds each sum.
+            pub(crate) const fn is_added_abreast(self) -> bool {
+                match self {
+                    $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(abreast [$($class)*]),)*
                 }
             }
 
             /// Whether this is a signed or unsigned integer type.
             pub const fn is_integer(self) -> bool {
                 match self {
-                    $(DType::$variant => is_class!(integer [$($class)*]),)*
+                    $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(integer [$($class)*]),)*
                 }
             }
         }
@@ -74,6 +115,7 @@ macro_rules! elements {
         #[non_exhaustive]
         pub enum Value<'a> {
             $(
+                $(#[cfg(feature = $feature)])?
                 #[doc = concat!("`", $name, "`.")]
                 $variant(Strided<'a, $type>),
             )*
@@ -84,6 +126,7 @@ macro_rules! elements {
         #[non_exhaustive]
         pub enum ValueMut<'a> {
             $(
+                $(#[cfg(feature = $feature)])?
                 #[doc = concat!("`", $name, "`.")]
                 $variant(ArrayViewMutD<'a, $type>),
             )*
@@ -94,7 +137,7 @@ macro_rules! elements {
             #[inline]
             pub fn dtype(&self) -> DType {
                 match self {
-                    $(Value::$variant(_) => DType::$variant,)*
+                    $($(#[cfg(feature = $feature)])? Value::$variant(_) => DType::$variant,)*
                 }
             }
         }
@@ -104,15 +147,18 @@ macro_rules! elements {
             #[inline]
             pub(crate) fn dtype(&self) -> DType {
                 match self {
-                    $(ValueMut::$variant(_) => DType::$variant,)*
+                    $($(#[cfg(feature = $feature)])? ValueMut::$variant(_) => DType::$variant,)*
                 }
             }
         }
 
         $(
+            $(#[cfg(feature = $feature)])?
             impl sealed::Sealed for $type {}
+            $(#[cfg(feature = $feature)])?
             impl Element for $type {
                 const DTYPE: DType = DType::$variant;
+                type Bits = $bits;
 
                 fn wrap(array: Strided<'_, Self>) -> Value<'_> {
                     Value::$variant(array)
@@ -149,9 +195,22 @@ macro_rules! elements {
         macro_rules! with_dtype {
             ($d dtype:expr, $d T:ident => $d body:expr) => {
                 match $d dtype {
-                    $($crate::types::DType::$variant => {
+                    $($(#[cfg(feature = $feature)])? $crate::types::DType::$variant => {
                         #[allow(non_camel_case_types, reason = "TensorFlow's name of an attribute")]
                         type $d T = $type;
+                        $d body
+                    })*
+                }
+            };
+        }
+
+        /// As [`with_dtype!`] with the type that stands for all of the same size and alignment, for
+        /// what moves elements and does not look at them.
+        macro_rules! with_bits {
+            ($d dtype:expr, $d T:ident => $d body:expr) => {
+                match $d dtype {
+                    $($(#[cfg(feature = $feature)])? $crate::types::DType::$variant => {
+                        type $d T = $bits;
                         $d body
                     })*
                 }
@@ -162,9 +221,9 @@ macro_rules! elements {
         macro_rules! with_class {
             ($d wanted:ident, $d dtype:expr, $d T:ident => $d body:expr, $d otherwise:expr) => {
                 match $d dtype {
-                    $($crate::types::DType::$variant => {
+                    $($(#[cfg(feature = $feature)])? $crate::types::DType::$variant => {
                         $crate::types::if_class!($d wanted [$($class)*] {
-                            #[allow(non_camel_case_types, reason = "TensorFlow's name of an attribute")]
+    #[allow(non_camel_case_types, reason = "TensorFlow's name of an attribute")]
                             type $d T = $type;
                             $d body
                         } else {
@@ -179,7 +238,7 @@ macro_rules! elements {
         macro_rules! with_value {
             ($d value:expr, $d array:ident => $d body:expr) => {
                 match $d value {
-                    $($crate::types::Value::$variant($d array) => $d body,)*
+                    $($(#[cfg(feature = $feature)])? $crate::types::Value::$variant($d array) => $d body,)*
                 }
             };
         }
@@ -188,7 +247,7 @@ macro_rules! elements {
         macro_rules! map_value {
             ($d value:expr, $d array:ident => $d body:expr) => {
                 match $d value {
-                    $($crate::types::Value::$variant($d array) => $crate::types::Value::$variant($d body),)*
+                    $($(#[cfg(feature = $feature)])? $crate::types::Value::$variant($d array) => $crate::types::Value::$variant($d body),)*
                 }
             };
         }
@@ -197,7 +256,7 @@ macro_rules! elements {
         macro_rules! with_value_mut {
             ($d value:expr, $d array:ident => $d body:expr) => {
                 match $d value {
-                    $($crate::types::ValueMut::$variant($d array) => $d body,)*
+                    $($(#[cfg(feature = $feature)])? $crate::types::ValueMut::$variant($d array) => $d body,)*
                 }
             };
         }
@@ -210,6 +269,11 @@ macro_rules! if_class {
     (floating [floating $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (integer [integer $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (matmul [matmul $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (number [number $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (common [common $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (abreast [abreast $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (complex [complex $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (rare [rare $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (index [index $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     ($wanted:ident [] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($otherwise)* }};
     ($wanted:ident [$other:ident $($rest:ident)*] $then:tt else $otherwise:tt) => {
@@ -225,24 +289,42 @@ macro_rules! is_class {
 
 elements! { $
     /// IEEE 754 single precision, Rust's `f32`.
-    Float32 = f32, "float32", "float", [numeric, floating, matmul];
+    Float32 = f32 => i32, "float32", "float", [number, numeric, common, floating, matmul];
     /// IEEE 754 double precision, Rust's `f64`.
-    Float64 = f64, "float64", "double", [numeric, floating, matmul];
+    Float64 = f64 => i64, "float64", "double", [number, numeric, common, floating, matmul];
+    /// IEEE 754 half precision, [`half::f16`].
+    Float16 = half::f16 => u16, "float16", "half", [number, numeric, floating, matmul, abreast, rare] with "all_types";
+    /// The upper half of an `f32`, [`half::bf16`].
+    BFloat16 = half::bf16 => u16, "bfloat16", "bfloat16", [number, numeric, floating, matmul, rare] with "all_types";
+    /// Signed 8-bit integer, Rust's `i8`.
+    Int8 = i8 => u8, "int8", "int8", [number, numeric, integer, rare] with "all_types";
+    /// Signed 16-bit integer, Rust's `i16`.
+    Int16 = i16 => u16, "int16", "int16", [number, numeric, integer, rare] with "all_types";
     /// Signed 32-bit integer, Rust's `i32`.
-    Int32 = i32, "int32", "int32", [numeric, integer, index, matmul];
+    Int32 = i32 => i32, "int32", "int32", [number, numeric, common, integer, index, matmul];
     /// Signed 64-bit integer, Rust's `i64`.
-    Int64 = i64, "int64", "int64", [numeric, integer, index, matmul];
+    Int64 = i64 => i64, "int64", "int64", [number, numeric, common, integer, index, matmul];
     /// Unsigned 8-bit integer, Rust's `u8`.
-    UInt8 = u8, "uint8", "uint8", [numeric, integer];
+    UInt8 = u8 => u8, "uint8", "uint8", [number, numeric, common, integer];
+    /// Unsigned 16-bit integer, Rust's `u16`.
+    UInt16 = u16 => u16, "uint16", "uint16", [number, numeric, integer, rare] with "all_types";
+    /// Unsigned 32-bit integer, Rust's `u32`.
+    UInt32 = u32 => i32, "uint32", "uint32", [number, numeric, integer, rare] with "all_types";
+    /// Unsigned 64-bit integer, Rust's `u64`.
+    UInt64 = u64 => i64, "uint64", "uint64", [number, numeric, integer, rare] with "all_types";
+    /// Complex number of two `f32`, [`num_complex::Complex32`].
+    Complex64 = num_complex::Complex32 => num_complex::Complex32, "complex64", "complex64", [number, complex, rare] with "all_types";
+    /// Complex number of two `f64`, [`num_complex::Complex64`].
+    Complex128 = num_complex::Complex64 => num_complex::Complex64, "complex128", "complex128", [number, complex, rare] with "all_types";
     /// Truth value, Rust's `bool`.
-    Bool = bool, "bool", "bool", [];
+    Bool = bool => u8, "bool", "bool", [common];
 }
 
 #[expect(
     clippy::single_component_path_imports,
     reason = "macros that a macro made have no path before this"
 )]
-pub(crate) use {map_value, with_class, with_dtype, with_value, with_value_mut};
+pub(crate) use {map_value, with_bits, with_class, with_dtype, with_value, with_value_mut};
 
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,13 +19,17 @@ mod whole;
 
 pub use any_array::AnyArray;
 pub use broadcast::{broadcast_dims, broadcast_shapes};
-pub use element::{Element, Float, Integer, Numeric};
+pub use element::{Element, Float, Integer, Number, Numeric};
 pub use element_type::{ElementType, bool, float32, float64, int32, int64, uint8};
+#[cfg(feature = "all_types")]
+pub use element_type::{
+    bfloat16, complex64, complex128, float16, int8, int16, uint16, uint32, uint64,
+};
 #[doc(hidden)]
 pub use elements::ValueMut;
 pub use elements::{DType, Value};
 pub(crate) use elements::{
-    if_class, map_value, with_class, with_dtype, with_value, with_value_mut,
+    if_class, map_value, with_bits, with_class, with_dtype, with_value, with_value_mut,
 };
 pub use error::{Error, NodeRef, Report, Result};
 pub(crate) use lengths::for_lengths;

@@ -2,10 +2,8 @@
 
 use smallvec::SmallVec;
 
-#[cfg(any(feature = "checkpoint", test))]
-use super::{DType, with_dtype};
-use super::{Element, Numeric, Result, Strided, Value, ValueMut, memory};
-use super::{map_value, with_class, with_value, with_value_mut};
+use super::{DType, Element, Numeric, Result, Strided, Value, ValueMut, memory};
+use super::{map_value, with_class, with_dtype, with_value, with_value_mut};
 
 impl<'a> ValueMut<'a> {
     /// Whether the elements lie one after the other in row-major order.
@@ -20,7 +18,6 @@ impl<'a> ValueMut<'a> {
     }
 }
 
-#[cfg(any(feature = "checkpoint", test))]
 impl Value<'static> {
     /// An array of zeros.
     ///

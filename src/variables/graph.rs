@@ -257,15 +257,12 @@ impl Graph {
             initializer,
         };
         if let Some(kept) = KeptVariable::of(self, &any) {
+            self.keep_variable(&any, kept);
             let node = any.memory.output().node;
-            let value = any.read.output().node;
+            let constraint = options.constraint.clone();
             self.with_extension(|registry: &mut Registry| {
-                registry.variables.insert(node, kept);
-                registry.read_by.insert(value, node);
-                let constraint = options.constraint.clone();
-                registry
-                    .constraints
-                    .extend(constraint.map(|constraint| (node, constraint)));
+                let constraint = constraint.map(|constraint| (node, constraint));
+                registry.constraints.extend(constraint);
             });
         }
         let trainable = options.trainable.then_some(GraphKeys::TRAINABLE_VARIABLES);
@@ -426,6 +423,15 @@ impl Graph {
             .iter()
             .filter_map(|member| self.variable_of(member))
             .collect()
+    }
+
+    /// Has the graph know a variable by its memory and its value.
+    pub(super) fn keep_variable(&self, variable: &AnyVariable, kept: KeptVariable) {
+        let (node, value) = (variable.memory.output().node, variable.read.output().node);
+        self.with_extension(|registry: &mut Registry| {
+            registry.variables.insert(node, kept);
+            registry.read_by.insert(value, node);
+        });
     }
 
     /// The variable of which the tensor is the memory or the value.

@@ -5,6 +5,7 @@
 //! [variable scopes](crate::Graph::variable_scope) to share variables between parts of a model.
 
 mod any;
+mod by_name;
 mod constraint;
 mod custom_getter;
 mod entered;

@@ -14,6 +14,8 @@ macro_rules! numeric_operator {
         numeric_operator!(@left Variable<T>, $trait, $method);
         numeric_operator!(@left &Variable<T>, $trait, $method);
         numeric_operator!(@numbers $trait, $method: f32 i64 u8);
+        #[cfg(feature = "all_types")]
+        numeric_operator!(@numbers $trait, $method: half::f16 half::bf16 i8 i16 u16 u32 u64);
         numeric_operator!(@literals $trait, $method: f64 i32);
     };
     (@left $left:ty, $trait:ident, $method:ident) => {

@@ -18,7 +18,16 @@ pub fn dtype(name: &str) -> Outcome<DType> {
         "float64" | "double" => DType::Float64,
         "int32" => DType::Int32,
         "int64" => DType::Int64,
+        "float16" | "half" => DType::Float16,
+        "bfloat16" => DType::BFloat16,
+        "int8" => DType::Int8,
+        "int16" => DType::Int16,
         "uint8" => DType::UInt8,
+        "uint16" => DType::UInt16,
+        "uint32" => DType::UInt32,
+        "uint64" => DType::UInt64,
+        "complex64" => DType::Complex64,
+        "complex128" => DType::Complex128,
         "bool" => DType::Bool,
         other => return Err(Trouble::lacks(format!("dtype {other}"))),
     })
@@ -27,9 +36,10 @@ pub fn dtype(name: &str) -> Outcome<DType> {
 /// Elements in row-major order, all kept in types that hold them exactly.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Elements {
+    /// Floats; of complex numbers real and imaginary parts in turn.
     Floats(Vec<f64>),
     /// Integers, and bools as 0 and 1.
-    Integers(Vec<i64>),
+    Integers(Vec<i128>),
 }
 
 impl Elements {
@@ -98,7 +108,8 @@ impl Golden {
                 sha256: json::text(json, "sha256")?.to_string(),
             },
         };
-        let size: usize = shape.iter().product();
+        let parts = if dtype.is_complex() { 2 } else { 1 };
+        let size: usize = parts * shape.iter().product::<usize>();
         let is_whole = match &content {
             Content::Whole(elements) => elements.len() == size,
             Content::Digest { first, last, .. } => {
@@ -135,14 +146,13 @@ fn elements(dtype: DType, data: &Json) -> Outcome<Elements> {
     let items = data
         .as_array()
         .ok_or_else(|| Trouble::fails("an array's data is not a list"))?;
-    let read = if dtype.is_floating() {
+    let read = if dtype.is_floating() || dtype.is_complex() {
         // Nine digits name a float32, but are not its value.
-        let round = |value: f64| {
-            if dtype == DType::Float32 {
-                f64::from(value as f32)
-            } else {
-                value
-            }
+        let round = |value: f64| match dtype {
+            DType::Float32 | DType::Complex64 => f64::from(value as f32),
+            DType::Float16 => tf1::f16::from_f64(value).to_f64(),
+            DType::BFloat16 => tf1::bf16::from_f64(value).to_f64(),
+            _ => value,
         };
         items
             .iter()
@@ -150,7 +160,11 @@ fn elements(dtype: DType, data: &Json) -> Outcome<Elements> {
             .collect::<Option<_>>()
             .map(Elements::Floats)
     } else {
-        let integer = |item: &Json| item.as_i64().or_else(|| item.as_bool().map(i64::from));
+        let integer = |item: &Json| {
+            let number = item.as_i64().map(i128::from);
+            let number = number.or_else(|| item.as_u64().map(i128::from));
+            number.or_else(|| item.as_bool().map(i128::from))
+        };
         items
             .iter()
             .map(integer)
@@ -162,48 +176,71 @@ fn elements(dtype: DType, data: &Json) -> Outcome<Elements> {
 
 /// An element type that can be read from, and widened to, [`Elements`].
 pub trait Exact: Element {
-    fn from_float(value: f64) -> Self;
-    fn from_integer(value: i64) -> Self;
+    fn read(elements: &Elements) -> Vec<Self>;
     fn collect(elements: impl Iterator<Item = Self>) -> Elements;
     fn bytes(self) -> Vec<u8>;
 }
 
 macro_rules! exact {
-    ($($type:ty: $variant:ident($wide:ty), $from_float:expr, $from_integer:expr, $bytes:expr;)*) => {$(
+    ($($type:ty: $variant:ident($wide:ty), |$x:ident| $from:expr, |$y:ident| $bytes:expr;)*) => {$(
         impl Exact for $type {
-            fn from_float(value: f64) -> Self {
-                let convert: fn(f64) -> Self = $from_float;
-                convert(value)
-            }
-            fn from_integer(value: i64) -> Self {
-                let convert: fn(i64) -> Self = $from_integer;
-                convert(value)
+            fn read(elements: &Elements) -> Vec<Self> {
+                match elements {
+                    Elements::Floats(values) => values.iter().map(|&$x| $from).collect(),
+                    Elements::Integers(values) => values.iter().map(|&$x| $from).collect(),
+                }
             }
             fn collect(elements: impl Iterator<Item = Self>) -> Elements {
                 Elements::$variant(elements.map(<$wide>::from).collect())
             }
             fn bytes(self) -> Vec<u8> {
-                let convert: fn(Self) -> Vec<u8> = $bytes;
-                convert(self)
+                let $y = self;
+                $bytes.to_vec()
             }
         }
     )*};
 }
 
 exact! {
-    f32: Floats(f64), |v| v as f32, |v| v as f32, |v| v.to_le_bytes().to_vec();
-    f64: Floats(f64), |v| v, |v| v as f64, |v| v.to_le_bytes().to_vec();
-    i32: Integers(i64), |v| v as i32, |v| v as i32, |v| v.to_le_bytes().to_vec();
-    i64: Integers(i64), |v| v as i64, |v| v, |v| v.to_le_bytes().to_vec();
-    u8: Integers(i64), |v| v as u8, |v| v as u8, |v| vec![v];
-    bool: Integers(i64), |v| v != 0.0, |v| v != 0, |v| vec![u8::from(v)];
+    f32: Floats(f64), |x| x as f32, |x| x.to_le_bytes();
+    f64: Floats(f64), |x| x as f64, |x| x.to_le_bytes();
+    tf1::f16: Floats(f64), |x| tf1::f16::from_f64(x as f64), |x| x.to_le_bytes();
+    tf1::bf16: Floats(f64), |x| tf1::bf16::from_f64(x as f64), |x| x.to_le_bytes();
+    i8: Integers(i128), |x| x as i8, |x| x.to_le_bytes();
+    i16: Integers(i128), |x| x as i16, |x| x.to_le_bytes();
+    i32: Integers(i128), |x| x as i32, |x| x.to_le_bytes();
+    i64: Integers(i128), |x| x as i64, |x| x.to_le_bytes();
+    u8: Integers(i128), |x| x as u8, |x| x.to_le_bytes();
+    u16: Integers(i128), |x| x as u16, |x| x.to_le_bytes();
+    u32: Integers(i128), |x| x as u32, |x| x.to_le_bytes();
+    u64: Integers(i128), |x| x as u64, |x| x.to_le_bytes();
+    bool: Integers(i128), |x| x as i128 != 0, |x| [u8::from(x)];
+}
+
+macro_rules! exact_complex {
+    ($($type:ident: $part:ty;)*) => {$(
+        impl Exact for tf1::$type {
+            fn read(elements: &Elements) -> Vec<Self> {
+                let parts = <$part as Exact>::read(elements);
+                parts.chunks(2).map(|pair| tf1::$type::new(pair[0], pair[1])).collect()
+            }
+            fn collect(elements: impl Iterator<Item = Self>) -> Elements {
+                <$part as Exact>::collect(elements.flat_map(|x| [x.re, x.im]))
+            }
+            fn bytes(self) -> Vec<u8> {
+                [Exact::bytes(self.re), Exact::bytes(self.im)].concat()
+            }
+        }
+    )*};
+}
+
+exact_complex! {
+    Complex32: f32;
+    Complex64: f64;
 }
 
 fn typed<T: Exact>(shape: &[usize], elements: &Elements) -> Outcome<ArrayD<T>> {
-    let elements: Vec<T> = match elements {
-        Elements::Floats(values) => values.iter().map(|&value| T::from_float(value)).collect(),
-        Elements::Integers(values) => values.iter().map(|&value| T::from_integer(value)).collect(),
-    };
+    let elements = T::read(elements);
     let (count, shape) = (elements.len(), IxDyn(shape));
     ArrayD::from_shape_vec(shape.clone(), elements).map_err(|_| {
         Trouble::fails(format!(

@@ -114,13 +114,19 @@ impl Tolerance {
 
     /// How far from the golden `value` an element may be, in an array whose largest magnitude is `largest`.
     fn allows(self, dtype: DType, value: f64, largest: f64) -> f64 {
-        let single = dtype == DType::Float32;
+        let [elementwise, accumulated, trajectory] = match dtype {
+            DType::Float32 | DType::Complex64 => [1e-6, 1e-5, 2e-5],
+            // One unit in the last place.
+            DType::Float16 => [1e-3, 1e-3, 2e-3],
+            DType::BFloat16 => [8e-3, 8e-3, 1.6e-2],
+            _ => [1e-12, 1e-12, 1e-12],
+        };
         match self {
             Tolerance::Exact => 0.0,
-            Tolerance::Elementwise => (if single { 1e-6 } else { 1e-12 }) * (1.0 + value.abs()),
-            Tolerance::Accumulated => (if single { 1e-5 } else { 1e-12 }) * largest,
-            Tolerance::Beside(others) => (if single { 1e-5 } else { 1e-12 }) * largest.max(others),
-            Tolerance::Trajectory => (if single { 2e-5 } else { 1e-12 }) * largest,
+            Tolerance::Elementwise => elementwise * (1.0 + value.abs()),
+            Tolerance::Accumulated => accumulated * largest,
+            Tolerance::Beside(others) => accumulated * largest.max(others),
+            Tolerance::Trajectory => trajectory * largest,
         }
     }
 }

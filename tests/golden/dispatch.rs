@@ -17,9 +17,40 @@ macro_rules! among {
 macro_rules! any {
     ($dtype:expr, $T:ident => $body:expr) => {
         $crate::dispatch::among!(
-            [Float32 f32, Float64 f64, Int32 i32, Int64 i64, UInt8 u8, Bool bool],
+            [
+                Float32 f32, Float64 f64, Float16 tf1::f16, BFloat16 tf1::bf16,
+                Int8 i8, Int16 i16, Int32 i32, Int64 i64,
+                UInt8 u8, UInt16 u16, UInt32 u32, UInt64 u64,
+                Complex64 tf1::Complex32, Complex128 tf1::Complex64, Bool bool
+            ],
             $dtype, $T => $body,
             other => unreachable!("the harness does not know the element type {other}")
+        )
+    };
+}
+
+/// As [`numeric!`] for all real numbers, the rarer types included.
+macro_rules! real {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
+        $crate::dispatch::among!(
+            [
+                Float32 f32, Float64 f64, Float16 tf1::f16, BFloat16 tf1::bf16,
+                Int8 i8, Int16 i16, Int32 i32, Int64 i64,
+                UInt8 u8, UInt16 u16, UInt32 u32, UInt64 u64
+            ],
+            $dtype, $T => $body,
+            other => Err($c.lacks_dtype(other))
+        )
+    };
+}
+
+/// As [`float!`] for all floating-point types.
+macro_rules! any_float {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
+        $crate::dispatch::among!(
+            [Float32 f32, Float64 f64, Float16 tf1::f16, BFloat16 tf1::bf16],
+            $dtype, $T => $body,
+            other => Err($c.lacks_dtype(other))
         )
     };
 }
@@ -75,4 +106,4 @@ macro_rules! integer {
     };
 }
 
-pub(crate) use {among, any, any_of, float, float_type, integer, numeric};
+pub(crate) use {among, any, any_float, any_of, float, float_type, integer, numeric, real};

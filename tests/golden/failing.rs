@@ -15,6 +15,9 @@ pub fn run(program: &mut Program, case: &Json, error: &Json) -> Outcome {
         _ => raised_by_run(program, case),
     };
     match raised {
+        Ok(()) if json::text(error, "message")?.starts_with("No OpKernel was registered") => {
+            Err(Trouble::lacks("kernels that TensorFlow does not have"))
+        }
         Ok(()) => Err(Trouble::fails(format!(
             "no error where TensorFlow raises {}",
             json::text(error, "class")?

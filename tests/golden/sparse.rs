@@ -20,7 +20,7 @@ pub fn to_dense(values: &AnyArray, indices: &AnyArray, shape: &[usize]) -> Outco
 
 fn scatter<T: tf1::Float + std::ops::AddAssign>(
     values: &AnyArray,
-    rows: &[i64],
+    rows: &[i128],
     shape: &[usize],
 ) -> Outcome<AnyArray> {
     let values = values.view::<T>().expect("viewed with its own type");

@@ -1,25 +1,12 @@
 //! Whatever a file contains, the answer is an `Err` or a graph, never a panic.
 
 use tf1::graph_def::GraphDef;
-use tf1::{self as tf, Graph, Session, import_graph_def};
+use tf1::{Graph, Session, import_graph_def};
 
 use crate::by_hand::bytes;
+use crate::corpus;
+use crate::functions::samples;
 use crate::messages::NodeDef;
-
-/// A graph with attributes of all kinds.
-fn small() -> Vec<u8> {
-    let graph = Graph::new();
-    let x = graph.placeholder::<f32>("x", tf::shape![?, 4]);
-    let weights = graph.constant([[1.0f32, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]]);
-    let y = tf::matmul(&x, &weights);
-    let pieces = tf::split(&y, 2, 1);
-    let joined = tf::concat((&pieces[1], &pieces[0]), 1);
-    let turned = tf::transpose(&joined);
-    let rows = tf::gather(&turned, [0i32, 1]);
-    let sum = tf::reduce_sum(&rows, 0);
-    tf::cast(tf::squeeze(tf::expand_dims(&sum, 0)), tf::int32).named("out");
-    graph.as_graph_def().unwrap().to_bytes().unwrap()
-}
 
 /// Reads the bytes, and runs what they hold if they hold something.
 fn read_and_run(bytes: &[u8]) {
@@ -48,23 +35,40 @@ fn read_and_run(bytes: &[u8]) {
     }
 }
 
+/// Small files: those of the corpus, and some that call functions.
+fn files() -> Vec<Vec<u8>> {
+    let calling = samples().into_iter();
+    let calling = calling.map(|path| std::fs::read(path).unwrap());
+    corpus::files().into_iter().chain(calling).collect()
+}
+
+/// In the first file each byte in four ways, in the others in one of these.
 #[test]
 fn every_byte_may_be_flipped() {
-    let bytes = small();
-    read_and_run(&bytes);
-    for at in 0..bytes.len() {
-        for flip in [0x01, 0x10, 0x80, 0xff] {
-            let mut damaged = bytes.clone();
-            damaged[at] ^= flip;
-            read_and_run(&damaged);
+    const FLIPS: [u8; 4] = [0x01, 0x10, 0x80, 0xff];
+    for (number, bytes) in files().into_iter().enumerate() {
+        read_and_run(&bytes);
+        for at in 0..bytes.len() {
+            let one = at % FLIPS.len();
+            let flips = if number == 0 {
+                &FLIPS[..]
+            } else {
+                &FLIPS[one..=one]
+            };
+            for flip in flips {
+                let mut damaged = bytes.clone();
+                damaged[at] ^= flip;
+                read_and_run(&damaged);
+            }
         }
     }
 }
 
 #[test]
 fn files_may_end_anywhere() {
-    let bytes = small();
-    (0..bytes.len()).for_each(|end| read_and_run(&bytes[..end]));
+    for bytes in files() {
+        (0..bytes.len()).for_each(|end| read_and_run(&bytes[..end]));
+    }
 }
 
 /// The message of the error with which importing these nodes ends.

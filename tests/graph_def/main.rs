@@ -5,6 +5,8 @@
 mod test_files;
 
 mod by_hand;
+mod corpus;
+mod functions;
 mod hostile;
 mod import;
 #[path = "../common/graph_messages.rs"]

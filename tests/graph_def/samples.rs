@@ -51,6 +51,37 @@ fn one_bad_graph_does_not_stop_the_rest() {
 }
 
 #[test]
+fn a_graph_that_takes_too_much_stops_nothing() {
+    let folder = TestFolder::new();
+    let write = |name: &str, build: fn(&tf1::Graph)| {
+        let graph = tf1::Graph::new();
+        build(&graph);
+        std::fs::create_dir_all(folder.file(name)).unwrap();
+        let path = folder.file(&format!("{name}/frozen_model.pb"));
+        graph.as_graph_def().unwrap().write(path).unwrap();
+    };
+    write("large", |graph| {
+        let ones = tf1::fill(graph.constant([1 << 14, 1 << 14]), graph.constant(1.0f32));
+        tf1::cumsum(&ones);
+    });
+    write("small", |graph| drop(graph.constant(1.0f32)));
+    let folder = folder.path().to_str().unwrap();
+    let (succeeded, lines, errors) = tfgraph(&["check", folder, "--megabytes", "256"]);
+    assert!(succeeded, "{errors}");
+    let lines: Vec<&str> = lines.lines().collect();
+    assert!(lines[0].starts_with("large\terror\t"), "{}", lines[0]);
+    assert!(lines[0].contains("memory"), "{}", lines[0]);
+    assert!(lines[1].starts_with("small\tok\t"), "{}", lines[1]);
+    assert_eq!(lines[2], "1 ok, 0 wrong, 1 error");
+
+    let (succeeded, lines, errors) = tfgraph(&["check", folder, "--seconds", "0"]);
+    assert!(succeeded, "{errors}");
+    let late = lines.matches("\tit took longer than 0 seconds\n").count();
+    assert_eq!(late, 2, "{lines}");
+    assert!(errors.is_empty(), "progress is for terminals: {errors}");
+}
+
+#[test]
 fn a_graph_is_shown_and_run() {
     let graph = tf1::Graph::new();
     let x = graph.placeholder::<f32>("x", [2]);

@@ -4,8 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use ndarray::{Array2, ArrayD};
+use tf1::graph_def::GraphDef;
 use tf1::train::Optimizer;
-use tf1::{self as tf, AnyTensor, Graph, Session, Tensor};
+use tf1::{self as tf, AnyTensor, Graph, Session, Tensor, import_graph_def};
+
+use crate::functions::samples;
 
 /// The folder to write to.
 const WRITE: &str = "TF1_GRAPHS_WRITE";
@@ -40,6 +43,22 @@ fn passes_graphs_on() {
         if let Some(folder) = &folder {
             def.write(folder.join(format!("{name}.pb"))).unwrap();
             fs::write(folder.join(format!("{name}.txt")), lines).unwrap();
+        }
+    }
+}
+
+/// Calls of functions, written out: TensorFlow computes the same as of the calls.
+#[test]
+fn passes_graphs_on_whose_calls_were_written_out() {
+    for sample in samples() {
+        let graph = Graph::new();
+        import_graph_def(&graph, &GraphDef::read(&sample).unwrap(), "").unwrap();
+        graph.no_op().named("start");
+        let written = graph.as_graph_def().unwrap();
+        if let Some(folder) = std::env::var_os(WRITE).map(PathBuf::from) {
+            let path = folder.join(sample.file_name().unwrap());
+            written.write(&path).unwrap();
+            fs::copy(sample.with_extension("txt"), path.with_extension("txt")).unwrap();
         }
     }
 }

@@ -1,15 +1,21 @@
 //! `tfgraph check`: graphs beside what TensorFlow computed of them.
+//!
+//! Each graph is compared by a process of its own, `tfgraph compare`, which prints an [`Outcome`]:
+//! so a graph that takes too long or too much memory is stopped, and stops nothing else.
 
+use std::fmt;
 use std::fs;
-use std::io::{self, Write};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use ndarray::ArrayD;
 use tf1::graph_def::GraphDef;
-use tf1::{AnyArray, AnyTensor, DType, Error, Graph, Result, Session, import_graph_def};
+use tf1::{
+    AnyArray, AnyTensor, DType, Error, Graph, Result, Session, SessionOptions, import_graph_def,
+};
 
 use super::arrays::{are_equal, elements, parsed};
+use super::limits::{Limits, output_within};
 use super::one_line;
 
 /// How far floats may be apart, in parts of the largest expected one: the files hold eight decimals.
@@ -19,7 +25,7 @@ const RELATIVE: f64 = 1e-4;
 const ABSOLUTE: f64 = 1e-7;
 
 /// Prints a line for each graph, and how many there are of each kind.
-pub fn check(folder: &Path) -> Result<()> {
+pub fn check(folder: &Path, limits: Limits) -> Result<()> {
     let mut graphs = Vec::new();
     let mut unread = Vec::new();
     find(folder, &mut graphs, &mut unread);
@@ -29,44 +35,118 @@ pub fn check(folder: &Path) -> Result<()> {
         let message = format!("there is no frozen_model.pb below {folder}");
         return Err(Error::not_found(message));
     }
-    let mut counts = [0; 3];
-    let mut out = io::stdout().lock();
-    let mut print = |line: String| {
-        writeln!(out, "{line}")
-            .map_err(|error| Error::io("writing to", Path::new("stdout"), &error))
+    let mut counts = [0; Word::ALL.len()];
+    let mut print = |name: &Path, outcome: Outcome| {
+        counts[outcome.word as usize] += 1;
+        print(format_args!("{}\t{outcome}", name.display()))
     };
-    for graph in &graphs {
-        let name = graph.strip_prefix(folder).unwrap_or(graph).display();
-        let (kind, difference, message) = match compare_safely(graph) {
+    for (number, graph) in graphs.iter().enumerate() {
+        let name = graph.strip_prefix(folder).unwrap_or(graph);
+        show_progress(&format!("{number} of {}: {}", graphs.len(), name.display()));
+        let outcome = output_within(&limits, graph).and_then(|line| {
+            Outcome::parse(&line).ok_or_else(|| "it ended without a word".to_string())
+        });
+        show_progress("");
+        print(name, outcome.unwrap_or_else(Outcome::error))?;
+    }
+    for (folder, error) in unread {
+        print(&folder, Outcome::error(error))?;
+    }
+    let [ok, wrong, error] = counts;
+    self::print(format_args!("{ok} ok, {wrong} wrong, {error} error"))
+}
+
+/// Compares one graph, and prints the outcome.
+pub fn compare(folder: &Path, limits: Limits) -> Result<()> {
+    print(format_args!("{}", Outcome::of(compared(folder, limits))))
+}
+
+fn print(line: fmt::Arguments<'_>) -> Result<()> {
+    writeln!(io::stdout(), "{line}")
+        .map_err(|error| Error::io("writing to", Path::new("stdout"), &error))
+}
+
+/// Puts `text` in the place of what was shown before, for whoever sits before it.
+fn show_progress(text: &str) {
+    let mut err = io::stderr();
+    if err.is_terminal() {
+        // That nobody can see it is no reason to stop.
+        let _ = write!(err, "\r\x1b[K{text}").and_then(|()| err.flush());
+    }
+}
+
+/// What is said of a graph.
+#[derive(Clone, Copy)]
+enum Word {
+    Ok,
+    Wrong,
+    Error,
+}
+
+impl Word {
+    const ALL: [(Word, &str); 3] = [
+        (Word::Ok, "ok"),
+        (Word::Wrong, "wrong"),
+        (Word::Error, "error"),
+    ];
+}
+
+/// A line about a graph: a word, how far it is off, and a message.
+struct Outcome {
+    word: Word,
+    difference: f64,
+    message: String,
+}
+
+impl Outcome {
+    fn of(compared: Result<Compared, Trouble>) -> Self {
+        let (word, difference, message) = match compared {
             Ok(Compared::Nothing) => (
-                0,
+                Word::Ok,
                 0.0,
                 "it ran, and there is nothing beside it to compare".to_string(),
             ),
             Ok(Compared::Worst(worst)) if worst.of_allowed <= 1.0 => {
-                (0, worst.relative, String::new())
+                (Word::Ok, worst.relative, String::new())
             }
-            Ok(Compared::Worst(worst)) => (1, worst.relative, "differs".to_string()),
-            Err(Trouble::Wrong(message)) => (1, f64::INFINITY, message),
-            Err(Trouble::Error(error)) => (2, f64::NAN, error),
+            Ok(Compared::Worst(worst)) => (Word::Wrong, worst.relative, "differs".to_string()),
+            Err(Trouble::Wrong(message)) => (Word::Wrong, f64::INFINITY, message),
+            Err(Trouble::Error(error)) => return Outcome::error(error),
         };
-        counts[kind] += 1;
-        let word = ["ok", "wrong", "error"][kind];
-        print(format!(
-            "{name}\t{word}\t{difference:.2e}\t{}",
-            one_line(&message)
-        ))?;
+        Outcome {
+            word,
+            difference,
+            message,
+        }
     }
-    for (folder, error) in &unread {
-        counts[2] += 1;
-        print(format!(
-            "{}\terror\tNaN\t{}",
-            folder.display(),
-            one_line(error)
-        ))?;
+
+    fn error(message: String) -> Self {
+        Outcome {
+            word: Word::Error,
+            difference: f64::NAN,
+            message,
+        }
     }
-    let [ok, wrong, error] = counts;
-    print(format!("{ok} ok, {wrong} wrong, {error} error"))
+
+    /// The outcome that was printed as `line`.
+    fn parse(line: &str) -> Option<Self> {
+        let mut parts = line.trim_end_matches('\n').splitn(3, '\t');
+        let (text, difference, message) = (parts.next()?, parts.next()?, parts.next()?);
+        let (word, _) = Word::ALL.iter().find(|(_, word)| *word == text)?;
+        Some(Outcome {
+            word: *word,
+            difference: difference.parse().ok()?,
+            message: message.to_string(),
+        })
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (_, word) = Word::ALL[self.word as usize];
+        let message = one_line(&self.message);
+        write!(f, "{word}\t{:.2e}\t{message}", self.difference)
+    }
 }
 
 /// What came of a graph that ran.
@@ -116,18 +196,13 @@ fn find(folder: &Path, graphs: &mut Vec<PathBuf>, unread: &mut Vec<(PathBuf, Str
     }
 }
 
-/// As [`compare`]; a panic, which would be a defect, is an error of this graph alone.
-fn compare_safely(folder: &Path) -> Result<Compared, Trouble> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| compare(folder)));
-    outcome.unwrap_or_else(|_| Err(Trouble::Error("a defect: it panicked".to_string())))
-}
-
 /// Runs the graph in a folder, and compares what it gives with the files there.
-fn compare(folder: &Path) -> Result<Compared, Trouble> {
+fn compared(folder: &Path, limits: Limits) -> Result<Compared, Trouble> {
     let graph = Graph::new();
     let def = GraphDef::read(folder.join("frozen_model.pb"))?;
     import_graph_def(&graph, &def, "")?;
-    let session = Session::new(&graph)?;
+    let options = SessionOptions::new().memory_limit(limits.bytes());
+    let session = Session::with_options(&graph, options)?;
     let (mut fed, mut expected) = (Vec::new(), Vec::new());
     for (name, path) in files(folder, ".placeholder.csv")? {
         let tensor = graph.get_tensor_by_name(&name)?;

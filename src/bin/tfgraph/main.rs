@@ -2,6 +2,7 @@
 
 mod arrays;
 mod check;
+mod limits;
 mod run;
 mod show;
 
@@ -9,6 +10,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use limits::Limits;
 
 /// Looks at TensorFlow's graphs and runs them.
 #[derive(Parser)]
@@ -46,6 +49,16 @@ enum Verb {
     Check {
         /// The folder; graphs are called frozen_model.pb.
         folder: PathBuf,
+        #[command(flatten)]
+        limits: Limits,
+    },
+    /// What `check` runs for each graph.
+    #[command(hide = true)]
+    Compare {
+        /// The folder that the graph lies in.
+        folder: PathBuf,
+        #[command(flatten)]
+        limits: Limits,
     },
 }
 
@@ -58,7 +71,8 @@ fn main() -> ExitCode {
             fetch,
             output,
         } => run::run(&file, &feed, &fetch, output.as_deref()),
-        Verb::Check { folder } => check::check(&folder),
+        Verb::Check { folder, limits } => check::check(&folder, limits),
+        Verb::Compare { folder, limits } => check::compare(&folder, limits),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

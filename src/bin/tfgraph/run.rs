@@ -4,9 +4,14 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use ndarray::ArrayD;
-use ndarray_npy::{NpzWriter, ReadNpyExt, WritableElement};
+use ndarray_npy::{NpzWriter, ReadNpyExt};
 use tf1::graph_def::GraphDef;
-use tf1::{AnyArray, AnyTensor, DType, Error, Graph, Result, Session, import_graph_def};
+use tf1::{
+    AnyArray, AnyTensor, Complex32, Complex64, DType, Error, Graph, Result, Session, bf16, f16,
+    import_graph_def,
+};
+
+use crate::arrays::first_of;
 
 /// Runs the graph in `file`, prints what it fetches or writes it to `output`.
 pub fn run(file: &Path, feed: &[String], fetch: &[String], output: Option<&Path>) -> Result<()> {
@@ -54,17 +59,15 @@ fn read(path: &Path, dtype: DType) -> Result<AnyArray> {
         let path = path.display();
         Error::invalid_argument(format!("{path} is not an array of {dtype}: {error}"))
     };
-    Ok(match dtype {
-        DType::Float32 => ArrayD::<f32>::read_npy(file).map_err(wrong)?.into(),
-        DType::Float64 => ArrayD::<f64>::read_npy(file).map_err(wrong)?.into(),
-        DType::Int32 => ArrayD::<i32>::read_npy(file).map_err(wrong)?.into(),
-        DType::Int64 => ArrayD::<i64>::read_npy(file).map_err(wrong)?.into(),
-        DType::UInt8 => ArrayD::<u8>::read_npy(file).map_err(wrong)?.into(),
-        DType::Bool => ArrayD::<bool>::read_npy(file).map_err(wrong)?.into(),
-        _ => {
-            let message = format!("arrays of {dtype} cannot be read from .npy files");
-            return Err(Error::unimplemented(message));
-        }
+    let read = first_of!(
+        [f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, Complex32, Complex64],
+        T => (dtype == <T as tf1::Element>::DTYPE).then(|| {
+            ArrayD::<T>::read_npy(&file).map(AnyArray::from).map_err(wrong)
+        })
+    );
+    read.unwrap_or_else(|| {
+        let message = format!("arrays of {dtype} cannot be read from .npy files");
+        Err(Error::unimplemented(message))
     })
 }
 
@@ -77,37 +80,22 @@ fn write(path: &Path, names: &[String], arrays: &[AnyArray]) -> Result<()> {
     };
     let mut file = NpzWriter::new(file);
     for (name, array) in names.iter().zip(arrays) {
-        let mut added = false;
-        for add in [
-            add::<f32>,
-            add::<f64>,
-            add::<i32>,
-            add::<i64>,
-            add::<u8>,
-            add::<bool>,
-        ] {
-            added |= add(&mut file, name, array).map_err(failed)?;
-        }
-        if !added {
-            let message = format!(
-                "arrays of {} cannot be written to .npz files",
-                array.dtype()
-            );
-            return Err(Error::unimplemented(message));
-        }
+        let added = first_of!(
+            [f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, Complex32, Complex64],
+            T => array.view::<T>().map(|view| file.add_array(name, &view))
+        );
+        // The format has no halves: the same numbers as `f32`.
+        let added = added.or_else(|| {
+            first_of!([f16, bf16], T => {
+                array.view::<T>().map(|view| file.add_array(name, &view.mapv(f32::from)))
+            })
+        });
+        let unknown = || {
+            let dtype = array.dtype();
+            Error::unimplemented(format!("arrays of {dtype} cannot be written to .npz files"))
+        };
+        added.ok_or_else(unknown)?.map_err(failed)?;
     }
     file.finish().map_err(failed)?;
     fs::rename(&part, path).map_err(|error| Error::io("writing", path, &error))
-}
-
-/// Adds an array if its elements are of type `T`; tells whether they are.
-fn add<T: tf1::Element + WritableElement>(
-    file: &mut NpzWriter<File>,
-    name: &str,
-    array: &AnyArray,
-) -> Result<bool, ndarray_npy::WriteNpzError> {
-    match array.view::<T>() {
-        Some(view) => file.add_array(name, &view).map(|()| true),
-        None => Ok(false),
-    }
 }

@@ -4,8 +4,12 @@
 
 use std::io::{self, Read, Write};
 
+use bytemuck::NoUninit;
+#[cfg(feature = "all_types")]
+use half::{bf16, f16};
 use ndarray::{ArrayViewD, ArrayViewMutD};
-use zerocopy::{Immutable, IntoBytes};
+#[cfg(feature = "all_types")]
+use num_complex::{Complex32, Complex64};
 
 use crate::types::{AnyArray, DType, Element, Result, with_value, with_value_mut};
 
@@ -16,7 +20,7 @@ const PIECE: usize = 1 << 18;
 pub(super) const PART: usize = 1 << 23;
 
 /// An element type as a file holds it.
-trait Stored: Element + IntoBytes + Immutable {
+trait Stored: Element + NoUninit {
     /// From the processor's order of bytes to little endian, or back.
     fn little_endian(self) -> Self;
 
@@ -32,7 +36,7 @@ macro_rules! stored {
             }
 
             fn part(memory: &mut [Self]) -> Part<'_> {
-                Part::Numbers(memory.as_mut_bytes())
+                Part::Numbers(bytemuck::cast_slice_mut(memory))
             }
         })*
     };
@@ -44,6 +48,19 @@ stored!(
     i32: i32::to_le,
     i64: i64::to_le,
     u8: u8::to_le
+);
+
+#[cfg(feature = "all_types")]
+stored!(
+    f16: |x: f16| f16::from_bits(x.to_bits().to_le()),
+    bf16: |x: bf16| bf16::from_bits(x.to_bits().to_le()),
+    i8: i8::to_le,
+    i16: i16::to_le,
+    u16: u16::to_le,
+    u32: u32::to_le,
+    u64: u64::to_le,
+    Complex32: |x: Complex32| Complex32::new(x.re.little_endian(), x.im.little_endian()),
+    Complex64: |x: Complex64| Complex64::new(x.re.little_endian(), x.im.little_endian())
 );
 
 impl Stored for bool {
@@ -80,17 +97,17 @@ impl Written<'_> {
         let is_stored_so = cfg!(target_endian = "little");
         if let Some(elements) = array.as_slice().filter(|_| is_stored_so) {
             let mut pieces = elements.chunks(length);
-            return pieces.try_for_each(|piece| self.bytes(piece.as_bytes()));
+            return pieces.try_for_each(|piece| self.bytes(bytemuck::cast_slice(piece)));
         }
         let mut piece = Vec::with_capacity(length.min(array.len()));
         for element in array {
             piece.push(element.little_endian());
             if piece.len() == length {
-                self.bytes(piece.as_bytes())?;
+                self.bytes(bytemuck::cast_slice(&piece))?;
                 piece.clear();
             }
         }
-        self.bytes(piece.as_bytes())
+        self.bytes(bytemuck::cast_slice(&piece))
     }
 
     fn bytes(&mut self, piece: &[u8]) -> io::Result<()> {

@@ -156,28 +156,21 @@ impl BundleReader {
     fn readable(&self, name: &str, entry: &Entry) -> Result<DType> {
         let unreadable = |why: &str| {
             let place = self.prefix.display();
-            Err(Error::unimplemented(format!(
-                "'{name}' in checkpoint {place} {why}"
-            )))
+            Error::unimplemented(format!("'{name}' in checkpoint {place} {why}"))
         };
         if entry.is_sliced {
-            return unreadable("is a partitioned variable, which is not supported");
+            return Err(unreadable(
+                "is a partitioned variable, which is not supported",
+            ));
         }
-        let known = [
-            DType::Float32,
-            DType::Float64,
-            DType::Int32,
-            DType::Int64,
-            DType::UInt8,
-            DType::Bool,
-        ];
-        match known.into_iter().find(|dtype| dtype.name() == entry.dtype) {
-            Some(dtype) => Ok(dtype),
-            None => unreadable(&format!(
-                "is of type {}, which is not supported",
-                entry.dtype
-            )),
-        }
+        DType::named(entry.dtype).ok_or_else(|| {
+            let why = format!("is of type {}, which is not supported", entry.dtype);
+            let error = unreadable(&why);
+            match DType::help_for(entry.dtype) {
+                Some(help) => error.with_help(help),
+                None => error,
+            }
+        })
     }
 }
 
@@ -268,7 +261,7 @@ mod tests {
     #[test]
     fn types_that_are_not_known_are_listed() {
         for (number, name) in [
-            (14, "bfloat16"),
+            (11, "qint8"),
             (7, "string"),
             (99, "unknown"),
             (0, "unknown"),

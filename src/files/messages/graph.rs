@@ -1,4 +1,5 @@
-//! `graph.proto`, `node_def.proto`, `attr_value.proto`.
+//! `graph.proto`, `node_def.proto`, `attr_value.proto`, and of functions `function.proto` and
+//! `op_def.proto`.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +12,21 @@ use super::tensor::{TensorProto, TensorShapeProto, VersionDef};
 pub(crate) struct GraphDef {
     #[prost(message, repeated, tag = "1")]
     pub(crate) node: Vec<NodeDef>,
-    /// The functions that nodes call, as they are.
-    #[prost(bytes = "vec", optional, tag = "2")]
-    pub(crate) library: Option<Vec<u8>>,
+    /// The functions that nodes call.
+    #[prost(message, optional, tag = "2")]
+    pub(crate) library: Option<FunctionDefLibrary>,
     #[prost(message, optional, tag = "4")]
     pub(crate) versions: Option<VersionDef>,
+}
+
+/// Functions, each as it is: a [`FunctionDef`].
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct FunctionDefLibrary {
+    #[prost(bytes = "vec", repeated, tag = "1")]
+    pub(crate) function: Vec<Vec<u8>>,
+    /// Which function is the gradient of which, as it is.
+    #[prost(bytes = "vec", repeated, tag = "2")]
+    pub(crate) gradient: Vec<Vec<u8>>,
 }
 
 /// A node.
@@ -89,4 +100,67 @@ pub(crate) struct ListValue {
     pub(crate) tensor: Vec<TensorProto>,
     #[prost(bytes = "vec", repeated, tag = "9")]
     pub(crate) func: Vec<Vec<u8>>,
+}
+
+/// A function: nodes that read its arguments by name (`x`, `xs:1`) and each other's outputs by
+/// theirs (`node:output:0`).
+#[cfg(feature = "graph_def")]
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct FunctionDef {
+    #[prost(message, optional, tag = "1")]
+    pub(crate) signature: Option<FunctionSignature>,
+    #[prost(message, repeated, tag = "3")]
+    pub(crate) node_def: Vec<NodeDef>,
+    /// What each output is, as a node would read it.
+    #[prost(btree_map = "string, string", tag = "4")]
+    pub(crate) ret: BTreeMap<String, String>,
+    /// The nodes that run in any case.
+    #[prost(btree_map = "string, string", tag = "6")]
+    pub(crate) control_ret: BTreeMap<String, String>,
+}
+
+/// What a function takes and gives, as far as it is needed here: `OpDef`.
+#[cfg(feature = "graph_def")]
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct FunctionSignature {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(message, repeated, tag = "2")]
+    pub(crate) input_arg: Vec<ArgDef>,
+    #[prost(message, repeated, tag = "3")]
+    pub(crate) output_arg: Vec<ArgDef>,
+    #[prost(message, repeated, tag = "4")]
+    pub(crate) attr: Vec<AttrDef>,
+}
+
+/// An argument or an output of a function: one tensor, or as many as an attribute says.
+#[cfg(feature = "graph_def")]
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct ArgDef {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(string, tag = "5")]
+    pub(crate) number_attr: String,
+    #[prost(string, tag = "6")]
+    pub(crate) type_list_attr: String,
+}
+
+/// An attribute of a function.
+#[cfg(feature = "graph_def")]
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct AttrDef {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(message, optional, tag = "3")]
+    pub(crate) default_value: Option<AttrValue>,
+}
+
+/// A function with its attributes.
+#[cfg(feature = "graph_def")]
+#[derive(Clone, PartialEq, Message)]
+pub(crate) struct NameAttrList {
+    #[prost(string, tag = "1")]
+    pub(crate) name: String,
+    #[prost(btree_map = "string, message", tag = "2")]
+    pub(crate) attr: BTreeMap<String, AttrValue>,
 }

@@ -6,7 +6,7 @@ use ndarray::{ArrayViewD, IxDyn};
 
 use smallvec::SmallVec;
 
-use crate::kernels::rows;
+use crate::kernels::{bits, rows};
 use crate::types::{Element, Error, Result, Shape, Value};
 
 /// The values of a kernel's inputs.
@@ -39,6 +39,20 @@ impl<'r, 'v> Inputs<'r, 'v> {
             Some(array) => array.view(),
             None => ArrayViewD::from_shape(IxDyn(&[0]), &[]).expect("an empty view"),
         }
+    }
+
+    /// As [`get`](Inputs::get), of an op that moves elements and does not look at them: they are told
+    /// as the type that stands for all of their size, [`Element::Bits`].
+    pub(crate) fn bits<B: Element>(&self, i: usize) -> ArrayViewD<'r, B> {
+        bits::view(&self.values[i])
+    }
+
+    /// As [`scalar`](Inputs::scalar), as [`bits`](Inputs::bits) tells elements.
+    ///
+    /// # Errors
+    /// If the input holds not exactly one element.
+    pub(crate) fn scalar_bits<B: Element>(&self, i: usize) -> Result<B> {
+        self.only(i, self.bits::<B>(i))
     }
 
     /// The value of input `i`, to be passed on.
@@ -79,7 +93,10 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// # Errors
     /// If the input holds not exactly one element.
     pub fn scalar<T: Element>(&self, i: usize) -> Result<T> {
-        let view = self.get::<T>(i);
+        self.only(i, self.get::<T>(i))
+    }
+
+    fn only<T: Element>(&self, i: usize, view: ArrayViewD<'_, T>) -> Result<T> {
         match (view.len(), view.first()) {
             (1, Some(&only)) => Ok(only),
             _ => Err(self.not_a_scalar(i)),

@@ -4,9 +4,9 @@ use ndarray::{ArrayD, ArrayViewMutD};
 use smallvec::SmallVec;
 
 use crate::kernels::pool::Pool;
-use crate::kernels::strided;
-use crate::kernels::unset::unset;
-use crate::types::{Element, Error, Result, Shape, Value, ValueMut, memory, with_value_mut};
+use crate::kernels::unset::{unset, unset_value};
+use crate::kernels::{bits, strided};
+use crate::types::{DType, Element, Error, Result, Shape, Value, ValueMut, memory, with_bits};
 
 /// Where a kernel puts its results.
 #[derive(Debug)]
@@ -65,6 +65,35 @@ impl<'v> Outputs<'v> {
         self.outputs[i].alloc_unset(shape)
     }
 
+    /// As [`alloc`](Outputs::alloc), of elements of type `dtype` told as [`Element::Bits`]: for kernels
+    /// that move elements and do not look at them.
+    ///
+    /// # Errors
+    /// As [`alloc`](Outputs::alloc).
+    pub(crate) fn alloc_bits<B: Element>(
+        &mut self,
+        i: usize,
+        dtype: DType,
+        shape: &[usize],
+    ) -> Result<ArrayViewMutD<'_, B>> {
+        self.outputs[i].alloc_bits(dtype, shape, Value::zeros, |mut place| {
+            place.fill(B::default())
+        })
+    }
+
+    /// As [`alloc_bits`](Outputs::alloc_bits), for kernels that write every element.
+    ///
+    /// # Errors
+    /// As [`alloc`](Outputs::alloc).
+    pub(crate) fn alloc_bits_unset<B: Element>(
+        &mut self,
+        i: usize,
+        dtype: DType,
+        shape: &[usize],
+    ) -> Result<ArrayViewMutD<'_, B>> {
+        self.outputs[i].alloc_bits(dtype, shape, unset_value, |_| {})
+    }
+
     /// Memory for outputs 0 and 1 at once.
     ///
     /// # Errors
@@ -93,8 +122,13 @@ impl<'v> Outputs<'v> {
 
     /// Hands over a finished array as output `i`.
     pub fn set<T: Element>(&mut self, i: usize, array: ArrayD<T>) {
-        let own_bytes = array.len() * size_of::<T>();
-        self.forward(i, T::wrap(array.into()));
+        self.set_value(i, T::wrap(array.into()));
+    }
+
+    /// As [`set`](Outputs::set), of an array of any type.
+    pub(crate) fn set_value(&mut self, i: usize, array: Value<'static>) {
+        let own_bytes = array.bytes();
+        self.forward(i, array.reborrow());
         self.outputs[i].own_bytes = own_bytes;
     }
 
@@ -181,6 +215,26 @@ impl<'v> Slot<'v> {
         }
     }
 
+    /// The output's place, prepared by `prepare`, or else memory that `make` makes.
+    fn alloc_bits<B: Element>(
+        &mut self,
+        dtype: DType,
+        shape: &[usize],
+        make: fn(DType, &[usize]) -> Result<Value<'static>>,
+        prepare: fn(ArrayViewMutD<'_, B>),
+    ) -> Result<ArrayViewMutD<'_, B>> {
+        self.is_made = true;
+        let fits = |place: &&mut ValueMut<'_>| place.shape() == shape && place.dtype() == dtype;
+        if let Some(place) = self.place.as_mut().filter(fits) {
+            prepare(bits::view_mut(place));
+            self.value = None;
+            return Ok(bits::view_mut(place));
+        }
+        let value = make(dtype, shape)?.reborrow();
+        self.own_bytes = value.bytes();
+        bits::view_own_mut(self.value.insert(value))
+    }
+
     fn settle(&mut self, pool: &Pool) -> std::result::Result<(), String> {
         match (&self.value, &mut self.place) {
             _ if !self.is_made => Err("made nothing".to_string()),
@@ -206,14 +260,11 @@ impl<'v> Slot<'v> {
 
 /// Copies the elements of an array into one of the same type and shape.
 pub(crate) fn copy(pool: &Pool, from: &Value<'_>, to: &mut ValueMut<'_>) {
-    with_value_mut!(to, to => copy_elements(pool, from, to));
-}
-
-fn copy_elements<T: Element>(pool: &Pool, from: &Value<'_>, to: &mut ArrayViewMutD<'_, T>) {
-    let from = T::unwrap(from).expect("both have the same type");
-    let from = from.view();
+    assert_eq!(from.dtype(), to.dtype(), "both have the same type");
     assert_eq!(from.shape(), to.shape(), "both have the same shape");
-    strided::copy(pool, from, to.view_mut());
+    with_bits!(from.dtype(), B => {
+        strided::copy(pool, bits::view::<B>(from), bits::view_mut::<B>(to));
+    });
 }
 
 /// The elements of a value that was made just now and is shared with nobody.

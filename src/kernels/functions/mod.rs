@@ -1,4 +1,4 @@
-//! The functions of [`Float`] for `f32` and `f64`.
+//! The functions of [`Float`]: those of `f32` and `f64`, and those of shorter types by way of `f32` (`short.rs`).
 //!
 //! They are written here, without branches, tables and calls, so that a loop over a slice works on as many elements at once as the
 //! processor's registers hold. They are within 2 units in the last place, the exponential function, the logarithms, sine, cosine and powers within
@@ -21,6 +21,8 @@ mod power;
 mod real;
 mod remainder;
 mod root;
+#[cfg(feature = "all_types")]
+mod short;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,7 @@ use super::super::broadcast::is_broadcast_to;
 use super::super::memory::{Frame, Operand};
 use super::super::strided::{Axis, copy_plane};
 use super::super::tile::Part;
+use crate::types::DType;
 
 /// An operand of a group, broadcast to the group's shape.
 #[derive(Clone, Debug)]
@@ -72,6 +73,11 @@ impl Load {
             _ => Way::Copied,
         };
         Load { operand, axes, way }
+    }
+
+    /// The type of its elements.
+    pub(super) fn dtype(&self) -> DType {
+        self.operand.dtype
     }
 
     /// How many bytes it takes besides itself.
@@ -146,6 +152,8 @@ impl Load {
         unsafe {
             match self.operand.dtype.size() {
                 1 => self.gather::<u8>(start.cast(), first, count, register.cast()),
+                2 => self.gather::<u16>(start.cast(), first, count, register.cast()),
+                16 => self.gather::<u128>(start.cast(), first, count, register.cast()),
                 4 => self.gather::<u32>(start.cast(), first, count, register.cast()),
                 _ => self.gather::<u64>(start.cast(), first, count, register.cast()),
             }

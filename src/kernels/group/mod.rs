@@ -84,7 +84,10 @@ pub(crate) struct GroupReduction {
 impl Group {
     /// How far apart registers lie, in bytes: room for a tile, and some lines more, so that the same element of two registers does not
     /// lie a multiple of 4 KiB apart, which processors take for the same place while a store is under way.
-    const REGISTER: usize = TILE * 8 + 5 * 64;
+    const REGISTER: usize = TILE * Group::WIDEST + 5 * 64;
+
+    /// How many bytes the elements of a group's values have at most.
+    pub(crate) const WIDEST: usize = 8;
 
     /// How many of `threads` threads a group of this length uses by itself.
     pub(crate) fn threads_for(length: usize, threads: usize) -> usize {

@@ -62,11 +62,15 @@ impl Single<'_> {
     /// Computes `length` elements from number `begin` on.
     fn stretch(&self, begin: usize, length: usize) {
         let (kernel, loads, dtype) = (self.kernel, &self.loads, self.dtype);
-        // Tiles of inputs that cannot be read where they lie; eight bytes for each element, aligned for all types. If the inputs are many, the tiles
+        // Tiles of inputs that cannot be read where they lie, aligned for all types. If the inputs are many, the tiles
         // are short, so that no memory is asked for.
-        let tile = (ROOM / loads.len().max(1)).clamp(1, TILE);
+        let words = loads
+            .iter()
+            .map(|(load, _)| load.dtype().size().div_ceil(size_of::<u64>()));
+        let words = words.max().unwrap_or(1);
+        let tile = (ROOM / (words * loads.len().max(1))).clamp(1, TILE);
         // Few: see above.
-        let mut registers: SmallVec<[u64; ROOM]> = smallvec![0; loads.len() * tile];
+        let mut registers: SmallVec<[u64; ROOM]> = smallvec![0; words * loads.len() * tile];
         // Few: one for each operand.
         let mut parts = Vec::with_capacity(loads.len() + 1);
         // Few: one for each operand.
@@ -75,7 +79,7 @@ impl Single<'_> {
         for first in (begin..begin + length).step_by(tile) {
             let count = tile.min(begin + length - first);
             parts.clear();
-            for ((load, start), register) in loads.iter().zip(registers.chunks_mut(tile)) {
+            for ((load, start), register) in loads.iter().zip(registers.chunks_mut(words * tile)) {
                 let register = register.as_mut_ptr().cast();
                 // SAFETY: the elements lie in the input, and the register holds a tile.
                 parts.push(unsafe { load.part(*start, first, count, register) });

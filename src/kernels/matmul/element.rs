@@ -1,5 +1,8 @@
 //! The element types of products, and the kernels of each.
 
+#[cfg(feature = "all_types")]
+use half::{bf16, f16};
+
 use super::plain;
 use super::row::RowFn;
 use super::small::SmallFn;
@@ -7,12 +10,12 @@ use super::tile::{TileFn, VECTORS};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use crate::kernels::cpu::Level;
-use crate::types::Numeric;
+use crate::types::{Number, Numeric};
 
-/// The element types that TensorFlow multiplies matrices of: `f32`, `f64`, `i32` and `i64`.
+/// The element types that TensorFlow multiplies matrices of: `f32`, `f64`, `f16`, `bf16`, `i32` and `i64`.
 #[diagnostic::on_unimplemented(
     message = "matrices of `{Self}` cannot be multiplied",
-    label = "this is for `f32`, `f64`, `i32` and `i64`",
+    label = "this is for `f32`, `f64`, `f16`, `bf16`, `i32` and `i64`",
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
 pub trait MatMulElement: Numeric + Micro {}
@@ -21,6 +24,10 @@ impl MatMulElement for f32 {}
 impl MatMulElement for f64 {}
 impl MatMulElement for i32 {}
 impl MatMulElement for i64 {}
+#[cfg(feature = "all_types")]
+impl MatMulElement for f16 {}
+#[cfg(feature = "all_types")]
+impl MatMulElement for bf16 {}
 
 /// What the product's cutting needs to know of an element type.
 pub trait Micro: Numeric {
@@ -102,18 +109,18 @@ const BLOCK: usize = 256;
 /// How many other products are added before the next are read: what fits into caches.
 const LONG_BLOCK: usize = 1024;
 
-/// What is the same for all.
-macro_rules! exact_wide {
-    ($wide:ty) => {
-        type Wide = $wide;
+/// Sums that are added up in `f64`.
+macro_rules! wide {
+    () => {
+        type Wide = f64;
 
         #[inline(always)]
-        fn widen(self) -> $wide {
-            <$wide>::from(self)
+        fn widen(self) -> f64 {
+            f64::from(self)
         }
 
         #[inline(always)]
-        fn narrow(wide: $wide) -> Self {
+        fn narrow(wide: f64) -> Self {
             wide as Self
         }
     };
@@ -125,7 +132,7 @@ macro_rules! float {
             const DIRECT: usize = $direct;
             const BLOCK: usize = $block;
 
-            exact_wide!(f64);
+            wide!();
 
             fn kernels(level: Level) -> &'static Kernels<Self> {
                 match level {
@@ -151,13 +158,22 @@ macro_rules! float {
     };
 }
 
-macro_rules! integer {
+/// Types whose sums are added up in themselves: each product and each sum is rounded.
+macro_rules! alone {
     ($type:ty, $plain:ident) => {
         impl Micro for $type {
             const DIRECT: usize = LONG_BLOCK;
             const BLOCK: usize = LONG_BLOCK;
 
-            exact_wide!($type);
+            type Wide = Self;
+
+            fn widen(self) -> Self {
+                self
+            }
+
+            fn narrow(wide: Self) -> Self {
+                wide
+            }
 
             fn kernels(_: Level) -> &'static Kernels<Self> {
                 &plain::$plain
@@ -173,5 +189,9 @@ macro_rules! integer {
 
 float!(f32, 2 * BLOCK, BLOCK, F32, F32_AVX2, F32_AVX512);
 float!(f64, LONG_BLOCK, LONG_BLOCK, F64, F64_AVX2, F64_AVX512);
-integer!(i32, I32);
-integer!(i64, I64);
+alone!(i32, I32);
+alone!(i64, I64);
+#[cfg(feature = "all_types")]
+alone!(f16, F16);
+#[cfg(feature = "all_types")]
+alone!(bf16, BF16);

@@ -1,12 +1,15 @@
 //! The kernels for any processor: arrays of 16 bytes, which compilers keep in vector registers.
 
+#[cfg(feature = "all_types")]
+use half::{bf16, f16};
+
 use super::element::{Kernels, Micro};
 use super::row::{dots, sweep};
 use super::small::small;
 use super::tile::{Tile, Vector, tile};
 use crate::kernels::cpu::prefetch;
 use crate::kernels::memory::ALIGNMENT;
-use crate::types::Numeric;
+use crate::types::Number;
 
 /// `LANES` elements.
 #[derive(Clone, Copy)]
@@ -112,6 +115,10 @@ kernels!(F32, f32, 4, 1 2 3 4);
 kernels!(F64, f64, 2, 1 2 3 4);
 kernels!(I32, i32, 4, 1 2 3 4);
 kernels!(I64, i64, 2, 1 2 3 4);
+#[cfg(feature = "all_types")]
+kernels!(F16, f16, 8, 1);
+#[cfg(feature = "all_types")]
+kernels!(BF16, bf16, 8, 1);
 
 /// See [`CopyFn`](super::element::CopyFn).
 ///

@@ -12,7 +12,7 @@ use super::matrix::Matrix;
 use super::run::Run;
 use super::tile::Vector;
 use crate::kernels::pool::Pool;
-use crate::types::Numeric;
+use crate::types::Number;
 
 /// Sums of up to this many terms are left to tiles: a vector of lanes for each column would cost more than it saves.
 const SHORT: usize = 64;

@@ -521,7 +521,7 @@ impl<T: Micro> Run<'_, T> {
             for piece in 1..count {
                 let terms = std::slice::from_raw_parts(self.partial(piece).at(row, 0), columns);
                 for (sum, &term) in sums.iter_mut().zip(terms) {
-                    *sum = crate::types::Numeric::plus(*sum, term);
+                    *sum = crate::types::Number::plus(*sum, term);
                 }
             }
             (self.kernels.narrow)(sums.as_ptr(), to, columns);

@@ -181,6 +181,10 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
 
     /// Computes all results on the thread that asks, and finishes them.
     fn alone(&self, finish: Option<Finish<'_, T>>) {
+        if const { T::DTYPE.is_rare() } {
+            self.each_result(&self.kept, |x, out| self.apart(x, out));
+            return self.finish(finish);
+        }
         let is_short = self.stride == 1 && self.count < SHORT;
         match self.kept.split_last() {
             Some((inner, outer)) if self.is_across() && self.count <= BLOCK => compiled_for_all(

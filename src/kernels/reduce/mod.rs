@@ -18,7 +18,7 @@ use smallvec::SmallVec;
 use super::pool::Pool;
 use super::reader::{PIECE, Reader};
 use super::strided;
-use crate::types::{Element, Numeric, Result, memory};
+use crate::types::{Element, Number, Result, memory};
 
 use fold::Fold;
 pub(crate) use sequence::{fold, fold_next};
@@ -37,7 +37,7 @@ pub(crate) trait Reducer<T: Element>: Copy + Sync {
     type Merger: Reducer<T>;
 
     /// Whether the loops are compiled for each level of processor, see [`cpu`](super::cpu).
-    const VECTORISED: bool = T::DTYPE.is_floating();
+    const VECTORISED: bool = T::DTYPE.is_native_float();
 
     /// The result of no elements.
     fn start(self) -> T;
@@ -51,13 +51,20 @@ pub(crate) trait Reducer<T: Element>: Copy + Sync {
     fn merge(self, a: T, b: T) -> T {
         self.merger().include(a, b)
     }
+
+    /// Eight partial results as one.
+    fn merge_eight(self, [a, b, c, d, e, f, g, h]: [T; 8]) -> T {
+        let even = self.merge(self.merge(a, e), self.merge(c, g));
+        let odd = self.merge(self.merge(b, f), self.merge(d, h));
+        self.merge(even, odd)
+    }
 }
 
 /// Adds up.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Adder;
 
-impl<T: Numeric> Reducer<T> for Adder {
+impl<T: Number> Reducer<T> for Adder {
     type Merger = Self;
 
     #[inline(always)]
@@ -68,6 +75,10 @@ impl<T: Numeric> Reducer<T> for Adder {
     #[inline(always)]
     fn include(self, partial: T, x: T) -> T {
         partial.plus(x)
+    }
+
+    fn merge_eight(self, lanes: [T; 8]) -> T {
+        T::sum_of_eight(lanes)
     }
 
     #[inline(always)]

@@ -97,7 +97,10 @@ pub(super) fn merge_blocks<T: Element>(blocks: &[T], reducer: impl Reducer<T>) -
 /// Reduces a block.
 #[inline(never)]
 pub(super) fn fold_block<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
-    if block.len() < SHORT {
+    if const { T::DTYPE.is_added_abreast() } {
+        return fold_eight_abreast(block, reducer);
+    }
+    if block.len() < SHORT || const { T::DTYPE.is_rare() } {
         return fold_in_order(block, reducer);
     }
     compiled_to_avx2(
@@ -133,7 +136,7 @@ pub(super) fn compiled_to_avx2<T: Element, R: Reducer<T>, O>(_: R, work: impl Fn
 /// vectors: the lanes are registers as long as elements are included, and lie in memory while they are merged.
 #[inline(always)]
 pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
-    if const { !T::DTYPE.is_floating() } {
+    if const { !T::DTYPE.is_native_float() } {
         return fold_in_order(block, reducer);
     }
     let mut lanes = [reducer.start(); LANES];
@@ -220,6 +223,21 @@ fn fold_in_order<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
         partial = reducer.include(partial, x);
     }
     partial
+}
+
+/// A block as Eigen, with which TensorFlow computes, reduces halves: eight lanes, then what is left
+/// over, each partial result rounded.
+fn fold_eight_abreast<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+    let (chunks, rest) = block.as_chunks::<8>();
+    let rest = fold_in_order(rest, reducer);
+    if chunks.is_empty() {
+        return rest;
+    }
+    let mut lanes = [reducer.start(); 8];
+    for chunk in chunks {
+        include_row(&mut lanes, chunk, reducer);
+    }
+    reducer.merge(rest, reducer.merge_eight(lanes))
 }
 
 /// Merges [`LANES`] partial results of `width` elements each into the first.

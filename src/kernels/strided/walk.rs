@@ -267,8 +267,10 @@ impl Walk {
         unsafe {
             match self.size {
                 1 => self.copy::<u8>(),
+                2 => self.copy::<u16>(),
                 4 => self.copy::<u32>(),
                 8 => self.copy::<u64>(),
+                16 => self.copy::<u128>(),
                 size => unreachable!("elements of {size} bytes"),
             }
         }

@@ -10,11 +10,12 @@ use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{build_any, expect_rank, expect_rank_at_least};
-use crate::types::{Element, Error, Result, memory, with_dtype};
+use crate::types::{Element, Error, Result, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "MatrixBandPart(input: T, num_lower: Tindex, num_upper: Tindex) -> (band: T); \
-         Tindex: type = int64",
+         Tindex: type = int64; \
+        Tindex in index",
     |node| {
         expect_index(node, &["Tindex"])?;
         MatrixBandPart
@@ -71,10 +72,10 @@ impl Op for MatrixBandPart {
             "columns",
         )?;
         let pool = cx.pool;
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
             let x = strided::in_order(pool, &x)?;
-            let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+            let mut out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?;
             let out = memory::row_major(&mut out);
             let block = (PART / columns.max(1)).max(1);
             each_piece(pool, out, block * columns, &|first, out| {

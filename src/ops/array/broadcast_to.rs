@@ -16,10 +16,11 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::math::Unbroadcast;
 use crate::ops::support::{expect_rank, unequal_dims, with_integers};
-use crate::types::{Element, Error, Result, Shape, with_class, with_dtype};
+use crate::types::{Element, Error, Result, Shape, with_bits, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "BroadcastTo(input: T, shape: Tidx) -> (output: T); Tidx: type = int32",
+    smooth "BroadcastTo(input: T, shape: Tidx) -> (output: T); Tidx: type = int32; \
+        Tidx in index",
     |node| {
         expect_index(node, &["Tidx"])?;
         BroadcastTo
@@ -77,11 +78,11 @@ impl Op for BroadcastTo {
             cx.outputs.forward(0, stretched);
             return Ok(());
         }
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
             let stretched = x.broadcast(IxDyn(&lengths));
             let stretched = stretched.ok_or_else(|| incompatible(&Shape::from(x.shape()), &Shape::from(&lengths)))?;
-            strided::copy(cx.pool, stretched, cx.outputs.alloc_unset::<T>(0, &lengths)?);
+            strided::copy(cx.pool, stretched, cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &lengths)?);
         });
         Ok(())
     }

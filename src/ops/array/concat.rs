@@ -17,10 +17,11 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::math::cast_to;
 use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis, resolve_axis_of};
-use crate::types::{DType, Dim, Element, Error, Result, Shape, memory, with_dtype};
+use crate::types::{DType, Dim, Element, Error, Result, Shape, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "ConcatV2(values: N * T, axis: Tidx) -> (output: T); Tidx: type = int32",
+    op!(smooth "ConcatV2(values: N * T, axis: Tidx) -> (output: T); Tidx: type = int32; \
+        Tidx in index",
     |node| {
         expect_index(node, &["Tidx"])?;
         Concat
@@ -116,7 +117,7 @@ impl Op for Concat {
             cx.inputs.shape(0).len(),
         )?;
         check_parts(cx, axis)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => copy_parts::<T>(cx, axis)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => copy_parts::<T>(cx, axis)?);
         Ok(())
     }
 
@@ -210,8 +211,9 @@ fn check_parts(cx: &Kernel<'_, '_>, axis: usize) -> Result<()> {
 }
 
 fn copy_parts<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize) -> Result<()> {
-    let parts: Vec<ArrayViewD<'_, T>> =
-        (0..cx.inputs.len() - 1).map(|i| cx.inputs.get(i)).collect();
+    let parts: Vec<ArrayViewD<'_, T>> = (0..cx.inputs.len() - 1)
+        .map(|i| cx.inputs.bits(i))
+        .collect();
     let mut shape = parts[0].shape().to_vec();
     shape[axis] = parts.iter().map(|part| part.shape()[axis]).sum();
     let mut start = 0;
@@ -223,7 +225,12 @@ fn copy_parts<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize) -> Result<()> {
     });
     // Few: one for each input.
     let pieces: Vec<Piece<'_, T>> = pieces.collect();
-    assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, &shape)?, &pieces);
+    assemble(
+        cx.pool,
+        cx.outputs
+            .alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &shape)?,
+        &pieces,
+    );
     Ok(())
 }
 

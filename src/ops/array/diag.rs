@@ -7,11 +7,13 @@ use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{build_any, check_size, expect_rank_at_least, merge_dims, unary};
-use crate::types::{Element, Error, Result, Shape, with_dtype};
+use crate::types::{Element, Error, Result, Shape, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Diag(diagonal: T) -> (output: T)", |_| Diag),
-    op!(smooth "DiagPart(input: T) -> (diagonal: T)", |_| DiagPart),
+    op!(smooth "Diag(diagonal: T) -> (output: T); \
+        T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}", |_| Diag),
+    op!(smooth "DiagPart(input: T) -> (diagonal: T); \
+        T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}", |_| DiagPart),
 ];
 
 /// A tensor of zeros with the elements of `diagonal` on its diagonal, as `tf.diag` makes it: a vector becomes the diagonal
@@ -54,9 +56,9 @@ impl Op for Diag {
         let shape = cx.inputs.shape(0);
         let size: usize = shape.iter().product();
         check_size(&[size, size])?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc::<T>(0, &[shape, shape].concat())?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
+            let mut out = cx.outputs.alloc_bits::<T>(0, cx.inputs.value(0).dtype(), &[shape, shape].concat())?;
             let diagonal = out.iter_mut().step_by(size + 1);
             diagonal.zip(&x).for_each(|(out, &x)| *out = x);
         });
@@ -100,9 +102,9 @@ impl Op for DiagPart {
         let (half, again) = shape.split_at(shape.len() / 2);
         let size: usize = half.iter().product();
         debug_assert_eq!(half, again, "the shape rule lets nothing else pass");
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            let out = cx.outputs.alloc_unset::<T>(0, half)?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
+            let out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), half)?;
             let out = out.into_shape_with_order(size).expect("fresh memory lies in order");
             match x.view().into_dimensionality::<Ix2>() {
                 Ok(matrix) => strided::copy(cx.pool, matrix.diag().into_dyn(), out.into_dyn()),

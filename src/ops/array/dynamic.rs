@@ -9,13 +9,14 @@ use crate::graph::{
     AnyTensor, AttributeList, GradientContext, InferContext, Inputs, IntoTensor, Kernel, NodeSpec,
     Op, Operation, Tensor, TensorInfo, graph_of,
 };
+use crate::kernels::bits;
 use crate::kernels::rows::{self, Given, Heap};
-use crate::kernels::unset::unset;
+use crate::kernels::unset::unset_value;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs, place_text};
-use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "DynamicPartition(data: T, partitions: int32) -> (outputs: num_partitions * T)",
@@ -153,7 +154,7 @@ impl Op for DynamicPartition {
             let message = format!("partitions{place} = {partition} is not in [0, {count})");
             return Err(Error::invalid_argument(message));
         }
-        with_dtype!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &counts)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &counts)?);
         Ok(())
     }
 
@@ -184,19 +185,21 @@ impl Op for DynamicPartition {
 
 /// Deals the rows out, of which each output gets as many as `counts` says.
 fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, counts: &[usize]) -> Result<()> {
-    let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
+    let (inputs, data) = (cx.inputs, cx.inputs.bits::<T>(0));
     let row = &data.shape()[inputs.shape(1).len()..];
     let width: usize = row.iter().product();
+    let dtype = inputs.value(0).dtype();
     let outputs = counts
         .iter()
-        .map(|&count| unset::<T>(&[&[count], row].concat()));
+        .map(|&count| unset_value(dtype, &[&[count], row].concat()));
     // Few: one for each output.
     let mut outputs = outputs.collect::<Result<Vec<_>>>()?;
+    let heaps = outputs.iter_mut().map(|output| {
+        let places = bits::view_own_mut::<T>(output)?.into_slice();
+        Ok(Heap::new(places.expect("new memory lies in order")))
+    });
     // Few: as above.
-    let mut heaps: Vec<_> = outputs
-        .iter_mut()
-        .map(|output| Heap::new(output.as_slice_mut().expect("new memory lies in order")))
-        .collect();
+    let mut heaps = heaps.collect::<Result<Vec<_>>>()?;
     let mut data = Given::new(&data);
     if width > 0 {
         inputs.integer_pieces(1, &mut |partitions| {
@@ -207,7 +210,7 @@ fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, counts: &[usize]) -> Result<()>
         })?;
     }
     for (i, output) in outputs.into_iter().enumerate() {
-        cx.outputs.set(i, output);
+        cx.outputs.set_value(i, output);
     }
     Ok(())
 }
@@ -258,7 +261,7 @@ impl Op for DynamicStitch {
         }
         let shape = [&[length], &self.row_shape(cx)?[..]].concat();
         check_size(&shape)?;
-        with_dtype!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &shape)?);
+        with_bits!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &shape)?);
         Ok(())
     }
 
@@ -310,12 +313,14 @@ impl DynamicStitch {
 
     fn stitch<T: Element>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let inputs = cx.inputs;
-        let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+        let mut out =
+            cx.outputs
+                .alloc_bits_unset::<T>(0, cx.inputs.value(self.count).dtype(), shape)?;
         let rows = memory::row_major(&mut out);
         let width = shape[1..].iter().product();
         self.clear_unnamed(&inputs, rows, width)?;
         for i in 0..self.count {
-            let mut data = Given::new(&inputs.get::<T>(self.count + i));
+            let mut data = Given::new(&inputs.bits::<T>(self.count + i));
             inputs.integer_pieces(i, &mut |targets| {
                 rows::change(rows, width, targets, &mut data, |_, row| row);
             })?;

@@ -15,7 +15,8 @@ use crate::ops::support::{axis_error, unary, with_integers};
 use crate::types::{AxisNumbers, Dim, Element, Error, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "ExpandDims(input: T, dim: Tdim) -> (output: T); Tdim: type = int32",
+    op!(smooth "ExpandDims(input: T, dim: Tdim) -> (output: T); Tdim: type = int32; \
+        Tdim in index",
     |node| {
         expect_index(node, &["Tdim"])?;
         ExpandDims

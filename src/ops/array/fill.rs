@@ -20,10 +20,11 @@ use crate::ops::math::{less, product};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, check_size, expect_rank, graph};
 use crate::ops::{Integers, IntoIntegers, OpDef};
-use crate::types::{Element, ElementType, Error, Result, memory, with_class, with_dtype};
+use crate::types::{Element, ElementType, Error, Result, memory, with_bits, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Fill(dims: index_type, value: T) -> (output: T); index_type: type = int32",
+    op!(smooth "Fill(dims: index_type, value: T) -> (output: T); index_type: type = int32; \
+        index_type in index",
     T: any, |node| {
         expect_index(node, &["index_type"])?;
         Fill::<T>(PhantomData)
@@ -409,8 +410,8 @@ impl Op for ZerosLike {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            cx.outputs.alloc::<T>(0, shape)?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            cx.outputs.alloc_bits::<T>(0, cx.inputs.value(0).dtype(), shape)?;
         });
         Ok(())
     }

@@ -24,18 +24,21 @@ use crate::ops::support::{
 use crate::ops::{NumberOrTensor, OpDef};
 use crate::types::{
     DType, Dim, Element, Error, Integer, Numeric, Result, Shape, Strided, WholeNumber, memory,
-    with_class, with_dtype,
+    with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "GatherV2(params: Tparams, indices: Tindices, axis: Taxis) -> (output: Tparams); \
-            batch_dims: int = 0",
+            batch_dims: int = 0; \
+        Tindices in index; \
+        Taxis in index",
     |node| {
         expect_index(node, &["Tindices", "Taxis"])?;
         node.attributes::<Collect>()?
     }),
     op!(opaque "Gather(params: Tparams, indices: Tindices) -> (output: Tparams); \
-            validate_indices: bool = true",
+            validate_indices: bool = true; \
+        Tindices in index",
     |node| {
         expect_index(node, &["Tindices"])?;
         let first_axis = i32::wrap(Strided::Single(0));
@@ -236,7 +239,7 @@ impl Op for Collect {
             let listed = cx.inputs.get::<I>(1);
             let listed = strided::in_order(cx.pool, &listed)?;
             let length = shape[axis];
-            let found = with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let found = with_bits!(cx.inputs.value(0).dtype(), T => {
                 collect::<T>(cx, axis, batch, &positions(&listed, length))?
             });
             found.map_err(|i| index_out_of_range("indices", (i, indices), Numeric::to_i64(listed[i]), length))
@@ -326,7 +329,7 @@ fn collect<T: Element>(
     batch: usize,
     positions: &strided::Positions<'_>,
 ) -> Result<std::result::Result<(), usize>> {
-    let params: ArrayViewD<'_, T> = cx.inputs.get(0);
+    let params: ArrayViewD<'_, T> = cx.inputs.bits(0);
     let shape = params.shape();
     let (batches, outer, inner) = (&shape[..batch], &shape[batch..axis], &shape[axis + 1..]);
     let indices = &cx.inputs.shape(1)[batch..];
@@ -338,7 +341,9 @@ fn collect<T: Element>(
         same,
         count: indices.iter().product(),
     };
-    let mut out = cx.outputs.alloc_unset::<T>(0, &out_shape)?;
+    let mut out = cx
+        .outputs
+        .alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &out_shape)?;
     let out = memory::row_major(&mut out);
     Ok(strided::gather(
         cx.pool, &params, axis, rows, positions, out,

@@ -25,17 +25,19 @@ use crate::ops::support::{
 };
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_class,
-    with_dtype,
+    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_bits,
+    with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "GatherNd(params: Tparams, indices: Tindices) -> (output: Tparams)",
+    op!(smooth "GatherNd(params: Tparams, indices: Tindices) -> (output: Tparams); \
+        Tindices in index",
     |node| {
         expect_index(node, &["Tindices"])?;
         Collect
     }),
-    op!(smooth "ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> (output: T)",
+    op!(smooth "ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> (output: T); \
+        Tindices in index",
     |node| {
         expect_numeric(node, "T")?;
         expect_index(node, &["Tindices"])?;
@@ -325,7 +327,7 @@ impl Op for Collect {
             let indices = cx.inputs.get::<I>(1);
             let indices = strided::in_order(cx.pool, &indices)?;
             let positions = positions(&indices, &params[..depth]);
-            let found = with_dtype!(cx.inputs.value(0).dtype(), T => {
+            let found = with_bits!(cx.inputs.value(0).dtype(), T => {
                 collect::<T>(cx, &positions, depth, stack)?
             });
             found.map_err(|i| {
@@ -379,7 +381,7 @@ fn collect<T: Element>(
     depth: usize,
     stack: &[usize],
 ) -> Result<std::result::Result<(), usize>> {
-    let params: ArrayViewD<'_, T> = cx.inputs.get(0);
+    let params: ArrayViewD<'_, T> = cx.inputs.bits(0);
     let (first, part) = params.shape().split_at(depth);
     let all = strided::to_shape(
         cx.pool,
@@ -388,7 +390,9 @@ fn collect<T: Element>(
     )?;
     let out_shape = [stack, part].concat();
     check_size(&out_shape)?;
-    let mut out = cx.outputs.alloc_unset::<T>(0, &out_shape)?;
+    let mut out = cx
+        .outputs
+        .alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &out_shape)?;
     let out = memory::row_major(&mut out);
     if depth == 0 && out.is_empty() {
         return Ok(Ok(()));

@@ -17,7 +17,8 @@ use crate::types::{
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    opaque "Where(input: T) -> (index: int64); T: type = bool",
+    opaque "Where(input: T) -> (index: int64); T: type = bool; \
+        T in {float32, float64, int32, uint8, int16, int8, complex64, int64, qint8, quint8, qint32, bfloat16, uint16, complex128, float16, uint32, uint64, bool}",
     |_| Where
 )];
 

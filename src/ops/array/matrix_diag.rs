@@ -17,7 +17,8 @@ use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
 use crate::types::{
-    Dim, Element, IntoShape, Numeric, Result, Shape, WholeNumber, memory, with_class, with_dtype,
+    Dim, Element, IntoShape, Numeric, Result, Shape, WholeNumber, memory, with_bits, with_class,
+    with_dtype,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -235,9 +236,9 @@ impl Op for MatrixDiag {
         let length = shape.last().copied().unwrap_or(0);
         let out_shape = [shape, &[length]].concat();
         check_size(&out_shape)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            set_diagonals(cx.pool, cx.outputs.alloc::<T>(0, &out_shape)?, (length, length), &x)?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
+            set_diagonals(cx.pool, cx.outputs.alloc_bits::<T>(0, cx.inputs.value(0).dtype(), &out_shape)?, (length, length), &x)?;
         });
         Ok(())
     }
@@ -267,9 +268,9 @@ impl Op for MatrixDiagPart {
         let shape = cx.inputs.shape(0);
         let (stack, matrix) = shape.split_at(shape.len() - 2);
         let length = matrix[0].min(matrix[1]);
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc_unset::<T>(0, &[stack, &[length]].concat())?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
+            let mut out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &[stack, &[length]].concat())?;
             if !out.is_empty() {
                 let x = strided::in_order(cx.pool, &x)?;
                 let matrices = x.chunks_exact(matrix[0] * matrix[1]);
@@ -343,9 +344,9 @@ impl Op for MatrixSetDiag {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let (x, diagonals) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
-            let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let (x, diagonals) = (cx.inputs.bits::<T>(0), cx.inputs.bits::<T>(1));
+            let mut out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?;
             strided::copy(cx.pool, x, out.view_mut());
             set_diagonals(cx.pool, out, (shape[shape.len() - 2], shape[shape.len() - 1]), &diagonals)?;
         });

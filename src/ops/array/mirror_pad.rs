@@ -16,17 +16,19 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::build_any;
 use crate::types::parts::change_by;
-use crate::types::{Element, Error, Numeric, Result, with_class, with_dtype};
+use crate::types::{Element, Error, Number, Result, with_bits, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "MirrorPad(input: T, paddings: Tpaddings) -> (output: T); \
-     Tpaddings: type = int32; mode: string",
+     Tpaddings: type = int32; mode: string; \
+        Tpaddings in index",
     |node| {
         expect_index(node, &["Tpaddings"])?;
         node.attributes::<MirrorPad>()?
     }),
     op!(smooth "MirrorPadGrad(input: T, paddings: Tpaddings) -> (output: T); \
-     Tpaddings: type = int32; mode: string",
+     Tpaddings: type = int32; mode: string; \
+        Tpaddings in index",
     |node| {
         expect_numeric(node, "T")?;
         expect_index(node, &["Tpaddings"])?;
@@ -82,9 +84,9 @@ impl Op for MirrorPad {
             self.mode.check(length, before, after)?;
         }
         let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc_unset::<T>(0, &lengths)?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
+            let mut out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &lengths)?;
             if out.is_empty() {
                 return Ok(());
             }

@@ -12,13 +12,13 @@ use crate::ops::def::op;
 use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
 use crate::ops::{IntoIntegers, NumberOrTensor};
 use crate::types::{
-    Element, ElementType, Error, Integer, Numeric, Result, Shape, WholeNumber, with_class,
-    with_dtype,
+    Element, ElementType, Error, Integer, Number, Result, Shape, WholeNumber, with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     flat "OneHot(indices: TI, depth: int32, on_value: T, off_value: T) -> (output: T); \
-         axis: int = -1; TI: type = int64",
+         axis: int = -1; TI: type = int64; \
+        TI in {uint8, int32, int64}",
     |node| {
         expect_integer(node, "TI")?;
         node.attributes::<Spread>()?
@@ -180,7 +180,7 @@ impl Op for Spread {
         let depth = checked_depth(cx.inputs.scalar_integer(1)?)?;
         check_size(&[shape, &[depth]].concat())?;
         let indices = cx.inputs.integers(0)?;
-        with_dtype!(cx.inputs.value(2).dtype(), T => spread::<T>(cx, &indices, axis, depth))
+        with_bits!(cx.inputs.value(2).dtype(), T => spread::<T>(cx, &indices, axis, depth))
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
@@ -218,12 +218,17 @@ fn spread<T: Element>(
     axis: usize,
     depth: usize,
 ) -> Result<()> {
-    let (on, off) = (cx.inputs.scalar::<T>(2)?, cx.inputs.scalar::<T>(3)?);
+    let (on, off) = (
+        cx.inputs.scalar_bits::<T>(2)?,
+        cx.inputs.scalar_bits::<T>(3)?,
+    );
     let shape = cx.inputs.shape(0);
     let (before, after) = shape.split_at(axis);
-    let mut out = cx
-        .outputs
-        .alloc::<T>(0, &[before, &[depth], after].concat())?;
+    let mut out = cx.outputs.alloc_bits::<T>(
+        0,
+        cx.inputs.value(2).dtype(),
+        &[before, &[depth], after].concat(),
+    )?;
     if off != T::default() {
         out.fill(off);
     }

@@ -15,16 +15,18 @@ use crate::kernels::strided::{Piece, assemble};
 use crate::ops::def::op;
 use crate::ops::support::{build_any, check_size, expect_rank};
 use crate::ops::{IntoIntegers, NumberOrTensor, OpDef};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_class, with_dtype};
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_bits, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Pad(input: T, paddings: Tpaddings) -> (output: T); Tpaddings: type = int32",
+    op!(smooth "Pad(input: T, paddings: Tpaddings) -> (output: T); Tpaddings: type = int32; \
+        Tpaddings in index",
     |node| {
         expect_index(node, &["Tpaddings"])?;
         Surround { has_value: false }
     }),
     op!(smooth "PadV2(input: T, paddings: Tpaddings, constant_values: T) -> (output: T); \
-     Tpaddings: type = int32",
+     Tpaddings: type = int32; \
+        Tpaddings in index",
     |node| {
         expect_index(node, &["Tpaddings"])?;
         Surround { has_value: true }
@@ -294,11 +296,11 @@ impl Op for Surround {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let paddings = paddings(cx)?;
         let lengths = padded_lengths(cx.inputs.shape(0), &paddings)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let value = if self.has_value { cx.inputs.scalar::<T>(2)? } else { T::default() };
-            let centre = Piece::new(paddings.iter().map(|sides| sides.0), cx.inputs.get::<T>(0));
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let value = if self.has_value { cx.inputs.scalar_bits::<T>(2)? } else { T::default() };
+            let centre = Piece::new(paddings.iter().map(|sides| sides.0), cx.inputs.bits::<T>(0));
             let pieces = [Piece::filling(&lengths, &value), centre];
-            assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, &lengths)?, &pieces);
+            assemble(cx.pool, cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &lengths)?, &pieces);
         });
         Ok(())
     }

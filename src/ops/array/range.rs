@@ -15,9 +15,12 @@ use crate::types::{Dim, Error, Float, Integer, Numeric, Result, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(flat "Range(start: Tidx, limit: Tidx, delta: Tidx) -> (output: Tidx); \
-         Tidx: type = int32",
+         Tidx: type = int32; \
+        Tidx in {bfloat16, float32, float64, int32, int64}",
         Tidx: numeric, |_| Range::<Tidx>(PhantomData)),
-    op!(flat "LinSpace(start: T, stop: T, num: Tidx) -> (output: T); Tidx: type = int32",
+    op!(flat "LinSpace(start: T, stop: T, num: Tidx) -> (output: T); Tidx: type = int32; \
+        T in {bfloat16, float32, float64}; \
+        Tidx in index",
         T: floating, Tidx: index, |_| LinSpace::<T, Tidx>(PhantomData)),
 ];
 
@@ -243,7 +246,7 @@ impl<T: Numeric> Op for Range<T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        expect_registered::<T>("Range")?;
+        expect_registered("Range", "Tidx", T::DTYPE)?;
         (0..3).try_for_each(|i| expect_rank(cx, cx.shape(i), 0))?;
         let known = |i: usize| {
             let value = cx.inputs()[i].constant.as_deref().and_then(T::unwrap)?;

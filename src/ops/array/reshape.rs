@@ -15,10 +15,11 @@ use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{any_tensor, build_any, check_size, expect_rank, with_integers};
-use crate::types::{Dim, Element, Error, Result, Shape, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "Reshape(tensor: T, shape: Tshape) -> (output: T); Tshape: type = int32",
+    smooth "Reshape(tensor: T, shape: Tshape) -> (output: T); Tshape: type = int32; \
+        Tshape in index",
     |node| {
         expect_index(node, &["Tshape"])?;
         Reshape
@@ -108,9 +109,9 @@ impl Op for Reshape {
             cx.outputs.forward(0, view);
             return Ok(());
         }
-        with_dtype!(value.dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            let out = cx.outputs.alloc_unset::<T>(0, &lengths)?;
+        with_bits!(value.dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
+            let out = cx.outputs.alloc_bits_unset::<T>(0, value.dtype(), &lengths)?;
             let out = out.into_shape_with_order(x.raw_dim());
             strided::copy(cx.pool, x, out.expect("fresh memory lies in order"));
         });

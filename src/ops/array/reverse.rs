@@ -16,22 +16,27 @@ use crate::ops::def::op;
 use crate::ops::math::negative;
 use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge, with_integers};
 use crate::types::{
-    Dim, Element, Error, Integer, Result, Shape, Value, WholeNumber, memory, with_class, with_dtype,
+    Dim, Element, Error, Integer, Result, Shape, Value, WholeNumber, memory, with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "ReverseV2(tensor: T, axis: Tidx) -> (output: T); Tidx: type = int32",
+    op!(smooth "ReverseV2(tensor: T, axis: Tidx) -> (output: T); Tidx: type = int32; \
+        Tidx in index; \
+        T in {uint8, int8, uint16, int16, int32, int64, bool, bfloat16, float16, float32, float64, complex64, complex128, string}",
     |node| {
         expect_index(node, &["Tidx"])?;
         Reverse
     }),
     op!(smooth "ReverseSequence(input: T, seq_lengths: Tlen) -> (output: T); seq_dim: int; \
-     batch_dim: int = 0; Tlen: type = int64",
+     batch_dim: int = 0; Tlen: type = int64; \
+        Tlen in index",
     |node| {
         expect_index(node, &["Tlen"])?;
         node.attributes::<ReverseStarts>()?
     }),
-    op!(smooth "Roll(input: T, shift: Tshift, axis: Taxis) -> (output: T)",
+    op!(smooth "Roll(input: T, shift: Tshift, axis: Taxis) -> (output: T); \
+        Tshift in index; \
+        Taxis in index",
     |node| {
         expect_index(node, &["Tshift", "Taxis"])?;
         Roll
@@ -244,9 +249,9 @@ impl Op for ReverseStarts {
         let lengths = self.checked_lengths(&cx.inputs.integers(1)?, shape[seq])?;
         // Of what is left at one place of the batch.
         let seq = if batch < seq { seq - 1 } else { seq };
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let x = cx.inputs.get::<T>(0);
-            let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let x = cx.inputs.bits::<T>(0);
+            let mut out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?;
             strided::copy(cx.pool, x.view(), out.view_mut());
             for (i, &length) in lengths.iter().enumerate() {
                 let mut start = x.index_axis(Axis(batch), i);
@@ -332,9 +337,9 @@ impl Op for Roll {
             let length = shape[place].max(1) as i64;
             shifts[place] = (shifts[place] + shift.rem_euclid(length)) % length;
         }
-        with_dtype!(cx.inputs.value(0).dtype(), T => {
-            let pieces = rolled(cx.inputs.get::<T>(0), &shifts)?;
-            assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, shape)?, &pieces);
+        with_bits!(cx.inputs.value(0).dtype(), T => {
+            let pieces = rolled(cx.inputs.bits::<T>(0), &shifts)?;
+            assemble(cx.pool, cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?, &pieces);
         });
         Ok(())
     }

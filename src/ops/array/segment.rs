@@ -18,15 +18,25 @@ use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_ra
 use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "SegmentSum(data: T, segment_ids: Tindices) -> (output: T)",
+    op!(smooth "SegmentSum(data: T, segment_ids: Tindices) -> (output: T); \
+        T in number; \
+        Tindices in index",
         |node| Segment::of(node, Reduction::Sum)?),
-    op!(smooth "SegmentMean(data: T, segment_ids: Tindices) -> (output: T)",
+    op!(smooth "SegmentMean(data: T, segment_ids: Tindices) -> (output: T); \
+        T in number; \
+        Tindices in index",
         |node| Segment::of(node, Reduction::Mean)?),
-    op!(smooth "SegmentMax(data: T, segment_ids: Tindices) -> (output: T)",
+    op!(smooth "SegmentMax(data: T, segment_ids: Tindices) -> (output: T); \
+        T in real; \
+        Tindices in index",
         |node| Segment::of(node, Reduction::Max)?),
-    op!(smooth "SegmentMin(data: T, segment_ids: Tindices) -> (output: T)",
+    op!(smooth "SegmentMin(data: T, segment_ids: Tindices) -> (output: T); \
+        T in real; \
+        Tindices in index",
         |node| Segment::of(node, Reduction::Min)?),
-    op!(opaque "SegmentProd(data: T, segment_ids: Tindices) -> (output: T)",
+    op!(opaque "SegmentProd(data: T, segment_ids: Tindices) -> (output: T); \
+        T in number; \
+        Tindices in index",
         |node| Segment::of(node, Reduction::Prod)?),
 ];
 

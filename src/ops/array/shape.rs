@@ -16,11 +16,14 @@ use crate::types::{Element, ElementType, Error, Integer, Result, Shape as Static
 
 #[allow(non_camel_case_types, reason = "TensorFlow's names")]
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(flat "Shape(input: T) -> (output: out_type); out_type: type = int32",
+    op!(flat "Shape(input: T) -> (output: out_type); out_type: type = int32; \
+        out_type in index",
         out_type: index, |_| Measure::<out_type>::new(Property::Shape)),
-    op!(flat "ShapeN(input: N * T) -> (output: N * out_type); out_type: type = int32",
+    op!(flat "ShapeN(input: N * T) -> (output: N * out_type); out_type: type = int32; \
+        out_type in index",
         out_type: index, |_| Measure::<out_type>::new(Property::ShapeN)),
-    op!(flat "Size(input: T) -> (output: out_type); out_type: type = int32",
+    op!(flat "Size(input: T) -> (output: out_type); out_type: type = int32; \
+        out_type in index",
         out_type: index, |_| Measure::<out_type>::new(Property::Size)),
     op!(flat "Rank(input: T) -> (output: int32)", |_| Measure::<i32>::new(Property::Rank)),
 ];

@@ -18,7 +18,8 @@ use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "Slice(input: T, begin: Index, size: Index) -> (output: T)",
+    smooth "Slice(input: T, begin: Index, size: Index) -> (output: T); \
+        Index in index",
     |node| {
         expect_index(node, &["Index"])?;
         Slice

@@ -10,7 +10,7 @@ use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{build_any, check_size, expect_rank, unary};
-use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "SpaceToDepth(input: T) -> (output: T); block_size: int; \
@@ -157,10 +157,12 @@ fn rearrange<T: Element>(
     order: [usize; 6],
     shape: &[usize],
 ) -> Result<()> {
-    let x: ArrayViewD<'_, T> = cx.inputs.get(0);
+    let x: ArrayViewD<'_, T> = cx.inputs.bits(0);
     let x = strided::to_shape(cx.pool, &x, seen)?;
     let x = x.view().permuted_axes(IxDyn(&order));
-    let out = cx.outputs.alloc_unset::<T>(0, shape)?;
+    let out = cx
+        .outputs
+        .alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?;
     let out = out
         .into_shape_with_order(x.raw_dim())
         .expect("fresh memory lies in order");
@@ -307,7 +309,7 @@ impl Op for Rearrange {
         };
         let seen = [&[shape[0]], &seen[..]].concat();
         check_size(&seen)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, order, &out)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, order, &out)?);
         Ok(())
     }
 

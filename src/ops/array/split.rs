@@ -18,7 +18,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Split(split_dim: int32, value: T) -> (output: num_split * T)",
         |node| Split::new(node.count("num_split")?)),
     op!(smooth "SplitV(value: T, size_splits: Tlen, split_dim: int32) -> \
-            (output: num_split * T); Tlen: type = int64",
+            (output: num_split * T); Tlen: type = int64; \
+        Tlen in index",
     |node| {
         expect_index(node, &["Tlen"])?;
         SplitV::new(node.count("num_split")?)

@@ -15,7 +15,7 @@ use crate::ops::def::op;
 use crate::ops::support::{
     alike, axis_error, build_any, graph, merge, output_of, outputs, resolve_axis,
 };
-use crate::types::{DType, Element, Error, Result, Shape, WholeNumber, with_dtype};
+use crate::types::{DType, Element, Error, Result, Shape, WholeNumber, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Pack(values: N * T) -> (output: T); axis: int = 0",
@@ -229,7 +229,7 @@ impl Op for Pack {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_dtype!(cx.inputs.value(0).dtype(), T => self.join::<T>(cx))
+        with_bits!(cx.inputs.value(0).dtype(), T => self.join::<T>(cx))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -270,7 +270,7 @@ impl Pack {
         let axis = stack_axis(self.axis, shape.len() + 1)?;
         shape.insert(axis, cx.inputs.len());
         let piece = |i: usize| {
-            let part = cx.inputs.get::<T>(i).insert_axis(Axis(axis));
+            let part = cx.inputs.bits::<T>(i).insert_axis(Axis(axis));
             Piece::new(
                 (0..shape.len()).map(|k| if k == axis { i } else { 0 }),
                 part,
@@ -278,7 +278,12 @@ impl Pack {
         };
         // Few: one for each input.
         let pieces: Vec<Piece<'_, T>> = (0..cx.inputs.len()).map(piece).collect();
-        assemble(cx.pool, cx.outputs.alloc_unset::<T>(0, &shape)?, &pieces);
+        assemble(
+            cx.pool,
+            cx.outputs
+                .alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &shape)?,
+            &pieces,
+        );
         Ok(())
     }
 }

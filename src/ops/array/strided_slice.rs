@@ -16,19 +16,21 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{any_tensor, build_any, merge};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Dim, Element, Error, Result, Shape, Value, with_class, with_dtype};
+use crate::types::{Dim, Element, Error, Result, Shape, Value, with_bits, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "StridedSlice(input: T, begin: Index, end: Index, strides: Index) -> (output: T); \
      begin_mask: int = 0; end_mask: int = 0; ellipsis_mask: int = 0; \
-     new_axis_mask: int = 0; shrink_axis_mask: int = 0",
+     new_axis_mask: int = 0; shrink_axis_mask: int = 0; \
+        Index in index",
     |node| {
         expect_index(node, &["Index"])?;
         Cut { masks: node.attributes()? }
     }),
     op!(smooth "StridedSliceGrad(shape: Index, begin: Index, end: Index, strides: Index, \
      dy: T) -> (output: T); begin_mask: int = 0; end_mask: int = 0; \
-     ellipsis_mask: int = 0; new_axis_mask: int = 0; shrink_axis_mask: int = 0",
+     ellipsis_mask: int = 0; new_axis_mask: int = 0; shrink_axis_mask: int = 0; \
+        Index in index",
     |node| {
         expect_index(node, &["Index"])?;
         PutBack { masks: node.attributes()? }
@@ -327,9 +329,9 @@ impl Op for PutBack {
             let message = format!("shape of dy was {found} instead of {wanted}");
             return Err(Error::invalid_argument(message));
         }
-        with_dtype!(cx.inputs.value(4).dtype(), T => {
-            let dy = cx.inputs.get::<T>(4);
-            strided::copy(cx.pool, dy, place(cx.outputs.alloc::<T>(0, &lengths)?, &slicing));
+        with_bits!(cx.inputs.value(4).dtype(), T => {
+            let dy = cx.inputs.bits::<T>(4);
+            strided::copy(cx.pool, dy, place(cx.outputs.alloc_bits::<T>(0, cx.inputs.value(4).dtype(), &lengths)?, &slicing));
         });
         Ok(())
     }

@@ -17,11 +17,12 @@ use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{check_size, expect_rank, with_integers};
 use crate::types::{
-    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_class, with_dtype,
+    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "Tile(input: T, multiples: Tmultiples) -> (output: T); Tmultiples: type = int32",
+    smooth "Tile(input: T, multiples: Tmultiples) -> (output: T); Tmultiples: type = int32; \
+        Tmultiples in index",
     |node| {
         expect_index(node, &["Tmultiples"])?;
         Tile
@@ -88,7 +89,7 @@ impl Op for Tile {
             checked_multiple(axis, multiple)?;
         }
         let multiples = cx.inputs.lengths(1)?;
-        with_dtype!(cx.inputs.value(0).dtype(), T => repeat::<T>(cx, &multiples))
+        with_bits!(cx.inputs.value(0).dtype(), T => repeat::<T>(cx, &multiples))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -117,7 +118,7 @@ fn checked_multiple(axis: usize, multiple: i64) -> Result<usize> {
 /// Copies the input into each of its places in the result, which is seen with two axes for each of the input's: which
 /// copy, and where in it.
 fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()> {
-    let x = cx.inputs.get::<T>(0);
+    let x = cx.inputs.bits::<T>(0);
     let (mut lengths, mut seen) = (Vec::new(), Vec::new());
     for (&length, &multiple) in x.shape().iter().zip(multiples) {
         lengths.push(length.saturating_mul(multiple));
@@ -134,7 +135,9 @@ fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()
         cx.outputs.forward(0, stretched);
         return Ok(());
     }
-    let out = cx.outputs.alloc_unset::<T>(0, &lengths)?;
+    let out = cx
+        .outputs
+        .alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &lengths)?;
     let out = out
         .into_shape_with_order(IxDyn(&seen))
         .expect("fresh memory lies in order");

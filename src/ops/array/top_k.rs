@@ -24,9 +24,11 @@ use crate::ops::support::{expect_rank, expect_rank_at_least, merge_dims, scalar_
 use crate::types::{DType, Element, Error, Integer, Numeric, Result, Shape, Strided, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "TopKV2(input: T, k: int32) -> (values: T, indices: int32); sorted: bool = true",
+    op!(smooth "TopKV2(input: T, k: int32) -> (values: T, indices: int32); sorted: bool = true; \
+        T in real",
         T: numeric, |node| TopK::<T>::new(node.attributes()?)),
-    op!(opaque "TopK(input: T) -> (values: T, indices: int32); k: int; sorted: bool = true",
+    op!(opaque "TopK(input: T) -> (values: T, indices: int32); k: int; sorted: bool = true; \
+        T in real",
     T: numeric, |node| {
         let k = node.attribute("k")?;
         let number = i32::wrap(Strided::Single(i32::try_from(k).unwrap_or(-1)));
@@ -36,7 +38,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     })
     .superseded_by("TopKV2"),
     op!(opaque "InTopK(predictions: float32, targets: T) -> (precision: bool); \
-            k: int; T: type = int32",
+            k: int; T: type = int32; \
+        T in index",
     |node| {
         expect_index(node, &["T"])?;
         let k = node.attribute("k")?;
@@ -45,7 +48,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     })
     .superseded_by("InTopKV2"),
     op!(opaque "InTopKV2(predictions: float32, targets: T, k: T) -> (precision: bool); \
-     T: type = int32",
+     T: type = int32; \
+        T in index",
     |node| {
         expect_index(node, &["T"])?;
         InTopK

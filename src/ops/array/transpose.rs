@@ -20,12 +20,14 @@ use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Transpose(x: T, perm: Tperm) -> (y: T); Tperm: type = int32",
+    op!(smooth "Transpose(x: T, perm: Tperm) -> (y: T); Tperm: type = int32; \
+        Tperm in index",
     |node| {
         expect_index(node, &["Tperm"])?;
         Permute
     }),
-    op!(flat "InvertPermutation(x: T) -> (y: T); T: type = int32",
+    op!(flat "InvertPermutation(x: T) -> (y: T); T: type = int32; \
+        T in index",
     |node| {
         expect_index(node, &["T"])?;
         InvertPermutation

@@ -16,18 +16,21 @@ use crate::types::{
 
 #[allow(non_camel_case_types, reason = "TensorFlow's names")]
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(opaque "Unique(x: T) -> (y: T, idx: out_idx); out_idx: type = int32",
+    op!(opaque "Unique(x: T) -> (y: T, idx: out_idx); out_idx: type = int32; \
+        out_idx in index",
     out_idx: index, |node| {
         expect_numeric(node, "T")?;
         Unique::new(false, ElementType::<out_idx>::new())
     }),
     op!(opaque "UniqueWithCounts(x: T) -> (y: T, idx: out_idx, count: out_idx); \
-     out_idx: type = int32",
+     out_idx: type = int32; \
+        out_idx in index",
     out_idx: index, |node| {
         expect_numeric(node, "T")?;
         Unique::new(true, ElementType::<out_idx>::new())
     }),
-    op!(opaque "ListDiff(x: T, y: T) -> (out: T, idx: out_idx); out_idx: type = int32",
+    op!(opaque "ListDiff(x: T, y: T) -> (out: T, idx: out_idx); out_idx: type = int32; \
+        out_idx in index",
     out_idx: index, |node| {
         expect_numeric(node, "T")?;
         ListDiff { index_dtype: ElementType::<out_idx>::new() }

@@ -22,16 +22,28 @@ use crate::types::{
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "UnsortedSegmentSum(data: T, segment_ids: Tindices, \
-         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32; \
+        T in number; \
+        Tindices in index; \
+        Tnumsegments in index",
         |node| UnsortedSegment::of(node, Reduction::Sum)?),
     op!(smooth "UnsortedSegmentMax(data: T, segment_ids: Tindices, \
-         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32; \
+        T in real; \
+        Tindices in index; \
+        Tnumsegments in index",
         |node| UnsortedSegment::of(node, Reduction::Max)?),
     op!(smooth "UnsortedSegmentMin(data: T, segment_ids: Tindices, \
-         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32; \
+        T in real; \
+        Tindices in index; \
+        Tnumsegments in index",
         |node| UnsortedSegment::of(node, Reduction::Min)?),
     op!(smooth "UnsortedSegmentProd(data: T, segment_ids: Tindices, \
-         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32",
+         num_segments: Tnumsegments) -> (output: T); Tnumsegments: type = int32; \
+        T in number; \
+        Tindices in index; \
+        Tnumsegments in index",
         |node| UnsortedSegment::of(node, Reduction::Prod)?),
 ];
 

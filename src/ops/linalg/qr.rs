@@ -14,7 +14,8 @@ use crate::ops::support::expect_rank_at_least;
 use crate::types::{Dim, Error, Float, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    opaque "Qr(input: T) -> (q: T, r: T); full_matrices: bool = false",
+    opaque "Qr(input: T) -> (q: T, r: T); full_matrices: bool = false; \
+        T in {float64, float32, float16, complex64, complex128}",
     T: floating, |node| Decompose::<T>::new(node.attributes()?)
 )];
 

@@ -16,7 +16,8 @@ use crate::ops::support::merge;
 use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "AddN(inputs: N * T) -> (sum: T)",
+    smooth "AddN(inputs: N * T) -> (sum: T); \
+        T in {float32, float64, int32, uint8, int16, int8, complex64, int64, qint8, quint8, qint32, bfloat16, uint16, complex128, float16, uint32, uint64, variant}",
     T: numeric, |_| AddN::<T>(PhantomData)
 )];
 

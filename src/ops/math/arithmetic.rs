@@ -9,15 +9,20 @@ use crate::ops::def::op;
 use crate::types::{DType, Error, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Add(x: T, y: T) -> (z: T)",
+    op!(smooth "Add(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, complex128, string}",
         T: numeric, |_| Binary::<Add, T>::new()),
-    op!(smooth "AddV2(x: T, y: T) -> (z: T)",
+    op!(smooth "AddV2(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, complex128}",
         T: numeric, |_| Binary::<AddV2, T>::new()),
-    op!(smooth "Sub(x: T, y: T) -> (z: T)",
+    op!(smooth "Sub(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
         T: numeric, |_| Binary::<Subtract, T>::new()),
-    op!(smooth "Mul(x: T, y: T) -> (z: T)",
+    op!(smooth "Mul(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
         T: numeric, |_| Binary::<Multiply, T>::new()),
-    op!(smooth "SquaredDifference(x: T, y: T) -> (z: T)",
+    op!(smooth "SquaredDifference(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
         T: numeric, |_| Binary::<SquaredDifference, T>::new()),
 ];
 

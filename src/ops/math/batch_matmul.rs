@@ -19,10 +19,12 @@ use crate::types::{Error, Result, Shape, broadcast_dims, broadcast_shapes};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "BatchMatMulV2(x: T, y: T) -> (output: T); adj_x: bool = false; \
-                adj_y: bool = false",
+                adj_y: bool = false; \
+        T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
         T: matmul, |node| BatchProduct::<T>::new(node.attributes()?)),
     op!(smooth "BatchMatMul(x: T, y: T) -> (output: T); adj_x: bool = false; \
-                adj_y: bool = false",
+                adj_y: bool = false; \
+        T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
         T: matmul, |node| Older::renamed(node, BatchProduct::<T>::new(node.attributes()?)))
     .superseded_by("BatchMatMulV2"),
 ];

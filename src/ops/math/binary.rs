@@ -101,7 +101,7 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        expect_registered::<T>(F::OP_TYPE)?;
+        expect_registered(F::OP_TYPE, "T", T::DTYPE)?;
         Ok(vec![TensorInfo::new(F::Output::DTYPE, F::shape(cx)?)])
     }
 

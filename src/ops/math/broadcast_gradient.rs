@@ -20,7 +20,8 @@ use crate::ops::support::expect_rank;
 use crate::types::{Integer, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    flat "BroadcastGradientArgs(s0: T, s1: T) -> (r0: T, r1: T); T: type = int32",
+    flat "BroadcastGradientArgs(s0: T, s1: T) -> (r0: T, r1: T); T: type = int32; \
+        T in index",
     T: index, |_| BroadcastGradientArgs::<T>::new(false)
 )];
 

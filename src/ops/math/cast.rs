@@ -11,6 +11,8 @@ use crate::graph::{
     Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::convert::Convert;
+#[cfg(feature = "all_types")]
+use crate::kernels::convert::{Wide, Widened};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::types::{DType, Element, ElementType, Numeric, Result, with_class, with_dtype};
@@ -254,9 +256,42 @@ impl Op for Cast {
 
 impl Elementwise for Cast {
     fn tile(&self, tile: &mut Tile<'_>) {
-        with_dtype!(self.from, A => with_dtype!(self.to, B => {
+        #[cfg(feature = "all_types")]
+        if self.from.is_rare() || self.to.is_rare() {
+            return self.by_way_of_wide(tile);
+        }
+        with_class!(common, self.from, A => with_class!(common, self.to, B => {
             tile.map(|x: A| -> B { x.convert() });
-        }));
+        }, ()), ());
+    }
+}
+
+#[cfg(feature = "all_types")]
+impl Cast {
+    /// Converts a few numbers at a time to [`Wide`] ones and on from there.
+    fn by_way_of_wide(&self, tile: &mut Tile<'_>) {
+        const ROOM: usize = 64;
+        let mut room = [Wide::Signed(0); ROOM];
+        for first in (0..tile.length()).step_by(ROOM) {
+            let part = first..tile.length().min(first + ROOM);
+            let wide = &mut room[..part.len()];
+            with_dtype!(self.from, A => widen(&tile.input::<A>(0)[part.clone()], wide));
+            with_dtype!(self.to, B => narrow(wide, &mut tile.output::<B>(0)[part]));
+        }
+    }
+}
+
+#[cfg(feature = "all_types")]
+fn widen<A: Widened>(numbers: &[A], wide: &mut [Wide]) {
+    for (wide, &number) in wide.iter_mut().zip(numbers) {
+        *wide = number.widen();
+    }
+}
+
+#[cfg(feature = "all_types")]
+fn narrow<B: Widened>(wide: &[Wide], numbers: &mut [B]) {
+    for (number, &wide) in numbers.iter_mut().zip(wide) {
+        *number = B::narrow(wide);
     }
 }
 

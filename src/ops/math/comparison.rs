@@ -10,10 +10,10 @@ use crate::types::{Element, Numeric, Result};
 macro_rules! comparisons {
     ($(
         $(#[$doc:meta])*
-        $function:ident => $op:ident for $bound:ident: $operator:tt $(, $attributes:literal)?;
+        $function:ident => $op:ident for $bound:ident $(in $types:literal)?: $operator:tt $(, $attributes:literal)?;
     )*) => {
         pub(in crate::ops) const OPS: &[OpDef] = &[$(op_of_bound!(
-            flat concat!(stringify!($op), "(x: T, y: T) -> (z: bool)" $(, $attributes)?),
+            flat concat!(stringify!($op), "(x: T, y: T) -> (z: bool)" $(, $attributes)? $(, "; T in ", $types)?),
             $bound, Binary::<$op, T>::new()
         )),*];
 
@@ -64,21 +64,21 @@ comparisons! {
     /// assert!((session.run(accuracy.scalar(), [])? - 2.0 / 3.0).abs() < 1e-6);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    equal => Equal for Element: ==, "; incompatible_shape_error: bool = true";
+    equal => Equal for Element in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": ==, "; incompatible_shape_error: bool = true";
 
     /// Whether `x` differs from `y`, element by element, with broadcasting, as `tf.not_equal` tells. NaN differs from
     /// everything.
-    not_equal => NotEqual for Element: !=, "; incompatible_shape_error: bool = true";
+    not_equal => NotEqual for Element in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": !=, "; incompatible_shape_error: bool = true";
 
     /// Whether `x < y`, element by element, with broadcasting, as `tf.less` and Python's operator `<` tell.
-    less => Less for Numeric: <;
+    less => Less for Numeric in "real": <;
 
     /// Whether `x <= y`, element by element, with broadcasting, as `tf.less_equal` and Python's operator `<=` tell.
-    less_equal => LessEqual for Numeric: <=;
+    less_equal => LessEqual for Numeric in "real": <=;
 
     /// Whether `x > y`, element by element, with broadcasting, as `tf.greater` and Python's operator `>` tell.
-    greater => Greater for Numeric: >;
+    greater => Greater for Numeric in "real": >;
 
     /// Whether `x >= y`, element by element, with broadcasting, as `tf.greater_equal` and Python's operator `>=` tell.
-    greater_equal => GreaterEqual for Numeric: >=;
+    greater_equal => GreaterEqual for Numeric in "real": >=;
 }

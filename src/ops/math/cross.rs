@@ -14,7 +14,8 @@ use crate::types::{Error, Numeric, Result, Shape, memory};
 const PIECE: usize = 3 << 12;
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "Cross(a: T, b: T) -> (product: T)",
+    smooth "Cross(a: T, b: T) -> (product: T); \
+        T in real",
     T: numeric, |_| Cross::<T>(PhantomData)
 )];
 

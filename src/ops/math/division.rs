@@ -6,23 +6,30 @@ use crate::graph::{GradientContext, IntoTensor, NodeSpec, Tensor, graph_of};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::older::Older;
-use crate::types::{Float, Numeric, Result};
+use crate::types::{Error, Float, Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "RealDiv(x: T, y: T) -> (z: T)",
+    op!(smooth "RealDiv(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
         T: floating, |_| Binary::<RealDiv, T>::new()),
-    op!(flat "FloorDiv(x: T, y: T) -> (z: T)",
+    op!(flat "FloorDiv(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
         T: numeric, |_| Binary::<FloorDiv, T>::new()),
-    op!(flat "TruncateDiv(x: T, y: T) -> (z: T)",
+    op!(flat "TruncateDiv(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
         T: numeric, |_| Binary::<TruncateDiv, T>::new()),
-    op!(smooth "FloorMod(x: T, y: T) -> (z: T)",
+    op!(smooth "FloorMod(x: T, y: T) -> (z: T); \
+        T in {int32, int64, bfloat16, float16, float32, float64}",
         T: numeric, |_| Binary::<FloorMod, T>::new()),
-    op!(opaque "TruncateMod(x: T, y: T) -> (z: T)",
+    op!(opaque "TruncateMod(x: T, y: T) -> (z: T); \
+        T in {int32, int64, bfloat16, float16, float32, float64}",
         T: numeric, |_| Binary::<TruncateMod, T>::new()),
-    op!(smooth "Div(x: T, y: T) -> (z: T)",
+    op!(smooth "Div(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
         T: numeric, |node| by_type::<T>(node))
     .superseded_by("RealDiv"),
-    op!(opaque "Mod(x: T, y: T) -> (z: T)",
+    op!(opaque "Mod(x: T, y: T) -> (z: T); \
+        T in {int32, int64, float16, bfloat16, float32, float64}",
         T: numeric, |node| Older::renamed(node, Binary::<TruncateMod, T>::new()))
     .superseded_by("TruncateMod"),
 ];
@@ -61,6 +68,10 @@ pub fn divide<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tenso
 pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T::Quotient> {
     let graph = graph_of(&[x.graph(), y.graph()]);
     graph.op_scope("truediv", |scope| {
+        if !T::HAS_QUOTIENT {
+            let message = format!("Invalid dtype tf.{} in __truediv__", T::DTYPE);
+            return scope.failed("RealDiv", Error::invalid_argument(message));
+        }
         let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
         let (x, y) = (cast_to::<T, T::Quotient>(x), cast_to::<T, T::Quotient>(y));
         scope.tensor(Binary::<RealDiv, T::Quotient>::new(), &[x.any(), y.any()])

@@ -9,9 +9,11 @@ use crate::ops::def::op;
 use crate::types::{Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Maximum(x: T, y: T) -> (z: T)",
+    op!(smooth "Maximum(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, int32, int64}",
         T: numeric, |_| Binary::<Maximum, T>::new()),
-    op!(smooth "Minimum(x: T, y: T) -> (z: T)",
+    op!(smooth "Minimum(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, int32, int64}",
         T: numeric, |_| Binary::<Minimum, T>::new()),
 ];
 

@@ -8,19 +8,19 @@ use crate::types::Float;
 
 unary_functions! {
     /// sinh x element by element, as `tf.sinh` computes it.
-    sinh => Sinh for Float -> T: |x| x.sinh(), smooth |x, _y, dy| after(dy, || dy * cosh(x));
+    sinh => Sinh for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.sinh(), smooth |x, _y, dy| after(dy, || dy * cosh(x));
 
     /// cosh x element by element, as `tf.cosh` computes it.
-    cosh => Cosh for Float -> T: |x| x.cosh(), smooth |x, _y, dy| after(dy, || dy * sinh(x));
+    cosh => Cosh for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.cosh(), smooth |x, _y, dy| after(dy, || dy * sinh(x));
 
     /// arsinh x element by element, as `tf.asinh` computes it.
-    asinh => Asinh for Float -> T: |x| x.asinh(), smooth |_x, y, dy| after(dy, || dy / cosh(y));
+    asinh => Asinh for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.asinh(), smooth |_x, y, dy| after(dy, || dy / cosh(y));
 
     /// arcosh x element by element, as `tf.acosh` computes it; NaN below 1.
-    acosh => Acosh for Float -> T: |x| x.acosh(), smooth |_x, y, dy| after(dy, || dy / sinh(y));
+    acosh => Acosh for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.acosh(), smooth |_x, y, dy| after(dy, || dy / sinh(y));
 
     /// artanh x element by element, as `tf.atanh` computes it; NaN outside of [-1, 1].
-    atanh => Atanh for Float -> T: |x| x.atanh(), smooth |x, _y, dy| after(dy, || {
+    atanh => Atanh for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.atanh(), smooth |x, _y, dy| after(dy, || {
         dy * reciprocal(one_minus_square(x))
     });
 }

@@ -19,7 +19,8 @@ use crate::types::{Error, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "MatMul(a: T, b: T) -> (product: T); transpose_a: bool = false; \
-            transpose_b: bool = false",
+            transpose_b: bool = false; \
+        T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
     T: matmul, |node| Product::<T>::new(node.attributes()?)
 )];
 

@@ -9,13 +9,17 @@ use crate::ops::def::op;
 use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "MulNoNan(x: T, y: T) -> (z: T)",
+    op!(smooth "MulNoNan(x: T, y: T) -> (z: T); \
+        T in {float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<MulNoNan, T>::new()),
-    op!(smooth "DivNoNan(x: T, y: T) -> (z: T)",
+    op!(smooth "DivNoNan(x: T, y: T) -> (z: T); \
+        T in {float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<DivNoNan, T>::new()),
-    op!(smooth "Xdivy(x: T, y: T) -> (z: T)",
+    op!(smooth "Xdivy(x: T, y: T) -> (z: T); \
+        T in {float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<Xdivy, T>::new()),
-    op!(smooth "Xlogy(x: T, y: T) -> (z: T)",
+    op!(smooth "Xlogy(x: T, y: T) -> (z: T); \
+        T in {float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<Xlogy, T>::new()),
 ];
 

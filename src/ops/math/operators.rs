@@ -81,6 +81,9 @@ macro_rules! numeric_operator {
         numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, Tensor<T>, R, $trait, $method, $function, $output);
         numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, &Tensor<T>, R, $trait, $method, $function, $output);
         numeric_operator!(@numbers $trait, $method, $function, $output: f32 i64 u8);
+        #[cfg(feature = "all_types")]
+        numeric_operator!(@numbers $trait, $method, $function, $output:
+            half::f16 half::bf16 i8 i16 u16 u32 u64);
         numeric_operator!(@literals $trait, $method, $function, $output: f64 i32);
     };
     (@literals $trait:ident, $method:ident, $function:ident, $output:ident: $($number:ty)*) => {$(

@@ -9,8 +9,8 @@ use crate::ops::array::{ones_like, zeros_like};
 use crate::ops::def::op;
 use crate::types::{Error, Float, Numeric, Result, with_class};
 
-pub(in crate::ops) const OPS: &[OpDef] =
-    &[op!(smooth "Pow(x: T, y: T) -> (z: T)", T: numeric, |_| Binary::<Pow, T>::new())];
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(smooth "Pow(x: T, y: T) -> (z: T); \
+        T in {bfloat16, float32, float16, float64, int32, int64, complex64, complex128}", T: numeric, |_| Binary::<Pow, T>::new())];
 
 /// `x` to the power `y` element by element, with broadcasting, as `tf.pow` computes it. Integers wrap around on
 /// overflow. The gradient with respect to `y` is 0 where `x` is not positive.

@@ -8,17 +8,18 @@ use crate::types::{Float, Numeric, with_class};
 
 unary_functions! {
     /// The largest whole number not above x, element by element, as `tf.floor` finds it.
-    floor => Floor for Float -> T: |x| x.floor(), flat;
+    floor => Floor for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.floor(), flat;
 
     /// The smallest whole number not below x, element by element, as `tf.ceil` finds it.
-    ceil => Ceil for Float -> T: |x| x.ceil(), flat;
+    ceil => Ceil for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.ceil(), flat;
 
     /// The whole number nearest to x, halves to the even one, element by element, as `tf.rint` finds it.
-    rint => Rint for Float -> T: |x| x.round_even(), flat;
+    rint => Rint for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.round_even(), flat;
 }
 
 pub(in crate::ops) const ROUND: &[OpDef] = &[op!(
-    flat "Round(x: T) -> (y: T)",
+    flat "Round(x: T) -> (y: T); \
+        T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
     T: floating, |_| unary::Unary::<Round, T>::new()
 )];
 

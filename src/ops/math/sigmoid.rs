@@ -22,7 +22,7 @@ unary_functions! {
     /// assert_eq!(session.run(y.scalar(), [])?, 0.5);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    sigmoid => Sigmoid for Float -> T: |x| x.sigmoid(), smooth |_x, y, dy| after(dy, || sigmoid_grad(y, dy));
+    sigmoid => Sigmoid for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.sigmoid(), smooth |_x, y, dy| after(dy, || sigmoid_grad(y, dy));
 
     /// tanh x element by element, as `tf.tanh` computes it.
     ///
@@ -36,7 +36,7 @@ unary_functions! {
     /// assert_eq!(session.run(y.scalar(), [])?, 0.0);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    tanh => Tanh for Float -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(y, dy));
+    tanh => Tanh for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(y, dy));
 }
 
 /// ln(1 / (1 + e⁻ˣ)) element by element, exact where the quotient is next to 0 or 1 too, as `tf.log_sigmoid` computes

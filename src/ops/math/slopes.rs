@@ -12,18 +12,24 @@ use crate::ops::support::merge;
 use crate::types::{Float, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "SqrtGrad(y: T, dy: T) -> (z: T)",
+    op!(smooth "SqrtGrad(y: T, dy: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<SqrtGrad, T>::new()),
-    op!(smooth "RsqrtGrad(y: T, dy: T) -> (z: T)",
+    op!(smooth "RsqrtGrad(y: T, dy: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<RsqrtGrad, T>::new()),
-    op!(smooth "ReciprocalGrad(y: T, dy: T) -> (z: T)",
+    op!(smooth "ReciprocalGrad(y: T, dy: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<ReciprocalGrad, T>::new()),
-    op!(smooth "InvGrad(y: T, dy: T) -> (z: T)",
+    op!(smooth "InvGrad(y: T, dy: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, complex64, complex128}",
         T: floating, |node| Older::renamed(node, Binary::<ReciprocalGrad, T>::new()))
     .superseded_by("ReciprocalGrad"),
-    op!(smooth "TanhGrad(y: T, dy: T) -> (z: T)",
+    op!(smooth "TanhGrad(y: T, dy: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<TanhGrad, T>::new()),
-    op!(smooth "SigmoidGrad(y: T, dy: T) -> (z: T)",
+    op!(smooth "SigmoidGrad(y: T, dy: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64, complex64, complex128}",
         T: floating, |_| Binary::<SigmoidGrad, T>::new()),
 ];
 

@@ -12,22 +12,22 @@ use crate::types::{Float, Result};
 
 unary_functions! {
     /// The error function 2/√π · ∫₀ˣ e^(-t²) dt element by element, as `tf.erf` computes it.
-    erf => Erf for Float -> T: |x| x.erf(), smooth |x, _y, dy| {
+    erf => Erf for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.erf(), smooth |x, _y, dy| {
         bell(x, dy, std::f64::consts::FRAC_2_SQRT_PI)
     };
 
     /// 1 - erf x element by element, exact for large x too, as `tf.erfc` computes it.
-    erfc => Erfc for Float -> T: |x| x.erfc(), smooth |x, _y, dy| {
+    erfc => Erfc for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.erfc(), smooth |x, _y, dy| {
         bell(x, dy, -std::f64::consts::FRAC_2_SQRT_PI)
     };
 
     /// ln |Γ(x)| element by element, as `tf.lgamma` computes it; ∞ at 0, -1, -2 ...
-    lgamma => Lgamma for Float -> T: |x| x.lgamma(), smooth |x, _y, dy| after(dy, || {
+    lgamma => Lgamma for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.lgamma(), smooth |x, _y, dy| after(dy, || {
         dy * digamma(x)
     });
 
     /// ψ(x) = Γ'(x) / Γ(x) element by element, as `tf.digamma` computes it; ∞ at 0, -1, -2 ...
-    digamma => Digamma for Float -> T: |x| x.digamma(), smooth |x, _y, dy| after(dy, || {
+    digamma => Digamma for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.digamma(), smooth |x, _y, dy| after(dy, || {
         let slope = polygamma(x.graph().constant(T::ONE), x);
         dy * slope
     });
@@ -41,9 +41,11 @@ fn bell<T: Float>(x: &Tensor<T>, dy: &Tensor<T>, factor: f64) -> Tensor<T> {
 }
 
 pub(in crate::ops) const BINARY_OPS: &[OpDef] = &[
-    op!(smooth "Polygamma(a: T, x: T) -> (z: T)",
+    op!(smooth "Polygamma(a: T, x: T) -> (z: T); \
+        T in {float32, float64}",
         T: floating, |_| binary::Binary::<Polygamma, T>::new()),
-    op!(smooth "Zeta(x: T, q: T) -> (z: T)",
+    op!(smooth "Zeta(x: T, q: T) -> (z: T); \
+        T in {float32, float64}",
         T: floating, |_| binary::Binary::<Zeta, T>::new()),
 ];
 

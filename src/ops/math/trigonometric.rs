@@ -10,29 +10,29 @@ use crate::types::{Float, Result};
 
 unary_functions! {
     /// sin x element by element, as `tf.sin` computes it.
-    sin => Sin for Float -> T: |x| x.near_sin() => T::sin, smooth |x, _y, dy| after(dy, || dy * cos(x));
+    sin => Sin for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.near_sin() => T::sin, smooth |x, _y, dy| after(dy, || dy * cos(x));
 
     /// cos x element by element, as `tf.cos` computes it.
-    cos => Cos for Float -> T: |x| x.near_cos() => T::cos, smooth |x, _y, dy| after(dy, || -dy * sin(x));
+    cos => Cos for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.near_cos() => T::cos, smooth |x, _y, dy| after(dy, || -dy * sin(x));
 
     /// tan x element by element, as `tf.tan` computes it.
-    tan => Tan for Float -> T: |x| x.near_tan() => T::tan, smooth |x, _y, dy| after(dy, || {
+    tan => Tan for Float in "{bfloat16, float16, float32, float64, int32, int64, complex64, complex128}" -> T: |x| x.near_tan() => T::tan, smooth |x, _y, dy| after(dy, || {
         square(reciprocal(cos(x))) * dy
     });
 
     /// arcsin x element by element, as `tf.asin` computes it; NaN outside of [-1, 1].
-    asin => Asin for Float -> T: |x| x.asin(), smooth |x, _y, dy| after(dy, || {
+    asin => Asin for Float in "{bfloat16, float16, float32, float64, int32, int64, complex64, complex128}" -> T: |x| x.asin(), smooth |x, _y, dy| after(dy, || {
         dy * reciprocal(sqrt(one_minus_square(x)))
     });
 
     /// arccos x element by element, as `tf.acos` computes it; NaN outside of [-1, 1].
-    acos => Acos for Float -> T: |x| x.acos(), smooth |x, _y, dy| after(dy, || {
+    acos => Acos for Float in "{bfloat16, float16, float32, float64, int32, int64, complex64, complex128}" -> T: |x| x.acos(), smooth |x, _y, dy| after(dy, || {
         let slope = reciprocal(sqrt(one_minus_square(x)));
         -dy * slope
     });
 
     /// arctan x element by element, as `tf.atan` computes it.
-    atan => Atan for Float -> T: |x| x.atan(), smooth |x, _y, dy| after(dy, || {
+    atan => Atan for Float in "{bfloat16, float16, float32, float64, int32, int64, complex64, complex128}" -> T: |x| x.atan(), smooth |x, _y, dy| after(dy, || {
         let square = square(x);
         let one = x.graph().constant(T::ONE);
         dy * reciprocal(add(one, square))
@@ -48,7 +48,8 @@ pub(super) fn one_minus_square<T: Float>(x: &Tensor<T>) -> Tensor<T> {
 }
 
 pub(in crate::ops) const ATAN2: &[OpDef] = &[op!(
-    smooth "Atan2(y: T, x: T) -> (z: T)",
+    smooth "Atan2(y: T, x: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64}",
     T: floating, |_| binary::Binary::<Atan2, T>::new()
 )];
 

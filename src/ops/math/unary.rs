@@ -67,7 +67,7 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        expect_registered::<T>(F::OP_TYPE)?;
+        expect_registered(F::OP_TYPE, "T", T::DTYPE)?;
         same_shape::<F::Output>(cx, 0)
     }
 
@@ -122,11 +122,11 @@ macro_rules! op_of_bound {
 macro_rules! unary_functions {
     ($(
         $(#[$doc:meta])*
-        $function:ident => $op:ident for $bound:ident -> $output:ty:
+        $function:ident => $op:ident for $bound:ident $(in $types:literal)? -> $output:ty:
             |$value:ident| $formula:expr $(=> $whole:expr)?, $kind:ident $(|$x:ident, $y:ident, $dy:ident| $gradient:expr)?;
     )*) => {
         pub(in crate::ops) const OPS: &[$crate::ops::OpDef] = &[$($crate::ops::math::unary::op_of_bound!(
-            $kind concat!(stringify!($op), "(x: T) -> (y: ", stringify!($output), ")"),
+            $kind concat!(stringify!($op), "(x: T) -> (y: ", stringify!($output), ")" $(, "; T in ", $types)?),
             $bound, $crate::ops::math::unary::Unary::<$op, T>::new()
         )),*];
 

@@ -21,9 +21,11 @@ use crate::ops::support::{binary, expect_rank, expect_rank_at_least, unary, uneq
 use crate::types::{Error, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "BiasAdd(value: T, bias: T) -> (output: T); data_format: string = 'NHWC'",
+    op!(smooth "BiasAdd(value: T, bias: T) -> (output: T); data_format: string = 'NHWC'; \
+        T in number",
         T: numeric, |node| Add::<T>::new(node.attributes()?)),
-    op!(smooth "BiasAddGrad(out_backprop: T) -> (output: T); data_format: string = 'NHWC'",
+    op!(smooth "BiasAddGrad(out_backprop: T) -> (output: T); data_format: string = 'NHWC'; \
+        T in number",
         T: numeric, |node| Sum::<T>::new(node.attributes()?)),
 ];
 

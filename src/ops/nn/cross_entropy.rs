@@ -23,7 +23,8 @@ use crate::ops::support::{InGraph, unequal_dims};
 use crate::types::{Error, Float, Result, Shape, WholeNumber, broadcast_shapes, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> (loss: T, backprop: T)",
+    smooth "SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> (loss: T, backprop: T); \
+        T in {float16, bfloat16, float32, float64}",
     T: floating, |_| CrossEntropy::<T>(PhantomData)
 )];
 

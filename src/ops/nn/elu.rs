@@ -9,13 +9,17 @@ use crate::ops::math::select;
 use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Elu(features: T) -> (activations: T)",
+    op!(smooth "Elu(features: T) -> (activations: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| Forward::<_, T>::new(Elu)),
-    op!(smooth "EluGrad(gradients: T, outputs: T) -> (backprops: T)",
+    op!(smooth "EluGrad(gradients: T, outputs: T) -> (backprops: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| Backward::<_, T>::new(Elu)),
-    op!(smooth "Selu(features: T) -> (activations: T)",
+    op!(smooth "Selu(features: T) -> (activations: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| Forward::<_, T>::new(Selu)),
-    op!(smooth "SeluGrad(gradients: T, outputs: T) -> (backprops: T)",
+    op!(smooth "SeluGrad(gradients: T, outputs: T) -> (backprops: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| Backward::<_, T>::new(Selu)),
 ];
 

@@ -20,22 +20,29 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "FusedBatchNormV3(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
          batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U, \
          reserve_space_3: U); epsilon: float = 0.0001; data_format: string = 'NHWC'; \
-         is_training: bool = true",
+         is_training: bool = true; \
+        T in {float16, bfloat16, float32}; \
+        U in {float32}",
         T: floating, |node| node.op::<Forward<T>>()?),
     op!(opaque "FusedBatchNormV2(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
          batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U); \
-         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true",
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
+        T in {float16, bfloat16, float32}; \
+        U in {float32}",
         T: floating, |node| node.op::<Forward<T>>()?)
     .superseded_by("FusedBatchNormV3"),
     op!(opaque "FusedBatchNorm(x: T, scale: T, offset: T, mean: T, variance: T) -> (y: T, \
          batch_mean: T, batch_variance: T, reserve_space_1: T, reserve_space_2: T); \
-         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true",
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
+        T in {float32}",
         T: floating, |node| node.op::<Forward<T>>()?)
     .superseded_by("FusedBatchNormV3"),
     op!(opaque "FusedBatchNormGradV3(y_backprop: T, x: T, scale: float32, reserve_space_1: U, \
          reserve_space_2: U, reserve_space_3: U) -> (x_backprop: T, scale_backprop: U, \
          offset_backprop: U, reserve_space_4: U, reserve_space_5: U); \
-         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true",
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
+        T in {float16, bfloat16, float32}; \
+        U in {float32}",
         T: floating, |node| node.op::<Backward<T>>()?),
 ];
 

@@ -12,7 +12,8 @@ use crate::ops::support::unary;
 use crate::types::{Float, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "L2Loss(t: T) -> (output: T)",
+    smooth "L2Loss(t: T) -> (output: T); \
+        T in {float16, bfloat16, float32, float64}",
     T: floating, |_| L2Loss::<T>(PhantomData)
 )];
 

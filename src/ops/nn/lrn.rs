@@ -17,11 +17,13 @@ use crate::types::{Error, Float, Result, WholeNumber, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "LRN(input: T) -> (output: T); depth_radius: int = 5; bias: float = 1.0; \
-         alpha: float = 1.0; beta: float = 0.5; T: type = float32",
+         alpha: float = 1.0; beta: float = 0.5; T: type = float32; \
+        T in {float16, bfloat16, float32}",
         T: floating, |node| Lrn::<T>(node.attributes()?, PhantomData)),
     op!(opaque "LRNGrad(input_grads: T, input_image: T, output_image: T) -> (output: T); \
          depth_radius: int = 5; bias: float = 1.0; alpha: float = 1.0; beta: float = 0.5; \
-         T: type = float32",
+         T: type = float32; \
+        T in {float16, bfloat16, float32}",
         T: floating, |node| LrnGrad::<T>(node.attributes()?, PhantomData)),
 ];
 

@@ -7,19 +7,25 @@ use crate::ops::def::op;
 use crate::types::{Float, Numeric};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Relu(features: T) -> (activations: T)",
+    op!(smooth "Relu(features: T) -> (activations: T); \
+        T in {float32, float64, int32, uint8, int16, int8, int64, bfloat16, uint16, float16, uint32, uint64, qint8}",
         T: numeric, |_| Forward::<_, T>::new(Relu)),
-    op!(smooth "ReluGrad(gradients: T, features: T) -> (backprops: T)",
+    op!(smooth "ReluGrad(gradients: T, features: T) -> (backprops: T); \
+        T in real",
         T: numeric, |_| Backward::<_, T>::new(Relu)),
-    op!(smooth "Relu6(features: T) -> (activations: T)",
+    op!(smooth "Relu6(features: T) -> (activations: T); \
+        T in real",
         T: numeric, |_| Forward::<_, T>::new(Relu6)),
-    op!(smooth "Relu6Grad(gradients: T, features: T) -> (backprops: T)",
+    op!(smooth "Relu6Grad(gradients: T, features: T) -> (backprops: T); \
+        T in real",
         T: numeric, |_| Backward::<_, T>::new(Relu6)),
     op!(smooth "LeakyRelu(features: T) -> (activations: T); alpha: float = 0.2; \
-         T: type = float32",
+         T: type = float32; \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |node| Forward::<_, T>::new(node.attributes::<Leaky>()?)),
     op!(smooth "LeakyReluGrad(gradients: T, features: T) -> (backprops: T); alpha: float = 0.2; \
-         T: type = float32",
+         T: type = float32; \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |node| Backward::<_, T>::new(node.attributes::<Leaky>()?)),
 ];
 

@@ -16,9 +16,11 @@ use crate::ops::support::{axis_error, expect_rank_at_least, unary};
 use crate::types::{Error, Float, Result, WholeNumber};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Softmax(logits: T) -> (softmax: T)",
+    op!(smooth "Softmax(logits: T) -> (softmax: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| AlongLast::<T, Exponentials>(PhantomData)),
-    op!(smooth "LogSoftmax(logits: T) -> (logsoftmax: T)",
+    op!(smooth "LogSoftmax(logits: T) -> (logsoftmax: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| AlongLast::<T, Logarithms>(PhantomData)),
 ];
 

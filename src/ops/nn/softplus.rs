@@ -16,11 +16,14 @@ use crate::ops::support::{same_shape, unary};
 use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
-    op!(smooth "Softplus(features: T) -> (activations: T)",
+    op!(smooth "Softplus(features: T) -> (activations: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| Softplus::<T>(PhantomData)),
-    op!(smooth "Softsign(features: T) -> (activations: T)",
+    op!(smooth "Softsign(features: T) -> (activations: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| Forward::<_, T>::new(Softsign)),
-    op!(opaque "SoftsignGrad(gradients: T, features: T) -> (backprops: T)",
+    op!(opaque "SoftsignGrad(gradients: T, features: T) -> (backprops: T); \
+        T in {float16, bfloat16, float32, float64}",
         T: floating, |_| Backward::<_, T>::new(Softsign)),
 ];
 

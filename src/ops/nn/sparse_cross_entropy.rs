@@ -19,7 +19,9 @@ use crate::types::{Error, Float, Integer, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "SparseSoftmaxCrossEntropyWithLogits(features: T, labels: Tlabels) -> (loss: T, \
-         backprop: T); Tlabels: type = int64",
+         backprop: T); Tlabels: type = int64; \
+        T in {float16, bfloat16, float32, float64}; \
+        Tlabels in index",
     T: floating, Tlabels: index, |_| SparseCrossEntropy::<T, Tlabels>(PhantomData)
 )];
 

@@ -6,22 +6,26 @@ use crate::kernels::pieces::each_piece;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::expect_rank;
-use crate::streams::{
-    Normal, PhiloxDistribution, PhiloxFloat, PhiloxStream, Seeds, TruncatedNormal, Uniform,
-};
+use crate::streams::{Normal, PhiloxDistribution, PhiloxStream, Seeds, TruncatedNormal, Uniform};
 use crate::types::{DType, Element, Error, Result, Shape, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
-        flat "RandomUniform(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0",
+        flat "RandomUniform(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0; \
+            dtype in {float16, bfloat16, float32, float64}; \
+            T in index",
         |node| Seeded::from_node(node, Draw::from_node(node, Distribution::Uniform)?)?
     ),
     op!(
-        flat "RandomStandardNormal(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0",
+        flat "RandomStandardNormal(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0; \
+            dtype in {float16, bfloat16, float32, float64}; \
+            T in index",
         |node| Seeded::from_node(node, Draw::from_node(node, Distribution::Normal)?)?
     ),
     op!(
-        flat "TruncatedNormal(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0",
+        flat "TruncatedNormal(shape: T) -> (output: dtype); seed: int = 0; seed2: int = 0; \
+            dtype in {float16, bfloat16, float32, float64}; \
+            T in index",
         |node| Seeded::from_node(node, Draw::from_node(node, Distribution::TruncatedNormal)?)?
     ),
 ];
@@ -100,10 +104,12 @@ fn no_float(dtype: DType) -> Error {
     Error::internal(format!("a continuous distribution of {dtype}"))
 }
 
-fn fill_as<T: Element + PhiloxFloat>(
-    distribution: Distribution,
-    cx: &mut Kernel<'_, '_>,
-) -> Result<()> {
+fn fill_as<T: Element>(distribution: Distribution, cx: &mut Kernel<'_, '_>) -> Result<()>
+where
+    Uniform: PhiloxDistribution<T>,
+    Normal: PhiloxDistribution<T>,
+    TruncatedNormal: PhiloxDistribution<T>,
+{
     let lengths = cx.inputs.lengths(0)?;
     match distribution {
         Distribution::Uniform => fill::<T>(cx, &lengths, &Uniform),

@@ -17,13 +17,15 @@ use crate::ops::def::op;
 use crate::ops::support::{expect_rank, scalar_dim};
 use crate::streams::{self, PhiloxStream};
 use crate::types::{
-    DType, Element, ElementType, Error, Float, Integer, Numeric, Result, Shape, WholeNumber,
-    memory, with_class,
+    DType, Element, ElementType, Error, Float, Integer, Number, Result, Shape, WholeNumber, memory,
+    with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     flat "Multinomial(logits: T, num_samples: int32) -> (output: output_dtype); \
-     seed: int = 0; seed2: int = 0; output_dtype: type = int64",
+     seed: int = 0; seed2: int = 0; output_dtype: type = int64; \
+        T in real; \
+        output_dtype in index",
     output_dtype: index,
     |node| Seeded::from_node(node, Sample { output: output_dtype::DTYPE })?
 )];

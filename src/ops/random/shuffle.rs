@@ -9,7 +9,7 @@ use crate::kernels::strided::{self, Rows};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::streams::{Philox, PhiloxStream, shuffle_items};
-use crate::types::{Element, Error, Result, WholeNumber, memory, with_dtype};
+use crate::types::{Element, Error, Result, WholeNumber, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "RandomShuffle(value: T) -> (output: T); seed: int = 0; seed2: int = 0",
@@ -102,7 +102,7 @@ impl Drawing for Shuffle {
             return Ok(());
         }
         let start = cx.state::<PhiloxStream>()?.reserve_words(rows - 1);
-        with_dtype!(cx.inputs.value(0).dtype(), T => shuffle::<T>(cx, start)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => shuffle::<T>(cx, start)?);
         Ok(())
     }
 
@@ -113,9 +113,11 @@ impl Drawing for Shuffle {
 
 /// The rows of input 0 in the order that the stream from `start` on gives.
 fn shuffle<T: Element>(cx: &mut Kernel<'_, '_>, start: Philox) -> Result<()> {
-    let value = cx.inputs.get::<T>(0);
+    let value = cx.inputs.bits::<T>(0);
     let (count, width): (_, usize) = (value.shape()[0], value.shape()[1..].iter().product());
-    let mut out = cx.outputs.alloc_unset::<T>(0, value.shape())?;
+    let mut out = cx
+        .outputs
+        .alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), value.shape())?;
     if width == 1 {
         strided::copy(cx.pool, value, out.view_mut());
         shuffle_items(start, memory::row_major(&mut out));

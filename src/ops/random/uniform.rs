@@ -16,7 +16,9 @@ use crate::types::{
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "RandomUniformInt(shape: T, minval: Tout, maxval: Tout) -> (output: Tout); \
-     seed: int = 0; seed2: int = 0",
+     seed: int = 0; seed2: int = 0; \
+        Tout in index; \
+        T in index",
     |node| Seeded::from_node(node, RandomUniformInt { dtype: node.dtype("Tout")? })?
 )];
 

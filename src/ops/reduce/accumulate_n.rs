@@ -14,7 +14,8 @@ use crate::ops::support::merge;
 use crate::types::{Numeric, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    smooth "AccumulateNV2(inputs: N * T) -> (sum: T); shape: shape",
+    smooth "AccumulateNV2(inputs: N * T) -> (sum: T); shape: shape; \
+        T in number",
     T: numeric, |node| AccumulateN::<T>::new(node.attribute("shape")?)
 )];
 

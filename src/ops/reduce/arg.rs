@@ -16,12 +16,18 @@ use crate::types::{Dim, ElementType, Error, Integer, Numeric, Result, Shape, Who
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         flat "ArgMax(input: T, dimension: Tidx) -> (output: output_type); Tidx: type = int32; \
-         output_type: type = int64",
+         output_type: type = int64; \
+            T in number; \
+            Tidx in index; \
+            output_type in index",
         T: numeric, output_type: index, |_| Find::<T, output_type, Largest>(PhantomData)
     ),
     op!(
         flat "ArgMin(input: T, dimension: Tidx) -> (output: output_type); Tidx: type = int32; \
-         output_type: type = int64",
+         output_type: type = int64; \
+            T in number; \
+            Tidx in index; \
+            output_type in index",
         T: numeric, output_type: index, |_| Find::<T, output_type, Smallest>(PhantomData)
     ),
 ];

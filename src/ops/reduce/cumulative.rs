@@ -18,12 +18,16 @@ use crate::types::{Float, Numeric, Result, WholeNumber, memory, with_class};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         smooth "Cumsum(x: T, axis: Tidx) -> (out: T); exclusive: bool = false; \
-         reverse: bool = false; Tidx: type = int32",
+         reverse: bool = false; Tidx: type = int32; \
+            T in number; \
+            Tidx in index",
         T: numeric, |node| Scan::<T, Sums>::new(node.attributes()?)
     ),
     op!(
         smooth "Cumprod(x: T, axis: Tidx) -> (out: T); exclusive: bool = false; \
-         reverse: bool = false; Tidx: type = int32",
+         reverse: bool = false; Tidx: type = int32; \
+            T in number; \
+            Tidx in index",
         T: numeric, |node| Scan::<T, Products>::new(node.attributes()?)
     ),
 ];

@@ -17,12 +17,16 @@ use crate::types::{DType, Float, Numeric, Result, with_class};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         smooth "Max(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
-         Tidx: type = int32",
+         Tidx: type = int32; \
+            T in number; \
+            Tidx in index",
         T: numeric, |node| node.op::<Reduce<Extremum<T, Largest>>>()?
     ),
     op!(
         smooth "Min(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
-         Tidx: type = int32",
+         Tidx: type = int32; \
+            T in number; \
+            Tidx in index",
         T: numeric, |node| node.op::<Reduce<Extremum<T, Smallest>>>()?
     ),
 ];

@@ -11,12 +11,14 @@ use crate::types::Result;
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "All(input: bool, reduction_indices: Tidx) -> (output: bool); \
-         keep_dims: bool = false; Tidx: type = int32",
+         keep_dims: bool = false; Tidx: type = int32; \
+            Tidx in index",
         |node| node.op::<Reduce<All>>()?
     ),
     op!(
         opaque "Any(input: bool, reduction_indices: Tidx) -> (output: bool); \
-         keep_dims: bool = false; Tidx: type = int32",
+         keep_dims: bool = false; Tidx: type = int32; \
+            Tidx in index",
         |node| node.op::<Reduce<Any>>()?
     ),
 ];

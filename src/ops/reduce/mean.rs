@@ -16,7 +16,9 @@ use crate::types::{Float, Numeric, Result, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "Mean(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
-         Tidx: type = int32",
+         Tidx: type = int32; \
+        T in number; \
+        Tidx in index",
     T: numeric, |node| node.op::<Reduce<Mean<T>>>()?
 )];
 

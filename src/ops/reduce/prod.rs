@@ -18,7 +18,9 @@ use crate::types::{Numeric, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "Prod(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
-         Tidx: type = int32",
+         Tidx: type = int32; \
+        T in number; \
+        Tidx in index",
     T: numeric, |node| node.op::<Reduce<Prod<T>>>()?
 )];
 

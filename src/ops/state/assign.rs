@@ -22,12 +22,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     ),
     op!(
         flat "AssignAdd(ref: Ref(T), value: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number",
         T: numeric, |_| AssignBy::<Plus, T>(PhantomData)
     ),
     op!(
         flat "AssignSub(ref: Ref(T), value: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number",
         T: numeric, |_| AssignBy::<Minus, T>(PhantomData)
     ),
     op!(

@@ -13,7 +13,8 @@ use crate::ops::support::expect_rank;
 use crate::types::{DType, Error, Integer, Result, WholeNumber};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    opaque "CountUpTo(ref: Ref(T)) -> (output: T); limit: int",
+    opaque "CountUpTo(ref: Ref(T)) -> (output: T); limit: int; \
+        T in index",
     T: index, |node| CountUpTo::<T>::new(node.attribute("limit")?)
 )];
 

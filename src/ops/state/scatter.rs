@@ -19,37 +19,50 @@ use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ScatterUpdate(ref: Ref(T), indices: Tindices, updates: T) -> \
-         (output_ref: Ref(T)); use_locking: bool = true",
+         (output_ref: Ref(T)); use_locking: bool = true; \
+            Tindices in index",
         T: any, |_| Scatter::<Replace, T>(PhantomData)
     ),
     op!(
         flat "ScatterAdd(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: numeric, |_| Scatter::<Plus, T>(PhantomData)
     ),
     op!(
         flat "ScatterSub(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: numeric, |_| Scatter::<Minus, T>(PhantomData)
     ),
     op!(
         flat "ScatterMul(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: numeric, |_| Scatter::<Times, T>(PhantomData)
     ),
     op!(
         flat "ScatterDiv(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: numeric, |_| Scatter::<Over, T>(PhantomData)
     ),
     op!(
         opaque "ScatterMin(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in {float16, bfloat16, float32, float64, int32, int64}; \
+            Tindices in index",
         T: numeric, |_| Scatter::<Least, T>(PhantomData)
     ),
     op!(
         opaque "ScatterMax(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in {float16, bfloat16, float32, float64, int32, int64}; \
+            Tindices in index",
         T: numeric, |_| Scatter::<Most, T>(PhantomData)
     ),
 ];

@@ -20,17 +20,22 @@ use crate::types::{Dim, Element, Error, Integer, Numeric, Result, Shape};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         flat "ScatterNdUpdate(ref: Ref(T), indices: Tindices, updates: T) -> \
-         (output_ref: Ref(T)); use_locking: bool = true",
+         (output_ref: Ref(T)); use_locking: bool = true; \
+            Tindices in index",
         T: any, |_| ScatterNd::<Replace, T>(PhantomData)
     ),
     op!(
         flat "ScatterNdAdd(ref: Ref(T), indices: Tindices, updates: T) -> \
-         (output_ref: Ref(T)); use_locking: bool = false",
+         (output_ref: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: numeric, |_| ScatterNd::<Plus, T>(PhantomData)
     ),
     op!(
         flat "ScatterNdSub(ref: Ref(T), indices: Tindices, updates: T) -> \
-         (output_ref: Ref(T)); use_locking: bool = false",
+         (output_ref: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: numeric, |_| ScatterNd::<Minus, T>(PhantomData)
     ),
 ];

@@ -221,8 +221,9 @@ pub(crate) fn push<T>(vec: &mut Vec<T>, element: T) -> Result<()> {
 /// `ResourceExhausted`.
 pub(crate) fn zeros<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
     let bytes = room_for::<T>(shape)?;
-    let elements = T::new_vec_zeroed(bytes / size_of::<T>()).map_err(|_| refused(bytes))?;
-    Ok(in_shape(IxDyn(shape), elements))
+    let elements = bytemuck::allocation::try_zeroed_slice_box(bytes / size_of::<T>());
+    let elements = elements.map_err(|()| refused(bytes))?;
+    Ok(in_shape(IxDyn(shape), elements.into_vec()))
 }
 
 /// An array with the same element everywhere.

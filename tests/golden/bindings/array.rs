@@ -7,7 +7,7 @@ use tf1::{
 
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any, float, integer, numeric};
+use crate::dispatch::{any, float, integer, real};
 use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
@@ -40,13 +40,13 @@ pub const BINDINGS: &[Binding] = &[
     }),
     bind("tf.range", "start, limit, delta, dtype", |c| {
         let dtype = c.dtype_of(&["start", "limit", "delta"])?;
-        numeric!(c, c.dtype("dtype", dtype)?, T => {
-            let one = Operand::Array(ndarray::arr0(1 as T).into_dyn());
+        real!(c, c.dtype("dtype", dtype)?, T => {
+            let one = Operand::Array(ndarray::arr0(<T as tf1::Number>::ONE).into_dyn());
             let delta = c.optional_operand::<T>("delta")?.unwrap_or(one);
             let start = c.operand::<T>("start")?;
             c.returns(match c.optional_operand::<T>("limit")? {
                 Some(limit) => c.graph.range((start, limit, delta)),
-                None => c.graph.range((0 as T, start, delta)),
+                None => c.graph.range((<T as tf1::Number>::ZERO, start, delta)),
             })
         })
     }),

@@ -12,7 +12,7 @@ use super::initializers::{Boxed, Made, for_float};
 use super::scopes::reuse;
 use super::variables::Shared;
 use crate::call::{Binding, Call, KeptCall, bind, with};
-use crate::dispatch::{any, float};
+use crate::dispatch::{any, any_float};
 use crate::object::Object;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
@@ -76,7 +76,7 @@ pub const BINDINGS: &[Binding] = &[
         "tf.layers.dropout",
         "inputs, rate, noise_shape, seed, training, name",
         |c| {
-            float!(c, c.dtype_of(&["inputs"])?, T => {
+            any_float!(c, c.dtype_of(&["inputs"])?, T => {
                 let rate = c.optional_float("rate")?.map(Keep::<T>::rate);
                 let options = with(Dropout::<T>::new(), rate, Dropout::rate);
                 let noise = c.peek("noise_shape").map(|_| c.lengths("noise_shape")).transpose()?;

@@ -4,14 +4,14 @@ use tf1::{DType, MatMul, MatMulElement};
 
 use super::{binary, unary};
 use crate::call::{Binding, Call, bind};
-use crate::dispatch::{any, float, numeric};
+use crate::dispatch::{any, any_float, numeric, real};
 use crate::literal::Literal;
 use crate::trouble::Outcome;
 use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
     // One tensor.
-    unary!("tf.abs"(x): numeric, tf1::abs),
+    unary!("tf.abs"(x): real, tf1::abs),
     unary!("tf.acos"(x): float, tf1::acos),
     unary!("tf.acosh"(x): float, tf1::acosh),
     unary!("tf.asin"(x): float, tf1::asin),
@@ -24,48 +24,48 @@ pub const BINDINGS: &[Binding] = &[
     unary!("tf.digamma"(x): float, tf1::digamma),
     unary!("tf.erf"(x): float, tf1::erf),
     unary!("tf.erfc"(x): float, tf1::erfc),
-    unary!("tf.exp"(x): float, tf1::exp),
+    unary!("tf.exp"(x): any_float, tf1::exp),
     unary!("tf.expm1"(x): float, tf1::expm1),
-    unary!("tf.floor"(x): float, tf1::floor),
+    unary!("tf.floor"(x): any_float, tf1::floor),
     unary!("tf.is_finite"(x): float, tf1::is_finite),
     unary!("tf.is_inf"(x): float, tf1::is_inf),
     unary!("tf.is_nan"(x): float, tf1::is_nan),
     unary!("tf.lgamma"(x): float, tf1::lgamma),
-    unary!("tf.log"(x): float, tf1::log),
+    unary!("tf.log"(x): any_float, tf1::log),
     unary!("tf.log1p"(x): float, tf1::log1p),
     unary!("tf.log_sigmoid"(x): float, tf1::log_sigmoid),
-    unary!("tf.negative"(x): numeric, tf1::negative),
+    unary!("tf.negative"(x): real, tf1::negative),
     unary!("tf.reciprocal"(x): float, tf1::reciprocal),
     unary!("tf.rint"(x): float, tf1::rint),
     unary!("tf.round"(x): float, tf1::round),
-    unary!("tf.rsqrt"(x): float, tf1::rsqrt),
-    unary!("tf.sigmoid"(x): float, tf1::sigmoid),
+    unary!("tf.rsqrt"(x): any_float, tf1::rsqrt),
+    unary!("tf.sigmoid"(x): any_float, tf1::sigmoid),
     unary!("tf.sign"(x): numeric, tf1::sign),
     unary!("tf.sin"(x): float, tf1::sin),
     unary!("tf.sinh"(x): float, tf1::sinh),
-    unary!("tf.sqrt"(x): float, tf1::sqrt),
-    unary!("tf.square"(x): numeric, tf1::square),
+    unary!("tf.sqrt"(x): any_float, tf1::sqrt),
+    unary!("tf.square"(x): real, tf1::square),
     unary!("tf.tan"(x): float, tf1::tan),
-    unary!("tf.tanh"(x): float, tf1::tanh),
+    unary!("tf.tanh"(x): any_float, tf1::tanh),
     // Two tensors.
-    binary!("tf.add"(x, y): numeric, tf1::add),
+    binary!("tf.add"(x, y): real, tf1::add),
     binary!("tf.atan2"(y, x): float, tf1::atan2),
-    binary!("tf.div"(x, y): numeric, tf1::div),
+    binary!("tf.div"(x, y): real, tf1::div),
     binary!("tf.div_no_nan"(x, y): float, tf1::div_no_nan),
-    binary!("tf.divide"(x, y): numeric, tf1::divide),
-    binary!("tf.floor_div"(x, y): numeric, tf1::floor_div),
-    binary!("tf.floordiv"(x, y): numeric, tf1::floordiv),
-    binary!("tf.floormod"(x, y): numeric, tf1::floormod),
-    binary!("tf.maximum"(x, y): numeric, tf1::maximum),
-    binary!("tf.minimum"(x, y): numeric, tf1::minimum),
-    binary!("tf.mod"(x, y): numeric, tf1::mod_),
-    binary!("tf.multiply"(x, y): numeric, tf1::multiply),
-    binary!("tf.pow"(x, y): numeric, tf1::pow),
+    binary!("tf.divide"(x, y): real, tf1::divide),
+    binary!("tf.floor_div"(x, y): real, tf1::floor_div),
+    binary!("tf.floordiv"(x, y): real, tf1::floordiv),
+    binary!("tf.floormod"(x, y): real, tf1::floormod),
+    binary!("tf.maximum"(x, y): real, tf1::maximum),
+    binary!("tf.minimum"(x, y): real, tf1::minimum),
+    binary!("tf.mod"(x, y): real, tf1::mod_),
+    binary!("tf.multiply"(x, y): real, tf1::multiply),
+    binary!("tf.pow"(x, y): real, tf1::pow),
     binary!("tf.realdiv"(x, y): float, tf1::realdiv),
     binary!("tf.scalar_mul"(scalar, x): numeric, tf1::scalar_mul),
-    binary!("tf.squared_difference"(x, y): numeric, tf1::squared_difference),
-    binary!("tf.subtract"(x, y): numeric, tf1::subtract),
-    binary!("tf.truediv"(x, y): numeric, tf1::truediv),
+    binary!("tf.squared_difference"(x, y): real, tf1::squared_difference),
+    binary!("tf.subtract"(x, y): real, tf1::subtract),
+    binary!("tf.truediv"(x, y): real, tf1::truediv),
     binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
     binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
     binary!("tf.cross"(a, b): numeric, tf1::cross),
@@ -79,7 +79,7 @@ pub const BINDINGS: &[Binding] = &[
     binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),
     binary!("tf.greater"(x, y): numeric, tf1::greater),
     binary!("tf.greater_equal"(x, y): numeric, tf1::greater_equal),
-    binary!("tf.less"(x, y): numeric, tf1::less),
+    binary!("tf.less"(x, y): real, tf1::less),
     binary!("tf.less_equal"(x, y): numeric, tf1::less_equal),
     bind("tf.logical_and", "x, y", |c| {
         c.returns(tf1::logical_and(c.operand("x")?, c.operand("y")?))
@@ -105,7 +105,7 @@ pub const BINDINGS: &[Binding] = &[
         }))
     }),
     bind("tf.saturate_cast", "value, dtype", |c| {
-        numeric!(c, c.dtype_of(&["value"])?, T => numeric!(c, c.dtype("dtype", DType::Float32)?, R => {
+        numeric!(c, c.dtype_of(&["value"])?, T => real!(c, c.dtype("dtype", DType::Float32)?, R => {
             c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?, tf1::ElementType::<R>::new()))
         }))
     }),
@@ -117,7 +117,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(
         "tf.add_n",
         "inputs",
-        |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?))),
+        |c| real!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?))),
     ),
     bind(
         "tf.accumulate_n",
@@ -130,7 +130,7 @@ pub const BINDINGS: &[Binding] = &[
         |c| match c.dtype_of(&["a", "b"])? {
             DType::Int32 => matmul::<i32>(c),
             DType::Int64 => matmul::<i64>(c),
-            other => float!(c, other, T => matmul::<T>(c)),
+            other => any_float!(c, other, T => matmul::<T>(c)),
         },
     ),
 ];

@@ -10,7 +10,7 @@ use tf1::{ClipByNorm, Float, Gradient};
 use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{float, integer, numeric};
+use crate::dispatch::{any_float, float, integer, numeric, real};
 use crate::literal::Literal;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
@@ -33,7 +33,7 @@ macro_rules! cross_entropy {
 macro_rules! along_axis {
     ($function:literal, $call:path, $options:ident) => {
         bind($function, "logits, axis|dim", |c| {
-            float!(c, c.dtype_of(&["logits"])?, T => {
+            any_float!(c, c.dtype_of(&["logits"])?, T => {
                 let axis = c.optional_int("axis")?.map(|axis| axis as isize);
                 c.returns($call(c.operand::<T>("logits")?, with($options::new(), axis, $options::axis)))
             })
@@ -44,7 +44,7 @@ macro_rules! along_axis {
 pub const BINDINGS: &[Binding] = &[
     // Activations.
     unary!("tf.nn.elu"(features): float, nn::elu),
-    unary!("tf.nn.relu"(features): numeric, nn::relu),
+    unary!("tf.nn.relu"(features): real, nn::relu),
     unary!("tf.nn.relu6"(features): numeric, nn::relu6),
     unary!("tf.nn.selu"(features): float, nn::selu),
     unary!("tf.nn.softplus"(features): float, nn::softplus),
@@ -110,7 +110,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     // Layers and normalization.
     bind("tf.nn.bias_add", "value, bias, data_format", |c| {
-        numeric!(c, c.dtype_of(&["value"])?, T => {
+        real!(c, c.dtype_of(&["value"])?, T => {
             let options = match c.text("data_format", "NHWC")?.as_str() {
                 "NHWC" => BiasAdd::new(),
                 "NCHW" => BiasAdd::new().channels_first(),
@@ -219,7 +219,7 @@ pub const BINDINGS: &[Binding] = &[
         "tf.clip_by_value",
         "t, clip_value_min, clip_value_max",
         |c| {
-            numeric!(c, c.dtype_of(&["t"])?, T => {
+            real!(c, c.dtype_of(&["t"])?, T => {
                 let (min, max) = (c.operand::<T>("clip_value_min")?, c.operand::<T>("clip_value_max")?);
                 c.returns(tf1::clip_by_value::<T>(c.operand("t")?, min, max))
             })

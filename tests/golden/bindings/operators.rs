@@ -1,15 +1,15 @@
 //! Python's operators on tensors.
 
 use crate::call::{Binding, Call, bind};
-use crate::dispatch::{float, numeric};
+use crate::dispatch::{any_float, real};
 use crate::literal::Literal;
 use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 
-/// A row for an operator that Rust has too: `operator!("operator.add": numeric, +)`.
+/// A row for an operator that Rust has too: `operator!("operator.add": real, +)`.
 macro_rules! operator {
-    ($function:literal: numeric, $operator:tt) => {
-        bind($function, "a, b", |c| numeric!(c, c.dtype_of(&["a", "b"])?, T => operator!(@apply c, T, $operator)))
+    ($function:literal: real, $operator:tt) => {
+        bind($function, "a, b", |c| real!(c, c.dtype_of(&["a", "b"])?, T => operator!(@apply c, T, $operator)))
     };
     ($function:literal: bool, $operator:tt) => {
         bind($function, "a, b", |c| operator!(@apply c, bool, $operator))
@@ -27,17 +27,17 @@ macro_rules! operator {
 macro_rules! method {
     ($function:literal, $method:ident) => {
         bind($function, "a, b", |c| {
-            numeric!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.$method(c.operand::<T>("b")?)))
+            real!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.$method(c.operand::<T>("b")?)))
         })
     };
 }
 
 pub const BINDINGS: &[Binding] = &[
-    operator!("operator.add": numeric, +),
-    operator!("operator.sub": numeric, -),
-    operator!("operator.mul": numeric, *),
-    operator!("operator.truediv": numeric, /),
-    operator!("operator.mod": numeric, %),
+    operator!("operator.add": real, +),
+    operator!("operator.sub": real, -),
+    operator!("operator.mul": real, *),
+    operator!("operator.truediv": real, /),
+    operator!("operator.mod": real, %),
     operator!("operator.and_": bool, &),
     operator!("operator.or_": bool, |),
     operator!("operator.xor": bool, ^),
@@ -50,12 +50,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(
         "operator.matmul",
         "a, b",
-        |c| float!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.matmul(c.operand::<T>("b")?))),
+        |c| any_float!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.matmul(c.operand::<T>("b")?))),
     ),
     bind(
         "operator.neg",
         "a",
-        |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(-left::<T>(c)?)),
+        |c| real!(c, c.dtype_of(&["a"])?, T => c.returns(-left::<T>(c)?)),
     ),
     bind("operator.invert", "a", |c| c.returns(!left::<bool>(c)?)),
 ];

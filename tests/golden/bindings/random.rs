@@ -6,7 +6,7 @@ use tf1::{
 };
 
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any, float, integer, numeric};
+use crate::dispatch::{any, any_float, float, integer, real};
 use crate::literal::Literal;
 use crate::operand::Operand;
 use crate::trouble::Outcome;
@@ -16,7 +16,7 @@ pub const BINDINGS: &[Binding] = &[
         "tf.random_uniform",
         "shape, minval, maxval, dtype, seed",
         |c| {
-            numeric!(c, c.dtype("dtype", DType::Float32)?, T => {
+            real!(c, c.dtype("dtype", DType::Float32)?, T => {
                 let mut options = RandomUniform::<T>::new();
                 options = with(options, parameter(c, "minval")?, RandomUniform::minval);
                 options = with(options, parameter(c, "maxval")?, RandomUniform::maxval);
@@ -29,7 +29,7 @@ pub const BINDINGS: &[Binding] = &[
         "tf.random_normal",
         "shape, mean, stddev, dtype, seed",
         |c| {
-            float!(c, c.dtype("dtype", DType::Float32)?, T => {
+            any_float!(c, c.dtype("dtype", DType::Float32)?, T => {
                 let mut options = RandomNormal::<T>::new();
                 options = with(options, parameter(c, "mean")?, RandomNormal::mean);
                 options = with(options, parameter(c, "stddev")?, RandomNormal::stddev);
@@ -42,7 +42,7 @@ pub const BINDINGS: &[Binding] = &[
         "tf.truncated_normal",
         "shape, mean, stddev, dtype, seed",
         |c| {
-            float!(c, c.dtype("dtype", DType::Float32)?, T => {
+            any_float!(c, c.dtype("dtype", DType::Float32)?, T => {
                 let mut options = TruncatedNormal::<T>::new();
                 options = with(options, parameter(c, "mean")?, TruncatedNormal::mean);
                 options = with(options, parameter(c, "stddev")?, TruncatedNormal::stddev);

@@ -3,7 +3,7 @@
 use tf1::{ArgMax, ArgMin, Axes, Cumprod, Cumsum, DType, Norm};
 
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any, float, integer, numeric};
+use crate::dispatch::{any, float, integer, numeric, real};
 use crate::trouble::Outcome;
 use crate::value::Value;
 
@@ -36,7 +36,7 @@ macro_rules! logical {
 macro_rules! place {
     ($function:literal, $call:path, $options:ident) => {
         bind($function, "input, axis|dimension, output_type", |c| {
-            numeric!(c, c.dtype_of(&["input"])?, T => integer!(c, c.dtype("output_type", DType::Int64)?, I => {
+            real!(c, c.dtype_of(&["input"])?, T => integer!(c, c.dtype("output_type", DType::Int64)?, I => {
                 let axis = c.optional_int("axis")?.map(|axis| axis as i32);
                 let options = with($options::new(), axis, $options::axis).output_type(tf1::ElementType::<I>::new());
                 c.returns($call(c.operand::<T>("input")?, options))
@@ -49,7 +49,7 @@ macro_rules! place {
 macro_rules! cumulative {
     ($function:literal, $call:path, $options:ident) => {
         bind($function, "x, axis, exclusive, reverse", |c| {
-            numeric!(c, c.dtype_of(&["x"])?, T => {
+            real!(c, c.dtype_of(&["x"])?, T => {
                 let options = $options::new().axis(c.int("axis", 0)? as i32);
                 let options = if c.bool("exclusive", false)? { options.exclusive() } else { options };
                 let options = if c.bool("reverse", false)? { options.reverse() } else { options };
@@ -60,10 +60,10 @@ macro_rules! cumulative {
 }
 
 pub const BINDINGS: &[Binding] = &[
-    reduction!("tf.reduce_sum": numeric, tf1::reduce_sum),
-    reduction!("tf.reduce_mean": numeric, tf1::reduce_mean),
-    reduction!("tf.reduce_prod": numeric, tf1::reduce_prod),
-    reduction!("tf.reduce_max": numeric, tf1::reduce_max),
+    reduction!("tf.reduce_sum": real, tf1::reduce_sum),
+    reduction!("tf.reduce_mean": real, tf1::reduce_mean),
+    reduction!("tf.reduce_prod": real, tf1::reduce_prod),
+    reduction!("tf.reduce_max": real, tf1::reduce_max),
     reduction!("tf.reduce_min": numeric, tf1::reduce_min),
     reduction!("tf.reduce_logsumexp": float, tf1::reduce_logsumexp),
     reduction!("tf.reduce_variance": float, tf1::reduce_variance),

@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::AdadeltaStep;
+use crate::kernels::optimizers::{Rows, Step, change_three};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -11,13 +11,16 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, rho: T, \
-         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false",
+         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Adadelta, 3, 3>>()?
     ),
     op!(
         opaque "SparseApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, \
          rho: T, epsilon: T, grad: T, indices: Tindices) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Adadelta, 3, 3>>()?
     ),
 ];
@@ -107,5 +110,51 @@ impl<T: Float> Rule<T, 3, 3> for Adadelta {
             rho,
             epsilon,
         }
+    }
+}
+
+/// The numbers of a step of Adadelta.
+#[derive(Clone, Copy, Debug)]
+struct AdadeltaStep<T> {
+    learning_rate: T,
+    rho: T,
+    epsilon: T,
+}
+
+impl<T: Float> AdadeltaStep<T> {
+    /// A mean that fades as `rho` says, with a new value.
+    #[inline(always)]
+    fn faded(self, mean: T, value: T) -> T {
+        mean * self.rho + value * (T::ONE - self.rho)
+    }
+
+    /// The variable and its means of squares after the step.
+    #[inline(always)]
+    fn after(self, variable: T, accum: T, accum_update: T, gradient: T) -> (T, T, T) {
+        let accum = self.faded(accum, gradient * gradient);
+        let root = (accum_update + self.epsilon).sqrt();
+        let update = root / (accum + self.epsilon).sqrt() * gradient;
+        let variable = variable - update * self.learning_rate;
+        (variable, accum, self.faded(accum_update, update * update))
+    }
+}
+
+impl<T: Float> Step<T, 3> for AdadeltaStep<T> {
+    /// `accum = rho · accum + (1 - rho) · gradient²`, `update = √(accum_update + epsilon) / √(accum + epsilon) · gradient`,
+    /// `variable -= learning_rate · update`, `accum_update = rho · accum_update + (1 - rho) · update²`.
+    fn change(
+        self,
+        [variable, accum, accum_update]: [&mut [T]; 3],
+        gradient: &[T],
+        rows: Rows<'_>,
+    ) {
+        change_three(
+            variable,
+            [accum, accum_update],
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, accum, accum_update, g| self.after(x, accum, accum_update, g),
+        );
     }
 }

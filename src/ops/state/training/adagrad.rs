@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, SparseApply, apply, expect_attribute, sparse_apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::AdagradStep;
+use crate::kernels::optimizers::{Rows, Step, change_two};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -11,13 +11,16 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T) -> (out: Ref(T)); \
-         use_locking: bool = false; update_slots: bool = true",
+         use_locking: bool = false; update_slots: bool = true; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Adagrad, 2, 1>>()?
     ),
     op!(
         opaque "SparseApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T, \
          indices: Tindices) -> (out: Ref(T)); use_locking: bool = false; \
-         update_slots: bool = true",
+         update_slots: bool = true; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Adagrad, 2, 1>>()?
     ),
 ];
@@ -83,5 +86,26 @@ impl<T: Float> Rule<T, 2, 1> for Adagrad {
 
     fn step(&self, [learning_rate]: [T; 1]) -> AdagradStep<T> {
         AdagradStep(learning_rate)
+    }
+}
+
+/// The learning rate of a step of Adagrad.
+#[derive(Clone, Copy, Debug)]
+struct AdagradStep<T>(T);
+
+impl<T: Float> Step<T, 2> for AdagradStep<T> {
+    /// `accumulator += gradient²`, `variable -= learning_rate · gradient / √accumulator`.
+    fn change(self, [variable, accumulator]: [&mut [T]; 2], gradient: &[T], rows: Rows<'_>) {
+        change_two(
+            variable,
+            accumulator,
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, accumulator, g| {
+                let accumulator = accumulator + g * g;
+                (x - g * self.0 / accumulator.sqrt(), accumulator)
+            },
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::FtrlStep;
+use crate::kernels::optimizers::{Rows, Step, change_three};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -11,24 +11,30 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
-         l2: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false",
+         l2: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Ftrl<false>, 3, 4>>()?
     ),
     op!(
         opaque "SparseApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \
          indices: Tindices, lr: T, l1: T, l2: T, lr_power: T) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Ftrl<true>, 3, 4>>()?
     ),
     op!(
         opaque "ApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
-         l2: T, l2_shrinkage: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false",
+         l2: T, l2_shrinkage: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Shrinking<false>, 3, 5>>()?
     ),
     op!(
         opaque "SparseApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \
          indices: Tindices, lr: T, l1: T, l2: T, l2_shrinkage: T, lr_power: T) -> \
-         (out: Ref(T)); use_locking: bool = false",
+         (out: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Shrinking<true>, 3, 5>>()?
     ),
 ];
@@ -203,4 +209,93 @@ impl<T: Float, const ROWS: bool> Rule<T, 3, 5> for Shrinking<ROWS> {
             learning_rate_power,
         }
     }
+}
+
+/// The numbers of a step of FTRL, for some `ROWS` or a whole variable: TensorFlow pulls toward 0 in two ways, of which the one for
+/// rows shows a linear term that is not a number. `SHRINKS` says whether the op has a shrinkage: 0 · ∞ is not nothing.
+#[derive(Clone, Copy, Debug)]
+struct FtrlStep<T, const ROWS: bool, const SHRINKS: bool> {
+    learning_rate: T,
+    l1: T,
+    l2: T,
+    /// Not read by the op without shrinkage.
+    l2_shrinkage: T,
+    learning_rate_power: T,
+}
+
+impl<T: Float, const ROWS: bool, const SHRINKS: bool> FtrlStep<T, ROWS, SHRINKS> {
+    /// The variable, the sum of squares and the linear term after the step; `power` raises to -`learning_rate_power`.
+    #[inline(always)]
+    fn after(
+        self,
+        (variable, accum, linear): (T, T, T),
+        gradient: T,
+        power: impl Fn(T) -> T,
+    ) -> (T, T, T) {
+        let two = T::from_f64(2.0);
+        let sum = accum + gradient * gradient;
+        let (old, new) = (power(accum), power(sum));
+        let shrunk = if SHRINKS {
+            gradient + two * self.l2_shrinkage * variable
+        } else {
+            gradient
+        };
+        let linear = linear + (shrunk - (new - old) / self.learning_rate * variable);
+        let pulled = self.pulled(linear, new / self.learning_rate + two * self.l2);
+        (pulled, sum, linear)
+    }
+
+    /// The variable whose linear and quadratic terms are these.
+    #[inline(always)]
+    fn pulled(self, linear: T, quadratic: T) -> T {
+        let l1 = self.l1;
+        if ROWS {
+            let held = if l1 < linear { l1 } else { linear };
+            let held = if held < l1.negated() {
+                l1.negated()
+            } else {
+                held
+            };
+            (held - linear) / quadratic
+        } else {
+            let variable = (l1 * linear.signum_or_zero() - linear) / quadratic;
+            // NaN is not above l1 either, as in TensorFlow.
+            let outside = linear.magnitude() > l1;
+            if outside { variable } else { T::ZERO }
+        }
+    }
+}
+
+impl<T: Float, const ROWS: bool, const SHRINKS: bool> Step<T, 3> for FtrlStep<T, ROWS, SHRINKS> {
+    /// With p = -`learning_rate_power`: `linear += gradient + 2·l2_shrinkage·variable - ((accum + gradient²)ᵖ - accumᵖ) /
+    /// learning_rate · variable`, `accum += gradient²`, `variable = (l1·sign(linear) - linear) / (accumᵖ / learning_rate + 2·l2)`
+    /// where |linear| > l1, else 0. Of rows, `variable = (max(min(linear, l1), -l1) - linear) / (accumᵖ / learning_rate + 2·l2)`.
+    fn change(self, [variable, accum, linear]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
+        let power = self.learning_rate_power.negated();
+        if power == T::from_f64(0.5) {
+            change_three(
+                variable,
+                [accum, linear],
+                gradient,
+                rows,
+                #[inline(always)]
+                |x, accum, linear, g| self.after((x, accum, linear), g, T::sqrt),
+            );
+        } else {
+            let raised = |x: T| raised(x, power);
+            change_three(
+                variable,
+                [accum, linear],
+                gradient,
+                rows,
+                |x, accum, linear, g| self.after((x, accum, linear), g, raised),
+            );
+        }
+    }
+}
+
+/// x to the power `exponent`. Long, and rarely asked for: compiled once for each type rather than into every loop.
+#[inline(never)]
+fn raised<T: Float>(x: T, exponent: T) -> T {
+    x.pow(exponent)
 }

@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::GradientDescentStep;
+use crate::kernels::optimizers::{Rows, Step, change_one};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -10,7 +10,8 @@ use crate::types::{Float, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "ApplyGradientDescent(var: Ref(T), alpha: T, delta: T) -> (out: Ref(T)); \
-     use_locking: bool = false",
+     use_locking: bool = false; \
+        T in number",
     T: floating, |node| node.op::<Apply<T, Descent, 1, 1>>()?
 )];
 
@@ -50,5 +51,22 @@ impl<T: Float> Rule<T, 1, 1> for Descent {
 
     fn step(&self, [learning_rate]: [T; 1]) -> GradientDescentStep<T> {
         GradientDescentStep(learning_rate)
+    }
+}
+
+/// The learning rate of a step of gradient descent.
+#[derive(Clone, Copy, Debug)]
+struct GradientDescentStep<T>(T);
+
+impl<T: Float> Step<T, 1> for GradientDescentStep<T> {
+    /// `variable -= learning_rate · gradient`.
+    fn change(self, [variable]: [&mut [T]; 1], gradient: &[T], rows: Rows<'_>) {
+        change_one(
+            variable,
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, gradient| x - gradient * self.0,
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::{ProximalAdagradStep, ProximalStep};
+use crate::kernels::optimizers::{Rows, Step, change_one, change_two};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -11,22 +11,28 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyProximalGradientDescent(var: Ref(T), alpha: T, l1: T, l2: T, delta: T) -> \
-         (out: Ref(T)); use_locking: bool = false",
+         (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Proximal, 1, 3>>()?
     ),
     op!(
         opaque "SparseApplyProximalGradientDescent(var: Ref(T), alpha: T, l1: T, l2: T, grad: T, \
-         indices: Tindices) -> (out: Ref(T)); use_locking: bool = false",
+         indices: Tindices) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Proximal, 1, 3>>()?
     ),
     op!(
         opaque "ApplyProximalAdagrad(var: Ref(T), accum: Ref(T), lr: T, l1: T, l2: T, \
-         grad: T) -> (out: Ref(T)); use_locking: bool = false",
+         grad: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, ProximalAdagrad, 2, 3>>()?
     ),
     op!(
         opaque "SparseApplyProximalAdagrad(var: Ref(T), accum: Ref(T), lr: T, l1: T, l2: T, \
-         grad: T, indices: Tindices) -> (out: Ref(T)); use_locking: bool = false",
+         grad: T, indices: Tindices) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, ProximalAdagrad, 2, 3>>()?
     ),
 ];
@@ -151,5 +157,65 @@ impl<T: Float> Rule<T, 2, 3> for ProximalAdagrad {
 
     fn step(&self, numbers: [T; 3]) -> ProximalAdagradStep<T> {
         ProximalAdagradStep(Proximal.step(numbers))
+    }
+}
+
+/// The numbers of a step of proximal gradient descent.
+#[derive(Clone, Copy, Debug)]
+struct ProximalStep<T> {
+    learning_rate: T,
+    l1: T,
+    l2: T,
+}
+
+/// The numbers of a step of proximal Adagrad.
+#[derive(Clone, Copy, Debug)]
+struct ProximalAdagradStep<T>(pub(crate) ProximalStep<T>);
+
+impl<T: Float> ProximalStep<T> {
+    /// The variable after a step at rate `rate`: `x = variable - rate · gradient`, then
+    /// `sign(x) · max(|x| - rate · l1, 0) / (1 + rate · l2)`.
+    #[inline(always)]
+    fn after(self, variable: T, gradient: T, rate: T) -> T {
+        let x = variable - gradient * rate;
+        let shrunk = if self.l1 > T::ZERO {
+            let rest = x.magnitude() - rate * self.l1;
+            let rest = if rest < T::ZERO { T::ZERO } else { rest };
+            x.signum_or_zero() * rest
+        } else {
+            x
+        };
+        shrunk / (T::ONE + self.l2 * rate)
+    }
+}
+
+impl<T: Float> Step<T, 1> for ProximalStep<T> {
+    fn change(self, [variable]: [&mut [T]; 1], gradient: &[T], rows: Rows<'_>) {
+        change_one(
+            variable,
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, g| self.after(x, g, self.learning_rate),
+        );
+    }
+}
+
+impl<T: Float> Step<T, 2> for ProximalAdagradStep<T> {
+    /// `accumulator += gradient²`, and a step at the rate `learning_rate / √accumulator`.
+    fn change(self, [variable, accumulator]: [&mut [T]; 2], gradient: &[T], rows: Rows<'_>) {
+        let step = self.0;
+        change_two(
+            variable,
+            accumulator,
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, accumulator, g| {
+                let accumulator = accumulator + g * g;
+                let rate = step.learning_rate / accumulator.sqrt();
+                (step.after(x, g, rate), accumulator)
+            },
+        );
     }
 }

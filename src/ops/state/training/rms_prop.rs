@@ -2,7 +2,7 @@
 
 use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
 use crate::graph::{NodeSpec, Tensor};
-use crate::kernels::optimizers::{CenteredRmsPropStep, RmsPropStep};
+use crate::kernels::optimizers::{Rows, Step, change_four, change_three};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::state::Assignable;
@@ -11,25 +11,31 @@ use crate::types::{Float, Integer, Result};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
         opaque "ApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, \
-         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false",
+         epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, RmsProp<false>, 3, 4>>()?
     ),
     op!(
         opaque "SparseApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, \
          momentum: T, epsilon: T, grad: T, indices: Tindices) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, RmsProp<true>, 3, 4>>()?
     ),
     op!(
         opaque "ApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, \
          rho: T, momentum: T, epsilon: T, grad: T) -> (out: Ref(T)); \
-         use_locking: bool = false",
+         use_locking: bool = false; \
+            T in number",
         T: floating, |node| node.op::<Apply<T, Centered<false>, 4, 4>>()?
     ),
     op!(
         opaque "SparseApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), \
          lr: T, rho: T, momentum: T, epsilon: T, grad: T, indices: Tindices) -> \
-         (out: Ref(T)); use_locking: bool = false",
+         (out: Ref(T)); use_locking: bool = false; \
+            T in number; \
+            Tindices in index",
         T: floating, |node| node.op::<SparseApply<T, Centered<true>, 4, 4>>()?
     ),
 ];
@@ -194,5 +200,91 @@ impl<T: Float, const ROWS: bool> Rule<T, 4, 4> for Centered<ROWS> {
 
     fn step(&self, numbers: [T; 4]) -> CenteredRmsPropStep<T, ROWS> {
         CenteredRmsPropStep(RmsProp::<ROWS>.step(numbers))
+    }
+}
+
+/// The numbers of a step of RMSProp, for some `ROWS` or a whole variable: TensorFlow computes the means in two ways, of which the one
+/// for rows keeps one that is infinite.
+#[derive(Clone, Copy, Debug)]
+struct RmsPropStep<T, const ROWS: bool> {
+    learning_rate: T,
+    /// How slowly the means fade.
+    rho: T,
+    momentum: T,
+    epsilon: T,
+}
+
+/// The numbers of a step of RMSProp that divides by the deviation.
+#[derive(Clone, Copy, Debug)]
+struct CenteredRmsPropStep<T, const ROWS: bool>(pub(crate) RmsPropStep<T, ROWS>);
+
+impl<T: Float, const ROWS: bool> RmsPropStep<T, ROWS> {
+    /// A mean that fades as `rho` says, with a new value.
+    #[inline(always)]
+    fn faded(self, mean: T, value: T) -> T {
+        let rest = T::ONE - self.rho;
+        if ROWS {
+            mean * self.rho + value * rest
+        } else {
+            mean + (value - mean) * rest
+        }
+    }
+
+    /// The momentum after a gradient that is divided by the root of `square`.
+    #[inline(always)]
+    fn moved(self, momentum: T, gradient: T, square: T) -> T {
+        momentum * self.momentum + gradient * self.learning_rate / square.sqrt()
+    }
+
+    /// The variable, the mean of squares and the momentum after the step.
+    #[inline(always)]
+    fn after(self, variable: T, ms: T, momentum: T, gradient: T) -> (T, T, T) {
+        let ms = self.faded(ms, gradient * gradient);
+        let momentum = self.moved(momentum, gradient, ms + self.epsilon);
+        (variable - momentum, ms, momentum)
+    }
+
+    /// The variable, the mean, the mean of squares and the momentum after the step.
+    #[inline(always)]
+    fn after_centered(self, variable: T, [mg, ms, momentum]: [T; 3], gradient: T) -> (T, [T; 3]) {
+        let ms = self.faded(ms, gradient * gradient);
+        let mg = self.faded(mg, gradient);
+        let variance = if ROWS {
+            ms + self.epsilon - mg * mg
+        } else {
+            ms - mg * mg + self.epsilon
+        };
+        let momentum = self.moved(momentum, gradient, variance);
+        (variable - momentum, [mg, ms, momentum])
+    }
+}
+
+impl<T: Float, const ROWS: bool> Step<T, 3> for RmsPropStep<T, ROWS> {
+    /// `ms += (gradient² - ms) · (1 - rho)`, `mom = momentum · mom + learning_rate · gradient / √(ms + epsilon)`,
+    /// `variable -= mom`. Of rows, `ms = rho · ms + (1 - rho) · gradient²`.
+    fn change(self, [variable, ms, mom]: [&mut [T]; 3], gradient: &[T], rows: Rows<'_>) {
+        change_three(
+            variable,
+            [ms, mom],
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, ms, mom, g| self.after(x, ms, mom, g),
+        );
+    }
+}
+
+impl<T: Float, const ROWS: bool> Step<T, 4> for CenteredRmsPropStep<T, ROWS> {
+    /// As [`RmsPropStep`] with `mg += (gradient - mg) · (1 - rho)` and √(ms - mg² + epsilon) below the gradient. Of rows,
+    /// `mg = rho · mg + (1 - rho) · gradient`.
+    fn change(self, [variable, mg, ms, mom]: [&mut [T]; 4], gradient: &[T], rows: Rows<'_>) {
+        change_four(
+            variable,
+            [mg, ms, mom],
+            gradient,
+            rows,
+            #[inline(always)]
+            |x, slots, g| self.0.after_centered(x, slots, g),
+        );
     }
 }

@@ -6,7 +6,8 @@ use std::hash::{BuildHasher, Hash, Hasher};
 use smallvec::SmallVec;
 
 use crate::graph::Effect;
-use crate::types::{DType, Map, Value};
+use crate::kernels::bits;
+use crate::types::{DType, Map, Value, with_bits};
 
 use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
 
@@ -20,7 +21,7 @@ pub(super) fn share_common(program: &mut Program) {
 }
 
 /// What constants have in common that are one: views of them hold on to the strides.
-type ConstantKey = (DType, Vec<usize>, Box<[isize]>, Vec<u64>);
+type ConstantKey = (DType, Vec<usize>, Box<[isize]>, Vec<u8>);
 
 /// Constants with the same elements become one, so that what is computed from them can be found to be the same.
 fn share_constants(program: &mut Program) {
@@ -30,8 +31,8 @@ fn share_constants(program: &mut Program) {
         let Origin::Constant(value) = &info.origin else {
             continue;
         };
-        let Some(bits) = bits(value) else { continue };
-        let key = (info.dtype, value.shape().to_vec(), info.strides(), bits);
+        let Some(bytes) = bytes(value) else { continue };
+        let key = (info.dtype, value.shape().to_vec(), info.strides(), bytes);
         match seen.get(&key) {
             Some(first) => same.push((id, *first)),
             None => drop(seen.insert(key, id)),
@@ -40,26 +41,18 @@ fn share_constants(program: &mut Program) {
     program.replace(&same);
 }
 
-/// The elements' bits, of a small array.
-fn bits(value: &Value<'_>) -> Option<Vec<u64>> {
+/// The elements' bytes, of a small array.
+fn bytes(value: &Value<'_>) -> Option<Vec<u8>> {
     let size: usize = value.shape().iter().product();
-    (size <= SMALL).then(|| match value {
-        Value::Float32(array) => array
-            .view()
-            .iter()
-            .map(|x| u64::from(x.to_bits()))
-            .collect(),
-        Value::Float64(array) => array.view().iter().map(|x| x.to_bits()).collect(),
-        Value::Bool(array) => array.view().iter().map(|x| u64::from(*x)).collect(),
-        _ => value
-            .to_i64_vec()
-            .ok()
-            .flatten()
-            .unwrap_or_default()
-            .into_iter()
-            .map(|x| x as u64)
-            .collect(),
-    })
+    if size > SMALL {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(value.bytes());
+    with_bits!(value.dtype(), B => {
+        let elements = bits::view::<B>(value);
+        elements.iter().for_each(|element| bytes.extend(bytemuck::bytes_of(element)));
+    });
+    Some(bytes)
 }
 
 fn share_tasks(program: &mut Program) {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use smallvec::{SmallVec, smallvec};
 
 use crate::graph::{Fusion, NodeId};
+use crate::kernels;
 use crate::kernels::product::Producer;
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
@@ -203,6 +204,13 @@ impl Fuser<'_> {
 
     /// What the task could be in a group, if it can be in one.
     fn role(&self, task: &Task) -> Option<Role> {
+        let values = task.inputs.iter().chain(&task.outputs);
+        if values
+            .map(|&value| self.program.values[value].dtype)
+            .any(|dtype| dtype.size() > kernels::group::Group::WIDEST)
+        {
+            return None;
+        }
         let kernel = match self.program.fusion(task) {
             Fusion::Elementwise(kernel) => Arc::clone(kernel),
             Fusion::Reduction(reducer) => return Some(Role::Reduction(Arc::clone(reducer))),

@@ -1,14 +1,5 @@
 //! How optimizers change a variable: each formula is one pass over the variable, its slots and the gradient.
 
-mod adadelta;
-mod adagrad;
-mod adam;
-mod ftrl;
-mod gradient_descent;
-mod momentum;
-mod proximal;
-mod rms_prop;
-
 use std::ops::Range;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
@@ -17,15 +8,6 @@ use super::cpu::vectorised;
 use super::reader::Reader;
 use super::rows::{self, Given};
 use crate::types::{Float, Value};
-
-pub(crate) use adadelta::AdadeltaStep;
-pub(crate) use adagrad::AdagradStep;
-pub(crate) use adam::AdamStep;
-pub(crate) use ftrl::FtrlStep;
-pub(crate) use gradient_descent::GradientDescentStep;
-pub(crate) use momentum::MomentumStep;
-pub(crate) use proximal::{ProximalAdagradStep, ProximalStep};
-pub(crate) use rms_prop::{CenteredRmsPropStep, RmsPropStep};
 
 /// The numbers of one step of an optimizer that keeps `N - 1` slots for a variable.
 pub(crate) trait Step<T: Float, const N: usize>: Copy {
@@ -95,7 +77,7 @@ pub(crate) fn take_rows<T: Float, S: Step<T, N>, const N: usize>(
 
 // What is done to the elements; `after` must be marked `#[inline(always)]`, see `vectorised`.
 
-fn change_one<T: Float>(
+pub(crate) fn change_one<T: Float>(
     variable: &mut [T],
     gradient: &[T],
     rows: Rows<'_>,
@@ -109,7 +91,7 @@ fn change_one<T: Float>(
     );
 }
 
-fn change_two<T: Float>(
+pub(crate) fn change_two<T: Float>(
     variable: &mut [T],
     slot: &mut [T],
     gradient: &[T],
@@ -131,7 +113,7 @@ fn change_two<T: Float>(
     );
 }
 
-fn change_three<T: Float>(
+pub(crate) fn change_three<T: Float>(
     variable: &mut [T],
     [first, second]: [&mut [T]; 2],
     gradient: &[T],
@@ -154,7 +136,7 @@ fn change_three<T: Float>(
     );
 }
 
-fn change_four<T: Float>(
+pub(crate) fn change_four<T: Float>(
     variable: &mut [T],
     [first, second, third]: [&mut [T]; 3],
     gradient: &[T],
@@ -311,67 +293,4 @@ fn slices<'a, T, const N: usize>(
     all.iter()
         .all(Option::is_some)
         .then(|| all.map(Option::unwrap_or_default))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::{Array, ArrayD, IxDyn, s};
-
-    /// The strided walk makes the same bits as the contiguous one.
-    #[test]
-    fn strides_do_not_matter() {
-        let numbers = |seed: f32| {
-            Array::from_shape_fn(IxDyn(&[4, 6]), |i| seed + (i[0] * 6 + i[1]) as f32 / 7.0)
-        };
-        let step = AdamStep {
-            learning_rate: 0.1,
-            beta1: 0.9,
-            beta2: 0.99,
-            epsilon: 1e-8,
-            beta1_power: 0.9,
-            beta2_power: 0.99,
-        };
-        let run = |variable: ArrayD<f32>| {
-            let (mut variable, mut m, mut v) = (variable, numbers(0.5), numbers(0.25));
-            let arrays = [variable.view_mut(), m.view_mut(), v.view_mut()];
-            take(step, arrays, numbers(-1.0).view());
-            (variable, m, v)
-        };
-        let contiguous = numbers(2.0);
-        let mut wide = ArrayD::zeros(IxDyn(&[6, 8]));
-        let mut strided = wide.slice_mut(s![..;-1, ..;2]).reversed_axes().into_dyn();
-        strided.assign(&contiguous);
-        let (mut m, mut v) = (numbers(0.5), numbers(0.25));
-        let arrays = [strided.view_mut(), m.view_mut(), v.view_mut()];
-        take(step, arrays, numbers(-1.0).view());
-        assert_eq!((strided.to_owned(), m, v), run(contiguous.clone()));
-
-        let (mut variable, mut m, mut v) = (contiguous.clone(), numbers(0.5), numbers(0.25));
-        let columns = numbers(-1.0)
-            .reversed_axes()
-            .as_standard_layout()
-            .into_owned();
-        let arrays = [variable.view_mut(), m.view_mut(), v.view_mut()];
-        take(step, arrays, columns.t());
-        assert_eq!((variable, m, v), run(contiguous));
-    }
-
-    /// Worked out by hand from the formula in the documentation.
-    #[test]
-    fn nesterov_looks_ahead() {
-        let one = |x: f64| ArrayD::from_elem(IxDyn(&[1]), x);
-        let (mut variable, mut accumulation) = (one(1.0), one(2.0));
-        let step = MomentumStep {
-            learning_rate: 0.5,
-            momentum: 0.25,
-            use_nesterov: true,
-        };
-        let arrays = [variable.view_mut(), accumulation.view_mut()];
-        take(step, arrays, one(4.0).view());
-        assert_eq!(
-            (variable, accumulation),
-            (one(1.0 - 0.5 * (4.0 + 0.25 * 4.5)), one(4.5))
-        );
-    }
 }

@@ -1,5 +1,11 @@
 //! Conversions of a number from one element type to another, as C++ compiled for x86 processors makes them.
 
+#[cfg(feature = "all_types")]
+mod wide;
+
+#[cfg(feature = "all_types")]
+pub(crate) use wide::{Wide, Widened};
+
 /// A conversion to `To`.
 pub(crate) trait Convert<To> {
     /// The number as a `To`.
