@@ -386,10 +386,11 @@ pub mod op {
         Signature,
     };
     pub use crate::graph::{
-        Attribute, AttributeDef, AttributeList, AttributeValue, Attributes, Effect,
+        Attribute, AttributeDef, AttributeList, AttributeValue, Attributes, Effect, Fusion,
         GradientContext, InferContext, Inputs, Kernel, NodeId, OpScope, Output, Outputs, RefSlot,
         TensorInfo,
     };
+    pub use crate::kernels::tile::{Elementwise, Tile};
     pub use crate::ops::table;
     pub use crate::types::{Strided, Value};
 }

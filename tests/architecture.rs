@@ -404,7 +404,7 @@ fn public_traits_say_what_to_write_instead() {
         "Steer",
         "UpdateRule",
         "Elementwise",
-        "MatrixProduct",
+        "Producer",
         "TileReducer",
         "PhiloxDistribution",
         "PhiloxFloat",
@@ -469,6 +469,18 @@ fn public_functions(path: &Path) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// The tests run with each rewrite alone, in the order of the table. (The script is not in the
+/// package.)
+#[test]
+fn every_rewrite_is_tested_alone() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(".ci/run");
+    if let Ok(script) = fs::read_to_string(script) {
+        let names = tf1::Rewrite::ALL.map(tf1::Rewrite::name).join(",");
+        let settings = format!("TF1_REWRITES={{none,{names}}}");
+        assert!(script.contains(&settings), ".ci/run has no {settings}");
+    }
 }
 
 /// The map is of no use where it names what is not there.

@@ -2,6 +2,7 @@
 //! session.
 
 use std::panic::Location;
+use std::sync::Arc;
 
 use ndarray::{ArrayD, IxDyn, arr1, arr2};
 use tf1 as tf;
@@ -824,8 +825,8 @@ impl tf::op::Op for FalseView {
         Ok(())
     }
 
-    fn view_of(&self, _: &tf::op::InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &tf::op::InferContext<'_>) -> tf::op::Fusion {
+        tf::op::Fusion::View { of: 0 }
     }
 }
 

@@ -8,6 +8,7 @@ mod collections;
 mod conditions;
 mod context;
 mod dot;
+mod fusion;
 mod gradient;
 #[cfg(feature = "graph_def")]
 mod import;
@@ -42,6 +43,7 @@ pub use collections::GraphKeys;
 pub(crate) use conditions::{Branch, Conditions, Requirement};
 pub use context::{GradientContext, InferContext, Inputs, Kernel, Outputs, RefSlot};
 pub(crate) use context::{checked_lengths, copy, is_too_large, too_large};
+pub use fusion::Fusion;
 pub use gradient::{Gradient, IndexedSlices};
 #[cfg(feature = "graph_def")]
 pub(crate) use import::{NewInput, NewNode, NewSource};

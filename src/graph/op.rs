@@ -4,13 +4,10 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::kernels::product::MatrixProduct;
-use crate::kernels::reduce::TileReducer;
-use crate::kernels::tile::Elementwise;
 use crate::streams::Seeds;
 use crate::types::{Error, Result, Value};
 
-use super::{AttributeList, GradientContext, InferContext, Kernel, OpDef, TensorInfo};
+use super::{AttributeList, Fusion, GradientContext, InferContext, Kernel, OpDef, TensorInfo};
 
 /// What an op does besides computing its outputs from its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,8 +77,9 @@ pub enum Effect {
 /// ```
 ///
 /// # What an op may call
-/// Every method may ask a graph for anything, print handles, and add nodes: a graph is never locked while an op's code runs. `infer`,
-/// `view_of` and all that a plan asks for should do so without adding nodes, as they are called for every plan.
+/// Every method may ask a graph for anything, print handles, and add nodes: a graph is never locked
+/// while an op's code runs. `infer`, `fusion` and all that a plan asks for should do so without
+/// adding nodes, as they are called for every plan.
 ///
 /// Sessions are another matter, as a run holds on to some things while it runs an op. What cannot be had is an error at once,
 /// `FailedPrecondition`, and never waits:
@@ -171,44 +169,18 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// The input that the outputs are merely views of, if there is one, given inputs of these shapes and constants. The kernel must not read
-    /// that input's elements; it passes views of it on ([`Outputs::forward`](super::Outputs::forward)) where the strides allow that. A plan then needs no step for the op.
-    fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
+    /// What a plan can make of the op other than a step that runs its kernel, given inputs of these
+    /// shapes and constants; of an op that updates variables, the inputs after these. Asked once for
+    /// each plan, and only of nodes whose inputs' shapes are known then.
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
         let _ = cx;
-        None
-    }
-
-    /// Whether there are as many outputs as inputs, and each output is the input in its place, as it is. A plan then needs no step for the op.
-    fn passes_on(&self) -> bool {
-        false
+        Fusion::None
     }
 
     /// Which input the output equals, if any: `x` in `x · 1`. `numbers[i]` is the value of input `i` if all its elements are that number.
-    /// Asked only of element-wise ops.
+    /// Asked only of ops that are [element-wise](Fusion::Elementwise).
     fn equal_input(&self, numbers: &[Option<Value<'static>>]) -> Option<usize> {
         let _ = numbers;
-        None
-    }
-
-    /// The kernel for a stretch of elements, of an op that works element by element and broadcasts inputs of these shapes as
-    /// arithmetic does. Sessions fuse chains of these.
-    #[doc(hidden)]
-    fn elementwise(self: Arc<Self>, cx: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        let _ = cx;
-        None
-    }
-
-    /// What reduces input 0 as a whole, of an op that reduces along the axes in input 1.
-    #[doc(hidden)]
-    fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
-        None
-    }
-
-    /// The product of inputs 0 and 1, of an op that multiplies matrices of these shapes. Sessions have element-wise kernels work on
-    /// its parts.
-    #[doc(hidden)]
-    fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
-        let _ = cx;
         None
     }
 

@@ -25,3 +25,9 @@ pub(crate) fn common_shape(x: &[usize], y: &[usize]) -> Result<SmallVec<[usize; 
     }
     Ok(shape)
 }
+
+/// Whether an array of shape `shape` can be broadcast to shape `to`.
+pub(crate) fn is_broadcast_to(shape: &[usize], to: &[usize]) -> bool {
+    let fits = |(own, length): (&usize, &usize)| own == length || *own == 1;
+    shape.len() <= to.len() && shape.iter().rev().zip(to.iter().rev()).all(fits)
+}

@@ -1,9 +1,12 @@
 //! The memory of a run: one block for everything in between, and the places that a run is lent.
 //!
-//! A plan knows every array of a run as an [`Operand`]: a base (the arena's block, a feed, a variable, a result), where the
-//! array starts in it, its lengths and its strides. A run fills in where the bases are. What makes the views below sound is
-//! the plan's promise that no step writes what another view of that step covers; that a view lies within its base is checked
-//! at every use.
+//! A plan knows every array of a run as an [`Operand`]: a base (the arena's block, a feed, a
+//! variable, a result), where the array starts in it, its lengths and its strides. A run fills in
+//! where the bases are. What makes the views below sound is that no step writes what another view
+//! of that step covers: [`Accesses`] checks it once for each plan, and gives the [`Bases`] without
+//! which no frame is ready. That a view lies within its base is checked at every use, too.
+
+mod accesses;
 
 use std::cell::Cell;
 use std::fmt;
@@ -20,6 +23,7 @@ use crate::types::{DType, Element, Result, Strided, Value, ValueMut, memory, wit
 
 pub(crate) use super::block::ALIGNMENT;
 pub(crate) use super::operand::{Operand, row_major_strides};
+pub(crate) use accesses::Accesses;
 
 /// A piece of memory that operands lie in.
 #[derive(Clone, Copy)]
@@ -31,8 +35,11 @@ struct Base {
     writable: bool,
 }
 
-/// The bases that are the same in every run of a plan: its constants.
+/// The bases of a plan whose [accesses](Accesses) were checked, with those that are the same in
+/// every run: its constants.
 pub(crate) struct Bases {
+    /// How many bytes of the arena a run needs.
+    bytes: usize,
     /// Tells whose bases these are from all others that ever were.
     id: u64,
     bases: Box<[Base]>,
@@ -45,18 +52,26 @@ unsafe impl Send for Bases {}
 unsafe impl Sync for Bases {}
 
 impl Bases {
-    /// The bases of a plan with `count` of them, the block among them, some of which are constants.
-    pub(crate) fn new(count: usize, constants: Vec<(usize, Arc<Value<'static>>)>) -> Bases {
+    /// The bases of a plan with `bytes` bytes in the arena and `count` bases, the arena among them,
+    /// some of which are constants.
+    fn new(bytes: usize, count: usize, constants: Vec<(usize, Arc<Value<'static>>)>) -> Bases {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let mut bases = vec![NOWHERE; count.max(1)];
         for (base, value) in &constants {
             bases[*base] = Base::of(value);
         }
         Bases {
+            bytes,
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             bases: bases.into(),
             constants: constants.into_iter().map(|(_, value)| value).collect(),
         }
+    }
+
+    /// How many bytes of the arena a run needs.
+    #[inline]
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// The plan's constants.
@@ -117,21 +132,22 @@ impl Frame {
         }
     }
 
-    /// Makes the frame that of a run that needs `bytes` bytes and these bases, whoever's it was before. A block that is too small is
-    /// let go of before a larger one is made.
+    /// Makes the frame that of a run with these bases, whoever's it was before. A block that is too
+    /// small is let go of before a larger one is made.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is not that much memory.
     #[inline]
-    pub(crate) fn prepare(&mut self, bytes: usize, bases: &Bases) -> Result<()> {
-        if self.id == bases.id && self.block.bytes() >= bytes {
+    pub(crate) fn prepare(&mut self, bases: &Bases) -> Result<()> {
+        if self.id == bases.id && self.block.bytes() >= bases.bytes {
             return Ok(());
         }
-        self.change(bytes, bases)
+        self.change(bases)
     }
 
     #[cold]
-    fn change(&mut self, bytes: usize, bases: &Bases) -> Result<()> {
+    fn change(&mut self, bases: &Bases) -> Result<()> {
+        let bytes = bases.bytes;
         if self.block.bytes() < bytes {
             self.drop_block();
             self.block = Block::new(bytes).ok_or_else(|| memory::refused(bytes))?;
@@ -227,7 +243,7 @@ impl Frame {
         let start = self.pointer(operand);
         with_dtype!(operand.dtype, T => {
             // SAFETY: the array lies within its base, whose elements are initialized; nobody writes them while this step reads
-            // them, by the plan's promise.
+            // them, as the plan's accesses were checked.
             T::wrap(Strided::Borrowed(unsafe { view::<T>(start, operand) }))
         })
     }
@@ -256,7 +272,8 @@ impl Frame {
                 0 => NonNull::<T>::dangling().as_ptr(),
                 _ => start.cast::<T>(),
             };
-            // SAFETY: as for `value`; and no other view covers these elements, by the plan's promise.
+            // SAFETY: as for `value`; and no other view covers these elements, as the plan's
+            // accesses were checked.
             T::wrap_mut(unsafe { ArrayViewMutD::from_shape_ptr(IxDyn(&operand.shape), start) })
         })
     }
@@ -264,14 +281,15 @@ impl Frame {
     /// `bytes` bytes of the block, to be used as the caller likes.
     #[allow(
         clippy::mut_from_ref,
-        reason = "by the plan's promise no two steps hold the same bytes"
+        reason = "nothing else of a step lies there, as the plan's accesses were checked"
     )]
     pub(crate) fn scratch(&self, start: usize, bytes: usize) -> &mut [u8] {
         assert!(
             start + bytes <= self.block.bytes(),
             "scratch memory lies in the block"
         );
-        // SAFETY: in bounds, initialized, and by the plan's promise nobody else's during the step.
+        // SAFETY: in bounds, initialized, and nobody else's during the step, as the plan's accesses
+        // were checked.
         unsafe { std::slice::from_raw_parts_mut(self.block.start().add(start), bytes) }
     }
 }
@@ -453,24 +471,24 @@ mod tests {
     #[test]
     fn a_frame_changes_hands() {
         let constant = |number: f32| Arc::new(f32::wrap(arr0(number).into_dyn().into()));
-        let small = Bases::new(2, vec![(1, constant(1.0))]);
-        let large = Bases::new(3, vec![(2, constant(2.0))]);
+        let small = Bases::new(100, 2, vec![(1, constant(1.0))]);
+        let large = Bases::new(1000, 3, vec![(2, constant(2.0))]);
         let number = Operand::row_major(1, DType::Float32, &[], 0);
         let mut frame = Frame::empty();
-        frame.prepare(100, &small).unwrap();
+        frame.prepare(&small).unwrap();
         assert_eq!(frame.number(&number), Some(1.0f32));
-        frame.prepare(1000, &large).unwrap();
+        frame.prepare(&large).unwrap();
         let other = Operand::row_major(2, DType::Float32, &[], 0);
         assert_eq!((frame.number(&other), frame.bytes()), (Some(2.0f32), 1000));
         let own = Operand::row_major(ARENA, DType::Float32, &[250], 0);
         assert_eq!(frame.value(&own).shape(), [250]);
-        frame.prepare(100, &small).unwrap();
+        frame.prepare(&small).unwrap();
         assert_eq!((frame.number(&number), frame.bytes()), (Some(1.0f32), 1000));
     }
 
     fn lent(array: &ArrayViewD<'_, f32>) -> (Frame, Operand) {
         let mut frame = Frame::empty();
-        frame.prepare(0, &Bases::new(2, Vec::new())).unwrap();
+        frame.prepare(&Bases::new(0, 2, Vec::new())).unwrap();
         let value = Value::Float32(Strided::Borrowed(array.clone()));
         frame.lend(1, &value);
         (

@@ -66,6 +66,12 @@ impl Operand {
         self.extent
     }
 
+    /// Whether it lies in the same base as `other` and reaches as far on both sides, at least.
+    pub(crate) fn covers(&self, other: &Operand) -> bool {
+        let ((low, high), (other_low, other_high)) = (self.extent, other.extent);
+        self.base == other.base && low <= other_low && other_high <= high
+    }
+
     /// How many elements it has.
     #[inline]
     pub(crate) fn len(&self) -> usize {

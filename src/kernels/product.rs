@@ -1,4 +1,5 @@
-//! Matrix products as steps of a run: operands in a frame, results stored or worked on part by part.
+//! [`Producer`]: a product as a step of a run, with operands in a frame, whose result is stored or
+//! worked on piece by piece.
 
 use std::mem::MaybeUninit;
 
@@ -11,17 +12,19 @@ use super::pool::Pool;
 use super::tile::TILE;
 use crate::types::{Element, ValueMut};
 
-/// A product of two matrices of known lengths.
-pub trait MatrixProduct: Send + Sync {
-    /// Operand `i` as the factor that it is: transposed if it is to be.
+/// What makes an array of known lengths from operands of known lengths and can hand it on piece by
+/// piece: a product of matrices.
+pub trait Producer: Send + Sync {
+    /// Operand `i` as it is read: of a product of matrices, transposed if it is to be.
     #[doc(hidden)]
-    fn factor(&self, i: usize, operand: Operand) -> Operand;
+    fn operand(&self, i: usize, operand: Operand) -> Operand;
 
     /// How many bytes of scratch memory `threads` threads need.
     #[doc(hidden)]
     fn workspace(&self, threads: usize) -> usize;
 
-    /// Multiplies the factors `a` and `b`. The product is stored in `out`, or goes to `group` part by part.
+    /// Makes the array. It is stored in the run's `out`, or goes to its `group` piece by piece:
+    /// every element once, in pieces of neighbours in row-major order.
     #[doc(hidden)]
     fn run(&self, run: ProductRun<'_>);
 }
@@ -35,8 +38,8 @@ pub trait MatrixProduct: Send + Sync {
 pub struct ProductRun<'r> {
     pub(crate) frame: &'r Frame,
     pub(crate) pool: &'r Pool,
-    pub(crate) a: &'r Operand,
-    pub(crate) b: &'r Operand,
+    /// As [`Producer::operand`] gives them.
+    pub(crate) operands: &'r [Operand],
     pub(crate) out: Option<&'r Operand>,
     pub(crate) group: &'r Group,
     /// Where the scratch memory lies in the arena, and how much it is.
@@ -59,8 +62,8 @@ impl<T: MatMulElement> Typed<T> {
     }
 }
 
-impl<T: MatMulElement> MatrixProduct for Typed<T> {
-    fn factor(&self, i: usize, operand: Operand) -> Operand {
+impl<T: MatMulElement> Producer for Typed<T> {
+    fn operand(&self, i: usize, operand: Operand) -> Operand {
         if self.transposed[i] {
             operand.transposed()
         } else {
@@ -73,7 +76,7 @@ impl<T: MatMulElement> MatrixProduct for Typed<T> {
     }
 
     fn run(&self, run: ProductRun<'_>) {
-        let (a, b) = (run.frame.value(run.a), run.frame.value(run.b));
+        let [a, b] = [0, 1].map(|i| run.frame.value(&run.operands[i]));
         let (a, b) = (matrix::<T>(&a), matrix::<T>(&b));
         let (start, bytes) = run.scratch;
         let workspace = uninit(run.frame.scratch(start, bytes));
@@ -106,7 +109,7 @@ fn uninit(bytes: &mut [u8]) -> &mut [MaybeUninit<u8>] {
     unsafe { &mut *(std::ptr::from_mut(bytes) as *mut [MaybeUninit<u8>]) }
 }
 
-/// Hands a product's parts to a group.
+/// Hands a product's pieces to a group.
 struct Into<'f> {
     columns: usize,
     ready: Ready<'f>,

@@ -15,12 +15,17 @@ pub(crate) const TILE: usize = 1024;
 
 /// An element-wise kernel: element `i` of each output is a function of element `i` of each input.
 ///
+/// A run calls it for one stretch of elements after the other, from several threads at once.
+///
 /// Of an op that updates variables, the outputs are the variables, whose old elements it may read.
 pub trait Elementwise: Send + Sync {
-    /// Computes one tile. It may be longer than [`TILE`]: a kernel with room of a fixed length goes through it in parts.
+    /// Computes one stretch, of any length: a kernel with room of a fixed length goes through it in
+    /// parts.
     fn tile(&self, tile: &mut Tile<'_>);
 
-    /// Whether the kernel takes one number for all elements of input `i`, as [`Tile::scalar`] reads it; others are given copies.
+    /// Whether the kernel takes one number for all elements of input `i`, as [`Tile::scalar`] and,
+    /// of floats, [`Tile::zip`] read it. Where it does not, a number that is broadcast comes as an
+    /// array of copies.
     fn reads_scalar(&self, i: usize) -> bool {
         let _ = i;
         false
@@ -95,9 +100,13 @@ impl<'t, T: Element> Numbers<'t, T> {
 }
 
 impl<'t> Tile<'t> {
+    /// A tile; truth values that it has for outputs are `false` at first, as the bytes there need
+    /// not be valid `bool`s.
+    ///
     /// # Safety
-    /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of inputs that the kernel reads as
-    /// scalars one), alive for `'t` and suitably aligned; no output overlaps another part.
+    /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of
+    /// inputs that the kernel reads as scalars one), alive for `'t` and suitably aligned; no output
+    /// overlaps another part. Outputs of truth values need no valid elements.
     #[inline]
     pub(super) unsafe fn new(
         length: usize,
@@ -105,6 +114,13 @@ impl<'t> Tile<'t> {
         inputs: &'t [u32],
         outputs: &'t [u32],
     ) -> Self {
+        for &output in outputs {
+            let part = parts[output as usize];
+            if part.dtype == DType::Bool {
+                // SAFETY: the part is an output of so many elements.
+                unsafe { part.start.write_bytes(0, length) };
+            }
+        }
         Tile {
             length,
             parts,
@@ -123,7 +139,7 @@ impl<'t> Tile<'t> {
 
     /// How many inputs there are.
     #[inline]
-    pub(crate) fn inputs(&self) -> usize {
+    pub fn inputs(&self) -> usize {
         self.inputs.len()
     }
 
@@ -138,8 +154,12 @@ impl<'t> Tile<'t> {
     }
 
     /// The elements of input `i`.
+    ///
+    /// # Panics
+    /// If they are not of type `T`, or the kernel [takes one number](Elementwise::reads_scalar) for
+    /// all of them.
     #[inline]
-    pub(crate) fn input<T: Element>(&self, i: usize) -> &'t [T] {
+    pub fn input<T: Element>(&self, i: usize) -> &'t [T] {
         let start = self.input_start::<T>(i);
         assert!(
             !self.is_scalar(i) || self.length == 1,
@@ -149,29 +169,33 @@ impl<'t> Tile<'t> {
         unsafe { std::slice::from_raw_parts(start, self.length) }
     }
 
-    /// Whether input `i` is one number for all elements.
+    /// Whether input `i` is one number for all elements, as it may be where the kernel [takes
+    /// one](Elementwise::reads_scalar).
     #[inline]
-    fn is_scalar(&self, i: usize) -> bool {
+    pub fn is_scalar(&self, i: usize) -> bool {
         self.parts[self.inputs[i] as usize].one
     }
 
-    /// The value of input `i`, which is the same for all elements.
+    /// The first element of input `i`: the value of all, where it [is one number](Tile::is_scalar)
+    /// for all.
+    ///
+    /// # Panics
+    /// If it is not of type `T`.
     #[inline]
-    pub(crate) fn scalar<T: Element>(&self, i: usize) -> T {
+    pub fn scalar<T: Element>(&self, i: usize) -> T {
         let start = self.input_start::<T>(i);
         // SAFETY: the promise made to `new`: there is one element at least.
         unsafe { start.read() }
     }
 
-    /// The elements of output `i`.
+    /// The elements of output `i`, all of which the kernel must set. Before, they are any numbers;
+    /// of an op that updates variables, the old elements.
+    ///
+    /// # Panics
+    /// If they are not of type `T`.
     #[inline]
-    pub(crate) fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
+    pub fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
         let start = self.output_start::<T>(i);
-        if T::DTYPE == DType::Bool {
-            // The bytes there need not be valid `bool`s.
-            // SAFETY: the part is an output of so many elements.
-            unsafe { start.write_bytes(0, self.length) };
-        }
         // SAFETY: the promise made to `new`; `self` is borrowed for as long as the slice lives.
         unsafe { std::slice::from_raw_parts_mut(start, self.length) }
     }
@@ -191,9 +215,15 @@ impl<'t> Tile<'t> {
         })
     }
 
-    /// `out[i] = f(x[i])`.
+    /// `out[i] = f(x[i])`: output 0 as a function of input 0.
+    ///
+    /// A closure marked `#[inline(always)]` that moves what it captures becomes code for the
+    /// processor's widest vectors.
+    ///
+    /// # Panics
+    /// If the elements are of other types.
     #[inline]
-    pub(crate) fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B + Copy) {
+    pub fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B + Copy) {
         let x = self.input::<A>(0);
         slices::map(x, self.output::<B>(0), f);
     }
@@ -248,9 +278,13 @@ impl<'t> Tile<'t> {
         Some((self.input(0), self.scalar(1), self.output(0)))
     }
 
-    /// `out[i] = f(x[i], y[i])`; of floats, either may be one number for all elements.
+    /// `out[i] = f(x[i], y[i])`: output 0 as a function of inputs 0 and 1; where all three are
+    /// floats, either may be one number for all elements. As for closures, see [`map`](Tile::map).
+    ///
+    /// # Panics
+    /// If the elements are of other types.
     #[inline]
-    pub(crate) fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C + Copy) {
+    pub fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C + Copy) {
         if const { zips_scalars::<A, B, C>() } && self.length > 1 {
             match [0, 1].map(|i| self.is_scalar(i)) {
                 [false, false] => {}

@@ -6,11 +6,9 @@ use std::sync::Arc;
 use smallvec::SmallVec;
 
 use crate::graph::{
-    AttributeList, Effect, GradientContext, InferContext, Inputs, Kernel, NodeSpec, Op, Outputs,
-    TensorInfo, no_gradient,
+    AttributeList, Effect, Fusion, GradientContext, InferContext, Inputs, Kernel, NodeSpec, Op,
+    Outputs, TensorInfo, no_gradient,
 };
-use crate::kernels::product::MatrixProduct;
-use crate::kernels::tile::Elementwise;
 use crate::types::{Result, Value};
 
 /// An op that does what another does, under another op type; what the other has as its last inputs may be attributes of this one.
@@ -98,22 +96,12 @@ impl Op for Older {
         self.op.new_state()
     }
 
-    fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
-        let place = self.op.view_of(&InferContext::new(&self.infos(cx)));
-        place.filter(|place| *place < cx.len())
-    }
-
-    fn elementwise(self: Arc<Self>, cx: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        match self.more.is_empty() {
-            true => Arc::clone(&self.op).elementwise(cx),
-            false => None,
-        }
-    }
-
-    fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
-        match self.more.is_empty() {
-            true => self.op.matrix_product(cx),
-            false => None,
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        match Arc::clone(&self.op).fusion(&InferContext::new(&self.infos(cx))) {
+            Fusion::View { of } if of < cx.len() => Fusion::View { of },
+            fusion if self.more.is_empty() => fusion,
+            // It would read inputs that are none here.
+            _ => Fusion::None,
         }
     }
 

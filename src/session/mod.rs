@@ -33,7 +33,8 @@ pub use feed::{AnyFeedValue, Feed, FeedValue, Feeds, IntoFeed};
 pub use fetch::{
     Fetch, GradientValue, IndexedSlicesValue, Places, Ranked, Request, Results, Scalar,
 };
-pub use options::{Rewrite, SessionOptions};
+pub use options::SessionOptions;
+pub use plan::Rewrite;
 pub use prepared::Prepared;
 pub use trace::{NodeExecStats, RunMetadata};
 

@@ -5,52 +5,7 @@ use std::thread::available_parallelism;
 use crate::types::WholeNumber;
 use crate::types::memory::machine_limit;
 
-/// A rewrite that makes runs cheaper without changing what they compute.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Rewrite {
-    /// What depends on constants alone is computed while planning.
-    FoldConstants,
-    /// Arithmetic on one number, repeated, as gradients begin with, is done on the number, and factors of 1 are left out. (A
-    /// subnormal number that was fed then stays what it is, where the product would be zero.)
-    FoldUniform,
-    /// What is computed twice from the same values is computed once.
-    ShareCommon,
-    /// Transposes, reshapes, slices and the like cost nothing: who reads them reads their operand in other strides.
-    Views,
-    /// Chains of element-wise ops, with the reduction that ends them, run as one pass over memory.
-    FuseElementwise,
-    /// An optimizer's update joins the chain that makes its gradient.
-    FuseUpdates,
-    /// A chain that begins with a matrix product works on the product's parts while they are in cache.
-    FuseProducts,
-}
-
-impl Rewrite {
-    /// All of them.
-    pub const ALL: [Rewrite; 7] = [
-        Rewrite::FoldConstants,
-        Rewrite::FoldUniform,
-        Rewrite::ShareCommon,
-        Rewrite::Views,
-        Rewrite::FuseElementwise,
-        Rewrite::FuseUpdates,
-        Rewrite::FuseProducts,
-    ];
-
-    /// Its name in the environment variable `TF1_REWRITES`: `fold`, `uniform`, `common`, `views`, `elementwise`, `updates`, `products`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Rewrite::FoldConstants => "fold",
-            Rewrite::FoldUniform => "uniform",
-            Rewrite::ShareCommon => "common",
-            Rewrite::Views => "views",
-            Rewrite::FuseElementwise => "elementwise",
-            Rewrite::FuseUpdates => "updates",
-            Rewrite::FuseProducts => "products",
-        }
-    }
-}
+use super::plan::{Rewrite, Rewrites};
 
 /// The options of [`Session::with_options`](crate::Session::with_options).
 ///
@@ -65,7 +20,7 @@ impl Rewrite {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionOptions {
     threads: usize,
-    rewrites: u8,
+    rewrites: Rewrites,
     plan_cache: usize,
     memory_limit: Option<usize>,
     log_device_placement: bool,
@@ -100,7 +55,7 @@ impl SessionOptions {
             .and_then(|count| count.parse().ok());
         let none = SessionOptions {
             threads: admitted(said.unwrap_or_else(processors)),
-            rewrites: 0,
+            rewrites: Rewrites::default(),
             plan_cache: PLAN_CACHE,
             memory_limit: None,
             log_device_placement: false,
@@ -164,19 +119,19 @@ impl SessionOptions {
 
     /// With a rewrite.
     pub fn with(mut self, rewrite: Rewrite) -> Self {
-        self.rewrites |= 1 << rewrite as u8;
+        self.rewrites = self.rewrites.with(rewrite);
         self
     }
 
     /// Without a rewrite.
     pub fn without(mut self, rewrite: Rewrite) -> Self {
-        self.rewrites &= !(1 << rewrite as u8);
+        self.rewrites = self.rewrites.without(rewrite);
         self
     }
 
     /// Without any rewrite: every op is run by its own kernel, in order.
     pub fn without_rewrites(mut self) -> Self {
-        self.rewrites = 0;
+        self.rewrites = Rewrites::default();
         self
     }
 
@@ -202,8 +157,9 @@ impl SessionOptions {
         self.threads
     }
 
-    pub(super) fn has(self, rewrite: Rewrite) -> bool {
-        self.rewrites & 1 << rewrite as u8 != 0
+    /// The rewrites that are on.
+    pub(super) fn rewrites(self) -> Rewrites {
+        self.rewrites
     }
 }
 

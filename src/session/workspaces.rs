@@ -56,7 +56,7 @@ impl Workspaces {
         if workspace.frame.bytes() < plan.bytes() || lacks_room {
             self.change(&mut workspace, plan, account, lacks_room)?;
         }
-        workspace.frame.prepare(plan.bytes(), &plan.bases)?;
+        workspace.frame.prepare(&plan.bases)?;
         if workspace.holds.len() != plan.holds {
             workspace.holds.resize(plan.holds, None);
         }

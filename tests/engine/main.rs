@@ -4,6 +4,7 @@
 mod claims;
 mod concurrency;
 mod fed;
+mod own_ops;
 mod program;
 mod rewrites;
 mod runs;

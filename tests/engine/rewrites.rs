@@ -11,7 +11,7 @@ use crate::program::Program;
 use crate::runs::{Way, bits};
 
 /// All rewrites.
-fn all() -> SessionOptions {
+pub fn all() -> SessionOptions {
     let all = Rewrite::ALL.into_iter();
     all.fold(plain(), SessionOptions::with)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use ndarray::arr1;
 use tf1 as tf;
-use tf1::op::{Effect, GradientContext, InferContext, Kernel, Op, TensorInfo};
+use tf1::op::{Effect, Fusion, GradientContext, InferContext, Kernel, Op, TensorInfo};
 use tf1::{Graph, Operation, Prepared, Session, Tensor, Variable};
 
 /// The method that calls back, and in which kind of run.
@@ -186,9 +186,9 @@ impl Op for Probe {
         None
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
         self.call_at(&[At::Description]);
-        None
+        Fusion::None
     }
 }
 

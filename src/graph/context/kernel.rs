@@ -4,12 +4,13 @@ use std::any::Any;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
+use crate::kernels::broadcast::is_broadcast_to;
 use crate::kernels::group::run_single;
 use crate::kernels::pool::Pool;
 use crate::kernels::strided;
 use crate::kernels::tile::Elementwise;
 use crate::kernels::unset::unset;
-use crate::types::{Element, Error, Result, Value};
+use crate::types::{Element, Error, Result, Shape, Value};
 
 use super::{Inputs, Outputs};
 
@@ -113,12 +114,23 @@ impl<'r, 'v> Kernel<'r, 'v> {
         }
     }
 
-    /// Computes output 0, of this shape, by an element-wise kernel of all inputs, which are broadcast to it.
-    pub(crate) fn compute_each<T: Element>(
+    /// Computes output 0, of this shape and of elements of type `T`, by an element-wise kernel of
+    /// all inputs, which are broadcast to the shape.
+    ///
+    /// # Errors
+    /// If an input cannot be broadcast so; `ResourceExhausted` if there is no memory for the
+    /// output.
+    pub fn compute_each<T: Element>(
         &mut self,
         kernel: &dyn Elementwise,
         shape: &[usize],
     ) -> Result<()> {
+        let mut inputs = self.inputs.values().iter();
+        if let Some(input) = inputs.find(|input| !is_broadcast_to(input.shape(), shape)) {
+            let [input, shape] = [input.shape(), shape].map(|shape| Shape::from(shape).bracketed());
+            let message = format!("an array of shape {input} is not broadcast to shape {shape}");
+            return Err(Error::of_op(message));
+        }
         self.compute_each_of::<T>(kernel, self.inputs.values(), shape)
     }
 

@@ -1,5 +1,6 @@
 //! [`Load`]: how a group reads one of its operands.
 
+use super::super::broadcast::is_broadcast_to;
 use super::super::memory::{Frame, Operand};
 use super::super::strided::{Axis, copy_plane};
 use super::super::tile::Part;
@@ -39,13 +40,11 @@ impl Load {
         copied: bool,
         read_as_scalar: bool,
     ) -> Load {
-        let missing = shape.len().checked_sub(operand.shape.len());
-        let missing = missing.expect("an operand is broadcast to no fewer axes");
-        let broadcasts = |(own, length): (&usize, &usize)| own == length || *own == 1;
         assert!(
-            operand.shape.iter().zip(&shape[missing..]).all(broadcasts),
+            is_broadcast_to(&operand.shape, shape),
             "{operand:?} is broadcast to {shape:?}"
         );
+        let missing = shape.len() - operand.shape.len();
         let mut axes: Vec<(usize, isize)> = Vec::with_capacity(shape.len());
         for (axis, &length) in shape.iter().enumerate() {
             let own = axis.checked_sub(missing);
@@ -95,6 +94,16 @@ impl Load {
     /// Whether kernels read it where it lies, however many elements they are given at once.
     pub(super) fn is_in_place(&self) -> bool {
         matches!(self.way, Way::One | Way::Direct)
+    }
+
+    /// Whether element number `i` of the group's `length` is element number `i` of the operand, for
+    /// all of them.
+    pub(super) fn is_read_in_order(&self, length: usize) -> bool {
+        match self.axes[..] {
+            [] => length == 1,
+            [(own, stride)] => own == length && stride == 1,
+            _ => false,
+        }
     }
 
     /// Whether its tiles lie in different places.

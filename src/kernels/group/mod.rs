@@ -11,7 +11,7 @@ mod table;
 
 use std::sync::Arc;
 
-use super::memory::Operand;
+use super::memory::{Accesses, Operand};
 use super::reduce::TileReducer;
 use super::tile::{Elementwise, TILE};
 use crate::types::DType;
@@ -97,6 +97,35 @@ impl Group {
     /// How many tiles there are.
     pub(crate) fn tiles(length: usize) -> usize {
         length.div_ceil(TILE)
+    }
+
+    /// Tells what running the group reads and writes.
+    pub(crate) fn tell_accesses(&self, accesses: &mut Accesses) {
+        for load in &self.loads {
+            match load.is_read_in_order(self.length) {
+                true => accesses.read_in_order(&load.operand),
+                false => accesses.read(&load.operand),
+            }
+        }
+        for (store, is_late) in self
+            .stores
+            .iter()
+            .zip(self.table.late_stores(self.stores.len()))
+        {
+            match is_late {
+                true => accesses.write_in_order(store),
+                false => accesses.write(store),
+            }
+        }
+        // What is read of their old elements is copied before any kernel runs, tile by tile.
+        let variables = self.variables.iter();
+        variables.for_each(|variable| accesses.write_in_order(variable));
+        if let Some(reduction) = &self.reduction {
+            accesses.write(&reduction.out);
+            let size = reduction.out.dtype.size();
+            accesses.scratch(reduction.partials, Group::tiles(self.length) * size);
+        }
+        accesses.scratch(self.scratch, self.scratch_bytes());
     }
 
     /// How many bytes it takes besides itself.

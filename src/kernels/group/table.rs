@@ -3,6 +3,8 @@
 //! A thread that works on a group keeps the places of these tiles. From one tile of the group to the next, only those of arrays
 //! in memory move on; the registers stay where they are.
 
+use smallvec::{SmallVec, smallvec};
+
 use super::load::Load;
 use super::{Source, Target};
 use crate::types::{DType, Map};
@@ -127,6 +129,18 @@ impl Table {
     /// All tiles, in the order of their numbers.
     pub(super) fn entries(&self) -> &[Entry] {
         &self.entries
+    }
+
+    /// Which of `stores` stores are written when a tile is done, in the place of an operand.
+    pub(super) fn late_stores(&self, stores: usize) -> SmallVec<[bool; 8]> {
+        // Few: at most one for each kernel.
+        let mut late: SmallVec<[bool; 8]> = smallvec![false; stores];
+        for [_, number] in &self.late {
+            if let Entry::Store(store) = self.entries[*number as usize] {
+                late[store] = true;
+            }
+        }
+        late
     }
 
     /// How many bytes it takes besides itself.

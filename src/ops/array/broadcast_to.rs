@@ -1,10 +1,14 @@
 //! `BroadcastTo`: a tensor stretched to a larger shape.
 
+use std::sync::Arc;
+
 use ndarray::IxDyn;
 
 use super::classes::expect_index;
 use super::shape_of;
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::kernels::memory::stretched;
 use crate::kernels::strided;
 use crate::ops::IntoIntegers;
@@ -96,8 +100,8 @@ impl Op for BroadcastTo {
         Ok(())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

@@ -1,10 +1,12 @@
 //! `ExpandDims` and `Squeeze`: axes of length 1 put in and taken out.
 
+use std::sync::Arc;
+
 use super::classes::expect_index;
 use super::reshape::reshape_to_input;
 use crate::graph::{
-    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
-    TensorInfo, attributes,
+    AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    Tensor, TensorInfo, attributes,
 };
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
@@ -148,8 +150,8 @@ impl Op for ExpandDims {
         reshape_to_input(cx);
         Ok(())
     }
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 
@@ -222,8 +224,8 @@ impl Op for Compress {
         Some(self.list())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `Fill`, and tensors of zeros and ones.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use ndarray::{Array1, IxDyn};
 
@@ -9,8 +10,8 @@ use super::constant::Const;
 use super::one_hot::one;
 use super::{reshape, shape};
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
-    TensorInfo, graph_of_or,
+    AnyTensor, Fusion, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope,
+    Tensor, TensorInfo, graph_of_or,
 };
 use crate::kernels::memory::stretched;
 use crate::ops::def::op;
@@ -390,8 +391,8 @@ impl<T: Element> Op for Fill<T> {
         Ok(())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(1)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 1 }
     }
 }
 

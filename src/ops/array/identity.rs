@@ -1,8 +1,10 @@
 //! `Identity` and `StopGradient`: a tensor as it is.
 
+use std::sync::Arc;
+
 use crate::graph::{
-    AnyTensor, AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope,
-    Tensor, TensorInfo,
+    AnyTensor, AttributeList, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    OpScope, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -129,7 +131,7 @@ impl Op for Identity {
         Some(AttributeList::new())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }

@@ -1,10 +1,11 @@
 //! `IdentityN`: tensors as they are, with the gradient that somebody gives them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::graph::{
-    AnyTensor, AnyTensors, AttributeList, GradientContext, InferContext, Kernel, Op, OpScope,
-    TensorInfo, graph_of,
+    AnyTensor, AnyTensors, AttributeList, Fusion, GradientContext, InferContext, Kernel, Op,
+    OpScope, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -121,7 +122,7 @@ impl Op for IdentityN {
         false
     }
 
-    fn passes_on(&self) -> bool {
-        true
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Identity
     }
 }

@@ -1,7 +1,9 @@
 //! `Placeholder` and `PlaceholderWithDefault`: tensors that runs give values to.
 
+use std::sync::Arc;
+
 use crate::graph::{
-    Attribute, AttributeList, Attributes, FromNode, GradientContext, Graph, InferContext,
+    Attribute, AttributeList, Attributes, FromNode, Fusion, GradientContext, Graph, InferContext,
     IntoTensor, Kernel, NodeSpec, Op, Tensor, TensorInfo, attributes,
 };
 use crate::ops::OpDef;
@@ -174,8 +176,8 @@ impl Op for PlaceholderWithDefault {
         Some(self.list())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 
     fn may_be_fed(&self) -> bool {

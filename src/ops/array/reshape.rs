@@ -1,10 +1,13 @@
 //! `Reshape`: the same elements under another shape.
 
+use std::sync::Arc;
+
 use super::classes::expect_index;
 use super::shape::shape_of;
 use super::unsorted_segment::densify_named;
 use crate::graph::{
-    AnyTensor, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    AnyTensor, Fusion, Gradient, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo,
 };
 use crate::kernels::memory::reshaped;
 use crate::kernels::strided;
@@ -119,8 +122,8 @@ impl Op for Reshape {
         reshape_to_input(cx);
         Ok(())
     }
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

@@ -1,11 +1,13 @@
 //! `ReverseV2`, `ReverseSequence` and `Roll`: elements in another order along an axis.
 
+use std::sync::Arc;
+
 use ndarray::{ArrayViewD, Axis, Slice};
 
 use super::classes::expect_index;
 use crate::graph::{
-    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
-    TensorInfo, attributes, graph_of,
+    AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::strided::{self, Piece, assemble, cut_along_axes};
 use crate::ops::IntoIntegers;
@@ -174,8 +176,8 @@ impl Op for Reverse {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

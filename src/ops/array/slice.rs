@@ -1,12 +1,15 @@
 //! `Slice`: a block cut out of a tensor.
 
+use std::sync::Arc;
+
 use super::classes::expect_index;
 use super::pad::pad_any;
 use super::reshape::reshape_any;
 use super::shape::{rank_of, shape_of};
 use super::{concat_any, stack};
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AnyTensor, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -121,8 +124,8 @@ impl Op for Slice {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

@@ -1,10 +1,12 @@
 //! `Split` and `SplitV`: a tensor cut into pieces along an axis.
 
+use std::sync::Arc;
+
 use super::classes::expect_index;
 use super::concat_any;
 use crate::graph::{
-    AnyTensor, AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op, Operation,
-    Tensor, TensorInfo, graph_of,
+    AnyTensor, AttributeList, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    Operation, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::IntoIntegers;
 use crate::ops::OpDef;
@@ -170,8 +172,8 @@ impl Op for Split {
         Some(AttributeList::new())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(1)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 1 }
     }
 }
 
@@ -272,8 +274,8 @@ impl Op for SplitV {
         Some(AttributeList::new())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

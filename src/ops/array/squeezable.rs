@@ -1,9 +1,11 @@
 //! Labels and predictions of which one has an axis too many, which files of labels often give them.
 
+use std::sync::Arc;
+
 use super::expand::{Compress, Squeeze, squeeze_with};
 use super::rank;
 use crate::graph::{
-    GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    Fusion, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
 };
 use crate::ops::OpDef;
 use crate::types::{Element, Result, Shape};
@@ -124,7 +126,7 @@ impl Op for SqueezeLast {
         Self::squeeze().gradient(cx)
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }

@@ -1,11 +1,13 @@
 //! `Pack` and `Unpack`: tensors joined along a new axis, and taken apart again.
 
+use std::sync::Arc;
+
 use ndarray::Axis;
 
 use super::list::TensorList;
 use crate::graph::{
-    AnyTensor, AttributeList, AttributeValue, Attributes, GradientContext, Graph, InferContext,
-    IntoTensor, Kernel, Op, Tensor, TensorInfo, attributes, graph_of,
+    AnyTensor, AttributeList, AttributeValue, Attributes, Fusion, GradientContext, Graph,
+    InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::strided::{Piece, assemble};
 use crate::ops::OpDef;
@@ -323,8 +325,8 @@ impl Op for Unpack {
         Ok(())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {

@@ -1,13 +1,15 @@
 //! `StridedSlice` and its gradient: Python's `x[begin:end:stride, ...]`.
 
+use std::sync::Arc;
+
 use ndarray::{ArrayViewMutD, Axis, Slice};
 
 use super::classes::expect_index;
 use super::shape::shape_of;
 use super::slicing::{Masks, Part, Range, Slicing, Specification};
 use crate::graph::{
-    AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
-    OpScope, Tensor, TensorInfo, graph_of,
+    AnyTensor, AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor,
+    Kernel, Op, OpScope, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::strided;
 use crate::ops::OpDef;
@@ -201,8 +203,8 @@ impl Op for Cut {
         Some(self.masks.list())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

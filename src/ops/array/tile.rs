@@ -1,10 +1,14 @@
 //! `Tile`: a tensor repeated along its axes.
 
+use std::sync::Arc;
+
 use ndarray::{Axis, IxDyn};
 
 use super::classes::expect_index;
 use super::{range, reshape, shape_as, size, stack, transpose};
-use crate::graph::{GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo};
+use crate::graph::{
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
 use crate::kernels::memory::stretched;
 use crate::kernels::strided;
 use crate::ops::IntoIntegers;
@@ -98,8 +102,8 @@ impl Op for Tile {
         Ok(())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `Transpose`: the axes of a tensor in another order; and `InvertPermutation`, which its gradient needs.
 
+use std::sync::Arc;
+
 use ndarray::Array1;
 
 use super::classes::expect_index;
@@ -7,7 +9,8 @@ use super::range::range_op;
 use super::shape::rank_at_run;
 use super::{concat, rank};
 use crate::graph::{
-    AnyTensor, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    AnyTensor, Fusion, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo,
 };
 use crate::kernels::strided;
 use crate::ops::OpDef;
@@ -204,8 +207,8 @@ impl Op for Permute {
         cx.set_gradient(0, dx.into());
         Ok(())
     }
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }
 

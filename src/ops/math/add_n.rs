@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::marker::PhantomData;
 
 use crate::graph::{
-    AnyTensor, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of,
+    AnyTensor, Fusion, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::array::TensorList;
@@ -90,8 +90,8 @@ impl<T: Numeric> Op for AddN<T> {
         false
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 use super::broadcast_gradient::Unbroadcast;
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
 };
 use crate::kernels::broadcast::common_shape;
 use crate::ops::array::shape;
@@ -139,10 +139,10 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
         F::equal_operand(number(0), number(1))
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
         match self.can_fail() {
-            true => None,
-            false => Some(self),
+            true => Fusion::None,
+            false => Fusion::Elementwise(self),
         }
     }
 }

@@ -7,8 +7,8 @@ use ndarray::arr0;
 
 use super::{maximum, minimum};
 use crate::graph::{
-    AttributeList, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor,
-    TensorInfo, graph_of,
+    AttributeList, Fusion, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, OpScope,
+    Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::convert::Convert;
 #[cfg(feature = "all_types")]
@@ -249,8 +249,8 @@ impl Op for Cast {
         Some(AttributeList::new())
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::binary::{Binary, Function, apply};
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -122,8 +122,8 @@ impl Op for LogicalNot {
         false
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

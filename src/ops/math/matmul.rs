@@ -7,10 +7,10 @@ use ndarray::Ix2;
 
 use super::batch_matmul::{Adjoint, BatchProduct};
 use crate::graph::{
-    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope,
-    Tensor, TensorInfo, attributes, graph_of,
+    AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    OpScope, Tensor, TensorInfo, attributes, graph_of,
 };
-use crate::kernels::product::{MatrixProduct, Typed};
+use crate::kernels::product::Typed;
 use crate::kernels::{self, MatMulElement};
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -292,22 +292,19 @@ impl<T: MatMulElement> Op for Product<T> {
         Some(self.attributes.list())
     }
 
-    fn matrix_product(&self, cx: &InferContext<'_>) -> Option<Arc<dyn MatrixProduct>> {
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
         let lengths = |i: usize| {
             let [rows, columns] = cx.shape(i).to_known()?.try_into().ok()?;
-            Some(if self.transposed()[i] {
-                [columns, rows]
-            } else {
-                [rows, columns]
+            Some(match self.transposed()[i] {
+                true => [columns, rows],
+                false => [rows, columns],
             })
         };
-        let ([rows, inner], [_, columns]) = (lengths(0)?, lengths(1)?);
-        Some(Arc::new(Typed::<T>::new(
-            rows,
-            inner,
-            columns,
-            self.transposed(),
-        )))
+        let (Some([rows, inner]), Some([_, columns])) = (lengths(0), lengths(1)) else {
+            return Fusion::None;
+        };
+        let transposed = self.transposed();
+        Fusion::Producer(Arc::new(Typed::<T>::new(rows, inner, columns, transposed)))
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::marker::PhantomData;
 
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::broadcast::common_shape;
 use crate::kernels::cpu::vectorised;
@@ -145,12 +145,12 @@ impl<T: Element> Op for Select<T> {
         false
     }
 
-    fn elementwise(self: Arc<Self>, cx: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
         // A vector that picks slices along the first axis is not broadcast as arithmetic would.
         let broadcast = cx.shape(0).rank() == Some(0) || cx.shape(0) == cx.shape(1);
         match broadcast {
-            true => Some(self),
-            false => None,
+            true => Fusion::Elementwise(self),
+            false => Fusion::None,
         }
     }
 }
@@ -194,8 +194,8 @@ impl<T: Element> Op for SelectV2<T> {
         false
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

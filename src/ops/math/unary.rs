@@ -8,7 +8,7 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
 use crate::ops::support::{expect_registered, same_shape, unary};
 use crate::types::{Element, Result};
@@ -86,8 +86,8 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
         false
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

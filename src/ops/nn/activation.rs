@@ -7,7 +7,8 @@ use std::fmt::Debug;
 use std::marker::PhantomData;
 
 use crate::graph::{
-    AttributeList, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+    AttributeList, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo,
 };
 use crate::ops::array::{shape, zeros};
 use crate::ops::support::{binary, merge, same_shape, unary};
@@ -120,8 +121,8 @@ impl<T: Numeric, A: Activation<T>> Op for Forward<A, T> {
         Some(self.0.attributes())
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 
@@ -172,8 +173,8 @@ impl<T: Numeric, A: Activation<T>> Op for Backward<A, T> {
         Some(self.0.attributes())
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

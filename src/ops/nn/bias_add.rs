@@ -10,8 +10,8 @@ use smallvec::SmallVec;
 
 use super::data_format::DataFormat;
 use crate::graph::{
-    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
-    TensorInfo, attributes,
+    AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    Tensor, TensorInfo, attributes,
 };
 use crate::kernels::reduce::{Adder, reduce};
 use crate::ops::OpDef;
@@ -194,11 +194,11 @@ impl<T: Numeric> Op for Add<T> {
         Some(self.channels.list())
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
         match self.channels.data_format {
-            DataFormat::Nhwc => Some(self),
+            DataFormat::Nhwc => Fusion::Elementwise(self),
             // The axis of the channels is not the last.
-            DataFormat::Nchw => None,
+            DataFormat::Nchw => Fusion::None,
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `PreventGradient`.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use crate::graph::{
-    AttributeList, Attributes, GradientContext, InferContext, Kernel, Op, Tensor, TensorInfo,
-    attributes,
+    AttributeList, Attributes, Fusion, GradientContext, InferContext, Kernel, Op, Tensor,
+    TensorInfo, attributes,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -76,7 +77,7 @@ impl<T: Element> Op for PreventGradient<T> {
         Some(self.attributes.list())
     }
 
-    fn view_of(&self, _: &InferContext<'_>) -> Option<usize> {
-        Some(0)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::View { of: 0 }
     }
 }

@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 
 use super::activation::{Activation, Backward, Forward, activate};
 use crate::graph::{
-    GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, no_gradient,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -83,8 +83,8 @@ impl<T: Float> Op for Softplus<T> {
         false
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

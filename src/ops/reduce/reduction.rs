@@ -9,11 +9,11 @@ use smallvec::SmallVec;
 
 use super::axes::IntoAxes;
 use crate::graph::{
-    AttributeList, Attributes, FromNode, GradientContext, InferContext, IntoTensor, Kernel,
+    AttributeList, Attributes, FromNode, Fusion, GradientContext, InferContext, IntoTensor, Kernel,
     NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::cpu::vectorised_floats;
-use crate::kernels::reduce::{Finish, Reducer, TileReducer, Whole, reduce_and_finish};
+use crate::kernels::reduce::{Finish, Reducer, Whole, reduce_and_finish};
 use crate::ops::support::{axis_error, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape};
 
@@ -168,11 +168,6 @@ impl<R: Reduction> Op for Reduce<R> {
         reduce_and_finish(cx.pool, x, &axes, out.view_mut(), reducer, finish)
     }
 
-    /// Nothing is reduced along no axes.
-    fn view_of(&self, cx: &InferContext<'_>) -> Option<usize> {
-        cx.known_elements(1).filter(Vec::is_empty).map(|_| 0)
-    }
-
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         R::gradient(cx)
     }
@@ -195,8 +190,19 @@ impl<R: Reduction> Op for Reduce<R> {
         Some(self.attributes.list())
     }
 
-    fn tile_reducer(&self) -> Option<Arc<dyn TileReducer>> {
-        Some(Arc::new(Whole::new(R::Reducer::default(), R::finish)))
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        let (Some(axes), Some(rank)) = (cx.known_elements(1), cx.shape(0).rank()) else {
+            return Fusion::None;
+        };
+        match resolve(&axes, rank) {
+            // Nothing is reduced along no axes. A negative zero stays one, too, to which a sum that
+            // starts at zero would add.
+            Ok(axes) if axes.is_empty() => Fusion::View { of: 0 },
+            Ok(axes) if axes.len() == rank => {
+                Fusion::Reduction(Arc::new(Whole::new(R::Reducer::default(), R::finish)))
+            }
+            _ => Fusion::None,
+        }
     }
 }
 

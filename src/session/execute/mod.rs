@@ -264,11 +264,10 @@ impl<'p, 'f> Run<'p, 'f> {
         self.lend_variables(work)?;
         match &work.product {
             None => work.group.run(self.frame, self.machine.pool),
-            Some(product) => product.product.run(ProductRun {
+            Some(product) => product.producer.run(ProductRun {
                 frame: self.frame,
                 pool: self.machine.pool,
-                a: &product.a,
-                b: &product.b,
+                operands: &product.operands,
                 out: product.out.as_ref(),
                 group: &work.group,
                 scratch: product.scratch,

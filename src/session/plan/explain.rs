@@ -164,12 +164,9 @@ impl Line<'_> {
     fn group(&self, work: &GroupWork) -> String {
         let mut text = String::new();
         if let Some(product) = &work.product {
-            text += &format!(
-                "{} = {} x {}",
-                self.name(product.node),
-                self.operand(&product.a),
-                self.operand(&product.b)
-            );
+            let operands = product.operands.iter();
+            let operands: Vec<String> = operands.map(|operand| self.operand(operand)).collect();
+            text += &format!("{} = {}", self.name(product.node), operands.join(" x "));
             if let Some(out) = &product.out {
                 return format!("{text} -> {}", self.operand(out));
             }

@@ -3,6 +3,7 @@
 //! The graph is lowered to a [`program`] of tasks over numbered values; rewrites make it cheaper; a [`schedule`] orders what is left
 //! and tells how long each value is needed; emission gives every value its place in memory.
 
+mod accesses;
 mod emit;
 mod explain;
 mod lower;
@@ -15,6 +16,7 @@ mod size;
 mod step;
 #[cfg(test)]
 pub(super) mod tests;
+mod verify;
 
 use std::fmt;
 
@@ -23,7 +25,7 @@ use crate::kernels::memory::{Bases, Operand};
 use crate::types::{DType, Error, Map, Result, Set, Shape};
 
 use super::fetch::Target;
-use super::options::{Rewrite, SessionOptions};
+use super::options::SessionOptions;
 use super::store::Store;
 
 use emit::Emitter;
@@ -31,6 +33,8 @@ use program::{Action, Origin, Program, Task, ValueId};
 use schedule::Schedule;
 
 pub(super) use explain::Lenders;
+pub use rewrites::Rewrite;
+pub(super) use rewrites::Rewrites;
 pub(super) use selections::Selections;
 pub(super) use size::spilled_bytes;
 pub(super) use step::{Change, GroupWork, KernelWork, Place, ReadTo, Slot, Step, Variable, Work};
@@ -80,7 +84,6 @@ pub(super) struct Plan {
     pub(super) bases: Bases,
     /// How many variables' values a run holds on to.
     pub(super) holds: usize,
-    bytes: usize,
 }
 
 /// A tensor to be fed, with the layout of its value.
@@ -111,16 +114,21 @@ impl Plan {
         let selection = selections.select(graph, targets, fed, options.selections_limit())?;
         let mut program = lower::lower(graph, &selection, feeds, store)?;
         let forms = unknown_forms(&program, targets, graph)?;
-        rewrite(&mut program, options);
+        rewrites::rewrite(&mut program, options.rewrites())?;
         let updates_in_place = forms.is_empty() && cannot_fail_after_update(&program);
-        let groups = group(&program, options, updates_in_place);
+        let on = match updates_in_place {
+            true => options.rewrites(),
+            false => options.rewrites().without(Rewrite::FuseUpdates),
+        };
+        let groups = rewrites::group(&program, on)?;
         let schedule = Schedule::new(&program, &groups);
         let arrays: Vec<bool> = targets
             .iter()
             .filter_map(|target| target.is_array())
             .collect();
         let emitter = Emitter::new(&program, &groups, &schedule, store, options.thread_count());
-        let emitted = emitter.emit(feeds.len(), &arrays);
+        let mut emitted = emitter.emit(feeds.len(), &arrays);
+        let bases = accesses::checked_bases(&mut emitted, feeds)?;
         let (only_fetch, own_result) = match_results(&emitted.results, &emitted.fetches);
         let is_read = |step: &&Step| matches!(step.work, Work::Read { .. });
         let reads = emitted.steps.iter().take_while(is_read).count();
@@ -149,9 +157,8 @@ impl Plan {
             own_result,
             forms,
             slots: emitted.slots,
-            bases: Bases::new(emitted.bases, emitted.constants),
+            bases,
             holds: emitted.holds,
-            bytes: emitted.bytes,
             steps: emitted.steps,
         })
     }
@@ -159,13 +166,13 @@ impl Plan {
     /// How many bytes of memory a run needs besides what it hands out.
     #[inline]
     pub(super) fn bytes(&self) -> usize {
-        self.bytes
+        self.bases.bytes()
     }
 }
 
 impl fmt::Debug for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (steps, bytes) = (self.steps.len(), self.bytes);
+        let (steps, bytes) = (self.steps.len(), self.bytes());
         f.debug_struct("Plan")
             .field("steps", &steps)
             .field("bytes", &bytes)
@@ -311,32 +318,6 @@ fn unknown_forms(
         }
     }
     Ok(unknown)
-}
-
-/// The rewrites that leave the tasks single.
-fn rewrite(program: &mut Program, options: SessionOptions) {
-    if options.has(Rewrite::FoldConstants) {
-        rewrites::fold_constants(program);
-    }
-    if options.has(Rewrite::Views) {
-        rewrites::make_views(program);
-    }
-    if options.has(Rewrite::FoldUniform) {
-        rewrites::fold_uniform(program);
-    }
-    if options.has(Rewrite::ShareCommon) {
-        rewrites::share_common(program);
-    }
-    program.remove_unread();
-}
-
-/// The rewrites that make groups of tasks.
-fn group(program: &Program, options: SessionOptions, updates_in_place: bool) -> rewrites::Groups {
-    let elementwise = options.has(Rewrite::FuseElementwise);
-    let updates = updates_in_place && options.has(Rewrite::FuseUpdates);
-    let mut groups = rewrites::fuse(program, elementwise, updates);
-    rewrites::take_in_products(program, &mut groups, options.has(Rewrite::FuseProducts));
-    groups
 }
 
 /// Whether the kernel of a task asks for memory of its own.

@@ -1,10 +1,12 @@
 //! [`Program`]: a run as a list of tasks over numbered values, which the rewrites work on.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::graph::{Effect, Inputs, Kernel, NodeId, Op, Outputs, TensorInfo};
+use crate::graph::{Effect, Fusion, InferContext, Inputs, Kernel, NodeId, Op, Outputs, TensorInfo};
+use crate::kernels::broadcast::is_broadcast_to;
 use crate::kernels::memory::row_major_strides;
 use crate::kernels::pool::Pool;
 use crate::types::{DType, Shape, Value};
@@ -80,6 +82,8 @@ pub(super) struct Task {
     pub(super) outputs: SmallVec<[ValueId; 1]>,
     /// What is known of the op's inputs, variables to update first, where the run has to check the rest.
     pub(super) unchecked: Option<Vec<TensorInfo>>,
+    /// The op's answer, once it was [asked](Program::fusion).
+    pub(super) fusion: OnceCell<Fusion>,
 }
 
 /// What a task does.
@@ -116,7 +120,7 @@ impl Program {
     }
 
     /// The task that computes a value, unless a rewrite has made it superfluous.
-    pub(super) fn producer(&self, value: ValueId) -> Option<TaskId> {
+    pub(super) fn computed_by(&self, value: ValueId) -> Option<TaskId> {
         match self.values[value].origin {
             Origin::Task(task) if self.tasks[task].is_some() => Some(task),
             _ => None,
@@ -151,6 +155,65 @@ impl Program {
             info.constant = constant.filter(|_| info.dtype.is_integer()).cloned();
         }
         Some(infos)
+    }
+
+    /// What can be made of a task other than a step that runs its op's kernel, as far as its inputs
+    /// are known when this is first asked: not before constants are folded. Answers of the op's that
+    /// its inputs and outputs do not bear out count for nothing: a user's op may be wrong about itself.
+    pub(super) fn fusion<'p>(&'p self, task: &'p Task) -> &'p Fusion {
+        task.fusion.get_or_init(|| self.ask_fusion(task))
+    }
+
+    fn ask_fusion(&self, task: &Task) -> Fusion {
+        if task.unchecked.is_some() || task.op.effect() == Effect::Stateful {
+            return Fusion::None;
+        }
+        let Some(infos) = self.known_inputs(task) else {
+            return Fusion::None;
+        };
+        let fusion = Arc::clone(&task.op).fusion(&InferContext::new(&infos));
+        match self.bears_out(task, &fusion) {
+            true => fusion,
+            false => Fusion::None,
+        }
+    }
+
+    /// Whether inputs and outputs of a task are such as its op's answer says.
+    fn bears_out(&self, task: &Task, fusion: &Fusion) -> bool {
+        let info = |value: &ValueId| &self.values[*value];
+        let is_alike = |(a, b): (&ValueId, &ValueId)| {
+            (info(a).dtype, &info(a).shape) == (info(b).dtype, &info(b).shape)
+        };
+        let computes = matches!(task.action, Action::Compute { .. });
+        let output = match task.outputs[..] {
+            [output] => self.values[output].shape.as_deref(),
+            _ => None,
+        };
+        match (fusion, output) {
+            (Fusion::None, _) => true,
+            (Fusion::Identity, _) => {
+                let (inputs, outputs) = (&task.inputs, &task.outputs);
+                computes
+                    && inputs.len() == outputs.len()
+                    && inputs.iter().zip(outputs).all(is_alike)
+            }
+            (Fusion::View { of }, _) => computes && *of < task.inputs.len(),
+            (Fusion::Elementwise(_), Some(output)) => {
+                let is_broadcast = |value: &ValueId| {
+                    let own = info(value).shape.as_deref();
+                    own.is_some_and(|own| is_broadcast_to(own, output))
+                };
+                // A group sets truth values that it computes to `false` first, which variables must
+                // keep until they are read.
+                let keeps_old = !computes && info(&task.outputs[0]).dtype == DType::Bool;
+                !keeps_old && !task.inputs.is_empty() && task.inputs.iter().all(is_broadcast)
+            }
+            (Fusion::Reduction(_), Some(output)) => {
+                computes && !task.inputs.is_empty() && output.iter().all(|length| *length == 1)
+            }
+            (Fusion::Producer(_), Some(_)) => computes,
+            (Fusion::Elementwise(_) | Fusion::Reduction(_) | Fusion::Producer(_), None) => false,
+        }
     }
 
     /// What a task's kernel makes of these inputs while planning; `None` if it fails, or makes something else than the op's shape

@@ -4,10 +4,10 @@ use crate::graph::NodeId;
 use crate::types::{Map, Set};
 
 use super::program::{Action, Layout, Program, Task, TaskId, ValueId};
-use super::rewrites::Groups;
+use super::rewrites::{Group, Groups};
 
 /// What runs as one.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Unit {
     Task(TaskId),
     /// The group with this number.
@@ -107,7 +107,7 @@ impl Schedule {
 }
 
 /// All units, reads of variables that come before all updates first.
-fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
+pub(super) fn units(program: &Program, groups: &Groups) -> Vec<Unit> {
     let mut placed: Vec<(bool, TaskId, Unit)> = Vec::new();
     let mut updates = false;
     for (id, task) in program.tasks() {
@@ -168,22 +168,25 @@ pub(super) fn inputs(program: &Program, groups: &Groups, unit: Unit) -> Vec<Valu
                 return Vec::new();
             };
             let outside = |value: &ValueId| {
-                let producer = program.producer(program.root(*value));
+                let producer = program.computed_by(program.root(*value));
                 producer.is_none_or(|producer| groups.of_task[producer] != Some(number))
             };
             let mut values: Vec<ValueId> =
                 group.externals.iter().copied().filter(outside).collect();
             values.sort_unstable();
             values.dedup();
-            if let Some(product) = group
-                .product
-                .and_then(|product| program.tasks[product].as_ref())
-            {
+            if let Some(product) = product_of(program, group) {
                 values.extend(&product.inputs);
             }
             values
         }
     }
+}
+
+/// The task of the product that a group works on.
+pub(super) fn product_of<'p>(program: &'p Program, group: &Group) -> Option<&'p Task> {
+    let (product, _) = group.product.as_ref()?;
+    program.tasks[*product].as_ref()
 }
 
 /// Whether a unit's results may be views of its inputs that only the run knows.
@@ -211,9 +214,7 @@ fn read_out_of_step(program: &Program, groups: &Groups, unit: Unit) -> Set<Value
         info.layout == Layout::Own && info.shape.as_ref() == Some(&group.shape)
     };
     let read = group.externals.iter().filter(|value| !in_step(value));
-    let product = group
-        .product
-        .and_then(|product| program.tasks[product].as_ref());
+    let product = product_of(program, group);
     let in_product = product.into_iter().flat_map(|task| &task.inputs);
     read.chain(in_product)
         .map(|value| program.root(*value))

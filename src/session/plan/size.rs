@@ -107,10 +107,9 @@ fn info_bytes(info: &TensorInfo) -> usize {
 impl GroupWork {
     fn heap_bytes(&self) -> usize {
         let product = self.product.iter();
-        let operands =
-            product.flat_map(|product| [Some(&product.a), Some(&product.b), product.out.as_ref()]);
+        let operands = product.flat_map(|product| product.operands.iter().chain(&product.out));
         let variables = self.variables.iter().map(|(_, operand)| operand);
-        let operands = operands.flatten().chain(variables);
+        let operands = operands.chain(variables);
         size_of::<GroupWork>()
             + self.group.heap_bytes()
             + size_of_val(&*self.nodes)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::graph::{NodeId, Op, TensorInfo};
 use crate::kernels::group::Group;
 use crate::kernels::memory::Operand;
-use crate::kernels::product::MatrixProduct;
+use crate::kernels::product::Producer;
 use crate::types::DType;
 
 use super::super::store::OpState;
@@ -105,12 +105,11 @@ pub(in crate::session) struct GroupWork {
     pub(in crate::session) passes_on: Option<ReadTo>,
 }
 
-/// A matrix product with the places of its operands.
+/// A product with the places of its operands.
 pub(in crate::session) struct ProductWork {
     pub(in crate::session) node: NodeId,
-    pub(in crate::session) product: Arc<dyn MatrixProduct>,
-    pub(in crate::session) a: Operand,
-    pub(in crate::session) b: Operand,
+    pub(in crate::session) producer: Arc<dyn Producer>,
+    pub(in crate::session) operands: Vec<Operand>,
     /// Where it is stored, if it is.
     pub(in crate::session) out: Option<Operand>,
     /// Where its scratch memory lies in the arena, and how much it is.

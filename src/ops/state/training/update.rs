@@ -7,7 +7,7 @@ use std::sync::Arc;
 use ndarray::ArrayViewMutD;
 
 use crate::graph::{
-    AnyTensor, AttributeList, Effect, FromNode, InferContext, Inputs, Kernel, NodeSpec, Op,
+    AnyTensor, AttributeList, Effect, FromNode, Fusion, InferContext, Inputs, Kernel, NodeSpec, Op,
     RefSlot, Tensor, TensorInfo, graph_of,
 };
 use crate::kernels::optimizers::{self, Rows, Step};
@@ -202,8 +202,8 @@ impl<T: Float, R: Rule<T, N, M>, const N: usize, const M: usize> Op for Apply<T,
         Some(self.rule.attributes())
     }
 
-    fn elementwise(self: Arc<Self>, _: &InferContext<'_>) -> Option<Arc<dyn Elementwise>> {
-        Some(self)
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
     }
 }
 

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::graph::{InferContext, NodeId};
+use crate::graph::NodeId;
 use crate::kernels::group::{self, GroupReduction, Load, Source, TableMaker, Target};
 use crate::kernels::memory::{ARENA, Operand};
 use crate::types::{Map, Set};
 
 use super::super::program::{Action, Layout, Task, ValueId};
 use super::super::rewrites::Group;
+use super::super::schedule::product_of;
 use super::super::step::{GroupWork, Place, ProductWork};
 use super::{DIRECT_RESULT, Emitter, Storage};
 
@@ -162,10 +163,11 @@ impl<'e, 'p> Drafting<'e, 'p> {
     /// The product that the group works on, with its operands.
     fn product(&mut self) -> Option<ProductWork> {
         let program = self.emitter.program;
-        let task = program.tasks[self.group.product?].as_ref()?;
-        let infos = program.input_infos(task)?;
-        let product = task.op.matrix_product(&InferContext::new(&infos))?;
-        let [a, b] = [0, 1].map(|i| product.factor(i, self.emitter.operand(task.inputs[i])));
+        let (_, producer) = self.group.product.as_ref()?;
+        let task = product_of(program, self.group)?;
+        let inputs = task.inputs.iter().enumerate();
+        let operands = inputs.map(|(i, input)| producer.operand(i, self.emitter.operand(*input)));
+        let operands = operands.collect();
         let out = match self.group.members.is_empty() {
             true => match self.emitter.make_place(self.number, task.outputs[0]) {
                 Place::Operand(operand) => Some(operand),
@@ -177,13 +179,12 @@ impl<'e, 'p> Drafting<'e, 'p> {
                 None
             }
         };
-        let bytes = product.workspace(self.emitter.threads);
+        let bytes = producer.workspace(self.emitter.threads);
         let scratch = (self.emitter.scratch(self.number, bytes), bytes);
         Some(ProductWork {
             node: task.node,
-            product,
-            a,
-            b,
+            producer: Arc::clone(producer),
+            operands,
             out,
             scratch,
         })
@@ -207,7 +208,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
     fn load_operand(&mut self, value: ValueId) -> (Operand, bool) {
         let program = self.emitter.program;
         let read = program
-            .producer(value)
+            .computed_by(value)
             .and_then(|task| program.tasks[task].as_ref());
         if let Some(Task {
             action: Action::Read { variable },
@@ -227,10 +228,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
     /// The inputs whose places a result may take over: arrays of the group's shape and order that nobody reads later.
     fn find_reusable(&mut self) {
         let (program, schedule) = (self.emitter.program, self.emitter.schedule);
-        let product = self
-            .group
-            .product
-            .and_then(|product| program.tasks[product].as_ref());
+        let product = product_of(program, self.group);
         let in_product = product.into_iter().flat_map(|task| &task.inputs);
         // What is read as a view, or by the product, is not read element by element.
         let is_view = |value: &&ValueId| program.root(**value) != **value;
@@ -245,7 +243,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
                 && info.shape.as_ref() == Some(&self.group.shape)
                 && schedule.last_read[value] == Some(self.number)
                 && !read_otherwise.contains(&value)
-                && program.producer(value).is_some();
+                && program.computed_by(value).is_some();
             if fits
                 && matches!(
                     self.emitter.storage[value],

@@ -435,7 +435,8 @@ impl Emitter<'_> {
             Unit::Group(group) => {
                 let group = self.groups.groups[group].as_ref()?;
                 let members = group.members.iter().map(|(member, _)| *member);
-                members.chain(group.product).next()?
+                let product = group.product.as_ref().map(|(product, _)| *product);
+                members.chain(product).next()?
             }
         };
         Some(self.program.tasks[task].as_ref()?.node)

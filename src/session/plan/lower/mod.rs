@@ -5,6 +5,7 @@ mod order;
 mod requirements;
 mod select;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
@@ -245,6 +246,7 @@ impl<'s> Lowering<'s> {
             inputs,
             outputs,
             unchecked,
+            fusion: OnceCell::new(),
         }));
     }
 
@@ -285,6 +287,7 @@ impl<'s> Lowering<'s> {
             inputs: SmallVec::new(),
             outputs: smallvec![value],
             unchecked: None,
+            fusion: OnceCell::new(),
         };
         if source.read == Read::Late || self.first_update.is_none() {
             self.program.tasks.push(Some(task));

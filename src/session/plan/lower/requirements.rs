@@ -1,5 +1,6 @@
 //! What nodes require of shapes that are not known while the graph is built.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
@@ -34,6 +35,7 @@ impl Lowering<'_> {
                 inputs: tensors.map(|tensor| self.value_of(*tensor)).collect(),
                 outputs: SmallVec::new(),
                 unchecked: Some(infos),
+                fusion: OnceCell::new(),
             };
             self.program.tasks.push(Some(task));
         }

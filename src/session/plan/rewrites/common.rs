@@ -15,7 +15,7 @@ use super::super::program::{Action, Origin, Program, Task, TaskId, ValueId};
 const SMALL: usize = 16;
 
 /// Has what is computed twice computed once.
-pub(in crate::session::plan) fn share_common(program: &mut Program) {
+pub(super) fn share_common(program: &mut Program) {
     share_constants(program);
     share_tasks(program);
 }

@@ -11,7 +11,7 @@ use super::super::program::{Action, Layout, Origin, Program, Task, ValueInfo};
 const LIMIT: usize = 1 << 12;
 
 /// Computes what can be computed now.
-pub(in crate::session::plan) fn fold_constants(program: &mut Program) {
+pub(super) fn fold_constants(program: &mut Program) {
     for id in 0..program.tasks.len() {
         let Some(task) = &program.tasks[id] else {
             continue;

@@ -9,14 +9,16 @@ use std::sync::Arc;
 
 use smallvec::{SmallVec, smallvec};
 
-use crate::graph::{InferContext, NodeId};
+use crate::graph::{Fusion, NodeId};
 use crate::kernels;
+use crate::kernels::product::Producer;
 use crate::kernels::reduce::TileReducer;
 use crate::kernels::tile::Elementwise;
 use crate::types::Set;
 
 use super::super::program::{Action, Layout, Lengths, Program, Task, TaskId, ValueId};
 use super::products::reads_a_variable_of;
+use super::{Rewrite, Rewrites};
 
 /// Groups that read more values from outside than this are not moved to an earlier position, as that means looking at all of them.
 const MANY: usize = 64;
@@ -29,8 +31,8 @@ pub(in crate::session::plan) struct Group {
     pub(in crate::session::plan) members: Vec<(TaskId, Arc<dyn Elementwise>)>,
     /// The task that reduces one of the values in the end.
     pub(in crate::session::plan) reduction: Option<(TaskId, Arc<dyn TileReducer>)>,
-    /// The matrix product whose parts it works on as they are finished.
-    pub(in crate::session::plan) product: Option<TaskId>,
+    /// The product whose pieces it works on as they are finished.
+    pub(in crate::session::plan) product: Option<(TaskId, Arc<dyn Producer>)>,
     /// When it runs, as the place of one of its tasks.
     pub(in crate::session::plan) position: TaskId,
     /// The variables that it updates; nothing can join any more then.
@@ -62,7 +64,7 @@ impl Group {
     fn sort_out_externals(&mut self, program: &Program, of_task: &[Option<usize>], number: usize) {
         let inside = |value: &ValueId| {
             program
-                .producer(*value)
+                .computed_by(*value)
                 .is_some_and(|producer| of_task[producer] == Some(number))
                 && !matches!(program.values[*value].layout, Layout::View { .. })
         };
@@ -80,19 +82,26 @@ pub(in crate::session::plan) struct Groups {
     pub(in crate::session::plan) of_task: Vec<Option<usize>>,
 }
 
-/// Makes groups of the tasks that can run as one: of chains of element-wise ops if `elementwise`, of an update of variables with
-/// the chain before it if `updates`. An update without such a chain still becomes a group, so that a product can join it.
-pub(in crate::session::plan) fn fuse(
-    program: &Program,
-    elementwise: bool,
-    updates: bool,
-) -> Groups {
-    let mut fusion = Fusion {
-        program,
-        groups: Groups {
+impl Groups {
+    /// No groups of the tasks of a program.
+    pub(super) fn none(program: &Program) -> Groups {
+        Groups {
             groups: Vec::new(),
             of_task: vec![None; program.tasks.len()],
-        },
+        }
+    }
+}
+
+/// Makes groups of the tasks that can run as one: of chains of element-wise ops if
+/// [`Rewrite::FuseElementwise`] is on, of an update of variables with the chain before it if
+/// [`Rewrite::FuseUpdates`] is. An update without such a chain still becomes a group, so that a
+/// product can join it.
+pub(super) fn fuse(program: &Program, groups: &mut Groups, on: Rewrites) {
+    let [elementwise, updates] =
+        [Rewrite::FuseElementwise, Rewrite::FuseUpdates].map(|rewrite| on.has(rewrite));
+    let mut fuser = Fuser {
+        program,
+        groups,
         first_update: program
             .tasks()
             .find(|(_, task)| matches!(task.action, Action::Update { .. }))
@@ -101,18 +110,17 @@ pub(in crate::session::plan) fn fuse(
     for (id, task) in program.tasks() {
         let is_update = matches!(task.action, Action::Update { .. });
         match if is_update { updates } else { elementwise } {
-            true => fusion.task(id, task),
-            false => fusion.note_reads(task, None),
+            true => fuser.task(id, task),
+            false => fuser.note_reads(task, None),
         }
     }
-    let Groups { groups, of_task } = &mut fusion.groups;
+    let Groups { groups, of_task } = groups;
     for (number, group) in groups.iter_mut().enumerate() {
         if let Some(group) = group {
             group.members.sort_by_key(|(id, _)| *id);
             group.sort_out_externals(program, of_task, number);
         }
     }
-    fusion.groups
 }
 
 /// How often each value is read, as itself or through views of it.
@@ -128,9 +136,9 @@ pub(super) fn count_reads(program: &Program) -> Vec<usize> {
     reads
 }
 
-struct Fusion<'p> {
+struct Fuser<'p> {
     program: &'p Program,
-    groups: Groups,
+    groups: &'p mut Groups,
     first_update: TaskId,
 }
 
@@ -164,7 +172,7 @@ enum Role {
     Reduction(Arc<dyn TileReducer>),
 }
 
-impl Fusion<'_> {
+impl Fuser<'_> {
     fn task(&mut self, id: TaskId, task: &Task) {
         let Some(role) = self.role(task) else {
             return self.note_reads(task, None);
@@ -196,9 +204,6 @@ impl Fusion<'_> {
 
     /// What the task could be in a group, if it can be in one.
     fn role(&self, task: &Task) -> Option<Role> {
-        if task.unchecked.is_some() || task.outputs.len() != 1 || task.inputs.is_empty() {
-            return None;
-        }
         let values = task.inputs.iter().chain(&task.outputs);
         if values
             .map(|&value| self.program.values[value].dtype)
@@ -206,11 +211,13 @@ impl Fusion<'_> {
         {
             return None;
         }
-        if let Some(reducer) = task.op.tile_reducer() {
-            return self.reduces_all(task).then_some(Role::Reduction(reducer));
-        }
-        let infos = self.program.input_infos(task)?;
-        let kernel = Arc::clone(&task.op).elementwise(&InferContext::new(&infos))?;
+        let kernel = match self.program.fusion(task) {
+            Fusion::Elementwise(kernel) => Arc::clone(kernel),
+            Fusion::Reduction(reducer) => return Some(Role::Reduction(Arc::clone(reducer))),
+            Fusion::None | Fusion::Identity | Fusion::View { .. } | Fusion::Producer(_) => {
+                return None;
+            }
+        };
         match &task.action {
             Action::Compute { .. } => Some(Role::Member(kernel)),
             // An update must find its variables in place, and its own gradient in their shape.
@@ -230,29 +237,6 @@ impl Fusion<'_> {
             .any(|input| reads_a_variable_of(self.program, *input, variables))
     }
 
-    /// Whether the task reduces all of its input to one element. What has no axes is reduced along none, and stays as it is: a negative
-    /// zero too, to which a sum that starts at zero would add.
-    fn reduces_all(&self, task: &Task) -> bool {
-        let [input, axes] = task.inputs[..] else {
-            return false;
-        };
-        let rank = self.program.values[input]
-            .shape
-            .as_ref()
-            .map(|shape| shape.len());
-        let axes = self
-            .program
-            .constant(axes)
-            .and_then(|axes| axes.to_i64_vec().ok()?);
-        match (rank, axes) {
-            (Some(rank), Some(axes)) if rank > 0 => {
-                let from_front = |axis: i64| if axis < 0 { axis + rank as i64 } else { axis };
-                (0..rank as i64).all(|axis| axes.iter().any(|given| from_front(*given) == axis))
-            }
-            _ => false,
-        }
-    }
-
     /// The groups that the task's inputs come from and that it may join, in order of their positions.
     fn neighbours(&self, task: &Task, role: &Role, shape: &[usize]) -> Vec<usize> {
         let inputs = match role {
@@ -260,7 +244,7 @@ impl Fusion<'_> {
             Role::Reduction(_) => &task.inputs[..1],
         };
         let group_of = |input: &ValueId| {
-            let group = self.groups.of_task[self.program.producer(*input)?]?;
+            let group = self.groups.of_task[self.program.computed_by(*input)?]?;
             let open = self.group(group);
             let fits = *open.shape == *shape
                 && open.variables.is_empty()
@@ -268,7 +252,7 @@ impl Fusion<'_> {
                 && open
                     .reduction
                     .as_ref()
-                    .is_none_or(|(id, _)| Some(*id) != self.program.producer(*input));
+                    .is_none_or(|(id, _)| Some(*id) != self.program.computed_by(*input));
             let room = !matches!(role, Role::Reduction(_)) || open.reduction.is_none();
             (fits && room && self.can_update_in_place(open, task)).then_some(group)
         };
@@ -308,7 +292,7 @@ impl Fusion<'_> {
 
     /// The group that must have finished before `value` can be read: `value` is its reduction, or a view in another order of elements.
     fn needs_whole(&self, value: ValueId) -> Option<usize> {
-        let producer = self.program.producer(self.program.root(value))?;
+        let producer = self.program.computed_by(self.program.root(value))?;
         let group = self.groups.of_task[producer]?;
         let reduction = self.group(group).reduction.as_ref();
         let is_whole = matches!(self.program.values[value].layout, Layout::View { .. })
@@ -374,7 +358,7 @@ impl Fusion<'_> {
     /// The first position at which all of `values` that do not come from `groups` are computed before.
     fn ready(&self, values: &[ValueId], groups: &Meeting<'_>) -> TaskId {
         let after = |value: &ValueId| {
-            let producer = self.program.producer(self.program.root(*value))?;
+            let producer = self.program.computed_by(self.program.root(*value))?;
             match self.groups.of_task[producer] {
                 Some(group) if groups.contains(group) => None,
                 Some(group) => Some(self.group(group).position + 1),
@@ -452,7 +436,7 @@ impl Fusion<'_> {
     fn note_reads(&mut self, task: &Task, group: Option<usize>) {
         for input in &task.inputs {
             let is_view = matches!(self.program.values[*input].layout, Layout::View { .. });
-            let producer = self.program.producer(self.program.root(*input));
+            let producer = self.program.computed_by(self.program.root(*input));
             let Some(from) = producer.and_then(|producer| self.groups.of_task[producer]) else {
                 continue;
             };

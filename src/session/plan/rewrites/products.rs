@@ -1,45 +1,54 @@
-//! Products: an element-wise group that reads a matrix product works on its parts as they are finished, while they are in cache.
+//! Products: an element-wise group that reads a product works on its pieces as they are finished,
+//! while they are in cache.
 //!
 //! Bias and activation of a layer run this way, the slope of an activation on the way back, and an optimizer's update,
 //! which consumes the gradient of a weight matrix without its ever being stored.
 
+use std::sync::Arc;
+
+use crate::graph::{Fusion, NodeId};
+use crate::kernels::product::Producer;
 use crate::types::Map;
 
-use super::super::program::{Action, Layout, Program, TaskId, ValueId};
+use super::super::program::{Action, Layout, Program, Task, TaskId, ValueId};
 use super::fuse::{Group, Groups, count_reads};
+use super::{Rewrite, Rewrites};
 
-/// Gives each group the product that only it reads, if `fuse`; products that are left become groups of their own.
-pub(in crate::session::plan) fn take_in_products(
-    program: &Program,
-    groups: &mut Groups,
-    fuse: bool,
-) {
+/// Gives each group the product that only it reads, if [`Rewrite::FuseProducts`] is on; products
+/// that are left become groups of their own.
+pub(super) fn take_in_products(program: &Program, groups: &mut Groups, on: Rewrites) {
     let reads = count_reads(program);
-    for number in 0..if fuse { groups.groups.len() } else { 0 } {
-        let Some(product) = product_of(program, groups, number, &reads) else {
+    let takers = match on.has(Rewrite::FuseProducts) {
+        true => groups.groups.len(),
+        false => 0,
+    };
+    for number in 0..takers {
+        let Some((value, product, producer)) = product_of(program, groups, number, &reads) else {
             continue;
         };
         groups.of_task[product] = Some(number);
         let group = groups.groups[number]
             .as_mut()
             .expect("it was there just before");
-        group.product = Some(product);
-        let output = program.tasks[product].as_ref().map(|task| task.outputs[0]);
-        group.externals.retain(|value| Some(*value) != output);
+        group.product = Some((product, producer));
+        group.externals.retain(|external| *external != value);
     }
     for (id, task) in program.tasks() {
-        let shape = || program.values[*task.outputs.first()?].shape.clone();
         if groups.of_task[id].is_none()
-            && is_product(program, id)
-            && let Some(shape) = shape()
+            && let Fusion::Producer(producer) = program.fusion(task)
+            && let Some(shape) = program.values[task.outputs[0]].shape.clone()
         {
             groups.of_task[id] = Some(groups.groups.len());
             let mut group = Group::new(shape, id);
-            group.product = Some(id);
+            group.product = Some((id, Arc::clone(producer)));
             groups.groups.push(Some(group));
         }
     }
 }
+
+/// A product that a group can take in: its value, the task that computes it, and what makes it
+/// piece by piece.
+type Product = (ValueId, TaskId, Arc<dyn Producer>);
 
 /// The product that group `number` can take in.
 fn product_of(
@@ -47,31 +56,34 @@ fn product_of(
     groups: &Groups,
     number: usize,
     reads: &[usize],
-) -> Option<TaskId> {
+) -> Option<Product> {
     let group = groups.groups[number].as_ref()?;
     if group.reduction.is_some() {
         return None;
     }
-    let is_candidate = |value: ValueId| {
-        let product = program.producer(value)?;
+    let candidate = |value: ValueId| -> Option<Product> {
+        let product = program.computed_by(value)?;
+        let task = program.tasks[product].as_ref()?;
         let fits = product < group.position
             && groups.of_task[product].is_none()
             && program.values[value].layout == Layout::Own
             && program.values[value].shape.as_ref() == Some(&group.shape)
-            && is_product(program, product)
-            && reads_no_variable_of(program, product, &group.variables);
-        fits.then_some((value, product))
+            && reads_no_variable_of(program, task, &group.variables);
+        if !fits {
+            return None;
+        }
+        match program.fusion(task) {
+            Fusion::Producer(producer) => Some((value, product, Arc::clone(producer))),
+            _ => None,
+        }
     };
-    let mut candidates = group
-        .externals
-        .iter()
-        .filter_map(|value| is_candidate(*value));
+    let mut candidates = group.externals.iter().filter_map(|value| candidate(*value));
     let first = candidates.next()?;
     let reads_inside = count_reads_by(program, group);
     let is_only_read_inside =
-        |(value, _): &(ValueId, TaskId)| reads_inside.get(value) == Some(&reads[*value]);
+        |(value, ..): &Product| reads_inside.get(value) == Some(&reads[*value]);
     let mut all = [first].into_iter().chain(candidates);
-    all.find(is_only_read_inside).map(|(_, product)| product)
+    all.find(is_only_read_inside)
 }
 
 /// How often the members of a group read each value.
@@ -85,32 +97,19 @@ fn count_reads_by(program: &Program, group: &Group) -> Map<ValueId, usize> {
     reads
 }
 
-fn reads_no_variable_of(program: &Program, id: TaskId, variables: &[crate::graph::NodeId]) -> bool {
-    let inputs = program.tasks[id].iter().flat_map(|task| &task.inputs);
-    let mut inputs = inputs.copied();
-    inputs.all(|input| !reads_a_variable_of(program, input, variables))
-}
-
-/// Whether a task is a product of matrices whose lengths are known.
-pub(in crate::session::plan) fn is_product(program: &Program, id: TaskId) -> bool {
-    program.tasks[id].as_ref().is_some_and(|task| {
-        task.unchecked.is_none()
-            && program.input_infos(task).is_some_and(|infos| {
-                task.op
-                    .matrix_product(&crate::graph::InferContext::new(&infos))
-                    .is_some()
-            })
-    })
+fn reads_no_variable_of(program: &Program, task: &Task, variables: &[NodeId]) -> bool {
+    let mut inputs = task.inputs.iter();
+    inputs.all(|input| !reads_a_variable_of(program, *input, variables))
 }
 
 /// Whether a value lies in the memory of one of `variables`.
 pub(in crate::session::plan) fn reads_a_variable_of(
     program: &Program,
     value: ValueId,
-    variables: &[crate::graph::NodeId],
+    variables: &[NodeId],
 ) -> bool {
     let task = program
-        .producer(program.root(value))
+        .computed_by(program.root(value))
         .and_then(|producer| program.tasks[producer].as_ref());
     match task.map(|task| &task.action) {
         Some(Action::Read { variable }) => variables.contains(variable),

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use smallvec::SmallVec;
 
-use crate::graph::{Effect, InferContext};
+use crate::graph::{Effect, Fusion};
 use crate::types::{Element, Map, Shape, Strided, Value, with_value};
 
 use super::super::program::{Action, Layout, Origin, Program, Task, ValueId, ValueInfo};
 
 /// Computes what is uniform, and leaves out what changes nothing.
-pub(in crate::session::plan) fn fold_uniform(program: &mut Program) {
+pub(super) fn fold_uniform(program: &mut Program) {
     let views = views(program);
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
     let mut left_out = Vec::new();
@@ -62,15 +62,7 @@ fn views(program: &Program) -> Map<ValueId, Vec<ValueId>> {
 /// Whether a task computes one array of known shape element by element.
 fn is_elementwise(program: &Program, task: &Task) -> bool {
     let pure = matches!(task.action, Action::Compute { .. }) && task.op.effect() == Effect::Pure;
-    let [output] = task.outputs[..] else {
-        return false;
-    };
-    pure && !task.inputs.is_empty()
-        && program.values[output].shape.is_some()
-        && program.input_infos(task).is_some_and(|infos| {
-            let cx = InferContext::new(&infos);
-            Arc::clone(&task.op).elementwise(&cx).is_some()
-        })
+    pure && matches!(program.fusion(task), Fusion::Elementwise(_))
 }
 
 /// The number that all elements of a value are, as an array without axes, if that is known.

@@ -4,7 +4,7 @@
 
 use smallvec::SmallVec;
 
-use crate::graph::InferContext;
+use crate::graph::Fusion;
 use crate::kernels::memory::{ARENA, Frame, Operand, Spot};
 use crate::types::{DType, Value};
 
@@ -14,7 +14,7 @@ use super::super::program::{Layout, Program, Task, TaskId, ValueId};
 const LIMIT: usize = 1 << 40;
 
 /// Makes views of all results that are.
-pub(in crate::session::plan) fn make_views(program: &mut Program) {
+pub(super) fn make_views(program: &mut Program) {
     let mut probes = Probes::default();
     // What is read in place of each value, and the values of which that is another.
     let mut stands_for: Vec<ValueId> = (0..program.values.len()).collect();
@@ -29,22 +29,19 @@ pub(in crate::session::plan) fn make_views(program: &mut Program) {
         let Some(task) = &program.tasks[id] else {
             continue;
         };
-        if task.op.passes_on() {
-            for value in pass_on(program, id) {
-                stands_for[value.0] = value.1;
-                same.push(value);
+        let replaced = match program.fusion(task) {
+            Fusion::Identity => pass_on(program, id),
+            &Fusion::View { of } => match views(program, task, of, &mut probes) {
+                Some(views) => turn_into_views(program, id, of, &views),
+                None => continue,
+            },
+            Fusion::None | Fusion::Elementwise(_) | Fusion::Reduction(_) | Fusion::Producer(_) => {
+                continue;
             }
-            continue;
-        }
-        let viewed = program
-            .known_inputs(task)
-            .and_then(|infos| task.op.view_of(&InferContext::new(&infos)));
-        let Some(input) = viewed else { continue };
-        if let Some(views) = views(program, task, input, &mut probes) {
-            for value in turn_into_views(program, id, input, &views) {
-                stands_for[value.0] = value.1;
-                same.push(value);
-            }
+        };
+        for (output, input) in replaced {
+            stands_for[output] = input;
+            same.push((output, input));
         }
     }
     if !same.is_empty() {
@@ -126,13 +123,9 @@ impl Probes {
     }
 }
 
-/// Makes each output of a task a view of the input in its place, if their shapes are known; the pairs of both.
+/// Makes each output of a task a view of the input in its place; the pairs of both.
 fn pass_on(program: &mut Program, id: TaskId) -> SmallVec<[(ValueId, ValueId); 1]> {
-    let is_known = |task: &Task| {
-        let mut inputs = task.inputs.iter();
-        inputs.all(|input| program.values[*input].shape.is_some())
-    };
-    let Some(task) = program.tasks[id].take_if(|task| is_known(task)) else {
+    let Some(task) = program.tasks[id].take() else {
         return SmallVec::new();
     };
     let pairs = task.outputs.iter().copied().zip(task.inputs);
