@@ -544,7 +544,7 @@ pub const OWN: &[(&str, &str, Fate)] = &[
 /// Functions whose documentation says in its first line what rustc cannot: the file, the function, and what stands there.
 pub const DOCUMENTED: &[(&str, &str, &[&str])] = &[
     (
-        "src/ops/array/range.rs",
+        "src/ops/array/source/range.rs",
         "pub fn range<",
         &["graph.range(10)"],
     ),
@@ -558,14 +558,14 @@ pub const DOCUMENTED: &[(&str, &str, &[&str])] = &[
         "pub fn cast<T",
         &["tf::cast(&x, tf::float32)"],
     ),
-    ("src/ops/array/mask.rs", "pub fn where_<", &["`select`"]),
+    ("src/ops/array/picking/mask.rs", "pub fn where_<", &["`select`"]),
     (
         "src/variables/get_variable.rs",
         "pub fn get_variable<",
         &["glorot_uniform"],
     ),
     (
-        "src/ops/array/constant.rs",
+        "src/ops/array/source/constant.rs",
         "pub fn constant<",
         &["of the type of `value`"],
     ),

@@ -1,44 +1,23 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
-mod band;
-mod broadcast_to;
 mod classes;
-mod concat;
-mod constant;
-mod count;
-mod diag;
-mod dynamic;
-mod expand;
-mod fill;
-mod gather;
-mod gather_nd;
+mod diagonals;
 mod identity;
 mod identity_n;
-mod index;
-mod list;
-mod mask;
-mod matrix_diag;
-mod mirror_pad;
-mod one_hot;
-mod pad;
-mod placeholder;
-mod range;
-mod reshape;
-mod reverse;
-mod segment;
-mod shape;
-mod slice;
-mod slicing;
-mod space_depth;
-mod split;
-mod squeezable;
-mod stack;
-mod strided_slice;
-mod tile;
-pub(crate) mod top_k;
-mod transpose;
-mod unique;
-mod unsorted_segment;
+mod joining;
+mod picking;
+mod segments;
+mod shaping;
+mod source;
+
+// One module for each op or a few that belong together, found by its name.
+use diagonals::{band, diag, matrix_diag};
+use joining::{concat, list, mirror_pad, pad, split, stack, tile};
+pub(crate) use picking::top_k;
+use picking::{gather, gather_nd, index, mask, reverse, slice, slicing, strided_slice, unique};
+use segments::{count, dynamic, segment, unsorted_segment};
+use shaping::{broadcast_to, expand, reshape, shape, space_depth, squeezable, transpose};
+use source::{constant, fill, one_hot, placeholder, range};
 
 pub use band::matrix_band_part;
 pub use broadcast_to::broadcast_to;

@@ -1,0 +1,5 @@
+//! Ops on the diagonals of matrices.
+
+pub(in crate::ops::array) mod band;
+pub(in crate::ops::array) mod diag;
+pub(in crate::ops::array) mod matrix_diag;

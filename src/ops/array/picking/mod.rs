@@ -1,0 +1,12 @@
+//! Ops that pick elements: slices, indices, gathers, masks, the largest, the different ones.
+
+pub(in crate::ops::array) mod gather;
+pub(in crate::ops::array) mod gather_nd;
+pub(in crate::ops::array) mod index;
+pub(in crate::ops::array) mod mask;
+pub(in crate::ops::array) mod reverse;
+pub(in crate::ops::array) mod slice;
+pub(in crate::ops::array) mod slicing;
+pub(in crate::ops::array) mod strided_slice;
+pub(crate) mod top_k;
+pub(in crate::ops::array) mod unique;

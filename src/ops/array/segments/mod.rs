@@ -1,0 +1,6 @@
+//! Ops that combine or deal out rows by the number of a segment.
+
+pub(in crate::ops::array) mod count;
+pub(in crate::ops::array) mod dynamic;
+pub(in crate::ops::array) mod segment;
+pub(in crate::ops::array) mod unsorted_segment;

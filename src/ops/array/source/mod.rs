@@ -1,0 +1,7 @@
+//! Ops that make arrays: constants, fills, placeholders, ranges.
+
+pub(in crate::ops::array) mod constant;
+pub(in crate::ops::array) mod fill;
+pub(in crate::ops::array) mod one_hot;
+pub(in crate::ops::array) mod placeholder;
+pub(in crate::ops::array) mod range;
