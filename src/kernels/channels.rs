@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use ndarray::ArrayView1;
 
-use super::cpu::vectorised;
+use super::cpu::vectorised_floats;
 use super::pieces::each_piece;
 use super::pool::Pool;
 use crate::types::{Float, Result, memory};
@@ -104,25 +104,22 @@ impl Lay {
             let range = first..first + out.len();
             let x = x.map(|x| &x[range.clone()]);
             let values = &values;
-            vectorised(
-                #[inline(always)]
-                move || match self.inner {
-                    1 => {
-                        let (values, width) = (values.each_ref().map(Vec::as_slice), self.row());
-                        for (row, out) in out.chunks_mut(width).enumerate() {
-                            map_row(x.map(|x| &x[row * width..]), values, out, f);
-                        }
+            vectorised_floats!([T] match self.inner {
+                1 => {
+                    let (values, width) = (values.each_ref().map(Vec::as_slice), self.row());
+                    for (row, out) in out.chunks_mut(width).enumerate() {
+                        map_row(x.map(|x| &x[row * width..]), values, out, f);
                     }
-                    _ => {
-                        for (channel, run) in self.runs(range.clone()) {
-                            let run = run.start - range.start..run.end - range.start;
-                            let x = x.map(|x| &x[run.clone()]);
-                            let values = values.each_ref().map(|values| values[channel]);
-                            map_run(x, values, &mut out[run], f);
-                        }
+                }
+                _ => {
+                    for (channel, run) in self.runs(range.clone()) {
+                        let run = run.start - range.start..run.end - range.start;
+                        let x = x.map(|x| &x[run.clone()]);
+                        let values = values.each_ref().map(|values| values[channel]);
+                        map_run(x, values, &mut out[run], f);
                     }
-                },
-            );
+                }
+            });
         });
         Ok(())
     }
@@ -148,25 +145,22 @@ impl Lay {
         each_piece(pool, &mut partial, K * width, &|first, sums| {
             let range = self.range(first / (K * width));
             let values = &values;
-            vectorised(
-                #[inline(always)]
-                move || match self.inner {
-                    1 => {
-                        let x = x.map(|x| &x[range.clone()]);
-                        sum_rows(x, values.each_ref().map(Vec::as_slice), sums, width, f);
-                    }
-                    _ => {
-                        for (channel, run) in self.runs(range.clone()) {
-                            let x = x.map(|x| &x[run.clone()]);
-                            let values = values.each_ref().map(|values| values[channel]);
-                            let found = sum_run(x, values, f);
-                            for (k, found) in found.into_iter().enumerate() {
-                                sums[k * width + channel] += found;
-                            }
+            vectorised_floats!([T] match self.inner {
+                1 => {
+                    let x = x.map(|x| &x[range.clone()]);
+                    sum_rows(x, values.each_ref().map(Vec::as_slice), sums, width, f);
+                }
+                _ => {
+                    for (channel, run) in self.runs(range.clone()) {
+                        let x = x.map(|x| &x[run.clone()]);
+                        let values = values.each_ref().map(|values| values[channel]);
+                        let found = sum_run(x, values, f);
+                        for (k, found) in found.into_iter().enumerate() {
+                            sums[k * width + channel] += found;
                         }
                     }
-                },
-            );
+                }
+            });
         });
         let mut sums = [(); K].map(|()| Vec::new());
         for (k, sums) in sums.iter_mut().enumerate() {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 
-use super::cpu::vectorised;
+use super::cpu::vectorised_floats;
 use super::reader::Reader;
 use super::rows::{self, Given};
 use crate::types::{Float, Value};
@@ -161,11 +161,8 @@ pub(crate) fn change_four<T: Float>(
 /// Calls `each`, which is compiled for each level of processor, with the places in the arrays and the part of the gradient that belong
 /// together.
 #[inline(always)]
-fn each_part<T>(rows: Rows<'_>, gradient: &[T], each: impl FnMut(Range<usize>, &[T])) {
-    vectorised(
-        #[inline(always)]
-        move || each_part_of(rows, gradient, each),
-    );
+fn each_part<T: Float>(rows: Rows<'_>, gradient: &[T], each: impl FnMut(Range<usize>, &[T])) {
+    vectorised_floats!([T] each_part_of(rows, gradient, each));
 }
 
 #[inline(always)]

@@ -9,7 +9,7 @@ use ndarray::{
     ArrayView1, ArrayView2, ArrayViewD, ArrayViewMut1, ArrayViewMut2, ArrayViewMutD, Axis, Ix2, s,
 };
 
-use super::cpu::vectorised;
+use super::cpu::vectorised_floats;
 use super::pieces::{each_pair, each_piece};
 use super::pool::Pool;
 use super::reduce::{Adder, Reducer, fold, fold_next};
@@ -304,15 +304,10 @@ impl<T: Float> Powers<T> {
 
 /// Puts `f(x)` in the place of each x.
 fn apply<T: Float>(values: &mut [T], f: impl Fn(T) -> T) {
-    vectorised(
+    vectorised_floats!([T] values.iter_mut().for_each(
         #[inline(always)]
-        move || {
-            values.iter_mut().for_each(
-                #[inline(always)]
-                |x| *x = f(*x),
-            )
-        },
-    );
+        |x| *x = f(*x),
+    ));
 }
 
 /// Copies a matrix to `out`, row after row.

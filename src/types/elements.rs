@@ -264,12 +264,26 @@ macro_rules! elements {
 }
 
 /// The first block if the class is among those in brackets, else the second.
+///
+/// | class | types |
+/// | --- | --- |
+/// | `number` | all numbers, complex ones too |
+/// | `numeric` | all real numbers |
+/// | `floating`, `integer`, `complex` | those of a kind |
+/// | `index` | `i32` and `i64` |
+/// | `matmul` | those of which matrices are multiplied |
+/// | `rare` | those behind a feature |
+/// | `common` | all others |
+/// | `native`, `native_float` | numbers and floats that are not rare: of large kernels that no graph is known to want of rare types |
+/// | `abreast` | those that TensorFlow adds up in eight lanes |
 macro_rules! if_class {
     (numeric [numeric $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (floating [floating $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (integer [integer $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (matmul [matmul $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (number [number $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (native [native $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (native_float [native_float $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (common [common $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (abreast [abreast $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (complex [complex $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
@@ -289,9 +303,9 @@ macro_rules! is_class {
 
 elements! { $
     /// IEEE 754 single precision, Rust's `f32`.
-    Float32 = f32 => i32, "float32", "float", [number, numeric, common, floating, matmul];
+    Float32 = f32 => i32, "float32", "float", [number, numeric, common, floating, native_float, native, matmul];
     /// IEEE 754 double precision, Rust's `f64`.
-    Float64 = f64 => i64, "float64", "double", [number, numeric, common, floating, matmul];
+    Float64 = f64 => i64, "float64", "double", [number, numeric, common, floating, native_float, native, matmul];
     /// IEEE 754 half precision, [`half::f16`].
     Float16 = half::f16 => u16, "float16", "half", [number, numeric, floating, matmul, abreast, rare] with "all_types";
     /// The upper half of an `f32`, [`half::bf16`].
@@ -301,11 +315,11 @@ elements! { $
     /// Signed 16-bit integer, Rust's `i16`.
     Int16 = i16 => u16, "int16", "int16", [number, numeric, integer, rare] with "all_types";
     /// Signed 32-bit integer, Rust's `i32`.
-    Int32 = i32 => i32, "int32", "int32", [number, numeric, common, integer, index, matmul];
+    Int32 = i32 => i32, "int32", "int32", [number, numeric, common, integer, native, index, matmul];
     /// Signed 64-bit integer, Rust's `i64`.
-    Int64 = i64 => i64, "int64", "int64", [number, numeric, common, integer, index, matmul];
+    Int64 = i64 => i64, "int64", "int64", [number, numeric, common, integer, native, index, matmul];
     /// Unsigned 8-bit integer, Rust's `u8`.
-    UInt8 = u8 => u8, "uint8", "uint8", [number, numeric, common, integer];
+    UInt8 = u8 => u8, "uint8", "uint8", [number, numeric, common, integer, native];
     /// Unsigned 16-bit integer, Rust's `u16`.
     UInt16 = u16 => u16, "uint16", "uint16", [number, numeric, integer, rare] with "all_types";
     /// Unsigned 32-bit integer, Rust's `u32`.

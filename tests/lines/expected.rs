@@ -558,7 +558,11 @@ pub const DOCUMENTED: &[(&str, &str, &[&str])] = &[
         "pub fn cast<T",
         &["tf::cast(&x, tf::float32)"],
     ),
-    ("src/ops/array/picking/mask.rs", "pub fn where_<", &["`select`"]),
+    (
+        "src/ops/array/picking/mask.rs",
+        "pub fn where_<",
+        &["`select`"],
+    ),
     (
         "src/variables/get_variable.rs",
         "pub fn get_variable<",

@@ -65,6 +65,13 @@ impl<'r, 'v> Inputs<'r, 'v> {
         self.values
     }
 
+    /// The mistake of asking for a kernel that there is not for the element type of input `i`.
+    pub(crate) fn has_no_kernel(&self, i: usize) -> Error {
+        let dtype = self.values[i].dtype();
+        Error::unimplemented(format!("there is no kernel for elements of type {dtype}"))
+            .with_help("cast them to float32 or int32 first")
+    }
+
     /// The shape of input `i`.
     pub fn shape(&self, i: usize) -> &'r [usize] {
         self.values[i].shape()

@@ -16,7 +16,7 @@ use crate::types::{Dim, Error, Float, Result, Shape, memory};
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "Qr(input: T) -> (q: T, r: T); full_matrices: bool = false; \
         T in {float64, float32, float16, complex64, complex128}",
-    T: floating, |node| Decompose::<T>::new(node.attributes()?)
+    T: native_float, |node| Decompose::<T>::new(node.attributes()?)
 )];
 
 /// Orthogonal `q` and upper triangular `r` with `input` = `q` · `r`, as `tf.qr` computes them.

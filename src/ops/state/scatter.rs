@@ -21,49 +21,49 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ScatterUpdate(ref: Ref(T), indices: Tindices, updates: T) -> \
          (output_ref: Ref(T)); use_locking: bool = true; \
             Tindices in index",
-        T: any, |_| Scatter::<Replace, T>(PhantomData)
+        T: common, |_| Scatter::<Replace, T>(PhantomData)
     ),
     op!(
         flat "ScatterAdd(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Plus, T>(PhantomData)
+        T: native, |_| Scatter::<Plus, T>(PhantomData)
     ),
     op!(
         flat "ScatterSub(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Minus, T>(PhantomData)
+        T: native, |_| Scatter::<Minus, T>(PhantomData)
     ),
     op!(
         flat "ScatterMul(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Times, T>(PhantomData)
+        T: native, |_| Scatter::<Times, T>(PhantomData)
     ),
     op!(
         flat "ScatterDiv(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Over, T>(PhantomData)
+        T: native, |_| Scatter::<Over, T>(PhantomData)
     ),
     op!(
         opaque "ScatterMin(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in {float16, bfloat16, float32, float64, int32, int64}; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Least, T>(PhantomData)
+        T: native, |_| Scatter::<Least, T>(PhantomData)
     ),
     op!(
         opaque "ScatterMax(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in {float16, bfloat16, float32, float64, int32, int64}; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Most, T>(PhantomData)
+        T: native, |_| Scatter::<Most, T>(PhantomData)
     ),
 ];
 

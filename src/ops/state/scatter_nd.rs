@@ -22,21 +22,21 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         flat "ScatterNdUpdate(ref: Ref(T), indices: Tindices, updates: T) -> \
          (output_ref: Ref(T)); use_locking: bool = true; \
             Tindices in index",
-        T: any, |_| ScatterNd::<Replace, T>(PhantomData)
+        T: common, |_| ScatterNd::<Replace, T>(PhantomData)
     ),
     op!(
         flat "ScatterNdAdd(ref: Ref(T), indices: Tindices, updates: T) -> \
          (output_ref: Ref(T)); use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| ScatterNd::<Plus, T>(PhantomData)
+        T: native, |_| ScatterNd::<Plus, T>(PhantomData)
     ),
     op!(
         flat "ScatterNdSub(ref: Ref(T), indices: Tindices, updates: T) -> \
          (output_ref: Ref(T)); use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| ScatterNd::<Minus, T>(PhantomData)
+        T: native, |_| ScatterNd::<Minus, T>(PhantomData)
     ),
 ];
 

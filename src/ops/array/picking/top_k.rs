@@ -26,10 +26,10 @@ use crate::types::{DType, Element, Error, Integer, Numeric, Result, Shape, Strid
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "TopKV2(input: T, k: int32) -> (values: T, indices: int32); sorted: bool = true; \
         T in real",
-        T: numeric, |node| TopK::<T>::new(node.attributes()?)),
+        T: native, |node| TopK::<T>::new(node.attributes()?)),
     op!(opaque "TopK(input: T) -> (values: T, indices: int32); k: int; sorted: bool = true; \
         T in real",
-    T: numeric, |node| {
+    T: native, |node| {
         let k = node.attribute("k")?;
         let number = i32::wrap(Strided::Single(i32::try_from(k).unwrap_or(-1)));
         let sorting = node.attributes::<Sorting>()?;

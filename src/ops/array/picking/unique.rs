@@ -242,7 +242,7 @@ impl<I: Integer> Op for Unique<I> {
         if cx.inputs.shape(0).len() != 1 {
             return Err(Error::invalid_argument("unique expects a 1D vector."));
         }
-        with_class!(numeric, cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, ());
+        with_class!(native, cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 
@@ -300,7 +300,7 @@ impl<I: Integer> Op for ListDiff<I> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_class!(numeric, cx.inputs.value(0).dtype(), T => {
+        with_class!(native, cx.inputs.value(0).dtype(), T => {
             let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
             let mut excluded = Set::default();
             for key in y.iter().filter_map(|&y| key(y)) {
@@ -316,7 +316,7 @@ impl<I: Integer> Op for ListDiff<I> {
             left.extend(x.iter().enumerate().filter(is_left));
             cx.outputs.set(0, Array1::from(memory::collected(left.iter().map(|(_, x)| **x))?).into_dyn());
             cx.outputs.set(1, Array1::from(memory::collected(left.iter().map(|(i, _)| I::from_i64(*i as i64)))?).into_dyn());
-        }, ());
+        }, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 }

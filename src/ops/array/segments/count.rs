@@ -24,12 +24,12 @@ use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, memory, 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(opaque "Bincount(arr: int32, size: int32, weights: T) -> (bins: T); \
         T in {int32, int64, float32, float64}",
-        T: numeric, |_| Count::<T>(PhantomData)),
+        T: native, |_| Count::<T>(PhantomData)),
     op!(opaque "SparseTensorDenseAdd(a_indices: Tindices, a_values: T, a_shape: Tindices, \
      b: T) -> (output: T); \
         T in number; \
         Tindices in index",
-    T: numeric, |node| {
+    T: native, |node| {
         expect_index(node, &["Tindices"])?;
         AddSparse::<T>(PhantomData)
     }),

@@ -220,7 +220,7 @@ impl Op for Segment {
         let count = segment_count(&cx.inputs)?;
         let shape = [&[count], &cx.inputs.shape(0)[1..]].concat();
         check_size(&shape)?;
-        with_class!(numeric, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
+        with_class!(native, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 

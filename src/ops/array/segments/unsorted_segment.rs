@@ -195,7 +195,7 @@ impl Op for UnsortedSegment {
         check_segments(&cx.inputs, count)?;
         let shape = [&[count], &data[ids.len()..]].concat();
         check_size(&shape)?;
-        with_class!(numeric, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, ());
+        with_class!(native, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 

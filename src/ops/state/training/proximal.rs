@@ -13,27 +13,27 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyProximalGradientDescent(var: Ref(T), alpha: T, l1: T, l2: T, delta: T) -> \
          (out: Ref(T)); use_locking: bool = false; \
             T in number",
-        T: floating, |node| node.op::<Apply<T, Proximal, 1, 3>>()?
+        T: native_float, |node| node.op::<Apply<T, Proximal, 1, 3>>()?
     ),
     op!(
         opaque "SparseApplyProximalGradientDescent(var: Ref(T), alpha: T, l1: T, l2: T, grad: T, \
          indices: Tindices) -> (out: Ref(T)); use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: floating, |node| node.op::<SparseApply<T, Proximal, 1, 3>>()?
+        T: native_float, |node| node.op::<SparseApply<T, Proximal, 1, 3>>()?
     ),
     op!(
         opaque "ApplyProximalAdagrad(var: Ref(T), accum: Ref(T), lr: T, l1: T, l2: T, \
          grad: T) -> (out: Ref(T)); use_locking: bool = false; \
             T in number",
-        T: floating, |node| node.op::<Apply<T, ProximalAdagrad, 2, 3>>()?
+        T: native_float, |node| node.op::<Apply<T, ProximalAdagrad, 2, 3>>()?
     ),
     op!(
         opaque "SparseApplyProximalAdagrad(var: Ref(T), accum: Ref(T), lr: T, l1: T, l2: T, \
          grad: T, indices: Tindices) -> (out: Ref(T)); use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: floating, |node| node.op::<SparseApply<T, ProximalAdagrad, 2, 3>>()?
+        T: native_float, |node| node.op::<SparseApply<T, ProximalAdagrad, 2, 3>>()?
     ),
 ];
 

@@ -13,7 +13,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, \
          epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false; \
             T in number",
-        T: floating, |node| node.op::<Apply<T, RmsProp<false>, 3, 4>>()?
+        T: native_float, |node| node.op::<Apply<T, RmsProp<false>, 3, 4>>()?
     ),
     op!(
         opaque "SparseApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, \
@@ -21,14 +21,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: floating, |node| node.op::<SparseApply<T, RmsProp<true>, 3, 4>>()?
+        T: native_float, |node| node.op::<SparseApply<T, RmsProp<true>, 3, 4>>()?
     ),
     op!(
         opaque "ApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, \
          rho: T, momentum: T, epsilon: T, grad: T) -> (out: Ref(T)); \
          use_locking: bool = false; \
             T in number",
-        T: floating, |node| node.op::<Apply<T, Centered<false>, 4, 4>>()?
+        T: native_float, |node| node.op::<Apply<T, Centered<false>, 4, 4>>()?
     ),
     op!(
         opaque "SparseApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), \
@@ -36,7 +36,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          (out: Ref(T)); use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: floating, |node| node.op::<SparseApply<T, Centered<true>, 4, 4>>()?
+        T: native_float, |node| node.op::<SparseApply<T, Centered<true>, 4, 4>>()?
     ),
 ];
 
