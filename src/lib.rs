@@ -32,26 +32,27 @@
 //!
 //! # What is where
 //!
-//! Everything stands under the name that it has in TensorFlow 1.15: `tf.matmul` is [`matmul`], `tf.nn.relu` is [`nn::relu`],
+//! Everything has the name that it has in TensorFlow 1.15:
+//! `tf.matmul` is [`matmul`], `tf.nn.relu` is [`nn::relu`],
 //! `tf.train.AdamOptimizer` is [`train::AdamOptimizer`]. [`from_tensorflow`] lists all names of TensorFlow with their places here.
 //!
 //! **To search these pages**, type the last part of TensorFlow's name, without `tf.`: `reduce_mean`, `AdamOptimizer`, `get_variable`.
-//! What is called otherwise here is found as well: `where`, `feed_dict`, `eval`, `AUTO_REUSE`.
+//! Names that differ here are found as well: `where`, `feed_dict`, `eval`, `AUTO_REUSE`.
 //!
 //! | to ... | see |
 //! | --- | --- |
-//! | find what TensorFlow calls otherwise | [`from_tensorflow`] |
+//! | find what has another name in TensorFlow | [`from_tensorflow`] |
 //! | make a graph, placeholders, constants, variables | [`Graph`] and its methods |
 //! | compute with tensors | the functions of this page, operators on [`Tensor`], [`nn`] |
 //! | differentiate | [`gradients`](gradients()), [`custom_gradient`] |
 //! | build a network of layers that make their own variables | [`layers`] |
 //! | train | [`train`], [`losses`], [`initializers`] |
 //! | save variables and restore them, here or in TensorFlow | `train::Saver`, with the feature `checkpoint` (on by default) |
-//! | watch a training in TensorBoard | `summary`, with the feature `summary` |
+//! | watch training in TensorBoard | `summary`, with the feature `summary` |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
 //! | search for hyperparameters (feature `tune`) | `tune` |
 //! | draw random numbers as NumPy does | [`random::NumpyRandom`] |
-//! | define an op of one's own | [`op::Op`] |
+//! | define your own op | [`op::Op`] |
 //!
 //! **Debug builds are slow**, a hundred times as slow as with `--release`, unless `Cargo.toml` says otherwise:
 //!
@@ -68,26 +69,30 @@
 //!
 //! - **Types.** [`Tensor<f32>`](Tensor) and `Tensor<i64>` are different types: adding them does not compile, nor does feeding an
 //!   `f64` array to an `f32` placeholder, and fetching a `Tensor<f32>` gives an `ArrayD<f32>`. [`cast`]`(&x, tf::float32)` converts. [`AnyTensor`] is the
-//!   handle for types known only at run time. What has no tensor to take its type from is told it: `graph.zeros::<f32>([2])`.
+//!   handle for types known only at run time. A function without a tensor to take its type from is
+//!   given the type: `graph.zeros::<f32>([2])`.
 //! - **Element types** are `f32`, `f64`, `i32`, `i64`, `u8` and `bool`. With the feature `all_types` there are also `i8`, `i16`, `u16`, `u32`, `u64`,
 //!   `f16`, `bf16` and complex numbers, whose kernels are written to be small rather than quick.
 //! - **Mistakes wait.** The functions that build a graph never fail and never panic, so that expressions compose. A mistake is
 //!   recorded with its node and your line, and comes out of [`Graph::check`], [`Session::new`] or [`Session::run`] as an [`Error`].
 //! - **Names.** `.named("sum")` after a call does what the argument `name=` does in Python.
-//! - **Optional arguments.** A function has TensorFlow's defaults. The function with `_with` after its name takes the option that is passed most as
-//!   it is, [`layers::dense_with`]`(&x, 10, nn::relu)`, or a builder of all of them,
+//! - **Optional arguments.** A function has TensorFlow's defaults. The function with `_with` after its name
+//!   takes the most common option as it is, [`layers::dense_with`]`(&x, 10, nn::relu)`, or a
+//!   builder for all of them,
 //!   [`matmul_with`]`(&a, &b, `[`MatMul`]`::new().transpose_a())`. A function with `_as` after its name takes the type of its result.
 //! - **Axes, shapes, counts** are numbers of any integer type, alone, in arrays, slices and vectors, tensors of them, or tuples of numbers and tensors:
 //!   [`reshape`]`(&x, (-1, n * n))`.
 //! - **A variable is a tensor** wherever one is wanted.
 //! - **Scopes** take closures: `graph.variable_scope(("layer", true), || ...)`.
-//! - **No default graph.** The graph of an op is that of its operands; what has no operands is a method of [`Graph`].
+//! - **No default graph.** An op belongs to the graph of its operands; an op without operands is a
+//!   method of [`Graph`].
 //! - **Threads.** Handles and sessions are `Send + Sync`; scopes belong to the thread that opened them.
 //!
 //! # What is TensorFlow's
 //!
-//! Nodes, their names and printed forms, shapes, broadcasting, integer division, gradients at ties, seeds: as TensorFlow 1.15 has
-//! them, checked against what it computed. Within one run, every read of a variable sees the value from before that run's updates,
+//! Nodes, their names and printed forms, shapes, broadcasting, integer division, gradients at ties,
+//! seeds: all as in TensorFlow 1.15, and checked against what it computed.
+//! Within one run, every read of a variable sees the value from before that run's updates,
 //! unless a control dependency says otherwise (TensorFlow leaves that to chance), and a run that fails changes no variable.
 
 #![deny(
@@ -201,7 +206,8 @@ pub use types::{
     Numeric, Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
 };
 
-// What TensorFlow calls otherwise: rustdoc's search finds it by that name too. (The aliases stand at the `pub use` because rustdoc 1.95 forgets
+// What has another name in TensorFlow: rustdoc's search finds it by that name too.
+// (The aliases stand at the `pub use` because rustdoc 1.95 forgets
 // those of the items themselves: rust-lang/rust#152939.)
 #[doc(alias("get_default_graph", "as_default"))]
 pub use graph::Graph;
@@ -230,7 +236,8 @@ pub use types::Shape;
 #[doc(alias = "double")]
 pub use types::float64;
 
-/// `tf.dtypes`: the element types and conversions between them, all of which stand at the crate's root too.
+/// `tf.dtypes`: the element types and conversions between them, all of which are at the crate's
+/// root too.
 pub mod dtypes {
     pub use crate::ops::math::{cast, saturate_cast};
     pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
@@ -256,7 +263,7 @@ pub use variables::{
     Variable, VariableGetter, VariableOptions, VariableRequest, VariableScope,
 };
 
-/// `tf.math`: arithmetic and reductions, all of which stand at the crate's root too.
+/// `tf.math`: arithmetic and reductions, all of which are at the crate's root too.
 pub mod math {
     pub use crate::nn::{
         L2Normalize, LogSoftmax, Softmax, in_top_k, l2_normalize, l2_normalize_with, log_softmax,
@@ -290,8 +297,8 @@ pub mod math {
     };
 }
 
-/// `tf.linalg`: products, decompositions, diagonals and norms of matrices, under the names that they have there; most stand at the crate's root
-/// under longer names too. `tf.linalg.eye` is [`Graph::eye`].
+/// `tf.linalg`: products, decompositions, diagonals and norms of matrices, under TensorFlow's
+/// names; most are at the crate's root too, under longer names. `tf.linalg.eye` is [`Graph::eye`].
 pub mod linalg {
     pub use crate::nn::{L2Normalize, l2_normalize, l2_normalize_with};
     #[doc(alias = "matrix_set_diag")]
@@ -306,8 +313,9 @@ pub mod linalg {
     pub use crate::ops::reduce::{Norm, NormOrd, norm, norm_with};
 }
 
-/// `tf.random`: the ops that draw from one tensor or shuffle it, and the random streams of TensorFlow and NumPy. What draws from nothing is a
-/// method of [`Graph`]: `tf.random.normal` is [`Graph::random_normal`], `tf.random.set_random_seed` is [`Graph::set_random_seed`].
+/// `tf.random`: the ops that draw from one tensor or shuffle it, and the random streams of TensorFlow and NumPy.
+/// Ops that draw without an input tensor are methods of [`Graph`]:
+/// `tf.random.normal` is [`Graph::random_normal`], `tf.random.set_random_seed` is [`Graph::set_random_seed`].
 pub mod random {
     pub use crate::ops::random::{
         Multinomial, RandomShuffle, categorical, categorical_with, multinomial, multinomial_with,
@@ -316,14 +324,14 @@ pub mod random {
     pub use crate::streams::*;
 }
 
-/// `tf.manip`: ops on the shapes of tensors, all of which stand at the crate's root too.
+/// `tf.manip`: ops on the shapes of tensors, all of which are at the crate's root too.
 pub mod manip {
     pub use crate::ops::array::{
         GatherNd, gather_nd, gather_nd_with, reshape, reverse, roll, scatter_nd, tile,
     };
 }
 
-/// `tf.contrib`, as far as it is here.
+/// The parts of `tf.contrib` that exist here.
 pub mod contrib {
     /// `tf.contrib.layers`: initializers and regularizers.
     pub mod layers {
@@ -371,7 +379,7 @@ const _: () = {
     shared::<Session>();
 };
 
-/// What ops are made of: for defining one's own.
+/// What ops are made of, for defining your own.
 pub mod op {
     #[doc(alias(
         "py_func",

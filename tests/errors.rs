@@ -523,7 +523,7 @@ fn an_op_without_a_gradient() {
     .check(&error);
 }
 
-/// The gradient of a mistake is no mistake of its own.
+/// The gradient of a mistake is not a mistake of its own.
 #[test]
 fn the_gradient_of_a_mistake_is_silent() -> tf::Result<()> {
     let graph = Graph::new();

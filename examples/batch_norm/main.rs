@@ -1,7 +1,8 @@
 //! What batch normalization does: the notebook's network with and without it, over a range of learning rates.
 //!
 //! `cargo run --release --example batch_norm` trains each for some epochs of gradient descent, prints a table, and draws the cost that is
-//! reached against the learning rate, and the costs on the way there. What the layer computes, and why, is told by
+//! reached against the learning rate, and the costs on the way there. What the layer computes, and
+//! why, is explained by
 //! the documentation of `tf1::layers::batch_normalization`.
 
 #[path = "../common/mod.rs"]

@@ -121,7 +121,7 @@ impl<'a> SignsFile<'a> {
         let bytes = dataset.read_raw().map_err(|e| self.damaged(e))?;
         let (length, pictures) = (bytes.len(), bytes.len() / FEATURES);
         Array4::from_shape_vec((pictures, SIDE, SIDE, CHANNELS), bytes).map_err(|_| {
-            let found = format!("{length} bytes, which is no whole number of pictures");
+            let found = format!("{length} bytes, which is not a whole number of pictures");
             self.blame(&wanted, found, &wanted.to_string())
         })
     }

@@ -119,7 +119,7 @@ impl Network {
         })
     }
 
-    /// The share of the examples that are told rightly.
+    /// The share of the examples that are classified correctly.
     pub fn accuracy(&self, examples: &Examples) -> tf::Result<f32> {
         let feeds = self.feeds(examples.x.view(), examples.y.view(), false);
         self.session.run(self.accuracy.scalar(), feeds)

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 /// What a part of an example gives: `?` takes the errors of `tf1`, of files, of arrays and of tables alike.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// Ends a program: a mistake is told in one line.
+/// Ends a program: a mistake is reported in one line.
 pub fn end(outcome: Outcome) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! Houses that stand in for a table of one's own.
+//! Houses that stand in for a table of your own.
 
 use std::f64::consts::PI;
 

@@ -11,7 +11,7 @@ use super::common::atomic_file::write_atomically;
 use super::draw;
 use super::outcome::Outcome;
 
-/// What is told of a house; the last column is its price.
+/// What is known of a house; the last column is its price.
 const HEADER: [&str; COLUMNS] = [
     "area_m2",
     "rooms",
@@ -81,7 +81,8 @@ impl Houses {
         })
     }
 
-    /// Prints the network's mean error on the test rows, and that of whoever tells the same price for all houses.
+    /// Prints the network's mean error on the test rows, and the error of predicting the same price
+    /// for all houses.
     pub fn report(&self, error: f32, out: &mut impl Write) -> Outcome {
         let same = self.test.y.iter().map(|price| price.abs()).sum::<f32>();
         let same = same / self.test.y.len() as f32;

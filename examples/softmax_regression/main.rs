@@ -157,7 +157,7 @@ impl SoftmaxRegression {
         Ok(cost)
     }
 
-    /// The share of the pictures that are told rightly.
+    /// The share of the pictures that are classified correctly.
     fn accuracy(&self, examples: &Examples) -> tf::Result<f32> {
         let feeds = [self.x.feed(examples.x.t()), self.y.feed(examples.y.t())];
         self.session.run(self.accuracy.scalar(), feeds)

@@ -2,7 +2,8 @@
 //! and β.
 //!
 //! `cargo run --release --example tune` first tries random values all over their ranges, then again around the best of these, and ends
-//! in a table, a CSV and plots. What scales the values are drawn on, and why, is told by the documentation of `tf1::tune`.
+//! in a table, a CSV and plots. What scales the values are drawn on, and why, is explained in the
+//! documentation of `tf1::tune`.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -169,7 +170,8 @@ impl<'e> Model<'e> {
 }
 
 impl Train for Model<'_> {
-    /// Trains for an epoch; the score is the share of the pictures held back that are told rightly.
+    /// Trains for an epoch; the score is the share of the held-out pictures that are classified
+    /// correctly.
     fn epoch(&mut self, epoch: usize) -> tf1::Result<f64> {
         self.network.epoch(&mut self.batches, epoch)?;
         self.network.accuracy(self.dev).map(f64::from)

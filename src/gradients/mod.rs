@@ -52,7 +52,8 @@ use walk::Walk;
 ///
 /// # Errors
 /// Where there is no path from `ys` back to one of `xs`, the tensor returned for it stands for that mistake;
-/// [`gradients_with`] tells such an `x` by `None` instead. `Unimplemented` if an op on the way has no gradient.
+/// [`gradients_with`] gives `None` for such an `x` instead.
+/// `Unimplemented` if an op on the way has no gradient.
 #[track_caller]
 pub fn gradients<Y: GradientSources, X: GradientTargets>(ys: Y, xs: X) -> X::Output {
     let (ys, targets) = (ys.sources(), xs.targets());

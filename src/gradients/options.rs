@@ -3,7 +3,7 @@
 use super::GradientTargets;
 use crate::graph::{AnyTensor, OptionalTensors};
 
-/// How the gradients are summed that arrive where a tensor is used more than once, as `tf.AggregationMethod` says.
+/// How gradients are summed where a tensor is used more than once, as `tf.AggregationMethod` says.
 ///
 /// The sum is the same. The last two are experiments of TensorFlow's to use less memory; they make other nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! [`Attribute`]: what a serialized graph tells of an op besides its inputs.
+//! [`Attribute`]: what a serialized graph says about an op besides its inputs.
 
 use crate::types::{DType, Result, Shape, Value};
 
@@ -7,7 +7,7 @@ use super::NodeSpec;
 /// Attributes with their names.
 pub type AttributeList = Vec<(&'static str, Attribute)>;
 
-/// The value of an attribute, as a serialized graph (`GraphDef`) tells it.
+/// The value of an attribute, as a serialized graph (`GraphDef`) stores it.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Attribute {

@@ -11,8 +11,8 @@ pub struct CollectionRef {
 }
 
 impl Graph {
-    /// The collection `key` itself, as `tf.get_collection_ref` gives the list: to take something out of it or to empty it. It is there from now on,
-    /// if it was not.
+    /// The collection `key` itself, as `tf.get_collection_ref` gives the list: to take something out of it or to empty it.
+    /// It is made if it does not exist.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -74,7 +74,7 @@ impl CollectionRef {
         self.graph.add_operation_to_collection(&self.key, operation);
     }
 
-    /// Takes out the members of whose operations `keep` says no. What others add meanwhile stays.
+    /// Takes out the members whose operations `keep` rejects. What others add meanwhile stays.
     pub fn retain(&self, mut keep: impl FnMut(&Operation) -> bool) {
         // Asked while the graph is not locked.
         let kept: Vec<bool> = self.operations().iter().map(&mut keep).collect();

@@ -24,7 +24,7 @@ impl GraphKeys {
     pub const MODEL_VARIABLES: &'static str = "model_variables";
     /// The variables that metrics count with.
     pub const METRIC_VARIABLES: &'static str = "metric_variables";
-    /// The variables of which moving averages are kept.
+    /// The variables whose moving averages are kept.
     pub const MOVING_AVERAGE_VARIABLES: &'static str = "moving_average_variables";
     /// The variables that are put together of parts.
     pub const CONCATENATED_VARIABLES: &'static str = "concatenated_variables";
@@ -42,7 +42,7 @@ impl GraphKeys {
     pub const BIASES: &'static str = "biases";
     /// Losses.
     pub const LOSSES: &'static str = "losses";
-    /// What the prices of regularizers are kept under.
+    /// The penalties of regularizers.
     pub const REGULARIZATION_LOSSES: &'static str = "regularization_losses";
     /// Ops to run with every training step, such as those that keep moving averages.
     pub const UPDATE_OPS: &'static str = "update_ops";
@@ -122,8 +122,8 @@ impl Graph {
         self.collect(key, Member::Tensor(kept));
     }
 
-    /// Appends an operation to the collection `key`, as `tf.add_to_collection` does with one; a tensor's operation is there with
-    /// the tensor.
+    /// Appends an operation to the collection `key`, as `tf.add_to_collection` does with one. A
+    /// tensor's operation is in a collection along with the tensor.
     ///
     /// ```
     /// use tf1::{Graph, GraphKeys, group};

@@ -30,8 +30,8 @@ pub(crate) struct Requirement {
 
 /// One of two ways to compute something, both of which are computed: a run takes the result of the one that a scalar names.
 ///
-/// No gradient flows back through the one that is not taken. As it is computed from whatever is there, a factor of 0 would not do:
-/// 0 times NaN is NaN.
+/// No gradient flows back through the one that is not taken. It is computed all the same and may be
+/// NaN, so a factor of 0 would not do: 0 times NaN is NaN.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Branch {
     /// The scalar, a `bool`.

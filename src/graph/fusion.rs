@@ -18,7 +18,8 @@ pub enum Fusion {
     /// Nothing: the op's kernel is run.
     #[default]
     None,
-    /// No step is needed: each output is the input in its place, of which there are as many.
+    /// No step is needed: there are as many outputs as inputs, and each output is the input in its
+    /// place.
     Identity,
     /// No step is needed: all outputs are merely views of one input. The kernel must not read that
     /// input's elements; it passes views of it on ([`Outputs::forward`](super::Outputs::forward))

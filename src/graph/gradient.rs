@@ -14,7 +14,8 @@ pub enum Gradient {
 }
 
 impl Gradient {
-    /// The gradient that `change` makes of this one, such as one that is clipped: of rows, `change` is given those that are not zero.
+    /// The gradient that `change` makes of this one, such as a clipped one. If the gradient
+    /// consists of rows, `change` is given those rows.
     ///
     /// ```
     /// use tf1::{self as tf, train::{GradientDescentOptimizer, Optimizer}};

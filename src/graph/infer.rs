@@ -60,7 +60,8 @@ pub(crate) fn infer_with_values(op: &dyn Op, inputs: &[TensorInfo]) -> Result<Ve
     Ok(outputs)
 }
 
-/// Whether the shape rule holds for the values that are known of the inputs, of which `infer` may not have seen all shapes.
+/// Whether the shape rule accepts the known values of the inputs; `infer` may not have seen all of
+/// their shapes.
 fn allows_values(op: &dyn Op, inputs: &[TensorInfo]) -> bool {
     if inputs.iter().all(|input| input.shape.is_known()) {
         return true;

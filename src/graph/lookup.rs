@@ -7,8 +7,8 @@ use crate::types::{Element, Error, Map, Result};
 
 use super::{AnyTensor, Graph, NodeId, Operation, State, Tensor};
 
-/// The nodes by their names, as far as somebody has asked, by searching or by naming: most nodes of a graph keep the names that they are
-/// made with.
+/// The nodes by their names, filled in only as far as a search or a renaming needs it: most nodes
+/// of a graph keep the names that they are made with.
 #[derive(Debug, Default)]
 pub(super) struct NameIndex {
     by_name: Map<Arc<str>, NodeId>,

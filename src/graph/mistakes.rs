@@ -12,7 +12,7 @@ impl Graph {
     /// The first mistake made while building, if there is one.
     ///
     /// # Errors
-    /// That mistake, of whatever class.
+    /// That mistake, whatever its class.
     pub fn check(&self) -> Result<()> {
         match self.error(0) {
             Some(error) => Err(error),

@@ -128,7 +128,7 @@ struct State {
     extensions: Map<std::any::TypeId, Box<dyn std::any::Any + Send>>,
 }
 
-/// The nodes of a graph, as they are at one moment in the hands of whoever looks at them.
+/// The nodes of a graph as they were at one moment, to be read without the lock.
 type Nodes = Arc<Vec<Arc<Node>>>;
 
 impl Graph {
@@ -171,7 +171,7 @@ impl Graph {
         self.state().seed
     }
 
-    /// Forbids adding nodes: whatever is added afterwards is a mistake (`FailedPrecondition`).
+    /// Forbids adding nodes: any node added afterwards is a mistake (`FailedPrecondition`).
     pub fn finalize(&self) {
         self.state().finalized = true;
     }
@@ -194,7 +194,8 @@ impl Graph {
             .collect()
     }
 
-    /// Adds an op under its own type as name and returns its operation: what an op defined outside this crate calls.
+    /// Adds an op, named after its type, and returns its operation: for ops that are defined
+    /// outside this crate.
     ///
     /// `inputs` are the op's operands in order.
     #[track_caller]
@@ -286,7 +287,7 @@ impl Graph {
 }
 
 impl State {
-    /// A node, to be changed; whoever looks at it sees it as it was.
+    /// A node, to be changed; those who are reading it still see it as it was.
     fn node_mut(&mut self, node: NodeId) -> &mut Node {
         let nodes = Arc::make_mut(&mut self.nodes);
         Arc::make_mut(&mut nodes[node.index()])

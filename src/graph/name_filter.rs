@@ -8,12 +8,13 @@ const EXPRESSIVE: [char; 13] = [
     '*', '+', '?', '[', ']', '(', ')', '|', '^', '$', '\\', '{', '}',
 ];
 
-/// Which names are wanted, where TensorFlow's functions take the argument `scope=`: those that begin with a text, or those of which a closure says
-/// so.
+/// Which names are wanted, where TensorFlow's functions take the argument `scope=`: those that begin with a text,
+/// or those that a closure accepts.
 ///
-/// TensorFlow takes a regular expression that a name must begin with. What is passed there is nearly always the name of a scope, and that is what
-/// it is here: the text itself, of which no letter is special. To move another expression, let a closure decide, by a crate such as `regex` if need
-/// be: `scope='gen.*/w'` is `|name: &str| expression.is_match(name)` with `expression = Regex::new("^(?:gen.*/w)")`. As no name
+/// TensorFlow takes a regular expression that a name must begin with. What is passed there is nearly always the name of a scope,
+/// so here it is plain text, in which no letter is special. To port any other expression, let a
+/// closure decide, with a crate such as `regex` if need be:
+/// `scope='gen.*/w'` is `|name: &str| expression.is_match(name)` with `expression = Regex::new("^(?:gen.*/w)")`. As no name
 /// holds a letter such as `*` or `|`, a text that does is a mistake of the graph that is asked.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say which names are wanted",
@@ -67,7 +68,7 @@ impl<F: Fn(&str) -> bool> NameFilter for F {
 }
 
 impl Graph {
-    /// Keeps those of which the names are wanted; a mistake in `scope` is recorded.
+    /// Keeps those whose names are wanted; a mistake in `scope` is recorded.
     #[track_caller]
     pub(crate) fn retain_named<I>(
         &self,

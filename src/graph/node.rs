@@ -40,13 +40,13 @@ pub struct Output {
 pub struct TensorInfo {
     /// The element type.
     pub dtype: DType,
-    /// The shape as far as it is known.
+    /// What is known of the shape.
     pub shape: Shape,
     /// Whether this is a variable's own memory rather than a value (`float32_ref`).
     pub is_ref: bool,
     /// The whole value, of constants and of small integer tensors computed from constants.
     pub constant: Option<Arc<Value<'static>>>,
-    /// The elements in row-major order, of integer tensors of which some may be known.
+    /// The elements in row-major order, of an integer tensor; some of them may be known.
     pub partial: Option<Arc<[Option<i64>]>>,
 }
 
@@ -93,8 +93,8 @@ impl TensorInfo {
         self
     }
 
-    /// The elements as far as they are known, if this is an integer tensor of which any is, and not one of very many: these are no lengths, axes or
-    /// indices that a shape rule could use.
+    /// The elements of an integer tensor, each if it is known; `None` if none is, or if there are
+    /// very many of them: those are not lengths, axes or indices that a shape rule could use.
     pub fn elements(&self) -> Option<Vec<Option<i64>>> {
         /// A constant of a few bytes in a file may be repeated this often, and be read by every node.
         const MOST: usize = 1 << 16;

@@ -81,8 +81,8 @@ pub enum Effect {
 /// while an op's code runs. `infer`, `fusion` and all that a plan asks for should do so without
 /// adding nodes, as they are called for every plan.
 ///
-/// Sessions are another matter, as a run holds on to some things while it runs an op. What cannot be had is an error at once,
-/// `FailedPrecondition`, and never waits:
+/// Sessions are another matter, as a run holds on to some things while it runs an op. A call that
+/// asks for one of them never waits: it fails at once, with `FailedPrecondition`.
 ///
 /// | method | may use sessions |
 /// | --- | --- |
@@ -93,11 +93,13 @@ pub enum Effect {
 /// | [`infer`](Op::infer), [`compute`](Op::compute) and all other methods, when a run is planned | not at all |
 /// | [`infer`](Op::infer) while the graph is built, [`gradient`](Op::gradient) | as they like |
 ///
-/// A run updates variables from its first update to its end, and all along if it reads some variables before its updates and others
-/// after them. [`close`](crate::Session::close) may be called everywhere; within a run, the variables are freed when that ends. An op must not wait
+/// A run updates variables from its first update to its end, and from its beginning if it reads
+/// some variables before its updates and others after them.
+/// [`close`](crate::Session::close) may be called everywhere; within a run, the variables are freed when that ends. An op must not wait
 /// for another thread that updates variables of the session that runs the op.
 ///
-/// What an op panics with reaches the caller of the run or of the function that builds. Graph and session can be used afterwards.
+/// If an op panics, the panic reaches the caller of the run or of the function that builds.
+/// Graph and session can be used afterwards.
 pub trait Op: Any + Debug + Send + Sync {
     /// TensorFlow's name of the op: `MatMul`.
     fn op_type(&self) -> &'static str;
@@ -107,14 +109,14 @@ pub trait Op: Any + Debug + Send + Sync {
     /// Called while the graph is built, and again with exact shapes when a run is planned; it must not run a session then.
     ///
     /// # Errors
-    /// Where the inputs cannot fit, with the lengths at fault.
+    /// If the inputs cannot fit; the message should name the lengths at fault.
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>>;
 
     /// The kernel: computes the outputs.
     ///
     /// # Errors
     /// If the values are invalid in a way that shapes cannot show, such as an index out of range. An op that updates variables must not have
-    /// changed any when it fails; better, it tells by [`check`](Op::check).
+    /// changed any when it fails; better, it reports the mistake in [`check`](Op::check).
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()>;
 
     /// The gradient rule: adds nodes that compute the gradients with respect to the inputs from those with respect
@@ -127,7 +129,7 @@ pub trait Op: Any + Debug + Send + Sync {
         Err(no_gradient(self.op_type()))
     }
 
-    /// What the op does besides.
+    /// What the op does besides computing its outputs.
     fn effect(&self) -> Effect {
         Effect::Pure
     }
@@ -150,15 +152,17 @@ pub trait Op: Any + Debug + Send + Sync {
 
     /// Whether [`compute`](Op::compute) can fail although [`infer`](Op::infer) accepted the exact shapes and
     /// [`check`](Op::check) the values. A session copies variables before it updates them in a run in which an op may
-    /// fail after the first update; else it changes them in place, while no other run can even read. So an op that cannot
-    /// fail must not panic and must use no session either, and it says if it [needs memory](Op::needs_memory). The variables that
-    /// it updates and its outputs of known shape have theirs.
+    /// fail after the first update; otherwise it changes them in place, while no other run can even
+    /// read. So an op that cannot fail must not panic or use a session, and must say if it
+    /// [needs memory](Op::needs_memory). Memory for the variables that it updates and for its
+    /// outputs of known shape has then been allocated.
     fn can_fail(&self) -> bool {
         true
     }
 
-    /// Whether [`compute`](Op::compute) asks for memory besides its outputs', so that it fails if there is none, given inputs of these shapes and
-    /// constants. Asked of ops that cannot fail otherwise.
+    /// Whether [`compute`](Op::compute) asks, given inputs of these shapes and constants, for
+    /// memory besides that of its outputs, and so fails if there is none. Asked only of ops that
+    /// cannot fail otherwise.
     fn needs_memory(&self, cx: &InferContext<'_>) -> bool {
         let _ = cx;
         false
@@ -194,20 +198,24 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// The registration of an op that is not in the crate's [table](crate::op::table), such as one of your own: by it graphs that hold the op are written.
+    /// The registration of an op that is not in the crate's [table](crate::op::table), such as one of your own:
+    /// it is needed to write graphs that hold the op.
     fn definition(&self) -> Option<OpDef> {
         None
     }
 
-    /// The op's attributes, less those that follow from the types and numbers of its inputs and outputs by the [registration](super::Signature);
-    /// `None` if the op does not tell, so that it cannot be written to a file. Of two pure ops of one Rust type that have the same attributes, inputs and
-    /// types of outputs, one is enough: the other is not computed. By default an op that holds nothing has no attributes, and any other does not tell.
+    /// The op's attributes, except those that follow from
+    /// the types and numbers of its inputs and outputs by the [registration](super::Signature);
+    /// `None` if the op does not say, so that it cannot be written to a file. If two pure ops of
+    /// one Rust type have the same attributes, inputs and types of outputs, only one of them is
+    /// computed. By default, an op that holds nothing has no attributes, and any other does not
+    /// say.
     fn attributes(&self) -> Option<AttributeList> {
         (size_of_val(self) == 0).then(AttributeList::new)
     }
 
-    /// Whether a run may well feed other values than the op passes on, as those of a placeholder with a default: then nothing follows from these
-    /// while the graph is built.
+    /// Whether a run may feed other values than those that the op passes on, as for a placeholder
+    /// with a default: then nothing is concluded from these while the graph is built.
     fn may_be_fed(&self) -> bool {
         false
     }

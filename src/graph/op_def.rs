@@ -102,7 +102,8 @@ pub struct NodeSpec<'n> {
 }
 
 impl<'n> NodeSpec<'n> {
-    /// A node with these attributes, all that it has, and with inputs, as many and of such types as the signature says.
+    /// A node with exactly these attributes, and with inputs of the number and types that the
+    /// signature says.
     pub fn new(
         signature: &'n Signature,
         attributes: &'n BTreeMap<String, Attribute>,

@@ -7,8 +7,8 @@ use super::{AnyTensor, Graph, Tensor};
 /// What can stand where an op wants a tensor of `T`: a tensor or variable, by value or reference, a number, an array.
 ///
 /// Numbers and arrays become constants of the graph that the op's other operands belong to. Their elements must be of type `T`; a
-/// literal takes that type by itself. It never decides the type of a tensor that is left open: that would make everything `f64`, as this is
-/// what Rust takes `1.0` for if nothing else is said.
+/// literal takes that type by itself. It never decides the type of a tensor that is left open: that
+/// would make everything `f64`, since that is what Rust takes `1.0` for by default.
 ///
 /// ```compile_fail,E0283
 /// let graph = tf1::Graph::new();
@@ -61,7 +61,8 @@ impl<T: Element> IntoTensor<T> for &&Tensor<T> {
     }
 }
 
-/// What a variable can start with: all that can stand for a tensor of `T`. If nothing else says what `T` is, it is the type of a number or an array.
+/// What a variable can start with: anything that can stand for a tensor of `T`. If nothing else
+/// says what `T` is, it is the type of the number or array.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the initial value of a variable of `{T}`",
     label = "not a tensor, a number or an array of `{T}`",

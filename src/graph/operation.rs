@@ -60,7 +60,7 @@ impl Operation {
         self.graph.node_inputs(self.node)
     }
 
-    /// The operations that must run before this one although it reads nothing of theirs.
+    /// The operations that must run before this one although it reads none of their outputs.
     pub fn control_inputs(&self) -> Vec<Operation> {
         let nodes = self
             .graph

@@ -14,7 +14,8 @@ pub(super) struct Prevented {
 }
 
 impl Graph {
-    /// Forbids to feed this tensor, as `Graph.prevent_feeding` does: a run that is fed it is an error from now on. For a tensor of
+    /// Forbids feeding this tensor, as `Graph.prevent_feeding` does: from now on, a run that feeds
+    /// it is an error. For a tensor of
     /// another graph this does nothing.
     ///
     /// ```
@@ -39,8 +40,9 @@ impl Graph {
         tensor.graph() != self || !self.state().prevented.feeding.contains(&tensor.output())
     }
 
-    /// Forbids to fetch this operation and its tensors, as `Graph.prevent_fetching` does: a run that fetches one is an error from now on. What depends
-    /// on them may be fetched. For an operation of another graph this does nothing.
+    /// Forbids fetching this operation and its tensors, as `Graph.prevent_fetching` does: from now
+    /// on, a run that fetches one is an error. What depends on them may still be fetched.
+    /// For an operation of another graph this does nothing.
     pub fn prevent_fetching(&self, operation: &Operation) {
         if operation.graph() == self {
             self.prevent(|prevented| prevented.fetching.insert(operation.node()));

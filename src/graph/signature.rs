@@ -50,7 +50,8 @@ pub struct Signature {
     pub outputs: Vec<Argument>,
     /// The attributes that do not follow from inputs and outputs, or have a default.
     pub attributes: Vec<AttributeDef>,
-    /// For attributes that name a type, of which types it is one, as far as that is told.
+    /// For attributes that name a type: the types that it may name, if the registration restricts
+    /// them.
     pub allowed: Vec<(&'static str, AllowedTypes)>,
 }
 
@@ -131,7 +132,7 @@ pub struct Argument {
     pub name: &'static str,
     /// The attribute that says how many tensors it stands for, if it need not be one.
     pub count: Option<&'static str>,
-    /// Of which type it is.
+    /// Its type.
     pub dtype: ArgumentType,
     /// Whether it is a variable's memory.
     pub is_ref: bool,
@@ -229,7 +230,7 @@ impl Signature {
         self.attribute(name).is_some() || implied.any(|implied| implied == Some(name))
     }
 
-    /// How many outputs a node has that says so itself, by an attribute.
+    /// How many outputs a node has, if one of its attributes says so.
     #[cfg(feature = "graph_def")]
     pub(crate) fn claimed_outputs(&self, given: &BTreeMap<String, Attribute>) -> usize {
         let counts = self.outputs.iter().filter_map(Argument::counter);
@@ -237,7 +238,8 @@ impl Signature {
         counts.fold(0, usize::saturating_add)
     }
 
-    /// Holds what a file says of a node against the registration, and adds the attributes that follow from the inputs.
+    /// Checks what a file says of a node against the registration, and adds
+    /// the attributes that follow from the inputs.
     ///
     /// # Errors
     /// `InvalidArgument` unless there are as many inputs, and of such types, as the attributes say.
@@ -307,7 +309,8 @@ fn count_of(attribute: &Attribute) -> Option<usize> {
     }
 }
 
-/// Which of `count` tensors belong to each argument; `None` if that is not to be told, or they are too few or too many.
+/// Which of `count` tensors belong to each argument; `None` if that cannot be told, or if there are
+/// too few or too many.
 fn share_out(
     arguments: &[Argument],
     count: usize,

@@ -75,7 +75,7 @@ impl<T: Element> Tensor<T> {
         T::DTYPE
     }
 
-    /// The shape as far as it is known before a run.
+    /// What is known of the shape before a run.
     ///
     /// [`tf1::shape`](crate::shape()) gives the shape as a tensor, known when a run computes it.
     ///
@@ -107,8 +107,8 @@ impl<T: Element> Tensor<T> {
         }
     }
 
-    /// The operations that read the tensor, in the order of making and as often as they read it, as `Tensor.consumers` lists them. The whole graph is
-    /// looked through.
+    /// The operations that read the tensor, in the order of making and as often as they read it, as `Tensor.consumers` lists them.
+    /// The whole graph is searched.
     ///
     /// ```
     /// let graph = tf1::Graph::new();
@@ -237,7 +237,7 @@ impl AnyTensor {
         self.dtype
     }
 
-    /// The shape as far as it is known before a run.
+    /// What is known of the shape before a run.
     pub fn shape(&self) -> Shape {
         self.info().shape
     }

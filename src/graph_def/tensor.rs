@@ -154,9 +154,13 @@ fn tell<T: Listed>(elements: impl Iterator<Item = T>, is_one: bool, tensor: &mut
 pub(super) fn element_type(number: i32) -> Result<DType> {
     let name = type_name(number);
     DType::named(name).ok_or_else(|| {
-        Error::unimplemented(format!(
+        let error = Error::unimplemented(format!(
             "elements of type {name} (number {number} in TensorFlow's files) are not supported"
-        ))
+        ));
+        match DType::help_for(name) {
+            Some(help) => error.with_help(help),
+            None => error,
+        }
     })
 }
 

@@ -27,7 +27,7 @@ pub fn xavier() -> ContribVarianceScalingInitializer {
 }
 
 /// Values of variance about `factor / n`, as `tf.contrib.layers.variance_scaling_initializer`: truncated normal,
-/// `n` = fan_in and `factor` = 2 unless told otherwise.
+/// `n` = fan_in and `factor` = 2 by default.
 ///
 /// [`variance_scaling`](super::variance_scaling) is `tf.variance_scaling_initializer`, with other defaults and a
 /// truncated normal distribution whose variance is exact; here 1.3 makes up for the truncation.
@@ -83,7 +83,7 @@ impl ContribVarianceScalingInitializer {
         self
     }
 
-    /// Normal values of which those beyond two standard deviations are drawn again.
+    /// Normal values; those beyond two standard deviations are drawn again.
     pub fn truncated_normal(mut self) -> Self {
         self.uniform = false;
         self

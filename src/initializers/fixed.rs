@@ -29,8 +29,8 @@ pub fn ones() -> OnesInitializer {
     OnesInitializer
 }
 
-/// Every element `value`, as `tf.constant_initializer`; or the elements of an array in row-major order, of which the
-/// last is repeated if they are too few.
+/// Every element `value`, as `tf.constant_initializer`; or the elements of an array in row-major
+/// order, with the last one repeated if there are too few.
 ///
 /// ```
 /// use tf1 as tf;

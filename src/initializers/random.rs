@@ -38,7 +38,8 @@ pub fn random_normal() -> RandomNormalInitializer {
     }
 }
 
-/// Normal values of which those beyond two standard deviations are drawn again, as `tf.truncated_normal_initializer`;
+/// Normal values, those beyond two standard deviations drawn again, as
+/// `tf.truncated_normal_initializer`;
 /// of mean 0 and standard deviation (before truncation) 1 unless given.
 ///
 /// ```

@@ -5,8 +5,8 @@ use crate::graph::{Graph, Tensor};
 use crate::types::{Error, Float, WholeNumber};
 use crate::variables::Initializer;
 
-/// Values of variance `scale / n`, as `tf.variance_scaling_initializer`: truncated normal, `n` = fan_in and `scale` = 1
-/// unless told otherwise.
+/// Values of variance `scale / n`, as `tf.variance_scaling_initializer`: truncated normal, `n` =
+/// fan_in and `scale` = 1 by default.
 ///
 /// # Errors
 /// `InvalidArgument` if `scale` is not positive.
@@ -98,7 +98,7 @@ impl VarianceScalingInitializer {
         self
     }
 
-    /// Normal values of which those beyond two standard deviations are drawn again; the variance is that after
+    /// Normal values, those beyond two standard deviations drawn again; the variance is that after
     /// truncation.
     pub fn truncated_normal(mut self) -> Self {
         self.distribution = Distribution::TruncatedNormalInitializer;

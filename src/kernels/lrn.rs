@@ -201,7 +201,8 @@ impl<T: Float> Rows<T> {
         } else {
             let power = T::ZERO - self.beta;
             for base in bases {
-                // As TensorFlow does; the rounded logarithm makes itself felt in the last places only, as squares' sums are no large numbers.
+                // As TensorFlow does. Rounding the logarithm affects only the last places, as sums
+                // of squares are not large.
                 *base = (base.ln() * power).exp();
             }
         }

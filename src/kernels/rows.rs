@@ -10,8 +10,8 @@ pub(crate) use super::reader::PIECE;
 use super::reader::Reader;
 use crate::types::{Element, Integer, Numeric, Value, with_class};
 
-/// Calls `visit` with the elements of an integer array in row-major order, a few hundred at a time. Returns false if they are no
-/// integers.
+/// Calls `visit` with the elements of an integer array in row-major order, a few hundred at a time.
+/// Returns false if they are not integers.
 pub(crate) fn each_piece(value: &Value<'_>, visit: &mut dyn FnMut(&[i64])) -> bool {
     with_class!(integer, value.dtype(), T => {
         T::unwrap(value).map(|array| each_piece_of(array.view(), visit)).is_some()

@@ -4,8 +4,9 @@ use ndarray::{ArrayD, IxDyn};
 
 use crate::types::{DType, Element, Result, Value, memory, with_dtype};
 
-/// An array whose elements are whatever its memory held before: numbers, but any. Of truth values, of which not every byte is one, and where
-/// there is no way to hold the compiler to that, they are zeros.
+/// An array whose elements are whatever its memory held before: numbers, but any. Truth values are
+/// zeros, as not every byte is a valid `bool`; and so are all elements where there is no way to
+/// hold the compiler to this.
 ///
 /// # Errors
 /// `ResourceExhausted`.

@@ -127,7 +127,7 @@ impl<T: Float> Dense<T> {
         self
     }
 
-    /// Whether there is a bias. Before a normalization it is of no use, as that takes it away again.
+    /// Whether there is a bias. It is of no use before a normalization, which takes it away again.
     pub fn use_bias(mut self, use_bias: bool) -> Self {
         self.use_bias = use_bias;
         self
@@ -145,26 +145,27 @@ impl<T: Float> Dense<T> {
         self
     }
 
-    /// A price on the values of the kernel.
+    /// A penalty on the values of the kernel.
     pub fn kernel_regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.kernel.regularizer = Some(Arc::new(regularizer));
         self
     }
 
-    /// A price on the values of the bias.
+    /// A penalty on the values of the bias.
     pub fn bias_regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.bias.regularizer = Some(Arc::new(regularizer));
         self
     }
 
-    /// A price on the results, after the activation: what `regularizer` makes of them, divided by the number of examples (the length of
+    /// A penalty on the results, after the activation:
+    /// what `regularizer` makes of them, divided by the number of examples (the length of
     /// the first axis), is added to the collection [`REGULARIZATION_LOSSES`](crate::GraphKeys::REGULARIZATION_LOSSES).
     pub fn activity_regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.activity_regularizer = Some(Arc::new(regularizer));
         self
     }
 
-    /// Has optimizers give the kernel what `constrain` makes of it after each of their steps; see
+    /// Has optimizers apply `constrain` to the kernel after each of their steps; see
     /// [`VariableOptions::constraint`](crate::VariableOptions::constraint).
     ///
     /// ```
@@ -195,7 +196,7 @@ impl<T: Float> Dense<T> {
         self
     }
 
-    /// Whether optimizers train the variables unless told which to train.
+    /// Whether optimizers train the variables if they are not told what to train.
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
         self

@@ -41,8 +41,8 @@ pub fn dropout<T: Float>(inputs: impl IntoTensor<T>) -> Tensor<T> {
 /// As [`dropout`], with the rate, what is dropped together, seed, training and name as `options` says. A number alone is the rate, a truth value
 /// or a tensor of one is training.
 ///
-/// Where training is a tensor, random numbers are drawn in the runs that do not train, too. TensorFlow draws none in these, so that
-/// the streams of one seed part there.
+/// Where training is a tensor, random numbers are drawn in the runs that do not train, too.
+/// TensorFlow draws none in these, so there the streams of one seed diverge.
 ///
 /// # Errors
 /// `InvalidArgument` if the rate is outside of [0, 1), the noise does not broadcast to the shape of `inputs`, or training is a tensor

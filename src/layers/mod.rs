@@ -35,8 +35,8 @@
 //! [`reuse`](Dense::reuse) says whether its variables may be, or must be, another layer's of that name.
 //!
 //! # Training or not
-//! Two layers do in training what they do not when a network is used. Both are told by [`Training`]: `true`, `false` (unless told
-//! otherwise), or a tensor that runs are fed.
+//! Two layers work differently in training and in use. [`Training`] says which it is: `true`,
+//! `false` (the default), or a tensor that runs are fed.
 //!
 //! Layers make TensorFlow's nodes, with one exception: where [`Training`] is a tensor, TensorFlow puts what is done in each case
 //! into branches of a `cond`, and here both are computed and one is picked.

@@ -1,4 +1,4 @@
-//! Regularizers: prices on the sizes of weights.
+//! Regularizers: penalties on the sizes of weights.
 
 use crate::graph::{AnyTensor, Tensor};
 use crate::ops::math::{abs, add_n, multiply};
@@ -55,7 +55,7 @@ pub fn l1_l2_regularizer(scale_l1: f64, scale_l2: f64) -> L1L2Regularizer {
     }
 }
 
-/// No price, as `tf.no_regularizer`: for a variable in a scope that has a regularizer.
+/// No penalty, as `tf.no_regularizer`: for a variable in a scope that has a regularizer.
 pub fn no_regularizer() -> NoRegularizer {
     NoRegularizer
 }

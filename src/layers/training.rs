@@ -67,7 +67,7 @@ impl Training {
     /// What is known, or a tensor that is a scalar.
     ///
     /// # Errors
-    /// `InvalidArgument` if it is known to be none.
+    /// `InvalidArgument` if it is known not to be a scalar.
     #[track_caller]
     pub(super) fn mode(&self) -> Result<Mode> {
         let tensor = match &self.0 {

@@ -7,7 +7,7 @@ use crate::graph::{Graph, Tensor};
 use crate::types::Element;
 use crate::variables::{Constraint, Initializer, Regularizer, Variable, VariableOptions};
 
-/// The initial value of a layer's variable, what is put on its values as a price, and what they must be.
+/// The initial value of a layer's variable, the penalty on its values, and what they must be.
 pub(super) struct Weight<T> {
     pub(super) initializer: Arc<dyn Initializer<T>>,
     pub(super) regularizer: Option<Arc<dyn Regularizer>>,

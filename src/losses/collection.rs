@@ -18,7 +18,7 @@ use crate::types::{ElementType, Error, Numeric, float32};
 /// ```
 ///
 /// # Errors
-/// What cannot be added to the others is told by [`get_total_loss`].
+/// [`get_total_loss`] reports a loss that cannot be added to the others.
 ///
 /// # Options
 /// `loss_collection`: see [`add_loss_with`].
@@ -126,8 +126,8 @@ impl GetLosses {
 }
 
 impl<F: NameFilter> GetLosses<F> {
-    /// Only those whose names begin with `scope`, or of whose names a closure says so. TensorFlow takes a regular expression, this crate the text
-    /// itself; see [`NameFilter`].
+    /// Only those whose names begin with `scope`, or are accepted by a closure. TensorFlow takes a
+    /// regular expression, this crate the text itself; see [`NameFilter`].
     pub fn scope<G: NameFilter>(self, scope: G) -> GetLosses<G> {
         GetLosses {
             scope,

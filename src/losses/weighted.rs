@@ -117,7 +117,8 @@ impl<E> Loss<E> {
         self
     }
 
-    /// The collection that the loss is added to, `losses` unless told otherwise; with `None` it is added to none, so that
+    /// The collection that the loss is added to, `losses` by default; with `None`
+    /// it is added to none, so that
     /// [`get_total_loss`](super::get_total_loss) leaves it out.
     pub fn loss_collection(mut self, key: Option<&str>) -> Self {
         self.loss_collection = key.map(str::to_string);

@@ -61,7 +61,8 @@ pub fn embedding_lookup<T: Element, I: Integer>(
 /// ```
 ///
 /// # Errors
-/// As [`embedding_lookup`]; and `InvalidArgument` if there is no such strategy, or rows that are not of floats are to have a norm.
+/// As [`embedding_lookup`]; and `InvalidArgument` if there is no such strategy, or if `max_norm` is
+/// given for rows that are not of floats.
 #[track_caller]
 pub fn embedding_lookup_with<T: Element, I: Integer>(
     params: impl EmbeddingTables<T>,

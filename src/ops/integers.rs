@@ -21,10 +21,10 @@ enum Source {
         numbers: ArrayD<i64>,
         long: bool,
     },
-    /// A vector of which some elements are computed in the graph.
+    /// A vector some of whose elements are computed in the graph.
     Mixed(Vec<Whole>),
     Tensor(AnyTensor),
-    /// Lengths of which some are not known, which only those can take that know how to complete them.
+    /// Lengths some of which are not known; only functions that can complete them take these.
     Partial(Shape),
     /// What should have been whole numbers, and why it is not.
     Mistake(Error),
@@ -44,7 +44,7 @@ pub(in crate::ops) enum Whole {
 /// - an array, slice, vector or `ndarray` array of these, also nested as in `[[1, 1], [0, 2]]`;
 /// - a tensor of `i32` or `i64`, or a variable, or a list of scalar ones, such as `[&n, &m]`;
 /// - a tuple in which numbers of several of these types and scalar tensors are mixed, such as `(-1, n * n)` or `(tf::shape(&x).index(0), 3)`;
-/// - a [`Shape`] of which all lengths are known.
+/// - a [`Shape`] whose lengths are all known.
 ///
 /// Numbers become a constant of type int32, as in TensorFlow, or int64 if they are of type `i64` or an int32 does not hold them.
 #[diagnostic::on_unimplemented(

@@ -8,7 +8,7 @@ use crate::types::memory::too_much;
 
 /// How much memory a session may use, and how much of it is taken for longer than a run.
 ///
-/// What a run needs besides, it is [allowed](crate::types::memory::Allowance) as far as is left.
+/// Anything else that a run needs is [allowed](crate::types::memory::Allowance) from what is left.
 #[derive(Debug)]
 pub(super) struct Account {
     limit: usize,

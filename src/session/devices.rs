@@ -33,7 +33,8 @@ impl fmt::Display for DeviceAttributes {
 impl Session {
     /// The devices that the session computes on, as `Session.list_devices` lists them: one, the processor.
     ///
-    /// Its memory is what [`memory_limit`](crate::SessionOptions::memory_limit) allows, where TensorFlow always tells 256 MiB.
+    /// Its memory is what [`memory_limit`](crate::SessionOptions::memory_limit) allows, where
+    /// TensorFlow always reports 256 MiB.
     ///
     /// ```
     /// let session = tf1::Session::new(&tf1::Graph::new())?;
@@ -50,7 +51,7 @@ impl Session {
         }]
     }
 
-    /// Says on standard error where the nodes of a run are placed, of those of which it was not said before.
+    /// Says on standard error where the nodes of a run are placed, for those not reported before.
     pub(super) fn log_placement(&self, targets: &[Target], fed: impl Iterator<Item = Output>) {
         let nodes = self.nodes_of(targets, &fed.collect());
         let mut placed = self.lock_placed();

@@ -83,7 +83,7 @@ struct Inner {
     prepared: Mutex<Vec<Weak<LastPlan>>>,
     options: SessionOptions,
     pool: Arc<Pool>,
-    /// The nodes of which it was said where they are placed.
+    /// The nodes whose placement has been reported.
     placed: Mutex<Set<NodeId>>,
     /// How many of the graph's mistakes have been told.
     mistakes_told: AtomicUsize,
@@ -182,7 +182,7 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As [`run`](Session::run), as far as can be told before values are fed.
+    /// As [`run`](Session::run), for mistakes that show before values are fed.
     #[track_caller]
     #[doc(alias = "make_callable")]
     pub fn prepare<F: Fetch>(&self, fetches: F, feeds: impl AnyTensors) -> Result<Prepared<F>> {
@@ -222,15 +222,16 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As [`run`](Session::run), as far as can be told without running.
+    /// As [`run`](Session::run), for mistakes that show without running.
     #[track_caller]
     pub fn explain<'a, F: Fetch>(&self, fetches: F, feeds: impl Feeds<'a>) -> Result<String> {
         let plan = self.planned(&fetches, feeds)?;
         Ok(plan.explain(&self.0.graph))
     }
 
-    /// How many bytes a run of `fetches` with these feeds needs for everything in between: what it is fed, what it hands out and the
-    /// variables are not counted. A session keeps them for its next run, of whatever kind.
+    /// How many bytes a run of `fetches` with these feeds needs for everything in between: what it
+    /// is fed, what it hands out and the variables are not counted. A session keeps this memory for
+    /// its next run, of any kind.
     ///
     /// # Errors
     /// As [`explain`](Session::explain).
@@ -385,7 +386,8 @@ impl Session {
         self.0.graph.expect_permitted(fetched, fed)
     }
 
-    /// Fails if the session is closed, or if the graph has got a mistake that nobody was told of.
+    /// Fails if the session is closed, or if the graph has got a mistake that has not been
+    /// reported.
     fn check_usable(&self) -> Result<()> {
         if self.0.store.is_closed() {
             return Err(

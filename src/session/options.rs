@@ -73,8 +73,9 @@ impl SessionOptions {
 
     /// Runs on `count` threads, the caller's among them; at least one. Results have the same bits with any number.
     ///
-    /// More threads than there are processors make nothing faster: a number that is larger than theirs, and larger than 64, is taken for the larger of these two.
-    /// Where the system gives fewer threads, a session does with those that it gets.
+    /// More threads than there are processors make nothing faster: at most 64 threads are used, or
+    /// as many as there are processors, if that is more. Where the system gives fewer threads, a
+    /// session makes do with those that it gets.
     pub fn threads(mut self, count: impl WholeNumber) -> Self {
         self.threads = admitted(usize::try_from(count.to_i64()).unwrap_or(0));
         self
@@ -83,8 +84,9 @@ impl SessionOptions {
     /// Keeps plans, and what they are made of, in at most `bytes` bytes together, by default 64 MiB, and the newest plan in any case.
     ///
     /// A run is planned once for what it fetches and the shapes that it is fed; the next run of the same kind finds the plan again. A plan of
-    /// a small network takes some ten thousand bytes, one of 10,000 operations a few million. If there are too many, those that were not used for the longest time are
-    /// forgotten first, and made again if need be. A quarter is for what runs have selected of the graph, so that a run that is fed other shapes is
+    /// a small network takes some ten thousand bytes, one of 10,000 operations a few million. If there are too many,
+    /// the least recently used are forgotten first,
+    /// and made again if need be. A quarter is for what runs have selected of the graph, so that a run that is fed other shapes is
     /// planned faster. The memory in which runs compute does not belong to a plan: all runs of a session take turns in it.
     pub fn plan_cache_bytes(mut self, bytes: usize) -> Self {
         self.plan_cache = bytes;
@@ -110,8 +112,8 @@ impl SessionOptions {
     /// w/read: (Identity): /job:localhost/replica:0/task:0/device:CPU:0
     /// ```
     ///
-    /// There is one device, so that it mostly tells which nodes a run needs. TensorFlow tells of all nodes of the graph, and again of all of them when some were
-    /// added.
+    /// There is one device, so this mostly shows which nodes a run needs. TensorFlow lists all
+    /// nodes of the graph, and all of them again when some were added.
     pub fn log_device_placement(mut self) -> Self {
         self.log_device_placement = true;
         self

@@ -80,7 +80,8 @@ impl<F: Fetch> Prepared<F> {
             .map_err(|error| error.at_location(location))
     }
 
-    /// As [`run`](Prepared::run), with the results put into `into`, which an earlier run has given: such a run allocates nothing.
+    /// As [`run`](Prepared::run), with the results put into `into`, the results of an earlier run:
+    /// such a run allocates nothing.
     ///
     /// ```
     /// use ndarray::arr1;

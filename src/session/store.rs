@@ -214,7 +214,7 @@ mod tests {
 
     use crate::types::DType;
 
-    /// Whatever is done to values, as many bytes are told as all of them take.
+    /// Whatever is done to values, the bytes reported are those that all of them take.
     #[test]
     fn bytes_are_those_of_all_values() {
         let mut random = StdRng::seed_from_u64(0);

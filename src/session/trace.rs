@@ -90,7 +90,7 @@ impl RunMetadata {
     /// Writes the Chrome trace to a file, whole or not at all.
     ///
     /// # Errors
-    /// What the file system says.
+    /// If the file system refuses to write it.
     pub fn write_chrome_trace(&self, path: impl AsRef<Path>) -> Result<()> {
         let text = self.to_chrome_trace();
         write_atomically(path.as_ref(), |file| file.write_all(text.as_bytes()))
@@ -143,7 +143,8 @@ impl Drop for Lap<'_> {
 }
 
 impl Session {
-    /// As [`run`](Session::run), and tells besides what each step of the run did and how long it took, as TensorFlow's
+    /// As [`run`](Session::run), and also reports what each step of the run did and how long it
+    /// took, as TensorFlow's
     /// `RunMetadata` does.
     ///
     /// ```

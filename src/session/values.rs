@@ -11,7 +11,8 @@ use crate::types::{AnyArray, Error, Result, Set, Shape, Value};
 use crate::variables::AnyVariable;
 
 impl Session {
-    /// The values of `variables` at one moment: no run's updates are seen by half. Nothing is copied; a variable that is
+    /// The values of `variables` at one moment: no run's updates are seen halfway.
+    /// Nothing is copied; a variable that is
     /// updated while the array is held gets memory of its own.
     ///
     /// ```
@@ -64,7 +65,8 @@ impl Session {
     }
 
     /// Gives variables values, as TensorFlow's `Variable.load` does: all of them, or, if one does not fit, none. A variable that had no
-    /// value yet is initialized by that. It is one moment for all others: no update of a run falls between them, and a run of another thread
+    /// value yet is initialized by that. To all others this is one moment: no update
+    /// of a run falls between them, and a run of another thread
     /// sees all of the old values or all of the new ones.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use buckets::Counts;
 
 /// How the elements of a tensor are distributed, as `tf.summary.histogram` counts it.
 ///
-/// Buckets end at ±10⁻¹² · 1.1ⁱ and at 0; of empty ones that stand side by side, one is told.
+/// Buckets end at ±10⁻¹² · 1.1ⁱ and at 0; of adjacent empty ones, only one is written.
 ///
 /// ```
 /// use tf1::summary::Data;

@@ -64,7 +64,8 @@ pub fn merge_with(
 
 /// One summary of all that were made in `graph`, as `tf.summary.merge_all` makes it.
 ///
-/// Where there are none, TensorFlow gives None; here that is a mistake of the graph, which comes out as others do.
+/// Where there are none, TensorFlow gives None; here that is a mistake of the graph, reported like
+/// any other.
 ///
 /// ```
 /// use tf1 as tf;
@@ -126,7 +127,7 @@ impl Op for MergeSummary {
         match (0..cx.len()).find(|i| !is_serialized(cx, *i)) {
             None => Ok(serialized()),
             Some(i) => Err(Error::invalid_argument(format!(
-                "input {i} is no summary, but {}{}",
+                "input {i} is not a summary, but {}{}",
                 cx.dtype(i),
                 cx.shape(i).bracketed()
             ))),

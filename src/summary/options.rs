@@ -93,7 +93,8 @@ impl<N: WholeNumber> From<N> for Image {
 }
 
 impl Image {
-    /// How many images of a batch are shown, at most: 3 unless told otherwise; a negative number asks for none.
+    /// How many images of a batch are shown, at most: 3 by default; a negative number asks for
+    /// none.
     pub fn max_outputs(mut self, count: impl WholeNumber) -> Self {
         self.max_outputs = usize::try_from(count.to_i64()).unwrap_or(0);
         self
@@ -144,8 +145,8 @@ impl<F: NameFilter> MergeAll<F> {
         self
     }
 
-    /// Only the summaries whose names begin with `scope`, or of whose names a closure says so. TensorFlow takes a regular expression, this crate the
-    /// text itself; see [`NameFilter`].
+    /// Only the summaries whose names begin with `scope`, or are accepted by a closure. TensorFlow
+    /// takes a regular expression, this crate the text itself; see [`NameFilter`].
     pub fn scope<G: NameFilter>(self, scope: G) -> MergeAll<G> {
         MergeAll {
             key: self.key,

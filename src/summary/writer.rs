@@ -91,20 +91,23 @@ impl FileWriterOptions {
         FileWriterOptions::default()
     }
 
-    /// What the file's name ends with: nothing unless told otherwise.
+    /// What the file's name ends with: nothing by default.
     pub fn filename_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.filename_suffix = suffix.into();
         self
     }
 
-    /// For how many seconds events may be kept in memory while others come: 120 unless told otherwise; 0, as a negative number, for none.
+    /// For how many seconds events may be kept in memory while others come: 120 by default; 0 or a
+    /// negative number for none.
     pub fn flush_secs(mut self, seconds: impl WholeNumber) -> Self {
         self.flush_secs = u64::try_from(seconds.to_i64()).unwrap_or(0);
         self
     }
 
-    /// How many events may be kept in memory before the next one has all of them written, 10 in TensorFlow, where another thread writes them all
-    /// the while. Here they are only limited by time unless a number is given; 0 writes each at once, and a negative number is no limit.
+    /// How many events may be kept in memory before the next one causes all of them to be written.
+    /// TensorFlow's default is 10, and another thread there writes them all the while.
+    /// Here only time limits them unless a number is given; 0 writes each at once, and a
+    /// negative number means no limit.
     pub fn max_queue(mut self, events: impl WholeNumber) -> Self {
         self.max_queue = events.to_position();
         self

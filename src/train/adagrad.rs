@@ -15,7 +15,7 @@ use crate::variables::Variable;
 /// `variable -= learning_rate · gradient / √accumulator`. The method is that of Duchi, Hazan and Singer, "Adaptive
 /// Subgradient Methods" (2011).
 ///
-/// Of a gradient that consists of some rows, only these rows and their accumulators are changed.
+/// If a gradient consists of only some rows, only these rows and their accumulators are changed.
 ///
 /// The slot `accumulator` starts at [`initial_accumulator_value`](RuleOptimizer::<Adagrad>::initial_accumulator_value).
 ///

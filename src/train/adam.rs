@@ -16,8 +16,9 @@ use crate::variables::Variable;
 ///
 /// In step t, with α = `learning_rate · √(1 - beta2ᵗ) / (1 - beta1ᵗ)`:
 /// `m += (gradient - m) · (1 - beta1)`, `v += (gradient² - v) · (1 - beta2)`, `variable -= α · m / (√v + epsilon)`. This is
-/// the form before section 2.1 of Kingma and Ba's paper, whose "epsilon hat" `epsilon` is. Of a gradient that consists of
-/// some rows, the others count as zero: all of `m`, `v` and the variable changes.
+/// the form before section 2.1 of Kingma and Ba's paper; `epsilon` is its "epsilon hat". If a
+/// gradient consists of only some rows, the others count as zero:
+/// all of `m`, `v` and the variable changes.
 ///
 /// The slots `m` and `v` hold these; the variables `beta1_power` and `beta2_power` hold `beta1ᵗ` and `beta2ᵗ`.
 ///

@@ -18,7 +18,7 @@ use crate::variables::Variable;
 /// With p = `-learning_rate_power`:
 /// `linear += gradient + 2 · l2_shrinkage · variable - ((accum + gradient²)ᵖ - accumᵖ) / learning_rate · variable`,
 /// `accum += gradient²`, and `variable = (l1 · sign(linear) - linear) / (accumᵖ / learning_rate + 2 · l2)` where
-/// |linear| > l1, else 0. Of a gradient that consists of some rows, only these rows and their slots are changed.
+/// |linear| > l1, else 0. If a gradient consists of only some rows, only these rows and their slots are changed.
 ///
 /// The slot `accum` starts at [`initial_accumulator_value`](RuleOptimizer::<Ftrl>::initial_accumulator_value), the slot
 /// `linear` at 0.
@@ -102,7 +102,8 @@ impl RuleOptimizer<Ftrl> {
         self
     }
 
-    /// What the variables of the slot `accum` are called below those that are trained: `w/accum`. Unless it is given, they are called as the optimizer is.
+    /// The name of the slot `accum` below the variable that is trained: `w/accum`. By default it is
+    /// the optimizer's name.
     ///
     /// ```
     /// use tf1::train::{FtrlOptimizer, Optimizer};

@@ -48,9 +48,12 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
 ///     train = optimizer.apply_gradients(gradients)
 /// ```
 ///
-/// less those update ops that need a placeholder that the gradients do not need, such as another model's in the same graph, and those
-/// that stand in a block of [`control_dependencies`](Graph::control_dependencies) around the call already. The options
-/// [`update_ops`](Minimize::update_ops) and [`without_update_ops`](Minimize::without_update_ops) say otherwise.
+/// except those update ops that need a placeholder
+/// that the gradients do not need, such as another model's in the same graph,
+/// and those that a block of [`control_dependencies`](Graph::control_dependencies) around the call
+/// names already. The options
+/// [`update_ops`](Minimize::update_ops) and [`without_update_ops`](Minimize::without_update_ops)
+/// change this.
 ///
 /// The optimizers of this crate are [`RuleOptimizer`](super::RuleOptimizer)s, each with its rule. Implement the trait
 /// itself for an optimizer that does something with all gradients before another applies them; `&dyn Optimizer` and
@@ -61,7 +64,7 @@ pub type GradientAndVariable = (Option<Gradient>, AnyVariable);
     note = "write one of `tf::train`, such as `tf::train::AdamOptimizer::new(1e-3)`"
 )]
 pub trait Optimizer {
-    /// What operations and scopes are called unless they get another name.
+    /// The name of operations and scopes unless another is given.
     #[doc(alias = "get_name")]
     fn name(&self) -> &str;
 
@@ -87,7 +90,7 @@ pub trait Optimizer {
 
     /// An operation that changes all [trainable variables](Graph::trainable_variables) by one step towards a small `loss`.
     ///
-    /// Of a loss with several elements, their sum counts.
+    /// If the loss has several elements, their sum counts.
     ///
     /// ```
     /// use tf1 as tf;
@@ -118,11 +121,13 @@ pub trait Optimizer {
     }
 
     /// As [`minimize`](Optimizer::minimize), with options, such as the variable that counts steps, `minimize_with(&loss, &step)`, or the variables to
-    /// change, `minimize_with(&loss, [&w, &b])`. A variable that is not an integer counts steps only as [`Minimize::global_step`], so that `&w` is not
-    /// taken for the counter where `[&w]` is meant.
+    /// change, `minimize_with(&loss, [&w, &b])`. A variable that is not an integer counts steps
+    /// only if it is given by [`Minimize::global_step`], so that `&w` is not taken for the counter
+    /// where `[&w]` is meant.
     ///
     /// # Errors
-    /// As [`minimize`](Optimizer::minimize); `InvalidArgument` if what counts steps is not an integer.
+    /// As [`minimize`](Optimizer::minimize); `InvalidArgument` if the variable that counts steps is
+    /// not an integer.
     #[track_caller]
     fn minimize_with(&self, loss: impl TensorHandle, options: impl Into<Minimize>) -> Operation
     where
@@ -220,8 +225,8 @@ pub trait Optimizer {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if there are no variables, none has a gradient, or one is not of floating type. Without any
-    /// variable there is no graph to build in: then the operation belongs to none that a session could run.
+    /// `InvalidArgument` if there are no variables, none has a gradient, or one is not of floating type.
+    /// Without any variable there is no graph to build in, and no session can run the operation.
     #[track_caller]
     fn apply_gradients<G: IntoGradient, V: Into<AnyVariable>>(
         &self,

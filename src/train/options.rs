@@ -141,7 +141,7 @@ impl<V: Into<AnyVariable>> From<V> for ApplyGradients {
 }
 
 impl ApplyGradients {
-    /// Counts no steps, and calls the operation as the optimizer is called.
+    /// Counts no steps, and names the operation after the optimizer.
     pub fn new() -> Self {
         ApplyGradients::default()
     }
@@ -191,7 +191,8 @@ pub struct Minimize {
     is_bare: bool,
 }
 
-/// Counts steps in this variable, as [`Minimize::global_step`], but only in integers: of a variable that is to be trained, a list is passed.
+/// Counts steps in this variable, as [`Minimize::global_step`], but only if it holds integers:
+/// variables to be trained are passed as a list.
 impl<V: Into<AnyVariable>> From<V> for Minimize {
     fn from(global_step: V) -> Self {
         let mut options = Minimize::new().global_step(global_step);

@@ -17,8 +17,9 @@ use crate::variables::Variable;
 /// The method is that of Duchi and Singer, "Efficient Learning using Forward-Backward Splitting" (2009).
 ///
 /// With `x = variable - learning_rate · gradient`:
-/// `variable = sign(x) · max(|x| - learning_rate · l1, 0) / (1 + learning_rate · l2)`. Of a gradient that consists of some rows,
-/// only these rows are changed. Variables of `f64` can be trained, which TensorFlow refuses.
+/// `variable = sign(x) · max(|x| - learning_rate · l1, 0) / (1 + learning_rate · l2)`. If a
+/// gradient consists of only some rows, only
+/// these rows are changed. Variables of `f64` can be trained, which TensorFlow refuses.
 ///
 /// ```
 /// use tf1::train::{Optimizer, ProximalGradientDescentOptimizer};

@@ -19,7 +19,8 @@ use crate::variables::Variable;
 ///
 /// `rms += (gradient² - rms) · (1 - decay)`, `mom = momentum · mom + learning_rate · gradient / √(rms + epsilon)`,
 /// `variable -= mom`. With [`centered`](RuleOptimizer::<RMSProp>::centered), `mg += (gradient - mg) · (1 - decay)` and the
-/// root is that of `rms - mg² + epsilon`. Of a gradient that consists of some rows, only these rows and their slots are changed.
+/// root is that of `rms - mg² + epsilon`. If a gradient consists of only some rows, only
+/// these rows and their slots are changed.
 ///
 /// The slot `rms` starts at 1, the slots `momentum` and, if centered, `mg` at 0.
 ///

@@ -86,8 +86,9 @@ pub trait UpdateRule: Debug + Send + Sync + 'static {
         gradient: &Tensor<T>,
     ) -> Operation;
 
-    /// As [`apply_dense`](UpdateRule::apply_dense) for a gradient of which row `i` belongs to row `indices[i]` of the
-    /// variable, no row being named twice. Unless a rule does better, the gradient is made a whole tensor.
+    /// As [`apply_dense`](UpdateRule::apply_dense) for a gradient whose row `i` belongs to row
+    /// `indices[i]` of the variable, with no row named twice. Unless a rule does better, the
+    /// gradient is made a whole tensor.
     fn apply_sparse<T: Float, I: Integer>(
         &self,
         step: &Step<'_, Self::Terms>,
@@ -104,8 +105,8 @@ pub trait UpdateRule: Debug + Send + Sync + 'static {
         self.apply_dense(step, variable, &densify(&slices).assume())
     }
 
-    /// As [`apply_sparse`](UpdateRule::apply_sparse) where rows may be named several times, whose gradients are to be
-    /// added. Unless a rule does better, they are added first.
+    /// As [`apply_sparse`](UpdateRule::apply_sparse) where rows may be named several times, and the
+    /// gradients of such a row add up. Unless a rule does better, they are added first.
     fn apply_sparse_duplicates<T: Float, I: Integer>(
         &self,
         step: &Step<'_, Self::Terms>,

@@ -17,8 +17,8 @@ use crate::variables::{AnyVariable, Constraint, Variable};
 
 /// An optimizer that changes each variable by the rule `R`, and keeps what variables the rule needs for that.
 ///
-/// [`GradientDescentOptimizer`](super::GradientDescentOptimizer) and its like are made of it; see [`UpdateRule`] for one
-/// with a rule of your own.
+/// [`GradientDescentOptimizer`](super::GradientDescentOptimizer) and the others are built on it;
+/// see [`UpdateRule`] for one with a rule of your own.
 pub struct RuleOptimizer<R> {
     name: String,
     rule: R,

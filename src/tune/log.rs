@@ -86,7 +86,7 @@ impl Log {
                 break;
             }
             match std::str::from_utf8(&line) {
-                Err(_) => return Err(bad_line(&self.path, number, "it is no text")),
+                Err(_) => return Err(bad_line(&self.path, number, "it is not text")),
                 Ok(line) if number == 1 => self.expect_header(line, header)?,
                 Ok(line) => read(number, line)?,
             }
@@ -138,7 +138,7 @@ impl Drop for Log {
 /// The file was altered.
 pub(super) fn bad_line(path: &Path, number: usize, why: &str) -> Error {
     let message = format!("line {number} of {}: {why}", path.display());
-    Error::data_loss(message).with_help("mend the line, or remove it to repeat its trial")
+    Error::data_loss(message).with_help("fix the line, or remove it to repeat its trial")
 }
 
 fn lock(file: &File, path: &Path) -> Result<()> {

@@ -112,23 +112,24 @@ impl Record {
         trial: impl Fn(usize) -> Option<Trial>,
         is_round: impl Fn(usize) -> bool,
     ) -> Result<Record, String> {
-        let line: Json = serde_json::from_str(line).map_err(|error| format!("no JSON: {error}"))?;
+        let line: Json =
+            serde_json::from_str(line).map_err(|error| format!("not JSON: {error}"))?;
         let whole = |key: &str| line[key].as_u64().and_then(|n| usize::try_from(n).ok());
-        let number = whole("trial").ok_or("it has no number of a trial")?;
+        let number = whole("trial").ok_or("it has no trial number")?;
         let trial = trial(number).ok_or_else(|| format!("the search has no trial {number}"))?;
         if line["values"] != values_to_json(&trial) {
             return Err(format!("trial {number} of this search has other values"));
         }
         let until = whole("until").filter(|until| is_round(*until));
-        let until = until.ok_or("\"until\" is no number of epochs of this search")?;
+        let until = until.ok_or("\"until\" is not a number of epochs of this search")?;
         let curve = line["curve"].as_array();
         let curve = curve.and_then(|curve| curve.iter().map(json::read).collect());
         let record = Record {
             trial,
             until,
-            curve: curve.ok_or("\"curve\" is no list of numbers")?,
-            outcome: read_outcome(&line).ok_or("\"outcome\" is none")?,
-            seconds: json::read(&line["seconds"]).ok_or("\"seconds\" is no number")?,
+            curve: curve.ok_or("\"curve\" is not a list of numbers")?,
+            outcome: read_outcome(&line).ok_or("\"outcome\" is not an outcome")?,
+            seconds: json::read(&line["seconds"]).ok_or("\"seconds\" is not a number")?,
         };
         if record.is_whole() {
             Ok(record)

@@ -1,7 +1,8 @@
 //! The one list of element types, and what follows from it: [`DType`], [`Value`], [`ValueMut`], the trait [`Element`], and the macros that run
 //! code for the Rust type of a [`DType`] or an array.
 //!
-//! A type is added here, with its classes; its arithmetic is the matter of the traits of these classes (`element.rs`). Rare types are
+//! A type is added here, with its classes; its arithmetic belongs to the traits of these classes
+//! (`element.rs`). Rare types are
 //! there with a feature only, so that programs without them do not pay for them.
 
 use std::fmt;
@@ -34,7 +35,7 @@ macro_rules! elements {
             }
 
             /// What to do about a type of this name that there is not, if something can be done.
-            #[cfg(feature = "checkpoint")]
+            #[cfg(any(feature = "checkpoint", feature = "graph_def"))]
             pub(crate) fn help_for(name: &str) -> Option<&'static str> {
                 match name {
                     $($(

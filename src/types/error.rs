@@ -51,7 +51,7 @@ pub enum Error {
     #[error("data loss: {0}")]
     #[doc(alias = "DataLossError")]
     DataLoss(Box<Report>),
-    /// What the system says of a failure has no class of its own.
+    /// The system reported a failure that has no class of its own.
     #[error("{0}")]
     #[doc(alias = "UnknownError")]
     Unknown(Box<Report>),
@@ -174,7 +174,7 @@ impl Error {
     /// defect of whoever wrote the op, which may be a user.
     pub(crate) fn of_op(message: impl Into<String>) -> Self {
         Error::invalid_argument(message).with_help(
-            "mend the op: its kernel must make what its shape rule says, and take its inputs for what they are",
+            "fix the op: its kernel must make what its shape rule says, and take its inputs for what they are",
         )
     }
 

@@ -1,4 +1,4 @@
-//! [`Shape`]: a tensor's shape as far as it is known while the graph is built.
+//! [`Shape`]: what is known of a tensor's shape while the graph is built.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::{Error, Result, WholeNumber, for_lengths, for_tuples};
 /// One dimension of a [`Shape`]: its length, or `None` while unknown.
 pub type Dim = Option<usize>;
 
-/// A shape of which single dimensions, or all of them, may be unknown.
+/// A shape in which some dimensions, or all of them, may be unknown.
 ///
 /// It prints as TensorFlow prints it:
 ///
@@ -314,8 +314,8 @@ impl IntoDim for Option<usize> {
     }
 }
 
-/// What can be a shape: an array, slice, vector or tuple of lengths, of which some may be `None`, a length for that of a vector, a [`Shape`], or `..`
-/// for a shape of which nothing is known.
+/// What can be a shape: an array, slice, vector or tuple of lengths, some of which may be `None`; a
+/// length, for the shape of a vector; a [`Shape`]; or `..` for a shape of which nothing is known.
 ///
 /// ```
 /// use tf1::IntoShape;

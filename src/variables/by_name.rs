@@ -43,7 +43,7 @@ impl Graph {
     /// so that optimizers train them and [`global_variables`](Graph::global_variables) lists them.
     ///
     /// # Errors
-    /// `NotFound` if there is no operation of this name, `InvalidArgument` if it is no variable.
+    /// `NotFound` if there is no operation of this name, `InvalidArgument` if it is not a variable.
     #[track_caller]
     pub fn get_variable_by_name(&self, name: impl AsRef<str>) -> Result<AnyVariable> {
         let (name, location) = (name.as_ref(), Location::caller());
@@ -60,7 +60,7 @@ impl Graph {
         let memory = memory.ok_or_else(|| {
             let op_type = operation.op_type();
             let message = format!(
-                "The name '{name}' refers to an Operation of type {op_type}, which is no variable"
+                "The name '{name}' refers to an Operation of type {op_type}, not to a variable"
             );
             Error::invalid_argument(message)
                 .with_help("graph.get_tensor_by_name finds tensors of other operations")

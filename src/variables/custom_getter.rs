@@ -89,7 +89,8 @@ impl fmt::Debug for VariableRequest<'_> {
     }
 }
 
-/// What a custom getter stands before; see [`VariableScope::custom_getter`](super::VariableScope::custom_getter).
+/// What a custom getter wraps; see
+/// [`VariableScope::custom_getter`](super::VariableScope::custom_getter).
 #[derive(Clone, Copy, Debug)]
 pub struct VariableGetter<'g> {
     pub(super) graph: &'g Graph,

@@ -23,7 +23,7 @@ pub struct VariableOptions {
     starts_as: Option<AnyVariable>,
 }
 
-/// With a price on the variable's values, as [`VariableOptions::regularizer`].
+/// With a penalty on the variable's values, as [`VariableOptions::regularizer`].
 impl<R: Regularizer> From<R> for VariableOptions {
     fn from(regularizer: R) -> Self {
         VariableOptions::new().regularizer(regularizer)
@@ -50,7 +50,7 @@ impl VariableOptions {
         }
     }
 
-    /// Whether optimizers train the variable unless told which to train.
+    /// Whether optimizers train the variable if they are not told what to train.
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
         self
@@ -89,7 +89,8 @@ impl VariableOptions {
         self
     }
 
-    /// Has optimizers give the variable what `constrain` makes of its value, after each of their steps, as TensorFlow's argument `constraint=` does.
+    /// Has optimizers apply `constrain` to the variable's value after each of their steps, as
+    /// TensorFlow's argument `constraint=` does.
     ///
     /// ```
     /// use tf1::{self as tf, prelude::*};
@@ -118,7 +119,8 @@ impl VariableOptions {
         self
     }
 
-    /// Whether the initial value must have a known shape, which all later values must have, too: `true` unless told otherwise. With `false`,
+    /// Whether the initial value must have a known shape, which all later values must have, too:
+    /// `true` by default. With `false`,
     /// TensorFlow's `validate_shape=False`, nothing is known of the variable's shape before a run, and a run may change it by
     /// [`assign_with`](crate::assign_with).
     ///
@@ -343,7 +345,8 @@ impl Graph {
         all.filter_map(|variable| variable.typed().ok()).collect()
     }
 
-    /// Those of the [global variables](Graph::global_variables) whose names begin with `scope`, or of whose names a closure says so; see
+    /// Those of the [global variables](Graph::global_variables) whose names begin with `scope`, or
+    /// are accepted by a closure; see
     /// [`NameFilter`].
     ///
     /// # Errors
@@ -381,7 +384,8 @@ impl Graph {
         self.variables_of(GraphKeys::LOCAL_VARIABLES)
     }
 
-    /// Those of the [local variables](Graph::local_variables) whose names begin with `scope`, or of whose names a closure says so; see [`NameFilter`].
+    /// Those of the [local variables](Graph::local_variables) whose names begin with `scope`, or
+    /// are accepted by a closure; see [`NameFilter`].
     ///
     /// # Errors
     /// As [`get_collection_in`](Graph::get_collection_in).
@@ -390,7 +394,8 @@ impl Graph {
         self.in_scope(self.local_variables(), scope)
     }
 
-    /// Those of the [model variables](Graph::model_variables) whose names begin with `scope`, or of whose names a closure says so; see [`NameFilter`].
+    /// Those of the [model variables](Graph::model_variables) whose names begin with `scope`, or
+    /// are accepted by a closure; see [`NameFilter`].
     ///
     /// # Errors
     /// As [`get_collection_in`](Graph::get_collection_in).

@@ -17,7 +17,7 @@ macro_rules! rows {
             let IndexedSlices { values, indices, .. } = sparse_delta;
             with_class!(index, indices.dtype(),
                 I => state::$method(self, indices.assume::<I>(), values.assume::<T>()),
-                // No integers are no indices: that mistake is told.
+                // If they are not integers, they are not indices: that mistake is reported.
                 state::$method(self, indices.assume::<i64>(), values.assume::<T>())
             )
         }

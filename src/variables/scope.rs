@@ -123,8 +123,9 @@ impl VariableScope {
         self
     }
 
-    /// Has optimizers give the variables made by [`Graph::get_variable`] in the scope what `constrain` makes of their values, unless they have a
-    /// constraint of their own; see [`VariableOptions::constraint`](super::VariableOptions::constraint). As in TensorFlow, it does not hold in the
+    /// Has optimizers apply `constrain` to the variables made by [`Graph::get_variable`] in the
+    /// scope after each of their steps, unless a variable has a constraint of its own;
+    /// see [`VariableOptions::constraint`](super::VariableOptions::constraint). As in TensorFlow, it does not hold in the
     /// scopes within this one, nor where the scope is entered again.
     ///
     /// # Errors
@@ -138,8 +139,9 @@ impl VariableScope {
         self
     }
 
-    /// Has [`Graph::get_variable`] ask `getter` for the variables of the scope and the scopes within it, as TensorFlow's `custom_getter=` does. It is
-    /// given the getter that it stands before, and what is asked for; it returns a variable or any tensor of the type that is asked for.
+    /// Has [`Graph::get_variable`] ask `getter` for the variables of the scope and the scopes within it, as TensorFlow's `custom_getter=` does.
+    /// It is given the getter that it wraps and what is asked for;
+    /// it returns a variable or any tensor of the type that is asked for.
     ///
     /// Getters are asked from the innermost scope outwards: each is given the getter of the scope around it, and the outermost the one that
     /// makes variables. What a getter adds to the graph stands in no name scope.
@@ -161,7 +163,8 @@ impl VariableScope {
     /// # Ok::<(), tf::Error>(())
     /// ```
     ///
-    /// A tensor that is no variable gets a handle of the same type, [`Variable`](super::Variable), but cannot be given a value or trained.
+    /// A tensor that is not a variable gets a handle
+    /// of the same type, [`Variable`](super::Variable), but cannot be given a value or trained.
     ///
     /// # Errors
     /// What `get_variable` gives stands for a mistake if the getter returns a tensor of another type or graph (`InvalidArgument`), or asks for

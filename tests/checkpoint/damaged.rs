@@ -64,7 +64,7 @@ fn every_flipped_bit_and_every_cut_is_noticed() -> tf::Result<()> {
     Ok(())
 }
 
-/// Appended bytes are no part of a checkpoint.
+/// Appended bytes are not part of a checkpoint.
 #[test]
 fn a_longer_index_is_refused() -> tf::Result<()> {
     let folder = TestFolder::new();

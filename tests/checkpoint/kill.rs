@@ -41,7 +41,8 @@ impl Counters {
     }
 }
 
-/// What the child does: goes on from the last checkpoint, and saves after every step, until it is killed. This is no test of its own: the
+/// What the child does: goes on from the last checkpoint, and saves after every step, until it is killed.
+/// This is not a test of its own: the
 /// tests below start it.
 #[test]
 fn child() -> tf::Result<()> {

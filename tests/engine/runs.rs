@@ -52,7 +52,7 @@ fn bits_of(array: &AnyArray) -> Vec<u64> {
     fn each<T: Element>(array: &AnyArray, bits: impl Fn(T) -> u64) -> Option<Vec<u64>> {
         Some(array.view::<T>()?.iter().map(|x| bits(*x)).collect())
     }
-    // Which of the many floats that are no number comes out is not promised.
+    // Which of the many NaNs comes out is not promised.
     let float = |x: f32| if x.is_nan() { f32::NAN } else { x };
     each(array, |x| u64::from(float(x).to_bits()))
         .or_else(|| each(array, |x: i32| x as u64))

@@ -37,7 +37,8 @@ impl CrateDocs {
             .args(["doc", "--offline", "--no-deps", "--lib", "--all-features"])
             .args(["--package", "tf1", "--message-format=json"])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            // The page that is there may have links to what is no more: this test is to say so.
+            // The page that is there may have links to what no longer exists: this test is to say
+            // so.
             .env("RUSTDOCFLAGS", "--cap-lints=warn")
             .stderr(Stdio::piped())
             .output()

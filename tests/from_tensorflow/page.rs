@@ -11,7 +11,7 @@ const ARGUMENTS: &str = include_str!("arguments.txt");
 const HEAD: &str = "\
 All names of TensorFlow 1.15 that stand in its modules' pages, and where they are in this crate.
 
-Most stand under their own names: `tf.nn.relu` is [`nn::relu`](fn@crate::nn::relu). What has no operands to take a graph from is a method of
+Most stand under their own names: `tf.nn.relu` is [`nn::relu`](fn@crate::nn::relu). An op without operands to take a graph from is a method of
 [`Graph`](struct@crate::Graph): `tf.placeholder` is [`Graph::placeholder`](crate::Graph::placeholder). *Not yet* lists what is not here.
 
 ";

@@ -2,7 +2,7 @@
 
 use tf1::AnyArray;
 
-/// An array as bits; all that is no number is the same.
+/// An array as bits; every NaN is the same.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bits {
     shape: Vec<usize>,

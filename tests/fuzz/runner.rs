@@ -169,7 +169,7 @@ impl Runner<'_> {
         if let Err(error) = &outcome {
             let text = error.to_string();
             // The latter is said of the crate's own ops here.
-            if text.contains("internal error") || text.contains("mend the op") {
+            if text.contains("internal error") || text.contains("fix the op") {
                 return Err(text);
             }
         }

@@ -18,15 +18,24 @@ pub fn dtype(name: &str) -> Outcome<DType> {
         "float64" | "double" => DType::Float64,
         "int32" => DType::Int32,
         "int64" => DType::Int64,
+        #[cfg(feature = "all_types")]
         "float16" | "half" => DType::Float16,
+        #[cfg(feature = "all_types")]
         "bfloat16" => DType::BFloat16,
+        #[cfg(feature = "all_types")]
         "int8" => DType::Int8,
+        #[cfg(feature = "all_types")]
         "int16" => DType::Int16,
         "uint8" => DType::UInt8,
+        #[cfg(feature = "all_types")]
         "uint16" => DType::UInt16,
+        #[cfg(feature = "all_types")]
         "uint32" => DType::UInt32,
+        #[cfg(feature = "all_types")]
         "uint64" => DType::UInt64,
+        #[cfg(feature = "all_types")]
         "complex64" => DType::Complex64,
+        #[cfg(feature = "all_types")]
         "complex128" => DType::Complex128,
         "bool" => DType::Bool,
         other => return Err(Trouble::lacks(format!("dtype {other}"))),
@@ -149,8 +158,12 @@ fn elements(dtype: DType, data: &Json) -> Outcome<Elements> {
     let read = if dtype.is_floating() || dtype.is_complex() {
         // Nine digits name a float32, but are not its value.
         let round = |value: f64| match dtype {
-            DType::Float32 | DType::Complex64 => f64::from(value as f32),
+            DType::Float32 => f64::from(value as f32),
+            #[cfg(feature = "all_types")]
+            DType::Complex64 => f64::from(value as f32),
+            #[cfg(feature = "all_types")]
             DType::Float16 => tf1::f16::from_f64(value).to_f64(),
+            #[cfg(feature = "all_types")]
             DType::BFloat16 => tf1::bf16::from_f64(value).to_f64(),
             _ => value,
         };
@@ -204,19 +217,24 @@ macro_rules! exact {
 exact! {
     f32: Floats(f64), |x| x as f32, |x| x.to_le_bytes();
     f64: Floats(f64), |x| x as f64, |x| x.to_le_bytes();
+    i32: Integers(i128), |x| x as i32, |x| x.to_le_bytes();
+    i64: Integers(i128), |x| x as i64, |x| x.to_le_bytes();
+    u8: Integers(i128), |x| x as u8, |x| x.to_le_bytes();
+    bool: Integers(i128), |x| x as i128 != 0, |x| [u8::from(x)];
+}
+
+#[cfg(feature = "all_types")]
+exact! {
     tf1::f16: Floats(f64), |x| tf1::f16::from_f64(x as f64), |x| x.to_le_bytes();
     tf1::bf16: Floats(f64), |x| tf1::bf16::from_f64(x as f64), |x| x.to_le_bytes();
     i8: Integers(i128), |x| x as i8, |x| x.to_le_bytes();
     i16: Integers(i128), |x| x as i16, |x| x.to_le_bytes();
-    i32: Integers(i128), |x| x as i32, |x| x.to_le_bytes();
-    i64: Integers(i128), |x| x as i64, |x| x.to_le_bytes();
-    u8: Integers(i128), |x| x as u8, |x| x.to_le_bytes();
     u16: Integers(i128), |x| x as u16, |x| x.to_le_bytes();
     u32: Integers(i128), |x| x as u32, |x| x.to_le_bytes();
     u64: Integers(i128), |x| x as u64, |x| x.to_le_bytes();
-    bool: Integers(i128), |x| x as i128 != 0, |x| [u8::from(x)];
 }
 
+#[cfg(feature = "all_types")]
 macro_rules! exact_complex {
     ($($type:ident: $part:ty;)*) => {$(
         impl Exact for tf1::$type {
@@ -234,6 +252,7 @@ macro_rules! exact_complex {
     )*};
 }
 
+#[cfg(feature = "all_types")]
 exact_complex! {
     Complex32: f32;
     Complex64: f64;

@@ -14,8 +14,22 @@ pub fn read() -> Vec<Exception> {
     let lines = include_str!("exceptions.txt").lines().map(str::trim);
     lines
         .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .filter_map(in_force)
         .map(Exception::read)
         .collect()
+}
+
+/// The line, if it holds for the features that the crate was built with.
+fn in_force(line: &str) -> Option<&str> {
+    let has_all_types = cfg!(feature = "all_types");
+    match (
+        line.strip_prefix("[with all_types] "),
+        line.strip_prefix("[without all_types] "),
+    ) {
+        (Some(rest), _) => Some(rest).filter(|_| has_all_types),
+        (_, Some(rest)) => Some(rest).filter(|_| !has_all_types),
+        _ => Some(line),
+    }
 }
 
 impl Exception {

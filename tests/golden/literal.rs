@@ -119,20 +119,24 @@ literal! {
     f64: |value| float(value);
     i32: |value| integer(value).and_then(|v| v.try_into().ok());
     i64: |value| integer(value);
+    u8: |value| integer(value).and_then(|v| v.try_into().ok());
+    bool: |value| match value {
+        Value::Bool(value) => Some(*value),
+        _ => None,
+    };
+}
+
+#[cfg(feature = "all_types")]
+literal! {
     tf1::f16: |value| float(value).map(tf1::f16::from_f64);
     tf1::bf16: |value| float(value).map(tf1::bf16::from_f64);
     i8: |value| integer(value).and_then(|v| v.try_into().ok());
     i16: |value| integer(value).and_then(|v| v.try_into().ok());
-    u8: |value| integer(value).and_then(|v| v.try_into().ok());
     u16: |value| integer(value).and_then(|v| v.try_into().ok());
     u32: |value| integer(value).and_then(|v| v.try_into().ok());
     u64: |value| integer(value).and_then(|v| v.try_into().ok());
     tf1::Complex32: |value| float(value).map(|v| (v as f32).into());
     tf1::Complex64: |value| float(value).map(Into::into);
-    bool: |value| match value {
-        Value::Bool(value) => Some(*value),
-        _ => None,
-    };
 }
 
 fn float(value: &Value) -> Option<f64> {

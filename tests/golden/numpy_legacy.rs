@@ -18,7 +18,7 @@ pub fn run(case: &Json) -> Outcome {
         .and_then(Json::as_u64)
         .and_then(|seed| u32::try_from(seed).ok());
     let mut rng =
-        NumpyRandom::new(seed.ok_or_else(|| Trouble::fails("the seed is no 32-bit number"))?);
+        NumpyRandom::new(seed.ok_or_else(|| Trouble::fails("the seed is not a 32-bit number"))?);
     let mut differences = Vec::new();
     for (i, (call, golden)) in json::pairs(case, "calls", "results")?.enumerate() {
         let function = json::text(call, "fn")?;

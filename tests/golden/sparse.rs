@@ -9,7 +9,7 @@ use crate::trouble::{Outcome, Trouble};
 /// The array of shape `shape` whose row `indices[i]` is `values[i]`; rows named twice add up.
 pub fn to_dense(values: &AnyArray, indices: &AnyArray, shape: &[usize]) -> Outcome<AnyArray> {
     let Elements::Integers(rows) = elements_of(indices) else {
-        return Err(Trouble::fails("the indices of rows are no integers"));
+        return Err(Trouble::fails("the indices of rows are not integers"));
     };
     match values.dtype() {
         DType::Float32 => scatter::<f32>(values, &rows, shape),

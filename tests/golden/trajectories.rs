@@ -154,7 +154,7 @@ impl Training {
             return Ok(());
         };
         let decay = json::member(ema, "decay")?.as_f64();
-        let decay = decay.ok_or_else(|| Trouble::fails("the decay is no number"))?;
+        let decay = decay.ok_or_else(|| Trouble::fails("the decay is not a number"))?;
         let mut averages = train::ExponentialMovingAverage::new(decay);
         if let Some(count) = json::given(ema, "num_updates").and_then(Json::as_str) {
             averages = averages.num_updates(self.program.variable(count)?);
@@ -315,7 +315,7 @@ impl Rate {
         let tensor = value_of(&schedule, &program.names)?.as_tensor();
         tensor
             .map(Rate::Tensor)
-            .ok_or_else(|| Trouble::fails("the learning rate is no tensor"))
+            .ok_or_else(|| Trouble::fails("the learning rate is not a tensor"))
     }
 
     fn argument(&self) -> Value {

@@ -218,9 +218,7 @@ fn variables_need_not_be_read_or_initialized_by_the_file() {
     assert!(error.message().contains("not int32"), "{error}");
     let error = graph.variable_named::<f32>("a/c").unwrap_err();
     assert!(
-        error
-            .message()
-            .contains("of type NoOp, which is no variable"),
+        error.message().contains("of type NoOp, not to a variable"),
         "{error}"
     );
     let error = graph.variable_named::<f32>("w").unwrap_err();

@@ -11,6 +11,5 @@ mod hostile;
 mod import;
 #[path = "../common/graph_messages.rs"]
 mod messages;
-mod samples;
 mod with_tensorflow;
 mod written;

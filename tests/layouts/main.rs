@@ -97,7 +97,8 @@ fn of_row(row: rows::Row) -> Program {
     })
 }
 
-/// One number that is shown again and again is no work to make, but no kernel could read it to its end.
+/// A single number repeated again and again costs nothing to make, but no kernel could read it to
+/// its end.
 #[test]
 fn what_is_longer_than_any_memory_is_refused() {
     let graph = Graph::new();

@@ -21,7 +21,7 @@ fn a_place_is_given_away_once() {
         .rev()
         .fold(&first * &softened, |sum, other| sum - other);
     let third = &second * &softened;
-    // Each is read by something that is no part of the group.
+    // Each is read by something that is not part of the group.
     let results = [&first, &second, &third].map(|y| tf::cumsum(y));
     let session = Session::new(&graph).expect("the graph has no mistake");
     let value = Array2::from_elem((2, 2), 1.0f32);

@@ -148,7 +148,7 @@ fn records_of_something_else_are_no_events() {
         fs::write(&path, [&length[..], &sums[0], data, &sums[1]].concat()).unwrap();
         let (found, error) = read(&path);
         assert!(found.is_empty());
-        let error = error.expect("it is no event");
+        let error = error.expect("it is not an event");
         assert!(matches!(error, tf::Error::DataLoss(_)), "{error}");
         assert!(error.message().contains("record at 0"), "{error}");
     }
@@ -403,7 +403,7 @@ fn what_the_system_refuses_is_an_error() {
     let error = summary_iterator(folder.path().join("nothing")).unwrap_err();
     assert!(matches!(error, tf::Error::NotFound(_)), "{error}");
     let error = summary_iterator(folder.path()).unwrap().next().unwrap();
-    assert!(error.is_err(), "a folder is no event file");
+    assert!(error.is_err(), "a folder is not an event file");
 }
 
 /// A folder's name may be anything that the system allows.

@@ -85,7 +85,7 @@ fn written(graph: &Graph) -> GraphDef {
     let mut events = tf::train::summary_iterator(writer.path()).unwrap();
     match events.nth(1).unwrap().unwrap().what {
         What::GraphDef(bytes) => GraphDef::decode(&*bytes).unwrap(),
-        other => panic!("{other:?} is no graph"),
+        other => panic!("{other:?} is not a graph"),
     }
 }
 

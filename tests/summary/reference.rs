@@ -70,7 +70,7 @@ fn histograms_are_tensorflows() {
         let op = with_input!(graph, input, x => summary::histogram("h", &x));
         let value = run(&op).value.remove(0);
         let Some(Data::Histogram(counted)) = value.data else {
-            panic!("{:?} is no histogram", value.data)
+            panic!("{:?} is not a histogram", value.data)
         };
         let numbers = |json: &Json| list(json).iter().map(number).collect::<Vec<_>>();
         let found = [
@@ -110,7 +110,7 @@ fn pictures_have_tensorflows_pixels() {
         for (value, wanted) in values.iter().zip(list(&case["values"])) {
             assert_eq!(value.tag, wanted["tag"]);
             let Some(Data::Image(picture)) = &value.data else {
-                panic!("{:?} is no picture", value.data)
+                panic!("{:?} is not a picture", value.data)
             };
             let lengths = [picture.height, picture.width, picture.colorspace];
             let keys = ["height", "width", "colorspace"];
@@ -136,7 +136,7 @@ fn numbers_are_rounded_once() {
         let wanted = number(&case["simple_value"]) as f32;
         let value = run(&op).value.remove(0);
         let Some(Data::Scalar(found)) = value.data else {
-            panic!("{:?} is no number", value.data)
+            panic!("{:?} is not a number", value.data)
         };
         assert_eq!(found.to_bits(), wanted.to_bits(), "of {}", case["input"]);
     }
@@ -281,7 +281,7 @@ fn other_collections_are_merged_apart() {
     summary::scalar("train", graph.constant(1.0f32));
     let test = summary::Scalar::new().collections(["test"]);
     summary::scalar_with("test", graph.constant(2.0f32), test);
-    // What is no summary cannot be merged.
+    // What is not a summary cannot be merged.
     let merged = summary::merge_all_with(&graph, summary::MergeAll::new().key("test"));
     assert_eq!(run(&merged), Summary::scalar("test", 2.0));
     assert_eq!(
@@ -291,7 +291,7 @@ fn other_collections_are_merged_apart() {
     graph.add_to_collection("test", graph.constant([1.0f32]));
     summary::merge_all_with(&graph, summary::MergeAll::new().key("test"));
     let error = graph.check().expect_err("a number is among the summaries");
-    assert_eq!(error.message(), "input 1 is no summary, but float32[1]");
+    assert_eq!(error.message(), "input 1 is not a summary, but float32[1]");
 }
 
 #[test]

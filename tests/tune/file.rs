@@ -193,10 +193,10 @@ fn an_altered_line_is_named() {
         third(&lines[2].replacen(from, to, 1))
     };
     let cases = [
-        (third("{\"trial\":"), "no JSON"),
-        (third(""), "no JSON"),
-        (third("{}"), "no number of a trial"),
-        (third("[1, 2]"), "no number of a trial"),
+        (third("{\"trial\":"), "not JSON"),
+        (third(""), "not JSON"),
+        (third("{}"), "no trial number"),
+        (third("[1, 2]"), "no trial number"),
         (third(&lines[1]), "trial 0 has a line already"),
         (altered("\"trial\":1", "\"trial\":99"), "no trial 99"),
         (
@@ -231,7 +231,7 @@ fn an_altered_line_is_named() {
     let at = lines[0].len() + lines[1].len() + 4;
     bytes[at] = 0xff;
     fs::write(&path, bytes).unwrap();
-    assert!(refusal(&search(&path)).message().contains("it is no text"));
+    assert!(refusal(&search(&path)).message().contains("it is not text"));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn every_mistake_in_a_space_names_the_hyperparameter_and_the_line() {
         (
             new().power_of_two("a", 16..=100),
             line!(),
-            "'a': 100 in the range 16..=100 is no power",
+            "'a': 100 in the range 16..=100 is not a power",
         ),
         (new().power_of_two("a", 0..=4), line!(), "0 in the range"),
         (

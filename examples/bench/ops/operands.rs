@@ -62,7 +62,7 @@ impl<'a> Operands<'a> {
 
     pub fn number(&self, name: &str) -> f64 {
         let number = self.wanted(name).parse();
-        number.unwrap_or_else(|_| panic!("{name} is no number in `{}`", self.case.line))
+        number.unwrap_or_else(|_| panic!("{name} is not a number in `{}`", self.case.line))
     }
 
     pub fn integer(&self, name: &str) -> i32 {

@@ -30,7 +30,8 @@ pub fn decode(bytes: &[u8]) -> Result<(Picture, Orientation), String> {
     }
 }
 
-/// Strictly, so that a damaged file is told to the user and not shown half grey to the network.
+/// Strictly, so that a damaged file is reported to the user, and not shown half grey to the
+/// network.
 fn decode_jpeg(bytes: &[u8]) -> Result<(Picture, Orientation), String> {
     let options = DecoderOptions::default()
         .set_strict_mode(true)

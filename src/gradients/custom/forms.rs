@@ -1,4 +1,5 @@
-//! What a function with a gradient of its own is given, makes and answers: tensors, and nested lists of them.
+//! What a function with a gradient of its own takes, makes and returns:
+//! tensors, and nested lists of them.
 
 use std::vec::IntoIter;
 
@@ -35,7 +36,8 @@ pub trait CustomTensors: Sized + 'static {
     fn put_together(parts: &mut Taken<AnyTensor>) -> Self;
 }
 
-/// What the gradient of a function of one's own answers: for each input a tensor, an [`Option`] of one, or a [`Gradient`], in arrays, vectors
+/// What a custom gradient returns:
+/// for each input a tensor, an [`Option`] of one, or a [`Gradient`], in arrays, vectors
 /// and tuples.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a gradient, nor an array, vector or tuple of gradients",

@@ -12,11 +12,15 @@ use forms::{KeptParts, Parts};
 
 use super::failed_as;
 
-/// What `function` makes of `inputs`, with the gradient that it tells instead of that of its ops, as `tf.custom_gradient` makes it.
+/// The results of `function` for `inputs`, with the gradient that it gives in place of that of its
+/// ops, as `tf.custom_gradient` makes them.
 ///
-/// `function` gives three things: its results; the tensors that its gradient needs besides, `()` for none; and the gradient, a closure that makes the
-/// gradients with respect to the inputs, `None` for one that has none, of those with respect to the results and of these tensors. As the graph keeps that closure, it must
-/// capture no tensors, or the graph would never be freed: `G: Copy` sees to that. Numbers it may capture, with `move`.
+/// `function` returns three things: its results; the other tensors that its gradient needs, `()`
+/// for none; and the gradient. That is a closure: it takes the gradients with respect to the
+/// results, and those tensors, and returns the gradients with respect to the inputs, `None` for an
+/// input that has none.
+/// The graph keeps the closure, so it must not capture tensors, or the graph would never be freed:
+/// `G: Copy` sees to that. It may capture numbers, with `move`.
 ///
 /// ```
 /// use tf1 as tf;

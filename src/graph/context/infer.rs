@@ -30,7 +30,7 @@ impl<'a> InferContext<'a> {
         self.inputs
     }
 
-    /// The shape of input `i` as far as it is known.
+    /// What is known of the shape of input `i`.
     pub fn shape(&self, i: usize) -> &'a Shape {
         &self.inputs[i].shape
     }
@@ -40,12 +40,13 @@ impl<'a> InferContext<'a> {
         self.inputs[i].dtype
     }
 
-    /// The elements of the integer input `i` as far as they are known.
+    /// The elements of the integer input `i`, each if it is known.
     pub fn elements(&self, i: usize) -> Option<Vec<Option<i64>>> {
         self.inputs[i].elements()
     }
 
-    /// The `count` elements of the integer input `i` as far as they are known. Where a value is known although its length was not, it may have another.
+    /// The `count` elements of the integer input `i`, each if it is known. A value that is known
+    /// although its length was not may turn out to have another length.
     ///
     /// # Errors
     /// `InvalidArgument` if there are fewer or more.

@@ -30,10 +30,11 @@ impl<'r, 'v> Inputs<'r, 'v> {
         self.values.is_empty()
     }
 
-    /// The elements of input `i`, in whatever strides they lie.
+    /// The elements of input `i`, with whatever strides they have.
     ///
-    /// The engine checks types when the graph is built; asking for another type than the input has is a defect of
-    /// the op and gives an empty array here and an `Internal` error of the run.
+    /// The engine checks types when the graph is built; asking for a type that the input does not
+    /// have is a bug in the op. It gives an empty array here, and the run fails with an `Internal`
+    /// error.
     pub fn get<T: Element>(&self, i: usize) -> ArrayViewD<'r, T> {
         match T::unwrap(&self.values[i]) {
             Some(array) => array.view(),
@@ -41,8 +42,8 @@ impl<'r, 'v> Inputs<'r, 'v> {
         }
     }
 
-    /// As [`get`](Inputs::get), of an op that moves elements and does not look at them: they are told
-    /// as the type that stands for all of their size, [`Element::Bits`].
+    /// As [`get`](Inputs::get), for an op that moves elements without looking at them. They come as
+    /// the type that stands for all types of their size, [`Element::Bits`].
     pub(crate) fn bits<B: Element>(&self, i: usize) -> ArrayViewD<'r, B> {
         bits::view(&self.values[i])
     }
@@ -50,7 +51,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// As [`scalar`](Inputs::scalar), as [`bits`](Inputs::bits) tells elements.
     ///
     /// # Errors
-    /// If the input holds not exactly one element.
+    /// If the input does not hold exactly one element.
     pub(crate) fn scalar_bits<B: Element>(&self, i: usize) -> Result<B> {
         self.only(i, self.bits::<B>(i))
     }
@@ -98,7 +99,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// The only element of the scalar input `i`.
     ///
     /// # Errors
-    /// If the input holds not exactly one element.
+    /// If the input does not hold exactly one element.
     pub fn scalar<T: Element>(&self, i: usize) -> Result<T> {
         self.only(i, self.get::<T>(i))
     }
@@ -113,7 +114,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// The elements of the integer input `i`.
     ///
     /// # Errors
-    /// If its elements are no integers.
+    /// If its elements are not integers.
     pub fn integers(&self, i: usize) -> Result<Vec<i64>> {
         Ok(self.few_integers(i)?.into_vec())
     }
@@ -121,7 +122,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// As [`integers`](Inputs::integers), without an allocation if they are few.
     ///
     /// # Errors
-    /// If its elements are no integers.
+    /// If its elements are not integers.
     pub(crate) fn few_integers(&self, i: usize) -> Result<SmallVec<[i64; 8]>> {
         self.values[i]
             .to_integers()?
@@ -132,7 +133,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// list of them.
     ///
     /// # Errors
-    /// If its elements are no integers.
+    /// If its elements are not integers.
     pub(crate) fn integer_pieces(&self, i: usize, visit: &mut dyn FnMut(&[i64])) -> Result<()> {
         match rows::each_piece(&self.values[i], visit) {
             true => Ok(()),

@@ -53,7 +53,8 @@ impl<'v> Outputs<'v> {
         self.outputs[i].alloc(shape)
     }
 
-    /// As [`alloc`](Outputs::alloc), for kernels that write every element: what they are before is of no interest.
+    /// As [`alloc`](Outputs::alloc), for kernels that write every element: what is there before
+    /// does not matter.
     ///
     /// # Errors
     /// As [`alloc`](Outputs::alloc).

@@ -85,8 +85,9 @@ impl Drop for OpenCall<'_> {
 }
 
 impl Graph {
-    /// Opens the scope of an op function called `name`: its op will have that name (made unique), and what the
-    /// function makes besides will stand below it. Every op function of this crate builds through this.
+    /// Opens the scope of an op function called `name`: its op will have that name (made unique),
+    /// and whatever else the function makes will stand below it.
+    /// Every op function of this crate builds through this.
     ///
     /// A name with a slash at its end is taken as it is, from the root, as TensorFlow does.
     #[track_caller]

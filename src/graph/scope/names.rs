@@ -63,7 +63,8 @@ impl Graph {
     }
 
     /// A name that nothing in the graph has, made of `name` under the current name scope, as `Graph.unique_name` makes it: `name`, `name_1`,
-    /// `name_2`, ... It is taken from now on: what is given it is not renamed if it is made with a slash at its end.
+    /// `name_2`, ... The name is taken from now on. To give it unchanged to a node or a scope, add
+    /// a slash to its end.
     ///
     /// ```
     /// let graph = tf1::Graph::new();

@@ -6,8 +6,9 @@
 //! a few units of the largest number that they sum up. Products and sums are fused where the code says so (`mul_add`) and nowhere else, so a result has
 //! the same bits on every machine; one without that instruction computes it in software, slowly.
 //!
-//! Where a function without branches would need more digits than its type has (the sine of a large number, the remainder of a large quotient), it
-//! is called `near_` so and so and gives NaN, for [`slices::mend`](super::slices::mend) to have the number computed by itself.
+//! Where a function without branches would need more digits than its type has (the sine of a large number, the remainder of a large quotient),
+//! its name begins with `near_` and it gives NaN there; [`slices::mend`](super::slices::mend) has
+//! that number computed by itself.
 
 mod arcs;
 mod circular;

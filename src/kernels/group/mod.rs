@@ -69,7 +69,7 @@ pub(crate) enum Target {
         dtype: DType,
         store: usize,
     },
-    /// Variable number so and so of the group, in place.
+    /// The group's variable with this number, in place.
     Variable(usize),
 }
 

@@ -183,7 +183,8 @@ impl Group {
 }
 
 impl Ready<'_> {
-    /// Where load number `number` starts: a number of which somebody wants copies in a register that all threads read, which this fills.
+    /// Where load number `number` starts. A scalar that some kernel needs repeated starts in a
+    /// register that all threads read; this fills it.
     fn prepare_load(&self, frame: &Frame, number: usize) -> Part {
         let load = &self.group.loads[number];
         let start = load.start(frame);

@@ -476,7 +476,8 @@ impl<T: Micro> Run<'_, T> {
                 let columns = piece(&(0..cut.columns), width, part);
                 let to = self.destination(0, columns.start, thread);
                 let totals = self.own(thread, self.space.wide);
-                // SAFETY: the thread has its totals to itself; this part of `to` is no other part's, and has room for it.
+                // SAFETY: the thread has its totals to itself; this part of `to` belongs to no
+                // other part, and has room for it.
                 unsafe {
                     self.row_block(way, a, 0..cut.inner, columns.clone(), totals, thread);
                     (self.kernels.narrow)(totals, to.rows.at(0, 0), columns.len());

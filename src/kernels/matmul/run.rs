@@ -168,7 +168,7 @@ impl<T: Micro> Run<'_, T> {
                 false => self.own_right(columns.start, &inner, thread),
             };
             // SAFETY: the ranges are ranges of the product; `Space` has room for what a part packs and adds up, and this thread
-            // has its share to itself; this part of `to` is no other part's.
+            // has its share to itself; this part of `to` belongs to no other part.
             unsafe {
                 self.slab(&Slab {
                     tiles: tiles.clone(),
@@ -380,7 +380,8 @@ impl<T: Micro> Run<'_, T> {
                 has_margin: true,
             },
         };
-        // SAFETY: the caller's promise; the part's place in `out` is no other part's, and `turned` has room.
+        // SAFETY: the caller's promise; the part's place in `out` belongs to no other part, and
+        // `turned` has room.
         unsafe {
             let (from, stride) = (to.rows.at(0, 0), turned.rows.row_stride as usize);
             let (lines, len) = (rows.len(), columns.len());

@@ -295,7 +295,7 @@ fn any_number_of_threads_and_either_order_in_memory_give_the_same_bits() {
             let exact = expected_f64(&a, &b);
             for (&x, exact) in first.iter().zip(exact) {
                 let error = (f64::from(x) - exact).abs();
-                assert!(error < 3e-6 * (inner as f64).sqrt(), "{x} is no {exact}");
+                assert!(error < 3e-6 * (inner as f64).sqrt(), "{x} is not {exact}");
             }
         }
     }
@@ -326,7 +326,7 @@ fn long_sums_are_as_accurate_as_short_ones() {
         for (&x, exact) in out.iter().zip(expected_f64(&a, &b)) {
             assert!(
                 (f64::from(x) / exact - 1.0).abs() < 5e-7,
-                "{x} is no {exact}"
+                "{x} is not {exact}"
             );
         }
     }

@@ -1,6 +1,7 @@
 //! Reductions along some axes of an array.
 //!
-//! The order in which elements are combined is a matter of the shape alone, so a result has the same bits in whatever
+//! The order in which elements are combined depends on the shape alone, so a result
+//! has the same bits in whatever
 //! strides its operand lies. Neighbouring axes that are reduced together count as one, in row-major order. Its elements
 //! are combined as the module [`sequence`] says. Where axes that stay lie between the reduced ones, the last of these are
 //! reduced first.

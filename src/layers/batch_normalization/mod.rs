@@ -12,7 +12,8 @@ use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::support::resolve_axis;
 use crate::types::{Error, Float, Result, Shape};
 
-/// A batch normalization layer that is used and not trained, as `tf.layers.batch_normalization` makes it with its defaults: the
+/// A batch normalization layer in use, not in training, as
+/// `tf.layers.batch_normalization` makes it with its defaults: the
 /// features are along the last axis. **For training, see [`batch_normalization_with`] and [`BatchNormalization::training`].**
 ///
 /// # What it computes
@@ -52,8 +53,9 @@ use crate::types::{Error, Float, Result, Shape};
 /// ```
 ///
 /// and when it is not training, it takes these for μ and σ². The two updates are operations in the collection
-/// [`UPDATE_OPS`](crate::GraphKeys::UPDATE_OPS). [`Optimizer::minimize`](crate::train::Optimizer::minimize) makes a training step run
-/// them; who writes a step of their own must. With a momentum of 0.99 it takes some hundred steps until the averages mean something.
+/// [`UPDATE_OPS`](crate::GraphKeys::UPDATE_OPS). [`Optimizer::minimize`](crate::train::Optimizer::minimize)
+/// makes a training step run them; a step that you write yourself must do so too.
+/// With a momentum of 0.99 it takes some hundred steps until the averages mean something.
 ///
 /// # Shapes and variables
 /// `inputs` is of any shape with a known number of axes; the result has the same shape. The variables are vectors as long as the

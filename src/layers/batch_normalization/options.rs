@@ -79,7 +79,7 @@ impl<T: Float> BatchNormalization<T> {
         self
     }
 
-    /// Whether γ is multiplied with; it is of no use before a linear layer, which scales anyway.
+    /// Whether to multiply by γ; it is of no use before a linear layer, which scales anyway.
     pub fn scale(mut self, scale: bool) -> Self {
         self.scale = scale;
         self
@@ -112,13 +112,13 @@ impl<T: Float> BatchNormalization<T> {
         self
     }
 
-    /// A price on the values of β.
+    /// A penalty on the values of β.
     pub fn beta_regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.beta.regularizer = Some(Arc::new(regularizer));
         self
     }
 
-    /// Has optimizers give β what `constrain` makes of it after each of their steps; see
+    /// Has optimizers apply `constrain` to β after each of their steps; see
     /// [`VariableOptions::constraint`](crate::VariableOptions::constraint).
     pub fn beta_constraint(
         mut self,
@@ -128,13 +128,13 @@ impl<T: Float> BatchNormalization<T> {
         self
     }
 
-    /// A price on the values of γ.
+    /// A penalty on the values of γ.
     pub fn gamma_regularizer(mut self, regularizer: impl Regularizer) -> Self {
         self.gamma.regularizer = Some(Arc::new(regularizer));
         self
     }
 
-    /// Has optimizers give γ what `constrain` makes of it after each of their steps; see
+    /// Has optimizers apply `constrain` to γ after each of their steps; see
     /// [`VariableOptions::constraint`](crate::VariableOptions::constraint).
     pub fn gamma_constraint(
         mut self,
@@ -150,13 +150,14 @@ impl<T: Float> BatchNormalization<T> {
         self
     }
 
-    /// Whether optimizers train β and γ unless told which to train, and the updates of the averages are among the update ops.
+    /// Whether optimizers train β and γ if they are not told what to train, and whether
+    /// the updates of the averages are among the update ops.
     pub fn trainable(mut self, trainable: bool) -> Self {
         self.trainable = trainable;
         self
     }
 
-    /// Whether images may be normalized by one op, as they are unless this is `false`.
+    /// Whether images may be normalized by one op; `true` by default.
     pub fn fused(mut self, fused: bool) -> Self {
         self.fused = fused;
         self

@@ -1,4 +1,4 @@
-//! `IdentityN`: tensors as they are, with the gradient that somebody gives them.
+//! `IdentityN`: tensors passed on unchanged, with a custom gradient.
 
 use std::fmt;
 use std::sync::Arc;
@@ -113,7 +113,7 @@ impl Op for IdentityN {
         }
     }
 
-    /// A rule for gradients is no attribute.
+    /// A gradient rule is not an attribute.
     fn attributes(&self) -> Option<AttributeList> {
         self.rule.is_none().then(AttributeList::new)
     }

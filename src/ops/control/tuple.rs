@@ -4,7 +4,8 @@ use crate::graph::{AnyTensor, ControlInputs, Graph, OptionalTensor, graph_of};
 use crate::ops::array::identity_any;
 use crate::ops::control::group_in;
 
-/// The tensors themselves, each computed only once all of them are, as `tf.tuple` gives them. What does not exist stays so.
+/// The tensors themselves, each computed only once all of them are, as `tf.tuple` gives them.
+/// Missing tensors stay missing.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

@@ -27,8 +27,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// If `x` has that type already, it is `x` itself. [`Tensor::cast`] is the same as a method.
 ///
 /// Floats lose their fraction when they become integers, and numbers that are not 0 become `true`. A float that no
-/// `i32` or `i64` can hold becomes the smallest of them; wider integers lose their upper bits: what x86 processors
-/// give, and so TensorFlow. [`saturate_cast`] takes the nearest number instead.
+/// `i32` or `i64` can hold becomes the smallest of them; wider integers lose their upper bits: this
+/// is what x86 processors give, and so TensorFlow.
+/// [`saturate_cast`] takes the nearest number instead.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

@@ -8,11 +8,11 @@ use crate::ops::reduce::{Axes, IntoAxes, reduce_sum};
 use crate::ops::support::require_same_shapes;
 use crate::types::{Error, Float};
 
-/// `t` scaled down, where its Euclidean norm is larger than `clip_norm`, so that it is that, as `tf.clip_by_norm`
-/// computes it: `t · clip_norm / max(|t|, clip_norm)`.
+/// `t`, scaled down to the Euclidean norm `clip_norm` where its norm is larger, as
+/// `tf.clip_by_norm` computes it: `t · clip_norm / max(|t|, clip_norm)`.
 ///
 /// # Errors
-/// `InvalidArgument` if `clip_norm` is known to be no scalar and does not fit the shape of `t`.
+/// `InvalidArgument` if `clip_norm` is known not to be a scalar and does not fit the shape of `t`.
 ///
 /// # Options
 /// `axes`: see [`clip_by_norm_with`].
@@ -107,8 +107,8 @@ fn norm<T: Float>(t: &Tensor<T>, axes: Axes) -> Tensor<T> {
     select(positive, sqrt(safe), squares)
 }
 
-/// `t` scaled down, where its Euclidean norm divided by the number of its elements is larger than `clip_norm`, so that
-/// it is that, as `tf.clip_by_average_norm` computes it.
+/// `t`, scaled down so that its Euclidean norm divided by the number of its elements is at most
+/// `clip_norm`, as `tf.clip_by_average_norm` computes it.
 ///
 /// # Errors
 /// `InvalidArgument` if `clip_norm` does not broadcast with `t`.

@@ -10,16 +10,16 @@ use crate::ops::nn::l2_loss;
 use crate::ops::reduce::reduce_sum;
 use crate::types::{ElementType, Error, Float};
 
-/// What [`global_norm`] measures and [`clip_by_global_norm`] clips: tensors, or gradients, of which some may not exist, or
-/// references to them.
+/// What [`global_norm`] measures and [`clip_by_global_norm`] clips: tensors, or gradients, some of
+/// which may be missing, or references to them.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a gradient or a tensor of floats",
     label = "neither a gradient nor a tensor of `f32` or `f64`",
     note = "write `tf::clip_by_global_norm(&gradients, 5.0)` with what `tf::gradients` gives, or with a list of tensors"
 )]
 pub trait ClipTarget {
-    /// The type of its elements, and so of the norm: `f32` where only the run knows it, since this is what it is nearly always;
-    /// [`global_norm_as`] and [`clip_by_global_norm_with`] are told another.
+    /// The type of its elements, and so of the norm: `f32` where only the run knows it, since it
+    /// nearly always is that; [`global_norm_as`] and [`clip_by_global_norm_with`] take another.
     type Norm: Float;
 
     /// What it is when it is clipped.
@@ -120,9 +120,10 @@ impl<G: ClipTarget + ?Sized> ClipTarget for &G {
 }
 
 /// The square root of the sum of the squares of all elements of all tensors in `t_list`, as `tf.global_norm` computes
-/// it. What does not exist is left out.
+/// it. Missing gradients are left out.
 ///
-/// Of tensors whose type only the run knows it is that of `f32`; [`global_norm_as`] takes another.
+/// If only the run knows the tensors' type, it is taken to be `f32`; [`global_norm_as`] takes
+/// another.
 ///
 /// # Errors
 /// `InvalidArgument` if there is no tensor at all, or one has elements of another type.
@@ -159,7 +160,7 @@ fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
         }
         if let Some(other) = tensors.iter().find(|tensor| tensor.dtype() != T::DTYPE) {
             let message = format!("{other} is not of type {}", T::DTYPE);
-            let help = "another type is told: global_norm_as(.., tf::float64), clip_by_global_norm_with(.., tf::float64)";
+            let help = "for another type: global_norm_as(.., tf::float64), clip_by_global_norm_with(.., tf::float64)";
             let error = Error::invalid_argument(message).with_help(help);
             return scope.failed("global_norm", error);
         }
@@ -173,11 +174,12 @@ fn norm_of<T: Float>(tensors: &[AnyTensor]) -> Tensor<T> {
     })
 }
 
-/// The tensors of `t_list`, all scaled down by the same factor if their [`global_norm`] is larger than `clip_norm`, so
-/// that it is that, and the norm they had, as `tf.clip_by_global_norm` computes them:
+/// The tensors of `t_list`, all scaled down by the same factor to the [`global_norm`] `clip_norm`
+/// if theirs is larger, and the norm that they had, as `tf.clip_by_global_norm` computes them:
 /// `t · clip_norm / max(norm, clip_norm)`.
 ///
-/// What does not exist stays so. Of tensors whose type only the run knows the norm is an `f32`; [`clip_by_global_norm_with`] is told another:
+/// Missing gradients stay missing. If only the run knows the tensors' type, it is taken to be
+/// `f32`; [`clip_by_global_norm_with`] takes another:
 /// `clip_by_global_norm_with(&gradients, 5.0, tf::float64)`. If the norm is infinite or NaN, all results are NaN.
 ///
 /// ```

@@ -245,7 +245,7 @@ impl<T: MatMulElement> Op for Product<T> {
         let matrix = |i| {
             let view = cx.inputs.get::<T>(i).into_dimensionality::<Ix2>();
             let view =
-                view.map_err(|_| Error::invalid_argument(format!("input {i} is no matrix")))?;
+                view.map_err(|_| Error::invalid_argument(format!("input {i} is not a matrix")))?;
             Ok::<_, Error>(if self.transposed()[i] {
                 view.reversed_axes()
             } else {

@@ -1,4 +1,5 @@
-//! Rust's operators on tensors, and methods for those of Python's that Rust has not or keeps for itself.
+//! Rust's operators on tensors, and methods for those of Python's that Rust does not have or keeps
+//! for itself.
 
 use std::iter::Sum;
 use std::ops::{
@@ -176,7 +177,8 @@ impl Not for &Tensor<bool> {
     }
 }
 
-/// Python's operators that Rust does not have, or whose results Rust wants to be its own: element by element, with
+/// Python's operators that Rust does not have, or whose result types Rust fixes:
+/// element by element, with
 /// broadcasting.
 impl<T: Numeric> Tensor<T> {
     /// Python's `self ** y`; see [`pow`](crate::pow()).
@@ -282,7 +284,8 @@ assigning_logical_operator!(BitAndAssign bitand_assign, BitAnd bitand);
 assigning_logical_operator!(BitOrAssign bitor_assign, BitOr bitor);
 assigning_logical_operator!(BitXorAssign bitxor_assign, BitXor bitxor);
 
-/// The sum as [`add_n`](crate::add_n) makes it. The sum of no tensors belongs to no graph: it is a mistake of whichever uses it.
+/// The sum as [`add_n`](crate::add_n) makes it. The sum of no tensors belongs to no graph: using it
+/// is a mistake.
 impl<T: Numeric> Sum for Tensor<T> {
     fn sum<I: Iterator<Item = Tensor<T>>>(tensors: I) -> Self {
         add_n(tensors.collect::<Vec<_>>())

@@ -34,7 +34,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// derivative.
 ///
 /// # Errors
-/// `InvalidArgument` if `input` has not four axes.
+/// `InvalidArgument` if `input` does not have four axes.
 ///
 /// # Options
 /// `depth_radius`, `bias`, `alpha`, `beta`: see [`local_response_normalization_with`].
@@ -107,7 +107,7 @@ impl LocalResponseNormalization {
         self
     }
 
-    /// The power that is divided by.
+    /// The exponent of the divisor.
     pub fn beta(mut self, beta: f32) -> Self {
         self.0.beta = beta;
         self

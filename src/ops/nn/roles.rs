@@ -4,8 +4,8 @@ use crate::graph::{Graph, IntoTensor, Tensor};
 
 /// The labels of a cross entropy: `Labels(&y)` is what `labels=y` is in Python.
 ///
-/// Labels and logits are tensors of the same shape and type. TensorFlow takes them by name only, so that nobody confuses them; here
-/// it is their types that cannot be confused:
+/// Labels and logits are tensors of the same shape and type. TensorFlow takes them by name only, so
+/// that nobody confuses them; here their types prevent that:
 ///
 /// ```
 /// use tf1::{self as tf, nn::{Labels, Logits}};

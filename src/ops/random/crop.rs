@@ -21,7 +21,8 @@ use crate::types::{Element, WholeNumber};
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `size` has not as many elements as `value` has axes, or `value` is smaller.
+/// `InvalidArgument` if `size` does not have one element for each axis of `value`, or `value` is
+/// smaller.
 ///
 /// # Options
 /// `seed`: see [`random_crop_with`].

@@ -181,7 +181,7 @@ impl<T: Float> Rate<T> {
     /// The rate as a scalar tensor; `None` if it is known to be 0.
     ///
     /// # Errors
-    /// `InvalidArgument` if it is out of range or no scalar.
+    /// `InvalidArgument` if it is out of range or not a scalar.
     #[track_caller]
     fn into_tensor(self, graph: &Graph) -> Result<Option<Tensor<T>>> {
         let constant = |rate| graph.constant_named("rate", arr0(T::from_f64(rate)).into_dyn());

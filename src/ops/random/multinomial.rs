@@ -191,7 +191,7 @@ impl Drawing for Sample {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let dtype = cx.inputs.value(0).dtype();
-        let samples = with_class!(floating, dtype, F => sample::<F>(cx)?, return Err(Error::internal("logits are no floats")));
+        let samples = with_class!(floating, dtype, F => sample::<F>(cx)?, return Err(Error::internal("logits are not floats")));
         with_class!(index, self.output, I => {
             let mut out = cx.outputs.alloc::<I>(0, samples.shape())?;
             out.iter_mut().zip(&samples).for_each(|(out, &class)| *out = I::from_i64(class));

@@ -8,7 +8,8 @@ use crate::ops::{Integers, IntoIntegers, NumberOrTensor};
 use crate::types::{Float, WholeNumber};
 
 impl Graph {
-    /// Values normal with mean 0 and standard deviation 1, new ones in every run, as `tf.random_normal` makes them.
+    /// Normal values with mean 0 and standard deviation 1, new ones
+    /// in every run, as `tf.random_normal` makes them.
     ///
     /// ```
     /// use tf1 as tf;
@@ -60,8 +61,8 @@ impl Graph {
         )
     }
 
-    /// Values normal with mean 0 and standard deviation 1 of which those beyond ±2 are drawn again, new ones in every
-    /// run, as `tf.truncated_normal` makes them.
+    /// Normal values with mean 0 and standard deviation 1, those beyond ±2 drawn again, new ones in
+    /// every run, as `tf.truncated_normal` makes them.
     ///
     /// ```
     /// use tf1 as tf;

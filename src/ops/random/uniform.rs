@@ -56,8 +56,9 @@ impl Graph {
     /// ```
     ///
     /// # Errors
-    /// `InvalidArgument` if `shape` is not a vector of lengths, and of integers if there is no `maxval`, a bound is no
-    /// scalar or `minval < maxval` does not hold. There are no random integers of type `u8`.
+    /// `InvalidArgument` if `shape` is not a vector of lengths, and of integers if there is no `maxval`,
+    /// a bound is not a scalar or `minval < maxval` does not hold.
+    /// There are no random integers of type `u8`.
     #[track_caller]
     pub fn random_uniform_with<T: Numeric>(
         &self,

@@ -22,7 +22,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// The sum of the elements along `axes`, as `tf.reduce_sum` computes it; 0 of no elements. Integers wrap around on
 /// overflow.
 ///
-/// The order of the additions is a matter of the shape alone; the rounding error of a sum of n numbers grows with log n.
+/// The order of the additions depends on the shape alone;
+/// the rounding error of a sum of n numbers grows with log n.
 ///
 /// ```
 /// use ndarray::arr1;

@@ -109,9 +109,11 @@ impl Assign {
         }
     }
 
-    /// Whether the value must have the shape that the variable's value has. `false` is for variables that were made so
-    /// ([`VariableOptions::validate_shape`](crate::VariableOptions::validate_shape)): they may have another shape after it. TensorFlow takes it for
-    /// all variables, whose static shapes are wrong then; here the shape of a variable that has one stays what it is.
+    /// Whether the value must have the shape that the variable's value has. `false` is for
+    /// variables that were made with it
+    /// ([`VariableOptions::validate_shape`](crate::VariableOptions::validate_shape)): they may have
+    /// another shape afterwards. TensorFlow accepts it for all variables, whose static shapes are
+    /// then wrong; here a shape that is known stays what it is.
     pub fn validate_shape(mut self, validate_shape: bool) -> Self {
         self.validate_shape = validate_shape;
         self

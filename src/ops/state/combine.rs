@@ -32,7 +32,7 @@ pub(super) trait CombineRows<T: Element>: Combine<T> {
     /// Whether a 0 cannot be given, of this type.
     const REFUSES_ZERO: bool = false;
 
-    /// Fails if TensorFlow has the op not for these elements.
+    /// Fails if TensorFlow does not have the op for these elements.
     ///
     /// # Errors
     /// `InvalidArgument`.

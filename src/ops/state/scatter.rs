@@ -68,7 +68,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ];
 
 /// Replaces rows of the variable `reference`, as `tf.scatter_update` does: row `indices[i, ..]` by `updates[i, ..]`. The
-/// result is the new value. Of a row that is named several times the last update remains.
+/// result is the new value. If a row is named several times, the last update remains.
 ///
 /// `updates` has the shape of `indices` followed by that of a row, or is a single number for all elements.
 ///
@@ -99,7 +99,7 @@ pub fn scatter_update<T: Element, I: Integer>(
 }
 
 /// Adds to rows of the variable `reference`, as `tf.scatter_add` does: `updates[i, ..]` to row `indices[i, ..]`. The
-/// result is the new value. To a row that is named several times all its updates are added.
+/// result is the new value. If a row is named several times, all its updates are added.
 ///
 /// # Errors
 /// As [`scatter_update`].
@@ -113,7 +113,8 @@ pub fn scatter_add<T: Numeric, I: Integer>(
 }
 
 /// Subtracts from rows of the variable `reference`, as `tf.scatter_sub` does: `updates[i, ..]` from row
-/// `indices[i, ..]`. The result is the new value. From a row that is named several times all its updates are subtracted.
+/// `indices[i, ..]`. The result is the new value. If a row is named several times, all its updates
+/// are subtracted.
 ///
 /// # Errors
 /// As [`scatter_update`].
@@ -158,7 +159,8 @@ pub fn scatter_div<T: Numeric, I: Integer>(
 /// element. The result is the new value. An update of NaN changes nothing, nor does any update change NaN.
 ///
 /// # Errors
-/// As [`scatter_update`]; `InvalidArgument` for variables of `u8`, which TensorFlow does not have it for.
+/// As [`scatter_update`]; `InvalidArgument` for variables of `u8`, for which TensorFlow does not
+/// have it.
 #[track_caller]
 pub fn scatter_min<T: Numeric, I: Integer>(
     reference: impl Assignable<T>,

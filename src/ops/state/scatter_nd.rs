@@ -41,8 +41,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ];
 
 /// Replaces parts of the variable `reference`, as `tf.scatter_nd_update` does: the part at `indices[i, ..., :]` by `updates[i, ...]`. The result is the
-/// new value. The last axis of `indices` holds indices into the first axes of the variable: as many as it has axes name one element, fewer a
-/// part. Of a part that is named several times the last update remains.
+/// new value. The last axis of `indices` holds indices into the first axes of the variable: as many
+/// indices as it has axes name one element, fewer name a part. If a part is named several times,
+/// the last update remains.
 ///
 /// `updates` has the shape of `indices` without the last axis, followed by that of a part.
 ///
@@ -73,7 +74,7 @@ pub fn scatter_nd_update<T: Element, I: Integer>(
 }
 
 /// Adds to parts of the variable `reference`, as `tf.scatter_nd_add` does: `updates[i, ...]` to the part at `indices[i, ..., :]`, as in
-/// [`scatter_nd_update`]. To a part that is named several times all its updates are added.
+/// [`scatter_nd_update`]. If a part is named several times, all its updates are added.
 ///
 /// # Errors
 /// As [`scatter_nd_update`].
@@ -87,7 +88,7 @@ pub fn scatter_nd_add<T: Numeric, I: Integer>(
 }
 
 /// Subtracts from parts of the variable `reference`, as `tf.scatter_nd_sub` does: `updates[i, ...]` from the part at `indices[i, ..., :]`, as in
-/// [`scatter_nd_update`]. From a part that is named several times all its updates are subtracted.
+/// [`scatter_nd_update`]. If a part is named several times, all its updates are subtracted.
 ///
 /// # Errors
 /// As [`scatter_nd_update`].

@@ -139,7 +139,7 @@ struct Run<'p, 'f> {
     machine: &'p Machine<'p>,
     frame: &'f Frame,
     holds: &'p mut [Option<Value<'static>>],
-    /// The values of which only the run knows the shape.
+    /// The values whose shapes only the run knows.
     slots: Vec<SlotValue<'f>>,
     allowance: &'p Allowance,
     updates: Updates<'p>,

@@ -145,7 +145,8 @@ impl<'r, 'p, 'f> Fetched<'r, 'p, 'f> {
         self.made.get_mut(plan.results.len() + found)?.take()
     }
 
-    /// A borrowed value as it is if it is small: whoever takes it makes a copy. Of a large one, a copy that all threads make. If the value is fetched again, the
+    /// A borrowed value as it is if it is small: whoever takes it makes a copy. For a large one, a
+    /// copy, made by all threads. If the value is fetched again, the
     /// later fetches get the same copy; one that needs an array of its own then copies that.
     fn unless_small<'v>(
         run: &'v Run<'_, '_>,

@@ -188,7 +188,7 @@ where
     }
 }
 
-/// In the order of the graph, whatever that of a map is: a plan is for feeds in one order.
+/// In the order of the graph and not of the map: a plan is for feeds in one order.
 fn in_order(mut feeds: Vec<Feed<'_>>) -> Vec<Feed<'_>> {
     feeds.sort_by_key(|feed| feed.target().output());
     feeds

@@ -15,7 +15,7 @@ pub use lists::{Feeds, IntoFeed};
 pub use named::AnyFeedValue;
 pub use value::FeedValue;
 
-/// A tensor with the value that a run shall use for it; made by [`Tensor::feed`].
+/// A tensor with the value that a run is to use for it; made by [`Tensor::feed`].
 #[derive(Debug, Clone)]
 pub struct Feed<'a> {
     target: AnyTensor,
@@ -88,7 +88,8 @@ fn same<N: PartialEq>(a: &[N], b: &[N]) -> bool {
 }
 
 impl<T: Element> Tensor<T> {
-    /// Gives this tensor a value for a run: a number, an array, a vector or a slice of its own element type. What is lent is not copied.
+    /// Gives this tensor a value for a run: a number, an array, a vector or a slice of its own element type.
+    /// Borrowed values are not copied.
     ///
     /// Any tensor may be fed, not only a placeholder. An array of another element type does not compile:
     ///

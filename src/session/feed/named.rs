@@ -7,8 +7,9 @@ use crate::graph::Graph;
 use crate::session::fetch::retold;
 use crate::types::{AnyArray, Element, Result, Value};
 
-/// What can be fed to a tensor of which only the name is known: what can be fed to a [`Tensor`](crate::Tensor), of the type that its elements
-/// have themselves, or an [`AnyArray`]. A literal such as `1.0` is an `f64` here; write `1.0f32`.
+/// What can be fed to a tensor that is known by its name only: what can be fed to a
+/// [`Tensor`](crate::Tensor), taken as the type that its own elements have, or an [`AnyArray`].
+/// A literal such as `1.0` is an `f64` here; write `1.0f32`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a tensor",
     label = "not a number or an array",

@@ -5,7 +5,8 @@ use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension, IxDyn, arr1, arr2, a
 use crate::types::{Element, Result, Strided, Value, memory, rows};
 
 /// What can be fed to a tensor of `T`: a number; an array of `ndarray`, of any dimension and strides; a vector, a slice, or an array of
-/// Rust, also nested, or a vector or slice of rows. What is lent is not copied, but for vectors of vectors.
+/// Rust, also nested, or a vector or slice of rows. Borrowed values are not copied, except vectors
+/// of vectors.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a tensor whose elements are of type `{T}`",
     label = "not a number or an array of `{T}`",

@@ -3,7 +3,7 @@
 use super::{Fetch, Places, Request, Results};
 use crate::types::{AnyArray, Result};
 
-/// The tensor with this name, `loss:0`; of which type, only the run tells.
+/// The tensor with this name, such as `loss:0`; only the run knows its type.
 impl Fetch for str {
     type Output = AnyArray;
 

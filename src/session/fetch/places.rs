@@ -28,7 +28,7 @@ impl<'o> Places<'o> {
         ));
     }
 
-    /// Offers no place, for a result that has none because only the run tells how long it is. A run into places refuses it.
+    /// Offers no place: for a result whose length only the run knows. A run into places refuses it.
     pub fn none(&mut self) {
         let nowhere = ArrayViewMut::from_shape(IxDyn(&[0, 0]), &mut []);
         self.places.push(u8::wrap_mut(

@@ -58,7 +58,8 @@ pub(in crate::session) type Targets = SmallVec<[Target; 8]>;
 #[derive(Debug, Default)]
 pub struct Request {
     pub(in crate::session) targets: Targets,
-    /// Why the first thing that cannot be had is not to be had: it belongs to another graph, or has no such name.
+    /// Why the first thing that cannot be fetched cannot: it belongs to another graph, or nothing
+    /// has its name.
     pub(in crate::session) mistake: Option<Error>,
     graph: Option<Graph>,
 }

@@ -37,7 +37,7 @@ impl<'r> Results<'r> {
         self.source.value(self.next - 1)
     }
 
-    /// The next tensor's only element, if it is at hand without further ado.
+    /// The next tensor's only element, if it can be had at once.
     pub(super) fn number<T: Element>(&mut self) -> Option<T> {
         let (frame, operand) = self.source.place(self.next)?;
         let number = frame.number(operand)?;

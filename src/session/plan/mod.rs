@@ -78,7 +78,7 @@ pub(super) struct Plan {
     pub(super) fetches: Vec<Place>,
     /// For each of `fetches`, the one of `results` that is for it alone.
     pub(super) own_result: Vec<Option<usize>>,
-    /// The fetches of which only the run knows whether they have the form that they are wanted in.
+    /// The fetches for which only the run knows whether they have the form that was asked for.
     pub(super) forms: Vec<(usize, NodeId, Form)>,
     pub(super) slots: usize,
     pub(super) bases: Bases,
@@ -101,7 +101,7 @@ impl Plan {
     ///
     /// # Errors
     /// If the graph holds a mistake that the fetches depend on, a placeholder is not fed, the feeds' shapes do not fit
-    /// somewhere, or something fetched as a scalar is none.
+    /// somewhere, or something fetched as a scalar is not one.
     pub(super) fn build(
         graph: &Graph,
         targets: &[Target],
@@ -297,7 +297,7 @@ impl Form {
     }
 }
 
-/// The fetches of which only the run knows whether they have the form that they are wanted in.
+/// The fetches for which only the run knows whether they have the form that was asked for.
 ///
 /// # Errors
 /// If one is known to have another.

@@ -126,7 +126,8 @@ pub fn cosine_decay_restarts<I: Numeric>(
 
 /// As [`cosine_decay_restarts`], with options.
 ///
-/// TensorFlow chooses by a `cond` in the graph whether `t_mul` is 1; here that is known, and the nodes for it only are made.
+/// TensorFlow has a `cond` in the graph that asks whether `t_mul` is 1; here that is known, and
+/// only the nodes for that case are made.
 ///
 /// # Errors
 /// As [`cosine_decay`].

@@ -8,7 +8,8 @@ use crate::types::{Error, Numeric};
 /// The value for the interval that `x` lies in, as `tf.train.piecewise_constant` picks it: `values[0]` up to `boundaries[0]`,
 /// `values[1]` from there up to `boundaries[1]`, and so on; `values` has one more than `boundaries`, which rise.
 ///
-/// It is made of `Select` where TensorFlow has a `case`, so the nodes are others than TensorFlow's; `x` is a scalar.
+/// It is made of `Select` where TensorFlow has a `case`, so the nodes differ from TensorFlow's;
+/// `x` is a scalar.
 ///
 /// ```
 /// let graph = tf1::Graph::new();

@@ -106,9 +106,11 @@ impl PolynomialDecay {
         self
     }
 
-    /// Goes on beyond `decay_steps`, in whose place its first multiple stands that is not below `global_step`.
+    /// Goes on beyond `decay_steps`: its first multiple that is not below `global_step` takes its
+    /// place.
     ///
-    /// The multiple is chosen by `Select` where TensorFlow has a `cond`, so the nodes are others than TensorFlow's, and
+    /// The multiple is chosen by `Select` where TensorFlow has a `cond`, so the nodes differ from
+    /// TensorFlow's, and
     /// `global_step` must be a scalar.
     pub fn cycle(mut self) -> Self {
         self.cycle = true;

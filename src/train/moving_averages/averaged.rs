@@ -1,4 +1,4 @@
-//! [`Averaged`]: what moving averages are kept of.
+//! [`Averaged`]: what moving averages can be kept of.
 
 use crate::graph::{AnyTensor, Graph, Operation, Output, Tensor};
 use crate::types::Element;
@@ -15,7 +15,8 @@ pub enum Averaged {
 }
 
 impl Averaged {
-    /// The tensor; of a variable its memory. Who reads that reads the value after what it waits for, such as an optimizer's step.
+    /// The tensor, or a variable's memory. Reading the memory gives the value after what the reader
+    /// waits for, such as an optimizer's step.
     pub(super) fn tensor(&self) -> &AnyTensor {
         match self {
             Averaged::Variable(variable) => variable.memory(),

@@ -43,8 +43,9 @@ use crate::variables::{AnyVariable, Variable, VariableOptions, assign_moving_ave
 /// ```
 ///
 /// The average of a variable is another one, `w/ExponentialMovingAverage`. It starts with the value that the variable has when the
-/// average is initialized, or the variable's own initial value if it has none by then. That of a tensor starts at 0. (The op that
-/// initializes the average finds that out. TensorFlow makes a `cond` for it, whose nodes are the only ones that are left out.)
+/// average is initialized, or the variable's own initial value if it has none by then. That of a tensor starts at 0.
+/// (The op that initializes the average finds that out. TensorFlow has a `cond` for it; its nodes
+/// are the only ones that are not made here.)
 ///
 /// To use the averages in place of the variables, restore a checkpoint by the names that
 /// [`variables_to_restore`](ExponentialMovingAverage::variables_to_restore) gives.
@@ -101,14 +102,16 @@ impl ExponentialMovingAverage {
         &self.name
     }
 
-    /// An operation that moves the average of each of these variables and tensors by one step. Where there is none yet, it is made.
+    /// An operation that moves the average of each of these variables and tensors by one step. An
+    /// average that does not exist yet is made.
     ///
     /// TensorFlow without a list takes `graph.trainable_variables()`. The operation reads variables when all control dependencies
     /// around this call have run.
     ///
     /// # Errors
-    /// `InvalidArgument` if one is not of floating type or of another graph, if a tensor's shape is not fully known, or if there are
-    /// none: then there is no graph to build in, and the operation belongs to none that a session could run.
+    /// `InvalidArgument` if one is not of floating type or of another graph, if a tensor's shape is
+    /// not fully known, or if the list is empty: then there is no graph to build in, and no session
+    /// can run the operation.
     #[track_caller]
     pub fn apply<V: Into<Averaged>>(&self, variables: impl IntoIterator<Item = V>) -> Operation {
         let variables: Vec<Averaged> = variables.into_iter().map(Into::into).collect();
@@ -233,8 +236,8 @@ impl ExponentialMovingAverage {
         self.find(&tensor.into())?.typed().ok()
     }
 
-    /// What the average of a variable or tensor is called, or else what a node called after it and the average would be called in the current
-    /// name scope, as in TensorFlow.
+    /// The name of the average of a variable or tensor. If there is none, the name that a node
+    /// named after it and the average would get in the current name scope, as in TensorFlow.
     pub fn average_name(&self, variable: impl Into<Averaged>) -> String {
         let variable = variable.into();
         if let Some(average) = self.find(&variable) {

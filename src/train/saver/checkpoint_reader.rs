@@ -78,7 +78,8 @@ impl CheckpointReader {
     /// The tensor of this name. It is read straight into its memory, which is all that is taken.
     ///
     /// # Errors
-    /// `NotFound` if there is none, `Unimplemented` if its type is none that this crate has, `DataLoss` if its bytes are not those
+    /// `NotFound` if there is none, `Unimplemented` if this crate does not have its type,
+    /// `DataLoss` if its bytes are not those
     /// that were written, `ResourceExhausted` if there is no memory for it, and `FailedPrecondition` if the checkpoint was written over
     /// since the reader was made.
     pub fn get_tensor(&self, name: &str) -> Result<AnyArray> {
@@ -132,7 +133,7 @@ fn no_checkpoint(prefix: &Path) -> Error {
     }
     if prefix.is_file() {
         let message = format!(
-            "{text} is no checkpoint in TensorFlow's format V2: it has no {}",
+            "{text} is not a checkpoint in TensorFlow's format V2: it has no {}",
             index_path(prefix).display()
         );
         return Error::unimplemented(message).with_help(

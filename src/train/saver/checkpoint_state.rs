@@ -19,8 +19,8 @@ pub struct CheckpointState {
     pub all_model_checkpoint_paths: Vec<PathBuf>,
 }
 
-/// The latest checkpoint in `folder`, as `tf.train.latest_checkpoint` finds it: its prefix, or `None` if there is none or it has
-/// gone.
+/// The latest checkpoint in `folder`, as `tf.train.latest_checkpoint` finds it: its prefix, or
+/// `None` if there is none or it no longer exists.
 ///
 /// ```
 /// use tf1 as tf;
@@ -44,12 +44,13 @@ pub struct CheckpointState {
 /// [`latest_checkpoint_with`] reads a file of another name.
 ///
 /// # Errors
-/// `DataLoss` if the file `checkpoint` makes no sense, and what the file system says.
+/// `DataLoss` if the file `checkpoint` makes no sense, and any error of the file system.
 pub fn latest_checkpoint(folder: impl AsRef<Path>) -> Result<Option<PathBuf>> {
     latest_checkpoint_with(folder, STATE_FILE)
 }
 
-/// As [`latest_checkpoint`], of what [`Saver::latest_filename`](super::Saver::latest_filename) has called `latest_filename`.
+/// As [`latest_checkpoint`], from the file that
+/// [`Saver::latest_filename`](super::Saver::latest_filename) has named `latest_filename`.
 ///
 /// # Errors
 /// As [`latest_checkpoint`].
@@ -69,8 +70,8 @@ pub fn checkpoint_exists(prefix: impl AsRef<Path>) -> bool {
     index_path(prefix).is_file() || prefix.is_file()
 }
 
-/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file. Paths in it
-/// that are relative are taken from `folder` on.
+/// What the file `checkpoint` in `folder` says, as `tf.train.get_checkpoint_state` reads it; `None` if there is no such file.
+/// Relative paths in it are relative to `folder`.
 ///
 /// ```
 /// use tf1 as tf;
@@ -99,7 +100,8 @@ pub fn get_checkpoint_state(folder: impl AsRef<Path>) -> Result<Option<Checkpoin
     get_checkpoint_state_with(folder, STATE_FILE)
 }
 
-/// As [`get_checkpoint_state`], of what [`Saver::latest_filename`](super::Saver::latest_filename) has called `latest_filename`.
+/// As [`get_checkpoint_state`], from the file that
+/// [`Saver::latest_filename`](super::Saver::latest_filename) has named `latest_filename`.
 ///
 /// # Errors
 /// As [`latest_checkpoint`].
@@ -148,8 +150,8 @@ pub fn get_checkpoint_state_with(
 /// whose own name is not Unicode text, are written relative to it, so that the folder can be moved.
 ///
 /// # Errors
-/// `InvalidArgument` for a path that is not Unicode text, which the file cannot hold, and what the file system says; the old file is
-/// then still there.
+/// `InvalidArgument` for a path that is not Unicode text, which the file cannot hold, and any error
+/// of the file system; the old file is then still there.
 pub fn update_checkpoint_state(
     folder: impl AsRef<Path>,
     latest: impl AsRef<Path>,
@@ -300,7 +302,7 @@ fn quoted(path: &Path) -> Result<String> {
     Ok(text + "\"")
 }
 
-/// The string in the quotes; `None` if it is none.
+/// The string in the quotes; `None` if it is not one.
 fn unquoted(text: &str) -> Option<String> {
     let quote = text
         .chars()

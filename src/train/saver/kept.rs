@@ -58,7 +58,7 @@ impl Kept {
         true
     }
 
-    /// Goes on with these checkpoints, of which those that exist count.
+    /// Goes on with those of these checkpoints that exist.
     pub(super) fn recover(&mut self, checkpoints: impl Iterator<Item = PathBuf>) {
         let made = |path: &PathBuf| index_path(path).metadata()?.modified();
         self.checkpoints = checkpoints

@@ -92,8 +92,9 @@
 //!
 //! # What differs from TensorFlow
 //!
-//! A saver adds no nodes to the graph, and so changes no seeds; TensorFlow's argument `filename=`, the value of one of them where no path is given, has
-//! nothing to say. No `.meta` file is written beside the checkpoint (in TensorFlow's words:
+//! A saver adds no nodes to the graph, and so changes no seeds; TensorFlow's argument `filename=`,
+//! the value of one of them where no path is given, has no counterpart here.
+//! No `.meta` file is written beside the checkpoint (in TensorFlow's words:
 //! `write_meta_graph=False`), and none of the older format V1. All surplus checkpoints are deleted at once, not one with each save, and none that the file `checkpoint` in
 //! its folder still names.
 
@@ -189,7 +190,7 @@ impl Saver {
             let name = name.into();
             // The format keeps these for itself.
             if name.is_empty() || name.starts_with('\0') {
-                let message = format!("{name:?} is no name for a variable in a checkpoint");
+                let message = format!("{name:?} cannot be the name of a variable in a checkpoint");
                 self.mistake = Some(Error::invalid_argument(message));
             }
             if self
@@ -204,8 +205,9 @@ impl Saver {
         self
     }
 
-    /// How many checkpoints to keep, as an integer of any type: when there is one more, the oldest is deleted. 5 unless told; 0 or `None` for
-    /// all, of which the file `checkpoint` then names only the latest. A negative number is a mistake that [`save`](Saver::save) tells.
+    /// How many checkpoints to keep, as an integer of any type: when there is one more, the oldest
+    /// is deleted. The default is 5; 0 or `None` keeps all, and the file `checkpoint` then names
+    /// only the latest. A negative number is a mistake that [`save`](Saver::save) reports.
     ///
     /// ```
     /// # let graph = tf1::Graph::new();
@@ -221,7 +223,7 @@ impl Saver {
     }
 
     /// Spares one checkpoint for every so many hours when older ones are deleted (TensorFlow's default, 10000, spares none in a year).
-    /// What is not a number (NaN) is a mistake that [`save`](Saver::save) tells.
+    /// NaN is a mistake that [`save`](Saver::save) reports.
     ///
     /// ```
     /// # let graph = tf1::Graph::new();
@@ -247,7 +249,8 @@ impl Saver {
         self
     }
 
-    /// Whether to write the file `checkpoint` and to delete old checkpoints, as is done unless told otherwise. Of two savers in one folder
+    /// Whether to write the file `checkpoint` and to delete old checkpoints; by default, both are
+    /// done. Of two savers in one folder
     /// only one should, and not the one that keeps the best network so far under a fixed name.
     pub fn write_state(mut self, writes_state: bool) -> Self {
         self.writes_state = writes_state;
@@ -255,7 +258,9 @@ impl Saver {
     }
 
     /// The name of the file that names the latest checkpoint, in place of `checkpoint`, as the argument `latest_filename=` of TensorFlow's `save`: so that two
-    /// savers have each their own in one folder. It must not be hidden, nor end as the files of a checkpoint do: `save` tells, and writes nothing. [`latest_checkpoint_with`] and [`get_checkpoint_state_with`] read it.
+    /// savers have each their own in one folder. It must not be hidden or end as the files of a
+    /// checkpoint do: `save` reports that, and writes nothing.
+    /// [`latest_checkpoint_with`] and [`get_checkpoint_state_with`] read it.
     pub fn latest_filename(mut self, name: impl Into<String>) -> Self {
         self.state_file = name.into();
         self
@@ -267,7 +272,8 @@ impl Saver {
         self
     }
 
-    /// Takes a saver without variables for one that has nothing to do, rather than for a mistake: it writes and reads no file.
+    /// Lets a saver without variables do nothing, writing and reading no file; without this it is a
+    /// mistake.
     pub fn allow_empty(mut self) -> Self {
         self.allows_empty = true;
         self
@@ -279,8 +285,9 @@ impl Saver {
         self
     }
 
-    /// A data file for each device. There is one device, so that there is one data file either way: of the same name and with the same bytes, as TensorFlow
-    /// writes it on one device. The method is here for programs that call it.
+    /// A data file for each device. There is one device, so there is one data file either way, with
+    /// the name and the bytes that TensorFlow writes on one device.
+    /// The method is here for programs that call it.
     pub fn sharded(self) -> Self {
         self
     }
@@ -316,11 +323,12 @@ impl Saver {
     /// # Errors
     /// `FailedPrecondition` for a variable without a value, `InvalidArgument` if there are no variables (and
     /// [`allow_empty`](Saver::allow_empty) does not say that this is right), `prefix` is not the name of a file, or the step or an option of the
-    /// saver makes no sense, `NotFound` if its folder does not exist, and what else the file system says. The checkpoints that were there are
-    /// there still.
+    /// saver makes no sense, `NotFound` if its folder does not exist, and any other error of the
+    /// file system. The checkpoints that were there are still there.
     ///
     /// The folder's name may be anything that the system allows. The checkpoint's own name must be Unicode text if the file `checkpoint` is to
-    /// name it (as it is unless [`write_state`](Saver::write_state) says otherwise): else `InvalidArgument`, and nothing is written.
+    /// name it (which it does unless [`write_state`](Saver::write_state) says otherwise). Else
+    /// `InvalidArgument`, and nothing is written.
     #[track_caller]
     pub fn save(
         &self,
@@ -401,8 +409,8 @@ impl Saver {
         self.kept.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives the variables the values that they have in the checkpoint `prefix`, which may be what [`latest_checkpoint`] has found. They need
-    /// not be initialized before, and are afterwards.
+    /// Gives the variables the values that they have in the checkpoint `prefix`, which may be what [`latest_checkpoint`] has found.
+    /// They need not be initialized before; afterwards they are.
     ///
     /// ```
     /// use tf1 as tf;
@@ -525,13 +533,13 @@ struct Record {
     state_file: String,
     /// The checkpoints that are kept with the new one.
     next: Kept,
-    /// Those that there are too many.
+    /// The surplus ones.
     surplus: Vec<PathBuf>,
     state: StateFile,
 }
 
 impl Record {
-    /// Names the new checkpoint in the state file, and deletes those that there are too many.
+    /// Names the new checkpoint in the state file, and deletes the surplus ones.
     fn enter(self, kept: &mut Kept) -> Result<()> {
         remove_leftovers(&self.folder.join(&self.state_file));
         self.surplus

@@ -1,4 +1,4 @@
-//! [`CheckpointPath`]: where the checkpoint lies that is to be restored.
+//! [`CheckpointPath`]: where the checkpoint to be restored lies.
 
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};

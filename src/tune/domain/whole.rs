@@ -35,7 +35,7 @@ impl Whole {
         let (low, high) = range.clone().into_inner();
         for end in [low, high] {
             if exponent(end).is_none() {
-                let message = format!("{end} in the range {low}..={high} is no power of two");
+                let message = format!("{end} in the range {low}..={high} is not a power of two");
                 let help = "begin and end with one of 1, 2, 4, 8, ...";
                 return Err(Error::invalid_argument(message).with_help(help));
             }

@@ -274,6 +274,6 @@ fn one_index(index: &Value) -> Outcome<Index> {
             DType::Int64 => (&tensor.typed::<i64>()?).into_index(),
             _ => (&tensor.typed::<i32>()?).into_index(),
         },
-        other => return Err(Trouble::fails(format!("{other:?} is no index"))),
+        other => return Err(Trouble::fails(format!("{other:?} is not an index"))),
     })
 }

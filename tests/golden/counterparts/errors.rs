@@ -11,7 +11,7 @@ use super::{Row, does, lacks, says};
 const ELEMENT_TYPES: &str = "compile-time: element types";
 const FEEDS_AND_FETCHES: &str = "compile-time: what can be fed and fetched";
 const REQUIRED_ARGUMENTS: &str = "compile-time: required and named arguments";
-const NOT_PYTHON_VALUES: &str = "compile-time: a tensor is no bool, number or iterator";
+const NOT_PYTHON_VALUES: &str = "compile-time: a tensor is not a bool, number or iterator";
 const LITERALS: &str = "compile-time: literals";
 const NO_DEFAULTS: &str = "compile-time: no default graph or session";
 

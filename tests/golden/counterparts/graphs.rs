@@ -44,7 +44,7 @@ fn compare_checkpoint(prefix: &Path, tensors: &Json) -> Outcome<Vec<String>> {
     let reader = CheckpointReader::new(prefix)?;
     let members = tensors
         .as_object()
-        .ok_or_else(|| Trouble::fails("the tensors are no object"))?;
+        .ok_or_else(|| Trouble::fails("the tensors are not an object"))?;
     let mut differences = Vec::new();
     let mut expect = |holds: bool, what: String| {
         compared();

@@ -200,7 +200,7 @@ pub fn compare_error(error: &Error, golden: &Json, key_words: &[&str]) -> Vec<St
     }
     for words in key_words.iter().filter(|words| !message.contains(**words)) {
         differences.push(format!(
-            "{words:?} are no words of TensorFlow's message {message:?}"
+            "{words:?} are not in TensorFlow's message {message:?}"
         ));
     }
     let wanted = match (key_words, words::of(message)) {

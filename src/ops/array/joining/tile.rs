@@ -38,7 +38,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `multiples` has not one element for each axis, or a negative one.
+/// `InvalidArgument` if `multiples` does not have one element for each axis, or has a negative one.
 #[track_caller]
 pub fn tile<T: Element>(input: impl IntoTensor<T>, multiples: impl IntoIntegers) -> Tensor<T> {
     with_integers("Tile", Tile, (input, "input"), (multiples, "multiples"))

@@ -72,7 +72,8 @@ pub fn gather<T: Element, I: Integer>(
     gather_with(params, indices, Gather::new())
 }
 
-/// As [`gather`], along another axis, or with axes of batches, along which `params` and `indices` go together:
+/// As [`gather`], along another axis, or with batch axes, along which `params` and `indices` are
+/// paired:
 ///
 /// ```
 /// use ndarray::arr2;
@@ -130,14 +131,16 @@ impl Gather {
         Gather::default()
     }
 
-    /// Along this axis of `params`, counted from the end if negative. Unless it is given, along the first that is none of the batch.
+    /// Along this axis of `params`, counted from the end if negative. By default, along the first
+    /// axis after those of the batch.
     pub fn axis(mut self, axis: impl WholeNumber) -> Self {
         self.axis = Some(axis.to_i32());
         self
     }
 
-    /// How many of the first axes `params` and `indices` have in common: the indices at one place along these are indices of the part of
-    /// `params` at that place. A negative number is counted from the number of axes of `indices`.
+    /// How many of the first axes are those of a batch, which `params` and `indices` share: the
+    /// indices at one place along them index the part of `params` at that place.
+    /// A negative number is counted from the number of axes of `indices`.
     pub fn batch_dims(mut self, batch_dims: impl WholeNumber) -> Self {
         self.batch_dims = batch_dims.to_i32();
         self
@@ -234,7 +237,7 @@ impl Op for Collect {
                 "params.shape[{i}]: {params} should be equal to indices.shape[{i}]: {indices}"
             )));
         }
-        let not_integers = Error::internal("indices that are no integers");
+        let not_integers = Error::internal("indices that are not integers");
         with_class!(index, cx.inputs.value(1).dtype(), I => {
             let listed = cx.inputs.get::<I>(1);
             let listed = strided::in_order(cx.pool, &listed)?;

@@ -68,7 +68,7 @@ pub fn gather_nd<T: Element, I: Integer>(
     gather_nd_with(params, indices, GatherNd::new())
 }
 
-/// As [`gather_nd`], with axes of batches, along which `params` and `indices` go together.
+/// As [`gather_nd`], with batch axes, along which `params` and `indices` are paired.
 ///
 /// ```
 /// let graph = tf1::Graph::new();
@@ -116,8 +116,8 @@ impl GatherNd {
         GatherNd::default()
     }
 
-    /// How many of the first axes `params` and `indices` have in common: the indices at one place along these are indices of the part of
-    /// `params` at that place.
+    /// How many of the first axes are those of a batch, which `params` and `indices` share: the
+    /// indices at one place along them index the part of `params` at that place.
     pub fn batch_dims(mut self, batch_dims: impl WholeNumber) -> Self {
         self.batch_dims = batch_dims.to_i32();
         self
@@ -322,7 +322,7 @@ impl Op for Collect {
                 "Requested more than 0 entries, but params is empty.  Params shape: {shape}"
             )));
         }
-        let not_integers = Error::internal("indices that are no integers");
+        let not_integers = Error::internal("indices that are not integers");
         with_class!(index, cx.inputs.value(1).dtype(), I => {
             let indices = cx.inputs.get::<I>(1);
             let indices = strided::in_order(cx.pool, &indices)?;

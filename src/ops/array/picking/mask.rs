@@ -197,7 +197,7 @@ pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
 /// ```
 ///
 /// # Errors
-/// `InvalidArgument` if `maxlen` is negative or no scalar.
+/// `InvalidArgument` if `maxlen` is negative or not a scalar.
 #[track_caller]
 pub fn sequence_mask_with<T: Element, I: Integer>(
     lengths: impl IntoTensor<I>,

@@ -92,11 +92,12 @@ pub fn top_k<T: Numeric>(
 }
 
 /// For each row of `predictions` whether the class that `targets` names is among the `k` with the largest predictions, as
-/// `tf.nn.in_top_k` tells. All classes that share the k-th largest prediction count; where a prediction is not finite the
-/// answer is no.
+/// `tf.nn.in_top_k` tells. All classes that share the k-th largest prediction count; where a
+/// prediction is not finite, the answer is `false`.
 ///
 /// # Errors
-/// `InvalidArgument` if `predictions` is not a matrix or `targets` has not one element for each row.
+/// `InvalidArgument` if `predictions` is not a matrix or `targets` does not have one element for
+/// each row.
 #[track_caller]
 pub fn in_top_k<I: Integer>(
     predictions: impl IntoTensor<f32>,

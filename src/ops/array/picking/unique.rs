@@ -246,7 +246,7 @@ impl<I: Integer> Op for Unique<I> {
         Ok(())
     }
 
-    /// Whether there are counts is told by the op type.
+    /// The op type says whether there are counts.
     fn attributes(&self) -> Option<AttributeList> {
         Some(AttributeList::new())
     }

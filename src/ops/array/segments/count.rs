@@ -123,7 +123,8 @@ impl<T: Numeric> Bincount<T> {
         self
     }
 
-    /// What each element counts, a tensor of the same shape, instead of 1; the result has the type of these.
+    /// How much each element counts instead of 1, a tensor of the same shape; the result has the
+    /// type of these weights.
     pub fn weights<U: Numeric>(self, weights: &Tensor<U>) -> Bincount<U> {
         Bincount {
             minlength: self.minlength,
@@ -261,7 +262,7 @@ impl<T: Numeric> From<ElementType<T>> for ConfusionMatrix<T> {
 }
 
 impl ConfusionMatrix {
-    /// Counts, as `i32`, of as many classes as there are.
+    /// Counts as `i32`, for as many classes as occur.
     pub fn new() -> Self {
         ConfusionMatrix {
             num_classes: None,
@@ -278,7 +279,8 @@ impl<T: Numeric> ConfusionMatrix<T> {
         self
     }
 
-    /// What each prediction counts, a vector, instead of 1. It is converted to the type of the result.
+    /// How much each prediction counts instead of 1, a vector.
+    /// It is converted to the type of the result.
     pub fn weights<W: Numeric>(mut self, weights: &Tensor<W>) -> Self {
         self.weights = Some(weights.any());
         self

@@ -241,7 +241,7 @@ impl Op for Segment {
         Ok(())
     }
 
-    /// The reduction is told by the op type.
+    /// The op type says which reduction it is.
     fn attributes(&self) -> Option<AttributeList> {
         Some(AttributeList::new())
     }

@@ -123,7 +123,7 @@ fn build<T: Numeric, I: Integer>(
     })
 }
 
-/// The tensor of which `slices` are the rows that are not zero.
+/// The whole tensor whose nonzero rows are `slices`.
 #[track_caller]
 pub(crate) fn densify(slices: &IndexedSlices) -> AnyTensor {
     densify_named(slices.values.graph(), "UnsortedSegmentSum", slices)
@@ -213,7 +213,7 @@ impl Op for UnsortedSegment {
         Ok(())
     }
 
-    /// The reduction is told by the op type.
+    /// The op type says which reduction it is.
     fn attributes(&self) -> Option<AttributeList> {
         Some(AttributeList::new())
     }

@@ -21,8 +21,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| Rearrange { to: Side::Space, blocks: node.attributes()? }),
 ];
 
-/// Images with each block of `block_size` by `block_size` pixels made one pixel with as many times the channels, as
-/// `tf.space_to_depth` makes them: [batch, height, width, channels] becomes [batch, height / `block_size`, width /
+/// Images in which each block of `block_size` by `block_size` pixels becomes one pixel with
+/// `block_size`² times as many channels, as `tf.space_to_depth` makes them:
+/// [batch, height, width, channels] becomes [batch, height / `block_size`, width /
 /// `block_size`, channels · `block_size`²].
 ///
 /// # Errors
@@ -52,7 +53,8 @@ pub fn space_to_depth_with<T: Element>(
     build(to, input, block_size, options.into().data_format)
 }
 
-/// Images with each pixel made a block of `block_size` by `block_size` pixels with fewer channels, as `tf.depth_to_space`
+/// Images in which each pixel becomes a block of `block_size` by `block_size` pixels with fewer
+/// channels, as `tf.depth_to_space`
 /// makes them: the inverse of [`space_to_depth`].
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Labels and predictions of which one has an axis too many, which files of labels often give them.
+//! Labels and predictions one of which has an axis too many, as files of labels often do.
 
 use std::sync::Arc;
 

@@ -249,7 +249,7 @@ fn permutation(perm: &[i64], rank: usize) -> Result<Vec<usize>> {
 /// The inverse y of the permutation `x` of 0, 1, ..., n - 1: `y[x[i]] = i`, as `tf.invert_permutation` computes it.
 ///
 /// # Errors
-/// `InvalidArgument` if `x` is no such permutation.
+/// `InvalidArgument` if `x` is not such a permutation.
 #[track_caller]
 pub fn invert_permutation<I: Integer>(x: impl IntoTensor<I>) -> Tensor<I> {
     unary("InvertPermutation", InvertPermutation, (x, "x"))

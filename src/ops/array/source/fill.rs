@@ -40,7 +40,7 @@ const CONSTANT_LIMIT: usize = 1000;
 /// At least one operand must be a tensor; [`Graph::fill`] fills with a number to a known shape.
 ///
 /// # Errors
-/// `InvalidArgument` if `dims` is not a vector of lengths or `value` no scalar.
+/// `InvalidArgument` if `dims` is not a vector of lengths or `value` is not a scalar.
 #[track_caller]
 pub fn fill<T: Element>(dims: impl IntoIntegers, value: impl IntoTensor<T>) -> Tensor<T> {
     let dims = dims.into_integers();

@@ -22,7 +22,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ];
 
 impl Graph {
-    /// A tensor that every run which needs it must be fed, as `tf.placeholder` makes it.
+    /// A tensor that must be fed in every run that needs it, as `tf.placeholder` makes it.
     ///
     /// The empty name stands for TensorFlow's default, `Placeholder`; the shape may have unknown dimensions
     /// (`shape![12288, ?]`) or be wholly unknown (`..`).
@@ -57,7 +57,7 @@ impl Graph {
         })
     }
 
-    /// A tensor that a run may be fed, and that has the value of `input` if it is not, as
+    /// A tensor that a run may feed, and that otherwise has the value of `input`, as
     /// `tf.placeholder_with_default` makes it.
     ///
     /// ```
@@ -152,7 +152,7 @@ impl Op for PlaceholderWithDefault {
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
         if cx.shape(0).merge(&self.shape).is_none() {
             let (found, wanted) = (cx.shape(0).bracketed(), self.shape.bracketed());
-            let message = format!("the default has shape {found}, which is no {wanted}");
+            let message = format!("the default has shape {found}, which does not fit {wanted}");
             return Err(Error::invalid_argument(message));
         }
         Ok(vec![TensorInfo::new(cx.dtype(0), &self.shape)])

@@ -24,7 +24,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: floating, Tidx: index, |_| LinSpace::<T, Tidx>(PhantomData)),
 ];
 
-/// The numbers from `start` to before `limit` in steps of `delta`, of which one is a tensor; of numbers alone [`graph.range(10)`](Graph::range) makes them.
+/// The numbers from `start` up to but not including `limit`, in steps of `delta`. At least one of
+/// the three must be a tensor; for plain numbers there is [`graph.range(10)`](Graph::range).
 ///
 /// These are `start`, `start + delta`, `start + 2·delta`, ..., as `tf.range` makes them.
 ///

@@ -13,7 +13,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, rho: T, \
          epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false; \
             T in number",
-        T: native_float, |node| node.op::<Apply<T, Adadelta, 3, 3>>()?
+        T: floating, |node| node.op::<Apply<T, Adadelta, 3, 3>>()?
     ),
     op!(
         opaque "SparseApplyAdadelta(var: Ref(T), accum: Ref(T), accum_update: Ref(T), lr: T, \

@@ -13,7 +13,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T) -> (out: Ref(T)); \
          use_locking: bool = false; update_slots: bool = true; \
             T in number",
-        T: native_float, |node| node.op::<Apply<T, Adagrad, 2, 1>>()?
+        T: floating, |node| node.op::<Apply<T, Adagrad, 2, 1>>()?
     ),
     op!(
         opaque "SparseApplyAdagrad(var: Ref(T), accum: Ref(T), lr: T, grad: T, \

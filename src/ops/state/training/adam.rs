@@ -13,7 +13,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
      lr: T, beta1: T, beta2: T, epsilon: T, grad: T) -> (out: Ref(T)); \
      use_locking: bool = false; use_nesterov: bool = false; \
         T in number",
-    T: native_float, |node| node.op::<Apply<T, Adam, 3, 6>>()?
+    T: floating, |node| node.op::<Apply<T, Adam, 3, 6>>()?
 )];
 
 /// The numbers of [`apply_adam`], all scalars.

@@ -13,7 +13,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
          l2: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false; \
             T in number",
-        T: native_float, |node| node.op::<Apply<T, Ftrl<false>, 3, 4>>()?
+        T: floating, |node| node.op::<Apply<T, Ftrl<false>, 3, 4>>()?
     ),
     op!(
         opaque "SparseApplyFtrl(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \
@@ -27,7 +27,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, lr: T, l1: T, \
          l2: T, l2_shrinkage: T, lr_power: T) -> (out: Ref(T)); use_locking: bool = false; \
             T in number",
-        T: native_float, |node| node.op::<Apply<T, Shrinking<false>, 3, 5>>()?
+        T: floating, |node| node.op::<Apply<T, Shrinking<false>, 3, 5>>()?
     ),
     op!(
         opaque "SparseApplyFtrlV2(var: Ref(T), accum: Ref(T), linear: Ref(T), grad: T, \

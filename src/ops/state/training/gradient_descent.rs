@@ -12,7 +12,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "ApplyGradientDescent(var: Ref(T), alpha: T, delta: T) -> (out: Ref(T)); \
      use_locking: bool = false; \
         T in number",
-    T: native_float, |node| node.op::<Apply<T, Descent, 1, 1>>()?
+    T: floating, |node| node.op::<Apply<T, Descent, 1, 1>>()?
 )];
 
 /// A step of gradient descent, as TensorFlow's op `ApplyGradientDescent` makes it: `variable -= learning_rate · gradient`.

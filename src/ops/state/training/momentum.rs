@@ -13,7 +13,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyMomentum(var: Ref(T), accum: Ref(T), lr: T, grad: T, momentum: T) -> \
          (out: Ref(T)); use_locking: bool = false; use_nesterov: bool = false; \
             T in number",
-        T: native_float, |node| node.op::<Apply<T, Momentum, 2, 2>>()?
+        T: floating, |node| node.op::<Apply<T, Momentum, 2, 2>>()?
     ),
     op!(
         opaque "SparseApplyMomentum(var: Ref(T), accum: Ref(T), lr: T, grad: T, \

@@ -13,7 +13,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         opaque "ApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, \
          epsilon: T, grad: T) -> (out: Ref(T)); use_locking: bool = false; \
             T in number",
-        T: native_float, |node| node.op::<Apply<T, RmsProp<false>, 3, 4>>()?
+        T: floating, |node| node.op::<Apply<T, RmsProp<false>, 3, 4>>()?
     ),
     op!(
         opaque "SparseApplyRMSProp(var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, \
@@ -28,7 +28,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          rho: T, momentum: T, epsilon: T, grad: T) -> (out: Ref(T)); \
          use_locking: bool = false; \
             T in number",
-        T: native_float, |node| node.op::<Apply<T, Centered<false>, 4, 4>>()?
+        T: floating, |node| node.op::<Apply<T, Centered<false>, 4, 4>>()?
     ),
     op!(
         opaque "SparseApplyCenteredRMSProp(var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), \

@@ -31,7 +31,7 @@ pub(super) struct Drafting<'e, 'p> {
     registers: Registers,
     /// For each value that a member reads, the last member that does.
     last_member: Map<ValueId, usize>,
-    /// The values of which not all that read them want one element only.
+    /// The values of which some reader needs more than one element.
     read_whole: Set<ValueId>,
     /// The inputs that die here, whose places outputs may take over, by the size of their elements.
     reusable: Map<usize, Vec<ValueId>>,

@@ -54,7 +54,7 @@ struct Lowering<'s> {
     program: Program,
     /// The place of the first update.
     first_update: Option<usize>,
-    /// Tasks that read variables before all updates, as far as only later tasks wanted them.
+    /// Tasks that read variables before all updates, where only later tasks asked for that.
     early: Vec<Task>,
 }
 

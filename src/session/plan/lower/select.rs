@@ -1,4 +1,4 @@
-//! [`Selection`]: what a run has to look at, as far as the shapes of what it is fed do not matter.
+//! [`Selection`]: the part of a plan that does not depend on the shapes of what is fed.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -13,8 +13,8 @@ use super::super::size::spilled_bytes;
 use super::late::LateReads;
 use super::order::order;
 
-/// The nodes that a run needs, in the order in which they run, with all that the graph knows of them. It is the same for all shapes that are
-/// fed, and needs no look at the graph any more.
+/// The nodes that a run needs, in the order in which they run, with all that the graph knows of them.
+/// It is the same for all shapes that are fed, and the graph need not be looked at again.
 ///
 /// Tensors have numbers: first those that are fed, then the nodes' outputs, node by node.
 #[derive(Debug)]

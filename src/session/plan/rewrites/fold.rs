@@ -33,7 +33,8 @@ pub(super) fn fold_constants(program: &mut Program) {
     }
 }
 
-/// The results of a task of which all inputs are constants. A kernel that fails on them will say so when it is run.
+/// The results of a task whose inputs are all constants.
+/// A kernel that fails on them will say so when it is run.
 fn compute(program: &Program, task: &Task) -> Option<Vec<Value<'static>>> {
     let pure = matches!(task.action, Action::Compute { .. }) && task.op.effect() == Effect::Pure;
     let small = |output: &usize| {

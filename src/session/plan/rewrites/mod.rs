@@ -69,13 +69,14 @@ rewrites! {
 
     // Before the next two: an array that is one number repeated is a view of the number, and what
     // only passes its input on would hide that two tasks read the same.
-    /// Transposes, reshapes, slices and the like cost nothing: who reads them reads their operand
-    /// in other strides.
+    /// Transposes, reshapes, slices and the like cost nothing: their readers read the operand with
+    /// other strides.
     Views "views" Pass::Tasks(views::make_views);
 
     // Before equal tasks are looked for, as it leaves new constants and fewer tasks.
-    /// Arithmetic on one number, repeated, as gradients begin with, is done on the number, and
-    /// factors of 1 are left out. (A subnormal number that was fed then stays what it is, where the
+    /// Arithmetic on an array that repeats one number, as gradients begin with, is done once, on
+    /// that number, and factors of 1 are left out.
+    /// (A subnormal number that was fed then stays what it is, where the
     /// product would be zero.)
     FoldUniform "uniform" Pass::Tasks(uniform::fold_uniform);
 

@@ -51,7 +51,7 @@ pub(super) fn make_views(program: &mut Program) {
 
 /// Where the outputs of `task` lie as seen from its input `viewed`, if all are views of it.
 ///
-/// The op's own kernel tells: it is run on memory that nobody has touched, of which it reads nothing.
+/// The op's own kernel shows this: it is run on untouched memory, of which it reads nothing.
 fn views(
     program: &Program,
     task: &Task,

@@ -158,7 +158,7 @@ fn write(folder: &Path, feeds: &[Json]) -> Outcome<PathBuf> {
         let array = |key| -> Outcome<ArrayD<f32>> {
             let array = read_array(json::member(feed, key)?)?;
             let array = array.into_array();
-            array.map_err(|_| Trouble::fails("what is fed is no float32"))
+            array.map_err(|_| Trouble::fails("what is fed is not float32"))
         };
         let (x, picture) = (array("x")?, array("im")?);
         let feeds = [program.x.feed(&x), program.picture.feed(&picture)];
