@@ -14,7 +14,7 @@ use crate::kernels::rows::{self, Given};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{index_out_of_range, merge};
-use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
+use crate::types::{Element, Error, Integer, Number, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -28,28 +28,28 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Plus, T>(PhantomData)
+        T: number, |_| Scatter::<Plus, T>(PhantomData)
     ),
     op!(
         flat "ScatterSub(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Minus, T>(PhantomData)
+        T: number, |_| Scatter::<Minus, T>(PhantomData)
     ),
     op!(
         flat "ScatterMul(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Times, T>(PhantomData)
+        T: number, |_| Scatter::<Times, T>(PhantomData)
     ),
     op!(
         flat "ScatterDiv(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number; \
             Tindices in index",
-        T: numeric, |_| Scatter::<Over, T>(PhantomData)
+        T: number, |_| Scatter::<Over, T>(PhantomData)
     ),
     op!(
         opaque "ScatterMin(ref: Ref(T), indices: Tindices, updates: T) -> (output_ref: Ref(T)); \
@@ -104,7 +104,7 @@ pub fn scatter_update<T: Element, I: Integer>(
 /// # Errors
 /// As [`scatter_update`].
 #[track_caller]
-pub fn scatter_add<T: Numeric, I: Integer>(
+pub fn scatter_add<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -118,7 +118,7 @@ pub fn scatter_add<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`scatter_update`].
 #[track_caller]
-pub fn scatter_sub<T: Numeric, I: Integer>(
+pub fn scatter_sub<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -132,7 +132,7 @@ pub fn scatter_sub<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`scatter_update`].
 #[track_caller]
-pub fn scatter_mul<T: Numeric, I: Integer>(
+pub fn scatter_mul<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -146,7 +146,7 @@ pub fn scatter_mul<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`scatter_update`]; `InvalidArgument` if an integer is divided by 0, which ends TensorFlow's process.
 #[track_caller]
-pub fn scatter_div<T: Numeric, I: Integer>(
+pub fn scatter_div<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,

@@ -1,6 +1,7 @@
 //! The table: a file for each family of ops.
 
 mod array;
+mod complex;
 mod control;
 mod indexing;
 mod math;
@@ -34,6 +35,7 @@ pub struct Row {
 pub fn all() -> Vec<Row> {
     [
         array::rows(),
+        complex::rows(),
         control::rows(),
         indexing::rows(),
         math::rows(),
