@@ -241,7 +241,8 @@ pub mod dtypes {
     };
 }
 
-// The Rust types of the rarer element types, these as values, and what complex numbers have of their own.
+// The Rust types of the rarer element types, these as values, and what complex numbers have of
+// their own.
 #[cfg(feature = "all_types")]
 pub use half::{bf16, f16};
 #[cfg(feature = "all_types")]

@@ -67,8 +67,8 @@ pub trait Element:
 pub trait Number: Element {
     /// The type of its real and imaginary part and of its magnitude: of real numbers their own.
     type Real: Numeric;
-    /// What true division of two such numbers gives: `f64` for integers of 32 and 64 bits, `f32` for
-    /// shorter ones, else itself.
+    /// What true division of two such numbers gives: `f64` for integers of 32 and 64 bits, `f32`
+    /// for shorter ones, else itself.
     type Quotient: Inexact;
     /// Whether TensorFlow divides such numbers truly: all but `u32` and `u64`.
     const HAS_QUOTIENT: bool = true;
@@ -94,7 +94,8 @@ pub trait Number: Element {
     fn negated(self) -> Self;
     /// |self|.
     fn magnitude(self) -> Self::Real;
-    /// -1, 0 or 1, of NaN 0, as TensorFlow 1.x gives; of a complex number the one of magnitude 1 in its direction.
+    /// -1, 0 or 1, of NaN 0, as TensorFlow 1.x gives; of a complex number the one of magnitude 1 in
+    /// its direction.
     fn signum_or_zero(self) -> Self;
     /// The number with the other imaginary part: of real numbers itself.
     #[inline(always)]

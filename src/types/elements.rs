@@ -217,7 +217,9 @@ macro_rules! elements {
             };
         }
 
-        /// As [`with_dtype!`] for the types of a class: `number`, `numeric` for real ones, `inexact`, `floating` for real ones, `complex`, or `index` for `i32` and `i64`. `$otherwise` for all others.
+        /// As [`with_dtype!`] for the types of a class: `number`, `numeric` for real ones,
+        /// `inexact`, `floating` for real ones, `complex`, or `index` for `i32` and `i64`.
+        /// `$otherwise` for all others.
         macro_rules! with_class {
             ($d wanted:ident, $d dtype:expr, $d T:ident => $d body:expr, $d otherwise:expr) => {
                 match $d dtype {

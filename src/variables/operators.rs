@@ -7,8 +7,8 @@ use super::Variable;
 use crate::graph::{IntoTensor, Tensor};
 use crate::types::{Number, Numeric};
 
-/// Implements an operator for variables of a class of numbers on its left side, by value and by reference, with any operand on its
-/// right, and for numbers on its left side.
+/// Implements an operator for variables of a class of numbers on its left side, by value and by
+/// reference, with any operand on its right, and for numbers on its left side.
 macro_rules! numeric_operator {
     ($class:ident, $trait:ident, $method:ident) => {
         numeric_operator!(@left $class, Variable<T>, $trait, $method);

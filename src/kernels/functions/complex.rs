@@ -1,4 +1,5 @@
-//! The functions of [`Inexact`] for complex numbers, by the formulas that have them of real functions; of numbers of two `f32` by way of two `f64`.
+//! The functions of [`Inexact`] for complex numbers, by the formulas that have them of real
+//! functions; of numbers of two `f32` by way of two `f64`.
 
 use num_complex::{Complex32, Complex64};
 
@@ -35,7 +36,8 @@ impl Inexact for Complex64 {
     fn exp(self) -> Self {
         polar(Inexact::exp(self.re), self.im)
     }
-    /// e^re · cos im - 1 is the sum of (e^re - 1)·cos im and cos im - 1 = -2·sin²(im / 2), neither of which loses digits near 0.
+    /// e^re · cos im - 1 is the sum of (e^re - 1)·cos im and cos im - 1 = -2·sin²(im / 2), neither
+    /// of which loses digits near 0.
     fn exp_m1(self) -> Self {
         let half = Inexact::sin(self.im / 2.0);
         let re = Inexact::exp_m1(self.re) * Inexact::cos(self.im) - 2.0 * half * half;
@@ -72,7 +74,8 @@ impl Inexact for Complex64 {
     fn near_rsqrt(self) -> Self {
         Inexact::rsqrt(self)
     }
-    /// e^(exponent · ln z). The power of 0 is 0 if the exponent's real part is positive, and 0⁰ is not a number, as TensorFlow has it.
+    /// e^(exponent · ln z). The power of 0 is 0 if the exponent's real part is positive, and 0⁰ is
+    /// not a number, as TensorFlow has it.
     fn pow(self, exponent: Self) -> Self {
         if self == Complex64::ZERO && exponent.re > 0.0 {
             return Complex64::ZERO;

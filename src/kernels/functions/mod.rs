@@ -1,5 +1,5 @@
-//! The functions of [`Inexact`] and [`Float`]: those of `f32` and `f64`, those of shorter types by way of `f32` (`short.rs`), and those of
-//! complex numbers, made of them (`complex.rs`).
+//! The functions of [`Inexact`] and [`Float`]: those of `f32` and `f64`, those of shorter types by
+//! way of `f32` (`short.rs`), and those of complex numbers, made of them (`complex.rs`).
 //!
 //! They are written here, without branches, tables and calls, so that a loop over a slice works on as many elements at once as the
 //! processor's registers hold. They are within 2 units in the last place, the exponential function, the logarithms, sine, cosine and powers within

@@ -1,4 +1,5 @@
-//! The functions of [`Inexact`] and [`Float`] for `f16` and `bf16`: those of `f32`, rounded, as Eigen's types of 16 bits compute them.
+//! The functions of [`Inexact`] and [`Float`] for `f16` and `bf16`: those of `f32`, rounded, as
+//! Eigen's types of 16 bits compute them.
 
 use half::{bf16, f16};
 

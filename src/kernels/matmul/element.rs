@@ -14,8 +14,8 @@ use super::x86;
 use crate::kernels::cpu::Level;
 use crate::types::Number;
 
-/// The element types that TensorFlow multiplies matrices of: `f32`, `f64`, `f16`, `bf16`, `i32`, `i64`, `Complex32`
-/// and `Complex64`.
+/// The element types that TensorFlow multiplies matrices of: `f32`, `f64`, `f16`, `bf16`, `i32`,
+/// `i64`, `Complex32` and `Complex64`.
 #[diagnostic::on_unimplemented(
     message = "matrices of `{Self}` cannot be multiplied",
     label = "this is for `f32`, `f64`, `f16`, `bf16`, `i32`, `i64`, `Complex32` and `Complex64`",

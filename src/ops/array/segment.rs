@@ -148,7 +148,8 @@ impl Reduction {
         }
     }
 
-    /// As [`start`](Reduction::start), of a reduction that asks for no order, as complex numbers have none.
+    /// As [`start`](Reduction::start), of a reduction that asks for no order, as complex numbers
+    /// have none.
     pub(super) fn start_of_total<T: Number>(self) -> T {
         match self {
             Reduction::Prod => T::ONE,

@@ -1,4 +1,5 @@
-//! `Transpose` and `ConjugateTranspose`: the axes of a tensor in another order; and `InvertPermutation`, which its gradient needs.
+//! `Transpose` and `ConjugateTranspose`: the axes of a tensor in another order; and
+//! `InvertPermutation`, which its gradient needs.
 
 use ndarray::Array1;
 
@@ -58,8 +59,8 @@ pub fn transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
     transpose_with(a, Transpose::new())
 }
 
-/// As [`transpose`], with the order of axes that `options` says, such as `[1, 0, 2]`: axis i of the result is axis `perm[i]` of `a`; of
-/// complex numbers the conjugates if it says so.
+/// As [`transpose`], with the order of axes that `options` says, such as `[1, 0, 2]`: axis i of the
+/// result is axis `perm[i]` of `a`; of complex numbers the conjugates if it says so.
 ///
 /// # Errors
 /// `InvalidArgument` if `perm` does not name every axis once.

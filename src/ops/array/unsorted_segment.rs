@@ -278,7 +278,8 @@ impl UnsortedSegment {
     }
 }
 
-/// The reduction by a function that combines each of the given rows into the one that is its target.
+/// The reduction by a function that combines each of the given rows into the one that is its
+/// target.
 fn reduce<T: Number>(
     cx: &mut Kernel<'_, '_>,
     shape: &[usize],

@@ -19,8 +19,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     }
 )];
 
-/// The angle of each complex number, in [-π, π], as `tf.angle` computes it: that of the point (re, im). Of real numbers
-/// it is 0, even of negative ones.
+/// The angle of each complex number, in [-π, π], as `tf.angle` computes it: that of the point (re,
+/// im). Of real numbers it is 0, even of negative ones.
 ///
 /// ```
 /// use ndarray::arr1;

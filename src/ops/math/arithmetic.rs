@@ -114,8 +114,8 @@ pub fn scalar_mul<T: Number>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>) 
     })
 }
 
-/// `(x - y)²` element by element, with broadcasting, as `tf.squared_difference` computes it; `|x - y|²` of complex
-/// numbers.
+/// `(x - y)²` element by element, with broadcasting, as `tf.squared_difference` computes it;
+/// `|x - y|²` of complex numbers.
 ///
 /// ```
 /// use ndarray::arr1;

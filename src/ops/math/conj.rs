@@ -19,8 +19,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: complex, |_| Unary::<Conj, T>::new()),
 ];
 
-/// The complex conjugate `re - i·im` element by element, as `tf.conj` computes it; real numbers are passed on as they
-/// are.
+/// The complex conjugate `re - i·im` element by element, as `tf.conj` computes it; real numbers are
+/// passed on as they are.
 ///
 /// ```
 /// # #[cfg(feature = "all_types")] {

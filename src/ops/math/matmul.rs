@@ -320,8 +320,9 @@ impl<T: MatMulElement> Op for Product<T> {
     }
 }
 
-/// The gradients of a product of matrices, or of stacks of them, before broadcasting is undone; `options` are those that say that the first and
-/// that the second operand of a product is turned as the product's own are.
+/// The gradients of a product of matrices, or of stacks of them, before broadcasting is undone;
+/// `options` are those that say that the first and that the second operand of a product is turned
+/// as the product's own are.
 #[track_caller]
 pub(super) fn gradient<T: MatMulElement>(
     a: &Tensor<T>,

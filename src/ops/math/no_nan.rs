@@ -1,7 +1,7 @@
 //! Products and quotients that are 0 where one factor or the numerator is, even if the rest is infinite or undefined.
 //!
-//! Their gradients are those of other products: of complex numbers with conjugates, which TensorFlow 1.15 leaves out of all but
-//! `DivNoNan`'s.
+//! Their gradients are those of other products: of complex numbers with conjugates, which
+//! TensorFlow 1.15 leaves out of all but `DivNoNan`'s.
 
 use super::binary::{Binary, Function, after, apply, unbroadcast_tensors};
 use super::broadcast_gradient::same_known_shapes;

@@ -71,8 +71,8 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
     })
 }
 
-/// Implements an operator for tensors of a class of numbers on its left side, by value and by reference, with any operand on its
-/// right, and for numbers on its left side.
+/// Implements an operator for tensors of a class of numbers on its left side, by value and by
+/// reference, with any operand on its right, and for numbers on its left side.
 ///
 /// For `i32` and `f64`, which are Rust's types of a literal where nothing else is said, tensors of all types are named: so `1 - &x` and
 /// `k - &x` of a `k: f64` get as far as [`IntoTensor`], which tells what to write.
@@ -204,8 +204,8 @@ impl<T: Number> Tensor<T> {
     }
 }
 
-/// Python's operators that Rust does not have, or whose results Rust wants to be its own: element by element, with
-/// broadcasting.
+/// Python's operators that Rust does not have, or whose results Rust wants to be its own: element
+/// by element, with broadcasting.
 impl<T: Numeric> Tensor<T> {
     /// Python's `self // y`; see [`floordiv`](crate::floordiv()).
     ///

@@ -45,8 +45,8 @@ pub(super) fn expect_part<C: Number>(node: &NodeSpec<'_>, name: &str) -> Result<
     }
 }
 
-/// The complex numbers `real + i·imag`, element by element, with broadcasting, as `tf.complex` makes them: `Complex32` of
-/// `f32`, `Complex64` of `f64`.
+/// The complex numbers `real + i·imag`, element by element, with broadcasting, as `tf.complex`
+/// makes them: `Complex32` of `f32`, `Complex64` of `f64`.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -80,7 +80,8 @@ pub fn complex<T: ComplexPart>(
     })
 }
 
-/// The real part of each complex number, as `tf.real` takes it; real numbers are passed on as they are.
+/// The real part of each complex number, as `tf.real` takes it; real numbers are passed on as they
+/// are.
 ///
 /// ```
 /// use ndarray::arr1;

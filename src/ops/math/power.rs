@@ -12,8 +12,9 @@ use crate::types::{Error, Inexact, Number, Result, with_class};
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(smooth "Pow(x: T, y: T) -> (z: T); \
         T in {bfloat16, float32, float16, float64, int32, int64, complex64, complex128}", T: number, |_| Binary::<Pow, T>::new())];
 
-/// `x` to the power `y` element by element, with broadcasting, as `tf.pow` computes it. Integers wrap around on
-/// overflow. The gradient with respect to `y` is 0 where `x` is not positive; of complex numbers, where `x` is 0.
+/// `x` to the power `y` element by element, with broadcasting, as `tf.pow` computes it. Integers
+/// wrap around on overflow. The gradient with respect to `y` is 0 where `x` is not positive; of
+/// complex numbers, where `x` is 0.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -145,8 +146,8 @@ fn gradient<T: Inexact>(cx: &mut GradientContext<'_>) {
     let (x, y) = (&conj(x), &conj(y));
     cx.set(0, unbroadcast.x(dz * y * pow(x, y - T::ONE)));
     let z = conj(cx.output::<T>(0));
-    // The logarithm is not defined where x is 0, that of real numbers where x is not positive; a first choice keeps that from its own
-    // gradient too.
+    // The logarithm is not defined where x is 0, that of real numbers where x is not positive; a
+    // first choice keeps that from its own gradient too.
     let is_defined = with_class!(floating, T::DTYPE, F => {
         greater(x.any().assume::<F>(), F::ZERO)
     }, not_equal(x, T::ZERO));

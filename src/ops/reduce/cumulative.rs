@@ -213,8 +213,8 @@ impl Function for Products {
         a.times(b)
     }
 
-    /// As in TensorFlow this divides by `x`, so it is NaN where that is zero. TensorFlow 1.15 leaves the conjugates out, and is wrong for
-    /// complex numbers.
+    /// As in TensorFlow this divides by `x`, so it is NaN where that is zero. TensorFlow 1.15
+    /// leaves the conjugates out, and is wrong for complex numbers.
     #[track_caller]
     fn gradient<T: Inexact>(
         x: &Tensor<T>,

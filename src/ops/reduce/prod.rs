@@ -79,9 +79,9 @@ impl<T: Number> Reduction for Prod<T> {
     }
 }
 
-/// For each element of `x` the conjugate of the product of all others that are reduced together with it, by multiplying what lies before
-/// it with what lies after it, for a division would fail at zeros. The result has the reduced axes first, in the order
-/// of axes that is returned with it.
+/// For each element of `x` the conjugate of the product of all others that are reduced together
+/// with it, by multiplying what lies before it with what lies after it, for a division would fail
+/// at zeros. The result has the reduced axes first, in the order of axes that is returned with it.
 #[track_caller]
 fn product_of_others<T: Number>(
     x: &Tensor<T>,

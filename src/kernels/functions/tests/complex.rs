@@ -55,7 +55,8 @@ fn number((re, im): (f64, f64)) -> Complex64 {
     Complex64::new(re, im)
 }
 
-/// Whether both parts are within a few units of the last place of the larger one, and small ones of their own.
+/// Whether both parts are within a few units of the last place of the larger one, and small ones of
+/// their own.
 fn assert_near(found: Complex64, expected: (f64, f64), of: impl std::fmt::Debug) {
     let expected = number(expected);
     let error = (found - expected).magnitude();
