@@ -149,21 +149,22 @@ pub use initializers::{
 pub use kernels::MatMulElement;
 pub use ops::array::{
     Bincount, BooleanMask, ConfusionMatrix, Constant, DepthToSpace, Ellipsis, Eye, Gather,
-    GatherNd, Index, IntoBound, IntoConstant, IntoIndex, IntoIndices, IntoRange, NewAxis, OneHot,
-    OpenBound, Pad, ReverseSequence, SequenceMask, SpaceToDepth, Squeeze, StridedSlice, TensorList,
-    Transpose, Unstack, bincount, bincount_with, boolean_mask, boolean_mask_with, broadcast_to,
-    concat, confusion_matrix, confusion_matrix_with, depth_to_space, depth_to_space_with,
-    dynamic_partition, dynamic_stitch, expand_dims, fill, gather, gather_nd, gather_nd_with,
-    gather_with, identity, identity_n, invert_permutation, linspace, matrix_band_part, matrix_diag,
-    matrix_diag_part, matrix_set_diag, matrix_transpose, one_hot, one_hot_with, ones, ones_like,
-    ones_like_as, pad, pad_with, range, rank, reshape, reverse_sequence, reverse_sequence_with,
-    roll, scatter_nd, segment_max, segment_mean, segment_min, segment_prod, segment_sum,
-    sequence_mask, sequence_mask_with, setdiff1d, setdiff1d_as, shape, shape_as, shape_n,
-    shape_n_as, size, size_as, slice, space_to_depth, space_to_depth_with, split, squeeze,
-    squeeze_with, stack, step, stop_gradient, strided_slice, strided_slice_with, tile, trace,
-    transpose, transpose_with, unique, unique_as, unique_with_counts, unique_with_counts_as,
-    unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
-    unstack, unstack_with, where_, zeros, zeros_like, zeros_like_as,
+    GatherNd, Index, IntoBound, IntoConstant, IntoIndex, IntoIndices, IntoRange, MatrixTranspose,
+    NewAxis, OneHot, OpenBound, Pad, ReverseSequence, SequenceMask, SpaceToDepth, Squeeze,
+    StridedSlice, TensorList, Transpose, Unstack, bincount, bincount_with, boolean_mask,
+    boolean_mask_with, broadcast_to, concat, confusion_matrix, confusion_matrix_with,
+    depth_to_space, depth_to_space_with, dynamic_partition, dynamic_stitch, expand_dims, fill,
+    gather, gather_nd, gather_nd_with, gather_with, identity, identity_n, invert_permutation,
+    linspace, matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose,
+    matrix_transpose_with, one_hot, one_hot_with, ones, ones_like, ones_like_as, pad, pad_with,
+    range, rank, reshape, reverse_sequence, reverse_sequence_with, roll, scatter_nd, segment_max,
+    segment_mean, segment_min, segment_prod, segment_sum, sequence_mask, sequence_mask_with,
+    setdiff1d, setdiff1d_as, shape, shape_as, shape_n, shape_n_as, size, size_as, slice,
+    space_to_depth, space_to_depth_with, split, squeeze, squeeze_with, stack, step, stop_gradient,
+    strided_slice, strided_slice_with, tile, trace, transpose, transpose_with, unique, unique_as,
+    unique_with_counts, unique_with_counts_as, unsorted_segment_max, unsorted_segment_min,
+    unsorted_segment_prod, unsorted_segment_sum, unstack, unstack_with, where_, zeros, zeros_like,
+    zeros_like_as,
 };
 pub use ops::control::{group, tuple, tuple_with};
 pub use ops::linalg::{Qr, qr, qr_with};
@@ -202,8 +203,8 @@ pub use session::{
     Rewrite, RunMetadata, Scalar,
 };
 pub use types::{
-    AnyArray, AxisNumbers, DType, Element, Float, Integer, IntoDim, IntoShape, NodeRef, Number,
-    Numeric, Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
+    AnyArray, AxisNumbers, DType, Element, Float, Inexact, Integer, IntoDim, IntoShape, NodeRef,
+    Number, Numeric, Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
 };
 
 // What has another name in TensorFlow: rustdoc's search finds it by that name too.
@@ -239,6 +240,8 @@ pub use types::float64;
 /// `tf.dtypes`: the element types and conversions between them, all of which are at the crate's
 /// root too.
 pub mod dtypes {
+    #[cfg(feature = "all_types")]
+    pub use crate::ops::math::complex;
     pub use crate::ops::math::{cast, saturate_cast};
     pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
     #[cfg(feature = "all_types")]
@@ -247,14 +250,19 @@ pub mod dtypes {
     };
 }
 
-// The Rust types of the rarer element types, and these as values.
+// The Rust types of the rarer element types, these as values, and what complex numbers have of
+// their own.
 #[cfg(feature = "all_types")]
 pub use half::{bf16, f16};
 #[cfg(feature = "all_types")]
 pub use num_complex::{Complex32, Complex64};
+#[cfg(feature = "all_types")]
+pub use ops::math::{angle, complex, conj, imag, real};
 #[doc(alias = "half")]
 #[cfg(feature = "all_types")]
 pub use types::float16;
+#[cfg(feature = "all_types")]
+pub use types::{Complex, ComplexPart};
 #[cfg(feature = "all_types")]
 pub use types::{bfloat16, complex64, complex128, int8, int16, uint16, uint32, uint64};
 
@@ -289,6 +297,8 @@ pub mod math {
         squared_difference, subtract, tan, tanh, to_double, to_float, to_int32, to_int64, truediv,
         truncatediv, truncatemod, xdivy, xlogy, zeta,
     };
+    #[cfg(feature = "all_types")]
+    pub use crate::ops::math::{angle, conj, imag, real};
     pub use crate::ops::reduce::{
         ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, NormOrd, accumulate_n, argmax,
         argmax_with, argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with,
@@ -304,9 +314,10 @@ pub mod linalg {
     #[doc(alias = "matrix_set_diag")]
     pub use crate::ops::array::matrix_set_diag as set_diag;
     pub use crate::ops::array::{
-        diag as tensor_diag, diag_part as tensor_diag_part, matrix_band_part as band_part,
-        matrix_diag as diag, matrix_diag_part as diag_part, matrix_transpose,
-        matrix_transpose as transpose, trace,
+        MatrixTranspose, diag as tensor_diag, diag_part as tensor_diag_part,
+        matrix_band_part as band_part, matrix_diag as diag, matrix_diag_part as diag_part,
+        matrix_transpose, matrix_transpose as transpose, matrix_transpose_with as transpose_with,
+        matrix_transpose_with, trace,
     };
     pub use crate::ops::linalg::{Qr, qr, qr_with};
     pub use crate::ops::math::{MatMul, cross, global_norm, global_norm_as, matmul, matmul_with};

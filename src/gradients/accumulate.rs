@@ -5,7 +5,7 @@ use crate::graph::{AnyTensor, Gradient, Graph, IndexedSlices, NodeId, Tensor};
 use crate::ops::array::{concat_any, densify_named};
 use crate::ops::math::{add_n, cast_to};
 use crate::ops::reduce::accumulate_n;
-use crate::types::{DType, Error, Numeric, Result, Shape, with_class};
+use crate::types::{DType, Error, Number, Result, Shape, with_class};
 
 /// One gradient from several with respect to an output of `node`: rows joined if all are rows, else a dense sum.
 #[track_caller]
@@ -22,7 +22,7 @@ pub(super) fn add_gradients(
     match slices.collect::<Option<Vec<IndexedSlices>>>() {
         Some(slices) => Ok(Gradient::Sparse(join(slices))),
         None => {
-            with_class!(numeric, dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, node, gradients, method))),
+            with_class!(number, dtype_of(&gradients[0]), T => Ok(Gradient::Dense(add_dense::<T>(graph, node, gradients, method))),
             Err(Error::of_op("gradients that are not numbers cannot be added")))
         }
     }
@@ -63,7 +63,7 @@ fn join(mut slices: Vec<IndexedSlices>) -> IndexedSlices {
 
 /// The sum as a whole tensor; rows are made whole tensors below the name of the sum.
 #[track_caller]
-fn add_dense<T: Numeric>(
+fn add_dense<T: Number>(
     graph: &Graph,
     node: NodeId,
     gradients: &[Gradient],
@@ -100,7 +100,7 @@ fn add_dense<T: Numeric>(
 }
 
 /// What is known of the shape of tensors that have the same.
-fn shape_of_all<T: Numeric>(tensors: &[Tensor<T>]) -> Shape {
+fn shape_of_all<T: Number>(tensors: &[Tensor<T>]) -> Shape {
     let shapes = tensors.iter().map(Tensor::shape);
     shapes.fold(Shape::unknown(), |known, shape| {
         known.merge(&shape).unwrap_or(known)
@@ -109,7 +109,7 @@ fn shape_of_all<T: Numeric>(tensors: &[Tensor<T>]) -> Shape {
 
 /// The sum of gradients with respect to an output of `node`, of which one after the other is added.
 #[track_caller]
-fn one_by_one<T: Numeric>(graph: &Graph, node: NodeId, gradients: Vec<Tensor<T>>) -> Tensor<T> {
+fn one_by_one<T: Number>(graph: &Graph, node: NodeId, gradients: Vec<Tensor<T>>) -> Tensor<T> {
     let scope = format!("{}_gradient_sum", graph.node_ref(node).name);
     graph.name_scope(&scope, || {
         let sums = gradients.into_iter();

@@ -41,6 +41,17 @@ fn initial_gradient(
                 y.dtype()
             )))
         }
+        Some(given) if y.dtype().is_complex() && !given.dtype().is_complex() => {
+            Err(Error::invalid_argument(format!(
+                "Gradient type {} generated for complex-valued tensor {y} with type {} must be complex",
+                given.dtype(),
+                y.dtype()
+            )))
+        }
+        None if y.dtype().is_complex() => Err(Error::invalid_argument(format!(
+            "Gradients of complex tensors must set grad_ys (y.dtype = tf.{})",
+            y.dtype()
+        ))),
         Some(given) => Ok(graph.op_scope(name, |scope| identity_any(scope, given))),
         None => with_class!(numeric, y.dtype(), T => {
             let dims = shape(y.assume::<T>());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::graph::{Graph, Node, NodeId, Output};
 use crate::types::{DType, Map, Set};
 
-/// Only tensors of floating type have gradients.
+/// Only tensors of floating-point numbers, real or complex, have gradients.
 pub(super) fn is_trainable(dtype: DType) -> bool {
-    dtype.is_floating()
+    dtype.is_floating() || dtype.is_complex()
 }
 
 /// For every node from which the walk can come, how many of its consumers it has to wait for.

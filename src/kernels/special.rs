@@ -4,7 +4,7 @@
 //! comments name.
 
 use super::slices;
-use crate::types::Float;
+use crate::types::{Float, Inexact};
 
 /// Up to here, whole powers are products.
 const FEW: f64 = 8.0;
@@ -142,14 +142,14 @@ fn powers<T: Float>(s: f64, q: f64) -> [f64; 16] {
             bases,
             out,
             #[inline(always)]
-            move |w: f64| Float::exp(-s * Float::ln(w)),
+            move |w: f64| Inexact::exp(-s * Inexact::ln(w)),
         );
     } else {
         slices::map(
             bases,
             out,
             #[inline(always)]
-            move |w: f64| Float::pow(w, -s),
+            move |w: f64| Inexact::pow(w, -s),
         );
     }
     powers

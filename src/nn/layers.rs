@@ -97,7 +97,7 @@ pub fn xw_plus_b<T: MatMulElement>(
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
 #[track_caller]
-pub fn relu_layer<T: MatMulElement>(
+pub fn relu_layer<T: MatMulElement + Numeric>(
     x: impl IntoTensor<T>,
     weights: impl IntoTensor<T>,
     biases: impl IntoTensor<T>,

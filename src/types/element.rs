@@ -6,6 +6,8 @@ use std::ops::{Add, Div, Mul, Sub};
 #[cfg(feature = "all_types")]
 use half::{bf16, f16};
 use ndarray::ArrayViewMutD;
+#[cfg(feature = "all_types")]
+use num_complex::{Complex32, Complex64};
 
 use super::{DType, Strided, Value, ValueMut};
 
@@ -63,6 +65,13 @@ pub trait Element:
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
 pub trait Number: Element {
+    /// The type of its real and imaginary part and of its magnitude: of real numbers their own.
+    type Real: Numeric;
+    /// What true division of two such numbers gives: `f64` for integers of 32 and 64 bits, `f32`
+    /// for shorter ones, else itself.
+    type Quotient: Inexact;
+    /// Whether TensorFlow divides such numbers truly: all but `u32` and `u64`.
+    const HAS_QUOTIENT: bool = true;
     /// 0.
     const ZERO: Self;
     /// 1.
@@ -83,6 +92,16 @@ pub trait Number: Element {
     }
     /// `-self`.
     fn negated(self) -> Self;
+    /// |self|.
+    fn magnitude(self) -> Self::Real;
+    /// -1, 0 or 1, of NaN 0, as TensorFlow 1.x gives; of a complex number the one of magnitude 1 in
+    /// its direction.
+    fn signum_or_zero(self) -> Self;
+    /// The number with the other imaginary part: of real numbers itself.
+    #[inline(always)]
+    fn conjugate(self) -> Self {
+        self
+    }
     /// `self` to the power `exponent`; a negative power of an integer is not a value.
     fn power(self, exponent: Self) -> Option<Self>;
     /// √x; `None` of integers.
@@ -106,12 +125,7 @@ pub trait Number: Element {
     label = "this is for integers and floating-point numbers",
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
-pub trait Numeric: Number + PartialOrd {
-    /// What true division of two such numbers gives: `f64` for integers of 32 and 64 bits, `f32` for
-    /// shorter ones, else itself.
-    type Quotient: Float;
-    /// Whether TensorFlow divides such numbers truly: all but `u32` and `u64`.
-    const HAS_QUOTIENT: bool = true;
+pub trait Numeric: Number<Real = Self> + PartialOrd {
     /// The smallest value: -∞ for floats.
     const LOWEST: Self;
     /// The largest value: ∞ for floats.
@@ -133,14 +147,36 @@ pub trait Numeric: Number + PartialOrd {
     fn near_trunc_rem(self, other: Self) -> Option<Self> {
         self.trunc_rem(other)
     }
-    /// |self|.
-    fn magnitude(self) -> Self;
-    /// -1, 0 or 1; of NaN 0, as TensorFlow 1.x gives.
-    fn signum_or_zero(self) -> Self;
     /// The nearest `f64`.
     fn to_f64(self) -> f64;
     /// Truncated toward zero, saturated at the limits of `i64`.
     fn to_i64(self) -> i64;
+}
+
+/// `Complex32` or `Complex64`.
+#[cfg(feature = "all_types")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a type of complex numbers",
+    label = "this is for `Complex32` and `Complex64`",
+    note = "make complex numbers with `tf::complex` or convert to them: `tf::cast(&x, tf::complex64)`"
+)]
+pub trait Complex: Inexact<Real: ComplexPart<Complex = Self>> {
+    /// re + i·im.
+    fn from_parts(re: Self::Real, im: Self::Real) -> Self;
+    /// The real and the imaginary part.
+    fn parts(self) -> (Self::Real, Self::Real);
+}
+
+/// `f32` or `f64`: the types of which TensorFlow makes complex numbers.
+#[cfg(feature = "all_types")]
+#[diagnostic::on_unimplemented(
+    message = "there are no complex numbers of `{Self}`",
+    label = "this is for `f32` and `f64`",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
+pub trait ComplexPart: Float {
+    /// The complex numbers of which this is the type of both parts.
+    type Complex: Complex<Real = Self>;
 }
 
 /// `i32` or `i64`: the types that TensorFlow takes for indices and shapes.
@@ -151,26 +187,20 @@ pub trait Numeric: Number + PartialOrd {
 )]
 pub trait Integer: Numeric {}
 
-/// `f32`, `f64`, `f16` or `bf16`. The functions are implemented among the kernels.
+/// A floating-point number, real or complex: `f32`, `f64`, `f16`, `bf16`, `Complex32` or
+/// `Complex64`. The functions are implemented among the kernels.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a floating-point type",
-    label = "this is for `f32`, `f64`, `f16` and `bf16`",
+    label = "this is for `f32` and `f64`; with the feature `all_types` also `f16`, `bf16`, `Complex32` and `Complex64`",
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
-pub trait Float:
-    Numeric<Quotient = Self>
+pub trait Inexact:
+    Number<Quotient = Self>
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
     + Div<Output = Self>
 {
-    /// Not a number.
-    const NAN: Self;
-    /// The distance from 1 to the next larger value.
-    const EPSILON: Self;
-    /// The smallest normal value.
-    const MIN_POSITIVE: Self;
-
     /// eˣ.
     fn exp(self) -> Self;
     /// eˣ - 1, exact for small x.
@@ -183,7 +213,7 @@ pub trait Float:
     fn sqrt(self) -> Self;
     /// 1 / √x.
     fn rsqrt(self) -> Self;
-    /// As [`rsqrt`](Float::rsqrt) of a normal number; NaN of all others.
+    /// As [`rsqrt`](Inexact::rsqrt) of a normal number; NaN of all others.
     fn near_rsqrt(self) -> Self;
     /// x to the power `exponent`.
     fn pow(self, exponent: Self) -> Self;
@@ -199,14 +229,6 @@ pub trait Float:
     fn near_cos(self) -> Self;
     /// tan x without branches; NaN if |x| is large.
     fn near_tan(self) -> Self;
-    /// arcsin x.
-    fn asin(self) -> Self;
-    /// arccos x.
-    fn acos(self) -> Self;
-    /// arctan x.
-    fn atan(self) -> Self;
-    /// The angle of the point (other, self).
-    fn atan2(self, other: Self) -> Self;
     /// sinh x.
     fn sinh(self) -> Self;
     /// cosh x.
@@ -221,6 +243,30 @@ pub trait Float:
     fn atanh(self) -> Self;
     /// 1 / (1 + e⁻ˣ).
     fn sigmoid(self) -> Self;
+}
+
+/// `f32`, `f64`, `f16` or `bf16`. The functions are implemented among the kernels.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a floating-point type",
+    label = "this is for `f32`, `f64`, `f16` and `bf16`",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
+pub trait Float: Numeric + Inexact {
+    /// Not a number.
+    const NAN: Self;
+    /// The distance from 1 to the next larger value.
+    const EPSILON: Self;
+    /// The smallest normal value.
+    const MIN_POSITIVE: Self;
+
+    /// arcsin x.
+    fn asin(self) -> Self;
+    /// arccos x.
+    fn acos(self) -> Self;
+    /// arctan x.
+    fn atan(self) -> Self;
+    /// The angle of the point (other, self).
+    fn atan2(self, other: Self) -> Self;
     /// ln(1 + eˣ), exact for large and small x.
     fn softplus(self) -> Self;
     /// The error function 2/√π · ∫₀ˣ e^(-t²) dt.
@@ -280,6 +326,9 @@ macro_rules! integer {
         $(, $constant:ident = $value:expr)?
     ) => {
         impl Number for $type {
+            type Real = Self;
+            type Quotient = $quotient;
+            $(const $constant: bool = $value;)?
             const ZERO: Self = 0;
             const ONE: Self = 1;
 
@@ -316,12 +365,18 @@ macro_rules! integer {
             fn reciprocal_root(self) -> Option<Self> {
                 None
             }
+            #[inline(always)]
+            fn magnitude(self) -> Self {
+                $magnitude(self)
+            }
+            #[inline(always)]
+            fn signum_or_zero(self) -> Self {
+                $signum(self)
+            }
             conversions_from!($type);
         }
 
         impl Numeric for $type {
-            type Quotient = $quotient;
-            $(const $constant: bool = $value;)?
             const LOWEST: Self = <$type>::MIN;
             const HIGHEST: Self = <$type>::MAX;
 
@@ -338,14 +393,6 @@ macro_rules! integer {
             fn trunc_rem(self, other: Self) -> Option<Self> {
                 let quotient = self.over(other)?;
                 Some(self.wrapping_sub(quotient.wrapping_mul(other)))
-            }
-            #[inline(always)]
-            fn magnitude(self) -> Self {
-                $magnitude(self)
-            }
-            #[inline(always)]
-            fn signum_or_zero(self) -> Self {
-                $signum(self)
             }
             conversions_to!();
         }
@@ -461,10 +508,12 @@ fn floored<T: Float>(rem: T, divisor: T) -> T {
     if wrong_sign { rem + divisor } else { rem }
 }
 
-/// What floating-point types of all lengths have in common.
+/// What real floating-point types of all lengths have in common.
 macro_rules! float {
     ($type:ident, $zero:expr, $one:expr, [$($from:tt)*], [$($to:tt)*]) => {
         impl Number for $type {
+            type Real = Self;
+            type Quotient = Self;
             const ZERO: Self = $zero;
             const ONE: Self = $one;
 
@@ -490,25 +539,29 @@ macro_rules! float {
             }
             #[inline(always)]
             fn power(self, exponent: Self) -> Option<Self> {
-                Some(Float::pow(self, exponent))
+                Some(Inexact::pow(self, exponent))
             }
             #[inline(always)]
             fn root(self) -> Option<Self> {
-                Some(Float::sqrt(self))
+                Some(Inexact::sqrt(self))
             }
             #[inline(always)]
             fn reciprocal_root(self) -> Option<Self> {
-                Some(Float::rsqrt(self))
+                Some(Inexact::rsqrt(self))
             }
             #[inline(always)]
             fn near_reciprocal_root(self) -> Option<Self> {
-                Some(Float::near_rsqrt(self))
+                Some(Inexact::near_rsqrt(self))
+            }
+            #[inline(always)]
+            fn signum_or_zero(self) -> Self {
+                let negative_or_zero = if self < $zero { -$one } else { $zero };
+                if self > $zero { $one } else { negative_or_zero }
             }
             $($from)*
         }
 
         impl Numeric for $type {
-            type Quotient = Self;
             const LOWEST: Self = <$type>::NEG_INFINITY;
             const HIGHEST: Self = <$type>::INFINITY;
 
@@ -532,11 +585,6 @@ macro_rules! float {
             fn near_trunc_rem(self, other: Self) -> Option<Self> {
                 Some(self.near_rem(other))
             }
-            #[inline(always)]
-            fn signum_or_zero(self) -> Self {
-                let negative_or_zero = if self < $zero { -$one } else { $zero };
-                if self > $zero { $one } else { negative_or_zero }
-            }
             $($to)*
         }
     };
@@ -544,13 +592,13 @@ macro_rules! float {
 
 macro_rules! native_float {
     ($($type:ident)*) => {$(
-        float!($type, 0.0, 1.0, [conversions_from!($type);], [
+        float!($type, 0.0, 1.0, [
             #[inline(always)]
             fn magnitude(self) -> Self {
                 self.abs()
             }
-            conversions_to!();
-        ]);
+            conversions_from!($type);
+        ], [conversions_to!();]);
     )*};
 }
 
@@ -561,6 +609,10 @@ native_float!(f32 f64);
 macro_rules! short_float {
     ($($type:ident)*) => {$(
         float!($type, $type::ZERO, $type::ONE, [
+            #[inline(always)]
+            fn magnitude(self) -> Self {
+                $type::from_bits(self.to_bits() & 0x7fff)
+            }
             #[inline]
             fn from_f64(value: f64) -> Self {
                 // By way of `f32`, as TensorFlow's types convert.
@@ -574,10 +626,6 @@ macro_rules! short_float {
                 $type::from_f32(f32::sum_of_eight(lanes.map($type::to_f32)))
             }
         ], [
-            #[inline(always)]
-            fn magnitude(self) -> Self {
-                $type::from_bits(self.to_bits() & 0x7fff)
-            }
             #[inline]
             fn to_f64(self) -> f64 {
                 $type::to_f64(self)
@@ -592,6 +640,90 @@ macro_rules! short_float {
 
 #[cfg(feature = "all_types")]
 short_float!(f16 bf16);
+
+/// Complex numbers: products and quotients are those of the plain formulas, as TensorFlow's are.
+#[cfg(feature = "all_types")]
+macro_rules! complex {
+    ($($type:ident of $part:ident;)*) => {$(
+        impl Number for $type {
+            type Real = $part;
+            type Quotient = Self;
+            const ZERO: Self = $type::new(0.0, 0.0);
+            const ONE: Self = $type::new(1.0, 0.0);
+
+            #[inline(always)]
+            fn plus(self, other: Self) -> Self {
+                self + other
+            }
+            #[inline(always)]
+            fn minus(self, other: Self) -> Self {
+                self - other
+            }
+            #[inline(always)]
+            fn times(self, other: Self) -> Self {
+                self * other
+            }
+            #[inline(always)]
+            fn over(self, other: Self) -> Option<Self> {
+                Some(self / other)
+            }
+            #[inline(always)]
+            fn negated(self) -> Self {
+                -self
+            }
+            fn power(self, exponent: Self) -> Option<Self> {
+                Some(Inexact::pow(self, exponent))
+            }
+            fn root(self) -> Option<Self> {
+                Some(Inexact::sqrt(self))
+            }
+            fn reciprocal_root(self) -> Option<Self> {
+                Some(Inexact::rsqrt(self))
+            }
+            fn magnitude(self) -> $part {
+                libm::hypot(self.re.into(), self.im.into()) as $part
+            }
+            fn signum_or_zero(self) -> Self {
+                if self == Self::ZERO {
+                    return Self::ZERO;
+                }
+                let magnitude = self.magnitude();
+                $type::new(self.re / magnitude, self.im / magnitude)
+            }
+            #[inline(always)]
+            fn conjugate(self) -> Self {
+                self.conj()
+            }
+            #[inline(always)]
+            fn from_f64(value: f64) -> Self {
+                $type::new(value as $part, 0.0)
+            }
+            #[inline(always)]
+            fn from_i64(value: i64) -> Self {
+                $type::new(value as $part, 0.0)
+            }
+        }
+
+        impl ComplexPart for $part {
+            type Complex = $type;
+        }
+
+        impl Complex for $type {
+            fn from_parts(re: $part, im: $part) -> Self {
+                $type::new(re, im)
+            }
+            fn parts(self) -> ($part, $part) {
+                (self.re, self.im)
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "all_types")]
+complex! {
+    Complex32 of f32;
+    Complex64 of f64;
+}
 
 #[cfg(test)]
 mod tests {

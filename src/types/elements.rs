@@ -218,7 +218,9 @@ macro_rules! elements {
             };
         }
 
-        /// As [`with_dtype!`] for the types of a class: `numeric`, `floating`, or `index` for `i32` and `i64`. `$otherwise` for all others.
+        /// As [`with_dtype!`] for the types of a class: `number`, `numeric` for real ones,
+        /// `inexact`, `floating` for real ones, `complex`, or `index` for `i32` and `i64`.
+        /// `$otherwise` for all others.
         macro_rules! with_class {
             ($d wanted:ident, $d dtype:expr, $d T:ident => $d body:expr, $d otherwise:expr) => {
                 match $d dtype {
@@ -279,6 +281,7 @@ macro_rules! elements {
 /// | `abreast` | those that TensorFlow adds up in eight lanes |
 macro_rules! if_class {
     (numeric [numeric $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
+    (inexact [inexact $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (floating [floating $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (integer [integer $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
     (matmul [matmul $($rest:ident)*] { $($then:tt)* } else { $($otherwise:tt)* }) => {{ $($then)* }};
@@ -304,13 +307,13 @@ macro_rules! is_class {
 
 elements! { $
     /// IEEE 754 single precision, Rust's `f32`.
-    Float32 = f32 => i32, "float32", "float", [number, numeric, common, floating, native_float, native, matmul];
+    Float32 = f32 => i32, "float32", "float", [number, numeric, common, inexact, floating, native_float, native, matmul];
     /// IEEE 754 double precision, Rust's `f64`.
-    Float64 = f64 => i64, "float64", "double", [number, numeric, common, floating, native_float, native, matmul];
+    Float64 = f64 => i64, "float64", "double", [number, numeric, common, inexact, floating, native_float, native, matmul];
     /// IEEE 754 half precision, [`half::f16`].
-    Float16 = half::f16 => u16, "float16", "half", [number, numeric, floating, matmul, abreast, rare] with "all_types";
+    Float16 = half::f16 => u16, "float16", "half", [number, numeric, inexact, floating, matmul, abreast, rare] with "all_types";
     /// The upper half of an `f32`, [`half::bf16`].
-    BFloat16 = half::bf16 => u16, "bfloat16", "bfloat16", [number, numeric, floating, matmul, rare] with "all_types";
+    BFloat16 = half::bf16 => u16, "bfloat16", "bfloat16", [number, numeric, inexact, floating, matmul, rare] with "all_types";
     /// Signed 8-bit integer, Rust's `i8`.
     Int8 = i8 => u8, "int8", "int8", [number, numeric, integer, rare] with "all_types";
     /// Signed 16-bit integer, Rust's `i16`.
@@ -328,9 +331,9 @@ elements! { $
     /// Unsigned 64-bit integer, Rust's `u64`.
     UInt64 = u64 => i64, "uint64", "uint64", [number, numeric, integer, rare] with "all_types";
     /// Complex number of two `f32`, [`num_complex::Complex32`].
-    Complex64 = num_complex::Complex32 => num_complex::Complex32, "complex64", "complex64", [number, complex, rare] with "all_types";
+    Complex64 = num_complex::Complex32 => num_complex::Complex32, "complex64", "complex64", [number, inexact, complex, matmul, rare] with "all_types";
     /// Complex number of two `f64`, [`num_complex::Complex64`].
-    Complex128 = num_complex::Complex64 => num_complex::Complex64, "complex128", "complex128", [number, complex, rare] with "all_types";
+    Complex128 = num_complex::Complex64 => num_complex::Complex64, "complex128", "complex128", [number, inexact, complex, matmul, rare] with "all_types";
     /// Truth value, Rust's `bool`.
     Bool = bool => u8, "bool", "bool", [common];
 }

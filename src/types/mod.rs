@@ -19,7 +19,9 @@ mod whole;
 
 pub use any_array::AnyArray;
 pub use broadcast::{broadcast_dims, broadcast_shapes};
-pub use element::{Element, Float, Integer, Number, Numeric};
+#[cfg(feature = "all_types")]
+pub use element::{Complex, ComplexPart};
+pub use element::{Element, Float, Inexact, Integer, Number, Numeric};
 pub use element_type::{ElementType, bool, float32, float64, int32, int64, uint8};
 #[cfg(feature = "all_types")]
 pub use element_type::{

@@ -5,21 +5,21 @@ use std::ops::{Add, BitAnd, BitOr, BitXor, Div, Mul, Neg, Not, Rem, Sub};
 
 use super::Variable;
 use crate::graph::{IntoTensor, Tensor};
-use crate::types::Numeric;
+use crate::types::{Number, Numeric};
 
-/// Implements an operator for numeric variables on its left side, by value and by reference, with any operand on its
-/// right, and for numbers on its left side.
+/// Implements an operator for variables of a class of numbers on its left side, by value and by
+/// reference, with any operand on its right, and for numbers on its left side.
 macro_rules! numeric_operator {
-    ($trait:ident, $method:ident) => {
-        numeric_operator!(@left Variable<T>, $trait, $method);
-        numeric_operator!(@left &Variable<T>, $trait, $method);
+    ($class:ident, $trait:ident, $method:ident) => {
+        numeric_operator!(@left $class, Variable<T>, $trait, $method);
+        numeric_operator!(@left $class, &Variable<T>, $trait, $method);
         numeric_operator!(@numbers $trait, $method: f32 i64 u8);
         #[cfg(feature = "all_types")]
         numeric_operator!(@numbers $trait, $method: half::f16 half::bf16 i8 i16 u16 u32 u64);
-        numeric_operator!(@literals $trait, $method: f64 i32);
+        numeric_operator!(@literals $class, $trait, $method: f64 i32);
     };
-    (@left $left:ty, $trait:ident, $method:ident) => {
-        impl<T: Numeric, R: IntoTensor<T>> $trait<R> for $left {
+    (@left $class:ident, $left:ty, $trait:ident, $method:ident) => {
+        impl<T: $class, R: IntoTensor<T>> $trait<R> for $left {
             type Output = <Tensor<T> as $trait<R>>::Output;
 
             #[track_caller]
@@ -32,12 +32,12 @@ macro_rules! numeric_operator {
         numeric_operator!(@number $number, Variable<$number>, $trait, $method);
         numeric_operator!(@number $number, &Variable<$number>, $trait, $method);
     )*};
-    (@literals $trait:ident, $method:ident: $($number:ty)*) => {$(
-        numeric_operator!(@literal $number, Variable<T>, $trait, $method);
-        numeric_operator!(@literal $number, &Variable<T>, $trait, $method);
+    (@literals $class:ident, $trait:ident, $method:ident: $($number:ty)*) => {$(
+        numeric_operator!(@literal $class, $number, Variable<T>, $trait, $method);
+        numeric_operator!(@literal $class, $number, &Variable<T>, $trait, $method);
     )*};
-    (@literal $number:ty, $right:ty, $trait:ident, $method:ident) => {
-        impl<T: Numeric> $trait<$right> for $number
+    (@literal $class:ident, $number:ty, $right:ty, $trait:ident, $method:ident) => {
+        impl<T: $class> $trait<$right> for $number
         where
             $number: IntoTensor<T>,
         {
@@ -61,11 +61,11 @@ macro_rules! numeric_operator {
     };
 }
 
-numeric_operator!(Add, add);
-numeric_operator!(Sub, sub);
-numeric_operator!(Mul, mul);
-numeric_operator!(Div, div);
-numeric_operator!(Rem, rem);
+numeric_operator!(Number, Add, add);
+numeric_operator!(Number, Sub, sub);
+numeric_operator!(Number, Mul, mul);
+numeric_operator!(Number, Div, div);
+numeric_operator!(Numeric, Rem, rem);
 
 /// Implements an operator of truth values.
 macro_rules! logical_operator {
@@ -99,13 +99,13 @@ logical_operator!(BitOr, bitor);
 logical_operator!(BitXor, bitxor);
 
 /// The sum of the variables' values, as [`add_n`](crate::add_n) makes it.
-impl<T: Numeric> Sum<Variable<T>> for Tensor<T> {
+impl<T: Number> Sum<Variable<T>> for Tensor<T> {
     fn sum<I: Iterator<Item = Variable<T>>>(variables: I) -> Self {
         variables.map(|variable| variable.value()).sum()
     }
 }
 
-impl<'a, T: Numeric> Sum<&'a Variable<T>> for Tensor<T> {
+impl<'a, T: Number> Sum<&'a Variable<T>> for Tensor<T> {
     fn sum<I: Iterator<Item = &'a Variable<T>>>(variables: I) -> Self {
         variables.map(Variable::value).sum()
     }
@@ -129,5 +129,5 @@ macro_rules! prefix_operator {
     };
 }
 
-prefix_operator!([T: Numeric] T, Neg, neg);
+prefix_operator!([T: Number] T, Neg, neg);
 prefix_operator!([] bool, Not, not);

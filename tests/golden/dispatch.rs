@@ -66,6 +66,54 @@ macro_rules! real {
     };
 }
 
+/// As [`real!`] with complex numbers.
+#[cfg(feature = "all_types")]
+macro_rules! number {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
+        $crate::dispatch::among!(
+            [
+                Float32 f32, Float64 f64, Float16 tf1::f16, BFloat16 tf1::bf16,
+                Int8 i8, Int16 i16, Int32 i32, Int64 i64,
+                UInt8 u8, UInt16 u16, UInt32 u32, UInt64 u64,
+                Complex64 tf1::Complex32, Complex128 tf1::Complex64
+            ],
+            $dtype, $T => $body,
+            other => Err($c.lacks_dtype(other))
+        )
+    };
+}
+
+/// As [`any_float!`] with complex numbers.
+#[cfg(feature = "all_types")]
+macro_rules! inexact {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
+        $crate::dispatch::among!(
+            [
+                Float32 f32, Float64 f64, Float16 tf1::f16, BFloat16 tf1::bf16,
+                Complex64 tf1::Complex32, Complex128 tf1::Complex64
+            ],
+            $dtype, $T => $body,
+            other => Err($c.lacks_dtype(other))
+        )
+    };
+}
+
+/// As above, of the types that there are.
+#[cfg(not(feature = "all_types"))]
+macro_rules! number {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
+        $crate::dispatch::real!($c, $dtype, $T => $body)
+    };
+}
+
+/// As above, of the types that there are.
+#[cfg(not(feature = "all_types"))]
+macro_rules! inexact {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {
+        $crate::dispatch::any_float!($c, $dtype, $T => $body)
+    };
+}
+
 /// As [`float!`] for all floating-point types.
 #[cfg(feature = "all_types")]
 macro_rules! any_float {
@@ -137,4 +185,6 @@ macro_rules! integer {
     };
 }
 
-pub(crate) use {among, any, any_float, any_of, float, float_type, integer, numeric, real};
+pub(crate) use {
+    among, any, any_float, any_of, float, float_type, inexact, integer, number, numeric, real,
+};

@@ -1,4 +1,5 @@
-//! The functions of [`Float`]: those of `f32` and `f64`, and those of shorter types by way of `f32` (`short.rs`).
+//! The functions of [`Inexact`] and [`Float`]: those of `f32` and `f64`, those of shorter types by
+//! way of `f32` (`short.rs`), and those of complex numbers, made of them (`complex.rs`).
 //!
 //! They are written here, without branches, tables and calls, so that a loop over a slice works on as many elements at once as the
 //! processor's registers hold. They are within 2 units in the last place, the exponential function, the logarithms, sine, cosine and powers within
@@ -12,6 +13,8 @@
 
 mod arcs;
 mod circular;
+#[cfg(feature = "all_types")]
+mod complex;
 mod error_function;
 mod exponential;
 mod gamma;
@@ -27,15 +30,11 @@ mod short;
 #[cfg(test)]
 mod tests;
 
-use crate::types::Float;
+use crate::types::{Float, Inexact};
 
 macro_rules! float {
     ($type:ident, erf $erf:path) => {
-        impl Float for $type {
-            const NAN: Self = <$type>::NAN;
-            const EPSILON: Self = <$type>::EPSILON;
-            const MIN_POSITIVE: Self = <$type>::MIN_POSITIVE;
-
+        impl Inexact for $type {
             float!(@own
                 exp: exponential::exp,
                 exp_m1: exponential::expm1,
@@ -46,9 +45,6 @@ macro_rules! float {
                 near_sin: circular::sin,
                 near_cos: circular::cos,
                 near_tan: circular::tan,
-                asin: arcs::asin,
-                acos: arcs::acos,
-                atan: arcs::atan,
                 sinh: hyperbolic::sinh,
                 cosh: hyperbolic::cosh,
                 tanh: logistic::tanh,
@@ -56,13 +52,31 @@ macro_rules! float {
                 acosh: hyperbolic::acosh,
                 atanh: hyperbolic::atanh,
                 sigmoid: logistic::sigmoid,
+            );
+            float!(@circular sin: near_sin, cos: near_cos, tan: near_tan);
+            float!(@std $type: sqrt);
+
+            #[inline(always)]
+            fn pow(self, exponent: Self) -> Self {
+                power::pow(self, exponent)
+            }
+        }
+
+        impl Float for $type {
+            const NAN: Self = <$type>::NAN;
+            const EPSILON: Self = <$type>::EPSILON;
+            const MIN_POSITIVE: Self = <$type>::MIN_POSITIVE;
+
+            float!(@own
+                asin: arcs::asin,
+                acos: arcs::acos,
+                atan: arcs::atan,
                 softplus: logistic::softplus,
                 erf: $erf,
                 erfc: error_function::erfc,
             );
-            float!(@circular sin: near_sin, cos: near_cos, tan: near_tan);
             float!(@double $type: lgamma digamma);
-            float!(@std $type: sqrt floor ceil);
+            float!(@std $type: floor ceil);
 
             #[inline(always)]
             fn atan2(self, other: Self) -> Self {
@@ -71,10 +85,6 @@ macro_rules! float {
             #[inline(always)]
             fn near_rem(self, other: Self) -> Self {
                 remainder::near_rem(self, other)
-            }
-            #[inline(always)]
-            fn pow(self, exponent: Self) -> Self {
-                power::pow(self, exponent)
             }
             #[inline(always)]
             fn round_even(self) -> Self {
@@ -102,7 +112,7 @@ macro_rules! float {
     };
     (@circular $($name:ident: $near:ident),*) => {
         $(fn $name(self) -> Self {
-            circular::anywhere(self, Float::$near, libm::$name)
+            circular::anywhere(self, Inexact::$near, libm::$name)
         })*
     };
     (@double $type:ident: $($name:ident)*) => {

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "all_types")]
 use half::{bf16, f16};
+#[cfg(feature = "all_types")]
+use num_complex::{Complex32, Complex64};
 
 use super::plain;
 use super::row::RowFn;
@@ -10,15 +12,16 @@ use super::tile::{TileFn, VECTORS};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
 use crate::kernels::cpu::Level;
-use crate::types::{Number, Numeric};
+use crate::types::Number;
 
-/// The element types that TensorFlow multiplies matrices of: `f32`, `f64`, `f16`, `bf16`, `i32` and `i64`.
+/// The element types that TensorFlow multiplies matrices of: `f32`, `f64`, `f16`, `bf16`, `i32`,
+/// `i64`, `Complex32` and `Complex64`.
 #[diagnostic::on_unimplemented(
     message = "matrices of `{Self}` cannot be multiplied",
-    label = "this is for `f32`, `f64`, `f16`, `bf16`, `i32` and `i64`",
+    label = "this is for `f32`, `f64`, `f16`, `bf16`, `i32`, `i64`, `Complex32` and `Complex64`",
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
-pub trait MatMulElement: Numeric + Micro {}
+pub trait MatMulElement: Number + Micro {}
 
 impl MatMulElement for f32 {}
 impl MatMulElement for f64 {}
@@ -28,11 +31,15 @@ impl MatMulElement for i64 {}
 impl MatMulElement for f16 {}
 #[cfg(feature = "all_types")]
 impl MatMulElement for bf16 {}
+#[cfg(feature = "all_types")]
+impl MatMulElement for Complex32 {}
+#[cfg(feature = "all_types")]
+impl MatMulElement for Complex64 {}
 
 /// What the product's cutting needs to know of an element type.
-pub trait Micro: Numeric {
+pub trait Micro: Number {
     /// What the parts of long sums are added in.
-    type Wide: Numeric;
+    type Wide: Number;
     /// The longest sum that is added up in this type itself.
     const DIRECT: usize;
     /// About how many terms of a longer sum are added in this type before the rest is added in [`Wide`](Micro::Wide).
@@ -195,3 +202,7 @@ alone!(i64, I64);
 alone!(f16, F16);
 #[cfg(feature = "all_types")]
 alone!(bf16, BF16);
+#[cfg(feature = "all_types")]
+alone!(Complex32, COMPLEX32);
+#[cfg(feature = "all_types")]
+alone!(Complex64, COMPLEX64);

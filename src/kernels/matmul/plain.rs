@@ -2,6 +2,8 @@
 
 #[cfg(feature = "all_types")]
 use half::{bf16, f16};
+#[cfg(feature = "all_types")]
+use num_complex::{Complex32, Complex64};
 
 use super::element::{Kernels, Micro};
 use super::row::{dots, sweep};
@@ -119,6 +121,10 @@ kernels!(I64, i64, 2, 1 2 3 4);
 kernels!(F16, f16, 8, 1);
 #[cfg(feature = "all_types")]
 kernels!(BF16, bf16, 8, 1);
+#[cfg(feature = "all_types")]
+kernels!(COMPLEX32, Complex32, 2, 1);
+#[cfg(feature = "all_types")]
+kernels!(COMPLEX64, Complex64, 1, 1);
 
 /// See [`CopyFn`](super::element::CopyFn).
 ///

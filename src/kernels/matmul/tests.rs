@@ -8,6 +8,7 @@ use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, ShapeBuilder, s};
 use super::{MatMulElement, Product, Sink};
 use crate::kernels::cpu::{self, Level};
 use crate::kernels::pool::Pool;
+use crate::types::Numeric;
 
 /// Rows, inner length and columns: nothing, one, both sides of the edges of tiles and panels, long sums cut at either side.
 const SHAPES: &[[usize; 3]] = &[
@@ -45,7 +46,7 @@ fn levels() -> impl Iterator<Item = Level> {
 }
 
 /// Whole numbers from -8 to 8, so that products and sums of these are exact in all types.
-fn numbers<T: MatMulElement>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
+fn numbers<T: MatMulElement + Numeric>(rows: usize, columns: usize, seed: u64) -> Array2<T> {
     let mut state = seed;
     let mut next = || {
         state = state
@@ -56,20 +57,26 @@ fn numbers<T: MatMulElement>(rows: usize, columns: usize, seed: u64) -> Array2<T
     Array2::from_shape_simple_fn((rows, columns), &mut next)
 }
 
-fn expected<T: MatMulElement>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
+fn expected<T: MatMulElement + Numeric>(a: &ArrayView2<'_, T>, b: &ArrayView2<'_, T>) -> Array2<T> {
     Array2::from_shape_fn((a.nrows(), b.ncols()), |(row, column)| {
         let terms = (0..a.ncols()).map(|k| a[[row, k]].to_f64() * b[[k, column]].to_f64());
         T::from_f64(terms.sum())
     })
 }
 
-fn workspace<T: MatMulElement>(product: &Product<T>, threads: usize) -> Vec<MaybeUninit<u8>> {
+fn workspace<T: MatMulElement + Numeric>(
+    product: &Product<T>,
+    threads: usize,
+) -> Vec<MaybeUninit<u8>> {
     // Whatever is in there must not matter.
     vec![MaybeUninit::new(0xff); product.workspace_len(threads)]
 }
 
 /// Calls for the same matrix in memory layouts of all kinds; by rows and by columns only if it is large.
-fn in_all_layouts<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(ArrayView2<'_, T>)) {
+fn in_all_layouts<T: MatMulElement + Numeric>(
+    matrix: &Array2<T>,
+    mut check: impl FnMut(ArrayView2<'_, T>),
+) {
     let (rows, columns) = matrix.dim();
     check(matrix.view());
     let mut by_columns = Array2::from_elem((rows, columns).f(), T::ZERO);
@@ -81,7 +88,10 @@ fn in_all_layouts<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(Ar
 }
 
 /// Calls for the same matrix in memory layouts of all kinds.
-fn in_every_layout<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(ArrayView2<'_, T>)) {
+fn in_every_layout<T: MatMulElement + Numeric>(
+    matrix: &Array2<T>,
+    mut check: impl FnMut(ArrayView2<'_, T>),
+) {
     check(matrix.view());
     let mut by_columns = Array2::from_elem(matrix.dim().f(), T::ZERO);
     by_columns.assign(matrix);
@@ -90,7 +100,7 @@ fn in_every_layout<T: MatMulElement>(matrix: &Array2<T>, mut check: impl FnMut(A
 }
 
 /// Calls for the same matrix with its elements apart, in reverse order, and within a wider one.
-fn in_spread_layouts<T: MatMulElement>(
+fn in_spread_layouts<T: MatMulElement + Numeric>(
     matrix: &Array2<T>,
     mut check: impl FnMut(ArrayView2<'_, T>),
 ) {
@@ -108,7 +118,7 @@ fn in_spread_layouts<T: MatMulElement>(
     check(padded.slice(s![.., 2..columns + 2]));
 }
 
-fn agrees<T: MatMulElement>() {
+fn agrees<T: MatMulElement + Numeric>() {
     let pool = Pool::new(2);
     for level in levels() {
         for &[rows, inner, columns] in SHAPES {
@@ -232,7 +242,7 @@ const THIN_SHAPES: &[[usize; 3]] = &[
 
 #[test]
 fn the_layout_of_the_operands_changes_no_bit() {
-    fn check<T: MatMulElement>(bits: fn(T) -> u64) {
+    fn check<T: MatMulElement + Numeric>(bits: fn(T) -> u64) {
         let pool = Pool::new(2);
         let as_bits = |out: &Array2<T>| out.mapv(bits);
         for level in levels() {

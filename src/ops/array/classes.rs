@@ -26,6 +26,16 @@ pub(super) fn expect_integer(node: &NodeSpec<'_>, name: &str) -> Result<()> {
 ///
 /// # Errors
 /// `Unimplemented` if it is another type.
+pub(super) fn expect_number(node: &NodeSpec<'_>, name: &str) -> Result<()> {
+    expect(node, name, |dtype| {
+        dtype.is_integer() || dtype.is_floating() || dtype.is_complex()
+    })
+}
+
+/// Fails unless the attribute `name` is a type of real numbers.
+///
+/// # Errors
+/// `Unimplemented` if it is another type.
 pub(super) fn expect_numeric(node: &NodeSpec<'_>, name: &str) -> Result<()> {
     expect(node, name, |dtype| {
         dtype.is_integer() || dtype.is_floating()

@@ -59,7 +59,10 @@ pub(crate) use squeezable::{remove_squeezable_dimensions, without_axis_beyond};
 pub use stack::{Unstack, stack, unstack, unstack_with};
 pub use strided_slice::{StridedSlice, strided_slice, strided_slice_with};
 pub use tile::tile;
-pub use transpose::{Transpose, invert_permutation, matrix_transpose, transpose, transpose_with};
+pub use transpose::{
+    MatrixTranspose, Transpose, invert_permutation, matrix_transpose, matrix_transpose_with,
+    transpose, transpose_with,
+};
 pub use unique::{
     setdiff1d, setdiff1d_as, unique, unique_as, unique_with_counts, unique_with_counts_as,
 };

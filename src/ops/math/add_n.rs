@@ -13,12 +13,12 @@ use crate::ops::OpDef;
 use crate::ops::array::TensorList;
 use crate::ops::def::op;
 use crate::ops::support::merge;
-use crate::types::{Error, Numeric, Result, Shape};
+use crate::types::{Error, Number, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "AddN(inputs: N * T) -> (sum: T); \
         T in {float32, float64, int32, uint8, int16, int8, complex64, int64, qint8, quint8, qint32, bfloat16, uint16, complex128, float16, uint32, uint64, variant}",
-    T: numeric, |_| AddN::<T>(PhantomData)
+    T: number, |_| AddN::<T>(PhantomData)
 )];
 
 /// The sum of `inputs`, which all have the same shape, as `tf.add_n` computes it. A single input is passed on as it is.
@@ -39,7 +39,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// # Errors
 /// `InvalidArgument` if the shapes differ or there are no inputs.
 #[track_caller]
-pub fn add_n<T: Numeric>(inputs: impl TensorList<T>) -> Tensor<T> {
+pub fn add_n<T: Number>(inputs: impl TensorList<T>) -> Tensor<T> {
     let graph = graph_of(&[inputs.graph()]);
     let inputs = inputs.into_tensors(&graph, &|_| "Const".to_string());
     if let [only] = inputs.as_slice() {
@@ -54,7 +54,7 @@ pub fn add_n<T: Numeric>(inputs: impl TensorList<T>) -> Tensor<T> {
 #[derive(Debug)]
 struct AddN<T>(PhantomData<fn() -> T>);
 
-impl<T: Numeric> Op for AddN<T> {
+impl<T: Number> Op for AddN<T> {
     fn op_type(&self) -> &'static str {
         "AddN"
     }
@@ -95,7 +95,7 @@ impl<T: Numeric> Op for AddN<T> {
     }
 }
 
-impl<T: Numeric> Elementwise for AddN<T> {
+impl<T: Number> Elementwise for AddN<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
         if tile.inputs() == 1 {
             return tile.map(|x: T| x);

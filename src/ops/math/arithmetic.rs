@@ -2,28 +2,28 @@
 
 use super::binary::{Binary, Function, after, apply};
 use super::broadcast_gradient::{Unbroadcast, same_known_shapes};
-use super::negative;
+use super::{conj, negative};
 use crate::graph::{GradientContext, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::OpDef;
 use crate::ops::def::op;
-use crate::types::{DType, Error, Numeric, Result};
+use crate::types::{DType, Error, Number, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Add(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, complex128, string}",
-        T: numeric, |_| Binary::<Add, T>::new()),
+        T: number, |_| Binary::<Add, T>::new()),
     op!(smooth "AddV2(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, complex128}",
-        T: numeric, |_| Binary::<AddV2, T>::new()),
+        T: number, |_| Binary::<AddV2, T>::new()),
     op!(smooth "Sub(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
-        T: numeric, |_| Binary::<Subtract, T>::new()),
+        T: number, |_| Binary::<Subtract, T>::new()),
     op!(smooth "Mul(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
-        T: numeric, |_| Binary::<Multiply, T>::new()),
+        T: number, |_| Binary::<Multiply, T>::new()),
     op!(smooth "SquaredDifference(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
-        T: numeric, |_| Binary::<SquaredDifference, T>::new()),
+        T: number, |_| Binary::<SquaredDifference, T>::new()),
 ];
 
 /// `x + y` element by element, with broadcasting, as `tf.add` computes it. Integers wrap around on overflow.
@@ -44,12 +44,12 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn add<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn add<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Add, T>("Add", x, y)
 }
 
 /// `x + y` as the node that `scope` is named after.
-pub(crate) fn add_as<T: Numeric>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) -> Tensor<T> {
+pub(crate) fn add_as<T: Number>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) -> Tensor<T> {
     scope.tensor(Binary::<Add, T>::new(), &[x.any(), y.any()])
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn add_as<T: Numeric>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) 
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn subtract<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn subtract<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Subtract, T>("Sub", x, y)
 }
 
@@ -93,7 +93,7 @@ pub fn subtract<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Ten
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn multiply<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn multiply<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Multiply, T>("Mul", x, y)
 }
 
@@ -102,7 +102,7 @@ pub fn multiply<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Ten
 /// # Errors
 /// `InvalidArgument` if `scalar` is not known to be a scalar.
 #[track_caller]
-pub fn scalar_mul<T: Numeric>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>) -> Tensor<T> {
+pub fn scalar_mul<T: Number>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph_of(&[scalar.graph(), x.graph()]);
     graph.op_call(|| {
         let scalar = scalar.into_tensor(&graph, "scalar");
@@ -114,7 +114,8 @@ pub fn scalar_mul<T: Numeric>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>)
     })
 }
 
-/// `(x - y)²` element by element, with broadcasting, as `tf.squared_difference` computes it.
+/// `(x - y)²` element by element, with broadcasting, as `tf.squared_difference` computes it;
+/// `|x - y|²` of complex numbers.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -132,7 +133,7 @@ pub fn scalar_mul<T: Numeric>(scalar: impl IntoTensor<T>, x: impl IntoTensor<T>)
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn squared_difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn squared_difference<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<SquaredDifference, T>("SquaredDifference", x, y)
 }
 
@@ -153,7 +154,7 @@ pub(super) struct Multiply;
 #[derive(Debug)]
 struct SquaredDifference;
 
-impl<T: Numeric> Function<T> for Add {
+impl<T: Number> Function<T> for Add {
     type Output = T;
     const OP_TYPE: &'static str = "Add";
 
@@ -167,7 +168,7 @@ impl<T: Numeric> Function<T> for Add {
     }
 }
 
-impl<T: Numeric> Function<T> for AddV2 {
+impl<T: Number> Function<T> for AddV2 {
     type Output = T;
     const OP_TYPE: &'static str = "AddV2";
 
@@ -190,7 +191,7 @@ impl<T: Numeric> Function<T> for AddV2 {
     }
 }
 
-impl<T: Numeric> Function<T> for Subtract {
+impl<T: Number> Function<T> for Subtract {
     type Output = T;
     const OP_TYPE: &'static str = "Sub";
 
@@ -213,7 +214,7 @@ impl<T: Numeric> Function<T> for Subtract {
     }
 }
 
-impl<T: Numeric> Function<T> for Multiply {
+impl<T: Number> Function<T> for Multiply {
     type Output = T;
     const OP_TYPE: &'static str = "Mul";
 
@@ -239,6 +240,7 @@ impl<T: Numeric> Function<T> for Multiply {
             cx.set(1, multiply(&dz, &x));
         } else {
             let unbroadcast = Unbroadcast::new(&x, &y, &dz);
+            let (x, y) = (conj(&x), conj(&y));
             cx.set(0, unbroadcast.x(multiply(&dz, &y)));
             cx.set(1, unbroadcast.y(multiply(&x, &dz)));
         }
@@ -246,14 +248,14 @@ impl<T: Numeric> Function<T> for Multiply {
     }
 }
 
-impl<T: Numeric> Function<T> for SquaredDifference {
+impl<T: Number> Function<T> for SquaredDifference {
     type Output = T;
     const OP_TYPE: &'static str = "SquaredDifference";
 
     #[inline(always)]
     fn apply(x: T, y: T) -> Option<T> {
         let difference = x.minus(y);
-        Some(difference.times(difference))
+        Some(difference.times(difference.conjugate()))
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {

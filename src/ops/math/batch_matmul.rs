@@ -2,10 +2,10 @@
 
 use std::marker::PhantomData;
 
-use ndarray::ArrayViewD;
+use ndarray::{CowArray, IxDyn};
 
 use super::Unbroadcast;
-use super::matmul::{gradient, unequal_inner};
+use super::matmul::{MatMul, gradient, unequal_inner};
 use crate::graph::{
     AttributeList, Attributes, GradientContext, InferContext, Kernel, Op, TensorInfo, attributes,
 };
@@ -15,7 +15,7 @@ use crate::ops::array::shape;
 use crate::ops::def::op;
 use crate::ops::older::Older;
 use crate::ops::support::{expect_rank_at_least, unequal_dims};
-use crate::types::{Error, Result, Shape, broadcast_dims, broadcast_shapes};
+use crate::types::{Error, Result, Shape, broadcast_dims, broadcast_shapes, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "BatchMatMulV2(x: T, y: T) -> (output: T); adj_x: bool = false; \
@@ -127,12 +127,14 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
         }
         let out = out.as_slice_mut();
         let out = out.expect("outputs are allocated in row-major order");
-        kernels::matmul_stacks(cx.pool, &a, &b, &batch, out)
+        kernels::matmul_stacks(cx.pool, &a.view(), &b.view(), &batch, out)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (a, b, dc) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
-        let (da, db) = gradient(a, b, dc, self.transposed());
+        let (a_t, b_t) = (MatMul::new().adjoint_a(), MatMul::new().adjoint_b());
+        let options = [a_t, b_t, a_t.adjoint_b()];
+        let (da, db) = gradient(a, b, dc, self.transposed(), options);
         let (da, db) = if a.shape().is_known() && a.shape() == b.shape() {
             (da, db)
         } else {
@@ -156,9 +158,9 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
 }
 
 impl<T: MatMulElement> BatchProduct<T> {
-    /// Input `i` with its last two axes swapped if it is transposed.
-    fn stack<'r>(&self, cx: &Kernel<'r, '_>, i: usize) -> Result<ArrayViewD<'r, T>> {
-        let mut stack = cx.inputs.get::<T>(i);
+    /// Input `i`, its matrices conjugate and transposed if they are adjoint.
+    fn stack<'r>(&self, cx: &Kernel<'r, '_>, i: usize) -> Result<CowArray<'r, T, IxDyn>> {
+        let mut stack = CowArray::from(cx.inputs.get::<T>(i));
         let rank = stack.ndim();
         if rank < 2 {
             return Err(Error::invalid_argument(format!(
@@ -166,6 +168,13 @@ impl<T: MatMulElement> BatchProduct<T> {
             )));
         }
         if self.transposed()[i] {
+            if T::DTYPE.is_complex() {
+                let mut conjugates = memory::copied_in_order(&stack)?;
+                for z in memory::row_major(&mut conjugates.view_mut()) {
+                    *z = z.conjugate();
+                }
+                stack = conjugates.into();
+            }
             stack.swap_axes(rank - 2, rank - 1);
         }
         Ok(stack)

@@ -15,7 +15,7 @@ use crate::graph::{
 use crate::kernels::broadcast::common_shape;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast, expect_registered};
-use crate::types::{DType, Element, Error, Numeric, Result, Shape, Value};
+use crate::types::{DType, Element, Error, Number, Result, Shape, Value};
 
 /// A function of two numbers, behind a [`Binary`] op.
 pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
@@ -149,7 +149,7 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
 
 impl<F: Function<T>, T: Element> Binary<F, T> {
     /// Whether there are numbers at which the function has no value.
-    const CAN_FAIL: bool = F::UNDEFINED.is_some() && !T::DTYPE.is_floating();
+    const CAN_FAIL: bool = F::UNDEFINED.is_some() && T::DTYPE.is_integer();
 }
 
 impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
@@ -217,7 +217,7 @@ impl<F: Function<T>, T: Element> Elementwise for Checked<F, T> {
 /// What undoes the broadcasting of the operands `x` and `y` in the gradient rules that take both shapes as tensors,
 /// whatever is known of them.
 #[track_caller]
-pub(super) fn unbroadcast_tensors<T: Numeric>(x: &Tensor<T>, y: &Tensor<T>) -> Unbroadcast {
+pub(super) fn unbroadcast_tensors<T: Number>(x: &Tensor<T>, y: &Tensor<T>) -> Unbroadcast {
     Unbroadcast::at_run(shape(x), shape(y))
 }
 

@@ -17,7 +17,7 @@ use crate::ops::array::{reshape, shape_at_run};
 use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::expect_rank;
-use crate::types::{Integer, Numeric, Result};
+use crate::types::{Integer, Number, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     flat "BroadcastGradientArgs(s0: T, s1: T) -> (r0: T, r1: T); T: type = int32; \
@@ -26,7 +26,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 )];
 
 /// Whether the shapes of all tensors are fully known and the same.
-pub(crate) fn same_known_shapes<T: Numeric>(tensors: &[&Tensor<T>]) -> bool {
+pub(crate) fn same_known_shapes<T: Number>(tensors: &[&Tensor<T>]) -> bool {
     let first = tensors[0].shape();
     first.is_known() && tensors[1..].iter().all(|tensor| tensor.shape() == first)
 }
@@ -52,7 +52,7 @@ enum Side {
 impl Unbroadcast {
     /// Finds out for the operands `x` and `y`, given the gradient `dz` with respect to their result.
     #[track_caller]
-    pub(crate) fn new<T: Numeric>(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Self {
+    pub(crate) fn new<T: Number>(x: &Tensor<T>, y: &Tensor<T>, dz: &Tensor<T>) -> Self {
         match (x.shape().to_known_i32(), y.shape().to_known_i32()) {
             (Some(x_shape), Some(y_shape)) => {
                 Self::known(x.graph(), [x_shape, y_shape], dz.shape().to_known_i32())
@@ -109,20 +109,20 @@ impl Unbroadcast {
 
     /// A gradient with respect to the first operand, brought back to its shape.
     #[track_caller]
-    pub(crate) fn x<T: Numeric>(&self, dx: Tensor<T>) -> Tensor<T> {
+    pub(crate) fn x<T: Number>(&self, dx: Tensor<T>) -> Tensor<T> {
         self.sides[0].undo(dx)
     }
 
     /// A gradient with respect to the second operand, brought back to its shape.
     #[track_caller]
-    pub(crate) fn y<T: Numeric>(&self, dy: Tensor<T>) -> Tensor<T> {
+    pub(crate) fn y<T: Number>(&self, dy: Tensor<T>) -> Tensor<T> {
         self.sides[1].undo(dy)
     }
 }
 
 impl Side {
     #[track_caller]
-    fn undo<T: Numeric>(&self, gradient: Tensor<T>) -> Tensor<T> {
+    fn undo<T: Number>(&self, gradient: Tensor<T>) -> Tensor<T> {
         match self {
             Side::AsIs => gradient,
             Side::Known { shape, axes } => {

@@ -234,7 +234,7 @@ impl Op for Cast {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(floating, self.from, A => with_class!(floating, self.to, B => {
+        with_class!(inexact, self.from, A => with_class!(inexact, self.to, B => {
             let dx = cast_to::<B, A>(cx.grad::<B>(0));
             cx.set(0, dx);
         }, ()), ());

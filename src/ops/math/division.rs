@@ -1,17 +1,17 @@
 //! Quotients and remainders of two tensors, with broadcasting.
 
 use super::binary::{Binary, Function, Whole, apply, unbroadcast_tensors};
-use super::{cast_to, negative};
+use super::{cast_to, conj, negative};
 use crate::graph::{GradientContext, IntoTensor, NodeSpec, Tensor, graph_of};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::older::Older;
-use crate::types::{Error, Float, Numeric, Result};
+use crate::types::{Error, Inexact, Number, Numeric, Result, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "RealDiv(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
-        T: floating, |_| Binary::<RealDiv, T>::new()),
+        T: inexact, |_| Binary::<RealDiv, T>::new()),
     op!(flat "FloorDiv(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
         T: numeric, |_| Binary::<FloorDiv, T>::new()),
@@ -26,7 +26,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: numeric, |_| Binary::<TruncateMod, T>::new()),
     op!(smooth "Div(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
-        T: numeric, |node| by_type::<T>(node))
+        T: number, |node| by_type::<T>(node))
     .superseded_by("RealDiv"),
     op!(opaque "Mod(x: T, y: T) -> (z: T); \
         T in {int32, int64, float16, bfloat16, float32, float64}",
@@ -34,11 +34,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     .superseded_by("TruncateMod"),
 ];
 
-/// The quotient of older files: true of floats, rounded toward zero of integers.
-fn by_type<T: Numeric>(node: &NodeSpec<'_>) -> Older {
-    match T::DTYPE.is_floating() {
-        true => Older::renamed(node, Binary::<RealDiv, T::Quotient>::new()),
-        false => Older::renamed(node, Binary::<TruncateDiv, T>::new()),
+/// The quotient of older files: rounded toward zero of integers, true of others.
+fn by_type<T: Number>(node: &NodeSpec<'_>) -> Older {
+    match T::DTYPE.is_integer() {
+        true => Older::renamed(node, Binary::<TruncateDiv, T>::new()),
+        false => Older::renamed(node, Binary::<RealDiv, T::Quotient>::new()),
     }
 }
 
@@ -56,7 +56,7 @@ const BY_ZERO: &str = "Integer division by zero";
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn divide<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T::Quotient> {
+pub fn divide<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T::Quotient> {
     truediv(x, y)
 }
 
@@ -65,7 +65,7 @@ pub fn divide<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tenso
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T::Quotient> {
+pub fn truediv<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T::Quotient> {
     let graph = graph_of(&[x.graph(), y.graph()]);
     graph.op_scope("truediv", |scope| {
         if !T::HAS_QUOTIENT {
@@ -79,7 +79,7 @@ pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
 }
 
 /// `x / y` element by element, with broadcasting, as `tf.div` computes it: of integers the quotient rounded down, of
-/// floats the true quotient.
+/// other numbers the true quotient.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -97,12 +97,15 @@ pub fn truediv<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is divided by zero.
 #[track_caller]
-pub fn div<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    if T::DTYPE.is_floating() {
-        apply::<RealDiv, T>("div", x, y)
-    } else {
-        apply::<FloorDiv, T>("div", x, y)
-    }
+pub fn div<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+    with_class!(integer, T::DTYPE, I => {
+        let graph = graph_of(&[x.graph(), y.graph()]);
+        graph.op_scope("div", |scope| {
+            let (x, y) = (x.into_tensor(&graph, "x"), y.into_tensor(&graph, "y"));
+            let quotient = scope.tensor::<I>(Binary::<FloorDiv, I>::new(), &[x.any(), y.any()]);
+            quotient.any().assume()
+        })
+    }, apply::<RealDiv, T>("div", x, y))
 }
 
 /// `x / y` element by element, with broadcasting, as `tf.realdiv` computes it.
@@ -110,7 +113,7 @@ pub fn div<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn realdiv<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn realdiv<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<RealDiv, T>("RealDiv", x, y)
 }
 
@@ -187,7 +190,7 @@ pub(super) struct FloorMod;
 #[derive(Debug)]
 struct TruncateMod;
 
-impl<T: Numeric> Function<T> for RealDiv {
+impl<T: Number> Function<T> for RealDiv {
     type Output = T;
     const OP_TYPE: &'static str = "RealDiv";
 
@@ -197,7 +200,7 @@ impl<T: Numeric> Function<T> for RealDiv {
     }
 
     fn equal_operand(_: Option<T>, y: Option<T>) -> Option<usize> {
-        y.filter(|y| *y == T::ONE && T::DTYPE.is_floating())
+        y.filter(|y| *y == T::ONE && !T::DTYPE.is_integer())
             .map(|_| 0)
     }
 
@@ -207,9 +210,10 @@ impl<T: Numeric> Function<T> for RealDiv {
 }
 
 #[track_caller]
-fn real_div_gradient<T: Float>(cx: &mut GradientContext<'_>) -> Result<()> {
+fn real_div_gradient<T: Inexact>(cx: &mut GradientContext<'_>) -> Result<()> {
     let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
     let unbroadcast = unbroadcast_tensors(x, y);
+    let (x, y) = (conj(x), &conj(y));
     cx.set(0, unbroadcast.x(realdiv(dz, y)));
     let slope = realdiv(realdiv(negative(x), y), y);
     cx.set(1, unbroadcast.y(dz * slope));
@@ -231,7 +235,7 @@ impl<T: Numeric> Function<T> for FloorDiv {
     }
 }
 
-impl<T: Numeric> Function<T> for TruncateDiv {
+impl<T: Number> Function<T> for TruncateDiv {
     type Output = T;
     const OP_TYPE: &'static str = "TruncateDiv";
     const UNDEFINED: Option<&'static str> = Some(BY_ZERO);

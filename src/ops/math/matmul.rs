@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ndarray::Ix2;
 
 use super::batch_matmul::{Adjoint, BatchProduct};
+use super::conj;
 use crate::graph::{
     AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
     OpScope, Tensor, TensorInfo, attributes, graph_of,
@@ -98,11 +99,20 @@ pub(super) fn product_in<T: MatMulElement>(
 ) -> Tensor<T> {
     let transpose_a = options.transpose_a || options.adjoint_a;
     let transpose_b = options.transpose_b || options.adjoint_b;
-    let inputs = [a.any(), b.any()];
-    if [a, b]
+    let are_stacks = [a, b]
         .iter()
-        .any(|operand| operand.shape().rank().is_none_or(|rank| rank > 2))
-    {
+        .any(|operand| operand.shape().rank().is_none_or(|rank| rank > 2));
+    // Of stacks, TensorFlow's op takes the adjoint, of matrices the transpose.
+    let (conjugate_a, conjugate_b) = match are_stacks {
+        true => (options.transpose_a, options.transpose_b),
+        false => (options.adjoint_a, options.adjoint_b),
+    };
+    let turned = |operand: &Tensor<T>, is_conjugate| match is_conjugate {
+        true => conj(operand).any(),
+        false => operand.any(),
+    };
+    let inputs = [turned(a, conjugate_a), turned(b, conjugate_b)];
+    if are_stacks {
         let (adj_x, adj_y) = (transpose_a, transpose_b);
         scope.tensor(BatchProduct::<T>::new(Adjoint { adj_x, adj_y }), &inputs)
     } else {
@@ -273,12 +283,11 @@ impl<T: MatMulElement> Op for Product<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let (da, db) = gradient(
-            &cx.input::<T>(0),
-            &cx.input(1),
-            &cx.grad(0),
-            self.transposed(),
-        );
+        let (a, b, dc) = (cx.input::<T>(0), cx.input::<T>(1), cx.grad::<T>(0));
+        let (a, b) = (conj(a), conj(b));
+        let (a_t, b_t) = (MatMul::new().transpose_a(), MatMul::new().transpose_b());
+        let options = [a_t, b_t, a_t.transpose_b()];
+        let (da, db) = gradient(&a, &b, &dc, self.transposed(), options);
         cx.set(0, da);
         cx.set(1, db);
         Ok(())
@@ -308,22 +317,21 @@ impl<T: MatMulElement> Op for Product<T> {
     }
 }
 
-/// The gradients of a product of matrices, or of stacks of them, before broadcasting is undone.
+/// The gradients of a product of matrices, or of stacks of them, before broadcasting is undone;
+/// `options` are those that say that the first and that the second operand of a product is turned
+/// as the product's own are.
 #[track_caller]
 pub(super) fn gradient<T: MatMulElement>(
     a: &Tensor<T>,
     b: &Tensor<T>,
     dc: &Tensor<T>,
     transposed: [bool; 2],
+    [a_t, b_t, both]: [MatMul; 3],
 ) -> (Tensor<T>, Tensor<T>) {
-    let (a_t, b_t) = (MatMul::new().transpose_a(), MatMul::new().transpose_b());
     match transposed {
         [false, false] => (matmul_with(dc, b, b_t), matmul_with(a, dc, a_t)),
         [false, true] => (matmul(dc, b), matmul_with(dc, a, a_t)),
         [true, false] => (matmul_with(b, dc, b_t), matmul(a, dc)),
-        [true, true] => {
-            let both = a_t.transpose_b();
-            (matmul_with(b, dc, both), matmul_with(dc, a, both))
-        }
+        [true, true] => (matmul_with(b, dc, both), matmul_with(dc, a, both)),
     }
 }

@@ -1,26 +1,29 @@
 //! Products and quotients that are 0 where one factor or the numerator is, even if the rest is infinite or undefined.
+//!
+//! Their gradients are those of other products: of complex numbers with conjugates, which
+//! TensorFlow 1.15 leaves out of all but `DivNoNan`'s.
 
 use super::binary::{Binary, Function, after, apply, unbroadcast_tensors};
 use super::broadcast_gradient::same_known_shapes;
-use super::{cast_to, negative, not_equal};
+use super::{cast_to, conj, negative, not_equal};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::OpDef;
 use crate::ops::def::op;
-use crate::types::{Float, Result};
+use crate::types::{Inexact, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "MulNoNan(x: T, y: T) -> (z: T); \
         T in {float16, float32, float64, complex64, complex128}",
-        T: floating, |_| Binary::<MulNoNan, T>::new()),
+        T: inexact, |_| Binary::<MulNoNan, T>::new()),
     op!(smooth "DivNoNan(x: T, y: T) -> (z: T); \
         T in {float16, float32, float64, complex64, complex128}",
-        T: floating, |_| Binary::<DivNoNan, T>::new()),
+        T: inexact, |_| Binary::<DivNoNan, T>::new()),
     op!(smooth "Xdivy(x: T, y: T) -> (z: T); \
         T in {float16, float32, float64, complex64, complex128}",
-        T: floating, |_| Binary::<Xdivy, T>::new()),
+        T: inexact, |_| Binary::<Xdivy, T>::new()),
     op!(smooth "Xlogy(x: T, y: T) -> (z: T); \
         T in {float16, float32, float64, complex64, complex128}",
-        T: floating, |_| Binary::<Xlogy, T>::new()),
+        T: inexact, |_| Binary::<Xlogy, T>::new()),
 ];
 
 /// `x · y`, but 0 where `y` is 0 even if `x` is infinite or not a number, element by element, with broadcasting, as
@@ -29,7 +32,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn multiply_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn multiply_no_nan<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<MulNoNan, T>("multiply_no_nan", x, y)
 }
 
@@ -38,7 +41,7 @@ pub fn multiply_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -
 /// # Errors
 /// As [`multiply_no_nan`].
 #[track_caller]
-pub fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn mul_no_nan<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<MulNoNan, T>("MulNoNan", x, y)
 }
 
@@ -47,7 +50,7 @@ pub fn mul_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Ten
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn div_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn div_no_nan<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<DivNoNan, T>("div_no_nan", x, y)
 }
 
@@ -56,7 +59,7 @@ pub fn div_no_nan<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Ten
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn xdivy<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn xdivy<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Xdivy, T>("Xdivy", x, y)
 }
 
@@ -65,7 +68,7 @@ pub fn xdivy<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
-pub fn xlogy<T: Float>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn xlogy<T: Inexact>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Xlogy, T>("Xlogy", x, y)
 }
 
@@ -81,7 +84,7 @@ struct Xdivy;
 #[derive(Debug)]
 struct Xlogy;
 
-impl<T: Float> Function<T> for MulNoNan {
+impl<T: Inexact> Function<T> for MulNoNan {
     type Output = T;
     const OP_TYPE: &'static str = "MulNoNan";
 
@@ -93,18 +96,18 @@ impl<T: Float> Function<T> for MulNoNan {
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
         if same_known_shapes(&[x, y, dz]) {
-            cx.set(0, mul_no_nan(dz, y));
-            cx.set(1, mul_no_nan(x, dz));
+            cx.set(0, mul_no_nan(dz, conj(y)));
+            cx.set(1, mul_no_nan(conj(x), dz));
         } else {
             let unbroadcast = unbroadcast_tensors(x, y);
-            cx.set(0, unbroadcast.x(mul_no_nan(dz, y)));
-            cx.set(1, unbroadcast.y(mul_no_nan(x, dz)));
+            cx.set(0, unbroadcast.x(mul_no_nan(dz, conj(y))));
+            cx.set(1, unbroadcast.y(mul_no_nan(conj(x), dz)));
         }
         Ok(())
     }
 }
 
-impl<T: Float> Function<T> for DivNoNan {
+impl<T: Inexact> Function<T> for DivNoNan {
     type Output = T;
     const OP_TYPE: &'static str = "DivNoNan";
 
@@ -116,6 +119,7 @@ impl<T: Float> Function<T> for DivNoNan {
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
         let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
         let unbroadcast = unbroadcast_tensors(x, y);
+        let (x, y) = (conj(x), &conj(y));
         cx.set(0, unbroadcast.x(div_no_nan(dz, y)));
         let slope = div_no_nan(div_no_nan(negative(x), y), y);
         cx.set(1, unbroadcast.y(dz * slope));
@@ -123,7 +127,7 @@ impl<T: Float> Function<T> for DivNoNan {
     }
 }
 
-impl<T: Float> Function<T> for Xdivy {
+impl<T: Inexact> Function<T> for Xdivy {
     type Output = T;
     const OP_TYPE: &'static str = "Xdivy";
 
@@ -136,6 +140,7 @@ impl<T: Float> Function<T> for Xdivy {
         let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
         let unbroadcast = unbroadcast_tensors(x, y);
         let (dx, dy) = after(dz, || {
+            let (x, y) = (&conj(x), &conj(y));
             let slope_x = xdivy(one_unless_zero(x), y);
             let slope_y = xdivy(negative(x), y.pow(T::from_i64(2)));
             (unbroadcast.x(slope_x * dz), unbroadcast.y(slope_y * dz))
@@ -146,7 +151,7 @@ impl<T: Float> Function<T> for Xdivy {
     }
 }
 
-impl<T: Float> Function<T> for Xlogy {
+impl<T: Inexact> Function<T> for Xlogy {
     type Output = T;
     const OP_TYPE: &'static str = "Xlogy";
     const IS_LONG: bool = true;
@@ -160,6 +165,7 @@ impl<T: Float> Function<T> for Xlogy {
         let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
         let unbroadcast = unbroadcast_tensors(x, y);
         let (dx, dy) = after(dz, || {
+            let (x, y) = (&conj(x), &conj(y));
             let slope_x = xlogy(one_unless_zero(x), y);
             let slope_y = xdivy(x, y);
             (unbroadcast.x(slope_x * dz), unbroadcast.y(slope_y * dz))
@@ -172,7 +178,7 @@ impl<T: Float> Function<T> for Xlogy {
 
 /// 1, but 0 where `x` is 0.
 #[track_caller]
-fn one_unless_zero<T: Float>(x: &Tensor<T>) -> Tensor<T> {
+fn one_unless_zero<T: Inexact>(x: &Tensor<T>) -> Tensor<T> {
     // TensorFlow makes a number of Python, which it takes for an f32, the zero to compare with.
     let zero = super::cast::cast_constant::<f32, T>(x.graph(), 0.0);
     cast_to::<bool, T>(not_equal(x, zero))

@@ -19,27 +19,27 @@ use super::{
 };
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::kernels::MatMulElement;
-use crate::types::{Float, Numeric};
+use crate::types::{Inexact, Number, Numeric};
 
 /// The result of an operator that keeps the type.
 type Same<T> = T;
 
 /// The result of true division.
-type Quotient<T> = <T as Numeric>::Quotient;
+type Quotient<T> = <T as Number>::Quotient;
 
 #[track_caller]
-pub(crate) fn sum<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn sum<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<AddV2, T>("add", x, y)
 }
 
 /// `x - y` as the operator makes it.
 #[track_caller]
-pub(crate) fn difference<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn difference<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Subtract, T>("sub", x, y)
 }
 
 #[track_caller]
-pub(crate) fn product<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub(crate) fn product<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Multiply, T>("mul", x, y)
 }
 
@@ -72,24 +72,24 @@ fn xor(x: impl IntoTensor<bool>, y: impl IntoTensor<bool>) -> Tensor<bool> {
     })
 }
 
-/// Implements an operator for numeric tensors on its left side, by value and by reference, with any operand on its
-/// right, and for numbers on its left side.
+/// Implements an operator for tensors of a class of numbers on its left side, by value and by
+/// reference, with any operand on its right, and for numbers on its left side.
 ///
 /// For `i32` and `f64`, which are Rust's types of a literal where nothing else is said, tensors of all types are named: so `1 - &x` and
 /// `k - &x` of a `k: f64` get as far as [`IntoTensor`], which tells what to write.
 macro_rules! numeric_operator {
-    ($trait:ident, $method:ident, $function:ident, $output:ident) => {
-        numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, Tensor<T>, R, $trait, $method, $function, $output);
-        numeric_operator!(@left [T: Numeric, R: IntoTensor<T>] T, &Tensor<T>, R, $trait, $method, $function, $output);
+    ($class:ident, $trait:ident, $method:ident, $function:ident, $output:ident) => {
+        numeric_operator!(@left [T: $class, R: IntoTensor<T>] T, Tensor<T>, R, $trait, $method, $function, $output);
+        numeric_operator!(@left [T: $class, R: IntoTensor<T>] T, &Tensor<T>, R, $trait, $method, $function, $output);
         numeric_operator!(@numbers $trait, $method, $function, $output: f32 i64 u8);
         #[cfg(feature = "all_types")]
         numeric_operator!(@numbers $trait, $method, $function, $output:
             half::f16 half::bf16 i8 i16 u16 u32 u64);
-        numeric_operator!(@literals $trait, $method, $function, $output: f64 i32);
+        numeric_operator!(@literals $class, $trait, $method, $function, $output: f64 i32);
     };
-    (@literals $trait:ident, $method:ident, $function:ident, $output:ident: $($number:ty)*) => {$(
-        numeric_operator!(@left [T: Numeric] T, $number, Tensor<T>, $trait, $method, $function, $output, [$number: IntoTensor<T>]);
-        numeric_operator!(@left [T: Numeric] T, $number, &Tensor<T>, $trait, $method, $function, $output, [$number: IntoTensor<T>]);
+    (@literals $class:ident, $trait:ident, $method:ident, $function:ident, $output:ident: $($number:ty)*) => {$(
+        numeric_operator!(@left [T: $class] T, $number, Tensor<T>, $trait, $method, $function, $output, [$number: IntoTensor<T>]);
+        numeric_operator!(@left [T: $class] T, $number, &Tensor<T>, $trait, $method, $function, $output, [$number: IntoTensor<T>]);
     )*};
     (@numbers $trait:ident, $method:ident, $function:ident, $output:ident: $($number:ty)*) => {$(
         numeric_operator!(@left [] $number, $number, Tensor<$number>, $trait, $method, $function, $output);
@@ -111,11 +111,28 @@ macro_rules! numeric_operator {
     };
 }
 
-numeric_operator!(Add, add, sum, Same);
-numeric_operator!(Sub, sub, difference, Same);
-numeric_operator!(Mul, mul, product, Same);
-numeric_operator!(Div, div, truediv, Quotient);
-numeric_operator!(Rem, rem, remainder, Same);
+numeric_operator!(Number, Add, add, sum, Same);
+numeric_operator!(Number, Sub, sub, difference, Same);
+numeric_operator!(Number, Mul, mul, product, Same);
+numeric_operator!(Number, Div, div, truediv, Quotient);
+numeric_operator!(Numeric, Rem, rem, remainder, Same);
+
+/// The operators that complex numbers on the left side have.
+#[cfg(feature = "all_types")]
+macro_rules! complex_operators {
+    ($($trait:ident $method:ident $function:ident $output:ident;)*) => {
+        $(numeric_operator!(@numbers $trait, $method, $function, $output:
+            num_complex::Complex32 num_complex::Complex64);)*
+    };
+}
+
+#[cfg(feature = "all_types")]
+complex_operators! {
+    Add add sum Same;
+    Sub sub difference Same;
+    Mul mul product Same;
+    Div div truediv Quotient;
+}
 
 /// Implements an operator of truth values.
 macro_rules! logical_operator {
@@ -141,7 +158,7 @@ logical_operator!(BitAnd, bitand, and);
 logical_operator!(BitOr, bitor, or);
 logical_operator!(BitXor, bitxor, xor);
 
-impl<T: Numeric> Neg for Tensor<T> {
+impl<T: Number> Neg for Tensor<T> {
     type Output = Tensor<T>;
 
     #[track_caller]
@@ -150,7 +167,7 @@ impl<T: Numeric> Neg for Tensor<T> {
     }
 }
 
-impl<T: Numeric> Neg for &Tensor<T> {
+impl<T: Number> Neg for &Tensor<T> {
     type Output = Tensor<T>;
 
     #[track_caller]
@@ -180,7 +197,7 @@ impl Not for &Tensor<bool> {
 /// Python's operators that Rust does not have, or whose result types Rust fixes:
 /// element by element, with
 /// broadcasting.
-impl<T: Numeric> Tensor<T> {
+impl<T: Number> Tensor<T> {
     /// Python's `self ** y`; see [`pow`](crate::pow()).
     ///
     /// # Errors
@@ -189,7 +206,11 @@ impl<T: Numeric> Tensor<T> {
     pub fn pow(&self, y: impl IntoTensor<T>) -> Tensor<T> {
         apply::<Pow, T>("pow", self, y)
     }
+}
 
+/// Python's operators that Rust does not have, or whose results Rust wants to be its own: element
+/// by element, with broadcasting.
+impl<T: Numeric> Tensor<T> {
     /// Python's `self // y`; see [`floordiv`](crate::floordiv()).
     ///
     /// # Errors
@@ -262,10 +283,10 @@ macro_rules! assigning_operator {
     };
 }
 
-assigning_operator!(Numeric, AddAssign add_assign, Add add);
-assigning_operator!(Numeric, SubAssign sub_assign, Sub sub);
-assigning_operator!(Numeric, MulAssign mul_assign, Mul mul);
-assigning_operator!(Float, DivAssign div_assign, Div div);
+assigning_operator!(Number, AddAssign add_assign, Add add);
+assigning_operator!(Number, SubAssign sub_assign, Sub sub);
+assigning_operator!(Number, MulAssign mul_assign, Mul mul);
+assigning_operator!(Inexact, DivAssign div_assign, Div div);
 assigning_operator!(Numeric, RemAssign rem_assign, Rem rem);
 
 /// Implements an operator such as `&=`, as those of numbers.
@@ -286,13 +307,13 @@ assigning_logical_operator!(BitXorAssign bitxor_assign, BitXor bitxor);
 
 /// The sum as [`add_n`](crate::add_n) makes it. The sum of no tensors belongs to no graph: using it
 /// is a mistake.
-impl<T: Numeric> Sum for Tensor<T> {
+impl<T: Number> Sum for Tensor<T> {
     fn sum<I: Iterator<Item = Tensor<T>>>(tensors: I) -> Self {
         add_n(tensors.collect::<Vec<_>>())
     }
 }
 
-impl<'a, T: Numeric> Sum<&'a Tensor<T>> for Tensor<T> {
+impl<'a, T: Number> Sum<&'a Tensor<T>> for Tensor<T> {
     fn sum<I: Iterator<Item = &'a Tensor<T>>>(tensors: I) -> Self {
         add_n(tensors.collect::<Vec<_>>())
     }

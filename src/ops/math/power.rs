@@ -1,19 +1,20 @@
 //! `Pow`.
 
 use super::binary::{AtOne, Binary, Function, apply};
-use super::{Unbroadcast, greater, log, select};
+use super::{Unbroadcast, conj, greater, log, not_equal, select};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::slices;
 use crate::ops::OpDef;
 use crate::ops::array::{ones_like, zeros_like};
 use crate::ops::def::op;
-use crate::types::{Error, Float, Numeric, Result, with_class};
+use crate::types::{Error, Inexact, Number, Result, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(smooth "Pow(x: T, y: T) -> (z: T); \
-        T in {bfloat16, float32, float16, float64, int32, int64, complex64, complex128}", T: numeric, |_| Binary::<Pow, T>::new())];
+        T in {bfloat16, float32, float16, float64, int32, int64, complex64, complex128}", T: number, |_| Binary::<Pow, T>::new())];
 
-/// `x` to the power `y` element by element, with broadcasting, as `tf.pow` computes it. Integers wrap around on
-/// overflow. The gradient with respect to `y` is 0 where `x` is not positive.
+/// `x` to the power `y` element by element, with broadcasting, as `tf.pow` computes it. Integers
+/// wrap around on overflow. The gradient with respect to `y` is 0 where `x` is not positive; of
+/// complex numbers, where `x` is 0.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -31,14 +32,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(smooth "Pow(x: T, y: T) -> (z: T)
 /// # Errors
 /// `InvalidArgument` if the shapes do not broadcast or, when run, if an integer is raised to a negative power.
 #[track_caller]
-pub fn pow<T: Numeric>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
+pub fn pow<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
     apply::<Pow, T>("Pow", x, y)
 }
 
 #[derive(Debug)]
 pub(super) struct Pow;
 
-impl<T: Numeric> Function<T> for Pow {
+impl<T: Number> Function<T> for Pow {
     type Output = T;
     const OP_TYPE: &'static str = "Pow";
     const IS_LONG: bool = true;
@@ -56,15 +57,15 @@ impl<T: Numeric> Function<T> for Pow {
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(floating, T::DTYPE, F => {
+        with_class!(inexact, T::DTYPE, F => {
             gradient::<F>(cx);
             Ok(())
-        }, Err(Error::unimplemented("Pow has a gradient for floats only")))
+        }, Err(Error::unimplemented("Pow has no gradient for integers")))
     }
 }
 
 /// All x to the power `exponent`, if that is one of those that TensorFlow rewrites (as what it makes of them) or the square of one.
-fn short_power<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> bool {
+fn short_power<T: Number>(x: &[T], exponent: T, out: &mut [T]) -> bool {
     let is = |number: i64| exponent == T::from_i64(number);
     if is(0) {
         out.fill(T::ONE);
@@ -85,7 +86,7 @@ fn short_power<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> bool {
 }
 
 /// [`short_power`] with the exponents that only floats have.
-fn short_power_of_floats<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> bool {
+fn short_power_of_floats<T: Number>(x: &[T], exponent: T, out: &mut [T]) -> bool {
     let is = |number: f64| exponent == T::from_f64(number);
     if is(0.5) {
         slices::map(x, out, root);
@@ -113,41 +114,46 @@ fn short_power_of_floats<T: Numeric>(x: &[T], exponent: T, out: &mut [T]) -> boo
 }
 
 #[inline(always)]
-fn square<T: Numeric>(x: T) -> T {
+fn square<T: Number>(x: T) -> T {
     x.times(x)
 }
 
 #[inline(always)]
-fn cube<T: Numeric>(x: T) -> T {
+fn cube<T: Number>(x: T) -> T {
     square(x).times(x)
 }
 
 #[inline(always)]
-fn fourth<T: Numeric>(x: T) -> T {
+fn fourth<T: Number>(x: T) -> T {
     square(square(x))
 }
 
 #[inline(always)]
-fn root<T: Numeric>(x: T) -> T {
+fn root<T: Number>(x: T) -> T {
     x.root().unwrap_or_default()
 }
 
 #[inline(always)]
-fn reciprocal<T: Numeric>(x: T) -> T {
+fn reciprocal<T: Number>(x: T) -> T {
     T::ONE.over(x).unwrap_or_default()
 }
 
 /// dx = dz · y · x^(y - 1) and dy = dz · z · ln x.
 #[track_caller]
-fn gradient<T: Float>(cx: &mut GradientContext<'_>) {
+fn gradient<T: Inexact>(cx: &mut GradientContext<'_>) {
     let (x, y, dz) = (&cx.input::<T>(0), &cx.input::<T>(1), &cx.grad::<T>(0));
     let unbroadcast = Unbroadcast::new(x, y, dz);
+    let (x, y) = (&conj(x), &conj(y));
     cx.set(0, unbroadcast.x(dz * y * pow(x, y - T::ONE)));
-    // The logarithm is not defined where x is not positive; a first choice keeps that from its own gradient too.
-    let positive = greater(x, T::ZERO);
-    let base = select(&positive, x, ones_like(x));
-    let log_x = select(&positive, log(base), zeros_like(x));
-    cx.set(1, unbroadcast.y(dz * cx.output::<T>(0) * log_x));
+    let z = conj(cx.output::<T>(0));
+    // The logarithm is not defined where x is 0, that of real numbers where x is not positive; a
+    // first choice keeps that from its own gradient too.
+    let is_defined = with_class!(floating, T::DTYPE, F => {
+        greater(x.any().assume::<F>(), F::ZERO)
+    }, not_equal(x, T::ZERO));
+    let base = select(&is_defined, x, ones_like(x));
+    let log_x = select(&is_defined, log(base), zeros_like(x));
+    cx.set(1, unbroadcast.y(dz * z * log_x));
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::ops::array::{reshape, shape, zeros_like};
 use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{merge, unequal_dims};
-use crate::types::{Element, Error, Numeric, Result, Shape, broadcast_shapes, with_class};
+use crate::types::{Element, Error, Number, Result, Shape, broadcast_shapes, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Select(condition: bool, t: T, e: T) -> (output: T)",
@@ -186,7 +186,7 @@ impl<T: Element> Op for SelectV2<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(numeric, T::DTYPE, N => select_v2_gradient::<N>(cx), ());
+        with_class!(number, T::DTYPE, N => select_v2_gradient::<N>(cx), ());
         Ok(())
     }
 
@@ -200,7 +200,7 @@ impl<T: Element> Op for SelectV2<T> {
 }
 
 #[track_caller]
-fn select_v2_gradient<N: Numeric>(cx: &mut GradientContext<'_>) {
+fn select_v2_gradient<N: Number>(cx: &mut GradientContext<'_>) {
     let condition = cx.input::<bool>(0);
     let [x, y] = [1, 2].map(|i| cx.input::<N>(i));
     let (z, dz) = (cx.output::<N>(0), cx.grad::<N>(0));
@@ -216,11 +216,7 @@ fn select_v2_gradient<N: Numeric>(cx: &mut GradientContext<'_>) {
 
 /// A gradient of the shape of the result, brought back to that of an operand.
 #[track_caller]
-fn reduced<N: Numeric>(
-    gradient: Tensor<N>,
-    shape: &Tensor<i32>,
-    result: &Tensor<i32>,
-) -> Tensor<N> {
+fn reduced<N: Number>(gradient: Tensor<N>, shape: &Tensor<i32>, result: &Tensor<i32>) -> Tensor<N> {
     let [axes, _] = broadcast_gradient_args(shape, result);
     reshape(reduce_sum(gradient, Axes::from(axes).keepdims()), shape)
 }

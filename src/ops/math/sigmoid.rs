@@ -1,13 +1,13 @@
 //! The logistic function, and the hyperbolic tangent, which is one stretched.
 
 use super::binary::after;
-use super::negative;
 use super::sign::Neg;
 use super::slopes::{sigmoid_grad, tanh_grad};
 use super::unary::{apply_in, unary_functions};
+use super::{conj, negative};
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::nn::softplus;
-use crate::types::Float;
+use crate::types::{Float, Inexact};
 
 unary_functions! {
     /// 1 / (1 + e⁻ˣ) element by element, as `tf.sigmoid` computes it.
@@ -22,7 +22,7 @@ unary_functions! {
     /// assert_eq!(session.run(y.scalar(), [])?, 0.5);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    sigmoid => Sigmoid for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.sigmoid(), smooth |_x, y, dy| after(dy, || sigmoid_grad(y, dy));
+    sigmoid => Sigmoid for Inexact in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.sigmoid(), smooth |_x, y, dy| after(dy, || sigmoid_grad(&conj(y), dy));
 
     /// tanh x element by element, as `tf.tanh` computes it.
     ///
@@ -36,7 +36,7 @@ unary_functions! {
     /// assert_eq!(session.run(y.scalar(), [])?, 0.0);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    tanh => Tanh for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(y, dy));
+    tanh => Tanh for Inexact in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.tanh(), smooth |_x, y, dy| after(dy, || tanh_grad(&conj(y), dy));
 }
 
 /// ln(1 / (1 + e⁻ˣ)) element by element, exact where the quotient is next to 0 or 1 too, as `tf.log_sigmoid` computes

@@ -2,22 +2,22 @@
 
 use super::binary::{self, after};
 use super::unary::unary_functions;
-use super::{Unbroadcast, add, reciprocal, same_known_shapes, sqrt, square, subtract};
+use super::{Unbroadcast, add, conj, reciprocal, same_known_shapes, sqrt, square, subtract};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::def::op;
 use crate::ops::{OpDef, support};
-use crate::types::{Float, Result};
+use crate::types::{Float, Inexact, Result};
 
 unary_functions! {
     /// sin x element by element, as `tf.sin` computes it.
-    sin => Sin for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.near_sin() => T::sin, smooth |x, _y, dy| after(dy, || dy * cos(x));
+    sin => Sin for Inexact in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.near_sin() => T::sin, smooth |x, _y, dy| after(dy, || dy * cos(conj(x)));
 
     /// cos x element by element, as `tf.cos` computes it.
-    cos => Cos for Float in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.near_cos() => T::cos, smooth |x, _y, dy| after(dy, || -dy * sin(x));
+    cos => Cos for Inexact in "{bfloat16, float16, float32, float64, complex64, complex128}" -> T: |x| x.near_cos() => T::cos, smooth |x, _y, dy| after(dy, || -dy * sin(conj(x)));
 
     /// tan x element by element, as `tf.tan` computes it.
-    tan => Tan for Float in "{bfloat16, float16, float32, float64, int32, int64, complex64, complex128}" -> T: |x| x.near_tan() => T::tan, smooth |x, _y, dy| after(dy, || {
-        square(reciprocal(cos(x))) * dy
+    tan => Tan for Inexact in "{bfloat16, float16, float32, float64, int32, int64, complex64, complex128}" -> T: |x| x.near_tan() => T::tan, smooth |x, _y, dy| after(dy, || {
+        square(reciprocal(cos(conj(x)))) * dy
     });
 
     /// arcsin x element by element, as `tf.asin` computes it; NaN outside of [-1, 1].
@@ -41,7 +41,7 @@ unary_functions! {
 
 /// 1 - x².
 #[track_caller]
-pub(super) fn one_minus_square<T: Float>(x: &Tensor<T>) -> Tensor<T> {
+pub(super) fn one_minus_square<T: Inexact>(x: &Tensor<T>) -> Tensor<T> {
     let square = square(x);
     let one = x.graph().constant(T::ONE);
     subtract(one, square)

@@ -106,8 +106,14 @@ macro_rules! op_of_bound {
     ($kind:ident $signature:expr, Element, $op:expr) => {
         $crate::ops::def::op!($kind $signature, T: any, |_| $op)
     };
+    ($kind:ident $signature:expr, Number, $op:expr) => {
+        $crate::ops::def::op!($kind $signature, T: number, |_| $op)
+    };
     ($kind:ident $signature:expr, Numeric, $op:expr) => {
         $crate::ops::def::op!($kind $signature, T: numeric, |_| $op)
+    };
+    ($kind:ident $signature:expr, Inexact, $op:expr) => {
+        $crate::ops::def::op!($kind $signature, T: inexact, |_| $op)
     };
     ($kind:ident $signature:expr, Float, $op:expr) => {
         $crate::ops::def::op!($kind $signature, T: floating, |_| $op)

@@ -18,15 +18,15 @@ use crate::ops::OpDef;
 use crate::ops::array::{concat, ones_like, reshape, shape, tile};
 use crate::ops::def::op;
 use crate::ops::support::{binary, expect_rank, expect_rank_at_least, unary, unequal_dims};
-use crate::types::{Error, Numeric, Result, Shape};
+use crate::types::{Error, Number, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "BiasAdd(value: T, bias: T) -> (output: T); data_format: string = 'NHWC'; \
         T in number",
-        T: numeric, |node| Add::<T>::new(node.attributes()?)),
+        T: number, |node| Add::<T>::new(node.attributes()?)),
     op!(smooth "BiasAddGrad(out_backprop: T) -> (output: T); data_format: string = 'NHWC'; \
         T in number",
-        T: numeric, |node| Sum::<T>::new(node.attributes()?)),
+        T: number, |node| Sum::<T>::new(node.attributes()?)),
 ];
 
 /// `value` with `bias` added along the last axis, as `tf.nn.bias_add` computes it.
@@ -52,7 +52,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Options
 /// `channels_first`: see [`bias_add_with`].
 #[track_caller]
-pub fn bias_add<T: Numeric>(value: impl IntoTensor<T>, bias: impl IntoTensor<T>) -> Tensor<T> {
+pub fn bias_add<T: Number>(value: impl IntoTensor<T>, bias: impl IntoTensor<T>) -> Tensor<T> {
     bias_add_with(value, bias, BiasAdd::new())
 }
 
@@ -61,7 +61,7 @@ pub fn bias_add<T: Numeric>(value: impl IntoTensor<T>, bias: impl IntoTensor<T>)
 /// # Errors
 /// As [`bias_add`].
 #[track_caller]
-pub fn bias_add_with<T: Numeric>(
+pub fn bias_add_with<T: Number>(
     value: impl IntoTensor<T>,
     bias: impl IntoTensor<T>,
     options: impl Into<BiasAdd>,
@@ -136,7 +136,7 @@ impl<T> Add<T> {
     }
 }
 
-impl<T: Numeric> Op for Add<T> {
+impl<T: Number> Op for Add<T> {
     fn op_type(&self) -> &'static str {
         "BiasAdd"
     }
@@ -203,7 +203,7 @@ impl<T: Numeric> Op for Add<T> {
     }
 }
 
-impl<T: Numeric> Elementwise for Add<T> {
+impl<T: Number> Elementwise for Add<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
         tile.zip(T::plus);
     }
@@ -225,7 +225,7 @@ impl<T> Sum<T> {
     }
 }
 
-impl<T: Numeric> Op for Sum<T> {
+impl<T: Number> Op for Sum<T> {
     fn op_type(&self) -> &'static str {
         "BiasAddGrad"
     }

@@ -11,12 +11,12 @@ use crate::ops::OpDef;
 use crate::ops::array::TensorList;
 use crate::ops::def::op;
 use crate::ops::support::merge;
-use crate::types::{Numeric, Result, Shape, memory};
+use crate::types::{Number, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "AccumulateNV2(inputs: N * T) -> (sum: T); shape: shape; \
         T in number",
-    T: numeric, |node| AccumulateN::<T>::new(node.attribute("shape")?)
+    T: number, |node| AccumulateN::<T>::new(node.attribute("shape")?)
 )];
 
 /// The sum of all `inputs`, which have the same shape, as `tf.accumulate_n` computes it; the only input itself if there
@@ -27,7 +27,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// # Errors
 /// `InvalidArgument` if there are no inputs or their shapes differ.
 #[track_caller]
-pub fn accumulate_n<T: Numeric>(inputs: impl TensorList<T>) -> Tensor<T> {
+pub fn accumulate_n<T: Number>(inputs: impl TensorList<T>) -> Tensor<T> {
     let graph = graph_of(&[inputs.graph()]);
     let inputs = inputs.into_tensors(&graph, &|_| "Const".to_string());
     if let [only] = inputs.as_slice() {
@@ -58,7 +58,7 @@ impl<T> AccumulateN<T> {
     }
 }
 
-impl<T: Numeric> Op for AccumulateN<T> {
+impl<T: Number> Op for AccumulateN<T> {
     fn op_type(&self) -> &'static str {
         "AccumulateNV2"
     }

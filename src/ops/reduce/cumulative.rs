@@ -11,9 +11,9 @@ use crate::kernels::pieces::each_piece;
 use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::def::op;
-use crate::ops::math::divide;
+use crate::ops::math::{conj, divide};
 use crate::ops::support::{axis_error, expect_rank, resolve_axis, same_shape};
-use crate::types::{Float, Numeric, Result, WholeNumber, memory, with_class};
+use crate::types::{Inexact, Number, Result, WholeNumber, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -21,14 +21,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          reverse: bool = false; Tidx: type = int32; \
             T in number; \
             Tidx in index",
-        T: numeric, |node| Scan::<T, Sums>::new(node.attributes()?)
+        T: number, |node| Scan::<T, Sums>::new(node.attributes()?)
     ),
     op!(
         smooth "Cumprod(x: T, axis: Tidx) -> (out: T); exclusive: bool = false; \
          reverse: bool = false; Tidx: type = int32; \
             T in number; \
             Tidx in index",
-        T: numeric, |node| Scan::<T, Products>::new(node.attributes()?)
+        T: number, |node| Scan::<T, Products>::new(node.attributes()?)
     ),
 ];
 
@@ -40,7 +40,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Options
 /// `axis`, `exclusive`, `reverse`: see [`cumsum_with`].
 #[track_caller]
-pub fn cumsum<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
+pub fn cumsum<T: Number>(x: impl IntoTensor<T>) -> Tensor<T> {
     cumsum_with(x, Cumsum::new())
 }
 
@@ -61,7 +61,7 @@ pub fn cumsum<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
 /// # Errors
 /// `InvalidArgument` if the axis is out of range.
 #[track_caller]
-pub fn cumsum_with<T: Numeric>(x: impl IntoTensor<T>, options: impl Into<Cumsum>) -> Tensor<T> {
+pub fn cumsum_with<T: Number>(x: impl IntoTensor<T>, options: impl Into<Cumsum>) -> Tensor<T> {
     let options = options.into();
     scan::<T, Sums>(x, options.axis, options.way)
 }
@@ -74,7 +74,7 @@ pub fn cumsum_with<T: Numeric>(x: impl IntoTensor<T>, options: impl Into<Cumsum>
 /// # Options
 /// `axis`, `exclusive`, `reverse`: see [`cumprod_with`].
 #[track_caller]
-pub fn cumprod<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
+pub fn cumprod<T: Number>(x: impl IntoTensor<T>) -> Tensor<T> {
     cumprod_with(x, Cumprod::new())
 }
 
@@ -83,7 +83,7 @@ pub fn cumprod<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
 /// # Errors
 /// `InvalidArgument` if the axis is out of range.
 #[track_caller]
-pub fn cumprod_with<T: Numeric>(x: impl IntoTensor<T>, options: impl Into<Cumprod>) -> Tensor<T> {
+pub fn cumprod_with<T: Number>(x: impl IntoTensor<T>, options: impl Into<Cumprod>) -> Tensor<T> {
     let options = options.into();
     scan::<T, Products>(x, options.axis, options.way)
 }
@@ -148,7 +148,7 @@ impl Way {
 }
 
 #[track_caller]
-fn scan<T: Numeric, F: Function>(
+fn scan<T: Number, F: Function>(
     x: impl IntoTensor<T>,
     axis: impl IntoTensor<i32>,
     way: Way,
@@ -164,12 +164,16 @@ fn scan<T: Numeric, F: Function>(
 trait Function: Send + Sync + 'static {
     const OP_TYPE: &'static str;
 
-    fn start<T: Numeric>() -> T;
+    fn start<T: Number>() -> T;
 
-    fn apply<T: Numeric>(a: T, b: T) -> T;
+    fn apply<T: Number>(a: T, b: T) -> T;
 
-    fn gradient<T: Float>(x: &Tensor<T>, axis: &Tensor<i32>, way: Way, dy: &Tensor<T>)
-    -> Tensor<T>;
+    fn gradient<T: Inexact>(
+        x: &Tensor<T>,
+        axis: &Tensor<i32>,
+        way: Way,
+        dy: &Tensor<T>,
+    ) -> Tensor<T>;
 }
 
 struct Sums;
@@ -177,16 +181,16 @@ struct Sums;
 impl Function for Sums {
     const OP_TYPE: &'static str = "Cumsum";
 
-    fn start<T: Numeric>() -> T {
+    fn start<T: Number>() -> T {
         T::ZERO
     }
 
-    fn apply<T: Numeric>(a: T, b: T) -> T {
+    fn apply<T: Number>(a: T, b: T) -> T {
         a.plus(b)
     }
 
     #[track_caller]
-    fn gradient<T: Float>(
+    fn gradient<T: Inexact>(
         _: &Tensor<T>,
         axis: &Tensor<i32>,
         way: Way,
@@ -201,25 +205,26 @@ struct Products;
 impl Function for Products {
     const OP_TYPE: &'static str = "Cumprod";
 
-    fn start<T: Numeric>() -> T {
+    fn start<T: Number>() -> T {
         T::ONE
     }
 
-    fn apply<T: Numeric>(a: T, b: T) -> T {
+    fn apply<T: Number>(a: T, b: T) -> T {
         a.times(b)
     }
 
-    /// As in TensorFlow this divides by `x`, so it is NaN where that is zero.
+    /// As in TensorFlow this divides by `x`, so it is NaN where that is zero. TensorFlow 1.15
+    /// leaves the conjugates out, and is wrong for complex numbers.
     #[track_caller]
-    fn gradient<T: Float>(
+    fn gradient<T: Inexact>(
         x: &Tensor<T>,
         axis: &Tensor<i32>,
         way: Way,
         dy: &Tensor<T>,
     ) -> Tensor<T> {
         let products = scan::<T, Products>(x, axis, way);
-        let sums = scan::<T, Sums>(products * dy, axis, way.reversed());
-        divide(sums, x)
+        let sums = scan::<T, Sums>(conj(products) * dy, axis, way.reversed());
+        divide(sums, conj(x))
     }
 }
 
@@ -243,7 +248,7 @@ impl<T, F: Function> Debug for Scan<T, F> {
     }
 }
 
-impl<T: Numeric, F: Function> Op for Scan<T, F> {
+impl<T: Number, F: Function> Op for Scan<T, F> {
     fn op_type(&self) -> &'static str {
         F::OP_TYPE
     }
@@ -293,7 +298,7 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(floating, T::DTYPE, N => {
+        with_class!(inexact, T::DTYPE, N => {
             let dx = F::gradient::<N>(&cx.input(0), &cx.input(1), self.way, &cx.grad(0));
             cx.set(0, dx);
         }, ());
@@ -302,7 +307,7 @@ impl<T: Numeric, F: Function> Op for Scan<T, F> {
 }
 
 /// The running results along a line.
-fn scan_line<T: Numeric, F: Function>(x: &[T], out: &mut [T], way: Way) {
+fn scan_line<T: Number, F: Function>(x: &[T], out: &mut [T], way: Way) {
     let mut partial = F::start::<T>();
     let mut step = |out: &mut T, x: T| {
         let before = partial;
@@ -317,7 +322,7 @@ fn scan_line<T: Numeric, F: Function>(x: &[T], out: &mut [T], way: Way) {
 }
 
 /// The running results down the columns of a matrix: each row of them is made of the one before it.
-fn scan_rows<T: Numeric, F: Function>(x: &[T], out: &mut [T], width: usize, way: Way) {
+fn scan_rows<T: Number, F: Function>(x: &[T], out: &mut [T], width: usize, way: Way) {
     let count = x.len() / width;
     let row = |i: usize| if way.reverse { count - 1 - i } else { i } * width;
     out[row(0)..][..width].fill(F::start());

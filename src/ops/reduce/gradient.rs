@@ -10,11 +10,11 @@ use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::ops::array::{dynamic_stitch, fill, range, reshape, shape, size, tile};
 use crate::ops::math::{cast_to, floordiv, maximum};
 use crate::ops::support::named_as;
-use crate::types::Numeric;
+use crate::types::Number;
 
 /// The gradient of a sum: `dy` spread over the reduced axes of `x`.
 #[track_caller]
-pub(super) fn spread<T: Numeric>(x: &Tensor<T>, axes: &Tensor<i32>, dy: &Tensor<T>) -> Tensor<T> {
+pub(super) fn spread<T: Number>(x: &Tensor<T>, axes: &Tensor<i32>, dy: &Tensor<T>) -> Tensor<T> {
     let x_shape = x.shape();
     if let (Some(rank), Some(known_axes)) = (x_shape.rank(), constant_value(&axes.any())) {
         let every_axis = known_axes.iter().copied().eq(0..rank as i64);
@@ -34,7 +34,7 @@ pub(super) fn spread<T: Numeric>(x: &Tensor<T>, axes: &Tensor<i32>, dy: &Tensor<
 
 /// The gradient of the sum of all elements.
 #[track_caller]
-fn spread_scalar<T: Numeric>(x: &Tensor<T>, rank: usize, dy: &Tensor<T>) -> Tensor<T> {
+fn spread_scalar<T: Number>(x: &Tensor<T>, rank: usize, dy: &Tensor<T>) -> Tensor<T> {
     let dy = reshape(dy, vec![1; rank]);
     let input_shape = match x.shape().to_known_i32() {
         Some(lengths) => x.graph().constant(lengths),

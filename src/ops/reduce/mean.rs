@@ -12,14 +12,14 @@ use crate::ops::OpDef;
 use crate::ops::array::shape;
 use crate::ops::def::op;
 use crate::ops::math::{cast_to, sqrt, square, truediv};
-use crate::types::{Float, Numeric, Result, with_class};
+use crate::types::{Float, Inexact, Number, Result, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "Mean(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
          Tidx: type = int32; \
         T in number; \
         Tidx in index",
-    T: numeric, |node| node.op::<Reduce<Mean<T>>>()?
+    T: number, |node| node.op::<Reduce<Mean<T>>>()?
 )];
 
 /// The mean of the elements along `axes`, as `tf.reduce_mean` computes it; NaN of no elements.
@@ -42,7 +42,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_mean<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
+pub fn reduce_mean<T: Number>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Mean<T>>(input_tensor, axes)
 }
 
@@ -77,7 +77,7 @@ pub fn reduce_std<T: Float>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxe
 
 struct Mean<T>(PhantomData<fn() -> T>);
 
-impl<T: Numeric> Reduction for Mean<T> {
+impl<T: Number> Reduction for Mean<T> {
     type Element = T;
     type Reducer = Adder;
     const OP_TYPE: &'static str = "Mean";
@@ -89,14 +89,14 @@ impl<T: Numeric> Reduction for Mean<T> {
     }
 
     fn gradient(cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(floating, T::DTYPE, F => gradient::<F>(cx), ());
+        with_class!(inexact, T::DTYPE, F => gradient::<F>(cx), ());
         Ok(())
     }
 }
 
 /// The gradient of a sum, divided by how many elements went into each result.
 #[track_caller]
-fn gradient<F: Float>(cx: &mut GradientContext<'_>) {
+fn gradient<F: Inexact>(cx: &mut GradientContext<'_>) {
     let (x, y) = (cx.input::<F>(0), cx.output::<F>(0));
     let dx = spread::<F>(&x, &cx.input(1), &cx.grad(0));
     let sizes = x

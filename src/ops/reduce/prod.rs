@@ -14,14 +14,15 @@ use crate::ops::array::{
     transpose_with,
 };
 use crate::ops::def::op;
-use crate::types::{Numeric, Result};
+use crate::ops::math::conj;
+use crate::types::{Number, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "Prod(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
          Tidx: type = int32; \
         T in number; \
         Tidx in index",
-    T: numeric, |node| node.op::<Reduce<Prod<T>>>()?
+    T: number, |node| node.op::<Reduce<Prod<T>>>()?
 )];
 
 /// The product of the elements along `axes`, as `tf.reduce_prod` computes it; 1 of no elements. Integers wrap around on
@@ -30,7 +31,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_prod<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
+pub fn reduce_prod<T: Number>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Prod<T>>(input_tensor, axes)
 }
 
@@ -38,7 +39,7 @@ pub fn reduce_prod<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl Into
 #[derive(Clone, Copy, Default)]
 struct Multiplier;
 
-impl<T: Numeric> Reducer<T> for Multiplier {
+impl<T: Number> Reducer<T> for Multiplier {
     type Merger = Self;
 
     #[inline(always)]
@@ -59,7 +60,7 @@ impl<T: Numeric> Reducer<T> for Multiplier {
 
 struct Prod<T>(PhantomData<fn() -> T>);
 
-impl<T: Numeric> Reduction for Prod<T> {
+impl<T: Number> Reduction for Prod<T> {
     type Element = T;
     type Reducer = Multiplier;
     const OP_TYPE: &'static str = "Prod";
@@ -78,11 +79,11 @@ impl<T: Numeric> Reduction for Prod<T> {
     }
 }
 
-/// For each element of `x` the product of all others that are reduced together with it, by multiplying what lies before
-/// it with what lies after it, for a division would fail at zeros. The result has the reduced axes first, in the order
-/// of axes that is returned with it.
+/// For each element of `x` the conjugate of the product of all others that are reduced together
+/// with it, by multiplying what lies before it with what lies after it, for a division would fail
+/// at zeros. The result has the reduced axes first, in the order of axes that is returned with it.
 #[track_caller]
-fn product_of_others<T: Numeric>(
+fn product_of_others<T: Number>(
     x: &Tensor<T>,
     input_shape: &Tensor<i32>,
     axes: &Tensor<i32>,
@@ -99,5 +100,5 @@ fn product_of_others<T: Numeric>(
     let table = reshape(permuted, (reduced_size, other_size));
     let before = cumprod_with(&table, Cumprod::new().exclusive());
     let after = cumprod_with(&table, Cumprod::new().exclusive().reverse());
-    (reshape(before * after, permuted_shape), perm)
+    (reshape(conj(before) * conj(after), permuted_shape), perm)
 }

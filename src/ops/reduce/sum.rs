@@ -9,14 +9,14 @@ use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::reduce::Adder;
 use crate::ops::OpDef;
 use crate::ops::def::op;
-use crate::types::{Numeric, Result};
+use crate::types::{Number, Result};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "Sum(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
          Tidx: type = int32; \
         T in number; \
         Tidx in index",
-    T: numeric, |node| node.op::<Reduce<Sum<T>>>()?
+    T: number, |node| node.op::<Reduce<Sum<T>>>()?
 )];
 
 /// The sum of the elements along `axes`, as `tf.reduce_sum` computes it; 0 of no elements. Integers wrap around on
@@ -41,13 +41,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn reduce_sum<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
+pub fn reduce_sum<T: Number>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
     build::<Sum<T>>(input_tensor, axes)
 }
 
 struct Sum<T>(PhantomData<fn() -> T>);
 
-impl<T: Numeric> Reduction for Sum<T> {
+impl<T: Number> Reduction for Sum<T> {
     type Element = T;
     type Reducer = Adder;
     const OP_TYPE: &'static str = "Sum";

@@ -12,7 +12,7 @@ use crate::kernels::pieces::update_each;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{binary, merge};
-use crate::types::{Element, Error, Numeric, Result, memory};
+use crate::types::{Element, Error, Number, Result, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -24,13 +24,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         flat "AssignAdd(ref: Ref(T), value: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number",
-        T: numeric, |_| AssignBy::<Plus, T>(PhantomData)
+        T: number, |_| AssignBy::<Plus, T>(PhantomData)
     ),
     op!(
         flat "AssignSub(ref: Ref(T), value: T) -> (output_ref: Ref(T)); \
          use_locking: bool = false; \
             T in number",
-        T: numeric, |_| AssignBy::<Minus, T>(PhantomData)
+        T: number, |_| AssignBy::<Minus, T>(PhantomData)
     ),
     op!(
         flat "AssignFrom(ref: Ref(T), other: Ref(T), value: T) -> (output_ref: Ref(T))",
@@ -158,7 +158,7 @@ pub(crate) fn assign_from<T: Element>(
 /// # Errors
 /// As [`assign`]; `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
-pub fn assign_add<T: Numeric>(
+pub fn assign_add<T: Number>(
     reference: impl Assignable<T>,
     value: impl IntoTensor<T>,
 ) -> Tensor<T> {
@@ -171,7 +171,7 @@ pub fn assign_add<T: Numeric>(
 /// # Errors
 /// As [`assign_add`].
 #[track_caller]
-pub fn assign_sub<T: Numeric>(
+pub fn assign_sub<T: Number>(
     reference: impl Assignable<T>,
     value: impl IntoTensor<T>,
 ) -> Tensor<T> {
@@ -310,7 +310,7 @@ impl<T: Element> Op for AssignFrom<T> {
 #[derive(Debug)]
 struct AssignBy<C, T>(PhantomData<fn() -> (C, T)>);
 
-impl<C: CombineAll<T>, T: Numeric> Op for AssignBy<C, T> {
+impl<C: CombineAll<T>, T: Number> Op for AssignBy<C, T> {
     fn op_type(&self) -> &'static str {
         C::ASSIGN
     }

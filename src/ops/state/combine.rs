@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::graph::no_gradient;
-use crate::types::{DType, Element, Error, Numeric, Result};
+use crate::types::{DType, Element, Error, Number, Numeric, Result};
 
 /// How an update makes a new element of a variable of the old one and a given one.
 pub(super) trait Combine<T>: Debug + 'static {
@@ -93,63 +93,63 @@ impl<T: Element> CombineParts<T> for Replace {
     const SCATTER_ND: &'static str = "ScatterNdUpdate";
 }
 
-impl<T: Numeric> Combine<T> for Plus {
+impl<T: Number> Combine<T> for Plus {
     fn combine(old: T, given: T) -> T {
         old.plus(given)
     }
 }
 
-impl<T: Numeric> CombineAll<T> for Plus {
+impl<T: Number> CombineAll<T> for Plus {
     const ASSIGN: &'static str = "AssignAdd";
 }
 
-impl<T: Numeric> CombineRows<T> for Plus {
+impl<T: Number> CombineRows<T> for Plus {
     const SCATTER: &'static str = "ScatterAdd";
 }
 
-impl<T: Numeric> CombineParts<T> for Plus {
+impl<T: Number> CombineParts<T> for Plus {
     const SCATTER_ND: &'static str = "ScatterNdAdd";
 }
 
-impl<T: Numeric> Combine<T> for Minus {
+impl<T: Number> Combine<T> for Minus {
     fn combine(old: T, given: T) -> T {
         old.minus(given)
     }
 }
 
-impl<T: Numeric> CombineAll<T> for Minus {
+impl<T: Number> CombineAll<T> for Minus {
     const ASSIGN: &'static str = "AssignSub";
 }
 
-impl<T: Numeric> CombineRows<T> for Minus {
+impl<T: Number> CombineRows<T> for Minus {
     const SCATTER: &'static str = "ScatterSub";
 }
 
-impl<T: Numeric> CombineParts<T> for Minus {
+impl<T: Number> CombineParts<T> for Minus {
     const SCATTER_ND: &'static str = "ScatterNdSub";
 }
 
-impl<T: Numeric> Combine<T> for Times {
+impl<T: Number> Combine<T> for Times {
     fn combine(old: T, given: T) -> T {
         old.times(given)
     }
 }
 
-impl<T: Numeric> CombineRows<T> for Times {
+impl<T: Number> CombineRows<T> for Times {
     const SCATTER: &'static str = "ScatterMul";
 }
 
-impl<T: Numeric> Combine<T> for Over {
+impl<T: Number> Combine<T> for Over {
     fn combine(old: T, given: T) -> T {
         // What integers cannot be divided by has been refused.
         old.over(given).unwrap_or(old)
     }
 }
 
-impl<T: Numeric> CombineRows<T> for Over {
+impl<T: Number> CombineRows<T> for Over {
     const SCATTER: &'static str = "ScatterDiv";
 
-    const REFUSES_ZERO: bool = !T::DTYPE.is_floating();
+    const REFUSES_ZERO: bool = T::DTYPE.is_integer();
 }
 
 impl<T: Numeric> Combine<T> for Least {

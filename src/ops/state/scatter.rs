@@ -14,7 +14,7 @@ use crate::kernels::rows::{self, Given};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{index_out_of_range, merge};
-use crate::types::{Element, Error, Integer, Numeric, Result, Shape};
+use crate::types::{Element, Error, Integer, Number, Numeric, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -104,7 +104,7 @@ pub fn scatter_update<T: Element, I: Integer>(
 /// # Errors
 /// As [`scatter_update`].
 #[track_caller]
-pub fn scatter_add<T: Numeric, I: Integer>(
+pub fn scatter_add<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -119,7 +119,7 @@ pub fn scatter_add<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`scatter_update`].
 #[track_caller]
-pub fn scatter_sub<T: Numeric, I: Integer>(
+pub fn scatter_sub<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -133,7 +133,7 @@ pub fn scatter_sub<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`scatter_update`].
 #[track_caller]
-pub fn scatter_mul<T: Numeric, I: Integer>(
+pub fn scatter_mul<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -147,7 +147,7 @@ pub fn scatter_mul<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`scatter_update`]; `InvalidArgument` if an integer is divided by 0, which ends TensorFlow's process.
 #[track_caller]
-pub fn scatter_div<T: Numeric, I: Integer>(
+pub fn scatter_div<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,

@@ -15,7 +15,7 @@ use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{expect_rank_at_least, index_error, index_row_text, merge};
-use crate::types::{Dim, Element, Error, Integer, Numeric, Result, Shape};
+use crate::types::{Dim, Element, Error, Integer, Number, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -79,7 +79,7 @@ pub fn scatter_nd_update<T: Element, I: Integer>(
 /// # Errors
 /// As [`scatter_nd_update`].
 #[track_caller]
-pub fn scatter_nd_add<T: Numeric, I: Integer>(
+pub fn scatter_nd_add<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -93,7 +93,7 @@ pub fn scatter_nd_add<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`scatter_nd_update`].
 #[track_caller]
-pub fn scatter_nd_sub<T: Numeric, I: Integer>(
+pub fn scatter_nd_sub<T: Number, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,

@@ -1,8 +1,8 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 use tf1::{
-    Constant, DType, DepthToSpace, Eye, Index, IntoIndex, Pad, Qr, ReverseSequence, SpaceToDepth,
-    Squeeze, StridedSlice, Transpose, Unstack,
+    Constant, DType, DepthToSpace, Eye, Index, IntoIndex, MatrixTranspose, Pad, Qr,
+    ReverseSequence, SpaceToDepth, Squeeze, StridedSlice, Transpose, Unstack,
 };
 
 use super::unary;
@@ -112,16 +112,23 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::squeeze_with::<T>(c.operand("input")?, axes))
         })
     }),
-    bind("tf.transpose", "a, perm", |c| {
+    bind("tf.transpose", "a, perm, conjugate", |c| {
         any!(c.dtype_of(&["a"])?, T => {
             let options = match c.peek("perm") {
                 Some(_) => Transpose::from(c.integers("perm")?),
                 None => Transpose::new(),
             };
+            let options = if c.bool("conjugate", false)? { options.conjugate() } else { options };
             c.returns(tf1::transpose_with::<T>(c.operand("a")?, options))
         })
     }),
-    unary!("tf.matrix_transpose"(a): any_of, tf1::matrix_transpose),
+    bind("tf.matrix_transpose", "a, conjugate", |c| {
+        any!(c.dtype_of(&["a"])?, T => {
+            let options = MatrixTranspose::new();
+            let options = if c.bool("conjugate", false)? { options.conjugate() } else { options };
+            c.returns(tf1::matrix_transpose_with::<T>(c.operand("a")?, options))
+        })
+    }),
     bind(
         "tf.invert_permutation",
         "x",

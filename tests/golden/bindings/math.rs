@@ -4,76 +4,86 @@ use tf1::{DType, MatMul, MatMulElement};
 
 use super::{binary, unary};
 use crate::call::{Binding, Call, bind};
-use crate::dispatch::{any, any_float, numeric, real};
+use crate::dispatch::{any, inexact, number, numeric, real};
 use crate::literal::Literal;
 use crate::trouble::Outcome;
 use crate::value::Value;
 
 pub const BINDINGS: &[Binding] = &[
     // One tensor.
-    unary!("tf.abs"(x): real, tf1::abs),
+    unary!("tf.abs"(x): number, tf1::abs),
+    #[cfg(feature = "all_types")]
+    unary!("tf.angle"(input): number, tf1::angle),
+    #[cfg(feature = "all_types")]
+    unary!("tf.conj"(x): number, tf1::conj),
+    #[cfg(feature = "all_types")]
+    unary!("tf.imag"(input): number, tf1::imag),
+    #[cfg(feature = "all_types")]
+    unary!("tf.real"(input): number, tf1::real),
     unary!("tf.acos"(x): float, tf1::acos),
-    unary!("tf.acosh"(x): float, tf1::acosh),
+    unary!("tf.acosh"(x): inexact, tf1::acosh),
     unary!("tf.asin"(x): float, tf1::asin),
-    unary!("tf.asinh"(x): float, tf1::asinh),
+    unary!("tf.asinh"(x): inexact, tf1::asinh),
     unary!("tf.atan"(x): float, tf1::atan),
-    unary!("tf.atanh"(x): float, tf1::atanh),
+    unary!("tf.atanh"(x): inexact, tf1::atanh),
     unary!("tf.ceil"(x): float, tf1::ceil),
-    unary!("tf.cos"(x): float, tf1::cos),
-    unary!("tf.cosh"(x): float, tf1::cosh),
+    unary!("tf.cos"(x): inexact, tf1::cos),
+    unary!("tf.cosh"(x): inexact, tf1::cosh),
     unary!("tf.digamma"(x): float, tf1::digamma),
     unary!("tf.erf"(x): float, tf1::erf),
     unary!("tf.erfc"(x): float, tf1::erfc),
-    unary!("tf.exp"(x): any_float, tf1::exp),
-    unary!("tf.expm1"(x): float, tf1::expm1),
+    unary!("tf.exp"(x): inexact, tf1::exp),
+    unary!("tf.expm1"(x): inexact, tf1::expm1),
     unary!("tf.floor"(x): any_float, tf1::floor),
     unary!("tf.is_finite"(x): float, tf1::is_finite),
     unary!("tf.is_inf"(x): float, tf1::is_inf),
     unary!("tf.is_nan"(x): float, tf1::is_nan),
     unary!("tf.lgamma"(x): float, tf1::lgamma),
-    unary!("tf.log"(x): any_float, tf1::log),
-    unary!("tf.log1p"(x): float, tf1::log1p),
+    unary!("tf.log"(x): inexact, tf1::log),
+    unary!("tf.log1p"(x): inexact, tf1::log1p),
     unary!("tf.log_sigmoid"(x): float, tf1::log_sigmoid),
-    unary!("tf.negative"(x): real, tf1::negative),
-    unary!("tf.reciprocal"(x): float, tf1::reciprocal),
+    unary!("tf.negative"(x): number, tf1::negative),
+    unary!("tf.reciprocal"(x): inexact, tf1::reciprocal),
     unary!("tf.rint"(x): float, tf1::rint),
     unary!("tf.round"(x): float, tf1::round),
-    unary!("tf.rsqrt"(x): any_float, tf1::rsqrt),
-    unary!("tf.sigmoid"(x): any_float, tf1::sigmoid),
-    unary!("tf.sign"(x): numeric, tf1::sign),
-    unary!("tf.sin"(x): float, tf1::sin),
-    unary!("tf.sinh"(x): float, tf1::sinh),
-    unary!("tf.sqrt"(x): any_float, tf1::sqrt),
-    unary!("tf.square"(x): real, tf1::square),
-    unary!("tf.tan"(x): float, tf1::tan),
-    unary!("tf.tanh"(x): any_float, tf1::tanh),
+    unary!("tf.rsqrt"(x): inexact, tf1::rsqrt),
+    unary!("tf.sigmoid"(x): inexact, tf1::sigmoid),
+    unary!("tf.sign"(x): number, tf1::sign),
+    unary!("tf.sin"(x): inexact, tf1::sin),
+    unary!("tf.sinh"(x): inexact, tf1::sinh),
+    unary!("tf.sqrt"(x): inexact, tf1::sqrt),
+    unary!("tf.square"(x): number, tf1::square),
+    unary!("tf.tan"(x): inexact, tf1::tan),
+    unary!("tf.tanh"(x): inexact, tf1::tanh),
     // Two tensors.
-    binary!("tf.add"(x, y): real, tf1::add),
+    binary!("tf.add"(x, y): number, tf1::add),
     binary!("tf.atan2"(y, x): float, tf1::atan2),
-    binary!("tf.div"(x, y): real, tf1::div),
-    binary!("tf.div_no_nan"(x, y): float, tf1::div_no_nan),
-    binary!("tf.divide"(x, y): real, tf1::divide),
+    binary!("tf.div"(x, y): number, tf1::div),
+    binary!("tf.div_no_nan"(x, y): inexact, tf1::div_no_nan),
+    binary!("tf.divide"(x, y): number, tf1::divide),
     binary!("tf.floor_div"(x, y): real, tf1::floor_div),
     binary!("tf.floordiv"(x, y): real, tf1::floordiv),
     binary!("tf.floormod"(x, y): real, tf1::floormod),
     binary!("tf.maximum"(x, y): real, tf1::maximum),
     binary!("tf.minimum"(x, y): real, tf1::minimum),
     binary!("tf.mod"(x, y): real, tf1::mod_),
-    binary!("tf.multiply"(x, y): real, tf1::multiply),
-    binary!("tf.pow"(x, y): real, tf1::pow),
-    binary!("tf.realdiv"(x, y): float, tf1::realdiv),
-    binary!("tf.scalar_mul"(scalar, x): numeric, tf1::scalar_mul),
-    binary!("tf.squared_difference"(x, y): real, tf1::squared_difference),
-    binary!("tf.subtract"(x, y): real, tf1::subtract),
-    binary!("tf.truediv"(x, y): real, tf1::truediv),
+    binary!("tf.multiply"(x, y): number, tf1::multiply),
+    binary!("tf.pow"(x, y): number, tf1::pow),
+    binary!("tf.realdiv"(x, y): inexact, tf1::realdiv),
+    binary!("tf.scalar_mul"(scalar, x): number, tf1::scalar_mul),
+    binary!("tf.squared_difference"(x, y): number, tf1::squared_difference),
+    binary!("tf.subtract"(x, y): number, tf1::subtract),
+    binary!("tf.truediv"(x, y): number, tf1::truediv),
     binary!("tf.truncatediv"(x, y): numeric, tf1::truncatediv),
     binary!("tf.truncatemod"(x, y): numeric, tf1::truncatemod),
     binary!("tf.cross"(a, b): numeric, tf1::cross),
-    binary!("tf.multiply_no_nan"(x, y): float, tf1::multiply_no_nan),
+    binary!("tf.multiply_no_nan"(x, y): inexact, tf1::multiply_no_nan),
     binary!("tf.polygamma"(a, x): float, tf1::polygamma),
-    binary!("tf.xdivy"(x, y): float, tf1::xdivy),
-    binary!("tf.xlogy"(x, y): float, tf1::xlogy),
+    binary!("tf.xdivy"(x, y): inexact, tf1::xdivy),
+    binary!("tf.xlogy"(x, y): inexact, tf1::xlogy),
     binary!("tf.zeta"(x, q): float, tf1::zeta),
+    #[cfg(feature = "all_types")]
+    binary!("tf.complex"(real, imag): float, tf1::complex),
     // Comparison and logic.
     binary!("tf.equal"(x, y): any_of, tf1::equal),
     binary!("tf.not_equal"(x, y): any_of, tf1::not_equal),
@@ -97,7 +107,7 @@ pub const BINDINGS: &[Binding] = &[
     bind(
         "operator.abs",
         "a",
-        |c| numeric!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?))),
+        |c| number!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?))),
     ),
     bind("tf.cast", "x, dtype", |c| {
         any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", DType::Float32)?, R => {
@@ -117,12 +127,12 @@ pub const BINDINGS: &[Binding] = &[
     bind(
         "tf.add_n",
         "inputs",
-        |c| real!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?))),
+        |c| number!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::add_n(&c.tensors::<T>("inputs")?))),
     ),
     bind(
         "tf.accumulate_n",
         "inputs",
-        |c| numeric!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?))),
+        |c| number!(c, c.dtype_of(&["inputs"])?, T => c.returns(tf1::accumulate_n(&c.tensors::<T>("inputs")?))),
     ),
     bind(
         "tf.matmul",
@@ -130,13 +140,12 @@ pub const BINDINGS: &[Binding] = &[
         |c| match c.dtype_of(&["a", "b"])? {
             DType::Int32 => matmul::<i32>(c),
             DType::Int64 => matmul::<i64>(c),
-            other => any_float!(c, other, T => matmul::<T>(c)),
+            other => inexact!(c, other, T => matmul::<T>(c)),
         },
     ),
 ];
 
 fn matmul<T: MatMulElement + Literal>(c: &Call<'_>) -> Outcome<Value> {
-    // Of real matrices the adjoint is the transpose.
     for (transposed, adjoint) in [("transpose_a", "adjoint_a"), ("transpose_b", "adjoint_b")] {
         if c.peek(transposed).is_some_and(|flag| flag.is_true())
             && c.peek(adjoint).is_some_and(|flag| flag.is_true())
@@ -145,11 +154,17 @@ fn matmul<T: MatMulElement + Literal>(c: &Call<'_>) -> Outcome<Value> {
         }
     }
     let mut options = MatMul::new();
-    if c.bool("transpose_a", false)? | c.bool("adjoint_a", false)? {
+    if c.bool("transpose_a", false)? {
         options = options.transpose_a();
     }
-    if c.bool("transpose_b", false)? | c.bool("adjoint_b", false)? {
+    if c.bool("transpose_b", false)? {
         options = options.transpose_b();
+    }
+    if c.bool("adjoint_a", false)? {
+        options = options.adjoint_a();
+    }
+    if c.bool("adjoint_b", false)? {
+        options = options.adjoint_b();
     }
     c.returns(tf1::matmul_with::<T>(
         c.operand("a")?,

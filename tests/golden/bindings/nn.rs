@@ -10,7 +10,7 @@ use tf1::{ClipByNorm, Float, Gradient};
 use super::reduce::{axes, kept};
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any_float, float, integer, numeric, real};
+use crate::dispatch::{any_float, float, integer, number, numeric, real};
 use crate::literal::Literal;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
@@ -110,7 +110,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     // Layers and normalization.
     bind("tf.nn.bias_add", "value, bias, data_format", |c| {
-        real!(c, c.dtype_of(&["value"])?, T => {
+        number!(c, c.dtype_of(&["value"])?, T => {
             let options = match c.text("data_format", "NHWC")?.as_str() {
                 "NHWC" => BiasAdd::new(),
                 "NCHW" => BiasAdd::new().channels_first(),

@@ -1,18 +1,18 @@
 //! Python's operators on tensors.
 
 use crate::call::{Binding, Call, bind};
-use crate::dispatch::{any_float, real};
+use crate::dispatch::{inexact, number, real};
 use crate::literal::Literal;
 use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 
-/// A row for an operator that Rust has too: `operator!("operator.add": real, +)`.
+/// A row for an operator that Rust has too: `operator!("operator.add": number, +)`.
 macro_rules! operator {
-    ($function:literal: real, $operator:tt) => {
-        bind($function, "a, b", |c| real!(c, c.dtype_of(&["a", "b"])?, T => operator!(@apply c, T, $operator)))
-    };
     ($function:literal: bool, $operator:tt) => {
         bind($function, "a, b", |c| operator!(@apply c, bool, $operator))
+    };
+    ($function:literal: $dtypes:ident, $operator:tt) => {
+        bind($function, "a, b", |c| $dtypes!(c, c.dtype_of(&["a", "b"])?, T => operator!(@apply c, T, $operator)))
     };
     (@apply $c:ident, $T:ident, $operator:tt) => {
         match ($c.operand::<$T>("a")?, $c.operand::<$T>("b")?) {
@@ -23,39 +23,39 @@ macro_rules! operator {
     };
 }
 
-/// A row for an operator that is a method in Rust: `method!("operator.lt", less)`.
+/// A row for an operator that is a method in Rust: `method!("operator.lt": real, less)`.
 macro_rules! method {
-    ($function:literal, $method:ident) => {
+    ($function:literal: $dtypes:ident, $method:ident) => {
         bind($function, "a, b", |c| {
-            real!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.$method(c.operand::<T>("b")?)))
+            $dtypes!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.$method(c.operand::<T>("b")?)))
         })
     };
 }
 
 pub const BINDINGS: &[Binding] = &[
-    operator!("operator.add": real, +),
-    operator!("operator.sub": real, -),
-    operator!("operator.mul": real, *),
-    operator!("operator.truediv": real, /),
+    operator!("operator.add": number, +),
+    operator!("operator.sub": number, -),
+    operator!("operator.mul": number, *),
+    operator!("operator.truediv": number, /),
     operator!("operator.mod": real, %),
     operator!("operator.and_": bool, &),
     operator!("operator.or_": bool, |),
     operator!("operator.xor": bool, ^),
-    method!("operator.floordiv", floordiv),
-    method!("operator.pow", pow),
-    method!("operator.lt", less),
-    method!("operator.le", less_equal),
-    method!("operator.gt", greater),
-    method!("operator.ge", greater_equal),
+    method!("operator.floordiv": real, floordiv),
+    method!("operator.pow": number, pow),
+    method!("operator.lt": real, less),
+    method!("operator.le": real, less_equal),
+    method!("operator.gt": real, greater),
+    method!("operator.ge": real, greater_equal),
     bind(
         "operator.matmul",
         "a, b",
-        |c| any_float!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.matmul(c.operand::<T>("b")?))),
+        |c| inexact!(c, c.dtype_of(&["a", "b"])?, T => c.returns(left::<T>(c)?.matmul(c.operand::<T>("b")?))),
     ),
     bind(
         "operator.neg",
         "a",
-        |c| real!(c, c.dtype_of(&["a"])?, T => c.returns(-left::<T>(c)?)),
+        |c| number!(c, c.dtype_of(&["a"])?, T => c.returns(-left::<T>(c)?)),
     ),
     bind("operator.invert", "a", |c| c.returns(!left::<bool>(c)?)),
 ];

@@ -3,7 +3,7 @@
 use tf1::{ArgMax, ArgMin, Axes, Cumprod, Cumsum, DType, Norm};
 
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any, float, integer, numeric, real};
+use crate::dispatch::{any, float, integer, number, numeric, real};
 use crate::trouble::Outcome;
 use crate::value::Value;
 
@@ -49,7 +49,7 @@ macro_rules! place {
 macro_rules! cumulative {
     ($function:literal, $call:path, $options:ident) => {
         bind($function, "x, axis, exclusive, reverse", |c| {
-            real!(c, c.dtype_of(&["x"])?, T => {
+            number!(c, c.dtype_of(&["x"])?, T => {
                 let options = $options::new().axis(c.int("axis", 0)? as i32);
                 let options = if c.bool("exclusive", false)? { options.exclusive() } else { options };
                 let options = if c.bool("reverse", false)? { options.reverse() } else { options };
@@ -60,9 +60,9 @@ macro_rules! cumulative {
 }
 
 pub const BINDINGS: &[Binding] = &[
-    reduction!("tf.reduce_sum": real, tf1::reduce_sum),
-    reduction!("tf.reduce_mean": real, tf1::reduce_mean),
-    reduction!("tf.reduce_prod": real, tf1::reduce_prod),
+    reduction!("tf.reduce_sum": number, tf1::reduce_sum),
+    reduction!("tf.reduce_mean": number, tf1::reduce_mean),
+    reduction!("tf.reduce_prod": number, tf1::reduce_prod),
     reduction!("tf.reduce_max": real, tf1::reduce_max),
     reduction!("tf.reduce_min": numeric, tf1::reduce_min),
     reduction!("tf.reduce_logsumexp": float, tf1::reduce_logsumexp),

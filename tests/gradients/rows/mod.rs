@@ -1,6 +1,8 @@
 //! The table: a file for each family of ops.
 
 mod array;
+#[cfg(feature = "all_types")]
+mod complex;
 mod control;
 mod indexing;
 mod math;
@@ -34,6 +36,8 @@ pub struct Row {
 pub fn all() -> Vec<Row> {
     [
         array::rows(),
+        #[cfg(feature = "all_types")]
+        complex::rows(),
         control::rows(),
         indexing::rows(),
         math::rows(),

@@ -7,7 +7,7 @@
 
 use std::f64::consts::{FRAC_PI_2, LN_2};
 
-use crate::types::Float;
+use crate::types::{Float, Inexact};
 
 /// Arguments of the functions that are defined for all.
 const XS: [f64; 24] = [
@@ -91,7 +91,7 @@ type Table = (fn(f64) -> f64, &'static [(f64, f64)], u64);
 
 #[rustfmt::skip]
 const TABLES: &[Table] = &[
-    (Float::sin, &[
+    (Inexact::sin, &[
         (1e-300, 1e-300),
         (-1e-09, -1e-09),
         (0.1, 0.09983341664682815),
@@ -113,7 +113,7 @@ const TABLES: &[Table] = &[
         (1.7e+308, -0.5952560848632077),
         (5.319372648326541e+255, 1.0),
     ], 2),
-    (Float::cos, &[
+    (Inexact::cos, &[
         (1e-300, 1.0),
         (-1e-09, 1.0),
         (0.1, 0.9950041652780258),
@@ -135,7 +135,7 @@ const TABLES: &[Table] = &[
         (1.7e+308, 0.803536056087918),
         (5.319372648326541e+255, -4.687165924254628e-19),
     ], 2),
-    (Float::tan, &[
+    (Inexact::tan, &[
         (1e-300, 1e-300),
         (-1e-09, -1e-09),
         (0.1, 0.10033467208545055),
@@ -203,7 +203,7 @@ const TABLES: &[Table] = &[
         (1000000000.0, 1.5707963257948967),
         (1e+300, 1.5707963267948966),
     ], 2),
-    (Float::sinh, &[
+    (Inexact::sinh, &[
         (1e-300, 1e-300),
         (-1e-09, -1e-09),
         (0.1, 0.10016675001984403),
@@ -219,7 +219,7 @@ const TABLES: &[Table] = &[
         (-709.7, -8.274920138401322e+307),
         (710.4, 1.6663642832806496e+308),
     ], 2),
-    (Float::cosh, &[
+    (Inexact::cosh, &[
         (1e-300, 1.0),
         (-1e-09, 1.0),
         (0.1, 1.0050041680558035),
@@ -235,7 +235,7 @@ const TABLES: &[Table] = &[
         (-709.7, 8.274920138401322e+307),
         (710.4, 1.6663642832806496e+308),
     ], 2),
-    (Float::asinh, &[
+    (Inexact::asinh, &[
         (1e-300, 1e-300),
         (-1e-09, -1e-09),
         (0.1, 0.09983407889920756),
@@ -250,7 +250,7 @@ const TABLES: &[Table] = &[
         (2e+16, 38.22765584902462),
         (1.7e+308, 710.4199840737882),
     ], 2),
-    (Float::acosh, &[
+    (Inexact::acosh, &[
         (1.0000000000000002, 2.1073424255447014e-08),
         (1.0000001, 0.0004472135919037347),
         (1.01, 0.14130376948564863),
@@ -263,7 +263,7 @@ const TABLES: &[Table] = &[
         (2e+16, 38.22765584902462),
         (1.7e+308, 710.4199840737882),
     ], 2),
-    (Float::atanh, &[
+    (Inexact::atanh, &[
         (1e-300, 1e-300),
         (-1e-09, -1e-09),
         (0.1, 0.10033534773107558),
@@ -380,13 +380,13 @@ fn assert_equal(xs: &[f64], function: fn(f64) -> f64, expected: &[f64]) {
 
 #[test]
 fn double_precision_is_accurate() {
-    assert_equal(&XS, Float::exp, &EXP);
-    assert_equal(&XS, Float::exp_m1, &EXPM1);
-    assert_equal(&XS, Float::tanh, &TANH);
-    assert_equal(&XS, Float::sigmoid, &SIGMOID);
+    assert_equal(&XS, Inexact::exp, &EXP);
+    assert_equal(&XS, Inexact::exp_m1, &EXPM1);
+    assert_equal(&XS, Inexact::tanh, &TANH);
+    assert_equal(&XS, Inexact::sigmoid, &SIGMOID);
     assert_equal(&XS, Float::softplus, &SOFTPLUS);
-    assert_equal(&PS, Float::ln, &LOG);
-    assert_equal(&QS, Float::ln_1p, &LOG1P);
+    assert_equal(&PS, Inexact::ln, &LOG);
+    assert_equal(&QS, Inexact::ln_1p, &LOG1P);
 }
 
 /// Between those values too, with what the standard library's functions may be off added.
@@ -394,23 +394,23 @@ fn double_precision_is_accurate() {
 fn double_precision_has_no_gaps() {
     type Pair = (fn(f64) -> f64, fn(f64) -> f64);
     let pairs: &[Pair] = &[
-        (Float::exp, f64::exp),
-        (Float::exp_m1, f64::exp_m1),
-        (Float::ln, f64::ln),
-        (Float::ln_1p, f64::ln_1p),
-        (Float::tanh, f64::tanh),
-        (Float::rsqrt, |x| 1.0 / x.sqrt()),
-        (Float::sin, f64::sin),
-        (Float::cos, f64::cos),
-        (Float::tan, f64::tan),
+        (Inexact::exp, f64::exp),
+        (Inexact::exp_m1, f64::exp_m1),
+        (Inexact::ln, f64::ln),
+        (Inexact::ln_1p, f64::ln_1p),
+        (Inexact::tanh, f64::tanh),
+        (Inexact::rsqrt, |x| 1.0 / x.sqrt()),
+        (Inexact::sin, f64::sin),
+        (Inexact::cos, f64::cos),
+        (Inexact::tan, f64::tan),
         (Float::asin, f64::asin),
         (Float::acos, f64::acos),
         (Float::atan, f64::atan),
-        (Float::sinh, f64::sinh),
-        (Float::cosh, f64::cosh),
-        (Float::asinh, libm::asinh),
-        (Float::acosh, super::arcosh),
-        (Float::atanh, libm::atanh),
+        (Inexact::sinh, f64::sinh),
+        (Inexact::cosh, f64::cosh),
+        (Inexact::asinh, libm::asinh),
+        (Inexact::acosh, super::arcosh),
+        (Inexact::atanh, libm::atanh),
         (Float::erf, libm::erf),
         (Float::erfc, libm::erfc),
     ];
@@ -437,26 +437,26 @@ fn double_precision_is_right_at_the_edges() {
         );
     };
     for function in [
-        Float::exp,
-        Float::exp_m1,
-        Float::tanh,
-        Float::sigmoid,
+        Inexact::exp,
+        Inexact::exp_m1,
+        Inexact::tanh,
+        Inexact::sigmoid,
         Float::softplus,
     ] as [fn(f64) -> f64; 5]
     {
         same(function(f64::NAN), f64::NAN);
     }
     let odd: [fn(f64) -> f64; 11] = [
-        Float::exp_m1,
-        Float::ln_1p,
-        Float::tanh,
-        Float::sin,
-        Float::tan,
+        Inexact::exp_m1,
+        Inexact::ln_1p,
+        Inexact::tanh,
+        Inexact::sin,
+        Inexact::tan,
         Float::asin,
         Float::atan,
-        Float::sinh,
-        Float::asinh,
-        Float::atanh,
+        Inexact::sinh,
+        Inexact::asinh,
+        Inexact::atanh,
         Float::erf,
     ];
     for (number, function) in odd.into_iter().enumerate() {
@@ -486,36 +486,36 @@ fn double_precision_is_right_at_the_edges() {
             ],
         ),
     ] {
-        same(Float::sinh(x), sinh);
-        same(Float::cosh(x), cosh);
-        same(Float::asinh(x), asinh);
+        same(Inexact::sinh(x), sinh);
+        same(Inexact::cosh(x), cosh);
+        same(Inexact::asinh(x), asinh);
         same(Float::atan(x), atan);
         same(Float::erf(x), erf);
         same(Float::erfc(x), erfc);
     }
     for (function, x, value) in [
-        (Float::sin as fn(f64) -> f64, INF, f64::NAN),
-        (Float::cos, -INF, f64::NAN),
-        (Float::rsqrt, 4.0, 0.5),
-        (Float::rsqrt, f64::from_bits(16), 2f64.powi(535)),
-        (Float::rsqrt, 2f64.powi(1022), 2f64.powi(-511)),
-        (Float::rsqrt, 0.0, INF),
-        (Float::rsqrt, -0.0, -INF),
-        (Float::rsqrt, INF, 0.0),
-        (Float::rsqrt, -1.0, f64::NAN),
-        (Float::rsqrt, -f64::NAN, f64::NAN),
-        (Float::tan, INF, f64::NAN),
-        (Float::near_sin, 1e300, f64::NAN),
+        (Inexact::sin as fn(f64) -> f64, INF, f64::NAN),
+        (Inexact::cos, -INF, f64::NAN),
+        (Inexact::rsqrt, 4.0, 0.5),
+        (Inexact::rsqrt, f64::from_bits(16), 2f64.powi(535)),
+        (Inexact::rsqrt, 2f64.powi(1022), 2f64.powi(-511)),
+        (Inexact::rsqrt, 0.0, INF),
+        (Inexact::rsqrt, -0.0, -INF),
+        (Inexact::rsqrt, INF, 0.0),
+        (Inexact::rsqrt, -1.0, f64::NAN),
+        (Inexact::rsqrt, -f64::NAN, f64::NAN),
+        (Inexact::tan, INF, f64::NAN),
+        (Inexact::near_sin, 1e300, f64::NAN),
         (Float::asin, 1.000_000_1, f64::NAN),
         (Float::acos, -INF, f64::NAN),
         (Float::acos, 1.0, 0.0),
-        (Float::acosh, 1.0, 0.0),
-        (Float::acosh, INF, INF),
-        (Float::acosh, -3.0, f64::NAN),
-        (Float::atanh, 1.0, INF),
-        (Float::atanh, -1.0, -INF),
-        (Float::atanh, 1.5, f64::NAN),
-        (Float::atanh, -INF, f64::NAN),
+        (Inexact::acosh, 1.0, 0.0),
+        (Inexact::acosh, INF, INF),
+        (Inexact::acosh, -3.0, f64::NAN),
+        (Inexact::atanh, 1.0, INF),
+        (Inexact::atanh, -1.0, -INF),
+        (Inexact::atanh, 1.5, f64::NAN),
+        (Inexact::atanh, -INF, f64::NAN),
         (Float::lgamma, 0.0, INF),
         (Float::lgamma, -0.0, INF),
         (Float::lgamma, -3.0, INF),
@@ -543,10 +543,10 @@ fn double_precision_is_right_at_the_edges() {
         (0.0, [1.0, 0.0, 0.0, 0.5, LN_2]),
         (-0.0, [1.0, -0.0, -0.0, 0.5, LN_2]),
     ] {
-        same(Float::exp(x), exp);
-        same(Float::exp_m1(x), expm1);
-        same(Float::tanh(x), tanh);
-        same(Float::sigmoid(x), sigmoid);
+        same(Inexact::exp(x), exp);
+        same(Inexact::exp_m1(x), expm1);
+        same(Inexact::tanh(x), tanh);
+        same(Inexact::sigmoid(x), sigmoid);
         same(Float::softplus(x), softplus);
     }
     for (x, log) in [
@@ -558,9 +558,9 @@ fn double_precision_is_right_at_the_edges() {
         (-INF, f64::NAN),
         (f64::NAN, f64::NAN),
     ] {
-        same(Float::ln(x), log);
+        same(Inexact::ln(x), log);
     }
     for (x, log) in [(-1.0, -INF), (-1.5, f64::NAN), (INF, INF), (-INF, f64::NAN)] {
-        same(Float::ln_1p(x), log);
+        same(Inexact::ln_1p(x), log);
     }
 }

@@ -1,6 +1,8 @@
 //! The functions of `f32` against the standard library's of `f64`, those of `f64` against values that mpmath computed with
 //! 60 digits, both at their edges.
 
+#[cfg(feature = "all_types")]
+mod complex;
 mod double;
 mod two;
 
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::super::slices;
 use super::gamma::PSI_SERIES;
-use crate::types::Float;
+use crate::types::{Float, Inexact};
 
 /// Every so manieth `f32` is tried.
 const STRIDE: usize = if cfg!(debug_assertions) {
@@ -27,10 +29,10 @@ struct Claim {
 }
 
 macro_rules! claims {
-    ($($name:literal $function:ident $exact:expr, $most:literal;)*) => {
+    ($($name:literal $trait:ident::$function:ident $exact:expr, $most:literal;)*) => {
         &[$(Claim {
             name: $name,
-            apply: |x, out| slices::map(x, out, #[inline(always)] |x: f32| Float::$function(x)),
+            apply: |x, out| slices::map(x, out, #[inline(always)] |x: f32| $trait::$function(x)),
             exact: $exact,
             most: $most,
         }),*]
@@ -38,29 +40,29 @@ macro_rules! claims {
 }
 
 const CLAIMS: &[Claim] = claims! {
-    "exp" exp f64::exp, 1.0;
-    "expm1" exp_m1 f64::exp_m1, 2.0;
-    "log" ln f64::ln, 1.0;
-    "log1p" ln_1p f64::ln_1p, 1.0;
-    "rsqrt" rsqrt |x| 1.0 / x.sqrt(), 1.0;
-    "sin" sin f64::sin, 1.0;
-    "cos" cos f64::cos, 1.0;
-    "tan" tan f64::tan, 2.0;
-    "asin" asin f64::asin, 1.5;
-    "acos" acos f64::acos, 1.5;
-    "atan" atan f64::atan, 2.0;
-    "sinh" sinh f64::sinh, 2.0;
-    "cosh" cosh f64::cosh, 2.0;
-    "tanh" tanh f64::tanh, 2.0;
-    "asinh" asinh libm::asinh, 2.0;
-    "acosh" acosh arcosh, 2.0;
-    "atanh" atanh libm::atanh, 2.0;
-    "sigmoid" sigmoid logistic, 2.0;
-    "softplus" softplus log_of_one_plus_power, 2.0;
-    "erf" erf libm::erf, 2.0;
-    "erfc" erfc libm::erfc, 2.5;
-    "lgamma" lgamma log_of_gamma, 1.0;
-    "digamma" digamma psi, 2.0;
+    "exp" Inexact::exp f64::exp, 1.0;
+    "expm1" Inexact::exp_m1 f64::exp_m1, 2.0;
+    "log" Inexact::ln f64::ln, 1.0;
+    "log1p" Inexact::ln_1p f64::ln_1p, 1.0;
+    "rsqrt" Inexact::rsqrt |x| 1.0 / x.sqrt(), 1.0;
+    "sin" Inexact::sin f64::sin, 1.0;
+    "cos" Inexact::cos f64::cos, 1.0;
+    "tan" Inexact::tan f64::tan, 2.0;
+    "asin" Float::asin f64::asin, 1.5;
+    "acos" Float::acos f64::acos, 1.5;
+    "atan" Float::atan f64::atan, 2.0;
+    "sinh" Inexact::sinh f64::sinh, 2.0;
+    "cosh" Inexact::cosh f64::cosh, 2.0;
+    "tanh" Inexact::tanh f64::tanh, 2.0;
+    "asinh" Inexact::asinh libm::asinh, 2.0;
+    "acosh" Inexact::acosh arcosh, 2.0;
+    "atanh" Inexact::atanh libm::atanh, 2.0;
+    "sigmoid" Inexact::sigmoid logistic, 2.0;
+    "softplus" Float::softplus log_of_one_plus_power, 2.0;
+    "erf" Float::erf libm::erf, 2.0;
+    "erfc" Float::erfc libm::erfc, 2.5;
+    "lgamma" Float::lgamma log_of_gamma, 1.0;
+    "digamma" Float::digamma psi, 2.0;
 };
 
 fn arcosh(x: f64) -> f64 {

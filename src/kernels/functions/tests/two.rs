@@ -7,7 +7,7 @@
 )]
 
 use super::error;
-use crate::types::{Float, Numeric};
+use crate::types::{Float, Inexact, Numeric};
 
 /// How many pairs of arguments are tried.
 const PAIRS: u64 = if cfg!(debug_assertions) {
@@ -117,7 +117,7 @@ const ANGLES: &[(f64, f64, f64)] = &[
 #[test]
 fn double_precision_is_accurate_for_pairs() {
     let tables = [
-        (POWERS, Float::pow as fn(f64, f64) -> f64),
+        (POWERS, Inexact::pow as fn(f64, f64) -> f64),
         (ANGLES, Float::atan2),
     ];
     for (table, function) in tables {

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::kernels::cpu::{self, Level};
+use crate::types::Numeric;
 use ndarray::{ArrayD, s};
 
 /// Fractions, whose sums depend on the order.
-fn fractions<T: MatMulElement>(shape: &[usize], seed: usize) -> ArrayD<T> {
+fn fractions<T: MatMulElement + Numeric>(shape: &[usize], seed: usize) -> ArrayD<T> {
     let mut state = seed as u64;
     ArrayD::from_shape_simple_fn(shape, || {
         state = state
@@ -16,7 +17,7 @@ fn fractions<T: MatMulElement>(shape: &[usize], seed: usize) -> ArrayD<T> {
 }
 
 /// The same stack in memory layouts of all kinds.
-fn layouts<T: MatMulElement>(stack: &ArrayD<T>) -> Vec<ArrayD<T>> {
+fn layouts<T: MatMulElement + Numeric>(stack: &ArrayD<T>) -> Vec<ArrayD<T>> {
     let rank = stack.ndim();
     let mut order: Vec<usize> = (0..rank).collect();
     order.swap(rank - 2, rank - 1);
@@ -39,7 +40,7 @@ fn layouts<T: MatMulElement>(stack: &ArrayD<T>) -> Vec<ArrayD<T>> {
     vec![stack.clone(), turned, in_order(&order), spread]
 }
 
-fn check<T: MatMulElement>(bits: fn(T) -> u64) {
+fn check<T: MatMulElement + Numeric>(bits: fn(T) -> u64) {
     let levels = [Level::Plain, Level::Avx2Fma, Level::Avx512];
     for level in levels.into_iter().filter(|&level| level <= cpu::level()) {
         for [rows, inner, columns] in LENGTHS {

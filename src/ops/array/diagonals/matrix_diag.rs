@@ -17,7 +17,7 @@ use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
 use crate::types::{
-    Dim, Element, IntoShape, Numeric, Result, Shape, WholeNumber, memory, with_bits, with_class,
+    Dim, Element, IntoShape, Number, Result, Shape, WholeNumber, memory, with_bits, with_class,
     with_dtype,
 };
 
@@ -77,7 +77,7 @@ pub fn matrix_set_diag<T: Element>(
 /// # Errors
 /// `InvalidArgument` if `x` has fewer than two axes.
 #[track_caller]
-pub fn trace<T: Numeric>(x: impl IntoTensor<T>) -> Tensor<T> {
+pub fn trace<T: Number>(x: impl IntoTensor<T>) -> Tensor<T> {
     let graph = graph(&x);
     graph.op_scope("Trace", |scope| {
         let diagonal = matrix_diag_part(x.into_tensor(&graph, "x"));
@@ -354,7 +354,7 @@ impl Op for MatrixSetDiag {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(numeric, cx.any_input(0).dtype(), T => {
+        with_class!(number, cx.any_input(0).dtype(), T => {
             let dy = cx.grad::<T>(0);
             let diagonal = cx.input_shape(1);
             // What was given for `dy` may be of any shape; the run tells if it does not fit.
@@ -380,7 +380,7 @@ impl Op for MatrixSetDiag {
 
 /// Zeros of the shape of the diagonals of `dy`.
 #[track_caller]
-fn diagonal_zeros<T: Numeric>(input: &Shape, diagonal: &Shape, dy: &Tensor<T>) -> Tensor<T> {
+fn diagonal_zeros<T: Number>(input: &Shape, diagonal: &Shape, dy: &Tensor<T>) -> Tensor<T> {
     let known = input
         .dims()
         .and_then(|dims| diagonal_shape(dims).merge(diagonal)?.to_known());

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice};
 
-use super::super::classes::{expect_index, expect_numeric};
+use super::super::classes::{expect_index, expect_number};
 use super::super::pad::{centre, infer, padded_lengths, paddings};
 use crate::graph::{
     Attribute, AttributeList, AttributeValue, Attributes, GradientContext, InferContext, Kernel,
@@ -30,7 +30,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
      Tpaddings: type = int32; mode: string; \
         Tpaddings in index",
     |node| {
-        expect_numeric(node, "T")?;
+        expect_number(node, "T")?;
         expect_index(node, &["Tpaddings"])?;
         node.attributes::<MirrorPadGrad>()?
     }),
@@ -199,7 +199,7 @@ impl Op for MirrorPadGrad {
                 inner.ok_or_else(|| Error::invalid_argument("the paddings exceed the tensor"))?;
             self.mode.check(inner, before, after)?;
         }
-        with_class!(numeric, cx.inputs.value(0).dtype(), T => {
+        with_class!(number, cx.inputs.value(0).dtype(), T => {
             let dy = cx.inputs.get::<T>(0);
             let mut sums = unset::<T>(dy.shape())?;
             strided::copy(cx.pool, dy, sums.view_mut());

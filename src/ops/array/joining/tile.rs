@@ -17,7 +17,7 @@ use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{check_size, expect_rank, with_integers};
 use crate::types::{
-    Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, with_bits, with_class,
+    Dim, Element, ElementType, Error, Integer, Number, Result, Shape, with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
@@ -93,7 +93,7 @@ impl Op for Tile {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(numeric, cx.any_input(0).dtype(), T => {
+        with_class!(number, cx.any_input(0).dtype(), T => {
             with_class!(index, cx.any_input(1).dtype(), I => {
                 let dx = tile_gradient(&cx.input::<T>(0), &cx.input::<I>(1), &cx.grad::<T>(0));
                 cx.set(0, dx);
@@ -151,7 +151,7 @@ fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()
 
 /// `dy` summed over the copies.
 #[track_caller]
-fn tile_gradient<T: Numeric, I: Integer>(
+fn tile_gradient<T: Number, I: Integer>(
     x: &Tensor<T>,
     multiples: &Tensor<I>,
     dy: &Tensor<T>,

@@ -23,8 +23,8 @@ use crate::ops::support::{
 };
 use crate::ops::{NumberOrTensor, OpDef};
 use crate::types::{
-    DType, Dim, Element, Error, Integer, Numeric, Result, Shape, Strided, WholeNumber, memory,
-    with_bits, with_class,
+    DType, Dim, Element, Error, Integer, Number, Numeric, Result, Shape, Strided, WholeNumber,
+    memory, with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -288,7 +288,7 @@ impl Op for Collect {
             DType::Int64 => cast_to::<i64, i32>(axis.assume::<i64>()),
             _ => axis.assume(),
         };
-        with_class!(numeric, params.dtype(), T => with_class!(index, indices.dtype(), I => {
+        with_class!(number, params.dtype(), T => with_class!(index, indices.dtype(), I => {
             let slices = InnerSlices {
                 is_next: is_axis(&axis, batch, params.shape().rank()),
                 shape: dense_shape,
@@ -378,7 +378,7 @@ impl<I: Integer> InnerSlices<I> {
     /// The gradient with respect to `params`: the axis is brought to the front, behind those of the batch, the slices are added up there, and
     /// the axis goes back.
     #[track_caller]
-    fn gradient<T: Numeric>(&self, dy: &Tensor<T>) -> Tensor<T> {
+    fn gradient<T: Number>(&self, dy: &Tensor<T>) -> Tensor<T> {
         let InnerSlices { shape, axis, .. } = self;
         let outer_shape = shape.index(Index::range(.., axis));
         let inner_shape = shape.index(Index::range(axis, ..)).index(1..);
@@ -403,7 +403,7 @@ impl<I: Integer> InnerSlices<I> {
 
     /// The sums of the slices of a batch, all of its parts being taken for one long part.
     #[track_caller]
-    fn sums_of_batch<T: Numeric>(
+    fn sums_of_batch<T: Number>(
         &self,
         values: &Tensor<T>,
         count: &Tensor<i32>,
@@ -458,6 +458,6 @@ impl<I: Integer> InnerSlices<I> {
 }
 
 #[track_caller]
-fn permuted<T: Numeric>(x: Tensor<T>, perm: &Tensor<i32>) -> Tensor<T> {
+fn permuted<T: Number>(x: Tensor<T>, perm: &Tensor<i32>) -> Tensor<T> {
     transpose_with(x, perm)
 }

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayViewD;
 
-use super::super::classes::{expect_index, expect_numeric};
+use super::super::classes::{expect_index, expect_number};
 use super::super::range::range_op;
 use super::super::shape::shape_of;
 use super::super::{
@@ -25,7 +25,7 @@ use crate::ops::support::{
 };
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{
-    Dim, Element, Error, Integer, Numeric, Result, Shape, WholeNumber, memory, with_bits,
+    Dim, Element, Error, Integer, Number, Numeric, Result, Shape, WholeNumber, memory, with_bits,
     with_class,
 };
 
@@ -39,7 +39,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> (output: T); \
         Tindices in index",
     |node| {
-        expect_numeric(node, "T")?;
+        expect_number(node, "T")?;
         expect_index(node, &["Tindices"])?;
         ScatterNd
     }),
@@ -247,7 +247,7 @@ fn grid<I: Integer>(ranges: &[Tensor<I>]) -> Vec<Tensor<I>> {
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, or an index is out of range when run.
 #[track_caller]
-pub fn scatter_nd<T: Numeric, I: Integer>(
+pub fn scatter_nd<T: Number, I: Integer>(
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
     shape: impl IntoIntegers,
@@ -481,7 +481,7 @@ fn too_deep_to_scatter(depth: usize, rank: usize) -> Error {
     ))
 }
 
-fn add_up<T: Numeric>(cx: &mut Kernel<'_, '_>, lengths: &[usize], depth: usize) -> Result<()> {
+fn add_up<T: Number>(cx: &mut Kernel<'_, '_>, lengths: &[usize], depth: usize) -> Result<()> {
     let (inputs, updates) = (cx.inputs, cx.inputs.get::<T>(1));
     let (first, part) = lengths.split_at(depth);
     let mut out = cx.outputs.alloc::<T>(0, lengths)?;

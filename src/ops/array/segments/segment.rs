@@ -1,6 +1,6 @@
 //! Segment reductions over sorted segments: neighbouring rows that bear the same number are combined into one.
 
-use super::super::classes::{expect_index, expect_numeric};
+use super::super::classes::{expect_index, expect_number};
 use super::super::gather::gather_any;
 use super::super::shape::{rank_of, shape_of};
 use super::super::{concat, expand_dims, fill, zeros_like};
@@ -15,7 +15,7 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::math::{cast_to, divide, equal, select};
 use crate::ops::support::{any_tensor, binary, check_size, expect_rank, expect_rank_at_least};
-use crate::types::{Dim, Error, Integer, Numeric, Result, Shape, memory, with_class};
+use crate::types::{Dim, Error, Integer, Number, Numeric, Result, Shape, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "SegmentSum(data: T, segment_ids: Tindices) -> (output: T); \
@@ -46,7 +46,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Errors
 /// `InvalidArgument` if the numbers are negative, not sorted, or not as many as there are rows.
 #[track_caller]
-pub fn segment_sum<T: Numeric, I: Integer>(
+pub fn segment_sum<T: Number, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
 ) -> Tensor<T> {
@@ -58,7 +58,7 @@ pub fn segment_sum<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`segment_sum`].
 #[track_caller]
-pub fn segment_mean<T: Numeric, I: Integer>(
+pub fn segment_mean<T: Number, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
 ) -> Tensor<T> {
@@ -95,7 +95,7 @@ pub fn segment_min<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`segment_sum`].
 #[track_caller]
-pub fn segment_prod<T: Numeric, I: Integer>(
+pub fn segment_prod<T: Number, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
 ) -> Tensor<T> {
@@ -103,7 +103,7 @@ pub fn segment_prod<T: Numeric, I: Integer>(
 }
 
 #[track_caller]
-fn build<T: Numeric, I: Integer>(
+fn build<T: Number, I: Integer>(
     reduction: Reduction,
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
@@ -119,7 +119,7 @@ fn build<T: Numeric, I: Integer>(
 
 /// [`segment_sum`] with numbers of any integer type.
 #[track_caller]
-fn segment_sum_any<T: Numeric>(data: &Tensor<T>, segment_ids: &AnyTensor) -> Tensor<T> {
+fn segment_sum_any<T: Number>(data: &Tensor<T>, segment_ids: &AnyTensor) -> Tensor<T> {
     data.graph().op_scope("SegmentSum", |scope| {
         let op = Segment {
             reduction: Reduction::Sum,
@@ -142,10 +142,18 @@ impl Reduction {
     /// What combining begins with.
     pub(in crate::ops::array) fn start<T: Numeric>(self) -> T {
         match self {
-            Reduction::Sum | Reduction::Mean => T::ZERO,
             Reduction::Max => T::LOWEST,
             Reduction::Min => T::HIGHEST,
+            _ => self.start_of_total(),
+        }
+    }
+
+    /// As [`start`](Reduction::start), of a reduction that asks for no order, as complex numbers
+    /// have none.
+    pub(super) fn start_of_total<T: Number>(self) -> T {
+        match self {
             Reduction::Prod => T::ONE,
+            _ => T::ZERO,
         }
     }
 
@@ -158,26 +166,49 @@ impl Reduction {
         given: &mut Given<'_, T>,
     ) {
         match self {
-            Reduction::Sum | Reduction::Mean => {
-                rows::change(rows, width, targets, given, T::plus);
-            }
             Reduction::Max => rows::change(rows, width, targets, given, larger),
             Reduction::Min => rows::change(rows, width, targets, given, smaller),
+            _ => self.add_to_totals(rows, width, targets, given),
+        }
+    }
+
+    /// As [`combine`](Reduction::combine), of a reduction that asks for no order.
+    pub(super) fn add_to_totals<T: Number>(
+        self,
+        rows: &mut [T],
+        width: usize,
+        targets: &[i64],
+        given: &mut Given<'_, T>,
+    ) {
+        match self {
             Reduction::Prod => rows::change(rows, width, targets, given, T::times),
+            _ => rows::change(rows, width, targets, given, T::plus),
         }
     }
 
     /// Combines all rows of `run` into `out`.
     fn put_together<T: Numeric>(self, out: &mut [T], run: &[T]) {
-        let start = self.start();
-        out.fill(start);
         match self {
-            Reduction::Sum | Reduction::Mean => rows::put_together(out, run, start, T::plus),
-            Reduction::Max => rows::put_together(out, run, start, larger),
-            Reduction::Min => rows::put_together(out, run, start, smaller),
-            Reduction::Prod => rows::put_together(out, run, start, T::times),
+            Reduction::Max => put_together(out, run, self.start(), larger),
+            Reduction::Min => put_together(out, run, self.start(), smaller),
+            _ => self.put_total_together(out, run),
         }
     }
+
+    /// As [`put_together`](Reduction::put_together), of a reduction that asks for no order.
+    fn put_total_together<T: Number>(self, out: &mut [T], run: &[T]) {
+        let start = self.start_of_total();
+        match self {
+            Reduction::Prod => put_together(out, run, start, T::times),
+            _ => put_together(out, run, start, T::plus),
+        }
+    }
+}
+
+/// Makes `out` what all rows of `run` are, put together by `f`, of which `start` changes nothing.
+fn put_together<T: Number>(out: &mut [T], run: &[T], start: T, f: impl Fn(T, T) -> T + Copy) {
+    out.fill(start);
+    rows::put_together(out, run, start, f);
 }
 
 /// `x` if it is larger; a NaN among both changes nothing.
@@ -220,7 +251,12 @@ impl Op for Segment {
         let count = segment_count(&cx.inputs)?;
         let shape = [&[count], &cx.inputs.shape(0)[1..]].concat();
         check_size(&shape)?;
-        with_class!(native, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, return Err(cx.inputs.has_no_kernel(0)));
+        let (dtype, reduction) = (cx.inputs.value(0).dtype(), self.reduction);
+        with_class!(native, dtype, T => {
+            self.reduce::<T>(cx, &shape, |out, run| reduction.put_together(out, run))
+        }, with_class!(complex, dtype, T => {
+            self.reduce::<T>(cx, &shape, |out, run| reduction.put_total_together(out, run))
+        }, Err(cx.inputs.has_no_kernel(0))))?;
         Ok(())
     }
 
@@ -229,7 +265,7 @@ impl Op for Segment {
             return Err(no_gradient("SegmentProd"));
         }
         let (dy, ids) = (cx.any_grad(0), cx.any_input(1).clone());
-        with_class!(numeric, dy.dtype(), T => {
+        with_class!(number, dy.dtype(), T => {
             let dy = dy.assume::<T>();
             let dx = match self.reduction {
                 Reduction::Sum => gather_any(&dy.any(), &ids).assume(),
@@ -292,12 +328,18 @@ const SEGMENT_LIMIT: i64 = 1 << 31;
 
 impl Segment {
     fn of(node: &NodeSpec<'_>, reduction: Reduction) -> Result<Self> {
-        expect_numeric(node, "T")?;
+        expect_number(node, "T")?;
         expect_index(node, &["Tindices"])?;
         Ok(Segment { reduction })
     }
 
-    fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
+    /// The reduction by a function that combines all rows of its second argument into the first.
+    fn reduce<T: Number>(
+        &self,
+        cx: &mut Kernel<'_, '_>,
+        shape: &[usize],
+        put_together: impl Fn(&mut [T], &[T]) + Sync,
+    ) -> Result<()> {
         let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
         let data = strided::in_order(cx.pool, &data)?;
         let width: usize = shape[1..].iter().product();
@@ -312,19 +354,20 @@ impl Segment {
         let at_once = ((shape[0] << 14) / data.len().max(1)).max(1) * width;
         each_piece(pool, rows, at_once, &|first, rows| {
             for (i, out) in (first / width..).zip(rows.chunks_exact_mut(width)) {
-                self.fill(out, &data[starts[i] * width..starts[i + 1] * width]);
+                let run = &data[starts[i] * width..starts[i + 1] * width];
+                self.fill(out, run, &put_together);
             }
         });
         Ok(())
     }
 
     /// Fills the result's row for the segment to which these rows belong.
-    fn fill<T: Numeric>(&self, out: &mut [T], run: &[T]) {
+    fn fill<T: Number>(&self, out: &mut [T], run: &[T], put_together: impl Fn(&mut [T], &[T])) {
         let count = run.len() / out.len();
         match (count, self.reduction) {
             (0, Reduction::Prod) => out.fill(T::ONE),
             (0, _) => out.fill(T::ZERO),
-            _ => self.reduction.put_together(out, run),
+            _ => put_together(out, run),
         }
         if self.reduction == Reduction::Mean && count > 1 {
             let count = T::from_i64(count as i64);
@@ -358,7 +401,7 @@ fn starts(inputs: &Inputs<'_, '_>, count: usize) -> Result<Vec<usize>> {
 
 /// `dy` shared out equally among the rows of each segment.
 #[track_caller]
-fn mean_gradient<T: Numeric>(data: &Tensor<T>, ids: &AnyTensor, dy: &Tensor<T>) -> Tensor<T> {
+fn mean_gradient<T: Number>(data: &Tensor<T>, ids: &AnyTensor, dy: &Tensor<T>) -> Tensor<T> {
     let rank = rank_of(&data.any());
     let ids_shape = shape_of::<i32>(ids);
     let ones_shape = concat((ids_shape, fill(expand_dims(rank - 1, 0), 1)), 0);
@@ -369,7 +412,7 @@ fn mean_gradient<T: Numeric>(data: &Tensor<T>, ids: &AnyTensor, dy: &Tensor<T>) 
 
 /// `dy` shared out equally among those rows of each segment that have its extreme value.
 #[track_caller]
-fn extremum_gradient<T: Numeric>(
+fn extremum_gradient<T: Number>(
     data: &Tensor<T>,
     ids: &AnyTensor,
     out: &Tensor<T>,
@@ -387,10 +430,10 @@ fn extremum_gradient<T: Numeric>(
     )
 }
 
-/// `a / b` of floats, to which alone gradients come.
+/// `a / b` of floating-point numbers, to which alone gradients come.
 #[track_caller]
-pub(in crate::ops::array) fn quotient<T: Numeric>(a: &Tensor<T>, b: &Tensor<T>) -> Tensor<T> {
-    crate::types::with_class!(floating, T::DTYPE, F => {
+pub(in crate::ops::array) fn quotient<T: Number>(a: &Tensor<T>, b: &Tensor<T>) -> Tensor<T> {
+    crate::types::with_class!(inexact, T::DTYPE, F => {
         divide(a.any().assume::<F>(), b.any().assume::<F>()).any().assume()
     }, a.clone())
 }

@@ -1,6 +1,6 @@
 //! Segment reductions over rows in any order, and [`densify`], which is made of one.
 
-use super::super::classes::{expect_index, expect_numeric};
+use super::super::classes::{expect_index, expect_number};
 use super::super::gather::gather_any;
 use super::super::segment::{Reduction, quotient};
 use super::super::{expand_dims, ones_like, ones_like_as, zeros_like};
@@ -17,7 +17,8 @@ use crate::ops::support::{
     any_tensor, check_size, expect_rank, expect_rank_at_least, merge_dims, place_text, scalar_dim,
 };
 use crate::types::{
-    DType, Dim, Element, ElementType, Error, Integer, Numeric, Result, Shape, memory, with_class,
+    DType, Dim, Element, ElementType, Error, Integer, Number, Numeric, Result, Shape, memory,
+    with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -54,7 +55,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit or a number is not below `num_segments`.
 #[track_caller]
-pub fn unsorted_segment_sum<T: Numeric, I: Integer>(
+pub fn unsorted_segment_sum<T: Number, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
     num_segments: impl IntoIntegers,
@@ -95,7 +96,7 @@ pub fn unsorted_segment_min<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`unsorted_segment_sum`].
 #[track_caller]
-pub fn unsorted_segment_prod<T: Numeric, I: Integer>(
+pub fn unsorted_segment_prod<T: Number, I: Integer>(
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
     num_segments: impl IntoIntegers,
@@ -104,7 +105,7 @@ pub fn unsorted_segment_prod<T: Numeric, I: Integer>(
 }
 
 #[track_caller]
-fn build<T: Numeric, I: Integer>(
+fn build<T: Number, I: Integer>(
     reduction: Reduction,
     data: impl IntoTensor<T>,
     segment_ids: impl IntoTensor<I>,
@@ -195,13 +196,22 @@ impl Op for UnsortedSegment {
         check_segments(&cx.inputs, count)?;
         let shape = [&[count], &data[ids.len()..]].concat();
         check_size(&shape)?;
-        with_class!(native, cx.inputs.value(0).dtype(), T => self.reduce::<T>(cx, &shape)?, return Err(cx.inputs.has_no_kernel(0)));
+        let (dtype, reduction) = (cx.inputs.value(0).dtype(), self.reduction);
+        with_class!(native, dtype, T => {
+            reduce::<T>(cx, &shape, self.start(), |rows, width, targets, given| {
+                reduction.combine(rows, width, targets, given);
+            })
+        }, with_class!(complex, dtype, T => {
+            reduce::<T>(cx, &shape, reduction.start_of_total(), |rows, width, targets, given| {
+                reduction.add_to_totals(rows, width, targets, given);
+            })
+        }, Err(cx.inputs.has_no_kernel(0))))?;
         Ok(())
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dy = cx.any_grad(0);
-        with_class!(numeric, dy.dtype(), T => with_class!(index, cx.any_input(1).dtype(), I => {
+        with_class!(number, dy.dtype(), T => with_class!(index, cx.any_input(1).dtype(), I => {
             let (dy, ids) = (dy.assume::<T>(), cx.input::<I>(1));
             let dx = match self.reduction {
                 Reduction::Sum => gather_kept(&dy, &ids)?.0,
@@ -253,26 +263,35 @@ fn check_segments(inputs: &Inputs<'_, '_>, count: usize) -> Result<()> {
 
 impl UnsortedSegment {
     fn of(node: &NodeSpec<'_>, reduction: Reduction) -> Result<Self> {
-        expect_numeric(node, "T")?;
+        expect_number(node, "T")?;
         expect_index(node, &["Tindices", "Tnumsegments"])?;
         Ok(UnsortedSegment { reduction })
     }
 
-    fn reduce<T: Numeric>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
-        let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
-        let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
-        let rows = memory::row_major(&mut out);
-        rows.fill(match self.reduction {
-            Reduction::Sum | Reduction::Mean => T::ZERO,
+    /// What a segment without parts becomes.
+    fn start<T: Numeric>(&self) -> T {
+        match self.reduction {
             Reduction::Max => finite_limit(f64::MIN, f32::MIN, T::LOWEST),
             Reduction::Min => finite_limit(f64::MAX, f32::MAX, T::HIGHEST),
-            Reduction::Prod => T::ONE,
-        });
-        let (width, mut given) = (shape[1..].iter().product(), Given::new(&data));
-        inputs.integer_pieces(1, &mut |targets| {
-            self.reduction.combine(rows, width, targets, &mut given);
-        })
+            total => total.start_of_total(),
+        }
     }
+}
+
+/// The reduction by a function that combines each of the given rows into the one that is its
+/// target.
+fn reduce<T: Number>(
+    cx: &mut Kernel<'_, '_>,
+    shape: &[usize],
+    start: T,
+    combine: impl Fn(&mut [T], usize, &[i64], &mut Given<'_, T>),
+) -> Result<()> {
+    let (inputs, data) = (cx.inputs, cx.inputs.get::<T>(0));
+    let mut out = cx.outputs.alloc_unset::<T>(0, shape)?;
+    let rows = memory::row_major(&mut out);
+    rows.fill(start);
+    let (width, mut given) = (shape[1..].iter().product(), Given::new(&data));
+    inputs.integer_pieces(1, &mut |targets| combine(rows, width, targets, &mut given))
 }
 
 /// The extreme finite value of `T`.
@@ -294,7 +313,7 @@ struct Kept<I> {
 
 /// For each part the row of `params` that its number names, 0 where that is negative.
 #[track_caller]
-fn gather_kept<T: Numeric, I: Integer>(
+fn gather_kept<T: Number, I: Integer>(
     params: &Tensor<T>,
     ids: &Tensor<I>,
 ) -> Result<(Tensor<T>, Kept<I>)> {
@@ -309,7 +328,7 @@ fn clipped<I: Integer>(ids: &Tensor<I>) -> Tensor<I> {
 
 /// As [`gather_kept`], given the clipped numbers.
 #[track_caller]
-fn gather_kept_at<T: Numeric, I: Integer>(
+fn gather_kept_at<T: Number, I: Integer>(
     params: &Tensor<T>,
     ids: &Tensor<I>,
     clipped: Tensor<I>,
@@ -331,7 +350,7 @@ fn gather_kept_at<T: Numeric, I: Integer>(
 impl<I: Integer> Kept<I> {
     /// `gathered` with 0 for the parts that do not count.
     #[track_caller]
-    fn apply<T: Numeric>(&self, gathered: &Tensor<T>) -> Tensor<T> {
+    fn apply<T: Number>(&self, gathered: &Tensor<T>) -> Tensor<T> {
         let zeros = zeros_like(gathered);
         select(&self.mask, gathered, zeros)
     }
@@ -339,7 +358,7 @@ impl<I: Integer> Kept<I> {
 
 /// `dy` shared out equally among those parts of each segment that have its extreme value.
 #[track_caller]
-fn extremum_gradient<T: Numeric, I: Integer>(
+fn extremum_gradient<T: Number, I: Integer>(
     data: &Tensor<T>,
     ids: &Tensor<I>,
     num_segments: &AnyTensor,
@@ -363,7 +382,7 @@ fn extremum_gradient<T: Numeric, I: Integer>(
 /// `dy` times the product of the other parts of the segment: the whole product divided by the part, or, of a part that is
 /// zero, the product of those that are not; zero if another part is zero.
 #[track_caller]
-fn product_gradient<T: Numeric, I: Integer>(
+fn product_gradient<T: Number, I: Integer>(
     data: &Tensor<T>,
     ids: &Tensor<I>,
     num_segments: &AnyTensor,
@@ -386,7 +405,7 @@ fn product_gradient<T: Numeric, I: Integer>(
 
 /// The reduction of `data` as another of these ops computes it.
 #[track_caller]
-fn reduced<T: Numeric, I: Integer>(
+fn reduced<T: Number, I: Integer>(
     reduction: Reduction,
     data: &Tensor<T>,
     ids: &Tensor<I>,

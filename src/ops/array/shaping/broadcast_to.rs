@@ -93,7 +93,7 @@ impl Op for BroadcastTo {
             _ => crate::ops::math::cast_to(cx.input::<i64>(1)),
         };
         let shape = shape_of::<i32>(cx.any_input(0));
-        with_class!(numeric, cx.any_input(0).dtype(), T => {
+        with_class!(number, cx.any_input(0).dtype(), T => {
             let dx = Unbroadcast::at_run(wanted, shape).y(cx.grad::<T>(0));
             cx.set(0, dx);
         }, ());

@@ -1,4 +1,5 @@
-//! `Transpose`: the axes of a tensor in another order; and `InvertPermutation`, which its gradient needs.
+//! `Transpose` and `ConjugateTranspose`: the axes of a tensor in another order; and
+//! `InvertPermutation`, which its gradient needs.
 
 use std::sync::Arc;
 
@@ -9,22 +10,30 @@ use super::super::range::range_op;
 use super::super::shape::rank_at_run;
 use super::super::{concat, rank};
 use crate::graph::{
-    AnyTensor, Fusion, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor,
-    TensorInfo,
+    AnyTensor, AttributeList, Fusion, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op,
+    Tensor, TensorInfo,
 };
 use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{any_tensor, axis_error, expect_rank, graph, unary};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory};
+#[cfg(feature = "all_types")]
+use crate::types::Number;
+use crate::types::{Dim, Element, Error, Integer, Result, Shape, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Transpose(x: T, perm: Tperm) -> (y: T); Tperm: type = int32; \
         Tperm in index",
     |node| {
         expect_index(node, &["Tperm"])?;
-        Permute
+        Permute::new(false)
+    }),
+    op!(smooth "ConjugateTranspose(x: T, perm: Tperm) -> (y: T); Tperm: type = int32; \
+        Tperm in index",
+    |node| {
+        expect_index(node, &["Tperm"])?;
+        Permute::new(true)
     }),
     op!(flat "InvertPermutation(x: T) -> (y: T); T: type = int32; \
         T in index",
@@ -46,13 +55,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// ```
 ///
 /// # Options
-/// `perm`: see [`transpose_with`].
+/// `perm`, `conjugate`: see [`transpose_with`].
 #[track_caller]
 pub fn transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
     transpose_with(a, Transpose::new())
 }
 
-/// As [`transpose`], with the order of axes that `options` says, such as `[1, 0, 2]`: axis i of the result is axis `perm[i]` of `a`.
+/// As [`transpose`], with the order of axes that `options` says, such as `[1, 0, 2]`: axis i of the
+/// result is axis `perm[i]` of `a`; of complex numbers the conjugates if it says so.
 ///
 /// # Errors
 /// `InvalidArgument` if `perm` does not name every axis once.
@@ -69,7 +79,8 @@ pub fn transpose_with<T: Element>(
             Some(perm) => perm.into_any(&graph, "perm"),
             None => reversed_axes(&graph, &a).any(),
         };
-        scope.tensor(Permute, &[a.any(), perm])
+        let conjugate = options.conjugate && T::DTYPE.is_complex();
+        scope.tensor(Permute::new(conjugate), &[a.any(), perm])
     })
 }
 
@@ -77,6 +88,7 @@ pub fn transpose_with<T: Element>(
 #[derive(Clone, Debug, Default)]
 pub struct Transpose {
     perm: Option<Integers>,
+    conjugate: bool,
 }
 
 /// The order of axes, as [`Transpose::perm`].
@@ -97,15 +109,40 @@ impl Transpose {
         self.perm = Some(perm.into_integers());
         self
     }
+
+    /// Takes the complex conjugates, which real numbers are themselves.
+    pub fn conjugate(mut self) -> Self {
+        self.conjugate = true;
+        self
+    }
 }
 
 /// The last two axes of `a` exchanged, as `tf.matrix_transpose` does it. Nothing is copied.
 ///
 /// # Errors
 /// `InvalidArgument` if `a` has fewer than two axes.
+///
+/// # Options
+/// `conjugate`: see [`matrix_transpose_with`].
 #[track_caller]
 pub fn matrix_transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
+    matrix_transpose_with(a, MatrixTranspose::new())
+}
+
+/// As [`matrix_transpose`], of complex numbers the conjugates if `options` say so.
+///
+/// # Errors
+/// As [`matrix_transpose`].
+#[track_caller]
+pub fn matrix_transpose_with<T: Element>(
+    a: impl IntoTensor<T>,
+    options: MatrixTranspose,
+) -> Tensor<T> {
     let graph = graph(&a);
+    let permuted = |a: &Tensor<T>, perm: Transpose| {
+        let conjugate = options.conjugate;
+        transpose_with(a, Transpose { conjugate, ..perm })
+    };
     graph.op_scope("matrix_transpose", |scope| {
         let a = a.into_tensor(&graph, "a");
         match a.shape().rank() {
@@ -119,11 +156,30 @@ pub fn matrix_transpose<T: Element>(a: impl IntoTensor<T>) -> Tensor<T> {
             Some(rank) => {
                 let mut perm: Vec<i32> = (0..rank as i32).collect();
                 perm.swap(rank - 2, rank - 1);
-                transpose_with(&a, perm)
+                permuted(&a, perm.into())
             }
-            None => transpose_with(&a, last_two_exchanged(&a)),
+            None => permuted(&a, last_two_exchanged(&a).into()),
         }
     })
+}
+
+/// The options of [`matrix_transpose_with`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MatrixTranspose {
+    conjugate: bool,
+}
+
+impl MatrixTranspose {
+    /// The transpose.
+    pub fn new() -> Self {
+        MatrixTranspose::default()
+    }
+
+    /// The complex conjugates of the transpose; real numbers are themselves.
+    pub fn conjugate(mut self) -> Self {
+        self.conjugate = true;
+        self
+    }
 }
 
 /// The numbers of all axes of `a`, whose rank is not known, with the last two exchanged.
@@ -150,18 +206,29 @@ fn reversed_axes<T: Element>(graph: &Graph, a: &Tensor<T>) -> Tensor<i32> {
 
 /// `a`, of any type, with its axes in the order `perm`, which is an integer vector of any type.
 #[track_caller]
-fn transpose_any(a: &AnyTensor, perm: &AnyTensor) -> AnyTensor {
+fn transpose_any(op: Permute, a: &AnyTensor, perm: &AnyTensor) -> AnyTensor {
     a.graph().op_scope("transpose", |scope| {
-        any_tensor(scope, Permute, &[a.clone(), perm.clone()], a.dtype())
+        any_tensor(scope, op, &[a.clone(), perm.clone()], a.dtype())
     })
 }
 
-#[derive(Debug)]
-struct Permute;
+#[derive(Clone, Copy, Debug)]
+struct Permute {
+    conjugates: bool,
+}
+
+impl Permute {
+    fn new(conjugates: bool) -> Self {
+        Permute { conjugates }
+    }
+}
 
 impl Op for Permute {
     fn op_type(&self) -> &'static str {
-        "Transpose"
+        match self.conjugates {
+            true => "ConjugateTranspose",
+            false => "Transpose",
+        }
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
@@ -196,19 +263,37 @@ impl Op for Permute {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let perm = cx.inputs.integers(1)?;
         let axes = permutation(&perm, cx.inputs.shape(0).len())?;
-        cx.outputs
-            .forward(0, cx.inputs.value(0).clone().permuted(&axes));
+        let permuted = cx.inputs.value(0).clone().permuted(&axes);
+        with_class!(complex, permuted.dtype(), C => if self.conjugates {
+            let shape = permuted.shape();
+            let mut out = cx.outputs.alloc_unset::<C>(0, shape)?;
+            if let Some(permuted) = C::unwrap(&permuted) {
+                strided::copy(cx.pool, permuted.view(), out.view_mut());
+            }
+            memory::row_major(&mut out).iter_mut().for_each(|z| *z = z.conjugate());
+            return Ok(());
+        }, {});
+        cx.outputs.forward(0, permuted);
         Ok(())
+    }
+
+    /// What it does is told by the op type.
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dy = cx.any_grad(0);
-        let dx = transpose_any(&dy, &invert_permutation_any(cx.any_input(1)));
+        let dx = transpose_any(*self, &dy, &invert_permutation_any(cx.any_input(1)));
         cx.set_gradient(0, dx.into());
         Ok(())
     }
+
     fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
-        Fusion::View { of: 0 }
+        match self.conjugates {
+            true => Fusion::None,
+            false => Fusion::View { of: 0 },
+        }
     }
 }
 

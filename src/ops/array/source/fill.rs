@@ -384,7 +384,7 @@ impl<T: Element> Op for Fill<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        with_class!(numeric, T::DTYPE, N => {
+        with_class!(number, T::DTYPE, N => {
             let dvalue = reduce_sum(cx.grad::<N>(0), ..);
             cx.set(1, dvalue);
         }, ());

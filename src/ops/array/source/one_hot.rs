@@ -143,7 +143,7 @@ impl<T: Element> Default for OneHot<T> {
 
 /// 1, or `true`.
 pub(in crate::ops::array) fn one<T: Element>() -> T {
-    let value = with_class!(numeric, T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
+    let value = with_class!(number, T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
         bool::wrap(ndarray::arr0(true).into_dyn().into())
     });
     T::unwrap(&value)
