@@ -53,7 +53,7 @@ pub(super) fn expect_part<C: Number>(node: &NodeSpec<'_>, name: &str) -> Result<
 /// use tf1::{self as tf, Complex32};
 ///
 /// let graph = tf::Graph::new();
-/// let (re, im) = (graph.constant([2.25, 3.25]), graph.constant([4.75, 5.75]));
+/// let (re, im) = (graph.constant([2.25f32, 3.25]), graph.constant([4.75f32, 5.75]));
 /// let z = tf::complex(&re, &im);
 /// assert_eq!(z.to_string(), r#"Tensor("Complex:0", shape=(2,), dtype=complex64)"#);
 ///
