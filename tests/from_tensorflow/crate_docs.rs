@@ -1,6 +1,6 @@
 //! [`CrateDocs`]: the crate's documentation as `cargo doc` makes it, and which public items it shows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -18,6 +18,8 @@ pub struct CrateDocs {
     /// Every public item, method, variant and constant by its path without the crate (`nn::relu`, `Graph::get_variable`; `shape!` is a
     /// macro).
     items: BTreeMap<String, Item>,
+    /// The names of what is there with the rarer element types only.
+    of_all_types: BTreeSet<String>,
 }
 
 /// A public item.
@@ -66,6 +68,7 @@ impl CrateDocs {
                 .expect("the crate's folder is among others")
                 .to_path_buf(),
             items: items(own),
+            of_all_types: names_behind("all_types"),
         }
     }
 
@@ -95,6 +98,10 @@ impl CrateDocs {
 
     /// The feature that must be on for the item at this path to be there.
     fn feature(&self, path: &str) -> Option<&'static str> {
+        let own_name = path.rsplit("::").next().unwrap_or(path);
+        if self.of_all_types.contains(own_name) {
+            return Some("all_types");
+        }
         let (module, rest) = path.split_once("::")?;
         let name = rest.split("::").next().unwrap_or(rest);
         let also_in = |module: &str| self.items.contains_key(&format!("{module}::{name}"));
@@ -121,6 +128,24 @@ impl CrateDocs {
             None => format!("[`{path}`]({}crate::{path})", item.kind),
         })
     }
+}
+
+/// The names that `lib.rs` makes public with this feature only.
+fn names_behind(feature: &str) -> BTreeSet<String> {
+    let lib = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let lib = fs::read_to_string(lib).expect("the crate's root can be read");
+    let mark = format!("#[cfg(feature = \"{feature}\")]");
+    let statements = lib.split(&mark).skip(1);
+    let uses = statements.filter_map(|rest| rest.trim_start().strip_prefix("pub use "));
+    let lists = uses.filter_map(|rest| rest.split(';').next());
+    let words = lists.flat_map(|list| {
+        let (_, names) = list.rsplit_once("::").unwrap_or(("", list));
+        names.split(|c: char| !c.is_alphanumeric() && c != '_')
+    });
+    words
+        .filter(|word| !word.is_empty())
+        .map(str::to_string)
+        .collect()
 }
 
 /// The text of a page of the crate.
