@@ -421,7 +421,7 @@ pub const OWN: &[(&str, &str, Fate)] = &[
     (
         "sum_of_bools",
         "let e = tf::reduce_sum(&correct, ..);",
-        Refused(&["`bool` is not a type of real numbers", "convert first:"]),
+        Refused(&["`bool` is not a type of numbers", "convert first:"]),
     ),
     (
         "labels_that_are_floats",

@@ -29,6 +29,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         expect_index(node, &["Tperm"])?;
         Permute::new(false)
     }),
+    // Of real numbers, TensorFlow makes a `Transpose`.
+    #[cfg(feature = "all_types")]
     op!(smooth "ConjugateTranspose(x: T, perm: Tperm) -> (y: T); Tperm: type = int32; \
         Tperm in index",
     |node| {
