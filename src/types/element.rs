@@ -86,6 +86,7 @@ pub trait Number: Element {
     /// The quotient rounded toward zero for integers, the true quotient for others.
     fn over(self, other: Self) -> Option<Self>;
     /// The sum of eight lanes by halves, of floats of 16 bits rounded once.
+    #[inline(always)]
     fn sum_of_eight([a, b, c, d, e, f, g, h]: [Self; 8]) -> Self {
         let (even, odd) = (a.plus(e).plus(c.plus(g)), b.plus(f).plus(d.plus(h)));
         even.plus(odd)

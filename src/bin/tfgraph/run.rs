@@ -13,6 +13,16 @@ use tf1::{
 
 use super::arrays::first_of;
 
+/// As [`first_of!`] for the element types that the format of NumPy's files has.
+macro_rules! first_of_npy {
+    ($T:ident => $body:expr) => {
+        first_of!(
+            [f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, Complex32, Complex64],
+            $T => $body
+        )
+    };
+}
+
 /// Runs the graph in `file`, prints what it fetches or writes it to `output`.
 pub fn run(file: &Path, feed: &[String], fetch: &[String], output: Option<&Path>) -> Result<()> {
     let graph = Graph::new();
@@ -59,12 +69,9 @@ fn read(path: &Path, dtype: DType) -> Result<AnyArray> {
         let path = path.display();
         Error::invalid_argument(format!("{path} is not an array of {dtype}: {error}"))
     };
-    let read = first_of!(
-        [f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, Complex32, Complex64],
-        T => (dtype == <T as tf1::Element>::DTYPE).then(|| {
-            ArrayD::<T>::read_npy(&file).map(AnyArray::from).map_err(wrong)
-        })
-    );
+    let read = first_of_npy!(T => (dtype == <T as tf1::Element>::DTYPE).then(|| {
+        ArrayD::<T>::read_npy(&file).map(AnyArray::from).map_err(wrong)
+    }));
     read.unwrap_or_else(|| {
         let message = format!("arrays of {dtype} cannot be read from .npy files");
         Err(Error::unimplemented(message))
@@ -80,10 +87,7 @@ fn write(path: &Path, names: &[String], arrays: &[AnyArray]) -> Result<()> {
     };
     let mut file = NpzWriter::new(file);
     for (name, array) in names.iter().zip(arrays) {
-        let added = first_of!(
-            [f32, f64, i8, i16, i32, i64, u8, u16, u32, u64, bool, Complex32, Complex64],
-            T => array.view::<T>().map(|view| file.add_array(name, &view))
-        );
+        let added = first_of_npy!(T => array.view::<T>().map(|view| file.add_array(name, &view)));
         // The format has no halves: the same numbers as `f32`.
         let added = added.or_else(|| {
             first_of!([f16, bf16], T => {

@@ -54,6 +54,7 @@ pub(crate) trait Reducer<T: Element>: Copy + Sync {
     }
 
     /// Eight partial results as one.
+    #[inline(always)]
     fn merge_eight(self, [a, b, c, d, e, f, g, h]: [T; 8]) -> T {
         let even = self.merge(self.merge(a, e), self.merge(c, g));
         let odd = self.merge(self.merge(b, f), self.merge(d, h));
@@ -78,6 +79,7 @@ impl<T: Number> Reducer<T> for Adder {
         partial.plus(x)
     }
 
+    #[inline(always)]
     fn merge_eight(self, lanes: [T; 8]) -> T {
         T::sum_of_eight(lanes)
     }

@@ -209,10 +209,7 @@ fn merge_stored<T: Element>(lanes: &[T; LANES], reducer: impl Reducer<T>) -> T {
     for i in 0..LANES / 4 {
         quarter[i] = reducer.merge(half[i], half[i + LANES / 4]);
     }
-    let [a, b, c, d, e, f, g, h] = quarter;
-    let even = reducer.merge(reducer.merge(a, e), reducer.merge(c, g));
-    let odd = reducer.merge(reducer.merge(b, f), reducer.merge(d, h));
-    reducer.merge(even, odd)
+    reducer.merge_eight(quarter)
 }
 
 /// One element after the other.
