@@ -126,10 +126,7 @@ pub mod tune;
 mod types;
 mod variables;
 
-pub use gradients::{
-    AggregationMethod, CustomGradients, CustomInputs, CustomTensors, GradientSources,
-    GradientTargets, Gradients, custom_gradient, gradients, gradients_with,
-};
+pub use gradients::*;
 pub use graph::{
     AnyTensor, AnyTensors, CollectionRef, ControlInput, ControlInputs, Gradient, GraphKeys,
     IndexedSlices, InitialValue, NameFilter, Operation, OptionalTensor, OptionalTensors, Tensor,
@@ -147,65 +144,21 @@ pub use initializers::{
     variance_scaling as variance_scaling_initializer, zeros as zeros_initializer,
 };
 pub use kernels::MatMulElement;
-pub use ops::array::{
-    Bincount, BooleanMask, ConfusionMatrix, Constant, DepthToSpace, Ellipsis, Eye, Gather,
-    GatherNd, Index, IntoBound, IntoConstant, IntoIndex, IntoIndices, IntoRange, MatrixTranspose,
-    NewAxis, OneHot, OpenBound, Pad, ReverseSequence, SequenceMask, SpaceToDepth, Squeeze,
-    StridedSlice, TensorList, Transpose, Unstack, bincount, bincount_with, boolean_mask,
-    boolean_mask_with, broadcast_to, concat, confusion_matrix, confusion_matrix_with,
-    depth_to_space, depth_to_space_with, dynamic_partition, dynamic_stitch, expand_dims, fill,
-    gather, gather_nd, gather_nd_with, gather_with, identity, identity_n, invert_permutation,
-    linspace, matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag, matrix_transpose,
-    matrix_transpose_with, one_hot, one_hot_with, ones, ones_like, ones_like_as, pad, pad_with,
-    range, rank, reshape, reverse_sequence, reverse_sequence_with, roll, scatter_nd, segment_max,
-    segment_mean, segment_min, segment_prod, segment_sum, sequence_mask, sequence_mask_with,
-    setdiff1d, setdiff1d_as, shape, shape_as, shape_n, shape_n_as, size, size_as, slice,
-    space_to_depth, space_to_depth_with, split, squeeze, squeeze_with, stack, step, stop_gradient,
-    strided_slice, strided_slice_with, tile, trace, transpose, transpose_with, unique, unique_as,
-    unique_with_counts, unique_with_counts_as, unsorted_segment_max, unsorted_segment_min,
-    unsorted_segment_prod, unsorted_segment_sum, unstack, unstack_with, where_, zeros, zeros_like,
-    zeros_like_as,
-};
-pub use ops::control::{group, tuple, tuple_with};
-pub use ops::linalg::{Qr, qr, qr_with};
-pub use ops::math::{
-    ClipByGlobalNorm, ClipByNorm, ClipTarget, MatMul, abs, acos, acosh, add, add_n, asin, asinh,
-    atan, atan2, atanh, cast, ceil, clip_by_average_norm, clip_by_global_norm,
-    clip_by_global_norm_with, clip_by_norm, clip_by_norm_with, clip_by_value, cos, cosh, cross,
-    digamma, div, div_no_nan, divide, equal, erf, erfc, exp, expm1, floor, floor_div, floordiv,
-    floormod, global_norm, global_norm_as, greater, greater_equal, is_finite, is_inf, is_nan, less,
-    less_equal, lgamma, log, log_sigmoid, log1p, logical_and, logical_not, logical_or, logical_xor,
-    matmul, matmul_with, maximum, minimum, mod_, mul_no_nan, multiply, multiply_no_nan, negative,
-    not_equal, polygamma, pow, realdiv, reciprocal, rint, round, rsqrt, saturate_cast, scalar_mul,
-    sigmoid, sign, sin, sinh, sqrt, square, squared_difference, subtract, tan, tanh, to_double,
-    to_float, to_int32, to_int64, truediv, truncatediv, truncatemod, where_v2, xdivy, xlogy, zeta,
-};
-pub use ops::random::{
-    Multinomial, RandomCrop, RandomNormal, RandomShuffle, RandomUniform, TruncatedNormal,
-    categorical, categorical_with, multinomial, multinomial_with, random_crop, random_crop_with,
-    random_shuffle, random_shuffle_with,
-};
-pub use ops::reduce::{
-    ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, NormOrd, accumulate_n, argmax,
-    argmax_with, argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with,
-    cumsum, cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp,
-    reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
-};
-pub use ops::state::{
-    Assign, Assignable, assign, assign_add, assign_sub, assign_with, count_up_to, scatter_add,
-    scatter_div, scatter_max, scatter_min, scatter_mul, scatter_nd_add, scatter_nd_sub,
-    scatter_nd_update, scatter_sub, scatter_update,
-};
+pub use ops::array::*;
+pub use ops::control::*;
+pub use ops::linalg::*;
+pub use ops::math::select::where_v2;
+pub use ops::math::*;
+pub use ops::random::*;
+pub use ops::reduce::*;
+pub use ops::state::*;
 pub use ops::{Integers, IntoIntegers, NumberOrTensor};
-pub use session::{
-    AnyFeedValue, DeviceAttributes, Feed, FeedValue, Feeds, Fetch, GradientValue,
-    IndexedSlicesValue, IntoFeed, NodeExecStats, Places, Prepared, Ranked, Request, Results,
-    Rewrite, RunMetadata, Scalar,
-};
+pub use session::*;
 pub use types::{
     AnyArray, AxisNumbers, DType, Element, Float, Inexact, Integer, IntoDim, IntoShape, NodeRef,
     Number, Numeric, Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
 };
+pub use variables::*;
 
 // What has another name in TensorFlow: rustdoc's search finds it by that name too.
 // (The aliases stand at the `pub use` because rustdoc 1.95 forgets
@@ -221,7 +174,7 @@ pub use ops::array::diag_part;
 #[doc(alias = "reverse_v2")]
 pub use ops::array::reverse;
 #[doc(alias = "where")]
-pub use ops::math::select;
+pub use ops::math::select::select;
 #[doc(alias("InteractiveSession", "as_default", "get_default_session"))]
 pub use session::Session;
 #[doc(alias = "ConfigProto")]
@@ -241,7 +194,7 @@ pub use types::float64;
 /// root too.
 pub mod dtypes {
     #[cfg(feature = "all_types")]
-    pub use crate::ops::math::complex;
+    pub use crate::ops::math::parts::complex;
     pub use crate::ops::math::{cast, saturate_cast};
     pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
     #[cfg(feature = "all_types")]
@@ -257,7 +210,11 @@ pub use half::{bf16, f16};
 #[cfg(feature = "all_types")]
 pub use num_complex::{Complex32, Complex64};
 #[cfg(feature = "all_types")]
-pub use ops::math::{angle, complex, conj, imag, real};
+pub use ops::math::angle::angle;
+#[cfg(feature = "all_types")]
+pub use ops::math::conj::conj;
+#[cfg(feature = "all_types")]
+pub use ops::math::parts::{complex, imag, real};
 #[doc(alias = "half")]
 #[cfg(feature = "all_types")]
 pub use types::float16;
@@ -265,11 +222,6 @@ pub use types::float16;
 pub use types::{Complex, ComplexPart};
 #[cfg(feature = "all_types")]
 pub use types::{bfloat16, complex64, complex128, int8, int16, uint16, uint32, uint64};
-
-pub use variables::{
-    AUTO_REUSE, AnyVariable, FloatInitializer, Initializer, Regularizer, Reuse, ScopeInitializer,
-    Variable, VariableGetter, VariableOptions, VariableRequest, VariableScope,
-};
 
 /// `tf.math`: arithmetic and reductions, all of which are at the crate's root too.
 pub mod math {
@@ -283,28 +235,16 @@ pub mod math {
         segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_min,
         unsorted_segment_prod, unsorted_segment_sum,
     };
-    pub use crate::ops::math::div_no_nan as divide_no_nan;
-    pub use crate::ops::math::{
-        ClipByGlobalNorm, ClipByNorm, ClipTarget, MatMul, abs, acos, acosh, add, add_n, asin,
-        asinh, atan, atan2, atanh, cast, ceil, clip_by_average_norm, clip_by_global_norm,
-        clip_by_global_norm_with, clip_by_norm, clip_by_norm_with, clip_by_value, cos, cosh, cross,
-        digamma, div, div_no_nan, divide, equal, erf, erfc, exp, expm1, floor, floor_div, floordiv,
-        floormod, global_norm, global_norm_as, greater, greater_equal, is_finite, is_inf, is_nan,
-        less, less_equal, lgamma, log, log_sigmoid, log1p, logical_and, logical_not, logical_or,
-        logical_xor, matmul, matmul_with, maximum, minimum, mod_, mul_no_nan, multiply,
-        multiply_no_nan, negative, not_equal, polygamma, pow, realdiv, reciprocal, rint, round,
-        rsqrt, saturate_cast, scalar_mul, select, sigmoid, sign, sin, sinh, sqrt, square,
-        squared_difference, subtract, tan, tanh, to_double, to_float, to_int32, to_int64, truediv,
-        truncatediv, truncatemod, xdivy, xlogy, zeta,
-    };
     #[cfg(feature = "all_types")]
-    pub use crate::ops::math::{angle, conj, imag, real};
-    pub use crate::ops::reduce::{
-        ArgMax, ArgMin, Axes, Cumprod, Cumsum, IntoAxes, Norm, NormOrd, accumulate_n, argmax,
-        argmax_with, argmin, argmin_with, count_nonzero, count_nonzero_as, cumprod, cumprod_with,
-        cumsum, cumsum_with, keepdims, norm, norm_with, reduce_all, reduce_any, reduce_logsumexp,
-        reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_std, reduce_sum, reduce_variance,
-    };
+    pub use crate::ops::math::angle::angle;
+    #[cfg(feature = "all_types")]
+    pub use crate::ops::math::conj::conj;
+    pub use crate::ops::math::div_no_nan as divide_no_nan;
+    #[cfg(feature = "all_types")]
+    pub use crate::ops::math::parts::{imag, real};
+    pub use crate::ops::math::select::select;
+    pub use crate::ops::math::*;
+    pub use crate::ops::reduce::*;
 }
 
 /// `tf.linalg`: products, decompositions, diagonals and norms of matrices, under TensorFlow's
@@ -319,7 +259,7 @@ pub mod linalg {
         matrix_transpose, matrix_transpose as transpose, matrix_transpose_with as transpose_with,
         matrix_transpose_with, trace,
     };
-    pub use crate::ops::linalg::{Qr, qr, qr_with};
+    pub use crate::ops::linalg::*;
     pub use crate::ops::math::{MatMul, cross, global_norm, global_norm_as, matmul, matmul_with};
     pub use crate::ops::reduce::{Norm, NormOrd, norm, norm_with};
 }

@@ -5,22 +5,14 @@ mod embedding;
 mod layers;
 mod normalization;
 
-pub use crate::ops::array::top_k::{in_top_k, top_k};
+pub use crate::ops::array::top_k::*;
 pub use crate::ops::math::{sigmoid, tanh};
 #[doc(alias = "lrn")]
 pub use crate::ops::nn::local_response_normalization;
-pub use crate::ops::nn::{
-    BiasAdd, FusedBatchNorm, Labels, LeakyRelu, LocalResponseNormalization, LogSoftmax, Logits,
-    Softmax, SoftmaxCrossEntropyWithLogits, SoftmaxCrossEntropyWithLogitsV2, bias_add,
-    bias_add_with, elu, fused_batch_norm, fused_batch_norm_with, l2_loss, leaky_relu,
-    leaky_relu_with, local_response_normalization_with, log_softmax, log_softmax_with, relu, relu6,
-    selu, softmax, softmax_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,
-    softmax_cross_entropy_with_logits_v2_with, softmax_cross_entropy_with_logits_with,
-    softmax_with, softplus, softsign, sparse_softmax_cross_entropy_with_logits, swish,
-};
+pub use crate::ops::nn::*;
 #[doc(alias = "keep_prob")]
-pub use crate::ops::random::dropout;
-pub use crate::ops::random::{Dropout, Keep, dropout_with};
+pub use crate::ops::random::dropout::dropout;
+pub use crate::ops::random::dropout::{Dropout, Keep, dropout_with};
 pub use cross_entropy::{sigmoid_cross_entropy_with_logits, weighted_cross_entropy_with_logits};
 pub use embedding::{EmbeddingLookup, EmbeddingTables, embedding_lookup, embedding_lookup_with};
 pub use layers::{CRelu, crelu, crelu_with, relu_layer, xw_plus_b};

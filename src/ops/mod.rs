@@ -6,6 +6,7 @@
 pub mod array;
 pub mod control;
 pub(crate) mod def;
+mod family;
 pub(crate) mod integers;
 pub mod linalg;
 pub mod math;
@@ -30,6 +31,12 @@ pub use number::NumberOrTensor;
 pub fn table() -> impl Iterator<Item = OpDef> {
     [
         array::OPS,
+        array::diagonals::OPS,
+        array::joining::OPS,
+        array::picking::OPS,
+        array::segments::OPS,
+        array::shaping::OPS,
+        array::source::OPS,
         control::OPS,
         linalg::OPS,
         math::OPS,
@@ -37,6 +44,7 @@ pub fn table() -> impl Iterator<Item = OpDef> {
         random::OPS,
         reduce::OPS,
         state::OPS,
+        state::training::OPS,
     ]
     .into_iter()
     .flatten()

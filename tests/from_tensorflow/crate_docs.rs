@@ -30,6 +30,8 @@ pub struct Item {
     kind: &'static str,
     /// It belongs to the type that this one dereferences to.
     is_borrowed: bool,
+    /// It is no method of a trait that this type implements.
+    is_own: bool,
 }
 
 impl CrateDocs {
@@ -75,6 +77,17 @@ impl CrateDocs {
     /// The item at this path.
     pub fn item(&self, path: &str) -> Option<&Item> {
         self.items.get(path)
+    }
+
+    /// All public names, one a line: items with their kind, and what belongs to a type or trait
+    /// itself.
+    pub fn public_names(&self) -> String {
+        let own = self.items.iter().filter(|(_, item)| item.is_own);
+        own.map(|(path, item)| match item.kind.trim_end_matches('@') {
+            "" => format!("{path}\n"),
+            kind => format!("{kind} {path}\n"),
+        })
+        .collect()
     }
 
     /// Whether there is an example among what the documentation says of the item at this path; `None` if there is no such item.
@@ -194,6 +207,7 @@ fn items(own: &Path) -> BTreeMap<String, Item> {
             page: page.to_string(),
             kind,
             is_borrowed: false,
+            is_own: true,
         };
         items.insert(path, item);
     }
@@ -214,9 +228,12 @@ fn members(path: &str, page: &str, text: &str, items: &mut BTreeMap<String, Item
         "associatedconstant",
         "structfield",
     ];
-    let mut is_borrowed = false;
+    /// What is shown after one of these belongs to implementations of traits.
+    const TRAITS: &[&str] = &["trait-implementations", "foreign-impls", "implementors"];
+    let (mut is_borrowed, mut is_of_trait) = (false, false);
     for id in quoted(text, "id=\"") {
         is_borrowed |= id.starts_with("deref-methods-");
+        is_of_trait |= TRAITS.contains(&id);
         if let Some((kind, name)) = id.split_once('.')
             && KINDS.contains(&kind)
         {
@@ -224,6 +241,7 @@ fn members(path: &str, page: &str, text: &str, items: &mut BTreeMap<String, Item
                 page: format!("{page}#{id}"),
                 kind: "",
                 is_borrowed,
+                is_own: !is_borrowed && !is_of_trait,
             };
             items.entry(format!("{path}::{name}")).or_insert(item);
         }

@@ -1,4 +1,5 @@
-//! The documentation is found by TensorFlow's names: the page that lists them says the truth, and rustdoc's search answers them.
+//! What the documentation shows. It is found by TensorFlow's names: the page that lists them says
+//! the truth, and rustdoc's search answers them. And it shows the public names that were reviewed.
 
 mod crate_docs;
 mod page;
@@ -9,7 +10,7 @@ use std::path::Path;
 
 use crate_docs::DOCS;
 
-/// Set, it makes the test write the page instead of comparing it.
+/// Set, it makes the tests write the files instead of comparing them.
 const WRITE: &str = "TF1_WRITE_FROM_TENSORFLOW";
 
 #[test]
@@ -21,19 +22,31 @@ fn the_page_of_tensorflows_names_is_what_the_crate_has() {
             mistakes.join("\n")
         ),
     };
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/from_tensorflow.md");
+    is_written("src/from_tensorflow.md", &made);
+}
+
+/// No public name comes or goes unseen: `public_names.txt` is reviewed with the change that does it.
+#[test]
+fn the_public_names_are_those_of_the_list() {
+    is_written(
+        "tests/from_tensorflow/public_names.txt",
+        &DOCS.public_names(),
+    );
+}
+
+/// The file has this text; or it is given it, if the environment says so.
+fn is_written(path: &str, made: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os(WRITE).is_some() {
-        fs::write(&file, made).expect("the page can be written");
+        fs::write(&file, made).expect("the file can be written");
         return;
     }
-    let there = fs::read_to_string(&file).expect("the page is there");
-    let differs = there
-        .lines()
-        .zip(made.lines())
-        .find(|(there, made)| there != made);
+    let there = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let mut pairs = there.lines().zip(made.lines());
+    let differs = pairs.find(|(there, made)| there != made);
     assert!(
         there == made,
-        "src/from_tensorflow.md is not what the crate has now; {WRITE}=1 cargo test --test from_tensorflow writes it anew.\n\
+        "{path} is not what the crate has now; {WRITE}=1 cargo test --test from_tensorflow writes it anew.\n\
          The first line that differs, there and made anew: {differs:#?}"
     );
 }

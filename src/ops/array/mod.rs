@@ -1,122 +1,27 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 mod classes;
-mod diagonals;
+pub(in crate::ops) mod diagonals;
 mod identity;
 mod identity_n;
-mod joining;
-mod picking;
-mod segments;
-mod shaping;
-mod source;
+pub(in crate::ops) mod joining;
+pub(in crate::ops) mod picking;
+pub(in crate::ops) mod segments;
+pub(in crate::ops) mod shaping;
+pub(in crate::ops) mod source;
 
-// One module for each op or a few that belong together, found by its name.
-use diagonals::{band, diag, matrix_diag};
-use joining::{concat, list, mirror_pad, pad, split, stack, tile};
-pub(crate) use picking::top_k;
-use picking::{gather, gather_nd, index, mask, reverse, slice, slicing, strided_slice, unique};
-use segments::{count, dynamic, segment, unsorted_segment};
-use shaping::{broadcast_to, expand, reshape, shape, space_depth, squeezable, transpose};
-use source::{constant, fill, one_hot, placeholder, range};
+use super::family::family;
 
-pub use band::matrix_band_part;
-pub use broadcast_to::broadcast_to;
-pub use concat::concat;
-pub use constant::{Constant, IntoConstant};
-pub use count::{
-    Bincount, ConfusionMatrix, bincount, bincount_with, confusion_matrix, confusion_matrix_with,
-};
-pub use diag::{diag, diag_part};
-pub(crate) use dynamic::parallel_dynamic_stitch;
-pub use dynamic::{dynamic_partition, dynamic_stitch};
-pub use expand::{Squeeze, expand_dims, squeeze, squeeze_with};
-pub use fill::{fill, ones, ones_like, ones_like_as, zeros, zeros_like, zeros_like_as};
-pub use gather::{Gather, gather, gather_with};
-pub use gather_nd::{GatherNd, gather_nd, gather_nd_with, scatter_nd};
-pub use identity::{identity, stop_gradient};
-pub use identity_n::identity_n;
-pub use index::{Ellipsis, Index, IntoBound, IntoIndex, IntoIndices, NewAxis, OpenBound, step};
-pub use list::TensorList;
-pub use mask::{
-    BooleanMask, SequenceMask, boolean_mask, boolean_mask_with, sequence_mask, sequence_mask_with,
-    where_,
-};
-pub use matrix_diag::{Eye, matrix_diag, matrix_diag_part, matrix_set_diag, trace};
-pub use one_hot::{OneHot, one_hot, one_hot_with};
-pub use pad::{Pad, pad, pad_with};
-pub use range::{IntoRange, linspace, range};
-pub use reshape::reshape;
-pub use reverse::{ReverseSequence, reverse, reverse_sequence, reverse_sequence_with, roll};
-pub use segment::{segment_max, segment_mean, segment_min, segment_prod, segment_sum};
-pub use shape::{rank, shape, shape_as, shape_n, shape_n_as, size, size_as};
-pub use slice::slice;
-pub use space_depth::{
-    DepthToSpace, SpaceToDepth, depth_to_space, depth_to_space_with, space_to_depth,
-    space_to_depth_with,
-};
-pub use split::split;
-pub(crate) use squeezable::{remove_squeezable_dimensions, without_axis_beyond};
-pub use stack::{Unstack, stack, unstack, unstack_with};
-pub use strided_slice::{StridedSlice, strided_slice, strided_slice_with};
-pub use tile::tile;
-pub use transpose::{
-    MatrixTranspose, Transpose, invert_permutation, matrix_transpose, matrix_transpose_with,
-    transpose, transpose_with,
-};
-pub use unique::{
-    setdiff1d, setdiff1d_as, unique, unique_as, unique_with_counts, unique_with_counts_as,
-};
-pub use unsorted_segment::{
-    unsorted_segment_max, unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sum,
-};
+pub use diagonals::*;
+pub use joining::*;
+pub use picking::*;
+pub use segments::*;
+pub use shaping::*;
+pub use source::*;
 
-pub(crate) use concat::concat_any;
-pub(crate) use fill::zeros_like_at_run;
-pub(crate) use identity::identity_any;
-pub(crate) use identity_n::identity_n_with;
-pub(crate) use shape::{shape_at_run, shape_of};
-pub(crate) use stack::packed;
-pub(crate) use unsorted_segment::{densify, densify_named};
-
-use super::OpDef;
-
-pub(super) const OPS: &[&[OpDef]] = &[
-    concat::OPS,
-    mask::OPS,
-    unique::OPS,
-    top_k::OPS,
-    space_depth::OPS,
-    reverse::OPS,
-    one_hot::OPS,
-    matrix_diag::OPS,
-    gather_nd::OPS,
-    diag::OPS,
-    count::OPS,
-    broadcast_to::OPS,
-    band::OPS,
-    constant::OPS,
-    dynamic::OPS,
-    expand::OPS,
-    fill::OPS,
-    gather::OPS,
-    identity::OPS,
-    identity_n::OPS,
-    mirror_pad::OPS,
-    pad::OPS,
-    placeholder::OPS,
-    range::OPS,
-    reshape::OPS,
-    segment::OPS,
-    shape::OPS,
-    slice::OPS,
-    split::OPS,
-    squeezable::OPS,
-    stack::OPS,
-    strided_slice::OPS,
-    tile::OPS,
-    transpose::OPS,
-    unsorted_segment::OPS,
-];
+family! {
+    ops: identity, identity_n;
+}
 
 #[cfg(test)]
 mod tests {

@@ -4,12 +4,9 @@ mod assert;
 mod no_op;
 mod tuple;
 
-pub(crate) use assert::{Part, assert_true};
-pub use no_op::group;
-pub(crate) use no_op::group_in;
-pub(crate) use tuple::tuple_in;
-pub use tuple::{tuple, tuple_with};
+use super::family::family;
 
-use super::OpDef;
-
-pub(super) const OPS: &[&[OpDef]] = &[assert::OPS, no_op::OPS];
+family! {
+    ops: assert, no_op;
+    names: tuple;
+}

@@ -2,8 +2,8 @@
 
 mod qr;
 
-pub use qr::{Qr, qr, qr_with};
+use super::family::family;
 
-use super::OpDef;
-
-pub(super) const OPS: &[&[OpDef]] = &[qr::OPS];
+family! {
+    ops: qr;
+}

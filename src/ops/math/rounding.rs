@@ -2,7 +2,6 @@
 
 use super::unary::{self, unary_functions};
 use crate::graph::{GradientContext, IntoTensor, Tensor, graph_of};
-use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::types::{Float, Numeric, with_class};
 
@@ -15,13 +14,15 @@ unary_functions! {
 
     /// The whole number nearest to x, halves to the even one, element by element, as `tf.rint` finds it.
     rint => Rint for Float in "{bfloat16, float16, float32, float64}" -> T: |x| x.round_even(), flat;
-}
 
-pub(in crate::ops) const ROUND: &[OpDef] = &[op!(
-    flat "Round(x: T) -> (y: T); \
+    [
+        op!(
+        flat "Round(x: T) -> (y: T); \
         T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
-    T: floating, |_| unary::Unary::<Round, T>::new()
-)];
+        T: floating, |_| unary::Unary::<Round, T>::new()
+        )
+    ]
+}
 
 /// The whole number nearest to x, halves to the even one, element by element, as `tf.round` finds it; integers are
 /// passed on as they are.

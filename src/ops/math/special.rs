@@ -7,7 +7,7 @@ use super::{exp, square};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::kernels::special;
 use crate::ops::def::op;
-use crate::ops::{OpDef, support};
+use crate::ops::support;
 use crate::types::{Float, Result};
 
 unary_functions! {
@@ -31,6 +31,15 @@ unary_functions! {
         let slope = polygamma(x.graph().constant(T::ONE), x);
         dy * slope
     });
+
+    [
+        op!(smooth "Polygamma(a: T, x: T) -> (z: T); \
+        T in {float32, float64}",
+        T: floating, |_| binary::Binary::<Polygamma, T>::new()),
+        op!(smooth "Zeta(x: T, q: T) -> (z: T); \
+        T in {float32, float64}",
+        T: floating, |_| binary::Binary::<Zeta, T>::new())
+    ]
 }
 
 /// dy · factor · e^(-x²).
@@ -39,15 +48,6 @@ fn bell<T: Float>(x: &Tensor<T>, dy: &Tensor<T>, factor: f64) -> Tensor<T> {
     let factor = x.graph().constant(T::from_f64(factor));
     after(dy, || dy * factor * exp(-square(x)))
 }
-
-pub(in crate::ops) const BINARY_OPS: &[OpDef] = &[
-    op!(smooth "Polygamma(a: T, x: T) -> (z: T); \
-        T in {float32, float64}",
-        T: floating, |_| binary::Binary::<Polygamma, T>::new()),
-    op!(smooth "Zeta(x: T, q: T) -> (z: T); \
-        T in {float32, float64}",
-        T: floating, |_| binary::Binary::<Zeta, T>::new()),
-];
 
 /// ψ⁽ᵃ⁾(x), the derivative of order `a` of [`digamma`], element by element, with broadcasting, as `tf.polygamma`
 /// computes it; NaN where `a` is not a natural number. It has no gradient with respect to `a`.

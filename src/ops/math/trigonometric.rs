@@ -5,7 +5,7 @@ use super::unary::unary_functions;
 use super::{Unbroadcast, add, conj, reciprocal, same_known_shapes, sqrt, square, subtract};
 use crate::graph::{GradientContext, IntoTensor, Tensor};
 use crate::ops::def::op;
-use crate::ops::{OpDef, support};
+use crate::ops::support;
 use crate::types::{Float, Inexact, Result};
 
 unary_functions! {
@@ -37,6 +37,14 @@ unary_functions! {
         let one = x.graph().constant(T::ONE);
         dy * reciprocal(add(one, square))
     });
+
+    [
+        op!(
+        smooth "Atan2(y: T, x: T) -> (z: T); \
+        T in {bfloat16, float16, float32, float64}",
+        T: floating, |_| binary::Binary::<Atan2, T>::new()
+        )
+    ]
 }
 
 /// 1 - x².
@@ -46,12 +54,6 @@ pub(super) fn one_minus_square<T: Inexact>(x: &Tensor<T>) -> Tensor<T> {
     let one = x.graph().constant(T::ONE);
     subtract(one, square)
 }
-
-pub(in crate::ops) const ATAN2: &[OpDef] = &[op!(
-    smooth "Atan2(y: T, x: T) -> (z: T); \
-        T in {bfloat16, float16, float32, float64}",
-    T: floating, |_| binary::Binary::<Atan2, T>::new()
-)];
 
 /// The angle of the point (x, y), in (-π, π], element by element, with broadcasting, as `tf.atan2` computes it.
 ///

@@ -124,17 +124,18 @@ macro_rules! op_of_bound {
 ///
 /// The gradient is a function of the input `x`, the output `y` and the gradient `dy` with respect to the output; a
 /// function is `flat` if no gradient flows through it. Behind a formula that is NaN where it does not know the value stands
-/// the function that knows.
+/// the function that knows. At the end stand the
+/// rows of the file's other ops.
 macro_rules! unary_functions {
     ($(
         $(#[$doc:meta])*
         $function:ident => $op:ident for $bound:ident $(in $types:literal)? -> $output:ty:
             |$value:ident| $formula:expr $(=> $whole:expr)?, $kind:ident $(|$x:ident, $y:ident, $dy:ident| $gradient:expr)?;
-    )*) => {
+    )* $([$($row:expr),+])?) => {
         pub(in crate::ops) const OPS: &[$crate::ops::OpDef] = &[$($crate::ops::math::unary::op_of_bound!(
             $kind concat!(stringify!($op), "(x: T) -> (y: ", stringify!($output), ")" $(, "; T in ", $types)?),
             $bound, $crate::ops::math::unary::Unary::<$op, T>::new()
-        )),*];
+        ),)* $($($row),+)?];
 
         $(
             $(#[$doc])*

@@ -5,25 +5,23 @@
 
 mod crop;
 mod draw;
-mod dropout;
+pub(crate) mod dropout;
 mod multinomial;
 mod normal;
 mod seeded;
 mod shuffle;
 mod uniform;
 
-pub use crop::{RandomCrop, random_crop, random_crop_with};
-pub use dropout::{Dropout, Keep, dropout, dropout_with};
-pub use multinomial::{Multinomial, categorical, categorical_with, multinomial, multinomial_with};
-pub use normal::{RandomNormal, TruncatedNormal};
-pub use shuffle::{RandomShuffle, random_shuffle, random_shuffle_with};
-pub use uniform::RandomUniform;
+pub(crate) use dropout::Keep;
 
-use super::OpDef;
+use super::family::family;
 use crate::graph::Graph;
 use crate::streams::{Seeds, get_seed};
 
-pub(super) const OPS: &[&[OpDef]] = &[draw::OPS, multinomial::OPS, shuffle::OPS, uniform::OPS];
+family! {
+    ops: draw, multinomial, shuffle, uniform;
+    names: crop, normal;
+}
 
 /// The seeds of a random op that is made now.
 fn seeds(graph: &Graph, op_seed: Option<i64>) -> Seeds {

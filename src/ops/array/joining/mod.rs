@@ -7,3 +7,10 @@ pub(in crate::ops::array) mod pad;
 pub(in crate::ops::array) mod split;
 pub(in crate::ops::array) mod stack;
 pub(in crate::ops::array) mod tile;
+
+use crate::ops::family::family;
+
+family! {
+    ops: concat, mirror_pad, pad, split, stack, tile;
+    names: list;
+}

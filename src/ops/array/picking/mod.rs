@@ -10,3 +10,11 @@ pub(in crate::ops::array) mod slicing;
 pub(in crate::ops::array) mod strided_slice;
 pub(crate) mod top_k;
 pub(in crate::ops::array) mod unique;
+
+use crate::ops::family::family;
+
+family! {
+    ops: gather, gather_nd, mask, reverse, slice, strided_slice, unique;
+    names: index, slicing;
+    rows: top_k;
+}

@@ -4,3 +4,9 @@ pub(in crate::ops::array) mod count;
 pub(in crate::ops::array) mod dynamic;
 pub(in crate::ops::array) mod segment;
 pub(in crate::ops::array) mod unsorted_segment;
+
+use crate::ops::family::family;
+
+family! {
+    ops: count, dynamic, segment, unsorted_segment;
+}

@@ -7,3 +7,9 @@ pub(in crate::ops::array) mod shape;
 pub(in crate::ops::array) mod space_depth;
 pub(in crate::ops::array) mod squeezable;
 pub(in crate::ops::array) mod transpose;
+
+use crate::ops::family::family;
+
+family! {
+    ops: broadcast_to, expand, reshape, shape, space_depth, squeezable, transpose;
+}

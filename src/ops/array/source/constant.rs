@@ -345,12 +345,19 @@ operand!([const N: usize] &[T; N]);
 operand!([S: Data<Elem = T>, D: Dimension] &ArrayBase<S, D>);
 operand!([S: Data<Elem = T>, D: Dimension] ArrayBase<S, D>);
 
-/// The element type of no tensor.
-///
-/// Rust takes `1.0` for an `f64` if nothing says what it is. If that were an operand of tensors of its own type only, such a
-/// literal would decide the type of a tensor that is left open. As it could stand for a tensor of this type too, it decides nothing, and the compiler asks.
-#[derive(Debug)]
-pub enum Undecided {}
+use undecided::Undecided;
+
+/// A module of its own, as the names of this file's public items are the crate's.
+mod undecided {
+    /// The element type of no tensor.
+    ///
+    /// Rust takes `1.0` for an `f64` if nothing says what it is. If that were an operand of
+    /// tensors of its own type only, such a literal would decide the type of a tensor that is left
+    /// open. As it could stand for a tensor of this type too, it decides nothing, and the compiler
+    /// asks.
+    #[derive(Debug)]
+    pub enum Undecided {}
+}
 
 macro_rules! undecided {
     ($($number:ty)*) => {$(
