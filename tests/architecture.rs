@@ -140,6 +140,63 @@ fn no_op_is_named_above_the_ops() {
     }
 }
 
+/// Who looks for an op finds it by TensorFlow's name: its struct has it, with `Op` behind it where
+/// the options of the public function have the name already, and so has the function that makes an
+/// op of a struct such as `Binary<F, T>`. Where one struct is several ops, it has the name of one of
+/// them, or what their names begin with. Not held to this are structs of which a field or parameter
+/// tells the op type, and kernels that serve as such functions.
+#[test]
+fn ops_are_called_as_tensorflow_calls_them() {
+    let mut seen = 0;
+    let mut mistakes = Vec::new();
+    for (layer, path) in sources() {
+        if layer != "ops" {
+            continue;
+        }
+        let text = code(&path);
+        for (name, body) in implementations(&text) {
+            let (_, rest) = body
+                .split_once("fn op_type(")
+                .or_else(|| body.split_once("const OP_TYPE"))
+                .unwrap_or_default();
+            let end = rest.find(if rest.starts_with(':') {
+                ";"
+            } else {
+                "\n    }"
+            });
+            let told = &rest[..end.unwrap_or(rest.len())];
+            let op_types: Vec<&str> = told.split('"').skip(1).step_by(2).collect();
+            if op_types.is_empty() || !text.contains(&format!("struct {name}")) {
+                continue;
+            }
+            seen += 1;
+            if !is_called(name, &op_types) {
+                mistakes.push(format!("{}: {name} is {op_types:?}", path.display()));
+            }
+        }
+    }
+    assert!(seen > 90, "only {seen} ops were found");
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
+}
+
+/// Whether a struct of this name may be ops of these types. (Rust writes `Lrn` for `LRN`.)
+fn is_called(name: &str, op_types: &[&str]) -> bool {
+    let bare = name.strip_suffix("Op").unwrap_or(name);
+    let is_one = |called: &str| op_types.iter().any(|it| it.eq_ignore_ascii_case(called));
+    let begins_all = op_types.len() > 1 && op_types.iter().all(|it| it.starts_with(bare));
+    is_one(name) || is_one(bare) || begins_all
+}
+
+/// The implementations of traits in a file: the types' names and what stands in the braces.
+fn implementations(code: &str) -> impl Iterator<Item = (&str, &str)> {
+    let starts = code.split("\nimpl").skip(1);
+    starts.filter_map(|rest| {
+        let body = rest.split("\n}").next()?;
+        let (_, rest) = body.split_once(" for ")?;
+        Some((words(rest).next()?, body))
+    })
+}
+
 #[test]
 fn unsafe_code_stays_in_its_place() {
     for (layer, path) in sources() {

@@ -4,7 +4,7 @@
 /// of a node.
 ///
 /// ```ignore
-/// op!(smooth "MatMul(a: T, b: T) -> (product: T); ...", T: matmul, |node| Product::<T>::new(node.attributes()?))
+/// op!(smooth "MatMul(a: T, b: T) -> (product: T); ...", T: matmul, |node| MatMulOp::<T>::new(node.attributes()?))
 /// ```
 ///
 /// What makes ops is kept with the feature `graph_def` only: it links every kernel for every type.

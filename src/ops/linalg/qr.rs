@@ -16,7 +16,7 @@ use crate::types::{Dim, Error, Float, Result, Shape, memory};
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "Qr(input: T) -> (q: T, r: T); full_matrices: bool = false; \
         T in {float64, float32, float16, complex64, complex128}",
-    T: native_float, |node| Decompose::<T>::new(node.attributes()?)
+    T: native_float, |node| QrOp::<T>::new(node.attributes()?)
 )];
 
 /// Orthogonal `q` and upper triangular `r` with `input` = `q` · `r`, as `tf.qr` computes them.
@@ -60,10 +60,7 @@ pub fn qr_with<T: Float>(
     let graph = graph_of(&[input.graph()]);
     let operation = graph.op_scope("Qr", |scope| {
         let input = input.into_tensor(&graph, "input");
-        scope.operation(
-            Decompose::<T>::new(Matrices { full_matrices }),
-            &[input.any()],
-        )
+        scope.operation(QrOp::<T>::new(Matrices { full_matrices }), &[input.any()])
     });
     (operation.output(0), operation.output(1))
 }
@@ -102,21 +99,21 @@ attributes! {
 }
 
 #[derive(Debug)]
-struct Decompose<T> {
+struct QrOp<T> {
     attributes: Matrices,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> Decompose<T> {
+impl<T> QrOp<T> {
     fn new(attributes: Matrices) -> Self {
-        Decompose {
+        QrOp {
             attributes,
             element: PhantomData,
         }
     }
 }
 
-impl<T: Float> Op for Decompose<T> {
+impl<T: Float> Op for QrOp<T> {
     fn op_type(&self) -> &'static str {
         "Qr"
     }

@@ -17,10 +17,10 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: number, |_| Binary::<AddV2, T>::new()),
     op!(smooth "Sub(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
-        T: number, |_| Binary::<Subtract, T>::new()),
+        T: number, |_| Binary::<Sub, T>::new()),
     op!(smooth "Mul(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, uint8, int8, uint16, int16, int32, int64, complex64, complex128}",
-        T: number, |_| Binary::<Multiply, T>::new()),
+        T: number, |_| Binary::<Mul, T>::new()),
     op!(smooth "SquaredDifference(x: T, y: T) -> (z: T); \
         T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
         T: number, |_| Binary::<SquaredDifference, T>::new()),
@@ -72,7 +72,7 @@ pub(crate) fn add_as<T: Number>(scope: &OpScope, x: &Tensor<T>, y: &Tensor<T>) -
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
 pub fn subtract<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    apply::<Subtract, T>("Sub", x, y)
+    apply::<Sub, T>("Sub", x, y)
 }
 
 /// `x · y` element by element, with broadcasting, as `tf.multiply` computes it. Integers wrap around on overflow.
@@ -94,7 +94,7 @@ pub fn subtract<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tens
 /// `InvalidArgument` if the shapes do not broadcast.
 #[track_caller]
 pub fn multiply<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    apply::<Multiply, T>("Mul", x, y)
+    apply::<Mul, T>("Mul", x, y)
 }
 
 /// `x` with all elements multiplied by the scalar `scalar`, as `tf.scalar_mul` computes it.
@@ -146,10 +146,10 @@ struct Add;
 pub(super) struct AddV2;
 
 #[derive(Debug)]
-pub(super) struct Subtract;
+pub(super) struct Sub;
 
 #[derive(Debug)]
-pub(super) struct Multiply;
+pub(super) struct Mul;
 
 #[derive(Debug)]
 struct SquaredDifference;
@@ -191,7 +191,7 @@ impl<T: Number> Function<T> for AddV2 {
     }
 }
 
-impl<T: Number> Function<T> for Subtract {
+impl<T: Number> Function<T> for Sub {
     type Output = T;
     const OP_TYPE: &'static str = "Sub";
 
@@ -214,7 +214,7 @@ impl<T: Number> Function<T> for Subtract {
     }
 }
 
-impl<T: Number> Function<T> for Multiply {
+impl<T: Number> Function<T> for Mul {
     type Output = T;
     const OP_TYPE: &'static str = "Mul";
 

@@ -21,11 +21,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "BatchMatMulV2(x: T, y: T) -> (output: T); adj_x: bool = false; \
                 adj_y: bool = false; \
         T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
-        T: matmul, |node| BatchProduct::<T>::new(node.attributes()?)),
+        T: matmul, |node| BatchMatMulV2::<T>::new(node.attributes()?)),
     op!(smooth "BatchMatMul(x: T, y: T) -> (output: T); adj_x: bool = false; \
                 adj_y: bool = false; \
         T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
-        T: matmul, |node| Older::renamed(node, BatchProduct::<T>::new(node.attributes()?)))
+        T: matmul, |node| Older::renamed(node, BatchMatMulV2::<T>::new(node.attributes()?)))
     .superseded_by("BatchMatMulV2"),
 ];
 
@@ -38,14 +38,14 @@ attributes! {
 }
 
 #[derive(Debug)]
-pub(super) struct BatchProduct<T> {
+pub(super) struct BatchMatMulV2<T> {
     attributes: Adjoint,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> BatchProduct<T> {
+impl<T> BatchMatMulV2<T> {
     pub(super) fn new(attributes: Adjoint) -> Self {
-        BatchProduct {
+        BatchMatMulV2 {
             attributes,
             element: PhantomData,
         }
@@ -74,7 +74,7 @@ fn split(cx: &InferContext<'_>, i: usize, transposed: bool) -> Result<(Shape, [O
     ))
 }
 
-impl<T: MatMulElement> Op for BatchProduct<T> {
+impl<T: MatMulElement> Op for BatchMatMulV2<T> {
     fn op_type(&self) -> &'static str {
         "BatchMatMulV2"
     }
@@ -157,7 +157,7 @@ impl<T: MatMulElement> Op for BatchProduct<T> {
     }
 }
 
-impl<T: MatMulElement> BatchProduct<T> {
+impl<T: MatMulElement> BatchMatMulV2<T> {
     /// Input `i`, its matrices conjugate and transposed if they are adjoint.
     fn stack<'r>(&self, cx: &Kernel<'r, '_>, i: usize) -> Result<CowArray<'r, T, IxDyn>> {
         let mut stack = CowArray::from(cx.inputs.get::<T>(i));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ndarray::Ix2;
 
-use super::batch_matmul::{Adjoint, BatchProduct};
+use super::batch_matmul::{Adjoint, BatchMatMulV2};
 use super::conj;
 use crate::graph::{
     AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op,
@@ -22,7 +22,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "MatMul(a: T, b: T) -> (product: T); transpose_a: bool = false; \
             transpose_b: bool = false; \
         T in {bfloat16, float16, float32, float64, int32, int64, complex64, complex128}",
-    T: matmul, |node| Product::<T>::new(node.attributes()?)
+    T: matmul, |node| MatMulOp::<T>::new(node.attributes()?)
 )];
 
 /// The product of the matrices `a` and `b`, as `tf.matmul` computes it.
@@ -114,13 +114,13 @@ pub(super) fn product_in<T: MatMulElement>(
     let inputs = [turned(a, conjugate_a), turned(b, conjugate_b)];
     if are_stacks {
         let (adj_x, adj_y) = (transpose_a, transpose_b);
-        scope.tensor(BatchProduct::<T>::new(Adjoint { adj_x, adj_y }), &inputs)
+        scope.tensor(BatchMatMulV2::<T>::new(Adjoint { adj_x, adj_y }), &inputs)
     } else {
         let transposed = Transposed {
             transpose_a,
             transpose_b,
         };
-        scope.tensor(Product::<T>::new(transposed), &inputs)
+        scope.tensor(MatMulOp::<T>::new(transposed), &inputs)
     }
 }
 
@@ -201,14 +201,14 @@ attributes! {
 }
 
 #[derive(Debug)]
-struct Product<T> {
+struct MatMulOp<T> {
     attributes: Transposed,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> Product<T> {
+impl<T> MatMulOp<T> {
     fn new(attributes: Transposed) -> Self {
-        Product {
+        MatMulOp {
             attributes,
             element: PhantomData,
         }
@@ -227,7 +227,7 @@ pub(super) fn unequal_inner(cx: &InferContext<'_>, columns: usize, rows: usize) 
     )
 }
 
-impl<T: MatMulElement> Op for Product<T> {
+impl<T: MatMulElement> Op for MatMulOp<T> {
     fn op_type(&self) -> &'static str {
         "MatMul"
     }

@@ -7,7 +7,7 @@ use std::ops::{
     Mul, MulAssign, Neg, Not, Rem, RemAssign, Sub, SubAssign,
 };
 
-use super::arithmetic::{AddV2, Multiply, Subtract};
+use super::arithmetic::{self, AddV2};
 use super::binary::{Binary, apply};
 use super::division::FloorMod;
 use super::logical::{LogicalAnd, LogicalOr};
@@ -35,12 +35,12 @@ pub(crate) fn sum<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Te
 /// `x - y` as the operator makes it.
 #[track_caller]
 pub(crate) fn difference<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    apply::<Subtract, T>("sub", x, y)
+    apply::<arithmetic::Sub, T>("sub", x, y)
 }
 
 #[track_caller]
 pub(crate) fn product<T: Number>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<T> {
-    apply::<Multiply, T>("mul", x, y)
+    apply::<arithmetic::Mul, T>("mul", x, y)
 }
 
 #[track_caller]

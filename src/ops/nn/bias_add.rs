@@ -23,10 +23,10 @@ use crate::types::{Error, Number, Result, Shape};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "BiasAdd(value: T, bias: T) -> (output: T); data_format: string = 'NHWC'; \
         T in number",
-        T: number, |node| Add::<T>::new(node.attributes()?)),
+        T: number, |node| BiasAddOp::<T>::new(node.attributes()?)),
     op!(smooth "BiasAddGrad(out_backprop: T) -> (output: T); data_format: string = 'NHWC'; \
         T in number",
-        T: number, |node| Sum::<T>::new(node.attributes()?)),
+        T: number, |node| BiasAddGrad::<T>::new(node.attributes()?)),
 ];
 
 /// `value` with `bias` added along the last axis, as `tf.nn.bias_add` computes it.
@@ -67,7 +67,7 @@ pub fn bias_add_with<T: Number>(
     options: impl Into<BiasAdd>,
 ) -> Tensor<T> {
     let BiasAdd { data_format } = options.into();
-    let op = Add::<T>::new(Channels { data_format });
+    let op = BiasAddOp::<T>::new(Channels { data_format });
     binary("BiasAdd", op, (value, "input"), (bias, "bias"))
 }
 
@@ -122,21 +122,21 @@ impl Channels {
 }
 
 #[derive(Debug)]
-struct Add<T> {
+struct BiasAddOp<T> {
     channels: Channels,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> Add<T> {
+impl<T> BiasAddOp<T> {
     fn new(channels: Channels) -> Self {
-        Add {
+        BiasAddOp {
             channels,
             element: PhantomData,
         }
     }
 }
 
-impl<T: Number> Op for Add<T> {
+impl<T: Number> Op for BiasAddOp<T> {
     fn op_type(&self) -> &'static str {
         "BiasAdd"
     }
@@ -179,7 +179,7 @@ impl<T: Number> Op for Add<T> {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dy = cx.grad::<T>(0);
-        let op = Sum::<T>::new(self.channels);
+        let op = BiasAddGrad::<T>::new(self.channels);
         let dbias: Tensor<T> = unary("BiasAddGrad", op, (&dy, "out_backprop"));
         cx.set(0, dy);
         cx.set(1, dbias);
@@ -203,7 +203,7 @@ impl<T: Number> Op for Add<T> {
     }
 }
 
-impl<T: Number> Elementwise for Add<T> {
+impl<T: Number> Elementwise for BiasAddOp<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
         tile.zip(T::plus);
     }
@@ -211,21 +211,21 @@ impl<T: Number> Elementwise for Add<T> {
 
 /// The sum along all axes but that of the channels.
 #[derive(Debug)]
-struct Sum<T> {
+struct BiasAddGrad<T> {
     channels: Channels,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> Sum<T> {
+impl<T> BiasAddGrad<T> {
     fn new(channels: Channels) -> Self {
-        Sum {
+        BiasAddGrad {
             channels,
             element: PhantomData,
         }
     }
 }
 
-impl<T: Number> Op for Sum<T> {
+impl<T: Number> Op for BiasAddGrad<T> {
     fn op_type(&self) -> &'static str {
         "BiasAddGrad"
     }

@@ -25,7 +25,7 @@ use crate::types::{Error, Float, Result, Shape, WholeNumber, broadcast_shapes, w
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "SoftmaxCrossEntropyWithLogits(features: T, labels: T) -> (loss: T, backprop: T); \
         T in {float16, bfloat16, float32, float64}",
-    T: floating, |_| CrossEntropy::<T>(PhantomData)
+    T: floating, |_| SoftmaxCrossEntropyWithLogitsOp::<T>(PhantomData)
 )];
 
 /// The cross entropy -Σ labels · ln softmax(logits) along the last axis, as
@@ -215,7 +215,7 @@ fn cross_entropy<T: Float>(
     let input_shape = shape(&logits);
     let (logits, labels) = (as_matrix(&logits), as_matrix(&labels));
     let cost: Tensor<T> = scope.tensor(
-        CrossEntropy::<T>(PhantomData),
+        SoftmaxCrossEntropyWithLogitsOp::<T>(PhantomData),
         &[logits.any(), labels.any()],
     );
     let output_rank = subtract(input_rank, 1);
@@ -268,9 +268,9 @@ fn as_matrix<T: Float>(x: &Tensor<T>) -> Tensor<T> {
 /// The cross entropy of the rows of two matrices, logits and labels, as output 0; its gradient with respect to the
 /// logits as output 1.
 #[derive(Debug)]
-struct CrossEntropy<T>(PhantomData<T>);
+struct SoftmaxCrossEntropyWithLogitsOp<T>(PhantomData<T>);
 
-impl<T: Float> Op for CrossEntropy<T> {
+impl<T: Float> Op for SoftmaxCrossEntropyWithLogitsOp<T> {
     fn op_type(&self) -> &'static str {
         "SoftmaxCrossEntropyWithLogits"
     }

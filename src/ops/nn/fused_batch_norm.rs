@@ -23,19 +23,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          is_training: bool = true; \
         T in {float16, bfloat16, float32}; \
         U in {float32}",
-        T: floating, |node| node.op::<Forward<T>>()?),
+        T: floating, |node| node.op::<FusedBatchNormOp<T>>()?),
     op!(opaque "FusedBatchNormV2(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
          batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U); \
          epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
         T in {float16, bfloat16, float32}; \
         U in {float32}",
-        T: floating, |node| node.op::<Forward<T>>()?)
+        T: floating, |node| node.op::<FusedBatchNormOp<T>>()?)
     .superseded_by("FusedBatchNormV3"),
     op!(opaque "FusedBatchNorm(x: T, scale: T, offset: T, mean: T, variance: T) -> (y: T, \
          batch_mean: T, batch_variance: T, reserve_space_1: T, reserve_space_2: T); \
          epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
         T in {float32}",
-        T: floating, |node| node.op::<Forward<T>>()?)
+        T: floating, |node| node.op::<FusedBatchNormOp<T>>()?)
     .superseded_by("FusedBatchNormV3"),
     op!(opaque "FusedBatchNormGradV3(y_backprop: T, x: T, scale: float32, reserve_space_1: U, \
          reserve_space_2: U, reserve_space_3: U) -> (x_backprop: T, scale_backprop: U, \
@@ -43,7 +43,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
         T in {float16, bfloat16, float32}; \
         U in {float32}",
-        T: floating, |node| node.op::<Backward<T>>()?),
+        T: floating, |node| node.op::<FusedBatchNormGradV3<T>>()?),
 ];
 
 /// A batch of images normalized channel by channel, `(x - mean) / √(variance + 0.001) · scale + offset`, with the mean and
@@ -101,7 +101,7 @@ pub fn fused_batch_norm_with<T: Float>(
                 mean.any(),
                 variance.any(),
             ];
-            scope.operation(Forward::<T>::new(setting), &inputs)
+            scope.operation(FusedBatchNormOp::<T>::new(setting), &inputs)
         });
         (
             operation.output(0),
@@ -227,15 +227,15 @@ const V3: &str = "FusedBatchNormV3";
 
 /// Outputs: the result, mean and variance of each channel, what the gradient needs of them, and nothing.
 #[derive(Debug)]
-struct Forward<T> {
+struct FusedBatchNormOp<T> {
     op_type: &'static str,
     setting: Setting,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> Forward<T> {
+impl<T> FusedBatchNormOp<T> {
     fn new(setting: Setting) -> Self {
-        Forward {
+        FusedBatchNormOp {
             op_type: V3,
             setting,
             element: PhantomData,
@@ -243,16 +243,16 @@ impl<T> Forward<T> {
     }
 }
 
-impl<T: Float> FromNode for Forward<T> {
+impl<T: Float> FromNode for FusedBatchNormOp<T> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
-        Ok(Forward {
+        Ok(FusedBatchNormOp {
             op_type: node.op_type(),
-            ..Forward::new(Setting::of_node::<T>(node)?)
+            ..FusedBatchNormOp::new(Setting::of_node::<T>(node)?)
         })
     }
 }
 
-impl<T: Float> Op for Forward<T> {
+impl<T: Float> Op for FusedBatchNormOp<T> {
     fn op_type(&self) -> &'static str {
         self.op_type
     }
@@ -334,7 +334,7 @@ impl<T: Float> Op for Forward<T> {
         ]
         .map(Tensor::any);
         let operation = cx.graph().op_scope("FusedBatchNormGradV3", |scope| {
-            scope.operation(Backward::<T>::new(setting), &inputs)
+            scope.operation(FusedBatchNormGradV3::<T>::new(setting), &inputs)
         });
         let dx = operation.output::<T>(0);
         let dx = if turned {
@@ -361,30 +361,30 @@ impl<T: Float> Op for Forward<T> {
     }
 }
 
-/// The gradients with respect to the first three inputs of [`Forward`], of that with respect to its result, its first two
+/// The gradients with respect to the first three inputs of [`FusedBatchNormOp`], of that with respect to its result, its first two
 /// inputs, and mean and variance of each channel.
 #[derive(Debug)]
-struct Backward<T> {
+struct FusedBatchNormGradV3<T> {
     setting: Setting,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> Backward<T> {
+impl<T> FusedBatchNormGradV3<T> {
     fn new(setting: Setting) -> Self {
-        Backward {
+        FusedBatchNormGradV3 {
             setting,
             element: PhantomData,
         }
     }
 }
 
-impl<T: Float> FromNode for Backward<T> {
+impl<T: Float> FromNode for FusedBatchNormGradV3<T> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
-        Ok(Backward::new(Setting::of_node::<T>(node)?))
+        Ok(FusedBatchNormGradV3::new(Setting::of_node::<T>(node)?))
     }
 }
 
-impl<T: Float> Op for Backward<T> {
+impl<T: Float> Op for FusedBatchNormGradV3<T> {
     fn op_type(&self) -> &'static str {
         "FusedBatchNormGradV3"
     }

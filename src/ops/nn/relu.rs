@@ -22,11 +22,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "LeakyRelu(features: T) -> (activations: T); alpha: float = 0.2; \
          T: type = float32; \
         T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| Forward::<_, T>::new(node.attributes::<Leaky>()?)),
+        T: floating, |node| Forward::<_, T>::new(node.attributes::<LeakyReluOp>()?)),
     op!(smooth "LeakyReluGrad(gradients: T, features: T) -> (backprops: T); alpha: float = 0.2; \
          T: type = float32; \
         T in {float16, bfloat16, float32, float64}",
-        T: floating, |node| Backward::<_, T>::new(node.attributes::<Leaky>()?)),
+        T: floating, |node| Backward::<_, T>::new(node.attributes::<LeakyReluOp>()?)),
 ];
 
 /// max(x, 0) element by element, as `tf.nn.relu` computes it; NaN stays NaN. The gradient at 0 is 0.
@@ -69,7 +69,7 @@ pub fn leaky_relu_with<T: Float>(
     options: impl Into<LeakyRelu>,
 ) -> Tensor<T> {
     let LeakyRelu { alpha } = options.into();
-    activate(Leaky { alpha }, features)
+    activate(LeakyReluOp { alpha }, features)
 }
 
 /// The options of [`leaky_relu_with`].
@@ -161,13 +161,13 @@ impl<T: Numeric> Activation<T> for Relu6 {
 attributes! {
     /// Straight lines that meet at 0.
     #[derive(Copy)]
-    struct Leaky {
+    struct LeakyReluOp {
         /// The slope for negative elements.
         alpha: f32,
     }
 }
 
-impl<T: Float> Activation<T> for Leaky {
+impl<T: Float> Activation<T> for LeakyReluOp {
     const OP_TYPE: &'static str = "LeakyRelu";
     const GRAD_TYPE: &'static str = "LeakyReluGrad";
     const GRAD_OF_OUTPUT: bool = false;

@@ -18,10 +18,10 @@ use crate::types::{Error, Float, Result, WholeNumber};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Softmax(logits: T) -> (softmax: T); \
         T in {float16, bfloat16, float32, float64}",
-        T: floating, |_| AlongLast::<T, Exponentials>(PhantomData)),
+        T: floating, |_| SoftmaxOp::<T, Exponentials>(PhantomData)),
     op!(smooth "LogSoftmax(logits: T) -> (logsoftmax: T); \
         T in {float16, bfloat16, float32, float64}",
-        T: floating, |_| AlongLast::<T, Logarithms>(PhantomData)),
+        T: floating, |_| SoftmaxOp::<T, Logarithms>(PhantomData)),
 ];
 
 /// eˣ / Σ eˣ along the last axis, as `tf.nn.softmax` computes it: positive numbers that add up to 1.
@@ -202,7 +202,7 @@ fn swapped<T: Float>(x: &Tensor<T>, perm: Tensor<i32>) -> Tensor<T> {
 fn apply<T: Float, F: Function<T>>(logits: impl IntoTensor<T>) -> Tensor<T> {
     unary(
         F::OP_TYPE,
-        AlongLast::<T, F>(PhantomData),
+        SoftmaxOp::<T, F>(PhantomData),
         (logits, "logits"),
     )
 }
@@ -235,15 +235,15 @@ impl<T: Float> Function<T> for Logarithms {
     }
 }
 
-struct AlongLast<T, F>(PhantomData<fn() -> (T, F)>);
+struct SoftmaxOp<T, F>(PhantomData<fn() -> (T, F)>);
 
-impl<T: Float, F: Function<T>> Debug for AlongLast<T, F> {
+impl<T: Float, F: Function<T>> Debug for SoftmaxOp<T, F> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(F::OP_TYPE)
     }
 }
 
-impl<T: Float, F: Function<T>> Op for AlongLast<T, F> {
+impl<T: Float, F: Function<T>> Op for SoftmaxOp<T, F> {
     fn op_type(&self) -> &'static str {
         F::OP_TYPE
     }

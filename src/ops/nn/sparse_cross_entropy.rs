@@ -22,7 +22,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
          backprop: T); Tlabels: type = int64; \
         T in {float16, bfloat16, float32, float64}; \
         Tlabels in index",
-    T: floating, Tlabels: index, |_| SparseCrossEntropy::<T, Tlabels>(PhantomData)
+    T: floating, Tlabels: index, |_| SparseSoftmaxCrossEntropyWithLogits::<T, Tlabels>(PhantomData)
 )];
 
 /// The cross entropy `-ln softmax(logits)[label]` along the last axis, as
@@ -113,7 +113,7 @@ fn fit(labels: &Shape, logits: &Shape) -> Result<bool> {
 
 #[track_caller]
 fn of_matrix<T: Float, I: Integer>(labels: &Tensor<I>, logits: &Tensor<T>) -> Tensor<T> {
-    let op = SparseCrossEntropy::<T, I>(PhantomData);
+    let op = SparseSoftmaxCrossEntropyWithLogits::<T, I>(PhantomData);
     logits
         .graph()
         .op_scope("SparseSoftmaxCrossEntropyWithLogits", |scope| {
@@ -139,9 +139,9 @@ fn of_any_rank<T: Float, I: Integer>(
 /// The cross entropy of each row of a matrix of logits with the label of the same place as output 0; its gradient with
 /// respect to the logits as output 1.
 #[derive(Debug)]
-struct SparseCrossEntropy<T, I>(PhantomData<(T, I)>);
+struct SparseSoftmaxCrossEntropyWithLogits<T, I>(PhantomData<(T, I)>);
 
-impl<T: Float, I: Integer> Op for SparseCrossEntropy<T, I> {
+impl<T: Float, I: Integer> Op for SparseSoftmaxCrossEntropyWithLogits<T, I> {
     fn op_type(&self) -> &'static str {
         "SparseSoftmaxCrossEntropyWithLogits"
     }

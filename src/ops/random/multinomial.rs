@@ -27,7 +27,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
         T in real; \
         output_dtype in index",
     output_dtype: index,
-    |node| Seeded::from_node(node, Sample { output: output_dtype::DTYPE })?
+    |node| Seeded::from_node(node, MultinomialOp { output: output_dtype::DTYPE })?
 )];
 
 /// `num_samples` classes for each row of `logits`, class `j` with probability `softmax(row)[j]`, new ones in every run,
@@ -115,7 +115,7 @@ fn build<T: Float, R: Integer>(
         let seeds = seeds(&graph, options.seed);
         graph.op_scope("Multinomial", |scope| {
             let num_samples = num_samples.into_tensor::<i32>(&graph, "num_samples");
-            let drawing = Sample { output: R::DTYPE };
+            let drawing = MultinomialOp { output: R::DTYPE };
             let op = Seeded { drawing, seeds };
             scope.tensor(op, &[logits.any(), num_samples.any()])
         })
@@ -170,11 +170,11 @@ impl Default for Multinomial {
 }
 
 #[derive(Debug)]
-struct Sample {
+struct MultinomialOp {
     output: DType,
 }
 
-impl Drawing for Sample {
+impl Drawing for MultinomialOp {
     fn op_type(&self) -> &'static str {
         "Multinomial"
     }

@@ -13,7 +13,7 @@ use crate::types::{Element, Error, Result, WholeNumber, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "RandomShuffle(value: T) -> (output: T); seed: int = 0; seed2: int = 0",
-    |node| Seeded::from_node(node, Shuffle)?
+    |node| Seeded::from_node(node, RandomShuffleOp)?
 )];
 
 /// The rows of `value`, its parts along the first axis, in random order, another one in every run, as
@@ -49,7 +49,7 @@ pub fn random_shuffle_with<T: Element>(
     graph.op_scope("RandomShuffle", |scope| {
         let value = value.into_tensor(&graph, "value");
         let op = Seeded {
-            drawing: Shuffle,
+            drawing: RandomShuffleOp,
             seeds,
         };
         scope.tensor(op, &[value.any()])
@@ -83,9 +83,9 @@ impl RandomShuffle {
 }
 
 #[derive(Debug)]
-struct Shuffle;
+struct RandomShuffleOp;
 
-impl Drawing for Shuffle {
+impl Drawing for RandomShuffleOp {
     fn op_type(&self) -> &'static str {
         "RandomShuffle"
     }

@@ -16,7 +16,7 @@ use crate::types::{Number, Result, Shape, memory};
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "AccumulateNV2(inputs: N * T) -> (sum: T); shape: shape; \
         T in number",
-    T: number, |node| AccumulateN::<T>::new(node.attribute("shape")?)
+    T: number, |node| AccumulateNV2::<T>::new(node.attribute("shape")?)
 )];
 
 /// The sum of all `inputs`, which have the same shape, as `tf.accumulate_n` computes it; the only input itself if there
@@ -38,27 +38,27 @@ pub fn accumulate_n<T: Number>(inputs: impl TensorList<T>) -> Tensor<T> {
         let shapes = inputs.iter().map(AnyTensor::shape);
         // TensorFlow's attribute; what does not fit is the shape rule's to say.
         let shape = shapes.reduce(|merged, shape| merged.merge(&shape).unwrap_or(merged));
-        let op = AccumulateN::<T>::new(shape.unwrap_or_else(Shape::unknown));
+        let op = AccumulateNV2::<T>::new(shape.unwrap_or_else(Shape::unknown));
         scope.tensor(op, &inputs)
     })
 }
 
 #[derive(Debug)]
-struct AccumulateN<T> {
+struct AccumulateNV2<T> {
     shape: Shape,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> AccumulateN<T> {
+impl<T> AccumulateNV2<T> {
     fn new(shape: Shape) -> Self {
-        AccumulateN {
+        AccumulateNV2 {
             shape,
             element: PhantomData,
         }
     }
 }
 
-impl<T: Number> Op for AccumulateN<T> {
+impl<T: Number> Op for AccumulateNV2<T> {
     fn op_type(&self) -> &'static str {
         "AccumulateNV2"
     }

@@ -20,7 +20,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
             T in number; \
             Tidx in index; \
             output_type in index",
-        T: numeric, output_type: index, |_| Find::<T, output_type, Largest>(PhantomData)
+        T: numeric, output_type: index, |_| Find::<T, output_type, ArgMaxOp>(PhantomData)
     ),
     op!(
         flat "ArgMin(input: T, dimension: Tidx) -> (output: output_type); Tidx: type = int32; \
@@ -28,7 +28,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
             T in number; \
             Tidx in index; \
             output_type in index",
-        T: numeric, output_type: index, |_| Find::<T, output_type, Smallest>(PhantomData)
+        T: numeric, output_type: index, |_| Find::<T, output_type, ArgMinOp>(PhantomData)
     ),
 ];
 
@@ -52,7 +52,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if the axis is out of range or has no elements.
 #[track_caller]
 pub fn argmax<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoIntegers) -> Tensor<i64> {
-    find::<T, i64, Largest>(input, axis)
+    find::<T, i64, ArgMaxOp>(input, axis)
 }
 
 /// As [`argmax`], along the axis and with the type that `options` says.
@@ -74,7 +74,7 @@ pub fn argmax_with<T: Numeric, I: Integer>(
     options: impl Into<ArgMax<I>>,
 ) -> Tensor<I> {
     let options = options.into();
-    find::<T, I, Largest>(input, options.axis)
+    find::<T, I, ArgMaxOp>(input, options.axis)
 }
 
 /// The position of the smallest element along `axis`, as `tf.argmin` finds it; the first of several. NaN is passed over.
@@ -85,7 +85,7 @@ pub fn argmax_with<T: Numeric, I: Integer>(
 /// `InvalidArgument` if the axis is out of range or has no elements.
 #[track_caller]
 pub fn argmin<T: Numeric>(input: impl IntoTensor<T>, axis: impl IntoIntegers) -> Tensor<i64> {
-    find::<T, i64, Smallest>(input, axis)
+    find::<T, i64, ArgMinOp>(input, axis)
 }
 
 /// As [`argmin`], along the axis and with the type that `options` says.
@@ -98,7 +98,7 @@ pub fn argmin_with<T: Numeric, I: Integer>(
     options: impl Into<ArgMin<I>>,
 ) -> Tensor<I> {
     let options = options.into();
-    find::<T, I, Smallest>(input, options.axis)
+    find::<T, I, ArgMinOp>(input, options.axis)
 }
 
 /// The options of [`argmax_with`].
@@ -172,9 +172,9 @@ trait Wanted: Debug + Send + Sync + 'static {
 }
 
 #[derive(Debug)]
-struct Largest;
+struct ArgMaxOp;
 
-impl Wanted for Largest {
+impl Wanted for ArgMaxOp {
     const OP_TYPE: &'static str = "ArgMax";
 
     fn worst<T: Numeric>() -> T {
@@ -187,9 +187,9 @@ impl Wanted for Largest {
 }
 
 #[derive(Debug)]
-struct Smallest;
+struct ArgMinOp;
 
-impl Wanted for Smallest {
+impl Wanted for ArgMinOp {
     const OP_TYPE: &'static str = "ArgMin";
 
     fn worst<T: Numeric>() -> T {

@@ -21,14 +21,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          reverse: bool = false; Tidx: type = int32; \
             T in number; \
             Tidx in index",
-        T: number, |node| Scan::<T, Sums>::new(node.attributes()?)
+        T: number, |node| Scan::<T, CumsumOp>::new(node.attributes()?)
     ),
     op!(
         smooth "Cumprod(x: T, axis: Tidx) -> (out: T); exclusive: bool = false; \
          reverse: bool = false; Tidx: type = int32; \
             T in number; \
             Tidx in index",
-        T: number, |node| Scan::<T, Products>::new(node.attributes()?)
+        T: number, |node| Scan::<T, CumprodOp>::new(node.attributes()?)
     ),
 ];
 
@@ -63,7 +63,7 @@ pub fn cumsum<T: Number>(x: impl IntoTensor<T>) -> Tensor<T> {
 #[track_caller]
 pub fn cumsum_with<T: Number>(x: impl IntoTensor<T>, options: impl Into<Cumsum>) -> Tensor<T> {
     let options = options.into();
-    scan::<T, Sums>(x, options.axis, options.way)
+    scan::<T, CumsumOp>(x, options.axis, options.way)
 }
 
 /// The products of the elements up to each place along the first axis, as `tf.cumprod` computes them.
@@ -85,7 +85,7 @@ pub fn cumprod<T: Number>(x: impl IntoTensor<T>) -> Tensor<T> {
 #[track_caller]
 pub fn cumprod_with<T: Number>(x: impl IntoTensor<T>, options: impl Into<Cumprod>) -> Tensor<T> {
     let options = options.into();
-    scan::<T, Products>(x, options.axis, options.way)
+    scan::<T, CumprodOp>(x, options.axis, options.way)
 }
 
 /// The options of [`cumsum_with`].
@@ -176,9 +176,9 @@ trait Function: Send + Sync + 'static {
     ) -> Tensor<T>;
 }
 
-struct Sums;
+struct CumsumOp;
 
-impl Function for Sums {
+impl Function for CumsumOp {
     const OP_TYPE: &'static str = "Cumsum";
 
     fn start<T: Number>() -> T {
@@ -196,13 +196,13 @@ impl Function for Sums {
         way: Way,
         dy: &Tensor<T>,
     ) -> Tensor<T> {
-        scan::<T, Sums>(dy, axis, way.reversed())
+        scan::<T, CumsumOp>(dy, axis, way.reversed())
     }
 }
 
-struct Products;
+struct CumprodOp;
 
-impl Function for Products {
+impl Function for CumprodOp {
     const OP_TYPE: &'static str = "Cumprod";
 
     fn start<T: Number>() -> T {
@@ -222,8 +222,8 @@ impl Function for Products {
         way: Way,
         dy: &Tensor<T>,
     ) -> Tensor<T> {
-        let products = scan::<T, Products>(x, axis, way);
-        let sums = scan::<T, Sums>(conj(products) * dy, axis, way.reversed());
+        let products = scan::<T, CumprodOp>(x, axis, way);
+        let sums = scan::<T, CumsumOp>(conj(products) * dy, axis, way.reversed());
         divide(sums, conj(x))
     }
 }

@@ -20,14 +20,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          Tidx: type = int32; \
             T in number; \
             Tidx in index",
-        T: numeric, |node| node.op::<Reduce<Extremum<T, Largest>>>()?
+        T: numeric, |node| node.op::<Reduce<Extremum<T, Max>>>()?
     ),
     op!(
         smooth "Min(input: T, reduction_indices: Tidx) -> (output: T); keep_dims: bool = false; \
          Tidx: type = int32; \
             T in number; \
             Tidx in index",
-        T: numeric, |node| node.op::<Reduce<Extremum<T, Smallest>>>()?
+        T: numeric, |node| node.op::<Reduce<Extremum<T, Min>>>()?
     ),
 ];
 
@@ -53,7 +53,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
 pub fn reduce_max<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
-    build::<Extremum<T, Largest>>(input_tensor, axes)
+    build::<Extremum<T, Max>>(input_tensor, axes)
 }
 
 /// The smallest element along `axes`, as `tf.reduce_min` finds it; of no elements ∞, or the largest integer.
@@ -64,7 +64,7 @@ pub fn reduce_max<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoA
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
 pub fn reduce_min<T: Numeric>(input_tensor: impl IntoTensor<T>, axes: impl IntoAxes) -> Tensor<T> {
-    build::<Extremum<T, Smallest>>(input_tensor, axes)
+    build::<Extremum<T, Min>>(input_tensor, axes)
 }
 
 /// Which elements come first.
@@ -79,9 +79,9 @@ trait Order: Copy + Default + Send + Sync + 'static {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Largest;
+struct Max;
 
-impl Order for Largest {
+impl Order for Max {
     const OP_TYPE: &'static str = "Max";
 
     #[inline(always)]
@@ -96,9 +96,9 @@ impl Order for Largest {
 }
 
 #[derive(Clone, Copy, Default)]
-struct Smallest;
+struct Min;
 
-impl Order for Smallest {
+impl Order for Min {
     const OP_TYPE: &'static str = "Min";
 
     #[inline(always)]
@@ -181,7 +181,7 @@ mod tests {
 
     fn largest<T: Numeric>(x: ArrayView2<'_, T>, axis: usize) -> Vec<T> {
         let mut out = ArrayD::from_elem(IxDyn(&[x.shape()[1 - axis]]), T::ZERO);
-        let reducer = First::<Largest>::default();
+        let reducer = First::<Max>::default();
         reduce(
             Pool::alone(),
             x.into_dyn(),

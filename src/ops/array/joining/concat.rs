@@ -24,7 +24,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Tidx in index",
     |node| {
         expect_index(node, &["Tidx"])?;
-        Concat
+        ConcatV2
     }),
     op!(flat "ConcatOffset(concat_dim: int32, shape: N * int32) -> (offset: N * int32)",
         |_| ConcatOffset),
@@ -78,13 +78,13 @@ fn join(
     }
     let axis = axis.into_integers().into_any(graph, "axis");
     let inputs: Vec<AnyTensor> = values.iter().cloned().chain([axis]).collect();
-    any_tensor(scope, Concat, &inputs, dtype)
+    any_tensor(scope, ConcatV2, &inputs, dtype)
 }
 
 #[derive(Debug)]
-struct Concat;
+struct ConcatV2;
 
-impl Op for Concat {
+impl Op for ConcatV2 {
     fn op_type(&self) -> &'static str {
         "ConcatV2"
     }

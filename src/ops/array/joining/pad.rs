@@ -22,14 +22,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Tpaddings in index",
     |node| {
         expect_index(node, &["Tpaddings"])?;
-        Surround { has_value: false }
+        PadOp { has_value: false }
     }),
     op!(smooth "PadV2(input: T, paddings: Tpaddings, constant_values: T) -> (output: T); \
      Tpaddings: type = int32; \
         Tpaddings in index",
     |node| {
         expect_index(node, &["Tpaddings"])?;
-        Surround { has_value: true }
+        PadOp { has_value: true }
     }),
 ];
 
@@ -90,11 +90,11 @@ pub fn pad_with<T: Element>(
         let paddings = paddings.into_any(&graph, "paddings");
         match options.with {
             With::Constant(value) if value.is(T::default()) => {
-                scope.tensor(Surround { has_value: false }, &[tensor, paddings])
+                scope.tensor(PadOp { has_value: false }, &[tensor, paddings])
             }
             With::Constant(value) => {
                 let value = value.into_tensor(&graph, "constant_values").any();
-                scope.tensor(Surround { has_value: true }, &[tensor, paddings, value])
+                scope.tensor(PadOp { has_value: true }, &[tensor, paddings, value])
             }
             With::Mirrored(mode) => scope.tensor(MirrorPad { mode }, &[tensor, paddings]),
             With::Unknown(mode) => {
@@ -179,7 +179,7 @@ impl<T: Element> Default for Pad<T> {
 pub(in crate::ops::array) fn pad_any(tensor: &AnyTensor, paddings: &AnyTensor) -> AnyTensor {
     build_any(
         "Pad",
-        Surround { has_value: false },
+        PadOp { has_value: false },
         &[tensor.clone(), paddings.clone()],
     )
 }
@@ -282,12 +282,12 @@ pub(in crate::ops::array) fn centre<'a, T>(
 }
 
 #[derive(Debug)]
-struct Surround {
+struct PadOp {
     /// Whether input 2 is what stands around the tensor; else zeros do.
     has_value: bool,
 }
 
-impl Op for Surround {
+impl Op for PadOp {
     fn op_type(&self) -> &'static str {
         if self.has_value { "PadV2" } else { "Pad" }
     }

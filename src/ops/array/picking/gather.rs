@@ -34,7 +34,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Taxis in index",
     |node| {
         expect_index(node, &["Tindices", "Taxis"])?;
-        node.attributes::<Collect>()?
+        node.attributes::<GatherV2>()?
     }),
     op!(opaque "Gather(params: Tparams, indices: Tindices) -> (output: Tparams); \
             validate_indices: bool = true; \
@@ -43,7 +43,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         expect_index(node, &["Tindices"])?;
         let first_axis = i32::wrap(Strided::Single(0));
         let nothing = AttributeList::new();
-        Older::renamed(node, Collect { batch_dims: 0 }).with_input(first_axis, nothing)
+        Older::renamed(node, GatherV2 { batch_dims: 0 }).with_input(first_axis, nothing)
     })
     .superseded_by("GatherV2"),
 ];
@@ -105,7 +105,7 @@ pub fn gather_with<T: Element, I: Integer>(
         let axis = graph.constant_named("axis", ndarray::arr0(axis).into_dyn());
         let batch_dims = options.batch_dims.into();
         scope.tensor(
-            Collect { batch_dims },
+            GatherV2 { batch_dims },
             &[params.any(), indices.any(), axis.any()],
         )
     })
@@ -155,7 +155,7 @@ pub(in crate::ops::array) fn gather_any(params: &AnyTensor, indices: &AnyTensor)
         let axis = graph.constant_named("axis", ndarray::arr0(0).into_dyn());
         any_tensor(
             scope,
-            Collect { batch_dims: 0 },
+            GatherV2 { batch_dims: 0 },
             &[params.clone(), indices.clone(), axis.any()],
             params.dtype(),
         )
@@ -163,13 +163,13 @@ pub(in crate::ops::array) fn gather_any(params: &AnyTensor, indices: &AnyTensor)
 }
 
 attributes! {
-    struct Collect {
+    struct GatherV2 {
         /// Counted from the number of axes of the indices if negative.
         batch_dims: i64,
     }
 }
 
-impl Collect {
+impl GatherV2 {
     /// The number of axes of the batch, given the ranks of `params` and of the indices, and the axis.
     ///
     /// # Errors
@@ -193,7 +193,7 @@ impl Collect {
     }
 }
 
-impl Op for Collect {
+impl Op for GatherV2 {
     fn op_type(&self) -> &'static str {
         "GatherV2"
     }

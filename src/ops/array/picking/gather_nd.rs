@@ -34,7 +34,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Tindices in index",
     |node| {
         expect_index(node, &["Tindices"])?;
-        Collect
+        GatherNdOp
     }),
     op!(smooth "ScatterNd(indices: Tindices, updates: T, shape: Tindices) -> (output: T); \
         Tindices in index",
@@ -91,7 +91,7 @@ pub fn gather_nd_with<T: Element, I: Integer>(
     }
     binary(
         "GatherNd",
-        Collect,
+        GatherNdOp,
         (params, "params"),
         (indices, "indices"),
     )
@@ -139,7 +139,7 @@ fn batch_gather_nd<T: Element, I: Integer>(
         let ranks = (rank(&params.any()), rank(&indices.any()));
         if params.is_failed() || indices.is_failed() {
             // What went wrong was told before.
-            return scope.tensor(Collect, &[params.any(), indices.any()]);
+            return scope.tensor(GatherNdOp, &[params.any(), indices.any()]);
         }
         match batch_of(batch_dims, ranks) {
             Ok(batch) => in_batches(&params, &indices, batch),
@@ -286,9 +286,9 @@ fn split_indices(shape: &[usize]) -> Result<(&usize, &[usize])> {
 }
 
 #[derive(Debug)]
-struct Collect;
+struct GatherNdOp;
 
-impl Op for Collect {
+impl Op for GatherNdOp {
     fn op_type(&self) -> &'static str {
         "GatherNd"
     }
@@ -469,7 +469,7 @@ impl Op for ScatterNd {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (indices, dy) = (cx.any_input(0).clone(), cx.any_grad(0));
-        let dupdates = build_any("GatherNd", Collect, &[dy, indices]);
+        let dupdates = build_any("GatherNd", GatherNdOp, &[dy, indices]);
         cx.set_gradient(1, dupdates.into());
         Ok(())
     }

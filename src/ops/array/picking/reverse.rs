@@ -25,14 +25,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T in {uint8, int8, uint16, int16, int32, int64, bool, bfloat16, float16, float32, float64, complex64, complex128, string}",
     |node| {
         expect_index(node, &["Tidx"])?;
-        Reverse
+        ReverseV2
     }),
     op!(smooth "ReverseSequence(input: T, seq_lengths: Tlen) -> (output: T); seq_dim: int; \
      batch_dim: int = 0; Tlen: type = int64; \
         Tlen in index",
     |node| {
         expect_index(node, &["Tlen"])?;
-        node.attributes::<ReverseStarts>()?
+        node.attributes::<ReverseSequenceOp>()?
     }),
     op!(smooth "Roll(input: T, shift: Tshift, axis: Taxis) -> (output: T); \
         Tshift in index; \
@@ -50,7 +50,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if an axis is out of range or named twice.
 #[track_caller]
 pub fn reverse<T: Element>(tensor: impl IntoTensor<T>, axis: impl IntoIntegers) -> Tensor<T> {
-    with_integers("ReverseV2", Reverse, (tensor, "tensor"), (axis, "axis"))
+    with_integers("ReverseV2", ReverseV2, (tensor, "tensor"), (axis, "axis"))
 }
 
 /// For each position i of the first axis the first `seq_lengths[i]` elements along `seq_axis` in reverse order, the others as
@@ -82,7 +82,7 @@ pub fn reverse_sequence_with<T: Element, I: Integer>(
     options: impl Into<ReverseSequence>,
 ) -> Tensor<T> {
     let options = options.into();
-    let op = ReverseStarts {
+    let op = ReverseSequenceOp {
         seq_dim: seq_axis.to_i64(),
         batch_dim: options.batch_axis,
     };
@@ -142,9 +142,9 @@ pub fn roll<T: Element>(
 }
 
 #[derive(Debug)]
-struct Reverse;
+struct ReverseV2;
 
-impl Op for Reverse {
+impl Op for ReverseV2 {
     fn op_type(&self) -> &'static str {
         "ReverseV2"
     }
@@ -170,7 +170,7 @@ impl Op for Reverse {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let dx = build_any(
             "ReverseV2",
-            Reverse,
+            ReverseV2,
             &[cx.any_grad(0), cx.any_input(1).clone()],
         );
         cx.set_gradient(0, dx.into());
@@ -209,13 +209,13 @@ fn reversed_axes(axes: &[i64], rank: usize) -> Result<Vec<usize>> {
 
 attributes! {
     #[derive(Copy)]
-    struct ReverseStarts {
+    struct ReverseSequenceOp {
         seq_dim: i64,
         batch_dim: i64,
     }
 }
 
-impl Op for ReverseStarts {
+impl Op for ReverseSequenceOp {
     fn op_type(&self) -> &'static str {
         "ReverseSequence"
     }
@@ -276,7 +276,7 @@ impl Op for ReverseStarts {
     }
 }
 
-impl ReverseStarts {
+impl ReverseSequenceOp {
     /// The axis of the batch and that of the sequences.
     ///
     /// # Errors

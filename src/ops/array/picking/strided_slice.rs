@@ -25,7 +25,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Index in index",
     |node| {
         expect_index(node, &["Index"])?;
-        Cut { masks: node.attributes()? }
+        StridedSliceOp { masks: node.attributes()? }
     }),
     op!(smooth "StridedSliceGrad(shape: Index, begin: Index, end: Index, strides: Index, \
      dy: T) -> (output: T); begin_mask: int = 0; end_mask: int = 0; \
@@ -33,7 +33,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Index in index",
     |node| {
         expect_index(node, &["Index"])?;
-        PutBack { masks: node.attributes()? }
+        StridedSliceGrad { masks: node.attributes()? }
     }),
 ];
 
@@ -80,7 +80,7 @@ pub fn strided_slice_with<T: Element>(
         let names = ["begin", "end", "strides"];
         let [begin, end, strides] = Integers::of_one_type(bounds, &graph, names);
         scope.tensor(
-            Cut {
+            StridedSliceOp {
                 masks: options.masks,
             },
             &[input, begin, end, strides],
@@ -138,15 +138,18 @@ pub(in crate::ops::array) fn cut<T: Element>(
     [begin, end, strides]: [AnyTensor; 3],
     masks: Masks,
 ) -> Tensor<T> {
-    scope.tensor(Cut { masks }, &[input.any(), begin, end, strides])
+    scope.tensor(
+        StridedSliceOp { masks },
+        &[input.any(), begin, end, strides],
+    )
 }
 
 #[derive(Debug)]
-struct Cut {
+struct StridedSliceOp {
     masks: Masks,
 }
 
-impl Op for Cut {
+impl Op for StridedSliceOp {
     fn op_type(&self) -> &'static str {
         "StridedSlice"
     }
@@ -193,7 +196,12 @@ impl Op for Cut {
         let [begin, end, strides] = bounds;
         let inputs = [shape, begin, end, strides, dy.clone()];
         let dx = cx.graph().op_scope("StridedSliceGrad", |scope| {
-            any_tensor(scope, PutBack { masks: self.masks }, &inputs, dy.dtype())
+            any_tensor(
+                scope,
+                StridedSliceGrad { masks: self.masks },
+                &inputs,
+                dy.dtype(),
+            )
         });
         cx.set_gradient(0, dx.into());
         Ok(())
@@ -299,13 +307,13 @@ fn unequal_vectors([begin, end, strides]: [String; 3]) -> Error {
     ))
 }
 
-/// A tensor of zeros in which the elements that a [`Cut`] would take are those of input 4.
+/// A tensor of zeros in which the elements that a [`StridedSliceOp`] would take are those of input 4.
 #[derive(Debug)]
-struct PutBack {
+struct StridedSliceGrad {
     masks: Masks,
 }
 
-impl Op for PutBack {
+impl Op for StridedSliceGrad {
     fn op_type(&self) -> &'static str {
         "StridedSliceGrad"
     }
@@ -339,7 +347,11 @@ impl Op for PutBack {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (grad, masks) = (cx.any_grad(0), self.masks);
         let [begin, end, strides] = [1, 2, 3].map(|i| cx.any_input(i).clone());
-        let ddy = build_any("StridedSlice", Cut { masks }, &[grad, begin, end, strides]);
+        let ddy = build_any(
+            "StridedSlice",
+            StridedSliceOp { masks },
+            &[grad, begin, end, strides],
+        );
         cx.set_gradient(4, ddy.into());
         Ok(())
     }

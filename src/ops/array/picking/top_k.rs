@@ -26,7 +26,7 @@ use crate::types::{DType, Element, Error, Integer, Numeric, Result, Shape, Strid
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "TopKV2(input: T, k: int32) -> (values: T, indices: int32); sorted: bool = true; \
         T in real",
-        T: native, |node| TopK::<T>::new(node.attributes()?)),
+        T: native, |node| TopKV2::<T>::new(node.attributes()?)),
     op!(opaque "TopK(input: T) -> (values: T, indices: int32); k: int; sorted: bool = true; \
         T in real",
     T: native, |node| {
@@ -34,7 +34,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         let number = i32::wrap(Strided::Single(i32::try_from(k).unwrap_or(-1)));
         let sorting = node.attributes::<Sorting>()?;
         let told = [sorting.list(), vec![("k", Attribute::Int(k))]].concat();
-        Older::renamed(node, TopK::<T>::new(sorting)).with_input(number, told)
+        Older::renamed(node, TopKV2::<T>::new(sorting)).with_input(number, told)
     })
     .superseded_by("TopKV2"),
     op!(opaque "InTopK(predictions: float32, targets: T) -> (precision: bool); \
@@ -44,7 +44,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         expect_index(node, &["T"])?;
         let k = node.attribute("k")?;
         let number = i64::wrap(Strided::Single(k));
-        Older::renamed(node, InTopK).with_input(number, vec![("k", Attribute::Int(k))])
+        Older::renamed(node, InTopKV2).with_input(number, vec![("k", Attribute::Int(k))])
     })
     .superseded_by("InTopKV2"),
     op!(opaque "InTopKV2(predictions: float32, targets: T, k: T) -> (precision: bool); \
@@ -52,7 +52,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T in index",
     |node| {
         expect_index(node, &["T"])?;
-        InTopK
+        InTopKV2
     }),
 ];
 
@@ -85,7 +85,7 @@ pub fn top_k<T: Numeric>(
             input.into_tensor(&graph, "input"),
             k.into_tensor::<i32>(&graph, "k"),
         );
-        let op = TopK::<T>::new(Sorting { sorted: true });
+        let op = TopKV2::<T>::new(Sorting { sorted: true });
         scope.operation(op, &[input.any(), k.any()])
     });
     (operation.output(0), operation.output(1))
@@ -111,7 +111,7 @@ pub fn in_top_k<I: Integer>(
             let predictions = predictions.into_tensor(&graph, "predictions").any();
             let targets = targets.into_tensor(&graph, "targets").any();
             let k = k.into_tensor::<I>(&graph, "k").any();
-            scope.tensor(InTopK, &[predictions, targets, k])
+            scope.tensor(InTopKV2, &[predictions, targets, k])
         })
     })
 }
@@ -124,21 +124,21 @@ attributes! {
 }
 
 #[derive(Debug)]
-struct TopK<T> {
+struct TopKV2<T> {
     attributes: Sorting,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> TopK<T> {
+impl<T> TopKV2<T> {
     fn new(attributes: Sorting) -> Self {
-        TopK {
+        TopKV2 {
             attributes,
             element: PhantomData,
         }
     }
 }
 
-impl<T: Numeric> Op for TopK<T> {
+impl<T: Numeric> Op for TopKV2<T> {
     fn op_type(&self) -> &'static str {
         "TopKV2"
     }
@@ -289,9 +289,9 @@ fn top_k_gradient<T: Numeric>(x: &Tensor<T>, indices: &Tensor<i32>, dy: &Tensor<
 }
 
 #[derive(Debug)]
-struct InTopK;
+struct InTopKV2;
 
-impl Op for InTopK {
+impl Op for InTopKV2 {
     fn op_type(&self) -> &'static str {
         "InTopKV2"
     }

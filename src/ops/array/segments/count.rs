@@ -24,14 +24,14 @@ use crate::types::{ElementType, Error, Integer, Numeric, Result, Shape, memory, 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(opaque "Bincount(arr: int32, size: int32, weights: T) -> (bins: T); \
         T in {int32, int64, float32, float64}",
-        T: native, |_| Count::<T>(PhantomData)),
+        T: native, |_| BincountOp::<T>(PhantomData)),
     op!(opaque "SparseTensorDenseAdd(a_indices: Tindices, a_values: T, a_shape: Tindices, \
      b: T) -> (output: T); \
         T in number; \
         Tindices in index",
     T: native, |node| {
         expect_index(node, &["Tindices"])?;
-        AddSparse::<T>(PhantomData)
+        SparseTensorDenseAdd::<T>(PhantomData)
     }),
 ];
 
@@ -80,7 +80,7 @@ fn count<T: Numeric>(graph: &Graph, arr: &Tensor<i32>, size: &Tensor<i32>) -> Te
     let no_weights = graph.constant(Vec::<T>::new());
     let inputs = [arr.any(), size.any(), no_weights.any()];
     graph.op_scope("Bincount", |scope| {
-        scope.tensor(Count::<T>(PhantomData), &inputs)
+        scope.tensor(BincountOp::<T>(PhantomData), &inputs)
     })
 }
 
@@ -235,7 +235,7 @@ fn add_up<T: Numeric, I: Integer>(
     let start = zeros::<T>(cast_to::<I, i32>(lengths));
     let inputs = [places.any(), values.any(), dense_shape.any(), start.any()];
     labels.graph().op_scope("SparseTensorDenseAdd", |scope| {
-        scope.tensor(AddSparse::<T>(PhantomData), &inputs)
+        scope.tensor(SparseTensorDenseAdd::<T>(PhantomData), &inputs)
     })
 }
 
@@ -304,9 +304,9 @@ impl Default for ConfusionMatrix {
 }
 
 #[derive(Debug)]
-struct Count<T>(PhantomData<fn() -> T>);
+struct BincountOp<T>(PhantomData<fn() -> T>);
 
-impl<T: Numeric> Op for Count<T> {
+impl<T: Numeric> Op for BincountOp<T> {
     fn op_type(&self) -> &'static str {
         "Bincount"
     }
@@ -363,9 +363,9 @@ fn checked_size(size: i64) -> Result<usize> {
 
 /// Input 3 with the elements of input 1 added at the places that the rows of input 0 name; input 2 is its shape.
 #[derive(Debug)]
-struct AddSparse<T>(PhantomData<fn() -> T>);
+struct SparseTensorDenseAdd<T>(PhantomData<fn() -> T>);
 
-impl<T: Numeric> Op for AddSparse<T> {
+impl<T: Numeric> Op for SparseTensorDenseAdd<T> {
     fn op_type(&self) -> &'static str {
         "SparseTensorDenseAdd"
     }

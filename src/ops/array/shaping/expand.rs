@@ -22,7 +22,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         ExpandDims
     }),
     op!(smooth "Squeeze(input: T) -> (output: T); squeeze_dims: list(int) = []",
-        |node| node.attributes::<Compress>()?),
+        |node| node.attributes::<SqueezeOp>()?),
 ];
 
 /// `input` with an axis of length 1 inserted as axis `axis`, as `tf.expand_dims` inserts it; -1 is after all others.
@@ -84,7 +84,7 @@ pub fn squeeze_with<T: Element>(
     let axes = options.into().axes.into_iter();
     // Few: one for each axis.
     let squeeze_dims = axes.map(|axis| axis as i64).collect();
-    unary("Squeeze", Compress { squeeze_dims }, (input, "input"))
+    unary("Squeeze", SqueezeOp { squeeze_dims }, (input, "input"))
 }
 
 /// The options of [`squeeze_with`].
@@ -173,13 +173,13 @@ fn new_axis(axis: i64, rank: usize) -> Result<usize> {
 }
 
 attributes! {
-    pub(in crate::ops::array) struct Compress {
+    pub(in crate::ops::array) struct SqueezeOp {
         /// All axes of length 1 if there are none.
         pub(in crate::ops::array) squeeze_dims: Vec<i64>,
     }
 }
 
-impl Op for Compress {
+impl Op for SqueezeOp {
     fn op_type(&self) -> &'static str {
         "Squeeze"
     }
@@ -229,7 +229,7 @@ impl Op for Compress {
     }
 }
 
-impl Compress {
+impl SqueezeOp {
     /// The axes to take out, in order.
     fn squeezed(&self, dims: &[Dim]) -> Result<Vec<usize>> {
         if self.squeeze_dims.is_empty() {

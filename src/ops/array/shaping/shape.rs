@@ -18,14 +18,14 @@ use crate::types::{Element, ElementType, Error, Integer, Result, Shape as Static
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(flat "Shape(input: T) -> (output: out_type); out_type: type = int32; \
         out_type in index",
-        out_type: index, |_| Measure::<out_type>::new(Property::Shape)),
+        out_type: index, |_| ShapeOp::<out_type>::new(Property::Shape)),
     op!(flat "ShapeN(input: N * T) -> (output: N * out_type); out_type: type = int32; \
         out_type in index",
-        out_type: index, |_| Measure::<out_type>::new(Property::ShapeN)),
+        out_type: index, |_| ShapeOp::<out_type>::new(Property::ShapeN)),
     op!(flat "Size(input: T) -> (output: out_type); out_type: type = int32; \
         out_type in index",
-        out_type: index, |_| Measure::<out_type>::new(Property::Size)),
-    op!(flat "Rank(input: T) -> (output: int32)", |_| Measure::<i32>::new(Property::Rank)),
+        out_type: index, |_| ShapeOp::<out_type>::new(Property::Size)),
+    op!(flat "Rank(input: T) -> (output: int32)", |_| ShapeOp::<i32>::new(Property::Rank)),
 ];
 
 /// The shape of `input` as an integer vector, as `tf.shape` gives it: a constant where all of it is known while the
@@ -81,7 +81,7 @@ pub(crate) fn shape_of<R: Integer>(input: &AnyTensor) -> Tensor<R> {
 #[track_caller]
 pub(crate) fn shape_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
     input.graph().op_scope("Shape", |scope| {
-        scope.tensor(Measure::<i32>::new(Property::Shape), &[input.any()])
+        scope.tensor(ShapeOp::<i32>::new(Property::Shape), &[input.any()])
     })
 }
 
@@ -98,7 +98,7 @@ pub fn shape_n_as<R: Integer>(inputs: impl AnyTensors, out_type: ElementType<R>)
     let inputs = inputs.any_tensors();
     let graph = graph_of(&[inputs.first().map(|input| input.graph().clone())]);
     graph.op_scope("ShapeN", |scope| {
-        let operation = scope.operation(Measure::<R>::new(Property::ShapeN), &inputs);
+        let operation = scope.operation(ShapeOp::<R>::new(Property::ShapeN), &inputs);
         (0..inputs.len()).map(|i| operation.output(i)).collect()
     })
 }
@@ -151,7 +151,7 @@ pub(crate) fn rank_of(input: &AnyTensor) -> Tensor<i32> {
 #[track_caller]
 pub(in crate::ops::array) fn rank_at_run<T: Element>(input: &Tensor<T>) -> Tensor<i32> {
     input.graph().op_scope("Rank", |scope| {
-        scope.tensor(Measure::<i32>::new(Property::Rank), &[input.any()])
+        scope.tensor(ShapeOp::<i32>::new(Property::Rank), &[input.any()])
     })
 }
 
@@ -166,7 +166,7 @@ fn known_shape<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
     match lengths.filter(|lengths| lengths.iter().all(|&length| fits::<R>(length))) {
         Some(lengths) => scope.tensor(Const::new(vector::<R>(&lengths)), &[]),
         None => scope.tensor(
-            Measure::<R>::new(Property::Shape),
+            ShapeOp::<R>::new(Property::Shape),
             std::slice::from_ref(input),
         ),
     }
@@ -176,7 +176,7 @@ fn known_size<R: Integer>(scope: &OpScope, input: &AnyTensor) -> Tensor<R> {
     match input.shape().size().filter(|&size| fits::<R>(size)) {
         Some(size) => scope.tensor(Const::new(arr0(R::from_i64(size as i64)).into_dyn()), &[]),
         None => scope.tensor(
-            Measure::<R>::new(Property::Size),
+            ShapeOp::<R>::new(Property::Size),
             std::slice::from_ref(input),
         ),
     }
@@ -186,7 +186,7 @@ fn known_rank(scope: &OpScope, input: &AnyTensor) -> Tensor<i32> {
     match input.shape().rank() {
         Some(rank) => scope.tensor(Const::new(arr0(rank as i32).into_dyn()), &[]),
         None => scope.tensor(
-            Measure::<i32>::new(Property::Rank),
+            ShapeOp::<i32>::new(Property::Rank),
             std::slice::from_ref(input),
         ),
     }
@@ -204,7 +204,7 @@ fn too_long(message: String) -> Error {
     Error::invalid_argument(message).with_help("`shape_as` and `size_as` give `i64`")
 }
 
-/// What a [`Measure`] op tells of its input.
+/// What a [`ShapeOp`] op tells of its input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Property {
     Shape,
@@ -215,14 +215,14 @@ enum Property {
 }
 
 #[derive(Debug)]
-struct Measure<R> {
+struct ShapeOp<R> {
     property: Property,
     element: PhantomData<fn() -> R>,
 }
 
-impl<R: Integer> Measure<R> {
+impl<R: Integer> ShapeOp<R> {
     fn new(property: Property) -> Self {
-        Measure {
+        ShapeOp {
             property,
             element: PhantomData,
         }
@@ -286,7 +286,7 @@ impl<R: Integer> Measure<R> {
     }
 }
 
-impl<R: Integer> Op for Measure<R> {
+impl<R: Integer> Op for ShapeOp<R> {
     fn op_type(&self) -> &'static str {
         match self.property {
             Property::Shape => "Shape",

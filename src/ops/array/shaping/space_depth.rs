@@ -15,10 +15,10 @@ use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_bits};
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "SpaceToDepth(input: T) -> (output: T); block_size: int; \
          data_format: string = 'NHWC'",
-        |node| Rearrange { to: Side::Depth, blocks: node.attributes()? }),
+        |node| SpaceDepth { to: Side::Depth, blocks: node.attributes()? }),
     op!(smooth "DepthToSpace(input: T) -> (output: T); block_size: int; \
          data_format: string = 'NHWC'",
-        |node| Rearrange { to: Side::Space, blocks: node.attributes()? }),
+        |node| SpaceDepth { to: Side::Space, blocks: node.attributes()? }),
 ];
 
 /// Images in which each block of `block_size` by `block_size` pixels becomes one pixel with
@@ -138,7 +138,7 @@ fn build<T: Element>(
         block_size: block_size.to_i64(),
         data_format,
     };
-    let op = Rearrange { to, blocks };
+    let op = SpaceDepth { to, blocks };
     unary(to.op_type(), op, (input, "input"))
 }
 
@@ -203,12 +203,12 @@ attributes! {
 }
 
 #[derive(Clone, Debug)]
-struct Rearrange {
+struct SpaceDepth {
     to: Side,
     blocks: Blocks,
 }
 
-impl Rearrange {
+impl SpaceDepth {
     /// The length of a block.
     ///
     /// # Errors
@@ -274,7 +274,7 @@ impl Rearrange {
     }
 }
 
-impl Op for Rearrange {
+impl Op for SpaceDepth {
     fn op_type(&self) -> &'static str {
         self.to.op_type()
     }
@@ -317,7 +317,7 @@ impl Op for Rearrange {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let to = self.to.other();
-        let back = Rearrange { to, ..self.clone() };
+        let back = SpaceDepth { to, ..self.clone() };
         let dx = build_any(to.op_type(), back, &[cx.any_grad(0)]);
         cx.set_gradient(0, dx.into());
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::super::expand::{Compress, Squeeze, squeeze_with};
+use super::super::expand::{Squeeze, SqueezeOp, squeeze_with};
 use super::super::rank;
 use crate::graph::{
     Fusion, GradientContext, Graph, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
@@ -94,8 +94,8 @@ struct SqueezeLast {
 }
 
 impl SqueezeLast {
-    fn squeeze() -> Compress {
-        Compress {
+    fn squeeze() -> SqueezeOp {
+        SqueezeOp {
             squeeze_dims: vec![-1],
         }
     }

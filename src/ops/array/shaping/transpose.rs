@@ -27,7 +27,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Tperm in index",
     |node| {
         expect_index(node, &["Tperm"])?;
-        Permute::new(false)
+        TransposeOp::new(false)
     }),
     // Of real numbers, TensorFlow makes a `Transpose`.
     #[cfg(feature = "all_types")]
@@ -35,7 +35,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         Tperm in index",
     |node| {
         expect_index(node, &["Tperm"])?;
-        Permute::new(true)
+        TransposeOp::new(true)
     }),
     op!(flat "InvertPermutation(x: T) -> (y: T); T: type = int32; \
         T in index",
@@ -82,7 +82,7 @@ pub fn transpose_with<T: Element>(
             None => reversed_axes(&graph, &a).any(),
         };
         let conjugate = options.conjugate && T::DTYPE.is_complex();
-        scope.tensor(Permute::new(conjugate), &[a.any(), perm])
+        scope.tensor(TransposeOp::new(conjugate), &[a.any(), perm])
     })
 }
 
@@ -208,24 +208,24 @@ fn reversed_axes<T: Element>(graph: &Graph, a: &Tensor<T>) -> Tensor<i32> {
 
 /// `a`, of any type, with its axes in the order `perm`, which is an integer vector of any type.
 #[track_caller]
-fn transpose_any(op: Permute, a: &AnyTensor, perm: &AnyTensor) -> AnyTensor {
+fn transpose_any(op: TransposeOp, a: &AnyTensor, perm: &AnyTensor) -> AnyTensor {
     a.graph().op_scope("transpose", |scope| {
         any_tensor(scope, op, &[a.clone(), perm.clone()], a.dtype())
     })
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Permute {
+struct TransposeOp {
     conjugates: bool,
 }
 
-impl Permute {
+impl TransposeOp {
     fn new(conjugates: bool) -> Self {
-        Permute { conjugates }
+        TransposeOp { conjugates }
     }
 }
 
-impl Op for Permute {
+impl Op for TransposeOp {
     fn op_type(&self) -> &'static str {
         match self.conjugates {
             true => "ConjugateTranspose",

@@ -21,7 +21,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
         TI in {uint8, int32, int64}",
     |node| {
         expect_integer(node, "TI")?;
-        node.attributes::<Spread>()?
+        node.attributes::<OneHotOp>()?
     }
 )];
 
@@ -87,7 +87,7 @@ pub fn one_hot_with<T: Element, I: Integer>(
         let off = given(options.off_value, "off_value").or(off_default);
         let values = [on, off].into_iter().flatten().map(|value| value.any());
         let inputs: Vec<_> = [indices, depth].into_iter().chain(values).collect();
-        scope.tensor(Spread { axis: options.axis }, &inputs)
+        scope.tensor(OneHotOp { axis: options.axis }, &inputs)
     })
 }
 
@@ -152,13 +152,13 @@ pub(in crate::ops::array) fn one<T: Element>() -> T {
 }
 
 attributes! {
-    struct Spread {
+    struct OneHotOp {
         /// Where the new axis stands; -1 is after all others.
         axis: i64,
     }
 }
 
-impl Op for Spread {
+impl Op for OneHotOp {
     fn op_type(&self) -> &'static str {
         "OneHot"
     }
@@ -192,7 +192,7 @@ impl Op for Spread {
     }
 }
 
-impl Spread {
+impl OneHotOp {
     /// Where the new axis stands among the `rank` axes of the indices.
     fn new_axis(&self, rank: usize) -> Result<usize> {
         match usize::try_from(self.axis) {
