@@ -1,5 +1,8 @@
 //! The layers of `docs/architecture.md`: each folder or file of `src/` may use only those it stands on.
 
+#[path = "architecture/circles.rs"]
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,6 @@
 //! Whether weights fit the losses that they weight, node by node as TensorFlow's `weights_broadcast_ops`.
 
-use super::weighted::{Kind, Weights};
+use super::weights::{Kind, Weights};
 use crate::graph::{AnyTensor, Graph, Tensor};
 use crate::ops::array::{ones_like, rank, shape};
 use crate::ops::math::multiply;

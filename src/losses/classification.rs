@@ -1,6 +1,7 @@
 //! Losses of classes.
 
-use super::weighted::{Kind, Loss, Weights, operand, weighted_loss};
+use super::weighted::{Loss, operand, weighted_loss};
+use super::weights::{Kind, Weights};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::nn::{
     Labels, Logits, sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2,

@@ -27,6 +27,7 @@ mod classification;
 mod collection;
 mod regression;
 mod weighted;
+mod weights;
 
 pub use classification::{
     SigmoidCrossEntropy, SoftmaxCrossEntropy, SparseSoftmaxCrossEntropy, sigmoid_cross_entropy,
@@ -45,9 +46,9 @@ pub use regression::{
     log_loss_with, mean_squared_error, mean_squared_error_with,
 };
 pub use weighted::{
-    ComputeWeightedLoss, Loss, Reduction, Weights, compute_weighted_loss,
-    compute_weighted_loss_with,
+    ComputeWeightedLoss, Loss, Reduction, compute_weighted_loss, compute_weighted_loss_with,
 };
+pub use weights::Weights;
 
 #[cfg(test)]
 mod tests {

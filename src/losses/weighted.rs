@@ -1,13 +1,13 @@
 //! [`compute_weighted_loss`]: from losses and weights to one number.
 
 use super::broadcast::{broadcast_weights, where_broadcastable};
+use super::weights::{Kind, Weights};
 use crate::graph::{Graph, GraphKeys, IntoTensor, OpScope, Tensor, graph_of};
 use crate::ops::array::{ones_like, size, zeros_like};
 use crate::ops::math::{cast_to, div_no_nan, equal, multiply, select};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::named_as;
 use crate::types::{Element, Numeric};
-use crate::variables::Variable;
 
 /// How weighted losses become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,46 +23,6 @@ pub enum Reduction {
     /// Their sum divided by the number of those whose weight is not zero.
     #[default]
     SumByNonzeroWeights,
-}
-
-/// The weights of losses: a number for all of them, or a tensor that broadcasts to their shape.
-#[derive(Clone, Debug)]
-pub struct Weights(pub(super) Kind);
-
-#[derive(Clone, Debug)]
-pub(super) enum Kind {
-    Number(f32),
-    Tensor(Tensor<f32>),
-}
-
-impl From<f32> for Weights {
-    fn from(weight: f32) -> Self {
-        Weights(Kind::Number(weight))
-    }
-}
-
-impl From<Tensor<f32>> for Weights {
-    fn from(weights: Tensor<f32>) -> Self {
-        Weights(Kind::Tensor(weights))
-    }
-}
-
-impl From<&Tensor<f32>> for Weights {
-    fn from(weights: &Tensor<f32>) -> Self {
-        Weights::from(weights.clone())
-    }
-}
-
-impl From<Variable<f32>> for Weights {
-    fn from(weights: Variable<f32>) -> Self {
-        Weights::from(weights.value())
-    }
-}
-
-impl From<&Variable<f32>> for Weights {
-    fn from(weights: &Variable<f32>) -> Self {
-        Weights::from(weights.value())
-    }
 }
 
 /// The options of a loss: weights, reduction, and what `E` holds for some functions.

@@ -1,12 +1,11 @@
 //! What a run did, step by step, and how long each step took.
 
-use std::cell::RefCell;
 use std::fmt::Write;
 use std::panic::Location;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::execute::{self, Machine};
+use super::execute::{self, Machine, Stopwatch};
 use super::plan::{Lenders, Plan};
 use super::{Feed, Feeds, Fetch, Session};
 use crate::files::{json_string, write_atomically};
@@ -116,32 +115,6 @@ fn write_event(
     );
 }
 
-/// Writes down when each step began and ended.
-#[derive(Debug, Default)]
-pub(super) struct Stopwatch(RefCell<Vec<(Instant, Instant)>>);
-
-/// A step that is being timed: from its making to its end.
-pub(super) struct Lap<'w> {
-    stopwatch: &'w Stopwatch,
-    began: Instant,
-}
-
-impl Stopwatch {
-    pub(super) fn start(&self) -> Lap<'_> {
-        Lap {
-            stopwatch: self,
-            began: Instant::now(),
-        }
-    }
-}
-
-impl Drop for Lap<'_> {
-    fn drop(&mut self) {
-        let lap = (self.began, Instant::now());
-        self.stopwatch.0.borrow_mut().push(lap);
-    }
-}
-
 impl Session {
     /// As [`run`](Session::run), and also reports what each step of the run did and how long it
     /// took, as TensorFlow's
@@ -203,7 +176,7 @@ impl Session {
 
     fn step_stats(&self, plan: &Plan, stopwatch: &Stopwatch, began: Instant) -> Vec<NodeExecStats> {
         let graph = &self.0.graph;
-        let laps = stopwatch.0.borrow();
+        let laps = stopwatch.laps();
         let steps = plan.steps.iter().zip(&*laps);
         let lenders = Lenders::of(plan);
         steps

@@ -304,11 +304,12 @@ fn update(
         return optimizer.update(gradients, options);
     };
     let graph = variable.graph();
-    let tensors = gradients
+    let present = gradients
         .iter()
         .filter_map(|(gradient, _)| gradient.as_ref());
-    graph.expect_own(tensors.flat_map(Gradient::tensors), variable.memory())?;
-    let awaited = update_ops::awaited(graph, gradients, &options.update_ops);
+    let tensors = present.clone().flat_map(Gradient::tensors);
+    graph.expect_own(tensors, variable.memory())?;
+    let awaited = update_ops::awaited(graph, present, &options.update_ops);
     graph.control_dependencies(&awaited, || optimizer.update(gradients, options))
 }
 

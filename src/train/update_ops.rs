@@ -1,14 +1,13 @@
 //! The update ops that a training step waits for.
 
-use super::optimizer::GradientAndVariable;
 use super::options::UpdateOps;
 use crate::graph::{Gradient, Graph, GraphKeys, NodeId, Operation};
 use crate::types::Set;
 
 /// What the ops that change variables by `gradients` wait for.
-pub(super) fn awaited(
+pub(super) fn awaited<'g>(
     graph: &Graph,
-    gradients: &[GradientAndVariable],
+    gradients: impl Iterator<Item = &'g Gradient>,
     which: &UpdateOps,
 ) -> Vec<Operation> {
     match which {
@@ -18,16 +17,13 @@ pub(super) fn awaited(
 }
 
 /// The collected update ops that need no placeholder beyond those of the gradients, except those that everything waits for anyway.
-fn collected(graph: &Graph, gradients: &[GradientAndVariable]) -> Vec<Operation> {
+fn collected<'g>(graph: &Graph, gradients: impl Iterator<Item = &'g Gradient>) -> Vec<Operation> {
     let mut operations = graph.collected_operations(GraphKeys::UPDATE_OPS);
     let awaited = graph.awaited_by_all();
     operations.retain(|operation| !awaited.contains(&operation.node()));
     if operations.is_empty() {
         return operations;
     }
-    let gradients = gradients
-        .iter()
-        .filter_map(|(gradient, _)| gradient.as_ref());
     let fed = placeholders(graph, gradients.flat_map(nodes_of));
     let last = operations.iter().map(|operation| operation.node()).max();
     let needs_more = need_more(graph, &fed, last);

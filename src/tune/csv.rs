@@ -1,10 +1,31 @@
 //! A report as comma-separated values.
 
+use std::path::Path;
+
 use super::record::Record;
-use super::report::Report;
+use super::report::{Report, write};
+use crate::types::Result;
+
+impl Report {
+    /// All trials as comma-separated values (RFC 4180), the numbers exact, the best trial first.
+    ///
+    /// The columns are `trial`, `outcome`, the score by its name, `epochs`, `seconds`, `message`, and then the hyperparameters, which are
+    /// empty where they do not exist.
+    pub fn to_csv(&self) -> String {
+        csv(self)
+    }
+
+    /// Writes [`to_csv`](Report::to_csv) to a file.
+    ///
+    /// # Errors
+    /// What the system says if the file cannot be written.
+    pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        write(path.as_ref(), &self.to_csv())
+    }
+}
 
 /// One line for the columns' names and one for each trial.
-pub(super) fn csv(report: &Report) -> String {
+fn csv(report: &Report) -> String {
     let parameters = report.search.space.parameters().iter();
     let names = parameters.map(|parameter| parameter.name.to_string());
     let first = [

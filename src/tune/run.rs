@@ -13,10 +13,61 @@ use super::halving::best;
 use super::log::{Log, bad_line};
 use super::model::Train;
 use super::record::Record;
+use super::report::Report;
 use super::search::{Progress, Search};
 use super::trial::Trial;
 use crate::types::memory::has_room_for_thread;
 use crate::types::{Error, Result};
+
+impl Search {
+    /// Runs the search for the lowest score, which is called `score` in tables and plots.
+    ///
+    /// `build` makes the model of a trial: its graph and its session (see [`Trial::session_options`]). It is called by many threads at
+    /// once and may borrow the data, which all trials then share.
+    ///
+    /// A trial whose function returns an error or panics has failed; one whose score becomes NaN or infinite has diverged and is trained
+    /// no further. Both rank last, and the search goes on.
+    ///
+    /// # Errors
+    /// The space's first mistake, and `InvalidArgument` for settings that make no search, before anything is trained; the error of
+    /// [`Trial::f64`] and the like when what does not exist is asked for; `FailedPrecondition` if the file of [`log`](Search::log) belongs to
+    /// another search, or if another one is writing to it; `DataLoss` if a line of it was altered; and what the system says if it
+    /// cannot be written.
+    pub fn minimize<M: Train + Send>(
+        &self,
+        score: &str,
+        build: impl Fn(&Trial) -> Result<M> + Sync,
+    ) -> Result<Report> {
+        self.run(Goal::Minimize, score, build)
+    }
+
+    /// As [`minimize`](Search::minimize), for the highest score.
+    ///
+    /// # Errors
+    /// As [`minimize`](Search::minimize).
+    pub fn maximize<M: Train + Send>(
+        &self,
+        score: &str,
+        build: impl Fn(&Trial) -> Result<M> + Sync,
+    ) -> Result<Report> {
+        self.run(Goal::Maximize, score, build)
+    }
+
+    fn run<M: Train + Send>(
+        &self,
+        goal: Goal,
+        score: &str,
+        build: impl Fn(&Trial) -> Result<M> + Sync,
+    ) -> Result<Report> {
+        self.space.check()?;
+        let draws = self.draws()?;
+        let rounds = self.rounds(draws.count())?;
+        let header = self.header(goal, score);
+        let run = Run::new(self, goal, &draws, &rounds, &header)?;
+        let records = run.records(&build)?;
+        Ok(Report::new(self.clone(), goal, score, records))
+    }
+}
 
 /// A search that runs.
 pub(super) struct Run<'a> {
@@ -52,7 +103,7 @@ struct Round<M> {
 
 impl<'a> Run<'a> {
     /// A run of the search, with what its file says was done.
-    pub(super) fn new(
+    fn new(
         search: &'a Search,
         goal: Goal,
         draws: &'a Draws,
@@ -89,7 +140,7 @@ impl<'a> Run<'a> {
     }
 
     /// Trains what is to be trained, and gives the last record of every trial.
-    pub(super) fn records<M: Train + Send>(
+    fn records<M: Train + Send>(
         &self,
         build: &(impl Fn(&Trial) -> Result<M> + Sync),
     ) -> Result<Vec<Record>> {

@@ -10,10 +10,7 @@ use serde_json::json;
 use super::draws::{Draws, Plan};
 use super::goal::Goal;
 use super::halving::SuccessiveHalving;
-use super::model::Train;
 use super::record::Record;
-use super::report::Report;
-use super::run::Run;
 use super::space::Space;
 use super::trial::Trial;
 use crate::types::{Error, Result};
@@ -145,56 +142,13 @@ impl Search {
         self
     }
 
-    /// Runs the search for the lowest score, which is called `score` in tables and plots.
-    ///
-    /// `build` makes the model of a trial: its graph and its session (see [`Trial::session_options`]). It is called by many threads at
-    /// once and may borrow the data, which all trials then share.
-    ///
-    /// A trial whose function returns an error or panics has failed; one whose score becomes NaN or infinite has diverged and is trained
-    /// no further. Both rank last, and the search goes on.
-    ///
-    /// # Errors
-    /// The space's first mistake, and `InvalidArgument` for settings that make no search, before anything is trained; the error of
-    /// [`Trial::f64`] and the like when what does not exist is asked for; `FailedPrecondition` if the file of [`log`](Search::log) belongs to
-    /// another search, or if another one is writing to it; `DataLoss` if a line of it was altered; and what the system says if it
-    /// cannot be written.
-    pub fn minimize<M: Train + Send>(
-        &self,
-        score: &str,
-        build: impl Fn(&Trial) -> Result<M> + Sync,
-    ) -> Result<Report> {
-        self.run(Goal::Minimize, score, build)
-    }
-
-    /// As [`minimize`](Search::minimize), for the highest score.
-    ///
-    /// # Errors
-    /// As [`minimize`](Search::minimize).
-    pub fn maximize<M: Train + Send>(
-        &self,
-        score: &str,
-        build: impl Fn(&Trial) -> Result<M> + Sync,
-    ) -> Result<Report> {
-        self.run(Goal::Maximize, score, build)
-    }
-
-    fn run<M: Train + Send>(
-        &self,
-        goal: Goal,
-        score: &str,
-        build: impl Fn(&Trial) -> Result<M> + Sync,
-    ) -> Result<Report> {
-        self.space.check()?;
-        let draws = Draws::new(&self.space, self.plan, self.seed, self.generation)?;
-        let rounds = self.rounds(draws.count())?;
-        let header = self.header(goal, score);
-        let run = Run::new(self, goal, &draws, &rounds, &header)?;
-        let records = run.records(&build)?;
-        Ok(Report::new(self.clone(), goal, score, records))
+    /// What its trials try.
+    pub(super) fn draws(&self) -> Result<Draws> {
+        Draws::new(&self.space, self.plan, self.seed, self.generation)
     }
 
     /// How many trials to train until which epoch, one after the other.
-    fn rounds(&self, trials: usize) -> Result<Vec<(usize, usize)>> {
+    pub(super) fn rounds(&self, trials: usize) -> Result<Vec<(usize, usize)>> {
         match self.halving {
             Some(halving) => halving.rounds(trials, self.epochs),
             None if self.epochs == 0 => {
@@ -206,7 +160,7 @@ impl Search {
     }
 
     /// The first line of the search's file: everything that its results depend on.
-    fn header(&self, goal: Goal, score: &str) -> String {
+    pub(super) fn header(&self, goal: Goal, score: &str) -> String {
         let halving = self
             .halving
             .map(|halving| json!({ "min_epochs": halving.min_epochs, "eta": halving.eta }));

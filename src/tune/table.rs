@@ -1,14 +1,39 @@
 //! A report as a table.
 
-use super::record::Record;
+use std::fmt;
+
+use super::record::{Outcome, Record};
 use super::report::Report;
 use super::text;
 
 /// Texts longer than this are cut.
 const WIDEST: usize = 32;
 
+impl Report {
+    /// The `count` best trials as a table with aligned columns.
+    pub fn table(&self, count: usize) -> String {
+        table(self, count)
+    }
+}
+
+/// The ten best trials, and how many there are.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.table(10))?;
+        write!(f, "{} trials", self.records.len())?;
+        let diverged = self.count(|outcome| *outcome == Outcome::Diverged);
+        let failed = self.count(|outcome| matches!(outcome, Outcome::Failed(_)));
+        for (count, what) in [(diverged, "diverged"), (failed, "failed")] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The best `count` trials, a line each, under the columns' names.
-pub(super) fn table(report: &Report, count: usize) -> String {
+fn table(report: &Report, count: usize) -> String {
     let columns = report.search.space.parameters().iter();
     let names = columns.map(|parameter| &*parameter.name);
     let mut rows = vec![

@@ -6,6 +6,7 @@
 //! Source: `tensorflow/core/util/tensor_bundle`.
 
 mod elements;
+mod entry;
 mod read;
 mod read_data;
 mod replace;
@@ -17,8 +18,8 @@ use std::path::{Path, PathBuf};
 
 use super::folder_of;
 
-pub(crate) use read::BundleReader;
-pub(crate) use replace::{open_bundle, remove_bundle, remove_leftovers};
+pub(crate) use read::{BundleReader, open_bundle};
+pub(crate) use replace::{remove_bundle, remove_leftovers};
 pub(crate) use write::write_bundle;
 
 /// The file with the index.

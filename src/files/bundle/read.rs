@@ -6,31 +6,17 @@ use std::path::{Path, PathBuf};
 
 use prost::Message;
 
+use super::entry::{Entry, damaged, entry};
 use super::index_path;
 use super::read_data::{Files, Wanted};
-use super::replace::is_being_replaced;
+use super::replace::being_replaced;
 use crate::files::crc::masked_crc32c;
 use crate::files::messages::bundle::{BundleEntryProto, BundleHeaderProto};
-use crate::files::messages::tensor::{self, TensorShapeProto};
 use crate::files::table::{Fault, read_table};
 use crate::types::{AnyArray, DType, Error, Result};
 
 /// The version of the format that is read here.
 const VERSION: i32 = 1;
-
-/// What the index says of one tensor.
-#[derive(Clone, Debug)]
-pub(crate) struct Entry {
-    pub(crate) shape: Vec<usize>,
-    /// TensorFlow's name of the type, which may be one that the crate does not have.
-    pub(crate) dtype: &'static str,
-    /// Whether the variable was cut into parts.
-    is_sliced: bool,
-    pub(super) shard: i32,
-    pub(super) offset: u64,
-    pub(super) size: u64,
-    pub(super) crc: u32,
-}
 
 /// An opened bundle: its index is read, the elements are read when asked for.
 #[derive(Debug)]
@@ -40,6 +26,16 @@ pub(crate) struct BundleReader {
     index: u32,
     shards: i32,
     entries: BTreeMap<String, Entry>,
+}
+
+/// Opens the bundle at `prefix`: the one that was there before, if writing over it goes on or was stopped halfway.
+pub(crate) fn open_bundle(prefix: &Path) -> Result<BundleReader> {
+    let old = being_replaced(prefix).map(|old| BundleReader::open(&old));
+    // The old pair may just have been taken away.
+    match old {
+        Some(Ok(bundle)) => Ok(bundle),
+        Some(Err(_)) | None => BundleReader::open(prefix),
+    }
 }
 
 impl BundleReader {
@@ -111,7 +107,7 @@ impl BundleReader {
     /// Whether another bundle has come into this one's place, or is about to.
     fn is_outdated(&self) -> bool {
         // In this order: what was about to be done may be done a moment later.
-        is_being_replaced(&self.prefix) || {
+        being_replaced(&self.prefix).is_some() || {
             let index = fs::read(index_path(&self.prefix));
             index.map_or(true, |bytes| masked_crc32c(&bytes) != self.index)
         }
@@ -172,30 +168,6 @@ impl BundleReader {
             }
         })
     }
-}
-
-/// What the index says of a tensor, if it makes sense.
-fn entry(said: &BundleEntryProto) -> Option<Entry> {
-    let shape: Option<&TensorShapeProto> = said.shape.as_ref();
-    if shape.is_some_and(|shape| shape.unknown_rank) {
-        return None;
-    }
-    let axes = shape.map_or(&[][..], |shape| &shape.dim[..]);
-    let lengths = axes.iter().map(|axis| usize::try_from(axis.size).ok());
-    Some(Entry {
-        shape: lengths.collect::<Option<_>>()?,
-        dtype: tensor::type_name(said.dtype),
-        is_sliced: !said.slices.is_empty(),
-        shard: said.shard_id,
-        offset: u64::try_from(said.offset).ok()?,
-        size: u64::try_from(said.size).ok()?,
-        crc: said.crc32c,
-    })
-}
-
-/// The error of a file that is not as it was written.
-pub(super) fn damaged(path: &Path, what: &str) -> Error {
-    Fault::from(what).of(path)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::thread::{self, available_parallelism};
 
 use super::elements::{self, PART, Part};
-use super::read::{Entry, damaged};
+use super::entry::{Entry, damaged};
 use super::{data_path, index_path};
 use crate::files::crc::masked;
 use crate::types::{AnyArray, DType, Error, Result, Shape, Value};

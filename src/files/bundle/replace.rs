@@ -3,7 +3,7 @@
 //! A new bundle is easy: the data come first, and without an index nobody takes them for a bundle. To write over an old one takes two
 //! renames, and after the first the new data lie beside the old index. So the old pair first gets a second name each (`.PREFIX.old`,
 //! hidden), which it loses when the new pair is in place. The rename of the index decides: as long as the index is the old pair's, that pair
-//! is the bundle, and readers take it ([`open_bundle`]). TensorFlow's readers do not know of it; between the two renames they refuse what they
+//! is the bundle, and readers take it ([`being_replaced`]). TensorFlow's readers do not know of it; between the two renames they refuse what they
 //! find by its checksums.
 
 use std::ffi::{OsStr, OsString};
@@ -12,12 +12,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::read::BundleReader;
 use super::{data_path, data_paths, index_path};
 use crate::files::atomic::{
     Leftover, Temporary, folder_of, leftovers, remove_if_there, sync_folder,
 };
-use crate::types::Result;
 
 /// Replaces the bundle at `prefix` by what `write` writes as data and returns as index.
 pub(super) fn replace_bundle(
@@ -42,19 +40,10 @@ pub(super) fn replace_bundle(
     old.map_or(Ok(()), |old| old.remove())
 }
 
-/// Opens the bundle at `prefix`: the one that was there before, if writing over it goes on or was stopped halfway.
-pub(crate) fn open_bundle(prefix: &Path) -> Result<BundleReader> {
-    let old = Old::of_index(prefix).map(|old| BundleReader::open(&old.prefix));
-    // The old pair may just have been taken away.
-    match old {
-        Some(Ok(bundle)) => Ok(bundle),
-        Some(Err(_)) | None => BundleReader::open(prefix),
-    }
-}
-
-/// Whether writing over the bundle at `prefix` has begun, so that its data may be those of the next one.
-pub(super) fn is_being_replaced(prefix: &Path) -> bool {
-    Old::of_index(prefix).is_some()
+/// Where the bundle lies that was at `prefix` before, if writing over it has begun: the data at
+/// `prefix` may be those of the next one.
+pub(super) fn being_replaced(prefix: &Path) -> Option<PathBuf> {
+    Old::of_index(prefix).map(|old| old.prefix)
 }
 
 /// Removes a bundle: the index first, so that nobody takes what is left for one.

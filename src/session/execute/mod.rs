@@ -1,6 +1,7 @@
 //! Walking a plan: every step in order, on memory that the plan has laid out.
 
 mod results;
+mod stopwatch;
 mod updates;
 
 use std::sync::{Arc, PoisonError};
@@ -22,9 +23,9 @@ use super::fetch::Results;
 use super::nested::Nested;
 use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work};
 use super::store::{Store, uninitialized};
-use super::trace::Stopwatch;
 use super::workspaces::{Workspace, Workspaces};
 use results::{Fetched, Made, place_for};
+pub(super) use stopwatch::Stopwatch;
 use updates::Updates;
 
 /// What a run runs with.

@@ -6,6 +6,7 @@
 mod common;
 mod fold;
 mod fuse;
+mod groups;
 mod products;
 mod uniform;
 mod views;
@@ -15,7 +16,7 @@ use crate::types::Result;
 use super::program::Program;
 use super::verify::expect_rules;
 
-pub(super) use fuse::{Group, Groups};
+pub(super) use groups::{Group, Groups};
 
 /// What a rewrite does.
 #[derive(Clone, Copy)]

@@ -10,8 +10,8 @@ use crate::graph::{Fusion, NodeId};
 use crate::kernels::product::Producer;
 use crate::types::Map;
 
-use super::super::program::{Action, Layout, Program, Task, TaskId, ValueId};
-use super::fuse::{Group, Groups, count_reads};
+use super::super::program::{Layout, Program, Task, TaskId, ValueId};
+use super::groups::{Group, Groups, count_reads, reads_a_variable_of};
 use super::{Rewrite, Rewrites};
 
 /// Gives each group the product that only it reads, if [`Rewrite::FuseProducts`] is on; products
@@ -100,22 +100,4 @@ fn count_reads_by(program: &Program, group: &Group) -> Map<ValueId, usize> {
 fn reads_no_variable_of(program: &Program, task: &Task, variables: &[NodeId]) -> bool {
     let mut inputs = task.inputs.iter();
     inputs.all(|input| !reads_a_variable_of(program, *input, variables))
-}
-
-/// Whether a value lies in the memory of one of `variables`.
-pub(in crate::session::plan) fn reads_a_variable_of(
-    program: &Program,
-    value: ValueId,
-    variables: &[NodeId],
-) -> bool {
-    let task = program
-        .computed_by(program.root(value))
-        .and_then(|producer| program.tasks[producer].as_ref());
-    match task.map(|task| &task.action) {
-        Some(Action::Read { variable }) => variables.contains(variable),
-        Some(Action::Update {
-            variables: updated, ..
-        }) => updated.iter().any(|variable| variables.contains(variable)),
-        _ => false,
-    }
 }
