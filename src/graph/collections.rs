@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::types::{Element, Set};
 
-use super::kept::Kept;
+use super::tensor_ref::TensorRef;
 use super::{AnyTensor, Graph, NameFilter, NodeId, Operation, Tensor, TensorHandle};
 
 /// The keys of the collections that TensorFlow itself uses.
@@ -93,7 +93,7 @@ pub(super) struct Collection {
 /// What a collection holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Member {
-    Tensor(Kept),
+    Tensor(TensorRef),
     Operation(NodeId),
 }
 

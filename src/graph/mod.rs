@@ -14,7 +14,6 @@ mod gradient;
 mod import;
 mod infer;
 mod insert;
-mod kept;
 mod lookup;
 mod mistakes;
 mod name_filter;
@@ -29,6 +28,7 @@ mod scope;
 mod signature;
 mod strangers;
 mod tensor;
+mod tensor_ref;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -50,7 +50,6 @@ pub(crate) use import::{NewInput, NewNode, NewSource};
 pub(crate) use infer::infer_with_values;
 #[cfg(feature = "graph_def")]
 pub(crate) use insert::outputs_of;
-pub(crate) use kept::Kept;
 pub use name_filter::NameFilter;
 pub(crate) use name_filter::expect_plain;
 #[cfg(feature = "graph_def")]
@@ -68,6 +67,7 @@ pub(crate) use scope::caller;
 pub use scope::{ControlInput, ControlInputs, OpScope};
 pub use signature::{AllowedTypes, Argument, ArgumentType, AttributeDef, Signature};
 pub use tensor::{AnyTensor, Tensor};
+pub(crate) use tensor_ref::TensorRef;
 
 use names::NameTable;
 use scope::BuildContext;

@@ -19,7 +19,7 @@ pub(super) struct Account {
 
 /// Memory that is counted as long as this is there.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct Reservation {
     account: Arc<Account>,
     bytes: usize,
 }
@@ -57,7 +57,7 @@ impl Account {
     ///
     /// # Errors
     /// `ResourceExhausted` if that is more than is left.
-    pub(super) fn keep(self: &Arc<Self>, bytes: usize) -> Result<Kept> {
+    pub(super) fn keep(self: &Arc<Self>, bytes: usize) -> Result<Reservation> {
         let limit = self
             .limit
             .saturating_sub(self.variables.load(Ordering::Relaxed));
@@ -66,7 +66,7 @@ impl Account {
             .kept
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
         match counted {
-            Ok(_) => Ok(Kept {
+            Ok(_) => Ok(Reservation {
                 account: Arc::clone(self),
                 bytes,
             }),
@@ -75,7 +75,7 @@ impl Account {
     }
 }
 
-impl Drop for Kept {
+impl Drop for Reservation {
     fn drop(&mut self) {
         self.account.kept.fetch_sub(self.bytes, Ordering::Relaxed);
     }

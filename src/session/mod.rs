@@ -86,7 +86,7 @@ struct Inner {
     /// The nodes whose placement has been reported.
     placed: Mutex<Set<NodeId>>,
     /// How many of the graph's mistakes have been told.
-    mistakes_told: AtomicUsize,
+    reported_mistakes: AtomicUsize,
 }
 
 impl Session {
@@ -115,7 +115,7 @@ impl Session {
             placed: Mutex::default(),
             options,
             pool: Pool::of(options.thread_count()),
-            mistakes_told: AtomicUsize::new(graph.error_count()),
+            reported_mistakes: AtomicUsize::new(graph.error_count()),
         })))
     }
 
@@ -396,10 +396,10 @@ impl Session {
             );
         }
         let count = self.0.graph.error_count();
-        if self.0.mistakes_told.load(Ordering::Acquire) == count {
+        if self.0.reported_mistakes.load(Ordering::Acquire) == count {
             return Ok(());
         }
-        let told = self.0.mistakes_told.swap(count, Ordering::AcqRel);
+        let told = self.0.reported_mistakes.swap(count, Ordering::AcqRel);
         match (told < count).then(|| self.0.graph.error(told)).flatten() {
             Some(mistake) => Err(mistake),
             None => Ok(()),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::kernels::memory::Frame;
 use crate::types::{Result, Value};
 
-use super::account::{Account, Kept};
+use super::account::{Account, Reservation};
 use super::plan::Plan;
 
 /// After how many runs a session looks which memory has been of no use since it last looked.
@@ -22,7 +22,7 @@ pub(super) struct Workspace {
     /// The most bytes that a run has needed since the session last looked.
     needed: usize,
     /// Counts the frame's memory.
-    kept: Option<Kept>,
+    kept: Option<Reservation>,
     /// Whether a run has used it since then.
     is_used: bool,
 }

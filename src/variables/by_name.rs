@@ -2,7 +2,7 @@
 
 use std::panic::Location;
 
-use super::kept::KeptVariable;
+use super::variable_ref::VariableRef;
 use super::{AnyVariable, Variable};
 use crate::graph::{AnyTensor, Effect, Graph, Operation};
 use crate::ops::array::identity_any;
@@ -67,7 +67,7 @@ impl Graph {
                 .at_location(location)
         })?;
         let variable = self.variable_around(&operation, memory);
-        if let Some(kept) = KeptVariable::of(self, &variable) {
+        if let Some(kept) = VariableRef::of(self, &variable) {
             self.keep_variable(&variable, kept);
         }
         Ok(variable)

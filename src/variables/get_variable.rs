@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::panic::Location;
 
 use super::entered::{Scopes, first_unused};
-use super::kept::KeptVariable;
+use super::variable_ref::VariableRef;
 use super::{AnyVariable, Reuse, Variable, VariableGetter, VariableOptions, VariableRequest};
 use crate::graph::{AnyTensor, Graph, Tensor, caller};
 use crate::types::{DType, Element, Error, IntoShape, Result, Shape, with_dtype};
@@ -36,7 +36,7 @@ pub trait Initializer<T: Element> {
 /// The variables made by [`Graph::get_variable`], by full name, with the lines that made them.
 #[derive(Default)]
 struct Store {
-    variables: HashMap<String, (KeptVariable, &'static Location<'static>)>,
+    variables: HashMap<String, (VariableRef, &'static Location<'static>)>,
     /// For full names a number: the name and those made of it by a lower number, from 1 on, are names of variables.
     numbers: HashMap<String, usize>,
 }
@@ -216,7 +216,7 @@ impl Graph {
         let variable = variable.unwrap_or_else(|error: Error| {
             self.failed_variable(&request.name, request.dtype(), location, error)
         });
-        if let Some(kept) = KeptVariable::of(self, &variable) {
+        if let Some(kept) = VariableRef::of(self, &variable) {
             self.with_extension(|store: &mut Store| {
                 let name = request.name.clone();
                 store.variables.insert(name, (kept, location))

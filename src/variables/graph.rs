@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::constraint::Constraint;
-use super::kept::KeptVariable;
+use super::variable_ref::VariableRef;
 use super::{AnyVariable, Regularizer, Variable};
 use crate::graph::{
     AnyTensor, Graph, GraphKeys, InitialValue, NameFilter, NodeId, OpScope, Tensor,
@@ -166,7 +166,7 @@ impl Default for VariableOptions {
 /// What a graph knows of its variables: each by the node that is its memory.
 #[derive(Default)]
 struct Registry {
-    variables: Map<NodeId, KeptVariable>,
+    variables: Map<NodeId, VariableRef>,
     /// The variable that each of these nodes reads the value of.
     read_by: Map<NodeId, NodeId>,
     constraints: Map<NodeId, Constraint>,
@@ -174,7 +174,7 @@ struct Registry {
 
 impl Registry {
     /// The variable of which the node is the memory, or reads the value.
-    fn find(&self, node: NodeId) -> Option<KeptVariable> {
+    fn find(&self, node: NodeId) -> Option<VariableRef> {
         let memory = self.read_by.get(&node).unwrap_or(&node);
         self.variables.get(memory).copied()
     }
@@ -258,7 +258,7 @@ impl Graph {
             initial_value: initial_value.any(),
             initializer,
         };
-        if let Some(kept) = KeptVariable::of(self, &any) {
+        if let Some(kept) = VariableRef::of(self, &any) {
             self.keep_variable(&any, kept);
             let node = any.memory.output().node;
             let constraint = options.constraint.clone();
@@ -431,7 +431,7 @@ impl Graph {
     }
 
     /// Has the graph know a variable by its memory and its value.
-    pub(super) fn keep_variable(&self, variable: &AnyVariable, kept: KeptVariable) {
+    pub(super) fn keep_variable(&self, variable: &AnyVariable, kept: VariableRef) {
         let (node, value) = (variable.memory.output().node, variable.read.output().node);
         self.with_extension(|registry: &mut Registry| {
             registry.variables.insert(node, kept);

@@ -12,7 +12,6 @@ mod entered;
 mod get_variable;
 mod graph;
 mod initializing;
-mod kept;
 mod moving_average;
 mod operators;
 mod regularizer;
@@ -21,6 +20,7 @@ mod scatter;
 mod scope;
 mod scope_initializer;
 mod variable;
+mod variable_ref;
 
 pub use any::AnyVariable;
 pub(crate) use constraint::Constraint;

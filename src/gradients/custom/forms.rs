@@ -3,7 +3,7 @@
 
 use std::vec::IntoIter;
 
-use crate::graph::{AnyTensor, Gradient, Kept, OptionalTensor, Tensor};
+use crate::graph::{AnyTensor, Gradient, OptionalTensor, Tensor, TensorRef};
 use crate::types::{Element, for_tuples};
 
 /// What [`custom_gradient`](crate::custom_gradient) takes: a tensor or variable, or an array, slice, vector or tuple of them.
@@ -95,7 +95,7 @@ impl<T> Parts<T> {
 }
 
 /// As the graph itself keeps it.
-pub(super) type KeptParts = Parts<Kept>;
+pub(super) type KeptParts = Parts<TensorRef>;
 
 impl<T: Element> CustomInputs for Tensor<T> {
     type Tensors = Tensor<T>;

@@ -20,7 +20,7 @@ pub(crate) struct Table {
     pub(super) moving: Vec<(Number, Entry)>,
     /// What the kernels read and write, one after the other.
     numbers: Vec<Number>,
-    steps: Vec<Step>,
+    steps: Vec<Row>,
     /// What is reduced.
     pub(super) reduced: Option<Number>,
     /// What is copied when all kernels have run: from where, and to where.
@@ -37,7 +37,7 @@ pub(crate) struct TableMaker {
 
 /// Which of the numbers are those of one kernel.
 #[derive(Debug)]
-struct Step {
+struct Row {
     inputs: usize,
     outputs: usize,
     end: usize,
@@ -70,7 +70,7 @@ impl TableMaker {
             let number = self.target(target);
             self.table.numbers.push(number);
         }
-        self.table.steps.push(Step {
+        self.table.steps.push(Row {
             inputs: start,
             outputs: middle,
             end: self.table.numbers.len(),

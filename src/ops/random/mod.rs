@@ -32,6 +32,7 @@ fn seeds(graph: &Graph, op_seed: Option<i64>) -> Seeds {
 mod tests {
     use ndarray::{ArrayD, IxDyn, arr1, arr2};
 
+    use super::dropout::{Dropout, dropout, dropout_with};
     use super::*;
     use crate::{Session, Shape, Tensor, gradients, shape};
 

@@ -47,7 +47,7 @@ impl<'a> Feed<'a> {
 
     /// Whether this is a value for the tensor and with the layout of `spec`.
     #[inline]
-    pub(super) fn has_spec(&self, spec: &FeedSpec) -> bool {
+    pub(super) fn matches(&self, spec: &FeedSpec) -> bool {
         self.target.output() == spec.output
             && self.mistake.is_none()
             && self.value.dtype() == spec.dtype
@@ -148,5 +148,5 @@ pub(super) fn fit(feeds: &[Feed<'_>], specs: &[FeedSpec]) -> bool {
         && feeds
             .iter()
             .zip(specs)
-            .all(|(feed, spec)| feed.has_spec(spec))
+            .all(|(feed, spec)| feed.matches(spec))
 }

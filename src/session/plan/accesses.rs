@@ -114,7 +114,7 @@ fn read(place: &Place, accesses: &mut Accesses) {
 #[cfg(test)]
 mod tests {
     use super::super::emit::Emitter;
-    use super::super::rewrites::{Rewrites, group, rewrite};
+    use super::super::rewrites::{Rewrites, form_groups, rewrite_tasks};
     use super::super::schedule::Schedule;
     use super::super::tests::{all_rewrites, lowered};
     use super::*;
@@ -129,8 +129,8 @@ mod tests {
         let y = crate::nn::softmax(crate::nn::softmax(&x));
         let y = &y + crate::transpose(&y);
         let (mut program, fed) = lowered(&x, &[&crate::exp(y)]);
-        rewrite(&mut program, on).expect("the rewrites are right");
-        let groups = group(&program, on).expect("the rewrites are right");
+        rewrite_tasks(&mut program, on).expect("the rewrites are right");
+        let groups = form_groups(&program, on).expect("the rewrites are right");
         let (schedule, store) = (Schedule::new(&program, &groups), Store::default());
         let emitter = Emitter::new(&program, &groups, &schedule, &store, 2);
         let mut emitted = emitter.emit(1, &[false]);

@@ -114,13 +114,13 @@ impl Plan {
         let selection = selections.select(graph, targets, fed, options.selections_limit())?;
         let mut program = lower::lower(graph, &selection, feeds, store)?;
         let forms = unknown_forms(&program, targets, graph)?;
-        rewrites::rewrite(&mut program, options.rewrites())?;
+        rewrites::rewrite_tasks(&mut program, options.rewrites())?;
         let updates_in_place = forms.is_empty() && cannot_fail_after_update(&program);
         let on = match updates_in_place {
             true => options.rewrites(),
             false => options.rewrites().without(Rewrite::FuseUpdates),
         };
-        let groups = rewrites::group(&program, on)?;
+        let groups = rewrites::form_groups(&program, on)?;
         let schedule = Schedule::new(&program, &groups);
         let arrays: Vec<bool> = targets
             .iter()

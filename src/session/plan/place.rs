@@ -6,7 +6,7 @@ use crate::kernels::memory::ALIGNMENT;
 
 /// Where the block's memory is free while units are gone through in order.
 #[derive(Debug, Default)]
-pub(super) struct Places {
+pub(super) struct ArenaLayout {
     /// The free stretches below `end`: start and length.
     by_start: BTreeMap<usize, usize>,
     /// The same as length and start.
@@ -15,7 +15,7 @@ pub(super) struct Places {
     largest: usize,
 }
 
-impl Places {
+impl ArenaLayout {
     /// A place for `bytes` bytes: in the smallest free stretch that is large enough.
     pub(super) fn take(&mut self, bytes: usize) -> usize {
         let bytes = rounded(bytes);
@@ -109,7 +109,7 @@ mod tests {
     fn places_held_at_once_do_not_overlap() {
         for seed in 0..200 {
             let mut random = StdRng::seed_from_u64(seed);
-            let mut places = Places::default();
+            let mut places = ArenaLayout::default();
             let mut held: Vec<(usize, usize)> = Vec::new();
             for _ in 0..80 {
                 if random.random_bool(0.4) && !held.is_empty() {

@@ -39,7 +39,7 @@ pub(super) struct ValueInfo {
     /// Its lengths; `None` if only the run knows them.
     pub(super) shape: Option<Lengths>,
     /// The same, as ops are told it.
-    told: Shape,
+    shape_for_ops: Shape,
     pub(super) origin: Origin,
     pub(super) layout: Layout,
 }
@@ -142,7 +142,7 @@ impl Program {
             .map(|input| {
                 let value = &self.values[*input];
                 let known = value.shape.is_some();
-                known.then(|| TensorInfo::new(value.dtype, &value.told))
+                known.then(|| TensorInfo::new(value.dtype, &value.shape_for_ops))
             })
             .collect()
     }
@@ -302,7 +302,7 @@ impl ValueInfo {
         ValueInfo {
             dtype,
             shape: shape.lengths().map(Iterator::collect),
-            told: shape,
+            shape_for_ops: shape,
             origin,
             layout,
         }

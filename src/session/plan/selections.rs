@@ -16,8 +16,8 @@ pub(in crate::session) struct Selections(Mutex<Generations>);
 /// Those that were used of late, and those that were before these were too many: what is not used while a generation lasts is forgotten.
 #[derive(Debug, Default)]
 struct Generations {
-    young: Map<Key, Kept>,
-    old: Map<Key, Kept>,
+    young: Map<Key, Entry>,
+    old: Map<Key, Entry>,
     /// How many bytes those of `young` take.
     bytes: usize,
     is_closed: bool,
@@ -27,7 +27,7 @@ struct Generations {
 type Key = (Targets, Vec<Output>);
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct Entry {
     /// How often the graph had changed what it knows of shapes.
     revision: u64,
     selection: Arc<Selection>,
@@ -55,9 +55,9 @@ impl Selections {
             return Ok(kept.selection);
         }
         let selection = Arc::new(Selection::new(graph, targets, &key.1)?);
-        let kept = Kept {
+        let kept = Entry {
             revision,
-            bytes: size_of::<(Key, Kept)>() + heap_bytes(&key) + selection.bytes(),
+            bytes: size_of::<(Key, Entry)>() + heap_bytes(&key) + selection.bytes(),
             selection: Arc::clone(&selection),
         };
         let forgotten = self.lock().keep(key, kept, limit);
@@ -82,7 +82,7 @@ impl Selections {
 }
 
 impl Generations {
-    fn find(&mut self, key: &Key, limit: usize) -> Option<Kept> {
+    fn find(&mut self, key: &Key, limit: usize) -> Option<Entry> {
         if let Some(kept) = self.young.get(key) {
             return Some(kept.clone());
         }
@@ -92,7 +92,7 @@ impl Generations {
     }
 
     /// Keeps a selection, and gives back those that must go for it.
-    fn keep(&mut self, key: Key, kept: Kept, limit: usize) -> Map<Key, Kept> {
+    fn keep(&mut self, key: Key, kept: Entry, limit: usize) -> Map<Key, Entry> {
         let mut forgotten = Map::default();
         // Each of the two generations may take half of what all may.
         if self.is_closed || kept.bytes > limit / 2 {

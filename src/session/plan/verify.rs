@@ -268,7 +268,7 @@ fn verify_reads(
 
 #[cfg(test)]
 mod tests {
-    use super::super::rewrites::{Rewrite, Rewrites, group, rewrite};
+    use super::super::rewrites::{Rewrite, Rewrites, form_groups, rewrite_tasks};
     use super::super::tests::{all_rewrites, lowered};
     use super::*;
     use crate::graph::Graph;
@@ -282,12 +282,12 @@ mod tests {
         let product = crate::matmul(&x, crate::transpose(&sum)) * 2.0;
         let mut program = lowered(&x, &[&product, &sum]).0;
         let views = Rewrites::default().with(Rewrite::Views);
-        rewrite(&mut program, views).expect("nothing is broken yet");
+        rewrite_tasks(&mut program, views).expect("nothing is broken yet");
         program
     }
 
     fn groups(program: &Program) -> Groups {
-        group(program, all_rewrites()).expect("nothing is broken yet")
+        form_groups(program, all_rewrites()).expect("nothing is broken yet")
     }
 
     /// The value that a task computes.

@@ -101,10 +101,10 @@
 mod checkpoint_reader;
 mod checkpoint_state;
 mod count;
-mod kept;
 mod obsolete;
 mod path;
 mod restore;
+mod retention;
 mod step;
 
 use std::collections::BTreeMap;
@@ -122,7 +122,7 @@ use crate::types::{AnyArray, Error, Result};
 use crate::variables::AnyVariable;
 
 use checkpoint_state::{Paths, STATE_FILE, StateFile, expect_file_name, expect_no_folder};
-use kept::Kept;
+use retention::Retention;
 
 pub use checkpoint_reader::{CheckpointReader, list_variables, load_variable};
 pub use checkpoint_state::{
@@ -149,7 +149,7 @@ pub struct Saver {
     allows_empty: bool,
     reshapes: bool,
     pads_step: bool,
-    kept: Mutex<Kept>,
+    kept: Mutex<Retention>,
 }
 
 impl Saver {
@@ -166,7 +166,7 @@ impl Saver {
             allows_empty: false,
             reshapes: false,
             pads_step: false,
-            kept: Mutex::new(Kept::new(SystemTime::now())),
+            kept: Mutex::new(Retention::new(SystemTime::now())),
         }
         .variables(graph.global_variables())
     }
@@ -383,7 +383,7 @@ impl Saver {
     }
 
     /// What there is to be done when the checkpoint `prefix` has been written.
-    fn record(&self, prefix: &Path, kept: &Kept) -> Result<Record> {
+    fn record(&self, prefix: &Path, kept: &Retention) -> Result<Record> {
         let folder = folder_of(prefix);
         let mut next = kept.clone();
         let surplus = next.add(prefix, SystemTime::now());
@@ -401,11 +401,11 @@ impl Saver {
         })
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn kept(&self) -> MutexGuard<'_, Retention> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn kept_mut(&mut self) -> &mut Kept {
+    fn kept_mut(&mut self) -> &mut Retention {
         self.kept.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -532,7 +532,7 @@ struct Record {
     /// The name of the file in it.
     state_file: String,
     /// The checkpoints that are kept with the new one.
-    next: Kept,
+    next: Retention,
     /// The surplus ones.
     surplus: Vec<PathBuf>,
     state: StateFile,
@@ -540,7 +540,7 @@ struct Record {
 
 impl Record {
     /// Names the new checkpoint in the state file, and deletes the surplus ones.
-    fn enter(self, kept: &mut Kept) -> Result<()> {
+    fn enter(self, kept: &mut Retention) -> Result<()> {
         remove_leftovers(&self.folder.join(&self.state_file));
         self.surplus
             .iter()

@@ -4,9 +4,9 @@ use ndarray::{ArrayViewD, IxDyn};
 
 use super::super::classes::expect_index;
 use super::super::identity::identity_any;
-use super::super::list::TensorList;
 use super::super::shape::{rank_of, shape_n, shape_of};
 use super::super::slice::slice_any;
+use super::super::tensor_list::TensorList;
 use crate::graph::{
     AnyTensor, GradientContext, Graph, InferContext, Kernel, Op, OpScope, Tensor, TensorInfo,
     graph_of,

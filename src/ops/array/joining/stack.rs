@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ndarray::Axis;
 
-use super::super::list::TensorList;
+use super::super::tensor_list::TensorList;
 use crate::graph::{
     AnyTensor, AttributeList, AttributeValue, Attributes, Fusion, GradientContext, Graph,
     InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo, attributes, graph_of,

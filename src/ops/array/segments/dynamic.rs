@@ -1,9 +1,9 @@
 //! `DynamicPartition` and `DynamicStitch`: rows dealt out to several tensors, and brought together again.
 
 use super::super::gather::gather_any;
-use super::super::list::TensorList;
 use super::super::reshape::reshape_any;
 use super::super::shape::shape_of;
+use super::super::tensor_list::TensorList;
 use super::super::{range, reshape};
 use crate::graph::{
     AnyTensor, AttributeList, GradientContext, InferContext, Inputs, IntoTensor, Kernel, NodeSpec,

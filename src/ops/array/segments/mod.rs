@@ -1,6 +1,6 @@
 //! Ops that combine or deal out rows by the number of a segment.
 
-pub(in crate::ops::array) mod count;
+pub(in crate::ops::array) mod bincount;
 pub(in crate::ops::array) mod dynamic;
 pub(in crate::ops::array) mod segment;
 pub(in crate::ops::array) mod unsorted_segment;
@@ -8,5 +8,5 @@ pub(in crate::ops::array) mod unsorted_segment;
 use crate::ops::family::family;
 
 family! {
-    ops: count, dynamic, segment, unsorted_segment;
+    ops: bincount, dynamic, segment, unsorted_segment;
 }

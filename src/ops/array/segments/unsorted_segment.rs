@@ -304,7 +304,7 @@ fn finite_limit<T: Numeric>(double: f64, single: f32, integer: T) -> T {
 }
 
 /// Which parts bear a number that is not negative.
-struct Kept<I> {
+struct Clipped<I> {
     /// The numbers, with 0 for the negative ones.
     clipped: Tensor<I>,
     /// For every element of the parts whether it counts.
@@ -316,7 +316,7 @@ struct Kept<I> {
 fn gather_kept<T: Number, I: Integer>(
     params: &Tensor<T>,
     ids: &Tensor<I>,
-) -> Result<(Tensor<T>, Kept<I>)> {
+) -> Result<(Tensor<T>, Clipped<I>)> {
     gather_kept_at(params, ids, clipped(ids))
 }
 
@@ -332,7 +332,7 @@ fn gather_kept_at<T: Number, I: Integer>(
     params: &Tensor<T>,
     ids: &Tensor<I>,
     clipped: Tensor<I>,
-) -> Result<(Tensor<T>, Kept<I>)> {
+) -> Result<(Tensor<T>, Clipped<I>)> {
     let gathered = gather_any(&params.any(), &clipped.any()).assume::<T>();
     let mut is_kept = greater_equal(ids, I::ZERO);
     let (Some(rank), Some(ids_rank)) = (gathered.shape().rank(), ids.shape().rank()) else {
@@ -343,11 +343,11 @@ fn gather_kept_at<T: Number, I: Integer>(
         is_kept = expand_dims(is_kept, -1);
     }
     let mask = is_kept & ones_like_as(&gathered, ElementType::<bool>::new());
-    let kept = Kept { clipped, mask };
+    let kept = Clipped { clipped, mask };
     Ok((kept.apply(&gathered), kept))
 }
 
-impl<I: Integer> Kept<I> {
+impl<I: Integer> Clipped<I> {
     /// `gathered` with 0 for the parts that do not count.
     #[track_caller]
     fn apply<T: Number>(&self, gathered: &Tensor<T>) -> Tensor<T> {

@@ -10,7 +10,7 @@ use crate::kernels::memory::{ARENA, Operand};
 use crate::types::{DType, Map, Value};
 
 use super::super::store::Store;
-use super::place::Places;
+use super::place::ArenaLayout;
 use super::program::{Action, Layout, Origin, Program, Task, TaskId, ValueId};
 use super::rewrites::Groups;
 use super::schedule::{Schedule, Unit, updated};
@@ -57,7 +57,7 @@ pub(super) struct Emitter<'p> {
     store: &'p Store,
     threads: usize,
     storage: Vec<Option<Storage>>,
-    places: Places,
+    places: ArenaLayout,
     /// The values in the arena by the last unit that reads them.
     dying: Map<usize, Vec<ValueId>>,
     /// For each variable, the values read from it that are held.
@@ -88,7 +88,7 @@ impl<'p> Emitter<'p> {
             store,
             threads,
             storage: vec![None; program.values.len()],
-            places: Places::default(),
+            places: ArenaLayout::default(),
             dying: Map::default(),
             held: Map::default(),
             changed: Map::default(),
@@ -120,8 +120,8 @@ impl<'p> Emitter<'p> {
         self.out.feeds = (0..feeds).map(|_| self.new_base()).collect();
         for (number, unit) in self.schedule.units.iter().enumerate() {
             let step = match *unit {
-                Unit::Task(id) => self.task(number, id),
-                Unit::Group(group) => self.group(number, group),
+                Unit::Task(id) => self.emit_task(number, id),
+                Unit::Group(group) => self.emit_group(number, group),
             };
             self.out.steps.extend(step);
             self.free(number);
@@ -261,7 +261,7 @@ impl<'p> Emitter<'p> {
         info.len().unwrap_or_default() * info.dtype.size()
     }
 
-    fn task(&mut self, number: usize, id: TaskId) -> Option<Step> {
+    fn emit_task(&mut self, number: usize, id: TaskId) -> Option<Step> {
         let program = self.program;
         let task = program.tasks[id].as_ref()?;
         let releases = self.releases(Unit::Task(id), task.node);
@@ -396,7 +396,7 @@ impl<'p> Emitter<'p> {
         Some((value.dtype, value.shape.as_deref()?.into()))
     }
 
-    fn group(&mut self, number: usize, id: usize) -> Option<Step> {
+    fn emit_group(&mut self, number: usize, id: usize) -> Option<Step> {
         let groups = self.groups;
         let group = groups.groups[id].as_ref()?;
         let first = self.node(number)?;

@@ -48,7 +48,7 @@ const NONE: usize = usize::MAX;
 struct Lowering<'s> {
     selection: &'s Selection,
     /// For each tensor, what is known of it, where that is more than the graph knows.
-    news: Vec<Option<TensorInfo>>,
+    refined: Vec<Option<TensorInfo>>,
     /// For each tensor, its value in the program.
     values: Vec<ValueId>,
     program: Program,
@@ -63,7 +63,7 @@ impl<'s> Lowering<'s> {
         let count = selection.tensors;
         let mut lowering = Lowering {
             selection,
-            news: vec![None; count],
+            refined: vec![None; count],
             values: vec![NONE; count],
             program: Program::default(),
             first_update: None,
@@ -78,7 +78,7 @@ impl<'s> Lowering<'s> {
                 Layout::Strided(feed.strides.as_slice().into()),
             ));
             lowering.values[i] = i;
-            lowering.news[i] = Some(info);
+            lowering.refined[i] = Some(info);
         }
         lowering
     }
@@ -86,13 +86,13 @@ impl<'s> Lowering<'s> {
     /// What is known of a tensor.
     fn known(&self, source: Source) -> &TensorInfo {
         let made = || self.selection.made(source);
-        self.news[source.number].as_ref().unwrap_or_else(made)
+        self.refined[source.number].as_ref().unwrap_or_else(made)
     }
 
     /// What is known of tensor number `number`, an output of `selected`.
     fn output<'l>(&'l self, selected: &'l Selected, number: usize) -> &'l TensorInfo {
         let made = || &selected.node.outputs[number - selected.outputs.start];
-        self.news[number].as_ref().unwrap_or_else(made)
+        self.refined[number].as_ref().unwrap_or_else(made)
     }
 
     /// What is known of a node's outputs, each with its number.
@@ -123,7 +123,7 @@ impl<'s> Lowering<'s> {
 
     /// Whether nothing can be known of a node's outputs that was not known when it was made.
     fn is_as_made(&self, selected: &Selected) -> bool {
-        let nothing_new = |input: &Source| match &self.news[input.number] {
+        let nothing_new = |input: &Source| match &self.refined[input.number] {
             None => true,
             Some(info) => {
                 let made = self.selection.made(*input);
@@ -152,7 +152,7 @@ impl<'s> Lowering<'s> {
             if let Some(value) = &info.constant {
                 info.shape = value.shape().into();
             }
-            self.news[number] = Some(info);
+            self.refined[number] = Some(info);
         }
         Ok(())
     }

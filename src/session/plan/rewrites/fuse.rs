@@ -37,7 +37,7 @@ pub(super) fn fuse(program: &Program, groups: &mut Groups, on: Rewrites) {
     for (id, task) in program.tasks() {
         let is_update = matches!(task.action, Action::Update { .. });
         match if is_update { updates } else { elementwise } {
-            true => fuser.task(id, task),
+            true => fuser.take_in(id, task),
             false => fuser.note_reads(task, None),
         }
     }
@@ -87,7 +87,7 @@ enum Role {
 }
 
 impl Fuser<'_> {
-    fn task(&mut self, id: TaskId, task: &Task) {
+    fn take_in(&mut self, id: TaskId, task: &Task) {
         let Some(role) = self.role(task) else {
             return self.note_reads(task, None);
         };

@@ -121,7 +121,7 @@ impl Rewrites {
 ///
 /// # Errors
 /// `Internal` in debug builds, if one breaks a rule of programs.
-pub(super) fn rewrite(program: &mut Program, on: Rewrites) -> Result<()> {
+pub(super) fn rewrite_tasks(program: &mut Program, on: Rewrites) -> Result<()> {
     expect_rules("lowering", || program.verify())?;
     for rewrite in Rewrite::ALL {
         if let Pass::Tasks(pass) = rewrite.pass()
@@ -140,7 +140,7 @@ pub(super) fn rewrite(program: &mut Program, on: Rewrites) -> Result<()> {
 ///
 /// # Errors
 /// `Internal` in debug builds, if one breaks a rule of groups.
-pub(super) fn group(program: &Program, on: Rewrites) -> Result<Groups> {
+pub(super) fn form_groups(program: &Program, on: Rewrites) -> Result<Groups> {
     let mut groups = Groups::none(program);
     for rewrite in Rewrite::ALL {
         if let Pass::Groups(pass) = rewrite.pass() {

@@ -1,4 +1,4 @@
-//! [`Kept`]: which checkpoints stay, and which go.
+//! [`Retention`]: which checkpoints stay, and which go.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ const SECONDS_PER_HOUR: f64 = 3600.0;
 
 /// The checkpoints that a saver has made and not deleted yet.
 #[derive(Clone, Debug)]
-pub(super) struct Kept {
+pub(super) struct Retention {
     /// 0 for no limit; then none are counted.
     pub(super) max_to_keep: usize,
     /// The oldest first, each with the time when it was made.
@@ -18,9 +18,9 @@ pub(super) struct Kept {
     spared: Option<(Duration, SystemTime)>,
 }
 
-impl Kept {
+impl Retention {
     pub(super) fn new(now: SystemTime) -> Self {
-        let mut kept = Kept {
+        let mut kept = Retention {
             max_to_keep: 5,
             checkpoints: Vec::new(),
             spared: None,
@@ -85,7 +85,7 @@ mod tests {
     fn every_so_often_one_is_spared_as_tensorflow_does() {
         let start = SystemTime::UNIX_EPOCH;
         let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
-        let mut kept = Kept::new(start);
+        let mut kept = Retention::new(start);
         kept.max_to_keep = 2;
         kept.spare_every(0.5, start);
         let mut there = Vec::new();
@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn any_number_of_hours_will_do() {
         for hours in [f64::INFINITY, 1e300, -1.0, 0.0] {
-            let mut kept = Kept::new(SystemTime::now());
+            let mut kept = Retention::new(SystemTime::now());
             kept.max_to_keep = 1;
             kept.spare_every(hours, SystemTime::UNIX_EPOCH);
             kept.add(Path::new("a"), SystemTime::now());

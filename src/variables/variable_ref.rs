@@ -1,22 +1,22 @@
 //! Variables as their own graph keeps them, without handles on it.
 
 use super::AnyVariable;
-use crate::graph::{Graph, Kept, NodeId};
+use crate::graph::{Graph, NodeId, TensorRef};
 
 /// A variable kept by its own graph.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct KeptVariable {
-    memory: Kept,
-    read: Kept,
-    initial_value: Kept,
+pub(super) struct VariableRef {
+    memory: TensorRef,
+    read: TensorRef,
+    initial_value: TensorRef,
     initializer: NodeId,
 }
 
-impl KeptVariable {
+impl VariableRef {
     /// What `graph` keeps of one of its variables; `None` if anything of it belongs to another graph, which is a mistake that has
     /// been recorded.
-    pub(super) fn of(graph: &Graph, variable: &AnyVariable) -> Option<KeptVariable> {
-        Some(KeptVariable {
+    pub(super) fn of(graph: &Graph, variable: &AnyVariable) -> Option<VariableRef> {
+        Some(VariableRef {
             memory: graph.keep(&variable.memory)?,
             read: graph.keep(&variable.read)?,
             initial_value: graph.keep(&variable.initial_value)?,
@@ -24,11 +24,11 @@ impl KeptVariable {
         })
     }
 
-    pub(super) fn memory(&self) -> Kept {
+    pub(super) fn memory(&self) -> TensorRef {
         self.memory
     }
 
-    pub(super) fn read(&self) -> Kept {
+    pub(super) fn read(&self) -> TensorRef {
         self.read
     }
 
