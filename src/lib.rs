@@ -350,6 +350,8 @@ pub mod op {
         TensorInfo,
     };
     pub use crate::kernels::tile::{Elementwise, Tile};
+    #[doc(hidden)]
+    pub use crate::ops::COMPILED;
     pub use crate::ops::table;
     pub use crate::types::{Strided, Value};
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use crate::types::{Element, Error, Result};
 
 use super::scope::caller;
-use super::{Graph, InferContext, Kernel, NodeId, Op, OpScope, State, Tensor, TensorInfo};
+use super::{
+    Graph, InferContext, Kernel, NodeId, Op, OpScope, Operation, State, Tensor, TensorInfo,
+};
 
 impl Graph {
     /// The first mistake made while building, if there is one.
@@ -51,7 +53,21 @@ impl Graph {
     /// Adds a node that stands for a mistake in calling `function`, so that what depends on it stays silent.
     #[track_caller]
     pub(crate) fn failed<T: Element>(&self, function: &'static str, error: Error) -> Tensor<T> {
-        self.op_scope(function, |scope| scope.failed(function, error))
+        Tensor::of(
+            self.failed_operation(function, error, Location::caller()),
+            0,
+        )
+    }
+
+    fn failed_operation(
+        &self,
+        function: &'static str,
+        error: Error,
+        location: &'static Location<'static>,
+    ) -> Operation {
+        self.op_scope_at(function, location, |scope| {
+            scope.failed_operation(function, error)
+        })
     }
 
     /// How many mistakes were recorded so far.
@@ -72,7 +88,11 @@ impl Graph {
 impl OpScope {
     /// Adds a node that stands for a mistake in place of the `op` that the scope is named after.
     pub(crate) fn failed<T: Element>(&self, op: &'static str, error: Error) -> Tensor<T> {
-        Tensor::of(self.operation(Failed { op, error }, &[]), 0)
+        Tensor::of(self.failed_operation(op, error), 0)
+    }
+
+    fn failed_operation(&self, op: &'static str, error: Error) -> Operation {
+        self.operation(Failed { op, error }, &[])
     }
 }
 

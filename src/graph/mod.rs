@@ -55,8 +55,8 @@ pub(crate) use name_filter::expect_plain;
 #[cfg(feature = "graph_def")]
 pub(crate) use node::NodeExtra;
 pub use node::{Node, NodeId, Output, TensorInfo};
-pub(crate) use op::no_gradient;
 pub use op::{Effect, Op};
+pub(crate) use op::{erased, no_gradient};
 pub use op_def::{Differentiable, FromNode, Make, NodeSpec, OpDef};
 pub(crate) use operand::graph_of_or;
 pub use operand::{

@@ -226,6 +226,15 @@ pub trait Op: Any + Debug + Send + Sync {
     }
 }
 
+/// The op without its type.
+///
+/// A function that is never inlined is compiled once for each type: programs link what this crate
+/// compiled for the types in the rows of its table, and compile no kernel of their own.
+#[inline(never)]
+pub(crate) fn erased<O: Op>(op: O) -> Arc<dyn Op> {
+    Arc::new(op)
+}
+
 /// The mistake of asking for a gradient of an op that has none.
 pub(crate) fn no_gradient(op_type: &str) -> Error {
     Error::unimplemented(format!("No gradient defined for op {op_type}."))

@@ -67,14 +67,17 @@ impl OpDef {
         }
     }
 
-    /// The row of an op that `make` makes from what a file says of a node. Without the feature `graph_def`, nothing reads files, and it is dropped.
+    /// The row of an op that `make` makes from what a file says of a node.
     pub const fn made(self, make: Make) -> Self {
-        let make = if cfg!(feature = "graph_def") {
-            Some(make)
-        } else {
-            None
-        };
-        OpDef { make, ..self }
+        OpDef {
+            make: Some(make),
+            ..self
+        }
+    }
+
+    /// The row without what makes ops: who holds it links no kernel.
+    pub(crate) const fn without_make(self) -> Self {
+        OpDef { make: None, ..self }
     }
 
     /// The op type: `MatMul`.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::streams::Seeds;
-use crate::types::{DType, Element, Error};
+use crate::types::{DType, Element, Error, Result};
 
 use super::{AnyTensor, ControlInput, Graph, NodeId, Output, Tensor};
 
@@ -104,26 +104,28 @@ impl Operation {
     /// recorded with the graph.
     #[track_caller]
     pub fn output<T: Element>(&self, index: usize) -> Tensor<T> {
+        match self.expect_output(index, T::DTYPE) {
+            Ok(()) => Tensor::of(self.clone(), index),
+            Err(error) => self.graph.failed("output", error),
+        }
+    }
+
+    /// Fails unless there is an output `index` with elements of this type.
+    fn expect_output(&self, index: usize, dtype: DType) -> Result<()> {
         let found = self
             .graph
             .with_node(self.node, |node| match node.outputs.get(index) {
                 _ if node.failure.is_some() => Ok(()),
-                Some(info) if info.dtype == T::DTYPE => Ok(()),
+                Some(info) if info.dtype == dtype => Ok(()),
                 Some(info) => Err(format!(
-                    "output {index} has type {}, not {}",
-                    info.dtype,
-                    T::DTYPE
+                    "output {index} has type {}, not {dtype}",
+                    info.dtype
                 )),
                 None => Err(format!("there is no output {index}")),
             });
-        match found {
-            Ok(()) => Tensor::of(self.clone(), index),
-            Err(message) => {
-                let error =
-                    Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node));
-                self.graph.failed("output", error)
-            }
-        }
+        found.map_err(|message| {
+            Error::invalid_argument(message).at_node(|| self.graph.node_ref(self.node))
+        })
     }
 
     /// Names the operation; see [`Tensor::named`].

@@ -251,15 +251,14 @@ impl AnyTensor {
         if T::DTYPE == self.dtype {
             return Ok(Tensor::of(self.operation.clone(), self.index));
         }
-        let message = format!(
-            "{self} has elements of type {}, not {}",
-            self.dtype,
-            T::DTYPE
-        );
-        let location = Location::caller();
-        Err(Error::invalid_argument(message)
+        Err(self.is_not_of(T::DTYPE, Location::caller()))
+    }
+
+    fn is_not_of(&self, dtype: DType, location: &'static Location<'static>) -> Error {
+        let message = format!("{self} has elements of type {}, not {dtype}", self.dtype);
+        Error::invalid_argument(message)
             .at_node(|| self.node_ref())
-            .at_location(location))
+            .at_location(location)
     }
 
     /// The typed handle, of a tensor whose type the caller knows; a tensor that stands for a mistake otherwise.

@@ -1,5 +1,7 @@
 //! The rows of the op table, as the ops' files write them.
 
+use crate::types::{DType, Element};
+
 /// A row: how the op can be differentiated, its registration, the classes of the types that its struct is generic in, and what makes its op from what a file says
 /// of a node.
 ///
@@ -7,7 +9,7 @@
 /// op!(smooth "MatMul(a: T, b: T) -> (product: T); ...", T: matmul, |node| MatMulOp::<T>::new(node.attributes()?))
 /// ```
 ///
-/// What makes ops is kept with the feature `graph_def` only: it links every kernel for every type.
+/// What makes ops is compiled always, so that programs need not compile it: see `ops::table`.
 macro_rules! op {
     ($kind:ident $signature:expr) => {
         $crate::graph::OpDef::$kind($signature)
@@ -15,7 +17,7 @@ macro_rules! op {
     ($kind:ident $signature:expr $(, $T:ident: $class:ident)*, |$node:pat_param| $op:expr) => {
         $crate::graph::OpDef::$kind($signature).made(|spec| {
             let $node = spec;
-            $crate::ops::def::typed!(spec, [$($T: $class),*], Ok(::std::sync::Arc::new($op)))
+            $crate::ops::def::typed!(spec, [$($T: $class),*], Ok($crate::graph::erased($op)))
         })
     };
 }
@@ -23,16 +25,33 @@ macro_rules! op {
 /// Runs `$op` with a type alias for each attribute that names a type of a class, `any` for all.
 macro_rules! typed {
     ($node:ident, [], $op:expr) => { $op };
-    ($node:ident, [$T:ident: any $(, $U:ident: $other:ident)*], $op:expr) => {
-        $crate::types::with_dtype!($node.dtype(stringify!($T))?, $T =>
-            $crate::ops::def::typed!($node, [$($U: $other),*], $op))
-    };
+    ($node:ident, [$T:ident: any $(, $U:ident: $other:ident)*], $op:expr) => {{
+        let dtype = $node.dtype(stringify!($T))?;
+        $crate::types::with_dtype!(dtype, $T =>
+            $crate::ops::def::typed!(@made $node, dtype, $T, [$($U: $other),*], $op))
+    }};
     ($node:ident, [$T:ident: $class:ident $(, $U:ident: $other:ident)*], $op:expr) => {{
         let dtype = $node.dtype(stringify!($T))?;
         $crate::types::with_class!($class, dtype, $T =>
-            $crate::ops::def::typed!($node, [$($U: $other),*], $op),
+            $crate::ops::def::typed!(@made $node, dtype, $T, [$($U: $other),*], $op),
             Err($node.has_no_kernel(stringify!($T), dtype)))
     }};
+    (@made $node:ident, $dtype:ident, $T:ident, $others:tt, $op:expr) => {
+        match const { $crate::ops::def::is_compiled::<$T>() } {
+            true => $crate::ops::def::typed!($node, $others, $op),
+            false => Err($node.has_no_kernel(stringify!($T), $dtype)),
+        }
+    };
 }
 
 pub(crate) use {op, typed};
+
+/// Whether this crate compiles the ops of `T`: of all types where files are read. Programs seldom
+/// compute in types other than these, and then compile the ops that they use.
+pub(crate) const fn is_compiled<T: Element>() -> bool {
+    cfg!(feature = "graph_def")
+        || matches!(
+            T::DTYPE,
+            DType::Float32 | DType::Int32 | DType::Int64 | DType::Bool
+        )
+}

@@ -27,28 +27,74 @@ pub(crate) use crate::graph::OpDef;
 pub use integers::{Integers, IntoIntegers};
 pub use number::NumberOrTensor;
 
+/// All rows, in families.
+const FAMILIES: &[&[&[OpDef]]] = &[
+    array::OPS,
+    array::diagonals::OPS,
+    array::joining::OPS,
+    array::picking::OPS,
+    array::segments::OPS,
+    array::shaping::OPS,
+    array::source::OPS,
+    control::OPS,
+    linalg::OPS,
+    math::OPS,
+    nn::OPS,
+    random::OPS,
+    reduce::OPS,
+    state::OPS,
+    state::training::OPS,
+];
+
+/// Makes this crate compile the ops of all types that the rows name, so that programs link those
+/// that they use and compile none. Nobody reads it: it links every kernel.
+#[doc(hidden)]
+pub static COMPILED: &[&[&[OpDef]]] = FAMILIES;
+
+/// The rows, in families. What makes the ops is left out where no reader of files wants it.
+static TABLE: [OpDef; count(FAMILIES)] = flattened(FAMILIES);
+
+const fn count(families: &[&[&[OpDef]]]) -> usize {
+    let mut count = 0;
+    let mut family = 0;
+    while family < families.len() {
+        let mut file = 0;
+        while file < families[family].len() {
+            count += families[family][file].len();
+            file += 1;
+        }
+        family += 1;
+    }
+    count
+}
+
+const fn flattened<const N: usize>(families: &[&[&[OpDef]]]) -> [OpDef; N] {
+    let mut rows = [OpDef::opaque(""); N];
+    let mut filled = 0;
+    let mut family = 0;
+    while family < families.len() {
+        let mut file = 0;
+        while file < families[family].len() {
+            let mut i = 0;
+            while i < families[family][file].len() {
+                let row = families[family][file][i];
+                rows[filled] = match cfg!(feature = "graph_def") {
+                    true => row,
+                    false => row.without_make(),
+                };
+                filled += 1;
+                i += 1;
+            }
+            file += 1;
+        }
+        family += 1;
+    }
+    rows
+}
+
 /// Every op type of this crate, in families.
 pub fn table() -> impl Iterator<Item = OpDef> {
-    [
-        array::OPS,
-        array::diagonals::OPS,
-        array::joining::OPS,
-        array::picking::OPS,
-        array::segments::OPS,
-        array::shaping::OPS,
-        array::source::OPS,
-        control::OPS,
-        linalg::OPS,
-        math::OPS,
-        nn::OPS,
-        random::OPS,
-        reduce::OPS,
-        state::OPS,
-        state::training::OPS,
-    ]
-    .into_iter()
-    .flatten()
-    .flat_map(|rows| rows.iter().copied())
+    TABLE.iter().copied()
 }
 
 /// The row of an op type of this crate.

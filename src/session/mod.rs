@@ -41,7 +41,7 @@ pub use trace::{NodeExecStats, RunMetadata};
 use account::Account;
 use cache::{PlanCache, PlanKey};
 use execute::Machine;
-use fetch::{Target, Targets, of_other_graph};
+use fetch::{Asked, Asking, Nothing, Target, Targets, of_other_graph};
 use nested::Nested;
 use plan::{FeedSpec, Plan, Selections};
 use prepared::LastPlan;
@@ -245,23 +245,30 @@ impl Session {
     fn planned<'a>(&self, fetches: &impl Fetch, feeds: impl Feeds<'a>) -> Result<Arc<Plan>> {
         let location = Location::caller();
         let plan = self.check_usable().and_then(|()| {
-            let targets = self.targets(fetches)?;
+            let targets = self.targets(&Asked::new(fetches))?;
             feeds.with(&self.0.graph, |feeds| self.plan(&targets, feeds))
         });
         plan.map_err(|error| error.at_location(location))
     }
 
     fn run_feeds<F: Fetch>(&self, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {
-        self.check_usable()?;
-        let targets = self.targets(fetches)?;
-        let plan = self.plan(&targets, feeds)?;
-        self.execute(&plan, fetches, feeds)
+        let mut asked = Asked::new(fetches);
+        self.run_asked(&mut asked, feeds)?;
+        Ok(asked.output())
     }
 
-    /// What `fetches` asks for.
-    fn targets(&self, fetches: &impl Fetch) -> Result<Targets> {
+    // Not generic, so that programs link it and do not compile it.
+    fn run_asked(&self, asked: &mut dyn Asking, feeds: &[Feed<'_>]) -> Result<()> {
+        self.check_usable()?;
+        let targets = self.targets(asked)?;
+        let plan = self.plan(&targets, feeds)?;
+        self.execute(&plan, asked, feeds)
+    }
+
+    /// What is asked for.
+    fn targets(&self, asked: &dyn Asking) -> Result<Targets> {
         let mut request = Request::new(&self.0.graph);
-        fetches.request(&mut request);
+        asked.request(&mut request);
         match request.mistake {
             None => Ok(request.targets),
             Some(mistake) => Err(mistake),
@@ -349,10 +356,8 @@ impl Session {
         self.0.placed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn execute<F: Fetch>(&self, plan: &Plan, fetches: &F, feeds: &[Feed<'_>]) -> Result<F::Output> {
-        execute::execute(plan, feeds, &self.machine(), &mut [], |results| {
-            fetches.collect(results)
-        })
+    fn execute(&self, plan: &Plan, asked: &mut dyn Asking, feeds: &[Feed<'_>]) -> Result<()> {
+        execute::execute(plan, feeds, &self.machine(), &mut [], asked)
     }
 
     /// As [`execute`](Session::execute), with the results put into `places`.
@@ -362,7 +367,7 @@ impl Session {
         feeds: &[Feed<'_>],
         places: &mut [ValueMut<'_>],
     ) -> Result<()> {
-        execute::execute(plan, feeds, &self.machine(), places, |_| Ok(()))
+        execute::execute(plan, feeds, &self.machine(), places, &mut Nothing)
     }
 
     fn machine(&self) -> Machine<'_> {

@@ -6,7 +6,7 @@ use crate::graph::AnyTensor;
 use crate::types::{Error, Result};
 
 use super::feed::fit;
-use super::fetch::{Places, Targets, of_other_graph};
+use super::fetch::{Asked, Places, Targets, of_other_graph};
 use super::plan::{FeedSpec, Plan};
 use super::{Feed, Feeds, Fetch, Session};
 
@@ -52,7 +52,7 @@ impl LastPlan {
 impl<F: Fetch> Prepared<F> {
     pub(super) fn new(session: Session, fetches: F, feeds: Vec<AnyTensor>) -> Result<Self> {
         session.check_usable()?;
-        let targets = session.targets(&fetches)?;
+        let targets = session.targets(&Asked::new(&fetches))?;
         if let Some(stranger) = feeds.iter().find(|feed| feed.graph() != session.graph()) {
             let node = stranger.output().node;
             return Err(of_other_graph("Feed", stranger, stranger.graph(), node));
@@ -121,7 +121,9 @@ impl<F: Fetch> Prepared<F> {
         self.session.check_usable()?;
         self.check_targets(feeds)?;
         let plan = self.plan(feeds)?;
-        self.session.execute(&plan, &self.fetches, feeds)
+        let mut asked = Asked::new(&self.fetches);
+        self.session.execute(&plan, &mut asked, feeds)?;
+        Ok(asked.output())
     }
 
     fn check_targets(&self, feeds: &[Feed<'_>]) -> Result<()> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::execute::{self, Machine, Stopwatch};
+use super::fetch::Asked;
 use super::plan::{Lenders, Plan};
 use super::{Feed, Feeds, Fetch, Session};
 use crate::files::{json_string, write_atomically};
@@ -151,23 +152,22 @@ impl Session {
         let traced = |feeds: &[Feed<'a>]| {
             let began = Instant::now();
             self.check_usable()?;
-            let plan = self.plan(&self.targets(&fetches)?, feeds)?;
+            let mut asked = Asked::new(&fetches);
+            let plan = self.plan(&self.targets(&asked)?, feeds)?;
             let planning = began.elapsed();
             let stopwatch = Stopwatch::default();
             let machine = Machine {
                 stopwatch: Some(&stopwatch),
                 ..self.machine()
             };
-            let output = execute::execute(&plan, feeds, &machine, &mut [], |results| {
-                fetches.collect(results)
-            })?;
+            execute::execute(&plan, feeds, &machine, &mut [], &mut asked)?;
             let metadata = RunMetadata {
                 step_stats: self.step_stats(&plan, &stopwatch, began),
                 planning,
                 total: began.elapsed(),
                 peak_memory: plan.bytes(),
             };
-            Ok((output, metadata))
+            Ok((asked.output(), metadata))
         };
         feeds
             .with(&self.0.graph, traced)

@@ -143,6 +143,7 @@ impl<'a, T: Element> Strided<'a, T> {
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for a copy.
+    #[inline(never)]
     pub fn view_mut(&mut self) -> Result<ArrayViewMutD<'_, T>> {
         match self {
             Strided::Shared(array) if array.is_unique() => {}
@@ -160,6 +161,7 @@ impl<'a, T: Element> Strided<'a, T> {
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for a copy.
+    #[inline(never)]
     pub fn into_array(self) -> Result<ArrayD<T>> {
         match self {
             Strided::Shared(array) => array

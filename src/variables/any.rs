@@ -80,15 +80,14 @@ impl AnyVariable {
         if T::DTYPE == self.dtype() {
             return Ok(Variable::from_any(self.clone()));
         }
-        let message = format!(
-            "{self} has elements of type {}, not {}",
-            self.dtype(),
-            T::DTYPE
-        );
-        let location = Location::caller();
-        Err(Error::invalid_argument(message)
+        Err(self.is_not_of(T::DTYPE, Location::caller()))
+    }
+
+    fn is_not_of(&self, dtype: DType, location: &'static Location<'static>) -> Error {
+        let message = format!("{self} has elements of type {}, not {dtype}", self.dtype());
+        Error::invalid_argument(message)
             .at_node(|| self.node_ref())
-            .at_location(location))
+            .at_location(location)
     }
 }
 

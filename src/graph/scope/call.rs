@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::panic::Location;
 use std::sync::Arc;
 
-use crate::graph::{AnyTensor, Graph, Op, Operation, State, Tensor};
+use crate::graph::{AnyTensor, Graph, Op, Operation, State, Tensor, erased};
 use crate::types::Element;
 
 use super::Entered;
@@ -30,9 +30,12 @@ impl OpScope {
 
     /// Adds the op that the scope is named after.
     pub fn operation(&self, op: impl Op, inputs: &[AnyTensor]) -> Operation {
-        let node = self
-            .graph
-            .add_node(Arc::clone(&self.name), Arc::new(op), inputs);
+        self.operation_of(erased(op), inputs)
+    }
+
+    /// As [`operation`](OpScope::operation) for an op whose type is not known.
+    pub(crate) fn operation_of(&self, op: Arc<dyn Op>, inputs: &[AnyTensor]) -> Operation {
+        let node = self.graph.add_node(Arc::clone(&self.name), op, inputs);
         Operation::new(self.graph.clone(), node)
     }
 
@@ -92,7 +95,17 @@ impl Graph {
     /// A name with a slash at its end is taken as it is, from the root, as TensorFlow does.
     #[track_caller]
     pub fn op_scope<R>(&self, name: &str, build: impl FnOnce(&OpScope) -> R) -> R {
-        let call = self.open_scope(name, Location::caller());
+        self.op_scope_at(name, Location::caller(), build)
+    }
+
+    /// As [`op_scope`](Graph::op_scope) for a call that stands in this line.
+    pub(crate) fn op_scope_at<R>(
+        &self,
+        name: &str,
+        location: &'static Location<'static>,
+        build: impl FnOnce(&OpScope) -> R,
+    ) -> R {
+        let call = self.open_scope(name, location);
         build(&call.scope)
     }
 

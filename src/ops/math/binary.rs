@@ -14,7 +14,7 @@ use crate::graph::{
 };
 use crate::kernels::broadcast::common_shape;
 use crate::ops::array::shape;
-use crate::ops::support::{binary, broadcast, expect_registered};
+use crate::ops::support::{binary, broadcast, expect_registered, is_trainable};
 use crate::types::{DType, Element, Error, Number, Result, Shape, Value};
 
 /// A function of two numbers, behind a [`Binary`] op.
@@ -127,7 +127,10 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        F::gradient(cx)
+        match const { is_trainable::<T>() } {
+            true => F::gradient(cx),
+            false => Err(no_gradient(F::OP_TYPE)),
+        }
     }
 
     fn can_fail(&self) -> bool {

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use crate::graph::{
     Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
-use crate::ops::support::{expect_registered, same_shape, unary};
+use crate::ops::support::{expect_registered, is_trainable, same_shape, unary};
 use crate::types::{Element, Result};
 
 /// A function of one number, behind a [`Unary`] op.
@@ -78,7 +78,9 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        F::gradient(cx);
+        if const { is_trainable::<T>() } {
+            F::gradient(cx);
+        }
         Ok(())
     }
 

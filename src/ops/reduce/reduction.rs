@@ -10,11 +10,11 @@ use smallvec::SmallVec;
 use super::axes::IntoAxes;
 use crate::graph::{
     AttributeList, Attributes, FromNode, Fusion, GradientContext, InferContext, IntoTensor, Kernel,
-    NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of,
+    NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of, no_gradient,
 };
 use crate::kernels::cpu::vectorised_floats;
 use crate::kernels::reduce::{Finish, Reducer, Whole, reduce_and_finish};
-use crate::ops::support::{axis_error, resolve_axis};
+use crate::ops::support::{axis_error, is_trainable, resolve_axis};
 use crate::types::{Dim, Element, Error, Result, Shape};
 
 /// A few numbers of axes, or lengths along them.
@@ -169,7 +169,10 @@ impl<R: Reduction> Op for Reduce<R> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        R::gradient(cx)
+        match const { is_trainable::<R::Element>() } {
+            true => R::gradient(cx),
+            false => Err(no_gradient(R::OP_TYPE)),
+        }
     }
 
     fn can_fail(&self) -> bool {

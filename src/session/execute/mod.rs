@@ -19,7 +19,7 @@ use crate::types::{Element, Error, Result, Shape, Value, ValueMut};
 
 use super::Feed;
 use super::account::Account;
-use super::fetch::Results;
+use super::fetch::{Asking, Results};
 use super::nested::Nested;
 use super::plan::{GroupWork, KernelWork, Place, Plan, ReadTo, Slot, Step, Variable, Work};
 use super::store::{Store, uninitialized};
@@ -39,24 +39,24 @@ pub(super) struct Machine<'s> {
     pub(super) stopwatch: Option<&'s Stopwatch>,
 }
 
-/// Runs `plan` with the feeds' values and puts the fetched ones into `into`, if there is anything, or hands them to `collect`.
+/// Runs `plan` with the feeds' values and puts the fetched ones into `into`, if there is anything, or hands them to `asked`.
 ///
 /// # Errors
 /// Whatever a kernel says, with its node. The variables are then as they were.
-pub(super) fn execute<R>(
+pub(super) fn execute(
     plan: &Plan,
     feeds: &[Feed<'_>],
     machine: &Machine<'_>,
     into: &mut [ValueMut<'_>],
-    collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
-) -> Result<R> {
+    asked: &mut dyn Asking,
+) -> Result<()> {
     let nested = Nested::run()?;
     let _flush = FlushDenormals::enable();
     let mut workspace = machine
         .workspaces
         .take(plan, machine.account)
         .map_err(|error| at_node(error, machine, plan.largest))?;
-    let outcome = run(plan, feeds, machine, &mut workspace, into, collect);
+    let outcome = run(plan, feeds, machine, &mut workspace, into, asked);
     machine.workspaces.leave(workspace);
     drop(nested);
     if machine.store.is_closed() {
@@ -66,14 +66,14 @@ pub(super) fn execute<R>(
     outcome
 }
 
-fn run<R>(
+fn run(
     plan: &Plan,
     feeds: &[Feed<'_>],
     machine: &Machine<'_>,
     workspace: &mut Workspace,
     into: &mut [ValueMut<'_>],
-    collect: impl FnOnce(&mut Results<'_>) -> Result<R>,
-) -> Result<R> {
+    asked: &mut dyn Asking,
+) -> Result<()> {
     let Workspace { frame, holds, .. } = workspace;
     let allowance = Allowance::new(machine.account.left());
     for (base, feed) in plan.feeds.iter().zip(feeds) {
@@ -114,9 +114,9 @@ fn run<R>(
     if !into.is_empty() {
         run.put_into(into)?;
     }
-    let collected = collect(&mut Results::new(&mut Fetched::new(&run, results)))?;
+    asked.collect(&mut Results::new(&mut Fetched::new(&run, results)))?;
     run.updates.publish(&plan.changes);
-    Ok(collected)
+    Ok(())
 }
 
 fn at_node(error: Error, machine: &Machine<'_>, node: Option<NodeId>) -> Error {

@@ -1,5 +1,6 @@
 //! [`Fetch`]: what a run shall compute, and the typed results that it gives back.
 
+mod asked;
 mod handles;
 mod lists;
 mod maps;
@@ -12,6 +13,7 @@ mod slices;
 
 use crate::types::Result;
 
+pub(super) use asked::{Asked, Asking, Nothing};
 pub use places::Places;
 pub use ranked::{Ranked, Scalar};
 pub use request::Request;

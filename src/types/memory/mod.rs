@@ -230,6 +230,7 @@ pub(crate) fn zeros<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
 ///
 /// # Errors
 /// `ResourceExhausted`.
+#[inline(never)]
 pub(crate) fn filled<T: Element, D: Dimension>(
     shape: impl Into<D>,
     element: T,
@@ -244,6 +245,7 @@ pub(crate) fn filled<T: Element, D: Dimension>(
 ///
 /// # Errors
 /// `ResourceExhausted`.
+#[inline(never)]
 pub(crate) fn copied<T: Element, S: Data<Elem = T>, D: Dimension>(
     array: &ArrayBase<S, D>,
 ) -> Result<Array<T, D>> {
@@ -270,6 +272,7 @@ pub(crate) fn copied<T: Element, S: Data<Elem = T>, D: Dimension>(
 ///
 /// # Errors
 /// `ResourceExhausted`.
+#[inline(never)]
 pub(crate) fn copied_in_order<T: Element, S: Data<Elem = T>, D: Dimension>(
     array: &ArrayBase<S, D>,
 ) -> Result<Array<T, D>> {
