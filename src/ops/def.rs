@@ -28,16 +28,16 @@ macro_rules! typed {
     ($node:ident, [$T:ident: any $(, $U:ident: $other:ident)*], $op:expr) => {{
         let dtype = $node.dtype(stringify!($T))?;
         $crate::types::with_dtype!(dtype, $T =>
-            $crate::ops::def::typed!(@made $node, dtype, $T, [$($U: $other),*], $op))
+            $crate::ops::def::typed!(@made any, $node, dtype, $T, [$($U: $other),*], $op))
     }};
     ($node:ident, [$T:ident: $class:ident $(, $U:ident: $other:ident)*], $op:expr) => {{
         let dtype = $node.dtype(stringify!($T))?;
         $crate::types::with_class!($class, dtype, $T =>
-            $crate::ops::def::typed!(@made $node, dtype, $T, [$($U: $other),*], $op),
+            $crate::ops::def::typed!(@made $class, $node, dtype, $T, [$($U: $other),*], $op),
             Err($node.has_no_kernel(stringify!($T), dtype)))
     }};
-    (@made $node:ident, $dtype:ident, $T:ident, $others:tt, $op:expr) => {
-        match const { $crate::ops::def::is_compiled::<$T>() } {
+    (@made $class:ident, $node:ident, $dtype:ident, $T:ident, $others:tt, $op:expr) => {
+        match const { $crate::ops::def::is_compiled::<$T>(stringify!($class)) } {
             true => $crate::ops::def::typed!($node, $others, $op),
             false => Err($node.has_no_kernel(stringify!($T), $dtype)),
         }
@@ -46,12 +46,16 @@ macro_rules! typed {
 
 pub(crate) use {op, typed};
 
-/// Whether this crate compiles the ops of `T`: of all types where files are read. Programs seldom
-/// compute in types other than these, and then compile the ops that they use.
-pub(crate) const fn is_compiled<T: Element>() -> bool {
-    cfg!(feature = "graph_def")
-        || matches!(
-            T::DTYPE,
-            DType::Float32 | DType::Int32 | DType::Int64 | DType::Bool
-        )
+/// Whether this crate compiles the ops of `T` where they take the types of `class`: those of all
+/// types if files are read. Else those that programs use most: they compute in `f32`, and move and
+/// compare numbers of classes, indices and truth values as well. They compile the others that they
+/// use.
+pub(crate) const fn is_compiled<T: Element>(class: &str) -> bool {
+    let moves = matches!(class.as_bytes(), b"any" | b"index");
+    match T::DTYPE {
+        _ if cfg!(feature = "graph_def") => true,
+        DType::Float32 => true,
+        DType::Int32 | DType::Int64 | DType::Bool => moves,
+        _ => false,
+    }
 }
