@@ -20,13 +20,19 @@ macro_rules! op {
     };
 }
 
-/// Runs `$op` with a type alias for each attribute that names a type of a class, `any` for all.
+/// Runs `$op` with a type alias for each attribute that names a type of a class, `plain` for all that are numbers or truth values, `any` for all.
 macro_rules! typed {
     ($node:ident, [], $op:expr) => { $op };
     ($node:ident, [$T:ident: any $(, $U:ident: $other:ident)*], $op:expr) => {
-        $crate::types::with_dtype!($node.dtype(stringify!($T))?, $T =>
+        $crate::types::with_any_dtype!($node.dtype(stringify!($T))?, $T =>
             $crate::ops::def::typed!($node, [$($U: $other),*], $op))
     };
+    ($node:ident, [$T:ident: plain $(, $U:ident: $other:ident)*], $op:expr) => {{
+        let dtype = $node.dtype(stringify!($T))?;
+        $crate::types::with_dtype!(dtype, $T =>
+            $crate::ops::def::typed!($node, [$($U: $other),*], $op),
+            Err($node.has_no_kernel(stringify!($T), dtype)))
+    }};
     ($node:ident, [$T:ident: $class:ident $(, $U:ident: $other:ident)*], $op:expr) => {{
         let dtype = $node.dtype(stringify!($T))?;
         $crate::types::with_class!($class, dtype, $T =>
