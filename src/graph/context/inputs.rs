@@ -69,8 +69,12 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// The mistake of asking for a kernel that there is not for the element type of input `i`.
     pub(crate) fn has_no_kernel(&self, i: usize) -> Error {
         let dtype = self.values[i].dtype();
-        Error::unimplemented(format!("there is no kernel for elements of type {dtype}"))
-            .with_help("cast them to float32 or int32 first")
+        let error =
+            Error::unimplemented(format!("there is no kernel for elements of type {dtype}"));
+        match dtype.is_plain() {
+            true => error.with_help("cast them to float32 or int32 first"),
+            false => error,
+        }
     }
 
     /// The shape of input `i`.

@@ -141,6 +141,12 @@ impl<'r, 'v> Kernel<'r, 'v> {
         operands: &[Value<'_>],
         shape: &[usize],
     ) -> Result<()> {
+        if let Some(i) = operands
+            .iter()
+            .position(|operand| !operand.dtype().is_plain())
+        {
+            return Err(Inputs::new(operands).has_no_kernel(i));
+        }
         let mut out = T::wrap_mut(self.outputs.alloc_unset::<T>(0, shape)?);
         run_single(self.pool, kernel, operands, &mut out);
         Ok(())

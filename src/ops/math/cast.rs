@@ -15,11 +15,18 @@ use crate::kernels::convert::Convert;
 use crate::kernels::convert::{Wide, Widened};
 use crate::ops::OpDef;
 use crate::ops::def::op;
-use crate::types::{DType, ElementType, Numeric, Plain, Result, with_class, with_dtype};
+use crate::types::{DType, ElementType, Error, Numeric, Plain, Result, with_class, with_dtype};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     smooth "Cast(x: SrcT) -> (y: DstT); Truncate: bool = false",
-    |node| Cast { from: node.dtype("SrcT")?, to: node.dtype("DstT")? }
+    |node| {
+        let [from, to] = [node.dtype("SrcT")?, node.dtype("DstT")?];
+        if !from.is_plain() || !to.is_plain() {
+            let (from, to) = (from.cpp_name(), to.cpp_name());
+            return Err(Error::unimplemented(format!("Cast {from} to {to} is not supported")));
+        }
+        Cast { from, to }
+    }
 )];
 
 /// `x` with its elements converted to the type `dtype`, such as `tf::float32`: `tf::cast(&x, tf::float32)`, as `tf.cast` converts them.
