@@ -308,7 +308,7 @@ pub fn elements_of(array: &AnyArray) -> Elements {
 pub fn sha256(array: &AnyArray) -> String {
     let bytes: Vec<u8> = any!(array.dtype(), T => {
         let view = array.view::<T>().expect("viewed with its own type");
-        view.iter().flat_map(|element| Exact::bytes(element.clone())).collect()
+        view.iter().cloned().flat_map(Exact::bytes).collect()
     });
     sha256_of_bytes(&bytes)
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, ShapeBuilder, Slice};
-use tf1::{AnyArray, AnyTensor, DType, Element, Feed};
+use tf1::{AnyArray, AnyTensor, DType, Feed, Plain};
 
 /// A way to lie in memory. The last ones show other values than they are given: some of them, or some of them again and again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -127,7 +127,7 @@ pub fn lay(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
     }
 }
 
-fn typed<T: Element>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
+fn typed<T: Plain>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
     let value = value.view::<T>().expect("it has this type");
     let (shape, memory) = match layout.vast_lengths(value.shape()) {
         // The axes lie in another order than in row-major memory.
@@ -147,13 +147,13 @@ fn typed<T: Element>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
 }
 
 /// The elements in row-major order in memory of their own.
-fn copy<T: Element>(view: ArrayViewD<'_, T>) -> ArrayD<T> {
+fn copy<T: Plain>(view: ArrayViewD<'_, T>) -> ArrayD<T> {
     let elements = view.iter().copied().collect();
     ArrayD::from_shape_vec(view.raw_dim(), elements).expect("as many elements")
 }
 
 /// What lies in memory for a layout.
-fn memory<T: Element>(value: ArrayViewD<'_, T>, layout: Layout) -> ArrayD<T> {
+fn memory<T: Plain>(value: ArrayViewD<'_, T>, layout: Layout) -> ArrayD<T> {
     let larger = |count: usize, add: usize| -> ArrayD<T> {
         let lengths: Vec<usize> = value
             .shape()
@@ -210,11 +210,7 @@ fn positions(layout: Layout, axis: usize, length: usize) -> Slice {
 }
 
 /// What is seen of the memory, of which `shape` was to be shown.
-fn view<'a, T: Element>(
-    memory: &'a ArrayD<T>,
-    layout: Layout,
-    shape: &[usize],
-) -> ArrayViewD<'a, T> {
+fn view<'a, T: Plain>(memory: &'a ArrayD<T>, layout: Layout, shape: &[usize]) -> ArrayViewD<'a, T> {
     let rank = shape.len();
     let mut view = memory.view();
     match layout {
@@ -265,7 +261,7 @@ fn view<'a, T: Element>(
 }
 
 /// Row-major memory with other strides, made of each axis and its own.
-fn strided<T: Element>(
+fn strided<T: Plain>(
     memory: &ArrayD<T>,
     stride: impl Fn(usize, usize) -> usize,
 ) -> ArrayViewD<'_, T> {
@@ -280,7 +276,7 @@ fn strided<T: Element>(
     ArrayViewD::from_shape(shape, elements).expect("what is seen lies in the memory")
 }
 
-impl<T: Element> Laid for Array<T> {
+impl<T: Plain> Laid for Array<T> {
     fn feed(&self, tensor: &AnyTensor) -> Feed<'_> {
         let tensor = tensor.typed::<T>().expect("it has this type");
         tensor.feed(view(&self.memory, self.layout, &self.shape))

@@ -3,7 +3,7 @@
 use ndarray::{Array, ArrayD, Dimension, IxDyn, arr0, arr1, arr2};
 use tf1 as tf;
 use tf1::train::training_ops::*;
-use tf1::{Element, Float, Graph, Integer, Numeric, Tensor, Variable};
+use tf1::{Float, Graph, Integer, Numeric, Plain, Tensor, Variable};
 
 /// A graph to try the ops of.
 pub struct Program {
@@ -48,7 +48,7 @@ pub fn all() -> Vec<Program> {
 }
 
 /// A tensor of any shape, which is this array unless it is fed.
-fn given<T: Element, D: Dimension>(graph: &Graph, array: Array<T, D>) -> Tensor<T> {
+fn given<T: Plain, D: Dimension>(graph: &Graph, array: Array<T, D>) -> Tensor<T> {
     graph.placeholder_with_default(array.into_dyn(), ..)
 }
 
@@ -329,7 +329,7 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
     ]
 }
 
-fn of_elements<T: Element>(name: &str, element: fn(usize) -> T) -> Vec<Program> {
+fn of_elements<T: Plain>(name: &str, element: fn(usize) -> T) -> Vec<Program> {
     let array = move |shape: &[usize]| {
         let mut next = 0;
         ArrayD::from_shape_simple_fn(IxDyn(shape), || {

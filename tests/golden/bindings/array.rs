@@ -170,7 +170,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.pad", "tensor, paddings, mode, constant_values", |c| {
         any!(c.dtype_of(&["tensor"])?, T => {
             let value = c.optional("constant_values").map(|value| value.to_array::<T>()).transpose()?;
-            let options = with(Pad::<T>::new(), value.map(|value| value[[]].clone()), Pad::constant_values);
+            let options = with(Pad::<T>::new(), value.and_then(|value| value.first().cloned()), Pad::constant_values);
             let options = match c.text("mode", "CONSTANT")?.to_uppercase().as_str() {
                 "CONSTANT" => options,
                 "REFLECT" => options.reflect(),
