@@ -11,8 +11,8 @@ use num_complex::{Complex32, Complex64};
 use crate::files::messages::tensor::type_name;
 use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
 #[cfg(feature = "graph_def")]
-use crate::types::{Bytes, DType, Error, Result, memory, with_dtype};
-use crate::types::{Element, Plain, Shape, Value, with_plain_value};
+use crate::types::{Bytes, DType, Element, Error, Result, memory, with_dtype};
+use crate::types::{Plain, Shape, Value, with_plain_value};
 
 /// An element type with its field of a message.
 trait Listed: Plain {
