@@ -115,6 +115,13 @@ fn elements_are_moved() -> Result<()> {
                 texts(["a", "c", "e"]).into_dyn(),
             ),
             (tf::identity(x), value.clone()),
+            (tf::squeeze(tf::expand_dims(x, 1)), value.clone()),
+            (
+                tf::unstack(&constant)[1].clone(),
+                texts(["d", "e", "f"]).into_dyn(),
+            ),
+            (graph.fill([1, 2], "z"), rows([["z", "z"]])),
+            (graph.placeholder_with_default(x, [2, 3]), value.clone()),
             (tf::zeros_like(x), rows([[""; 3]; 2])),
             (
                 tf::stack((&tf::split(x, 3, 1)[2], &tf::split(x, 3, 1)[0]), 0),

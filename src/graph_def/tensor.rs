@@ -123,7 +123,7 @@ listed_complex! {
 /// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it
 /// takes more than `most_bytes` bytes, or holds handles.
 pub(super) fn tensor_proto(value: &Value<'_>, most_bytes: usize) -> Option<TensorProto> {
-    if value.bytes() > most_bytes {
+    if bytes_in_file(value) > most_bytes {
         return None;
     }
     let shape = Shape::from(value.shape());
@@ -140,6 +140,14 @@ pub(super) fn tensor_proto(value: &Value<'_>, most_bytes: usize) -> Option<Tenso
         tensor.string_val.extend(texts.view().iter().map(|text| text.to_vec()));
     });
     Some(tensor)
+}
+
+/// About how many bytes an array takes in a file.
+pub(super) fn bytes_in_file(value: &Value<'_>) -> usize {
+    match value {
+        Value::String(texts) => texts.view().iter().map(|text| text.len() + 2).sum(),
+        value => value.bytes(),
+    }
 }
 
 fn tell<T: Listed>(elements: impl Iterator<Item = T>, is_one: bool, tensor: &mut TensorProto) {

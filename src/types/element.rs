@@ -61,9 +61,10 @@ pub trait Element:
 
 /// An element type whose elements are all there is to them: numbers and truth values, not texts and handles. Most ops are for these.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a type of numbers or truth values",
-    label = "this is not for texts and handles",
-    note = "ops that only move elements are for texts too, and `tf::equal` and `tf::not_equal`"
+    message = "`{Self}` is not an element type of numbers or truth values",
+    label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`",
+    note = "other integers, `f16`, `bf16` and complex numbers are element types with the feature `all_types`; texts (`tf::Bytes`) are only moved and compared",
+    note = "of an `AnyTensor` only the run knows the type: `x.typed::<f32>()?` tells it"
 )]
 pub trait Plain: Element + sealed::Plain + Copy {
     /// The type that stands for all of the same size and alignment where elements are only moved.

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, ShapeBuilder, Slice};
-use tf1::{AnyArray, AnyTensor, DType, Feed, Plain};
+use tf1::{AnyArray, AnyTensor, Bytes, DType, Element, Feed};
 
 /// A way to lie in memory. The last ones show other values than they are given: some of them, or some of them again and again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,11 +123,12 @@ pub fn lay(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
         DType::Int64 => typed::<i64>(value, layout),
         DType::UInt8 => typed::<u8>(value, layout),
         DType::Bool => typed::<bool>(value, layout),
+        DType::String => typed::<Bytes>(value, layout),
         other => panic!("no arrays of {other}"),
     }
 }
 
-fn typed<T: Plain>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
+fn typed<T: Element>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
     let value = value.view::<T>().expect("it has this type");
     let (shape, memory) = match layout.vast_lengths(value.shape()) {
         // The axes lie in another order than in row-major memory.
@@ -147,13 +148,13 @@ fn typed<T: Plain>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
 }
 
 /// The elements in row-major order in memory of their own.
-fn copy<T: Plain>(view: ArrayViewD<'_, T>) -> ArrayD<T> {
-    let elements = view.iter().copied().collect();
+fn copy<T: Element>(view: ArrayViewD<'_, T>) -> ArrayD<T> {
+    let elements = view.iter().cloned().collect();
     ArrayD::from_shape_vec(view.raw_dim(), elements).expect("as many elements")
 }
 
 /// What lies in memory for a layout.
-fn memory<T: Plain>(value: ArrayViewD<'_, T>, layout: Layout) -> ArrayD<T> {
+fn memory<T: Element>(value: ArrayViewD<'_, T>, layout: Layout) -> ArrayD<T> {
     let larger = |count: usize, add: usize| -> ArrayD<T> {
         let lengths: Vec<usize> = value
             .shape()
@@ -210,7 +211,11 @@ fn positions(layout: Layout, axis: usize, length: usize) -> Slice {
 }
 
 /// What is seen of the memory, of which `shape` was to be shown.
-fn view<'a, T: Plain>(memory: &'a ArrayD<T>, layout: Layout, shape: &[usize]) -> ArrayViewD<'a, T> {
+fn view<'a, T: Element>(
+    memory: &'a ArrayD<T>,
+    layout: Layout,
+    shape: &[usize],
+) -> ArrayViewD<'a, T> {
     let rank = shape.len();
     let mut view = memory.view();
     match layout {
@@ -261,7 +266,7 @@ fn view<'a, T: Plain>(memory: &'a ArrayD<T>, layout: Layout, shape: &[usize]) ->
 }
 
 /// Row-major memory with other strides, made of each axis and its own.
-fn strided<T: Plain>(
+fn strided<T: Element>(
     memory: &ArrayD<T>,
     stride: impl Fn(usize, usize) -> usize,
 ) -> ArrayViewD<'_, T> {
@@ -276,7 +281,7 @@ fn strided<T: Plain>(
     ArrayViewD::from_shape(shape, elements).expect("what is seen lies in the memory")
 }
 
-impl<T: Plain> Laid for Array<T> {
+impl<T: Element> Laid for Array<T> {
     fn feed(&self, tensor: &AnyTensor) -> Feed<'_> {
         let tensor = tensor.typed::<T>().expect("it has this type");
         tensor.feed(view(&self.memory, self.layout, &self.shape))

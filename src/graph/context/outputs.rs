@@ -8,7 +8,6 @@ use crate::kernels::unset::{unset, unset_value};
 use crate::kernels::{bits, strided};
 use crate::types::{
     DType, Element, Error, Plain, Result, Shape, Value, ValueMut, memory, parts, with_bits,
-    with_value,
 };
 
 /// Where a kernel puts its results.
@@ -268,7 +267,11 @@ pub(crate) fn copy(pool: &Pool, from: &Value<'_>, to: &mut ValueMut<'_>) {
     assert_eq!(from.shape(), to.shape(), "both have the same shape");
     with_bits!(from.dtype(), B => {
         strided::copy(pool, bits::view::<B>(from), bits::view_mut::<B>(to));
-    }, with_value!(from, from => clone_to(&from.view(), to)));
+    }, match from {
+        Value::String(from) => clone_to(&from.view(), to),
+        Value::Resource(from) => clone_to(&from.view(), to),
+        _ => unreachable!("all others are plain"),
+    });
 }
 
 fn clone_to<T: Element>(from: &ArrayViewD<'_, T>, to: &mut ValueMut<'_>) {

@@ -101,7 +101,9 @@ impl Kernel<'_, '_> {
             let numbers =
                 numbers.ok_or_else(|| Error::of_op("the kernel does not only move elements"))?;
             let element = |number: i64| {
-                let place = usize::try_from(number - 1).ok();
+                let place = number
+                    .checked_sub(1)
+                    .and_then(|place| usize::try_from(place).ok());
                 let element = place.and_then(|place| elements.get(place));
                 element.map_or_else(T::default, |&element| element.clone())
             };
