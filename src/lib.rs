@@ -155,8 +155,9 @@ pub use ops::state::*;
 pub use ops::{Integers, IntoIntegers, NumberOrTensor};
 pub use session::*;
 pub use types::{
-    AnyArray, AxisNumbers, DType, Element, Float, Inexact, Integer, IntoDim, IntoShape, NodeRef,
-    Number, Numeric, Report, Result, WholeNumber, bool, float32, int32, int64, uint8,
+    AnyArray, AxisNumbers, Bytes, DType, Element, Float, Inexact, Integer, IntoDim, IntoShape,
+    NodeRef, Number, Numeric, Plain, Report, ResourceHandle, Result, WholeNumber, bool, float32,
+    int32, int64, string, uint8,
 };
 pub use variables::*;
 
@@ -196,7 +197,9 @@ pub mod dtypes {
     #[cfg(feature = "all_types")]
     pub use crate::ops::math::parts::complex;
     pub use crate::ops::math::{cast, saturate_cast};
-    pub use crate::types::{DType, ElementType, bool, float32, float64, int32, int64, uint8};
+    pub use crate::types::{
+        DType, ElementType, bool, float32, float64, int32, int64, string, uint8,
+    };
     #[cfg(feature = "all_types")]
     pub use crate::types::{
         bfloat16, complex64, complex128, float16, int8, int16, uint16, uint32, uint64,

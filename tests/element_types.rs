@@ -144,7 +144,7 @@ fn what_tensorflow_does_not_register_is_refused_in_its_words() {
 /// Results that are views, groups of ops, and arrays of elements of 2 and 16 bytes that lie in any order.
 #[test]
 fn elements_of_every_size_are_moved_and_combined() -> Result<()> {
-    fn moved<T: tf1::Element>(elements: Vec<T>) -> Result<()> {
+    fn moved<T: tf1::Plain>(elements: Vec<T>) -> Result<()> {
         let graph = Graph::new();
         let array = ndarray::Array2::from_shape_vec((3, 4), elements).expect("12 elements");
         let x = graph.placeholder::<T>("x", [3, 4]);

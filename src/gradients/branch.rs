@@ -3,7 +3,7 @@
 use crate::graph::{AnyTensor, Branch, Gradient, Graph, IndexedSlices, Output};
 use crate::ops::array::zeros_like;
 use crate::ops::math::select;
-use crate::types::with_dtype;
+use crate::types::with_any_dtype;
 
 /// The gradients `found` with respect to the inputs of a node in `branch`; those that leave the branch are exactly 0 where it is not
 /// taken.
@@ -45,7 +45,7 @@ fn mask(graph: &Graph, branch: &Branch, gradient: Gradient) -> Gradient {
 fn mask_tensor(graph: &Graph, branch: &Branch, gradient: &AnyTensor) -> AnyTensor {
     let Output { node, index } = branch.condition;
     let condition = graph.operation_at(node).output::<bool>(index);
-    with_dtype!(gradient.dtype(), T => {
+    with_any_dtype!(gradient.dtype(), T => {
         let gradient = gradient.assume::<T>();
         let zeros = zeros_like(&gradient);
         match branch.taken_if {

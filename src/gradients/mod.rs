@@ -21,7 +21,7 @@ mod walk;
 
 use crate::graph::{AnyTensor, Gradient, Graph, Tensor, graph_of};
 use crate::ops::array::{densify, zeros_like};
-use crate::types::{DType, Element, Error, Result, with_dtype};
+use crate::types::{DType, Element, Error, Result, with_any_dtype};
 
 pub use custom::{CustomGradients, CustomInputs, CustomTensors, custom_gradient};
 pub use endpoints::{GradientSources, GradientTargets};
@@ -121,7 +121,7 @@ fn gradients_of(ys: &[AnyTensor], xs: &[AnyTensor], options: &Gradients) -> Vec<
 
 #[track_caller]
 fn zeros_of(x: &AnyTensor) -> AnyTensor {
-    with_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any())
+    with_any_dtype!(x.dtype(), T => zeros_like(x.assume::<T>()).any())
 }
 
 impl Gradient {

@@ -21,8 +21,6 @@ pub enum Attribute {
     Text(String),
     /// An element type.
     Type(DType),
-    /// TensorFlow's type for texts, which tensors of this crate cannot have.
-    StringType,
     /// A shape.
     Shape(Shape),
     /// A list of whole numbers.
@@ -35,8 +33,6 @@ pub enum Attribute {
     Shapes(Vec<Shape>),
     /// An array.
     Tensor(Value<'static>),
-    /// A tensor that is a single text.
-    StringTensor(String),
 }
 
 /// Numbers by their bits. Arrays are never equal: comparing them may take long.
@@ -48,7 +44,6 @@ impl PartialEq for Attribute {
             (Attribute::Float(a), Attribute::Float(b)) => a.to_bits() == b.to_bits(),
             (Attribute::Text(a), Attribute::Text(b)) => a == b,
             (Attribute::Type(a), Attribute::Type(b)) => a == b,
-            (Attribute::StringType, Attribute::StringType) => true,
             (Attribute::Shape(a), Attribute::Shape(b)) => a == b,
             (Attribute::Ints(a), Attribute::Ints(b)) => a == b,
             (Attribute::Floats(a), Attribute::Floats(b)) => {
@@ -57,7 +52,6 @@ impl PartialEq for Attribute {
             }
             (Attribute::Types(a), Attribute::Types(b)) => a == b,
             (Attribute::Shapes(a), Attribute::Shapes(b)) => a == b,
-            (Attribute::StringTensor(a), Attribute::StringTensor(b)) => a == b,
             _ => false,
         }
     }

@@ -435,8 +435,8 @@ fn arguments(text: &'static str) -> Option<Vec<Argument>> {
     text.split(", ").map(argument).collect()
 }
 
-/// TensorFlow's types for texts and handles.
-const OTHER_TYPES: &[&str] = &["string", "resource", "variant"];
+/// TensorFlow's types that tensors of this crate cannot have, and that are always the same ones in registrations.
+const OTHER_TYPES: &[&str] = &["variant"];
 
 fn argument(text: &'static str) -> Option<Argument> {
     let (name, dtype) = text.split_once(": ")?;

@@ -1,9 +1,7 @@
 //! Attributes as messages.
 
 use crate::files::messages::graph::{AttrValue, Kind, ListValue};
-#[cfg(feature = "graph_def")]
-use crate::files::messages::tensor::type_name;
-use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
+use crate::files::messages::tensor::{TensorShapeProto, type_number};
 use crate::graph::Attribute;
 use crate::types::Shape;
 #[cfg(feature = "graph_def")]
@@ -21,7 +19,6 @@ pub(super) fn attr_value(attribute: Attribute, most_bytes: usize) -> Option<Attr
         Attribute::Float(value) => of(Kind::F(value)),
         Attribute::Text(text) => of(Kind::S(text.into_bytes())),
         Attribute::Type(value) => of(Kind::Type(type_number(value.name()))),
-        Attribute::StringType => of(Kind::Type(type_number("string"))),
         Attribute::Shape(shape) => of(Kind::Shape(TensorShapeProto::from(&shape))),
         Attribute::Ints(i) => list(ListValue {
             i,
@@ -40,12 +37,6 @@ pub(super) fn attr_value(attribute: Attribute, most_bytes: usize) -> Option<Attr
         }
         Attribute::Shapes(list) => shapes(list.iter()),
         Attribute::Tensor(value) => of(Kind::Tensor(tensor_proto(&value, most_bytes)?)),
-        Attribute::StringTensor(text) => of(Kind::Tensor(TensorProto {
-            dtype: type_number("string"),
-            tensor_shape: Some(TensorShapeProto::default()),
-            string_val: vec![text.into_bytes()],
-            ..TensorProto::default()
-        })),
     })
 }
 
@@ -78,9 +69,9 @@ pub(super) fn attribute(value: &AttrValue, room: &mut usize) -> Result<Attribute
         Kind::I(value) => Attribute::Int(*value),
         Kind::F(value) => Attribute::Float(*value),
         Kind::S(bytes) => Attribute::Text(text(bytes)?),
-        Kind::Type(number) => type_attribute(*number)?,
+        Kind::Type(number) => Attribute::Type(element_type(*number)?),
         Kind::Shape(shape) => Attribute::Shape(shape.to_shape()?),
-        Kind::Tensor(tensor) => value_of(tensor, room)?,
+        Kind::Tensor(tensor) => Attribute::Tensor(value_of(tensor, room)?),
         Kind::List(list) => list_attribute(list)?,
         Kind::Placeholder(_) | Kind::Func(_) => {
             return Err(Error::unimplemented("an attribute is a function"));
@@ -92,14 +83,6 @@ pub(super) fn attribute(value: &AttrValue, room: &mut usize) -> Result<Attribute
 fn text(bytes: &[u8]) -> Result<String> {
     let text = String::from_utf8(bytes.to_vec());
     text.map_err(|_| Error::invalid_argument("a text is not UTF-8"))
-}
-
-#[cfg(feature = "graph_def")]
-fn type_attribute(number: i32) -> Result<Attribute> {
-    match type_name(number) {
-        "string" => Ok(Attribute::StringType),
-        _ => Ok(Attribute::Type(element_type(number)?)),
-    }
 }
 
 #[cfg(feature = "graph_def")]

@@ -11,13 +11,11 @@ use num_complex::{Complex32, Complex64};
 use crate::files::messages::tensor::type_name;
 use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
 #[cfg(feature = "graph_def")]
-use crate::graph::Attribute;
-#[cfg(feature = "graph_def")]
-use crate::types::{DType, Error, Result, memory, with_dtype};
-use crate::types::{Element, Shape, Value, with_value};
+use crate::types::{Bytes, DType, Element, Error, Result, memory, with_dtype};
+use crate::types::{Plain, Shape, Value, with_plain_value};
 
 /// An element type with its field of a message.
-trait Listed: Element {
+trait Listed: Plain {
     /// Whether several elements are told as their bytes.
     const AS_BYTES: bool = true;
 
@@ -123,9 +121,9 @@ listed_complex! {
 }
 
 /// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it
-/// takes more than `most_bytes` bytes.
+/// takes more than `most_bytes` bytes, or holds handles.
 pub(super) fn tensor_proto(value: &Value<'_>, most_bytes: usize) -> Option<TensorProto> {
-    if value.bytes() > most_bytes {
+    if bytes_in_file(value) > most_bytes {
         return None;
     }
     let shape = Shape::from(value.shape());
@@ -135,8 +133,21 @@ pub(super) fn tensor_proto(value: &Value<'_>, most_bytes: usize) -> Option<Tenso
         tensor_shape: Some(TensorShapeProto::from(&shape)),
         ..TensorProto::default()
     };
-    with_value!(value, array => tell(array.view().iter().copied(), is_one, &mut tensor));
+    with_plain_value!(value, array => tell(array.view().iter().copied(), is_one, &mut tensor), {
+        let Value::String(texts) = value else {
+            return None;
+        };
+        tensor.string_val.extend(texts.view().iter().map(|text| text.to_vec()));
+    });
     Some(tensor)
+}
+
+/// About how many bytes an array takes in a file.
+pub(super) fn bytes_in_file(value: &Value<'_>) -> usize {
+    match value {
+        Value::String(texts) => texts.view().iter().map(|text| text.len() + 2).sum(),
+        value => value.bytes(),
+    }
 }
 
 fn tell<T: Listed>(elements: impl Iterator<Item = T>, is_one: bool, tensor: &mut TensorProto) {
@@ -170,7 +181,7 @@ pub(super) fn element_type(number: i32) -> Result<DType> {
 /// `InvalidArgument` if the elements do not fit the shape, `ResourceExhausted` if there is no room for them, `Unimplemented` of types that tensors cannot
 /// have here.
 #[cfg(feature = "graph_def")]
-pub(super) fn value_of(tensor: &TensorProto, room: &mut usize) -> Result<Attribute> {
+pub(super) fn value_of(tensor: &TensorProto, room: &mut usize) -> Result<Value<'static>> {
     let shape = tensor.tensor_shape.as_ref();
     let shape = shape.map_or(Ok(Shape::scalar()), TensorShapeProto::to_shape)?;
     let lengths = shape.to_known().ok_or_else(|| {
@@ -178,47 +189,56 @@ pub(super) fn value_of(tensor: &TensorProto, room: &mut usize) -> Result<Attribu
             "an array has the shape {shape}, which is not known"
         ))
     })?;
-    if type_name(tensor.dtype) == "string" && lengths.is_empty() {
-        let text = tensor.string_val.first().cloned().unwrap_or_default();
-        let text = String::from_utf8(text);
-        let text = text.map_err(|_| Error::unimplemented("a text is not UTF-8"))?;
-        return Ok(Attribute::StringTensor(text));
-    }
-    let value = with_dtype!(element_type(tensor.dtype)?, T => {
-        T::wrap(elements::<T>(tensor, &lengths, room)?.into())
-    });
-    Ok(Attribute::Tensor(value))
+    let dtype = element_type(tensor.dtype)?;
+    with_dtype!(dtype, T => {
+        let content = &tensor.tensor_content;
+        let given = match content.is_empty() {
+            true => T::listed(tensor),
+            false => from_content(content, &lengths)?,
+        };
+        Ok(T::wrap(filled(given, &lengths, content.is_empty(), room)?.into()))
+    }, match dtype {
+        DType::String => {
+            // Few: as many as the file holds.
+            let given = tensor.string_val.iter().map(|text| Bytes::from(text.as_slice())).collect();
+            Ok(Bytes::wrap(filled(given, &lengths, true, room)?.into()))
+        }
+        _ => Err(Error::unimplemented(format!("an array of {dtype} cannot be in a file"))),
+    })
 }
 
 #[cfg(feature = "graph_def")]
-fn elements<T: Listed>(
-    tensor: &TensorProto,
+fn wrong(given: usize, lengths: &[usize]) -> Error {
+    let shape = Shape::known(lengths);
+    let message = format!("an array of shape {shape} has {given} elements in the file");
+    Error::invalid_argument(message)
+}
+
+/// The elements of these bytes.
+#[cfg(feature = "graph_def")]
+fn from_content<T: Listed>(content: &[u8], lengths: &[usize]) -> Result<Vec<T>> {
+    let bytes = content.chunks_exact(size_of::<T>());
+    if !bytes.remainder().is_empty() {
+        return Err(wrong(bytes.len(), lengths));
+    }
+    // Few: as many as the file holds.
+    Ok(bytes.map(T::from_bytes).collect())
+}
+
+/// The array of the elements that a file gives, of which it may leave out the last ones if they are listed.
+#[cfg(feature = "graph_def")]
+fn filled<T: Element>(
+    mut elements: Vec<T>,
     lengths: &[usize],
+    are_listed: bool,
     room: &mut usize,
 ) -> Result<ArrayD<T>> {
-    let wrong = |given: usize| {
-        let shape = Shape::known(lengths);
-        let message = format!("an array of shape {shape} has {given} elements in the file");
-        Error::invalid_argument(message)
-    };
-    let content = &tensor.tensor_content;
-    let mut elements = match content.is_empty() {
-        true => T::listed(tensor),
-        false => {
-            let bytes = content.chunks_exact(size_of::<T>());
-            if !bytes.remainder().is_empty() {
-                return Err(wrong(bytes.len()));
-            }
-            // Few: as many as the file holds.
-            bytes.map(T::from_bytes).collect()
-        }
-    };
     let count = lengths.iter().try_fold(1usize, |a, b| a.checked_mul(*b));
     let count = count.filter(|count| isize::try_from(*count).is_ok());
-    let count = count.ok_or_else(|| wrong(elements.len()))?;
-    let is_short = elements.len() < count && content.is_empty();
+    let count = count.ok_or_else(|| wrong(elements.len(), lengths))?;
+    let is_short = elements.len() < count && are_listed;
     if elements.len() != count && !is_short {
-        return Err(wrong(elements.len()));
+        return Err(wrong(elements.len(), lengths));
     }
     // TensorFlow leaves out what repeats the last element.
     let more = (count - elements.len()).saturating_mul(size_of::<T>());
@@ -230,6 +250,6 @@ fn elements<T: Listed>(
     })?;
     let reserved = elements.try_reserve_exact(count - elements.len());
     reserved.map_err(|_| memory::refused(more))?;
-    elements.resize(count, elements.last().copied().unwrap_or_default());
-    ArrayD::from_shape_vec(IxDyn(lengths), elements).map_err(|_| wrong(count))
+    elements.resize(count, elements.last().cloned().unwrap_or_default());
+    ArrayD::from_shape_vec(IxDyn(lengths), elements).map_err(|_| wrong(count, lengths))
 }

@@ -17,6 +17,8 @@ use crate::types::{Error, Result};
 use super::attributes::attr_value;
 #[cfg(feature = "summary")]
 use super::attributes::shapes;
+#[cfg(feature = "graph_def")]
+use super::tensor::bytes_in_file;
 
 /// The version of the format that TensorFlow 1.15 writes.
 pub(super) const PRODUCER: i32 = 134;
@@ -104,7 +106,7 @@ fn expect_size(graph: &Graph) -> Result<()> {
     let bytes = graph.with_nodes(|nodes| {
         let attributes = nodes.iter().filter_map(|node| node.op.attributes());
         let arrays = attributes.flatten().map(|(_, attribute)| match attribute {
-            Attribute::Tensor(value) => value.bytes(),
+            Attribute::Tensor(value) => bytes_in_file(&value),
             _ => 0,
         });
         arrays.fold(0, usize::saturating_add)

@@ -5,7 +5,9 @@ use ndarray::{ArrayD, IxDyn};
 use super::glorot_uniform;
 use crate::graph::{AnyTensor, Graph, Tensor, checked_lengths};
 use crate::ops::array::IntoConstant;
-use crate::types::{DType, Element, Error, Numeric, Result, memory, with_class, with_dtype};
+use crate::types::{
+    DType, Element, Error, Numeric, Plain, Result, memory, with_any_dtype, with_class, with_dtype,
+};
 use crate::variables::{FloatInitializer, Initializer, ScopeInitializer};
 
 /// Zeros (`false` for `bool`), as `tf.zeros_initializer`.
@@ -67,7 +69,7 @@ impl<T: Element> Initializer<T> for ZerosInitializer {
     }
 
     fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
-        Some(with_dtype!(dtype, D => graph.zeros::<D>(shape).any()))
+        Some(with_any_dtype!(dtype, D => graph.zeros::<D>(shape).any()))
     }
 }
 
@@ -75,13 +77,13 @@ impl<T: Element> Initializer<T> for ZerosInitializer {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OnesInitializer;
 
-impl<T: Element> Initializer<T> for OnesInitializer {
+impl<T: Plain> Initializer<T> for OnesInitializer {
     fn build(&self, graph: &Graph, shape: &[usize]) -> Tensor<T> {
         graph.ones(shape)
     }
 
     fn build_as(&self, graph: &Graph, shape: &[usize], dtype: DType) -> Option<AnyTensor> {
-        Some(with_dtype!(dtype, D => graph.ones::<D>(shape).any()))
+        with_dtype!(dtype, D => Some(graph.ones::<D>(shape).any()), None)
     }
 }
 
@@ -115,7 +117,7 @@ impl<T: Element> ConstantInitializer<T> {
         let mut elements = memory::reserved(size)?;
         elements.extend_from_slice(given);
         match given.last() {
-            Some(&last) => elements.resize(size, last),
+            Some(last) => elements.resize(size, last.clone()),
             None if size > 0 => {
                 return Err(Error::invalid_argument(
                     "an array without elements cannot fill a variable",

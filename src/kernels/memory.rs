@@ -19,7 +19,9 @@ use smallvec::SmallVec;
 
 use super::block::Block;
 use super::operand::reach;
-use crate::types::{DType, Element, Result, Strided, Value, ValueMut, memory, with_dtype};
+use crate::types::{
+    DType, Element, Result, Strided, Value, ValueMut, memory, with_any_dtype, with_dtype,
+};
 
 pub(crate) use super::block::ALIGNMENT;
 pub(crate) use super::operand::{Operand, row_major_strides};
@@ -241,7 +243,7 @@ impl Frame {
     /// The array of an operand.
     pub(crate) fn value(&self, operand: &Operand) -> Value<'_> {
         let start = self.pointer(operand);
-        with_dtype!(operand.dtype, T => {
+        with_any_dtype!(operand.dtype, T => {
             // SAFETY: the array lies within its base, whose elements are initialized; nobody writes them while this step reads
             // them, as the plan's accesses were checked.
             T::wrap(Strided::Borrowed(unsafe { view::<T>(start, operand) }))
@@ -255,7 +257,8 @@ impl Frame {
             return None;
         }
         // SAFETY: as for `value`.
-        Some(unsafe { self.pointer(operand).cast::<T>().read() })
+        let number = unsafe { &*self.pointer(operand).cast::<T>() };
+        Some(number.clone())
     }
 
     /// The array of an operand in row-major order, to be written.
@@ -275,7 +278,7 @@ impl Frame {
             // SAFETY: as for `value`; and no other view covers these elements, as the plan's
             // accesses were checked.
             T::wrap_mut(unsafe { ArrayViewMutD::from_shape_ptr(IxDyn(&operand.shape), start) })
-        })
+        }, unreachable!("what is not plain lies in slots"))
     }
 
     /// `bytes` bytes of the block, to be used as the caller likes.

@@ -9,7 +9,7 @@ use super::pieces::each_piece;
 use super::pool::Pool;
 use super::strided::in_order;
 use super::unset::unset;
-use crate::types::{Element, Result, memory};
+use crate::types::{Plain, Result, memory};
 
 /// How many elements are marked at once: their marks stay in the nearest cache.
 const MARKS: usize = 1024;
@@ -21,14 +21,14 @@ const PART: usize = 64 * MARKS;
 ///
 /// # Errors
 /// `ResourceExhausted`.
-pub(crate) fn places_of_nonzero<T: Element>(
+pub(crate) fn places_of_nonzero<T: Plain>(
     pool: &Pool,
     array: &ArrayViewD<'_, T>,
 ) -> Result<ArrayD<i64>> {
     places_in(pool, &in_order(pool, array)?, array.shape())
 }
 
-fn places_in<T: Element>(pool: &Pool, elements: &[T], shape: &[usize]) -> Result<ArrayD<i64>> {
+fn places_in<T: Plain>(pool: &Pool, elements: &[T], shape: &[usize]) -> Result<ArrayD<i64>> {
     let mut counts = memory::repeated(elements.len().div_ceil(PART), 0)?;
     each_piece(pool, &mut counts, 1, &|i, count| {
         count[0] = count_of(part(elements, i));
@@ -57,13 +57,13 @@ fn part<T>(elements: &[T], i: usize) -> &[T] {
 }
 
 /// Marks those elements that are not zero by 1, and others by 0.
-fn mark<T: Element>(elements: &[T], marks: &mut [u8; MARKS]) {
+fn mark<T: Plain>(elements: &[T], marks: &mut [u8; MARKS]) {
     for (mark, element) in marks.iter_mut().zip(elements) {
         *mark = u8::from(*element != T::default());
     }
 }
 
-fn count_of<T: Element>(elements: &[T]) -> usize {
+fn count_of<T: Plain>(elements: &[T]) -> usize {
     let mut marks = [0; MARKS];
     let mut count = 0;
     for elements in elements.chunks(MARKS) {
@@ -78,7 +78,7 @@ fn count_of<T: Element>(elements: &[T]) -> usize {
 }
 
 /// Writes the indices of those elements that are not zero, the first of which is number `first` of an array of this shape.
-fn write<T: Element>(elements: &[T], first: usize, shape: &[usize], places: &mut [i64]) {
+fn write<T: Plain>(elements: &[T], first: usize, shape: &[usize], places: &mut [i64]) {
     // The rows of few axes are written without asking each time how many there are.
     match shape.len() {
         1 => write_rows(elements, first, places, |number, row: &mut [i64; 1]| {
@@ -102,7 +102,7 @@ fn write<T: Element>(elements: &[T], first: usize, shape: &[usize], places: &mut
 }
 
 /// Calls `each` with the numbers of the elements that are not zero.
-fn each_marked<T: Element>(elements: &[T], mut each: impl FnMut(usize)) {
+fn each_marked<T: Plain>(elements: &[T], mut each: impl FnMut(usize)) {
     each_word(elements, |number, marks| {
         let mut bits = u64::from_le_bytes(*marks);
         while bits != 0 {
@@ -113,7 +113,7 @@ fn each_marked<T: Element>(elements: &[T], mut each: impl FnMut(usize)) {
 }
 
 /// Calls `each` with the number of the first of eight elements and the marks of all of them.
-fn each_word<T: Element>(elements: &[T], mut each: impl FnMut(usize, &[u8; 8])) {
+fn each_word<T: Plain>(elements: &[T], mut each: impl FnMut(usize, &[u8; 8])) {
     let mut marks = [0; MARKS];
     for (i, elements) in elements.chunks(MARKS).enumerate() {
         mark(elements, &mut marks);
@@ -126,7 +126,7 @@ fn each_word<T: Element>(elements: &[T], mut each: impl FnMut(usize, &[u8; 8])) 
 }
 
 /// Has `write` fill a row of `RANK` indices for each element that is not zero.
-fn write_rows<T: Element, const RANK: usize>(
+fn write_rows<T: Plain, const RANK: usize>(
     elements: &[T],
     first: usize,
     places: &mut [i64],
@@ -211,7 +211,7 @@ mod tests {
     use ndarray::{Array, Dimension, IxDyn, Slice};
 
     /// One after the other, as the definition says.
-    fn plain<T: Element>(array: &ArrayViewD<'_, T>) -> ArrayD<i64> {
+    fn plain<T: Plain>(array: &ArrayViewD<'_, T>) -> ArrayD<i64> {
         let mut rows = Vec::new();
         let mut count = 0;
         for (place, element) in array.indexed_iter() {

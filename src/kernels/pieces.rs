@@ -10,7 +10,7 @@ use ndarray::ArrayViewD;
 use super::pool::Pool;
 use super::reader::{PIECE, Reader};
 use super::slices;
-use crate::types::Element;
+use crate::types::Plain;
 
 /// A slice in pieces, each of which somebody else may write.
 pub(super) struct Pieces<'a, T> {
@@ -67,7 +67,7 @@ pub(crate) fn each_piece<T: Send>(
 const UPDATED: usize = 1 << 15;
 
 /// `old[i] = f(old[i], x[i])`, of an array `x` of any strides that has as many elements. Asks for no memory.
-pub(crate) fn update_each<T: Element>(
+pub(crate) fn update_each<T: Plain>(
     pool: &Pool,
     old: &mut [T],
     x: &ArrayViewD<'_, T>,

@@ -10,7 +10,7 @@ use super::matmul::{self, MatMulElement, Sink};
 use super::memory::{Frame, Operand};
 use super::pool::Pool;
 use super::tile::TILE;
-use crate::types::{Element, ValueMut};
+use crate::types::{Plain, ValueMut};
 
 /// What makes an array of known lengths from operands of known lengths and can hand it on piece by
 /// piece: a product of matrices.
@@ -99,7 +99,7 @@ impl<T: MatMulElement> Producer for Typed<T> {
     }
 }
 
-fn matrix<'v, T: Element>(value: &'v crate::types::Value<'_>) -> ArrayView2<'v, T> {
+fn matrix<'v, T: Plain>(value: &'v crate::types::Value<'_>) -> ArrayView2<'v, T> {
     let view = T::unwrap(value).and_then(|array| array.view().into_dimensionality::<Ix2>().ok());
     view.expect("a product's factors are matrices of its type")
 }
@@ -115,7 +115,7 @@ struct Into<'f> {
     ready: Ready<'f>,
 }
 
-impl<T: Element> Sink<T> for Into<'_> {
+impl<T: Plain> Sink<T> for Into<'_> {
     fn segment(&self, row: usize, column: usize, part: &mut [T], thread: usize) {
         let first = row * self.columns + column;
         // After parts of rows, far apart, the processor looks ahead well enough by itself, and asking costs more than it saves.

@@ -5,7 +5,7 @@ use std::slice;
 
 use ndarray::ArrayViewD;
 
-use crate::types::Element;
+use crate::types::Plain;
 
 /// The most elements that a piece has: a few of them stay in the processor's nearest cache.
 pub(crate) const PIECE: usize = 256;
@@ -18,7 +18,7 @@ pub(super) struct Reader<'x, A> {
     copy: [A; PIECE],
 }
 
-impl<'x, A: Element> Reader<'x, A> {
+impl<'x, A: Plain> Reader<'x, A> {
     pub(super) fn new(array: &ArrayViewD<'x, A>) -> Self {
         Reader {
             rows: Rows::new(array),
@@ -64,7 +64,7 @@ struct Rows<'x, A> {
     array: PhantomData<&'x [A]>,
 }
 
-impl<'x, A: Element> Rows<'x, A> {
+impl<'x, A: Plain> Rows<'x, A> {
     fn new(array: &ArrayViewD<'x, A>) -> Self {
         let axes = array.shape().iter().zip(array.strides()).rev();
         let mut axes = axes

@@ -8,7 +8,7 @@ use ndarray::ArrayViewD;
 use super::cpu::prefetch;
 pub(crate) use super::reader::PIECE;
 use super::reader::Reader;
-use crate::types::{Element, Integer, Numeric, Value, with_class};
+use crate::types::{Element as _, Integer, Numeric, Plain, Value, with_class};
 
 /// Calls `visit` with the elements of an integer array in row-major order, a few hundred at a time.
 /// Returns false if they are not integers.
@@ -184,7 +184,7 @@ enum Source<'x, T> {
     Strided(Box<Reader<'x, T>>),
 }
 
-impl<'x, T: Element> Given<'x, T> {
+impl<'x, T: Plain> Given<'x, T> {
     /// The elements of an array in row-major order.
     pub(crate) fn new(array: &ArrayViewD<'x, T>) -> Self {
         let source = match array.to_slice() {
@@ -226,7 +226,7 @@ impl<'x, T: Element> Given<'x, T> {
 }
 
 /// The rows named by `targets`, in this order, become `f(row, given)` element by element.
-pub(crate) fn change<T: Element>(
+pub(crate) fn change<T: Plain>(
     rows: &mut [T],
     width: usize,
     targets: &[i64],
@@ -255,7 +255,7 @@ pub(crate) fn change<T: Element>(
 }
 
 #[inline(always)]
-fn change_row<T: Element>(row: &mut [T], given: &[T], f: impl Fn(T, T) -> T) {
+fn change_row<T: Plain>(row: &mut [T], given: &[T], f: impl Fn(T, T) -> T) {
     let ((blocks, rest), (given_blocks, given_rest)) = match row.len() < 32 {
         // Of short rows in steps of more than a register, so that the compiler does not make a call of a short copy.
         true => (row.as_chunks_mut::<8>(), given.as_chunks::<8>()),
@@ -283,7 +283,7 @@ pub(crate) fn ask_for<T>(rows: &[T], width: usize, targets: &[i64]) {
 }
 
 /// As [`change`] for rows of one element.
-fn change_elements<T: Element>(
+fn change_elements<T: Plain>(
     elements: &mut [T],
     targets: &[i64],
     given: &[T],
@@ -304,7 +304,7 @@ const LANES: usize = 16;
 ///
 /// Of narrow rows as many as fill [`LANES`] are taken at once, and what each of those places has got is put together at the end: the order
 /// depends on the number of rows and their width alone.
-pub(crate) fn put_together<T: Element>(
+pub(crate) fn put_together<T: Plain>(
     out: &mut [T],
     run: &[T],
     start: T,
@@ -325,7 +325,7 @@ pub(crate) fn put_together<T: Element>(
 
 /// As [`put_together`] of rows of `WIDTH` elements, of which [`LANES`] is a multiple.
 #[inline(always)]
-fn put_narrow_together<T: Element, const WIDTH: usize>(
+fn put_narrow_together<T: Plain, const WIDTH: usize>(
     out: &mut [T],
     run: &[T],
     start: T,
@@ -350,11 +350,7 @@ fn put_narrow_together<T: Element, const WIDTH: usize>(
 }
 
 /// What each of [`LANES`] places has got, and what is left of the run.
-fn put_lanes_together<T: Element>(
-    run: &[T],
-    start: T,
-    f: impl Fn(T, T) -> T,
-) -> ([T; LANES], &[T]) {
+fn put_lanes_together<T: Plain>(run: &[T], start: T, f: impl Fn(T, T) -> T) -> ([T; LANES], &[T]) {
     let mut lanes = [start; LANES];
     let (blocks, rest) = run.as_chunks::<LANES>();
     for block in blocks {
@@ -363,7 +359,7 @@ fn put_lanes_together<T: Element>(
     (lanes, rest)
 }
 
-fn put_together_in_order<T: Element>(out: &mut [T], run: &[T], f: impl Fn(T, T) -> T + Copy) {
+fn put_together_in_order<T: Plain>(out: &mut [T], run: &[T], f: impl Fn(T, T) -> T + Copy) {
     for row in run.chunks_exact(out.len()) {
         for (partial, &x) in out.iter_mut().zip(row) {
             *partial = f(*partial, x);
@@ -378,7 +374,7 @@ pub(crate) struct Heap<'o, T> {
     filled: usize,
 }
 
-impl<'o, T: Element> Heap<'o, T> {
+impl<'o, T: Plain> Heap<'o, T> {
     /// For rows that fill `rows`.
     pub(crate) fn new(rows: &'o mut [T]) -> Self {
         Heap { rows, filled: 0 }
@@ -386,7 +382,7 @@ impl<'o, T: Element> Heap<'o, T> {
 }
 
 /// Deals out rows of `width` elements: each becomes the next one of the heap that its target names, all of which there are.
-pub(crate) fn deal_out<T: Element>(
+pub(crate) fn deal_out<T: Plain>(
     heaps: &mut [Heap<'_, T>],
     width: usize,
     targets: &[i64],

@@ -5,11 +5,11 @@
 //! function itself, it inlines that into a call of its own, and the call only if it is short.
 
 use super::cpu::{vectorised_floats, vectorised_if};
-use crate::types::{DType, Element};
+use crate::types::{DType, Plain};
 
 /// `out[i] = f(x[i])`.
 #[inline(never)]
-pub(crate) fn map<A: Element, B: Element>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Copy) {
+pub(crate) fn map<A: Plain, B: Plain>(x: &[A], out: &mut [B], f: impl Fn(A) -> B + Copy) {
     if const { A::DTYPE.is_rare() || B::DTYPE.is_rare() } {
         return map_rare(x, out, &f);
     }
@@ -18,13 +18,13 @@ pub(crate) fn map<A: Element, B: Element>(x: &[A], out: &mut [B], f: impl Fn(A) 
 
 /// As [`map`], compiled once for all functions of rare types.
 #[inline(never)]
-fn map_rare<A: Element, B: Element>(x: &[A], out: &mut [B], f: &dyn Fn(A) -> B) {
+fn map_rare<A: Plain, B: Plain>(x: &[A], out: &mut [B], f: &dyn Fn(A) -> B) {
     map_each(x, out, f);
 }
 
 /// `out[i] = f(x[i], y[i])`.
 #[inline(never)]
-pub(crate) fn zip<A: Element, B: Element, C: Element>(
+pub(crate) fn zip<A: Plain, B: Plain, C: Plain>(
     x: &[A],
     y: &[B],
     out: &mut [C],
@@ -38,18 +38,13 @@ pub(crate) fn zip<A: Element, B: Element, C: Element>(
 
 /// As [`zip`], compiled once for all functions of rare types.
 #[inline(never)]
-fn zip_rare<A: Element, B: Element, C: Element>(
-    x: &[A],
-    y: &[B],
-    out: &mut [C],
-    f: &dyn Fn(A, B) -> C,
-) {
+fn zip_rare<A: Plain, B: Plain, C: Plain>(x: &[A], y: &[B], out: &mut [C], f: &dyn Fn(A, B) -> C) {
     zip_each(x, y, out, f);
 }
 
 /// Writes `whole(i)` to each `out[i]` that is NaN: what functions without branches leave where they cannot tell the value.
 #[inline(never)]
-pub(crate) fn mend<T: Element>(out: &mut [T], whole: &dyn Fn(usize) -> T) {
+pub(crate) fn mend<T: Plain>(out: &mut [T], whole: &dyn Fn(usize) -> T) {
     let found = &*out;
     if vectorised_floats!([T] has_nan(found)) {
         for (i, out) in out.iter_mut().enumerate() {
@@ -62,12 +57,12 @@ pub(crate) fn mend<T: Element>(out: &mut [T], whole: &dyn Fn(usize) -> T) {
 
 /// `out[i] = f(out[i], x[i])`.
 #[inline(never)]
-pub(crate) fn update<A: Element, B: Element>(out: &mut [A], x: &[B], f: impl Fn(A, B) -> A + Copy) {
+pub(crate) fn update<A: Plain, B: Plain>(out: &mut [A], x: &[B], f: impl Fn(A, B) -> A + Copy) {
     vectorised_floats!([A, B] update_each(out, x, f));
 }
 
 /// Whether a function of `A`s and `B`s is compiled for each level.
-const fn pays<A: Element, B: Element, C: Element>() -> bool {
+const fn pays<A: Plain, B: Plain, C: Plain>() -> bool {
     let floats =
         A::DTYPE.is_native_float() && B::DTYPE.is_native_float() && C::DTYPE.is_native_float();
     floats

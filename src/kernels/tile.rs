@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use super::slices;
-use crate::types::{DType, Element};
+use crate::types::{DType, Plain};
 
 /// How many elements a tile has, but for the last, and long ones of single kernels: few enough for the tiles of a chain to stay in the nearest cache, enough to hide what a call
 /// costs.
@@ -54,7 +54,7 @@ impl Part {
 
     /// The first element, of a part of `T`s.
     #[inline]
-    fn start_of<T: Element>(self) -> *mut T {
+    fn start_of<T: Plain>(self) -> *mut T {
         assert_eq!(
             self.dtype,
             T::DTYPE,
@@ -82,7 +82,7 @@ enum Numbers<'t, T> {
     One(T),
 }
 
-impl<'t, T: Element> Numbers<'t, T> {
+impl<'t, T: Plain> Numbers<'t, T> {
     /// The elements of a part of at most a tile, in `room` if there is one number for all.
     fn part<'r>(&self, part: Range<usize>, room: &'r mut [T; TILE]) -> &'r [T]
     where
@@ -144,12 +144,12 @@ impl<'t> Tile<'t> {
     }
 
     #[inline]
-    fn input_start<T: Element>(&self, i: usize) -> *mut T {
+    fn input_start<T: Plain>(&self, i: usize) -> *mut T {
         self.parts[self.inputs[i] as usize].start_of()
     }
 
     #[inline]
-    fn output_start<T: Element>(&self, i: usize) -> *mut T {
+    fn output_start<T: Plain>(&self, i: usize) -> *mut T {
         self.parts[self.outputs[i] as usize].start_of()
     }
 
@@ -159,7 +159,7 @@ impl<'t> Tile<'t> {
     /// If they are not of type `T`, or the kernel [takes one number](Elementwise::reads_scalar) for
     /// all of them.
     #[inline]
-    pub fn input<T: Element>(&self, i: usize) -> &'t [T] {
+    pub fn input<T: Plain>(&self, i: usize) -> &'t [T] {
         let start = self.input_start::<T>(i);
         assert!(
             !self.is_scalar(i) || self.length == 1,
@@ -182,7 +182,7 @@ impl<'t> Tile<'t> {
     /// # Panics
     /// If it is not of type `T`.
     #[inline]
-    pub fn scalar<T: Element>(&self, i: usize) -> T {
+    pub fn scalar<T: Plain>(&self, i: usize) -> T {
         let start = self.input_start::<T>(i);
         // SAFETY: the promise made to `new`: there is one element at least.
         unsafe { start.read() }
@@ -194,7 +194,7 @@ impl<'t> Tile<'t> {
     /// # Panics
     /// If they are not of type `T`.
     #[inline]
-    pub fn output<T: Element>(&mut self, i: usize) -> &mut [T] {
+    pub fn output<T: Plain>(&mut self, i: usize) -> &mut [T] {
         let start = self.output_start::<T>(i);
         // SAFETY: the promise made to `new`; `self` is borrowed for as long as the slice lives.
         unsafe { std::slice::from_raw_parts_mut(start, self.length) }
@@ -202,7 +202,7 @@ impl<'t> Tile<'t> {
 
     /// The elements of all outputs, `N` of the same type.
     #[inline]
-    pub(crate) fn outputs<T: Element, const N: usize>(&mut self) -> [&mut [T]; N] {
+    pub(crate) fn outputs<T: Plain, const N: usize>(&mut self) -> [&mut [T]; N] {
         assert_eq!(
             self.outputs.len(),
             N,
@@ -223,13 +223,13 @@ impl<'t> Tile<'t> {
     /// # Panics
     /// If the elements are of other types.
     #[inline]
-    pub fn map<A: Element, B: Element>(&mut self, f: impl Fn(A) -> B + Copy) {
+    pub fn map<A: Plain, B: Plain>(&mut self, f: impl Fn(A) -> B + Copy) {
         let x = self.input::<A>(0);
         slices::map(x, self.output::<B>(0), f);
     }
 
     /// As [`map`](Tile::map); where that gives NaN, `out[i] = whole(x[i])` if there is such a function.
-    pub(crate) fn map_or<A: Element, B: Element>(
+    pub(crate) fn map_or<A: Plain, B: Plain>(
         &mut self,
         f: impl Fn(A) -> B + Copy,
         whole: Option<fn(A) -> B>,
@@ -243,7 +243,7 @@ impl<'t> Tile<'t> {
 
     /// As [`zip`](Tile::zip) of a long function, which is compiled for arrays only: one number for all elements is repeated. Where the
     /// function gives NaN, `out[i] = whole(x[i], y[i])` if there is such a function.
-    pub(crate) fn zip_long<A: Element, B: Element, C: Element>(
+    pub(crate) fn zip_long<A: Plain, B: Plain, C: Plain>(
         &mut self,
         f: impl Fn(A, B) -> C + Copy,
         whole: Option<fn(A, B) -> Option<C>>,
@@ -261,7 +261,7 @@ impl<'t> Tile<'t> {
         }
     }
 
-    fn numbers<T: Element>(&self, i: usize) -> Numbers<'t, T> {
+    fn numbers<T: Plain>(&self, i: usize) -> Numbers<'t, T> {
         match self.is_scalar(i) {
             true => Numbers::One(self.scalar(i)),
             false => Numbers::Each(self.input(i)),
@@ -269,7 +269,7 @@ impl<'t> Tile<'t> {
     }
 
     /// The elements of input 0, the one number that input 1 is for all of them, and the elements of output 0.
-    pub(crate) fn with_scalar<A: Element, B: Element, C: Element>(
+    pub(crate) fn with_scalar<A: Plain, B: Plain, C: Plain>(
         &mut self,
     ) -> Option<(&'t [A], B, &mut [C])> {
         let [false, true] = [0, 1].map(|i| self.is_scalar(i)) else {
@@ -284,7 +284,7 @@ impl<'t> Tile<'t> {
     /// # Panics
     /// If the elements are of other types.
     #[inline]
-    pub fn zip<A: Element, B: Element, C: Element>(&mut self, f: impl Fn(A, B) -> C + Copy) {
+    pub fn zip<A: Plain, B: Plain, C: Plain>(&mut self, f: impl Fn(A, B) -> C + Copy) {
         if const { zips_scalars::<A, B, C>() } && self.length > 1 {
             match [0, 1].map(|i| self.is_scalar(i)) {
                 [false, false] => {}
@@ -321,6 +321,6 @@ impl<'t> Tile<'t> {
 
 /// Whether [`Tile::zip`] takes one number for all elements of such inputs. Of floats only, since the loops are compiled for each type and
 /// each kind of input.
-pub(crate) const fn zips_scalars<A: Element, B: Element, C: Element>() -> bool {
+pub(crate) const fn zips_scalars<A: Plain, B: Plain, C: Plain>() -> bool {
     A::DTYPE.is_native_float() && B::DTYPE.is_native_float() && C::DTYPE.is_native_float()
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, IxDyn};
 
-use crate::types::{DType, Element, Result, Value, memory, with_dtype};
+use crate::types::{DType, Element as _, Plain, Result, Value, memory, with_dtype};
 
 /// An array whose elements are whatever its memory held before: numbers, but any. Truth values are
 /// zeros, as not every byte is a valid `bool`; and so are all elements where there is no way to
@@ -10,7 +10,7 @@ use crate::types::{DType, Element, Result, Value, memory, with_dtype};
 ///
 /// # Errors
 /// `ResourceExhausted`.
-pub(crate) fn unset<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
+pub(crate) fn unset<T: Plain>(shape: &[usize]) -> Result<ArrayD<T>> {
     if T::DTYPE == DType::Bool || !CAN_KEEP {
         return memory::zeros(shape);
     }
@@ -35,7 +35,7 @@ pub(crate) fn unset<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
 /// # Errors
 /// `ResourceExhausted`.
 pub(crate) fn unset_value(dtype: DType, shape: &[usize]) -> Result<Value<'static>> {
-    with_dtype!(dtype, T => Ok(T::wrap(unset::<T>(shape)?.into())))
+    with_dtype!(dtype, T => Ok(T::wrap(unset::<T>(shape)?.into())), Value::zeros(dtype, shape))
 }
 
 /// For arrays of so many bytes, glibc's allocator asks the system anew each time. To get pages of 4 KiB, one by one, takes several times as long as to

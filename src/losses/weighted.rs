@@ -7,7 +7,7 @@ use crate::ops::array::{ones_like, size, zeros_like};
 use crate::ops::math::{cast_to, div_no_nan, equal, multiply, select};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::named_as;
-use crate::types::{Element, Numeric};
+use crate::types::{Numeric, Plain};
 
 /// How weighted losses become one number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -180,7 +180,7 @@ fn count_present(
 
 /// An operand as a tensor of `R`, where TensorFlow's function calls `tf.cast` on whatever it was given.
 #[track_caller]
-pub(super) fn operand<T: Element, R: Element>(graph: &Graph, x: impl IntoTensor<T>) -> Tensor<R> {
+pub(super) fn operand<T: Plain, R: Plain>(graph: &Graph, x: impl IntoTensor<T>) -> Tensor<R> {
     if x.graph().is_some() {
         return cast_to(x);
     }

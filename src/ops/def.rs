@@ -22,13 +22,19 @@ macro_rules! op {
     };
 }
 
-/// Runs `$op` with a type alias for each attribute that names a type of a class, `any` for all.
+/// Runs `$op` with a type alias for each attribute that names a type of a class, `plain` for all that are numbers or truth values, `any` for all.
 macro_rules! typed {
     ($node:ident, [], $op:expr) => { $op };
     ($node:ident, [$T:ident: any $(, $U:ident: $other:ident)*], $op:expr) => {{
         let dtype = $node.dtype(stringify!($T))?;
-        $crate::types::with_dtype!(dtype, $T =>
+        $crate::types::with_any_dtype!(dtype, $T =>
             $crate::ops::def::typed!(@made any, $node, dtype, $T, [$($U: $other),*], $op))
+    }};
+    ($node:ident, [$T:ident: plain $(, $U:ident: $other:ident)*], $op:expr) => {{
+        let dtype = $node.dtype(stringify!($T))?;
+        $crate::types::with_dtype!(dtype, $T =>
+            $crate::ops::def::typed!(@made plain, $node, dtype, $T, [$($U: $other),*], $op),
+            Err($node.has_no_kernel(stringify!($T), dtype)))
     }};
     ($node:ident, [$T:ident: $class:ident $(, $U:ident: $other:ident)*], $op:expr) => {{
         let dtype = $node.dtype(stringify!($T))?;
@@ -51,7 +57,7 @@ pub(crate) use {op, typed};
 /// compare numbers of classes, indices and truth values as well. They compile the others that they
 /// use.
 pub(crate) const fn is_compiled<T: Element>(class: &str) -> bool {
-    let moves = matches!(class.as_bytes(), b"any" | b"index");
+    let moves = matches!(class.as_bytes(), b"any" | b"plain" | b"index");
     match T::DTYPE {
         _ if cfg!(feature = "graph_def") => true,
         DType::Float32 => true,

@@ -2,17 +2,17 @@
 
 mod buckets;
 
-use ndarray::Array1;
+use ndarray::arr0;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
 use crate::graph::{
     AttributeList, InferContext, IntoTensor, Kernel, Op, OpDef, TensorInfo, graph_of,
 };
-use crate::types::{Error, Numeric, Result, with_class};
+use crate::types::{Bytes, Error, Numeric, Result, with_class};
 
 use super::op::serialized;
-use super::tag::{output_is_text, read_tag, summary_scope};
+use super::tag::{read_tag, summary_scope};
 use super::value::encode;
 use super::{Histogram, SummaryOp};
 
@@ -106,9 +106,13 @@ impl Op for HistogramSummary {
             return Err(Error::internal("truth values were to be counted as numbers"))
         );
         let value = messages::Kind::Histo(counts.into_message());
-        let bytes = encode(read_tag(&cx.inputs, 0), value).encode_to_vec();
-        cx.outputs.set(0, Array1::from(bytes).into_dyn());
+        let bytes = encode(read_tag(&cx.inputs, 0)?, value).encode_to_vec();
+        cx.outputs.set(0, arr0(Bytes::from(bytes)).into_dyn());
         Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(AttributeList::new())
     }
 
     fn definition(&self) -> Option<OpDef> {
@@ -116,9 +120,5 @@ impl Op for HistogramSummary {
             "HistogramSummary(tag: string, values: T) -> (summary: string); T: type = float32; \
                 T in real",
         ))
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(vec![output_is_text()])
     }
 }

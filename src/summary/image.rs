@@ -2,7 +2,7 @@
 
 mod pixels;
 
-use ndarray::{Array1, ArrayViewD, Axis, Ix3, aview1};
+use ndarray::{ArrayViewD, Axis, Ix3, arr0, aview1};
 use prost::Message;
 
 use crate::files::messages::summary as messages;
@@ -10,10 +10,10 @@ use crate::graph::{
     Attribute, AttributeList, InferContext, IntoTensor, Kernel, Op, OpDef, TensorInfo, graph_of,
 };
 use crate::types::parts::parts;
-use crate::types::{DType, Element, Error, Result};
+use crate::types::{Bytes, DType, Element, Error, Result};
 
 use super::op::serialized;
-use super::tag::{output_is_text, read_tag, summary_scope};
+use super::tag::{read_tag, summary_scope};
 use super::{Image, SummaryOp};
 
 pub use pixels::ImageElement;
@@ -146,13 +146,13 @@ impl Op for ImageSummary {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let tag = read_tag(&cx.inputs, 0);
+        let tag = read_tag(&cx.inputs, 0)?;
         let bytes = match cx.inputs.value(1).dtype() {
             DType::UInt8 => self.summary::<u8>(&tag, &cx.inputs.get(1)),
             DType::Float32 => self.summary::<f32>(&tag, &cx.inputs.get(1)),
             _ => self.summary::<f64>(&tag, &cx.inputs.get(1)),
         };
-        cx.outputs.set(0, Array1::from(bytes?).into_dyn());
+        cx.outputs.set(0, arr0(Bytes::from(bytes?)).into_dyn());
         Ok(())
     }
 
@@ -167,7 +167,6 @@ impl Op for ImageSummary {
         // Few: four bytes.
         let bad_color = u8::wrap(aview1(&BAD_COLOR).to_owned().into_dyn().into());
         Some(vec![
-            output_is_text(),
             ("bad_color", Attribute::Tensor(bad_color)),
             ("max_images", Attribute::Int(self.max_outputs as i64)),
         ])

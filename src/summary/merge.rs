@@ -2,18 +2,16 @@
 
 use std::collections::HashSet;
 
-use ndarray::Array1;
+use ndarray::arr0;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
 use crate::graph::{
-    AnyTensor, AttributeList, Graph, InferContext, Kernel, NameFilter, Op, OpDef, TensorHandle,
-    TensorInfo,
+    AnyTensor, Graph, InferContext, Kernel, NameFilter, Op, OpDef, TensorHandle, TensorInfo,
 };
-use crate::types::{Error, Result, memory};
+use crate::types::{Bytes, DType, Error, Result};
 
-use super::op::{is_serialized, serialized};
-use super::tag::output_is_text;
+use super::op::serialized;
 use super::{Merge, MergeAll, SummaryOp};
 
 /// One summary of all values of some, as `tf.summary.merge` makes it.
@@ -124,7 +122,7 @@ impl Op for MergeSummary {
             return Err(Error::invalid_argument("there are no summaries to merge")
                 .with_help("make some before, with summary::scalar, histogram or image"));
         }
-        match (0..cx.len()).find(|i| !is_serialized(cx, *i)) {
+        match (0..cx.len()).find(|i| cx.dtype(*i) != DType::String) {
             None => Ok(serialized()),
             Some(i) => Err(Error::invalid_argument(format!(
                 "input {i} is not a summary, but {}{}",
@@ -138,21 +136,24 @@ impl Op for MergeSummary {
         let mut merged = messages::Summary::default();
         let mut tags = HashSet::new();
         for i in 0..cx.inputs.len() {
-            let bytes = memory::collected(cx.inputs.get::<u8>(i).iter().copied())?;
-            let summary = messages::Summary::decode(&*bytes).map_err(|_| {
-                Error::invalid_argument("Could not parse one of the summary inputs")
-            })?;
-            for value in summary.value {
-                if !value.tag.is_empty() && !tags.insert(value.tag.clone()) {
-                    let message = format!("Duplicate tag {} found in summary inputs", value.tag);
-                    return Err(Error::invalid_argument(message)
-                        .with_help("merge each summary once, and give each a name of its own"));
+            for bytes in cx.inputs.get::<Bytes>(i) {
+                let summary = messages::Summary::decode(bytes.as_bytes()).map_err(|_| {
+                    Error::invalid_argument("Could not parse one of the summary inputs")
+                })?;
+                for value in summary.value {
+                    if !value.tag.is_empty() && !tags.insert(value.tag.clone()) {
+                        let message =
+                            format!("Duplicate tag {} found in summary inputs", value.tag);
+                        return Err(Error::invalid_argument(message).with_help(
+                            "merge each summary once, and give each a name of its own",
+                        ));
+                    }
+                    merged.value.push(value);
                 }
-                merged.value.push(value);
             }
         }
-        cx.outputs
-            .set(0, Array1::from(merged.encode_to_vec()).into_dyn());
+        let bytes = merged.encode_to_vec();
+        cx.outputs.set(0, arr0(Bytes::from(bytes)).into_dyn());
         Ok(())
     }
 
@@ -160,9 +161,5 @@ impl Op for MergeSummary {
         Some(OpDef::opaque(
             "MergeSummary(inputs: N * string) -> (summary: string)",
         ))
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(vec![output_is_text()])
     }
 }

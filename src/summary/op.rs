@@ -5,11 +5,9 @@ use std::fmt;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{
-    AnyTensor, ControlInput, Graph, InferContext, Operation, Tensor, TensorHandle, TensorInfo,
-};
+use crate::graph::{AnyTensor, ControlInput, Graph, Operation, Tensor, TensorHandle, TensorInfo};
 use crate::session::{Fetch, Places, Request, Results};
-use crate::types::{DType, Dim, Error, Result, memory};
+use crate::types::{Bytes, DType, Error, Result, Shape};
 
 use super::Summary;
 
@@ -30,35 +28,39 @@ use super::Summary;
 /// The size of a summary is known only after the run, so [`Prepared::run_into`](crate::Prepared::run_into) refuses it; use `run`.
 #[derive(Clone)]
 pub struct SummaryOp {
-    /// The serialized message. Tensors have no strings, so that its bytes are a vector.
-    bytes: Tensor<u8>,
+    /// The serialized message.
+    serialized: Tensor<Bytes>,
 }
 
 impl SummaryOp {
-    pub(super) fn new(bytes: Tensor<u8>) -> Self {
-        SummaryOp { bytes }
+    pub(super) fn new(serialized: Tensor<Bytes>) -> Self {
+        SummaryOp { serialized }
+    }
+
+    /// The tensor of the serialized message, as TensorFlow's functions return it.
+    pub fn serialized(&self) -> &Tensor<Bytes> {
+        &self.serialized
     }
 
     /// The graph that it belongs to.
     pub fn graph(&self) -> &Graph {
-        self.bytes.graph()
+        self.serialized.graph()
     }
 
     /// The operation.
     pub fn op(&self) -> Operation {
-        self.bytes.op()
+        self.serialized.op()
     }
 
     /// The name of the tensor, such as `loss:0`.
     pub fn name(&self) -> String {
-        self.bytes.name()
+        self.serialized.name()
     }
 }
 
 impl fmt::Display for SummaryOp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.name();
-        write!(f, "Tensor(\"{name}\", shape=(), dtype=string)")
+        self.serialized.fmt(f)
     }
 }
 
@@ -83,7 +85,7 @@ impl AsRef<SummaryOp> for SummaryOp {
 /// To keep it in a collection.
 impl TensorHandle for SummaryOp {
     fn any_tensor(&self) -> AnyTensor {
-        self.bytes.any()
+        self.serialized.any()
     }
 }
 
@@ -91,12 +93,13 @@ impl Fetch for SummaryOp {
     type Output = Summary;
 
     fn request(&self, request: &mut Request) {
-        request.tensor(&self.bytes.any());
+        request.tensor(&self.serialized.any());
     }
 
     fn collect(&self, results: &mut Results<'_>) -> Result<Summary> {
-        let bytes = memory::collected(results.array::<u8>()?)?;
-        let summary = messages::Summary::decode(&*bytes)
+        let serialized = results.array::<Bytes>()?;
+        let bytes = serialized.first().map_or(&[][..], Bytes::as_bytes);
+        let summary = messages::Summary::decode(bytes)
             .map_err(|error| Error::internal(format!("a summary cannot be read: {error}")))?;
         Ok(summary.into())
     }
@@ -108,10 +111,5 @@ impl Fetch for SummaryOp {
 
 /// What is known of the output of a summary op.
 pub(super) fn serialized() -> Vec<TensorInfo> {
-    vec![TensorInfo::new(DType::UInt8, vec![Dim::None])]
-}
-
-/// Whether input `i` may be the output of a summary op.
-pub(super) fn is_serialized(cx: &InferContext<'_>, i: usize) -> bool {
-    cx.dtype(i) == DType::UInt8 && cx.shape(i).rank().is_none_or(|rank| rank == 1)
+    vec![TensorInfo::new(DType::String, Shape::scalar())]
 }

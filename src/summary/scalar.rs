@@ -1,16 +1,14 @@
 //! `ScalarSummary`: a number.
 
-use ndarray::Array1;
+use ndarray::arr0;
 use prost::Message;
 
 use crate::files::messages::summary as messages;
-use crate::graph::{
-    AttributeList, InferContext, IntoTensor, Kernel, Op, OpDef, TensorInfo, graph_of,
-};
-use crate::types::{Error, Numeric, Result, with_class};
+use crate::graph::{InferContext, IntoTensor, Kernel, Op, OpDef, TensorInfo, graph_of};
+use crate::types::{Bytes, Error, Numeric, Result, with_class};
 
 use super::op::serialized;
-use super::tag::{known_tag, output_is_text, read_tag, summary_scope};
+use super::tag::{known_tag, read_tag, summary_scope};
 use super::value::encode;
 use super::{Scalar, SummaryOp};
 
@@ -101,8 +99,8 @@ impl Op for ScalarSummary {
             return Err(Error::internal("a truth value was to be shown as a number"))
         );
         let value = messages::Kind::SimpleValue(number);
-        let bytes = encode(read_tag(&cx.inputs, 0), value).encode_to_vec();
-        cx.outputs.set(0, Array1::from(bytes).into_dyn());
+        let bytes = encode(read_tag(&cx.inputs, 0)?, value).encode_to_vec();
+        cx.outputs.set(0, arr0(Bytes::from(bytes)).into_dyn());
         Ok(())
     }
 
@@ -115,9 +113,5 @@ impl Op for ScalarSummary {
             "ScalarSummary(tags: string, values: T) -> (summary: string); \
                 T in real",
         ))
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(vec![output_is_text()])
     }
 }

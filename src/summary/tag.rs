@@ -1,12 +1,9 @@
 //! Tags: the names that summaries go by, and the nodes that hold them.
 
-use ndarray::Array1;
+use ndarray::arr0;
 
-use crate::graph::{
-    AnyTensor, Attribute, AttributeList, Graph, InferContext, Inputs, Kernel, Op, OpScope,
-    TensorInfo,
-};
-use crate::types::{Element, Error, Result, Shape, Value};
+use crate::graph::{AnyTensor, Graph, InferContext, Inputs, Op, OpScope};
+use crate::types::{Bytes, Element, Error, Result};
 
 use super::SummaryOp;
 use super::options::Common;
@@ -21,9 +18,8 @@ impl SummaryScope<'_> {
     /// The node that holds the tag, called `name`.
     #[track_caller]
     pub(super) fn tag(&self, name: &str) -> AnyTensor {
-        let op = Tag(self.tag.clone());
-        let graph = self.scope.graph();
-        graph.op_scope(name, |scope| scope.tensor::<u8>(op, &[]).any())
+        let tag = arr0(Bytes::from(&self.tag)).into_dyn();
+        self.scope.graph().constant_named(name, tag).any()
     }
 
     /// The op's name.
@@ -80,66 +76,15 @@ fn clean_tag(name: &str) -> String {
 }
 
 /// The tag that input `i` of a summary op is.
-pub(super) fn read_tag(inputs: &Inputs<'_, '_>, i: usize) -> String {
-    text(inputs.get::<u8>(i).iter().copied())
+pub(super) fn read_tag(inputs: &Inputs<'_, '_>, i: usize) -> Result<String> {
+    Ok(inputs.scalar::<Bytes>(i)?.to_string())
 }
 
 /// The tag that input `i` of a summary op is, if it is known before the run.
 pub(super) fn known_tag(cx: &InferContext<'_>, i: usize) -> String {
-    match cx.inputs()[i].constant.as_deref().map(u8::unwrap) {
-        Some(Some(bytes)) => text(bytes.view().iter().copied()),
-        _ => String::new(),
-    }
-}
-
-fn text(bytes: impl Iterator<Item = u8>) -> String {
-    // Few: the bytes of a name.
-    String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
-}
-
-/// A constant that is a text: `Const` of strings in TensorFlow, here of the text's bytes.
-#[derive(Debug)]
-struct Tag(String);
-
-impl Tag {
-    fn bytes(&self) -> Value<'static> {
-        let bytes = Array1::from(self.0.clone().into_bytes());
-        u8::wrap(bytes.into_dyn().into())
-    }
-}
-
-impl Op for Tag {
-    fn op_type(&self) -> &'static str {
-        "Const"
-    }
-
-    fn infer(&self, _: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
-        let bytes = self.bytes();
-        let info = TensorInfo::new(bytes.dtype(), bytes.shape());
-        Ok(vec![info.with_constant(bytes)])
-    }
-
-    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        cx.outputs.forward(0, self.bytes().reborrow());
-        Ok(())
-    }
-
-    fn can_fail(&self) -> bool {
-        false
-    }
-
-    fn attributes(&self) -> Option<AttributeList> {
-        Some(vec![
-            output_is_text(),
-            ("dtype", Attribute::StringType),
-            ("value", Attribute::StringTensor(self.0.clone())),
-        ])
-    }
-}
-
-/// That the output, which is a vector of bytes here, is a single text in TensorFlow.
-pub(super) fn output_is_text() -> (&'static str, Attribute) {
-    ("_output_shapes", Attribute::Shapes(vec![Shape::scalar()]))
+    let tag = cx.inputs()[i].constant.as_deref().and_then(Bytes::unwrap);
+    let tag = tag.and_then(|tag| tag.view().first().map(Bytes::to_string));
+    tag.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fmt;
 use ndarray::{Array, ArrayBase, ArrayD, ArrayViewD, Data, Dimension};
 
 use super::{DType, Element, Error, Result, Strided, Value, ValueMut, memory};
-use super::{with_dtype, with_value};
+use super::{with_any_dtype, with_value};
 
 /// An owned array of any element type: what fetching an [`AnyTensor`](crate::AnyTensor) gives.
 ///
@@ -107,7 +107,7 @@ impl PartialEq for AnyArray {
     /// Same element type, same shape and equal elements (so NaN differs from itself).
     fn eq(&self, other: &Self) -> bool {
         self.dtype() == other.dtype()
-            && with_dtype!(self.dtype(), T => self.view::<T>() == other.view::<T>())
+            && with_any_dtype!(self.dtype(), T => self.view::<T>() == other.view::<T>())
     }
 }
 

@@ -12,30 +12,34 @@ use num_complex::{Complex32, Complex64};
 use super::{DType, Strided, Value, ValueMut};
 
 pub(super) mod sealed {
+    pub trait Sealed {}
+
     /// All of whose bits may be 0.
-    pub trait Sealed: bytemuck::Zeroable {}
+    pub trait Plain: bytemuck::Zeroable {}
 }
 
 /// A type that a tensor can hold: `f32`, `f64`, `i32`, `i64`, `u8` or `bool`; with the feature
-/// `all_types` also `i8`, `i16`, `u16`, `u32`, `u64`, `f16`, `bf16`, `Complex32` and `Complex64`.
+/// `all_types` also `i8`, `i16`, `u16`, `u32`, `u64`, `f16`, `bf16`, `Complex32` and `Complex64`;
+/// [`Bytes`](super::Bytes) for texts and [`ResourceHandle`](super::ResourceHandle) for handles.
 ///
 /// Sealed: kernels, feeds and fetches know these types and no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an element type of tensors",
-    label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`",
+    label = "not `f32`, `f64`, `i32`, `i64`, `u8`, `bool` or `tf::Bytes`",
+    note = "texts are tensors of `tf::Bytes`",
     note = "other integers, `f16`, `bf16` and complex numbers are element types with the feature `all_types`",
     note = "of an `AnyTensor` only the run knows the type: `x.typed::<f32>()?` tells it, and `graph.get_collection_of::<f32>(key)` and \
             `graph.trainable_variables_of::<f32>()` give typed ones"
 )]
 pub trait Element:
-    sealed::Sealed + Copy + Default + PartialEq + Debug + Display + Send + Sync + 'static
+    sealed::Sealed + Clone + Default + PartialEq + Debug + Display + Send + Sync + 'static
 {
     /// The same type as a value.
     const DTYPE: DType;
 
-    /// The type that stands for all of the same size and alignment where elements are only moved.
+    /// What kernels that move such elements move: the elements themselves, or, of texts and handles, their numbers.
     #[doc(hidden)]
-    type Bits: Element + bytemuck::Pod;
+    type Moved: Plain;
 
     /// Wraps an array of this type in the type-erased [`Value`].
     fn wrap(array: Strided<'_, Self>) -> Value<'_>;
@@ -55,7 +59,20 @@ pub trait Element:
     fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>>;
 }
 
-/// An element type with arithmetic: all but `bool`.
+/// An element type whose elements are all there is to them: numbers and truth values, not texts and handles. Most ops are for these.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an element type of numbers or truth values",
+    label = "not `f32`, `f64`, `i32`, `i64`, `u8` or `bool`",
+    note = "other integers, `f16`, `bf16` and complex numbers are element types with the feature `all_types`; texts (`tf::Bytes`) are only moved and compared",
+    note = "of an `AnyTensor` only the run knows the type: `x.typed::<f32>()?` tells it"
+)]
+pub trait Plain: Element + sealed::Plain + Copy {
+    /// The type that stands for all of the same size and alignment where elements are only moved.
+    #[doc(hidden)]
+    type Bits: Plain + bytemuck::Pod;
+}
+
+/// An element type with arithmetic: all but `bool`, texts and handles.
 ///
 /// Integers wrap around on overflow, as TensorFlow's kernels do. Division by zero of integers is not a value
 /// at all (`None`), as TensorFlow raises `InvalidArgument` for it.
@@ -64,7 +81,7 @@ pub trait Element:
     label = "this is for numbers, real or complex",
     note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
 )]
-pub trait Number: Element {
+pub trait Number: Plain {
     /// The type of its real and imaginary part and of its magnitude: of real numbers their own.
     type Real: Numeric;
     /// What true division of two such numbers gives: `f64` for integers of 32 and 64 bits, `f32`

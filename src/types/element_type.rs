@@ -48,6 +48,7 @@ element_types! {
     int64 = i64, "i64";
     uint8 = u8, "u8";
     bool = bool, "bool";
+    string = super::Bytes, "Bytes";
 }
 
 #[cfg(feature = "all_types")]

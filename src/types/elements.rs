@@ -10,11 +10,59 @@ use std::fmt;
 use ndarray::ArrayViewMutD;
 
 use super::Strided;
-use super::element::{Element, sealed};
+use super::bytes::Bytes;
+use super::element::{Element, Plain, sealed};
+use super::resource::ResourceHandle;
+
+/// Makes a type an [`Element`], in the variant of this name; kernels that move elements move `$moved`s.
+macro_rules! element {
+    ($type:ty, $variant:ident, $moved:ty) => {
+        impl sealed::Sealed for $type {}
+        impl Element for $type {
+            const DTYPE: DType = DType::$variant;
+            type Moved = $moved;
+
+            fn wrap(array: Strided<'_, Self>) -> Value<'_> {
+                Value::$variant(array)
+            }
+
+            fn unwrap<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Strided<'a, Self>> {
+                match value {
+                    Value::$variant(array) => Some(array),
+                    _ => None,
+                }
+            }
+
+            fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>> {
+                match value {
+                    Value::$variant(array) => Some(array),
+                    _ => None,
+                }
+            }
+
+            fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_> {
+                ValueMut::$variant(array)
+            }
+
+            fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>> {
+                match value {
+                    ValueMut::$variant(array) => Some(array.view_mut()),
+                    _ => None,
+                }
+            }
+        }
+    };
+}
 
 /// Makes all that depends on the list. `$d` is a dollar sign, for the macros that it makes.
 macro_rules! elements {
-    ($d:tt $(
+    ($d:tt
+        // The types whose elements own memory elsewhere, so that they cannot lie in a run's block.
+        owned { $(
+            $(#[$owned_doc:meta])*
+            $owned:ident = $owned_type:ident, $owned_name:literal;
+        )* }
+    $(
         $(#[$doc:meta])*
         $variant:ident = $type:ty => $bits:ty, $name:literal, $cpp_name:literal, [$($class:ident),*] $(with $feature:literal)?;
     )*) => {
@@ -23,6 +71,7 @@ macro_rules! elements {
         #[non_exhaustive]
         pub enum DType {
             $($(#[$doc])* $(#[cfg(feature = $feature)])? $variant,)*
+            $($(#[$owned_doc])* $owned,)*
         }
 
         impl DType {
@@ -30,6 +79,7 @@ macro_rules! elements {
             pub(crate) fn named(name: &str) -> Option<DType> {
                 match name {
                     $($(#[cfg(feature = $feature)])? $name => Some(DType::$variant),)*
+                    $($owned_name => Some(DType::$owned),)*
                     _ => None,
                 }
             }
@@ -50,6 +100,7 @@ macro_rules! elements {
             pub const fn name(self) -> &'static str {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => $name,)*
+                    $(DType::$owned => $owned_name,)*
                 }
             }
 
@@ -57,14 +108,26 @@ macro_rules! elements {
             pub const fn cpp_name(self) -> &'static str {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => $cpp_name,)*
+                    $(DType::$owned => $owned_name,)*
                 }
             }
 
-            /// How many bytes one element takes.
+            /// How many bytes one element takes; of a text or a handle the part that lies in an array.
             #[inline]
             pub const fn size(self) -> usize {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => size_of::<$type>(),)*
+                    $(DType::$owned => size_of::<$owned_type>(),)*
+                }
+            }
+
+            /// Whether elements are all there is to an array: whether they can be copied byte by byte. Texts
+            /// and handles cannot.
+            #[inline]
+            pub(crate) const fn is_plain(self) -> bool {
+                match self {
+                    $(DType::$owned => false,)*
+                    _ => true,
                 }
             }
 
@@ -72,6 +135,7 @@ macro_rules! elements {
             pub const fn is_floating(self) -> bool {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(floating [$($class)*]),)*
+                    $(DType::$owned => false,)*
                 }
             }
 
@@ -79,6 +143,7 @@ macro_rules! elements {
             pub const fn is_complex(self) -> bool {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(complex [$($class)*]),)*
+                    $(DType::$owned => false,)*
                 }
             }
 
@@ -87,6 +152,7 @@ macro_rules! elements {
             pub(crate) const fn is_rare(self) -> bool {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(rare [$($class)*]),)*
+                    $(DType::$owned => false,)*
                 }
             }
 
@@ -100,6 +166,7 @@ macro_rules! elements {
             pub(crate) const fn is_added_abreast(self) -> bool {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(abreast [$($class)*]),)*
+                    $(DType::$owned => false,)*
                 }
             }
 
@@ -107,6 +174,7 @@ macro_rules! elements {
             pub const fn is_integer(self) -> bool {
                 match self {
                     $($(#[cfg(feature = $feature)])? DType::$variant => is_class!(integer [$($class)*]),)*
+                    $(DType::$owned => false,)*
                 }
             }
         }
@@ -120,6 +188,10 @@ macro_rules! elements {
                 #[doc = concat!("`", $name, "`.")]
                 $variant(Strided<'a, $type>),
             )*
+            $(
+                #[doc = concat!("`", $owned_name, "`.")]
+                $owned(Strided<'a, $owned_type>),
+            )*
         }
 
         /// An array of any of the element types, to be written: where a kernel puts a result.
@@ -131,6 +203,10 @@ macro_rules! elements {
                 #[doc = concat!("`", $name, "`.")]
                 $variant(ArrayViewMutD<'a, $type>),
             )*
+            $(
+                #[doc = concat!("`", $owned_name, "`.")]
+                $owned(ArrayViewMutD<'a, $owned_type>),
+            )*
         }
 
         impl Value<'_> {
@@ -139,6 +215,7 @@ macro_rules! elements {
             pub fn dtype(&self) -> DType {
                 match self {
                     $($(#[cfg(feature = $feature)])? Value::$variant(_) => DType::$variant,)*
+                    $(Value::$owned(_) => DType::$owned,)*
                 }
             }
         }
@@ -149,56 +226,60 @@ macro_rules! elements {
             pub(crate) fn dtype(&self) -> DType {
                 match self {
                     $($(#[cfg(feature = $feature)])? ValueMut::$variant(_) => DType::$variant,)*
+                    $(ValueMut::$owned(_) => DType::$owned,)*
                 }
             }
         }
 
         $(
             $(#[cfg(feature = $feature)])?
-            impl sealed::Sealed for $type {}
+            element!($type, $variant, $type);
             $(#[cfg(feature = $feature)])?
-            impl Element for $type {
-                const DTYPE: DType = DType::$variant;
+            impl sealed::Plain for $type {}
+            $(#[cfg(feature = $feature)])?
+            impl Plain for $type {
                 type Bits = $bits;
-
-                fn wrap(array: Strided<'_, Self>) -> Value<'_> {
-                    Value::$variant(array)
-                }
-
-                fn unwrap<'v, 'a>(value: &'v Value<'a>) -> Option<&'v Strided<'a, Self>> {
-                    match value {
-                        Value::$variant(array) => Some(array),
-                        _ => None,
-                    }
-                }
-
-                fn unwrap_mut<'v, 'a>(value: &'v mut Value<'a>) -> Option<&'v mut Strided<'a, Self>> {
-                    match value {
-                        Value::$variant(array) => Some(array),
-                        _ => None,
-                    }
-                }
-
-                fn wrap_mut(array: ArrayViewMutD<'_, Self>) -> ValueMut<'_> {
-                    ValueMut::$variant(array)
-                }
-
-                fn view_mut<'v>(value: &'v mut ValueMut<'_>) -> Option<ArrayViewMutD<'v, Self>> {
-                    match value {
-                        ValueMut::$variant(array) => Some(array.view_mut()),
-                        _ => None,
-                    }
-                }
             }
         )*
+        $(element!($owned_type, $owned, i64);)*
 
-        /// Runs `$body` with the type alias `$T` standing for the Rust type of a [`DType`] value.
+        /// Runs `$body` with the type alias `$T` standing for the Rust type of a [`DType`] value, or
+        /// `$otherwise` for texts and handles, with `$U` standing for these if it is given.
         macro_rules! with_dtype {
-            ($d dtype:expr, $d T:ident => $d body:expr) => {
+            ($d dtype:expr, $d T:ident => $d body:expr, owned $d U:ident => $d otherwise:expr) => {
+                match $d dtype {
+                    $($(#[cfg(feature = $feature)])? $crate::types::DType::$variant => {
+                        type $d T = $type;
+                        $d body
+                    })*
+                    $($crate::types::DType::$owned => {
+                        type $d U = $crate::types::$owned_type;
+                        $d otherwise
+                    })*
+                }
+            };
+            ($d dtype:expr, $d T:ident => $d body:expr, $d otherwise:expr) => {
                 match $d dtype {
                     $($(#[cfg(feature = $feature)])? $crate::types::DType::$variant => {
                         #[allow(non_camel_case_types, reason = "TensorFlow's name of an attribute")]
                         type $d T = $type;
+                        $d body
+                    })*
+                    $($crate::types::DType::$owned => $d otherwise,)*
+                }
+            };
+        }
+
+        /// As [`with_dtype!`] for all types, texts and handles too.
+        macro_rules! with_any_dtype {
+            ($d dtype:expr, $d T:ident => $d body:expr) => {
+                match $d dtype {
+                    $($(#[cfg(feature = $feature)])? $crate::types::DType::$variant => {
+                        type $d T = $type;
+                        $d body
+                    })*
+                    $($crate::types::DType::$owned => {
+                        type $d T = $crate::types::$owned_type;
                         $d body
                     })*
                 }
@@ -208,12 +289,13 @@ macro_rules! elements {
         /// As [`with_dtype!`] with the type that stands for all of the same size and alignment, for
         /// what moves elements and does not look at them.
         macro_rules! with_bits {
-            ($d dtype:expr, $d T:ident => $d body:expr) => {
+            ($d dtype:expr, $d T:ident => $d body:expr, $d otherwise:expr) => {
                 match $d dtype {
                     $($(#[cfg(feature = $feature)])? $crate::types::DType::$variant => {
                         type $d T = $bits;
                         $d body
                     })*
+                    $($crate::types::DType::$owned => $d otherwise,)*
                 }
             };
         }
@@ -233,6 +315,7 @@ macro_rules! elements {
                             $d otherwise
                         })
                     })*
+                    $($crate::types::DType::$owned => $d otherwise,)*
                 }
             };
         }
@@ -242,6 +325,17 @@ macro_rules! elements {
             ($d value:expr, $d array:ident => $d body:expr) => {
                 match $d value {
                     $($(#[cfg(feature = $feature)])? $crate::types::Value::$variant($d array) => $d body,)*
+                    $($crate::types::Value::$owned($d array) => $d body,)*
+                }
+            };
+        }
+
+        /// As [`with_value!`] for plain types; `$otherwise` for texts and handles.
+        macro_rules! with_plain_value {
+            ($d value:expr, $d array:ident => $d body:expr, $d otherwise:expr) => {
+                match $d value {
+                    $($(#[cfg(feature = $feature)])? $crate::types::Value::$variant($d array) => $d body,)*
+                    $($crate::types::Value::$owned(_) => $d otherwise,)*
                 }
             };
         }
@@ -251,6 +345,7 @@ macro_rules! elements {
             ($d value:expr, $d array:ident => $d body:expr) => {
                 match $d value {
                     $($(#[cfg(feature = $feature)])? $crate::types::Value::$variant($d array) => $crate::types::Value::$variant($d body),)*
+                    $($crate::types::Value::$owned($d array) => $crate::types::Value::$owned($d body),)*
                 }
             };
         }
@@ -260,6 +355,17 @@ macro_rules! elements {
             ($d value:expr, $d array:ident => $d body:expr) => {
                 match $d value {
                     $($(#[cfg(feature = $feature)])? $crate::types::ValueMut::$variant($d array) => $d body,)*
+                    $($crate::types::ValueMut::$owned($d array) => $d body,)*
+                }
+            };
+        }
+
+        /// As [`with_plain_value!`] for a [`ValueMut`].
+        macro_rules! with_plain_value_mut {
+            ($d value:expr, $d array:ident => $d body:expr, $d otherwise:expr) => {
+                match $d value {
+                    $($(#[cfg(feature = $feature)])? $crate::types::ValueMut::$variant($d array) => $d body,)*
+                    $($crate::types::ValueMut::$owned(_) => $d otherwise,)*
                 }
             };
         }
@@ -306,6 +412,12 @@ macro_rules! is_class {
 }
 
 elements! { $
+    owned {
+        /// A text, or any other bytes: [`Bytes`].
+        String = Bytes, "string";
+        /// A handle on something that lives beside the graph: [`ResourceHandle`].
+        Resource = ResourceHandle, "resource";
+    }
     /// IEEE 754 single precision, Rust's `f32`.
     Float32 = f32 => i32, "float32", "float", [number, numeric, common, inexact, floating, native_float, native, matmul];
     /// IEEE 754 double precision, Rust's `f64`.
@@ -342,7 +454,10 @@ elements! { $
     clippy::single_component_path_imports,
     reason = "macros that a macro made have no path before this"
 )]
-pub(crate) use {map_value, with_bits, with_class, with_dtype, with_value, with_value_mut};
+pub(crate) use {
+    map_value, with_any_dtype, with_bits, with_class, with_dtype, with_plain_value,
+    with_plain_value_mut, with_value, with_value_mut,
+};
 
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

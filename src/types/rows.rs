@@ -20,7 +20,7 @@ pub(crate) fn matrix<T: Element>(rows: &[Vec<T>]) -> Result<Array2<T>> {
             row.len()
         )));
     }
-    let elements = memory::collected(rows.iter().flatten().copied())?;
+    let elements = memory::collected(rows.iter().flatten().cloned())?;
     Array2::from_shape_vec((rows.len(), columns), elements)
         .map_err(|_| Error::internal("rows of one length do not fill a matrix"))
 }

@@ -149,7 +149,7 @@ impl<'a, T: Element> Strided<'a, T> {
             Strided::Shared(array) if array.is_unique() => {}
             Strided::Shared(array) => *array = memory::copied(array)?.into_shared(),
             Strided::Borrowed(view) => *self = memory::copied(view)?.into(),
-            Strided::Single(number) => *self = arr0(*number).into_dyn().into(),
+            Strided::Single(number) => *self = arr0(number.clone()).into_dyn().into(),
         }
         match self {
             Strided::Shared(array) => Ok(array.view_mut()),
@@ -189,7 +189,7 @@ impl<'a, T: Element> Strided<'a, T> {
         Ok(match self {
             Strided::Shared(array) => Strided::Shared(array.clone()),
             Strided::Borrowed(view) => Strided::from(memory::copied(view)?),
-            Strided::Single(number) => Strided::from(arr0(*number).into_dyn()),
+            Strided::Single(number) => Strided::from(arr0(number.clone()).into_dyn()),
         })
     }
 }

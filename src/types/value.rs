@@ -1,5 +1,6 @@
 //! Arrays whose element type is known only at run time, inside the engine: [`Value`]. For users there is [`AnyArray`](super::AnyArray).
 
+use ndarray::IxDyn;
 use smallvec::SmallVec;
 
 use super::{DType, Element, Numeric, Result, Strided, Value, ValueMut, memory};
@@ -19,12 +20,16 @@ impl<'a> ValueMut<'a> {
 }
 
 impl Value<'static> {
-    /// An array of zeros.
+    /// An array of zeros, of empty texts or of handles on nothing.
     ///
     /// # Errors
     /// `ResourceExhausted` if there is no memory for it.
     pub(crate) fn zeros(dtype: DType, shape: &[usize]) -> Result<Self> {
-        with_dtype!(dtype, T => Ok(T::wrap(memory::zeros::<T>(shape)?.into())))
+        with_dtype!(
+            dtype,
+            T => Ok(T::wrap(memory::zeros::<T>(shape)?.into())),
+            owned T => Ok(T::wrap(memory::filled(IxDyn(shape), T::default())?.into()))
+        )
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::AnyVariable;
 use crate::graph::{AnyTensor, Tensor};
-use crate::types::{DType, Element, Error, Result, with_dtype};
+use crate::types::{DType, Element, Error, Result, with_any_dtype};
 
 /// Makes values that a variable may have of those that an optimizer gave it.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ impl Constraint {
             format!("the constraint is for values of {wanted}, but the variable is {variable}");
         let help = format!(
             "write `.constraint(|value: Tensor<{0}>| ..)`, with a result of {0} too",
-            with_dtype!(found, T => std::any::type_name::<T>())
+            with_any_dtype!(found, T => std::any::type_name::<T>())
         );
         Err(Error::invalid_argument(message)
             .at_location(self.location)

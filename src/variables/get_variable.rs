@@ -7,7 +7,7 @@ use super::entered::{Scopes, first_unused};
 use super::variable_ref::VariableRef;
 use super::{AnyVariable, Reuse, Variable, VariableGetter, VariableOptions, VariableRequest};
 use crate::graph::{AnyTensor, Graph, Tensor, caller};
-use crate::types::{DType, Element, Error, IntoShape, Result, Shape, with_dtype};
+use crate::types::{DType, Element, Error, IntoShape, Result, Shape, with_any_dtype};
 
 /// A rule for the initial value of a variable; see [`initializers`](crate::initializers).
 #[diagnostic::on_unimplemented(
@@ -204,7 +204,7 @@ impl Graph {
                     });
                     let initial_value = initial_value?;
                     let options = &request.options;
-                    let variable = with_dtype!(request.dtype(), T => {
+                    let variable = with_any_dtype!(request.dtype(), T => {
                         self.make_variable::<T>(scope, initial_value.assume(), options).any()
                     });
                     let below = format!("{}/Regularizer/", scope.name());
@@ -235,7 +235,7 @@ impl Graph {
     ) -> AnyVariable {
         self.op_call_at(location, || {
             self.at_root(
-                || with_dtype!(dtype, T => Variable::<T>::failed(self, full_name, error).any()),
+                || with_any_dtype!(dtype, T => Variable::<T>::failed(self, full_name, error).any()),
             )
         })
     }

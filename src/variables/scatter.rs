@@ -3,7 +3,7 @@
 use super::Variable;
 use crate::graph::{IndexedSlices, IntoTensor, Tensor};
 use crate::ops::state;
-use crate::types::{Element, Integer, Numeric, WholeNumber, with_class};
+use crate::types::{Integer, Numeric, Plain, WholeNumber, with_class};
 
 /// A method of a variable for an update of the rows that [`IndexedSlices`] hold.
 macro_rules! rows {
@@ -24,7 +24,7 @@ macro_rules! rows {
     };
 }
 
-impl<T: Element> Variable<T> {
+impl<T: Plain> Variable<T> {
     rows! {
         /// Replaces rows of the variable, as `Variable.scatter_update` does; see [`scatter_update`](crate::scatter_update). The result is the new value.
         scatter_update

@@ -23,6 +23,33 @@ fn small() -> tf::Result<(Graph, Session)> {
     Ok((graph, session))
 }
 
+/// Texts come back, and lie in the file as TensorFlow 1.15.5 writes them; `with_tensorflow.py` compares longer ones.
+#[test]
+fn texts_are_saved_and_restored() -> tf::Result<()> {
+    let folder = TestFolder::new();
+    let graph = Graph::new();
+    let v = graph
+        .variable(["text", "", "\0\u{ff}", "xxxxxx"])
+        .named("texts");
+    let session = Session::new(&graph)?;
+    session.run(graph.global_variables_initializer(), [])?;
+    let saved = session.run(&v, [])?;
+    let saver = Saver::new(&graph);
+    let prefix = saver.save(&session, folder.file("m"), None)?;
+    session.load([(&v, AnyArray::from(saved.mapv(|_| tf::Bytes::default())))])?;
+    saver.restore(&session, &prefix)?;
+    assert_eq!(session.run(&v, [])?, saved);
+    let data = folder.file("m.data-00000-of-00001");
+    let mut bytes = fs::read(&data).unwrap();
+    let written = b"\x04\x00\x03\x06\xc3!\xb8\xe8text\x00\xc3\xbfxxxxxx";
+    assert_eq!(bytes, written);
+    bytes[12] ^= 1;
+    fs::write(&data, bytes).unwrap();
+    let error = saver.restore(&session, &prefix).unwrap_err();
+    assert!(matches!(error, Error::DataLoss(_)), "{error}");
+    Ok(())
+}
+
 #[test]
 fn the_oldest_checkpoint_goes_and_the_state_names_the_others() -> tf::Result<()> {
     let folder = TestFolder::new();

@@ -25,6 +25,7 @@ fn passes_a_checkpoint_on() -> tf::Result<()> {
     let _ = graph.variable([0i32, 0, 0]).named("counts");
     let _ = graph.variable([0.0f64, 0.0]).named("doubles");
     let _ = graph.variable([0u8]).named("bytes");
+    let _ = graph.variable([""; 4]).named("texts");
     let untrained = || tf::VariableOptions::new().trainable(false);
     let zeros = tf::initializers::zeros;
     let floats = [(1 << 22) + 3];

@@ -4,7 +4,7 @@ use ndarray::{ArrayD, ArrayViewD, Axis, Slice};
 use rand::Rng;
 use rand::rngs::StdRng;
 use tf1 as tf;
-use tf1::{Element, Feed, Graph, Tensor};
+use tf1::{Feed, Graph, Plain, Tensor};
 
 /// A placeholder with what is fed for it: a matrix as it is seen in some layout.
 pub struct Fed<T> {
@@ -27,7 +27,7 @@ enum Layout {
     Stretched,
 }
 
-impl<T: Element> Fed<T> {
+impl<T: Plain> Fed<T> {
     /// A matrix of this shape, of which the graph may not know all before a run, with elements from `number`.
     pub fn random(
         graph: &Graph,

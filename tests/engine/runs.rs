@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, arr1};
 use tf1 as tf;
-use tf1::{AnyArray, AnyTensor, Element, Graph, Operation, Session, SessionOptions};
+use tf1::{AnyArray, AnyTensor, Graph, Operation, Plain, Session, SessionOptions};
 
 use crate::program::Program;
 
@@ -49,7 +49,7 @@ fn results(program: &Program, session: &Session, way: Way) -> tf::Result<Vec<Any
 }
 
 fn bits_of(array: &AnyArray) -> Vec<u64> {
-    fn each<T: Element>(array: &AnyArray, bits: impl Fn(T) -> u64) -> Option<Vec<u64>> {
+    fn each<T: Plain>(array: &AnyArray, bits: impl Fn(T) -> u64) -> Option<Vec<u64>> {
         Some(array.view::<T>()?.iter().map(|x| bits(*x)).collect())
     }
     // Which of the many NaNs comes out is not promised.

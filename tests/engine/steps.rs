@@ -3,7 +3,7 @@
 use rand::Rng;
 use rand::rngs::StdRng;
 use tf1 as tf;
-use tf1::{AnyTensor, Axes, Element, Tensor, step};
+use tf1::{AnyTensor, Axes, Plain, Tensor, step};
 
 /// The tensors that ops are made of, by type.
 pub struct Tensors {
@@ -16,7 +16,7 @@ pub struct Tensors {
 impl Tensors {
     /// The youngest of each type, up to `most`.
     pub fn last(&self, most: usize) -> Vec<AnyTensor> {
-        fn some<T: Element>(tensors: &[Tensor<T>], most: usize) -> Vec<AnyTensor> {
+        fn some<T: Plain>(tensors: &[Tensor<T>], most: usize) -> Vec<AnyTensor> {
             let last = tensors.iter().rev().take(most);
             last.map(Tensor::any).collect()
         }
@@ -158,12 +158,12 @@ impl Tensors {
     }
 }
 
-pub fn pick<T: Element>(random: &mut StdRng, tensors: &[Tensor<T>]) -> Tensor<T> {
+pub fn pick<T: Plain>(random: &mut StdRng, tensors: &[Tensor<T>]) -> Tensor<T> {
     tensors[random.random_range(0..tensors.len())].clone()
 }
 
 /// One of the tensors that are known to have the shape of `x`, if that is known.
-pub fn fitting<T: Element, U: Element>(
+pub fn fitting<T: Plain, U: Plain>(
     random: &mut StdRng,
     tensors: &[Tensor<T>],
     x: &Tensor<U>,
@@ -176,12 +176,12 @@ pub fn fitting<T: Element, U: Element>(
 }
 
 /// One of the tensors that fits `x`, or `x` itself.
-fn mate<T: Element>(random: &mut StdRng, tensors: &[Tensor<T>], x: &Tensor<T>) -> Tensor<T> {
+fn mate<T: Plain>(random: &mut StdRng, tensors: &[Tensor<T>], x: &Tensor<T>) -> Tensor<T> {
     fitting(random, tensors, x).unwrap_or_else(|| x.clone())
 }
 
 /// The lengths of the axes, if all are known.
-pub fn lengths<T: Element>(x: &Tensor<T>) -> Option<Vec<usize>> {
+pub fn lengths<T: Plain>(x: &Tensor<T>) -> Option<Vec<usize>> {
     x.shape().dims()?.iter().copied().collect()
 }
 

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 use rand::Rng;
-use tf1::{AnyTensor, Element, Feed, Tensor};
+use tf1::{AnyTensor, Feed, Plain, Tensor};
 
 use crate::pick::Kind;
 use crate::program::Program;
@@ -11,7 +11,7 @@ use crate::program::Program;
 pub const VAST: usize = 1 << 20;
 
 /// A value for a tensor.
-pub struct Fed<T: Element> {
+pub struct Fed<T: Plain> {
     tensor: Tensor<T>,
     array: ArrayD<T>,
     layout: Layout,

@@ -3,13 +3,13 @@
 use ndarray::{ArrayD, IxDyn};
 use rand::Rng;
 use rand::rngs::StdRng;
-use tf1::{Axes, Element, Tensor};
+use tf1::{Axes, Plain, Tensor};
 
 use crate::feeds::VAST;
 use crate::program::Program;
 
 /// An element type that programs have tensors of.
-pub trait Kind: Element {
+pub trait Kind: Plain {
     fn tensors(program: &mut Program) -> &mut Vec<Tensor<Self>>;
 
     /// A number such as programs compute with.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use tf1 as tf;
-use tf1::{AnyTensor, AnyVariable, Element, Graph, Operation, Session, SessionOptions, Tensor};
+use tf1::{AnyTensor, AnyVariable, Graph, Operation, Plain, Session, SessionOptions, Tensor};
 
 use crate::feeds::AnyFed;
 use crate::ops;
@@ -194,7 +194,7 @@ impl Program {
 
     fn fetch(&mut self) {
         let mut all: Vec<AnyTensor> = Vec::new();
-        fn add<T: Element>(all: &mut Vec<AnyTensor>, tensors: &[Tensor<T>]) {
+        fn add<T: Plain>(all: &mut Vec<AnyTensor>, tensors: &[Tensor<T>]) {
             all.extend(tensors.iter().map(Tensor::any));
         }
         add(&mut all, &self.tensors.floats);

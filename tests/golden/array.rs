@@ -5,7 +5,7 @@ use std::ops::Range;
 use ndarray::{ArrayD, IxDyn};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
-use tf1::{AnyArray, DType, Element};
+use tf1::{AnyArray, Bytes, DType, Element};
 
 use crate::dispatch::any;
 use crate::json;
@@ -38,6 +38,7 @@ pub fn dtype(name: &str) -> Outcome<DType> {
         #[cfg(feature = "all_types")]
         "complex128" => DType::Complex128,
         "bool" => DType::Bool,
+        "string" => DType::String,
         other => return Err(Trouble::lacks(format!("dtype {other}"))),
     })
 }
@@ -49,6 +50,8 @@ pub enum Elements {
     Floats(Vec<f64>),
     /// Integers, and bools as 0 and 1.
     Integers(Vec<i128>),
+    /// Texts.
+    Texts(Vec<Bytes>),
 }
 
 impl Elements {
@@ -67,6 +70,7 @@ impl Elements {
         match self {
             Elements::Floats(values) => values.len(),
             Elements::Integers(values) => values.len(),
+            Elements::Texts(values) => values.len(),
         }
     }
 
@@ -75,6 +79,7 @@ impl Elements {
         match self {
             Elements::Floats(values) => Elements::Floats(values[range].to_vec()),
             Elements::Integers(values) => Elements::Integers(values[range].to_vec()),
+            Elements::Texts(values) => Elements::Texts(values[range].to_vec()),
         }
     }
 }
@@ -172,6 +177,13 @@ fn elements(dtype: DType, data: &Json) -> Outcome<Elements> {
             .map(|item| json::number(item).map(round))
             .collect::<Option<_>>()
             .map(Elements::Floats)
+    } else if dtype == DType::String {
+        let text = |item: &Json| match item.as_str() {
+            Some(text) => Some(Bytes::from(text)),
+            None => json::bytes(item, "hex").map(Bytes::from),
+        };
+        let texts = items.iter().map(text).collect::<Option<_>>();
+        texts.map(Elements::Texts)
     } else {
         let integer = |item: &Json| {
             let number = item.as_i64().map(i128::from);
@@ -201,6 +213,7 @@ macro_rules! exact {
                 match elements {
                     Elements::Floats(values) => values.iter().map(|&$x| $from).collect(),
                     Elements::Integers(values) => values.iter().map(|&$x| $from).collect(),
+                    Elements::Texts(_) => Vec::new(),
                 }
             }
             fn collect(elements: impl Iterator<Item = Self>) -> Elements {
@@ -232,6 +245,21 @@ exact! {
     u16: Integers(i128), |x| x as u16, |x| x.to_le_bytes();
     u32: Integers(i128), |x| x as u32, |x| x.to_le_bytes();
     u64: Integers(i128), |x| x as u64, |x| x.to_le_bytes();
+}
+
+impl Exact for Bytes {
+    fn read(elements: &Elements) -> Vec<Self> {
+        match elements {
+            Elements::Texts(values) => values.clone(),
+            Elements::Floats(_) | Elements::Integers(_) => Vec::new(),
+        }
+    }
+    fn collect(elements: impl Iterator<Item = Self>) -> Elements {
+        Elements::Texts(elements.collect())
+    }
+    fn bytes(self) -> Vec<u8> {
+        self.to_vec()
+    }
 }
 
 #[cfg(feature = "all_types")]
@@ -272,7 +300,7 @@ fn typed<T: Exact>(shape: &[usize], elements: &Elements) -> Outcome<ArrayD<T>> {
 pub fn elements_of(array: &AnyArray) -> Elements {
     any!(array.dtype(), T => {
         let view = array.view::<T>().expect("viewed with its own type");
-        <T as Exact>::collect(view.iter().copied())
+        <T as Exact>::collect(view.iter().cloned())
     })
 }
 
@@ -280,7 +308,7 @@ pub fn elements_of(array: &AnyArray) -> Elements {
 pub fn sha256(array: &AnyArray) -> String {
     let bytes: Vec<u8> = any!(array.dtype(), T => {
         let view = array.view::<T>().expect("viewed with its own type");
-        view.iter().flat_map(|&element| Exact::bytes(element)).collect()
+        view.iter().cloned().flat_map(Exact::bytes).collect()
     });
     sha256_of_bytes(&bytes)
 }

@@ -255,9 +255,6 @@ impl<'g> Call<'g> {
         if let Some(dtype) = given.dtype() {
             return Ok(dtype);
         }
-        if given.holds_text() {
-            return Err(Trouble::lacks("dtype string"));
-        }
         given.literal_dtype().ok_or_else(|| {
             let detail = format!("{} of {given:?}", self.function);
             Trouble::refused(LITERALS, detail)

@@ -250,7 +250,10 @@ fn compare_elements(
             |i| ours[i] == golden[i],
             |i| ours[i].abs_diff(golden[i]) as f64,
         ),
-        _ => Some("floats against integers".to_string()),
+        (Elements::Texts(ours), Elements::Texts(golden)) => {
+            tell(ours, golden, |i| ours[i] == golden[i], |_| 0.0)
+        }
+        _ => Some("elements of different kinds".to_string()),
     };
     difference
         .map(|difference| format!("{place}: {difference}"))

@@ -2,7 +2,7 @@
 
 /// Runs `$body` with `$T` standing for the Rust type of the `DType` `$dtype` if that is in the list, else `$otherwise`.
 macro_rules! among {
-    ([$($variant:ident $type:ty),*], $dtype:expr, $T:ident => $body:expr, $other:ident => $otherwise:expr) => {
+    ([$($variant:ident $type:ty),*], $dtype:expr, $T:ident => $body:expr, $other:pat => $otherwise:expr) => {
         match $dtype {
             $(tf1::DType::$variant => {
                 type $T = $type;
@@ -14,9 +14,25 @@ macro_rules! among {
 }
 
 /// Runs `$body` with `$T` standing for the Rust type of the `DType` `$dtype`, whichever it is.
-#[cfg(feature = "all_types")]
 macro_rules! any {
     ($dtype:expr, $T:ident => $body:expr) => {
+        match $dtype {
+            tf1::DType::String => {
+                type $T = tf1::Bytes;
+                $body
+            }
+            other => $crate::dispatch::plain!(
+                other, $T => $body,
+                unreachable!("the harness does not know the element type {other}")
+            ),
+        }
+    };
+}
+
+/// Runs `$body` with `$T` standing for the Rust type of a number or truth value, else `$otherwise`.
+#[cfg(feature = "all_types")]
+macro_rules! plain {
+    ($dtype:expr, $T:ident => $body:expr, $otherwise:expr) => {
         $crate::dispatch::among!(
             [
                 Float32 f32, Float64 f64, Float16 tf1::f16, BFloat16 tf1::bf16,
@@ -25,21 +41,29 @@ macro_rules! any {
                 Complex64 tf1::Complex32, Complex128 tf1::Complex64, Bool bool
             ],
             $dtype, $T => $body,
-            other => unreachable!("the harness does not know the element type {other}")
+            _ => $otherwise
         )
     };
 }
 
 /// As above, of the types that there are.
 #[cfg(not(feature = "all_types"))]
-macro_rules! any {
-    ($dtype:expr, $T:ident => $body:expr) => {
+macro_rules! plain {
+    ($dtype:expr, $T:ident => $body:expr, $otherwise:expr) => {
         $crate::dispatch::among!(
             [Float32 f32, Float64 f64, Int32 i32, Int64 i64, UInt8 u8, Bool bool],
             $dtype, $T => $body,
-            other => unreachable!("the harness does not know the element type {other}")
+            _ => $otherwise
         )
     };
+}
+
+/// As [`plain!`] in the binding of call `$c`, which lacks something for all other types.
+macro_rules! plain_of {
+    ($c:ident, $dtype:expr, $T:ident => $body:expr) => {{
+        let dtype = $dtype;
+        $crate::dispatch::plain!(dtype, $T => $body, Err($c.lacks_dtype(dtype)))
+    }};
 }
 
 /// As [`numeric!`] for all real numbers, the rarer types included.
@@ -186,5 +210,6 @@ macro_rules! integer {
 }
 
 pub(crate) use {
-    among, any, any_float, any_of, float, float_type, inexact, integer, number, numeric, real,
+    among, any, any_float, any_of, float, float_type, inexact, integer, number, numeric, plain,
+    plain_of, real,
 };

@@ -66,6 +66,13 @@ pub fn lengths(json: &Json) -> Outcome<Vec<usize>> {
         .ok_or_else(|| Trouble::fails(format!("{json} is not a list of lengths")))
 }
 
+/// The bytes whose hexadecimal digits `key` holds, if it does.
+pub fn bytes(json: &Json, key: &str) -> Option<Vec<u8>> {
+    let digits = json.get(key)?.as_str()?;
+    let pair = |i: usize| u8::from_str_radix(digits.get(i..i + 2)?, 16).ok();
+    (0..digits.len()).step_by(2).map(pair).collect()
+}
+
 /// A number, or NaN or an infinity as a string.
 pub fn number(json: &Json) -> Option<f64> {
     match json {

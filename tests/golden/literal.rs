@@ -1,7 +1,7 @@
 //! Python's numbers and lists of them as arrays of one element type, as TensorFlow converts them.
 
 use ndarray::{ArrayD, IxDyn};
-use tf1::DType;
+use tf1::{Bytes, DType};
 
 use crate::array::Exact;
 use crate::json::special_number;
@@ -21,6 +21,7 @@ impl Value {
             Value::Int(_) => Some(DType::Int32),
             Value::Float(_) => Some(DType::Float32),
             Value::Text(text) if special_number(text).is_some() => Some(DType::Float32),
+            Value::Text(_) | Value::Bytes(_) => Some(DType::String),
             other => {
                 let items = other.items()?;
                 if items.is_empty() {
@@ -28,23 +29,16 @@ impl Value {
                 }
                 let types: Option<Vec<DType>> = items.iter().map(Value::literal_dtype).collect();
                 let types = types?;
+                let are_texts = types.contains(&DType::String);
+                if are_texts && types.iter().any(|dtype| *dtype != DType::String) {
+                    return None;
+                }
                 Some(if types.contains(&DType::Float32) {
                     DType::Float32
                 } else {
                     types[0]
                 })
             }
-        }
-    }
-
-    /// Whether the value is, or holds, a string that is not a number.
-    pub fn holds_text(&self) -> bool {
-        match self {
-            Value::Text(text) => special_number(text).is_none(),
-            Value::Bytes => true,
-            other => other
-                .items()
-                .is_some_and(|items| items.iter().any(Value::holds_text)),
         }
     }
 
@@ -86,13 +80,14 @@ impl Value {
 
     fn does_not_convert(&self, dtype: DType) -> Trouble {
         match self {
-            Value::Bytes => Trouble::lacks("dtype string"),
-            Value::Text(text) if special_number(text).is_none() => Trouble::lacks("dtype string"),
             // A number that the type cannot hold: NumPy cuts it, Rust does not compile it.
             Value::Int(_) if dtype.is_integer() => Trouble::lacks(LITERALS),
-            Value::Bool(_) | Value::Int(_) | Value::Float(_) | Value::Text(_) | Value::None => {
-                Trouble::refused(LITERALS, format!("{self:?} as {dtype}"))
-            }
+            Value::Bool(_)
+            | Value::Int(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::Bytes(_)
+            | Value::None => Trouble::refused(LITERALS, format!("{self:?} as {dtype}")),
             other => Trouble::fails(format!("Expected {dtype}, got {other:?}")),
         }
     }
@@ -122,6 +117,11 @@ literal! {
     u8: |value| integer(value).and_then(|v| v.try_into().ok());
     bool: |value| match value {
         Value::Bool(value) => Some(*value),
+        _ => None,
+    };
+    Bytes: |value| match value {
+        Value::Text(text) => Some(text.into()),
+        Value::Bytes(bytes) => Some(bytes.as_slice().into()),
         _ => None,
     };
 }

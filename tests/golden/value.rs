@@ -19,8 +19,8 @@ pub enum Value {
     Int(i64),
     Float(f64),
     Text(String),
-    /// A byte string, of which nothing built so far makes use.
-    Bytes,
+    /// A byte string.
+    Bytes(Vec<u8>),
     List(Vec<Value>),
     Tuple(Vec<Value>),
     Dict(Vec<(String, Value)>),
@@ -164,8 +164,8 @@ fn read_object(json: &Json, names: &Names) -> Outcome<Value> {
     if let Some(name) = json::given(json, "tf").and_then(Json::as_str) {
         return Ok(Value::Symbol(format!("tf.{name}")));
     }
-    if json.get("bytes").is_some() {
-        return Ok(Value::Bytes);
+    if let Some(bytes) = json::bytes(json, "bytes") {
+        return Ok(Value::Bytes(bytes));
     }
     if json.get("dtype").is_some() {
         return read_array(json).map(Value::Array);

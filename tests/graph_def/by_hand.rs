@@ -59,13 +59,30 @@ impl NodeDef {
 
     /// A constant of `int32`s.
     pub fn constant(name: &str, lengths: &[i64], int_val: &[i32]) -> Self {
-        let tensor = Some(TensorProto {
+        let tensor = TensorProto {
             dtype: 3,
-            shape: Some(shape(lengths)),
             int_val: int_val.to_vec(),
             ..TensorProto::default()
+        };
+        NodeDef::constant_of(name, lengths, tensor)
+    }
+
+    /// A constant of texts.
+    pub fn texts(name: &str, lengths: &[i64], texts: &[&str]) -> Self {
+        let tensor = TensorProto {
+            dtype: 7,
+            string_val: texts.iter().map(|text| text.as_bytes().to_vec()).collect(),
+            ..TensorProto::default()
+        };
+        NodeDef::constant_of(name, lengths, tensor)
+    }
+
+    fn constant_of(name: &str, lengths: &[i64], tensor: TensorProto) -> Self {
+        let node = NodeDef::new(name, "Const", &[]).dtype("dtype", tensor.dtype);
+        let tensor = Some(TensorProto {
+            shape: Some(shape(lengths)),
+            ..tensor
         });
-        let node = NodeDef::new(name, "Const", &[]).dtype("dtype", 3);
         node.with(
             "value",
             AttrValue {

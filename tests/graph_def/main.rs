@@ -11,5 +11,6 @@ mod hostile;
 mod import;
 #[path = "../common/graph_messages.rs"]
 mod messages;
+mod texts;
 mod with_tensorflow;
 mod written;

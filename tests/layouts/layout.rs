@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, ShapeBuilder, Slice};
-use tf1::{AnyArray, AnyTensor, DType, Element, Feed};
+use tf1::{AnyArray, AnyTensor, Bytes, DType, Element, Feed};
 
 /// A way to lie in memory. The last ones show other values than they are given: some of them, or some of them again and again.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -123,6 +123,7 @@ pub fn lay(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
         DType::Int64 => typed::<i64>(value, layout),
         DType::UInt8 => typed::<u8>(value, layout),
         DType::Bool => typed::<bool>(value, layout),
+        DType::String => typed::<Bytes>(value, layout),
         other => panic!("no arrays of {other}"),
     }
 }
@@ -148,7 +149,7 @@ fn typed<T: Element>(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
 
 /// The elements in row-major order in memory of their own.
 fn copy<T: Element>(view: ArrayViewD<'_, T>) -> ArrayD<T> {
-    let elements = view.iter().copied().collect();
+    let elements = view.iter().cloned().collect();
     ArrayD::from_shape_vec(view.raw_dim(), elements).expect("as many elements")
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Mutex;
 
-use tf1::{AnyArray, AnyTensor, DType, Feed, Graph, Operation, Session, SessionOptions};
+use tf1::{AnyArray, AnyTensor, Bytes, DType, Feed, Graph, Operation, Session, SessionOptions};
 
 use crate::layout::{Laid, Layout, lay};
 use crate::programs::Program;
@@ -258,19 +258,20 @@ fn have_same_bits(a: &AnyArray, b: &AnyArray) -> bool {
             a.view::<$type>()
                 .zip(b.view::<$type>())
                 .is_some_and(|(a, b)| {
-                    a.shape() == b.shape() && a.iter().zip(b.iter()).all(|(a, b)| $same(*a, *b))
+                    a.shape() == b.shape() && a.iter().zip(b.iter()).all(|(a, b)| $same(a, b))
                 })
         };
     }
     match a.dtype() {
-        DType::Float32 => same!(f32, |a: f32, b: f32| a.to_bits() == b.to_bits()
+        DType::Float32 => same!(f32, |a: &f32, b: &f32| a.to_bits() == b.to_bits()
             || a.is_nan() && b.is_nan()),
-        DType::Float64 => same!(f64, |a: f64, b: f64| a.to_bits() == b.to_bits()
+        DType::Float64 => same!(f64, |a: &f64, b: &f64| a.to_bits() == b.to_bits()
             || a.is_nan() && b.is_nan()),
         DType::Int32 => same!(i32, |a, b| a == b),
         DType::Int64 => same!(i64, |a, b| a == b),
         DType::UInt8 => same!(u8, |a, b| a == b),
         DType::Bool => same!(bool, |a, b| a == b),
+        DType::String => same!(Bytes, |a, b| a == b),
         other => panic!("no arrays of {other}"),
     }
 }

@@ -3,7 +3,7 @@
 use ndarray::{Array, ArrayD, Dimension, IxDyn, arr0, arr1, arr2};
 use tf1 as tf;
 use tf1::train::training_ops::*;
-use tf1::{Element, Float, Graph, Integer, Numeric, Tensor, Variable};
+use tf1::{Bytes, Element, Float, Graph, Integer, Numeric, Plain, Tensor, Variable};
 
 /// A graph to try the ops of.
 pub struct Program {
@@ -39,6 +39,7 @@ pub fn all() -> Vec<Program> {
     all.extend(of_elements::<i64>("i64", |i| i as i64 - 2));
     all.extend(of_elements::<u8>("u8", |i| i as u8));
     all.extend(of_elements::<bool>("bool", |i| i % 3 == 0));
+    all.push(moves::<Bytes>("texts", |i| "x".repeat(i).into()));
     all.extend(updates::<f32>("f32"));
     all.extend(updates::<f64>("f64"));
     all.push(Program::new("truth values", truth_values));
@@ -329,14 +330,31 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
     ]
 }
 
-fn of_elements<T: Element>(name: &str, element: fn(usize) -> T) -> Vec<Program> {
-    let array = move |shape: &[usize]| {
-        let mut next = 0;
-        ArrayD::from_shape_simple_fn(IxDyn(shape), || {
-            next += 1;
-            element(next)
-        })
+fn array<T: Element>(element: fn(usize) -> T, shape: &[usize]) -> ArrayD<T> {
+    let mut next = 0;
+    ArrayD::from_shape_simple_fn(IxDyn(shape), || {
+        next += 1;
+        element(next)
+    })
+}
+
+fn of_elements<T: Plain>(name: &str, element: fn(usize) -> T) -> Vec<Program> {
+    let plain = move |graph: &Graph| {
+        tf::ones_like(given(graph, array(element, &[2, 3, 4])));
+        tf::scatter_update(
+            graph.variable(array(element, &[2, 3, 4])),
+            given(graph, arr1(&[1])),
+            given(graph, array(element, &[1, 3, 4])),
+        );
     };
+    vec![
+        moves(name, element),
+        Program::new(format!("ones and rows of {name}"), plain),
+    ]
+}
+
+fn moves<T: Element>(name: &str, element: fn(usize) -> T) -> Program {
+    let array = move |shape: &[usize]| array(element, shape);
     let moves = move |graph: &Graph| {
         let x = given(graph, array(&[2, 3, 4]));
         let y = given(graph, array(&[2, 3, 4]));
@@ -392,15 +410,9 @@ fn of_elements<T: Element>(name: &str, element: fn(usize) -> T) -> Vec<Program> 
         tf::pad(&x, given(graph, arr2(&[[1, 0], [0, 2], [1, 1]])));
         graph.placeholder_with_default(&x, ..);
         tf::zeros_like(&x);
-        tf::ones_like(&x);
         tf::assign(graph.variable(array(&[2, 3, 4])), &x);
-        tf::scatter_update(
-            graph.variable(array(&[2, 3, 4])),
-            given(graph, arr1(&[1])),
-            given(graph, array(&[1, 3, 4])),
-        );
     };
-    vec![Program::new(format!("moves of {name}"), moves)]
+    Program::new(format!("moves of {name}"), moves)
 }
 
 /// The ops that take an optimizer's step.

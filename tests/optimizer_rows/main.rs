@@ -12,13 +12,13 @@ use std::fmt::Debug;
 use apply::{Call, apply, minimize, scatter};
 use cases::{Case, Kind, cases};
 use ndarray::{ArrayD, IxDyn};
-use tf1::{Element, Graph, Operation, Session, Variable};
+use tf1::{Graph, Operation, Plain, Session, Variable};
 
 /// How far results may be apart, in units of the last place: TensorFlow fuses other products and sums, and its roots are rounded otherwise.
 const ULPS: f64 = 16.0;
 
 /// An element that can be read from the file and compared.
-trait Exact: Element + Debug {
+trait Exact: Plain + Debug {
     fn from_bits(digits: &str) -> Self;
     /// Whether a result is the same as TensorFlow's: NaN where that has NaN, the same infinity or zero, or a number that is near.
     fn is_close(self, expected: Self) -> bool;
@@ -61,7 +61,7 @@ exact_integer!(i32, u32);
 exact_integer!(i64, u64);
 
 /// The values of variables that begin as `before` after some runs of what `build` makes.
-fn values_after<T: Element>(
+fn values_after<T: Plain>(
     before: &[ArrayD<T>],
     runs: usize,
     build: impl Fn(&Graph, &[Variable<T>]) -> Operation,

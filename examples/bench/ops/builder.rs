@@ -1,7 +1,7 @@
 //! From the name of an op and an element type to the function that makes it.
 
 use tf1 as tf;
-use tf1::{AnyTensor, DType, Element, Operation, Tensor};
+use tf1::{AnyTensor, DType, Operation, Plain, Tensor};
 
 use super::operands::Operands;
 
@@ -27,25 +27,25 @@ impl Made {
     }
 }
 
-impl<T: Element> From<Tensor<T>> for Made {
+impl<T: Plain> From<Tensor<T>> for Made {
     fn from(tensor: Tensor<T>) -> Self {
         Made::new(vec![tensor.any()])
     }
 }
 
-impl<T: Element> From<Vec<Tensor<T>>> for Made {
+impl<T: Plain> From<Vec<Tensor<T>>> for Made {
     fn from(tensors: Vec<Tensor<T>>) -> Self {
         Made::new(tensors.iter().map(Tensor::any).collect())
     }
 }
 
-impl<A: Element, B: Element> From<(Tensor<A>, Tensor<B>)> for Made {
+impl<A: Plain, B: Plain> From<(Tensor<A>, Tensor<B>)> for Made {
     fn from((a, b): (Tensor<A>, Tensor<B>)) -> Self {
         Made::new(vec![a.any(), b.any()])
     }
 }
 
-impl<A: Element, B: Element, C: Element> From<(Tensor<A>, Tensor<B>, Tensor<C>)> for Made {
+impl<A: Plain, B: Plain, C: Plain> From<(Tensor<A>, Tensor<B>, Tensor<C>)> for Made {
     fn from((a, b, c): (Tensor<A>, Tensor<B>, Tensor<C>)) -> Self {
         Made::new(vec![a.any(), b.any(), c.any()])
     }

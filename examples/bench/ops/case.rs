@@ -143,7 +143,7 @@ impl Operand {
     }
 
     /// What the op is given of the operand's value.
-    pub fn view<T: tf::Element>(&self, value: tf::Tensor<T>) -> tf::Tensor<T> {
+    pub fn view<T: tf::Plain>(&self, value: tf::Tensor<T>) -> tf::Tensor<T> {
         let lengths: Vec<i32> = self.shape.iter().map(|&length| length as i32).collect();
         match self.fill {
             Fill::Uniform | Fill::Sorted | Fill::Permutation => value,
@@ -191,7 +191,7 @@ impl Operand {
         integers.into_iter()
     }
 
-    fn array<T: tf::Element>(&self, values: Vec<T>) -> AnyArray {
+    fn array<T: tf::Plain>(&self, values: Vec<T>) -> AnyArray {
         let array = ndarray::ArrayD::from_shape_vec(self.shape.clone(), values);
         array.expect("as many as the shape holds").into()
     }

@@ -1,7 +1,7 @@
 //! Element-wise functions and casts.
 
 use tf1 as tf;
-use tf1::{Element, Numeric, Tensor};
+use tf1::{Numeric, Plain, Tensor};
 
 use super::builder::{Made, builders};
 use super::operands::Operands;
@@ -97,7 +97,7 @@ fn greater<T: Numeric>(x: &Operands<'_>) -> Tensor<bool> {
     tf::greater(x.get::<T>(0), x.get::<T>(1))
 }
 
-fn cast<T: Element>(x: &Operands<'_>) -> Made {
+fn cast<T: Plain>(x: &Operands<'_>) -> Made {
     let operand = x.get::<T>(0);
     match x.text("dtype") {
         Some("tf.float32") => tf::cast(operand, tf::float32).into(),
@@ -115,7 +115,7 @@ fn clip<T: Numeric>(x: &Operands<'_>) -> Tensor<T> {
 
 /// `where_v2`, or `where` with three operands, of what the second operand's type is.
 fn choose(x: &Operands<'_>) -> Made {
-    fn of<T: Element>(x: &Operands<'_>) -> Made {
+    fn of<T: Plain>(x: &Operands<'_>) -> Made {
         let (condition, a, b) = (x.get::<bool>(0), x.get::<T>(1), x.get::<T>(2));
         match x.flag("old") {
             true => tf::select(condition, a, b).into(),

@@ -1,7 +1,7 @@
 //! What moves elements to or from places that other tensors tell.
 
 use tf1 as tf;
-use tf1::{Axes, Element, nn};
+use tf1::{Axes, Plain, nn};
 
 use super::builder::{Made, builders};
 use super::operands::Operands;
@@ -50,7 +50,7 @@ builders! {
     };
 }
 
-fn gather<T: Element>(x: &Operands<'_>) -> Made {
+fn gather<T: Plain>(x: &Operands<'_>) -> Made {
     let options = tf::Gather::new();
     let options = match x.text("axis") {
         Some(_) => options.axis(x.integer("axis")),

@@ -1,7 +1,7 @@
 //! What a builder is given.
 
 use tf1 as tf;
-use tf1::{AnyVariable, Axes, DType, Element, Graph, Tensor, Variable};
+use tf1::{AnyVariable, Axes, DType, Graph, Plain, Tensor, Variable};
 
 use super::case::{Case, Operand};
 
@@ -27,7 +27,7 @@ impl<'a> Operands<'a> {
     }
 
     /// Operand `i` as a variable, to be changed.
-    pub fn variable<T: Element>(&self, i: usize) -> Variable<T> {
+    pub fn variable<T: Plain>(&self, i: usize) -> Variable<T> {
         let Some(variable) = self.variables.get(i) else {
             panic!("no operand {i} in `{}`", self.case.line)
         };
@@ -36,12 +36,12 @@ impl<'a> Operands<'a> {
     }
 
     /// The value of operand `i`, or what the op is to be given of it.
-    pub fn get<T: Element>(&self, i: usize) -> Tensor<T> {
+    pub fn get<T: Plain>(&self, i: usize) -> Tensor<T> {
         self.case.operands[i].view(self.variable(i).value())
     }
 
     /// All operands from the `first` on.
-    pub fn list<T: Element>(&self, first: usize) -> Vec<Tensor<T>> {
+    pub fn list<T: Plain>(&self, first: usize) -> Vec<Tensor<T>> {
         (first..self.variables.len()).map(|i| self.get(i)).collect()
     }
 
@@ -112,7 +112,7 @@ pub fn variable(graph: &Graph, operand: &Operand) -> AnyVariable {
     }
 }
 
-fn typed<T: Element>(graph: &Graph, operand: &Operand) -> AnyVariable {
+fn typed<T: Plain>(graph: &Graph, operand: &Operand) -> AnyVariable {
     let initial_value = graph.placeholder::<T>("value", operand.shape.as_slice());
     let options = tf::VariableOptions::new().collections(["operands"]);
     graph.variable_with(initial_value, options).any()

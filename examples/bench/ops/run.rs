@@ -146,7 +146,7 @@ fn tensors(results: &[Gradient]) -> impl Iterator<Item = &AnyTensor> {
 
 /// A tensor that has the whole of `x` computed and hands out nearly nothing: an operation that changes nothing is never run for itself.
 fn first_element(x: &AnyTensor) -> AnyTensor {
-    fn of<T: tf::Element>(x: tf::Tensor<T>) -> AnyTensor {
+    fn of<T: tf::Plain>(x: tf::Tensor<T>) -> AnyTensor {
         tf::strided_slice(tf::reshape(x, [-1]), [0], [1], [1]).any()
     }
     let first = match x.dtype() {
@@ -227,7 +227,7 @@ fn bytes(array: &AnyArray) -> usize {
 }
 
 fn numbers(array: &AnyArray) -> Vec<f64> {
-    fn of<T: tf::Element>(array: &AnyArray, number: impl Fn(T) -> f64) -> Option<Vec<f64>> {
+    fn of<T: tf::Plain>(array: &AnyArray, number: impl Fn(T) -> f64) -> Option<Vec<f64>> {
         Some(array.view::<T>()?.iter().map(|x| number(*x)).collect())
     }
     of(array, |x: f32| f64::from(x))

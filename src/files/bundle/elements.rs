@@ -11,7 +11,10 @@ use ndarray::{ArrayViewD, ArrayViewMutD};
 #[cfg(feature = "all_types")]
 use num_complex::{Complex32, Complex64};
 
-use crate::types::{AnyArray, DType, Element, Result, with_value, with_value_mut};
+use super::texts::write_texts;
+use crate::types::{
+    AnyArray, Bytes, DType, Element, Result, with_plain_value, with_plain_value_mut,
+};
 
 /// How many bytes are worked on at once: few enough to be still in the processor's cache for the second look at them, one being the
 /// checksum's and the other the system's.
@@ -80,7 +83,15 @@ pub(super) fn write_elements(array: &AnyArray, file: &mut dyn Write) -> io::Resu
         size: 0,
         crc: 0,
     };
-    with_value!(array.value(), array => written.array(array.view()))?;
+    with_plain_value!(array.value(), array => written.array(array.view())?, {
+        return match array.view::<Bytes>() {
+            Some(texts) => write_texts(&texts, file),
+            None => Err(io::Error::new(
+                io::ErrorKind::Unsupported,
+                format!("elements of type {} cannot be written", array.dtype()),
+            )),
+        };
+    });
     Ok((written.size, written.crc))
 }
 
@@ -117,7 +128,7 @@ impl Written<'_> {
     }
 }
 
-/// How many bytes an array has in a file; `None` if there can be no such array.
+/// How many bytes an array of plain elements has in a file; `None` if there can be no such array.
 pub(super) fn size_in_file(dtype: DType, shape: &[usize]) -> Option<u64> {
     let mut lengths = shape.iter().filter(|&&length| length > 0);
     let size = lengths.try_fold(dtype.size(), |size, &length| size.checked_mul(length))?;
@@ -128,7 +139,7 @@ pub(super) fn size_in_file(dtype: DType, shape: &[usize]) -> Option<u64> {
     size.try_into().ok()
 }
 
-/// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes.
+/// The memory of an array, in the order of its elements, cut into parts of [`PART`] bytes; no parts of an array of texts.
 ///
 /// # Errors
 /// `ResourceExhausted`, if the array is somebody else's too.
@@ -137,7 +148,7 @@ pub(super) fn parts(array: &mut AnyArray) -> Result<Vec<Part<'_>>> {
         let parts = memory.unwrap_or_default().chunks_mut(PART / size_of::<T>());
         parts.map(T::part).collect()
     }
-    Ok(with_value_mut!(array.value_mut()?, array => cut(array.into_slice())))
+    Ok(with_plain_value_mut!(array.value_mut()?, array => cut(array.into_slice()), Vec::new()))
 }
 
 /// Brings the elements of an array whose bytes were read to the processor's order.
@@ -149,7 +160,7 @@ pub(super) fn to_native_order(array: &mut AnyArray) -> Result<()> {
         array.mapv_inplace(T::little_endian);
     }
     if cfg!(target_endian = "big") {
-        with_value_mut!(array.value_mut()?, array => turn(array));
+        with_plain_value_mut!(array.value_mut()?, array => turn(array), {});
     }
     Ok(())
 }

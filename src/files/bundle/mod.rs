@@ -10,6 +10,7 @@ mod entry;
 mod read;
 mod read_data;
 mod replace;
+mod texts;
 mod write;
 
 use std::ffi::OsString;

@@ -1,16 +1,17 @@
 //! Reading the elements of tensors, straight into their memory, by several threads if they are many.
 
 use std::fs::{self, File};
-use std::io::{self, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, available_parallelism};
 
 use super::elements::{self, PART, Part};
 use super::entry::{Entry, damaged};
+use super::texts::read_texts;
 use super::{data_path, index_path};
 use crate::files::crc::masked;
-use crate::types::{AnyArray, DType, Error, Result, Shape, Value};
+use crate::types::{AnyArray, DType, Error, Result, Shape, Value, memory};
 
 /// More threads than these would wait for the memory.
 const MOST_THREADS: usize = 8;
@@ -36,23 +37,50 @@ impl Files<'_> {
         self.expect_enough_bytes(wanted)?;
         let mut arrays = Vec::with_capacity(wanted.len());
         for one in wanted {
-            let array = Value::zeros(one.dtype, &one.entry.shape);
-            arrays.push(AnyArray::from(
-                array.map_err(|error| no_memory(one, &error))?,
-            ));
+            let array = match one.dtype {
+                DType::String => self.read_texts(one)?,
+                _ => Value::zeros(one.dtype, &one.entry.shape).map(AnyArray::from),
+            };
+            arrays.push(array.map_err(|error| no_memory(one, &error))?);
         }
         let jobs = jobs(wanted, &mut arrays)?;
         let checksums = self.do_jobs(jobs, wanted.len());
         for (one, checksum) in wanted.iter().zip(checksums) {
             let path = data_path(self.prefix, one.entry.shard, self.shards);
             let crc = checksum.map_err(|error| Error::io("reading", &path, &error))?;
-            if masked(crc) != one.entry.crc {
-                let what = format!("the checksum of '{}' is wrong", one.name);
-                return Err(damaged(&path, &what));
+            if one.dtype.is_plain() && masked(crc) != one.entry.crc {
+                return Err(wrong_checksum(one, &path));
             }
         }
         arrays.iter_mut().try_for_each(elements::to_native_order)?;
         Ok(arrays)
+    }
+
+    /// Reads texts, whose lengths only the file tells. The inner error is that there is no memory.
+    fn read_texts(self, wanted: &Wanted<'_>) -> Result<Result<AnyArray>> {
+        let Entry {
+            shard,
+            offset,
+            size,
+            ..
+        } = *wanted.entry;
+        let path = data_path(self.prefix, shard, self.shards);
+        let read = |bytes: &mut Vec<u8>| -> io::Result<()> {
+            let mut file = File::open(&path)?;
+            file.seek(SeekFrom::Start(offset))?;
+            file.read_exact(bytes)
+        };
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut bytes = match memory::repeated(size, 0) {
+            Ok(bytes) => bytes,
+            Err(error) => return Ok(Err(error)),
+        };
+        read(&mut bytes).map_err(|error| Error::io("reading", &path, &error))?;
+        match read_texts(&wanted.entry.shape, &bytes) {
+            Err(error) => Ok(Err(error)),
+            Ok(Some((texts, crc))) if masked(crc) == wanted.entry.crc => Ok(Ok(texts.into())),
+            Ok(_) => Err(wrong_checksum(wanted, &path)),
+        }
     }
 
     /// Fails unless the index agrees with itself and with the files' lengths.
@@ -61,7 +89,8 @@ impl Files<'_> {
         let mut known = None;
         for Wanted { name, dtype, entry } in wanted {
             let path = data_path(self.prefix, entry.shard, self.shards);
-            if elements::size_in_file(*dtype, &entry.shape) != Some(entry.size) {
+            let size = elements::size_in_file(*dtype, &entry.shape);
+            if dtype.is_plain() && size != Some(entry.size) {
                 let shape = Shape::from(&entry.shape[..]);
                 let size = entry.size;
                 let what = format!("'{name}' has {size} bytes, but is {dtype} of shape {shape}");
@@ -186,6 +215,11 @@ fn jobs<'m>(wanted: &[Wanted<'_>], arrays: &'m mut [AnyArray]) -> Result<Vec<Job
     }
     jobs.sort_by_key(|job| (job.shard, job.offset));
     Ok(jobs)
+}
+
+fn wrong_checksum(wanted: &Wanted<'_>, path: &Path) -> Error {
+    let what = format!("the checksum of '{}' is wrong", wanted.name);
+    damaged(path, &what)
 }
 
 fn no_memory(wanted: &Wanted<'_>, error: &Error) -> Error {

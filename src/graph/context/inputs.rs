@@ -7,7 +7,7 @@ use ndarray::{ArrayViewD, IxDyn};
 use smallvec::SmallVec;
 
 use crate::kernels::{bits, rows};
-use crate::types::{Element, Error, Result, Shape, Value};
+use crate::types::{Element, Error, Plain, Result, Shape, Value};
 
 /// The values of a kernel's inputs.
 #[derive(Debug, Clone, Copy)]
@@ -43,8 +43,8 @@ impl<'r, 'v> Inputs<'r, 'v> {
     }
 
     /// As [`get`](Inputs::get), for an op that moves elements without looking at them. They come as
-    /// the type that stands for all types of their size, [`Element::Bits`].
-    pub(crate) fn bits<B: Element>(&self, i: usize) -> ArrayViewD<'r, B> {
+    /// the type that stands for all types of their size, [`Plain::Bits`].
+    pub(crate) fn bits<B: Plain>(&self, i: usize) -> ArrayViewD<'r, B> {
         bits::view(&self.values[i])
     }
 
@@ -52,7 +52,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
     ///
     /// # Errors
     /// If the input does not hold exactly one element.
-    pub(crate) fn scalar_bits<B: Element>(&self, i: usize) -> Result<B> {
+    pub(crate) fn scalar_bits<B: Plain>(&self, i: usize) -> Result<B> {
         self.only(i, self.bits::<B>(i))
     }
 
@@ -69,8 +69,12 @@ impl<'r, 'v> Inputs<'r, 'v> {
     /// The mistake of asking for a kernel that there is not for the element type of input `i`.
     pub(crate) fn has_no_kernel(&self, i: usize) -> Error {
         let dtype = self.values[i].dtype();
-        Error::unimplemented(format!("there is no kernel for elements of type {dtype}"))
-            .with_help("cast them to float32 or int32 first")
+        let error =
+            Error::unimplemented(format!("there is no kernel for elements of type {dtype}"));
+        match dtype.is_plain() {
+            true => error.with_help("cast them to float32 or int32 first"),
+            false => error,
+        }
     }
 
     /// The shape of input `i`.
@@ -106,7 +110,7 @@ impl<'r, 'v> Inputs<'r, 'v> {
 
     fn only<T: Element>(&self, i: usize, view: ArrayViewD<'_, T>) -> Result<T> {
         match (view.len(), view.first()) {
-            (1, Some(&only)) => Ok(only),
+            (1, Some(only)) => Ok(only.clone()),
             _ => Err(self.not_a_scalar(i)),
         }
     }

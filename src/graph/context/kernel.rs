@@ -7,12 +7,11 @@ use ndarray::{ArrayViewD, ArrayViewMutD};
 use crate::kernels::broadcast::is_broadcast_to;
 use crate::kernels::group::run_single;
 use crate::kernels::pool::Pool;
-use crate::kernels::strided;
 use crate::kernels::tile::Elementwise;
-use crate::kernels::unset::unset;
-use crate::types::{Element, Error, Result, Shape, Value};
+use crate::kernels::unset::unset_value;
+use crate::types::{Element, Error, Plain, Result, Shape, Strided, Value};
 
-use super::{Inputs, Outputs};
+use super::{Inputs, Outputs, copy};
 
 /// A variable that an op updates.
 #[derive(Debug)]
@@ -44,10 +43,11 @@ impl RefSlot {
         if !self.value.as_ref().is_some_and(fits) {
             self.value = Some(match self.set_aside.take().filter(fits) {
                 Some(place) => place,
-                None => T::wrap(unset::<T>(value.shape())?.into()),
+                None => unset_value(T::DTYPE, value.shape())?,
             });
         }
-        strided::copy(pool, value, self.view_mut::<T>()?);
+        let mut place = T::wrap_mut(self.view_mut::<T>()?);
+        copy(pool, &T::wrap(Strided::Borrowed(value)), &mut place);
         Ok(())
     }
 
@@ -120,7 +120,7 @@ impl<'r, 'v> Kernel<'r, 'v> {
     /// # Errors
     /// If an input cannot be broadcast so; `ResourceExhausted` if there is no memory for the
     /// output.
-    pub fn compute_each<T: Element>(
+    pub fn compute_each<T: Plain>(
         &mut self,
         kernel: &dyn Elementwise,
         shape: &[usize],
@@ -135,12 +135,18 @@ impl<'r, 'v> Kernel<'r, 'v> {
     }
 
     /// As [`compute_each`](Kernel::compute_each), of these operands.
-    pub(crate) fn compute_each_of<T: Element>(
+    pub(crate) fn compute_each_of<T: Plain>(
         &mut self,
         kernel: &dyn Elementwise,
         operands: &[Value<'_>],
         shape: &[usize],
     ) -> Result<()> {
+        if let Some(i) = operands
+            .iter()
+            .position(|operand| !operand.dtype().is_plain())
+        {
+            return Err(Inputs::new(operands).has_no_kernel(i));
+        }
         let mut out = T::wrap_mut(self.outputs.alloc_unset::<T>(0, shape)?);
         run_single(self.pool, kernel, operands, &mut out);
         Ok(())

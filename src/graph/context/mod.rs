@@ -5,6 +5,7 @@ mod infer;
 mod inputs;
 mod kernel;
 mod outputs;
+mod owned;
 
 pub use gradient::GradientContext;
 pub use infer::InferContext;

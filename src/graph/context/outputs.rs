@@ -1,12 +1,14 @@
 //! [`Outputs`]: where a kernel puts its results.
 
-use ndarray::{ArrayD, ArrayViewMutD};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 use smallvec::SmallVec;
 
 use crate::kernels::pool::Pool;
 use crate::kernels::unset::{unset, unset_value};
 use crate::kernels::{bits, strided};
-use crate::types::{DType, Element, Error, Result, Shape, Value, ValueMut, memory, with_bits};
+use crate::types::{
+    DType, Element, Error, Plain, Result, Shape, Value, ValueMut, memory, parts, with_bits,
+};
 
 /// Where a kernel puts its results.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ impl<'v> Outputs<'v> {
     ///
     /// # Errors
     /// `ResourceExhausted` if there is not that much.
-    pub fn alloc<T: Element>(&mut self, i: usize, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
+    pub fn alloc<T: Plain>(&mut self, i: usize, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
         self.outputs[i].alloc(shape)
     }
 
@@ -58,7 +60,7 @@ impl<'v> Outputs<'v> {
     ///
     /// # Errors
     /// As [`alloc`](Outputs::alloc).
-    pub(crate) fn alloc_unset<T: Element>(
+    pub(crate) fn alloc_unset<T: Plain>(
         &mut self,
         i: usize,
         shape: &[usize],
@@ -66,12 +68,12 @@ impl<'v> Outputs<'v> {
         self.outputs[i].alloc_unset(shape)
     }
 
-    /// As [`alloc`](Outputs::alloc), of elements of type `dtype` told as [`Element::Bits`]: for kernels
+    /// As [`alloc`](Outputs::alloc), of elements of type `dtype` told as [`Plain::Bits`]: for kernels
     /// that move elements and do not look at them.
     ///
     /// # Errors
     /// As [`alloc`](Outputs::alloc).
-    pub(crate) fn alloc_bits<B: Element>(
+    pub(crate) fn alloc_bits<B: Plain>(
         &mut self,
         i: usize,
         dtype: DType,
@@ -86,7 +88,7 @@ impl<'v> Outputs<'v> {
     ///
     /// # Errors
     /// As [`alloc`](Outputs::alloc).
-    pub(crate) fn alloc_bits_unset<B: Element>(
+    pub(crate) fn alloc_bits_unset<B: Plain>(
         &mut self,
         i: usize,
         dtype: DType,
@@ -99,7 +101,7 @@ impl<'v> Outputs<'v> {
     ///
     /// # Errors
     /// As [`alloc`](Outputs::alloc).
-    pub fn alloc_two<A: Element, B: Element>(
+    pub fn alloc_two<A: Plain, B: Plain>(
         &mut self,
         first: &[usize],
         second: &[usize],
@@ -112,7 +114,7 @@ impl<'v> Outputs<'v> {
     ///
     /// # Errors
     /// As [`alloc`](Outputs::alloc).
-    pub(crate) fn alloc_two_unset<A: Element, B: Element>(
+    pub(crate) fn alloc_two_unset<A: Plain, B: Plain>(
         &mut self,
         first: &[usize],
         second: &[usize],
@@ -178,17 +180,17 @@ impl<'v> Outputs<'v> {
 }
 
 impl<'v> Slot<'v> {
-    fn alloc<T: Element>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
+    fn alloc<T: Plain>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
         // Memory that the system gives is zeros already.
         self.alloc_by(shape, memory::zeros::<T>, |place| place.fill(T::default()))
     }
 
-    fn alloc_unset<T: Element>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
+    fn alloc_unset<T: Plain>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
         self.alloc_by(shape, unset::<T>, |_| {})
     }
 
     /// The output's place, prepared by `prepare`, or else memory that `make` makes.
-    fn alloc_by<T: Element>(
+    fn alloc_by<T: Plain>(
         &mut self,
         shape: &[usize],
         make: fn(&[usize]) -> Result<ArrayD<T>>,
@@ -217,7 +219,7 @@ impl<'v> Slot<'v> {
     }
 
     /// The output's place, prepared by `prepare`, or else memory that `make` makes.
-    fn alloc_bits<B: Element>(
+    fn alloc_bits<B: Plain>(
         &mut self,
         dtype: DType,
         shape: &[usize],
@@ -265,7 +267,17 @@ pub(crate) fn copy(pool: &Pool, from: &Value<'_>, to: &mut ValueMut<'_>) {
     assert_eq!(from.shape(), to.shape(), "both have the same shape");
     with_bits!(from.dtype(), B => {
         strided::copy(pool, bits::view::<B>(from), bits::view_mut::<B>(to));
+    }, match from {
+        Value::String(from) => clone_to(&from.view(), to),
+        Value::Resource(from) => clone_to(&from.view(), to),
+        _ => unreachable!("all others are plain"),
     });
+}
+
+fn clone_to<T: Element>(from: &ArrayViewD<'_, T>, to: &mut ValueMut<'_>) {
+    if let Some(to) = T::view_mut(to) {
+        parts::assign(to, from);
+    }
 }
 
 /// The elements of a value that was made just now and is shared with nobody.

@@ -5,7 +5,7 @@ use half::{bf16, f16};
 use num_complex::{Complex32, Complex64};
 
 use super::Convert;
-use crate::types::Element;
+use crate::types::Plain;
 
 /// A number on its way from one type to another.
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +19,7 @@ pub(crate) enum Wide {
 }
 
 /// A type whose numbers convert by way of a [`Wide`] one.
-pub(crate) trait Widened: Element {
+pub(crate) trait Widened: Plain {
     /// The same number.
     fn widen(self) -> Wide;
 

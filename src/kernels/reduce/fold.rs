@@ -17,7 +17,7 @@ use super::sequence::{
     fold_lanes, fold_next, fold_rows, fold_short, fold_slice, merge_into, start_each,
 };
 use super::{Finish, Reducer};
-use crate::types::{Element, memory};
+use crate::types::{Plain, memory};
 
 /// With fewer parts than this, long sequences are cut themselves.
 const FEW_PARTS: usize = 8;
@@ -39,7 +39,7 @@ pub(super) struct Fold<T, R> {
 // SAFETY: what is read is lent; threads write different results.
 unsafe impl<T: Send + Sync, R: Sync> Sync for Fold<T, R> {}
 
-impl<T: Element, R: Reducer<T>> Fold<T, R> {
+impl<T: Plain, R: Reducer<T>> Fold<T, R> {
     /// Of `x`, which is not empty, along the axes `run`, if these continue each other in memory; `out` has the axes `kept`.
     pub(super) fn new(
         x: &ArrayViewD<'_, T>,
@@ -345,7 +345,7 @@ impl<T: Element, R: Reducer<T>> Fold<T, R> {
 /// Has `compute` fill the results along an axis, and finishes them while they are near: `strip` at a time if they lie side by side. If not, [`STRIP`] at a
 /// time are computed side by side first.
 #[inline(always)]
-fn in_strips<T: Element>(
+fn in_strips<T: Plain>(
     (axis, out): (Axis, *mut T),
     strip: usize,
     reducer: impl Reducer<T>,
@@ -378,7 +378,7 @@ fn in_strips<T: Element>(
 }
 
 /// Merges the results of blocks, `width` for each, into those of the first, in the order of [`fold_slice`].
-fn merge_tree<T: Element>(partials: &mut [T], width: usize, reducer: impl Reducer<T>) {
+fn merge_tree<T: Plain>(partials: &mut [T], width: usize, reducer: impl Reducer<T>) {
     let blocks = partials.len() / width;
     if blocks > 1 {
         let (left, right) = partials.split_at_mut(blocks.div_ceil(2) * width);

@@ -19,7 +19,7 @@ use smallvec::SmallVec;
 use super::pool::Pool;
 use super::reader::{PIECE, Reader};
 use super::strided;
-use crate::types::{Element, Number, Result, memory};
+use crate::types::{Number, Plain, Result, memory};
 
 use fold::Fold;
 pub(crate) use sequence::{fold, fold_next};
@@ -33,7 +33,7 @@ const MOST_BYTES: usize = 64 << 20;
 type AxisList = SmallVec<[usize; 8]>;
 
 /// A way to reduce elements to one.
-pub(crate) trait Reducer<T: Element>: Copy + Sync {
+pub(crate) trait Reducer<T: Plain>: Copy + Sync {
     /// How partial results are reduced further.
     type Merger: Reducer<T>;
 
@@ -94,7 +94,7 @@ impl<T: Number> Reducer<T> for Adder {
 pub(crate) type Finish<'f, T> = &'f (dyn Fn(&mut [T]) + Sync);
 
 /// Reduces `x` along `axes` (sorted, without repeats) into `out`, whose shape is that of `x` without those axes.
-pub(crate) fn reduce<T: Element>(
+pub(crate) fn reduce<T: Plain>(
     pool: &Pool,
     x: ArrayViewD<'_, T>,
     axes: &[usize],
@@ -105,7 +105,7 @@ pub(crate) fn reduce<T: Element>(
 }
 
 /// As [`reduce`]; in the end all results are finished, while they are still near.
-pub(crate) fn reduce_and_finish<T: Element>(
+pub(crate) fn reduce_and_finish<T: Plain>(
     pool: &Pool,
     x: ArrayViewD<'_, T>,
     axes: &[usize],
@@ -192,7 +192,7 @@ fn runs(axes: &[usize]) -> SmallVec<[&[usize]; 4]> {
     axes.chunk_by(|a, b| a + 1 == *b).collect()
 }
 
-fn reduced_along<T: Element>(
+fn reduced_along<T: Plain>(
     pool: &Pool,
     x: ArrayViewD<'_, T>,
     run: &[usize],
@@ -208,7 +208,7 @@ fn reduced_along<T: Element>(
 }
 
 /// Reduces `x` along neighbouring axes.
-fn reduce_run<T: Element>(
+fn reduce_run<T: Plain>(
     pool: &Pool,
     x: ArrayViewD<'_, T>,
     run: &[usize],
@@ -244,7 +244,7 @@ fn reduce_run<T: Element>(
 }
 
 /// Reduces `x` along all axes but the first `kept`, one result after the other, without memory.
-fn one_by_one<T: Element>(
+fn one_by_one<T: Plain>(
     x: &ArrayViewD<'_, T>,
     kept: usize,
     out: &mut ArrayViewMutD<'_, T>,

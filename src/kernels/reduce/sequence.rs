@@ -12,7 +12,7 @@ use ndarray::ArrayView1;
 use super::super::cpu::{prefetch, vectorised, vectorised_to_avx2};
 use super::super::memory::ALIGNMENT;
 use super::Reducer;
-use crate::types::Element;
+use crate::types::Plain;
 
 /// How many partial results a block is dealt out to.
 const LANES: usize = 32;
@@ -30,7 +30,7 @@ const AHEAD: usize = 1024;
 pub(super) const SHORT: usize = 64;
 
 /// Reduces one row of any stride.
-pub(crate) fn fold<T: Element>(x: ArrayView1<'_, T>, reducer: impl Reducer<T>) -> T {
+pub(crate) fn fold<T: Plain>(x: ArrayView1<'_, T>, reducer: impl Reducer<T>) -> T {
     match x.as_slice() {
         Some(slice) => fold_slice(slice, reducer),
         None => fold_next(&mut reader(x.iter().copied()), x.len(), reducer),
@@ -43,7 +43,7 @@ fn half(length: usize) -> usize {
 }
 
 /// Reduces one row.
-pub(crate) fn fold_slice<T: Element>(slice: &[T], reducer: impl Reducer<T>) -> T {
+pub(crate) fn fold_slice<T: Plain>(slice: &[T], reducer: impl Reducer<T>) -> T {
     if slice.len() <= BLOCK {
         return fold_block(slice, reducer);
     }
@@ -52,7 +52,7 @@ pub(crate) fn fold_slice<T: Element>(slice: &[T], reducer: impl Reducer<T>) -> T
 }
 
 /// As [`fold_slice`], of the next `length` elements that `read` gives.
-pub(crate) fn fold_next<T: Element>(
+pub(crate) fn fold_next<T: Plain>(
     read: &mut impl FnMut(&mut [T]),
     length: usize,
     reducer: impl Reducer<T>,
@@ -74,7 +74,7 @@ pub(crate) fn fold_next<T: Element>(
 }
 
 /// What reads an array for [`fold_next`], in row-major order.
-pub(super) fn reader<T: Element>(mut elements: impl Iterator<Item = T>) -> impl FnMut(&mut [T]) {
+pub(super) fn reader<T: Plain>(mut elements: impl Iterator<Item = T>) -> impl FnMut(&mut [T]) {
     move |block| {
         block
             .iter_mut()
@@ -84,7 +84,7 @@ pub(super) fn reader<T: Element>(mut elements: impl Iterator<Item = T>) -> impl 
 }
 
 /// The results of the blocks of a sequence, at least one, as [`fold_slice`] merges them.
-pub(super) fn merge_blocks<T: Element>(blocks: &[T], reducer: impl Reducer<T>) -> T {
+pub(super) fn merge_blocks<T: Plain>(blocks: &[T], reducer: impl Reducer<T>) -> T {
     match blocks {
         [only] => *only,
         _ => {
@@ -96,7 +96,7 @@ pub(super) fn merge_blocks<T: Element>(blocks: &[T], reducer: impl Reducer<T>) -
 
 /// Reduces a block.
 #[inline(never)]
-pub(super) fn fold_block<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+pub(super) fn fold_block<T: Plain>(block: &[T], reducer: impl Reducer<T>) -> T {
     if const { T::DTYPE.is_added_abreast() } {
         return fold_eight_abreast(block, reducer);
     }
@@ -112,7 +112,7 @@ pub(super) fn fold_block<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T
 
 /// Does `work`, of which there are copies for each level of processor if the reducer wants that.
 #[inline(always)]
-pub(super) fn compiled_for_all<T: Element, R: Reducer<T>>(_: R, work: impl FnOnce()) {
+pub(super) fn compiled_for_all<T: Plain, R: Reducer<T>>(_: R, work: impl FnOnce()) {
     if const { R::VECTORISED } {
         vectorised(work)
     } else {
@@ -122,7 +122,7 @@ pub(super) fn compiled_for_all<T: Element, R: Reducer<T>>(_: R, work: impl FnOnc
 
 /// As [`compiled_for_all`], without a copy for AVX-512: rows are read no faster by it, and LLVM makes shorter vectors of the lanes.
 #[inline(always)]
-pub(super) fn compiled_to_avx2<T: Element, R: Reducer<T>, O>(_: R, work: impl FnOnce() -> O) -> O {
+pub(super) fn compiled_to_avx2<T: Plain, R: Reducer<T>, O>(_: R, work: impl FnOnce() -> O) -> O {
     if const { R::VECTORISED } {
         vectorised_to_avx2(work)
     } else {
@@ -135,7 +135,7 @@ pub(super) fn compiled_to_avx2<T: Element, R: Reducer<T>, O>(_: R, work: impl Fn
 /// Integers give the same result in any order, and LLVM deals them out itself. For floats the loops are written in the forms of which it makes
 /// vectors: the lanes are registers as long as elements are included, and lie in memory while they are merged.
 #[inline(always)]
-pub(super) fn fold_lanes<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+pub(super) fn fold_lanes<T: Plain>(block: &[T], reducer: impl Reducer<T>) -> T {
     if const { !T::DTYPE.is_native_float() } {
         return fold_in_order(block, reducer);
     }
@@ -174,7 +174,7 @@ static MARKS: InLines<[u32; 2 * LANES]> = {
 /// Includes fewer elements than there are lanes, in the first of them: in the form of which LLVM makes vectors that are read under a mask. What is merged
 /// by vectors must not have been written one by one just before, which processors wait for.
 #[inline(always)]
-fn include_rest<T: Element>(lanes: &mut [T; LANES], rest: &[T], reducer: impl Reducer<T>) {
+fn include_rest<T: Plain>(lanes: &mut [T; LANES], rest: &[T], reducer: impl Reducer<T>) {
     assert!(rest.len() < LANES);
     let InLines(marks) = &MARKS;
     let marks = &marks[LANES - rest.len()..][..LANES];
@@ -198,7 +198,7 @@ struct InLines<A>(A);
 
 /// Merges the lanes by halves.
 #[inline(always)]
-fn merge_stored<T: Element>(lanes: &[T; LANES], reducer: impl Reducer<T>) -> T {
+fn merge_stored<T: Plain>(lanes: &[T; LANES], reducer: impl Reducer<T>) -> T {
     let mut half = InLines([reducer.start(); LANES / 2]);
     for i in 0..LANES / 2 {
         half.0[i] = reducer.merge(lanes[i], lanes[i + LANES / 2]);
@@ -214,7 +214,7 @@ fn merge_stored<T: Element>(lanes: &[T; LANES], reducer: impl Reducer<T>) -> T {
 
 /// One element after the other.
 #[inline(always)]
-fn fold_in_order<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+fn fold_in_order<T: Plain>(block: &[T], reducer: impl Reducer<T>) -> T {
     let mut partial = reducer.start();
     for &x in block {
         partial = reducer.include(partial, x);
@@ -224,7 +224,7 @@ fn fold_in_order<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
 
 /// A block as Eigen, with which TensorFlow computes, reduces halves: eight lanes, then what is left
 /// over, each partial result rounded.
-fn fold_eight_abreast<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
+fn fold_eight_abreast<T: Plain>(block: &[T], reducer: impl Reducer<T>) -> T {
     let (chunks, rest) = block.as_chunks::<8>();
     let rest = fold_in_order(rest, reducer);
     if chunks.is_empty() {
@@ -239,7 +239,7 @@ fn fold_eight_abreast<T: Element>(block: &[T], reducer: impl Reducer<T>) -> T {
 
 /// Merges [`LANES`] partial results of `width` elements each into the first.
 #[inline(always)]
-fn merge_lanes<T: Element>(lanes: &mut [T], width: usize, reducer: impl Reducer<T>) {
+fn merge_lanes<T: Plain>(lanes: &mut [T], width: usize, reducer: impl Reducer<T>) {
     let mut count = LANES / 2;
     while count > 0 {
         let (left, right) = lanes.split_at_mut(count * width);
@@ -249,7 +249,7 @@ fn merge_lanes<T: Element>(lanes: &mut [T], width: usize, reducer: impl Reducer<
 }
 
 #[inline(always)]
-pub(super) fn merge_into<T: Element>(left: &mut [T], right: &[T], reducer: impl Reducer<T>) {
+pub(super) fn merge_into<T: Plain>(left: &mut [T], right: &[T], reducer: impl Reducer<T>) {
     for (a, &b) in left.iter_mut().zip(right) {
         *a = reducer.merge(*a, b);
     }
@@ -270,7 +270,7 @@ pub(super) struct Rows<T> {
     stride: isize,
 }
 
-impl<T: Element> Rows<T> {
+impl<T: Plain> Rows<T> {
     /// # Safety
     /// At `first` and each `stride` elements further, `count` times, lie as many elements as are asked for: one for each result of [`fold_rows`] and
     /// [`fold_block_rows`], the length of a row for [`fold_short`]. They stay there.
@@ -312,7 +312,7 @@ impl<T: Element> Rows<T> {
 }
 
 /// Reduces rows into `out`, at most [`STRIP`] results, each element by itself in the order of [`fold_slice`].
-pub(super) fn fold_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
+pub(super) fn fold_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     if rows.count > BLOCK {
         let (left, right) = rows.split_at(half(rows.count));
         fold_rows(left, out, reducer);
@@ -326,7 +326,7 @@ pub(super) fn fold_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl 
 
 /// As [`fold_rows`], of a block of rows. A function of its own: it takes much of the stack, which those that call each other must not.
 #[inline(never)]
-fn fold_few_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
+fn fold_few_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     compiled_for_all(
         reducer,
         #[inline(always)]
@@ -336,7 +336,7 @@ fn fold_few_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer
 
 /// As [`fold_rows`], of no more rows than a block has elements; fewer than [`SHORT`] rows may have any length.
 #[inline(always)]
-pub(super) fn fold_block_rows<T: Element>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
+pub(super) fn fold_block_rows<T: Plain>(rows: Rows<T>, out: &mut [T], reducer: impl Reducer<T>) {
     let width = out.len();
     assert!(width <= STRIP || rows.count < SHORT, "a strip at most");
     if rows.count < SHORT {
@@ -401,14 +401,14 @@ unsafe fn written<T>(elements: &mut [MaybeUninit<T>]) -> &mut [T] {
 }
 
 #[inline(always)]
-fn begin_row<T: Element>(partial: &mut [MaybeUninit<T>], row: &[T], reducer: impl Reducer<T>) {
+fn begin_row<T: Plain>(partial: &mut [MaybeUninit<T>], row: &[T], reducer: impl Reducer<T>) {
     for (partial, &x) in partial.iter_mut().zip(row) {
         partial.write(reducer.include(reducer.start(), x));
     }
 }
 
 #[inline(always)]
-fn include_row<T: Element>(partial: &mut [T], row: &[T], reducer: impl Reducer<T>) {
+fn include_row<T: Plain>(partial: &mut [T], row: &[T], reducer: impl Reducer<T>) {
     for (partial, &x) in partial.iter_mut().zip(row) {
         *partial = reducer.include(*partial, x);
     }
@@ -416,7 +416,7 @@ fn include_row<T: Element>(partial: &mut [T], row: &[T], reducer: impl Reducer<T
 
 /// As [`include_row`] of one row and then the other.
 #[inline(always)]
-fn include_two_rows<T: Element>(
+fn include_two_rows<T: Plain>(
     partial: &mut [T],
     first: &[T],
     second: &[T],
@@ -433,7 +433,7 @@ const ABREAST: usize = 8;
 /// Reduces rows of `length` elements each, fewer than [`SHORT`], each to the result with its number: several of them side by side, so that the processor need not wait
 /// for one sum after the other.
 #[inline(always)]
-pub(super) fn fold_short<T: Element>(
+pub(super) fn fold_short<T: Plain>(
     rows: Rows<T>,
     length: usize,
     out: &mut [T],
@@ -473,7 +473,7 @@ const TOGETHER: usize = 4;
 /// # Safety
 /// The rows have so many columns.
 #[inline(always)]
-unsafe fn include_columns<T: Element, const WIDTH: usize>(
+unsafe fn include_columns<T: Plain, const WIDTH: usize>(
     partial: &mut [T; ABREAST],
     rows: Rows<T>,
     at: usize,
@@ -496,7 +496,7 @@ unsafe fn include_columns<T: Element, const WIDTH: usize>(
 
 /// The results of no elements, in memory that holds nothing yet.
 #[inline(always)]
-pub(super) fn start_each<T: Element>(
+pub(super) fn start_each<T: Plain>(
     results: &mut [MaybeUninit<T>],
     reducer: impl Reducer<T>,
 ) -> &mut [T] {

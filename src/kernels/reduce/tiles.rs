@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::super::tile::{Part, TILE};
 use super::Reducer;
 use super::sequence::{BLOCK, fold_block, merge_blocks};
-use crate::types::Element;
+use crate::types::Plain;
 
 // A tile is a block, so that elements are combined in the same order.
 const _: () = assert!(TILE == BLOCK);
@@ -35,7 +35,7 @@ pub(crate) struct Whole<T, R> {
     element: PhantomData<fn() -> T>,
 }
 
-impl<T: Element, R: Reducer<T>> Whole<T, R> {
+impl<T: Plain, R: Reducer<T>> Whole<T, R> {
     pub(crate) fn new(reducer: R, finish: fn(T, usize) -> T) -> Self {
         Whole {
             reducer,
@@ -45,7 +45,7 @@ impl<T: Element, R: Reducer<T>> Whole<T, R> {
     }
 }
 
-impl<T: Element, R: Reducer<T> + Send + Sync> TileReducer for Whole<T, R> {
+impl<T: Plain, R: Reducer<T> + Send + Sync> TileReducer for Whole<T, R> {
     unsafe fn block(&self, tile: Part, count: usize, out: *mut u8) {
         assert_eq!(tile.dtype, T::DTYPE, "a reduction was given another type");
         // SAFETY: the caller's promise.

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 use super::super::pool::Pool;
 use super::cut::{Cut, Lengths, PARALLEL};
 use super::walk::Walk;
-use crate::types::{Element, Result, memory};
+use crate::types::{Plain, Result, memory};
 
 /// More pieces than this are not all looked at for each part.
 const MANY: usize = 16;
@@ -28,7 +28,7 @@ pub(crate) struct Piece<'a, T> {
 // SAFETY: a piece is a view of elements, which are only read.
 unsafe impl<T: Sync> Sync for Piece<'_, T> {}
 
-impl<'a, T: Element> Piece<'a, T> {
+impl<'a, T: Plain> Piece<'a, T> {
     /// `view` from the index `start` on.
     pub(crate) fn new(start: impl IntoIterator<Item = usize>, view: ArrayViewD<'a, T>) -> Self {
         Piece {
@@ -61,7 +61,7 @@ impl<'a, T: Element> Piece<'a, T> {
 ///
 /// # Errors
 /// `ResourceExhausted`.
-pub(crate) fn cut_along_axes<'a, T: Element, const N: usize>(
+pub(crate) fn cut_along_axes<'a, T: Plain, const N: usize>(
     x: ArrayViewD<'a, T>,
     cut: impl Fn(usize, ArrayViewD<'a, T>) -> [(usize, ArrayViewD<'a, T>); N],
 ) -> Result<Vec<Piece<'a, T>>> {
@@ -91,7 +91,7 @@ pub(crate) fn cut_along_axes<'a, T: Element, const N: usize>(
 ///
 /// # Panics
 /// If a piece reaches beyond the array.
-pub(crate) fn assemble<T: Element>(
+pub(crate) fn assemble<T: Plain>(
     pool: &Pool,
     mut out: ArrayViewMutD<'_, T>,
     pieces: &[Piece<'_, T>],
@@ -149,7 +149,7 @@ struct Whole<'o, T> {
 // SAFETY: threads write different parts of it.
 unsafe impl<T: Sync> Sync for Whole<'_, T> {}
 
-impl<T: Element> Whole<'_, T> {
+impl<T: Plain> Whole<'_, T> {
     /// Puts what lies of `piece` in the box that begins at `start` and has these lengths into its place.
     fn put(&self, piece: &Piece<'_, T>, start: &[usize], lengths: &[usize]) {
         let (mut common, mut from, mut to) = (Lengths::new(), 0, 0);

@@ -11,7 +11,7 @@ use super::super::pool::Pool;
 use super::cut::{PARALLEL, PART};
 use super::plane::{copy_bytes, copy_plane};
 use super::walk::{Axis, Walk};
-use crate::types::Element;
+use crate::types::Plain;
 
 /// How many positions are found out at once.
 const MANY: usize = 256;
@@ -42,7 +42,7 @@ pub(crate) struct Rows {
 ///
 /// # Panics
 /// If `out` does not hold as many elements.
-pub(crate) fn gather<T: Element>(
+pub(crate) fn gather<T: Plain>(
     pool: &Pool,
     from: &ArrayViewD<'_, T>,
     outer: usize,
@@ -190,7 +190,7 @@ struct Gather<'a, T> {
 // SAFETY: what is read is lent; threads write different rows.
 unsafe impl<T: Sync> Sync for Gather<'_, T> {}
 
-impl<T: Element> Gather<'_, T> {
+impl<T: Plain> Gather<'_, T> {
     /// Copies the rows `first` and the following ones of one table.
     fn part(
         &self,

@@ -22,7 +22,7 @@ use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, CowArray, IxDyn};
 
 use super::pool::Pool;
 use super::unset::unset;
-use crate::types::{Element, Result};
+use crate::types::{Plain, Result};
 
 pub(crate) use assemble::{Piece, assemble, cut_along_axes};
 pub(super) use cut::{Cut, PARALLEL};
@@ -36,7 +36,7 @@ pub(super) use walk::{Axes, by_distance, each_place, lengths_of, narrow, push_jo
 ///
 /// # Panics
 /// If the shapes differ.
-pub(crate) fn copy<T: Element>(pool: &Pool, from: ArrayViewD<'_, T>, mut to: ArrayViewMutD<'_, T>) {
+pub(crate) fn copy<T: Plain>(pool: &Pool, from: ArrayViewD<'_, T>, mut to: ArrayViewMutD<'_, T>) {
     assert_eq!(
         from.shape(),
         to.shape(),
@@ -58,7 +58,7 @@ pub(crate) fn copy<T: Element>(pool: &Pool, from: ArrayViewD<'_, T>, mut to: Arr
 ///
 /// # Errors
 /// `ResourceExhausted` if there is no memory for a copy.
-pub(crate) fn to_shape<'x, T: Element>(
+pub(crate) fn to_shape<'x, T: Plain>(
     pool: &Pool,
     array: &'x ArrayViewD<'_, T>,
     shape: &[usize],
@@ -75,7 +75,7 @@ pub(crate) fn to_shape<'x, T: Element>(
 ///
 /// # Errors
 /// `ResourceExhausted`.
-pub(crate) fn in_order<'x, T: Element>(
+pub(crate) fn in_order<'x, T: Plain>(
     pool: &Pool,
     array: &'x ArrayViewD<'_, T>,
 ) -> Result<Cow<'x, [T]>> {

@@ -10,7 +10,7 @@ use super::*;
 /// How many random views are tried; Miri, which takes its time, is given few.
 const TRIES: u64 = if cfg!(miri) { 12 } else { 800 };
 
-fn numbered<T: Element>(lengths: &[usize], number: impl Fn(usize) -> T) -> ArrayD<T> {
+fn numbered<T: Plain>(lengths: &[usize], number: impl Fn(usize) -> T) -> ArrayD<T> {
     let count = lengths.iter().product();
     let elements: Vec<T> = (0..count).map(number).collect();
     Array::from_shape_vec(IxDyn(lengths), elements).unwrap()
@@ -59,7 +59,7 @@ macro_rules! random_part {
     }};
 }
 
-fn assert_copies<T: Element>(number: impl Fn(usize) -> T + Copy, filler: T) {
+fn assert_copies<T: Plain>(number: impl Fn(usize) -> T + Copy, filler: T) {
     for seed in 0..TRIES {
         let mut random = StdRng::seed_from_u64(seed);
         let whole = numbered(&lengths(&mut random), number);

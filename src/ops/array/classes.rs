@@ -22,6 +22,16 @@ pub(super) fn expect_integer(node: &NodeSpec<'_>, name: &str) -> Result<()> {
     expect(node, name, DType::is_integer)
 }
 
+/// Fails unless the attribute `name` is a type of real numbers, or of texts.
+///
+/// # Errors
+/// `Unimplemented` if it is another type.
+pub(super) fn expect_comparable(node: &NodeSpec<'_>, name: &str) -> Result<()> {
+    expect(node, name, |dtype| {
+        dtype.is_integer() || dtype.is_floating() || dtype == DType::String
+    })
+}
+
 /// Fails unless the attribute `name` is a type of numbers.
 ///
 /// # Errors
@@ -29,16 +39,6 @@ pub(super) fn expect_integer(node: &NodeSpec<'_>, name: &str) -> Result<()> {
 pub(super) fn expect_number(node: &NodeSpec<'_>, name: &str) -> Result<()> {
     expect(node, name, |dtype| {
         dtype.is_integer() || dtype.is_floating() || dtype.is_complex()
-    })
-}
-
-/// Fails unless the attribute `name` is a type of real numbers.
-///
-/// # Errors
-/// `Unimplemented` if it is another type.
-pub(super) fn expect_numeric(node: &NodeSpec<'_>, name: &str) -> Result<()> {
-    expect(node, name, |dtype| {
-        dtype.is_integer() || dtype.is_floating()
     })
 }
 

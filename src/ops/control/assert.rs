@@ -1,15 +1,18 @@
 //! `Assert`: fails a run unless something holds.
 
+use super::summarize::summarized;
 use crate::graph::{
-    AnyTensor, Effect, GradientContext, Graph, InferContext, Kernel, Op, Operation, Tensor,
-    TensorInfo,
+    AnyTensor, AttributeList, Attributes, Effect, GradientContext, Graph, InferContext, Kernel, Op,
+    Operation, Tensor, TensorInfo, attributes,
 };
 use crate::ops::OpDef;
-use crate::ops::support::{expect_rank, listed};
-use crate::types::{Error, Result};
+use crate::ops::def::op;
+use crate::ops::support::expect_rank;
+use crate::types::{Bytes, Error, Result};
 
-pub(in crate::ops) const OPS: &[OpDef] = &[OpDef::flat(
-    "Assert(condition: bool, data: [T]) -> (); summarize: int = 3",
+pub(in crate::ops) const OPS: &[OpDef] = &[op!(
+    flat "Assert(condition: bool, data: [T]) -> (); summarize: int = 3",
+    |node| node.attributes::<Assert>()?
 )];
 
 /// A part of what a failed assertion says.
@@ -23,45 +26,41 @@ pub(crate) enum Part<'a> {
 
 /// An operation that fails with what `parts` say unless `condition` is true.
 ///
-/// The nodes are those of `tf.Assert(condition, parts)`. There constants hold the texts; as there are no strings yet,
-/// here the op does, and the constants stand in their places.
+/// The nodes are those of `tf.Assert(condition, parts)`.
 #[track_caller]
 pub(crate) fn assert_true(
     graph: &Graph,
     condition: &Tensor<bool>,
-    parts: Vec<Part<'_>>,
+    parts: &[Part<'_>],
 ) -> Operation {
-    let text = || ndarray::arr0(0u8).into_dyn();
+    let text = |name: &str, text: &str| {
+        graph.constant_named(name, ndarray::arr0(Bytes::from(text)).into_dyn())
+    };
     graph.op_scope("Assert", |_| {
-        for part in &parts {
+        for part in parts {
             // TensorFlow makes these to see whether all parts can be printed; nobody reads them.
-            if let Part::Text(_) = part {
-                graph.constant_named("Const", text());
+            if let Part::Text(words) = part {
+                text("Const", words);
             }
         }
         graph.op_scope("Assert", |scope| {
             let operand = |(i, part): (usize, &Part<'_>)| match part {
-                Part::Text(_) => graph.constant_named(&format!("data_{i}"), text()).any(),
+                Part::Text(words) => text(&format!("data_{i}"), words).any(),
                 Part::Elements(tensor) => tensor.any(),
             };
             let data: Vec<AnyTensor> = parts.iter().enumerate().map(operand).collect();
-            let texts = parts.into_iter().map(|part| match part {
-                Part::Text(text) => Some(text),
-                Part::Elements(_) => None,
-            });
-            let op = Assert {
-                // Few: one for each part of the message.
-                texts: texts.collect(),
-            };
+            let op = Assert { summarize: 3 };
             scope.operation(op, &[&[condition.any()], data.as_slice()].concat())
         })
     })
 }
 
-/// Fails unless input 0 is true, with the texts and, where there is none, the elements of the input in its place.
-#[derive(Debug)]
-struct Assert {
-    texts: Vec<Option<String>>,
+attributes! {
+    /// Fails unless input 0 is true, with what the other inputs hold.
+    struct Assert {
+        /// How many elements of each the message shows; all if it is negative.
+        summarize: i64,
+    }
 }
 
 impl Op for Assert {
@@ -79,11 +78,8 @@ impl Op for Assert {
             return Ok(());
         }
         let mut message = String::from("assertion failed:");
-        for (i, text) in self.texts.iter().enumerate() {
-            let part = match text {
-                Some(text) => text.clone(),
-                None => listed(&cx.inputs.integers(i + 1)?),
-            };
+        for i in 1..cx.inputs.len() {
+            let part = summarized(cx.inputs.value(i), self.summarize)?;
             message += &format!(" [{part}]");
         }
         Err(Error::invalid_argument(message))
@@ -95,5 +91,9 @@ impl Op for Assert {
 
     fn effect(&self) -> Effect {
         Effect::Stateful
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.list())
     }
 }

@@ -2,6 +2,7 @@
 
 mod assert;
 mod no_op;
+mod summarize;
 mod tuple;
 
 use super::family::family;

@@ -15,12 +15,12 @@ use crate::graph::{
 use crate::kernels::broadcast::common_shape;
 use crate::ops::array::shape;
 use crate::ops::support::{binary, broadcast, expect_registered, is_trainable};
-use crate::types::{DType, Element, Error, Number, Result, Shape, Value};
+use crate::types::{DType, Element, Error, Number, Plain, Result, Shape, Value};
 
 /// A function of two numbers, behind a [`Binary`] op.
-pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
+pub(super) trait Function<T: Plain>: Debug + Send + Sync + 'static {
     /// The type of its values.
-    type Output: Element;
+    type Output: Plain;
 
     /// TensorFlow's name of the op.
     const OP_TYPE: &'static str;
@@ -72,7 +72,7 @@ pub(super) type AtOne<T, Output> = fn(x: &[T], y: T, out: &mut [Output]) -> bool
 
 /// Builds the op of a function of two tensors, under the scope `name`.
 #[track_caller]
-pub(super) fn apply<F: Function<T>, T: Element>(
+pub(super) fn apply<F: Function<T>, T: Plain>(
     name: &str,
     x: impl IntoTensor<T>,
     y: impl IntoTensor<T>,
@@ -89,13 +89,13 @@ impl<F, T> Binary<F, T> {
     }
 }
 
-impl<F: Function<T>, T: Element> Debug for Binary<F, T> {
+impl<F: Function<T>, T: Plain> Debug for Binary<F, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(F::OP_TYPE)
     }
 }
 
-impl<F: Function<T>, T: Element> Op for Binary<F, T> {
+impl<F: Function<T>, T: Plain> Op for Binary<F, T> {
     fn op_type(&self) -> &'static str {
         F::OP_TYPE
     }
@@ -150,12 +150,12 @@ impl<F: Function<T>, T: Element> Op for Binary<F, T> {
     }
 }
 
-impl<F: Function<T>, T: Element> Binary<F, T> {
+impl<F: Function<T>, T: Plain> Binary<F, T> {
     /// Whether there are numbers at which the function has no value.
     const CAN_FAIL: bool = F::UNDEFINED.is_some() && T::DTYPE.is_integer();
 }
 
-impl<F: Function<T>, T: Element> Elementwise for Binary<F, T> {
+impl<F: Function<T>, T: Plain> Elementwise for Binary<F, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
         if const { Self::CAN_FAIL } {
             return;
@@ -191,7 +191,7 @@ struct Checked<F, T> {
     function: PhantomData<fn() -> (F, T)>,
 }
 
-impl<F: Function<T>, T: Element> Elementwise for Checked<F, T> {
+impl<F: Function<T>, T: Plain> Elementwise for Checked<F, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
         let (x, y) = (tile.input::<T>(0), tile.input::<T>(1));
         if let (Some(at_one), Some(&first)) = (F::AT_ONE, y.first())
@@ -225,6 +225,6 @@ pub(super) fn unbroadcast_tensors<T: Number>(x: &Tensor<T>, y: &Tensor<T>) -> Un
 }
 
 /// Builds what a gradient rule adds after the gradient `dz` has been computed, as TensorFlow orders it.
-pub(super) fn after<T: Element, R>(dz: &Tensor<T>, build: impl FnOnce() -> R) -> R {
+pub(super) fn after<T: Plain, R>(dz: &Tensor<T>, build: impl FnOnce() -> R) -> R {
     dz.graph().control_dependencies([dz], build)
 }

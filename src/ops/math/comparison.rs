@@ -1,20 +1,27 @@
 //! Comparisons of two tensors, element by element, with broadcasting.
 
-use super::binary::{Binary, Function, apply};
-use super::unary::op_of_bound;
-use crate::graph::{GradientContext, IntoTensor, Tensor};
-use crate::ops::OpDef;
-use crate::types::{Element, Numeric, Result};
+use std::fmt::{self, Debug};
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-/// Defines comparisons: for each the public function, its op, and a row of the op table.
+use super::binary::{Binary, Function};
+use crate::graph::{
+    Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
+};
+use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::support::{binary, broadcast, expect_registered};
+use crate::types::{Element, Numeric, Plain, Result};
+
+/// Defines comparisons: for each the public function, its op, and a row of the op table. `$made` is the op's struct.
 macro_rules! comparisons {
     ($(
         $(#[$doc:meta])*
-        $function:ident => $op:ident for $bound:ident $(in $types:literal)?: $operator:tt $(, $attributes:literal)?;
+        $function:ident => $op:ident for $bound:ident of $plain:ident as $class:ident, $made:ident $(in $types:literal)?: $operator:tt $(, $attributes:literal)?;
     )*) => {
-        pub(in crate::ops) const OPS: &[OpDef] = &[$(op_of_bound!(
+        pub(in crate::ops) const OPS: &[OpDef] = &[$(op!(
             flat concat!(stringify!($op), "(x: T, y: T) -> (z: bool)" $(, $attributes)? $(, "; T in ", $types)?),
-            $bound, Binary::<$op, T>::new()
+            T: $class, |_| $made::<$op, T>::new()
         )),*];
 
         $(
@@ -24,13 +31,13 @@ macro_rules! comparisons {
             /// `InvalidArgument` if the shapes do not broadcast.
             #[track_caller]
             pub fn $function<T: $bound>(x: impl IntoTensor<T>, y: impl IntoTensor<T>) -> Tensor<bool> {
-                apply::<$op, T>(stringify!($op), x, y)
+                binary(stringify!($op), $made::<$op, T>::new(), (x, "x"), (y, "y"))
             }
 
             #[derive(Debug)]
             struct $op;
 
-            impl<T: $bound> Function<T> for $op {
+            impl<T: $plain> Function<T> for $op {
                 type Output = bool;
                 const OP_TYPE: &'static str = stringify!($op);
 
@@ -45,6 +52,55 @@ macro_rules! comparisons {
             }
         )*
     };
+}
+
+/// Whether elements of any type are equal, or differ: texts by numbers that stand for them.
+struct Equality<F, T>(PhantomData<fn() -> (F, T)>);
+
+impl<F: Function<T::Moved>, T: Element> Equality<F, T> {
+    fn new() -> Self {
+        Equality(PhantomData)
+    }
+
+    fn of_numbers() -> Binary<F, T::Moved> {
+        Binary::new()
+    }
+}
+
+impl<F: Function<T::Moved>, T: Element> Debug for Equality<F, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(F::OP_TYPE)
+    }
+}
+
+impl<F: Function<T::Moved, Output = bool>, T: Element> Op for Equality<F, T> {
+    fn op_type(&self) -> &'static str {
+        F::OP_TYPE
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        expect_registered(F::OP_TYPE, "T", T::DTYPE)?;
+        broadcast::<bool>(cx)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        match const { T::DTYPE.is_plain() } {
+            true => Self::of_numbers().compute(cx),
+            false => cx.compare_owned(&|cx| Self::of_numbers().compute(cx), &[]),
+        }
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        F::gradient(cx)
+    }
+
+    fn can_fail(&self) -> bool {
+        false
+    }
+
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        Arc::new(Self::of_numbers()).fusion(cx)
+    }
 }
 
 comparisons! {
@@ -64,21 +120,21 @@ comparisons! {
     /// assert!((session.run(accuracy.scalar(), [])? - 2.0 / 3.0).abs() < 1e-6);
     /// # Ok::<(), tf::Error>(())
     /// ```
-    equal => Equal for Element in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": ==, "; incompatible_shape_error: bool = true";
+    equal => Equal for Element of Plain as any, Equality in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": ==, "; incompatible_shape_error: bool = true";
 
     /// Whether `x` differs from `y`, element by element, with broadcasting, as `tf.not_equal` tells. NaN differs from
     /// everything.
-    not_equal => NotEqual for Element in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": !=, "; incompatible_shape_error: bool = true";
+    not_equal => NotEqual for Element of Plain as any, Equality in "{bfloat16, float16, float32, float64, uint8, int8, int16, int32, int64, complex64, quint8, qint8, qint32, string, bool, complex128}": !=, "; incompatible_shape_error: bool = true";
 
     /// Whether `x < y`, element by element, with broadcasting, as `tf.less` and Python's operator `<` tell.
-    less => Less for Numeric in "real": <;
+    less => Less for Numeric of Numeric as numeric, Binary in "real": <;
 
     /// Whether `x <= y`, element by element, with broadcasting, as `tf.less_equal` and Python's operator `<=` tell.
-    less_equal => LessEqual for Numeric in "real": <=;
+    less_equal => LessEqual for Numeric of Numeric as numeric, Binary in "real": <=;
 
     /// Whether `x > y`, element by element, with broadcasting, as `tf.greater` and Python's operator `>` tell.
-    greater => Greater for Numeric in "real": >;
+    greater => Greater for Numeric of Numeric as numeric, Binary in "real": >;
 
     /// Whether `x >= y`, element by element, with broadcasting, as `tf.greater_equal` and Python's operator `>=` tell.
-    greater_equal => GreaterEqual for Numeric in "real": >=;
+    greater_equal => GreaterEqual for Numeric of Numeric as numeric, Binary in "real": >=;
 }

@@ -16,7 +16,7 @@ use crate::ops::array::{reshape, shape, zeros_like};
 use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{merge, unequal_dims};
-use crate::types::{Element, Error, Number, Result, Shape, broadcast_shapes, with_class};
+use crate::types::{Element, Error, Number, Plain, Result, Shape, broadcast_shapes, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Select(condition: bool, t: T, e: T) -> (output: T)",
@@ -121,6 +121,9 @@ impl<T: Element> Op for Select<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [condition, x, y] = [0, 1, 2].map(|i| cx.inputs.shape(i));
         check_shapes(condition, x, y)?;
+        if !cx.inputs.value(1).dtype().is_plain() {
+            return cx.move_owned(&|cx| self.compute(cx));
+        }
         if condition.is_empty() {
             let chosen = if cx.inputs.scalar::<bool>(0)? { 1 } else { 2 };
             cx.outputs.forward(0, cx.inputs.value(chosen).clone());
@@ -130,7 +133,7 @@ impl<T: Element> Op for Select<T> {
         for axis in condition.len()..x.len() {
             operands[0] = operands[0].clone().expanded(axis);
         }
-        cx.compute_each_of::<T>(self, &operands, x)
+        cx.compute_each_of::<T::Moved>(self, &operands, x)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -157,7 +160,7 @@ impl<T: Element> Op for Select<T> {
 
 impl<T: Element> Elementwise for Select<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        pick::<T>(tile);
+        pick::<T::Moved>(tile);
     }
 }
 
@@ -182,7 +185,10 @@ impl<T: Element> Op for SelectV2<T> {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [condition, x, y] = [0, 1, 2].map(|i| cx.inputs.shape(i));
         let shape = common_shape(condition, &common_shape(x, y)?)?;
-        cx.compute_each::<T>(self, &shape)
+        if !cx.inputs.value(1).dtype().is_plain() {
+            return cx.move_owned(&|cx| self.compute(cx));
+        }
+        cx.compute_each::<T::Moved>(self, &shape)
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -223,11 +229,11 @@ fn reduced<N: Number>(gradient: Tensor<N>, shape: &Tensor<i32>, result: &Tensor<
 
 impl<T: Element> Elementwise for SelectV2<T> {
     fn tile(&self, tile: &mut Tile<'_>) {
-        pick::<T>(tile);
+        pick::<T::Moved>(tile);
     }
 }
 
-fn pick<T: Element>(tile: &mut Tile<'_>) {
+fn pick<T: Plain>(tile: &mut Tile<'_>) {
     let (condition, x, y) = (
         tile.input::<bool>(0),
         tile.input::<T>(1),

@@ -11,12 +11,12 @@ use crate::graph::{
     Fusion, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope, Tensor, TensorInfo,
 };
 use crate::ops::support::{expect_registered, is_trainable, same_shape, unary};
-use crate::types::{Element, Result};
+use crate::types::{Plain, Result};
 
 /// A function of one number, behind a [`Unary`] op.
-pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
+pub(super) trait Function<T: Plain>: Debug + Send + Sync + 'static {
     /// The type of its values.
-    type Output: Element;
+    type Output: Plain;
 
     /// TensorFlow's name of the op.
     const OP_TYPE: &'static str;
@@ -33,13 +33,13 @@ pub(super) trait Function<T: Element>: Debug + Send + Sync + 'static {
 
 /// Builds the op of a function of one tensor, called after its type.
 #[track_caller]
-pub(super) fn apply<F: Function<T>, T: Element>(x: impl IntoTensor<T>) -> Tensor<F::Output> {
+pub(super) fn apply<F: Function<T>, T: Plain>(x: impl IntoTensor<T>) -> Tensor<F::Output> {
     unary(F::OP_TYPE, Unary::<F, T>::new(), (x, "x"))
 }
 
 /// The op of a function of one tensor as the node that `scope` is named after.
 #[track_caller]
-pub(super) fn apply_in<F: Function<T>, T: Element>(
+pub(super) fn apply_in<F: Function<T>, T: Plain>(
     scope: &OpScope,
     x: &Tensor<T>,
 ) -> Tensor<F::Output> {
@@ -55,13 +55,13 @@ impl<F, T> Unary<F, T> {
     }
 }
 
-impl<F: Function<T>, T: Element> Debug for Unary<F, T> {
+impl<F: Function<T>, T: Plain> Debug for Unary<F, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(F::OP_TYPE)
     }
 }
 
-impl<F: Function<T>, T: Element> Op for Unary<F, T> {
+impl<F: Function<T>, T: Plain> Op for Unary<F, T> {
     fn op_type(&self) -> &'static str {
         F::OP_TYPE
     }
@@ -93,7 +93,7 @@ impl<F: Function<T>, T: Element> Op for Unary<F, T> {
     }
 }
 
-impl<F: Function<T>, T: Element> Elementwise for Unary<F, T> {
+impl<F: Function<T>, T: Plain> Elementwise for Unary<F, T> {
     fn tile(&self, tile: &mut Tile<'_>) {
         tile.map_or(
             #[inline(always)]
@@ -105,8 +105,8 @@ impl<F: Function<T>, T: Element> Elementwise for Unary<F, T> {
 
 /// The row of an op that is generic in `T` with this bound.
 macro_rules! op_of_bound {
-    ($kind:ident $signature:expr, Element, $op:expr) => {
-        $crate::ops::def::op!($kind $signature, T: any, |_| $op)
+    ($kind:ident $signature:expr, Plain, $op:expr) => {
+        $crate::ops::def::op!($kind $signature, T: plain, |_| $op)
     };
     ($kind:ident $signature:expr, Number, $op:expr) => {
         $crate::ops::def::op!($kind $signature, T: number, |_| $op)

@@ -15,13 +15,13 @@ pub(super) fn assert_equal(x: &Tensor<i32>, y: &Tensor<i32>) -> Operation {
     graph.op_scope("assert_equal", |_| {
         let condition = reduce_all(equal(x, y), ..);
         let statement = "Condition x == y did not hold element-wise:".to_string();
-        let parts = vec![
+        let parts = [
             Part::Text(statement),
             Part::Text(format!("x ({}) = ", x.name())),
             Part::Elements(x),
             Part::Text(format!("y ({}) = ", y.name())),
             Part::Elements(y),
         ];
-        assert_true(graph, &condition, parts)
+        assert_true(graph, &condition, &parts)
     })
 }

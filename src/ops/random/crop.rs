@@ -59,8 +59,8 @@ fn checked_shape<T: Element>(value: &Tensor<T>, size: &Tensor<i32>) -> Tensor<i3
     let lengths = shape(value);
     let fits = reduce_all(greater_equal(&lengths, size), ..);
     let message = Part::Text("Need value.shape >= size, got ".to_string());
-    let parts = vec![message, Part::Elements(&lengths), Part::Elements(size)];
-    let check = assert_true(graph, &fits, parts);
+    let parts = [message, Part::Elements(&lengths), Part::Elements(size)];
+    let check = assert_true(graph, &fits, &parts);
     graph.control_dependencies([&check], || identity(lengths).named("control_dependency"))
 }
 

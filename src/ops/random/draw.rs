@@ -7,7 +7,7 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::expect_rank;
 use crate::streams::{Normal, PhiloxDistribution, PhiloxStream, Seeds, TruncatedNormal, Uniform};
-use crate::types::{DType, Element, Error, Result, Shape, with_class};
+use crate::types::{DType, Error, Plain, Result, Shape, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -53,7 +53,7 @@ impl Distribution {
 
 /// Values of `distribution` in the shape that the vector `shape` spells.
 #[track_caller]
-pub(super) fn draw<T: Element>(
+pub(super) fn draw<T: Plain>(
     graph: &Graph,
     distribution: Distribution,
     shape: AnyTensor,
@@ -104,7 +104,7 @@ fn no_float(dtype: DType) -> Error {
     Error::internal(format!("a continuous distribution of {dtype}"))
 }
 
-fn fill_as<T: Element>(distribution: Distribution, cx: &mut Kernel<'_, '_>) -> Result<()>
+fn fill_as<T: Plain>(distribution: Distribution, cx: &mut Kernel<'_, '_>) -> Result<()>
 where
     Uniform: PhiloxDistribution<T>,
     Normal: PhiloxDistribution<T>,
@@ -119,7 +119,7 @@ where
 }
 
 /// The kernel: the next values of the op's stream, as an output of shape `lengths`.
-pub(super) fn fill<T: Element>(
+pub(super) fn fill<T: Plain>(
     cx: &mut Kernel<'_, '_>,
     lengths: &[usize],
     distribution: &(impl PhiloxDistribution<T> + Sync),

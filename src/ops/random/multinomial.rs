@@ -17,8 +17,8 @@ use crate::ops::def::op;
 use crate::ops::support::{expect_rank, scalar_dim};
 use crate::streams::{self, PhiloxStream};
 use crate::types::{
-    DType, Element, ElementType, Error, Float, Integer, Number, Result, Shape, WholeNumber, memory,
-    with_class,
+    DType, Element as _, ElementType, Error, Float, Integer, Number, Plain, Result, Shape,
+    WholeNumber, memory, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
@@ -235,7 +235,7 @@ fn sample<T: Float + Into<f64>>(cx: &mut Kernel<'_, '_>) -> Result<Array2<i64>> 
     failure.map_or(Ok(out), Err)
 }
 
-fn logits<'r, T: Element>(cx: &Kernel<'r, '_>) -> Result<ArrayView2<'r, T>> {
+fn logits<'r, T: Plain>(cx: &Kernel<'r, '_>) -> Result<ArrayView2<'r, T>> {
     cx.inputs
         .get::<T>(0)
         .into_dimensionality::<Ix2>()

@@ -9,7 +9,7 @@ use crate::kernels::strided::{self, Rows};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::streams::{Philox, PhiloxStream, shuffle_items};
-use crate::types::{Element, Error, Result, WholeNumber, memory, with_bits};
+use crate::types::{Element, Error, Plain, Result, WholeNumber, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     opaque "RandomShuffle(value: T) -> (output: T); seed: int = 0; seed2: int = 0",
@@ -102,7 +102,7 @@ impl Drawing for RandomShuffleOp {
             return Ok(());
         }
         let start = cx.state::<PhiloxStream>()?.reserve_words(rows - 1);
-        with_bits!(cx.inputs.value(0).dtype(), T => shuffle::<T>(cx, start)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => shuffle::<T>(cx, start)?, cx.move_owned(&|cx| shuffle::<i64>(cx, start))?);
         Ok(())
     }
 
@@ -112,7 +112,7 @@ impl Drawing for RandomShuffleOp {
 }
 
 /// The rows of input 0 in the order that the stream from `start` on gives.
-fn shuffle<T: Element>(cx: &mut Kernel<'_, '_>, start: Philox) -> Result<()> {
+fn shuffle<T: Plain>(cx: &mut Kernel<'_, '_>, start: Philox) -> Result<()> {
     let value = cx.inputs.bits::<T>(0);
     let (count, width): (_, usize) = (value.shape()[0], value.shape()[1..].iter().product());
     let mut out = cx

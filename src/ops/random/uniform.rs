@@ -11,7 +11,7 @@ use crate::ops::support::expect_rank;
 use crate::ops::{IntoIntegers, NumberOrTensor};
 use crate::streams::{PhiloxInt, UniformInt};
 use crate::types::{
-    DType, Element, Error, Float, Integer, Numeric, Result, Shape, WholeNumber, with_class,
+    DType, Error, Float, Integer, Numeric, Plain, Result, Shape, WholeNumber, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
@@ -205,7 +205,7 @@ fn draw_integers<T: Integer + PhiloxInt>(cx: &mut Kernel<'_, '_>) -> Result<()> 
     fill(cx, &lengths, &UniformInt::new(low, high)?)
 }
 
-fn bound<T: Element>(cx: &Kernel<'_, '_>, i: usize, name: &str) -> Result<T> {
+fn bound<T: Plain>(cx: &Kernel<'_, '_>, i: usize, name: &str) -> Result<T> {
     let shape = cx.inputs.shape(i);
     if !shape.is_empty() {
         let shape = Shape::from(shape).bracketed();

@@ -4,7 +4,7 @@ use super::axes::IntoAxes;
 use super::sum::reduce_sum;
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::math::{cast_to, not_equal};
-use crate::types::{Element, ElementType, Numeric, int64};
+use crate::types::{ElementType, Numeric, Plain, int64};
 
 /// How many elements along `axes` are not zero (or `false`), as `tf.count_nonzero` counts them; NaN is not zero.
 ///
@@ -13,7 +13,7 @@ use crate::types::{Element, ElementType, Numeric, int64};
 /// # Errors
 /// `InvalidArgument` if an axis is out of range.
 #[track_caller]
-pub fn count_nonzero<T: Element>(
+pub fn count_nonzero<T: Plain>(
     input_tensor: impl IntoTensor<T>,
     axes: impl IntoAxes,
 ) -> Tensor<i64> {
@@ -25,7 +25,7 @@ pub fn count_nonzero<T: Element>(
 /// # Errors
 /// As [`count_nonzero`].
 #[track_caller]
-pub fn count_nonzero_as<T: Element, R: Numeric>(
+pub fn count_nonzero_as<T: Plain, R: Numeric>(
     input_tensor: impl IntoTensor<T>,
     axes: impl IntoAxes,
     dtype: ElementType<R>,

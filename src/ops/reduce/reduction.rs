@@ -15,7 +15,7 @@ use crate::graph::{
 use crate::kernels::cpu::vectorised_floats;
 use crate::kernels::reduce::{Finish, Reducer, Whole, reduce_and_finish};
 use crate::ops::support::{axis_error, is_trainable, resolve_axis};
-use crate::types::{Dim, Element, Error, Result, Shape};
+use crate::types::{Dim, Element as _, Error, Plain, Result, Shape};
 
 /// A few numbers of axes, or lengths along them.
 type AxisList = SmallVec<[usize; 8]>;
@@ -23,7 +23,7 @@ type AxisList = SmallVec<[usize; 8]>;
 /// What sets one reduction apart from the others.
 pub(super) trait Reduction: Send + Sync + 'static {
     /// The type of the elements.
-    type Element: Element;
+    type Element: Plain;
     /// How two of them become one.
     type Reducer: Reducer<Self::Element> + Default + Send + Sync + 'static;
     /// TensorFlow's name of the op.

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use crate::graph::no_gradient;
-use crate::types::{DType, Element, Error, Number, Numeric, Result};
+use crate::types::{DType, Error, Number, Numeric, Plain, Result};
 
 /// How an update makes a new element of a variable of the old one and a given one.
 pub(super) trait Combine<T>: Debug + 'static {
@@ -17,7 +17,7 @@ pub(super) trait CombineAll<T>: Combine<T> {
 }
 
 /// What an op does to some rows of a variable.
-pub(super) trait CombineRows<T: Element>: Combine<T> {
+pub(super) trait CombineRows<T: Plain>: Combine<T> {
     /// The op.
     const SCATTER: &'static str;
 
@@ -75,13 +75,13 @@ pub(super) struct Least;
 #[derive(Debug)]
 pub(super) struct Most;
 
-impl<T: Element> Combine<T> for Replace {
+impl<T: Plain> Combine<T> for Replace {
     fn combine(_: T, given: T) -> T {
         given
     }
 }
 
-impl<T: Element> CombineRows<T> for Replace {
+impl<T: Plain> CombineRows<T> for Replace {
     const SCATTER: &'static str = "ScatterUpdate";
 
     fn gradient() -> Result<()> {
@@ -89,7 +89,7 @@ impl<T: Element> CombineRows<T> for Replace {
     }
 }
 
-impl<T: Element> CombineParts<T> for Replace {
+impl<T: Plain> CombineParts<T> for Replace {
     const SCATTER_ND: &'static str = "ScatterNdUpdate";
 }
 
@@ -188,7 +188,7 @@ impl<T: Numeric> CombineRows<T> for Most {
     }
 }
 
-fn expect_ordered<T: Element>() -> Result<()> {
+fn expect_ordered<T: Plain>() -> Result<()> {
     match T::DTYPE {
         DType::UInt8 => Err(Error::invalid_argument(
             "Value passed to parameter 'ref' has DataType uint8 not in list of allowed values: float32, float64, int32, int64",

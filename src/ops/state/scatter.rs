@@ -14,7 +14,7 @@ use crate::kernels::rows::{self, Given};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{index_out_of_range, merge};
-use crate::types::{Element, Error, Integer, Number, Numeric, Result, Shape};
+use crate::types::{Error, Integer, Number, Numeric, Plain, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -90,7 +90,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of range (then no row is
 /// changed); `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
-pub fn scatter_update<T: Element, I: Integer>(
+pub fn scatter_update<T: Plain, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -184,7 +184,7 @@ pub fn scatter_max<T: Numeric, I: Integer>(
 }
 
 #[track_caller]
-fn scatter<C: CombineRows<T>, T: Element, I: Integer>(
+fn scatter<C: CombineRows<T>, T: Plain, I: Integer>(
     reference: Tensor<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -195,7 +195,7 @@ fn scatter<C: CombineRows<T>, T: Element, I: Integer>(
 
 /// The variable `reference` as `op` changes it at `indices`, the node that is named after the op.
 #[track_caller]
-pub(super) fn updated_at<T: Element, I: Integer>(
+pub(super) fn updated_at<T: Plain, I: Integer>(
     op: impl Op,
     reference: &Tensor<T>,
     indices: impl IntoTensor<I>,
@@ -212,7 +212,7 @@ pub(super) fn updated_at<T: Element, I: Integer>(
 #[derive(Debug)]
 struct Scatter<C, T>(PhantomData<fn() -> (C, T)>);
 
-impl<C: CombineRows<T>, T: Element> Op for Scatter<C, T> {
+impl<C: CombineRows<T>, T: Plain> Op for Scatter<C, T> {
     fn op_type(&self) -> &'static str {
         C::SCATTER
     }

@@ -15,7 +15,7 @@ use crate::kernels::rows::{self, Given, PIECE, Places};
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{expect_rank_at_least, index_error, index_row_text, merge};
-use crate::types::{Dim, Element, Error, Integer, Number, Result, Shape};
+use crate::types::{Dim, Error, Integer, Number, Plain, Result, Shape};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(
@@ -65,7 +65,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// `InvalidArgument` if `reference` is not a variable, the shapes do not fit, or an index is out of range (then nothing is changed);
 /// `FailedPrecondition` when run before the variable has a value.
 #[track_caller]
-pub fn scatter_nd_update<T: Element, I: Integer>(
+pub fn scatter_nd_update<T: Plain, I: Integer>(
     reference: impl Assignable<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -102,7 +102,7 @@ pub fn scatter_nd_sub<T: Number, I: Integer>(
 }
 
 #[track_caller]
-fn scatter<C: CombineParts<T>, T: Element, I: Integer>(
+fn scatter<C: CombineParts<T>, T: Plain, I: Integer>(
     reference: Tensor<T>,
     indices: impl IntoTensor<I>,
     updates: impl IntoTensor<T>,
@@ -114,7 +114,7 @@ fn scatter<C: CombineParts<T>, T: Element, I: Integer>(
 #[derive(Debug)]
 struct ScatterNd<C, T>(PhantomData<fn() -> (C, T)>);
 
-impl<C: CombineParts<T>, T: Element> Op for ScatterNd<C, T> {
+impl<C: CombineParts<T>, T: Plain> Op for ScatterNd<C, T> {
     fn op_type(&self) -> &'static str {
         C::SCATTER_ND
     }

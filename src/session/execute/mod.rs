@@ -140,7 +140,7 @@ struct Run<'p, 'f> {
     machine: &'p Machine<'p>,
     frame: &'f Frame,
     holds: &'p mut [Option<Value<'static>>],
-    /// The values whose shapes only the run knows.
+    /// The values whose shapes only the run knows, and those whose elements are not plain.
     slots: Vec<SlotValue<'f>>,
     allowance: &'p Allowance,
     updates: Updates<'p>,

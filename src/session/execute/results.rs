@@ -11,7 +11,8 @@ use crate::kernels::pool::Pool;
 use crate::kernels::strided;
 use crate::kernels::unset::unset;
 use crate::types::{
-    DType, Element, Error, NodeRef, Result, Shape, Strided, Value, ValueMut, with_value,
+    DType, Element, Error, NodeRef, Plain, Result, Shape, Strided, Value, ValueMut,
+    with_plain_value, with_value,
 };
 
 use super::super::fetch::Source;
@@ -162,8 +163,11 @@ impl<'r, 'p, 'f> Fetched<'r, 'p, 'f> {
             Some(made) => again.swap_remove(made).1,
             None => {
                 let pool = run.machine.pool;
-                let copy =
-                    with_value!(&value, array => copied(pool, &array.view()).map(Element::wrap));
+                let copy = with_plain_value!(
+                    &value,
+                    array => copied(pool, &array.view()).map(Element::wrap),
+                    value.copied()
+                );
                 let copy: Value<'static> = copy.map_err(|error| run.at_fetch(error, number))?;
                 run.allowance.take(copy.bytes());
                 copy
@@ -192,7 +196,7 @@ impl<'r, 'p, 'f> Fetched<'r, 'p, 'f> {
 ///
 /// # Errors
 /// `ResourceExhausted`.
-fn copied<T: Element>(pool: &Pool, array: &ArrayViewD<'_, T>) -> Result<Strided<'static, T>> {
+fn copied<T: Plain>(pool: &Pool, array: &ArrayViewD<'_, T>) -> Result<Strided<'static, T>> {
     let order = match array.as_slice_memory_order() {
         Some(_) => order_in_memory(array.strides()),
         None => (0..array.ndim()).collect(),

@@ -5,7 +5,7 @@ use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension};
 use super::{Feed, FeedValue};
 use crate::graph::Graph;
 use crate::session::fetch::retold;
-use crate::types::{AnyArray, Element, Result, Value};
+use crate::types::{AnyArray, Bytes, Element, Result, Value, for_texts};
 
 /// What can be fed to a tensor that is known by its name only: what can be fed to a
 /// [`Tensor`](crate::Tensor), taken as the type that its own elements have, or an [`AnyArray`].
@@ -69,6 +69,19 @@ macro_rules! values {
         }
     )*};
 }
+
+/// Texts, for a tensor of type `string`.
+macro_rules! texts {
+    ([$($parameters:tt)*] $texts:ty) => {
+        impl<'a, $($parameters)*> AnyFeedValue<'a> for $texts {
+            fn into_any_value(self) -> Result<Value<'a>> {
+                FeedValue::<'a, Bytes>::into_value(self)
+            }
+        }
+    };
+}
+
+for_texts!(texts);
 
 values! {
     [] T;

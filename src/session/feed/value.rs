@@ -2,11 +2,11 @@
 
 use ndarray::{Array, ArrayBase, ArrayView, Data, Dimension, IxDyn, arr1, arr2, arr3};
 
-use crate::types::{Element, Result, Strided, Value, memory, rows};
+use crate::types::{Bytes, Element, Result, Strided, Texts, Value, for_texts, memory, rows};
 
 /// What can be fed to a tensor of `T`: a number; an array of `ndarray`, of any dimension and strides; a vector, a slice, or an array of
-/// Rust, also nested, or a vector or slice of rows. Borrowed values are not copied, except vectors
-/// of vectors.
+/// Rust, also nested, or a vector or slice of rows; a text, or a list of texts. Borrowed values are not copied, except vectors
+/// of vectors and texts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be fed to a tensor whose elements are of type `{T}`",
     label = "not a number or an array of `{T}`",
@@ -145,7 +145,7 @@ impl<'a, T: Element, const N: usize, const M: usize, const K: usize, const L: us
         let elements = self.as_flattened().as_flattened().as_flattened();
         let array = Array::from_shape_vec(
             IxDyn(&[N, M, K, L]),
-            memory::collected(elements.iter().copied())?,
+            memory::collected(elements.iter().cloned())?,
         );
         let array = array.expect("an array has as many elements as its type says");
         Ok(T::wrap(Strided::from(array)))
@@ -160,6 +160,19 @@ impl<'a, T: Element, const N: usize, const M: usize, const K: usize, const L: us
         lent(&[N, M, K, L], elements)
     }
 }
+
+/// A text, or a list of texts, for a tensor of type `string`.
+macro_rules! texts {
+    ([$($parameters:tt)*] $texts:ty) => {
+        impl<'a, $($parameters)*> FeedValue<'a, Bytes> for $texts {
+            fn into_value(self) -> Result<Value<'a>> {
+                Texts::into_array(self)?.into_value()
+            }
+        }
+    };
+}
+
+for_texts!(texts);
 
 /// Elements in row-major order as an array of this shape.
 fn lent<'a, T: Element>(shape: &[usize], elements: &'a [T]) -> Result<Value<'a>> {

@@ -46,7 +46,7 @@ impl<T: Element> Fetch for Scalar<T> {
             T::unwrap(&value).ok_or_else(|| Error::of_op("a fetched tensor has another type"))?;
         let view = array.view();
         Form::Single.expect(view.shape(), self.0.graph(), self.0.output().node)?;
-        let only = view.first().copied();
+        let only = view.first().cloned();
         only.ok_or_else(|| Error::internal("an array of one element has none"))
     }
 

@@ -57,7 +57,7 @@ impl KernelWork {
         for output in &self.outputs {
             match output {
                 Place::Operand(operand) => accesses.write(operand),
-                // Of a shape that only the run knows.
+                // Of a shape that only the run knows, or of elements that are not plain.
                 Place::Slot(_) => leaves_views = true,
             }
         }

@@ -327,7 +327,7 @@ fn needs_memory(program: &Program, task: &Task) -> bool {
 }
 
 /// Whether, once all updates are checked and all memory is there, no task from the first update on can fail. Updates can be checked only if
-/// their inputs are computed before; memory can be there only for values of known shapes.
+/// their inputs are computed before; memory can be there only for values of known shapes and plain elements.
 fn cannot_fail_after_update(program: &Program) -> bool {
     let is_update = |action: &Action| matches!(action, Action::Update { .. });
     let Some(first) = program
@@ -337,10 +337,10 @@ fn cannot_fail_after_update(program: &Program) -> bool {
         return true;
     };
     let mut later: Set<ValueId> = Set::default();
-    // A value of unknown shape that is read of a variable is shared with it, and would make the update copy it.
+    // A value without a place that is read of a variable is shared with it, and would make the update copy it.
     let is_known = |task: &Task| {
         let mut outputs = task.outputs.iter();
-        outputs.all(|output| program.values[*output].shape.is_some())
+        outputs.all(|output| program.values[*output].placeable().is_some())
     };
     let tasks = program.tasks().map(|(_, task)| task);
     let mut reads = tasks.filter(|task| matches!(task.action, Action::Read { .. }));

@@ -165,7 +165,10 @@ impl Program {
     }
 
     fn ask_fusion(&self, task: &Task) -> Fusion {
-        if task.unchecked.is_some() || task.op.effect() == Effect::Stateful {
+        // Texts and handles lie in slots, of which there are neither views nor tiles.
+        let mut values = task.inputs.iter().chain(&task.outputs);
+        let are_plain = values.all(|value| self.values[*value].dtype.is_plain());
+        if task.unchecked.is_some() || task.op.effect() == Effect::Stateful || !are_plain {
             return Fusion::None;
         }
         let Some(infos) = self.known_inputs(task) else {
@@ -314,6 +317,11 @@ impl ValueInfo {
             Layout::Own => row_major_strides(self.shape.as_deref().unwrap_or_default()).into(),
             Layout::Strided(strides) | Layout::View { strides, .. } => strides.clone(),
         }
+    }
+
+    /// Its lengths, if a plan can give it a place: if they are known, and its elements are plain.
+    pub(super) fn placeable(&self) -> Option<&Lengths> {
+        self.shape.as_ref().filter(|_| self.dtype.is_plain())
     }
 
     /// The number of elements, if it is known.

@@ -49,12 +49,12 @@ impl Schedule {
         let end = self.units.len();
         for number in 0..end {
             let unit = self.units[number];
-            // A value whose shape is known only at run time may be a view of its inputs, so inputs in memory that the plan has laid out
+            // A value without a place may be a view of its inputs, so inputs in memory that the plan has laid out
             // must live to the end. What the run itself allocated is held by whoever looks at it.
             let may_be_viewed = leaves_views(program, unit);
             for value in inputs(program, groups, unit) {
                 let root = program.root(value);
-                let last = match may_be_viewed && program.values[root].shape.is_some() {
+                let last = match may_be_viewed && program.values[root].placeable().is_some() {
                     true => end,
                     false => number,
                 };
@@ -195,7 +195,7 @@ fn leaves_views(program: &Program, unit: Unit) -> bool {
         Unit::Task(id) => program.tasks[id].as_ref().is_some_and(|task| {
             task.outputs
                 .iter()
-                .any(|output| program.values[*output].shape.is_none())
+                .any(|output| program.values[*output].placeable().is_none())
         }),
         Unit::Group(_) => false,
     }

@@ -10,7 +10,7 @@ use std::cell::Cell;
 
 use ndarray::{Array, ArrayBase, ArrayD, ArrayViewMutD, Data, Dimension, IxDyn, ShapeBuilder};
 
-use super::{Element, Error, Result, Shape, parts};
+use super::{Element, Error, Plain, Result, Shape, parts};
 
 pub(crate) use machine::machine_limit;
 
@@ -219,7 +219,7 @@ pub(crate) fn push<T>(vec: &mut Vec<T>, element: T) -> Result<()> {
 ///
 /// # Errors
 /// `ResourceExhausted`.
-pub(crate) fn zeros<T: Element>(shape: &[usize]) -> Result<ArrayD<T>> {
+pub(crate) fn zeros<T: Plain>(shape: &[usize]) -> Result<ArrayD<T>> {
     let bytes = room_for::<T>(shape)?;
     let elements = bytemuck::allocation::try_zeroed_slice_box(bytes / size_of::<T>());
     let elements = elements.map_err(|()| refused(bytes))?;

@@ -7,7 +7,7 @@ use tf1::{
 
 use super::unary;
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any, float, integer, real};
+use crate::dispatch::{any, float, integer, plain_of, real};
 use crate::operand::Operand;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
@@ -29,10 +29,10 @@ pub const BINDINGS: &[Binding] = &[
     bind(
         "tf.ones",
         "shape, dtype",
-        |c| any!(c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.ones::<T>(c.lengths("shape")?))),
+        |c| plain_of!(c, c.dtype("dtype", DType::Float32)?, T => c.returns(c.graph.ones::<T>(c.lengths("shape")?))),
     ),
     unary!("tf.zeros_like"(tensor): any_of, tf1::zeros_like),
-    unary!("tf.ones_like"(tensor): any_of, tf1::ones_like),
+    unary!("tf.ones_like"(tensor): plain_of, tf1::ones_like),
     bind("tf.fill", "dims, value", |c| {
         any!(c.dtype_of(&["value"])?, T => {
             c.returns(c.graph.fill(c.integers("dims")?, c.operand::<T>("value")?))
@@ -56,7 +56,7 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     bind("tf.eye", "num_rows, num_columns, batch_shape, dtype", |c| {
-        any!(c.dtype("dtype", DType::Float32)?, T => {
+        plain_of!(c, c.dtype("dtype", DType::Float32)?, T => {
             let columns = c.optional_length("num_columns")?;
             let batch = c.peek("batch_shape").map(|_| c.lengths("batch_shape")).transpose()?;
             let options = with(Eye::new(), columns, Eye::num_columns);
@@ -170,7 +170,7 @@ pub const BINDINGS: &[Binding] = &[
     bind("tf.pad", "tensor, paddings, mode, constant_values", |c| {
         any!(c.dtype_of(&["tensor"])?, T => {
             let value = c.optional("constant_values").map(|value| value.to_array::<T>()).transpose()?;
-            let options = with(Pad::<T>::new(), value.map(|value| value[[]]), Pad::constant_values);
+            let options = with(Pad::<T>::new(), value.and_then(|value| value.first().cloned()), Pad::constant_values);
             let options = match c.text("mode", "CONSTANT")?.to_uppercase().as_str() {
                 "CONSTANT" => options,
                 "REFLECT" => options.reflect(),

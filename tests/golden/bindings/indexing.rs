@@ -8,7 +8,7 @@ use tf1::{
 
 use super::{binary, unary};
 use crate::call::{Binding, bind, with};
-use crate::dispatch::{any, integer, numeric};
+use crate::dispatch::{any, integer, numeric, plain_of};
 
 /// A row for a reduction of the rows that sorted numbers put together.
 macro_rules! segment {
@@ -128,7 +128,7 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     bind("tf.sequence_mask", "lengths, maxlen, dtype", |c| {
-        any!(c.dtype("dtype", DType::Bool)?, T => integer!(c, c.index_type("lengths")?, I => {
+        plain_of!(c, c.dtype("dtype", DType::Bool)?, T => integer!(c, c.index_type("lengths")?, I => {
             let maxlen = c.optional_int("maxlen")?.map(|maxlen| maxlen as i32);
             let options = with(SequenceMask::new(), maxlen, SequenceMask::maxlen).dtype(ElementType::<T>::new());
             c.returns(tf1::sequence_mask_with::<T, I>(c.operand("lengths")?, options))
@@ -141,7 +141,7 @@ pub const BINDINGS: &[Binding] = &[
             let dtype = c
                 .dtype_of(&["on_value", "off_value"])
                 .unwrap_or(DType::Float32);
-            any!(c.dtype("dtype", dtype)?, T => integer!(c, c.index_type("indices")?, I => {
+            plain_of!(c, c.dtype("dtype", dtype)?, T => integer!(c, c.index_type("indices")?, I => {
                 let value = |name| c.optional(name).map(|value| value.to_array::<T>()).transpose();
                 let options = with(OneHot::<T>::new(), value("on_value")?.map(|on| on[[]]), OneHot::on_value);
                 let options = with(options, value("off_value")?.map(|off| off[[]]), OneHot::off_value);
@@ -178,17 +178,17 @@ pub const BINDINGS: &[Binding] = &[
     }),
     // Sets and counts.
     bind("tf.unique", "x, out_idx", |c| {
-        numeric!(c, c.dtype_of(&["x"])?, T => integer!(c, c.dtype("out_idx", DType::Int32)?, I => {
+        any!(c.dtype_of(&["x"])?, T => integer!(c, c.dtype("out_idx", DType::Int32)?, I => {
             c.returns(tf1::unique_as(c.operand::<T>("x")?, ElementType::<I>::new()))
         }))
     }),
     bind("tf.unique_with_counts", "x, out_idx", |c| {
-        numeric!(c, c.dtype_of(&["x"])?, T => integer!(c, c.dtype("out_idx", DType::Int32)?, I => {
+        any!(c.dtype_of(&["x"])?, T => integer!(c, c.dtype("out_idx", DType::Int32)?, I => {
             c.returns(tf1::unique_with_counts_as(c.operand::<T>("x")?, ElementType::<I>::new()))
         }))
     }),
     bind("tf.setdiff1d", "x, y, index_dtype", |c| {
-        numeric!(c, c.dtype_of(&["x", "y"])?, T => integer!(c, c.dtype("index_dtype", DType::Int32)?, I => {
+        any!(c.dtype_of(&["x", "y"])?, T => integer!(c, c.dtype("index_dtype", DType::Int32)?, I => {
             let (x, y) = (c.operand::<T>("x")?, c.operand::<T>("y")?);
             c.returns(tf1::setdiff1d_as(x, y, ElementType::<I>::new()))
         }))

@@ -4,7 +4,7 @@ use tf1::{DType, MatMul, MatMulElement};
 
 use super::{binary, unary};
 use crate::call::{Binding, Call, bind};
-use crate::dispatch::{any, inexact, number, numeric, real};
+use crate::dispatch::{inexact, number, numeric, plain_of, real};
 use crate::literal::Literal;
 use crate::trouble::Outcome;
 use crate::value::Value;
@@ -110,7 +110,7 @@ pub const BINDINGS: &[Binding] = &[
         |c| number!(c, c.dtype_of(&["a"])?, T => c.returns(tf1::abs::<T>(c.operand("a")?))),
     ),
     bind("tf.cast", "x, dtype", |c| {
-        any!(c.dtype_of(&["x"])?, T => any!(c.dtype("dtype", DType::Float32)?, R => {
+        plain_of!(c, c.dtype_of(&["x"])?, T => plain_of!(c, c.dtype("dtype", DType::Float32)?, R => {
             c.returns(tf1::cast::<T, R>(c.operand("x")?, tf1::ElementType::<R>::new()))
         }))
     }),
@@ -119,10 +119,10 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::saturate_cast::<T, R>(c.operand("value")?, tf1::ElementType::<R>::new()))
         }))
     }),
-    unary!("tf.to_double"(x): any_of, tf1::to_double),
-    unary!("tf.to_float"(x): any_of, tf1::to_float),
-    unary!("tf.to_int32"(x): any_of, tf1::to_int32),
-    unary!("tf.to_int64"(x): any_of, tf1::to_int64),
+    unary!("tf.to_double"(x): plain_of, tf1::to_double),
+    unary!("tf.to_float"(x): plain_of, tf1::to_float),
+    unary!("tf.to_int32"(x): plain_of, tf1::to_int32),
+    unary!("tf.to_int64"(x): plain_of, tf1::to_int64),
     // Sums and products.
     bind(
         "tf.add_n",

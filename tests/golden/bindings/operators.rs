@@ -63,7 +63,7 @@ pub const BINDINGS: &[Binding] = &[
 /// The number on the left of an operator.
 fn number<T: Literal>(operand: Operand<T>) -> Outcome<T> {
     match operand {
-        Operand::Array(array) if array.ndim() == 0 => Ok(array[[]]),
+        Operand::Array(array) if array.ndim() == 0 => Ok(array[[]].clone()),
         _ => Err(Trouble::lacks("an array on the left of an operator")),
     }
 }

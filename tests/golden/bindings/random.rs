@@ -91,6 +91,6 @@ pub const BINDINGS: &[Binding] = &[
 fn parameter<T: Literal>(c: &Call<'_>, name: &str) -> Outcome<Option<NumberOrTensor<T>>> {
     Ok(c.optional_operand::<T>(name)?.map(|operand| match operand {
         Operand::Tensor(tensor) => NumberOrTensor::from(tensor),
-        Operand::Array(array) => NumberOrTensor::from(array[[]]),
+        Operand::Array(array) => NumberOrTensor::from(array[[]].clone()),
     }))
 }

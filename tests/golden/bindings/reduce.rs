@@ -3,7 +3,7 @@
 use tf1::{ArgMax, ArgMin, Axes, Cumprod, Cumsum, DType, Norm};
 
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{any, float, integer, number, numeric, real};
+use crate::dispatch::{float, integer, number, numeric, plain_of, real};
 use crate::trouble::Outcome;
 use crate::value::Value;
 
@@ -71,7 +71,7 @@ pub const BINDINGS: &[Binding] = &[
     logical!("tf.reduce_all", tf1::reduce_all),
     logical!("tf.reduce_any", tf1::reduce_any),
     bind("tf.count_nonzero", COUNTED, |c| {
-        any!(c.dtype_of(&["input_tensor"])?, T => numeric!(c, c.dtype("dtype", DType::Int64)?, R => {
+        plain_of!(c, c.dtype_of(&["input_tensor"])?, T => numeric!(c, c.dtype("dtype", DType::Int64)?, R => {
             let axes = kept(c, axes(c, "axis")?)?;
             let dtype = tf1::ElementType::<R>::new();
             c.returns(tf1::count_nonzero_as::<T, R>(c.operand("input_tensor")?, axes, dtype))

@@ -1,7 +1,7 @@
 //! Variables and their updates.
 
 use crate::call::{Binding, Call, bind};
-use crate::dispatch::{any, any_of, integer, numeric};
+use crate::dispatch::{any, integer, numeric, plain_of};
 use crate::literal::Literal;
 use crate::trouble::Outcome;
 
@@ -45,9 +45,9 @@ pub const BINDINGS: &[Binding] = &[
     scatter!("tf.scatter_mul": numeric, tf1::scatter_mul),
     scatter!("tf.scatter_nd_add": numeric, tf1::scatter_nd_add),
     scatter!("tf.scatter_nd_sub": numeric, tf1::scatter_nd_sub),
-    scatter!("tf.scatter_nd_update": any_of, tf1::scatter_nd_update),
+    scatter!("tf.scatter_nd_update": plain_of, tf1::scatter_nd_update),
     scatter!("tf.scatter_sub": numeric, tf1::scatter_sub),
-    scatter!("tf.scatter_update": any_of, tf1::scatter_update),
+    scatter!("tf.scatter_update": plain_of, tf1::scatter_update),
 ];
 
 /// The memory of the variable `ref`.

@@ -1,13 +1,13 @@
 //! `errors/prints.json`: names, scopes, printed forms, shapes and collections.
 
-use ndarray::{Array1, array};
+use ndarray::Array1;
 use tf1::train::{AdamOptimizer, GradientDescentOptimizer, Optimizer};
 use tf1::{
     Graph, Operation, Reuse, Session, Variable, VariableOptions, VariableScope, initializers, shape,
 };
 
-use super::python::names;
-use super::{Row, does, lacks};
+use super::python::{array, names};
+use super::{Row, does};
 
 pub const ROWS: &[Row] = &[
     does("uniquify_ops", |out| {
@@ -115,7 +115,18 @@ pub const ROWS: &[Row] = &[
         out.print(&a);
         Ok(())
     }),
-    lacks("tensor_reprs", "dtype string"),
+    does("tensor_reprs", |out| {
+        let g = Graph::new();
+        out.print(g.constant(5));
+        out.print(g.constant([3.0f32, 2.0]));
+        out.print(g.placeholder::<f32>("x", shape![?, 2]));
+        out.print(g.placeholder::<i64>("", ..));
+        out.print(g.placeholder::<bool>("", []));
+        out.print(g.zeros::<f64>([2, 0]));
+        out.print(g.constant("hi"));
+        out.print(g.constant([true]));
+        Ok(())
+    }),
     does("op_reprs", |out| {
         let g = Graph::new();
         let a = g.constant(1.0f32).named("a");
@@ -139,7 +150,7 @@ pub const ROWS: &[Row] = &[
     does("variable_reprs", |out| {
         let g = Graph::new();
         out.print(g.variable(1.0f32).named("a"));
-        out.print(g.variable(array![[1, 2]]).named("b"));
+        out.print(g.variable(ndarray::array![[1, 2]]).named("b"));
         out.print(g.get_variable::<f32>("W1", [2, 3], initializers::default()));
         out.print(g.variable(true).named("f"));
         let untrained = VariableOptions::new().trainable(false);
@@ -150,8 +161,45 @@ pub const ROWS: &[Row] = &[
         out.print(names(g.trainable_variables().iter().map(|v| v.name())));
         Ok(())
     }),
-    lacks("session_values", "dtype string"),
-    lacks("dtype_inference", "dtype string"),
+    does("session_values", |out| {
+        let g = Graph::new();
+        let session = Session::new(&g)?;
+        let [one, two, three] = [1, 2, 3].map(|number| g.constant(number));
+        let seven = session.run(g.constant(7).scalar(), [])?;
+        let list = session.run(g.constant([1.5f32, 2.0]), [])?;
+        let text = session.run(g.constant("ab").scalar(), [])?;
+        let nested = (one.scalar(), (two.scalar(), three.scalar()));
+        let (k, (first, second)) = session.run(nested, [])?;
+        out.print(format!(
+            "{seven} {} {} b'{text}' {{'k': {k}, 'l': [{first}, ({second},)]}}",
+            one.dtype(),
+            array(list.view())
+        ));
+        let () = session.run(g.no_op(), [])?;
+        out.print("None");
+        Ok(())
+    }),
+    does("dtype_inference", |out| {
+        let g = Graph::new();
+        // Literals of Rust have the types that they are written with.
+        let nothing: [f32; 0] = [];
+        for constant in [
+            g.constant(1).any(),
+            g.constant(1.0f32).any(),
+            g.constant(true).any(),
+            g.constant("a").any(),
+            g.constant([1.0f32, 2.0]).any(),
+            g.constant(Array1::<f64>::zeros(1)).any(),
+            g.constant(Array1::<f32>::zeros(1)).any(),
+            g.constant(3i64).any(),
+            g.constant::<f32>(&nothing).any(),
+            g.constant(1i64 << 40).any(),
+            g.constant(1u8).any(),
+        ] {
+            out.print(constant.dtype());
+        }
+        Ok(())
+    }),
     does("shape_api", |out| {
         let g = Graph::new();
         let x = g.placeholder::<f32>("", shape![?, 2]);

@@ -61,7 +61,9 @@ fn nested<T: Element>(
     separator: &str,
 ) -> String {
     if array.ndim() == 0 {
-        return array.first().map_or_else(String::new, |&only| write(only));
+        return array
+            .first()
+            .map_or_else(String::new, |only| write(only.clone()));
     }
     let parts: Vec<String> = array
         .axis_iter(Axis(0))

@@ -17,8 +17,8 @@ use crate::ops::support::{
     binary, build_any, check_size, expect_rank_at_least, graph, merge_dims, named_as, unary,
 };
 use crate::types::{
-    Dim, Element, IntoShape, Number, Result, Shape, WholeNumber, memory, with_bits, with_class,
-    with_dtype,
+    Dim, Element, IntoShape, Number, Plain, Result, Shape, WholeNumber, memory, with_bits,
+    with_class, with_dtype,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -99,7 +99,7 @@ impl Graph {
     /// # Options
     /// `num_columns`, `batch_shape`: see [`eye_with`](Graph::eye_with).
     #[track_caller]
-    pub fn eye<T: Element>(&self, num_rows: impl WholeNumber) -> Tensor<T> {
+    pub fn eye<T: Plain>(&self, num_rows: impl WholeNumber) -> Tensor<T> {
         self.eye_with(num_rows, Eye::new())
     }
 
@@ -108,7 +108,7 @@ impl Graph {
     /// # Errors
     /// As [`eye`](Graph::eye), and for a negative option.
     #[track_caller]
-    pub fn eye_with<T: Element>(
+    pub fn eye_with<T: Plain>(
         &self,
         num_rows: impl WholeNumber,
         options: impl Into<Eye>,
@@ -192,7 +192,7 @@ fn diagonal_places((rows, columns): (usize, usize)) -> impl Iterator<Item = usiz
 }
 
 /// Writes rows of `diagonals` to the diagonals of the matrices of `out`, the last two axes of which these lengths are.
-fn set_diagonals<T: Element>(
+fn set_diagonals<T: Plain>(
     pool: &Pool,
     mut out: ArrayViewMutD<'_, T>,
     lengths: (usize, usize),
@@ -239,7 +239,7 @@ impl Op for MatrixDiag {
         with_bits!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.bits::<T>(0);
             set_diagonals(cx.pool, cx.outputs.alloc_bits::<T>(0, cx.inputs.value(0).dtype(), &out_shape)?, (length, length), &x)?;
-        });
+        }, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 
@@ -281,7 +281,7 @@ impl Op for MatrixDiagPart {
                     }
                 }
             }
-        });
+        }, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 
@@ -295,7 +295,7 @@ impl Op for MatrixDiagPart {
             let dy = cx.grad::<T>(0);
             let dx = if is_square { matrix_diag(dy) } else { matrix_set_diag(zeros_like(cx.input::<T>(0)), dy) };
             cx.set(0, dx);
-        });
+        }, ());
         Ok(())
     }
 
@@ -349,7 +349,7 @@ impl Op for MatrixSetDiag {
             let mut out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?;
             strided::copy(cx.pool, x, out.view_mut());
             set_diagonals(cx.pool, out, (shape[shape.len() - 2], shape[shape.len() - 1]), &diagonals)?;
-        });
+        }, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 

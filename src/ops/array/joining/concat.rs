@@ -17,7 +17,7 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::math::cast_to;
 use crate::ops::support::{any_tensor, expect_rank, merge, resolve_axis, resolve_axis_of};
-use crate::types::{DType, Dim, Element, Error, Result, Shape, memory, with_bits};
+use crate::types::{DType, Dim, Element, Error, Plain, Result, Shape, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "ConcatV2(values: N * T, axis: Tidx) -> (output: T); Tidx: type = int32; \
@@ -117,7 +117,7 @@ impl Op for ConcatV2 {
             cx.inputs.shape(0).len(),
         )?;
         check_parts(cx, axis)?;
-        with_bits!(cx.inputs.value(0).dtype(), T => copy_parts::<T>(cx, axis)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => copy_parts::<T>(cx, axis)?, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 
@@ -210,7 +210,7 @@ fn check_parts(cx: &Kernel<'_, '_>, axis: usize) -> Result<()> {
     Ok(())
 }
 
-fn copy_parts<T: Element>(cx: &mut Kernel<'_, '_>, axis: usize) -> Result<()> {
+fn copy_parts<T: Plain>(cx: &mut Kernel<'_, '_>, axis: usize) -> Result<()> {
     let parts: Vec<ArrayViewD<'_, T>> = (0..cx.inputs.len() - 1)
         .map(|i| cx.inputs.bits(i))
         .collect();

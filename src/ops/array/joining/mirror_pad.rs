@@ -16,7 +16,7 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::build_any;
 use crate::types::parts::change_by;
-use crate::types::{Element, Error, Number, Result, with_bits, with_class};
+use crate::types::{Error, Number, Plain, Result, with_bits, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "MirrorPad(input: T, paddings: Tpaddings) -> (output: T); \
@@ -92,7 +92,7 @@ impl Op for MirrorPad {
             }
             let pieces = self.mode.pieces(x, &paddings)?;
             assemble(cx.pool, out.view_mut(), &pieces);
-        });
+        }, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 
@@ -125,7 +125,7 @@ impl Mirror {
     }
 
     /// `x` and what is mirrored around it, each piece in its place.
-    fn pieces<'a, T: Element>(
+    fn pieces<'a, T: Plain>(
         self,
         x: ArrayViewD<'a, T>,
         paddings: &[(usize, usize)],

@@ -304,7 +304,7 @@ impl Op for PadOp {
             let centre = Piece::new(paddings.iter().map(|sides| sides.0), cx.inputs.bits::<T>(0));
             let pieces = [Piece::filling(&lengths, &value), centre];
             assemble(cx.pool, cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &lengths)?, &pieces);
-        });
+        }, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 

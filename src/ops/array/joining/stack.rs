@@ -15,7 +15,7 @@ use crate::ops::def::op;
 use crate::ops::support::{
     alike, axis_error, build_any, graph, merge, output_of, outputs, resolve_axis,
 };
-use crate::types::{DType, Element, Error, Result, Shape, WholeNumber, with_bits};
+use crate::types::{DType, Element, Error, Plain, Result, Shape, WholeNumber, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Pack(values: N * T) -> (output: T); axis: int = 0",
@@ -229,7 +229,7 @@ impl Op for Pack {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        with_bits!(cx.inputs.value(0).dtype(), T => self.join::<T>(cx))
+        with_bits!(cx.inputs.value(0).dtype(), T => self.join::<T>(cx), cx.move_owned(&|cx| self.compute(cx)))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -265,7 +265,7 @@ impl Pack {
         }
     }
 
-    fn join<T: Element>(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+    fn join<T: Plain>(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let mut shape = cx.inputs.shape(0).to_vec();
         let axis = stack_axis(self.axis, shape.len() + 1)?;
         shape.insert(axis, cx.inputs.len());

@@ -17,7 +17,7 @@ use crate::ops::def::op;
 use crate::ops::reduce::{Axes, reduce_sum};
 use crate::ops::support::{check_size, expect_rank, with_integers};
 use crate::types::{
-    Dim, Element, ElementType, Error, Integer, Number, Result, Shape, with_bits, with_class,
+    Dim, Element, ElementType, Error, Integer, Number, Plain, Result, Shape, with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
@@ -89,7 +89,7 @@ impl Op for Tile {
             checked_multiple(axis, multiple)?;
         }
         let multiples = cx.inputs.lengths(1)?;
-        with_bits!(cx.inputs.value(0).dtype(), T => repeat::<T>(cx, &multiples))
+        with_bits!(cx.inputs.value(0).dtype(), T => repeat::<T>(cx, &multiples), cx.move_owned(&|cx| self.compute(cx)))
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
@@ -117,7 +117,7 @@ fn checked_multiple(axis: usize, multiple: i64) -> Result<usize> {
 
 /// Copies the input into each of its places in the result, which is seen with two axes for each of the input's: which
 /// copy, and where in it.
-fn repeat<T: Element>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()> {
+fn repeat<T: Plain>(cx: &mut Kernel<'_, '_>, multiples: &[usize]) -> Result<()> {
     let x = cx.inputs.bits::<T>(0);
     let (mut lengths, mut seen) = (Vec::new(), Vec::new());
     for (&length, &multiple) in x.shape().iter().zip(multiples) {

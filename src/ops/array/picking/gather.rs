@@ -23,8 +23,8 @@ use crate::ops::support::{
 };
 use crate::ops::{NumberOrTensor, OpDef};
 use crate::types::{
-    DType, Dim, Element, Error, Integer, Number, Numeric, Result, Shape, Strided, WholeNumber,
-    memory, with_bits, with_class,
+    DType, Dim, Element, Error, Integer, Number, Numeric, Plain, Result, Shape, Strided,
+    WholeNumber, memory, with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -244,7 +244,7 @@ impl Op for GatherV2 {
             let length = shape[axis];
             let found = with_bits!(cx.inputs.value(0).dtype(), T => {
                 collect::<T>(cx, axis, batch, &positions(&listed, length))?
-            });
+            }, return cx.move_owned(&|cx| self.compute(cx)));
             found.map_err(|i| index_out_of_range("indices", (i, indices), Numeric::to_i64(listed[i]), length))
         }, Err(not_integers))
     }
@@ -326,7 +326,7 @@ pub(in crate::ops::array) fn positions<I: Integer>(
 }
 
 /// Gathers the slices; tells, if one of the positions is none, which.
-fn collect<T: Element>(
+fn collect<T: Plain>(
     cx: &mut Kernel<'_, '_>,
     axis: usize,
     batch: usize,

@@ -25,8 +25,8 @@ use crate::ops::support::{
 };
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{
-    Dim, Element, Error, Integer, Number, Numeric, Result, Shape, WholeNumber, memory, with_bits,
-    with_class,
+    Dim, Element, Error, Integer, Number, Numeric, Plain, Result, Shape, WholeNumber, memory,
+    with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -329,7 +329,7 @@ impl Op for GatherNdOp {
             let positions = positions(&indices, &params[..depth]);
             let found = with_bits!(cx.inputs.value(0).dtype(), T => {
                 collect::<T>(cx, &positions, depth, stack)?
-            });
+            }, return cx.move_owned(&|cx| self.compute(cx)));
             found.map_err(|i| {
                 let row = indices[i * depth..(i + 1) * depth].iter().map(|&index| Numeric::to_i64(index));
                 let (row, shape) = (
@@ -375,7 +375,7 @@ fn scatter_nd_any(indices: &AnyTensor, updates: &AnyTensor, shape: &AnyTensor) -
 }
 
 /// Gathers the parts; tells, if one of the rows of indices names none, which.
-fn collect<T: Element>(
+fn collect<T: Plain>(
     cx: &mut Kernel<'_, '_>,
     positions: &strided::Positions<'_>,
     depth: usize,

@@ -15,7 +15,7 @@ use crate::ops::reduce::{reduce_max, reduce_prod};
 use crate::ops::support::{graph, unary};
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{
-    DType, Element, ElementType, Error, Integer, Result, Shape, WholeNumber, with_dtype,
+    DType, Element, ElementType, Error, Integer, Plain, Result, Shape, WholeNumber, with_dtype,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
@@ -199,7 +199,7 @@ pub fn sequence_mask<I: Integer>(lengths: impl IntoTensor<I>) -> Tensor<bool> {
 /// # Errors
 /// `InvalidArgument` if `maxlen` is negative or not a scalar.
 #[track_caller]
-pub fn sequence_mask_with<T: Element, I: Integer>(
+pub fn sequence_mask_with<T: Plain, I: Integer>(
     lengths: impl IntoTensor<I>,
     options: impl Into<SequenceMask<T>>,
 ) -> Tensor<T> {
@@ -311,7 +311,7 @@ impl Op for Where {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let places = with_dtype!(cx.inputs.value(0).dtype(), T => {
             places_of_nonzero(cx.pool, &cx.inputs.get::<T>(0))?
-        });
+        }, return Err(cx.inputs.has_no_kernel(0)));
         cx.outputs.set(0, places);
         Ok(())
     }

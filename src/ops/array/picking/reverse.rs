@@ -16,7 +16,8 @@ use crate::ops::def::op;
 use crate::ops::math::negative;
 use crate::ops::support::{axis_error, binary, build_any, expect_rank, merge, with_integers};
 use crate::types::{
-    Dim, Element, Error, Integer, Result, Shape, Value, WholeNumber, memory, with_bits, with_class,
+    Dim, Element, Error, Integer, Plain, Result, Shape, Value, WholeNumber, memory, with_bits,
+    with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
@@ -260,7 +261,7 @@ impl Op for ReverseSequenceOp {
                 let mut place = out.index_axis_mut(Axis(batch), i);
                 strided::copy(cx.pool, start, place.slice_axis_mut(Axis(seq), Slice::from(..length)));
             }
-        });
+        }, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
 
@@ -340,7 +341,7 @@ impl Op for Roll {
         with_bits!(cx.inputs.value(0).dtype(), T => {
             let pieces = rolled(cx.inputs.bits::<T>(0), &shifts)?;
             assemble(cx.pool, cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?, &pieces);
-        });
+        }, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 
@@ -355,7 +356,7 @@ impl Op for Roll {
 }
 
 /// `x` in pieces, each in its place once all have moved by `shifts`: what moves beyond the end of an axis comes in at its beginning.
-fn rolled<'a, T: Element>(x: ArrayViewD<'a, T>, shifts: &[i64]) -> Result<Vec<Piece<'a, T>>> {
+fn rolled<'a, T: Plain>(x: ArrayViewD<'a, T>, shifts: &[i64]) -> Result<Vec<Piece<'a, T>>> {
     cut_along_axes(x, |axis, view| {
         let shift = shifts[axis] as usize;
         let length = view.len_of(Axis(axis));

@@ -2,16 +2,16 @@
 
 use ndarray::{Array1, ArrayViewD};
 
-use super::super::classes::expect_numeric;
+use super::super::classes::expect_comparable;
 use crate::graph::{
     AttributeList, InferContext, IntoTensor, Kernel, Op, Operation, Tensor, TensorInfo, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{expect_rank, graph};
-
 use crate::types::{
-    ElementType, Error, Integer, Map, Numeric, Result, Set, int32, memory, with_class,
+    DType, Element, ElementType, Error, Integer, Map, Numeric, Result, Set, int32, memory,
+    with_class,
 };
 
 #[allow(non_camel_case_types, reason = "TensorFlow's names")]
@@ -19,20 +19,20 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(opaque "Unique(x: T) -> (y: T, idx: out_idx); out_idx: type = int32; \
         out_idx in index",
     out_idx: index, |node| {
-        expect_numeric(node, "T")?;
+        expect_comparable(node, "T")?;
         Unique::new(false, ElementType::<out_idx>::new())
     }),
     op!(opaque "UniqueWithCounts(x: T) -> (y: T, idx: out_idx, count: out_idx); \
      out_idx: type = int32; \
         out_idx in index",
     out_idx: index, |node| {
-        expect_numeric(node, "T")?;
+        expect_comparable(node, "T")?;
         Unique::new(true, ElementType::<out_idx>::new())
     }),
     op!(opaque "ListDiff(x: T, y: T) -> (out: T, idx: out_idx); out_idx: type = int32; \
         out_idx in index",
     out_idx: index, |node| {
-        expect_numeric(node, "T")?;
+        expect_comparable(node, "T")?;
         ListDiff { index_dtype: ElementType::<out_idx>::new() }
     }),
 ];
@@ -41,9 +41,9 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// among them, as `tf.unique` finds them; for indices of type `i64` see [`unique_as`].
 ///
 /// # Errors
-/// `InvalidArgument` if `x` is not a vector.
+/// `InvalidArgument` if `x` is not a vector; `Unimplemented` of a run if its elements are neither real numbers nor texts.
 #[track_caller]
-pub fn unique<T: Numeric>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
+pub fn unique<T: Element>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
     unique_as(x, int32)
 }
 
@@ -52,7 +52,7 @@ pub fn unique<T: Numeric>(x: impl IntoTensor<T>) -> (Tensor<T>, Tensor<i32>) {
 /// # Errors
 /// As [`unique`].
 #[track_caller]
-pub fn unique_as<T: Numeric, I: Integer>(
+pub fn unique_as<T: Element, I: Integer>(
     x: impl IntoTensor<T>,
     out_idx: ElementType<I>,
 ) -> (Tensor<T>, Tensor<I>) {
@@ -66,7 +66,7 @@ pub fn unique_as<T: Numeric, I: Integer>(
 /// # Errors
 /// As [`unique`].
 #[track_caller]
-pub fn unique_with_counts<T: Numeric>(
+pub fn unique_with_counts<T: Element>(
     x: impl IntoTensor<T>,
 ) -> (Tensor<T>, Tensor<i32>, Tensor<i32>) {
     unique_with_counts_as(x, int32)
@@ -77,7 +77,7 @@ pub fn unique_with_counts<T: Numeric>(
 /// # Errors
 /// As [`unique`].
 #[track_caller]
-pub fn unique_with_counts_as<T: Numeric, I: Integer>(
+pub fn unique_with_counts_as<T: Element, I: Integer>(
     x: impl IntoTensor<T>,
     out_idx: ElementType<I>,
 ) -> (Tensor<T>, Tensor<I>, Tensor<I>) {
@@ -90,7 +90,7 @@ pub fn unique_with_counts_as<T: Numeric, I: Integer>(
 }
 
 #[track_caller]
-fn build<T: Numeric, I: Integer>(op: Unique<I>, x: impl IntoTensor<T>) -> Operation {
+fn build<T: Element, I: Integer>(op: Unique<I>, x: impl IntoTensor<T>) -> Operation {
     let graph = graph(&x);
     graph.op_scope(op.op_type(), |scope| {
         let x = x.into_tensor(&graph, "x");
@@ -102,9 +102,9 @@ fn build<T: Numeric, I: Integer>(op: Unique<I>, x: impl IntoTensor<T>) -> Operat
 /// them; for indices of type `i64` see [`setdiff1d_as`].
 ///
 /// # Errors
-/// `InvalidArgument` if `x` or `y` is not a vector.
+/// `InvalidArgument` if `x` or `y` is not a vector; `Unimplemented` of a run if their elements are neither real numbers nor texts.
 #[track_caller]
-pub fn setdiff1d<T: Numeric>(
+pub fn setdiff1d<T: Element>(
     x: impl IntoTensor<T>,
     y: impl IntoTensor<T>,
 ) -> (Tensor<T>, Tensor<i32>) {
@@ -116,7 +116,7 @@ pub fn setdiff1d<T: Numeric>(
 /// # Errors
 /// As [`setdiff1d`].
 #[track_caller]
-pub fn setdiff1d_as<T: Numeric, I: Integer>(
+pub fn setdiff1d_as<T: Element, I: Integer>(
     x: impl IntoTensor<T>,
     y: impl IntoTensor<T>,
     index_dtype: ElementType<I>,
@@ -242,6 +242,9 @@ impl<I: Integer> Op for Unique<I> {
         if cx.inputs.shape(0).len() != 1 {
             return Err(Error::invalid_argument("unique expects a 1D vector."));
         }
+        if cx.inputs.value(0).dtype() == DType::String {
+            return cx.compare_owned(&|cx| self.compute(cx), &[0]);
+        }
         with_class!(native, cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, return Err(cx.inputs.has_no_kernel(0)));
         Ok(())
     }
@@ -300,6 +303,9 @@ impl<I: Integer> Op for ListDiff<I> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        if cx.inputs.value(0).dtype() == DType::String {
+            return cx.compare_owned(&|cx| self.compute(cx), &[0]);
+        }
         with_class!(native, cx.inputs.value(0).dtype(), T => {
             let (x, y) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
             let mut excluded = Set::default();

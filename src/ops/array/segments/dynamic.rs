@@ -16,7 +16,7 @@ use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{alike, any_tensor, check_size, merge_dims, outputs, place_text};
-use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, memory, with_bits};
+use crate::types::{Dim, Element, Error, Plain, Result, Shape, WholeNumber, memory, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "DynamicPartition(data: T, partitions: int32) -> (outputs: num_partitions * T)",
@@ -154,7 +154,7 @@ impl Op for DynamicPartition {
             let message = format!("partitions{place} = {partition} is not in [0, {count})");
             return Err(Error::invalid_argument(message));
         }
-        with_bits!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &counts)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => deal_out::<T>(cx, &counts)?, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 
@@ -184,7 +184,7 @@ impl Op for DynamicPartition {
 }
 
 /// Deals the rows out, of which each output gets as many as `counts` says.
-fn deal_out<T: Element>(cx: &mut Kernel<'_, '_>, counts: &[usize]) -> Result<()> {
+fn deal_out<T: Plain>(cx: &mut Kernel<'_, '_>, counts: &[usize]) -> Result<()> {
     let (inputs, data) = (cx.inputs, cx.inputs.bits::<T>(0));
     let row = &data.shape()[inputs.shape(1).len()..];
     let width: usize = row.iter().product();
@@ -261,7 +261,7 @@ impl Op for DynamicStitch {
         }
         let shape = [&[length], &self.row_shape(cx)?[..]].concat();
         check_size(&shape)?;
-        with_bits!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &shape)?);
+        with_bits!(cx.inputs.value(self.count).dtype(), T => self.stitch::<T>(cx, &shape)?, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 
@@ -311,7 +311,7 @@ impl DynamicStitch {
         Ok(row.unwrap_or_default())
     }
 
-    fn stitch<T: Element>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
+    fn stitch<T: Plain>(&self, cx: &mut Kernel<'_, '_>, shape: &[usize]) -> Result<()> {
         let inputs = cx.inputs;
         let mut out =
             cx.outputs

@@ -83,7 +83,7 @@ impl Op for BroadcastTo {
             let stretched = x.broadcast(IxDyn(&lengths));
             let stretched = stretched.ok_or_else(|| incompatible(&Shape::from(x.shape()), &Shape::from(&lengths)))?;
             strided::copy(cx.pool, stretched, cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), &lengths)?);
-        });
+        }, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::kernels::strided;
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::{build_any, check_size, expect_rank, unary};
-use crate::types::{Dim, Element, Error, Result, Shape, WholeNumber, with_bits};
+use crate::types::{Dim, Element, Error, Plain, Result, Shape, WholeNumber, with_bits};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "SpaceToDepth(input: T) -> (output: T); block_size: int; \
@@ -153,7 +153,7 @@ fn divided(length: Dim, divisor: usize) -> Result<Dim> {
 }
 
 /// Copies the input, seen with the axes `seen`, in the order `order` into an output of shape `shape`.
-fn rearrange<T: Element>(
+fn rearrange<T: Plain>(
     cx: &mut Kernel<'_, '_>,
     seen: &[usize],
     order: [usize; 6],
@@ -311,7 +311,7 @@ impl Op for SpaceDepth {
         };
         let seen = [&[shape[0]], &seen[..]].concat();
         check_size(&seen)?;
-        with_bits!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, order, &out)?);
+        with_bits!(cx.inputs.value(0).dtype(), T => rearrange::<T>(cx, &seen, order, &out)?, cx.move_owned(&|cx| self.compute(cx))?);
         Ok(())
     }
 

@@ -9,7 +9,9 @@ use crate::graph::{
 use crate::ops::OpDef;
 use crate::ops::def::op;
 use crate::ops::support::check_size;
-use crate::types::{Element, Error, IntoShape, Result, Shape, Value, memory, rows};
+use crate::types::{
+    Bytes, Element, Error, IntoShape, Result, Shape, Texts, Value, for_texts, memory, rows,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
     flat "Const() -> (output: dtype); value: tensor",
@@ -129,7 +131,7 @@ impl Constant {
         elements.extend(value);
         match elements.last() {
             // Few: there is room for as many.
-            Some(&last) => elements.resize(wanted, last),
+            Some(last) => elements.resize(wanted, last.clone()),
             None if wanted == 0 => {}
             None => {
                 return Err(Error::invalid_argument(
@@ -142,7 +144,7 @@ impl Constant {
     }
 }
 
-/// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector or slice.
+/// What can become a constant: a number, an array of any dimension, a nested Rust array, a vector or slice; a text, or a list of texts.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot become a constant of `{T}`",
     label = "not a number or an array of `{T}`",
@@ -168,6 +170,8 @@ impl Graph {
     /// let matrix = graph.constant([[1.0f32, 2.0], [3.0, 4.0]]);
     /// assert_eq!(y_hat.to_string(), r#"Tensor("y_hat:0", shape=(), dtype=int32)"#);
     /// assert_eq!(matrix.to_string(), r#"Tensor("Const:0", shape=(2, 2), dtype=float32)"#);
+    /// let words = graph.constant(["to", "be"]);
+    /// assert_eq!(words.to_string(), r#"Tensor("Const_1:0", shape=(2,), dtype=string)"#);
     /// ```
     ///
     /// # Errors
@@ -308,6 +312,19 @@ impl<T: Element, S: Data<Elem = T>, D: Dimension> IntoConstant<T> for ArrayBase<
     }
 }
 
+/// A text, or a list of texts, makes a constant of type `string`.
+macro_rules! texts {
+    ([$($parameters:tt)*] $texts:ty) => {
+        impl<$($parameters)*> IntoConstant<Bytes> for $texts {
+            fn into_constant_array(self) -> Result<ArrayD<Bytes>> {
+                Texts::into_array(self)
+            }
+        }
+
+        operand!(Bytes, [$($parameters)*] $texts);
+    };
+}
+
 fn nested<T: Element>(shape: &[usize], elements: &[T]) -> Result<ArrayD<T>> {
     let view = ArrayViewD::from_shape(IxDyn(shape), elements);
     memory::copied(&view.expect("a nested array has as many elements as its type says"))
@@ -317,17 +334,20 @@ fn nested<T: Element>(shape: &[usize], elements: &[T]) -> Result<ArrayD<T>> {
 /// from the implementation for tensors.
 macro_rules! operand {
     ([$($parameters:tt)*] $constant:ty) => {
-        impl<T: Element, $($parameters)*> IntoTensor<T> for $constant {
+        operand!(T, [T: Element, $($parameters)*] $constant);
+    };
+    ($T:ty, [$($parameters:tt)*] $constant:ty) => {
+        impl<$($parameters)*> IntoTensor<$T> for $constant {
             fn graph(&self) -> Option<Graph> {
                 None
             }
 
-            fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<T> {
+            fn into_tensor(self, graph: &Graph, name: &str) -> Tensor<$T> {
                 graph.constant_or_mistake(name, self.into_constant_array())
             }
         }
 
-        impl<T: Element, $($parameters)*> InitialValue<T> for $constant {}
+        impl<$($parameters)*> InitialValue<$T> for $constant {}
     };
 }
 
@@ -344,6 +364,7 @@ operand!([] &Vec<Vec<T>>);
 operand!([const N: usize] &[T; N]);
 operand!([S: Data<Elem = T>, D: Dimension] &ArrayBase<S, D>);
 operand!([S: Data<Elem = T>, D: Dimension] ArrayBase<S, D>);
+for_texts!(texts);
 
 use undecided::Undecided;
 

@@ -20,7 +20,9 @@ use crate::ops::math::{less, product};
 use crate::ops::reduce::reduce_sum;
 use crate::ops::support::{build_any, check_size, expect_rank, graph};
 use crate::ops::{Integers, IntoIntegers, OpDef};
-use crate::types::{Element, ElementType, Error, Result, memory, with_bits, with_class};
+use crate::types::{
+    Element, ElementType, Error, Plain, Result, Value, memory, with_bits, with_class,
+};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "Fill(dims: index_type, value: T) -> (output: T); index_type: type = int32; \
@@ -82,7 +84,7 @@ pub fn zeros<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
 /// # Errors
 /// `InvalidArgument` if `shape` holds a negative length.
 #[track_caller]
-pub fn ones<T: Element>(shape: impl IntoIntegers) -> Tensor<T> {
+pub fn ones<T: Plain>(shape: impl IntoIntegers) -> Tensor<T> {
     filled_at_run("ones", shape, one::<T>())
 }
 
@@ -187,7 +189,7 @@ impl Graph {
     /// # Errors
     /// `InvalidArgument` if a length is negative or not known.
     #[track_caller]
-    pub fn ones<T: Element>(&self, shape: impl IntoIntegers) -> Tensor<T> {
+    pub fn ones<T: Plain>(&self, shape: impl IntoIntegers) -> Tensor<T> {
         self.op_scope("ones", |scope| self.filled(scope, shape, one()))
     }
 
@@ -331,13 +333,13 @@ pub(crate) fn zeros_like_at_run(tensor: &AnyTensor) -> AnyTensor {
 /// # Ok::<(), tf::Error>(())
 /// ```
 #[track_caller]
-pub fn ones_like<T: Element>(tensor: impl IntoTensor<T>) -> Tensor<T> {
+pub fn ones_like<T: Plain>(tensor: impl IntoTensor<T>) -> Tensor<T> {
     ones_like_as(tensor, ElementType::<T>::new())
 }
 
 /// A tensor of ones of type `dtype` and the shape of `tensor`, as `tf.ones_like` makes it when given one.
 #[track_caller]
-pub fn ones_like_as<T: Element, R: Element>(
+pub fn ones_like_as<T: Element, R: Plain>(
     tensor: impl IntoTensor<T>,
     dtype: ElementType<R>,
 ) -> Tensor<R> {
@@ -374,11 +376,14 @@ impl<T: Element> Op for Fill<T> {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        let value = cx.inputs.scalar::<T>(1)?;
+        if !cx.inputs.value(1).dtype().is_plain() {
+            return cx.move_owned(&|cx| self.compute(cx));
+        }
+        let value = cx.inputs.scalar::<T::Moved>(1)?;
         let lengths = cx.inputs.lengths(0)?;
         match stretched(cx.inputs.value(1), &lengths) {
             Some(stretched) => cx.outputs.forward(0, stretched),
-            None => cx.outputs.alloc_unset::<T>(0, &lengths)?.fill(value),
+            None => cx.outputs.alloc_unset::<T::Moved>(0, &lengths)?.fill(value),
         }
         Ok(())
     }
@@ -412,7 +417,7 @@ impl Op for ZerosLike {
         let shape = cx.inputs.shape(0);
         with_bits!(cx.inputs.value(0).dtype(), T => {
             cx.outputs.alloc_bits::<T>(0, cx.inputs.value(0).dtype(), shape)?;
-        });
+        }, cx.outputs.set_value(0, Value::zeros(cx.inputs.value(0).dtype(), shape)?));
         Ok(())
     }
 

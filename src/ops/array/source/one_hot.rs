@@ -12,7 +12,8 @@ use crate::ops::def::op;
 use crate::ops::support::{axis_error, check_size, expect_rank, scalar_dim};
 use crate::ops::{IntoIntegers, NumberOrTensor};
 use crate::types::{
-    Element, ElementType, Error, Integer, Number, Result, Shape, WholeNumber, with_bits, with_class,
+    Element as _, ElementType, Error, Integer, Number, Plain, Result, Shape, WholeNumber,
+    with_bits, with_class,
 };
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
@@ -59,7 +60,7 @@ pub fn one_hot<I: Integer>(indices: impl IntoTensor<I>, depth: impl IntoIntegers
 /// # Errors
 /// As [`one_hot`]; and `InvalidArgument` if the axis is out of range.
 #[track_caller]
-pub fn one_hot_with<T: Element, I: Integer>(
+pub fn one_hot_with<T: Plain, I: Integer>(
     indices: impl IntoTensor<I>,
     depth: impl IntoIntegers,
     options: impl Into<OneHot<T>>,
@@ -93,20 +94,20 @@ pub fn one_hot_with<T: Element, I: Integer>(
 
 /// The options of [`one_hot_with`]; `T` is the type of the result's elements.
 #[derive(Clone, Debug)]
-pub struct OneHot<T: Element = f32> {
+pub struct OneHot<T: Plain = f32> {
     on_value: Option<NumberOrTensor<T>>,
     off_value: Option<NumberOrTensor<T>>,
     axis: i64,
 }
 
 /// With elements of this type.
-impl<T: Element> From<ElementType<T>> for OneHot<T> {
+impl<T: Plain> From<ElementType<T>> for OneHot<T> {
     fn from(_: ElementType<T>) -> Self {
         OneHot::new()
     }
 }
 
-impl<T: Element> OneHot<T> {
+impl<T: Plain> OneHot<T> {
     /// 1 (`true`) at each index, 0 (`false`) elsewhere, along a new last axis.
     pub fn new() -> Self {
         OneHot {
@@ -135,14 +136,14 @@ impl<T: Element> OneHot<T> {
     }
 }
 
-impl<T: Element> Default for OneHot<T> {
+impl<T: Plain> Default for OneHot<T> {
     fn default() -> Self {
         OneHot::new()
     }
 }
 
 /// 1, or `true`.
-pub(in crate::ops::array) fn one<T: Element>() -> T {
+pub(in crate::ops::array) fn one<T: Plain>() -> T {
     let value = with_class!(number, T::DTYPE, N => N::wrap(ndarray::arr0(N::ONE).into_dyn().into()), {
         bool::wrap(ndarray::arr0(true).into_dyn().into())
     });
@@ -180,7 +181,7 @@ impl Op for OneHotOp {
         let depth = checked_depth(cx.inputs.scalar_integer(1)?)?;
         check_size(&[shape, &[depth]].concat())?;
         let indices = cx.inputs.integers(0)?;
-        with_bits!(cx.inputs.value(2).dtype(), T => spread::<T>(cx, &indices, axis, depth))
+        with_bits!(cx.inputs.value(2).dtype(), T => spread::<T>(cx, &indices, axis, depth), cx.move_owned(&|cx| self.compute(cx)))
     }
 
     fn gradient(&self, _: &mut GradientContext<'_>) -> Result<()> {
@@ -212,7 +213,7 @@ fn checked_depth(depth: i64) -> Result<usize> {
         .map_err(|_| Error::invalid_argument(format!("depth must be non-negative, got: {depth}")))
 }
 
-fn spread<T: Element>(
+fn spread<T: Plain>(
     cx: &mut Kernel<'_, '_>,
     indices: &[i64],
     axis: usize,

@@ -192,7 +192,7 @@ impl<'p> Emitter<'p> {
     /// Gives a value that unit `number` computes its place.
     fn make_place(&mut self, number: usize, value: ValueId) -> Place {
         let info = &self.program.values[value];
-        let Some(shape) = &info.shape else {
+        let Some(shape) = info.placeable() else {
             return Place::Slot(self.new_slot(value));
         };
         let bytes = shape.iter().product::<usize>() * info.dtype.size();
@@ -330,7 +330,7 @@ impl<'p> Emitter<'p> {
 
     /// What becomes of a variable's value, which unit `number` reads as `value`.
     fn read_to(&mut self, number: usize, variable: NodeId, value: ValueId) -> ReadTo {
-        let Some(shape) = self.program.values[value].shape.clone() else {
+        let Some(shape) = self.program.values[value].placeable().cloned() else {
             return ReadTo::Slot(self.new_slot(value));
         };
         if self.schedule.copied[value] {

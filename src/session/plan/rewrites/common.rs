@@ -51,7 +51,7 @@ fn bytes(value: &Value<'_>) -> Option<Vec<u8>> {
     with_bits!(value.dtype(), B => {
         let elements = bits::view::<B>(value);
         elements.iter().for_each(|element| bytes.extend(bytemuck::bytes_of(element)));
-    });
+    }, return None);
     Some(bytes)
 }
 

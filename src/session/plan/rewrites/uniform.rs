@@ -84,7 +84,7 @@ fn number(program: &Program, value: ValueId) -> Option<Value<'static>> {
         return None;
     }
     with_value!(&**constant, array => {
-        let first = array.view().first().copied();
+        let first = array.view().first().cloned();
         first.map(|first| Element::wrap(Strided::Single(first)))
     })
 }
