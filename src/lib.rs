@@ -262,7 +262,12 @@ pub mod linalg {
         matrix_transpose, matrix_transpose as transpose, matrix_transpose_with as transpose_with,
         matrix_transpose_with, trace,
     };
-    pub use crate::ops::linalg::*;
+    pub use crate::ops::linalg::adjoint::adjoint;
+    #[doc(alias = "matrix_triangular_solve")]
+    pub use crate::ops::linalg::matrix_triangular_solve as triangular_solve;
+    #[doc(alias = "matrix_triangular_solve_with")]
+    pub use crate::ops::linalg::matrix_triangular_solve_with as triangular_solve_with;
+    pub use crate::ops::linalg::{MatrixTriangularSolve, Qr, qr, qr_with};
     pub use crate::ops::math::{MatMul, cross, global_norm, global_norm_as, matmul, matmul_with};
     pub use crate::ops::reduce::{Norm, NormOrd, norm, norm_with};
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use ndarray::{ArrayD, IxDyn, arr1, arr2};
 use tf1 as tf;
 use tf1::{
-    AnyArray, AnyTensor, Error, Feed, Gradients, Graph, Reuse, Session, Variable, VariableScope,
-    shape,
+    AnyArray, AnyTensor, Error, Feed, Gradients, Graph, Reuse, Session, Shape, Variable,
+    VariableScope, shape,
 };
 
 /// What an error must tell: its node's name and op, the line that built it, words of its message, and what to do.
@@ -509,18 +509,109 @@ fn no_gradient_path() {
 fn an_op_without_a_gradient() {
     let graph = Graph::new();
     let x = graph.placeholder::<f32>("x", [3, 2]);
-    let ((q, _), line) = (tf::qr(&x), here());
-    let (_, call) = (tf::gradients(&q, &x), here());
+    let (rest, line) = (tf::truncatemod(&x, 2.0), here());
+    let (_, call) = (tf::gradients(&rest, &x), here());
     let error = graph.check().unwrap_err();
     assert!(matches!(error, Error::Unimplemented(_)));
     let call = format!("in the call at tests/errors.rs:{call}");
     Told {
-        node: "Qr",
-        op: "Qr",
+        node: "TruncateMod",
+        op: "TruncateMod",
         line,
-        words: &["No gradient defined for op Qr.", &call],
+        words: &["No gradient defined for op TruncateMod.", &call],
     }
     .check(&error);
+}
+
+/// TensorFlow has the gradient of a decomposition where `r` is square, of lengths that are known.
+#[test]
+fn decompositions_without_a_gradient() {
+    let refused = |shape: Shape, options: tf::Qr, words: &str| {
+        let graph = Graph::new();
+        let x = graph.placeholder::<f32>("x", shape);
+        let ((q, _), line) = (tf::qr_with(&x, options), here());
+        let (_, call) = (tf::gradients(&q, &x), here());
+        let error = graph.check().unwrap_err();
+        assert!(matches!(error, Error::Unimplemented(_)));
+        let call = format!("in the call at tests/errors.rs:{call}");
+        Told {
+            node: "Qr",
+            op: "Qr",
+            line,
+            words: &[words, &call],
+        }
+        .check(&error);
+    };
+    let shape_of_r =
+        "QrGrad not implemented when ncols > nrows or full_matrices is true and ncols != nrows.";
+    let unknown = "QrGrad not implemented with dynamic shapes.";
+    refused(tf::shape![3, 4], tf::Qr::new(), shape_of_r);
+    refused(tf::shape![4, 3], tf::Qr::new().full_matrices(), shape_of_r);
+    refused(tf::shape![?, 3], tf::Qr::new(), unknown);
+    refused(Shape::unknown(), tf::Qr::new(), unknown);
+}
+
+/// What does not fit, and matrices that have no inverse, in TensorFlow's words.
+#[test]
+fn triangular_equations() -> tf::Result<()> {
+    let refused = |matrix: Shape, rhs: Shape, words: &str| {
+        let graph = Graph::new();
+        let matrix = graph.placeholder::<f32>("matrix", matrix);
+        let rhs = graph.placeholder::<f32>("rhs", rhs);
+        let (_, line) = (tf::matrix_triangular_solve(&matrix, &rhs), here());
+        let error = graph.check().unwrap_err();
+        assert!(matches!(error, Error::InvalidArgument(_)));
+        Told {
+            node: "MatrixTriangularSolve",
+            op: "MatrixTriangularSolve",
+            line,
+            words: &[words],
+        }
+        .check(&error);
+    };
+    let unequal = "Dimensions must be equal, but are 3 and 2";
+    refused(tf::shape![3, 2], tf::shape![3, 2], unequal);
+    refused(tf::shape![3, 3], tf::shape![2, 2], unequal);
+    let flat = "Shape must be at least rank 2 but is rank 1";
+    refused(tf::shape![3], tf::shape![2, 2], flat);
+    refused(tf::shape![3, 3], tf::shape![3], flat);
+    refused(
+        tf::shape![2, 3, 3],
+        tf::shape![1, 3, 2],
+        "Dimension 0 in both shapes must be equal, but are 2 and 1",
+    );
+
+    let graph = Graph::new();
+    let matrix = graph.placeholder::<f64>("matrix", ..);
+    let x = tf::matrix_triangular_solve(&matrix, [[1.0], [2.0]]);
+    let session = Session::new(&graph)?;
+    for singular in [[[0.0, 5.0], [2.0, 3.0]], [[f64::NAN, 5.0], [2.0, 3.0]]] {
+        let error = session
+            .run(&x, [matrix.feed(&arr2(&singular))])
+            .unwrap_err();
+        assert!(
+            error.message().contains("Input matrix is not invertible."),
+            "{error}"
+        );
+    }
+    let error = session.run(&x, [matrix.feed(&ndarray::Array2::<f64>::ones((3, 3)))]);
+    assert!(error.is_err());
+    // As TensorFlow 1.15 computes it.
+    let found = session.run(
+        x.array2(),
+        [matrix.feed(&arr2(&[[1.0, 5.0], [2.0, f64::NAN]]))],
+    )?;
+    assert!(found[[0, 0]] == 1.0 && found[[1, 0]].is_nan());
+    for (rows, columns) in [(0, 2), (2, 0)] {
+        let graph = Graph::new();
+        let solved = tf::matrix_triangular_solve(
+            graph.zeros::<f64>([rows, rows]),
+            graph.zeros::<f64>([rows, columns]),
+        );
+        let found = Session::new(&graph)?.run(&solved, [])?;
+        assert_eq!(found.shape(), [rows as usize, columns as usize]);
+    }
+    Ok(())
 }
 
 /// The gradient of a mistake is not a mistake of its own.

@@ -36,18 +36,6 @@ const OTHER_GRADIENT: &[(&str, &str)] = &[
     ),
     ("PreventGradient", "TensorFlow's rule is an error"),
     (
-        "FusedBatchNormGradV3",
-        "not built yet: the second derivative",
-    ),
-    ("FusedBatchNorm", "not built: files of this age are frozen"),
-    (
-        "FusedBatchNormV2",
-        "not built: files of this age are frozen",
-    ),
-    ("Gather", "not built: files of this age are frozen"),
-    ("TopK", "not built: files of this age are frozen"),
-    ("Qr", "not built yet"),
-    (
         "SparseTensorDenseAdd",
         "not built yet: there are no sparse tensors",
     ),

@@ -32,6 +32,7 @@ pub(crate) mod special;
 pub(crate) mod strided;
 pub(crate) mod tile;
 pub(crate) mod top_n;
+pub(crate) mod triangular;
 pub(crate) mod unset;
 
 pub(crate) use denormals::FlushDenormals;

@@ -20,7 +20,12 @@ pub(super) struct Older {
     more: Vec<Value<'static>>,
     /// The attributes of this op, if there are such inputs.
     attributes: AttributeList,
+    /// The gradient rule, where that of the other op reads such inputs.
+    gradient: Option<Gradient>,
 }
+
+/// A gradient rule.
+type Gradient = fn(&mut GradientContext<'_>) -> Result<()>;
 
 impl Older {
     /// `op` under the op type of a node.
@@ -30,6 +35,7 @@ impl Older {
             op: Arc::new(op),
             more: Vec::new(),
             attributes: AttributeList::new(),
+            gradient: None,
         }
     }
 
@@ -39,6 +45,14 @@ impl Older {
         // Few: attributes of an op.
         self.attributes.extend(attributes);
         self
+    }
+
+    /// The same with a gradient rule, needed where the newer type's reads an input more.
+    pub(super) fn with_gradient(self, gradient: Gradient) -> Self {
+        Older {
+            gradient: Some(gradient),
+            ..self
+        }
     }
 
     fn infos(&self, cx: &InferContext<'_>) -> SmallVec<[TensorInfo; 4]> {
@@ -74,9 +88,10 @@ impl Op for Older {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        match self.more.is_empty() {
-            true => self.op.gradient(cx),
-            false => Err(no_gradient(self.op_type)),
+        match self.gradient {
+            Some(gradient) => gradient(cx),
+            None if self.more.is_empty() => self.op.gradient(cx),
+            None => Err(no_gradient(self.op_type)),
         }
     }
 

@@ -33,6 +33,8 @@ pub struct NodeDef {
 pub struct AttrValue {
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
+    #[prost(bool, optional, tag = "5")]
+    pub b: Option<bool>,
     /// 1 for `float32`, 3 for `int32`.
     #[prost(int32, optional, tag = "6")]
     pub r#type: Option<i32>,

@@ -2,7 +2,7 @@
 
 use prost::Message;
 
-use crate::messages::{AttrValue, Dim, GraphDef, NodeDef, TensorProto, TensorShapeProto};
+use super::messages::{AttrValue, Dim, GraphDef, NodeDef, TensorProto, TensorShapeProto};
 
 fn shape(lengths: &[i64]) -> TensorShapeProto {
     let dim = lengths.iter().map(|&size| Dim { size });
@@ -30,6 +30,17 @@ impl NodeDef {
             name,
             AttrValue {
                 i,
+                ..AttrValue::default()
+            },
+        )
+    }
+
+    pub fn bool(self, name: &str, value: bool) -> Self {
+        let b = Some(value);
+        self.with(
+            name,
+            AttrValue {
+                b,
                 ..AttrValue::default()
             },
         )

@@ -4,6 +4,7 @@
 #[expect(dead_code, reason = "other tests use the rest")]
 mod test_files;
 
+mod batch_norm;
 mod by_hand;
 mod corpus;
 mod functions;

@@ -308,6 +308,10 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
                 );
             }
             tf::qr(given(graph, numbers::<T>(&[2, 4, 3], 0.37)));
+            tf::matrix_triangular_solve(
+                given(graph, numbers::<T>(&[2, 4, 4], 0.37)),
+                given(graph, numbers::<T>(&[2, 4, 3], 0.7)),
+            );
         }),
         program("normalizations", |graph| {
             let x = given(graph, numbers::<T>(&[2, 3, 4, 5], 0.37));

@@ -2,19 +2,24 @@
 
 use std::marker::PhantomData;
 
+use super::adjoint::adjoint;
+use super::{MatrixTriangularSolve, matrix_triangular_solve_with};
 use crate::graph::{
-    AttributeList, Attributes, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
-    attributes, checked_lengths, graph_of,
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes, checked_lengths, graph_of,
 };
+use crate::kernels::MatMulElement;
 use crate::kernels::qr::householder;
 use crate::kernels::strided::in_order;
 use crate::ops::OpDef;
+use crate::ops::array::matrix_band_part;
 use crate::ops::def::op;
+use crate::ops::math::{MatMul, matmul, matmul_with};
 use crate::ops::support::expect_rank_at_least;
-use crate::types::{Dim, Error, Float, Result, Shape, memory};
+use crate::types::{Dim, Error, Float, Result, Shape, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    opaque "Qr(input: T) -> (q: T, r: T); full_matrices: bool = false; \
+    smooth "Qr(input: T) -> (q: T, r: T); full_matrices: bool = false; \
         T in {float64, float32, float16, complex64, complex128}",
     T: native_float, |node| QrOp::<T>::new(node.attributes()?)
 )];
@@ -23,12 +28,16 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 ///
 /// The numbers are TensorFlow's bit for bit while the smaller of `m` and `n` is below 48 and not all of `q` is asked for.
 ///
-/// `input` is [.., m, n], matrices one behind the other; with `p` the smaller of `m` and `n`, `q` is [.., m, p] and `r`
-/// is [.., p, n]. The signs are those of Householder's method, where the diagonal of `r` may be negative. There is no
-/// gradient.
+/// `input` is [.., m, n], matrices one behind the other; with `p` the smaller of `m` and `n`, `q` is
+/// [.., m, p] and `r` is [.., p, n]. The signs are those of Householder's method, where the diagonal
+/// of `r` may be negative.
+///
+/// There is a gradient where `r` is square: of matrices with `m` ≥ `n`, or `m` = `n` if whole
+/// matrices are asked for, whose lengths are known while the graph is built.
 ///
 /// # Errors
-/// `InvalidArgument` if `input` has fewer than two dimensions.
+/// `InvalidArgument` if `input` has fewer than two dimensions; `Unimplemented` of its gradient where
+/// `r` is not square.
 ///
 /// # Options
 /// `full_matrices`: see [`qr_with`].
@@ -163,9 +172,53 @@ impl<T: Float> Op for QrOp<T> {
         householder(cx.pool, &matrices, lengths, q, r)
     }
 
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let lengths = cx.any_output(1).shape();
+        match lengths.dims() {
+            Some(&[.., Some(rows), Some(columns)]) if rows == columns => {}
+            Some(&[.., Some(_), Some(_)]) => {
+                let message = "QrGrad not implemented when ncols > nrows or full_matrices is true and ncols != nrows.";
+                let error = Error::unimplemented(message);
+                return Err(error.with_help(
+                    "differentiate decompositions of matrices with at least as many rows as columns",
+                ));
+            }
+            _ => {
+                let message = "QrGrad not implemented with dynamic shapes.";
+                let error = Error::unimplemented(message);
+                return Err(error.with_help("tell the lengths of the matrices by set_shape"));
+            }
+        }
+        // Floats are multiplied; the trait that says so is another.
+        with_class!(floating, T::DTYPE, F => gradient::<F>(cx), ());
+        Ok(())
+    }
+
     fn attributes(&self) -> Option<AttributeList> {
         Some(self.attributes.list())
     }
+}
+
+/// Of dq and dr, what the constraints leave: q stays orthogonal, and r upper triangular.
+#[track_caller]
+fn gradient<T: Float + MatMulElement>(cx: &mut GradientContext<'_>) {
+    let [q, r] = [0, 1].map(|i| cx.output::<T>(i));
+    let [dq, dr] = [0, 1].map(|i| cx.grad::<T>(i));
+    let qdq = &matmul_with(&q, &dq, MatMul::new().adjoint_a());
+    let skew_q = qdq - adjoint(qdq);
+    let rdr = &matmul_with(&r, &dr, MatMul::new().adjoint_b());
+    let skew_r = rdr - adjoint(rdr);
+    let lower = matrix_band_part(skew_q + skew_r, -1, 0);
+    let along_q = matmul(&q, dr + over_adjoint(lower, &r));
+    let across_q = over_adjoint(dq - matmul(&q, qdq), &r);
+    cx.set(0, along_q + across_q);
+}
+
+/// `x` times the inverse of the adjoint of the upper triangular `r`.
+#[track_caller]
+fn over_adjoint<T: Float>(x: Tensor<T>, r: &Tensor<T>) -> Tensor<T> {
+    let upper = MatrixTriangularSolve::new().upper();
+    adjoint(matrix_triangular_solve_with(r, adjoint(x), upper))
 }
 
 /// The smaller length, where that is known.

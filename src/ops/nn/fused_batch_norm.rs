@@ -7,12 +7,14 @@ use ndarray::{ArrayView1, Ix1};
 use super::data_format::DataFormat;
 use crate::graph::{
     AttributeList, Attributes, FromNode, GradientContext, InferContext, IntoTensor, Kernel,
-    NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of, no_gradient,
+    NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::batch_norm::{Channels, Moments};
 use crate::ops::OpDef;
-use crate::ops::array::{Transpose, transpose_with};
+use crate::ops::array::{Transpose, reshape, transpose_with};
 use crate::ops::def::op;
+use crate::ops::math::{rsqrt, square};
+use crate::ops::reduce::{reduce_mean, reduce_sum};
 use crate::ops::support::{expect_rank, merge, unequal_dims};
 use crate::types::{Dim, Error, Float, Result, Shape, memory};
 
@@ -24,26 +26,41 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T in {float16, bfloat16, float32}; \
         U in {float32}",
         T: floating, |node| node.op::<FusedBatchNormOp<T>>()?),
-    op!(opaque "FusedBatchNormV2(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
+    op!(smooth "FusedBatchNormV2(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
          batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U); \
          epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
         T in {float16, bfloat16, float32}; \
         U in {float32}",
         T: floating, |node| node.op::<FusedBatchNormOp<T>>()?)
     .superseded_by("FusedBatchNormV3"),
-    op!(opaque "FusedBatchNorm(x: T, scale: T, offset: T, mean: T, variance: T) -> (y: T, \
+    op!(smooth "FusedBatchNorm(x: T, scale: T, offset: T, mean: T, variance: T) -> (y: T, \
          batch_mean: T, batch_variance: T, reserve_space_1: T, reserve_space_2: T); \
          epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
         T in {float32}",
         T: floating, |node| node.op::<FusedBatchNormOp<T>>()?)
     .superseded_by("FusedBatchNormV3"),
-    op!(opaque "FusedBatchNormGradV3(y_backprop: T, x: T, scale: float32, reserve_space_1: U, \
+    op!(smooth "FusedBatchNormGradV3(y_backprop: T, x: T, scale: float32, reserve_space_1: U, \
          reserve_space_2: U, reserve_space_3: U) -> (x_backprop: T, scale_backprop: U, \
          offset_backprop: U, reserve_space_4: U, reserve_space_5: U); \
          epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
         T in {float16, bfloat16, float32}; \
         U in {float32}",
-        T: floating, |node| node.op::<FusedBatchNormGradV3<T>>()?),
+        T: floating, |node| node.op::<FusedBatchNormGradOp<T>>()?),
+    op!(smooth "FusedBatchNormGradV2(y_backprop: T, x: T, scale: float32, reserve_space_1: U, \
+         reserve_space_2: U) -> (x_backprop: T, scale_backprop: U, offset_backprop: U, \
+         reserve_space_3: U, reserve_space_4: U); \
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
+        T in {float16, bfloat16, float32}; \
+        U in {float32}",
+        T: floating, |node| node.op::<FusedBatchNormGradOp<T>>()?)
+    .superseded_by("FusedBatchNormGradV3"),
+    op!(smooth "FusedBatchNormGrad(y_backprop: T, x: T, scale: T, reserve_space_1: T, \
+         reserve_space_2: T) -> (x_backprop: T, scale_backprop: T, offset_backprop: T, \
+         reserve_space_3: T, reserve_space_4: T); \
+         epsilon: float = 0.0001; data_format: string = 'NHWC'; is_training: bool = true; \
+        T in {float32}",
+        T: floating, |node| node.op::<FusedBatchNormGradOp<T>>()?)
+    .superseded_by("FusedBatchNormGradV3"),
 ];
 
 /// A batch of images normalized channel by channel, `(x - mean) / √(variance + 0.001) · scale + offset`, with the mean and
@@ -51,7 +68,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 ///
 /// `x` has four axes, the last of which are the channels; `scale` and `offset` are vectors with an element for each. Besides
 /// the result this gives the mean and the variance of each channel, the latter with Bessel's correction. Only the result
-/// has a gradient, and no second one.
+/// has a gradient.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit.
@@ -172,7 +189,10 @@ impl Setting {
     /// What a file says, if all inputs are of type `T`: neither kernel knows two.
     fn of_node<T: Float>(node: &NodeSpec<'_>) -> Result<Self> {
         match node.inputs().iter().find(|info| info.dtype != T::DTYPE) {
-            Some(other) => Err(node.has_no_kernel("U", other.dtype)),
+            Some(other) => {
+                let help = format!("cast all inputs to {}", other.dtype);
+                Err(node.has_no_kernel("T", T::DTYPE).with_help(help))
+            }
             None => node.attributes(),
         }
     }
@@ -310,9 +330,6 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        if self.op_type != V3 {
-            return Err(no_gradient(self.op_type));
-        }
         let mut setting = self.setting;
         let (mut x, mut dy) = (cx.input::<T>(0), cx.grad::<T>(0));
         let moments = match setting.is_training {
@@ -324,18 +341,18 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
             setting.data_format = DataFormat::Nhwc;
             [x, dy] = [x, dy].map(|x| transpose_with(x, Transpose::new().perm([0, 2, 3, 1])));
         }
-        let inputs = [
-            &dy,
-            &x,
-            &cx.input(1),
-            &moments[0],
-            &moments[1],
-            &cx.output(5),
-        ]
-        .map(Tensor::any);
-        let operation = cx.graph().op_scope("FusedBatchNormGradV3", |scope| {
-            scope.operation(FusedBatchNormGradV3::<T>::new(setting), &inputs)
-        });
+        let [mean, variance] = &moments;
+        // Few: six at most.
+        let mut inputs = [&dy, &x, &cx.input(1), mean, variance]
+            .map(Tensor::any)
+            .to_vec();
+        if self.op_type == V3 {
+            inputs.push(cx.any_output(5));
+        }
+        let backward = FusedBatchNormGradOp::<T>::of(self.op_type, setting);
+        let operation = cx
+            .graph()
+            .op_scope(backward.op_type, |scope| scope.operation(backward, &inputs));
         let dx = operation.output::<T>(0);
         let dx = if turned {
             transpose_with(dx, Transpose::new().perm([0, 3, 1, 2]))
@@ -364,29 +381,40 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
 /// The gradients with respect to the first three inputs of [`FusedBatchNormOp`], of that with respect to its result, its first two
 /// inputs, and mean and variance of each channel.
 #[derive(Debug)]
-struct FusedBatchNormGradV3<T> {
+struct FusedBatchNormGradOp<T> {
+    op_type: &'static str,
     setting: Setting,
     element: PhantomData<fn() -> T>,
 }
 
-impl<T> FusedBatchNormGradV3<T> {
-    fn new(setting: Setting) -> Self {
-        FusedBatchNormGradV3 {
+impl<T> FusedBatchNormGradOp<T> {
+    /// The gradients of an op of the type `forward`.
+    fn of(forward: &'static str, setting: Setting) -> Self {
+        FusedBatchNormGradOp {
+            op_type: match forward {
+                "FusedBatchNorm" => "FusedBatchNormGrad",
+                "FusedBatchNormV2" => "FusedBatchNormGradV2",
+                _ => "FusedBatchNormGradV3",
+            },
             setting,
             element: PhantomData,
         }
     }
 }
 
-impl<T: Float> FromNode for FusedBatchNormGradV3<T> {
+impl<T: Float> FromNode for FusedBatchNormGradOp<T> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
-        Ok(FusedBatchNormGradV3::new(Setting::of_node::<T>(node)?))
+        Ok(FusedBatchNormGradOp {
+            op_type: node.op_type(),
+            setting: Setting::of_node::<T>(node)?,
+            element: PhantomData,
+        })
     }
 }
 
-impl<T: Float> Op for FusedBatchNormGradV3<T> {
+impl<T: Float> Op for FusedBatchNormGradOp<T> {
     fn op_type(&self) -> &'static str {
-        "FusedBatchNormGradV3"
+        self.op_type
     }
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
@@ -419,6 +447,41 @@ impl<T: Float> Op for FusedBatchNormGradV3<T> {
         Ok(())
     }
 
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let [dy, x] = &[0, 1].map(|i| cx.input::<T>(i));
+        let scale = cx.input::<T>(2);
+        let (ddx, ddscale, ddoffset) = (&cx.grad::<T>(0), cx.grad::<T>(1), cx.grad::<T>(2));
+        let images = Images::<T>::new(self.setting);
+        let scale = &images.each_channel(scale);
+        let ddscale = images.each_channel(ddscale);
+        let ddoffset = images.each_channel(ddoffset);
+        if !self.setting.is_training {
+            let [mean, variance] = [3, 4].map(|i| images.each_channel(cx.input::<T>(i)));
+            let norm = &images.norm(&variance);
+            let (factor, slope) = (&(scale * norm), &(ddscale * norm));
+            cx.set(0, ddx * factor + (x - mean) * slope + ddoffset);
+            cx.set(1, dy * slope);
+            cx.set(2, images.sum(ddx * dy * norm));
+            return Ok(());
+        }
+        // The moments are computed from x anew, so that this has gradients with respect to x too.
+        let deviation = &(x - images.mean(x));
+        let norm = &images.norm(&images.mean(square(deviation)));
+        let normal = &(deviation * norm);
+        // What is left of an array by the mean and by the part along the normalized batch.
+        let rest =
+            |values: &Tensor<T>, along: &Tensor<T>| values - images.mean(values) - normal * along;
+        let [along_dy, along_ddx] = &[dy, ddx].map(|values| images.mean(values * normal));
+        let [rest_dy, rest_ddx] = &[rest(dy, along_dy), rest(ddx, along_ddx)];
+        let product = &(ddx * rest_dy);
+        let factor = &(scale * norm);
+        let bent = rest_ddx * along_dy + rest_dy * along_ddx + normal * images.mean(product);
+        cx.set(0, rest_ddx * factor + normal * &ddscale + ddoffset);
+        cx.set(1, rest_dy * (ddscale * norm) - bent * (factor * norm));
+        cx.set(2, images.sum(product * norm));
+        Ok(())
+    }
+
     fn can_fail(&self) -> bool {
         false
     }
@@ -429,5 +492,55 @@ impl<T: Float> Op for FusedBatchNormGradV3<T> {
 
     fn needs_memory(&self, _: &InferContext<'_>) -> bool {
         true
+    }
+}
+
+/// Images in a layout, whose channels are summed up and stretched by public functions.
+struct Images<T> {
+    setting: Setting,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: Float> Images<T> {
+    fn new(setting: Setting) -> Self {
+        Images {
+            setting,
+            element: PhantomData,
+        }
+    }
+
+    /// All axes but that of the channels.
+    fn axes(&self) -> [i32; 3] {
+        match self.setting.data_format {
+            DataFormat::Nhwc => [0, 1, 2],
+            DataFormat::Nchw => [0, 2, 3],
+        }
+    }
+
+    /// A number of each channel, to be combined with the images.
+    #[track_caller]
+    fn each_channel(&self, vector: Tensor<T>) -> Tensor<T> {
+        match self.setting.data_format {
+            DataFormat::Nhwc => vector,
+            DataFormat::Nchw => reshape(vector, [1, -1, 1, 1]),
+        }
+    }
+
+    /// The sum of each channel.
+    #[track_caller]
+    fn sum(&self, images: Tensor<T>) -> Tensor<T> {
+        reduce_sum(images, self.axes())
+    }
+
+    /// The mean of each channel, to be combined with the images.
+    #[track_caller]
+    fn mean(&self, images: impl IntoTensor<T>) -> Tensor<T> {
+        self.each_channel(reduce_mean(images, self.axes()))
+    }
+
+    /// 1 / √(variance + ε).
+    #[track_caller]
+    fn norm(&self, variance: &Tensor<T>) -> Tensor<T> {
+        rsqrt(variance + T::from_f64(f64::from(self.setting.epsilon)))
     }
 }

@@ -1,7 +1,7 @@
 //! Element-wise ops and products.
 
 use tf1 as tf;
-use tf1::{Float, MatMulElement, Numeric, Tensor};
+use tf1::{Float, MatMulElement, MatrixTriangularSolve, Numeric, Tensor};
 
 use super::{Row, ops};
 use crate::pick::Kind;
@@ -24,7 +24,7 @@ pub fn floats<T: Kind + Float + MatMulElement>() -> Vec<Row> {
         tf::clip_by_global_norm([p.x::<T>(), p.x::<T>()], p.scalar::<T>()).0,
         tf::global_norm([p.x::<T>(), p.x::<T>()]),
         matmul::<T>(p), matmul::<T>(p), matmul::<T>(p),
-        qr::<T>(p),
+        qr::<T>(p), triangular_solve::<T>(p),
         tf::matmul(p.ranked::<T>(2), p.ranked::<T>(2)),
         p.x::<T>() * p.scalar::<T>() + p.x::<T>() * p.y::<T>() - p.y::<T>(),
         tf::tanh(p.x::<T>() + p.y::<T>()) * p.y::<T>(),
@@ -97,4 +97,26 @@ fn matmul<T: Kind + MatMulElement>(p: &mut Program) -> Tensor<T> {
 
 fn qr<T: Kind + Float>(p: &mut Program) -> (Tensor<T>, Tensor<T>) {
     tf::qr(p.ranked::<T>(2))
+}
+
+/// Equations that fit, mostly.
+fn triangular_solve<T: Kind + Float>(p: &mut Program) -> Tensor<T> {
+    let lengths = p.lengths(2);
+    let (rows, other) = (
+        lengths[0],
+        if p.chance(0.9) {
+            lengths[0]
+        } else {
+            lengths[1]
+        },
+    );
+    let mut options = MatrixTriangularSolve::new();
+    if p.chance(0.5) {
+        options = options.upper();
+    }
+    if p.chance(0.5) {
+        options = options.adjoint();
+    }
+    let (matrix, rhs) = (p.shaped::<T>(&[rows, other]), p.shaped::<T>(&lengths));
+    tf::matrix_triangular_solve_with(matrix, rhs, options)
 }

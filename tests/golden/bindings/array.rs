@@ -1,8 +1,8 @@
 //! Ops that make, reshape, join, cut and index arrays.
 
 use tf1::{
-    Constant, DType, DepthToSpace, Eye, Index, IntoIndex, MatrixTranspose, Pad, Qr,
-    ReverseSequence, SpaceToDepth, Squeeze, StridedSlice, Transpose, Unstack,
+    Constant, DType, DepthToSpace, Eye, Index, IntoIndex, MatrixTranspose, MatrixTriangularSolve,
+    Pad, Qr, ReverseSequence, SpaceToDepth, Squeeze, StridedSlice, Transpose, Unstack,
 };
 
 use super::unary;
@@ -93,6 +93,24 @@ pub const BINDINGS: &[Binding] = &[
                 false => Qr::new(),
             };
             c.returns(tf1::qr_with::<T>(c.operand("input")?, options))
+        })
+    }),
+    bind(
+        "tf.matrix_triangular_solve",
+        "matrix, rhs, lower, adjoint",
+        |c| {
+            float!(c, c.dtype_of(&["matrix", "rhs"])?, T => {
+                let options = MatrixTriangularSolve::new();
+                let options = if c.bool("lower", true)? { options } else { options.upper() };
+                let options = if c.bool("adjoint", false)? { options.adjoint() } else { options };
+                let (matrix, rhs) = (c.operand("matrix")?, c.operand("rhs")?);
+                c.returns(tf1::matrix_triangular_solve_with::<T>(matrix, rhs, options))
+            })
+        },
+    ),
+    bind("tf.linalg.adjoint", "matrix", |c| {
+        any!(c.dtype_of(&["matrix"])?, T => {
+            c.returns(tf1::linalg::adjoint::<T>(c.operand("matrix")?))
         })
     }),
     // Reshaping.

@@ -88,6 +88,7 @@ fn other_name(function: &str) -> Option<String> {
         "tf.linalg.norm" => "tf.norm",
         "tf.linalg.qr" => "tf.qr",
         "tf.linalg.trace" => "tf.trace",
+        "tf.linalg.triangular_solve" => "tf.matrix_triangular_solve",
         "tf.nn.sigmoid" => "tf.sigmoid",
         "tf.nn.tanh" => "tf.tanh",
         "tf.linalg.transpose" => "tf.matrix_transpose",

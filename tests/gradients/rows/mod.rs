@@ -1,12 +1,20 @@
 //! The table: a file for each family of ops.
 
 mod array;
+#[path = "../../graph_def/by_hand.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod by_hand;
 #[cfg(feature = "all_types")]
 mod complex;
 mod control;
 mod indexing;
+mod linalg;
 mod math;
+#[path = "../../common/graph_messages.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod messages;
 mod nn;
+mod older;
 mod reduce;
 
 use ndarray::{ArrayD, IxDyn};
@@ -40,8 +48,10 @@ pub fn all() -> Vec<Row> {
         complex::rows(),
         control::rows(),
         indexing::rows(),
+        linalg::rows(),
         math::rows(),
         nn::rows(),
+        older::rows(),
         reduce::rows(),
     ]
     .into_iter()

@@ -421,7 +421,7 @@ fn local_responses() -> Vec<Row> {
 }
 
 fn batches() -> Vec<Row> {
-    let ops = &["FusedBatchNormV3"];
+    let ops = &["FusedBatchNormV3", "FusedBatchNormGradV3"];
     let mut rows = Vec::new();
     for channels_first in [false, true] {
         let (shape, lengths) = match channels_first {
@@ -449,11 +449,11 @@ fn batches() -> Vec<Row> {
                     "fused_batch_norm channels first {channels_first} epsilon {epsilon:?} inference {inference}"
                 );
                 let inputs = vec![mixed(&shape), between(0.5, 1.5, &[3]), mixed(&[3])];
-                rows.push(first_only(row(name, ops, inputs, move |x| {
+                rows.push(row(name, ops, inputs, move |x| {
                     let images = tf::reshape(&x[0], lengths);
                     let options = options(x[0].graph());
-                    tf::nn::fused_batch_norm_with(images, &x[1], &x[2], options).0
-                })));
+                    tf::square(tf::nn::fused_batch_norm_with(images, &x[1], &x[2], options).0)
+                }));
             }
         }
     }

@@ -36,14 +36,19 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         expect_index(node, &["Tindices", "Taxis"])?;
         node.attributes::<GatherV2>()?
     }),
-    op!(opaque "Gather(params: Tparams, indices: Tindices) -> (output: Tparams); \
+    op!(smooth "Gather(params: Tparams, indices: Tindices) -> (output: Tparams); \
             validate_indices: bool = true; \
         Tindices in index",
     |node| {
         expect_index(node, &["Tindices"])?;
         let first_axis = i32::wrap(Strided::Single(0));
         let nothing = AttributeList::new();
-        Older::renamed(node, GatherV2 { batch_dims: 0 }).with_input(first_axis, nothing)
+        let op = Older::renamed(node, GatherV2 { batch_dims: 0 });
+        op.with_input(first_axis, nothing).with_gradient(|cx| {
+            let measures = measures(cx);
+            set_rows(cx, measures);
+            Ok(())
+        })
     })
     .superseded_by("GatherV2"),
 ];
@@ -251,24 +256,16 @@ impl Op for GatherV2 {
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (params, indices) = (cx.any_input(0).clone(), cx.any_input(1).clone());
-        let dense_shape = cast_to::<i64, i32>(shape_of::<i64>(&params));
-        let count = expand_dims(size_of(&indices), 0);
+        let measures = measures(cx);
         let axis = cx.any_input(2).clone();
         let on_first_axis =
             axis.op().op_type() == "Const" && axis.info().elements() == Some(vec![Some(0)]);
-        let dy = cx.any_grad(0);
         if on_first_axis {
-            let values_shape = concat((&count, dense_shape.index(1..)), 0);
-            let values = reshape_any(&dy, &values_shape.any());
-            let indices = reshape_any(&indices, &count.any());
-            let rows = IndexedSlices {
-                values,
-                indices,
-                dense_shape: dense_shape.any(),
-            };
-            cx.set_gradient(0, Gradient::Sparse(rows));
+            set_rows(cx, measures);
             return Ok(());
         }
+        let [dense_shape, _] = measures;
+        let dy = cx.any_grad(0);
         let batch = match (self.batch_dims, indices.shape().rank()) {
             (0, _) => 0,
             (batch, Some(rank)) if batch < 0 => rank.saturating_add_signed(batch as isize),
@@ -304,6 +301,25 @@ impl Op for GatherV2 {
     fn attributes(&self) -> Option<AttributeList> {
         Some(self.list())
     }
+}
+
+/// The shape of `params`, and the number of indices as a vector.
+#[track_caller]
+fn measures(cx: &GradientContext<'_>) -> [Tensor<i32>; 2] {
+    let dense_shape = cast_to::<i64, i32>(shape_of::<i64>(cx.any_input(0)));
+    [dense_shape, expand_dims(size_of(cx.any_input(1)), 0)]
+}
+
+/// Sets the gradient with respect to `params`, of whose first axis slices were collected.
+#[track_caller]
+fn set_rows(cx: &mut GradientContext<'_>, [dense_shape, count]: [Tensor<i32>; 2]) {
+    let values_shape = concat((&count, dense_shape.index(1..)), 0);
+    let rows = IndexedSlices {
+        values: reshape_any(&cx.any_grad(0), &values_shape.any()),
+        indices: reshape_any(cx.any_input(1), &count.any()),
+        dense_shape: dense_shape.any(),
+    };
+    cx.set_gradient(0, Gradient::Sparse(rows));
 }
 
 /// Positions below `length`, which integers name one by one.

@@ -27,14 +27,18 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "TopKV2(input: T, k: int32) -> (values: T, indices: int32); sorted: bool = true; \
         T in real",
         T: native, |node| TopKV2::<T>::new(node.attributes()?)),
-    op!(opaque "TopK(input: T) -> (values: T, indices: int32); k: int; sorted: bool = true; \
+    op!(smooth "TopK(input: T) -> (values: T, indices: int32); k: int; sorted: bool = true; \
         T in real",
     T: native, |node| {
         let k = node.attribute("k")?;
         let number = i32::wrap(Strided::Single(i32::try_from(k).unwrap_or(-1)));
         let sorting = node.attributes::<Sorting>()?;
         let told = [sorting.list(), vec![("k", Attribute::Int(k))]].concat();
-        Older::renamed(node, TopKV2::<T>::new(sorting)).with_input(number, told)
+        let op = Older::renamed(node, TopKV2::<T>::new(sorting)).with_input(number, told);
+        op.with_gradient(|cx| {
+            set_gradient::<T>(cx);
+            Ok(())
+        })
     })
     .superseded_by("TopKV2"),
     op!(opaque "InTopK(predictions: float32, targets: T) -> (precision: bool); \
@@ -201,12 +205,18 @@ impl<T: Numeric> Op for TopKV2<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let dx = top_k_gradient(&cx.input::<T>(0), &cx.output::<i32>(1), &cx.grad::<T>(0));
-        cx.set(0, dx);
+        set_gradient::<T>(cx);
         let zero = cx.graph().zeros::<i32>([]);
         cx.set(1, zero);
         Ok(())
     }
+}
+
+/// Sets the gradient with respect to the first input.
+#[track_caller]
+fn set_gradient<T: Numeric>(cx: &mut GradientContext<'_>) {
+    let dx = top_k_gradient(&cx.input::<T>(0), &cx.output::<i32>(1), &cx.grad::<T>(0));
+    cx.set(0, dx);
 }
 
 fn checked_k(k: i64) -> Result<usize> {

@@ -1,0 +1,71 @@
+//! Op types that only older files have.
+
+use tf1 as tf;
+use tf1::graph_def::{GraphDef, Import};
+use tf1::{AnyTensor, Tensor};
+
+use super::by_hand::bytes;
+use super::messages::NodeDef;
+use super::{Row, mixed, others, ranked, row};
+
+/// TensorFlow's number of `float64`.
+const FLOAT64: i32 = 2;
+/// TensorFlow's number of `int32`.
+const INT32: i32 = 3;
+
+pub fn rows() -> Vec<Row> {
+    let mut rows = vec![
+        pair("Div", [&[2, 3], &[3]], |node| node),
+        pair("InvGrad", [&[2, 3], &[2, 3]], |node| node),
+        row("TopK", &["TopK"], vec![mixed(&[2, 4])], |x| {
+            let node = NodeDef::new("old", "TopK", &["x0"]).dtype("T", FLOAT64);
+            tf::square(old(node.int("k", 2), &[x[0].any()]))
+        }),
+        row("Gather", &["Gather"], vec![mixed(&[4, 2])], |x| {
+            let node = NodeDef::new("old", "Gather", &["x0", "x1"]);
+            let node = node.dtype("Tparams", FLOAT64).dtype("Tindices", INT32);
+            let indices = x[0].graph().constant([[3, 0, 3]]);
+            tf::square(old(node, &[ranked(&x[0], &[4, 2]).any(), indices.any()]))
+        }),
+    ];
+    for adjoint in ["", "adj_x", "adj_y"] {
+        let shapes: [&[usize]; 2] = match adjoint {
+            "adj_x" => [&[2, 3, 2], &[2, 3, 1]],
+            "adj_y" => [&[2, 2, 3], &[2, 1, 3]],
+            _ => [&[2, 2, 3], &[2, 3, 1]],
+        };
+        rows.push(pair("BatchMatMul", shapes, move |node| match adjoint {
+            "" => node,
+            _ => node.bool(adjoint, true),
+        }));
+    }
+    rows
+}
+
+/// The square of a function of two tensors, which have the type `T`.
+fn pair(
+    op_type: &'static str,
+    shapes: [&[usize]; 2],
+    attributes: impl Fn(NodeDef) -> NodeDef + Send + Sync + 'static,
+) -> Row {
+    let inputs = vec![mixed(shapes[0]), others(shapes[1])];
+    let name = format!("{op_type} of {shapes:?}");
+    let ops: &'static [&'static str] = Box::leak(Box::new([op_type]));
+    row(name, ops, inputs, move |x| {
+        let node = NodeDef::new("old", op_type, &["x0", "x1"]).dtype("T", FLOAT64);
+        let result = old(attributes(node), &[x[0].any(), x[1].any()]);
+        tf::square(result)
+    })
+}
+
+/// The first output of a node that a file has, called `old`, whose inputs are called `x0` and `x1`.
+fn old(node: NodeDef, inputs: &[AnyTensor]) -> Tensor<f64> {
+    let file = GraphDef::from_bytes(&bytes(vec![node])).expect("the bytes are a graph");
+    let mut options = Import::new();
+    for (i, input) in inputs.iter().enumerate() {
+        options = options.input_map(format!("x{i}"), input);
+    }
+    let imported = tf::import_graph_def(inputs[0].graph(), &file, options);
+    let imported = imported.expect("the node fits");
+    imported.tensor("old:0").expect("the node has an output")
+}
