@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::types::{DType, Error, Result};
 
+use super::op::no_kernel;
 use super::{Attribute, AttributeValue, Attributes, Op, Signature, TensorInfo};
 
 /// Whether and how an op can be differentiated.
@@ -195,11 +196,7 @@ impl<'n> NodeSpec<'n> {
 
     /// The mistake of a type for which there is no kernel.
     pub(crate) fn has_no_kernel(&self, name: &str, dtype: DType) -> Error {
-        let op_type = self.op_type();
-        Error::unimplemented(format!(
-            "No OpKernel was registered to support Op '{op_type}' with {name}={}",
-            dtype.cpp_name()
-        ))
+        no_kernel(self.op_type(), name, dtype)
     }
 
     fn find(&self, name: &str) -> Option<&Attribute> {

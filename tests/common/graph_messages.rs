@@ -31,6 +31,8 @@ pub struct NodeDef {
 /// `attr_value.proto`, as far as tests look at values: one of these.
 #[derive(Clone, PartialEq, Message)]
 pub struct AttrValue {
+    #[prost(bytes = "vec", optional, tag = "2")]
+    pub s: Option<Vec<u8>>,
     #[prost(int64, optional, tag = "3")]
     pub i: Option<i64>,
     #[prost(bool, optional, tag = "5")]

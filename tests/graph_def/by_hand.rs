@@ -35,6 +35,17 @@ impl NodeDef {
         )
     }
 
+    pub fn text(self, name: &str, value: &str) -> Self {
+        let s = Some(value.as_bytes().to_vec());
+        self.with(
+            name,
+            AttrValue {
+                s,
+                ..AttrValue::default()
+            },
+        )
+    }
+
     pub fn bool(self, name: &str, value: bool) -> Self {
         let b = Some(value);
         self.with(

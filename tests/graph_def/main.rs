@@ -13,5 +13,6 @@ mod import;
 #[path = "../common/graph_messages.rs"]
 mod messages;
 mod texts;
+mod types;
 mod with_tensorflow;
 mod written;

@@ -6,6 +6,8 @@ use ndarray::{ArrayViewD, IxDyn};
 
 use smallvec::SmallVec;
 
+use crate::graph::Op;
+use crate::graph::op::no_kernel;
 use crate::kernels::{bits, rows};
 use crate::types::{Element, Error, Plain, Result, Shape, Value};
 
@@ -66,13 +68,13 @@ impl<'r, 'v> Inputs<'r, 'v> {
         self.values
     }
 
-    /// The mistake of asking for a kernel that there is not for the element type of input `i`.
-    pub(crate) fn has_no_kernel(&self, i: usize) -> Error {
+    /// The mistake of asking `op` for a kernel that there is not for the element type of input `i`,
+    /// which its attribute `T` is.
+    pub(crate) fn has_no_kernel(&self, op: &dyn Op, i: usize) -> Error {
         let dtype = self.values[i].dtype();
-        let error =
-            Error::unimplemented(format!("there is no kernel for elements of type {dtype}"));
+        let error = no_kernel(op.op_type(), "T", dtype);
         match dtype.is_plain() {
-            true => error.with_help("cast them to float32 or int32 first"),
+            true => error.with_help("cast the elements to float32 or int32 first"),
             false => error,
         }
     }

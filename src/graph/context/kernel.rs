@@ -141,11 +141,9 @@ impl<'r, 'v> Kernel<'r, 'v> {
         operands: &[Value<'_>],
         shape: &[usize],
     ) -> Result<()> {
-        if let Some(i) = operands
-            .iter()
-            .position(|operand| !operand.dtype().is_plain())
-        {
-            return Err(Inputs::new(operands).has_no_kernel(i));
+        if let Some(operand) = operands.iter().find(|operand| !operand.dtype().is_plain()) {
+            let message = format!("elements of type {} are not numbers", operand.dtype());
+            return Err(Error::unimplemented(message));
         }
         let mut out = T::wrap_mut(self.outputs.alloc_unset::<T>(0, shape)?);
         run_single(self.pool, kernel, operands, &mut out);

@@ -27,7 +27,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
         T in real; \
         output_dtype in index",
     output_dtype: index,
-    |node| Seeded::from_node(node, MultinomialOp { output: output_dtype::DTYPE })?
+    |node| {
+        let logits = node.dtype("T")?;
+        if !logits.is_floating() {
+            return Err(node.has_no_kernel("T", logits));
+        }
+        Seeded::from_node(node, MultinomialOp { output: output_dtype::DTYPE })?
+    }
 )];
 
 /// `num_samples` classes for each row of `logits`, class `j` with probability `softmax(row)[j]`, new ones in every run,
