@@ -586,20 +586,18 @@ fn triangular_equations() -> tf::Result<()> {
     let x = tf::matrix_triangular_solve(&matrix, [[1.0], [2.0]]);
     let session = Session::new(&graph)?;
     for singular in [[[0.0, 5.0], [2.0, 3.0]], [[f64::NAN, 5.0], [2.0, 3.0]]] {
-        let error = session
-            .run(&x, [matrix.feed(&arr2(&singular))])
-            .unwrap_err();
+        let error = session.run(&x, [matrix.feed(arr2(&singular))]).unwrap_err();
         assert!(
             error.message().contains("Input matrix is not invertible."),
             "{error}"
         );
     }
-    let error = session.run(&x, [matrix.feed(&ndarray::Array2::<f64>::ones((3, 3)))]);
+    let error = session.run(&x, [matrix.feed(ndarray::Array2::<f64>::ones((3, 3)))]);
     assert!(error.is_err());
     // As TensorFlow 1.15 computes it.
     let found = session.run(
         x.array2(),
-        [matrix.feed(&arr2(&[[1.0, 5.0], [2.0, f64::NAN]]))],
+        [matrix.feed(arr2(&[[1.0, 5.0], [2.0, f64::NAN]]))],
     )?;
     assert!(found[[0, 0]] == 1.0 && found[[1, 0]].is_nan());
     for (rows, columns) in [(0, 2), (2, 0)] {

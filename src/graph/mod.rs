@@ -18,6 +18,7 @@ mod lookup;
 mod mistakes;
 mod name_filter;
 mod names;
+mod no_kernel;
 mod node;
 mod op;
 mod op_def;

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::streams::Seeds;
-use crate::types::{DType, Error, Result, Value};
+use crate::types::{Error, Result, Value};
 
 use super::{AttributeList, Fusion, GradientContext, InferContext, Kernel, OpDef, TensorInfo};
 
@@ -239,13 +239,4 @@ pub(crate) fn erased<O: Op>(op: O) -> Arc<dyn Op> {
 pub(crate) fn no_gradient(op_type: &str) -> Error {
     Error::unimplemented(format!("No gradient defined for op {op_type}."))
         .with_help("stop_gradient on the op's result leaves it out of differentiation")
-}
-
-/// The mistake of asking for a kernel that there is not for an element type, which the attribute
-/// `name` of the op is.
-pub(crate) fn no_kernel(op_type: &str, name: &str, dtype: DType) -> Error {
-    Error::unimplemented(format!(
-        "No OpKernel was registered to support Op '{op_type}' with {name}={}",
-        dtype.cpp_name()
-    ))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::types::{DType, Error, Result};
 
-use super::op::no_kernel;
+use super::no_kernel::no_kernel;
 use super::{Attribute, AttributeValue, Attributes, Op, Signature, TensorInfo};
 
 /// Whether and how an op can be differentiated.

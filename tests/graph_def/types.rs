@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use ndarray::{ArrayD, IxDyn};
 use tf1::graph_def::{GraphDef, Import};
-use tf1::op::{Argument, ArgumentType, OpDef, Signature, table};
+use tf1::op::{ArgumentType, OpDef, Signature, table};
 use tf1::{DType, Error, Graph, Session, import_graph_def};
 
 use crate::by_hand::bytes;
@@ -70,8 +70,8 @@ enum Found {
     Fault(String),
 }
 
-/// A node of an op, some of whose types are the one at `main` in the list, and the rest others.
-fn attempt(row: &OpDef, signature: &Signature, main: usize, dice: &mut Dice) -> Found {
+/// A node of an op, some of whose types have TensorFlow's number `main`, and the rest others.
+fn attempt(row: &OpDef, signature: &Signature, main: i32, dice: &mut Dice) -> Found {
     let graph = Graph::new();
     let one_type = dice.below(2) == 0;
     let mut types: Vec<(&str, i32)> = Vec::new();
@@ -80,8 +80,8 @@ fn attempt(row: &OpDef, signature: &Signature, main: usize, dice: &mut Dice) -> 
             return *number;
         }
         let number = match dice.below(8) {
-            _ if one_type => TYPES[main].1,
-            0..4 => TYPES[main].1,
+            _ if one_type => main,
+            0..4 => main,
             4..6 => INDEX,
             6 => FLOAT,
             _ => TYPES[dice.below(TYPES.len())].1,
@@ -89,14 +89,8 @@ fn attempt(row: &OpDef, signature: &Signature, main: usize, dice: &mut Dice) -> 
         types.push((name, number));
         number
     };
-    let backwards = dice.below(2) == 0;
-    let arguments = signature.inputs.iter();
-    let order: Vec<&Argument> = match backwards {
-        true => arguments.rev().collect(),
-        false => arguments.collect(),
-    };
-    let mut inputs: Vec<Vec<i32>> = Vec::new();
-    for argument in order {
+    let mut inputs: Vec<i32> = Vec::new();
+    for argument in &signature.inputs {
         let number = match argument.dtype {
             ArgumentType::Fixed(fixed) => {
                 let known = TYPES.iter().find(|(dtype, _)| *dtype == fixed);
@@ -106,12 +100,8 @@ fn attempt(row: &OpDef, signature: &Signature, main: usize, dice: &mut Dice) -> 
             ArgumentType::Other(_) => return Found::Refused,
         };
         let is_list = argument.count.is_some() || matches!(argument.dtype, ArgumentType::List(_));
-        inputs.push(vec![number; if is_list { 2 } else { 1 }]);
+        inputs.extend(std::iter::repeat_n(number, if is_list { 2 } else { 1 }));
     }
-    if backwards {
-        inputs.reverse();
-    }
-    let inputs: Vec<i32> = inputs.concat();
 
     let names: Vec<String> = (0..inputs.len()).map(|i| format!("x{i}")).collect();
     let texts: Vec<&str> = names.iter().map(String::as_str).collect();
@@ -176,14 +166,14 @@ fn no_element_type_is_answered_by_an_internal_error() {
         }
         let mut dice = Dice(1);
         let mut computes = false;
-        for main in 0..TYPES.len() {
+        for (dtype, main) in TYPES {
             for _ in 0..TRIES {
-                match attempt(&row, &signature, main, &mut dice) {
+                match attempt(&row, &signature, *main, &mut dice) {
                     Found::Value => computes = true,
                     Found::Refused => {}
                     Found::Fault(error) => {
                         let line = error.lines().next().unwrap_or_default();
-                        faults.insert(format!("{} of {}: {line}", row.name(), TYPES[main].0));
+                        faults.insert(format!("{} of {dtype}: {line}", row.name()));
                     }
                 }
             }

@@ -6,8 +6,7 @@ use ndarray::{ArrayViewD, IxDyn};
 
 use smallvec::SmallVec;
 
-use crate::graph::Op;
-use crate::graph::op::no_kernel;
+use crate::graph::no_kernel::no_kernel;
 use crate::kernels::{bits, rows};
 use crate::types::{Element, Error, Plain, Result, Shape, Value};
 
@@ -68,11 +67,11 @@ impl<'r, 'v> Inputs<'r, 'v> {
         self.values
     }
 
-    /// The mistake of asking `op` for a kernel that there is not for the element type of input `i`,
+    /// The mistake of asking an op for a kernel that there is not for the element type of input `i`,
     /// which its attribute `T` is.
-    pub(crate) fn has_no_kernel(&self, op: &dyn Op, i: usize) -> Error {
+    pub(crate) fn has_no_kernel(&self, op_type: &str, i: usize) -> Error {
         let dtype = self.values[i].dtype();
-        let error = no_kernel(op.op_type(), "T", dtype);
+        let error = no_kernel(op_type, "T", dtype);
         match dtype.is_plain() {
             true => error.with_help("cast the elements to float32 or int32 first"),
             false => error,

@@ -236,7 +236,7 @@ impl Op for Cast {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        with_dtype!(self.to, B => cx.compute_each::<B>(self, shape)?, return Err(cx.inputs.has_no_kernel(self, 0)));
+        with_dtype!(self.to, B => cx.compute_each::<B>(self, shape)?, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 

@@ -91,7 +91,7 @@ impl Op for MatrixBandPart {
                     out[end..].fill(T::default());
                 }
             });
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 

@@ -61,7 +61,7 @@ impl Op for Diag {
             let mut out = cx.outputs.alloc_bits::<T>(0, cx.inputs.value(0).dtype(), &[shape, shape].concat())?;
             let diagonal = out.iter_mut().step_by(size + 1);
             diagonal.zip(&x).for_each(|(out, &x)| *out = x);
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 
@@ -113,7 +113,7 @@ impl Op for DiagPart {
                     strided::copy(cx.pool, matrix.diag().into_dyn(), out.into_dyn());
                 }
             }
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 

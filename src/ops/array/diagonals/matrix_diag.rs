@@ -239,7 +239,7 @@ impl Op for MatrixDiag {
         with_bits!(cx.inputs.value(0).dtype(), T => {
             let x = cx.inputs.bits::<T>(0);
             set_diagonals(cx.pool, cx.outputs.alloc_bits::<T>(0, cx.inputs.value(0).dtype(), &out_shape)?, (length, length), &x)?;
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 
@@ -281,7 +281,7 @@ impl Op for MatrixDiagPart {
                     }
                 }
             }
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 
@@ -349,7 +349,7 @@ impl Op for MatrixSetDiag {
             let mut out = cx.outputs.alloc_bits_unset::<T>(0, cx.inputs.value(0).dtype(), shape)?;
             strided::copy(cx.pool, x, out.view_mut());
             set_diagonals(cx.pool, out, (shape[shape.len() - 2], shape[shape.len() - 1]), &diagonals)?;
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 

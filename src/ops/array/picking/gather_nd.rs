@@ -463,7 +463,7 @@ impl Op for ScatterNd {
             );
             return Err(Error::invalid_argument(message));
         }
-        with_class!(native, cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &lengths, depth)?, return Err(cx.inputs.has_no_kernel(self, 1)));
+        with_class!(native, cx.inputs.value(1).dtype(), T => add_up::<T>(cx, &lengths, depth)?, return Err(cx.inputs.has_no_kernel(self.op_type(), 1)));
         Ok(())
     }
 

@@ -311,7 +311,7 @@ impl Op for Where {
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let places = with_dtype!(cx.inputs.value(0).dtype(), T => {
             places_of_nonzero(cx.pool, &cx.inputs.get::<T>(0))?
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         cx.outputs.set(0, places);
         Ok(())
     }

@@ -261,7 +261,7 @@ impl Op for ReverseSequenceOp {
                 let mut place = out.index_axis_mut(Axis(batch), i);
                 strided::copy(cx.pool, start, place.slice_axis_mut(Axis(seq), Slice::from(..length)));
             }
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 

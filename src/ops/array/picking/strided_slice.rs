@@ -340,7 +340,7 @@ impl Op for StridedSliceGrad {
         with_bits!(cx.inputs.value(4).dtype(), T => {
             let dy = cx.inputs.bits::<T>(4);
             strided::copy(cx.pool, dy, place(cx.outputs.alloc_bits::<T>(0, cx.inputs.value(4).dtype(), &lengths)?, &slicing));
-        }, return Err(cx.inputs.has_no_kernel(self, 4)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 4)));
         Ok(())
     }
 

@@ -245,7 +245,7 @@ impl<I: Integer> Op for Unique<I> {
         if cx.inputs.value(0).dtype() == DType::String {
             return cx.compare_owned(&|cx| self.compute(cx), &[0]);
         }
-        with_class!(native, cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, return Err(cx.inputs.has_no_kernel(self, 0)));
+        with_class!(native, cx.inputs.value(0).dtype(), T => self.find::<T>(cx)?, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 
@@ -322,7 +322,7 @@ impl<I: Integer> Op for ListDiff<I> {
             left.extend(x.iter().enumerate().filter(is_left));
             cx.outputs.set(0, Array1::from(memory::collected(left.iter().map(|(_, x)| **x))?).into_dyn());
             cx.outputs.set(1, Array1::from(memory::collected(left.iter().map(|(i, _)| I::from_i64(*i as i64)))?).into_dyn());
-        }, return Err(cx.inputs.has_no_kernel(self, 0)));
+        }, return Err(cx.inputs.has_no_kernel(self.op_type(), 0)));
         Ok(())
     }
 }

@@ -256,7 +256,7 @@ impl Op for Segment {
             self.reduce::<T>(cx, &shape, |out, run| reduction.put_together(out, run))
         }, with_class!(complex, dtype, T => {
             self.reduce::<T>(cx, &shape, |out, run| reduction.put_total_together(out, run))
-        }, Err(cx.inputs.has_no_kernel(self, 0))))?;
+        }, Err(cx.inputs.has_no_kernel(self.op_type(), 0))))?;
         Ok(())
     }
 

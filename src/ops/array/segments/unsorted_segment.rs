@@ -205,7 +205,7 @@ impl Op for UnsortedSegment {
             reduce::<T>(cx, &shape, reduction.start_of_total(), |rows, width, targets, given| {
                 reduction.add_to_totals(rows, width, targets, given);
             })
-        }, Err(cx.inputs.has_no_kernel(self, 0))))?;
+        }, Err(cx.inputs.has_no_kernel(self.op_type(), 0))))?;
         Ok(())
     }
 
