@@ -4,7 +4,11 @@
 use std::sync::Arc;
 
 use ndarray::{ArrayD, arr1, arr2};
-use tf1::op::{Effect, Elementwise, Fusion, InferContext, Kernel, Op, TensorInfo, Tile};
+use tf1::graph_def::Import;
+use tf1::op::{
+    Attribute, AttributeList, Effect, Elementwise, Fusion, GradientContext, InferContext, Kernel,
+    Op, OpDef, TensorInfo, Tile,
+};
 use tf1::{DType, Graph, Result, Session, SessionOptions, Tensor};
 
 /// What an op answers.
@@ -230,6 +234,115 @@ fn an_update_of_a_users_own_joins_the_chain_before_it() -> Result<()> {
         assert_eq!(value, arr1(&[4.0f32, 8.0]).into_dyn());
         let plan = session.explain(&update, [x.feed(&fed)])?;
         assert_eq!(plan.contains("add + AddThrice"), is_fused, "{plan}");
+    }
+    Ok(())
+}
+
+/// y = factor · x + offset, element by element.
+#[derive(Debug)]
+struct Line {
+    factor: f32,
+    offset: f32,
+}
+
+const LINE: OpDef = OpDef::smooth(
+    "Line(x: float32) -> (y: float32); factor: float; offset: float = 0",
+)
+.made(|node| {
+    Ok(Arc::new(Line {
+        factor: node.attribute("factor")?,
+        offset: node.attribute("offset")?,
+    }))
+});
+
+impl Elementwise for Line {
+    fn tile(&self, tile: &mut Tile<'_>) {
+        let (factor, offset) = (self.factor, self.offset);
+        tile.map(move |x: f32| factor * x + offset);
+    }
+}
+
+impl Op for Line {
+    fn op_type(&self) -> &'static str {
+        "Line"
+    }
+
+    fn definition(&self) -> Option<OpDef> {
+        Some(LINE)
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(vec![
+            ("factor", Attribute::Float(self.factor)),
+            ("offset", Attribute::Float(self.offset)),
+        ])
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        Ok(vec![TensorInfo::new(DType::Float32, cx.shape(0))])
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        let shape = cx.inputs.shape(0).to_vec();
+        cx.compute_each::<f32>(self, &shape)
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let slope = Line {
+            factor: self.factor,
+            offset: 0.0,
+        };
+        let dx = cx.graph().add_op(slope, &[cx.any_grad(0)]);
+        cx.set(0, dx.output::<f32>(0));
+        Ok(())
+    }
+
+    fn fusion(self: Arc<Self>, _: &InferContext<'_>) -> Fusion {
+        Fusion::Elementwise(self)
+    }
+}
+
+fn line(x: &Tensor, factor: f32, offset: f32) -> Tensor {
+    let line = Line { factor, offset };
+    x.graph().add_op(line, &[x.any()]).output::<f32>(0)
+}
+
+/// An op with attributes is written and read, shared where the attributes are the same, joined with
+/// its neighbours, and differentiated: all by public means.
+#[test]
+fn an_op_of_a_users_own_has_all_that_others_have() -> Result<()> {
+    let built = Graph::new();
+    let x = built.placeholder::<f32>("x", [2]);
+    let [once, twice] = [(); 2].map(|()| line(&x, 3.0, 1.0));
+    let y = (tf1::exp(&once) + tf1::square(&twice) + line(&x, 3.0, 2.0)).named("y");
+    tf1::identity(tf1::gradients(&y, &x)).named("dy");
+
+    let read = Graph::new();
+    let options = Import::new().name("").op(LINE);
+    let imported = tf1::import_graph_def(&read, &built.as_graph_def()?, options)?;
+    // Where the row is not known, the op is not either.
+    let unknown = tf1::import_graph_def(&Graph::new(), &built.as_graph_def()?, "");
+    assert!(unknown.unwrap_err().to_string().contains("Line"));
+
+    let [x, y, dy] = ["x:0", "y:0", "dy:0"].map(|name| imported.tensor::<f32>(name));
+    let (x, y, dy) = (x?, y?, dy?);
+    let fed = arr1(&[0.0f32, 0.5]);
+    let at = |x: f32| 3.0 * x + 1.0;
+    let expected = fed.mapv(|x| at(x).exp() + at(x).powi(2) + 3.0 * x + 2.0);
+    let slope = fed.mapv(|x| 3.0 * at(x).exp() + 6.0 * at(x) + 3.0);
+    let is_near = |(a, b): (&f32, &f32)| (a - b).abs() <= 1e-5 * b.abs();
+    for (options, is_joined) in [
+        (super::rewrites::all(), true),
+        (SessionOptions::new().without_rewrites(), false),
+    ] {
+        let session = Session::with_options(&read, options)?;
+        let (value, change) = session.run((y.array1(), dy.array1()), [x.feed(&fed)])?;
+        assert!(value.iter().zip(&expected).all(is_near), "{value}");
+        assert!(change.iter().zip(&slope).all(is_near), "{change}");
+        // The two that are the same are one, and all is one step.
+        let plan = session.explain(&y, [x.feed(&fed)])?;
+        let joined = "Line + Exp + Square + add + Line_2 + y";
+        assert_eq!(plan.contains(joined), is_joined, "{plan}");
     }
     Ok(())
 }
