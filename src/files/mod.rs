@@ -7,6 +7,8 @@ mod atomic;
 pub(crate) mod bundle;
 #[cfg(any(feature = "checkpoint", feature = "summary"))]
 mod crc;
+#[cfg(any(feature = "checkpoint", feature = "summary", feature = "graph_def"))]
+pub(crate) mod elements;
 mod json;
 #[cfg(any(feature = "checkpoint", feature = "summary", feature = "graph_def"))]
 pub(crate) mod messages;

@@ -188,11 +188,6 @@ pub trait Op: Any + Debug + Send + Sync {
         None
     }
 
-    /// The value, of an op that is a constant.
-    fn constant(&self) -> Option<&Value<'static>> {
-        None
-    }
-
     /// The attributes `seed` and `seed2`, of an op that draws random numbers.
     fn seeds(&self) -> Option<Seeds> {
         None

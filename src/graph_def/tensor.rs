@@ -7,91 +7,75 @@ use ndarray::{ArrayD, IxDyn};
 #[cfg(feature = "all_types")]
 use num_complex::{Complex32, Complex64};
 
+use crate::files::elements::Stored;
 #[cfg(feature = "graph_def")]
 use crate::files::messages::tensor::type_name;
 use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
 #[cfg(feature = "graph_def")]
 use crate::types::{Bytes, DType, Element, Error, Result, memory, with_dtype};
-use crate::types::{Plain, Shape, Value, with_plain_value};
+use crate::types::{Shape, Value, with_plain_value};
 
 /// An element type with its field of a message.
-trait Listed: Plain {
+trait Listed: Stored {
     /// Whether several elements are told as their bytes.
     const AS_BYTES: bool = true;
 
-    /// Lists elements one by one.
-    fn list(elements: &[Self], tensor: &mut TensorProto);
+    /// Lists an element.
+    fn list(self, tensor: &mut TensorProto);
 
     /// The elements that are listed one by one.
     #[cfg(feature = "graph_def")]
     fn listed(tensor: &TensorProto) -> Vec<Self>;
-
-    /// Adds an element's bytes, little endian.
-    fn push_bytes(self, bytes: &mut Vec<u8>);
-
-    /// The element of these bytes.
-    #[cfg(feature = "graph_def")]
-    fn from_bytes(bytes: &[u8]) -> Self;
 }
 
-/// An element type whose numbers are listed one by one in a field of type `$listed`. Its bytes are those of `$bits`.
+/// An element type whose numbers are listed one by one in a field of type `$listed`.
 macro_rules! listed {
     ($(
-        $type:ty: $field:ident as $listed:ty, |$x:ident| $into:expr, |$y:ident| $from:expr,
-        $bits:ident, |$z:ident| $from_bits:expr $(, $as_bytes:literal)?;
+        $type:ty: $field:ident as $listed:ty, |$x:ident| $into:expr, |$y:ident| $from:expr
+        $(, as_bytes: $as_bytes:literal)?;
     )*) => {$(
         impl Listed for $type {
             $(const AS_BYTES: bool = $as_bytes;)?
 
-            fn list(elements: &[Self], tensor: &mut TensorProto) {
-                let into = |&$x: &$type| -> $listed { $into };
-                tensor.$field.extend(elements.iter().map(into));
+            fn list(self, tensor: &mut TensorProto) {
+                let into = |$x: $type| -> $listed { $into };
+                tensor.$field.push(into(self));
             }
 
             #[cfg(feature = "graph_def")]
             fn listed(tensor: &TensorProto) -> Vec<Self> {
                 tensor.$field.iter().map(|&$y| $from).collect()
             }
-
-            fn push_bytes(self, bytes: &mut Vec<u8>) {
-                bytes.extend(bytemuck::cast::<$type, $bits>(self).to_le_bytes());
-            }
-
-            #[cfg(feature = "graph_def")]
-            fn from_bytes(bytes: &[u8]) -> Self {
-                let $z = $bits::from_le_bytes(bytes.try_into().expect("as many bytes"));
-                $from_bits
-            }
         }
     )*};
 }
 
 listed! {
-    f32: float_val as f32, |x| x, |x| x, u32, |x| f32::from_bits(x);
-    f64: double_val as f64, |x| x, |x| x, u64, |x| f64::from_bits(x);
-    i32: int_val as i32, |x| x, |x| x, i32, |x| x;
-    i64: int64_val as i64, |x| x, |x| x, i64, |x| x;
-    u8: int_val as i32, |x| x.into(), |x| x as u8, u8, |x| x, false;
-    bool: bool_val as bool, |x| x, |x| x, u8, |x| x != 0, false;
+    f32: float_val as f32, |x| x, |x| x;
+    f64: double_val as f64, |x| x, |x| x;
+    i32: int_val as i32, |x| x, |x| x;
+    i64: int64_val as i64, |x| x, |x| x;
+    u8: int_val as i32, |x| x.into(), |x| x as u8, as_bytes: false;
+    bool: bool_val as bool, |x| x, |x| x, as_bytes: false;
 }
 
 #[cfg(feature = "all_types")]
 listed! {
-    f16: half_val as i32, |x| x.to_bits().into(), |x| f16::from_bits(x as u16), u16, |x| f16::from_bits(x);
-    bf16: half_val as i32, |x| x.to_bits().into(), |x| bf16::from_bits(x as u16), u16, |x| bf16::from_bits(x);
-    i8: int_val as i32, |x| x.into(), |x| x as i8, i8, |x| x;
-    i16: int_val as i32, |x| x.into(), |x| x as i16, i16, |x| x;
-    u16: int_val as i32, |x| x.into(), |x| x as u16, u16, |x| x;
-    u32: uint32_val as u32, |x| x, |x| x, u32, |x| x;
-    u64: uint64_val as u64, |x| x, |x| x, u64, |x| x;
+    f16: half_val as i32, |x| x.to_bits().into(), |x| f16::from_bits(x as u16);
+    bf16: half_val as i32, |x| x.to_bits().into(), |x| bf16::from_bits(x as u16);
+    i8: int_val as i32, |x| x.into(), |x| x as i8;
+    i16: int_val as i32, |x| x.into(), |x| x as i16;
+    u16: int_val as i32, |x| x.into(), |x| x as u16;
+    u32: uint32_val as u32, |x| x, |x| x;
+    u64: uint64_val as u64, |x| x, |x| x;
 }
 
 #[cfg(feature = "all_types")]
 macro_rules! listed_complex {
-    ($($type:ident: $field:ident as $part:ty;)*) => {$(
+    ($($type:ident: $field:ident;)*) => {$(
         impl Listed for $type {
-            fn list(elements: &[Self], tensor: &mut TensorProto) {
-                tensor.$field.extend(elements.iter().flat_map(|x| [x.re, x.im]));
+            fn list(self, tensor: &mut TensorProto) {
+                tensor.$field.extend([self.re, self.im]);
             }
 
             #[cfg(feature = "graph_def")]
@@ -99,25 +83,14 @@ macro_rules! listed_complex {
                 let (pairs, _) = tensor.$field.as_chunks::<2>();
                 pairs.iter().map(|&[re, im]| $type::new(re, im)).collect()
             }
-
-            fn push_bytes(self, bytes: &mut Vec<u8>) {
-                self.re.push_bytes(bytes);
-                self.im.push_bytes(bytes);
-            }
-
-            #[cfg(feature = "graph_def")]
-            fn from_bytes(bytes: &[u8]) -> Self {
-                let (re, im) = bytes.split_at(size_of::<$part>());
-                $type::new(Listed::from_bytes(re), Listed::from_bytes(im))
-            }
         }
     )*};
 }
 
 #[cfg(feature = "all_types")]
 listed_complex! {
-    Complex32: scomplex_val as f32;
-    Complex64: dcomplex_val as f64;
+    Complex32: scomplex_val;
+    Complex64: dcomplex_val;
 }
 
 /// The array: numbers as their bytes in memory; a single number, truth values and `u8` in the field for their type. `None` if it
@@ -152,8 +125,11 @@ pub(super) fn bytes_in_file(value: &Value<'_>) -> usize {
 
 fn tell<T: Listed>(elements: impl Iterator<Item = T>, is_one: bool, tensor: &mut TensorProto) {
     match T::AS_BYTES && !is_one {
-        true => elements.for_each(|x| x.push_bytes(&mut tensor.tensor_content)),
-        false => elements.for_each(|x| T::list(&[x], tensor)),
+        true => elements.for_each(|x| {
+            let content = &mut tensor.tensor_content;
+            content.extend_from_slice(bytemuck::bytes_of(&x.little_endian()));
+        }),
+        false => elements.for_each(|x| x.list(tensor)),
     }
 }
 
@@ -222,7 +198,7 @@ fn from_content<T: Listed>(content: &[u8], lengths: &[usize]) -> Result<Vec<T>> 
         return Err(wrong(bytes.len(), lengths));
     }
     // Few: as many as the file holds.
-    Ok(bytes.map(T::from_bytes).collect())
+    Ok(bytes.map(T::of_bytes).collect())
 }
 
 /// The array of the elements that a file gives, of which it may leave out the last ones if they are listed.

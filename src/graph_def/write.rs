@@ -9,8 +9,9 @@ use prost::Message;
 use crate::files::messages::graph::{AttrValue, GraphDef, NodeDef};
 #[cfg(feature = "summary")]
 use crate::files::messages::tensor::VersionDef;
-use crate::graph::{Attribute, AttributeList, Graph, Node, NodeId, Output, TensorInfo};
+use crate::graph::{Attribute, AttributeList, Graph, Node, NodeId, Output, Signature, TensorInfo};
 use crate::ops;
+use crate::types::Map;
 #[cfg(feature = "graph_def")]
 use crate::types::{Error, Result};
 
@@ -31,10 +32,10 @@ const SHOWN_BYTES: usize = 1024;
 #[cfg(feature = "summary")]
 pub(crate) fn shown(graph: &Graph) -> GraphDef {
     graph.with_nodes(|nodes| {
+        let mut registrations = Registrations::default();
         let shown = |node: &Arc<Node>| {
-            let tells = |own: &AttributeList| node_attributes(nodes, node, own, SHOWN_BYTES);
             let own = node.op.attributes().unwrap_or_default();
-            let mut attr = tells(&own);
+            let mut attr = node_attributes(nodes, node, &own, &mut registrations, SHOWN_BYTES);
             if !node.outputs.is_empty() {
                 let known = node.outputs.iter().map(|info| &info.shape);
                 attr.entry("_output_shapes".to_string())
@@ -64,13 +65,14 @@ pub(super) fn whole(graph: &Graph) -> Result<GraphDef> {
     let written = graph.with_nodes(|nodes| {
         let mut silent = BTreeMap::<&str, Vec<&str>>::new();
         let mut written = Vec::with_capacity(nodes.len());
+        let mut registrations = Registrations::default();
         for node in nodes {
             let Some(own) = node.op.attributes() else {
                 let names = silent.entry(node.op.op_type()).or_default();
                 names.push(&node.name);
                 continue;
             };
-            let mut attr = node_attributes(nodes, node, &own, usize::MAX);
+            let mut attr = node_attributes(nodes, node, &own, &mut registrations, usize::MAX);
             if let Some(extra) = &node.extra {
                 let kept = extra.attributes.iter().filter_map(|(name, bytes)| {
                     Some((name.clone(), AttrValue::decode(bytes.as_slice()).ok()?))
@@ -135,12 +137,27 @@ fn node_def(nodes: &[Arc<Node>], node: &Node, attr: BTreeMap<String, AttrValue>)
     }
 }
 
+/// The registrations of the ops so far, each taken apart once.
+#[derive(Default)]
+struct Registrations(Map<&'static str, Option<Signature>>);
+
+impl Registrations {
+    /// That of a node's op, if it has one.
+    fn of(&mut self, node: &Node) -> Option<&Signature> {
+        let definition = node.op.definition();
+        let row = definition.or_else(|| ops::row(node.op.op_type()))?;
+        let parsed = self.0.entry(row.signature);
+        parsed.or_insert_with(|| row.signature().ok()).as_ref()
+    }
+}
+
 /// The attributes: those that follow from inputs and outputs, those that the op tells, and the defaults of the others. None of a node that holds a
 /// mistake or depends on one, of which nothing is known.
 fn node_attributes(
     nodes: &[Arc<Node>],
     node: &Node,
     own: &AttributeList,
+    registrations: &mut Registrations,
     most_bytes: usize,
 ) -> BTreeMap<String, AttrValue> {
     let info = |input: &Output| nodes[input.node.index()].outputs.get(input.index).cloned();
@@ -149,9 +166,7 @@ fn node_attributes(
         return BTreeMap::new();
     };
     let mut all = BTreeMap::<&str, Attribute>::new();
-    let definition = node.op.definition();
-    let definition = definition.or_else(|| ops::row(node.op.op_type()));
-    if let Some(signature) = definition.and_then(|row| row.signature().ok()) {
+    if let Some(signature) = registrations.of(node) {
         let defaults = signature.attributes.iter();
         all.extend(defaults.filter_map(|def| Some((def.name, def.default.clone()?))));
         all.extend(signature.implied(&inputs, &node.outputs, own));

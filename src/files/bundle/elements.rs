@@ -1,80 +1,20 @@
-//! Elements of tensors as bytes of a file: little endian, in row-major order.
+//! The elements of whole tensors, in row-major order, from memory to a file and back.
 //!
-//! They go from a tensor's memory to the file and back without a copy of the tensor, a piece at a time.
+//! They go without a copy of the tensor, a piece at a time.
 
 use std::io::{self, Read, Write};
 
-use bytemuck::NoUninit;
-#[cfg(feature = "all_types")]
-use half::{bf16, f16};
 use ndarray::{ArrayViewD, ArrayViewMutD};
-#[cfg(feature = "all_types")]
-use num_complex::{Complex32, Complex64};
 
 use super::texts::write_texts;
-use crate::types::{
-    AnyArray, Bytes, DType, Element, Result, with_plain_value, with_plain_value_mut,
-};
+use crate::files::elements::{Part, Stored};
+use crate::types::{AnyArray, Bytes, DType, Result, with_plain_value, with_plain_value_mut};
 
 /// How many bytes are worked on at once: few enough to be still in the processor's cache for the second look at them, one being the
 /// checksum's and the other the system's.
 const PIECE: usize = 1 << 18;
 /// How many bytes of a tensor one thread reads at most before it takes another part.
 pub(super) const PART: usize = 1 << 23;
-
-/// An element type as a file holds it.
-trait Stored: Element + NoUninit {
-    /// From the processor's order of bytes to little endian, or back.
-    fn little_endian(self) -> Self;
-
-    /// The memory of elements, to be filled from a file.
-    fn part(memory: &mut [Self]) -> Part<'_>;
-}
-
-macro_rules! stored {
-    ($($number:ty: $little_endian:expr),*) => {
-        $(impl Stored for $number {
-            fn little_endian(self) -> Self {
-                $little_endian(self)
-            }
-
-            fn part(memory: &mut [Self]) -> Part<'_> {
-                Part::Numbers(bytemuck::cast_slice_mut(memory))
-            }
-        })*
-    };
-}
-
-stored!(
-    f32: |x: f32| f32::from_bits(x.to_bits().to_le()),
-    f64: |x: f64| f64::from_bits(x.to_bits().to_le()),
-    i32: i32::to_le,
-    i64: i64::to_le,
-    u8: u8::to_le
-);
-
-#[cfg(feature = "all_types")]
-stored!(
-    f16: |x: f16| f16::from_bits(x.to_bits().to_le()),
-    bf16: |x: bf16| bf16::from_bits(x.to_bits().to_le()),
-    i8: i8::to_le,
-    i16: i16::to_le,
-    u16: u16::to_le,
-    u32: u32::to_le,
-    u64: u64::to_le,
-    Complex32: |x: Complex32| Complex32::new(x.re.little_endian(), x.im.little_endian()),
-    Complex64: |x: Complex64| Complex64::new(x.re.little_endian(), x.im.little_endian())
-);
-
-impl Stored for bool {
-    fn little_endian(self) -> Self {
-        self
-    }
-
-    fn part(memory: &mut [Self]) -> Part<'_> {
-        Part::Bools(memory)
-    }
-}
 
 /// Writes an array's elements. Gives their number of bytes and their CRC-32C.
 pub(super) fn write_elements(array: &AnyArray, file: &mut dyn Write) -> io::Result<(u64, u32)> {
@@ -163,14 +103,6 @@ pub(super) fn to_native_order(array: &mut AnyArray) -> Result<()> {
         with_plain_value_mut!(array.value_mut()?, array => turn(array), {});
     }
     Ok(())
-}
-
-/// Memory for some elements of a tensor.
-pub(super) enum Part<'m> {
-    /// Whatever bytes come are numbers.
-    Numbers(&'m mut [u8]),
-    /// A byte that is not 0 stands for `true`.
-    Bools(&'m mut [bool]),
 }
 
 impl Part<'_> {

@@ -6,11 +6,12 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{self, available_parallelism};
 
-use super::elements::{self, PART, Part};
+use super::elements::{self, PART};
 use super::entry::{Entry, damaged};
 use super::texts::read_texts;
 use super::{data_path, index_path};
 use crate::files::crc::masked;
+use crate::files::elements::Part;
 use crate::types::{AnyArray, DType, Error, Result, Shape, Value, memory};
 
 /// More threads than these would wait for the memory.

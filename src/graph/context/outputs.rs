@@ -4,10 +4,10 @@ use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 use smallvec::SmallVec;
 
 use crate::kernels::pool::Pool;
-use crate::kernels::unset::{unset, unset_value};
+use crate::kernels::unset::unset_value;
 use crate::kernels::{bits, strided};
 use crate::types::{
-    DType, Element, Error, Plain, Result, Shape, Value, ValueMut, memory, parts, with_bits,
+    DType, Element, Error, Plain, Result, Shape, Value, ValueMut, parts, with_bits,
 };
 
 /// Where a kernel puts its results.
@@ -79,9 +79,8 @@ impl<'v> Outputs<'v> {
         dtype: DType,
         shape: &[usize],
     ) -> Result<ArrayViewMutD<'_, B>> {
-        self.outputs[i].alloc_bits(dtype, shape, Value::zeros, |mut place| {
-            place.fill(B::default())
-        })
+        let memory = self.outputs[i].memory(dtype, shape, Value::zeros)?;
+        memory.zeroed(Memory::bits)
     }
 
     /// As [`alloc_bits`](Outputs::alloc_bits), for kernels that write every element.
@@ -94,7 +93,7 @@ impl<'v> Outputs<'v> {
         dtype: DType,
         shape: &[usize],
     ) -> Result<ArrayViewMutD<'_, B>> {
-        self.outputs[i].alloc_bits(dtype, shape, unset_value, |_| {})
+        self.outputs[i].memory(dtype, shape, unset_value)?.bits()
     }
 
     /// Memory for outputs 0 and 1 at once.
@@ -180,62 +179,31 @@ impl<'v> Outputs<'v> {
 }
 
 impl<'v> Slot<'v> {
-    fn alloc<T: Plain>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
-        // Memory that the system gives is zeros already.
-        self.alloc_by(shape, memory::zeros::<T>, |place| place.fill(T::default()))
-    }
-
-    fn alloc_unset<T: Plain>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
-        self.alloc_by(shape, unset::<T>, |_| {})
-    }
-
-    /// The output's place, prepared by `prepare`, or else memory that `make` makes.
-    fn alloc_by<T: Plain>(
-        &mut self,
-        shape: &[usize],
-        make: fn(&[usize]) -> Result<ArrayD<T>>,
-        prepare: fn(&mut ArrayViewMutD<'_, T>),
-    ) -> Result<ArrayViewMutD<'_, T>> {
-        self.is_made = true;
-        let fits = |place: &ValueMut<'_>| place.shape() == shape && place.dtype() == T::DTYPE;
-        match self
-            .place
-            .as_mut()
-            .filter(|place| fits(place))
-            .and_then(T::view_mut)
-        {
-            Some(mut place) => {
-                prepare(&mut place);
-                self.value = None;
-                Ok(place)
-            }
-            None => {
-                let array = make(shape)?;
-                self.own_bytes = array.len() * size_of::<T>();
-                self.value = Some(T::wrap(array.into()));
-                view_mut(&mut self.value)
-            }
-        }
-    }
-
-    /// The output's place, prepared by `prepare`, or else memory that `make` makes.
-    fn alloc_bits<B: Plain>(
+    /// The output's place, if it fits, or else an array that `make` makes.
+    fn memory(
         &mut self,
         dtype: DType,
         shape: &[usize],
         make: fn(DType, &[usize]) -> Result<Value<'static>>,
-        prepare: fn(ArrayViewMutD<'_, B>),
-    ) -> Result<ArrayViewMutD<'_, B>> {
+    ) -> Result<Memory<'_, 'v>> {
         self.is_made = true;
         let fits = |place: &&mut ValueMut<'_>| place.shape() == shape && place.dtype() == dtype;
         if let Some(place) = self.place.as_mut().filter(fits) {
-            prepare(bits::view_mut(place));
             self.value = None;
-            return Ok(bits::view_mut(place));
+            return Ok(Memory::Place(place));
         }
         let value = make(dtype, shape)?.reborrow();
         self.own_bytes = value.bytes();
-        bits::view_own_mut(self.value.insert(value))
+        Ok(Memory::Own(self.value.insert(value)))
+    }
+
+    fn alloc<T: Plain>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
+        self.memory(T::DTYPE, shape, Value::zeros)?
+            .zeroed(Memory::typed)
+    }
+
+    fn alloc_unset<T: Plain>(&mut self, shape: &[usize]) -> Result<ArrayViewMutD<'_, T>> {
+        self.memory(T::DTYPE, shape, unset_value)?.typed()
     }
 
     fn settle(&mut self, pool: &Pool) -> std::result::Result<(), String> {
@@ -261,6 +229,46 @@ impl<'v> Slot<'v> {
     }
 }
 
+/// Where a result is written.
+enum Memory<'s, 'v> {
+    /// The output's place, with what another run has left there.
+    Place(&'s mut ValueMut<'v>),
+    /// An array that was made just now and is shared with nobody.
+    Own(&'s mut Value<'v>),
+}
+
+impl<'s> Memory<'s, '_> {
+    /// Its elements, which are of type `T`.
+    fn typed<T: Plain>(self) -> Result<ArrayViewMutD<'s, T>> {
+        const TYPE: &str = "asked for with this type";
+        match self {
+            Memory::Place(place) => Ok(T::view_mut(place).expect(TYPE)),
+            Memory::Own(value) => T::unwrap_mut(value).expect(TYPE).view_mut(),
+        }
+    }
+
+    /// Its elements as [`Plain::Bits`].
+    fn bits<B: Plain>(self) -> Result<ArrayViewMutD<'s, B>> {
+        match self {
+            Memory::Place(place) => Ok(bits::view_mut(place)),
+            Memory::Own(value) => bits::view_own_mut(value),
+        }
+    }
+
+    /// The same, seen by `view`, with zeros; memory that the system gives is zeros already.
+    fn zeroed<T: Plain>(
+        self,
+        view: fn(Self) -> Result<ArrayViewMutD<'s, T>>,
+    ) -> Result<ArrayViewMutD<'s, T>> {
+        let is_used = matches!(self, Memory::Place(_));
+        let mut elements = view(self)?;
+        if is_used {
+            elements.fill(T::default());
+        }
+        Ok(elements)
+    }
+}
+
 /// Copies the elements of an array into one of the same type and shape.
 pub(crate) fn copy(pool: &Pool, from: &Value<'_>, to: &mut ValueMut<'_>) {
     assert_eq!(from.dtype(), to.dtype(), "both have the same type");
@@ -278,12 +286,4 @@ fn clone_to<T: Element>(from: &ArrayViewD<'_, T>, to: &mut ValueMut<'_>) {
     if let Some(to) = T::view_mut(to) {
         parts::assign(to, from);
     }
-}
-
-/// The elements of a value that was made just now and is shared with nobody.
-fn view_mut<'s, T: Element>(slot: &'s mut Option<Value<'_>>) -> Result<ArrayViewMutD<'s, T>> {
-    slot.as_mut()
-        .and_then(T::unwrap_mut)
-        .expect("allocated just above with this type")
-        .view_mut()
 }

@@ -80,10 +80,6 @@ impl Op for Const {
         false
     }
 
-    fn constant(&self) -> Option<&Value<'static>> {
-        Some(&self.0)
-    }
-
     fn attributes(&self) -> Option<AttributeList> {
         Some(vec![("value", Attribute::Tensor(self.0.clone()))])
     }

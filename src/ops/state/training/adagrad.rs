@@ -89,6 +89,12 @@ impl<T: Float> Rule<T, 2, 1> for Adagrad {
     }
 }
 
+/// The sum of the squares of all gradients, with this one.
+#[inline(always)]
+pub(super) fn accumulated<T: Float>(accumulator: T, gradient: T) -> T {
+    accumulator + gradient * gradient
+}
+
 /// The learning rate of a step of Adagrad.
 #[derive(Clone, Copy, Debug)]
 struct AdagradStep<T>(T);
@@ -103,7 +109,7 @@ impl<T: Float> Step<T, 2> for AdagradStep<T> {
             rows,
             #[inline(always)]
             |x, accumulator, g| {
-                let accumulator = accumulator + g * g;
+                let accumulator = accumulated(accumulator, g);
                 (x - g * self.0 / accumulator.sqrt(), accumulator)
             },
         );

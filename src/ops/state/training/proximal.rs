@@ -1,5 +1,6 @@
 //! `ApplyProximalGradientDescent`, `ApplyProximalAdagrad` and their sparse forms.
 
+use super::adagrad::accumulated;
 use super::update::{Apply, Rule, SparseApply, apply, sparse_apply};
 use crate::graph::{NodeSpec, Tensor};
 use crate::kernels::optimizers::{Rows, Step, change_one, change_two};
@@ -212,7 +213,7 @@ impl<T: Float> Step<T, 2> for ProximalAdagradStep<T> {
             rows,
             #[inline(always)]
             |x, accumulator, g| {
-                let accumulator = accumulator + g * g;
+                let accumulator = accumulated(accumulator, g);
                 let rate = step.learning_rate / accumulator.sqrt();
                 (step.after(x, g, rate), accumulator)
             },
