@@ -124,6 +124,8 @@ pub fn lay(value: &AnyArray, layout: Layout) -> Box<dyn Laid> {
         DType::UInt8 => typed::<u8>(value, layout),
         DType::Bool => typed::<bool>(value, layout),
         DType::String => typed::<Bytes>(value, layout),
+        #[cfg(feature = "all_types")]
+        DType::Complex128 => typed::<tf1::Complex64>(value, layout),
         other => panic!("no arrays of {other}"),
     }
 }

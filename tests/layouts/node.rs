@@ -272,6 +272,11 @@ fn have_same_bits(a: &AnyArray, b: &AnyArray) -> bool {
         DType::UInt8 => same!(u8, |a, b| a == b),
         DType::Bool => same!(bool, |a, b| a == b),
         DType::String => same!(Bytes, |a, b| a == b),
+        #[cfg(feature = "all_types")]
+        DType::Complex128 => same!(tf1::Complex64, |a: &tf1::Complex64, b: &tf1::Complex64| {
+            let same = |a: f64, b: f64| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+            same(a.re, b.re) && same(a.im, b.im)
+        }),
         other => panic!("no arrays of {other}"),
     }
 }

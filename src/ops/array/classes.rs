@@ -58,7 +58,7 @@ mod tests {
         Attribute, AttributeList, InferContext, NodeSpec, Op, Signature, TensorInfo,
     };
     use crate::ops;
-    use crate::types::{DType, Element, Result, Shape, Value};
+    use crate::types::{DType, Element, Result, Shape};
     use DType::{Bool, Float32, Int32, Int64};
 
     /// The op of a node with these attributes, and with inputs of these types and of any shape.
