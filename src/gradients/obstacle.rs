@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::reach::is_trainable;
 use crate::graph::{AnyTensor, Node, NodeId};
 use crate::ops;
 use crate::types::{DType, Error, NodeRef, Set};
@@ -40,7 +39,7 @@ pub(crate) fn explain_missing(error: Error, y: &AnyTensor, xs: &[AnyTensor]) -> 
 /// The first type among the outputs that gradients do not go through.
 fn fixed_dtype(node: &Node) -> Option<DType> {
     let mut dtypes = node.outputs.iter().map(|output| output.dtype);
-    dtypes.find(|dtype| !is_trainable(*dtype))
+    dtypes.find(|dtype| !dtype.is_trainable())
 }
 
 fn help_for(NodeRef { name, op, .. }: &NodeRef, fixed_dtype: Option<DType>) -> String {
@@ -100,5 +99,9 @@ fn dependents(nodes: &[Arc<Node>], y: NodeId, leaves: &Set<NodeId>) -> Set<NodeI
 
 fn is_obstacle(node: &Node) -> bool {
     let is_flat = !ops::may_be_differentiated(node.op.op_type());
-    is_flat || !node.outputs.iter().any(|output| is_trainable(output.dtype))
+    is_flat
+        || !node
+            .outputs
+            .iter()
+            .any(|output| output.dtype.is_trainable())
 }

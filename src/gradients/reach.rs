@@ -3,12 +3,7 @@
 use std::sync::Arc;
 
 use crate::graph::{Graph, Node, NodeId, Output};
-use crate::types::{DType, Map, Set};
-
-/// Only tensors of floating-point numbers, real or complex, have gradients.
-pub(super) fn is_trainable(dtype: DType) -> bool {
-    dtype.is_floating() || dtype.is_complex()
-}
+use crate::types::{Map, Set};
 
 /// For every node from which the walk can come, how many of its consumers it has to wait for.
 pub(super) fn pending_counts(
@@ -52,7 +47,7 @@ fn reached(nodes: &[Arc<Node>], roots: &[NodeId], leaves: &[NodeId]) -> Set<Node
     for id in above {
         let carries = |input: &Output| {
             let info = nodes[input.node.index()].outputs.get(input.index);
-            reached.contains(&input.node) && info.is_some_and(|info| is_trainable(info.dtype))
+            reached.contains(&input.node) && info.is_some_and(|info| info.dtype.is_trainable())
         };
         if nodes[id.index()].inputs.iter().any(carries) {
             reached.insert(id);

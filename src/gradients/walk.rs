@@ -10,7 +10,7 @@ use crate::types::{DType, Error, Map, Result, Set};
 use super::accumulate::add_gradients;
 use super::branch::only_where_taken;
 use super::gate::tuple_of;
-use super::reach::{is_trainable, pending_counts};
+use super::reach::pending_counts;
 use super::{AggregationMethod, Gradients};
 
 /// What the walk needs of a node.
@@ -116,7 +116,7 @@ impl<'g> Walk<'g> {
     fn fill_in_zeros(&self, id: NodeId, node: &Visited, gradients: &mut [Option<Gradient>]) {
         for (index, gradient) in gradients.iter_mut().enumerate() {
             let dtype = node.dtypes[index];
-            if gradient.is_none() && is_trainable(dtype) {
+            if gradient.is_none() && dtype.is_trainable() {
                 let output = self.graph.operation_at(id).any_output(index, dtype);
                 *gradient = Some(Gradient::Dense(zeros_like_at_run(&output)));
             }

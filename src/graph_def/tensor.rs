@@ -12,7 +12,7 @@ use crate::files::elements::Stored;
 use crate::files::messages::tensor::type_name;
 use crate::files::messages::tensor::{TensorProto, TensorShapeProto, type_number};
 #[cfg(feature = "graph_def")]
-use crate::types::{Bytes, DType, Element, Error, Result, memory, with_dtype};
+use crate::types::{Bytes, DType, Element, Error, Result, count_elements, memory, with_dtype};
 use crate::types::{Shape, Value, with_plain_value};
 
 /// An element type with its field of a message.
@@ -209,8 +209,7 @@ fn filled<T: Element>(
     are_listed: bool,
     room: &mut usize,
 ) -> Result<ArrayD<T>> {
-    let count = lengths.iter().try_fold(1usize, |a, b| a.checked_mul(*b));
-    let count = count.filter(|count| isize::try_from(*count).is_ok());
+    let count = count_elements(lengths).filter(|count| isize::try_from(*count).is_ok());
     let count = count.ok_or_else(|| wrong(elements.len(), lengths))?;
     let is_short = elements.len() < count && are_listed;
     if elements.len() != count && !is_short {

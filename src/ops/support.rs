@@ -54,12 +54,6 @@ pub(crate) fn with_integers<A: Element, R: Element>(
     })
 }
 
-/// Whether gradients flow through tensors of `T`. Gradient rules of other types are never asked,
-/// and so need not be compiled.
-pub(crate) const fn is_trainable<T: Element>() -> bool {
-    T::DTYPE.is_floating() || T::DTYPE.is_complex()
-}
-
 /// The shape rule of an op whose one output has input `i`'s shape.
 pub(crate) fn same_shape<R: Element>(cx: &InferContext<'_>, i: usize) -> Result<Vec<TensorInfo>> {
     Ok(vec![TensorInfo::new(R::DTYPE, cx.shape(i))])

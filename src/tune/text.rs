@@ -1,5 +1,7 @@
 //! Numbers as people read them: in tables and at axes.
 
+use crate::types::trimmed;
+
 /// A number with this many significant digits at most, as short as that allows.
 pub(super) fn short(number: f64, digits: usize) -> String {
     if number == 0.0 || !number.is_finite() {
@@ -14,15 +16,6 @@ pub(super) fn short(number: f64, digits: usize) -> String {
         trimmed(&format!("{number:.decimals$}")).into()
     } else {
         format!("{}e{exponent}", trimmed(mantissa))
-    }
-}
-
-/// Without the zeros that end its decimals.
-pub(super) fn trimmed(number: &str) -> &str {
-    if number.contains('.') {
-        number.trim_end_matches('0').trim_end_matches('.')
-    } else {
-        number
     }
 }
 

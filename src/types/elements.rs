@@ -320,23 +320,28 @@ macro_rules! elements {
             };
         }
 
+        /// Runs `$body` with `$array` bound to what is inside an `$enum`, [`Value`] or [`ValueMut`];
+        /// `$otherwise` with `$owned` bound to it where it holds texts or handles.
+        macro_rules! with_array {
+            ($d enum:ident, $d value:expr, $d array:ident => $d body:expr, $d owned:pat => $d otherwise:expr) => {
+                match $d value {
+                    $($(#[cfg(feature = $feature)])? $crate::types::$d enum::$variant($d array) => $d body,)*
+                    $($crate::types::$d enum::$owned($d owned) => $d otherwise,)*
+                }
+            };
+        }
+
         /// Runs `$body` with `$array` bound to the [`Strided`] array inside a [`Value`].
         macro_rules! with_value {
             ($d value:expr, $d array:ident => $d body:expr) => {
-                match $d value {
-                    $($(#[cfg(feature = $feature)])? $crate::types::Value::$variant($d array) => $d body,)*
-                    $($crate::types::Value::$owned($d array) => $d body,)*
-                }
+                $crate::types::with_array!(Value, $d value, $d array => $d body, $d array => $d body)
             };
         }
 
         /// As [`with_value!`] for plain types; `$otherwise` for texts and handles.
         macro_rules! with_plain_value {
             ($d value:expr, $d array:ident => $d body:expr, $d otherwise:expr) => {
-                match $d value {
-                    $($(#[cfg(feature = $feature)])? $crate::types::Value::$variant($d array) => $d body,)*
-                    $($crate::types::Value::$owned(_) => $d otherwise,)*
-                }
+                $crate::types::with_array!(Value, $d value, $d array => $d body, _ => $d otherwise)
             };
         }
 
@@ -353,20 +358,14 @@ macro_rules! elements {
         /// As [`with_value!`] for a [`ValueMut`].
         macro_rules! with_value_mut {
             ($d value:expr, $d array:ident => $d body:expr) => {
-                match $d value {
-                    $($(#[cfg(feature = $feature)])? $crate::types::ValueMut::$variant($d array) => $d body,)*
-                    $($crate::types::ValueMut::$owned($d array) => $d body,)*
-                }
+                $crate::types::with_array!(ValueMut, $d value, $d array => $d body, $d array => $d body)
             };
         }
 
         /// As [`with_plain_value!`] for a [`ValueMut`].
         macro_rules! with_plain_value_mut {
             ($d value:expr, $d array:ident => $d body:expr, $d otherwise:expr) => {
-                match $d value {
-                    $($(#[cfg(feature = $feature)])? $crate::types::ValueMut::$variant($d array) => $d body,)*
-                    $($crate::types::ValueMut::$owned(_) => $d otherwise,)*
-                }
+                $crate::types::with_array!(ValueMut, $d value, $d array => $d body, _ => $d otherwise)
             };
         }
     };
@@ -455,9 +454,17 @@ elements! { $
     reason = "macros that a macro made have no path before this"
 )]
 pub(crate) use {
-    map_value, with_any_dtype, with_bits, with_class, with_dtype, with_plain_value,
+    map_value, with_any_dtype, with_array, with_bits, with_class, with_dtype, with_plain_value,
     with_plain_value_mut, with_value, with_value_mut,
 };
+
+impl DType {
+    /// Whether gradients flow through tensors of this type: only numbers with a floating point, real
+    /// or complex, have gradients.
+    pub(crate) const fn is_trainable(self) -> bool {
+        self.is_floating() || self.is_complex()
+    }
+}
 
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

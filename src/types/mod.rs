@@ -11,6 +11,7 @@ mod lengths;
 mod map;
 pub(crate) mod memory;
 pub(crate) mod parts;
+mod printing;
 mod resource;
 pub(crate) mod rows;
 mod shape;
@@ -35,13 +36,16 @@ pub use element_type::{
 pub use elements::ValueMut;
 pub use elements::{DType, Value};
 pub(crate) use elements::{
-    if_class, map_value, with_any_dtype, with_bits, with_class, with_dtype, with_plain_value,
-    with_plain_value_mut, with_value, with_value_mut,
+    if_class, map_value, with_any_dtype, with_array, with_bits, with_class, with_dtype,
+    with_plain_value, with_plain_value_mut, with_value, with_value_mut,
 };
 pub use error::{Error, NodeRef, Report, Result};
 pub(crate) use lengths::for_lengths;
 pub(crate) use map::{Map, Set};
+pub(crate) use printing::{escaped, trimmed};
 pub use resource::ResourceHandle;
+#[cfg(any(feature = "checkpoint", feature = "graph_def"))]
+pub(crate) use shape::count_elements;
 pub(crate) use shape::partially_known;
 pub use shape::{Dim, IntoDim, IntoShape, Shape};
 pub use strided::Strided;

@@ -137,12 +137,8 @@ impl Shape {
         let Some(lengths) = dims.iter().copied().collect::<Option<Vec<usize>>>() else {
             return Ok(None);
         };
-        let product = lengths.iter().try_fold(1usize, |product, &length| {
-            product
-                .checked_mul(length)
-                .filter(|&product| isize::try_from(product).is_ok())
-        });
-        match product {
+        let product = count_elements(&lengths);
+        match product.filter(|&product| isize::try_from(product).is_ok()) {
             Some(product) => Ok(Some(product)),
             None => Err(Error::resource_exhausted(format!(
                 "a tensor of shape {} is too large",
@@ -195,6 +191,12 @@ impl Shape {
             Some(dims) => format!("[{}]", join(dims, ",")),
         }
     }
+}
+
+/// The number of elements of an array of these lengths; `None` if it is beyond all numbers.
+pub(crate) fn count_elements(lengths: &[usize]) -> Option<usize> {
+    let mut lengths = lengths.iter();
+    lengths.try_fold(1usize, |count, &length| count.checked_mul(length))
 }
 
 /// The mistake of giving a shape of which lengths are unknown where all are wanted.

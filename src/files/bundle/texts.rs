@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use ndarray::{ArrayD, ArrayViewD, IxDyn};
 
 use crate::files::crc::masked;
-use crate::types::{Bytes, Result, memory};
+use crate::types::{Bytes, Result, count_elements, memory};
 
 /// Writes texts. Gives their number of bytes and their CRC-32C.
 pub(super) fn write_texts(
@@ -40,11 +40,8 @@ pub(super) fn read_texts(
     shape: &[usize],
     mut bytes: &[u8],
 ) -> Result<Option<(ArrayD<Bytes>, u32)>> {
-    let count = shape
-        .iter()
-        .try_fold(1usize, |count, &length| count.checked_mul(length));
     // Each has a byte for its length at least.
-    let Some(count) = count.filter(|count| *count <= bytes.len()) else {
+    let Some(count) = count_elements(shape).filter(|count| *count <= bytes.len()) else {
         return Ok(None);
     };
     let mut lengths = memory::reserved(count)?;

@@ -1,6 +1,6 @@
 //! The first elements of a tensor as text, as TensorFlow's messages show them.
 
-use crate::types::{Element as _, Numeric, Result, Value, memory, with_class};
+use crate::types::{Element as _, Numeric, Result, Value, escaped, memory, trimmed, with_class};
 
 /// At most `most` elements of an array, all if that is negative: rows in brackets, and `...` where elements are left out, as
 /// TensorFlow's `Tensor::SummarizeValue` writes them.
@@ -96,32 +96,12 @@ fn general(x: f64, digits: usize) -> String {
         return scientific; // An infinity.
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    let trimmed = |text: &str| match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.').to_string(),
-        false => text.to_string(),
-    };
     if (-4..digits as i32).contains(&exponent) {
         let places = (digits as i32 - 1 - exponent) as usize;
-        return trimmed(&format!("{x:.places$}"));
+        return trimmed(&format!("{x:.places$}")).to_string();
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{}e{sign}{:02}", trimmed(mantissa), exponent.abs())
-}
-
-/// Bytes as C escapes them: those that are not ASCII, or do not print, as three octal digits.
-fn escaped(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for &byte in bytes {
-        match byte {
-            b'\n' => text += "\\n",
-            b'\r' => text += "\\r",
-            b'\t' => text += "\\t",
-            b'"' | b'\'' | b'\\' => text.extend(['\\', byte.into()]),
-            b' '..=b'~' => text.push(byte.into()),
-            _ => text += &format!("\\{byte:03o}"),
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::graph::{
 };
 use crate::kernels::broadcast::common_shape;
 use crate::ops::array::shape;
-use crate::ops::support::{binary, broadcast, expect_registered, is_trainable};
+use crate::ops::support::{binary, broadcast, expect_registered};
 use crate::types::{DType, Element, Error, Number, Plain, Result, Shape, Value};
 
 /// A function of two numbers, behind a [`Binary`] op.
@@ -127,7 +127,8 @@ impl<F: Function<T>, T: Plain> Op for Binary<F, T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        match const { is_trainable::<T>() } {
+        // Rules of other types are never asked, and so need not be compiled.
+        match const { T::DTYPE.is_trainable() } {
             true => F::gradient(cx),
             false => Err(no_gradient(F::OP_TYPE)),
         }

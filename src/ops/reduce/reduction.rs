@@ -14,7 +14,7 @@ use crate::graph::{
 };
 use crate::kernels::cpu::vectorised_floats;
 use crate::kernels::reduce::{Finish, Reducer, Whole, reduce_and_finish};
-use crate::ops::support::{axis_error, is_trainable, resolve_axis};
+use crate::ops::support::{axis_error, resolve_axis};
 use crate::types::{Dim, Element as _, Error, Plain, Result, Shape};
 
 /// A few numbers of axes, or lengths along them.
@@ -169,7 +169,8 @@ impl<R: Reduction> Op for Reduce<R> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        match const { is_trainable::<R::Element>() } {
+        // Rules of other types are never asked, and so need not be compiled.
+        match const { R::Element::DTYPE.is_trainable() } {
             true => R::gradient(cx),
             false => Err(no_gradient(R::OP_TYPE)),
         }

@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::files::bundle::index_path;
 use crate::files::write_atomically;
-use crate::types::{Error, Result};
+use crate::types::{Error, Result, escaped};
 
 pub(super) const STATE_FILE: &str = "checkpoint";
 
@@ -288,18 +288,7 @@ fn quoted(path: &Path) -> Result<String> {
             "the file 'checkpoint' can hold no other paths; give the checkpoint another name, or save without that file (Saver::write_state)",
         )
     })?;
-    let mut text = String::from("\"");
-    for byte in unicode.bytes() {
-        match byte {
-            b'"' | b'\\' | b'\'' => text.extend(['\\', char::from(byte)]),
-            b'\n' => text += "\\n",
-            b'\r' => text += "\\r",
-            b'\t' => text += "\\t",
-            b' '..=b'~' => text.push(char::from(byte)),
-            other => text += &format!("\\{other:03o}"),
-        }
-    }
-    Ok(text + "\"")
+    Ok(format!("\"{}\"", escaped(unicode.as_bytes())))
 }
 
 /// The string in the quotes; `None` if it is not one.

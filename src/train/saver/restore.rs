@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::CheckpointReader;
 use crate::session::Session;
-use crate::types::{AnyArray, Error, Result, Shape};
+use crate::types::{AnyArray, Error, Result, Shape, count_elements};
 use crate::variables::AnyVariable;
 
 /// How often to begin again if another process or thread writes the checkpoint over meanwhile.
@@ -66,15 +66,10 @@ fn is_as_long(
     variable: &AnyVariable,
     shape: &[usize],
 ) -> bool {
-    let count = |lengths: &[usize]| {
-        lengths
-            .iter()
-            .try_fold(1usize, |n, &length| n.checked_mul(length))
-    };
-    let there = reader.shape(name).and_then(count);
+    let there = reader.shape(name).and_then(count_elements);
     reader.dtype_name(name) == Some(variable.dtype().name())
         && there.is_some()
-        && there == count(shape)
+        && there == count_elements(shape)
 }
 
 /// Fails unless the checkpoint has a value for every variable.

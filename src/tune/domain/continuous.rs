@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::super::{condition::Condition, json, text, value::Value};
 use super::{Domain, Scale, even_places, ticks, widened};
-use crate::types::{Error, Result};
+use crate::types::{Error, Result, trimmed};
 
 /// The numbers from `low` to `high`, both of them included.
 #[derive(Clone, Debug)]
@@ -118,7 +118,7 @@ impl Domain for Continuous {
             (Some(number), Scale::OneMinusLog) if number < 1.0 => {
                 let before = libm::floor(libm::log10(1.0 - number));
                 let decimals = (2.0 - before).clamp(0.0, 17.0) as usize;
-                text::trimmed(&format!("{number:.decimals$}")).into()
+                trimmed(&format!("{number:.decimals$}")).into()
             }
             (Some(number), _) => text::short(number, 4),
         }
