@@ -18,7 +18,11 @@ pub(crate) fn overlap<T: Float>(a: &[T; 4], b: &[T; 4]) -> T {
     }
     let length = |axis: usize| {
         let start = if a[axis] > b[axis] { a[axis] } else { b[axis] };
-        let end = if a[axis + 2] < b[axis + 2] { a[axis + 2] } else { b[axis + 2] };
+        let end = if a[axis + 2] < b[axis + 2] {
+            a[axis + 2]
+        } else {
+            b[axis + 2]
+        };
         if end > start { end - start } else { T::ZERO }
     };
     let common = length(0) * length(1);
@@ -190,10 +194,22 @@ mod tests {
         fn x2f(x: f32) -> f32 {
             x
         }
-        assert_eq!(overlap(&area(0.0, 0.0, 1.0, 1.0), &area(0.0, 0.0, 1.0, 2.0)), 0.5);
-        assert_eq!(overlap(&area(1.0, 1.0, 0.0, 0.0), &area(0.0, 0.0, 1.0, 1.0)), 1.0);
-        assert_eq!(overlap(&area(0.0, 0.0, 1.0, 1.0), &area(2.0, 0.0, 3.0, 1.0)), 0.0);
-        assert_eq!(overlap(&area(0.0, 0.0, 0.0, 1.0), &area(0.0, 0.0, 0.0, 1.0)), 0.0);
+        assert_eq!(
+            overlap(&area(0.0, 0.0, 1.0, 1.0), &area(0.0, 0.0, 1.0, 2.0)),
+            0.5
+        );
+        assert_eq!(
+            overlap(&area(1.0, 1.0, 0.0, 0.0), &area(0.0, 0.0, 1.0, 1.0)),
+            1.0
+        );
+        assert_eq!(
+            overlap(&area(0.0, 0.0, 1.0, 1.0), &area(2.0, 0.0, 3.0, 1.0)),
+            0.0
+        );
+        assert_eq!(
+            overlap(&area(0.0, 0.0, 0.0, 1.0), &area(0.0, 0.0, 0.0, 1.0)),
+            0.0
+        );
     }
 
     /// TensorFlow's order of boxes with the same score.
@@ -210,7 +226,13 @@ mod tests {
             select(scores.into_iter(), rule, same).unwrap().0
         };
         assert_eq!(order([1.0; 7]), [0, 2, 5, 6, 4, 1, 3]);
-        assert_eq!(order([1.0, 2.0, 2.0, 1.0, 2.0, 1.0, 2.0]), [1, 2, 6, 4, 0, 5, 3]);
-        assert_eq!(order([3.0, 1.0, 3.0, 1.0, 3.0, 1.0, 3.0]), [0, 2, 6, 4, 1, 5, 3]);
+        assert_eq!(
+            order([1.0, 2.0, 2.0, 1.0, 2.0, 1.0, 2.0]),
+            [1, 2, 6, 4, 0, 5, 3]
+        );
+        assert_eq!(
+            order([3.0, 1.0, 3.0, 1.0, 3.0, 1.0, 3.0]),
+            [0, 2, 6, 4, 1, 5, 3]
+        );
     }
 }

@@ -43,7 +43,11 @@ pub(crate) fn to_hsv<T: Float>([r, g, b]: [T; 3]) -> [T; 3] {
     let number = T::from_f64;
     let value = larger(larger(r, g), b);
     let range = value - smaller(smaller(r, g), b);
-    let saturation = if value > T::ZERO { range / value } else { T::ZERO };
+    let saturation = if value > T::ZERO {
+        range / value
+    } else {
+        T::ZERO
+    };
     let norm = T::ONE / (number(6.0) * range);
     let hue = if r == value {
         norm * (g - b)
@@ -65,7 +69,11 @@ pub(crate) fn to_rgb<T: Float>([hue, saturation, value]: [T; 3]) -> [T; 3] {
     // How far a place is from the middle of a colour's part of the circle.
     let from = |middle: f64| {
         let distance = place - number(middle);
-        if distance < T::ZERO { T::ZERO - distance } else { distance }
+        if distance < T::ZERO {
+            T::ZERO - distance
+        } else {
+            distance
+        }
     };
     let within = |x: T| smaller(larger(x, T::ZERO), T::ONE);
     let red = within(from(3.0) - T::ONE);
@@ -141,18 +149,21 @@ pub(crate) fn contrast<T: Numeric, R: Numeric>(
         let x = &x[i * image..][..image][block * BLOCK * channels..];
         let x = &x[..x.len().min(BLOCK * channels)];
         sums.fill(0.0);
-        vectorised_if!(T::DTYPE.is_native_float(), match channels {
-            1 => add_few::<T, 1, 8>(x, sums),
-            3 => add_few::<T, 3, 24>(x, sums),
-            4 => add_few::<T, 4, 8>(x, sums),
-            _ => {
-                for x in x.chunks_exact(channels) {
-                    for (sum, x) in sums.iter_mut().zip(x) {
-                        *sum += x.to_f64();
+        vectorised_if!(
+            T::DTYPE.is_native_float(),
+            match channels {
+                1 => add_few::<T, 1, 8>(x, sums),
+                3 => add_few::<T, 3, 24>(x, sums),
+                4 => add_few::<T, 4, 8>(x, sums),
+                _ => {
+                    for x in x.chunks_exact(channels) {
+                        for (sum, x) in sums.iter_mut().zip(x) {
+                            *sum += x.to_f64();
+                        }
                     }
                 }
             }
-        });
+        );
     });
     // Each image's first block becomes its means.
     for sums in sums.chunks_exact_mut(blocks * channels) {
@@ -208,7 +219,10 @@ fn stretch<T: Numeric, R: Numeric>(
     out: &mut [R],
 ) {
     vectorised_if!(T::DTYPE.is_native_float(), {
-        for (out, x) in out.chunks_exact_mut(means.len()).zip(x.chunks_exact(means.len())) {
+        for (out, x) in out
+            .chunks_exact_mut(means.len())
+            .zip(x.chunks_exact(means.len()))
+        {
             for ((out, x), mean) in out.iter_mut().zip(x).zip(means) {
                 let (x, mean) = (x.to_f64() as f32, *mean as f32);
                 let stretched = ((x - mean) * factor + mean).min(most).max(least);

@@ -91,7 +91,12 @@ impl Crops<'_> {
     /// The elements of a pixel.
     #[inline(always)]
     fn pixel<'x, T>(&self, images: &'x [T], crop: usize, y: usize, x: usize) -> &'x [T] {
-        let Images { height, width, channels, .. } = self.images;
+        let Images {
+            height,
+            width,
+            channels,
+            ..
+        } = self.images;
         let place = (self.of_image[crop] * height + y) * width + x;
         &images[place * channels..][..channels]
     }
@@ -102,7 +107,10 @@ impl Crops<'_> {
         let row = self.width * channels;
         each_piece(pool, out, PIECE.next_multiple_of(row), &|first, out| {
             for (i, out) in out.chunks_exact_mut(row).enumerate() {
-                let (crop, y) = ((first / row + i) / self.height, (first / row + i) % self.height);
+                let (crop, y) = (
+                    (first / row + i) / self.height,
+                    (first / row + i) % self.height,
+                );
                 let [down, across] = self.axes(crop);
                 let Some(rows) = down.around(y) else {
                     out.fill(outside);
@@ -132,7 +140,9 @@ impl Crops<'_> {
 
     /// Writes the gradients with respect to the images, given those with respect to the crops.
     pub(crate) fn spread<T: Number>(&self, pool: &Pool, grads: &[f32], out: &mut [T]) {
-        let Images { height, channels, .. } = self.images;
+        let Images {
+            height, channels, ..
+        } = self.images;
         let row = self.images.row();
         let grads_row = self.width * channels;
         each_piece(pool, out, PIECE.next_multiple_of(row), &|first, out| {
@@ -176,7 +186,9 @@ impl Crops<'_> {
             for y in 0..self.height {
                 let Some(rows) = down.around(y) else { continue };
                 for x in 0..self.width {
-                    let Some(columns) = across.around(x) else { continue };
+                    let Some(columns) = across.around(x) else {
+                        continue;
+                    };
                     let at = |y, x| self.pixel(images, crop, y, x);
                     let corners = [
                         at(rows.lower, columns.lower),
@@ -193,8 +205,9 @@ impl Crops<'_> {
                             + columns.lerp * (low_right - top_right);
                         let slope_x = (1.0 - rows.lerp) * (top_right - top_left)
                             + rows.lerp * (low_right - low_left);
-                        for (axis, (along, slope, i)) in
-                            [(down, slope_y, y), (across, slope_x, x)].into_iter().enumerate()
+                        for (axis, (along, slope, i)) in [(down, slope_y, y), (across, slope_x, x)]
+                            .into_iter()
+                            .enumerate()
                         {
                             let slope = slope * grad;
                             let (start, end) = match along.count {
@@ -218,7 +231,9 @@ impl Crops<'_> {
 /// Adds a row of a crop's gradients to the row of the image that it was made of with this weight.
 fn add_row<T: Number>(grads: &[f32], across: Along, channels: usize, weight: f32, out: &mut [T]) {
     for (x, grads) in grads.chunks_exact(channels).enumerate() {
-        let Some(columns) = across.around(x) else { continue };
+        let Some(columns) = across.around(x) else {
+            continue;
+        };
         let sides = [
             (columns.lower, 1.0 - columns.lerp),
             (columns.upper, columns.lerp),

@@ -94,12 +94,15 @@ fn between(a: &[f32], b: &[f32], lerp: f32, out: &mut [f32]) {
 
 /// Writes a row with as many pixels as there are neighbours.
 fn widen<T: Numeric>(row: &[T], columns: &[Neighbours], channels: usize, out: &mut [f32]) {
-    vectorised_if!(is_vectorised::<T>(), match channels {
-        1 => widen_few::<T, 1>(row, columns, out),
-        3 => widen_few::<T, 3>(row, columns, out),
-        4 => widen_few::<T, 4>(row, columns, out),
-        _ => widen_many(row, columns, channels, out),
-    });
+    vectorised_if!(
+        is_vectorised::<T>(),
+        match channels {
+            1 => widen_few::<T, 1>(row, columns, out),
+            3 => widen_few::<T, 3>(row, columns, out),
+            4 => widen_few::<T, 4>(row, columns, out),
+            _ => widen_many(row, columns, channels, out),
+        }
+    );
 }
 
 #[inline(always)]

@@ -328,11 +328,7 @@ fn add_rows<'x, T: Numeric>(
 }
 
 #[inline(always)]
-fn add_some<T: Numeric, const N: usize>(
-    rows: [(&[T], f32); N],
-    is_first: bool,
-    out: &mut [f32],
-) {
+fn add_some<T: Numeric, const N: usize>(rows: [(&[T], f32); N], is_first: bool, out: &mut [f32]) {
     let len = out.len();
     let rows = rows.map(|(row, weight)| (&row[..len], weight));
     if is_first {
@@ -355,21 +351,19 @@ fn add_columns<R: Numeric>(
     factor: f32,
     out: &mut [R],
 ) {
-    vectorised_if!(is_vectorised::<R>(), match channels {
-        1 => add_few::<R, 1>(columns, row, factor, out),
-        3 => add_few::<R, 3>(columns, row, factor, out),
-        4 => add_few::<R, 4>(columns, row, factor, out),
-        _ => add_many(columns, row, channels, factor, out),
-    });
+    vectorised_if!(
+        is_vectorised::<R>(),
+        match channels {
+            1 => add_few::<R, 1>(columns, row, factor, out),
+            3 => add_few::<R, 3>(columns, row, factor, out),
+            4 => add_few::<R, 4>(columns, row, factor, out),
+            _ => add_many(columns, row, channels, factor, out),
+        }
+    );
 }
 
 #[inline(always)]
-fn add_few<R: Numeric, const C: usize>(
-    columns: &Taps,
-    row: &[f32],
-    factor: f32,
-    out: &mut [R],
-) {
+fn add_few<R: Numeric, const C: usize>(columns: &Taps, row: &[f32], factor: f32, out: &mut [R]) {
     let (row, _) = row.as_chunks::<C>();
     let (out, _) = out.as_chunks_mut::<C>();
     for (x, out) in out.iter_mut().enumerate() {
@@ -390,13 +384,7 @@ fn add_few<R: Numeric, const C: usize>(
 const AT_ONCE: usize = 16;
 
 #[inline(always)]
-fn add_many<R: Numeric>(
-    columns: &Taps,
-    row: &[f32],
-    channels: usize,
-    factor: f32,
-    out: &mut [R],
-) {
+fn add_many<R: Numeric>(columns: &Taps, row: &[f32], channels: usize, factor: f32, out: &mut [R]) {
     for (x, out) in out.chunks_exact_mut(channels).enumerate() {
         for (at, out) in out.chunks_mut(AT_ONCE).enumerate() {
             let mut sums = [0.0f32; AT_ONCE];

@@ -32,15 +32,15 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          T in {int8, uint8, int16, uint16, int32, int64, float16, float32, float64}",
         |node| Resize::from_node(node, Method::Bicubic)?),
     op!(opaque "ResizeArea(images: T, size: int32) -> (resized_images: float32); \
-         align_corners: bool = false; \
-         T in {int8, uint8, int16, uint16, int32, int64, float16, float32, float64}",
-        |node| Resize {
-            method: Method::Area,
-            centers: Centers {
-                align_corners: node.attribute("align_corners")?,
-                half_pixel_centers: false,
-            },
-        }),
+     align_corners: bool = false; \
+     T in {int8, uint8, int16, uint16, int32, int64, float16, float32, float64}",
+    |node| Resize {
+        method: Method::Area,
+        centers: Centers {
+            align_corners: node.attribute("align_corners")?,
+            half_pixel_centers: false,
+        },
+    }),
     op!(opaque "ResizeBilinearGrad(grads: float32, original_image: T) -> (output: T); \
          align_corners: bool = false; half_pixel_centers: bool = false; \
          T in {float32, bfloat16, float16, float64}",
@@ -95,7 +95,12 @@ pub fn resize_bilinear_with<T: Numeric>(
     size: impl IntoIntegers,
     options: impl Into<ResizeBilinear>,
 ) -> Tensor<f32> {
-    build(Method::Bilinear, images, size.into_integers(), options.into().0)
+    build(
+        Method::Bilinear,
+        images,
+        size.into_integers(),
+        options.into().0,
+    )
 }
 
 /// Images of height and width `size`, each pixel that of the image nearest to its place, as
@@ -160,7 +165,12 @@ pub fn resize_bicubic_with<T: Numeric>(
     size: impl IntoIntegers,
     options: impl Into<ResizeBicubic>,
 ) -> Tensor<f32> {
-    build(Method::Bicubic, images, size.into_integers(), options.into().0)
+    build(
+        Method::Bicubic,
+        images,
+        size.into_integers(),
+        options.into().0,
+    )
 }
 
 /// Images of height and width `size`, each pixel the mean of the part of the image that it covers, as
@@ -172,10 +182,7 @@ pub fn resize_bicubic_with<T: Numeric>(
 /// # Options
 /// `align_corners`: see [`resize_area_with`].
 #[track_caller]
-pub fn resize_area<T: Numeric>(
-    images: impl IntoTensor<T>,
-    size: impl IntoIntegers,
-) -> Tensor<f32> {
+pub fn resize_area<T: Numeric>(images: impl IntoTensor<T>, size: impl IntoIntegers) -> Tensor<f32> {
     resize_area_with(images, size, ResizeArea::new())
 }
 
@@ -276,9 +283,8 @@ impl Centers {
 
     /// Of the axes of height and width.
     fn scalings(self, from: Images, to: Images) -> [Scaling; 2] {
-        [(from.height, to.height), (from.width, to.width)].map(|(from, to)| {
-            Scaling::new(from, to, self.align_corners, self.half_pixel_centers)
-        })
+        [(from.height, to.height), (from.width, to.width)]
+            .map(|(from, to)| Scaling::new(from, to, self.align_corners, self.half_pixel_centers))
     }
 }
 
@@ -335,7 +341,10 @@ impl Resize {
         let images = cx.inputs.get::<T>(0);
         let images = in_order(cx.pool, &images)?;
         let scalings = self.centers.scalings(from, to);
-        let axes = [(scalings[0], from.height, to.height), (scalings[1], from.width, to.width)];
+        let axes = [
+            (scalings[0], from.height, to.height),
+            (scalings[1], from.width, to.width),
+        ];
         let shape = [to.batch, to.height, to.width, to.channels];
         let mut out = cx.outputs.alloc_unset::<f32>(0, &shape)?;
         let out = memory::row_major(&mut out);
@@ -344,7 +353,8 @@ impl Resize {
         }
         let images = (&*images, from);
         if self.method == Method::Bilinear {
-            let [rows, columns] = axes.map(|(scaling, from, to)| Neighbours::along(scaling, from, to));
+            let [rows, columns] =
+                axes.map(|(scaling, from, to)| Neighbours::along(scaling, from, to));
             return interpolate(cx.pool, images, [&rows?, &columns?], out);
         }
         let [rows, columns] = axes.map(|(scaling, from, to)| match self.method {
