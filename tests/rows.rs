@@ -14,6 +14,10 @@ use tf1::op::{Argument, ArgumentType, Attribute, Differentiable, OpDef, Signatur
 
 /// The op types of our own, and why there are any.
 const OWN: &[(&str, &str)] = &[
+    (
+        "ImageProjectiveTransformV2",
+        "registered by the library of tf.contrib.image, which is loaded when it is used",
+    ),
     ("AssignFrom", "stands for a `cond` until there is one"),
     ("SqueezeLast", "stands for a `cond` until there is one"),
 ];
@@ -215,6 +219,10 @@ fn is_default(ours: Option<&Attribute>, registered: &Value) -> bool {
         Some(Attribute::Type(dtype)) => registered == dtype.cpp_name(),
         Some(Attribute::Shape(shape)) => {
             shape.rank().is_none() && registered == "shape { unknown_rank: true }"
+        }
+        Some(Attribute::Floats(list)) => {
+            let numbers: Vec<String> = list.iter().map(|x| format!("f: {x:?} ")).collect();
+            registered == &format!("list {{ {}}}", numbers.concat())
         }
         Some(Attribute::Ints(list)) => list.is_empty() && registered == "list { }",
         Some(_) => false,

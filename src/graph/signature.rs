@@ -27,7 +27,7 @@ use super::{Attribute, AttributeList, TensorInfo};
 /// | `Tidx: type = int32` | an element type |
 /// | `shape: shape = ?`, `shape: shape = []` | a shape; the defaults are an unknown one and that of a scalar |
 /// | `value: tensor` | an array |
-/// | `squeeze_dims: list(int) = []` | a list of one of these; the default is an empty one |
+/// | `squeeze_dims: list(int) = []` | a list of one of these; the default is an empty one, or of floats `[0.75, 1.33]` |
 /// | `T in {float32, float64}` | the attribute `T` is one of these element types |
 /// | `T in index`, `T in real`, `T in number` | of `int32` and `int64`, of all real numbers, of all numbers, TensorFlow's quantized ones among them |
 ///
@@ -502,6 +502,12 @@ fn default_of(kind: &str, text: &str) -> Option<Attribute> {
         ("shape", "[]") => Attribute::Shape(Shape::scalar()),
         ("list(int)", "[]") => Attribute::Ints(Vec::new()),
         ("list(float)", "[]") => Attribute::Floats(Vec::new()),
+        ("list(float)", _) => {
+            let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+            let numbers = inner.split(", ").map(|number| number.parse().ok());
+            // Few: what a row spells.
+            Attribute::Floats(numbers.collect::<Option<Vec<f32>>>()?)
+        }
         ("list(type)", "[]") => Attribute::Types(Vec::new()),
         ("list(shape)", "[]") => Attribute::Shapes(Vec::new()),
         _ => return None,

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::activity::regularize_activity;
 use super::scope::{Scope, as_list, expect_rank};
-use super::tensordot::last_axis_product;
 use super::weight::Weight;
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::initializers::{glorot_uniform, zeros};
 use crate::kernels::MatMulElement;
 use crate::ops::math::matmul;
+use crate::ops::math::tensordot::last_axis_product;
 use crate::ops::nn::bias_add;
 use crate::types::{Error, Float, Result, Shape, WholeNumber};
 use crate::variables::{Constraint, Initializer, Regularizer, Reuse, Variable};

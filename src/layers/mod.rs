@@ -50,7 +50,6 @@ mod flatten;
 mod moving_moments;
 mod regularizer;
 mod scope;
-mod tensordot;
 mod training;
 mod weight;
 

@@ -1,5 +1,6 @@
 //! Files of pictures decoded and made: PNG, JPEG, BMP and GIF.
 
+mod adjust_quality;
 mod decode;
 mod decode_bmp;
 mod encode_jpeg;
@@ -15,4 +16,5 @@ use crate::ops::family::family;
 
 family! {
     ops: decode, decode_bmp, encode_jpeg, encode_png, extract_jpeg_shape;
+    names: adjust_quality;
 }
