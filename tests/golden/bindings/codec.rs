@@ -4,7 +4,7 @@ use tf1::image::{self, DecodeJpeg, EncodeJpeg, RandomAdjustment};
 use tf1::{Bytes, DType, ElementType};
 
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::{among, integer, numeric};
+use crate::dispatch::{among, integer, numeric, real};
 use crate::trouble::Outcome;
 
 const JPEG: &str = "contents, channels, ratio, fancy_upscaling, try_recover_truncated, acceptable_fraction, dct_method";
@@ -68,7 +68,7 @@ pub const BINDINGS: &[Binding] = &[
         },
     ),
     bind("tf.image.encode_png", "image, compression", |c| {
-        numeric!(c, c.dtype_of(&["image"])?, T => {
+        real!(c, c.dtype_of(&["image"])?, T => {
             let compression = c.int("compression", -1)?;
             c.returns(image::encode_png_with(c.operand::<T>("image")?, compression))
         })
