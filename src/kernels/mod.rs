@@ -8,6 +8,7 @@ mod block;
 pub(crate) mod broadcast;
 pub(crate) mod channels;
 pub(crate) mod convert;
+pub(crate) mod convolution;
 pub(crate) mod cpu;
 mod denormals;
 mod functions;
