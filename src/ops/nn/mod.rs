@@ -2,6 +2,7 @@
 
 mod activation;
 mod bias_add;
+pub(in crate::ops) mod conv;
 mod cross_entropy;
 mod data_format;
 mod elu;
@@ -20,6 +21,8 @@ mod support;
 mod swish;
 
 use super::family::family;
+
+pub use conv::*;
 
 family! {
     ops: bias_add, cross_entropy, elu, fused_batch_norm, l2_loss, lrn, prevent_gradient, relu,
