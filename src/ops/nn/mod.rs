@@ -16,6 +16,7 @@ mod roles;
 mod shape_check;
 mod softmax;
 mod softplus;
+mod space_batch;
 mod sparse_cross_entropy;
 mod support;
 mod swish;

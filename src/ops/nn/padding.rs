@@ -52,6 +52,22 @@ impl Padding {
     }
 }
 
+impl Padding {
+    /// The attribute `padding` of ops that know no explicit padding.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if it is explicit.
+    pub(in crate::ops) fn implicit(&self, op_type: &str) -> Result<String> {
+        match self {
+            Padding::Explicit(_) => Err(Error::invalid_argument(format!(
+                "{op_type} knows no explicit padding, only SAME and VALID"
+            ))
+            .with_help("pad with tf::pad before")),
+            _ => Ok(self.attributes().0),
+        }
+    }
+}
+
 /// How axis `axis` is padded, by TensorFlow's attributes.
 ///
 /// # Errors

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
 use super::options::{Conv2D, per_axis};
 use crate::graph::{
-    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, OpScope,
-    Tensor, TensorInfo, attributes, graph_of,
+    AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    OpScope, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::array::{shape, shape_n};
@@ -194,13 +194,72 @@ pub fn conv2d_backprop_filter_with<T: ConvElement>(
     })
 }
 
+/// The transpose of [`conv2d`], its gradient with respect to `input` as an operation of its own, as `tf.nn.conv2d_transpose`
+/// computes it: a convolution that makes pictures larger.
+///
+/// `value` is [batch, height, width, channels], `filter` is [filter height, filter width, output channels, channels], and the
+/// result has shape `output_shape`: [batch, output height, output width, output channels].
+///
+/// ```
+/// use tf1 as tf;
+///
+/// let graph = tf::Graph::new();
+/// let x = graph.placeholder::<f32>("x", tf::shape![?, 7, 7, 64]);
+/// let filter = graph.zeros::<f32>([5, 5, 32, 64]);
+/// let batch = tf::shape(&x).index(0);
+/// let y = tf::nn::conv2d_transpose(&x, &filter, (batch, 14, 14, 32), 2, "SAME");
+/// assert_eq!(y.shape().to_string(), "(?, 14, 14, 32)");
+/// ```
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit, or a stride is not positive.
+///
+/// # Options
+/// `data_format`, `channels_first`, `dilations`: see [`conv2d_transpose_with`].
+#[track_caller]
+pub fn conv2d_transpose<T: ConvElement>(
+    value: impl IntoTensor<T>,
+    filter: impl IntoTensor<T>,
+    output_shape: impl IntoIntegers,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+) -> Tensor<T> {
+    let options = Conv2D::new();
+    conv2d_transpose_with(value, filter, output_shape, strides, padding, options)
+}
+
+/// As [`conv2d_transpose`], with a layout and dilations as `options` says.
+///
+/// # Errors
+/// As [`conv2d_transpose`].
+#[track_caller]
+pub fn conv2d_transpose_with<T: ConvElement>(
+    value: impl IntoTensor<T>,
+    filter: impl IntoTensor<T>,
+    output_shape: impl IntoIntegers,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+    options: impl Into<Conv2D>,
+) -> Tensor<T> {
+    let attributes = Attributes2D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let output_shape = output_shape.into_integers();
+    let graph = graph_of(&[value.graph(), filter.graph(), output_shape.graph()]);
+    graph.op_scope("conv2d_transpose", |scope| {
+        let sizes = output_shape.into_tensor::<i32>(&graph, "input_sizes");
+        let filter = filter.into_tensor(&graph, "filter");
+        let value = value.into_tensor(&graph, "out_backprop");
+        let inputs = [sizes.any(), filter.any(), value.any()];
+        made(scope, Role::Input, attributes, inputs)
+    })
+}
+
 /// The node that `scope` is named after.
 #[track_caller]
 pub(super) fn made<T: ConvElement, const N: usize>(
     scope: &OpScope,
     role: Role,
     attributes: Result<Attributes2D>,
-    inputs: [crate::graph::AnyTensor; N],
+    inputs: [AnyTensor; N],
 ) -> Tensor<T> {
     match attributes {
         Ok(attributes) => scope.tensor(Conv2DOp::<T>::new(role, attributes), &inputs),
@@ -290,12 +349,13 @@ impl<T: ConvElement> Conv2DOp<T> {
             padding: &attributes.padding,
             explicit_paddings: Some(&attributes.explicit_paddings),
             data_format: &attributes.data_format,
+            by_example: false,
         }
     }
 
     /// Another op of the same convolution.
     #[track_caller]
-    fn other(&self, role: Role, inputs: &[crate::graph::AnyTensor]) -> Tensor<T> {
+    fn other(&self, role: Role, inputs: &[AnyTensor]) -> Tensor<T> {
         let op = Conv2DOp::<T>::new(role, self.attributes.clone());
         let graph = inputs[0].graph().clone();
         graph.op_scope(role.conv2d(), |scope| scope.tensor(op, inputs))

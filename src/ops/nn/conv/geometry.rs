@@ -51,6 +51,8 @@ pub(super) struct Geometry<'a> {
     /// None where the op has no such attribute.
     pub(super) explicit_paddings: Option<&'a [i64]>,
     pub(super) data_format: &'a str,
+    /// Whether a gradient is given an array of the shape of what it makes, not that shape.
+    pub(super) by_example: bool,
 }
 
 /// The axes of a picture: batch, channels, and the first one that windows move over.
@@ -181,8 +183,15 @@ impl Geometry<'_> {
 
     /// The shape that input `i` holds.
     fn given(&self, cx: &InferContext<'_>, i: usize) -> Result<Shape> {
-        expect_rank(cx, cx.shape(i), 1)?;
         let rank = self.rank();
+        if self.by_example {
+            expect_rank(cx, cx.shape(i), rank)?;
+            return Ok(match cx.shape(i).rank() {
+                Some(_) => cx.shape(i).clone(),
+                None => Shape::of_rank(rank),
+            });
+        }
+        expect_rank(cx, cx.shape(i), 1)?;
         let shape = cx.shape_from_elements(i);
         expect_rank(cx, &shape, rank)?;
         Ok(match shape.rank() {
@@ -254,6 +263,7 @@ impl Geometry<'_> {
         let shape_of = |i: usize| cx.inputs.shape(i).to_vec();
         let (picture, filter) = match self.role {
             Role::Forward => (shape_of(0), shape_of(1)),
+            _ if self.by_example => (shape_of(0), shape_of(1)),
             Role::Input => (cx.inputs.lengths(0)?, shape_of(1)),
             Role::Filter => (shape_of(0), cx.inputs.lengths(1)?),
         };
