@@ -8,8 +8,11 @@
 //! - The gradient of the picture is a convolution of the gradient with the filter turned round ([`Turned`]). With
 //!   strides, other elements of the picture have been seen by other taps: each [phase](Phase) of the strides is a convolution of its own.
 //!
+//! Where each channel is [convolved by itself](depthwise) there is no product of matrices.
+//!
 //! All arrays are in row-major order, with the channels last.
 
+mod depthwise;
 mod filter;
 mod patches;
 mod shape;
@@ -23,6 +26,9 @@ use ndarray::{ArrayView2, ArrayViewMut2};
 use super::matmul::{Factor, MappedProduct, MatMulElement, Sink, matmul};
 use super::pool::Pool;
 use crate::types::Result;
+pub(crate) use depthwise::{
+    convolve_channels, filter_gradient_of_channels, picture_gradient_of_channels,
+};
 use filter::Turned;
 use patches::Patches;
 pub(crate) use shape::{AXES, Shape};

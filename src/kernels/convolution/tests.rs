@@ -97,6 +97,73 @@ fn shape(
     })
 }
 
+/// Convolutions of each channel by itself, with so many results of each.
+fn check_channels<T: MatMulElement + Numeric>(pool: &Pool, shape: &Shape, multiplier: usize) {
+    let shape = &Shape {
+        outputs: shape.channels * multiplier,
+        ..*shape
+    };
+    let [depth, height, width, channels, outputs] = shape.filter();
+    let len = |lengths: [usize; 5]| lengths.iter().product::<usize>();
+    let pictures = numbers::<T>(len(shape.picture()), 1);
+    let filter = numbers::<T>(depth * height * width * outputs, 2);
+    let gradient = numbers::<T>(len(shape.result()), 3);
+    let [mut result, mut of_pictures, mut of_filter] =
+        [gradient.len(), pictures.len(), filter.len()].map(|len| vec![T::ZERO; len]);
+    each_product(shape, |i, k, o| {
+        // The places in a filter of all channels.
+        let (tap, channel, output) = (k / outputs / channels, k / outputs % channels, k % outputs);
+        if output / multiplier != channel {
+            return;
+        }
+        let k = tap * outputs + output;
+        result[o] = result[o].plus(pictures[i].times(filter[k]));
+        of_pictures[i] = of_pictures[i].plus(gradient[o].times(filter[k]));
+        of_filter[k] = of_filter[k].plus(gradient[o].times(pictures[i]));
+    });
+    let unset = |len: usize| vec![T::from_i64(77); len];
+    let mut out = unset(result.len());
+    convolve_channels(pool, shape, [&pictures, &filter], &mut out).unwrap();
+    assert!(out == result, "forward: {shape:?}");
+    let mut out = unset(pictures.len());
+    picture_gradient_of_channels(pool, shape, [&filter, &gradient], &mut out).unwrap();
+    assert!(out == of_pictures, "pictures: {shape:?}");
+    let mut out = unset(filter.len());
+    filter_gradient_of_channels(pool, shape, [&pictures, &gradient], &mut out).unwrap();
+    assert!(out == of_filter, "filter: {shape:?}");
+}
+
+#[test]
+fn channels_by_themselves_are_their_sums() {
+    let pool = Pool::new(2);
+    for channels in [1, 3, 8, 16, 43] {
+        for (height, width) in [
+            ((3, 1, 1), (3, 1, 1)),
+            ((2, 2, 1), (3, 1, 1)),
+            ((3, 2, 3), (2, 3, 2)),
+            ((1, 2, 1), (1, 3, 1)),
+        ] {
+            for pad in [Pad::Same, Pad::Valid] {
+                for lengths in [[1, 7, 9], [1, 1, 1], [1, 2, 30], [1, 0, 3]] {
+                    let pads = [Pad::Valid, pad, pad];
+                    let windows = [FLAT, height, width];
+                    if let Some(shape) = shape(2, lengths, windows, pads, [channels, 1]) {
+                        check_channels::<f32>(&pool, &shape, 1);
+                        check_channels::<f64>(&pool, &shape, 2);
+                    }
+                }
+            }
+        }
+    }
+    let windows = [FLAT, (3, 1, 1), (3, 1, 1)];
+    let many = shape(2, [1, 30, 40], windows, [Pad::Same; 3], [20, 1]).unwrap();
+    check_channels::<f32>(&pool, &many, 1);
+    let none = shape(2, [1, 3, 4], windows, [Pad::Same; 3], [0, 1]).unwrap();
+    check_channels::<f32>(&pool, &none, 1);
+    let none = shape(2, [1, 3, 4], windows, [Pad::Same; 3], [2, 1]).unwrap();
+    check_channels::<f32>(&pool, &none, 0);
+}
+
 const FLAT: (usize, i64, i64) = (1, 1, 1);
 
 #[test]

@@ -3,13 +3,14 @@
 use std::marker::PhantomData;
 
 use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
+use super::gradient::differentiate;
 use super::options::{Conv2D, per_axis};
 use crate::graph::{
     AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
     OpScope, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::array::{shape, shape_n};
+use crate::ops::array::shape_n;
 use crate::ops::def::op;
 use crate::ops::nn::Padding;
 use crate::ops::{Integers, IntoIntegers};
@@ -376,33 +377,17 @@ impl<T: ConvElement> Op for Conv2DOp<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        if self.role != Role::Forward {
+            differentiate::<T>(cx, self.role, |role, inputs| self.other(role, inputs));
+            return Ok(());
+        }
         let d = cx.grad::<T>(0).any();
         let [a, b] = [0, 1].map(|i| cx.any_input(i).clone());
-        match self.role {
-            Role::Forward => {
-                let shapes = shape_n([&a, &b]);
-                let da = self.other(Role::Input, &[shapes[0].any(), b, d.clone()]);
-                let db = self.other(Role::Filter, &[a, shapes[1].any(), d]);
-                cx.set(0, da);
-                cx.set(1, db);
-            }
-            Role::Input => {
-                let dy = cx.any_input(2).clone();
-                let filter_shape = shape(cx.input::<T>(1));
-                let d_filter = self.other(Role::Filter, &[d.clone(), filter_shape.any(), dy]);
-                let d_dy = self.other(Role::Forward, &[d, b]);
-                cx.set(1, d_filter);
-                cx.set(2, d_dy);
-            }
-            Role::Filter => {
-                let dy = cx.any_input(2).clone();
-                let picture_shape = shape(cx.input::<T>(0));
-                let d_picture = self.other(Role::Input, &[picture_shape.any(), d.clone(), dy]);
-                let d_dy = self.other(Role::Forward, &[a, d]);
-                cx.set(0, d_picture);
-                cx.set(2, d_dy);
-            }
-        }
+        let shapes = shape_n([&a, &b]);
+        let da = self.other(Role::Input, &[shapes[0].any(), b, d.clone()]);
+        let db = self.other(Role::Filter, &[a, shapes[1].any(), d]);
+        cx.set(0, da);
+        cx.set(1, db);
         Ok(())
     }
 

@@ -3,13 +3,13 @@
 use std::marker::PhantomData;
 
 use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
+use super::gradient::differentiate;
 use super::options::{Conv3D, per_axis};
 use crate::graph::{
     AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
     OpScope, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::ops::OpDef;
-use crate::ops::array::shape;
 use crate::ops::def::op;
 use crate::ops::nn::Padding;
 use crate::ops::{Integers, IntoIntegers};
@@ -257,34 +257,7 @@ impl<T: ConvElement> Op for Conv3DOp<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let d = cx.grad::<T>(0).any();
-        let [a, b] = [0, 1].map(|i| cx.any_input(i).clone());
-        match self.role {
-            Role::Forward => {
-                let picture_shape = shape(cx.input::<T>(0)).any();
-                let da = self.other(Role::Input, &[picture_shape, b, d.clone()]);
-                let filter_shape = shape(cx.input::<T>(1)).any();
-                let db = self.other(Role::Filter, &[a, filter_shape, d]);
-                cx.set(0, da);
-                cx.set(1, db);
-            }
-            Role::Input => {
-                let dy = cx.any_input(2).clone();
-                let filter_shape = shape(cx.input::<T>(1)).any();
-                let d_filter = self.other(Role::Filter, &[d.clone(), filter_shape, dy]);
-                let d_dy = self.other(Role::Forward, &[d, b]);
-                cx.set(1, d_filter);
-                cx.set(2, d_dy);
-            }
-            Role::Filter => {
-                let dy = cx.any_input(2).clone();
-                let picture_shape = shape(cx.input::<T>(0)).any();
-                let d_picture = self.other(Role::Input, &[picture_shape, d.clone(), dy]);
-                let d_dy = self.other(Role::Forward, &[a, d]);
-                cx.set(0, d_picture);
-                cx.set(2, d_dy);
-            }
-        }
+        differentiate::<T>(cx, self.role, |role, inputs| self.other(role, inputs));
         Ok(())
     }
 

@@ -324,7 +324,15 @@ impl Geometry<'_> {
             (Mixing::All, Role::Filter) => {
                 convolution::filter_gradient(pool, lengths, operands, out)
             }
-            (Mixing::Depthwise, _) => Err(Error::unimplemented("depthwise")),
+            (Mixing::Depthwise, Role::Forward) => {
+                convolution::convolve_channels(pool, lengths, operands, out)
+            }
+            (Mixing::Depthwise, Role::Input) => {
+                convolution::picture_gradient_of_channels(pool, lengths, operands, out)
+            }
+            (Mixing::Depthwise, Role::Filter) => {
+                convolution::filter_gradient_of_channels(pool, lengths, operands, out)
+            }
         }
     }
 
