@@ -216,7 +216,10 @@ fn is_default(ours: Option<&Attribute>, registered: &Value) -> bool {
         Some(Attribute::Shape(shape)) => {
             shape.rank().is_none() && registered == "shape { unknown_rank: true }"
         }
-        Some(Attribute::Ints(list)) => list.is_empty() && registered == "list { }",
+        Some(Attribute::Ints(list)) => {
+            let numbers: String = list.iter().map(|number| format!("i: {number} ")).collect();
+            *registered == format!("list {{ {numbers}}}")
+        }
         Some(_) => false,
     }
 }

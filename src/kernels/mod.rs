@@ -8,6 +8,7 @@ mod block;
 pub(crate) mod broadcast;
 pub(crate) mod channels;
 pub(crate) mod convert;
+pub(crate) mod convolution;
 pub(crate) mod cpu;
 mod denormals;
 mod functions;
@@ -34,6 +35,7 @@ pub(crate) mod tile;
 pub(crate) mod top_n;
 pub(crate) mod triangular;
 pub(crate) mod unset;
+pub(crate) mod window;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

@@ -13,6 +13,7 @@
 
 mod array;
 mod averages;
+mod conv;
 mod graph;
 mod indexing;
 pub mod initializers;
@@ -41,6 +42,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
         let families = [
             array::BINDINGS,
             averages::BINDINGS,
+            conv::BINDINGS,
             graph::BINDINGS,
             indexing::BINDINGS,
             layers::BINDINGS,
