@@ -43,6 +43,7 @@
 
 mod activity;
 mod batch_normalization;
+mod conv;
 mod dense;
 mod dense_layer;
 mod dropout;
@@ -53,8 +54,17 @@ mod scope;
 mod tensordot;
 mod training;
 mod weight;
+mod weighted;
+mod windows;
 
 pub use batch_normalization::{BatchNormalization, batch_normalization, batch_normalization_with};
+pub use conv::{
+    Conv, Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, ConvKind, ConvLayer, Dilates,
+    SeparableConv, SeparableConv1D, SeparableConv2D, SeparableConvLayer, SeparableKind, conv1d,
+    conv1d_with, conv2d, conv2d_transpose, conv2d_transpose_with, conv2d_with, conv3d,
+    conv3d_transpose, conv3d_transpose_with, conv3d_with, separable_conv1d, separable_conv1d_with,
+    separable_conv2d, separable_conv2d_with,
+};
 pub use dense::{Dense, dense, dense_with};
 pub use dense_layer::DenseLayer;
 pub use dropout::{Dropout, dropout, dropout_with};

@@ -15,6 +15,8 @@ use crate::types::{Error, Numeric, Result, Shape};
 pub(super) struct Skipping<'a> {
     /// How far apart the pixels are that a window sees, for each axis that windows move over.
     pub(super) rates: &'a [i64],
+    /// The same as a tensor; made as a node of its own if it is not there yet.
+    pub(super) rate: Option<&'a Tensor<i32>>,
     /// The first of these axes.
     pub(super) first: usize,
     /// `SAME` or `VALID`.
@@ -43,8 +45,10 @@ pub(super) fn with_space_to_batch<T: Numeric>(
         let numbers: Option<Vec<i32>> = numbers.map(|number| number.ok()).collect();
         numbers.ok_or_else(|| Error::invalid_argument("a dilation_rate is too large"))
     };
-    let rate: Tensor<i32> =
-        graph.constant_named("dilation_rate", Array1::from(int32(rates)?).into_dyn());
+    let rate: Tensor<i32> = match skipping.rate {
+        Some(rate) => rate.clone(),
+        None => graph.constant_named("dilation_rate", Array1::from(int32(rates)?).into_dyn()),
+    };
     if rates.iter().all(|&rate| rate == 1) {
         return op(input, skipping.padding);
     }

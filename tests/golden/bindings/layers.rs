@@ -163,57 +163,49 @@ fn layer(c: &Call<'_>) -> Outcome<Rc<DenseLayer<f32>>> {
     })
 }
 
+/// `options` with what a layer with weights was told of its variables, activation and name.
+macro_rules! weighted {
+    ($c:expr, $T:ty, $Options:ident, [$($weight:literal $initializer:ident $regularizer:ident $constraint:ident),*]) => {{
+        let c: &Call<'_> = $c;
+        let mut options = $Options::<$T>::new();
+        let constraint = |name: &str| {
+            let function = c.optional(name)?;
+            let graph = c.graph.clone();
+            Some(move |w| activate::<$T>(&graph, &function, w))
+        };
+        $(
+            let given = initializer(c, concat!($weight, "_initializer"))?;
+            options = with(options, given, $Options::$initializer);
+            let given = shared(c, concat!($weight, "_regularizer"))?;
+            options = with(options, given, $Options::$regularizer);
+            let given = constraint(concat!($weight, "_constraint"));
+            options = with(options, given, $Options::$constraint);
+        )*
+        options = options
+            .use_bias(c.bool("use_bias", true)?)
+            .trainable(c.bool("trainable", true)?);
+        let given = shared(c, "activity_regularizer")?;
+        options = with(options, given, $Options::activity_regularizer);
+        options = with(options, c.optional_text("name")?.as_deref(), $Options::name);
+        if let Some(activation) = c.optional("activation") {
+            let graph = c.graph.clone();
+            options = options.activation(move |x| activate(&graph, &activation, x));
+        }
+        options
+    }};
+}
+pub(super) use weighted;
+
 fn dense_options<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Dense<T>> {
-    let mut options = Dense::<T>::new();
-    options = with(
-        options,
-        initializer(c, "kernel_initializer")?,
-        Dense::kernel_initializer,
-    );
-    options = with(
-        options,
-        initializer(c, "bias_initializer")?,
-        Dense::bias_initializer,
-    );
-    options = with(
-        options,
-        shared(c, "kernel_regularizer")?,
-        Dense::kernel_regularizer,
-    );
-    options = with(
-        options,
-        shared(c, "bias_regularizer")?,
-        Dense::bias_regularizer,
-    );
-    options = options
-        .use_bias(c.bool("use_bias", true)?)
-        .trainable(c.bool("trainable", true)?);
-    options = with(
-        options,
-        shared(c, "activity_regularizer")?,
-        Dense::activity_regularizer,
-    );
-    let constraint = |name: &str| {
-        let function = c.optional(name)?;
-        let graph = c.graph.clone();
-        Some(move |w| activate::<T>(&graph, &function, w))
-    };
-    options = with(
-        options,
-        constraint("kernel_constraint"),
-        Dense::kernel_constraint,
-    );
-    options = with(
-        options,
-        constraint("bias_constraint"),
-        Dense::bias_constraint,
-    );
-    options = with(options, c.optional_text("name")?.as_deref(), Dense::name);
-    if let Some(activation) = c.optional("activation") {
-        let graph = c.graph.clone();
-        options = options.activation(move |x| activate(&graph, &activation, x));
-    }
-    Ok(options)
+    Ok(weighted!(
+        c,
+        T,
+        Dense,
+        [
+            "kernel" kernel_initializer kernel_regularizer kernel_constraint,
+            "bias" bias_initializer bias_regularizer bias_constraint
+        ]
+    ))
 }
 
 fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
@@ -272,7 +264,7 @@ fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
 }
 
 /// The initializer that an argument is.
-fn initializer<T: Made>(c: &Call<'_>, name: &str) -> Outcome<Option<Boxed<T>>> {
+pub(super) fn initializer<T: Made>(c: &Call<'_>, name: &str) -> Outcome<Option<Boxed<T>>> {
     let Some(given) = c.optional(name) else {
         return Ok(None);
     };
@@ -307,7 +299,7 @@ fn scale(c: &Call<'_>, name: &str) -> Outcome<f64> {
     }
 }
 
-fn shared(c: &Call<'_>, name: &str) -> Outcome<Option<Shared>> {
+pub(super) fn shared(c: &Call<'_>, name: &str) -> Outcome<Option<Shared>> {
     Ok(regularizer(c, name)?.map(Shared))
 }
 

@@ -14,6 +14,7 @@
 mod array;
 mod averages;
 mod conv;
+mod conv_layers;
 mod graph;
 mod indexing;
 pub mod initializers;
@@ -43,6 +44,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             array::BINDINGS,
             averages::BINDINGS,
             conv::BINDINGS,
+            conv_layers::BINDINGS,
             graph::BINDINGS,
             indexing::BINDINGS,
             layers::BINDINGS,

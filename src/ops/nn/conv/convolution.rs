@@ -129,7 +129,39 @@ impl Convolution {
         if nodes.dilations.iter().all(|&rate| rate == 1) {
             return nodes.forward(scope, input, filter);
         }
-        dilated(scope, input, filter, nodes)
+        dilated(scope.graph(), input, filter, nodes, None, |input, nodes| {
+            nodes.forward(scope, input, filter)
+        })
+    }
+
+    /// The convolution over `axes` axes as TensorFlow's layers make it, whose nodes stand in the open scope rather than under `convolution`. `rate` is the
+    /// tensor of dilations that the layer has made.
+    ///
+    /// # Errors
+    /// As [`convolution_with`].
+    #[track_caller]
+    pub(crate) fn of_layer<T: ConvElement>(
+        &self,
+        axes: usize,
+        [input, filter]: [&Tensor<T>; 2],
+        padding: &Padding,
+        rate: Option<&Tensor<i32>>,
+    ) -> Result<Tensor<T>> {
+        let nodes = Nodes::new(axes, &self.strides, padding, &self.options)?;
+        let plain = |input: &Tensor<T>, nodes: Nodes| {
+            let layout = nodes.layout();
+            let strides = &nodes.strides[layout.first..layout.first + axes];
+            let options = Conv2D::from(&*nodes.data_format);
+            Ok(match axes {
+                1 => super::conv1d_with(input, filter, strides, nodes.padding, options),
+                2 => super::conv2d_with(input, filter, strides, nodes.padding, options),
+                _ => super::conv3d_with(input, filter, strides, nodes.padding, options),
+            })
+        };
+        match nodes.dilations.iter().all(|&rate| rate == 1) {
+            true => plain(input, nodes),
+            false => dilated(input.graph(), input, filter, nodes, rate, plain),
+        }
     }
 }
 
@@ -139,13 +171,15 @@ impl Default for Convolution {
     }
 }
 
-/// A dilated convolution.
+/// A dilated convolution, made by `plain` of smaller pictures. `rate` is the tensor of dilations if there is one already.
 #[track_caller]
 fn dilated<T: ConvElement>(
-    scope: &OpScope,
+    graph: &Graph,
     input: &Tensor<T>,
     filter: &Tensor<T>,
     nodes: Nodes,
+    rate: Option<&Tensor<i32>>,
+    plain: impl FnOnce(&Tensor<T>, Nodes) -> Result<Tensor<T>>,
 ) -> Result<Tensor<T>> {
     let layout = nodes.layout();
     let moved = layout.first..layout.first + nodes.axes;
@@ -169,18 +203,19 @@ fn dilated<T: ConvElement>(
     let rates = nodes.dilations[moved].to_vec();
     let skipping = Skipping {
         rates: &rates,
+        rate,
         first: layout.first,
         padding: &padding,
         windows: &filter.shape(),
         shows_windows: true,
     };
-    with_space_to_batch(scope.graph(), input, &skipping, |input, padding| {
+    with_space_to_batch(graph, input, &skipping, |input, padding| {
         let nodes = Nodes {
             dilations: vec![1; nodes.axes + 2],
             padding: padding.into(),
             ..nodes
         };
-        nodes.forward(scope, input, filter)
+        plain(input, nodes)
     })
 }
 

@@ -212,6 +212,7 @@ fn dilated<T: ConvElement>(
     shape(filter);
     let skipping = Skipping {
         rates: &nodes.dilations[layout.first..layout.first + 2],
+        rate: None,
         first: layout.first,
         padding: &padding,
         windows: &filter.shape(),
