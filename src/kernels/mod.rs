@@ -34,6 +34,7 @@ pub(crate) mod tile;
 pub(crate) mod top_n;
 pub(crate) mod triangular;
 pub(crate) mod unset;
+pub(crate) mod window;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

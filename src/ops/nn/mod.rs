@@ -8,6 +8,7 @@ mod elu;
 mod fused_batch_norm;
 mod l2_loss;
 mod lrn;
+mod padding;
 mod prevent_gradient;
 mod relu;
 mod roles;
@@ -23,5 +24,5 @@ use super::family::family;
 family! {
     ops: bias_add, cross_entropy, elu, fused_batch_norm, l2_loss, lrn, prevent_gradient, relu,
         softmax, softplus, sparse_cross_entropy;
-    names: roles, swish;
+    names: padding, roles, swish;
 }
