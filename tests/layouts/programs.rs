@@ -151,6 +151,11 @@ fn of_numbers<T: Numeric>(name: &str) -> Vec<Program> {
                 given(graph, numbers::<T>(&[2, 3], 1.7)),
                 given(graph, numbers::<T>(&[2, 3], 2.3)),
             );
+            let x = given(graph, numbers::<T>(&[2, 4, 3, 2], 1.7));
+            for paddings in [[[0, 0], [0, 0]], [[1, 1], [0, 3]]] {
+                tf::space_to_batch_nd(&x, [2, 3], given(graph, arr2(&paddings)));
+            }
+            tf::batch_to_space_nd(&x, [1, 2], given(graph, arr2(&[[1, 0], [0, 2]])));
             tf::nn::bias_add(
                 given(graph, numbers::<T>(&[2, 3], 1.7)),
                 given(graph, numbers::<T>(&[3], 1.3)),
