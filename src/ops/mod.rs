@@ -40,6 +40,7 @@ const FAMILIES: &[&[&[OpDef]]] = &[
     linalg::OPS,
     math::OPS,
     nn::OPS,
+    nn::pool::OPS,
     random::OPS,
     reduce::OPS,
     state::OPS,

@@ -8,7 +8,8 @@ mod elu;
 mod fused_batch_norm;
 mod l2_loss;
 mod lrn;
-mod padding;
+pub(in crate::ops) mod padding;
+pub(crate) mod pool;
 mod prevent_gradient;
 mod relu;
 mod roles;
@@ -20,6 +21,8 @@ mod support;
 mod swish;
 
 use super::family::family;
+
+pub use pool::*;
 
 family! {
     ops: bias_add, cross_entropy, elu, fused_batch_norm, l2_loss, lrn, prevent_gradient, relu,
