@@ -21,6 +21,7 @@ mod operand;
 pub(crate) mod optimizers;
 pub(crate) mod pieces;
 pub(crate) mod pool;
+pub(crate) mod pooling;
 pub(crate) mod product;
 pub(crate) mod qr;
 mod reader;

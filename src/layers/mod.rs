@@ -49,6 +49,7 @@ mod dense_layer;
 mod dropout;
 mod flatten;
 mod moving_moments;
+mod pooling;
 mod regularizer;
 mod scope;
 mod tensordot;
@@ -69,6 +70,13 @@ pub use dense::{Dense, dense, dense_with};
 pub use dense_layer::DenseLayer;
 pub use dropout::{Dropout, dropout, dropout_with};
 pub use flatten::{Flatten, flatten, flatten_with};
+pub use pooling::{
+    AveragePooling1D, AveragePooling2D, AveragePooling3D, MaxPooling1D, MaxPooling2D, MaxPooling3D,
+    Pooling, PoolingKind, PoolingLayer, average_pooling1d, average_pooling1d_with,
+    average_pooling2d, average_pooling2d_with, average_pooling3d, average_pooling3d_with,
+    max_pooling1d, max_pooling1d_with, max_pooling2d, max_pooling2d_with, max_pooling3d,
+    max_pooling3d_with,
+};
 pub use regularizer::{
     L1L2Regularizer, NoRegularizer, l1_l2_regularizer, l1_regularizer, l2_regularizer,
     no_regularizer,

@@ -41,6 +41,7 @@ const FAMILIES: &[&[&[OpDef]]] = &[
     math::OPS,
     nn::OPS,
     nn::conv::OPS,
+    nn::pool::OPS,
     random::OPS,
     reduce::OPS,
     state::OPS,

@@ -9,7 +9,8 @@ mod elu;
 mod fused_batch_norm;
 mod l2_loss;
 mod lrn;
-mod padding;
+pub(in crate::ops) mod padding;
+pub(crate) mod pool;
 mod prevent_gradient;
 mod relu;
 mod roles;
@@ -24,6 +25,7 @@ mod swish;
 use super::family::family;
 
 pub use conv::*;
+pub use pool::*;
 
 family! {
     ops: bias_add, cross_entropy, elu, fused_batch_norm, l2_loss, lrn, prevent_gradient, relu,

@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tf1::layers::{self, BatchNormalization, Dense, DenseLayer, Dropout, Flatten, Training};
+use tf1::layers::{
+    self, AveragePooling1D, AveragePooling2D, AveragePooling3D, BatchNormalization, Dense,
+    DenseLayer, Dropout, Flatten, MaxPooling1D, MaxPooling2D, MaxPooling3D, Training,
+};
 use tf1::nn::Keep;
 use tf1::{AnyTensor, DType, Element, Graph, MatMulElement, Regularizer, Shape, Tensor};
 
@@ -16,6 +19,30 @@ use crate::dispatch::{any, any_float};
 use crate::object::Object;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
+
+/// A row for a pooling layer.
+macro_rules! pooling {
+    ($function:literal, $call:path, $options:ident) => {
+        bind(
+            $function,
+            "inputs, pool_size, strides, padding, data_format, name",
+            |c| {
+                any_float!(c, c.dtype_of(&["inputs"])?, T => {
+                    let padding = c.optional_text("padding")?;
+                    let options = with($options::new(), padding.as_deref(), $options::padding);
+                    let name = c.optional_text("name")?;
+                    let options = with(options, name.as_deref(), $options::name);
+                    let options = match c.text("data_format", "channels_last")?.as_str() {
+                        "channels_first" => options.channels_first(),
+                        _ => options,
+                    };
+                    let (size, strides) = (c.integers("pool_size")?, c.integers("strides")?);
+                    c.returns($call(c.operand::<T>("inputs")?, size, strides, options))
+                })
+            },
+        )
+    };
+}
 
 /// A row for a class of regularizers.
 macro_rules! regularizers {
@@ -89,6 +116,36 @@ pub const BINDINGS: &[Binding] = &[
                 c.returns(layers::dropout_with(c.operand::<T>("inputs")?, options))
             })
         },
+    ),
+    pooling!(
+        "tf.layers.max_pooling1d",
+        layers::max_pooling1d_with,
+        MaxPooling1D
+    ),
+    pooling!(
+        "tf.layers.max_pooling2d",
+        layers::max_pooling2d_with,
+        MaxPooling2D
+    ),
+    pooling!(
+        "tf.layers.max_pooling3d",
+        layers::max_pooling3d_with,
+        MaxPooling3D
+    ),
+    pooling!(
+        "tf.layers.average_pooling1d",
+        layers::average_pooling1d_with,
+        AveragePooling1D
+    ),
+    pooling!(
+        "tf.layers.average_pooling2d",
+        layers::average_pooling2d_with,
+        AveragePooling2D
+    ),
+    pooling!(
+        "tf.layers.average_pooling3d",
+        layers::average_pooling3d_with,
+        AveragePooling3D
     ),
     bind("tf.layers.flatten", "inputs, name, data_format", |c| {
         any!(c.dtype_of(&["inputs"])?, T => {

@@ -19,17 +19,17 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "SpaceToBatchND(input: T, block_shape: Tblock_shape, paddings: Tpaddings) -> \
         (output: T); Tblock_shape: type = int32; Tpaddings: type = int32; \
         Tblock_shape in index; Tpaddings in index",
-        |_| SpaceBatch { to: Side::Batch, block_size: None }),
+        |_| SpaceToBatch { to: Side::Batch, block_size: None }),
     op!(smooth "BatchToSpaceND(input: T, block_shape: Tblock_shape, crops: Tcrops) -> \
         (output: T); Tblock_shape: type = int32; Tcrops: type = int32; \
         Tblock_shape in index; Tcrops in index",
-        |_| SpaceBatch { to: Side::Space, block_size: None }),
+        |_| SpaceToBatch { to: Side::Space, block_size: None }),
     op!(smooth "SpaceToBatch(input: T, paddings: Tpaddings) -> (output: T); \
         Tpaddings: type = int32; block_size: int; Tpaddings in index",
-        |node| SpaceBatch { to: Side::Batch, block_size: Some(node.attribute("block_size")?) }),
+        |node| SpaceToBatch { to: Side::Batch, block_size: Some(node.attribute("block_size")?) }),
     op!(smooth "BatchToSpace(input: T, crops: Tidx) -> (output: T); block_size: int; \
         Tidx: type = int32; Tidx in index",
-        |node| SpaceBatch { to: Side::Space, block_size: Some(node.attribute("block_size")?) }),
+        |node| SpaceToBatch { to: Side::Space, block_size: Some(node.attribute("block_size")?) }),
 ];
 
 /// `input` with zeros around it, cut into blocks whose places become batches of their own, as
@@ -148,11 +148,11 @@ pub fn required_space_to_batch_paddings_with(
     block_shape: impl IntoIntegers,
     options: impl Into<RequiredSpaceToBatchPaddings>,
 ) -> (Tensor<i32>, Tensor<i32>) {
-    required(
-        input_shape.into_integers(),
-        block_shape.into_integers(),
-        options.into().base_paddings,
-    )
+    let numbers = [input_shape.into_integers(), block_shape.into_integers()];
+    let base = options.into().base_paddings;
+    let base_graph = base.as_ref().and_then(Integers::graph);
+    let graph = graph_of(&[numbers[0].graph(), numbers[1].graph(), base_graph]);
+    required_paddings(&graph, numbers, base)
 }
 
 /// The options of [`required_space_to_batch_paddings_with`].
@@ -189,7 +189,7 @@ fn build<T: Numeric>(
     (sides, name): (Integers, &str),
 ) -> Tensor<T> {
     let graph = graph_of(&[input.graph(), block_shape.graph(), sides.graph()]);
-    let op = SpaceBatch {
+    let op = SpaceToBatch {
         to,
         block_size: None,
     };
@@ -219,17 +219,16 @@ fn images<T: Numeric>(images: Tensor<T>) -> Tensor<T> {
     images
 }
 
+/// As [`required_space_to_batch_paddings_with`], of numbers that need not be tensors.
 #[track_caller]
-fn required(
-    input_shape: Integers,
-    block_shape: Integers,
+pub(in crate::ops) fn required_paddings(
+    graph: &Graph,
+    [input_shape, block_shape]: [Integers; 2],
     base_paddings: Option<Integers>,
 ) -> (Tensor<i32>, Tensor<i32>) {
-    let base_graph = base_paddings.as_ref().and_then(Integers::graph);
-    let graph = graph_of(&[input_shape.graph(), block_shape.graph(), base_graph]);
     graph.name_scope("required_space_to_batch_paddings", || {
-        let input_shape = input_shape.into_tensor::<i32>(&graph, "input_shape");
-        let block_shape = block_shape.into_tensor::<i32>(&graph, "block_shape");
+        let input_shape = input_shape.into_tensor::<i32>(graph, "input_shape");
+        let block_shape = block_shape.into_tensor::<i32>(graph, "block_shape");
         let axes = block_shape.shape();
         let axes = axes.rank().filter(|rank| *rank == 1).and(axes.dim(0));
         let Some(axes) = axes else {
@@ -237,7 +236,7 @@ fn required(
                 "block_shape must be a vector of known length, but has shape {}",
                 block_shape.shape()
             );
-            return refused(&graph, Error::invalid_argument(message));
+            return refused(graph, Error::invalid_argument(message));
         };
         if axes == 0 {
             let none = || graph.zeros::<i32>([0, 2]);
@@ -248,15 +247,15 @@ fn required(
                 "Shapes {} and [{axes}] are incompatible",
                 input_shape.shape()
             );
-            return refused(&graph, Error::invalid_argument(message));
+            return refused(graph, Error::invalid_argument(message));
         }
         let base = match base_paddings {
-            Some(base) => base.into_tensor::<i32>(&graph, "base_paddings"),
+            Some(base) => base.into_tensor::<i32>(graph, "base_paddings"),
             None => graph.zeros::<i32>([axes, 2]),
         };
         if base.shape().merge(&Shape::from([axes, 2])).is_none() {
             let message = format!("Shapes {} and [{axes}, 2] are incompatible", base.shape());
-            return refused(&graph, Error::invalid_argument(message));
+            return refused(graph, Error::invalid_argument(message));
         }
         let known = |tensor: &Tensor<i32>| -> Option<Vec<i64>> {
             let elements = tensor.info().elements()?;
@@ -264,9 +263,9 @@ fn required(
         };
         match (known(&input_shape), known(&block_shape), known(&base)) {
             (Some(input), Some(block), Some(base)) => {
-                constant_paddings(&graph, &input, &block, &base)
+                constant_paddings(graph, &input, &block, &base)
             }
-            _ => computed_paddings(&graph, axes, (&input_shape, &block_shape, &base)),
+            _ => computed_paddings(graph, axes, (&input_shape, &block_shape, &base)),
         }
     })
 }
@@ -334,7 +333,7 @@ enum Side {
 }
 
 #[derive(Clone, Debug)]
-struct SpaceBatch {
+struct SpaceToBatch {
     to: Side,
     /// The height and width of blocks, of the older ops. The newer ones have an input for the lengths of blocks.
     block_size: Option<i64>,
@@ -343,7 +342,7 @@ struct SpaceBatch {
 /// The lengths of blocks along each spatial axis, and what is added or cut off there before and after, as far as they are known.
 type Known = (Vec<Option<i64>>, Vec<Option<i64>>);
 
-impl SpaceBatch {
+impl SpaceToBatch {
     /// Which input the paddings or crops are.
     fn sides(&self) -> usize {
         match self.block_size {
@@ -462,7 +461,7 @@ fn cropped(length: usize, crops: usize) -> Result<usize> {
     })
 }
 
-impl Op for SpaceBatch {
+impl Op for SpaceToBatch {
     fn op_type(&self) -> &'static str {
         match (self.to, self.block_size) {
             (Side::Batch, None) => "SpaceToBatchND",
@@ -542,7 +541,7 @@ impl Op for SpaceBatch {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let back = SpaceBatch {
+        let back = SpaceToBatch {
             to: match self.to {
                 Side::Batch => Side::Space,
                 Side::Space => Side::Batch,
