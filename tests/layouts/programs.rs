@@ -327,6 +327,35 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
                 tf::nn::local_response_normalization(&x);
             }
         }),
+        program("convolutions", |graph| {
+            let x = given(graph, numbers::<T>(&[2, 5, 6, 3], 0.37));
+            let filter = given(graph, numbers::<T>(&[3, 2, 3, 4], 0.7));
+            for padding in ["SAME", "VALID"] {
+                for strides in [1, 2] {
+                    let y = tf::nn::conv2d(&x, &filter, strides, padding);
+                    tf::gradients(&tf::square(y), (&x, &filter));
+                    let y = tf::nn::depthwise_conv2d(&x, &filter, strides, padding);
+                    tf::gradients(&tf::square(y), (&x, &filter));
+                }
+            }
+            tf::nn::conv2d_with(
+                &x,
+                given(graph, numbers::<T>(&[2, 2, 5, 3], 0.7)),
+                1,
+                "SAME",
+                "NCHW",
+            );
+            tf::nn::conv2d(
+                &x,
+                given(graph, numbers::<T>(&[1, 1, 3, 9], 0.7)),
+                1,
+                "VALID",
+            );
+            let x = given(graph, numbers::<T>(&[1, 3, 4, 3, 2], 0.37));
+            let filter = given(graph, numbers::<T>(&[2, 2, 2, 2, 3], 0.7));
+            let y = tf::nn::conv3d(&x, &filter, 1, "SAME");
+            tf::gradients(&tf::square(y), (&x, &filter));
+        }),
         program("random numbers", |graph| {
             graph.random_uniform::<T>(&given(graph, arr1(&[2, 3])));
             graph.random_normal::<T>(&given(graph, arr1(&[2, 3])));

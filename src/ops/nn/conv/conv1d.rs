@@ -5,7 +5,7 @@ use super::nodes::Nodes;
 use super::options::Conv1D;
 use crate::graph::{IntoTensor, Tensor, graph_of};
 use crate::ops::IntoIntegers;
-use crate::ops::array::{Squeeze, concat, expand_dims, squeeze_with};
+use crate::ops::array::{Squeeze, concat_in, expand_dims, squeeze_with};
 use crate::ops::nn::Padding;
 
 /// The convolution of sequences with a filter, as `tf.nn.conv1d` computes it.
@@ -123,11 +123,11 @@ pub fn conv1d_transpose_with<T: ConvElement>(
                             .map(|&length| i32::try_from(length).unwrap_or(-1))
                             .collect()
                     };
-                    concat((int32(before), [1], int32(after)), 0)
+                    concat_in(&graph, (int32(before), [1], int32(after)), 0)
                 }
                 None => {
                     let shape = output_shape.into_tensor::<i32>(&graph, "output_shape");
-                    concat((shape.index(..axis), [1], shape.index(axis..)), 0)
+                    concat_in(&graph, (shape.index(..axis), [1], shape.index(axis..)), 0)
                 }
             };
             let inputs = [sizes.any(), filters.any(), input.any()];

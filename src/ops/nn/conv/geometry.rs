@@ -316,6 +316,11 @@ impl Geometry<'_> {
         operands: [&[T]; 2],
         out: &mut [T],
     ) -> Result<()> {
+        if out.is_empty() || operands.iter().any(|operand| operand.is_empty()) {
+            // Sums of nothing, however long the other axes are.
+            out.fill(T::ZERO);
+            return Ok(());
+        }
         match (self.mixing, self.role) {
             (Mixing::All, Role::Forward) => convolution::convolve(pool, lengths, operands, out),
             (Mixing::All, Role::Input) => {
