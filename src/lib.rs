@@ -284,6 +284,16 @@ pub mod random {
     pub use crate::streams::*;
 }
 
+/// `tf.image`: images resized, cut out, turned, and their colours changed; boxes in them; measures of their
+/// quality.
+///
+/// An image is [height, width, channels], a batch of images [batch, height, width, channels]. Images of floats have values from 0 to 1, images
+/// of integers from 0 to the largest number of their type; [`convert_image_dtype`](image::convert_image_dtype) makes one of the other.
+pub mod image {
+    pub use crate::ops::image::*;
+    pub use crate::ops::random::{RandomCrop, random_crop, random_crop_with};
+}
+
 /// `tf.manip`: ops on the shapes of tensors, all of which are at the crate's root too.
 pub mod manip {
     pub use crate::ops::array::{

@@ -14,6 +14,10 @@ use tf1::op::{Argument, ArgumentType, Attribute, Differentiable, OpDef, Signatur
 
 /// The op types of our own, and why there are any.
 const OWN: &[(&str, &str)] = &[
+    (
+        "ImageProjectiveTransformV2",
+        "registered by the library of tf.contrib.image, which is loaded when it is used",
+    ),
     ("AssignFrom", "stands for a `cond` until there is one"),
     ("SqueezeLast", "stands for a `cond` until there is one"),
 ];
@@ -218,6 +222,10 @@ fn is_default(ours: Option<&Attribute>, registered: &Value) -> bool {
         }
         Some(Attribute::Ints(list)) => {
             let numbers: String = list.iter().map(|number| format!("i: {number} ")).collect();
+            *registered == format!("list {{ {numbers}}}")
+        }
+        Some(Attribute::Floats(list)) => {
+            let numbers: String = list.iter().map(|x| format!("f: {x:?} ")).collect();
             *registered == format!("list {{ {numbers}}}")
         }
         Some(_) => false,

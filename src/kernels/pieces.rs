@@ -102,6 +102,27 @@ pub(crate) fn each_stretch<T: Send>(
     });
 }
 
+/// As [`each_piece`], with a part of `room` for each thread, which the task finds as the last task of
+/// that thread has left it.
+///
+/// # Panics
+/// If there are fewer numbers than threads in a `room` that is not empty.
+pub(crate) fn each_piece_with_room<T: Send, R: Send>(
+    pool: &Pool,
+    (out, piece): (&mut [T], usize),
+    room: &mut [R],
+    task: &(dyn Fn(usize, &mut [T], &mut [R]) + Sync),
+) {
+    let each = room.len() / pool.threads();
+    assert!(each > 0 || room.is_empty(), "room for each thread");
+    let pieces = Pieces::new(out, piece);
+    let rooms = Pieces::new(room, each);
+    pool.run(pieces.count(), &|i, thread| {
+        // SAFETY: the pool calls once for every part, and no two calls that run at once are told the same thread.
+        unsafe { task(i * pieces.piece, pieces.get(i), rooms.get(thread)) };
+    });
+}
+
 /// How many elements are updated by one thread at a time.
 const UPDATED: usize = 1 << 15;
 

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::scope::{as_list, expect_rank};
-use super::tensordot::last_axis_product;
 use super::weight::Weight;
 use super::weighted::{Common, Weights, common_options, weight_options};
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::initializers::glorot_uniform;
 use crate::kernels::MatMulElement;
 use crate::ops::math::matmul;
+use crate::ops::math::tensordot::last_axis_product;
 use crate::ops::nn::bias_add;
 use crate::types::{Error, Float, Result, Shape, WholeNumber};
 

@@ -52,7 +52,6 @@ mod moving_moments;
 mod pooling;
 mod regularizer;
 mod scope;
-mod tensordot;
 mod training;
 mod weight;
 mod weighted;

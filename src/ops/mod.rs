@@ -7,6 +7,7 @@ pub mod array;
 pub mod control;
 pub(crate) mod def;
 mod family;
+pub mod image;
 pub(crate) mod integers;
 pub mod linalg;
 pub mod math;
@@ -37,6 +38,7 @@ const FAMILIES: &[&[&[OpDef]]] = &[
     array::shaping::OPS,
     array::source::OPS,
     control::OPS,
+    image::OPS,
     linalg::OPS,
     math::OPS,
     nn::OPS,

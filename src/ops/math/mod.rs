@@ -34,6 +34,7 @@ mod sigmoid;
 mod sign;
 mod slopes;
 mod special;
+pub(crate) mod tensordot;
 mod trigonometric;
 mod unary;
 

@@ -8,7 +8,7 @@ mod draw;
 pub(crate) mod dropout;
 mod multinomial;
 mod normal;
-mod seeded;
+pub(in crate::ops) mod seeded;
 mod shuffle;
 mod uniform;
 

@@ -12,7 +12,7 @@ use crate::types::Result;
 
 /// What tells one op that draws random numbers from another; see [`Op`] for its functions. The state that the kernel
 /// finds is a [`PhiloxStream`].
-pub(super) trait Drawing: Debug + Send + Sync + 'static {
+pub(in crate::ops) trait Drawing: Debug + Send + Sync + 'static {
     fn op_type(&self) -> &'static str;
 
     fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>>;
@@ -28,18 +28,23 @@ pub(super) trait Drawing: Debug + Send + Sync + 'static {
     fn can_fail(&self) -> bool {
         true
     }
+
+    /// The attributes besides the seeds.
+    fn attributes(&self) -> AttributeList {
+        AttributeList::new()
+    }
 }
 
 /// An op that draws from the stream which its seeds begin.
 #[derive(Debug)]
-pub(super) struct Seeded<D> {
-    pub(super) drawing: D,
-    pub(super) seeds: Seeds,
+pub(in crate::ops) struct Seeded<D> {
+    pub(in crate::ops) drawing: D,
+    pub(in crate::ops) seeds: Seeds,
 }
 
 impl<D> Seeded<D> {
     /// The op of a node that draws so.
-    pub(super) fn from_node(node: &NodeSpec<'_>, drawing: D) -> Result<Self> {
+    pub(in crate::ops) fn from_node(node: &NodeSpec<'_>, drawing: D) -> Result<Self> {
         let (seed, seed2) = (node.attribute("seed")?, node.attribute("seed2")?);
         let seeds = Seeds { seed, seed2 };
         Ok(Seeded { drawing, seeds })
@@ -81,9 +86,12 @@ impl<D: Drawing> Op for Seeded<D> {
 
     fn attributes(&self) -> Option<AttributeList> {
         let Seeds { seed, seed2 } = self.seeds;
-        Some(vec![
+        let mut attributes = vec![
             ("seed", Attribute::Int(seed)),
             ("seed2", Attribute::Int(seed2)),
-        ])
+        ];
+        // Few: the attributes of an op.
+        attributes.extend(self.drawing.attributes());
+        Some(attributes)
     }
 }

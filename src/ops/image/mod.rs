@@ -1,0 +1,33 @@
+//! Ops on images, as `tf.image` has them.
+//!
+//! Images are [height, width, channels], batches of them [batch, height, width, channels].
+
+mod adjust;
+mod adjust_ops;
+mod colours;
+mod combined_non_max_suppression;
+mod convert;
+mod crop;
+mod crop_and_resize;
+mod draw_bounding_boxes;
+mod extract_glimpse;
+mod flip;
+mod hsv;
+mod non_max_suppression;
+mod projective_transform;
+mod quality;
+mod resize;
+mod resize_images;
+mod sample_distorted_bounding_box;
+mod scale_and_translate;
+mod support;
+
+use super::family::family;
+
+family! {
+    ops: adjust_ops, combined_non_max_suppression, crop_and_resize, draw_bounding_boxes,
+        extract_glimpse, hsv,
+        non_max_suppression, projective_transform, resize, sample_distorted_bounding_box,
+        scale_and_translate;
+    names: adjust, colours, convert, crop, flip, quality, resize_images;
+}
