@@ -47,6 +47,7 @@
 //! | differentiate | [`gradients`](gradients()), [`custom_gradient`] |
 //! | build a network of layers that make their own variables | [`layers`] |
 //! | train | [`train`], [`losses`], [`initializers`] |
+//! | read MNIST or CIFAR-10 | [`data`] |
 //! | save variables and restore them, here or in TensorFlow | `train::Saver`, with the feature `checkpoint` (on by default) |
 //! | watch training in TensorBoard | `summary`, with the feature `summary` |
 //! | run | [`Session::run`], [`Session::prepare`], [`Fetch`], [`Tensor::feed`] |
@@ -102,6 +103,7 @@
     clippy::missing_errors_doc
 )]
 
+pub mod data;
 mod files;
 #[doc = include_str!("from_tensorflow.md")]
 #[doc(alias = "tensorflow")]

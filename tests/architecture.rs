@@ -65,6 +65,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "tune",
         &["types", "files", "streams", "variables", "session"],
     ),
+    ("data", &["types", "streams"]),
     // The command, which uses what users use.
     ("bin", &[]),
 ];
@@ -256,6 +257,7 @@ fn arrays_are_made_where_it_may_fail() {
         "summary",
         "layers",
         "train",
+        "data",
     ];
     let mistakes = mistakes_in(LAYERS, |statement| {
         let maker = finds(MAKERS, &statement.code)?;

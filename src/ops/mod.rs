@@ -39,6 +39,8 @@ const FAMILIES: &[&[&[OpDef]]] = &[
     array::source::OPS,
     control::OPS,
     image::OPS,
+    #[cfg(feature = "image")]
+    image::codec::OPS,
     linalg::OPS,
     math::OPS,
     nn::OPS,

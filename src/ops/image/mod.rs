@@ -4,6 +4,8 @@
 
 mod adjust;
 mod adjust_ops;
+#[cfg(feature = "image")]
+pub(in crate::ops) mod codec;
 mod colours;
 mod combined_non_max_suppression;
 mod convert;
@@ -23,6 +25,9 @@ mod scale_and_translate;
 mod support;
 
 use super::family::family;
+
+#[cfg(feature = "image")]
+pub use codec::*;
 
 family! {
     ops: adjust_ops, combined_non_max_suppression, crop_and_resize, draw_bounding_boxes,

@@ -301,7 +301,7 @@ pub(crate) fn row_major<'o, T>(out: &'o mut ArrayViewMutD<'_, T>) -> &'o mut [T]
     out.as_slice_mut().expect("fresh memory lies in order")
 }
 
-fn in_shape<T, D: Dimension, Sh: Into<ndarray::StrideShape<D>>>(
+pub(crate) fn in_shape<T, D: Dimension, Sh: Into<ndarray::StrideShape<D>>>(
     shape: Sh,
     elements: Vec<T>,
 ) -> Array<T, D> {

@@ -13,6 +13,7 @@
 
 mod array;
 mod averages;
+mod codec;
 mod conv;
 mod conv_layers;
 mod graph;
@@ -45,6 +46,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             averages::BINDINGS,
             conv::BINDINGS,
             conv_layers::BINDINGS,
+            codec::BINDINGS,
             graph::BINDINGS,
             indexing::BINDINGS,
             layers::BINDINGS,
