@@ -192,6 +192,14 @@ fn accumulate<T: Copy + Into<f64>>(logits: ArrayView1<'_, T>, cdf: &mut [f64]) {
 
 #[cfg(test)]
 mod tests {
+    use ndarray::{Array2, array};
+    use rand::RngCore;
+
+    use super::super::{PhiloxRng, Seeds};
+    use super::*;
+
+    const START: Philox = Philox::new(1, 2);
+
     /// What TensorFlow 1.15 drew.
     #[test]
     fn windows_begin_where_they_do_in_tensorflow() {
@@ -220,14 +228,6 @@ mod tests {
         assert_eq!(rows, [0, 4, 9, 13]);
         assert_eq!(columns, [0, 3, 6, 8, 11, 14, 17, 20]);
     }
-
-    use ndarray::{Array2, array};
-    use rand::RngCore;
-
-    use super::super::PhiloxRng;
-    use super::*;
-
-    const START: Philox = Philox::new(1, 2);
 
     #[test]
     fn shuffling_uses_one_word_less_than_items() {

@@ -1,5 +1,6 @@
 //! The convolutions of `tf.layers`.
 
+use tf1::DType;
 use tf1::layers::{
     self, Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, SeparableConv1D,
     SeparableConv2D,
@@ -8,7 +9,23 @@ use tf1::layers::{
 use super::layers::{activate, calling_back, initializer, shared, weighted};
 use super::scopes::reuse;
 use crate::call::{Binding, Call, bind, with};
-use crate::dispatch::any_float;
+
+/// Runs `$body` with the element type of the inputs; initializers are made of these only.
+macro_rules! native_float {
+    ($c:ident, $T:ident => $body:expr) => {
+        match $c.dtype_of(&["inputs"])? {
+            DType::Float32 => {
+                type $T = f32;
+                $body
+            }
+            DType::Float64 => {
+                type $T = f64;
+                $body
+            }
+            other => Err($c.lacks_dtype(other)),
+        }
+    };
+}
 
 /// A row for a convolutional layer with these variables and, perhaps, further options.
 macro_rules! convolution {
@@ -26,7 +43,7 @@ macro_rules! convolution {
                  bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, trainable, name, reuse"
             ),
             |c| {
-                any_float!(c, c.dtype_of(&["inputs"])?, T => {
+                native_float!(c, T => {
                     let mut options = weighted!(c, T, $Options, [$($weights)*]);
                     if c.peek("strides").is_some() {
                         options = options.strides(c.integers("strides")?);
