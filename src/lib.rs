@@ -151,6 +151,7 @@ pub use ops::control::*;
 pub use ops::linalg::*;
 pub use ops::math::select::where_v2;
 pub use ops::math::*;
+pub use ops::nn::pool::patches::{extract_image_patches, extract_volume_patches};
 pub use ops::random::*;
 pub use ops::reduce::*;
 pub use ops::state::*;

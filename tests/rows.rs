@@ -220,11 +220,14 @@ fn is_default(ours: Option<&Attribute>, registered: &Value) -> bool {
         Some(Attribute::Shape(shape)) => {
             shape.rank().is_none() && registered == "shape { unknown_rank: true }"
         }
-        Some(Attribute::Floats(list)) => {
-            let numbers: Vec<String> = list.iter().map(|x| format!("f: {x:?} ")).collect();
-            registered == &format!("list {{ {}}}", numbers.concat())
+        Some(Attribute::Ints(list)) => {
+            let numbers: String = list.iter().map(|number| format!("i: {number} ")).collect();
+            *registered == format!("list {{ {numbers}}}")
         }
-        Some(Attribute::Ints(list)) => list.is_empty() && registered == "list { }",
+        Some(Attribute::Floats(list)) => {
+            let numbers: String = list.iter().map(|x| format!("f: {x:?} ")).collect();
+            *registered == format!("list {{ {numbers}}}")
+        }
         Some(_) => false,
     }
 }

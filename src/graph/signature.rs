@@ -27,7 +27,7 @@ use super::{Attribute, AttributeList, TensorInfo};
 /// | `Tidx: type = int32` | an element type |
 /// | `shape: shape = ?`, `shape: shape = []` | a shape; the defaults are an unknown one and that of a scalar |
 /// | `value: tensor` | an array |
-/// | `squeeze_dims: list(int) = []` | a list of one of these; the default is an empty one, or of floats `[0.75, 1.33]` |
+/// | `squeeze_dims: list(int) = []` | a list of one of these; the default is an empty one, or one of numbers, `[1, 2]` or `[0.75, 1.33]` |
 /// | `T in {float32, float64}` | the attribute `T` is one of these element types |
 /// | `T in index`, `T in real`, `T in number` | of `int32` and `int64`, of all real numbers, of all numbers, TensorFlow's quantized ones among them |
 ///
@@ -487,6 +487,14 @@ fn attribute(text: &'static str) -> Option<AttributeDef> {
 /// The kinds of attributes that are not lists.
 const KINDS: &[&str] = &["bool", "int", "float", "string", "type", "shape", "tensor"];
 
+/// The numbers of a list such as `[1, 2]`.
+fn listed<N: std::str::FromStr>(text: &str) -> Option<Vec<N>> {
+    let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+    let numbers = inner.split(", ").filter(|number| !number.is_empty());
+    // Few: written in a registration.
+    numbers.map(|number| number.parse().ok()).collect()
+}
+
 /// The default of an attribute of this kind, from its text.
 fn default_of(kind: &str, text: &str) -> Option<Attribute> {
     Some(match (kind, text) {
@@ -500,14 +508,8 @@ fn default_of(kind: &str, text: &str) -> Option<Attribute> {
         ("type", _) => Attribute::Type(DType::named(text)?),
         ("shape", "?") => Attribute::Shape(Shape::unknown()),
         ("shape", "[]") => Attribute::Shape(Shape::scalar()),
-        ("list(int)", "[]") => Attribute::Ints(Vec::new()),
-        ("list(float)", "[]") => Attribute::Floats(Vec::new()),
-        ("list(float)", _) => {
-            let inner = text.strip_prefix('[')?.strip_suffix(']')?;
-            let numbers = inner.split(", ").map(|number| number.parse().ok());
-            // Few: what a row spells.
-            Attribute::Floats(numbers.collect::<Option<Vec<f32>>>()?)
-        }
+        ("list(int)", _) => Attribute::Ints(listed(text)?),
+        ("list(float)", _) => Attribute::Floats(listed(text)?),
         ("list(type)", "[]") => Attribute::Types(Vec::new()),
         ("list(shape)", "[]") => Attribute::Shapes(Vec::new()),
         _ => return None,

@@ -110,7 +110,9 @@ const NOWHERE: Base = Base {
 
 impl Base {
     /// All of an array, to be read.
-    #[inline]
+    // Inlined, so that a base is not written to the stack and read again before its parts are
+    // there, which takes as long as a small kernel.
+    #[inline(always)]
     fn of(value: &Value<'_>) -> Base {
         let (start, low, high) = crate::types::with_value!(value, array => {
             extent(array.as_ptr(), array.shape(), array.strides())

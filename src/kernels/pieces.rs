@@ -43,8 +43,23 @@ impl<'a, T> Pieces<'a, T> {
     /// Nobody else has this piece as long as the result is used.
     pub(super) unsafe fn get(&self, i: usize) -> &'a mut [T] {
         let start = (i * self.piece).min(self.len);
-        let len = self.piece.min(self.len - start);
-        // SAFETY: within the slice, which is borrowed for `'a`; the pieces do not overlap, and this one is the caller's alone for now.
+        // SAFETY: the pieces do not overlap, and this one is the caller's alone for now.
+        unsafe { self.stretch(start, self.piece.min(self.len - start)) }
+    }
+
+    /// So many elements from `start` on.
+    ///
+    /// # Safety
+    /// Nobody else has any of these elements as long as the result is used.
+    ///
+    /// # Panics
+    /// If there are not that many.
+    unsafe fn stretch(&self, start: usize, len: usize) -> &'a mut [T] {
+        assert!(
+            start <= self.len && len <= self.len - start,
+            "a stretch of the slice"
+        );
+        // SAFETY: within the slice, which is borrowed for `'a`; these elements are the caller's alone for now.
         unsafe { std::slice::from_raw_parts_mut(self.start.add(start), len) }
     }
 }
@@ -60,6 +75,30 @@ pub(crate) fn each_piece<T: Send>(
     pool.run(pieces.count(), &|i, _| {
         // SAFETY: the pool calls once for every part.
         task(i * pieces.piece, unsafe { pieces.get(i) });
+    });
+}
+
+/// Calls `task` with the number of each stretch of `out`, and the stretch. Each ends where `ends` says, and the next begins there.
+///
+/// # Panics
+/// If `ends` does not ascend, or goes beyond `out`.
+pub(crate) fn each_stretch<T: Send>(
+    pool: &Pool,
+    out: &mut [T],
+    ends: &[usize],
+    task: &(dyn Fn(usize, &mut [T]) + Sync),
+) {
+    let is_last = |end: &usize| *end <= out.len();
+    assert!(
+        ends.is_sorted() && ends.last().is_none_or(is_last),
+        "stretches of the slice"
+    );
+    let elements = Pieces::new(out, 1);
+    pool.run(ends.len(), &|i, _| {
+        let start = i.checked_sub(1).map_or(0, |before| ends[before]);
+        let len = ends[i] - start;
+        // SAFETY: no two stretches overlap, and the pool calls once for every one.
+        task(i, unsafe { elements.stretch(start, len) });
     });
 }
 

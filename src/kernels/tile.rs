@@ -72,6 +72,9 @@ pub struct Tile<'t> {
     /// Which of the parts are inputs.
     inputs: &'t [u32],
     outputs: &'t [u32],
+    /// Whether truth values among the outputs are still whatever their memory held, of which not
+    /// every byte is a valid `bool`.
+    has_raw_bools: bool,
     lent: PhantomData<&'t mut [u8]>,
 }
 
@@ -100,9 +103,6 @@ impl<'t, T: Plain> Numbers<'t, T> {
 }
 
 impl<'t> Tile<'t> {
-    /// A tile; truth values that it has for outputs are `false` at first, as the bytes there need
-    /// not be valid `bool`s.
-    ///
     /// # Safety
     /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of
     /// inputs that the kernel reads as scalars one), alive for `'t` and suitably aligned; no output
@@ -114,18 +114,12 @@ impl<'t> Tile<'t> {
         inputs: &'t [u32],
         outputs: &'t [u32],
     ) -> Self {
-        for &output in outputs {
-            let part = parts[output as usize];
-            if part.dtype == DType::Bool {
-                // SAFETY: the part is an output of so many elements.
-                unsafe { part.start.write_bytes(0, length) };
-            }
-        }
         Tile {
             length,
             parts,
             inputs,
             outputs,
+            has_raw_bools: true,
             lent: PhantomData,
         }
     }
@@ -149,8 +143,23 @@ impl<'t> Tile<'t> {
     }
 
     #[inline]
-    fn output_start<T: Plain>(&self, i: usize) -> *mut T {
+    fn output_start<T: Plain>(&mut self, i: usize) -> *mut T {
+        if T::DTYPE == DType::Bool && self.has_raw_bools {
+            self.clear_bools();
+        }
         self.parts[self.outputs[i] as usize].start_of()
+    }
+
+    /// Sets the truth values among the outputs to `false`, before they are handed out at first.
+    fn clear_bools(&mut self) {
+        self.has_raw_bools = false;
+        for &output in self.outputs {
+            let part = self.parts[output as usize];
+            if part.dtype == DType::Bool {
+                // SAFETY: the promise made to `new`: the part is an output of so many elements.
+                unsafe { part.start.write_bytes(0, self.length) };
+            }
+        }
     }
 
     /// The elements of input `i`.
@@ -189,7 +198,7 @@ impl<'t> Tile<'t> {
     }
 
     /// The elements of output `i`, all of which the kernel must set. Before, they are any numbers;
-    /// of an op that updates variables, the old elements.
+    /// of an op that updates variables, the old elements. Truth values are `false`.
     ///
     /// # Panics
     /// If they are not of type `T`.

@@ -1,13 +1,13 @@
 //! [`DenseLayer`]: a fully connected layer that keeps its variables.
 
-use std::cell::OnceCell;
 use std::fmt;
 
-use super::dense::{Dense, KIND, Weights, last_length};
-use crate::graph::{IntoTensor, Tensor, graph_of};
+use super::dense::{Dense, KIND, last_length};
+use super::weighted::{Kept, Weights};
+use crate::graph::{IntoTensor, Tensor};
 use crate::kernels::MatMulElement;
 use crate::types::{Float, IntoShape, Result, Shape, WholeNumber};
-use crate::variables::{Reuse, Variable, VariableScope};
+use crate::variables::Variable;
 
 /// A fully connected layer that can be applied to several inputs, as an object of the class `tf.layers.Dense`: the first call of
 /// [`apply`](DenseLayer::apply) makes its variables, and further ones use them again.
@@ -27,13 +27,7 @@ use crate::variables::{Reuse, Variable, VariableScope};
 pub struct DenseLayer<T> {
     options: Dense<T>,
     units: Result<usize>,
-    built: OnceCell<Built<T>>,
-}
-
-/// What the first call made.
-struct Built<T> {
-    scope: VariableScope,
-    weights: Weights<T>,
+    kept: Kept<Weights<T>>,
 }
 
 impl<T: Float> Dense<T> {
@@ -45,7 +39,7 @@ impl<T: Float> Dense<T> {
         DenseLayer {
             options: self,
             units: units.to_count("units"),
-            built: OnceCell::new(),
+            kept: Kept::nothing(),
         }
     }
 }
@@ -57,46 +51,9 @@ impl<T: Float + MatMulElement> DenseLayer<T> {
     /// As [`dense`](super::dense()); from the second call on also if the last axis is not as long as in the first.
     #[track_caller]
     pub fn apply(&self, inputs: impl IntoTensor<T>) -> Tensor<T> {
-        let Some(built) = self.built.get() else {
-            return self.first(inputs);
-        };
-        let graph = graph_of(&[inputs.graph(), Some(built.weights.kernel.graph().clone())]);
-        let scope = built
-            .scope
-            .clone()
-            .reuse(Reuse::Always)
-            .without_name_scope();
-        graph.op_call(|| {
-            graph.variable_scope(scope, || {
-                graph.name_scope(built.scope.original_name_scope(), || {
-                    let x = inputs.into_tensor(&graph, "inputs");
-                    let weights = |_, _| built.weights.clone();
-                    match self.options.make(&x, self.units.clone(), weights) {
-                        Ok((outputs, _)) => outputs,
-                        Err(error) => graph.failed(KIND, error),
-                    }
-                })
-            })
-        })
-    }
-
-    /// Makes the variables and applies them.
-    #[track_caller]
-    fn first(&self, inputs: impl IntoTensor<T>) -> Tensor<T> {
-        let graph = graph_of(&[inputs.graph()]);
-        self.options.scope.open_object(&graph, KIND, || {
-            let scope = graph.get_variable_scope();
-            let x = inputs.into_tensor(&graph, "inputs");
-            let weights = |inputs, units| self.options.weights(&graph, inputs, units);
-            match self.options.make(&x, self.units.clone(), weights) {
-                Ok((outputs, Some(weights))) => {
-                    // An activation that applied the layer itself has built it by now.
-                    let _ = self.built.set(Built { scope, weights });
-                    outputs
-                }
-                Ok((outputs, None)) => outputs,
-                Err(error) => graph.failed(KIND, error),
-            }
+        let scope = &self.options.common.scope;
+        self.kept.call(scope, KIND, inputs, |graph, x, known| {
+            self.options.build(graph, x, self.units.clone(), known)
         })
     }
 }
@@ -104,19 +61,17 @@ impl<T: Float + MatMulElement> DenseLayer<T> {
 impl<T: Float> DenseLayer<T> {
     /// The weights, [inputs, units]; `None` before the layer is applied.
     pub fn kernel(&self) -> Option<Variable<T>> {
-        Some(self.built.get()?.weights.kernel.clone())
+        Some(self.kept.made()?.kernels[0].clone())
     }
 
     /// What is added; `None` before the layer is applied, and of a layer without a bias.
     pub fn bias(&self) -> Option<Variable<T>> {
-        self.built.get()?.weights.bias.clone()
+        self.kept.made()?.bias.clone()
     }
 
     /// How many numbers the variables hold; `None` before the layer is applied.
     pub fn count_params(&self) -> Option<usize> {
-        let Weights { kernel, bias } = &self.built.get()?.weights;
-        let bias = bias.as_ref().and_then(|bias| bias.shape().size());
-        Some(kernel.shape().size()? + bias.unwrap_or(0))
+        self.kept.made()?.count()
     }
 
     /// The shape of the results for inputs of this shape.
@@ -134,14 +89,14 @@ impl<T: Float> DenseLayer<T> {
     /// The variables, the kernel first, as `layer.variables` or `layer.weights` lists them; none before the layer is applied.
     #[doc(alias = "weights")]
     pub fn variables(&self) -> Vec<Variable<T>> {
-        self.kernel().into_iter().chain(self.bias()).collect()
+        self.kept.made().map_or_else(Vec::new, Weights::variables)
     }
 
     /// Those of the [variables](DenseLayer::variables) that optimizers train, as `layer.trainable_weights` lists them: all of them, or none if the
     /// layer was made with [`trainable(false)`](Dense::trainable).
     #[doc(alias = "trainable_weights")]
     pub fn trainable_variables(&self) -> Vec<Variable<T>> {
-        match self.options.is_trainable() {
+        match self.options.common.trainable {
             true => self.variables(),
             false => Vec::new(),
         }
@@ -153,7 +108,7 @@ impl<T> fmt::Debug for DenseLayer<T> {
         f.debug_struct("DenseLayer")
             .field("options", &self.options)
             .field("units", &self.units)
-            .field("is_built", &self.built.get().is_some())
+            .field("is_built", &self.kept.made().is_some())
             .finish()
     }
 }

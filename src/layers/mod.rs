@@ -43,21 +43,39 @@
 
 mod activity;
 mod batch_normalization;
+mod conv;
 mod dense;
 mod dense_layer;
 mod dropout;
 mod flatten;
 mod moving_moments;
+mod pooling;
 mod regularizer;
 mod scope;
 mod training;
 mod weight;
+mod weighted;
+mod windows;
 
 pub use batch_normalization::{BatchNormalization, batch_normalization, batch_normalization_with};
+pub use conv::{
+    Conv, Conv1D, Conv2D, Conv2DTranspose, Conv3D, Conv3DTranspose, ConvKind, ConvLayer, Dilates,
+    SeparableConv, SeparableConv1D, SeparableConv2D, SeparableConvLayer, SeparableKind, conv1d,
+    conv1d_with, conv2d, conv2d_transpose, conv2d_transpose_with, conv2d_with, conv3d,
+    conv3d_transpose, conv3d_transpose_with, conv3d_with, separable_conv1d, separable_conv1d_with,
+    separable_conv2d, separable_conv2d_with,
+};
 pub use dense::{Dense, dense, dense_with};
 pub use dense_layer::DenseLayer;
 pub use dropout::{Dropout, dropout, dropout_with};
 pub use flatten::{Flatten, flatten, flatten_with};
+pub use pooling::{
+    AveragePooling1D, AveragePooling2D, AveragePooling3D, MaxPooling1D, MaxPooling2D, MaxPooling3D,
+    Pooling, PoolingKind, PoolingLayer, average_pooling1d, average_pooling1d_with,
+    average_pooling2d, average_pooling2d_with, average_pooling3d, average_pooling3d_with,
+    max_pooling1d, max_pooling1d_with, max_pooling2d, max_pooling2d_with, max_pooling3d,
+    max_pooling3d_with,
+};
 pub use regularizer::{
     L1L2Regularizer, NoRegularizer, l1_l2_regularizer, l1_regularizer, l2_regularizer,
     no_regularizer,

@@ -44,6 +44,8 @@ const FAMILIES: &[&[&[OpDef]]] = &[
     linalg::OPS,
     math::OPS,
     nn::OPS,
+    nn::conv::OPS,
+    nn::pool::OPS,
     random::OPS,
     reduce::OPS,
     state::OPS,

@@ -43,6 +43,7 @@ pub use distributions::{
 };
 pub use numpy::{Choice, NumpyRandom};
 pub use philox::{Philox, PhiloxRng};
+pub(crate) use sampling::pooling_sequence;
 pub use sampling::{draw_classes, shuffle_items};
 pub use seed::{DEFAULT_GRAPH_SEED, Seeds, get_seed};
 pub use stream::PhiloxStream;

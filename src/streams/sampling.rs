@@ -1,8 +1,9 @@
-//! TensorFlow's kernels that draw from what they are given: `RandomShuffle` and `Multinomial`.
+//! TensorFlow's kernels that draw from what they are given: `RandomShuffle` and `Multinomial`; and where the windows of fractional pooling begin.
 
 use ndarray::{ArrayView1, ArrayView2, ArrayViewMut2, Axis};
 
-use super::{Philox, PhiloxDistribution, Uniform};
+use super::distributions::PhiloxFloat;
+use super::{Philox, PhiloxDistribution, PhiloxStream, Uniform};
 use crate::kernels::cpu::{prefetch, vectorised};
 use crate::types::parts::{parts, parts_mut};
 use crate::types::{Error, Result, memory};
@@ -48,6 +49,45 @@ pub fn shuffle_items<T>(start: Philox, items: &mut [T]) {
         }
         blocks.skip(Philox::BLOCKS as u128);
     }
+}
+
+/// Where the `count` windows of fractional pooling begin along an axis of `length` elements, and where the last one ends, as `FractionalMaxPool` draws it.
+///
+/// Windows have ⌊`length` / `count`⌋ elements or one more, in random order; if `pseudo_random`, one random number u decides
+/// on all: window i then begins at ⌈(i + u) · `length` / `count`⌉ - 1.
+///
+/// Source: `kernels/fractional_pool_common.cc`.
+///
+/// # Errors
+/// `ResourceExhausted`.
+pub(crate) fn pooling_sequence(
+    stream: &mut PhiloxStream,
+    length: usize,
+    count: usize,
+    pseudo_random: bool,
+) -> Result<Vec<i64>> {
+    let mut starts = memory::repeated(count + 1, 0i64)?;
+    if pseudo_random {
+        let [u, _] = f64::uniforms(stream.reserve_words(1).block());
+        let (whole, ratio) = ((length / count) as f64, length as f64 / count as f64);
+        // The largest u with which no window is too long.
+        let first = (whole + 2.0) / ratio - 1.0;
+        let last = (length as f64 + 1.0 - whole) / ratio - (count as f64 - 1.0);
+        let u = u * first.min(last);
+        for (i, start) in starts.iter_mut().enumerate().skip(1) {
+            *start = (ratio * (i as f64 + u)).ceil() as i64 - 1;
+        }
+        starts[count] = length as i64;
+        return Ok(starts);
+    }
+    let longer = length % count;
+    let lengths = (0..count).map(|i| (length / count) as i64 + i64::from(i < longer));
+    let mut lengths = memory::collected(lengths)?;
+    shuffle_items(stream.reserve_words(count), &mut lengths);
+    for (i, length) in lengths.into_iter().enumerate() {
+        starts[i + 1] = starts[i] + length;
+    }
+    Ok(starts)
 }
 
 /// Draws words modulo `rest`, `rest - 1` and so on.
@@ -155,10 +195,39 @@ mod tests {
     use ndarray::{Array2, array};
     use rand::RngCore;
 
-    use super::super::PhiloxRng;
+    use super::super::{PhiloxRng, Seeds};
     use super::*;
 
     const START: Philox = Philox::new(1, 2);
+
+    /// What TensorFlow 1.15 drew.
+    #[test]
+    fn windows_begin_where_they_do_in_tensorflow() {
+        let draw = |pseudo_random: bool, sizes: [(usize, usize); 2]| {
+            let mut stream = PhiloxStream::new(Seeds { seed: 3, seed2: 4 });
+            sizes.map(|(length, count)| {
+                pooling_sequence(&mut stream, length, count, pseudo_random).unwrap()
+            })
+        };
+        let [rows, columns] = draw(true, [(13, 9), (20, 14)]);
+        assert_eq!(rows, [0, 2, 3, 4, 6, 7, 9, 10, 12, 13]);
+        assert_eq!(
+            columns,
+            [0, 1, 3, 4, 6, 7, 9, 10, 11, 13, 14, 16, 17, 19, 20]
+        );
+        let [rows, columns] = draw(false, [(13, 9), (20, 14)]);
+        assert_eq!(rows, [0, 1, 2, 4, 6, 7, 9, 10, 11, 13]);
+        assert_eq!(
+            columns,
+            [0, 2, 4, 5, 6, 7, 8, 9, 11, 13, 14, 15, 16, 18, 20]
+        );
+        let [rows, columns] = draw(false, [(13, 3), (20, 7)]);
+        assert_eq!(rows, [0, 5, 9, 13]);
+        assert_eq!(columns, [0, 3, 6, 9, 12, 15, 17, 20]);
+        let [rows, columns] = draw(true, [(13, 3), (20, 7)]);
+        assert_eq!(rows, [0, 4, 9, 13]);
+        assert_eq!(columns, [0, 3, 6, 8, 11, 14, 17, 20]);
+    }
 
     #[test]
     fn shuffling_uses_one_word_less_than_items() {

@@ -50,7 +50,22 @@ pub(super) fn execute(
     into: &mut [ValueMut<'_>],
     asked: &mut dyn Asking,
 ) -> Result<()> {
-    let nested = Nested::run()?;
+    let outcome = in_workspace(plan, feeds, machine, into, asked);
+    if machine.store.is_closed() {
+        // Meanwhile, by another thread or an op.
+        machine.store.clear();
+    }
+    outcome
+}
+
+fn in_workspace(
+    plan: &Plan,
+    feeds: &[Feed<'_>],
+    machine: &Machine<'_>,
+    into: &mut [ValueMut<'_>],
+    asked: &mut dyn Asking,
+) -> Result<()> {
+    let _nested = Nested::run()?;
     let _flush = FlushDenormals::enable();
     let mut workspace = machine
         .workspaces
@@ -58,11 +73,6 @@ pub(super) fn execute(
         .map_err(|error| at_node(error, machine, plan.largest))?;
     let outcome = run(plan, feeds, machine, &mut workspace, into, asked);
     machine.workspaces.leave(workspace);
-    drop(nested);
-    if machine.store.is_closed() {
-        // Meanwhile, by another thread or an op.
-        machine.store.clear();
-    }
     outcome
 }
 

@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tf1::layers::{self, BatchNormalization, Dense, DenseLayer, Dropout, Flatten, Training};
+use tf1::layers::{
+    self, AveragePooling1D, AveragePooling2D, AveragePooling3D, BatchNormalization, Dense,
+    DenseLayer, Dropout, Flatten, MaxPooling1D, MaxPooling2D, MaxPooling3D, Training,
+};
 use tf1::nn::Keep;
 use tf1::{AnyTensor, DType, Element, Graph, MatMulElement, Regularizer, Shape, Tensor};
 
@@ -16,6 +19,30 @@ use crate::dispatch::{any, any_float};
 use crate::object::Object;
 use crate::trouble::{Outcome, Trouble};
 use crate::value::Value;
+
+/// A row for a pooling layer.
+macro_rules! pooling {
+    ($function:literal, $call:path, $options:ident) => {
+        bind(
+            $function,
+            "inputs, pool_size, strides, padding, data_format, name",
+            |c| {
+                any_float!(c, c.dtype_of(&["inputs"])?, T => {
+                    let padding = c.optional_text("padding")?;
+                    let options = with($options::new(), padding.as_deref(), $options::padding);
+                    let name = c.optional_text("name")?;
+                    let options = with(options, name.as_deref(), $options::name);
+                    let options = match c.text("data_format", "channels_last")?.as_str() {
+                        "channels_first" => options.channels_first(),
+                        _ => options,
+                    };
+                    let (size, strides) = (c.integers("pool_size")?, c.integers("strides")?);
+                    c.returns($call(c.operand::<T>("inputs")?, size, strides, options))
+                })
+            },
+        )
+    };
+}
 
 /// A row for a class of regularizers.
 macro_rules! regularizers {
@@ -90,6 +117,36 @@ pub const BINDINGS: &[Binding] = &[
             })
         },
     ),
+    pooling!(
+        "tf.layers.max_pooling1d",
+        layers::max_pooling1d_with,
+        MaxPooling1D
+    ),
+    pooling!(
+        "tf.layers.max_pooling2d",
+        layers::max_pooling2d_with,
+        MaxPooling2D
+    ),
+    pooling!(
+        "tf.layers.max_pooling3d",
+        layers::max_pooling3d_with,
+        MaxPooling3D
+    ),
+    pooling!(
+        "tf.layers.average_pooling1d",
+        layers::average_pooling1d_with,
+        AveragePooling1D
+    ),
+    pooling!(
+        "tf.layers.average_pooling2d",
+        layers::average_pooling2d_with,
+        AveragePooling2D
+    ),
+    pooling!(
+        "tf.layers.average_pooling3d",
+        layers::average_pooling3d_with,
+        AveragePooling3D
+    ),
     bind("tf.layers.flatten", "inputs, name, data_format", |c| {
         any!(c.dtype_of(&["inputs"])?, T => {
             let name = c.optional_text("name")?;
@@ -163,57 +220,49 @@ fn layer(c: &Call<'_>) -> Outcome<Rc<DenseLayer<f32>>> {
     })
 }
 
+/// `options` with what a layer with weights was told of its variables, activation and name.
+macro_rules! weighted {
+    ($c:expr, $T:ty, $Options:ident, [$($weight:literal $initializer:ident $regularizer:ident $constraint:ident),*]) => {{
+        let c: &Call<'_> = $c;
+        let mut options = $Options::<$T>::new();
+        let constraint = |name: &str| {
+            let function = c.optional(name)?;
+            let graph = c.graph.clone();
+            Some(move |w| activate::<$T>(&graph, &function, w))
+        };
+        $(
+            let given = initializer(c, concat!($weight, "_initializer"))?;
+            options = with(options, given, $Options::$initializer);
+            let given = shared(c, concat!($weight, "_regularizer"))?;
+            options = with(options, given, $Options::$regularizer);
+            let given = constraint(concat!($weight, "_constraint"));
+            options = with(options, given, $Options::$constraint);
+        )*
+        options = options
+            .use_bias(c.bool("use_bias", true)?)
+            .trainable(c.bool("trainable", true)?);
+        let given = shared(c, "activity_regularizer")?;
+        options = with(options, given, $Options::activity_regularizer);
+        options = with(options, c.optional_text("name")?.as_deref(), $Options::name);
+        if let Some(activation) = c.optional("activation") {
+            let graph = c.graph.clone();
+            options = options.activation(move |x| activate(&graph, &activation, x));
+        }
+        options
+    }};
+}
+pub(super) use weighted;
+
 fn dense_options<T: Made + MatMulElement>(c: &Call<'_>) -> Outcome<Dense<T>> {
-    let mut options = Dense::<T>::new();
-    options = with(
-        options,
-        initializer(c, "kernel_initializer")?,
-        Dense::kernel_initializer,
-    );
-    options = with(
-        options,
-        initializer(c, "bias_initializer")?,
-        Dense::bias_initializer,
-    );
-    options = with(
-        options,
-        shared(c, "kernel_regularizer")?,
-        Dense::kernel_regularizer,
-    );
-    options = with(
-        options,
-        shared(c, "bias_regularizer")?,
-        Dense::bias_regularizer,
-    );
-    options = options
-        .use_bias(c.bool("use_bias", true)?)
-        .trainable(c.bool("trainable", true)?);
-    options = with(
-        options,
-        shared(c, "activity_regularizer")?,
-        Dense::activity_regularizer,
-    );
-    let constraint = |name: &str| {
-        let function = c.optional(name)?;
-        let graph = c.graph.clone();
-        Some(move |w| activate::<T>(&graph, &function, w))
-    };
-    options = with(
-        options,
-        constraint("kernel_constraint"),
-        Dense::kernel_constraint,
-    );
-    options = with(
-        options,
-        constraint("bias_constraint"),
-        Dense::bias_constraint,
-    );
-    options = with(options, c.optional_text("name")?.as_deref(), Dense::name);
-    if let Some(activation) = c.optional("activation") {
-        let graph = c.graph.clone();
-        options = options.activation(move |x| activate(&graph, &activation, x));
-    }
-    Ok(options)
+    Ok(weighted!(
+        c,
+        T,
+        Dense,
+        [
+            "kernel" kernel_initializer kernel_regularizer kernel_constraint,
+            "bias" bias_initializer bias_regularizer bias_constraint
+        ]
+    ))
 }
 
 fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
@@ -272,7 +321,7 @@ fn batch_normalization<T: Made>(c: &Call<'_>) -> Outcome<Value> {
 }
 
 /// The initializer that an argument is.
-fn initializer<T: Made>(c: &Call<'_>, name: &str) -> Outcome<Option<Boxed<T>>> {
+pub(super) fn initializer<T: Made>(c: &Call<'_>, name: &str) -> Outcome<Option<Boxed<T>>> {
     let Some(given) = c.optional(name) else {
         return Ok(None);
     };
@@ -307,7 +356,7 @@ fn scale(c: &Call<'_>, name: &str) -> Outcome<f64> {
     }
 }
 
-fn shared(c: &Call<'_>, name: &str) -> Outcome<Option<Shared>> {
+pub(super) fn shared(c: &Call<'_>, name: &str) -> Outcome<Option<Shared>> {
     Ok(regularizer(c, name)?.map(Shared))
 }
 

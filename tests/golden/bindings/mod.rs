@@ -14,6 +14,8 @@
 mod array;
 mod averages;
 mod codec;
+mod conv;
+mod conv_layers;
 mod graph;
 mod indexing;
 pub mod initializers;
@@ -42,6 +44,8 @@ pub fn find(function: &str) -> Option<&'static Binding> {
         let families = [
             array::BINDINGS,
             averages::BINDINGS,
+            conv::BINDINGS,
+            conv_layers::BINDINGS,
             codec::BINDINGS,
             graph::BINDINGS,
             indexing::BINDINGS,

@@ -2,10 +2,10 @@
 
 use tf1::nn::{
     self, BiasAdd, CRelu, Dropout, FusedBatchNorm, Keep, L2Normalize, LeakyRelu,
-    LocalResponseNormalization as Lrn, LogSoftmax, Softmax, SoftmaxCrossEntropyWithLogits,
-    SoftmaxCrossEntropyWithLogitsV2,
+    LocalResponseNormalization as Lrn, LogSoftmax, MaxPool, MaxPoolWithArgmax, Padding, Softmax,
+    SoftmaxCrossEntropyWithLogits, SoftmaxCrossEntropyWithLogitsV2,
 };
-use tf1::{ClipByNorm, Float, Gradient};
+use tf1::{ClipByNorm, Float, Gradient, Integers};
 
 use super::reduce::{axes, kept};
 use super::unary;
@@ -149,6 +149,102 @@ pub const BINDINGS: &[Binding] = &[
         },
     ),
     bind(
+        "tf.nn.max_pool",
+        "value, ksize, strides, padding, data_format",
+        |c| {
+            real!(c, c.dtype_of(&["value"])?, T => {
+                let [ksize, strides] = pool_sizes(c)?;
+                let options = MaxPool::new().data_format(&c.text("data_format", "NHWC")?);
+                c.returns(nn::max_pool_with::<T>(c.operand("value")?, ksize, strides, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.avg_pool",
+        "value, ksize, strides, padding, data_format",
+        |c| {
+            float!(c, c.dtype_of(&["value"])?, T => {
+                let [ksize, strides] = pool_sizes(c)?;
+                let options = MaxPool::new().data_format(&c.text("data_format", "NHWC")?);
+                c.returns(nn::avg_pool_with::<T>(c.operand("value")?, ksize, strides, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.max_pool1d",
+        "input, ksize, strides, padding, data_format",
+        |c| {
+            real!(c, c.dtype_of(&["input"])?, T => {
+                let [ksize, strides] = pool_sizes(c)?;
+                let options = MaxPool::new().data_format(&c.text("data_format", "NWC")?);
+                c.returns(nn::max_pool1d_with::<T>(c.operand("input")?, ksize, strides, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.avg_pool1d",
+        "input, ksize, strides, padding, data_format",
+        |c| {
+            float!(c, c.dtype_of(&["input"])?, T => {
+                let [ksize, strides] = pool_sizes(c)?;
+                let options = MaxPool::new().data_format(&c.text("data_format", "NWC")?);
+                c.returns(nn::avg_pool1d_with::<T>(c.operand("input")?, ksize, strides, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.max_pool3d",
+        "input, ksize, strides, padding, data_format",
+        |c| {
+            float!(c, c.dtype_of(&["input"])?, T => {
+                let [ksize, strides] = pool_sizes(c)?;
+                let options = MaxPool::new().data_format(&c.text("data_format", "NDHWC")?);
+                c.returns(nn::max_pool3d_with::<T>(c.operand("input")?, ksize, strides, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.avg_pool3d",
+        "input, ksize, strides, padding, data_format",
+        |c| {
+            float!(c, c.dtype_of(&["input"])?, T => {
+                let [ksize, strides] = pool_sizes(c)?;
+                let options = MaxPool::new().data_format(&c.text("data_format", "NDHWC")?);
+                c.returns(nn::avg_pool3d_with::<T>(c.operand("input")?, ksize, strides, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.max_pool_with_argmax",
+        "input, ksize, strides, padding, include_batch_in_index",
+        |c| {
+            real!(c, c.dtype_of(&["input"])?, T => {
+                let [ksize, strides] = pool_sizes(c)?;
+                let included = c.bool("include_batch_in_index", false)?;
+                let options = MaxPoolWithArgmax::new().include_batch_in_index(included);
+                let input = c.operand("input")?;
+                c.returns(nn::max_pool_with_argmax_with::<T>(input, ksize, strides, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.pool",
+        "input, window_shape, pooling_type, padding, dilation_rate, strides, data_format",
+        |c| {
+            float!(c, c.dtype_of(&["input"])?, T => {
+                let optional = |name| c.peek(name).map(|_| c.integers(name)).transpose();
+                let options = with(nn::Pool::new(), optional("strides")?, nn::Pool::strides);
+                let options = with(options, optional("dilation_rate")?, nn::Pool::dilation_rate);
+                let options = match c.text("data_format", "")?.as_str() {
+                    "" => options,
+                    data_format => options.data_format(data_format),
+                };
+                let (window, kind) = (c.integers("window_shape")?, c.text("pooling_type", "MAX")?);
+                c.returns(nn::pool_with::<T>(c.operand("input")?, window, &kind, padding(c)?, options))
+            })
+        },
+    ),
+    bind(
         "tf.nn.local_response_normalization",
         "input, depth_radius, bias, alpha, beta",
         |c| {
@@ -258,6 +354,20 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
 ];
+
+/// The lengths of windows, and their strides.
+fn pool_sizes(c: &Call<'_>) -> Outcome<[Integers; 2]> {
+    Ok([c.integers("ksize")?, c.integers("strides")?])
+}
+
+/// A padding by exactly this name.
+fn padding(c: &Call<'_>) -> Outcome<Padding> {
+    Ok(match c.text("padding", "")?.as_str() {
+        "SAME" => Padding::Same,
+        "VALID" => Padding::Valid,
+        other => Padding::Named(other.to_string()),
+    })
+}
 
 /// A list that holds rows of tensors, or nothing, among its tensors.
 fn gradients(list: &Option<Value>) -> Option<Vec<Option<Gradient>>> {

@@ -7,6 +7,7 @@ mod by_hand;
 #[cfg(feature = "all_types")]
 mod complex;
 mod control;
+mod conv;
 mod indexing;
 mod linalg;
 mod math;
@@ -47,6 +48,7 @@ pub fn all() -> Vec<Row> {
         #[cfg(feature = "all_types")]
         complex::rows(),
         control::rows(),
+        conv::rows(),
         indexing::rows(),
         linalg::rows(),
         math::rows(),

@@ -1,6 +1,6 @@
 //! Activations, softmax, cross entropies, normalization, dropout.
 
-use ndarray::ArrayD;
+use ndarray::{ArrayD, IxDyn};
 use tf1 as tf;
 use tf1::Axes;
 use tf1::Tensor;
@@ -23,6 +23,8 @@ pub fn rows() -> Vec<Row> {
         normalizations(),
         dropouts(),
         local_responses(),
+        pools(),
+        volumes(),
         batches(),
     ]
     .into_iter()
@@ -395,6 +397,110 @@ fn dropouts() -> Vec<Row> {
             tf::square(tf::nn::dropout_with(&x[0], Keep::rate(0.3), options))
         },
     )));
+    rows
+}
+
+/// Numbers no two of which are alike, as the largest must be told from the others.
+fn unlike(shape: &[usize]) -> ArrayD<f64> {
+    let count: usize = shape.iter().product();
+    let mut next = 0;
+    ArrayD::from_shape_simple_fn(IxDyn(shape), || {
+        next += 1;
+        ((next * 37) % (2 * count + 1)) as f64 * 0.11 - 1.5
+    })
+}
+
+/// The function of some numbers in a tensor of this shape.
+fn pool_row(
+    name: String,
+    ops: &'static [&'static str],
+    shape: &'static [i32],
+    build: impl Fn(&Tensor<f64>) -> Tensor<f64> + Send + Sync + 'static,
+) -> Row {
+    let lengths: Vec<usize> = shape.iter().map(|&length| length as usize).collect();
+    row(name, ops, vec![unlike(&lengths)], move |x| {
+        tf::square(build(&tf::reshape(&x[0], shape)))
+    })
+}
+
+fn pools() -> Vec<Row> {
+    use tf::nn::{self, Padding};
+    let mut rows = Vec::new();
+    for padding in [Padding::Same, Padding::Valid] {
+        for (ksize, strides) in [([2, 2], [2, 2]), ([3, 2], [1, 2]), ([2, 3], [2, 1])] {
+            for layout in ["NHWC", "NCHW"] {
+                let shape: &[i32] = match layout {
+                    "NHWC" => &[2, 3, 4, 2],
+                    _ => &[2, 2, 3, 4],
+                };
+                let name = |of: &str| format!("{of} {ksize:?} {strides:?} {padding:?} {layout}");
+                let (pad, ops) = (
+                    padding.clone(),
+                    &["MaxPool", "MaxPoolGrad", "MaxPoolGradGrad"],
+                );
+                rows.push(pool_row(name("max_pool"), ops, shape, move |x| {
+                    nn::max_pool_with(x, ksize, strides, pad.clone(), layout)
+                }));
+                let (pad, ops) = (padding.clone(), &["AvgPool", "AvgPoolGrad"]);
+                rows.push(pool_row(name("avg_pool"), ops, shape, move |x| {
+                    nn::avg_pool_with(x, ksize, strides, pad.clone(), layout)
+                }));
+            }
+        }
+        for layout in ["NWC", "NCW"] {
+            let (pad, name) = (padding.clone(), format!("max_pool1d {padding:?} {layout}"));
+            rows.push(pool_row(name, &["MaxPool"], &[2, 3, 4], move |x| {
+                nn::max_pool1d_with(x, 2, 1, pad.clone(), layout)
+            }));
+            let (pad, name) = (padding.clone(), format!("avg_pool1d {padding:?} {layout}"));
+            rows.push(pool_row(name, &["AvgPool"], &[2, 3, 4], move |x| {
+                nn::avg_pool1d_with(x, 2, 2, pad.clone(), layout)
+            }));
+        }
+        // TensorFlow has no second derivative of this.
+        let (pad, name) = (padding.clone(), format!("max_pool_with_argmax {padding:?}"));
+        let ops = &["MaxPoolWithArgmax"];
+        for included in [false, true] {
+            let (pad, options) = (pad.clone(), nn::MaxPoolWithArgmax::new());
+            let options = options.include_batch_in_index(included);
+            let name = format!("{name} {included}");
+            rows.push(first_only(pool_row(name, ops, &[2, 3, 4, 2], move |x| {
+                nn::max_pool_with_argmax_with(x, 2, [2, 1], pad.clone(), options).0
+            })));
+        }
+    }
+    let dilated = nn::Pool::new().dilation_rate([2, 1]);
+    rows.push(pool_row(
+        "pool".to_string(),
+        &["MaxPool"],
+        &[1, 5, 3, 2],
+        move |x| nn::pool_with(x, [2, 2], "MAX", "VALID", dilated.clone()),
+    ));
+    rows
+}
+
+/// Central differences are of functions in `f64`.
+fn volumes() -> Vec<Row> {
+    use tf::nn::{self, Padding};
+    let mut rows = Vec::new();
+    for padding in [Padding::Same, Padding::Valid] {
+        for layout in ["NDHWC", "NCDHW"] {
+            let shape: &[i32] = match layout {
+                "NDHWC" => &[1, 3, 2, 3, 2],
+                _ => &[1, 2, 3, 2, 3],
+            };
+            let ops = &["MaxPool3D", "MaxPool3DGrad", "MaxPool3DGradGrad"];
+            let (pad, name) = (padding.clone(), format!("max_pool3d {padding:?} {layout}"));
+            rows.push(pool_row(name, ops, shape, move |x| {
+                nn::max_pool3d_with(x, 2, [1, 2, 1], pad.clone(), layout)
+            }));
+            let ops = &["AvgPool3D", "AvgPool3DGrad"];
+            let (pad, name) = (padding.clone(), format!("avg_pool3d {padding:?} {layout}"));
+            rows.push(pool_row(name, ops, shape, move |x| {
+                nn::avg_pool3d_with(x, 2, [2, 1, 2], pad.clone(), layout)
+            }));
+        }
+    }
     rows
 }
 

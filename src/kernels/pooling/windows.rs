@@ -1,0 +1,206 @@
+//! [`Windows`]: which elements of a picture each window sees.
+
+use std::ops::Range;
+
+use super::super::window::{Pad, Window, WindowedAxis};
+use crate::types::{Error, Result, memory};
+
+/// Windows on pictures of shape [images, depth, height, width, channels]. Pictures with fewer axes have lengths of 1, and pictures
+/// whose channels come first are `images` · `channels` pictures of one channel.
+#[derive(Clone, Debug)]
+pub(crate) struct Windows {
+    pub(super) images: usize,
+    pub(super) axes: [Axis; 3],
+    pub(super) channels: usize,
+}
+
+/// The windows along one axis.
+#[derive(Clone, Debug)]
+pub(super) struct Axis {
+    pub(super) length: usize,
+    /// What each window sees: never nothing, and both ends never before those of the window before.
+    pub(super) spans: Vec<Range<usize>>,
+    /// The windows' steps, if they are all the same.
+    pub(super) regular: Option<WindowedAxis>,
+}
+
+impl Axis {
+    /// # Errors
+    /// `ResourceExhausted`.
+    fn regular(axis: WindowedAxis) -> Result<Self> {
+        let span = |window| {
+            let inside = axis.inside(window);
+            let start = (axis.first(window) + inside.start as isize).max(0) as usize;
+            start..start + inside.len()
+        };
+        Ok(Axis {
+            length: axis.input,
+            spans: memory::collected((0..axis.output).map(span))?,
+            regular: Some(axis),
+        })
+    }
+
+    /// The windows that begin where `sequence` says and end where the next begins, or one element later if they overlap.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a window would see nothing, or more than there is.
+    fn of_sequence(length: usize, sequence: &[i64], overlapping: bool) -> Result<Self> {
+        let wrong = |pair: &[i64]| {
+            Error::invalid_argument(format!(
+                "a pooling sequence must ascend from 0 or more to {length} or less, but {} follows {}",
+                pair[1], pair[0]
+            ))
+        };
+        let span = |pair: &[i64]| {
+            let start = usize::try_from(pair[0]).ok()?;
+            let next = usize::try_from(pair[1]).ok()?;
+            let end = match overlapping {
+                true => next.checked_add(1)?.min(length),
+                false => next,
+            };
+            (start < end && next <= length).then_some(start..end)
+        };
+        let mut spans = memory::collected([])?;
+        for pair in sequence.windows(2) {
+            memory::push(&mut spans, span(pair).ok_or_else(|| wrong(pair))?)?;
+        }
+        Ok(Axis {
+            length,
+            spans,
+            regular: None,
+        })
+    }
+
+    /// The only window on an axis of one element.
+    fn trivial() -> Self {
+        Axis {
+            length: 1,
+            spans: std::iter::once(0..1).collect(),
+            regular: None,
+        }
+    }
+
+    /// Which windows see something of `range`.
+    pub(super) fn seeing(&self, range: &Range<usize>) -> Range<usize> {
+        let start = self.spans.partition_point(|span| span.end <= range.start);
+        let end = self.spans.partition_point(|span| span.start < range.end);
+        start..end.max(start)
+    }
+}
+
+impl Windows {
+    /// # Errors
+    /// `ResourceExhausted`.
+    pub(crate) fn regular(images: usize, axes: [WindowedAxis; 3], channels: usize) -> Result<Self> {
+        let [depth, height, width] = axes.map(Axis::regular);
+        Ok(Windows {
+            images,
+            axes: [depth?, height?, width?],
+            channels,
+        })
+    }
+
+    /// Of flat pictures, with windows as `rows` and `columns` tell.
+    ///
+    /// # Errors
+    /// `InvalidArgument` if a window would see nothing, or more than there is.
+    pub(crate) fn of_sequences(
+        [images, height, width, channels]: [usize; 4],
+        [rows, columns]: [&[i64]; 2],
+        overlapping: bool,
+    ) -> Result<Self> {
+        Ok(Windows {
+            images,
+            axes: [
+                Axis::trivial(),
+                Axis::of_sequence(height, rows, overlapping)?,
+                Axis::of_sequence(width, columns, overlapping)?,
+            ],
+            channels,
+        })
+    }
+
+    /// How many elements a picture has, of all channels.
+    pub(super) fn volume(&self) -> usize {
+        let lengths = self.axes.iter().map(|axis| axis.length);
+        self.channels * lengths.product::<usize>()
+    }
+
+    /// How many elements the results for a picture have.
+    pub(super) fn results(&self) -> usize {
+        let counts = self.axes.iter().map(|axis| axis.spans.len());
+        self.channels * counts.product::<usize>()
+    }
+
+    /// How many elements the pictures have.
+    pub(crate) fn input_len(&self) -> usize {
+        self.images * self.volume()
+    }
+
+    /// How many elements the results have.
+    pub(crate) fn output_len(&self) -> usize {
+        self.images * self.results()
+    }
+
+    /// The picture, depth and height of a row of results, which are counted over all pictures.
+    pub(super) fn output_row(&self, row: usize) -> (usize, usize, usize) {
+        let (depths, heights) = (self.axes[0].spans.len(), self.axes[1].spans.len());
+        (
+            row / heights / depths,
+            row / heights % depths,
+            row % heights,
+        )
+    }
+
+    /// As [`output_row`](Windows::output_row), of the pictures.
+    pub(super) fn input_row(&self, row: usize) -> (usize, usize, usize) {
+        let (depths, heights) = (self.axes[0].length, self.axes[1].length);
+        (
+            row / heights / depths,
+            row / heights % depths,
+            row % heights,
+        )
+    }
+
+    /// The steps along the width if there is one channel, so that neighbouring windows are best worked on together.
+    pub(super) fn side_by_side(&self) -> Option<WindowedAxis> {
+        self.axes[2].regular.filter(|_| self.channels == 1)
+    }
+
+    /// Fails if places of a picture cannot be told by a `u32`.
+    ///
+    /// # Errors
+    /// `ResourceExhausted`.
+    pub(super) fn check_places(&self) -> Result<()> {
+        let places = self.volume() / self.channels.max(1);
+        match u32::try_from(places) {
+            Ok(places) if places < u32::MAX => Ok(()),
+            _ => Err(Error::resource_exhausted(format!(
+                "a picture of {places} pixels is too large to be pooled"
+            ))),
+        }
+    }
+}
+
+/// The only window on an axis of one element.
+pub(crate) fn trivial() -> Result<WindowedAxis> {
+    Window::new(1, 1, 1)?.along(1, Pad::Valid)
+}
+
+/// The windows of a row that see an element of it at their place `tap`.
+pub(super) fn seeing_at(axis: &WindowedAxis, tap: usize) -> Range<usize> {
+    let stride = axis.window.stride;
+    let start = axis.before.saturating_sub(tap).div_ceil(stride);
+    let end = match (axis.input + axis.before).checked_sub(tap) {
+        Some(room) => room.div_ceil(stride).min(axis.output),
+        None => 0,
+    };
+    start.min(end)..end
+}
+
+/// The places in a window of a row at which any window sees an element of it.
+pub(super) fn taps(axis: &WindowedAxis) -> Range<usize> {
+    let reach = axis.output.saturating_sub(1) * axis.window.stride;
+    let end = axis.window.size.min(axis.before + axis.input);
+    axis.before.saturating_sub(reach).min(end)..end
+}
