@@ -305,15 +305,46 @@ pub mod manip {
 
 /// The parts of `tf.contrib` that exist here.
 pub mod contrib {
-    /// `tf.contrib.layers`: initializers and regularizers.
+    /// `tf.contrib.layers`: layers with other names, defaults and collections than those of
+    /// [`layers`](crate::layers), initializers and regularizers.
+    ///
+    /// ```
+    /// use tf1 as tf;
+    /// use tf::contrib::{framework::arg_scope, layers::{self, Conv2d, Dropout, FullyConnected}};
+    ///
+    /// let graph = tf::Graph::new();
+    /// let x = graph.placeholder::<f32>("x", tf::shape![?, 28, 28, 1]);
+    /// let training = graph.placeholder::<bool>("training", []);
+    /// let decay = || layers::l2_regularizer(0.0005);
+    /// let defaults = (Conv2d::new().weights_regularizer(decay()), FullyConnected::new().weights_regularizer(decay()));
+    /// let logits = arg_scope(defaults, || {
+    ///     let y = layers::conv2d(&x, 8, 5);
+    ///     let y = layers::flatten(layers::max_pool2d(y, 2));
+    ///     let y = layers::dropout_with(y, Dropout::new().is_training(&training));
+    ///     layers::fully_connected_with(y, 10, FullyConnected::new().no_activation().scope("logits"))
+    /// });
+    /// assert_eq!(logits.to_string(), r#"Tensor("logits/BiasAdd:0", shape=(?, 10), dtype=float32)"#);
+    /// # graph.check()?;
+    /// # Ok::<(), tf::Error>(())
+    /// ```
     pub mod layers {
         #[doc(inline)]
         pub use crate::initializers::{
             contrib_variance_scaling as variance_scaling_initializer, xavier as xavier_initializer,
             xavier as xavier_initializer_conv2d,
         };
+        #[doc(alias("convolution2d", "convolution2d_transpose", "separable_convolution2d"))]
+        pub use crate::layers::contrib::*;
         #[doc(inline)]
         pub use crate::layers::{l1_l2_regularizer, l1_regularizer, l2_regularizer};
+    }
+
+    /// `tf.contrib.slim`: the layers of [`layers`], and [`arg_scope`](framework::arg_scope).
+    pub use self::layers as slim;
+
+    /// `tf.contrib.framework`: other defaults for [`layers`].
+    pub mod framework {
+        pub use crate::layers::contrib::{ArgScope, arg_scope};
     }
 }
 

@@ -118,6 +118,11 @@ impl<T: Float> Dense<T> {
         }
     }
 
+    /// A layer whose variables are made so.
+    pub(super) fn of(kernel: Weight<T>, common: Common<T>) -> Self {
+        Dense { kernel, common }
+    }
+
     common_options!();
     weight_options!("kernel" kernel: kernel_initializer kernel_regularizer kernel_constraint);
     weight_options!("bias" common.bias: bias_initializer bias_regularizer bias_constraint);

@@ -72,7 +72,7 @@ pub struct Dropout<T: Float> {
     rate: Keep<T>,
     noise_shape: Option<Shape>,
     seed: Option<i64>,
-    training: Training,
+    pub(super) training: Training,
     name: Option<String>,
 }
 
@@ -161,8 +161,9 @@ impl<T: Float> Dropout<T> {
         self
     }
 
+    /// The layer of `x` in the scope that is open.
     #[track_caller]
-    fn build(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
+    pub(super) fn build(&self, x: &Tensor<T>) -> Result<Tensor<T>> {
         match self.training.mode()? {
             Mode::Known(false) => Ok(identity(x)),
             Mode::Known(true) => self.dropped(x),

@@ -43,6 +43,7 @@
 
 mod activity;
 mod batch_normalization;
+pub(crate) mod contrib;
 mod conv;
 mod dense;
 mod dense_layer;

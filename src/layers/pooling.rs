@@ -292,10 +292,15 @@ impl<K: PoolingKind> From<&str> for Pooling<K> {
 impl<K: PoolingKind> Pooling<K> {
     /// No padding (`padding='valid'`); the channels are the last axis.
     pub fn new() -> Self {
+        Pooling::in_scope(Scope::default())
+    }
+
+    /// As [`new`](Pooling::new), in this scope.
+    pub(super) fn in_scope(scope: Scope) -> Self {
         Pooling {
             padding: Padding::Valid,
             channels_first: false,
-            scope: Scope::default(),
+            scope,
             kind: PhantomData,
         }
     }

@@ -9,14 +9,27 @@ use crate::variables::{Reuse, VariableScope};
 pub(super) struct Scope {
     pub(super) name: Option<String>,
     pub(super) reuse: Reuse,
+    /// Whether the layer has the scope that is open for its own.
+    is_open: bool,
 }
 
 impl Scope {
+    /// The scope that is open where the layer is made.
+    pub(super) fn open_one() -> Scope {
+        Scope {
+            is_open: true,
+            ..Scope::default()
+        }
+    }
+
     /// Runs `build` in the scope of a layer of this kind.
     ///
     /// One without a name shares no variables with others, unless it is told to: then it has the name of its kind.
     #[track_caller]
     pub(super) fn open<R>(&self, graph: &Graph, kind: &str, build: impl FnOnce() -> R) -> R {
+        if self.is_open {
+            return build();
+        }
         let scope = match (&self.name, self.reuse) {
             (Some(name), _) => VariableScope::new(name),
             (None, Reuse::Inherit) => VariableScope::unique(kind),
@@ -31,7 +44,7 @@ impl Scope {
         let kind = self.name.as_deref().unwrap_or(kind);
         let unnamed = Scope {
             name: None,
-            reuse: self.reuse,
+            ..self.clone()
         };
         unnamed.open(graph, kind, build)
     }

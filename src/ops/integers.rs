@@ -3,6 +3,7 @@
 use ndarray::{ArrayBase, ArrayD, Data, Dimension, IxDyn};
 
 use crate::graph::{AnyTensor, Graph, IntoTensor, Tensor};
+use crate::ops::NumberOrTensor;
 use crate::ops::array::packed;
 use crate::ops::math::cast_to;
 use crate::types::{
@@ -381,6 +382,25 @@ impl IntoIntegers for [i32; 0] {
 impl IntoIntegers for &[i32; 0] {
     fn into_integers(self) -> Integers {
         self.as_slice().into_integers()
+    }
+}
+
+/// Numbers and scalar tensors, one by one.
+impl IntoIntegers for Vec<NumberOrTensor<i32>> {
+    fn into_integers(self) -> Integers {
+        let known = self.iter().map(|it| match it {
+            NumberOrTensor::Number(number) => Some(*number),
+            NumberOrTensor::Tensor(_) => None,
+        });
+        if let Some(known) = known.collect::<Option<Vec<i32>>>() {
+            return known.into_integers();
+        }
+        let one = |it| match it {
+            NumberOrTensor::Number(number) => Whole::Number(i64::from(number)),
+            NumberOrTensor::Tensor(tensor) => Whole::Int32(tensor),
+        };
+        // Few: one for each axis.
+        Integers(Source::Mixed(self.into_iter().map(one).collect()))
     }
 }
 

@@ -77,7 +77,10 @@ impl VariableOptions {
 
     /// Adds the variable to another collection too.
     pub fn collection(mut self, key: impl AsRef<str>) -> Self {
-        self.collections.push(key.as_ref().to_string());
+        let key = key.as_ref();
+        if !self.collections.iter().any(|listed| listed == key) {
+            self.collections.push(key.to_string());
+        }
         self
     }
 

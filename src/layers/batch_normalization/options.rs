@@ -13,19 +13,19 @@ use crate::variables::{Constraint, Initializer, Regularizer, Reuse};
 /// The options of [`batch_normalization_with`](super::batch_normalization_with).
 #[derive(Clone, Debug)]
 pub struct BatchNormalization<T> {
-    pub(super) axis: isize,
-    pub(super) momentum: f64,
-    pub(super) epsilon: f64,
-    pub(super) center: bool,
-    pub(super) scale: bool,
-    pub(super) beta: Weight<T>,
-    pub(super) gamma: Weight<T>,
-    pub(super) moving_mean: Weight<T>,
-    pub(super) moving_variance: Weight<T>,
-    pub(super) training: Training,
-    pub(super) trainable: bool,
-    pub(super) fused: bool,
-    pub(super) scope: Scope,
+    pub(in crate::layers) axis: isize,
+    pub(in crate::layers) momentum: f64,
+    pub(in crate::layers) epsilon: f64,
+    pub(in crate::layers) center: bool,
+    pub(in crate::layers) scale: bool,
+    pub(in crate::layers) beta: Weight<T>,
+    pub(in crate::layers) gamma: Weight<T>,
+    pub(in crate::layers) moving_mean: Weight<T>,
+    pub(in crate::layers) moving_variance: Weight<T>,
+    pub(in crate::layers) training: Training,
+    pub(in crate::layers) trainable: bool,
+    pub(in crate::layers) fused: bool,
+    pub(in crate::layers) scope: Scope,
 }
 
 /// In training or not, as [`BatchNormalization::training`].

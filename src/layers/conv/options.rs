@@ -50,9 +50,14 @@ impl<T: Float, K: ConvKind, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A> for
 impl<T: Float, K: ConvKind> Conv<T, K> {
     /// Strides of 1, no padding (`padding='valid'`), the channels last, a bias and no activation.
     pub fn new() -> Self {
+        Conv::of(Weight::new(glorot_uniform()), Common::new())
+    }
+
+    /// As [`new`](Conv::new), with variables that are made so.
+    pub(in crate::layers) fn of(kernel: Weight<T>, common: Common<T>) -> Self {
         Conv {
-            kernel: Weight::new(glorot_uniform()),
-            common: Common::new(),
+            kernel,
+            common,
             strides: 1.into_integers(),
             padding: Padding::Valid,
             dilation_rate: 1.into_integers(),

@@ -174,10 +174,17 @@ impl<T: Float, K: SeparableKind, A: Fn(Tensor<T>) -> Tensor<T> + 'static> From<A
 impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
     /// One kernel for each channel, strides of 1, no padding (`padding='valid'`), the channels last, a bias and no activation.
     pub fn new() -> Self {
+        let kernel = || Weight::new(glorot_uniform());
+        SeparableConv::of([kernel(), kernel()], Common::new())
+    }
+
+    /// As [`new`](SeparableConv::new), with variables that are made so, the kernel of single channels first.
+    pub(in crate::layers) fn of(kernels: [Weight<T>; 2], common: Common<T>) -> Self {
+        let [depthwise, pointwise] = kernels;
         SeparableConv {
-            depthwise: Weight::new(glorot_uniform()),
-            pointwise: Weight::new(glorot_uniform()),
-            common: Common::new(),
+            depthwise,
+            pointwise,
+            common,
             depth_multiplier: Ok(1),
             strides: 1.into_integers(),
             padding: Padding::Valid,

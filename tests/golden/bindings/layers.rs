@@ -390,7 +390,7 @@ thread_local! {
     static TROUBLE: RefCell<Option<Trouble>> = const { RefCell::new(None) };
 }
 
-fn keep_trouble(made: Outcome<Value>) -> Option<Value> {
+pub(super) fn keep_trouble(made: Outcome<Value>) -> Option<Value> {
     made.map_err(|trouble| TROUBLE.set(Some(trouble))).ok()
 }
 

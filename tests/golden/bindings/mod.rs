@@ -14,6 +14,7 @@
 mod array;
 mod averages;
 mod codec;
+mod contrib;
 mod conv;
 mod conv_layers;
 mod graph;
@@ -47,6 +48,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             conv::BINDINGS,
             conv_layers::BINDINGS,
             codec::BINDINGS,
+            contrib::BINDINGS,
             graph::BINDINGS,
             indexing::BINDINGS,
             layers::BINDINGS,

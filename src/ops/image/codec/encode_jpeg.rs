@@ -14,9 +14,9 @@ use crate::types::{Bytes, DType, Error, Result, Shape, WholeNumber};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(opaque "EncodeJpeg(image: uint8) -> (contents: string); \
-         format: {'', 'grayscale', 'rgb'} = ''; quality: int = 95; progressive: bool = false; \
+         format: string = ''; quality: int = 95; progressive: bool = false; \
          optimize_size: bool = false; chroma_downsampling: bool = true; \
-         density_unit: {'in', 'cm'} = 'in'; x_density: int = 300; y_density: int = 300; \
+         density_unit: string = 'in'; x_density: int = 300; y_density: int = 300; \
          xmp_metadata: string = ''",
         |node| EncodeJpegOp(node.attributes()?)),
     op!(opaque "EncodeJpegVariableQuality(images: uint8, quality: int32) -> (contents: string)",
