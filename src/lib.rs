@@ -293,6 +293,11 @@ pub mod manip {
 
 /// The parts of `tf.contrib` that exist here.
 pub mod contrib {
+    /// `tf.contrib.nn`: what it has besides `tf.nn`.
+    pub mod nn {
+        pub use crate::ops::array::nth_element::{NthElement, nth_element, nth_element_with};
+    }
+
     /// `tf.contrib.layers`: initializers and regularizers.
     pub mod layers {
         #[doc(inline)]
