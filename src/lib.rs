@@ -305,6 +305,11 @@ pub mod manip {
 
 /// The parts of `tf.contrib` that exist here.
 pub mod contrib {
+    /// `tf.contrib.nn`: what it has besides `tf.nn`.
+    pub mod nn {
+        pub use crate::ops::array::nth_element::{NthElement, nth_element, nth_element_with};
+    }
+
     /// `tf.contrib.layers`: layers with other names, defaults and collections than those of
     /// [`layers`](crate::layers), initializers and regularizers.
     ///

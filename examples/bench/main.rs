@@ -10,6 +10,7 @@
 //! print the same lines, can be compared with this one side by side.
 
 mod checkpoint;
+mod convolution;
 mod data;
 mod ops;
 mod planning;

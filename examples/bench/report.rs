@@ -73,12 +73,12 @@ impl Reporter {
     }
 
     /// Tells of a process that has done its first step: the most memory that it has held so far.
-    pub fn print_cold(&self, check: f64) {
+    pub fn print_first(&self, workload: &str, check: f64) {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let kilobytes = peak.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok());
         println!(
-            "{{\"peer\":\"tf1\",\"workload\":\"cold\",\"variant\":\"\",\"threads\":{},\"rss_mb\":{:.1},\"check\":{check:.7e}}}",
+            "{{\"peer\":\"tf1\",\"workload\":\"{workload}\",\"variant\":\"\",\"threads\":{},\"rss_mb\":{:.1},\"check\":{check:.7e}}}",
             self.threads,
             kilobytes.unwrap_or_default() / 1024.0,
         );

@@ -8,6 +8,7 @@ use tf1::train::Optimizer;
 use tf1::{Graph, Operation, Session, SessionOptions, Tensor};
 
 use crate::checkpoint::checkpoint;
+use crate::convolution::{cnn, conv, import, infer};
 use crate::data;
 use crate::planning::{new_batch, planning};
 use crate::report::{Calls, Reporter, milliseconds};
@@ -24,18 +25,22 @@ pub fn run(workload: &str, reporter: &Reporter) -> tf::Result<()> {
         "chain" => chain(reporter),
         "matmul" => matmul(reporter),
         "deep" => deep(reporter),
+        "conv" => conv(reporter),
+        "cnn" => cnn(reporter),
+        "infer" => infer(reporter),
+        "import" => import(reporter),
         "cold" => cold(reporter),
         "planning" => planning(reporter),
         "new_batch" => new_batch(reporter),
         "checkpoint" => checkpoint(reporter, 200),
         "checkpoint-1000" => checkpoint(reporter, 1000),
         _ => Err(tf::Error::not_found(
-            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep, cold, planning, new_batch, checkpoint and checkpoint-1000",
+            "there is no such workload; there are signs, scalar, mlp, chain, matmul, deep, conv, cnn, infer, import, cold, planning, new_batch, checkpoint and checkpoint-1000",
         )),
     }
 }
 
-fn session(graph: &Graph, reporter: &Reporter) -> tf::Result<Session> {
+pub fn session(graph: &Graph, reporter: &Reporter) -> tf::Result<Session> {
     let session = Session::with_options(graph, SessionOptions::new().threads(reporter.threads))?;
     session.run(graph.global_variables_initializer(), [])?;
     Ok(session)
@@ -109,7 +114,7 @@ fn cold(reporter: &Reporter) -> tf::Result<()> {
     let session = session(&graph, reporter)?;
     let (xs, ys) = signs_data(1);
     let ((), cost) = session.run((&train, cost.scalar()), [x.feed(&xs), y.feed(&ys)])?;
-    reporter.print_cold(f64::from(cost));
+    reporter.print_first("cold", f64::from(cost));
     Ok(())
 }
 

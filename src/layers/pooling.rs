@@ -14,11 +14,12 @@ use crate::variables::{Reuse, VariableScope};
 
 /// The largest element of each window of sequences, as `tf.layers.max_pooling1d` computes it.
 ///
-/// `inputs` has shape [batch, length, channels]; `pool_size` is the length of windows, and `strides` how far apart they begin.
+/// `inputs` has shape [batch, length, channels]; `pool_size` is the length of windows, and
+/// `strides` how far apart they begin.
 ///
 /// # Errors
-/// `InvalidArgument` if `inputs` does not have three axes, a length or a stride is less than 1, or a window is longer than sequences that
-/// are not padded.
+/// `InvalidArgument` if `inputs` does not have three axes, a length or a stride is less than 1, or
+/// a window is longer than sequences that are not padded.
 ///
 /// # Options
 /// `padding`, `channels_first`, `name`: see [`max_pooling1d_with`].
@@ -47,8 +48,8 @@ pub fn max_pooling1d_with<T: Float>(
 
 /// The largest element of each window of pictures, as `tf.layers.max_pooling2d` computes it.
 ///
-/// `inputs` has shape [batch, height, width, channels]; `pool_size` is the length of windows and `strides` how far
-/// apart they begin, each a number or [height, width].
+/// `inputs` has shape [batch, height, width, channels]; `pool_size` is the length of windows and
+/// `strides` how far apart they begin, each a number or [height, width].
 ///
 /// ```
 /// use tf1::layers::{self, MaxPooling2D};
@@ -120,7 +121,8 @@ pub fn max_pooling3d_with<T: Float>(
     options.into().once(inputs, pool_size, strides)
 }
 
-/// The mean of each window of sequences, as `tf.layers.average_pooling1d` computes it; see [`max_pooling1d`].
+/// The mean of each window of sequences, as `tf.layers.average_pooling1d` computes it; see
+/// [`max_pooling1d`].
 ///
 /// # Errors
 /// As [`max_pooling1d`].
@@ -150,7 +152,8 @@ pub fn average_pooling1d_with<T: Float>(
     options.into().once(inputs, pool_size, strides)
 }
 
-/// The mean of each window of pictures, as `tf.layers.average_pooling2d` computes it; see [`max_pooling2d`].
+/// The mean of each window of pictures, as `tf.layers.average_pooling2d` computes it; see
+/// [`max_pooling2d`].
 ///
 /// # Errors
 /// As [`max_pooling2d`].
@@ -180,7 +183,8 @@ pub fn average_pooling2d_with<T: Float>(
     options.into().once(inputs, pool_size, strides)
 }
 
-/// The mean of each window of volumes, as `tf.layers.average_pooling3d` computes it; see [`max_pooling3d`].
+/// The mean of each window of volumes, as `tf.layers.average_pooling3d` computes it; see
+/// [`max_pooling3d`].
 ///
 /// # Errors
 /// As [`max_pooling3d`].
@@ -211,6 +215,10 @@ pub fn average_pooling3d_with<T: Float>(
 }
 
 /// What a layer makes of windows, and along how many axes they lie.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a kind of pooling layer",
+    note = "name the options by what they are of: `MaxPooling2D::new()`, `AveragePooling1D::new()`"
+)]
 pub trait PoolingKind: 'static {
     /// What such layers are called.
     const NAME: &'static str;
@@ -323,7 +331,8 @@ impl<K: PoolingKind> Pooling<K> {
         self
     }
 
-    /// A layer with these options that can be applied to several inputs, as `tf.layers.MaxPooling2D(pool_size, strides, ...)` and its like make it.
+    /// A layer with these options that can be applied to several inputs, as
+    /// `tf.layers.MaxPooling2D(pool_size, strides, ...)` and its like make it.
     pub fn layer(
         self,
         pool_size: impl IntoIntegers,
@@ -472,7 +481,8 @@ fn padding(given: &Padding) -> Result<Padding> {
     }
 }
 
-/// A pooling layer that can be applied to several inputs, as an object of the class `tf.layers.MaxPooling2D` or its like.
+/// A pooling layer that can be applied to several inputs, as an object of the class
+/// `tf.layers.MaxPooling2D` or its like.
 ///
 /// ```
 /// use tf1::layers::MaxPooling2D;
@@ -493,7 +503,8 @@ pub struct PoolingLayer<K> {
 }
 
 impl<K: PoolingKind> PoolingLayer<K> {
-    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in Python.
+    /// The layer's results for `inputs`, as `layer(inputs)` or `layer.apply(inputs)` gives them in
+    /// Python.
     ///
     /// # Errors
     /// As the function of that name, such as [`max_pooling2d`].

@@ -291,6 +291,28 @@ fn pieces() {
                 tf::batch_to_space_nd(x, [n, n], [[0, 0], [0, 0]]).any(),
             ]
         }),
+        set("ksize", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            vec![
+                tf::nn::max_pool(&x, [n, 2], 1, "SAME").any(),
+                tf::nn::avg_pool(&x, [2, n], 1, "SAME").any(),
+            ]
+        }),
+        set("strides of pooling", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            vec![
+                tf::nn::max_pool(&x, 2, [n, 1], "SAME").any(),
+                tf::nn::avg_pool(&x, 2, [1, n], "SAME").any(),
+            ]
+        }),
+        set("ksizes of patches", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            vec![tf::extract_image_patches(x, [1, n, 2, 1], [1; 4], [1; 4], "SAME").any()]
+        }),
+        set("rates of dilation", |graph, n| {
+            let (x, filter) = (floats(graph, &[1, 4, 4, 1]), floats(graph, &[2, 2, 1]));
+            vec![tf::nn::dilation2d(x, filter, [1; 4], [1, n, 1, 1], "SAME").any()]
+        }),
         set("lrn", |graph, n| {
             let options = tf::nn::LocalResponseNormalization::new().depth_radius(n as usize);
             vec![

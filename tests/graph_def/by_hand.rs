@@ -46,6 +46,16 @@ impl NodeDef {
         )
     }
 
+    /// A list of numbers below 128.
+    #[allow(dead_code, reason = "not every test has such lists")]
+    pub fn ints(mut self, name: &str, values: &[u8]) -> Self {
+        // An `AttrValue` whose field 1, the list, has numbers as field 3.
+        let list = [&[0x1a, values.len() as u8], values].concat();
+        let value = [&[0x0a, list.len() as u8], &list[..]].concat();
+        self.attr.insert(name.to_string(), value);
+        self
+    }
+
     pub fn bool(self, name: &str, value: bool) -> Self {
         let b = Some(value);
         self.with(

@@ -2,6 +2,8 @@
 
 use ndarray::{Array, ArrayD, Dimension, IxDyn, arr0, arr1, arr2};
 use tf1 as tf;
+
+use super::rows::older::picked;
 use tf1::train::training_ops::*;
 use tf1::{Bytes, Element, Float, Graph, Integer, Numeric, Plain, Tensor, Variable};
 
@@ -45,6 +47,7 @@ pub fn all() -> Vec<Program> {
     all.push(Program::new("truth values", truth_values));
     all.push(Program::new("single precision", single_precision));
     all.push(Program::new("averages", averages));
+    all.push(Program::new("pooling", pooling));
     all
 }
 
@@ -60,6 +63,20 @@ fn numbers<T: Numeric>(shape: &[usize], scale: f64) -> ArrayD<T> {
         next += 1.0;
         T::from_f64((next * scale) % 11.3 - 1.0)
     })
+}
+
+/// What belongs to second derivatives of pooling, and shapes that broadcast.
+fn pooling(graph: &Graph) {
+    let x = given(graph, numbers::<f64>(&[1, 3, 4, 2], 0.37));
+    picked(&x, &given(graph, numbers(&[1, 3, 4, 2], 1.3)));
+    let dy = given(graph, numbers::<f64>(&[1, 3, 2, 2], 1.1));
+    let slopes = |y: Tensor<f64>| tf::gradients(y * &dy, &x);
+    let largest = slopes(tf::nn::max_pool(&x, 2, [1, 2], "SAME"));
+    let means = slopes(tf::nn::avg_pool(&x, 2, [1, 2], "SAME"));
+    for slope in [largest, means] {
+        tf::gradients(&slope, &dy);
+    }
+    tf::broadcast_dynamic_shape(given(graph, arr1(&[2, 1, 3])), given(graph, arr1(&[4, 1])));
 }
 
 fn of_numbers<T: Numeric>(name: &str) -> Vec<Program> {
@@ -156,6 +173,21 @@ fn of_numbers<T: Numeric>(name: &str) -> Vec<Program> {
                 tf::space_to_batch_nd(&x, [2, 3], given(graph, arr2(&paddings)));
             }
             tf::batch_to_space_nd(&x, [1, 2], given(graph, arr2(&[[1, 0], [0, 2]])));
+            for layout in ["NHWC", "NCHW"] {
+                tf::nn::max_pool_with(&x, [3, 2], 1, "SAME", layout);
+            }
+            tf::nn::max_pool_with_argmax(&x, 2, [1, 2], "VALID");
+            tf::nn::max_pool(&x, [1, 1, 1, 2], [1, 1, 1, 2], "VALID");
+            let filter = given(graph, numbers::<T>(&[2, 2, 2], 1.1));
+            tf::nn::dilation2d(&x, &filter, [1, 1, 2, 1], [1, 2, 1, 1], "SAME");
+            tf::extract_image_patches(&x, [1, 2, 2, 1], [1; 4], [1, 1, 2, 1], "SAME");
+            let volumes = given(graph, numbers::<T>(&[1, 3, 2, 2, 2], 1.3));
+            tf::extract_volume_patches(&volumes, [1, 2, 1, 2, 1], [1, 1, 2, 1, 1], "SAME");
+            tf::contrib::nn::nth_element(&x, 1);
+            tf::parallel_stack([
+                graph.placeholder_with_default(numbers::<T>(&[3], 1.3), [3]),
+                graph.placeholder_with_default(numbers::<T>(&[3], 1.7), [3]),
+            ]);
             tf::nn::bias_add(
                 given(graph, numbers::<T>(&[2, 3], 1.7)),
                 given(graph, numbers::<T>(&[3], 1.3)),
@@ -322,6 +354,19 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
             let x = given(graph, numbers::<T>(&[2, 3, 4, 5], 0.37));
             let scale = given(graph, numbers::<T>(&[5], 0.7));
             tf::nn::moments(&x, [0, 1]);
+            for layout in ["NHWC", "NCHW"] {
+                let mean = tf::nn::avg_pool_with(&x, [2, 3], [1, 2], "SAME", layout);
+                let max = tf::nn::max_pool_with(&x, [2, 3], [1, 2], "SAME", layout);
+                tf::gradients([&mean, &max], &x);
+                let slope = tf::gradients(tf::square(max), &x);
+                tf::gradients(&slope, &x);
+            }
+            let volumes = given(graph, numbers::<T>(&[1, 3, 2, 3, 2], 0.37));
+            let mean = tf::nn::avg_pool3d(&volumes, 2, [1, 2, 1], "SAME");
+            let max = tf::nn::max_pool3d(&volumes, 2, [1, 2, 1], "SAME");
+            tf::gradients([&mean, &max], &volumes);
+            let slope = tf::gradients(tf::square(max), &volumes);
+            tf::gradients(&slope, &volumes);
             if T::DTYPE == tf::DType::Float32 {
                 tf::nn::fused_batch_norm(&x, &scale, &scale);
                 tf::nn::local_response_normalization(&x);

@@ -118,6 +118,26 @@ rows('nn::local_response_normalization', tf.nn.local_response_normalization, (f(
 rows('nn::fused_batch_norm', lambda x, s, o: tf.nn.fused_batch_norm(x, s, o)[0], (f(3, 1, 1, 2), g(2), f(2)), (f(3, 1, 1, 2), g(3), f(2)),
      (f(3, 2), g(2), f(2)))
 
+PICTURES, VOLUMES, SEQUENCES = f(1, 3, 4, 2), f(1, 3, 2, 4, 1), f(2, 5, 2)
+for name, (arrays, wrong) in {'1d': (SEQUENCES, PICTURES), '': (PICTURES, SEQUENCES), '3d': (VOLUMES, PICTURES)}.items():
+    for kind in ['max', 'avg']:
+        pool = getattr(tf.nn, kind + '_pool' + name)
+        rows('nn::%s_pool%s' % (kind, name), lambda x, pool=pool: pool(x, 2, 2, 'SAME'), (arrays,), (wrong,), (f(2, 3),))
+for name, (arrays, wrong) in {'1d': (SEQUENCES, PICTURES), '2d': (PICTURES, SEQUENCES), '3d': (VOLUMES, PICTURES)}.items():
+    for kind in ['max', 'average']:
+        pool = getattr(tf.layers, kind + '_pooling' + name)
+        rows('layers::%s_pooling%s' % (kind, name), lambda x, pool=pool: pool(x, 2, 2), (arrays,), (wrong,))
+rows('nn::max_pool_with_argmax', lambda x: tf.nn.max_pool_with_argmax(x, [1, 2, 2, 1], [1, 1, 2, 1], 'SAME')[0], (PICTURES,), (SEQUENCES,))
+rows('nn::pool', lambda x: tf.nn.pool(x, [2, 2], 'MAX', 'VALID', strides=[1, 2]), (PICTURES,), (SEQUENCES,))
+for kind in ['max', 'avg']:
+    pool = getattr(tf.nn, 'fractional_%s_pool' % kind)
+    rows('nn::fractional_%s_pool' % kind, lambda x, pool=pool: pool(x, [1.0, 1.5, 1.5, 1.0], deterministic=True, seed=1, seed2=2)[0], (PICTURES,))
+for name in ['dilation2d', 'erosion2d']:
+    rows('nn::' + name, lambda x, k, name=name: getattr(tf.nn, name)(x, k, strides=[1, 1, 2, 1], rates=[1, 1, 1, 1], padding='SAME'),
+         (PICTURES, g(2, 2, 2)), (PICTURES, g(2, 2, 1)), (SEQUENCES, g(2, 2, 2)))
+rows('nn::extract_image_patches', lambda x: tf.extract_image_patches(x, [1, 2, 2, 1], [1, 1, 2, 1], [1, 1, 1, 1], 'SAME'), (PICTURES,), (SEQUENCES,))
+rows('nn::extract_volume_patches', lambda x: tf.extract_volume_patches(x, [1, 2, 1, 2, 1], [1, 1, 2, 1, 1], 'SAME'), (VOLUMES,), (PICTURES,))
+
 rows('matmul', tf.matmul, (f(2, 3), g(3, 2)), (f(2, 2, 3), g(2, 3, 2)), (f(2, 3), g(2, 3)), (f(3), g(3, 2)), (f(2, 2, 3), g(3, 2, 3)),
      (f(1, 2, 3), g(2, 3, 2)))
 rows('add', tf.add, (f(2, 3), g(2, 3)), (f(2, 1), g(3)), (f(2, 3), g(2)), (f(), g(2)))

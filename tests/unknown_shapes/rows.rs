@@ -33,7 +33,14 @@ fn weighted(reduction: Reduction, x: &[AnyTensor]) -> AnyTensor {
 }
 
 pub fn rows() -> Vec<(&'static str, Build)> {
-    [of_losses(), of_models(), of_arrays(), of_numbers()].concat()
+    [
+        of_losses(),
+        of_models(),
+        of_pools(),
+        of_arrays(),
+        of_numbers(),
+    ]
+    .concat()
 }
 
 fn of_losses() -> Vec<(&'static str, Build)> {
@@ -194,6 +201,76 @@ fn of_models() -> Vec<(&'static str, Build)> {
         }),
     ];
     rows.to_vec()
+}
+
+fn of_pools() -> Vec<(&'static str, Build)> {
+    macro_rules! pools {
+        ($($name:literal $function:ident),* $(,)?) => {
+            [$(($name, (|x| nn::$function(f(&x[0]), 2, 2, "SAME").any()) as Build)),*]
+        };
+    }
+    macro_rules! layers {
+        ($($name:literal $function:ident),* $(,)?) => {
+            [$(($name, (|x| layers::$function(f(&x[0]), 2, 2).any()) as Build)),*]
+        };
+    }
+    let pools = pools![
+        "nn::max_pool" max_pool,
+        "nn::max_pool1d" max_pool1d,
+        "nn::max_pool3d" max_pool3d,
+        "nn::avg_pool" avg_pool,
+        "nn::avg_pool1d" avg_pool1d,
+        "nn::avg_pool3d" avg_pool3d,
+    ];
+    let layers = layers![
+        "layers::max_pooling1d" max_pooling1d,
+        "layers::max_pooling2d" max_pooling2d,
+        "layers::max_pooling3d" max_pooling3d,
+        "layers::average_pooling1d" average_pooling1d,
+        "layers::average_pooling2d" average_pooling2d,
+        "layers::average_pooling3d" average_pooling3d,
+    ];
+    let others: [(&str, Build); 8] = [
+        ("nn::max_pool_with_argmax", |x| {
+            nn::max_pool_with_argmax(f(&x[0]), 2, [1, 2], "SAME")
+                .0
+                .any()
+        }),
+        ("nn::pool", |x| {
+            let options = nn::Pool::new().strides([1, 2]);
+            nn::pool_with(f(&x[0]), [2, 2], "MAX", "VALID", options).any()
+        }),
+        ("nn::fractional_max_pool", |x| {
+            let options = nn::FractionalMaxPool::new().deterministic(true);
+            let options = options.seed(1).seed2(2);
+            let ratio = [1.0, 1.5, 1.5, 1.0];
+            nn::fractional_max_pool_with(f(&x[0]), ratio, options)
+                .0
+                .any()
+        }),
+        ("nn::fractional_avg_pool", |x| {
+            let options = nn::FractionalAvgPool::new().deterministic(true);
+            let options = options.seed(1).seed2(2);
+            let ratio = [1.0, 1.5, 1.5, 1.0];
+            nn::fractional_avg_pool_with(f(&x[0]), ratio, options)
+                .0
+                .any()
+        }),
+        ("nn::dilation2d", |x| {
+            nn::dilation2d(f(&x[0]), f(&x[1]), [1, 1, 2, 1], [1; 4], "SAME").any()
+        }),
+        ("nn::erosion2d", |x| {
+            nn::erosion2d(f(&x[0]), f(&x[1]), [1, 1, 2, 1], [1; 4], "SAME").any()
+        }),
+        ("nn::extract_image_patches", |x| {
+            tf::extract_image_patches(f(&x[0]), [1, 2, 2, 1], [1, 1, 2, 1], [1; 4], "SAME").any()
+        }),
+        ("nn::extract_volume_patches", |x| {
+            let strides = [1, 1, 2, 1, 1];
+            tf::extract_volume_patches(f(&x[0]), [1, 2, 1, 2, 1], strides, "SAME").any()
+        }),
+    ];
+    [&pools[..], &layers, &others].concat()
 }
 
 fn of_arrays() -> Vec<(&'static str, Build)> {

@@ -1,4 +1,5 @@
-//! Which element of a window is its largest: the first of those that are; of a window that begins with NaN, this one.
+//! Which element of a window is its largest: the first of those that are; of a window that begins
+//! with NaN, this one.
 
 use std::ops::Range;
 
@@ -13,7 +14,8 @@ use crate::types::{Integer, Numeric, Result, memory};
 /// The place of no element.
 const NOWHERE: u32 = u32::MAX;
 
-/// The largest elements so far, of a window's channels or of windows side by side, and their places in the picture.
+/// The largest elements so far, of a window's channels or of windows side by side, and their places
+/// in the picture.
 struct Found<T> {
     largest: [T; LANES],
     places: [u32; LANES],
@@ -38,7 +40,8 @@ impl<T: Numeric> Found<T> {
 }
 
 impl Windows {
-    /// Writes the largest element of each window to `out`, and to `at` what `index` makes of its picture, place and channel.
+    /// Writes the largest element of each window to `out`, and to `at` what `index` makes of its
+    /// picture, place and channel.
     ///
     /// # Errors
     /// `ResourceExhausted` if a picture has too many pixels; here and below.
@@ -76,7 +79,8 @@ impl Windows {
         Ok(())
     }
 
-    /// Writes to `out` what stands in `t` where a window of `x` has the first element that equals its result in `y`; 0 if none does.
+    /// Writes to `out` what stands in `t` where a window of `x` has the first element that equals
+    /// its result in `y`; 0 if none does.
     pub(crate) fn pick<T: Numeric>(&self, pool: &Pool, [x, y, t]: [&[T]; 3], out: &mut [T]) {
         assert_eq!([x.len(), t.len()], [self.input_len(); 2], "the pictures");
         assert_eq!([y.len(), out.len()], [self.output_len(); 2], "the results");
@@ -122,7 +126,8 @@ impl Windows {
         }
     }
 
-    /// Writes the gradient of the largest elements to `dx`: those of `dy` added up where the largest of `x` are, else 0.
+    /// Writes the gradient of the largest elements to `dx`: those of `dy` added up where the
+    /// largest of `x` are, else 0.
     ///
     /// # Errors
     /// As [`argmax`](Windows::argmax).
@@ -175,8 +180,8 @@ impl Windows {
         (row, row * (PIECE / read.max(row)).max(1))
     }
 
-    /// Calls `visit` with the largest elements of each window in a row, a few at a time, the place in the row of
-    /// the first, and their number.
+    /// Calls `visit` with the largest elements of each window in a row, a few at a time, the place
+    /// in the row of the first, and their number.
     #[inline(always)]
     fn each_found<T: Numeric>(
         &self,
@@ -279,7 +284,8 @@ impl Windows {
         }
     }
 
-    /// What a row of windows side by side adds, which sees the lines `whole` of a picture and gives to those in `seen`.
+    /// What a row of windows side by side adds, which sees the lines `whole` of a picture and gives
+    /// to those in `seen`.
     #[inline(always)]
     fn row_slope<T: Numeric>(
         &self,

@@ -1,4 +1,5 @@
-//! What each element gets of the gradients of the windows that see it: its share of a mean, or all if it equals the largest.
+//! What each element gets of the gradients of the windows that see it: its share of a mean, or all
+//! if it equals the largest.
 
 use std::ops::Range;
 
@@ -98,8 +99,8 @@ impl<T: Numeric> Shares<T> for OfEqual {
 }
 
 impl Windows {
-    /// Writes the gradient of the results `y` of windows of `x` to `dx`, where each element that equals the largest gets
-    /// all of it, as TensorFlow has it where pictures have a depth.
+    /// Writes the gradient of the results `y` of windows of `x` to `dx`, where each element that
+    /// equals the largest gets all of it, as TensorFlow has it where pictures have a depth.
     ///
     /// # Errors
     /// `ResourceExhausted`.

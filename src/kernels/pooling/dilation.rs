@@ -69,7 +69,8 @@ impl Dilation {
         });
     }
 
-    /// Writes the gradient with respect to the pictures to `dx`: that of each sum goes to the first element of the largest.
+    /// Writes the gradient with respect to the pictures to `dx`: that of each sum goes to the first
+    /// element of the largest.
     pub(crate) fn picture_slope<T: Numeric>(
         &self,
         pool: &Pool,
@@ -139,8 +140,9 @@ impl Dilation {
         Ok(())
     }
 
-    /// Calls `visit` for each sum of a picture with its place and the first tap that sees the picture, the tap of its largest element and the
-    /// channel, and the gradient with respect to it.
+    /// Calls `visit` for each sum of a picture with its place and the first tap that sees the
+    /// picture, the tap of its largest element and the channel, and the gradient with respect to
+    /// it.
     fn each_sum<T: Numeric>(
         &self,
         operands: [&[T]; 2],

@@ -75,13 +75,14 @@ pub(super) fn smallest<T: Numeric>() -> T {
 }
 
 impl Windows {
-    /// Writes the largest element of each window to `out`; of nothing but NaN and -∞ that is the smallest finite number, as
-    /// TensorFlow has it.
+    /// Writes the largest element of each window to `out`; of nothing but NaN and -∞ that is the
+    /// smallest finite number, as TensorFlow has it.
     pub(crate) fn max<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
         self.fold(pool, x, out, Largest(smallest()));
     }
 
-    /// As [`max`](Windows::max), which is -∞ of nothing but NaN and -∞, as TensorFlow has it where pictures have a depth.
+    /// As [`max`](Windows::max), which is -∞ of nothing but NaN and -∞, as TensorFlow has it where
+    /// pictures have a depth.
     pub(crate) fn max_or_lowest<T: Numeric>(&self, pool: &Pool, x: &[T], out: &mut [T]) {
         self.fold(pool, x, out, Largest(T::LOWEST));
     }

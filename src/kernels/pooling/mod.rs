@@ -1,8 +1,10 @@
-//! Pooling: one number for each window of a picture and channel; and what belongs to it in gradients.
+//! Pooling: one number for each window of a picture and channel; and what belongs to it in
+//! gradients.
 //!
-//! The channels lie last, so the innermost loops go along them. Of pictures of one channel (those whose channels come first are seen
-//! so) neighbouring windows are worked on side by side instead. Whatever the threads, the numbers that belong to an element are added up in
-//! the order of the windows, and within a window in that of its elements, as in TensorFlow.
+//! The channels lie last, so the innermost loops go along them. Of pictures of one channel (those
+//! whose channels come first are seen so) neighbouring windows are worked on side by side instead.
+//! Whatever the threads, the numbers that belong to an element are added up in the order of the
+//! windows, and within a window in that of its elements, as in TensorFlow.
 
 mod argmax;
 mod average;

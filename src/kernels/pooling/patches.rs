@@ -6,8 +6,8 @@ use super::super::window::WindowedAxis;
 use super::PIECE;
 use crate::types::Plain;
 
-/// Writes what the windows along three axes see of `images` pictures of `channels` channels to `out`, the elements of a window one after the
-/// other; zeros for what lies outside.
+/// Writes what the windows along three axes see of `images` pictures of `channels` channels to
+/// `out`, the elements of a window one after the other; zeros for what lies outside.
 ///
 /// # Panics
 /// If the lengths do not fit.

@@ -20,7 +20,8 @@ fn first_wrong<I: Integer>(at: &[I], wrong: &AtomicUsize) -> Result<(), i64> {
     }
 }
 
-/// Sets `out` to 0, and adds each of `values` where `at` says. Both are `parts` parts of the same length, of which each has its own indices.
+/// Sets `out` to 0, and adds each of `values` where `at` says. Both are `parts` parts of the same
+/// length, of which each has its own indices.
 ///
 /// # Errors
 /// An index that is none.
@@ -50,7 +51,8 @@ pub(crate) fn scatter_places<T: Numeric, I: Integer>(
     first_wrong(at, &wrong)
 }
 
-/// Writes to `out` what stands in `values` where `at` says. Both are `parts` parts of the same length, of which each has its own indices.
+/// Writes to `out` what stands in `values` where `at` says. Both are `parts` parts of the same
+/// length, of which each has its own indices.
 ///
 /// # Errors
 /// An index that is none.

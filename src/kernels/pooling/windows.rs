@@ -5,8 +5,9 @@ use std::ops::Range;
 use super::super::window::{Pad, Window, WindowedAxis};
 use crate::types::{Error, Result, memory};
 
-/// Windows on pictures of shape [images, depth, height, width, channels]. Pictures with fewer axes have lengths of 1, and pictures
-/// whose channels come first are `images` · `channels` pictures of one channel.
+/// Windows on pictures of shape [images, depth, height, width, channels]. Pictures with fewer axes
+/// have lengths of 1, and pictures whose channels come first are `images` · `channels` pictures of
+/// one channel.
 #[derive(Clone, Debug)]
 pub(crate) struct Windows {
     pub(super) images: usize,
@@ -27,7 +28,9 @@ pub(super) struct Axis {
 impl Axis {
     /// # Errors
     /// `ResourceExhausted`.
-    fn regular(axis: WindowedAxis) -> Result<Self> {
+    fn regular(axis: WindowedAxis, is_empty: bool) -> Result<Self> {
+        // The lengths of empty pictures are not those of anything that there is.
+        let output = if is_empty { 0 } else { axis.output };
         let span = |window| {
             let inside = axis.inside(window);
             let start = (axis.first(window) + inside.start as isize).max(0) as usize;
@@ -35,12 +38,13 @@ impl Axis {
         };
         Ok(Axis {
             length: axis.input,
-            spans: memory::collected((0..axis.output).map(span))?,
+            spans: memory::collected((0..output).map(span))?,
             regular: Some(axis),
         })
     }
 
-    /// The windows that begin where `sequence` says and end where the next begins, or one element later if they overlap.
+    /// The windows that begin where `sequence` says and end where the next begins, or one element
+    /// later if they overlap.
     ///
     /// # Errors
     /// `InvalidArgument` if a window would see nothing, or more than there is.
@@ -75,6 +79,7 @@ impl Axis {
     fn trivial() -> Self {
         Axis {
             length: 1,
+            // Few: one.
             spans: std::iter::once(0..1).collect(),
             regular: None,
         }
@@ -92,7 +97,8 @@ impl Windows {
     /// # Errors
     /// `ResourceExhausted`.
     pub(crate) fn regular(images: usize, axes: [WindowedAxis; 3], channels: usize) -> Result<Self> {
-        let [depth, height, width] = axes.map(Axis::regular);
+        let is_empty = images == 0 || channels == 0;
+        let [depth, height, width] = axes.map(|axis| Axis::regular(axis, is_empty));
         Ok(Windows {
             images,
             axes: [depth?, height?, width?],
@@ -162,7 +168,8 @@ impl Windows {
         )
     }
 
-    /// The steps along the width if there is one channel, so that neighbouring windows are best worked on together.
+    /// The steps along the width if there is one channel, so that neighbouring windows are best
+    /// worked on together.
     pub(super) fn side_by_side(&self) -> Option<WindowedAxis> {
         self.axes[2].regular.filter(|_| self.channels == 1)
     }

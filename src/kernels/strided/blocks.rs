@@ -1,8 +1,9 @@
 //! The places of blocks as batches, and back: what `SpaceToBatchND` and `BatchToSpaceND` move.
 //!
-//! An array `space` of shape [n, spatial.., rest..] lies on a grid of blocks; `batch` has an element for
-//! each block at each place in it, shape [places in a block · n, blocks.., rest..]. What both have is copied in boxes: along each axis,
-//! the blocks that lie wholly in `space` together, and those at its ends.
+//! An array `space` of shape [n, spatial.., rest..] lies on a grid of blocks; `batch` has an
+//! element for each block at each place in it, shape [places in a block · n, blocks.., rest..].
+//! What both have is copied in boxes: along each axis, the blocks that lie wholly in `space`
+//! together, and those at its ends.
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
 use smallvec::SmallVec;
@@ -51,7 +52,8 @@ impl Blocks<'_> {
         self.each_box(sides, |lengths, (space_at, space), (batch_at, batch)| {
             let from = (from.wrapping_offset(space_at).cast(), space);
             let to = (to.wrapping_offset(batch_at).cast(), batch);
-            // SAFETY: the box lies in both, as `each_box` makes sure; `batch` is borrowed to be changed, so that it does not overlap.
+            // SAFETY: the box lies in both, as `each_box` makes sure; `batch` is borrowed to be
+            // changed, so that it does not overlap.
             unsafe { Walk::new(size_of::<T>(), lengths, from, to) }.run(pool);
         });
     }
@@ -107,7 +109,8 @@ impl Blocks<'_> {
         runs
     }
 
-    /// Calls `visit` with the lengths of each box that both have, and for `space` and `batch` where it begins and with what strides.
+    /// Calls `visit` with the lengths of each box that both have, and for `space` and `batch` where
+    /// it begins and with what strides.
     fn each_box(
         self,
         (space, space_strides, batch, batch_strides): (&[usize], &[isize], &[usize], &[isize]),
@@ -144,11 +147,14 @@ impl Blocks<'_> {
             for axis in 0..axes {
                 let run = runs[axis][at[axis]];
                 let (own, blocks) = (space_strides[1 + axis], batch_strides[1 + axis]);
+                // Few: two for each axis, here and below.
                 lengths.extend([run.blocks, run.places]);
                 in_space.0 += run.start as isize * own;
+                // Few: as above.
                 in_space.1.extend([own * self.lengths[axis] as isize, own]);
                 in_batch.0 += run.first_block as isize * blocks;
                 in_batch.0 += run.first_place as isize * steps[axis];
+                // Few: as above.
                 in_batch.1.extend([blocks, steps[axis]]);
             }
             lengths.extend_from_slice(&space[1 + axes..]);

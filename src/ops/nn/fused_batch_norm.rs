@@ -6,17 +6,17 @@ use ndarray::{ArrayView1, Ix1};
 
 use super::data_format::DataFormat;
 use crate::graph::{
-    AttributeList, Attributes, FromNode, GradientContext, InferContext, IntoTensor, Kernel,
-    NodeSpec, Op, Tensor, TensorInfo, attributes, graph_of,
+    AttributeList, Attributes, FromNode, GradientContext, InferContext, Inputs, IntoTensor, Kernel,
+    NodeSpec, Op, Outputs, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::kernels::batch_norm::{Channels, Moments};
 use crate::ops::OpDef;
 use crate::ops::array::{Transpose, reshape, transpose_with};
 use crate::ops::def::op;
-use crate::ops::math::{rsqrt, square};
+use crate::ops::math::{cast_to, rsqrt, square};
 use crate::ops::reduce::{reduce_mean, reduce_sum};
 use crate::ops::support::{expect_rank, merge, unequal_dims};
-use crate::types::{Dim, Error, Float, Result, Shape, memory};
+use crate::types::{DType, Dim, Element, Error, Float, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "FusedBatchNormV3(x: T, scale: U, offset: U, mean: U, variance: U) -> (y: T, \
@@ -185,18 +185,64 @@ attributes! {
     }
 }
 
-impl Setting {
-    /// What a file says, if all inputs are of type `T`: neither kernel knows two.
-    fn of_node<T: Float>(node: &NodeSpec<'_>) -> Result<Self> {
-        match node.inputs().iter().find(|info| info.dtype != T::DTYPE) {
-            Some(other) => {
-                let help = format!("cast all inputs to {}", other.dtype);
-                Err(node.has_no_kernel("T", T::DTYPE).with_help(help))
-            }
-            None => node.attributes(),
+/// Which type the numbers of channels have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Numbers {
+    /// That of the images.
+    Own,
+    /// `f32`, beside images of shorter numbers, which are computed with as `f32` too.
+    Single,
+}
+
+impl Numbers {
+    /// Those of a node whose first `images` inputs are images of `T`.
+    fn of_node<T: Float>(node: &NodeSpec<'_>, images: usize) -> Result<Self> {
+        let (first, rest) = node.inputs().split_at(images);
+        let all = |infos: &[TensorInfo], dtype| infos.iter().all(|info| info.dtype == dtype);
+        match all(first, T::DTYPE) {
+            true if all(rest, T::DTYPE) => Ok(Numbers::Own),
+            true if all(rest, DType::Float32) && T::DTYPE.is_rare() => Ok(Numbers::Single),
+            _ => Err(node.has_no_kernel("T", T::DTYPE)),
         }
     }
 
+    fn dtype<T: Float>(self) -> DType {
+        match self {
+            Numbers::Own => T::DTYPE,
+            Numbers::Single => DType::Float32,
+        }
+    }
+}
+
+/// Computes what `op` makes of the inputs, the first `images` of which are images of `T` here and of `f32` there, as is output 0.
+fn compute_wide<T: Float>(cx: &mut Kernel<'_, '_>, images: usize, op: &dyn Op) -> Result<()> {
+    let mut inputs = memory::collected(cx.inputs.values().iter().cloned())?;
+    for (i, input) in inputs[..images].iter_mut().enumerate() {
+        let wide = memory::mapped(&cx.inputs.get::<T>(i), |x: T| x.to_f64() as f32)?;
+        *input = f32::wrap(wide.into());
+    }
+    let outputs = Outputs::new(6);
+    let mut kernel = Kernel::new(Inputs::new(&inputs), outputs, &mut [], None, cx.pool);
+    op.compute(&mut kernel)?;
+    for (i, made) in kernel
+        .outputs
+        .into_values()
+        .into_iter()
+        .flatten()
+        .enumerate()
+    {
+        match f32::unwrap(&made) {
+            Some(wide) if i == 0 => {
+                let narrow = |x: f32| T::from_f64(f64::from(x));
+                cx.outputs.set(0, memory::mapped(&wide.view(), narrow)?);
+            }
+            _ => cx.outputs.set_value(i, made.to_owned_value()?),
+        }
+    }
+    Ok(())
+}
+
+impl Setting {
     /// The channels as the kernels want them.
     fn channels(self) -> Channels {
         let axis = match self.data_format {
@@ -250,6 +296,7 @@ const V3: &str = "FusedBatchNormV3";
 struct FusedBatchNormOp<T> {
     op_type: &'static str,
     setting: Setting,
+    numbers: Numbers,
     element: PhantomData<fn() -> T>,
 }
 
@@ -258,6 +305,7 @@ impl<T> FusedBatchNormOp<T> {
         FusedBatchNormOp {
             op_type: V3,
             setting,
+            numbers: Numbers::Own,
             element: PhantomData,
         }
     }
@@ -267,7 +315,8 @@ impl<T: Float> FromNode for FusedBatchNormOp<T> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
         Ok(FusedBatchNormOp {
             op_type: node.op_type(),
-            ..FusedBatchNormOp::new(Setting::of_node::<T>(node)?)
+            numbers: Numbers::of_node::<T>(node, 1)?,
+            ..FusedBatchNormOp::new(node.attributes()?)
         })
     }
 }
@@ -284,15 +333,23 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
             &[1, 2, 3, 4]
         };
         let (shape, channels) = self.setting.infer(cx, 0, vectors)?;
+        let numbers = self.numbers.dtype::<T>();
         let mut outputs = vec![TensorInfo::new(T::DTYPE, shape)];
-        outputs.extend((0..4).map(|_| TensorInfo::new(T::DTYPE, vec![channels])));
+        outputs.extend((0..4).map(|_| TensorInfo::new(numbers, vec![channels])));
         if self.op_type == V3 {
-            outputs.push(TensorInfo::new(T::DTYPE, ..));
+            outputs.push(TensorInfo::new(numbers, ..));
         }
         Ok(outputs)
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        if self.numbers == Numbers::Single {
+            let wide = FusedBatchNormOp::<f32> {
+                op_type: self.op_type,
+                ..FusedBatchNormOp::new(self.setting)
+            };
+            return compute_wide::<T>(cx, 1, &wide);
+        }
         let channels = self.setting.channels();
         let x = cx.inputs.get::<T>(0);
         let (scale, offset) = (vector::<T>(cx, 1)?, vector::<T>(cx, 2)?);
@@ -333,23 +390,22 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
         let mut setting = self.setting;
         let (mut x, mut dy) = (cx.input::<T>(0), cx.grad::<T>(0));
         let moments = match setting.is_training {
-            true => [cx.output::<T>(3), cx.output::<T>(4)],
-            false => [cx.input::<T>(3), cx.input::<T>(4)],
+            true => [cx.any_output(3), cx.any_output(4)],
+            false => [cx.any_input(3).clone(), cx.any_input(4).clone()],
         };
         let turned = !setting.is_training && setting.data_format == DataFormat::Nchw;
         if turned {
             setting.data_format = DataFormat::Nhwc;
             [x, dy] = [x, dy].map(|x| transpose_with(x, Transpose::new().perm([0, 2, 3, 1])));
         }
-        let [mean, variance] = &moments;
+        let [mean, variance] = moments;
         // Few: six at most.
-        let mut inputs = [&dy, &x, &cx.input(1), mean, variance]
-            .map(Tensor::any)
-            .to_vec();
+        let mut inputs = vec![dy.any(), x.any(), cx.any_input(1).clone(), mean, variance];
         if self.op_type == V3 {
             inputs.push(cx.any_output(5));
         }
-        let backward = FusedBatchNormGradOp::<T>::of(self.op_type, setting);
+        let backward = FusedBatchNormGradOp::<T>::of(self.op_type, setting, self.numbers);
+        let numbers = self.numbers.dtype::<T>();
         let operation = cx
             .graph()
             .op_scope(backward.op_type, |scope| scope.operation(backward, &inputs));
@@ -360,8 +416,9 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
             dx
         };
         cx.set(0, dx);
-        cx.set(1, operation.output::<T>(1));
-        cx.set(2, operation.output::<T>(2));
+        for i in [1, 2] {
+            cx.set_gradient(i, operation.any_output(i, numbers).into());
+        }
         Ok(())
     }
 
@@ -384,12 +441,13 @@ impl<T: Float> Op for FusedBatchNormOp<T> {
 struct FusedBatchNormGradOp<T> {
     op_type: &'static str,
     setting: Setting,
+    numbers: Numbers,
     element: PhantomData<fn() -> T>,
 }
 
 impl<T> FusedBatchNormGradOp<T> {
     /// The gradients of an op of the type `forward`.
-    fn of(forward: &'static str, setting: Setting) -> Self {
+    fn of(forward: &'static str, setting: Setting, numbers: Numbers) -> Self {
         FusedBatchNormGradOp {
             op_type: match forward {
                 "FusedBatchNorm" => "FusedBatchNormGrad",
@@ -397,6 +455,7 @@ impl<T> FusedBatchNormGradOp<T> {
                 _ => "FusedBatchNormGradV3",
             },
             setting,
+            numbers,
             element: PhantomData,
         }
     }
@@ -406,7 +465,8 @@ impl<T: Float> FromNode for FusedBatchNormGradOp<T> {
     fn from_node(node: &NodeSpec<'_>) -> Result<Self> {
         Ok(FusedBatchNormGradOp {
             op_type: node.op_type(),
-            setting: Setting::of_node::<T>(node)?,
+            setting: node.attributes()?,
+            numbers: Numbers::of_node::<T>(node, 2)?,
             element: PhantomData,
         })
     }
@@ -427,11 +487,21 @@ impl<T: Float> Op for FusedBatchNormGradOp<T> {
         };
         let vectors = [channels, channels, unused, unused];
         let mut outputs = vec![TensorInfo::new(T::DTYPE, shape)];
-        outputs.extend(vectors.map(|length| TensorInfo::new(T::DTYPE, vec![length])));
+        let numbers = self.numbers.dtype::<T>();
+        outputs.extend(vectors.map(|length| TensorInfo::new(numbers, vec![length])));
         Ok(outputs)
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        if self.numbers == Numbers::Single {
+            let wide = FusedBatchNormGradOp::<f32> {
+                op_type: self.op_type,
+                setting: self.setting,
+                numbers: Numbers::Own,
+                element: PhantomData,
+            };
+            return compute_wide::<T>(cx, 2, &wide);
+        }
         let (channels, is_training) = (self.setting.channels(), self.setting.is_training);
         let (dy, x) = (cx.inputs.get::<T>(0), cx.inputs.get::<T>(1));
         let (scale, moments) = (vector::<T>(cx, 2)?, moments(cx, 3)?);
@@ -448,37 +518,20 @@ impl<T: Float> Op for FusedBatchNormGradOp<T> {
     }
 
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
-        let [dy, x] = &[0, 1].map(|i| cx.input::<T>(i));
-        let scale = cx.input::<T>(2);
-        let (ddx, ddscale, ddoffset) = (&cx.grad::<T>(0), cx.grad::<T>(1), cx.grad::<T>(2));
-        let images = Images::<T>::new(self.setting);
-        let scale = &images.each_channel(scale);
-        let ddscale = images.each_channel(ddscale);
-        let ddoffset = images.each_channel(ddoffset);
-        if !self.setting.is_training {
-            let [mean, variance] = [3, 4].map(|i| images.each_channel(cx.input::<T>(i)));
-            let norm = &images.norm(&variance);
-            let (factor, slope) = (&(scale * norm), &(ddscale * norm));
-            cx.set(0, ddx * factor + (x - mean) * slope + ddoffset);
-            cx.set(1, dy * slope);
-            cx.set(2, images.sum(ddx * dy * norm));
-            return Ok(());
+        let (images, ddx) = ([0, 1].map(|i| cx.input::<T>(i)), cx.grad::<T>(0));
+        match self.numbers {
+            Numbers::Own => {
+                let [ddy, dx] = self.second(cx, &images, &ddx);
+                cx.set(0, ddy);
+                cx.set(1, dx);
+            }
+            Numbers::Single => {
+                let wide = |x: &Tensor<T>| cast_to::<T, f32>(x);
+                let [ddy, dx] = self.second(cx, &images.each_ref().map(wide), &wide(&ddx));
+                cx.set(0, cast_to::<f32, T>(ddy));
+                cx.set(1, cast_to::<f32, T>(dx));
+            }
         }
-        // The moments are computed from x anew, so that this has gradients with respect to x too.
-        let deviation = &(x - images.mean(x));
-        let norm = &images.norm(&images.mean(square(deviation)));
-        let normal = &(deviation * norm);
-        // What is left of an array by the mean and by the part along the normalized batch.
-        let rest =
-            |values: &Tensor<T>, along: &Tensor<T>| values - images.mean(values) - normal * along;
-        let [along_dy, along_ddx] = &[dy, ddx].map(|values| images.mean(values * normal));
-        let [rest_dy, rest_ddx] = &[rest(dy, along_dy), rest(ddx, along_ddx)];
-        let product = &(ddx * rest_dy);
-        let factor = &(scale * norm);
-        let bent = rest_ddx * along_dy + rest_dy * along_ddx + normal * images.mean(product);
-        cx.set(0, rest_ddx * factor + normal * &ddscale + ddoffset);
-        cx.set(1, rest_dy * (ddscale * norm) - bent * (factor * norm));
-        cx.set(2, images.sum(product * norm));
         Ok(())
     }
 
@@ -492,6 +545,49 @@ impl<T: Float> Op for FusedBatchNormGradOp<T> {
 
     fn needs_memory(&self, _: &InferContext<'_>) -> bool {
         true
+    }
+}
+
+impl<T: Float> FusedBatchNormGradOp<T> {
+    /// Sets the gradient with respect to the scale, and gives those with respect to the first two inputs `dy` and `x`, given that with respect
+    /// to output 0.
+    #[track_caller]
+    fn second<U: Float>(
+        &self,
+        cx: &mut GradientContext<'_>,
+        [dy, x]: &[Tensor<U>; 2],
+        ddx: &Tensor<U>,
+    ) -> [Tensor<U>; 2] {
+        let scale = cx.input::<U>(2);
+        let (ddscale, ddoffset) = (cx.grad::<U>(1), cx.grad::<U>(2));
+        let images = Images::<U>::new(self.setting);
+        let scale = &images.each_channel(scale);
+        let ddscale = images.each_channel(ddscale);
+        let ddoffset = images.each_channel(ddoffset);
+        if !self.setting.is_training {
+            let [mean, variance] = [3, 4].map(|i| images.each_channel(cx.input::<U>(i)));
+            let norm = &images.norm(&variance);
+            let (factor, slope) = (&(scale * norm), &(ddscale * norm));
+            cx.set(2, images.sum(ddx * dy * norm));
+            return [ddx * factor + (x - mean) * slope + ddoffset, dy * slope];
+        }
+        // The moments are computed from x anew, so that this has gradients with respect to x too.
+        let deviation = &(x - images.mean(x));
+        let norm = &images.norm(&images.mean(square(deviation)));
+        let normal = &(deviation * norm);
+        // What is left of an array by the mean and by the part along the normalized batch.
+        let rest =
+            |values: &Tensor<U>, along: &Tensor<U>| values - images.mean(values) - normal * along;
+        let [along_dy, along_ddx] = &[dy, ddx].map(|values| images.mean(values * normal));
+        let [rest_dy, rest_ddx] = &[rest(dy, along_dy), rest(ddx, along_ddx)];
+        let product = &(ddx * rest_dy);
+        let factor = &(scale * norm);
+        let bent = rest_ddx * along_dy + rest_dy * along_ddx + normal * images.mean(product);
+        cx.set(2, images.sum(product * norm));
+        [
+            rest_ddx * factor + normal * &ddscale + ddoffset,
+            rest_dy * (ddscale * norm) - bent * (factor * norm),
+        ]
     }
 }
 
@@ -542,5 +638,69 @@ impl<T: Float> Images<T> {
     #[track_caller]
     fn norm(&self, variance: &Tensor<T>) -> Tensor<T> {
         rsqrt(variance + T::from_f64(f64::from(self.setting.epsilon)))
+    }
+}
+
+#[cfg(all(test, feature = "all_types"))]
+mod tests {
+    use half::f16;
+    use ndarray::{Array, arr1};
+
+    use super::*;
+    use crate::gradients::gradients;
+    use crate::graph::Graph;
+    use crate::session::Session;
+
+    /// As TensorFlow computes them: in `f32`, of which the images are rounded.
+    #[test]
+    fn short_images_beside_single_numbers() {
+        let graph = Graph::new();
+        let images = Array::from_shape_fn((2, 2, 3, 2), |(i, y, x, c)| {
+            f16::from_f32((i * 12 + y * 6 + x * 2 + c * 5) as f32 * 0.37 % 2.0 - 0.7)
+        });
+        let short = graph.constant(images.clone());
+        let single = graph.constant(images.mapv(f16::to_f32));
+        let vector = |numbers: [f32; 2]| graph.constant(arr1(&numbers));
+        let (scale, offset) = (vector([1.5, -0.5]), vector([0.25, 1.0]));
+        let (mean, variance) = (vector([0.1, 0.2]), vector([1.5, 0.75]));
+        for is_training in [true, false] {
+            let setting = Setting {
+                epsilon: 0.001,
+                data_format: DataFormat::Nhwc,
+                is_training,
+            };
+            let options = FusedBatchNorm::new();
+            let options = match is_training {
+                true => options,
+                false => options.inference(&mean, &variance),
+            };
+            let (wide, wide_mean, _) = fused_batch_norm_with(&single, &scale, &offset, options);
+            let op = FusedBatchNormOp::<f16> {
+                numbers: Numbers::Single,
+                ..FusedBatchNormOp::new(setting)
+            };
+            let vectors = [&scale, &offset, &mean, &variance].map(Tensor::any);
+            let inputs = [&[short.any()], &vectors[..]].concat();
+            let operation = graph.add_op(op, &inputs);
+            let y = operation.output::<f16>(0);
+            // A sum of images would be rounded at each step.
+            let slopes = gradients(square(cast_to::<f16, f32>(&y)), [&scale]);
+            let wide_slopes = gradients(square(&wide), [&scale]);
+            let dx = gradients(&y * &y, &short);
+            let wide_dx = gradients(square(&wide), &single);
+            let ddx = gradients(&dx, &short);
+            let session = Session::new(&graph).unwrap();
+            let (y, wide) = session.run((&y, &wide), []).unwrap();
+            assert_eq!(y, wide.mapv(f16::from_f32), "{is_training}");
+            let means = (operation.output::<f32>(1), wide_mean);
+            let (found, expected) = session.run((&means.0, &means.1), []).unwrap();
+            assert_eq!(found, expected, "{is_training}");
+            let close = |a: f32, b: f32| (a - b).abs() < 0.02 * (1.0 + b.abs());
+            let (dx, wide_dx) = session.run((&dx, &wide_dx), []).unwrap();
+            assert!(dx.iter().zip(&wide_dx).all(|(a, b)| close(a.to_f32(), *b)));
+            let (a, b) = session.run((&slopes[0], &wide_slopes[0]), []).unwrap();
+            assert!(a.iter().zip(&b).all(|(a, b)| close(*a, *b)), "{a} {b}");
+            assert_eq!(session.run(&ddx, []).unwrap().shape(), [2, 2, 3, 2]);
+        }
     }
 }

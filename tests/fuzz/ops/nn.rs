@@ -21,6 +21,16 @@ pub fn floats<T: Kind + Float>() -> Vec<Row> {
         tf::nn::weighted_cross_entropy_with_logits(tf::nn::Labels(p.x::<T>()), tf::nn::Logits(p.y::<T>()), p.y::<T>()),
         batch_norm::<T>(p),
         tf::nn::local_response_normalization(p.ranked::<T>(4)),
+        tf::nn::avg_pool_with(p.ranked::<T>(4), pool_size(p), pool_size(p), padding(p), layout(p)),
+        tf::nn::max_pool_with(p.ranked::<T>(4), pool_size(p), pool_size(p), padding(p), layout(p)),
+        tf::nn::avg_pool1d(p.ranked::<T>(3), pool_size(p), pool_size(p), padding(p)),
+        tf::nn::max_pool3d(p.ranked::<T>(5), pool_size(p), pool_size(p), padding(p)),
+        tf::nn::avg_pool3d(p.ranked::<T>(5), pool_size(p), pool_size(p), padding(p)),
+        tf::nn::max_pool_with_argmax(p.ranked::<T>(4), pool_size(p), pool_size(p), padding(p)),
+        tf::extract_image_patches(
+            p.ranked::<T>(4), [1, pool_size(p), 2, 1], [1, 1, pool_size(p), 1], [1; 4], padding(p)
+        ),
+        dilation::<T>(p),
         tf::nn::crelu(p.ranked::<T>(1)),
         tf::nn::dropout(p.x::<T>(), 0.5),
         tf::losses::mean_squared_error(p.x::<T>(), p.y::<T>()),
@@ -38,6 +48,27 @@ pub fn singles() -> Vec<Row> {
         tf::clip_by_average_norm(p.x::<f32>(), p.scalar::<f32>()),
         tf::layers::batch_normalization(p.ranked::<f32>(2)),
     ]
+}
+
+/// Mostly a length that windows can have.
+fn pool_size(p: &mut Program) -> i32 {
+    p.count(4) as i32
+}
+
+fn padding(p: &mut Program) -> &'static str {
+    if p.chance(0.5) { "SAME" } else { "VALID" }
+}
+
+fn layout(p: &mut Program) -> &'static str {
+    if p.chance(0.3) { "NCHW" } else { "NHWC" }
+}
+
+fn dilation<T: Kind + Float>(p: &mut Program) -> Tensor<T> {
+    let x = p.ranked::<T>(4);
+    let channels = p.last.last().copied().unwrap_or(1);
+    let filter = p.shaped::<T>(&[2, 2, channels]);
+    let (rate, padding) = (pool_size(p), padding(p));
+    tf::nn::dilation2d(x, filter, [1, 1, 2, 1], [1, rate, 1, 1], padding)
 }
 
 fn sparse<T: Kind + Float>(p: &mut Program) -> Tensor<T> {

@@ -287,6 +287,17 @@ pub const BINDINGS: &[Binding] = &[
             ))
         },
     ),
+    bind(
+        "tf.parallel_stack",
+        "values",
+        |c| any!(c.dtype_of(&["values"])?, T => c.returns(tf1::parallel_stack(c.operands::<T>("values")?))),
+    ),
+    bind("tf.broadcast_dynamic_shape", "shape_x, shape_y", |c| {
+        integer!(c, c.index_type("shape_x")?, I => {
+            let (x, y) = (c.operand::<I>("shape_x")?, c.operand("shape_y")?);
+            c.returns(tf1::broadcast_dynamic_shape::<I>(x, y))
+        })
+    }),
     // Cutting.
     bind("operator.getitem", "x, index", |c| {
         let indices = indices(&c.required("index")?)?;

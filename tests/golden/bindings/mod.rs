@@ -101,6 +101,7 @@ fn other_name(function: &str) -> Option<String> {
         "tf.nn.tanh" => "tf.tanh",
         "tf.linalg.transpose" => "tf.matrix_transpose",
         "tf.lin_space" => "tf.linspace",
+        "tf.image.extract_image_patches" => "tf.extract_image_patches",
         "tf.nn.lrn" => "tf.nn.local_response_normalization",
         "tf.random.truncated_normal" => "tf.truncated_normal",
         _ => {

@@ -1,5 +1,6 @@
 //! `tf.nn`.
 
+use tf1::contrib::nn::NthElement;
 use tf1::nn::{
     self, BiasAdd, CRelu, Dropout, FusedBatchNorm, Keep, L2Normalize, LeakyRelu,
     LocalResponseNormalization as Lrn, LogSoftmax, MaxPool, MaxPoolWithArgmax, Padding, Softmax,
@@ -245,6 +246,69 @@ pub const BINDINGS: &[Binding] = &[
         },
     ),
     bind(
+        "tf.nn.dilation2d",
+        "input, filter|filters, strides, rates|dilations, padding",
+        |c| {
+            real!(c, c.dtype_of(&["input"])?, T => {
+                let (strides, rates) = (c.integers("strides")?, c.integers("rates")?);
+                let (input, filter) = (c.operand::<T>("input")?, c.operand("filter")?);
+                c.returns(nn::dilation2d::<T>(input, filter, strides, rates, padding(c)?))
+            })
+        },
+    ),
+    bind(
+        "tf.nn.erosion2d",
+        "value, kernel, strides, rates, padding",
+        |c| {
+            real!(c, c.dtype_of(&["value"])?, T => {
+                let (strides, rates) = (c.integers("strides")?, c.integers("rates")?);
+                let (value, kernel) = (c.operand::<T>("value")?, c.operand("kernel")?);
+                c.returns(nn::erosion2d::<T>(value, kernel, strides, rates, padding(c)?))
+            })
+        },
+    ),
+    bind(
+        "tf.extract_image_patches",
+        "images, ksizes|sizes, strides, rates, padding",
+        |c| {
+            real!(c, c.dtype_of(&["images"])?, T => {
+                let (ksizes, strides) = (c.integers("ksizes")?, c.integers("strides")?);
+                let (images, rates) = (c.operand::<T>("images")?, c.integers("rates")?);
+                c.returns(tf1::extract_image_patches(images, ksizes, strides, rates, padding(c)?))
+            })
+        },
+    ),
+    bind(
+        "tf.extract_volume_patches",
+        "input, ksizes, strides, padding",
+        |c| {
+            real!(c, c.dtype_of(&["input"])?, T => {
+                let (ksizes, strides) = (c.integers("ksizes")?, c.integers("strides")?);
+                let input = c.operand::<T>("input")?;
+                c.returns(tf1::extract_volume_patches(input, ksizes, strides, padding(c)?))
+            })
+        },
+    ),
+    bind("tf.contrib.nn.nth_element", "input, n, reverse", |c| {
+        real!(c, c.dtype_of(&["input"])?, T => {
+            let options = NthElement::new().reverse(c.bool("reverse", false)?);
+            let (input, n) = (c.operand::<T>("input")?, c.integers("n")?);
+            c.returns(tf1::contrib::nn::nth_element_with(input, n, options))
+        })
+    }),
+    bind("tf.nn.fractional_max_pool", FRACTIONAL, |c| {
+        real!(c, c.dtype_of(&["value"])?, T => {
+            let (ratio, options) = fractional(c)?;
+            c.returns(nn::fractional_max_pool_with(c.operand::<T>("value")?, ratio, options))
+        })
+    }),
+    bind("tf.nn.fractional_avg_pool", FRACTIONAL, |c| {
+        real!(c, c.dtype_of(&["value"])?, T => {
+            let (ratio, options) = fractional(c)?;
+            c.returns(nn::fractional_avg_pool_with(c.operand::<T>("value")?, ratio, options))
+        })
+    }),
+    bind(
         "tf.nn.local_response_normalization",
         "input, depth_radius, bias, alpha, beta",
         |c| {
@@ -358,6 +422,22 @@ pub const BINDINGS: &[Binding] = &[
 /// The lengths of windows, and their strides.
 fn pool_sizes(c: &Call<'_>) -> Outcome<[Integers; 2]> {
     Ok([c.integers("ksize")?, c.integers("strides")?])
+}
+
+const FRACTIONAL: &str =
+    "value, pooling_ratio, pseudo_random, overlapping, deterministic, seed, seed2, name";
+
+/// By how much lengths are divided, and which windows there are.
+fn fractional(c: &Call<'_>) -> Outcome<([f32; 4], nn::FractionalMaxPool)> {
+    let ratio = c.required("pooling_ratio")?.to_array::<f32>()?;
+    let ratio = ratio.into_iter().collect::<Vec<_>>().try_into();
+    let options = nn::FractionalMaxPool::new()
+        .pseudo_random(c.bool("pseudo_random", false)?)
+        .overlapping(c.bool("overlapping", false)?)
+        .deterministic(c.bool("deterministic", false)?)
+        .seed(c.optional_int("seed")?.unwrap_or(0))
+        .seed2(c.optional_int("seed2")?.unwrap_or(0));
+    Ok((ratio.expect("four numbers"), options))
 }
 
 /// A padding by exactly this name.

@@ -168,6 +168,13 @@ fn gathered() -> Vec<Row> {
             }));
         }
     }
+    for reverse in [false, true] {
+        let name = format!("nth_element {reverse}");
+        let options = tf::contrib::nn::NthElement::new().reverse(reverse);
+        rows.push(squared(name, &["NthElement"], &[2, 4], move |x| {
+            tf::contrib::nn::nth_element_with(x, 1, options)
+        }));
+    }
     for (axis, mask) in [
         (0, vec![true, false, true]),
         (1, vec![false, true]),

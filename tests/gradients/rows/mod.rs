@@ -15,7 +15,7 @@ mod math;
 #[allow(dead_code, reason = "other tests use the rest")]
 mod messages;
 mod nn;
-mod older;
+pub mod older;
 mod reduce;
 
 use ndarray::{ArrayD, IxDyn};

@@ -25,6 +25,7 @@ pub fn rows() -> Vec<Row> {
         local_responses(),
         pools(),
         volumes(),
+        windows(),
         batches(),
     ]
     .into_iter()
@@ -479,7 +480,79 @@ fn pools() -> Vec<Row> {
     rows
 }
 
-/// Central differences are of functions in `f64`.
+/// Of fractional pooling and dilation TensorFlow has no second derivatives.
+fn windows() -> Vec<Row> {
+    use tf::nn::{self, Padding};
+    let mut rows = Vec::new();
+    for pseudo_random in [false, true] {
+        for overlapping in [false, true] {
+            let options = nn::FractionalMaxPool::new().pseudo_random(pseudo_random);
+            let options = options.overlapping(overlapping).deterministic(true).seed(3);
+            let (name, ratio) = (format!("{options:?}"), [1.0, 1.5, 1.3, 1.0]);
+            let max = pool_row(
+                format!("max {name}"),
+                &["FractionalMaxPool"],
+                &[2, 5, 4, 2],
+                move |x| nn::fractional_max_pool_with(x, ratio, options).0,
+            );
+            let mean = pool_row(
+                format!("mean {name}"),
+                &["FractionalAvgPool"],
+                &[2, 5, 4, 2],
+                move |x| nn::fractional_avg_pool_with(x, ratio, options).0,
+            );
+            rows.extend([first_only(max), first_only(mean)]);
+        }
+    }
+    for padding in [Padding::Same, Padding::Valid] {
+        for (strides, rates) in [([1, 1, 1, 1], [1, 1, 1, 1]), ([1, 2, 1, 1], [1, 1, 2, 1])] {
+            let inputs = || vec![unlike(&[2, 4, 4, 2]), others(&[2, 2, 2])];
+            let (pad, name) = (
+                padding.clone(),
+                format!("dilation2d {padding:?} {strides:?} {rates:?}"),
+            );
+            rows.push(first_only(row(name, &["Dilation2D"], inputs(), move |x| {
+                let pictures = tf::reshape(&x[0], [2, 4, 4, 2]);
+                let filter = tf::reshape(&x[1], [2, 2, 2]);
+                tf::square(nn::dilation2d(
+                    pictures,
+                    filter,
+                    strides,
+                    rates,
+                    pad.clone(),
+                ))
+            })));
+            let (pad, name) = (
+                padding.clone(),
+                format!("erosion2d {padding:?} {strides:?} {rates:?}"),
+            );
+            rows.push(first_only(row(name, &["Dilation2D"], inputs(), move |x| {
+                let pictures = tf::reshape(&x[0], [2, 4, 4, 2]);
+                let kernel = tf::reshape(&x[1], [2, 2, 2]);
+                tf::square(nn::erosion2d(pictures, kernel, strides, rates, pad.clone()))
+            })));
+            let (pad, name) = (
+                padding.clone(),
+                format!("patches {padding:?} {strides:?} {rates:?}"),
+            );
+            rows.push(pool_row(
+                name,
+                &["ExtractImagePatches"],
+                &[2, 4, 4, 2],
+                move |x| tf::extract_image_patches(x, [1, 2, 2, 1], strides, rates, pad.clone()),
+            ));
+        }
+        let (pad, name) = (padding.clone(), format!("patches of volumes {padding:?}"));
+        rows.push(pool_row(
+            name,
+            &["ExtractVolumePatches"],
+            &[2, 3, 2, 2, 2],
+            move |x| tf::extract_volume_patches(x, [1, 2, 1, 2, 1], [1, 1, 2, 1, 1], pad.clone()),
+        ));
+    }
+    rows
+}
+
 fn volumes() -> Vec<Row> {
     use tf::nn::{self, Padding};
     let mut rows = Vec::new();

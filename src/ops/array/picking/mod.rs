@@ -4,6 +4,7 @@ pub(in crate::ops::array) mod gather;
 pub(in crate::ops::array) mod gather_nd;
 pub(in crate::ops::array) mod index;
 pub(in crate::ops::array) mod mask;
+pub(crate) mod nth_element;
 pub(in crate::ops::array) mod reverse;
 pub(in crate::ops::array) mod slice;
 pub(in crate::ops::array) mod slicing;
@@ -16,5 +17,5 @@ use crate::ops::family::family;
 family! {
     ops: gather, gather_nd, mask, reverse, slice, strided_slice, unique;
     names: index, slicing;
-    rows: top_k;
+    rows: nth_element, top_k;
 }

@@ -1,5 +1,6 @@
 //! Ops that give arrays other lengths, or tell them: reshaping, transposing, broadcasting.
 
+pub(in crate::ops::array) mod broadcast_args;
 pub(in crate::ops::array) mod broadcast_to;
 pub(in crate::ops::array) mod expand;
 pub(in crate::ops::array) mod reshape;
@@ -12,5 +13,5 @@ pub(in crate::ops::array) mod transpose;
 use crate::ops::family::family;
 
 family! {
-    ops: broadcast_to, expand, reshape, shape, space_batch, space_depth, squeezable, transpose;
+    ops: broadcast_args, broadcast_to, expand, reshape, shape, space_batch, space_depth, squeezable, transpose;
 }

@@ -1,4 +1,5 @@
-//! `SpaceToBatchND` and `BatchToSpaceND`: the places of blocks as batches, and back; with their older forms for squares.
+//! `SpaceToBatchND` and `BatchToSpaceND`: the places of blocks as batches, and back; with their
+//! older forms for squares.
 
 use ndarray::ArrayD;
 use smallvec::SmallVec;
@@ -85,9 +86,9 @@ pub fn space_to_batch<T: Numeric>(
 /// Batches put together as the places of blocks, and the edges cut off, as `tf.batch_to_space_nd`
 /// does it: the inverse of [`space_to_batch_nd`].
 ///
-/// `input` has shape [batch, s₁, .., sₘ, rest..], `block_shape` is a vector [b₁, .., bₘ], and `crops`
-/// of shape [m, 2] tells how much to cut off at both ends of each axis. The result has shape
-/// [batch / (b₁ ⋯ bₘ), s₁·b₁ − `crops[0, 0]` − `crops[0, 1]`, .., rest..].
+/// `input` has shape [batch, s₁, .., sₘ, rest..], `block_shape` is a vector [b₁, .., bₘ], and
+/// `crops` of shape [m, 2] tells how much to cut off at both ends of each axis. The result has
+/// shape [batch / (b₁ ⋯ bₘ), s₁·b₁ − `crops[0, 0]` − `crops[0, 1]`, .., rest..].
 ///
 /// # Errors
 /// `InvalidArgument` if the number of batches is not a multiple of b₁ ⋯ bₘ, a block has length 0 or
@@ -259,6 +260,7 @@ pub(in crate::ops) fn required_paddings(
         }
         let known = |tensor: &Tensor<i32>| -> Option<Vec<i64>> {
             let elements = tensor.info().elements()?;
+            // Few: one or two for each axis.
             elements.into_iter().collect()
         };
         match (known(&input_shape), known(&block_shape), known(&base)) {
@@ -276,7 +278,8 @@ fn refused(graph: &Graph, error: Error) -> (Tensor<i32>, Tensor<i32>) {
     (failed.clone(), failed)
 }
 
-/// How much is missing to a multiple of `block`; nothing if that is 0, as TensorFlow (NumPy) has it.
+/// How much is missing to a multiple of `block`; nothing if that is 0, as TensorFlow (NumPy) has
+/// it.
 fn missing(length: i64, block: i64) -> i64 {
     let rest = |x: i64| match block {
         0 => 0,
@@ -293,10 +296,11 @@ fn constant_paddings(
     base: &[i64],
 ) -> (Tensor<i32>, Tensor<i32>) {
     let (mut paddings, mut crops) = (Vec::new(), Vec::new());
-    // Few: two numbers for each axis.
     for ((input, block), base) in input.iter().zip(block).zip(base.as_chunks::<2>().0) {
         let missing = missing(input + base[0] + base[1], *block);
+        // Few: two numbers for each axis, here and below.
         paddings.extend([base[0] as i32, (base[1] + missing) as i32]);
+        // Few: as above.
         crops.extend([0, missing as i32]);
     }
     let constant = |name: &str, numbers: Vec<i32>| {
@@ -335,11 +339,13 @@ enum Side {
 #[derive(Clone, Debug)]
 struct SpaceToBatch {
     to: Side,
-    /// The height and width of blocks, of the older ops. The newer ones have an input for the lengths of blocks.
+    /// The height and width of blocks, of the older ops. The newer ones have an input for the
+    /// lengths of blocks.
     block_size: Option<i64>,
 }
 
-/// The lengths of blocks along each spatial axis, and what is added or cut off there before and after, as far as they are known.
+/// The lengths of blocks along each spatial axis, and what is added or cut off there before and
+/// after, as far as they are known.
 type Known = (Vec<Option<i64>>, Vec<Option<i64>>);
 
 impl SpaceToBatch {
@@ -435,6 +441,7 @@ impl SpaceToBatch {
             return Err(Error::invalid_argument(message));
         }
         let sides = cx.inputs.integers(sides)?;
+        // Few: one or two for each axis.
         Ok((
             blocks.into_iter().map(Some).collect(),
             sides.into_iter().map(Some).collect(),
@@ -512,7 +519,9 @@ impl Op for SpaceToBatch {
         let lengths = Shape::from(self.lengths(&dims, &known)?).expect_known()?;
         check_size(&lengths)?;
         let number = |number: &Option<i64>| number.unwrap_or_default() as usize;
+        // Few: one for each axis.
         let blocks: SmallVec<[usize; 4]> = known.0.iter().map(number).collect();
+        // Few: as above.
         let before: SmallVec<[usize; 4]> = known.1.iter().step_by(2).map(number).collect();
         let grid = Blocks {
             lengths: &blocks,

@@ -1,4 +1,5 @@
-//! `MaxPoolWithArgmax`: the largest element of each window, and where it is; and what belongs to it in gradients.
+//! `MaxPoolWithArgmax`: the largest element of each window, and where it is; and what belongs to it
+//! in gradients.
 
 use std::marker::PhantomData;
 
@@ -148,7 +149,8 @@ fn out_of_range(index: i64, length: usize) -> Error {
     Error::invalid_argument(message)
 }
 
-/// The gradient of the largest elements with respect to the pictures: each goes where its index says.
+/// The gradient of the largest elements with respect to the pictures: each goes where its index
+/// says.
 #[derive(Debug)]
 struct MaxPoolGradWithArgmax<T, I> {
     indexing: Indexing,
@@ -178,14 +180,10 @@ impl<T: Numeric, I: Integer> Op for MaxPoolGradWithArgmax<T, I> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        let (_, results) = self.indexing.pooling.windows(cx, shape)?;
         expect_same(cx, 1, 2)?;
         let (dy, at) = (cx.inputs.get::<T>(1), cx.inputs.get::<I>(2));
-        if dy.shape() != &results[..] {
-            let [dy, results] = [dy.shape(), &results].map(|shape| Shape::from(shape).bracketed());
-            let message = format!("Expected grad shape to be {results}, but got {dy}");
-            return Err(Error::invalid_argument(message));
-        }
+        let pooling = &self.indexing.pooling;
+        pooling.windows_of(cx, shape, ("grad", dy.shape()))?;
         let (dy, at) = (in_order(cx.pool, &dy)?, in_order(cx.pool, &at)?);
         let alone = self.indexing.counted_alone(shape[0]);
         let mut dx = cx.outputs.alloc_unset::<T>(0, shape)?;
@@ -199,7 +197,8 @@ impl<T: Numeric, I: Integer> Op for MaxPoolGradWithArgmax<T, I> {
     }
 }
 
-/// The gradient of [`MaxPoolGradWithArgmax`] with respect to that which it passes on: what stands where each index says.
+/// The gradient of [`MaxPoolGradWithArgmax`] with respect to that which it passes on: what stands
+/// where each index says.
 #[derive(Debug)]
 struct MaxPoolGradGradWithArgmax<T, I> {
     indexing: Indexing,
@@ -229,17 +228,13 @@ impl<T: Numeric, I: Integer> Op for MaxPoolGradGradWithArgmax<T, I> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let shape = cx.inputs.shape(0);
-        let (_, results) = self.indexing.pooling.windows(cx, shape)?;
         expect_same(cx, 0, 1)?;
         let (t, at) = (cx.inputs.get::<T>(1), cx.inputs.get::<I>(2));
-        if at.shape() != &results[..] {
-            let [at, results] = [at.shape(), &results].map(|shape| Shape::from(shape).bracketed());
-            let message = format!("Expected argmax shape to be {results}, but got {at}");
-            return Err(Error::invalid_argument(message));
-        }
+        let pooling = &self.indexing.pooling;
+        pooling.windows_of(cx, shape, ("argmax", at.shape()))?;
         let (t, at) = (in_order(cx.pool, &t)?, in_order(cx.pool, &at)?);
         let alone = self.indexing.counted_alone(shape[0]);
-        let mut out = cx.outputs.alloc_unset::<T>(0, &results)?;
+        let mut out = cx.outputs.alloc_unset::<T>(0, cx.inputs.shape(2))?;
         let length = t.len() / alone.max(1);
         gather_places(cx.pool, (&t, &at), alone, memory::row_major(&mut out))
             .map_err(|index| out_of_range(index, length))

@@ -11,7 +11,7 @@ use crate::ops::OpDef;
 use crate::ops::array::shape;
 use crate::ops::def::op;
 use crate::ops::support::{build_any, merge};
-use crate::types::{Error, Float, Result, Shape, memory};
+use crate::types::{Float, Result, Shape, memory};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(smooth "AvgPool(value: T) -> (output: T); ksize: list(int); strides: list(int); \
@@ -90,7 +90,8 @@ impl<T: Float> Op for AvgPoolOp<T> {
     }
 }
 
-/// The gradient of [`AvgPoolOp`], of the pictures' shape and the gradient with respect to the means.
+/// The gradient of [`AvgPoolOp`], of the pictures' shape and the gradient with respect to the
+/// means.
 #[derive(Debug)]
 struct AvgPoolGrad<T> {
     pooling: Pooling,
@@ -127,12 +128,8 @@ impl<T: Float> Op for AvgPoolGrad<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let (dy, lengths) = (cx.inputs.get::<T>(1), cx.inputs.lengths(0)?);
-        let (windows, result) = self.pooling.windows(cx, &lengths)?;
-        if dy.shape() != &result[..] {
-            let [dy, result] = [dy.shape(), &result].map(|shape| Shape::from(shape).bracketed());
-            let message = format!("Expected grad shape to be {result}, but got {dy}");
-            return Err(Error::invalid_argument(message));
-        }
+        let claimed = ("grad", dy.shape());
+        let windows = self.pooling.windows_of(cx, &lengths, claimed)?;
         let dy = in_order(cx.pool, &dy)?;
         let mut dx = cx.outputs.alloc_unset::<T>(0, &lengths)?;
         windows.mean_slope(cx.pool, &dy, memory::row_major(&mut dx))

@@ -29,13 +29,13 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: numeric, |node| node.op::<Dilation2DBackprop<T>>()?),
 ];
 
-/// The grey dilation of pictures by a filter, as `tf.nn.dilation2d` computes it: each result is the largest sum, over the window,
-/// of an element and the filter's.
+/// The grey dilation of pictures by a filter, as `tf.nn.dilation2d` computes it: each result is the
+/// largest sum, over the window, of an element and the filter's.
 ///
 /// `input` has shape [batch, height, width, channels] and `filter` [height, width, channels];
-/// `strides` and `rates` have four numbers, the first and the last of which are 1: how far apart windows begin, and their elements are.
-/// The gradient of each result goes to the first element, and to that of the filter, whose sum is the largest; it
-/// has none itself.
+/// `strides` and `rates` have four numbers, the first and the last of which are 1: how far apart
+/// windows begin, and their elements are. The gradient of each result goes to the first element,
+/// and to that of the filter, whose sum is the largest; it has none itself.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes do not fit, a stride or a rate is less than 1, or the filter is
@@ -60,8 +60,9 @@ pub fn dilation2d<T: Numeric>(
     })
 }
 
-/// The grey erosion of pictures by a kernel, as `tf.nn.erosion2d` computes it: each result is the least difference, over the
-/// window, of an element and the kernel's. It is −dilation(−`value`, `kernel` turned around).
+/// The grey erosion of pictures by a kernel, as `tf.nn.erosion2d` computes it: each result is the
+/// least difference, over the window, of an element and the kernel's. It is −dilation(−`value`,
+/// `kernel` turned around).
 ///
 /// # Errors
 /// As [`dilation2d`].
@@ -129,12 +130,6 @@ impl Moves {
         let window = Window::new(size, self.strides[axis], self.rates[axis])?;
         if size == 0 {
             let message = "a filter must have a height and a width of 1 at least";
-            return Err(Error::invalid_argument(message));
-        }
-        let extent = window.extent()?;
-        if pad == Pad::Valid && extent > length {
-            let message =
-                format!("Negative dimension size caused by subtracting {extent} from {length}");
             return Err(Error::invalid_argument(message));
         }
         window.along(length, pad)

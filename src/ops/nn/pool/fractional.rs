@@ -1,4 +1,5 @@
-//! `FractionalMaxPool` and `FractionalAvgPool`: pooling with windows of random lengths that differ by one.
+//! `FractionalMaxPool` and `FractionalAvgPool`: pooling with windows of random lengths that differ
+//! by one.
 
 use std::any::Any;
 use std::marker::PhantomData;
@@ -37,18 +38,21 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         T: numeric, |node| node.op::<FractionalAvgPoolGrad<T>>()?),
 ];
 
-/// The largest element of each of some windows of random lengths, and where these begin along height and width, as
-/// `tf.nn.fractional_max_pool` computes them.
+/// The largest element of each of some windows of random lengths, and where these begin along
+/// height and width, as `tf.nn.fractional_max_pool` computes them.
 ///
-/// `value` has shape [batch, height, width, channels], and `pooling_ratio` four numbers, by which the lengths are divided, rounded down: the
-/// first and the last are 1, the others 1 or more. Along an axis, windows have the length ⌊ratio⌋ or one more,
-/// in random order. The second and third result hold where windows begin, and where the last one ends.
+/// `value` has shape [batch, height, width, channels], and `pooling_ratio` four numbers, by which
+/// the lengths are divided, rounded down: the first and the last are 1, the others 1 or more. Along
+/// an axis, windows have the length ⌊ratio⌋ or one more, in random order. The second and third
+/// result hold where windows begin, and where the last one ends.
 ///
 /// # Errors
-/// `InvalidArgument` if `value` does not have four axes, or a ratio is less than 1; `Unimplemented` if batch or channels are pooled.
+/// `InvalidArgument` if `value` does not have four axes, or a ratio is less than 1; `Unimplemented`
+/// if batch or channels are pooled.
 ///
 /// # Options
-/// `pseudo_random`, `overlapping`, `deterministic`, `seed`, `seed2`: see [`fractional_max_pool_with`].
+/// `pseudo_random`, `overlapping`, `deterministic`, `seed`, `seed2`: see
+/// [`fractional_max_pool_with`].
 #[track_caller]
 pub fn fractional_max_pool<T: Numeric>(
     value: impl IntoTensor<T>,
@@ -70,13 +74,15 @@ pub fn fractional_max_pool_with<T: Numeric>(
     build("FractionalMaxPool", value, pooling_ratio, options.into())
 }
 
-/// As [`fractional_max_pool`], with the mean of each window, as `tf.nn.fractional_avg_pool` computes it; of integers it is rounded toward zero.
+/// As [`fractional_max_pool`], with the mean of each window, as `tf.nn.fractional_avg_pool`
+/// computes it; of integers it is rounded toward zero.
 ///
 /// # Errors
 /// As [`fractional_max_pool`].
 ///
 /// # Options
-/// `pseudo_random`, `overlapping`, `deterministic`, `seed`, `seed2`: see [`fractional_avg_pool_with`].
+/// `pseudo_random`, `overlapping`, `deterministic`, `seed`, `seed2`: see
+/// [`fractional_avg_pool_with`].
 #[track_caller]
 pub fn fractional_avg_pool<T: Numeric>(
     value: impl IntoTensor<T>,
@@ -117,6 +123,7 @@ fn build<T: Numeric>(
         let op = FractionalMaxPoolOp::<T> {
             op_type,
             regions: Regions {
+                // Few: one for each axis.
                 pooling_ratio: pooling_ratio.to_vec(),
                 pseudo_random,
                 overlapping,
@@ -164,7 +171,8 @@ impl FractionalMaxPool {
         }
     }
 
-    /// Whether one random number decides on all windows along an axis, so that longer and shorter ones take turns evenly.
+    /// Whether one random number decides on all windows along an axis, so that longer and shorter
+    /// ones take turns evenly.
     pub fn pseudo_random(mut self, pseudo_random: bool) -> Self {
         self.pseudo_random = pseudo_random;
         self
@@ -290,7 +298,8 @@ impl<T: Numeric> Op for FractionalMaxPoolOp<T> {
                 .transpose()
         };
         let (rows, columns) = (count(1)?, count(2)?);
-        // A sequence has one number more than there are windows; TensorFlow's shape function forgets it.
+        // A sequence has one number more than there are windows; TensorFlow's shape function
+        // forgets it.
         let sequence = |count: Dim| TensorInfo::new(i64::DTYPE, vec![count.map(|count| count + 1)]);
         let shape = vec![value.dim(0), rows, columns, value.dim(3)];
         Ok(vec![

@@ -16,11 +16,13 @@ use crate::ops::support::graph;
 use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Error, Float, Numeric, Result};
 
-/// The largest element of each window of pictures, channel by channel, as `tf.nn.max_pool` computes it.
+/// The largest element of each window of pictures, channel by channel, as `tf.nn.max_pool` computes
+/// it.
 ///
 /// `value` has shape [batch, height, width, channels]. `ksize` is the length of windows and
-/// `strides` how far apart they begin: one number, [height, width], or one for each of the four axes.
-/// What `padding` adds is never the largest. NaN is passed over. The gradient goes to the first of the largest elements.
+/// `strides` how far apart they begin: one number, [height, width], or one for each of the four
+/// axes. What `padding` adds is never the largest. NaN is passed over. The gradient goes to the
+/// first of the largest elements.
 ///
 /// ```
 /// use ndarray::arr1;
@@ -35,8 +37,8 @@ use crate::types::{Error, Float, Numeric, Result};
 /// # Ok::<(), tf::Error>(())
 /// ```
 ///
-/// Several channels may be made one: with `ksize` and `strides` of [1, 1, 1, k] the result is the largest of each k
-/// neighbouring channels. This has no gradient.
+/// Several channels may be made one: with `ksize` and `strides` of [1, 1, 1, k] the result is the
+/// largest of each k neighbouring channels. This has no gradient.
 ///
 /// # Errors
 /// `InvalidArgument` if `value` does not have four axes, a length or a stride is less than 1, or a
@@ -78,8 +80,8 @@ pub fn max_pool_with<T: Numeric>(
     )
 }
 
-/// The mean of each window of pictures, channel by channel, as `tf.nn.avg_pool` computes it: as [`max_pool`], with the mean of what a
-/// window sees of the picture, without the padding.
+/// The mean of each window of pictures, channel by channel, as `tf.nn.avg_pool` computes it: as
+/// [`max_pool`], with the mean of what a window sees of the picture, without the padding.
 ///
 /// # Errors
 /// As [`max_pool`]; and `Unimplemented` if channels are pooled.
@@ -113,7 +115,8 @@ pub fn avg_pool_with<T: Float>(
     pooled(of, value, sizes, padding.into(), options.into(), &mean::<T>)
 }
 
-/// As [`max_pool`] of sequences: `input` of shape [batch, length, channels], as `tf.nn.max_pool1d` computes it.
+/// As [`max_pool`] of sequences: `input` of shape [batch, length, channels], as `tf.nn.max_pool1d`
+/// computes it.
 ///
 /// # Errors
 /// As [`max_pool`].
@@ -154,7 +157,8 @@ pub fn max_pool1d_with<T: Numeric>(
     )
 }
 
-/// As [`avg_pool`] of sequences: `input` of shape [batch, length, channels], as `tf.nn.avg_pool1d` computes it.
+/// As [`avg_pool`] of sequences: `input` of shape [batch, length, channels], as `tf.nn.avg_pool1d`
+/// computes it.
 ///
 /// # Errors
 /// As [`avg_pool`].
@@ -188,7 +192,8 @@ pub fn avg_pool1d_with<T: Float>(
     pooled(of, input, sizes, padding.into(), options.into(), &mean::<T>)
 }
 
-/// As [`max_pool`] of volumes: `input` of shape [batch, depth, height, width, channels], as `tf.nn.max_pool3d` computes it.
+/// As [`max_pool`] of volumes: `input` of shape [batch, depth, height, width, channels], as
+/// `tf.nn.max_pool3d` computes it.
 ///
 /// The gradient goes to all elements of a window that equal the largest. Channels cannot be pooled.
 ///
@@ -231,7 +236,8 @@ pub fn max_pool3d_with<T: Float>(
     )
 }
 
-/// As [`avg_pool`] of volumes: `input` of shape [batch, depth, height, width, channels], as `tf.nn.avg_pool3d` computes it.
+/// As [`avg_pool`] of volumes: `input` of shape [batch, depth, height, width, channels], as
+/// `tf.nn.avg_pool3d` computes it.
 ///
 /// # Errors
 /// As [`avg_pool`].
@@ -265,10 +271,11 @@ pub fn avg_pool3d_with<T: Float>(
     pooled(of, input, sizes, padding.into(), options.into(), &mean::<T>)
 }
 
-/// The largest element of each window as [`max_pool`] tells it, and where it is, as `tf.nn.max_pool_with_argmax` computes them.
+/// The largest element of each window as [`max_pool`] tells it, and where it is, as
+/// `tf.nn.max_pool_with_argmax` computes them.
 ///
-/// The second result holds indices into each picture as a vector: (row · width + column) · channels + channel.
-/// A window that begins with NaN has NaN as its largest element.
+/// The second result holds indices into each picture as a vector: (row · width + column) · channels
+/// + channel. A window that begins with NaN has NaN as its largest element.
 ///
 /// # Errors
 /// As [`max_pool`].
@@ -343,7 +350,8 @@ impl MaxPoolWithArgmax {
     }
 }
 
-/// Pooling along as many axes as `window_shape` has numbers, one to three, as `tf.nn.pool` computes it.
+/// Pooling along as many axes as `window_shape` has numbers, one to three, as `tf.nn.pool` computes
+/// it.
 ///
 /// `pooling_type` is `"MAX"` or `"AVG"`; `input` has shape [batch, lengths.., channels].
 ///
@@ -417,7 +425,8 @@ impl Pool {
         self
     }
 
-    /// `"NWC"`, `"NHWC"`, `"NDHWC"`, or with the channels as the second axis `"NCW"`, `"NCHW"`, `"NCDHW"`.
+    /// `"NWC"`, `"NHWC"`, `"NDHWC"`, or with the channels as the second axis `"NCW"`, `"NCHW"`,
+    /// `"NCDHW"`.
     pub fn data_format(mut self, data_format: &str) -> Self {
         self.data_format = Some(data_format.to_string());
         self
@@ -455,8 +464,9 @@ impl MaxPool {
         MaxPool::default()
     }
 
-    /// The layout: `"NHWC"`, in which the channels are the last axis, or `"NCHW"`, in which they are the second; of sequences `"NWC"` and
-    /// `"NCW"`, of volumes `"NDHWC"` and `"NCDHW"`. TensorFlow computes the second of each on GPUs only.
+    /// The layout: `"NHWC"`, in which the channels are the last axis, or `"NCHW"`, in which they
+    /// are the second; of sequences `"NWC"` and `"NCW"`, of volumes `"NDHWC"` and `"NCDHW"`.
+    /// TensorFlow computes the second of each on GPUs only.
     pub fn data_format(mut self, data_format: &str) -> Self {
         self.data_format = Some(data_format.to_string());
         self
@@ -615,6 +625,7 @@ impl Moves {
         }
         let list = |name: &str, numbers: Option<&Integers>, count: Option<usize>| {
             let known = match numbers {
+                // Few: one for each axis.
                 None => return Ok(vec![1; count.unwrap_or(1)]),
                 Some(numbers) => numbers.known(),
             };
@@ -692,7 +703,8 @@ impl Moves {
         if self.dilation.iter().all(|rate| *rate == 1) {
             return build(input);
         }
-        // Elements that are seen together become neighbours. Blocks begin at axis 1, which is not dilated if it holds the channels.
+        // Elements that are seen together become neighbours. Blocks begin at axis 1, which is not
+        // dilated if it holds the channels.
         let skipped = usize::from(self.data_format.starts_with("NC"));
         let rates = [&[1; 1][..skipped], &self.dilation[..]].concat();
         let last = 1 + rates.len();
@@ -707,11 +719,12 @@ impl Moves {
             Some(lengths) => lengths.into_integers(),
             None => shape(input).index(1..last as i64).into_integers(),
         };
-        // Rates that no `int32` holds are refused where they become a constant.
+        // Few: one for each axis. The longest that an `int32` holds is longer than any picture.
         let rates: Vec<i32> = rates
             .iter()
             .map(|rate| i32::try_from(*rate).unwrap_or(i32::MAX))
             .collect();
+        // Few: as above.
         let none: Vec<[i32; 2]> = rates.iter().map(|_| [0, 0]).collect();
         let numbers = [lengths, rates.as_slice().into_integers()];
         let none = Some(none.into_integers());

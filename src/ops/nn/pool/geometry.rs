@@ -124,7 +124,8 @@ impl Pooling {
     /// The shape of the result for pictures of shape `shape`.
     ///
     /// # Errors
-    /// `InvalidArgument` if windows and pictures do not fit, `Unimplemented` if TensorFlow has no such pooling.
+    /// `InvalidArgument` if windows and pictures do not fit, `Unimplemented` if TensorFlow has no
+    /// such pooling.
     pub(super) fn infer(&self, cx: &InferContext<'_>, shape: &Shape) -> Result<Shape> {
         expect_rank(cx, shape, self.rank())?;
         let Some(sizes) = self.known_sizes(cx)? else {
@@ -154,6 +155,36 @@ impl Pooling {
         cx: &Kernel<'_, '_>,
         shape: &[usize],
     ) -> Result<(Windows, SmallVec<[usize; 5]>)> {
+        let (images, axes, channels, result) = self.along(cx, shape)?;
+        Ok((Windows::regular(images, axes, channels)?, result))
+    }
+
+    /// The same where something is said to have the shape of the results.
+    ///
+    /// # Errors
+    /// As [`windows`](Pooling::windows); and `InvalidArgument` if it has another.
+    pub(super) fn windows_of(
+        &self,
+        cx: &Kernel<'_, '_>,
+        shape: &[usize],
+        (name, claimed): (&str, &[usize]),
+    ) -> Result<Windows> {
+        let (images, axes, channels, result) = self.along(cx, shape)?;
+        if claimed != &result[..] {
+            let [claimed, result] = [claimed, &result].map(|shape| Shape::from(shape).bracketed());
+            let message = format!("Expected {name} shape to be {result}, but got {claimed}");
+            return Err(Error::invalid_argument(message));
+        }
+        Windows::regular(images, axes, channels)
+    }
+
+    /// How many pictures of this shape there are, the windows along their axes, how many channels
+    /// each has, and the shape of the results.
+    fn along(
+        &self,
+        cx: &Kernel<'_, '_>,
+        shape: &[usize],
+    ) -> Result<(usize, [WindowedAxis; 3], usize, SmallVec<[usize; 5]>)> {
         if shape.len() != self.rank() {
             let (rank, shape) = (self.rank(), Shape::from(shape).bracketed());
             let message = format!("pictures must have {rank} axes, but have shape {shape}");
@@ -167,7 +198,7 @@ impl Pooling {
             axes[2] = geometry.along_depth(window, channels)?;
             result[geometry.channels] = axes[2].output;
             let pixels = shape[..geometry.channels].iter().product();
-            return Ok((Windows::regular(pixels, axes, 1)?, result));
+            return Ok((pixels, axes, 1, result));
         }
         let first = 3 - geometry.spatial.len();
         let spatial = geometry.spatial.iter().zip(&geometry.windows);
@@ -180,11 +211,12 @@ impl Pooling {
             1 => (shape[0] * channels, 1),
             _ => (shape[0], channels),
         };
-        Ok((Windows::regular(images, axes, channels)?, result))
+        Ok((images, axes, channels, result))
     }
 
     /// # Errors
-    /// `InvalidArgument` if an attribute has no value that it can have, `Unimplemented` if TensorFlow has no such pooling.
+    /// `InvalidArgument` if an attribute has no value that it can have, `Unimplemented` if
+    /// TensorFlow has no such pooling.
     fn geometry(&self, sizes: &Sizes) -> Result<Geometry> {
         let (op_type, rank) = (self.op_type, self.rank());
         let channels = self.channels()?;
@@ -210,6 +242,7 @@ impl Pooling {
             return Err(Error::unimplemented(message));
         }
         let spatial = (1..rank).filter(|axis| *axis != channels);
+        // Few: one for each axis.
         let spatial: SmallVec<[usize; 3]> = spatial.collect();
         let mut windows = SmallVec::new();
         for &axis in &spatial {
@@ -289,7 +322,8 @@ impl Geometry {
     }
 }
 
-/// The sizes of windows, or their steps, of all axes: given as one number for all spatial axes, one for each of these, or one for each axis.
+/// The sizes of windows, or their steps, of all axes: given as one number for all spatial axes, one
+/// for each of these, or one for each axis.
 #[derive(Clone, Debug)]
 pub(super) struct PoolSizes {
     /// How many spatial axes there are.

@@ -64,8 +64,8 @@ fn expect_types<T: Numeric>(node: &NodeSpec<'_>) -> Result<()> {
     }
 }
 
-/// The gradient of the largest elements with respect to the pictures: that of each window goes to the first of its largest
-/// elements; where pictures have a depth, to all of them.
+/// The gradient of the largest elements with respect to the pictures: that of each window goes to
+/// the first of its largest elements; where pictures have a depth, to all of them.
 #[derive(Debug)]
 pub(super) struct MaxPoolGrad<T> {
     pooling: Pooling,
@@ -102,9 +102,9 @@ impl<T: Numeric> Op for MaxPoolGrad<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [x, y, dy] = [0, 1, 2].map(|i| cx.inputs.get::<T>(i));
-        let (windows, shape) = self.pooling.windows(cx, x.shape())?;
-        expect_shape(cx, 1, "orig_output", &shape)?;
-        expect_shape(cx, 2, "grad", &shape)?;
+        let claimed = ("orig_output", y.shape());
+        let windows = self.pooling.windows_of(cx, x.shape(), claimed)?;
+        expect_shape(cx, 2, "grad", y.shape())?;
         let mut dx = cx.outputs.alloc_unset::<T>(0, x.shape())?;
         let dx = memory::row_major(&mut dx);
         let (x, dy) = (in_order(cx.pool, &x)?, in_order(cx.pool, &dy)?);
@@ -130,8 +130,8 @@ impl<T: Numeric> Op for MaxPoolGrad<T> {
     }
 }
 
-/// Sets the gradient with respect to input 2, to which the op is linear, to what `op` makes of that of the result; where the largest
-/// elements are does not change.
+/// Sets the gradient with respect to input 2, to which the op is linear, to what `op` makes of that
+/// of the result; where the largest elements are does not change.
 fn pass_to(cx: &mut GradientContext<'_>, op_type: &str, op: impl Op) {
     // Few: the op's.
     let mut inputs: Vec<_> = (0..cx.num_inputs())
@@ -146,8 +146,8 @@ fn pass_to(cx: &mut GradientContext<'_>, op_type: &str, op: impl Op) {
     cx.set_gradient(2, d.into());
 }
 
-/// The gradient of [`MaxPoolGrad`] with respect to that which it passes on: what stands in the third input where each window has the first
-/// element that equals its result.
+/// The gradient of [`MaxPoolGrad`] with respect to that which it passes on: what stands in the
+/// third input where each window has the first element that equals its result.
 #[derive(Debug)]
 pub(super) struct MaxPoolGradGrad<T> {
     pooling: Pooling,
@@ -183,10 +183,10 @@ impl<T: Numeric> Op for MaxPoolGradGrad<T> {
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let [x, y, t] = [0, 1, 2].map(|i| cx.inputs.get::<T>(i));
-        let (windows, shape) = self.pooling.windows(cx, x.shape())?;
-        expect_shape(cx, 1, "orig_output", &shape)?;
+        let claimed = ("orig_output", y.shape());
+        let windows = self.pooling.windows_of(cx, x.shape(), claimed)?;
         expect_shape(cx, 2, "grad", x.shape())?;
-        let mut out = cx.outputs.alloc_unset::<T>(0, &shape)?;
+        let mut out = cx.outputs.alloc_unset::<T>(0, y.shape())?;
         let [x, y, t] = [
             in_order(cx.pool, &x)?,
             in_order(cx.pool, &y)?,

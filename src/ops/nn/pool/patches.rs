@@ -7,12 +7,13 @@ use crate::graph::{
 };
 use crate::kernels::pooling::{patches, trivial};
 use crate::kernels::strided::in_order;
-use crate::kernels::window::{Pad, Window, WindowedAxis};
+use crate::kernels::window::{Pad, Window};
 use crate::ops::array::{
     Transpose, concat, range, reshape, shape_as, transpose_with, unsorted_segment_sum,
 };
 use crate::ops::def::op;
 use crate::ops::nn::padding::Padding;
+use crate::ops::reduce::reduce_prod;
 use crate::ops::support::{check_size, expect_rank};
 use crate::ops::{Integers, IntoIntegers, OpDef};
 use crate::types::{Dim, Error, Numeric, Result, Shape, int64, memory, with_bits, with_class};
@@ -26,15 +27,17 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
         |node| node.op::<ExtractPatches>()?),
 ];
 
-/// What each window of pictures sees, as the channels of one pixel, as `tf.image.extract_image_patches` gives it.
+/// What each window of pictures sees, as the channels of one pixel, as
+/// `tf.image.extract_image_patches` gives it.
 ///
-/// `images` has shape [batch, height, width, channels]; `ksizes`, `strides` and `rates` have four numbers, the first and the last of which are
-/// 1: the lengths of windows, how far apart they begin, and their elements are. The result has shape
-/// [batch, windows, windows, height of a window · its width · channels], with zeros for what is padding.
+/// `images` has shape [batch, height, width, channels]; `ksizes`, `strides` and `rates` have four
+/// numbers, the first and the last of which are 1: the lengths of windows, how far apart they
+/// begin, and their elements are. The result has shape [batch, windows, windows, height of a window
+/// · its width · channels], with zeros for what is padding.
 ///
 /// # Errors
-/// `InvalidArgument` if a number is less than 1, or a window is larger than pictures that are not padded;
-/// `ResourceExhausted` if the result would be larger than any array.
+/// `InvalidArgument` if a number is less than 1, or a window is larger than pictures that are not
+/// padded; `ResourceExhausted` if the result would be larger than any array.
 #[track_caller]
 pub fn extract_image_patches<T: Numeric>(
     images: impl IntoTensor<T>,
@@ -187,18 +190,6 @@ impl ExtractPatches {
     }
 }
 
-/// # Errors
-/// `InvalidArgument` if the window is longer than an axis that is not padded.
-fn along(window: Window, length: usize, pad: Pad) -> Result<WindowedAxis> {
-    let extent = window.extent()?;
-    if pad == Pad::Valid && extent > length {
-        let message =
-            format!("Negative dimension size caused by subtracting {extent} from {length}");
-        return Err(Error::invalid_argument(message));
-    }
-    window.along(length, pad)
-}
-
 impl Op for ExtractPatches {
     fn op_type(&self) -> &'static str {
         op_type(self.rates.is_some())
@@ -212,7 +203,7 @@ impl Op for ExtractPatches {
         // Few: one for each axis.
         let mut dims: Vec<Dim> = vec![shape.dim(0)];
         for (i, window) in windows.iter().enumerate() {
-            let axis = shape.dim(1 + i).map(|length| along(*window, length, pad));
+            let axis = shape.dim(1 + i).map(|length| window.along(length, pad));
             dims.push(axis.transpose()?.map(|axis| axis.output));
         }
         dims.push(
@@ -234,7 +225,7 @@ impl Op for ExtractPatches {
         // Few: one for each axis.
         let mut result = vec![shape[0]];
         for (i, window) in windows.iter().enumerate() {
-            axes[first + i] = along(*window, shape[1 + i], pad)?;
+            axes[first + i] = window.along(shape[1 + i], pad)?;
             result.push(axes[first + i].output);
         }
         let channels = shape[self.rank() - 1];
@@ -250,7 +241,8 @@ impl Op for ExtractPatches {
         Ok(())
     }
 
-    // As in TensorFlow, the elements' numbers are taken apart in the same way, and tell where the gradients belong.
+    // As in TensorFlow, the elements' numbers are taken apart in the same way, and tell where the
+    // gradients belong.
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         let (windows, _) = self.windows()?;
         with_class!(numeric, cx.any_input(0).dtype(), T => {
@@ -276,28 +268,35 @@ impl Op for ExtractPatches {
 impl ExtractPatches {
     #[track_caller]
     fn slope<T: Numeric>(&self, x: &Tensor<T>, dy: &Tensor<T>, windows: &[Window]) -> Tensor<T> {
-        let spatial = windows.len() as i32;
+        let spatial = windows.len() as i64;
         let patch = i64::try_from(Self::patch(windows)).unwrap_or(i64::MAX);
-        let lengths = shape_as(x, int64);
-        let length = |axis: i32| lengths.index(axis);
-        let (batch, channels) = (length(0), length(spatial + 1));
-        let places = (1..=spatial)
-            .map(length)
-            .reduce(|places, length| places * length)
-            .expect("there are spatial axes");
+        let (lengths, counts) = (shape_as(x, int64), shape_as(dy, int64));
+        let (batch, channels) = (lengths.index(0), lengths.index(spatial + 1));
+        let of_space = |lengths: &Tensor<i64>| lengths.index(1..spatial + 1);
+        let (places, seen) = (
+            reduce_prod(of_space(&lengths), 0),
+            reduce_prod(of_space(&counts), 0),
+        );
         // From 1 on; 0 stands for padding.
         let numbers: Tensor<i64> = range(1i64, &places + 1, 1i64);
-        let spatial_lengths = lengths.index(1..spatial + 1);
         let one = x.graph().constant([1i64]);
-        let numbers = reshape(numbers, concat((&one, spatial_lengths, &one), 0));
+        let numbers = reshape(numbers, concat((&one, of_space(&lengths), &one), 0));
         let owners = reshape(self.of_indices(&numbers), [-1]);
         // [batch, windows.., patch · channels] becomes [windows · patch, batch · channels].
-        let rows = reshape(dy, (&batch, -1, patch, &channels));
+        let rows = reshape(dy, (&batch, &seen, patch, &channels));
         let rows = transpose_with(rows, Transpose::new().perm([1, 2, 0, 3]));
-        let rows = reshape(rows, (-1, &batch * &channels));
+        let rows = reshape(rows, (&seen * patch, &batch * &channels));
         let sums = unsorted_segment_sum(rows, owners, places + 1).index(1..);
-        let pictures = reshape(sums, (-1, &batch, &channels));
-        let pictures = transpose_with(pictures, Transpose::new().perm([1, 0, 2]));
-        reshape(pictures, lengths)
+        let [batch, channels] = [batch, channels].map(|length| reshape(length, [1]));
+        let pictures = reshape(sums, concat((of_space(&lengths), batch, channels), 0));
+        // Few: one for each axis.
+        let order: Vec<i64> = [spatial]
+            .into_iter()
+            .chain(0..spatial)
+            .chain([spatial + 1])
+            .collect();
+        let dx = transpose_with(pictures, Transpose::new().perm(order));
+        dx.set_shape(x.shape());
+        dx
     }
 }
