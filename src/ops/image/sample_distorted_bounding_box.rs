@@ -21,7 +21,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          aspect_ratio_range: list(float) = [0.75, 1.33]; area_range: list(float) = [0.05, 1]; \
          max_attempts: int = 100; use_image_if_no_bounding_boxes: bool = false; \
          T in {uint8, int8, int16, int32, int64}",
-        |node| Seeded::from_node(node, Sampling::from_node(node, true)?)?),
+        |node| Seeded::from_node(node, Sampling::from_node(node, true)?)?)
+    .superseded_by("SampleDistortedBoundingBoxV2"),
     op!(flat "SampleDistortedBoundingBoxV2(image_size: T, bounding_boxes: float32, \
          min_object_covered: float32) -> (begin: T, size: T, bboxes: float32); \
          seed: int = 0; seed2: int = 0; \

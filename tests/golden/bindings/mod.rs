@@ -14,6 +14,7 @@
 mod array;
 mod averages;
 mod graph;
+mod image;
 mod indexing;
 pub mod initializers;
 mod layers;
@@ -42,6 +43,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             array::BINDINGS,
             averages::BINDINGS,
             graph::BINDINGS,
+            image::BINDINGS,
             indexing::BINDINGS,
             layers::BINDINGS,
             losses::BINDINGS,
@@ -92,6 +94,9 @@ fn other_name(function: &str) -> Option<String> {
         "tf.nn.sigmoid" => "tf.sigmoid",
         "tf.nn.tanh" => "tf.tanh",
         "tf.linalg.transpose" => "tf.matrix_transpose",
+        "tf.image.random_crop" => "tf.random_crop",
+        "tf.image.resize" => "tf.image.resize_images",
+        "tf.image.resize_with_crop_or_pad" => "tf.image.resize_image_with_crop_or_pad",
         "tf.lin_space" => "tf.linspace",
         "tf.nn.lrn" => "tf.nn.local_response_normalization",
         "tf.random.truncated_normal" => "tf.truncated_normal",

@@ -7,6 +7,7 @@ mod by_hand;
 #[cfg(feature = "all_types")]
 mod complex;
 mod control;
+mod image;
 mod indexing;
 mod linalg;
 mod math;
@@ -38,6 +39,8 @@ pub struct Row {
     pub second: bool,
     /// Whether every run needs a new session, which begins its random numbers anew.
     pub random: bool,
+    /// Whether the function computes in f32, so that its results are rounded more.
+    pub single: bool,
 }
 
 /// All rows.
@@ -47,6 +50,7 @@ pub fn all() -> Vec<Row> {
         #[cfg(feature = "all_types")]
         complex::rows(),
         control::rows(),
+        image::rows(),
         indexing::rows(),
         linalg::rows(),
         math::rows(),
@@ -73,6 +77,7 @@ fn row(
         build: Box::new(build),
         second: true,
         random: false,
+        single: false,
     }
 }
 
@@ -80,6 +85,14 @@ fn row(
 fn random(row: Row) -> Row {
     Row {
         random: true,
+        ..row
+    }
+}
+
+/// A row whose function computes in f32.
+fn single(row: Row) -> Row {
+    Row {
+        single: true,
         ..row
     }
 }
