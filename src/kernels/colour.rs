@@ -90,7 +90,22 @@ pub(crate) fn to_rgb<T: Float>([hue, saturation, value]: [T; 3]) -> [T; 3] {
 /// red, green and blue than [`to_rgb`].
 #[inline(always)]
 pub(crate) fn saturated(rgb: [f32; 3], scale: f32) -> [f32; 3] {
-    let [hue, saturation, value] = to_hsv(rgb);
+    let [r, g, b] = rgb;
+    let [_, saturation, value] = to_hsv(rgb);
+    let range = value - smaller(smaller(r, g), b);
+    let norm = 1.0 / (6.0 * range);
+    // Sums of a float and a double there.
+    let turned = |hue: f32, by: f64| (f64::from(hue) + by) as f32;
+    let hue = if range <= 0.0 {
+        0.0
+    } else if r == value {
+        norm * (g - b)
+    } else if g == value {
+        turned(norm * (b - r), 2.0 / 6.0)
+    } else {
+        turned(norm * (r - g), 4.0 / 6.0)
+    };
+    let hue = if hue < 0.0 { hue + 1.0 } else { hue };
     let saturation = smaller(larger(saturation * scale, 0.0), 1.0);
     let chroma = saturation * value;
     let place = hue * 6.0;

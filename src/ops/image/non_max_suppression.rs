@@ -21,7 +21,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     |node| NonMaxSuppressionOp {
         iou_threshold: node.attribute("iou_threshold")?,
         ..NonMaxSuppressionOp::new(Version::One)
-    }),
+    })
+    .superseded_by("NonMaxSuppressionV3"),
     op!(flat "NonMaxSuppressionV2(boxes: T, scores: T, max_output_size: int32, \
          iou_threshold: T_threshold) -> (selected_indices: int32); \
          T: type = float32; T_threshold: type = float32; \

@@ -205,6 +205,7 @@ fn common<T: Numeric>(
                 return graph.failed("resize", Error::invalid_argument(message));
             }
             let elements = size.info().elements();
+            // Few: height and width.
             let mut known: Option<Vec<i64>> =
                 elements.and_then(|elements| elements.into_iter().collect());
             let mut size = size;

@@ -101,9 +101,9 @@ fn cropped() -> Vec<Row> {
     let crops = |size: [i32; 2], options: CropAndResize| {
         // Within the second and within the first image, turned over, and partly outside; no pixel of a crop near one of the image.
         let boxes = [
-            [0.13, 0.11, 0.87, 0.77],
+            [0.13, 0.11, 0.87, 0.85],
             [0.9, 0.05, 0.15, 0.6],
-            [-0.21, 0.3, 0.66, 1.28],
+            [-0.21, 0.3, 0.78, 1.28],
         ];
         let inputs = vec![mixed(&[2, 4, 5, 2]), ndarray::arr2(&boxes).into_dyn()];
         single(first_only(row(
