@@ -305,6 +305,12 @@ pub mod manip {
 
 /// The parts of `tf.contrib` that exist here.
 pub mod contrib {
+    /// `tf.contrib.image`: images turned, moved and seen through projective transforms.
+    pub mod image {
+        pub use crate::ops::image::{
+            Transform, rotate, rotate_with, transform, transform_with, translate, translate_with,
+        };
+    }
     /// `tf.contrib.nn`: what it has besides `tf.nn`.
     pub mod nn {
         pub use crate::ops::array::nth_element::{NthElement, nth_element, nth_element_with};

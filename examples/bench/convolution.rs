@@ -228,7 +228,8 @@ mod frozen {
     /// From the start of the process to the first prediction.
     pub fn import(reporter: &Reporter) -> tf::Result<()> {
         let network = Network::open("frozen_model.pb", reporter)?;
-        let feeds = [network.input.feed(&picture())];
+        let picture = picture();
+        let feeds = [network.input.feed(&picture)];
         let probabilities = network.session.run(&network.output, feeds)?;
         reporter.print_first("import", mean_class(&probabilities));
         Ok(())

@@ -86,11 +86,48 @@ pub(crate) fn to_rgb<T: Float>([hue, saturation, value]: [T; 3]) -> [T; 3] {
     )
 }
 
-/// Red, green and blue with the saturation times `scale`, at most 1.
+/// Red, green and blue with the saturation times `scale`, at most 1. Step by step as TensorFlow's kernel, which goes another way back to
+/// red, green and blue than [`to_rgb`].
 #[inline(always)]
 pub(crate) fn saturated(rgb: [f32; 3], scale: f32) -> [f32; 3] {
-    let [hue, saturation, value] = to_hsv(rgb);
-    to_rgb([hue, smaller(larger(saturation * scale, 0.0), 1.0), value])
+    let [r, g, b] = rgb;
+    let [_, saturation, value] = to_hsv(rgb);
+    let range = value - smaller(smaller(r, g), b);
+    let norm = 1.0 / (6.0 * range);
+    // Sums of a float and a double there.
+    let turned = |hue: f32, by: f64| (f64::from(hue) + by) as f32;
+    let hue = if range <= 0.0 {
+        0.0
+    } else if r == value {
+        norm * (g - b)
+    } else if g == value {
+        turned(norm * (b - r), 2.0 / 6.0)
+    } else {
+        turned(norm * (r - g), 4.0 / 6.0)
+    };
+    let hue = if hue < 0.0 { hue + 1.0 } else { hue };
+    let saturation = smaller(larger(saturation * scale, 0.0), 1.0);
+    let chroma = saturation * value;
+    let place = hue * 6.0;
+    let within = match place {
+        4.0.. => place - 4.0,
+        2.0.. => place - 2.0,
+        _ => place,
+    };
+    let middle = chroma * (1.0 - (within - 1.0).abs());
+    let full = match place as i32 {
+        0 => [chroma, middle, 0.0],
+        1 => [middle, chroma, 0.0],
+        2 => [0.0, chroma, middle],
+        3 => [0.0, middle, chroma],
+        4 => [middle, 0.0, chroma],
+        5 => [chroma, 0.0, middle],
+        _ => [0.0; 3],
+    };
+    full.map(
+        #[inline(always)]
+        |full| full + (value - chroma),
+    )
 }
 
 /// Red, green and blue with the hue further by `delta`, of which 1 is the whole circle.

@@ -48,6 +48,12 @@ pub fn all() -> Vec<Program> {
     all.push(Program::new("single precision", single_precision));
     all.push(Program::new("averages", averages));
     all.push(Program::new("pooling", pooling));
+    all.push(Program::new("images of f32", images::<f32>));
+    all.push(Program::new("images of f64", images::<f64>));
+    all.push(Program::new("images of i32", images::<i32>));
+    all.push(Program::new("images of u8", images::<u8>));
+    all.push(Program::new("pictures", pictures));
+    all.push(Program::new("boxes", boxes));
     all
 }
 
@@ -401,6 +407,10 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
             let y = tf::nn::conv3d(&x, &filter, 1, "SAME");
             tf::gradients(&tf::square(y), (&x, &filter));
         }),
+        program("colours", |graph| {
+            let x = given(graph, numbers::<T>(&[2, 3, 4, 3], 0.09));
+            tf::image::hsv_to_rgb(tf::image::rgb_to_hsv(&x));
+        }),
         program("random numbers", |graph| {
             graph.random_uniform::<T>(&given(graph, arr1(&[2, 3])));
             graph.random_normal::<T>(&given(graph, arr1(&[2, 3])));
@@ -411,6 +421,74 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
             );
         }),
     ]
+}
+
+/// Ops on images of numbers of any type.
+fn images<T: Numeric>(graph: &Graph) {
+    use tf::image;
+    let x = given(graph, numbers::<T>(&[2, 3, 4, 3], 0.37));
+    let size = given(graph, arr1(&[2, 5]));
+    image::resize_bilinear(&x, &size);
+    image::resize_nearest_neighbor(&x, &size);
+    image::resize_bicubic(&x, &size);
+    image::resize_area(&x, &size);
+    let known = graph.placeholder_with_default(&x, tf::shape![?, ?, ?, ?]);
+    let filter = image::ResizeMethod::Lanczos3;
+    image::resize_with(&known, &size, filter);
+    let areas = given(
+        graph,
+        arr2(&[[0.1f32, 0.2, 0.7, 0.9], [0.5, -0.3, 0.2, 1.4]]),
+    );
+    image::crop_and_resize(&x, areas, &given(graph, arr1(&[1, 0])), &size);
+    let transforms = given(graph, numbers::<f32>(&[2, 8], 0.11));
+    let options = image::Transform::new().output_shape(&size);
+    let transforms = graph.placeholder_with_default(transforms, tf::shape![?, ?]);
+    image::transform_with(&known, transforms, options);
+}
+
+/// Ops on images of floats.
+fn pictures(graph: &Graph) {
+    use tf::image;
+    let x = given(graph, numbers::<f32>(&[2, 5, 4, 3], 0.13));
+    let amount = given(graph, arr0(0.3f32));
+    image::adjust_contrast(&x, &amount);
+    image::adjust_hue(&x, &amount);
+    image::adjust_saturation(&x, &amount);
+    let areas = given(graph, numbers::<f32>(&[2, 3, 4], 0.07));
+    image::draw_bounding_boxes(&x, &areas);
+    let colours = given(graph, numbers::<f32>(&[2, 4], 0.07));
+    image::draw_bounding_boxes_with(&x, &areas, colours);
+    let offsets = given(graph, numbers::<f32>(&[2, 2], 0.07));
+    image::extract_glimpse(&x, &given(graph, arr1(&[3, 2])), &offsets);
+    for noise in ["zero", "gaussian"] {
+        let options = image::ExtractGlimpse::new().noise(noise).normalized(false);
+        image::extract_glimpse_with(&x, &given(graph, arr1(&[7, 2])), &offsets, options);
+    }
+}
+
+/// Ops on boxes.
+fn boxes(graph: &Graph) {
+    use tf::image::{self, NonMaxSuppression};
+    let areas = given(graph, numbers::<f32>(&[5, 4], 0.37));
+    let scores = given(graph, numbers::<f32>(&[5], 0.7));
+    let most = given(graph, arr0(4));
+    let options = || NonMaxSuppression::new().soft_nms_sigma(0.5);
+    image::non_max_suppression(&areas, &scores, &most);
+    image::non_max_suppression_padded(&areas, &scores, &most, options(), true);
+    image::non_max_suppression_with_scores(&areas, &scores, &most, options());
+    let overlaps = given(graph, numbers::<f32>(&[5, 5], 0.37));
+    image::non_max_suppression_overlaps(overlaps, &scores, &most);
+    let (areas, scores) = (
+        given(graph, numbers::<f32>(&[2, 5, 1, 4], 0.37)),
+        given(graph, numbers::<f32>(&[2, 5, 3], 0.7)),
+    );
+    image::combined_non_max_suppression(areas, scores, &most, &given(graph, arr0(6)));
+    let size = given(graph, arr1(&[20, 30, 3]));
+    let areas = given(
+        graph,
+        arr2(&[[0.1f32, 0.2, 0.7, 0.9]]).insert_axis(ndarray::Axis(0)),
+    );
+    image::sample_distorted_bounding_box_with(size, areas, 3);
 }
 
 fn array<T: Element>(element: fn(usize) -> T, shape: &[usize]) -> ArrayD<T> {

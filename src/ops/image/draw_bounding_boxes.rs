@@ -93,9 +93,9 @@ const CHANNELS: &str = "Channel depth should be either 1 (GRY), 3 (RGB), or 4 (R
 impl DrawBoundingBoxes {
     /// The colours of outlines on images of so many channels.
     fn colours<T: Float>(&self, cx: &Kernel<'_, '_>, channels: usize) -> Result<Vec<Vec<T>>> {
-        // Few: the channels of a colour.
         let of = |colour: &[f32]| {
             let colour = colour.iter().take(channels);
+            // Few: the channels of a colour.
             colour.map(|x| T::from_f64(f64::from(*x))).collect()
         };
         if self.has_colors {

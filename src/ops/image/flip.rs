@@ -190,6 +190,7 @@ fn transposed<T: Element>(image: &Tensor<T>, rank: usize) -> Tensor<T> {
         3 => &[1, 0, 2],
         _ => &[0, 2, 1, 3],
     };
+    // Few: one for each axis.
     let transposed = transpose_with(image, Transpose::new().perm(order.to_vec()));
     if image.shape().rank().is_none() {
         transposed.set_shape(Shape::of_rank(rank));

@@ -21,12 +21,14 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     |node| NonMaxSuppressionOp {
         iou_threshold: node.attribute("iou_threshold")?,
         ..NonMaxSuppressionOp::new(Version::One)
-    }),
+    })
+    .superseded_by("NonMaxSuppressionV3"),
     op!(flat "NonMaxSuppressionV2(boxes: T, scores: T, max_output_size: int32, \
          iou_threshold: T_threshold) -> (selected_indices: int32); \
          T: type = float32; T_threshold: type = float32; \
          T in {float16, float32}; T_threshold in {float16, float32}",
-        |_| NonMaxSuppressionOp::new(Version::Two)),
+        |_| NonMaxSuppressionOp::new(Version::Two))
+    .superseded_by("NonMaxSuppressionV3"),
     op!(opaque "NonMaxSuppressionV3(boxes: T, scores: T, max_output_size: int32, \
          iou_threshold: T_threshold, score_threshold: T_threshold) -> (selected_indices: int32); \
          T: type = float32; T_threshold: type = float32; \

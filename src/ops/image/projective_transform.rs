@@ -4,13 +4,13 @@
 use super::resize::{images_of, resized};
 use super::support::{require, size_from};
 use crate::graph::{
-    AttributeList, Attributes, InferContext, IntoTensor, Kernel, Op, Tensor, TensorInfo,
-    attributes, graph_of,
+    AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op, Tensor,
+    TensorInfo, attributes, graph_of,
 };
 use crate::kernels::projection::project;
 use crate::kernels::resize::Images;
 use crate::kernels::strided::in_order;
-use crate::ops::array::{Ellipsis, NewAxis, concat, ones, shape, zeros};
+use crate::ops::array::{Ellipsis, NewAxis, concat, ones, shape, stack, zeros};
 use crate::ops::def::op;
 use crate::ops::math::{cos, sin};
 use crate::ops::support::{expect_rank, expect_registered};
@@ -18,7 +18,7 @@ use crate::ops::{Integers, IntoIntegers, OpDef};
 use crate::types::{Error, Numeric, Result, Shape, memory, with_class};
 
 pub(in crate::ops) const OPS: &[OpDef] = &[op!(
-    opaque "ImageProjectiveTransformV2(images: dtype, transforms: float32, output_shape: int32) \
+    smooth "ImageProjectiveTransformV2(images: dtype, transforms: float32, output_shape: int32) \
      -> (transformed_images: dtype); \
      interpolation: string; \
      dtype in {uint8, int32, int64, float16, float32, float64}",
@@ -29,8 +29,8 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// ((a₀ x + a₁ y + a₂) / k, (b₀ x + b₁ y + b₂) / k) with k = c₀ x + c₁ y + 1, and 0 outside of the image.
 ///
 /// `images` is [height, width], [height, width, channels] or [batch, height, width, channels]; `transforms` is [8] or [batch, 8], the numbers
-/// a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁. The nearest pixel is taken. Gradients wait for `MatrixInverse`, by which TensorFlow computes
-/// them.
+/// a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁. The nearest pixel is taken. The gradient is, as in TensorFlow, that of the result seen through the inverse transform, which is near
+/// the derivative where images are smooth; none flows to the transforms. Of a transform without an inverse it is 0.
 ///
 /// # Errors
 /// `InvalidArgument` if the shapes are not as said above.
@@ -385,7 +385,39 @@ impl Op for ImageProjectiveTransformV2 {
         with_class!(numeric, cx.inputs.value(0).dtype(), T => self.project::<T>(cx), Err(cx.inputs.has_no_kernel(self.op_type(), 0)))
     }
 
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        let dtype = cx.any_input(0).dtype();
+        with_class!(floating, dtype, T => {
+            let (images, transforms) = (cx.input::<T>(0), cx.input::<f32>(1));
+            let size = shape(&images).index(1..3);
+            let inputs = [cx.any_grad(0), inverse(&transforms).any(), size.any()];
+            let op = ImageProjectiveTransformV2(self.0.clone());
+            let dx = cx.graph().op_scope(op.op_type(), |scope| scope.tensor::<T>(op, &inputs));
+            cx.set(0, dx);
+        }, {});
+        Ok(())
+    }
+
     fn attributes(&self) -> Option<AttributeList> {
         Some(self.0.list())
     }
+}
+
+/// The inverse transforms. As one number of a transform is 1, the adjugate matrix will do.
+#[track_caller]
+fn inverse(transforms: &Tensor<f32>) -> Tensor<f32> {
+    let [a0, a1, a2, b0, b1, b2, c0, c1] =
+        [0, 1, 2, 3, 4, 5, 6, 7].map(|i: i32| transforms.index((.., i)));
+    let last = &a0 * &b1 - &a1 * &b0;
+    let inverse = [
+        &b1 - &b2 * &c1,
+        &a2 * &c1 - &a1,
+        &a1 * &b2 - &a2 * &b1,
+        &b2 * &c0 - &b0,
+        &a0 - &a2 * &c0,
+        &a2 * &b0 - &a0 * &b2,
+        &b0 * &c1 - &b1 * &c0,
+        &a1 * &c0 - &a0 * &c1,
+    ];
+    stack(inverse.map(|x| x / &last).as_slice(), 1)
 }

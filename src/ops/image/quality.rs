@@ -7,7 +7,7 @@ use crate::ops::array::{Unstack, concat, identity, reshape, shape, stack, unstac
 use crate::ops::math::{
     abs, cast_to, div, log, maximum, product, rsqrt, squared_difference, subtract,
 };
-use crate::ops::reduce::{reduce_mean, reduce_prod, reduce_std, reduce_sum};
+use crate::ops::reduce::{Axes, reduce_mean, reduce_prod, reduce_std, reduce_sum};
 use crate::ops::support::{incompatible, named_as};
 use crate::types::{DType, ElementType, Error, Float, Numeric, Result, Shape, float32};
 
@@ -58,8 +58,8 @@ fn expect_images(shape: &Shape) -> Result<()> {
 fn standardized<F: Float>(image: &Tensor<F>, name: String) -> Tensor<F> {
     const AXES: [i32; 3] = [-1, -2, -3];
     let pixels = reduce_prod(shape(image).index(-3..), ..);
-    let mean = reduce_mean(image, crate::Axes::from(AXES).keeping(true));
-    let deviation = reduce_std(image, crate::Axes::from(AXES).keeping(true));
+    let mean = reduce_mean(image, Axes::from(AXES).keeping(true));
+    let deviation = reduce_std(image, Axes::from(AXES).keeping(true));
     let least = rsqrt(cast_to::<i32, F>(pixels));
     let deviation = maximum(deviation, least);
     div(image - mean, deviation).named(name)

@@ -44,11 +44,11 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
     op!(opaque "ResizeBilinearGrad(grads: float32, original_image: T) -> (output: T); \
          align_corners: bool = false; half_pixel_centers: bool = false; \
          T in {float32, bfloat16, float16, float64}",
-        |node| ResizeGrad { method: Method::Bilinear, centers: node.attributes()? }),
+        |node| ResizeBilinearGrad { method: Method::Bilinear, centers: node.attributes()? }),
     op!(opaque "ResizeBicubicGrad(grads: float32, original_image: T) -> (output: T); \
          align_corners: bool = false; half_pixel_centers: bool = false; \
          T in {float32, float64}",
-        |node| ResizeGrad { method: Method::Bicubic, centers: node.attributes()? }),
+        |node| ResizeBilinearGrad { method: Method::Bicubic, centers: node.attributes()? }),
     op!(opaque "ResizeNearestNeighborGrad(grads: T, size: int32) -> (output: T); \
          align_corners: bool = false; half_pixel_centers: bool = false; \
          T in {uint8, int8, int32, float16, float32, float64}",
@@ -446,7 +446,7 @@ impl Op for Resize {
 #[track_caller]
 fn gradient<T: Float>(cx: &GradientContext<'_>, op: Resize) -> Tensor<T> {
     let (images, dy) = (cx.input::<T>(0).any(), cx.grad::<f32>(0).any());
-    let grad = ResizeGrad {
+    let grad = ResizeBilinearGrad {
         method: op.method,
         centers: op.centers,
     };
@@ -526,12 +526,12 @@ pub(super) fn resized(from: Images, size: &[i64]) -> Result<Images> {
 
 /// The gradient of [`Resize`], bilinear or bicubic, with respect to the images.
 #[derive(Clone, Copy, Debug)]
-struct ResizeGrad {
+struct ResizeBilinearGrad {
     method: Method,
     centers: Centers,
 }
 
-impl ResizeGrad {
+impl ResizeBilinearGrad {
     fn spread<T: Float>(self, cx: &mut Kernel<'_, '_>) -> Result<()> {
         let from = images_of(cx.inputs.shape(1), "original_image")?;
         let grads = images_of(cx.inputs.shape(0), "input_grad")?;
@@ -560,7 +560,7 @@ impl ResizeGrad {
     }
 }
 
-impl Op for ResizeGrad {
+impl Op for ResizeBilinearGrad {
     fn op_type(&self) -> &'static str {
         match self.method {
             Method::Bilinear => "ResizeBilinearGrad",

@@ -205,6 +205,7 @@ fn common<T: Numeric>(
                 return graph.failed("resize", Error::invalid_argument(message));
             }
             let elements = size.info().elements();
+            // Few: height and width.
             let mut known: Option<Vec<i64>> =
                 elements.and_then(|elements| elements.into_iter().collect());
             let mut size = size;
@@ -223,6 +224,10 @@ fn common<T: Numeric>(
                 true => Ok(cast_to::<T, f32>(&images)),
                 false => resizer(&images, &size),
             };
+            if let (Ok(made), Some(&[height, width])) = (&made, known.as_deref()) {
+                let [height, width] = [height, width].map(|length| usize::try_from(length).ok());
+                made.set_shape(Shape::from(vec![None, height, width, None]));
+            }
             match made {
                 Ok(made) if is_batch => made,
                 Ok(made) => squeeze_with(made, Squeeze::new().axis([0])),

@@ -21,14 +21,15 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
          aspect_ratio_range: list(float) = [0.75, 1.33]; area_range: list(float) = [0.05, 1]; \
          max_attempts: int = 100; use_image_if_no_bounding_boxes: bool = false; \
          T in {uint8, int8, int16, int32, int64}",
-        |node| Seeded::from_node(node, Sampling::from_node(node, true)?)?),
+        |node| Seeded::from_node(node, SampleDistortedBoundingBoxOp::from_node(node, true)?)?)
+    .superseded_by("SampleDistortedBoundingBoxV2"),
     op!(flat "SampleDistortedBoundingBoxV2(image_size: T, bounding_boxes: float32, \
          min_object_covered: float32) -> (begin: T, size: T, bboxes: float32); \
          seed: int = 0; seed2: int = 0; \
          aspect_ratio_range: list(float) = [0.75, 1.33]; area_range: list(float) = [0.05, 1]; \
          max_attempts: int = 100; use_image_if_no_bounding_boxes: bool = false; \
          T in {uint8, int8, int16, int32, int64}",
-        |node| Seeded::from_node(node, Sampling::from_node(node, false)?)?),
+        |node| Seeded::from_node(node, SampleDistortedBoundingBoxOp::from_node(node, false)?)?),
 ];
 
 /// What [`sample_distorted_bounding_box`] draws: a part of an image.
@@ -110,7 +111,7 @@ pub fn sample_distorted_bounding_box_with<T: Numeric>(
 pub struct SampleDistortedBoundingBox {
     seeds: Seeds,
     min_object_covered: NumberOrTensor<f32>,
-    sampling: Sampling,
+    sampling: SampleDistortedBoundingBoxOp,
 }
 
 /// With this seed, as [`SampleDistortedBoundingBox::seed`].
@@ -126,7 +127,7 @@ impl SampleDistortedBoundingBox {
         SampleDistortedBoundingBox {
             seeds: Seeds::NONDETERMINISTIC,
             min_object_covered: 0.1.into(),
-            sampling: Sampling {
+            sampling: SampleDistortedBoundingBoxOp {
                 min_object_covered: None,
                 aspect_ratio_range: vec![0.75, 1.33],
                 area_range: vec![0.05, 1.0],
@@ -186,7 +187,7 @@ impl Default for SampleDistortedBoundingBox {
 }
 
 #[derive(Clone, Debug)]
-struct Sampling {
+struct SampleDistortedBoundingBoxOp {
     /// Of the first version; the second has an input.
     min_object_covered: Option<f32>,
     aspect_ratio_range: Vec<f32>,
@@ -270,9 +271,9 @@ fn two_of(range: &[f32], what: &str) -> Result<[f32; 2]> {
     }
 }
 
-impl Sampling {
-    fn from_node(node: &NodeSpec<'_>, is_first: bool) -> Result<Sampling> {
-        Ok(Sampling {
+impl SampleDistortedBoundingBoxOp {
+    fn from_node(node: &NodeSpec<'_>, is_first: bool) -> Result<Self> {
+        Ok(SampleDistortedBoundingBoxOp {
             min_object_covered: match is_first {
                 true => Some(node.attribute("min_object_covered")?),
                 false => None,
@@ -488,7 +489,7 @@ fn shows(part: Rectangle, boxes: &[[f32; 4]], image: Rectangle, covered: f32) ->
     })
 }
 
-impl Drawing for Sampling {
+impl Drawing for SampleDistortedBoundingBoxOp {
     fn op_type(&self) -> &'static str {
         match self.min_object_covered {
             Some(_) => "SampleDistortedBoundingBox",

@@ -65,6 +65,7 @@ fn of_known_shape<T: MatMulElement>(
     let (inputs, free) = lengths.split_last().expect("a layer's input has axes");
     let dims: Vec<Dim> = free.iter().copied().map(Some).collect();
     let rows = Shape::joined(&dims)?.unwrap_or_default();
+    // Few: one for each axis.
     let order: Vec<i32> = (0..).take(lengths.len()).collect();
     let left = transpose_with(x, Transpose::new().perm(order));
     let left = reshape(left, narrow(&[rows, *inputs])?);
@@ -83,6 +84,7 @@ fn of_unknown_shape<T: MatMulElement>(
     let graph = x.graph();
     let last = x.shape().rank().unwrap_or(1) - 1;
     let axes = narrow(&[last])?;
+    // Few: one for each axis.
     let free: Vec<i32> = (0..).take(last).collect();
     let axes = graph.constant(axes).named("axes");
     let free = graph.constant(free).named("free");
@@ -107,6 +109,7 @@ fn flat<T: MatMulElement>(
     (inputs, outputs): (usize, Option<usize>),
 ) -> Result<Tensor<T>> {
     let order: &[i32] = if outputs.is_some() { &[0, 1] } else { &[0] };
+    // Few: one for each axis.
     let same = transpose_with(matrix, Transpose::new().perm(order.to_vec()));
     Ok(reshape(same, narrow(&[inputs, outputs.unwrap_or(1)])?))
 }
@@ -115,5 +118,6 @@ fn narrow(lengths: &[usize]) -> Result<Vec<i32>> {
     let narrow = lengths.iter().map(|&length| {
         i32::try_from(length).map_err(|_| Error::invalid_argument(format!("{length} is too large")))
     });
+    // Few: one for each axis.
     narrow.collect()
 }

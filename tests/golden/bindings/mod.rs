@@ -18,6 +18,7 @@ mod contrib;
 mod conv;
 mod conv_layers;
 mod graph;
+mod image;
 mod indexing;
 pub mod initializers;
 mod layers;
@@ -50,6 +51,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
             codec::BINDINGS,
             contrib::BINDINGS,
             graph::BINDINGS,
+            image::BINDINGS,
             indexing::BINDINGS,
             layers::BINDINGS,
             losses::BINDINGS,
@@ -100,6 +102,9 @@ fn other_name(function: &str) -> Option<String> {
         "tf.nn.sigmoid" => "tf.sigmoid",
         "tf.nn.tanh" => "tf.tanh",
         "tf.linalg.transpose" => "tf.matrix_transpose",
+        "tf.image.random_crop" => "tf.random_crop",
+        "tf.image.resize" => "tf.image.resize_images",
+        "tf.image.resize_with_crop_or_pad" => "tf.image.resize_image_with_crop_or_pad",
         "tf.lin_space" => "tf.linspace",
         "tf.image.extract_image_patches" => "tf.extract_image_patches",
         "tf.nn.lrn" => "tf.nn.local_response_normalization",

@@ -8,6 +8,7 @@ mod by_hand;
 mod complex;
 mod control;
 mod conv;
+mod image;
 mod indexing;
 mod linalg;
 mod math;
@@ -39,6 +40,8 @@ pub struct Row {
     pub second: bool,
     /// Whether every run needs a new session, which begins its random numbers anew.
     pub random: bool,
+    /// Whether the function computes in f32, so that its results are rounded more.
+    pub single: bool,
 }
 
 /// All rows.
@@ -49,6 +52,7 @@ pub fn all() -> Vec<Row> {
         complex::rows(),
         control::rows(),
         conv::rows(),
+        image::rows(),
         indexing::rows(),
         linalg::rows(),
         math::rows(),
@@ -75,6 +79,7 @@ fn row(
         build: Box::new(build),
         second: true,
         random: false,
+        single: false,
     }
 }
 
@@ -82,6 +87,14 @@ fn row(
 fn random(row: Row) -> Row {
     Row {
         random: true,
+        ..row
+    }
+}
+
+/// A row whose function computes in f32.
+fn single(row: Row) -> Row {
+    Row {
+        single: true,
         ..row
     }
 }
