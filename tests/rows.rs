@@ -224,7 +224,10 @@ fn is_default(ours: Option<&Attribute>, registered: &Value) -> bool {
             let numbers: Vec<String> = list.iter().map(|x| format!("f: {x:?} ")).collect();
             registered == &format!("list {{ {}}}", numbers.concat())
         }
-        Some(Attribute::Ints(list)) => list.is_empty() && registered == "list { }",
+        Some(Attribute::Ints(list)) => {
+            let numbers: String = list.iter().map(|number| format!("i: {number} ")).collect();
+            *registered == format!("list {{ {numbers}}}")
+        }
         Some(_) => false,
     }
 }

@@ -27,7 +27,7 @@ use super::{Attribute, AttributeList, TensorInfo};
 /// | `Tidx: type = int32` | an element type |
 /// | `shape: shape = ?`, `shape: shape = []` | a shape; the defaults are an unknown one and that of a scalar |
 /// | `value: tensor` | an array |
-/// | `squeeze_dims: list(int) = []` | a list of one of these; the default is an empty one, or of floats `[0.75, 1.33]` |
+/// | `squeeze_dims: list(int) = []` | a list of one of these; the default is an empty one, or of numbers `[1, 2]` |
 /// | `T in {float32, float64}` | the attribute `T` is one of these element types |
 /// | `T in index`, `T in real`, `T in number` | of `int32` and `int64`, of all real numbers, of all numbers, TensorFlow's quantized ones among them |
 ///
@@ -500,7 +500,13 @@ fn default_of(kind: &str, text: &str) -> Option<Attribute> {
         ("type", _) => Attribute::Type(DType::named(text)?),
         ("shape", "?") => Attribute::Shape(Shape::unknown()),
         ("shape", "[]") => Attribute::Shape(Shape::scalar()),
-        ("list(int)", "[]") => Attribute::Ints(Vec::new()),
+        ("list(int)", _) => {
+            let inner = text.strip_prefix('[')?.strip_suffix(']')?;
+            let numbers = inner.split(", ").filter(|number| !number.is_empty());
+            // Few: written in a registration.
+            let numbers: Option<Vec<i64>> = numbers.map(|number| number.parse().ok()).collect();
+            Attribute::Ints(numbers?)
+        }
         ("list(float)", "[]") => Attribute::Floats(Vec::new()),
         ("list(float)", _) => {
             let inner = text.strip_prefix('[')?.strip_suffix(']')?;

@@ -10,6 +10,7 @@ pub(crate) mod broadcast;
 pub(crate) mod channels;
 pub(crate) mod colour;
 pub(crate) mod convert;
+pub(crate) mod convolution;
 pub(crate) mod cpu;
 pub(crate) mod crops;
 mod denormals;
@@ -39,6 +40,7 @@ pub(crate) mod tile;
 pub(crate) mod top_n;
 pub(crate) mod triangular;
 pub(crate) mod unset;
+pub(crate) mod window;
 
 pub(crate) use denormals::FlushDenormals;
 pub use matmul::MatMulElement;

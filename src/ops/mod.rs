@@ -42,6 +42,7 @@ const FAMILIES: &[&[&[OpDef]]] = &[
     linalg::OPS,
     math::OPS,
     nn::OPS,
+    nn::conv::OPS,
     random::OPS,
     reduce::OPS,
     state::OPS,

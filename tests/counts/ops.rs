@@ -267,6 +267,30 @@ fn pieces() {
         set("depth_to_space of none", |graph, n| {
             vec![tf::depth_to_space(graph.zeros::<f32>([0, 2, 2, 4]), n as usize).any()]
         }),
+        set("space_to_batch", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            vec![tf::space_to_batch(x, [[0, 0], [0, 0]], n as usize).any()]
+        }),
+        set("paddings of space_to_batch", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            vec![tf::space_to_batch(x, [[0, n], [n, 0]], 2).any()]
+        }),
+        set("batch_to_space", |graph, n| {
+            let x = floats(graph, &[4, 4, 4, 1]);
+            vec![tf::batch_to_space(x, [[0, 0], [0, 0]], n as usize).any()]
+        }),
+        set("crops of batch_to_space", |graph, n| {
+            let x = floats(graph, &[4, 4, 4, 1]);
+            vec![tf::batch_to_space(x, [[0, n], [n, 0]], 2).any()]
+        }),
+        set("blocks of none", |graph, n| {
+            let x = graph.zeros::<f32>([0, 4, 4]);
+            let made = tf::space_to_batch_nd(&x, [n, n], [[0, 0], [0, 0]]);
+            vec![
+                made.any(),
+                tf::batch_to_space_nd(x, [n, n], [[0, 0], [0, 0]]).any(),
+            ]
+        }),
         set("lrn", |graph, n| {
             let options = tf::nn::LocalResponseNormalization::new().depth_radius(n as usize);
             vec![

@@ -18,6 +18,9 @@ pub fn run(program: &mut Program, case: &Json, error: &Json) -> Outcome {
         Ok(()) if json::text(error, "message")?.starts_with("No OpKernel was registered") => {
             Err(Trouble::lacks("kernels that TensorFlow does not have"))
         }
+        Ok(()) if is_computed_here(json::text(error, "message")?) => Err(Trouble::lacks(
+            "layouts and dilations that TensorFlow computes on GPUs only",
+        )),
         Ok(()) => Err(Trouble::fails(format!(
             "no error where TensorFlow raises {}",
             json::text(error, "class")?
@@ -80,4 +83,13 @@ fn raised_by_run(program: &mut Program, case: &Json) -> Outcome {
     let session = program.start(case)?;
     let fetched = program.fetched(json::list(case, "fetch"))?;
     runs::fetch(program, &session, &fetched, &Json::Null).map(drop)
+}
+
+/// Whether TensorFlow only refuses to compute it on a CPU.
+fn is_computed_here(message: &str) -> bool {
+    let refusals = [
+        "only supports the NHWC tensor format on the CPU",
+        "do not yet support dilation rates larger than 1",
+    ];
+    refusals.iter().any(|refusal| message.contains(refusal))
 }

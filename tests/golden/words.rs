@@ -41,6 +41,10 @@ const WORDS: &[Words] = &[
     ),
     // The rule for shapes refuses what only the kernel refuses there, or says it for both.
     (
+        "input depth must be evenly divisible by filter depth",
+        &["is not a multiple of input depth of filter"],
+    ),
+    (
         "input must have at least k columns",
         &["input must have last dimension >= k"],
     ),

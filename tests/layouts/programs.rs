@@ -157,6 +157,11 @@ fn of_numbers<T: Numeric>(name: &str) -> Vec<Program> {
                 given(graph, numbers::<T>(&[2, 3], 1.7)),
                 given(graph, numbers::<T>(&[2, 3], 2.3)),
             );
+            let x = given(graph, numbers::<T>(&[2, 4, 3, 2], 1.7));
+            for paddings in [[[0, 0], [0, 0]], [[1, 1], [0, 3]]] {
+                tf::space_to_batch_nd(&x, [2, 3], given(graph, arr2(&paddings)));
+            }
+            tf::batch_to_space_nd(&x, [1, 2], given(graph, arr2(&[[1, 0], [0, 2]])));
             tf::nn::bias_add(
                 given(graph, numbers::<T>(&[2, 3], 1.7)),
                 given(graph, numbers::<T>(&[3], 1.3)),
@@ -331,6 +336,35 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
         program("colours", |graph| {
             let x = given(graph, numbers::<T>(&[2, 3, 4, 3], 0.09));
             tf::image::hsv_to_rgb(tf::image::rgb_to_hsv(&x));
+        }),
+        program("convolutions", |graph| {
+            let x = given(graph, numbers::<T>(&[2, 5, 6, 3], 0.37));
+            let filter = given(graph, numbers::<T>(&[3, 2, 3, 4], 0.7));
+            for padding in ["SAME", "VALID"] {
+                for strides in [1, 2] {
+                    let y = tf::nn::conv2d(&x, &filter, strides, padding);
+                    tf::gradients(&tf::square(y), (&x, &filter));
+                    let y = tf::nn::depthwise_conv2d(&x, &filter, strides, padding);
+                    tf::gradients(&tf::square(y), (&x, &filter));
+                }
+            }
+            tf::nn::conv2d_with(
+                &x,
+                given(graph, numbers::<T>(&[2, 2, 5, 3], 0.7)),
+                1,
+                "SAME",
+                "NCHW",
+            );
+            tf::nn::conv2d(
+                &x,
+                given(graph, numbers::<T>(&[1, 1, 3, 9], 0.7)),
+                1,
+                "VALID",
+            );
+            let x = given(graph, numbers::<T>(&[1, 3, 4, 3, 2], 0.37));
+            let filter = given(graph, numbers::<T>(&[2, 2, 2, 2, 3], 0.7));
+            let y = tf::nn::conv3d(&x, &filter, 1, "SAME");
+            tf::gradients(&tf::square(y), (&x, &filter));
         }),
         program("random numbers", |graph| {
             graph.random_uniform::<T>(&given(graph, arr1(&[2, 3])));

@@ -26,6 +26,15 @@ impl<T> Matrix<T> {
         }
     }
 
+    /// Of no elements.
+    pub(super) fn none() -> Self {
+        Matrix {
+            start: std::ptr::null_mut(),
+            row_stride: 0,
+            column_stride: 0,
+        }
+    }
+
     pub(super) fn of_mut(view: &mut ArrayViewMut2<'_, T>) -> Self {
         Matrix {
             start: view.as_mut_ptr(),

@@ -13,6 +13,7 @@
 //!   the parts' sums are added in order. Cutting looks at the shape alone, so the bits do not depend on the number of threads.
 //! - Operands that several parts read are packed once, by all threads; others by the part that reads them, just before.
 //! - A row or a column times a number is a sum of one term for each element, read where it lies ([`scale`]).
+//! - An operand may be one that lies nowhere as such ([`Rows`]): the patches of a picture are packed from the picture ([`mapped`]).
 //! - One row times a matrix has a way of its own ([`row`]), which reads the matrix where it lies.
 //!
 //! The order of a sum depends on the lengths, and never on how the operands lie: the same values give the same bits.
@@ -23,6 +24,7 @@
 
 mod cut;
 mod element;
+mod mapped;
 mod matrix;
 mod pack;
 mod plain;
@@ -51,7 +53,9 @@ use crate::types::{Result, memory};
 use cut::Cut;
 use element::Kernels;
 pub use element::MatMulElement;
+pub(crate) use mapped::{Factor, MappedProduct, transpose_lines};
 use matrix::Matrix;
+pub(crate) use pack::Rows;
 use pack::{Left, Right};
 use run::Run;
 use space::{Space, aligned};

@@ -25,10 +25,24 @@ pub(super) struct Strip<T> {
     pub(super) step: isize,
 }
 
+/// A matrix that lies nowhere as such: its rows are read through a map.
+///
+/// # Safety
+/// Implementors write all elements that [`copy`](Rows::copy) is asked for.
+pub(crate) unsafe trait Rows<T>: Sync {
+    /// Writes some columns of some rows, row after row, each `line` elements after the one before.
+    ///
+    /// # Safety
+    /// These are rows and columns of the matrix; there is room for them at `to`.
+    unsafe fn copy(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize);
+}
+
 /// The left operand.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Left<T> {
+#[derive(Clone, Copy)]
+pub(super) struct Left<'a, T> {
     pub(super) matrix: Matrix<T>,
+    /// Where the rows come from if there is no matrix.
+    rows: Option<&'a dyn Rows<T>>,
     /// Whether it is read where it lies.
     pub(super) direct: bool,
 }
@@ -41,18 +55,27 @@ pub(super) struct PackedLeft<T> {
     pub(super) inner: Range<usize>,
 }
 
-impl<T: Micro> Left<T> {
+impl<'a, T: Micro> Left<'a, T> {
+    pub(super) fn of_rows(rows: &'a dyn Rows<T>) -> Self {
+        Left {
+            matrix: Matrix::none(),
+            rows: Some(rows),
+            direct: false,
+        }
+    }
+
     pub(super) fn new(matrix: Matrix<T>, cut: &Cut) -> Self {
         let near = matrix.span(cut.tile_len(), cut.slab_len()) <= NEAR_BYTES;
         let seldom = cut.panels <= SELDOM && matrix.column_stride == 1;
         Left {
             matrix,
+            rows: None,
             direct: near || seldom,
         }
     }
 
     fn packed_by_rows(&self) -> bool {
-        self.matrix.column_stride == 1
+        self.rows.is_some() || self.matrix.column_stride == 1
     }
 
     /// The rows `rows` from step `k` of the sums on.
@@ -90,6 +113,15 @@ impl<T: Micro> Left<T> {
         packed: &PackedLeft<T>,
         tiles: Range<usize>,
     ) {
+        if let Some(from) = self.rows {
+            let rows = cut.rows_of(tiles);
+            let line = line_len::<T>(packed.inner.len());
+            let to = packed
+                .start
+                .wrapping_add((rows.start - packed.first_row) * line);
+            // SAFETY: the caller's promise: packed rows are a line apart.
+            return unsafe { from.copy(rows, packed.inner.clone(), to, line) };
+        }
         // Neighbours in a column are read tile by tile, but stand in one cache line: a few columns of all tiles come next to each other.
         let columns = match self.packed_by_rows() {
             true => packed.inner.len().max(1),
@@ -141,9 +173,11 @@ impl<T: Micro> Left<T> {
 }
 
 /// The right operand.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Right<T> {
+#[derive(Clone, Copy)]
+pub(super) struct Right<'a, T> {
     pub(super) matrix: Matrix<T>,
+    /// Where the rows come from if there is no matrix.
+    rows: Option<&'a dyn Rows<T>>,
     direct: bool,
     lanes: usize,
 }
@@ -156,13 +190,23 @@ pub(super) struct PackedRight<T> {
     pub(super) inner: Range<usize>,
 }
 
-impl<T: Micro> Right<T> {
+impl<'a, T: Micro> Right<'a, T> {
+    pub(super) fn of_rows(rows: &'a dyn Rows<T>, lanes: usize) -> Self {
+        Right {
+            matrix: Matrix::none(),
+            rows: Some(rows),
+            direct: false,
+            lanes,
+        }
+    }
+
     pub(super) fn new(matrix: Matrix<T>, cut: &Cut, lanes: usize) -> Self {
         let near = matrix.span(cut.slab_len(), cut.panel) <= NEAR_BYTES;
         let seldom = cut.tiles <= SELDOM;
         let like_packed = matrix.row_stride.unsigned_abs() <= 2 * cut.panel;
         Right {
             matrix,
+            rows: None,
             direct: matrix.column_stride == 1 && (near || seldom || like_packed),
             lanes,
         }
@@ -215,6 +259,15 @@ impl<T: Micro> Right<T> {
         let inner = packed.inner.clone();
         let to = self.packed_at(packed, &columns);
         let width = columns.len().next_multiple_of(self.lanes);
+        if let Some(from) = self.rows {
+            // SAFETY: the caller's promise; a packed panel has `width` elements for each step, and zero is zero in every type.
+            unsafe {
+                if columns.len() < width {
+                    to.write_bytes(0, width * inner.len());
+                }
+                return from.copy(inner, columns, to, width);
+            }
+        }
         let (columns, from) = (columns.len(), self.matrix.from(inner.start, columns.start));
         // SAFETY: all elements are in the matrix; a packed panel has `width` elements for each step.
         unsafe {

@@ -21,8 +21,8 @@ pub(super) struct Run<'a, T: Micro> {
     pub(super) space: &'a Space,
     /// The workspace: [`Space`] says what stands where.
     pub(super) workspace: Matrix<u8>,
-    pub(super) left: Left<T>,
-    pub(super) right: Right<T>,
+    pub(super) left: Left<'a, T>,
+    pub(super) right: Right<'a, T>,
     /// Where the product goes, if it is kept.
     pub(super) out: Option<Matrix<T>>,
     /// Whether `out` and `sink` want the transpose of what is computed.

@@ -9,6 +9,7 @@
 //! nor order can change a bit.
 
 mod assemble;
+mod blocks;
 mod cut;
 mod gather;
 mod plane;
@@ -25,6 +26,7 @@ use super::unset::unset;
 use crate::types::{Plain, Result};
 
 pub(crate) use assemble::{Piece, assemble, cut_along_axes};
+pub(crate) use blocks::Blocks;
 pub(super) use cut::{Cut, PARALLEL};
 pub(crate) use gather::{Positions, Rows, gather};
 pub(crate) use plane::copy_plane;

@@ -2,7 +2,8 @@
 
 use tf1::{
     Constant, DType, DepthToSpace, Eye, Index, IntoIndex, MatrixTranspose, MatrixTriangularSolve,
-    Pad, Qr, ReverseSequence, SpaceToDepth, Squeeze, StridedSlice, Transpose, Unstack,
+    Pad, Qr, RequiredSpaceToBatchPaddings, ReverseSequence, SpaceToDepth, Squeeze, StridedSlice,
+    Transpose, Unstack,
 };
 
 use super::unary;
@@ -239,6 +240,53 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(tf1::depth_to_space_with::<T>(c.operand("input")?, block_size, options))
         })
     }),
+    bind("tf.space_to_batch", "input, paddings, block_size", |c| {
+        real!(c, c.dtype_of(&["input"])?, T => {
+            let (input, block_size) = (c.operand::<T>("input")?, c.length("block_size")?);
+            c.returns(tf1::space_to_batch(input, c.integers("paddings")?, block_size))
+        })
+    }),
+    bind("tf.batch_to_space", "input, crops, block_size", |c| {
+        real!(c, c.dtype_of(&["input"])?, T => {
+            let (input, block_size) = (c.operand::<T>("input")?, c.length("block_size")?);
+            c.returns(tf1::batch_to_space(input, c.integers("crops")?, block_size))
+        })
+    }),
+    bind(
+        "tf.space_to_batch_nd",
+        "input, block_shape, paddings",
+        |c| {
+            real!(c, c.dtype_of(&["input"])?, T => {
+                let (input, block) = (c.operand::<T>("input")?, c.integers("block_shape")?);
+                c.returns(tf1::space_to_batch_nd(input, block, c.integers("paddings")?))
+            })
+        },
+    ),
+    bind("tf.batch_to_space_nd", "input, block_shape, crops", |c| {
+        real!(c, c.dtype_of(&["input"])?, T => {
+            let (input, block) = (c.operand::<T>("input")?, c.integers("block_shape")?);
+            c.returns(tf1::batch_to_space_nd(input, block, c.integers("crops")?))
+        })
+    }),
+    bind(
+        "tf.required_space_to_batch_paddings",
+        "input_shape, block_shape, base_paddings",
+        |c| {
+            let base = c
+                .peek("base_paddings")
+                .map(|_| c.integers("base_paddings"))
+                .transpose()?;
+            let options = with(
+                RequiredSpaceToBatchPaddings::new(),
+                base,
+                RequiredSpaceToBatchPaddings::base_paddings,
+            );
+            let (input, block) = (c.integers("input_shape")?, c.integers("block_shape")?);
+            c.returns(tf1::required_space_to_batch_paddings_with(
+                input, block, options,
+            ))
+        },
+    ),
     // Cutting.
     bind("operator.getitem", "x, index", |c| {
         let indices = indices(&c.required("index")?)?;

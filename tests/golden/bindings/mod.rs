@@ -13,6 +13,7 @@
 
 mod array;
 mod averages;
+mod conv;
 mod graph;
 mod image;
 mod indexing;
@@ -42,6 +43,7 @@ pub fn find(function: &str) -> Option<&'static Binding> {
         let families = [
             array::BINDINGS,
             averages::BINDINGS,
+            conv::BINDINGS,
             graph::BINDINGS,
             image::BINDINGS,
             indexing::BINDINGS,

@@ -211,6 +211,29 @@ fn blocks() -> Vec<Row> {
             tf::space_to_depth_with(x, block, "NCHW")
         }));
     }
+    for paddings in [[[0, 0], [0, 0]], [[1, 2], [0, 1]]] {
+        let name = format!("space_to_batch_nd {paddings:?}");
+        let shape = [2, 3, 2 - paddings[1][1], 2];
+        rows.push(squared(name, &["SpaceToBatchND"], &shape, move |x| {
+            tf::space_to_batch_nd(x, [3, 2], paddings)
+        }));
+        let name = format!("batch_to_space_nd {paddings:?}");
+        rows.push(squared(
+            name,
+            &["BatchToSpaceND"],
+            &[6, 2, 1, 2],
+            move |x| tf::batch_to_space_nd(x, [3, 2], paddings),
+        ));
+        let name = format!("space_to_batch {paddings:?}");
+        let shape = [1, 3 - paddings[1][1], 4 - paddings[1][1], 1];
+        rows.push(squared(name, &["SpaceToBatchND"], &shape, move |x| {
+            tf::space_to_batch(x, [[paddings[0][1], 1 - paddings[1][1]], paddings[1]], 2)
+        }));
+    }
+    let vectors = squared("batch_to_space", &["BatchToSpaceND"], &[8, 1, 2, 1], |x| {
+        tf::batch_to_space(x, [[1, 0], [1, 2]], 2)
+    });
+    rows.push(vectors);
     rows
 }
 

@@ -7,6 +7,7 @@ mod by_hand;
 #[cfg(feature = "all_types")]
 mod complex;
 mod control;
+mod conv;
 mod image;
 mod indexing;
 mod linalg;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Row> {
         #[cfg(feature = "all_types")]
         complex::rows(),
         control::rows(),
+        conv::rows(),
         image::rows(),
         indexing::rows(),
         linalg::rows(),

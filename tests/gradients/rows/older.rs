@@ -27,6 +27,8 @@ pub fn rows() -> Vec<Row> {
             let indices = x[0].graph().constant([[3, 0, 3]]);
             tf::square(old(node, &[ranked(&x[0], &[4, 2]).any(), indices.any()]))
         }),
+        blocks("SpaceToBatch", &[1, 3, 1, 2], [[1, 0], [0, 1]]),
+        blocks("BatchToSpace", &[4, 2, 1, 2], [[1, 0], [0, 1]]),
     ];
     for adjoint in ["", "adj_x", "adj_y"] {
         let shapes: [&[usize]; 2] = match adjoint {
@@ -40,6 +42,17 @@ pub fn rows() -> Vec<Row> {
         }));
     }
     rows
+}
+
+/// The square of the op that makes places of blocks of 2 by 2 batches, or the other way round.
+fn blocks(op_type: &'static str, shape: &'static [usize], sides: [[i32; 2]; 2]) -> Row {
+    let ops: &'static [&'static str] = Box::leak(Box::new([op_type]));
+    row(op_type, ops, vec![mixed(shape)], move |x| {
+        let node = NodeDef::new("old", op_type, &["x0", "x1"]).dtype("T", FLOAT64);
+        let sides = x[0].graph().constant(sides);
+        let result = old(node.int("block_size", 2), &[x[0].any(), sides.any()]);
+        tf::square(result)
+    })
 }
 
 /// The square of a function of two tensors, which have the type `T`.

@@ -43,10 +43,20 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 #[track_caller]
 pub fn concat<T: Element>(values: impl TensorList<T>, axis: impl IntoIntegers) -> Tensor<T> {
     let graph = graph_of(&[TensorList::graph(&values)]);
+    concat_in(&graph, values, axis)
+}
+
+/// As [`concat`], of values none of which need belong to the graph yet.
+#[track_caller]
+pub(crate) fn concat_in<T: Element>(
+    graph: &Graph,
+    values: impl TensorList<T>,
+    axis: impl IntoIntegers,
+) -> Tensor<T> {
     graph.op_scope("concat", |scope| {
-        let values = values.into_tensors(&graph, &|i| format!("values_{i}"));
+        let values = values.into_tensors(graph, &|i| format!("values_{i}"));
         let values: Vec<AnyTensor> = values.iter().map(Tensor::any).collect();
-        join(&graph, scope, &values, axis, T::DTYPE).assume()
+        join(graph, scope, &values, axis, T::DTYPE).assume()
     })
 }
 

@@ -1,0 +1,291 @@
+//! The matrix of patches of pictures, which lies nowhere: its rows are read from the pictures.
+
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use super::shape::{AXES, Taps};
+use crate::kernels::cpu::vectorised;
+use crate::kernels::matmul::Rows;
+use crate::types::Plain;
+
+/// A row for each position of a window, in order; its elements are what the window sees, tap by tap and channel by channel, and zeros
+/// beyond the edges.
+pub(super) struct Patches<'a, T> {
+    start: *const T,
+    axes: [Taps; AXES],
+    channels: usize,
+    pictures: PhantomData<&'a [T]>,
+}
+
+// SAFETY: the pictures are only read.
+unsafe impl<T: Sync> Sync for Patches<'_, T> {}
+
+/// Some elements of the taps along the last axis: neighbours in a row of the matrix.
+#[derive(Clone, Copy)]
+struct Stretch<T> {
+    /// The row of pixels.
+    pixels: *const T,
+    /// The first element, and how many there are.
+    first: usize,
+    len: usize,
+    to: *mut T,
+    line: usize,
+}
+
+impl<'a, T: Plain> Patches<'a, T> {
+    /// Of `batch` pictures of `channels` channels, in row-major order.
+    ///
+    /// # Panics
+    /// If `pictures` are not so many elements.
+    pub(super) fn new(
+        pictures: &'a [T],
+        batch: usize,
+        axes: [Taps; AXES],
+        channels: usize,
+    ) -> Self {
+        let pixels: usize = axes.iter().map(|axis| axis.input).product();
+        assert_eq!(pictures.len(), batch * pixels * channels, "the pictures");
+        Patches {
+            start: pictures.as_ptr(),
+            axes,
+            channels,
+            pictures: PhantomData,
+        }
+    }
+
+    /// # Safety
+    /// As [`Rows::copy`].
+    #[inline(always)]
+    unsafe fn copy_rows(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize) {
+        let [depth, height, width] = self.axes;
+        let run = width.taps * self.channels;
+        let interior = width.interior();
+        let mut row = rows.start;
+        while row < rows.end {
+            // As many positions as lie in one row of results.
+            let (above, window) = (row / width.windows, row % width.windows);
+            let count = (rows.end - row).min(width.windows - window);
+            let windows = window..window + count;
+            let (above, y) = (above / height.windows, above % height.windows);
+            let (picture, z) = (above / depth.windows, above % depth.windows);
+            let to = to.wrapping_add((row - rows.start) * line);
+            let mut column = columns.start;
+            while column < columns.end {
+                let (taps, first) = (column / run, column % run);
+                let len = (columns.end - column).min(run - first);
+                let to = to.wrapping_add(column - columns.start);
+                let z = depth.at(z, taps / height.taps);
+                let y = height.at(y, taps % height.taps);
+                // SAFETY: the caller's promise; a row of pixels that is in the pictures.
+                unsafe {
+                    match z.zip(y) {
+                        Some((z, y)) => {
+                            let above = (picture * depth.input + z) * height.input + y;
+                            let pixels = above * width.input * self.channels;
+                            let stretch = Stretch {
+                                pixels: self.start.wrapping_add(pixels),
+                                first,
+                                len,
+                                to,
+                                line,
+                            };
+                            self.copy_stretch(&stretch, &windows, &interior);
+                        }
+                        None => zero(to, line, count, len),
+                    }
+                }
+                column += len;
+            }
+            row += count;
+        }
+    }
+
+    /// A stretch of the rows of some neighbouring windows; those of `interior` see no edge.
+    ///
+    /// # Safety
+    /// The row of pixels is in the pictures, and there is room for the rows.
+    #[inline(always)]
+    unsafe fn copy_stretch(
+        &self,
+        stretch: &Stretch<T>,
+        windows: &Range<usize>,
+        interior: &Range<usize>,
+    ) {
+        let width = self.axes[2];
+        let inside = windows.start.max(interior.start)..windows.end.min(interior.end);
+        let (before, after) = match inside.is_empty() {
+            true => (windows.clone(), 0..0),
+            false => (windows.start..inside.start, inside.end..windows.end),
+        };
+        // SAFETY: the caller's promise; all that windows of the interior see is in the row.
+        unsafe {
+            for window in before.chain(after) {
+                let to = stretch.to.add((window - windows.start) * stretch.line);
+                self.copy_edge(stretch, window, to);
+            }
+            if inside.is_empty() {
+                return;
+            }
+            let to = stretch
+                .to
+                .add((inside.start - windows.start) * stretch.line);
+            let at = (width.first + (inside.start * width.stride) as isize) as usize;
+            let from = stretch.pixels.add(at * self.channels);
+            let stride = width.stride * self.channels;
+            if width.dilation == 1 {
+                let from = from.add(stretch.first);
+                copy_lines(from, stride, to, stretch.line, [inside.len(), stretch.len]);
+                return;
+            }
+            for (tap, channels, offset) in self.taps(stretch.first, stretch.len) {
+                let from = from.add(tap * width.dilation * self.channels + channels.start);
+                let to = to.add(offset);
+                copy_lines(
+                    from,
+                    stride,
+                    to,
+                    stretch.line,
+                    [inside.len(), channels.len()],
+                );
+            }
+        }
+    }
+
+    /// A stretch of the row of a window that may see an edge.
+    ///
+    /// # Safety
+    /// As [`copy_stretch`](Patches::copy_stretch).
+    #[inline(always)]
+    unsafe fn copy_edge(&self, stretch: &Stretch<T>, window: usize, to: *mut T) {
+        for (tap, channels, offset) in self.taps(stretch.first, stretch.len) {
+            // SAFETY: the caller's promise; a pixel that is in the row.
+            unsafe {
+                let to = to.add(offset);
+                match self.axes[2].at(window, tap) {
+                    Some(x) => {
+                        let from = stretch.pixels.add(x * self.channels + channels.start);
+                        to.copy_from_nonoverlapping(from, channels.len());
+                    }
+                    None => to.write_bytes(0, channels.len()),
+                }
+            }
+        }
+    }
+
+    /// The taps that a stretch consists of, which of their channels, and where in the stretch those begin.
+    #[inline(always)]
+    fn taps(
+        &self,
+        first: usize,
+        len: usize,
+    ) -> impl Iterator<Item = (usize, Range<usize>, usize)> + use<T> {
+        let channels = self.channels;
+        let mut at = first;
+        let end = first + len;
+        std::iter::from_fn(move || {
+            if at >= end {
+                return None;
+            }
+            let (tap, channel) = (at / channels, at % channels);
+            let count = (channels - channel).min(end - at);
+            let offset = at - first;
+            at += count;
+            Some((tap, channel..channel + count, offset))
+        })
+    }
+}
+
+// SAFETY: all rows and columns are written: each stretch of a row either from the picture or with zeros.
+unsafe impl<T: Plain> Rows<T> for Patches<'_, T> {
+    unsafe fn copy(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize) {
+        vectorised(
+            #[inline(always)]
+            move || {
+                // SAFETY: the caller's promise.
+                unsafe { self.copy_rows(rows, columns, to, line) };
+            },
+        );
+    }
+}
+
+/// Zeros of any type.
+///
+/// # Safety
+/// There is room.
+#[inline(always)]
+unsafe fn zero<T>(to: *mut T, line: usize, lines: usize, len: usize) {
+    for i in 0..lines {
+        // SAFETY: the caller's promise.
+        unsafe { to.add(i * line).write_bytes(0, len) };
+    }
+}
+
+/// Copies `lines` lines of `len` elements, `from_line` apart, to where they are `to_line` apart.
+///
+/// # Safety
+/// The elements can be read and written.
+#[inline(always)]
+unsafe fn copy_lines<T: Copy>(
+    from: *const T,
+    from_line: usize,
+    to: *mut T,
+    to_line: usize,
+    [lines, len]: [usize; 2],
+) {
+    // Lines of these lengths are copied without a call.
+    macro_rules! by_length {
+        ($($length:literal)*) => {
+            match len {
+                $($length => {
+                    for i in 0..lines {
+                        // SAFETY: the caller's promise.
+                        unsafe { copy_some::<T, $length>(from.add(i * from_line), to.add(i * to_line)) };
+                    }
+                })*
+                _ => {
+                    for i in 0..lines {
+                        // SAFETY: the caller's promise.
+                        unsafe { copy_long(from.add(i * from_line), to.add(i * to_line), len) };
+                    }
+                }
+            }
+        };
+    }
+    by_length!(1 2 3 4 5 6 7 8 9 12 15 16 24 32);
+}
+
+/// How many elements a long line is copied by.
+const BLOCK: usize = 16;
+
+/// # Safety
+/// `COUNT` elements can be read and written.
+#[inline(always)]
+unsafe fn copy_some<T: Copy, const COUNT: usize>(from: *const T, to: *mut T) {
+    // SAFETY: the caller's promise.
+    unsafe { to.copy_from_nonoverlapping(from, COUNT) };
+}
+
+/// # Safety
+/// `len` elements can be read and written.
+#[inline(always)]
+unsafe fn copy_long<T: Copy>(from: *const T, to: *mut T, len: usize) {
+    let mut at = 0;
+    // SAFETY: the caller's promise.
+    unsafe {
+        while at + BLOCK <= len {
+            copy_some::<T, BLOCK>(from.add(at), to.add(at));
+            at += BLOCK;
+        }
+        if at == len {
+            return;
+        }
+        if len >= BLOCK {
+            // The last ones, some of them once more.
+            at = len - BLOCK;
+            return copy_some::<T, BLOCK>(from.add(at), to.add(at));
+        }
+        for i in at..len {
+            *to.add(i) = *from.add(i);
+        }
+    }
+}

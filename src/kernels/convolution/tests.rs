@@ -1,0 +1,280 @@
+//! Convolutions and their gradients against loops over all products.
+
+use super::*;
+use crate::kernels::window::{Pad, Window};
+use crate::types::Numeric;
+
+/// Whole numbers from -4 to 4, so that sums are exact.
+fn numbers<T: Numeric>(len: usize, seed: u64) -> Vec<T> {
+    let mut state = seed;
+    let next = || {
+        state = state
+            .wrapping_mul(6364136223846793005)
+            .wrapping_add(1442695040888963407);
+        T::from_i64((state >> 33) as i64 % 9 - 4)
+    };
+    std::iter::repeat_with(next).take(len).collect()
+}
+
+/// Calls `f` with the places in pictures, filter and result of all products that are added up, in units of elements.
+fn each_product(shape: &Shape, mut f: impl FnMut(usize, usize, usize)) {
+    let place = |lengths: [usize; 5], at: [usize; 5]| {
+        lengths
+            .iter()
+            .zip(at)
+            .fold(0, |before, (len, at)| before * len + at)
+    };
+    let axes = shape.axes.map(|axis| Taps::of(&axis));
+    let pairs = |axis: Taps| {
+        (0..axis.windows).flat_map(move |window| {
+            (0..axis.taps).filter_map(move |tap| Some((window, tap, axis.at(window, tap)?)))
+        })
+    };
+    for n in 0..shape.batch {
+        for (oz, kz, z) in pairs(axes[0]) {
+            for (oy, ky, y) in pairs(axes[1]) {
+                for (ox, kx, x) in pairs(axes[2]) {
+                    for c in 0..shape.channels {
+                        for o in 0..shape.outputs {
+                            f(
+                                place(shape.picture(), [n, z, y, x, c]),
+                                place(shape.filter(), [kz, ky, kx, c, o]),
+                                place(shape.result(), [n, oz, oy, ox, o]),
+                            );
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check<T: MatMulElement + Numeric>(pool: &Pool, shape: &Shape) {
+    let len = |lengths: [usize; 5]| lengths.iter().product::<usize>();
+    let pictures = numbers::<T>(len(shape.picture()), 1);
+    let filter = numbers::<T>(len(shape.filter()), 2);
+    let gradient = numbers::<T>(len(shape.result()), 3);
+    let [mut result, mut of_pictures, mut of_filter] =
+        [gradient.len(), pictures.len(), filter.len()].map(|len| vec![T::ZERO; len]);
+    each_product(shape, |i, k, o| {
+        result[o] = result[o].plus(pictures[i].times(filter[k]));
+        of_pictures[i] = of_pictures[i].plus(gradient[o].times(filter[k]));
+        of_filter[k] = of_filter[k].plus(gradient[o].times(pictures[i]));
+    });
+    let unset = |len: usize| vec![T::from_i64(77); len];
+    let mut out = unset(result.len());
+    convolve(pool, shape, [&pictures, &filter], &mut out).unwrap();
+    assert!(out == result, "forward: {shape:?}");
+    let mut out = unset(pictures.len());
+    picture_gradient(pool, shape, [&filter, &gradient], &mut out).unwrap();
+    assert!(out == of_pictures, "pictures: {shape:?}");
+    let mut out = unset(filter.len());
+    filter_gradient(pool, shape, [&pictures, &gradient], &mut out).unwrap();
+    assert!(out == of_filter, "filter: {shape:?}");
+}
+
+/// A convolution over pictures of these lengths: [depth, height, width].
+fn shape(
+    batch: usize,
+    lengths: [usize; 3],
+    windows: [(usize, i64, i64); 3],
+    pads: [Pad; 3],
+    [channels, outputs]: [usize; 2],
+) -> Option<Shape> {
+    let axis = |i: usize| {
+        let (size, stride, dilation) = windows[i];
+        Window::new(size, stride, dilation)
+            .ok()?
+            .along(lengths[i], pads[i])
+            .ok()
+    };
+    let axes = [axis(0)?, axis(1)?, axis(2)?];
+    Some(Shape {
+        batch,
+        axes,
+        channels,
+        outputs,
+    })
+}
+
+/// Convolutions of each channel by itself, with so many results of each.
+fn check_channels<T: MatMulElement + Numeric>(pool: &Pool, shape: &Shape, multiplier: usize) {
+    let shape = &Shape {
+        outputs: shape.channels * multiplier,
+        ..*shape
+    };
+    let [depth, height, width, channels, outputs] = shape.filter();
+    let len = |lengths: [usize; 5]| lengths.iter().product::<usize>();
+    let pictures = numbers::<T>(len(shape.picture()), 1);
+    let filter = numbers::<T>(depth * height * width * outputs, 2);
+    let gradient = numbers::<T>(len(shape.result()), 3);
+    let [mut result, mut of_pictures, mut of_filter] =
+        [gradient.len(), pictures.len(), filter.len()].map(|len| vec![T::ZERO; len]);
+    each_product(shape, |i, k, o| {
+        // The places in a filter of all channels.
+        let (tap, channel, output) = (k / outputs / channels, k / outputs % channels, k % outputs);
+        if output / multiplier != channel {
+            return;
+        }
+        let k = tap * outputs + output;
+        result[o] = result[o].plus(pictures[i].times(filter[k]));
+        of_pictures[i] = of_pictures[i].plus(gradient[o].times(filter[k]));
+        of_filter[k] = of_filter[k].plus(gradient[o].times(pictures[i]));
+    });
+    let unset = |len: usize| vec![T::from_i64(77); len];
+    let mut out = unset(result.len());
+    convolve_channels(pool, shape, [&pictures, &filter], &mut out).unwrap();
+    assert!(out == result, "forward: {shape:?}");
+    let mut out = unset(pictures.len());
+    picture_gradient_of_channels(pool, shape, [&filter, &gradient], &mut out).unwrap();
+    assert!(out == of_pictures, "pictures: {shape:?}");
+    let mut out = unset(filter.len());
+    filter_gradient_of_channels(pool, shape, [&pictures, &gradient], &mut out).unwrap();
+    assert!(out == of_filter, "filter: {shape:?}");
+}
+
+#[test]
+fn channels_by_themselves_are_their_sums() {
+    let pool = Pool::new(2);
+    for channels in [1, 3, 8, 16, 43] {
+        for (height, width) in [
+            ((3, 1, 1), (3, 1, 1)),
+            ((2, 2, 1), (3, 1, 1)),
+            ((3, 2, 3), (2, 3, 2)),
+            ((1, 2, 1), (1, 3, 1)),
+        ] {
+            for pad in [Pad::Same, Pad::Valid] {
+                for lengths in [[1, 7, 9], [1, 1, 1], [1, 2, 30], [1, 0, 3]] {
+                    let pads = [Pad::Valid, pad, pad];
+                    let windows = [FLAT, height, width];
+                    if let Some(shape) = shape(2, lengths, windows, pads, [channels, 1]) {
+                        check_channels::<f32>(&pool, &shape, 1);
+                        check_channels::<f64>(&pool, &shape, 2);
+                    }
+                }
+            }
+        }
+    }
+    let windows = [FLAT, (3, 1, 1), (3, 1, 1)];
+    let many = shape(2, [1, 30, 40], windows, [Pad::Same; 3], [20, 1]).unwrap();
+    check_channels::<f32>(&pool, &many, 1);
+    let none = shape(2, [1, 3, 4], windows, [Pad::Same; 3], [0, 1]).unwrap();
+    check_channels::<f32>(&pool, &none, 1);
+    let none = shape(2, [1, 3, 4], windows, [Pad::Same; 3], [2, 1]).unwrap();
+    check_channels::<f32>(&pool, &none, 0);
+}
+
+const FLAT: (usize, i64, i64) = (1, 1, 1);
+
+#[test]
+fn convolutions_are_their_sums() {
+    let pool = Pool::new(2);
+    let mut count = 0;
+    for channels in [[1, 1], [3, 8], [2, 3], [5, 33], [16, 16], [1, 32]] {
+        for (height, width) in [
+            (FLAT, FLAT),
+            ((3, 1, 1), (3, 1, 1)),
+            ((2, 2, 1), (3, 1, 1)),
+            ((3, 2, 1), (2, 3, 1)),
+            ((2, 1, 2), (3, 1, 3)),
+            ((3, 2, 3), (2, 3, 2)),
+            ((1, 2, 1), (1, 3, 1)),
+            ((5, 1, 1), (1, 1, 1)),
+        ] {
+            for pad in [Pad::Same, Pad::Valid, Pad::Explicit(1, 3)] {
+                for lengths in [[1, 7, 9], [1, 1, 1], [1, 2, 30]] {
+                    let pads = [Pad::Valid, pad, pad];
+                    let windows = [FLAT, height, width];
+                    if let Some(shape) = shape(2, lengths, windows, pads, channels) {
+                        check::<f32>(&pool, &shape);
+                        count += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(count > 200, "{count}");
+}
+
+#[test]
+fn volumes_too() {
+    let pool = Pool::new(2);
+    for windows in [
+        [(3, 1, 1), (2, 1, 1), (3, 1, 1)],
+        [(2, 2, 1), (3, 1, 2), (2, 3, 1)],
+        [(1, 2, 1), (1, 1, 1), (3, 2, 1)],
+    ] {
+        for pad in [Pad::Same, Pad::Valid] {
+            let shape = shape(2, [5, 6, 7], windows, [pad; 3], [3, 4]).unwrap();
+            check::<f64>(&pool, &shape);
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes long")]
+fn larger_ones_too() {
+    let pool = Pool::new(2);
+    let square = |size, stride| [FLAT, (size, stride, 1), (size, stride, 1)];
+    let same = [Pad::Same; 3];
+    for (batch, side, windows, channels) in [
+        // Sums over positions that are cut, with few and many elements of the filter.
+        (3, 40, square(3, 1), [3, 8]),
+        (2, 33, square(3, 1), [4, 36]),
+        // More panels and tiles than a part has.
+        (1, 5, square(3, 1), [8, 600]),
+        (1, 15, square(3, 2), [40, 70]),
+        // One row of patches, one output.
+        (1, 2, square(2, 2), [300, 20]),
+        (2, 28, square(5, 1), [12, 1]),
+    ] {
+        let shape = shape(batch, [1, side, side], windows, same, channels).unwrap();
+        check::<f32>(&pool, &shape);
+    }
+}
+
+#[test]
+fn nothing_at_all_is_a_convolution_too() {
+    let pool = Pool::new(1);
+    for (batch, lengths, channels) in [
+        (0, [1, 3, 3], [2, 2]),
+        (1, [1, 0, 3], [2, 2]),
+        (1, [1, 3, 3], [0, 2]),
+        (1, [1, 3, 3], [2, 0]),
+    ] {
+        let windows = [FLAT, (2, 1, 1), (2, 2, 1)];
+        let shape = shape(batch, lengths, windows, [Pad::Same; 3], channels).unwrap();
+        check::<f32>(&pool, &shape);
+    }
+    // A window that is longer than the picture by less than a stride.
+    let windows = [FLAT, (3, 3, 1), (3, 3, 1)];
+    let shape = shape(1, [1, 2, 2], windows, [Pad::Valid; 3], [2, 2]).unwrap();
+    assert_eq!(shape.positions(), 0);
+    check::<f32>(&pool, &shape);
+}
+
+#[test]
+fn bits_do_not_depend_on_threads() {
+    let square = [FLAT, (3, 1, 1), (3, 1, 1)];
+    let shape = shape(2, [1, 30, 30], square, [Pad::Same; 3], [12, 24]).unwrap();
+    let len = |lengths: [usize; 5]| lengths.iter().product::<usize>();
+    let random = |len: usize, seed| -> Vec<f32> {
+        numbers::<f32>(len, seed)
+            .iter()
+            .zip(1..)
+            .map(|(x, i)| x / i as f32)
+            .collect()
+    };
+    let pictures = random(len(shape.picture()), 1);
+    let filter = random(len(shape.filter()), 2);
+    let gradient = random(len(shape.result()), 3);
+    let all = |threads| {
+        let pool = Pool::new(threads);
+        let mut outs = [gradient.len(), pictures.len(), filter.len()].map(|len| vec![0.0; len]);
+        convolve(&pool, &shape, [&pictures, &filter], &mut outs[0]).unwrap();
+        picture_gradient(&pool, &shape, [&filter, &gradient], &mut outs[1]).unwrap();
+        filter_gradient(&pool, &shape, [&pictures, &gradient], &mut outs[2]).unwrap();
+        outs
+    };
+    assert!(all(1) == all(3));
+}

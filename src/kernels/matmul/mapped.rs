@@ -1,0 +1,143 @@
+//! Products with an operand that is read through a map.
+
+use std::mem::MaybeUninit;
+
+use ndarray::{ArrayView2, ArrayViewMut2};
+
+use super::cut::Cut;
+use super::element::MatMulElement;
+use super::matrix::Matrix;
+use super::pack::{Left, Right, Rows};
+use super::run::Run;
+use super::space::{Space, aligned};
+use super::{Kernels, Plan, Sink, with_workspace};
+use crate::kernels::cpu::{self, Level};
+use crate::kernels::pool::Pool;
+use crate::types::Result;
+
+/// An operand of a product.
+#[derive(Clone, Copy)]
+pub(crate) enum Factor<'a, T> {
+    /// One that is there.
+    Matrix(ArrayView2<'a, T>),
+    /// One that is read through a map.
+    Rows(&'a dyn Rows<T>),
+}
+
+/// How matrices of some lengths are multiplied, of which one at least is read through a map.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct MappedProduct<T: MatMulElement> {
+    kernels: &'static Kernels<T>,
+    plan: Plan,
+    transposed: bool,
+}
+
+impl<T: MatMulElement> MappedProduct<T> {
+    /// For matrices of `rows` by `inner` and of `inner` by `columns`.
+    pub(crate) fn new(lengths: [usize; 3]) -> Self {
+        MappedProduct::for_level(cpu::level(), lengths, false)
+    }
+
+    /// As [`new`](MappedProduct::new); what is made is the product's transpose.
+    pub(crate) fn turned(lengths: [usize; 3]) -> Self {
+        MappedProduct::for_level(cpu::level(), lengths, true)
+    }
+
+    fn for_level(level: Level, lengths: [usize; 3], transposed: bool) -> Self {
+        let kernels = T::kernels(level);
+        let cut = Cut::mapped(kernels, lengths);
+        let space = Space::new(kernels, &cut, transposed);
+        MappedProduct {
+            kernels,
+            plan: Plan { cut, space },
+            transposed,
+        }
+    }
+
+    /// How many bytes of workspace a run by `threads` threads needs.
+    pub(crate) fn workspace_len(&self, threads: usize) -> usize {
+        let Plan { cut, space } = &self.plan;
+        space.len(if cut.serial { 1 } else { threads })
+    }
+
+    /// The product of `a` and `b`, or its transpose, stored in `out` and shown to `sink`, if there are such.
+    ///
+    /// # Panics
+    /// If a length is not what it was said to be.
+    pub(crate) fn multiply(
+        &self,
+        pool: &Pool,
+        [a, b]: [Factor<'_, T>; 2],
+        mut out: Option<ArrayViewMut2<'_, T>>,
+        sink: Option<&dyn Sink<T>>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        let Plan { cut, space } = &self.plan;
+        let expect = |factor: &Factor<'_, T>, lengths: (usize, usize)| {
+            if let Factor::Matrix(matrix) = factor {
+                assert_eq!(matrix.dim(), lengths, "an operand");
+            }
+        };
+        expect(&a, (cut.rows, cut.inner));
+        expect(&b, (cut.inner, cut.columns));
+        if let Some(out) = &out {
+            let lengths = match self.transposed {
+                true => (cut.columns, cut.rows),
+                false => (cut.rows, cut.columns),
+            };
+            assert_eq!(out.dim(), lengths, "the product");
+        }
+        let needed = self.workspace_len(pool.threads());
+        assert!(workspace.len() >= needed, "the workspace is too small");
+        Run {
+            cut,
+            kernels: self.kernels,
+            space,
+            workspace: Matrix::of_rows(aligned(workspace), 0),
+            left: match a {
+                Factor::Matrix(a) => Left::new(Matrix::of(&a), cut),
+                Factor::Rows(rows) => Left::of_rows(rows),
+            },
+            right: match b {
+                Factor::Matrix(b) => Right::new(Matrix::of(&b), cut, self.kernels.lanes),
+                Factor::Rows(rows) => Right::of_rows(rows, self.kernels.lanes),
+            },
+            out: out.as_mut().map(Matrix::of_mut),
+            transposed: self.transposed,
+            sink,
+        }
+        .run(pool);
+    }
+
+    /// As [`multiply`](MappedProduct::multiply), with a workspace of the thread's.
+    ///
+    /// # Errors
+    /// `ResourceExhausted` if there is no memory for the workspace.
+    pub(crate) fn multiply_here(
+        &self,
+        pool: &Pool,
+        factors: [Factor<'_, T>; 2],
+        out: Option<ArrayViewMut2<'_, T>>,
+        sink: Option<&dyn Sink<T>>,
+    ) -> Result<()> {
+        with_workspace(self.workspace_len(pool.threads()), |workspace| {
+            self.multiply(pool, factors, out, sink, workspace);
+        })
+    }
+}
+
+/// Writes `lines` lines of `len` neighbours, `from_stride` apart, as columns: neighbours are then `to_stride` apart.
+///
+/// # Safety
+/// The elements can be read and written.
+pub(crate) unsafe fn transpose_lines<T: MatMulElement>(
+    from: *const T,
+    from_stride: isize,
+    to: *mut T,
+    to_stride: usize,
+    [lines, len]: [usize; 2],
+) {
+    let kernels = T::kernels(cpu::level());
+    // SAFETY: the caller's promise; these kernels are for this processor.
+    unsafe { (kernels.transpose)(from, from_stride, to, to_stride, lines, len) }
+}

@@ -1,0 +1,331 @@
+//! `Conv3D` and its two gradients, and these under their older op types.
+
+use std::marker::PhantomData;
+
+use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
+use super::gradient::differentiate;
+use super::options::{Conv3D, per_axis};
+use crate::graph::{
+    AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
+    OpScope, Tensor, TensorInfo, attributes, graph_of,
+};
+use crate::ops::OpDef;
+use crate::ops::def::op;
+use crate::ops::nn::Padding;
+use crate::ops::{Integers, IntoIntegers};
+use crate::types::Result;
+
+pub(in crate::ops) const OPS: &[OpDef] = &[
+    op!(smooth "Conv3D(input: T, filter: T) -> (output: T); strides: list(int); padding: string; \
+         data_format: string = 'NDHWC'; dilations: list(int) = [1, 1, 1, 1, 1]; \
+         T in {float16, bfloat16, float32, float64}",
+        T: floating, |node| Conv3DOp::<T>::new(Role::Forward, node.attributes()?)),
+    op!(smooth "Conv3DBackpropInputV2(input_sizes: Tshape, filter: T, out_backprop: T) -> (output: T); \
+         strides: list(int); padding: string; \
+         data_format: string = 'NDHWC'; dilations: list(int) = [1, 1, 1, 1, 1]; \
+         Tshape: type = int32; T in {float16, bfloat16, float32, float64}; Tshape in {int32, int64}",
+        T: floating, |node| Conv3DOp::<T>::new(Role::Input, node.attributes()?)),
+    op!(smooth "Conv3DBackpropFilterV2(input: T, filter_sizes: int32, out_backprop: T) -> (output: T); \
+         strides: list(int); padding: string; \
+         data_format: string = 'NDHWC'; dilations: list(int) = [1, 1, 1, 1, 1]; \
+         T in {float16, bfloat16, float32, float64}",
+        T: floating, |node| Conv3DOp::<T>::new(Role::Filter, node.attributes()?)),
+    op!(opaque "Conv3DBackpropInput(input: T, filter: T, out_backprop: T) -> (output: T); \
+         strides: list(int); padding: string; dilations: list(int) = [1, 1, 1, 1, 1]; \
+         T in {float16, float32, float64}",
+        T: floating, |node| Conv3DBackprop::<T>::new(Role::Input, node.attributes()?))
+    .superseded_by("Conv3DBackpropInputV2"),
+    op!(opaque "Conv3DBackpropFilter(input: T, filter: T, out_backprop: T) -> (output: T); \
+         strides: list(int); padding: string; dilations: list(int) = [1, 1, 1, 1, 1]; \
+         T in {float16, float32, float64}",
+        T: floating, |node| Conv3DBackprop::<T>::new(Role::Filter, node.attributes()?))
+    .superseded_by("Conv3DBackpropFilterV2"),
+];
+
+/// The convolution of volumes with a filter, as `tf.nn.conv3d` computes it.
+///
+/// `input` is [batch, depth, height, width, channels], `filter` is [filter depth, filter height, filter width, channels, output
+/// channels]; the result is [batch, output depth, output height, output width, output channels], as that of
+/// [`conv2d`](super::conv2d()) with one axis more.
+///
+/// # Errors
+/// `InvalidArgument` if the shapes do not fit, a stride is not positive, or the padding is explicit.
+///
+/// # Options
+/// `data_format`, `channels_first`, `dilations`: see [`conv3d_with`].
+#[track_caller]
+pub fn conv3d<T: ConvElement>(
+    input: impl IntoTensor<T>,
+    filter: impl IntoTensor<T>,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+) -> Tensor<T> {
+    conv3d_with(input, filter, strides, padding, Conv3D::new())
+}
+
+/// As [`conv3d`], with a layout and dilations as `options` says.
+///
+/// # Errors
+/// As [`conv3d`], and if there is no such layout or a dilation is not positive.
+#[track_caller]
+pub fn conv3d_with<T: ConvElement>(
+    input: impl IntoTensor<T>,
+    filter: impl IntoTensor<T>,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+    options: impl Into<Conv3D>,
+) -> Tensor<T> {
+    let attributes = Attributes3D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let graph = graph_of(&[input.graph(), filter.graph()]);
+    graph.op_scope("Conv3D", |scope| {
+        let input = input.into_tensor(&graph, "input");
+        let filter = filter.into_tensor(&graph, "filter");
+        made(
+            scope,
+            Role::Forward,
+            attributes,
+            [input.any(), filter.any()],
+        )
+    })
+}
+
+/// The transpose of [`conv3d`], its gradient with respect to `input` as an operation of its own, as `tf.nn.conv3d_transpose`
+/// computes it.
+///
+/// `value` is [batch, depth, height, width, channels], `filter` is [filter depth, filter height, filter width, output channels,
+/// channels], and the result has shape `output_shape`.
+///
+/// # Errors
+/// As [`conv3d`].
+///
+/// # Options
+/// `data_format`, `channels_first`, `dilations`: see [`conv3d_transpose_with`].
+#[track_caller]
+pub fn conv3d_transpose<T: ConvElement>(
+    value: impl IntoTensor<T>,
+    filter: impl IntoTensor<T>,
+    output_shape: impl IntoIntegers,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+) -> Tensor<T> {
+    let options = Conv3D::new();
+    conv3d_transpose_with(value, filter, output_shape, strides, padding, options)
+}
+
+/// As [`conv3d_transpose`], with a layout and dilations as `options` says.
+///
+/// # Errors
+/// As [`conv3d_transpose`].
+#[track_caller]
+pub fn conv3d_transpose_with<T: ConvElement>(
+    value: impl IntoTensor<T>,
+    filter: impl IntoTensor<T>,
+    output_shape: impl IntoIntegers,
+    strides: impl IntoIntegers,
+    padding: impl Into<Padding>,
+    options: impl Into<Conv3D>,
+) -> Tensor<T> {
+    let attributes = Attributes3D::new(&strides.into_integers(), &padding.into(), &options.into());
+    let output_shape = output_shape.into_integers();
+    let graph = graph_of(&[value.graph(), filter.graph(), output_shape.graph()]);
+    graph.op_scope("conv3d_transpose", |scope| {
+        let sizes = output_shape.into_any(&graph, "input_sizes");
+        let filter = filter.into_tensor(&graph, "filter");
+        let value = value.into_tensor(&graph, "out_backprop");
+        made(
+            scope,
+            Role::Input,
+            attributes,
+            [sizes, filter.any(), value.any()],
+        )
+    })
+}
+
+/// The node that `scope` is named after.
+#[track_caller]
+pub(super) fn made<T: ConvElement, const N: usize>(
+    scope: &OpScope,
+    role: Role,
+    attributes: Result<Attributes3D>,
+    inputs: [AnyTensor; N],
+) -> Tensor<T> {
+    match attributes {
+        Ok(attributes) => scope.tensor(Conv3DOp::<T>::new(role, attributes), &inputs),
+        Err(error) => scope.failed(role.conv3d(), error),
+    }
+}
+
+attributes! {
+    /// TensorFlow's attributes.
+    pub(super) struct Attributes3D {
+        strides: Vec<i64>,
+        padding: String,
+        data_format: String,
+        dilations: Vec<i64>,
+    }
+}
+
+impl Attributes3D {
+    /// # Errors
+    /// `InvalidArgument` if there are not so many strides or dilations, or the padding is explicit.
+    fn new(strides: &Integers, padding: &Padding, options: &Conv3D) -> Result<Self> {
+        let (data_format, dilations) = options.attributes(3)?;
+        let layout = Layout::new(data_format.starts_with("NC"), 3);
+        let strides = per_axis("strides", strides, 3, layout)?;
+        Attributes3D::of(strides, dilations, padding, data_format)
+    }
+
+    /// # Errors
+    /// `InvalidArgument` if the padding is explicit.
+    pub(super) fn of(
+        strides: Vec<i64>,
+        dilations: Vec<i64>,
+        padding: &Padding,
+        data_format: String,
+    ) -> Result<Self> {
+        Ok(Attributes3D {
+            strides,
+            padding: padding.implicit("Conv3D")?,
+            data_format,
+            dilations,
+        })
+    }
+}
+
+impl Role {
+    fn conv3d(self) -> &'static str {
+        match self {
+            Role::Forward => "Conv3D",
+            Role::Input => "Conv3DBackpropInputV2",
+            Role::Filter => "Conv3DBackpropFilterV2",
+        }
+    }
+}
+
+#[derive(Debug)]
+struct Conv3DOp<T> {
+    role: Role,
+    attributes: Attributes3D,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: ConvElement> Conv3DOp<T> {
+    fn new(role: Role, attributes: Attributes3D) -> Self {
+        Conv3DOp {
+            role,
+            attributes,
+            element: PhantomData,
+        }
+    }
+
+    fn geometry(&self) -> Geometry<'_> {
+        let attributes = &self.attributes;
+        Geometry {
+            op_type: self.role.conv3d(),
+            role: self.role,
+            mixing: Mixing::All,
+            axes: 3,
+            strides: &attributes.strides,
+            dilations: &attributes.dilations,
+            padding: &attributes.padding,
+            explicit_paddings: None,
+            data_format: &attributes.data_format,
+            by_example: false,
+        }
+    }
+
+    /// Another op of the same convolution.
+    #[track_caller]
+    fn other(&self, role: Role, inputs: &[AnyTensor]) -> Tensor<T> {
+        let op = Conv3DOp::<T>::new(role, self.attributes.clone());
+        let graph = inputs[0].graph().clone();
+        graph.op_scope(role.conv3d(), |scope| scope.tensor(op, inputs))
+    }
+}
+
+impl<T: ConvElement> Op for Conv3DOp<T> {
+    fn op_type(&self) -> &'static str {
+        self.role.conv3d()
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        self.geometry().infer(cx, T::DTYPE)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        self.geometry().compute::<T>(cx)
+    }
+
+    fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
+        differentiate::<T>(cx, self.role, |role, inputs| self.other(role, inputs));
+        Ok(())
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
+    }
+}
+
+attributes! {
+    /// The attributes of the older op types.
+    struct Older3D {
+        strides: Vec<i64>,
+        padding: String,
+        dilations: Vec<i64>,
+    }
+}
+
+/// `Conv3DBackpropInput` and `Conv3DBackpropFilter`, which are given an array of the shape of what they make.
+#[derive(Debug)]
+struct Conv3DBackprop<T> {
+    role: Role,
+    attributes: Older3D,
+    element: PhantomData<fn() -> T>,
+}
+
+impl<T: ConvElement> Conv3DBackprop<T> {
+    fn new(role: Role, attributes: Older3D) -> Self {
+        Conv3DBackprop {
+            role,
+            attributes,
+            element: PhantomData,
+        }
+    }
+
+    fn geometry(&self) -> Geometry<'_> {
+        let attributes = &self.attributes;
+        Geometry {
+            op_type: self.op_type(),
+            role: self.role,
+            mixing: Mixing::All,
+            axes: 3,
+            strides: &attributes.strides,
+            dilations: &attributes.dilations,
+            padding: &attributes.padding,
+            explicit_paddings: None,
+            data_format: "NDHWC",
+            by_example: true,
+        }
+    }
+}
+
+impl<T: ConvElement> Op for Conv3DBackprop<T> {
+    fn op_type(&self) -> &'static str {
+        match self.role {
+            Role::Filter => "Conv3DBackpropFilter",
+            _ => "Conv3DBackpropInput",
+        }
+    }
+
+    fn infer(&self, cx: &InferContext<'_>) -> Result<Vec<TensorInfo>> {
+        self.geometry().infer(cx, T::DTYPE)
+    }
+
+    fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
+        self.geometry().compute::<T>(cx)
+    }
+
+    fn attributes(&self) -> Option<AttributeList> {
+        Some(self.attributes.list())
+    }
+}
