@@ -4,11 +4,11 @@ use super::convert::convert_image_dtype;
 use super::quality::same_images;
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 
-use crate::ops::array::{Pad, concat, pad_with, reshape, shape, shape_n, tile};
+use crate::ops::array::{Pad, concat, pad_with, range, reshape, shape, shape_n, tile};
 use crate::ops::math::{product, square};
-use crate::ops::nn::{ConvElement, depthwise_conv2d};
+use crate::ops::nn::{ConvElement, depthwise_conv2d, softmax};
 use crate::ops::reduce::reduce_mean;
-use crate::types::{Error, Float, Numeric, Result, Shape, WholeNumber, float32, memory};
+use crate::types::{Error, Float, Numeric, Result, Shape, WholeNumber, float32};
 
 /// How similar two images are, 1 if they are equal: the structural similarity index (Wang et al., 2004) of each pair of a batch, as
 /// `tf.image.ssim` computes it.
@@ -56,9 +56,9 @@ pub fn ssim_with<T: Numeric>(
             convert_image_dtype(a, float32),
             convert_image_dtype(b, float32),
         );
-        same_images("ssim", &a, &b, || match options.window() {
-            Ok(window) => {
-                let window = window_of(&graph, window, options.filter_size);
+        same_images("ssim", &a, &b, || match options.check() {
+            Ok(()) => {
+                let window = window_of(&graph, options);
                 let similarity = of_channels([&a, &b], &max_val, &window, options);
                 reduce_mean(similarity, [-1])
             }
@@ -111,23 +111,14 @@ impl Ssim {
         self
     }
 
-    /// The weights of a window's pixels, which add up to 1.
-    fn window(self) -> Result<Vec<f32>> {
-        // A window is kept in the graph.
+    /// Fails if a window has no pixels, or more than a graph should keep.
+    fn check(self) -> Result<()> {
         const MOST: i64 = 1 << 10;
-        if !(1..=MOST).contains(&self.filter_size) {
-            let message = format!("filter_size = {} is not in [1, {MOST}]", self.filter_size);
-            return Err(Error::invalid_argument(message));
+        if (1..=MOST).contains(&self.filter_size) {
+            return Ok(());
         }
-        let middle = (self.filter_size - 1) as f64 / 2.0;
-        let weight = |i: i64| {
-            let (y, x) = (i / self.filter_size, i % self.filter_size);
-            let (y, x) = (y as f64 - middle, x as f64 - middle);
-            (-0.5 / (self.filter_sigma * self.filter_sigma) * (y * y + x * x)).exp()
-        };
-        let weights = || (0..self.filter_size * self.filter_size).map(weight);
-        let sum: f64 = weights().sum();
-        memory::collected(weights().map(|weight| (weight / sum) as f32))
+        let message = format!("filter_size = {} is not in [1, {MOST}]", self.filter_size);
+        Err(Error::invalid_argument(message))
     }
 }
 
@@ -137,9 +128,16 @@ impl Default for Ssim {
     }
 }
 
+/// The weights of a window's pixels, which add up to 1, [height, width, 1, 1]: a Gaussian.
 #[track_caller]
-fn window_of(graph: &Graph, weights: Vec<f32>, size: i64) -> Tensor<f32> {
-    reshape(graph.constant(weights), (size as i32, size as i32, 1, 1))
+fn window_of(graph: &Graph, options: Ssim) -> Tensor<f32> {
+    let size = options.filter_size as i32;
+    let sigma = graph.constant(options.filter_sigma as f32);
+    let length = graph.constant(size);
+    let places = range(0, &length, 1).cast::<f32>() - (length - 1).cast::<f32>() / 2.0;
+    let exponents = square(places) * (graph.constant(-0.5f32) / square(sigma));
+    let both = reshape(&exponents, [1, -1]) + reshape(&exponents, [-1, 1]);
+    reshape(softmax(reshape(both, [1, -1])), [size, size, 1, 1])
 }
 
 /// The similarity of each channel of each pair.
@@ -171,7 +169,10 @@ fn of_channels(
     let products = mean(&(a * b)) * 2.0;
     let squares = mean(&(square(a) + square(b)));
     let contrast = (products - both_means + &c2) / (squares - squared_means + &c2);
-    reduce_mean(luminance * contrast, [-3, -2])
+    let similarity = reduce_mean(luminance * &contrast, [-3, -2]);
+    // What only the index of several scales reads.
+    reduce_mean(contrast, [-3, -2]);
+    similarity
 }
 
 /// The Sobel edges of images, [batch, height, width, channels, 2]: how fast values change down and across, dy and dx, as
