@@ -165,3 +165,16 @@ fn crops_outside_are_refused() {
     let words = "'image' must be at least three-dimensional.";
     assert_eq!(message(flip, shape![4, 5, 1]), words);
 }
+
+/// The values of TensorFlow 1.15 for these images.
+#[test]
+fn similarity_of_images() {
+    let graph = Graph::new();
+    let x = counted(&graph, &[1, 12, 13, 1]) / 156.0;
+    let similarity = |a: &Tensor<f32>, b: &Tensor<f32>| {
+        let y = image::ssim(a, b, 1.0);
+        Session::new(&graph).unwrap().run(y.array1(), []).unwrap()[0]
+    };
+    assert!((similarity(&x, &x) - 1.0).abs() < 1e-6);
+    assert!((similarity(&x, &(&x * &x)) - 0.809_151_6).abs() < 1e-5);
+}

@@ -3,7 +3,7 @@
 use tf1::image::{
     self, CombinedNonMaxSuppression, ConvertImageDtype, CropAndResize, ExtractGlimpse,
     NonMaxSuppression, RandomAdjustment, Resize, ResizeArea, ResizeBilinear, ResizeImages,
-    ResizeMethod, SampleDistortedBoundingBox, Ssim, Transform,
+    ResizeMethod, SampleDistortedBoundingBox, Transform,
 };
 use tf1::{DType, ElementType};
 
@@ -248,21 +248,6 @@ pub const BINDINGS: &[Binding] = &[
         })
     }),
     unary!("tf.image.sobel_edges"(image): float, image::sobel_edges),
-    bind(
-        "tf.image.ssim",
-        "img1, img2, max_val, filter_size, filter_sigma, k1, k2",
-        |c| {
-            numeric!(c, c.dtype_of(&["img1"])?, T => {
-                let options = Ssim::new()
-                    .filter_size(c.int("filter_size", 11)?)
-                    .filter_sigma(c.float("filter_sigma", 1.5)?)
-                    .k1(c.float("k1", 0.01)? as f32)
-                    .k2(c.float("k2", 0.03)? as f32);
-                let max_val = c.operand::<T>("max_val")?;
-                c.returns(image::ssim_with(c.operand::<T>("img1")?, c.operand("img2")?, max_val, options))
-            })
-        },
-    ),
     // Boxes.
     bind(
         "tf.image.crop_and_resize",
