@@ -111,7 +111,7 @@ pub(crate) fn each_piece_with_room<T: Send, R: Send>(
     pool: &Pool,
     (out, piece): (&mut [T], usize),
     room: &mut [R],
-    task: &(dyn Fn(usize, &mut [T], &mut [R]) + Sync),
+    task: &PairTask<'_, T, R>,
 ) {
     let each = room.len() / pool.threads();
     assert!(each > 0 || room.is_empty(), "room for each thread");

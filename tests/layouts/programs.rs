@@ -439,7 +439,7 @@ fn images<T: Numeric>(graph: &Graph) {
         graph,
         arr2(&[[0.1f32, 0.2, 0.7, 0.9], [0.5, -0.3, 0.2, 1.4]]),
     );
-    image::crop_and_resize(&x, areas, &given(graph, arr1(&[1, 0])), &size);
+    image::crop_and_resize(&x, areas, given(graph, arr1(&[1, 0])), &size);
     let transforms = given(graph, numbers::<f32>(&[2, 8], 0.11));
     let options = image::Transform::new().output_shape(&size);
     let transforms = graph.placeholder_with_default(transforms, tf::shape![?, ?]);
@@ -459,10 +459,10 @@ fn pictures(graph: &Graph) {
     let colours = given(graph, numbers::<f32>(&[2, 4], 0.07));
     image::draw_bounding_boxes_with(&x, &areas, colours);
     let offsets = given(graph, numbers::<f32>(&[2, 2], 0.07));
-    image::extract_glimpse(&x, &given(graph, arr1(&[3, 2])), &offsets);
+    image::extract_glimpse(&x, given(graph, arr1(&[3, 2])), &offsets);
     for noise in ["zero", "gaussian"] {
         let options = image::ExtractGlimpse::new().noise(noise).normalized(false);
-        image::extract_glimpse_with(&x, &given(graph, arr1(&[7, 2])), &offsets, options);
+        image::extract_glimpse_with(&x, given(graph, arr1(&[7, 2])), &offsets, options);
     }
 }
 
@@ -482,7 +482,7 @@ fn boxes(graph: &Graph) {
         given(graph, numbers::<f32>(&[2, 5, 1, 4], 0.37)),
         given(graph, numbers::<f32>(&[2, 5, 3], 0.7)),
     );
-    image::combined_non_max_suppression(areas, scores, &most, &given(graph, arr0(6)));
+    image::combined_non_max_suppression(areas, scores, &most, given(graph, arr0(6)));
     let size = given(graph, arr1(&[20, 30, 3]));
     let areas = given(
         graph,

@@ -138,7 +138,7 @@ pub fn adjust_gamma_with<T: Numeric>(
     let graph = graph_of(&[image.graph()]);
     graph.op_scope("adjust_gamma", |scope| {
         let image = image.into_tensor(&graph, "image");
-        if !(gamma >= 0.0) {
+        if gamma.is_nan() || gamma < 0.0 {
             let message = "Gamma should be a non-negative real number.";
             return scope.failed("adjust_gamma", Error::invalid_argument(message));
         }

@@ -201,12 +201,7 @@ impl Op for AdjustHue {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        write_pixels(
-            cx,
-            "delta",
-            #[inline(always)]
-            |pixel, delta| turned(pixel, delta),
-        )
+        write_pixels(cx, "delta", turned)
     }
 }
 
@@ -223,11 +218,6 @@ impl Op for AdjustSaturation {
     }
 
     fn compute(&self, cx: &mut Kernel<'_, '_>) -> Result<()> {
-        write_pixels(
-            cx,
-            "scale",
-            #[inline(always)]
-            |pixel, scale| saturated(pixel, scale),
-        )
+        write_pixels(cx, "scale", saturated)
     }
 }

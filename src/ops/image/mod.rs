@@ -13,6 +13,7 @@ mod crop;
 mod crop_and_resize;
 mod draw_bounding_boxes;
 mod extract_glimpse;
+mod filters;
 mod flip;
 mod hsv;
 mod non_max_suppression;
@@ -34,5 +35,5 @@ family! {
         extract_glimpse, hsv,
         non_max_suppression, projective_transform, resize, sample_distorted_bounding_box,
         scale_and_translate;
-    names: adjust, colours, convert, crop, flip, quality, resize_images;
+    names: adjust, colours, convert, crop, filters, flip, quality, resize_images;
 }

@@ -354,7 +354,7 @@ impl NonMaxSuppressionOp {
         if !(threshold >= T::ZERO && threshold <= T::ONE) {
             return Err(Error::invalid_argument("iou_threshold must be in [0, 1]"));
         }
-        if !(sigma >= 0.0) {
+        if sigma.is_nan() || sigma < 0.0 {
             return Err(Error::invalid_argument(
                 "soft_nms_sigma must be non-negative",
             ));

@@ -315,7 +315,7 @@ impl SampleDistortedBoundingBoxOp {
         }
         if self
             .min_object_covered
-            .is_some_and(|covered| !(covered >= 0.0))
+            .is_some_and(|covered| covered.is_nan() || covered < 0.0)
         {
             return invalid("Min object covered must be non-negative".to_string());
         }
@@ -355,7 +355,7 @@ impl SampleDistortedBoundingBoxOp {
             Some(covered) => covered,
             None => super::non_max_suppression::threshold_of(cx, 2, "min_object_covered")? as f32,
         };
-        if !(covered >= 0.0) {
+        if covered.is_nan() || covered < 0.0 {
             return invalid(format!(
                 "Min object covered must be non-negative: {covered}"
             ));

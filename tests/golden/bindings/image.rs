@@ -247,6 +247,7 @@ pub const BINDINGS: &[Binding] = &[
             c.returns(image::psnr(c.operand::<T>("a")?, c.operand::<T>("b")?, max_val))
         })
     }),
+    unary!("tf.image.sobel_edges"(image): float, image::sobel_edges),
     // Boxes.
     bind(
         "tf.image.crop_and_resize",
