@@ -160,7 +160,7 @@ impl Frame {
             let part = match segment(contents, place) {
                 Ok(part) => part,
                 // As if the marker of the end stood there.
-                Err(_) if scans > 0 => break,
+                Err(_) if scans > 0 && recover => break,
                 Err(error) => return Err(error),
             };
             place = part.end;
