@@ -111,11 +111,11 @@ impl Decoder {
     fn new(
         name: &'static str,
         file: Vec<u8>,
-        decode: impl Fn(&Tensor<Bytes>) -> Tensor<u8>,
+        decode: impl Fn(Tensor<Bytes>) -> Tensor<u8>,
     ) -> Decoder {
         let graph = Graph::new();
         let contents = graph.placeholder::<Bytes>("contents", []);
-        let picture = decode(&contents);
+        let picture = decode(contents.clone());
         let session = Session::new(&graph).unwrap();
         Decoder {
             name,
