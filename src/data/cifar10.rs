@@ -46,6 +46,9 @@ const TEST: [&str; 1] = ["test_batch.bin"];
 /// # Errors
 /// `NotFound` if a file is not there; `DataLoss` if one is damaged; `InvalidArgument` if there are fewer pictures
 /// than `validation_size`; `ResourceExhausted` if there is no memory for them.
+///
+/// # Options
+/// `one_hot`, `dtype`, `reshape`, `validation_size`, `seed`: see [`read_data_sets_with`].
 pub fn read_data_sets(dir: impl AsRef<Path>) -> Result<DataSets> {
     read_data_sets_with(dir, ReadDataSets::new())
 }

@@ -104,6 +104,9 @@ impl<T: Plain, L: Plain> DataSet<T, L> {
     /// # Errors
     /// `InvalidArgument` if there are fewer pictures than that; `ResourceExhausted` if there is no
     /// memory for the batch or the order.
+    ///
+    /// # Options
+    /// `shuffle`: see [`next_batch_with`](Self::next_batch_with).
     pub fn next_batch(
         &mut self,
         batch_size: usize,

@@ -5,6 +5,10 @@ use ndarray::ArrayD;
 use crate::types::{Error, Plain, Result, memory};
 
 /// The element types of pictures: `f32` from 0 to 1, or `u8` as in the files.
+#[diagnostic::on_unimplemented(
+    message = "pictures cannot have elements of type `{Self}`",
+    note = "write `tf1::float32` or `tf1::uint8`"
+)]
 pub trait Pixel: Plain + sealed::Sealed {
     /// Bytes as elements.
     #[doc(hidden)]
@@ -26,6 +30,10 @@ impl Pixel for f32 {
 }
 
 /// The element types of labels: `i64` for the numbers of classes, `f32` for rows with a single 1.
+#[diagnostic::on_unimplemented(
+    message = "labels cannot have elements of type `{Self}`",
+    note = "labels are `i64`, or `f32` with `ReadDataSets::one_hot`"
+)]
 pub trait Label: Plain + sealed::Sealed {
     /// The labels of these classes, of which there are `classes`.
     #[doc(hidden)]

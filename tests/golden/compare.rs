@@ -128,10 +128,23 @@ impl Tolerance {
         match self {
             Tolerance::Exact => 0.0,
             Tolerance::Elementwise => elementwise * (1.0 + value.abs()),
-            Tolerance::Accumulated => accumulated * largest,
-            Tolerance::Beside(others) => accumulated * largest.max(others),
+            Tolerance::Accumulated => (accumulated * largest).max(noise(dtype, largest)),
+            Tolerance::Beside(others) => {
+                let largest = largest.max(others);
+                (accumulated * largest).max(noise(dtype, largest))
+            }
             Tolerance::Trajectory => trajectory * largest,
         }
+    }
+}
+
+/// What may remain of zeros that are sums of numbers around 1: where the largest magnitude is no more than that, all is noise, as in the gradients
+/// of normalized values.
+fn noise(dtype: DType, largest: f64) -> f64 {
+    const NOISE: f64 = 1e-6;
+    match dtype {
+        DType::Float32 if largest < NOISE => NOISE,
+        _ => 0.0,
     }
 }
 

@@ -54,7 +54,37 @@ pub fn all() -> Vec<Program> {
     all.push(Program::new("images of u8", images::<u8>));
     all.push(Program::new("pictures", pictures));
     all.push(Program::new("boxes", boxes));
+    all.push(Program::new("files of pictures", files_of_pictures));
     all
+}
+
+/// Pictures made files, and read from files.
+fn files_of_pictures(graph: &Graph) {
+    let picture = |channels: usize| {
+        let size = IxDyn(&[3, 2, channels]);
+        let bytes = (0..).map(|byte| byte * 13);
+        let bytes = Array::from_iter(bytes.take(6 * channels).map(|byte| byte as u8));
+        given(graph, bytes.into_shape_with_order(size).expect("as many"))
+    };
+    let files = [
+        tf::image::encode_png(picture(4)),
+        tf::image::encode_jpeg(picture(3)),
+        tf::image::encode_jpeg_variable_quality(picture(1), given(graph, arr0(70))),
+    ];
+    for file in &files {
+        tf::image::decode_png(file);
+        tf::image::decode_jpeg(file);
+        tf::image::decode_and_crop_jpeg(file, given(graph, arr1(&[1, 0, 2, 1])));
+        tf::image::extract_jpeg_shape(file);
+    }
+    let bmp: Vec<u8> = [
+        &b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0\x01\0\0\0\x01\0\0\0\x01\0\x18\0"[..],
+        &[7; 28],
+    ]
+    .concat();
+    tf::image::decode_bmp(given(graph, arr0(Bytes::from(bmp))));
+    let gif = b"GIF89a\x03\0\x02\0\x91\0\0\0\0\0\xff\0\0\0\xff\0\0\0\xff,\0\0\0\0\x03\0\x02\0\0\x02\x04\x84\x18\x31\x2b\0;";
+    tf::image::decode_gif(given(graph, arr0(Bytes::from(&gif[..]))));
 }
 
 /// A tensor of any shape, which is this array unless it is fed.

@@ -9,6 +9,10 @@ thread_local! {
 }
 
 /// Options that [`arg_scope`] can make the defaults of their layer: those of the layers here, and tuples of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the defaults of layers",
+    note = "write options of layers of `tf1::contrib::layers`, such as `FullyConnected::new()`, or a tuple of them"
+)]
 pub trait ArgScope {
     /// Adds them to the defaults.
     #[doc(hidden)]

@@ -9,7 +9,7 @@ use super::weighted::{Parts, parts_options};
 use crate::graph::{IntoTensor, Tensor};
 use crate::ops::nn::{ConvElement, Padding};
 use crate::ops::{Integers, IntoIntegers};
-use crate::types::{Float, WholeNumber};
+use crate::types::{Error, Float, WholeNumber};
 
 /// A convolutional layer over pictures with ReLU, as `tf.contrib.layers.conv2d` makes it.
 ///
@@ -55,6 +55,10 @@ pub fn conv2d_with<T: ConvElement>(
 ) -> Tensor<T> {
     let options = options.into();
     options.parts.make("Conv", inputs, |x| {
+        if let Some(rank) = x.shape().rank().filter(|rank| *rank != 4) {
+            let message = format!("Convolution expects input with rank 4, got {rank}");
+            return x.graph().failed("Conv", Error::invalid_argument(message));
+        }
         let parts = &options.parts;
         let mut conv = Conv2D::of(parts.weights.clone(), parts.of_layer())
             .strides(options.stride.clone())

@@ -60,6 +60,9 @@ pub fn fully_connected_with<T: Float + MatMulElement>(
 ///
 /// # Errors
 /// As [`fully_connected`].
+///
+/// # Options
+/// `weights_initializer`, `scope` and more: see [`linear_with`].
 #[track_caller]
 pub fn linear<T: Float + MatMulElement>(
     inputs: impl IntoTensor<T>,
@@ -85,6 +88,9 @@ pub fn linear_with<T: Float + MatMulElement>(
 ///
 /// # Errors
 /// As [`fully_connected`].
+///
+/// # Options
+/// `weights_initializer`, `scope` and more: see [`relu_with`].
 #[track_caller]
 pub fn relu<T: Float + MatMulElement>(
     inputs: impl IntoTensor<T>,

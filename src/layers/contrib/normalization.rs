@@ -240,11 +240,11 @@ impl<T: Float> GroupNorm<T> {
             let mut gain = rsqrt(variance + T::from_f64(self.epsilon));
             let mut offset = -mean * &gain;
             if let Some(gamma) = &gamma {
-                gain = gain * gamma;
-                offset = offset * gamma;
+                gain *= gamma;
+                offset *= gamma;
             }
             if let Some(beta) = beta {
-                offset = offset + beta;
+                offset += beta;
             }
             Ok(reshape(x * gain + offset, whole.clone()))
         })

@@ -397,7 +397,7 @@ pub const BINDINGS: &[Binding] = &[
     ),
     bind(
         "tf.contrib.layers.repeat",
-        "inputs, repetitions, layer, scope, *args",
+        "inputs, repetitions, layer, *args, scope",
         |c| {
             let (layer, count) = (c.required("layer")?, c.length("repetitions")?);
             let arguments = c.required("args")?;

@@ -162,6 +162,9 @@ pub fn decode_jpeg_with(
 ///
 /// # Errors
 /// As [`decode_jpeg`]; if the file is none of JPEG; if the part is not within the picture.
+///
+/// # Options
+/// `channels`, `ratio` and more: see [`decode_and_crop_jpeg_with`].
 #[track_caller]
 pub fn decode_and_crop_jpeg(
     contents: impl IntoTensor<Bytes>,

@@ -213,6 +213,7 @@ fn unpack(data: &[u8], size: u32, count: usize) -> Result<Vec<u8>> {
         unpacked
             .try_reserve(length)
             .map_err(|_| memory::refused(all))?;
+        // Few: there is room for all.
         unpacked.resize(all, 0);
         let mut at = known;
         for place in (start..start + usize::from(lengths[known])).rev() {

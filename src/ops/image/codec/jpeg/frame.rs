@@ -53,6 +53,10 @@ pub(in super::super) struct Frame {
     pub(super) has_jfif: bool,
 }
 
+/// A scan of few bytes may go over all blocks, so a file with more scans than this would take long. (Those in use have fewer
+/// than twenty.)
+const MOST_SCANS: usize = 200;
+
 /// The place of each coefficient, in the order in which they are coded.
 pub(super) const ZIGZAG: [usize; 64] = [
     0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5, 12, 19, 26, 33, 40, 48, 41, 34, 27, 20,
@@ -156,7 +160,7 @@ impl Frame {
             let part = match segment(contents, place) {
                 Ok(part) => part,
                 // As if the marker of the end stood there.
-                Err(_) if scans > 0 => break,
+                Err(_) if scans > 0 && recover => break,
                 Err(error) => return Err(error),
             };
             place = part.end;
@@ -177,6 +181,9 @@ impl Frame {
                     return Err(damaged("only Huffman codes and 8 bits can be read"));
                 }
                 0xda => {
+                    if scans == MOST_SCANS {
+                        return Err(damaged("there are too many scans"));
+                    }
                     let scan = scan::Scan::read(&frame, part.content)?;
                     frame.keep_quantities(&scan, &tables)?;
                     let decoded = scan.decode(&mut frame, contents, place);
