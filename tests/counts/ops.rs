@@ -291,6 +291,20 @@ fn pieces() {
                 tf::batch_to_space_nd(x, [n, n], [[0, 0], [0, 0]]).any(),
             ]
         }),
+        set("strides of convolutions", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            let filter = floats(graph, &[2, 2, 1, 1]);
+            vec![
+                tf::nn::conv2d(&x, &filter, [n, 1], "SAME").any(),
+                tf::nn::depthwise_conv2d(&x, &filter, [1, n], "SAME").any(),
+            ]
+        }),
+        set("dilations", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            let filter = floats(graph, &[2, 2, 1, 1]);
+            let options = tf::nn::Conv2D::new().dilations([n, 1]);
+            vec![tf::nn::conv2d_with(&x, &filter, 1, "SAME", options).any()]
+        }),
         set("lrn", |graph, n| {
             let options = tf::nn::LocalResponseNormalization::new().depth_radius(n as usize);
             vec![

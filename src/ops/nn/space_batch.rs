@@ -114,10 +114,9 @@ fn lengths(windows: &Shape) -> Result<Vec<i64>> {
 /// `sides`, of no elements for the `before` axes before those that they are for.
 #[track_caller]
 fn adjusted(sides: &Tensor<i32>, before: usize) -> Integers {
-    let known = sides
-        .info()
-        .elements()
-        .and_then(|elements| elements.into_iter().collect::<Option<Vec<i64>>>());
+    // Few: two for each axis.
+    let all = |elements: Vec<Option<i64>>| elements.into_iter().collect::<Option<Vec<i64>>>();
+    let known = sides.info().elements().and_then(all);
     match known {
         Some(known) => {
             let pairs = known.as_chunks::<2>().0.iter();
