@@ -1,16 +1,17 @@
-//! [`Producer`]: a product as a step of a run, with operands in a frame, whose result is stored or
+//! [`Producer`]: a product of matrices or a convolution as a step of a run, with operands in a frame, whose result is stored or
 //! worked on piece by piece.
 
 use std::mem::MaybeUninit;
 
 use ndarray::{ArrayView2, Ix2};
 
+use super::convolution::{Convolution, with_all_axes};
 use super::group::{Group, Piece, Ready};
 use super::matmul::{self, MatMulElement, Sink};
 use super::memory::{Frame, Operand};
 use super::pool::Pool;
 use super::tile::TILE;
-use crate::types::{Plain, ValueMut};
+use crate::types::{Plain, ValueMut, memory};
 
 /// What makes an array of known lengths from operands of known lengths and can hand it on piece by
 /// piece: a product of matrices.
@@ -94,6 +95,67 @@ impl<T: MatMulElement> Producer for Typed<T> {
                     ready: run.group.ready(run.frame),
                 };
                 self.product.multiply_to(run.pool, a, b, &sink, workspace);
+            }
+        }
+    }
+}
+
+/// A convolution of arrays of `T`, or one of its gradients.
+pub(crate) struct Convolved<T: MatMulElement> {
+    convolution: Convolution<T>,
+    /// Which of the step's operands it is computed of.
+    operands: [usize; 2],
+    /// Which of these is the filter.
+    filter: Option<usize>,
+}
+
+impl<T: MatMulElement> Convolved<T> {
+    pub(crate) fn new(
+        convolution: Convolution<T>,
+        operands: [usize; 2],
+        filter: Option<usize>,
+    ) -> Self {
+        Convolved {
+            convolution,
+            operands,
+            filter,
+        }
+    }
+}
+
+impl<T: MatMulElement> Producer for Convolved<T> {
+    fn operand(&self, _: usize, operand: Operand) -> Operand {
+        operand
+    }
+
+    fn workspace(&self, threads: usize) -> usize {
+        self.convolution.workspace_len(threads)
+    }
+
+    fn run(&self, run: ProductRun<'_>) {
+        let values = self.operands.map(|i| run.frame.value(&run.operands[i]));
+        let array = |i: usize| {
+            let array = T::unwrap(&values[i]).map(|array| array.view());
+            let array = array.and_then(|array| with_all_axes(array, self.filter == Some(i)));
+            array.expect("a convolution's operands are arrays of its type")
+        };
+        let arrays = [array(0), array(1)];
+        let (start, bytes) = run.scratch;
+        let workspace = uninit(run.frame.scratch(start, bytes));
+        match run.out {
+            Some(out) => {
+                let mut out: ValueMut<'_> = run.frame.value_mut(out);
+                let mut out = T::view_mut(&mut out).expect("a convolution's result is of its type");
+                let out = Some(memory::row_major(&mut out));
+                self.convolution.run(run.pool, arrays, out, None, workspace);
+            }
+            None => {
+                let [_, columns] = self.convolution.result();
+                let ready = run.group.ready(run.frame);
+                let sink = Into { columns, ready };
+                let sink: Option<&dyn Sink<T>> = Some(&sink);
+                self.convolution
+                    .run(run.pool, arrays, None, sink, workspace);
             }
         }
     }

@@ -61,6 +61,7 @@ const ACCEPTED: &[(&str, &[&str])] = &[
             "run",
             "small",
             "space",
+            "taps",
             "tile",
             "transpose",
             "x86",

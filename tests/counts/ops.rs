@@ -313,6 +313,20 @@ fn pieces() {
             let (x, filter) = (floats(graph, &[1, 4, 4, 1]), floats(graph, &[2, 2, 1]));
             vec![tf::nn::dilation2d(x, filter, [1; 4], [1, n, 1, 1], "SAME").any()]
         }),
+        set("strides of convolutions", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            let filter = floats(graph, &[2, 2, 1, 1]);
+            vec![
+                tf::nn::conv2d(&x, &filter, [n, 1], "SAME").any(),
+                tf::nn::depthwise_conv2d(&x, &filter, [1, n], "SAME").any(),
+            ]
+        }),
+        set("dilations", |graph, n| {
+            let x = floats(graph, &[1, 4, 4, 1]);
+            let filter = floats(graph, &[2, 2, 1, 1]);
+            let options = tf::nn::Conv2D::new().dilations([n, 1]);
+            vec![tf::nn::conv2d_with(&x, &filter, 1, "SAME", options).any()]
+        }),
         set("lrn", |graph, n| {
             let options = tf::nn::LocalResponseNormalization::new().depth_radius(n as usize);
             vec![

@@ -137,6 +137,27 @@ for name in ['dilation2d', 'erosion2d']:
          (PICTURES, g(2, 2, 2)), (PICTURES, g(2, 2, 1)), (SEQUENCES, g(2, 2, 2)))
 rows('nn::extract_image_patches', lambda x: tf.extract_image_patches(x, [1, 2, 2, 1], [1, 1, 2, 1], [1, 1, 1, 1], 'SAME'), (PICTURES,), (SEQUENCES,))
 rows('nn::extract_volume_patches', lambda x: tf.extract_volume_patches(x, [1, 2, 1, 2, 1], [1, 1, 2, 1, 1], 'SAME'), (VOLUMES,), (PICTURES,))
+SERIES, PLANE, SPACE = f(2, 5, 2), f(1, 3, 4, 2), f(1, 3, 2, 4, 1)
+ONE = [1, 1, 1, 1]
+rows('nn::conv1d', lambda x, k: tf.nn.conv1d(x, k, 2, 'SAME'), (SERIES, g(2, 2, 3)), (SERIES, g(2, 3, 2)), (PLANE, g(2, 2, 3)))
+rows('nn::conv2d', lambda x, k: tf.nn.conv2d(x, k, [1, 1, 2, 1], 'SAME'), (PLANE, g(2, 2, 2, 3)), (PLANE, g(2, 2, 3, 2)),
+     (SERIES, g(2, 2, 2, 3)))
+rows('nn::conv3d', lambda x, k: tf.nn.conv3d(x, k, [1, 1, 2, 1, 1], 'VALID'), (SPACE, g(2, 1, 2, 1, 2)), (SPACE, g(2, 1, 2, 2, 2)),
+     (SPACE, g(4, 1, 2, 1, 2)))
+rows('nn::conv1d_transpose', lambda x, k: tf.nn.conv1d_transpose(x, k, [2, 10, 3], 2), (SERIES, g(2, 3, 2)), (SERIES, g(2, 3, 3)))
+rows('nn::conv2d_transpose', lambda x, k: tf.nn.conv2d_transpose(x, k, [1, 3, 8, 3], [1, 1, 2, 1]), (PLANE, g(2, 2, 3, 2)),
+     (SERIES, g(2, 2, 3, 2)))
+rows('nn::conv3d_transpose', lambda x, k: tf.nn.conv3d_transpose(x, k, [1, 3, 4, 4, 2], [1, 1, 2, 1, 1]), (SPACE, g(2, 1, 2, 2, 1)))
+rows('nn::conv2d_backprop_input', lambda k, d: tf.nn.conv2d_backprop_input([1, 3, 4, 3], k, d, ONE, 'SAME'), (g(2, 2, 3, 2), PLANE))
+rows('nn::conv2d_backprop_filter', lambda x, d: tf.nn.conv2d_backprop_filter(x, [2, 2, 2, 2], d, ONE, 'SAME'), (PLANE, PLANE))
+rows('nn::depthwise_conv2d', lambda x, k: tf.nn.depthwise_conv2d(x, k, ONE, 'SAME'), (PLANE, g(2, 2, 2, 2)), (PLANE, g(2, 2, 3, 2)))
+rows('nn::depthwise_conv2d_backprop_input', lambda k, d: tf.nn.depthwise_conv2d_backprop_input([1, 3, 4, 2], k, d, ONE, 'SAME'),
+     (g(2, 2, 2, 1), PLANE))
+rows('nn::depthwise_conv2d_backprop_filter', lambda x, d: tf.nn.depthwise_conv2d_backprop_filter(x, [2, 2, 2, 1], d, ONE, 'SAME'),
+     (PLANE, PLANE))
+rows('nn::separable_conv2d', lambda x, k, p: tf.nn.separable_conv2d(x, k, p, ONE, 'SAME'), (PLANE, g(2, 2, 2, 2), f(1, 1, 4, 3)))
+rows('nn::atrous_conv2d', lambda x, k: tf.nn.atrous_conv2d(x, k, 2, 'VALID'), (PLANE, g(2, 2, 2, 2)))
+rows('nn::convolution', lambda x, k: tf.nn.convolution(x, k, 'VALID', dilation_rate=[2, 1]), (PLANE, g(2, 2, 2, 2)))
 
 rows('matmul', tf.matmul, (f(2, 3), g(3, 2)), (f(2, 2, 3), g(2, 3, 2)), (f(2, 3), g(2, 3)), (f(3), g(3, 2)), (f(2, 2, 3), g(3, 2, 3)),
      (f(1, 2, 3), g(2, 3, 2)))

@@ -37,6 +37,7 @@ pub fn rows() -> Vec<(&'static str, Build)> {
         of_losses(),
         of_models(),
         of_pools(),
+        of_convolutions(),
         of_arrays(),
         of_numbers(),
     ]
@@ -271,6 +272,58 @@ fn of_pools() -> Vec<(&'static str, Build)> {
         }),
     ];
     [&pools[..], &layers, &others].concat()
+}
+
+fn of_convolutions() -> Vec<(&'static str, Build)> {
+    let rows: [(&str, Build); 14] = [
+        ("nn::conv1d", |x| {
+            nn::conv1d(f(&x[0]), f(&x[1]), 2, "SAME").any()
+        }),
+        ("nn::conv2d", |x| {
+            nn::conv2d(f(&x[0]), f(&x[1]), [1, 2], "SAME").any()
+        }),
+        ("nn::conv3d", |x| {
+            nn::conv3d(f(&x[0]), f(&x[1]), [1, 2, 1], "VALID").any()
+        }),
+        ("nn::conv1d_transpose", |x| {
+            nn::conv1d_transpose(f(&x[0]), f(&x[1]), [2, 10, 3], 2, "SAME").any()
+        }),
+        ("nn::conv2d_transpose", |x| {
+            nn::conv2d_transpose(f(&x[0]), f(&x[1]), [1, 3, 8, 3], [1, 2], "SAME").any()
+        }),
+        ("nn::conv3d_transpose", |x| {
+            let shape = [1, 3, 4, 4, 2];
+            nn::conv3d_transpose(f(&x[0]), f(&x[1]), shape, [1, 2, 1], "SAME").any()
+        }),
+        ("nn::conv2d_backprop_input", |x| {
+            nn::conv2d_backprop_input([1, 3, 4, 3], f(&x[0]), f(&x[1]), 1, "SAME").any()
+        }),
+        ("nn::conv2d_backprop_filter", |x| {
+            nn::conv2d_backprop_filter(f(&x[0]), [2; 4], f(&x[1]), 1, "SAME").any()
+        }),
+        ("nn::depthwise_conv2d", |x| {
+            nn::depthwise_conv2d(f(&x[0]), f(&x[1]), 1, "SAME").any()
+        }),
+        ("nn::depthwise_conv2d_backprop_input", |x| {
+            let shape = [1, 3, 4, 2];
+            nn::depthwise_conv2d_backprop_input(shape, f(&x[0]), f(&x[1]), 1, "SAME").any()
+        }),
+        ("nn::depthwise_conv2d_backprop_filter", |x| {
+            let shape = [2, 2, 2, 1];
+            nn::depthwise_conv2d_backprop_filter(f(&x[0]), shape, f(&x[1]), 1, "SAME").any()
+        }),
+        ("nn::separable_conv2d", |x| {
+            nn::separable_conv2d(f(&x[0]), f(&x[1]), f(&x[2]), 1, "SAME").any()
+        }),
+        ("nn::atrous_conv2d", |x| {
+            nn::atrous_conv2d(f(&x[0]), f(&x[1]), 2, "VALID").any()
+        }),
+        ("nn::convolution", |x| {
+            let options = nn::Convolution::new().dilation_rate([2, 1]);
+            nn::convolution_with(f(&x[0]), f(&x[1]), "VALID", options).any()
+        }),
+    ];
+    rows.to_vec()
 }
 
 fn of_arrays() -> Vec<(&'static str, Build)> {

@@ -7,9 +7,12 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
+use smallvec::SmallVec;
+
+use super::Role;
 use super::shape::{AXES, Phase, Shape, Taps};
 use crate::kernels::cpu::vectorised;
-use crate::kernels::matmul::MatMulElement;
+use crate::kernels::matmul::{MatMulElement, Tap, TapSums, sum_taps};
 use crate::kernels::pieces::each_piece;
 use crate::kernels::pool::Pool;
 use crate::types::{Number, Result, memory};
@@ -26,11 +29,25 @@ const SUMS: usize = 16;
 /// How many elements are copied by one thread at a time.
 const COPIED: usize = 1 << 15;
 
-/// The convolution of each channel with its filters, written to `out`.
+/// Computes the convolution of each channel with its filters, or a gradient, of the operands `a` and `b`, written to `out`.
 ///
 /// # Errors
 /// `ResourceExhausted` if there is no memory for what is in between, here and below.
 pub(crate) fn convolve_channels<T: MatMulElement>(
+    pool: &Pool,
+    role: Role,
+    shape: &Shape,
+    [a, b]: [&[T]; 2],
+    out: &mut [T],
+) -> Result<()> {
+    match role {
+        Role::Forward => forward(pool, shape, [a, b], out),
+        Role::Input => picture_gradient(pool, shape, [a, b], out),
+        Role::Filter => filter_gradient(pool, shape, [a, b], out),
+    }
+}
+
+fn forward<T: MatMulElement>(
     pool: &Pool,
     shape: &Shape,
     [pictures, filter]: [&[T]; 2],
@@ -52,10 +69,7 @@ pub(crate) fn convolve_channels<T: MatMulElement>(
 }
 
 /// The gradient with respect to the pictures, given the filters and the gradient with respect to the result.
-///
-/// # Errors
-/// As [`convolve_channels`].
-pub(crate) fn picture_gradient_of_channels<T: MatMulElement>(
+fn picture_gradient<T: MatMulElement>(
     pool: &Pool,
     shape: &Shape,
     [filter, gradient]: [&[T]; 2],
@@ -122,10 +136,7 @@ fn spread_gradient<T: MatMulElement>(
 }
 
 /// The gradient with respect to the filters, given `pictures` and the gradient with respect to the result.
-///
-/// # Errors
-/// As [`convolve_channels`].
-pub(crate) fn filter_gradient_of_channels<T: MatMulElement>(
+fn filter_gradient<T: MatMulElement>(
     pool: &Pool,
     shape: &Shape,
     [pictures, gradient]: [&[T]; 2],
@@ -203,7 +214,6 @@ struct Windows<'a, T> {
 }
 
 /// Where sums are written, by several threads.
-#[derive(Clone, Copy)]
 struct Out<'a, T> {
     start: *mut T,
     elements: PhantomData<&'a mut [T]>,
@@ -233,16 +243,11 @@ impl<T: MatMulElement> Windows<'_, T> {
             elements: PhantomData,
         };
         pool.run(rows.div_ceil(group), &|part, _| {
-            let out = &out;
-            vectorised(
-                #[inline(always)]
-                move || {
-                    for row in part * group..rows.min((part + 1) * group) {
-                        // SAFETY: lengths are as asserted, and each row is in one part.
-                        unsafe { self.row(row, *out) };
-                    }
-                },
-            );
+            let mut taps = SmallVec::new();
+            for row in part * group..rows.min((part + 1) * group) {
+                // SAFETY: lengths are as asserted, and each row is in one part.
+                unsafe { self.row(row, &out, &mut taps) };
+            }
         });
     }
 
@@ -250,34 +255,7 @@ impl<T: MatMulElement> Windows<'_, T> {
     ///
     /// # Safety
     /// Pictures, filter and out are as long as the lengths say; nobody else writes this row.
-    #[inline(always)]
-    unsafe fn row(&self, row: usize, out: Out<'_, T>) {
-        let mut channel = 0;
-        // SAFETY: the caller's promise.
-        unsafe {
-            if size_of::<T>() <= 4 {
-                while channel + 16 <= self.channels {
-                    self.channels_of_row::<16>(row, channel, out);
-                    channel += 16;
-                }
-            }
-            while channel + 8 <= self.channels {
-                self.channels_of_row::<8>(row, channel, out);
-                channel += 8;
-            }
-            while channel < self.channels {
-                self.channels_of_row::<1>(row, channel, out);
-                channel += 1;
-            }
-        }
-    }
-
-    /// `L` channels of a row of windows.
-    ///
-    /// # Safety
-    /// As [`row`](Windows::row).
-    #[inline(always)]
-    unsafe fn channels_of_row<const L: usize>(&self, row: usize, channel: usize, out: Out<'_, T>) {
+    unsafe fn row(&self, row: usize, out: &Out<'_, T>, taps: &mut SmallVec<[Tap<T>; 64]>) {
         let [depth, height, width] = self.taps;
         let (above, y) = (row / height.windows, row % height.windows);
         let (picture, z) = (above / depth.windows, above % depth.windows);
@@ -289,40 +267,37 @@ impl<T: MatMulElement> Windows<'_, T> {
         let interior = width.interior();
         let mut window = 0;
         while window < width.windows {
-            let to = (above * self.to[2].2 + place(2, window)) * self.channels + channel;
-            let at = [picture, z, y, window];
-            // SAFETY: the caller's promise.
+            // All windows that see no edge at once, others one by one.
+            let count = match interior.contains(&window) {
+                true => interior.end - window,
+                false => 1,
+            };
+            self.find_taps([picture, z, y, window], taps);
+            let to = (above * self.to[2].2 + place(2, window)) * self.channels;
+            // SAFETY: the caller's promise: the taps are on their axes, those of all windows inside too by what `interior` says;
+            // the places are this row's.
             unsafe {
-                let to = out.start.add(to);
-                if interior.contains(&window) && window + WINDOWS <= interior.end {
-                    self.block::<L, WINDOWS, false>(at, channel, to);
-                    window += WINDOWS;
-                } else {
-                    self.block::<L, 1, true>(at, channel, to);
-                    window += 1;
-                }
+                sum_taps(&TapSums {
+                    taps,
+                    channels: self.channels,
+                    windows: count,
+                    step: (width.stride * self.channels) as isize,
+                    to: out.start.add(to),
+                    to_step: (self.to[2].1 * self.channels) as isize,
+                });
             }
+            window += count;
         }
     }
 
-    /// `L` channels of `P` windows, which may see an edge of their row if `EDGE`.
-    ///
-    /// # Safety
-    /// As [`row`](Windows::row).
-    #[inline(always)]
-    unsafe fn block<const L: usize, const P: usize, const EDGE: bool>(
-        &self,
-        [picture, z, y, x]: [usize; 4],
-        channel: usize,
-        to: *mut T,
-    ) {
+    /// The taps of a window that are in the pictures.
+    fn find_taps(&self, [picture, z, y, x]: [usize; 4], found: &mut SmallVec<[Tap<T>; 64]>) {
         let [depth, height, width] = self.taps;
-        let channels = self.channels;
         let tap_of = |axis: usize, i: usize| {
             let (first, step, _) = self.filter_taps[axis];
             (first as isize + i as isize * step) as usize
         };
-        let mut sums = [[T::ZERO; L]; P];
+        found.clear();
         for i in 0..depth.taps {
             let Some(above) = depth.at(z, i) else {
                 continue;
@@ -335,32 +310,19 @@ impl<T: MatMulElement> Windows<'_, T> {
                 };
                 let row = (above * height.input + row) * width.input;
                 let filter_row = (filter_above + tap_of(1, j)) * self.filter_taps[2].2;
-                let first = width.first + (x * width.stride) as isize;
                 for k in 0..width.taps {
-                    if EDGE && width.at(x, k).is_none() {
+                    let Some(pixel) = width.at(x, k) else {
                         continue;
-                    }
-                    let pixel = (first + (k * width.dilation) as isize) as usize;
-                    let from = (row + pixel) * channels + channel;
-                    let tap = (filter_row + tap_of(2, k)) * channels + channel;
-                    // SAFETY: the pixels are on their axes: those of windows inside by what `interior` says; the tap is one of
-                    // the filter's.
-                    unsafe {
-                        let factors: [T; L] = *self.filter.as_ptr().add(tap).cast();
-                        let from = self.pictures.as_ptr().add(from);
-                        for (p, sums) in sums.iter_mut().enumerate() {
-                            let seen: [T; L] = *from.add(p * width.stride * channels).cast();
-                            for l in 0..L {
-                                sums[l] = sums[l].plus(seen[l].times(factors[l]));
-                            }
-                        }
-                    }
+                    };
+                    let from = (row + pixel) * self.channels;
+                    let tap = (filter_row + tap_of(2, k)) * self.channels;
+                    // Few: one for each element of a window.
+                    found.push(Tap {
+                        seen: self.pictures[from..].as_ptr(),
+                        factor: self.filter[tap..].as_ptr(),
+                    });
                 }
             }
-        }
-        for (p, sums) in sums.into_iter().enumerate() {
-            // SAFETY: the places of these windows, which are this row's.
-            unsafe { *to.add(p * self.to[2].1 * channels).cast() = sums };
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The filter as the gradient of a picture reads it.
 
+use std::marker::PhantomData;
 use std::ops::Range;
+
+use ndarray::ArrayView5;
 
 use super::shape::{AXES, Phase};
 use crate::kernels::matmul::{MatMulElement, Rows, transpose_lines};
@@ -8,59 +11,70 @@ use crate::kernels::matmul::{MatMulElement, Rows, transpose_lines};
 /// The matrix of a phase's taps of a filter, last ones first: a row for each tap and output channel, a column for
 /// each channel.
 pub(super) struct Turned<'a, T> {
-    filter: &'a [T],
+    start: *const T,
+    /// Of the filter's axes.
+    strides: [isize; 5],
     phases: [Phase; AXES],
-    /// The lengths of the filter's axes.
-    taps: [usize; AXES],
-    channels: usize,
     outputs: usize,
+    filter: PhantomData<&'a [T]>,
 }
 
+// SAFETY: the filter is only read.
+unsafe impl<T: Sync> Sync for Turned<'_, T> {}
+
 impl<'a, T: MatMulElement> Turned<'a, T> {
-    /// # Panics
-    /// If `filter` does not have the elements of these lengths.
-    pub(super) fn new(filter: &'a [T], lengths: [usize; 5], phases: [Phase; AXES]) -> Self {
-        assert_eq!(
-            filter.len(),
-            lengths.iter().product::<usize>(),
-            "the filter"
-        );
-        let [depth, height, width, channels, outputs] = lengths;
+    /// Of a filter of the lengths that the phases know.
+    pub(super) fn new(filter: &ArrayView5<'a, T>, phases: [Phase; AXES]) -> Self {
+        let mut strides = [0; 5];
+        strides.copy_from_slice(filter.strides());
         Turned {
-            filter,
+            start: filter.as_ptr(),
+            strides,
             phases,
-            taps: [depth, height, width],
-            channels,
-            outputs,
+            outputs: filter.shape()[4],
+            filter: PhantomData,
         }
     }
 
-    /// The filter's matrix of channels and output channels that is the `i`-th of the phase.
-    fn tap(&self, i: usize) -> &'a [T] {
-        let [depth, height, width] = self.phases;
+    /// Where the matrix of channels and output channels begins that is the `i`-th of the phase.
+    fn tap(&self, i: usize) -> *const T {
+        let [_, height, width] = self.phases;
         let (above, x) = (i / width.taps.taps, i % width.taps.taps);
-        let (z, y) = (above / height.taps.taps, above % height.taps.taps);
-        let tap = |phase: Phase, i: usize| phase.last_tap - i * phase.tap_step;
-        let [z, y, x] = [tap(depth, z), tap(height, y), tap(width, x)];
-        let place = (z * self.taps[1] + y) * self.taps[2] + x;
-        let len = self.channels * self.outputs;
-        &self.filter[place * len..][..len]
+        let places = [above / height.taps.taps, above % height.taps.taps, x];
+        let taps = self.phases.iter().zip(places);
+        let taps = taps.map(|(phase, i)| phase.last_tap - i * phase.tap_step);
+        let offset = taps
+            .zip(self.strides)
+            .map(|(tap, stride)| tap as isize * stride);
+        self.start.wrapping_offset(offset.sum())
     }
 }
 
 // SAFETY: each tap's rows are written, column by column.
 unsafe impl<T: MatMulElement> Rows<T> for Turned<'_, T> {
     unsafe fn copy(&self, rows: Range<usize>, columns: Range<usize>, to: *mut T, line: usize) {
+        let [.., channel_stride, output_stride] = self.strides;
         let mut row = rows.start;
         while row < rows.end {
             let (tap, output) = (row / self.outputs, row % self.outputs);
             let count = (rows.end - row).min(self.outputs - output);
-            let from = &self.tap(tap)[columns.start * self.outputs + output..];
-            let lengths = [columns.len(), count];
             // SAFETY: the caller's promise; the elements are those of `count` rows and all columns asked for.
             unsafe {
+                let from = self
+                    .tap(tap)
+                    .offset(columns.start as isize * channel_stride);
+                let from = from.offset(output as isize * output_stride);
                 let to = to.add((row - rows.start) * line);
-                transpose_lines(from.as_ptr(), self.outputs as isize, to, line, lengths);
+                if output_stride == 1 {
+                    transpose_lines(from, channel_stride, to, line, [columns.len(), count]);
+                } else {
+                    for i in 0..count {
+                        for j in 0..columns.len() {
+                            let at = i as isize * output_stride + j as isize * channel_stride;
+                            *to.add(i * line + j) = *from.offset(at);
+                        }
+                    }
+                }
             }
             row += count;
         }

@@ -16,109 +16,231 @@ mod depthwise;
 mod filter;
 mod patches;
 mod shape;
+mod strided;
 #[cfg(test)]
 mod tests;
 
 use std::marker::PhantomData;
+use std::mem::MaybeUninit;
 
-use ndarray::{ArrayView2, ArrayViewMut2};
+use ndarray::{ArrayView5, ArrayViewD, ArrayViewMut2, Axis};
 
-use super::matmul::{Factor, MappedProduct, MatMulElement, Sink, matmul};
+use super::matmul::{Factor, MappedProduct, MatMulElement, Product, Sink, with_workspace};
 use super::pool::Pool;
 use crate::types::Result;
-pub(crate) use depthwise::{
-    convolve_channels, filter_gradient_of_channels, picture_gradient_of_channels,
-};
+pub(crate) use depthwise::convolve_channels;
 use filter::Turned;
 use patches::Patches;
 pub(crate) use shape::{AXES, Shape};
 use shape::{Phase, Taps};
+use strided::{Strided, as_matrix};
 
-/// The convolution of `pictures` with `filter`, written to `out`; the slices are as long as `shape` says.
+/// What is computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The convolution, of pictures and filter.
+    Forward,
+    /// The gradient with respect to the pictures, of filter and gradient.
+    Input,
+    /// The gradient with respect to the filter, of pictures and gradient.
+    Filter,
+}
+
+/// How a convolution or a gradient is computed as one product. Made once, used for any arrays of these lengths.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Convolution<T: MatMulElement> {
+    role: Role,
+    shape: Shape,
+    /// What it is if the operands are matrices.
+    product: Option<Product<T>>,
+    mapped: MappedProduct<T>,
+}
+
+/// An operand: [batch, depth, height, width, channels] or [depth, height, width, channels, output channels], however it lies.
+pub(crate) type Array<'a, T> = ArrayView5<'a, T>;
+
+/// Pictures or a filter with axes of length 1 for those that there are not; `None` if there are too few axes or too many.
+pub(crate) fn with_all_axes<T>(array: ArrayViewD<'_, T>, is_filter: bool) -> Option<Array<'_, T>> {
+    let axes = array.ndim().checked_sub(2).filter(|axes| *axes <= AXES)?;
+    let at = Axis(usize::from(!is_filter));
+    let array = (axes..AXES).fold(array, |array, _| array.insert_axis(at));
+    array.into_dimensionality().ok()
+}
+
+impl<T: MatMulElement> Convolution<T> {
+    /// None if it is several products: the gradient of pictures, with strides.
+    pub(crate) fn new(role: Role, shape: &Shape) -> Option<Self> {
+        let (positions, patch, outputs) = (shape.positions(), shape.patch(), shape.outputs);
+        let is_whole = shape.axes.iter().all(|axis| axis.window.stride == 1);
+        let lengths = match role {
+            Role::Forward => [positions, patch, outputs],
+            Role::Input if is_whole => {
+                let taps = patch.checked_div(shape.channels).unwrap_or(0);
+                let pixels = shape.picture()[..4].iter().product();
+                [pixels, taps * outputs, shape.channels]
+            }
+            Role::Input => return None,
+            Role::Filter => [outputs, positions, patch],
+        };
+        let [rows, inner, columns] = lengths;
+        // Matrices of several rows and columns are multiplied in the same order, however they lie.
+        let is_product = shape.is_product() && role != Role::Filter && (columns > 1 || rows == 1);
+        Some(Convolution {
+            role,
+            shape: *shape,
+            product: is_product.then(|| Product::new(rows, inner, columns)),
+            mapped: match role {
+                Role::Filter => MappedProduct::turned(lengths),
+                _ if is_product => MappedProduct::as_of_matrices(lengths),
+                _ => MappedProduct::new(lengths),
+            },
+        })
+    }
+
+    /// How many bytes of workspace a run by `threads` threads needs.
+    pub(crate) fn workspace_len(&self, threads: usize) -> usize {
+        let product = self.product.as_ref();
+        let product = product.map_or(0, |product| product.workspace_len(threads));
+        product.max(self.mapped.workspace_len(threads))
+    }
+
+    /// The rows and columns of the result as a matrix: all axes but the last, and the last.
+    pub(crate) fn result(&self) -> [usize; 2] {
+        let lengths = match self.role {
+            Role::Forward => self.shape.result(),
+            Role::Input => self.shape.picture(),
+            Role::Filter => self.shape.filter(),
+        };
+        let [rows @ .., columns] = lengths;
+        [rows.iter().product(), columns]
+    }
+
+    /// Computes it of the operands `a` and `b`; the result is stored in `out` and shown to `sink`, if there are such.
+    ///
+    /// # Panics
+    /// If a length is not what it was said to be.
+    pub(crate) fn run(
+        &self,
+        pool: &Pool,
+        [a, b]: [Array<'_, T>; 2],
+        out: Option<&mut [T]>,
+        sink: Option<&dyn Sink<T>>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        let shape = &self.shape;
+        let [rows, columns] = self.result();
+        match self.role {
+            Role::Forward => expect([&a, &b], [shape.picture(), shape.filter()]),
+            Role::Input => expect([&a, &b], [shape.filter(), shape.result()]),
+            Role::Filter => expect([&a, &b], [shape.picture(), shape.result()]),
+        }
+        let run = |factors: [Factor<'_, T>; 2]| match self.role {
+            // The filter's matrix has a row for each tap and channel.
+            Role::Filter => {
+                let lengths = [shape.patch(), shape.outputs];
+                let out = out.map(|out| matrix_mut(lengths, out));
+                self.mapped.multiply(pool, factors, out, sink, workspace);
+            }
+            _ => {
+                let out = out.map(|out| matrix_mut([rows, columns], out));
+                match (&self.product, factors) {
+                    (Some(product), [Factor::Matrix(a), Factor::Matrix(b)]) => {
+                        product.multiply_into(pool, [a, b], out, sink, workspace);
+                    }
+                    _ => self.mapped.multiply(pool, factors, out, sink, workspace),
+                }
+            }
+        };
+        match self.role {
+            Role::Forward => {
+                let patches = Patches::new(&a, shape.axes.map(|axis| Taps::of(&axis)));
+                let filter = Strided::new(&b, 4);
+                let left = match as_matrix(&a, 4).filter(|_| shape.is_product()) {
+                    Some(pictures) => Factor::Matrix(pictures),
+                    None => Factor::Rows(&patches),
+                };
+                run([
+                    left,
+                    as_matrix(&b, 4).map_or(Factor::Rows(&filter), Factor::Matrix),
+                ]);
+            }
+            Role::Filter => {
+                let patches = Patches::new(&a, shape.axes.map(|axis| Taps::of(&axis)));
+                let gradient = Strided::new(&b, 4).transposed();
+                let left = match as_matrix(&b, 4) {
+                    Some(gradient) => Factor::Matrix(gradient.reversed_axes()),
+                    None => Factor::Rows(&gradient),
+                };
+                run([left, Factor::Rows(&patches)]);
+            }
+            Role::Input => {
+                let Some(phases) = only_phases(shape) else {
+                    // There are no pixels.
+                    return;
+                };
+                let patches = Patches::new(&b, phases.map(|phase| phase.taps));
+                let filter = Turned::new(&a, phases);
+                let matrices = (as_matrix(&b, 4), as_matrix(&a, 4));
+                match (matrices, shape.is_product()) {
+                    ((Some(gradient), Some(filter)), true) => {
+                        let filter = Factor::Matrix(filter.reversed_axes());
+                        run([Factor::Matrix(gradient), filter]);
+                    }
+                    _ => run([Factor::Rows(&patches), Factor::Rows(&filter)]),
+                }
+            }
+        }
+    }
+}
+
+/// Fails unless arrays have these lengths.
+fn expect<T>(arrays: [&Array<'_, T>; 2], lengths: [[usize; 5]; 2]) {
+    for (array, lengths) in arrays.iter().zip(lengths) {
+        assert_eq!(array.shape(), lengths, "an operand");
+    }
+}
+
+/// The phases of a picture without strides.
+fn only_phases(shape: &Shape) -> Option<[Phase; AXES]> {
+    let [z, y, x] = shape.axes.map(|axis| Phase::of(&axis).next());
+    Some([z?, y?, x?])
+}
+
+/// Computes a convolution or a gradient of the operands `a` and `b`, written to `out`.
 ///
 /// # Errors
-/// `ResourceExhausted` if there is no memory for the workspace, here and below.
+/// `ResourceExhausted` if there is no memory for the workspace.
 pub(crate) fn convolve<T: MatMulElement>(
     pool: &Pool,
+    role: Role,
     shape: &Shape,
-    [pictures, filter]: [&[T]; 2],
+    [a, b]: [Array<'_, T>; 2],
     out: &mut [T],
 ) -> Result<()> {
-    let (positions, patch, outputs) = (shape.positions(), shape.patch(), shape.outputs);
-    let filter = matrix([patch, outputs], filter);
-    let out = matrix_mut([positions, outputs], out);
-    if shape.is_product() {
-        return matmul(pool, matrix([positions, patch], pictures), filter, out);
+    match Convolution::new(role, shape) {
+        Some(convolution) => {
+            with_workspace(convolution.workspace_len(pool.threads()), |workspace| {
+                convolution.run(pool, [a, b], Some(out), None, workspace);
+            })
+        }
+        None => picture_gradient(pool, shape, [a, b], out),
     }
-    let patches = Patches::new(
-        pictures,
-        shape.batch,
-        shape.axes.map(|axis| Taps::of(&axis)),
-        shape.channels,
-    );
-    let factors = [Factor::Rows(&patches), Factor::Matrix(filter)];
-    let product = MappedProduct::new([positions, patch, outputs]);
-    product.multiply_here(pool, factors, Some(out), None)
 }
 
-/// The gradient with respect to the filter, given `pictures` and the gradient with respect to the result.
-///
-/// # Errors
-/// As [`convolve`].
-pub(crate) fn filter_gradient<T: MatMulElement>(
+/// The gradient with respect to the pictures, phase by phase.
+fn picture_gradient<T: MatMulElement>(
     pool: &Pool,
     shape: &Shape,
-    [pictures, gradient]: [&[T]; 2],
+    [filter, gradient]: [Array<'_, T>; 2],
     out: &mut [T],
 ) -> Result<()> {
-    let (positions, patch, outputs) = (shape.positions(), shape.patch(), shape.outputs);
-    let gradient = matrix([positions, outputs], gradient);
-    let out = matrix_mut([patch, outputs], out);
-    if shape.is_product() {
-        let pictures = matrix([positions, patch], pictures);
-        return matmul(pool, pictures.reversed_axes(), gradient, out);
-    }
-    let patches = Patches::new(
-        pictures,
-        shape.batch,
-        shape.axes.map(|axis| Taps::of(&axis)),
-        shape.channels,
-    );
-    let factors = [
-        Factor::Matrix(gradient.reversed_axes()),
-        Factor::Rows(&patches),
-    ];
-    let product = MappedProduct::turned([outputs, positions, patch]);
-    product.multiply_here(pool, factors, Some(out), None)
-}
-
-/// The gradient with respect to the pictures, given `filter` and the gradient with respect to the result.
-///
-/// # Errors
-/// As [`convolve`].
-pub(crate) fn picture_gradient<T: MatMulElement>(
-    pool: &Pool,
-    shape: &Shape,
-    [filter, gradient]: [&[T]; 2],
-    out: &mut [T],
-) -> Result<()> {
+    expect([&filter, &gradient], [shape.filter(), shape.result()]);
     let (channels, outputs) = (shape.channels, shape.outputs);
-    if shape.is_product() {
-        let gradient = matrix([shape.positions(), outputs], gradient);
-        let filter = matrix([channels, outputs], filter).reversed_axes();
-        return matmul(
-            pool,
-            gradient,
-            filter,
-            matrix_mut([shape.positions(), channels], out),
-        );
-    }
     let [depth, height, width] = shape.axes.map(|axis| Phase::of(&axis));
-    let is_whole = shape.axes.iter().all(|axis| axis.window.stride == 1);
     let unseen = |phase: &Phase| phase.taps.taps == 0;
     if [&depth, &height, &width]
-        .iter()
-        .any(|phases| (*phases).clone().any(|phase| unseen(&phase)))
+        .into_iter()
+        .any(|phases| phases.clone().any(|phase| unseen(&phase)))
     {
         out.fill(T::ZERO);
     }
@@ -127,30 +249,16 @@ pub(crate) fn picture_gradient<T: MatMulElement>(
         for y in height.clone().filter(seen) {
             for x in width.clone().filter(seen) {
                 let phases = [z, y, x];
-                let [taps, windows] = [
-                    phases
-                        .iter()
-                        .map(|phase| phase.taps.taps)
-                        .product::<usize>(),
-                    phases.iter().map(|phase| phase.taps.windows).product(),
-                ];
-                let patches = Patches::new(
-                    gradient,
-                    shape.batch,
-                    phases.map(|phase| phase.taps),
-                    outputs,
-                );
-                let filter = Turned::new(filter, shape.filter(), phases);
+                let taps: usize = phases.iter().map(|phase| phase.taps.taps).product();
+                let windows: usize = phases.iter().map(|phase| phase.taps.windows).product();
+                let patches = Patches::new(&gradient, phases.map(|phase| phase.taps));
+                let filter = Turned::new(&filter, phases);
                 let factors = [Factor::Rows(&patches), Factor::Rows(&filter)];
-                let rows = shape.batch * windows;
-                let product = MappedProduct::new([rows, taps * outputs, channels]);
-                if is_whole {
-                    let out = matrix_mut([rows, channels], out);
-                    product.multiply_here(pool, factors, Some(out), None)?;
-                } else {
-                    let spread = Spread::new(out, shape, phases);
-                    product.multiply_here(pool, factors, None, Some(&spread))?;
-                }
+                let product = MappedProduct::new([shape.batch * windows, taps * outputs, channels]);
+                let spread = Spread::new(out, shape, phases);
+                with_workspace(product.workspace_len(pool.threads()), |workspace| {
+                    product.multiply(pool, factors, None, Some(&spread), workspace);
+                })?;
             }
         }
     }
@@ -212,10 +320,6 @@ impl<T: MatMulElement> Sink<T> for Spread<'_, T> {
             }
         }
     }
-}
-
-fn matrix<T>(lengths: [usize; 2], elements: &[T]) -> ArrayView2<'_, T> {
-    ArrayView2::from_shape(lengths, elements).expect("as many elements as the convolution has")
 }
 
 fn matrix_mut<T>(lengths: [usize; 2], elements: &mut [T]) -> ArrayViewMut2<'_, T> {

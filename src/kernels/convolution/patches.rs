@@ -8,12 +8,16 @@ use crate::kernels::cpu::vectorised;
 use crate::kernels::matmul::Rows;
 use crate::types::Plain;
 
+use ndarray::ArrayView5;
+
 /// A row for each position of a window, in order; its elements are what the window sees, tap by tap and channel by channel, and zeros
 /// beyond the edges.
 pub(super) struct Patches<'a, T> {
     start: *const T,
     axes: [Taps; AXES],
     channels: usize,
+    /// Of batch, depth, height, width and channels.
+    strides: [isize; 5],
     pictures: PhantomData<&'a [T]>,
 }
 
@@ -33,22 +37,29 @@ struct Stretch<T> {
 }
 
 impl<'a, T: Plain> Patches<'a, T> {
-    /// Of `batch` pictures of `channels` channels, in row-major order.
+    /// Of pictures with axes as long as `axes` say, between batch and channels.
     ///
     /// # Panics
-    /// If `pictures` are not so many elements.
-    pub(super) fn new(
-        pictures: &'a [T],
-        batch: usize,
-        axes: [Taps; AXES],
-        channels: usize,
-    ) -> Self {
-        let pixels: usize = axes.iter().map(|axis| axis.input).product();
-        assert_eq!(pictures.len(), batch * pixels * channels, "the pictures");
+    /// If they are not.
+    pub(super) fn new(pictures: &ArrayView5<'a, T>, axes: [Taps; AXES]) -> Self {
+        let lengths = &pictures.shape()[1..4];
+        assert!(
+            axes.iter()
+                .map(|axis| axis.input)
+                .eq(lengths.iter().copied()),
+            "the pictures"
+        );
+        let mut strides = [0; 5];
+        strides.copy_from_slice(pictures.strides());
+        let channels = pictures.shape()[4];
+        if channels == 1 {
+            strides[4] = 1;
+        }
         Patches {
             start: pictures.as_ptr(),
             axes,
             channels,
+            strides,
             pictures: PhantomData,
         }
     }
@@ -80,10 +91,11 @@ impl<'a, T: Plain> Patches<'a, T> {
                 unsafe {
                     match z.zip(y) {
                         Some((z, y)) => {
-                            let above = (picture * depth.input + z) * height.input + y;
-                            let pixels = above * width.input * self.channels;
+                            let pixels = [picture, z, y].into_iter().zip(self.strides);
+                            let pixels: isize =
+                                pixels.map(|(at, stride)| at as isize * stride).sum();
                             let stretch = Stretch {
-                                pixels: self.start.wrapping_add(pixels),
+                                pixels: self.start.wrapping_offset(pixels),
                                 first,
                                 len,
                                 to,
@@ -112,6 +124,7 @@ impl<'a, T: Plain> Patches<'a, T> {
         interior: &Range<usize>,
     ) {
         let width = self.axes[2];
+        let [.., pixel, channel] = self.strides;
         let inside = windows.start.max(interior.start)..windows.end.min(interior.end);
         let (before, after) = match inside.is_empty() {
             true => (windows.clone(), 0..0),
@@ -129,24 +142,32 @@ impl<'a, T: Plain> Patches<'a, T> {
             let to = stretch
                 .to
                 .add((inside.start - windows.start) * stretch.line);
-            let at = (width.first + (inside.start * width.stride) as isize) as usize;
-            let from = stretch.pixels.add(at * self.channels);
-            let stride = width.stride * self.channels;
-            if width.dilation == 1 {
+            let at = width.first + (inside.start * width.stride) as isize;
+            let from = stretch.pixels.offset(at * pixel);
+            let stride = width.stride as isize * pixel;
+            if channel == 1 && pixel == self.channels as isize && width.dilation == 1 {
                 let from = from.add(stretch.first);
                 copy_lines(from, stride, to, stretch.line, [inside.len(), stretch.len]);
                 return;
             }
             for (tap, channels, offset) in self.taps(stretch.first, stretch.len) {
-                let from = from.add(tap * width.dilation * self.channels + channels.start);
+                let from = from.offset((tap * width.dilation) as isize * pixel);
+                let from = from.offset(channels.start as isize * channel);
                 let to = to.add(offset);
-                copy_lines(
-                    from,
-                    stride,
-                    to,
-                    stretch.line,
-                    [inside.len(), channels.len()],
-                );
+                if channel == 1 {
+                    copy_lines(
+                        from,
+                        stride,
+                        to,
+                        stretch.line,
+                        [inside.len(), channels.len()],
+                    );
+                    continue;
+                }
+                for i in 0..inside.len() {
+                    let (from, to) = (from.offset(i as isize * stride), to.add(i * stretch.line));
+                    self.copy_channels(from, to, channels.len());
+                }
             }
         }
     }
@@ -163,11 +184,30 @@ impl<'a, T: Plain> Patches<'a, T> {
                 let to = to.add(offset);
                 match self.axes[2].at(window, tap) {
                     Some(x) => {
-                        let from = stretch.pixels.add(x * self.channels + channels.start);
-                        to.copy_from_nonoverlapping(from, channels.len());
+                        let [.., pixel, channel] = self.strides;
+                        let from = stretch.pixels.offset(x as isize * pixel);
+                        let from = from.offset(channels.start as isize * channel);
+                        self.copy_channels(from, to, channels.len());
                     }
                     None => to.write_bytes(0, channels.len()),
                 }
+            }
+        }
+    }
+
+    /// Some channels of a pixel.
+    ///
+    /// # Safety
+    /// As [`copy_stretch`](Patches::copy_stretch).
+    #[inline(always)]
+    unsafe fn copy_channels(&self, from: *const T, to: *mut T, len: usize) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.strides[4] == 1 {
+                return copy_long(from, to, len);
+            }
+            for i in 0..len {
+                *to.add(i) = *from.offset(i as isize * self.strides[4]);
             }
         }
     }
@@ -227,7 +267,7 @@ unsafe fn zero<T>(to: *mut T, line: usize, lines: usize, len: usize) {
 #[inline(always)]
 unsafe fn copy_lines<T: Copy>(
     from: *const T,
-    from_line: usize,
+    from_line: isize,
     to: *mut T,
     to_line: usize,
     [lines, len]: [usize; 2],
@@ -239,13 +279,13 @@ unsafe fn copy_lines<T: Copy>(
                 $($length => {
                     for i in 0..lines {
                         // SAFETY: the caller's promise.
-                        unsafe { copy_some::<T, $length>(from.add(i * from_line), to.add(i * to_line)) };
+                        unsafe { copy_some::<T, $length>(from.offset(i as isize * from_line), to.add(i * to_line)) };
                     }
                 })*
                 _ => {
                     for i in 0..lines {
                         // SAFETY: the caller's promise.
-                        unsafe { copy_long(from.add(i * from_line), to.add(i * to_line), len) };
+                        unsafe { copy_long(from.offset(i as isize * from_line), to.add(i * to_line), len) };
                     }
                 }
             }

@@ -1,5 +1,7 @@
 //! Convolutions and their gradients against loops over all products.
 
+use ndarray::{Array5, Axis, ShapeBuilder, s};
+
 use super::*;
 use crate::kernels::window::{Pad, Window};
 use crate::types::Numeric;
@@ -62,15 +64,38 @@ fn check<T: MatMulElement + Numeric>(pool: &Pool, shape: &Shape) {
         of_filter[k] = of_filter[k].plus(gradient[o].times(pictures[i]));
     });
     let unset = |len: usize| vec![T::from_i64(77); len];
-    let mut out = unset(result.len());
-    convolve(pool, shape, [&pictures, &filter], &mut out).unwrap();
-    assert!(out == result, "forward: {shape:?}");
-    let mut out = unset(pictures.len());
-    picture_gradient(pool, shape, [&filter, &gradient], &mut out).unwrap();
-    assert!(out == of_pictures, "pictures: {shape:?}");
-    let mut out = unset(filter.len());
-    filter_gradient(pool, shape, [&pictures, &gradient], &mut out).unwrap();
-    assert!(out == of_filter, "filter: {shape:?}");
+    let array =
+        |lengths, elements: &[T]| Array5::from_shape_vec(lengths, elements.to_vec()).unwrap();
+    let pictures = array(shape.picture(), &pictures);
+    let filter = array(shape.filter(), &filter);
+    let gradient = array(shape.result(), &gradient);
+    for (role, operands, expected) in [
+        (Role::Forward, [&pictures, &filter], &result),
+        (Role::Input, [&filter, &gradient], &of_pictures),
+        (Role::Filter, [&pictures, &gradient], &of_filter),
+    ] {
+        // In order, by columns, and with something between the rows.
+        let by_columns = operands.map(|array| {
+            let mut turned = Array5::from_elem(array.dim().f(), T::ZERO);
+            turned.assign(array);
+            turned
+        });
+        let wider = operands.map(|array| {
+            let mut wider = array.clone();
+            wider.append(Axis(3), array.view()).unwrap();
+            wider.as_standard_layout().into_owned()
+        });
+        let views = [
+            operands.map(|array| array.view()),
+            [by_columns[0].view(), by_columns[1].view()],
+            [0, 1].map(|i| wider[i].slice(s![.., .., .., ..operands[i].dim().3, ..])),
+        ];
+        for operands in views {
+            let mut out = unset(expected.len());
+            convolve(pool, role, shape, operands, &mut out).unwrap();
+            assert!(out == *expected, "{role:?}: {shape:?}");
+        }
+    }
 }
 
 /// A convolution over pictures of these lengths: [depth, height, width].
@@ -123,13 +148,13 @@ fn check_channels<T: MatMulElement + Numeric>(pool: &Pool, shape: &Shape, multip
     });
     let unset = |len: usize| vec![T::from_i64(77); len];
     let mut out = unset(result.len());
-    convolve_channels(pool, shape, [&pictures, &filter], &mut out).unwrap();
+    convolve_channels(pool, Role::Forward, shape, [&pictures, &filter], &mut out).unwrap();
     assert!(out == result, "forward: {shape:?}");
     let mut out = unset(pictures.len());
-    picture_gradient_of_channels(pool, shape, [&filter, &gradient], &mut out).unwrap();
+    convolve_channels(pool, Role::Input, shape, [&filter, &gradient], &mut out).unwrap();
     assert!(out == of_pictures, "pictures: {shape:?}");
     let mut out = unset(filter.len());
-    filter_gradient_of_channels(pool, shape, [&pictures, &gradient], &mut out).unwrap();
+    convolve_channels(pool, Role::Filter, shape, [&pictures, &gradient], &mut out).unwrap();
     assert!(out == of_filter, "filter: {shape:?}");
 }
 
@@ -271,9 +296,17 @@ fn bits_do_not_depend_on_threads() {
     let all = |threads| {
         let pool = Pool::new(threads);
         let mut outs = [gradient.len(), pictures.len(), filter.len()].map(|len| vec![0.0; len]);
-        convolve(&pool, &shape, [&pictures, &filter], &mut outs[0]).unwrap();
-        picture_gradient(&pool, &shape, [&filter, &gradient], &mut outs[1]).unwrap();
-        filter_gradient(&pool, &shape, [&pictures, &gradient], &mut outs[2]).unwrap();
+        let view = |lengths, elements| ArrayView5::from_shape(lengths, elements).unwrap();
+        let pictures = view(shape.picture(), &pictures);
+        let filter = view(shape.filter(), &filter);
+        let gradient = view(shape.result(), &gradient);
+        for (role, operands, out) in [
+            (Role::Forward, [pictures, filter], 0),
+            (Role::Input, [filter, gradient], 1),
+            (Role::Filter, [pictures, gradient], 2),
+        ] {
+            convolve(&pool, role, &shape, operands, &mut outs[out]).unwrap();
+        }
         outs
     };
     assert!(all(1) == all(3));

@@ -8,6 +8,7 @@ use num_complex::{Complex32, Complex64};
 use super::plain;
 use super::row::RowFn;
 use super::small::SmallFn;
+use super::taps::TapFn;
 use super::tile::{TileFn, VECTORS};
 #[cfg(target_arch = "x86_64")]
 use super::x86;
@@ -68,6 +69,7 @@ pub struct Kernels<T: Micro> {
     pub(super) dots: RowFn<T>,
     pub(super) sweep: RowFn<T>,
     pub(super) small: SmallFn<T>,
+    pub(super) taps: TapFn<T>,
 }
 
 /// Copies `lines` lines of `len` neighbouring elements, `from_stride` apart. The copies are `to_stride` apart, and neighbouring elements lie

@@ -10,10 +10,10 @@ use super::matrix::Matrix;
 use super::pack::{Left, Right, Rows};
 use super::run::Run;
 use super::space::{Space, aligned};
-use super::{Kernels, Plan, Sink, with_workspace};
+use super::taps::TapSums;
+use super::{Kernels, Plan, Sink};
 use crate::kernels::cpu::{self, Level};
 use crate::kernels::pool::Pool;
-use crate::types::Result;
 
 /// An operand of a product.
 #[derive(Clone, Copy)]
@@ -35,17 +35,23 @@ pub(crate) struct MappedProduct<T: MatMulElement> {
 impl<T: MatMulElement> MappedProduct<T> {
     /// For matrices of `rows` by `inner` and of `inner` by `columns`.
     pub(crate) fn new(lengths: [usize; 3]) -> Self {
-        MappedProduct::for_level(cpu::level(), lengths, false)
+        let kernels = kernels_for(lengths);
+        MappedProduct::of_cut(kernels, Cut::mapped(kernels, lengths), false)
     }
 
     /// As [`new`](MappedProduct::new); what is made is the product's transpose.
     pub(crate) fn turned(lengths: [usize; 3]) -> Self {
-        MappedProduct::for_level(cpu::level(), lengths, true)
+        let kernels = kernels_for(lengths);
+        MappedProduct::of_cut(kernels, Cut::mapped(kernels, lengths), true)
     }
 
-    fn for_level(level: Level, lengths: [usize; 3], transposed: bool) -> Self {
-        let kernels = T::kernels(level);
-        let cut = Cut::mapped(kernels, lengths);
+    /// As [`new`](MappedProduct::new), with the bits that [`Product`](super::Product) gives for matrices of several rows and columns.
+    pub(crate) fn as_of_matrices([rows, inner, columns]: [usize; 3]) -> Self {
+        let kernels = T::kernels(cpu::level());
+        MappedProduct::of_cut(kernels, Cut::new(kernels, rows, inner, columns), false)
+    }
+
+    fn of_cut(kernels: &'static Kernels<T>, cut: Cut, transposed: bool) -> Self {
         let space = Space::new(kernels, &cut, transposed);
         MappedProduct {
             kernels,
@@ -108,22 +114,6 @@ impl<T: MatMulElement> MappedProduct<T> {
         }
         .run(pool);
     }
-
-    /// As [`multiply`](MappedProduct::multiply), with a workspace of the thread's.
-    ///
-    /// # Errors
-    /// `ResourceExhausted` if there is no memory for the workspace.
-    pub(crate) fn multiply_here(
-        &self,
-        pool: &Pool,
-        factors: [Factor<'_, T>; 2],
-        out: Option<ArrayViewMut2<'_, T>>,
-        sink: Option<&dyn Sink<T>>,
-    ) -> Result<()> {
-        with_workspace(self.workspace_len(pool.threads()), |workspace| {
-            self.multiply(pool, factors, out, sink, workspace);
-        })
-    }
 }
 
 /// Writes `lines` lines of `len` neighbours, `from_stride` apart, as columns: neighbours are then `to_stride` apart.
@@ -140,4 +130,24 @@ pub(crate) unsafe fn transpose_lines<T: MatMulElement>(
     let kernels = T::kernels(cpu::level());
     // SAFETY: the caller's promise; these kernels are for this processor.
     unsafe { (kernels.transpose)(from, from_stride, to, to_stride, lines, len) }
+}
+
+/// The kernels for a product of these lengths: shorter vectors where the columns fill no more than those. The order of sums is the same.
+fn kernels_for<T: MatMulElement>([.., columns]: [usize; 3]) -> &'static Kernels<T> {
+    let kernels = T::kernels(cpu::level());
+    let shorter = T::kernels(cpu::level().min(Level::Avx2Fma));
+    match columns <= shorter.lanes {
+        true => shorter,
+        false => kernels,
+    }
+}
+
+/// Sums of products of vectors.
+///
+/// # Safety
+/// All elements can be read, and the sums be written.
+pub(crate) unsafe fn sum_taps<T: MatMulElement>(job: &TapSums<'_, T>) {
+    let kernels = T::kernels(cpu::level());
+    // SAFETY: the caller's promise; these kernels are for this processor.
+    unsafe { (kernels.taps)(job) }
 }

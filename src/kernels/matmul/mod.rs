@@ -34,6 +34,7 @@ mod scale;
 mod small;
 mod space;
 mod stack;
+mod taps;
 #[cfg(test)]
 mod tests;
 mod tile;
@@ -53,7 +54,7 @@ use crate::types::{Result, memory};
 use cut::Cut;
 use element::Kernels;
 pub use element::MatMulElement;
-pub(crate) use mapped::{Factor, MappedProduct, transpose_lines};
+pub(crate) use mapped::{Factor, MappedProduct, sum_taps, transpose_lines};
 use matrix::Matrix;
 pub(crate) use pack::Rows;
 use pack::{Left, Right};
@@ -61,6 +62,7 @@ use run::Run;
 use space::{Space, aligned};
 use stack::Shortcut;
 pub(crate) use stack::matmul_stacks;
+pub(crate) use taps::{Tap, TapSums};
 
 /// Is shown a product piece by piece.
 pub(crate) trait Sink<T>: Sync {
@@ -133,6 +135,18 @@ impl<T: MatMulElement> Product<T> {
         workspace: &mut [MaybeUninit<u8>],
     ) {
         self.run(pool, a, b, Some(out), None, workspace);
+    }
+
+    /// `a · b`, stored in `out` and shown to `sink`, if there are such.
+    pub(crate) fn multiply_into(
+        &self,
+        pool: &Pool,
+        [a, b]: [ArrayView2<'_, T>; 2],
+        out: Option<ArrayViewMut2<'_, T>>,
+        sink: Option<&dyn Sink<T>>,
+        workspace: &mut [MaybeUninit<u8>],
+    ) {
+        self.run(pool, a, b, out, sink, workspace);
     }
 
     /// `a · b`, shown to `sink` and stored nowhere.
@@ -233,7 +247,7 @@ pub(crate) fn matmul<T: MatMulElement>(
 ///
 /// # Errors
 /// `ResourceExhausted`.
-fn with_workspace(len: usize, work: impl FnOnce(&mut [MaybeUninit<u8>])) -> Result<()> {
+pub(crate) fn with_workspace(len: usize, work: impl FnOnce(&mut [MaybeUninit<u8>])) -> Result<()> {
     thread_local! {
         static WORKSPACE: RefCell<Vec<MaybeUninit<u8>>> = const { RefCell::new(Vec::new()) };
     }

@@ -8,6 +8,7 @@ use num_complex::{Complex32, Complex64};
 use super::element::{Kernels, Micro};
 use super::row::{dots, sweep};
 use super::small::small;
+use super::taps::tap_sums;
 use super::tile::{Tile, Vector, tile};
 use crate::kernels::cpu::prefetch;
 use crate::kernels::memory::ALIGNMENT;
@@ -109,6 +110,7 @@ macro_rules! kernels {
             dots: dots::<Array<$type, $lanes>>,
             sweep: sweep::<Array<$type, $lanes>>,
             small: small::<Array<$type, $lanes>>,
+            taps: tap_sums::<Array<$type, $lanes>>,
         };
     };
 }

@@ -230,24 +230,29 @@ impl<T: Micro> Run<'_, T> {
     /// The ranges are within the product; what the pointers of `slab` point to is large enough, and used by nobody else.
     unsafe fn slab(&self, slab: &Slab<T>) {
         let cut = self.cut;
-        if !cut.shares_left() && !self.left.direct {
-            // SAFETY: the caller's promise.
-            unsafe {
-                self.left
-                    .pack(self.kernels, cut, &slab.left, slab.tiles.clone());
+        let pack = |tiles: Range<usize>| {
+            if !cut.shares_left() && !self.left.direct {
+                // SAFETY: the caller's promise.
+                unsafe { self.left.pack(self.kernels, cut, &slab.left, tiles) };
             }
-        }
+        };
         if cut.is_flat() && cut.shares_right() {
-            for tile in slab.tiles.clone() {
-                for panel in slab.panels.clone() {
-                    let (rows, columns) = (tile..tile + 1, panel..panel + 1);
-                    let (rows, columns) = (cut.rows_of(rows), cut.columns_of(columns));
-                    // SAFETY: the caller's promise; both operands are packed or are read where they lie.
-                    unsafe { self.tile(slab, &slab.right, rows, columns) };
+            // A few tiles at a time, so that they are still in the first-level cache.
+            for first in slab.tiles.clone().step_by(TILES_PACKED) {
+                let tiles = first..slab.tiles.end.min(first + TILES_PACKED);
+                pack(tiles.clone());
+                for tile in tiles {
+                    for panel in slab.panels.clone() {
+                        let (rows, columns) = (tile..tile + 1, panel..panel + 1);
+                        let (rows, columns) = (cut.rows_of(rows), cut.columns_of(columns));
+                        // SAFETY: the caller's promise; both operands are packed or are read where they lie.
+                        unsafe { self.tile(slab, &slab.right, rows, columns) };
+                    }
                 }
             }
             return;
         }
+        pack(slab.tiles.clone());
         for panel in slab.panels.clone() {
             let columns = cut.columns_of(panel..panel + 1);
             let mut right = slab.right.clone();

@@ -9,6 +9,7 @@ use super::element::{Kernels, Micro};
 use super::plain;
 use super::row::{Line, dots, sweep};
 use super::small::{Small, small};
+use super::taps::{TapSums, tap_sums};
 use super::tile::{Tile, Vector, tile};
 use super::transpose::{Square, transpose_squares};
 
@@ -285,6 +286,13 @@ macro_rules! instruction_set {
             }
 
             /// # Safety
+            /// As [`TapFn`](super::super::taps::TapFn).
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn taps_of<V: Vector>(job: &TapSums<'_, V::Element>) {
+                unsafe { tap_sums::<V>(job) }
+            }
+
+            /// # Safety
             /// As [`RowFn`](super::super::row::RowFn).
             #[target_feature(enable = $features)]
             pub(super) unsafe fn dots_of<V: Vector>(
@@ -326,6 +334,7 @@ macro_rules! kernels {
             dots: $module::dots_of::<$vector>,
             sweep: $module::sweep_of::<$vector>,
             small: $module::small_of::<$vector>,
+            taps: $module::taps_of::<$vector>,
         };
     };
 }

@@ -59,15 +59,12 @@ pub(super) fn with_space_to_batch<T: Numeric>(
                 graph.constant_named("filter_shape", Array1::from(windows.clone()).into_dyn());
             }
             let rates = int32(rates)?;
+            let sides = rates.iter().zip(&windows).map(|(&rate, &window)| {
+                let extra = (window - 1).saturating_mul(rate);
+                [extra / 2, extra - extra / 2]
+            });
             // Few: one for each axis.
-            let sides: Vec<[i32; 2]> = rates
-                .iter()
-                .zip(&windows)
-                .map(|(&rate, &window)| {
-                    let extra = (window - 1).saturating_mul(rate);
-                    [extra / 2, extra - extra / 2]
-                })
-                .collect();
+            let sides: Vec<[i32; 2]> = sides.collect();
             graph
                 .constant_named("stack", Array2::from(sides).into_dyn())
                 .into_integers()
@@ -95,8 +92,10 @@ pub(super) fn with_space_to_batch<T: Numeric>(
     };
     let (paddings, crops) = required_space_to_batch_paddings_with(lengths, &rate, base);
     let before = skipping.first - 1;
-    let mut blocks = vec![1; before];
-    blocks.extend(int32(rates)?);
+    // Few: one for each axis.
+    let blocks: Vec<i32> = std::iter::repeat_n(1, before)
+        .chain(int32(rates)?)
+        .collect();
     let paddings = adjusted(&paddings, before);
     let crops = adjusted(&crops, before);
     let converted = space_to_batch_nd(input, &blocks, paddings);
@@ -119,18 +118,15 @@ fn lengths(windows: &Shape) -> Result<Vec<i64>> {
 /// `sides`, of no elements for the `before` axes before those that they are for.
 #[track_caller]
 fn adjusted(sides: &Tensor<i32>, before: usize) -> Integers {
-    let known = sides
-        .info()
-        .elements()
-        .and_then(|elements| elements.into_iter().collect::<Option<Vec<i64>>>());
+    // Few: two for each axis.
+    let all = |elements: Vec<Option<i64>>| elements.into_iter().collect::<Option<Vec<i64>>>();
+    let known = sides.info().elements().and_then(all);
     match known {
         Some(known) => {
-            let mut all = vec![0; 2 * before];
-            all.extend(known);
+            let pairs = known.as_chunks::<2>().0.iter();
+            let pairs = pairs.map(|pair| pair.map(|number| number as i32));
             // Few: two for each axis.
-            let pairs: Vec<[i32; 2]> = (all.as_chunks::<2>().0.iter())
-                .map(|pair| pair.map(|number| number as i32))
-                .collect();
+            let pairs: Vec<[i32; 2]> = std::iter::repeat_n([0, 0], before).chain(pairs).collect();
             pairs.into_integers()
         }
         None => {

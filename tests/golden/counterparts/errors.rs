@@ -442,9 +442,36 @@ pub const ROWS: &[Row] = &[
         g.zeros::<f32>([3]).index((0, 0));
         g.check()
     }),
-    lacks("conv2d_channels", "tf.nn.conv2d"),
-    lacks("conv2d_padding", "tf.nn.conv2d"),
-    lacks("conv2d_negative", "tf.nn.conv2d"),
+    does("conv2d_channels", |_| {
+        let g = Graph::new();
+        tf1::nn::conv2d(
+            g.zeros::<f32>([1, 4, 4, 3]),
+            g.zeros([2, 2, 4, 3]),
+            1,
+            "SAME",
+        );
+        g.check()
+    }),
+    does("conv2d_padding", |_| {
+        let g = Graph::new();
+        tf1::nn::conv2d(
+            g.zeros::<f32>([1, 4, 4, 1]),
+            g.zeros([2, 2, 1, 3]),
+            1,
+            "FULL",
+        );
+        g.check()
+    }),
+    does("conv2d_negative", |_| {
+        let g = Graph::new();
+        tf1::nn::conv2d(
+            g.zeros::<f32>([1, 2, 2, 1]),
+            g.zeros([3, 3, 1, 3]),
+            1,
+            "VALID",
+        );
+        g.check()
+    }),
     does("bias_add_shape", |_| {
         let g = Graph::new();
         tf1::nn::bias_add(g.zeros::<f32>([2, 3]), g.zeros([4]));

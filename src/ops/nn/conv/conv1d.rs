@@ -116,12 +116,11 @@ pub fn conv1d_transpose_with<T: ConvElement>(
             let sizes = match lengths.and_then(|lengths| lengths.as_slice()) {
                 Some(lengths) => {
                     let (before, after) = lengths.split_at(axis.min(lengths.len()));
-                    // Few: axes.
                     let int32 = |lengths: &[i64]| -> Vec<i32> {
-                        lengths
-                            .iter()
-                            .map(|&length| i32::try_from(length).unwrap_or(-1))
-                            .collect()
+                        let lengths = lengths.iter();
+                        let lengths = lengths.map(|&length| i32::try_from(length).unwrap_or(-1));
+                        // Few: axes.
+                        lengths.collect()
                     };
                     concat_in(&graph, (int32(before), [1], int32(after)), 0)
                 }

@@ -1,13 +1,14 @@
 //! `Conv2D` and its two gradients.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
 use super::gradient::differentiate;
 use super::options::{Conv2D, per_axis};
 use crate::graph::{
-    AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
-    OpScope, Tensor, TensorInfo, attributes, graph_of,
+    AnyTensor, AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor,
+    Kernel, Op, OpScope, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::array::shape_n;
@@ -389,6 +390,10 @@ impl<T: ConvElement> Op for Conv2DOp<T> {
         cx.set(0, da);
         cx.set(1, db);
         Ok(())
+    }
+
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        self.geometry().fusion::<T>(cx)
     }
 
     fn attributes(&self) -> Option<AttributeList> {

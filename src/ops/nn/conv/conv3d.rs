@@ -1,13 +1,14 @@
 //! `Conv3D` and its two gradients, and these under their older op types.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use super::geometry::{ConvElement, Geometry, Layout, Mixing, Role};
 use super::gradient::differentiate;
 use super::options::{Conv3D, per_axis};
 use crate::graph::{
-    AnyTensor, AttributeList, Attributes, GradientContext, InferContext, IntoTensor, Kernel, Op,
-    OpScope, Tensor, TensorInfo, attributes, graph_of,
+    AnyTensor, AttributeList, Attributes, Fusion, GradientContext, InferContext, IntoTensor,
+    Kernel, Op, OpScope, Tensor, TensorInfo, attributes, graph_of,
 };
 use crate::ops::OpDef;
 use crate::ops::def::op;
@@ -259,6 +260,10 @@ impl<T: ConvElement> Op for Conv3DOp<T> {
     fn gradient(&self, cx: &mut GradientContext<'_>) -> Result<()> {
         differentiate::<T>(cx, self.role, |role, inputs| self.other(role, inputs));
         Ok(())
+    }
+
+    fn fusion(self: Arc<Self>, cx: &InferContext<'_>) -> Fusion {
+        self.geometry().fusion::<T>(cx)
     }
 
     fn attributes(&self) -> Option<AttributeList> {

@@ -200,6 +200,7 @@ fn dilated<T: ConvElement>(
         )));
     }
     let padding = nodes.padding.implicit("convolution")?;
+    // Few: one for each axis.
     let rates = nodes.dilations[moved].to_vec();
     let skipping = Skipping {
         rates: &rates,

@@ -1,11 +1,15 @@
 //! [`Geometry`]: where the windows of a convolution stand, by TensorFlow's attributes; and what all convolutions' shape rules
 //! and kernels have in common.
 
+use std::sync::Arc;
+
 use ndarray::{ArrayViewD, ArrayViewMutD, IxDyn};
 
-use crate::graph::{InferContext, Kernel, TensorInfo};
-use crate::kernels::convolution::{self, AXES, Shape as Lengths};
+use crate::graph::{Fusion, InferContext, Kernel, TensorInfo};
+pub(super) use crate::kernels::convolution::Role;
+use crate::kernels::convolution::{self, AXES, Array, Shape as Lengths, with_all_axes};
 use crate::kernels::pool::Pool;
+use crate::kernels::product::Convolved;
 use crate::kernels::unset::unset;
 use crate::kernels::window::{Pad, Window, WindowedAxis};
 use crate::kernels::{MatMulElement, strided};
@@ -13,20 +17,14 @@ use crate::ops::nn::padding::pad_of;
 use crate::ops::support::expect_rank;
 use crate::types::{DType, Dim, Error, Float, Result, Shape, memory};
 
-/// The element types of convolutions: `f32`, `f64` and `f16`.
+/// The element types of convolutions: `f32`, `f64`, `f16` and `bf16`.
+#[diagnostic::on_unimplemented(
+    message = "arrays of `{Self}` cannot be convolved",
+    label = "this is for `f32`, `f64`, `f16` and `bf16`",
+    note = "convert first: `tf::cast(&x, tf::float32)` or `x.cast::<f32>()`"
+)]
 pub trait ConvElement: Float + MatMulElement {}
 impl<T: Float + MatMulElement> ConvElement for T {}
-
-/// What a node of a convolution computes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
-    /// The convolution.
-    Forward,
-    /// Its gradient with respect to the pictures.
-    Input,
-    /// Its gradient with respect to the filter.
-    Filter,
-}
 
 /// What becomes of the channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -290,8 +288,15 @@ impl Geometry<'_> {
             Role::Input => (operand(1, true), operand(2, false)),
             Role::Filter => (operand(0, false), operand(2, false)),
         };
-        let (a, b) = (strided::in_order(pool, &a)?, strided::in_order(pool, &b)?);
-        let operands: [&[T]; 2] = [&a, &b];
+        let operands = (
+            with_all_axes(a, self.filter() == Some(0)),
+            with_all_axes(b, self.filter() == Some(1)),
+        );
+        let (Some(a), Some(b)) = operands else {
+            let message = "an operand has not as many axes as its convolution";
+            return Err(Error::invalid_argument(message));
+        };
+        let operands = [a, b];
         let mut out = cx.outputs.alloc_unset::<T>(0, out_shape)?;
         let is_in_order = self.role == Role::Filter || layout.channels > layout.first;
         if is_in_order {
@@ -313,7 +318,7 @@ impl Geometry<'_> {
         &self,
         pool: &Pool,
         lengths: &Lengths,
-        operands: [&[T]; 2],
+        operands: [Array<'_, T>; 2],
         out: &mut [T],
     ) -> Result<()> {
         if out.is_empty() || operands.iter().any(|operand| operand.is_empty()) {
@@ -321,24 +326,63 @@ impl Geometry<'_> {
             out.fill(T::ZERO);
             return Ok(());
         }
-        match (self.mixing, self.role) {
-            (Mixing::All, Role::Forward) => convolution::convolve(pool, lengths, operands, out),
-            (Mixing::All, Role::Input) => {
-                convolution::picture_gradient(pool, lengths, operands, out)
-            }
-            (Mixing::All, Role::Filter) => {
-                convolution::filter_gradient(pool, lengths, operands, out)
-            }
-            (Mixing::Depthwise, Role::Forward) => {
-                convolution::convolve_channels(pool, lengths, operands, out)
-            }
-            (Mixing::Depthwise, Role::Input) => {
-                convolution::picture_gradient_of_channels(pool, lengths, operands, out)
-            }
-            (Mixing::Depthwise, Role::Filter) => {
-                convolution::filter_gradient_of_channels(pool, lengths, operands, out)
-            }
+        if self.mixing == Mixing::All {
+            return convolution::convolve(pool, self.role, lengths, operands, out);
         }
+        let [a, b] = operands.map(|operand| operand.into_dyn());
+        let (a, b) = (strided::in_order(pool, &a)?, strided::in_order(pool, &b)?);
+        convolution::convolve_channels(pool, self.role, lengths, [&a, &b], out)
+    }
+
+    /// Which operand of the two that are arrays is the filter.
+    fn filter(&self) -> Option<usize> {
+        match self.role {
+            Role::Forward => Some(1),
+            Role::Input => Some(0),
+            Role::Filter => None,
+        }
+    }
+
+    /// What a plan can make of the op: one product, whose pieces can be worked on.
+    pub(super) fn fusion<T: ConvElement>(&self, cx: &InferContext<'_>) -> Fusion {
+        let producer = self.producer::<T>(cx);
+        producer.map_or(Fusion::None, |producer| {
+            Fusion::Producer(Arc::new(producer))
+        })
+    }
+
+    fn producer<T: ConvElement>(&self, cx: &InferContext<'_>) -> Option<Convolved<T>> {
+        let layout = self.check().ok()?;
+        let moves = [self.strides, self.dilations].map(|n| n[0] != 1 || n[layout.channels] != 1);
+        let is_plain = self.mixing == Mixing::All && !self.by_example && moves == [false; 2];
+        // Other layouts are computed in this one.
+        if !is_plain || layout.channels < layout.first {
+            return None;
+        }
+        let shape_of = |i: usize| cx.shape(i).to_known();
+        let given = |i: usize| {
+            let lengths = cx.known_elements(i)?.into_iter();
+            // Few: axes.
+            let lengths: Option<Vec<usize>> = lengths.map(|len| len.try_into().ok()).collect();
+            lengths
+        };
+        let (picture, filter, operands) = match self.role {
+            Role::Forward => (shape_of(0)?, shape_of(1)?, [0, 1]),
+            Role::Input => (given(0)?, shape_of(1)?, [1, 2]),
+            Role::Filter => (shape_of(0)?, given(1)?, [0, 2]),
+        };
+        let lengths = self.lengths(layout, &picture, &filter).ok()?;
+        let result = self.unfolded(layout, &lengths.result());
+        let fits = self.role == Role::Forward || shape_of(2)? == result;
+        let is_empty = [picture, filter, result]
+            .iter()
+            .flatten()
+            .any(|len| *len == 0);
+        if !fits || is_empty {
+            return None;
+        }
+        let convolution = convolution::Convolution::new(self.role, &lengths)?;
+        Some(Convolved::new(convolution, operands, self.filter()))
     }
 
     /// The lengths of a convolution of pictures and filter of these shapes.

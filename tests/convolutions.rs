@@ -1,0 +1,120 @@
+//! Convolutions in a session: what rides along with them, layouts, and bad input.
+
+use ndarray::{Array4, ArrayD, s};
+use tf1 as tf;
+use tf1::nn::{self, Conv2D, Convolution, Padding};
+
+/// Numbers of either sign, no two alike.
+fn numbers(shape: [usize; 4]) -> Array4<f32> {
+    let mut state = 1u32;
+    Array4::from_shape_simple_fn(shape, || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+    })
+}
+
+#[test]
+fn bias_and_activation_ride_along() {
+    for (strides, size) in [(1, 3), (2, 3), (1, 1)] {
+        let graph = tf::Graph::new();
+        let x = graph.placeholder::<f32>("x", [2, 9, 8, 5]);
+        let filter = graph.placeholder::<f32>("filter", [size, size, 5, 7]);
+        let bias = graph.placeholder::<f32>("bias", [7]);
+        let z = nn::conv2d(&x, &filter, strides, Padding::Same);
+        let y = nn::relu(nn::bias_add(&z, &bias));
+        let session = tf::Session::new(&graph).unwrap();
+        let (fed, factors) = (numbers([2, 9, 8, 5]), numbers([size, size, 5, 7]));
+        let biases: Vec<f32> = (0..7).map(|i| i as f32 / 10.0 - 0.3).collect();
+        let feeds = || [x.feed(&fed), filter.feed(&factors), bias.feed(&biases)];
+        let plan = session.explain(&y, feeds()).unwrap();
+        assert!(plan.contains("each part through BiasAdd + Relu"), "{plan}");
+        let alone: ArrayD<f32> = session.run(&z, feeds()).unwrap();
+        let together = session.run(&y, feeds()).unwrap();
+        let expected =
+            ArrayD::from_shape_fn(alone.raw_dim(), |at| (alone[&at] + biases[at[3]]).max(0.0));
+        assert_eq!(together, expected);
+        // The same bits where the picture lies otherwise.
+        let wide = numbers([2, 9, 16, 5]);
+        let narrow = wide.slice(s![.., .., ..8, ..]);
+        let copy = narrow.to_owned();
+        let feeds = [x.feed(&narrow), filter.feed(&factors), bias.feed(&biases)];
+        let of_view = session.run(&y, feeds).unwrap();
+        let feeds = [x.feed(&copy), filter.feed(&factors), bias.feed(&biases)];
+        assert_eq!(of_view, session.run(&y, feeds).unwrap());
+    }
+}
+
+#[test]
+fn layouts_and_dilations_agree() {
+    let graph = tf::Graph::new();
+    let x = graph.constant(numbers([2, 9, 8, 3]));
+    let filter = graph.constant(numbers([3, 2, 3, 4]));
+    let first = |x: &tf::Tensor| tf::transpose_with(x, [0, 3, 1, 2]);
+    let session_of = |y: &tf::Tensor| tf::Session::new(y.graph()).unwrap().run(y, []).unwrap();
+    for padding in [Padding::Same, Padding::Valid] {
+        let last = nn::conv2d(&x, &filter, [2, 1], padding.clone());
+        let options = Conv2D::new().channels_first();
+        let other = nn::conv2d_with(first(&x), &filter, [2, 1], padding.clone(), options);
+        assert_eq!(session_of(&first(&last)), session_of(&other));
+        let dilated = Conv2D::new().dilations([2, 3]);
+        let dilated = nn::conv2d_with(&x, &filter, 1, padding.clone(), dilated);
+        let by_batches = Convolution::new().dilation_rate([2, 3]);
+        let by_batches = nn::convolution_with(&x, &filter, padding, by_batches);
+        let (one, other) = (session_of(&dilated), session_of(&by_batches));
+        assert_eq!(one.shape(), other.shape());
+        let close = one.iter().zip(&other).all(|(a, b)| (a - b).abs() < 1e-5);
+        assert!(close, "{one} {other}");
+    }
+}
+
+/// What a graph says that `build` adds to.
+fn error_of(build: impl Fn(&tf::Tensor, &tf::Tensor) -> tf::Tensor) -> String {
+    let graph = tf::Graph::new();
+    let x = graph.zeros::<f32>([1, 4, 4, 2]);
+    let filter = graph.zeros::<f32>([2, 2, 2, 3]);
+    let y = build(&x, &filter);
+    let run = tf::Session::new(&graph).and_then(|session| session.run(&y, []));
+    run.expect_err("this must be refused").to_string()
+}
+
+#[test]
+fn what_is_no_convolution_is_refused() {
+    let conv2d = |strides: [i64; 4], padding: Padding, dilations: i64| {
+        error_of(move |x, filter| {
+            let options = Conv2D::new().dilations(dilations);
+            nn::conv2d_with(x, filter, strides, padding.clone(), options)
+        })
+    };
+    let error = conv2d([1, 0, 1, 1], Padding::Same, 1);
+    assert!(error.contains("Stride must be > 0, but got 0"), "{error}");
+    let error = conv2d([2, 1, 1, 1], Padding::Same, 1);
+    assert!(
+        error.contains("does not yet support strides in the batch"),
+        "{error}"
+    );
+    let error = conv2d([1, 1, 1, 1], Padding::Same, -1);
+    assert!(error.contains("Dilation rate must be >= 1"), "{error}");
+    let error = conv2d([1, 1, 1, 1], Padding::Valid, i64::MAX);
+    assert!(error.contains("too long"), "{error}");
+    let error = conv2d([1, 1, 1, 1], Padding::Valid, 7);
+    assert!(error.contains("Negative dimension size"), "{error}");
+    let error = conv2d([1; 4], Padding::Explicit(vec![[0, 0]; 3]), 1);
+    assert!(error.contains("must contain 8 values"), "{error}");
+    let error = conv2d([1; 4], [[0, 0], [0, 0], [-1, 0], [0, 0]].into(), 1);
+    assert!(error.contains("none of them negative"), "{error}");
+    let vast = i64::MAX / 2;
+    conv2d([1; 4], [[0, 0], [vast, vast], [vast, 0], [0, 0]].into(), 1);
+    let error = error_of(|x, filter| nn::conv2d(x, filter, [1, 1, 1], "SAME"));
+    assert!(
+        error.contains("should be of length 1, 2 or 4 but was 3"),
+        "{error}"
+    );
+    let error = error_of(|x, filter| nn::conv2d_with(x, filter, 1, "SAME", "NHCW"));
+    assert!(error.contains("not in: \"NHWC\", \"NCHW\""), "{error}");
+    let error = error_of(|x, filter| {
+        nn::conv2d_backprop_input([1i64 << 20, 1 << 20, 1 << 20, 2], filter, x, 1, "SAME")
+    });
+    assert!(!error.is_empty());
+    let error = error_of(|x, filter| nn::depthwise_conv2d(x, filter, 1, [[0, 0]; 4]));
+    assert!(error.contains("knows no explicit padding"), "{error}");
+}
