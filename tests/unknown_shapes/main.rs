@@ -159,6 +159,9 @@ fn checks_gradients(name: &str) -> bool {
         || name.starts_with("boolean_mask")
 }
 
+/// Functions of which TensorFlow has no gradient where it does not know all of the shape: here it is that of known shapes.
+const MORE_SLOPES: &[&str] = &["nn::extract_volume_patches", "nn::fractional_avg_pool"];
+
 fn cases() -> Vec<Value> {
     serde_json::from_str(include_str!("cases.json")).unwrap()
 }
@@ -170,7 +173,13 @@ fn misfit(case: &Value, build: Build, mode: &str) -> Option<String> {
         run(build, inputs, mode, value),
         run(build, inputs, mode, slopes),
     );
-    let expected = expected(case, mode);
+    let known = expected(case, "known");
+    let mut expected = expected(case, mode);
+    if let (Some(expected), Some(known)) = (&mut expected, known)
+        && MORE_SLOPES.contains(&case["function"].as_str().unwrap())
+    {
+        expected.slopes = known.slopes;
+    }
     let refused =
         |outcome: &Result<_, tf::Error>| matches!(outcome, Err(tf::Error::InvalidArgument { .. }));
     let all_close = |found: &[ArrayD<f64>], expected: &[ArrayD<f64>]| {

@@ -641,7 +641,8 @@ impl<T: Float> Images<T> {
     }
 }
 
-#[cfg(all(test, feature = "all_types"))]
+#[cfg(feature = "all_types")]
+#[cfg(test)]
 mod tests {
     use half::f16;
     use ndarray::{Array, arr1};

@@ -234,7 +234,7 @@ impl Regions {
                 "{op_type} needs 4 numbers in pooling_ratio, but got {count}"
             ));
         }
-        if let Some(small) = ratio.iter().find(|ratio| !(**ratio >= 1.0)) {
+        if let Some(small) = ratio.iter().find(|ratio| ratio.is_nan() || **ratio < 1.0) {
             return wrong(format!("pooling_ratio must be 1 or more, but has {small}"));
         }
         if ratio[0] != 1.0 || ratio[3] != 1.0 {

@@ -48,6 +48,10 @@ struct Geometry {
     pad: Pad,
 }
 
+/// How many pictures there are, the windows along their axes, how many channels each has, and the
+/// shape of the results.
+type Along = (usize, [WindowedAxis; 3], usize, SmallVec<[usize; 5]>);
+
 impl Pooling {
     /// # Errors
     /// `InvalidArgument` if an attribute is missing.
@@ -178,13 +182,8 @@ impl Pooling {
         Windows::regular(images, axes, channels)
     }
 
-    /// How many pictures of this shape there are, the windows along their axes, how many channels
-    /// each has, and the shape of the results.
-    fn along(
-        &self,
-        cx: &Kernel<'_, '_>,
-        shape: &[usize],
-    ) -> Result<(usize, [WindowedAxis; 3], usize, SmallVec<[usize; 5]>)> {
+    /// What the kernels need to know of pictures of this shape.
+    fn along(&self, cx: &Kernel<'_, '_>, shape: &[usize]) -> Result<Along> {
         if shape.len() != self.rank() {
             let (rank, shape) = (self.rank(), Shape::from(shape).bracketed());
             let message = format!("pictures must have {rank} axes, but have shape {shape}");
