@@ -37,7 +37,7 @@ fn bias_and_activation_ride_along() {
         let wide = numbers([2, 9, 16, 5]);
         let narrow = wide.slice(s![.., .., ..8, ..]);
         let copy = narrow.to_owned();
-        let feeds = [x.feed(&narrow), filter.feed(&factors), bias.feed(&biases)];
+        let feeds = [x.feed(narrow), filter.feed(&factors), bias.feed(&biases)];
         let of_view = session.run(&y, feeds).unwrap();
         let feeds = [x.feed(&copy), filter.feed(&factors), bias.feed(&biases)];
         assert_eq!(of_view, session.run(&y, feeds).unwrap());

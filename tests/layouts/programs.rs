@@ -414,9 +414,9 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
             for padding in ["SAME", "VALID"] {
                 for strides in [1, 2] {
                     let y = tf::nn::conv2d(&x, &filter, strides, padding);
-                    tf::gradients(&tf::square(y), (&x, &filter));
+                    tf::gradients(tf::square(y), (&x, &filter));
                     let y = tf::nn::depthwise_conv2d(&x, &filter, strides, padding);
-                    tf::gradients(&tf::square(y), (&x, &filter));
+                    tf::gradients(tf::square(y), (&x, &filter));
                 }
             }
             tf::nn::conv2d_with(
@@ -435,7 +435,7 @@ fn of_floats<T: Float + tf::MatMulElement>(name: &str) -> Vec<Program> {
             let x = given(graph, numbers::<T>(&[1, 3, 4, 3, 2], 0.37));
             let filter = given(graph, numbers::<T>(&[2, 2, 2, 2, 3], 0.7));
             let y = tf::nn::conv3d(&x, &filter, 1, "SAME");
-            tf::gradients(&tf::square(y), (&x, &filter));
+            tf::gradients(tf::square(y), (&x, &filter));
         }),
         program("colours", |graph| {
             let x = given(graph, numbers::<T>(&[2, 3, 4, 3], 0.09));
