@@ -157,6 +157,7 @@ rows('nn::depthwise_conv2d_backprop_filter', lambda x, d: tf.nn.depthwise_conv2d
      (PLANE, PLANE))
 rows('nn::separable_conv2d', lambda x, k, p: tf.nn.separable_conv2d(x, k, p, ONE, 'SAME'), (PLANE, g(2, 2, 2, 2), f(1, 1, 4, 3)))
 rows('nn::atrous_conv2d', lambda x, k: tf.nn.atrous_conv2d(x, k, 2, 'VALID'), (PLANE, g(2, 2, 2, 2)))
+rows('nn::atrous_conv2d_transpose', lambda x, k: tf.nn.atrous_conv2d_transpose(x, k, [1, 5, 6, 3], 2, 'VALID'), (PLANE, g(2, 2, 3, 2)))
 rows('nn::convolution', lambda x, k: tf.nn.convolution(x, k, 'VALID', dilation_rate=[2, 1]), (PLANE, g(2, 2, 2, 2)))
 
 rows('matmul', tf.matmul, (f(2, 3), g(3, 2)), (f(2, 2, 3), g(2, 3, 2)), (f(2, 3), g(2, 3)), (f(3), g(3, 2)), (f(2, 2, 3), g(3, 2, 3)),

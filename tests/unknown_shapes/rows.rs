@@ -275,7 +275,7 @@ fn of_pools() -> Vec<(&'static str, Build)> {
 }
 
 fn of_convolutions() -> Vec<(&'static str, Build)> {
-    let rows: [(&str, Build); 14] = [
+    let rows: [(&str, Build); 15] = [
         ("nn::conv1d", |x| {
             nn::conv1d(f(&x[0]), f(&x[1]), 2, "SAME").any()
         }),
@@ -317,6 +317,9 @@ fn of_convolutions() -> Vec<(&'static str, Build)> {
         }),
         ("nn::atrous_conv2d", |x| {
             nn::atrous_conv2d(f(&x[0]), f(&x[1]), 2, "VALID").any()
+        }),
+        ("nn::atrous_conv2d_transpose", |x| {
+            nn::atrous_conv2d_transpose(f(&x[0]), f(&x[1]), [1, 5, 6, 3], 2, "VALID").any()
         }),
         ("nn::convolution", |x| {
             let options = nn::Convolution::new().dilation_rate([2, 1]);

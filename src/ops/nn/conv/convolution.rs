@@ -285,6 +285,12 @@ fn turned<T: ConvElement>(
         return Err(Error::invalid_argument(message));
     }
     let rate32 = i32::try_from(rate).map_err(|_| Error::invalid_argument("rate is too large"))?;
+    for (name, operand) in [("value", value), ("filters", filters)] {
+        if operand.shape().rank().is_none() {
+            let message = format!("the rank of {name} must be known where rate is more than 1");
+            return Err(Error::invalid_argument(message));
+        }
+    }
     let (channels, seen) = (value.shape().dim(3), filters.shape().dim(3));
     if let (Some(channels), Some(seen)) = (channels, seen)
         && channels != seen
