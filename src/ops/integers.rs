@@ -392,6 +392,7 @@ impl IntoIntegers for Vec<NumberOrTensor<i32>> {
             NumberOrTensor::Number(number) => Some(*number),
             NumberOrTensor::Tensor(_) => None,
         });
+        // Few: written out in the program, one by one.
         if let Some(known) = known.collect::<Option<Vec<i32>>>() {
             return known.into_integers();
         }

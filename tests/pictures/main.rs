@@ -290,7 +290,7 @@ fn what_cannot_be_encoded_is_an_error() {
         let file = image::encode_jpeg_with(&x, options);
         assert!(
             session
-                .run(&file, [x.feed(&ArrayD::zeros(&[1, 1, 3][..]))])
+                .run(&file, [x.feed(ArrayD::zeros(&[1, 1, 3][..]))])
                 .is_err()
         );
     }
@@ -302,7 +302,7 @@ fn what_cannot_be_encoded_is_an_error() {
         let picture = image::decode_jpeg_with(&jpeg, options);
         assert!(
             session
-                .run(&picture, [x.feed(&ArrayD::zeros(&[1, 1, 3][..]))])
+                .run(&picture, [x.feed(ArrayD::zeros(&[1, 1, 3][..]))])
                 .is_err()
         );
     }

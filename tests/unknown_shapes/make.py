@@ -103,6 +103,37 @@ rows('layers::batch_normalization told', lambda x, t: tf.layers.batch_normalizat
 rows('layers::dropout told', lambda x, t: tf.layers.dropout(x, seed=1, training=t), (f(2, 3), b([1])), (f(2, 3), b([0])),
      (f(2, 3), b([1], 1)), (f(2, 3), b([1, 0], 2)))
 
+ONES = tf.ones_initializer()
+for name, size, (arrays, wrong) in [('1d', 2, (f(2, 5, 2), f(2, 5))), ('2d', [2, 1], (f(1, 3, 4, 2), f(2, 5, 2))), ('3d', 2, (f(1, 3, 2, 4, 1), f(1, 3, 4, 2)))]:
+    layer = getattr(tf.layers, 'conv' + name)
+    rows('layers::conv' + name, lambda x, layer=layer, size=size: layer(x, 2, size, kernel_initializer=ONES), (arrays,), (wrong,))
+for name, (arrays, wrong) in {'2d': (f(1, 3, 4, 2), f(2, 5, 2)), '3d': (f(1, 3, 2, 4, 1), f(1, 3, 4, 2))}.items():
+    layer = getattr(tf.layers, 'conv%s_transpose' % name)
+    rows('layers::conv%s_transpose' % name, lambda x, layer=layer: layer(x, 2, 2, strides=2, kernel_initializer=ONES), (arrays,), (wrong,))
+for name, (arrays, wrong) in {'1d': (f(2, 5, 2), f(2, 5)), '2d': (f(1, 3, 4, 2), f(2, 5, 2))}.items():
+    layer = getattr(tf.layers, 'separable_conv' + name)
+    rows('layers::separable_conv' + name, lambda x, layer=layer: layer(x, 2, 2, depthwise_initializer=ONES, pointwise_initializer=ONES), (arrays,), (wrong,))
+CONTRIB = tf.contrib.layers
+rows('contrib::layers::fully_connected', lambda x: CONTRIB.fully_connected(x, 2, weights_initializer=ONES), (f(2, 3),), (f(2, 2, 3),), (f(3),))
+rows('contrib::layers::linear', lambda x: CONTRIB.linear(x, 2, weights_initializer=ONES), (f(2, 3),), (f(3),))
+rows('contrib::layers::conv2d', lambda x: CONTRIB.conv2d(x, 2, 2, weights_initializer=ONES), (f(1, 3, 4, 2),))
+rows('contrib::layers::conv2d_transpose', lambda x: CONTRIB.conv2d_transpose(x, 2, 2, weights_initializer=ONES), (f(1, 3, 4, 2),))
+rows('contrib::layers::separable_conv2d', lambda x: CONTRIB.separable_conv2d(x, 2, 2, 1, weights_initializer=ONES), (f(1, 3, 4, 2),))
+rows('contrib::layers::max_pool2d', lambda x: CONTRIB.max_pool2d(x, 2), (f(1, 3, 4, 2),), (f(2, 5, 2),))
+rows('contrib::layers::avg_pool2d', lambda x: CONTRIB.avg_pool2d(x, 2), (f(1, 3, 4, 2),), (f(2, 5, 2),))
+rows('contrib::layers::batch_norm', lambda x: CONTRIB.batch_norm(x, fused=False), (f(4, 2),), (f(3, 1, 1, 2),))
+rows('contrib::layers::layer_norm', CONTRIB.layer_norm, (f(2, 3),))
+rows('contrib::layers::instance_norm', CONTRIB.instance_norm, (f(1, 3, 4, 2),))
+rows('contrib::layers::group_norm', lambda x: CONTRIB.group_norm(x, groups=2), (f(1, 3, 4, 2),))
+rows('contrib::layers::unit_norm', lambda x: CONTRIB.unit_norm(x, 1), (f(2, 3),))
+rows('contrib::layers::maxout', lambda x: CONTRIB.maxout(x, 2), (f(2, 4),), (f(2, 3),))
+rows('contrib::layers::bias_add', CONTRIB.bias_add, (f(2, 3),))
+rows('contrib::layers::dropout', lambda x: CONTRIB.dropout(x, is_training=False), (f(2, 3),))
+rows('contrib::layers::flatten', CONTRIB.flatten, (f(2, 3, 2),), (f(3),))
+rows('contrib::layers::softmax', CONTRIB.softmax, (f(2, 3),), (f(2, 2, 3),), (f(3),))
+rows('contrib::layers::one_hot_encoding', lambda x: CONTRIB.one_hot_encoding(x, 3), (i([0, 2, 1]),), (i([0, 2], 1, 2),))
+rows('contrib::layers::embed_sequence', lambda x: CONTRIB.embed_sequence(x, 3, 2, initializer=ONES), (i([0, 2, 1, 1], 2, 2),))
+
 rows('nn::softmax', tf.nn.softmax, (f(2, 3),), (f(3),), (f(2, 2, 3),), (f(),))
 rows('nn::softmax axis', lambda x: tf.nn.softmax(x, axis=0), (f(2, 3),), (f(3),), (f(2, 2, 3),), (f(),))
 rows('nn::log_softmax', tf.nn.log_softmax, (f(2, 3),), (f(3),), (f(),))

@@ -15,11 +15,11 @@ fn of<T: Element>(x: &AnyTensor) -> Tensor<T> {
     x.typed().expect("make.py gives an input of this type")
 }
 
-fn f(x: &AnyTensor) -> Tensor<f32> {
+pub fn f(x: &AnyTensor) -> Tensor<f32> {
     of(x)
 }
 
-fn i(x: &AnyTensor) -> Tensor<i32> {
+pub fn i(x: &AnyTensor) -> Tensor<i32> {
     of(x)
 }
 
@@ -38,6 +38,7 @@ pub fn rows() -> Vec<(&'static str, Build)> {
         of_models(),
         of_pools(),
         of_convolutions(),
+        crate::layers::rows(),
         of_arrays(),
         of_numbers(),
     ]

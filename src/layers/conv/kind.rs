@@ -1,6 +1,10 @@
 //! [`ConvKind`]: which convolutional layer it is.
 
 /// Which of the convolutional layers it is; implemented by the markers of this crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a kind of convolutional layer",
+    note = "name the options by what they are of: `Conv2D::new()`, `Conv3DTranspose::new()`"
+)]
 pub trait ConvKind: sealed::Sealed + 'static {
     /// TensorFlow's name of the layer.
     const NAME: &'static str;
@@ -11,6 +15,10 @@ pub trait ConvKind: sealed::Sealed + 'static {
 }
 
 /// The layers whose windows may skip elements.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a kind of layer whose windows may skip elements",
+    note = "name the options by what they are of: `Conv1D::new()`, `Conv2D::new()`, `Conv3D::new()`"
+)]
 pub trait Dilates: ConvKind {}
 
 mod sealed {

@@ -9,9 +9,9 @@ use super::output_shape::output_shape;
 use super::plain::Made;
 use super::transposed::output_dims;
 use crate::graph::{IntoTensor, Tensor};
-use crate::ops::Integers;
 use crate::ops::nn::ConvElement;
-use crate::types::{Float, IntoShape, Result, Shape};
+use crate::ops::{Integers, IntoIntegers};
+use crate::types::{Float, IntoShape, Result, Shape, WholeNumber};
 use crate::variables::Variable;
 
 /// A convolutional layer that can be applied to several inputs, as an object of the class `tf.layers.Conv2D` or its like: the first call of
@@ -34,6 +34,25 @@ pub struct ConvLayer<T, K> {
     pub(super) filters: Result<usize>,
     pub(super) kernel_size: Integers,
     pub(super) kept: Kept<Made<T>>,
+}
+
+impl<T: Float, K: ConvKind> Conv<T, K> {
+    /// A layer of `filters` channels with these options, whose windows are `kernel_size` long along each axis, as
+    /// `tf.layers.Conv2D(filters, kernel_size, ...)` and its like make it. Nodes and variables are made when it is applied for the first time.
+    ///
+    /// Two layers share no variables, even if both are given the same name: the second is then `name_1`.
+    pub fn layer(
+        self,
+        filters: impl WholeNumber,
+        kernel_size: impl IntoIntegers,
+    ) -> ConvLayer<T, K> {
+        ConvLayer {
+            filters: filters.to_count("filters"),
+            kernel_size: kernel_size.into_integers(),
+            options: self,
+            kept: Kept::nothing(),
+        }
+    }
 }
 
 impl<T: ConvElement, K: ConvKind> ConvLayer<T, K> {

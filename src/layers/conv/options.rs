@@ -4,10 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::super::weight::Weight;
-use super::super::weighted::{Common, Kept, common_options, weight_options};
+use super::super::weighted::{Common, common_options, weight_options};
 use super::super::windows;
 use super::kind::{ConvKind, Dilates, Kind1D, Kind2D, Kind3D, Transpose2D, Transpose3D};
-use super::layer::ConvLayer;
 use crate::graph::Tensor;
 use crate::initializers::glorot_uniform;
 use crate::ops::nn::Padding;
@@ -82,23 +81,6 @@ impl<T: Float, K: ConvKind> Conv<T, K> {
     pub fn channels_first(mut self) -> Self {
         self.channels_first = true;
         self
-    }
-
-    /// A layer of `filters` channels with these options, whose windows are `kernel_size` long along each axis, as
-    /// `tf.layers.Conv2D(filters, kernel_size, ...)` and its like make it. Nodes and variables are made when it is applied for the first time.
-    ///
-    /// Two layers share no variables, even if both are given the same name: the second is then `name_1`.
-    pub fn layer(
-        self,
-        filters: impl WholeNumber,
-        kernel_size: impl IntoIntegers,
-    ) -> ConvLayer<T, K> {
-        ConvLayer {
-            filters: filters.to_count("filters"),
-            kernel_size: kernel_size.into_integers(),
-            options: self,
-            kept: Kept::nothing(),
-        }
     }
 
     common_options!();

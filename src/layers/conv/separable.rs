@@ -4,10 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::super::weight::Weight;
-use super::super::weighted::{Common, Kept, Weights, common_options, weight_options};
+use super::super::weighted::{Common, Weights, common_options, weight_options};
 use super::super::windows;
 use super::options::{Windows, channels, lengths, positive};
-use super::separable_layer::SeparableConvLayer;
 use crate::graph::{Graph, IntoTensor, Tensor, graph_of};
 use crate::initializers::glorot_uniform;
 use crate::ops::array::{Squeeze, expand_dims, squeeze_with};
@@ -19,6 +18,10 @@ use crate::ops::{Integers, IntoIntegers};
 use crate::types::{Float, Result, WholeNumber};
 
 /// Over how many axes a separable layer convolves; implemented by the markers of this crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a kind of separable convolutional layer",
+    note = "name the options by what they are of: `SeparableConv1D::new()`, `SeparableConv2D::new()`"
+)]
 pub trait SeparableKind: sealed::Sealed + 'static {
     /// TensorFlow's name of the layer.
     const NAME: &'static str;
@@ -222,21 +225,6 @@ impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
     pub fn dilation_rate(mut self, dilation_rate: impl IntoIntegers) -> Self {
         self.dilation_rate = dilation_rate.into_integers();
         self
-    }
-
-    /// A layer of `filters` channels with these options, as `tf.layers.SeparableConv2D(filters, kernel_size, ...)` makes it. Nodes and variables are
-    /// made when it is applied for the first time.
-    pub fn layer(
-        self,
-        filters: impl WholeNumber,
-        kernel_size: impl IntoIntegers,
-    ) -> SeparableConvLayer<T, K> {
-        SeparableConvLayer {
-            filters: filters.to_count("filters"),
-            kernel_size: kernel_size.into_integers(),
-            options: self,
-            kept: Kept::nothing(),
-        }
     }
 
     common_options!();

@@ -7,9 +7,9 @@ use super::options::channels;
 use super::output_shape::output_shape;
 use super::separable::{SeparableConv, SeparableKind};
 use crate::graph::{IntoTensor, Tensor};
-use crate::ops::Integers;
 use crate::ops::nn::ConvElement;
-use crate::types::{Float, IntoShape, Result, Shape};
+use crate::ops::{Integers, IntoIntegers};
+use crate::types::{Float, IntoShape, Result, Shape, WholeNumber};
 use crate::variables::Variable;
 
 /// A separable convolutional layer that can be applied to several inputs, as an object of the class `tf.layers.SeparableConv2D` or its like: the first
@@ -19,6 +19,23 @@ pub struct SeparableConvLayer<T, K> {
     pub(super) filters: Result<usize>,
     pub(super) kernel_size: Integers,
     pub(super) kept: Kept<Weights<T, 2>>,
+}
+
+impl<T: Float, K: SeparableKind> SeparableConv<T, K> {
+    /// A layer of `filters` channels with these options, as `tf.layers.SeparableConv2D(filters, kernel_size, ...)` makes it. Nodes and variables are
+    /// made when it is applied for the first time.
+    pub fn layer(
+        self,
+        filters: impl WholeNumber,
+        kernel_size: impl IntoIntegers,
+    ) -> SeparableConvLayer<T, K> {
+        SeparableConvLayer {
+            filters: filters.to_count("filters"),
+            kernel_size: kernel_size.into_integers(),
+            options: self,
+            kept: Kept::nothing(),
+        }
+    }
 }
 
 impl<T: ConvElement, K: SeparableKind> SeparableConvLayer<T, K> {
