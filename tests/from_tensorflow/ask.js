@@ -11,7 +11,7 @@ const fs = require("fs");
 const path = require("path");
 
 const [folder, crate, ...questions] = process.argv.slice(2);
-const FIRST = 3;
+const FIRST = 5;
 
 /** The script that the crate's front page names so. */
 function script(name) {

@@ -131,7 +131,7 @@ rows('contrib::layers::bias_add', CONTRIB.bias_add, (f(2, 3),))
 rows('contrib::layers::dropout', lambda x: CONTRIB.dropout(x, is_training=False), (f(2, 3),))
 rows('contrib::layers::flatten', CONTRIB.flatten, (f(2, 3, 2),), (f(3),))
 rows('contrib::layers::softmax', CONTRIB.softmax, (f(2, 3),), (f(2, 2, 3),), (f(3),))
-rows('contrib::layers::one_hot_encoding', lambda x: CONTRIB.one_hot_encoding(x, 3), (i([0, 2, 1]),), (i([0, 2], 1, 2),))
+rows('contrib::layers::one_hot_encoding', lambda x: CONTRIB.one_hot_encoding(x, 3), (i([0, 2, 1], 3),), (i([0, 2], 1, 2),))
 rows('contrib::layers::embed_sequence', lambda x: CONTRIB.embed_sequence(x, 3, 2, initializer=ONES), (i([0, 2, 1, 1], 2, 2),))
 
 rows('nn::softmax', tf.nn.softmax, (f(2, 3),), (f(3),), (f(2, 2, 3),), (f(),))

@@ -46,6 +46,7 @@ use crate::types::{Error, Float, Numeric, Result};
 ///
 /// # Options
 /// `data_format`, `channels_first`: see [`max_pool_with`].
+#[doc(alias = "max_pool2d")]
 #[track_caller]
 pub fn max_pool<T: Numeric>(
     value: impl IntoTensor<T>,
