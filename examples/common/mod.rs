@@ -7,7 +7,7 @@
 //! | [`hdf5`] | reads the course's SIGNS files |
 //! | [`hands`] | draws the pictures that stand in for those files |
 //! | [`picture`] | makes a photograph of the user's own fit the network |
-//! | [`sheet`] | writes a sheet of sample pictures (PNG) |
+//! | [`sheet`] | writes a sheet of pictures (PNG) |
 //! | [`plot`] | writes the curve of the costs, and other lines (SVG) |
 //! | [`csv`] | writes the table of the costs |
 //! | [`progress`] | shows how long it will still take |

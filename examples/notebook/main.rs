@@ -2,8 +2,9 @@
 //! the notebook.
 //!
 //! `cargo run --example notebook` runs them all and prints what the notebook prints;
-//! `cargo run --example notebook -- sigmoid cost` runs those two. The last exercise, `model`, is trained here on a handful
-//! of random pictures; `cargo run --release --example signs` trains it on hand signs.
+//! `cargo run --example notebook -- sigmoid cost` runs those two. The exercise `model` is trained here on a handful
+//! of random pictures; `cargo run --release --example signs` trains it on hand signs, and with `-- --model cnn` the last one,
+//! the network of the course's next notebook.
 
 #[path = "mod.rs"]
 mod exercises;
@@ -30,6 +31,7 @@ const EXERCISES: &[Exercise] = &[
     ("forward_propagation", exercises::forward_propagation::run),
     ("compute_cost", exercises::compute_cost::run),
     ("model", exercises::model::run),
+    ("cnn", exercises::cnn::run),
 ];
 
 fn main() -> ExitCode {

@@ -6,6 +6,7 @@
     reason = "each program that takes these exercises uses some of them only"
 )]
 
+pub mod cnn;
 pub mod compute_cost;
 pub mod cost;
 pub mod create_placeholders;

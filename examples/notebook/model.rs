@@ -1,4 +1,4 @@
-//! 2.6 Building the model: minibatches, Adam, and the accuracies at the end.
+//! 2.6 Building the model: minibatches, Adam, and the accuracies at the end. The network is this notebook's or the next one's.
 
 use std::path::{Path, PathBuf};
 
@@ -8,15 +8,27 @@ use tf1::random::NumpyRandom;
 use tf1::train::{Optimizer, Saver};
 use tf1::{Graph, RunMetadata, Session, Tensor, Variable, VariableOptions};
 
+use super::cnn;
 use super::compute_cost::compute_cost;
 use super::create_placeholders::create_placeholders;
 use super::forward_propagation::forward_propagation;
 use super::initialize_parameters::initialize_parameters;
 use super::random_mini_batches::{Examples, Minibatches};
 
+/// Which network a model has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// Three fully connected layers
+    #[default]
+    Dense,
+    /// Two convolutions with pooling and a fully connected layer, the course's next notebook
+    Cnn,
+}
+
 /// The notebook's hyperparameters.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    pub kind: Kind,
     pub learning_rate: f32,
     pub epochs: usize,
     pub minibatch_size: usize,
@@ -24,19 +36,32 @@ pub struct Settings {
     pub seed: i64,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
+impl Settings {
+    /// Those of the notebook that has this network.
+    pub fn of(kind: Kind) -> Self {
+        let (learning_rate, epochs, minibatch_size) = match kind {
+            Kind::Dense => (1e-4, 1500, 32),
+            Kind::Cnn => (0.009, 100, 64),
+        };
         Settings {
-            learning_rate: 1e-4,
-            epochs: 1500,
-            minibatch_size: 32,
+            kind,
+            learning_rate,
+            epochs,
+            minibatch_size,
             seed: 1,
         }
     }
 }
 
+impl Default for Settings {
+    fn default() -> Self {
+        Settings::of(Kind::default())
+    }
+}
+
 /// The network and its session.
 pub struct Model {
+    kind: Kind,
     x: Tensor,
     y: Tensor,
     train: tf::Operation,
@@ -50,19 +75,35 @@ pub struct Model {
 }
 
 impl Model {
-    /// A network for pictures of `n_x` numbers in `n_y` classes, with its initial parameters.
+    /// A network for pictures of `n_x` numbers in `n_y` classes, with its initial parameters. For convolutions, pictures are square
+    /// and have three colours.
     pub fn new(n_x: usize, n_y: usize, settings: &Settings) -> tf::Result<Self> {
         let graph = Graph::new();
         graph.set_random_seed(settings.seed);
-        let (x, y) = create_placeholders(&graph, n_x, n_y);
-        let parameters = initialize_parameters(&graph);
-        let z3 = forward_propagation(&x, &parameters);
-        let cost = compute_cost(&z3, &y);
+        let kind = settings.kind;
+        let (x, y, z3, cost) = match kind {
+            Kind::Dense => {
+                let (x, y) = create_placeholders(&graph, n_x, n_y);
+                let z3 = forward_propagation(&x, &initialize_parameters(&graph));
+                let cost = compute_cost(&z3, &y);
+                (x, y, z3, cost)
+            }
+            Kind::Cnn => {
+                let (x, y) = cnn::create_placeholders(&graph, (n_x / 3).isqrt(), n_y);
+                let z3 = cnn::forward_propagation(&x, &cnn::initialize_parameters(&graph), n_y);
+                let cost = cnn::compute_cost(&z3, &y);
+                (x, y, z3, cost)
+            }
+        };
         let train = tf::train::AdamOptimizer::new(settings.learning_rate).minimize(&cost);
 
-        let correct = tf::equal(tf::argmax(&z3, 0), tf::argmax(&y, 0));
+        let (classes, logits) = match kind {
+            Kind::Dense => (0, tf::transpose(&z3)),
+            Kind::Cnn => (1, z3.clone()),
+        };
+        let correct = tf::equal(tf::argmax(&z3, classes), tf::argmax(&y, classes));
         let accuracy = tf::reduce_mean(tf::cast(&correct, tf::float32), ..);
-        let probabilities = tf::nn::softmax(tf::transpose(&z3));
+        let probabilities = tf::nn::softmax(logits);
 
         let counts = VariableOptions::new().trainable(false);
         let epoch = graph.variable_with(0i64, counts).named("epoch");
@@ -71,6 +112,7 @@ impl Model {
         let session = Session::new(&graph)?;
         session.run(&init, [])?;
         Ok(Model {
+            kind,
             x,
             y,
             train,
@@ -81,6 +123,28 @@ impl Model {
             saver,
             session,
         })
+    }
+
+    /// Pictures as the network takes them: a column each, or height, width and colours.
+    fn pictures<'a>(&self, x: ArrayView2<'a, f32>) -> tf::Feed<'a> {
+        match self.kind {
+            Kind::Dense => self.x.feed(x.reversed_axes()),
+            Kind::Cnn => {
+                let (count, side) = (x.nrows(), (x.ncols() / 3).isqrt());
+                let x = x.into_shape_with_order((count, side, side, 3));
+                self.x
+                    .feed(x.expect("the rows are whole pictures, one after the other"))
+            }
+        }
+    }
+
+    /// Pictures and labels as the network takes them.
+    fn feeds<'a>(&self, x: ArrayView2<'a, f32>, y: ArrayView2<'a, f32>) -> [tf::Feed<'a>; 2] {
+        let y = match self.kind {
+            Kind::Dense => y.reversed_axes(),
+            Kind::Cnn => y,
+        };
+        [self.pictures(x), self.y.feed(y)]
     }
 
     /// Trains until `settings.epochs` are done, those that a loaded network has been trained for included, and calls `report` with each epoch and its cost; an error that it returns ends the
@@ -97,7 +161,7 @@ impl Model {
         let mut batches = Minibatches::new(examples, settings.minibatch_size);
         for epoch in self.epochs_done()?..settings.epochs {
             let cost = batches.epoch(epoch, |x, y| {
-                let ((), cost) = step.run([self.x.feed(x.t()), self.y.feed(y.t())])?;
+                let ((), cost) = step.run(self.feeds(x, y))?;
                 Ok(cost)
             })?;
             self.session.load([(&self.epoch, arr0(epoch as i64 + 1))])?;
@@ -139,8 +203,8 @@ impl Model {
         let before = self.session.snapshot(&variables)?;
         // The first run is planned; what is of interest is how the later ones go.
         let traced = || {
-            let feeds = [self.x.feed(x.t()), self.y.feed(y.t())];
-            self.session.run_traced((&self.train, &self.cost), feeds)
+            self.session
+                .run_traced((&self.train, &self.cost), self.feeds(x, y))
         };
         let metadata = traced().and_then(|_| traced());
         self.session.load(variables.into_iter().zip(before))?;
@@ -149,15 +213,13 @@ impl Model {
 
     /// The share of the examples that the network classifies rightly.
     pub fn accuracy(&self, examples: &Examples) -> tf::Result<f32> {
-        let feeds = [self.x.feed(examples.x.t()), self.y.feed(examples.y.t())];
+        let feeds = self.feeds(examples.x.view(), examples.y.view());
         self.session.run(self.accuracy.scalar(), feeds)
     }
 
     /// The probability of each class for each picture (a row each).
     pub fn predict(&self, x: ArrayView2<'_, f32>) -> tf::Result<Array2<f32>> {
-        let probabilities = self
-            .session
-            .run(&self.probabilities, [self.x.feed(x.reversed_axes())])?;
+        let probabilities = self.session.run(&self.probabilities, [self.pictures(x)])?;
         Ok(probabilities
             .into_dimensionality()
             .expect("the network gives a row per picture"))

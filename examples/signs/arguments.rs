@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use super::notebook::model::Settings;
+use super::notebook::model::{Kind, Settings};
 
-/// Trains a three-layer softmax classifier on pictures of hand signs, as the TensorFlow notebook does.
+/// Trains a classifier on pictures of hand signs, as the course's TensorFlow notebooks do.
 #[derive(Debug, Parser)]
 #[command(name = "signs")]
 pub struct Arguments {
@@ -14,17 +14,21 @@ pub struct Arguments {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// How often to go through all training pictures [default: 1500; with --load: no more]
+    /// The network that is trained
+    #[arg(long, value_enum, default_value_t)]
+    pub model: Kind,
+
+    /// How often to go through all training pictures [default: 1500, of a cnn 100; with --load: no more]
     #[arg(long, value_parser = positive)]
     pub epochs: Option<usize>,
 
-    /// Adam's learning rate
-    #[arg(long, default_value_t = 1e-4, value_parser = learning_rate)]
-    pub learning_rate: f32,
+    /// Adam's learning rate [default: 0.0001, of a cnn 0.009]
+    #[arg(long, value_parser = learning_rate)]
+    pub learning_rate: Option<f32>,
 
-    /// How many pictures to learn from at a time
-    #[arg(long, default_value_t = 32, value_parser = positive)]
-    pub minibatch_size: usize,
+    /// How many pictures to learn from at a time [default: 32, of a cnn 64]
+    #[arg(long, value_parser = positive)]
+    pub minibatch_size: Option<usize>,
 
     /// The graph's random seed
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
@@ -62,14 +66,16 @@ pub struct Arguments {
 impl Arguments {
     /// The flags that the model is trained with.
     pub fn settings(&self) -> Settings {
+        let notebook = Settings::of(self.model);
         Settings {
-            learning_rate: self.learning_rate,
+            kind: self.model,
+            learning_rate: self.learning_rate.unwrap_or(notebook.learning_rate),
             epochs: match (self.epochs, &self.load) {
                 (Some(epochs), _) => epochs,
-                (None, None) => Settings::default().epochs,
+                (None, None) => notebook.epochs,
                 (None, Some(_)) => 0,
             },
-            minibatch_size: self.minibatch_size,
+            minibatch_size: self.minibatch_size.unwrap_or(notebook.minibatch_size),
             seed: self.seed,
         }
     }

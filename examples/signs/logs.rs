@@ -124,8 +124,12 @@ fn parameters_of(graph: &tf::Graph) -> tf::Result<SummaryOp> {
         let name = variable.op().name();
         let variable = variable.typed::<f32>()?;
         if name == "W1" {
-            // A weight for each number of a picture: a picture for each unit.
-            let weights = tf::reshape(&variable, [-1, SIDE as i32, SIDE as i32, CHANNELS as i32]);
+            let weights = match variable.shape().rank() {
+                // A filter is a small picture: [height, width, colours, filters].
+                Some(4) => tf::transpose_with(&variable, [3, 0, 1, 2]),
+                // A weight for each number of a picture: a picture for each unit.
+                _ => tf::reshape(&variable, [-1, SIDE as i32, SIDE as i32, CHANNELS as i32]),
+            };
             summaries.push(summary::image_with(
                 "W1_units",
                 weights,

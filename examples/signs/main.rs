@@ -1,6 +1,7 @@
 //! The notebook's last exercise on real pictures: a three-layer softmax classifier learns to tell hand signs apart.
 //!
-//! `cargo run --release --example signs` trains it for 1500 epochs; `-- --help` lists the flags. The network itself is in
+//! `cargo run --release --example signs` trains it for 1500 epochs, and with `-- --model cnn` the convolutional network of the
+//! course's next notebook for 100; `-- --help` lists the flags. The network itself is in
 //! `examples/notebook/`, a file per exercise; here are only the data, the flags and what is printed.
 
 #[path = "../common/mod.rs"]
@@ -26,17 +27,17 @@ use ndarray::{Array2, ArrayView1, Axis};
 use arguments::Arguments;
 use common::dataset::DataSource;
 use common::progress::Progress;
-use common::split::{FEATURES, unit};
+use common::split::{CHANNELS, FEATURES, SIDE, unit};
 use common::{csv, picture, plot, sheet};
 use course::{CLASSES, Outcome, examples, share};
 use logs::Logs;
-use notebook::model::Model;
+use notebook::model::{Kind, Model};
 use notebook::random_mini_batches::Examples;
 
 /// How many pictures of a class the sheet of examples shows.
 const EXAMPLES_PER_CLASS: usize = 8;
-/// Every how many epochs the cost is printed.
-const REPORT_EVERY: usize = 100;
+/// Every how many epochs the network is saved.
+const SAVE_EVERY: usize = 100;
 
 fn main() -> ExitCode {
     course::end(run(&Arguments::parse(), &mut io::stdout()))
@@ -57,7 +58,7 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
         writeln!(out, "examples: {}", file.display())?;
     }
     let (train, test) = (examples(&data.train), examples(&data.test));
-    print_shapes(&train, &test, out)?;
+    print_shapes(&train, &test, arguments.model, out)?;
 
     let model = Model::new(FEATURES, CLASSES, &arguments.settings())?;
     if let Some(prefix) = &arguments.load {
@@ -105,15 +106,27 @@ fn load_photographs(files: &[PathBuf]) -> Outcome<Array2<f32>> {
     Ok(rows)
 }
 
-/// The counts and shapes that the notebook prints, where a column is an example.
-fn print_shapes(train: &Examples, test: &Examples, out: &mut impl Write) -> io::Result<()> {
-    let shape = |matrix: &Array2<f32>| format!("({}, {})", matrix.ncols(), matrix.nrows());
+/// The counts and shapes that the notebook prints: a column is an example in the first, a row in the next.
+fn print_shapes(
+    train: &Examples,
+    test: &Examples,
+    kind: Kind,
+    out: &mut impl Write,
+) -> io::Result<()> {
     writeln!(out, "number of training examples = {}", train.x.nrows())?;
     writeln!(out, "number of test examples = {}", test.x.nrows())?;
-    writeln!(out, "X_train shape: {}", shape(&train.x))?;
-    writeln!(out, "Y_train shape: {}", shape(&train.y))?;
-    writeln!(out, "X_test shape: {}", shape(&test.x))?;
-    writeln!(out, "Y_test shape: {}", shape(&test.y))
+    for (split, examples) in [("train", train), ("test", test)] {
+        for (name, matrix) in [("X", &examples.x), ("Y", &examples.y)] {
+            let (count, length) = matrix.dim();
+            let shape = match (kind, name) {
+                (Kind::Dense, _) => format!("({length}, {count})"),
+                (Kind::Cnn, "X") => format!("({count}, {SIDE}, {SIDE}, {CHANNELS})"),
+                (Kind::Cnn, _) => format!("({count}, {length})"),
+            };
+            writeln!(out, "{name}_{split} shape: {shape}")?;
+        }
+    }
+    Ok(())
 }
 
 /// Trains, and returns the cost of each epoch.
@@ -124,6 +137,11 @@ fn train_model(
     arguments: &Arguments,
 ) -> Outcome<Vec<f64>> {
     let settings = arguments.settings();
+    // As the notebooks do.
+    let report_every = match arguments.model {
+        Kind::Dense => 100,
+        Kind::Cnn => 5,
+    };
     let first = model.epochs_done()?;
     let mut costs = Vec::new();
     let progress = Progress::new("epoch", settings.epochs.saturating_sub(first) as u64);
@@ -132,14 +150,14 @@ fn train_model(
         if let Some(logs) = logs {
             logs.epoch(epoch, cost)?;
         }
-        if (epoch + 1) % REPORT_EVERY == 0 {
+        if (epoch + 1) % SAVE_EVERY == 0 {
             logs.map_or(Ok(()), Logs::checkpoint)?;
             arguments
                 .save
                 .iter()
                 .try_for_each(|prefix| model.save(prefix).map(drop))?;
         }
-        if epoch % REPORT_EVERY == 0 {
+        if epoch % report_every == 0 {
             progress.print_line(&format!("Cost after epoch {epoch}: {cost:.6}"))?;
         }
         progress.step(cost);
@@ -155,7 +173,7 @@ fn write_costs(
     arguments: &Arguments,
     out: &mut impl Write,
 ) -> Outcome {
-    let title = format!("Learning rate = {}", arguments.learning_rate);
+    let title = format!("Learning rate = {}", arguments.settings().learning_rate);
     plot::cost_curve(&arguments.plot, first, costs, &title)?;
     writeln!(out, "plot: {}", arguments.plot.display())?;
     if let Some(file) = &arguments.costs {
