@@ -16,12 +16,12 @@ use super::initialize_parameters::initialize_parameters;
 use super::random_mini_batches::{Examples, Minibatches};
 
 /// Which network a model has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
-    /// Three fully connected layers
+    /// Three fully connected layers.
     #[default]
     Dense,
-    /// Two convolutions with pooling and a fully connected layer, the course's next notebook
+    /// Two convolutions with pooling and a fully connected layer, the course's next notebook.
     Cnn,
 }
 

@@ -2,9 +2,28 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use super::notebook::model::{Kind, Settings};
+
+/// A network, as it is called here.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Network {
+    /// Three fully connected layers
+    #[default]
+    Dense,
+    /// Two convolutions with pooling and a fully connected layer, the course's next notebook
+    Cnn,
+}
+
+impl From<Network> for Kind {
+    fn from(network: Network) -> Self {
+        match network {
+            Network::Dense => Kind::Dense,
+            Network::Cnn => Kind::Cnn,
+        }
+    }
+}
 
 /// Trains a classifier on pictures of hand signs, as the course's TensorFlow notebooks do.
 #[derive(Debug, Parser)]
@@ -16,7 +35,7 @@ pub struct Arguments {
 
     /// The network that is trained
     #[arg(long, value_enum, default_value_t)]
-    pub model: Kind,
+    pub model: Network,
 
     /// How often to go through all training pictures [default: 1500, of a cnn 100; with --load: no more]
     #[arg(long, value_parser = positive)]
@@ -66,9 +85,10 @@ pub struct Arguments {
 impl Arguments {
     /// The flags that the model is trained with.
     pub fn settings(&self) -> Settings {
-        let notebook = Settings::of(self.model);
+        let kind = Kind::from(self.model);
+        let notebook = Settings::of(kind);
         Settings {
-            kind: self.model,
+            kind,
             learning_rate: self.learning_rate.unwrap_or(notebook.learning_rate),
             epochs: match (self.epochs, &self.load) {
                 (Some(epochs), _) => epochs,

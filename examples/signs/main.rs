@@ -58,7 +58,7 @@ fn run(arguments: &Arguments, out: &mut impl Write) -> Outcome {
         writeln!(out, "examples: {}", file.display())?;
     }
     let (train, test) = (examples(&data.train), examples(&data.test));
-    print_shapes(&train, &test, arguments.model, out)?;
+    print_shapes(&train, &test, arguments.model.into(), out)?;
 
     let model = Model::new(FEATURES, CLASSES, &arguments.settings())?;
     if let Some(prefix) = &arguments.load {
@@ -138,7 +138,7 @@ fn train_model(
 ) -> Outcome<Vec<f64>> {
     let settings = arguments.settings();
     // As the notebooks do.
-    let report_every = match arguments.model {
+    let report_every = match Kind::from(arguments.model) {
         Kind::Dense => 100,
         Kind::Cnn => 5,
     };
