@@ -42,7 +42,7 @@ struct Arguments {
     data: Option<PathBuf>,
 
     /// How often to learn from 10,000 digits
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 8)]
     epochs: usize,
 
     /// Adam's learning rate, for both networks
