@@ -327,7 +327,7 @@ pub mod contrib {
     /// let x = graph.placeholder::<f32>("x", tf::shape![?, 28, 28, 1]);
     /// let training = graph.placeholder::<bool>("training", []);
     /// let decay = || layers::l2_regularizer(0.0005);
-    /// let defaults = (Conv2d::new().weights_regularizer(decay()), FullyConnected::new().weights_regularizer(decay()));
+    /// let defaults = (Conv2d::<f32>::new().weights_regularizer(decay()), FullyConnected::<f32>::new().weights_regularizer(decay()));
     /// let logits = arg_scope(defaults, || {
     ///     let y = layers::conv2d(&x, 8, 5);
     ///     let y = layers::flatten(layers::max_pool2d(y, 2));

@@ -72,9 +72,6 @@ pub struct Tile<'t> {
     /// Which of the parts are inputs.
     inputs: &'t [u32],
     outputs: &'t [u32],
-    /// Whether truth values among the outputs are still whatever their memory held, of which not
-    /// every byte is a valid `bool`.
-    has_raw_bools: bool,
     lent: PhantomData<&'t mut [u8]>,
 }
 
@@ -103,23 +100,30 @@ impl<'t, T: Plain> Numbers<'t, T> {
 }
 
 impl<'t> Tile<'t> {
+    /// A tile; truth values that it has for outputs, if `writes_bools`, are `false` at first, as the
+    /// bytes there need not be valid `bool`s.
+    ///
     /// # Safety
     /// All parts that `inputs` and `outputs` number hold `length` elements of their type (those of
     /// inputs that the kernel reads as scalars one), alive for `'t` and suitably aligned; no output
-    /// overlaps another part. Outputs of truth values need no valid elements.
+    /// overlaps another part. Outputs of truth values need no valid elements, and `writes_bools` tells
+    /// if there are any.
     #[inline]
     pub(super) unsafe fn new(
         length: usize,
         parts: &'t [Part],
-        inputs: &'t [u32],
-        outputs: &'t [u32],
+        [inputs, outputs]: [&'t [u32]; 2],
+        writes_bools: bool,
     ) -> Self {
+        if writes_bools {
+            // SAFETY: the caller's promise.
+            unsafe { clear_bools(length, parts, outputs) };
+        }
         Tile {
             length,
             parts,
             inputs,
             outputs,
-            has_raw_bools: true,
             lent: PhantomData,
         }
     }
@@ -143,23 +147,8 @@ impl<'t> Tile<'t> {
     }
 
     #[inline]
-    fn output_start<T: Plain>(&mut self, i: usize) -> *mut T {
-        if T::DTYPE == DType::Bool && self.has_raw_bools {
-            self.clear_bools();
-        }
+    fn output_start<T: Plain>(&self, i: usize) -> *mut T {
         self.parts[self.outputs[i] as usize].start_of()
-    }
-
-    /// Sets the truth values among the outputs to `false`, before they are handed out at first.
-    fn clear_bools(&mut self) {
-        self.has_raw_bools = false;
-        for &output in self.outputs {
-            let part = self.parts[output as usize];
-            if part.dtype == DType::Bool {
-                // SAFETY: the promise made to `new`: the part is an output of so many elements.
-                unsafe { part.start.write_bytes(0, self.length) };
-            }
-        }
     }
 
     /// The elements of input `i`.
@@ -325,6 +314,20 @@ impl<'t> Tile<'t> {
         }
         let (x, y) = (self.input::<A>(0), self.input::<B>(1));
         slices::zip(x, y, self.output::<C>(0), f);
+    }
+}
+
+/// Sets the truth values among the outputs of a tile to `false`.
+///
+/// # Safety
+/// As [`Tile::new`].
+unsafe fn clear_bools(length: usize, parts: &[Part], outputs: &[u32]) {
+    for &output in outputs {
+        let part = parts[output as usize];
+        if part.dtype == DType::Bool {
+            // SAFETY: the caller's promise: the part is an output of so many elements.
+            unsafe { part.start.write_bytes(0, length) };
+        }
     }
 }
 

@@ -20,6 +20,8 @@ pub struct CrateDocs {
     items: BTreeMap<String, Item>,
     /// The names of what is there with the rarer element types only.
     of_all_types: BTreeSet<String>,
+    /// The names of what reads and makes files of pictures.
+    of_codec: BTreeSet<String>,
 }
 
 /// A public item.
@@ -71,6 +73,7 @@ impl CrateDocs {
                 .to_path_buf(),
             items: items(own),
             of_all_types: names_behind("all_types"),
+            of_codec: names_in("src/ops/image/codec"),
         }
     }
 
@@ -121,6 +124,7 @@ impl CrateDocs {
         match module {
             "graph_def" => Some("graph_def"),
             "Graph" if name == "as_graph_def" => Some("graph_def"),
+            "image" if self.of_codec.contains(name) => Some("image"),
             "summary" => Some("summary"),
             "tune" => Some("tune"),
             "train" if also_in("train::saver") => Some("checkpoint"),
@@ -159,6 +163,26 @@ fn names_behind(feature: &str) -> BTreeSet<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_string)
         .collect()
+}
+
+/// What the files of a folder make public.
+fn names_in(folder: &str) -> BTreeSet<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let files = fs::read_dir(&folder).expect("the folder is there");
+    let files = files.map(|file| file.expect("the folder can be read").path());
+    let mut names = BTreeSet::new();
+    for file in files.filter(|file| file.is_file()) {
+        let text = fs::read_to_string(file).expect("a file can be read");
+        let items = text.lines().filter_map(|line| {
+            let item = line.strip_prefix("pub fn ");
+            item.or_else(|| line.strip_prefix("pub struct "))
+        });
+        names.extend(items.map(|item| {
+            let end = item.find(|c: char| !c.is_alphanumeric() && c != '_');
+            item[..end.unwrap_or(item.len())].to_string()
+        }));
+    }
+    names
 }
 
 /// The text of a page of the crate.

@@ -264,11 +264,11 @@ impl Ready<'_> {
         }
         let places = &*places;
         let mut ahead = Ahead::new(self, places, first, count, piece.to_next);
-        for (kernel, (inputs, outputs)) in self.group.kernels.iter().zip(table.steps()) {
+        for (kernel, (tiles, writes_bools)) in self.group.kernels.iter().zip(table.steps()) {
             ahead.fetch_some();
             // SAFETY: registers hold a tile each, longer stretches use none, and they are used by one thread; loads and stores lie within their arrays; a
             // plan gives a kernel's results other places than its operands.
-            let mut tile = unsafe { Tile::new(count, places, inputs, outputs) };
+            let mut tile = unsafe { Tile::new(count, places, tiles, writes_bools) };
             kernel.tile(&mut tile);
         }
         if let (Some(reduction), Some(reduced)) = (&self.group.reduction, table.reduced) {

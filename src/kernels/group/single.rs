@@ -86,8 +86,9 @@ impl Single<'_> {
             }
             let out = self.start.wrapping_add(first * dtype.size());
             parts.push(Part::new(out, dtype));
+            let writes_bools = dtype == DType::Bool;
             // SAFETY: all parts hold `count` elements; the output is borrowed by itself.
-            kernel.tile(&mut unsafe { Tile::new(count, &parts, inputs, outputs) });
+            kernel.tile(&mut unsafe { Tile::new(count, &parts, [inputs, outputs], writes_bools) });
         }
     }
 }

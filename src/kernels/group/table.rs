@@ -5,6 +5,7 @@
 
 use smallvec::{SmallVec, smallvec};
 
+use super::super::memory::Operand;
 use super::load::Load;
 use super::{Source, Target};
 use crate::types::{DType, Map};
@@ -41,6 +42,8 @@ struct Row {
     inputs: usize,
     outputs: usize,
     end: usize,
+    /// Whether truth values are among the outputs.
+    writes_bools: bool,
 }
 
 /// Where a tile lies.
@@ -74,6 +77,7 @@ impl TableMaker {
             inputs: start,
             outputs: middle,
             end: self.table.numbers.len(),
+            writes_bools: false,
         });
     }
 
@@ -82,8 +86,29 @@ impl TableMaker {
         self.table.reduced = Some(self.number(Entry::from(source)));
     }
 
-    /// The table of a group that reads `loads`.
-    pub(crate) fn finish(self, loads: &[Load]) -> Table {
+    /// The table of a group that reads `loads` and writes `stores` and `variables`.
+    pub(crate) fn finish(
+        mut self,
+        loads: &[Load],
+        stores: &[Operand],
+        variables: &[Operand],
+    ) -> Table {
+        let Table {
+            entries,
+            numbers,
+            steps,
+            ..
+        } = &mut self.table;
+        let dtype_of = |number: &Number| match &entries[*number as usize] {
+            Entry::Load(load) => loads[*load].dtype(),
+            Entry::Store(store) => stores[*store].dtype,
+            Entry::Variable(variable) => variables[*variable].dtype,
+            Entry::Register { dtype, .. } | Entry::Given(dtype) => *dtype,
+        };
+        for row in steps {
+            let mut outputs = numbers[row.outputs..row.end].iter().map(dtype_of);
+            row.writes_bools = outputs.any(|dtype| dtype == DType::Bool);
+        }
         let moves = |entry: &Entry| match entry {
             Entry::Load(load) => loads[*load].moves(),
             Entry::Register { .. } => false,
@@ -152,14 +177,15 @@ impl Table {
             + size_of_val(&*self.late)
     }
 
-    /// The tiles of each kernel: what it reads, and what it writes.
+    /// The tiles of each kernel: what it reads, and what it writes; and whether truth values are among these.
     #[inline]
-    pub(super) fn steps(&self) -> impl Iterator<Item = (&[Number], &[Number])> {
+    pub(super) fn steps(&self) -> impl Iterator<Item = ([&[Number]; 2], bool)> {
         self.steps.iter().map(|step| {
-            (
+            let tiles = [
                 &self.numbers[step.inputs..step.outputs],
                 &self.numbers[step.outputs..step.end],
-            )
+            ];
+            (tiles, step.writes_bools)
         })
     }
 }

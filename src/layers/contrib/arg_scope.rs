@@ -30,7 +30,7 @@ pub trait ArgScope {
 ///
 /// let graph = tf::Graph::new();
 /// let x = graph.placeholder::<f32>("x", tf::shape![?, 3]);
-/// let defaults = FullyConnected::new().activation_fn(tf::nn::tanh);
+/// let defaults = FullyConnected::<f32>::new().activation_fn(tf::nn::tanh);
 /// let y = arg_scope(defaults, || {
 ///     let hidden = layers::fully_connected(&x, 4);
 ///     layers::fully_connected_with(hidden, 2, FullyConnected::new().scope("out"))

@@ -11,7 +11,7 @@ use crate::types::{Float, WholeNumber};
 /// A fully connected layer with ReLU, relu(x · weights + biases), as `tf.contrib.layers.fully_connected` makes it.
 ///
 /// `inputs` is [.., k], with at least two axes; the result is [.., `num_outputs`]. The variables are `fully_connected/weights`,
-/// which starts [Xavier-uniform](xavier), and `fully_connected/biases`, which starts with zeros; both are among the
+/// which starts [Xavier-uniform](crate::initializers::xavier), and `fully_connected/biases`, which starts with zeros; both are among the
 /// [`model_variables`](crate::Graph::model_variables).
 ///
 /// ```

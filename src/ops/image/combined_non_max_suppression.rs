@@ -34,7 +34,7 @@ pub struct NmsedBoxes {
     pub nmsed_scores: Tensor<f32>,
     /// Their classes: [batch, size].
     pub nmsed_classes: Tensor<f32>,
-    /// How many there are: [batch].
+    /// How many there are: \[batch\].
     pub valid_detections: Tensor<i32>,
 }
 

@@ -16,10 +16,10 @@ use crate::types::{ElementType, Numeric};
 ///
 /// ```
 /// let graph = tf1::Graph::new();
-/// let image = graph.constant([0u8, 51, 255]);
+/// let image = graph.constant([0u8, 255]);
 /// let image = tf1::image::convert_image_dtype(&image, tf1::float32);
 /// let image = tf1::Session::new(&graph)?.run(image.array1(), [])?;
-/// assert_eq!(image, ndarray::arr1(&[0.0, 0.2, 1.0]));
+/// assert_eq!(image, ndarray::arr1(&[0.0, 1.0]));
 /// # Ok::<(), tf1::Error>(())
 /// ```
 ///

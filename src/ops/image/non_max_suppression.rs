@@ -55,7 +55,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[
 /// The indices of at most `max_output_size` boxes that hardly overlap, those with the highest scores first, as
 /// `tf.image.non_max_suppression` selects them.
 ///
-/// Boxes are taken by their `scores`, [boxes], from the highest down. One is left out if it overlaps one that was taken before by half or
+/// Boxes are taken by their `scores`, \[boxes\], from the highest down. One is left out if it overlaps one that was taken before by half or
 /// more: if the area that they have in common is at least half of the area that they cover together. `boxes` is
 /// [boxes, 4]: [y₁, x₁, y₂, x₂], two opposite corners.
 ///

@@ -28,7 +28,7 @@ pub(in crate::ops) const OPS: &[OpDef] = &[op!(
 /// Images seen through projective transforms, as `tf.contrib.image.transform` computes them: pixel (x, y) of the result is that of the image at
 /// ((a₀ x + a₁ y + a₂) / k, (b₀ x + b₁ y + b₂) / k) with k = c₀ x + c₁ y + 1, and 0 outside of the image.
 ///
-/// `images` is [height, width], [height, width, channels] or [batch, height, width, channels]; `transforms` is [8] or [batch, 8], the numbers
+/// `images` is [height, width], [height, width, channels] or [batch, height, width, channels]; `transforms` is \[8\] or [batch, 8], the numbers
 /// a₀, a₁, a₂, b₀, b₁, b₂, c₀, c₁. The nearest pixel is taken. The gradient is, as in TensorFlow, that of the result seen through the inverse transform, which is near
 /// the derivative where images are smooth; none flows to the transforms. Of a transform without an inverse it is 0.
 ///
@@ -93,7 +93,7 @@ pub fn transform_with<T: Numeric>(
 }
 
 /// Images turned against the clock by `angles`, in radians, around their middle, as `tf.contrib.image.rotate` turns them; see [`transform`] for
-/// shapes. `angles` is a scalar or [batch].
+/// shapes. `angles` is a scalar or \[batch\].
 ///
 /// # Errors
 /// As [`transform`].
@@ -163,7 +163,7 @@ fn turns(angles: &Tensor<f32>, height: &Tensor<f32>, width: &Tensor<f32>) -> Ten
 }
 
 /// Images moved by `translations`, (dx, dy) in pixels, as `tf.contrib.image.translate` moves them; see [`transform`] for shapes.
-/// `translations` is [2] or [batch, 2].
+/// `translations` is \[2\] or [batch, 2].
 ///
 /// # Errors
 /// As [`transform`].

@@ -129,7 +129,7 @@ impl<'e, 'p> Drafting<'e, 'p> {
         let length = self.group.shape.iter().product();
         let mut group = group::Group {
             length,
-            table: self.table.finish(&self.loads),
+            table: self.table.finish(&self.loads, &self.stores, &self.changed),
             loads: self.loads,
             kernels,
             stores: self.stores,
